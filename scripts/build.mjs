@@ -1,0 +1,34 @@
+// Bundles what runs: the console and CLI, and the simulated programs, each one minified file plus lazily loaded parts.
+import {rm} from 'node:fs/promises';
+import {fileURLToPath} from 'node:url';
+import {build} from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outdir = `${root}dist`;
+
+await rm(outdir, {recursive: true, force: true});
+await build({
+  absWorkingDir: root,
+  entryPoints: {
+    gantry: 'src/cli/main.ts',
+    'simulated-nvidia-smi': 'src/simulator/nvidia-smi/main.ts',
+    'simulated-vllm': 'src/simulator/vllm/main.ts',
+  },
+  outdir,
+  bundle: true,
+  splitting: true,
+  minify: true,
+  legalComments: 'linked',
+  platform: 'node',
+  target: 'node22.13',
+  format: 'esm',
+  chunkNames: 'chunk-[hash]',
+  define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
+  // Ink loads its devtools only when DEV is set; the import must not reach the bundle.
+  alias: {'react-devtools-core': './scripts/empty-module.mjs'},
+  banner: {
+    // Some bundled packages are CommonJS and call require.
+    js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});

@@ -1,0 +1,39 @@
+import {z} from 'zod';
+import {launchSettingsSchema, settingsChangeSchema} from '../domain/lifecycle/launch-settings.ts';
+
+/** What a client may ask the supervisor to do. Accepted means begun, not done: progress comes in snapshots. */
+export const commandSchema = z.discriminatedUnion('type', [
+  /** Start the engine. Without settings: the last ones, else the configured ones. `force` overrides a plan that does not fit. */
+  z.strictObject({
+    type: z.literal('start'),
+    settings: launchSettingsSchema.optional(),
+    force: z.boolean().default(false),
+  }),
+  /** Stop the engine: drain up to `drainMs`, then end its processes. */
+  z.strictObject({type: z.literal('stop'), drainMs: z.int().nonnegative().default(0)}),
+  /** Stop, then start with some settings changed. */
+  z.strictObject({
+    type: z.literal('restart'),
+    change: settingsChangeSchema.default({}),
+    drainMs: z.int().nonnegative().default(0),
+    force: z.boolean().default(false),
+  }),
+  /** End the supervisor itself; refused while it knows an engine. */
+  z.strictObject({type: z.literal('shutdown')}),
+]);
+export type Command = z.infer<typeof commandSchema>;
+export type CommandInput = z.input<typeof commandSchema>;
+
+/** An error as the API and every `--json` print it. */
+export const apiErrorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+});
+export type ApiError = z.infer<typeof apiErrorSchema>;
+
+export const commandReplySchema = z.discriminatedUnion('accepted', [
+  z.object({accepted: z.literal(true), message: z.string()}),
+  z.object({accepted: z.literal(false), error: apiErrorSchema}),
+]);
+export type CommandReply = z.infer<typeof commandReplySchema>;

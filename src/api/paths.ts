@@ -1,0 +1,13 @@
+/** HTTP paths of the supervisor's API on its Unix socket. The host part of the URL is ignored (`http://gantry/...`). */
+export const apiPaths = {
+  snapshot: '/v1/snapshot',
+  /** Server-sent events: one `snapshot` event, whole, at each tick. */
+  snapshotStream: '/v1/snapshot/stream',
+  log: '/v1/log',
+  /** Server-sent events: `lines` events of new log lines. */
+  logStream: '/v1/log/stream',
+  history: '/v1/history',
+  commands: '/v1/commands',
+  /** Gantry's own numbers for Prometheus. */
+  metrics: '/metrics',
+} as const;

@@ -1,0 +1,215 @@
+import {z} from 'zod';
+import {findingSchema} from '../domain/diagnosis/finding.ts';
+import {launchSettingsSchema} from '../domain/lifecycle/launch-settings.ts';
+import {engineStateSchema, startPhaseSchema} from '../domain/lifecycle/phases.ts';
+import {memoryPlanSchema} from '../domain/memory/memory-plan.ts';
+
+/** Version of the snapshot document; raised when a field changes its meaning or goes. */
+export const SNAPSHOT_SCHEMA_VERSION = 1;
+
+const absentSchema = z.object({absent: z.string()});
+/** A value, or `{"absent": "<reason>"}`. */
+function reading<T extends z.ZodType>(value: T) {
+  return z.union([value, absentSchema]);
+}
+const numberReading = reading(z.number());
+const textReading = reading(z.string());
+
+/** Quantiles of one latency over the rate window, milliseconds. */
+export const latencySchema = z.object({
+  meanMs: numberReading,
+  p50Ms: numberReading,
+  p90Ms: numberReading,
+  p99Ms: numberReading,
+});
+
+/** How fresh one source is. */
+export const sourceStatusSchema = z.object({
+  state: z.enum(['ok', 'waiting', 'stale', 'failed', 'off']),
+  /** Age of the newest sample when the snapshot was taken. */
+  ageMs: numberReading,
+  /** One sentence when not ok; null otherwise. */
+  detail: z.string().nullable(),
+});
+
+export const gpuProcessViewSchema = z.object({
+  pid: z.number(),
+  name: textReading,
+  usedBytes: numberReading,
+  /** True when the process belongs to the engine Gantry supervises. */
+  isOwn: z.boolean(),
+});
+
+export const migInstanceViewSchema = z.object({
+  gpuInstanceId: numberReading,
+  computeInstanceId: numberReading,
+  memoryTotalBytes: numberReading,
+  memoryUsedBytes: numberReading,
+  memoryFreeBytes: numberReading,
+});
+
+export const gpuViewSchema = z.object({
+  index: z.number(),
+  uuid: textReading,
+  pciBusId: textReading,
+  name: textReading,
+  memoryTotalBytes: numberReading,
+  memoryUsedBytes: numberReading,
+  memoryFreeBytes: numberReading,
+  memoryReservedBytes: numberReading,
+  utilizationRatio: numberReading,
+  memoryUtilizationRatio: numberReading,
+  temperatureCelsius: numberReading,
+  memoryTemperatureCelsius: numberReading,
+  powerDrawWatts: numberReading,
+  powerLimitWatts: numberReading,
+  smClockMhz: numberReading,
+  performanceState: textReading,
+  persistenceMode: textReading,
+  migMode: textReading,
+  eccUncorrectedVolatileCount: numberReading,
+  clockEventReasons: reading(z.array(z.string())),
+  fabricState: textReading,
+  recoveryAction: textReading,
+  remappedRowsPending: reading(z.boolean()),
+  remappedRowsFailure: reading(z.boolean()),
+  fault: z.string().nullable(),
+  migInstances: z.array(migInstanceViewSchema),
+  processes: reading(z.array(gpuProcessViewSchema)),
+  /** What the plan gives this card; absent while nothing is planned for it. */
+  budget: reading(
+    z.object({
+      weightsBytes: z.number(),
+      kvCachePoolBytes: z.number(),
+      overheadBytes: z.number(),
+      totalBytes: z.number(),
+      /** used - total, positive when the card holds more than planned. */
+      unexplainedBytes: numberReading,
+    }),
+  ),
+});
+
+export const engineExitSchema = z.object({
+  /** Exit status as a shell reports it (128 + signal); null when nobody could record it. */
+  status: z.number().nullable(),
+  atMs: z.number(),
+  /** True when Gantry had asked for the stop. */
+  wasRequested: z.boolean(),
+});
+
+export const engineViewSchema = z.object({
+  /** Engine name (`vllm`), null while none is known. */
+  name: z.string().nullable(),
+  version: textReading,
+  state: engineStateSchema,
+  phase: startPhaseSchema.nullable(),
+  /** Share of the whole start that is done, 0..1. */
+  progressRatio: numberReading,
+  /** Time until ready, from this node's own earlier starts or from the progress so far. */
+  etaMs: numberReading,
+  runId: z.string().nullable(),
+  pid: z.number().nullable(),
+  startedAtMs: z.number().nullable(),
+  readyAtMs: z.number().nullable(),
+  /** `http://host:port/v1`, null while none is known. */
+  endpoint: z.string().nullable(),
+  logPath: z.string().nullable(),
+  settings: launchSettingsSchema.nullable(),
+  exit: engineExitSchema.nullable(),
+  /** What /health last said, in words. It never decides alone. */
+  health: textReading,
+  /** Numbers the engine's own log stated, by fact name; bytes, tokens or seconds per the name. */
+  facts: z.record(z.string(), z.number()),
+});
+
+export const trafficSchema = z.object({
+  /** Length of the window the rates are over. */
+  windowMs: z.number(),
+  promptTokensPerSecond: numberReading,
+  cachedPromptTokensPerSecond: numberReading,
+  generationTokensPerSecond: numberReading,
+  requestsPerSecond: numberReading,
+  runningRequests: numberReading,
+  waitingRequests: numberReading,
+  preemptionsPerSecond: numberReading,
+  promptTokensTotal: numberReading,
+  cachedPromptTokensTotal: numberReading,
+  generationTokensTotal: numberReading,
+  finishedRequestsTotal: reading(z.record(z.string(), z.number())),
+});
+
+export const kvCacheViewSchema = z.object({
+  usageRatio: numberReading,
+  usedTokens: numberReading,
+  capacityTokens: numberReading,
+  prefixCacheHitRatio: numberReading,
+  fullLengthSequences: numberReading,
+});
+
+export const costViewSchema = z.object({
+  nodeUsdPerHour: numberReading,
+  /** Whose metered price is compared with, and when it was read. */
+  priceBook: z.object({
+    name: z.string(),
+    asOf: z.string(),
+    inputUsdPerMillionTokens: z.number(),
+    cachedInputUsdPerMillionTokens: z.number(),
+    outputUsdPerMillionTokens: z.number(),
+  }),
+  /** What the API would charge for the traffic of the window, per hour. */
+  apiUsdPerHour: numberReading,
+  /** apiUsdPerHour - nodeUsdPerHour: positive while the node earns its keep. */
+  savingsUsdPerHour: numberReading,
+  /** Node cost per million tokens of the present traffic (prompt and generated together). */
+  nodeUsdPerMillionTokens: numberReading,
+  /** API price per million tokens at the present mix. */
+  apiUsdPerMillionTokens: numberReading,
+  /** Total tokens per second at which the node costs what the API would, at the present mix. */
+  breakEvenTokensPerSecond: numberReading,
+  /** Shares of the window's tokens: uncached prompt, cached prompt, generated; they sum to 1. */
+  mix: reading(z.object({inputRatio: z.number(), cachedInputRatio: z.number(), outputRatio: z.number()})),
+  /** Since the engine became known to this ledger. */
+  sinceStart: z.object({nodeUsd: numberReading, apiUsd: numberReading, sinceMs: z.number().nullable()}),
+});
+
+/** Everything a screen needs, in one document. */
+export const snapshotSchema = z.object({
+  schemaVersion: z.literal(SNAPSHOT_SCHEMA_VERSION),
+  /** True when the node is simulated: shown on every screen. */
+  simulated: z.boolean(),
+  /** Rises by one with every snapshot of one supervisor. */
+  sequence: z.number(),
+  takenAtMs: z.number(),
+  supervisor: z.object({
+    pid: z.number(),
+    version: z.string(),
+    startedAtMs: z.number(),
+    socketPath: z.string(),
+  }),
+  node: z.object({
+    hostname: z.string(),
+    gpuName: textReading,
+    gpuCount: numberReading,
+    driverVersion: textReading,
+    cudaVersion: textReading,
+  }),
+  engine: engineViewSchema,
+  plan: reading(memoryPlanSchema),
+  gpus: z.array(gpuViewSchema),
+  traffic: trafficSchema,
+  kvCache: kvCacheViewSchema,
+  latency: z.object({
+    timeToFirstToken: latencySchema,
+    interToken: latencySchema,
+    endToEnd: latencySchema,
+    queue: latencySchema,
+  }),
+  cost: costViewSchema,
+  sources: z.object({gpus: sourceStatusSchema, metrics: sourceStatusSchema, log: sourceStatusSchema}),
+  findings: z.array(findingSchema),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+export type GpuView = z.infer<typeof gpuViewSchema>;
+export type EngineView = z.infer<typeof engineViewSchema>;
+export type LatencyView = z.infer<typeof latencySchema>;
+export type SourceStatus = z.infer<typeof sourceStatusSchema>;

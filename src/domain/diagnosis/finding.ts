@@ -1,0 +1,21 @@
+import {z} from 'zod';
+
+/** How bad a finding is: `critical` stops or endangers serving, `warning` needs a decision, `info` explains. */
+export const severitySchema = z.enum(['critical', 'warning', 'info']);
+export type Severity = z.infer<typeof severitySchema>;
+
+/** One thing the operator should know, in the operator's words, with what cures it. */
+export const findingSchema = z.strictObject({
+  /** Stable dotted code, e.g. `source.nvidia-smi.driver-not-loaded`. */
+  code: z.string(),
+  severity: severitySchema,
+  /** What happened, with the actual values; one sentence. */
+  message: z.string(),
+  /** The line, value or file that shows it; null when the message says it all. */
+  evidence: z.string().nullable(),
+  /** What to do next; one sentence. */
+  remedy: z.string(),
+  /** Launch settings that would cure it, ready for a restart; null when no setting does. */
+  settingsChange: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
+});
+export type Finding = z.infer<typeof findingSchema>;

@@ -1,0 +1,41 @@
+/** A value that could not be read, with the reason in words. Never stands for zero. */
+export type Absent = {readonly absent: string};
+
+/**
+ * A value that was read, or the reason why it was not. A present value is the plain value itself, so that JSON stays
+ * readable: `"memoryUsedBytes": 1234` or `"memoryUsedBytes": {"absent": "not supported by this card"}`.
+ * T must not itself be an object with an `absent` property.
+ */
+export type Reading<T> = T | Absent;
+
+/** An absent reading. `reason` is a short phrase for the operator, without a full stop. */
+export function absent(reason: string): Absent {
+  return {absent: reason};
+}
+
+/** True when the reading has no value. */
+export function isAbsent<T>(reading: Reading<T>): reading is Absent {
+  return typeof reading === 'object' && reading !== null && 'absent' in reading;
+}
+
+/** True when the reading has a value. */
+export function isPresent<T>(reading: Reading<T>): reading is T {
+  return !isAbsent(reading);
+}
+
+/** Applies `f` to a present value; an absent one stays absent with its reason. */
+export function mapReading<T, U>(reading: Reading<T>, f: (value: T) => U): Reading<U> {
+  return isAbsent(reading) ? reading : f(reading);
+}
+
+/** Combines two readings; absent, with the first reason, when either is absent. */
+export function combineReadings<A, B, C>(a: Reading<A>, b: Reading<B>, f: (a: A, b: B) => C): Reading<C> {
+  if (isAbsent(a)) return a;
+  if (isAbsent(b)) return b;
+  return f(a, b);
+}
+
+/** The value, or `fallback` where there is none. For arithmetic that states its fallback; never to show a number. */
+export function readingOr<T>(reading: Reading<T>, fallback: T): T {
+  return isAbsent(reading) ? fallback : reading;
+}

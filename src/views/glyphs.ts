@@ -1,0 +1,65 @@
+/** The characters panels draw with. Two sets: Unicode, and plain ASCII for terminals that have nothing else. */
+export type GlyphSet = {
+  readonly name: 'unicode' | 'ascii';
+  /** Eight rising steps for sparklines, lowest first. */
+  readonly sparkSteps: readonly string[];
+  readonly barFull: string;
+  /** Distinct fill for each part of a stacked bar, so that parts differ without colour. */
+  readonly barWeights: string;
+  readonly barKvCache: string;
+  readonly barOverhead: string;
+  readonly barEmpty: string;
+  /** Marks the budget on a bar. */
+  readonly barMark: string;
+  readonly bullet: string;
+  readonly ellipsis: string;
+  /** Shown for an absent value. */
+  readonly dash: string;
+  readonly middleDot: string;
+  readonly times: string;
+  readonly arrow: string;
+  readonly border: {
+    readonly topLeft: string;
+    readonly topRight: string;
+    readonly bottomLeft: string;
+    readonly bottomRight: string;
+    readonly horizontal: string;
+    readonly vertical: string;
+  };
+};
+
+export const unicodeGlyphs: GlyphSet = {
+  name: 'unicode',
+  sparkSteps: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  barFull: '█',
+  barWeights: '█',
+  barKvCache: '▓',
+  barOverhead: '▒',
+  barEmpty: '░',
+  barMark: '│',
+  bullet: '●',
+  ellipsis: '…',
+  dash: '–',
+  middleDot: '·',
+  times: '×',
+  arrow: '→',
+  border: {topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', horizontal: '─', vertical: '│'},
+};
+
+export const asciiGlyphs: GlyphSet = {
+  name: 'ascii',
+  sparkSteps: ['_', '.', '-', '=', '+', '*', '%', '#'],
+  barFull: '#',
+  barWeights: '#',
+  barKvCache: '=',
+  barOverhead: '+',
+  barEmpty: '.',
+  barMark: '|',
+  bullet: '*',
+  ellipsis: '~',
+  dash: '-',
+  middleDot: '-',
+  times: 'x',
+  arrow: '->',
+  border: {topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', horizontal: '-', vertical: '|'},
+};

@@ -1,0 +1,35 @@
+import type {ViewInput} from './view-input.ts';
+
+/** What a piece of text means; the theme decides how it looks. */
+export type Tone =
+  | 'normal'
+  | 'dim'
+  | 'strong'
+  | 'title'
+  | 'accent'
+  | 'ok'
+  | 'warning'
+  | 'critical'
+  | 'simulated'
+  | 'weights'
+  | 'kvCache'
+  | 'overhead';
+
+/** A run of text of one tone. No line breaks, no control characters. */
+export type Span = {readonly text: string; readonly tone: Tone};
+
+/** One line of a panel, never wider than the panel's columns. */
+export type Row = readonly Span[];
+
+/** A panel as data: what Ink draws, what a golden screen shows. */
+export type PanelView = {
+  readonly title: string;
+  /** Short text at the right end of the title line (age, state); empty for none. */
+  readonly titleNote: string;
+  readonly tone: Tone;
+  /** At most `rows` rows. */
+  readonly rows: readonly Row[];
+};
+
+/** A view model: panel data and size in, rows out. Pure. */
+export type PanelViewFunction = (input: ViewInput) => PanelView;
