@@ -1,0 +1,13 @@
+/** Every panel a layout may name. A closed list: a typo fails when the layout is loaded, not when it is drawn. */
+export const panelKinds = [
+  'server',
+  'gpu-memory',
+  'vram-budget',
+  'throughput',
+  'kv-cache',
+  'latency',
+  'cost',
+  'log',
+  'findings',
+] as const;
+export type PanelKind = (typeof panelKinds)[number];
