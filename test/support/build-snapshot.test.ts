@@ -1,0 +1,36 @@
+import {expect, test} from 'vitest';
+import {snapshotSchema} from '../../src/api/snapshot.ts';
+import {buildConsoleData, buildGpu, buildSnapshot} from './build-snapshot.ts';
+
+test('the built snapshot is one the API would send', () => {
+  expect(snapshotSchema.safeParse(buildSnapshot()).success).toBe(true);
+  expect(buildSnapshot().gpus).toHaveLength(8);
+});
+
+test('overrides reach deep, lists and absent readings replace', () => {
+  const snapshot = buildSnapshot({
+    engine: {state: 'starting', settings: {contextLengthTokens: 65_536}},
+    plan: {absent: 'nothing planned'},
+    gpus: [buildGpu(3, {fault: 'GPU is lost', memoryUsedBytes: {absent: 'GPU is lost'}})],
+  });
+  expect(snapshot.engine.state).toBe('starting');
+  expect(snapshot.engine.settings?.contextLengthTokens).toBe(65_536);
+  expect(snapshot.engine.settings?.port).toBe(8000);
+  expect(snapshot.plan).toEqual({absent: 'nothing planned'});
+  expect(snapshot.gpus).toHaveLength(1);
+  expect(snapshot.gpus[0]?.memoryUsedBytes).toEqual({absent: 'GPU is lost'});
+});
+
+test('the budget of a card is what weights, KV cache and overhead take together', () => {
+  const {plan, gpus} = buildSnapshot();
+  if ('absent' in plan) throw new Error(plan.absent);
+  const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes} = plan.perGpu;
+  expect(weightsBytes + kvCachePoolBytes + overheadBytes).toBe(totalBytes);
+  for (const gpu of gpus) expect(Number(gpu.memoryUsedBytes)).toBeLessThan(Number(gpu.memoryTotalBytes));
+});
+
+test('the console data holds log lines and history', () => {
+  const data = buildConsoleData();
+  expect(data.log).toHaveLength(40);
+  expect(data.history.kvUsageRatio).toHaveLength(60);
+});

@@ -1,0 +1,288 @@
+import {type GpuView, type Snapshot, snapshotSchema} from '../../src/api/snapshot.ts';
+import type {ConsoleData} from '../../src/client/console-data.ts';
+import type {Finding} from '../../src/domain/diagnosis/finding.ts';
+import {BYTES_PER_GIB, BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
+
+/** The moment all test data is taken at: 2026-11-23 12:00:00 UTC. */
+export const TEST_NOW_MS = Date.UTC(2026, 10, 23, 12);
+
+/** Any part of a value: objects may be given in part, lists and plain values replace. */
+export type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? {[K in keyof T]?: DeepPartial<T[K]>} : T;
+
+/**
+ * A whole snapshot of a loaded node (8x H200, vLLM, Kimi K2.7 Code in INT4 at 262,144 tokens of context, two hours
+ * after it got ready), with `overrides` merged in. Objects merge, lists and `{absent}` replace. Its numbers agree with
+ * each other.
+ */
+export function buildSnapshot(overrides: DeepPartial<Snapshot> = {}): Snapshot {
+  return snapshotSchema.parse(merge(loadedNode(), overrides));
+}
+
+/** One card of the loaded node, with `overrides` merged in. */
+export function buildGpu(index: number, overrides: DeepPartial<GpuView> = {}): GpuView {
+  return snapshotSchema.shape.gpus.element.parse(merge(card(index), overrides));
+}
+
+/** A finding as a driver or a log would raise it. */
+export function buildFinding(overrides: Partial<Finding> = {}): Finding {
+  return {
+    code: 'gpu.foreign-process',
+    severity: 'warning',
+    message: 'GPU 3 holds 4.0 GiB that belong to python3 (pid 9911), which Gantry did not start.',
+    evidence: 'nvidia-smi: 9911, python3, 4096 MiB',
+    remedy: 'End that process, or lower the memory fraction before the next start.',
+    settingsChange: null,
+    ...overrides,
+  };
+}
+
+/** A live console: the loaded node, sixty points of each series, forty log lines. */
+export function buildConsoleData(overrides: Partial<ConsoleData> = {}): ConsoleData {
+  return {
+    connection: {kind: 'live'},
+    snapshot: buildSnapshot(),
+    history: {
+      promptTokensPerSecond: wave(PROMPT_TOKENS_PER_SECOND, 1500),
+      generationTokensPerSecond: wave(GENERATION_TOKENS_PER_SECOND, 250),
+      runningRequests: wave(46, 6),
+      waitingRequests: wave(3, 2),
+      kvUsageRatio: wave(0.62, 0.05),
+      timeToFirstTokenP50Ms: wave(820, 140),
+      gpuMemoryUsedBytes: wave(8 * USED_BYTES, 0),
+      apiUsdPerHour: wave(API_USD_PER_HOUR, 4),
+    },
+    log: Array.from({length: 40}, (_, index) => ({
+      number: 400 + index,
+      text: `INFO 11-23 11:59:${String(index).padStart(2, '0')} [loggers.py:236] Engine 000: Running: 46 reqs, Waiting: 3 reqs, GPU KV cache usage: 62.0%`,
+    })),
+    ...overrides,
+  };
+}
+
+const GPU_TOTAL_BYTES = 143_771 * BYTES_PER_MIB;
+const CUDA_VISIBLE_BYTES = (143_771 - 606) * BYTES_PER_MIB;
+const RESERVED_BYTES = 606 * BYTES_PER_MIB;
+const WEIGHTS_BYTES = Math.round(71.83 * BYTES_PER_GIB);
+const OVERHEAD_BYTES = 3 * BYTES_PER_GIB;
+const BUDGET_BYTES = Math.floor(CUDA_VISIBLE_BYTES * 0.92);
+const KV_POOL_BYTES = BUDGET_BYTES - WEIGHTS_BYTES - OVERHEAD_BYTES;
+const KV_BYTES_PER_TOKEN = 70_272;
+const KV_CAPACITY_TOKENS = Math.floor(KV_POOL_BYTES / KV_BYTES_PER_TOKEN);
+const CONTEXT_TOKENS = 262_144;
+const USED_BYTES = BUDGET_BYTES + 512 * BYTES_PER_MIB;
+
+const PROMPT_TOKENS_PER_SECOND = 14_000;
+const CACHED_TOKENS_PER_SECOND = 10_500;
+const GENERATION_TOKENS_PER_SECOND = 1_900;
+const TOTAL_TOKENS_PER_SECOND = PROMPT_TOKENS_PER_SECOND + GENERATION_TOKENS_PER_SECOND;
+const NODE_USD_PER_HOUR = 20;
+const UNCACHED_TOKENS_PER_SECOND = PROMPT_TOKENS_PER_SECOND - CACHED_TOKENS_PER_SECOND;
+const API_USD_PER_HOUR =
+  ((UNCACHED_TOKENS_PER_SECOND * 0.95 + CACHED_TOKENS_PER_SECOND * 0.19 + GENERATION_TOKENS_PER_SECOND * 4) / 1e6) * 3600;
+const API_USD_PER_MILLION_TOKENS = ((API_USD_PER_HOUR / 3600) * 1e6) / TOTAL_TOKENS_PER_SECOND;
+
+function loadedNode(): Snapshot {
+  return {
+    schemaVersion: 1,
+    simulated: false,
+    sequence: 7200,
+    takenAtMs: TEST_NOW_MS,
+    supervisor: {
+      pid: 4100,
+      version: '0.1.0',
+      startedAtMs: TEST_NOW_MS - 3 * MS_PER_HOUR,
+      socketPath: '/run/user/1000/gantry/gantry.sock',
+    },
+    node: {
+      hostname: 'h200-node-1',
+      gpuName: 'NVIDIA H200',
+      gpuCount: 8,
+      driverVersion: '570.86.15',
+      cudaVersion: '12.8',
+    },
+    engine: engine(),
+    plan: plan(),
+    gpus: Array.from({length: 8}, (_, index) => card(index)),
+    traffic: {
+      windowMs: 60_000,
+      promptTokensPerSecond: PROMPT_TOKENS_PER_SECOND,
+      cachedPromptTokensPerSecond: CACHED_TOKENS_PER_SECOND,
+      generationTokensPerSecond: GENERATION_TOKENS_PER_SECOND,
+      requestsPerSecond: 2.4,
+      runningRequests: 46,
+      waitingRequests: 3,
+      preemptionsPerSecond: 0,
+      promptTokensTotal: 100_800_000,
+      cachedPromptTokensTotal: 75_600_000,
+      generationTokensTotal: 13_680_000,
+      finishedRequestsTotal: {stop: 16_400, length: 610, abort: 22},
+    },
+    kvCache: {
+      usageRatio: 0.62,
+      usedTokens: Math.round(KV_CAPACITY_TOKENS * 0.62),
+      capacityTokens: KV_CAPACITY_TOKENS,
+      prefixCacheHitRatio: 0.75,
+      fullLengthSequences: KV_CAPACITY_TOKENS / CONTEXT_TOKENS,
+    },
+    latency: {
+      timeToFirstToken: {meanMs: 1010, p50Ms: 820, p90Ms: 1900, p99Ms: 4200},
+      interToken: {meanMs: 24, p50Ms: 22, p90Ms: 34, p99Ms: 71},
+      endToEnd: {meanMs: 19_200, p50Ms: 15_800, p90Ms: 41_000, p99Ms: 88_000},
+      queue: {meanMs: 60, p50Ms: 12, p90Ms: 160, p99Ms: 900},
+    },
+    cost: cost(),
+    sources: {
+      gpus: {state: 'ok', ageMs: 400, detail: null},
+      metrics: {state: 'ok', ageMs: 700, detail: null},
+      log: {state: 'ok', ageMs: 200, detail: null},
+    },
+    findings: [],
+  };
+}
+
+function engine(): Snapshot['engine'] {
+  return {
+    name: 'vllm',
+    version: '0.21.0',
+    state: 'ready',
+    phase: null,
+    progressRatio: 1,
+    etaMs: {absent: 'already serving'},
+    runId: 'run-20261123-094200',
+    pid: 4242,
+    startedAtMs: TEST_NOW_MS - 2 * MS_PER_HOUR - 9 * 60_000,
+    readyAtMs: TEST_NOW_MS - 2 * MS_PER_HOUR,
+    endpoint: 'http://127.0.0.1:8000/v1',
+    logPath: '/home/op/.local/state/gantry/runs/run-20261123-094200/engine.log',
+    settings: {
+      engine: 'vllm',
+      model: 'moonshotai/Kimi-K2.7-Code',
+      format: 'int4',
+      servedModelName: 'kimi-k2.7-code',
+      host: '127.0.0.1',
+      port: 8000,
+      tensorParallelSize: 8,
+      contextLengthTokens: CONTEXT_TOKENS,
+      memoryFraction: 0.92,
+      kvCacheDtype: 'auto',
+      maxRunningRequests: 64,
+      extraArguments: ['--mm-encoder-tp-mode', 'data'],
+    },
+    exit: null,
+    health: 'answers',
+    facts: {kvCacheTokens: KV_CAPACITY_TOKENS, weightsBytes: WEIGHTS_BYTES},
+  };
+}
+
+function plan(): Snapshot['plan'] {
+  const sequences = KV_CAPACITY_TOKENS / CONTEXT_TOKENS;
+  return {
+    verdict: 'fits',
+    reason: `Every card keeps ${(KV_POOL_BYTES / BYTES_PER_GIB).toFixed(1)} GiB for the KV cache: ${sequences.toFixed(1)} requests of full length.`,
+    confidence: 'estimated',
+    perGpu: {
+      weightsBytes: WEIGHTS_BYTES,
+      kvCachePoolBytes: KV_POOL_BYTES,
+      overheadBytes: OVERHEAD_BYTES,
+      budgetBytes: BUDGET_BYTES,
+      totalBytes: BUDGET_BYTES,
+      nvmlBytes: GPU_TOTAL_BYTES,
+      cudaVisibleBytes: CUDA_VISIBLE_BYTES,
+    },
+    kvCache: {
+      bytesPerToken: KV_BYTES_PER_TOKEN,
+      capacityTokens: KV_CAPACITY_TOKENS,
+      fullLengthSequences: sequences,
+      bytesPerFullLengthSequence: CONTEXT_TOKENS * KV_BYTES_PER_TOKEN,
+    },
+    arithmetic: [
+      {label: 'Budget', expression: '0.92 x 139.81 GiB', value: BUDGET_BYTES, unit: 'bytes'},
+      {label: 'KV cache pool', expression: 'budget - weights - overhead', value: KV_POOL_BYTES, unit: 'bytes'},
+      {label: 'KV cache tokens', expression: 'pool / 70272 B', value: KV_CAPACITY_TOKENS, unit: 'tokens'},
+    ],
+    findings: [],
+  };
+}
+
+function card(index: number): GpuView {
+  const usedBytes = USED_BYTES + index * 2 * BYTES_PER_MIB;
+  return {
+    index,
+    uuid: `GPU-00000000-0000-0000-0000-00000000000${index}`,
+    pciBusId: `00000000:${(0x1a + index * 0x10).toString(16).toUpperCase()}:00.0`,
+    name: 'NVIDIA H200',
+    memoryTotalBytes: GPU_TOTAL_BYTES,
+    memoryUsedBytes: usedBytes,
+    memoryFreeBytes: GPU_TOTAL_BYTES - usedBytes - RESERVED_BYTES,
+    memoryReservedBytes: RESERVED_BYTES,
+    utilizationRatio: 0.9 + index * 0.01,
+    memoryUtilizationRatio: 0.48,
+    temperatureCelsius: 61 + index,
+    memoryTemperatureCelsius: 70 + index,
+    powerDrawWatts: 520 + index * 4,
+    powerLimitWatts: 700,
+    smClockMhz: 1980,
+    performanceState: 'P0',
+    persistenceMode: 'Enabled',
+    migMode: 'Disabled',
+    eccUncorrectedVolatileCount: 0,
+    clockEventReasons: [],
+    fabricState: 'Completed',
+    recoveryAction: 'None',
+    remappedRowsPending: false,
+    remappedRowsFailure: false,
+    fault: null,
+    migInstances: [],
+    processes: [{pid: 4300 + index, name: 'VLLM::Worker_TP', usedBytes, isOwn: true}],
+    budget: {
+      weightsBytes: WEIGHTS_BYTES,
+      kvCachePoolBytes: KV_POOL_BYTES,
+      overheadBytes: OVERHEAD_BYTES,
+      totalBytes: BUDGET_BYTES,
+      unexplainedBytes: usedBytes - BUDGET_BYTES,
+    },
+  };
+}
+
+function cost(): Snapshot['cost'] {
+  return {
+    nodeUsdPerHour: NODE_USD_PER_HOUR,
+    priceBook: {
+      name: 'kimi-k2.7-code API',
+      asOf: '2026-11-01',
+      inputUsdPerMillionTokens: 0.95,
+      cachedInputUsdPerMillionTokens: 0.19,
+      outputUsdPerMillionTokens: 4,
+    },
+    apiUsdPerHour: API_USD_PER_HOUR,
+    savingsUsdPerHour: API_USD_PER_HOUR - NODE_USD_PER_HOUR,
+    nodeUsdPerMillionTokens: ((NODE_USD_PER_HOUR / 3600) * 1e6) / TOTAL_TOKENS_PER_SECOND,
+    apiUsdPerMillionTokens: API_USD_PER_MILLION_TOKENS,
+    breakEvenTokensPerSecond: ((NODE_USD_PER_HOUR / 3600) * 1e6) / API_USD_PER_MILLION_TOKENS,
+    mix: {
+      inputRatio: UNCACHED_TOKENS_PER_SECOND / TOTAL_TOKENS_PER_SECOND,
+      cachedInputRatio: CACHED_TOKENS_PER_SECOND / TOTAL_TOKENS_PER_SECOND,
+      outputRatio: GENERATION_TOKENS_PER_SECOND / TOTAL_TOKENS_PER_SECOND,
+    },
+    sinceStart: {nodeUsd: 42, apiUsd: 93, sinceMs: TEST_NOW_MS - 2.1 * MS_PER_HOUR},
+  };
+}
+
+function wave(middle: number, swing: number): {atMs: number; value: number | null}[] {
+  return Array.from({length: 60}, (_, index) => ({
+    atMs: TEST_NOW_MS - (59 - index) * 1000,
+    value: middle + swing * Math.sin(index / 5),
+  }));
+}
+
+function merge(base: unknown, override: unknown): unknown {
+  if (override === undefined) return base;
+  if (!isMergeable(base) || !isMergeable(override)) return override;
+  const merged: Record<string, unknown> = {...base};
+  for (const [key, value] of Object.entries(override)) merged[key] = merge(merged[key], value);
+  return merged;
+}
+
+function isMergeable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('absent' in value);
+}
