@@ -185,6 +185,8 @@ export const snapshotSchema = z.object({
     version: z.string(),
     startedAtMs: z.number(),
     socketPath: z.string(),
+    /** The nvidia-smi this supervisor reads. */
+    nvidiaSmiPath: z.string(),
   }),
   node: z.object({
     hostname: z.string(),

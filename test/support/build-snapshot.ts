@@ -92,6 +92,7 @@ function loadedNode(): Snapshot {
       version: '0.1.0',
       startedAtMs: TEST_NOW_MS - 3 * MS_PER_HOUR,
       socketPath: '/run/user/1000/gantry/gantry.sock',
+      nvidiaSmiPath: 'nvidia-smi',
     },
     node: {
       hostname: 'h200-node-1',
