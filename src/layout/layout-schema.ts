@@ -1,0 +1,143 @@
+import {z} from 'zod';
+import {type PanelKind, panelKinds} from './panel-kinds.ts';
+import {type PanelOptions, panelOptionsSchemas} from './panel-options.ts';
+
+/** How much of its parent's length a node takes: exactly `cells`, or a `share` of what is left, within bounds. */
+export type Extent = {
+  readonly cells?: number | undefined;
+  readonly share?: number | undefined;
+  readonly minCells?: number | undefined;
+  readonly maxCells?: number | undefined;
+};
+
+export type PanelNode = {
+  readonly kind: 'panel';
+  readonly id: string;
+  readonly panel: PanelKind;
+  readonly extent: Extent;
+  /** Higher leaves first when the terminal is too small for all. */
+  readonly dropOrder: number;
+  readonly options: PanelOptions;
+};
+/** Children one below the other (`rows`) or side by side (`columns`). */
+export type GroupNode = {
+  readonly kind: 'rows' | 'columns';
+  readonly extent: Extent;
+  readonly children: readonly LayoutNode[];
+};
+export type LayoutNode = PanelNode | GroupNode;
+
+/** One arrangement and the smallest terminal it is meant for. */
+export type LayoutVariant = {readonly minColumns: number; readonly minRows: number; readonly root: LayoutNode};
+
+/** A dashboard as data: arrangements for several terminal sizes, the most demanding first. */
+export type Layout = {
+  readonly schemaVersion: 1;
+  readonly name: string;
+  readonly title: string;
+  readonly variants: readonly LayoutVariant[];
+};
+
+const identifier = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a name of lower-case letters, digits and "-", at most 32');
+const cells = z.int().positive().max(1000);
+
+const extentSchema = z
+  .strictObject({
+    cells: cells.optional(),
+    share: cells.optional(),
+    minCells: cells.optional(),
+    maxCells: cells.optional(),
+  })
+  .refine(
+    (extent) => (extent.cells === undefined) !== (extent.share === undefined),
+    'give exactly one of "cells" and "share"',
+  )
+  .refine(
+    (extent) => extent.cells === undefined || (extent.minCells === undefined && extent.maxCells === undefined),
+    '"minCells" and "maxCells" go with "share", not with "cells"',
+  )
+  .refine(
+    (extent) => extent.minCells === undefined || extent.maxCells === undefined || extent.minCells <= extent.maxCells,
+    '"minCells" must not exceed "maxCells"',
+  )
+  .default({share: 1});
+
+const panelNodeSchema = z
+  .strictObject({
+    kind: z.literal('panel'),
+    id: identifier,
+    panel: z.enum(panelKinds),
+    extent: extentSchema,
+    dropOrder: z.int().nonnegative().default(0),
+    options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  })
+  .superRefine((node, context) => {
+    const parsed = panelOptionsSchemas[node.panel].safeParse(node.options);
+    for (const issue of parsed.error?.issues ?? []) {
+      context.addIssue({code: 'custom', path: ['options', ...issue.path], message: issue.message});
+    }
+  });
+
+const rowsNodeSchema = z.strictObject({
+  kind: z.literal('rows'),
+  extent: extentSchema,
+  get children(): z.ZodArray<z.ZodType<LayoutNode>> {
+    return z.array(layoutNodeSchema).min(1).max(32);
+  },
+});
+const columnsNodeSchema = z.strictObject({
+  kind: z.literal('columns'),
+  extent: extentSchema,
+  get children(): z.ZodArray<z.ZodType<LayoutNode>> {
+    return z.array(layoutNodeSchema).min(1).max(32);
+  },
+});
+// Discriminated at every level: a plain union would answer a typo with "Invalid input" at the root.
+const layoutNodeSchema: z.ZodType<LayoutNode> = z.discriminatedUnion('kind', [
+  panelNodeSchema,
+  rowsNodeSchema,
+  columnsNodeSchema,
+]);
+
+const variantSchema = z
+  .strictObject({minColumns: z.int().nonnegative(), minRows: z.int().nonnegative(), root: layoutNodeSchema})
+  .superRefine((variant, context) => {
+    const seen = new Set<string>();
+    for (const {node, path} of panelsWithPaths(variant.root, ['root'])) {
+      if (seen.has(node.id)) {
+        context.addIssue({code: 'custom', path: [...path, 'id'], message: `id "${node.id}" is used twice`});
+      }
+      seen.add(node.id);
+    }
+  });
+
+/** The shape of a layout file. */
+export const layoutSchema = z.strictObject({
+  $schema: z.string().optional(),
+  schemaVersion: z.literal(1),
+  name: identifier,
+  title: z.string().min(1).max(60),
+  variants: z
+    .array(variantSchema)
+    .min(1)
+    .max(16)
+    .refine(
+      (variants) => variants.some((variant) => variant.minColumns === 0 && variant.minRows === 0),
+      'one variant must fit any terminal: "minColumns": 0, "minRows": 0',
+    ),
+});
+
+/** Every panel of a tree, in reading order. */
+export function panelsOf(root: LayoutNode): PanelNode[] {
+  return panelsWithPaths(root, []).map(({node}) => node);
+}
+
+function panelsWithPaths(
+  node: LayoutNode,
+  path: readonly (string | number)[],
+): {node: PanelNode; path: readonly (string | number)[]}[] {
+  if (node.kind === 'panel') return [{node, path}];
+  return node.children.flatMap((child, index) => panelsWithPaths(child, [...path, 'children', index]));
+}

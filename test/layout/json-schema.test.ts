@@ -1,0 +1,12 @@
+import {readFile} from 'node:fs/promises';
+import {expect, test} from 'vitest';
+import {layoutJsonSchemaText} from '../../src/layout/json-schema.ts';
+
+test('the JSON Schema beside the layouts is the one the program checks with', async () => {
+  const written = await readFile(new URL('../../layouts/layout.schema.json', import.meta.url), 'utf8');
+  expect(JSON.parse(written)).toEqual(JSON.parse(layoutJsonSchemaText()));
+});
+
+test('the JSON Schema names every panel kind', () => {
+  expect(layoutJsonSchemaText()).toContain('"gpu-memory"');
+});

@@ -1,0 +1,67 @@
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {builtInLayout, builtInLayoutNames, loadLayout} from '../../src/layout/load-layout.ts';
+
+let userDirectory: string;
+
+beforeEach(async () => {
+  userDirectory = await mkdtemp(join(tmpdir(), 'gantry-layout-'));
+  await mkdir(join(userDirectory, 'layouts'));
+});
+
+afterEach(async () => {
+  await rm(userDirectory, {recursive: true});
+});
+
+test('every built-in layout is a valid one', () => {
+  expect(builtInLayoutNames).toContain('overview');
+  for (const name of builtInLayoutNames) expect(builtInLayout(name)).toMatchObject({ok: true, value: {name}});
+});
+
+test('without a user directory, or without a file in it, the built-in layout is used', async () => {
+  const builtIn = builtInLayout('overview');
+  expect(await loadLayout({userDirectory: null, name: 'overview'})).toEqual(builtIn);
+  expect(await loadLayout({userDirectory, name: 'overview'})).toEqual(builtIn);
+  expect(await loadLayout({userDirectory: join(userDirectory, 'nowhere'), name: 'overview'})).toEqual(builtIn);
+});
+
+test("a user's layout overrides the built-in one of the same name", async () => {
+  await write('overview', {
+    schemaVersion: 1,
+    name: 'overview',
+    title: 'Mine',
+    variants: [{minColumns: 0, minRows: 0, root: {kind: 'panel', id: 'log', panel: 'log'}}],
+  });
+  expect(await loadLayout({userDirectory, name: 'overview'})).toMatchObject({ok: true, value: {title: 'Mine'}});
+});
+
+test("a user's bad layout is an error that names the file", async () => {
+  await write('overview', {schemaVersion: 2});
+  const loaded = await loadLayout({userDirectory, name: 'overview'});
+  expect(!loaded.ok && loaded.error.message).toContain(
+    `${join(userDirectory, 'layouts', 'overview.json')}: at schemaVersion: expected 1, got 2`,
+  );
+});
+
+test('a file that cannot be read is an error that names it', async () => {
+  await mkdir(join(userDirectory, 'layouts', 'overview.json'));
+  const loaded = await loadLayout({userDirectory, name: 'overview'});
+  expect(!loaded.ok && loaded.error).toMatchObject({code: 'layout.unreadable'});
+});
+
+test('a file larger than any layout is refused', async () => {
+  await writeFile(join(userDirectory, 'layouts', 'overview.json'), ' '.repeat(65 * 1024));
+  const loaded = await loadLayout({userDirectory, name: 'overview'});
+  expect(!loaded.ok && loaded.error.message).toContain('larger than 64 KiB');
+});
+
+test.each(['nothing', '../overview', 'toString', '/etc/passwd'])('%s is no layout', async (name) => {
+  const loaded = await loadLayout({userDirectory, name});
+  expect(!loaded.ok && loaded.error).toMatchObject({code: 'layout.unknown'});
+});
+
+async function write(name: string, layout: unknown): Promise<void> {
+  await writeFile(join(userDirectory, 'layouts', `${name}.json`), JSON.stringify(layout));
+}
