@@ -7,7 +7,7 @@ import {memoryPlanSchema} from '../domain/memory/memory-plan.ts';
 /** Version of the snapshot document; raised when a field changes its meaning or goes. */
 export const SNAPSHOT_SCHEMA_VERSION = 1;
 
-const absentSchema = z.object({absent: z.string()});
+const absentSchema = z.object({absent: z.string()}).readonly();
 /** A value, or `{"absent": "<reason>"}`. */
 function reading<T extends z.ZodType>(value: T) {
   return z.union([value, absentSchema]);

@@ -14,12 +14,12 @@ export function absent(reason: string): Absent {
 }
 
 /** True when the reading has no value. */
-export function isAbsent<T>(reading: Reading<T>): reading is Absent {
+export function isAbsent<R>(reading: R): reading is Extract<R, Absent> {
   return typeof reading === 'object' && reading !== null && 'absent' in reading;
 }
 
 /** True when the reading has a value. */
-export function isPresent<T>(reading: Reading<T>): reading is T {
+export function isPresent<R>(reading: R): reading is Exclude<R, Absent> {
   return !isAbsent(reading);
 }
 

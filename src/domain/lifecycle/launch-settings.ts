@@ -26,3 +26,9 @@ export type LaunchSettings = z.infer<typeof launchSettingsSchema>;
 /** Some settings to change in a restart; what is not named stays. */
 export const settingsChangeSchema = launchSettingsSchema.partial().strict();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;
+
+/** The settings with a change applied; a key that is absent or undefined stays as it was. */
+export function applySettingsChange(settings: LaunchSettings, change: SettingsChange): LaunchSettings {
+  const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  return launchSettingsSchema.parse({...settings, ...named});
+}
