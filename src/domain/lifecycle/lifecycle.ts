@@ -66,8 +66,10 @@ export type LifecycleInternal = {
   readonly nextTimerId: number;
   /** Ids of the timers alive. */
   readonly timerIds: Partial<Readonly<Record<LifecycleTimer, number>>>;
-  /** The newest failure the log named: the diagnosis, should the engine exit. */
-  readonly logFailure: Finding | null;
+  /** The newest failure the log named: the diagnosis, should the engine exit soon after. */
+  readonly logFailure: {readonly finding: Finding; readonly atMs: number} | null;
+  /** True when this run was taken over: its phases were read late, so their times say nothing. */
+  readonly isAdopted: boolean;
 };
 
 /** How long the lifecycle waits, and how often it restarts an engine that ended unasked. */
@@ -84,6 +86,8 @@ export type LifecyclePolicy = {
   readonly degradedProbeIntervalMs: number;
   /** Waits before each automatic restart of a run that had been ready; empty: never restart by itself. */
   readonly restartDelaysMs: readonly number[];
+  /** A run that was ready this long starts the count of automatic restarts anew. */
+  readonly stableAfterMs: number;
 };
 
 /** An outside happening or a request. Every one carries the wall-clock time it was seen at. */
@@ -152,7 +156,10 @@ export type LifecycleEffect =
   | {readonly type: 'terminate-leader'; readonly run: RunIdentity}
   /** SIGKILL to every process of the run. */
   | {readonly type: 'kill-session'; readonly run: RunIdentity}
-  /** Poll until the session is gone (`processes-gone`) and then until its GPU memory is free (`memory-freed`). */
+  /**
+   * Poll until the session is gone (`processes-gone`) and then until its GPU memory is free (`memory-freed`), without a
+   * limit: limits are timers of the reducer's. Asked again for the same run, it takes the place of the poll before.
+   */
   | {readonly type: 'verify-stopped'; readonly run: RunIdentity}
   | {readonly type: 'record'; readonly entry: LifecycleRecord}
   /** Replaces a timer of the same name. `timer-fired` gives name and id back. */
@@ -187,6 +194,7 @@ export const defaultLifecyclePolicy: LifecyclePolicy = {
   startProbeIntervalMs: 1_000,
   degradedProbeIntervalMs: 5_000,
   restartDelaysMs: [],
+  stableAfterMs: 600_000,
 };
 
 /** A lifecycle that knows no engine. `lastGoodSettings` comes from the journal of earlier runs. */
@@ -223,6 +231,7 @@ export function initialLifecycleState(
       nextTimerId: 1,
       timerIds: {},
       logFailure: null,
+      isAdopted: false,
     },
   };
 }

@@ -1,0 +1,77 @@
+import type {Finding} from '../diagnosis/finding.ts';
+import type {StartPhase} from './phases.ts';
+
+/** Signal numbers an engine is likely to end by, with who sends them. Numbers of Linux, signal(7). */
+const signalCauses: Readonly<Record<number, string>> = {
+  2: 'an interrupt (SIGINT)',
+  3: 'SIGQUIT, which SGLang sends itself when one of its processes fails',
+  4: 'an illegal instruction (SIGILL)',
+  6: 'its own abort (SIGABRT)',
+  7: 'a bus error (SIGBUS), often shared memory that is too small',
+  9: 'SIGKILL, which the kernel sends when the host runs out of memory',
+  11: 'a memory fault (SIGSEGV)',
+  15: 'SIGTERM from outside Gantry',
+};
+
+/** Exit status of a shell in words: `exit status 1`, `killed by signal 9`. */
+export function exitInWords(status: number | null): string {
+  if (status === null) return 'an exit status that nobody recorded';
+  if (status > 128 && status <= 128 + 64) return `killed by signal ${status - 128}`;
+  return `exit status ${status}`;
+}
+
+/** An engine that ended unasked and whose log named no cause. */
+export function unexplainedExitFinding(status: number | null, phase: StartPhase | null): Finding {
+  const when = phase === null ? 'while it was serving' : `while it was starting (${phase})`;
+  const cause = status !== null && status > 128 ? signalCauses[status - 128] : undefined;
+  return {
+    code: 'lifecycle.engine-exited',
+    severity: 'critical',
+    message: `The engine ended unasked ${when}: ${exitInWords(status)}${cause === undefined ? '' : `, ${cause}`}.`,
+    evidence: null,
+    remedy:
+      status === 137
+        ? 'Look for "Out of memory: Killed process" in the kernel log (dmesg), and read the last lines of the log.'
+        : 'Read the last lines of the engine log.',
+    settingsChange: null,
+  };
+}
+
+/** An engine that runs and does not generate. */
+export function notGeneratingFinding(detail: string): Finding {
+  return {
+    code: 'lifecycle.not-generating',
+    severity: 'critical',
+    message: `The engine is up but generates no tokens: ${detail}.`,
+    evidence: detail,
+    remedy: 'Read the log; when it does not come back by itself within minutes, restart the engine.',
+    settingsChange: null,
+  };
+}
+
+/** Processes that SIGKILL did not end. */
+export function processesRemainFinding(graceMs: number): Finding {
+  return {
+    code: 'lifecycle.processes-remain',
+    severity: 'critical',
+    message: `Processes of the engine are still there ${graceMs / 1000} s after SIGKILL.`,
+    evidence: null,
+    remedy:
+      'They wait inside the driver or the kernel: look for Xid errors in dmesg; when they stay, only a reboot ends them.',
+    settingsChange: null,
+  };
+}
+
+/** GPU memory that did not come back after the last process of the run had gone. */
+export function memoryNotFreedFinding(graceMs: number, isStartPending: boolean): Finding {
+  return {
+    code: 'lifecycle.memory-not-freed',
+    severity: isStartPending ? 'critical' : 'warning',
+    message: `All processes of the engine are gone, but GPU memory is still taken after ${graceMs / 1000} s.`,
+    evidence: null,
+    remedy: isStartPending
+      ? 'See which process holds it on the GPUs screen, end it, and start again.'
+      : 'See which process holds it on the GPUs screen before the next start.',
+    settingsChange: null,
+  };
+}

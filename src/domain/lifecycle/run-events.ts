@@ -1,0 +1,212 @@
+import {absent, isPresent} from '../../samples/reading.ts';
+import type {Finding} from '../diagnosis/finding.ts';
+import type {LifecycleState, RunEvent} from './lifecycle.ts';
+import {
+  memoryNotFreedFinding,
+  notGeneratingFinding,
+  processesRemainFinding,
+  unexplainedExitFinding,
+} from './lifecycle-findings.ts';
+import {type StartPhase, startPhases} from './phases.ts';
+import {
+  beginCleanup,
+  beginPreflight,
+  beginTermination,
+  clearTimers,
+  emit,
+  patch,
+  patchInternal,
+  probe,
+  setTimer,
+  type Step,
+} from './step.ts';
+
+/** A failure line this long before the exit is no longer taken for its cause, once the engine serves. */
+const FAILURE_LINE_MAX_AGE_MS = 120_000;
+/** A single failed probe of a serving engine may be a full queue; two in a row are not. */
+const PROBE_FAILURES_UNTIL_DEGRADED = 2;
+
+/** What one happening of the present run does. */
+export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}): Step {
+  switch (event.type) {
+    case 'log-phase':
+      return onPhase(step, event.phase, null, event.atMs);
+    case 'log-progress':
+      return onPhase(step, event.phase, event.ratio, event.atMs);
+    case 'log-fact':
+      return patch(step, {facts: {...step.state.facts, [event.name]: event.value}});
+    case 'log-version':
+      return patch(step, {version: event.version});
+    case 'log-failure':
+      return onLogFailure(step, event.finding, event.atMs);
+    case 'probe-succeeded':
+      return onProbeSucceeded(step, event.atMs);
+    case 'probe-failed':
+      return onProbeFailed(step, event.detail);
+    case 'progress-stalled':
+      if (step.state.state !== 'ready') return step;
+      return probe(patch(step, {state: 'degraded', diagnosis: notGeneratingFinding(event.detail)}));
+    case 'progress-resumed':
+      return step.state.state === 'degraded' ? recover(step) : step;
+    case 'drained':
+      return step.state.state === 'draining' ? beginTermination(step, event.atMs) : step;
+    case 'engine-exited':
+      return onExited(step, event.status, event.atMs);
+    case 'processes-gone':
+      return onProcessesGone(step, event.atMs);
+    case 'memory-freed':
+      if (!step.state.internal.isSessionGone) return step;
+      return settleIfGone(patchInternal(step, {isMemoryFreed: true}));
+  }
+}
+
+/** Ranks log their phases in turn, so a line of an earlier phase than the present one changes nothing. */
+function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: number): Step {
+  const {state} = step;
+  if (state.state !== 'starting') return step;
+  const presentIndex = state.phase === null ? -1 : startPhases.indexOf(state.phase);
+  const index = startPhases.indexOf(phase);
+  if (index < presentIndex) return step;
+  const isNew = index > presentIndex;
+  const known = isNew || !isPresent(state.progressRatio) ? 0 : state.progressRatio;
+  const bounded = ratio === null || !Number.isFinite(ratio) ? null : Math.max(known, Math.min(1, Math.max(0, ratio)));
+  const unknown = isNew ? absent('the log has not said how far this phase is') : state.progressRatio;
+  const moved = patch(step, {
+    phase,
+    progressRatio: bounded ?? unknown,
+    phaseEnteredAtMs: isNew ? {...state.phaseEnteredAtMs, [phase]: atMs} : state.phaseEnteredAtMs,
+  });
+  return isNew && phase === 'serve' ? probe(moved) : moved;
+}
+
+function onProbeSucceeded(step: Step, atMs: number): Step {
+  const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: 0});
+  const {state, run, settings} = step.state;
+  if (state === 'degraded') return recover(answered);
+  if (state !== 'starting' || run === null) return answered;
+  const ready = patch(clearTimers(answered, ['probe']), {
+    state: 'ready',
+    phase: null,
+    progressRatio: absent('the engine has started'),
+    readyAtMs: atMs,
+    diagnosis: null,
+    lastGoodSettings: settings,
+  });
+  return emit(ready, {type: 'record', entry: {type: 'run-ready', runId: run.runId, atMs}});
+}
+
+function onProbeFailed(step: Step, detail: string): Step {
+  const {state, internal} = step.state;
+  const failures = internal.consecutiveProbeFailures + 1;
+  const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: failures});
+  if (state === 'starting') return setTimer(answered, 'probe', internal.policy.startProbeIntervalMs);
+  if (state !== 'ready' && state !== 'degraded') return answered;
+  const again = setTimer(answered, 'probe', internal.policy.degradedProbeIntervalMs);
+  if (state === 'degraded' || failures < PROBE_FAILURES_UNTIL_DEGRADED) return again;
+  return patch(again, {state: 'degraded', diagnosis: notGeneratingFinding(detail)});
+}
+
+function recover(step: Step): Step {
+  const recovered = patch(clearTimers(step, ['probe']), {state: 'ready', diagnosis: null});
+  return patchInternal(recovered, {consecutiveProbeFailures: 0});
+}
+
+function onExited(step: Step, status: number | null, atMs: number): Step {
+  const {internal, run} = step.state;
+  if (internal.hasExited || run === null) return step;
+  const wasRequested = internal.isStopRequested;
+  const timers = clearTimers(step, ['drain', 'terminate', 'probe', 'back-off']);
+  const exited = patchInternal(patch(timers, {exit: {status, atMs, wasRequested}}), {hasExited: true, isProbing: false});
+  const ending = wasRequested ? patch(exited, {state: 'stopping'}) : failAfterExit(exited, status, atMs);
+  return internal.isSessionGone ? settleIfGone(recordEnd(ending, atMs)) : beginCleanup(ending);
+}
+
+function failAfterExit(step: Step, status: number | null, atMs: number): Step {
+  const failed = patch(step, {
+    state: 'failed',
+    diagnosis: exitDiagnosis(step.state, status, atMs),
+    progressRatio: absent('the engine ended'),
+  });
+  return backOffIfAllowed(failed, atMs);
+}
+
+/** The log is read a little behind the process, so the line that names the cause may come after the exit. */
+function onLogFailure(step: Step, finding: Finding, atMs: number): Step {
+  const noted = patchInternal(step, {logFailure: {finding, atMs}});
+  const {state, internal} = step.state;
+  const isLate = internal.hasExited && !internal.isStopRequested && (state === 'failed' || state === 'backing-off');
+  return isLate ? patch(noted, {diagnosis: finding}) : noted;
+}
+
+function exitDiagnosis(state: LifecycleState, status: number | null, atMs: number): Finding {
+  const {logFailure} = state.internal;
+  if (logFailure === null) return unexplainedExitFinding(status, state.phase);
+  const isRecent = state.readyAtMs === null || atMs - logFailure.atMs <= FAILURE_LINE_MAX_AGE_MS;
+  return isRecent ? logFailure.finding : unexplainedExitFinding(status, state.phase);
+}
+
+/** Only a run that was ready is restarted: a start that fails would fail the same way again. */
+function backOffIfAllowed(step: Step, atMs: number): Step {
+  const {internal, readyAtMs} = step.state;
+  const wasStable = readyAtMs !== null && atMs - readyAtMs >= internal.policy.stableAfterMs;
+  const restarts = wasStable ? 0 : internal.consecutiveRestarts;
+  const delayMs = internal.policy.restartDelaysMs[restarts];
+  if (delayMs === undefined || (readyAtMs === null && restarts === 0)) {
+    return patchInternal(step, {consecutiveRestarts: 0});
+  }
+  const waiting = patch(step, {state: 'backing-off', backOff: {attempt: restarts + 1, untilMs: atMs + delayMs}});
+  return setTimer(patchInternal(waiting, {consecutiveRestarts: restarts + 1}), 'back-off', delayMs);
+}
+
+function onProcessesGone(step: Step, atMs: number): Step {
+  const {internal} = step.state;
+  if (internal.isSessionGone) return step;
+  const gone = patchInternal(clearTimers(step, ['terminate', 'kill']), {isSessionGone: true});
+  const waiting = setTimer(gone, 'memory', internal.policy.memoryGraceMs);
+  return internal.hasExited ? recordEnd(waiting, atMs) : waiting;
+}
+
+function recordEnd(step: Step, atMs: number): Step {
+  const {run, exit} = step.state;
+  if (run === null || exit === null) return step;
+  const {status, wasRequested} = exit;
+  return emit(step, {type: 'record', entry: {type: 'run-ended', runId: run.runId, atMs, status, wasRequested}});
+}
+
+/** The run is over once its exit is known, its session gone and its memory free. */
+function settleIfGone(step: Step): Step {
+  const {hasExited, isSessionGone, isMemoryFreed} = step.state.internal;
+  return hasExited && isSessionGone && isMemoryFreed ? settle(step) : step;
+}
+
+function settle(step: Step): Step {
+  const {pending, state} = step.state;
+  const timers = clearTimers(step, ['memory', 'kill', 'terminate', 'probe', 'drain']);
+  const over = patch(timers, {run: null, phase: null});
+  if (pending !== null) return beginPreflight(over, pending);
+  if (state === 'failed' || state === 'backing-off') return over;
+  return patch(over, {state: 'stopped', diagnosis: null, progressRatio: absent('the engine is stopped')});
+}
+
+/** SIGKILL did not end the run: nothing may be started beside it. The supervisor goes on looking. */
+export function onKillTimer(step: Step): Step {
+  const {state, internal} = step.state;
+  if (state !== 'stopping' || internal.isSessionGone) return step;
+  return patch(step, {
+    state: 'failed',
+    pending: null,
+    diagnosis: processesRemainFinding(internal.policy.killGraceMs),
+  });
+}
+
+/** Memory stayed taken, or the exit was never reported: the run is over, and a start that waited for it is not safe. */
+export function onMemoryTimer(step: Step, atMs: number): Step {
+  const exited = step.state.internal.hasExited ? step : onExited(step, null, atMs);
+  const {internal, state, pending, diagnosis, run} = exited.state;
+  if (run === null || internal.isMemoryFreed) return settleIfGone(exited);
+  const hadFailed = state === 'failed' || state === 'backing-off';
+  const finding = memoryNotFreedFinding(internal.policy.memoryGraceMs, pending !== null);
+  const isFailure = hadFailed || pending !== null;
+  const over = settle(patch(exited, {pending: null, state: isFailure && !hadFailed ? 'failed' : state}));
+  return patch(over, {diagnosis: hadFailed ? diagnosis : finding});
+}

@@ -1,0 +1,132 @@
+import {absent} from '../../samples/reading.ts';
+import type {
+  LifecycleEffect,
+  LifecycleInternal,
+  LifecycleState,
+  LifecycleTimer,
+  StartRequest,
+} from './lifecycle.ts';
+
+/** A state on its way and what was asked for so far: what the reducer's parts hand to each other. */
+export type Step = {readonly state: LifecycleState; readonly effects: readonly LifecycleEffect[]};
+
+/** Changes some of the state. */
+export function patch(step: Step, change: Partial<Omit<LifecycleState, 'internal'>>): Step {
+  return {...step, state: {...step.state, ...change}};
+}
+
+/** Changes some of the reducer's bookkeeping. */
+export function patchInternal(step: Step, change: Partial<LifecycleInternal>): Step {
+  return {...step, state: {...step.state, internal: {...step.state.internal, ...change}}};
+}
+
+/** Asks for effects, after those already asked for. */
+export function emit(step: Step, ...effects: readonly LifecycleEffect[]): Step {
+  return {...step, effects: [...step.effects, ...effects]};
+}
+
+/** Starts a timer, in place of one of the same name. */
+export function setTimer(step: Step, timer: LifecycleTimer, afterMs: number): Step {
+  const {nextTimerId, timerIds} = step.state.internal;
+  const armed = patchInternal(step, {
+    nextTimerId: nextTimerId + 1,
+    timerIds: {...timerIds, [timer]: nextTimerId},
+  });
+  return emit(armed, {type: 'set-timer', timer, id: nextTimerId, afterMs});
+}
+
+/** Forgets timers that are alive; a firing already under way is then told apart by its id. */
+export function clearTimers(step: Step, timers: readonly LifecycleTimer[]): Step {
+  const {timerIds} = step.state.internal;
+  const alive = timers.filter((timer) => timerIds[timer] !== undefined);
+  if (alive.length === 0) return step;
+  const kept = Object.entries(timerIds).filter(([timer]) => !alive.some((name) => name === timer));
+  const cleared = patchInternal(step, {timerIds: Object.fromEntries(kept)});
+  return emit(cleared, ...alive.map((timer) => ({type: 'clear-timer', timer}) as const));
+}
+
+const allTimers: readonly LifecycleTimer[] = ['drain', 'terminate', 'kill', 'memory', 'probe', 'back-off'];
+
+/** Forgets every timer. */
+export function clearAllTimers(step: Step): Step {
+  return clearTimers(step, allTimers);
+}
+
+/** Begins a start at its first step. Only when no process of an earlier run can exist. */
+export function beginPreflight(step: Step, request: StartRequest): Step {
+  const attempt = step.state.internal.attempt + 1;
+  const begun = patch(clearAllTimers(step), {
+    state: 'preflight',
+    phase: null,
+    progressRatio: absent('the engine has not been started yet'),
+    phaseEnteredAtMs: {},
+    settings: request.settings,
+    pending: null,
+    readyAtMs: null,
+    exit: null,
+    diagnosis: null,
+    facts: {},
+    version: null,
+    backOff: null,
+  });
+  return emit(patchInternal(begun, {attempt, force: request.force, ...freshRun}), {
+    type: 'run-preflight',
+    attempt,
+    settings: request.settings,
+    force: request.force,
+  });
+}
+
+/** Bookkeeping of a run that has not begun. */
+export const freshRun = {
+  isStopRequested: false,
+  hasExited: false,
+  isSessionGone: false,
+  isMemoryFreed: false,
+  isProbing: false,
+  consecutiveProbeFailures: 0,
+  logFailure: null,
+  isAdopted: false,
+} as const;
+
+/** Sends one readiness probe, unless one is under way. */
+export function probe(step: Step): Step {
+  const {run, internal} = step.state;
+  if (run === null || internal.isProbing) return step;
+  const cleared = patchInternal(clearTimers(step, ['probe']), {isProbing: true});
+  return emit(cleared, {type: 'probe-readiness', runId: run.runId});
+}
+
+/** Notes, once a run, that its end was asked for. */
+export function noteStopRequested(step: Step, atMs: number): Step {
+  const {run, internal} = step.state;
+  if (internal.isStopRequested) return step;
+  const noted = patchInternal(step, {isStopRequested: true});
+  if (run === null) return noted;
+  return emit(noted, {type: 'record', entry: {type: 'run-stop-requested', runId: run.runId, atMs}});
+}
+
+/** Ends the run in order: SIGTERM to the engine alone, and a limit to its patience. */
+export function beginTermination(step: Step, atMs: number): Step {
+  const {run, internal} = step.state;
+  const stopping = patch(noteStopRequested(clearAllTimers(step), atMs), {
+    state: 'stopping',
+    phase: null,
+    progressRatio: absent('the engine is stopping'),
+    backOff: null,
+  });
+  if (run === null) return stopping;
+  const asked = emit(stopping, {type: 'terminate-leader', run});
+  return setTimer(asked, 'terminate', internal.policy.terminateGraceMs);
+}
+
+/** Ends whatever is left of the run by force, and has it verified. */
+export function beginCleanup(step: Step): Step {
+  const {run, internal} = step.state;
+  if (run === null) return step;
+  if (internal.isSessionGone) {
+    return setTimer(emit(step, {type: 'verify-stopped', run}), 'memory', internal.policy.memoryGraceMs);
+  }
+  const forced = emit(clearTimers(step, ['terminate']), {type: 'kill-session', run}, {type: 'verify-stopped', run});
+  return setTimer(forced, 'kill', internal.policy.killGraceMs);
+}

@@ -1,0 +1,121 @@
+import {absent} from '../../samples/reading.ts';
+import type {LifecycleEvent, LifecycleState, LifecycleTimer, Transition} from './lifecycle.ts';
+import {onKillTimer, onMemoryTimer, onRunEvent} from './run-events.ts';
+import {beginCleanup, beginPreflight, beginTermination, emit, freshRun, patch, patchInternal, probe, setTimer, type Step} from './step.ts';
+import {restart, start, stop} from './verbs.ts';
+
+/**
+ * The lifecycle: what one event does to the state, and what the supervisor should do about it. Pure and total: an
+ * event that does not belong to the present run, attempt or timer leaves the state as it is. Two invariants hold for
+ * every sequence of events: `spawn-engine` is only asked for when no process of an earlier run can exist, and `ready`
+ * is only reached by a token the engine really generated. What each verb does in each state is tabled in
+ * test/domain/lifecycle/verb-table.md, which a test writes from this function.
+ */
+export function transition(state: LifecycleState, event: LifecycleEvent): Transition {
+  switch (event.type) {
+    case 'start-requested':
+      return start(state, {settings: event.settings, force: event.force});
+    case 'stop-requested':
+      return stop(state, event.drainMs, event.atMs);
+    case 'restart-requested':
+      return restart(state, {settings: event.settings, force: event.force}, event.drainMs, event.atMs);
+    default:
+      return onHappening({state, effects: []}, event);
+  }
+}
+
+type Verb = 'start-requested' | 'stop-requested' | 'restart-requested';
+
+function onHappening(step: Step, event: Exclude<LifecycleEvent, {type: Verb}>): Step {
+  const {state} = step;
+  switch (event.type) {
+    case 'preflight-passed': {
+      if (state.state !== 'preflight' || event.attempt !== state.internal.attempt || state.settings === null) return step;
+      const launching = patch(step, {state: 'starting', progressRatio: absent('the engine is being launched')});
+      return emit(patchInternal(launching, {isSpawning: true}), {type: 'spawn-engine', settings: state.settings});
+    }
+    case 'preflight-refused':
+      if (state.state !== 'preflight' || event.attempt !== state.internal.attempt) return step;
+      return patch(step, {state: 'failed', diagnosis: event.finding, progressRatio: absent('the start was refused')});
+    case 'engine-spawned':
+      return state.internal.isSpawning ? onSpawned(step, event) : step;
+    case 'spawn-failed':
+      return state.internal.isSpawning ? onSpawnFailed(patchInternal(step, {isSpawning: false}), event) : step;
+    case 'engine-adopted':
+      return onAdopted(step, event);
+    case 'timer-fired':
+      return state.internal.timerIds[event.timer] === event.id ? onTimer(step, event.timer, event.atMs) : step;
+    default:
+      return state.run?.runId === event.runId ? onRunEvent(step, event) : step;
+  }
+}
+
+function onSpawned(step: Step, event: Extract<LifecycleEvent, {type: 'engine-spawned'}>): Step {
+  const {state, internal} = step.state;
+  const spawned = patchInternal(patch(step, {run: event.run}), {...freshRun, isSpawning: false});
+  if (state !== 'starting') return beginTermination(spawned, event.atMs);
+  const launched = patch(spawned, {
+    phase: 'launch',
+    phaseEnteredAtMs: {launch: event.run.startedAtMs},
+    progressRatio: absent('the log has not said how far this phase is'),
+  });
+  return setTimer(launched, 'probe', internal.policy.startProbeIntervalMs);
+}
+
+function onSpawnFailed(step: Step, event: Extract<LifecycleEvent, {type: 'spawn-failed'}>): Step {
+  const {state, pending} = step.state;
+  if (pending !== null) return beginPreflight(step, pending);
+  if (state === 'stopping') return patch(step, {state: 'stopped', progressRatio: absent('the engine is stopped')});
+  return patch(step, {state: 'failed', diagnosis: event.finding, progressRatio: absent('the engine did not start')});
+}
+
+/** A run that was ready is taken at its word and asked for a token at once. */
+function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-adopted'}>): Step {
+  const {state} = step;
+  const isFree = state.run === null && !state.internal.isSpawning;
+  if (!isFree || (state.state !== 'stopped' && state.state !== 'failed')) return step;
+  const {run, settings, readyAtMs, atMs} = event;
+  const adopted = patchInternal(
+    patch(step, {
+      run,
+      settings,
+      readyAtMs,
+      state: readyAtMs === null ? 'starting' : 'ready',
+      phase: readyAtMs === null ? 'launch' : null,
+      phaseEnteredAtMs: {},
+      progressRatio: absent(readyAtMs === null ? 'the log has not been read yet' : 'the engine has started'),
+      exit: null,
+      diagnosis: null,
+      facts: {},
+      version: null,
+      lastGoodSettings: readyAtMs === null ? state.lastGoodSettings : settings,
+    }),
+    {...freshRun, isAdopted: true},
+  );
+  return probe(emit(adopted, {type: 'record', entry: {type: 'run-adopted', runId: run.runId, atMs}}));
+}
+
+function onTimer(fired: Step, timer: LifecycleTimer, atMs: number): Step {
+  const {timerIds} = fired.state.internal;
+  const rest = Object.fromEntries(Object.entries(timerIds).filter(([name]) => name !== timer));
+  const step = patchInternal(fired, {timerIds: rest});
+  const {state, run, settings, internal} = step.state;
+  switch (timer) {
+    case 'drain':
+      return state === 'draining' ? beginTermination(step, atMs) : step;
+    case 'terminate':
+      return beginCleanup(step);
+    case 'kill':
+      return onKillTimer(step);
+    case 'memory':
+      return onMemoryTimer(step, atMs);
+    case 'probe':
+      return state === 'starting' || state === 'ready' || state === 'degraded' ? probe(step) : step;
+    case 'back-off': {
+      if (state !== 'backing-off' || settings === null) return step;
+      const request = {settings, force: internal.force};
+      if (run === null) return beginPreflight(step, request);
+      return beginCleanup(patch(step, {state: 'stopping', pending: request, backOff: null}));
+    }
+  }
+}

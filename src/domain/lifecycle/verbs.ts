@@ -1,0 +1,139 @@
+import type {LaunchSettings} from './launch-settings.ts';
+import type {LifecycleState, Refusal, StartRequest, Transition} from './lifecycle.ts';
+import {beginCleanup, beginPreflight, beginTermination, clearAllTimers, emit, noteStopRequested, patch, patchInternal, setTimer, type Step} from './step.ts';
+
+/** Start: idempotent. A running engine with other settings is refused, since a restart costs its users their requests. */
+export function start(state: LifecycleState, request: StartRequest): Transition {
+  const step = patchInternal({state, effects: []}, {consecutiveRestarts: 0});
+  switch (state.state) {
+    case 'stopped':
+    case 'failed':
+    case 'backing-off':
+      if (state.run !== null) return awaitingCleanup(step, request);
+      return accepted(beginPreflight(step, request), 'Starting: the preflight checks run first.');
+    case 'preflight':
+    case 'starting':
+      if (isSame(state.settings, request.settings)) return accepted(step, 'The engine is already starting.');
+      return refused(state, otherSettings('starting', state.settings, request.settings));
+    case 'ready':
+    case 'degraded':
+      if (isSame(state.settings, request.settings)) return accepted(step, 'The engine is already running.');
+      return refused(state, otherSettings('running', state.settings, request.settings));
+    case 'draining':
+    case 'stopping':
+      return accepted(patch(step, {pending: request}), 'The engine starts as soon as the present one has stopped.');
+  }
+}
+
+/** Stop: idempotent. During a start it aborts the load; an engine that serves drains first, up to `drainMs`. */
+export function stop(state: LifecycleState, drainMs: number, atMs: number): Transition {
+  const step: Step = {state: {...state, pending: null}, effects: []};
+  switch (state.state) {
+    case 'stopped':
+      return accepted(step, 'No engine is running.');
+    case 'failed':
+    case 'backing-off':
+      if (state.run !== null) return accepted(reclean(step, atMs), 'Ending what is left of the engine.');
+      return accepted(settleStopped(step), 'No engine is running.');
+    case 'preflight': {
+      // The answer of the abandoned preflight will carry an attempt that is not the present one any more.
+      const abandoned = patchInternal(step, {attempt: state.internal.attempt + 1});
+      return accepted(settleStopped(abandoned), 'The start was called off before the engine was launched.');
+    }
+    case 'starting':
+      return accepted(beginTermination(step, atMs), 'Stopping: the load is aborted.');
+    case 'ready':
+    case 'degraded':
+    case 'draining':
+      return accepted(drainOrTerminate(step, drainMs, atMs), stopMessage(drainMs));
+    case 'stopping':
+      return accepted(step, 'The engine is already stopping.');
+  }
+}
+
+/** Restart: stop, then start with these settings. Without an engine it is a start. */
+export function restart(state: LifecycleState, request: StartRequest, drainMs: number, atMs: number): Transition {
+  const step = patchInternal({state, effects: []}, {consecutiveRestarts: 0});
+  const waiting = patch(step, {pending: request});
+  switch (state.state) {
+    case 'stopped':
+    case 'failed':
+    case 'backing-off':
+      if (state.run !== null) return awaitingCleanup(step, request);
+      return accepted(beginPreflight(step, request), 'Starting: no engine was running.');
+    case 'preflight':
+      return accepted(beginPreflight(step, request), 'Starting with the new settings: nothing had been launched yet.');
+    case 'starting':
+      return accepted(beginTermination(waiting, atMs), 'Restarting: the load is aborted first.');
+    case 'ready':
+    case 'degraded':
+      return accepted(drainOrTerminate(waiting, drainMs, atMs), `Restarting. ${stopMessage(drainMs)}`);
+    case 'draining':
+      if (drainMs === 0) return accepted(beginTermination(waiting, atMs), 'Restarting without waiting any longer.');
+      return accepted(waiting, 'The engine starts with the new settings as soon as the present one has stopped.');
+    case 'stopping':
+      return accepted(waiting, 'The engine starts with the new settings as soon as the present one has stopped.');
+  }
+}
+
+function stopMessage(drainMs: number): string {
+  return drainMs === 0 ? 'Stopping.' : `Stopping: running requests have up to ${drainMs / 1000} s to end.`;
+}
+
+function drainOrTerminate(step: Step, drainMs: number, atMs: number): Step {
+  const {run} = step.state;
+  if (drainMs === 0 || run === null) return beginTermination(step, atMs);
+  const draining = patch(noteStopRequested(clearAllTimers(step), atMs), {state: 'draining'});
+  const asked = emit(draining, {type: 'wait-for-drain', runId: run.runId, deadlineAtMs: atMs + drainMs});
+  return setTimer(asked, 'drain', drainMs);
+}
+
+function awaitingCleanup(step: Step, request: StartRequest): Transition {
+  const waiting = patch(clearAllTimers(step), {state: 'stopping', pending: request, backOff: null});
+  return accepted(
+    beginCleanup(waiting),
+    'The engine starts as soon as the processes of the last one are gone.',
+  );
+}
+
+function reclean(step: Step, atMs: number): Step {
+  const stopping = patch(noteStopRequested(clearAllTimers(step), atMs), {state: 'stopping', backOff: null});
+  return beginCleanup(stopping);
+}
+
+function settleStopped(step: Step): Step {
+  return patch(clearAllTimers(step), {state: 'stopped', diagnosis: null, backOff: null});
+}
+
+function accepted(step: Step, message: string): Transition {
+  return {state: step.state, effects: step.effects, message};
+}
+
+function refused(state: LifecycleState, refusal: Refusal): Transition {
+  return {state, effects: [], refusal};
+}
+
+function otherSettings(doing: string, present: LaunchSettings | null, asked: LaunchSettings): Refusal {
+  const names = present === null ? [] : differingSettings(present, asked);
+  return {
+    code: 'lifecycle.other-settings',
+    message: `The engine is ${doing} with other settings (${names.join(', ')}).`,
+    remedy: 'Use restart to change settings, or stop it first.',
+  };
+}
+
+function isSame(present: LaunchSettings | null, asked: LaunchSettings): boolean {
+  return present !== null && differingSettings(present, asked).length === 0;
+}
+
+/** Differences in words: `contextLengthTokens 131072, not 262144`. */
+function differingSettings(present: LaunchSettings, asked: LaunchSettings): readonly string[] {
+  const before = new Map<string, string>(entries(present));
+  return entries(asked)
+    .filter(([name, value]) => before.get(name) !== value)
+    .map(([name, value]) => `${name} ${before.get(name) ?? 'unset'}, not ${value}`);
+}
+
+function entries(settings: LaunchSettings): readonly (readonly [string, string])[] {
+  return Object.entries(settings).map(([name, value]) => [name, JSON.stringify(value)] as const);
+}
