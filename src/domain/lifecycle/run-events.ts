@@ -63,6 +63,7 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
 /** Ranks log their phases in turn, so a line of an earlier phase than the present one changes nothing. */
 function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: number): Step {
   const {state} = step;
+  const {isAdopted} = state.internal;
   if (state.state !== 'starting') return step;
   const presentIndex = state.phase === null ? -1 : startPhases.indexOf(state.phase);
   const index = startPhases.indexOf(phase);
@@ -74,7 +75,7 @@ function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: numb
   const moved = patch(step, {
     phase,
     progressRatio: bounded ?? unknown,
-    phaseEnteredAtMs: isNew ? {...state.phaseEnteredAtMs, [phase]: atMs} : state.phaseEnteredAtMs,
+    phaseEnteredAtMs: isNew && !isAdopted ? {...state.phaseEnteredAtMs, [phase]: atMs} : state.phaseEnteredAtMs,
   });
   return isNew && phase === 'serve' ? probe(moved) : moved;
 }
@@ -132,8 +133,10 @@ function failAfterExit(step: Step, status: number | null, atMs: number): Step {
 
 /** The log is read a little behind the process, so the line that names the cause may come after the exit. */
 function onLogFailure(step: Step, finding: Finding, atMs: number): Step {
-  const noted = patchInternal(step, {logFailure: {finding, atMs}});
   const {state, internal} = step.state;
+  const known = internal.logFailure?.finding;
+  if (known?.severity === 'critical' && finding.severity !== 'critical') return step;
+  const noted = patchInternal(step, {logFailure: {finding, atMs}});
   const isLate = internal.hasExited && !internal.isStopRequested && (state === 'failed' || state === 'backing-off');
   return isLate ? patch(noted, {diagnosis: finding}) : noted;
 }

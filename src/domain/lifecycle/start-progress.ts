@@ -1,0 +1,132 @@
+import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {type StartPhase, startPhases} from './phases.ts';
+
+/** How long each phase of one start took, milliseconds. A phase the start did not have is not named. */
+export type PhaseDurations = Partial<Readonly<Record<StartPhase, number>>>;
+
+/**
+ * A start of Kimi K2.5 on 8 x H100 as published by people who run it: about 7 minutes, of which 5.5 for the weights,
+ * 15 s for torch.compile with a warm cache and 8 s for the graphs. Used as weights only, until this node has a start
+ * of its own to go by.
+ */
+const typicalDurationsMs: PhaseDurations = {
+  launch: 15_000,
+  resolve: 15_000,
+  'load-weights': 330_000,
+  compile: 15_000,
+  profile: 20_000,
+  'kv-cache': 5_000,
+  'capture-graphs': 8_000,
+  serve: 12_000,
+};
+
+/** Time alone never takes a phase further than this: only the log says that it is done. */
+const MAX_RATIO_BY_TIME = 0.95;
+/** Below this share of the whole, an estimate from the progress so far says nothing. */
+const MIN_RATIO_FOR_ESTIMATE = 0.05;
+/** From this share of a phase on, its own pace says more than earlier starts do. */
+const MIN_PHASE_RATIO_FOR_PACE = 0.1;
+/** Readiness alone is 1. */
+const MAX_RATIO_WHILE_STARTING = 0.99;
+
+export type StartProgressInput = {
+  readonly phase: StartPhase | null;
+  /** Share of the phase, 0..1, as the engine's log said. */
+  readonly phaseRatio: Reading<number>;
+  readonly phaseEnteredAtMs: PhaseEntryTimes;
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  /** Earlier starts of this node with comparable settings, newest first or last alike. */
+  readonly earlierStarts: readonly PhaseDurations[];
+};
+
+/** When each phase of a start was entered, wall clock. */
+export type PhaseEntryTimes = Partial<Readonly<Record<StartPhase, number>>>;
+
+export type StartProgress = {
+  /** Share of the whole start that is done, 0..1. */
+  readonly progressRatio: Reading<number>;
+  /** Time until ready, milliseconds. */
+  readonly etaMs: Reading<number>;
+};
+
+/**
+ * How far a start is and how long it will still take. Phases weigh what they took in this node's earlier starts
+ * (median), or what they typically take. The time left comes from those starts, or, without any, from the pace so far.
+ */
+export function startProgress(input: StartProgressInput): StartProgress {
+  const {phase, earlierStarts} = input;
+  if (phase === null) {
+    const reason = absent('the engine has not been launched yet');
+    return {progressRatio: reason, etaMs: reason};
+  }
+  const expected = earlierStarts.length === 0 ? typicalDurationsMs : medianDurations(earlierStarts);
+  const share = phaseShare(input, phase, expected);
+  const index = startPhases.indexOf(phase);
+  const durationMs = expected[phase] ?? 0;
+  const doneMs = sumMs(expected, startPhases.slice(0, index)) + durationMs * share;
+  const laterMs = sumMs(expected, startPhases.slice(index + 1));
+  const totalMs = sumMs(expected, startPhases);
+  const ratio = totalMs === 0 ? 0 : Math.min(MAX_RATIO_WHILE_STARTING, doneMs / totalMs);
+  return {
+    progressRatio: ratio,
+    etaMs: earlierStarts.length === 0 ? etaByPace(input, ratio) : phaseRestMs(input, phase, durationMs) + laterMs,
+  };
+}
+
+/** Durations of the phases of a start that became ready; null when its phases were not seen as they came. */
+export function phaseDurations(enteredAtMs: PhaseEntryTimes, readyAtMs: number): PhaseDurations | null {
+  const entries = startPhases.flatMap((phase) => {
+    const atMs = enteredAtMs[phase];
+    return atMs === undefined ? [] : [{phase, atMs}];
+  });
+  if (entries.length === 0) return null;
+  const durations = entries.map(({phase, atMs}, index) => {
+    const endMs = entries[index + 1]?.atMs ?? readyAtMs;
+    return [phase, Math.max(0, endMs - atMs)] as const;
+  });
+  return Object.fromEntries(durations);
+}
+
+function phaseShare(input: StartProgressInput, phase: StartPhase, expected: PhaseDurations): number {
+  if (isPresent(input.phaseRatio)) return Math.min(1, Math.max(0, input.phaseRatio));
+  const elapsedMs = elapsedInPhaseMs(input, phase);
+  const durationMs = expected[phase] ?? 0;
+  if (elapsedMs === null || durationMs === 0) return 0;
+  return Math.min(MAX_RATIO_BY_TIME, elapsedMs / durationMs);
+}
+
+function phaseRestMs(input: StartProgressInput, phase: StartPhase, durationMs: number): number {
+  const elapsedMs = elapsedInPhaseMs(input, phase);
+  const {phaseRatio} = input;
+  if (isAbsent(phaseRatio)) return Math.max(0, durationMs - (elapsedMs ?? 0));
+  const ratio = Math.min(1, Math.max(0, phaseRatio));
+  if (elapsedMs === null || ratio < MIN_PHASE_RATIO_FOR_PACE) return durationMs * (1 - ratio);
+  return (elapsedMs * (1 - ratio)) / ratio;
+}
+
+function elapsedInPhaseMs({phaseEnteredAtMs, nowMs}: StartProgressInput, phase: StartPhase): number | null {
+  const enteredAtMs = phaseEnteredAtMs[phase];
+  return enteredAtMs === undefined ? null : Math.max(0, nowMs - enteredAtMs);
+}
+
+function etaByPace({startedAtMs, nowMs}: StartProgressInput, ratio: number): Reading<number> {
+  if (ratio < MIN_RATIO_FOR_ESTIMATE) return absent('this node has no earlier start to go by');
+  return (Math.max(0, nowMs - startedAtMs) * (1 - ratio)) / ratio;
+}
+
+function medianDurations(starts: readonly PhaseDurations[]): PhaseDurations {
+  const medians = startPhases.map((phase) => [phase, median(starts.map((start) => start[phase] ?? 0))] as const);
+  return Object.fromEntries(medians);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+function sumMs(durations: PhaseDurations, phases: readonly StartPhase[]): number {
+  return phases.reduce((sum, phase) => sum + (durations[phase] ?? 0), 0);
+}
