@@ -1,0 +1,42 @@
+import type {Key} from 'ink';
+
+/**
+ * A key as the key table names it: the printed character (`q`, `R`, `?`), or a word (`enter`, `escape`, `up`,
+ * `page-down`, `tab`), with `ctrl+` or `shift+` in front where it matters.
+ */
+export type KeyName = string;
+
+/**
+ * The keys of one input event. On a slow link several quick keys arrive as one text: each character counts. Releases
+ * and keys with a modifier that the table does not know give none.
+ */
+export function keyNames(input: string, key: Key): KeyName[] {
+  if (key.eventType === 'release' || key.meta || key.super || key.hyper) return [];
+  const named = specialKey(key);
+  if (named !== null) return [key.shift && named === 'tab' ? 'shift+tab' : named];
+  if (key.ctrl) return input.length === 1 ? [`ctrl+${input.toLowerCase()}`] : [];
+  return [...input].map(characterName).filter((name) => name !== null);
+}
+
+function specialKey(key: Key): KeyName | null {
+  if (key.return) return 'enter';
+  if (key.escape) return 'escape';
+  if (key.tab) return 'tab';
+  // Terminals send 0x7f for the backspace key; some send the delete sequence.
+  if (key.backspace || key.delete) return 'backspace';
+  if (key.upArrow) return 'up';
+  if (key.downArrow) return 'down';
+  if (key.leftArrow) return 'left';
+  if (key.rightArrow) return 'right';
+  if (key.pageUp) return 'page-up';
+  if (key.pageDown) return 'page-down';
+  if (key.home) return 'home';
+  if (key.end) return 'end';
+  return null;
+}
+
+function characterName(character: string): KeyName | null {
+  if (character === '\r' || character === '\n') return 'enter';
+  if (character === '\t') return 'tab';
+  return character >= ' ' && character !== '\u007f' ? character : null;
+}

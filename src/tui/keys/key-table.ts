@@ -1,0 +1,174 @@
+import type {ConsoleData} from '../../client/console-data.ts';
+import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import type {ConsoleState} from '../state/console-state.ts';
+import type {KeyName} from './key-names.ts';
+
+export const actionIds = [
+  'detach',
+  'detach-now',
+  'redraw',
+  'help',
+  'start-engine',
+  'stop-engine',
+  'restart-engine',
+  'focus-next',
+  'focus-previous',
+  'zoom',
+  'focus-log',
+  'scroll-up',
+  'scroll-down',
+  'scroll-start',
+  'follow-log',
+  'back',
+  'choose-next',
+  'choose-previous',
+  'confirm-choice',
+  'answer-yes',
+  'answer-drain',
+  'answer-no',
+  'longer-context',
+  'shorter-context',
+  'erase-digit',
+  'confirm-restart',
+] as const;
+export type ActionId = (typeof actionIds)[number];
+
+/** Where keys mean something: the panels, or what covers them. */
+export type KeyMode = ConsoleState['overlay']['kind'];
+export type KeyGroup = 'Console' | 'Engine' | 'Panels' | 'Log' | 'In a dialog';
+
+/** One line of the key table: the one source of what keys do, of the help screen and of the footer. */
+export type KeyBinding = {
+  readonly id: ActionId;
+  readonly keys: readonly KeyName[];
+  readonly modes: readonly KeyMode[];
+  /** How the help writes the keys. */
+  readonly shown: string;
+  /** One or two words for the footer; null keeps it to the help. */
+  readonly hint: string | null;
+  readonly description: string;
+  readonly group: KeyGroup;
+  /** Asks before anything happens. */
+  readonly isDangerous: boolean;
+  /** Why the key does nothing just now; null when it works. */
+  readonly disabledReason: (data: ConsoleData) => string | null;
+};
+
+const always = (): null => null;
+const panels: readonly KeyMode[] = ['none'];
+const everywhere: readonly KeyMode[] = ['none', 'help', 'stop', 'restart'];
+
+export const keyTable: readonly KeyBinding[] = [
+  binding('start-engine', ['s'], 'start', 'start with the last settings', 'Engine', {
+    disabledReason: (data) => unlessState(data, startableStates),
+  }),
+  binding('stop-engine', ['x'], 'stop', 'stop the engine; asks first', 'Engine', {
+    isDangerous: true,
+    disabledReason: (data) => unlessState(data, stoppableStates),
+  }),
+  binding('restart-engine', ['R'], 'restart', 'restart with another context length; plans and asks first', 'Engine', {
+    isDangerous: true,
+    disabledReason: restartDisabledReason,
+  }),
+  binding('focus-next', ['tab', 'right', 'down'], 'next', 'focus the next panel', 'Panels', {shown: 'Tab, arrows'}),
+  binding('focus-previous', ['shift+tab', 'left', 'up'], null, 'focus the panel before', 'Panels', {shown: 'Shift+Tab'}),
+  binding('zoom', ['z', 'enter'], 'zoom', 'the focused panel on the whole screen, and back', 'Panels', {shown: 'z, Enter'}),
+  binding('focus-log', ['l'], 'log', 'focus the log', 'Log'),
+  binding('scroll-up', ['page-up', 'k'], null, 'older lines', 'Log', {shown: 'PgUp, k', modes: ['none', 'help']}),
+  binding('scroll-down', ['page-down', 'j'], null, 'newer lines', 'Log', {shown: 'PgDn, j', modes: ['none', 'help']}),
+  binding('scroll-start', ['home', 'g'], null, 'oldest line', 'Log', {shown: 'Home, g', modes: ['none', 'help']}),
+  binding('follow-log', ['G', 'end'], 'follow', 'follow the log again', 'Log', {shown: 'G, End'}),
+  binding('help', ['?'], 'help', 'this list', 'Console', {modes: ['none', 'help']}),
+  binding('back', ['escape'], null, 'close, or back', 'Console', {shown: 'Esc', modes: everywhere}),
+  binding('redraw', ['ctrl+l'], null, 'draw the whole screen again', 'Console', {shown: 'Ctrl+L', modes: everywhere}),
+  binding('detach', ['q'], 'leave', 'leave the console; the server keeps running', 'Console', {modes: ['none', 'help']}),
+  binding('detach-now', ['ctrl+c'], null, 'leave from anywhere; the server keeps running', 'Console', {
+    shown: 'Ctrl+C',
+    modes: everywhere,
+  }),
+  dialog('answer-yes', ['y'], 'stop now', 'stop now', 'y', ['stop']),
+  dialog('answer-drain', ['d'], 'drain first', 'let running requests end first, then stop', 'd', ['stop']),
+  dialog('answer-no', ['n'], 'keep running', 'keep it running', 'n', ['stop']),
+  dialog('choose-next', ['tab', 'right', 'down'], 'choose', 'next answer', 'Tab, arrows', ['stop']),
+  dialog('choose-previous', ['shift+tab', 'left', 'up'], null, 'answer before', 'Shift+Tab', ['stop']),
+  dialog('confirm-choice', ['enter'], 'confirm', 'take the marked answer', 'Enter', ['stop']),
+  dialog('longer-context', ['up'], 'longer', 'next longer context', 'Up', ['restart']),
+  dialog('shorter-context', ['down'], 'shorter', 'next shorter context', 'Down', ['restart']),
+  dialog('erase-digit', ['backspace'], null, 'erase a digit', 'Backspace', ['restart']),
+  dialog('confirm-restart', ['enter'], 'restart', 'restart with this context length', 'Enter', ['restart']),
+];
+
+/** The binding of an action. Every action has one. */
+export function bindingOf(id: ActionId): KeyBinding {
+  const found = keyTable.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new Error(`no key for ${id}`);
+  return found;
+}
+
+/** What a key does in a mode; null when nothing. */
+export function bindingFor(key: KeyName, mode: KeyMode): KeyBinding | null {
+  return keyTable.find((candidate) => candidate.modes.includes(mode) && candidate.keys.includes(key)) ?? null;
+}
+
+const startableStates: readonly EngineState[] = ['stopped', 'failed', 'backing-off'];
+const stoppableStates: readonly EngineState[] = [
+  'preflight',
+  'starting',
+  'ready',
+  'degraded',
+  'draining',
+  'backing-off',
+];
+
+function restartDisabledReason(data: ConsoleData): string | null {
+  const reason = withoutSupervisor(data);
+  if (reason !== null) return reason;
+  const engine = data.snapshot?.engine;
+  if (engine?.state === 'stopping' || engine?.state === 'draining') return `the engine is ${engine.state}`;
+  return engine?.settings == null ? 'the settings of this engine are not known' : null;
+}
+
+function unlessState(data: ConsoleData, states: readonly EngineState[]): string | null {
+  const reason = withoutSupervisor(data);
+  if (reason !== null) return reason;
+  const state = data.snapshot?.engine.state;
+  return state !== undefined && states.includes(state) ? null : `the engine is ${state}`;
+}
+
+function withoutSupervisor(data: ConsoleData): string | null {
+  if (data.connection.kind === 'lost') return 'the supervisor does not answer';
+  return data.snapshot === null ? 'nothing is known of the node yet' : null;
+}
+
+function binding(
+  id: ActionId,
+  keys: readonly KeyName[],
+  hint: string | null,
+  description: string,
+  group: KeyGroup,
+  more: Partial<KeyBinding> = {},
+): KeyBinding {
+  return {
+    id,
+    keys,
+    modes: panels,
+    shown: keys.join(', '),
+    hint,
+    description,
+    group,
+    isDangerous: false,
+    disabledReason: always,
+    ...more,
+  };
+}
+
+function dialog(
+  id: ActionId,
+  keys: readonly KeyName[],
+  hint: string | null,
+  description: string,
+  shown: string,
+  modes: readonly KeyMode[],
+): KeyBinding {
+  return binding(id, keys, hint, description, 'In a dialog', {shown, modes});
+}

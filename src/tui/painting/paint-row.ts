@@ -1,0 +1,55 @@
+import type {Row, Span} from '../../views/rows.ts';
+import type {Style} from '../theme/theme.ts';
+import {asciiText, cleanText} from './clean-text.ts';
+import type {Pen} from './pen.ts';
+import {cutText, textWidth} from './text-width.ts';
+
+/**
+ * A row as one line of exactly `columns` cells with its escape sequences: cut with an ellipsis where it is longer,
+ * filled with spaces where it is shorter. `base` styles the whole line, spaces too.
+ */
+export function paintRow(row: Row, columns: number, pen: Pen, base?: Style): string {
+  let line = '';
+  let left = columns;
+  for (const [index, span] of row.entries()) {
+    if (left === 0) break;
+    const text = drawable(span.text, pen);
+    const hasMore = index < row.length - 1 && restWidth(row, index + 1, pen) > left - textWidth(text);
+    const cut = fit(text, left, hasMore, pen);
+    line += styled(cut, pen.theme[span.tone]);
+    left -= textWidth(cut);
+    if (cut !== text) break;
+  }
+  line += ' '.repeat(left);
+  return base === undefined ? line : styled(line, base);
+}
+
+/** The text as this terminal can show it: without controls, and in ASCII where it has nothing else. */
+export function drawable(text: string, pen: Pen): string {
+  const clean = cleanText(text);
+  return pen.glyphs.name === 'ascii' ? asciiText(clean) : clean;
+}
+
+/** The text between a style's escape sequences. */
+export function styled(text: string, style: Style): string {
+  return text === '' || style.open === '' ? text : style.open + text + style.close;
+}
+
+/** Cells a row takes. */
+export function rowWidth(row: readonly Span[], pen: Pen): number {
+  return restWidth(row, 0, pen);
+}
+
+function restWidth(row: readonly Span[], from: number, pen: Pen): number {
+  let width = 0;
+  for (let index = from; index < row.length; index += 1) width += textWidth(drawable(row[index]?.text ?? '', pen));
+  return width;
+}
+
+/** Cuts a span; one that just fits still makes room for the ellipsis when spans after it are cut away. */
+function fit(text: string, columns: number, hasMore: boolean, pen: Pen): string {
+  const {ellipsis} = pen.glyphs;
+  const width = textWidth(text);
+  if (hasMore && width >= columns && width > 0) return cutText(`${text}  `, columns, ellipsis);
+  return cutText(text, columns, ellipsis);
+}

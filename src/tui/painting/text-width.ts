@@ -1,0 +1,45 @@
+const graphemes = new Intl.Segmenter('en', {granularity: 'grapheme'});
+const printableAscii = /^[ -~]*$/;
+// A cluster without any of these takes no cell; the same rule that Ink measures with.
+const visible = /[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]/v;
+const emoji = /^\p{RGI_Emoji}$/v;
+const wide =
+  /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\u4dbf\u4dc0-\u4dff\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/v;
+const spacingOrHalfwidthMark = /[\p{Spacing_Mark}\uff65-\uffdc]/v;
+
+/** Cells of a terminal that the text takes: wide characters count two, combining ones none. Text without escapes. */
+export function textWidth(text: string): number {
+  if (printableAscii.test(text)) return text.length;
+  let width = 0;
+  for (const {segment} of graphemes.segment(text)) width += graphemeWidth(segment);
+  return width;
+}
+
+/** The longest beginning of `text` that fits `columns` cells, with `ellipsis` as its end when something was cut. */
+export function cutText(text: string, columns: number, ellipsis: string): string {
+  if (printableAscii.test(text) && text.length <= columns) return text;
+  if (textWidth(text) <= columns) return text;
+  const end = textWidth(ellipsis) <= columns ? ellipsis : '';
+  const room = columns - textWidth(end);
+  let kept = '';
+  let width = 0;
+  for (const {segment} of graphemes.segment(text)) {
+    const next = graphemeWidth(segment);
+    if (width + next > room) break;
+    kept += segment;
+    width += next;
+  }
+  return kept + end;
+}
+
+function graphemeWidth(segment: string): number {
+  const start = segment.search(visible);
+  if (start === -1) return 0;
+  if (emoji.test(segment)) return 2;
+  let width = 0;
+  for (const character of segment.slice(start)) {
+    if (width === 0) width = wide.test(character) ? 2 : 1;
+    else if (spacingOrHalfwidthMark.test(character)) width += 1;
+  }
+  return width;
+}

@@ -1,0 +1,162 @@
+import {type Instance, render} from 'ink';
+import type {Snapshot} from '../api/snapshot.ts';
+import type {ConsoleSession} from '../client/console-data.ts';
+import type {Layout} from '../layout/layout-schema.ts';
+import type {Viewport} from '../layout/solve-layout.ts';
+import type {RestartDialogViewFunction} from '../views/restart-dialog-view.ts';
+import {Console} from './console.tsx';
+import {createController} from './controller.ts';
+import type {Pen} from './painting/pen.ts';
+import type {PanelViews} from './screen/panel-input.ts';
+import {type ConsoleState, initialConsoleState} from './state/console-state.ts';
+import {createFrames} from './state/frames.ts';
+import {createStore} from './state/store.ts';
+import {type Environment, selectTerminal} from './theme/select-terminal.ts';
+import {themeFor} from './theme/theme.ts';
+
+/** The part of a terminal's output stream that is read here. */
+export type TerminalOutput = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
+
+export type ConsoleOptions = {
+  readonly session: ConsoleSession;
+  readonly panelViews: PanelViews;
+  readonly restartDialogView: RestartDialogViewFunction;
+  readonly layout: Layout;
+  readonly environment: Environment;
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: TerminalOutput;
+  readonly stderr: NodeJS.WritableStream;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly nowMs: () => number;
+  /** One line for the primary screen after leaving: what keeps running, and the way back. */
+  readonly exitNote?: (snapshot: Snapshot) => string;
+  /** Called after each frame; for tests and measurements. */
+  readonly onFrame?: () => void;
+};
+
+/** Why the console ended. None of them touches the supervisor or the engine. */
+export type ConsoleOutcome =
+  | {readonly reason: 'quit' | 'ctrl-c' | 'input-ended'}
+  | {readonly reason: 'signal'; readonly signal: NodeJS.Signals}
+  /** The terminal cannot move its cursor; nothing was drawn. */
+  | {readonly reason: 'cannot-draw'}
+  /** A bug of the console: the terminal is restored, the message is on stderr, exit code 70 is due. */
+  | {readonly reason: 'crash'; readonly message: string};
+
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
+
+/** Shows the console until the operator leaves it, its terminal goes, or it fails; then the terminal is as it was. */
+export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcome> {
+  const {session, stdin, stdout, stderr, nowMs} = options;
+  const capabilities = selectTerminal(options.environment, stdout.isTTY === true);
+  if (!capabilities.canDraw) {
+    stderr.write('gantry: this terminal cannot show the console. Use "gantry status".\n');
+    return {reason: 'cannot-draw'};
+  }
+  const pen: Pen = {theme: themeFor(capabilities.colorDepth), glyphs: capabilities.glyphs};
+  const frames = createFrames(session, nowMs);
+  const state = createStore<ConsoleState>(initialConsoleState);
+  let outcome: ConsoleOutcome = {reason: 'quit'};
+  let instance: Instance | null = null;
+  const leave = (next: ConsoleOutcome): void => {
+    outcome = next;
+    instance?.unmount();
+  };
+  const controller = createController({
+    ...options,
+    pen,
+    frames: frames.store,
+    state,
+    size: () => windowSize(stdout),
+    leave: (reason) => leave({reason}),
+    redraw: () => {
+      instance?.clear();
+      stdout.write('\u001b[2J\u001b[H');
+      instance?.rerender(tree());
+    },
+  });
+  function tree() {
+    return (
+      <Console
+        frames={frames.store}
+        state={state}
+        layout={options.layout}
+        panelViews={options.panelViews}
+        restartDialogView={options.restartDialogView}
+        pen={pen}
+        size={windowSize(stdout)}
+        onKey={controller.onKey}
+        onPaste={controller.onPaste}
+      />
+    );
+  }
+  const onResize = (): void => instance?.rerender(tree());
+  const stopListening = listenForEnds(options, leave);
+  try {
+    instance = render(tree(), {
+      stdin,
+      stdout,
+      stderr,
+      interactive: true,
+      alternateScreen: true,
+      incrementalRendering: true,
+      exitOnCtrlC: false,
+      // Nothing writes to the console while it is drawn; Ink's way of showing such text would scroll a full screen.
+      patchConsole: false,
+      maxFps: 30,
+      ...(options.onFrame === undefined ? {} : {onRender: options.onFrame}),
+    });
+    // Before Ink's own listener, so that it never draws the old size into the new window.
+    stdout.prependListener('resize', onResize);
+    await instance.waitUntilExit();
+  } catch (error) {
+    outcome = {reason: 'crash', message: error instanceof Error ? (error.stack ?? error.message) : String(error)};
+    instance?.unmount();
+  } finally {
+    stdout.off('resize', onResize);
+    stopListening();
+    frames.close();
+  }
+  sayGoodbye(options, outcome);
+  return outcome;
+}
+
+function windowSize(stdout: TerminalOutput): Viewport {
+  // A terminal that does not know its size says 0.
+  return {columns: stdout.columns || 80, rows: stdout.rows || 24};
+}
+
+/** Hang-up, termination, and the end of input end the console and nothing else. Returns the way to stop listening. */
+function listenForEnds({stdin, stdout}: ConsoleOptions, leave: (outcome: ConsoleOutcome) => void): () => void {
+  const onSignal = (signal: NodeJS.Signals): void =>
+    leave(signal === 'SIGINT' ? {reason: 'ctrl-c'} : {reason: 'signal', signal});
+  const onEnd = (): void => leave({reason: 'input-ended'});
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  stdin.on('end', onEnd);
+  stdin.on('close', onEnd);
+  stdin.on('error', onEnd);
+  // A terminal that went away fails every write; the console ends, quietly.
+  stdout.on('error', onEnd);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    stdin.off('end', onEnd);
+    stdin.off('close', onEnd);
+    stdin.off('error', onEnd);
+    stdout.off('error', onEnd);
+  };
+}
+
+function sayGoodbye({session, exitNote, stdout, stderr}: ConsoleOptions, outcome: ConsoleOutcome): void {
+  if (outcome.reason === 'crash') {
+    stderr.write(`gantry: the console failed; the server keeps running.\n${outcome.message}\n`);
+    return;
+  }
+  if (outcome.reason !== 'quit' && outcome.reason !== 'ctrl-c') return;
+  const {snapshot} = session.getData();
+  const note = snapshot === null || exitNote === undefined ? 'gantry: detached.' : exitNote(snapshot);
+  stdout.write(`${note}\n`);
+}

@@ -1,0 +1,112 @@
+import type {ConsoleData} from '../../client/console-data.ts';
+import {isPresent} from '../../samples/reading.ts';
+import type {Row, Span, Tone} from '../../views/rows.ts';
+import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import {rowWidth} from '../painting/paint-row.ts';
+import type {Pen} from '../painting/pen.ts';
+
+/** Snapshots come once a second; older than this, the screen says so. */
+const STALE_AFTER_MS = 4_000;
+
+type Part = {readonly row: Row; readonly importance: number; readonly isAtEnd?: boolean};
+
+/**
+ * The line at the top of every screen: name, SIMULATED, node, engine state, findings, time of the data. Where the
+ * terminal is narrow the least important parts go; SIMULATED and a lost connection stay longest.
+ */
+export function headerRow(data: ConsoleData, nowMs: number, columns: number, pen: Pen): Row {
+  let parts = headerParts(data, nowMs, pen);
+  while (parts.length > 1 && widthOf(parts, pen) > columns) {
+    const least = Math.min(...parts.map(({importance}) => importance));
+    parts = parts.filter(({importance}) => importance !== least);
+  }
+  const start = joined(parts.filter(({isAtEnd}) => isAtEnd !== true), pen);
+  const end = joined(parts.filter(({isAtEnd}) => isAtEnd === true), pen);
+  const gap = columns - rowWidth(start, pen) - rowWidth(end, pen);
+  return [...start, span(' '.repeat(Math.max(0, gap)), 'normal'), ...end];
+}
+
+function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
+  const {snapshot} = data;
+  const parts: Part[] = [{row: [span('gantry', 'strong')], importance: 60}];
+  if (snapshot?.simulated === true) parts.push({row: [span(' SIMULATED ', 'simulated')], importance: 100});
+  parts.push(...connectionParts(data, nowMs));
+  if (snapshot === null) return parts;
+  const {node, engine} = snapshot;
+  const cards =
+    isPresent(node.gpuCount) && isPresent(node.gpuName) ? `${node.gpuCount}${pen.glyphs.times} ${node.gpuName}` : '';
+  parts.push({row: [span(node.hostname, 'normal')], importance: 50});
+  if (cards !== '') parts.push({row: [span(cards, 'dim')], importance: 20});
+  const state: Span[] = [
+    span(`${pen.glyphs.bullet} `, toneOfState[engine.state]),
+    span(engine.name === null ? engine.state : `${engine.name} ${engine.state}`, toneOfState[engine.state]),
+  ];
+  parts.push({row: state, importance: 80});
+  if (engine.settings !== null) parts.push({row: [span(engine.settings.servedModelName, 'dim')], importance: 30});
+  parts.push(...findingParts(snapshot.findings));
+  parts.push({row: [span(clockText(snapshot.takenAtMs), 'dim')], importance: 40, isAtEnd: true});
+  return parts;
+}
+
+function connectionParts({connection, snapshot}: ConsoleData, nowMs: number): Part[] {
+  switch (connection.kind) {
+    case 'connecting':
+      return [{row: [span('connecting to the supervisor', 'warning')], importance: 90}];
+    case 'lost':
+      return [
+        {row: [span(`CONNECTION LOST ${ageText(nowMs - connection.sinceMs)}`, 'critical')], importance: 95},
+        {row: [span(connection.reason, 'critical')], importance: 10},
+      ];
+    case 'live': {
+      const ageMs = snapshot === null ? 0 : nowMs - snapshot.takenAtMs;
+      if (ageMs <= STALE_AFTER_MS) return [];
+      return [{row: [span(`data ${ageText(ageMs)} old`, 'warning')], importance: 90}];
+    }
+  }
+}
+
+function findingParts(findings: readonly {readonly severity: string}[]): Part[] {
+  const critical = findings.filter(({severity}) => severity === 'critical').length;
+  const warnings = findings.filter(({severity}) => severity === 'warning').length;
+  const parts: Part[] = [];
+  if (critical > 0) parts.push({row: [span(`${critical} critical`, 'critical')], importance: 75});
+  if (warnings > 0) parts.push({row: [span(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`, 'warning')], importance: 70});
+  return parts;
+}
+
+const toneOfState: Readonly<Record<EngineState, Tone>> = {
+  stopped: 'dim',
+  preflight: 'accent',
+  starting: 'accent',
+  ready: 'ok',
+  degraded: 'warning',
+  draining: 'warning',
+  stopping: 'warning',
+  failed: 'critical',
+  'backing-off': 'critical',
+};
+
+function joined(parts: readonly Part[], pen: Pen): Row {
+  return parts.flatMap(({row}, index) => (index === 0 ? row : [span(` ${pen.glyphs.middleDot} `, 'dim'), ...row]));
+}
+
+function widthOf(parts: readonly Part[], pen: Pen): number {
+  return rowWidth(joined(parts, pen), pen);
+}
+
+function span(text: string, tone: Tone): Span {
+  return {text, tone};
+}
+
+/** Local time of day: the console runs on the node it shows, or in its operator's time zone. */
+function clockText(atMs: number): string {
+  const at = new Date(atMs);
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+function ageText(ageMs: number): string {
+  const seconds = Math.max(0, Math.floor(ageMs / 1000));
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
+}

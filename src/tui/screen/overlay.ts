@@ -1,0 +1,94 @@
+import type {Rect} from '../../layout/solve-layout.ts';
+import {assertNever} from '../../shared/assert-never.ts';
+import type {RestartDialogViewFunction} from '../../views/restart-dialog-view.ts';
+import type {PanelView} from '../../views/rows.ts';
+import {restartContent, restartDialog} from '../dialogs/restart-dialog.ts';
+import {stopDialog} from '../dialogs/stop-dialog.ts';
+import {innerSize, paintPanel} from '../painting/paint-panel.ts';
+import type {Pen} from '../painting/pen.ts';
+import type {ConsoleState} from '../state/console-state.ts';
+import type {Frame} from '../state/frames.ts';
+import {helpView} from './help-view.ts';
+
+export type OverlayInput = {
+  readonly state: Pick<ConsoleState, 'overlay'>;
+  readonly frame: Frame;
+  readonly area: Rect;
+  readonly pen: Pen;
+  readonly restartDialogView: RestartDialogViewFunction;
+};
+
+/** What covers the panels: its lines, its place, and whether nothing of the panels is left to see. */
+export type PaintedOverlay = {readonly lines: readonly string[]; readonly rect: Rect; readonly isWhole: boolean};
+
+const STOP_DIALOG_COLUMNS = 76;
+const RESTART_DIALOG_COLUMNS = 96;
+const RESTART_DIALOG_ROWS = 28;
+
+/** The overlay of a state, painted; null when nothing covers the panels. */
+export function overlayOf(input: OverlayInput): PaintedOverlay | null {
+  const {state, frame, area, pen} = input;
+  const {overlay} = state;
+  const {snapshot} = frame.data;
+  switch (overlay.kind) {
+    case 'none':
+      return null;
+    case 'help':
+      return painted(helpView(frame.data, overlay.offset, innerSize(area).rows), area, area, pen);
+    case 'stop': {
+      if (snapshot === null) return null;
+      const columns = Math.min(STOP_DIALOG_COLUMNS, area.columns);
+      const inner = innerSize({columns, rows: area.rows});
+      const view = stopDialog(snapshot, overlay.choice, inner.columns, pen.glyphs.ellipsis);
+      return painted(view, centered(area, columns, view.rows.length + 2), area, pen);
+    }
+    case 'restart': {
+      if (snapshot === null) return null;
+      const rect = restartRect(area);
+      const view = restartDialog(input.restartDialogView, {
+        snapshot,
+        draft: overlay.draft,
+        ...innerSize(rect),
+        glyphs: pen.glyphs,
+      });
+      return painted(view, rect, area, pen);
+    }
+    default:
+      return assertNever(overlay);
+  }
+}
+
+/** Why Enter does nothing in the restart dialog just now; null when it may, or when there is no such dialog. */
+export function restartBlockedReason(input: OverlayInput): string | null {
+  const {overlay} = input.state;
+  const {snapshot} = input.frame.data;
+  if (overlay.kind !== 'restart' || snapshot === null) return null;
+  const size = innerSize(restartRect(input.area));
+  const content = restartContent(input.restartDialogView, {
+    snapshot,
+    draft: overlay.draft,
+    ...size,
+    glyphs: input.pen.glyphs,
+  });
+  return content.canConfirm ? null : (content.blockedReason ?? 'this context length cannot be started');
+}
+
+function restartRect(area: Rect): Rect {
+  return centered(area, RESTART_DIALOG_COLUMNS, RESTART_DIALOG_ROWS);
+}
+
+function centered(area: Rect, wantedColumns: number, wantedRows: number): Rect {
+  const columns = Math.min(wantedColumns, area.columns);
+  const rows = Math.min(wantedRows, area.rows);
+  return {
+    column: area.column + Math.floor((area.columns - columns) / 2),
+    row: area.row + Math.floor((area.rows - rows) / 2),
+    columns,
+    rows,
+  };
+}
+
+function painted(view: PanelView, rect: Rect, area: Rect, pen: Pen): PaintedOverlay {
+  const isWhole = rect.columns === area.columns && rect.rows === area.rows;
+  return {lines: paintPanel(view, rect, true, pen), rect, isWhole};
+}
