@@ -1,0 +1,81 @@
+import {mkdir, rename, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {findGpuType} from './node/gpu-catalog.ts';
+import {NODE_DIRECTORY_VARIABLE, writeSimulatedNodeFile} from './node/node-directory.ts';
+import {type ScenarioName, scenarioNames} from './node/scenarios.ts';
+
+/** What a simulated node is to be. `speed` divides the time a start takes (1 is about six minutes). */
+export type SimulatedNodeOptions = {
+  readonly directory: string;
+  readonly nodeExecutable: string;
+  /** Folder of the built simulated-nvidia-smi.js and simulated-vllm.js. */
+  readonly distDirectory: string;
+  readonly scenario: string;
+  readonly speed: number;
+  readonly gpuName: string;
+  readonly gpuCount: number;
+};
+
+/** Where the simulated programs are, and the variables that lead a child to them. */
+export type InstalledNode = {
+  readonly nvidiaSmiPath: string;
+  readonly enginePath: string;
+  readonly environment: Record<string, string>;
+};
+
+/** Where the two executables of a simulated node in this directory are. */
+export function simulatedNodePaths(directory: string): Pick<InstalledNode, 'nvidiaSmiPath' | 'enginePath'> {
+  const resolved = path.resolve(directory);
+  return {nvidiaSmiPath: path.join(resolved, 'nvidia-smi'), enginePath: path.join(resolved, 'vllm')};
+}
+
+/**
+ * Writes a simulated node: its description and two executables, `nvidia-smi` and `vllm`, that find it by themselves.
+ * An engine that runs there already is left alone. Throws a RangeError for an unknown scenario, card or speed.
+ */
+export async function writeSimulatedNode(options: SimulatedNodeOptions): Promise<InstalledNode> {
+  const scenario = parseScenario(options.scenario);
+  if (!(options.speed > 0)) throw new RangeError(`The speed must be above 0, not ${options.speed}.`);
+  const directory = path.resolve(options.directory);
+  await mkdir(directory, {recursive: true, mode: 0o700});
+  writeSimulatedNodeFile(directory, {
+    gpuName: findGpuType(options.gpuName).name,
+    gpuCount: options.gpuCount,
+    driverVersion: '580.105.08',
+    cudaVersion: '13.0',
+    scenario,
+    speed: options.speed,
+    startedAtMs: Date.now(),
+    seed: 20_260_612,
+  });
+  const paths = simulatedNodePaths(directory);
+  await writeWrapper(paths.nvidiaSmiPath, options, 'simulated-nvidia-smi.js');
+  await writeWrapper(paths.enginePath, options, 'simulated-vllm.js');
+  return {...paths, environment: {[NODE_DIRECTORY_VARIABLE]: directory, GANTRY_NVIDIA_SMI: paths.nvidiaSmiPath}};
+}
+
+/** The scenario of this name; throws a RangeError that lists the known ones. */
+function parseScenario(name: string): ScenarioName {
+  const scenario = scenarioNames.find((candidate) => candidate === name);
+  if (scenario !== undefined) return scenario;
+  throw new RangeError(`No scenario is called "${name}"; known: ${scenarioNames.join(', ')}.`);
+}
+
+async function writeWrapper(file: string, options: SimulatedNodeOptions, script: string): Promise<void> {
+  const entry = path.join(path.resolve(options.distDirectory), script);
+  const text = [
+    '#!/bin/sh',
+    '# A simulated program: prints and serves what the real one does, for demonstrations and tests.',
+    `${NODE_DIRECTORY_VARIABLE}=${quoted(path.dirname(file))}`,
+    `export ${NODE_DIRECTORY_VARIABLE}`,
+    `exec ${quoted(options.nodeExecutable)} --max-semi-space-size=2 ${quoted(entry)} "$@"`,
+    '',
+  ].join('\n');
+  // Renamed into place: a wrapper that a shell is reading must not change under it.
+  await writeFile(`${file}.new`, text, {mode: 0o755});
+  await rename(`${file}.new`, file);
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

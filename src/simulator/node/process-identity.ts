@@ -1,0 +1,36 @@
+import {readFileSync} from 'node:fs';
+
+/**
+ * When a process was started, in the kernel's ticks since boot: with the pid it names one process for ever. Null when no
+ * such process runs (a zombie does not run). Where there is no /proc, 0 for any live process.
+ */
+export function readStartTicks(pid: number): number | null {
+  const fields = readStatFields(pid);
+  if (fields === 'no-proc') return isSignalable(pid) ? 0 : null;
+  if (fields === null || fields[0] === 'Z' || fields[0] === 'X') return null;
+  // proc_pid_stat(5): starttime is field 22, and the state after the closing bracket is field 3.
+  return Number(fields[19]);
+}
+
+/** True while exactly this process still runs. */
+export function isSameProcess(pid: number, startTicks: number): boolean {
+  return readStartTicks(pid) === startTicks;
+}
+
+function readStatFields(pid: number): readonly string[] | null | 'no-proc' {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return process.platform === 'linux' ? null : 'no-proc';
+  }
+}
+
+function isSignalable(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

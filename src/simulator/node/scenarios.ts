@@ -1,0 +1,38 @@
+/** What happens on the simulated node. */
+export const scenarioNames = [
+  'steady',
+  'burst',
+  'idle',
+  'oom-at-start',
+  'kv-too-small',
+  'crash-loop',
+  'hang',
+  'leak',
+  'lost-gpu',
+  'foreign-process',
+] as const;
+export type ScenarioName = (typeof scenarioNames)[number];
+
+/** A whole start at speed 1: weights from a parallel file system, compilation, graph capture. */
+export const NOMINAL_START_MS = 360_000;
+
+/** The card that falls off the bus in `lost-gpu`. */
+export const LOST_GPU_INDEX = 3;
+
+/** The card on which somebody else's program holds memory in `foreign-process`, and what it is. */
+export const foreignProcess = {
+  gpuIndex: 5,
+  pid: 3_141_592,
+  name: '/opt/conda/envs/eval/bin/python',
+  usedMib: 6_228,
+} as const;
+
+/** How long after readiness a scenario strikes: 20 s on the console's demo, at once in fast tests. Milliseconds. */
+export function strikeDelayMs(speed: number): number {
+  return 400_000 / Math.max(20, speed);
+}
+
+/** When the card of `lost-gpu` is lost: soon after a start that began with the node would be ready. Epoch ms. */
+export function gpuLostAtMs(node: {readonly startedAtMs: number; readonly speed: number}): number {
+  return node.startedAtMs + NOMINAL_START_MS / node.speed + strikeDelayMs(node.speed);
+}

@@ -1,0 +1,124 @@
+import {err, ok, type Result} from '../../shared/result.ts';
+
+/** How columns are printed. */
+export type CsvFormat = {readonly withHeader: boolean; readonly withUnits: boolean};
+
+/** What the command line asks for. `loopMs` null means once. */
+export type SmiRequest = {
+  readonly report: SmiReport;
+  readonly loopMs: number | null;
+  /** Indexes, UUIDs or PCI addresses; empty means all cards. */
+  readonly gpuIds: readonly string[];
+};
+export type SmiReport =
+  | {readonly type: 'query-gpu' | 'query-compute-apps' | 'query-remapped-rows'; readonly fields: readonly string[]; readonly format: CsvFormat}
+  | {readonly type: 'help-query-gpu' | 'help-query-compute-apps' | 'xml' | 'list' | 'table' | 'version' | 'help'};
+
+type Words = {readonly flags: ReadonlyMap<string, string>};
+
+const SINGLE_QUERY = 'Only one --query-* switch can be used at a time.';
+const INVALID = "Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.";
+
+/** Switches that take a value, with the long name that we go by. */
+const valued: Readonly<Record<string, string>> = {
+  '--query-gpu': 'query-gpu',
+  '--query-compute-apps': 'query-compute-apps',
+  '--query-remapped-rows': 'query-remapped-rows',
+  '--format': 'format',
+  '-i': 'id',
+  '--id': 'id',
+  '-lms': 'loop-ms',
+  '--loop-ms': 'loop-ms',
+  '-f': 'filename',
+};
+const optionalValue: Readonly<Record<string, string>> = {'-l': 'loop', '--loop': 'loop'};
+const plain: Readonly<Record<string, string>> = {
+  '-q': 'query',
+  '--query': 'query',
+  '-x': 'xml',
+  '--xml-format': 'xml',
+  '-L': 'list',
+  '--list-gpus': 'list',
+  '--help-query-gpu': 'help-query-gpu',
+  '--help-query-compute-apps': 'help-query-compute-apps',
+  '--version': 'version',
+  '-h': 'help',
+  '--help': 'help',
+};
+
+/** Reads the command line; the error is what the real program prints, and it ends with exit status 2. */
+export function parseSmiArguments(words: readonly string[]): Result<SmiRequest, string> {
+  const read = readFlags(words);
+  if (!read.ok) return read;
+  const {flags} = read.value;
+  const report = chooseReport(flags);
+  if (!report.ok) return report;
+  const loopMs = readLoop(flags);
+  if (!loopMs.ok) return loopMs;
+  const gpuIds = (flags.get('id') ?? '').split(',').filter((id) => id !== '');
+  return ok({report: report.value, loopMs: loopMs.value, gpuIds});
+}
+
+function readFlags(words: readonly string[]): Result<Words, string> {
+  const flags = new Map<string, string>();
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const equals = word.startsWith('-') ? word.indexOf('=') : -1;
+    const name = equals < 0 ? word : word.slice(0, equals);
+    const inline = equals < 0 ? null : word.slice(equals + 1);
+    const next = words[at + 1];
+    const plainName = plain[name];
+    const optionalName = optionalValue[name];
+    const valuedName = valued[name];
+    if (plainName !== undefined) {
+      flags.set(plainName, '');
+    } else if (optionalName !== undefined) {
+      const takesNext = inline === null && next !== undefined && /^\d+$/.test(next);
+      flags.set(optionalName, inline ?? (takesNext ? next : '5'));
+      if (takesNext) at += 1;
+    } else if (valuedName !== undefined) {
+      if (valuedName.startsWith('query-') && [...flags.keys()].some((key) => key.startsWith('query-'))) {
+        return err(SINGLE_QUERY);
+      }
+      const value = inline ?? next;
+      if (value === undefined) return err(`Option ${name} is not recognized. Please run 'nvidia-smi -h'.`);
+      flags.set(valuedName, value);
+      if (inline === null) at += 1;
+    } else {
+      return err(`Invalid argument: ${word}\n${INVALID}`);
+    }
+  }
+  return ok({flags});
+}
+
+function chooseReport(flags: ReadonlyMap<string, string>): Result<SmiReport, string> {
+  for (const type of ['help', 'version', 'help-query-gpu', 'help-query-compute-apps', 'list'] as const) {
+    if (flags.has(type)) return ok({type});
+  }
+  for (const type of ['query-gpu', 'query-compute-apps', 'query-remapped-rows'] as const) {
+    const list = flags.get(type);
+    if (list === undefined) continue;
+    const format = readFormat(flags.get('format'));
+    // A blank belongs to the name, and an empty item is passed over, as the real program does.
+    return format.ok ? ok({type, fields: list.split(',').filter((name) => name !== ''), format: format.value}) : format;
+  }
+  if (flags.has('query') && flags.has('xml')) return ok({type: 'xml'});
+  if (flags.has('xml') || flags.has('query')) return err(INVALID);
+  return ok({type: 'table'});
+}
+
+function readFormat(text: string | undefined): Result<CsvFormat, string> {
+  const parts = text?.split(',') ?? [];
+  if (!parts.includes('csv')) return err('Missing or invalid --format option. It must contain csv.');
+  const unknown = parts.find((part) => !['csv', 'noheader', 'nounits'].includes(part));
+  if (unknown !== undefined) return err(`"${unknown}" is not a valid format option.`);
+  return ok({withHeader: !parts.includes('noheader'), withUnits: !parts.includes('nounits')});
+}
+
+function readLoop(flags: ReadonlyMap<string, string>): Result<number | null, string> {
+  const [text, scale] = flags.has('loop-ms') ? [flags.get('loop-ms'), 1] : [flags.get('loop'), 1000];
+  if (text === undefined) return ok(null);
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) return err(`Invalid loop interval: ${text}`);
+  return ok(value * scale);
+}
