@@ -1,0 +1,49 @@
+import {afterEach, beforeEach, expect, test, vi} from 'vitest';
+import {createFrames} from '../../../src/tui/state/frames.ts';
+import {buildConsoleData} from '../../support/build-snapshot.ts';
+import {createMemorySession} from '../../support/memory-session.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('a change after a quiet time shows at once, and a flood four times a second, its last change included', () => {
+  const session = createMemorySession(buildConsoleData());
+  const frames = createFrames(session, () => Date.now());
+  const listener = vi.fn();
+  frames.store.subscribe(listener);
+  vi.advanceTimersByTime(500);
+  session.notify();
+  expect(listener).toHaveBeenCalledTimes(1);
+  for (let times = 0; times < 100; times += 1) {
+    session.notify();
+    vi.advanceTimersByTime(5);
+  }
+  const last = buildConsoleData();
+  session.setData(last);
+  vi.advanceTimersByTime(250);
+  expect(listener.mock.calls.length).toBeLessThanOrEqual(4);
+  expect(frames.store.get().data).toBe(last);
+  frames.close();
+});
+
+test('without data the clock goes on, once a second', () => {
+  const frames = createFrames(createMemorySession(buildConsoleData()), () => Date.now());
+  const listener = vi.fn();
+  frames.store.subscribe(listener);
+  vi.advanceTimersByTime(5_050);
+  expect(listener).toHaveBeenCalledTimes(5);
+  frames.close();
+});
+
+test('closing ends timers and the subscription', () => {
+  const session = createMemorySession(buildConsoleData());
+  const frames = createFrames(session, () => Date.now());
+  session.notify();
+  frames.close();
+  expect(vi.getTimerCount()).toBe(0);
+  expect(session.listenerCount()).toBe(0);
+});
