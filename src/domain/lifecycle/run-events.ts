@@ -134,8 +134,9 @@ function failAfterExit(step: Step, status: number | null, atMs: number): Step {
 /** The log is read a little behind the process, so the line that names the cause may come after the exit. */
 function onLogFailure(step: Step, finding: Finding, atMs: number): Step {
   const {state, internal} = step.state;
-  const known = internal.logFailure?.finding;
-  if (known?.severity === 'critical' && finding.severity !== 'critical') return step;
+  const known = internal.logFailure;
+  const isRecent = known !== null && atMs - known.atMs <= FAILURE_LINE_MAX_AGE_MS;
+  if (isRecent && known.finding.severity === 'critical' && finding.severity !== 'critical') return step;
   const noted = patchInternal(step, {logFailure: {finding, atMs}});
   const isLate = internal.hasExited && !internal.isStopRequested && (state === 'failed' || state === 'backing-off');
   return isLate ? patch(noted, {diagnosis: finding}) : noted;

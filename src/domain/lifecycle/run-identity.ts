@@ -15,5 +15,7 @@ export const runIdentitySchema = z.strictObject({
   /** /proc/sys/kernel/random/boot_id: the same pid and ticks after a reboot are somebody else. */
   bootId: z.string().min(1),
   startedAtMs: z.number(),
+  /** The run's own directory, absolute: log, pid, exit status. The engine's working directory. */
+  directory: z.string().min(1),
 });
 export type RunIdentity = z.infer<typeof runIdentitySchema>;

@@ -1,0 +1,41 @@
+import {constants} from 'node:fs';
+import {access, stat} from 'node:fs/promises';
+import path from 'node:path';
+import type {ApiError} from '../../api/commands.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+
+/** The absolute path of an executable: looked up on this PATH, unless it is a path itself. */
+export async function findExecutable(name: string, searchPath: string): Promise<Result<string, ApiError>> {
+  if (name.includes('/')) {
+    const file = path.resolve(name);
+    return (await isExecutable(file)) ? ok(file) : err(notExecutable(file));
+  }
+  const directories = searchPath.split(':').filter((directory) => path.isAbsolute(directory));
+  for (const directory of directories) {
+    const file = path.join(directory, name);
+    if (await isExecutable(file)) return ok(file);
+  }
+  return err({
+    code: 'process.executable-not-found',
+    message: `There is no program "${name}" on the PATH (${directories.join(':') || 'which is empty'}).`,
+    remedy: `Install ${name}, put its environment's bin directory first on PATH, or configure its full path.`,
+  });
+}
+
+function notExecutable(file: string): ApiError {
+  return {
+    code: 'process.executable-not-found',
+    message: `${file} is not there, or is not an executable file.`,
+    remedy: 'Check the path and its permissions (chmod +x).',
+  };
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    // Not there, not readable, not executable: for a search they are one.
+    return false;
+  }
+}

@@ -1,0 +1,73 @@
+import {readFileSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
+
+/** What Gantry reads of /proc/<pid>/stat, proc_pid_stat(5). */
+export type ProcStat = {
+  readonly pid: number;
+  /** Up to 15 characters; may hold spaces and brackets. */
+  readonly command: string;
+  /** One letter: `R`, `S`, `D`, `Z`, ... */
+  readonly state: string;
+  readonly parentPid: number;
+  readonly sessionId: number;
+  /** Clock ticks since boot. */
+  readonly startTimeTicks: string;
+};
+
+/**
+ * Reads the text of a stat file; null when it is none. A command may itself hold brackets and spaces (`a) S 1 (b`), so
+ * the fields are counted from the last closing bracket.
+ */
+export function parseProcStat(text: string): ProcStat | null {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 1 || close < open) return null;
+  const fields = text.slice(close + 1).trim().split(/\s+/u);
+  const [state, parent, , session] = fields;
+  // Field 22 of the line; state is field 3.
+  const startTimeTicks = fields[19];
+  const pid = readInteger(text.slice(0, open).trim());
+  const parentPid = readInteger(parent);
+  const sessionId = readInteger(session);
+  if (pid === null || parentPid === null || sessionId === null || state === undefined) return null;
+  if (startTimeTicks === undefined || !/^\d+$/u.test(startTimeTicks)) return null;
+  return {pid, command: text.slice(open + 1, close), state, parentPid, sessionId, startTimeTicks};
+}
+
+function readInteger(text: string | undefined): number | null {
+  return text !== undefined && /^-?\d+$/u.test(text) ? Number(text) : null;
+}
+
+/** The process with this pid, or null when there is none. A process that only waits to be reaped counts as none. */
+export async function readProcStat(pid: number): Promise<ProcStat | null> {
+  try {
+    return living(await readFile(`/proc/${pid}/stat`, 'utf8'));
+  } catch (error) {
+    return nullIfGone(error);
+  }
+}
+
+/** As `readProcStat`, without a gap between looking and acting. */
+export function readProcStatSync(pid: number): ProcStat | null {
+  try {
+    return living(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch (error) {
+    return nullIfGone(error);
+  }
+}
+
+function living(text: string): ProcStat | null {
+  const stat = parseProcStat(text);
+  return stat === null || stat.state === 'Z' || stat.state === 'X' ? null : stat;
+}
+
+function nullIfGone(error: unknown): null {
+  if (isGone(error)) return null;
+  throw error;
+}
+
+/** True for the errors that /proc gives for a process that ended or is not ours to look into. */
+export function isGone(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return ['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'].includes(String(error.code));
+}

@@ -1,0 +1,43 @@
+import {readFile} from 'node:fs/promises';
+import path from 'node:path';
+
+/** The files of one run. */
+export type RunFiles = {
+  readonly logPath: string;
+  /** Written by the shim: the engine's pid. */
+  readonly pidPath: string;
+  /** Written by the shim: /proc/<pid>/stat of the engine at its birth. */
+  readonly birthPath: string;
+  /** Written by the shim: the engine's exit status, once it ended. */
+  readonly exitStatusPath: string;
+  /** Written by whoever launches: what the run is. */
+  readonly descriptionPath: string;
+};
+
+/** Where the files of a run lie. */
+export function runFiles(directory: string): RunFiles {
+  return {
+    logPath: path.join(directory, 'engine.log'),
+    pidPath: path.join(directory, 'engine.pid'),
+    birthPath: path.join(directory, 'engine.birth'),
+    exitStatusPath: path.join(directory, 'exit-status'),
+    descriptionPath: path.join(directory, 'run.json'),
+  };
+}
+
+/** One line that somebody else writes; null until it is complete. */
+export async function readCompleteLine(file: string): Promise<string | null> {
+  try {
+    const text = await readFile(file, 'utf8');
+    return text.endsWith('\n') ? text.trimEnd() : null;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** The exit status the shim recorded, as a shell reports it; null when nothing was recorded. */
+export async function readExitStatus(directory: string): Promise<number | null> {
+  const line = await readCompleteLine(runFiles(directory).exitStatusPath);
+  return line !== null && /^\d{1,3}$/u.test(line) ? Number(line) : null;
+}

@@ -1,0 +1,163 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {closeSync, openSync} from 'node:fs';
+import {rm} from 'node:fs/promises';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {ApiError} from '../../api/commands.ts';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {findExecutable} from './find-executable.ts';
+import {parseProcStat} from './proc-stat.ts';
+import {readBootId} from './process-identity.ts';
+import {readCompleteLine, runFiles} from './run-files.ts';
+
+/** The environment variable that marks every process of a run. */
+export const RUN_ID_VARIABLE = 'GANTRY_RUN_ID';
+
+const BIRTH_DEADLINE_MS = 10_000;
+const BIRTH_POLL_MS = 5;
+
+/** Options whose value is a secret: every user of the host can read a command line. */
+const secretOptions: ReadonlySet<string> = new Set([
+  '--api-key',
+  '--admin-api-key',
+  '--hf-token',
+  '--ssl-keyfile-password',
+]);
+
+/**
+ * The session leader that outlives Gantry and records how the engine ended. The inner shell notes itself and becomes
+ * the engine, so the engine's pid and birth are known before its first instruction. It runs in the foreground: with
+ * `&`, the engine would ignore SIGINT and SIGQUIT. Handlers (`:`), unlike ignored signals, are not inherited; they let
+ * the leader survive a signal to the whole group and still record. Each file is one short write that ends in a newline,
+ * so a reader sees a whole line or none, without the fork that a rename would need on a host that is out of memory.
+ */
+const shimProgram = `
+trap : HUP INT QUIT TERM
+directory=$1
+shift
+/bin/sh -c '
+directory=$0
+read -r birth < /proc/$$/stat
+printf "%s\\n" "$birth" > "$directory/engine.birth" || exit 125
+printf "%s\\n" "$$" > "$directory/engine.pid" || exit 125
+exec "$@"
+' "$directory" "$@"
+printf '%s\\n' "$?" > "$directory/exit-status"
+`;
+
+export type SpawnRequest = {
+  /** Looked up on the PATH of `environment`, unless it is a path. */
+  readonly executable: string;
+  readonly arguments: readonly string[];
+  /** The whole environment; nothing is added to it but the mark of the run. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The run's directory, absolute; it must exist. */
+  readonly directory: string;
+  readonly runId: string;
+};
+
+/**
+ * Starts an engine in a session of its own, with its output in `<directory>/engine.log`. It needs no parent: it runs on
+ * and its exit status is recorded whatever becomes of this process. An engine that starts and ends at once is a
+ * success here; how it ended is told by `watchExit`.
+ */
+export async function spawnEngine(request: SpawnRequest): Promise<Result<RunIdentity, ApiError>> {
+  const secret = request.arguments.find((word) => secretOptions.has(word.split('=', 1)[0] ?? ''));
+  if (secret !== undefined) return err(secretOnCommandLine(secret.split('=', 1)[0] ?? ''));
+  const executable = await findExecutable(request.executable, request.environment['PATH'] ?? '');
+  if (!executable.ok) return executable;
+  const files = runFiles(request.directory);
+  await Promise.all([files.pidPath, files.birthPath, files.exitStatusPath].map((file) => rm(file, {force: true})));
+  const startedAtMs = Date.now();
+  const shim = await spawnShim(request, executable.value);
+  if (!shim.ok) return shim;
+  const birth = await waitForBirth(shim.value, request.directory);
+  if (birth === null) {
+    endUnborn(shim.value);
+    return err(neverBorn(executable.value, files.logPath));
+  }
+  return ok({
+    runId: request.runId,
+    pid: birth.pid,
+    sessionId: shim.value.pid,
+    startTimeTicks: birth.startTimeTicks,
+    bootId: readBootId(),
+    startedAtMs,
+    directory: request.directory,
+  });
+}
+
+type Shim = {readonly pid: number; readonly child: ChildProcess};
+
+async function spawnShim(request: SpawnRequest, executable: string): Promise<Result<Shim, ApiError>> {
+  const {logPath} = runFiles(request.directory);
+  const log = openSync(logPath, 'a', 0o600);
+  try {
+    // Never a pipe: the engine would die of EPIPE with this process.
+    const words = ['-c', shimProgram, 'gantry-engine', request.directory, executable, ...request.arguments];
+    const child = spawn('/bin/sh', words, {
+      cwd: request.directory,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: {...request.environment, [RUN_ID_VARIABLE]: request.runId},
+    });
+    const failure = await new Promise<Error | null>((resolve) => {
+      child.once('error', resolve);
+      child.once('spawn', () => resolve(null));
+    });
+    child.unref();
+    if (failure === null && child.pid !== undefined) return ok({pid: child.pid, child});
+    return err(cannotSpawn(executable, failure?.message ?? 'no pid was given'));
+  } catch (error) {
+    return err(cannotSpawn(executable, error instanceof Error ? error.message : String(error)));
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function waitForBirth(
+  shim: Shim,
+  directory: string,
+): Promise<{readonly pid: number; readonly startTimeTicks: string} | null> {
+  const files = runFiles(directory);
+  const deadlineMs = performance.now() + BIRTH_DEADLINE_MS;
+  for (;;) {
+    // Asked before reading: a shim that has ended wrote all it ever will.
+    const isOver = shim.child.exitCode !== null || shim.child.signalCode !== null || performance.now() >= deadlineMs;
+    const [pid, line] = await Promise.all([readCompleteLine(files.pidPath), readCompleteLine(files.birthPath)]);
+    const stat = line === null ? null : parseProcStat(line);
+    if (pid !== null && stat !== null) return {pid: stat.pid, startTimeTicks: stat.startTimeTicks};
+    if (isOver) return null;
+    await delay(BIRTH_POLL_MS);
+  }
+}
+
+/** What has no known identity could not be stopped later: nothing of it may stay. */
+function endUnborn(shim: Shim): void {
+  if (shim.child.exitCode !== null || shim.child.signalCode !== null) return;
+  process.kill(-shim.pid, 'SIGKILL');
+}
+
+function secretOnCommandLine(option: string): ApiError {
+  return {
+    code: 'process.secret-on-command-line',
+    message: `${option} would put a secret on the command line, where every user of this host can read it.`,
+    remedy: `Remove ${option} from the extra arguments and pass the secret in the environment (vLLM: VLLM_API_KEY).`,
+  };
+}
+
+function cannotSpawn(executable: string, reason: string): ApiError {
+  return {
+    code: 'process.cannot-spawn',
+    message: `${executable} could not be started: ${reason}.`,
+    remedy: 'Check the limits on processes and memory (ulimit -a) and the length of the extra arguments.',
+  };
+}
+
+function neverBorn(executable: string, logPath: string): ApiError {
+  return {
+    code: 'process.never-started',
+    message: `${executable} was not started: the launching shell left no pid.`,
+    remedy: `Read ${logPath}, and check that its file system has space left.`,
+  };
+}

@@ -1,0 +1,52 @@
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {isSameProcess, readShim} from './process-identity.ts';
+import {readExitStatus} from './run-files.ts';
+
+const POLL_MS = 300;
+/** The shim writes at once when the engine ends; one that takes longer than this will never write. */
+const RECORD_GRACE_MS = 5_000;
+
+/**
+ * Tells once how the engine of a run ended: its exit status as a shell reports it, null when nobody could record it.
+ * Works alike for the process that started the run and for one that adopted it. `onError` hears of a directory that
+ * cannot be read; the watch then goes on.
+ */
+export function watchExit(
+  run: RunIdentity,
+  directory: string,
+  onExit: (status: number | null) => void,
+  options: {readonly pollMs?: number; readonly onError?: (error: Error) => void} = {},
+): {readonly stop: () => void} {
+  const pollMs = options.pollMs ?? POLL_MS;
+  let isStopped = false;
+  let endedAtMs: number | null = null;
+  let timer: NodeJS.Timeout | null = null;
+
+  async function look(): Promise<void> {
+    if (isSameProcess(run)) return;
+    endedAtMs ??= performance.now();
+    // Asked before reading: once the shim is gone, it has written all it ever will.
+    const canStillRecord = readShim(run) !== null && performance.now() - endedAtMs < RECORD_GRACE_MS;
+    const status = await readExitStatus(directory);
+    if (isStopped || (status === null && canStillRecord)) return;
+    isStopped = true;
+    onExit(status);
+  }
+
+  async function turn(): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      options.onError?.(error instanceof Error ? error : new Error(String(error)));
+    }
+    if (!isStopped) timer = setTimeout(() => void turn(), pollMs);
+  }
+
+  void turn();
+  return {
+    stop() {
+      isStopped = true;
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import {chmod, mkdir, stat} from 'node:fs/promises';
+import path from 'node:path';
+import type {ApiError} from '../../api/commands.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+
+/** Where Gantry keeps things; all absolute. */
+export type Directories = {
+  readonly configDir: string;
+  /** Journal, lock, logs and runs. */
+  readonly stateDir: string;
+  /** History and ledger. */
+  readonly dataDir: string;
+  readonly runtimeDir: string;
+  readonly socketPath: string;
+};
+
+/** sun_path of unix(7) holds 108 bytes, the last of which ends the text. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The directories of this user, by the XDG Base Directory Specification; relative XDG values are ignored, as it says.
+ * GANTRY_CONFIG_DIR, GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_RUNTIME_DIR name one outright. The socket lies in the
+ * runtime directory; without one, or beside a state directory of one's own (which is a Gantry of its own), in the state
+ * directory. Errors name the variable that is wrong.
+ */
+export function resolveDirectories(environment: Environment, homeDir: string): Result<Directories, ApiError> {
+  const names = ['GANTRY_CONFIG_DIR', 'GANTRY_STATE_DIR', 'GANTRY_DATA_DIR', 'GANTRY_RUNTIME_DIR'] as const;
+  for (const name of names) {
+    const value = environment[name];
+    if (value !== undefined && value !== '' && !path.isAbsolute(value)) return err(notAbsolute(name, value));
+  }
+  const own = (name: (typeof names)[number]): string | null => absoluteOrNull(environment[name]);
+  const xdg = (name: string, fallback: string): string =>
+    path.join(absoluteOrNull(environment[name]) ?? path.join(homeDir, fallback), 'gantry');
+  const runtimeBase = absoluteOrNull(environment['XDG_RUNTIME_DIR']);
+  const ownStateDir = own('GANTRY_STATE_DIR');
+  const stateDir = ownStateDir ?? xdg('XDG_STATE_HOME', '.local/state');
+  const sharedRuntimeDir = runtimeBase === null || ownStateDir !== null ? stateDir : path.join(runtimeBase, 'gantry');
+  const runtimeDir = own('GANTRY_RUNTIME_DIR') ?? sharedRuntimeDir;
+  const socketPath = path.join(runtimeDir, 'gantry.sock');
+  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) return err(socketPathTooLong(socketPath));
+  return ok({
+    configDir: own('GANTRY_CONFIG_DIR') ?? xdg('XDG_CONFIG_HOME', '.config'),
+    stateDir,
+    dataDir: own('GANTRY_DATA_DIR') ?? xdg('XDG_DATA_HOME', '.local/share'),
+    runtimeDir,
+    socketPath,
+  });
+}
+
+function absoluteOrNull(value: string | undefined): string | null {
+  return value !== undefined && path.isAbsolute(value) ? path.normalize(value) : null;
+}
+
+/**
+ * Makes the directories, for this user alone (0700). One that others can enter is closed to them; one that belongs to
+ * somebody else is an error. The configuration directory may belong to an administrator: it is only read.
+ */
+export async function createDirectories(directories: Directories): Promise<Result<null, ApiError>> {
+  const {configDir, stateDir, dataDir, runtimeDir} = directories;
+  const foreign = runtimeDir === stateDir ? null : await findForeignRuntime(runtimeDir);
+  if (foreign !== null) return err(foreign);
+  for (const directory of new Set([stateDir, dataDir, runtimeDir])) {
+    const made = await createPrivate(directory);
+    if (!made.ok) return made;
+  }
+  return createConfigDir(configDir);
+}
+
+async function createPrivate(directory: string): Promise<Result<null, ApiError>> {
+  try {
+    await mkdir(directory, {recursive: true, mode: 0o700});
+    const {uid, mode} = await stat(directory);
+    if (uid !== process.getuid?.()) return err(wrongOwner(directory, uid));
+    if ((mode & 0o077) !== 0) await chmod(directory, 0o700);
+    return ok(null);
+  } catch (error) {
+    return err(cannotCreate(directory, error));
+  }
+}
+
+/** The configuration is only read: where it cannot be made, there is none, and that is allowed. */
+async function createConfigDir(directory: string): Promise<Result<null, ApiError>> {
+  try {
+    await mkdir(directory, {recursive: true, mode: 0o700});
+    return ok(null);
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? ok(null) : err(cannotCreate(directory, error));
+  }
+}
+
+/** After `su` or `sudo -E`, XDG_RUNTIME_DIR still names the other user's directory; root could even write there. */
+async function findForeignRuntime(runtimeDir: string): Promise<ApiError | null> {
+  try {
+    const {uid} = await stat(path.dirname(runtimeDir));
+    return uid === 0 || uid === process.getuid?.() ? null : wrongOwner(path.dirname(runtimeDir), uid);
+  } catch (error) {
+    // It does not exist yet: making it will tell.
+    return errorCode(error) === 'ENOENT' ? null : cannotCreate(runtimeDir, error);
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function notAbsolute(name: string, value: string): ApiError {
+  return {
+    code: 'directories.not-absolute',
+    message: `${name} is "${value}", which is not an absolute path.`,
+    remedy: `Set ${name} to a path that begins with a slash, or unset it.`,
+  };
+}
+
+function socketPathTooLong(socketPath: string): ApiError {
+  return {
+    code: 'directories.socket-path-too-long',
+    message: `The socket path ${socketPath} has ${Buffer.byteLength(socketPath)} bytes; the system allows ${MAX_SOCKET_PATH_BYTES}.`,
+    remedy: 'Set GANTRY_RUNTIME_DIR to a short directory of your own, such as /run/user/<uid>/gantry.',
+  };
+}
+
+function wrongOwner(directory: string, uid: number): ApiError {
+  return {
+    code: 'directories.wrong-owner',
+    message: `${directory} belongs to user id ${uid}, not to you (${process.getuid?.() ?? 'unknown'}).`,
+    remedy: 'Log in as that user, or unset XDG_RUNTIME_DIR, or name another directory with GANTRY_STATE_DIR.',
+  };
+}
+
+function cannotCreate(directory: string, error: unknown): ApiError {
+  return {
+    code: 'directories.cannot-create',
+    message: `${directory} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+    remedy: 'Check the permissions of its parent, or name others with GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_RUNTIME_DIR.',
+  };
+}

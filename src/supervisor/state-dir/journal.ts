@@ -1,0 +1,125 @@
+import {closeSync, fstatSync, ftruncateSync, openSync, writeSync} from 'node:fs';
+import {readFile, truncate, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {z} from 'zod';
+import type {ApiError} from '../../api/commands.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {JOURNAL_SCHEMA_VERSION, type JournalEntry, journalEntrySchema} from './journal-entry.ts';
+
+/** What a journal says, and what of it could not be read. */
+export type JournalContent = {
+  readonly entries: readonly JournalEntry[];
+  /** One sentence for each line that was left out, naming it. */
+  readonly warnings: readonly string[];
+};
+
+export type Journal = JournalContent & {
+  readonly path: string;
+  /** Adds one entry in one write. On failure the file is as before. */
+  readonly append: (entry: JournalEntry) => Result<null, ApiError>;
+  readonly close: () => void;
+};
+
+/** The journal's file in a state directory. */
+export function journalPath(stateDir: string): string {
+  return path.join(stateDir, 'journal.jsonl');
+}
+
+/**
+ * Opens the journal of a state directory for the one supervisor that holds its lock: reads what is there, moves a torn
+ * last line (a write cut short by a crash) aside, and appends from there on. `entries` are those at opening.
+ */
+export async function openJournal(directories: {readonly stateDir: string}): Promise<Result<Journal, ApiError>> {
+  const file = journalPath(directories.stateDir);
+  try {
+    const torn = await moveTornTailAside(file);
+    const content = await readJournal(directories);
+    if (!content.ok) return content;
+    const descriptor = openSync(file, 'a', 0o600);
+    return ok({
+      path: file,
+      entries: content.value.entries,
+      warnings: torn === null ? content.value.warnings : [torn, ...content.value.warnings],
+      append: (entry) => append(file, descriptor, entry),
+      close: () => closeSync(descriptor),
+    });
+  } catch (error) {
+    return err(unusable(file, error));
+  }
+}
+
+/** Reads a journal without touching it. A journal that does not exist is empty. */
+export async function readJournal(directories: {readonly stateDir: string}): Promise<Result<JournalContent, ApiError>> {
+  const file = journalPath(directories.stateDir);
+  try {
+    return ok(parseJournal(await readTextIfThere(file), file));
+  } catch (error) {
+    return err(unusable(file, error));
+  }
+}
+
+const versionSchema = z.object({schemaVersion: z.literal(JOURNAL_SCHEMA_VERSION)});
+
+function parseJournal(text: string, file: string): JournalContent {
+  const entries: JournalEntry[] = [];
+  const warnings: string[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line === '') continue;
+    const entry = parseLine(line);
+    if (entry.ok) entries.push(entry.value);
+    else warnings.push(`${file}, line ${index + 1}, was left out: ${entry.error}.`);
+  }
+  return {entries, warnings};
+}
+
+function parseLine(line: string): Result<JournalEntry, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return err('it is not JSON');
+  }
+  if (!versionSchema.safeParse(value).success) return err('another version of Gantry wrote it');
+  const entry = journalEntrySchema.safeParse(value);
+  return entry.success ? ok(entry.data) : err(z.prettifyError(entry.error).replaceAll(/\s+/gu, ' '));
+}
+
+async function moveTornTailAside(file: string): Promise<string | null> {
+  const bytes = Buffer.from(await readTextIfThere(file, 'latin1'), 'latin1');
+  const wholeBytes = bytes.lastIndexOf('\n') + 1;
+  if (wholeBytes === bytes.length) return null;
+  const aside = `${file}.torn-${wholeBytes}`;
+  await writeFile(aside, bytes.subarray(wholeBytes), {mode: 0o600});
+  await truncate(file, wholeBytes);
+  return `The last line of ${file} was cut short; it was moved to ${aside}.`;
+}
+
+async function readTextIfThere(file: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<string> {
+  try {
+    return await readFile(file, encoding);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+function append(file: string, descriptor: number, entry: JournalEntry): Result<null, ApiError> {
+  const line = Buffer.from(`${JSON.stringify({schemaVersion: JOURNAL_SCHEMA_VERSION, ...entry})}\n`);
+  try {
+    const {size} = fstatSync(descriptor);
+    const written = writeSync(descriptor, line);
+    if (written === line.length) return ok(null);
+    ftruncateSync(descriptor, size);
+    return err(unusable(file, new Error(`only ${written} of ${line.length} bytes could be written`)));
+  } catch (error) {
+    return err(unusable(file, error));
+  }
+}
+
+function unusable(file: string, error: unknown): ApiError {
+  return {
+    code: 'journal.unusable',
+    message: `The journal ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+    remedy: 'Check the permissions and the free space of its directory; a running engine is not touched.',
+  };
+}

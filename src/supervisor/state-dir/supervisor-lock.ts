@@ -1,0 +1,156 @@
+import {createHash, randomUUID} from 'node:crypto';
+import {link, readFile, unlink, writeFile} from 'node:fs/promises';
+import {hostname} from 'node:os';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {z} from 'zod';
+import type {ApiError} from '../../api/commands.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {isSameProcess, readBootId, readIdentity} from '../process/process-identity.ts';
+
+/** Who holds a lock. Every acquisition writes a content of its own. */
+const holderSchema = z.object({
+  pid: z.int().positive(),
+  startTimeTicks: z.string(),
+  bootId: z.string(),
+  hostname: z.string(),
+  nonce: z.string(),
+});
+type Holder = z.infer<typeof holderSchema>;
+
+/** The right to be this state directory's one supervisor, until released or until the process ends. */
+export type SupervisorLock = {readonly path: string; readonly release: () => Promise<void>};
+
+const ATTEMPTS = 50;
+const RETRY_MS = 10;
+
+/** The lock's file in a state directory. */
+export function supervisorLockPath(stateDir: string): string {
+  return path.join(stateDir, 'supervisor.lock');
+}
+
+/**
+ * Takes the lock of a state directory. It is a file that is linked into place whole, naming its holder; of any number
+ * of starters exactly one succeeds. A holder that is dead, whose pid changed hands, or that lived before the last boot
+ * holds nothing. Errors say who holds it.
+ */
+export async function acquireSupervisorLock(directories: {
+  readonly stateDir: string;
+}): Promise<Result<SupervisorLock, ApiError>> {
+  const file = supervisorLockPath(directories.stateDir);
+  const identity = readIdentity(process.pid);
+  if (identity === null) throw new Error('this process is not in /proc');
+  try {
+    return await acquire(file, JSON.stringify({...identity, hostname: hostname(), nonce: randomUUID()}));
+  } catch (error) {
+    return err(unusable(file, error));
+  }
+}
+
+async function acquire(file: string, content: string): Promise<Result<SupervisorLock, ApiError>> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (await linkIntoPlace(file, content)) return ok({path: file, release: () => removeIfSame(file, content)});
+    const found = await readIfThere(file);
+    if (found === null) continue;
+    const holder = parseHolder(found);
+    if (holder !== null && isElsewhere(holder)) return err(heldElsewhere(file, holder));
+    if (holder !== null && isSameProcess(holder)) return err(alreadyRunning(file, holder));
+    await removeStale(file, found, content);
+  }
+  return err(unusable(file, new Error(`it could not be taken over in ${ATTEMPTS} attempts`)));
+}
+
+/**
+ * Removes what a dead holder left. Looking and removing are two steps, and in between another starter could have put
+ * its own lock there; so a stale content is only removed under a lock that is named for that very content. Its dead
+ * owner will not remove it and no other holder may, so what was seen under that lock stays until it is removed. A
+ * starter that dies holding that lock leaves it stale in turn, and is dealt with in the same way.
+ */
+async function removeStale(file: string, stale: string, content: string): Promise<void> {
+  const guard = await acquire(`${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`, content);
+  if (!guard.ok) {
+    await delay(RETRY_MS);
+    return;
+  }
+  try {
+    await removeIfSame(file, stale);
+  } finally {
+    await guard.value.release();
+  }
+}
+
+/** Creates the file whole, or not at all when there is one. */
+async function linkIntoPlace(file: string, content: string): Promise<boolean> {
+  const draft = `${file}.${process.pid}.${randomUUID()}`;
+  await writeFile(draft, content, {mode: 0o600, flag: 'wx'});
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    await unlink(draft);
+  }
+}
+
+async function removeIfSame(file: string, content: string): Promise<void> {
+  if ((await readIfThere(file)) !== content) return;
+  try {
+    await unlink(file);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/** Null for a content that no living supervisor wrote: theirs are whole from the first moment on. */
+function parseHolder(content: string): Holder | null {
+  try {
+    const holder = holderSchema.safeParse(JSON.parse(content));
+    return holder.success ? holder.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** On a home shared by several nodes, another boot of another host may well be alive. */
+function isElsewhere(holder: Holder): boolean {
+  return holder.bootId !== readBootId() && holder.hostname !== hostname();
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function alreadyRunning(file: string, holder: Holder): ApiError {
+  return {
+    code: 'supervisor.already-running',
+    message: `A supervisor is already running (pid ${holder.pid}); it holds ${file}.`,
+    remedy: 'Use it: gantry status. To end an idle one, send it SIGTERM.',
+  };
+}
+
+function heldElsewhere(file: string, holder: Holder): ApiError {
+  return {
+    code: 'supervisor.held-elsewhere',
+    message: `${file} is held by a supervisor on the host ${holder.hostname} (pid ${holder.pid}).`,
+    remedy: `Set GANTRY_STATE_DIR to a directory on a disk of this host, or delete that file when ${holder.hostname} is gone.`,
+  };
+}
+
+function unusable(file: string, error: unknown): ApiError {
+  return {
+    code: 'supervisor.lock-unusable',
+    message: `The lock ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+    remedy: 'Check the permissions and the free space of its directory, or name another one with GANTRY_STATE_DIR.',
+  };
+}
