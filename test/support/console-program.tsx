@@ -1,0 +1,37 @@
+// A program that shows the console over a session in memory, for tests in a real pseudo-terminal.
+import {builtInLayout} from '../../src/layout/load-layout.ts';
+import {runConsole} from '../../src/tui/run-console.tsx';
+import {buildConsoleData, buildSnapshot} from './build-snapshot.ts';
+import {createMemorySession} from './memory-session.ts';
+import {echoDialog, namedPanels} from './open-console.tsx';
+
+const layout = builtInLayout('overview');
+if (!layout.ok) throw new Error(layout.error.message);
+
+const session = createMemorySession(buildConsoleData());
+let sequence = 0;
+const feed = setInterval(() => {
+  sequence += 1;
+  session.setData(buildConsoleData({snapshot: buildSnapshot({sequence, takenAtMs: Date.now()})}));
+}, 1000);
+// What keeps a program alive here is the console alone.
+feed.unref();
+
+const outcome = await runConsole({
+  session,
+  panelViews: namedPanels({
+    cost: ({data}) => {
+      const text = `sequence ${data.snapshot?.sequence}`;
+      return {title: 'cost', titleNote: '', tone: 'normal', rows: [[{text, tone: 'normal'}]]};
+    },
+  }),
+  restartDialogView: echoDialog,
+  layout: layout.value,
+  environment: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  nowMs: () => Date.now(),
+  exitNote: (snapshot) => `gantry: detached. ${snapshot.engine.name} keeps serving.`,
+});
+process.exitCode = outcome.reason === 'crash' ? 70 : 0;
