@@ -111,6 +111,8 @@ export type LifecycleEvent = {readonly atMs: number} & (
       readonly run: RunIdentity;
       readonly settings: LaunchSettings;
       readonly readyAtMs: number | null;
+      /** True when its stop had been asked for already: it is carried on. */
+      readonly isStopRequested?: boolean;
     }
   | RunEvent
   | {readonly type: 'timer-fired'; readonly timer: LifecycleTimer; readonly id: number}

@@ -92,7 +92,8 @@ function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-ado
     }),
     {...freshRun, isAdopted: true},
   );
-  return probe(emit(adopted, {type: 'record', entry: {type: 'run-adopted', runId: run.runId, atMs}}));
+  const recorded = emit(adopted, {type: 'record', entry: {type: 'run-adopted', runId: run.runId, atMs}});
+  return event.isStopRequested === true ? beginTermination(recorded, atMs) : probe(recorded);
 }
 
 function onTimer(fired: Step, timer: LifecycleTimer, atMs: number): Step {

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {type LaunchSettings, launchSettingsSchema} from '../../domain/lifecycle/launch-settings.ts';
+import {launchSettingsSchema} from '../../domain/lifecycle/launch-settings.ts';
 import {runIdentitySchema} from '../../domain/lifecycle/run-identity.ts';
 
 /** Version of a journal line; raised when a field changes its meaning or goes. */
@@ -31,37 +31,3 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
 ]);
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
 export type RunStartedEntry = Extract<JournalEntry, {type: 'run-started'}>;
-
-/** A run that the journal does not know the end of. Whether it still lives, only its processes tell. */
-export type AdoptableRun = {
-  readonly run: RunStartedEntry['run'];
-  readonly settings: LaunchSettings;
-  /** Null when it never was ready. */
-  readonly readyAtMs: number | null;
-  /** True when a stop had been asked for: to be carried on. */
-  readonly isStopRequested: boolean;
-  readonly simulated: RunStartedEntry['simulated'];
-};
-
-/** The newest run, unless its end is recorded. */
-export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun | null {
-  const started = entries.findLast((entry) => entry.type === 'run-started');
-  if (started === undefined) return null;
-  const ofRun = entries.filter((entry) => entry.runId === started.runId);
-  if (ofRun.some((entry) => entry.type === 'run-ended')) return null;
-  return {
-    run: started.run,
-    settings: started.settings,
-    readyAtMs: ofRun.find((entry) => entry.type === 'run-ready')?.atMs ?? null,
-    isStopRequested: ofRun.some((entry) => entry.type === 'run-stop-requested'),
-    simulated: started.simulated,
-  };
-}
-
-/** The settings of the newest run that became ready. */
-export function findLastGoodSettings(entries: readonly JournalEntry[]): LaunchSettings | null {
-  const ready = new Set(entries.filter((entry) => entry.type === 'run-ready').map((entry) => entry.runId));
-  return (
-    entries.filter((entry) => entry.type === 'run-started').findLast((entry) => ready.has(entry.runId))?.settings ?? null
-  );
-}

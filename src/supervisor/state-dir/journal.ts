@@ -3,8 +3,9 @@ import {readFile, truncate, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {JOURNAL_SCHEMA_VERSION, type JournalEntry, journalEntrySchema} from './journal-entry.ts';
+import {JOURNAL_SCHEMA_VERSION, type JournalEntry, journalEntrySchema, type RunStartedEntry} from './journal-entry.ts';
 
 /** What a journal says, and what of it could not be read. */
 export type JournalContent = {
@@ -13,7 +14,8 @@ export type JournalContent = {
   readonly warnings: readonly string[];
 };
 
-export type Journal = JournalContent & {
+/** The journal of the one supervisor that holds the directory's lock. */
+export type Journal = {
   readonly path: string;
   /** Adds one entry in one write. On failure the file is as before. */
   readonly append: (entry: JournalEntry) => Result<null, ApiError>;
@@ -26,10 +28,12 @@ export function journalPath(stateDir: string): string {
 }
 
 /**
- * Opens the journal of a state directory for the one supervisor that holds its lock: reads what is there, moves a torn
- * last line (a write cut short by a crash) aside, and appends from there on. `entries` are those at opening.
+ * Opens the journal of a state directory for writing: reads what is there, moves a torn last line (a write cut short by
+ * a crash) aside, and appends from there on. `entries` are those at opening.
  */
-export async function openJournal(directories: {readonly stateDir: string}): Promise<Result<Journal, ApiError>> {
+export async function openJournal(directories: {
+  readonly stateDir: string;
+}): Promise<Result<JournalContent & {readonly journal: Journal}, ApiError>> {
   const file = journalPath(directories.stateDir);
   try {
     const torn = await moveTornTailAside(file);
@@ -37,11 +41,13 @@ export async function openJournal(directories: {readonly stateDir: string}): Pro
     if (!content.ok) return content;
     const descriptor = openSync(file, 'a', 0o600);
     return ok({
-      path: file,
       entries: content.value.entries,
       warnings: torn === null ? content.value.warnings : [torn, ...content.value.warnings],
-      append: (entry) => append(file, descriptor, entry),
-      close: () => closeSync(descriptor),
+      journal: {
+        path: file,
+        append: (entry) => append(file, descriptor, entry),
+        close: () => closeSync(descriptor),
+      },
     });
   } catch (error) {
     return err(unusable(file, error));
@@ -56,6 +62,40 @@ export async function readJournal(directories: {readonly stateDir: string}): Pro
   } catch (error) {
     return err(unusable(file, error));
   }
+}
+
+/** A run that the journal does not know the end of. Whether it still lives, only its processes tell. */
+export type AdoptableRun = {
+  readonly run: RunStartedEntry['run'];
+  readonly settings: LaunchSettings;
+  /** Null when it never was ready. */
+  readonly readyAtMs: number | null;
+  /** True when a stop had been asked for: to be carried on. */
+  readonly isStopRequested: boolean;
+  readonly simulated: RunStartedEntry['simulated'];
+};
+
+/** The newest run, unless its end is recorded. */
+export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun | null {
+  const started = entries.findLast((entry) => entry.type === 'run-started');
+  if (started === undefined) return null;
+  const ofRun = entries.filter((entry) => entry.runId === started.runId);
+  if (ofRun.some((entry) => entry.type === 'run-ended')) return null;
+  return {
+    run: started.run,
+    settings: started.settings,
+    readyAtMs: ofRun.find((entry) => entry.type === 'run-ready')?.atMs ?? null,
+    isStopRequested: ofRun.some((entry) => entry.type === 'run-stop-requested'),
+    simulated: started.simulated,
+  };
+}
+
+/** The settings of the newest run that became ready. */
+export function findLastGoodSettings(entries: readonly JournalEntry[]): LaunchSettings | null {
+  const ready = new Set(entries.filter((entry) => entry.type === 'run-ready').map((entry) => entry.runId));
+  return (
+    entries.filter((entry) => entry.type === 'run-started').findLast((entry) => ready.has(entry.runId))?.settings ?? null
+  );
 }
 
 const versionSchema = z.object({schemaVersion: z.literal(JOURNAL_SCHEMA_VERSION)});

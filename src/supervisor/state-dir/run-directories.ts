@@ -1,0 +1,62 @@
+import {mkdir, readdir, rm} from 'node:fs/promises';
+import path from 'node:path';
+import {parseProcStat, readProcStat} from '../process/proc-stat.ts';
+import {readCompleteLine, runFiles} from '../process/run-files.ts';
+
+/** How many runs keep their files. */
+export const KEPT_RUNS = 10;
+
+/** The directory of one run. */
+export function runDirectory(stateDir: string, runId: string): string {
+  return path.join(stateDir, 'runs', runId);
+}
+
+/** Makes the directory of a new run, for this user alone, and returns its path. */
+export async function createRunDirectory(stateDir: string, runId: string): Promise<string> {
+  const directory = runDirectory(stateDir, runId);
+  await mkdir(directory, {recursive: true, mode: 0o700});
+  return directory;
+}
+
+/**
+ * Removes the files of old runs; run ids sort by time, and the newest `keep` stay. The run named live stays, and so
+ * does every one whose engine or shim is alive, whoever knows of it. Returns the ids that were removed.
+ */
+export async function pruneRunDirectories(
+  stateDir: string,
+  options: {readonly liveRunId: string | null; readonly keep?: number},
+): Promise<readonly string[]> {
+  const runs = await listRuns(stateDir);
+  const old = runs.slice(0, Math.max(0, runs.length - (options.keep ?? KEPT_RUNS)));
+  const removed: string[] = [];
+  for (const runId of old) {
+    const directory = runDirectory(stateDir, runId);
+    if (runId === options.liveRunId || (await hasLivingProcess(directory))) continue;
+    await rm(directory, {recursive: true, force: true});
+    removed.push(runId);
+  }
+  return removed;
+}
+
+/** Ids of the runs that have files, oldest first. */
+export async function listRuns(stateDir: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(path.join(stateDir, 'runs'), {withFileTypes: true});
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .toSorted();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Errs on the side of yes: a process of another boot with the same pid and start time only keeps old files longer. */
+async function hasLivingProcess(directory: string): Promise<boolean> {
+  const line = await readCompleteLine(runFiles(directory).birthPath);
+  const birth = line === null ? null : parseProcStat(line);
+  if (birth === null) return false;
+  const [engine, shim] = await Promise.all([readProcStat(birth.pid), readProcStat(birth.sessionId)]);
+  return engine?.startTimeTicks === birth.startTimeTicks || shim?.sessionId === birth.sessionId;
+}
