@@ -10,8 +10,6 @@ export type RunFiles = {
   readonly birthPath: string;
   /** Written by the shim: the engine's exit status, once it ended. */
   readonly exitStatusPath: string;
-  /** Written by whoever launches: what the run is. */
-  readonly descriptionPath: string;
 };
 
 /** Where the files of a run lie. */
@@ -21,7 +19,6 @@ export function runFiles(directory: string): RunFiles {
     pidPath: path.join(directory, 'engine.pid'),
     birthPath: path.join(directory, 'engine.birth'),
     exitStatusPath: path.join(directory, 'exit-status'),
-    descriptionPath: path.join(directory, 'run.json'),
   };
 }
 

@@ -1,4 +1,4 @@
-import {mkdir, readdir, rm} from 'node:fs/promises';
+import {readdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {parseProcStat, readProcStat} from '../process/proc-stat.ts';
 import {readCompleteLine, runFiles} from '../process/run-files.ts';
@@ -9,13 +9,6 @@ export const KEPT_RUNS = 10;
 /** The directory of one run. */
 export function runDirectory(stateDir: string, runId: string): string {
   return path.join(stateDir, 'runs', runId);
-}
-
-/** Makes the directory of a new run, for this user alone, and returns its path. */
-export async function createRunDirectory(stateDir: string, runId: string): Promise<string> {
-  const directory = runDirectory(stateDir, runId);
-  await mkdir(directory, {recursive: true, mode: 0o700});
-  return directory;
 }
 
 /**
