@@ -1,5 +1,7 @@
 const graphemes = new Intl.Segmenter('en', {granularity: 'grapheme'});
-const printableAscii = /^[ -~]*$/;
+// Letters, arrows, box drawing, blocks: one code point, one cell. Most of a screen; segmenting it would cost most of a
+// frame's time.
+const oneCellEach = /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f\u25cf]*$/;
 // A cluster without any of these takes no cell; the same rule that Ink measures with.
 const visible = /[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]/v;
 const emoji = /^\p{RGI_Emoji}$/v;
@@ -10,7 +12,7 @@ const spacingOrHalfwidthMark = /[\p{Spacing_Mark}\uff65-\uffdc]/v;
 
 /** Cells of a terminal that the text takes: wide characters count two, combining ones none. Text without escapes. */
 export function textWidth(text: string): number {
-  if (printableAscii.test(text)) return text.length;
+  if (oneCellEach.test(text)) return text.length;
   let width = 0;
   for (const {segment} of graphemes.segment(text)) width += graphemeWidth(segment);
   return width;
@@ -18,7 +20,6 @@ export function textWidth(text: string): number {
 
 /** The longest beginning of `text` that fits `columns` cells, with `ellipsis` as its end when something was cut. */
 export function cutText(text: string, columns: number, ellipsis: string): string {
-  if (printableAscii.test(text) && text.length <= columns) return text;
   if (textWidth(text) <= columns) return text;
   const end = textWidth(ellipsis) <= columns ? ellipsis : '';
   const room = columns - textWidth(end);

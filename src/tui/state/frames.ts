@@ -13,6 +13,8 @@ export type Frames = {
 const MIN_INTERVAL_MS = 250;
 /** Without new data, ages grow once a second. */
 const CLOCK_INTERVAL_MS = 1000;
+/** Data comes once a second, more or less: the clock waits long enough not to draw each second twice. */
+const CLOCK_AFTER_DATA_MS = 1500;
 
 /** Frames from a session's data and the clock. A change after a quiet time shows at once. */
 export function createFrames(session: Pick<ConsoleSession, 'getData' | 'subscribe'>, nowMs: () => number): Frames {
@@ -23,13 +25,14 @@ export function createFrames(session: Pick<ConsoleSession, 'getData' | 'subscrib
   let rest: NodeJS.Timeout | null = null;
 
   function publish(): void {
+    const clockMs = hasNews ? CLOCK_AFTER_DATA_MS : CLOCK_INTERVAL_MS;
     hasNews = false;
     isResting = true;
     store.set({data: session.getData(), nowMs: nowMs()});
     if (rest !== null) clearTimeout(rest);
     if (clock !== null) clearTimeout(clock);
     rest = setTimeout(endRest, MIN_INTERVAL_MS);
-    clock = setTimeout(publish, CLOCK_INTERVAL_MS);
+    clock = setTimeout(publish, clockMs);
   }
 
   function endRest(): void {

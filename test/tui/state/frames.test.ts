@@ -39,6 +39,19 @@ test('without data the clock goes on, once a second', () => {
   frames.close();
 });
 
+test('data that comes once a second is drawn once a second', () => {
+  const session = createMemorySession(buildConsoleData());
+  const frames = createFrames(session, () => Date.now());
+  const listener = vi.fn();
+  frames.store.subscribe(listener);
+  for (let second = 0; second < 10; second += 1) {
+    vi.advanceTimersByTime(second % 2 === 0 ? 1_040 : 960);
+    session.notify();
+  }
+  expect(listener.mock.calls.length).toBeLessThanOrEqual(11);
+  frames.close();
+});
+
 test('closing ends timers and the subscription', () => {
   const session = createMemorySession(buildConsoleData());
   const frames = createFrames(session, () => Date.now());
