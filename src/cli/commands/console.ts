@@ -1,0 +1,45 @@
+import {createConsoleSession} from '../../client/console-session.ts';
+import {loadLayout} from '../../layout/load-layout.ts';
+import {exitNote} from '../../views/exit-note.ts';
+import {panelViews} from '../../views/panel-views.ts';
+import {restartDialogView} from '../../views/restart-dialog.ts';
+import {ensureSupervisor} from '../ensure-supervisor.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {printError} from '../output.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+import {runStatus} from './status.ts';
+
+/** `gantry`: the console; one snapshot as text where there is no terminal. */
+export async function runConsoleCommand(global: GlobalOptions): Promise<ExitCode> {
+  if (!process.stdout.isTTY || !process.stdin.isTTY || global.json) return runStatus(global, {});
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const supervisor = await ensureSupervisor(wiring.value, 'either');
+  if (!supervisor.ok) return printError(wiring.value.output, supervisor.error);
+  return openConsole(wiring.value, global);
+}
+
+/** Runs the console against the running supervisor until the operator leaves it. */
+export async function openConsole(wiring: Wiring, global: GlobalOptions): Promise<ExitCode> {
+  const layout = await loadLayout({
+    userDirectory: wiring.directories.configDir,
+    name: global.layout ?? wiring.configuration.console.layout,
+  });
+  if (!layout.ok) return printError(wiring.output, layout.error);
+  const {runConsole} = await import('../../tui/run-console.tsx');
+  const session = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
+  const outcome = await runConsole({
+    session,
+    panelViews,
+    restartDialogView,
+    layout: layout.value,
+    environment: {...process.env, ...(global.ascii === true ? {GANTRY_ASCII: '1'} : {})},
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    nowMs: () => Date.now(),
+    exitNote,
+  });
+  session.close();
+  return outcome.reason === 'crash' ? exitCodes.bug : exitCodes.done;
+}

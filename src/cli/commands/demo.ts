@@ -1,0 +1,171 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import type {ApiError} from '../../api/commands.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import {toLaunchSettings} from '../../config/configuration.ts';
+import {isPresent} from '../../samples/reading.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {writeSimulatedNode} from '../../simulator/install.ts';
+import {plainSnapshotText} from '../../views/plain-snapshot-text.ts';
+import {reportStart} from '../await-ready.ts';
+import {ensureSupervisor, knowsEngine} from '../ensure-supervisor.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {followEngine} from '../follow-engine.ts';
+import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
+import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+import {openConsole} from './console.ts';
+
+type DemoOptions = LaunchOptions & {
+  readonly once?: boolean;
+  readonly detach?: boolean;
+  readonly scenario: string;
+  readonly speed?: number;
+};
+
+/** A load of about six minutes shrinks to about 20 s on the live console, and to a few seconds for `--once`. */
+const LIVE_SPEED = 20;
+const ONCE_SPEED = 120;
+const ONCE_READY_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 60_000;
+
+/** `gantry demo`: the real console and supervisor on a simulated 8x H200 node. */
+export async function runDemo(global: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
+  if (options.once === true) return runOnce(global, options);
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const started = await startSimulatedNode(wiring.value, options, options.speed ?? LIVE_SPEED);
+  if (!started.ok) return printError(wiring.value.output, started.error);
+  const hasTerminal = process.stdout.isTTY && process.stdin.isTTY && !global.json;
+  if (options.detach === true || !hasTerminal) return reportStart(wiring.value, started.value, false);
+  return openConsole(wiring.value, global);
+}
+
+/** Starts the simulated node under the user's supervisor, or finds it running; the value says which. */
+async function startSimulatedNode(
+  wiring: Wiring,
+  options: DemoOptions,
+  speed: number,
+): Promise<Result<string, ApiError>> {
+  const before = await wiring.client.getSnapshot();
+  if (before.ok && knowsEngine(before.value)) {
+    if (before.value.simulated) return ok('The simulated node is running already.');
+    return err({
+      code: 'demo.real-engine-known',
+      message: `This supervisor looks after a real engine (${before.value.engine.state}, pid ${before.value.engine.pid ?? 'unknown'}).`,
+      remedy: 'A demo never stands in its way: use gantry demo --once, or run gantry down first.',
+    });
+  }
+  const directory = path.join(wiring.directories.stateDir, 'simulated-node');
+  await writeSimulatedNode({
+    directory,
+    nodeExecutable: process.execPath,
+    distDirectory: distDirectory(),
+    scenario: options.scenario,
+    speed,
+    gpuName: 'NVIDIA H200',
+    gpuCount: 8,
+  });
+  const supervisor = await ensureSupervisor(wiring, directory);
+  if (!supervisor.ok) return supervisor;
+  const port = await freePort(wiring.configuration.engine.port);
+  const settings = {
+    ...toLaunchSettings(wiring.configuration),
+    model: 'moonshotai/Kimi-K2.7-Code',
+    port,
+    ...settingsChangeOf(options),
+  };
+  const reply = await wiring.client.sendCommand({type: 'start', settings, force: true});
+  if (!reply.ok) return reply;
+  return reply.value.accepted ? ok(`Simulated node: ${reply.value.message}`) : err(reply.value.error);
+}
+
+/** `--once`: a supervisor, state and node of its own in a temporary directory, gone again at the end. */
+async function runOnce(global: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'gantry-demo-'));
+  try {
+    const environment = {
+      ...process.env,
+      GANTRY_STATE_DIR: path.join(directory, 'state'),
+      GANTRY_RUNTIME_DIR: path.join(directory, 'run'),
+      GANTRY_DATA_DIR: path.join(directory, 'data'),
+    };
+    const wiring = await wire(global, environment);
+    if (!wiring.ok) return printError(outputOf(global), wiring.error);
+    const outcome = await runOnceIn(wiring.value, options);
+    const stopped = await stopEverything(wiring.value);
+    if (!outcome.ok) return printError(wiring.value.output, outcome.error);
+    if (!stopped.ok) return printError(wiring.value.output, stopped.error);
+    printSnapshot(wiring.value.output, outcome.value);
+    return outcome.value.engine.state === 'ready' ? exitCodes.done : exitCodes.refused;
+  } finally {
+    await rm(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
+  }
+}
+
+function printSnapshot(output: Output, snapshot: Snapshot): void {
+  if (output.isJson) printJson(output, snapshot);
+  else printText(output, plainSnapshotText(snapshot, {columns: process.stdout.columns ?? 80, nowMs: Date.now()}));
+}
+
+async function runOnceIn(wiring: Wiring, options: DemoOptions): Promise<Result<Snapshot, ApiError>> {
+  const started = await startSimulatedNode(wiring, options, options.speed ?? ONCE_SPEED);
+  if (!started.ok) return started;
+  printProgress(wiring.output, started.value);
+  return followEngine(wiring.client, (snapshot) => snapshot.engine.state === 'failed' || isWholeTick(snapshot), {
+    timeoutMs: ONCE_READY_TIMEOUT_MS,
+  });
+}
+
+/** Ready, with every card read and a rate over a window in which tokens came. */
+function isWholeTick(snapshot: Snapshot): boolean {
+  const {traffic, engine, gpus, kvCache, latency} = snapshot;
+  return (
+    engine.state === 'ready' &&
+    gpus.length > 0 &&
+    isPresent(traffic.generationTokensPerSecond) &&
+    traffic.generationTokensPerSecond > 0 &&
+    isPresent(kvCache.usageRatio) &&
+    isPresent(latency.timeToFirstToken.p50Ms)
+  );
+}
+
+async function stopEverything(wiring: Wiring): Promise<Result<null, ApiError>> {
+  const snapshot = await wiring.client.getSnapshot();
+  if (!snapshot.ok) return snapshot.error.code === 'supervisor.unavailable' ? ok(null) : snapshot;
+  if (knowsEngine(snapshot.value)) {
+    const reply = await wiring.client.sendCommand({type: 'stop'});
+    if (!reply.ok) return reply;
+    const stopped = await followEngine(wiring.client, (next) => !knowsEngine(next), {timeoutMs: STOP_TIMEOUT_MS});
+    if (!stopped.ok) return stopped;
+  }
+  const reply = await wiring.client.sendCommand({type: 'shutdown'});
+  if (!reply.ok) return reply;
+  return reply.value.accepted ? ok(null) : err(reply.value.error);
+}
+
+/** The wanted port when nobody listens on it, else one that the system picks: a demo must not fail over a port. */
+async function freePort(wanted: number): Promise<number> {
+  return (await listenOnce(wanted)) ?? (await listenOnce(0)) ?? wanted;
+}
+
+function listenOnce(port: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(null));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : null;
+      server.close(() => resolve(bound));
+    });
+  });
+}
+
+/** Where the built simulated programs lie: beside the built entry, or in dist/ when run from source. */
+function distDirectory(): string {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  return path.basename(here) === 'dist' ? here : path.resolve(here, '../../../dist');
+}

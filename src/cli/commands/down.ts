@@ -1,0 +1,28 @@
+import {ensureKnownSupervisor, knowsEngine} from '../ensure-supervisor.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {followEngine} from '../follow-engine.ts';
+import {printError, printJson, printProgress, printText} from '../output.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+
+/** How long a stop may take beyond its drain: the engine's own grace, the kill, and the driver freeing the memory. */
+const STOP_ALLOWANCE_MS = 120_000;
+
+/** `gantry down`: stops the engine and returns when its processes are gone. */
+export async function runDown(global: GlobalOptions, options: {readonly drain: number}): Promise<ExitCode> {
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {client, output} = wiring.value;
+  const before = await ensureKnownSupervisor(wiring.value);
+  if (!before.ok) return printError(output, before.error);
+  const reply = await client.sendCommand({type: 'stop', drainMs: options.drain});
+  if (!reply.ok) return printError(output, reply.error);
+  if (!reply.value.accepted) return printError(output, reply.value.error);
+  printProgress(output, reply.value.message);
+  const stopped = await followEngine(client, (snapshot) => !knowsEngine(snapshot), {
+    timeoutMs: options.drain + STOP_ALLOWANCE_MS,
+  });
+  if (!stopped.ok) return printError(output, stopped.error);
+  if (output.isJson) printJson(output, {accepted: true, message: reply.value.message, engine: stopped.value.engine});
+  else printText(output, `The engine is ${stopped.value.engine.state}.`);
+  return exitCodes.done;
+}

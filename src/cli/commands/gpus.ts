@@ -1,0 +1,52 @@
+import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
+import {readGpusOnce} from '../../sources/nvidia-smi/read-gpus-once.ts';
+import {gpusText} from '../../views/gpus-text.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {printError, printJson, printText} from '../output.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+
+const READ_TIMEOUT_MS = 20_000;
+
+/**
+ * `gantry gpus`: the cards as nvidia-smi shows them now, and what is wrong with them. Exit code 1 when a finding is
+ * critical. With a supervisor running its nvidia-smi is asked, so that a simulated node shows its simulated cards.
+ */
+export async function runGpus(global: GlobalOptions): Promise<ExitCode> {
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {output} = wiring.value;
+  const {executable, simulated} = await chooseExecutable(wiring.value);
+  const {inventory, findings} = await readGpusOnce({
+    executable,
+    timeoutMs: READ_TIMEOUT_MS,
+    clock: {nowMs: () => Date.now(), monotonicMs: () => performance.now()},
+  });
+  const gpus = (inventory?.gpus ?? []).map((gpu) => withProcesses(gpu, inventory?.processes ?? []));
+  if (output.isJson) {
+    printJson(output, {
+      schemaVersion: 1,
+      simulated,
+      sampledAtMs: inventory?.stamp.sampledAtMs ?? Date.now(),
+      driverVersion: inventory?.driverVersion ?? {absent: 'nvidia-smi did not say'},
+      cudaVersion: inventory?.cudaVersion ?? {absent: 'nvidia-smi did not say'},
+      gpus,
+      findings,
+    });
+  } else {
+    printText(output, gpusText({simulated, inventory, findings, columns: process.stdout.columns ?? 80}));
+  }
+  return findings.some((finding) => finding.severity === 'critical') ? exitCodes.refused : exitCodes.done;
+}
+
+function withProcesses(gpu: GpuSample, processes: readonly GpuProcessSample[]) {
+  return {...gpu, processes: processes.filter((process) => process.gpuUuid === gpu.uuid)};
+}
+
+/** The configured nvidia-smi; the supervisor's own one while it runs a simulated node and nothing else was asked for. */
+async function chooseExecutable(wiring: Wiring): Promise<{executable: string; simulated: boolean}> {
+  const configured = wiring.configuration.nvidiaSmi.path;
+  if (wiring.environment['GANTRY_NVIDIA_SMI'] !== undefined) return {executable: configured, simulated: false};
+  const snapshot = await wiring.client.getSnapshot();
+  if (!snapshot.ok || !snapshot.value.simulated) return {executable: configured, simulated: false};
+  return {executable: snapshot.value.supervisor.nvidiaSmiPath, simulated: true};
+}

@@ -1,0 +1,31 @@
+import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {type Output, printError, printJson, printText} from '../output.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+
+/** `gantry logs [-f]`: the engine's log, control sequences removed. */
+export async function runLogs(
+  global: GlobalOptions,
+  options: {readonly follow?: boolean; readonly lines: number},
+): Promise<ExitCode> {
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {client, output} = wiring.value;
+  const snapshot = await ensureKnownSupervisor(wiring.value);
+  if (!snapshot.ok) return printError(output, snapshot.error);
+  if (options.follow !== true) {
+    const log = await client.getLog(options.lines);
+    if (!log.ok) return printError(output, log.error);
+    if (output.isJson) printJson(output, log.value);
+    else printText(output, log.value.lines.map((line) => line.text).join('\n'));
+    return exitCodes.done;
+  }
+  for await (const batch of client.logLines(new AbortController().signal, options.lines)) {
+    for (const line of batch.lines) printLine(output, line);
+  }
+  return exitCodes.unavailable;
+}
+
+function printLine(output: Output, line: {readonly number: number; readonly text: string}): void {
+  output.stdout.write(output.isJson ? `${JSON.stringify(line)}\n` : `${line.text}\n`);
+}

@@ -1,0 +1,97 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/lifecycle/launch-settings.ts';
+import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import {planMemory} from '../../domain/memory/plan.ts';
+import {ok, type Result} from '../../shared/result.ts';
+import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
+import {restartDialogView} from '../../views/restart-dialog.ts';
+import {reportStart} from '../await-ready.ts';
+import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
+import {type Output, printError, printJson, printText} from '../output.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+
+type RestartOptions = LaunchOptions & {
+  readonly drain: number;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly wait?: boolean;
+};
+
+/** `gantry restart`: stop and start with settings changed; `--dry-run` only shows what that would do. */
+export async function runRestart(global: GlobalOptions, options: RestartOptions): Promise<ExitCode> {
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {client, output} = wiring.value;
+  const snapshot = await ensureKnownSupervisor(wiring.value);
+  if (!snapshot.ok) return printError(output, snapshot.error);
+  const change = settingsChangeOf(options);
+  if (options.dryRun === true) return dryRun(output, snapshot.value, change, global.ascii === true);
+  const reply = await client.sendCommand({
+    type: 'restart',
+    change,
+    drainMs: options.drain,
+    force: options.force === true,
+  });
+  if (!reply.ok) return printError(output, reply.error);
+  if (!reply.value.accepted) return printError(output, reply.value.error);
+  return reportStart(wiring.value, reply.value.message, options.wait === true);
+}
+
+function dryRun(
+  output: Output,
+  snapshot: Snapshot,
+  change: SettingsChange,
+  isAscii: boolean,
+): ExitCode {
+  const {settings} = snapshot.engine;
+  if (settings === null) {
+    return printError(output, {
+      code: 'engine.no-settings',
+      message: 'No engine was started on this node yet, so there is nothing to restart.',
+      remedy: 'Start one with gantry up.',
+    });
+  }
+  const after = applySettingsChange(settings, change);
+  const plan = planAfter(snapshot, after);
+  if (!plan.ok) return printError(output, plan.error);
+  if (output.isJson) {
+    printJson(output, {dryRun: true, before: settings, after, plan: plan.value});
+  } else {
+    const view = restartDialogView({
+      snapshot,
+      draftContextTokens: after.contextLengthTokens,
+      columns: Math.min(process.stdout.columns ?? 80, 100),
+      rows: 40,
+      glyphs: isAscii ? asciiGlyphs : unicodeGlyphs,
+    });
+    printText(output, view.rows.map((row) => row.map((span) => span.text).join('').trimEnd()).join('\n'));
+  }
+  return plan.value.verdict === 'does-not-fit' ? exitCodes.refused : exitCodes.done;
+}
+
+function planAfter(
+  snapshot: Snapshot,
+  settings: LaunchSettings,
+): Result<MemoryPlan, {code: string; message: string; remedy: string}> {
+  const {plan, node} = snapshot;
+  if ('absent' in plan) {
+    return {
+      ok: false,
+      error: {
+        code: 'plan.absent',
+        message: `There is no memory plan for this node: ${plan.absent}.`,
+        remedy: 'See gantry gpus: the plan needs the cards.',
+      },
+    };
+  }
+  const {nvmlBytes, cudaVisibleBytes} = plan.perGpu;
+  return ok(
+    planMemory({
+      settings,
+      card: {name: typeof node.gpuName === 'string' ? node.gpuName : 'unknown card', nvmlBytes, cudaVisibleBytes},
+      gpuCount: snapshot.gpus.length,
+    }),
+  );
+}

@@ -1,0 +1,26 @@
+import {plainSnapshotText} from '../../views/plain-snapshot-text.ts';
+import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {printError, printJson, printText} from '../output.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+
+/** `gantry status`: one snapshot, or one at every tick. */
+export async function runStatus(global: GlobalOptions, options: {readonly watch?: boolean}): Promise<ExitCode> {
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {client, output} = wiring.value;
+  const snapshot = await ensureKnownSupervisor(wiring.value);
+  if (!snapshot.ok) return printError(output, snapshot.error);
+  const columns = process.stdout.columns ?? 80;
+  if (options.watch !== true) {
+    if (output.isJson) printJson(output, snapshot.value);
+    else printText(output, plainSnapshotText(snapshot.value, {columns, nowMs: Date.now()}));
+    return exitCodes.done;
+  }
+  for await (const next of client.snapshots(new AbortController().signal)) {
+    // One document a line: what `jq` and a pipe can follow.
+    if (output.isJson) output.stdout.write(`${JSON.stringify(next)}\n`);
+    else printText(output, `${plainSnapshotText(next, {columns, nowMs: Date.now()})}\n`);
+  }
+  return exitCodes.unavailable;
+}

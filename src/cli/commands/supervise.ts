@@ -1,0 +1,59 @@
+import {toLaunchSettings} from '../../config/configuration.ts';
+import {findPriceBook} from '../../domain/cost/price-book.ts';
+import {absent} from '../../samples/reading.ts';
+import {simulatedNodePaths} from '../../simulator/install.ts';
+import {runSupervisor} from '../../supervisor/run-supervisor.ts';
+import type {World} from '../../supervisor/world.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {findUnendedRun} from '../find-unended-run.ts';
+import {printError} from '../output.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+
+/** What the simulated node pretends to cost: 8 cards at a specialty cloud's on-demand price of an H200, $3.60 an hour. */
+const SIMULATED_NODE_USD_PER_HOUR = 28.8;
+const MS_PER_MINUTE = 60_000;
+
+/** `gantry supervise`: the supervisor in the foreground, until it is idle or told to leave. Engines outlive it. */
+export async function runSupervise(
+  global: GlobalOptions,
+  options: {readonly simulatedNode?: string},
+): Promise<ExitCode> {
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {configuration, directories, environment, version, output} = wiring.value;
+  // A run whose end is not recorded decides which node this is: its supervisor may have been killed.
+  const unended = await findUnendedRun(directories);
+  if (!unended.ok) return printError(output, unended.error);
+  const simulatedNode = unended.value === null ? (options.simulatedNode ?? null) : unended.value.simulatedNode;
+  const outcome = await runSupervisor({
+    directories,
+    environment,
+    version,
+    world: worldOf(wiring.value, simulatedNode),
+    configuredSettings: toLaunchSettings(configuration),
+    prices: findPriceBook(configuration.cost.priceBook),
+    idleExitMs: configuration.supervisor.idleExitMinutes * MS_PER_MINUTE,
+  });
+  return outcome.ok ? exitCodes.done : printError(output, outcome.error);
+}
+
+function worldOf({configuration}: Wiring, simulatedNode: string | null): World {
+  const configured = configuration.cost.nodeUsdPerHour;
+  if (simulatedNode !== null) {
+    const {nvidiaSmiPath, enginePath} = simulatedNodePaths(simulatedNode);
+    return {
+      simulated: true,
+      simulatedNode,
+      nvidiaSmiPath,
+      enginePath,
+      nodeUsdPerHour: configured ?? SIMULATED_NODE_USD_PER_HOUR,
+    };
+  }
+  return {
+    simulated: false,
+    simulatedNode: null,
+    nvidiaSmiPath: configuration.nvidiaSmi.path,
+    enginePath: configuration.engine.executable ?? null,
+    nodeUsdPerHour: configured ?? absent('cost.nodeUsdPerHour is not set in the configuration'),
+  };
+}

@@ -1,0 +1,138 @@
+import {readFileSync} from 'node:fs';
+import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {type ExitCode, exitCodes} from './exit-codes.ts';
+import type {GlobalOptions} from './wiring.ts';
+
+function positiveInteger(text: string): number {
+  const value = Number(text.replaceAll(/[_,]/g, ''));
+  if (!Number.isSafeInteger(value) || value <= 0) throw new InvalidArgumentError('a whole number above 0 was expected.');
+  return value;
+}
+
+function ratio(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('a number above 0 and up to 1 was expected.');
+  return value;
+}
+
+/** `60s`, `5m`, `1500ms` or plain seconds, to milliseconds. */
+function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('a time such as 60s, 5m or 1500ms was expected.');
+  const scale = {ms: 1, s: 1000, m: 60_000, h: 3_600_000}[match[2] ?? 's'] ?? 1000;
+  return Math.round(Number(match[1]) * scale);
+}
+
+/** The version in package.json, which lies two folders above the built entry and the source alike. */
+function readVersion(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+  return 'unknown';
+}
+
+function launchOptions(command: Command): Command {
+  return command
+    .option('--model <id|dir>', 'Hugging Face id or directory of the model')
+    .option('--context <tokens>', 'context length in tokens', positiveInteger)
+    .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)
+    .addOption(new Option('--kv-dtype <type>', 'type of the KV cache').choices(['auto', 'bf16', 'fp8']))
+    .option('--tp <cards>', 'tensor parallel size', positiveInteger)
+    .option('--port <port>', "the engine's port", positiveInteger)
+    .option('--max-running <requests>', 'most requests running at once', positiveInteger);
+}
+
+function buildProgram(run: (action: (global: GlobalOptions) => Promise<ExitCode>) => Promise<void>): Command {
+  const program = new Command('gantry');
+  program
+    .description('The operations console of a self-hosted Kimi K2.7 Code node.')
+    .version(readVersion())
+    .option('--config <file>', 'configuration file instead of the one in the XDG config directory')
+    .option('--json', 'print one JSON document')
+    .option('--layout <name>', 'layout of the console')
+    .option('--ascii', 'draw with plain ASCII')
+    .showHelpAfterError('Run gantry --help for the commands.')
+    .exitOverride();
+  const define = (name: string, summary: string): Command =>
+    program.command(name).summary(summary).description(summary).option('--json', 'print one JSON document');
+
+  program.action(() => run(async (global) => (await import('./commands/console.ts')).runConsoleCommand(global)));
+
+  define('demo', 'run everything on a simulated 8x H200 node')
+    .option('--once', 'wait for ready and one full tick, print the snapshot, stop everything again')
+    .option('--detach', 'leave the simulated node running and return')
+    .option('--scenario <name>', 'what happens on the simulated node', 'steady')
+    .option('--speed <factor>', 'how much faster than real the engine loads', Number)
+    .option('--context <tokens>', 'context length in tokens', positiveInteger)
+    .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)
+    .action((options) => run(async (global) => (await import('./commands/demo.ts')).runDemo(global, options)));
+
+  launchOptions(define('up', 'start the engine, after the plan says that it fits'))
+    .option('--force', 'start although the plan says that it does not fit')
+    .option('--wait', 'return when the engine is ready or has failed')
+    .action((options) => run(async (global) => (await import('./commands/up.ts')).runUp(global, options)));
+
+  define('down', 'stop the engine')
+    .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
+    .action((options) => run(async (global) => (await import('./commands/down.ts')).runDown(global, options)));
+
+  launchOptions(define('restart', 'stop and start the engine with settings changed'))
+    .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
+    .option('--dry-run', 'show what would change and stop there')
+    .option('--force', 'restart although the plan says that it does not fit')
+    .option('--wait', 'return when the engine is ready or has failed')
+    .action((options) => run(async (global) => (await import('./commands/restart.ts')).runRestart(global, options)));
+
+  define('status', 'print one snapshot')
+    .option('--watch', 'print a new one at every tick')
+    .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));
+
+  define('gpus', 'print the cards').action(() =>
+    run(async (global) => (await import('./commands/gpus.ts')).runGpus(global)),
+  );
+
+  define('logs', "print the engine's log")
+    .option('-f, --follow', 'go on printing new lines')
+    .option('-n, --lines <count>', 'how many lines of the end', positiveInteger, 200)
+    .action((options) => run(async (global) => (await import('./commands/logs.ts')).runLogs(global, options)));
+
+  program
+    .command('supervise', {hidden: true})
+    .description('run the supervisor in the foreground (started on demand by other commands)')
+    .option('--simulated-node <dir>', 'supervise the simulated node in this directory')
+    .action((options) => run(async (global) => (await import('./commands/supervise.ts')).runSupervise(global, options)));
+  return program;
+}
+
+/** Parses the command line, runs one command and gives its exit code. */
+async function main(words: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const program = buildProgram(async (action) => {
+    const values: {config?: string; json?: boolean; layout?: string; ascii?: boolean} = {
+      ...program.opts(),
+      ...(words.includes('--json') ? {json: true} : {}),
+    };
+    exitCode = await action({...values, json: values.json === true, version: readVersion()});
+  });
+  try {
+    await program.parseAsync(words, {from: 'user'});
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    throw error;
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(
+    `gantry: this is a bug in Gantry: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exitCode = exitCodes.bug;
+}

@@ -1,0 +1,31 @@
+import type {ApiError} from '../api/commands.ts';
+import {type ExitCode, exitCodeOf} from './exit-codes.ts';
+
+/** Where a command writes: text for people, or one JSON document. */
+export type Output = {
+  readonly isJson: boolean;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+};
+
+/** Prints one JSON document, newline-terminated. */
+export function printJson(output: Output, value: unknown): void {
+  output.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Prints lines for people. */
+export function printText(output: Output, text: string): void {
+  output.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Says on stderr what is going on, for people only: never part of a result. */
+export function printProgress(output: Output, text: string): void {
+  if (!output.isJson) output.stderr.write(`${text}\n`);
+}
+
+/** Prints an error with its remedy where the operator looks for it, and gives the exit code it stands for. */
+export function printError(output: Output, error: ApiError): ExitCode {
+  if (output.isJson) printJson(output, {error});
+  else output.stderr.write(`gantry: ${error.message}\n${error.remedy === '' ? '' : `  ${error.remedy}\n`}`);
+  return exitCodeOf(error.code);
+}

@@ -1,0 +1,62 @@
+import {homedir} from 'node:os';
+import path from 'node:path';
+import type {ApiError} from '../api/commands.ts';
+import {type ApiClient, createApiClient} from '../client/api-client.ts';
+import type {Configuration} from '../config/configuration.ts';
+import {loadConfiguration} from '../config/load-configuration.ts';
+import {err, ok, type Result} from '../shared/result.ts';
+import {createDirectories, type Directories, resolveDirectories} from '../supervisor/state-dir/directories.ts';
+import type {Output} from './output.ts';
+
+/** Options that every command takes. */
+export type GlobalOptions = {
+  readonly config?: string;
+  readonly json: boolean;
+  readonly layout?: string;
+  readonly ascii?: boolean;
+  readonly version: string;
+};
+
+/** What a command works with: configuration, places and a client, put together here and nowhere else. */
+export type Wiring = {
+  readonly configuration: Configuration;
+  readonly directories: Directories;
+  readonly client: ApiClient;
+  readonly output: Output;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly version: string;
+  /** `--config` as an absolute path, for the supervisor's own command line. */
+  readonly configPath: string | null;
+};
+
+/** Where a command's text goes. */
+export function outputOf(global: GlobalOptions): Output {
+  return {isJson: global.json, stdout: process.stdout, stderr: process.stderr};
+}
+
+/** Puts a command's world together. Errors name the file, variable or directory that is wrong. */
+export async function wire(
+  global: GlobalOptions,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Result<Wiring, ApiError>> {
+  const directories = resolveDirectories(environment, homedir());
+  if (!directories.ok) return err(directories.error);
+  const created = await createDirectories(directories.value);
+  if (!created.ok) return err(created.error);
+  const configuration = await loadConfiguration({
+    ...(global.config === undefined ? {} : {path: global.config}),
+    configDir: directories.value.configDir,
+    env: environment,
+    overrides: {},
+  });
+  if (!configuration.ok) return err(configuration.error);
+  return ok({
+    configuration: configuration.value,
+    directories: directories.value,
+    client: createApiClient({socketPath: directories.value.socketPath}),
+    output: outputOf(global),
+    environment,
+    version: global.version,
+    configPath: global.config === undefined ? null : path.resolve(global.config),
+  });
+}

@@ -1,0 +1,48 @@
+import type {ApiError, Command} from '../../api/commands.ts';
+import {applySettingsChange, type LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {LifecycleEvent, LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {isPresent} from '../../samples/reading.ts';
+import type {Observer} from '../snapshot/observer.ts';
+import {doesNotFit} from './preflight.ts';
+import type {WithoutTime} from './without-time.ts';
+
+/** A command about the engine. */
+export type EngineCommand = Exclude<Command, {type: 'shutdown'}>;
+
+/** The settings a command asks for; null for a stop. */
+export function wantedSettings(
+  command: EngineCommand,
+  state: LifecycleState,
+  configured: LaunchSettings,
+): LaunchSettings | null {
+  const known = state.settings ?? state.lastGoodSettings ?? configured;
+  switch (command.type) {
+    case 'stop':
+      return null;
+    case 'start':
+      return command.settings ?? known;
+    case 'restart':
+      return applySettingsChange(known, command.change);
+  }
+}
+
+/** Why these settings are refused before anything is touched, above all a running engine; null when they are not. */
+export function refuseUnfit(
+  command: EngineCommand,
+  settings: LaunchSettings | null,
+  observer: Observer,
+): ApiError | null {
+  if (command.type === 'stop' || settings === null || command.force) return null;
+  const plan = observer.preview(settings);
+  if (!isPresent(plan) || plan.verdict !== 'does-not-fit') return null;
+  const {code, message, remedy} = doesNotFit(plan);
+  return {code, message, remedy};
+}
+
+/** The lifecycle event of a command. */
+export function eventOf(command: EngineCommand, settings: LaunchSettings | null): WithoutTime<LifecycleEvent> {
+  if (command.type === 'stop') return {type: 'stop-requested', drainMs: command.drainMs};
+  if (settings === null) throw new Error(`${command.type} without settings`);
+  if (command.type === 'start') return {type: 'start-requested', settings, force: command.force};
+  return {type: 'restart-requested', settings, drainMs: command.drainMs, force: command.force};
+}

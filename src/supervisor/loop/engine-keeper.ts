@@ -1,0 +1,224 @@
+import type {ApiError, CommandReply} from '../../api/commands.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import {
+  initialLifecycleState,
+  type LifecycleEffect,
+  type LifecycleEvent,
+  type LifecycleState,
+  type Refusal,
+} from '../../domain/lifecycle/lifecycle.ts';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {transition} from '../../domain/lifecycle/transition.ts';
+import {findEngine} from '../../engines/registry.ts';
+import type {LogLine} from '../../samples/log-line.ts';
+import {isPresent} from '../../samples/reading.ts';
+import type {Result} from '../../shared/result.ts';
+import {probeReadiness} from '../../sources/probe/probe-readiness.ts';
+import {runFiles} from '../process/run-files.ts';
+import {killSession, terminateLeader} from '../process/session.ts';
+import type {Observer} from '../snapshot/observer.ts';
+import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
+import type {Clock} from './clock.ts';
+import {type EngineCommand, eventOf, refuseUnfit, wantedSettings} from './engine-commands.ts';
+import {type LaunchWorld, launchEngine} from './launch-engine.ts';
+import {createMailbox, type Mailbox} from './mailbox.ts';
+import {findBlocker} from './preflight.ts';
+import {createTimers, type Timers} from './timers.ts';
+import {verifyStopped} from './verify-stopped.ts';
+import {baseUrlOf, every, watchRun} from './watch-run.ts';
+import type {WithoutTime} from './without-time.ts';
+
+const PROBE_TIMEOUT_MS = 30_000;
+const DRAIN_POLL_MS = 500;
+
+export type KeeperOptions = {
+  readonly world: LaunchWorld;
+  readonly observer: Observer;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** Settings of a start that names none and has none before it. */
+  readonly configuredSettings: LaunchSettings;
+  readonly lastGoodSettings: LaunchSettings | null;
+  /** Hears of a journal that could not be written. */
+  readonly onJournalResult: (result: Result<null, ApiError>) => void;
+  readonly onLogLines: (runId: string, lines: readonly LogLine[]) => void;
+  readonly onStateChange: (state: LifecycleState, before: LifecycleState) => void;
+};
+
+/** The engine's keeper: commands in, lifecycle out. The only writer of lifecycle state; performs what it asks for. */
+export class EngineKeeper {
+  readonly #options: KeeperOptions;
+  readonly #mailbox: Mailbox<LifecycleState, LifecycleEvent, Refusal>;
+  readonly #timers: Timers;
+  #ownPids: ReadonlySet<number> = new Set();
+  #endWatch: (() => void) | null = null;
+  #endVerify: (() => void) | null = null;
+  #endDrain: (() => void) | null = null;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#timers = createTimers((timer, id) => this.#post({type: 'timer-fired', timer, id}));
+    this.#mailbox = createMailbox({
+      initial: initialLifecycleState({lastGoodSettings: options.lastGoodSettings}),
+      transition,
+      perform: (effect, state) => this.#perform(effect, state),
+      onChange: (state, before) => {
+        if (state.run?.runId !== before.run?.runId) this.#followRun(state);
+        options.onStateChange(state, before);
+      },
+    });
+  }
+
+  get state(): LifecycleState {
+    return this.#mailbox.getState();
+  }
+
+  /** Processes of the present run's session, as last listed. */
+  get ownPids(): ReadonlySet<number> {
+    return this.#ownPids;
+  }
+
+  /** The present run's log file; null without a run. */
+  get logPath(): string | null {
+    return this.state.run === null ? null : runFiles(this.state.run.directory).logPath;
+  }
+
+  /** Works off one verb: accepted means begun. A plan that cannot fit is refused before anything is touched. */
+  runCommand(command: EngineCommand): CommandReply {
+    const wanted = wantedSettings(command, this.state, this.#options.configuredSettings);
+    const unfit = refuseUnfit(command, wanted, this.#options.observer);
+    if (unfit !== null) return {accepted: false, error: unfit};
+    const reply = this.#post(eventOf(command, wanted));
+    if (reply.refusal !== null) return {accepted: false, error: reply.refusal};
+    return {accepted: true, message: reply.message ?? 'Accepted.'};
+  }
+
+  /** Takes over a run that an earlier supervisor started; a stop that had been asked for is carried on. */
+  adopt({run, settings, readyAtMs, isStopRequested}: AdoptableRun): void {
+    this.#options.observer.plan(settings);
+    this.#post({type: 'engine-adopted', run, settings, readyAtMs});
+    if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
+  }
+
+  /** Stops watching. The engine runs on. */
+  close(): void {
+    this.#endWatch?.();
+    this.#endVerify?.();
+    this.#endDrain?.();
+    this.#timers.clearAll();
+  }
+
+  #post(event: WithoutTime<LifecycleEvent>) {
+    return this.#mailbox.post({...event, atMs: this.#options.clock.nowMs()});
+  }
+
+  #followRun({run, settings}: LifecycleState): void {
+    const {observer, clock, onLogLines} = this.#options;
+    this.#endWatch?.();
+    this.#endWatch = null;
+    this.#ownPids = new Set();
+    const engine = settings === null ? undefined : findEngine(settings.engine);
+    if (run === null || settings === null || engine === undefined) return;
+    observer.onRunChanged();
+    this.#endWatch = watchRun(run, {settings, engine, clock}, {
+      onEvent: (event) => this.#post(event),
+      onLogLines: (lines) => {
+        observer.onLog();
+        onLogLines(run.runId, lines);
+      },
+      onMetrics: observer.onMetrics,
+      onMetricsFailed: observer.onMetricsFailed,
+      onHealth: observer.onHealth,
+      onSessionPids: (pids) => {
+        this.#ownPids = pids;
+      },
+    });
+  }
+
+  #perform(effect: LifecycleEffect, state: LifecycleState): void {
+    switch (effect.type) {
+      case 'run-preflight':
+        void this.#preflight(effect);
+        break;
+      case 'spawn-engine':
+        void this.#spawn(effect.settings);
+        break;
+      case 'probe-readiness':
+        void this.#probe(effect.runId, state.settings);
+        break;
+      case 'wait-for-drain':
+        this.#waitForDrain(effect.runId);
+        break;
+      case 'terminate-leader':
+        this.#endDrain?.();
+        terminateLeader(effect.run);
+        break;
+      case 'kill-session':
+        void killSession(effect.run);
+        break;
+      case 'verify-stopped':
+        this.#verifyStopped(effect.run);
+        break;
+      case 'record':
+        this.#options.onJournalResult(this.#options.journal.append(effect.entry));
+        break;
+      case 'set-timer':
+        this.#timers.set(effect.timer, effect.id, effect.afterMs);
+        break;
+      case 'clear-timer':
+        this.#timers.clear(effect.timer);
+        break;
+    }
+  }
+
+  async #preflight({settings, force, attempt}: Extract<LifecycleEffect, {type: 'run-preflight'}>): Promise<void> {
+    const {observer} = this.#options;
+    observer.plan(settings);
+    const {plan, gpuFindings} = observer.get();
+    const finding = await findBlocker({settings, force, plan, gpuFindings});
+    this.#post(
+      finding === null ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding},
+    );
+  }
+
+  async #spawn(settings: LaunchSettings): Promise<void> {
+    const {world, journal, clock, onJournalResult} = this.#options;
+    const launched = await launchEngine(settings, world, clock);
+    if (!launched.ok) {
+      this.#post({type: 'spawn-failed', finding: launched.error});
+      return;
+    }
+    onJournalResult(journal.append(launched.value.entry));
+    this.#post({type: 'engine-spawned', run: launched.value.entry.run});
+  }
+
+  async #probe(runId: string, settings: LaunchSettings | null): Promise<void> {
+    const engine = settings === null ? undefined : findEngine(settings.engine);
+    if (settings === null || engine === undefined) return;
+    const answer = await probeReadiness({
+      baseUrl: baseUrlOf(settings),
+      servedModelName: settings.servedModelName,
+      timeoutMs: PROBE_TIMEOUT_MS,
+      paths: engine.paths,
+    });
+    this.#post(
+      answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, detail: answer.error.message},
+    );
+  }
+
+  #waitForDrain(runId: string): void {
+    this.#endDrain?.();
+    this.#endDrain = every(DRAIN_POLL_MS, async () => {
+      const {metrics} = this.#options.observer.get();
+      if (metrics === null || !isPresent(metrics.runningRequests) || !isPresent(metrics.waitingRequests)) return;
+      if (metrics.runningRequests + metrics.waitingRequests > 0) return;
+      this.#endDrain?.();
+      this.#post({type: 'drained', runId});
+    });
+  }
+
+  #verifyStopped(run: RunIdentity): void {
+    this.#endVerify?.();
+    this.#endVerify = verifyStopped(run, this.#options.observer, (type) => this.#post({type, runId: run.runId}));
+  }
+}

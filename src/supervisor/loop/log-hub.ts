@@ -1,0 +1,35 @@
+import type {LogLines} from '../../api/log.ts';
+import {createRingBuffer} from '../../shared/ring-buffer.ts';
+
+const LINES_KEPT = 5_000;
+
+/** The newest lines of the present run's log, and who wants to hear of more. */
+export type LogHub = {
+  readonly add: (runId: string, lines: LogLines['lines']) => void;
+  readonly tail: (count: number) => LogLines;
+  readonly subscribe: (listener: (lines: LogLines) => void) => () => void;
+};
+
+/** An empty log. */
+export function createLogHub(): LogHub {
+  const listeners = new Set<(lines: LogLines) => void>();
+  const kept = createRingBuffer<LogLines['lines'][number]>(LINES_KEPT);
+  let runId: string | null = null;
+  return {
+    add(nextRunId, lines) {
+      if (nextRunId !== runId) {
+        runId = nextRunId;
+        kept.clear();
+      }
+      for (const line of lines) kept.push(line);
+      for (const listener of listeners) listener({runId, lines});
+    },
+    tail: (count) => ({runId, lines: kept.toArray().slice(-count)}),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
+}

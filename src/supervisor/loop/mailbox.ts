@@ -1,0 +1,59 @@
+/** What one event led to. */
+export type Step<State, Effect, Refusal> = {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+  readonly message?: string;
+  readonly refusal?: Refusal;
+};
+
+/** What the poster of an event learns at once. */
+export type Reply<Refusal> = {readonly message: string | null; readonly refusal: Refusal | null};
+
+/** The single writer of a state: events in, one at a time, in the order they came. */
+export type Mailbox<State, Event, Refusal> = {
+  /** Works off the event, and any that its effects posted meanwhile; gives the answer to this event. */
+  readonly post: (event: Event) => Reply<Refusal>;
+  readonly getState: () => State;
+};
+
+/**
+ * Runs a pure transition function as a state machine. Effects are handed to `perform` after the state has changed;
+ * what `perform` posts synchronously waits its turn, so that no transition ever sees another one half done.
+ */
+export function createMailbox<State, Event, Effect, Refusal>(machine: {
+  readonly initial: State;
+  readonly transition: (state: State, event: Event) => Step<State, Effect, Refusal>;
+  readonly perform: (effect: Effect, state: State) => void;
+  readonly onChange: (state: State, before: State) => void;
+}): Mailbox<State, Event, Refusal> {
+  let state = machine.initial;
+  let isWorking = false;
+  const queue: Event[] = [];
+
+  function work(event: Event): Reply<Refusal> {
+    const before = state;
+    const step = machine.transition(state, event);
+    state = step.state;
+    if (state !== before) machine.onChange(state, before);
+    for (const effect of step.effects) machine.perform(effect, state);
+    return {message: step.message ?? null, refusal: step.refusal ?? null};
+  }
+
+  return {
+    getState: () => state,
+    post(event) {
+      if (isWorking) {
+        queue.push(event);
+        return {message: null, refusal: null};
+      }
+      isWorking = true;
+      try {
+        const reply = work(event);
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) work(next);
+        return reply;
+      } finally {
+        isWorking = false;
+      }
+    },
+  };
+}

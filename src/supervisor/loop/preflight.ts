@@ -1,0 +1,79 @@
+import {createServer} from 'node:net';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import {findEngine} from '../../engines/registry.ts';
+import {isPresent, type Reading} from '../../samples/reading.ts';
+import {findPortHolder} from '../../sources/host/port-holder.ts';
+
+/** What a start is checked against. */
+export type PreflightInput = {
+  readonly settings: LaunchSettings;
+  readonly force: boolean;
+  readonly plan: Reading<MemoryPlan>;
+  /** Findings of the nvidia-smi source. */
+  readonly gpuFindings: readonly Finding[];
+};
+
+/** The first thing that forbids a start, or null. `force` overrides what is a judgement, never what cannot work. */
+export async function findBlocker(input: PreflightInput): Promise<Finding | null> {
+  const {settings, force, plan} = input;
+  if (findEngine(settings.engine) === undefined) return unknownEngine(settings.engine);
+  if (!force) {
+    const critical = input.gpuFindings.find((finding) => finding.severity === 'critical');
+    if (critical !== undefined) return critical;
+    if (isPresent(plan) && plan.verdict === 'does-not-fit') return doesNotFit(plan);
+  }
+  return portBlocker(settings);
+}
+
+function unknownEngine(name: string): Finding {
+  return {
+    code: 'preflight.unknown-engine',
+    severity: 'critical',
+    message: `Gantry does not know an engine called "${name}".`,
+    evidence: null,
+    remedy: 'Set engine.name in the configuration to vllm.',
+    settingsChange: {engine: 'vllm'},
+  };
+}
+
+/** The plan's verdict as a finding, with the plan's own cure. */
+export function doesNotFit(plan: MemoryPlan): Finding {
+  const cure = plan.findings.find((finding) => finding.settingsChange !== null);
+  return {
+    code: 'preflight.does-not-fit',
+    severity: 'critical',
+    message: plan.reason,
+    evidence: null,
+    remedy: cure?.remedy ?? 'Change the settings, or start all the same with --force.',
+    settingsChange: cure?.settingsChange ?? null,
+  };
+}
+
+async function portBlocker(settings: LaunchSettings): Promise<Finding | null> {
+  const problem = await tryToListen(settings.host, settings.port);
+  if (problem === null) return null;
+  const holder = problem === 'EADDRINUSE' ? await findPortHolder(settings.port) : null;
+  const owner = holder === null ? 'a process that cannot be seen from here' : `pid ${holder.pid} (${holder.command})`;
+  return {
+    code: problem === 'EADDRINUSE' ? 'preflight.port-in-use' : 'preflight.port-unusable',
+    severity: 'critical',
+    message:
+      problem === 'EADDRINUSE'
+        ? `Port ${settings.port} on ${settings.host} is held by ${owner}.`
+        : `Port ${settings.port} on ${settings.host} cannot be listened on (${problem}).`,
+    evidence: null,
+    remedy: `Stop that program, or start on another port: gantry up --port ${settings.port + 1}.`,
+    settingsChange: {port: settings.port + 1},
+  };
+}
+
+/** Null when the port can be had now, else the system's error code. */
+function tryToListen(host: string, port: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error) => resolve('code' in error ? String(error.code) : error.message));
+    server.listen(port, host, () => server.close(() => resolve(null)));
+  });
+}

@@ -1,0 +1,42 @@
+import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import {isAbsent} from '../../samples/reading.ts';
+
+/** First-shape compilation stalls an engine for 30 to 70 s while requests run; only beyond that is it in doubt. */
+const STALL_MS = 90_000;
+
+type ProgressEvent = Omit<Extract<RunEvent, {type: 'progress-stalled'}>, 'atMs'> | Omit<Extract<RunEvent, {type: 'progress-resumed'}>, 'atMs'>;
+
+/**
+ * Watches that generated tokens move while requests run. Says `progress-stalled` once they have not for STALL_MS, and
+ * `progress-resumed` at the first that comes after.
+ */
+export function createProgressWatch(
+  runId: string,
+  onEvent: (event: ProgressEvent) => void,
+): (sample: EngineMetricsSample) => void {
+  let tokens: number | null = null;
+  let movedAtMs: number | null = null;
+  let isStalled = false;
+  return (sample) => {
+    const {generationTokensTotal, runningRequests, stamp} = sample;
+    if (isAbsent(generationTokensTotal) || isAbsent(runningRequests)) return;
+    if (generationTokensTotal !== tokens || runningRequests === 0 || movedAtMs === null) {
+      tokens = generationTokensTotal;
+      movedAtMs = stamp.monotonicMs;
+      if (isStalled) {
+        isStalled = false;
+        onEvent({type: 'progress-resumed', runId});
+      }
+      return;
+    }
+    const stalledMs = stamp.monotonicMs - movedAtMs;
+    if (isStalled || stalledMs < STALL_MS) return;
+    isStalled = true;
+    onEvent({
+      type: 'progress-stalled',
+      runId,
+      detail: `${runningRequests} requests are running and no token was generated for ${Math.round(stalledMs / 1000)} s`,
+    });
+  };
+}

@@ -1,0 +1,38 @@
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {listSession} from '../process/session.ts';
+import type {Observer} from '../snapshot/observer.ts';
+import {every} from './watch-run.ts';
+
+const POLL_MS = 250;
+
+/**
+ * Polls until every process of the run is gone (`processes-gone`), then until none of them is named by the driver any
+ * more (`memory-freed`). Without a limit: limits are the lifecycle's. Returns the way to stop asking.
+ */
+export function verifyStopped(
+  run: RunIdentity,
+  observer: Observer,
+  onEvent: (type: 'processes-gone' | 'memory-freed') => void,
+): () => void {
+  const pidsOfRun = new Set<number>([run.pid]);
+  let isGone = false;
+  const stop = every(POLL_MS, async () => {
+    const left = await listSession(run);
+    for (const process of left) pidsOfRun.add(process.pid);
+    if (left.length > 0) return;
+    if (!isGone) {
+      isGone = true;
+      onEvent('processes-gone');
+    }
+    if (isHeldOnCards(observer, pidsOfRun)) return;
+    stop();
+    onEvent('memory-freed');
+  });
+  return () => stop();
+}
+
+/** True while the driver's newest list still names a process of the run. Without a list nobody can tell, and no. */
+function isHeldOnCards(observer: Observer, pids: ReadonlySet<number>): boolean {
+  const {gpuProcesses} = observer.get();
+  return gpuProcesses?.processes.some((process) => pids.has(process.pid)) ?? false;
+}

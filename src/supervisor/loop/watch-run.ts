@@ -1,0 +1,144 @@
+import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import type {Engine} from '../../engines/engine.ts';
+import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import type {LogLine} from '../../samples/log-line.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {followLog} from '../../sources/log/follow-log.ts';
+import {startMetricsSource} from '../../sources/metrics/metrics-source.ts';
+import {probeHealth} from '../../sources/probe/probe-health.ts';
+import {runFiles} from '../process/run-files.ts';
+import {watchExit} from '../process/watch-exit.ts';
+import {listSession} from '../process/session.ts';
+import type {Clock} from './clock.ts';
+import {createProgressWatch} from './progress-watch.ts';
+import type {WithoutTime} from './without-time.ts';
+
+const HEALTH_INTERVAL_MS = 5_000;
+const SESSION_INTERVAL_MS = 3_000;
+
+/** What watching a run yields besides lifecycle events. */
+export type RunObservers = {
+  readonly onEvent: (event: WithoutTime<RunEvent>) => void;
+  readonly onLogLines: (lines: readonly LogLine[]) => void;
+  readonly onMetrics: (sample: EngineMetricsSample) => void;
+  readonly onMetricsFailed: (finding: Finding) => void;
+  readonly onHealth: (words: string) => void;
+  readonly onSessionPids: (pids: ReadonlySet<number>) => void;
+};
+
+/** Where a run's engine answers: loopback when it listens everywhere. */
+export function baseUrlOf(settings: LaunchSettings): string {
+  const host = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${settings.port}`;
+}
+
+/** Starts everything that watches one run: log, metrics, health, exit, session. Returns the way to end it. */
+export function watchRun(
+  run: RunIdentity,
+  subject: {readonly settings: LaunchSettings; readonly engine: Engine; readonly clock: Clock},
+  observers: RunObservers,
+): () => void {
+  const controller = new AbortController();
+  const {signal} = controller;
+  const {settings, engine, clock} = subject;
+  const {runId} = run;
+  followLog({
+    path: runFiles(run.directory).logPath,
+    fromOffsetBytes: 0,
+    signal,
+    onLines: createLogReader(runId, engine, observers),
+  });
+  const progress = createProgressWatch(runId, observers.onEvent);
+  const metrics = startMetricsSource({
+    url: `${baseUrlOf(settings)}${engine.paths.metrics}`,
+    mapMetrics: engine.mapMetrics,
+    clock,
+    signal,
+    onEvent: (event) => {
+      if (event.type === 'failed') {
+        observers.onMetricsFailed(event.finding);
+        return;
+      }
+      observers.onMetrics(event.sample);
+      progress(event.sample);
+    },
+  });
+  const exit = watchExit(run, run.directory, (status) => {
+    observers.onEvent({type: 'engine-exited', runId, status});
+  });
+  const health = every(HEALTH_INTERVAL_MS, async () => {
+    observers.onHealth(
+      await probeHealth({baseUrl: baseUrlOf(settings), path: engine.paths.health, timeoutMs: HEALTH_INTERVAL_MS}),
+    );
+  });
+  const session = every(SESSION_INTERVAL_MS, async () => {
+    observers.onSessionPids(new Set((await listSession(run)).map((process) => process.pid)));
+  });
+  return () => {
+    controller.abort();
+    metrics.stop();
+    exit.stop();
+    health();
+    session();
+  };
+}
+
+/** Turns log lines into lifecycle events, in order. */
+function createLogReader(
+  runId: string,
+  engine: Engine,
+  observers: RunObservers,
+): (lines: readonly LogLine[]) => void {
+  let isShuttingDown = false;
+  return (lines) => {
+    for (const line of lines) {
+      for (const event of engine.interpretLogLine(line.text)) {
+        switch (event.type) {
+          case 'version':
+            observers.onEvent({type: 'log-version', runId, version: event.version});
+            break;
+          case 'phase':
+            observers.onEvent({type: 'log-phase', runId, phase: event.phase});
+            break;
+          case 'progress':
+            observers.onEvent({type: 'log-progress', runId, phase: event.phase, ratio: event.ratio});
+            break;
+          case 'fact':
+            observers.onEvent({type: 'log-fact', runId, name: event.name, value: event.value});
+            break;
+          case 'shutdown-requested':
+            isShuttingDown = true;
+            break;
+          case 'failure':
+            // An engine told to stop complains about its own workers leaving; that is not a failure.
+            if (isShuttingDown) break;
+            observers.onEvent({
+              type: 'log-failure',
+              runId,
+              finding: {...event.finding, evidence: `line ${line.number}: ${event.finding.evidence ?? line.text}`},
+            });
+            break;
+        }
+      }
+    }
+    observers.onLogLines(lines);
+  };
+}
+
+/** Runs a task now and then again an interval after it ended; never two at once. Returns the way to stop. */
+export function every(intervalMs: number, task: () => Promise<void>): () => void {
+  let isStopped = false;
+  let timer: NodeJS.Timeout | null = null;
+  const turn = (): void => {
+    void task().finally(() => {
+      if (!isStopped) timer = setTimeout(turn, intervalMs);
+    });
+  };
+  turn();
+  return () => {
+    isStopped = true;
+    if (timer !== null) clearTimeout(timer);
+  };
+}

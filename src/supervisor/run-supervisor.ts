@@ -1,0 +1,93 @@
+import path from 'node:path';
+import type {ApiError} from '../api/commands.ts';
+import type {Finding} from '../domain/diagnosis/finding.ts';
+import {type HistoryStore, openHistory} from '../history/open-history.ts';
+import {err, ok, type Result} from '../shared/result.ts';
+import {startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
+import {systemClock} from './loop/clock.ts';
+import {createObserver, type Observer} from './snapshot/observer.ts';
+import {startServer} from './server/server.ts';
+import {type JournalContent, openJournal, findAdoptableRun, type Journal} from './state-dir/journal.ts';
+import {pruneRunDirectories} from './state-dir/run-directories.ts';
+import {acquireSupervisorLock} from './state-dir/supervisor-lock.ts';
+import {Supervisor, type SupervisorOptions} from './supervisor.ts';
+
+const TICK_MS = 1_000;
+
+/** Runs the supervisor until it is told to leave or has been idle for long enough. Engines outlive it. */
+export async function runSupervisor(options: SupervisorOptions): Promise<Result<null, ApiError>> {
+  const lock = await acquireSupervisorLock(options.directories);
+  if (!lock.ok) return err(lock.error);
+  try {
+    const journal = await openJournal(options.directories);
+    if (!journal.ok) return err(journal.error);
+    const observer = createObserver(systemClock);
+    for (const warning of journal.value.warnings) observer.onOwnFinding(journalWarning(warning));
+    const history = openHistoryOrMemory(options.directories.dataDir, observer);
+    if (!history.ok) return err(history.error);
+    const outcome = await superviseWith(options, observer, journal.value, history.value);
+    history.value.close();
+    journal.value.journal.close();
+    return outcome;
+  } finally {
+    await lock.value.release();
+  }
+}
+
+async function superviseWith(
+  options: SupervisorOptions,
+  observer: Observer,
+  {journal, entries}: JournalContent & {readonly journal: Journal},
+  history: HistoryStore,
+): Promise<Result<null, ApiError>> {
+  const {directories, version, world} = options;
+  const clock = systemClock;
+  const supervisor = new Supervisor(options, {observer, journal, entries, history, clock});
+  const server = await startServer({socketPath: directories.socketPath, version, handlers: supervisor.handlers});
+  if (!server.ok) {
+    supervisor.close();
+    return err(server.error);
+  }
+  const gpus = startGpuSource({
+    executable: world.nvidiaSmiPath,
+    intervalMs: TICK_MS,
+    clock,
+    onEvent: (event) => supervisor.onGpuEvent(event),
+  });
+  const found = findAdoptableRun(entries);
+  if (found !== null) supervisor.adopt(found);
+  await pruneRunDirectories(directories.stateDir, {liveRunId: found?.run.runId ?? null});
+  const tick = setInterval(() => supervisor.tick(), TICK_MS);
+  await supervisor.waitUntilLeaving();
+  clearInterval(tick);
+  supervisor.close();
+  await gpus.stop();
+  await server.value.close();
+  return ok(null);
+}
+
+/** The history file, or, where it cannot be had, one in memory with a finding that says so: history never stops a start. */
+function openHistoryOrMemory(dataDir: string, observer: Observer): Result<HistoryStore, ApiError> {
+  const opened = openHistory({path: path.join(dataDir, 'history.sqlite')});
+  if (opened.ok) return opened;
+  observer.onOwnFinding({
+    code: opened.error.code,
+    severity: 'warning',
+    message: `${opened.error.message} History is kept in memory until the supervisor leaves.`,
+    evidence: null,
+    remedy: opened.error.remedy,
+    settingsChange: null,
+  });
+  return openHistory({path: ':memory:'});
+}
+
+function journalWarning(message: string): Finding {
+  return {
+    code: 'journal.line-left-out',
+    severity: 'warning',
+    message,
+    evidence: null,
+    remedy: 'Nothing needs doing; the line was moved aside and the rest of the journal is whole.',
+    settingsChange: null,
+  };
+}

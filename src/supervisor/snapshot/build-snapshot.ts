@@ -1,0 +1,222 @@
+import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, type SourceStatus} from '../../api/snapshot.ts';
+import {type PriceBook, costOf} from '../../domain/cost/cost-of.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
+import {startProgress} from '../../domain/lifecycle/start-progress.ts';
+import {latencyOf, trafficOf} from '../../domain/traffic/traffic-window.ts';
+import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
+import type {Stamp} from '../../samples/stamp.ts';
+import {gpuViews} from './gpu-views.ts';
+import type {Observations} from './observations.ts';
+
+/** A sample older than this many milliseconds is stale: three missed ticks. */
+const STALE_AFTER_MS = 3_500;
+
+/** What is fixed for the life of one supervisor. */
+export type SupervisorFacts = {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly socketPath: string;
+  readonly nvidiaSmiPath: string;
+  readonly simulated: boolean;
+  readonly hostname: string;
+  readonly nodeUsdPerHour: Reading<number>;
+  readonly prices: PriceBook;
+};
+
+export type SnapshotInput = {
+  readonly facts: SupervisorFacts;
+  readonly sequence: number;
+  readonly now: Stamp;
+  readonly lifecycle: LifecycleState;
+  readonly seen: Observations;
+  readonly ownPids: ReadonlySet<number>;
+  readonly earlierStarts: readonly PhaseDurations[];
+  /** Name a person reads, e.g. `vLLM`; and the run's log file. */
+  readonly logPath: string | null;
+  readonly endpoint: string | null;
+};
+
+/** The whole snapshot from what the supervisor knows. Pure: the time comes in as a value. */
+export function buildSnapshot(input: SnapshotInput): Snapshot {
+  const {facts, lifecycle, seen, now} = input;
+  const isServing = lifecycle.state === 'ready' || lifecycle.state === 'degraded' || lifecycle.state === 'draining';
+  const settings = lifecycle.settings;
+  const traffic = trafficOf(seen.traffic);
+  const latency = latencyOf(seen.traffic);
+  const sources = sourceStatuses(input, isServing);
+  return {
+    schemaVersion: SNAPSHOT_SCHEMA_VERSION,
+    simulated: facts.simulated,
+    sequence: input.sequence,
+    takenAtMs: now.sampledAtMs,
+    supervisor: {
+      pid: facts.pid,
+      version: facts.version,
+      startedAtMs: facts.startedAtMs,
+      socketPath: facts.socketPath,
+      nvidiaSmiPath: facts.nvidiaSmiPath,
+    },
+    node: nodeView(input),
+    engine: engineView(input),
+    plan: mapReading(seen.plan, (plan) => plan),
+    gpus: gpuViews(seen, {
+      engineState: lifecycle.state,
+      tensorParallelSize: settings?.tensorParallelSize ?? 0,
+      ownPids: input.ownPids,
+    }),
+    traffic,
+    kvCache: kvCacheView(input, traffic),
+    latency,
+    cost: {...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic, prices: facts.prices}), sinceStart: sinceStart(input)},
+    sources,
+    findings: findings(input, isServing),
+  };
+}
+
+function nodeView({facts, seen}: SnapshotInput): Snapshot['node'] {
+  const unread = absent('nvidia-smi was not read yet');
+  const first = seen.gpuInventory?.gpus[0] ?? seen.gpuFrame?.gpus[0];
+  return {
+    hostname: facts.hostname,
+    gpuName: first?.name ?? unread,
+    gpuCount: seen.gpuFrame?.expectedCount ?? seen.gpuInventory?.gpus.length ?? unread,
+    driverVersion: seen.gpuInventory?.driverVersion ?? unread,
+    cudaVersion: seen.gpuInventory?.cudaVersion ?? unread,
+  };
+}
+
+function engineView(input: SnapshotInput): Snapshot['engine'] {
+  const {lifecycle, now} = input;
+  const isStarting = lifecycle.state === 'starting' || lifecycle.state === 'preflight';
+  const notStarting = absent('the engine is not starting');
+  const progress =
+    isStarting && lifecycle.run !== null
+      ? startProgress({
+          phase: lifecycle.phase,
+          phaseRatio: lifecycle.progressRatio,
+          phaseEnteredAtMs: lifecycle.phaseEnteredAtMs,
+          startedAtMs: lifecycle.run.startedAtMs,
+          nowMs: now.sampledAtMs,
+          earlierStarts: input.earlierStarts,
+        })
+      : {progressRatio: notStarting, etaMs: notStarting};
+  return {
+    name: lifecycle.settings?.engine ?? null,
+    version: lifecycle.version ?? absent('the engine has not said its version yet'),
+    state: lifecycle.state,
+    phase: lifecycle.phase,
+    progressRatio: progress.progressRatio,
+    etaMs: progress.etaMs,
+    runId: lifecycle.run?.runId ?? null,
+    pid: lifecycle.run?.pid ?? null,
+    startedAtMs: lifecycle.run?.startedAtMs ?? null,
+    readyAtMs: lifecycle.readyAtMs,
+    endpoint: input.endpoint,
+    logPath: input.logPath,
+    settings: lifecycle.settings,
+    exit: lifecycle.exit,
+    health: lifecycle.run === null ? absent('no engine is running') : input.seen.health,
+    facts: Object.fromEntries(
+      Object.entries(lifecycle.facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
+  };
+}
+
+function kvCacheView(input: SnapshotInput, traffic: Snapshot['traffic']): Snapshot['kvCache'] {
+  const {lifecycle, seen} = input;
+  const notServing = absent('no metrics were read yet');
+  const usageRatio = seen.metrics?.kvUsageRatio ?? notServing;
+  const stated = lifecycle.facts['kvCapacityTokens'];
+  const exposed = seen.metrics?.kvCapacityTokens ?? notServing;
+  const capacityTokens = isPresent(exposed) ? exposed : (stated ?? exposed);
+  const contextLengthTokens = lifecycle.settings?.contextLengthTokens;
+  return {
+    usageRatio,
+    capacityTokens,
+    usedTokens: combineReadings(usageRatio, capacityTokens, (ratio, tokens) => Math.round(ratio * tokens)),
+    prefixCacheHitRatio: prefixHitRatio(traffic),
+    fullLengthSequences:
+      contextLengthTokens === undefined
+        ? notServing
+        : mapReading(capacityTokens, (tokens) => tokens / contextLengthTokens),
+  };
+}
+
+function prefixHitRatio(traffic: Snapshot['traffic']): Reading<number> {
+  const {promptTokensPerSecond, cachedPromptTokensPerSecond} = traffic;
+  return combineReadings(cachedPromptTokensPerSecond, promptTokensPerSecond, (cached, prompt) =>
+    prompt === 0 ? absent('no prompt came in the window') : cached / prompt,
+  );
+}
+
+/** Since the engine's counters began: exact whatever happened to supervisors meanwhile. */
+function sinceStart({facts, lifecycle, seen, now}: SnapshotInput): Snapshot['cost']['sinceStart'] {
+  if (lifecycle.run === null) {
+    const none = absent('no engine is running');
+    return {nodeUsd: none, apiUsd: none, sinceMs: null};
+  }
+  const {startedAtMs} = lifecycle.run;
+  const {prices} = facts;
+  const prompt = seen.metrics?.promptTokensTotal ?? absent('no metrics were read yet');
+  const generated = seen.metrics?.generationTokensTotal ?? absent('no metrics were read yet');
+  const cached = seen.metrics?.cachedPromptTokensTotal ?? absent('no metrics were read yet');
+  const cachedTokens = isAbsent(cached) ? 0 : cached;
+  return {
+    sinceMs: startedAtMs,
+    nodeUsd: mapReading(facts.nodeUsdPerHour, (usdPerHour) => (usdPerHour * (now.sampledAtMs - startedAtMs)) / 3_600_000),
+    apiUsd: combineReadings(
+      prompt,
+      generated,
+      (promptTokens, generatedTokens) =>
+        ((promptTokens - cachedTokens) * prices.inputUsdPerMillionTokens +
+          cachedTokens * prices.cachedInputUsdPerMillionTokens +
+          generatedTokens * prices.outputUsdPerMillionTokens) /
+        1e6,
+    ),
+  };
+}
+
+function sourceStatuses({seen, now, lifecycle}: SnapshotInput, isServing: boolean): Snapshot['sources'] {
+  return {
+    gpus: statusOf(seen.gpuFrame?.stamp ?? null, seen.gpuTrouble?.detail ?? null, now),
+    metrics: isServing
+      ? statusOf(seen.metrics?.stamp ?? null, seen.metricsTrouble?.detail ?? null, now)
+      : {state: 'off', ageMs: ageOf(seen.metrics?.stamp ?? null, now), detail: 'the engine is not serving'},
+    log:
+      lifecycle.run === null
+        ? {state: 'off', ageMs: ageOf(seen.logStamp, now), detail: 'no engine is running'}
+        : {state: seen.logStamp === null ? 'waiting' : 'ok', ageMs: ageOf(seen.logStamp, now), detail: null},
+  };
+}
+
+function ageOf(stamp: Stamp | null, now: Stamp): Reading<number> {
+  return stamp === null ? absent('nothing was read yet') : Math.max(0, now.monotonicMs - stamp.monotonicMs);
+}
+
+function statusOf(stamp: Stamp | null, trouble: string | null, now: Stamp): SourceStatus {
+  const ageMs = ageOf(stamp, now);
+  if (isAbsent(ageMs)) return {state: trouble === null ? 'waiting' : 'failed', ageMs, detail: trouble};
+  if (ageMs > STALE_AFTER_MS) {
+    return {state: 'stale', ageMs, detail: trouble ?? `no new sample for ${Math.round(ageMs / 1000)} s`};
+  }
+  return {state: 'ok', ageMs, detail: null};
+}
+
+const severityOrder = {critical: 0, warning: 1, info: 2} as const;
+
+/** All that is wrong, worst first, each code and message once. */
+function findings({lifecycle, seen}: SnapshotInput, isServing: boolean): Finding[] {
+  const planned = isAbsent(seen.plan) || lifecycle.run !== null ? [] : seen.plan.findings;
+  const all = [
+    ...(lifecycle.diagnosis === null ? [] : [lifecycle.diagnosis]),
+    ...seen.gpuFindings,
+    ...Object.values(seen.ownFindings),
+    ...(isServing && seen.metricsFinding !== null ? [seen.metricsFinding] : []),
+    ...planned,
+  ];
+  const unique = new Map(all.map((finding) => [`${finding.code} ${finding.message}`, finding]));
+  return [...unique.values()].sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
+}

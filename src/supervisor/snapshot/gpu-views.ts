@@ -1,0 +1,112 @@
+import type {GpuView} from '../../api/snapshot.ts';
+import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
+import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import type {Observations} from './observations.ts';
+
+/** What of the lifecycle the cards are seen against. */
+export type GpuContext = {
+  readonly engineState: EngineState;
+  /** Cards the engine was told to use: the first `tensorParallelSize`. */
+  readonly tensorParallelSize: number;
+  /** Processes of the supervised engine's session. */
+  readonly ownPids: ReadonlySet<number>;
+};
+
+/** One view a card, in index order; a card that the driver counts and does not report is there, as a fault. */
+export function gpuViews(seen: Observations, context: GpuContext): GpuView[] {
+  const samples = seen.gpuFrame?.gpus ?? seen.gpuInventory?.gpus ?? [];
+  const views = samples.map((sample) => gpuView(sample, seen, context));
+  for (const index of seen.gpuFrame?.missingIndexes ?? []) {
+    const known = seen.gpuInventory?.gpus.find((gpu) => gpu.index === index);
+    views.push(gpuView(missingGpu(index, known), seen, context));
+  }
+  return views.sort((a, b) => a.index - b.index);
+}
+
+function gpuView(sample: GpuSample, seen: Observations, context: GpuContext): GpuView {
+  const slow = inventoryOf(sample, seen);
+  return {
+    ...sample,
+    name: isAbsent(sample.name) ? (slow?.name ?? sample.name) : sample.name,
+    memoryReservedBytes: isAbsent(sample.memoryReservedBytes)
+      ? (slow?.memoryReservedBytes ?? sample.memoryReservedBytes)
+      : sample.memoryReservedBytes,
+    clockEventReasons: mapReading(sample.clockEventReasons, (reasons) => [...reasons]),
+    migInstances: (sample.migInstances.length > 0 ? sample.migInstances : (slow?.migInstances ?? [])).map(
+      (instance) => ({...instance}),
+    ),
+    processes: processesOf(sample, seen, context),
+    budget: budgetOf(sample, seen.plan, context),
+  };
+}
+
+/** The slow query's view of the same card: by uuid, by index where the driver gave none. */
+function inventoryOf(sample: GpuSample, seen: Observations): GpuSample | undefined {
+  const {uuid} = sample;
+  const gpus = seen.gpuInventory?.gpus ?? [];
+  if (isAbsent(uuid)) return gpus.find((gpu) => gpu.index === sample.index);
+  return gpus.find((gpu) => gpu.uuid === uuid);
+}
+
+function processesOf(sample: GpuSample, seen: Observations, context: GpuContext): GpuView['processes'] {
+  if (seen.gpuProcesses === null) return absent('processes on the cards were not read yet');
+  return seen.gpuProcesses.processes
+    .filter((process) => process.gpuUuid === sample.uuid)
+    .map((process: GpuProcessSample) => ({
+      pid: process.pid,
+      name: process.name,
+      usedBytes: process.usedBytes,
+      isOwn: context.ownPids.has(process.pid),
+    }));
+}
+
+function budgetOf(sample: GpuSample, plan: Reading<MemoryPlan>, context: GpuContext): GpuView['budget'] {
+  if (isAbsent(plan)) return plan;
+  if (sample.index >= context.tensorParallelSize) return absent('the engine does not use this card');
+  const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes} = plan.perGpu;
+  const isServing = context.engineState === 'ready' || context.engineState === 'degraded';
+  return {
+    weightsBytes,
+    kvCachePoolBytes,
+    overheadBytes,
+    totalBytes,
+    // Before the engine has taken its share the difference would only measure the progress of the load.
+    unexplainedBytes: isServing
+      ? mapReading(sample.memoryUsedBytes, (usedBytes) => usedBytes - totalBytes)
+      : absent('the engine is not serving'),
+  };
+}
+
+function missingGpu(index: number, known: GpuSample | undefined): GpuSample {
+  const gone = absent('nvidia-smi does not report this card');
+  return {
+    index,
+    uuid: known?.uuid ?? gone,
+    pciBusId: known?.pciBusId ?? gone,
+    name: known?.name ?? gone,
+    memoryTotalBytes: known?.memoryTotalBytes ?? gone,
+    memoryUsedBytes: gone,
+    memoryFreeBytes: gone,
+    memoryReservedBytes: gone,
+    utilizationRatio: gone,
+    memoryUtilizationRatio: gone,
+    temperatureCelsius: gone,
+    memoryTemperatureCelsius: gone,
+    powerDrawWatts: gone,
+    powerLimitWatts: gone,
+    smClockMhz: gone,
+    performanceState: gone,
+    persistenceMode: gone,
+    migMode: gone,
+    eccUncorrectedVolatileCount: gone,
+    clockEventReasons: gone,
+    fabricState: gone,
+    recoveryAction: gone,
+    remappedRowsPending: gone,
+    remappedRowsFailure: gone,
+    fault: 'not reported by nvidia-smi',
+    migInstances: [],
+  };
+}

@@ -1,0 +1,95 @@
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import {absent, type Reading} from '../../samples/reading.ts';
+import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
+import {type Clock, stampOf} from '../loop/clock.ts';
+import {planNode} from '../loop/plan-node.ts';
+import type {Observations} from './observations.ts';
+
+/** Keeps the newest of everything the sources yield. */
+export type Observer = {
+  readonly get: () => Observations;
+  readonly onGpuEvent: (event: GpuSourceEvent) => void;
+  readonly onMetrics: (sample: EngineMetricsSample) => void;
+  readonly onMetricsFailed: (finding: Finding) => void;
+  readonly onHealth: (words: string) => void;
+  readonly onLog: () => void;
+  /** Adds a finding about the supervisor itself; one of the same code is replaced. */
+  readonly onOwnFinding: (finding: Finding) => void;
+  /** A new run: what was measured of the one before says nothing about it. */
+  readonly onRunChanged: () => void;
+  /** Plans these settings on the cards as they are known now. */
+  readonly plan: (settings: LaunchSettings | null) => void;
+  /** The plan of these settings, kept nowhere. */
+  readonly preview: (settings: LaunchSettings) => Reading<MemoryPlan>;
+};
+
+const nothingSeen: Observations = {
+  gpuFrame: null,
+  gpuInventory: null,
+  gpuProcesses: null,
+  gpuFindings: [],
+  gpuTrouble: null,
+  metrics: null,
+  metricsFinding: null,
+  metricsTrouble: null,
+  traffic: emptyWindow,
+  health: absent('not asked yet'),
+  logStamp: null,
+  plan: absent('nothing is planned yet'),
+  ownFindings: {},
+};
+
+/** An observer that has seen nothing. */
+export function createObserver(clock: Clock): Observer {
+  let seen = nothingSeen;
+  const update = (change: Partial<Observations>): void => {
+    seen = {...seen, ...change};
+  };
+  const trouble = (detail: string) => ({sinceMonotonicMs: clock.monotonicMs(), detail});
+  const preview = (settings: LaunchSettings) =>
+    planNode(settings, seen.gpuInventory?.gpus ?? seen.gpuFrame?.gpus ?? []);
+  return {
+    get: () => seen,
+    onGpuEvent(event) {
+      switch (event.type) {
+        case 'frame':
+          update({gpuFrame: event.frame, gpuTrouble: null});
+          break;
+        case 'inventory':
+          update({gpuInventory: event.inventory});
+          break;
+        case 'processes':
+          update({gpuProcesses: {stamp: event.stamp, processes: event.processes}});
+          break;
+        case 'findings':
+          update({gpuFindings: event.findings});
+          break;
+        case 'stale':
+          update({gpuTrouble: seen.gpuTrouble ?? trouble(event.detail)});
+          break;
+      }
+    },
+    onMetrics: (sample) =>
+      update({metrics: sample, traffic: addSample(seen.traffic, sample), metricsFinding: null, metricsTrouble: null}),
+    onMetricsFailed: (finding) =>
+      update({metricsFinding: finding, metricsTrouble: seen.metricsTrouble ?? trouble(finding.message)}),
+    onHealth: (words) => update({health: words}),
+    onOwnFinding: (finding) => update({ownFindings: {...seen.ownFindings, [finding.code]: finding}}),
+    onLog: () => update({logStamp: stampOf(clock)}),
+    onRunChanged: () =>
+      update({
+        metrics: null,
+        metricsFinding: null,
+        metricsTrouble: null,
+        traffic: emptyWindow,
+        health: nothingSeen.health,
+        logStamp: null,
+      }),
+    plan: (settings) => update({plan: settings === null ? absent('no settings are known') : preview(settings)}),
+    preview,
+  };
+}

@@ -1,0 +1,206 @@
+import {hostname} from 'node:os';
+import type {ApiError, Command, CommandReply} from '../api/commands.ts';
+import type {Snapshot} from '../api/snapshot.ts';
+import type {PriceBook} from '../domain/cost/price-book.ts';
+import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
+import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
+import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
+import type {HistoryStore} from '../history/open-history.ts';
+import type {Result} from '../shared/result.ts';
+import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
+import {type Clock, stampOf} from './loop/clock.ts';
+import {EngineKeeper} from './loop/engine-keeper.ts';
+import {createLogHub, type LogHub} from './loop/log-hub.ts';
+import {readEarlierStarts, recordStart} from './loop/start-history.ts';
+import {baseUrlOf} from './loop/watch-run.ts';
+import type {ServerHandlers} from './server/server.ts';
+import {buildSnapshot} from './snapshot/build-snapshot.ts';
+import {historyValues} from './snapshot/history-values.ts';
+import type {Observer} from './snapshot/observer.ts';
+import type {Directories} from './state-dir/directories.ts';
+import {type AdoptableRun, findLastGoodSettings, type Journal} from './state-dir/journal.ts';
+import type {JournalEntry} from './state-dir/journal-entry.ts';
+import type {World} from './world.ts';
+
+export type SupervisorOptions = {
+  readonly directories: Directories;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly version: string;
+  readonly world: World;
+  readonly configuredSettings: LaunchSettings;
+  readonly prices: PriceBook;
+  /** Without an engine and without a client for this long the supervisor leaves by itself. */
+  readonly idleExitMs: number;
+};
+
+/** What a supervisor is put together from. */
+export type SupervisorParts = {
+  readonly observer: Observer;
+  readonly journal: Journal;
+  readonly entries: readonly JournalEntry[];
+  readonly history: HistoryStore;
+  readonly clock: Clock;
+};
+
+/** The meeting place of one supervisor: keeper, observations, subscribers, and the decision to leave. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #parts: SupervisorParts;
+  readonly #keeper: EngineKeeper;
+  readonly #log: LogHub = createLogHub();
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  readonly #leaving = Promise.withResolvers<null>();
+  readonly #startedAtMs: number;
+  #earlierStarts: readonly PhaseDurations[];
+  #sequence = 0;
+  #snapshot: Snapshot | null = null;
+  #idleSinceMonotonicMs: number;
+
+  constructor(options: SupervisorOptions, parts: SupervisorParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#startedAtMs = parts.clock.nowMs();
+    this.#idleSinceMonotonicMs = parts.clock.monotonicMs();
+    this.#earlierStarts = readEarlierStarts(parts.history);
+    this.#keeper = new EngineKeeper({
+      world: {...options.world, directories: options.directories, environment: options.environment},
+      observer: parts.observer,
+      journal: parts.journal,
+      clock: parts.clock,
+      configuredSettings: options.configuredSettings,
+      lastGoodSettings: findLastGoodSettings(parts.entries),
+      onJournalResult: (result) => this.#onJournalResult(result),
+      onLogLines: (runId, lines) =>
+        this.#log.add(
+          runId,
+          lines.map(({number, text}) => ({number, text})),
+        ),
+      onStateChange: (state, before) => this.#onStateChange(state, before),
+    });
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => this.#leaving.resolve(null));
+    // One that was started by hand outlives the terminal it was started in.
+    process.on('SIGHUP', () => undefined);
+  }
+
+  /** What the API server answers with. */
+  get handlers(): ServerHandlers {
+    const {history, clock} = this.#parts;
+    return {
+      getSnapshot: () => this.#snapshot ?? this.#takeSnapshot(),
+      subscribeSnapshots: (listener) => {
+        this.#listeners.add(listener);
+        return () => {
+          this.#listeners.delete(listener);
+        };
+      },
+      runCommand: (command) => Promise.resolve(this.#runCommand(command)),
+      getLog: this.#log.tail,
+      subscribeLog: this.#log.subscribe,
+      getHistory: (series, windowMs) => history.readSeries(series, clock.nowMs() - windowMs, clock.nowMs()),
+    };
+  }
+
+  onGpuEvent(event: GpuSourceEvent): void {
+    const {observer} = this.#parts;
+    observer.onGpuEvent(event);
+    // Real cards win over everything a plan assumed before they were read.
+    if (event.type === 'inventory') observer.plan(this.#keeper.state.settings ?? this.#options.configuredSettings);
+  }
+
+  adopt(found: AdoptableRun): void {
+    this.#keeper.adopt(found);
+  }
+
+  /** One second has passed: a snapshot for everybody, a row of history, and the question whether anybody needs us. */
+  tick(): void {
+    const {history, clock} = this.#parts;
+    const snapshot = this.#broadcast();
+    const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
+    if (!recorded.ok) this.#addOwnFinding(recorded.error);
+    if (!this.#isIdle() || this.#listeners.size > 0) this.#idleSinceMonotonicMs = clock.monotonicMs();
+    else if (clock.monotonicMs() - this.#idleSinceMonotonicMs >= this.#options.idleExitMs) this.#leaving.resolve(null);
+  }
+
+  waitUntilLeaving(): Promise<null> {
+    return this.#leaving.promise;
+  }
+
+  /** Stops watching. The engine runs on. */
+  close(): void {
+    this.#keeper.close();
+  }
+
+  #isIdle(): boolean {
+    const {state, run} = this.#keeper.state;
+    return run === null && (state === 'stopped' || state === 'failed');
+  }
+
+  #runCommand(command: Command): CommandReply {
+    if (command.type !== 'shutdown') return this.#keeper.runCommand(command);
+    if (!this.#isIdle()) return {accepted: false, error: stillNeeded(this.#keeper.state)};
+    // The reply goes out first.
+    setImmediate(() => this.#leaving.resolve(null));
+    return {accepted: true, message: 'The supervisor leaves.'};
+  }
+
+  #onStateChange(state: LifecycleState, before: LifecycleState): void {
+    if (state.state === before.state) return;
+    if (state.state === 'ready' && before.state === 'starting') {
+      recordStart(this.#parts.history, state);
+      this.#earlierStarts = readEarlierStarts(this.#parts.history);
+    }
+    // Seen at once, not at the next tick; but never from inside a transition.
+    queueMicrotask(() => this.#broadcast());
+  }
+
+  #onJournalResult(result: Result<null, ApiError>): void {
+    if (!result.ok) this.#addOwnFinding(result.error);
+  }
+
+  #addOwnFinding(error: ApiError): void {
+    this.#parts.observer.onOwnFinding({...error, severity: 'warning', evidence: null, settingsChange: null});
+  }
+
+  #broadcast(): Snapshot {
+    const snapshot = this.#takeSnapshot();
+    for (const listener of this.#listeners) listener(snapshot);
+    return snapshot;
+  }
+
+  #takeSnapshot(): Snapshot {
+    const {world, version, directories, prices} = this.#options;
+    const {clock, observer} = this.#parts;
+    const lifecycle = this.#keeper.state;
+    this.#sequence += 1;
+    this.#snapshot = buildSnapshot({
+      facts: {
+        pid: process.pid,
+        version,
+        startedAtMs: this.#startedAtMs,
+        socketPath: directories.socketPath,
+        nvidiaSmiPath: world.nvidiaSmiPath,
+        simulated: world.simulated,
+        hostname: hostname(),
+        nodeUsdPerHour: world.nodeUsdPerHour,
+        prices,
+      },
+      sequence: this.#sequence,
+      now: stampOf(clock),
+      lifecycle,
+      seen: observer.get(),
+      ownPids: this.#keeper.ownPids,
+      earlierStarts: this.#earlierStarts,
+      logPath: this.#keeper.logPath,
+      endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${baseUrlOf(lifecycle.settings)}/v1`,
+    });
+    return this.#snapshot;
+  }
+}
+
+function stillNeeded({state}: LifecycleState): ApiError {
+  return {
+    code: 'supervisor.engine-known',
+    message: `The supervisor looks after an engine (${state}) and stays.`,
+    remedy: 'Stop the engine first: gantry down.',
+  };
+}

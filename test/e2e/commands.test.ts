@@ -1,0 +1,157 @@
+import {chmod, mkdir, writeFile} from 'node:fs/promises';
+import {request} from 'node:http';
+import {createServer} from 'node:net';
+import path from 'node:path';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {snapshotSchema} from '../../src/api/snapshot.ts';
+import {createHome, type GantryHome} from './gantry-home.ts';
+
+let home: GantryHome;
+beforeEach(async () => {
+  home = await createHome();
+});
+afterEach(async () => {
+  await home.close();
+});
+
+function getOverSocket(socketPath: string, url: string): Promise<{status: number; body: string}> {
+  return new Promise((resolve, reject) => {
+    request({socketPath, path: url}, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({status: response.statusCode ?? 0, body}));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('gantry demo --once', () => {
+  test('prints one whole snapshot of a ready engine and leaves nothing behind', async () => {
+    const result = await home.run(['demo', '--once', '--json']);
+    expect(result.exitCode, result.stderr + result.stdout.slice(0, 2000)).toBe(0);
+    const snapshot = snapshotSchema.parse(JSON.parse(result.stdout));
+    expect(snapshot.simulated).toBe(true);
+    expect(snapshot.engine.state).toBe('ready');
+    expect(snapshot.gpus).toHaveLength(8);
+    for (const gpu of snapshot.gpus) {
+      expect(gpu.memoryUsedBytes).toBeTypeOf('number');
+      expect(gpu.budget).toHaveProperty('totalBytes');
+    }
+    expect(snapshot.traffic.generationTokensPerSecond).toBeGreaterThan(0);
+    expect(snapshot.kvCache.usageRatio).toBeTypeOf('number');
+    expect(snapshot.cost.nodeUsdPerHour).toBeTypeOf('number');
+    expect(snapshot.cost.apiUsdPerHour).toBeTypeOf('number');
+    const status = await home.run(['status']);
+    expect(status.exitCode).toBe(69);
+  });
+
+  test('prints text that starts with SIMULATED', async () => {
+    const result = await home.run(['demo', '--once']);
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect(result.stdout.split('\n')[0]).toContain('SIMULATED');
+  });
+});
+
+describe('on a detached simulated node', () => {
+  test('status, gpus, logs, restart and the socket work as on a real one', async () => {
+    const started = await home.run(['demo', '--detach', '--speed', '200', '--json']);
+    expect(started.exitCode, started.stdout + started.stderr).toBe(0);
+    await home.waitForState('ready');
+    const gpus = await home.run(['gpus', '--json']);
+    expect(gpus.exitCode, gpus.stdout).toBe(0);
+    expect(JSON.parse(gpus.stdout)).toMatchObject({simulated: true});
+    const logs = await home.run(['logs']);
+    expect(logs.stdout).toContain('Application startup complete.');
+    const overSocket = await getOverSocket(home.socketPath, '/v1/snapshot');
+    expect(overSocket.status).toBe(200);
+    expect(snapshotSchema.parse(JSON.parse(overSocket.body)).engine.state).toBe('ready');
+    const dry = await home.run(['restart', '--context', '65536', '--dry-run', '--json']);
+    expect(dry.exitCode, dry.stdout + dry.stderr).toBe(0);
+    expect(JSON.parse(dry.stdout)).toMatchObject({dryRun: true, after: {contextLengthTokens: 65_536}});
+    const restarted = await home.run(['restart', '--context', '65536', '--wait', '--json']);
+    expect(restarted.exitCode, restarted.stdout + restarted.stderr).toBe(0);
+    expect((await home.snapshot()).engine.settings?.contextLengthTokens).toBe(65_536);
+    const models = await (await fetch(`http://127.0.0.1:${home.port}/v1/models`)).text();
+    expect(models).toContain('65536');
+    const unfit = await home.run(['restart', '--memory-fraction', '0.5', '--json']);
+    expect(unfit.exitCode).toBe(1);
+    expect((await home.snapshot()).engine.state).toBe('ready');
+  });
+});
+
+describe('bad input', () => {
+  test('an unknown command or option is a usage error', async () => {
+    expect((await home.run(['levitate'])).exitCode).toBe(2);
+    const option = await home.run(['status', '--levitate']);
+    expect(option.exitCode).toBe(2);
+    expect(option.stderr).toContain('--levitate');
+  });
+
+  test('a wrong configuration names the file, the key and what was expected', async () => {
+    await mkdir(path.join(home.directory, 'config'), {recursive: true});
+    const file = path.join(home.directory, 'config', 'gantry.yaml');
+    await writeFile(file, 'engine:\n  port: eighty\n');
+    const result = await home.run(['status', '--json'], {GANTRY_ENGINE_PORT: ''});
+    expect(result.exitCode).toBe(78);
+    const {error} = JSON.parse(result.stdout);
+    expect(error.message).toContain(file);
+    expect(error.message).toContain('engine.port');
+    expect(error.remedy).not.toBe('');
+  });
+
+  test('a wrong layout names the file and the place, and the terminal is untouched', async () => {
+    await mkdir(path.join(home.directory, 'config', 'layouts'), {recursive: true});
+    const file = path.join(home.directory, 'config', 'layouts', 'mine.json');
+    await writeFile(file, '{"schemaVersion": 1, "name": "mine", "title": "Mine", "variants": []}');
+    const console = home.open(['--layout', 'mine'], {columns: 100, rows: 30});
+    expect((await console.exit).exitCode).toBe(78);
+    expect(console.text().replaceAll('\n', '')).toContain('mine.json');
+    expect(console.text()).toContain('variants');
+    expect(console.raw()).not.toContain('\u001b[?1049h');
+  });
+
+  test('a missing nvidia-smi is a named finding with a remedy', async () => {
+    const result = await home.run(['gpus', '--json'], {GANTRY_NVIDIA_SMI: '/nonexistent/nvidia-smi'});
+    expect(result.exitCode).toBe(1);
+    const {findings} = JSON.parse(result.stdout);
+    expect(findings[0]).toMatchObject({code: 'source.nvidia-smi.not-found', severity: 'critical'});
+    expect(findings[0].remedy).not.toBe('');
+  });
+
+  test('a port in use is refused, with its holder named', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(home.port, '127.0.0.1', resolve));
+    const fake = path.join(home.directory, 'nvidia-smi');
+    await writeFile(fake, '#!/bin/sh\necho "No devices were found"\nexit 6\n');
+    await chmod(fake, 0o755);
+    try {
+      const result = await home.run(['up', '--force', '--wait', '--json'], {GANTRY_NVIDIA_SMI: fake});
+      expect(result.exitCode, result.stdout + result.stderr).toBe(1);
+      expect(result.stdout).toContain('preflight.port-in-use');
+      expect(result.stdout).toContain(`pid ${process.pid}`);
+    } finally {
+      server.close();
+    }
+  });
+
+  test('a socket in the way that is no socket is said, not removed', async () => {
+    await mkdir(path.join(home.directory, 'run'), {recursive: true, mode: 0o700});
+    await writeFile(home.socketPath, 'precious');
+    const result = await home.run(['demo', '--detach', '--json']);
+    expect(result.exitCode).not.toBe(0);
+    expect(result.stdout).toContain('gantry.sock');
+  });
+
+  test('a second supervisor leaves the first alone and says so', async () => {
+    await home.run(['demo', '--detach', '--speed', '200', '--json']);
+    const first = await home.waitForState('ready');
+    const second = await home.run(['supervise']);
+    expect(second.exitCode).toBe(1);
+    expect(second.stderr).toContain(String(first.supervisor.pid));
+    expect((await home.snapshot()).supervisor.pid).toBe(first.supervisor.pid);
+  });
+});

@@ -1,0 +1,77 @@
+import {spawn} from '@lydell/node-pty';
+import {Terminal} from '@xterm/headless';
+
+/** A program in a real pseudo-terminal, with what a person would see of it. */
+export type PtyTerminal = {
+  readonly pid: number;
+  /** The visible lines, blanks at their ends removed. */
+  readonly screen: () => readonly string[];
+  readonly text: () => string;
+  /** Everything the program wrote, escapes included. */
+  readonly raw: () => string;
+  readonly bytesWritten: () => number;
+  readonly write: (keys: string) => void;
+  readonly resize: (columns: number, rows: number) => void;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Resolves once the screen satisfies the claim; fails with the screen as it is after the deadline. */
+  readonly waitFor: (claim: string, isTrue: (text: string) => boolean, deadlineMs?: number) => Promise<string>;
+  readonly exit: Promise<{readonly exitCode: number; readonly signal: number | undefined}>;
+};
+
+const POLL_MS = 30;
+
+/** Starts a program in a pseudo-terminal of this size. */
+export function openTerminal(options: {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly columns: number;
+  readonly rows: number;
+}): PtyTerminal {
+  const pty = spawn(options.file, [...options.args], {
+    name: 'xterm-256color',
+    cols: options.columns,
+    rows: options.rows,
+    env: {...options.env},
+    cwd: '/',
+  });
+  const terminal = new Terminal({cols: options.columns, rows: options.rows, allowProposedApi: true});
+  let raw = '';
+  pty.onData((data) => {
+    raw += data;
+    terminal.write(data);
+  });
+  const exit = new Promise<{exitCode: number; signal: number | undefined}>((resolve) => {
+    pty.onExit(({exitCode, signal}) => resolve({exitCode, signal}));
+  });
+  const screen = (): string[] => {
+    const {active} = terminal.buffer;
+    return Array.from(
+      {length: terminal.rows},
+      (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? '',
+    );
+  };
+  const text = (): string => screen().join('\n');
+  return {
+    pid: pty.pid,
+    screen,
+    text,
+    raw: () => raw,
+    bytesWritten: () => Buffer.byteLength(raw),
+    write: (keys) => pty.write(keys),
+    resize(columns, rows) {
+      pty.resize(columns, rows);
+      terminal.resize(columns, rows);
+    },
+    kill: (signal) => pty.kill(signal),
+    exit,
+    async waitFor(claim, isTrue, deadlineMs = 30_000) {
+      const endMs = performance.now() + deadlineMs;
+      while (performance.now() < endMs) {
+        if (isTrue(text())) return text();
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+      throw new Error(`Not seen within ${deadlineMs / 1000} s: ${claim}. The screen:\n${text()}`);
+    },
+  };
+}
