@@ -67,7 +67,7 @@ export function restart(state: LifecycleState, request: StartRequest, drainMs: n
       return accepted(beginTermination(waiting, atMs), 'Restarting: the load is aborted first.');
     case 'ready':
     case 'degraded':
-      return accepted(drainOrTerminate(waiting, drainMs, atMs), `Restarting. ${stopMessage(drainMs)}`);
+      return accepted(drainOrTerminate(waiting, drainMs, atMs), restartMessage(drainMs));
     case 'draining':
       if (drainMs === 0) return accepted(beginTermination(waiting, atMs), 'Restarting without waiting any longer.');
       return accepted(waiting, 'The engine starts with the new settings as soon as the present one has stopped.');
@@ -78,6 +78,10 @@ export function restart(state: LifecycleState, request: StartRequest, drainMs: n
 
 function stopMessage(drainMs: number): string {
   return drainMs === 0 ? 'Stopping.' : `Stopping: running requests have up to ${drainMs / 1000} s to end.`;
+}
+
+function restartMessage(drainMs: number): string {
+  return drainMs === 0 ? 'Restarting.' : `Restarting: running requests have up to ${drainMs / 1000} s to end.`;
 }
 
 function drainOrTerminate(step: Step, drainMs: number, atMs: number): Step {

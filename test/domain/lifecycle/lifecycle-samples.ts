@@ -66,8 +66,8 @@ export function firing(state: LifecycleState, timer: LifecycleTimer): TimelessEv
 
 const run = runOf(1);
 const {runId} = run;
-export const startEvent: TimelessEvent = {type: 'start-requested', settings: settingsOf(), force: false};
-export const stopEvent: TimelessEvent = {type: 'stop-requested', drainMs: 0};
+export const startEvent = {type: 'start-requested', settings: settingsOf(), force: false} as const;
+export const stopEvent = {type: 'stop-requested', drainMs: 0} as const;
 export const toStarting: readonly TimelessEvent[] = [
   startEvent,
   {type: 'preflight-passed', attempt: 1},
