@@ -9,8 +9,8 @@ import {createController} from './controller.ts';
 import type {Pen} from './painting/pen.ts';
 import type {PanelViews} from './screen/panel-input.ts';
 import {type ConsoleState, initialConsoleState} from './state/console-state.ts';
-import {createFrames} from './state/frames.ts';
-import {createStore} from './state/store.ts';
+import {createFrames, type Frame} from './state/frames.ts';
+import {createStore, type Store} from './state/store.ts';
 import {type Environment, selectTerminal} from './theme/select-terminal.ts';
 import {themeFor} from './theme/theme.ts';
 
@@ -47,18 +47,37 @@ export type ConsoleOutcome =
   /** A bug of the console: the terminal is restored, the message is on stderr, exit code 70 is due. */
   | {readonly reason: 'crash'; readonly message: string};
 
+const renderOptions = {
+  // Decided by selectTerminal; Ink would refuse where a continuous integration variable is set.
+  interactive: true,
+  alternateScreen: true,
+  incrementalRendering: true,
+  exitOnCtrlC: false,
+  // Keys show at once; data is held to four frames a second before it gets here.
+  maxFps: 30,
+  // Nothing writes to the console while it is drawn; Ink's way of showing such text would scroll a full screen.
+  patchConsole: false,
+} as const;
+
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
 
 /** Shows the console until the operator leaves it, its terminal goes, or it fails; then the terminal is as it was. */
 export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcome> {
-  const {session, stdin, stdout, stderr, nowMs} = options;
-  const capabilities = selectTerminal(options.environment, stdout.isTTY === true);
+  const capabilities = selectTerminal(options.environment, options.stdout.isTTY === true);
   if (!capabilities.canDraw) {
-    stderr.write('gantry: this terminal cannot show the console. Use "gantry status".\n');
+    options.stderr.write('gantry: this terminal cannot show the console. Use "gantry status".\n');
     return {reason: 'cannot-draw'};
   }
   const pen: Pen = {theme: themeFor(capabilities.colorDepth), glyphs: capabilities.glyphs};
-  const frames = createFrames(session, nowMs);
+  const frames = createFrames(options.session, options.nowMs);
+  const outcome = await show(options, pen, frames.store);
+  frames.close();
+  sayGoodbye(options, outcome);
+  return outcome;
+}
+
+async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Promise<ConsoleOutcome> {
+  const {stdin, stdout, stderr, onFrame} = options;
   const state = createStore<ConsoleState>(initialConsoleState);
   let outcome: ConsoleOutcome = {reason: 'quit'};
   let instance: Instance | null = null;
@@ -66,62 +85,30 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcom
     outcome = next;
     instance?.unmount();
   };
-  const controller = createController({
-    ...options,
-    pen,
-    frames: frames.store,
-    state,
-    size: () => windowSize(stdout),
-    leave: (reason) => leave({reason}),
-    redraw: () => {
-      instance?.clear();
-      stdout.write('\u001b[2J\u001b[H');
-      instance?.rerender(tree());
-    },
-  });
-  function tree() {
-    return (
-      <Console
-        frames={frames.store}
-        state={state}
-        layout={options.layout}
-        panelViews={options.panelViews}
-        restartDialogView={options.restartDialogView}
-        pen={pen}
-        size={windowSize(stdout)}
-        onKey={controller.onKey}
-        onPaste={controller.onPaste}
-      />
-    );
-  }
-  const onResize = (): void => instance?.rerender(tree());
+  const draw = (): void => instance?.rerender(tree());
+  const redraw = (): void => {
+    instance?.clear();
+    stdout.write('\u001b[2J\u001b[H');
+    draw();
+  };
+  const size = (): Viewport => windowSize(stdout);
+  const controller = createController({...options, pen, frames, state, size, leave: (reason) => leave({reason}), redraw});
+  const tree = () => (
+    <Console {...options} frames={frames} state={state} pen={pen} size={size()} {...controller} />
+  );
   const stopListening = listenForEnds(options, leave);
   try {
-    instance = render(tree(), {
-      stdin,
-      stdout,
-      stderr,
-      interactive: true,
-      alternateScreen: true,
-      incrementalRendering: true,
-      exitOnCtrlC: false,
-      // Nothing writes to the console while it is drawn; Ink's way of showing such text would scroll a full screen.
-      patchConsole: false,
-      maxFps: 30,
-      ...(options.onFrame === undefined ? {} : {onRender: options.onFrame}),
-    });
+    instance = render(tree(), {stdin, stdout, stderr, ...renderOptions, ...(onFrame && {onRender: onFrame})});
     // Before Ink's own listener, so that it never draws the old size into the new window.
-    stdout.prependListener('resize', onResize);
+    stdout.prependListener('resize', draw);
     await instance.waitUntilExit();
   } catch (error) {
     outcome = {reason: 'crash', message: error instanceof Error ? (error.stack ?? error.message) : String(error)};
     instance?.unmount();
   } finally {
-    stdout.off('resize', onResize);
+    stdout.off('resize', draw);
     stopListening();
-    frames.close();
   }
-  sayGoodbye(options, outcome);
   return outcome;
 }
 

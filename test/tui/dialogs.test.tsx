@@ -1,6 +1,6 @@
 import {afterEach, expect, test} from 'vitest';
 import {type OpenedConsole, openConsole as open, type OpenOptions} from '../support/open-console.tsx';
-import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
+import {buildConsoleData, buildFinding, buildSnapshot} from '../support/build-snapshot.ts';
 
 let opened: OpenedConsole | null = null;
 
@@ -56,6 +56,42 @@ test('an answer can be marked and taken with Enter', async () => {
   await press('choose-next');
   await press('confirm-choice');
   expect(session.sent).toEqual([{type: 'stop'}]);
+});
+
+test('the settings that cure the worst finding are applied with a restart, after the question', async () => {
+  const findings = [
+    buildFinding({severity: 'info', settingsChange: {memoryFraction: 0.9}}),
+    buildFinding({severity: 'critical', message: 'The KV cache does not hold one request.', settingsChange: {contextLengthTokens: 65_536}}),
+    buildFinding({severity: 'critical', settingsChange: {nonsense: true}}),
+  ];
+  const {terminal, press, session} = await openConsole({
+    data: buildConsoleData({snapshot: buildSnapshot({findings})}),
+    size: {columns: 80, rows: 24},
+  });
+  expect(terminal.lines().at(-1)).toContain('a apply cure');
+  await press('apply-cure');
+  expect(terminal.text()).toContain('The KV cache does not hold one request.');
+  expect(terminal.text()).toContain('contextLengthTokens: 262144 → 65536');
+  expect(terminal.text()).toContain('46 requests running');
+  expect(terminal.text()).toContain('> n  Leave everything as it is');
+  await press('confirm-choice');
+  expect(session.sent).toEqual([]);
+  await press('apply-cure');
+  await press('answer-yes');
+  expect(session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
+});
+
+test('without a cure the key says so', async () => {
+  const {terminal, press} = await openConsole();
+  await press('apply-cure');
+  expect(terminal.text()).toContain('Not done: cannot apply cure: no setting cures a finding');
+});
+
+test('in a small terminal the text of a question gives way, never its answers', async () => {
+  const {terminal, press} = await openConsole({size: {columns: 30, rows: 8}});
+  await press('stop-engine');
+  expect(terminal.text()).toContain('> n  Keep it running');
+  expect(terminal.text()).toContain('y  Stop now');
 });
 
 test('what the supervisor answers is told, with the remedy when it refuses', async () => {
@@ -146,7 +182,7 @@ test('the help lists every key at 80x24, scrolling where it must', async () => {
   expect(terminal.text()).toContain('leave the console; the server keeps running');
   expect(terminal.text()).toContain('start with the last settings (the engine is ready)');
   expect(terminal.text()).toContain('PgDn for more');
-  for (let times = 0; times < 20; times += 1) await press('scroll-down');
+  for (let times = 0; times < 25; times += 1) await press('scroll-down');
   expect(terminal.text()).toContain('restart with this context length');
   expect(terminal.text()).toContain('Esc closes');
   await press('back');

@@ -1,6 +1,7 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {ConsoleState} from '../state/console-state.ts';
+import {cureOf} from '../state/cure.ts';
 import type {KeyName} from './key-names.ts';
 
 export const actionIds = [
@@ -11,6 +12,7 @@ export const actionIds = [
   'start-engine',
   'stop-engine',
   'restart-engine',
+  'apply-cure',
   'focus-next',
   'focus-previous',
   'zoom',
@@ -56,7 +58,7 @@ export type KeyBinding = {
 
 const always = (): null => null;
 const panels: readonly KeyMode[] = ['none'];
-const everywhere: readonly KeyMode[] = ['none', 'help', 'stop', 'restart'];
+const everywhere: readonly KeyMode[] = ['none', 'help', 'stop', 'cure', 'restart'];
 
 export const keyTable: readonly KeyBinding[] = [
   binding('start-engine', ['s'], 'start', 'start with the last settings', 'Engine', {
@@ -69,6 +71,10 @@ export const keyTable: readonly KeyBinding[] = [
   binding('restart-engine', ['R'], 'restart', 'restart with another context length; plans and asks first', 'Engine', {
     isDangerous: true,
     disabledReason: restartDisabledReason,
+  }),
+  binding('apply-cure', ['a'], 'apply cure', 'restart with the settings that cure the worst finding; asks first', 'Engine', {
+    isDangerous: true,
+    disabledReason: (data) => withoutSupervisor(data) ?? (cureOf(data) === null ? 'no setting cures a finding' : null),
   }),
   binding('focus-next', ['tab', 'right', 'down'], 'next', 'focus the next panel', 'Panels', {shown: 'Tab, arrows'}),
   binding('focus-previous', ['shift+tab', 'left', 'up'], null, 'focus the panel before', 'Panels', {shown: 'Shift+Tab'}),
@@ -86,12 +92,12 @@ export const keyTable: readonly KeyBinding[] = [
     shown: 'Ctrl+C',
     modes: everywhere,
   }),
-  dialog('answer-yes', ['y'], 'stop now', 'stop now', 'y', ['stop']),
-  dialog('answer-drain', ['d'], 'drain first', 'let running requests end first, then stop', 'd', ['stop']),
-  dialog('answer-no', ['n'], 'keep running', 'keep it running', 'n', ['stop']),
-  dialog('choose-next', ['tab', 'right', 'down'], 'choose', 'next answer', 'Tab, arrows', ['stop']),
-  dialog('choose-previous', ['shift+tab', 'left', 'up'], null, 'answer before', 'Shift+Tab', ['stop']),
-  dialog('confirm-choice', ['enter'], 'confirm', 'take the marked answer', 'Enter', ['stop']),
+  dialog('answer-yes', ['y'], 'yes, now', 'yes, now', 'y', ['stop', 'cure']),
+  dialog('answer-drain', ['d'], 'drain first', 'yes, when running requests have ended', 'd', ['stop']),
+  dialog('answer-no', ['n'], 'no', 'no: everything stays as it is', 'n', ['stop', 'cure']),
+  dialog('choose-next', ['tab', 'right', 'down'], 'choose', 'next answer', 'Tab, arrows', ['stop', 'cure']),
+  dialog('choose-previous', ['shift+tab', 'left', 'up'], null, 'answer before', 'Shift+Tab', ['stop', 'cure']),
+  dialog('confirm-choice', ['enter'], 'confirm', 'take the marked answer', 'Enter', ['stop', 'cure']),
   dialog('longer-context', ['up'], 'longer', 'next longer context', 'Up', ['restart']),
   dialog('shorter-context', ['down'], 'shorter', 'next shorter context', 'Down', ['restart']),
   dialog('erase-digit', ['backspace'], null, 'erase a digit', 'Backspace', ['restart']),
@@ -110,7 +116,7 @@ export function bindingFor(key: KeyName, mode: KeyMode): KeyBinding | null {
   return keyTable.find((candidate) => candidate.modes.includes(mode) && candidate.keys.includes(key)) ?? null;
 }
 
-const startableStates: readonly EngineState[] = ['stopped', 'failed', 'backing-off'];
+const startableStates: readonly EngineState[] = ['stopped', 'failed', 'backing-off', 'draining', 'stopping'];
 const stoppableStates: readonly EngineState[] = [
   'preflight',
   'starting',
@@ -118,14 +124,14 @@ const stoppableStates: readonly EngineState[] = [
   'degraded',
   'draining',
   'backing-off',
+  // A failed engine may have left processes that hold GPU memory.
+  'failed',
 ];
 
 function restartDisabledReason(data: ConsoleData): string | null {
   const reason = withoutSupervisor(data);
   if (reason !== null) return reason;
-  const engine = data.snapshot?.engine;
-  if (engine?.state === 'stopping' || engine?.state === 'draining') return `the engine is ${engine.state}`;
-  return engine?.settings == null ? 'the settings of this engine are not known' : null;
+  return data.snapshot?.engine.settings == null ? 'the settings of this engine are not known' : null;
 }
 
 function unlessState(data: ConsoleData, states: readonly EngineState[]): string | null {

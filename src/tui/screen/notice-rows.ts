@@ -12,7 +12,7 @@ export function noticeRows(notice: Notice | null, nowMs: number, columns: number
   if (notice === null || nowMs - notice.atMs > lifetimeMs(notice)) return [];
   const {word, tone} = lookOf(notice);
   const text = notice.remedy === null ? notice.text : `${sentence(notice.text)} ${notice.remedy}`;
-  return wrapText(`${word}: ${text}`, columns, MAX_ROWS, ellipsis).map((line): Row => [{text: line, tone}]);
+  return wrapText(`${word} ${text}`, columns, MAX_ROWS, ellipsis).map((line): Row => [{text: line, tone}]);
 }
 
 function lifetimeMs({kind}: Notice): number {
@@ -22,11 +22,11 @@ function lifetimeMs({kind}: Notice): number {
 function lookOf({kind}: Notice): {word: string; tone: Tone} {
   switch (kind) {
     case 'pending':
-      return {word: 'Sent', tone: 'dim'};
+      return {word: 'Asked to', tone: 'dim'};
     case 'accepted':
-      return {word: 'Accepted', tone: 'ok'};
+      return {word: 'Accepted:', tone: 'ok'};
     case 'refused':
-      return {word: 'Not done', tone: 'warning'};
+      return {word: 'Not done:', tone: 'warning'};
     default:
       return assertNever(kind);
   }

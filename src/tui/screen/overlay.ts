@@ -2,6 +2,7 @@ import type {Rect} from '../../layout/solve-layout.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {RestartDialogViewFunction} from '../../views/restart-dialog-view.ts';
 import type {PanelView} from '../../views/rows.ts';
+import {cureDialog} from '../dialogs/cure-dialog.ts';
 import {restartContent, restartDialog} from '../dialogs/restart-dialog.ts';
 import {stopDialog} from '../dialogs/stop-dialog.ts';
 import {innerSize, paintPanel} from '../painting/paint-panel.ts';
@@ -21,7 +22,7 @@ export type OverlayInput = {
 /** What covers the panels: its lines, its place, and whether nothing of the panels is left to see. */
 export type PaintedOverlay = {readonly lines: readonly string[]; readonly rect: Rect; readonly isWhole: boolean};
 
-const STOP_DIALOG_COLUMNS = 76;
+const QUESTION_COLUMNS = 76;
 const RESTART_DIALOG_COLUMNS = 96;
 const RESTART_DIALOG_ROWS = 28;
 
@@ -35,11 +36,12 @@ export function overlayOf(input: OverlayInput): PaintedOverlay | null {
       return null;
     case 'help':
       return painted(helpView(frame.data, overlay.offset, innerSize(area).rows), area, area, pen);
-    case 'stop': {
+    case 'stop':
+    case 'cure': {
       if (snapshot === null) return null;
-      const columns = Math.min(STOP_DIALOG_COLUMNS, area.columns);
-      const inner = innerSize({columns, rows: area.rows});
-      const view = stopDialog(snapshot, overlay.choice, inner.columns, pen.glyphs.ellipsis);
+      const columns = Math.min(QUESTION_COLUMNS, area.columns);
+      const inside = {...innerSize({columns, rows: area.rows}), snapshot, glyphs: pen.glyphs};
+      const view = overlay.kind === 'stop' ? stopDialog({...overlay, ...inside}) : cureDialog({...overlay, ...inside});
       return painted(view, centered(area, columns, view.rows.length + 2), area, pen);
     }
     case 'restart': {

@@ -1,13 +1,20 @@
+import type {Cure} from './cure.ts';
+
 /** What covers the panels. */
 export type Overlay =
   | {readonly kind: 'none'}
   | {readonly kind: 'help'; readonly offset: number}
   | {readonly kind: 'stop'; readonly choice: StopChoice}
+  | {readonly kind: 'cure'; readonly cure: Cure; readonly choice: CureChoice}
   | {readonly kind: 'restart'; readonly draft: string};
 
 /** Answers to "stop the engine?", safest first. */
 export const stopChoices = ['keep', 'drain', 'now'] as const;
 export type StopChoice = (typeof stopChoices)[number];
+
+/** Answers to "restart with the settings that cure it?", safest first. */
+export const cureChoices = ['keep', 'now'] as const;
+export type CureChoice = (typeof cureChoices)[number];
 
 /** What the console last has to say about a command. */
 export type Notice = {

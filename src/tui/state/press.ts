@@ -1,11 +1,11 @@
 import type {CommandInput} from '../../api/commands.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
-import {assertNever} from '../../shared/assert-never.ts';
 import type {KeyName} from '../keys/key-names.ts';
 import {type ActionId, bindingFor} from '../keys/key-table.ts';
 import {focusedPanelId, type KnownPanel} from '../screen/arrange.ts';
-import {type ConsoleState, initialConsoleState, type Notice, type StopChoice, stopChoices} from './console-state.ts';
+import {type ConsoleState, cureChoices, initialConsoleState, type Notice, stopChoices} from './console-state.ts';
 import {draftTokens, stepDraft, typeDigit} from './context-steps.ts';
+import {cureOf} from './cure.ts';
 
 /** How long a drain waits for running requests to end before the engine is stopped all the same. */
 export const DRAIN_MS = 60_000;
@@ -43,67 +43,39 @@ export function press(state: ConsoleState, key: KeyName, context: PressContext):
   if (reason !== null) {
     return only({...state, notice: refusal(`cannot ${binding.hint ?? 'do that'}: ${reason}`, context.nowMs)});
   }
-  return act(state, binding.id, context);
+  return deeds[binding.id](state, context);
 }
 
-function act(state: ConsoleState, action: ActionId, context: PressContext): Pressed {
-  switch (action) {
-    case 'detach':
-      return {state, effect: {kind: 'leave', reason: 'quit'}};
-    case 'detach-now':
-      return {state, effect: {kind: 'leave', reason: 'ctrl-c'}};
-    case 'redraw':
-      return {state, effect: {kind: 'redraw'}};
-    case 'help':
-      return only({...state, overlay: state.overlay.kind === 'help' ? {kind: 'none'} : {kind: 'help', offset: 0}});
-    case 'start-engine':
-      return send(state, {type: 'start'}, 'Asking to start');
-    case 'stop-engine':
-      return only({...state, notice: null, overlay: {kind: 'stop', choice: 'keep'}});
-    case 'restart-engine': {
-      const tokens = context.data.snapshot?.engine.settings?.contextLengthTokens;
-      return only({...state, notice: null, overlay: {kind: 'restart', draft: tokens === undefined ? '' : String(tokens)}});
-    }
-    case 'focus-next':
-      return only(moveFocus(state, context, 1));
-    case 'focus-previous':
-      return only(moveFocus(state, context, -1));
-    case 'zoom':
-      return only({...state, isZoomed: !state.isZoomed});
-    case 'focus-log':
-      return only(focusLog(state, context));
-    case 'scroll-up':
-    case 'scroll-down':
-    case 'scroll-start':
-      return only(scroll(state, action, context));
-    case 'follow-log':
-      return only({...state, logEnd: null});
-    case 'back':
-      return only(back(state));
-    case 'choose-next':
-      return only(moveChoice(state, 1));
-    case 'choose-previous':
-      return only(moveChoice(state, -1));
-    case 'confirm-choice':
-      return state.overlay.kind === 'stop' ? answerStop(state, state.overlay.choice) : only(state);
-    case 'answer-yes':
-      return answerStop(state, 'now');
-    case 'answer-drain':
-      return answerStop(state, 'drain');
-    case 'answer-no':
-      return answerStop(state, 'keep');
-    case 'longer-context':
-      return only(editDraft(state, (draft) => stepDraft(draft, 1)));
-    case 'shorter-context':
-      return only(editDraft(state, (draft) => stepDraft(draft, -1)));
-    case 'erase-digit':
-      return only(editDraft(state, (draft) => draft.slice(0, -1)));
-    case 'confirm-restart':
-      return confirmRestart(state, context);
-    default:
-      return assertNever(action);
-  }
-}
+/** What every action of the key table does. */
+const deeds: Readonly<Record<ActionId, (state: ConsoleState, context: PressContext) => Pressed>> = {
+  detach: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),
+  'detach-now': (state) => ({state, effect: {kind: 'leave', reason: 'ctrl-c'}}),
+  redraw: (state) => ({state, effect: {kind: 'redraw'}}),
+  help: (state) => only({...state, overlay: state.overlay.kind === 'help' ? {kind: 'none'} : {kind: 'help', offset: 0}}),
+  'start-engine': (state) => send(state, {type: 'start'}, 'start the engine'),
+  'stop-engine': (state) => only({...state, notice: null, overlay: {kind: 'stop', choice: 'keep'}}),
+  'restart-engine': (state, context) => only(askForContext(state, context)),
+  'apply-cure': (state, context) => only(askForCure(state, context)),
+  'focus-next': (state, context) => only(moveFocus(state, context, 1)),
+  'focus-previous': (state, context) => only(moveFocus(state, context, -1)),
+  zoom: (state) => only({...state, isZoomed: !state.isZoomed}),
+  'focus-log': (state, context) => only(focusLog(state, context)),
+  'scroll-up': (state, context) => only(scroll(state, 'up', context)),
+  'scroll-down': (state, context) => only(scroll(state, 'down', context)),
+  'scroll-start': (state, context) => only(scroll(state, 'start', context)),
+  'follow-log': (state) => only({...state, logEnd: null}),
+  back: (state) => only(back(state)),
+  'choose-next': (state) => only(moveChoice(state, 1)),
+  'choose-previous': (state) => only(moveChoice(state, -1)),
+  'confirm-choice': (state) => ('choice' in state.overlay ? answer(state, state.overlay.choice) : only(state)),
+  'answer-yes': (state) => answer(state, 'now'),
+  'answer-drain': (state) => answer(state, 'drain'),
+  'answer-no': (state) => answer(state, 'keep'),
+  'longer-context': (state) => only(editDraft(state, (draft) => stepDraft(draft, 1))),
+  'shorter-context': (state) => only(editDraft(state, (draft) => stepDraft(draft, -1))),
+  'erase-digit': (state) => only(editDraft(state, (draft) => draft.slice(0, -1))),
+  'confirm-restart': confirmRestart,
+};
 
 /** What the operator is told when a key does nothing. */
 export function refusal(text: string, atMs: number): Notice {
@@ -135,12 +107,12 @@ function focusLog(state: ConsoleState, {known, nowMs}: PressContext): ConsoleSta
 
 function scroll(
   state: ConsoleState,
-  action: 'scroll-up' | 'scroll-down' | 'scroll-start',
+  to: 'up' | 'down' | 'start',
   context: PressContext,
 ): ConsoleState {
   const {overlay} = state;
   if (overlay.kind === 'help') {
-    const moved = {'scroll-up': overlay.offset - 1, 'scroll-down': overlay.offset + 1, 'scroll-start': 0}[action];
+    const moved = {up: overlay.offset - 1, down: overlay.offset + 1, start: 0}[to];
     return {...state, overlay: {...overlay, offset: Math.max(0, Math.min(moved, context.maxHelpOffset))}};
   }
   const focused = focusLog(state, context);
@@ -151,7 +123,7 @@ function scroll(
   const page = Math.max(1, context.logPageRows - 1);
   const firstPageEnd = Math.min(newest, oldest + context.logPageRows - 1);
   const end = Math.min(state.logEnd ?? newest, newest);
-  const moved = {'scroll-up': end - page, 'scroll-down': end + page, 'scroll-start': firstPageEnd}[action];
+  const moved = {up: end - page, down: end + page, start: firstPageEnd}[to];
   return {...focused, logEnd: moved >= newest ? null : Math.max(firstPageEnd, moved)};
 }
 
@@ -162,25 +134,38 @@ function back(state: ConsoleState): ConsoleState {
   return {...state, logEnd: null};
 }
 
-function moveChoice(state: ConsoleState, step: 1 | -1): ConsoleState {
-  const {overlay} = state;
-  if (overlay.kind !== 'stop') return state;
-  const position = stopChoices.indexOf(overlay.choice) + step;
-  const choice = stopChoices[(position + stopChoices.length) % stopChoices.length] ?? 'keep';
-  return {...state, overlay: {kind: 'stop', choice}};
+function askForContext(state: ConsoleState, {data}: PressContext): ConsoleState {
+  const tokens = data.snapshot?.engine.settings?.contextLengthTokens;
+  return {...state, notice: null, overlay: {kind: 'restart', draft: tokens === undefined ? '' : String(tokens)}};
 }
 
-function answerStop(state: ConsoleState, choice: StopChoice): Pressed {
-  switch (choice) {
-    case 'keep':
-      return only({...state, overlay: {kind: 'none'}});
-    case 'drain':
-      return send(state, {type: 'stop', drainMs: DRAIN_MS}, 'Asking to stop after running requests end');
-    case 'now':
-      return send(state, {type: 'stop'}, 'Asking to stop');
-    default:
-      return assertNever(choice);
+function askForCure(state: ConsoleState, {data}: PressContext): ConsoleState {
+  const cure = cureOf(data);
+  return cure === null ? state : {...state, notice: null, overlay: {kind: 'cure', cure, choice: 'keep'}};
+}
+
+function moveChoice(state: ConsoleState, step: 1 | -1): ConsoleState {
+  const {overlay} = state;
+  if (overlay.kind === 'stop') return {...state, overlay: {...overlay, choice: neighbor(stopChoices, overlay.choice, step)}};
+  if (overlay.kind === 'cure') return {...state, overlay: {...overlay, choice: neighbor(cureChoices, overlay.choice, step)}};
+  return state;
+}
+
+function neighbor<T>(choices: readonly T[], current: T, step: 1 | -1): T {
+  return choices[(choices.indexOf(current) + step + choices.length) % choices.length] ?? current;
+}
+
+/** The answer to what the overlay asks: only `now` and `drain` do anything. */
+function answer(state: ConsoleState, choice: 'keep' | 'drain' | 'now'): Pressed {
+  const {overlay} = state;
+  if (choice !== 'keep' && overlay.kind === 'stop') {
+    if (choice === 'now') return send(state, {type: 'stop'}, 'stop the engine');
+    return send(state, {type: 'stop', drainMs: DRAIN_MS}, 'stop the engine when its running requests have ended');
   }
+  if (choice === 'now' && overlay.kind === 'cure') {
+    return send(state, {type: 'restart', change: overlay.cure.change}, 'restart with the settings that cure it');
+  }
+  return only({...state, overlay: {kind: 'none'}});
 }
 
 function editDraft(state: ConsoleState, edit: (draft: string) => string): ConsoleState {
@@ -195,5 +180,5 @@ function confirmRestart(state: ConsoleState, context: PressContext): Pressed {
   if (contextLengthTokens === null) return only({...state, notice: refusal('type a context length first', context.nowMs)});
   const blockedReason = context.restartBlockedReason();
   if (blockedReason !== null) return only({...state, notice: refusal(blockedReason, context.nowMs)});
-  return send(state, {type: 'restart', change: {contextLengthTokens}}, 'Asking to restart');
+  return send(state, {type: 'restart', change: {contextLengthTokens}}, `restart with ${contextLengthTokens} tokens of context`);
 }

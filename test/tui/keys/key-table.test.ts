@@ -4,7 +4,7 @@ import {type KeyName, keyNames} from '../../../src/tui/keys/key-names.ts';
 import {actionIds, bindingOf, type KeyMode, keyTable} from '../../../src/tui/keys/key-table.ts';
 import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
 
-const modes: readonly KeyMode[] = ['none', 'help', 'stop', 'restart'];
+const modes: readonly KeyMode[] = ['none', 'help', 'stop', 'cure', 'restart'];
 
 test('every action has exactly one line in the table', () => {
   expect(keyTable.map(({id}) => id).toSorted()).toEqual([...actionIds].toSorted());
@@ -22,13 +22,13 @@ test('escape and Ctrl+C work everywhere', () => {
 
 test.each([
   ['stopped', ['start-engine', 'restart-engine']],
-  ['failed', ['start-engine', 'restart-engine']],
+  ['failed', ['start-engine', 'stop-engine', 'restart-engine']],
   ['backing-off', ['start-engine', 'stop-engine', 'restart-engine']],
   ['starting', ['stop-engine', 'restart-engine']],
   ['ready', ['stop-engine', 'restart-engine']],
   ['degraded', ['stop-engine', 'restart-engine']],
-  ['draining', ['stop-engine']],
-  ['stopping', []],
+  ['draining', ['start-engine', 'stop-engine', 'restart-engine']],
+  ['stopping', ['start-engine', 'restart-engine']],
 ] as const)('while the engine is %s, %j work', (state, expected) => {
   const data = buildConsoleData({snapshot: buildSnapshot({engine: {state}})});
   const working = (['start-engine', 'stop-engine', 'restart-engine'] as const).filter(

@@ -43,7 +43,7 @@ test('the footer shows what works just now, and help and the way out first', () 
   const stopped = buildConsoleData({snapshot: buildSnapshot({engine: {state: 'stopped'}})});
   expect(textOf(footerRow(stopped, 'none', 100, pen))).toContain('s start');
   expect(textOf(footerRow(stopped, 'stop', 100, pen))).toBe(
-    'y stop now  d drain first  n keep running  Tab choose  Enter confirm  Esc close',
+    'y yes, now  d drain first  n no  Tab choose  Enter confirm  Esc close',
   );
   expect(textOf(footerRow(stopped, 'none', 20, pen))).toBe('? help  q leave');
 });
