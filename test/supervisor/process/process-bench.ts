@@ -1,0 +1,69 @@
+import {mkdtempSync, realpathSync, rmSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
+import {killSession} from '../../../src/supervisor/process/session.ts';
+import {spawnEngine} from '../../../src/supervisor/process/spawn-engine.ts';
+import {watchExit} from '../../../src/supervisor/process/watch-exit.ts';
+
+const fakes = path.resolve(import.meta.dirname, '../../fakes');
+
+/** The path of a fake engine. */
+export function fake(name: string): string {
+  return path.join(fakes, name);
+}
+
+/** Directories and engines of one test file, all gone after `clean`. */
+export function createBench() {
+  const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'gantry-process-')));
+  const runs: RunIdentity[] = [];
+  let count = 0;
+  return {
+    newDirectory(): string {
+      return realpathSync(mkdtempSync(path.join(root, 'run-')));
+    },
+    keep(run: RunIdentity): RunIdentity {
+      runs.push(run);
+      return run;
+    },
+    async spawn(executable: string, words: readonly string[] = []): Promise<RunIdentity> {
+      count += 1;
+      const request = {executable, arguments: words, environment: process.env, directory: this.newDirectory()};
+      const spawned = await spawnEngine({...request, runId: `bench-${process.pid}-${count}`});
+      if (!spawned.ok) throw new Error(spawned.error.message);
+      return this.keep(spawned.value);
+    },
+    async clean(): Promise<void> {
+      for (const run of runs) await killSession(run);
+      rmSync(root, {recursive: true, force: true});
+    },
+  };
+}
+
+/** Waits for a value that is not null; says what it waited for when it does not come. */
+export async function until<T>(what: string, look: () => Promise<T | null> | T | null, timeoutMs = 10_000): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    const value = await look();
+    if (value !== null) return value;
+    if (performance.now() > deadlineMs) throw new Error(`timed out: ${what}`);
+    await delay(20);
+  }
+}
+
+/** The log's text once it holds this. */
+export function logWith(run: RunIdentity, text: string): Promise<string> {
+  return until(`"${text}" in the log`, async () => {
+    const log = await readFile(path.join(run.directory, 'engine.log'), 'utf8');
+    return log.includes(text) ? log : null;
+  });
+}
+
+/** How the run ended. */
+export function exitOf(run: RunIdentity): Promise<{readonly status: number | null}> {
+  return new Promise((resolve) => {
+    watchExit(run, run.directory, (status) => resolve({status}), {pollMs: 20});
+  });
+}
