@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
-import {rm} from 'node:fs/promises';
+import {realpath, rm} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../api/commands.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
@@ -83,7 +83,8 @@ export async function spawnEngine(request: SpawnRequest): Promise<Result<RunIden
     startTimeTicks: birth.startTimeTicks,
     bootId: readBootId(),
     startedAtMs,
-    directory: request.directory,
+    // As the kernel names it, for comparing with what /proc says of the run's processes.
+    directory: await realpath(request.directory),
   });
 }
 

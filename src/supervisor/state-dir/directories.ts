@@ -51,7 +51,7 @@ export function resolveDirectories(environment: Environment, homeDir: string): R
 }
 
 function absoluteOrNull(value: string | undefined): string | null {
-  return value !== undefined && path.isAbsolute(value) ? path.normalize(value) : null;
+  return value !== undefined && path.isAbsolute(value) ? path.resolve(value) : null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import {mkdtempSync, realpathSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -17,12 +17,16 @@ export function fake(name: string): string {
 
 /** Directories and engines of one test file, all gone after `clean`. */
 export function createBench() {
-  const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'gantry-process-')));
+  const place = mkdtempSync(path.join(tmpdir(), 'gantry-process-'));
+  // Homes are often reached through a link: what /proc says of a process is the real path.
+  mkdirSync(path.join(place, 'real'));
+  symlinkSync('real', path.join(place, 'link'));
+  const root = path.join(place, 'link');
   const runs: RunIdentity[] = [];
   let count = 0;
   return {
     newDirectory(): string {
-      return realpathSync(mkdtempSync(path.join(root, 'run-')));
+      return mkdtempSync(path.join(root, 'run-'));
     },
     keep(run: RunIdentity): RunIdentity {
       runs.push(run);
@@ -37,7 +41,7 @@ export function createBench() {
     },
     async clean(): Promise<void> {
       for (const run of runs) await killSession(run);
-      rmSync(root, {recursive: true, force: true});
+      rmSync(place, {recursive: true, force: true});
     },
   };
 }

@@ -1,0 +1,137 @@
+import {appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import type {LifecycleRecord} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {
+  findAdoptableRun,
+  findLastGoodSettings,
+  journalPath,
+  openJournal,
+  readJournal,
+} from '../../../src/supervisor/state-dir/journal.ts';
+import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
+import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+
+const started = (number: number, contextLengthTokens = 131_072): JournalEntry => ({
+  type: 'run-started',
+  atMs: number * 1_000,
+  runId: `run-${number}`,
+  settings: settingsOf(contextLengthTokens),
+  argv: ['/opt/vllm/bin/vllm', 'serve'],
+  run: runOf(number),
+  simulated: null,
+});
+const ready = (number: number): JournalEntry => ({type: 'run-ready', atMs: number * 1_000 + 1, runId: `run-${number}`});
+const stopRequested = (number: number): JournalEntry => ({type: 'run-stop-requested', atMs: number * 1_000 + 2, runId: `run-${number}`});
+const ended = (number: number): JournalEntry => ({
+  type: 'run-ended',
+  atMs: number * 1_000 + 3,
+  runId: `run-${number}`,
+  status: 0,
+  wasRequested: true,
+});
+
+let stateDir = '';
+beforeEach(() => {
+  stateDir = mkdtempSync(path.join(tmpdir(), 'gantry-journal-'));
+});
+afterEach(() => rmSync(stateDir, {recursive: true, force: true}));
+
+async function open() {
+  const opened = await openJournal({stateDir});
+  if (!opened.ok) throw new Error(opened.error.message);
+  return opened.value;
+}
+
+describe('the journal', () => {
+  it('gives back what was written, over several openings, from a file for this user alone', async () => {
+    const first = await open();
+    expect(first.entries).toEqual([]);
+    expect(first.journal.append(started(1))).toEqual({ok: true, value: null});
+    expect(first.journal.append(ready(1))).toEqual({ok: true, value: null});
+    first.journal.close();
+    const second = await open();
+    second.journal.append(ended(1));
+    second.journal.close();
+    expect(await readJournal({stateDir})).toEqual({ok: true, value: {entries: [started(1), ready(1), ended(1)], warnings: []}});
+    expect(statSync(journalPath(stateDir)).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes every record of the lifecycle', async () => {
+    const {journal} = await open();
+    const records: readonly LifecycleRecord[] = [
+      {type: 'run-ready', runId: 'a', atMs: 1},
+      {type: 'run-stop-requested', runId: 'a', atMs: 2},
+      {type: 'run-ended', runId: 'a', atMs: 3, status: null, wasRequested: false},
+      {type: 'run-adopted', runId: 'a', atMs: 4},
+    ];
+    for (const record of records) expect(journal.append(record)).toEqual({ok: true, value: null});
+    journal.close();
+    expect(await readJournal({stateDir})).toMatchObject({value: {entries: records}});
+  });
+
+  it('cut anywhere by a crash keeps every whole line, moves the torn one aside and goes on', async () => {
+    const whole = [started(1), ready(1), ended(1)].map((entry) => `${JSON.stringify({schemaVersion: 1, ...entry})}\n`).join('');
+    await fc.assert(
+      fc.asyncProperty(fc.nat({max: whole.length}), async (cut) => {
+        for (const name of readdirSync(stateDir)) rmSync(path.join(stateDir, name));
+        const text = whole.slice(0, cut);
+        writeFileSync(journalPath(stateDir), text);
+        const {journal, entries, warnings} = await open();
+        const tail = text.slice(text.lastIndexOf('\n') + 1);
+        expect(entries).toHaveLength(text.split('\n').length - 1);
+        expect(warnings).toHaveLength(tail === '' ? 0 : 1);
+        const aside = readdirSync(stateDir).find((name) => name.includes('.torn-'));
+        if (tail !== '') expect(readFileSync(path.join(stateDir, aside ?? ''), 'utf8')).toBe(tail);
+        expect(journal.append(started(2))).toMatchObject({ok: true});
+        journal.close();
+        expect(await readJournal({stateDir})).toMatchObject({value: {entries: [...entries, started(2)], warnings: []}});
+      }),
+      {numRuns: 60},
+    );
+  });
+
+  it('leaves out, and names, a line it cannot read', async () => {
+    const {journal} = await open();
+    journal.append(started(1));
+    appendFileSync(journalPath(stateDir), 'nonsense\n{"schemaVersion":2,"type":"run-ready"}\n{"schemaVersion":1,"type":"run-ready"}\n');
+    journal.append(ready(1));
+    journal.close();
+    const {entries, warnings} = await open();
+    expect(entries).toEqual([started(1), ready(1)]);
+    expect(warnings).toEqual([
+      expect.stringContaining('line 2, was left out: it is not JSON'),
+      expect.stringContaining('line 3, was left out: another version of Gantry wrote it'),
+      expect.stringMatching(/line 4, was left out: .*atMs/u),
+    ]);
+  });
+
+  it('that cannot be opened is an error that names it', async () => {
+    expect(await openJournal({stateDir: path.join(stateDir, 'none')})).toMatchObject({
+      ok: false,
+      error: {code: 'journal.unusable', message: expect.stringContaining('journal.jsonl')},
+    });
+  });
+});
+
+describe('the run to adopt', () => {
+  it('is the newest one whose end is not recorded', () => {
+    expect(findAdoptableRun([])).toBeNull();
+    expect(findAdoptableRun([started(1), ended(1)])).toBeNull();
+    expect(findAdoptableRun([started(1), ended(1), started(2), ready(2), stopRequested(2)])).toEqual({
+      run: runOf(2),
+      settings: settingsOf(),
+      readyAtMs: 2_001,
+      isStopRequested: true,
+      simulated: null,
+    });
+    expect(findAdoptableRun([started(1)])).toMatchObject({readyAtMs: null, isStopRequested: false});
+  });
+
+  it('leaves the settings of the newest run that was ready as the last good ones', () => {
+    expect(findLastGoodSettings([])).toBeNull();
+    expect(findLastGoodSettings([started(1, 4_096), ready(1), ended(1), started(2, 8_192)])?.contextLengthTokens).toBe(4_096);
+  });
+});

@@ -1,0 +1,111 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {hostname, tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {readIdentity} from '../../../src/supervisor/process/process-identity.ts';
+import {acquireSupervisorLock, supervisorLockPath} from '../../../src/supervisor/state-dir/supervisor-lock.ts';
+
+let stateDir = '';
+const starters: ChildProcess[] = [];
+beforeEach(() => {
+  stateDir = mkdtempSync(path.join(tmpdir(), 'gantry-lock-'));
+});
+afterEach(async () => {
+  await endStarters();
+  rmSync(stateDir, {recursive: true, force: true});
+});
+
+async function endStarters(): Promise<void> {
+  for (const starter of starters.splice(0)) {
+    const gone = once(starter, 'exit');
+    starter.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** Starts this many processes that try at the same moment; gives what each of them said. */
+async function race(count: number): Promise<readonly string[]> {
+  const startAtMs = Date.now() + 700;
+  const script = path.join(import.meta.dirname, 'take-lock.ts');
+  const replies = Array.from({length: count}, async () => {
+    const starter = spawn(process.execPath, [script, stateDir, String(startAtMs)], {stdio: ['ignore', 'pipe', 'inherit']});
+    starters.push(starter);
+    const [line]: unknown[] = await once(starter.stdout, 'data');
+    return String(line).trim();
+  });
+  return Promise.all(replies);
+}
+
+const oneWins = (count: number) => ['won', ...Array.from({length: count - 1}, () => 'supervisor.already-running')];
+const ranked = (replies: readonly string[]) => replies.toSorted((a, b) => Number(b === 'won') - Number(a === 'won'));
+
+describe('of racing starters exactly one wins', () => {
+  it.each([2, 8])('on a fresh directory (%i starters)', async (count) => {
+    expect(ranked(await race(count))).toEqual(oneWins(count));
+    expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
+  });
+
+  it.each([2, 8])('when the last holder was killed (%i starters), round after round', async (count) => {
+    for (let round = 0; round < 3; round += 1) {
+      expect(ranked(await race(count))).toEqual(oneWins(count));
+      await endStarters();
+    }
+    expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
+  });
+});
+
+describe('a lock', () => {
+  const holder = {...(readIdentity(process.pid) ?? {}), hostname: 'elsewhere', nonce: 'n'};
+
+  async function take() {
+    const lock = await acquireSupervisorLock({stateDir});
+    if (!lock.ok) throw new Error(lock.error.message);
+    return lock.value;
+  }
+
+  it('that is held is refused with the holder named, and free again after its release', async () => {
+    const lock = await take();
+    expect(await acquireSupervisorLock({stateDir})).toMatchObject({
+      ok: false,
+      error: {code: 'supervisor.already-running', message: expect.stringContaining(`pid ${process.pid}`)},
+    });
+    await lock.release();
+    expect(readdirSync(stateDir)).toEqual([]);
+    await (await take()).release();
+  });
+
+  it.each([
+    ['a pid that changed hands', {startTimeTicks: '1'}],
+    ['a pid that is gone', {pid: 2 ** 22 + 1}],
+  ])('of %s is taken over', async (_name, change) => {
+    writeFileSync(supervisorLockPath(stateDir), JSON.stringify({...holder, ...change}));
+    await take();
+    expect(readFileSync(supervisorLockPath(stateDir), 'utf8')).toContain(`"pid":${process.pid}`);
+  });
+
+  it('of another boot of this host is taken over, of another host is not', async () => {
+    const otherBoot = {...holder, bootId: '00000000-0000-0000-0000-000000000000'};
+    writeFileSync(supervisorLockPath(stateDir), JSON.stringify(otherBoot));
+    expect(await acquireSupervisorLock({stateDir})).toMatchObject({
+      ok: false,
+      error: {code: 'supervisor.held-elsewhere', message: expect.stringContaining('elsewhere')},
+    });
+    writeFileSync(supervisorLockPath(stateDir), JSON.stringify({...otherBoot, hostname: hostname()}));
+    await take();
+  });
+
+  it.each(['', '{"pid":', 'null'])('with the content %j, which no supervisor wrote, is taken over', async (content) => {
+    writeFileSync(supervisorLockPath(stateDir), content);
+    await take();
+    expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
+  });
+
+  it('that cannot be written is an error, not an exception', async () => {
+    expect(await acquireSupervisorLock({stateDir: path.join(stateDir, 'none')})).toMatchObject({
+      ok: false,
+      error: {code: 'supervisor.lock-unusable'},
+    });
+  });
+});
