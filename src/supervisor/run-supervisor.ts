@@ -40,10 +40,10 @@ async function superviseWith(
   {journal, entries}: JournalContent & {readonly journal: Journal},
   history: HistoryStore,
 ): Promise<Result<null, ApiError>> {
-  const {directories, version, world} = options;
+  const {directories, world} = options;
   const clock = systemClock;
   const supervisor = new Supervisor(options, {observer, journal, entries, history, clock});
-  const server = await startServer({socketPath: directories.socketPath, version, handlers: supervisor.handlers});
+  const server = await startServer({socketPath: directories.socketPath, handlers: supervisor.handlers});
   if (!server.ok) {
     supervisor.close();
     return err(server.error);

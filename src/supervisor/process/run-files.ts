@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
+import {parseProcStat, type ProcStat} from './proc-stat.ts';
 
 /** The files of one run. */
 export type RunFiles = {
@@ -31,6 +32,13 @@ export async function readCompleteLine(file: string): Promise<string | null> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** The engine as it was born, by the shim's record; null until that is complete. */
+export async function readBirth(directory: string): Promise<ProcStat | null> {
+  const {pidPath, birthPath} = runFiles(directory);
+  const [pid, line] = await Promise.all([readCompleteLine(pidPath), readCompleteLine(birthPath)]);
+  return pid === null || line === null ? null : parseProcStat(line);
 }
 
 /** The exit status the shim recorded, as a shell reports it; null when nothing was recorded. */

@@ -6,9 +6,9 @@ import type {ApiError} from '../../api/commands.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {findExecutable} from './find-executable.ts';
-import {parseProcStat} from './proc-stat.ts';
+import type {ProcStat} from './proc-stat.ts';
 import {readBootId} from './process-identity.ts';
-import {readCompleteLine, runFiles} from './run-files.ts';
+import {readBirth, runFiles} from './run-files.ts';
 
 /** The environment variable that marks every process of a run. */
 export const RUN_ID_VARIABLE = 'GANTRY_RUN_ID';
@@ -116,18 +116,13 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
   }
 }
 
-async function waitForBirth(
-  shim: Shim,
-  directory: string,
-): Promise<{readonly pid: number; readonly startTimeTicks: string} | null> {
-  const files = runFiles(directory);
+async function waitForBirth(shim: Shim, directory: string): Promise<ProcStat | null> {
   const deadlineMs = performance.now() + BIRTH_DEADLINE_MS;
   for (;;) {
     // Asked before reading: a shim that has ended wrote all it ever will.
     const isOver = shim.child.exitCode !== null || shim.child.signalCode !== null || performance.now() >= deadlineMs;
-    const [pid, line] = await Promise.all([readCompleteLine(files.pidPath), readCompleteLine(files.birthPath)]);
-    const stat = line === null ? null : parseProcStat(line);
-    if (pid !== null && stat !== null) return {pid: stat.pid, startTimeTicks: stat.startTimeTicks};
+    const birth = await readBirth(directory);
+    if (birth !== null) return birth;
     if (isOver) return null;
     await delay(BIRTH_POLL_MS);
   }

@@ -6,19 +6,27 @@ import {runIdentitySchema} from '../../domain/lifecycle/run-identity.ts';
 export const JOURNAL_SCHEMA_VERSION = 1;
 
 const moment = {atMs: z.number(), runId: z.string().min(1)};
+const launch = {
+  ...moment,
+  settings: launchSettingsSchema,
+  /** Executable and words. Secrets travel in the environment and are never here. */
+  argv: z.array(z.string()),
+  /** The simulated node it runs on; null on the real one. */
+  simulated: z.object({directory: z.string()}).nullable(),
+};
 
 /** One thing that happened to a run: the memory of a supervisor that restarts, and the audit trail. */
 export const journalEntrySchema = z.discriminatedUnion('type', [
+  /** Written before the launch: should the supervisor end in the middle of it, the next one finds the engine by this. */
   z.object({
-    type: z.literal('run-started'),
-    ...moment,
-    settings: launchSettingsSchema,
-    /** Executable and words. Secrets travel in the environment and are never here. */
-    argv: z.array(z.string()),
-    run: runIdentitySchema,
-    /** The simulated node it runs on; null on the real one. */
-    simulated: z.object({directory: z.string()}).nullable(),
+    type: z.literal('run-launching'),
+    ...launch,
+    /** The run's directory, absolute. */
+    directory: z.string().min(1),
+    bootId: z.string().min(1),
   }),
+  z.object({type: z.literal('launch-failed'), ...moment}),
+  z.object({type: z.literal('run-started'), ...launch, run: runIdentitySchema}),
   z.object({type: z.literal('run-ready'), ...moment}),
   z.object({type: z.literal('run-stop-requested'), ...moment}),
   z.object({
@@ -30,4 +38,5 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('run-adopted'), ...moment}),
 ]);
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
+export type RunLaunchingEntry = Extract<JournalEntry, {type: 'run-launching'}>;
 export type RunStartedEntry = Extract<JournalEntry, {type: 'run-started'}>;

@@ -5,7 +5,13 @@ import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {JOURNAL_SCHEMA_VERSION, type JournalEntry, journalEntrySchema, type RunStartedEntry} from './journal-entry.ts';
+import {
+  JOURNAL_SCHEMA_VERSION,
+  type JournalEntry,
+  journalEntrySchema,
+  type RunLaunchingEntry,
+  type RunStartedEntry,
+} from './journal-entry.ts';
 
 /** What a journal says, and what of it could not be read. */
 export type JournalContent = {
@@ -88,6 +94,14 @@ export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun
     isStopRequested: ofRun.some((entry) => entry.type === 'run-stop-requested'),
     simulated: started.simulated,
   };
+}
+
+/** A launch that a supervisor began and did not live to see through; null when the newest one has an outcome. */
+export function findInterruptedLaunch(entries: readonly JournalEntry[]): RunLaunchingEntry | null {
+  const launching = entries.findLast((entry) => entry.type === 'run-launching');
+  if (launching === undefined) return null;
+  const hasOutcome = entries.some((entry) => entry.runId === launching.runId && entry.type !== 'run-launching');
+  return hasOutcome ? null : launching;
 }
 
 /** The settings of the newest run that became ready. */

@@ -1,7 +1,7 @@
 import {readdir, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {parseProcStat, readProcStat} from '../process/proc-stat.ts';
-import {readCompleteLine, runFiles} from '../process/run-files.ts';
+import {readProcStat} from '../process/proc-stat.ts';
+import {readBirth} from '../process/run-files.ts';
 
 /** How many runs keep their files. */
 export const KEPT_RUNS = 10;
@@ -47,8 +47,7 @@ export async function listRuns(stateDir: string): Promise<readonly string[]> {
 
 /** Errs on the side of yes: a process of another boot with the same pid and start time only keeps old files longer. */
 async function hasLivingProcess(directory: string): Promise<boolean> {
-  const line = await readCompleteLine(runFiles(directory).birthPath);
-  const birth = line === null ? null : parseProcStat(line);
+  const birth = await readBirth(directory);
   if (birth === null) return false;
   const [engine, shim] = await Promise.all([readProcStat(birth.pid), readProcStat(birth.sessionId)]);
   return engine?.startTimeTicks === birth.startTimeTicks || shim?.sessionId === birth.sessionId;

@@ -1,0 +1,24 @@
+import type {ApiError} from '../../api/commands.ts';
+import {ok, type Result} from '../../shared/result.ts';
+import {recoverRun} from '../process/recover-run.ts';
+import {findInterruptedLaunch, type Journal} from './journal.ts';
+import type {JournalEntry, RunStartedEntry} from './journal-entry.ts';
+
+/**
+ * Completes a launch in whose midst the last supervisor ended, so that no engine holds the cards unknown to everybody.
+ * The outcome is journaled; the entries come back with it, ready for `findAdoptableRun`.
+ */
+export async function recoverLaunch(
+  journal: Journal,
+  entries: readonly JournalEntry[],
+): Promise<Result<readonly JournalEntry[], ApiError>> {
+  const launching = findInterruptedLaunch(entries);
+  if (launching === null) return ok(entries);
+  const {atMs, runId, settings, argv, simulated} = launching;
+  const run = await recoverRun(launching);
+  const started: RunStartedEntry | null =
+    run === null ? null : {type: 'run-started', atMs, runId, settings, argv, simulated, run};
+  const outcome: JournalEntry = started ?? {type: 'launch-failed', atMs, runId};
+  const appended = journal.append(outcome);
+  return appended.ok ? ok([...entries, outcome]) : appended;
+}
