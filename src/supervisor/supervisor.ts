@@ -1,5 +1,6 @@
 import {hostname} from 'node:os';
 import type {ApiError, Command, CommandReply} from '../api/commands.ts';
+import {historyValues} from '../api/history-values.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {PriceBook} from '../domain/cost/price-book.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
@@ -15,7 +16,6 @@ import {readEarlierStarts, recordStart} from './loop/start-history.ts';
 import {baseUrlOf} from './loop/watch-run.ts';
 import type {ServerHandlers} from './server/server.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
-import {historyValues} from './snapshot/history-values.ts';
 import type {Observer} from './snapshot/observer.ts';
 import type {Directories} from './state-dir/directories.ts';
 import {type AdoptableRun, findLastGoodSettings, type Journal} from './state-dir/journal.ts';

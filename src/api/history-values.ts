@@ -1,6 +1,6 @@
-import type {HistorySeriesName} from '../../api/history.ts';
-import type {Snapshot} from '../../api/snapshot.ts';
-import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {isAbsent, type Reading} from '../samples/reading.ts';
+import type {HistorySeriesName} from './history.ts';
+import type {Snapshot} from './snapshot.ts';
 
 function valueOf(reading: Reading<number>): number | null {
   return isAbsent(reading) ? null : reading;
