@@ -29,12 +29,20 @@ export function unexplainedExitFinding(status: number | null, phase: StartPhase 
     severity: 'critical',
     message: `The engine ended unasked ${when}: ${exitInWords(status)}${cause === undefined ? '' : `, ${cause}`}.`,
     evidence: null,
-    remedy:
-      status === 137
-        ? 'Look for "Out of memory: Killed process" in the kernel log (dmesg), and read the last lines of the log.'
-        : 'Read the last lines of the engine log.',
+    remedy: exitRemedy(status),
     settingsChange: null,
   };
+}
+
+function exitRemedy(status: number | null): string {
+  if (status === null) return 'See whether the host was restarted meanwhile (uptime), and read the last lines of the log.';
+  if (status === 126 || status === 127) {
+    return 'The program could not be executed: check its interpreter (first line) and that its environment is complete.';
+  }
+  if (status === 137) {
+    return 'Look for "Out of memory: Killed process" in the kernel log (dmesg), and read the last lines of the log.';
+  }
+  return 'Read the last lines of the engine log.';
 }
 
 /** An engine that runs and does not generate. */

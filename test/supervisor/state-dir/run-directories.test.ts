@@ -35,6 +35,7 @@ it('never removes a run whose engine is alive, although nobody named it', async 
   makeRuns();
   const birth = readFileSync('/proc/self/stat', 'utf8');
   writeFileSync(path.join(runDirectory(stateDir, runIds[1] ?? ''), 'engine.birth'), birth);
+  writeFileSync(path.join(runDirectory(stateDir, runIds[1] ?? ''), 'engine.pid'), `${process.pid}\n`);
   expect(await pruneRunDirectories(stateDir, {liveRunId: null, keep: 1})).toEqual([runIds[0], runIds[2]]);
 });
 
