@@ -1,66 +1,130 @@
-/** One line as it came, without its line feed. */
+import {BYTES_PER_KIB} from './units.ts';
+
+/** Longest line kept when nothing else is asked for. */
+export const DEFAULT_MAX_LINE_BYTES = 64 * BYTES_PER_KIB;
+
+/** One line without its separator. */
 export type SplitLine = {
-  /** Offset of the line's first byte in everything that was pushed. */
-  readonly offsetBytes: number;
   readonly text: string;
-  /** True when the line was longer than the limit and its end was left out. */
+  /** Offset of the line's first byte in the whole stream. */
+  readonly offsetBytes: number;
+  /** Bytes of the line as it came, without the separator; more than `text` holds when the line was cut. */
+  readonly lengthBytes: number;
+  /** True when the line was longer than the bound and only its beginning is in `text`. */
   readonly isCut: boolean;
+  /** What ended it: a line feed, a carriage return (only when asked for), or `flush`. */
+  readonly endedBy: 'line-feed' | 'carriage-return' | 'flush';
 };
 
-/** Bytes in, whole lines out. */
 export type LineSplitter = {
-  /** The lines that end in this chunk. */
-  readonly push: (chunk: Uint8Array) => readonly SplitLine[];
-  /** What has come of a line whose end has not; empty text when nothing has. Forgotten afterwards. */
-  readonly flush: () => SplitLine;
+  /** Takes the next bytes and gives the lines they complete. The chunk may be reused by the caller afterwards. */
+  readonly push: (chunk: Uint8Array) => SplitLine[];
+  /** Gives what is left as a last line, null when nothing is. The next byte begins a new line. */
+  readonly flush: () => SplitLine | null;
+};
+
+export type LineSplitterOptions = {
+  /** Policy for long lines: the first `maxLineBytes` are kept, the rest is dropped up to the separator, `isCut` is set. */
+  readonly maxLineBytes?: number;
+  /** Offset of the first byte that will be pushed. */
+  readonly startOffsetBytes?: number;
+  /** Also ends lines at `\r`: for progress bars. Off by default, so that `\r\n` leaves its `\r` in the text. */
+  readonly splitsAtCarriageReturn?: boolean;
 };
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /**
- * Splits at line feeds alone, keeping the remainder: a reader sees cuts at any byte. A line longer than `maxLineBytes`
- * keeps its beginning, and the rest up to the line feed is left out. Invalid UTF-8 becomes U+FFFD.
- * @param startOffsetBytes offset of the first byte that will be pushed
+ * Splits a byte stream into lines at `\n`, whatever the chunks are. Bytes that are not UTF-8 become U+FFFD; memory is
+ * bounded by `maxLineBytes`.
  */
-export function createLineSplitter(maxLineBytes = 65_536, startOffsetBytes = 0): LineSplitter {
-  const decoder = new TextDecoder('utf-8');
-  let parts: Uint8Array[] = [];
+export function createLineSplitter(options: LineSplitterOptions = {}): LineSplitter {
+  const {maxLineBytes = DEFAULT_MAX_LINE_BYTES, splitsAtCarriageReturn = false} = options;
+  const decoder = new TextDecoder('utf-8', {ignoreBOM: true});
+  let lineOffsetBytes = options.startOffsetBytes ?? 0;
+  let lengthBytes = 0;
+  let pieces: Uint8Array[] = [];
   let keptBytes = 0;
-  let seenBytes = 0;
-  let lineOffset = startOffsetBytes;
 
   function keep(bytes: Uint8Array): void {
-    seenBytes += bytes.length;
+    lengthBytes += bytes.length;
     const room = maxLineBytes - keptBytes;
     if (room <= 0 || bytes.length === 0) return;
-    // A copy: the chunk's memory may be used again by whoever pushed it.
     const kept = bytes.slice(0, room);
-    parts.push(kept);
+    pieces.push(kept);
     keptBytes += kept.length;
   }
 
-  function take(endBytes: number): SplitLine {
-    const bytes = parts.length === 1 ? parts[0] : Buffer.concat(parts);
-    const line = {offsetBytes: lineOffset, text: decoder.decode(bytes), isCut: seenBytes > keptBytes};
-    lineOffset += seenBytes + endBytes;
-    parts = [];
+  function finish(endedBy: SplitLine['endedBy'], separatorBytes: number): SplitLine {
+    const isCut = lengthBytes > keptBytes;
+    const bytes = join(pieces, keptBytes);
+    const line: SplitLine = {
+      text: decoder.decode(isCut ? withoutHalfCharacter(bytes) : bytes),
+      offsetBytes: lineOffsetBytes,
+      lengthBytes,
+      isCut,
+      endedBy,
+    };
+    lineOffsetBytes += lengthBytes + separatorBytes;
+    lengthBytes = 0;
+    pieces = [];
     keptBytes = 0;
-    seenBytes = 0;
     return line;
   }
 
   return {
     push(chunk) {
       const lines: SplitLine[] = [];
-      let start = 0;
-      for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
-        keep(chunk.subarray(start, end));
-        lines.push(take(1));
-        start = end + 1;
+      let from = 0;
+      for (const {index, endedBy} of separatorsOf(chunk, splitsAtCarriageReturn)) {
+        keep(chunk.subarray(from, index));
+        lines.push(finish(endedBy, 1));
+        from = index + 1;
       }
-      keep(chunk.subarray(start));
+      keep(chunk.subarray(from));
       return lines;
     },
-    flush: () => take(0),
+    flush: () => (lengthBytes === 0 ? null : finish('flush', 0)),
   };
+}
+
+type Separator = {readonly index: number; readonly endedBy: 'line-feed' | 'carriage-return'};
+
+/** Separators of a chunk in order. In UTF-8 neither byte is ever part of another character. */
+function* separatorsOf(chunk: Uint8Array, splitsAtCarriageReturn: boolean): Generator<Separator> {
+  let lineFeed = chunk.indexOf(LINE_FEED);
+  let carriageReturn = splitsAtCarriageReturn ? chunk.indexOf(CARRIAGE_RETURN) : -1;
+  while (lineFeed !== -1 || carriageReturn !== -1) {
+    if (carriageReturn === -1 || (lineFeed !== -1 && lineFeed < carriageReturn)) {
+      yield {index: lineFeed, endedBy: 'line-feed'};
+      lineFeed = chunk.indexOf(LINE_FEED, lineFeed + 1);
+    } else {
+      yield {index: carriageReturn, endedBy: 'carriage-return'};
+      carriageReturn = chunk.indexOf(CARRIAGE_RETURN, carriageReturn + 1);
+    }
+  }
+}
+
+function join(pieces: readonly Uint8Array[], totalBytes: number): Uint8Array {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return only;
+  const bytes = new Uint8Array(totalBytes);
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return bytes;
+}
+
+/** The bytes without a UTF-8 character at the end that the cut went through. */
+function withoutHalfCharacter(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0b1100_0000) === 0b1000_0000) continue;
+    const characterBytes = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return characterBytes > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
 }

@@ -1,30 +1,42 @@
-/** The newest `capacity` items; adding to a full one drops the oldest. */
+/** The newest items of a sequence, up to a fixed number; pushing to a full one lets the oldest go. */
 export type RingBuffer<T> = {
   readonly push: (item: T) => void;
-  /** Oldest first. */
-  readonly toArray: () => readonly T[];
+  /** Items kept, oldest first, as a new array. */
+  readonly toArray: () => T[];
   readonly clear: () => void;
-  readonly size: () => number;
+  /** How many items are kept now. */
+  readonly size: number;
+  /** How many items were let go to make room since the last clear. */
+  readonly droppedCount: number;
 };
 
-/** An empty ring buffer. `capacity` is a whole number above 0. */
+/** An empty ring buffer for `capacity` items. Throws a RangeError when capacity is not a positive integer. */
 export function createRingBuffer<T>(capacity: number): RingBuffer<T> {
-  if (!Number.isSafeInteger(capacity) || capacity < 1) {
-    throw new RangeError(`A ring buffer holds at least one item, not ${capacity}.`);
-  }
+  if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`Ring buffer of ${capacity} items`);
   let items: T[] = [];
-  let next = 0;
+  let oldest = 0;
+  let droppedCount = 0;
   return {
     push(item) {
-      if (items.length < capacity) items.push(item);
-      else items[next] = item;
-      next = (next + 1) % capacity;
+      if (items.length < capacity) {
+        items.push(item);
+        return;
+      }
+      items[oldest] = item;
+      oldest = (oldest + 1) % capacity;
+      droppedCount += 1;
     },
-    toArray: () => (items.length < capacity ? [...items] : [...items.slice(next), ...items.slice(0, next)]),
+    toArray: () => [...items.slice(oldest), ...items.slice(0, oldest)],
     clear() {
       items = [];
-      next = 0;
+      oldest = 0;
+      droppedCount = 0;
     },
-    size: () => items.length,
+    get size() {
+      return items.length;
+    },
+    get droppedCount() {
+      return droppedCount;
+    },
   };
 }
