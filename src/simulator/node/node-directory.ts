@@ -74,15 +74,26 @@ export function removeEngineState(directory: string, pid: number): void {
 
 /** Every engine of which a process still runs, with only those processes; files of the dead are skipped. */
 export function readEngineStates(directory: string): readonly EngineState[] {
-  const states: EngineState[] = [];
-  for (const name of listFiles(enginesDirectory(directory))) {
-    if (!name.endsWith('.json')) continue;
-    const state = readEngineFile(path.join(enginesDirectory(directory), name));
-    if (state === null) continue;
-    const processes = state.processes.filter((holder) => isSameProcess(holder.pid, holder.startTicks));
-    if (processes.length > 0 || isSameProcess(state.pid, state.startTicks)) states.push({...state, processes});
-  }
-  return states;
+  return readAllEngines(directory).filter(isPresent);
+}
+
+/** Deletes what engines left that ended without a chance to do so. */
+export function removeDeadEngines(directory: string): void {
+  for (const state of readAllEngines(directory)) if (!isPresent(state)) removeEngineState(directory, state.pid);
+}
+
+function isPresent({pid, startTicks, processes}: EngineState): boolean {
+  return processes.length > 0 || isSameProcess(pid, startTicks);
+}
+
+function readAllEngines(directory: string): readonly EngineState[] {
+  return listFiles(enginesDirectory(directory))
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => {
+      const state = readEngineFile(path.join(enginesDirectory(directory), name));
+      if (state === null) return [];
+      return [{...state, processes: state.processes.filter((holder) => isSameProcess(holder.pid, holder.startTicks))}];
+    });
 }
 
 function readEngineFile(file: string): EngineState | null {

@@ -1,0 +1,23 @@
+import {ENGINE_CORE_WORD, runEngineCore} from './process/engine-core.ts';
+import {VLLM_VERSION} from './start/log-lines.ts';
+
+const [, , command, ...words] = process.argv;
+
+if (command === ENGINE_CORE_WORD) runEngineCore(Number(words[0]));
+else process.exit(await run());
+
+async function run(): Promise<number> {
+  if (command === '--version' || command === '-v') {
+    process.stdout.write(`${VLLM_VERSION}\n`);
+    return 0;
+  }
+  if (command === 'serve') {
+    // Loaded for this role alone: the engine core's process stays small.
+    const {runServe} = await import('./serve-command.ts');
+    return runServe(words);
+  }
+  process.stderr.write(
+    `usage: vllm [-h] [-v] {chat,complete,serve,launch,bench,collect-env,run-batch} ...\nvllm: error: argument subparser: invalid choice: '${command ?? ''}' (the simulated engine knows serve)\n`,
+  );
+  return 2;
+}

@@ -1,0 +1,124 @@
+import {BYTES_PER_GIB} from '../../shared/units.ts';
+import {cudaVisibleBytes, type GpuType} from '../node/gpu-catalog.ts';
+import {kimi, type VisionMode, weightsBytesPerGpu} from './model.ts';
+
+/** What decides how much of a card goes where. */
+export type MemoryRequest = {
+  readonly gpu: GpuType;
+  readonly tensorParallelSize: number;
+  readonly decodeContextParallelSize: number;
+  readonly gpuMemoryUtilization: number;
+  readonly kvCacheDtype: string;
+  readonly blockSize: number | null;
+  readonly vision: VisionMode;
+  readonly maxModelLen: number | 'auto';
+  /** Bytes that a scenario takes on top of what the engine needs. */
+  readonly extraOverheadBytes: number;
+};
+
+/** One card's memory while the engine runs, in bytes, and the cache that comes of it. */
+export type MemoryLayout = {
+  readonly totalBytes: number;
+  readonly requestedBytes: number;
+  readonly weightsBytes: number;
+  readonly contextBytes: number;
+  readonly peakActivationBytes: number;
+  readonly graphEstimateBytes: number;
+  readonly graphActualBytes: number;
+  /** What is left for the cache; negative when weights and overhead ate the budget. */
+  readonly availableBytes: number;
+  readonly blockSize: number;
+  readonly bytesPerToken: number;
+  readonly blocks: number;
+  readonly maxModelLen: number;
+  /** As printed: concurrency times context length, so not always a multiple of the block. */
+  readonly capacityTokens: number;
+  readonly maxConcurrency: number;
+};
+
+/** NCCL buffers, CUDA context growth after the snapshot: non-torch memory. */
+const CONTEXT_GIB = 0.94;
+/** Peak of the profiling run at 8192 batched tokens. */
+const PEAK_ACTIVATION_GIB = 1.59;
+const GRAPH_ESTIMATE_GIB = 0.77;
+const GRAPH_ACTUAL_GIB = 0.62;
+/** Allocated before the snapshot (context, libraries): not charged to the memory fraction, but seen by nvidia-smi. */
+export const BEFORE_SNAPSHOT_BYTES = Math.round(0.53 * BYTES_PER_GIB);
+
+/**
+ * Divides a card as vLLM does: ceil(total x fraction) less weights, non-torch growth, peak activation and the estimate
+ * for CUDA graphs is the cache; whole blocks of it, layer by layer (vllm/v1/worker/gpu_worker.py, kv_cache_utils.py).
+ */
+export function layOutMemory(request: MemoryRequest): MemoryLayout {
+  const totalBytes = cudaVisibleBytes(request.gpu);
+  const requestedBytes = Math.ceil(totalBytes * request.gpuMemoryUtilization);
+  const weightsBytes = weightsBytesPerGpu(request.tensorParallelSize, request.vision);
+  const contextBytes = gib(CONTEXT_GIB);
+  const peakActivationBytes = gib(PEAK_ACTIVATION_GIB) + request.extraOverheadBytes;
+  const graphEstimateBytes = gib(GRAPH_ESTIMATE_GIB);
+  const availableBytes = requestedBytes - weightsBytes - contextBytes - peakActivationBytes - graphEstimateBytes;
+  const blockSize = request.blockSize ?? defaultBlockSize(request.gpu, request.kvCacheDtype);
+  const bytesPerToken = kimi.layers * kimi.latentElements * elementBytes(request.kvCacheDtype);
+  const blocks = Math.max(0, Math.floor(availableBytes / (blockSize * bytesPerToken)));
+  const dcp = request.decodeContextParallelSize;
+  const fitting = blocks * blockSize * dcp;
+  const maxModelLen = request.maxModelLen === 'auto' ? Math.min(kimi.maxContextTokens, fitting) : request.maxModelLen;
+  const blocksPerSequence = Math.max(1, Math.ceil(Math.ceil(maxModelLen / dcp) / blockSize));
+  const maxConcurrency = blocks / blocksPerSequence;
+  return {
+    totalBytes,
+    requestedBytes,
+    weightsBytes,
+    contextBytes,
+    peakActivationBytes,
+    graphEstimateBytes,
+    graphActualBytes: gib(GRAPH_ACTUAL_GIB),
+    availableBytes,
+    blockSize,
+    bytesPerToken,
+    blocks,
+    maxModelLen,
+    capacityTokens: Math.floor(maxConcurrency * maxModelLen),
+    maxConcurrency,
+  };
+}
+
+/** Why the cache cannot serve a request of full length, in vLLM's own words; null when it can. */
+export function cacheRefusal(layout: MemoryLayout, decodeContextParallelSize: number): string | null {
+  if (layout.availableBytes <= 0) {
+    return 'No available memory for the cache blocks. Try increasing `gpu_memory_utilization` when initializing the engine. See https://docs.vllm.ai/en/latest/configuration/conserving_memory/ for more details.';
+  }
+  const blocksNeeded = Math.ceil(Math.ceil(layout.maxModelLen / decodeContextParallelSize) / layout.blockSize);
+  const neededBytes = blocksNeeded * layout.blockSize * layout.bytesPerToken;
+  if (neededBytes <= layout.availableBytes) return null;
+  const estimate = layout.blocks * layout.blockSize * decodeContextParallelSize;
+  return `To serve at least one request with the model's max seq len (${layout.maxModelLen}), (${gibText(neededBytes)} GiB KV cache is needed, which is larger than the available KV cache memory (${gibText(layout.availableBytes)} GiB). Based on the available memory, the estimated maximum model length is ${estimate}. Try increasing \`gpu_memory_utilization\` (which also controls CPU memory on the CPU backend) or decreasing \`max_model_len\` when initializing the engine. See https://docs.vllm.ai/en/latest/configuration/conserving_memory/ for more details.`;
+}
+
+/** MiB that nvidia-smi accounts to a worker at this point of the start. */
+export function workerBytes(layout: MemoryLayout, stage: 'context' | 'weights' | 'serving', ratio = 1): number {
+  const context = BEFORE_SNAPSHOT_BYTES + layout.contextBytes;
+  if (stage === 'context') return context;
+  if (stage === 'weights') return context + layout.weightsBytes * ratio;
+  const cache = layout.blocks * layout.blockSize * layout.bytesPerToken;
+  return context + layout.weightsBytes + layout.peakActivationBytes + cache + layout.graphActualBytes;
+}
+
+/** GiB with two digits, as the log prints them. */
+export function gibText(bytes: number): string {
+  return (bytes / BYTES_PER_GIB).toFixed(2);
+}
+
+function gib(amount: number): number {
+  return Math.round(amount * BYTES_PER_GIB);
+}
+
+/** Hopper: FLASH_ATTN_MLA in 16 bit; it lacks fp8, so FLASHMLA with blocks of 64. Blackwell: FLASHINFER_MLA. */
+function defaultBlockSize(gpu: GpuType, kvCacheDtype: string): number {
+  if (gpu.architecture === 'Blackwell') return 32;
+  return elementBytes(kvCacheDtype) === 1 ? 64 : 16;
+}
+
+function elementBytes(kvCacheDtype: string): number {
+  return kvCacheDtype.startsWith('fp8') ? 1 : 2;
+}

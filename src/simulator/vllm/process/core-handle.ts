@@ -1,0 +1,39 @@
+import {spawn} from 'node:child_process';
+import {coreReportSchema, ENGINE_CORE_WORD} from './engine-core.ts';
+
+/** The API server's hold on its engine core. */
+export type CoreHandle = {
+  readonly pid: number;
+  readonly workerPids: readonly number[];
+  /** Resolves when the process has ended and its workers with it. */
+  readonly ended: Promise<void>;
+  readonly order: (order: 'stop' | 'crash') => void;
+  readonly kill: () => void;
+};
+
+/** Starts the engine core in this session and process group, and waits for its workers. Rejects when it cannot start. */
+export async function startCore(workerCount: number): Promise<CoreHandle> {
+  const [, entry] = process.argv;
+  if (entry === undefined) throw new Error('process.argv holds no entry point');
+  const words = [...process.execArgv, entry, ENGINE_CORE_WORD, String(workerCount)];
+  const child = spawn(process.execPath, words, {stdio: ['ignore', 'inherit', 'inherit', 'ipc']});
+  // However this process ends, short of SIGKILL, its engine core must not stay behind.
+  process.once('exit', () => child.kill('SIGKILL'));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const workerPids = await new Promise<readonly number[]>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`The engine core ended at once with status ${code}.`)));
+    child.once('message', (message) => resolve(coreReportSchema.parse(message).workerPids));
+  });
+  return {
+    pid: child.pid ?? 0,
+    workerPids,
+    ended,
+    order: (order) => {
+      if (child.connected) child.send(order);
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+  };
+}

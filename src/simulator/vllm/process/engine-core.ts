@@ -1,0 +1,69 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {z} from 'zod';
+import {engineCore} from '../start/log-lines.ts';
+import {createLogSink} from './log-sink.ts';
+
+/** The word on the command line that makes this program an engine core. */
+export const ENGINE_CORE_WORD = '--internal-engine-core';
+
+/** What the engine core tells the API server: the workers that hold the memory. */
+export const coreReportSchema = z.strictObject({workerPids: z.array(z.int())});
+const orderSchema = z.enum(['stop', 'crash']);
+
+/**
+ * The engine core's process: it starts the workers and stays until it is told to go. Like vLLM's, it outlives an API
+ * server that was killed, and keeps the cards' memory. Its workers end with it: their standard input closes.
+ */
+export function runEngineCore(workerCount: number): void {
+  process.title = 'VLLM::EngineCore';
+  const workers = Array.from({length: workerCount}, (_, rank) => startWorker(rank));
+  const sink = createLogSink(() => ({apiServer: process.ppid, engineCore: process.pid, workers: []}));
+  let isEnding = false;
+  const end = (exitCode: number): void => {
+    isEnding = true;
+    void endWorkers(workers).then(() => process.exit(exitCode));
+  };
+  for (const [rank, worker] of workers.entries()) {
+    worker.once('exit', (code, signal) => {
+      if (isEnding) return;
+      const exitCode = signal === null ? code : `-${signal}`;
+      const text = `Worker proc VllmWorker-${rank} died unexpectedly (exit code: ${exitCode}), shutting down executor.`;
+      sink.log(engineCore, 'ERROR', 'multiproc_executor.py:312', text);
+      sink.log(engineCore, 'ERROR', 'core.py:1348', 'EngineCore encountered a fatal error.');
+      end(1);
+    });
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isEnding) return;
+      sink.log(engineCore, 'INFO', 'core.py:1214', `[shutdown] EngineCore: trigger received signal=${signal}`);
+      sink.log(engineCore, 'INFO', 'core.py:1333', '[shutdown] EngineCore: start mode=abort timeout=0s');
+      sink.log(engineCore, 'INFO', 'core.py:1227', '[shutdown] EngineCore: exiting busy loop');
+      end(0);
+    });
+  }
+  process.on('message', (message) => {
+    const order = orderSchema.parse(message);
+    if (!isEnding) end(order === 'stop' ? 0 : 1);
+  });
+  // Without the API server nothing else would keep this process: it waits for a signal.
+  setInterval(() => undefined, 3_600_000);
+  const workerPids = workers.flatMap(({pid}) => (pid === undefined ? [] : [pid]));
+  process.send?.({workerPids});
+}
+
+/** A process of its own for each card, as small as can be: a shell that waits for the end of its input. */
+function startWorker(rank: number): ChildProcess {
+  return spawn('/bin/sh', ['-c', 'read -r line', `VLLM::Worker_TP${rank}`], {stdio: ['pipe', 'ignore', 'ignore']});
+}
+
+async function endWorkers(workers: readonly ChildProcess[]): Promise<void> {
+  await Promise.all(
+    workers.map(async (worker) => {
+      if (worker.exitCode !== null || worker.signalCode !== null) return;
+      const ended = new Promise((resolve) => worker.once('exit', resolve));
+      worker.kill('SIGKILL');
+      await ended;
+    }),
+  );
+}

@@ -1,0 +1,96 @@
+import type {FinishReason} from '../traffic/request.ts';
+import type {AnswerPart} from './answer-text.ts';
+
+/** What every part of one response has in common. */
+export type ResponseHead = {
+  readonly kind: 'chat' | 'text';
+  readonly id: string;
+  readonly created: number;
+  readonly model: string;
+};
+/** Tokens of one request; `cachedTokens` null when the server does not tell. */
+export type Usage = {readonly promptTokens: number; readonly completionTokens: number; readonly cachedTokens: number | null};
+
+function usageBody(usage: Usage): object {
+  return {
+    prompt_tokens: usage.promptTokens,
+    total_tokens: usage.promptTokens + usage.completionTokens,
+    completion_tokens: usage.completionTokens,
+    prompt_tokens_details: usage.cachedTokens === null ? null : {cached_tokens: usage.cachedTokens},
+  };
+}
+
+function headBody({kind, id, created, model}: ResponseHead, isStream: boolean): object {
+  const object = kind === 'text' ? 'text_completion' : isStream ? 'chat.completion.chunk' : 'chat.completion';
+  return {id, object, created, model};
+}
+
+/** The whole response of a request that does not stream. */
+export function wholeResponse(
+  head: ResponseHead,
+  answer: {readonly reasoning: string | null; readonly content: string | null; readonly reason: FinishReason; readonly usage: Usage},
+): object {
+  const ending = {logprobs: null, finish_reason: answer.reason, stop_reason: null, token_ids: null};
+  const message = {
+    role: 'assistant',
+    content: answer.content,
+    refusal: null,
+    annotations: null,
+    audio: null,
+    function_call: null,
+    tool_calls: [],
+    reasoning: answer.reasoning,
+  };
+  const choice = head.kind === 'chat' ? {index: 0, message, ...ending} : {index: 0, text: answer.content ?? '', ...ending};
+  return {
+    ...headBody(head, false),
+    choices: [choice],
+    service_tier: null,
+    system_fingerprint: null,
+    usage: usageBody(answer.usage),
+    kv_transfer_params: null,
+  };
+}
+
+/** The first part of a chat stream: who speaks. */
+export function openingChunk(head: ResponseHead): object {
+  const delta = {role: 'assistant', content: ''};
+  return {...headBody(head, true), choices: [{index: 0, delta, logprobs: null, finish_reason: null}]};
+}
+
+/** One token of a stream; the last one carries why it ended. */
+export function tokenChunk(
+  head: ResponseHead,
+  token: {readonly part: AnswerPart; readonly text: string},
+  reason: FinishReason | null,
+): object {
+  const ending = {logprobs: null, finish_reason: reason, ...(reason === null ? {} : {stop_reason: null})};
+  const choice =
+    head.kind === 'chat'
+      ? {index: 0, delta: token.part === 'reasoning' ? {reasoning: token.text} : {content: token.text}, ...ending}
+      : {index: 0, text: token.text, ...ending};
+  return {...headBody(head, true), choices: [choice]};
+}
+
+/** The part that ends a stream whose last token is already out. */
+export function endingChunk(head: ResponseHead, reason: FinishReason): object {
+  const ending = {logprobs: null, finish_reason: reason, stop_reason: null};
+  const choice = head.kind === 'chat' ? {index: 0, delta: {}, ...ending} : {index: 0, text: '', ...ending};
+  return {...headBody(head, true), choices: [choice]};
+}
+
+/** The part that only tells the usage. */
+export function usageChunk(head: ResponseHead, usage: Usage): object {
+  return {...headBody(head, true), choices: [], usage: usageBody(usage)};
+}
+
+/** vLLM's error body. */
+export function errorBody(message: string, type: string, code: number, param: string | null = null): object {
+  return {error: {message, type, param, code}};
+}
+
+/** Why a prompt is refused: prompt and wanted output together exceed the context length. */
+export function contextOverflowText(promptTokens: number, outputTokens: number, maxModelLen: number): string {
+  const longest = Math.max(0, maxModelLen - outputTokens);
+  return `You passed ${promptTokens} input tokens and requested ${outputTokens} output tokens. However, the model's context length is only ${maxModelLen} tokens, resulting in a maximum input length of ${longest} tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=${promptTokens})`;
+}

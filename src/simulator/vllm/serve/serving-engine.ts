@@ -1,0 +1,80 @@
+import type {LoadGenerator} from '../traffic/load-generator.ts';
+import type {FinishReason, RequestSpec} from '../traffic/request.ts';
+import type {Scheduler} from '../traffic/scheduler.ts';
+
+/** Who is told what becomes of a request. */
+export type RequestListener = {
+  readonly onTokens: (count: number, cachedTokens: number) => void;
+  readonly onFinish: (reason: FinishReason, generatedTokens: number) => void;
+};
+
+/** The scheduler with everybody who uses it: clients over HTTP and the traffic that the engine makes itself. */
+export class ServingEngine {
+  readonly #scheduler: Scheduler;
+  readonly #load: LoadGenerator;
+  readonly #onLoadResponse: () => void;
+  readonly #listeners = new Map<string, RequestListener>();
+  #isHung = false;
+  #isDraining = false;
+
+  constructor(parts: {scheduler: Scheduler; load: LoadGenerator; onLoadResponse: () => void}) {
+    this.#scheduler = parts.scheduler;
+    this.#load = parts.load;
+    this.#onLoadResponse = parts.onLoadResponse;
+  }
+
+  get isHung(): boolean {
+    return this.#isHung;
+  }
+
+  /** Requests that are running or waiting. */
+  get requestCount(): number {
+    return this.#scheduler.runningCount + this.#scheduler.waitingCount;
+  }
+
+  /** A client's request; the listener hears of it until it has finished. */
+  submit(spec: RequestSpec, listener: RequestListener): void {
+    this.#listeners.set(spec.id, listener);
+    this.#scheduler.submit(spec);
+  }
+
+  /** The client has gone; nobody hears of the request any more. */
+  abort(id: string): void {
+    this.#listeners.delete(id);
+    this.#scheduler.abort(id);
+  }
+
+  /** From now on requests come and nothing is generated; the process goes on answering. */
+  hang(): void {
+    this.#isHung = true;
+  }
+
+  /** From now on no traffic of the engine's own comes. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Ends every request of a client: the engine is going. */
+  failAll(): void {
+    for (const listener of this.#listeners.values()) listener.onFinish('error', 0);
+    this.#listeners.clear();
+  }
+
+  /** Runs the engine up to now (monotonic ms). */
+  tick(nowMs: number): void {
+    const arrivals = this.#isDraining ? [] : this.#load.takeArrivals(nowMs);
+    for (const spec of arrivals) this.#scheduler.submit(spec);
+    if (this.#isHung) return;
+    for (const event of this.#scheduler.advance(nowMs)) {
+      const listener = this.#listeners.get(event.id);
+      if (event.type === 'tokens') {
+        listener?.onTokens(event.count, event.cachedTokens);
+        continue;
+      }
+      this.#listeners.delete(event.id);
+      if (listener !== undefined) listener.onFinish(event.reason, event.generatedTokens);
+      else if (event.reason !== 'abort') this.#onLoadResponse();
+      this.#load.finished(event.id, nowMs, event.generatedTokens);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import {BYTES_PER_GIB} from '../../../shared/units.ts';
+
+const PACKAGES = '/usr/local/lib/python3.12/dist-packages/vllm';
+
+/** One frame of a Python traceback. */
+type Frame = readonly [file: string, line: number, where: string, code: string];
+
+/** A traceback as Python prints it, ending in the exception. */
+export function traceback(frames: readonly Frame[], exception: string): readonly string[] {
+  return [
+    'Traceback (most recent call last):',
+    ...frames.flatMap(([file, line, where, code]) => [
+      `  File "${file.startsWith('/') || file.startsWith('<') ? file : `${PACKAGES}/${file}`}", line ${line}, in ${where}`,
+      `    ${code}`,
+    ]),
+    exception,
+  ];
+}
+
+const engineCoreFrames: readonly Frame[] = [
+  ['v1/engine/core.py', 1315, 'run_engine_core', 'engine_core = EngineCoreProc(*args, engine_index=dp_rank, **kwargs)'],
+  ['v1/engine/core.py', 1061, '__init__', 'super().__init__('],
+];
+
+/** Where the cache is found too small. */
+export function cacheTraceback(message: string): readonly string[] {
+  return traceback(
+    [
+      ...engineCoreFrames,
+      ['v1/engine/core.py', 145, '__init__', 'kv_cache_config = self._initialize_kv_caches(vllm_config)'],
+      ['v1/engine/core.py', 309, '_initialize_kv_caches', 'kv_cache_configs = get_kv_cache_configs('],
+      ['v1/core/kv_cache_utils.py', 2188, 'get_kv_cache_configs', '_check_enough_kv_cache_memory('],
+      ['v1/core/kv_cache_utils.py', 758, '_check_enough_kv_cache_memory', 'raise ValueError('],
+    ],
+    `ValueError: ${message}`,
+  );
+}
+
+/** What the engine core raises when a worker could not be brought up. */
+export function workerInitTraceback(): readonly string[] {
+  return traceback(
+    [
+      ...engineCoreFrames,
+      ['v1/engine/core.py', 128, '__init__', 'self.model_executor = executor_class(vllm_config)'],
+      ['v1/executor/multiproc_executor.py', 132, '_init_executor', 'self.workers = WorkerProc.wait_for_ready(unready_workers)'],
+      ['v1/executor/multiproc_executor.py', 779, 'wait_for_ready', 'raise e from None'],
+    ],
+    'Exception: WorkerProc initialization failed due to an exception in a background process. See stack trace for root cause.',
+  );
+}
+
+/** A worker that fails while it is set up. */
+export function workerTraceback(exception: string, during: 'init_device' | 'load_model'): readonly string[] {
+  const inner: Frame =
+    during === 'init_device'
+      ? ['v1/worker/utils.py', 454, 'request_memory', 'raise ValueError(']
+      : ['v1/worker/gpu_model_runner.py', 5489, 'load_model', 'self.model = model_loader.load_model('];
+  return traceback(
+    [
+      ['v1/executor/multiproc_executor.py', 908, 'worker_main', 'worker = WorkerProc(*args, **kwargs)'],
+      ['v1/executor/multiproc_executor.py', 684, '__init__', `self.worker.${during}()`],
+      inner,
+    ],
+    exception,
+  );
+}
+
+/** What the API server prints when its engine core did not come up. */
+export function apiServerTraceback(): readonly string[] {
+  return traceback(
+    [
+      ['/usr/local/bin/vllm', 8, '<module>', 'sys.exit(main())'],
+      ['entrypoints/cli/main.py', 97, 'main', 'args.dispatch_function(args)'],
+      ['entrypoints/cli/serve.py', 151, 'cmd', 'uvloop.run(run_server(args))'],
+      ['entrypoints/openai/api_server.py', 702, 'run_server', 'await run_server_worker(listen_address, sock, args, **uvicorn_kwargs)'],
+      ['v1/engine/core_client.py', 580, '__init__', 'with launch_core_engines('],
+      ['v1/engine/utils.py', 1226, 'launch_core_engines', 'wait_for_engine_startup('],
+      ['v1/engine/utils.py', 1286, 'wait_for_engine_startup', 'raise RuntimeError('],
+    ],
+    'RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}',
+  );
+}
+
+/** The bind that fails before anything is loaded. */
+export function portInUseTraceback(): readonly string[] {
+  return traceback(
+    [
+      ['/usr/local/bin/vllm', 8, '<module>', 'sys.exit(main())'],
+      ['entrypoints/cli/main.py', 97, 'main', 'args.dispatch_function(args)'],
+      ['entrypoints/cli/serve.py', 151, 'cmd', 'uvloop.run(run_server(args))'],
+      ['entrypoints/openai/api_server.py', 698, 'run_server', 'listen_address, sock = setup_server(args)'],
+      ['entrypoints/openai/api_server.py', 641, 'setup_server', 'sock = create_server_socket(sock_addr)'],
+      ['entrypoints/openai/api_server.py', 586, 'create_server_socket', 'sock.bind(addr)'],
+    ],
+    'OSError: [Errno 98] Address already in use',
+  );
+}
+
+/** What the configuration refuses before any process is started. */
+export function configTraceback(problem: string): readonly string[] {
+  return traceback(
+    [
+      ['/usr/local/bin/vllm', 8, '<module>', 'sys.exit(main())'],
+      ['entrypoints/cli/main.py', 97, 'main', 'args.dispatch_function(args)'],
+      ['entrypoints/cli/serve.py', 151, 'cmd', 'uvloop.run(run_server(args))'],
+      ['engine/arg_utils.py', 1873, 'create_engine_config', 'config = VllmConfig('],
+    ],
+    problem,
+  );
+}
+
+/** torch's own words for a card that is full. Sizes in bytes. */
+export function outOfMemoryText(card: {
+  readonly index: number;
+  readonly wantedBytes: number;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}): string {
+  const inUse = card.totalBytes - card.freeBytes;
+  const byTorch = inUse - 1.47 * BYTES_PER_GIB;
+  return `CUDA out of memory. Tried to allocate ${sizeText(card.wantedBytes)}. GPU ${card.index} has a total capacity of ${sizeText(card.totalBytes)} of which ${sizeText(card.freeBytes)} is free. Including non-PyTorch memory, this process has ${sizeText(inUse)} memory in use. Of the allocated memory ${sizeText(byTorch)} is allocated by PyTorch, and ${sizeText(0.2 * BYTES_PER_GIB)} is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation.  See documentation for Memory Management  (https://docs.pytorch.org/docs/stable/notes/cuda.html#optimizing-memory-usage-with-pytorch-cuda-alloc-conf)`;
+}
+
+function sizeText(bytes: number): string {
+  return bytes >= BYTES_PER_GIB ? `${(bytes / BYTES_PER_GIB).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`;
+}

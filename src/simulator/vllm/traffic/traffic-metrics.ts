@@ -1,0 +1,97 @@
+import {bucketBounds, Histogram, tokenCountBounds} from './histogram.ts';
+import {type ActiveRequest, type FinishReason, finishReasons} from './request.ts';
+
+/** Requests over which the log line's hit rate is taken (vLLM: CachingMetrics, 1000). */
+const HIT_RATE_REQUESTS = 1000;
+
+/** Everything that the engine counts. Counters only grow. */
+export class TrafficMetrics {
+  promptTokens = 0;
+  cachedPromptTokens = 0;
+  generationTokens = 0;
+  preemptions = 0;
+  prefixCacheQueries = 0;
+  prefixCacheHits = 0;
+  readonly finished = new Map<FinishReason, number>(finishReasons.map((reason) => [reason, 0]));
+  readonly histograms;
+  readonly #recentLookUps: (readonly [queries: number, hits: number])[] = [];
+
+  constructor(maxModelLen: number) {
+    const tokens = tokenCountBounds(maxModelLen);
+    this.histograms = {
+      promptTokens: new Histogram(tokens),
+      generationTokens: new Histogram(tokens),
+      iterationTokens: new Histogram(bucketBounds.iterationTokens),
+      maxGenerationTokens: new Histogram(tokens),
+      paramsN: new Histogram(bucketBounds.sequences),
+      paramsMaxTokens: new Histogram(tokens),
+      timeToFirstToken: new Histogram(bucketBounds.timeToFirstToken),
+      interTokenLatency: new Histogram(bucketBounds.tokenLatency),
+      timePerOutputToken: new Histogram(bucketBounds.tokenLatency),
+      endToEnd: new Histogram(bucketBounds.latency),
+      queueTime: new Histogram(bucketBounds.latency),
+      inferenceTime: new Histogram(bucketBounds.latency),
+      prefillTime: new Histogram(bucketBounds.latency),
+      decodeTime: new Histogram(bucketBounds.latency),
+      prefillComputedTokens: new Histogram(tokens),
+    };
+  }
+
+  /** Prompt tokens that were computed, not found in the cache. */
+  get computedPromptTokens(): number {
+    return this.promptTokens - this.cachedPromptTokens;
+  }
+
+  /** Hits by queries of the last thousand requests, 0..1; 0 before the first. */
+  get recentHitRate(): number {
+    const queries = this.#recentLookUps.reduce((sum, [count]) => sum + count, 0);
+    const hits = this.#recentLookUps.reduce((sum, [, count]) => sum + count, 0);
+    return queries === 0 ? 0 : hits / queries;
+  }
+
+  /** A new request asked the prefix cache. */
+  countLookUp(queriedTokens: number, hitTokens: number): void {
+    this.prefixCacheQueries += queriedTokens;
+    this.prefixCacheHits += hitTokens;
+    this.#recentLookUps.push([queriedTokens, hitTokens]);
+    if (this.#recentLookUps.length > HIT_RATE_REQUESTS) this.#recentLookUps.shift();
+  }
+
+  /** One engine step computed this many tokens. */
+  countStep(tokens: number): void {
+    this.histograms.iterationTokens.observe(tokens);
+  }
+
+  /** A request generated a token at `atMs`; call before its own times are moved on. */
+  countToken(request: ActiveRequest, atMs: number): void {
+    this.generationTokens += 1;
+    if (request.firstTokenAtMs === null) {
+      this.promptTokens += request.spec.promptTokens;
+      this.cachedPromptTokens += request.cachedTokens;
+      this.histograms.timeToFirstToken.observe((atMs - request.spec.arrivedAtMs) / 1000);
+    } else {
+      this.histograms.interTokenLatency.observe((atMs - (request.lastTokenAtMs ?? atMs)) / 1000);
+    }
+  }
+
+  /** A request ended; one that never ran has no phases to count. */
+  countFinish(request: ActiveRequest, reason: FinishReason, atMs: number): void {
+    this.finished.set(reason, (this.finished.get(reason) ?? 0) + 1);
+    const {spec, scheduledAtMs, firstTokenAtMs, lastTokenAtMs, generatedTokens} = request;
+    const {histograms} = this;
+    histograms.endToEnd.observe((atMs - spec.arrivedAtMs) / 1000);
+    histograms.promptTokens.observe(spec.promptTokens);
+    histograms.generationTokens.observe(generatedTokens);
+    histograms.maxGenerationTokens.observe(generatedTokens);
+    histograms.paramsN.observe(1);
+    histograms.paramsMaxTokens.observe(spec.maxTokens);
+    if (scheduledAtMs === null || firstTokenAtMs === null || lastTokenAtMs === null) return;
+    const decodeSeconds = (lastTokenAtMs - firstTokenAtMs) / 1000;
+    histograms.queueTime.observe((scheduledAtMs - spec.arrivedAtMs) / 1000);
+    histograms.prefillTime.observe((firstTokenAtMs - scheduledAtMs) / 1000);
+    histograms.decodeTime.observe(decodeSeconds);
+    histograms.inferenceTime.observe((lastTokenAtMs - scheduledAtMs) / 1000);
+    histograms.prefillComputedTokens.observe(spec.promptTokens - request.cachedTokens);
+    histograms.timePerOutputToken.observe(generatedTokens > 1 ? decodeSeconds / (generatedTokens - 1) : 0);
+  }
+}
