@@ -1,0 +1,24 @@
+import {BYTES_PER_GB, BYTES_PER_GIB} from '../../shared/units.ts';
+
+/** Bytes as GiB for a sentence: `53.8 GiB`; small amounts with two digits. */
+export function gibText(bytes: number): string {
+  const gib = bytes / BYTES_PER_GIB;
+  return `${gib.toFixed(Math.abs(gib) < 10 ? 2 : 1)} GiB`;
+}
+
+/** Bytes as decimal GB, the unit of checkpoints: `595.1 GB`. */
+export function gbText(bytes: number): string {
+  return `${(bytes / BYTES_PER_GB).toFixed(1)} GB`;
+}
+
+/** A count with thousands apart: `262,144`. */
+export function countText(count: number): string {
+  return Math.round(count)
+    .toString()
+    .replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
+/** A noun with its count: `1 card`, `8 cards`. */
+export function countedText(count: number, singular: string): string {
+  return `${countText(count)} ${singular}${count === 1 ? '' : 's'}`;
+}
