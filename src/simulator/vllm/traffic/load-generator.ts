@@ -26,7 +26,10 @@ type Session = {
 
 const WAVE_PERIOD_MS = 300_000;
 const FEWEST_SESSIONS = 12;
-const MOST_SESSIONS = 44;
+const MOST_SESSIONS = 34;
+/** What one session comes to hold of the cache, thinking or running; more sessions than fit would thrash it. */
+const TYPICAL_SESSION_TOKENS = 19_000;
+const CACHE_SHARE = 0.74;
 /** Sessions open one by one: a node is not met by all its users in the same second. */
 const FIRST_SESSIONS = 6;
 const SESSION_EVERY_MS = 2_500;
@@ -35,7 +38,7 @@ const BURST_REQUESTS = 48;
 /** System prompt and tool descriptions, the same for every session. */
 const SHARED_PREFIX_TOKENS = 6_144;
 const SHARED_PREFIX_KEY = 'shared-prefix';
-const MEAN_THINK_MS = 7_000;
+const MEAN_THINK_MS = 4_500;
 
 /**
  * The traffic of a team of coding agents, in a wave of some minutes, or in bursts. A closed loop: the next turn of a
@@ -78,15 +81,19 @@ export class LoadGenerator {
     session.turnsLeft -= 1;
     session.nextTurnAtMs = nowMs + 800 + waitingTime(this.#random, MEAN_THINK_MS);
     const isOverLimit = session.contextTokens + 2 * this.#growthLimit > this.#contextLimit;
-    if (session.turnsLeft <= 0 || isOverLimit) this.#sessions.delete(session.key);
+    const isOneTooMany = this.#sessions.size > this.#wantedSessions(nowMs);
+    if (session.turnsLeft <= 0 || isOverLimit || isOneTooMany) this.#sessions.delete(session.key);
   }
 
   /** Sessions that ought to be open now: a wave, flat in the burst pattern. */
   #wantedSessions(nowMs: number): number {
-    if (this.#options.pattern === 'burst') return FEWEST_SESSIONS;
+    const fitting = Math.max(1, Math.floor((CACHE_SHARE * this.#options.capacityTokens) / TYPICAL_SESSION_TOKENS));
+    const most = Math.min(MOST_SESSIONS, fitting);
+    const fewest = Math.min(FEWEST_SESSIONS, Math.ceil(most / 3));
+    if (this.#options.pattern === 'burst') return fewest;
     const phase = ((nowMs - this.#options.startsAtMs) / WAVE_PERIOD_MS) * 2 * Math.PI;
     const height = 0.5 - 0.5 * Math.cos(phase + 0.9);
-    return Math.round(FEWEST_SESSIONS + (MOST_SESSIONS - FEWEST_SESSIONS) * height);
+    return Math.round(fewest + (most - fewest) * height);
   }
 
   #openSessions(nowMs: number): void {
@@ -101,7 +108,7 @@ export class LoadGenerator {
       this.#sessions.set(key, {
         key,
         contextTokens: this.#firstContext(),
-        turnsLeft: wholeNumber(this.#random, 8, 40),
+        turnsLeft: wholeNumber(this.#random, 6, 22),
         nextTurnAtMs: nowMs + this.#random() * 2_000,
         isWaiting: false,
         turn: 0,
@@ -111,15 +118,15 @@ export class LoadGenerator {
 
   /** No session grows beyond this: the context length, and a fair share of the cache. */
   get #contextLimit(): number {
-    return Math.min(this.#options.maxModelLen * 0.85, this.#options.capacityTokens / 8, 96_000);
+    return Math.min(this.#options.maxModelLen * 0.85, this.#options.capacityTokens / 16, 40_000);
   }
 
   get #growthLimit(): number {
-    return Math.max(16, Math.min(3_200, this.#contextLimit / 12));
+    return Math.max(16, Math.min(1_700, this.#contextLimit / 12));
   }
 
   #firstContext(): number {
-    return wholeNumber(this.#random, Math.min(9_000, this.#contextLimit * 0.2), Math.min(26_000, this.#contextLimit * 0.5));
+    return wholeNumber(this.#random, Math.min(7_000, this.#contextLimit * 0.2), Math.min(15_000, this.#contextLimit * 0.5));
   }
 
   #nextTurn(session: Session): RequestSpec {
@@ -140,8 +147,8 @@ export class LoadGenerator {
 
   /** Most turns call a tool in a few words; some write a file. */
   #answerTokens(): number {
-    const isLong = this.#random() < 0.2;
-    const [low, high] = isLong ? [500, 1_800] : [60, 420];
+    const isLong = this.#random() < 0.25;
+    const [low, high] = isLong ? [600, 1_900] : [120, 560];
     return Math.max(1, Math.min(wholeNumber(this.#random, low, high), Math.floor(this.#growthLimit)));
   }
 
