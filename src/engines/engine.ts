@@ -40,7 +40,8 @@ export type EngineLogEvent =
   | {readonly type: 'progress'; readonly phase: StartPhase; readonly ratio: number}
   | {readonly type: 'fact'; readonly name: EngineFactName; readonly value: number}
   | {readonly type: 'shutdown-requested'}
-  | {readonly type: 'failure'; readonly finding: Finding};
+  /** `isConsequence`: this line only follows from an earlier failure, which names the cause. */
+  | {readonly type: 'failure'; readonly finding: Finding; readonly isConsequence: boolean};
 
 /** An EngineMetricsSample as the mapper can make it: when and how long is known by the scraper. */
 export type MappedMetrics = Omit<EngineMetricsSample, 'stamp' | 'scrapeMs'>;

@@ -92,6 +92,7 @@ function createLogReader(
   observers: RunObservers,
 ): (lines: readonly LogLine[]) => void {
   let isShuttingDown = false;
+  let hasCause = false;
   return (lines) => {
     for (const line of lines) {
       for (const event of engine.interpretLogLine(line.text)) {
@@ -113,7 +114,8 @@ function createLogReader(
             break;
           case 'failure':
             // An engine told to stop complains about its own workers leaving; that is not a failure.
-            if (isShuttingDown) break;
+            if (isShuttingDown || (event.isConsequence && hasCause)) break;
+            hasCause ||= !event.isConsequence;
             observers.onEvent({
               type: 'log-failure',
               runId,

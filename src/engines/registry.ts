@@ -1,0 +1,10 @@
+import type {Engine} from './engine.ts';
+import {vllm} from './vllm/vllm.ts';
+
+/** Every engine Gantry knows. A new one is a folder and a line here. */
+export const engines: readonly Engine[] = [vllm];
+
+/** The engine of this name, as settings have it. */
+export function findEngine(name: string): Engine | undefined {
+  return engines.find((engine) => engine.name === name);
+}

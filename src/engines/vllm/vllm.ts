@@ -1,0 +1,14 @@
+import type {Engine} from '../engine.ts';
+import {buildLaunch} from './launch.ts';
+import {interpretLogLine} from './log.ts';
+import {mapMetrics} from './metrics.ts';
+
+/** vLLM, as its source stood between 0.27 and 0.28 (August 2026), with the names and lines of older versions. */
+export const vllm: Engine = {
+  name: 'vllm',
+  displayName: 'vLLM',
+  buildLaunch,
+  interpretLogLine,
+  mapMetrics,
+  paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
+};
