@@ -1,0 +1,39 @@
+import type {PriceBook} from './price-book.ts';
+import {type TokenMix, usdPerMillionTokensOf} from './token-value.ts';
+
+const SECONDS_PER_HOUR = 3600;
+
+/** Hours in the month of the published guide: 365 x 24 / 12. */
+export const HOURS_PER_MONTH = 730;
+
+export type BreakEven = {
+  readonly nodeUsdPerMonth: number;
+  readonly apiUsdPerMillionTokens: number;
+  /** Millions of tokens a month at which the node costs what the API would. */
+  readonly millionTokensPerMonth: number;
+  /** The same as a rate that never pauses. */
+  readonly tokensPerSecond: number;
+};
+
+/** Tokens per second, of all kinds together, at which a node costs what the API would charge. */
+export function breakEvenTokensPerSecond(nodeUsdPerHour: number, apiUsdPerMillionTokens: number): number {
+  return (nodeUsdPerHour / SECONDS_PER_HOUR / apiUsdPerMillionTokens) * 1e6;
+}
+
+/** The published guide's break-even with its assumptions as inputs. */
+export function breakEven(input: {
+  readonly nodeUsdPerHour: number;
+  readonly prices: PriceBook;
+  readonly mix: TokenMix;
+  readonly hoursPerMonth?: number;
+}): BreakEven {
+  const {nodeUsdPerHour, prices, mix, hoursPerMonth = HOURS_PER_MONTH} = input;
+  const apiUsdPerMillionTokens = usdPerMillionTokensOf(mix, prices);
+  const nodeUsdPerMonth = nodeUsdPerHour * hoursPerMonth;
+  return {
+    nodeUsdPerMonth,
+    apiUsdPerMillionTokens,
+    millionTokensPerMonth: nodeUsdPerMonth / apiUsdPerMillionTokens,
+    tokensPerSecond: breakEvenTokensPerSecond(nodeUsdPerHour, apiUsdPerMillionTokens),
+  };
+}

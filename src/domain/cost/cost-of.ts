@@ -1,0 +1,78 @@
+import {absent, combineReadings, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import {breakEvenTokensPerSecond} from './break-even.ts';
+import type {PriceBook} from './price-book.ts';
+import {mixOf, type TokenAmounts, type TokenMix, usdOfTokens, usdPerMillionTokensOf} from './token-value.ts';
+
+const SECONDS_PER_HOUR = 3600;
+
+/** Token rates over one window. */
+export type TokenRates = {
+  /** All prompt tokens, the cached ones included. */
+  readonly promptTokensPerSecond: Reading<number>;
+  readonly cachedPromptTokensPerSecond: Reading<number>;
+  readonly generationTokensPerSecond: Reading<number>;
+};
+
+/** The node's present cost beside the metered API's, for the same traffic. */
+export type Cost = {
+  readonly nodeUsdPerHour: Reading<number>;
+  readonly priceBook: PriceBook;
+  readonly apiUsdPerHour: Reading<number>;
+  readonly savingsUsdPerHour: Reading<number>;
+  readonly nodeUsdPerMillionTokens: Reading<number>;
+  readonly apiUsdPerMillionTokens: Reading<number>;
+  readonly breakEvenTokensPerSecond: Reading<number>;
+  readonly mix: Reading<TokenMix>;
+};
+
+/**
+ * Compares what the node costs with what the API would charge for the traffic of the window. An idle node still costs:
+ * its API value is zero, and what is a share of no tokens is absent.
+ */
+export function costOf(input: {
+  readonly nodeUsdPerHour: Reading<number>;
+  readonly traffic: TokenRates;
+  readonly prices: PriceBook;
+}): Cost {
+  const {nodeUsdPerHour, prices} = input;
+  const amounts = amountsPerSecond(input.traffic);
+  const apiUsdPerHour = mapReading(amounts, (known) => usdOfTokens(known, prices) * SECONDS_PER_HOUR);
+  const mix = present(amounts, mixOf);
+  const apiUsdPerMillionTokens = mapReading(mix, (shares) => usdPerMillionTokensOf(shares, prices));
+  return {
+    nodeUsdPerHour,
+    priceBook: prices,
+    apiUsdPerHour,
+    savingsUsdPerHour: combineReadings(nodeUsdPerHour, apiUsdPerHour, (node, api) => api - node),
+    nodeUsdPerMillionTokens: present(
+      combineReadings(nodeUsdPerHour, amounts, (node, rates) => ({node, rates})),
+      ({node, rates}) => nodePricePerMillion(node, rates),
+    ),
+    apiUsdPerMillionTokens,
+    breakEvenTokensPerSecond: combineReadings(nodeUsdPerHour, apiUsdPerMillionTokens, breakEvenTokensPerSecond),
+    mix,
+  };
+}
+
+function amountsPerSecond(rates: TokenRates): Reading<TokenAmounts> {
+  const prompts = combineReadings(
+    rates.promptTokensPerSecond,
+    rates.cachedPromptTokensPerSecond,
+    (promptTokens, cachedPromptTokens) => ({promptTokens, cachedPromptTokens}),
+  );
+  return combineReadings(prompts, rates.generationTokensPerSecond, (prompt, generationTokens) => ({
+    ...prompt,
+    generationTokens,
+  }));
+}
+
+/** A reading of what may have no answer: no tokens, no share of them. */
+function present<T, U>(reading: Reading<T>, f: (value: T) => U | null): Reading<U> {
+  if (isAbsent(reading)) return reading;
+  return f(reading) ?? absent('no tokens in this window');
+}
+
+function nodePricePerMillion(nodeUsdPerHour: number, rates: TokenAmounts): number | null {
+  const tokensPerHour = (rates.promptTokens + rates.generationTokens) * SECONDS_PER_HOUR;
+  return tokensPerHour > 0 ? (nodeUsdPerHour / tokensPerHour) * 1e6 : null;
+}

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {costViewSchema} from '../../../src/api/snapshot.ts';
+import {costOf} from '../../../src/domain/cost/cost-of.ts';
+import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
+import {absent, isPresent} from '../../../src/samples/reading.ts';
+
+const prices = findPriceBook('moonshot');
+const busy = {promptTokensPerSecond: 14_000, cachedPromptTokensPerSecond: 10_500, generationTokensPerSecond: 1_900};
+
+test('a busy node is compared with what the API would charge for the same traffic', () => {
+  const cost = costOf({nodeUsdPerHour: 20, traffic: busy, prices});
+  // (3,500 x 0.95 + 10,500 x 0.19 + 1,900 x 4.00) / 10^6 USD a second, x 3,600
+  expect(cost.apiUsdPerHour).toBeCloseTo(46.512, 6);
+  expect(cost.savingsUsdPerHour).toBeCloseTo(26.512, 6);
+  expect(cost.nodeUsdPerMillionTokens).toBeCloseTo(20 / (15_900 * 0.0036), 6);
+  expect(cost.apiUsdPerMillionTokens).toBeCloseTo(46.512 / (15_900 * 0.0036), 6);
+  expect(cost.breakEvenTokensPerSecond).toBeCloseTo((15_900 * 20) / 46.512, 6);
+});
+
+test('an idle node costs all the same, and what is a share of no tokens is absent', () => {
+  const idle = {promptTokensPerSecond: 0, cachedPromptTokensPerSecond: 0, generationTokensPerSecond: 0};
+  const cost = costOf({nodeUsdPerHour: 20, traffic: idle, prices});
+  const none = absent('no tokens in this window');
+  expect(cost).toMatchObject({apiUsdPerHour: 0, savingsUsdPerHour: -20, mix: none, nodeUsdPerMillionTokens: none});
+  expect(cost.breakEvenTokensPerSecond).toEqual(none);
+});
+
+test('without the price of the node the API side still stands', () => {
+  const unset = absent('cost.nodeUsdPerHour is not set');
+  const cost = costOf({nodeUsdPerHour: unset, traffic: busy, prices});
+  expect(cost).toMatchObject({savingsUsdPerHour: unset, nodeUsdPerMillionTokens: unset});
+  expect(cost.apiUsdPerHour).toBeCloseTo(46.512, 6);
+});
+
+test('a rate that is not known is not taken for zero', () => {
+  const missing = absent('this version does not count cached tokens');
+  const cost = costOf({nodeUsdPerHour: 20, traffic: {...busy, cachedPromptTokensPerSecond: missing}, prices});
+  expect(cost).toMatchObject({apiUsdPerHour: missing, savingsUsdPerHour: missing, mix: missing});
+});
+
+test('more cache hits than prompt tokens, two counters read apart, count as all of them', () => {
+  const cost = costOf({nodeUsdPerHour: 20, traffic: {...busy, cachedPromptTokensPerSecond: 15_000}, prices});
+  expect(cost.mix).toMatchObject({inputRatio: 0});
+});
+
+test('the result is what a snapshot carries', () => {
+  const cost = costOf({nodeUsdPerHour: 20, traffic: busy, prices});
+  expect(costViewSchema.omit({sinceStart: true}).parse(cost)).toEqual(cost);
+});
+
+test('for any traffic the mix sums to 1, and at the break-even rate node and API cost the same', () => {
+  const rate = fc.double({min: 0, max: 1e6, noNaN: true});
+  fc.assert(
+    fc.property(rate, rate, rate, fc.double({min: 1, max: 200, noNaN: true}), (prompt, cached, generated, usdPerHour) => {
+      const traffic = {
+        promptTokensPerSecond: prompt,
+        cachedPromptTokensPerSecond: cached,
+        generationTokensPerSecond: generated,
+      };
+      const cost = costOf({nodeUsdPerHour: usdPerHour, traffic, prices});
+      if (!isPresent(cost.mix) || !isPresent(cost.breakEvenTokensPerSecond) || !isPresent(cost.apiUsdPerMillionTokens)) return;
+      const {inputRatio, cachedInputRatio, outputRatio} = cost.mix;
+      expect(inputRatio + cachedInputRatio + outputRatio).toBeCloseTo(1, 9);
+      expect((cost.breakEvenTokensPerSecond * 3600 * cost.apiUsdPerMillionTokens) / 1e6).toBeCloseTo(usdPerHour, 6);
+    }),
+  );
+});
