@@ -1,16 +1,28 @@
-/** ANSI control sequences: CSI, OSC (ended by BEL or ST) and the two-character escapes. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|[ -/]*[0-~])/g;
-/** What is left of control characters, C0 and C1 and DEL; tabs become a blank. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const controlCharacter = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * Control sequences as ECMA-48 writes them: CSI (colors, cursor), the strings OSC, DCS, SOS, PM and APC with their end,
+ * and two-character escapes. Each also in its one-character C1 form.
+ */
+const controlSequences = [
+  String.raw`(?:\u001b\[|\u009b)[0-?]*[ -\/]*[@-~]`,
+  String.raw`(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u0090\u0098\u009c-\u009f]*(?:\u0007|\u001b\\|\u009c)`,
+  String.raw`\u001b[ -\/]*[0-~]`,
+].join('|');
+
+/** C0 and C1 controls, line and paragraph separators, and the marks that reorder the text beside them. */
+const controlCharacters = String.raw`[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]`;
+
+const unsafe = new RegExp(`${controlSequences}|${controlCharacters}`, 'gu');
+const unsafeOnce = new RegExp(`${controlCharacters}`, 'u');
+
+/** Columns a tab stands for, since a log is shown in pieces that know no tab stops. */
+const TAB = '    ';
 
 /**
- * A log line that can be shown: no control sequence, no control character, no direction override reaches a terminal.
- * Of a line that a progress bar overwrote with carriage returns the last writing stays.
+ * A log line that cannot move the cursor, change a mode, set a title or reorder its row: control sequences and control
+ * characters are removed, a tab becomes spaces. A string sequence that is never ended loses only its beginning, so that
+ * nothing can hide the rest of a line.
  */
 export function cleanLogText(text: string): string {
-  const trimmed = text.endsWith('\r') ? text.replace(/\r+$/, '') : text;
-  const last = trimmed.slice(trimmed.lastIndexOf('\r') + 1);
-  return last.replaceAll(escapeSequence, '').replaceAll('\t', ' ').replaceAll(controlCharacter, '');
+  const cleaned = unsafeOnce.test(text) ? text.replace(unsafe, '') : text;
+  return cleaned.includes('\t') ? cleaned.replaceAll('\t', TAB) : cleaned;
 }

@@ -1,14 +1,159 @@
+import {type FileHandle, open, stat} from 'node:fs/promises';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogLine} from '../../samples/log-line.ts';
+import {BYTES_PER_KIB} from '../../shared/units.ts';
+import {createLogAssembler, type LogAssembler} from './log-assembler.ts';
+
+const DEFAULT_POLL_MS = 200;
+/** An unfinished line that has not grown for this long is given out as it stands: a bar at work, or last words. */
+const QUIET_MS = 2_000;
+const CHUNK_BYTES = 64 * BYTES_PER_KIB;
 
 export type FollowLogOptions = {
   readonly path: string;
   /** Where to begin: 0, or the offset of a line seen before. */
   readonly fromOffsetBytes: number;
+  /** Number of the first line that is given out; 1 when nothing else is said. */
+  readonly firstLineNumber?: number;
   /** New lines in order, at least one a call. Not called any more once the signal is aborted. */
   readonly onLines: (lines: readonly LogLine[]) => void;
+  /** What keeps the log from being read, once for each change; null when it can be read again. A file that is not there yet is no trouble. */
+  readonly onFinding?: (finding: Finding | null) => void;
   readonly signal: AbortSignal;
   readonly pollMs?: number;
 };
 
-/** Follows a log file until the signal is aborted: waits for it to exist, survives truncation and rotation. */
-export declare function followLog(options: FollowLogOptions): void;
+/**
+ * Follows a log file until the signal is aborted: waits for it to exist, survives truncation (begins again at its
+ * start) and rotation (reads the old file to its end, then the new one). Line numbers go on rising through both.
+ */
+export function followLog(options: FollowLogOptions): void {
+  void new LogFollower(options).run();
+}
+
+type OpenLog = {readonly file: FileHandle; readonly device: number; readonly inode: number};
+
+class LogFollower {
+  readonly #options: FollowLogOptions;
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  #log: OpenLog | null = null;
+  #assembler: LogAssembler;
+  #offsetBytes: number;
+  #nextNumber: number;
+  #quietMs = 0;
+  #troubleCode: string | null = null;
+
+  constructor(options: FollowLogOptions) {
+    this.#options = options;
+    this.#offsetBytes = options.fromOffsetBytes;
+    this.#nextNumber = options.firstLineNumber ?? 1;
+    this.#assembler = this.#newAssembler();
+  }
+
+  async run(): Promise<void> {
+    const {signal, pollMs = DEFAULT_POLL_MS} = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#poll(pollMs);
+        this.#say(null);
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        await this.#close();
+        this.#say(error.code === 'ENOENT' ? null : error);
+      }
+      // Aborted while waiting: the loop ends.
+      await delay(pollMs, null, {signal}).catch(() => null);
+    }
+    await this.#close();
+  }
+
+  async #poll(pollMs: number): Promise<void> {
+    this.#log ??= await openLog(this.#options.path);
+    const {size} = await this.#log.file.stat();
+    if (size < this.#offsetBytes) this.#beginAgain();
+    const hasGrown = await this.#readToEnd(this.#log.file);
+    const atPath = await statOrNull(this.#options.path);
+    if (atPath !== null && (atPath.ino !== this.#log.inode || atPath.dev !== this.#log.device)) {
+      await this.#readToEnd(this.#log.file);
+      await this.#close();
+      this.#beginAgain();
+      return;
+    }
+    this.#quietMs = hasGrown ? 0 : this.#quietMs + pollMs;
+    if (this.#quietMs >= QUIET_MS) this.#give(this.#assembler.flush());
+  }
+
+  async #readToEnd(file: FileHandle): Promise<boolean> {
+    let hasGrown = false;
+    while (!this.#options.signal.aborted) {
+      const {bytesRead} = await file.read(this.#chunk, 0, CHUNK_BYTES, this.#offsetBytes);
+      if (bytesRead === 0) break;
+      hasGrown = true;
+      this.#offsetBytes += bytesRead;
+      this.#give(this.#assembler.push(this.#chunk.subarray(0, bytesRead)));
+    }
+    return hasGrown;
+  }
+
+  #give(lines: readonly LogLine[]): void {
+    const last = lines.at(-1);
+    if (last === undefined || this.#options.signal.aborted) return;
+    this.#nextNumber = last.number + 1;
+    this.#options.onLines(lines);
+  }
+
+  #beginAgain(): void {
+    this.#give(this.#assembler.flush());
+    this.#offsetBytes = 0;
+    this.#assembler = this.#newAssembler();
+  }
+
+  #newAssembler(): LogAssembler {
+    return createLogAssembler({startOffsetBytes: this.#offsetBytes, firstLineNumber: this.#nextNumber});
+  }
+
+  async #close(): Promise<void> {
+    const log = this.#log;
+    this.#log = null;
+    await log?.file.close();
+  }
+
+  #say(error: NodeJS.ErrnoException | null): void {
+    const code = error?.code ?? null;
+    if (code === this.#troubleCode) return;
+    this.#troubleCode = code;
+    this.#options.onFinding?.(error === null ? null : unreadableFinding(this.#options.path, error));
+  }
+}
+
+async function openLog(path: string): Promise<OpenLog> {
+  const file = await open(path, 'r');
+  const {dev, ino} = await file.stat();
+  return {file, device: dev, inode: ino};
+}
+
+async function statOrNull(path: string): Promise<{readonly ino: number; readonly dev: number} | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    // Between the two steps of a rotation nothing is there.
+    if (isSystemError(error) && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function unreadableFinding(path: string, error: NodeJS.ErrnoException): Finding {
+  return {
+    code: 'source.log.unreadable',
+    severity: 'warning',
+    message: `The engine log ${path} cannot be read: ${error.code ?? 'unknown error'}.`,
+    evidence: error.message,
+    remedy: 'Let this user read the file; until then phases, progress and failures of the engine stay unknown.',
+    settingsChange: null,
+  };
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error;
+}

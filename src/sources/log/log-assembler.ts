@@ -1,0 +1,108 @@
+import type {LogLine} from '../../samples/log-line.ts';
+import {createLineSplitter, type SplitLine} from '../../shared/line-splitter.ts';
+import {BYTES_PER_KIB} from '../../shared/units.ts';
+import {cleanLogText} from './clean-log-text.ts';
+
+/** Longest line kept; what is cut off is said at its end. */
+export const MAX_LOG_LINE_BYTES = 64 * BYTES_PER_KIB;
+
+/** A progress bar that states no percentage yields a line for each this many bytes of updates. */
+const BAR_BYTES_PER_LINE = BYTES_PER_KIB;
+
+export type LogAssembler = {
+  /** Takes the next bytes of the log and gives the lines they complete. */
+  readonly push: (chunk: Uint8Array) => LogLine[];
+  /** Gives the unfinished line as it stands; what follows it becomes a line of its own. */
+  readonly flush: () => LogLine[];
+};
+
+/** The line being drawn over and over with carriage returns. */
+type Bar = {
+  /** Newest segment with something in it that has not been given out. */
+  readonly latest: SplitLine | null;
+  readonly givenText: string | null;
+  readonly bytesSinceGiven: number;
+};
+
+const noBar: Bar = {latest: null, givenText: null, bytesSinceGiven: 0};
+
+/**
+ * Makes log lines of the bytes of a log, the same ones under any chunking. Of a line that carriage returns draw over,
+ * the last segment is the line; before it ends, a progress bar yields one line for each new percentage, so that
+ * progress is seen while it is made and a bar of ten thousand updates is a hundred lines.
+ */
+export function createLogAssembler(
+  options: {readonly startOffsetBytes?: number; readonly firstLineNumber?: number} = {},
+): LogAssembler {
+  const splitter = createLineSplitter({
+    maxLineBytes: MAX_LOG_LINE_BYTES,
+    startOffsetBytes: options.startOffsetBytes ?? 0,
+    splitsAtCarriageReturn: true,
+  });
+  let number = options.firstLineNumber ?? 1;
+  let bar = noBar;
+
+  function toLine(segment: SplitLine): LogLine {
+    const line = {number, offsetBytes: segment.offsetBytes, text: textOf(segment)};
+    number += 1;
+    return line;
+  }
+
+  function take(segment: SplitLine): LogLine[] {
+    if (segment.endedBy === 'carriage-return') {
+      bar = withSegment(bar, segment);
+      if (bar.latest === null || !isWorthALine(bar)) return [];
+      const line = toLine(bar.latest);
+      bar = {latest: null, givenText: bar.latest.text, bytesSinceGiven: 0};
+      return [line];
+    }
+    const last = isBlank(segment) ? (bar.latest ?? segment) : segment;
+    const isRepeated = bar.givenText !== null && (isBlank(last) || last.text === bar.givenText);
+    // After a flush in mid-bar the same bar goes on.
+    bar = segment.endedBy === 'flush' ? {...noBar, givenText: isBlank(last) ? bar.givenText : last.text} : noBar;
+    return isRepeated ? [] : [toLine(last)];
+  }
+
+  return {
+    push: (chunk) => splitter.push(chunk).flatMap(take),
+    flush() {
+      const rest = splitter.flush();
+      if (rest !== null) return take(rest);
+      if (bar.latest === null) return [];
+      const {latest} = bar;
+      const isRepeated = latest.text === bar.givenText;
+      bar = {...noBar, givenText: latest.text};
+      return isRepeated ? [] : [toLine(latest)];
+    },
+  };
+}
+
+function withSegment(bar: Bar, segment: SplitLine): Bar {
+  return {
+    latest: isBlank(segment) ? bar.latest : segment,
+    givenText: bar.givenText,
+    bytesSinceGiven: bar.bytesSinceGiven + segment.lengthBytes + 1,
+  };
+}
+
+/** A new percentage is worth a line; without one, a kilobyte of updates is. */
+function isWorthALine({latest, givenText, bytesSinceGiven}: Bar): boolean {
+  if (latest === null) return false;
+  const percent = percentOf(latest.text);
+  if (percent === null) return bytesSinceGiven >= BAR_BYTES_PER_LINE;
+  return givenText === null || percentOf(givenText) !== percent;
+}
+
+function percentOf(text: string): string | null {
+  return /(\d{1,3})(?:\.\d+)?\s?%/.exec(text)?.[1] ?? null;
+}
+
+function isBlank(segment: SplitLine): boolean {
+  return segment.lengthBytes === 0 || segment.text.trim() === '';
+}
+
+function textOf(segment: SplitLine): string {
+  const text = cleanLogText(segment.text);
+  if (!segment.isCut) return text;
+  return `${text} … (cut: the line has ${segment.lengthBytes} bytes)`;
+}
