@@ -19,9 +19,10 @@ export function jitter(...key: readonly number[]): number {
   return seededRandom(seed)() * 2 - 1;
 }
 
-/** A whole number from `low` to `high`, both included. */
+/** A whole number from `low` to `high`, both included; fractions are cut, and `low` wins where they cross. */
 export function wholeNumber(random: Random, low: number, high: number): number {
-  return low + Math.floor(random() * (Math.max(high, low) - low + 1));
+  const [from, to] = [Math.floor(low), Math.floor(high)];
+  return from + Math.floor(random() * (Math.max(to, from) - from + 1));
 }
 
 /** Waiting time in ms of a memoryless process with this mean, cut at five times the mean. */

@@ -63,7 +63,7 @@ function processLines(cards: readonly Card[]): readonly string[] {
     .flatMap((card) =>
       card.processes.map(
         (holder) =>
-          `| ${String(card.index).padStart(4)}   N/A  N/A ${String(holder.pid).padStart(15)}      C   ${holder.name.slice(0, 34).padEnd(34)} ${Math.ceil(holder.usedMib)}MiB |`,
+          `| ${String(card.index).padStart(4)}   N/A  N/A ${String(holder.pid).padStart(15)}      C   ${holder.name.slice(0, 34).padEnd(36)}${`${Math.ceil(holder.usedMib)}MiB`.padStart(10)} |`,
       ),
     );
   return lines.length > 0 ? lines : [`|  ${'No running processes found'.padEnd(87)}|`];

@@ -22,7 +22,7 @@ import {StatsLine} from './stats-line.ts';
 const TICK_MS = 50;
 const CARDS_EVERY_MS = 500;
 /** How long after readiness the simulated users come. */
-const LOAD_AFTER_MS = 1_500;
+const LOAD_AFTER_MS = 500;
 /** vLLM looks every five seconds whether its engine core is still there; here it is found sooner. */
 const DEAD_EXIT_MS = 1_000;
 const CORE_STOP_MS = 2_000;

@@ -31,7 +31,8 @@ const MOST_SESSIONS = 34;
 const TYPICAL_SESSION_TOKENS = 19_000;
 const CACHE_SHARE = 0.74;
 /** Sessions open one by one: a node is not met by all its users in the same second. */
-const FIRST_SESSIONS = 6;
+const FIRST_SESSIONS = 5;
+const FIRST_SESSIONS_APART_MS = 900;
 const SESSION_EVERY_MS = 2_500;
 const BURST_EVERY_MS = 60_000;
 const BURST_REQUESTS = 48;
@@ -107,9 +108,9 @@ export class LoadGenerator {
       const key = `session-${this.#sessionCount}`;
       this.#sessions.set(key, {
         key,
-        contextTokens: this.#firstContext(),
+        contextTokens: this.#sessionCount === 1 ? Math.ceil(this.#contextLimit * 0.1) : this.#firstContext(),
         turnsLeft: wholeNumber(this.#random, 6, 22),
-        nextTurnAtMs: nowMs + this.#random() * 2_000,
+        nextTurnAtMs: nowMs + Math.min(FIRST_SESSIONS, this.#sessionCount - 1) * FIRST_SESSIONS_APART_MS,
         isWaiting: false,
         turn: 0,
       });

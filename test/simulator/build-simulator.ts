@@ -1,0 +1,64 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {build} from 'esbuild';
+import {type InstalledNode, writeSimulatedNode} from '../../src/simulator/install.ts';
+
+/** The simulated programs, bundled as they ship; `remove` deletes them. */
+export type BuiltSimulator = {
+  readonly install: (scenario: string, change?: {readonly speed?: number}) => Promise<InstalledNode>;
+  readonly remove: () => Promise<void>;
+};
+
+/** Bundles both programs into a directory of their own, which also holds every node that is installed. */
+export async function buildSimulator(): Promise<BuiltSimulator> {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const base = await mkdtemp(path.join(tmpdir(), 'gantry-simulator-'));
+  const distDirectory = path.join(base, 'dist');
+  await build({
+    absWorkingDir: root,
+    entryPoints: {
+      'simulated-nvidia-smi': 'src/simulator/nvidia-smi/main.ts',
+      'simulated-vllm': 'src/simulator/vllm/main.ts',
+    },
+    outdir: distDirectory,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node22.13',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  // The bundles are ES modules, as in the package that ships them.
+  await writeFile(path.join(distDirectory, 'package.json'), '{"type": "module"}\n');
+  let count = 0;
+  return {
+    install: (scenario, change = {}) => {
+      count += 1;
+      return writeSimulatedNode({
+        directory: path.join(base, `node-${count}`),
+        nodeExecutable: process.execPath,
+        distDirectory,
+        scenario,
+        speed: change.speed ?? 400,
+        gpuName: 'NVIDIA H200',
+        gpuCount: 8,
+      });
+    },
+    remove: () => rm(base, {recursive: true, force: true, maxRetries: 5, retryDelay: 100}),
+  };
+}
+
+/** A port on which nobody listens now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

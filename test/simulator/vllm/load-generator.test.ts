@@ -1,0 +1,72 @@
+import {describe, expect, it} from 'vitest';
+import {LoadGenerator, type LoadPattern} from '../../../src/simulator/vllm/traffic/load-generator.ts';
+import type {RequestSpec} from '../../../src/simulator/vllm/traffic/request.ts';
+import {Scheduler} from '../../../src/simulator/vllm/traffic/scheduler.ts';
+import {TrafficMetrics} from '../../../src/simulator/vllm/traffic/traffic-metrics.ts';
+
+type Run = {
+  readonly arrivals: readonly RequestSpec[];
+  readonly metrics: TrafficMetrics;
+  readonly mostWaiting: number;
+  readonly mostUsage: number;
+};
+
+/** Ten minutes of traffic on an engine of this size, in simulated time. */
+function run(pattern: LoadPattern, size: {blocks: number; maxModelLen: number}, seed = 1): Run {
+  const metrics = new TrafficMetrics(size.maxModelLen);
+  const limits = {...size, maxNumSeqs: 1_024, maxNumBatchedTokens: 8_192, blockSize: 16, stepTimeFactor: 1};
+  const scheduler = new Scheduler(limits, metrics);
+  const capacityTokens = size.blocks * 16;
+  const load = new LoadGenerator({pattern, seed, startsAtMs: 0, maxModelLen: size.maxModelLen, capacityTokens});
+  const arrivals: RequestSpec[] = [];
+  let mostWaiting = 0;
+  let mostUsage = 0;
+  for (let nowMs = 0; nowMs <= 600_000; nowMs += 50) {
+    for (const spec of load.takeArrivals(nowMs)) {
+      arrivals.push(spec);
+      scheduler.submit(spec);
+    }
+    for (const event of scheduler.advance(nowMs)) {
+      if (event.type === 'finished') load.finished(event.id, nowMs, event.generatedTokens);
+    }
+    mostWaiting = Math.max(mostWaiting, scheduler.waitingCount);
+    mostUsage = Math.max(mostUsage, scheduler.kvUsageRatio);
+  }
+  return {arrivals, metrics, mostWaiting, mostUsage};
+}
+
+const h200 = {blocks: 50_903, maxModelLen: 262_144};
+
+describe('LoadGenerator', () => {
+  it('brings the traffic of agents: long prompts, most of them cached, some hundred tokens a second', () => {
+    const {metrics, mostUsage} = run('steady', h200);
+    const tokensPerSecond = metrics.generationTokens / 600;
+    expect(tokensPerSecond).toBeGreaterThan(500);
+    expect(tokensPerSecond).toBeLessThan(1_300);
+    expect(metrics.cachedPromptTokens / metrics.promptTokens).toBeGreaterThan(0.8);
+    expect(mostUsage).toBeGreaterThan(0.3);
+    expect(metrics.preemptions).toBe(0);
+  });
+
+  it('fills the queue in bursts', () => {
+    expect(run('burst', h200).mostWaiting).toBeGreaterThan(20);
+  });
+
+  it('brings nothing when idle', () => {
+    expect(run('idle', h200).arrivals).toEqual([]);
+  });
+
+  it('is the same for the same seed and another for another', () => {
+    const first = run('steady', h200, 7).arrivals;
+    expect(run('steady', h200, 7).arrivals).toEqual(first);
+    expect(run('steady', h200, 8).arrivals).not.toEqual(first);
+  });
+
+  it.each([2_048, 8_192, 131_072])('keeps prompt and answer within a context of %i tokens', (maxModelLen) => {
+    const {arrivals, metrics} = run('steady', {blocks: 4_000, maxModelLen});
+    expect(arrivals.length).toBeGreaterThan(20);
+    expect(arrivals.every(({promptTokens, maxTokens}) => promptTokens + maxTokens <= maxModelLen)).toBe(true);
+    expect(arrivals.every(({promptTokens}) => promptTokens > 0 && Number.isInteger(promptTokens))).toBe(true);
+    expect(metrics.finished.get('stop')).toBeGreaterThan(0);
+  });
+});

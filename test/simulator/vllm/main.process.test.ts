@@ -1,0 +1,263 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {execa} from 'execa';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {z} from 'zod';
+import type {InstalledNode} from '../../../src/simulator/install.ts';
+import {type BuiltSimulator, buildSimulator, freePort} from '../build-simulator.ts';
+
+const DEADLINE_MS = 20_000;
+const flags = '--tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code --reasoning-parser kimi_k2 --host 127.0.0.1';
+
+const usageSchema = z.object({usage: z.object({prompt_tokens_details: z.object({cached_tokens: z.number()})})});
+const chunkSchema = z.object({
+  choices: z.array(z.object({delta: z.object({reasoning: z.string().optional(), content: z.string().optional()})})),
+  usage: z.object({prompt_tokens: z.number(), completion_tokens: z.number()}).optional(),
+});
+
+type Engine = {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly output: () => string;
+  readonly ended: Promise<{readonly code: number | null; readonly signal: NodeJS.Signals | null}>;
+};
+
+let simulator: BuiltSimulator;
+const engines: Engine[] = [];
+beforeAll(async () => {
+  simulator = await buildSimulator();
+});
+afterEach(() => {
+  for (const {child} of engines.splice(0)) killGroup(child);
+});
+afterAll(() => simulator.remove());
+
+function killGroup({pid}: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+function start(node: InstalledNode, port: number, more = '', environment: Record<string, string> = {}): Engine {
+  const words = `serve moonshotai/Kimi-K2.7-Code ${flags} --port ${port} ${more}`.trim().split(/\s+/);
+  const env = {...process.env, ...environment};
+  const child = spawn(node.enginePath, words, {stdio: ['ignore', 'pipe', 'pipe'], detached: true, env});
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  }
+  const ended = new Promise<Awaited<Engine['ended']>>((resolve) =>
+    child.once('close', (code, signal) => resolve({code, signal})),
+  );
+  const engine = {child, ended, url: `http://127.0.0.1:${port}`, output: () => text};
+  engines.push(engine);
+  return engine;
+}
+
+async function ready(engine: Engine): Promise<Engine> {
+  await expect.poll(engine.output, {timeout: DEADLINE_MS}).toContain('Application startup complete.');
+  return engine;
+}
+
+async function metric(engine: Engine, name: string): Promise<number> {
+  const text = await (await fetch(`${engine.url}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+}
+
+function chat(engine: Engine, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${engine.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json', ...headers},
+    body: JSON.stringify({messages: [{role: 'user', content: 'Write a sorting function. '.repeat(40)}], ...body}),
+  });
+}
+
+async function usedMib(node: InstalledNode): Promise<readonly number[]> {
+  const {stdout} = await execa(node.nvidiaSmiPath, ['--query-gpu=memory.used', '--format=csv,noheader,nounits']);
+  return stdout.split('\n').map(Number);
+}
+
+describe('simulated vLLM', () => {
+  it('refuses connections until it is ready, then serves, with its memory on every card', async () => {
+    const node = await simulator.install('idle');
+    const port = await freePort();
+    const engine = start(node, port);
+    await expect.poll(engine.output, {timeout: DEADLINE_MS}).toContain('Loading safetensors');
+    await expect(fetch(`${engine.url}/health`)).rejects.toThrow();
+    await ready(engine);
+    expect((await fetch(`${engine.url}/health`)).status).toBe(200);
+    const models = await (await fetch(`${engine.url}/v1/models`)).json();
+    expect(models).toMatchObject({data: [{id: 'moonshotai/Kimi-K2.7-Code', owned_by: 'vllm', max_model_len: 262_144}]});
+    for (const used of await usedMib(node)) expect(used).toBeGreaterThan(125_000);
+    const apps = await execa(node.nvidiaSmiPath, ['--query-compute-apps=pid,process_name', '--format=csv,noheader']);
+    expect(apps.stdout.split('\n').map((row) => row.split(', ')[1])).toContain('VLLM::Worker_TP7');
+  });
+
+  it('streams a chat whose usage is what the counters grew by', async () => {
+    const engine = await ready(start(await simulator.install('idle'), await freePort()));
+    const names = ['vllm:prompt_tokens_total', 'vllm:generation_tokens_total', 'vllm:request_success_total', 'vllm:time_to_first_token_seconds_count', 'vllm:request_generation_tokens_sum'];
+    const before = await Promise.all(names.map((name) => metric(engine, name)));
+    const response = await chat(engine, {stream: true, stream_options: {include_usage: true}, max_tokens: 40});
+    const events = (await response.text()).split('\n\n').filter((event) => event !== '');
+    expect(events.at(-1)).toBe('data: [DONE]');
+    const chunks = events.slice(0, -1).map((event) => chunkSchema.parse(JSON.parse(event.slice('data: '.length))));
+    const usage = chunks.at(-1)?.usage;
+    const words = chunks.filter(({choices}) => choices.some(({delta}) => (delta.reasoning ?? delta.content ?? '') !== ''));
+    expect(usage?.completion_tokens).toBe(40);
+    expect(words).toHaveLength(40);
+    const after = await Promise.all(names.map((name) => metric(engine, name)));
+    const grown = after.map((value, at) => value - (before[at] ?? 0));
+    expect(grown).toEqual([usage?.prompt_tokens, 40, 1, 1, 40]);
+    expect(await metric(engine, 'vllm:kv_cache_usage_perc')).toBe(0);
+    expect(await metric(engine, 'vllm:num_requests_running')).toBe(0);
+  });
+
+  it('finds a repeated prompt in the prefix cache and tells so when asked', async () => {
+    const engine = await ready(start(await simulator.install('idle'), await freePort(), '--enable-prompt-tokens-details'));
+    const cached = async (): Promise<number> => {
+      const body = await (await chat(engine, {max_tokens: 2})).json();
+      return usageSchema.parse(body).usage.prompt_tokens_details.cached_tokens;
+    };
+    expect(await cached()).toBe(0);
+    const second = await cached();
+    expect(second).toBeGreaterThan(200);
+    expect(await metric(engine, 'vllm:prompt_tokens_cached_total')).toBe(second);
+  });
+
+  it('refuses what exceeds the context length, another model, bad JSON and a missing key', async () => {
+    const engine = await ready(start(await simulator.install('idle'), await freePort(), '--max-model-len 8K', {VLLM_API_KEY: 'secret'}));
+    const key = {authorization: 'Bearer secret'};
+    expect((await chat(engine, {})).status).toBe(401);
+    expect((await fetch(`${engine.url}/metrics`)).status).toBe(200);
+    const long = await chat(engine, {max_tokens: 8_192}, key);
+    expect([long.status, await long.json()]).toMatchObject([400, {error: {type: 'BadRequestError', param: 'input_tokens'}}]);
+    const other = await chat(engine, {model: 'other', max_tokens: 1}, key);
+    expect([other.status, await other.json()]).toMatchObject([404, {error: {type: 'NotFoundError'}}]);
+    const broken = await fetch(`${engine.url}/v1/completions`, {method: 'POST', headers: key, body: '{'});
+    expect(broken.status).toBe(400);
+    expect(engine.output()).not.toContain('secret');
+  });
+
+  it('counts a client that goes away as aborted and gives its memory back', async () => {
+    const engine = await ready(start(await simulator.install('idle'), await freePort()));
+    const client = new AbortController();
+    const body = JSON.stringify({prompt: 'a', max_tokens: 20_000, ignore_eos: true, stream: true});
+    const response = await fetch(`${engine.url}/v1/completions`, {method: 'POST', body, signal: client.signal});
+    expect(response.status).toBe(200);
+    client.abort();
+    await expect.poll(() => metric(engine, 'vllm:num_requests_running'), {timeout: 5_000}).toBe(0);
+    const text = await (await fetch(`${engine.url}/metrics`)).text();
+    expect(text).toContain('finished_reason="abort",model_name="moonshotai/Kimi-K2.7-Code"} 1.0');
+  });
+
+  it('brings traffic of its own', async () => {
+    const engine = await ready(start(await simulator.install('steady'), await freePort()));
+    await expect.poll(() => metric(engine, 'vllm:generation_tokens_total'), {timeout: DEADLINE_MS}).toBeGreaterThan(100);
+    expect(await metric(engine, 'vllm:kv_cache_usage_perc')).toBeGreaterThan(0);
+  });
+
+  it('stops in order on SIGTERM with status 0, ignores a second one, and frees the cards', async () => {
+    const node = await simulator.install('steady');
+    const engine = await ready(start(node, await freePort()));
+    await expect.poll(() => metric(engine, 'vllm:num_requests_running'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
+    const startedMs = performance.now();
+    engine.child.kill('SIGTERM');
+    engine.child.kill('SIGTERM');
+    expect(await engine.ended).toEqual({code: 0, signal: null});
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    const told = engine.output();
+    expect(told.indexOf('[shutdown] API server: shutdown triggered')).toBeLessThan(told.indexOf('Application shutdown complete.'));
+    expect(Math.max(...(await usedMib(node)))).toBe(0);
+  });
+
+  it('leaves an engine core that keeps the memory when its server is killed, and a new start says what is in the way', async () => {
+    const node = await simulator.install('idle');
+    const port = await freePort();
+    const engine = await ready(start(node, port));
+    const group = engine.child.pid ?? 0;
+    engine.child.kill('SIGKILL');
+    await expect.poll(async () => fetch(`${engine.url}/health`).then(() => 'up', () => 'down'), {timeout: 5_000}).toBe('down');
+    expect(Math.min(...(await usedMib(node)))).toBeGreaterThan(125_000);
+    const second = start(node, port);
+    expect((await second.ended).code).toBe(1);
+    expect(second.output()).toContain('ValueError: Free memory on device cuda:0');
+    process.kill(-group, 'SIGKILL');
+    await expect.poll(async () => Math.max(...(await usedMib(node))), {timeout: 5_000}).toBe(0);
+  });
+
+  it('fails with the cache arithmetic and status 1, and starts with the context that it names', async () => {
+    const node = await simulator.install('kv-too-small');
+    const port = await freePort();
+    const engine = start(node, port);
+    expect((await engine.ended).code).toBe(1);
+    expect(engine.output()).toContain('RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}');
+    const estimate = /estimated maximum model length is (\d+)\./.exec(engine.output())?.[1];
+    await ready(start(node, port, `--max-model-len ${estimate}`));
+  });
+
+  it('runs out of memory while loading in its scenario', async () => {
+    const engine = start(await simulator.install('oom-at-start'), await freePort());
+    expect((await engine.ended).code).toBe(1);
+    expect(engine.output()).toContain('Failed to load model - not enough GPU memory.');
+    expect(engine.output()).not.toContain('Model loading took');
+  });
+
+  it('fails at once when the port is in use, by another engine that still loads as well', async () => {
+    const node = await simulator.install('idle', {speed: 40});
+    const port = await freePort();
+    const first = start(node, port);
+    await expect.poll(first.output, {timeout: DEADLINE_MS}).toContain('non-default args');
+    const second = start(node, port);
+    expect((await second.ended).code).toBe(1);
+    expect(second.output()).toContain('OSError: [Errno 98] Address already in use');
+  });
+
+  it('dies after a while in crash-loop: the cause first, health 503 or gone, status 0 as the real one', async () => {
+    const engine = await ready(start(await simulator.install('crash-loop'), await freePort()));
+    expect((await engine.ended).code).toBe(0);
+    const told = engine.output();
+    const cause = told.indexOf('torch.AcceleratorError: CUDA error: an illegal memory access was encountered');
+    expect(cause).toBeGreaterThan(0);
+    expect(told.indexOf('EngineDeadError')).toBeGreaterThan(cause);
+  });
+
+  it('answers /health while it generates nothing in hang', async () => {
+    const engine = await ready(start(await simulator.install('hang', {speed: 200}), await freePort()));
+    await expect.poll(() => metric(engine, 'vllm:num_requests_running'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
+    let last = -1;
+    await expect
+      .poll(
+        async () => {
+          const now = await metric(engine, 'vllm:generation_tokens_total');
+          const isFlat = now === last;
+          last = now;
+          return isFlat;
+        },
+        {timeout: DEADLINE_MS, interval: 500},
+      )
+      .toBe(true);
+    expect((await fetch(`${engine.url}/health`)).status).toBe(200);
+  });
+
+  it.each([
+    ['--no-such-flag', 2, 'vllm: error: unrecognized arguments: --no-such-flag'],
+    ['--tensor-parallel-size 16', 1, 'World size (16) is larger than the number of available GPUs (8)'],
+    ['--tensor-parallel-size 6', 1, 'Total number of attention heads (64) must be divisible by tensor parallel size (6).'],
+    ['--max-model-len 512K', 1, 'User-specified max_model_len (524288) is greater than the derived max_model_len'],
+  ])('refuses %s with status %i', async (more, code, text) => {
+    const engine = start(await simulator.install('idle'), await freePort(), more);
+    expect((await engine.ended).code).toBe(code);
+    expect(engine.output()).toContain(text);
+  });
+
+  it('tells its version', async () => {
+    const node = await simulator.install('idle');
+    expect((await execa(node.enginePath, ['--version'])).stdout).toBe('0.28.0');
+    expect(readFileSync(node.enginePath, 'utf8')).toMatch(/^#!\/bin\/sh\n/);
+  });
+});

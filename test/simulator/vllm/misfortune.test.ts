@@ -1,0 +1,39 @@
+import {describe, expect, it} from 'vitest';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import type {ScenarioName} from '../../../src/simulator/node/scenarios.ts';
+import {type Misfortune, misfortuneAt} from '../../../src/simulator/vllm/serve/misfortune.ts';
+
+const node = {
+  gpuName: 'NVIDIA H200',
+  gpuCount: 8,
+  driverVersion: '580.105.08',
+  cudaVersion: '13.0',
+  speed: 20,
+  startedAtMs: 0,
+  seed: 1,
+};
+
+function after(scenario: ScenarioName, nowMs: number, freeBytes = 10 * BYTES_PER_GIB): Misfortune | null {
+  const moment = {readyAtMs: 18_000, sinceLastMs: 500, totalBytes: 139.81 * BYTES_PER_GIB};
+  return misfortuneAt({...moment, node: {...node, scenario}, nowMs, freeBytes});
+}
+
+describe('misfortuneAt', () => {
+  it('leaves an engine of a good scenario alone', () => {
+    for (const scenario of ['steady', 'burst', 'idle', 'foreign-process'] as const) {
+      expect(after(scenario, 10_000_000)).toBeNull();
+    }
+  });
+
+  it.each(['hang', 'crash-loop', 'lost-gpu'] as const)('lets an engine of %s serve for a while first', (scenario) => {
+    expect(after(scenario, 20_000)).toBeNull();
+    expect(after(scenario, 60_000)).not.toBeNull();
+  });
+
+  it('leaks a GiB a minute until a card is exhausted, and then kills', () => {
+    expect(after('leak', 20_000)).toEqual({type: 'leak', bytes: BYTES_PER_GIB / 120});
+    const end = after('leak', 20_000, 0.1 * BYTES_PER_GIB);
+    expect(end?.type).toBe('crash');
+    expect(end?.type === 'crash' ? end.exception : '').toContain('torch.OutOfMemoryError: CUDA out of memory.');
+  });
+});

@@ -1,0 +1,82 @@
+import {describe, expect, it} from 'vitest';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
+import {NOMINAL_START_MS} from '../../../src/simulator/node/scenarios.ts';
+import {parseServeArguments} from '../../../src/simulator/vllm/flags.ts';
+import {layOutMemory} from '../../../src/simulator/vllm/memory.ts';
+import {planStart, type StartContext, type StartStep} from '../../../src/simulator/vllm/start/start-plan.ts';
+
+function context(line = '', change: Partial<StartContext> = {}, extraOverheadBytes = 0): StartContext {
+  const words = `moonshotai/Kimi-K2.7-Code --tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code ${line}`;
+  const parsed = parseServeArguments(words.trim().split(' '), {});
+  if (!parsed.ok) throw new Error(parsed.error);
+  const options = parsed.value;
+  const layout = layOutMemory({...options, gpu: findGpuType('NVIDIA H200'), extraOverheadBytes});
+  const heldByOthersBytes = Array.from({length: 8}, () => 0);
+  return {options, layout, speed: 1, heldByOthersBytes, failsAtShard: null, routes: [], ...change};
+}
+
+function texts(steps: readonly StartStep[]): readonly string[] {
+  return steps.flatMap(({action}) => ('text' in action ? [action.text] : []));
+}
+
+describe('planStart', () => {
+  it('tells a whole start in the order of its phases and ends ready after six minutes', () => {
+    const steps = planStart(context()).toSorted((left, right) => left.atMs - right.atMs);
+    const told = texts(steps);
+    const landmarks = [
+      'non-default args:',
+      'Resolved architecture:',
+      'Initializing a V1 LLM engine (v0.28.0)',
+      'Starting to load model',
+      'Loading safetensors checkpoint shards: 100% Completed | 64/64',
+      'Loading weights took 230.00 seconds',
+      'Model loading took 72.02 GiB memory and',
+      'torch.compile took',
+      'Estimated CUDA graph memory: 0.77 GiB total',
+      'Available KV cache memory: 53.30 GiB',
+      'GPU KV cache size: 814,448 tokens, Maximum concurrency for 262,144 tokens per request: 3.11x',
+      'Graph capturing finished in',
+      'init engine (profile, create kv cache, warmup model) took',
+      'Starting vLLM server on http://',
+    ];
+    const places = landmarks.map((landmark) => told.findIndex((text) => text.startsWith(landmark)));
+    expect(places.every((place) => place >= 0)).toBe(true);
+    expect(places.toSorted((left, right) => left - right)).toEqual(places);
+    expect(steps.at(-1)).toEqual({atMs: NOMINAL_START_MS, action: {type: 'ready'}});
+  });
+
+  it('states durations as they pass at its speed', () => {
+    expect(texts(planStart(context('', {speed: 20})))).toContain('Loading weights took 11.50 seconds');
+  });
+
+  it('reports all 64 shards and both graph captures on one line each', () => {
+    const steps = planStart(context());
+    expect(texts(steps).filter((text) => text.startsWith('Loading safetensors'))).toHaveLength(65);
+    const redraws = steps.flatMap(({action}) => (action.type === 'redraw' ? [action] : []));
+    expect(redraws.filter(({isFirst}) => isFirst)).toHaveLength(2);
+    expect(redraws.filter(({isLast}) => isLast)).toHaveLength(2);
+  });
+
+  it('fails with the cache arithmetic when one request does not fit', () => {
+    const steps = planStart(context('', {}, 44 * BYTES_PER_GIB));
+    expect(texts(steps).some((text) => text.startsWith("ValueError: To serve at least one request with the model's max seq len (262144)"))).toBe(true);
+    expect(texts(steps)).toContain('EngineCore failed to start.');
+    expect(steps.at(-1)?.action.type).toBe('fail');
+  });
+
+  it('fails before loading when somebody else holds the memory', () => {
+    const heldByOthersBytes = [0, 0, 40 * BYTES_PER_GIB, 0, 0, 0, 0, 0];
+    const told = texts(planStart(context('', {heldByOthersBytes})));
+    expect(told.some((text) => text.includes('Free memory on device cuda:2 (99.28/139.81 GiB) on startup is less than desired GPU memory utilization (0.92, 128.62 GiB).'))).toBe(true);
+    expect(told.some((text) => text.startsWith('Loading safetensors'))).toBe(false);
+  });
+
+  it('runs out of memory while loading when the weights do not fit, at TP4 as in the scenario', () => {
+    for (const steps of [planStart(context('-tp 4')), planStart(context('', {failsAtShard: 41}))]) {
+      expect(texts(steps).some((text) => text.startsWith('Failed to load model - not enough GPU memory.'))).toBe(true);
+      expect(texts(steps).some((text) => text.startsWith('torch.OutOfMemoryError: CUDA out of memory.'))).toBe(true);
+      expect(steps.at(-1)?.action.type).toBe('fail');
+    }
+  });
+});
