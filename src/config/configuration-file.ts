@@ -1,0 +1,118 @@
+import {open} from 'node:fs/promises';
+import {isMap, isNode, isScalar, LineCounter, parseDocument} from 'yaml';
+import {err, ok, type Result} from '../shared/result.ts';
+import type {ConfigurationError} from './configuration-error.ts';
+
+/** Larger is no configuration: a log or a model was named by mistake. */
+const LARGEST_FILE_BYTES = 256 * 1024;
+
+/** Keys from the root to a value. */
+export type KeyPath = readonly PropertyKey[];
+
+/** A configuration file as read: plain values, and where each of them stands. */
+export type ConfigurationFile = {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** `FILE:LINE:COLUMN` of a key's value, or of the key itself; as near as the file has it. */
+  readonly placeOf: (path: KeyPath, what: 'key' | 'value') => string;
+};
+
+/** Reads a YAML file. A missing file is an error only where the operator named it; without one the defaults hold. */
+export async function readConfigurationFile(
+  filePath: string,
+  options: {readonly isRequired: boolean},
+): Promise<Result<ConfigurationFile, ConfigurationError>> {
+  const text = await readText(filePath);
+  if (text.ok) return parseConfigurationText(text.value, filePath);
+  if (text.error.code === 'configuration.file-missing' && !options.isRequired) {
+    return ok({values: {}, placeOf: () => filePath});
+  }
+  return text;
+}
+
+async function readText(filePath: string): Promise<Result<string, ConfigurationError>> {
+  try {
+    const file = await open(filePath, 'r');
+    try {
+      const {bytesRead, buffer} = await file.read(Buffer.alloc(LARGEST_FILE_BYTES + 1), 0, LARGEST_FILE_BYTES + 1, 0);
+      if (bytesRead > LARGEST_FILE_BYTES) return err(tooLarge(filePath));
+      return ok(buffer.subarray(0, bytesRead).toString('utf8'));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return err(unreadable(filePath, error instanceof Error && 'code' in error ? String(error.code) : String(error)));
+  }
+}
+
+function tooLarge(filePath: string): ConfigurationError {
+  return {
+    code: 'configuration.file-too-large',
+    message: `${filePath} is larger than ${LARGEST_FILE_BYTES / 1024} KiB.`,
+    remedy: 'Name the YAML file of the configuration.',
+  };
+}
+
+function unreadable(filePath: string, systemCode: string): ConfigurationError {
+  if (systemCode === 'ENOENT') {
+    return {
+      code: 'configuration.file-missing',
+      message: `${filePath} does not exist.`,
+      remedy: 'Give --config the path of a file that exists, or leave it out to use the defaults.',
+    };
+  }
+  return {
+    code: 'configuration.file-unreadable',
+    message: `${filePath} cannot be read (${systemCode}).`,
+    remedy: 'Make it a plain file that your user may read.',
+  };
+}
+
+/** Reads the text of a configuration file; `filePath` is for messages. */
+export function parseConfigurationText(text: string, filePath: string): Result<ConfigurationFile, ConfigurationError> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {lineCounter: lines, prettyErrors: false});
+  const place = (offset: number): string => {
+    const {line, col} = lines.linePos(offset);
+    return `${filePath}:${line}:${col}`;
+  };
+  const syntax = (problem: string, offset: number): Result<never, ConfigurationError> =>
+    err({
+      code: 'configuration.yaml-syntax',
+      message: `${place(offset)}: ${problem}`,
+      remedy: 'Correct the YAML there: keys as "name: value", sections indented by spaces.',
+    });
+  const [problem] = document.errors;
+  if (problem !== undefined) return syntax(problem.message, problem.pos[0]);
+  const values: unknown = toValues(document);
+  if (values instanceof Error) return syntax(values.message, 0);
+  if (values === null || values === undefined) return ok({values: {}, placeOf: () => filePath});
+  if (!isMap(document.contents) || typeof values !== 'object') {
+    return syntax('a list of sections ("engine:", "cost:") was expected.', document.contents?.range?.[0] ?? 0);
+  }
+  return ok({
+    values: Object.fromEntries(Object.entries(values)),
+    placeOf: (path, what) => place(offsetOf(document, path, what)),
+  });
+}
+
+/** The plain values; an error where aliases refer to nothing or multiply without end. */
+function toValues(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({maxAliasCount: 100});
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function offsetOf(document: ReturnType<typeof parseDocument>, path: KeyPath, what: 'key' | 'value'): number {
+  const parent: unknown = path.length <= 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const name = path.at(-1);
+  if (isMap(parent)) {
+    const pair = parent.items.find(({key}) => isScalar(key) && key.value === name);
+    const node = what === 'key' ? pair?.key : (pair?.value ?? pair?.key);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  const node: unknown = document.getIn(path, true);
+  if (isNode(node) && node.range) return node.range[0];
+  return path.length > 1 ? offsetOf(document, path.slice(0, -1), 'key') : 0;
+}

@@ -1,0 +1,105 @@
+import {z} from 'zod';
+import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
+import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
+import {weightFormats} from '../domain/memory/checkpoint.ts';
+
+const text = z.string().min(1);
+
+const nvidiaSmiSchema = z.strictObject({
+  path: text
+    .default('nvidia-smi')
+    .describe('The nvidia-smi to run: a name on PATH, or the path of a program that stands in for it.'),
+});
+
+const engineSchema = z.strictObject({
+  name: z.enum(['vllm']).default('vllm').describe('The inference engine: vllm.'),
+  executable: text
+    .nullable()
+    .default(null)
+    .describe("The engine's program, a name on PATH or a path; null takes the engine's own name."),
+  model: text
+    .default('moonshotai/Kimi-K2.7-Code')
+    .describe('The model: a Hugging Face id, or a directory that holds it.'),
+  format: text.default('int4').describe(`How the checkpoint stores its weights: ${weightFormats.join(', ')}.`),
+  servedModelName: text.default('kimi-k2.7-code').describe('The model name that clients of the endpoint ask for.'),
+  host: text.default('127.0.0.1').describe('The address the engine listens on; 127.0.0.1 keeps it on this machine.'),
+  port: z.int().min(1).max(65_535).default(8000).describe('The port the engine listens on, 1 to 65535.'),
+  tensorParallelSize: z.int().positive().default(8).describe('How many cards share the model.'),
+  contextLengthTokens: z
+    .int()
+    .positive()
+    .default(262_144)
+    .describe('The longest request in tokens, prompt and answer together.'),
+  memoryFraction: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.9)
+    .describe("The engine's share of each card's memory, above 0 and up to 1 (vLLM: --gpu-memory-utilization)."),
+  kvCacheDtype: z
+    .enum(['auto', 'bf16', 'fp8'])
+    .default('auto')
+    .describe('The type of the KV cache: auto, bf16 or fp8, which halves it.'),
+  maxRunningRequests: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("The most requests that run at once; null leaves the engine's own default."),
+  extraArguments: z
+    .array(z.string())
+    .default([])
+    .describe("Words for the engine's command line, passed on as they are: a list."),
+});
+
+const costSchema = z.strictObject({
+  nodeUsdPerHour: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .default(null)
+    .describe('What this node costs in USD an hour, all cards together; null when it is not known.'),
+  priceBook: z
+    .union([z.enum(priceBookNames), priceBookSchema])
+    .default('moonshot')
+    .describe(`The metered API to compare with: ${priceBookNames.join(', ')}, or prices of your own with their date.`),
+});
+
+const supervisorSchema = z.strictObject({
+  idleExitMinutes: z
+    .number()
+    .positive()
+    .default(15)
+    .describe('How long the supervisor stays without an engine to look after, in minutes.'),
+});
+
+const consoleSchema = z.strictObject({
+  layout: text.default('overview').describe('The layout that the console opens with.'),
+});
+
+/** The sections of the configuration. Every value in them has a default, so that an empty file is a whole one. */
+export const sectionSchemas = {
+  nvidiaSmi: nvidiaSmiSchema,
+  engine: engineSchema,
+  cost: costSchema,
+  supervisor: supervisorSchema,
+  console: consoleSchema,
+} as const;
+
+/** The configuration: `gantry.yaml`, then the environment, then flags. */
+export const configurationSchema = z.strictObject({
+  nvidiaSmi: nvidiaSmiSchema.prefault({}).describe('How the cards are read.'),
+  engine: engineSchema.prefault({}).describe('The inference engine and how it is started.'),
+  cost: costSchema.prefault({}).describe('What the node costs and what it is compared with.'),
+  supervisor: supervisorSchema.prefault({}).describe('The process that looks after the engine.'),
+  console: consoleSchema.prefault({}).describe('The console.'),
+});
+export type Configuration = z.infer<typeof configurationSchema>;
+/** A configuration in part, as a file or flags give it. */
+export type ConfigurationInput = z.input<typeof configurationSchema>;
+
+/** How the configured engine is started. */
+export function toLaunchSettings({engine}: Configuration): LaunchSettings {
+  const {name, executable: _, ...settings} = engine;
+  return {engine: name, ...settings};
+}

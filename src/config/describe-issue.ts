@@ -1,0 +1,108 @@
+import type {z} from 'zod';
+import type {ConfigurationError} from './configuration-error.ts';
+import type {KeyPath} from './configuration-file.ts';
+import {configurationKeys} from './configuration-keys.ts';
+import {nearestName} from './nearest-name.ts';
+
+/** One thing that is wrong, at one key. */
+export type Problem = {
+  readonly code: Extract<ConfigurationError['code'], 'configuration.unknown-key' | 'configuration.invalid-value'>;
+  readonly path: KeyPath;
+  /** Continues the key's name: `is "abc", but a whole number was expected`. */
+  readonly text: string;
+  readonly remedy: string;
+};
+
+type Issue = z.core.$ZodIssue;
+
+/** The problems behind the issues of a failed parse. `values` is what was parsed. */
+export function problemsOf(issues: readonly Issue[], values: unknown): readonly Problem[] {
+  return issues.flatMap((issue) => problemsOfIssue(issue, values, []));
+}
+
+function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readonly Problem[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
+  if (issue.code === 'invalid_union') {
+    // Of a name or an object, only the branch of what was written helps.
+    const isObject = typeof valueAt(values, path) === 'object';
+    const branch = issue.errors[isObject ? issue.errors.length - 1 : 0] ?? [];
+    if (branch.length > 0) return branch.flatMap((inner) => problemsOfIssue(inner, values, path));
+  }
+  return [
+    {
+      code: 'configuration.invalid-value',
+      path,
+      text: `is ${valueText(valueAt(values, path))}, but ${expectation(issue)} was expected`,
+      remedy: remedyFor(path),
+    },
+  ];
+}
+
+function unknownKey(path: KeyPath): Problem {
+  const name = String(path.at(-1));
+  const siblings = configurationKeys.filter(({section}) => path.length === 2 && section === path[0]);
+  const sections = path.length === 1 ? [...new Set(configurationKeys.map(({section}) => section))] : [];
+  const nearSibling = nearestName(name, [...siblings.map((key) => key.name), ...sections]);
+  const elsewhere = configurationKeys.find((key) => key.name === nearestName(name, configurationKeys.map((k) => k.name)));
+  const known = siblings.length > 0 ? siblings.map((key) => key.name) : sections;
+  return {
+    code: 'configuration.unknown-key',
+    path,
+    text: 'is no key that Gantry knows',
+    remedy:
+      nearSibling !== undefined
+        ? `Did you mean ${[...path.slice(0, -1), nearSibling].join('.')}?`
+        : elsewhere !== undefined
+          ? `Did you mean ${elsewhere.path}?`
+          : `Remove it${known.length > 0 ? `, or use one of ${known.join(', ')}` : ''}.`,
+  };
+}
+
+function remedyFor(path: KeyPath): string {
+  const key = configurationKeys.find(({section, name}) => section === path[0] && name === path[1]);
+  if (key !== undefined) return `${key.path}: ${key.description}`;
+  return `Write ${path.join('.')} as a section: its keys indented below it.`;
+}
+
+function expectation(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return typeNames[issue.expected] ?? `a value of type ${issue.expected}`;
+    case 'invalid_value':
+      return `one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return issue.origin === 'string'
+        ? 'text that is not empty'
+        : `a number ${issue.inclusive === true ? 'of at least' : 'above'} ${issue.minimum}`;
+    case 'too_big':
+      return `a number of at most ${issue.maximum}`;
+    case 'invalid_format':
+      return issue.format === 'date' ? 'a day as YYYY-MM-DD' : `text in the form of ${issue.format}`;
+    default:
+      return issue.message;
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  array: 'a list',
+  object: 'a section',
+};
+
+function valueText(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+function valueAt(values: unknown, path: KeyPath): unknown {
+  let value = values;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}

@@ -1,0 +1,28 @@
+import {expect, test} from 'vitest';
+import {configurationSchema} from '../../src/config/configuration.ts';
+import {configurationKeys} from '../../src/config/configuration-keys.ts';
+import {configurationJsonSchemaText} from '../../src/config/json-schema.ts';
+
+test('every key says what it is, and has a variable of its own', () => {
+  for (const key of configurationKeys) expect(key.description, key.path).toMatch(/^[A-Z].*\.$/);
+  expect(new Set(configurationKeys.map(({variable}) => variable)).size).toBe(configurationKeys.length);
+});
+
+test('the keys are all the configuration has', () => {
+  const whole = configurationSchema.parse({});
+  const paths = Object.entries(whole).flatMap(([section, values]) => Object.keys(values).map((name) => `${section}.${name}`));
+  expect(configurationKeys.map((key) => key.path).sort()).toEqual(paths.sort());
+});
+
+test("a variable's name follows from its key's path", () => {
+  const variableOf = (path: string): string | undefined => configurationKeys.find((key) => key.path === path)?.variable;
+  expect(variableOf('engine.contextLengthTokens')).toBe('GANTRY_ENGINE_CONTEXT_LENGTH_TOKENS');
+  expect(variableOf('cost.nodeUsdPerHour')).toBe('GANTRY_COST_NODE_USD_PER_HOUR');
+  expect(variableOf('nvidiaSmi.path')).toBe('GANTRY_NVIDIA_SMI');
+});
+
+test('the JSON Schema describes every key and refuses others', () => {
+  const text = configurationJsonSchemaText();
+  for (const key of configurationKeys) expect(text).toContain(JSON.stringify(key.description));
+  expect(JSON.parse(text)).toMatchObject({title: 'Gantry configuration', additionalProperties: false});
+});

@@ -1,0 +1,226 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {launchSettingsSchema} from '../../src/domain/lifecycle/launch-settings.ts';
+import {canPlan} from '../../src/domain/memory/plan.ts';
+import {type ConfigurationInput, toLaunchSettings} from '../../src/config/configuration.ts';
+import {loadConfiguration} from '../../src/config/load-configuration.ts';
+
+let configDir: string;
+beforeEach(async () => {
+  configDir = await mkdtemp(path.join(tmpdir(), 'gantry-config-'));
+});
+afterEach(async () => {
+  await rm(configDir, {recursive: true, force: true});
+});
+
+async function load(
+  options: {text?: string; env?: Record<string, string>; overrides?: ConfigurationInput; path?: string} = {},
+) {
+  if (options.text !== undefined) await writeFile(path.join(configDir, 'gantry.yaml'), options.text);
+  return loadConfiguration({
+    ...(options.path === undefined ? {} : {path: options.path}),
+    configDir,
+    env: options.env ?? {},
+    overrides: options.overrides ?? {},
+  });
+}
+
+async function loadGood(options: Parameters<typeof load>[0] = {}) {
+  const result = await load(options);
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+}
+
+async function loadBad(options: Parameters<typeof load>[0]) {
+  const result = await load(options);
+  if (result.ok) throw new Error('the configuration was accepted');
+  return result.error;
+}
+
+describe('without a file', () => {
+  test('the defaults start Kimi K2.7 Code over eight cards at 256K of context, on this machine only', async () => {
+    const {engine} = await loadGood();
+    expect(engine).toEqual({
+      name: 'vllm',
+      executable: null,
+      model: 'moonshotai/Kimi-K2.7-Code',
+      format: 'int4',
+      servedModelName: 'kimi-k2.7-code',
+      host: '127.0.0.1',
+      port: 8000,
+      tensorParallelSize: 8,
+      contextLengthTokens: 262_144,
+      memoryFraction: 0.9,
+      kvCacheDtype: 'auto',
+      maxRunningRequests: null,
+      extraArguments: [],
+    });
+  });
+
+  test('the price of the node is not known: nobody pays nothing', async () => {
+    expect((await loadGood()).cost).toEqual({nodeUsdPerHour: null, priceBook: 'moonshot'});
+  });
+
+  test('the settings that come of it are ones that can be planned and launched', async () => {
+    const settings = toLaunchSettings(await loadGood());
+    expect(launchSettingsSchema.parse(settings)).toEqual(settings);
+    expect(canPlan(settings).ok).toBe(true);
+  });
+});
+
+describe('precedence', () => {
+  test('the environment wins over the file and flags win over both, value by value', async () => {
+    const {engine} = await loadGood({
+      text: 'engine:\n  port: 8001\n  contextLengthTokens: 65536\n  memoryFraction: 0.92\n',
+      env: {GANTRY_ENGINE_PORT: '8002', GANTRY_ENGINE_CONTEXT_LENGTH_TOKENS: '131072'},
+      overrides: {engine: {port: 8003}},
+    });
+    expect([engine.port, engine.contextLengthTokens, engine.memoryFraction]).toEqual([8003, 131_072, 0.92]);
+  });
+
+  test('an empty variable and a flag that is not given change nothing', async () => {
+    const {engine} = await loadGood({text: 'engine: {port: 8001}', env: {GANTRY_ENGINE_PORT: ''}, overrides: {engine: {}}});
+    expect(engine.port).toBe(8001);
+  });
+});
+
+describe('the file', () => {
+  test('that is empty, or has an empty section, is a whole configuration', async () => {
+    expect((await loadGood({text: ''})).engine.port).toBe(8000);
+    expect((await loadGood({text: '# nothing yet\nengine:\n'})).engine.port).toBe(8000);
+  });
+
+  test('that --config names must exist', async () => {
+    const missing = path.join(configDir, 'other.yaml');
+    expect(await loadBad({path: missing})).toMatchObject({
+      code: 'configuration.file-missing',
+      message: `${missing} does not exist.`,
+    });
+  });
+
+  test('that cannot be read is named with the reason', async () => {
+    expect(await loadBad({path: configDir})).toMatchObject({
+      code: 'configuration.file-unreadable',
+      message: `${configDir} cannot be read (EISDIR).`,
+    });
+  });
+
+  test('that is far too large is no configuration', async () => {
+    expect((await loadBad({text: `# ${'x'.repeat(300_000)}`})).code).toBe('configuration.file-too-large');
+  });
+
+  test('with broken YAML names line and column', async () => {
+    const error = await loadBad({text: 'engine:\n  port: [8000\ncost:\n'});
+    expect(error.code).toBe('configuration.yaml-syntax');
+    expect(error.message).toMatch(/gantry\.yaml:[23]:\d+: /);
+  });
+
+  test('that is a list instead of sections says what was expected', async () => {
+    expect((await loadBad({text: '- engine\n'})).message).toContain('gantry.yaml:1:1: a list of sections');
+  });
+
+  test('with aliases that multiply without end is refused', async () => {
+    const text = `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`;
+    expect((await loadBad({text})).code).toBe('configuration.yaml-syntax');
+  });
+
+  test('may carry prices of its own, with their date', async () => {
+    const own = {
+      name: 'Our contract',
+      asOf: '2026-11-01',
+      inputUsdPerMillionTokens: 0.8,
+      cachedInputUsdPerMillionTokens: 0.1,
+      outputUsdPerMillionTokens: 3,
+    };
+    const {cost} = await loadGood({text: `cost:\n  nodeUsdPerHour: 28.80\n  priceBook: ${JSON.stringify(own)}\n`});
+    expect(cost).toEqual({nodeUsdPerHour: 28.8, priceBook: own});
+  });
+});
+
+describe('errors', () => {
+  test('a wrong value names file, line, column, key, value and expectation', async () => {
+    const error = await loadBad({text: 'engine:\n  model: x\n  port: eight\n'});
+    expect(error).toEqual({
+      code: 'configuration.invalid-value',
+      message: `${configDir}/gantry.yaml:3:9: engine.port is "eight", but a number was expected.`,
+      remedy: 'engine.port: The port the engine listens on, 1 to 65535.',
+    });
+  });
+
+  test.each([
+    ['engine: {port: 70000}', 'engine.port is 70000, but a number of at most 65535 was expected'],
+    ['engine: {memoryFraction: 90}', 'engine.memoryFraction is 90, but a number of at most 1 was expected'],
+    ['engine: {memoryFraction: 0}', 'engine.memoryFraction is 0, but a number above 0 was expected'],
+    ['engine: {contextLengthTokens: 1.5}', 'engine.contextLengthTokens is 1.5, but a whole number was expected'],
+    ['engine: {kvCacheDtype: fp4}', 'engine.kvCacheDtype is "fp4", but one of auto, bf16, fp8 was expected'],
+    ['engine: {model: ""}', 'engine.model is "", but text that is not empty was expected'],
+    ['engine: {extraArguments: --verbose}', 'engine.extraArguments is "--verbose", but a list was expected'],
+    ['engine: vllm', 'engine is "vllm", but a section was expected'],
+    ['cost: {priceBook: moonshoot}', 'cost.priceBook is "moonshoot", but one of moonshot, moonshot-highspeed, openrouter'],
+    ['cost: {priceBook: {name: ours}}', 'cost.priceBook.asOf is missing, but text was expected'],
+  ])('%s: %s', async (text, message) => {
+    expect((await loadBad({text})).message).toContain(message);
+  });
+
+  test('an unknown key is named with the one that was probably meant', async () => {
+    const error = await loadBad({text: 'engine:\n  contextLenghtTokens: 65536\n'});
+    expect(error.code).toBe('configuration.unknown-key');
+    expect(error.message).toContain('gantry.yaml:2:3: engine.contextLenghtTokens is no key that Gantry knows');
+    expect(error.remedy).toBe('Did you mean engine.contextLengthTokens?');
+  });
+
+  test('a key in the wrong section is sent to its own', async () => {
+    expect((await loadBad({text: 'memoryFraction: 0.9\n'})).remedy).toBe('Did you mean engine.memoryFraction?');
+    expect((await loadBad({text: 'engines: {}\n'})).remedy).toBe('Did you mean engine?');
+  });
+
+  test('several problems are named at once', async () => {
+    const {message} = await loadBad({text: 'engine: {port: 0, kvCacheDtype: x}\ncost: {nodeUsdPerHour: free}\n'});
+    expect(message).toContain('engine.port');
+    expect(message).toContain('engine.kvCacheDtype');
+    expect(message).toContain('cost.nodeUsdPerHour');
+  });
+
+  test('a wrong variable is named instead of the file', async () => {
+    const error = await loadBad({text: 'engine: {port: 8001}', env: {GANTRY_ENGINE_PORT: 'http'}});
+    expect(error.message).toBe('GANTRY_ENGINE_PORT is "http", but a number was expected.');
+  });
+
+  test('a wrong flag is named as coming from the command line', async () => {
+    const error = await loadBad({overrides: {engine: {port: -1}}});
+    expect(error.message).toContain('engine.port (from the command line) is -1');
+  });
+});
+
+describe('the environment', () => {
+  test('GANTRY_NVIDIA_SMI names the nvidia-smi to run', async () => {
+    const {nvidiaSmi} = await loadGood({text: 'nvidiaSmi: {path: /usr/bin/nvidia-smi}', env: {GANTRY_NVIDIA_SMI: '/opt/x'}});
+    expect(nvidiaSmi.path).toBe('/opt/x');
+  });
+
+  test('text stays text, numbers and lists are read as YAML', async () => {
+    const {engine, cost} = await loadGood({
+      env: {
+        GANTRY_ENGINE_MODEL: '123',
+        GANTRY_ENGINE_EXTRA_ARGUMENTS: '[--block-size, "64"]',
+        GANTRY_ENGINE_MAX_RUNNING_REQUESTS: 'null',
+        GANTRY_COST_NODE_USD_PER_HOUR: '28.80',
+      },
+    });
+    expect(engine).toMatchObject({model: '123', extraArguments: ['--block-size', '64'], maxRunningRequests: null});
+    expect(cost.nodeUsdPerHour).toBe(28.8);
+  });
+
+  test('a mistyped variable of ours is refused with the one that was probably meant', async () => {
+    const error = await loadBad({env: {GANTRY_ENGINE_CONTEXT_LENGTH: '65536'}});
+    expect(error.code).toBe('configuration.unknown-variable');
+    expect(error.remedy).toContain('GANTRY_ENGINE_CONTEXT_LENGTH_TOKENS');
+  });
+
+  test('variables of other parts and other programs are left alone', async () => {
+    const env = {GANTRY_STATE_DIR: '/x', GANTRY_ASCII: '1', GANTRY_RECORDINGS: '/y', PATH: '/bin', NVIDIA_VISIBLE_DEVICES: 'all'};
+    expect((await loadGood({env})).engine.port).toBe(8000);
+  });
+});

@@ -1,0 +1,17 @@
+import {expect, test} from 'vitest';
+import {nearestName} from '../../src/config/nearest-name.ts';
+
+const known = ['port', 'host', 'model', 'contextLengthTokens', 'memoryFraction'];
+
+test.each([
+  ['prot', 'port'],
+  ['Model', 'model'],
+  ['contextLength', 'contextLengthTokens'],
+  ['memory_fraction', 'memoryFraction'],
+])('%s probably means %s', (typed, meant) => {
+  expect(nearestName(typed, known)).toBe(meant);
+});
+
+test('what is near nothing is no guess', () => {
+  expect(nearestName('quantization', known)).toBeUndefined();
+});
