@@ -1,7 +1,18 @@
 import {absent} from '../../samples/reading.ts';
 import type {LifecycleEvent, LifecycleState, LifecycleTimer, Transition} from './lifecycle.ts';
 import {onKillTimer, onMemoryTimer, onRunEvent} from './run-events.ts';
-import {beginCleanup, beginPreflight, beginTermination, emit, freshRun, patch, patchInternal, probe, setTimer, type Step} from './step.ts';
+import {
+  beginCleanup,
+  beginPreflight,
+  beginTermination,
+  emit,
+  freshRun,
+  patch,
+  patchInternal,
+  probe,
+  setTimer,
+  type Step,
+} from './step.ts';
 import {restart, start, stop} from './verbs.ts';
 
 /**

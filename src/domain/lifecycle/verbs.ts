@@ -1,6 +1,17 @@
 import type {LaunchSettings} from './launch-settings.ts';
 import type {LifecycleState, Refusal, StartRequest, Transition} from './lifecycle.ts';
-import {beginCleanup, beginPreflight, beginTermination, clearAllTimers, emit, noteStopRequested, patch, patchInternal, setTimer, type Step} from './step.ts';
+import {
+  beginCleanup,
+  beginPreflight,
+  beginTermination,
+  clearAllTimers,
+  emit,
+  noteStopRequested,
+  patch,
+  patchInternal,
+  setTimer,
+  type Step,
+} from './step.ts';
 
 /** Start: idempotent. A running engine with other settings is refused, since a restart costs its users their requests. */
 export function start(state: LifecycleState, request: StartRequest): Transition {

@@ -157,6 +157,12 @@ describe('a restart', () => {
     expect(freed.effects.at(-1)).toMatchObject({type: 'run-preflight', settings: {contextLengthTokens: 262_144}});
   });
 
+  it('waits for the memory also when the exit is reported last', () => {
+    const late = after([...toReady, restart(262_144), {type: 'processes-gone', runId}, {type: 'engine-exited', runId, status: 0}]);
+    expect(late.state).toMatchObject({state: 'stopping', run});
+    expect(after([{type: 'memory-freed', runId}], late.state).state.state).toBe('preflight');
+  });
+
   it('does not start into memory that is still taken', () => {
     const gone = after([...toReady, restart(262_144), {type: 'engine-exited', runId, status: 0}, {type: 'processes-gone', runId}]);
     const {state, effects} = after([firing(gone.state, 'memory')], gone.state);
