@@ -11,7 +11,11 @@ export type SmiRequest = {
   readonly gpuIds: readonly string[];
 };
 export type SmiReport =
-  | {readonly type: 'query-gpu' | 'query-compute-apps' | 'query-remapped-rows'; readonly fields: readonly string[]; readonly format: CsvFormat}
+  | {
+      readonly type: 'query-gpu' | 'query-compute-apps' | 'query-remapped-rows';
+      readonly fields: readonly string[];
+      readonly format: CsvFormat;
+    }
   | {readonly type: 'help-query-gpu' | 'help-query-compute-apps' | 'xml' | 'list' | 'table' | 'version' | 'help'};
 
 type Words = {readonly flags: ReadonlyMap<string, string>};

@@ -46,7 +46,11 @@ function cardAt(moment: Moment, index: number): Card {
   const second = Math.floor(moment.nowMs / 1000);
   const noise = (kind: number, at = second): number => jitter(moment.node.seed, index, kind, at);
   const utilizationRatio = work.activityRatio === 0 ? 0 : clamp(work.activityRatio * (1 + 0.03 * noise(1)), 0.02, 1);
-  const baseWatts = powerAt(type, {isHeld: usedMib > 0, activityRatio: utilizationRatio, prefillRatio: work.prefillRatio});
+  const baseWatts = powerAt(type, {
+    isHeld: usedMib > 0,
+    activityRatio: utilizationRatio,
+    prefillRatio: work.prefillRatio,
+  });
   const powerDrawWatts = clamp(baseWatts * (1 + 0.025 * noise(2)), 40, type.powerLimitWatts);
   // Heat follows power slowly; the place in the chassis decides a few degrees.
   const heat = (baseWatts / type.powerLimitWatts) * 38 + 3 * jitter(moment.node.seed, index, 3);

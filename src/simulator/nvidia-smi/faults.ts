@@ -25,6 +25,7 @@ const faults: Readonly<Record<string, DriverFault>> = {
 export function findDriverFault(word: string | undefined): DriverFault | null {
   if (word === undefined || word === '') return null;
   const fault = faults[word];
-  if (fault === undefined) throw new RangeError(`${FAULT_VARIABLE}=${word}: known are ${Object.keys(faults).join(', ')}.`);
+  if (fault === undefined)
+    throw new RangeError(`${FAULT_VARIABLE}=${word}: known are ${Object.keys(faults).join(', ')}.`);
   return fault;
 }

@@ -1,7 +1,12 @@
 import {writeSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {gpuUuid, pciBusId} from '../node/gpu-catalog.ts';
-import {readEngineStates, readSimulatedNode, type SimulatedNode, simulatedNodeDirectory} from '../node/node-directory.ts';
+import {
+  readEngineStates,
+  readSimulatedNode,
+  type SimulatedNode,
+  simulatedNodeDirectory,
+} from '../node/node-directory.ts';
 import {parseSmiArguments, type SmiRequest} from './arguments.ts';
 import {type Card, cardsAt, isGpuLost} from './card.ts';
 import {computeAppRows, findComputeAppField} from './compute-apps.ts';
@@ -39,7 +44,9 @@ async function run(words: readonly string[]): Promise<number> {
   for (const index of indexes) {
     if (openIndexes.has(index)) continue;
     const address = pciBusId(index).slice(4);
-    process.stderr.write(`Unable to determine the device handle for GPU${index}: ${address}: GPU is lost.  Reboot the system to recover this GPU\n\n\n`);
+    process.stderr.write(
+      `Unable to determine the device handle for GPU${index}: ${address}: GPU is lost.  Reboot the system to recover this GPU\n\n\n`,
+    );
   }
   return report(session);
 }
@@ -129,7 +136,9 @@ async function repeat(session: Session, show: (cards: readonly Card[], now: Date
 function isWanted(card: Card, ids: readonly string[]): boolean {
   if (ids.length === 0) return true;
   const address = pciBusId(card.index);
-  return ids.some((id) => id === String(card.index) || id === gpuUuid(card.index) || address.endsWith(id.toUpperCase()));
+  return ids.some(
+    (id) => id === String(card.index) || id === gpuUuid(card.index) || address.endsWith(id.toUpperCase()),
+  );
 }
 
 /** Every cell is a write of its own, as in the real program: readers must not take a chunk for a line. */

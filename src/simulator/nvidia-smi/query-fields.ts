@@ -134,8 +134,8 @@ const clockFields: readonly QueryField[] = [
   reason('active', ({card}) => hexMask(clockEventReasons(card))),
   reason('gpu_idle', ({card}) => (clockEventReasons(card) === 1n ? 'Active' : 'Not Active')),
   ...reasonNames.map((name) => reason(name, () => 'Not Active')),
-  ...['sw_power_cap', 'sync_boost', 'sw_thermal_slowdown', 'hw_thermal_slowdown', 'hw_power_brake_slowdown'].map((name) =>
-    constant(`clocks_event_reasons_counters.${name}`, '0', {unit: 'us'}),
+  ...['sw_power_cap', 'sync_boost', 'sw_thermal_slowdown', 'hw_thermal_slowdown', 'hw_power_brake_slowdown'].map(
+    (name) => constant(`clocks_event_reasons_counters.${name}`, '0', {unit: 'us'}),
   ),
   field('clocks.current.graphics', ({card}) => String(card.smClockMhz), {aliases: ['clocks.gr'], unit: 'MHz'}),
   field('clocks.current.sm', ({card}) => String(card.smClockMhz), {aliases: ['clocks.sm'], unit: 'MHz'}),
@@ -195,7 +195,17 @@ const heatAndPowerFields: readonly QueryField[] = [
   constant('module.power.draw.instant', NOT_AVAILABLE, {unit: 'W'}),
 ];
 
-const eccParts = ['device_memory', 'dram', 'register_file', 'l1_cache', 'l2_cache', 'texture_memory', 'cbu', 'sram', 'total'];
+const eccParts = [
+  'device_memory',
+  'dram',
+  'register_file',
+  'l1_cache',
+  'l2_cache',
+  'texture_memory',
+  'cbu',
+  'sram',
+  'total',
+];
 const countedEccParts = new Set(['device_memory', 'dram', 'sram', 'total']);
 
 const healthFields: readonly QueryField[] = [

@@ -43,11 +43,23 @@ function gpuElements(node: SimulatedNode, card: Card): readonly Element[] {
     ['display_active', 'Disabled'],
     ['persistence_mode', 'Enabled'],
     ['addressing_mode', 'None'],
-    ['mig_mode', [['current_mig', 'Disabled'], ['pending_mig', 'Disabled']]],
+    [
+      'mig_mode',
+      [
+        ['current_mig', 'Disabled'],
+        ['pending_mig', 'Disabled'],
+      ],
+    ],
     ['mig_devices', 'None'],
     ['accounting_mode', 'Disabled'],
     ['accounting_mode_buffer_size', '4000'],
-    ['driver_model', [['current_dm', 'N/A'], ['pending_dm', 'N/A']]],
+    [
+      'driver_model',
+      [
+        ['current_dm', 'N/A'],
+        ['pending_dm', 'N/A'],
+      ],
+    ],
     ['serial', gpuSerial(card.index)],
     ['uuid', gpuUuid(card.index)],
     ['minor_number', String(card.index)],
@@ -61,10 +73,23 @@ function gpuElements(node: SimulatedNode, card: Card): readonly Element[] {
     ['performance_state', 'P0'],
     ['clocks_event_reasons', lossy(card, reasonElements(card))],
     ['fb_memory_usage', lossy(card, memoryElements(card))],
-    ['bar1_memory_usage', lossy(card, [['total', '262144 MiB'], ['used', '1 MiB'], ['free', '262143 MiB']])],
+    [
+      'bar1_memory_usage',
+      lossy(card, [
+        ['total', '262144 MiB'],
+        ['used', '1 MiB'],
+        ['free', '262143 MiB'],
+      ]),
+    ],
     ['compute_mode', 'Default'],
     ['utilization', lossy(card, utilizationElements(card))],
-    ['ecc_mode', [['current_ecc', 'Enabled'], ['pending_ecc', 'Enabled']]],
+    [
+      'ecc_mode',
+      [
+        ['current_ecc', 'Enabled'],
+        ['pending_ecc', 'Enabled'],
+      ],
+    ],
     ['ecc_errors', lossy(card, eccElements())],
     ['remapped_rows', lossy(card, remappedElements())],
     ['temperature', lossy(card, temperatureElements(card))],
@@ -93,8 +118,21 @@ function pciElements(card: Card): readonly Element[] {
     [
       'pci_gpu_link_info',
       [
-        ['pcie_gen', [['max_link_gen', '5'], ['current_link_gen', '5'], ['device_current_link_gen', '5']]],
-        ['link_widths', [['max_link_width', '16x'], ['current_link_width', '16x']]],
+        [
+          'pcie_gen',
+          [
+            ['max_link_gen', '5'],
+            ['current_link_gen', '5'],
+            ['device_current_link_gen', '5'],
+          ],
+        ],
+        [
+          'link_widths',
+          [
+            ['max_link_width', '16x'],
+            ['current_link_width', '16x'],
+          ],
+        ],
       ],
     ],
   ];
@@ -216,7 +254,13 @@ function fabricElements(): readonly Element[] {
     ['status', 'Success'],
     ['cliqueId', '0'],
     ['clusterUuid', '00000000-0000-0000-0000-000000000000'],
-    ['health', [['summary', 'Healthy'], ['bandwidth', 'N/A']]],
+    [
+      'health',
+      [
+        ['summary', 'Healthy'],
+        ['bandwidth', 'N/A'],
+      ],
+    ],
   ];
 }
 

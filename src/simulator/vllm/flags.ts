@@ -135,7 +135,10 @@ function readWords(words: readonly string[]): Result<ReadWords, UsageError> {
       continue;
     }
     const values = flag.inline === null ? takeValues(words, at + 1, flag.kind) : [flag.inline];
-    if (values.length === 0) return err(argumentError(flag.name, flag.kind === 'list' ? 'expected at least one argument' : 'expected one argument'));
+    if (values.length === 0)
+      return err(
+        argumentError(flag.name, flag.kind === 'list' ? 'expected at least one argument' : 'expected one argument'),
+      );
     if (flag.inline === null) at += values.length;
     const value = parseValue(flag, values);
     if (!value.ok) return value;

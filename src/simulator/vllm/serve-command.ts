@@ -14,7 +14,8 @@ import {routeLines} from './serve/http-server.ts';
 import {configProblem} from './start/config-problem.ts';
 import {apiServerTraceback, configTraceback, portInUseTraceback, traceback} from './start/failure-texts.ts';
 import {apiServer} from './start/log-lines.ts';
-import {planStart, type StartAction, type StartStep} from './start/start-plan.ts';
+import {planStart} from './start/start-plan.ts';
+import type {StartAction, StartStep} from './start/start-step.ts';
 
 /** The shard at which `oom-at-start` runs out of memory. */
 const OOM_SHARD = 41;
@@ -137,7 +138,8 @@ async function play(
 
 function perform({sink, cards}: Start, action: StartAction): void {
   if (action.type === 'log') sink.log(action.from, action.level, action.place, action.text);
-  else if (action.type === 'print') sink.print(action.from, action.stream, action.text.replace('{pid}', String(process.pid)));
+  else if (action.type === 'print')
+    sink.print(action.from, action.stream, action.text.replace('{pid}', String(process.pid)));
   else if (action.type === 'redraw') sink.redraw(action.from, action.text, action);
   else if (action.type === 'hold-memory') cards.hold(action.stage, action.ratio);
 }
@@ -172,4 +174,3 @@ function isPortFree({host, port}: ServeOptions): Promise<boolean> {
     probe.listen(port, host ?? '0.0.0.0', () => probe.close(() => resolve(true)));
   });
 }
-

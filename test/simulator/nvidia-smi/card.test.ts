@@ -30,7 +30,11 @@ function busyEngine(updatedAtMs: number): EngineState {
 describe('cardsAt', () => {
   it('shows empty cards at rest, with what CUDA would see as free', () => {
     for (const card of cardsAt(node, [], 1_000)) {
-      expect([mibText(card.type.totalBytes), mibText(card.usedBytes), mibText(card.freeBytes)]).toEqual(['143771', '0', '143161']);
+      expect([mibText(card.type.totalBytes), mibText(card.usedBytes), mibText(card.freeBytes)]).toEqual([
+        '143771',
+        '0',
+        '143161',
+      ]);
       expect(card.utilizationRatio).toBe(0);
       expect(card.powerDrawWatts).toBeLessThan(90);
     }

@@ -9,7 +9,10 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.remove());
 
-const query = ['--query-gpu=timestamp,count,index,uuid,memory.total,memory.used,memory.free', '--format=csv,noheader,nounits'];
+const query = [
+  '--query-gpu=timestamp,count,index,uuid,memory.total,memory.used,memory.free',
+  '--format=csv,noheader,nounits',
+];
 
 describe('simulated nvidia-smi', () => {
   it('prints a row for each card and ends', async () => {
@@ -24,7 +27,12 @@ describe('simulated nvidia-smi', () => {
 
   it('heads columns with its own names and units', async () => {
     const {nvidiaSmiPath} = await simulator.install('idle');
-    const {stdout} = await execa(nvidiaSmiPath, ['--query-gpu=clocks.sm,gpu_uuid,memory.used', '--format=csv', '-i', '2']);
+    const {stdout} = await execa(nvidiaSmiPath, [
+      '--query-gpu=clocks.sm,gpu_uuid,memory.used',
+      '--format=csv',
+      '-i',
+      '2',
+    ]);
     const [head, row] = stdout.split('\n');
     expect(head).toBe('clocks.current.sm [MHz], uuid, memory.used [MiB]');
     expect(row).toMatch(/^345 MHz, GPU-[-0-9a-f]{36}, 0 MiB$/);
@@ -32,8 +40,15 @@ describe('simulated nvidia-smi', () => {
 
   it('refuses the first unknown field, on stdout, with status 2', async () => {
     const {nvidiaSmiPath} = await simulator.install('idle');
-    const result = await execa(nvidiaSmiPath, ['--query-gpu=index,no.such,nor.this', '--format=csv'], {reject: false, stripFinalNewline: false});
-    expect([result.exitCode, result.stdout, result.stderr]).toEqual([2, 'Field "no.such" is not a valid field to query.\n\n', '']);
+    const result = await execa(nvidiaSmiPath, ['--query-gpu=index,no.such,nor.this', '--format=csv'], {
+      reject: false,
+      stripFinalNewline: false,
+    });
+    expect([result.exitCode, result.stdout, result.stderr]).toEqual([
+      2,
+      'Field "no.such" is not a valid field to query.\n\n',
+      '',
+    ]);
   });
 
   it.each([
@@ -51,7 +66,9 @@ describe('simulated nvidia-smi', () => {
 
   it('leaves a card that was lost before out of its rows and says so on stderr, with status 0', async () => {
     const {nvidiaSmiPath} = await simulator.install('lost-gpu', {speed: 1_000_000});
-    await expect.poll(async () => (await execa(nvidiaSmiPath, query)).stdout.split('\n').length, {timeout: 10_000}).toBe(7);
+    await expect
+      .poll(async () => (await execa(nvidiaSmiPath, query)).stdout.split('\n').length, {timeout: 10_000})
+      .toBe(7);
     const {stdout, stderr, exitCode} = await execa(nvidiaSmiPath, query);
     expect(exitCode).toBe(0);
     expect(stdout.split('\n').every((row) => row.split(', ')[1] === '8')).toBe(true);
@@ -73,7 +90,10 @@ describe('simulated nvidia-smi', () => {
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
-    const rows = text.split('\n').slice(0, -1).map((line) => line.split(', '));
+    const rows = text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.split(', '));
     expect(rows.slice(0, 8).every((row) => !row.includes('[GPU is lost]'))).toBe(true);
     expect(rows.filter((row) => row.includes('[GPU is lost]')).every((row) => row[2] === '3')).toBe(true);
     expect(chunks).toBeGreaterThan(rows.length / 8);

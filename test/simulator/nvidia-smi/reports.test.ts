@@ -24,7 +24,11 @@ describe('xmlReport', () => {
     const text = xmlReport(node, cardsAt(node, [], 1_000), now);
     const parsed = new XMLParser({ignoreAttributes: false, parseTagValue: false}).parse(text);
     const log = parsed.nvidia_smi_log;
-    expect([log.timestamp, log.driver_version, log.attached_gpus]).toEqual(['Tue Nov  3 09:08:07 2026', '580.105.08', '8']);
+    expect([log.timestamp, log.driver_version, log.attached_gpus]).toEqual([
+      'Tue Nov  3 09:08:07 2026',
+      '580.105.08',
+      '8',
+    ]);
     expect(log.gpu).toHaveLength(8);
     expect(log.gpu[0].fb_memory_usage.total).toBe('143771 MiB');
     expect(log.gpu[5].processes.process_info.process_name).toBe('/opt/conda/envs/eval/bin/python');

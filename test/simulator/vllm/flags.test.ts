@@ -30,12 +30,19 @@ describe('parseServeArguments', () => {
       'moonshotai/Kimi-K2.7-Code --tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code --tool-call-parser kimi_k2 --enable-auto-tool-choice --reasoning-parser kimi_k2',
     );
     expect(read.model).toBe('moonshotai/Kimi-K2.7-Code');
-    expect([read.tensorParallelSize, read.vision, read.port, read.gpuMemoryUtilization]).toEqual([8, 'data', 8000, 0.92]);
+    expect([read.tensorParallelSize, read.vision, read.port, read.gpuMemoryUtilization]).toEqual([
+      8,
+      'data',
+      8000,
+      0.92,
+    ]);
     expect([read.trustsRemoteCode, read.hasReasoningParser, read.hasAutoToolChoice]).toEqual([true, true, true]);
   });
 
   it('takes underscores, equals signs, short names, lists and negated switches', () => {
-    const read = options('m -tp 4 --max_model_len=64K --served-model-name kimi code --no-enable-prefix-caching --host 127.0.0.1');
+    const read = options(
+      'm -tp 4 --max_model_len=64K --served-model-name kimi code --no-enable-prefix-caching --host 127.0.0.1',
+    );
     expect([read.tensorParallelSize, read.maxModelLen, read.host]).toEqual([4, 65_536, '127.0.0.1']);
     expect(read.servedModelNames).toEqual(['kimi', 'code']);
     expect(read.isPrefixCachingEnabled).toBe(false);

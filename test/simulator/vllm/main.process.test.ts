@@ -7,7 +7,8 @@ import type {InstalledNode} from '../../../src/simulator/install.ts';
 import {type BuiltSimulator, buildSimulator, freePort} from '../build-simulator.ts';
 
 const DEADLINE_MS = 20_000;
-const flags = '--tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code --reasoning-parser kimi_k2 --host 127.0.0.1';
+const flags =
+  '--tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code --reasoning-parser kimi_k2 --host 127.0.0.1';
 
 const usageSchema = z.object({usage: z.object({prompt_tokens_details: z.object({cached_tokens: z.number()})})});
 const chunkSchema = z.object({
@@ -100,14 +101,22 @@ describe('simulated vLLM', () => {
 
   it('streams a chat whose usage is what the counters grew by', async () => {
     const engine = await ready(start(await simulator.install('idle'), await freePort()));
-    const names = ['vllm:prompt_tokens_total', 'vllm:generation_tokens_total', 'vllm:request_success_total', 'vllm:time_to_first_token_seconds_count', 'vllm:request_generation_tokens_sum'];
+    const names = [
+      'vllm:prompt_tokens_total',
+      'vllm:generation_tokens_total',
+      'vllm:request_success_total',
+      'vllm:time_to_first_token_seconds_count',
+      'vllm:request_generation_tokens_sum',
+    ];
     const before = await Promise.all(names.map((name) => metric(engine, name)));
     const response = await chat(engine, {stream: true, stream_options: {include_usage: true}, max_tokens: 40});
     const events = (await response.text()).split('\n\n').filter((event) => event !== '');
     expect(events.at(-1)).toBe('data: [DONE]');
     const chunks = events.slice(0, -1).map((event) => chunkSchema.parse(JSON.parse(event.slice('data: '.length))));
     const usage = chunks.at(-1)?.usage;
-    const words = chunks.filter(({choices}) => choices.some(({delta}) => (delta.reasoning ?? delta.content ?? '') !== ''));
+    const words = chunks.filter(({choices}) =>
+      choices.some(({delta}) => (delta.reasoning ?? delta.content ?? '') !== ''),
+    );
     expect(usage?.completion_tokens).toBe(40);
     expect(words).toHaveLength(40);
     const after = await Promise.all(names.map((name) => metric(engine, name)));
@@ -118,7 +127,9 @@ describe('simulated vLLM', () => {
   });
 
   it('finds a repeated prompt in the prefix cache and tells so when asked', async () => {
-    const engine = await ready(start(await simulator.install('idle'), await freePort(), '--enable-prompt-tokens-details'));
+    const engine = await ready(
+      start(await simulator.install('idle'), await freePort(), '--enable-prompt-tokens-details'),
+    );
     const cached = async (): Promise<number> => {
       const body = await (await chat(engine, {max_tokens: 2})).json();
       return usageSchema.parse(body).usage.prompt_tokens_details.cached_tokens;
@@ -130,12 +141,17 @@ describe('simulated vLLM', () => {
   });
 
   it('refuses what exceeds the context length, another model, bad JSON and a missing key', async () => {
-    const engine = await ready(start(await simulator.install('idle'), await freePort(), '--max-model-len 8K', {VLLM_API_KEY: 'secret'}));
+    const engine = await ready(
+      start(await simulator.install('idle'), await freePort(), '--max-model-len 8K', {VLLM_API_KEY: 'secret'}),
+    );
     const key = {authorization: 'Bearer secret'};
     expect((await chat(engine, {})).status).toBe(401);
     expect((await fetch(`${engine.url}/metrics`)).status).toBe(200);
     const long = await chat(engine, {max_tokens: 8_192}, key);
-    expect([long.status, await long.json()]).toMatchObject([400, {error: {type: 'BadRequestError', param: 'input_tokens'}}]);
+    expect([long.status, await long.json()]).toMatchObject([
+      400,
+      {error: {type: 'BadRequestError', param: 'input_tokens'}},
+    ]);
     const other = await chat(engine, {model: 'other', max_tokens: 1}, key);
     expect([other.status, await other.json()]).toMatchObject([404, {error: {type: 'NotFoundError'}}]);
     const broken = await fetch(`${engine.url}/v1/completions`, {method: 'POST', headers: key, body: '{'});
@@ -157,7 +173,9 @@ describe('simulated vLLM', () => {
 
   it('brings traffic of its own', async () => {
     const engine = await ready(start(await simulator.install('steady'), await freePort()));
-    await expect.poll(() => metric(engine, 'vllm:generation_tokens_total'), {timeout: DEADLINE_MS}).toBeGreaterThan(100);
+    await expect
+      .poll(() => metric(engine, 'vllm:generation_tokens_total'), {timeout: DEADLINE_MS})
+      .toBeGreaterThan(100);
     expect(await metric(engine, 'vllm:kv_cache_usage_perc')).toBeGreaterThan(0);
   });
 
@@ -171,7 +189,9 @@ describe('simulated vLLM', () => {
     expect(await engine.ended).toEqual({code: 0, signal: null});
     expect(performance.now() - startedMs).toBeLessThan(3_000);
     const told = engine.output();
-    expect(told.indexOf('[shutdown] API server: shutdown triggered')).toBeLessThan(told.indexOf('Application shutdown complete.'));
+    expect(told.indexOf('[shutdown] API server: shutdown triggered')).toBeLessThan(
+      told.indexOf('Application shutdown complete.'),
+    );
     expect(Math.max(...(await usedMib(node)))).toBe(0);
   });
 
@@ -181,7 +201,16 @@ describe('simulated vLLM', () => {
     const engine = await ready(start(node, port));
     const group = engine.child.pid ?? 0;
     engine.child.kill('SIGKILL');
-    await expect.poll(async () => fetch(`${engine.url}/health`).then(() => 'up', () => 'down'), {timeout: 5_000}).toBe('down');
+    await expect
+      .poll(
+        async () =>
+          fetch(`${engine.url}/health`).then(
+            () => 'up',
+            () => 'down',
+          ),
+        {timeout: 5_000},
+      )
+      .toBe('down');
     expect(Math.min(...(await usedMib(node)))).toBeGreaterThan(125_000);
     const second = start(node, port);
     expect((await second.ended).code).toBe(1);
@@ -195,7 +224,9 @@ describe('simulated vLLM', () => {
     const port = await freePort();
     const engine = start(node, port);
     expect((await engine.ended).code).toBe(1);
-    expect(engine.output()).toContain('RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}');
+    expect(engine.output()).toContain(
+      'RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}',
+    );
     const estimate = /estimated maximum model length is (\d+)\./.exec(engine.output())?.[1];
     await ready(start(node, port, `--max-model-len ${estimate}`));
   });
@@ -247,7 +278,11 @@ describe('simulated vLLM', () => {
   it.each([
     ['--no-such-flag', 2, 'vllm: error: unrecognized arguments: --no-such-flag'],
     ['--tensor-parallel-size 16', 1, 'World size (16) is larger than the number of available GPUs (8)'],
-    ['--tensor-parallel-size 6', 1, 'Total number of attention heads (64) must be divisible by tensor parallel size (6).'],
+    [
+      '--tensor-parallel-size 6',
+      1,
+      'Total number of attention heads (64) must be divisible by tensor parallel size (6).',
+    ],
     ['--max-model-len 512K', 1, 'User-specified max_model_len (524288) is greater than the derived max_model_len'],
   ])('refuses %s with status %i', async (more, code, text) => {
     const engine = start(await simulator.install('idle'), await freePort(), more);

@@ -74,10 +74,14 @@ describe('cacheRefusal', () => {
   it('names need, room and the longest context that fits', () => {
     const small = layout({extraOverheadBytes: 44 * BYTES_PER_GIB});
     const text = cacheRefusal(small, 1) ?? '';
-    expect(text).toContain("To serve at least one request with the model's max seq len (262144), (17.16 GiB KV cache is needed");
+    expect(text).toContain(
+      "To serve at least one request with the model's max seq len (262144), (17.16 GiB KV cache is needed",
+    );
     const estimate = Number(/estimated maximum model length is (\d+)\./.exec(text)?.[1]);
     expect(cacheRefusal(layout({extraOverheadBytes: 44 * BYTES_PER_GIB, maxModelLen: estimate}), 1)).toBeNull();
-    expect(cacheRefusal(layout({extraOverheadBytes: 44 * BYTES_PER_GIB, maxModelLen: estimate + 16}), 1)).not.toBeNull();
+    expect(
+      cacheRefusal(layout({extraOverheadBytes: 44 * BYTES_PER_GIB, maxModelLen: estimate + 16}), 1),
+    ).not.toBeNull();
   });
 
   it('says that no block is left on 8x H100 at 0.90', () => {

@@ -96,7 +96,9 @@ describe('Scheduler', () => {
     scheduler.submit(request('turn-1', {promptTokens: 1_000, cacheKey: 'session'}));
     runUntil(scheduler, 2_000);
     const hints = [{key: 'session', tokens: 1_020}];
-    scheduler.submit(request('turn-2', {arrivedAtMs: 2_000, promptTokens: 1_100, cacheKey: 'session', cacheHints: hints}));
+    scheduler.submit(
+      request('turn-2', {arrivedAtMs: 2_000, promptTokens: 1_100, cacheKey: 'session', cacheHints: hints}),
+    );
     for (let nowMs = 2_050; nowMs < 4_000; nowMs += 50) scheduler.advance(nowMs);
     expect(metrics.cachedPromptTokens).toBe(1_008);
     expect(metrics.prefixCacheHits).toBe(1_008);
@@ -139,7 +141,11 @@ describe('Scheduler', () => {
       fc.property(specs, fc.integer({min: 200, max: 400}), (drawn, blocks) => {
         const {scheduler, metrics} = engine({blocks});
         const waiting = drawn.map(({session, ...spec}, at) =>
-          request(`r${at}`, {...spec, cacheKey: `s${session}`, cacheHints: [{key: `s${session}`, tokens: spec.promptTokens}]}),
+          request(`r${at}`, {
+            ...spec,
+            cacheKey: `s${session}`,
+            cacheHints: [{key: `s${session}`, tokens: spec.promptTokens}],
+          }),
         );
         let handedOut = 0;
         let finished = 0;
@@ -154,7 +160,12 @@ describe('Scheduler', () => {
           expect(metrics.generationTokens).toBe(handedOut);
           expect(scheduler.kvUsageRatio).toBeGreaterThanOrEqual(0);
           expect(scheduler.kvUsageRatio).toBeLessThanOrEqual(1);
-          const counters = [metrics.generationTokens, metrics.promptTokens, metrics.cachedPromptTokens, metrics.preemptions];
+          const counters = [
+            metrics.generationTokens,
+            metrics.promptTokens,
+            metrics.cachedPromptTokens,
+            metrics.preemptions,
+          ];
           expect(counters.every((value, at) => value >= (last[at] ?? 0))).toBe(true);
           last = counters;
         }

@@ -4,7 +4,8 @@ import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
 import {NOMINAL_START_MS} from '../../../src/simulator/node/scenarios.ts';
 import {parseServeArguments} from '../../../src/simulator/vllm/flags.ts';
 import {layOutMemory} from '../../../src/simulator/vllm/memory.ts';
-import {planStart, type StartContext, type StartStep} from '../../../src/simulator/vllm/start/start-plan.ts';
+import {planStart} from '../../../src/simulator/vllm/start/start-plan.ts';
+import type {StartContext, StartStep} from '../../../src/simulator/vllm/start/start-step.ts';
 
 function context(line = '', change: Partial<StartContext> = {}, extraOverheadBytes = 0): StartContext {
   const words = `moonshotai/Kimi-K2.7-Code --tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code ${line}`;
@@ -60,7 +61,11 @@ describe('planStart', () => {
 
   it('fails with the cache arithmetic when one request does not fit', () => {
     const steps = planStart(context('', {}, 44 * BYTES_PER_GIB));
-    expect(texts(steps).some((text) => text.startsWith("ValueError: To serve at least one request with the model's max seq len (262144)"))).toBe(true);
+    expect(
+      texts(steps).some((text) =>
+        text.startsWith("ValueError: To serve at least one request with the model's max seq len (262144)"),
+      ),
+    ).toBe(true);
     expect(texts(steps)).toContain('EngineCore failed to start.');
     expect(steps.at(-1)?.action.type).toBe('fail');
   });
@@ -68,7 +73,13 @@ describe('planStart', () => {
   it('fails before loading when somebody else holds the memory', () => {
     const heldByOthersBytes = [0, 0, 40 * BYTES_PER_GIB, 0, 0, 0, 0, 0];
     const told = texts(planStart(context('', {heldByOthersBytes})));
-    expect(told.some((text) => text.includes('Free memory on device cuda:2 (99.28/139.81 GiB) on startup is less than desired GPU memory utilization (0.92, 128.62 GiB).'))).toBe(true);
+    expect(
+      told.some((text) =>
+        text.includes(
+          'Free memory on device cuda:2 (99.28/139.81 GiB) on startup is less than desired GPU memory utilization (0.92, 128.62 GiB).',
+        ),
+      ),
+    ).toBe(true);
     expect(told.some((text) => text.startsWith('Loading safetensors'))).toBe(false);
   });
 

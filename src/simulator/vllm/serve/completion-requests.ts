@@ -41,7 +41,10 @@ const TOKENS_PER_MESSAGE = 4;
 const TOKENS_PER_CHAT = 6;
 
 /** Reads the body of a chat or text completion; the error is the text of a validation failure. */
-export function parseCompletionRequest(kind: 'chat' | 'text', body: unknown): CompletionRequest | {readonly error: string} {
+export function parseCompletionRequest(
+  kind: 'chat' | 'text',
+  body: unknown,
+): CompletionRequest | {readonly error: string} {
   if (kind === 'chat') {
     const parsed = chatSchema.safeParse(body);
     if (!parsed.success) return {error: z.prettifyError(parsed.error)};
@@ -72,7 +75,8 @@ function common(
     kind,
     ...prompt,
     model: data.model ?? null,
-    naturalTokens: data.ignore_eos === true ? Number.MAX_SAFE_INTEGER : naturalLength(prompt.promptText, data.min_tokens ?? 0),
+    naturalTokens:
+      data.ignore_eos === true ? Number.MAX_SAFE_INTEGER : naturalLength(prompt.promptText, data.min_tokens ?? 0),
     isStream: data.stream === true,
     includesUsage: data.stream_options?.include_usage === true,
   };

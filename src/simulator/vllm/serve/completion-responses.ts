@@ -9,7 +9,11 @@ export type ResponseHead = {
   readonly model: string;
 };
 /** Tokens of one request; `cachedTokens` null when the server does not tell. */
-export type Usage = {readonly promptTokens: number; readonly completionTokens: number; readonly cachedTokens: number | null};
+export type Usage = {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly cachedTokens: number | null;
+};
 
 function usageBody(usage: Usage): object {
   return {
@@ -28,7 +32,12 @@ function headBody({kind, id, created, model}: ResponseHead, isStream: boolean): 
 /** The whole response of a request that does not stream. */
 export function wholeResponse(
   head: ResponseHead,
-  answer: {readonly reasoning: string | null; readonly content: string | null; readonly reason: FinishReason; readonly usage: Usage},
+  answer: {
+    readonly reasoning: string | null;
+    readonly content: string | null;
+    readonly reason: FinishReason;
+    readonly usage: Usage;
+  },
 ): object {
   const ending = {logprobs: null, finish_reason: answer.reason, stop_reason: null, token_ids: null};
   const message = {
@@ -41,7 +50,8 @@ export function wholeResponse(
     tool_calls: [],
     reasoning: answer.reasoning,
   };
-  const choice = head.kind === 'chat' ? {index: 0, message, ...ending} : {index: 0, text: answer.content ?? '', ...ending};
+  const choice =
+    head.kind === 'chat' ? {index: 0, message, ...ending} : {index: 0, text: answer.content ?? '', ...ending};
   return {
     ...headBody(head, false),
     choices: [choice],

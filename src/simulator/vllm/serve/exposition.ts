@@ -32,7 +32,10 @@ export function writeExposition(families: readonly Family[]): string {
 function familyLines(family: Family): readonly string[] {
   switch (family.type) {
     case 'gauge':
-      return [...headLines(family.name, family.help, 'gauge'), ...family.series.map((series) => seriesLine(family.name, series))];
+      return [
+        ...headLines(family.name, family.help, 'gauge'),
+        ...family.series.map((series) => seriesLine(family.name, series)),
+      ];
     case 'counter':
       return [
         ...headLines(`${family.name}_total`, family.help, 'counter'),

@@ -13,7 +13,8 @@ import {apiServer, engineCore, worker} from '../start/log-lines.ts';
 import {LoadGenerator} from '../traffic/load-generator.ts';
 import {Scheduler} from '../traffic/scheduler.ts';
 import {TrafficMetrics} from '../traffic/traffic-metrics.ts';
-import {type AccessRecord, accessLine, createApiServer} from './http-server.ts';
+import type {AccessRecord} from './exchange.ts';
+import {accessLine, createApiServer} from './http-server.ts';
 import {type HttpCount, metricsPage} from './metrics-page.ts';
 import {misfortuneAt} from './misfortune.ts';
 import {ServingEngine} from './serving-engine.ts';
@@ -150,13 +151,19 @@ export class LiveEngine {
     if (misfortune.type === 'hang') this.#engine.hang();
     else if (misfortune.type === 'leak') this.#freeBytes = cards.grow(misfortune.bytes);
     else {
-      const frames = [['v1/worker/gpu_model_runner.py', 3871, 'execute_model', 'model_output = self._model_forward(']] as const;
+      const frames = [
+        ['v1/worker/gpu_model_runner.py', 3871, 'execute_model', 'model_output = self._model_forward('],
+      ] as const;
       const place = 'multiproc_executor.py:1004';
       sink.log(worker(misfortune.rank), 'ERROR', place, 'WorkerProc hit an exception.');
-      for (const line of traceback(frames, misfortune.exception)) sink.log(worker(misfortune.rank), 'ERROR', place, line);
+      for (const line of traceback(frames, misfortune.exception))
+        sink.log(worker(misfortune.rank), 'ERROR', place, line);
       sink.log(engineCore, 'ERROR', 'core.py:1348', 'EngineCore encountered a fatal error.');
       const error = `RuntimeError: Worker failed with error '${misfortune.exception}', please check the stack trace above for the root cause`;
-      for (const line of traceback([['v1/engine/core.py', 1339, 'run_engine_core', 'engine_core.run_busy_loop()']], error)) {
+      for (const line of traceback(
+        [['v1/engine/core.py', 1339, 'run_engine_core', 'engine_core.run_busy_loop()']],
+        error,
+      )) {
         sink.log(engineCore, 'ERROR', 'core.py:1348', line);
       }
       this.#isCoreDead = true;
@@ -250,7 +257,12 @@ export class LiveEngine {
   /** The end that the death of the engine core brings. */
   async #die(): Promise<void> {
     const {sink} = this.#parts;
-    sink.log(apiServer, 'ERROR', 'core_client.py:728', '[shutdown] MPClient: engine core exited unexpectedly; starting cleanup');
+    sink.log(
+      apiServer,
+      'ERROR',
+      'core_client.py:728',
+      '[shutdown] MPClient: engine core exited unexpectedly; starting cleanup',
+    );
     this.#logEngineDead();
     this.#engine.failAll();
     await delay(DEAD_EXIT_MS);

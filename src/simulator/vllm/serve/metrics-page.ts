@@ -48,7 +48,12 @@ function gauge(name: string, help: string, labels: Labels, value: number): Famil
 function processFamilies({processStartSeconds, process}: MetricsSource): readonly Family[] {
   return [
     gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', {}, process.residentBytes),
-    gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', {}, processStartSeconds),
+    gauge(
+      'process_start_time_seconds',
+      'Start time of the process since unix epoch in seconds.',
+      {},
+      processStartSeconds,
+    ),
     {
       type: 'counter',
       name: 'process_cpu_seconds',
@@ -61,7 +66,12 @@ function processFamilies({processStartSeconds, process}: MetricsSource): readonl
 
 function gaugeFamilies({scheduler}: MetricsSource, labels: Labels): readonly Family[] {
   return [
-    gauge('vllm:num_requests_running', 'Number of requests in model execution batches.', labels, scheduler.runningCount),
+    gauge(
+      'vllm:num_requests_running',
+      'Number of requests in model execution batches.',
+      labels,
+      scheduler.runningCount,
+    ),
     gauge('vllm:num_requests_waiting', 'Number of requests waiting to be processed.', labels, scheduler.waitingCount),
     {
       type: 'gauge',
@@ -130,18 +140,34 @@ function histogramFamilies({metrics, createdSeconds}: MetricsSource, labels: Lab
     ['request_prompt_tokens', 'Number of prefill tokens processed.', histograms.promptTokens],
     ['request_generation_tokens', 'Number of generation tokens processed.', histograms.generationTokens],
     ['iteration_tokens_total', 'Histogram of number of tokens per engine_step.', histograms.iterationTokens],
-    ['request_max_num_generation_tokens', 'Histogram of maximum number of requested generation tokens.', histograms.maxGenerationTokens],
+    [
+      'request_max_num_generation_tokens',
+      'Histogram of maximum number of requested generation tokens.',
+      histograms.maxGenerationTokens,
+    ],
     ['request_params_n', 'Histogram of the n request parameter.', histograms.paramsN],
     ['request_params_max_tokens', 'Histogram of the max_tokens request parameter.', histograms.paramsMaxTokens],
     ['time_to_first_token_seconds', 'Histogram of time to first token in seconds.', histograms.timeToFirstToken],
     ['inter_token_latency_seconds', 'Histogram of inter-token latency in seconds.', histograms.interTokenLatency],
-    ['request_time_per_output_token_seconds', 'Histogram of time_per_output_token_seconds per request.', histograms.timePerOutputToken],
+    [
+      'request_time_per_output_token_seconds',
+      'Histogram of time_per_output_token_seconds per request.',
+      histograms.timePerOutputToken,
+    ],
     ['e2e_request_latency_seconds', 'Histogram of e2e request latency in seconds.', histograms.endToEnd],
     ['request_queue_time_seconds', 'Histogram of time spent in WAITING phase for request.', histograms.queueTime],
-    ['request_inference_time_seconds', 'Histogram of time spent in RUNNING phase for request.', histograms.inferenceTime],
+    [
+      'request_inference_time_seconds',
+      'Histogram of time spent in RUNNING phase for request.',
+      histograms.inferenceTime,
+    ],
     ['request_prefill_time_seconds', 'Histogram of time spent in PREFILL phase for request.', histograms.prefillTime],
     ['request_decode_time_seconds', 'Histogram of time spent in DECODE phase for request.', histograms.decodeTime],
-    ['request_prefill_kv_computed_tokens', 'Histogram of new KV tokens computed during prefill (excluding cached tokens).', histograms.prefillComputedTokens],
+    [
+      'request_prefill_kv_computed_tokens',
+      'Histogram of new KV tokens computed during prefill (excluding cached tokens).',
+      histograms.prefillComputedTokens,
+    ],
   ] as const;
   return named.map(([name, help, histogram]) => ({
     type: 'histogram',

@@ -34,7 +34,11 @@ export function misfortuneAt(moment: MisfortuneMoment): Misfortune | null {
       return hasStruck ? {type: 'hang'} : null;
     case 'crash-loop':
       return hasStruck
-        ? {type: 'crash', rank: 2, exception: 'torch.AcceleratorError: CUDA error: an illegal memory access was encountered'}
+        ? {
+            type: 'crash',
+            rank: 2,
+            exception: 'torch.AcceleratorError: CUDA error: an illegal memory access was encountered',
+          }
         : null;
     case 'lost-gpu':
       // The kernels on a card that fell off the bus fail a moment later, and with them the whole engine.

@@ -11,7 +11,10 @@ export type ShutdownLines = {
 };
 
 /** The lines of an orderly stop. */
-export function shutdownLines(stop: {readonly mode: 'abort' | 'drain'; readonly timeoutSeconds: number}): ShutdownLines {
+export function shutdownLines(stop: {
+  readonly mode: 'abort' | 'drain';
+  readonly timeoutSeconds: number;
+}): ShutdownLines {
   const info = (place: string, text: string): EndingLine => ({level: 'INFO', place, text: `[shutdown] ${text}`});
   return {
     before: [
@@ -21,7 +24,11 @@ export function shutdownLines(stop: {readonly mode: 'abort' | 'drain'; readonly 
     during: [
       info('core_client.py:655', `MPClient: start timeout=${stop.timeoutSeconds}s`),
       info('core_client.py:657', 'MPClient: stopping engine manager'),
-      {level: 'WARNING', place: 'utils.py:626', text: '[shutdown] Process manager: force killing remaining processes count=1'},
+      {
+        level: 'WARNING',
+        place: 'utils.py:626',
+        text: '[shutdown] Process manager: force killing remaining processes count=1',
+      },
       info('core_client.py:659', 'MPClient: engine manager stopped'),
       info('core_client.py:662', 'MPClient: complete'),
     ],

@@ -42,7 +42,12 @@ export function workerInitTraceback(): readonly string[] {
     [
       ...engineCoreFrames,
       ['v1/engine/core.py', 128, '__init__', 'self.model_executor = executor_class(vllm_config)'],
-      ['v1/executor/multiproc_executor.py', 132, '_init_executor', 'self.workers = WorkerProc.wait_for_ready(unready_workers)'],
+      [
+        'v1/executor/multiproc_executor.py',
+        132,
+        '_init_executor',
+        'self.workers = WorkerProc.wait_for_ready(unready_workers)',
+      ],
       ['v1/executor/multiproc_executor.py', 779, 'wait_for_ready', 'raise e from None'],
     ],
     'Exception: WorkerProc initialization failed due to an exception in a background process. See stack trace for root cause.',
@@ -72,7 +77,12 @@ export function apiServerTraceback(): readonly string[] {
       ['/usr/local/bin/vllm', 8, '<module>', 'sys.exit(main())'],
       ['entrypoints/cli/main.py', 97, 'main', 'args.dispatch_function(args)'],
       ['entrypoints/cli/serve.py', 151, 'cmd', 'uvloop.run(run_server(args))'],
-      ['entrypoints/openai/api_server.py', 702, 'run_server', 'await run_server_worker(listen_address, sock, args, **uvicorn_kwargs)'],
+      [
+        'entrypoints/openai/api_server.py',
+        702,
+        'run_server',
+        'await run_server_worker(listen_address, sock, args, **uvicorn_kwargs)',
+      ],
       ['v1/engine/core_client.py', 580, '__init__', 'with launch_core_engines('],
       ['v1/engine/utils.py', 1226, 'launch_core_engines', 'wait_for_engine_startup('],
       ['v1/engine/utils.py', 1286, 'wait_for_engine_startup', 'raise RuntimeError('],

@@ -29,7 +29,9 @@ function counts({done, total, elapsedSeconds}: Progress): string {
 
 function rate(secondsPerItem: number | null): string {
   if (secondsPerItem === null || secondsPerItem === 0) return '?it/s';
-  return secondsPerItem > 1 ? `${secondsPerItem.toFixed(2).padStart(5)}s/it` : `${(1 / secondsPerItem).toFixed(2).padStart(5)}it/s`;
+  return secondsPerItem > 1
+    ? `${secondsPerItem.toFixed(2).padStart(5)}s/it`
+    : `${(1 / secondsPerItem).toFixed(2).padStart(5)}it/s`;
 }
 
 function clock(seconds: number): string {

@@ -127,7 +127,11 @@ export class LoadGenerator {
   }
 
   #firstContext(): number {
-    return wholeNumber(this.#random, Math.min(7_000, this.#contextLimit * 0.2), Math.min(15_000, this.#contextLimit * 0.5));
+    return wholeNumber(
+      this.#random,
+      Math.min(7_000, this.#contextLimit * 0.2),
+      Math.min(15_000, this.#contextLimit * 0.5),
+    );
   }
 
   #nextTurn(session: Session): RequestSpec {

@@ -1,0 +1,31 @@
+import {workerInitTraceback, workerTraceback} from './failure-texts.ts';
+import {engineCore, worker} from './log-lines.ts';
+import {log, type StartStep} from './start-step.ts';
+
+/** A worker that could not be brought up, and the engine core that follows it. */
+export function workerFailure(
+  atMs: number,
+  rank: number,
+  exception: string,
+  during: 'init_device' | 'load_model',
+): readonly StartStep[] {
+  const place = 'multiproc_executor.py:941';
+  return [
+    log(atMs, worker(rank), place, 'WorkerProc failed to start.', 'ERROR'),
+    ...workerTraceback(exception, during).map((line) => log(atMs, worker(rank), place, line, 'ERROR')),
+    ...coreFailure(atMs + 1_500, workerInitTraceback()),
+  ];
+}
+
+/** The engine core gives up with this traceback, as a log and once more as Python prints it. */
+export function coreFailure(atMs: number, trace: readonly string[]): readonly StartStep[] {
+  const place = 'core.py:1346';
+  return [
+    log(atMs, engineCore, place, 'EngineCore failed to start.', 'ERROR'),
+    ...trace.map((line) => log(atMs, engineCore, place, line, 'ERROR')),
+    ...trace.map(
+      (text): StartStep => ({atMs: atMs + 200, action: {type: 'print', from: engineCore, stream: 'stderr', text}}),
+    ),
+    {atMs: atMs + 1_500, action: {type: 'fail'}},
+  ];
+}

@@ -1,0 +1,65 @@
+import type {ServeOptions} from '../flags.ts';
+import type {MemoryLayout} from '../memory.ts';
+import type {Speaker} from './log-lines.ts';
+
+/** Something that happens during a start, `atMs` after it began at speed 1. */
+export type StartStep = {readonly atMs: number; readonly action: StartAction};
+export type StartAction =
+  | {
+      readonly type: 'log';
+      readonly from: Speaker;
+      readonly level: 'INFO' | 'WARNING' | 'ERROR';
+      readonly place: string;
+      readonly text: string;
+    }
+  /** Text without a log head; `end` is what closes it. */
+  | {readonly type: 'print'; readonly from: Speaker; readonly stream: 'stdout' | 'stderr'; readonly text: string}
+  /** A progress bar that redraws itself on one line of stderr. */
+  | {
+      readonly type: 'redraw';
+      readonly from: Speaker;
+      readonly text: string;
+      readonly isFirst: boolean;
+      readonly isLast: boolean;
+    }
+  | {readonly type: 'spawn-core'}
+  | {readonly type: 'hold-memory'; readonly stage: 'context' | 'weights' | 'serving'; readonly ratio: number}
+  | {readonly type: 'fail'}
+  | {readonly type: 'ready'};
+
+/** What a start depends on. Bytes that others hold are by card; what the worker itself takes comes on top. */
+export type StartContext = {
+  readonly options: ServeOptions;
+  readonly layout: MemoryLayout;
+  readonly speed: number;
+  readonly heldByOthersBytes: readonly number[];
+  /** The shard at which a scenario lets the memory run out; null when only real arithmetic decides. */
+  readonly failsAtShard: number | null;
+  readonly routes: readonly string[];
+};
+
+/** A log line of this process. */
+export function log(
+  atMs: number,
+  from: Speaker,
+  place: string,
+  text: string,
+  level: 'INFO' | 'WARNING' | 'ERROR' = 'INFO',
+): StartStep {
+  return {atMs, action: {type: 'log', from, level, place, text}};
+}
+
+/** From now on the workers hold what this stage needs. */
+export function hold(atMs: number, stage: 'context' | 'weights' | 'serving', ratio = 1): StartStep {
+  return {atMs, action: {type: 'hold-memory', stage, ratio}};
+}
+
+/** Seconds as this start really takes them: what the log says agrees with its own time stamps. */
+export function seconds(context: StartContext, nominalMs: number): number {
+  return nominalMs / 1000 / context.speed;
+}
+
+/** Every rank of the engine. */
+export function ranks({options}: StartContext): readonly number[] {
+  return Array.from({length: options.tensorParallelSize}, (_, rank) => rank);
+}
