@@ -1,7 +1,7 @@
 import {XMLParser} from 'fast-xml-parser';
 import {z} from 'zod';
 import type {GpuProcessSample, GpuSample, MigInstanceSample} from '../../samples/gpu.ts';
-import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
+import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {buildGpu, type GpuCells} from './build-gpu.ts';
 import {mibCell, numberCell, textCell} from './cells.ts';
 
@@ -125,7 +125,7 @@ function uncorrectedOf(gpu: Node): string | undefined {
   const parts = ['sram_uncorrectable', 'sram_uncorrectable_parity', 'sram_uncorrectable_secded', 'dram_uncorrectable']
     .map((name) => at(gpu, ...volatile, name))
     .filter((text) => text !== undefined);
-  const counts = parts.map(numberCell).filter((count) => !isAbsent(count));
+  const counts = parts.map(numberCell).filter(isPresent);
   return counts.length === 0 ? parts[0] : String(counts.reduce((sum, count) => sum + count, 0));
 }
 

@@ -1,0 +1,58 @@
+/** What the stream asks for: identity first, so that a damaged tail still names its card. */
+export const wantedFields: readonly string[] = [
+  'timestamp',
+  'count',
+  'index',
+  'uuid',
+  'pci.bus_id',
+  'memory.total',
+  'memory.used',
+  'memory.free',
+  'utilization.gpu',
+  'utilization.memory',
+  'temperature.gpu',
+  'temperature.memory',
+  'power.draw',
+  'enforced.power.limit',
+  'clocks.sm',
+  'pstate',
+  'mig.mode.current',
+  'ecc.errors.uncorrected.volatile.total',
+  'persistence_mode',
+  'memory.reserved',
+  'clocks_event_reasons.active',
+  'clocks_throttle_reasons.active',
+  'fabric.state',
+  'remapped_rows.pending',
+  'remapped_rows.failure',
+  'gpu_recovery_action',
+];
+
+/** Fields and their other spellings in the text of `--help-query-gpu`: quoted at a line's start, `or "alias"` after. */
+export function helpFields(help: string): ReadonlySet<string> {
+  const fields = new Set<string>();
+  for (const line of help.split('\n')) {
+    if (!/^\s*"/.test(line)) continue;
+    for (const match of line.matchAll(/"([A-Za-z0-9_.]+)"/g)) fields.add(match[1] ?? '');
+  }
+  return fields;
+}
+
+/** The wanted fields this driver knows, in order; of two spellings of one thing the newer. Null when the help says nothing. */
+export function knownFields(help: string): readonly string[] | null {
+  const known = helpFields(help);
+  if (!known.has('index')) return null;
+  return withoutOldSpelling(wantedFields.filter((field) => known.has(field)));
+}
+
+/** Of the two names of the clock event reasons only the newer, where both are there. */
+export function withoutOldSpelling(fields: readonly string[]): readonly string[] {
+  return fields.includes('clocks_event_reasons.active')
+    ? fields.filter((field) => field !== 'clocks_throttle_reasons.active')
+    : fields;
+}
+
+/** The field an answer rejects, or null. */
+export function rejectedField(output: string): string | null {
+  return /Field "([^"]+)" is not a valid field to query/.exec(output)?.[1] ?? null;
+}
