@@ -65,34 +65,41 @@ export function parseSmiArguments(words: readonly string[]): Result<SmiRequest, 
 
 function readFlags(words: readonly string[]): Result<Words, string> {
   const flags = new Map<string, string>();
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? '';
-    const equals = word.startsWith('-') ? word.indexOf('=') : -1;
-    const name = equals < 0 ? word : word.slice(0, equals);
-    const inline = equals < 0 ? null : word.slice(equals + 1);
-    const next = words[at + 1];
-    const plainName = plain[name];
-    const optionalName = optionalValue[name];
-    const valuedName = valued[name];
-    if (plainName !== undefined) {
-      flags.set(plainName, '');
-    } else if (optionalName !== undefined) {
-      const takesNext = inline === null && next !== undefined && /^\d+$/.test(next);
-      flags.set(optionalName, inline ?? (takesNext ? next : '5'));
-      if (takesNext) at += 1;
-    } else if (valuedName !== undefined) {
-      if (valuedName.startsWith('query-') && [...flags.keys()].some((key) => key.startsWith('query-'))) {
-        return err(SINGLE_QUERY);
-      }
-      const value = inline ?? next;
-      if (value === undefined) return err(`Option ${name} is not recognized. Please run 'nvidia-smi -h'.`);
-      flags.set(valuedName, value);
-      if (inline === null) at += 1;
-    } else {
-      return err(`Invalid argument: ${word}\n${INVALID}`);
-    }
+  for (let at = 0; at < words.length; ) {
+    const taken = takeFlag(words, at);
+    if (!taken.ok) return taken;
+    const {name, value, length} = taken.value;
+    const isSecondQuery = name.startsWith('query-') && [...flags.keys()].some((key) => key.startsWith('query-'));
+    if (isSecondQuery) return err(SINGLE_QUERY);
+    flags.set(name, value);
+    at += length;
   }
   return ok({flags});
+}
+
+type TakenFlag = {readonly name: string; readonly value: string; readonly length: 1 | 2};
+
+/** The switch at this place with its value, inline or the next word. */
+function takeFlag(words: readonly string[], at: number): Result<TakenFlag, string> {
+  const word = words[at] ?? '';
+  const next = words[at + 1];
+  const equals = word.startsWith('-') ? word.indexOf('=') : -1;
+  const written = equals < 0 ? word : word.slice(0, equals);
+  const inline = equals < 0 ? null : word.slice(equals + 1);
+  const plainName = plain[written];
+  if (plainName !== undefined) return ok({name: plainName, value: '', length: 1});
+  const loopName = optionalValue[written];
+  if (loopName !== undefined) {
+    if (inline !== null) return ok({name: loopName, value: inline, length: 1});
+    return next !== undefined && /^\d+$/.test(next)
+      ? ok({name: loopName, value: next, length: 2})
+      : ok({name: loopName, value: '5', length: 1});
+  }
+  const name = valued[written];
+  if (name === undefined) return err(`Invalid argument: ${word}\n${INVALID}`);
+  if (inline !== null) return ok({name, value: inline, length: 1});
+  if (next === undefined) return err(`Option ${written} is not recognized. Please run 'nvidia-smi -h'.`);
+  return ok({name, value: next, length: 2});
 }
 
 function chooseReport(flags: ReadonlyMap<string, string>): Result<SmiReport, string> {

@@ -34,6 +34,10 @@ function draw([name, content]: Element, depth: number): readonly string[] {
 }
 
 function gpuElements(node: SimulatedNode, card: Card): readonly Element[] {
+  return [...identityElements(node, card), ...readingElements(card)];
+}
+
+function identityElements(node: SimulatedNode, card: Card): readonly Element[] {
   return [
     ['product_name', card.type.name],
     ['product_brand', 'NVIDIA'],
@@ -69,6 +73,11 @@ function gpuElements(node: SimulatedNode, card: Card): readonly Element[] {
     ['gpu_recovery_action', card.isLost ? 'Reboot' : 'None'],
     ['gsp_firmware_version', node.driverVersion],
     ['pci', pciElements(card)],
+  ];
+}
+
+function readingElements(card: Card): readonly Element[] {
+  return [
     ['fan_speed', 'N/A'],
     ['performance_state', 'P0'],
     ['clocks_event_reasons', lossy(card, reasonElements(card))],

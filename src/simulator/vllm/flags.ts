@@ -130,19 +130,10 @@ function readWords(words: readonly string[]): Result<ReadWords, UsageError> {
       unrecognized.push(word);
       continue;
     }
-    if (flag.kind === 'switch') {
-      given.set(flag.name, flag.isOn);
-      continue;
-    }
-    const values = flag.inline === null ? takeValues(words, at + 1, flag.kind) : [flag.inline];
-    if (values.length === 0)
-      return err(
-        argumentError(flag.name, flag.kind === 'list' ? 'expected at least one argument' : 'expected one argument'),
-      );
-    if (flag.inline === null) at += values.length;
-    const value = parseValue(flag, values);
-    if (!value.ok) return value;
-    given.set(flag.name, value.value);
+    const taken = takeValue(flag, words.slice(at + 1));
+    if (!taken.ok) return taken;
+    given.set(flag.name, taken.value.value);
+    at += taken.value.length;
   }
   if (unrecognized.length > 0) return err(usage('vllm', `unrecognized arguments: ${unrecognized.join(' ')}`));
   return ok({model: model ?? 'Qwen/Qwen3-0.6B', given});
@@ -165,9 +156,24 @@ function findFlag(word: string): Flag | null {
     : null;
 }
 
-function takeValues(words: readonly string[], from: number, kind: Kind): readonly string[] {
+/** The value of a flag, inline or from the words after it, and how many of those it took. */
+function takeValue(
+  flag: Flag,
+  following: readonly string[],
+): Result<{readonly value: GivenValue; readonly length: number}, UsageError> {
+  if (flag.kind === 'switch') return ok({value: flag.isOn, length: 0});
+  const values = flag.inline === null ? takeWords(following, flag.kind) : [flag.inline];
+  if (values.length === 0) {
+    const expected = flag.kind === 'list' ? 'at least one argument' : 'one argument';
+    return err(argumentError(flag.name, `expected ${expected}`));
+  }
+  const value = parseValue(flag, values);
+  return value.ok ? ok({value: value.value, length: flag.inline === null ? values.length : 0}) : value;
+}
+
+function takeWords(following: readonly string[], kind: Kind): readonly string[] {
   const values: string[] = [];
-  for (const word of words.slice(from)) {
+  for (const word of following) {
     const isValue = !word.startsWith('-') || /^-\d/.test(word);
     if (!isValue || (kind !== 'list' && values.length === 1)) break;
     values.push(word);

@@ -115,11 +115,7 @@ async function play(
   const beganMs = performance.now();
   let isCoreGone = false;
   for (const step of steps.toSorted((left, right) => left.atMs - right.atMs)) {
-    const dueMs = beganMs + step.atMs / start.node.speed;
-    for (let waitMs = dueMs - performance.now(); waitMs > 0; waitMs = dueMs - performance.now()) {
-      await delay(Math.min(waitMs, LONGEST_WAIT_MS));
-      if (signal.aborted || isCoreGone) break;
-    }
+    await waitUntil(beganMs + step.atMs / start.node.speed, () => signal.aborted || isCoreGone);
     if (signal.aborted) return 'interrupted';
     if (isCoreGone || step.action.type === 'fail') return 'failed';
     if (step.action.type === 'ready') return 'ready';
@@ -134,6 +130,13 @@ async function play(
     perform(start, step.action);
   }
   throw new Error(`A start ends in readiness or failure, within ${NOMINAL_START_MS} ms of its own time.`);
+}
+
+/** Waits for a moment (monotonic ms), or until there is no point in waiting. */
+async function waitUntil(dueMs: number, isOver: () => boolean): Promise<void> {
+  for (let waitMs = dueMs - performance.now(); waitMs > 0 && !isOver(); waitMs = dueMs - performance.now()) {
+    await delay(Math.min(waitMs, LONGEST_WAIT_MS));
+  }
 }
 
 function perform({sink, cards}: Start, action: StartAction): void {

@@ -1,4 +1,5 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {constants} from 'node:os';
 import {z} from 'zod';
 import {engineCore} from '../start/log-lines.ts';
 import {createLogSink} from './log-sink.ts';
@@ -26,7 +27,7 @@ export function runEngineCore(workerCount: number): void {
   for (const [rank, worker] of workers.entries()) {
     worker.once('exit', (code, signal) => {
       if (isEnding) return;
-      const exitCode = signal === null ? code : `-${signal}`;
+      const exitCode = signal === null ? code : -constants.signals[signal];
       const text = `Worker proc VllmWorker-${rank} died unexpectedly (exit code: ${exitCode}), shutting down executor.`;
       sink.log(engineCore, 'ERROR', 'multiproc_executor.py:312', text);
       sink.log(engineCore, 'ERROR', 'core.py:1348', 'EngineCore encountered a fatal error.');

@@ -97,6 +97,9 @@ export class LiveEngine {
   /** Serves until it is told to stop or the engine core dies; resolves to the exit status. */
   async serve(): Promise<number> {
     const {options, sink, core} = this.#parts;
+    // Before anything is awaited: a signal without a handler would end this process and leave its engine core.
+    process.on('SIGTERM', () => this.#ending.resolve('stopped'));
+    process.on('SIGINT', () => this.#ending.resolve('stopped'));
     const isListening = await listen(this.#server, options);
     if (!isListening) {
       for (const line of portInUseTraceback()) sink.print(apiServer, 'stderr', line);
@@ -106,8 +109,6 @@ export class LiveEngine {
     }
     sink.print(apiServer, 'stdout', 'INFO:     Application startup complete.');
     this.#readyAtMs = Date.now();
-    process.on('SIGTERM', () => this.#ending.resolve('stopped'));
-    process.on('SIGINT', () => this.#ending.resolve('stopped'));
     void core.ended.then(() => {
       this.#isCoreDead = true;
       this.#ending.resolve('dead');

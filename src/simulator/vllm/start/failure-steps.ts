@@ -1,6 +1,6 @@
 import {workerInitTraceback, workerTraceback} from './failure-texts.ts';
 import {engineCore, worker} from './log-lines.ts';
-import {log, type StartStep} from './start-step.ts';
+import {logError, type StartStep} from './start-step.ts';
 
 /** A worker that could not be brought up, and the engine core that follows it. */
 export function workerFailure(
@@ -11,8 +11,8 @@ export function workerFailure(
 ): readonly StartStep[] {
   const place = 'multiproc_executor.py:941';
   return [
-    log(atMs, worker(rank), place, 'WorkerProc failed to start.', 'ERROR'),
-    ...workerTraceback(exception, during).map((line) => log(atMs, worker(rank), place, line, 'ERROR')),
+    logError(atMs, worker(rank), place, 'WorkerProc failed to start.'),
+    ...workerTraceback(exception, during).map((line) => logError(atMs, worker(rank), place, line)),
     ...coreFailure(atMs + 1_500, workerInitTraceback()),
   ];
 }
@@ -21,8 +21,8 @@ export function workerFailure(
 export function coreFailure(atMs: number, trace: readonly string[]): readonly StartStep[] {
   const place = 'core.py:1346';
   return [
-    log(atMs, engineCore, place, 'EngineCore failed to start.', 'ERROR'),
-    ...trace.map((line) => log(atMs, engineCore, place, line, 'ERROR')),
+    logError(atMs, engineCore, place, 'EngineCore failed to start.'),
+    ...trace.map((line) => logError(atMs, engineCore, place, line)),
     ...trace.map(
       (text): StartStep => ({atMs: atMs + 200, action: {type: 'print', from: engineCore, stream: 'stderr', text}}),
     ),

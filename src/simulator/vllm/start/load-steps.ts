@@ -5,7 +5,7 @@ import {workerFailure} from './failure-steps.ts';
 import {outOfMemoryText} from './failure-texts.ts';
 import {worker} from './log-lines.ts';
 import {shardProgress} from './progress-bars.ts';
-import {hold, log, seconds, type StartContext, type StartStep} from './start-step.ts';
+import {hold, log, logError, seconds, type StartContext, type StartStep} from './start-step.ts';
 
 const LOAD_FROM_MS = 38_000;
 const LOAD_MS = 230_000;
@@ -80,12 +80,11 @@ function outOfMemory({layout}: StartContext, shard: number): readonly StartStep[
     freeBytes: 0.41 * BYTES_PER_GIB,
   });
   return [
-    log(
+    logError(
       atMs,
       worker(0),
       'gpu_model_runner.py:5505',
       `Failed to load model - not enough GPU memory. Try lowering --gpu-memory-utilization to free memory for weights, increasing --tensor-parallel-size, or using --quantization. See https://docs.vllm.ai/en/latest/configuration/conserving_memory/ for more tips. (original error: ${text})`,
-      'ERROR',
     ),
     ...workerFailure(atMs + 100, 0, `torch.OutOfMemoryError: ${text}`, 'load_model'),
   ];

@@ -9,9 +9,7 @@ const FULL = {name: 'decode, FULL', total: 35, ms: 6_500};
 
 /** Compilation and profiling, up to what is left for the cache. */
 export function compileSteps(context: StartContext): readonly StartStep[] {
-  const {options, layout} = context;
-  const all = (atMs: number, place: string, text: string): readonly StartStep[] =>
-    ranks(context).map((rank) => log(atMs + rank * 15, worker(rank), place, text));
+  const {options} = context;
   return [
     ...(options.vision === 'absent'
       ? []
@@ -48,6 +46,16 @@ export function compileSteps(context: StartContext): readonly StartStep[] {
       'monitor.py:81',
       `Initial profiling/warmup run took ${seconds(context, 4_730).toFixed(2)} s`,
     ),
+    ...profileSteps(context),
+  ];
+}
+
+/** What every worker finds in its own memory. */
+function profileSteps(context: StartContext): readonly StartStep[] {
+  const {layout} = context;
+  const all = (atMs: number, place: string, text: string): readonly StartStep[] =>
+    ranks(context).map((rank) => log(atMs + rank * 15, worker(rank), place, text));
+  return [
     ...all(
       321_000,
       'gpu_model_runner.py:6816',

@@ -39,14 +39,13 @@ export type StartContext = {
 };
 
 /** A log line of this process. */
-export function log(
-  atMs: number,
-  from: Speaker,
-  place: string,
-  text: string,
-  level: 'INFO' | 'WARNING' | 'ERROR' = 'INFO',
-): StartStep {
-  return {atMs, action: {type: 'log', from, level, place, text}};
+export function log(atMs: number, from: Speaker, place: string, text: string): StartStep {
+  return {atMs, action: {type: 'log', from, level: 'INFO', place, text}};
+}
+
+/** A log line of this process that tells of a failure. */
+export function logError(atMs: number, from: Speaker, place: string, text: string): StartStep {
+  return {atMs, action: {type: 'log', from, level: 'ERROR', place, text}};
 }
 
 /** From now on the workers hold what this stage needs. */
