@@ -92,8 +92,6 @@ const gpuTypes: readonly GpuType[] = [
   ),
 ];
 
-const [defaultGpuType] = gpuTypes;
-
 /** The card type with this product name; an unknown name is refused with the list of known ones. */
 export function findGpuType(name: string): GpuType {
   const found = gpuTypes.find((candidate) => candidate.name === name);
@@ -101,9 +99,6 @@ export function findGpuType(name: string): GpuType {
   const known = gpuTypes.map((candidate) => candidate.name).join(', ');
   throw new RangeError(`No simulated card is called "${name}"; known: ${known}.`);
 }
-
-/** Product name of the card that a node gets when nobody says otherwise. */
-export const defaultGpuName = defaultGpuType?.name ?? 'NVIDIA H200';
 
 /** Bytes that CUDA shows as total: what nvidia-smi calls free on an empty card. */
 export function cudaVisibleBytes(type: GpuType): number {

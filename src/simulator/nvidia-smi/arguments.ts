@@ -1,7 +1,7 @@
 import {err, ok, type Result} from '../../shared/result.ts';
 
 /** How columns are printed. */
-export type CsvFormat = {readonly withHeader: boolean; readonly withUnits: boolean};
+type CsvFormat = {readonly withHeader: boolean; readonly withUnits: boolean};
 
 /** What the command line asks for. `loopMs` null means once. */
 export type SmiRequest = {
@@ -10,7 +10,7 @@ export type SmiRequest = {
   /** Indexes, UUIDs or PCI addresses; empty means all cards. */
   readonly gpuIds: readonly string[];
 };
-export type SmiReport =
+type SmiReport =
   | {
       readonly type: 'query-gpu' | 'query-compute-apps' | 'query-remapped-rows';
       readonly fields: readonly string[];

@@ -51,7 +51,7 @@ function percentText(ratio: number): string {
 }
 
 /** The mask of clock event reasons: 0x1 is idle; nothing holds a busy card back here. */
-export function clockEventReasons(card: Card): bigint {
+function clockEventReasons(card: Card): bigint {
   return card.utilizationRatio === 0 ? 1n : 0n;
 }
 

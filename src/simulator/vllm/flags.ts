@@ -30,7 +30,7 @@ export type ServeOptions = {
   /** What was given, by vLLM's own names, in the order of the command line. */
   readonly given: ReadonlyMap<string, GivenValue>;
 };
-export type GivenValue = string | number | boolean | readonly string[];
+type GivenValue = string | number | boolean | readonly string[];
 
 type Kind = 'text' | 'whole' | 'size' | 'number' | 'switch' | 'list' | 'json';
 

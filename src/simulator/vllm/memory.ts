@@ -95,7 +95,7 @@ export function cacheRefusal(layout: MemoryLayout, decodeContextParallelSize: nu
   return `To serve at least one request with the model's max seq len (${layout.maxModelLen}), (${gibText(neededBytes)} GiB KV cache is needed, which is larger than the available KV cache memory (${gibText(layout.availableBytes)} GiB). Based on the available memory, the estimated maximum model length is ${estimate}. Try increasing \`gpu_memory_utilization\` (which also controls CPU memory on the CPU backend) or decreasing \`max_model_len\` when initializing the engine. See https://docs.vllm.ai/en/latest/configuration/conserving_memory/ for more details.`;
 }
 
-/** MiB that nvidia-smi accounts to a worker at this point of the start. */
+/** Bytes that nvidia-smi accounts to a worker at this point of the start; `ratio` is how far loading is. */
 export function workerBytes(layout: MemoryLayout, stage: 'context' | 'weights' | 'serving', ratio = 1): number {
   const context = BEFORE_SNAPSHOT_BYTES + layout.contextBytes;
   if (stage === 'context') return context;
