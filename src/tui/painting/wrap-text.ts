@@ -1,4 +1,4 @@
-import {cutText, textWidth} from './text-width.ts';
+import {cutText, textWidth} from '../../shared/text-width.ts';
 
 /** Text broken at spaces into lines of at most `columns` cells; a longer word is cut. At most `maxLines`, then "…". */
 export function wrapText(text: string, columns: number, maxLines: number, ellipsis: string): string[] {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {Box, renderToString, Text} from 'ink';
 import {expect, test} from 'vitest';
-import {cleanText} from '../../../src/tui/painting/clean-text.ts';
-import {cutText, textWidth} from '../../../src/tui/painting/text-width.ts';
+import {cleanText} from '../../src/tui/painting/clean-text.ts';
+import {cutText, textWidth} from '../../src/shared/text-width.ts';
 
 const graphemes = [
   'a', ' ', '~', 'é', 'e\u0301', 'ß', 'Ж', '│', '█', '▁', '…', '·', '→', '漢', '字', 'ア', 'ｱ', 'ﾞ', '한', '！', '〜',
