@@ -44,7 +44,14 @@ function unknownKey(path: KeyPath): Problem {
   const siblings = configurationKeys.filter(({section}) => path.length === 2 && section === path[0]);
   const sections = path.length === 1 ? [...new Set(configurationKeys.map(({section}) => section))] : [];
   const nearSibling = nearestName(name, [...siblings.map((key) => key.name), ...sections]);
-  const elsewhere = configurationKeys.find((key) => key.name === nearestName(name, configurationKeys.map((k) => k.name)));
+  const elsewhere = configurationKeys.find(
+    (key) =>
+      key.name ===
+      nearestName(
+        name,
+        configurationKeys.map((k) => k.name),
+      ),
+  );
   const known = siblings.length > 0 ? siblings.map((key) => key.name) : sections;
   return {
     code: 'configuration.unknown-key',

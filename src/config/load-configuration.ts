@@ -67,7 +67,9 @@ function withoutUndefined(values: Record<string, unknown>): Record<string, unkno
 }
 
 function errorOf(problems: readonly Problem[], layers: Layers): ConfigurationError {
-  const shown = problems.slice(0, MOST_PROBLEMS_SHOWN).map((problem) => `${subjectOf(problem, layers)} ${problem.text}`);
+  const shown = problems
+    .slice(0, MOST_PROBLEMS_SHOWN)
+    .map((problem) => `${subjectOf(problem, layers)} ${problem.text}`);
   const hidden = problems.length - shown.length;
   const [first] = problems;
   return {

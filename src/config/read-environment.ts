@@ -24,13 +24,13 @@ export function readEnvironment(environment: Environment): Result<ConfigurationV
   for (const key of configurationKeys) {
     const text = environment[key.variable];
     if (text === undefined || text === '') continue;
-    values[key.section] = {...values[key.section], [key.name]: valueOf(key, text)};
+    values[key.section] = {...values[key.section], [key.name]: variableValue(key, text)};
   }
   return ok(values);
 }
 
 /** The text itself where the key takes text, else what it means in YAML (`8000`, `[--a, b]`, `null`). */
-function valueOf({schema}: ConfigurationKey, text: string): unknown {
+function variableValue({schema}: ConfigurationKey, text: string): unknown {
   if (schema.safeParse(text).success) return text;
   try {
     const value: unknown = parse(text);

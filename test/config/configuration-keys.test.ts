@@ -10,7 +10,9 @@ test('every key says what it is, and has a variable of its own', () => {
 
 test('the keys are all the configuration has', () => {
   const whole = configurationSchema.parse({});
-  const paths = Object.entries(whole).flatMap(([section, values]) => Object.keys(values).map((name) => `${section}.${name}`));
+  const paths = Object.entries(whole).flatMap(([section, values]) =>
+    Object.keys(values).map((name) => `${section}.${name}`),
+  );
   expect(configurationKeys.map((key) => key.path).sort()).toEqual(paths.sort());
 });
 

@@ -2,10 +2,10 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {launchSettingsSchema} from '../../src/domain/lifecycle/launch-settings.ts';
-import {canPlan} from '../../src/domain/memory/plan.ts';
 import {type ConfigurationInput, toLaunchSettings} from '../../src/config/configuration.ts';
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
+import {launchSettingsSchema} from '../../src/domain/lifecycle/launch-settings.ts';
+import {canPlan} from '../../src/domain/memory/plan.ts';
 
 let configDir: string;
 beforeEach(async () => {
@@ -81,7 +81,11 @@ describe('precedence', () => {
   });
 
   test('an empty variable and a flag that is not given change nothing', async () => {
-    const {engine} = await loadGood({text: 'engine: {port: 8001}', env: {GANTRY_ENGINE_PORT: ''}, overrides: {engine: {}}});
+    const {engine} = await loadGood({
+      text: 'engine: {port: 8001}',
+      env: {GANTRY_ENGINE_PORT: ''},
+      overrides: {engine: {}},
+    });
     expect(engine.port).toBe(8001);
   });
 });
@@ -158,7 +162,10 @@ describe('errors', () => {
     ['engine: {model: ""}', 'engine.model is "", but text that is not empty was expected'],
     ['engine: {extraArguments: --verbose}', 'engine.extraArguments is "--verbose", but a list was expected'],
     ['engine: vllm', 'engine is "vllm", but a section was expected'],
-    ['cost: {priceBook: moonshoot}', 'cost.priceBook is "moonshoot", but one of moonshot, moonshot-highspeed, openrouter'],
+    [
+      'cost: {priceBook: moonshoot}',
+      'cost.priceBook is "moonshoot", but one of moonshot, moonshot-highspeed, openrouter',
+    ],
     ['cost: {priceBook: {name: ours}}', 'cost.priceBook.asOf is missing, but text was expected'],
   ])('%s: %s', async (text, message) => {
     expect((await loadBad({text})).message).toContain(message);
@@ -196,7 +203,10 @@ describe('errors', () => {
 
 describe('the environment', () => {
   test('GANTRY_NVIDIA_SMI names the nvidia-smi to run', async () => {
-    const {nvidiaSmi} = await loadGood({text: 'nvidiaSmi: {path: /usr/bin/nvidia-smi}', env: {GANTRY_NVIDIA_SMI: '/opt/x'}});
+    const {nvidiaSmi} = await loadGood({
+      text: 'nvidiaSmi: {path: /usr/bin/nvidia-smi}',
+      env: {GANTRY_NVIDIA_SMI: '/opt/x'},
+    });
     expect(nvidiaSmi.path).toBe('/opt/x');
   });
 
@@ -220,7 +230,13 @@ describe('the environment', () => {
   });
 
   test('variables of other parts and other programs are left alone', async () => {
-    const env = {GANTRY_STATE_DIR: '/x', GANTRY_ASCII: '1', GANTRY_RECORDINGS: '/y', PATH: '/bin', NVIDIA_VISIBLE_DEVICES: 'all'};
+    const env = {
+      GANTRY_STATE_DIR: '/x',
+      GANTRY_ASCII: '1',
+      GANTRY_RECORDINGS: '/y',
+      PATH: '/bin',
+      NVIDIA_VISIBLE_DEVICES: 'all',
+    };
     expect((await loadGood({env})).engine.port).toBe(8000);
   });
 });

@@ -44,7 +44,10 @@ test('with 80 % of the prompt cached a million tokens at 80:20 are worth $1.0736
     1.0736,
     10,
   );
-  expect(usdPerMillionTokensOf({inputRatio: 0.8, cachedInputRatio: 0, outputRatio: 0.2}, moonshot)).toBeCloseTo(1.56, 10);
+  expect(usdPerMillionTokensOf({inputRatio: 0.8, cachedInputRatio: 0, outputRatio: 0.2}, moonshot)).toBeCloseTo(
+    1.56,
+    10,
+  );
 });
 
 test("Lambda's measured eight B200 point is worth $23,724 of uncached traffic a month", () => {

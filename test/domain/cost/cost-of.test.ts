@@ -52,17 +52,28 @@ test('the result is what a snapshot carries', () => {
 test('for any traffic the mix sums to 1, and at the break-even rate node and API cost the same', () => {
   const rate = fc.double({min: 0, max: 1e6, noNaN: true});
   fc.assert(
-    fc.property(rate, rate, rate, fc.double({min: 1, max: 200, noNaN: true}), (prompt, cached, generated, usdPerHour) => {
-      const traffic = {
-        promptTokensPerSecond: prompt,
-        cachedPromptTokensPerSecond: cached,
-        generationTokensPerSecond: generated,
-      };
-      const cost = costOf({nodeUsdPerHour: usdPerHour, traffic, prices});
-      if (!isPresent(cost.mix) || !isPresent(cost.breakEvenTokensPerSecond) || !isPresent(cost.apiUsdPerMillionTokens)) return;
-      const {inputRatio, cachedInputRatio, outputRatio} = cost.mix;
-      expect(inputRatio + cachedInputRatio + outputRatio).toBeCloseTo(1, 9);
-      expect((cost.breakEvenTokensPerSecond * 3600 * cost.apiUsdPerMillionTokens) / 1e6).toBeCloseTo(usdPerHour, 6);
-    }),
+    fc.property(
+      rate,
+      rate,
+      rate,
+      fc.double({min: 1, max: 200, noNaN: true}),
+      (prompt, cached, generated, usdPerHour) => {
+        const traffic = {
+          promptTokensPerSecond: prompt,
+          cachedPromptTokensPerSecond: cached,
+          generationTokensPerSecond: generated,
+        };
+        const cost = costOf({nodeUsdPerHour: usdPerHour, traffic, prices});
+        if (
+          !isPresent(cost.mix) ||
+          !isPresent(cost.breakEvenTokensPerSecond) ||
+          !isPresent(cost.apiUsdPerMillionTokens)
+        )
+          return;
+        const {inputRatio, cachedInputRatio, outputRatio} = cost.mix;
+        expect(inputRatio + cachedInputRatio + outputRatio).toBeCloseTo(1, 9);
+        expect((cost.breakEvenTokensPerSecond * 3600 * cost.apiUsdPerMillionTokens) / 1e6).toBeCloseTo(usdPerHour, 6);
+      },
+    ),
   );
 });

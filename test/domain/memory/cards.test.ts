@@ -62,7 +62,9 @@ describe('a card of this host', () => {
   });
 
   test('that is unknown is estimated from what nvidia-smi calls reserved', () => {
-    expect(observedCard('NVIDIA X1', 1000 * BYTES_PER_MIB, 7 * BYTES_PER_MIB).cudaVisibleBytes).toBe(993 * BYTES_PER_MIB);
+    expect(observedCard('NVIDIA X1', 1000 * BYTES_PER_MIB, 7 * BYTES_PER_MIB).cudaVisibleBytes).toBe(
+      993 * BYTES_PER_MIB,
+    );
   });
 });
 

@@ -167,13 +167,18 @@ describe('for any settings', () => {
 
   test('more context never gives more requests at once, more memory never fewer', () => {
     fc.assert(
-      fc.property(anyInput, fc.integer({min: 0, max: 100_000}), fc.double({min: 0, max: 0.5, noNaN: true}), (input, more, part) => {
-        const base = planMemory(input).kvCache.fullLengthSequences;
-        const longer = {...input.settings, contextLengthTokens: input.settings.contextLengthTokens + more};
-        expect(planMemory({...input, settings: longer}).kvCache.fullLengthSequences).toBeLessThanOrEqual(base);
-        const larger = {...input.settings, memoryFraction: Math.min(1, input.settings.memoryFraction + part)};
-        expect(planMemory({...input, settings: larger}).kvCache.fullLengthSequences).toBeGreaterThanOrEqual(base);
-      }),
+      fc.property(
+        anyInput,
+        fc.integer({min: 0, max: 100_000}),
+        fc.double({min: 0, max: 0.5, noNaN: true}),
+        (input, more, part) => {
+          const base = planMemory(input).kvCache.fullLengthSequences;
+          const longer = {...input.settings, contextLengthTokens: input.settings.contextLengthTokens + more};
+          expect(planMemory({...input, settings: longer}).kvCache.fullLengthSequences).toBeLessThanOrEqual(base);
+          const larger = {...input.settings, memoryFraction: Math.min(1, input.settings.memoryFraction + part)};
+          expect(planMemory({...input, settings: larger}).kvCache.fullLengthSequences).toBeGreaterThanOrEqual(base);
+        },
+      ),
     );
   });
 

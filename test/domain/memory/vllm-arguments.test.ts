@@ -12,7 +12,11 @@ test('without extra arguments the vision tower is whole on every rank and blocks
 
 test('values come after a space or an equals sign, and underscores are hyphens', () => {
   const words = ['--mm_encoder_tp_mode', 'weights', '--decode-context-parallel-size=8', '--block-size', '64'];
-  expect(readVllmArguments(words)).toMatchObject({visionMode: 'weights', decodeContextParallelSize: 8, blockTokens: 64});
+  expect(readVllmArguments(words)).toMatchObject({
+    visionMode: 'weights',
+    decodeContextParallelSize: 8,
+    blockTokens: 64,
+  });
 });
 
 test('the last of a repeated argument counts', () => {

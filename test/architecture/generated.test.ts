@@ -1,0 +1,16 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {expect, test} from 'vitest';
+import {withLayerOverrides} from '../../scripts/biome-configuration.ts';
+import {configurationJsonSchemaText} from '../../src/config/json-schema.ts';
+import {repositoryRoot} from './source-tree.ts';
+
+test("the linter's configuration holds the table of layers", () => {
+  const text = readFileSync(path.join(repositoryRoot, '.biome.json'), 'utf8');
+  expect(withLayerOverrides(text)).toBe(text);
+});
+
+test("the configuration's JSON Schema is the one the program checks with", () => {
+  const text = readFileSync(path.join(repositoryRoot, 'docs', 'configuration.schema.json'), 'utf8');
+  expect(text).toBe(configurationJsonSchemaText());
+});
