@@ -6,6 +6,7 @@ import {fileURLToPath} from 'node:url';
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
+import {applySettingsChange} from '../../domain/lifecycle/launch-settings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {writeSimulatedNode} from '../../simulator/install.ts';
@@ -72,12 +73,8 @@ async function startSimulatedNode(
   const supervisor = await ensureSupervisor(wiring, directory);
   if (!supervisor.ok) return supervisor;
   const port = await freePort(wiring.configuration.engine.port);
-  const settings = {
-    ...toLaunchSettings(wiring.configuration),
-    model: 'moonshotai/Kimi-K2.7-Code',
-    port,
-    ...settingsChangeOf(options),
-  };
+  const configured = {...toLaunchSettings(wiring.configuration), model: 'moonshotai/Kimi-K2.7-Code', port};
+  const settings = applySettingsChange(configured, settingsChangeOf(options));
   const reply = await wiring.client.sendCommand({type: 'start', settings, force: true});
   if (!reply.ok) return reply;
   return reply.value.accepted ? ok(`Simulated node: ${reply.value.message}`) : err(reply.value.error);

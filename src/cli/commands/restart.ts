@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
-import {planMemory} from '../../domain/memory/plan.ts';
+import {canPlan, planMemory} from '../../domain/memory/plan.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
 import {restartDialogView} from '../../views/restart-dialog.ts';
@@ -86,6 +86,8 @@ function planAfter(
       },
     };
   }
+  const known = canPlan(settings);
+  if (!known.ok) return known;
   const {nvmlBytes, cudaVisibleBytes} = plan.perGpu;
   return ok(
     planMemory({

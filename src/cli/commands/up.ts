@@ -1,4 +1,5 @@
 import {toLaunchSettings} from '../../config/configuration.ts';
+import {applySettingsChange} from '../../domain/lifecycle/launch-settings.ts';
 import {reportStart} from '../await-ready.ts';
 import {ensureSupervisor} from '../ensure-supervisor.ts';
 import type {ExitCode} from '../exit-codes.ts';
@@ -23,7 +24,7 @@ export async function runUp(
       remedy: 'End it with gantry down, then run gantry up again.',
     });
   }
-  const settings = {...toLaunchSettings(configuration), ...settingsChangeOf(options)};
+  const settings = applySettingsChange(toLaunchSettings(configuration), settingsChangeOf(options));
   const reply = await client.sendCommand({type: 'start', settings, force: options.force === true});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);

@@ -1,5 +1,6 @@
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, type SourceStatus} from '../../api/snapshot.ts';
-import {type PriceBook, costOf} from '../../domain/cost/cost-of.ts';
+import {costOf} from '../../domain/cost/cost-of.ts';
+import type {PriceBook} from '../../domain/cost/price-book.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';

@@ -1,0 +1,64 @@
+import type {ServerResponse} from 'node:http';
+
+export type EventStreamOptions = {
+  readonly response: ServerResponse;
+  readonly keepAliveMs: number;
+  /** Ends the stream when aborted. */
+  readonly closing: AbortSignal;
+  /**
+   * Gives the next event that is waiting, null when none is. Asked only while the client takes data, so that whatever
+   * waits is kept, bounded and merged by the caller.
+   */
+  readonly next: () => {readonly event: string; readonly data: string} | null;
+  /** Called once when the stream is over, whoever ended it. */
+  readonly onClose: () => void;
+};
+
+/** A stream of server-sent events that never buffers more than one event. */
+export type EventStream = {
+  /** Says that `next` may have something. */
+  readonly wake: () => void;
+};
+
+/** Begins to answer with server-sent events (the WHATWG `text/event-stream` format). */
+export function openEventStream(options: EventStreamOptions): EventStream {
+  const {response, closing} = options;
+  let isBlocked = false;
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  response.flushHeaders();
+
+  const write = (text: string): void => {
+    isBlocked = !response.write(text);
+  };
+  const pump = (): void => {
+    while (!isBlocked && !response.writableEnded && !response.destroyed) {
+      const waiting = options.next();
+      if (waiting === null) return;
+      write(`event: ${waiting.event}\ndata: ${waiting.data}\n\n`);
+    }
+  };
+  const keepAlive = setInterval(() => {
+    if (!isBlocked) write(': keep-alive\n\n');
+  }, options.keepAliveMs);
+  const end = (): void => {
+    response.end();
+  };
+  response.on('drain', () => {
+    isBlocked = false;
+    pump();
+  });
+  // A client that goes away in the middle of a write is no error of ours; `close` follows.
+  response.on('error', () => undefined);
+  response.once('close', () => {
+    clearInterval(keepAlive);
+    closing.removeEventListener('abort', end);
+    options.onClose();
+  });
+  closing.addEventListener('abort', end, {once: true});
+  if (closing.aborted) end();
+  return {wake: pump};
+}

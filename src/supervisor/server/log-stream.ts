@@ -1,0 +1,64 @@
+import type {ServerResponse} from 'node:http';
+import type {LogLines} from '../../api/log.ts';
+import {openEventStream} from './event-stream.ts';
+import {LogQueue} from './log-queue.ts';
+import type {ServerHandlers} from './server.ts';
+
+/**
+ * Streams log lines: first the newest `tail` lines at once (an empty event when there are none), then each new one. For
+ * a client that is too slow the oldest waiting lines give way to a line that counts them.
+ */
+export async function streamLog(
+  exchange: {
+    readonly handlers: ServerHandlers;
+    readonly response: ServerResponse;
+    readonly keepAliveMs: number;
+    readonly closing: AbortSignal;
+  },
+  tail: number,
+): Promise<void> {
+  const {handlers, response, keepAliveMs, closing} = exchange;
+  const queue = new LogQueue();
+  const early: LogLines[] = [];
+  let receive = (lines: LogLines): void => {
+    early.push(lines);
+  };
+  const unsubscribe = handlers.subscribeLog((lines) => receive(lines));
+  let first: LogLines | null;
+  try {
+    first = await handlers.getLog(tail);
+  } catch (error) {
+    unsubscribe();
+    throw error;
+  }
+  const shown = first;
+  queue.add(shown);
+  for (const lines of early) queue.add(withoutShown(lines, shown));
+  if (response.destroyed) {
+    unsubscribe();
+    return;
+  }
+  const stream = openEventStream({
+    response,
+    keepAliveMs,
+    closing,
+    onClose: unsubscribe,
+    next: () => {
+      const lines = queue.take() ?? first;
+      first = null;
+      return lines === null ? null : {event: 'lines', data: JSON.stringify(lines)};
+    },
+  });
+  receive = (lines) => {
+    queue.add(lines);
+    stream.wake();
+  };
+  stream.wake();
+}
+
+/** Lines that came while the tail was being read may be in the tail already. */
+function withoutShown(lines: LogLines, shown: LogLines): LogLines {
+  const last = shown.lines.at(-1);
+  if (last === undefined || lines.runId !== shown.runId) return lines;
+  return {...lines, lines: lines.lines.filter((line) => line.number > last.number)};
+}

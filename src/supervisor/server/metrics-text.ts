@@ -1,0 +1,152 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import {engineStateSchema} from '../../domain/lifecycle/phases.ts';
+import {isAbsent, type Reading} from '../../samples/reading.ts';
+
+type Labels = Readonly<Record<string, string>>;
+type Point = {readonly labels?: Labels; readonly value: Reading<number> | null};
+type Family = {
+  readonly name: string;
+  readonly type: 'gauge' | 'counter';
+  readonly help: string;
+  readonly points: readonly Point[];
+};
+
+/**
+ * Gantry's own numbers in Prometheus text format 0.0.4. A value that is not known is left out, never zero; every series
+ * carries `simulated`, so that a demo is not taken for a node.
+ */
+export function metricsText(snapshot: Snapshot): string {
+  const common: Labels = {simulated: String(snapshot.simulated)};
+  return [...engineFamilies(snapshot), ...gpuFamilies(snapshot), ...trafficFamilies(snapshot), ...costFamilies(snapshot)]
+    .map((family) => familyText(family, common))
+    .join('');
+}
+
+function engineFamilies(snapshot: Snapshot): readonly Family[] {
+  const {engine, supervisor, findings} = snapshot;
+  return [
+    gauge('gantry_supervisor_info', 'Always 1; labels name the supervisor.', [
+      {labels: {version: supervisor.version, hostname: snapshot.node.hostname}, value: 1},
+    ]),
+    gauge('gantry_supervisor_start_time_seconds', 'When the supervisor started, Unix time.', [
+      {value: supervisor.startedAtMs / 1_000},
+    ]),
+    gauge('gantry_simulated', '1 when the node is simulated.', [{value: snapshot.simulated ? 1 : 0}]),
+    gauge('gantry_snapshot_time_seconds', 'When these numbers were put together, Unix time.', [
+      {value: snapshot.takenAtMs / 1_000},
+    ]),
+    gauge(
+      'gantry_engine_state',
+      '1 for the state the engine is in, 0 for the others.',
+      engineStateSchema.options.map((state) => ({labels: {state}, value: engine.state === state ? 1 : 0})),
+    ),
+    gauge('gantry_engine_start_progress_ratio', 'Share of the start that is done, 0 to 1.', [{value: engine.progressRatio}]),
+    gauge('gantry_engine_start_time_seconds', 'When the engine was launched, Unix time.', [
+      {value: engine.startedAtMs === null ? null : engine.startedAtMs / 1_000},
+    ]),
+    gauge(
+      'gantry_findings',
+      'Present findings by severity.',
+      (['critical', 'warning', 'info'] as const).map((severity) => ({
+        labels: {severity},
+        value: findings.filter((finding) => finding.severity === severity).length,
+      })),
+    ),
+    gauge(
+      'gantry_source_up',
+      '1 while the source gives fresh samples; left out while it is off.',
+      Object.entries(snapshot.sources).map(([source, status]) => ({
+        labels: {source},
+        value: status.state === 'off' ? null : status.state === 'ok' ? 1 : 0,
+      })),
+    ),
+  ];
+}
+
+function gpuFamilies({gpus}: Snapshot): readonly Family[] {
+  const each = (read: (gpu: Snapshot['gpus'][number]) => Reading<number>): readonly Point[] =>
+    gpus.map((gpu) => ({
+      labels: {gpu: String(gpu.index), ...(isAbsent(gpu.uuid) ? {} : {uuid: gpu.uuid})},
+      value: read(gpu),
+    }));
+  return [
+    gauge('gantry_gpu_memory_used_bytes', 'Memory in use on the card.', each((gpu) => gpu.memoryUsedBytes)),
+    gauge('gantry_gpu_memory_free_bytes', 'Memory free on the card.', each((gpu) => gpu.memoryFreeBytes)),
+    gauge('gantry_gpu_memory_total_bytes', 'Memory of the card.', each((gpu) => gpu.memoryTotalBytes)),
+    gauge('gantry_gpu_utilization_ratio', 'Share of time a kernel ran, 0 to 1.', each((gpu) => gpu.utilizationRatio)),
+    gauge('gantry_gpu_temperature_celsius', 'Temperature of the chip.', each((gpu) => gpu.temperatureCelsius)),
+    gauge('gantry_gpu_power_draw_watts', 'Power drawn.', each((gpu) => gpu.powerDrawWatts)),
+    gauge('gantry_gpu_power_limit_watts', 'Power limit.', each((gpu) => gpu.powerLimitWatts)),
+    gauge(
+      'gantry_gpu_healthy',
+      '0 for a card whose driver reports a fault.',
+      gpus.map((gpu) => ({labels: {gpu: String(gpu.index)}, value: gpu.fault === null ? 1 : 0})),
+    ),
+  ];
+}
+
+function trafficFamilies({traffic, kvCache, latency}: Snapshot): readonly Family[] {
+  const quantiles = (of: Snapshot['latency']['timeToFirstToken']): readonly Point[] => [
+    {labels: {quantile: '0.5'}, value: toSeconds(of.p50Ms)},
+    {labels: {quantile: '0.9'}, value: toSeconds(of.p90Ms)},
+    {labels: {quantile: '0.99'}, value: toSeconds(of.p99Ms)},
+  ];
+  return [
+    gauge('gantry_running_requests', 'Requests being worked on.', [{value: traffic.runningRequests}]),
+    gauge('gantry_waiting_requests', 'Requests in the queue.', [{value: traffic.waitingRequests}]),
+    gauge('gantry_prompt_tokens_per_second', 'Prompt tokens a second over the rate window.', [
+      {value: traffic.promptTokensPerSecond},
+    ]),
+    gauge('gantry_generation_tokens_per_second', 'Generated tokens a second over the rate window.', [
+      {value: traffic.generationTokensPerSecond},
+    ]),
+    counter('gantry_prompt_tokens_total', 'Prompt tokens since the engine started.', traffic.promptTokensTotal),
+    counter(
+      'gantry_cached_prompt_tokens_total',
+      'Prompt tokens found in the prefix cache since the engine started.',
+      traffic.cachedPromptTokensTotal,
+    ),
+    counter('gantry_generation_tokens_total', 'Generated tokens since the engine started.', traffic.generationTokensTotal),
+    gauge('gantry_kv_cache_usage_ratio', 'Share of the KV cache in use, 0 to 1.', [{value: kvCache.usageRatio}]),
+    gauge('gantry_time_to_first_token_seconds', 'Over the rate window.', quantiles(latency.timeToFirstToken)),
+    gauge('gantry_inter_token_latency_seconds', 'Over the rate window.', quantiles(latency.interToken)),
+  ];
+}
+
+function costFamilies({cost}: Snapshot): readonly Family[] {
+  return [
+    gauge('gantry_node_usd_per_hour', 'What the node costs.', [{value: cost.nodeUsdPerHour}]),
+    gauge('gantry_api_usd_per_hour', 'What the API would charge for the present traffic.', [
+      {labels: {price_book: cost.priceBook.name}, value: cost.apiUsdPerHour},
+    ]),
+  ];
+}
+
+function gauge(name: string, help: string, points: readonly Point[]): Family {
+  return {name, type: 'gauge', help, points};
+}
+
+function counter(name: string, help: string, value: Reading<number>): Family {
+  return {name, type: 'counter', help, points: [{value}]};
+}
+
+function toSeconds(ms: Reading<number>): Reading<number> {
+  return isAbsent(ms) ? ms : ms / 1_000;
+}
+
+function familyText({name, type, help, points}: Family, common: Labels): string {
+  const lines = points.flatMap(({labels, value}) =>
+    value === null || isAbsent(value) ? [] : [`${name}${labelsText({...labels, ...common})} ${value}\n`],
+  );
+  return lines.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}
+
+function labelsText(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return `{${pairs.join(',')}}`;
+}
+
+/** Escapes as the exposition format asks: backslash, quote, line feed. */
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

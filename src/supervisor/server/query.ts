@@ -1,0 +1,43 @@
+import {z} from 'zod';
+import type {ApiError} from '../../api/commands.ts';
+import {historySeriesNameSchema, historySeriesNames} from '../../api/history.ts';
+import {MS_PER_HOUR} from '../../shared/units.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import type {HttpError} from './respond.ts';
+
+/** Most lines one request may ask for. */
+export const MAX_TAIL = 5_000;
+const DEFAULT_TAIL = 200;
+const MAX_WINDOW_MS = 30 * 24 * MS_PER_HOUR;
+
+const pretty = z.string().optional();
+const tail = z.coerce.number().int().min(0).max(MAX_TAIL).default(DEFAULT_TAIL);
+
+/** Parameters of routes that take none but `pretty`. */
+export const plainQuerySchema = z.strictObject({pretty});
+
+/** Parameters of the log routes. */
+export const logQuerySchema = z.strictObject({pretty, tail});
+
+/** Parameters of the history route; without `series`, all of them. */
+export const historyQuerySchema = z.strictObject({
+  pretty,
+  series: z
+    .string()
+    .default(historySeriesNames.join(','))
+    .transform((names) => names.split(','))
+    .pipe(z.array(historySeriesNameSchema)),
+  windowMs: z.coerce.number().int().positive().max(MAX_WINDOW_MS).default(MS_PER_HOUR),
+});
+
+/** Parses the parameters of a request's URL; an error names each wrong one and what it may be. */
+export function parseQuery<Schema extends z.ZodType>(schema: Schema, url: URL): Result<z.output<Schema>, HttpError> {
+  const parsed = schema.safeParse(Object.fromEntries(url.searchParams));
+  if (parsed.success) return ok(parsed.data);
+  return err({status: 400, error: invalid('api.invalid-query', 'The query', parsed.error, 'Correct the named parameter.')});
+}
+
+/** An error of invalid input in zod's words, with the place of each issue. */
+export function invalid(code: string, what: string, error: z.ZodError, remedy: string): ApiError {
+  return {code, message: `${what} is not valid:\n${z.prettifyError(error)}`, remedy};
+}

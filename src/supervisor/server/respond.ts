@@ -1,0 +1,50 @@
+import type {IncomingMessage, ServerResponse} from 'node:http';
+import type {ApiError} from '../../api/commands.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {BYTES_PER_KIB} from '../../shared/units.ts';
+
+/** A JSON answer. */
+export type JsonAnswer = {readonly status: number; readonly body: unknown};
+
+/** Largest request body that is read. */
+export const MAX_BODY_BYTES = 64 * BYTES_PER_KIB;
+
+/** Sends one JSON document, indented when asked for `?pretty`. */
+export function sendJson(response: ServerResponse, answer: JsonAnswer, isPretty: boolean): void {
+  sendText(response, answer.status, `${JSON.stringify(answer.body, null, isPretty ? 2 : 0)}\n`, 'application/json');
+}
+
+/** Sends text whole. */
+export function sendText(response: ServerResponse, status: number, text: string, contentType: string): void {
+  response.writeHead(status, {
+    'content-type': `${contentType}; charset=utf-8`,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  });
+  response.end(text);
+}
+
+/** An error with its HTTP status. */
+export type HttpError = {readonly status: number; readonly error: ApiError};
+
+/** Reads a body of up to 64 KiB as text; a longer one is an error with status 413 and is not read further. */
+export async function readBody(request: IncomingMessage): Promise<Result<string, HttpError>> {
+  const chunks: Buffer[] = [];
+  let totalBytes = 0;
+  for await (const chunk of request.iterator({destroyOnReturn: false})) {
+    if (!(chunk instanceof Buffer)) continue;
+    totalBytes += chunk.length;
+    if (totalBytes > MAX_BODY_BYTES) return err(tooLarge);
+    chunks.push(chunk);
+  }
+  return ok(Buffer.concat(chunks).toString('utf8'));
+}
+
+const tooLarge: HttpError = {
+  status: 413,
+  error: {
+    code: 'api.body-too-large',
+    message: `The request body is larger than ${MAX_BODY_BYTES / BYTES_PER_KIB} KiB.`,
+    remedy: 'Send one command: a JSON object of a few hundred bytes.',
+  },
+};

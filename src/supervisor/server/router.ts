@@ -1,0 +1,179 @@
+import type {IncomingMessage, ServerResponse} from 'node:http';
+import type {z} from 'zod';
+import {commandSchema} from '../../api/commands.ts';
+import {apiPaths} from '../../api/paths.ts';
+import {err, type Result} from '../../shared/result.ts';
+import {streamLog} from './log-stream.ts';
+import {metricsText} from './metrics-text.ts';
+import {historyQuerySchema, invalid, logQuerySchema, parseQuery, plainQuerySchema} from './query.ts';
+import {type HttpError, type JsonAnswer, readBody, sendJson, sendText} from './respond.ts';
+import type {ServerHandlers} from './server.ts';
+import {streamSnapshots} from './snapshot-stream.ts';
+
+export type RouterOptions = {
+  readonly handlers: ServerHandlers;
+  readonly version: string | null;
+  readonly onBug: (error: unknown) => void;
+  readonly keepAliveMs: number;
+  /** Aborted when the server closes: every stream ends. */
+  readonly closing: AbortSignal;
+};
+
+type Exchange = RouterOptions & {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+};
+
+type Route = {
+  readonly method: 'GET' | 'POST';
+  /** Answers the request, or gives the error to answer with. */
+  readonly answer: (exchange: Exchange) => Promise<Result<null, HttpError>> | Result<null, HttpError>;
+};
+
+const done: Result<null, never> = {ok: true, value: null};
+
+const routes: Readonly<Record<string, Route>> = {
+  [apiPaths.snapshot]: {
+    method: 'GET',
+    answer: (exchange) =>
+      withQuery(exchange, plainQuerySchema, () => reply(exchange, {status: 200, body: exchange.handlers.getSnapshot()})),
+  },
+  [apiPaths.snapshotStream]: {
+    method: 'GET',
+    answer: (exchange) => withQuery(exchange, plainQuerySchema, () => streamSnapshots(exchange)),
+  },
+  [apiPaths.log]: {
+    method: 'GET',
+    answer: (exchange) =>
+      withQuery(exchange, logQuerySchema, async ({tail}) =>
+        reply(exchange, {status: 200, body: await exchange.handlers.getLog(tail)}),
+      ),
+  },
+  [apiPaths.logStream]: {
+    method: 'GET',
+    answer: (exchange) => withQuery(exchange, logQuerySchema, ({tail}) => streamLog(exchange, tail)),
+  },
+  [apiPaths.history]: {
+    method: 'GET',
+    answer: (exchange) =>
+      withQuery(exchange, historyQuerySchema, ({series, windowMs}) =>
+        reply(exchange, {status: 200, body: exchange.handlers.getHistory(series, windowMs)}),
+      ),
+  },
+  [apiPaths.metrics]: {
+    method: 'GET',
+    answer: (exchange) =>
+      withQuery(exchange, plainQuerySchema, () =>
+        sendText(exchange.response, 200, metricsText(exchange.handlers.getSnapshot()), 'text/plain; version=0.0.4'),
+      ),
+  },
+  [apiPaths.commands]: {method: 'POST', answer: answerCommand},
+};
+
+/** Answers every request: routes, and errors as JSON with a code, a message and a remedy. */
+export function createRouter(options: RouterOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    response.setHeader('server', options.version === null ? 'gantry' : `gantry/${options.version}`);
+    try {
+      const answered = await answer(options, request, response);
+      if (answered.ok) return;
+      // What was not read of the body would be taken for the next request.
+      if (!request.complete) response.setHeader('connection', 'close');
+      sendJson(response, {status: answered.error.status, body: answered.error.error}, true);
+      request.resume();
+    } catch (error) {
+      if (request.destroyed && !request.complete) return;
+      options.onBug(error);
+      if (response.headersSent) response.destroy();
+      else sendJson(response, {status: 500, body: bug(error)}, true);
+    }
+  };
+}
+
+function answer(
+  options: RouterOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Result<null, HttpError>> | Result<null, HttpError> {
+  // The host part of a request is of no interest on a Unix socket.
+  const url = URL.parse(`http://gantry${request.url ?? '/'}`);
+  const route = url === null ? undefined : routes[url.pathname];
+  if (url === null || route === undefined) return err(unknownPath(request.url ?? ''));
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  if (method !== route.method) {
+    response.setHeader('allow', route.method === 'GET' ? 'GET, HEAD' : route.method);
+    return err(wrongMethod(request.method ?? '', url.pathname, route.method));
+  }
+  return route.answer({...options, request, response, url});
+}
+
+async function withQuery<Schema extends z.ZodType>(
+  exchange: Exchange,
+  schema: Schema,
+  use: (query: z.output<Schema>) => Promise<void> | void,
+): Promise<Result<null, HttpError>> {
+  const query = parseQuery(schema, exchange.url);
+  if (!query.ok) return query;
+  await use(query.value);
+  return done;
+}
+
+function reply({response, url}: Exchange, body: JsonAnswer): void {
+  sendJson(response, body, url.searchParams.has('pretty'));
+}
+
+async function answerCommand(exchange: Exchange): Promise<Result<null, HttpError>> {
+  const body = await readBody(exchange.request);
+  if (!body.ok) return body;
+  const command = parseCommand(body.value);
+  if (!command.ok) return command;
+  const commandReply = await exchange.handlers.runCommand(command.value);
+  reply(exchange, {status: commandReply.accepted ? 202 : 409, body: commandReply});
+  return done;
+}
+
+function parseCommand(text: string): Result<z.output<typeof commandSchema>, HttpError> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return err(badCommand('api.invalid-json', `The request body is not JSON: ${reason}.`));
+  }
+  const parsed = commandSchema.safeParse(value);
+  if (parsed.success) return {ok: true, value: parsed.data};
+  return err({status: 400, error: invalid('api.invalid-command', 'The command', parsed.error, commandRemedy)});
+}
+
+const commandRemedy = 'Send one of start, stop, restart, shutdown, e.g. {"type": "stop", "drainMs": 60000}.';
+
+function badCommand(code: string, message: string): HttpError {
+  return {status: 400, error: {code, message, remedy: commandRemedy}};
+}
+
+function unknownPath(path: string): HttpError {
+  return {
+    status: 404,
+    error: {
+      code: 'api.unknown-path',
+      message: `There is nothing at ${path}.`,
+      remedy: `The paths are ${Object.keys(routes).join(', ')}.`,
+    },
+  };
+}
+
+function wrongMethod(method: string, path: string, expected: string): HttpError {
+  return {
+    status: 405,
+    error: {code: 'api.wrong-method', message: `${method} is not possible at ${path}.`, remedy: `Use ${expected}.`},
+  };
+}
+
+function bug(error: unknown): {readonly code: string; readonly message: string; readonly remedy: string} {
+  return {
+    code: 'supervisor.bug',
+    message: `The supervisor failed over this request: ${error instanceof Error ? error.message : String(error)}`,
+    remedy: 'This is a bug in Gantry; the supervisor log has the details. The engine is not affected.',
+  };
+}
