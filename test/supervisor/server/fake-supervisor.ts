@@ -1,0 +1,101 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import type {Command, CommandReply} from '../../../src/api/commands.ts';
+import type {History, HistorySeriesName} from '../../../src/api/history.ts';
+import type {LogLines} from '../../../src/api/log.ts';
+import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {type RunningServer, type ServerHandlers, type ServerOptions, startServer} from '../../../src/supervisor/server/server.ts';
+import {buildSnapshot} from '../../support/build-snapshot.ts';
+
+/** A supervisor with nothing behind it, served on a real socket: the test says what happens. */
+export type FakeSupervisor = {
+  readonly handlers: ServerHandlers;
+  readonly commands: Command[];
+  readonly historyAsked: {readonly series: readonly HistorySeriesName[]; readonly windowMs: number}[];
+  readonly bugs: unknown[];
+  snapshot: Snapshot;
+  log: LogLines;
+  history: History;
+  reply: CommandReply;
+  readonly publish: (snapshot: Snapshot) => void;
+  readonly publishLog: (lines: LogLines) => void;
+  readonly listenerCount: () => number;
+  readonly serve: (socketPath: string, options?: Partial<ServerOptions>) => Promise<RunningServer>;
+};
+
+export function createFakeSupervisor(): FakeSupervisor {
+  const snapshotListeners = new Set<(snapshot: Snapshot) => void>();
+  const logListeners = new Set<(lines: LogLines) => void>();
+  const fake: FakeSupervisor = {
+    commands: [],
+    historyAsked: [],
+    bugs: [],
+    snapshot: buildSnapshot(),
+    log: {runId: 'run-1', lines: []},
+    history: {series: {}},
+    reply: {accepted: true, message: 'begun'},
+    handlers: {
+      getSnapshot: () => fake.snapshot,
+      subscribeSnapshots: (listener) => {
+        snapshotListeners.add(listener);
+        return () => snapshotListeners.delete(listener);
+      },
+      runCommand: async (command) => {
+        fake.commands.push(command);
+        return fake.reply;
+      },
+      getLog: (tail) => ({...fake.log, lines: tail === 0 ? [] : fake.log.lines.slice(-tail)}),
+      subscribeLog: (listener) => {
+        logListeners.add(listener);
+        return () => logListeners.delete(listener);
+      },
+      getHistory: (series, windowMs) => {
+        fake.historyAsked.push({series, windowMs});
+        return fake.history;
+      },
+    },
+    publish: (snapshot) => {
+      fake.snapshot = snapshot;
+      for (const listener of snapshotListeners) listener(snapshot);
+    },
+    publishLog: (lines) => {
+      for (const listener of logListeners) listener(lines);
+    },
+    listenerCount: () => snapshotListeners.size + logListeners.size,
+    serve: async (socketPath, options = {}) => {
+      const started = await startServer({
+        socketPath,
+        version: '1.2.3',
+        handlers: fake.handlers,
+        onBug: (error) => fake.bugs.push(error),
+        ...options,
+      });
+      if (!started.ok) throw new Error(started.error.message);
+      return started.value;
+    },
+  };
+  return fake;
+}
+
+/** A fresh directory with a socket path in it, and the way to remove it. */
+export async function makeSocketPlace(): Promise<{
+  readonly directory: string;
+  readonly socketPath: string;
+  readonly remove: () => Promise<void>;
+}> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'gantry-socket-'));
+  return {
+    directory,
+    socketPath: path.join(directory, 'gantry.sock'),
+    remove: () => rm(directory, {recursive: true, force: true}),
+  };
+}
+
+/** Numbered log lines of one run. */
+export function logLines(from: number, to: number, runId = 'run-1'): LogLines {
+  return {
+    runId,
+    lines: Array.from({length: to - from + 1}, (_, index) => ({number: from + index, text: `line ${from + index}`})),
+  };
+}

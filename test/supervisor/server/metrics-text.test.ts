@@ -1,0 +1,53 @@
+import {describe, expect, it} from 'vitest';
+import {absent} from '../../../src/samples/reading.ts';
+import {metricsText} from '../../../src/supervisor/server/metrics-text.ts';
+import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
+
+/** One sample line of the text format 0.0.4. */
+const sampleLine = /^([a-z_]+)\{([a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\} (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
+
+describe('metricsText', () => {
+  it('is text that Prometheus reads: help and type once, before the samples of their name', () => {
+    const seen = new Set<string>();
+    let name = '';
+    for (const line of metricsText(buildSnapshot()).trimEnd().split('\n')) {
+      const header = /^# (HELP|TYPE) ([a-z_]+) .+$/.exec(line);
+      if (header?.[1] === 'HELP') {
+        name = header[2] ?? '';
+        expect(seen.has(name)).toBe(false);
+        seen.add(name);
+      } else if (header !== null) expect(header[2]).toBe(name);
+      else expect(sampleLine.exec(line)?.[1]).toBe(name);
+    }
+    expect(seen.size).toBeGreaterThan(20);
+  });
+
+  it('marks every series of a simulated node', () => {
+    const samples = metricsText(buildSnapshot({simulated: true})).split('\n').filter((line) => /^gantry/.test(line));
+    for (const line of samples) expect(line).toContain('simulated="true"');
+  });
+
+  it('is 1 for the state of the engine and 0 for every other', () => {
+    const text = metricsText(buildSnapshot({engine: {state: 'degraded'}}));
+    const states = [...text.matchAll(/gantry_engine_state\{state="([a-z-]+)",simulated="false"\} ([01])/g)];
+    expect(states.filter(([, , value]) => value === '1').map(([, state]) => state)).toEqual(['degraded']);
+    expect(states).toHaveLength(9);
+  });
+
+  it('leaves out what is not known instead of calling it zero', () => {
+    const text = metricsText(
+      buildSnapshot({
+        gpus: [buildGpu(0), buildGpu(1, {memoryUsedBytes: absent('the card is lost'), fault: 'GPU is lost'})],
+        traffic: {runningRequests: absent('the engine does not answer')},
+      }),
+    );
+    expect(text).toMatch(/gantry_gpu_memory_used_bytes\{gpu="0"/);
+    expect(text).not.toMatch(/gantry_gpu_memory_used_bytes\{gpu="1"/);
+    expect(text).not.toContain('gantry_running_requests');
+    expect(text).toMatch(/gantry_gpu_healthy\{gpu="1",simulated="false"\} 0/);
+  });
+
+  it('escapes what a label may not hold', () => {
+    expect(metricsText(buildSnapshot({node: {hostname: 'a"b\\c\nd'}}))).toContain('hostname="a\\"b\\\\c\\nd"');
+  });
+});
