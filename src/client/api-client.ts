@@ -1,5 +1,5 @@
 import http from 'node:http';
-import {z} from 'zod';
+import type {z} from 'zod';
 import {
   type ApiError,
   apiErrorSchema,
@@ -10,21 +10,40 @@ import {
 import {type History, type HistorySeriesName, historySchema} from '../api/history.ts';
 import {type LogLines, logLinesSchema} from '../api/log.ts';
 import {apiPaths} from '../api/paths.ts';
-import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotSchema} from '../api/snapshot.ts';
+import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import {createEventParser} from './event-parser.ts';
+import {BYTES_PER_MIB} from '../shared/units.ts';
+import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
+import {readEvents} from './read-events.ts';
+import {parseJson} from './parse-json.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** A supervisor takes a snapshot every second: one that has shown none for this long is hung or gone. */
+const SNAPSHOT_SILENCE_MS = 10_000;
+/** A log may say nothing for hours; the server sends a comment every 15 s. */
+const LOG_SILENCE_MS = 45_000;
+const MAX_ANSWER_BYTES = 64 * BYTES_PER_MIB;
 
-/** The supervisor's API, typed. Every answer is checked against its schema. */
+export type ApiClientOptions = {
+  readonly socketPath: string;
+  /** Longest silence before an answer is given up. */
+  readonly timeoutMs?: number;
+  /** Longest silence of a stream before it counts as broken. */
+  readonly streamTimeoutMs?: number;
+};
+
+/**
+ * The supervisor's API, typed; every answer is checked against its schema. Error codes: `supervisor.unavailable`,
+ * `supervisor.no-permission`, `supervisor.incompatible`, `supervisor.timeout`, and what the supervisor itself answers.
+ */
 export type ApiClient = {
   readonly getSnapshot: () => Promise<Result<Snapshot, ApiError>>;
-  /** Every snapshot from now on, until the signal aborts or the supervisor goes away. */
-  readonly snapshots: (signal: AbortSignal) => AsyncIterable<Snapshot>;
+  /** Every snapshot from now on. It never throws: its return value says why it ended, null when the signal did it. */
+  readonly snapshots: (signal: AbortSignal) => AsyncGenerator<Snapshot, ApiError | null, undefined>;
   readonly sendCommand: (command: CommandInput) => Promise<Result<CommandReply, ApiError>>;
   readonly getLog: (tail: number) => Promise<Result<LogLines, ApiError>>;
-  /** New log lines after the newest `tail` ones, until the signal aborts or the supervisor goes away. */
-  readonly logLines: (signal: AbortSignal, tail: number) => AsyncIterable<LogLines>;
+  /** The newest `tail` lines, empty when there are none, then new ones as they come. Ends like `snapshots`. */
+  readonly logLines: (signal: AbortSignal, tail: number) => AsyncGenerator<LogLines, ApiError | null, undefined>;
   readonly getHistory: (
     series: readonly HistorySeriesName[],
     windowMs: number,
@@ -32,129 +51,71 @@ export type ApiClient = {
 };
 
 /** A client of the supervisor on this socket. Connects anew for each request. */
-export function createApiClient(options: {readonly socketPath: string; readonly timeoutMs?: number}): ApiClient {
+export function createApiClient(options: ApiClientOptions): ApiClient {
   const place = {socketPath: options.socketPath, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS};
   const get = <T>(path: string, schema: z.ZodType<T>): Promise<Result<T, ApiError>> =>
-    request(place, {method: 'GET', path}, schema);
+    ask(place, {method: 'GET', path}, schema);
+  const {socketPath, streamTimeoutMs} = options;
   return {
     getSnapshot: () => get(apiPaths.snapshot, snapshotSchema),
-    snapshots: (signal) => events(place.socketPath, apiPaths.snapshotStream, 'snapshot', snapshotSchema, signal),
+    snapshots: (signal) =>
+      readEvents(
+        {socketPath, silenceMs: streamTimeoutMs ?? SNAPSHOT_SILENCE_MS},
+        {path: apiPaths.snapshotStream, name: 'snapshot', schema: snapshotSchema, signal},
+      ),
     sendCommand: (command) =>
-      request(place, {method: 'POST', path: apiPaths.commands, body: JSON.stringify(command)}, commandReplySchema),
+      ask(place, {method: 'POST', path: apiPaths.commands, body: JSON.stringify(command)}, commandReplySchema),
     getLog: (tail) => get(`${apiPaths.log}?tail=${tail}`, logLinesSchema),
     logLines: (signal, tail) =>
-      events(place.socketPath, `${apiPaths.logStream}?tail=${tail}`, 'lines', logLinesSchema, signal),
+      readEvents(
+        {socketPath, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS},
+        {path: `${apiPaths.logStream}?tail=${tail}`, name: 'lines', schema: logLinesSchema, signal},
+      ),
     getHistory: (series, windowMs) =>
       get(`${apiPaths.history}?series=${series.join(',')}&windowMs=${windowMs}`, historySchema),
   };
 }
 
 type Place = {readonly socketPath: string; readonly timeoutMs: number};
-type Request = {readonly method: string; readonly path: string; readonly body?: string};
+type Question = {readonly method: string; readonly path: string; readonly body?: string};
 
-function request<T>(place: Place, {method, path, body}: Request, schema: z.ZodType<T>): Promise<Result<T, ApiError>> {
-  return new Promise((resolve) => {
-    const outgoing = http.request({socketPath: place.socketPath, method, path}, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('error', (error) => resolve(err(connectionError(place.socketPath, error))));
-      response.on('end', () => resolve(parseAnswer(text, schema)));
-    });
-    outgoing.setTimeout(place.timeoutMs, () => outgoing.destroy(new TimeoutError()));
-    outgoing.on('error', (error) => resolve(err(connectionError(place.socketPath, error))));
-    outgoing.end(body);
-  });
-}
-
-class TimeoutError extends Error {}
-
-const errorAnswerSchema = z.object({error: apiErrorSchema});
-
-function parseAnswer<T>(text: string, schema: z.ZodType<T>): Result<T, ApiError> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return err(incompatible('the answer is not JSON'));
-  }
+async function ask<T>(place: Place, question: Question, schema: z.ZodType<T>): Promise<Result<T, ApiError>> {
+  const answer = await exchange(place, question);
+  if (!answer.ok) return answer;
+  const value = parseJson(answer.value);
+  if (value === undefined) return err(incompatibleError(null, 'the answer is not JSON.'));
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  const failure = errorAnswerSchema.safeParse(value);
-  return err(failure.success ? failure.data.error : incompatible(z.prettifyError(parsed.error)));
+  const failure = apiErrorSchema.safeParse(value);
+  return err(failure.success ? failure.data : incompatibleError(value, firstIssue(parsed.error)));
 }
 
-function incompatible(detail: string): ApiError {
-  return {
-    code: 'supervisor.incompatible',
-    message: `The supervisor speaks another version of the API (this one reads snapshot version ${SNAPSHOT_SCHEMA_VERSION}): ${detail}.`,
-    remedy: 'End the old supervisor with SIGTERM (engines survive it) and run the command again.',
-  };
+function firstIssue(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue === undefined ? 'the answer is not valid.' : `${issue.path.join('.')}: ${issue.message}.`;
 }
 
-function connectionError(socketPath: string, error: Error): ApiError {
-  const code = 'code' in error ? String(error.code) : '';
-  if (error instanceof TimeoutError) {
-    return {
-      code: 'supervisor.timeout',
-      message: `The supervisor on ${socketPath} did not answer in time.`,
-      remedy: 'Try again; if it stays silent, end it with SIGTERM: engines survive it, and the next command starts a new one.',
-    };
-  }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return {
-      code: 'supervisor.no-permission',
-      message: `The socket ${socketPath} belongs to somebody else.`,
-      remedy: 'Run gantry as the user who started the supervisor.',
-    };
-  }
-  return {
-    code: 'supervisor.unavailable',
-    message: `No supervisor answers on ${socketPath} (${code === '' ? error.message : code}).`,
-    remedy: 'Start the engine with gantry up, open the console with gantry, or try gantry demo.',
-  };
-}
-
-/** The data of server-sent events of one name; ends without an error when the connection does. */
-async function* events<T>(
-  socketPath: string,
-  path: string,
-  name: string,
-  schema: z.ZodType<T>,
-  signal: AbortSignal,
-): AsyncGenerator<T> {
-  if (signal.aborted) return;
-  const response = await openStream(socketPath, path, signal);
-  if (response === null) return;
-  const parser = createEventParser();
-  response.setEncoding('utf8');
-  try {
-    for await (const chunk of response) {
-      for (const event of parser.push(String(chunk))) {
-        if (event.name !== name) continue;
-        const parsed = schema.safeParse(JSON.parse(event.data));
-        if (parsed.success) yield parsed.data;
-      }
-    }
-  } catch (error) {
-    // A supervisor that was killed cuts the stream in the middle: for its reader that is the end, like any other.
-    if (!(error instanceof Error && 'code' in error)) throw error;
-  } finally {
-    response.destroy();
-  }
-}
-
-function openStream(socketPath: string, path: string, signal: AbortSignal): Promise<http.IncomingMessage | null> {
-  return new Promise((resolve) => {
-    const outgoing = http.get({socketPath, path, signal}, (response) => {
-      if (response.statusCode === 200) resolve(response);
-      else {
-        response.destroy();
-        resolve(null);
-      }
+function exchange(place: Place, {method, path, body}: Question): Promise<Result<string, ApiError>> {
+  const answered = Promise.withResolvers<Result<string, ApiError>>();
+  const fail = (error: Error): void => answered.resolve(err(connectionError(place.socketPath, error)));
+  let answering: http.IncomingMessage | null = null;
+  const outgoing = http.request({socketPath: place.socketPath, method, path, agent: false}, (response) => {
+    answering = response;
+    const chunks: Buffer[] = [];
+    let totalBytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      totalBytes += chunk.length;
+      if (totalBytes > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
+      else chunks.push(chunk);
     });
-    outgoing.on('error', () => resolve(null));
+    response.on('error', fail);
+    response.on('end', () => answered.resolve(ok(Buffer.concat(chunks).toString('utf8'))));
   });
+  outgoing.setTimeout(place.timeoutMs, () => {
+    // Destroyed through the request, an answer that has begun would not learn why.
+    (answering ?? outgoing).destroy(new SilenceError(`did not answer within ${place.timeoutMs / 1_000} s`));
+  });
+  outgoing.on('error', fail);
+  outgoing.end(body);
+  return answered.promise;
 }

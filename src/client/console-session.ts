@@ -1,145 +1,135 @@
-import {setTimeout as delay} from 'node:timers/promises';
+import type {ApiError} from '../api/commands.ts';
 import {historySeriesNames} from '../api/history.ts';
-import {historyValues} from '../api/history-values.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {ApiClient} from './api-client.ts';
-import type {ConsoleData, ConsoleSession} from './console-data.ts';
+import type {ConsoleSession} from './console-data.ts';
+import {type ConsoleStore, createConsoleStore} from './console-store.ts';
+import {withLoaded, withSnapshot} from './series-points.ts';
+import {pause, processTimers, type SessionTimers} from './session-timers.ts';
 
-const DEFAULT_HISTORY_WINDOW_MS = 300_000;
-const MAX_LOG_LINES = 2_000;
-const LOG_TAIL = 500;
-/** How often a flood of log lines may draw: fast enough to look alive, slow enough for a bad link. */
-const LOG_NOTIFY_MS = 100;
-const FIRST_RETRY_MS = 200;
-const MAX_RETRY_MS = 3_000;
+const DEFAULT_HISTORY_WINDOW_MS = 15 * 60_000;
+const DEFAULT_LOG_TAIL = 1_000;
+const FIRST_RETRY_MS = 250;
+const MAX_RETRY_MS = 4_000;
 
 export type ConsoleSessionOptions = {
   readonly client: ApiClient;
   readonly nowMs: () => number;
+  /** How much history is loaded and kept. */
   readonly historyWindowMs?: number;
+  /** How many earlier log lines are loaded. */
+  readonly logTail?: number;
+  readonly timers?: SessionTimers;
 };
 
 /**
- * Keeps what a console shows up to date: history and log tail first, then every snapshot and log line. When the
- * supervisor goes away the last snapshot stays, marked lost, and it is looked for until it is back.
+ * Keeps what a console shows up to date: every snapshot, the history before it, the log. When the supervisor goes away
+ * the last snapshot stays, marked lost with the reason, and the supervisor is looked for until it is back.
  */
 export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSession {
-  const session = new Session(options);
-  session.start();
+  const store = createConsoleStore(options.timers ?? processTimers);
+  const closing = new AbortController();
+  const connection: Connection = {
+    client: options.client,
+    store,
+    timers: options.timers ?? processTimers,
+    nowMs: options.nowMs,
+    historyWindowMs: options.historyWindowMs ?? DEFAULT_HISTORY_WINDOW_MS,
+    logTail: options.logTail ?? DEFAULT_LOG_TAIL,
+  };
+  void keepConnected(connection, closing.signal);
   return {
-    getData: () => session.data,
-    subscribe: (listener) => session.subscribe(listener),
+    getData: store.getData,
+    subscribe: store.subscribe,
     async send(command) {
       const reply = await options.client.sendCommand(command);
       return reply.ok ? reply.value : {accepted: false, error: reply.error};
     },
-    close: () => session.close(),
+    close() {
+      closing.abort();
+      store.close();
+    },
   };
 }
 
-class Session {
-  data: ConsoleData = {connection: {kind: 'connecting'}, snapshot: null, history: {}, log: []};
-  readonly #options: ConsoleSessionOptions;
-  readonly #listeners = new Set<() => void>();
-  readonly #controller = new AbortController();
-  #logTimer: NodeJS.Timeout | null = null;
-  #pendingLog: ConsoleData['log'] = [];
+type Connection = Required<ConsoleSessionOptions> & {readonly store: ConsoleStore};
 
-  constructor(options: ConsoleSessionOptions) {
-    this.#options = options;
+/** Connects, and again with growing pauses whenever the connection ends, until the signal aborts. */
+async function keepConnected(connection: Connection, signal: AbortSignal): Promise<void> {
+  let retryMs = FIRST_RETRY_MS;
+  while (!signal.aborted) {
+    const {error, hasConnected} = await followSnapshots(connection, signal);
+    if (signal.aborted || error === null) return;
+    markLost(connection, error);
+    if (hasConnected) retryMs = FIRST_RETRY_MS;
+    await pause(connection.timers, retryMs, signal);
+    retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
   }
+}
 
-  start(): void {
-    void this.#repeat(() => this.#followSnapshots());
-    void this.#repeat(() => this.#followLog());
-  }
+type Ended = {readonly error: ApiError | null; readonly hasConnected: boolean};
 
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
-  }
-
-  close(): void {
-    this.#controller.abort();
-    if (this.#logTimer !== null) clearTimeout(this.#logTimer);
-    this.#listeners.clear();
-  }
-
-  /** Runs a stream again and again, with growing pauses while it fails at once. */
-  async #repeat(stream: () => Promise<boolean>): Promise<void> {
-    const {signal} = this.#controller;
-    let pauseMs = FIRST_RETRY_MS;
-    while (!signal.aborted) {
-      const gotSomething = await stream();
-      pauseMs = gotSomething ? FIRST_RETRY_MS : Math.min(pauseMs * 2, MAX_RETRY_MS);
-      await delay(pauseMs, undefined, {signal}).catch(() => undefined);
+async function followSnapshots(connection: Connection, signal: AbortSignal): Promise<Ended> {
+  // History and log are followed for as long as snapshots come.
+  const connected = new AbortController();
+  const whileConnected = AbortSignal.any([signal, connected.signal]);
+  const snapshots = connection.client.snapshots(signal);
+  let hasConnected = false;
+  try {
+    for (;;) {
+      const next = await snapshots.next();
+      if (next.done === true) return {error: next.value, hasConnected};
+      if (signal.aborted) return {error: null, hasConnected};
+      addSnapshot(connection, next.value);
+      if (hasConnected) continue;
+      hasConnected = true;
+      void loadHistory(connection, whileConnected);
+      void followLog(connection, whileConnected);
     }
+  } finally {
+    connected.abort();
+    await snapshots.return(null);
   }
+}
 
-  async #followSnapshots(): Promise<boolean> {
-    let gotSomething = false;
-    for await (const snapshot of this.#options.client.snapshots(this.#controller.signal)) {
-      if (!gotSomething) {
-        gotSomething = true;
-        // The first picture does not wait for its past.
-        this.#addSnapshot(snapshot);
-        await this.#loadHistory();
-      } else {
-        this.#addSnapshot(snapshot);
-      }
+function addSnapshot({store, historyWindowMs}: Connection, snapshot: Snapshot): void {
+  const {history, connection} = store.getData();
+  store.update({
+    snapshot,
+    history: withSnapshot(history, snapshot, historyWindowMs),
+    connection: connection.kind === 'live' ? connection : {kind: 'live'},
+  });
+}
+
+function markLost({store, nowMs}: Connection, error: ApiError): void {
+  const {connection} = store.getData();
+  if (connection.kind === 'lost' && connection.reason === error.message) return;
+  const sinceMs = connection.kind === 'lost' ? connection.sinceMs : nowMs();
+  store.update({connection: {kind: 'lost', sinceMs, reason: error.message}});
+}
+
+/** Loads the history of the window; asks again later when it could not be had. */
+async function loadHistory({client, store, timers, historyWindowMs}: Connection, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const loaded = await client.getHistory(historySeriesNames, historyWindowMs);
+    if (signal.aborted) return;
+    if (loaded.ok) {
+      store.update({history: withLoaded(store.getData().history, loaded.value.series)});
+      return;
     }
-    if (this.#controller.signal.aborted) return gotSomething;
-    const {connection} = this.data;
-    const sinceMs = connection.kind === 'lost' ? connection.sinceMs : this.#options.nowMs();
-    this.#update({connection: {kind: 'lost', sinceMs, reason: 'the supervisor does not answer'}});
-    return gotSomething;
+    await pause(timers, MAX_RETRY_MS, signal);
   }
+}
 
-  async #loadHistory(): Promise<void> {
-    const {client, historyWindowMs = DEFAULT_HISTORY_WINDOW_MS} = this.#options;
-    const history = await client.getHistory(historySeriesNames, historyWindowMs);
-    if (history.ok) this.#update({history: history.value.series});
-  }
-
-  async #followLog(): Promise<boolean> {
-    let gotSomething = false;
-    for await (const batch of this.#options.client.logLines(this.#controller.signal, LOG_TAIL)) {
-      // The first batch is the tail: it takes the place of what was there before.
-      this.#pendingLog = gotSomething ? this.#pendingLog.concat(batch.lines) : batch.lines;
-      this.#pendingLog = this.#pendingLog.slice(-MAX_LOG_LINES);
-      gotSomething = true;
-      this.#logTimer ??= setTimeout(() => {
-        this.#logTimer = null;
-        this.#update({log: this.#pendingLog});
-      }, LOG_NOTIFY_MS);
+async function followLog({client, store, timers, logTail}: Connection, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    let isFirst = true;
+    for await (const batch of client.logLines(signal, logTail)) {
+      if (signal.aborted) return;
+      if (isFirst) store.beginLog(batch);
+      else store.addLog(batch);
+      isFirst = false;
     }
-    return gotSomething;
-  }
-
-  #addSnapshot(snapshot: Snapshot): void {
-    this.#update({snapshot, connection: {kind: 'live'}, history: this.#extendHistory(snapshot)});
-  }
-
-  #extendHistory(snapshot: Snapshot): ConsoleData['history'] {
-    const {historyWindowMs = DEFAULT_HISTORY_WINDOW_MS} = this.#options;
-    const oldestMs = snapshot.takenAtMs - historyWindowMs;
-    const history: ConsoleData['history'] = {};
-    for (const [name, value] of Object.entries(historyValues(snapshot))) {
-      const series = historySeriesNames.find((known) => known === name);
-      if (series === undefined) continue;
-      const kept = (this.data.history[series] ?? []).filter((point) => point.atMs >= oldestMs);
-      const last = kept.at(-1);
-      // A change of state makes a snapshot between two ticks; one point a second is what the series means.
-      const isSameSecond = last !== undefined && Math.floor(last.atMs / 1000) === Math.floor(snapshot.takenAtMs / 1000);
-      history[series] = isSameSecond ? kept : [...kept, {atMs: snapshot.takenAtMs, value}];
-    }
-    return history;
-  }
-
-  #update(change: Partial<ConsoleData>): void {
-    this.data = {...this.data, ...change};
-    for (const listener of this.#listeners) listener();
+    await pause(timers, MAX_RETRY_MS, signal);
   }
 }

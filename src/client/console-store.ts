@@ -1,0 +1,78 @@
+import type {LogLines} from '../api/log.ts';
+import type {ConsoleData} from './console-data.ts';
+import type {SessionTimers} from './session-timers.ts';
+
+/** Log lines a console keeps. */
+export const MAX_LOG_LINES = 2_000;
+/** How often a flood of log lines may draw: fast enough to look alive, slow enough for a bad link. */
+const LOG_NOTIFY_MS = 100;
+
+/** The console's data and who wants to hear of changes. `getData` gives the same object until something changed. */
+export type ConsoleStore = {
+  readonly getData: () => ConsoleData;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Changes data and tells everybody at once. */
+  readonly update: (change: Partial<Omit<ConsoleData, 'log'>>) => void;
+  /** Adds the first lines of a connection: they take the place of what they repeat. */
+  readonly beginLog: (batch: LogLines) => void;
+  /** Adds lines; listeners hear of them at most ten times a second. */
+  readonly addLog: (batch: LogLines) => void;
+  readonly close: () => void;
+};
+
+/** A store that has not heard of anything yet. */
+export function createConsoleStore(timers: SessionTimers): ConsoleStore {
+  let data: ConsoleData = {connection: {kind: 'connecting'}, snapshot: null, history: {}, log: []};
+  const listeners = new Set<() => void>();
+  let lines: LogLines['lines'] = [];
+  let runId: string | null = null;
+  let cancelNotice: (() => void) | null = null;
+
+  function change(next: Partial<ConsoleData>): void {
+    data = {...data, ...next};
+    for (const listener of listeners) listener();
+  }
+
+  function showLogSoon(): void {
+    cancelNotice ??= timers.schedule(() => {
+      cancelNotice = null;
+      change({log: lines.slice(-MAX_LOG_LINES)});
+    }, LOG_NOTIFY_MS);
+  }
+
+  function addLog(batch: LogLines): void {
+    if (batch.runId !== runId) lines = [];
+    runId = batch.runId;
+    for (const line of batch.lines) lines.push(line);
+    // Trimmed in large steps, so that a flood does not move two thousand lines for each new one.
+    if (lines.length > 2 * MAX_LOG_LINES) lines = lines.slice(-MAX_LOG_LINES);
+    showLogSoon();
+  }
+
+  return {
+    getData: () => data,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    update: change,
+    beginLog(batch) {
+      const [last, newest] = [lines.at(-1), batch.lines.at(-1)];
+      const goesOn = batch.runId === runId && last !== undefined && newest !== undefined && newest.number >= last.number;
+      if (!goesOn) {
+        lines = [];
+        addLog(batch);
+        return;
+      }
+      const fresh = batch.lines.filter((line) => line.number > last.number);
+      if (fresh.length > 0) addLog({...batch, lines: fresh});
+    },
+    addLog,
+    close() {
+      cancelNotice?.();
+      listeners.clear();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import {historySeriesNames} from '../api/history.ts';
+import type {History} from '../api/history.ts';
+import {historyValues} from '../api/history-values.ts';
+import type {Snapshot} from '../api/snapshot.ts';
+
+type Series = History['series'];
+
+function secondOf(atMs: number): number {
+  return Math.floor(atMs / 1_000);
+}
+
+/**
+ * The series with this snapshot's values added and everything older than the window let go. A snapshot of the same
+ * second takes the place of the one before: one point a second is what the series means.
+ */
+export function withSnapshot(series: Series, snapshot: Snapshot, windowMs: number): Series {
+  const {takenAtMs} = snapshot;
+  const values = historyValues(snapshot);
+  const extended: Series = {};
+  for (const name of historySeriesNames) {
+    const kept = (series[name] ?? []).filter(
+      ({atMs}) => atMs >= takenAtMs - windowMs && secondOf(atMs) < secondOf(takenAtMs),
+    );
+    kept.push({atMs: takenAtMs, value: values[name]});
+    extended[name] = kept;
+  }
+  return extended;
+}
+
+/** Loaded history, followed by the points that came while it was on its way. */
+export function withLoaded(present: Series, loaded: Series): Series {
+  const merged: Series = {};
+  for (const name of historySeriesNames) {
+    const past = loaded[name] ?? [];
+    const newest = past.at(-1);
+    const since = (present[name] ?? []).filter(
+      ({atMs}) => newest === undefined || secondOf(atMs) > secondOf(newest.atMs),
+    );
+    merged[name] = [...past, ...since];
+  }
+  return merged;
+}

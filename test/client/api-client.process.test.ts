@@ -1,0 +1,216 @@
+import {execFile} from 'node:child_process';
+import http from 'node:http';
+import net from 'node:net';
+import {promisify} from 'node:util';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
+import type {LogLines} from '../../src/api/log.ts';
+import type {Snapshot} from '../../src/api/snapshot.ts';
+import {createApiClient} from '../../src/client/api-client.ts';
+import type {RunningServer} from '../../src/supervisor/server/server.ts';
+import {buildSnapshot} from '../support/build-snapshot.ts';
+import {createFakeSupervisor, type FakeSupervisor, logLines, makeSocketPlace} from '../supervisor/server/fake-supervisor.ts';
+
+let place: Awaited<ReturnType<typeof makeSocketPlace>>;
+let fake: FakeSupervisor;
+let server: RunningServer | null = null;
+let closeOther: (() => void) | null = null;
+
+beforeEach(async () => {
+  place = await makeSocketPlace();
+  fake = createFakeSupervisor();
+});
+
+afterEach(async () => {
+  await server?.close();
+  closeOther?.();
+  server = null;
+  closeOther = null;
+  await place.remove();
+});
+
+const clientHere = (timeouts: {readonly timeoutMs?: number; readonly streamTimeoutMs?: number} = {}) =>
+  createApiClient({socketPath: place.socketPath, ...timeouts});
+
+/** Something else that listens there. */
+async function answerWith(answer: http.RequestListener): Promise<void> {
+  const other = http.createServer(answer);
+  await new Promise<void>((resolve) => other.listen(place.socketPath, resolve));
+  closeOther = () => {
+    other.close();
+    other.closeAllConnections();
+  };
+}
+
+describe('answers', () => {
+  it('come as the supervisor gave them', async () => {
+    fake.log = logLines(1, 5);
+    fake.history = {series: {kvUsageRatio: [{atMs: 1, value: null}, {atMs: 2, value: 0.5}]}};
+    server = await fake.serve(place.socketPath);
+    const client = clientHere();
+    expect(await client.getSnapshot()).toEqual({ok: true, value: fake.snapshot});
+    expect(await client.getLog(2)).toEqual({ok: true, value: logLines(4, 5)});
+    expect(await client.getHistory(['kvUsageRatio'], 60_000)).toEqual({ok: true, value: fake.history});
+    expect(fake.historyAsked).toEqual([{series: ['kvUsageRatio'], windowMs: 60_000}]);
+  });
+
+  it('to a command are the reply, accepted or refused', async () => {
+    server = await fake.serve(place.socketPath);
+    const client = clientHere();
+    expect(await client.sendCommand({type: 'restart', change: {contextLengthTokens: 131_072}})).toEqual({ok: true, value: fake.reply});
+    expect(fake.commands).toEqual([{type: 'restart', change: {contextLengthTokens: 131_072}, drainMs: 0, force: false}]);
+    fake.reply = {accepted: false, error: {code: 'lifecycle.other-settings', message: 'no', remedy: 'restart'}};
+    expect(await client.sendCommand({type: 'start'})).toEqual({ok: true, value: fake.reply});
+  });
+
+  it('that are errors keep their code and remedy', async () => {
+    server = await fake.serve(place.socketPath);
+    expect(await clientHere().getLog(-1)).toMatchObject({ok: false, error: {code: 'api.invalid-query'}});
+  });
+});
+
+describe('a supervisor that is not there', () => {
+  it('is unavailable where no socket is', async () => {
+    expect(await clientHere().getSnapshot()).toMatchObject({
+      ok: false,
+      error: {code: 'supervisor.unavailable', message: expect.stringContaining('ENOENT'), remedy: expect.stringMatching(/./)},
+    });
+  });
+
+  it('is unavailable where a socket was left behind', async () => {
+    const script = `require('net').createServer().listen(${JSON.stringify(place.socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    await promisify(execFile)(process.execPath, ['-e', script]).catch(() => null);
+    expect(await clientHere().getSnapshot()).toMatchObject({
+      ok: false,
+      error: {code: 'supervisor.unavailable', message: expect.stringContaining('ECONNREFUSED')},
+    });
+  });
+
+  it('is unavailable when it dies in the middle of an answer', async () => {
+    await answerWith((_, response) => {
+      response.writeHead(200, {'content-length': 1_000});
+      response.write('{"schema');
+      setImmediate(() => response.destroy());
+    });
+    expect(await clientHere().getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.unavailable'}});
+  });
+
+  it('is timed out when it accepts and says nothing', async () => {
+    const mute = net.createServer(() => undefined);
+    await new Promise<void>((resolve) => mute.listen(place.socketPath, resolve));
+    closeOther = () => mute.close();
+    expect(await clientHere({timeoutMs: 50}).getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.timeout'}});
+  });
+});
+
+it('a supervisor that falls silent in the middle of an answer is timed out', async () => {
+  await answerWith((_, response) => {
+    response.writeHead(200);
+    response.write('{"schema');
+  });
+  expect(await clientHere({timeoutMs: 50}).getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.timeout'}});
+});
+
+describe('a supervisor of another version', () => {
+  it('is incompatible, and both versions are named', async () => {
+    await answerWith((_, response) => {
+      response.end(JSON.stringify({...fake.snapshot, schemaVersion: 9}));
+    });
+    const answer = await clientHere().getSnapshot();
+    expect(answer).toMatchObject({ok: false, error: {code: 'supervisor.incompatible'}});
+    expect(answer.ok ? '' : answer.error.message).toMatch(/version 9 .*reads snapshot version 1/);
+  });
+
+  it('is incompatible when the answer is not JSON', async () => {
+    await answerWith((_, response) => {
+      response.end('<html>');
+    });
+    expect(await clientHere().getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.incompatible'}});
+  });
+
+  it('ends a stream as incompatible', async () => {
+    await answerWith((_, response) => {
+      response.writeHead(200, {'content-type': 'text/event-stream'});
+      response.write(`event: snapshot\ndata: ${JSON.stringify({...fake.snapshot, schemaVersion: 9})}\n\n`);
+    });
+    expect(await clientHere().snapshots(new AbortController().signal).next()).toMatchObject({
+      done: true,
+      value: {code: 'supervisor.incompatible'},
+    });
+  });
+});
+
+describe('streams', () => {
+  it('give every snapshot whole, whatever its text is cut into', async () => {
+    const large = buildSnapshot({node: {hostname: 'é漢'.repeat(20_000)}});
+    fake.snapshot = large;
+    server = await fake.serve(place.socketPath);
+    const controller = new AbortController();
+    const got: Snapshot[] = [];
+    for await (const snapshot of clientHere().snapshots(controller.signal)) {
+      got.push(snapshot);
+      if (got.length === 3) controller.abort();
+      else fake.publish({...large, sequence: got.length});
+    }
+    expect(got).toEqual([large, {...large, sequence: 1}, {...large, sequence: 2}]);
+  });
+
+  it('end with the reason when the supervisor goes away, without throwing', async () => {
+    server = await fake.serve(place.socketPath);
+    const snapshots = clientHere().snapshots(new AbortController().signal);
+    expect(await snapshots.next()).toMatchObject({done: false});
+    const closed = server.close();
+    expect(await snapshots.next()).toMatchObject({done: true, value: {code: 'supervisor.unavailable'}});
+    await closed;
+    server = null;
+    expect(await clientHere().snapshots(new AbortController().signal).next()).toMatchObject({
+      done: true,
+      value: {code: 'supervisor.unavailable'},
+    });
+  });
+
+  it('end without a reason when the signal aborts, also while waiting, and let go of the server', async () => {
+    server = await fake.serve(place.socketPath);
+    const controller = new AbortController();
+    const snapshots = clientHere().snapshots(controller.signal);
+    await snapshots.next();
+    const waiting = snapshots.next();
+    controller.abort();
+    expect(await waiting).toEqual({done: true, value: null});
+    expect(await clientHere().snapshots(controller.signal).next()).toEqual({done: true, value: null});
+    await vi.waitFor(() => expect(fake.listenerCount()).toBe(0));
+  });
+
+  it('let go of the server when the reader leaves the loop', async () => {
+    server = await fake.serve(place.socketPath);
+    for await (const _ of clientHere().snapshots(new AbortController().signal)) break;
+    await vi.waitFor(() => expect(fake.listenerCount()).toBe(0));
+  });
+
+  it('end when nothing has come for too long', async () => {
+    server = await fake.serve(place.socketPath);
+    const snapshots = clientHere({streamTimeoutMs: 50}).snapshots(new AbortController().signal);
+    await snapshots.next();
+    expect(await snapshots.next()).toMatchObject({done: true, value: {code: 'supervisor.timeout'}});
+  });
+
+  it('live on comments alone', async () => {
+    server = await fake.serve(place.socketPath, {keepAliveMs: 10});
+    const lines = clientHere({streamTimeoutMs: 200}).logLines(new AbortController().signal, 10);
+    expect(await lines.next()).toEqual({done: false, value: {runId: 'run-1', lines: []}});
+    setTimeout(() => fake.publishLog(logLines(1, 1)), 400);
+    expect(await lines.next()).toEqual({done: false, value: logLines(1, 1)});
+    await lines.return(null);
+  });
+
+  it('give the log tail and then each new line once', async () => {
+    fake.log = logLines(1, 10);
+    server = await fake.serve(place.socketPath);
+    const got: LogLines[] = [];
+    for await (const batch of clientHere().logLines(new AbortController().signal, 3)) {
+      got.push(batch);
+      if (got.length === 2) break;
+      fake.publishLog(logLines(11, 12));
+    }
+    expect(got).toEqual([logLines(8, 10), logLines(11, 12)]);
+  });
+});

@@ -1,0 +1,28 @@
+import * as fc from 'fast-check';
+import {expect, it} from 'vitest';
+import {createEventParser, type ServerSentEvent} from '../../src/client/event-parser.ts';
+
+const events = fc.array(fc.record({name: fc.constantFrom('snapshot', 'lines'), value: fc.json()}));
+
+it('events come out whole and in order however the bytes are cut, comments and \\r\\n aside', () => {
+  fc.assert(
+    fc.property(events, fc.array(fc.nat(2_000)), fc.constantFrom('\n', '\r\n'), (sent, cuts, end) => {
+      const text = sent
+        .map(({name, value}) => `: keep-alive${end}${end}event: ${name}${end}data: ${JSON.stringify(value)}${end}${end}`)
+        .join('');
+      const bytes = new TextEncoder().encode(text);
+      const parser = createEventParser();
+      const got: ServerSentEvent[] = [];
+      let from = 0;
+      for (const cut of [...cuts.filter((at) => at < bytes.length).sort((a, b) => a - b), bytes.length]) {
+        got.push(...parser.push(bytes.subarray(from, cut)));
+        from = cut;
+      }
+      expect(got).toEqual(sent.map(({name, value}) => ({name, data: JSON.stringify(value)})));
+    }),
+  );
+});
+
+it('an unfinished event is no event', () => {
+  expect(createEventParser().push(new TextEncoder().encode('event: snapshot\ndata: {}\n'))).toEqual([]);
+});
