@@ -1,0 +1,321 @@
+import {afterEach, describe, expect, it, vi} from 'vitest';
+import type {ApiError} from '../../src/api/commands.ts';
+import type {History} from '../../src/api/history.ts';
+import type {LogLines} from '../../src/api/log.ts';
+import type {Snapshot} from '../../src/api/snapshot.ts';
+import type {ApiClient} from '../../src/client/api-client.ts';
+import type {ConsoleData, ConsoleSession} from '../../src/client/console-data.ts';
+import {createConsoleSession} from '../../src/client/console-session.ts';
+import type {SessionTimers} from '../../src/client/session-timers.ts';
+import {err, ok} from '../../src/shared/result.ts';
+import {buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
+import {logLines} from '../supervisor/server/fake-supervisor.ts';
+
+const gone: ApiError = {code: 'supervisor.unavailable', message: 'nobody answers', remedy: 'start one'};
+
+/** A stream that the test writes to and ends. */
+function createStream<T>(signal: AbortSignal) {
+  const waiting: T[] = [];
+  let ended: {readonly reason: ApiError | null} | null = null;
+  let wake = (): void => undefined;
+  signal.addEventListener('abort', () => {
+    ended ??= {reason: null};
+    wake();
+  });
+  async function* read(): AsyncGenerator<T, ApiError | null, undefined> {
+    for (;;) {
+      const next = waiting.shift();
+      if (next !== undefined) yield next;
+      else if (ended !== null) return ended.reason;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  }
+  return {
+    read,
+    send: (value: T) => {
+      waiting.push(value);
+      wake();
+    },
+    end: (reason: ApiError) => {
+      ended ??= {reason};
+      wake();
+    },
+  };
+}
+
+/** A supervisor, the clock and the timers, all in the hands of the test. */
+function createWorld(options: {readonly history?: History; readonly historyFailsTimes?: number} = {}) {
+  const snapshotStreams: ReturnType<typeof createStream<Snapshot>>[] = [];
+  const logStreams: ReturnType<typeof createStream<LogLines>>[] = [];
+  const timers: {readonly task: () => void; readonly delayMs: number}[] = [];
+  let historyFailures = options.historyFailsTimes ?? 0;
+  const world = {
+    nowMs: TEST_NOW_MS,
+    history: options.history ?? {series: {}},
+    snapshotStreams,
+    logStreams,
+    timers,
+    delays: () => timers.map((timer) => timer.delayMs),
+    /** Runs what is scheduled now. */
+    runTimers: () => {
+      for (const {task} of timers.splice(0)) task();
+    },
+  };
+  const client: ApiClient = {
+    getSnapshot: async () => err(gone),
+    snapshots: (signal) => {
+      const stream = createStream<Snapshot>(signal);
+      snapshotStreams.push(stream);
+      return stream.read();
+    },
+    sendCommand: async (command) =>
+      command.type === 'shutdown' ? err(gone) : ok({accepted: true, message: `${command.type} begun`}),
+    getLog: async () => err(gone),
+    logLines: (signal) => {
+      const stream = createStream<LogLines>(signal);
+      logStreams.push(stream);
+      return stream.read();
+    },
+    getHistory: async () => {
+      if (historyFailures === 0) return ok(world.history);
+      historyFailures -= 1;
+      return err(gone);
+    },
+  };
+  const sessionTimers: SessionTimers = {
+    schedule: (task, delayMs) => {
+      const timer = {task, delayMs};
+      timers.push(timer);
+      return () => {
+        const index = timers.indexOf(timer);
+        if (index !== -1) timers.splice(index, 1);
+      };
+    },
+  };
+  return {...world, world, client, sessionTimers};
+}
+
+type World = ReturnType<typeof createWorld>;
+
+let session: ConsoleSession | null = null;
+
+afterEach(() => {
+  session?.close();
+  session = null;
+});
+
+function open(created: World, historyWindowMs = 60_000): {readonly session: ConsoleSession; readonly seen: ConsoleData[]} {
+  const opened = createConsoleSession({
+    client: created.client,
+    nowMs: () => created.world.nowMs,
+    historyWindowMs,
+    timers: created.sessionTimers,
+  });
+  session = opened;
+  const seen: ConsoleData[] = [];
+  opened.subscribe(() => seen.push(opened.getData()));
+  return {session: opened, seen};
+}
+
+/** Lets everything that is under way and needs no timer come to its end. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const snapshotAt = (secondsLater: number, overrides = {}): Snapshot =>
+  buildSnapshot({takenAtMs: TEST_NOW_MS + secondsLater * 1_000, sequence: secondsLater, ...overrides});
+
+describe('console session', () => {
+  it('is connecting at first, and live with the first snapshot', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    expect(opened.session.getData()).toEqual({connection: {kind: 'connecting'}, snapshot: null, history: {}, log: []});
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    await settle();
+    expect(opened.session.getData()).toMatchObject({connection: {kind: 'live'}, snapshot: {sequence: 0}});
+  });
+
+  it('gives the same object until something changed, and a new one then', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    await settle();
+    const before = opened.session.getData();
+    await settle();
+    expect(opened.session.getData()).toBe(before);
+    created.snapshotStreams[0]?.send(snapshotAt(1));
+    await settle();
+    expect(opened.session.getData()).not.toBe(before);
+    expect(new Set(opened.seen).size).toBe(opened.seen.length);
+  });
+
+  it('puts the loaded history before the snapshots that came meanwhile, one point a second', async () => {
+    const point = (secondsLater: number, value: number | null) => ({atMs: TEST_NOW_MS + secondsLater * 1_000, value});
+    const created = createWorld({history: {series: {kvUsageRatio: [point(-2, 0.1), point(-1, null), point(0, 0.3)]}}});
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(0, {kvCache: {usageRatio: 0.31}}));
+    created.snapshotStreams[0]?.send(snapshotAt(1, {kvCache: {usageRatio: 0.4}}));
+    created.snapshotStreams[0]?.send(snapshotAt(1.4, {kvCache: {usageRatio: 0.5}}));
+    await settle();
+    expect(opened.session.getData().history.kvUsageRatio).toEqual([
+      point(-2, 0.1),
+      point(-1, null),
+      point(0, 0.3),
+      point(1.4, 0.5),
+    ]);
+  });
+
+  it('keeps no more history than the window, also over a day', async () => {
+    const created = createWorld();
+    const opened = open(created, 60_000);
+    for (let second = 0; second < 200; second += 1) created.snapshotStreams[0]?.send(snapshotAt(second));
+    await settle();
+    const points = opened.session.getData().history.runningRequests ?? [];
+    expect(points).toHaveLength(61);
+    expect(points.at(-1)?.atMs).toBe(TEST_NOW_MS + 199_000);
+  });
+
+  it('asks for the history again when it could not be had', async () => {
+    const created = createWorld({history: {series: {kvUsageRatio: [{atMs: TEST_NOW_MS - 9_000, value: 0.2}]}}, historyFailsTimes: 1});
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    await settle();
+    expect(opened.session.getData().history.kvUsageRatio).toHaveLength(1);
+    created.runTimers();
+    await settle();
+    expect(opened.session.getData().history.kvUsageRatio).toHaveLength(2);
+  });
+
+  it('keeps the last snapshot when the supervisor goes away, and says since when and why', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(7));
+    await settle();
+    created.world.nowMs = TEST_NOW_MS + 9_000;
+    created.snapshotStreams[0]?.end(gone);
+    await settle();
+    const {connection, snapshot} = opened.session.getData();
+    expect(connection).toEqual({kind: 'lost', sinceMs: TEST_NOW_MS + 9_000, reason: 'nobody answers'});
+    expect(snapshot?.sequence).toBe(7);
+  });
+
+  it('looks for the supervisor with growing pauses, is lost since the first of them, and recovers', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    const pauses: number[] = [];
+    for (let attempt = 0; attempt < 7; attempt += 1) {
+      created.snapshotStreams[attempt]?.end(gone);
+      await settle();
+      pauses.push(...created.delays());
+      created.world.nowMs += 1_000;
+      created.runTimers();
+      await settle();
+    }
+    expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 4_000, 4_000]);
+    expect(opened.session.getData().connection).toMatchObject({kind: 'lost', sinceMs: TEST_NOW_MS});
+    created.snapshotStreams[7]?.send(snapshotAt(20));
+    await settle();
+    expect(opened.session.getData()).toMatchObject({connection: {kind: 'live'}, snapshot: {sequence: 20}});
+    created.snapshotStreams[7]?.end(gone);
+    await settle();
+    expect(created.delays()).toEqual([250]);
+  });
+
+  it('tells of log lines at most once a tenth of a second', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    await settle();
+    const before = opened.seen.length;
+    for (let number = 1; number <= 50; number += 1) created.logStreams[0]?.send(logLines(number, number));
+    await settle();
+    expect(opened.seen.length).toBe(before);
+    expect(created.delays()).toEqual([100]);
+    created.runTimers();
+    expect(opened.seen.length).toBe(before + 1);
+    expect(opened.session.getData().log).toEqual(logLines(1, 50).lines);
+  });
+
+  it('keeps the newest 2,000 log lines', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    await settle();
+    for (let from = 1; from <= 9_500; from += 500) created.logStreams[0]?.send(logLines(from, from + 499));
+    await settle();
+    created.runTimers();
+    expect(opened.session.getData().log).toEqual(logLines(7_501, 9_500).lines);
+  });
+
+  it('begins the log anew for a new run', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    await settle();
+    created.logStreams[0]?.send(logLines(1, 3, 'run-1'));
+    created.logStreams[0]?.send(logLines(1, 2, 'run-2'));
+    await settle();
+    created.runTimers();
+    expect(opened.session.getData().log).toEqual(logLines(1, 2, 'run-2').lines);
+  });
+
+  it.each([
+    ['adds only what is new of the tail', logLines(2, 6), logLines(1, 6).lines],
+    ['takes the tail as it is when the numbers began again', logLines(1, 2), logLines(1, 2).lines],
+    ['takes the tail as it is when it is another run', logLines(7, 9, 'run-2'), logLines(7, 9).lines],
+  ])('after a reconnection %s', async (_, tail, expected) => {
+    const created = createWorld();
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    await settle();
+    created.logStreams[0]?.send(logLines(1, 4));
+    await settle();
+    created.runTimers();
+    created.snapshotStreams[0]?.end(gone);
+    await settle();
+    created.runTimers();
+    await settle();
+    created.snapshotStreams[1]?.send(snapshotAt(5));
+    await settle();
+    created.logStreams[1]?.send(tail);
+    await settle();
+    created.runTimers();
+    expect(opened.session.getData().log).toEqual(expected);
+  });
+
+  it('gives the reply to a command, and a refusal when nobody answers', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    expect(await opened.session.send({type: 'stop'})).toEqual({accepted: true, message: 'stop begun'});
+    expect(await opened.session.send({type: 'shutdown'})).toEqual({accepted: false, error: gone});
+  });
+
+  it('is silent after it was closed, ends its streams and leaves no timer', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    created.logStreams[0]?.send(logLines(1, 1));
+    await settle();
+    created.logStreams[0]?.send(logLines(2, 2));
+    await settle();
+    opened.session.close();
+    const heard = opened.seen.length;
+    created.snapshotStreams[0]?.send(snapshotAt(1));
+    await settle();
+    expect(opened.seen.length).toBe(heard);
+    expect(created.delays()).toEqual([]);
+    expect(created.snapshotStreams).toHaveLength(1);
+  });
+
+  it('does not tell a listener that has unsubscribed', async () => {
+    const created = createWorld();
+    const opened = open(created);
+    const listener = vi.fn();
+    opened.session.subscribe(listener)();
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    await settle();
+    expect(listener).not.toHaveBeenCalled();
+  });
+});
