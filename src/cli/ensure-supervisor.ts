@@ -11,6 +11,8 @@ import type {Wiring} from './wiring.ts';
 
 const START_DEADLINE_MS = 10_000;
 const POLL_MS = 25;
+/** How every command begins an error on stderr. */
+const ERROR_PREFIX = 'gantry: ';
 
 /** States in which an engine is alive or about to be. */
 const liveStates: ReadonlySet<string> = new Set([
@@ -117,14 +119,16 @@ async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Pr
     if (exited !== null && exited !== 1) break;
     await delay(POLL_MS);
   }
-  return err({
-    code: 'supervisor.unavailable',
-    message: `The supervisor did not start: ${await lastLine(logPath)}`,
-    remedy: `Its log is ${logPath}.`,
-  });
+  return err(lastError(await readFile(logPath, 'utf8'), logPath));
 }
 
-async function lastLine(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8');
-  return text.trimEnd().split('\n').at(-1) ?? 'it printed nothing';
+/** What the supervisor last said of itself: `gantry: <message>`, and the remedy on the line below. */
+function lastError(log: string, logPath: string): ApiError {
+  const start = log.lastIndexOf(ERROR_PREFIX);
+  const [message, remedy] = start === -1 ? [] : log.slice(start + ERROR_PREFIX.length).split('\n');
+  return {
+    code: 'supervisor.unavailable',
+    message: `The supervisor did not start: ${message ?? 'it printed nothing'}`,
+    remedy: `${remedy?.trim() ?? ''} Its log is ${logPath}.`.trim(),
+  };
 }

@@ -1,119 +1,165 @@
-import type {DatabaseSync, StatementSync} from 'node:sqlite';
-import {z} from 'zod';
 import type {ApiError} from '../api/commands.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
-import {launchSettingsSchema, type LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
-import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import {type Tier, tierFor, tiers} from './tiers.ts';
+import {isDamage, messageOf, type OpenedDatabase} from './open-database.ts';
+import {
+  addToHour,
+  type EventRecord,
+  hourOf,
+  insertEvent,
+  insertStart,
+  type LedgerAmounts,
+  type LedgerHour,
+  selectEvents,
+  selectLedger,
+  selectStarts,
+  type StartRecord,
+  sumOfHours,
+} from './record-tables.ts';
+import {type Sample, SeriesTables} from './series-tables.ts';
 
-const PRUNE_EVERY_SAMPLES = 600;
+/** Samples and ledger are written together this often: a supervisor that is killed loses no more than that. */
+const WRITE_EVERY_MS = 5_000;
+const PRUNE_EVERY_MS = 600_000;
+/** What waits for a disk that takes nothing, at the most: an hour of samples. */
+const MAX_WAITING_SAMPLES = 3_600;
 
-const startRowSchema = z.object({run_id: z.string(), engine: z.string(), total_ms: z.number(), phases: z.string(), settings: z.string()});
-const sampleRowSchema = z.object({series: z.string(), at_ms: z.number(), sum: z.number().nullable(), count: z.number()});
-const phaseDurationsSchema = z.partialRecord(startPhaseSchema, z.number());
-
-/** One finished start: how long each phase took, and with what settings. */
-export type StartRecord = {
-  readonly runId: string;
-  readonly engineName: string;
-  readonly totalMs: number;
-  readonly phaseDurationsMs: z.infer<typeof phaseDurationsSchema>;
-  readonly settings: LaunchSettings;
-};
-
-/** What is kept across supervisors: series in tiers, and finished starts. */
+/**
+ * What is kept across supervisors: series in tiers, events, finished starts, the cost ledger. Nothing here throws:
+ * writes that fail are results, and a read that fails gives nothing and makes the next `recordSample` say why.
+ */
 export class HistoryStore {
-  /** Where a damaged file was moved to at opening; null when nothing was. */
-  readonly movedAside: string | null;
-  readonly #database: DatabaseSync;
-  readonly #inserts: readonly (readonly [Tier, StatementSync])[];
-  #samplesSincePrune = 0;
+  /** What was wrong with the file and was put right when it was opened. */
+  readonly warnings: readonly ApiError[];
+  readonly #database: OpenedDatabase['database'];
+  readonly #series: SeriesTables;
+  #waitingSamples: Sample[] = [];
+  readonly #waitingHours = new Map<number, LedgerHour>();
+  #writtenAtMs: number | null = null;
+  #prunedAtMs: number | null = null;
+  #readError: ApiError | null = null;
 
-  constructor(database: DatabaseSync, movedAside: string | null) {
+  constructor({database, warnings}: OpenedDatabase) {
     this.#database = database;
-    this.movedAside = movedAside;
-    this.#inserts = tiers.map((tier) => [
-      tier,
-      database.prepare(
-        `INSERT INTO ${tier.table} (series, at_ms, sum, count) VALUES (?, ?, ?, ?)
-         ON CONFLICT (series, at_ms) DO UPDATE SET
-           sum = CASE WHEN excluded.count = 0 THEN sum ELSE COALESCE(sum, 0) + excluded.sum END,
-           count = count + excluded.count`,
-      ),
-    ]);
+    this.warnings = warnings;
+    this.#series = new SeriesTables(database);
   }
 
-  /** Adds one value a series, into every tier. Null is kept as a gap. An error leaves the history as it was. */
-  recordSample(atMs: number, values: Readonly<Partial<Record<HistorySeriesName, number | null>>>): Result<null, ApiError> {
-    return this.#write(() => {
-      for (const [series, value] of Object.entries(values)) {
-        for (const [tier, insert] of this.#inserts) {
-          const slotMs = Math.floor(atMs / tier.stepMs) * tier.stepMs;
-          insert.run(series, slotMs, value, value === null ? 0 : 1);
-        }
-      }
-      this.#samplesSincePrune += 1;
-      if (this.#samplesSincePrune < PRUNE_EVERY_SAMPLES) return;
-      this.#samplesSincePrune = 0;
-      for (const {table, keepMs} of tiers) this.#database.prepare(`DELETE FROM ${table} WHERE at_ms < ?`).run(atMs - keepMs);
-    });
+  /** Adds one value a series; null says that nothing was known. Most calls only take note, about one in five writes. */
+  recordSample(
+    atMs: number,
+    values: Partial<Readonly<Record<HistorySeriesName, number | null>>>,
+  ): Result<null, ApiError> {
+    this.#waitingSamples.push({atMs, values});
+    if (this.#waitingSamples.length > MAX_WAITING_SAMPLES) this.#waitingSamples.shift();
+    const readError = this.#readError;
+    this.#readError = null;
+    const isDue = this.#writtenAtMs === null || Math.abs(atMs - this.#writtenAtMs) >= WRITE_EVERY_MS;
+    const written = isDue ? this.#writeWaiting(atMs) : ok(null);
+    return written.ok && readError !== null ? err(readError) : written;
   }
 
-  /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, at the finest step that holds them all. */
+  /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, as fine as they are kept. */
   readSeries(names: readonly HistorySeriesName[], sinceMs: number, untilMs: number): History {
-    const tier = tierFor(untilMs - sinceMs);
-    const select = this.#database.prepare(
-      `SELECT series, at_ms, sum, count FROM ${tier.table} WHERE series = ? AND at_ms BETWEEN ? AND ? ORDER BY at_ms`,
-    );
     const series: History['series'] = {};
-    for (const name of names) {
-      series[name] = z
-        .array(sampleRowSchema)
-        .parse(select.all(name, sinceMs, untilMs))
-        .map(({at_ms, sum, count}) => ({atMs: at_ms, value: count === 0 || sum === null ? null : sum / count}));
-    }
+    this.#read(null, () => {
+      for (const name of names) series[name] = this.#series.read(name, sinceMs, untilMs);
+      return null;
+    });
     return {series};
   }
 
-  /** Keeps a finished start. */
+  /** Keeps an event; the newest ten thousand stay. */
+  recordEvent(event: EventRecord): Result<null, ApiError> {
+    return this.#write(() => insertEvent(this.#database, event));
+  }
+
+  /** The newest events, newest first. */
+  readEvents(limit: number): readonly EventRecord[] {
+    return this.#read([], () => selectEvents(this.#database, limit));
+  }
+
+  /** Keeps a finished start; the newest thousand stay. */
   recordStart(start: StartRecord): Result<null, ApiError> {
-    return this.#write(() => {
-      this.#database
-        .prepare('INSERT OR REPLACE INTO starts (run_id, engine, total_ms, phases, settings) VALUES (?, ?, ?, ?, ?)')
-        .run(start.runId, start.engineName, start.totalMs, JSON.stringify(start.phaseDurationsMs), JSON.stringify(start.settings));
-    });
+    return this.#write(() => insertStart(this.#database, start));
   }
 
   /** The newest finished starts, newest first. */
   readStarts(limit: number): readonly StartRecord[] {
-    const rows = this.#database.prepare('SELECT * FROM starts ORDER BY run_id DESC LIMIT ?').all(limit);
-    return z.array(startRowSchema).parse(rows).map((row) => ({
-      runId: row.run_id,
-      engineName: row.engine,
-      totalMs: row.total_ms,
-      phaseDurationsMs: phaseDurationsSchema.parse(JSON.parse(row.phases)),
-      settings: launchSettingsSchema.parse(JSON.parse(row.settings)),
-    }));
+    return this.#read([], () => selectStarts(this.#database, limit));
   }
 
-  close(): void {
+  /** Adds to the ledger of the hour of `atMs`. It is written together with the samples. */
+  addToLedger({atMs, ...amounts}: LedgerAmounts & {readonly atMs: number}): Result<null, ApiError> {
+    const hourAtMs = hourOf(atMs);
+    const before = this.#waitingHours.get(hourAtMs) ?? {...nothing, hourAtMs};
+    this.#waitingHours.set(hourAtMs, sumOfHours(before, amounts));
+    const isDue = this.#writtenAtMs === null || Math.abs(atMs - this.#writtenAtMs) >= WRITE_EVERY_MS;
+    return isDue ? this.#writeWaiting(atMs) : ok(null);
+  }
+
+  /** Hours that begin at or after the hour of `sinceMs`, oldest first. */
+  readLedger(sinceMs: number): readonly LedgerHour[] {
+    return this.#read([], () => selectLedger(this.#database, sinceMs));
+  }
+
+  /** Writes what waits and closes the file. */
+  close(): Result<null, ApiError> {
+    const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
     this.#database.close();
+    return written;
+  }
+
+  #writeWaiting(atMs: number): Result<null, ApiError> {
+    // Also after a failure: a full disk is tried again in a while, not at every sample.
+    this.#writtenAtMs = atMs;
+    const written = this.#write(() => {
+      this.#series.insert(this.#waitingSamples);
+      for (const hour of this.#waitingHours.values()) addToHour(this.#database, hour);
+      if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
+      this.#series.prune(atMs);
+      this.#prunedAtMs = atMs;
+    });
+    if (!written.ok) return written;
+    this.#waitingSamples = [];
+    this.#waitingHours.clear();
+    return written;
   }
 
   #write(change: () => void): Result<null, ApiError> {
     try {
-      this.#database.exec('BEGIN');
+      this.#database.exec('BEGIN IMMEDIATE');
       change();
       this.#database.exec('COMMIT');
       return ok(null);
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      return err({
-        code: 'history.not-written',
-        message: `The history could not be written: ${error instanceof Error ? error.message : String(error)}.`,
-        remedy: 'Make room on the disk of the data directory; history goes on by itself then.',
-      });
+      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      return err(failure('written', error));
     }
   }
+
+  #read<T>(fallback: T, read: () => T): T {
+    if (this.#waitingSamples.length > 0 || this.#waitingHours.size > 0) {
+      const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
+      if (!written.ok) this.#readError = written.error;
+    }
+    try {
+      return read();
+    } catch (error) {
+      this.#readError = failure('read', error);
+      return fallback;
+    }
+  }
+}
+
+const nothing: LedgerAmounts = {nodeUsd: 0, apiUsd: 0, promptTokens: 0, cachedPromptTokens: 0, generationTokens: 0};
+
+function failure(what: 'written' | 'read', error: unknown): ApiError {
+  return {
+    code: isDamage(error) ? 'history.damaged' : `history.not-${what}`,
+    message: `The history cannot be ${what}: ${messageOf(error)}.`,
+    remedy: isDamage(error)
+      ? 'Restart the supervisor: it moves the damaged file aside and begins a new one. The engine runs on.'
+      : 'Make room on the disk of the data directory and make sure that it can be written; history goes on by itself then.',
+  };
 }

@@ -4,19 +4,24 @@ import {tiers} from './tiers.ts';
 /** Raised with every change of the tables; a file of a newer version is not opened. */
 export const HISTORY_SCHEMA_VERSION = 1;
 
-/** Makes the tables of an empty database. */
+/** Makes the tables that are missing. Writes in any case, so that a file that cannot be written is found out at once. */
 export function createTables(database: DatabaseSync): void {
   for (const {table} of tiers) {
     // Sum and count, not the mean: a coarser row grows with each sample that falls into it.
     database.exec(
       `CREATE TABLE IF NOT EXISTS ${table} (
-         series TEXT NOT NULL, at_ms INTEGER NOT NULL, sum REAL, count INTEGER NOT NULL,
+         series TEXT NOT NULL, at_ms INTEGER NOT NULL, sum REAL NOT NULL, count INTEGER NOT NULL,
          PRIMARY KEY (series, at_ms)) WITHOUT ROWID`,
     );
   }
-  database.exec(
-    `CREATE TABLE IF NOT EXISTS starts (
-       run_id TEXT PRIMARY KEY, engine TEXT NOT NULL, total_ms REAL NOT NULL, phases TEXT NOT NULL, settings TEXT NOT NULL)`,
-  );
-  database.exec(`PRAGMA user_version = ${HISTORY_SCHEMA_VERSION}`);
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS starts (
+      run_id TEXT PRIMARY KEY, engine TEXT NOT NULL, total_ms REAL NOT NULL, phases TEXT NOT NULL, settings TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS events (
+      id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, run_id TEXT);
+    CREATE TABLE IF NOT EXISTS ledger (
+      hour_at_ms INTEGER PRIMARY KEY, node_usd REAL NOT NULL, api_usd REAL NOT NULL, prompt_tokens REAL NOT NULL,
+      cached_prompt_tokens REAL NOT NULL, generation_tokens REAL NOT NULL);
+    PRAGMA user_version = ${HISTORY_SCHEMA_VERSION};
+  `);
 }

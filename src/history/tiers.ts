@@ -1,16 +1,16 @@
+import {MS_PER_HOUR} from '../shared/units.ts';
+
 /** One resolution of the kept series. */
 export type Tier = {readonly table: string; readonly stepMs: number; readonly keepMs: number};
 
-const HOUR_MS = 3_600_000;
-
 /** Finest first: a second for an hour, ten seconds for a day, a minute for thirty days. */
 export const tiers: readonly [Tier, Tier, Tier] = [
-  {table: 'samples_1s', stepMs: 1_000, keepMs: HOUR_MS},
-  {table: 'samples_10s', stepMs: 10_000, keepMs: 24 * HOUR_MS},
-  {table: 'samples_60s', stepMs: 60_000, keepMs: 30 * 24 * HOUR_MS},
+  {table: 'samples_1s', stepMs: 1_000, keepMs: MS_PER_HOUR},
+  {table: 'samples_10s', stepMs: 10_000, keepMs: 24 * MS_PER_HOUR},
+  {table: 'samples_60s', stepMs: 60_000, keepMs: 30 * 24 * MS_PER_HOUR},
 ];
 
-/** The finest tier that still holds everything since `windowMs` ago. */
-export function tierFor(windowMs: number): Tier {
-  return tiers.find((tier) => windowMs <= tier.keepMs) ?? tiers[2];
+/** The finest tier that still holds what was recorded this long ago. */
+export function tierFor(ageMs: number): Tier {
+  return tiers.find((tier) => ageMs <= tier.keepMs) ?? tiers[2];
 }

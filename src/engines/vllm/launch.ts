@@ -10,6 +10,10 @@ export function buildLaunch(settings: LaunchSettings): LaunchCommand {
       ...sizeArguments(settings),
       {words: ['--served-model-name', settings.servedModelName], why: 'the name clients ask for'},
       {words: ['--host', settings.host, '--port', String(settings.port)], why: 'where the API listens'},
+      {
+        words: ['--disable-access-log-for-endpoints', '/health,/metrics'],
+        why: 'Gantry asks every second; the log is for what clients do',
+      },
       ...(isKimi(settings.model) ? kimiArguments : []),
       ...(settings.extraArguments.length === 0 ? [] : [{words: settings.extraArguments, why: 'from your configuration'}]),
     ],

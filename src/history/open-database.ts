@@ -1,0 +1,106 @@
+import {closeSync, existsSync, openSync, renameSync} from 'node:fs';
+import type {DatabaseSync} from 'node:sqlite';
+import type {ApiError} from '../api/commands.ts';
+import {err, ok, type Result} from '../shared/result.ts';
+import {createTables, HISTORY_SCHEMA_VERSION} from './schema.ts';
+
+/** An open database, and what was put right to open it. */
+export type OpenedDatabase = {readonly database: DatabaseSync; readonly warnings: readonly ApiError[]};
+
+/** How long a statement waits for another process that has the file. The supervisor answers nobody meanwhile. */
+const BUSY_TIMEOUT_MS = 250;
+
+/**
+ * Opens a database file (`:memory:` for none) with its tables. One that is damaged or no database is moved aside, and a
+ * new one begun, with a warning. One of a newer Gantry, or one that cannot be written, is an error.
+ */
+export function openDatabase(path: string): Result<OpenedDatabase, ApiError> {
+  const first = tryToOpen(path);
+  if (first.ok) return ok({database: first.value, warnings: []});
+  if (first.error.code !== 'history.damaged') return first;
+  const aside = `${path}.damaged-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`;
+  try {
+    // The journals belong to the damaged file: a new one must not be given them.
+    for (const suffix of ['', '-wal', '-shm']) {
+      if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+    }
+  } catch (error) {
+    return err(unusable(path, error));
+  }
+  const second = tryToOpen(path);
+  if (!second.ok) return second;
+  return ok({database: second.value, warnings: [{...first.error, remedy: `It was moved to ${aside}; a new history has begun.`}]});
+}
+
+function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
+  let database: DatabaseSync | null = null;
+  try {
+    // SQLite gives its journals the mode of the file.
+    if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
+    database = new (loadSqlite().DatabaseSync)(path);
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
+    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (version > HISTORY_SCHEMA_VERSION) {
+      database.close();
+      return err(newer(path, version));
+    }
+    const check = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+    if (check !== 'ok') {
+      database.close();
+      return err(damaged(path, String(check)));
+    }
+    createTables(database);
+    return ok(database);
+  } catch (error) {
+    database?.close();
+    return err(isDamage(error) ? damaged(path, messageOf(error)) : unusable(path, error));
+  }
+}
+
+/** Loads node:sqlite without the warning that Node 22 prints: it would stand in every operator's terminal. */
+function loadSqlite(): typeof import('node:sqlite') {
+  const {emitWarning} = process;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
+    if (!String(warning).includes('SQLite is an experimental feature')) Reflect.apply(emitWarning, process, [warning, ...rest]);
+  };
+  try {
+    return process.getBuiltinModule('node:sqlite');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB of SQLite's result codes; extended codes carry them in their low byte. */
+export function isDamage(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
+  return [11, 26].includes(error.errcode & 0xff);
+}
+
+/** The words of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function newer(path: string, version: number): ApiError {
+  return {
+    code: 'history.newer',
+    message: `${path} was written by a newer Gantry (version ${version}, this one knows ${HISTORY_SCHEMA_VERSION}).`,
+    remedy: 'Upgrade Gantry, or move the file away.',
+  };
+}
+
+function damaged(path: string, detail: string): ApiError {
+  return {
+    code: 'history.damaged',
+    message: `The history ${path} is damaged: ${detail}.`,
+    remedy: 'Move it away; a new history begins with the next start of the supervisor.',
+  };
+}
+
+function unusable(path: string, error: unknown): ApiError {
+  return {
+    code: 'history.unusable',
+    message: `The history ${path} cannot be opened: ${messageOf(error)}.`,
+    remedy: 'Check that the directory exists, is yours and has room, then restart the supervisor.',
+  };
+}

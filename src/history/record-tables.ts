@@ -1,0 +1,142 @@
+import type {DatabaseSync} from 'node:sqlite';
+import {z} from 'zod';
+import {type LaunchSettings, launchSettingsSchema} from '../domain/lifecycle/launch-settings.ts';
+import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
+import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
+import {MS_PER_HOUR} from '../shared/units.ts';
+
+/** Something that happened, for the operator to look back at. */
+export type EventRecord = {
+  readonly atMs: number;
+  readonly code: string;
+  readonly message: string;
+  readonly runId: string | null;
+};
+
+/** A start that ended in a ready engine: how long each phase took, and with what settings. */
+export type StartRecord = {
+  readonly runId: string;
+  readonly engineName: string;
+  readonly phaseDurationsMs: PhaseDurations;
+  readonly totalMs: number;
+  readonly settings: LaunchSettings;
+};
+
+/** What a stretch of time cost, and what the metered API would have charged for it. */
+export type LedgerAmounts = {
+  readonly nodeUsd: number;
+  readonly apiUsd: number;
+  readonly promptTokens: number;
+  readonly cachedPromptTokens: number;
+  readonly generationTokens: number;
+};
+
+/** The ledger of one hour; `hourAtMs` is its beginning. */
+export type LedgerHour = LedgerAmounts & {readonly hourAtMs: number};
+
+const EVENTS_KEPT = 10_000;
+const STARTS_KEPT = 1_000;
+
+const eventRowsSchema = z.array(
+  z.object({atMs: z.number(), code: z.string(), message: z.string(), runId: z.string().nullable()}),
+);
+const startRowsSchema = z.array(
+  z.object({runId: z.string(), engineName: z.string(), totalMs: z.number(), phases: z.string(), settings: z.string()}),
+);
+const ledgerRowsSchema = z.array(
+  z.object({
+    hourAtMs: z.number(),
+    nodeUsd: z.number(),
+    apiUsd: z.number(),
+    promptTokens: z.number(),
+    cachedPromptTokens: z.number(),
+    generationTokens: z.number(),
+  }),
+);
+
+/** Beginning of the hour that this moment is in. */
+export function hourOf(atMs: number): number {
+  return Math.floor(atMs / MS_PER_HOUR) * MS_PER_HOUR;
+}
+
+/** Adds an event and lets the oldest go beyond ten thousand. */
+export function insertEvent(database: DatabaseSync, event: EventRecord): void {
+  const {lastInsertRowid} = database
+    .prepare('INSERT INTO events (at_ms, code, message, run_id) VALUES (?, ?, ?, ?)')
+    .run(event.atMs, event.code, event.message, event.runId);
+  database.prepare('DELETE FROM events WHERE id <= ?').run(Number(lastInsertRowid) - EVENTS_KEPT);
+}
+
+/** The newest events, newest first. */
+export function selectEvents(database: DatabaseSync, limit: number): EventRecord[] {
+  const sql = 'SELECT at_ms AS atMs, code, message, run_id AS runId FROM events ORDER BY id DESC LIMIT ?';
+  return eventRowsSchema.parse(database.prepare(sql).all(limit));
+}
+
+/** Adds a start; the same run again takes the place of its earlier record. */
+export function insertStart(database: DatabaseSync, start: StartRecord): void {
+  database
+    .prepare('INSERT OR REPLACE INTO starts (run_id, engine, total_ms, phases, settings) VALUES (?, ?, ?, ?, ?)')
+    .run(start.runId, start.engineName, start.totalMs, JSON.stringify(start.phaseDurationsMs), JSON.stringify(start.settings));
+  database
+    .prepare('DELETE FROM starts WHERE rowid NOT IN (SELECT rowid FROM starts ORDER BY rowid DESC LIMIT ?)')
+    .run(STARTS_KEPT);
+}
+
+/** The newest starts, newest first. One whose settings this version does not understand is no measure, and left out. */
+export function selectStarts(database: DatabaseSync, limit: number): StartRecord[] {
+  const sql =
+    'SELECT run_id AS runId, engine AS engineName, total_ms AS totalMs, phases, settings FROM starts ORDER BY rowid DESC LIMIT ?';
+  return startRowsSchema.parse(database.prepare(sql).all(limit)).flatMap(({phases, settings, ...row}) => {
+    const record = startDocumentSchema.safeParse({phases, settings});
+    return record.success ? [{...row, phaseDurationsMs: record.data.phases, settings: record.data.settings}] : [];
+  });
+}
+
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('not JSON');
+    return z.NEVER;
+  }
+});
+const startDocumentSchema = z.object({
+  phases: jsonText.pipe(z.partialRecord(startPhaseSchema, z.number())),
+  settings: jsonText.pipe(launchSettingsSchema),
+});
+
+/** Adds to the ledger of an hour. */
+export function addToHour(database: DatabaseSync, hour: LedgerHour): void {
+  database
+    .prepare(
+      `INSERT INTO ledger (hour_at_ms, node_usd, api_usd, prompt_tokens, cached_prompt_tokens, generation_tokens)
+       VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (hour_at_ms) DO UPDATE SET
+         node_usd = node_usd + excluded.node_usd, api_usd = api_usd + excluded.api_usd,
+         prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+         cached_prompt_tokens = cached_prompt_tokens + excluded.cached_prompt_tokens,
+         generation_tokens = generation_tokens + excluded.generation_tokens`,
+    )
+    .run(hour.hourAtMs, hour.nodeUsd, hour.apiUsd, hour.promptTokens, hour.cachedPromptTokens, hour.generationTokens);
+}
+
+/** Hours that begin at or after the hour of `sinceMs`, oldest first. */
+export function selectLedger(database: DatabaseSync, sinceMs: number): LedgerHour[] {
+  const sql = `SELECT hour_at_ms AS hourAtMs, node_usd AS nodeUsd, api_usd AS apiUsd, prompt_tokens AS promptTokens,
+       cached_prompt_tokens AS cachedPromptTokens, generation_tokens AS generationTokens
+     FROM ledger WHERE hour_at_ms >= ? ORDER BY hour_at_ms`;
+  return ledgerRowsSchema.parse(database.prepare(sql).all(hourOf(sinceMs)));
+}
+
+/** Two amounts together. */
+export function sumOfHours(a: LedgerHour, b: LedgerAmounts): LedgerHour {
+  return {
+    hourAtMs: a.hourAtMs,
+    nodeUsd: a.nodeUsd + b.nodeUsd,
+    apiUsd: a.apiUsd + b.apiUsd,
+    promptTokens: a.promptTokens + b.promptTokens,
+    cachedPromptTokens: a.cachedPromptTokens + b.cachedPromptTokens,
+    generationTokens: a.generationTokens + b.generationTokens,
+  };
+}
