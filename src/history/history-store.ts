@@ -133,8 +133,16 @@ export class HistoryStore {
       this.#database.exec('COMMIT');
       return ok(null);
     } catch (error) {
-      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#rollBack();
       return err(failure('written', error));
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, or the transaction never began: either way none is open now.
     }
   }
 

@@ -1,6 +1,6 @@
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import {z} from 'zod';
-import {type History, type HistorySeriesName, historySeriesNames} from '../api/history.ts';
+import {type HistorySeriesName, historySeriesNames} from '../api/history.ts';
 import {type Tier, tierFor, tiers} from './tiers.ts';
 
 /** The values of one moment; null where nothing was known. */
@@ -66,7 +66,7 @@ export class SeriesTables {
     const stepMs = tier.stepMs * Math.max(1, Math.ceil(windowMs / tier.stepMs / MAX_POINTS));
     const rows = this.#database
       .prepare(
-        `SELECT at_ms / CAST(? AS INTEGER) * CAST(? AS INTEGER) AS slotMs, SUM(sum) AS sum, SUM(count) AS count
+        `SELECT at_ms / CAST(? AS INTEGER) * CAST(? AS INTEGER) AS slotMs, COALESCE(SUM(sum), 0) AS sum, SUM(count) AS count
          FROM ${tier.table} WHERE series = ? AND at_ms BETWEEN ? AND ? GROUP BY 1 ORDER BY 1`,
       )
       .all(stepMs, stepMs, name, sinceMs, untilMs);

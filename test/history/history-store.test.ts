@@ -1,0 +1,195 @@
+import * as fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import type {HistorySeriesName} from '../../src/api/history.ts';
+import type {LaunchSettings} from '../../src/domain/lifecycle/launch-settings.ts';
+import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
+import {MS_PER_HOUR} from '../../src/shared/units.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 23, 12);
+
+function open(path = ':memory:'): HistoryStore {
+  const opened = openHistory({path});
+  if (!opened.ok) throw new Error(opened.error.message);
+  return opened.value;
+}
+
+/** Records one value of one series for each second of `[0, count)`. */
+function record(history: HistoryStore, count: number, value: (second: number) => number | null, stepMs = 1_000): void {
+  for (let step = 0; step < count; step += 1) {
+    expect(history.recordSample(NOW_MS + step * stepMs, {kvUsageRatio: value(step)})).toEqual({ok: true, value: null});
+  }
+}
+
+function read(history: HistoryStore, fromMs: number, toMs: number, name: HistorySeriesName = 'kvUsageRatio') {
+  return history.readSeries([name], fromMs, toMs).series[name] ?? [];
+}
+
+const settings: LaunchSettings = {
+  engine: 'vllm',
+  model: 'moonshotai/Kimi-K2.7-Code',
+  format: 'int4',
+  servedModelName: 'kimi',
+  host: '127.0.0.1',
+  port: 8000,
+  tensorParallelSize: 8,
+  contextLengthTokens: 262_144,
+  memoryFraction: 0.9,
+  kvCacheDtype: 'auto',
+  maxRunningRequests: null,
+  extraArguments: [],
+};
+
+describe('series', () => {
+  it('come back second by second within the hour, with null where nothing was known', () => {
+    const history = open();
+    record(history, 5, (second) => (second === 2 ? null : second / 10));
+    expect(read(history, NOW_MS, NOW_MS + 10_000)).toEqual([
+      {atMs: NOW_MS, value: 0},
+      {atMs: NOW_MS + 1_000, value: 0.1},
+      {atMs: NOW_MS + 2_000, value: null},
+      {atMs: NOW_MS + 3_000, value: 0.3},
+      {atMs: NOW_MS + 4_000, value: 0.4},
+    ]);
+  });
+
+  it('give only what was asked for', () => {
+    const history = open();
+    history.recordSample(NOW_MS, {kvUsageRatio: 0.5, waitingRequests: 3});
+    expect(history.readSeries(['waitingRequests', 'apiUsdPerHour'], NOW_MS - 1_000, NOW_MS)).toEqual({
+      series: {waitingRequests: [{atMs: NOW_MS, value: 3}], apiUsdPerHour: []},
+    });
+    expect(read(history, NOW_MS + 1_000, NOW_MS + 5_000)).toEqual([]);
+  });
+
+  it('are means of ten seconds over more than an hour, of a minute over more than a day', () => {
+    const history = open();
+    record(history, 120, (second) => (second % 10 === 9 ? null : second));
+    const tenSeconds = read(history, NOW_MS - 2 * MS_PER_HOUR, NOW_MS + 120_000);
+    expect(tenSeconds).toHaveLength(12);
+    expect(tenSeconds[1]).toEqual({atMs: NOW_MS + 10_000, value: 14});
+    const minutes = read(history, NOW_MS - 25 * MS_PER_HOUR, NOW_MS + 120_000);
+    expect(minutes.map((point) => point.atMs)).toEqual([NOW_MS, NOW_MS + 60_000]);
+  });
+
+  it('have the mean of all known values in every tier', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.integer({min: 0, max: 1_000})), {minLength: 1, maxLength: 60}), (values) => {
+        const history = open();
+        record(history, values.length, (second) => values[second] ?? null);
+        const known = values.filter((value) => value !== null);
+        const mean = known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+        const [minute] = read(history, NOW_MS - 25 * MS_PER_HOUR, NOW_MS + 60_000);
+        if (mean === null) expect(minute?.value).toBeNull();
+        else expect(minute?.value).toBeCloseTo(mean, 9);
+      }),
+      {numRuns: 30},
+    );
+  });
+
+  it('break where nobody recorded', () => {
+    const history = open();
+    history.recordSample(NOW_MS, {kvUsageRatio: 1});
+    history.recordSample(NOW_MS + 2_000, {kvUsageRatio: 2});
+    history.recordSample(NOW_MS + 30_000, {kvUsageRatio: 3});
+    expect(read(history, NOW_MS, NOW_MS + 30_000)).toEqual([
+      {atMs: NOW_MS, value: 1},
+      {atMs: NOW_MS + 2_000, value: 2},
+      {atMs: NOW_MS + 3_000, value: null},
+      {atMs: NOW_MS + 30_000, value: 3},
+    ]);
+  });
+
+  it('are kept an hour by the second, a day by ten seconds, thirty days by the minute', () => {
+    const history = open();
+    const steps = 31 * 24 * 6;
+    record(history, steps, (step) => step, 600_000);
+    const endMs = NOW_MS + steps * 600_000;
+    const all = read(history, NOW_MS - MS_PER_HOUR, endMs);
+    const oldest = all[0]?.atMs ?? 0;
+    expect(endMs - oldest).toBeGreaterThanOrEqual(30 * 24 * MS_PER_HOUR - 600_000);
+    expect(endMs - oldest).toBeLessThan(30 * 24 * MS_PER_HOUR + 2 * 600_000);
+    expect(read(history, endMs - 24 * MS_PER_HOUR, endMs).filter((point) => point.value !== null)).toHaveLength(144);
+    expect(read(history, endMs - MS_PER_HOUR, endMs).filter((point) => point.value !== null)).toHaveLength(6);
+  });
+
+  it('look into the past as fine as it is still kept', () => {
+    const history = open();
+    record(history, 60, (second) => second);
+    record(history, 1, () => 0, 0);
+    history.recordSample(NOW_MS + 3 * MS_PER_HOUR, {kvUsageRatio: 1});
+    expect(read(history, NOW_MS, NOW_MS + 59_999)).toHaveLength(6);
+  });
+
+  it('give a bounded number of points for a day', () => {
+    const history = open();
+    record(history, 8_640, (step) => step, 10_000);
+    const points = read(history, NOW_MS, NOW_MS + 86_400_000);
+    expect(points.length).toBeLessThanOrEqual(4_000);
+    expect(points.length).toBeGreaterThan(2_000);
+    expect(points.some((point) => point.value === null)).toBe(false);
+  });
+
+  it('survive a clock that goes back, and values that are no numbers', () => {
+    const history = open();
+    history.recordSample(NOW_MS, {kvUsageRatio: 0.5});
+    history.recordSample(NOW_MS - 60_000, {kvUsageRatio: Number.NaN});
+    expect(read(history, NOW_MS - 60_000, NOW_MS)).toEqual([
+      {atMs: NOW_MS - 60_000, value: null},
+      {atMs: NOW_MS - 59_000, value: null},
+      {atMs: NOW_MS, value: 0.5},
+    ]);
+  });
+});
+
+describe('records', () => {
+  it('events come back newest first', () => {
+    const history = open();
+    history.recordEvent({atMs: 1, code: 'engine.started', message: 'one', runId: 'run-1'});
+    history.recordEvent({atMs: 2, code: 'gpu.lost', message: 'two', runId: null});
+    expect(history.readEvents(10)).toEqual([
+      {atMs: 2, code: 'gpu.lost', message: 'two', runId: null},
+      {atMs: 1, code: 'engine.started', message: 'one', runId: 'run-1'},
+    ]);
+    expect(history.readEvents(1)).toHaveLength(1);
+  });
+
+  it('the newest ten thousand events stay', () => {
+    const history = open();
+    for (let count = 1; count <= 10_005; count += 1) {
+      history.recordEvent({atMs: count, code: 'x', message: '', runId: null});
+    }
+    const events = history.readEvents(20_000);
+    expect([events.length, events.at(-1)?.atMs]).toEqual([10_000, 6]);
+  });
+
+  it('starts come back newest first with their phases and settings', () => {
+    const history = open();
+    const first = {runId: 'b', engineName: 'vllm', phaseDurationsMs: {launch: 5, 'load-weights': 90_000}, totalMs: 95_000, settings};
+    const second = {...first, runId: 'a', totalMs: 80_000};
+    history.recordStart(first);
+    history.recordStart(second);
+    expect(history.readStarts(10)).toEqual([second, first]);
+    history.recordStart({...first, totalMs: 1});
+    expect(history.readStarts(10).map((start) => start.totalMs)).toEqual([1, 80_000]);
+  });
+
+  it('the ledger adds up within each hour', () => {
+    const history = open();
+    const addition = {nodeUsd: 0.01, apiUsd: 0.02, promptTokens: 1_000, cachedPromptTokens: 600, generationTokens: 50};
+    for (let second = 0; second < 3_601; second += 1) history.addToLedger({atMs: NOW_MS + second * 1_000, ...addition});
+    const hours = history.readLedger(NOW_MS + 60_000);
+    expect(hours.map(({hourAtMs}) => hourAtMs)).toEqual([NOW_MS, NOW_MS + MS_PER_HOUR]);
+    expect(hours[0]?.nodeUsd).toBeCloseTo(36, 6);
+    expect(hours[0]).toMatchObject({promptTokens: 3_600_000, cachedPromptTokens: 2_160_000, generationTokens: 180_000});
+    expect(hours[1]).toMatchObject({promptTokens: 1_000});
+    expect(history.readLedger(NOW_MS + MS_PER_HOUR)).toHaveLength(1);
+  });
+});
+
+it('a sample costs less than a millisecond', () => {
+  const history = open();
+  const all = {promptTokensPerSecond: 1, generationTokensPerSecond: 2, runningRequests: 3, waitingRequests: 4, kvUsageRatio: 0.5, timeToFirstTokenP50Ms: 6, gpuMemoryUsedBytes: 7, apiUsdPerHour: 8};
+  const startedMs = performance.now();
+  for (let second = 0; second < 2_000; second += 1) history.recordSample(NOW_MS + second * 1_000, all);
+  expect((performance.now() - startedMs) / 2_000).toBeLessThan(1);
+});

@@ -1,0 +1,144 @@
+import {mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
+import {afterEach, beforeEach, expect, it} from 'vitest';
+import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 23, 12);
+
+let directory = '';
+let file = '';
+let stores: HistoryStore[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'gantry-history-'));
+  file = path.join(directory, 'history.sqlite');
+});
+
+afterEach(() => {
+  for (const store of stores) store.close();
+  stores = [];
+  rmSync(directory, {recursive: true, force: true});
+});
+
+function open(): HistoryStore {
+  const opened = openHistory({path: file});
+  if (!opened.ok) throw new Error(opened.error.message);
+  stores.push(opened.value);
+  return opened.value;
+}
+
+function reopen(store: HistoryStore): HistoryStore {
+  expect(store.close()).toEqual({ok: true, value: null});
+  stores = stores.filter((other) => other !== store);
+  return open();
+}
+
+it('what was recorded is there after a restart, also what was not yet written', () => {
+  const first = open();
+  for (let second = 0; second < 8; second += 1) first.recordSample(NOW_MS + second * 1_000, {waitingRequests: second});
+  first.addToLedger({atMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5});
+  const second = reopen(first);
+  expect(second.readSeries(['waitingRequests'], NOW_MS, NOW_MS + 9_000).series.waitingRequests).toHaveLength(8);
+  expect(second.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 1, generationTokens: 5}]);
+  expect(second.warnings).toEqual([]);
+});
+
+it('the ledger of an hour goes on after a restart', () => {
+  const addition = {atMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5};
+  const first = open();
+  first.addToLedger(addition);
+  const second = reopen(first);
+  second.addToLedger(addition);
+  expect(second.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 2, generationTokens: 10}]);
+});
+
+it('the file is for its owner alone', () => {
+  open().recordSample(NOW_MS, {waitingRequests: 1});
+  for (const name of readdirSync(directory)) expect(statSync(path.join(directory, name)).mode & 0o077).toBe(0);
+});
+
+it.each([
+  ['no database', () => writeFileSync(file, 'this is no database, and long enough to be looked at '.repeat(40))],
+  [
+    'damaged in the middle',
+    () => {
+      const store = open();
+      for (let second = 0; second < 3_000; second += 1) store.recordSample(NOW_MS + second * 1_000, {waitingRequests: second});
+      store.close();
+      stores = [];
+      const bytes = statSync(file).size;
+      const database = new DatabaseSync(file);
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      database.close();
+      writeFileSync(file, Buffer.alloc(Math.floor(bytes / 2), 0xa5), {flag: 'r+', flush: true});
+    },
+  ],
+])('a file that is %s is moved aside, and a new history begins with a warning', (_, damage) => {
+  damage();
+  const history = open();
+  expect(history.warnings).toMatchObject([{code: 'history.damaged', remedy: expect.stringContaining('history.sqlite.damaged-')}]);
+  expect(readdirSync(directory).some((name) => name.startsWith('history.sqlite.damaged-'))).toBe(true);
+  expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toEqual({ok: true, value: null});
+  expect(history.readSeries(['waitingRequests'], NOW_MS, NOW_MS).series.waitingRequests).toHaveLength(1);
+});
+
+it('a file of a newer Gantry is left alone', () => {
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+  expect(openHistory({path: file})).toMatchObject({ok: false, error: {code: 'history.newer', remedy: expect.stringMatching(/./)}});
+});
+
+it('a place that cannot be written is an error with a remedy', () => {
+  expect(openHistory({path: path.join(directory, 'missing', 'history.sqlite')})).toMatchObject({
+    ok: false,
+    error: {code: 'history.unusable', remedy: expect.stringMatching(/./)},
+  });
+  expect(openHistory({path: directory})).toMatchObject({ok: false, error: {code: 'history.unusable'}});
+});
+
+it('a disk that takes nothing is told of, and what waited is written when there is room again', () => {
+  const history = open();
+  expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: true});
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  expect(history.recordSample(NOW_MS + 6_000, {waitingRequests: 2})).toMatchObject({
+    ok: false,
+    error: {code: 'history.not-written', remedy: expect.stringMatching(/./)},
+  });
+  expect(history.recordSample(NOW_MS + 7_000, {waitingRequests: 3})).toMatchObject({ok: true});
+  other.exec('ROLLBACK');
+  other.close();
+  expect(history.recordSample(NOW_MS + 12_000, {waitingRequests: 4})).toMatchObject({ok: true});
+  const values = history.readSeries(['waitingRequests'], NOW_MS, NOW_MS + 20_000).series.waitingRequests ?? [];
+  expect(values.map((point) => point.value).filter((value) => value !== null)).toEqual([1, 2, 3, 4]);
+});
+
+it('a read that fails gives nothing, and the next sample says why', () => {
+  const history = open();
+  const other = new DatabaseSync(file);
+  other.exec('DROP TABLE events');
+  other.close();
+  expect(history.readEvents(5)).toEqual([]);
+  expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: false, error: {code: 'history.not-read'}});
+  expect(history.recordSample(NOW_MS + 1_000, {waitingRequests: 1})).toMatchObject({ok: true});
+});
+
+it('a start recorded with settings that this version does not know is left out', () => {
+  const history = open();
+  const other = new DatabaseSync(file);
+  other.exec(`INSERT INTO starts VALUES ('a', 'vllm', 1, '{}', '{"engine": "vllm"}'), ('b', 'vllm', 1, 'no json', '{}')`);
+  other.close();
+  expect(history.readStarts(5)).toEqual([]);
+  expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: true});
+});
+
+it('after it was closed every write is an error and nothing throws', () => {
+  const history = open();
+  history.close();
+  stores = [];
+  expect(history.recordEvent({atMs: 1, code: 'x', message: '', runId: null})).toMatchObject({ok: false});
+  expect(history.readStarts(1)).toEqual([]);
+});
