@@ -1,8 +1,8 @@
 #!/usr/bin/env node
+import {spawnSync} from 'node:child_process';
 // Syntax any Node can parse: an old one must be able to find a newer one, or say what it needs.
 import fs from 'node:fs';
 import path from 'node:path';
-import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 
 var root = path.join(path.dirname(fs.realpathSync(fileURLToPath(import.meta.url))), '..');
@@ -18,8 +18,10 @@ if (!isNewEnough) {
     process.exit(child.status === null ? 70 : child.status);
   }
   process.stderr.write(
-    'gantry: this is Node ' + process.versions.node + ', but 22.13 or newer is needed.\n' +
-    'Install a newer Node, or run "npm ci" in the checkout, which brings its own.\n'
+    'gantry: this is Node ' +
+      process.versions.node +
+      ', but 22.13 or newer is needed.\n' +
+      'Install a newer Node, or run "npm ci" in the checkout, which brings its own.\n',
   );
   process.exit(78);
 } else if (!fs.existsSync(entry)) {

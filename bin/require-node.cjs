@@ -2,6 +2,10 @@
 'use strict';
 var major = Number(process.versions.node.split('.')[0]);
 if (major < 22) {
-  process.stderr.write('gantry: Node ' + process.versions.node + ' is too old, 22.13 or newer is needed. Run this through "npm run", which puts the checkout\'s own Node first.\n');
+  process.stderr.write(
+    'gantry: Node ' +
+      process.versions.node +
+      ' is too old, 22.13 or newer is needed. Run this through "npm run", which puts the checkout\'s own Node first.\n',
+  );
   process.exit(78);
 }

@@ -6,7 +6,7 @@ const recordings = process.env['GANTRY_RECORDINGS'] ?? '../shared/captures';
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    env: {GANTRY_RECORDINGS: recordings},
+    env: {GANTRY_RECORDINGS: recordings, TZ: 'UTC'},
     projects: [
       {
         extends: true,

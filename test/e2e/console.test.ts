@@ -19,7 +19,10 @@ describe('the console on the simulated node', () => {
     [200, 60],
   ])('fills a terminal of %i x %i and says SIMULATED', async (columns, rows) => {
     const console = home.open([], {columns, rows});
-    const text = await console.waitFor('a whole overview', (screen) => screen.includes('SIMULATED') && screen.includes('GiB'));
+    const text = await console.waitFor(
+      'a whole overview',
+      (screen) => screen.includes('SIMULATED') && screen.includes('GiB'),
+    );
     const lines = text.split('\n');
     expect(lines).toHaveLength(rows);
     expect(lines.at(-1)?.trim(), text).not.toBe('');
@@ -32,7 +35,10 @@ describe('the console on the simulated node', () => {
     const console = home.open([], {columns: 120, rows: 40});
     await console.waitFor('the overview', (text) => text.includes('SIMULATED'));
     console.resize(80, 24);
-    await console.waitFor('the overview at 80x24', (text) => text.split('\n').length === 24 && text.includes('SIMULATED'));
+    await console.waitFor(
+      'the overview at 80x24',
+      (text) => text.split('\n').length === 24 && text.includes('SIMULATED'),
+    );
     console.write('?');
     await console.waitFor('the help', (text) => text.includes('restart with another context length'));
     console.write('\u001b');

@@ -62,7 +62,8 @@ export async function createHome(): Promise<GantryHome> {
     });
   const snapshot = async (): Promise<Snapshot> => {
     const result = await run(['status', '--json']);
-    if (result.exitCode !== 0) throw new Error(`gantry status failed (${result.exitCode}): ${result.stdout}${result.stderr}`);
+    if (result.exitCode !== 0)
+      throw new Error(`gantry status failed (${result.exitCode}): ${result.stdout}${result.stderr}`);
     return snapshotSchema.parse(JSON.parse(result.stdout));
   };
   return {
@@ -118,7 +119,11 @@ export function startTimeOf(pid: number): string {
 }
 
 /** Polls until the claim is true; fails after the deadline. */
-export async function waitUntil(isTrue: () => boolean | Promise<boolean>, claim: string, deadlineMs = 30_000): Promise<void> {
+export async function waitUntil(
+  isTrue: () => boolean | Promise<boolean>,
+  claim: string,
+  deadlineMs = 30_000,
+): Promise<void> {
   const endMs = performance.now() + deadlineMs;
   while (performance.now() < endMs) {
     if (await isTrue()) return;

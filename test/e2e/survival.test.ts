@@ -40,7 +40,10 @@ describe('the engine outlives', () => {
   test('the terminal being closed, and the next console finds it', async () => {
     const before = await startEngine();
     const console = home.open([], size);
-    await console.waitFor('the console with a ready engine', (text) => /ready/i.test(text) && text.includes('SIMULATED'));
+    await console.waitFor(
+      'the console with a ready engine',
+      (text) => /ready/i.test(text) && text.includes('SIMULATED'),
+    );
     console.kill('SIGHUP');
     await console.exit;
     await expectStillServing(before);

@@ -1,0 +1,108 @@
+import {describe, expect, test} from 'vitest';
+import type {ConsoleData} from '../../src/client/console-data.ts';
+import {absent} from '../../src/samples/reading.ts';
+import {panelViews} from '../../src/views/panel-views.ts';
+import {restartDialogView} from '../../src/views/restart-dialog.ts';
+import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
+import {openConsole, type OpenedConsole} from '../support/open-console.tsx';
+
+const sizes = [
+  {columns: 80, rows: 24},
+  {columns: 120, rows: 40},
+  {columns: 200, rows: 60},
+] as const;
+
+/** The screen as text, as `npm run golden` draws it into test/golden/. */
+async function expectGolden(console: OpenedConsole, name: string): Promise<void> {
+  const screen = console.terminal.lines().map((line) => line.trimEnd());
+  await console.close();
+  await expect(`${screen.join('\n')}\n`).toMatchFileSnapshot(`../golden/${name}.txt`);
+}
+
+function open(
+  data: ConsoleData,
+  size: {readonly columns: number; readonly rows: number},
+  environment: Record<string, string> = {TERM: 'xterm-256color', LANG: 'en_US.UTF-8', TZ: 'UTC'},
+): Promise<OpenedConsole> {
+  return openConsole({data, size, environment, panelViews, restartDialogView});
+}
+
+function withEngine(change: Parameters<typeof buildSnapshot>[0]): ConsoleData {
+  return {...buildConsoleData(), snapshot: buildSnapshot(change)};
+}
+
+describe('golden screens', () => {
+  test.each(sizes)('overview of a loaded node at $columns x $rows', async (size) => {
+    await expectGolden(await open(buildConsoleData(), size), `overview-${size.columns}x${size.rows}`);
+  });
+
+  test('overview in ASCII without color', async () => {
+    const console = await open(buildConsoleData(), sizes[0], {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'});
+    await expectGolden(console, 'overview-80x24-ascii');
+  });
+
+  test('a start under way', async () => {
+    const ready = buildSnapshot();
+    const data = withEngine({
+      engine: {
+        ...ready.engine,
+        state: 'starting',
+        phase: 'load-weights',
+        progressRatio: 0.45,
+        etaMs: 190_000,
+        readyAtMs: null,
+        facts: {},
+      },
+    });
+    await expectGolden(await open(data, sizes[1]), 'starting-120x40');
+  });
+
+  test('a start that failed names the cause and the cure', async () => {
+    const ready = buildSnapshot();
+    const data = withEngine({
+      engine: {
+        ...ready.engine,
+        state: 'failed',
+        pid: null,
+        readyAtMs: null,
+        health: absent('no engine is running'),
+        exit: {status: 1, atMs: ready.takenAtMs, wasRequested: false},
+      },
+      findings: [
+        {
+          code: 'vllm.kv-cache-too-small',
+          severity: 'critical',
+          message: 'One request of 262,144 tokens needs 17.16 GiB of KV cache on each card, and 0.64 GiB are left.',
+          evidence: 'line 412',
+          remedy: "Restart with a context of at most 9,664 tokens, which is vLLM's own estimate.",
+          settingsChange: {contextLengthTokens: 9_664},
+        },
+      ],
+    });
+    await expectGolden(await open(data, sizes[0]), 'failed-80x24');
+  });
+
+  test('a supervisor that went away', async () => {
+    const live = buildConsoleData();
+    const sinceMs = (live.snapshot?.takenAtMs ?? 0) + 1_000;
+    const data: ConsoleData = {
+      ...live,
+      connection: {kind: 'lost', sinceMs, reason: 'the supervisor does not answer'},
+    };
+    await expectGolden(await open(data, sizes[0]), 'connection-lost-80x24');
+  });
+
+  test.each([sizes[0], sizes[1]])('restart dialog at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    await console.press('restart-engine');
+    for (let digit = 0; digit < 6; digit += 1) await console.type('\u007f');
+    await console.type('131072');
+    await expectGolden(console, `restart-dialog-${size.columns}x${size.rows}`);
+  });
+
+  test('help at 80 x 24', async () => {
+    const console = await open(buildConsoleData(), sizes[0]);
+    await console.press('help');
+    await expectGolden(console, 'help-80x24');
+  });
+});
