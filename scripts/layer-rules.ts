@@ -8,6 +8,8 @@ export type LayerRule = {
   readonly node: 'all' | 'none' | readonly string[];
   /** True where the world must come in as a value: no clock, timers, process, console or network. */
   readonly isPure: boolean;
+  /** Files of a pure folder that may use `Date`, to write a moment they were given as text. */
+  readonly dateFiles?: readonly string[];
 };
 
 /** Every package that src/ may import at all. */
@@ -38,7 +40,12 @@ export const layerRules: readonly LayerRule[] = [
   },
   {folder: 'client', imports: ['shared', 'samples', 'domain', 'api'], packages: ['zod'], ...outer},
   {folder: 'layout', imports: ['shared'], packages: ['zod'], node: ['load-layout.ts'], isPure: true},
-  {folder: 'views', imports: ['shared', 'samples', 'domain', 'api', 'client', 'layout'], ...pure},
+  {
+    folder: 'views',
+    imports: ['shared', 'samples', 'domain', 'api', 'client', 'layout'],
+    ...pure,
+    dateFiles: ['format/times.ts'],
+  },
   {
     folder: 'tui',
     imports: ['shared', 'samples', 'domain', 'api', 'client', 'layout', 'views'],
@@ -88,7 +95,7 @@ const impureGlobals: Readonly<Record<string, string>> = Object.fromEntries(
 
 /** The `overrides` of the linter's configuration that hold the table. */
 export function biomeLayerOverrides(): readonly object[] {
-  return layerRules.flatMap((rule) => [mainOverride(rule), ...nodeFileOverride(rule)]);
+  return layerRules.flatMap((rule) => [mainOverride(rule), ...nodeFileOverride(rule), ...dateFileOverride(rule)]);
 }
 
 function mainOverride(rule: LayerRule): object {
@@ -98,12 +105,16 @@ function mainOverride(rule: LayerRule): object {
       rules: {
         style: {
           noRestrictedImports: restrictedImports(rule),
-          ...(rule.isPure ? {noRestrictedGlobals: {level: 'error', options: {deniedGlobals: impureGlobals}}} : {}),
+          ...(rule.isPure ? {noRestrictedGlobals: restrictedGlobals(impureGlobals)} : {}),
         },
         ...(rule.node === 'all' ? {} : {correctness: {noNodejsModules: 'error'}}),
       },
     },
   };
+}
+
+function restrictedGlobals(deniedGlobals: Readonly<Record<string, string>>): object {
+  return {level: 'error', options: {deniedGlobals}};
 }
 
 function restrictedImports(rule: LayerRule): object {
@@ -127,6 +138,17 @@ function nodeFileOverride({folder, node}: LayerRule): readonly object[] {
     {
       includes: node.map((file) => `**/src/${folder}/${file}`),
       linter: {rules: {correctness: {noNodejsModules: 'off'}}},
+    },
+  ];
+}
+
+function dateFileOverride({folder, dateFiles = []}: LayerRule): readonly object[] {
+  if (dateFiles.length === 0) return [];
+  const {Date: _, ...others} = impureGlobals;
+  return [
+    {
+      includes: dateFiles.map((file) => `**/src/${folder}/${file}`),
+      linter: {rules: {style: {noRestrictedGlobals: restrictedGlobals(others)}}},
     },
   ];
 }

@@ -5,7 +5,14 @@ import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {z} from 'zod';
 import {knownPackages, type LayerRule, layerRules} from '../../scripts/layer-rules.ts';
-import {repositoryRoot, type SourceImport, sourceFiles, sourceFolders, sourceImports} from './source-tree.ts';
+import {
+  readSource,
+  repositoryRoot,
+  type SourceImport,
+  sourceFiles,
+  sourceFolders,
+  sourceImports,
+} from './source-tree.ts';
 
 const folders = layerRules.map(({folder}) => folder);
 const ruleOf = new Map(layerRules.map((rule) => [rule.folder, rule]));
@@ -59,6 +66,11 @@ function mayUseNode(rule: LayerRule, file: string): boolean {
   if (typeof rule.node === 'string') return rule.node === 'all';
   return rule.node.includes(file.slice(rule.folder.length + 1));
 }
+
+test('a file that may use Date never asks it for the time', () => {
+  const files = layerRules.flatMap(({folder, dateFiles = []}) => dateFiles.map((file) => `${folder}/${file}`));
+  for (const file of files) expect(readSource(file)).not.toMatch(/Date\.now|new Date\(\)/);
+});
 
 test('the table goes one way: no folder reaches itself', () => {
   for (const folder of folders) expect(reachableFrom(folder)).not.toContain(folder);

@@ -22,6 +22,11 @@ export function sourceFiles(): readonly string[] {
     .sort();
 }
 
+/** The text of a source file, by its path below src/. */
+export function readSource(file: string): string {
+  return readFileSync(path.join(sourceRoot, file), 'utf8');
+}
+
 /** Every folder below src/ that holds a source file, itself or further down: `domain`, `domain/memory`. */
 export function sourceFolders(): readonly string[] {
   const folders = sourceFiles().flatMap((file) => {
@@ -34,7 +39,7 @@ export function sourceFolders(): readonly string[] {
 /** Every import, export-from and dynamic import of the real tree. */
 export function sourceImports(): readonly SourceImport[] {
   return sourceFiles().flatMap((file) => {
-    const text = readFileSync(path.join(sourceRoot, file), 'utf8');
+    const text = readSource(file);
     const specifiers = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)'([^']+)'/g)];
     return specifiers.map(([, specifier = '']) => importOf(file, specifier));
   });
