@@ -14,8 +14,8 @@ import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {BYTES_PER_MIB} from '../shared/units.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
-import {readEvents} from './read-events.ts';
 import {parseJson} from './parse-json.ts';
+import {readEvents} from './read-events.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** A supervisor takes a snapshot every second: one that has shown none for this long is hung or gone. */
@@ -44,10 +44,7 @@ export type ApiClient = {
   readonly getLog: (tail: number) => Promise<Result<LogLines, ApiError>>;
   /** The newest `tail` lines, empty when there are none, then new ones as they come. Ends like `snapshots`. */
   readonly logLines: (signal: AbortSignal, tail: number) => AsyncGenerator<LogLines, ApiError | null, undefined>;
-  readonly getHistory: (
-    series: readonly HistorySeriesName[],
-    windowMs: number,
-  ) => Promise<Result<History, ApiError>>;
+  readonly getHistory: (series: readonly HistorySeriesName[], windowMs: number) => Promise<Result<History, ApiError>>;
 };
 
 /** A client of the supervisor on this socket. Connects anew for each request. */

@@ -60,7 +60,8 @@ export function createConsoleStore(timers: SessionTimers): ConsoleStore {
     update: change,
     beginLog(batch) {
       const [last, newest] = [lines.at(-1), batch.lines.at(-1)];
-      const goesOn = batch.runId === runId && last !== undefined && newest !== undefined && newest.number >= last.number;
+      const goesOn =
+        batch.runId === runId && last !== undefined && newest !== undefined && newest.number >= last.number;
       if (!goesOn) {
         lines = [];
         addLog(batch);

@@ -3,7 +3,7 @@ import {z} from 'zod';
 import {type ApiError, apiErrorSchema} from '../api/commands.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
-import {createEventParser} from './event-parser.ts';
+import {createEventParser, type ServerSentEvent} from './event-parser.ts';
 import {parseJson} from './parse-json.ts';
 
 const MAX_ERROR_CHARACTERS = 64 * 1024;
@@ -22,8 +22,9 @@ export type EventQuestion<T> = {
 /** The data of server-sent events, checked. Never throws; returns why the stream ended, null when the signal did it. */
 export async function* readEvents<T>(
   place: EventPlace,
-  {path, name, schema, signal}: EventQuestion<T>,
+  question: EventQuestion<T>,
 ): AsyncGenerator<T, ApiError | null, undefined> {
+  const {path, signal} = question;
   if (signal.aborted) return null;
   const opened = await openStream(place, path, signal);
   if (!opened.ok) return signal.aborted ? null : opened.error;
@@ -31,24 +32,35 @@ export async function* readEvents<T>(
   const parser = createEventParser();
   try {
     for await (const chunk of response) {
-      if (!(chunk instanceof Uint8Array)) continue;
-      for (const event of parser.push(chunk)) {
-        if (event.name !== name) continue;
-        const value = parseJson(event.data);
-        const parsed = schema.safeParse(value);
-        if (!parsed.success) return incompatibleError(value, z.prettifyError(parsed.error));
-        yield parsed.data;
+      for (const event of parser.push(bytesOf(chunk))) {
+        const checked = checkEvent(event, question);
+        if (checked === null) continue;
+        if (!checked.ok) return checked.error;
+        yield checked.value;
         if (signal.aborted) return null;
       }
     }
+    return signal.aborted ? null : connectionError(place.socketPath, new Error('it closed the stream'));
   } catch (error) {
-    if (signal.aborted) return null;
     if (!(error instanceof Error)) throw error;
-    return connectionError(place.socketPath, error);
+    return signal.aborted ? null : connectionError(place.socketPath, error);
   } finally {
     response.destroy();
   }
-  return signal.aborted ? null : connectionError(place.socketPath, new Error('it closed the stream'));
+}
+
+/** A response without an encoding gives bytes. */
+function bytesOf(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new TypeError('A stream gave something else than bytes');
+}
+
+/** The event's value; null for an event of another name. */
+function checkEvent<T>(event: ServerSentEvent, {name, schema}: EventQuestion<T>): Result<T, ApiError> | null {
+  if (event.name !== name) return null;
+  const value = parseJson(event.data);
+  const parsed = schema.safeParse(value);
+  return parsed.success ? ok(parsed.data) : err(incompatibleError(value, z.prettifyError(parsed.error)));
 }
 
 function openStream(
@@ -81,7 +93,10 @@ async function readRefusal(response: http.IncomingMessage): Promise<ApiError> {
       if (text.length > MAX_ERROR_CHARACTERS) break;
     }
   } catch (error) {
-    return incompatibleError(null, `the stream was refused: ${error instanceof Error ? error.message : String(error)}.`);
+    return incompatibleError(
+      null,
+      `the stream was refused: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
   const refusal = apiErrorSchema.safeParse(parseJson(text));
   return refusal.success ? refusal.data : incompatibleError(null, `it answered with status ${response.statusCode}.`);

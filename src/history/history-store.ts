@@ -10,10 +10,10 @@ import {
   insertStart,
   type LedgerAmounts,
   type LedgerHour,
+  type StartRecord,
   selectEvents,
   selectLedger,
   selectStarts,
-  type StartRecord,
   sumOfHours,
 } from './record-tables.ts';
 import {type Sample, SeriesTables} from './series-tables.ts';

@@ -29,7 +29,10 @@ export function openDatabase(path: string): Result<OpenedDatabase, ApiError> {
   }
   const second = tryToOpen(path);
   if (!second.ok) return second;
-  return ok({database: second.value, warnings: [{...first.error, remedy: `It was moved to ${aside}; a new history has begun.`}]});
+  return ok({
+    database: second.value,
+    warnings: [{...first.error, remedy: `It was moved to ${aside}; a new history has begun.`}],
+  });
 }
 
 function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
@@ -61,7 +64,8 @@ function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
 function loadSqlite(): typeof import('node:sqlite') {
   const {emitWarning} = process;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
-    if (!String(warning).includes('SQLite is an experimental feature')) Reflect.apply(emitWarning, process, [warning, ...rest]);
+    if (!String(warning).includes('SQLite is an experimental feature'))
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
   };
   try {
     return process.getBuiltinModule('node:sqlite');

@@ -1,8 +1,8 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import {type LaunchSettings, launchSettingsSchema} from '../domain/lifecycle/launch-settings.ts';
-import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
+import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 
 /** Something that happened, for the operator to look back at. */
@@ -77,7 +77,13 @@ export function selectEvents(database: DatabaseSync, limit: number): EventRecord
 export function insertStart(database: DatabaseSync, start: StartRecord): void {
   database
     .prepare('INSERT OR REPLACE INTO starts (run_id, engine, total_ms, phases, settings) VALUES (?, ?, ?, ?, ?)')
-    .run(start.runId, start.engineName, start.totalMs, JSON.stringify(start.phaseDurationsMs), JSON.stringify(start.settings));
+    .run(
+      start.runId,
+      start.engineName,
+      start.totalMs,
+      JSON.stringify(start.phaseDurationsMs),
+      JSON.stringify(start.settings),
+    );
   database
     .prepare('DELETE FROM starts WHERE rowid NOT IN (SELECT rowid FROM starts ORDER BY rowid DESC LIMIT ?)')
     .run(STARTS_KEPT);

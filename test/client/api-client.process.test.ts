@@ -7,8 +7,13 @@ import type {LogLines} from '../../src/api/log.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import {createApiClient} from '../../src/client/api-client.ts';
 import type {RunningServer} from '../../src/supervisor/server/server.ts';
+import {
+  createFakeSupervisor,
+  type FakeSupervisor,
+  logLines,
+  makeSocketPlace,
+} from '../supervisor/server/fake-supervisor.ts';
 import {buildSnapshot} from '../support/build-snapshot.ts';
-import {createFakeSupervisor, type FakeSupervisor, logLines, makeSocketPlace} from '../supervisor/server/fake-supervisor.ts';
 
 let place: Awaited<ReturnType<typeof makeSocketPlace>>;
 let fake: FakeSupervisor;
@@ -44,7 +49,14 @@ async function answerWith(answer: http.RequestListener): Promise<void> {
 describe('answers', () => {
   it('come as the supervisor gave them', async () => {
     fake.log = logLines(1, 5);
-    fake.history = {series: {kvUsageRatio: [{atMs: 1, value: null}, {atMs: 2, value: 0.5}]}};
+    fake.history = {
+      series: {
+        kvUsageRatio: [
+          {atMs: 1, value: null},
+          {atMs: 2, value: 0.5},
+        ],
+      },
+    };
     server = await fake.serve(place.socketPath);
     const client = clientHere();
     expect(await client.getSnapshot()).toEqual({ok: true, value: fake.snapshot});
@@ -56,8 +68,13 @@ describe('answers', () => {
   it('to a command are the reply, accepted or refused', async () => {
     server = await fake.serve(place.socketPath);
     const client = clientHere();
-    expect(await client.sendCommand({type: 'restart', change: {contextLengthTokens: 131_072}})).toEqual({ok: true, value: fake.reply});
-    expect(fake.commands).toEqual([{type: 'restart', change: {contextLengthTokens: 131_072}, drainMs: 0, force: false}]);
+    expect(await client.sendCommand({type: 'restart', change: {contextLengthTokens: 131_072}})).toEqual({
+      ok: true,
+      value: fake.reply,
+    });
+    expect(fake.commands).toEqual([
+      {type: 'restart', change: {contextLengthTokens: 131_072}, drainMs: 0, force: false},
+    ]);
     fake.reply = {accepted: false, error: {code: 'lifecycle.other-settings', message: 'no', remedy: 'restart'}};
     expect(await client.sendCommand({type: 'start'})).toEqual({ok: true, value: fake.reply});
   });
@@ -72,7 +89,11 @@ describe('a supervisor that is not there', () => {
   it('is unavailable where no socket is', async () => {
     expect(await clientHere().getSnapshot()).toMatchObject({
       ok: false,
-      error: {code: 'supervisor.unavailable', message: expect.stringContaining('ENOENT'), remedy: expect.stringMatching(/./)},
+      error: {
+        code: 'supervisor.unavailable',
+        message: expect.stringContaining('ENOENT'),
+        remedy: expect.stringMatching(/./),
+      },
     });
   });
 
@@ -98,7 +119,10 @@ describe('a supervisor that is not there', () => {
     const mute = net.createServer(() => undefined);
     await new Promise<void>((resolve) => mute.listen(place.socketPath, resolve));
     closeOther = () => mute.close();
-    expect(await clientHere({timeoutMs: 50}).getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.timeout'}});
+    expect(await clientHere({timeoutMs: 50}).getSnapshot()).toMatchObject({
+      ok: false,
+      error: {code: 'supervisor.timeout'},
+    });
   });
 });
 
@@ -107,7 +131,10 @@ it('a supervisor that falls silent in the middle of an answer is timed out', asy
     response.writeHead(200);
     response.write('{"schema');
   });
-  expect(await clientHere({timeoutMs: 50}).getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.timeout'}});
+  expect(await clientHere({timeoutMs: 50}).getSnapshot()).toMatchObject({
+    ok: false,
+    error: {code: 'supervisor.timeout'},
+  });
 });
 
 describe('a supervisor of another version', () => {

@@ -3,7 +3,12 @@ import {createApiClient} from '../../src/client/api-client.ts';
 import type {ConsoleSession} from '../../src/client/console-data.ts';
 import {createConsoleSession} from '../../src/client/console-session.ts';
 import type {RunningServer} from '../../src/supervisor/server/server.ts';
-import {createFakeSupervisor, type FakeSupervisor, logLines, makeSocketPlace} from '../supervisor/server/fake-supervisor.ts';
+import {
+  createFakeSupervisor,
+  type FakeSupervisor,
+  logLines,
+  makeSocketPlace,
+} from '../supervisor/server/fake-supervisor.ts';
 
 let place: Awaited<ReturnType<typeof makeSocketPlace>>;
 let fake: FakeSupervisor;
@@ -29,7 +34,9 @@ it('a console outlives its supervisor and finds the next one on the same socket'
   server = await fake.serve(place.socketPath);
   const opened = createConsoleSession({client: createApiClient({socketPath: place.socketPath}), nowMs: Date.now});
   session = opened;
-  await vi.waitFor(() => expect(opened.getData()).toMatchObject({connection: {kind: 'live'}, log: logLines(1, 3).lines}));
+  await vi.waitFor(() =>
+    expect(opened.getData()).toMatchObject({connection: {kind: 'live'}, log: logLines(1, 3).lines}),
+  );
   await vi.waitFor(() => expect(opened.getData().history.waitingRequests).toHaveLength(2));
 
   await server.close();

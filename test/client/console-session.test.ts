@@ -1,105 +1,10 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
-import type {ApiError} from '../../src/api/commands.ts';
-import type {History} from '../../src/api/history.ts';
-import type {LogLines} from '../../src/api/log.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
-import type {ApiClient} from '../../src/client/api-client.ts';
 import type {ConsoleData, ConsoleSession} from '../../src/client/console-data.ts';
 import {createConsoleSession} from '../../src/client/console-session.ts';
-import type {SessionTimers} from '../../src/client/session-timers.ts';
-import {err, ok} from '../../src/shared/result.ts';
-import {buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {logLines} from '../supervisor/server/fake-supervisor.ts';
-
-const gone: ApiError = {code: 'supervisor.unavailable', message: 'nobody answers', remedy: 'start one'};
-
-/** A stream that the test writes to and ends. */
-function createStream<T>(signal: AbortSignal) {
-  const waiting: T[] = [];
-  let ended: {readonly reason: ApiError | null} | null = null;
-  let wake = (): void => undefined;
-  signal.addEventListener('abort', () => {
-    ended ??= {reason: null};
-    wake();
-  });
-  async function* read(): AsyncGenerator<T, ApiError | null, undefined> {
-    for (;;) {
-      const next = waiting.shift();
-      if (next !== undefined) yield next;
-      else if (ended !== null) return ended.reason;
-      else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-  }
-  return {
-    read,
-    send: (value: T) => {
-      waiting.push(value);
-      wake();
-    },
-    end: (reason: ApiError) => {
-      ended ??= {reason};
-      wake();
-    },
-  };
-}
-
-/** A supervisor, the clock and the timers, all in the hands of the test. */
-function createWorld(options: {readonly history?: History; readonly historyFailsTimes?: number} = {}) {
-  const snapshotStreams: ReturnType<typeof createStream<Snapshot>>[] = [];
-  const logStreams: ReturnType<typeof createStream<LogLines>>[] = [];
-  const timers: {readonly task: () => void; readonly delayMs: number}[] = [];
-  let historyFailures = options.historyFailsTimes ?? 0;
-  const world = {
-    nowMs: TEST_NOW_MS,
-    history: options.history ?? {series: {}},
-    snapshotStreams,
-    logStreams,
-    timers,
-    delays: () => timers.map((timer) => timer.delayMs),
-    /** Runs what is scheduled now. */
-    runTimers: () => {
-      for (const {task} of timers.splice(0)) task();
-    },
-  };
-  const client: ApiClient = {
-    getSnapshot: async () => err(gone),
-    snapshots: (signal) => {
-      const stream = createStream<Snapshot>(signal);
-      snapshotStreams.push(stream);
-      return stream.read();
-    },
-    sendCommand: async (command) =>
-      command.type === 'shutdown' ? err(gone) : ok({accepted: true, message: `${command.type} begun`}),
-    getLog: async () => err(gone),
-    logLines: (signal) => {
-      const stream = createStream<LogLines>(signal);
-      logStreams.push(stream);
-      return stream.read();
-    },
-    getHistory: async () => {
-      if (historyFailures === 0) return ok(world.history);
-      historyFailures -= 1;
-      return err(gone);
-    },
-  };
-  const sessionTimers: SessionTimers = {
-    schedule: (task, delayMs) => {
-      const timer = {task, delayMs};
-      timers.push(timer);
-      return () => {
-        const index = timers.indexOf(timer);
-        if (index !== -1) timers.splice(index, 1);
-      };
-    },
-  };
-  return {...world, world, client, sessionTimers};
-}
-
-type World = ReturnType<typeof createWorld>;
+import {buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
+import {createWorld, gone, type World} from './console-world.ts';
 
 let session: ConsoleSession | null = null;
 
@@ -108,7 +13,10 @@ afterEach(() => {
   session = null;
 });
 
-function open(created: World, historyWindowMs = 60_000): {readonly session: ConsoleSession; readonly seen: ConsoleData[]} {
+function open(
+  created: World,
+  historyWindowMs = 60_000,
+): {readonly session: ConsoleSession; readonly seen: ConsoleData[]} {
   const opened = createConsoleSession({
     client: created.client,
     nowMs: () => created.world.nowMs,
@@ -178,7 +86,10 @@ describe('console session', () => {
   });
 
   it('asks for the history again when it could not be had', async () => {
-    const created = createWorld({history: {series: {kvUsageRatio: [{atMs: TEST_NOW_MS - 9_000, value: 0.2}]}}, historyFailsTimes: 1});
+    const created = createWorld({
+      history: {series: {kvUsageRatio: [{atMs: TEST_NOW_MS - 9_000, value: 0.2}]}},
+      historyFailsTimes: 1,
+    });
     const opened = open(created);
     created.snapshotStreams[0]?.send(snapshotAt(0));
     await settle();

@@ -8,7 +8,9 @@ it('events come out whole and in order however the bytes are cut, comments and \
   fc.assert(
     fc.property(events, fc.array(fc.nat(2_000)), fc.constantFrom('\n', '\r\n'), (sent, cuts, end) => {
       const text = sent
-        .map(({name, value}) => `: keep-alive${end}${end}event: ${name}${end}data: ${JSON.stringify(value)}${end}${end}`)
+        .map(
+          ({name, value}) => `: keep-alive${end}${end}event: ${name}${end}data: ${JSON.stringify(value)}${end}${end}`,
+        )
         .join('');
       const bytes = new TextEncoder().encode(text);
       const parser = createEventParser();

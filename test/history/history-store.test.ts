@@ -164,7 +164,13 @@ describe('records', () => {
 
   it('starts come back newest first with their phases and settings', () => {
     const history = open();
-    const first = {runId: 'b', engineName: 'vllm', phaseDurationsMs: {launch: 5, 'load-weights': 90_000}, totalMs: 95_000, settings};
+    const first = {
+      runId: 'b',
+      engineName: 'vllm',
+      phaseDurationsMs: {launch: 5, 'load-weights': 90_000},
+      totalMs: 95_000,
+      settings,
+    };
     const second = {...first, runId: 'a', totalMs: 80_000};
     history.recordStart(first);
     history.recordStart(second);
@@ -188,7 +194,16 @@ describe('records', () => {
 
 it('a sample costs less than a millisecond', () => {
   const history = open();
-  const all = {promptTokensPerSecond: 1, generationTokensPerSecond: 2, runningRequests: 3, waitingRequests: 4, kvUsageRatio: 0.5, timeToFirstTokenP50Ms: 6, gpuMemoryUsedBytes: 7, apiUsdPerHour: 8};
+  const all = {
+    promptTokensPerSecond: 1,
+    generationTokensPerSecond: 2,
+    runningRequests: 3,
+    waitingRequests: 4,
+    kvUsageRatio: 0.5,
+    timeToFirstTokenP50Ms: 6,
+    gpuMemoryUsedBytes: 7,
+    apiUsdPerHour: 8,
+  };
   const startedMs = performance.now();
   for (let second = 0; second < 2_000; second += 1) history.recordSample(NOW_MS + second * 1_000, all);
   expect((performance.now() - startedMs) / 2_000).toBeLessThan(1);

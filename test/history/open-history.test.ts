@@ -65,7 +65,8 @@ it.each([
     'damaged in the middle',
     () => {
       const store = open();
-      for (let second = 0; second < 3_000; second += 1) store.recordSample(NOW_MS + second * 1_000, {waitingRequests: second});
+      for (let second = 0; second < 3_000; second += 1)
+        store.recordSample(NOW_MS + second * 1_000, {waitingRequests: second});
       store.close();
       stores = [];
       const bytes = statSync(file).size;
@@ -78,7 +79,9 @@ it.each([
 ])('a file that is %s is moved aside, and a new history begins with a warning', (_, damage) => {
   damage();
   const history = open();
-  expect(history.warnings).toMatchObject([{code: 'history.damaged', remedy: expect.stringContaining('history.sqlite.damaged-')}]);
+  expect(history.warnings).toMatchObject([
+    {code: 'history.damaged', remedy: expect.stringContaining('history.sqlite.damaged-')},
+  ]);
   expect(readdirSync(directory).some((name) => name.startsWith('history.sqlite.damaged-'))).toBe(true);
   expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toEqual({ok: true, value: null});
   expect(history.readSeries(['waitingRequests'], NOW_MS, NOW_MS).series.waitingRequests).toHaveLength(1);
@@ -88,7 +91,10 @@ it('a file of a newer Gantry is left alone', () => {
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 99');
   database.close();
-  expect(openHistory({path: file})).toMatchObject({ok: false, error: {code: 'history.newer', remedy: expect.stringMatching(/./)}});
+  expect(openHistory({path: file})).toMatchObject({
+    ok: false,
+    error: {code: 'history.newer', remedy: expect.stringMatching(/./)},
+  });
 });
 
 it('a place that cannot be written is an error with a remedy', () => {
@@ -122,14 +128,19 @@ it('a read that fails gives nothing, and the next sample says why', () => {
   other.exec('DROP TABLE events');
   other.close();
   expect(history.readEvents(5)).toEqual([]);
-  expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: false, error: {code: 'history.not-read'}});
+  expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({
+    ok: false,
+    error: {code: 'history.not-read'},
+  });
   expect(history.recordSample(NOW_MS + 1_000, {waitingRequests: 1})).toMatchObject({ok: true});
 });
 
 it('a start recorded with settings that this version does not know is left out', () => {
   const history = open();
   const other = new DatabaseSync(file);
-  other.exec(`INSERT INTO starts VALUES ('a', 'vllm', 1, '{}', '{"engine": "vllm"}'), ('b', 'vllm', 1, 'no json', '{}')`);
+  other.exec(
+    `INSERT INTO starts VALUES ('a', 'vllm', 1, '{}', '{"engine": "vllm"}'), ('b', 'vllm', 1, 'no json', '{}')`,
+  );
   other.close();
   expect(history.readStarts(5)).toEqual([]);
   expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: true});

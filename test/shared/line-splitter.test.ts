@@ -18,7 +18,9 @@ function splitAll(bytes: Uint8Array, cuts: readonly number[], options: LineSplit
   return last === null ? lines : [...lines, last];
 }
 
-const anyBytes = fc.uint8Array({maxLength: 200}).map((bytes) => bytes.map((byte) => (byte % 7 === 0 ? 0x0a : byte % 11 === 0 ? 0x0d : byte)));
+const anyBytes = fc
+  .uint8Array({maxLength: 200})
+  .map((bytes) => bytes.map((byte) => (byte % 7 === 0 ? 0x0a : byte % 11 === 0 ? 0x0d : byte)));
 
 describe('line splitter', () => {
   it('gives the same lines however the bytes are cut into chunks', () => {

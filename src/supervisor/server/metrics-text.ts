@@ -17,7 +17,12 @@ type Family = {
  */
 export function metricsText(snapshot: Snapshot): string {
   const common: Labels = {simulated: String(snapshot.simulated)};
-  return [...engineFamilies(snapshot), ...gpuFamilies(snapshot), ...trafficFamilies(snapshot), ...costFamilies(snapshot)]
+  return [
+    ...engineFamilies(snapshot),
+    ...gpuFamilies(snapshot),
+    ...trafficFamilies(snapshot),
+    ...costFamilies(snapshot),
+  ]
     .map((family) => familyText(family, common))
     .join('');
 }
@@ -40,7 +45,9 @@ function engineFamilies(snapshot: Snapshot): readonly Family[] {
       '1 for the state the engine is in, 0 for the others.',
       engineStateSchema.options.map((state) => ({labels: {state}, value: engine.state === state ? 1 : 0})),
     ),
-    gauge('gantry_engine_start_progress_ratio', 'Share of the start that is done, 0 to 1.', [{value: engine.progressRatio}]),
+    gauge('gantry_engine_start_progress_ratio', 'Share of the start that is done, 0 to 1.', [
+      {value: engine.progressRatio},
+    ]),
     gauge('gantry_engine_start_time_seconds', 'When the engine was launched, Unix time.', [
       {value: engine.startedAtMs === null ? null : engine.startedAtMs / 1_000},
     ]),
@@ -70,13 +77,41 @@ function gpuFamilies({gpus}: Snapshot): readonly Family[] {
       value: read(gpu),
     }));
   return [
-    gauge('gantry_gpu_memory_used_bytes', 'Memory in use on the card.', each((gpu) => gpu.memoryUsedBytes)),
-    gauge('gantry_gpu_memory_free_bytes', 'Memory free on the card.', each((gpu) => gpu.memoryFreeBytes)),
-    gauge('gantry_gpu_memory_total_bytes', 'Memory of the card.', each((gpu) => gpu.memoryTotalBytes)),
-    gauge('gantry_gpu_utilization_ratio', 'Share of time a kernel ran, 0 to 1.', each((gpu) => gpu.utilizationRatio)),
-    gauge('gantry_gpu_temperature_celsius', 'Temperature of the chip.', each((gpu) => gpu.temperatureCelsius)),
-    gauge('gantry_gpu_power_draw_watts', 'Power drawn.', each((gpu) => gpu.powerDrawWatts)),
-    gauge('gantry_gpu_power_limit_watts', 'Power limit.', each((gpu) => gpu.powerLimitWatts)),
+    gauge(
+      'gantry_gpu_memory_used_bytes',
+      'Memory in use on the card.',
+      each((gpu) => gpu.memoryUsedBytes),
+    ),
+    gauge(
+      'gantry_gpu_memory_free_bytes',
+      'Memory free on the card.',
+      each((gpu) => gpu.memoryFreeBytes),
+    ),
+    gauge(
+      'gantry_gpu_memory_total_bytes',
+      'Memory of the card.',
+      each((gpu) => gpu.memoryTotalBytes),
+    ),
+    gauge(
+      'gantry_gpu_utilization_ratio',
+      'Share of time a kernel ran, 0 to 1.',
+      each((gpu) => gpu.utilizationRatio),
+    ),
+    gauge(
+      'gantry_gpu_temperature_celsius',
+      'Temperature of the chip.',
+      each((gpu) => gpu.temperatureCelsius),
+    ),
+    gauge(
+      'gantry_gpu_power_draw_watts',
+      'Power drawn.',
+      each((gpu) => gpu.powerDrawWatts),
+    ),
+    gauge(
+      'gantry_gpu_power_limit_watts',
+      'Power limit.',
+      each((gpu) => gpu.powerLimitWatts),
+    ),
     gauge(
       'gantry_gpu_healthy',
       '0 for a card whose driver reports a fault.',
@@ -106,7 +141,11 @@ function trafficFamilies({traffic, kvCache, latency}: Snapshot): readonly Family
       'Prompt tokens found in the prefix cache since the engine started.',
       traffic.cachedPromptTokensTotal,
     ),
-    counter('gantry_generation_tokens_total', 'Generated tokens since the engine started.', traffic.generationTokensTotal),
+    counter(
+      'gantry_generation_tokens_total',
+      'Generated tokens since the engine started.',
+      traffic.generationTokensTotal,
+    ),
     gauge('gantry_kv_cache_usage_ratio', 'Share of the KV cache in use, 0 to 1.', [{value: kvCache.usageRatio}]),
     gauge('gantry_time_to_first_token_seconds', 'Over the rate window.', quantiles(latency.timeToFirstToken)),
     gauge('gantry_inter_token_latency_seconds', 'Over the rate window.', quantiles(latency.interToken)),

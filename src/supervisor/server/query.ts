@@ -1,8 +1,8 @@
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
 import {historySeriesNameSchema, historySeriesNames} from '../../api/history.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {MS_PER_HOUR} from '../../shared/units.ts';
 import type {HttpError} from './respond.ts';
 
 /** Most lines one request may ask for. */
@@ -34,7 +34,10 @@ export const historyQuerySchema = z.strictObject({
 export function parseQuery<Schema extends z.ZodType>(schema: Schema, url: URL): Result<z.output<Schema>, HttpError> {
   const parsed = schema.safeParse(Object.fromEntries(url.searchParams));
   if (parsed.success) return ok(parsed.data);
-  return err({status: 400, error: invalid('api.invalid-query', 'The query', parsed.error, 'Correct the named parameter.')});
+  return err({
+    status: 400,
+    error: invalid('api.invalid-query', 'The query', parsed.error, 'Correct the named parameter.'),
+  });
 }
 
 /** An error of invalid input in zod's words, with the place of each issue. */

@@ -37,7 +37,9 @@ const routes: Readonly<Record<string, Route>> = {
   [apiPaths.snapshot]: {
     method: 'GET',
     answer: (exchange) =>
-      withQuery(exchange, plainQuerySchema, () => reply(exchange, {status: 200, body: exchange.handlers.getSnapshot()})),
+      withQuery(exchange, plainQuerySchema, () =>
+        reply(exchange, {status: 200, body: exchange.handlers.getSnapshot()}),
+      ),
   },
   [apiPaths.snapshotStream]: {
     method: 'GET',
@@ -72,7 +74,9 @@ const routes: Readonly<Record<string, Route>> = {
 };
 
 /** Answers every request: routes, and errors as JSON with a code, a message and a remedy. */
-export function createRouter(options: RouterOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createRouter(
+  options: RouterOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     response.setHeader('server', options.version === null ? 'gantry' : `gantry/${options.version}`);
     try {

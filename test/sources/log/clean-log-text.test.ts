@@ -6,7 +6,21 @@ const hostile = fc
   .array(
     fc.oneof(
       fc.string({unit: 'binary'}),
-      fc.constantFrom('\u001b', '[', ']', '31m', '\u0007', '\u009b', '\u009d', '\\', '\u202e', 'P', '8', '\t', '\u0008'),
+      fc.constantFrom(
+        '\u001b',
+        '[',
+        ']',
+        '31m',
+        '\u0007',
+        '\u009b',
+        '\u009d',
+        '\\',
+        '\u202e',
+        'P',
+        '8',
+        '\t',
+        '\u0008',
+      ),
     ),
   )
   .map((parts) => parts.join(''));

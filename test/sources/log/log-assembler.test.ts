@@ -16,7 +16,20 @@ function texts(log: string): string[] {
   return assemble(encoder.encode(log)).map((line) => line.text);
 }
 
-const pieces = fc.constantFrom('\n', '\r', '\r\n', ' 7%|#', '42% |##', 'word', 'é漢', '\u001b[31m', '\0', '\t', ' ', 'x'.repeat(300));
+const pieces = fc.constantFrom(
+  '\n',
+  '\r',
+  '\r\n',
+  ' 7%|#',
+  '42% |##',
+  'word',
+  'é漢',
+  '\u001b[31m',
+  '\0',
+  '\t',
+  ' ',
+  'x'.repeat(300),
+);
 
 describe('log assembler', () => {
   it('makes the same lines of a log however it is cut into chunks', () => {
@@ -64,13 +77,11 @@ describe('log assembler', () => {
   });
 
   it('gives one line for each new percentage while a bar is drawn', () => {
-    expect(texts('\rx:   0%| 0/200\rx:   1%| 1/200\rx:   1%| 2/200\rx:   2%| 3/200\rx: 100%| 200/200\rx: 100%| 200/200\nnext\n')).toEqual([
-      'x:   0%| 0/200',
-      'x:   1%| 1/200',
-      'x:   2%| 3/200',
-      'x: 100%| 200/200',
-      'next',
-    ]);
+    expect(
+      texts(
+        '\rx:   0%| 0/200\rx:   1%| 1/200\rx:   1%| 2/200\rx:   2%| 3/200\rx: 100%| 200/200\rx: 100%| 200/200\nnext\n',
+      ),
+    ).toEqual(['x:   0%| 0/200', 'x:   1%| 1/200', 'x:   2%| 3/200', 'x: 100%| 200/200', 'next']);
   });
 
   it('gives no more than a line a kilobyte of a bar that states no percentage', () => {

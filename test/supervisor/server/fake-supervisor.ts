@@ -5,7 +5,12 @@ import type {Command, CommandReply} from '../../../src/api/commands.ts';
 import type {History, HistorySeriesName} from '../../../src/api/history.ts';
 import type {LogLines} from '../../../src/api/log.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
-import {type RunningServer, type ServerHandlers, type ServerOptions, startServer} from '../../../src/supervisor/server/server.ts';
+import {
+  type RunningServer,
+  type ServerHandlers,
+  type ServerOptions,
+  startServer,
+} from '../../../src/supervisor/server/server.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 
 /** A supervisor with nothing behind it, served on a real socket: the test says what happens. */

@@ -23,7 +23,9 @@ describe('metricsText', () => {
   });
 
   it('marks every series of a simulated node', () => {
-    const samples = metricsText(buildSnapshot({simulated: true})).split('\n').filter((line) => /^gantry/.test(line));
+    const samples = metricsText(buildSnapshot({simulated: true}))
+      .split('\n')
+      .filter((line) => /^gantry/.test(line));
     for (const line of samples) expect(line).toContain('simulated="true"');
   });
 

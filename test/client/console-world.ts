@@ -1,0 +1,98 @@
+import type {ApiError} from '../../src/api/commands.ts';
+import type {History} from '../../src/api/history.ts';
+import type {LogLines} from '../../src/api/log.ts';
+import type {Snapshot} from '../../src/api/snapshot.ts';
+import type {ApiClient} from '../../src/client/api-client.ts';
+import type {SessionTimers} from '../../src/client/session-timers.ts';
+import {err, ok} from '../../src/shared/result.ts';
+import {TEST_NOW_MS} from '../support/build-snapshot.ts';
+
+export const gone: ApiError = {code: 'supervisor.unavailable', message: 'nobody answers', remedy: 'start one'};
+
+/** A stream that the test writes to and ends. */
+function createStream<T>(signal: AbortSignal) {
+  const waiting: T[] = [];
+  let ended: {readonly reason: ApiError | null} | null = null;
+  let wake = (): void => undefined;
+  signal.addEventListener('abort', () => {
+    ended ??= {reason: null};
+    wake();
+  });
+  async function* read(): AsyncGenerator<T, ApiError | null, undefined> {
+    for (;;) {
+      const next = waiting.shift();
+      if (next !== undefined) yield next;
+      else if (ended !== null) return ended.reason;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  }
+  return {
+    read,
+    send: (value: T) => {
+      waiting.push(value);
+      wake();
+    },
+    end: (reason: ApiError) => {
+      ended ??= {reason};
+      wake();
+    },
+  };
+}
+
+/** A supervisor, the clock and the timers, all in the hands of the test. */
+export function createWorld(options: {readonly history?: History; readonly historyFailsTimes?: number} = {}) {
+  const snapshotStreams: ReturnType<typeof createStream<Snapshot>>[] = [];
+  const logStreams: ReturnType<typeof createStream<LogLines>>[] = [];
+  const timers: {readonly task: () => void; readonly delayMs: number}[] = [];
+  let historyFailures = options.historyFailsTimes ?? 0;
+  const world = {
+    nowMs: TEST_NOW_MS,
+    history: options.history ?? {series: {}},
+    snapshotStreams,
+    logStreams,
+    timers,
+    delays: () => timers.map((timer) => timer.delayMs),
+    /** Runs what is scheduled now. */
+    runTimers: () => {
+      for (const {task} of timers.splice(0)) task();
+    },
+  };
+  const client: ApiClient = {
+    getSnapshot: async () => err(gone),
+    snapshots: (signal) => {
+      const stream = createStream<Snapshot>(signal);
+      snapshotStreams.push(stream);
+      return stream.read();
+    },
+    sendCommand: async (command) =>
+      command.type === 'shutdown' ? err(gone) : ok({accepted: true, message: `${command.type} begun`}),
+    getLog: async () => err(gone),
+    logLines: (signal) => {
+      const stream = createStream<LogLines>(signal);
+      logStreams.push(stream);
+      return stream.read();
+    },
+    getHistory: async () => {
+      if (historyFailures === 0) return ok(world.history);
+      historyFailures -= 1;
+      return err(gone);
+    },
+  };
+  const sessionTimers: SessionTimers = {
+    schedule: (task, delayMs) => {
+      const timer = {task, delayMs};
+      timers.push(timer);
+      return () => {
+        const index = timers.indexOf(timer);
+        if (index !== -1) timers.splice(index, 1);
+      };
+    },
+  };
+  return {...world, world, client, sessionTimers};
+}
+
+export type World = ReturnType<typeof createWorld>;

@@ -1,0 +1,136 @@
+import net from 'node:net';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
+import type {RunningServer} from '../../../src/supervisor/server/server.ts';
+import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {createFakeSupervisor, type FakeSupervisor, logLines, makeSocketPlace} from './fake-supervisor.ts';
+
+let place: Awaited<ReturnType<typeof makeSocketPlace>>;
+let fake: FakeSupervisor;
+let server: RunningServer | null = null;
+
+beforeEach(async () => {
+  place = await makeSocketPlace();
+  fake = createFakeSupervisor();
+});
+
+afterEach(async () => {
+  await server?.close();
+  server = null;
+  await place.remove();
+});
+
+/** Opens a stream and never reads from it until told to. */
+function openRaw(path: string): Promise<{readonly socket: net.Socket; readonly read: () => {text: string}}> {
+  return new Promise((resolve) => {
+    const socket = net.connect(place.socketPath, () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: gantry\r\n\r\n`);
+      resolve({
+        socket,
+        read: () => {
+          const got = {text: ''};
+          socket.on('data', (chunk) => {
+            got.text += chunk.toString('utf8');
+          });
+          return got;
+        },
+      });
+    });
+  });
+}
+
+describe('streams', () => {
+  it('begin with the present snapshot and carry each one whole', async () => {
+    server = await fake.serve(place.socketPath);
+    const got = (await openRaw('/v1/snapshot/stream')).read();
+    await vi.waitFor(() => expect(got.text).toContain('event: snapshot\ndata: {"schemaVersion":1'));
+    const next = buildSnapshot({sequence: 4242});
+    fake.publish(next);
+    await vi.waitFor(() => expect(got.text).toContain(`event: snapshot\ndata: ${JSON.stringify(next)}\n\n`));
+  });
+
+  it('skip a client that does not read to the latest snapshot, and keep no more than that for it', async () => {
+    fake.snapshot = buildSnapshot({sequence: 0});
+    server = await fake.serve(place.socketPath);
+    const {socket, read} = await openRaw('/v1/snapshot/stream');
+    await vi.waitFor(() => expect(fake.listenerCount()).toBe(1));
+    socket.pause();
+    const heapBefore = process.memoryUsage().heapUsed;
+    for (let sequence = 1; sequence <= 5_000; sequence += 1) {
+      fake.publish({...fake.snapshot, sequence});
+      if (sequence % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(60_000_000);
+    const got = read();
+    socket.resume();
+    await vi.waitFor(() => expect(got.text).toContain('"sequence":5000'));
+    const received = [...got.text.matchAll(/"sequence":(\d+)/g)].map((match) => Number(match[1]));
+    expect(received.length).toBeLessThan(500);
+    expect(received).toEqual([...received].sort((a, b) => a - b));
+  });
+
+  it('begin with the log tail, empty or not, and go on with each new line once', async () => {
+    fake.log = logLines(1, 3);
+    server = await fake.serve(place.socketPath);
+    const got = (await openRaw('/v1/log/stream?tail=2')).read();
+    await vi.waitFor(() => expect(got.text).toContain(`event: lines\ndata: ${JSON.stringify(logLines(2, 3))}\n\n`));
+    fake.publishLog(logLines(4, 5));
+    await vi.waitFor(() => expect(got.text).toContain(`data: ${JSON.stringify(logLines(4, 5))}\n\n`));
+    fake.log = {runId: null, lines: []};
+    const empty = (await openRaw('/v1/log/stream')).read();
+    await vi.waitFor(() => expect(empty.text).toContain('data: {"runId":null,"lines":[]}\n\n'));
+  });
+
+  it('say how many log lines a slow client missed, and keep the newest for it', async () => {
+    server = await fake.serve(place.socketPath);
+    const {socket, read} = await openRaw('/v1/log/stream?tail=0');
+    await vi.waitFor(() => expect(fake.listenerCount()).toBe(1));
+    socket.pause();
+    for (let from = 1; from <= 100_000; from += 1_000) {
+      fake.publishLog(logLines(from, from + 999));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const got = read();
+    socket.resume();
+    await vi.waitFor(() => expect(got.text).toContain('"line 100000"'));
+    const numbers = [...got.text.matchAll(/"number":(\d+)/g)].map((match) => Number(match[1]));
+    const missed = [...got.text.matchAll(/"text":"… (\d+) lines left out/g)].reduce(
+      (sum, match) => sum + Number(match[1]),
+      0,
+    );
+    const notices = [...got.text.matchAll(/lines left out/g)].length;
+    expect(notices).toBeGreaterThan(0);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(numbers.length - notices + missed).toBe(100_000);
+  });
+
+  it('send comments while nothing happens', async () => {
+    server = await fake.serve(place.socketPath, {keepAliveMs: 10});
+    const got = (await openRaw('/v1/log/stream')).read();
+    await vi.waitFor(() => expect(got.text).toContain(': keep-alive\n\n'));
+  });
+
+  it('let go of a client that went away', async () => {
+    server = await fake.serve(place.socketPath);
+    const streams = await Promise.all([openRaw('/v1/snapshot/stream'), openRaw('/v1/log/stream')]);
+    await vi.waitFor(() => expect(fake.listenerCount()).toBe(2));
+    for (const {socket} of streams) socket.destroy();
+    await vi.waitFor(() => expect(fake.listenerCount()).toBe(0));
+    expect(fake.bugs).toEqual([]);
+  });
+
+  it('end when the server closes, also for a client that does not read', async () => {
+    server = await fake.serve(place.socketPath);
+    const reading = await openRaw('/v1/snapshot/stream');
+    reading.read();
+    const ended = new Promise((resolve) => reading.socket.once('close', resolve));
+    const stuck = await openRaw('/v1/snapshot/stream');
+    await vi.waitFor(() => expect(fake.listenerCount()).toBe(2));
+    stuck.socket.pause();
+    for (let count = 0; count < 200; count += 1) fake.publish({...fake.snapshot, sequence: count});
+    await server.close();
+    server = null;
+    await ended;
+    expect(fake.listenerCount()).toBe(0);
+    stuck.socket.destroy();
+  });
+});
