@@ -16,9 +16,6 @@ export type HistorySeriesName = z.infer<typeof historySeriesNameSchema>;
 
 /** `GET /v1/history?series=a,b&windowMs=N`: points oldest first; null where nothing was known. */
 export const historySchema = z.object({
-  series: z.partialRecord(
-    historySeriesNameSchema,
-    z.array(z.object({atMs: z.number(), value: z.number().nullable()})),
-  ),
+  series: z.partialRecord(historySeriesNameSchema, z.array(z.object({atMs: z.number(), value: z.number().nullable()}))),
 });
 export type History = z.infer<typeof historySchema>;

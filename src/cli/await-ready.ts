@@ -1,9 +1,9 @@
 import type {Snapshot} from '../api/snapshot.ts';
-import type {Wiring} from './wiring.ts';
 import {isPresent} from '../samples/reading.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {followEngine} from './follow-engine.ts';
 import {printError, printJson, printProgress, printText} from './output.ts';
+import type {Wiring} from './wiring.ts';
 
 /** True when a start has ended, well or badly. */
 function hasSettled(snapshot: Snapshot): boolean {
@@ -25,17 +25,23 @@ export async function reportStart(wiring: Wiring, message: string, shouldWait: b
   let lastPhase: string | null = null;
   // The first snapshots may still show the state from before the command was worked off.
   let hasBegun = false;
-  const settled = await followEngine(client, (snapshot) => {
-    hasBegun ||= !hasSettled(snapshot);
-    return hasBegun && hasSettled(snapshot);
-  }, {
-    onSnapshot: (snapshot) => {
-      if (snapshot.engine.phase === lastPhase || snapshot.engine.phase === null) return;
-      lastPhase = snapshot.engine.phase;
-      const eta = isPresent(snapshot.engine.etaMs) ? `, ready in about ${Math.ceil(snapshot.engine.etaMs / 1000)} s` : '';
-      printProgress(output, `${lastPhase}${eta}`);
+  const settled = await followEngine(
+    client,
+    (snapshot) => {
+      hasBegun ||= !hasSettled(snapshot);
+      return hasBegun && hasSettled(snapshot);
     },
-  });
+    {
+      onSnapshot: (snapshot) => {
+        if (snapshot.engine.phase === lastPhase || snapshot.engine.phase === null) return;
+        lastPhase = snapshot.engine.phase;
+        const eta = isPresent(snapshot.engine.etaMs)
+          ? `, ready in about ${Math.ceil(snapshot.engine.etaMs / 1000)} s`
+          : '';
+        printProgress(output, `${lastPhase}${eta}`);
+      },
+    },
+  );
   if (!settled.ok) return printError(output, settled.error);
   const {engine, findings} = settled.value;
   const isUp = engine.state === 'ready';

@@ -12,7 +12,8 @@ export async function followEngine(
   isDone: (snapshot: Snapshot) => boolean,
   options: {readonly timeoutMs?: number; readonly onSnapshot?: (snapshot: Snapshot) => void} = {},
 ): Promise<Result<Snapshot, ApiError>> {
-  const signal = options.timeoutMs === undefined ? new AbortController().signal : AbortSignal.timeout(options.timeoutMs);
+  const signal =
+    options.timeoutMs === undefined ? new AbortController().signal : AbortSignal.timeout(options.timeoutMs);
   let last: Snapshot | null = null;
   for await (const snapshot of client.snapshots(signal)) {
     last = snapshot;

@@ -1,11 +1,13 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import type {GlobalOptions} from './wiring.ts';
 
 function positiveInteger(text: string): number {
   const value = Number(text.replaceAll(/[_,]/g, ''));
-  if (!Number.isSafeInteger(value) || value <= 0) throw new InvalidArgumentError('a whole number above 0 was expected.');
+  if (!Number.isSafeInteger(value) || value <= 0)
+    throw new InvalidArgumentError('a whole number above 0 was expected.');
   return value;
 }
 
@@ -47,7 +49,9 @@ function launchOptions(command: Command): Command {
     .option('--max-running <requests>', 'most requests running at once', positiveInteger);
 }
 
-function buildProgram(run: (action: (global: GlobalOptions) => Promise<ExitCode>) => Promise<void>): Command {
+type Run = (action: (global: GlobalOptions) => Promise<ExitCode>) => Promise<void>;
+
+function buildProgram(run: Run): Command {
   const program = new Command('gantry');
   program
     .description('The operations console of a self-hosted Kimi K2.7 Code node.')
@@ -57,56 +61,63 @@ function buildProgram(run: (action: (global: GlobalOptions) => Promise<ExitCode>
     .option('--layout <name>', 'layout of the console')
     .option('--ascii', 'draw with plain ASCII')
     .showHelpAfterError('Run gantry --help for the commands.')
-    .exitOverride();
-  const define = (name: string, summary: string): Command =>
-    program.command(name).summary(summary).description(summary).option('--json', 'print one JSON document');
-
-  program.action(() => run(async (global) => (await import('./commands/console.ts')).runConsoleCommand(global)));
-
-  define('demo', 'run everything on a simulated 8x H200 node')
-    .option('--once', 'wait for ready and one full tick, print the snapshot, stop everything again')
-    .option('--detach', 'leave the simulated node running and return')
-    .option('--scenario <name>', 'what happens on the simulated node', 'steady')
-    .option('--speed <factor>', 'how much faster than real the engine loads', Number)
-    .option('--context <tokens>', 'context length in tokens', positiveInteger)
-    .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)
-    .action((options) => run(async (global) => (await import('./commands/demo.ts')).runDemo(global, options)));
-
-  launchOptions(define('up', 'start the engine, after the plan says that it fits'))
-    .option('--force', 'start although the plan says that it does not fit')
-    .option('--wait', 'return when the engine is ready or has failed')
-    .action((options) => run(async (global) => (await import('./commands/up.ts')).runUp(global, options)));
-
-  define('down', 'stop the engine')
-    .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
-    .action((options) => run(async (global) => (await import('./commands/down.ts')).runDown(global, options)));
-
-  launchOptions(define('restart', 'stop and start the engine with settings changed'))
-    .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
-    .option('--dry-run', 'show what would change and stop there')
-    .option('--force', 'restart although the plan says that it does not fit')
-    .option('--wait', 'return when the engine is ready or has failed')
-    .action((options) => run(async (global) => (await import('./commands/restart.ts')).runRestart(global, options)));
-
-  define('status', 'print one snapshot')
-    .option('--watch', 'print a new one at every tick')
-    .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));
-
-  define('gpus', 'print the cards').action(() =>
-    run(async (global) => (await import('./commands/gpus.ts')).runGpus(global)),
-  );
-
-  define('logs', "print the engine's log")
-    .option('-f, --follow', 'go on printing new lines')
-    .option('-n, --lines <count>', 'how many lines of the end', positiveInteger, 200)
-    .action((options) => run(async (global) => (await import('./commands/logs.ts')).runLogs(global, options)));
-
+    .exitOverride()
+    .action(() => run(async (global) => (await import('./commands/console.ts')).runConsoleCommand(global)));
+  defineDemo(program, run);
+  defineLifecycle(program, run);
+  defineViews(program, run);
   program
     .command('supervise', {hidden: true})
     .description('run the supervisor in the foreground (started on demand by other commands)')
     .option('--simulated-node <dir>', 'supervise the simulated node in this directory')
     .action((options) => run(async (global) => (await import('./commands/supervise.ts')).runSupervise(global, options)));
   return program;
+}
+
+function define(program: Command, name: string, summary: string): Command {
+  return program.command(name).summary(summary).description(summary).option('--json', 'print one JSON document');
+}
+
+function defineDemo(program: Command, run: Run): void {
+  define(program, 'demo', 'run everything on a simulated 8x H200 node')
+    .option('--once', 'wait for ready and one full tick, print the snapshot, stop everything again')
+    .option('--detach', 'leave the simulated node running and return')
+    .addOption(new Option('--scenario <name>', 'what happens on the simulated node').choices(scenarioNames).default('steady'))
+    .option('--speed <factor>', 'how much faster than real the engine loads', positiveInteger)
+    .option('--context <tokens>', 'context length in tokens', positiveInteger)
+    .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)
+    .action((options) => run(async (global) => (await import('./commands/demo.ts')).runDemo(global, options)));
+}
+
+/** Commands that change what the engine does. */
+function defineLifecycle(program: Command, run: Run): void {
+  launchOptions(define(program, 'up', 'start the engine, after the plan says that it fits'))
+    .option('--force', 'start although the plan says that it does not fit')
+    .option('--wait', 'return when the engine is ready or has failed')
+    .action((options) => run(async (global) => (await import('./commands/up.ts')).runUp(global, options)));
+  define(program, 'down', 'stop the engine')
+    .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
+    .action((options) => run(async (global) => (await import('./commands/down.ts')).runDown(global, options)));
+  launchOptions(define(program, 'restart', 'stop and start the engine with settings changed'))
+    .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
+    .option('--dry-run', 'show what would change and stop there')
+    .option('--force', 'restart although the plan says that it does not fit')
+    .option('--wait', 'return when the engine is ready or has failed')
+    .action((options) => run(async (global) => (await import('./commands/restart.ts')).runRestart(global, options)));
+}
+
+/** Commands that only look. */
+function defineViews(program: Command, run: Run): void {
+  define(program, 'status', 'print one snapshot')
+    .option('--watch', 'print a new one at every tick')
+    .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));
+  define(program, 'gpus', 'print the cards').action(() =>
+    run(async (global) => (await import('./commands/gpus.ts')).runGpus(global)),
+  );
+  define(program, 'logs', "print the engine's log")
+    .option('-f, --follow', 'go on printing new lines')
+    .option('-n, --lines <count>', 'how many lines of the end', positiveInteger, 200)
+    .action((options) => run(async (global) => (await import('./commands/logs.ts')).runLogs(global, options)));
 }
 
 /** Parses the command line, runs one command and gives its exit code. */

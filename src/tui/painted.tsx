@@ -17,14 +17,7 @@ export const Painted = memo(function Painted({text, rect}: PaintedProps) {
   const lines = text.split('\n');
   const placeholder = lines.map(() => ' ').join('\n');
   return (
-    <Box
-      position="absolute"
-      left={rect.column}
-      top={rect.row}
-      width={rect.columns}
-      height={rect.rows}
-      flexShrink={0}
-    >
+    <Box position="absolute" left={rect.column} top={rect.row} width={rect.columns} height={rect.rows} flexShrink={0}>
       <Transform
         transform={(_, index) => lines[index] ?? ''}
         {...(isScreenReaderEnabled ? {accessibilityLabel: withoutStyles(text)} : {})}

@@ -92,10 +92,16 @@ async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Pr
     draw();
   };
   const size = (): Viewport => windowSize(stdout);
-  const controller = createController({...options, pen, frames, state, size, leave: (reason) => leave({reason}), redraw});
-  const tree = () => (
-    <Console {...options} frames={frames} state={state} pen={pen} size={size()} {...controller} />
-  );
+  const controller = createController({
+    ...options,
+    pen,
+    frames,
+    state,
+    size,
+    leave: (reason) => leave({reason}),
+    redraw,
+  });
+  const tree = () => <Console {...options} frames={frames} state={state} pen={pen} size={size()} {...controller} />;
   const stopListening = listenForEnds(options, leave);
   try {
     instance = render(tree(), {stdin, stdout, stderr, ...renderOptions, ...(onFrame && {onRender: onFrame})});

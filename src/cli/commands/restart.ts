@@ -39,12 +39,7 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
   return reportStart(wiring.value, reply.value.message, options.wait === true);
 }
 
-function dryRun(
-  output: Output,
-  snapshot: Snapshot,
-  change: SettingsChange,
-  isAscii: boolean,
-): ExitCode {
+function dryRun(output: Output, snapshot: Snapshot, change: SettingsChange, isAscii: boolean): ExitCode {
   const {settings} = snapshot.engine;
   if (settings === null) {
     return printError(output, {
@@ -66,7 +61,17 @@ function dryRun(
       rows: 40,
       glyphs: isAscii ? asciiGlyphs : unicodeGlyphs,
     });
-    printText(output, view.rows.map((row) => row.map((span) => span.text).join('').trimEnd()).join('\n'));
+    printText(
+      output,
+      view.rows
+        .map((row) =>
+          row
+            .map((span) => span.text)
+            .join('')
+            .trimEnd(),
+        )
+        .join('\n'),
+    );
   }
   return plan.value.verdict === 'does-not-fit' ? exitCodes.refused : exitCodes.done;
 }

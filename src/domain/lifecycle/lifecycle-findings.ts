@@ -35,7 +35,8 @@ export function unexplainedExitFinding(status: number | null, phase: StartPhase 
 }
 
 function exitRemedy(status: number | null): string {
-  if (status === null) return 'See whether the host was restarted meanwhile (uptime), and read the last lines of the log.';
+  if (status === null)
+    return 'See whether the host was restarted meanwhile (uptime), and read the last lines of the log.';
   if (status === 126 || status === 127) {
     return 'The program could not be executed: check its interpreter (first line) and that its environment is complete.';
   }

@@ -17,8 +17,8 @@ import {
   patch,
   patchInternal,
   probe,
-  setTimer,
   type Step,
+  setTimer,
 } from './step.ts';
 
 /** A failure line this long before the exit is no longer taken for its cause, once the engine serves. */
@@ -117,7 +117,10 @@ function onExited(step: Step, status: number | null, atMs: number): Step {
   if (internal.hasExited || run === null) return step;
   const wasRequested = internal.isStopRequested;
   const timers = clearTimers(step, ['drain', 'terminate', 'probe', 'back-off']);
-  const exited = patchInternal(patch(timers, {exit: {status, atMs, wasRequested}}), {hasExited: true, isProbing: false});
+  const exited = patchInternal(patch(timers, {exit: {status, atMs, wasRequested}}), {
+    hasExited: true,
+    isProbing: false,
+  });
   const ending = wasRequested ? patch(exited, {state: 'stopping'}) : failAfterExit(exited, status, atMs);
   return internal.isSessionGone ? settleIfGone(recordEnd(ending, atMs)) : beginCleanup(ending);
 }

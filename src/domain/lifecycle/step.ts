@@ -1,11 +1,5 @@
 import {absent} from '../../samples/reading.ts';
-import type {
-  LifecycleEffect,
-  LifecycleInternal,
-  LifecycleState,
-  LifecycleTimer,
-  StartRequest,
-} from './lifecycle.ts';
+import type {LifecycleEffect, LifecycleInternal, LifecycleState, LifecycleTimer, StartRequest} from './lifecycle.ts';
 
 /** A state on its way and what was asked for so far: what the reducer's parts hand to each other. */
 export type Step = {readonly state: LifecycleState; readonly effects: readonly LifecycleEffect[]};

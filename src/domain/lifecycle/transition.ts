@@ -10,8 +10,8 @@ import {
   patch,
   patchInternal,
   probe,
-  setTimer,
   type Step,
+  setTimer,
 } from './step.ts';
 import {restart, start, stop} from './verbs.ts';
 
@@ -41,7 +41,8 @@ function onHappening(step: Step, event: Exclude<LifecycleEvent, {type: Verb}>): 
   const {state} = step;
   switch (event.type) {
     case 'preflight-passed': {
-      if (state.state !== 'preflight' || event.attempt !== state.internal.attempt || state.settings === null) return step;
+      if (state.state !== 'preflight' || event.attempt !== state.internal.attempt || state.settings === null)
+        return step;
       const launching = patch(step, {state: 'starting', progressRatio: absent('the engine is being launched')});
       return emit(patchInternal(launching, {isSpawning: true}), {type: 'spawn-engine', settings: state.settings});
     }

@@ -9,8 +9,8 @@ import {
   noteStopRequested,
   patch,
   patchInternal,
-  setTimer,
   type Step,
+  setTimer,
 } from './step.ts';
 
 /** Start: idempotent. A running engine with other settings is refused, since a restart costs its users their requests. */
@@ -105,10 +105,7 @@ function drainOrTerminate(step: Step, drainMs: number, atMs: number): Step {
 
 function awaitingCleanup(step: Step, request: StartRequest): Transition {
   const waiting = patch(clearAllTimers(step), {state: 'stopping', pending: request, backOff: null});
-  return accepted(
-    beginCleanup(waiting),
-    'The engine starts as soon as the processes of the last one are gone.',
-  );
+  return accepted(beginCleanup(waiting), 'The engine starts as soon as the processes of the last one are gone.');
 }
 
 function reclean(step: Step, atMs: number): Step {

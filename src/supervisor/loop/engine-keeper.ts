@@ -120,19 +120,23 @@ export class EngineKeeper {
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
     observer.onRunChanged();
-    this.#endWatch = watchRun(run, {settings, engine, clock}, {
-      onEvent: (event) => this.#post(event),
-      onLogLines: (lines) => {
-        observer.onLog();
-        onLogLines(run.runId, lines);
+    this.#endWatch = watchRun(
+      run,
+      {settings, engine, clock},
+      {
+        onEvent: (event) => this.#post(event),
+        onLogLines: (lines) => {
+          observer.onLog();
+          onLogLines(run.runId, lines);
+        },
+        onMetrics: observer.onMetrics,
+        onMetricsFailed: observer.onMetricsFailed,
+        onHealth: observer.onHealth,
+        onSessionPids: (pids) => {
+          this.#ownPids = pids;
+        },
       },
-      onMetrics: observer.onMetrics,
-      onMetricsFailed: observer.onMetricsFailed,
-      onHealth: observer.onHealth,
-      onSessionPids: (pids) => {
-        this.#ownPids = pids;
-      },
-    });
+    );
   }
 
   #perform(effect: LifecycleEffect, state: LifecycleState): void {
@@ -176,9 +180,7 @@ export class EngineKeeper {
     observer.plan(settings);
     const {plan, gpuFindings} = observer.get();
     const finding = await findBlocker({settings, force, plan, gpuFindings});
-    this.#post(
-      finding === null ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding},
-    );
+    this.#post(finding === null ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding});
   }
 
   async #spawn(settings: LaunchSettings): Promise<void> {

@@ -5,8 +5,8 @@ import {findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {spawnEngine} from '../process/spawn-engine.ts';
 import type {Directories} from '../state-dir/directories.ts';
-import {runDirectory} from '../state-dir/run-directories.ts';
 import type {RunStartedEntry} from '../state-dir/journal-entry.ts';
+import {runDirectory} from '../state-dir/run-directories.ts';
 import type {World} from '../world.ts';
 import type {Clock} from './clock.ts';
 
@@ -19,7 +19,9 @@ export type LaunchWorld = World & {
 /** `20261123-170512-3f9a`: sorts by time, reads as a time, and two starts of one second differ. */
 function newRunId(clock: Clock): string {
   const stamp = new Date(clock.nowMs()).toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${stamp}-${Math.floor(Math.random() * 0xffff).toString(16).padStart(4, '0')}`;
+  return `${stamp}-${Math.floor(Math.random() * 0xffff)
+    .toString(16)
+    .padStart(4, '0')}`;
 }
 
 /** Launches the engine these settings name; the value is what the journal keeps of it. */

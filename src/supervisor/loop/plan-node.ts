@@ -1,6 +1,6 @@
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
 import {type CardMemory, cardByName} from '../../domain/memory/cards.ts';
+import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
 import {canPlan, planMemory} from '../../domain/memory/plan.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';

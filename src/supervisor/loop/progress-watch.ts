@@ -5,7 +5,9 @@ import {isAbsent} from '../../samples/reading.ts';
 /** First-shape compilation stalls an engine for 30 to 70 s while requests run; only beyond that is it in doubt. */
 const STALL_MS = 90_000;
 
-type ProgressEvent = Omit<Extract<RunEvent, {type: 'progress-stalled'}>, 'atMs'> | Omit<Extract<RunEvent, {type: 'progress-resumed'}>, 'atMs'>;
+type ProgressEvent =
+  | Omit<Extract<RunEvent, {type: 'progress-stalled'}>, 'atMs'>
+  | Omit<Extract<RunEvent, {type: 'progress-resumed'}>, 'atMs'>;
 
 /**
  * Watches that generated tokens move while requests run. Says `progress-stalled` once they have not for STALL_MS, and

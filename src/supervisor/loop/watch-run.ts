@@ -1,16 +1,16 @@
-import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {Engine} from '../../engines/engine.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {followLog} from '../../sources/log/follow-log.ts';
 import {startMetricsSource} from '../../sources/metrics/metrics-source.ts';
 import {probeHealth} from '../../sources/probe/probe-health.ts';
 import {runFiles} from '../process/run-files.ts';
-import {watchExit} from '../process/watch-exit.ts';
 import {listSession} from '../process/session.ts';
+import {watchExit} from '../process/watch-exit.ts';
 import type {Clock} from './clock.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import type {WithoutTime} from './without-time.ts';
@@ -86,11 +86,7 @@ export function watchRun(
 }
 
 /** Turns log lines into lifecycle events, in order. */
-function createLogReader(
-  runId: string,
-  engine: Engine,
-  observers: RunObservers,
-): (lines: readonly LogLine[]) => void {
+function createLogReader(runId: string, engine: Engine, observers: RunObservers): (lines: readonly LogLine[]) => void {
   let isShuttingDown = false;
   let hasCause = false;
   return (lines) => {

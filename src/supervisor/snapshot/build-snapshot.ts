@@ -71,7 +71,10 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     traffic,
     kvCache: kvCacheView(input, traffic),
     latency,
-    cost: {...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic, prices: facts.prices}), sinceStart: sinceStart(input)},
+    cost: {
+      ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic, prices: facts.prices}),
+      sinceStart: sinceStart(input),
+    },
     sources,
     findings: findings(input, isServing),
   };
@@ -167,7 +170,10 @@ function sinceStart({facts, lifecycle, seen, now}: SnapshotInput): Snapshot['cos
   const cachedTokens = isAbsent(cached) ? 0 : cached;
   return {
     sinceMs: startedAtMs,
-    nodeUsd: mapReading(facts.nodeUsdPerHour, (usdPerHour) => (usdPerHour * (now.sampledAtMs - startedAtMs)) / 3_600_000),
+    nodeUsd: mapReading(
+      facts.nodeUsdPerHour,
+      (usdPerHour) => (usdPerHour * (now.sampledAtMs - startedAtMs)) / 3_600_000,
+    ),
     apiUsd: combineReadings(
       prompt,
       generated,

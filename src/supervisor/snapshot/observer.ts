@@ -1,8 +1,8 @@
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
-import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
+import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
 import {type Clock, stampOf} from '../loop/clock.ts';

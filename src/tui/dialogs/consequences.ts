@@ -20,7 +20,9 @@ export function comebackSentence({engine, cost}: Snapshot): string | null {
   if (startMs <= 0) return null;
   const minutes = Math.max(1, Math.round(startMs / 60_000));
   const {nodeUsdPerHour} = cost;
-  const price = isPresent(nodeUsdPerHour) ? ` (about $${((nodeUsdPerHour * startMs) / MS_PER_HOUR).toFixed(2)} of node time)` : '';
+  const price = isPresent(nodeUsdPerHour)
+    ? ` (about $${((nodeUsdPerHour * startMs) / MS_PER_HOUR).toFixed(2)} of node time)`
+    : '';
   return `Starting it again took ${minutes} min last time${price}.`;
 }
 

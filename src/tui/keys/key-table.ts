@@ -72,13 +72,25 @@ export const keyTable: readonly KeyBinding[] = [
     isDangerous: true,
     disabledReason: restartDisabledReason,
   }),
-  binding('apply-cure', ['a'], 'apply cure', 'restart with the settings that cure the worst finding; asks first', 'Engine', {
-    isDangerous: true,
-    disabledReason: (data) => withoutSupervisor(data) ?? (cureOf(data) === null ? 'no setting cures a finding' : null),
-  }),
+  binding(
+    'apply-cure',
+    ['a'],
+    'apply cure',
+    'restart with the settings that cure the worst finding; asks first',
+    'Engine',
+    {
+      isDangerous: true,
+      disabledReason: (data) =>
+        withoutSupervisor(data) ?? (cureOf(data) === null ? 'no setting cures a finding' : null),
+    },
+  ),
   binding('focus-next', ['tab', 'right', 'down'], 'next', 'focus the next panel', 'Panels', {shown: 'Tab, arrows'}),
-  binding('focus-previous', ['shift+tab', 'left', 'up'], null, 'focus the panel before', 'Panels', {shown: 'Shift+Tab'}),
-  binding('zoom', ['z', 'enter'], 'zoom', 'the focused panel on the whole screen, and back', 'Panels', {shown: 'z, Enter'}),
+  binding('focus-previous', ['shift+tab', 'left', 'up'], null, 'focus the panel before', 'Panels', {
+    shown: 'Shift+Tab',
+  }),
+  binding('zoom', ['z', 'enter'], 'zoom', 'the focused panel on the whole screen, and back', 'Panels', {
+    shown: 'z, Enter',
+  }),
   binding('focus-log', ['l'], 'log', 'focus the log', 'Log'),
   binding('scroll-up', ['page-up', 'k'], null, 'older lines', 'Log', {shown: 'PgUp, k', modes: ['none', 'help']}),
   binding('scroll-down', ['page-down', 'j'], null, 'newer lines', 'Log', {shown: 'PgDn, j', modes: ['none', 'help']}),
@@ -87,7 +99,9 @@ export const keyTable: readonly KeyBinding[] = [
   binding('help', ['?'], 'help', 'this list', 'Console', {modes: ['none', 'help']}),
   binding('back', ['escape'], null, 'close, or back', 'Console', {shown: 'Esc', modes: everywhere}),
   binding('redraw', ['ctrl+l'], null, 'draw the whole screen again', 'Console', {shown: 'Ctrl+L', modes: everywhere}),
-  binding('detach', ['q'], 'leave', 'leave the console; the server keeps running', 'Console', {modes: ['none', 'help']}),
+  binding('detach', ['q'], 'leave', 'leave the console; the server keeps running', 'Console', {
+    modes: ['none', 'help'],
+  }),
   binding('detach-now', ['ctrl+c'], null, 'leave from anywhere; the server keeps running', 'Console', {
     shown: 'Ctrl+C',
     modes: everywhere,

@@ -1,8 +1,8 @@
+import {cutText, textWidth} from '../../shared/text-width.ts';
 import type {Row, Span} from '../../views/rows.ts';
 import type {Style} from '../theme/theme.ts';
 import {asciiText, cleanText} from './clean-text.ts';
 import type {Pen} from './pen.ts';
-import {cutText, textWidth} from '../../shared/text-width.ts';
 
 /**
  * A row as one line of exactly `columns` cells with its escape sequences: cut with an ellipsis where it is longer,

@@ -1,5 +1,5 @@
-import type {PanelKind} from '../../layout/panel-kinds.ts';
 import {type Layout, panelsOf} from '../../layout/layout-schema.ts';
+import type {PanelKind} from '../../layout/panel-kinds.ts';
 import {type PlacedPanel, solveLayout, type Viewport} from '../../layout/solve-layout.ts';
 import type {ConsoleState} from '../state/console-state.ts';
 

@@ -1,7 +1,7 @@
 import type {ConsoleData} from '../../client/console-data.ts';
+import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Row, Span, Tone} from '../../views/rows.ts';
-import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {rowWidth} from '../painting/paint-row.ts';
 import type {Pen} from '../painting/pen.ts';
 
@@ -20,8 +20,14 @@ export function headerRow(data: ConsoleData, nowMs: number, columns: number, pen
     const least = Math.min(...parts.map(({importance}) => importance));
     parts = parts.filter(({importance}) => importance !== least);
   }
-  const start = joined(parts.filter(({isAtEnd}) => isAtEnd !== true), pen);
-  const end = joined(parts.filter(({isAtEnd}) => isAtEnd === true), pen);
+  const start = joined(
+    parts.filter(({isAtEnd}) => isAtEnd !== true),
+    pen,
+  );
+  const end = joined(
+    parts.filter(({isAtEnd}) => isAtEnd === true),
+    pen,
+  );
   const gap = columns - rowWidth(start, pen) - rowWidth(end, pen);
   return [...start, span(' '.repeat(Math.max(0, gap)), 'normal'), ...end];
 }
@@ -70,7 +76,8 @@ function findingParts(findings: readonly {readonly severity: string}[]): Part[] 
   const warnings = findings.filter(({severity}) => severity === 'warning').length;
   const parts: Part[] = [];
   if (critical > 0) parts.push({row: [span(`${critical} critical`, 'critical')], importance: 75});
-  if (warnings > 0) parts.push({row: [span(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`, 'warning')], importance: 70});
+  if (warnings > 0)
+    parts.push({row: [span(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`, 'warning')], importance: 70});
   return parts;
 }
 

@@ -1,6 +1,6 @@
 import type {ConsoleData} from '../../client/console-data.ts';
-import type {PlacedPanel} from '../../layout/solve-layout.ts';
 import type {PanelKind} from '../../layout/panel-kinds.ts';
+import type {PlacedPanel} from '../../layout/solve-layout.ts';
 import type {PanelView, PanelViewFunction} from '../../views/rows.ts';
 import {innerSize, paintPanel} from '../painting/paint-panel.ts';
 import type {Pen} from '../painting/pen.ts';

@@ -21,5 +21,7 @@ export function stepDraft(draft: string, direction: 1 | -1): string {
   const tokens = draftTokens(draft) ?? 0;
   const next =
     direction === 1 ? contextSteps.find((step) => step > tokens) : contextSteps.findLast((step) => step < tokens);
-  return String(next ?? (direction === 1 ? Math.max(tokens, contextSteps[contextSteps.length - 1] ?? 0) : contextSteps[0]));
+  return String(
+    next ?? (direction === 1 ? Math.max(tokens, contextSteps[contextSteps.length - 1] ?? 0) : contextSteps[0]),
+  );
 }

@@ -51,7 +51,8 @@ const deeds: Readonly<Record<ActionId, (state: ConsoleState, context: PressConte
   detach: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),
   'detach-now': (state) => ({state, effect: {kind: 'leave', reason: 'ctrl-c'}}),
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
-  help: (state) => only({...state, overlay: state.overlay.kind === 'help' ? {kind: 'none'} : {kind: 'help', offset: 0}}),
+  help: (state) =>
+    only({...state, overlay: state.overlay.kind === 'help' ? {kind: 'none'} : {kind: 'help', offset: 0}}),
   'start-engine': (state) => send(state, {type: 'start'}, 'start the engine'),
   'stop-engine': (state) => only({...state, notice: null, overlay: {kind: 'stop', choice: 'keep'}}),
   'restart-engine': (state, context) => only(askForContext(state, context)),
@@ -105,11 +106,7 @@ function focusLog(state: ConsoleState, {known, nowMs}: PressContext): ConsoleSta
   return {...state, focusedPanelId: log.id, isZoomed: state.isZoomed || !log.isShown};
 }
 
-function scroll(
-  state: ConsoleState,
-  to: 'up' | 'down' | 'start',
-  context: PressContext,
-): ConsoleState {
+function scroll(state: ConsoleState, to: 'up' | 'down' | 'start', context: PressContext): ConsoleState {
   const {overlay} = state;
   if (overlay.kind === 'help') {
     const moved = {up: overlay.offset - 1, down: overlay.offset + 1, start: 0}[to];
@@ -146,8 +143,10 @@ function askForCure(state: ConsoleState, {data}: PressContext): ConsoleState {
 
 function moveChoice(state: ConsoleState, step: 1 | -1): ConsoleState {
   const {overlay} = state;
-  if (overlay.kind === 'stop') return {...state, overlay: {...overlay, choice: neighbor(stopChoices, overlay.choice, step)}};
-  if (overlay.kind === 'cure') return {...state, overlay: {...overlay, choice: neighbor(cureChoices, overlay.choice, step)}};
+  if (overlay.kind === 'stop')
+    return {...state, overlay: {...overlay, choice: neighbor(stopChoices, overlay.choice, step)}};
+  if (overlay.kind === 'cure')
+    return {...state, overlay: {...overlay, choice: neighbor(cureChoices, overlay.choice, step)}};
   return state;
 }
 
@@ -177,8 +176,13 @@ function confirmRestart(state: ConsoleState, context: PressContext): Pressed {
   const {overlay} = state;
   if (overlay.kind !== 'restart') return only(state);
   const contextLengthTokens = draftTokens(overlay.draft);
-  if (contextLengthTokens === null) return only({...state, notice: refusal('type a context length first', context.nowMs)});
+  if (contextLengthTokens === null)
+    return only({...state, notice: refusal('type a context length first', context.nowMs)});
   const blockedReason = context.restartBlockedReason();
   if (blockedReason !== null) return only({...state, notice: refusal(blockedReason, context.nowMs)});
-  return send(state, {type: 'restart', change: {contextLengthTokens}}, `restart with ${contextLengthTokens} tokens of context`);
+  return send(
+    state,
+    {type: 'restart', change: {contextLengthTokens}},
+    `restart with ${contextLengthTokens} tokens of context`,
+  );
 }

@@ -5,7 +5,7 @@ import {workerFailure} from './failure-steps.ts';
 import {outOfMemoryText} from './failure-texts.ts';
 import {worker} from './log-lines.ts';
 import {shardProgress} from './progress-bars.ts';
-import {hold, log, logError, seconds, type StartContext, type StartStep} from './start-step.ts';
+import {hold, log, logError, type StartContext, type StartStep, seconds} from './start-step.ts';
 
 const LOAD_FROM_MS = 38_000;
 const LOAD_MS = 230_000;

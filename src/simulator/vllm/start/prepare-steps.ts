@@ -1,7 +1,7 @@
 import {gibText} from '../memory.ts';
 import {engineCore, withCommas, worker} from './log-lines.ts';
 import {captureProgress} from './progress-bars.ts';
-import {hold, log, ranks, seconds, type StartContext, type StartStep} from './start-step.ts';
+import {hold, log, ranks, type StartContext, type StartStep, seconds} from './start-step.ts';
 
 const CAPTURE_FROM_MS = 334_000;
 const PIECEWISE = {name: 'mixed prefill-decode, PIECEWISE', total: 51, ms: 9_000};
