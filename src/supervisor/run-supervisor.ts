@@ -8,6 +8,7 @@ import {systemClock} from './loop/clock.ts';
 import {startServer} from './server/server.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
 import {findAdoptableRun, type Journal, type JournalContent, openJournal} from './state-dir/journal.ts';
+import {recoverLaunch} from './state-dir/recover-launch.ts';
 import {pruneRunDirectories} from './state-dir/run-directories.ts';
 import {acquireSupervisorLock} from './state-dir/supervisor-lock.ts';
 import {Supervisor, type SupervisorOptions} from './supervisor.ts';
@@ -25,7 +26,13 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     for (const warning of journal.value.warnings) observer.onOwnFinding(journalWarning(warning));
     const history = openHistoryOrMemory(options.directories.dataDir, observer);
     if (!history.ok) return err(history.error);
-    const outcome = await superviseWith(options, observer, journal.value, history.value);
+    for (const warning of history.value.warnings) {
+      observer.onOwnFinding({...warning, severity: 'warning', evidence: null, settingsChange: null});
+    }
+    const entries = await recoverLaunch(journal.value.journal, journal.value.entries);
+    if (!entries.ok) return err(entries.error);
+    const recovered = {...journal.value, entries: entries.value};
+    const outcome = await superviseWith(options, observer, recovered, history.value);
     history.value.close();
     journal.value.journal.close();
     return outcome;

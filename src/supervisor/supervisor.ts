@@ -10,6 +10,7 @@ import type {HistoryStore} from '../history/open-history.ts';
 import type {Result} from '../shared/result.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {type Clock, stampOf} from './loop/clock.ts';
+import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {EngineKeeper} from './loop/engine-keeper.ts';
 import {createLogHub, type LogHub} from './loop/log-hub.ts';
 import {readEarlierStarts, recordStart} from './loop/start-history.ts';
@@ -51,6 +52,7 @@ export class Supervisor {
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   readonly #leaving = Promise.withResolvers<null>();
   readonly #startedAtMs: number;
+  readonly #ledger: CostLedger;
   #earlierStarts: readonly PhaseDurations[];
   #sequence = 0;
   #snapshot: Snapshot | null = null;
@@ -62,6 +64,7 @@ export class Supervisor {
     this.#startedAtMs = parts.clock.nowMs();
     this.#idleSinceMonotonicMs = parts.clock.monotonicMs();
     this.#earlierStarts = readEarlierStarts(parts.history);
+    this.#ledger = createCostLedger(parts.history, options.world.nodeUsdPerHour, options.prices);
     this.#keeper = new EngineKeeper({
       world: {...options.world, directories: options.directories, environment: options.environment},
       observer: parts.observer,
@@ -117,6 +120,13 @@ export class Supervisor {
     const snapshot = this.#broadcast();
     const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
     if (!recorded.ok) this.#addOwnFinding(recorded.error);
+    const entered = this.#ledger.tick({
+      atMs: snapshot.takenAtMs,
+      monotonicMs: clock.monotonicMs(),
+      hasEngine: this.#keeper.state.run !== null,
+      metrics: this.#parts.observer.get().metrics,
+    });
+    if (!entered.ok) this.#addOwnFinding(entered.error);
     if (!this.#isIdle() || this.#listeners.size > 0) this.#idleSinceMonotonicMs = clock.monotonicMs();
     else if (clock.monotonicMs() - this.#idleSinceMonotonicMs >= this.#options.idleExitMs) this.#leaving.resolve(null);
   }
@@ -149,6 +159,13 @@ export class Supervisor {
       recordStart(this.#parts.history, state);
       this.#earlierStarts = readEarlierStarts(this.#parts.history);
     }
+    const recorded = this.#parts.history.recordEvent({
+      atMs: this.#parts.clock.nowMs(),
+      code: `engine.${state.state}`,
+      message: state.diagnosis?.message ?? `The engine is ${state.state}.`,
+      runId: state.run?.runId ?? before.run?.runId ?? null,
+    });
+    if (!recorded.ok) this.#addOwnFinding(recorded.error);
     // Seen at once, not at the next tick; but never from inside a transition.
     queueMicrotask(() => this.#broadcast());
   }

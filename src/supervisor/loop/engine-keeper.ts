@@ -129,6 +129,7 @@ export class EngineKeeper {
           observer.onLog();
           onLogLines(run.runId, lines);
         },
+        onLogTrouble: observer.onLogTrouble,
         onMetrics: observer.onMetrics,
         onMetricsFailed: observer.onMetricsFailed,
         onHealth: observer.onHealth,
@@ -158,7 +159,7 @@ export class EngineKeeper {
         terminateLeader(effect.run);
         break;
       case 'kill-session':
-        void killSession(effect.run);
+        void this.#killSession(effect.run);
         break;
       case 'verify-stopped':
         this.#verifyStopped(effect.run);
@@ -185,13 +186,10 @@ export class EngineKeeper {
 
   async #spawn(settings: LaunchSettings): Promise<void> {
     const {world, journal, clock, onJournalResult} = this.#options;
-    const launched = await launchEngine(settings, world, clock);
-    if (!launched.ok) {
-      this.#post({type: 'spawn-failed', finding: launched.error});
-      return;
-    }
-    onJournalResult(journal.append(launched.value.entry));
-    this.#post({type: 'engine-spawned', run: launched.value.entry.run});
+    const launched = await launchEngine(settings, world, (entry) => onJournalResult(journal.append(entry)), clock);
+    this.#post(
+      launched.ok ? {type: 'engine-spawned', run: launched.value} : {type: 'spawn-failed', finding: launched.error},
+    );
   }
 
   async #probe(runId: string, settings: LaunchSettings | null): Promise<void> {
@@ -206,6 +204,22 @@ export class EngineKeeper {
     this.#post(
       answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, detail: answer.error.message},
     );
+  }
+
+  /** What the kill could not reach is seen by verify-stopped, which goes on asking. */
+  async #killSession(run: RunIdentity): Promise<void> {
+    try {
+      await killSession(run);
+    } catch (error) {
+      this.#options.observer.onOwnFinding({
+        code: 'supervisor.kill-failed',
+        severity: 'warning',
+        message: `Ending the engine's processes failed: ${error instanceof Error ? error.message : String(error)}.`,
+        evidence: null,
+        remedy: 'See gantry gpus for what still holds the cards, and end it by hand.',
+        settingsChange: null,
+      });
+    }
   }
 
   #waitForDrain(runId: string): void {

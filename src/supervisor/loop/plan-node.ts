@@ -1,5 +1,5 @@
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
-import {type CardMemory, cardByName} from '../../domain/memory/cards.ts';
+import {type CardMemory, observedCard} from '../../domain/memory/cards.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
 import {canPlan, planMemory} from '../../domain/memory/plan.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
@@ -19,14 +19,8 @@ export function smallestCard(gpus: readonly GpuSample[], gpuCount: number): Read
 function cardOf(gpu: GpuSample): Reading<CardMemory> {
   if (isAbsent(gpu.memoryTotalBytes)) return gpu.memoryTotalBytes;
   const name = isAbsent(gpu.name) ? 'unknown card' : gpu.name;
-  const known = cardByName(name);
-  const reservedBytes = isAbsent(gpu.memoryReservedBytes) ? 0 : gpu.memoryReservedBytes;
-  return {
-    name,
-    nvmlBytes: gpu.memoryTotalBytes,
-    // What CUDA sees is what an empty card calls free: the total less what the driver keeps for itself.
-    cudaVisibleBytes: known?.cudaVisibleBytes ?? gpu.memoryTotalBytes - reservedBytes,
-  };
+  const reservedBytes = isAbsent(gpu.memoryReservedBytes) ? null : gpu.memoryReservedBytes;
+  return observedCard(name, gpu.memoryTotalBytes, reservedBytes);
 }
 
 /** The memory plan of these settings on these cards; absent with the reason where nothing can be planned. */

@@ -22,6 +22,8 @@ const SESSION_INTERVAL_MS = 3_000;
 export type RunObservers = {
   readonly onEvent: (event: WithoutTime<RunEvent>) => void;
   readonly onLogLines: (lines: readonly LogLine[]) => void;
+  /** A log that cannot be read; null once it can. */
+  readonly onLogTrouble: (finding: Finding | null) => void;
   readonly onMetrics: (sample: EngineMetricsSample) => void;
   readonly onMetricsFailed: (finding: Finding) => void;
   readonly onHealth: (words: string) => void;
@@ -49,6 +51,7 @@ export function watchRun(
     fromOffsetBytes: 0,
     signal,
     onLines: createLogReader(runId, engine, observers),
+    onFinding: observers.onLogTrouble,
   });
   const progress = createProgressWatch(runId, observers.onEvent);
   const metrics = startMetricsSource({
@@ -130,9 +133,14 @@ export function every(intervalMs: number, task: () => Promise<void>): () => void
   let isStopped = false;
   let timer: NodeJS.Timeout | null = null;
   const turn = (): void => {
-    void task().finally(() => {
-      if (!isStopped) timer = setTimeout(turn, intervalMs);
-    });
+    void task()
+      .catch((error: unknown) => {
+        // One look that failed (too many open files, say) must not end the looking.
+        process.stderr.write(`gantry: a watch failed: ${error instanceof Error ? error.message : String(error)}\n`);
+      })
+      .finally(() => {
+        if (!isStopped) timer = setTimeout(turn, intervalMs);
+      });
   };
   turn();
   return () => {

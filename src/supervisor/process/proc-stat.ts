@@ -22,7 +22,10 @@ export function parseProcStat(text: string): ProcStat | null {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
   if (open < 1 || close < open) return null;
-  const fields = text.slice(close + 1).trim().split(/\s+/u);
+  const fields = text
+    .slice(close + 1)
+    .trim()
+    .split(/\s+/u);
   const [state, parent, , session] = fields;
   // Field 22 of the line; state is field 3.
   const startTimeTicks = fields[19];

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {parseProcStat, type ProcStat} from './proc-stat.ts';
+import {type ProcStat, parseProcStat} from './proc-stat.ts';
 
 /** The files of one run. */
 export type RunFiles = {

@@ -136,7 +136,8 @@ function addDescendants(stats: readonly ProcStat[], proven: Map<number, ProcStat
     before = proven.size;
     for (const stat of stats) {
       const parent = proven.get(stat.parentPid);
-      if (parent !== undefined && BigInt(stat.startTimeTicks) >= BigInt(parent.startTimeTicks)) proven.set(stat.pid, stat);
+      if (parent !== undefined && BigInt(stat.startTimeTicks) >= BigInt(parent.startTimeTicks))
+        proven.set(stat.pid, stat);
     }
   } while (proven.size > before);
 }

@@ -1,6 +1,7 @@
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, type SourceStatus} from '../../api/snapshot.ts';
 import {costOf} from '../../domain/cost/cost-of.ts';
 import type {PriceBook} from '../../domain/cost/price-book.ts';
+import {usdOfTokens} from '../../domain/cost/token-value.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
@@ -8,6 +9,7 @@ import {startProgress} from '../../domain/lifecycle/start-progress.ts';
 import {latencyOf, trafficOf} from '../../domain/traffic/traffic-window.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
+import {MS_PER_HOUR} from '../../shared/units.ts';
 import {gpuViews} from './gpu-views.ts';
 import type {Observations} from './observations.ts';
 
@@ -163,25 +165,18 @@ function sinceStart({facts, lifecycle, seen, now}: SnapshotInput): Snapshot['cos
     return {nodeUsd: none, apiUsd: none, sinceMs: null};
   }
   const {startedAtMs} = lifecycle.run;
-  const {prices} = facts;
-  const prompt = seen.metrics?.promptTokensTotal ?? absent('no metrics were read yet');
-  const generated = seen.metrics?.generationTokensTotal ?? absent('no metrics were read yet');
-  const cached = seen.metrics?.cachedPromptTokensTotal ?? absent('no metrics were read yet');
-  const cachedTokens = isAbsent(cached) ? 0 : cached;
+  const elapsedHours = (now.sampledAtMs - startedAtMs) / MS_PER_HOUR;
+  const unread = absent('no metrics were read yet');
+  const prompt = combineReadings(
+    seen.metrics?.promptTokensTotal ?? unread,
+    seen.metrics?.cachedPromptTokensTotal ?? unread,
+    (promptTokens, cachedPromptTokens) => ({promptTokens, cachedPromptTokens}),
+  );
   return {
     sinceMs: startedAtMs,
-    nodeUsd: mapReading(
-      facts.nodeUsdPerHour,
-      (usdPerHour) => (usdPerHour * (now.sampledAtMs - startedAtMs)) / 3_600_000,
-    ),
-    apiUsd: combineReadings(
-      prompt,
-      generated,
-      (promptTokens, generatedTokens) =>
-        ((promptTokens - cachedTokens) * prices.inputUsdPerMillionTokens +
-          cachedTokens * prices.cachedInputUsdPerMillionTokens +
-          generatedTokens * prices.outputUsdPerMillionTokens) /
-        1e6,
+    nodeUsd: mapReading(facts.nodeUsdPerHour, (usdPerHour) => usdPerHour * elapsedHours),
+    apiUsd: combineReadings(prompt, seen.metrics?.generationTokensTotal ?? unread, (read, generationTokens) =>
+      usdOfTokens({...read, generationTokens}, facts.prices),
     ),
   };
 }
@@ -220,6 +215,7 @@ function findings({lifecycle, seen}: SnapshotInput, isServing: boolean): Finding
   const all = [
     ...(lifecycle.diagnosis === null ? [] : [lifecycle.diagnosis]),
     ...seen.gpuFindings,
+    ...(seen.logFinding === null ? [] : [seen.logFinding]),
     ...Object.values(seen.ownFindings),
     ...(isServing && seen.metricsFinding !== null ? [seen.metricsFinding] : []),
     ...planned,

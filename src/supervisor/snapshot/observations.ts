@@ -23,6 +23,7 @@ export type Observations = {
   readonly health: Reading<string>;
   readonly logStamp: Stamp | null;
   readonly plan: Reading<MemoryPlan>;
+  readonly logFinding: Finding | null;
   /** What is wrong with the supervisor's own house: journal, history. By code. */
   readonly ownFindings: Readonly<Record<string, Finding>>;
 };

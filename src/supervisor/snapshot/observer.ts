@@ -17,6 +17,8 @@ export type Observer = {
   readonly onMetricsFailed: (finding: Finding) => void;
   readonly onHealth: (words: string) => void;
   readonly onLog: () => void;
+  /** A log that cannot be read; null once it can. */
+  readonly onLogTrouble: (finding: Finding | null) => void;
   /** Adds a finding about the supervisor itself; one of the same code is replaced. */
   readonly onOwnFinding: (finding: Finding) => void;
   /** A new run: what was measured of the one before says nothing about it. */
@@ -41,6 +43,7 @@ const nothingSeen: Observations = {
   logStamp: null,
   plan: absent('nothing is planned yet'),
   ownFindings: {},
+  logFinding: null,
 };
 
 /** An observer that has seen nothing. */
@@ -78,6 +81,7 @@ export function createObserver(clock: Clock): Observer {
     onMetricsFailed: (finding) =>
       update({metricsFinding: finding, metricsTrouble: seen.metricsTrouble ?? trouble(finding.message)}),
     onHealth: (words) => update({health: words}),
+    onLogTrouble: (finding) => update({logFinding: finding}),
     onOwnFinding: (finding) => update({ownFindings: {...seen.ownFindings, [finding.code]: finding}}),
     onLog: () => update({logStamp: stampOf(clock)}),
     onRunChanged: () =>

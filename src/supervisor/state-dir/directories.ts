@@ -135,6 +135,7 @@ function cannotCreate(directory: string, error: unknown): ApiError {
   return {
     code: 'directories.cannot-create',
     message: `${directory} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-    remedy: 'Check the permissions of its parent, or name others with GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_RUNTIME_DIR.',
+    remedy:
+      'Check the permissions of its parent, or name others with GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_RUNTIME_DIR.',
   };
 }

@@ -108,7 +108,8 @@ export function findInterruptedLaunch(entries: readonly JournalEntry[]): RunLaun
 export function findLastGoodSettings(entries: readonly JournalEntry[]): LaunchSettings | null {
   const ready = new Set(entries.filter((entry) => entry.type === 'run-ready').map((entry) => entry.runId));
   return (
-    entries.filter((entry) => entry.type === 'run-started').findLast((entry) => ready.has(entry.runId))?.settings ?? null
+    entries.filter((entry) => entry.type === 'run-started').findLast((entry) => ready.has(entry.runId))?.settings ??
+    null
   );
 }
 

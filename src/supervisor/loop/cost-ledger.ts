@@ -1,0 +1,54 @@
+import type {ApiError} from '../../api/commands.ts';
+import {tokensSince} from '../../domain/cost/ledger.ts';
+import type {PriceBook} from '../../domain/cost/price-book.ts';
+import {type TokenAmounts, usdOfTokens} from '../../domain/cost/token-value.ts';
+import type {HistoryStore} from '../../history/open-history.ts';
+import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {ok, type Result} from '../../shared/result.ts';
+import {MS_PER_HOUR} from '../../shared/units.ts';
+
+/** Writes down, tick by tick, what the node costs while it has an engine and what its tokens would have cost. */
+export type CostLedger = {
+  readonly tick: (now: {
+    readonly atMs: number;
+    readonly monotonicMs: number;
+    readonly hasEngine: boolean;
+    readonly metrics: EngineMetricsSample | null;
+  }) => Result<null, ApiError>;
+};
+
+/** A ledger that begins at its first tick: what happened before it was somebody else's to count. */
+export function createCostLedger(
+  history: HistoryStore,
+  nodeUsdPerHour: Reading<number>,
+  prices: PriceBook,
+): CostLedger {
+  let lastMs: number | null = null;
+  let lastTokens: TokenAmounts | null = null;
+  return {
+    tick({atMs, monotonicMs, hasEngine, metrics}) {
+      const elapsedMs = lastMs === null || !hasEngine ? 0 : monotonicMs - lastMs;
+      lastMs = monotonicMs;
+      const tokens = metrics === null ? null : tokensOf(metrics);
+      const grown = tokens !== null && lastTokens !== null ? tokensSince(lastTokens, tokens) : noTokens;
+      // A new engine counts from zero; only its own first reading is the mark to count from.
+      lastTokens = hasEngine ? (tokens ?? lastTokens) : null;
+      if (elapsedMs === 0 && grown === noTokens) return ok(null);
+      const nodeUsd = isPresent(nodeUsdPerHour) ? (nodeUsdPerHour * elapsedMs) / MS_PER_HOUR : 0;
+      return history.addToLedger({atMs, nodeUsd, apiUsd: usdOfTokens(grown, prices), ...grown});
+    },
+  };
+}
+
+const noTokens: TokenAmounts = {promptTokens: 0, cachedPromptTokens: 0, generationTokens: 0};
+
+function tokensOf(metrics: EngineMetricsSample): TokenAmounts | null {
+  const {promptTokensTotal, cachedPromptTokensTotal, generationTokensTotal} = metrics;
+  if (isAbsent(promptTokensTotal) || isAbsent(cachedPromptTokensTotal) || isAbsent(generationTokensTotal)) return null;
+  return {
+    promptTokens: promptTokensTotal,
+    cachedPromptTokens: cachedPromptTokensTotal,
+    generationTokens: generationTokensTotal,
+  };
+}
