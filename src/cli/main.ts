@@ -70,7 +70,9 @@ function buildProgram(run: Run): Command {
     .command('supervise', {hidden: true})
     .description('run the supervisor in the foreground (started on demand by other commands)')
     .option('--simulated-node <dir>', 'supervise the simulated node in this directory')
-    .action((options) => run(async (global) => (await import('./commands/supervise.ts')).runSupervise(global, options)));
+    .action((options) =>
+      run(async (global) => (await import('./commands/supervise.ts')).runSupervise(global, options)),
+    );
   return program;
 }
 
@@ -82,7 +84,9 @@ function defineDemo(program: Command, run: Run): void {
   define(program, 'demo', 'run everything on a simulated 8x H200 node')
     .option('--once', 'wait for ready and one full tick, print the snapshot, stop everything again')
     .option('--detach', 'leave the simulated node running and return')
-    .addOption(new Option('--scenario <name>', 'what happens on the simulated node').choices(scenarioNames).default('steady'))
+    .addOption(
+      new Option('--scenario <name>', 'what happens on the simulated node').choices(scenarioNames).default('steady'),
+    )
     .option('--speed <factor>', 'how much faster than real the engine loads', positiveInteger)
     .option('--context <tokens>', 'context length in tokens', positiveInteger)
     .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)

@@ -3,7 +3,8 @@ const graphemes = new Intl.Segmenter('en', {granularity: 'grapheme'});
 // frame's time.
 const oneCellEach = /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f\u25cf]*$/;
 // A cluster without any of these takes no cell; the same rule that Ink measures with.
-const visible = /[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]/v;
+const visible =
+  /[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]/v;
 const emoji = /^\p{RGI_Emoji}$/v;
 // East Asian Width W and F of Unicode; circled numbers and lone regional indicators inside these blocks are narrow.
 const wide =

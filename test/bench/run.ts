@@ -57,7 +57,10 @@ async function measure(home: GantryHome): Promise<void> {
   report('bytes per second at 120x40, 1 Hz, changing load', ((after.bytes - before.bytes) / seconds).toFixed(0));
   report('CPU of the console at 1 Hz', percent(before.console, after.console));
   report('CPU of the supervisor at 1 Hz', percent(before.supervisor, after.supervisor));
-  report('RSS of the console, start -> end', `${before.console.rssMib.toFixed(0)} -> ${after.console.rssMib.toFixed(0)} MiB`);
+  report(
+    'RSS of the console, start -> end',
+    `${before.console.rssMib.toFixed(0)} -> ${after.console.rssMib.toFixed(0)} MiB`,
+  );
   report(
     'RSS of the supervisor, start -> end',
     `${before.supervisor.rssMib.toFixed(0)} -> ${after.supervisor.rssMib.toFixed(0)} MiB`,

@@ -1,5 +1,5 @@
 import {spawn} from '@lydell/node-pty';
-import {Terminal} from '@xterm/headless';
+import xterm from '@xterm/headless';
 
 /** A program in a real pseudo-terminal, with what a person would see of it. */
 export type PtyTerminal = {
@@ -35,7 +35,7 @@ export function openTerminal(options: {
     env: {...options.env},
     cwd: '/',
   });
-  const terminal = new Terminal({cols: options.columns, rows: options.rows, allowProposedApi: true});
+  const terminal = new xterm.Terminal({cols: options.columns, rows: options.rows, allowProposedApi: true});
   let raw = '';
   pty.onData((data) => {
     raw += data;

@@ -27,11 +27,7 @@ test.each<[string, unknown, string]>([
     'at variants[0].root.kind: expected "panel", "rows" or "columns"',
   ],
   ['an unknown key is named', {...panel, color: 'red'}, 'at variants[0].root: unknown key "color"'],
-  [
-    'an unknown option of a panel is named',
-    {...panel, options: {colour: true}},
-    'at variants[0].root.options: ',
-  ],
+  ['an unknown option of a panel is named', {...panel, options: {colour: true}}, 'at variants[0].root.options: '],
   [
     'an extent of both cells and share is refused',
     {...panel, extent: {cells: 3, share: 1}},
@@ -52,7 +48,11 @@ test.each<[string, unknown, string]>([
     {kind: 'columns', children: [panel, {kind: 'rows', children: [panel]}]},
     'at variants[0].root.children[1].children[0].id: id "log" is used twice',
   ],
-  ['a missing id says what is missing', {kind: 'panel', panel: 'log'}, 'at variants[0].root.id: expected string, got nothing'],
+  [
+    'a missing id says what is missing',
+    {kind: 'panel', panel: 'log'},
+    'at variants[0].root.id: expected string, got nothing',
+  ],
   ['an empty group is refused', {kind: 'rows', children: []}, 'at variants[0].root.children: '],
 ])('%s', (_, root, expected) => {
   const parsed = parseLayout(layoutText(root), 'mine.json');

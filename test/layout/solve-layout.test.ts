@@ -11,7 +11,10 @@ const viewport = fc.record({columns: fc.integer({min: 1, max: 300}), rows: fc.in
 
 test('the built-in layout tiles every viewport without gap or overlap', () => {
   const layout = overview();
-  fc.assert(fc.property(viewport, (size) => expectTiling(solveLayout(layout, size), size)), {numRuns: 1000});
+  fc.assert(
+    fc.property(viewport, (size) => expectTiling(solveLayout(layout, size), size)),
+    {numRuns: 1000},
+  );
 });
 
 test('any layout tiles every viewport without gap or overlap', () => {

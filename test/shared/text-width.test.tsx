@@ -1,12 +1,48 @@
 import fc from 'fast-check';
 import {Box, renderToString, Text} from 'ink';
 import {expect, test} from 'vitest';
-import {cleanText} from '../../src/tui/painting/clean-text.ts';
 import {cutText, textWidth} from '../../src/shared/text-width.ts';
+import {cleanText} from '../../src/tui/painting/clean-text.ts';
 
 const graphemes = [
-  'a', ' ', '~', 'é', 'e\u0301', 'ß', 'Ж', '│', '█', '▁', '…', '·', '→', '漢', '字', 'ア', 'ｱ', 'ﾞ', '한', '！', '〜',
-  '😀', '👩‍💻', '🇩🇪', '👍🏽', '❤️', '☎', '✅', '⚠', '⚠️', '1️⃣', '\u200b', '\u00ad', '𠮷', 'ก', 'กำ', 'नि', '①',
+  'a',
+  ' ',
+  '~',
+  'é',
+  'e\u0301',
+  'ß',
+  'Ж',
+  '│',
+  '█',
+  '▁',
+  '…',
+  '·',
+  '→',
+  '漢',
+  '字',
+  'ア',
+  'ｱ',
+  'ﾞ',
+  '한',
+  '！',
+  '〜',
+  '😀',
+  '👩‍💻',
+  '🇩🇪',
+  '👍🏽',
+  '❤️',
+  '☎',
+  '✅',
+  '⚠',
+  '⚠️',
+  '1️⃣',
+  '\u200b',
+  '\u00ad',
+  '𠮷',
+  'ก',
+  'กำ',
+  'नि',
+  '①',
 ];
 const text = fc.array(fc.constantFrom(...graphemes), {maxLength: 30}).map((parts) => cleanText(parts.join('')));
 

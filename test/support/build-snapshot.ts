@@ -7,7 +7,11 @@ import {BYTES_PER_GIB, BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.
 export const TEST_NOW_MS = Date.UTC(2026, 10, 23, 12);
 
 /** Any part of a value: objects may be given in part, lists and plain values replace. */
-export type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? {[K in keyof T]?: DeepPartial<T[K]>} : T;
+export type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? {[K in keyof T]?: DeepPartial<T[K]>}
+    : T;
 
 /**
  * A whole snapshot of a loaded node (8x H200, vLLM, Kimi K2.7 Code in INT4 at 262,144 tokens of context, two hours
@@ -78,7 +82,8 @@ const TOTAL_TOKENS_PER_SECOND = PROMPT_TOKENS_PER_SECOND + GENERATION_TOKENS_PER
 const NODE_USD_PER_HOUR = 20;
 const UNCACHED_TOKENS_PER_SECOND = PROMPT_TOKENS_PER_SECOND - CACHED_TOKENS_PER_SECOND;
 const API_USD_PER_HOUR =
-  ((UNCACHED_TOKENS_PER_SECOND * 0.95 + CACHED_TOKENS_PER_SECOND * 0.19 + GENERATION_TOKENS_PER_SECOND * 4) / 1e6) * 3600;
+  ((UNCACHED_TOKENS_PER_SECOND * 0.95 + CACHED_TOKENS_PER_SECOND * 0.19 + GENERATION_TOKENS_PER_SECOND * 4) / 1e6) *
+  3600;
 const API_USD_PER_MILLION_TOKENS = ((API_USD_PER_HOUR / 3600) * 1e6) / TOTAL_TOKENS_PER_SECOND;
 
 function loadedNode(): Snapshot {

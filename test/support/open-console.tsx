@@ -1,7 +1,7 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
-import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
 import {type ActionId, bindingOf} from '../../src/tui/keys/key-table.ts';
+import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
 import type {PanelViews} from '../../src/tui/screen/panel-input.ts';
 import type {RestartDialogViewFunction} from '../../src/views/restart-dialog-view.ts';
 import type {PanelViewFunction} from '../../src/views/rows.ts';
@@ -80,7 +80,9 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
     title: 'log',
     titleNote: 'follows',
     tone: 'normal',
-    rows: data.log.slice(-rows).map(({number, text}) => [{text: `${number} ${text}`.slice(0, columns), tone: 'normal'}]),
+    rows: data.log
+      .slice(-rows)
+      .map(({number, text}) => [{text: `${number} ${text}`.slice(0, columns), tone: 'normal'}]),
   });
   return {
     server: named('server'),

@@ -1,6 +1,6 @@
 import {afterEach, expect, test} from 'vitest';
-import {type OpenedConsole, openConsole as open, type OpenOptions} from '../support/open-console.tsx';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../support/build-snapshot.ts';
+import {type OpenedConsole, type OpenOptions, openConsole as open} from '../support/open-console.tsx';
 
 let opened: OpenedConsole | null = null;
 
@@ -18,14 +18,17 @@ test.each([
   {columns: 120, rows: 40},
   {columns: 80, rows: 24},
   {columns: 40, rows: 10},
-])('stopping at $columns x $rows asks, and names how many requests are running and what coming back costs', async (size) => {
-  const {terminal, press, session} = await openConsole({size});
-  await press('stop-engine');
-  expect(terminal.text()).toContain('Stop vllm?');
-  expect(terminal.text()).toContain('46 requests running, 3 waiting');
-  if (size.rows > 10) expect(terminal.text()).toContain('took 9 min last time (about $3.00 of node time)');
-  expect(session.sent).toEqual([]);
-});
+])(
+  'stopping at $columns x $rows asks, and names how many requests are running and what coming back costs',
+  async (size) => {
+    const {terminal, press, session} = await openConsole({size});
+    await press('stop-engine');
+    expect(terminal.text()).toContain('Stop vllm?');
+    expect(terminal.text()).toContain('46 requests running, 3 waiting');
+    if (size.rows > 10) expect(terminal.text()).toContain('took 9 min last time (about $3.00 of node time)');
+    expect(session.sent).toEqual([]);
+  },
+);
 
 test('Enter takes the marked answer, and the marked answer is to keep it running', async () => {
   const {terminal, press, session} = await openConsole();
@@ -61,7 +64,11 @@ test('an answer can be marked and taken with Enter', async () => {
 test('the settings that cure the worst finding are applied with a restart, after the question', async () => {
   const findings = [
     buildFinding({severity: 'info', settingsChange: {memoryFraction: 0.9}}),
-    buildFinding({severity: 'critical', message: 'The KV cache does not hold one request.', settingsChange: {contextLengthTokens: 65_536}}),
+    buildFinding({
+      severity: 'critical',
+      message: 'The KV cache does not hold one request.',
+      settingsChange: {contextLengthTokens: 65_536},
+    }),
     buildFinding({severity: 'critical', settingsChange: {nonsense: true}}),
   ];
   const {terminal, press, session} = await openConsole({

@@ -4,7 +4,7 @@ import {absent} from '../../src/samples/reading.ts';
 import {panelViews} from '../../src/views/panel-views.ts';
 import {restartDialogView} from '../../src/views/restart-dialog.ts';
 import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
-import {openConsole, type OpenedConsole} from '../support/open-console.tsx';
+import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 const sizes = [
   {columns: 80, rows: 24},

@@ -35,7 +35,10 @@ async function openProgram(): Promise<Opened> {
   const ended = new Promise<{exitCode: number; signal?: number | undefined}>((resolve) => pty.onExit(resolve));
   const result = {pty, output: () => output, ended};
   opened.push(result);
-  await until(() => output.includes('help'), () => output);
+  await until(
+    () => output.includes('help'),
+    () => output,
+  );
   return result;
 }
 
@@ -62,7 +65,10 @@ test('a terminal that is closed takes the console with it, within seconds', asyn
   // The terminal's end of the line is closed; the declarations of node-pty leave this out.
   if (!('destroy' in pty) || typeof pty.destroy !== 'function') throw new Error('node-pty cannot close a terminal');
   pty.destroy();
-  await until(() => !isAlive(pid), () => `process ${pid} is still alive`);
+  await until(
+    () => !isAlive(pid),
+    () => `process ${pid} is still alive`,
+  );
 });
 
 test('a real terminal can be resized', async () => {

@@ -1,6 +1,6 @@
 import {afterEach, expect, test} from 'vitest';
-import {type OpenedConsole, openConsole as open, type OpenOptions, namedPanels} from '../support/open-console.tsx';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
+import {namedPanels, type OpenedConsole, type OpenOptions, openConsole as open} from '../support/open-console.tsx';
 
 let opened: OpenedConsole | null = null;
 
@@ -42,11 +42,20 @@ test('a terminal below 20x6 shows one line, and the panels come back when it gro
 
 test('every resize redraws the whole screen for the new size, and no frame is taller than the window', async () => {
   const {terminal} = await openConsole({size: {columns: 120, rows: 40}});
-  for (const size of [{columns: 80, rows: 24}, {columns: 200, rows: 60}, {columns: 79, rows: 23}, {columns: 121, rows: 33}]) {
+  for (const size of [
+    {columns: 80, rows: 24},
+    {columns: 200, rows: 60},
+    {columns: 79, rows: 23},
+    {columns: 121, rows: 33},
+  ]) {
     terminal.stdout.chunks.length = 0;
     terminal.resize(size);
     await terminal.waitFor(
-      () => terminal.lines().slice(1, -1).every((line) => [...line].length === size.columns),
+      () =>
+        terminal
+          .lines()
+          .slice(1, -1)
+          .every((line) => [...line].length === size.columns),
       `a frame of ${size.columns}x${size.rows}`,
     );
     expect(terminal.lines().at(-1)).toMatch(/^\? help/);

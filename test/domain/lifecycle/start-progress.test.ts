@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {startPhases} from '../../../src/domain/lifecycle/phases.ts';
-import {phaseDurations, startProgress, type StartProgressInput} from '../../../src/domain/lifecycle/start-progress.ts';
+import {phaseDurations, type StartProgressInput, startProgress} from '../../../src/domain/lifecycle/start-progress.ts';
 import {absent, isPresent} from '../../../src/samples/reading.ts';
 
 const unknown = absent('not said');
@@ -56,19 +56,29 @@ it('stays within 0 and 1, never gives a negative time, and does not fall as phas
   const duration = fc.integer({min: 0, max: 2_000_000});
   const durations = fc.record(Object.fromEntries(startPhases.map((phase) => [phase, duration])), {requiredKeys: []});
   fc.assert(
-    fc.property(fc.array(durations, {maxLength: 5}), fc.double({min: 0, max: 1, noNaN: true}), duration, (earlierStarts, ratio, nowMs) => {
-      let last = 0;
-      for (const phase of startPhases) {
-        const {progressRatio, etaMs} = startProgress({
-          phase, phaseRatio: ratio, phaseEnteredAtMs: {[phase]: 0}, startedAtMs: 0, nowMs, earlierStarts,
-        });
-        if (!isPresent(progressRatio)) throw new Error('a phase is known');
-        expect(progressRatio).toBeGreaterThanOrEqual(last - 1e-9);
-        expect(progressRatio).toBeLessThanOrEqual(1);
-        if (isPresent(etaMs)) expect(etaMs).toBeGreaterThanOrEqual(0);
-        last = progressRatio;
-      }
-    }),
+    fc.property(
+      fc.array(durations, {maxLength: 5}),
+      fc.double({min: 0, max: 1, noNaN: true}),
+      duration,
+      (earlierStarts, ratio, nowMs) => {
+        let last = 0;
+        for (const phase of startPhases) {
+          const {progressRatio, etaMs} = startProgress({
+            phase,
+            phaseRatio: ratio,
+            phaseEnteredAtMs: {[phase]: 0},
+            startedAtMs: 0,
+            nowMs,
+            earlierStarts,
+          });
+          if (!isPresent(progressRatio)) throw new Error('a phase is known');
+          expect(progressRatio).toBeGreaterThanOrEqual(last - 1e-9);
+          expect(progressRatio).toBeLessThanOrEqual(1);
+          if (isPresent(etaMs)) expect(etaMs).toBeGreaterThanOrEqual(0);
+          last = progressRatio;
+        }
+      },
+    ),
   );
 });
 

@@ -229,7 +229,10 @@ it('settles after every sequence of verbs once the world answers', () => {
         if (!world.advance(steps % 3 === 2 ? 0 : (choices[steps % choices.length] ?? 0))) break;
         steps += 1;
       }
-      expect([world.state.state, steps]).toEqual([expect.stringMatching(/^(stopped|ready|failed)$/u), expect.any(Number)]);
+      expect([world.state.state, steps]).toEqual([
+        expect.stringMatching(/^(stopped|ready|failed)$/u),
+        expect.any(Number),
+      ]);
     }),
     {numRuns: 3_000},
   );
@@ -239,7 +242,10 @@ it('ends with no engine after a final stop, once the world answers', () => {
   fc.assert(
     fc.property(behavior, moves, (first, sequence) => {
       const world = new World({...first, diesBySigkill: true, reportsExit: true}, [5_000]);
-      play(world, sequence.filter((move) => move.type !== 'behave'));
+      play(
+        world,
+        sequence.filter((move) => move.type !== 'behave'),
+      );
       world.send({type: 'stop-requested', drainMs: 0});
       for (let steps = 0; steps < 500 && world.advance(0); steps += 1);
       expect([...world.alive]).toEqual([]);
@@ -261,7 +267,8 @@ it('is ready only by a generated token of the run it names, or by adopting a run
         const wasProbed = answersBefore.some(
           (answer) => answer.type === 'probe-succeeded' && answer.runId === world.state.run?.runId,
         );
-        const wasResumed = before.state === 'degraded' && move.type === 'send' && move.event.type === 'progress-resumed';
+        const wasResumed =
+          before.state === 'degraded' && move.type === 'send' && move.event.type === 'progress-resumed';
         expect(wasProbed || wasResumed).toBe(true);
       }
     }),

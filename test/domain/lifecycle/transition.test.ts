@@ -94,7 +94,12 @@ describe('a stop', () => {
     const exited = after([{type: 'engine-exited', runId, status: 143}], stopping.state);
     expect(effectTypes(exited)).toEqual(['clear-timer', 'kill-session', 'verify-stopped', 'set-timer']);
     const {state} = after(goneEvents, exited.state);
-    expect(state).toMatchObject({state: 'stopped', run: null, diagnosis: null, exit: {status: 143, wasRequested: true}});
+    expect(state).toMatchObject({
+      state: 'stopped',
+      run: null,
+      diagnosis: null,
+      exit: {status: 143, wasRequested: true},
+    });
     expect(state.internal.timerIds).toEqual({});
   });
 
@@ -133,16 +138,30 @@ describe('a stop', () => {
   });
 
   it('is told when GPU memory is not handed back', () => {
-    const gone = after([...toReady, stopEvent, {type: 'engine-exited', runId, status: 0}, {type: 'processes-gone', runId}]);
+    const gone = after([
+      ...toReady,
+      stopEvent,
+      {type: 'engine-exited', runId, status: 0},
+      {type: 'processes-gone', runId},
+    ]);
     const {state} = after([firing(gone.state, 'memory')], gone.state);
-    expect(state).toMatchObject({state: 'stopped', run: null, diagnosis: {code: 'lifecycle.memory-not-freed', severity: 'warning'}});
+    expect(state).toMatchObject({
+      state: 'stopped',
+      run: null,
+      diagnosis: {code: 'lifecycle.memory-not-freed', severity: 'warning'},
+    });
   });
 
   it('settles with an unknown status when nobody ever reports the exit', () => {
     const gone = after([...toReady, stopEvent, ...goneEvents]);
     expect(gone.state.state).toBe('stopping');
     const {state} = after([firing(gone.state, 'memory')], gone.state);
-    expect(state).toMatchObject({state: 'stopped', run: null, exit: {status: null, wasRequested: true}, diagnosis: null});
+    expect(state).toMatchObject({
+      state: 'stopped',
+      run: null,
+      exit: {status: null, wasRequested: true},
+      diagnosis: null,
+    });
   });
 });
 
@@ -158,20 +177,40 @@ describe('a restart', () => {
   });
 
   it('waits for the memory also when the exit is reported last', () => {
-    const late = after([...toReady, restart(262_144), {type: 'processes-gone', runId}, {type: 'engine-exited', runId, status: 0}]);
+    const late = after([
+      ...toReady,
+      restart(262_144),
+      {type: 'processes-gone', runId},
+      {type: 'engine-exited', runId, status: 0},
+    ]);
     expect(late.state).toMatchObject({state: 'stopping', run});
     expect(after([{type: 'memory-freed', runId}], late.state).state.state).toBe('preflight');
   });
 
   it('does not start into memory that is still taken', () => {
-    const gone = after([...toReady, restart(262_144), {type: 'engine-exited', runId, status: 0}, {type: 'processes-gone', runId}]);
+    const gone = after([
+      ...toReady,
+      restart(262_144),
+      {type: 'engine-exited', runId, status: 0},
+      {type: 'processes-gone', runId},
+    ]);
     const {state, effects} = after([firing(gone.state, 'memory')], gone.state);
-    expect(state).toMatchObject({state: 'failed', pending: null, diagnosis: {code: 'lifecycle.memory-not-freed', severity: 'critical'}});
+    expect(state).toMatchObject({
+      state: 'failed',
+      pending: null,
+      diagnosis: {code: 'lifecycle.memory-not-freed', severity: 'critical'},
+    });
     expect(effects.map((effect) => effect.type)).not.toContain('run-preflight');
   });
 
   it('is called off by a stop that follows at once', () => {
-    const {state} = after([...toReady, restart(262_144), stopEvent, {type: 'engine-exited', runId, status: 0}, ...goneEvents]);
+    const {state} = after([
+      ...toReady,
+      restart(262_144),
+      stopEvent,
+      {type: 'engine-exited', runId, status: 0},
+      ...goneEvents,
+    ]);
     expect(state).toMatchObject({state: 'stopped', pending: null});
   });
 });
@@ -190,7 +229,10 @@ describe('an engine that ends unasked', () => {
   it('is diagnosed by the failure its log named, also when that line is read after the exit', () => {
     const failure = {type: 'log-failure', runId, finding: findingOf('vllm.out-of-memory')} as const;
     const exit = {type: 'engine-exited', runId, status: 1} as const;
-    for (const events of [[failure, exit], [exit, failure]]) {
+    for (const events of [
+      [failure, exit],
+      [exit, failure],
+    ]) {
       expect(after([...toStarting, ...events]).state).toMatchObject({
         state: 'failed',
         diagnosis: {code: 'vllm.out-of-memory'},
@@ -201,8 +243,13 @@ describe('an engine that ends unasked', () => {
 
   it('is not diagnosed by a line from hours ago', () => {
     const failed = after([...toReady, {type: 'log-failure', runId, finding: findingOf('one-bad-request')}]).state;
-    const later = {...failed, internal: {...failed.internal, logFailure: {finding: findingOf('one-bad-request'), atMs: -3_600_000}}};
-    expect(after([{type: 'engine-exited', runId, status: 1}], later).state.diagnosis?.code).toBe('lifecycle.engine-exited');
+    const later = {
+      ...failed,
+      internal: {...failed.internal, logFailure: {finding: findingOf('one-bad-request'), atMs: -3_600_000}},
+    };
+    expect(after([{type: 'engine-exited', runId, status: 1}], later).state.diagnosis?.code).toBe(
+      'lifecycle.engine-exited',
+    );
   });
 
   it('has what is left of its session ended, since workers outlive it and hold the cards', () => {
@@ -221,7 +268,11 @@ describe('an engine that ends unasked', () => {
     const again = after([firing(waiting.state, 'back-off')], waiting.state);
     expect(again.state.state).toBe('preflight');
     const second = after(
-      [{type: 'preflight-passed', attempt: 2}, {type: 'engine-spawned', run: runOf(2)}, {type: 'engine-exited', runId: 'run-2', status: 1}],
+      [
+        {type: 'preflight-passed', attempt: 2},
+        {type: 'engine-spawned', run: runOf(2)},
+        {type: 'engine-exited', runId: 'run-2', status: 1},
+      ],
       again.state,
     );
     expect(second.state.state).toBe('failed');
@@ -234,8 +285,14 @@ describe('an engine in doubt', () => {
     const degraded = after([...toReady, {type: 'progress-stalled', runId, detail: 'no token for 90 s'}]);
     expect(degraded.state).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
     expect(degraded.effects).toEqual([{type: 'probe-readiness', runId}]);
-    expect(after([{type: 'probe-succeeded', runId}], degraded.state).state).toMatchObject({state: 'ready', diagnosis: null});
-    expect(after([{type: 'progress-resumed', runId}], degraded.state).state).toMatchObject({state: 'ready', diagnosis: null});
+    expect(after([{type: 'probe-succeeded', runId}], degraded.state).state).toMatchObject({
+      state: 'ready',
+      diagnosis: null,
+    });
+    expect(after([{type: 'progress-resumed', runId}], degraded.state).state).toMatchObject({
+      state: 'ready',
+      diagnosis: null,
+    });
   });
 
   it('is degraded after two failed probes, not after one', () => {

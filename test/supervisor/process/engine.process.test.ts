@@ -5,8 +5,8 @@ import path from 'node:path';
 import {afterAll, describe, expect, it} from 'vitest';
 import {z} from 'zod';
 import {runIdentitySchema} from '../../../src/domain/lifecycle/run-identity.ts';
-import {isSameProcess, readIdentity} from '../../../src/supervisor/process/process-identity.ts';
 import {readProcStatSync} from '../../../src/supervisor/process/proc-stat.ts';
+import {isSameProcess, readIdentity} from '../../../src/supervisor/process/process-identity.ts';
 import {killSession, listSession, terminateLeader, waitUntilGone} from '../../../src/supervisor/process/session.ts';
 import {spawnEngine} from '../../../src/supervisor/process/spawn-engine.ts';
 import {createBench, exitOf, fake, logWith, until} from './process-bench.ts';
@@ -50,7 +50,11 @@ describe('a spawned engine', () => {
   it('is named by its own pid, in a session of its own, with its pid in a file', async () => {
     const run = await bench.spawn(fake('engine-steady.sh'));
     const own = readProcStatSync(run.pid);
-    expect(own).toMatchObject({sessionId: run.sessionId, startTimeTicks: run.startTimeTicks, command: 'engine-steady.s'});
+    expect(own).toMatchObject({
+      sessionId: run.sessionId,
+      startTimeTicks: run.startTimeTicks,
+      command: 'engine-steady.s',
+    });
     expect(run.sessionId).not.toBe(run.pid);
     expect(readProcStatSync(process.pid)?.sessionId).not.toBe(run.sessionId);
     expect(await readFile(path.join(run.directory, 'engine.pid'), 'utf8')).toBe(`${run.pid}\n`);
@@ -70,15 +74,28 @@ describe('a spawned engine', () => {
 
   it('gets its words as they are, whatever they hold', async () => {
     const words = ['a b', '$HOME', '"q"', "it's", '', '*', '`id`'];
-    const run = await bench.spawn('/bin/sh', ['-c', 'for word in "$@"; do echo "<$word>"; done; echo done', 'sh', ...words]);
+    const run = await bench.spawn('/bin/sh', [
+      '-c',
+      'for word in "$@"; do echo "<$word>"; done; echo done',
+      'sh',
+      ...words,
+    ]);
     expect(await logWith(run, 'done')).toBe(`${words.map((word) => `<${word}>\n`).join('')}done\n`);
   });
 
   it('that does not exist is an error that names it and where it was looked for', async () => {
-    const request = {arguments: [], environment: {PATH: '/usr/bin:/bin'}, directory: bench.newDirectory(), runId: 'none'};
+    const request = {
+      arguments: [],
+      environment: {PATH: '/usr/bin:/bin'},
+      directory: bench.newDirectory(),
+      runId: 'none',
+    };
     expect(await spawnEngine({...request, executable: 'no-such-engine'})).toMatchObject({
       ok: false,
-      error: {code: 'process.executable-not-found', message: 'There is no program "no-such-engine" on the PATH (/usr/bin:/bin).'},
+      error: {
+        code: 'process.executable-not-found',
+        message: 'There is no program "no-such-engine" on the PATH (/usr/bin:/bin).',
+      },
     });
     expect(await spawnEngine({...request, executable: '/etc/passwd'})).toMatchObject({
       ok: false,
@@ -87,7 +104,12 @@ describe('a spawned engine', () => {
   });
 
   it('is not started with a secret on its command line', async () => {
-    const request = {executable: '/bin/echo', environment: process.env, directory: bench.newDirectory(), runId: 'secret'};
+    const request = {
+      executable: '/bin/echo',
+      environment: process.env,
+      directory: bench.newDirectory(),
+      runId: 'secret',
+    };
     for (const words of [['--api-key', 'sk-1'], ['--api-key=sk-1']]) {
       const spawned = await spawnEngine({...request, arguments: words});
       expect(spawned).toMatchObject({ok: false, error: {code: 'process.secret-on-command-line'}});
@@ -110,9 +132,13 @@ describe('an engine whose supervisor is killed', () => {
     parent.kill('SIGKILL');
     await once(parent, 'exit');
     const {size} = await stat(path.join(directory, 'engine.log'));
-    await until('a log that grows', async () => ((await stat(path.join(directory, 'engine.log'))).size > size + 20 ? true : null));
+    await until('a log that grows', async () =>
+      (await stat(path.join(directory, 'engine.log'))).size > size + 20 ? true : null,
+    );
     expect(isSameProcess(run)).toBe(true);
-    expect((await listSession(run)).map((member) => member.pid)).toEqual(expect.arrayContaining([run.pid, run.sessionId]));
+    expect((await listSession(run)).map((member) => member.pid)).toEqual(
+      expect.arrayContaining([run.pid, run.sessionId]),
+    );
     expect(terminateLeader(run)).toBe(true);
     expect(await exitOf(run)).toEqual({status: 143});
     expect(await waitUntilGone(run, {timeoutMs: 5_000, pollMs: 20})).toEqual([]);

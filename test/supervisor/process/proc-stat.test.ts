@@ -1,7 +1,8 @@
 import {expect, it} from 'vitest';
 import {parseProcStat, readProcStatSync} from '../../../src/supervisor/process/proc-stat.ts';
 
-const rest = 'S 4100 4242 4242 0 -1 4194560 1337 0 0 0 12 3 0 0 20 0 8 0 9876543210 123456789 2048 18446744073709551615';
+const rest =
+  'S 4100 4242 4242 0 -1 4194560 1337 0 0 0 12 3 0 0 20 0 8 0 9876543210 123456789 2048 18446744073709551615';
 
 it('reads parent, session and start time', () => {
   expect(parseProcStat(`4243 (VLLM::EngineCor) ${rest}\n`)).toEqual({

@@ -53,7 +53,9 @@ describe('the places', () => {
 
   it('of a state directory of its own have a socket of their own', () => {
     const environment = {GANTRY_STATE_DIR: '/tmp/second', XDG_RUNTIME_DIR: '/run/user/1000'};
-    expect(resolveDirectories(environment, '/home/ada')).toMatchObject({value: {socketPath: '/tmp/second/gantry.sock'}});
+    expect(resolveDirectories(environment, '/home/ada')).toMatchObject({
+      value: {socketPath: '/tmp/second/gantry.sock'},
+    });
   });
 
   it('refuse a relative GANTRY variable by name', () => {

@@ -24,7 +24,11 @@ const started = (number: number, contextLengthTokens = 131_072): JournalEntry =>
   simulated: null,
 });
 const ready = (number: number): JournalEntry => ({type: 'run-ready', atMs: number * 1_000 + 1, runId: `run-${number}`});
-const stopRequested = (number: number): JournalEntry => ({type: 'run-stop-requested', atMs: number * 1_000 + 2, runId: `run-${number}`});
+const stopRequested = (number: number): JournalEntry => ({
+  type: 'run-stop-requested',
+  atMs: number * 1_000 + 2,
+  runId: `run-${number}`,
+});
 const ended = (number: number): JournalEntry => ({
   type: 'run-ended',
   atMs: number * 1_000 + 3,
@@ -55,7 +59,10 @@ describe('the journal', () => {
     const second = await open();
     second.journal.append(ended(1));
     second.journal.close();
-    expect(await readJournal({stateDir})).toEqual({ok: true, value: {entries: [started(1), ready(1), ended(1)], warnings: []}});
+    expect(await readJournal({stateDir})).toEqual({
+      ok: true,
+      value: {entries: [started(1), ready(1), ended(1)], warnings: []},
+    });
     expect(statSync(journalPath(stateDir)).mode & 0o777).toBe(0o600);
   });
 
@@ -73,7 +80,9 @@ describe('the journal', () => {
   });
 
   it('cut anywhere by a crash keeps every whole line, moves the torn one aside and goes on', async () => {
-    const whole = [started(1), ready(1), ended(1)].map((entry) => `${JSON.stringify({schemaVersion: 1, ...entry})}\n`).join('');
+    const whole = [started(1), ready(1), ended(1)]
+      .map((entry) => `${JSON.stringify({schemaVersion: 1, ...entry})}\n`)
+      .join('');
     await fc.assert(
       fc.asyncProperty(fc.nat({max: whole.length}), async (cut) => {
         for (const name of readdirSync(stateDir)) rmSync(path.join(stateDir, name));
@@ -96,7 +105,10 @@ describe('the journal', () => {
   it('leaves out, and names, a line it cannot read', async () => {
     const {journal} = await open();
     journal.append(started(1));
-    appendFileSync(journalPath(stateDir), 'nonsense\n{"schemaVersion":2,"type":"run-ready"}\n{"schemaVersion":1,"type":"run-ready"}\n');
+    appendFileSync(
+      journalPath(stateDir),
+      'nonsense\n{"schemaVersion":2,"type":"run-ready"}\n{"schemaVersion":1,"type":"run-ready"}\n',
+    );
     journal.append(ready(1));
     journal.close();
     const {entries, warnings} = await open();
@@ -132,6 +144,8 @@ describe('the run to adopt', () => {
 
   it('leaves the settings of the newest run that was ready as the last good ones', () => {
     expect(findLastGoodSettings([])).toBeNull();
-    expect(findLastGoodSettings([started(1, 4_096), ready(1), ended(1), started(2, 8_192)])?.contextLengthTokens).toBe(4_096);
+    expect(findLastGoodSettings([started(1, 4_096), ready(1), ended(1), started(2, 8_192)])?.contextLengthTokens).toBe(
+      4_096,
+    );
   });
 });

@@ -30,7 +30,9 @@ async function race(count: number): Promise<readonly string[]> {
   const startAtMs = Date.now() + 700;
   const script = path.join(import.meta.dirname, 'take-lock.ts');
   const replies = Array.from({length: count}, async () => {
-    const starter = spawn(process.execPath, [script, stateDir, String(startAtMs)], {stdio: ['ignore', 'pipe', 'inherit']});
+    const starter = spawn(process.execPath, [script, stateDir, String(startAtMs)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     starters.push(starter);
     const [line]: unknown[] = await once(starter.stdout, 'data');
     return String(line).trim();

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
+import {textWidth} from '../../../src/shared/text-width.ts';
 import {asciiText, cleanText} from '../../../src/tui/painting/clean-text.ts';
 import {innerSize, paintPanel} from '../../../src/tui/painting/paint-panel.ts';
 import {paintRow} from '../../../src/tui/painting/paint-row.ts';
 import type {Pen} from '../../../src/tui/painting/pen.ts';
-import {textWidth} from '../../../src/shared/text-width.ts';
 import {wrapText} from '../../../src/tui/painting/wrap-text.ts';
 import {themeFor} from '../../../src/tui/theme/theme.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
