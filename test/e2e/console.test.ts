@@ -80,7 +80,6 @@ describe('the console on the simulated node', () => {
     await plain.waitFor('the overview', (text) => text.includes('SIMULATED'));
     plain.write('q');
     await plain.exit;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: color escapes are what is looked for
     expect(plain.raw()).not.toMatch(/\u001b\[(3[0-7]|4[0-7]|9[0-7]|38|48)[;m]/);
     const ascii = home.open(['--ascii'], {columns: 80, rows: 24});
     await ascii.waitFor('the overview', (text) => text.includes('SIMULATED'));

@@ -43,8 +43,7 @@ export type Traffic = {
 export function trafficOf({samples}: TrafficWindow): Traffic {
   const newest = samples.at(-1);
   const unread = absent('no metrics were read yet');
-  const rate = (counter: (sample: EngineMetricsSample) => Reading<number>): Reading<number> =>
-    rateOf(samples, counter);
+  const rate = (counter: (sample: EngineMetricsSample) => Reading<number>): Reading<number> => rateOf(samples, counter);
   return {
     windowMs: RATE_WINDOW_MS,
     promptTokensPerSecond: rate((sample) => sample.promptTokensTotal),
@@ -57,7 +56,8 @@ export function trafficOf({samples}: TrafficWindow): Traffic {
     promptTokensTotal: newest?.promptTokensTotal ?? unread,
     cachedPromptTokensTotal: newest?.cachedPromptTokensTotal ?? unread,
     generationTokensTotal: newest?.generationTokensTotal ?? unread,
-    finishedRequestsTotal: newest === undefined ? unread : mapReading(newest.finishedRequestsTotal, (byReason) => ({...byReason})),
+    finishedRequestsTotal:
+      newest === undefined ? unread : mapReading(newest.finishedRequestsTotal, (byReason) => ({...byReason})),
   };
 }
 

@@ -54,21 +54,25 @@ const failures: readonly Failure[] = [
   },
   {
     code: 'vllm.out-of-memory',
-    pattern: /CUDA out of memory\. Tried to allocate ([\d.]+ [KMG]iB)(?:\. GPU (\d+) has a total capacity of ([\d.]+ GiB) of which ([\d.]+ [KMG]iB) is free)?/,
+    pattern:
+      /CUDA out of memory\. Tried to allocate ([\d.]+ [KMG]iB)(?:\. GPU (\d+) has a total capacity of ([\d.]+ GiB) of which ([\d.]+ [KMG]iB) is free)?/,
     details: (match) => ({
       message:
         match[2] === undefined
           ? `A card ran out of memory allocating ${match[1]}.`
           : `GPU ${match[2]} ran out of memory: ${match[1]} were wanted and ${match[4]} of ${match[3]} were free.`,
-      remedy: 'See gantry gpus for other processes; while loading use more cards, later lower the memory fraction or the running requests.',
+      remedy:
+        'See gantry gpus for other processes; while loading use more cards, later lower the memory fraction or the running requests.',
     }),
   },
   {
     code: 'vllm.memory-taken',
-    pattern: /Free memory on device (\S+) \(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired GPU memory utilization \(([\d.]+), ([\d.]+) GiB\)/,
+    pattern:
+      /Free memory on device (\S+) \(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired GPU memory utilization \(([\d.]+), ([\d.]+) GiB\)/,
     details: (match) => ({
       message: `Device ${match[1]} has ${match[2]} of ${match[3]} GiB free, and a fraction of ${match[4]} wants ${match[5]} GiB.`,
-      remedy: 'Another process holds the card (often a left-over VLLM::EngineCore): gantry gpus names it. End it, or lower the fraction.',
+      remedy:
+        'Another process holds the card (often a left-over VLLM::EngineCore): gantry gpus names it. End it, or lower the fraction.',
     }),
   },
   {
@@ -123,7 +127,8 @@ const failures: readonly Failure[] = [
   },
   {
     code: 'vllm.model-missing',
-    pattern: /Invalid repository ID or local directory specified: '?([^'\s]+)|Cannot find any model weights with `([^`]+)`/,
+    pattern:
+      /Invalid repository ID or local directory specified: '?([^'\s]+)|Cannot find any model weights with `([^`]+)`/,
     details: (match) => ({
       message: `There is no model at ${match[1] ?? match[2] ?? 'the given place'}.`,
       remedy: 'Check the name or directory, and that the download is complete.',
@@ -203,7 +208,8 @@ const failures: readonly Failure[] = [
   },
   {
     code: 'vllm.start-failed',
-    pattern: /Engine core initialization failed|EngineCore failed to start|WorkerProc (?:failed to start|initialization failed)/,
+    pattern:
+      /Engine core initialization failed|EngineCore failed to start|WorkerProc (?:failed to start|initialization failed)/,
     isConsequence: true,
     details: () => ({
       message: 'The engine core did not start.',
@@ -216,7 +222,8 @@ const failures: readonly Failure[] = [
     isConsequence: true,
     details: (match) => ({
       message: `The worker ${match[1]} died (exit code ${match[2]}).`,
-      remedy: 'With exit code -9 look for the kernel\u2019s OOM killer; else the cause is the first ERROR above in gantry logs.',
+      remedy:
+        'With exit code -9 look for the kernel\u2019s OOM killer; else the cause is the first ERROR above in gantry logs.',
     }),
   },
   {
@@ -240,7 +247,14 @@ export function interpretFailure(text: string): readonly EngineLogEvent[] {
       {
         type: 'failure',
         isConsequence: failure.isConsequence === true,
-        finding: {code: failure.code, severity: 'critical', message, evidence: text.slice(0, 400), remedy, settingsChange},
+        finding: {
+          code: failure.code,
+          severity: 'critical',
+          message,
+          evidence: text.slice(0, 400),
+          remedy,
+          settingsChange,
+        },
       },
     ];
   }

@@ -15,7 +15,9 @@ export function buildLaunch(settings: LaunchSettings): LaunchCommand {
         why: 'Gantry asks every second; the log is for what clients do',
       },
       ...(isKimi(settings.model) ? kimiArguments : []),
-      ...(settings.extraArguments.length === 0 ? [] : [{words: settings.extraArguments, why: 'from your configuration'}]),
+      ...(settings.extraArguments.length === 0
+        ? []
+        : [{words: settings.extraArguments, why: 'from your configuration'}]),
     ],
     environment,
   };

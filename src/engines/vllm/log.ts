@@ -37,7 +37,10 @@ const rules: readonly Rule[] = [
   },
   {pattern: /Using cache directory: .* for vLLM's torch\.compile/, events: () => [phase('compile')]},
   {pattern: /Dynamo bytecode transform time/, events: () => [progress('compile', 0.2)]},
-  {pattern: /torch\.compile (?:took|takes) [\d.]+ s in total/, events: () => [progress('compile', 1), phase('profile')]},
+  {
+    pattern: /torch\.compile (?:took|takes) [\d.]+ s in total/,
+    events: () => [progress('compile', 1), phase('profile')],
+  },
   {
     pattern: /Initial profiling\/warmup run took|Profiling CUDA graph memory/,
     events: () => [phase('profile'), progress('profile', 0.5)],
@@ -60,7 +63,10 @@ const rules: readonly Rule[] = [
   {
     // One bar of several: piecewise graphs come first, and take most of the time.
     pattern: /Capturing CUDA graphs.*\|\s*(\d+)\/(\d+) \[/,
-    events: (match) => [phase('capture-graphs'), progress('capture-graphs', number(match[1]) / Math.max(1, number(match[2])))],
+    events: (match) => [
+      phase('capture-graphs'),
+      progress('capture-graphs', number(match[1]) / Math.max(1, number(match[2]))),
+    ],
   },
   {
     pattern: /Graph capturing finished in [\d.]+ secs, took (-?[\d.]+) GiB/,

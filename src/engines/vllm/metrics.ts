@@ -82,7 +82,10 @@ function notExposed(quantity: Quantity): Reading<never> {
 function sumOf(series: Series, quantity: Quantity): Reading<number> {
   const points = pointsOf(series, quantity);
   if (points === null) return notExposed(quantity);
-  return finite(points.reduce((sum, point) => sum + point.value, 0), quantity);
+  return finite(
+    points.reduce((sum, point) => sum + point.value, 0),
+    quantity,
+  );
 }
 
 function meanOf(series: Series, quantity: Quantity): Reading<number> {

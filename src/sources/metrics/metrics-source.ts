@@ -46,7 +46,10 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
         },
       });
     } else {
-      onEvent({type: 'failed', finding: {...scraped.error, severity: 'warning', evidence: options.url, settingsChange: null}});
+      onEvent({
+        type: 'failed',
+        finding: {...scraped.error, severity: 'warning', evidence: options.url, settingsChange: null},
+      });
     }
     // Counted from the start of this scrape, so that a slow engine is not asked less often than every interval.
     timer = setTimeout(() => void turn(), Math.max(0, intervalMs - (clock.monotonicMs() - startedMs)));

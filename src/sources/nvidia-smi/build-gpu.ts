@@ -57,7 +57,16 @@ export function buildGpu(
 }
 
 /** Cells whose fault words say something about the card, not about one reading that failed by itself. */
-const tellingCells = ['index', 'uuid', 'memory.total', 'memory.used', 'memory.free', 'temperature.gpu', 'utilization.gpu', 'power.draw'];
+const tellingCells = [
+  'index',
+  'uuid',
+  'memory.total',
+  'memory.used',
+  'memory.free',
+  'temperature.gpu',
+  'utilization.gpu',
+  'power.draw',
+];
 
 function worstFault(cells: GpuCells): string | null {
   for (const name of tellingCells) {

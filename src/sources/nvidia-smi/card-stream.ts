@@ -40,7 +40,8 @@ export class CardStream {
     try {
       const end = await this.#query([]);
       if (this.#isStopped) return;
-      const isBlinded = (end.exitCode === 15 || end.exitCode === 255) && /Unable to determine the device handle/.test(end.text);
+      const isBlinded =
+        (end.exitCode === 15 || end.exitCode === 255) && /Unable to determine the device handle/.test(end.text);
       const uuids = isBlinded ? this.#options.healthyUuids() : [];
       this.#options.onFindings(findingsOfEnd(end, this.#options.executable, uuids.length));
       if (uuids.length > 0) await this.#perCard(uuids);
@@ -135,14 +136,18 @@ function findingsOfEnd(end: StreamEnd, executable: string, perCardCount: number)
     return [
       gpuFinding('driver-not-answering', {
         message: 'nvidia-smi hangs in the driver and does not even react to SIGKILL; it is left alone.',
-        remedy: 'Read the kernel log for an Xid 119 or 120 (dmesg | grep NVRM); a reboot cures it. The engine may still serve.',
+        remedy:
+          'Read the kernel log for an Xid 119 or 120 (dmesg | grep NVRM); a reboot cures it. The engine may still serve.',
       }),
     ];
   }
   if (end.startError !== null) {
     return [
       gpuFinding(end.startError === 'ENOENT' ? 'not-found' : 'not-executable', {
-        message: end.startError === 'ENOENT' ? `There is no ${executable}.` : `${executable} cannot be run (${end.startError}).`,
+        message:
+          end.startError === 'ENOENT'
+            ? `There is no ${executable}.`
+            : `${executable} cannot be run (${end.startError}).`,
         remedy: 'Install the NVIDIA driver, or name the program in nvidiaSmi.path (GANTRY_NVIDIA_SMI).',
       }),
     ];
@@ -151,11 +156,15 @@ function findingsOfEnd(end: StreamEnd, executable: string, perCardCount: number)
   const words = perCardCount > 0 ? [perCardFinding(perCardCount)] : [];
   if (named !== null) return [named, ...words];
   return [
-    gpuFinding('stream-ended', {
-      message: `nvidia-smi ended${end.exitCode === null ? '' : ` with ${end.exitCode}`}; it is being started again.`,
-      remedy: 'Nothing needs doing if the cards come back; else run nvidia-smi by hand and read the kernel log.',
-      severity: 'warning',
-    }, end.text.trim() === '' ? null : end.text.trim().slice(0, 200)),
+    gpuFinding(
+      'stream-ended',
+      {
+        message: `nvidia-smi ended${end.exitCode === null ? '' : ` with ${end.exitCode}`}; it is being started again.`,
+        remedy: 'Nothing needs doing if the cards come back; else run nvidia-smi by hand and read the kernel log.',
+        severity: 'warning',
+      },
+      end.text.trim() === '' ? null : end.text.trim().slice(0, 200),
+    ),
   ];
 }
 

@@ -17,7 +17,11 @@ export function gpuFinding(code: string, words: Words, evidence: string | null =
 }
 
 /** A start-up message of the tool, in any branch, and what it means. They come on stdout. */
-const messages: readonly {readonly code: string; readonly pattern: RegExp; readonly words: (match: RegExpExecArray) => Words}[] = [
+const messages: readonly {
+  readonly code: string;
+  readonly pattern: RegExp;
+  readonly words: (match: RegExpExecArray) => Words;
+}[] = [
   {
     code: 'driver-not-loaded',
     pattern: /NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver/,
@@ -31,7 +35,8 @@ const messages: readonly {readonly code: string; readonly pattern: RegExp; reado
     pattern: /couldn't find libnvidia-ml\.so library/,
     words: () => ({
       message: 'nvidia-smi does not find its library libnvidia-ml.so.',
-      remedy: 'Install the driver package that belongs to this nvidia-smi; in a container start it with the NVIDIA runtime.',
+      remedy:
+        'Install the driver package that belongs to this nvidia-smi; in a container start it with the NVIDIA runtime.',
     }),
   },
   {
@@ -39,7 +44,8 @@ const messages: readonly {readonly code: string; readonly pattern: RegExp; reado
     pattern: /Failed to initialize NVML: Driver\/library version mismatch(?:\s+NVML library version: (\S+))?/,
     words: (match) => ({
       message: `The loaded driver and its library${match[1] === undefined ? '' : ` (${match[1]})`} are of different versions: the driver was upgraded underneath.`,
-      remedy: 'Reboot, or unload and load the driver with nothing using the cards. A running engine keeps working until then.',
+      remedy:
+        'Reboot, or unload and load the driver with nothing using the cards. A running engine keeps working until then.',
     }),
   },
   {
@@ -55,7 +61,8 @@ const messages: readonly {readonly code: string; readonly pattern: RegExp; reado
     pattern: /Failed to initialize NVML: (?!Driver\/library|Insufficient)(.+)/,
     words: (match) => ({
       message: `The driver library did not start: ${match[1]}.`,
-      remedy: 'In a container this is lost device access: restart the container. Else read the kernel log (dmesg | grep NVRM).',
+      remedy:
+        'In a container this is lost device access: restart the container. Else read the kernel log (dmesg | grep NVRM).',
     }),
   },
   {
@@ -161,15 +168,23 @@ function findingsOfGpu(gpu: GpuSample): Finding[] {
 
 function faultFinding(card: string, fault: string): Finding {
   if (fault === 'GPU requires reset') {
-    return gpuFinding('gpu-requires-reset', {
-      message: `${card} requires a reset.`,
-      remedy: 'Stop everything on the card, then nvidia-smi --gpu-reset -i <index>, or reboot.',
-    }, fault);
+    return gpuFinding(
+      'gpu-requires-reset',
+      {
+        message: `${card} requires a reset.`,
+        remedy: 'Stop everything on the card, then nvidia-smi --gpu-reset -i <index>, or reboot.',
+      },
+      fault,
+    );
   }
-  return gpuFinding('gpu-lost', {
-    message: `${card}: ${fault === 'ERR!' ? 'the driver cannot read it' : fault}.`,
-    remedy: 'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.',
-  }, fault);
+  return gpuFinding(
+    'gpu-lost',
+    {
+      message: `${card}: ${fault === 'ERR!' ? 'the driver cannot read it' : fault}.`,
+      remedy: 'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.',
+    },
+    fault,
+  );
 }
 
 /** Indexes that are skipped: a card that is there and is not shown (lost, or hidden from this process). */

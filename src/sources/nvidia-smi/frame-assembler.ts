@@ -30,7 +30,9 @@ export function createFrameAssembler(fields: readonly string[]): FrameAssembler 
     const present = new Set(rows.map((gpu) => gpu.index));
     const expected = isAbsent(expectedCount) ? (knownCount ?? 0) : expectedCount;
     const highest = Math.max(expected - 1, ...present);
-    const missingIndexes = Array.from({length: highest + 1}, (_, index) => index).filter((index) => !present.has(index));
+    const missingIndexes = Array.from({length: highest + 1}, (_, index) => index).filter(
+      (index) => !present.has(index),
+    );
     const frame = {stamp: firstStamp, gpus: rows, expectedCount, missingIndexes};
     rows = [];
     firstStamp = null;

@@ -2,8 +2,8 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {findingOfText, findingsOfGpus, gpuFinding, missingFinding} from './findings.ts';
 import {CardStream} from './card-stream.ts';
+import {findingOfText, findingsOfGpus, gpuFinding, missingFinding} from './findings.ts';
 import {parseProcesses, processFields} from './parse-csv.ts';
 import {probeFields} from './probe-fields.ts';
 import {readGpusOnce, troubleOf} from './read-gpus-once.ts';
@@ -91,7 +91,10 @@ class GpuSource {
       onEvent({type: 'inventory', inventory});
     }
     const off = inventory?.gpus.filter((gpu) => isPresent(gpu.persistenceMode) && gpu.persistenceMode === 'Disabled');
-    this.#say('inventory', off === undefined || off.length === 0 ? findings : [...findings, persistenceOff(off.length)]);
+    this.#say(
+      'inventory',
+      off === undefined || off.length === 0 ? findings : [...findings, persistenceOff(off.length)],
+    );
   }
 
   async #readProcesses(): Promise<void> {
@@ -112,26 +115,24 @@ class GpuSource {
     let failuresInARow = 0;
     let fields: readonly string[] | null = null;
     while (!this.#isStopped) {
-      if (fields === null) {
-        const probed = await probeFields(this.#options.executable, ONCE_TIMEOUT_MS);
-        if (this.#isStopped) return;
-        if (probed.ok) fields = probed.value;
-        this.#say('probe', probed.ok ? [] : [probed.error]);
-      }
-      if (fields !== null) {
-        const hadFrames = await this.#oneStream(fields);
-        failuresInARow = hadFrames ? 1 : failuresInARow + 1;
-        // A driver that was exchanged underneath may know other fields.
-        if (failuresInARow >= 3) fields = null;
-      } else {
-        failuresInARow += 1;
-      }
-      if (!this.#isStopped) await this.#pause(restartPauseMs(failuresInARow));
+      fields ??= await this.#probe();
+      const hadFrames = fields !== null && (await this.#oneStream(fields));
+      failuresInARow = hadFrames ? 1 : failuresInARow + 1;
+      // A driver that was exchanged underneath may know other fields.
+      if (failuresInARow >= 3) fields = null;
+      await this.#pause(restartPauseMs(failuresInARow));
     }
+  }
+
+  async #probe(): Promise<readonly string[] | null> {
+    const probed = await probeFields(this.#options.executable, ONCE_TIMEOUT_MS);
+    this.#say('probe', probed.ok ? [] : [probed.error]);
+    return probed.ok ? probed.value : null;
   }
 
   /** True when it gave at least one whole frame. */
   async #oneStream(fields: readonly string[]): Promise<boolean> {
+    if (this.#isStopped) return false;
     const {executable, intervalMs = 1_000, clock, onEvent} = this.#options;
     let hadFrames = false;
     const stream = new CardStream({
@@ -177,7 +178,9 @@ class GpuSource {
 
   #say(place: 'probe' | 'stream' | 'frame' | 'inventory' | 'processes', findings: readonly Finding[]): void {
     this.#findings.set(place, findings);
-    const all = new Map([...this.#findings.values()].flat().map((finding) => [`${finding.code} ${finding.message}`, finding]));
+    const all = new Map(
+      [...this.#findings.values()].flat().map((finding) => [`${finding.code} ${finding.message}`, finding]),
+    );
     const said = [...all.keys()].join('\n');
     if (said === this.#said || this.#isStopped) return;
     this.#said = said;

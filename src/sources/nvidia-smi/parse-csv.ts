@@ -1,7 +1,7 @@
 import type {GpuProcessSample} from '../../samples/gpu.ts';
-import {mibCell, numberCell, textCell} from './cells.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import type {GpuCells} from './build-gpu.ts';
+import {mibCell, numberCell, textCell} from './cells.ts';
 
 /** Names that the header spells otherwise than the request. */
 const headerAliases: Readonly<Record<string, string>> = {
@@ -32,7 +32,12 @@ export function headerFields(line: string): string[] {
 export function isGpuHeader(line: string): boolean {
   const fields = headerFields(line);
   const isAboutCards = fields.includes('index') || fields.includes('uuid') || fields.includes('name');
-  return isAboutCards && fields.every((field) => /^[a-z][A-Za-z0-9_.]*$/.test(field)) && !fields.includes('pid') && !fields.includes('retired_pages.address');
+  return (
+    isAboutCards &&
+    fields.every((field) => /^[a-z][A-Za-z0-9_.]*$/.test(field)) &&
+    !fields.includes('pid') &&
+    !fields.includes('retired_pages.address')
+  );
 }
 
 /** One row by the fields that were asked for; null when it has another number of cells (a stray line). */

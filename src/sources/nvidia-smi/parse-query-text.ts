@@ -33,7 +33,10 @@ const paths: Readonly<Record<string, readonly string[]>> = {
   pstate: ['Performance State'],
   persistence_mode: ['Persistence Mode'],
   'mig.mode.current': ['MIG Mode/Current'],
-  'ecc.errors.uncorrected.volatile.total': ['ECC Errors/Volatile/Double Bit/Total', 'ECC Errors/Volatile/DRAM Uncorrectable'],
+  'ecc.errors.uncorrected.volatile.total': [
+    'ECC Errors/Volatile/Double Bit/Total',
+    'ECC Errors/Volatile/DRAM Uncorrectable',
+  ],
   'fabric.state': ['Fabric/State'],
   gpu_recovery_action: ['GPU Recovery Action'],
   'remapped_rows.pending': ['Remapped Rows/Pending'],

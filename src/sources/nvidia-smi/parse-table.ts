@@ -1,5 +1,5 @@
 import type {GpuSample} from '../../samples/gpu.ts';
-import {type Reading} from '../../samples/reading.ts';
+import type {Reading} from '../../samples/reading.ts';
 import {buildGpu} from './build-gpu.ts';
 import {textCell} from './cells.ts';
 
@@ -10,7 +10,8 @@ export type ParsedTable = {
   readonly gpus: readonly GpuSample[];
 };
 
-const identityLine = /^\|\s+(\d+)\s+(.+?)\s+(On|Off|N\/A|Enabled|Disabled|ERR!)\s*\|\s*([0-9A-Fa-f]{8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9])/;
+const identityLine =
+  /^\|\s+(\d+)\s+(.+?)\s+(On|Off|N\/A|Enabled|Disabled|ERR!)\s*\|\s*([0-9A-Fa-f]{8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9])/;
 const memoryPair = /\|\s*(\d+|ERR!|N\/A)\s*(?:MiB)?\s*\/\s*(\d+)\s*MiB\s*\|\s*(\S+)/;
 const sensors = /^\|\s*\S+\s+(\S+)\s+(P\d+|N\/A|ERR!)\s+(\S+)\s*\/\s*(\S+)\s*\|/;
 

@@ -114,7 +114,9 @@ function gpuOf(gpu: Node, position: number): GpuSample {
 }
 
 function present(cells: Record<string, string | undefined>): GpuCells {
-  return Object.fromEntries(Object.entries(cells).flatMap(([name, cell]) => (cell === undefined ? [] : [[name, cell]])));
+  return Object.fromEntries(
+    Object.entries(cells).flatMap(([name, cell]) => (cell === undefined ? [] : [[name, cell]])),
+  );
 }
 
 /** Uncorrected volatile errors: one total before Turing, SRAM and DRAM apart after, SRAM split again from 570 on. */
@@ -143,6 +145,8 @@ function processesOf(gpu: Node, gpuUuid: Reading<string>): GpuProcessSample[] {
   return asNodes(asNode(gpu['processes'])['process_info']).flatMap((process) => {
     const pid = numberCell(at(process, 'pid'));
     if (isAbsent(pid)) return [];
-    return [{pid, name: textCell(at(process, 'process_name')), usedBytes: mibCell(at(process, 'used_memory')), gpuUuid}];
+    return [
+      {pid, name: textCell(at(process, 'process_name')), usedBytes: mibCell(at(process, 'used_memory')), gpuUuid},
+    ];
   });
 }

@@ -22,7 +22,11 @@ export async function probeFields(executable: string, timeoutMs: number): Promis
 async function probeByRejection(executable: string, timeoutMs: number): Promise<Result<readonly string[], Finding>> {
   let fields = withoutOldSpelling(wantedFields);
   for (let attempt = 0; attempt < wantedFields.length; attempt += 1) {
-    const answer = await runOnce(executable, [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'], timeoutMs);
+    const answer = await runOnce(
+      executable,
+      [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'],
+      timeoutMs,
+    );
     if (answer.kind !== 'ended') return err(firstTrouble(troubleOf(answer, executable, timeoutMs)));
     const rejected = rejectedField(answer.stdout);
     if (rejected === null) return ok(fields);

@@ -2,7 +2,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuInventory} from '../../samples/gpu.ts';
 import {findingOfText, findingsOfGpus, gpuFinding} from './findings.ts';
 import {parseOutput} from './parse-output.ts';
-import {runOnce, type RunResult} from './run-once.ts';
+import {type RunResult, runOnce} from './run-once.ts';
 
 export type GpuReading = {
   /** Null when no card could be read. */
@@ -47,7 +47,8 @@ export function troubleOf(result: RunResult, executable: string, timeoutMs: numb
         result.isStuck
           ? gpuFinding('driver-not-answering', {
               message: 'nvidia-smi hangs in the driver and does not even react to SIGKILL.',
-              remedy: 'Read the kernel log for an Xid 119 or 120 (dmesg | grep NVRM); a reboot cures it. The engine may still serve.',
+              remedy:
+                'Read the kernel log for an Xid 119 or 120 (dmesg | grep NVRM); a reboot cures it. The engine may still serve.',
             })
           : gpuFinding('timeout', {
               message: `nvidia-smi did not answer within ${timeoutMs / 1000} s.`,
@@ -66,12 +67,14 @@ function notStarted(executable: string, code: string): Finding {
   if (code === 'ENOENT') {
     return gpuFinding('not-found', {
       message: `There is no ${executable}.`,
-      remedy: 'Install the NVIDIA driver, or name the program in nvidiaSmi.path (GANTRY_NVIDIA_SMI). Without a GPU try gantry demo.',
+      remedy:
+        'Install the NVIDIA driver, or name the program in nvidiaSmi.path (GANTRY_NVIDIA_SMI). Without a GPU try gantry demo.',
     });
   }
   return gpuFinding('not-executable', {
     message: `${executable} cannot be run (${code}).`,
-    remedy: 'Make it executable, with a first line that names its interpreter, or name another program in nvidiaSmi.path.',
+    remedy:
+      'Make it executable, with a first line that names its interpreter, or name another program in nvidiaSmi.path.',
   });
 }
 

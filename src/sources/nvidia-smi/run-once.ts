@@ -23,7 +23,10 @@ export function runOnce(executable: string, args: readonly string[], timeoutMs: 
     let bytes = 0;
     let isLate = false;
     const timers: NodeJS.Timeout[] = [];
-    const texts = () => ({stdout: Buffer.concat(stdout).toString('utf8'), stderr: Buffer.concat(stderr).toString('utf8')});
+    const texts = () => ({
+      stdout: Buffer.concat(stdout).toString('utf8'),
+      stderr: Buffer.concat(stderr).toString('utf8'),
+    });
     const settle = (result: RunResult): void => {
       for (const timer of timers) clearTimeout(timer);
       resolve(result);
@@ -35,7 +38,9 @@ export function runOnce(executable: string, args: readonly string[], timeoutMs: 
     };
     child.stdout.on('data', collect(stdout));
     child.stderr.on('data', collect(stderr));
-    child.once('error', (error) => settle({kind: 'not-started', code: 'code' in error ? String(error.code) : error.message}));
+    child.once('error', (error) =>
+      settle({kind: 'not-started', code: 'code' in error ? String(error.code) : error.message}),
+    );
     child.once('close', (exitCode) =>
       settle(isLate ? {kind: 'timed-out', isStuck: false, ...texts()} : {kind: 'ended', exitCode, ...texts()}),
     );
