@@ -212,6 +212,5 @@ export const snapshotSchema = z.object({
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 export type GpuView = z.infer<typeof gpuViewSchema>;
-export type EngineView = z.infer<typeof engineViewSchema>;
 export type LatencyView = z.infer<typeof latencySchema>;
 export type SourceStatus = z.infer<typeof sourceStatusSchema>;

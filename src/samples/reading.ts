@@ -34,8 +34,3 @@ export function combineReadings<A, B, C>(a: Reading<A>, b: Reading<B>, f: (a: A,
   if (isAbsent(b)) return b;
   return f(a, b);
 }
-
-/** The value, or `fallback` where there is none. For arithmetic that states its fallback; never to show a number. */
-export function readingOr<T>(reading: Reading<T>, fallback: T): T {
-  return isAbsent(reading) ? fallback : reading;
-}

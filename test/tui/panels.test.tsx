@@ -1,0 +1,72 @@
+import {Box} from 'ink';
+import {render} from 'ink-testing-library';
+import {afterEach, describe, expect, test} from 'vitest';
+import {type PanelKind, panelKinds} from '../../src/layout/panel-kinds.ts';
+import {absent} from '../../src/samples/reading.ts';
+import {Painted} from '../../src/tui/painted.tsx';
+import {innerSize, paintPanel} from '../../src/tui/painting/paint-panel.ts';
+import {themeFor} from '../../src/tui/theme/theme.ts';
+import {asciiGlyphs} from '../../src/views/glyphs.ts';
+import {panelViews} from '../../src/views/panel-views.ts';
+import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
+
+const size = {columns: 96, rows: 14};
+let mounted: ReturnType<typeof render> | null = null;
+afterEach(() => {
+  mounted?.unmount();
+  mounted = null;
+});
+
+/** One panel of these data as Ink draws it. */
+function draw(kind: PanelKind, data = buildConsoleData()): string {
+  const pen = {theme: themeFor('none'), glyphs: asciiGlyphs};
+  const view = panelViews[kind]({data, nowMs: TEST_NOW_MS, glyphs: asciiGlyphs, ...innerSize(size), options: {}});
+  const text = paintPanel(view, size, false, pen).join('\n');
+  mounted = render(
+    <Box width={size.columns} height={size.rows}>
+      <Painted text={text} rect={{column: 0, row: 0, ...size}} />
+    </Box>,
+  );
+  return mounted.lastFrame() ?? '';
+}
+
+describe('a panel drawn from a snapshot', () => {
+  test.each(panelKinds)('%s fills its rectangle and no more', (kind) => {
+    const lines = draw(kind).split('\n');
+    expect(lines).toHaveLength(size.rows);
+    for (const line of lines) expect(line).toHaveLength(size.columns);
+  });
+
+  test('server says state, model and address', () => {
+    const text = draw('server');
+    expect(text).toContain('ready');
+    expect(text).toContain('kimi-k2.7-code');
+    expect(text).toContain('http://127.0.0.1:8000/v1');
+  });
+
+  test('gpu-memory shows each card in GiB, and an unknown value as a dash', () => {
+    expect(draw('gpu-memory')).toContain('129.1 / 140.4 GiB');
+    const snapshot = buildSnapshot();
+    const [first, ...others] = snapshot.gpus;
+    if (first === undefined) throw new Error('no card');
+    const blind = {...first, memoryUsedBytes: absent('not supported by this card')};
+    const data = {...buildConsoleData(), snapshot: {...snapshot, gpus: [blind, ...others]}};
+    expect(draw('gpu-memory', data)).toMatch(/ - \/ 140\.4 GiB/);
+  });
+
+  test('gpu-memory names a lost card', () => {
+    const snapshot = buildSnapshot();
+    const gpus = snapshot.gpus.map((gpu) => (gpu.index === 3 ? {...gpu, fault: 'GPU is lost'} : gpu));
+    expect(draw('gpu-memory', {...buildConsoleData(), snapshot: {...snapshot, gpus}})).toContain('GPU is lost');
+  });
+
+  test('cost says what to configure while the price of the node is not known', () => {
+    const snapshot = buildSnapshot();
+    const cost = {...snapshot.cost, nodeUsdPerHour: absent('not set')};
+    expect(draw('cost', {...buildConsoleData(), snapshot: {...snapshot, cost}})).toContain('cost.nodeUsdPerHour');
+  });
+
+  test('log shows the newest line', () => {
+    expect(draw('log')).toContain('11:59:39');
+  });
+});
