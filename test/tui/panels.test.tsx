@@ -1,3 +1,4 @@
+import {stripVTControlCharacters} from 'node:util';
 import {Box} from 'ink';
 import {render} from 'ink-testing-library';
 import {afterEach, describe, expect, test} from 'vitest';
@@ -27,7 +28,7 @@ function draw(kind: PanelKind, data = buildConsoleData()): string {
       <Painted text={text} rect={{column: 0, row: 0, ...size}} />
     </Box>,
   );
-  return mounted.lastFrame() ?? '';
+  return stripVTControlCharacters(mounted.lastFrame() ?? '');
 }
 
 describe('a panel drawn from a snapshot', () => {
