@@ -31,7 +31,10 @@ export function plainSnapshotText(
     const note = view.titleNote === '' ? '' : ` (${view.titleNote})`;
     lines.push('', `${view.title}${note}`);
     for (const row of view.rows) {
-      const text = row.map((part) => part.text).join('').trimEnd();
+      const text = row
+        .map((part) => part.text)
+        .join('')
+        .trimEnd();
       if (text !== '') lines.push(LABEL_INDENT + text);
     }
   }

@@ -50,7 +50,8 @@ export function usdPerHourText(usdPerHour: number): string {
 
 /** `1,482 tok/s`; one digit below ten. */
 export function tokensPerSecondText(tokensPerSecond: number): string {
-  const digits = tokensPerSecond !== 0 && tokensPerSecond < 10 ? tokensPerSecond.toFixed(1) : countText(tokensPerSecond);
+  const digits =
+    tokensPerSecond !== 0 && tokensPerSecond < 10 ? tokensPerSecond.toFixed(1) : countText(tokensPerSecond);
   return `${digits} tok/s`;
 }
 

@@ -47,7 +47,15 @@ function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
           ],
           glyphs,
         );
-  return [verdict, savingsRow(cost, input), breakEvenRow(snapshot, input), apiRow(snapshot, input), mixRow(snapshot, input), since, bookRow(snapshot)];
+  return [
+    verdict,
+    savingsRow(cost, input),
+    breakEvenRow(snapshot, input),
+    apiRow(snapshot, input),
+    mixRow(snapshot, input),
+    since,
+    bookRow(snapshot),
+  ];
 }
 
 function savingsRow(cost: Snapshot['cost'], {glyphs}: ViewInput): Row {
@@ -62,7 +70,8 @@ function savingsRow(cost: Snapshot['cost'], {glyphs}: ViewInput): Row {
 function breakEvenRow({cost, traffic}: Snapshot, {columns, glyphs}: ViewInput): Row {
   if (isAbsent(cost.breakEvenTokensPerSecond)) return [span(`break-even ${glyphs.dash}`, 'dim')];
   const label = `break-even ${tokensPerSecondText(cost.breakEvenTokensPerSecond)} `;
-  if (!isPresent(traffic.promptTokensPerSecond) || !isPresent(traffic.generationTokensPerSecond)) return [span(label, 'dim')];
+  if (!isPresent(traffic.promptTokensPerSecond) || !isPresent(traffic.generationTokensPerSecond))
+    return [span(label, 'dim')];
   const reached =
     (traffic.promptTokensPerSecond + traffic.generationTokensPerSecond) / Math.max(1, cost.breakEvenTokensPerSecond);
   const share = padText(percentText(reached), 6, 'left');

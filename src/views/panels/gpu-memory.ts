@@ -48,9 +48,21 @@ function cardRow(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   if (gpu.fault !== null) return [head, span(gpu.fault, 'critical')];
   const memory = memoryText(gpu, glyphs);
   const sensors = [
-    padText(shown(gpu.utilizationRatio, glyphs, (ratio) => `${Math.round(ratio * 100)} %`), 6, 'left'),
-    padText(shown(gpu.temperatureCelsius, glyphs, (celsius) => `${Math.round(celsius)} C`), 5, 'left'),
-    padText(shown(gpu.powerDrawWatts, glyphs, (watts) => `${Math.round(watts)} W`), 6, 'left'),
+    padText(
+      shown(gpu.utilizationRatio, glyphs, (ratio) => `${Math.round(ratio * 100)} %`),
+      6,
+      'left',
+    ),
+    padText(
+      shown(gpu.temperatureCelsius, glyphs, (celsius) => `${Math.round(celsius)} C`),
+      5,
+      'left',
+    ),
+    padText(
+      shown(gpu.powerDrawWatts, glyphs, (watts) => `${Math.round(watts)} W`),
+      6,
+      'left',
+    ),
   ];
   const tail = [span(` ${memory}`, 'strong')];
   let room = columns - 3 - widthOf(tail);
@@ -72,7 +84,8 @@ function memoryText(gpu: GpuView, glyphs: GlyphSet): string {
 function bar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   const {memoryUsedBytes: used, memoryTotalBytes: total, budget} = gpu;
   if (isAbsent(used) || isAbsent(total)) return [span(glyphs.dash.padEnd(columns), 'dim')];
-  if (isAbsent(budget)) return stackedBar([{value: used, glyph: glyphs.barFull, tone: 'accent'}], total, columns, glyphs);
+  if (isAbsent(budget))
+    return stackedBar([{value: used, glyph: glyphs.barFull, tone: 'accent'}], total, columns, glyphs);
   let left = used;
   const take = (bytes: number): number => {
     const taken = Math.max(0, Math.min(left, bytes));
@@ -107,14 +120,22 @@ function legend(gpus: readonly GpuView[], glyphs: GlyphSet): Row {
     span(' budget', 'dim'),
     ...(largest === undefined
       ? []
-      : [span('  unexplained at most ', 'dim'), span(`${largest < 0 ? '-' : '+'}${gibNumber(Math.abs(largest))} GiB`, 'normal')]),
+      : [
+          span('  unexplained at most ', 'dim'),
+          span(`${largest < 0 ? '-' : '+'}${gibNumber(Math.abs(largest))} GiB`, 'normal'),
+        ]),
   ];
 }
 
 function extraRows(gpu: GpuView, glyphs: GlyphSet): Row[] {
   const slices = gpu.migInstances.map((slice) => [
-    span(`     MIG ${shown(slice.gpuInstanceId, glyphs, String)}/${shown(slice.computeInstanceId, glyphs, String)} `, 'dim'),
-    span(`${shown(slice.memoryUsedBytes, glyphs, gibNumber)} / ${shown(slice.memoryTotalBytes, glyphs, gibNumber)} GiB`),
+    span(
+      `     MIG ${shown(slice.gpuInstanceId, glyphs, String)}/${shown(slice.computeInstanceId, glyphs, String)} `,
+      'dim',
+    ),
+    span(
+      `${shown(slice.memoryUsedBytes, glyphs, gibNumber)} / ${shown(slice.memoryTotalBytes, glyphs, gibNumber)} GiB`,
+    ),
   ]);
   const foreign = isAbsent(gpu.processes)
     ? []
@@ -122,7 +143,10 @@ function extraRows(gpu: GpuView, glyphs: GlyphSet): Row[] {
         .filter((process) => !process.isOwn)
         .map((process) => [
           span(`     pid ${process.pid} `, 'warning'),
-          span(`${shown(process.name, glyphs, String)} ${shown(process.usedBytes, glyphs, gibNumber)} GiB, not the engine's`, 'warning'),
+          span(
+            `${shown(process.name, glyphs, String)} ${shown(process.usedBytes, glyphs, gibNumber)} GiB, not the engine's`,
+            'warning',
+          ),
         ]);
   return [...slices, ...foreign];
 }
@@ -143,7 +167,14 @@ function smallCell(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   const head = span(`${gpu.index} `, 'strong');
   if (gpu.fault !== null) return [head, span(gpu.fault, 'critical')];
   const memory = columns >= 30 ? memoryText(gpu, glyphs) : shown(gpu.memoryUsedBytes, glyphs, gibNumber);
-  const util = columns >= 38 ? padText(shown(gpu.utilizationRatio, glyphs, (ratio) => `${Math.round(ratio * 100)} %`), 6, 'left') : '';
+  const util =
+    columns >= 38
+      ? padText(
+          shown(gpu.utilizationRatio, glyphs, (ratio) => `${Math.round(ratio * 100)} %`),
+          6,
+          'left',
+        )
+      : '';
   const tail = ` ${memory}${util}`;
   return [head, ...bar(gpu, Math.max(4, columns - 2 - tail.length), glyphs), span(tail, 'strong')];
 }
@@ -156,6 +187,11 @@ function summaryRows(gpus: readonly GpuView[], glyphs: GlyphSet): Row[] {
   const memory: Row =
     used.length === 0
       ? [span(glyphs.dash, 'dim')]
-      : [span(`${gpus.length} cards ${gibNumber(sum(used))} / ${gibNumber(sum(total))} GiB (${percentText(sum(used) / Math.max(1, sum(total)))})`, 'strong')];
+      : [
+          span(
+            `${gpus.length} cards ${gibNumber(sum(used))} / ${gibNumber(sum(total))} GiB (${percentText(sum(used) / Math.max(1, sum(total)))})`,
+            'strong',
+          ),
+        ];
   return [...faults.map((gpu) => [span(`GPU ${gpu.index}: ${gpu.fault ?? ''}`, 'critical')] satisfies Row), memory];
 }

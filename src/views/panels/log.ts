@@ -11,7 +11,12 @@ export function logView(input: ViewInput): PanelView {
       ? [[span('no log yet', 'dim')]]
       : data.log.slice(-Math.max(1, rows)).map(({text}) => [span(text, toneOf(text))]);
   const note = freshnessNote(input, 'log');
-  return {title: 'Engine log', titleNote: note.startsWith('connection') ? note : '', tone: 'normal', rows: fit(lines, columns, rows, glyphs)};
+  return {
+    title: 'Engine log',
+    titleNote: note.startsWith('connection') ? note : '',
+    tone: 'normal',
+    rows: fit(lines, columns, rows, glyphs),
+  };
 }
 
 function toneOf(text: string): Tone {

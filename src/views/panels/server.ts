@@ -16,7 +16,12 @@ export function serverView(input: ViewInput): PanelView {
   const {data, columns, rows, glyphs} = input;
   const {snapshot} = data;
   if (snapshot === null) {
-    return {title: 'Server', titleNote: '', tone: 'normal', rows: fit([[span('waiting for the supervisor', 'dim')]], columns, rows, glyphs)};
+    return {
+      title: 'Server',
+      titleNote: '',
+      tone: 'normal',
+      rows: fit([[span('waiting for the supervisor', 'dim')]], columns, rows, glyphs),
+    };
   }
   const {engine} = snapshot;
   const {tone} = stateWords[engine.state];
@@ -42,7 +47,11 @@ function headline({nowMs, glyphs}: ViewInput, {engine}: Snapshot): Row {
 
 function servedAs(engine: Snapshot['engine']): Row {
   if (engine.settings === null) return [];
-  return [span('  ', 'dim'), span(engine.settings.servedModelName, 'accent'), ...(engine.endpoint === null ? [] : [span(` ${engine.endpoint}`, 'dim')])];
+  return [
+    span('  ', 'dim'),
+    span(engine.settings.servedModelName, 'accent'),
+    ...(engine.endpoint === null ? [] : [span(` ${engine.endpoint}`, 'dim')]),
+  ];
 }
 
 function detail(input: ViewInput, snapshot: Snapshot): Row[] {
@@ -67,9 +76,14 @@ function detail(input: ViewInput, snapshot: Snapshot): Row[] {
 function progressRow({glyphs}: ViewInput, engine: Snapshot['engine']): Row {
   const what = engine.phase === null ? 'preflight checks' : phaseWords[engine.phase];
   const bar: Row = isPresent(engine.progressRatio)
-    ? [...meter(engine.progressRatio, PROGRESS_COLUMNS, 'accent', glyphs), span(` ${percentText(engine.progressRatio)}`, 'strong')]
+    ? [
+        ...meter(engine.progressRatio, PROGRESS_COLUMNS, 'accent', glyphs),
+        span(` ${percentText(engine.progressRatio)}`, 'strong'),
+      ]
     : [];
-  const eta: Row = isPresent(engine.etaMs) ? [span('  ready in about ', 'dim'), span(durationText(engine.etaMs), 'strong')] : [];
+  const eta: Row = isPresent(engine.etaMs)
+    ? [span('  ready in about ', 'dim'), span(durationText(engine.etaMs), 'strong')]
+    : [];
   return [...bar, span(`${bar.length === 0 ? '' : '  '}${what}`, 'accent'), ...eta];
 }
 

@@ -18,7 +18,12 @@ export function vramBudgetView(input: ViewInput): PanelView {
   const plan = data.snapshot?.plan;
   if (plan === undefined || isAbsent(plan)) {
     const reason = plan === undefined ? 'no data yet' : plan.absent;
-    return {title: 'VRAM budget per GPU', titleNote: '', tone: 'normal', rows: fit([[span(reason, 'dim')]], columns, rows, glyphs)};
+    return {
+      title: 'VRAM budget per GPU',
+      titleNote: '',
+      tone: 'normal',
+      rows: fit([[span(reason, 'dim')]], columns, rows, glyphs),
+    };
   }
   const {word, tone} = verdicts[plan.verdict];
   return {
@@ -52,12 +57,14 @@ function budgetRows(plan: MemoryPlan, input: ViewInput, verdict: Row): Row[] {
     glyphs,
     perGpu.budgetBytes,
   );
-  const lines = parts.map(([label, bytes, tone, glyph, observed]): Row => [
-    span(`${glyph} `, tone),
-    span(padText(label, 10), 'dim'),
-    span(padText(gibText(bytes), 11, 'left'), bytes < 0 ? 'critical' : 'strong'),
-    ...(observed === undefined ? [] : [span(`  engine: ${gibText(observed)}`, 'accent')]),
-  ]);
+  const lines = parts.map(
+    ([label, bytes, tone, glyph, observed]): Row => [
+      span(`${glyph} `, tone),
+      span(padText(label, 10), 'dim'),
+      span(padText(gibText(bytes), 11, 'left'), bytes < 0 ? 'critical' : 'strong'),
+      ...(observed === undefined ? [] : [span(`  engine: ${gibText(observed)}`, 'accent')]),
+    ],
+  );
   const sum: Row = facts(
     [
       ['budget', gibText(perGpu.budgetBytes)],
