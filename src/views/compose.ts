@@ -31,13 +31,6 @@ export function cutRow(row: Row, columns: number, glyphs: GlyphSet): Row {
   return kept;
 }
 
-/** `start` at the left and `end` at the right end of `columns` cells; `end` goes first when both do not fit. */
-export function spread(start: Row, end: Row, columns: number, glyphs: GlyphSet): Row {
-  const gap = columns - widthOf(start) - widthOf(end);
-  if (gap < 1) return cutRow(start, columns, glyphs);
-  return [...start, span(' '.repeat(gap)), ...end];
-}
-
 /** Text filled with blanks to `columns` cells, at its left for numbers. */
 export function padText(text: string, columns: number, side: 'left' | 'right' = 'right'): string {
   const fill = ' '.repeat(Math.max(0, columns - textWidth(text)));
