@@ -5,20 +5,10 @@ import type {Row, Tone} from './rows.ts';
 /** One part of a stacked bar. */
 export type BarPart = {readonly value: number; readonly glyph: string; readonly tone: Tone};
 
-/** Cells of each part of a whole: rounded so that they add up to no more than `columns`, and a part above 0 is seen. */
-function cellsOf(parts: readonly BarPart[], total: number, columns: number): number[] {
-  let before = 0;
-  let taken = 0;
-  return parts.map(({value}) => {
-    before += Math.max(0, value);
-    const end = total > 0 ? Math.min(columns, Math.round((before / total) * columns)) : 0;
-    const cells = Math.max(0, end - taken);
-    taken += cells;
-    return cells;
-  });
-}
-
-/** A bar of parts of a total, the rest drawn empty; `markAt` sets a mark where a limit lies. Exactly `columns` cells. */
+/**
+ * A bar of parts of a total, the rest drawn empty; `markAt` sets a mark where a limit lies. Exactly `columns` cells. A
+ * part above zero has at least one cell while there are enough, so that little is not shown as nothing.
+ */
 export function stackedBar(
   parts: readonly BarPart[],
   total: number,
@@ -33,7 +23,7 @@ export function stackedBar(
   );
   while (characters.length < columns) characters.push(span(glyphs.barEmpty, 'dim'));
   if (markAt !== null && total > 0 && markAt > 0 && markAt <= total) {
-    const position = Math.min(columns - 1, Math.floor((markAt / total) * columns));
+    const position = Math.min(columns - 1, Math.round((markAt / total) * columns));
     characters[position] = span(glyphs.barMark, 'strong');
   }
   return merged(characters);
@@ -46,18 +36,42 @@ export function meter(ratio: number, columns: number, tone: Tone, glyphs: GlyphS
 
 /**
  * The newest `columns` values as a line of steps, newest at the right. Null is a blank; zero is the lowest step. `max`
- * is the value of the highest step; without it the largest value is.
+ * is the value of the highest step; without it the largest value is. Exactly `columns` cells.
  */
 export function sparkline(values: readonly (number | null)[], columns: number, glyphs: GlyphSet, max?: number): string {
-  const shown = values.slice(-Math.max(0, columns));
-  const top = max ?? Math.max(0, ...shown.filter((value) => value !== null));
+  const room = Math.max(0, columns);
+  const shown = room === 0 ? [] : values.slice(-room);
+  const top = max ?? shown.reduce<number>((largest, value) => Math.max(largest, value ?? 0), 0);
   const steps = glyphs.sparkSteps;
   const drawn = shown.map((value) => {
     if (value === null) return ' ';
-    const step = top > 0 ? Math.round((Math.min(value, top) / top) * (steps.length - 1)) : 0;
-    return steps[Math.max(0, step)] ?? ' ';
+    const step = top > 0 ? Math.round((Math.min(Math.max(0, value), top) / top) * (steps.length - 1)) : 0;
+    return steps[step] ?? ' ';
   });
-  return drawn.join('').padStart(Math.max(0, columns), ' ');
+  return drawn.join('').padStart(room, ' ');
+}
+
+/** Cells of each part: ends rounded, so that the sum is true to the total; then every part above zero gets its one. */
+function cellsOf(parts: readonly BarPart[], total: number, columns: number): number[] {
+  if (total <= 0) return parts.map(() => 0);
+  let before = 0;
+  let taken = 0;
+  const cells = parts.map(({value}) => {
+    before += Math.max(0, value);
+    const end = Math.min(columns, Math.round((before / total) * columns));
+    const own = Math.max(0, end - taken);
+    taken += own;
+    return own;
+  });
+  for (const [index, {value}] of parts.entries()) {
+    if (value <= 0 || (cells[index] ?? 0) > 0) continue;
+    const giver = cells.indexOf(Math.max(...cells));
+    if (taken < columns) taken += 1;
+    else if ((cells[giver] ?? 0) > 1) cells[giver] = (cells[giver] ?? 0) - 1;
+    else continue;
+    cells[index] = 1;
+  }
+  return cells;
 }
 
 function merged(characters: Row): Row {

@@ -3,17 +3,29 @@ import {isPresent} from '../samples/reading.ts';
 import {durationText} from './format/times.ts';
 import type {ViewInput} from './view-input.ts';
 
+/** Snapshots come once a second; older than this, what is shown says so. */
+const STALE_AFTER_MS = 4_000;
+
 /** What a panel's title says of the age of its data; empty while it is fresh. A stale number says so where it stands. */
-export function freshnessNote({data, nowMs}: ViewInput, source: keyof Snapshot['sources']): string {
-  const {snapshot, connection} = data;
-  if (connection.kind === 'lost') return `connection lost ${durationText(nowMs - connection.sinceMs)}`;
-  if (snapshot === null) return 'no data yet';
+export function freshnessNote(input: ViewInput, source: keyof Snapshot['sources']): string {
+  const {snapshot} = input.data;
+  const note = connectionNote(input);
+  if (note !== '' || snapshot === null) return note;
   const {state, ageMs} = snapshot.sources[source];
   if (state === 'ok' || state === 'off') return '';
-  return isPresent(ageMs) ? `${state} ${durationText(ageMs)}` : state;
+  if (!isPresent(ageMs)) return state === 'waiting' ? 'waiting for the first sample' : state;
+  return `${state} ${durationText(ageMs + snapshotAgeMs(input, snapshot))}`;
 }
 
-/** The newest values of a history series, oldest first. */
-export function seriesValues(input: ViewInput, name: keyof ViewInput['data']['history']): readonly (number | null)[] {
-  return (input.data.history[name] ?? []).map((point) => point.value);
+/** The same for what comes from the supervisor itself. */
+export function connectionNote(input: ViewInput): string {
+  const {snapshot, connection} = input.data;
+  if (connection.kind === 'lost') return `connection lost ${durationText(input.nowMs - connection.sinceMs)} ago`;
+  if (snapshot === null) return 'no data yet';
+  const ageMs = snapshotAgeMs(input, snapshot);
+  return ageMs > STALE_AFTER_MS ? `stale ${durationText(ageMs)}` : '';
+}
+
+function snapshotAgeMs({nowMs}: ViewInput, {takenAtMs}: Snapshot): number {
+  return Math.max(0, nowMs - takenAtMs);
 }

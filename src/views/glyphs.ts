@@ -8,10 +8,16 @@ export type GlyphSet = {
   readonly barWeights: string;
   readonly barKvCache: string;
   readonly barOverhead: string;
+  /** What is in use beyond the budget. */
+  readonly barBeyond: string;
   readonly barEmpty: string;
   /** Marks the budget on a bar. */
   readonly barMark: string;
   readonly bullet: string;
+  /** A bullet that is on its way. */
+  readonly halfBullet: string;
+  /** A bullet of what is not there. */
+  readonly hollowBullet: string;
   readonly ellipsis: string;
   /** Shown for an absent value. */
   readonly dash: string;
@@ -35,9 +41,12 @@ export const unicodeGlyphs: GlyphSet = {
   barWeights: '█',
   barKvCache: '▓',
   barOverhead: '▒',
+  barBeyond: '▚',
   barEmpty: '░',
   barMark: '│',
   bullet: '●',
+  halfBullet: '◐',
+  hollowBullet: '○',
   ellipsis: '…',
   dash: '–',
   middleDot: '·',
@@ -53,12 +62,15 @@ export const asciiGlyphs: GlyphSet = {
   barWeights: '#',
   barKvCache: '=',
   barOverhead: '+',
+  barBeyond: '!',
   barEmpty: '.',
   barMark: '|',
   bullet: '*',
+  halfBullet: '~',
+  hollowBullet: 'o',
   ellipsis: '~',
   dash: '-',
-  middleDot: '-',
+  middleDot: '|',
   times: 'x',
   arrow: '->',
   border: {topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', horizontal: '-', vertical: '|'},

@@ -3,102 +3,169 @@ import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
 import {canPlan, planMemory} from '../domain/memory/plan.ts';
 import {isAbsent, isPresent} from '../samples/reading.ts';
-import {fit, padText, span} from './compose.ts';
-import {countText, gibText, usdText} from './format/numbers.ts';
+import {MS_PER_HOUR} from '../shared/units.ts';
+import {factRow, fit, padText, span} from './compose.ts';
+import {countText, gibText, timesText, usdText} from './format/numbers.ts';
 import {durationText} from './format/times.ts';
 import type {RestartDialogInput, RestartDialogView} from './restart-dialog-view.ts';
 import type {Row} from './rows.ts';
+import {verdictWords} from './words.ts';
+import {wrapText} from './wrap-text.ts';
 
-/** What a restart with another context length does: to memory, to admission, to concurrency, and to those served now. */
+const LABEL_COLUMNS = 22;
+const VALUE_COLUMNS = 15;
+/** The shortest context that Hermes Agent takes a model with. */
+const HERMES_MIN_CONTEXT_TOKENS = 64_000;
+
+/** What the dialog is about once there is something to compare. */
+type Comparison = {
+  readonly beforeTokens: number;
+  readonly afterTokens: number;
+  /** Tokens that the KV pool holds, before and after alike. */
+  readonly capacityTokens: number;
+  /** True when the engine's own log stated the capacity. */
+  readonly isObserved: boolean;
+  /** The longest context of the model, and of one request that the pool holds. */
+  readonly modelMaxTokens: number;
+  readonly longestTokens: number;
+  readonly plan: MemoryPlan;
+};
+
+/**
+ * What a restart with another context length does: to memory, to admission, to concurrency, and to those served now.
+ * vLLM sizes its KV pool by the memory fraction alone, so that the context length leaves the memory as it is.
+ */
 export function restartDialogView(input: RestartDialogInput): RestartDialogView {
   const {snapshot, draftContextTokens, columns, rows, glyphs} = input;
   const {settings} = snapshot.engine;
-  const blocked = (reason: string, lines: readonly Row[] = []): RestartDialogView => ({
-    rows: fit([...lines, [span(reason, 'critical')]], columns, rows, glyphs),
-    canConfirm: false,
-    blockedReason: reason,
+  const view = (lines: readonly Row[], blockedReason: string | null): RestartDialogView => ({
+    rows: fit(lines, columns, rows, glyphs),
+    canConfirm: blockedReason === null,
+    blockedReason,
   });
-  if (settings === null) return blocked('No engine was started yet: there is nothing to restart.');
-  const now: Row = [span('now ', 'dim'), span(`${countText(settings.contextLengthTokens)} tokens`, 'strong')];
-  if (draftContextTokens === null || draftContextTokens < 1) {
-    return blocked('Type a context length in tokens.', [now]);
-  }
-  const known = canPlan(settings);
-  if (!known.ok) return blocked(`${known.error.message}.`, [now]);
-  if (isAbsent(snapshot.plan)) return blocked(`No plan can be made: ${snapshot.plan.absent}.`, [now]);
+  if (settings === null) return view([], 'No engine was started yet: there is nothing to restart.');
+  const now = factRow([{label: 'now', value: `${countText(settings.contextLengthTokens)} tokens`}], columns, glyphs);
+  if (draftContextTokens === null || draftContextTokens < 1) return view([now], 'Type a context length in tokens.');
+  const model = canPlan(settings);
+  if (!model.ok) return view([now], `${model.error.message}. ${model.error.remedy}`);
+  if (isAbsent(snapshot.plan)) return view([now], `No plan can be made: ${snapshot.plan.absent}.`);
   const plan = planFor(snapshot, snapshot.plan, {...settings, contextLengthTokens: draftContextTokens});
-  const capacityTokens = observedCapacity(snapshot) ?? plan.kvCache.capacityTokens;
-  const before: Comparison = {contextTokens: settings.contextLengthTokens, capacityTokens};
-  const after: Comparison = {contextTokens: draftContextTokens, capacityTokens};
-  const lines = [...comparisonRows(before, after, plan, input), ...consequenceRows(snapshot)];
-  const reason = blockingReason(draftContextTokens, capacityTokens, plan);
-  if (reason !== null) return blocked(reason, lines);
-  return {rows: fit(lines, columns, rows, glyphs), canConfirm: true, blockedReason: null};
+  const observed = snapshot.engine.facts['kvCapacityTokens'];
+  const capacityTokens = observed ?? plan.kvCache.capacityTokens;
+  const modelMaxTokens = model.value.architecture.maxContextTokens;
+  const comparison: Comparison = {
+    beforeTokens: settings.contextLengthTokens,
+    afterTokens: draftContextTokens,
+    capacityTokens,
+    isObserved: observed !== undefined,
+    modelMaxTokens,
+    longestTokens: Math.max(0, Math.min(modelMaxTokens, capacityTokens)),
+    plan,
+  };
+  const lines = [
+    ...comparisonRows(comparison, input),
+    ...consequenceRows(snapshot, input),
+    ...explanationRows(comparison, input),
+  ];
+  return view(lines, blockingReason(comparison));
 }
 
-type Comparison = {readonly contextTokens: number; readonly capacityTokens: number};
-
+/** The plan for the new settings on what this node has; what the running engine took beside weights and pool is known. */
 function planFor(snapshot: Snapshot, plan: MemoryPlan, settings: LaunchSettings): MemoryPlan {
-  const {nvmlBytes, cudaVisibleBytes} = plan.perGpu;
+  const {nvmlBytes, cudaVisibleBytes, overheadBytes, kvCachePoolBytes} = plan.perGpu;
   const name = isPresent(snapshot.node.gpuName) ? snapshot.node.gpuName : 'unknown card';
-  return planMemory({settings, card: {name, nvmlBytes, cudaVisibleBytes}, gpuCount: snapshot.gpus.length});
+  const gpuCount = isPresent(snapshot.node.gpuCount) ? snapshot.node.gpuCount : snapshot.gpus.length;
+  const observedPoolBytes = snapshot.engine.facts['kvCachePoolBytesPerGpu'];
+  const base = {settings, card: {name, nvmlBytes, cudaVisibleBytes}, gpuCount};
+  if (observedPoolBytes !== undefined) {
+    return planMemory({...base, overheadBytes: Math.max(0, overheadBytes + kvCachePoolBytes - observedPoolBytes)});
+  }
+  return planMemory(plan.confidence === 'calibrated' ? {...base, overheadBytes} : base);
 }
 
-/** What the engine itself said its pool holds: better than any plan. */
-function observedCapacity(snapshot: Snapshot): number | null {
-  return snapshot.engine.facts['kvCapacityTokens'] ?? null;
-}
-
-function comparisonRows(before: Comparison, after: Comparison, plan: MemoryPlan, {glyphs}: RestartDialogInput): Row[] {
-  const concurrency = ({capacityTokens, contextTokens}: Comparison): string =>
-    `${(capacityTokens / contextTokens).toFixed(2)}${glyphs.times}`;
-  const line = (label: string, from: string, to: string): Row => [
-    span(padText(label, 26), 'dim'),
-    span(padText(from, 12, 'left'), 'normal'),
+function comparisonRows(comparison: Comparison, {columns, glyphs}: RestartDialogInput): Row[] {
+  const {beforeTokens, afterTokens, capacityTokens, longestTokens, plan} = comparison;
+  const atOnce = (contextTokens: number): string => timesText(Math.max(0, capacityTokens) / contextTokens, glyphs);
+  const line = (label: string, before: string, after: string): Row => [
+    span(padText(label, LABEL_COLUMNS), 'dim'),
+    span(padText(before, VALUE_COLUMNS, 'left'), 'normal'),
     span(` ${glyphs.arrow} `, 'dim'),
-    span(to, 'strong'),
+    span(after, after === 'unchanged' ? 'normal' : 'strong'),
   ];
+  const {word, tone} = verdictWords[isRefused(comparison) ? 'does-not-fit' : plan.verdict];
   return [
-    line('largest request, tokens', countText(before.contextTokens), countText(after.contextTokens)),
-    line('at once at full length', concurrency(before), concurrency(after)),
-    line('KV pool, tokens', countText(before.capacityTokens), `${countText(after.capacityTokens)} (unchanged)`),
+    line('largest request', `${countText(beforeTokens)} tokens`, `${countText(afterTokens)} tokens`),
+    line('at once, full length', atOnce(beforeTokens), atOnce(afterTokens)),
+    line('KV pool', `${countText(capacityTokens)} tokens`, 'unchanged'),
     line('KV pool per GPU', gibText(plan.perGpu.kvCachePoolBytes), 'unchanged'),
-    [
-      span(
-        after.contextTokens < before.contextTokens
-          ? 'A shorter context frees no memory: the pool keeps its size. What changes is admission.'
-          : 'The pool keeps its size: what changes is the largest request that is admitted.',
-        'accent',
-      ),
-    ],
+    factRow(
+      [
+        {label: 'memory', value: word, tone},
+        {label: 'longest that fits', value: `${countText(longestTokens)} tokens`},
+        {label: 'pool', value: comparison.isObserved ? "by the engine's log" : plan.confidence, tone: 'normal'},
+      ],
+      columns,
+      glyphs,
+    ),
   ];
 }
 
-function consequenceRows(snapshot: Snapshot): Row[] {
-  const {engine, traffic, cost} = snapshot;
-  const running = isPresent(traffic.runningRequests) ? traffic.runningRequests : null;
-  const waiting = isPresent(traffic.waitingRequests) ? traffic.waitingRequests : null;
-  const lines: Row[] = [];
-  if (running !== null && running + (waiting ?? 0) > 0) {
-    lines.push([
-      span(`${countText(running)} running and ${countText(waiting ?? 0)} waiting requests are cut off.`, 'warning'),
-    ]);
-  }
-  if (engine.readyAtMs !== null && engine.startedAtMs !== null) {
-    const startMs = engine.readyAtMs - engine.startedAtMs;
-    const price = isPresent(cost.nodeUsdPerHour)
-      ? `, about ${usdText((cost.nodeUsdPerHour * startMs) / 3_600_000)} of node time`
-      : '';
-    lines.push([span(`Downtime: the last start took ${durationText(startMs)}${price}.`, 'normal')]);
-  } else {
-    lines.push([span('Downtime: this engine has not finished a start yet, so nobody knows.', 'dim')]);
-  }
-  return lines;
+/** What it costs those who are served now, and in time and money. */
+function consequenceRows({engine, traffic, cost}: Snapshot, {columns, glyphs}: RestartDialogInput): Row[] {
+  const {runningRequests: running, waitingRequests: waiting} = traffic;
+  const waitingCount = isPresent(waiting) ? waiting : 0;
+  const requests = isAbsent(running)
+    ? `How many requests are running is not known (${running.absent}); they are dropped.`
+    : running + waitingCount === 0
+      ? 'No request is running or waiting.'
+      : `${countText(running)} running and ${countText(waitingCount)} waiting requests are dropped.`;
+  const isHarmless = isPresent(running) && running + waitingCount === 0;
+  return [
+    ...(engine.pid === null ? [] : wrapText(requests, isHarmless ? 'normal' : 'warning', columns, 2, glyphs)),
+    ...wrapText(downtimeText(engine, cost), 'normal', columns, 2, glyphs),
+  ];
 }
 
-function blockingReason(contextTokens: number, capacityTokens: number, plan: MemoryPlan): string | null {
-  if (contextTokens > capacityTokens) {
-    return `One request of ${countText(contextTokens)} tokens does not fit the pool: at most ${countText(capacityTokens)}.`;
+function downtimeText({readyAtMs, startedAtMs}: Snapshot['engine'], {nodeUsdPerHour}: Snapshot['cost']): string {
+  if (readyAtMs === null || startedAtMs === null || readyAtMs <= startedAtMs) {
+    return 'Downtime is not known: this engine has not finished a start yet.';
+  }
+  const startMs = readyAtMs - startedAtMs;
+  const price = isPresent(nodeUsdPerHour)
+    ? `, about ${usdText((nodeUsdPerHour * startMs) / MS_PER_HOUR)} of node time`
+    : '';
+  return `Downtime: the last start took ${durationText(startMs)}${price}.`;
+}
+
+function explanationRows({beforeTokens, afterTokens}: Comparison, {columns, glyphs}: RestartDialogInput): Row[] {
+  const change =
+    afterTokens === beforeTokens
+      ? 'The context length stays as it is: this only starts the engine again.'
+      : `A ${afterTokens < beforeTokens ? 'shorter context frees no' : 'longer context takes no more'} memory: the KV pool is what the memory fraction leaves. It changes which requests are admitted, and how many of full length run at once.`;
+  const hermes =
+    afterTokens < HERMES_MIN_CONTEXT_TOKENS
+      ? wrapText(
+          `Hermes Agent refuses a model with less than ${countText(HERMES_MIN_CONTEXT_TOKENS)} tokens of context.`,
+          'warning',
+          columns,
+          2,
+          glyphs,
+        )
+      : [];
+  return [...hermes, ...wrapText(change, 'accent', columns, 4, glyphs)];
+}
+
+function isRefused({afterTokens, longestTokens}: Comparison): boolean {
+  return afterTokens > longestTokens;
+}
+
+function blockingReason(comparison: Comparison): string | null {
+  const {afterTokens, modelMaxTokens, capacityTokens, longestTokens, plan} = comparison;
+  if (afterTokens > modelMaxTokens) {
+    return `The model has no context beyond ${countText(modelMaxTokens)} tokens; the longest that fits is ${countText(longestTokens)}.`;
+  }
+  if (afterTokens > capacityTokens) {
+    return `One request of ${countText(afterTokens)} tokens does not fit the KV pool; the longest that fits is ${countText(longestTokens)}.`;
   }
   return plan.verdict === 'does-not-fit' ? plan.reason : null;
 }

@@ -10,6 +10,8 @@ export type ViewInput = {
   /** Inner size of the panel, without its border. */
   readonly columns: number;
   readonly rows: number;
+  /** False where nobody can press a key: the texts of commands. Left out in the console. */
+  readonly hasKeys?: boolean;
   /** The panel's options from the layout file, already checked for this panel kind. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
 };

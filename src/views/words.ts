@@ -1,18 +1,30 @@
+import type {Finding} from '../domain/diagnosis/finding.ts';
 import type {EngineState, StartPhase} from '../domain/lifecycle/phases.ts';
+import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
+import {countText, fractionText} from './format/numbers.ts';
+import type {GlyphSet} from './glyphs.ts';
 import type {Tone} from './rows.ts';
 
-/** A state as a person says it, and its tone; the word is always there, the color only underlines it. */
-export const stateWords: Readonly<Record<EngineState, {readonly word: string; readonly tone: Tone}>> = {
-  stopped: {word: 'stopped', tone: 'dim'},
-  preflight: {word: 'checking', tone: 'accent'},
-  starting: {word: 'starting', tone: 'accent'},
-  ready: {word: 'ready', tone: 'ok'},
-  degraded: {word: 'not generating', tone: 'warning'},
-  draining: {word: 'draining', tone: 'warning'},
-  stopping: {word: 'stopping', tone: 'warning'},
-  failed: {word: 'failed', tone: 'critical'},
-  'backing-off': {word: 'waiting to restart', tone: 'critical'},
+type Mark = 'bullet' | 'halfBullet' | 'hollowBullet' | 'times';
+
+/** A state as a person says it; mark and tone underline the word, they never stand for it. */
+const stateWords: Readonly<Record<EngineState, {readonly word: string; readonly mark: Mark; readonly tone: Tone}>> = {
+  stopped: {word: 'stopped', mark: 'hollowBullet', tone: 'dim'},
+  preflight: {word: 'checking', mark: 'halfBullet', tone: 'accent'},
+  starting: {word: 'starting', mark: 'halfBullet', tone: 'accent'},
+  ready: {word: 'ready', mark: 'bullet', tone: 'ok'},
+  degraded: {word: 'not generating', mark: 'times', tone: 'warning'},
+  draining: {word: 'draining', mark: 'halfBullet', tone: 'warning'},
+  stopping: {word: 'stopping', mark: 'halfBullet', tone: 'warning'},
+  failed: {word: 'failed', mark: 'times', tone: 'critical'},
+  'backing-off': {word: 'waiting to restart', mark: 'times', tone: 'critical'},
 };
+
+/** `● ready`, and its tone. */
+export function stateText(state: EngineState, glyphs: GlyphSet): {readonly text: string; readonly tone: Tone} {
+  const {word, mark, tone} = stateWords[state];
+  return {text: `${glyphs[mark]} ${word}`, tone};
+}
 
 /** A phase of a start as a person says it. */
 export const phaseWords: Readonly<Record<StartPhase, string>> = {
@@ -35,9 +47,42 @@ export function engineTitle(name: string): string {
   return engineNames[name] ?? name;
 }
 
-/** Glyph-free words for severities, and their tones. */
-export const severityTones: Readonly<Record<'critical' | 'warning' | 'info', Tone>> = {
+/** Tones of severities; the word stands beside. */
+export const severityTones: Readonly<Record<Finding['severity'], Tone>> = {
   critical: 'critical',
   warning: 'warning',
-  info: 'dim',
+  info: 'accent',
 };
+
+/** A plan's verdict as a person says it. */
+export const verdictWords: Readonly<Record<MemoryPlan['verdict'], {readonly word: string; readonly tone: Tone}>> = {
+  fits: {word: 'fits', tone: 'ok'},
+  tight: {word: 'tight', tone: 'warning'},
+  'does-not-fit': {word: 'does not fit', tone: 'critical'},
+};
+
+const settingWords: Readonly<Record<string, string>> = {
+  contextLengthTokens: 'context',
+  memoryFraction: 'memory fraction',
+  kvCacheDtype: 'KV cache',
+  tensorParallelSize: 'tensor parallel',
+  maxRunningRequests: 'running requests at most',
+  port: 'port',
+};
+
+/** The finding that the key for cures applies to: of those that a setting cures, the worst. Findings come worst first. */
+export function appliedCure(findings: readonly Finding[]): Finding | undefined {
+  return findings.find(({settingsChange}) => settingsChange !== null);
+}
+
+/** `context 131,072, KV cache fp8`: the settings that cure a finding. */
+export function cureText(change: NonNullable<Finding['settingsChange']>): string {
+  return Object.entries(change)
+    .map(([name, value]) => `${settingWords[name] ?? name} ${settingValue(name, value)}`)
+    .join(', ');
+}
+
+function settingValue(name: string, value: string | number | boolean | null): string {
+  if (typeof value !== 'number' || name === 'port') return String(value);
+  return name === 'memoryFraction' ? fractionText(value) : countText(value);
+}

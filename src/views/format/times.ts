@@ -9,9 +9,12 @@ export function durationText(ms: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
+// The Swedish way of writing a date is the ISO one.
+const utc = new Intl.DateTimeFormat('sv-SE', {timeZone: 'UTC', dateStyle: 'short', timeStyle: 'medium'});
+
 /** `2026-11-23 17:05:12 UTC`: unmistakable in a text that travels. */
 export function utcText(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `${utc.format(atMs)} UTC`;
 }
 
 function pad(value: number): string {

@@ -1,110 +1,148 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {meter} from '../bars.ts';
-import {facts, fit, padText, span} from '../compose.ts';
-import {percentText, shown, tokensPerSecondText, usdPerHourText, usdText} from '../format/numbers.ts';
+import {type Fact, factRow, padText, span} from '../compose.ts';
+import {
+  percentText,
+  shown,
+  tokensPerSecondText,
+  usdPerHourText,
+  usdPerMillionText,
+  usdText,
+} from '../format/numbers.ts';
 import {durationText} from '../format/times.ts';
 import {freshnessNote} from '../freshness.ts';
+import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 
+const MAX_METER_COLUMNS = 24;
+const MIN_METER_COLUMNS = 4;
+
 /** What the node costs against what the metered API would charge for the same traffic. */
 export function costView(input: ViewInput): PanelView {
-  const {data, columns, rows, glyphs} = input;
-  const {snapshot} = data;
-  const base = {title: 'Cost against the API', titleNote: freshnessNote(input, 'metrics'), tone: 'normal'} as const;
-  if (snapshot === null) return {...base, rows: fit([[span('no data yet', 'dim')]], columns, rows, glyphs)};
-  return {...base, rows: fit(costRows(snapshot, input), columns, rows, glyphs)};
+  const {snapshot} = input.data;
+  const fresh = freshnessNote(input, 'metrics');
+  // List prices for the node's own traffic: nobody was ever billed this.
+  const head = {title: 'Cost against the API', titleNote: fresh === '' ? 'at list prices' : fresh};
+  return panelOf(input, head, snapshot === null ? [noDataYet] : costRows(snapshot, input));
 }
 
 function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
-  const {glyphs, nowMs} = input;
+  const {columns, glyphs} = input;
   const {cost} = snapshot;
-  if (isAbsent(cost.nodeUsdPerHour)) {
-    return [
-      [span('the node price is not known', 'warning')],
-      [span('set cost.nodeUsdPerHour in the configuration', 'normal')],
-      apiRow(snapshot, input),
-      mixRow(snapshot, input),
-      bookRow(snapshot),
-    ];
-  }
-  const verdict: Row = [
-    span('node ', 'dim'),
-    span(usdPerHourText(cost.nodeUsdPerHour), 'strong'),
-    span('  API would be ', 'dim'),
-    span(shown(cost.apiUsdPerHour, glyphs, usdPerHourText), 'strong'),
-  ];
-  const {sinceStart} = cost;
-  const since: Row =
-    sinceStart.sinceMs === null
-      ? []
-      : facts(
-          [
-            ['since start', durationText(nowMs - sinceStart.sinceMs)],
-            ['node', shown(sinceStart.nodeUsd, glyphs, usdText)],
-            ['API', shown(sinceStart.apiUsd, glyphs, usdText)],
-          ],
-          glyphs,
-        );
+  const common = [perMillionRow(cost, input), mixRow(cost, input), sinceRow(cost, input), bookRow(cost)];
+  if (isPresent(cost.nodeUsdPerHour)) return [verdictRow(cost, input), breakEvenRow(snapshot, input), ...common];
   return [
-    verdict,
-    savingsRow(cost, input),
-    breakEvenRow(snapshot, input),
-    apiRow(snapshot, input),
-    mixRow(snapshot, input),
-    since,
-    bookRow(snapshot),
+    [span(`set cost.nodeUsdPerHour${columns < 48 ? '' : ' in the configuration'}`, 'warning')],
+    factRow(
+      [
+        {label: 'node', value: glyphs.dash},
+        {label: 'API would be', value: shown(cost.apiUsdPerHour, glyphs, usdPerHourText)},
+      ],
+      columns,
+      glyphs,
+    ),
+    ...common,
   ];
 }
 
-function savingsRow(cost: Snapshot['cost'], {glyphs}: ViewInput): Row {
-  if (isAbsent(cost.savingsUsdPerHour)) return [span(`${glyphs.dash} no traffic to compare yet`, 'dim')];
-  const saves = cost.savingsUsdPerHour >= 0;
-  return [
-    span(saves ? 'the node saves ' : 'the node loses ', 'dim'),
-    span(usdPerHourText(Math.abs(cost.savingsUsdPerHour)), saves ? 'ok' : 'warning'),
-  ];
+/** Whether the node earns its keep just now; then what the two cost. */
+function verdictRow(
+  {nodeUsdPerHour, apiUsdPerHour, savingsUsdPerHour}: Snapshot['cost'],
+  {columns, glyphs}: ViewInput,
+): Row {
+  const verdict: Fact = isAbsent(savingsUsdPerHour)
+    ? {label: 'saves', value: glyphs.dash}
+    : {
+        label: savingsUsdPerHour < 0 ? 'loses' : 'saves',
+        value: usdPerHourText(Math.abs(savingsUsdPerHour)),
+        tone: savingsUsdPerHour < 0 ? 'warning' : 'ok',
+      };
+  return factRow(
+    [
+      verdict,
+      {label: 'node', value: shown(nodeUsdPerHour, glyphs, usdPerHourText)},
+      {label: 'API', value: shown(apiUsdPerHour, glyphs, usdPerHourText)},
+    ],
+    columns,
+    glyphs,
+  );
 }
 
+/** The traffic at which the node costs what the API would, and how much of it there is. */
 function breakEvenRow({cost, traffic}: Snapshot, {columns, glyphs}: ViewInput): Row {
-  if (isAbsent(cost.breakEvenTokensPerSecond)) return [span(`break-even ${glyphs.dash}`, 'dim')];
-  const label = `break-even ${tokensPerSecondText(cost.breakEvenTokensPerSecond)} `;
-  if (!isPresent(traffic.promptTokensPerSecond) || !isPresent(traffic.generationTokensPerSecond))
-    return [span(label, 'dim')];
-  const reached =
-    (traffic.promptTokensPerSecond + traffic.generationTokensPerSecond) / Math.max(1, cost.breakEvenTokensPerSecond);
-  const share = padText(percentText(reached), 6, 'left');
-  const room = Math.min(24, columns - label.length - share.length - 1);
+  const {breakEvenTokensPerSecond: breakEven} = cost;
+  if (isAbsent(breakEven)) {
+    return factRow([{label: 'break-even', value: `${glyphs.dash} ${breakEven.absent}`, tone: 'dim'}], columns, glyphs);
+  }
+  const label: Row = [span('break-even ', 'dim'), span(tokensPerSecondText(breakEven), 'strong')];
+  const {promptTokensPerSecond: prompt, generationTokensPerSecond: generated} = traffic;
+  if (isAbsent(prompt) || isAbsent(generated)) return label;
+  // A node that costs nothing has broken even at any traffic.
+  const reached = breakEven > 0 ? (prompt + generated) / breakEven : 1;
+  const text = padText(percentText(reached), 6, 'left');
+  const used = label.reduce((width, part) => width + part.text.length, 1) + text.length + 1;
+  const room = Math.min(MAX_METER_COLUMNS, columns - used);
   return [
-    span(label, 'dim'),
-    ...(room < 4 ? [] : meter(reached, room, reached >= 1 ? 'ok' : 'warning', glyphs)),
-    span(` ${share}`, 'strong'),
+    ...label,
+    ...(room < MIN_METER_COLUMNS ? [] : [span(' '), ...meter(reached, room, reached >= 1 ? 'ok' : 'warning', glyphs)]),
+    span(` ${text}`, 'strong'),
+    ...(columns - used - room >= 8 ? [span(' reached', 'dim')] : []),
   ];
 }
 
-function apiRow({cost}: Snapshot, {glyphs}: ViewInput): Row {
-  return facts(
+function perMillionRow(cost: Snapshot['cost'], {columns, glyphs}: ViewInput): Row {
+  return factRow(
     [
-      ['per million tokens: node', shown(cost.nodeUsdPerMillionTokens, glyphs, usdText)],
-      ['API', shown(cost.apiUsdPerMillionTokens, glyphs, usdText)],
+      {label: 'tokens: node', value: shown(cost.nodeUsdPerMillionTokens, glyphs, usdPerMillionText)},
+      {label: 'API', value: shown(cost.apiUsdPerMillionTokens, glyphs, usdPerMillionText)},
     ],
+    columns,
     glyphs,
   );
 }
 
-function mixRow({cost}: Snapshot, {glyphs}: ViewInput): Row {
-  if (isAbsent(cost.mix)) return [span(`mix ${glyphs.dash}`, 'dim')];
-  return facts(
+function mixRow({mix}: Snapshot['cost'], {columns, glyphs}: ViewInput): Row {
+  if (isAbsent(mix))
+    return factRow([{label: 'mix', value: `${glyphs.dash} ${mix.absent}`, tone: 'dim'}], columns, glyphs);
+  return factRow(
     [
-      ['mix: new', percentText(cost.mix.inputRatio)],
-      ['cached', percentText(cost.mix.cachedInputRatio)],
-      ['out', percentText(cost.mix.outputRatio)],
+      {label: 'mix: new', value: percentText(mix.inputRatio)},
+      {label: 'cached', value: percentText(mix.cachedInputRatio)},
+      {label: 'out', value: percentText(mix.outputRatio)},
     ],
+    columns,
     glyphs,
   );
 }
 
-function bookRow({cost}: Snapshot): Row {
-  return [span(`prices: ${cost.priceBook.name}, ${cost.priceBook.asOf}`, 'dim')];
+function sinceRow({sinceStart}: Snapshot['cost'], {columns, glyphs, nowMs}: ViewInput): Row {
+  const {sinceMs, nodeUsd, apiUsd} = sinceStart;
+  if (sinceMs === null) return factRow([{label: 'since start', value: glyphs.dash}], columns, glyphs);
+  const difference: Fact[] =
+    isPresent(nodeUsd) && isPresent(apiUsd)
+      ? [
+          {
+            label: apiUsd < nodeUsd ? 'lost' : 'saved',
+            value: usdText(Math.abs(apiUsd - nodeUsd)),
+            tone: apiUsd < nodeUsd ? 'warning' : 'ok',
+            importance: 1,
+          },
+        ]
+      : [];
+  return factRow(
+    [
+      {label: 'since start', value: durationText(nowMs - sinceMs), tone: 'normal', importance: 0},
+      {label: 'node', value: shown(nodeUsd, glyphs, usdText), importance: 3},
+      {label: 'API', value: shown(apiUsd, glyphs, usdText), importance: 2},
+      ...difference,
+    ],
+    columns,
+    glyphs,
+  );
+}
+
+function bookRow({priceBook}: Snapshot['cost']): Row {
+  return [span(`prices: ${priceBook.name}, ${priceBook.asOf}`, 'dim')];
 }

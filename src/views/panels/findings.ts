@@ -1,23 +1,76 @@
-import {fit, span} from '../compose.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {span} from '../compose.ts';
+import {connectionNote} from '../freshness.ts';
+import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {severityTones} from '../words.ts';
+import {appliedCure, cureText, severityTones} from '../words.ts';
+import {wrapText} from '../wrap-text.ts';
+
+const INDENT = '  ';
+/** Rows a message or a remedy may take where there is room for all of it. */
+const MAX_WRAPPED_ROWS = 4;
 
 /** What the operator should know, worst first, each with its cure. */
-export function findingsView({data, columns, rows, glyphs}: ViewInput): PanelView {
-  const findings = data.snapshot?.findings ?? [];
-  const lines: Row[] =
-    findings.length === 0
-      ? [[span('nothing is wrong', 'dim')]]
-      : findings.flatMap((finding): Row[] => [
-          [span(`${finding.severity} `, severityTones[finding.severity]), span(finding.message, 'strong')],
-          [span(`  ${glyphs.arrow} ${finding.remedy}`, 'normal')],
-        ]);
-  const isCritical = findings.some(({severity}) => severity === 'critical');
-  return {
+export function findingsView(input: ViewInput): PanelView {
+  const {snapshot} = input.data;
+  if (snapshot === null) return panelOf(input, {title: 'Findings', titleNote: connectionNote(input)}, [noDataYet]);
+  const {findings} = snapshot;
+  const worst = findings[0]?.severity;
+  const head = {
     title: 'Findings',
-    titleNote: findings.length === 0 ? '' : String(findings.length),
-    tone: isCritical ? 'critical' : findings.length > 0 ? 'warning' : 'normal',
-    rows: fit(lines, columns, rows, glyphs),
+    titleNote: connectionNote(input) === '' ? countNote(findings) : connectionNote(input),
+    tone: worst === 'critical' || worst === 'warning' ? worst : 'normal',
+  } as const;
+  if (findings.length === 0) return panelOf(input, head, [[span('nothing is wrong that Gantry can see', 'dim')]]);
+  return panelOf(input, head, findingRows(findings, input));
+}
+
+/** As much of each as there is room for: all of it, else a row for what and one for the cure, else what alone. */
+function findingRows(findings: readonly Finding[], input: ViewInput): Row[] {
+  const {rows, glyphs} = input;
+  const remedyOf = (finding: Finding): string =>
+    remedyText(finding, input.hasKeys !== false && finding === appliedCure(findings), glyphs.arrow);
+  const remedyRow = (finding: Finding): Row => [span(`${INDENT}${remedyOf(finding)}`, 'normal')];
+  const whole = findings.flatMap((finding) => wrappedRows(finding, remedyOf(finding), input));
+  if (whole.length <= rows) return whole;
+  const short = findings.flatMap((finding): Row[] => [messageRow(finding), remedyRow(finding)]);
+  if (short.length <= rows) return short;
+  if (findings.length > rows) {
+    const shownCount = Math.max(1, rows - 1);
+    const rest = findings.length - shownCount;
+    return [...findings.slice(0, shownCount).map(messageRow), [span(`${INDENT}and ${rest} more`, 'dim')]];
+  }
+  // The worst come with their cures, the others without.
+  const spare = rows - findings.length;
+  return findings.flatMap((finding, index): Row[] =>
+    index < spare ? [messageRow(finding), remedyRow(finding)] : [messageRow(finding)],
+  );
+}
+
+function wrappedRows(finding: Finding, remedyText: string, {columns, glyphs}: ViewInput): Row[] {
+  const head = span(`${finding.severity} `, severityTones[finding.severity]);
+  const [first, ...rest] = wrapText(finding.message, 'strong', columns - head.text.length, MAX_WRAPPED_ROWS, glyphs);
+  const indented = (row: Row): Row => [span(INDENT), ...row];
+  const remedy = wrapText(remedyText, 'normal', columns - INDENT.length, MAX_WRAPPED_ROWS, glyphs);
+  return [[head, ...(first ?? [])], ...rest.map(indented), ...remedy.map(indented)];
+}
+
+function messageRow({severity, message}: Finding): Row {
+  return [span(`${severity} `, severityTones[severity]), span(message, 'strong')];
+}
+
+/** The key stands with the one finding that it cures: the worst that a setting cures. */
+function remedyText({remedy, settingsChange}: Finding, isApplied: boolean, arrow: string): string {
+  const key = isApplied && settingsChange !== null ? ` (a applies it: ${cureText(settingsChange)})` : '';
+  return `${arrow} ${remedy}${key}`;
+}
+
+/** `1 critical, 2 warnings`. */
+function countNote(findings: readonly Finding[]): string {
+  const count = (severity: Finding['severity'], word: string): string[] => {
+    const found = findings.filter((finding) => finding.severity === severity).length;
+    return found === 0 ? [] : [`${found} ${word}${found === 1 || word !== 'warning' ? '' : 's'}`];
   };
+  return [...count('critical', 'critical'), ...count('warning', 'warning'), ...count('info', 'info')].join(', ');
 }

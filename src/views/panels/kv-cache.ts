@@ -1,39 +1,63 @@
-import {isPresent} from '../../samples/reading.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {meter, sparkline} from '../bars.ts';
-import {facts, fit, span} from '../compose.ts';
-import {compactText, percentText, shown} from '../format/numbers.ts';
-import {freshnessNote, seriesValues} from '../freshness.ts';
+import {factRow, padText, span} from '../compose.ts';
+import {compactText, percentText, shown, timesText} from '../format/numbers.ts';
+import {durationText} from '../format/times.ts';
+import {freshnessNote} from '../freshness.ts';
+import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
+import {seriesCells} from '../series.ts';
 import type {ViewInput} from '../view-input.ts';
 
 /** From here on new requests soon have to wait. */
 const HIGH_RATIO = 0.85;
 const FULL_RATIO = 0.95;
+/** Columns of the longest percentage, `<0.1 %`. */
+const PERCENT_COLUMNS = 6;
 
 /** How full the KV cache is, and what still fits into it. */
 export function kvCacheView(input: ViewInput): PanelView {
-  const {data, columns, rows, glyphs} = input;
-  const kv = data.snapshot?.kvCache;
-  const base = {title: 'KV cache', titleNote: freshnessNote(input, 'metrics'), tone: 'normal'} as const;
-  if (kv === undefined) return {...base, rows: fit([[span('no data yet', 'dim')]], columns, rows, glyphs)};
-  const usage = shown(kv.usageRatio, glyphs, percentText);
-  const tone: Tone = isPresent(kv.usageRatio) ? toneOf(kv.usageRatio) : 'dim';
-  const bar: Row = isPresent(kv.usageRatio)
-    ? [...meter(kv.usageRatio, Math.max(4, columns - usage.length - 1), tone, glyphs), span(` ${usage}`, 'strong')]
-    : [span(usage, 'dim')];
-  const lines: Row[] = [
-    bar,
-    facts(
-      [
-        ['', `${shown(kv.usedTokens, glyphs, compactText)} / ${shown(kv.capacityTokens, glyphs, compactText)} tokens`],
-        ['prefix hits', shown(kv.prefixCacheHitRatio, glyphs, percentText)],
-        ['room for', shown(kv.fullLengthSequences, glyphs, (count) => `${count.toFixed(1)} full length`)],
-      ],
-      glyphs,
-    ),
-    [span(sparkline(seriesValues(input, 'kvUsageRatio'), columns, glyphs, 1), 'kvCache')],
+  const kv = input.data.snapshot?.kvCache;
+  const fresh = freshnessNote(input, 'metrics');
+  const {spanMs} = seriesCells(input, 'kvUsageRatio', input.columns);
+  const isGraphShown = input.rows >= 3 && spanMs >= 5_000;
+  const head = {
+    title: 'KV cache',
+    titleNote: fresh === '' && isGraphShown ? `last ${durationText(spanMs)}` : fresh,
+    tone: kv !== undefined && isPresent(kv.usageRatio) && kv.usageRatio >= FULL_RATIO ? 'warning' : 'normal',
+  } as const;
+  return panelOf(input, head, kv === undefined ? [noDataYet] : kvRows(kv, input));
+}
+
+function kvRows(kv: Snapshot['kvCache'], input: ViewInput): Row[] {
+  const {columns, rows, glyphs} = input;
+  const capacity = shown(kv.capacityTokens, glyphs, compactText);
+  const facts = factRow(
+    [
+      {label: '', value: `${shown(kv.usedTokens, glyphs, compactText)} / ${capacity} tokens`},
+      {label: 'prefix hits', value: shown(kv.prefixCacheHitRatio, glyphs, percentText)},
+      {label: 'full length', value: shown(kv.fullLengthSequences, glyphs, (count) => timesText(count, glyphs))},
+    ],
+    columns,
+    glyphs,
+  );
+  const graph = sparkline(seriesCells(input, 'kvUsageRatio', columns).values, columns, glyphs, 1);
+  const lines = [usageRow(kv, input), facts];
+  // The newest stretch stands at the bottom; with room to spare the graph would only be repeated.
+  return rows >= 3 && graph.trim() !== '' ? [...lines, [span(graph, 'kvCache')]] : lines;
+}
+
+function usageRow({usageRatio}: Snapshot['kvCache'], {columns, glyphs}: ViewInput): Row {
+  if (isAbsent(usageRatio)) return [span(`${glyphs.dash} `, 'strong'), span(usageRatio.absent, 'dim')];
+  const text = percentText(usageRatio);
+  const room = columns - PERCENT_COLUMNS - 1;
+  if (room < 4) return [span(text, 'strong')];
+  return [
+    ...meter(usageRatio, room, toneOf(usageRatio), glyphs),
+    span(` ${padText(text, PERCENT_COLUMNS, 'left')}`, 'strong'),
+    ...(usageRatio >= FULL_RATIO ? [span(' full', 'critical')] : []),
   ];
-  return {...base, rows: fit(lines, columns, rows, glyphs)};
 }
 
 function toneOf(ratio: number): Tone {

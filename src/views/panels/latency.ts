@@ -1,35 +1,73 @@
-import type {LatencyView} from '../../api/snapshot.ts';
-import {fit, padText, span} from '../compose.ts';
+import type {LatencyView, Snapshot} from '../../api/snapshot.ts';
+import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {factRow, padText, span} from '../compose.ts';
 import {latencyText, shown} from '../format/numbers.ts';
+import {durationText} from '../format/times.ts';
 import {freshnessNote} from '../freshness.ts';
+import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 
 const LABEL_COLUMNS = 12;
 const CELL_COLUMNS = 9;
 
-/** Time to first token, between tokens, end to end and in the queue, over the last minute. */
+type Column = {readonly name: string; readonly read: (view: LatencyView) => Reading<number>};
+
+/** Columns in the order in which they are worth their place. */
+const columnsByWorth: readonly Column[] = [
+  {name: 'p50', read: (view) => view.p50Ms},
+  {name: 'p99', read: (view) => view.p99Ms},
+  {name: 'p90', read: (view) => view.p90Ms},
+  {name: 'mean', read: (view) => view.meanMs},
+];
+const columnOrder = ['p50', 'p90', 'p99', 'mean'];
+
+/** Time to first token, between tokens, end to end and in the queue, over the rate window. */
 export function latencyView(input: ViewInput): PanelView {
-  const {data, columns, rows, glyphs} = input;
-  const latency = data.snapshot?.latency;
-  const note = freshnessNote(input, 'metrics');
-  const base = {title: 'Latency', titleNote: note === '' ? 'last minute' : note, tone: 'normal'} as const;
-  if (latency === undefined) return {...base, rows: fit([[span('no data yet', 'dim')]], columns, rows, glyphs)};
+  const {snapshot} = input.data;
+  const fresh = freshnessNote(input, 'metrics');
+  const window = snapshot === null ? '' : `last ${durationText(snapshot.traffic.windowMs)}`;
+  const head = {title: 'Latency', titleNote: fresh === '' ? window : fresh};
+  return panelOf(input, head, snapshot === null ? [noDataYet] : latencyRows(snapshot.latency, input));
+}
+
+function latencyRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
+  const {columns, rows, glyphs} = input;
+  const lines: readonly (readonly [label: string, view: LatencyView])[] = [
+    ['first token', latency.timeToFirstToken],
+    ['inter-token', latency.interToken],
+    ['end to end', latency.endToEnd],
+    ['queue', latency.queue],
+  ];
+  const count = Math.floor((columns - LABEL_COLUMNS) / CELL_COLUMNS);
+  if (rows < 3 || count < 1) {
+    // Without a line for the names of the columns every value says what it is.
+    const p50 = lines.map(([label, {p50Ms}]) => ({label, value: shown(p50Ms, glyphs, latencyText)}));
+    const p99 = lines.map(([label, {p99Ms}]) => ({label: `p99 ${label}`, value: shown(p99Ms, glyphs, latencyText)}));
+    if (count >= 1) return [factRow(p50, columns, glyphs), factRow(p99, columns, glyphs)];
+    return p50.map((fact) => factRow([fact], columns, glyphs));
+  }
+  const kept = new Set(columnsByWorth.slice(0, count).map(({name}) => name));
+  const shownColumns = columnOrder.flatMap((name) =>
+    columnsByWorth.filter((column) => column.name === name && kept.has(name)),
+  );
   const header: Row = [
     span(padText('', LABEL_COLUMNS), 'dim'),
-    ...['p50', 'p90', 'p99', 'mean'].map((name) => span(padText(name, CELL_COLUMNS, 'left'), 'dim')),
+    ...shownColumns.map(({name}) => span(padText(name, CELL_COLUMNS, 'left'), 'dim')),
   ];
-  const line = (label: string, view: LatencyView): Row => [
-    span(padText(label, LABEL_COLUMNS), 'dim'),
-    ...[view.p50Ms, view.p90Ms, view.p99Ms, view.meanMs].map((reading, index) =>
-      span(padText(shown(reading, glyphs, latencyText), CELL_COLUMNS, 'left'), index === 0 ? 'strong' : 'normal'),
-    ),
-  ];
-  const lines: Row[] = [
-    line('first token', latency.timeToFirstToken),
-    line('inter-token', latency.interToken),
-    line('end to end', latency.endToEnd),
-    line('queue', latency.queue),
-  ];
-  return {...base, rows: fit(rows > 4 ? [header, ...lines] : lines, columns, rows, glyphs)};
+  const table = lines.map(
+    ([label, view]): Row => [
+      span(padText(label, LABEL_COLUMNS), 'dim'),
+      ...shownColumns.map(({read}, index) =>
+        span(padText(shown(read(view), glyphs, latencyText), CELL_COLUMNS, 'left'), index === 0 ? 'strong' : 'normal'),
+      ),
+    ],
+  );
+  return [header, ...table, ...reasonRow(latency)];
+}
+
+/** Why there is nothing to read, once for all. */
+function reasonRow({timeToFirstToken}: Snapshot['latency']): Row[] {
+  const {p50Ms} = timeToFirstToken;
+  return isAbsent(p50Ms) ? [[span(p50Ms.absent, 'dim')]] : [];
 }

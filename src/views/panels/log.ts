@@ -1,25 +1,26 @@
-import {fit, span} from '../compose.ts';
-import {freshnessNote} from '../freshness.ts';
+import {span} from '../compose.ts';
+import {connectionNote} from '../freshness.ts';
+import {panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 
 /** The newest lines of the engine's log that fit. The shell hands over a shorter log while the operator scrolls. */
 export function logView(input: ViewInput): PanelView {
-  const {data, columns, rows, glyphs} = input;
+  const {data, rows} = input;
   const lines: Row[] =
     data.log.length === 0
-      ? [[span('no log yet', 'dim')]]
+      ? [[span(emptyText(input), 'dim')]]
       : data.log.slice(-Math.max(1, rows)).map(({text}) => [span(text, toneOf(text))]);
-  const note = freshnessNote(input, 'log');
-  return {
-    title: 'Engine log',
-    titleNote: note.startsWith('connection') ? note : '',
-    tone: 'normal',
-    rows: fit(lines, columns, rows, glyphs),
-  };
+  return panelOf(input, {title: 'Engine log', titleNote: connectionNote(input)}, lines);
 }
 
+function emptyText({data}: ViewInput): string {
+  if (data.snapshot === null) return 'no log yet';
+  return data.snapshot.sources.log.detail ?? 'the engine has not written anything yet';
+}
+
+/** By the word for the level that engines write, or what Python writes when it gives up. */
 function toneOf(text: string): Tone {
-  if (/\b(ERROR|CRITICAL|FATAL|Traceback|Error:)/.test(text)) return 'critical';
-  return /\bWARN(ING)?\b/.test(text) ? 'warning' : 'normal';
+  if (/\b(?:ERROR|CRITICAL|FATAL)\b|\bTraceback\b|\b\w*(?:Error|Exception):/.test(text)) return 'critical';
+  return /\bWARN(?:ING)?\b/.test(text) ? 'warning' : 'normal';
 }

@@ -1,135 +1,253 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {isPresent} from '../../samples/reading.ts';
+import {exitInWords} from '../../domain/lifecycle/lifecycle-findings.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {meter} from '../bars.ts';
-import {facts, fit, span} from '../compose.ts';
-import {countText, percentText} from '../format/numbers.ts';
+import {factRow, joinParts, type Part, span} from '../compose.ts';
+import {shortTroubleRows, stateRow, troubleOf, troubleRows, withKeys} from '../engine-trouble.ts';
+import {countText, fractionText, percentText, shown} from '../format/numbers.ts';
 import {durationText} from '../format/times.ts';
-import {freshnessNote} from '../freshness.ts';
-import type {PanelView, Row} from '../rows.ts';
+import {connectionNote} from '../freshness.ts';
+import {panelOf} from '../panel.ts';
+import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {engineTitle, phaseWords, stateWords} from '../words.ts';
+import {engineTitle, phaseWords, stateText} from '../words.ts';
+import {wrapText} from '../wrap-text.ts';
+
+type Engine = Snapshot['engine'];
 
 const PROGRESS_COLUMNS = 24;
 
 /** What the engine is, what it is doing, and what to press when it is not. */
 export function serverView(input: ViewInput): PanelView {
-  const {data, columns, rows, glyphs} = input;
-  const {snapshot} = data;
-  if (snapshot === null) {
-    return {
-      title: 'Server',
-      titleNote: '',
-      tone: 'normal',
-      rows: fit([[span('waiting for the supervisor', 'dim')]], columns, rows, glyphs),
-    };
-  }
+  const {snapshot} = input.data;
+  const head = {title: 'Server', titleNote: snapshot === null ? '' : connectionNote(input)};
+  if (snapshot === null) return panelOf(input, head, withoutSnapshot(input));
+  const {tone} = stateText(snapshot.engine.state, input.glyphs);
+  const lines = linesOf(input, snapshot);
+  return panelOf(input, {...head, tone: tone === 'critical' || tone === 'warning' ? tone : 'normal'}, lines);
+}
+
+function linesOf(input: ViewInput, snapshot: Snapshot): Row[] {
+  if (input.rows <= 1) return [oneLine(input, snapshot)];
+  const finding = troubleOf(snapshot);
+  return finding !== undefined && input.rows <= 3
+    ? shortTroubleRows(input, snapshot, finding)
+    : manyLines(input, snapshot);
+}
+
+function withoutSnapshot({data, columns, rows, glyphs}: ViewInput): Row[] {
+  const {connection} = data;
+  if (connection.kind !== 'lost') return [[span('waiting for the supervisor', 'dim')]];
+  return wrapText(`The supervisor does not answer: ${connection.reason}`, 'critical', columns, rows, glyphs);
+}
+
+/** All in one line: the state and what follows from it stay longest. */
+function oneLine(input: ViewInput, snapshot: Snapshot): Row {
+  const {columns, glyphs} = input;
   const {engine} = snapshot;
-  const {tone} = stateWords[engine.state];
-  const lines: Row[] = [headline(input, snapshot), ...detail(input, snapshot)];
-  return {
-    title: 'Server',
-    titleNote: freshnessNote(input, 'gpus').startsWith('connection') ? freshnessNote(input, 'gpus') : '',
-    tone: engine.state === 'failed' ? 'critical' : tone === 'warning' ? 'warning' : 'normal',
-    rows: fit(lines, columns, rows, glyphs),
-  };
+  const state = stateRow(input, engine);
+  const finding = troubleOf(snapshot);
+  if (finding !== undefined)
+    return withKeys([...state, span(`  ${finding.message}`, 'strong')], snapshot, finding, input);
+  return joinParts(
+    [{row: state, importance: 100}, ...activityParts(input, snapshot), ...nameParts(engine), ...settingsParts(engine)],
+    columns,
+    glyphs,
+  );
 }
 
-function headline({nowMs, glyphs}: ViewInput, {engine}: Snapshot): Row {
-  const {word, tone} = stateWords[engine.state];
-  const name = engine.name === null ? 'no engine' : engineTitle(engine.name);
-  const version = isPresent(engine.version) ? ` ${engine.version}` : '';
-  const head: Row = [span(`${glyphs.bullet} ${word}`, tone), span(`  ${name}${version}`, 'strong')];
-  if (engine.state === 'ready' && engine.readyAtMs !== null) {
-    return [...head, span('  up ', 'dim'), span(durationText(nowMs - engine.readyAtMs), 'strong'), ...servedAs(engine)];
-  }
-  return [...head, ...servedAs(engine)];
+function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
+  const {columns, glyphs, data} = input;
+  const {engine} = snapshot;
+  const upRow: Row =
+    engine.state === 'ready' && engine.readyAtMs !== null
+      ? [span('up ', 'dim'), span(durationText(input.nowMs - engine.readyAtMs), 'strong')]
+      : [];
+  const headline = joinParts(
+    [
+      {row: stateRow(input, engine), importance: 100},
+      ...(snapshot.simulated ? [{row: [span('SIMULATED', 'simulated')], importance: 95}] : []),
+      {row: upRow, importance: 60},
+      ...nameParts(engine),
+    ],
+    columns,
+    glyphs,
+  );
+  const lost: Row[] =
+    data.connection.kind === 'lost'
+      ? [
+          [
+            span(
+              `The supervisor does not answer (${data.connection.reason}); the engine does not need it to serve.`,
+              'warning',
+            ),
+          ],
+        ]
+      : [];
+  return [headline, ...lost, ...detailRows(input, snapshot), settingsRow(input, engine), ...runRows(input, engine)];
 }
 
-function servedAs(engine: Snapshot['engine']): Row {
-  if (engine.settings === null) return [];
+function nameParts({name, version, settings, endpoint}: Engine): Part[] {
+  const engine = name === null ? 'no engine' : `${engineTitle(name)}${isPresent(version) ? ` ${version}` : ''}`;
   return [
-    span('  ', 'dim'),
-    span(engine.settings.servedModelName, 'accent'),
-    ...(engine.endpoint === null ? [] : [span(` ${engine.endpoint}`, 'dim')]),
+    {row: [span(engine, 'strong')], importance: 50},
+    {row: settings === null ? [] : [span(settings.servedModelName, 'accent')], importance: 70},
+    {row: endpoint === null ? [] : [span(endpoint, 'dim')], importance: 40},
   ];
 }
 
-function detail(input: ViewInput, snapshot: Snapshot): Row[] {
+/** What goes on in this state, for a single line. */
+function activityParts(input: ViewInput, snapshot: Snapshot): Part[] {
   const {engine} = snapshot;
   switch (engine.state) {
     case 'preflight':
     case 'starting':
-      return [progressRow(input, engine), settingsRow(input, engine)];
-    case 'failed':
-    case 'backing-off':
-      return failureRows(input, snapshot);
-    case 'stopped':
-      return [[span('Press s to start', 'accent'), ...exitWords(engine)], settingsRow(input, engine)];
+      return startParts(input, engine);
     case 'ready':
-    case 'degraded':
+      if (engine.readyAtMs === null) return [];
+      return [
+        {row: [span('up ', 'dim'), span(durationText(input.nowMs - engine.readyAtMs), 'strong')], importance: 60},
+      ];
+    case 'stopped':
+      return [{row: [span(startText(input), 'accent')], importance: 90}];
     case 'draining':
     case 'stopping':
-      return [...doubtRows(snapshot), settingsRow(input, engine), healthRow(input, engine)];
+      return [{row: [span(endingText(snapshot), 'normal')], importance: 90}];
+    case 'degraded':
+    case 'failed':
+    case 'backing-off':
+      return [{row: [span(endText(input, engine), 'strong')], importance: 90}];
   }
 }
 
-function progressRow({glyphs}: ViewInput, engine: Snapshot['engine']): Row {
+function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[] {
   const what = engine.phase === null ? 'preflight checks' : phaseWords[engine.phase];
-  const bar: Row = isPresent(engine.progressRatio)
-    ? [
-        ...meter(engine.progressRatio, PROGRESS_COLUMNS, 'accent', glyphs),
-        span(` ${percentText(engine.progressRatio)}`, 'strong'),
-      ]
-    : [];
-  const eta: Row = isPresent(engine.etaMs)
-    ? [span('  ready in about ', 'dim'), span(durationText(engine.etaMs), 'strong')]
-    : [];
-  return [...bar, span(`${bar.length === 0 ? '' : '  '}${what}`, 'accent'), ...eta];
-}
-
-function settingsRow({glyphs}: ViewInput, {settings, pid}: Snapshot['engine']): Row {
-  if (settings === null) return [span('nothing was started yet', 'dim')];
-  return facts(
-    [
-      ['context', countText(settings.contextLengthTokens)],
-      ['tensor parallel', String(settings.tensorParallelSize)],
-      ['memory fraction', settings.memoryFraction.toFixed(2)],
-      ['KV', settings.kvCacheDtype],
-      ...(pid === null ? [] : [['pid', String(pid)] as const]),
-    ],
-    glyphs,
-  );
-}
-
-/** /health beside what progress says: it lies both ways, and never decides. */
-function healthRow({glyphs}: ViewInput, {health, state}: Snapshot['engine']): Row {
-  return facts(
-    [
-      ['/health', isPresent(health) ? health : glyphs.dash],
-      ['generating', state === 'degraded' ? 'no' : 'yes', state === 'degraded' ? 'warning' : 'strong'],
-    ],
-    glyphs,
-  );
-}
-
-function doubtRows({engine, findings}: Snapshot): Row[] {
-  const [worst] = findings;
-  if (engine.state !== 'degraded' || worst === undefined) return [];
-  return [[span(worst.message, 'warning')], [span(worst.remedy, 'normal')]];
-}
-
-function failureRows({glyphs}: ViewInput, {engine, findings}: Snapshot): Row[] {
-  const [worst] = findings;
-  if (worst === undefined) return [[span('no reason is known; see the log', 'critical'), ...exitWords(engine)]];
-  const key = worst.settingsChange === null ? 's starts it again' : 'a applies this, s starts it as it was';
+  const progress: Row = isPresent(engine.progressRatio) ? [span(percentText(engine.progressRatio), 'strong')] : [];
+  const barColumns = Math.min(PROGRESS_COLUMNS, Math.floor(columns / 3));
   return [
-    [span(worst.message, 'critical')],
-    [span(`${glyphs.arrow} ${worst.remedy}`, 'strong'), span(`  (${key})`, 'accent')],
+    {row: [span(what, 'accent')], importance: 90},
+    {
+      row: isPresent(engine.progressRatio) ? meter(engine.progressRatio, barColumns, 'accent', glyphs) : [],
+      importance: 45,
+    },
+    {row: progress, importance: 95},
+    {
+      row: isPresent(engine.etaMs)
+        ? [span('ready in about ', 'dim'), span(durationText(engine.etaMs), 'strong')]
+        : [span('no earlier start to tell the time from', 'dim')],
+      importance: isPresent(engine.etaMs) ? 85 : 10,
+    },
+    {
+      row:
+        engine.startedAtMs === null
+          ? []
+          : [span('since ', 'dim'), span(durationText(nowMs - engine.startedAtMs), 'normal')],
+      importance: 30,
+    },
   ];
 }
 
-function exitWords({exit}: Snapshot['engine']): Row {
-  if (exit === null) return [];
-  const status = exit.status === null ? 'its exit status is unknown' : `it ended with status ${exit.status}`;
-  return [span(`  ${exit.wasRequested ? 'stopped as asked' : status}`, 'dim')];
+function detailRows(input: ViewInput, snapshot: Snapshot): Row[] {
+  const {columns, rows, glyphs} = input;
+  const {engine} = snapshot;
+  const finding = troubleOf(snapshot);
+  if (finding !== undefined) return troubleRows(input, snapshot, finding);
+  switch (engine.state) {
+    case 'preflight':
+    case 'starting':
+      return [joinParts(startParts(input, engine), columns, glyphs)];
+    case 'failed':
+    case 'backing-off':
+    case 'degraded':
+      return wrapText(endText(input, engine), 'critical', columns, Math.max(1, rows - 3), glyphs);
+    case 'stopped':
+      return [
+        joinParts(
+          [
+            {row: [span(startText(input), 'accent')], importance: 1},
+            {row: engine.exit === null ? [] : [span(endText(input, engine), 'dim')], importance: 0},
+          ],
+          columns,
+          glyphs,
+        ),
+      ];
+    case 'draining':
+    case 'stopping':
+      return [[span(endingText(snapshot), 'normal')]];
+    case 'ready':
+      return [];
+  }
+}
+
+function startText({hasKeys}: ViewInput): string {
+  return hasKeys === false ? 'gantry up starts it' : 'press s to start';
+}
+
+function endingText({engine, traffic}: Snapshot): string {
+  if (engine.state === 'stopping') return 'ending its processes, then waiting for the GPU memory';
+  const {runningRequests: running} = traffic;
+  return isPresent(running)
+    ? `waiting for ${countText(running)} running requests to end`
+    : 'waiting for requests to end';
+}
+
+function endText({nowMs}: ViewInput, {exit}: Engine): string {
+  if (exit === null) return 'no reason is known; read the log';
+  const when = `${durationText(nowMs - exit.atMs)} ago`;
+  return exit.wasRequested
+    ? `stopped as asked ${when}`
+    : `ended with ${exitInWords(exit.status)} ${when}; read the log`;
+}
+
+function settingsParts({settings, pid}: Engine): Part[] {
+  if (settings === null) return [];
+  const part = (label: string, value: string, importance: number): Part => ({
+    row: [span(`${label} `, 'dim'), span(value, 'normal')],
+    importance,
+  });
+  return [
+    part('context', countText(settings.contextLengthTokens), 35),
+    part('TP', String(settings.tensorParallelSize), 20),
+    ...(pid === null ? [] : [part('pid', String(pid), 10)]),
+  ];
+}
+
+function settingsRow({columns, glyphs}: ViewInput, {settings}: Engine): Row {
+  if (settings === null) return [span('nothing was started yet', 'dim')];
+  const {maxRunningRequests, kvCacheDtype} = settings;
+  return factRow(
+    [
+      {label: 'context', value: countText(settings.contextLengthTokens)},
+      {label: 'tensor parallel', value: String(settings.tensorParallelSize)},
+      {label: 'memory fraction', value: fractionText(settings.memoryFraction)},
+      {label: 'KV', value: kvCacheDtype},
+      ...(maxRunningRequests === null ? [] : [{label: 'running at most', value: countText(maxRunningRequests)}]),
+      {label: 'model', value: `${settings.model} ${settings.format}`, tone: 'normal' as Tone, importance: -10},
+    ],
+    columns,
+    glyphs,
+  );
+}
+
+/** The process, and /health beside what progress says: it lies both ways, and never decides. */
+function runRows({columns, glyphs}: ViewInput, {pid, health, state, logPath}: Engine): Row[] {
+  if (pid === null) return [];
+  const isServing = state === 'ready' || state === 'degraded' || state === 'draining';
+  const generating = {
+    label: 'generating',
+    value: state === 'degraded' ? 'no' : 'yes',
+    tone: state === 'degraded' ? 'warning' : 'strong',
+  } as const;
+  return [
+    factRow(
+      [
+        {label: 'pid', value: String(pid)},
+        {label: '/health', value: shown(health, glyphs, String), tone: isAbsent(health) ? 'dim' : 'strong'},
+        ...(isServing ? [generating] : []),
+        ...(logPath === null ? [] : [{label: 'log', value: logPath, tone: 'normal' as const}]),
+      ],
+      columns,
+      glyphs,
+    ),
+  ];
 }

@@ -1,58 +1,98 @@
-import {isPresent} from '../../samples/reading.ts';
+import type {HistorySeriesName} from '../../api/history.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {sparkline} from '../bars.ts';
-import {facts, fit, padText, span} from '../compose.ts';
-import {countText, shown, tokensPerSecondText} from '../format/numbers.ts';
+import {type Fact, factRow, joinParts, padText, span} from '../compose.ts';
+import {countText, perSecondText, shown, tokensPerSecondText} from '../format/numbers.ts';
 import {durationText} from '../format/times.ts';
-import {freshnessNote, seriesValues} from '../freshness.ts';
+import {freshnessNote} from '../freshness.ts';
+import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
+import {seriesCells} from '../series.ts';
 import type {ViewInput} from '../view-input.ts';
+
+const LABEL_COLUMNS = 4;
+const RATE_COLUMNS = 13;
+const MIN_SPARK_COLUMNS = 8;
 
 /** Tokens a second, generated and read, with the recent past; requests running and waiting. */
 export function throughputView(input: ViewInput): PanelView {
-  const {data, columns, rows, glyphs} = input;
-  const traffic = data.snapshot?.traffic;
-  const base = {title: 'Throughput', titleNote: freshnessNote(input, 'metrics'), tone: 'normal'} as const;
-  if (traffic === undefined) return {...base, rows: fit([[span('no data yet', 'dim')]], columns, rows, glyphs)};
-  const isWaiting = isPresent(traffic.waitingRequests) && traffic.waitingRequests > 0;
-  const requests: Row = facts(
-    [
-      ['running', shown(traffic.runningRequests, glyphs, countText)],
-      ['waiting', shown(traffic.waitingRequests, glyphs, countText), isWaiting ? 'warning' : 'strong'],
-      ['', shown(traffic.requestsPerSecond, glyphs, (rate) => `${rate.toFixed(2)} req/s`)],
-      ['preemptions', shown(traffic.preemptionsPerSecond, glyphs, (rate) => `${rate.toFixed(1)}/s`)],
-    ],
-    glyphs,
-  );
-  const lines: Row[] = [
-    rateRow('out', traffic.generationTokensPerSecond, seriesValues(input, 'generationTokensPerSecond'), input),
-    requests,
-    rateRow('in', traffic.promptTokensPerSecond, seriesValues(input, 'promptTokensPerSecond'), input),
-    facts([['of it cached', shown(traffic.cachedPromptTokensPerSecond, glyphs, tokensPerSecondText)]], glyphs),
-  ];
-  const span1 = spanText(input);
-  return {...base, titleNote: base.titleNote === '' ? span1 : base.titleNote, rows: fit(lines, columns, rows, glyphs)};
+  const traffic = input.data.snapshot?.traffic;
+  const fresh = freshnessNote(input, 'metrics');
+  const head = {title: 'Throughput', titleNote: fresh === '' ? spanNote(input) : fresh};
+  return panelOf(input, head, traffic === undefined ? [noDataYet] : trafficRows(traffic, input));
 }
 
-function rateRow(
-  label: string,
-  rate: Parameters<typeof shown<number>>[0],
-  values: readonly (number | null)[],
-  {columns, glyphs}: ViewInput,
-): Row {
-  const text = padText(shown(rate, glyphs, tokensPerSecondText), 13, 'left');
-  const room = columns - 4 - text.length - 1;
+function trafficRows(traffic: Snapshot['traffic'], input: ViewInput): Row[] {
+  const {columns, rows, glyphs} = input;
+  const {generationTokensPerSecond: generated, promptTokensPerSecond: prompt} = traffic;
+  const isBusy = isPresent(traffic.runningRequests) || isPresent(generated);
+  const reason: Row[] = !isBusy && isAbsent(generated) ? [[span(generated.absent, 'dim')]] : [];
+  const inRow = rateRow('in', prompt, 'promptTokensPerSecond', input);
+  const requests = factRow(requestFacts(traffic, input), columns, glyphs);
+  const more = factRow(
+    [
+      {label: 'of the prompts cached', value: shown(traffic.cachedPromptTokensPerSecond, glyphs, tokensPerSecondText)},
+      {label: 'finished', value: shown(traffic.finishedRequestsTotal, glyphs, finishedText)},
+    ],
+    columns,
+    glyphs,
+  );
+  const outRow = rateRow('out', generated, 'generationTokensPerSecond', input);
+  return rows === 2 ? [outRow, requests, ...reason] : [outRow, inRow, requests, ...reason, more];
+}
+
+/** What waits or was thrown out of the cache matters more than what runs well. */
+function requestFacts(traffic: Snapshot['traffic'], {glyphs}: ViewInput): Fact[] {
+  const isWaiting = isPresent(traffic.waitingRequests) && traffic.waitingRequests > 0;
+  const isPreempting = isPresent(traffic.preemptionsPerSecond) && traffic.preemptionsPerSecond > 0;
   return [
-    span(padText(label, 4), 'dim'),
-    span(text, 'strong'),
-    ...(room < 8 ? [] : [span(` ${sparkline(values, room, glyphs)}`, 'accent')]),
+    {label: 'running', value: shown(traffic.runningRequests, glyphs, countText), importance: 4},
+    {
+      label: 'waiting',
+      value: shown(traffic.waitingRequests, glyphs, countText),
+      tone: isWaiting ? 'warning' : 'strong',
+      importance: 3,
+    },
+    {label: 'requests', value: shown(traffic.requestsPerSecond, glyphs, perSecondText), importance: 1},
+    {
+      label: 'preemptions',
+      value: shown(traffic.preemptionsPerSecond, glyphs, perSecondText),
+      tone: isPreempting ? 'warning' : 'strong',
+      importance: isPreempting ? 2 : 0,
+    },
   ];
+}
+
+function rateRow(label: string, rate: Reading<number>, name: HistorySeriesName, input: ViewInput): Row {
+  const {columns, glyphs} = input;
+  const text = shown(rate, glyphs, tokensPerSecondText);
+  const room = columns - LABEL_COLUMNS - RATE_COLUMNS - 1;
+  if (room < MIN_SPARK_COLUMNS) {
+    return joinParts(
+      [
+        {row: [span(label, 'dim')], importance: 0},
+        {row: [span(text, 'strong')], importance: 1},
+      ],
+      columns,
+      glyphs,
+    );
+  }
+  return [
+    span(padText(label, LABEL_COLUMNS), 'dim'),
+    span(padText(text, RATE_COLUMNS, 'left'), 'strong'),
+    span(` ${sparkline(seriesCells(input, name, room).values, room, glyphs)}`, 'accent'),
+  ];
+}
+
+function finishedText(byReason: Readonly<Record<string, number>>): string {
+  return countText(Object.values(byReason).reduce((sum, count) => sum + count, 0));
 }
 
 /** How far back the line of steps reaches. */
-function spanText(input: ViewInput): string {
-  const points = input.data.history.generationTokensPerSecond ?? [];
-  const first = points.at(-Math.max(1, input.columns - 18));
-  const last = points.at(-1);
-  if (first === undefined || last === undefined || last.atMs - first.atMs < 5_000) return '';
-  return `last ${durationText(last.atMs - first.atMs)}`;
+function spanNote(input: ViewInput): string {
+  const room = input.columns - LABEL_COLUMNS - RATE_COLUMNS - 1;
+  if (room < MIN_SPARK_COLUMNS) return '';
+  const {spanMs} = seriesCells(input, 'generationTokensPerSecond', room);
+  return spanMs < 5_000 ? '' : `last ${durationText(spanMs)}`;
 }

@@ -1,79 +1,193 @@
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
-import {isAbsent} from '../../samples/reading.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {stackedBar} from '../bars.ts';
-import {facts, fit, padText, span} from '../compose.ts';
-import {countText, gibText} from '../format/numbers.ts';
+import {factRow, joinParts, padText, span} from '../compose.ts';
+import {countText, fractionText, gibNumber, gibText, signedGibText, timesText} from '../format/numbers.ts';
+import {connectionNote} from '../freshness.ts';
+import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {verdictWords} from '../words.ts';
+import {wrapText} from '../wrap-text.ts';
 
-const verdicts: Readonly<Record<MemoryPlan['verdict'], {readonly word: string; readonly tone: Tone}>> = {
-  fits: {word: 'fits', tone: 'ok'},
-  tight: {word: 'tight', tone: 'warning'},
-  'does-not-fit': {word: 'does not fit', tone: 'critical'},
+type PlannedPart = {
+  readonly label: string;
+  readonly bytes: number;
+  readonly tone: Tone;
+  readonly glyph: string;
+  /** What the engine's own log said of it, bytes; undefined while it said nothing. */
+  readonly observedBytes: number | undefined;
 };
 
 /** What the launch takes of every card, planned against what the engine's own log said. */
 export function vramBudgetView(input: ViewInput): PanelView {
-  const {data, columns, rows, glyphs} = input;
-  const plan = data.snapshot?.plan;
-  if (plan === undefined || isAbsent(plan)) {
-    const reason = plan === undefined ? 'no data yet' : plan.absent;
-    return {
-      title: 'VRAM budget per GPU',
-      titleNote: '',
-      tone: 'normal',
-      rows: fit([[span(reason, 'dim')]], columns, rows, glyphs),
-    };
+  const plan = input.data.snapshot?.plan;
+  const title = 'VRAM budget per GPU';
+  const note = connectionNote(input);
+  if (plan === undefined) return panelOf(input, {title, titleNote: note}, [noDataYet]);
+  if (isAbsent(plan)) {
+    const reason = wrapText(plan.absent, 'dim', input.columns, input.rows, input.glyphs);
+    return panelOf(input, {title, titleNote: note}, reason);
   }
-  const {word, tone} = verdicts[plan.verdict];
-  return {
-    title: 'VRAM budget per GPU',
-    titleNote: plan.confidence,
-    tone: plan.verdict === 'fits' ? 'normal' : tone,
-    rows: fit(budgetRows(plan, input, [span(word, tone)]), columns, rows, glyphs),
-  };
+  const tone = plan.verdict === 'fits' ? 'normal' : verdictWords[plan.verdict].tone;
+  return panelOf(input, {title, titleNote: note === '' ? plan.confidence : note, tone}, planRows(plan, input));
 }
 
-function budgetRows(plan: MemoryPlan, input: ViewInput, verdict: Row): Row[] {
+function planRows(plan: MemoryPlan, input: ViewInput): Row[] {
   const {columns, rows, glyphs, data} = input;
-  const {perGpu, kvCache} = plan;
-  const engineFacts = data.snapshot?.engine.facts ?? {};
-  const capacity = engineFacts['kvCapacityTokens'];
-  const head: Row = [
-    ...verdict,
-    span(`  ${kvCache.fullLengthSequences.toFixed(2)}${glyphs.times} full length`, 'strong'),
-    span(`  ${countText(kvCache.capacityTokens)} KV tokens`, 'normal'),
-    ...(capacity === undefined ? [] : [span(`, engine says ${countText(capacity)}`, 'accent')]),
-  ];
-  const parts: readonly (readonly [string, number, Tone, string, number | undefined])[] = [
-    ['weights', perGpu.weightsBytes, 'weights', glyphs.barWeights, engineFacts['weightsBytesPerGpu']],
-    ['KV cache', perGpu.kvCachePoolBytes, 'kvCache', glyphs.barKvCache, engineFacts['kvCachePoolBytesPerGpu']],
-    ['overhead', perGpu.overheadBytes, 'overhead', glyphs.barOverhead, undefined],
-  ];
+  const {perGpu} = plan;
+  const facts = data.snapshot?.engine.facts ?? {};
+  const parts = plannedParts(plan, facts, input);
   const bar = stackedBar(
-    parts.map(([, value, tone, glyph]) => ({value, tone, glyph})),
+    parts.map(({bytes, tone, glyph}) => ({value: bytes, tone, glyph})),
     perGpu.nvmlBytes,
     columns,
     glyphs,
     perGpu.budgetBytes,
   );
-  const lines = parts.map(
-    ([label, bytes, tone, glyph, observed]): Row => [
-      span(`${glyph} `, tone),
-      span(padText(label, 10), 'dim'),
-      span(padText(gibText(bytes), 11, 'left'), bytes < 0 ? 'critical' : 'strong'),
-      ...(observed === undefined ? [] : [span(`  engine: ${gibText(observed)}`, 'accent')]),
-    ],
-  );
-  const sum: Row = facts(
+  const head = verdictRow(plan, facts['kvCapacityTokens'], input);
+  const needsReason = plan.verdict !== 'fits';
+  const reason = needsReason ? wrapText(plan.reason, 'normal', columns, Math.max(1, rows - 6), glyphs) : [];
+  if (rows < 6) return needsReason ? [head, ...reason, sumRow(plan, input), bar] : [head, sumRow(plan, input), bar];
+  return [head, ...reason, bar, ...parts.map((part) => partRow(part, input)), ...limitRows(plan, input)];
+}
+
+function verdictRow(
+  {verdict, kvCache}: MemoryPlan,
+  observedTokens: number | undefined,
+  {columns, glyphs}: ViewInput,
+): Row {
+  const {word, tone} = verdictWords[verdict];
+  const observed: Row =
+    observedTokens === undefined ? [] : [span('engine says ', 'dim'), span(countText(observedTokens), 'accent')];
+  return joinParts(
     [
-      ['budget', gibText(perGpu.budgetBytes)],
-      ['CUDA sees', gibText(perGpu.cudaVisibleBytes)],
-      ['card', gibText(perGpu.nvmlBytes)],
+      {row: [span(word, tone)], importance: 4},
+      {
+        row: [span(timesText(kvCache.fullLengthSequences, glyphs), 'strong'), span(' full length', 'dim')],
+        importance: 3,
+      },
+      {row: [span(countText(kvCache.capacityTokens), 'strong'), span(' KV tokens', 'dim')], importance: 1},
+      {row: observed, importance: 2},
     ],
+    columns,
     glyphs,
   );
-  const reason: Row[] = plan.verdict === 'fits' ? [] : [[span(plan.reason, 'normal')]];
-  if (rows <= 2) return [head, bar];
-  return rows < 6 ? [head, bar, ...reason, ...lines] : [head, ...reason, bar, ...lines, sum];
+}
+
+/** `71.8 + 51.0 + 3.0 = 125.8 GiB`, in the order of the bar. */
+function sumRow({perGpu}: MemoryPlan, {columns, glyphs}: ViewInput): Row {
+  const term = (glyph: string, bytes: number, tone: Tone): Row => [
+    span(`${glyph} `, tone),
+    span(gibNumber(bytes), bytes < 0 ? 'critical' : 'strong'),
+  ];
+  return joinParts(
+    [
+      {
+        row: [
+          ...term(glyphs.barWeights, perGpu.weightsBytes, 'weights'),
+          ...term(` ${glyphs.barKvCache}`, perGpu.kvCachePoolBytes, 'kvCache'),
+          ...term(` ${glyphs.barOverhead}`, perGpu.overheadBytes, 'overhead'),
+        ],
+        importance: 3,
+      },
+      {row: [span(`= ${gibText(perGpu.totalBytes)}`, 'strong')], importance: 2},
+      {row: [span('weights, KV cache, overhead', 'dim')], importance: 1},
+    ],
+    columns,
+    glyphs,
+  );
+}
+
+function plannedParts(
+  {perGpu}: MemoryPlan,
+  facts: Readonly<Record<string, number>>,
+  {glyphs}: ViewInput,
+): PlannedPart[] {
+  return [
+    {
+      label: 'weights',
+      bytes: perGpu.weightsBytes,
+      tone: 'weights',
+      glyph: glyphs.barWeights,
+      observedBytes: facts['weightsBytesPerGpu'],
+    },
+    {
+      label: 'KV cache',
+      bytes: perGpu.kvCachePoolBytes,
+      tone: 'kvCache',
+      glyph: glyphs.barKvCache,
+      observedBytes: facts['kvCachePoolBytesPerGpu'],
+    },
+    {
+      label: 'overhead',
+      bytes: perGpu.overheadBytes,
+      tone: 'overhead',
+      glyph: glyphs.barOverhead,
+      observedBytes: undefined,
+    },
+  ];
+}
+
+function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {columns, glyphs}: ViewInput): Row {
+  return joinParts(
+    [
+      {
+        row: [
+          span(`${glyph} `, tone),
+          span(padText(label, 9), 'dim'),
+          span(padText(gibText(bytes), 10, 'left'), bytes < 0 ? 'critical' : 'strong'),
+        ],
+        importance: 2,
+      },
+      {
+        row:
+          observedBytes === undefined
+            ? []
+            : [span('engine ', 'dim'), span(padText(gibText(observedBytes), 9, 'left'), 'accent')],
+        importance: 1,
+      },
+      {row: observedBytes === undefined ? [] : [span(signedGibText(observedBytes - bytes), 'normal')], importance: 0},
+    ],
+    columns,
+    glyphs,
+  );
+}
+
+/** Where the budget comes from: the engine's fraction of what CUDA sees, which is less than the card. */
+function limitRows({perGpu, kvCache}: MemoryPlan, {columns, glyphs, data}: ViewInput): Row[] {
+  const fraction = data.snapshot?.engine.settings?.memoryFraction;
+  const share = fraction === undefined ? '' : `${fractionText(fraction)} ${glyphs.times} `;
+  const used = measuredText(data.snapshot?.gpus ?? []);
+  return [
+    joinParts(
+      [
+        {row: [span('  budget ', 'dim'), span(gibText(perGpu.budgetBytes), 'strong')], importance: 2},
+        {row: [span(`= ${share}${gibText(perGpu.cudaVisibleBytes)} CUDA-visible`, 'normal')], importance: 1},
+        {row: [span(`of ${gibText(perGpu.nvmlBytes)} on the card`, 'dim')], importance: 0},
+      ],
+      columns,
+      glyphs,
+      [span(' ')],
+    ),
+    ...(used === '' ? [] : [factRow([{label: '  in use now', value: used, tone: 'normal'}], columns, glyphs)]),
+    factRow(
+      [{label: '  one full length request', value: gibText(kvCache.bytesPerFullLengthSequence), tone: 'normal'}],
+      columns,
+      glyphs,
+    ),
+  ];
+}
+
+/** `129.1 GiB at most, +0.5 GiB against the plan`. */
+function measuredText(gpus: NonNullable<ViewInput['data']['snapshot']>['gpus']): string {
+  const fullest = gpus
+    .flatMap(({memoryUsedBytes, budget}) =>
+      isPresent(memoryUsedBytes) && isPresent(budget) ? [{usedBytes: memoryUsedBytes, budget}] : [],
+    )
+    .toSorted((a, b) => b.usedBytes - a.usedBytes)[0];
+  if (fullest === undefined) return '';
+  const {unexplainedBytes} = fullest.budget;
+  const difference = isPresent(unexplainedBytes) ? `, ${signedGibText(unexplainedBytes)} against the plan` : '';
+  return `${gibText(fullest.usedBytes)} at most${difference}`;
 }
