@@ -1,0 +1,56 @@
+import {describe, expect, test} from 'vitest';
+import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
+import {openHistory} from '../../../src/history/open-history.ts';
+import {createCostLedger} from '../../../src/supervisor/loop/cost-ledger.ts';
+import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+
+function ledger(nodeUsdPerHour = 36) {
+  const history = openHistory({path: ':memory:'});
+  if (!history.ok) throw new Error(history.error.message);
+  const book = createCostLedger(history.value, nodeUsdPerHour, findPriceBook('moonshot'));
+  return {
+    tick: (second: number, generated: number | null, hasEngine = true) => {
+      const metrics =
+        generated === null
+          ? null
+          : buildMetricsSample(second, {
+              promptTokensTotal: 0,
+              cachedPromptTokensTotal: 0,
+              generationTokensTotal: generated,
+            });
+      const written = book.tick({atMs: second * 1000, monotonicMs: second * 1000, hasEngine, metrics});
+      expect(written.ok).toBe(true);
+    },
+    total: () => {
+      // Another hour makes it write what waits.
+      book.tick({atMs: 3_600_000 * 2, monotonicMs: 3_600_000 * 2, hasEngine: false, metrics: null});
+      return history.value.readLedger(0)[0];
+    },
+  };
+}
+
+describe('the cost ledger', () => {
+  test('counts the node by the hour and the API by the token', () => {
+    const {tick, total} = ledger();
+    tick(0, 0);
+    for (let second = 1; second <= 100; second += 1) tick(second, second * 10_000);
+    expect(total()?.nodeUsd).toBeCloseTo(1, 6);
+    expect(total()?.generationTokens).toBe(1_000_000);
+    expect(total()?.apiUsd).toBeCloseTo(4, 6);
+  });
+
+  test('a counter that began again adds what it shows and takes nothing away', () => {
+    const {tick, total} = ledger();
+    tick(0, 500);
+    tick(1, 600);
+    tick(2, 30);
+    expect(total()?.generationTokens).toBe(130);
+  });
+
+  test('a node without an engine costs nothing here', () => {
+    const {tick, total} = ledger();
+    tick(0, null, false);
+    tick(1_000, null, false);
+    expect(total()?.nodeUsd ?? 0).toBe(0);
+  });
+});

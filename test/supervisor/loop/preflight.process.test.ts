@@ -1,0 +1,94 @@
+import {createServer, type Server} from 'node:net';
+import {afterEach, describe, expect, test} from 'vitest';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import {planMemory} from '../../../src/domain/memory/plan.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {findBlocker} from '../../../src/supervisor/loop/preflight.ts';
+import {buildSnapshot} from '../../support/build-snapshot.ts';
+
+let server: Server | null = null;
+afterEach(async () => {
+  const open = server;
+  server = null;
+  if (open !== null) await new Promise((resolve) => open.close(resolve));
+});
+
+function listen(): Promise<number> {
+  return new Promise((resolve) => {
+    const opened = createServer();
+    server = opened;
+    opened.listen(0, '127.0.0.1', () => {
+      const address = opened.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const port = await listen();
+  const open = server;
+  server = null;
+  if (open !== null) await new Promise((resolve) => open.close(resolve));
+  return port;
+}
+
+function settings(change: Partial<LaunchSettings>): LaunchSettings {
+  const known = buildSnapshot().engine.settings;
+  if (known === null) throw new Error('the test node has settings');
+  return {...known, ...change};
+}
+
+const h100 = {name: 'NVIDIA H100 80GB HBM3', nvmlBytes: 81_559 * 2 ** 20, cudaVisibleBytes: 81_080 * 2 ** 20};
+const lostCard: Finding = {
+  code: 'source.nvidia-smi.gpu-lost',
+  severity: 'critical',
+  message: 'GPU 3 is lost.',
+  evidence: null,
+  remedy: 'Reboot.',
+  settingsChange: null,
+};
+
+describe('preflight', () => {
+  test('lets a start pass that nothing forbids', async () => {
+    const input = {
+      settings: settings({port: await freePort()}),
+      force: false,
+      plan: absent('no card'),
+      gpuFindings: [],
+    };
+    expect(await findBlocker(input)).toBeNull();
+  });
+
+  test('refuses what cannot fit, with the reason of the plan, and lets it pass when forced', async () => {
+    const wanted = settings({port: await freePort(), memoryFraction: 0.9});
+    const plan = planMemory({settings: wanted, card: h100, gpuCount: 8});
+    const blocker = await findBlocker({settings: wanted, force: false, plan, gpuFindings: []});
+    expect(blocker).toMatchObject({code: 'preflight.does-not-fit', message: plan.reason});
+    expect(await findBlocker({settings: wanted, force: true, plan, gpuFindings: []})).toBeNull();
+  });
+
+  test('refuses a start onto a lost card', async () => {
+    const input = {
+      settings: settings({port: await freePort()}),
+      force: false,
+      plan: absent('no card'),
+      gpuFindings: [lostCard],
+    };
+    expect(await findBlocker(input)).toBe(lostCard);
+  });
+
+  test('names the process that holds the port, and offers the next one, even when forced', async () => {
+    const port = await listen();
+    const input = {settings: settings({port}), force: true, plan: absent('no card'), gpuFindings: []};
+    const blocker = await findBlocker(input);
+    expect(blocker?.code).toBe('preflight.port-in-use');
+    expect(blocker?.message).toContain(`pid ${process.pid}`);
+    expect(blocker?.settingsChange).toEqual({port: port + 1});
+  });
+
+  test('refuses an engine that nobody knows', async () => {
+    const input = {settings: settings({engine: 'tgi'}), force: true, plan: absent('no card'), gpuFindings: []};
+    expect((await findBlocker(input))?.message).toContain('tgi');
+  });
+});

@@ -1,0 +1,126 @@
+import {describe, expect, test} from 'vitest';
+import {snapshotSchema} from '../../../src/api/snapshot.ts';
+import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
+import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {buildSnapshot, type SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
+import {createObserver, type Observer} from '../../../src/supervisor/snapshot/observer.ts';
+import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+import {buildSnapshot as exampleSnapshot} from '../../support/build-snapshot.ts';
+
+const now = {sampledAtMs: 1_000_000, monotonicMs: 100_000};
+const clock = {nowMs: () => now.sampledAtMs, monotonicMs: () => now.monotonicMs};
+
+function ready(): LifecycleState {
+  const settings = exampleSnapshot().engine.settings;
+  return {
+    ...initialLifecycleState(),
+    state: 'ready',
+    settings,
+    readyAtMs: 950_000,
+    run: {
+      runId: 'run-1',
+      pid: 77,
+      sessionId: 76,
+      startTimeTicks: '1',
+      bootId: 'boot',
+      startedAtMs: 640_000,
+      directory: '/runs/run-1',
+    },
+  };
+}
+
+function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserver(clock)) {
+  const input: SnapshotInput = {
+    facts: {
+      pid: 1,
+      version: '0.0.0',
+      startedAtMs: 0,
+      socketPath: '/run/gantry.sock',
+      nvidiaSmiPath: 'nvidia-smi',
+      simulated: false,
+      hostname: 'node',
+      nodeUsdPerHour: 36,
+      prices: findPriceBook('moonshot'),
+    },
+    sequence: 1,
+    now,
+    lifecycle,
+    seen: observer.get(),
+    ownPids: new Set(),
+    earlierStarts: [],
+    logPath: null,
+    endpoint: null,
+  };
+  return buildSnapshot(input);
+}
+
+describe('the snapshot', () => {
+  test('is valid with nothing known, every unknown a reason and no zero', () => {
+    const snapshot = snapshotSchema.parse(snapshotOf(initialLifecycleState()));
+    expect(snapshot.engine.state).toBe('stopped');
+    expect(snapshot.traffic.generationTokensPerSecond).toEqual(absent('no metrics were read yet'));
+    expect(snapshot.kvCache.usageRatio).toHaveProperty('absent');
+    expect(snapshot.cost.sinceStart.apiUsd).toHaveProperty('absent');
+    expect(snapshot.sources.gpus.state).toBe('waiting');
+    expect(snapshot.sources.metrics.state).toBe('off');
+  });
+
+  test('metrics older than three ticks are stale, and say how old they are', () => {
+    const observer = createObserver(clock);
+    observer.onMetrics(buildMetricsSample(90, {runningRequests: 2}));
+    const {sources, traffic} = snapshotOf(ready(), observer);
+    expect(sources.metrics).toMatchObject({state: 'stale', ageMs: 10_000});
+    expect(traffic.runningRequests).toBe(2);
+  });
+
+  test('what the engine cost and saved since its start comes from its own counters', () => {
+    const observer = createObserver(clock);
+    observer.onMetrics(
+      buildMetricsSample(100, {
+        promptTokensTotal: 2_000_000,
+        cachedPromptTokensTotal: 1_000_000,
+        generationTokensTotal: 1_000_000,
+      }),
+    );
+    const {sinceStart} = snapshotOf(ready(), observer).cost;
+    expect(sinceStart.nodeUsd).toBeCloseTo(3.6, 6);
+    expect(sinceStart.apiUsd).toBeCloseTo(0.95 + 0.19 + 4, 6);
+  });
+
+  test('without cached tokens the API value is unknown, not too high', () => {
+    const observer = createObserver(clock);
+    observer.onMetrics(buildMetricsSample(100, {promptTokensTotal: 5, generationTokensTotal: 5}));
+    expect(snapshotOf(ready(), observer).cost.sinceStart.apiUsd).toHaveProperty('absent');
+  });
+
+  test('a metrics failure while the engine loads is no finding; while it serves it is one', () => {
+    const finding = {
+      code: 'source.metrics.refused',
+      severity: 'warning' as const,
+      message: 'refused',
+      evidence: null,
+      remedy: 'see the log',
+      settingsChange: null,
+    };
+    const observer = createObserver(clock);
+    observer.onMetricsFailed(finding);
+    expect(snapshotOf({...ready(), state: 'starting', readyAtMs: null}, observer).findings).toEqual([]);
+    expect(snapshotOf(ready(), observer).findings).toEqual([finding]);
+  });
+
+  test('findings come worst first and each once', () => {
+    const observer = createObserver(clock);
+    const warning = {
+      code: 'a',
+      severity: 'warning' as const,
+      message: 'm',
+      evidence: null,
+      remedy: 'r',
+      settingsChange: null,
+    };
+    const critical = {...warning, code: 'b', severity: 'critical' as const};
+    observer.onGpuEvent({type: 'findings', findings: [warning, critical, warning]});
+    expect(snapshotOf(ready(), observer).findings.map(({code}) => code)).toEqual(['b', 'a']);
+  });
+});

@@ -1,0 +1,74 @@
+import {describe, expect, test} from 'vitest';
+import type {GpuSample} from '../../../src/samples/gpu.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {gpuViews} from '../../../src/supervisor/snapshot/gpu-views.ts';
+import {createObserver, type Observer} from '../../../src/supervisor/snapshot/observer.ts';
+import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
+
+const stamp = {sampledAtMs: 0, monotonicMs: 0};
+const clock = {nowMs: () => 0, monotonicMs: () => 0};
+
+function sample(index: number, overrides: Partial<GpuSample> = {}): GpuSample {
+  const {processes: _processes, budget: _budget, ...seen} = buildGpu(index);
+  return {...seen, ...overrides};
+}
+
+function observerWith(gpus: readonly GpuSample[], missingIndexes: readonly number[] = []): Observer {
+  const observer = createObserver(clock);
+  observer.onGpuEvent({type: 'frame', frame: {stamp, gpus, expectedCount: gpus.length, missingIndexes}});
+  return observer;
+}
+
+const context = {engineState: 'ready', tensorParallelSize: 8, ownPids: new Set([41])} as const;
+
+describe('the cards of a snapshot', () => {
+  test('a card that the driver counts and does not report is there, as a fault', () => {
+    const views = gpuViews(observerWith([sample(0), sample(2)], [1]).get(), context);
+    expect(views.map(({index}) => index)).toEqual([0, 1, 2]);
+    expect(views[1]?.fault).toBe('not reported by nvidia-smi');
+    expect(views[1]?.memoryUsedBytes).toHaveProperty('absent');
+  });
+
+  test('the name comes from the slow query, by uuid', () => {
+    const observer = observerWith([sample(0, {name: absent('this driver does not know the field')})]);
+    const inventory = {
+      stamp,
+      driverVersion: '580',
+      cudaVersion: '13.0',
+      gpus: [sample(0, {name: 'NVIDIA H200'})],
+      processes: [],
+    };
+    observer.onGpuEvent({type: 'inventory', inventory});
+    expect(gpuViews(observer.get(), context)[0]?.name).toBe('NVIDIA H200');
+  });
+
+  test('processes are told apart: the engine\u2019s own and others', () => {
+    const observer = observerWith([sample(0)]);
+    const gpuUuid = sample(0).uuid;
+    observer.onGpuEvent({
+      type: 'processes',
+      stamp,
+      processes: [
+        {pid: 41, name: 'VLLM::Worker_TP0', usedBytes: 5, gpuUuid},
+        {pid: 99, name: 'python', usedBytes: 7, gpuUuid},
+        {pid: 98, name: 'python', usedBytes: 7, gpuUuid: 'GPU-another'},
+      ],
+    });
+    expect(gpuViews(observer.get(), context)[0]?.processes).toEqual([
+      {pid: 41, name: 'VLLM::Worker_TP0', usedBytes: 5, isOwn: true},
+      {pid: 99, name: 'python', usedBytes: 7, isOwn: false},
+    ]);
+  });
+
+  test('the difference to the plan is only told while the engine serves, and not for cards it does not use', () => {
+    const observer = observerWith([sample(0), sample(1)]);
+    const settings = buildSnapshot().engine.settings;
+    if (settings === null) throw new Error('the test node has settings');
+    observer.plan({...settings, tensorParallelSize: 1});
+    const serving = gpuViews(observer.get(), {...context, tensorParallelSize: 1});
+    expect(serving[0]?.budget).toMatchObject({unexplainedBytes: expect.any(Number)});
+    expect(serving[1]?.budget).toHaveProperty('absent');
+    const loading = gpuViews(observer.get(), {...context, engineState: 'starting', tensorParallelSize: 1});
+    expect(loading[0]?.budget).toMatchObject({unexplainedBytes: {absent: 'the engine is not serving'}});
+  });
+});

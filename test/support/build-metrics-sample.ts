@@ -1,0 +1,29 @@
+import type {EngineMetricsSample} from '../../src/samples/engine-metrics.ts';
+import {absent} from '../../src/samples/reading.ts';
+
+/** A scrape at a second of the monotonic clock, all readings absent but those named. */
+export function buildMetricsSample(
+  atSeconds: number,
+  overrides: Partial<EngineMetricsSample> = {},
+): EngineMetricsSample {
+  const none = absent('not part of this test');
+  return {
+    stamp: {sampledAtMs: atSeconds * 1000, monotonicMs: atSeconds * 1000},
+    scrapeMs: 3,
+    processStartTimeSeconds: none,
+    promptTokensTotal: none,
+    cachedPromptTokensTotal: none,
+    generationTokensTotal: none,
+    preemptionsTotal: none,
+    finishedRequestsTotal: none,
+    runningRequests: none,
+    waitingRequests: none,
+    kvUsageRatio: none,
+    kvCapacityTokens: none,
+    timeToFirstTokenSeconds: none,
+    interTokenLatencySeconds: none,
+    endToEndLatencySeconds: none,
+    queueTimeSeconds: none,
+    ...overrides,
+  };
+}
