@@ -15,13 +15,27 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** Errors whose code alone says it; else the first word decides. */
+const byCode: Readonly<Partial<Record<string, ExitCode>>> = {
+  'supervisor.timeout': exitCodes.tryAgain,
+  'supervisor.already-running': exitCodes.refused,
+  'supervisor.held-elsewhere': exitCodes.refused,
+  'supervisor.engine-known': exitCodes.refused,
+  'supervisor.bug': exitCodes.bug,
+};
+
+const byArea: Readonly<Partial<Record<string, ExitCode>>> = {
+  configuration: exitCodes.configuration,
+  layout: exitCodes.configuration,
+  directories: exitCodes.configuration,
+  journal: exitCodes.configuration,
+  history: exitCodes.configuration,
+  supervisor: exitCodes.unavailable,
+  usage: exitCodes.usage,
+};
+
 /** The exit code an error code stands for. */
 export function exitCodeOf(errorCode: string): ExitCode {
-  if (errorCode.startsWith('configuration.') || errorCode.startsWith('layout.')) return exitCodes.configuration;
-  if (errorCode === 'supervisor.timeout') return exitCodes.tryAgain;
-  if (errorCode === 'supervisor.already-running') return exitCodes.refused;
-  if (errorCode.startsWith('state-dir.')) return exitCodes.configuration;
-  if (errorCode.startsWith('supervisor.')) return exitCodes.unavailable;
-  if (errorCode.startsWith('usage.')) return exitCodes.usage;
-  return exitCodes.refused;
+  const area = errorCode.split('.', 1)[0] ?? '';
+  return byCode[errorCode] ?? byArea[area] ?? exitCodes.refused;
 }

@@ -4,7 +4,9 @@ import {exitCodeOf} from '../../src/cli/exit-codes.ts';
 test.each([
   ['configuration.invalid', 78],
   ['layout.invalid', 78],
-  ['state-dir.not-yours', 78],
+  ['directories.wrong-owner', 78],
+  ['supervisor.bug', 70],
+  ['supervisor.engine-known', 1],
   ['supervisor.unavailable', 69],
   ['supervisor.no-permission', 69],
   ['supervisor.timeout', 75],
