@@ -1,62 +1,65 @@
 import type {GpuSample, MigInstanceSample} from '../../samples/gpu.ts';
-import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
-import {booleanCell, faultOf, mibCell, numberCell, percentCell, textCell} from './cells.ts';
+import {isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import {booleanCell, cardFaultOf, countCell, faultOf, mibCell, numberCell, percentCell, textCell} from './cells.ts';
+import {reasonsOfMask} from './clock-event-reasons.ts';
 
 /** Cells of one card by the name `--query-gpu` has for them, whatever form of output they came from. */
 export type GpuCells = Readonly<Partial<Record<string, string>>>;
 
-/** Bits of `clocks_event_reasons.active` (NVML's nvmlClocksEventReasons). */
-const clockEventBits: readonly (readonly [bigint, string])[] = [
-  [0x1n, 'idle'],
-  [0x2n, 'application clocks'],
-  [0x4n, 'software power cap'],
-  [0x8n, 'hardware slowdown'],
-  [0x10n, 'sync boost'],
-  [0x20n, 'software thermal slowdown'],
-  [0x40n, 'hardware thermal slowdown'],
-  [0x80n, 'power brake'],
-  [0x100n, 'display clocks'],
-];
+/** One card as a parser found it. */
+export type ParsedCard = {readonly cells: GpuCells; readonly migInstances: readonly MigInstanceSample[]};
+
+/** Why a field has no cell. */
+export type MissingReason = (field: string) => string;
+
+const notInOutput: MissingReason = () => 'this output does not have it';
 
 /** One card from its cells. `position` is its place in the output, which is its index where the card cannot say. */
-export function buildGpu(
-  cells: GpuCells,
-  position: number,
-  migInstances: readonly MigInstanceSample[] = [],
-): GpuSample {
-  const index = numberCell(cells['index']);
+export function buildGpu(card: ParsedCard, position: number, missing: MissingReason = notInOutput): GpuSample {
+  const {cells, migInstances} = card;
+  const index = countCell(cells['index']);
+  const read = <T>(reader: (cell: string | undefined, reason: string) => Reading<T>, ...fields: readonly string[]) =>
+    firstPresent(
+      fields.map((field) => reader(cells[field], missing(field))),
+      reader(undefined, missing(fields[0] ?? '')),
+    );
   return {
     index: isAbsent(index) ? position : index,
-    uuid: textCell(cells['uuid']),
-    pciBusId: textCell(cells['pci.bus_id']),
-    name: textCell(cells['name']),
-    memoryTotalBytes: mibCell(cells['memory.total']),
-    memoryUsedBytes: mibCell(cells['memory.used']),
-    memoryFreeBytes: mibCell(cells['memory.free']),
-    memoryReservedBytes: mibCell(cells['memory.reserved']),
-    utilizationRatio: percentCell(cells['utilization.gpu']),
-    memoryUtilizationRatio: percentCell(cells['utilization.memory']),
-    temperatureCelsius: numberCell(cells['temperature.gpu']),
-    memoryTemperatureCelsius: numberCell(cells['temperature.memory']),
-    powerDrawWatts: numberCell(cells['power.draw'] ?? cells['power.draw.instant']),
-    powerLimitWatts: numberCell(cells['enforced.power.limit'] ?? cells['power.limit']),
-    smClockMhz: numberCell(cells['clocks.sm']),
-    performanceState: textCell(cells['pstate']),
-    persistenceMode: textCell(cells['persistence_mode']),
-    migMode: textCell(cells['mig.mode.current']),
-    eccUncorrectedVolatileCount: numberCell(cells['ecc.errors.uncorrected.volatile.total']),
-    clockEventReasons: clockEventReasons(cells['clocks_event_reasons.active']),
+    uuid: read(textCell, 'uuid'),
+    pciBusId: read(textCell, 'pci.bus_id'),
+    name: read(textCell, 'name'),
+    memoryTotalBytes: read(mibCell, 'memory.total'),
+    memoryUsedBytes: read(mibCell, 'memory.used'),
+    memoryFreeBytes: read(mibCell, 'memory.free'),
+    memoryReservedBytes: read(mibCell, 'memory.reserved'),
+    utilizationRatio: read(percentCell, 'utilization.gpu'),
+    memoryUtilizationRatio: read(percentCell, 'utilization.memory'),
+    temperatureCelsius: read(numberCell, 'temperature.gpu'),
+    memoryTemperatureCelsius: read(numberCell, 'temperature.memory'),
+    powerDrawWatts: read(numberCell, 'power.draw', 'power.draw.instant'),
+    powerLimitWatts: read(numberCell, 'enforced.power.limit', 'power.limit'),
+    smClockMhz: read(numberCell, 'clocks.sm'),
+    performanceState: read(textCell, 'pstate'),
+    persistenceMode: read(textCell, 'persistence_mode'),
+    migMode: read(textCell, 'mig.mode.current'),
+    eccUncorrectedVolatileCount: read(countCell, 'ecc.errors.uncorrected.volatile.total'),
+    clockEventReasons: read(reasonsOfMask, 'clocks_event_reasons.active'),
     // 535 to 555 repeat the word before the value: "state  Completed".
-    fabricState: mapReading(textCell(cells['fabric.state']), (text) => text.replace(/^state\s+/, '')),
-    recoveryAction: textCell(cells['gpu_recovery_action']),
-    remappedRowsPending: booleanCell(cells['remapped_rows.pending']),
-    remappedRowsFailure: booleanCell(cells['remapped_rows.failure']),
+    fabricState: mapReading(read(textCell, 'fabric.state'), (text) => text.replace(/^state\s+/, '')),
+    recoveryAction: read(textCell, 'gpu_recovery_action'),
+    remappedRowsPending: read(booleanCell, 'remapped_rows.pending'),
+    remappedRowsFailure: read(booleanCell, 'remapped_rows.failure'),
     fault: worstFault(cells),
     migInstances,
   };
 }
 
-/** Cells whose fault words say something about the card, not about one reading that failed by itself. */
+/** The first reading that has a value, else the first one's reason. */
+function firstPresent<T>(readings: readonly Reading<T>[], otherwise: Reading<T>): Reading<T> {
+  return readings.find((reading) => !isAbsent(reading)) ?? readings[0] ?? otherwise;
+}
+
+/** Cells where even `Unknown Error` says something about the card and not about one reading that failed by itself. */
 const tellingCells = [
   'index',
   'uuid',
@@ -65,21 +68,16 @@ const tellingCells = [
   'memory.free',
   'temperature.gpu',
   'utilization.gpu',
-  'power.draw',
 ];
 
 function worstFault(cells: GpuCells): string | null {
+  for (const cell of Object.values(cells)) {
+    const fault = cardFaultOf(cell ?? '');
+    if (fault !== null) return fault;
+  }
   for (const name of tellingCells) {
     const fault = faultOf(cells[name] ?? '');
     if (fault !== null) return fault;
   }
   return null;
-}
-
-function clockEventReasons(cell: string | undefined): Reading<readonly string[]> {
-  const text = textCell(cell);
-  if (isAbsent(text)) return text;
-  if (!/^0x[0-9a-fA-F]{1,16}$/.test(text)) return absent(`the driver printed "${text.slice(0, 40)}"`);
-  const mask = BigInt(text);
-  return clockEventBits.filter(([bit]) => (mask & bit) !== 0n).map(([, name]) => name);
 }

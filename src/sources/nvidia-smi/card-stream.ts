@@ -1,50 +1,64 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {GpuFrame, GpuSample} from '../../samples/gpu.ts';
-import {findingOfText, gpuFinding} from './findings.ts';
+import type {GpuFrame} from '../../samples/gpu.ts';
 import {createFrameAssembler} from './frame-assembler.ts';
-import {silenceLimitMs} from './restart-pause.ts';
+import {createFrameMerger} from './frame-merger.ts';
+import {oneByOneFinding} from './read-gpus-once.ts';
+import {timeoutFinding} from './run-findings.ts';
 import {type StreamChild, type StreamEnd, startStreamChild} from './stream-child.ts';
+import {isBlinded, streamEndFindings} from './stream-findings.ts';
+import {silenceLimitMs} from './stream-policy.ts';
 
 /** A frame whose last row came this long ago is whole, even when fewer rows came than the driver counts. */
 const FRAME_PAUSE_MS = 200;
+
+export type SourceClock = {readonly nowMs: () => number; readonly monotonicMs: () => number};
 
 export type CardStreamOptions = {
   readonly executable: string;
   readonly fields: readonly string[];
   readonly intervalMs: number;
-  readonly clock: {readonly nowMs: () => number; readonly monotonicMs: () => number};
+  readonly clock: SourceClock;
   /** Uuids that can be asked for one by one when one lost card blinds the whole query. */
-  readonly healthyUuids: () => readonly string[];
+  readonly healthyUuids: () => Promise<readonly string[]>;
   readonly onFrame: (frame: GpuFrame) => void;
-  readonly onStale: (detail: string) => void;
+  /** No whole frame since this time of the monotonic clock. */
+  readonly onStale: (sinceMs: number, detail: string) => void;
+  /** All that is wrong with the stream now. */
   readonly onFindings: (findings: readonly Finding[]) => void;
+  /** A child hangs in the kernel; the promise resolves when it vanishes. */
+  readonly onStuck: (gone: Promise<void>) => void;
 };
 
 /** One life of the long-lived query: from its start to its end, with a watch over its silence. */
 export class CardStream {
   readonly #options: CardStreamOptions;
   readonly #children = new Set<StreamChild>();
+  /** What stays wrong while frames come. */
+  #standing: readonly Finding[] = [];
   #isStopped = false;
-  #lastFrameMs: number;
-  #hasHadFrame = false;
   #isStale = false;
+  #hadFrames = false;
+  #lastFrameMs: number;
+  #lastPeriodMs: number | null = null;
 
   constructor(options: CardStreamOptions) {
     this.#options = options;
     this.#lastFrameMs = options.clock.monotonicMs();
   }
 
-  /** Resolves when the query has ended, was given up, or was stopped. */
-  async run(): Promise<void> {
-    const watchdog = setInterval(() => this.#watch(), this.#options.intervalMs);
+  /** True while the cards are asked for one by one. */
+  get isOneByOne(): boolean {
+    return this.#standing.length > 0;
+  }
+
+  /** Resolves when the query has ended, was given up, or was stopped: true when it gave at least one whole frame. */
+  async run(): Promise<boolean> {
+    const watchdog = setInterval(() => this.#watch(), Math.min(1_000, this.#options.intervalMs));
     try {
-      const end = await this.#query([]);
-      if (this.#isStopped) return;
-      const isBlinded =
-        (end.exitCode === 15 || end.exitCode === 255) && /Unable to determine the device handle/.test(end.text);
-      const uuids = isBlinded ? this.#options.healthyUuids() : [];
-      this.#options.onFindings(findingsOfEnd(end, this.#options.executable, uuids.length));
-      if (uuids.length > 0) await this.#perCard(uuids);
+      const end = await this.#query([], (frame) => this.#emit(frame));
+      this.#sayEnd(end);
+      if (!this.#isStopped && !this.#isStale && isBlinded(end)) await this.#oneByOne(end);
+      return this.#hadFrames;
     } finally {
       clearInterval(watchdog);
     }
@@ -52,126 +66,89 @@ export class CardStream {
 
   stop(): void {
     this.#isStopped = true;
-    for (const child of this.#children) child.stop();
+    this.#stopChildren();
   }
 
-  /** One query a healthy card; their rows together make the frame. */
-  async #perCard(uuids: readonly string[]): Promise<void> {
-    const newest = new Map<string, GpuSample>();
-    const emit = setInterval(() => {
-      const gpus = [...newest.values()].sort((a, b) => a.index - b.index);
-      if (gpus.length === 0) return;
-      newest.clear();
-      const present = new Set(gpus.map((gpu) => gpu.index));
-      const highest = Math.max(...present);
-      this.#emit({
-        stamp: {sampledAtMs: this.#options.clock.nowMs(), monotonicMs: this.#options.clock.monotonicMs()},
-        gpus,
-        expectedCount: {absent: 'each card is asked for by itself'},
-        missingIndexes: Array.from({length: highest}, (_, index) => index).filter((index) => !present.has(index)),
+  /** One query a healthy card; their rows together make the frame. Ends when one that gave rows ends. */
+  async #oneByOne(whole: StreamEnd): Promise<void> {
+    const {executable, intervalMs} = this.#options;
+    const uuids = await this.#options.healthyUuids();
+    if (uuids.length === 0 || this.#isStopped) return;
+    this.#standing = [...streamEndFindings(whole, executable), oneByOneFinding(uuids.length)];
+    this.#options.onFindings(this.#standing);
+    this.#lastFrameMs = this.#options.clock.monotonicMs();
+    const answering = new Set<string>();
+    const merger = createFrameMerger(uuids, intervalMs);
+    const ends = uuids.map(async (uuid) => {
+      const end = await this.#query(['-i', uuid], (frame) => {
+        answering.add(uuid);
+        const merged = merger.push(uuid, frame);
+        if (merged !== null) this.#emit(merged);
       });
-    }, this.#options.intervalMs);
-    try {
-      await Promise.all(
-        uuids.map((uuid) =>
-          this.#query(['-i', uuid], (frame) => {
-            for (const gpu of frame.gpus) newest.set(uuid, gpu);
-          }),
-        ),
-      );
-    } finally {
-      clearInterval(emit);
-    }
+      if (!answering.has(uuid)) return;
+      this.#stopChildren();
+      this.#sayEnd(end);
+    });
+    await Promise.all(ends);
+    this.#standing = [];
   }
 
-  async #query(selection: readonly string[], onFrame?: (frame: GpuFrame) => void): Promise<StreamEnd> {
+  async #query(selection: readonly string[], accept: (frame: GpuFrame) => void): Promise<StreamEnd> {
     const {executable, fields, intervalMs, clock} = this.#options;
     const assembler = createFrameAssembler(fields);
-    const accept = onFrame ?? ((frame: GpuFrame) => this.#emit(frame));
-    let pause: NodeJS.Timeout | null = null;
-    const child = startStreamChild(
-      executable,
-      [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits', '-lms', String(intervalMs), ...selection],
-      (line) => {
-        const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
-        const frame = assembler.push(line, stamp);
-        if (frame !== null) accept(frame);
-        if (pause !== null) clearTimeout(pause);
-        pause = setTimeout(() => {
-          const rest = assembler.flush();
-          if (rest !== null) accept(rest);
-        }, FRAME_PAUSE_MS);
-      },
-    );
+    let pause: NodeJS.Timeout | undefined;
+    const flush = (): void => {
+      const rest = assembler.flush();
+      if (rest !== null) accept(rest);
+    };
+    const query = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits', '-lms', String(intervalMs)];
+    const child = startStreamChild(executable, [...query, ...selection], (line) => {
+      const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
+      for (const frame of assembler.push(line, stamp)) accept(frame);
+      clearTimeout(pause);
+      pause = setTimeout(flush, FRAME_PAUSE_MS);
+    });
     this.#children.add(child);
     if (this.#isStopped) child.stop();
     const end = await child.ended;
     this.#children.delete(child);
-    if (pause !== null) clearTimeout(pause);
-    const rest = assembler.flush();
-    if (rest !== null) accept(rest);
+    clearTimeout(pause);
+    // What came of a frame before the child ended is no frame: cards would seem to be missing.
+    if (end.isStuck) this.#options.onStuck(end.gone);
     return end;
   }
 
   #emit(frame: GpuFrame): void {
-    this.#lastFrameMs = this.#options.clock.monotonicMs();
-    if (!this.#hasHadFrame || this.#isStale) this.#options.onFindings([]);
-    this.#hasHadFrame = true;
-    this.#isStale = false;
-    if (!this.#isStopped) this.#options.onFrame(frame);
+    if (this.#isStopped || this.#isStale) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#hadFrames) this.#lastPeriodMs = nowMs - this.#lastFrameMs;
+    else this.#options.onFindings(this.#standing);
+    this.#lastFrameMs = nowMs;
+    this.#hadFrames = true;
+    this.#options.onFrame(frame);
+  }
+
+  /** What ends by our own hand was named before it was ended. */
+  #sayEnd(end: StreamEnd): void {
+    if (this.#isStopped || (this.#isStale && !end.isStuck)) return;
+    this.#options.onFindings(streamEndFindings(end, this.#options.executable));
   }
 
   #watch(): void {
-    const silentMs = this.#options.clock.monotonicMs() - this.#lastFrameMs;
     if (this.#isStale || this.#isStopped) return;
-    if (silentMs <= silenceLimitMs(this.#options.intervalMs, this.#hasHadFrame)) return;
+    const {executable, intervalMs, clock} = this.#options;
+    const silentMs = clock.monotonicMs() - this.#lastFrameMs;
+    if (silentMs <= silenceLimitMs(intervalMs, this.#hadFrames, this.#lastPeriodMs)) return;
     this.#isStale = true;
-    this.#options.onStale(`nvidia-smi has been silent for ${Math.round(silentMs / 1000)} s`);
+    const detail = `nvidia-smi has given no whole frame for ${(silentMs / 1_000).toFixed(1)} s`;
+    this.#options.onStale(this.#lastFrameMs, detail);
+    this.#options.onFindings([
+      timeoutFinding(`${executable}, the stream of readings, ${detail.replace('nvidia-smi ', '')}`),
+    ]);
+    this.#stopChildren();
+  }
+
+  #stopChildren(): void {
     for (const child of this.#children) child.stop();
   }
-}
-
-function findingsOfEnd(end: StreamEnd, executable: string, perCardCount: number): readonly Finding[] {
-  if (end.isStuck) {
-    return [
-      gpuFinding('driver-not-answering', {
-        message: 'nvidia-smi hangs in the driver and does not even react to SIGKILL; it is left alone.',
-        remedy:
-          'Read the kernel log for an Xid 119 or 120 (dmesg | grep NVRM); a reboot cures it. The engine may still serve.',
-      }),
-    ];
-  }
-  if (end.startError !== null) {
-    return [
-      gpuFinding(end.startError === 'ENOENT' ? 'not-found' : 'not-executable', {
-        message:
-          end.startError === 'ENOENT'
-            ? `There is no ${executable}.`
-            : `${executable} cannot be run (${end.startError}).`,
-        remedy: 'Install the NVIDIA driver, or name the program in nvidiaSmi.path (GANTRY_NVIDIA_SMI).',
-      }),
-    ];
-  }
-  const named = findingOfText(end.text);
-  const words = perCardCount > 0 ? [perCardFinding(perCardCount)] : [];
-  if (named !== null) return [named, ...words];
-  return [
-    gpuFinding(
-      'stream-ended',
-      {
-        message: `nvidia-smi ended${end.exitCode === null ? '' : ` with ${end.exitCode}`}; it is being started again.`,
-        remedy: 'Nothing needs doing if the cards come back; else run nvidia-smi by hand and read the kernel log.',
-        severity: 'warning',
-      },
-      end.text.trim() === '' ? null : end.text.trim().slice(0, 200),
-    ),
-  ];
-}
-
-function perCardFinding(count: number): Finding {
-  return gpuFinding('per-card', {
-    message: `The lost card blinds this driver's query; the ${count} healthy cards are asked for one by one.`,
-    remedy: 'A driver of 580 or newer goes on without the lost card.',
-    severity: 'info',
-  });
 }

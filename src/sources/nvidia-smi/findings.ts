@@ -1,163 +1,95 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
+import type {GpuCells} from './build-gpu.ts';
+import {isForbidden} from './cells.ts';
+import {gpuFinding} from './gpu-finding.ts';
 
-type Words = Pick<Finding, 'message' | 'remedy'> & {readonly severity?: Finding['severity']};
-
-/** A finding of this source. */
-export function gpuFinding(code: string, words: Words, evidence: string | null = null): Finding {
-  return {
-    code: `source.nvidia-smi.${code}`,
-    severity: words.severity ?? 'critical',
-    message: words.message,
-    evidence,
-    remedy: words.remedy,
-    settingsChange: null,
-  };
-}
-
-/** A start-up message of the tool, in any branch, and what it means. They come on stdout. */
-const messages: readonly {
-  readonly code: string;
-  readonly pattern: RegExp;
-  readonly words: (match: RegExpExecArray) => Words;
-}[] = [
-  {
-    code: 'driver-not-loaded',
-    pattern: /NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver/,
-    words: () => ({
-      message: 'The NVIDIA driver is not loaded.',
-      remedy: 'Load it (modprobe nvidia) or install it; after a kernel upgrade it has to be built again (dkms status).',
-    }),
-  },
-  {
-    code: 'library-missing',
-    pattern: /couldn't find libnvidia-ml\.so library/,
-    words: () => ({
-      message: 'nvidia-smi does not find its library libnvidia-ml.so.',
-      remedy:
-        'Install the driver package that belongs to this nvidia-smi; in a container start it with the NVIDIA runtime.',
-    }),
-  },
-  {
-    code: 'version-mismatch',
-    pattern: /Failed to initialize NVML: Driver\/library version mismatch(?:\s+NVML library version: (\S+))?/,
-    words: (match) => ({
-      message: `The loaded driver and its library${match[1] === undefined ? '' : ` (${match[1]})`} are of different versions: the driver was upgraded underneath.`,
-      remedy:
-        'Reboot, or unload and load the driver with nothing using the cards. A running engine keeps working until then.',
-    }),
-  },
-  {
-    code: 'no-permission',
-    pattern: /Failed to initialize NVML: Insufficient Permissions/,
-    words: () => ({
-      message: 'This user may not talk to the driver.',
-      remedy: 'Run as a user who may read /dev/nvidia*, or give the container access to the devices.',
-    }),
-  },
-  {
-    code: 'unknown-error',
-    pattern: /Failed to initialize NVML: (?!Driver\/library|Insufficient)(.+)/,
-    words: (match) => ({
-      message: `The driver library did not start: ${match[1]}.`,
-      remedy:
-        'In a container this is lost device access: restart the container. Else read the kernel log (dmesg | grep NVRM).',
-    }),
-  },
-  {
-    code: 'no-devices-permission',
-    pattern: /No devices were found\. Please make sure \/dev\/nvidia\*/,
-    words: () => ({
-      message: 'No card was found that this user may open.',
-      remedy: 'Run as a user who may read /dev/nvidia*, or give the container the devices.',
-    }),
-  },
-  {
-    code: 'no-devices',
-    pattern: /No devices were found/,
-    words: () => ({
-      message: 'The driver finds no card.',
-      remedy: 'Check lspci | grep -i nvidia and the kernel log; a card that fell off the bus needs a reboot.',
-    }),
-  },
-  {
-    code: 'invalid-field',
-    pattern: /Field "([^"]+)" is not a valid field to query/,
-    words: (match) => ({
-      message: `This driver does not know the field ${match[1]}.`,
-      remedy: 'Nothing needs doing when Gantry asked; a script of your own should ask for fields of --help-query-gpu.',
-    }),
-  },
-  {
-    code: 'invalid-arguments',
-    pattern: /Only one --query-\* switch can be used at a time/,
-    words: () => ({
-      message: 'nvidia-smi was called with two queries at once.',
-      remedy: 'Check the script that stands in for nvidia-smi: it must hand on the arguments as they are.',
-    }),
-  },
-];
-
-const lostHandle = /Unable to determine the device handle for (?:gpu|GPU)\s?(\S+?): (?:\S+: )?(.+?)\.(?:\s|$)/;
-
-/** The finding a text names, or null: start-up errors, and cards that the driver cannot open. */
-export function findingOfText(text: string): Finding | null {
-  const lost = lostHandle.exec(text);
-  if (lost !== null) return lostFinding(lost[1] ?? '?', lost[2] ?? 'unknown', lost[0].trim());
-  for (const {code, pattern, words} of messages) {
-    const match = pattern.exec(text);
-    if (match !== null) return gpuFinding(code, words(match), firstLine(match[0]));
-  }
-  return null;
-}
-
-function lostFinding(card: string, reason: string, evidence: string): Finding {
-  return gpuFinding(
-    'gpu-lost',
-    {
-      message: `GPU ${card} cannot be opened: ${reason}.`,
-      remedy: 'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.',
-    },
-    evidence,
-  );
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0]?.trim() ?? '';
-}
-
-/** What is wrong with the cards themselves. */
+/** What is wrong with the cards themselves, as far as their samples say. */
 export function findingsOfGpus(gpus: readonly GpuSample[]): readonly Finding[] {
-  return [...gpus.flatMap(findingsOfGpu), ...gapFindings(gpus)];
+  return [...gpus.flatMap(findingsOfGpu), ...persistenceFindings(gpus)];
 }
 
 function findingsOfGpu(gpu: GpuSample): Finding[] {
-  const card = `GPU ${gpu.index}`;
-  const findings: Finding[] = [];
-  if (gpu.fault !== null) findings.push(faultFinding(card, gpu.fault));
-  if (isPresent(gpu.recoveryAction) && gpu.recoveryAction !== 'None' && gpu.fault === null) {
-    findings.push(
-      gpuFinding('recovery-action', {
-        message: `${card}: the driver asks for "${gpu.recoveryAction}".`,
-        remedy: 'Drain and stop the engine at a good moment, then do what the driver asks.',
-        severity: 'warning',
-      }),
-    );
+  const card = nameOf(gpu);
+  if (gpu.fault !== null) return [faultFinding(gpu.index, card, gpu.fault)];
+  return [...recoveryFindings(gpu, card), ...memoryFindings(gpu, card), ...fabricFindings(gpu, card)];
+}
+
+/** Index and bus address: what an operator needs to find the card. */
+function nameOf(gpu: GpuSample): string {
+  return isPresent(gpu.pciBusId) ? `GPU ${gpu.index} (${gpu.pciBusId})` : `GPU ${gpu.index}`;
+}
+
+function faultFinding(index: number, card: string, fault: string): Finding {
+  const lostRemedy =
+    'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.';
+  switch (fault) {
+    case 'GPU requires reset':
+      return gpuFinding(
+        'gpu-requires-reset',
+        {
+          message: `${card} requires a reset.`,
+          remedy: `Stop everything on the card, then nvidia-smi --gpu-reset -i ${index}; if that is refused, reboot.`,
+        },
+        fault,
+      );
+    case 'Unknown Error':
+    case 'ERR!':
+      return gpuFinding(
+        'unknown-error',
+        {message: `${card} cannot be read: the driver says ${fault}.`, remedy: lostRemedy},
+        fault,
+      );
+    default:
+      return gpuFinding('gpu-lost', {message: `${card}: ${fault}.`, remedy: lostRemedy}, fault);
   }
+}
+
+function recoveryFindings({recoveryAction, index}: GpuSample, card: string): Finding[] {
+  if (!isPresent(recoveryAction) || recoveryAction === 'None') return [];
+  const isUrgent = recoveryAction === 'Reset' || recoveryAction === 'Reboot';
+  const remedy =
+    recoveryAction === 'Reboot'
+      ? 'Stop the engine and reboot the host.'
+      : `Drain and stop the engine, then nvidia-smi --gpu-reset -i ${index}; reboot if that is refused.`;
+  return [
+    gpuFinding(
+      'recovery-action',
+      {
+        message: `${card}: the driver asks for "${recoveryAction}".`,
+        remedy,
+        severity: isUrgent ? 'critical' : 'warning',
+      },
+      recoveryAction,
+    ),
+  ];
+}
+
+function memoryFindings(gpu: GpuSample, card: string): Finding[] {
+  const findings: Finding[] = [];
   if (isPresent(gpu.remappedRowsFailure) && gpu.remappedRowsFailure) {
     findings.push(
       gpuFinding('row-remap-failure', {
         message: `${card}: a broken memory row could not be replaced.`,
-        remedy: 'The card is at its end: have it replaced.',
+        remedy: 'Take the card out of service and have it replaced: its memory has no spare rows there.',
+      }),
+    );
+  }
+  if (isPresent(gpu.remappedRowsPending) && gpu.remappedRowsPending) {
+    findings.push(
+      gpuFinding('row-remap-pending', {
+        message: `${card}: a broken memory row waits to be replaced.`,
+        remedy: `At the next quiet moment stop the engine, then nvidia-smi --gpu-reset -i ${gpu.index}, or reboot.`,
         severity: 'warning',
       }),
     );
   }
   if (isPresent(gpu.eccUncorrectedVolatileCount) && gpu.eccUncorrectedVolatileCount > 0) {
+    const count = gpu.eccUncorrectedVolatileCount;
     findings.push(
       gpuFinding('ecc-uncorrected', {
-        message: `${card}: ${gpu.eccUncorrectedVolatileCount} memory errors since the driver was loaded could not be corrected.`,
+        message: `${card}: ${count} memory ${count === 1 ? 'error' : 'errors'} since the driver was loaded could not be corrected.`,
         remedy: 'Restart the engine at a good moment; if the count grows, have the card replaced.',
         severity: 'warning',
       }),
@@ -166,34 +98,70 @@ function findingsOfGpu(gpu: GpuSample): Finding[] {
   return findings;
 }
 
-function faultFinding(card: string, fault: string): Finding {
-  if (fault === 'GPU requires reset') {
-    return gpuFinding(
-      'gpu-requires-reset',
-      {
-        message: `${card} requires a reset.`,
-        remedy: 'Stop everything on the card, then nvidia-smi --gpu-reset -i <index>, or reboot.',
-      },
-      fault,
-    );
-  }
-  return gpuFinding(
-    'gpu-lost',
-    {
-      message: `${card}: ${fault === 'ERR!' ? 'the driver cannot read it' : fault}.`,
-      remedy: 'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.',
-    },
-    fault,
-  );
+function fabricFindings({fabricState}: GpuSample, card: string): Finding[] {
+  if (!isPresent(fabricState) || !['Not Started', 'In Progress'].includes(fabricState)) return [];
+  return [
+    gpuFinding('fabric-not-ready', {
+      message: `${card}: its NVLink fabric is "${fabricState}"; CUDA programs cannot start on it.`,
+      remedy:
+        'Check the fabric manager (systemctl status nvidia-fabricmanager), which must be of the version of the driver.',
+      severity: 'warning',
+    }),
+  ];
 }
 
-/** Indexes that are skipped: a card that is there and is not shown (lost, or hidden from this process). */
-function gapFindings(gpus: readonly GpuSample[]): Finding[] {
-  const present = new Set(gpus.map((gpu) => gpu.index));
-  const highest = Math.max(-1, ...present);
-  return Array.from({length: highest + 1}, (_, index) => index)
-    .filter((index) => !present.has(index))
-    .map(missingFinding);
+function persistenceFindings(gpus: readonly GpuSample[]): Finding[] {
+  const off = gpus.filter((gpu) => isPresent(gpu.persistenceMode) && gpu.persistenceMode === 'Disabled');
+  if (off.length === 0) return [];
+  return [
+    gpuFinding('persistence-mode-off', {
+      message: `Persistence mode is off on ${off.length} ${off.length === 1 ? 'card' : 'cards'}: without a client the driver starts anew for every query.`,
+      remedy: 'Switch it on with nvidia-smi -pm 1, or enable nvidia-persistenced.',
+      severity: 'warning',
+    }),
+  ];
+}
+
+/** What is wrong with a card and has no place in its sample. */
+export function findingsOfCells(cells: GpuCells, index: number): readonly Finding[] {
+  const findings: Finding[] = [];
+  const health = cells['fabric.health.summary'];
+  if (health !== undefined && /^(Unhealthy|Degraded|Limited Capacity)/i.test(health)) {
+    findings.push(
+      gpuFinding('fabric-unhealthy', {
+        message: `GPU ${index}: the health of its NVLink fabric is "${health}".`,
+        remedy: 'Read the log of the fabric manager (journalctl -u nvidia-fabricmanager) and the kernel log for SXid.',
+        severity: 'warning',
+      }),
+    );
+  }
+  if (cells['retired_pages.pending'] === 'Yes') {
+    findings.push(
+      gpuFinding('page-retirement-pending', {
+        message: `GPU ${index}: a broken memory page waits to be retired.`,
+        remedy: `At the next quiet moment stop the engine, then nvidia-smi --gpu-reset -i ${index}, or reboot.`,
+        severity: 'warning',
+      }),
+    );
+  }
+  if (isForbidden(cells['memory.total'] ?? '')) {
+    findings.push(
+      gpuFinding('no-permission', {
+        message: `GPU ${index}: this user may not read its memory.`,
+        remedy:
+          'Run as a user who may, or give the container the card; MIG slices of others stay hidden without privileges.',
+        severity: 'warning',
+      }),
+    );
+  }
+  return findings;
+}
+
+/** Indexes below the highest one, or below the driver's count, that are not there. */
+export function missingIndexes(present: readonly number[], expectedCount: number): readonly number[] {
+  const seen = new Set(present);
+  const count = Math.max(expectedCount, Math.max(-1, ...present) + 1);
+  return Array.from({length: count}, (_, index) => index).filter((index) => !seen.has(index));
 }
 
 /** A card that the driver counts and does not report. */

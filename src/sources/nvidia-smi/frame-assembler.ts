@@ -1,14 +1,16 @@
 import type {GpuFrame, GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {buildGpu} from './build-gpu.ts';
-import {numberCell} from './cells.ts';
+import {buildGpu, type GpuCells} from './build-gpu.ts';
+import {countCell} from './cells.ts';
+import {missingIndexes} from './findings.ts';
 import {rowCells} from './parse-csv.ts';
+import {wantedFields} from './query-fields.ts';
 
 /** Rows in, whole frames out: all cards of a tick, or a named gap for each one missing. */
 export type FrameAssembler = {
-  /** The frame this line completes, if it does. Lines that are no row are counted and left out. */
-  readonly push: (line: string, stamp: Stamp) => GpuFrame | null;
+  /** The frames this line completes: none, one, or two. Lines that are no row are counted and left out. */
+  readonly push: (line: string, stamp: Stamp) => readonly GpuFrame[];
   /** The frame so far, when no line has come for a while; null when there is none. */
   readonly flush: () => GpuFrame | null;
   readonly strayLineCount: () => number;
@@ -16,27 +18,38 @@ export type FrameAssembler = {
 
 /**
  * The stream has no frame marks: one row a card in ascending index. A frame ends when `count` rows have come, when the
- * index falls, or when the caller's pause says so.
+ * index does not rise, or when the caller's pause says so. A lost card may lose its index too: its row is told by its
+ * place, which is the one it had in the frame before, else the one behind the last row.
  */
 export function createFrameAssembler(fields: readonly string[]): FrameAssembler {
+  const missing = (field: string): string =>
+    wantedFields.includes(field) ? 'this driver does not know the field' : 'the stream does not ask for it';
   let rows: GpuSample[] = [];
+  let order: readonly number[] = [];
   let expectedCount: Reading<number> = absent('nvidia-smi did not say how many cards there are');
-  let knownCount: number | null = null;
   let firstStamp: Stamp | null = null;
   let strayLines = 0;
 
   function take(): GpuFrame | null {
     if (rows.length === 0 || firstStamp === null) return null;
-    const present = new Set(rows.map((gpu) => gpu.index));
-    const expected = isAbsent(expectedCount) ? (knownCount ?? 0) : expectedCount;
-    const highest = Math.max(expected - 1, ...present);
-    const missingIndexes = Array.from({length: highest + 1}, (_, index) => index).filter(
-      (index) => !present.has(index),
-    );
-    const frame = {stamp: firstStamp, gpus: rows, expectedCount, missingIndexes};
+    const present = rows.map((gpu) => gpu.index);
+    const frame = {
+      stamp: firstStamp,
+      gpus: rows,
+      expectedCount,
+      missingIndexes: missingIndexes(present, isAbsent(expectedCount) ? 0 : expectedCount),
+    };
+    if (present.length >= order.length) order = present;
     rows = [];
     firstStamp = null;
     return frame;
+  }
+
+  function indexOf(cells: GpuCells): number {
+    const said = countCell(cells['index']);
+    if (!isAbsent(said)) return said;
+    const behindLast = (rows.at(-1)?.index ?? -1) + 1;
+    return order.find((index) => index >= behindLast) ?? behindLast;
   }
 
   return {
@@ -44,21 +57,17 @@ export function createFrameAssembler(fields: readonly string[]): FrameAssembler 
       const cells = rowCells(line, fields);
       if (cells === null) {
         if (line.trim() !== '') strayLines += 1;
-        return null;
+        return [];
       }
-      const gpu = buildGpu(cells, rows.length);
+      const frames: (GpuFrame | null)[] = [];
       const last = rows.at(-1);
-      const ended = last !== undefined && gpu.index <= last.index ? take() : null;
-      // A row without an index of its own is told by its place in the frame it begins.
-      rows.push(ended === null || !isAbsent(numberCell(cells['index'])) ? gpu : buildGpu(cells, 0));
+      if (last !== undefined && indexOf(cells) <= last.index) frames.push(take());
+      rows.push(buildGpu({cells, migInstances: []}, indexOf(cells), missing));
       firstStamp ??= stamp;
-      const count = numberCell(cells['count']);
-      if (!isAbsent(count)) {
-        expectedCount = count;
-        knownCount = count;
-      }
-      if (ended !== null) return ended;
-      return knownCount !== null && rows.length >= knownCount ? take() : null;
+      const count = countCell(cells['count']);
+      if (!isAbsent(count) && count > 0) expectedCount = count;
+      if (!isAbsent(expectedCount) && rows.length >= expectedCount) frames.push(take());
+      return frames.filter((frame) => frame !== null);
     },
     flush: take,
     strayLineCount: () => strayLines,

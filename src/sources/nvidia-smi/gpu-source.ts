@@ -1,39 +1,54 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {CardStream} from './card-stream.ts';
-import {findingOfText, findingsOfGpus, gpuFinding, missingFinding} from './findings.ts';
+import {CardStream, type SourceClock} from './card-stream.ts';
+import {lostHandleFinding, lostHandles, messageFindings} from './error-texts.ts';
+import {findingsOfGpus, missingFinding} from './findings.ts';
+import {sortedFindings} from './gpu-finding.ts';
 import {parseProcesses, processFields} from './parse-csv.ts';
 import {probeFields} from './probe-fields.ts';
-import {readGpusOnce, troubleOf} from './read-gpus-once.ts';
-import {restartPauseMs} from './restart-pause.ts';
+import {listHealthyCards, readGpusOnce} from './read-gpus-once.ts';
+import {notAnsweringFinding, runFindings} from './run-findings.ts';
 import {runOnce} from './run-once.ts';
+import {mayStart, restartPauseMs} from './stream-policy.ts';
 
 export type GpuSourceEvent =
   | {readonly type: 'frame'; readonly frame: GpuFrame}
   | {readonly type: 'inventory'; readonly inventory: GpuInventory}
   | {readonly type: 'processes'; readonly stamp: Stamp; readonly processes: readonly GpuProcessSample[]}
-  /** All that is wrong now; takes the place of what was said before. */
+  /** All that is wrong now; takes the place of what was said before. Empty: healthy. */
   | {readonly type: 'findings'; readonly findings: readonly Finding[]}
-  /** No whole frame for too long. */
-  | {readonly type: 'stale'; readonly detail: string};
+  /** No whole frame for too long; `sinceMs` is the monotonic time of the last one, or of the start. */
+  | {readonly type: 'stale'; readonly sinceMs: number; readonly detail: string};
 
 export type GpuSourceOptions = {
   readonly executable: string;
   readonly intervalMs?: number;
-  readonly clock: {readonly nowMs: () => number; readonly monotonicMs: () => number};
+  readonly clock: SourceClock;
   readonly onEvent: (event: GpuSourceEvent) => void;
+  /** Stops the source as `stop` does. */
+  readonly signal?: AbortSignal;
 };
 
 const ONCE_TIMEOUT_MS = 20_000;
 const PROCESSES_EVERY_MS = 4_000;
 const INVENTORY_EVERY_MS = 60_000;
+/** What is wrong is asked about at once, but not again and again. */
+const ANOMALY_PAUSE_MS = 5_000;
+/** Streams that fail in a row before the fields are asked for again: the driver may be another one by then. */
+const FAILURES_BEFORE_PROBE = 3;
 
-/** Reads the cards for as long as it is not stopped: one long-lived query, and two short ones now and then. */
+/**
+ * Reads the cards for as long as it is not stopped: one long-lived query, and two short ones now and then. Never
+ * throws; what is wrong comes as findings. `stop` resolves when every child has ended or is known to hang.
+ */
 export function startGpuSource(options: GpuSourceOptions): {readonly stop: () => Promise<void>} {
   const source = new GpuSource(options);
   const done = source.run();
+  options.signal?.addEventListener('abort', () => source.stop(), {once: true});
+  if (options.signal?.aborted === true) source.stop();
   return {
     async stop() {
       source.stop();
@@ -42,16 +57,19 @@ export function startGpuSource(options: GpuSourceOptions): {readonly stop: () =>
   };
 }
 
+type Place = 'probe' | 'stream' | 'frame' | 'inventory' | 'processes' | 'stuck';
+
 class GpuSource {
   readonly #options: GpuSourceOptions;
-  readonly #stopped = Promise.withResolvers<null>();
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   #stream: CardStream | null = null;
   #inventory: GpuInventory | null = null;
   /** Findings by where they come from: each place replaces its own. */
-  readonly #findings = new Map<'probe' | 'stream' | 'frame' | 'inventory' | 'processes', readonly Finding[]>();
-  #said = '';
-  #hasAnomaly = false;
+  readonly #findings = new Map<Place, readonly Finding[]>();
+  #said: string | null = null;
+  #frameTrouble = '';
+  #anomaly = Promise.withResolvers<void>();
+  #stuckCount = 0;
 
   constructor(options: GpuSourceOptions) {
     this.#options = options;
@@ -62,50 +80,62 @@ class GpuSource {
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.#stopping.abort();
     this.#stream?.stop();
-    this.#stopped.resolve(null);
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** The inventory and the processes, one after the other: two short children at once would only wait for each other. */
   async #slowQueries(): Promise<void> {
-    let inventoryAtMs = Number.NEGATIVE_INFINITY;
+    let inventoryDueMs = Number.NEGATIVE_INFINITY;
     while (!this.#isStopped) {
-      const nowMs = this.#options.clock.monotonicMs();
-      if (nowMs - inventoryAtMs >= INVENTORY_EVERY_MS || this.#hasAnomaly) {
-        this.#hasAnomaly = false;
-        inventoryAtMs = nowMs;
+      const startMs = this.#options.clock.monotonicMs();
+      if (startMs >= inventoryDueMs && mayStart('short', this.#stuckCount)) {
+        this.#anomaly = Promise.withResolvers();
         await this.#readInventory();
+        inventoryDueMs = startMs + INVENTORY_EVERY_MS;
       }
-      if (this.#inventory !== null && !this.#isStopped) await this.#readProcesses();
-      await this.#pause(PROCESSES_EVERY_MS);
+      if (mayStart('short', this.#stuckCount)) await this.#readProcesses();
+      await this.#pause(PROCESSES_EVERY_MS, this.#anomaly.promise);
+      if (await isSettled(this.#anomaly.promise)) {
+        inventoryDueMs = Math.min(inventoryDueMs, startMs + ANOMALY_PAUSE_MS);
+        await this.#pause(inventoryDueMs - this.#options.clock.monotonicMs());
+      }
     }
   }
 
   async #readInventory(): Promise<void> {
     const {executable, clock, onEvent} = this.#options;
-    const {inventory, findings} = await readGpusOnce({executable, timeoutMs: ONCE_TIMEOUT_MS, clock});
+    const options = {executable, timeoutMs: ONCE_TIMEOUT_MS, clock, signal: this.#stopping.signal};
+    const {inventory, findings, stuck} = await readGpusOnce(options);
+    if (stuck !== null) this.#onStuck(stuck);
     if (this.#isStopped) return;
     if (inventory !== null) {
       this.#inventory = inventory;
       onEvent({type: 'inventory', inventory});
     }
-    const off = inventory?.gpus.filter((gpu) => isPresent(gpu.persistenceMode) && gpu.persistenceMode === 'Disabled');
-    this.#say(
-      'inventory',
-      off === undefined || off.length === 0 ? findings : [...findings, persistenceOff(off.length)],
-    );
+    this.#say('inventory', findings);
+    // The card that blinded the query is back: the whole query works again.
+    const isHealthy = inventory !== null && findings.every(({severity}) => severity !== 'critical');
+    if (isHealthy && this.#stream?.isOneByOne === true) this.#stream.stop();
   }
 
   async #readProcesses(): Promise<void> {
     const {executable, clock, onEvent} = this.#options;
     const query = [`--query-compute-apps=${processFields.join(',')}`, '--format=csv,noheader,nounits'];
-    const result = await runOnce(executable, query, ONCE_TIMEOUT_MS);
+    const result = await runOnce(executable, query, {timeoutMs: ONCE_TIMEOUT_MS, signal: this.#stopping.signal});
+    if (result.kind === 'stuck') this.#onStuck(result.gone);
     if (this.#isStopped) return;
-    const trouble = troubleOf(result, executable, ONCE_TIMEOUT_MS);
-    const error = result.kind === 'ended' && result.exitCode !== 0 ? findingOfText(result.stdout) : null;
-    this.#say('processes', error === null ? trouble : [error, ...trouble]);
-    if (result.kind !== 'ended' || result.exitCode !== 0) return;
+    const trouble = runFindings(result, executable, ONCE_TIMEOUT_MS);
+    if (result.kind !== 'ended' || result.exitCode !== 0) {
+      const text = result.kind === 'ended' ? `${result.stdout}\n${result.stderr}` : '';
+      this.#say('processes', [...trouble, ...messageFindings(text), ...lostHandles(text).map(lostHandleFinding)]);
+      return;
+    }
+    this.#say('processes', trouble);
     const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
     onEvent({type: 'processes', stamp, processes: parseProcesses(result.stdout)});
   }
@@ -115,18 +145,21 @@ class GpuSource {
     let failuresInARow = 0;
     let fields: readonly string[] | null = null;
     while (!this.#isStopped) {
-      fields ??= await this.#probe();
-      const hadFrames = fields !== null && (await this.#oneStream(fields));
-      failuresInARow = hadFrames ? 1 : failuresInARow + 1;
-      // A driver that was exchanged underneath may know other fields.
-      if (failuresInARow >= 3) fields = null;
+      if (mayStart('stream', this.#stuckCount)) {
+        fields ??= await this.#probe();
+        const hadFrames = fields !== null && (await this.#oneStream(fields));
+        failuresInARow = hadFrames ? 1 : failuresInARow + 1;
+        if (failuresInARow >= FAILURES_BEFORE_PROBE) fields = null;
+      }
       await this.#pause(restartPauseMs(failuresInARow));
     }
   }
 
   async #probe(): Promise<readonly string[] | null> {
-    const probed = await probeFields(this.#options.executable, ONCE_TIMEOUT_MS);
-    this.#say('probe', probed.ok ? [] : [probed.error]);
+    const options = {timeoutMs: ONCE_TIMEOUT_MS, signal: this.#stopping.signal};
+    const probed = await probeFields(this.#options.executable, options);
+    if (!probed.ok && probed.error.stuck !== null) this.#onStuck(probed.error.stuck);
+    this.#say('probe', probed.ok ? [] : probed.error.findings);
     return probed.ok ? probed.value : null;
   }
 
@@ -134,71 +167,76 @@ class GpuSource {
   async #oneStream(fields: readonly string[]): Promise<boolean> {
     if (this.#isStopped) return false;
     const {executable, intervalMs = 1_000, clock, onEvent} = this.#options;
-    let hadFrames = false;
-    const stream = new CardStream({
+    this.#stream = new CardStream({
       executable,
       fields,
       intervalMs,
       clock,
       healthyUuids: () => this.#healthyUuids(),
-      onFrame: (frame) => {
-        hadFrames = true;
-        this.#onFrame(frame);
-      },
-      onStale: (detail) => {
-        this.#hasAnomaly = true;
-        onEvent({type: 'stale', detail});
-      },
+      onFrame: (frame) => this.#onFrame(frame),
+      onStale: (sinceMs, detail) => onEvent({type: 'stale', sinceMs, detail}),
       onFindings: (findings) => {
-        if (findings.length > 0) this.#hasAnomaly = true;
+        if (findings.length > 0) this.#anomaly.resolve();
         this.#say('stream', findings);
       },
+      onStuck: (gone) => this.#onStuck(gone),
     });
-    this.#stream = stream;
-    await stream.run();
-    return hadFrames;
+    return this.#stream.run();
   }
 
   #onFrame(frame: GpuFrame): void {
     this.#options.onEvent({type: 'frame', frame});
     const findings = [...findingsOfGpus(frame.gpus), ...frame.missingIndexes.map(missingFinding)];
-    const before = this.#findings.get('frame')?.length ?? 0;
-    // What is wrong is asked about at once, not in a minute.
-    if (findings.length > before) this.#hasAnomaly = true;
+    const trouble = findings.map(({code, message}) => `${code} ${message}`).join('\n');
+    if (trouble !== this.#frameTrouble && findings.length > 0) this.#anomaly.resolve();
+    this.#frameTrouble = trouble;
     this.#say('frame', findings);
   }
 
   /** Cards that an older driver, blinded by one lost card, can still be asked for one by one. */
-  #healthyUuids(): readonly string[] {
-    return (this.#inventory?.gpus ?? [])
-      .filter((gpu) => gpu.fault === null)
-      .map((gpu) => gpu.uuid)
+  async #healthyUuids(): Promise<readonly string[]> {
+    const {executable} = this.#options;
+    const options = {executable, timeoutMs: ONCE_TIMEOUT_MS, signal: this.#stopping.signal};
+    const listed = mayStart('short', this.#stuckCount) ? await listHealthyCards(options) : [];
+    if (listed.length > 0) return listed.map(({uuid}) => uuid);
+    const known = this.#inventory?.gpus ?? [];
+    return known
+      .filter(({fault}) => fault === null)
+      .map(({uuid}) => uuid)
       .filter(isPresent);
   }
 
-  #say(place: 'probe' | 'stream' | 'frame' | 'inventory' | 'processes', findings: readonly Finding[]): void {
-    this.#findings.set(place, findings);
-    const all = new Map(
-      [...this.#findings.values()].flat().map((finding) => [`${finding.code} ${finding.message}`, finding]),
-    );
-    const said = [...all.keys()].join('\n');
-    if (said === this.#said || this.#isStopped) return;
-    this.#said = said;
-    this.#options.onEvent({type: 'findings', findings: [...all.values()]});
+  #onStuck(gone: Promise<void>): void {
+    const change = (by: number): void => {
+      this.#stuckCount += by;
+      this.#say('stuck', this.#stuckCount === 0 ? [] : [notAnsweringFinding(this.#stuckCount)]);
+    };
+    change(1);
+    void gone.then(() => change(-1));
   }
 
-  #pause(ms: number): Promise<unknown> {
-    if (this.#isStopped) return Promise.resolve();
-    const {promise, resolve} = Promise.withResolvers<null>();
-    const timer = setTimeout(() => resolve(null), ms);
-    return Promise.race([promise, this.#stopped.promise]).finally(() => clearTimeout(timer));
+  #say(place: Place, findings: readonly Finding[]): void {
+    this.#findings.set(place, findings);
+    const all = sortedFindings([...this.#findings.values()].flat());
+    const said = all.map(({code, message}) => `${code} ${message}`).join('\n');
+    if (said === this.#said || this.#isStopped) return;
+    this.#said = said;
+    this.#options.onEvent({type: 'findings', findings: all});
+  }
+
+  /** Waits, until the time is over, the source is stopped, or `until` resolves. */
+  async #pause(ms: number, until?: Promise<void>): Promise<void> {
+    if (this.#isStopped || ms <= 0) return;
+    const waiting = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, waiting.signal]);
+    const timer = delay(ms, undefined, {signal}).catch(() => undefined);
+    await Promise.race(until === undefined ? [timer] : [timer, until]);
+    waiting.abort();
+    await timer;
   }
 }
 
-function persistenceOff(count: number): Finding {
-  return gpuFinding('persistence-mode-off', {
-    message: `Persistence mode is off on ${count} ${count === 1 ? 'card' : 'cards'}: without a client the driver starts anew for every query.`,
-    remedy: 'Switch it on with nvidia-smi -pm 1, or enable nvidia-persistenced.',
-    severity: 'warning',
-  });
+async function isSettled(promise: Promise<void>): Promise<boolean> {
+  const pending = Symbol('pending');
+  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
 }

@@ -1,23 +1,23 @@
-import type {GpuSample, MigInstanceSample} from '../../samples/gpu.ts';
+import type {MigInstanceSample} from '../../samples/gpu.ts';
 import {absent} from '../../samples/reading.ts';
-import {buildGpu} from './build-gpu.ts';
+import type {ParsedCard} from './build-gpu.ts';
 
-const cardLine = /^GPU (\d+): (.+?) \(UUID: (GPU-[0-9a-fA-F-]+)\)/;
+const cardLine = /^GPU (\d{1,3}): (.+?) \(UUID: (GPU-[0-9a-fA-F-]+)\)/;
 const migLine = /^\s+MIG (\S+)\s+Device\s+(\d+):/;
 
 /** Cards and MIG devices of `nvidia-smi -L`, which has names and identities and no numbers. Null when it is none. */
-export function parseListing(text: string): readonly GpuSample[] | null {
-  const cards: {cells: Record<string, string>; mig: MigInstanceSample[]}[] = [];
+export function parseListing(text: string): readonly ParsedCard[] | null {
+  const cards: {cells: Record<string, string>; migInstances: MigInstanceSample[]}[] = [];
   for (const line of text.split(/\r?\n/)) {
     const card = cardLine.exec(line);
     if (card !== null) {
-      cards.push({cells: {index: card[1] ?? '', name: card[2] ?? '', uuid: card[3] ?? ''}, mig: []});
+      const [, index = '', name = '', uuid = ''] = card;
+      cards.push({cells: {index, name, uuid}, migInstances: []});
     } else if (migLine.test(line)) {
-      cards.at(-1)?.mig.push(migInstance);
+      cards.at(-1)?.migInstances.push(migInstance);
     }
   }
-  if (cards.length === 0) return null;
-  return cards.map(({cells, mig}, position) => buildGpu(cells, position, mig));
+  return cards.length === 0 ? null : cards;
 }
 
 const notListed = absent('a listing has no numbers');

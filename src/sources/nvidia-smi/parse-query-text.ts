@@ -1,16 +1,11 @@
-import type {GpuSample, MigInstanceSample} from '../../samples/gpu.ts';
-import {isAbsent, type Reading} from '../../samples/reading.ts';
-import {buildGpu, type GpuCells} from './build-gpu.ts';
-import {mibCell, numberCell, textCell} from './cells.ts';
+import type {GpuProcessSample, MigInstanceSample} from '../../samples/gpu.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
+import type {ParsedCard} from './build-gpu.ts';
+import {countCell, mibCell, textCell} from './cells.ts';
+import {maskOfReasons} from './clock-event-reasons.ts';
+import type {ParsedReport} from './parsed-report.ts';
 
-/** What `nvidia-smi -q` says as text. */
-export type ParsedQueryText = {
-  readonly driverVersion: Reading<string>;
-  readonly cudaVersion: Reading<string>;
-  readonly gpus: readonly GpuSample[];
-};
-
-/** Paths of the text report, innermost last, by the name `--query-gpu` has for the value. First one that is there wins. */
+/** Paths of the text report, innermost last, by the name `--query-gpu` has for the value. First one with a value wins. */
 const paths: Readonly<Record<string, readonly string[]>> = {
   uuid: ['GPU UUID'],
   name: ['Product Name'],
@@ -33,98 +28,161 @@ const paths: Readonly<Record<string, readonly string[]>> = {
   pstate: ['Performance State'],
   persistence_mode: ['Persistence Mode'],
   'mig.mode.current': ['MIG Mode/Current'],
-  'ecc.errors.uncorrected.volatile.total': [
-    'ECC Errors/Volatile/Double Bit/Total',
-    'ECC Errors/Volatile/DRAM Uncorrectable',
-  ],
   'fabric.state': ['Fabric/State'],
+  'fabric.status': ['Fabric/Status'],
+  'fabric.health.summary': ['Fabric/Health/Summary'],
   gpu_recovery_action: ['GPU Recovery Action'],
   'remapped_rows.pending': ['Remapped Rows/Pending'],
   'remapped_rows.failure': ['Remapped Rows/Remapping Failure Occurred'],
+  'retired_pages.pending': ['Retired Pages/Pending Page Blacklist', 'Retired Pages/Pending Page Retirement'],
 };
 
-const cardHeading = /^GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9])\s*$/;
+const uncorrectedParts = [
+  'ECC Errors/Volatile/SRAM Uncorrectable',
+  'ECC Errors/Volatile/SRAM Uncorrectable Parity',
+  'ECC Errors/Volatile/SRAM Uncorrectable SEC-DED',
+  'ECC Errors/Volatile/DRAM Uncorrectable',
+];
 
-/** The cards of an `nvidia-smi -q` report; null when the text is none. Reports after the first are left out. */
-export function parseQueryText(text: string): ParsedQueryText | null {
-  if (!/^GPU [0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9]\s*$/m.test(text)) return null;
-  const header: Record<string, string> = {};
-  const cards: {busId: string; values: Map<string, string>; mig: Map<string, string>[]}[] = [];
-  const seen = new Set<string>();
+const cardHeading = /^GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])\s*$/;
+/** Sections that come several times under one card, each time a new entry. */
+const MIG_SECTION = 'MIG Device';
+const FIRST_PROCESS_KEY = 'GPU instance ID';
+
+type Values = Map<string, string>;
+type Card = {readonly busId: string; readonly values: Values; readonly mig: Values[]; readonly processes: Values[]};
+type Report = {readonly header: Values; readonly cards: Card[]};
+
+/** The cards of the newest `nvidia-smi -q` report in a text; null when the text holds none. */
+export function parseQueryText(text: string): ParsedReport | null {
+  const reports = readReports(text);
+  const report = newestWhole(reports);
+  if (report === null) return null;
+  return {
+    driverVersion: textCell(report.header.get('Driver Version') ?? report.header.get('KMD Version')),
+    cudaVersion: textCell(report.header.get('CUDA Version') ?? report.header.get('CUDA UMD Version')),
+    attachedCount: countCell(report.header.get('Attached GPUs')),
+    cards: report.cards.map(cardOf),
+    processes: report.cards.flatMap(processesOf),
+    isCut: false,
+  };
+}
+
+/** The last report of a loop may be cut: it counts only when it has as many cards and values as the one before. */
+function newestWhole(reports: readonly Report[]): Report | null {
+  const withCards = reports.filter((report) => report.cards.length > 0);
+  const last = withCards.at(-1);
+  const before = withCards.at(-2);
+  if (last === undefined) return null;
+  return before !== undefined && valueCount(last) < valueCount(before) ? before : last;
+}
+
+function valueCount(report: Report): number {
+  return report.cards.reduce((sum, card) => sum + card.values.size + 1, 0);
+}
+
+function readReports(text: string): readonly Report[] {
+  const reports: Report[] = [{header: new Map(), cards: []}];
   let path: {indent: number; name: string}[] = [];
   for (const line of text.split(/\r?\n/)) {
+    if (/^=+\s?NVSMI LOG\s?=+/.test(line)) {
+      reports.push({header: new Map(), cards: []});
+      path = [];
+      continue;
+    }
+    const report = reports.at(-1);
     const heading = cardHeading.exec(line);
     if (heading !== null) {
-      const busId = heading[1] ?? '';
-      if (seen.has(busId)) break;
-      seen.add(busId);
-      cards.push({busId, values: new Map(), mig: []});
+      report?.cards.push({busId: heading[1] ?? '', values: new Map(), mig: [], processes: []});
       path = [];
       continue;
     }
     const match = /^(\s*)(\S[^:]*?)\s*(?::\s?(.*))?$/.exec(line);
-    if (match === null || line.trim() === '') continue;
-    const indent = (match[1] ?? '').length;
-    const name = match[2] ?? '';
-    path = path.filter((step) => step.indent < indent);
-    const card = cards.at(-1);
-    if (match[3] === undefined) {
-      path.push({indent, name});
-      if (name === 'MIG Device') card?.mig.push(new Map());
-      continue;
+    if (match === null || report === undefined) continue;
+    const [, space = '', name = '', value] = match;
+    path = [...path.filter((step) => step.indent < space.length), {indent: space.length, name}];
+    const names = path.map((step) => step.name);
+    const card = report.cards.at(-1);
+    if (card === undefined) {
+      if (value !== undefined) setOnce(report.header, name, value);
+    } else {
+      store(card, names, value);
     }
-    const value = match[3].trim();
-    if (card === undefined) header[name] ??= value;
-    else store(card, [...path.map((step) => step.name), name], value);
-    path.push({indent, name});
   }
-  return {
-    driverVersion: textCell(header['Driver Version']),
-    cudaVersion: textCell(header['CUDA Version']),
-    gpus: cards.map((card, position) =>
-      buildGpu({...cellsOf(card.values), 'pci.bus_id': card.busId}, position, card.mig.map(migOf)),
-    ),
+  return reports;
+}
+
+function store(card: Card, names: readonly string[], value: string | undefined): void {
+  const mig = names.indexOf(MIG_SECTION);
+  if (mig !== -1) {
+    if (value === undefined && names.at(-1) === MIG_SECTION) card.mig.push(new Map());
+    else if (value !== undefined) setOnce(card.mig.at(-1), names.slice(mig + 1).join('/'), value);
+    return;
+  }
+  if (value === undefined) return;
+  if (names[0] === 'Processes' && names.length > 1) {
+    const key = names.at(-1) ?? '';
+    const current = card.processes.at(-1);
+    if (current === undefined || key === FIRST_PROCESS_KEY || current.has(key))
+      card.processes.push(new Map([[key, value.trim()]]));
+    else current.set(key, value.trim());
+    return;
+  }
+  setOnce(card.values, names.join('/'), value);
+}
+
+function setOnce(values: Values | undefined, key: string, value: string): void {
+  if (values !== undefined && !values.has(key)) values.set(key, value.trim());
+}
+
+function cardOf(card: Card): ParsedCard {
+  const cells: Record<string, string> = {'pci.bus_id': card.busId};
+  const set = (field: string, value: string | undefined): void => {
+    if (value !== undefined) cells[field] = value;
   };
-}
-
-function store(
-  card: {readonly values: Map<string, string>; readonly mig: readonly Map<string, string>[]},
-  path: readonly string[],
-  value: string,
-): void {
-  const isMig = path.includes('MIG Device');
-  const target = isMig ? card.mig.at(-1) : card.values;
-  const key = (isMig ? path.slice(path.indexOf('MIG Device') + 1) : path).join('/');
-  if (target !== undefined && !target.has(key)) target.set(key, value);
-}
-
-function cellsOf(values: ReadonlyMap<string, string>): GpuCells {
-  const cells: Record<string, string> = {};
   for (const [field, candidates] of Object.entries(paths)) {
-    for (const candidate of candidates) {
-      // A block that failed as a whole stands as one line with the driver's words.
-      const value = values.get(candidate) ?? values.get(candidate.split('/')[0] ?? '');
-      if (value !== undefined) {
-        cells[field] = value;
-        break;
-      }
-    }
+    const found = candidates.map((candidate) => valueAt(card.values, candidate)).filter((value) => value !== undefined);
+    set(field, found.find((value) => isPresent(textCell(value))) ?? found[0]);
   }
-  return cells;
+  set('ecc.errors.uncorrected.volatile.total', uncorrectedOf(card.values));
+  const section = card.values.has('Clocks Throttle Reasons/Idle') ? 'Clocks Throttle Reasons' : 'Clocks Event Reasons';
+  set(
+    'clocks_event_reasons.active',
+    maskOfReasons('words', (name) => valueAt(card.values, `${section}/${name}`)),
+  );
+  return {cells, migInstances: card.mig.map(migOf)};
 }
 
-function migOf(values: ReadonlyMap<string, string>): MigInstanceSample {
-  const byEnd = (end: string): string | undefined => [...values].find(([key]) => key.endsWith(end))?.[1];
-  const memory = (name: string) => mibCell(byEnd(`FB Memory Usage/${name}`));
-  const id = (name: string): Reading<number> => {
-    const value = numberCell(byEnd(name));
-    return isAbsent(value) ? value : Math.trunc(value);
-  };
+/** The value at a path; a block that failed as a whole stands as one line with the driver's words. */
+function valueAt(values: Values, path: string): string | undefined {
+  return values.get(path) ?? (path.includes('/') ? values.get(path.split('/')[0] ?? '') : undefined);
+}
+
+function uncorrectedOf(values: Values): string | undefined {
+  const total = values.get('ECC Errors/Volatile/Double Bit/Total');
+  if (total !== undefined) return total;
+  const parts = uncorrectedParts.map((path) => valueAt(values, path)).filter((part) => part !== undefined);
+  const counts = parts.map((part) => countCell(part)).filter(isPresent);
+  return counts.length === 0 ? parts[0] : String(counts.reduce((sum, count) => sum + count, 0));
+}
+
+function migOf(values: Values): MigInstanceSample {
+  const memory = (name: string) =>
+    mibCell(values.get(`Shared FB Memory Usage/${name}`) ?? values.get(`FB Memory Usage/${name}`));
   return {
-    gpuInstanceId: id('GPU Instance ID'),
-    computeInstanceId: id('Compute Instance ID'),
+    gpuInstanceId: countCell(values.get('GPU Instance ID')),
+    computeInstanceId: countCell(values.get('Compute Instance ID')),
     memoryTotalBytes: memory('Total'),
     memoryUsedBytes: memory('Used'),
     memoryFreeBytes: memory('Free'),
   };
+}
+
+function processesOf(card: Card): GpuProcessSample[] {
+  const gpuUuid = textCell(card.values.get('GPU UUID'));
+  return card.processes.flatMap((process) => {
+    const pid = countCell(process.get('Process ID'));
+    if (isAbsent(pid)) return [];
+    return [{pid, name: textCell(process.get('Name')), usedBytes: mibCell(process.get('Used GPU Memory')), gpuUuid}];
+  });
 }

@@ -1,55 +1,65 @@
-import type {GpuSample} from '../../samples/gpu.ts';
-import type {Reading} from '../../samples/reading.ts';
-import {buildGpu} from './build-gpu.ts';
-import {textCell} from './cells.ts';
-
-/** What the plain table shows. Names may be cut; it is read only where nothing better came. */
-export type ParsedTable = {
-  readonly driverVersion: Reading<string>;
-  readonly cudaVersion: Reading<string>;
-  readonly gpus: readonly GpuSample[];
-};
+import type {MigInstanceSample} from '../../samples/gpu.ts';
+import {absent} from '../../samples/reading.ts';
+import {countCell, mibCell, textCell} from './cells.ts';
+import {emptyReport, type ParsedReport} from './parsed-report.ts';
 
 const identityLine =
-  /^\|\s+(\d+)\s+(.+?)\s+(On|Off|N\/A|Enabled|Disabled|ERR!)\s*\|\s*([0-9A-Fa-f]{8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9])/;
-const memoryPair = /\|\s*(\d+|ERR!|N\/A)\s*(?:MiB)?\s*\/\s*(\d+)\s*MiB\s*\|\s*(\S+)/;
-const sensors = /^\|\s*\S+\s+(\S+)\s+(P\d+|N\/A|ERR!)\s+(\S+)\s*\/\s*(\S+)\s*\|/;
+  /^\|\s+(\d{1,3})\s+(\S.*?)\s+(On|Off|N\/A|WDDM|TCC|MCDM|ERR!)\s*\|\s*([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])/;
+const memoryPair = /^(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB$/;
+/** GPU, GPU instance, compute instance, MIG device, then the memory pair of the slice. */
+const migLine = /^\|\s+(\d{1,3})\s+(\d+|N\/A)\s+(\d+|N\/A)\s+\d+\s*\|\s*(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB/;
 
-/** Cards of the plain `nvidia-smi` table; null when the text is none. */
-export function parseTable(text: string): ParsedTable | null {
-  if (!/\| NVIDIA-SMI \d/.test(text)) return null;
-  const driver = /(?:Driver|KMD) Version:\s*(\S+)/.exec(text)?.[1];
-  const cuda = /CUDA (?:UMD )?Version:\s*(\S+)/.exec(text)?.[1];
-  const lines = text.split(/\r?\n/);
-  const gpus: GpuSample[] = [];
+/**
+ * Identity and memory of the cards of the plain `nvidia-smi` table; null when the text is none. Nothing else is taken
+ * from it: names may be cut, columns move from branch to branch. Of several tables the last one counts.
+ */
+export function parseTable(text: string): ParsedReport | null {
+  const start = text.lastIndexOf('| NVIDIA-SMI ');
+  if (start === -1) return null;
+  const lines = text.slice(start).split(/\r?\n/);
+  const cards: {cells: Record<string, string>; migInstances: MigInstanceSample[]}[] = [];
   for (const [position, line] of lines.entries()) {
     const identity = identityLine.exec(line);
-    if (identity === null) continue;
-    const next = lines[position + 1] ?? '';
-    const memory = memoryPair.exec(next);
-    const readings = sensors.exec(next);
-    gpus.push(
-      buildGpu(
-        {
-          index: identity[1] ?? '',
-          name: identity[2] ?? '',
-          persistence_mode: identity[3] === 'On' ? 'Enabled' : 'Disabled',
-          'pci.bus_id': identity[4] ?? '',
-          ...(memory === null
-            ? {'memory.used': /ERR!|GPU is lost/.exec(next)?.[0] ?? 'N/A'}
-            : {'memory.used': memory[1] ?? '', 'memory.total': memory[2] ?? '', 'utilization.gpu': memory[3] ?? ''}),
-          ...(readings === null
-            ? {}
-            : {
-                'temperature.gpu': (readings[1] ?? '').replace(/C$/, ''),
-                pstate: readings[2] ?? '',
-                'power.draw': (readings[3] ?? '').replace(/W$/, ''),
-                'enforced.power.limit': (readings[4] ?? '').replace(/W$/, ''),
-              }),
-        },
-        gpus.length,
-      ),
-    );
+    if (identity !== null) {
+      cards.push({cells: {...identityCells(identity), ...memoryCells(lines[position + 1] ?? '')}, migInstances: []});
+      continue;
+    }
+    const mig = migLine.exec(line);
+    if (mig !== null) cards.find((card) => card.cells['index'] === mig[1])?.migInstances.push(migOf(mig));
   }
-  return {driverVersion: textCell(driver), cudaVersion: textCell(cuda), gpus};
+  return {
+    ...emptyReport,
+    driverVersion: textCell(/(?:Driver|KMD) Version:\s*([^\s|]+)/.exec(lines[0] ?? '')?.[1]),
+    cudaVersion: textCell(/CUDA (?:UMD )?Version:\s*([^\s|]+)/.exec(lines[0] ?? '')?.[1]),
+    cards,
+  };
+}
+
+const persistenceWords: Readonly<Partial<Record<string, string>>> = {On: 'Enabled', Off: 'Disabled'};
+
+function identityCells([, index = '', name = '', persistence = '', busId = '']: RegExpExecArray): Record<
+  string,
+  string
+> {
+  const mode = persistenceWords[persistence];
+  return {index, name, 'pci.bus_id': busId, ...(mode === undefined ? {} : {persistence_mode: mode})};
+}
+
+/** The memory cell of a card's second line: a pair, or the driver's words (`GPU is lost`), or ERR! in a damaged one. */
+function memoryCells(line: string): Record<string, string> {
+  const cell = (line.split('|')[2] ?? '').trim();
+  const pair = memoryPair.exec(cell);
+  if (pair !== null) return {'memory.used': pair[1] ?? '', 'memory.total': pair[2] ?? ''};
+  const words = cell.includes('ERR!') ? 'ERR!' : cell;
+  return {'memory.used': words, 'memory.total': words};
+}
+
+function migOf([, , gpuInstance, computeInstance, used, total]: RegExpExecArray): MigInstanceSample {
+  return {
+    gpuInstanceId: countCell(gpuInstance),
+    computeInstanceId: countCell(computeInstance),
+    memoryTotalBytes: mibCell(total),
+    memoryUsedBytes: mibCell(used),
+    memoryFreeBytes: absent('the plain table does not have it'),
+  };
 }

@@ -1,21 +1,15 @@
 import {XMLParser} from 'fast-xml-parser';
 import {z} from 'zod';
-import type {GpuProcessSample, GpuSample, MigInstanceSample} from '../../samples/gpu.ts';
-import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
-import {buildGpu, type GpuCells} from './build-gpu.ts';
-import {mibCell, numberCell, textCell} from './cells.ts';
+import type {GpuProcessSample, MigInstanceSample} from '../../samples/gpu.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
+import type {GpuCells, ParsedCard} from './build-gpu.ts';
+import {countCell, mibCell, textCell} from './cells.ts';
+import {maskOfReasons} from './clock-event-reasons.ts';
+import {emptyReport, type ParsedReport} from './parsed-report.ts';
 
-/** What `-q -x` says, all driver branches alike. */
-export type ParsedInventory = {
-  readonly driverVersion: Reading<string>;
-  readonly cudaVersion: Reading<string>;
-  readonly gpus: readonly GpuSample[];
-  readonly processes: readonly GpuProcessSample[];
-  /** True when the document ends before its end tag: a child was killed while printing. */
-  readonly isCut: boolean;
-};
-
+const START_TAG = '<nvidia_smi_log';
 const END_TAG = '</nvidia_smi_log>';
+const CARD_END_TAG = '</gpu>';
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -28,30 +22,45 @@ const parser = new XMLParser({
 const nodeSchema = z.record(z.string(), z.unknown());
 type Node = z.infer<typeof nodeSchema>;
 
-/** The first whole document of an `nvidia-smi -q -x` output; of a cut one, the cards that came whole. Null when it is none. */
-export function parseXml(text: string): ParsedInventory | null {
-  const start = text.indexOf('<nvidia_smi_log');
-  if (start === -1) return null;
-  const end = text.indexOf(END_TAG, start);
-  const isCut = end === -1;
-  const whole = isCut ? closeCut(text.slice(start)) : text.slice(start, end + END_TAG.length);
-  const log = asNode(asNode(parser.parse(whole))['nvidia_smi_log']);
+/**
+ * The newest whole document of an `nvidia-smi -q -x` output; of a single cut one, the cards that came whole. Null when
+ * it is none. A document that is no XML gives no card and counts as cut.
+ */
+export function parseXml(text: string): ParsedReport | null {
+  const document = newestDocument(text);
+  if (document === null) return null;
+  const root = parsed(document.text);
+  if (root === null) return {...emptyReport, isCut: true};
+  const log = asNode(root['nvidia_smi_log']);
   const gpus = asNodes(log['gpu']);
-  const samples = gpus.map((gpu, position) => gpuOf(gpu, position));
   return {
-    driverVersion: textCell(asText(log['driver_version'])),
-    // 610 renames the header's key.
+    driverVersion: textCell(asText(log['driver_version']) ?? asText(log['kmd_version'])),
     cudaVersion: textCell(asText(log['cuda_version']) ?? asText(log['cuda_umd_version'])),
-    gpus: samples,
-    processes: gpus.flatMap((gpu, position) => processesOf(gpu, samples[position]?.uuid ?? absent('no uuid'))),
-    isCut,
+    attachedCount: countCell(asText(log['attached_gpus'])),
+    cards: gpus.map(cardOf),
+    processes: gpus.flatMap(processesOf),
+    isCut: document.isCut,
   };
 }
 
-/** A cut document up to its last whole card, closed. */
-function closeCut(text: string): string {
-  const lastWhole = text.lastIndexOf('</gpu>');
-  return lastWhole === -1 ? `<nvidia_smi_log>${END_TAG}` : text.slice(0, lastWhole + '</gpu>'.length) + END_TAG;
+/** A loop prints one document after the other; only a cut one may stand at the end. */
+function newestDocument(text: string): {readonly text: string; readonly isCut: boolean} | null {
+  const end = text.lastIndexOf(END_TAG);
+  const start = end === -1 ? text.indexOf(START_TAG) : text.lastIndexOf(START_TAG, end);
+  if (start === -1) return null;
+  if (end !== -1) return {text: text.slice(start, end + END_TAG.length), isCut: false};
+  const lastWhole = text.lastIndexOf(CARD_END_TAG);
+  const whole = lastWhole < start ? `${START_TAG}>` : text.slice(start, lastWhole + CARD_END_TAG.length);
+  return {text: whole + END_TAG, isCut: true};
+}
+
+function parsed(document: string): Node | null {
+  try {
+    return asNode(parser.parse(document));
+  } catch {
+    // Said by isCut: what came was no document.
+    return null;
+  }
 }
 
 function asNode(value: unknown): Node {
@@ -77,12 +86,14 @@ function at(node: Node, ...path: readonly string[]): string | undefined {
   return asText(current);
 }
 
-/** The first of several spellings that is there. */
+/** The first spelling that has a value, else the first that is there at all. */
 function firstOf(...texts: readonly (string | undefined)[]): string | undefined {
-  return texts.find((text) => text !== undefined);
+  return (
+    texts.find((text) => text !== undefined && isPresent(textCell(text))) ?? texts.find((text) => text !== undefined)
+  );
 }
 
-function gpuOf(gpu: Node, position: number): GpuSample {
+function cardOf(gpu: Node): ParsedCard {
   const power = (name: string): string | undefined =>
     firstOf(at(gpu, 'gpu_power_readings', name), at(gpu, 'power_readings', name));
   const cells: Record<string, string | undefined> = {
@@ -105,45 +116,57 @@ function gpuOf(gpu: Node, position: number): GpuSample {
     persistence_mode: at(gpu, 'persistence_mode'),
     'mig.mode.current': at(gpu, 'mig_mode', 'current_mig'),
     'ecc.errors.uncorrected.volatile.total': uncorrectedOf(gpu),
+    'clocks_event_reasons.active': reasonsOf(gpu),
     'fabric.state': at(gpu, 'fabric', 'state'),
+    'fabric.status': at(gpu, 'fabric', 'status'),
+    'fabric.health.summary': at(gpu, 'fabric', 'health', 'summary'),
     gpu_recovery_action: at(gpu, 'gpu_recovery_action'),
     'remapped_rows.pending': at(gpu, 'remapped_rows', 'remapped_row_pending'),
     'remapped_rows.failure': at(gpu, 'remapped_rows', 'remapped_row_failure'),
+    'retired_pages.pending': firstOf(
+      at(gpu, 'retired_pages', 'pending_blacklist'),
+      at(gpu, 'retired_pages', 'pending_retirement'),
+    ),
   };
-  return buildGpu(present(cells), position, asNodes(asNode(gpu['mig_devices'])['mig_device']).map(migOf));
+  return {cells: present(cells), migInstances: asNodes(asNode(gpu['mig_devices'])['mig_device']).map(migOf)};
 }
 
 function present(cells: Record<string, string | undefined>): GpuCells {
   return Object.fromEntries(
-    Object.entries(cells).flatMap(([name, cell]) => (cell === undefined ? [] : [[name, cell]])),
+    Object.entries(cells).flatMap(([name, cell]) => (cell === undefined ? [] : [[name, cell.trim()]])),
   );
 }
 
 /** Uncorrected volatile errors: one total before Turing, SRAM and DRAM apart after, SRAM split again from 570 on. */
 function uncorrectedOf(gpu: Node): string | undefined {
-  const volatile = ['ecc_errors', 'volatile'] as const;
-  const total = at(gpu, ...volatile, 'double_bit', 'total');
+  const total = at(gpu, 'ecc_errors', 'volatile', 'double_bit', 'total');
   if (total !== undefined) return total;
   const parts = ['sram_uncorrectable', 'sram_uncorrectable_parity', 'sram_uncorrectable_secded', 'dram_uncorrectable']
-    .map((name) => at(gpu, ...volatile, name))
+    .map((name) => at(gpu, 'ecc_errors', 'volatile', name))
     .filter((text) => text !== undefined);
-  const counts = parts.map(numberCell).filter(isPresent);
+  const counts = parts.map((part) => countCell(part)).filter(isPresent);
   return counts.length === 0 ? parts[0] : String(counts.reduce((sum, count) => sum + count, 0));
+}
+
+function reasonsOf(gpu: Node): string | undefined {
+  const word = gpu['clocks_event_reasons'] === undefined ? 'throttle' : 'event';
+  return maskOfReasons('element', (name) => at(gpu, `clocks_${word}_reasons`, `clocks_${word}_reason_${name}`)?.trim());
 }
 
 function migOf(device: Node): MigInstanceSample {
   return {
-    gpuInstanceId: numberCell(at(device, 'gpu_instance_id')),
-    computeInstanceId: numberCell(at(device, 'compute_instance_id')),
+    gpuInstanceId: countCell(at(device, 'gpu_instance_id')),
+    computeInstanceId: countCell(at(device, 'compute_instance_id')),
     memoryTotalBytes: mibCell(at(device, 'fb_memory_usage', 'total')),
     memoryUsedBytes: mibCell(at(device, 'fb_memory_usage', 'used')),
     memoryFreeBytes: mibCell(at(device, 'fb_memory_usage', 'free')),
   };
 }
 
-function processesOf(gpu: Node, gpuUuid: Reading<string>): GpuProcessSample[] {
+function processesOf(gpu: Node): GpuProcessSample[] {
+  const gpuUuid = textCell(at(gpu, 'uuid'));
   return asNodes(asNode(gpu['processes'])['process_info']).flatMap((process) => {
-    const pid = numberCell(at(process, 'pid'));
+    const pid = countCell(at(process, 'pid'));
     if (isAbsent(pid)) return [];
     return [
       {pid, name: textCell(at(process, 'process_name')), usedBytes: mibCell(at(process, 'used_memory')), gpuUuid},

@@ -1,49 +1,59 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {findingOfText} from './findings.ts';
-import {knownFields, rejectedField, wantedFields, withoutOldSpelling} from './query-fields.ts';
-import {troubleOf} from './read-gpus-once.ts';
-import {runOnce} from './run-once.ts';
+import {messageFindings} from './error-texts.ts';
+import {gpuFinding} from './gpu-finding.ts';
+import {knownFields, rejectedField, replaceRejected, wantedFields, withoutOldSpelling} from './query-fields.ts';
+import {exitFinding, runFindings} from './run-findings.ts';
+import {type RunOptions, type RunResult, runOnce} from './run-once.ts';
+
+/** Why the fields are not known: what to say, and the run that hangs, if one does. */
+export type ProbeError = {readonly findings: readonly Finding[]; readonly stuck: Promise<void> | null};
 
 /**
  * The fields this driver can be asked for: from its own help, or, where that cannot be read, by asking for all and
  * leaving out what it rejects.
  */
-export async function probeFields(executable: string, timeoutMs: number): Promise<Result<readonly string[], Finding>> {
-  const help = await runOnce(executable, ['--help-query-gpu'], timeoutMs);
-  if (help.kind !== 'ended') return err(firstTrouble(troubleOf(help, executable, timeoutMs)));
+export async function probeFields(
+  executable: string,
+  options: RunOptions,
+): Promise<Result<readonly string[], ProbeError>> {
+  const help = await runOnce(executable, ['--help-query-gpu'], options);
+  if (help.kind !== 'ended') return err(failed(help, executable, options));
   const fields = knownFields(help.stdout);
   if (fields !== null) return ok(fields);
-  const startUpError = findingOfText(help.stdout);
-  if (startUpError !== null) return err(startUpError);
-  return probeByRejection(executable, timeoutMs);
+  const startUpErrors = messageFindings(`${help.stdout}\n${help.stderr}`);
+  if (startUpErrors.length > 0) return err({findings: startUpErrors, stuck: null});
+  return probeByRejection(executable, options);
 }
 
-async function probeByRejection(executable: string, timeoutMs: number): Promise<Result<readonly string[], Finding>> {
+async function probeByRejection(
+  executable: string,
+  options: RunOptions,
+): Promise<Result<readonly string[], ProbeError>> {
   let fields = withoutOldSpelling(wantedFields);
-  for (let attempt = 0; attempt < wantedFields.length; attempt += 1) {
-    const answer = await runOnce(
-      executable,
-      [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'],
-      timeoutMs,
-    );
-    if (answer.kind !== 'ended') return err(firstTrouble(troubleOf(answer, executable, timeoutMs)));
-    const rejected = rejectedField(answer.stdout);
+  while (fields.length > 0) {
+    const query = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'];
+    const answer = await runOnce(executable, query, options);
+    if (answer.kind !== 'ended') return err(failed(answer, executable, options));
+    const rejected = rejectedField(`${answer.stdout}\n${answer.stderr}`);
     if (rejected === null) return ok(fields);
+    if (!fields.includes(rejected)) break;
     fields = replaceRejected(fields, rejected);
   }
-  return ok(fields);
+  return err({findings: [noFieldsFinding(executable)], stuck: null});
 }
 
-function replaceRejected(fields: readonly string[], rejected: string): readonly string[] {
-  if (rejected === 'clocks_event_reasons.active') {
-    return fields.map((field) => (field === rejected ? 'clocks_throttle_reasons.active' : field));
-  }
-  return fields.filter((field) => field !== rejected);
+function failed(result: RunResult, executable: string, {timeoutMs}: RunOptions): ProbeError {
+  const findings = runFindings(result, executable, timeoutMs);
+  return {
+    findings: findings.length > 0 || result.kind === 'aborted' ? findings : [exitFinding(null)],
+    stuck: result.kind === 'stuck' ? result.gone : null,
+  };
 }
 
-function firstTrouble(findings: readonly Finding[]): Finding {
-  const [first] = findings;
-  if (first === undefined) throw new Error('a run that did not end has no finding');
-  return first;
+function noFieldsFinding(executable: string): Finding {
+  return gpuFinding('invalid-field', {
+    message: `${executable} rejects every field that Gantry can ask for.`,
+    remedy: 'Check nvidiaSmi.path (or GANTRY_NVIDIA_SMI): the program there must answer --query-gpu.',
+  });
 }

@@ -1,5 +1,5 @@
-/** What the stream asks for: identity first, so that a damaged tail still names its card. */
-export const wantedFields: readonly string[] = [
+/** What every driver branch knows, identity first, so that a damaged tail still names its card. */
+export const identityAndLoadFields: readonly string[] = [
   'timestamp',
   'count',
   'index',
@@ -19,7 +19,13 @@ export const wantedFields: readonly string[] = [
   'mig.mode.current',
   'ecc.errors.uncorrected.volatile.total',
   'persistence_mode',
+];
+
+/** What the stream asks for, as far as the driver knows it. */
+export const wantedFields: readonly string[] = [
+  ...identityAndLoadFields,
   'memory.reserved',
+  'power.draw.instant',
   'clocks_event_reasons.active',
   'clocks_throttle_reasons.active',
   'fabric.state',
@@ -32,8 +38,8 @@ export const wantedFields: readonly string[] = [
 export function helpFields(help: string): ReadonlySet<string> {
   const fields = new Set<string>();
   for (const line of help.split('\n')) {
-    if (!/^\s*"/.test(line)) continue;
-    for (const match of line.matchAll(/"([A-Za-z0-9_.]+)"/g)) fields.add(match[1] ?? '');
+    const names = /^\s*("[A-Za-z0-9_.]+"(?:\s+or\s+"[A-Za-z0-9_.]+")*)/.exec(line)?.[1];
+    for (const match of (names ?? '').matchAll(/"([^"]+)"/g)) fields.add(match[1] ?? '');
   }
   return fields;
 }
@@ -55,4 +61,12 @@ export function withoutOldSpelling(fields: readonly string[]): readonly string[]
 /** The field an answer rejects, or null. */
 export function rejectedField(output: string): string | null {
   return /Field "([^"]+)" is not a valid field to query/.exec(output)?.[1] ?? null;
+}
+
+/** The list without the rejected field; the newer name of the clock event reasons gives way to the older one. */
+export function replaceRejected(fields: readonly string[], rejected: string): readonly string[] {
+  if (rejected === 'clocks_event_reasons.active') {
+    return fields.map((field) => (field === rejected ? 'clocks_throttle_reasons.active' : field));
+  }
+  return fields.filter((field) => field !== rejected);
 }

@@ -1,7 +1,9 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {GpuInventory} from '../../samples/gpu.ts';
-import {findingOfText, findingsOfGpus, gpuFinding} from './findings.ts';
-import {parseOutput} from './parse-output.ts';
+import type {GpuInventory, GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
+import {isPresent} from '../../samples/reading.ts';
+import {gpuFinding, sortedFindings} from './gpu-finding.ts';
+import {type ParsedOutput, parseOutput} from './parse-output.ts';
+import {exitFinding, runFindings} from './run-findings.ts';
 import {type RunResult, runOnce} from './run-once.ts';
 
 export type GpuReading = {
@@ -9,103 +11,115 @@ export type GpuReading = {
   readonly inventory: GpuInventory | null;
   /** What is wrong, worst first. */
   readonly findings: readonly Finding[];
+  /** Set when a run hangs in the driver and was left alone; resolves when it vanishes. */
+  readonly stuck: Promise<void> | null;
 };
 
-/** Reads the cards once, with everything `-q -x` says of them. */
-export async function readGpusOnce(options: {
+export type ReadGpusOptions = {
   readonly executable: string;
+  /** Limit of each run; all of them together take at most three times as long. */
   readonly timeoutMs: number;
   readonly clock: {readonly nowMs: () => number; readonly monotonicMs: () => number};
-}): Promise<GpuReading> {
-  const {executable, timeoutMs, clock} = options;
-  const result = await runOnce(executable, ['-q', '-x'], timeoutMs);
-  const trouble = troubleOf(result, executable, timeoutMs);
-  if (result.kind === 'not-started') return {inventory: null, findings: trouble};
-  // Some programs put in its place print everything on stderr.
-  const text = result.stdout.trim() === '' ? result.stderr : result.stdout;
-  const output = parseOutput(text);
-  const onStderr = result.stdout.trim() === '' ? null : findingOfText(result.stderr);
-  const findings = [
-    ...trouble,
-    ...(text.trim() === '' && trouble.length > 0 ? [] : output.findings),
-    ...(onStderr === null ? [] : [onStderr]),
-    ...findingsOfGpus(output.gpus),
-  ];
-  if (output.gpus.length === 0) return {inventory: null, findings: sorted(findings)};
-  const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
-  const {driverVersion, cudaVersion, gpus, processes} = output;
-  return {inventory: {stamp, driverVersion, cudaVersion, gpus, processes}, findings: sorted(findings)};
-}
-
-/** What is wrong with the run itself, apart from what it printed. */
-export function troubleOf(result: RunResult, executable: string, timeoutMs: number): readonly Finding[] {
-  switch (result.kind) {
-    case 'not-started':
-      return [notStarted(executable, result.code)];
-    case 'timed-out':
-      return [
-        result.isStuck
-          ? gpuFinding('driver-not-answering', {
-              message: 'nvidia-smi hangs in the driver and does not even react to SIGKILL.',
-              remedy:
-                'Read the kernel log for an Xid 119 or 120 (dmesg | grep NVRM); a reboot cures it. The engine may still serve.',
-            })
-          : gpuFinding('timeout', {
-              message: `nvidia-smi did not answer within ${timeoutMs / 1000} s.`,
-              remedy: 'Switch persistence mode on (nvidia-smi -pm 1): without it every call starts the driver anew.',
-            }),
-      ];
-    case 'ended': {
-      if (result.exitCode === 0 || result.exitCode === null) return [];
-      const said = result.stdout.trim() !== '' || result.stderr.trim() !== '';
-      return said ? [] : [exitFinding(result.exitCode)];
-    }
-  }
-}
-
-function notStarted(executable: string, code: string): Finding {
-  if (code === 'ENOENT') {
-    return gpuFinding('not-found', {
-      message: `There is no ${executable}.`,
-      remedy:
-        'Install the NVIDIA driver, or name the program in nvidiaSmi.path (GANTRY_NVIDIA_SMI). Without a GPU try gantry demo.',
-    });
-  }
-  return gpuFinding('not-executable', {
-    message: `${executable} cannot be run (${code}).`,
-    remedy:
-      'Make it executable, with a first line that names its interpreter, or name another program in nvidiaSmi.path.',
-  });
-}
-
-/** Exit codes as nvidia-smi's manual has them. */
-const exitMeanings: Readonly<Record<number, string>> = {
-  2: 'a bad argument',
-  3: 'the operation is not available on this card',
-  4: 'no permission',
-  6: 'nothing was found',
-  8: 'a power cable is missing',
-  9: 'the driver is not loaded',
-  10: 'interrupt trouble',
-  12: 'the NVML library is missing',
-  13: 'a function is missing from the NVML library',
-  14: 'a corrupt infoROM',
-  15: 'a card is lost',
-  17: 'the operating system blocks the card',
-  18: 'driver and library are of different versions',
+  readonly signal?: AbortSignal;
 };
 
-function exitFinding(exitCode: number): Finding {
-  const meaning = exitMeanings[exitCode];
-  return gpuFinding('failed', {
-    message: `nvidia-smi ended with ${exitCode}${meaning === undefined ? '' : ` (${meaning})`} and printed nothing.`,
-    remedy: 'Run it by hand, and read the kernel log (dmesg | grep NVRM).',
-  });
+const nothing: GpuReading = {inventory: null, findings: [], stuck: null};
+
+/**
+ * Reads the cards once, with everything `-q -x` says of them. When an older driver refuses the whole query because one
+ * card is lost, the healthy ones are asked for one by one.
+ */
+export async function readGpusOnce(options: ReadGpusOptions): Promise<GpuReading> {
+  const whole = await ask(options, ['-q', '-x']);
+  if (whole.output === null) return whole.failed;
+  const {output} = whole;
+  if (output.gpus.length > 0 || output.lost.length === 0)
+    return readingOf(options, output, output.gpus, whole.findings);
+  const healthy = await readOneByOne(options);
+  return readingOf(options, healthy?.details ?? output, healthy?.gpus ?? [], [
+    ...whole.findings,
+    ...(healthy === null ? [] : [oneByOneFinding(healthy.gpus.length), ...healthy.findings]),
+  ]);
 }
 
-const order = {critical: 0, warning: 1, info: 2} as const;
+/** Uuids of the cards that `-L` still lists when one of them cannot be opened, with the index each has. */
+export async function listHealthyCards(
+  options: Omit<ReadGpusOptions, 'clock'>,
+): Promise<readonly {readonly index: number; readonly uuid: string}[]> {
+  const result = await runOnce(options.executable, ['-L'], {timeoutMs: options.timeoutMs, signal: options.signal});
+  if (result.kind !== 'ended') return [];
+  return parseOutput(result.stdout).gpus.flatMap(({index, uuid}) => (isPresent(uuid) ? [{index, uuid}] : []));
+}
 
-function sorted(findings: readonly Finding[]): readonly Finding[] {
-  const unique = new Map(findings.map((finding) => [`${finding.code} ${finding.message}`, finding]));
-  return [...unique.values()].sort((a, b) => order[a.severity] - order[b.severity]);
+type Answer =
+  | {readonly output: ParsedOutput; readonly findings: readonly Finding[]}
+  | {readonly output: null; readonly failed: GpuReading};
+
+async function ask({executable, timeoutMs, signal}: ReadGpusOptions, args: readonly string[]): Promise<Answer> {
+  const result = await runOnce(executable, args, {timeoutMs, signal});
+  const findings = runFindings(result, executable, timeoutMs);
+  if (result.kind !== 'ended' && result.kind !== 'timed-out') {
+    return {output: null, failed: {...nothing, findings, stuck: result.kind === 'stuck' ? result.gone : null}};
+  }
+  const isSilent = result.stdout.trim() === '' && result.stderr.trim() === '';
+  if (isSilent && findings.length > 0) return {output: null, failed: {...nothing, findings}};
+  const output = parseOutput(result.stdout, result.stderr);
+  return {output, findings: [...findings, ...output.findings, ...unnamedExit(result, output)]};
+}
+
+/** An exit code that nothing in the output explains. */
+function unnamedExit(result: RunResult, output: ParsedOutput): readonly Finding[] {
+  if (result.kind !== 'ended' || result.exitCode === 0) return [];
+  const isExplained = output.findings.some(
+    ({severity, code}) => severity === 'critical' && !code.endsWith('unexpected-output'),
+  );
+  return isExplained ? [] : [exitFinding(result.exitCode)];
+}
+
+type OneByOne = {
+  readonly gpus: readonly GpuSample[];
+  readonly details: ParsedOutput;
+  readonly findings: readonly Finding[];
+};
+
+/** Each card that `-L` still lists, asked for by itself; null when none answers. */
+async function readOneByOne(options: ReadGpusOptions): Promise<OneByOne | null> {
+  const deadlineMs = options.clock.monotonicMs() + 2 * options.timeoutMs;
+  const gpus: GpuSample[] = [];
+  const findings: Finding[] = [];
+  const processes: GpuProcessSample[] = [];
+  let details: ParsedOutput | null = null;
+  for (const {index, uuid} of await listHealthyCards(options)) {
+    const leftMs = Math.min(options.timeoutMs, deadlineMs - options.clock.monotonicMs());
+    if (leftMs <= 0) break;
+    const answer = await ask({...options, timeoutMs: leftMs}, ['-q', '-x', '-i', uuid]);
+    const gpu = answer.output?.gpus.find((found) => found.uuid === uuid);
+    if (answer.output === null || gpu === undefined) continue;
+    gpus.push({...gpu, index});
+    findings.push(...answer.findings.filter(({code}) => !code.endsWith('gpu-missing')));
+    processes.push(...answer.output.processes);
+    details = {...answer.output, processes};
+  }
+  return details === null ? null : {gpus, details, findings};
+}
+
+function readingOf(
+  {clock}: ReadGpusOptions,
+  {driverVersion, cudaVersion, processes}: ParsedOutput,
+  gpus: readonly GpuSample[],
+  findings: readonly Finding[],
+): GpuReading {
+  const said = {findings: sortedFindings(findings), stuck: null};
+  if (gpus.length === 0) return {inventory: null, ...said};
+  const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
+  return {inventory: {stamp, driverVersion, cudaVersion, gpus, processes}, ...said};
+}
+
+/** Older drivers let one lost card hide all others. */
+export function oneByOneFinding(count: number): Finding {
+  return gpuFinding('one-by-one', {
+    message: `The lost card hides the others from this driver's query; the ${count} healthy ones are asked for one by one.`,
+    remedy: 'Nothing needs doing for this; drivers from 580 on go on without the lost card.',
+    severity: 'info',
+  });
 }

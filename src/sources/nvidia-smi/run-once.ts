@@ -1,66 +1,56 @@
-import {spawn} from 'node:child_process';
+import {type Child, startChild} from './start-child.ts';
+
+type Texts = {readonly stdout: string; readonly stderr: string};
 
 /** What one short run of the tool gave. */
 export type RunResult =
-  | {readonly kind: 'ended'; readonly exitCode: number | null; readonly stdout: string; readonly stderr: string}
-  /** It did not end in time; what it printed until then. `isStuck`: it does not even react to SIGKILL. */
-  | {readonly kind: 'timed-out'; readonly isStuck: boolean; readonly stdout: string; readonly stderr: string}
-  | {readonly kind: 'not-started'; readonly code: string};
+  | ({readonly kind: 'ended'; readonly exitCode: number | null} & Texts)
+  /** It did not end in time; what it printed until then. */
+  | ({readonly kind: 'timed-out'} & Texts)
+  /** It did not even react to SIGKILL: it hangs in the driver. `gone` resolves when it vanishes after all. */
+  | {readonly kind: 'stuck'; readonly gone: Promise<void>}
+  | {readonly kind: 'not-started'; readonly code: string}
+  /** The caller gave up first. */
+  | {readonly kind: 'aborted'};
 
+export type RunOptions = {readonly timeoutMs: number; readonly signal?: AbortSignal | undefined};
+
+/** More than any node prints (357 kB for 8 cards); a script that prints without end is ended there. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
-const KILL_AFTER_MS = 2_000;
-const GIVE_UP_AFTER_MS = 1_000;
 
-/**
- * Runs nvidia-smi once with a time limit: SIGTERM at the limit, SIGKILL two seconds later. A process that hangs in the
- * kernel outlasts even that; it is not waited for.
- */
-export function runOnce(executable: string, args: readonly string[], timeoutMs: number): Promise<RunResult> {
-  return new Promise((resolve) => {
-    const child = spawn(executable, [...args], {stdio: ['ignore', 'pipe', 'pipe']});
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    let bytes = 0;
-    let isLate = false;
-    const timers: NodeJS.Timeout[] = [];
-    const texts = () => ({
-      stdout: Buffer.concat(stdout).toString('utf8'),
-      stderr: Buffer.concat(stderr).toString('utf8'),
-    });
-    const settle = (result: RunResult): void => {
-      for (const timer of timers) clearTimeout(timer);
-      resolve(result);
-    };
-    const collect = (into: Buffer[]) => (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= MAX_OUTPUT_BYTES) into.push(chunk);
-      else child.kill('SIGTERM');
-    };
-    child.stdout.on('data', collect(stdout));
-    child.stderr.on('data', collect(stderr));
-    child.once('error', (error) =>
-      settle({kind: 'not-started', code: 'code' in error ? String(error.code) : error.message}),
-    );
-    child.once('close', (exitCode) =>
-      settle(isLate ? {kind: 'timed-out', isStuck: false, ...texts()} : {kind: 'ended', exitCode, ...texts()}),
-    );
-    const late = (): void => {
-      isLate = true;
-      child.kill('SIGTERM');
-      timers.push(
-        setTimeout(() => {
-          child.kill('SIGKILL');
-          timers.push(
-            setTimeout(() => {
-              child.unref();
-              child.stdout.destroy();
-              child.stderr.destroy();
-              settle({kind: 'timed-out', isStuck: true, ...texts()});
-            }, GIVE_UP_AFTER_MS),
-          );
-        }, KILL_AFTER_MS),
-      );
-    };
-    timers.push(setTimeout(late, timeoutMs));
-  });
+/** Runs nvidia-smi once with a time limit: SIGTERM at the limit, SIGKILL two seconds later. Never rejects. */
+export async function runOnce(executable: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const {timeoutMs, signal} = options;
+  if (isAborted(signal)) return {kind: 'aborted'};
+  const output = {stdout: [] as Buffer[], stderr: [] as Buffer[]};
+  let bytes = 0;
+  let child: Child | null = null;
+  const collect = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= MAX_OUTPUT_BYTES) output[stream].push(chunk);
+    else child?.stop();
+  };
+  child = startChild(executable, args, {onStdout: collect('stdout'), onStderr: collect('stderr')});
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.stop();
+  }, timeoutMs);
+  signal?.addEventListener('abort', child.stop, {once: true});
+  const end = await child.ended;
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', child.stop);
+  if (end.startError !== null) return {kind: 'not-started', code: end.startError};
+  if (end.isStuck) return {kind: 'stuck', gone: child.gone};
+  if (isAborted(signal)) return {kind: 'aborted'};
+  const texts = {stdout: textOf(output.stdout), stderr: textOf(output.stderr)};
+  return isLate ? {kind: 'timed-out', ...texts} : {kind: 'ended', exitCode: end.exitCode, ...texts};
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8');
 }

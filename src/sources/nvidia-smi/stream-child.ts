@@ -1,20 +1,14 @@
-import {type ChildProcess, spawn} from 'node:child_process';
 import {createLineSplitter} from '../../shared/line-splitter.ts';
+import {type ChildEnd, startChild} from './start-child.ts';
 
-const KILL_AFTER_MS = 2_000;
-const STUCK_AFTER_MS = 3_000;
 const MAX_ERROR_TEXT = 4_000;
 
 /** How a stream ended. */
-export type StreamEnd = {
-  /** Null when it did not start, or was ended by a signal. */
-  readonly exitCode: number | null;
+export type StreamEnd = ChildEnd & {
   /** What it printed that was no row: its error text. */
   readonly text: string;
-  /** The system's code when it could not be started. */
-  readonly startError: string | null;
-  /** True when it outlived SIGKILL, hanging in the kernel; it is not waited for. */
-  readonly isStuck: boolean;
+  /** Resolves when a stuck child vanishes after all. */
+  readonly gone: Promise<void>;
 };
 
 export type StreamChild = {
@@ -29,42 +23,29 @@ export function startStreamChild(
   args: readonly string[],
   onLine: (line: string) => void,
 ): StreamChild {
-  const child = spawn(executable, [...args], {stdio: ['ignore', 'pipe', 'pipe']});
-  const splitter = createLineSplitter();
+  const out = createLineSplitter();
+  const err = createLineSplitter();
   let text = '';
   const keep = (line: string): void => {
-    if (text.length < MAX_ERROR_TEXT) text += `${line}\n`;
+    if (text.length < MAX_ERROR_TEXT) text += `${line.slice(0, MAX_ERROR_TEXT)}\n`;
   };
-  child.stdout.on('data', (chunk: Buffer) => {
-    for (const line of splitter.push(chunk)) {
-      // Rows hold commas; every start-up message is kept, to be read when the child ends.
-      if (!/^[^,]+, [^,]+, /.test(line.text)) keep(line.text);
-      onLine(line.text);
-    }
+  const take = (line: string): void => {
+    // Rows hold commas; every start-up message is kept, to be read when the child ends.
+    if (line !== '' && !/^[^,]+, [^,]+, /.test(line)) keep(line);
+    onLine(line);
+  };
+  const child = startChild(executable, args, {
+    onStdout: (chunk) => {
+      for (const line of out.push(chunk)) take(line.text);
+    },
+    onStderr: (chunk) => {
+      for (const line of err.push(chunk)) keep(line.text);
+    },
   });
-  child.stderr.on('data', (chunk: Buffer) => keep(chunk.toString('utf8').trimEnd()));
-  const timers: NodeJS.Timeout[] = [];
-  const ended = new Promise<StreamEnd>((resolve) => {
-    const settle = (end: Partial<StreamEnd>): void => {
-      for (const timer of timers) clearTimeout(timer);
-      resolve({exitCode: null, startError: null, isStuck: false, text, ...end});
-    };
-    child.once('error', (error) => settle({startError: 'code' in error ? String(error.code) : error.message}));
-    child.once('close', (exitCode) => settle({exitCode}));
-    child.once('gantry-stuck', () => settle({isStuck: true}));
+  const ended = child.ended.then((end) => {
+    // What stands behind the last line feed may be half a row: kept as text only where it can be none.
+    for (const rest of [out.flush(), err.flush()]) if (rest !== null && !rest.text.includes(', ')) keep(rest.text);
+    return {...end, text, gone: child.gone};
   });
-  return {ended, stop: () => stopChild(child, timers)};
-}
-
-function stopChild(child: ChildProcess, timers: NodeJS.Timeout[]): void {
-  child.kill('SIGTERM');
-  timers.push(
-    setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS),
-    setTimeout(() => {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      child.unref();
-      child.emit('gantry-stuck');
-    }, KILL_AFTER_MS + STUCK_AFTER_MS),
-  );
+  return {stop: child.stop, ended};
 }

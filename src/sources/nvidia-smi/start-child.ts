@@ -1,0 +1,102 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+
+const KILL_AFTER_MS = 2_000;
+/** How long a killed process may still need to vanish before it counts as hanging in the kernel. */
+const STUCK_AFTER_KILL_MS = 1_500;
+/** How long a pipe may stay open after its process ended: what that process started may still hold it. */
+const PIPE_LINGER_MS = 500;
+
+/** How a child ended. */
+export type ChildEnd = {
+  /** Null when it did not start, or was ended by a signal. */
+  readonly exitCode: number | null;
+  /** The system's code when it could not be started (`ENOENT`). */
+  readonly startError: string | null;
+  /** True when it outlived SIGKILL, hanging in the kernel: it is not waited for. */
+  readonly isStuck: boolean;
+};
+
+export type Child = {
+  /** Resolves in any case: also when nothing can end the child. */
+  readonly ended: Promise<ChildEnd>;
+  /** Resolves when the process is really gone, which for a stuck one may be never. */
+  readonly gone: Promise<void>;
+  /** SIGTERM to the child and what it started, SIGKILL after two seconds. */
+  readonly stop: () => void;
+};
+
+export type ChildOutput = {readonly onStdout: (chunk: Buffer) => void; readonly onStderr: (chunk: Buffer) => void};
+
+/**
+ * Starts nvidia-smi, or a script in its place, as a process group of its own, so that what a script starts ends with
+ * it. Nothing is written to it.
+ */
+export function startChild(executable: string, args: readonly string[], output: ChildOutput): Child {
+  const child = spawned(executable, args);
+  if (typeof child === 'string') {
+    const ended = Promise.resolve({exitCode: null, startError: child, isStuck: false});
+    return {ended, gone: Promise.resolve(), stop: () => {}};
+  }
+  const end = Promise.withResolvers<ChildEnd>();
+  const gone = Promise.withResolvers<void>();
+  const timers: NodeJS.Timeout[] = [];
+  const settle = (how: Partial<ChildEnd>): void => {
+    for (const timer of timers.splice(0)) clearTimeout(timer);
+    end.resolve({exitCode: null, startError: null, isStuck: false, ...how});
+  };
+  const letGo = (): void => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    child.unref();
+  };
+  child.stdout?.on('data', output.onStdout);
+  child.stderr?.on('data', output.onStderr);
+  child.once('error', (error) => {
+    settle({startError: 'code' in error ? String(error.code) : error.message});
+    if (child.pid === undefined) gone.resolve();
+  });
+  child.once('exit', (exitCode) => {
+    gone.resolve();
+    timers.push(
+      setTimeout(() => {
+        signalGroup(child, 'SIGKILL');
+        letGo();
+        settle({exitCode});
+      }, PIPE_LINGER_MS),
+    );
+  });
+  child.once('close', (exitCode) => settle({exitCode}));
+  let isStopping = false;
+  const stop = (): void => {
+    if (isStopping || child.exitCode !== null || child.signalCode !== null) return;
+    isStopping = true;
+    signalGroup(child, 'SIGTERM');
+    timers.push(
+      setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS),
+      setTimeout(() => {
+        letGo();
+        settle({isStuck: true});
+      }, KILL_AFTER_MS + STUCK_AFTER_KILL_MS),
+    );
+  };
+  return {ended: end.promise, gone: gone.promise, stop};
+}
+
+/** The child, or the system's code when the call itself refuses (an empty name, a NUL byte). */
+function spawned(executable: string, args: readonly string[]): ChildProcess | string {
+  try {
+    return spawn(executable, [...args], {stdio: ['ignore', 'pipe', 'pipe'], detached: true});
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group is gone already, or it never came to be: then the child alone is meant.
+    child.kill(signal);
+  }
+}

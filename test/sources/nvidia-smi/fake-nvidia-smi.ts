@@ -1,0 +1,96 @@
+import {chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {type GpuSourceEvent, startGpuSource} from '../../../src/sources/nvidia-smi/gpu-source.ts';
+
+export const clock = {nowMs: () => Date.now(), monotonicMs: () => performance.now()};
+
+const FAKE = fileURLToPath(new URL('../../fakes/nvidia-smi.mjs', import.meta.url));
+
+export type Behavior = Readonly<Record<string, string | number | boolean | null>>;
+
+/** A directory with an executable that runs the fake nvidia-smi with the behavior that was set last. */
+export class FakeNvidiaSmi {
+  readonly directory = mkdtempSync(join(tmpdir(), 'gantry-fake-smi-'));
+  readonly executable = join(this.directory, 'nvidia-smi');
+
+  constructor(behavior: Behavior = {}) {
+    this.behave(behavior);
+    writeFileSync(join(this.directory, 'calls.log'), '');
+    const run = `exec env FAKE_NVIDIA_SMI='${this.directory}' '${process.execPath}' '${FAKE}' "$@"`;
+    writeFileSync(this.executable, `#!/bin/sh\n${run}\n`);
+    chmodSync(this.executable, 0o755);
+  }
+
+  /** In one step, since the fake reads it at any moment. */
+  behave(behavior: Behavior): void {
+    writeFileSync(join(this.directory, 'behavior.next'), JSON.stringify(behavior));
+    renameSync(join(this.directory, 'behavior.next'), join(this.directory, 'behavior.json'));
+  }
+
+  /** Lines of what was called: `start -q -x`, in order. */
+  calls(what = 'start'): readonly string[] {
+    const lines = readFileSync(join(this.directory, 'calls.log'), 'utf8').split('\n');
+    return lines.flatMap((line) => (line.includes(` ${what}`) ? [line.slice(line.indexOf(' ') + 1)] : []));
+  }
+
+  /** Process ids of calls that are still alive. */
+  alive(): readonly number[] {
+    const lines = readFileSync(join(this.directory, 'calls.log'), 'utf8').split('\n');
+    const pids = lines.flatMap((line) => (/ start /.test(line) ? [Number(line.split(' ')[0])] : []));
+    return pids.filter((pid) => {
+      try {
+        process.kill(pid, 0);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  remove(): void {
+    rmSync(this.directory, {recursive: true, force: true});
+  }
+}
+
+/** A running source over the fake, with all it said. */
+export class WatchedSource {
+  readonly events: GpuSourceEvent[] = [];
+  readonly #source: {readonly stop: () => Promise<void>};
+
+  constructor(executable: string, intervalMs = 100) {
+    this.#source = startGpuSource({executable, intervalMs, clock, onEvent: (event) => this.events.push(event)});
+  }
+
+  stop(): Promise<void> {
+    return this.#source.stop();
+  }
+
+  of<T extends GpuSourceEvent['type']>(type: T): Extract<GpuSourceEvent, {type: T}>[] {
+    return this.events.filter((event): event is Extract<GpuSourceEvent, {type: T}> => event.type === type);
+  }
+
+  get lastFrame() {
+    return this.of('frame').at(-1)?.frame;
+  }
+
+  /** Codes of what is wrong now, without the part that all have. */
+  get codes(): readonly string[] {
+    return (this.of('findings').at(-1)?.findings ?? []).map(shortCode);
+  }
+}
+
+export function shortCode({code}: Finding): string {
+  return code.replace('source.nvidia-smi.', '');
+}
+
+/** Waits until the condition holds; fails with `what` when it does not in time. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`Not in ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
