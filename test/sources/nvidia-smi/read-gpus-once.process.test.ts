@@ -1,0 +1,115 @@
+import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, describe, expect, test} from 'vitest';
+import {readGpusOnce} from '../../../src/sources/nvidia-smi/read-gpus-once.ts';
+import {clock, FakeNvidiaSmi, shortCode} from './fake-nvidia-smi.ts';
+import {expectations} from './recorded-outputs.ts';
+import {hasRecordings, recordingPath} from './recordings-folder.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'gantry-read-gpus-'));
+afterAll(() => rmSync(directory, {recursive: true, force: true}));
+
+let scripts = 0;
+function script(body: string, mode = 0o755): string {
+  scripts += 1;
+  const path = join(directory, `script-${scripts}`);
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, mode);
+  return path;
+}
+
+async function read(executable: string, timeoutMs = 10_000) {
+  const {inventory, findings} = await readGpusOnce({executable, timeoutMs, clock});
+  return {inventory, findings, codes: findings.map(shortCode)};
+}
+
+describe.skipIf(!hasRecordings)('a script that prints one recording whatever it is asked', () => {
+  test.each(expectations)('$file', async ({file, cards, codes}) => {
+    const exitCode = /-rc(\d+)\./.exec(file)?.[1] ?? '0';
+    const stream = file.includes('.stderr.') ? '>&2' : '';
+    const reading = await read(script(`cat '${recordingPath(file)}' ${stream}\nexit ${exitCode}`));
+    const count = typeof cards === 'number' ? cards : cards.length;
+    expect(reading.inventory?.gpus.length ?? 0).toBe(count);
+    expect(reading.codes).toEqual(codes);
+    if (count === 0) expect(reading.findings[0]?.severity).toBe('critical');
+  });
+});
+
+describe('a program that cannot be asked', () => {
+  test('is named when it is not there', async () => {
+    const {inventory, codes, findings} = await read(join(directory, 'nothing-here'));
+    expect(inventory).toBeNull();
+    expect(codes).toEqual(['not-found']);
+    expect(findings[0]).toMatchObject({severity: 'critical', evidence: 'ENOENT'});
+  });
+
+  test('is named when it may not be run, or is a directory', async () => {
+    expect((await read(script('exit 0', 0o644))).codes).toEqual(['not-executable']);
+    expect((await read(directory)).codes).toEqual(['not-executable']);
+    expect((await read('')).codes).toEqual(['not-executable']);
+  });
+
+  test('that prints nothing is told by its exit code', async () => {
+    expect((await read(script('exit 9'))).codes).toEqual(['driver-not-loaded']);
+    expect((await read(script('exit 77'))).findings[0]).toMatchObject({
+      code: 'source.nvidia-smi.failed',
+      message: 'nvidia-smi ended with exit code 77 and printed nothing that names the reason.',
+    });
+    expect((await read(script('exit 0'))).findings[0]?.message).toBe('nvidia-smi printed nothing.');
+    expect((await read(script('kill -9 $$'))).codes).toEqual(['failed']);
+  });
+
+  test('that hangs is ended at the limit, with what it started', async () => {
+    const start = performance.now();
+    const {codes, findings} = await read(script('sleep 600 & echo $! > "$0.pid"; wait'), 300);
+    expect(codes).toEqual(['timeout']);
+    expect(findings[0]?.message).toMatch(/did not answer within 0\.3 s\.$/);
+    expect(performance.now() - start).toBeLessThan(2_500);
+  });
+
+  test('that does not heed SIGTERM is killed, and is no hanging driver', async () => {
+    expect((await read(script("trap '' TERM\nwhile :; do sleep 1; done"), 300)).codes).toEqual(['timeout']);
+  });
+
+  test('that ends and leaves a process with its pipe is not waited for', async () => {
+    const start = performance.now();
+    const {codes} = await read(script('sleep 600 &\necho "No devices were found"\nexit 6'));
+    expect(codes).toEqual(['no-devices']);
+    expect(performance.now() - start).toBeLessThan(3_000);
+  });
+
+  test('that prints without end is cut off', async () => {
+    const {inventory, findings} = await read(script('yes nvidia'), 60_000);
+    expect(inventory).toBeNull();
+    expect(findings[0]?.severity).toBe('critical');
+  });
+
+  test('an exit code that the output does not explain is said beside the cards', async () => {
+    const xml =
+      '<nvidia_smi_log><driver_version>580.1</driver_version><gpu id="0"><uuid>GPU-1</uuid></gpu></nvidia_smi_log>';
+    const {inventory, codes} = await read(script(`echo '${xml}'\nexit 14`));
+    expect(inventory?.gpus).toHaveLength(1);
+    expect(codes).toEqual(['failed']);
+  });
+});
+
+describe('one lost card', () => {
+  test('on an older driver: the healthy ones are asked for one by one, each with its own index', async () => {
+    const fake = new FakeNvidiaSmi({gpus: 4, lost: 1, branch: 535});
+    const {inventory, codes} = await read(fake.executable);
+    expect(inventory?.gpus.map(({index}) => index)).toEqual([0, 2, 3]);
+    expect(inventory?.gpus.map(({memoryTotalBytes}) => memoryTotalBytes)).toEqual(Array(3).fill(81_559 * 1024 ** 2));
+    expect(inventory?.driverVersion).toBe('535.10');
+    expect(codes).toEqual(['gpu-lost', 'one-by-one']);
+    fake.remove();
+  });
+
+  test('on a newer driver: the others keep their indexes', async () => {
+    const fake = new FakeNvidiaSmi({gpus: 4, lost: 1, branch: 580});
+    const {inventory, codes} = await read(fake.executable);
+    expect(inventory?.gpus.map(({index}) => index)).toEqual([0, 2, 3]);
+    expect(codes).toEqual(['gpu-lost']);
+    fake.remove();
+  });
+});
