@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import {counterGrowth} from '../../../src/domain/traffic/counters.ts';
+import {histogramQuantile} from '../../../src/domain/traffic/histogram-quantile.ts';
+import {addSample, emptyWindow, latencyOf, trafficOf} from '../../../src/domain/traffic/traffic-window.ts';
+import {isPresent} from '../../../src/samples/reading.ts';
+import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+
+describe('rates', () => {
+  test('are growth over time', () => {
+    let window = emptyWindow;
+    for (let second = 0; second <= 10; second += 1) {
+      window = addSample(window, buildMetricsSample(second, {generationTokensTotal: second * 120}));
+    }
+    expect(trafficOf(window).generationTokensPerSecond).toBeCloseTo(120, 6);
+  });
+
+  test('are absent with one sample, and where the engine exposes nothing', () => {
+    const window = addSample(emptyWindow, buildMetricsSample(0, {generationTokensTotal: 5}));
+    expect(trafficOf(window).generationTokensPerSecond).toHaveProperty('absent');
+    expect(trafficOf(addSample(window, buildMetricsSample(1))).promptTokensPerSecond).toHaveProperty('absent');
+  });
+
+  test('are never negative, whatever resets', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000_000), {minLength: 2, maxLength: 20}), (totals) => {
+        let window = emptyWindow;
+        for (const [second, total] of totals.entries()) {
+          window = addSample(window, buildMetricsSample(second, {generationTokensTotal: total}));
+        }
+        const rate = trafficOf(window).generationTokensPerSecond;
+        return isPresent(rate) && rate >= 0;
+      }),
+    );
+  });
+
+  test('a counter that began again has grown by what it shows', () => {
+    expect(counterGrowth(900, 40)).toBe(40);
+  });
+});
+
+describe('quantiles', () => {
+  const buckets = [
+    {le: 0.1, count: 10},
+    {le: 0.5, count: 90},
+    {le: 1, count: 100},
+    {le: Number.POSITIVE_INFINITY, count: 100},
+  ];
+  const histogram = {buckets, sum: 30, count: 100};
+
+  test('are linear inside a bucket, as Prometheus has them', () => {
+    expect(histogramQuantile(0.5, histogram)).toBeCloseTo(0.3, 6);
+    expect(histogramQuantile(0.05, histogram)).toBeCloseTo(0.05, 6);
+    expect(histogramQuantile(0.95, histogram)).toBeCloseTo(0.75, 6);
+  });
+
+  test('rise with q and stay within the bounds', () => {
+    fc.assert(
+      fc.property(fc.double({min: 0, max: 1, noNaN: true}), fc.double({min: 0, max: 1, noNaN: true}), (a, b) => {
+        const low = histogramQuantile(Math.min(a, b), histogram);
+        const high = histogramQuantile(Math.max(a, b), histogram);
+        return isPresent(low) && isPresent(high) && low <= high && high <= 1;
+      }),
+    );
+  });
+
+  test('are over what came in the window alone', () => {
+    const scaled = (factor: number) => ({
+      buckets: buckets.map(({le, count}) => ({le, count: count * factor})),
+      sum: 30 * factor,
+      count: 100 * factor,
+    });
+    let window = addSample(emptyWindow, buildMetricsSample(0, {timeToFirstTokenSeconds: scaled(5)}));
+    window = addSample(window, buildMetricsSample(10, {timeToFirstTokenSeconds: scaled(6)}));
+    expect(latencyOf(window).timeToFirstToken.p50Ms).toBeCloseTo(300, 3);
+    expect(latencyOf(window).timeToFirstToken.meanMs).toBeCloseTo(300, 3);
+  });
+});
