@@ -21,10 +21,13 @@ export function stackedBar(
   const characters = parts.flatMap(({glyph, tone}, index) =>
     Array.from({length: cells[index] ?? 0}, () => span(glyph, tone)),
   );
+  const filled = characters.length;
   while (characters.length < columns) characters.push(span(glyphs.barEmpty, 'dim'));
   if (markAt !== null && total > 0 && markAt > 0 && markAt <= total) {
     const position = Math.min(columns - 1, Math.round((markAt / total) * columns));
-    characters[position] = span(glyphs.barMark, 'strong');
+    // A part that lies beyond the limit matters more than the limit: the mark moves off its only cell.
+    const isOnBeyond = position > 0 && position === filled - 1 && lastPartBegin(parts) >= markAt;
+    characters[isOnBeyond ? position - 1 : position] = span(glyphs.barMark, 'strong');
   }
   return merged(characters);
 }
@@ -49,6 +52,12 @@ export function sparkline(values: readonly (number | null)[], columns: number, g
     return steps[step] ?? ' ';
   });
   return drawn.join('').padStart(room, ' ');
+}
+
+/** Where the last part above zero begins. */
+function lastPartBegin(parts: readonly BarPart[]): number {
+  const last = parts.findLastIndex(({value}) => value > 0);
+  return parts.slice(0, Math.max(0, last)).reduce((sum, {value}) => sum + Math.max(0, value), 0);
 }
 
 /** Cells of each part: ends rounded, so that the sum is true to the total; then every part above zero gets its one. */

@@ -102,7 +102,7 @@ function comparisonRows(comparison: Comparison, {columns, glyphs}: RestartDialog
       [
         {label: 'memory', value: word, tone},
         {label: 'longest that fits', value: `${countText(longestTokens)} tokens`},
-        {label: 'pool', value: comparison.isObserved ? "by the engine's log" : plan.confidence, tone: 'normal'},
+        {label: 'pool', value: comparison.isObserved ? 'as logged' : plan.confidence, tone: 'normal'},
       ],
       columns,
       glyphs,

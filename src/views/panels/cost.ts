@@ -133,10 +133,10 @@ function sinceRow({sinceStart}: Snapshot['cost'], {columns, glyphs, nowMs}: View
       : [];
   return factRow(
     [
-      {label: 'since start', value: durationText(nowMs - sinceMs), tone: 'normal', importance: 0},
-      {label: 'node', value: shown(nodeUsd, glyphs, usdText), importance: 3},
+      {label: 'since start: node', value: shown(nodeUsd, glyphs, usdText), importance: 3},
       {label: 'API', value: shown(apiUsd, glyphs, usdText), importance: 2},
       ...difference,
+      {label: 'in', value: durationText(nowMs - sinceMs), tone: 'normal', importance: 0},
     ],
     columns,
     glyphs,

@@ -196,7 +196,7 @@ function endText({nowMs}: ViewInput, {exit}: Engine): string {
   const when = `${durationText(nowMs - exit.atMs)} ago`;
   return exit.wasRequested
     ? `stopped as asked ${when}`
-    : `ended with ${exitInWords(exit.status)} ${when}; read the log`;
+    : `ended unasked (${exitInWords(exit.status)}) ${when}; read the log`;
 }
 
 function settingsParts({settings, pid}: Engine): Part[] {

@@ -1,0 +1,85 @@
+import {describe, expect, it} from 'vitest';
+import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {buildConsoleData, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
+import {pictureOf} from '../draw.ts';
+
+const at = (overrides: DeepPartial<Snapshot>) => buildConsoleData({snapshot: buildSnapshot(overrides)});
+const none = absent('no tokens in this window');
+
+describe('the cost panel', () => {
+  it('says whether the node earns its keep, then why', () => {
+    expect(pictureOf('cost', at({}), {columns: 56, rows: 7})).toMatchInlineSnapshot(`
+      "
+      [Cost against the API | at list prices]
+      saves $26.51/h · node $20.00/h · API $46.51/h
+      break-even 6,837 tok/s ████████████████████████  233 %
+      tokens: node $0.35/M · API $0.81/M
+      mix: new 22 % · cached 66 % · out 12 %
+      since start: node $42.00 · API $93.00 · saved $51.00
+      prices: kimi-k2.7-code API, 2026-11-01
+      "
+    `);
+    expect(pictureOf('cost', at({}), {columns: 36, rows: 2})).toMatchInlineSnapshot(`
+      "
+      [Cost against the API | at list prices]
+      saves $26.51/h · node $20.00/h
+      break-even 6,837 tok/s ██████  233 %
+      "
+    `);
+    expect(pictureOf('cost', at({}), {columns: 12, rows: 1})).toContain('saves $26.5');
+  });
+
+  it('says loses, not a negative saving', () => {
+    const losing = at({cost: {apiUsdPerHour: 12, savingsUsdPerHour: -8}});
+    expect(pictureOf('cost', losing, {columns: 56, rows: 1})).toContain('loses $8.00/h');
+  });
+
+  it('of an idle node says that it costs all the same', () => {
+    const idle = at({
+      cost: {
+        apiUsdPerHour: 0,
+        savingsUsdPerHour: -20,
+        nodeUsdPerMillionTokens: none,
+        apiUsdPerMillionTokens: none,
+        breakEvenTokensPerSecond: none,
+        mix: none,
+      },
+    });
+    expect(pictureOf('cost', idle, {columns: 56, rows: 7})).toMatchInlineSnapshot(`
+      "
+      [Cost against the API | at list prices]
+      loses $20.00/h · node $20.00/h · API $0.00/h
+      break-even – no tokens in this window
+      tokens: node – · API –
+      mix – no tokens in this window
+      since start: node $42.00 · API $93.00 · saved $51.00
+      prices: kimi-k2.7-code API, 2026-11-01
+      "
+    `);
+  });
+
+  it('without a node price says where to set it, and what the API would charge', () => {
+    const unset = absent('not configured');
+    const data = at({
+      cost: {
+        nodeUsdPerHour: unset,
+        savingsUsdPerHour: unset,
+        nodeUsdPerMillionTokens: unset,
+        breakEvenTokensPerSecond: unset,
+        sinceStart: {nodeUsd: unset, apiUsd: 93},
+      },
+    });
+    expect(pictureOf('cost', data, {columns: 56, rows: 7})).toMatchInlineSnapshot(`
+      "
+      [Cost against the API | at list prices]
+      set cost.nodeUsdPerHour in the configuration
+      node – · API would be $46.51/h
+      tokens: node – · API $0.81/M
+      mix: new 22 % · cached 66 % · out 12 %
+      since start: node – · API $93.00 · in 2h 06m
+      prices: kimi-k2.7-code API, 2026-11-01
+      "
+    `);
+  });
+});

@@ -1,0 +1,161 @@
+import {describe, expect, it} from 'vitest';
+import type {GpuView} from '../../../src/api/snapshot.ts';
+import type {ConsoleData} from '../../../src/client/console-data.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {asciiGlyphs} from '../../../src/views/glyphs.ts';
+import {buildConsoleData, buildGpu, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
+import {pictureOf, viewOf} from '../draw.ts';
+
+/** Eight cards, some of them not as they should be. */
+function node(special: Readonly<Record<number, DeepPartial<GpuView>>> = {}): ConsoleData {
+  const gpus = Array.from({length: 8}, (_, index) => buildGpu(index, special[index]));
+  return buildConsoleData({snapshot: buildSnapshot({gpus})});
+}
+
+const stranger = {pid: 9911, name: 'python3', usedBytes: 4 * BYTES_PER_GIB, isOwn: false};
+
+describe('the GPU memory panel', () => {
+  it('has a line a card: use against budget and total, and the sensors', () => {
+    expect(pictureOf('gpu-memory', node(), {columns: 56, rows: 9})).toMatchInlineSnapshot(`
+      "
+      [GPU memory]
+       0 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  90 %  61 C  520 W
+       1 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  91 %  62 C  524 W
+       2 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  92 %  63 C  528 W
+       3 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  93 %  64 C  532 W
+       4 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  94 %  65 C  536 W
+       5 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  95 %  66 C  540 W
+       6 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  96 %  67 C  544 W
+       7 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  97 %  68 C  548 W
+      █ weights  ▓ KV cache  ▒ overhead  │ budget
+      "
+    `);
+  });
+
+  it('on a small terminal keeps the cards and says the sensors once', () => {
+    expect(pictureOf('gpu-memory', node(), {columns: 36, rows: 10})).toMatchInlineSnapshot(`
+      "
+      [GPU memory]
+       0 ████████▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+       1 ████████▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+       2 ████████▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+       3 ████████▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+       4 ████████▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+       5 ████████▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+       6 ████████▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+       7 ████████▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+      █ weights  ▓ KV cache  │ budget
+      busy 94 % · hottest 68 C
+      "
+    `);
+  });
+
+  it('puts several cards in a line where there are fewer lines than cards', () => {
+    expect(pictureOf('gpu-memory', node({5: {fault: 'GPU is lost'}}), {columns: 76, rows: 4})).toMatchInlineSnapshot(`
+      "
+      [GPU memory]
+      0  ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  1  ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+      2  ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  3  ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+      4  ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  5! GPU is lost
+      6  ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  7  ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB
+      "
+    `);
+    expect(pictureOf('gpu-memory', node(), {columns: 36, rows: 4})).toMatchInlineSnapshot(`
+      "
+      [GPU memory]
+      0  ████▓▓▓│ 129.1  1  ████▓▓▓│ 129.1
+      2  ████▓▓▓│ 129.1  3  ████▓▓▓│ 129.1
+      4  ████▓▓▓│ 129.1  5  ████▓▓▓│ 129.1
+      6  ████▓▓▓│ 129.1  7  ████▓▓▓│ 129.1
+      "
+    `);
+  });
+
+  it('sums the cards up where even that does not fit, faults first', () => {
+    expect(pictureOf('gpu-memory', node({3: {fault: 'GPU is lost'}}), {columns: 46, rows: 3})).toMatchInlineSnapshot(`
+      "
+      [GPU memory]
+      0  ███▓│ 129.1  1  ███▓│ 129.1  2  ███▓│ 129.1
+      3! GPU is lost  4  ███▓│ 129.1  5  ███▓│ 129.1
+      6  ███▓│ 129.1  7  ███▓│ 129.1
+      "
+    `);
+    expect(pictureOf('gpu-memory', node(), {columns: 10, rows: 1})).toMatchInlineSnapshot(`
+      "
+      [GPU memory]
+      92 % used
+      "
+    `);
+  });
+
+  it('names a fault in the driver’s words, and marks the card without color', () => {
+    const data = node({3: {fault: 'GPU is lost'}, 6: {fault: 'not reported by nvidia-smi'}});
+    const view = viewOf('gpu-memory', data, {columns: 56, rows: 9});
+    expect(view.rows[3]).toEqual([
+      {text: ' 3!', tone: 'critical'},
+      {text: 'GPU is lost', tone: 'critical'},
+    ]);
+    expect(view.tone).toBe('critical');
+    expect(pictureOf('gpu-memory', data, {columns: 56, rows: 9})).toContain(' 6!not reported by nvidia-smi');
+  });
+
+  it('shows a process that is not the engine’s before anything routine', () => {
+    expect(pictureOf('gpu-memory', node({2: {processes: [stranger]}}), {columns: 56, rows: 9})).toMatchInlineSnapshot(`
+      "
+      [GPU memory]
+       0 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  90 %  61 C  520 W
+       1 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  91 %  62 C  524 W
+       2!████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  92 %  63 C  528 W
+           4.0 GiB python3 pid 9911, not the engine's
+       3 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  93 %  64 C  532 W
+       4 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  94 %  65 C  536 W
+       5 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  95 %  66 C  540 W
+       6 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  96 %  67 C  544 W
+       7 ████████▓▓▓▓▓▓▒│ 129.1 / 140.4 GiB  97 %  68 C  548 W
+      "
+    `);
+  });
+
+  it('shows MIG slices below their card', () => {
+    const slice = {
+      gpuInstanceId: 9,
+      computeInstanceId: 0,
+      memoryTotalBytes: 16 * BYTES_PER_GIB,
+      memoryUsedBytes: 0,
+      memoryFreeBytes: 16 * BYTES_PER_GIB,
+    };
+    expect(pictureOf('gpu-memory', node({0: {migInstances: [slice]}}), {columns: 56, rows: 12})).toContain(
+      'MIG 9/0 0.0 / 16.0 GiB',
+    );
+  });
+
+  it('never shows what was not read as an idle card', () => {
+    const idle = node({
+      0: {memoryUsedBytes: 0, utilizationRatio: 0},
+      1: {memoryUsedBytes: absent('no'), utilizationRatio: absent('no')},
+    });
+    const [, first, second] = pictureOf('gpu-memory', idle, {columns: 70, rows: 9}).trim().split('\n');
+    expect(first).toMatch(/0\.0 \/ 140\.4 GiB {3}0 %/);
+    expect(second).toMatch(/– \/ 140\.4 GiB {5}–/);
+  });
+
+  it('draws what is in use beyond the plan with a fill of its own', () => {
+    const used = 139 * BYTES_PER_GIB;
+    const leaking = node({0: {memoryUsedBytes: used, budget: {unexplainedBytes: 10 * BYTES_PER_GIB}}});
+    expect(pictureOf('gpu-memory', leaking, {columns: 56, rows: 9})).toContain(' 0!████████▓▓▓▓▓▓│▚ 139.0');
+    expect(pictureOf('gpu-memory', leaking, {columns: 56, rows: 9}, {glyphs: asciiGlyphs})).toContain(
+      ' 0!########======|! 139.0',
+    );
+  });
+
+  it('without cards says why', () => {
+    const none = buildConsoleData({
+      snapshot: buildSnapshot({
+        gpus: [],
+        sources: {gpus: {state: 'failed', ageMs: absent('never'), detail: 'nvidia-smi is not installed'}},
+      }),
+    });
+    expect(pictureOf('gpu-memory', none, {columns: 40, rows: 5})).toContain('nvidia-smi is not installed');
+  });
+});

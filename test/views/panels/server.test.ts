@@ -1,0 +1,194 @@
+import {describe, expect, it} from 'vitest';
+import type {Snapshot} from '../../../src/api/snapshot.ts';
+import type {ConsoleData} from '../../../src/client/console-data.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {
+  buildConsoleData,
+  buildFinding,
+  buildSnapshot,
+  type DeepPartial,
+  TEST_NOW_MS,
+} from '../../support/build-snapshot.ts';
+import {pictureOf, viewOf} from '../draw.ts';
+
+const small = {columns: 76, rows: 2};
+const large = {columns: 116, rows: 4};
+
+function at(overrides: DeepPartial<Snapshot>): ConsoleData {
+  return buildConsoleData({snapshot: buildSnapshot(overrides)});
+}
+
+const tooSmall = buildFinding({
+  code: 'memory.kv-cache-too-small',
+  severity: 'critical',
+  message: 'One request of 262,144 tokens needs 17.2 GiB of KV cache, and every card keeps 0.6 GiB for it.',
+  remedy: 'Lower the context to 9,216 tokens.',
+  settingsChange: {contextLengthTokens: 9_216},
+});
+const failed = {
+  state: 'failed',
+  pid: null,
+  phase: 'kv-cache',
+  exit: {status: 1, atMs: TEST_NOW_MS - 60_000, wasRequested: false},
+} as const;
+
+describe('the server panel', () => {
+  it('of a ready engine says since when, what it serves and where', () => {
+    expect(pictureOf('server', at({}), large)).toMatchInlineSnapshot(`
+      "
+      [Server]
+      ● ready  up 2h 00m  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
+      context 262,144 · tensor parallel 8 · memory fraction 0.92 · KV auto · running at most 64
+      pid 4242 · /health answers · generating yes · log /home/op/.local/state/gantry/runs/run-20261123-094200/engine.log
+      "
+    `);
+  });
+
+  it('of a start says the phase, how far it is and when it will be ready', () => {
+    const starting = at({
+      simulated: true,
+      engine: {
+        state: 'starting',
+        phase: 'load-weights',
+        progressRatio: 0.45,
+        etaMs: 190_000,
+        readyAtMs: null,
+        startedAtMs: TEST_NOW_MS - 160_000,
+      },
+    });
+    expect(pictureOf('server', starting, small)).toMatchInlineSnapshot(`
+      "
+      [Server]
+      ◐ starting  SIMULATED  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
+      loading weights  ███████████░░░░░░░░░░░░░  45 %  ready in about 3m 10s
+      "
+    `);
+    expect(pictureOf('server', starting, {columns: 46, rows: 1})).toMatchInlineSnapshot(`
+      "
+      [Server]
+      ◐ starting  loading weights  45 %
+      "
+    `);
+  });
+
+  it('of a first start says that nobody knows the time', () => {
+    const first = at({
+      engine: {state: 'starting', phase: 'launch', etaMs: absent('no earlier start'), progressRatio: 0},
+    });
+    expect(pictureOf('server', first, large)).toContain('launching');
+    expect(pictureOf('server', first, large)).toContain('0 %');
+    expect(pictureOf('server', first, large)).toContain('no earlier start to tell the time from');
+  });
+
+  it('of a failure names the cause, the cure and the keys, at every height', () => {
+    const data = at({engine: failed, findings: [tooSmall]});
+    expect(pictureOf('server', data, {columns: 76, rows: 1})).toMatchInlineSnapshot(`
+      "
+      [Server]
+      × failed  One request of 262,144 tokens needs 17.2 GiB of KV ca…  a cures it
+      "
+    `);
+    expect(pictureOf('server', data, small)).toMatchInlineSnapshot(`
+      "
+      [Server]
+      × failed  One request of 262,144 tokens needs 17.2 GiB of KV cache, and…
+      → Lower the context to 9,216 tokens.  a cures it
+      "
+    `);
+    expect(pictureOf('server', data, {columns: 76, rows: 6})).toMatchInlineSnapshot(`
+      "
+      [Server]
+      × failed  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
+      One request of 262,144 tokens needs 17.2 GiB of KV cache, and every card
+      keeps 0.6 GiB for it.
+      → Lower the context to 9,216 tokens.
+      a starts with context 9,216, s as it was
+      context 262,144 · tensor parallel 8 · memory fraction 0.92 · KV auto
+      "
+    `);
+    expect(viewOf('server', data, small).tone).toBe('critical');
+  });
+
+  it('gives the key for a cure only to the finding that the key cures', () => {
+    const other = buildFinding({severity: 'critical', message: 'GPU 3 is lost.', remedy: 'Restart the node.'});
+    const data = at({engine: failed, findings: [other, tooSmall]});
+    expect(pictureOf('server', data, large)).toContain('s starts again');
+    expect(pictureOf('server', data, large)).not.toContain('a starts with');
+  });
+
+  it('of a failure that nobody explains says how it ended', () => {
+    expect(pictureOf('server', at({engine: {...failed, exit: {...failed.exit, status: 137}}}), large)).toContain(
+      'ended unasked (killed by signal 9) 1m 00s ago; read the log',
+    );
+  });
+
+  it('of a stopped engine says how to start it', () => {
+    const stopped = at({
+      engine: {state: 'stopped', pid: null, exit: {status: 0, atMs: TEST_NOW_MS - 300_000, wasRequested: true}},
+    });
+    expect(pictureOf('server', stopped, small)).toMatchInlineSnapshot(`
+      "
+      [Server]
+      ○ stopped  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
+      press s to start  stopped as asked 5m 00s ago
+      "
+    `);
+    expect(
+      pictureOf('server', at({engine: {state: 'stopped', pid: null, settings: null, name: null}}), {
+        columns: 76,
+        rows: 3,
+      }),
+    ).toContain('nothing was started yet');
+  });
+
+  it('of an engine that answers and no longer generates says both', () => {
+    const degraded = at({
+      engine: {state: 'degraded'},
+      findings: [
+        buildFinding({
+          code: 'lifecycle.not-generating',
+          severity: 'critical',
+          message: 'The engine is up but generates no tokens: no answer within 30 s.',
+          remedy: 'Restart the engine.',
+        }),
+      ],
+    });
+    expect(pictureOf('server', degraded, {columns: 76, rows: 6})).toMatchInlineSnapshot(`
+      "
+      [Server]
+      × not generating  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
+      The engine is up but generates no tokens: no answer within 30 s.
+      → Restart the engine.  R restarts
+      context 262,144 · tensor parallel 8 · memory fraction 0.92 · KV auto
+      pid 4242 · /health answers · generating no
+      "
+    `);
+  });
+
+  it('says how many requests a drain waits for', () => {
+    expect(pictureOf('server', at({engine: {state: 'draining'}}), large)).toContain(
+      'waiting for 46 running requests to end',
+    );
+  });
+
+  it('after a lost connection says so, and that the engine does not need it', () => {
+    const lost = buildConsoleData({
+      connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 14_000, reason: 'the socket is gone'},
+    });
+    const picture = pictureOf('server', lost, large);
+    expect(picture).toContain('[Server | connection lost 14s ago]');
+    expect(picture).toContain('The supervisor does not answer (the socket is gone); the engine does not need it');
+  });
+
+  it('without a snapshot says what it waits for', () => {
+    const none = buildConsoleData({snapshot: null, connection: {kind: 'connecting'}});
+    expect(pictureOf('server', none, small)).toContain('waiting for the supervisor');
+  });
+
+  it('in ten columns still says the state', () => {
+    expect(pictureOf('server', at({}), {columns: 10, rows: 1})).toContain('● ready');
+    expect(pictureOf('server', at({engine: failed, findings: [tooSmall]}), {columns: 12, rows: 1})).toContain(
+      '× failed',
+    );
+  });
+});

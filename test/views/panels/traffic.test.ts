@@ -1,0 +1,125 @@
+import {describe, expect, it} from 'vitest';
+import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {buildConsoleData, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
+import {pictureOf, viewOf} from '../draw.ts';
+
+const at = (overrides: DeepPartial<Snapshot>) => buildConsoleData({snapshot: buildSnapshot(overrides)});
+const off = absent('the engine is not serving');
+const idle = {
+  generationTokensPerSecond: 0,
+  promptTokensPerSecond: 0,
+  cachedPromptTokensPerSecond: 0,
+  runningRequests: 0,
+  waitingRequests: 0,
+  requestsPerSecond: 0,
+  preemptionsPerSecond: 0,
+};
+const unread = Object.fromEntries(Object.keys(idle).map((name) => [name, off]));
+
+describe('the throughput panel', () => {
+  it('shows both rates with their past, and what runs and waits', () => {
+    expect(pictureOf('throughput', at({}), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
+      "
+      [Throughput | last 59s]
+      out   1,900 tok/s        ▇▇██████▇▇▇▆▆▆▇▇▇██████▇▇▇▇▆▆▆▇
+      in   14,000 tok/s        ▇███████▇▇▇▇▇▇▇▇▇███████▇▇▇▇▇▇▇
+      running 46 · waiting 3 · requests 2.4/s
+      of the prompts cached 10,500 tok/s · finished 17,032
+      "
+    `);
+    expect(pictureOf('throughput', at({}), {columns: 36, rows: 2})).toMatchInlineSnapshot(`
+      "
+      [Throughput | last 59s]
+      out   1,900 tok/s      ▇██▇▇▇▇██▇▇▆▇
+      running 46 · waiting 3
+      "
+    `);
+  });
+
+  it('never takes an idle engine for one that was not read', () => {
+    const quiet = pictureOf('throughput', at({traffic: idle}), {columns: 76, rows: 4});
+    expect(quiet).toMatch(/out +0 tok\/s/);
+    expect(quiet).toContain('running 0 · waiting 0 · requests 0/s · preemptions 0/s');
+    const unknown = pictureOf('throughput', at({traffic: unread}), {columns: 76, rows: 5});
+    expect(unknown).toMatch(/out +–/);
+    expect(unknown).toContain('running – · waiting –');
+    expect(unknown).toContain('the engine is not serving');
+  });
+
+  it('keeps preemptions where there are any, and lets the request rate go', () => {
+    const data = at({traffic: {preemptionsPerSecond: 0.4}});
+    expect(pictureOf('throughput', data, {columns: 44, rows: 3})).toContain('waiting 3 · preemptions 0.4/s');
+  });
+
+  it('warns of requests that wait', () => {
+    const waiting = viewOf('throughput', at({}), {columns: 56, rows: 4})
+      .rows.flat()
+      .find(({text}) => text === '3');
+    expect(waiting?.tone).toBe('warning');
+  });
+
+  it('says how far back the graph reaches', () => {
+    expect(viewOf('throughput', at({}), {columns: 56, rows: 4}).titleNote).toBe('last 59s');
+    expect(viewOf('throughput', at({}), {columns: 20, rows: 4}).titleNote).toBe('');
+  });
+});
+
+describe('the KV cache panel', () => {
+  it('shows how full it is, of how much, and its past', () => {
+    expect(pictureOf('kv-cache', at({}), {columns: 60, rows: 3})).toMatchInlineSnapshot(`
+      "
+      [KV cache | last 59s]
+      █████████████████████████████████░░░░░░░░░░░░░░░░░░░░   62 %
+      510k / 822k tokens · prefix hits 75 % · full length 3.14×
+                                   ▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅▅▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅
+      "
+    `);
+    expect(pictureOf('kv-cache', at({}), {columns: 10, rows: 1})).toContain('62 %');
+  });
+
+  it('is a warning when it is full', () => {
+    const full = at({kvCache: {usageRatio: 0.99}});
+    expect(viewOf('kv-cache', full, {columns: 60, rows: 3}).tone).toBe('warning');
+  });
+
+  it('shows an empty cache as empty and an unknown one as unknown', () => {
+    expect(pictureOf('kv-cache', at({kvCache: {usageRatio: 0, usedTokens: 0}}), {columns: 30, rows: 2})).toContain(
+      ' 0 %',
+    );
+    const unknown = pictureOf('kv-cache', at({kvCache: {usageRatio: off, usedTokens: off}}), {columns: 40, rows: 2});
+    expect(unknown).toContain('– the engine is not serving');
+    expect(unknown).toContain('– / 822k tokens');
+  });
+});
+
+describe('the latency panel', () => {
+  it('is a table of quantiles', () => {
+    expect(pictureOf('latency', at({}), {columns: 56, rows: 5})).toMatchInlineSnapshot(`
+      "
+      [Latency | last 1m 00s]
+                        p50      p90      p99     mean
+      first token    820 ms   1.90 s   4.20 s   1.01 s
+      inter-token     22 ms    34 ms    71 ms    24 ms
+      end to end     15.8 s   41.0 s   88.0 s   19.2 s
+      queue           12 ms   160 ms   900 ms    60 ms
+      "
+    `);
+  });
+
+  it('lets the mean go first, then p90', () => {
+    expect(pictureOf('latency', at({}), {columns: 40, rows: 5})).toMatch(/p50 +p90 +p99\n/);
+    expect(pictureOf('latency', at({}), {columns: 30, rows: 5})).toMatch(/p50 +p99\n/);
+  });
+
+  it('without room for a table says the medians with their names', () => {
+    expect(pictureOf('latency', at({}), {columns: 40, rows: 1})).toContain('first token 820 ms · inter-token 22 ms');
+    expect(pictureOf('latency', at({}), {columns: 18, rows: 2})).toContain('first token 820 ms');
+  });
+
+  it('says why there is nothing to measure', () => {
+    const none = {meanMs: off, p50Ms: off, p90Ms: off, p99Ms: off};
+    const data = at({latency: {timeToFirstToken: none, interToken: none, endToEnd: none, queue: none}});
+    expect(pictureOf('latency', data, {columns: 56, rows: 6})).toContain('the engine is not serving');
+  });
+});

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import type {GpuInventory, GpuSample} from '../../src/samples/gpu.ts';
+import {absent} from '../../src/samples/reading.ts';
+import {BYTES_PER_GIB} from '../../src/shared/units.ts';
+import {exitNote} from '../../src/views/exit-note.ts';
+import {gpusText} from '../../src/views/gpus-text.ts';
+import {plainSnapshotText} from '../../src/views/plain-snapshot-text.ts';
+import {buildFinding, buildGpu, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
+import {anySnapshot} from './arbitraries.ts';
+
+const at80 = {columns: 80, nowMs: TEST_NOW_MS};
+
+describe('a snapshot as text', () => {
+  it('reads from top to bottom: up, wrong, fits, does, costs', () => {
+    const findings = [buildFinding()];
+    expect(`\n${plainSnapshotText(buildSnapshot({findings}), at80)}\n`).toMatchInlineSnapshot(`
+      "
+      gantry 0.1.0  h200-node-1  2026-11-23 12:00:00 UTC
+
+      Server
+        * ready  up 2h 00m  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
+        context 262,144 | tensor parallel 8 | memory fraction 0.92 | KV auto
+        pid 4242 | /health answers | generating yes
+
+      Findings (1 warning)
+        warning GPU 3 holds 4.0 GiB that belong to python3 (pid 9911), which Gantry
+          did not start.
+          -> End that process, or lower the memory fraction before the next start.
+
+      GPU memory
+         0 ###################===============+|.. 129.1 / 140.4 GiB  90 %  61 C  520 W
+         1 ###################===============+|.. 129.1 / 140.4 GiB  91 %  62 C  524 W
+         2 ###################===============+|.. 129.1 / 140.4 GiB  92 %  63 C  528 W
+         3 ###################===============+|.. 129.1 / 140.4 GiB  93 %  64 C  532 W
+         4 ###################===============+|.. 129.1 / 140.4 GiB  94 %  65 C  536 W
+         5 ###################===============+|.. 129.1 / 140.4 GiB  95 %  66 C  540 W
+         6 ###################===============+|.. 129.1 / 140.4 GiB  96 %  67 C  544 W
+         7 ###################===============+|.. 129.1 / 140.4 GiB  97 %  68 C  548 W
+        # weights  = KV cache  + overhead  | budget  against plan +0.5 GiB
+
+      VRAM budget per GPU (estimated)
+        fits  3.14x full length  821,973 KV tokens
+        ########################################==============================+|......
+        # weights    71.8 GiB
+        = KV cache   53.8 GiB
+        + overhead    3.0 GiB
+          budget 128.6 GiB = 0.92 x 139.8 GiB CUDA-visible of 140.4 GiB on the card
+          in use now 129.1 GiB at most, +0.5 GiB against the plan
+          one full length request 17.2 GiB
+
+      Throughput
+        out   1,900 tok/s
+        in   14,000 tok/s
+        running 46 | waiting 3 | requests 2.4/s | preemptions 0/s
+        of the prompts cached 10,500 tok/s | finished 17,032
+
+      KV cache
+        ############################################...........................   62 %
+        510k / 822k tokens | prefix hits 75 % | full length 3.14x
+
+      Latency (last 1m 00s)
+                          p50      p90      p99     mean
+        first token    820 ms   1.90 s   4.20 s   1.01 s
+        inter-token     22 ms    34 ms    71 ms    24 ms
+        end to end     15.8 s   41.0 s   88.0 s   19.2 s
+        queue           12 ms   160 ms   900 ms    60 ms
+
+      Cost against the API (at list prices)
+        saves $26.51/h | node $20.00/h | API $46.51/h
+        break-even 6,837 tok/s ########################  233 % reached
+        tokens: node $0.35/M | API $0.81/M
+        mix: new 22 % | cached 66 % | out 12 %
+        since start: node $42.00 | API $93.00 | saved $51.00 | in 2h 06m
+        prices: kimi-k2.7-code API, 2026-11-01
+      "
+    `);
+  });
+
+  it('of a simulated node begins with the word', () => {
+    expect(plainSnapshotText(buildSnapshot({simulated: true}), at80)).toMatch(/^SIMULATED {2}gantry 0\.1\.0/);
+  });
+
+  it('names commands in the place of keys', () => {
+    const stopped = buildSnapshot({
+      engine: {state: 'stopped', pid: null},
+      findings: [buildFinding({settingsChange: {contextLengthTokens: 8_192}})],
+    });
+    expect(plainSnapshotText(stopped, at80)).toContain('gantry up starts it');
+    expect(plainSnapshotText(stopped, at80)).not.toMatch(/press s|a applies/i);
+  });
+
+  it('says how old it is when it is', () => {
+    expect(plainSnapshotText(buildSnapshot(), {...at80, nowMs: TEST_NOW_MS + 60_000})).toContain(
+      'Server (stale 1m 00s)',
+    );
+  });
+
+  it('is plain ASCII in 80 columns, without controls', () => {
+    fc.assert(
+      fc.property(anySnapshot(true), (snapshot) => {
+        for (const line of plainSnapshotText(snapshot, at80).split('\n')) {
+          expect(line).toMatch(/^[ -~]*$/);
+          expect(line.length).toBeLessThanOrEqual(80);
+        }
+      }),
+      {numRuns: 60},
+    );
+  });
+});
+
+describe('the cards as text', () => {
+  const sample = (index: number, overrides: Partial<GpuSample> = {}): GpuSample => ({...buildGpu(index), ...overrides});
+  const inventory: GpuInventory = {
+    stamp: {sampledAtMs: TEST_NOW_MS, monotonicMs: 0},
+    driverVersion: '570.86.15',
+    cudaVersion: '12.8',
+    gpus: [
+      sample(0),
+      sample(1, {fault: 'GPU is lost', memoryUsedBytes: absent('lost'), utilizationRatio: absent('lost')}),
+      sample(2, {memoryUsedBytes: 0, utilizationRatio: 0}),
+    ],
+    processes: [
+      {pid: 4300, name: 'VLLM::Worker_TP', usedBytes: 128 * BYTES_PER_GIB, gpuUuid: buildGpu(0).uuid},
+      {pid: 7, name: absent('not found'), usedBytes: absent('hidden'), gpuUuid: buildGpu(2).uuid},
+    ],
+  };
+
+  it('are a line each, with what holds them and what is wrong', () => {
+    const text = gpusText({simulated: false, inventory, findings: [buildFinding()], columns: 80});
+    expect(`\n${text}\n`).toMatchInlineSnapshot(`
+      "
+      3 cards, driver 570.86.15, CUDA 12.8
+       0  NVIDIA H200  129.1 / 140.4 GiB  free  10.7   90 %  61 C  520 W
+            pid 4300  128.0 GiB  VLLM::Worker_TP
+       1  NVIDIA H200      - / 140.4 GiB  free  10.7      -  62 C  524 W  GPU is lost
+       2  NVIDIA H200    0.0 / 140.4 GiB  free  10.7    0 %  63 C  528 W
+            pid 7  -  -
+      warning: GPU 3 holds 4.0 GiB that belong to python3 (pid 9911), which Gantry did
+      not start.
+        seen: nvidia-smi: 9911, python3, 4096 MiB
+        -> End that process, or lower the memory fraction before the next start.
+      "
+    `);
+  });
+
+  it('of a simulated node say so first', () => {
+    expect(gpusText({simulated: true, inventory: null, findings: [], columns: 80})).toBe('SIMULATED');
+  });
+
+  it('of a host without cards are none, and break nothing', () => {
+    const none = gpusText({
+      simulated: false,
+      inventory: {...inventory, gpus: [], processes: []},
+      findings: [],
+      columns: 80,
+    });
+    expect(none).toBe('0 cards, driver 570.86.15, CUDA 12.8');
+  });
+});
+
+describe('the note on leaving', () => {
+  it('says what keeps running and the way back', () => {
+    expect(exitNote(buildSnapshot())).toBe(
+      'gantry: detached. vLLM (pid 4242) keeps serving kimi-k2.7-code on http://127.0.0.1:8000/v1. Run gantry to come back, gantry down to stop it.',
+    );
+  });
+
+  it('says when nothing runs', () => {
+    expect(exitNote(buildSnapshot({simulated: true, engine: {state: 'stopped', pid: null}}))).toBe(
+      'gantry (SIMULATED): detached. No engine is running. Run gantry to come back.',
+    );
+  });
+
+  it('says the state of an engine that is not serving', () => {
+    expect(exitNote(buildSnapshot({engine: {state: 'starting'}}))).toContain('keeps running (starting)');
+  });
+});
