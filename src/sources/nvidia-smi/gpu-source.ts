@@ -35,8 +35,9 @@ export type GpuSourceOptions = {
 const ONCE_TIMEOUT_MS = 20_000;
 const PROCESSES_EVERY_MS = 4_000;
 const INVENTORY_EVERY_MS = 60_000;
-/** What is wrong is asked about at once, but not again and again. */
+/** Between one inventory and the next that something wrong asks for. */
 const ANOMALY_PAUSE_MS = 5_000;
+const SHORTEST_PAUSE_MS = 50;
 /** Streams that fail in a row before the fields are asked for again: the driver may be another one by then. */
 const FAILURES_BEFORE_PROBE = 3;
 
@@ -68,7 +69,9 @@ class GpuSource {
   readonly #findings = new Map<Place, readonly Finding[]>();
   #said: string | null = null;
   #frameTrouble = '';
-  #anomaly = Promise.withResolvers<void>();
+  #inventoryReadMs = Number.NEGATIVE_INFINITY;
+  #inventoryDueMs = Number.NEGATIVE_INFINITY;
+  #woken = Promise.withResolvers<void>();
   #stuckCount = 0;
 
   constructor(options: GpuSourceOptions) {
@@ -90,21 +93,31 @@ class GpuSource {
 
   /** The inventory and the processes, one after the other: two short children at once would only wait for each other. */
   async #slowQueries(): Promise<void> {
-    let inventoryDueMs = Number.NEGATIVE_INFINITY;
+    const {clock} = this.#options;
+    let processesDueMs = Number.NEGATIVE_INFINITY;
     while (!this.#isStopped) {
-      const startMs = this.#options.clock.monotonicMs();
-      if (startMs >= inventoryDueMs && mayStart('short', this.#stuckCount)) {
-        this.#anomaly = Promise.withResolvers();
+      this.#woken = Promise.withResolvers();
+      if (mayStart('short', this.#stuckCount) && clock.monotonicMs() >= this.#inventoryDueMs) {
+        this.#inventoryReadMs = clock.monotonicMs();
+        this.#inventoryDueMs = this.#inventoryReadMs + INVENTORY_EVERY_MS;
         await this.#readInventory();
-        inventoryDueMs = startMs + INVENTORY_EVERY_MS;
       }
-      if (mayStart('short', this.#stuckCount)) await this.#readProcesses();
-      await this.#pause(PROCESSES_EVERY_MS, this.#anomaly.promise);
-      if (await isSettled(this.#anomaly.promise)) {
-        inventoryDueMs = Math.min(inventoryDueMs, startMs + ANOMALY_PAUSE_MS);
-        await this.#pause(inventoryDueMs - this.#options.clock.monotonicMs());
+      if (mayStart('short', this.#stuckCount) && clock.monotonicMs() >= processesDueMs) {
+        processesDueMs = clock.monotonicMs() + PROCESSES_EVERY_MS;
+        await this.#readProcesses();
       }
+      const dueInMs = Math.min(this.#inventoryDueMs, processesDueMs) - clock.monotonicMs();
+      const isBarred = !mayStart('short', this.#stuckCount);
+      await this.#pause(isBarred ? PROCESSES_EVERY_MS : Math.max(SHORTEST_PAUSE_MS, dueInMs), this.#woken.promise);
     }
+  }
+
+  /** What is wrong is asked about at once, but not again and again. */
+  #onAnomaly(): void {
+    const soonestMs = Math.max(this.#options.clock.monotonicMs(), this.#inventoryReadMs + ANOMALY_PAUSE_MS);
+    if (soonestMs >= this.#inventoryDueMs) return;
+    this.#inventoryDueMs = soonestMs;
+    this.#woken.resolve();
   }
 
   async #readInventory(): Promise<void> {
@@ -176,7 +189,7 @@ class GpuSource {
       onFrame: (frame) => this.#onFrame(frame),
       onStale: (sinceMs, detail) => onEvent({type: 'stale', sinceMs, detail}),
       onFindings: (findings) => {
-        if (findings.length > 0) this.#anomaly.resolve();
+        if (findings.length > 0) this.#onAnomaly();
         this.#say('stream', findings);
       },
       onStuck: (gone) => this.#onStuck(gone),
@@ -188,7 +201,7 @@ class GpuSource {
     this.#options.onEvent({type: 'frame', frame});
     const findings = [...findingsOfGpus(frame.gpus), ...frame.missingIndexes.map(missingFinding)];
     const trouble = findings.map(({code, message}) => `${code} ${message}`).join('\n');
-    if (trouble !== this.#frameTrouble && findings.length > 0) this.#anomaly.resolve();
+    if (trouble !== this.#frameTrouble && findings.length > 0) this.#onAnomaly();
     this.#frameTrouble = trouble;
     this.#say('frame', findings);
   }
@@ -234,9 +247,4 @@ class GpuSource {
     waiting.abort();
     await timer;
   }
-}
-
-async function isSettled(promise: Promise<void>): Promise<boolean> {
-  const pending = Symbol('pending');
-  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
 }
