@@ -32,6 +32,8 @@ export type FakeTerminal = {
   readonly drained: () => Promise<void>;
   /** Resolves when the condition holds; fails with the screen when it does not within two seconds. */
   readonly waitFor: (condition: () => boolean, what?: string) => Promise<void>;
+  /** Resolves once the text is on the screen; fails with the screen as it is. */
+  readonly shows: (text: string) => Promise<void>;
 };
 
 /** Opens a terminal of a size. */
@@ -42,6 +44,15 @@ export function createFakeTerminal(size: TerminalSize): FakeTerminal {
   const stdin = new FakeInput();
   const stdout = new FakeOutput(size, draw);
   const stderr = new FakeOutput(size, draw);
+
+  async function waitFor(condition: () => boolean, what = 'the screen to change'): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (!condition()) {
+      if (Date.now() > deadline) throw new Error(`Waited for ${what}. The screen:\n${lines().join('\n')}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await drained();
+    }
+  }
 
   function lines(): string[] {
     const buffer = emulator.buffer.active;
@@ -82,14 +93,8 @@ export function createFakeTerminal(size: TerminalSize): FakeTerminal {
       stdout.resize(next);
     },
     drained,
-    waitFor: async (condition, what = 'the screen to change') => {
-      const deadline = Date.now() + 2000;
-      while (!condition()) {
-        if (Date.now() > deadline) throw new Error(`Waited for ${what}. The screen:\n${lines().join('\n')}`);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        await drained();
-      }
-    },
+    waitFor,
+    shows: (text) => waitFor(() => lines().join('\n').includes(text), `"${text}"`),
   };
 }
 

@@ -23,9 +23,9 @@ test.each([
   async (size) => {
     const {terminal, press, session} = await openConsole({size});
     await press('stop-engine');
-    expect(terminal.text()).toContain('Stop vllm?');
-    expect(terminal.text()).toContain('46 requests running, 3 waiting');
-    if (size.rows > 10) expect(terminal.text()).toContain('took 9 min last time (about $3.00 of node time)');
+    await terminal.shows('Stop vllm?');
+    await terminal.shows('46 requests running, 3 waiting');
+    if (size.rows > 10) await terminal.shows('took 9 min last time (about $3.00 of node time)');
     expect(session.sent).toEqual([]);
   },
 );
@@ -33,7 +33,7 @@ test.each([
 test('Enter takes the marked answer, and the marked answer is to keep it running', async () => {
   const {terminal, press, session} = await openConsole();
   await press('stop-engine');
-  expect(terminal.text()).toContain('> n  Keep it running');
+  await terminal.shows('> n  Keep it running');
   await press('confirm-choice');
   expect(session.sent).toEqual([]);
   expect(terminal.text()).not.toContain('Stop vllm?');
@@ -77,10 +77,10 @@ test('the settings that cure the worst finding are applied with a restart, after
   });
   expect(terminal.lines().at(-1)).toContain('a apply cure');
   await press('apply-cure');
-  expect(terminal.text()).toContain('The KV cache does not hold one request.');
-  expect(terminal.text()).toContain('contextLengthTokens: 262144 → 65536');
-  expect(terminal.text()).toContain('46 requests running');
-  expect(terminal.text()).toContain('> n  Leave everything as it is');
+  await terminal.shows('The KV cache does not hold one request.');
+  await terminal.shows('contextLengthTokens: 262144 → 65536');
+  await terminal.shows('46 requests running');
+  await terminal.shows('> n  Leave everything as it is');
   await press('confirm-choice');
   expect(session.sent).toEqual([]);
   await press('apply-cure');
@@ -91,14 +91,14 @@ test('the settings that cure the worst finding are applied with a restart, after
 test('without a cure the key says so', async () => {
   const {terminal, press} = await openConsole();
   await press('apply-cure');
-  expect(terminal.text()).toContain('Not done: cannot apply cure: no setting cures a finding');
+  await terminal.shows('Not done: cannot apply cure: no setting cures a finding');
 });
 
 test('in a small terminal the text of a question gives way, never its answers', async () => {
   const {terminal, press} = await openConsole({size: {columns: 30, rows: 8}});
   await press('stop-engine');
-  expect(terminal.text()).toContain('> n  Keep it running');
-  expect(terminal.text()).toContain('y  Stop now');
+  await terminal.shows('> n  Keep it running');
+  await terminal.shows('y  Stop now');
 });
 
 test('what the supervisor answers is told, with the remedy when it refuses', async () => {
@@ -111,12 +111,12 @@ test('what the supervisor answers is told, with the remedy when it refuses', asy
   });
   await press('start-engine');
   expect(session.sent).toEqual([{type: 'start'}]);
-  expect(terminal.text()).toContain('Not done: The plan does not fit. Shorten the context with R.');
+  await terminal.shows('Not done: The plan does not fit. Shorten the context with R.');
   await press('back');
   expect(terminal.text()).not.toContain('Not done');
   session.answerWith({accepted: true, message: 'starting vllm'});
   await press('start-engine');
-  expect(terminal.text()).toContain('Accepted: starting vllm');
+  await terminal.shows('Accepted: starting vllm');
 });
 
 test.each([
@@ -125,33 +125,33 @@ test.each([
 ])('restarting at $columns x $rows sends the context length that was typed', async (size) => {
   const {terminal, press, type, session} = await openConsole({size});
   await press('restart-engine');
-  expect(terminal.text()).toContain('[262144_] tokens');
+  await terminal.shows('[262144_] tokens');
   for (let digit = 0; digit < 6; digit += 1) await press('erase-digit');
   await type('65');
   await type('536');
-  expect(terminal.text()).toContain('plan for 65536');
+  await terminal.shows('plan for 65536');
   await press('confirm-restart');
   expect(session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
-  expect(terminal.text()).toContain('Accepted: begun');
+  await terminal.shows('Accepted: begun');
 });
 
 test('up and down step through the sensible lengths', async () => {
   const {terminal, press} = await openConsole();
   await press('restart-engine');
   await press('shorter-context');
-  expect(terminal.text()).toContain('[131072_]');
+  await terminal.shows('[131072_]');
   await press('shorter-context');
   await press('longer-context');
-  expect(terminal.text()).toContain('[131072_]');
+  await terminal.shows('[131072_]');
 });
 
 test('a length that cannot be started is blocked, with the reason, and Enter sends nothing', async () => {
   const {terminal, press, type, session} = await openConsole();
   await press('restart-engine');
   await type('0');
-  expect(terminal.text()).toContain('the KV cache does not fit');
+  await terminal.shows('the KV cache does not fit');
   await press('confirm-restart');
-  expect(terminal.text()).toContain('Not done: the KV cache does not fit');
+  await terminal.shows('Not done: the KV cache does not fit');
   expect(session.sent).toEqual([]);
 });
 
@@ -160,7 +160,7 @@ test('a restart without a length is refused', async () => {
   await press('restart-engine');
   for (let digit = 0; digit < 6; digit += 1) await press('erase-digit');
   await press('confirm-restart');
-  expect(terminal.text()).toContain('type a context length first');
+  await terminal.shows('type a context length first');
   expect(session.sent).toEqual([]);
 });
 
@@ -168,30 +168,30 @@ test('pasted text presses no key; a pasted number is taken where a number is typ
   const {terminal, press, type, session} = await openConsole();
   await type('\u001b[200~xyRs\r\u001b[201~');
   expect(session.sent).toEqual([]);
-  expect(terminal.text()).toContain('pasted text does nothing here');
+  await terminal.shows('pasted text does nothing here');
   await press('restart-engine');
   for (let digit = 0; digit < 6; digit += 1) await press('erase-digit');
   await type('\u001b[200~32768\u001b[201~');
-  expect(terminal.text()).toContain('[32768_]');
+  await terminal.shows('[32768_]');
 });
 
 test('keys that arrive together on a slow link all count', async () => {
   const {terminal, type} = await openConsole();
   await type('?');
-  expect(terminal.text()).toContain('─ Keys ─');
+  await terminal.shows('─ Keys ─');
   await type('?z');
-  expect(terminal.text()).toContain('server 116x36');
+  await terminal.shows('server 116x36');
 });
 
 test('the help lists every key at 80x24, scrolling where it must', async () => {
   const {terminal, press} = await openConsole({size: {columns: 80, rows: 24}});
   await press('help');
-  expect(terminal.text()).toContain('leave the console; the server keeps running');
-  expect(terminal.text()).toContain('start with the last settings (the engine is ready)');
-  expect(terminal.text()).toContain('PgDn for more');
+  await terminal.shows('leave the console; the server keeps running');
+  await terminal.shows('start with the last settings (the engine is ready)');
+  await terminal.shows('PgDn for more');
   for (let times = 0; times < 25; times += 1) await press('scroll-down');
-  expect(terminal.text()).toContain('restart with this context length');
-  expect(terminal.text()).toContain('Esc closes');
+  await terminal.shows('restart with this context length');
+  await terminal.shows('Esc closes');
   await press('back');
   expect(terminal.text()).not.toContain('─ Keys ─');
 });
@@ -200,40 +200,40 @@ test('Tab moves the focus in reading order and around, zoom shows the focused pa
   const {terminal, press} = await openConsole();
   await press('focus-next');
   await press('zoom');
-  expect(terminal.text()).toContain('gpu-memory 116x36');
+  await terminal.shows('gpu-memory 116x36');
   expect(terminal.text()).not.toContain('throughput');
   await press('focus-previous');
   await press('focus-previous');
   expect(terminal.lines()[1]).toContain('─ log ─');
   await press('back');
-  expect(terminal.text()).toContain('throughput');
+  await terminal.shows('throughput');
 });
 
 test('the log scrolls by pages while new lines come, and G follows again', async () => {
   const {terminal, press, session} = await openConsole();
-  expect(terminal.text()).toContain('│ 439 INFO');
+  await terminal.shows('│ 439 INFO');
   await press('scroll-up');
-  expect(terminal.text()).toContain('│ 434 INFO');
+  await terminal.shows('│ 434 INFO');
   expect(terminal.text()).not.toContain('│ 435 INFO');
-  expect(terminal.text()).toContain('up to line 434, G follows');
+  await terminal.shows('up to line 434, G follows');
   const {log} = session.getData();
   session.setData({...session.getData(), log: [...log, {number: 440, text: 'a new line'}]});
   await new Promise((resolve) => setTimeout(resolve, 320));
-  expect(terminal.text()).toContain('│ 434 INFO');
+  await terminal.shows('│ 434 INFO');
   expect(terminal.text()).not.toContain('a new line');
   await press('follow-log');
-  expect(terminal.text()).toContain('a new line');
+  await terminal.shows('a new line');
   await press('scroll-start');
-  expect(terminal.text()).toContain('│ 400 INFO');
+  await terminal.shows('│ 400 INFO');
   for (let times = 0; times < 9; times += 1) await press('scroll-down');
-  expect(terminal.text()).toContain('a new line');
+  await terminal.shows('a new line');
 });
 
 test('where the terminal has no room for the log, l shows it alone', async () => {
   const {terminal, press} = await openConsole({size: {columns: 60, rows: 10}});
   expect(terminal.text()).not.toContain('INFO');
   await press('focus-log');
-  expect(terminal.text()).toContain('439 INFO');
+  await terminal.shows('439 INFO');
   await press('back');
   expect(terminal.text()).not.toContain('INFO');
 });
@@ -243,7 +243,7 @@ test('the whole screen can be drawn again', async () => {
   const before = terminal.text();
   terminal.stderr.write('\u001b[5;5Hnoise from elsewhere');
   await terminal.drained();
-  expect(terminal.text()).toContain('noise');
+  await terminal.shows('noise');
   await press('redraw');
   expect(terminal.text()).toBe(before);
 });

@@ -97,12 +97,14 @@ describe('golden screens', () => {
     await console.press('restart-engine');
     for (let digit = 0; digit < 6; digit += 1) await console.type('\u007f');
     await console.type('131072');
+    await console.terminal.shows('131,072');
     await expectGolden(console, `restart-dialog-${size.columns}x${size.rows}`);
   });
 
   test('help at 80 x 24', async () => {
     const console = await open(buildConsoleData(), sizes[0]);
     await console.press('help');
+    await console.terminal.shows('this list');
     await expectGolden(console, 'help-80x24');
   });
 });

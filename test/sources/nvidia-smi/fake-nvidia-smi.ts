@@ -36,10 +36,11 @@ export class FakeNvidiaSmi {
     return lines.flatMap((line) => (line.includes(` ${what}`) ? [line.slice(line.indexOf(' ') + 1)] : []));
   }
 
-  /** Process ids of calls that are still alive. */
-  alive(): readonly number[] {
+  /** Process ids of calls that are still alive; of those with `argument` alone, when it is given. */
+  alive(argument = ''): readonly number[] {
     const lines = readFileSync(join(this.directory, 'calls.log'), 'utf8').split('\n');
-    const pids = lines.flatMap((line) => (/ start /.test(line) ? [Number(line.split(' ')[0])] : []));
+    const started = lines.filter((line) => / start /.test(line) && line.includes(argument));
+    const pids = started.map((line) => Number(line.split(' ')[0]));
     return pids.filter((pid) => {
       try {
         process.kill(pid, 0);
@@ -79,6 +80,11 @@ export class WatchedSource {
   /** Codes of what is wrong now, without the part that all have. */
   get codes(): readonly string[] {
     return (this.of('findings').at(-1)?.findings ?? []).map(shortCode);
+  }
+
+  /** Codes of all that was ever said to be wrong. */
+  get saidCodes(): readonly string[] {
+    return this.of('findings').flatMap(({findings}) => findings.map(shortCode));
   }
 }
 

@@ -99,9 +99,9 @@ describe('a stream that fails', () => {
     const {fake, source} = open({silentAfter: 2, ignoresTerm: true});
     await until('the second stream', () => fake.calls().filter((call) => call.includes('-lms')).length > 1);
     expect(fake.calls('ignored').length).toBeGreaterThan(0);
-    expect(fake.alive().length).toBeLessThanOrEqual(3);
-    expect(source.codes).toContain('timeout');
-    expect(source.codes).not.toContain('driver-not-answering');
+    expect(fake.alive('-lms')).toHaveLength(1);
+    expect(source.saidCodes).toContain('timeout');
+    expect(source.saidCodes).not.toContain('driver-not-answering');
   });
 
   test('a program that is not there is named, and found when it comes', async () => {
