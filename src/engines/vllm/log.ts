@@ -1,7 +1,7 @@
 import type {StartPhase} from '../../domain/lifecycle/phases.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import type {EngineFactName, EngineLogEvent} from '../engine.ts';
-import {interpretFailure} from './failures.ts';
+import {interpretFailure} from './failures/interpret-failure.ts';
 
 /** A text that stands in a line, and what it means. Matched on the message: prefixes of several ranks interleave. */
 type Rule = {readonly pattern: RegExp; readonly events: (match: RegExpExecArray) => readonly EngineLogEvent[]};
@@ -82,11 +82,15 @@ const rules: readonly Rule[] = [
   {pattern: /\[shutdown\] API server: shutdown triggered/, events: () => [{type: 'shutdown-requested'}]},
 ];
 
+/** Lines that repeat what a client sent or was given (--enable-log-requests, --enable-log-outputs): anybody's words. */
+const clientText = /\b(?:Received request|Generated response) \S+|\bRequest \S+ details: /;
+
 /**
  * What one line of vLLM's log means. An engine that was told to stop goes on to print EngineDeadError: that follows a
  * `shutdown-requested` and is no crash.
  */
 export function interpretLogLine(text: string): readonly EngineLogEvent[] {
+  if (clientText.test(text)) return [];
   for (const {pattern, events} of rules) {
     const match = pattern.exec(text);
     if (match !== null) return events(match);

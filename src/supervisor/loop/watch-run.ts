@@ -12,6 +12,7 @@ import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
 import type {Clock} from './clock.ts';
+import {createLogReader} from './log-reader.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import type {WithoutTime} from './without-time.ts';
 
@@ -46,11 +47,15 @@ export function watchRun(
   const {signal} = controller;
   const {settings, engine, clock} = subject;
   const {runId} = run;
+  const readLog = createLogReader(runId, engine, clock, observers.onEvent);
   followLog({
     path: runFiles(run.directory).logPath,
     fromOffsetBytes: 0,
     signal,
-    onLines: createLogReader(runId, engine, observers),
+    onLines: (lines) => {
+      readLog(lines);
+      observers.onLogLines(lines);
+    },
     onFinding: observers.onLogTrouble,
   });
   const progress = createProgressWatch(runId, observers.onEvent);
@@ -85,46 +90,6 @@ export function watchRun(
     exit.stop();
     health();
     session();
-  };
-}
-
-/** Turns log lines into lifecycle events, in order. */
-function createLogReader(runId: string, engine: Engine, observers: RunObservers): (lines: readonly LogLine[]) => void {
-  let isShuttingDown = false;
-  let hasCause = false;
-  return (lines) => {
-    for (const line of lines) {
-      for (const event of engine.interpretLogLine(line.text)) {
-        switch (event.type) {
-          case 'version':
-            observers.onEvent({type: 'log-version', runId, version: event.version});
-            break;
-          case 'phase':
-            observers.onEvent({type: 'log-phase', runId, phase: event.phase});
-            break;
-          case 'progress':
-            observers.onEvent({type: 'log-progress', runId, phase: event.phase, ratio: event.ratio});
-            break;
-          case 'fact':
-            observers.onEvent({type: 'log-fact', runId, name: event.name, value: event.value});
-            break;
-          case 'shutdown-requested':
-            isShuttingDown = true;
-            break;
-          case 'failure':
-            // An engine told to stop complains about its own workers leaving; that is not a failure.
-            if (isShuttingDown || (event.isConsequence && hasCause)) break;
-            hasCause ||= !event.isConsequence;
-            observers.onEvent({
-              type: 'log-failure',
-              runId,
-              finding: {...event.finding, evidence: `line ${line.number}: ${event.finding.evidence ?? line.text}`},
-            });
-            break;
-        }
-      }
-    }
-    observers.onLogLines(lines);
   };
 }
 

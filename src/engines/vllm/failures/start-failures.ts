@@ -1,0 +1,125 @@
+import {type Failure, grouped} from './failure.ts';
+
+/** What keeps vLLM from starting: its arguments, its files, its port, its patience. In the order of precedence. */
+export const startFailures: readonly Failure[] = [
+  {
+    code: 'vllm.port-in-use',
+    // vLLM binds by itself; uvicorn and asyncio name the address.
+    pattern: /\[Errno 98\] (?:Address already in use|.*bind on address \('[^']*', (\d+)\))/i,
+    details: (match) => ({
+      message: match[1] === undefined ? 'The port is taken by another program.' : `Port ${match[1]} is taken.`,
+      remedy: 'Stop the program that holds it, or start on another port.',
+      ...(match[1] === undefined || Number(match[1]) >= 65_535 ? {} : {settingsChange: {port: Number(match[1]) + 1}}),
+    }),
+  },
+  {
+    code: 'vllm.heads-not-divisible',
+    pattern: /Total number of attention heads \((\d+)\) must be divisible by tensor parallel size \((\d+)\)/,
+    details(match) {
+      const size = largestDivisor(Number(match[1]), Number(match[2]));
+      return {
+        message: `${match[1]} attention heads cannot be split over ${match[2]} cards.`,
+        remedy: `Restart with a tensor parallel size that divides the heads, such as ${size}.`,
+        settingsChange: {tensorParallelSize: size},
+      };
+    },
+  },
+  {
+    code: 'vllm.too-few-gpus',
+    pattern: /World size \((\d+)\) is larger than the number of available GPUs \((\d+)\)/,
+    details: (match) => ({
+      message: `${match[1]} cards were asked for and ${match[2]} are there.`,
+      remedy: 'See gantry gpus for a lost card and CUDA_VISIBLE_DEVICES for hidden ones.',
+    }),
+  },
+  {
+    code: 'vllm.context-too-long',
+    pattern: /User-specified max_model_len \((\d+)\) is greater than the derived max_model_len \(\D*?(\d+)/,
+    details: (match) => ({
+      message: `The model reaches ${grouped(match[2])} tokens, and ${grouped(match[1])} were asked for.`,
+      remedy: 'Restart with a context the model has.',
+      settingsChange: {contextLengthTokens: Number(match[2])},
+    }),
+  },
+  {
+    code: 'vllm.trust-remote-code',
+    // vLLM's own words, and those of transformers.
+    pattern: /consider setting `trust_remote_code=True`|(?:pass the argument|set the option) `trust_remote_code=True`/,
+    details: () => ({
+      message: 'The model brings code of its own, which has to be allowed.',
+      remedy: 'Add --trust-remote-code to engine.extraArguments.',
+    }),
+  },
+  {
+    code: 'vllm.model-missing',
+    pattern:
+      /Invalid repository ID or local directory specified: '?([^'\s]+)|Cannot find any model weights with `([^`]+)`|(\S+) is not a local folder and is not a valid model identifier/,
+    details: (match) => ({
+      message: `There is no model at ${match[1] ?? match[2] ?? match[3] ?? 'the given place'}.`,
+      remedy: 'Check the name or directory, and that the download is complete.',
+    }),
+  },
+  {
+    code: 'vllm.model-gated',
+    pattern: /Cannot access gated repo|Access to model \S+ is restricted/,
+    details: () => ({
+      message: 'The model is gated, and this host may not read it.',
+      remedy: 'Accept its licence on the hub and set HF_TOKEN.',
+    }),
+  },
+  {
+    code: 'vllm.hub-unreachable',
+    pattern: /We couldn't connect to '([^']+)' to load|Cannot reach (\S+): offline mode is enabled/,
+    details: (match) => ({
+      message: `The model is not complete on this disk, and ${match[1] ?? match[2] ?? 'the hub'} cannot be reached.`,
+      remedy: 'Bring the model here by another way and name its directory as engine.model, or open the way to the hub.',
+    }),
+  },
+  {
+    code: 'vllm.disk-full',
+    pattern: /\[Errno 28\] No space left on device|\[Errno 122\] Disk quota exceeded/,
+    details: () => ({
+      message: 'The disk is full.',
+      remedy: 'Make room, or move the caches with HF_HOME and VLLM_CACHE_ROOT.',
+    }),
+  },
+  {
+    code: 'vllm.disk-full',
+    pattern: /The expected file size is: ([\d.]+) MB\. The target location (\S+) only has ([\d.]+) MB free/,
+    details: (match) => ({
+      message: `The download wants ${match[1]} MB at ${match[2]}, and ${match[3]} MB are free.`,
+      remedy: 'Make room, or move the download with HF_HOME.',
+    }),
+  },
+  {
+    code: 'vllm.unknown-argument',
+    pattern: /error: unrecognized arguments: (.+)$/,
+    details: (match) => ({
+      message: `This version of vLLM does not know ${match[1]}.`,
+      remedy:
+        'Remove it from engine.extraArguments if it is there; else install a newer vLLM (Kimi K2.7 wants 0.19.1).',
+    }),
+  },
+  {
+    code: 'vllm.invalid-argument',
+    pattern: /^vllm(?: serve)?: error: (argument .+)$/,
+    details: (match) => ({
+      message: `vLLM refuses its command line: ${match[1]}.`,
+      remedy: 'Correct it in engine.extraArguments or in the settings.',
+    }),
+  },
+  {
+    code: 'vllm.start-timeout',
+    pattern: /Timed out waiting for engine core processes to start(?:.*?Waited (\d+) ?s)?/,
+    details: (match) => ({
+      message: `The engine core was not ready${match[1] === undefined ? ' in time' : ` within ${match[1]} s`}; slow weight loading is the usual reason.`,
+      remedy: 'Put the model on a faster disk, and end what is left of the engine (gantry gpus names it).',
+    }),
+  },
+];
+
+/** The largest tensor parallel size, up to the one asked for, that divides the heads. */
+function largestDivisor(heads: number, asked: number): number {
+  for (let size = Math.min(heads, asked); size > 1; size -= 1) if (heads % size === 0) return size;
+  return 1;
+}
