@@ -1,7 +1,8 @@
 import {z} from 'zod';
 import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
-import {weightFormats} from '../domain/memory/checkpoint.ts';
+import {NATIVE_FORMAT} from '../domain/memory/planned-model.ts';
+import {weightFormats} from '../domain/memory/quantization.ts';
 
 const text = z.string().min(1);
 
@@ -20,11 +21,31 @@ const engineSchema = z.strictObject({
   model: text
     .default('moonshotai/Kimi-K2.7-Code')
     .describe('The model: a Hugging Face id, or a directory that holds it.'),
-  format: text.default('int4').describe(`How the checkpoint stores its weights: ${weightFormats.join(', ')}.`),
+  format: text
+    .default(NATIVE_FORMAT)
+    .describe(
+      `How the checkpoint stores its weights: ${weightFormats.join(', ')}; ${NATIVE_FORMAT} is as it is on disk or was published.`,
+    ),
   servedModelName: text.default('kimi-k2.7-code').describe('The model name that clients of the endpoint ask for.'),
   host: text.default('127.0.0.1').describe('The address the engine listens on; 127.0.0.1 keeps it on this machine.'),
   port: z.int().min(1).max(65_535).default(8000).describe('The port the engine listens on, 1 to 65535.'),
   tensorParallelSize: z.int().positive().default(8).describe('How many cards share the model.'),
+  pipelineParallelSize: z.int().positive().default(1).describe('Groups of cards that have some of the layers each.'),
+  dataParallelSize: z
+    .int()
+    .positive()
+    .default(1)
+    .describe('Groups that serve requests of their own, each with its own KV cache.'),
+  decodeContextParallelSize: z
+    .int()
+    .positive()
+    .default(1)
+    .describe("Tensor-parallel ranks that share one sequence's KV cache, which multiplies the tokens it holds."),
+  expertParallel: z.boolean().default(false).describe('Keep experts whole, some on each card, instead of slicing them.'),
+  visionMode: z
+    .enum(['data', 'weights', 'absent'])
+    .default('data')
+    .describe('The vision tower: data (whole on every card), weights (divided) or absent (not loaded).'),
   contextLengthTokens: z
     .int()
     .positive()

@@ -1,14 +1,13 @@
 import type {Snapshot} from '../api/snapshot.ts';
-import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
-import {canPlan, planMemory} from '../domain/memory/plan.ts';
 import {isAbsent, isPresent} from '../samples/reading.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 import {factRow, fit, padText, span} from './compose.ts';
 import {countText, gibText, timesText, usdText} from './format/numbers.ts';
 import {durationText} from './format/times.ts';
-import type {RestartDialogInput, RestartDialogView} from './restart-dialog-view.ts';
+import type {RestartDialogInput, RestartDialogView, RestartDialogViewFunction} from './restart-dialog-view.ts';
 import type {Row} from './rows.ts';
+import type {WhatIf} from './what-if.ts';
 import {verdictWords} from './words.ts';
 import {wrapText} from './wrap-text.ts';
 
@@ -35,7 +34,11 @@ type Comparison = {
  * What a restart with another context length does: to memory, to admission, to concurrency, and to those served now.
  * vLLM sizes its KV pool by the memory fraction alone, so that the context length leaves the memory as it is.
  */
-export function restartDialogView(input: RestartDialogInput): RestartDialogView {
+export function createRestartDialogView(whatIf: WhatIf): RestartDialogViewFunction {
+  return (input) => restartDialogView(input, whatIf);
+}
+
+function restartDialogView(input: RestartDialogInput, whatIf: WhatIf): RestartDialogView {
   const {snapshot, draftContextTokens, columns, rows, glyphs} = input;
   const {settings} = snapshot.engine;
   const view = (lines: readonly Row[], blockedReason: string | null): RestartDialogView => ({
@@ -46,13 +49,13 @@ export function restartDialogView(input: RestartDialogInput): RestartDialogView 
   if (settings === null) return view([], 'No engine was started yet: there is nothing to restart.');
   const now = factRow([{label: 'now', value: `${countText(settings.contextLengthTokens)} tokens`}], columns, glyphs);
   if (draftContextTokens === null || draftContextTokens < 1) return view([now], 'Type a context length in tokens.');
-  const model = canPlan(settings);
-  if (!model.ok) return view([now], `${model.error.message}. ${model.error.remedy}`);
   if (isAbsent(snapshot.plan)) return view([now], `No plan can be made: ${snapshot.plan.absent}.`);
-  const plan = planFor(snapshot, snapshot.plan, {...settings, contextLengthTokens: draftContextTokens});
+  const planned = whatIf(snapshot, {...settings, contextLengthTokens: draftContextTokens}, null);
+  if (!planned.ok) return view([now], `${planned.error.message}. ${planned.error.remedy}`);
+  const plan = planned.value;
   const observed = snapshot.engine.facts['kvCapacityTokens'];
   const capacityTokens = observed ?? plan.kvCache.capacityTokens;
-  const modelMaxTokens = model.value.architecture.maxContextTokens;
+  const modelMaxTokens = plan.model.maxContextTokens;
   const comparison: Comparison = {
     beforeTokens: settings.contextLengthTokens,
     afterTokens: draftContextTokens,
@@ -68,19 +71,6 @@ export function restartDialogView(input: RestartDialogInput): RestartDialogView 
     ...explanationRows(comparison, input),
   ];
   return view(lines, blockingReason(comparison));
-}
-
-/** The plan for the new settings on what this node has; what the running engine took beside weights and pool is known. */
-function planFor(snapshot: Snapshot, plan: MemoryPlan, settings: LaunchSettings): MemoryPlan {
-  const {nvmlBytes, cudaVisibleBytes, overheadBytes, kvCachePoolBytes} = plan.perGpu;
-  const name = isPresent(snapshot.node.gpuName) ? snapshot.node.gpuName : 'unknown card';
-  const gpuCount = isPresent(snapshot.node.gpuCount) ? snapshot.node.gpuCount : snapshot.gpus.length;
-  const observedPoolBytes = snapshot.engine.facts['kvCachePoolBytesPerGpu'];
-  const base = {settings, card: {name, nvmlBytes, cudaVisibleBytes}, gpuCount};
-  if (observedPoolBytes !== undefined) {
-    return planMemory({...base, overheadBytes: Math.max(0, overheadBytes + kvCachePoolBytes - observedPoolBytes)});
-  }
-  return planMemory(plan.confidence === 'calibrated' ? {...base, overheadBytes} : base);
 }
 
 function comparisonRows(comparison: Comparison, {columns, glyphs}: RestartDialogInput): Row[] {

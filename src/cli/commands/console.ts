@@ -2,10 +2,11 @@ import {createConsoleSession} from '../../client/console-session.ts';
 import {loadLayout} from '../../layout/load-layout.ts';
 import {exitNote} from '../../views/exit-note.ts';
 import {panelViews} from '../../views/panel-views.ts';
-import {restartDialogView} from '../../views/restart-dialog.ts';
+import {createRestartDialogView} from '../../views/restart-dialog.ts';
 import {ensureSupervisor} from '../ensure-supervisor.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError} from '../output.ts';
+import {createWhatIf} from '../what-if.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {runStatus} from './status.ts';
 
@@ -31,7 +32,7 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
   const outcome = await runConsole({
     session,
     panelViews,
-    restartDialogView,
+    restartDialogView: createRestartDialogView(createWhatIf(() => null)),
     layout: layout.value,
     environment: {...process.env, ...(global.ascii === true ? {GANTRY_ASCII: '1'} : {})},
     stdin: process.stdin,

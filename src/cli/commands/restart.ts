@@ -1,15 +1,13 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/lifecycle/launch-settings.ts';
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
-import {canPlan, planMemory} from '../../domain/memory/plan.ts';
-import {ok, type Result} from '../../shared/result.ts';
+import {applySettingsChange, type SettingsChange} from '../../domain/lifecycle/launch-settings.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
-import {restartDialogView} from '../../views/restart-dialog.ts';
+import {createRestartDialogView} from '../../views/restart-dialog.ts';
 import {reportStart} from '../await-ready.ts';
 import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
 import {type Output, printError, printJson, printText} from '../output.ts';
+import {createWhatIf} from '../what-if.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 type RestartOptions = LaunchOptions & {
@@ -49,12 +47,13 @@ function dryRun(output: Output, snapshot: Snapshot, change: SettingsChange, isAs
     });
   }
   const after = applySettingsChange(settings, change);
-  const plan = planAfter(snapshot, after);
+  const whatIf = createWhatIf(() => null);
+  const plan = whatIf(snapshot, after, null);
   if (!plan.ok) return printError(output, plan.error);
   if (output.isJson) {
     printJson(output, {dryRun: true, before: settings, after, plan: plan.value});
   } else {
-    const view = restartDialogView({
+    const view = createRestartDialogView(whatIf)({
       snapshot,
       draftContextTokens: after.contextLengthTokens,
       columns: Math.min(process.stdout.columns ?? 80, 100),
@@ -74,31 +73,4 @@ function dryRun(output: Output, snapshot: Snapshot, change: SettingsChange, isAs
     );
   }
   return plan.value.verdict === 'does-not-fit' ? exitCodes.refused : exitCodes.done;
-}
-
-function planAfter(
-  snapshot: Snapshot,
-  settings: LaunchSettings,
-): Result<MemoryPlan, {code: string; message: string; remedy: string}> {
-  const {plan, node} = snapshot;
-  if ('absent' in plan) {
-    return {
-      ok: false,
-      error: {
-        code: 'plan.absent',
-        message: `There is no memory plan for this node: ${plan.absent}.`,
-        remedy: 'See gantry gpus: the plan needs the cards.',
-      },
-    };
-  }
-  const known = canPlan(settings);
-  if (!known.ok) return known;
-  const {nvmlBytes, cudaVisibleBytes} = plan.perGpu;
-  return ok(
-    planMemory({
-      settings,
-      card: {name: typeof node.gpuName === 'string' ? node.gpuName : 'unknown card', nvmlBytes, cudaVisibleBytes},
-      gpuCount: snapshot.gpus.length,
-    }),
-  );
 }

@@ -1,17 +1,27 @@
 import {z} from 'zod';
 
 /** Everything that decides how an engine is started. Sizes in tokens; fractions 0..1. */
-export const launchSettingsSchema = z.strictObject({
-  /** Engine folder name: `vllm` for now. */
+const fields = {
+  /** Engine folder name. */
   engine: z.string().min(1),
-  /** Hugging Face id or a directory. */
+  /** Hugging Face id, a directory, or a GGUF file. */
   model: z.string().min(1),
-  /** Weight format of the checkpoint, e.g. `int4`. */
+  /** Weight format of the checkpoint, e.g. `int4`; `auto` is what is on disk, or what the vendor publishes. */
   format: z.string().min(1),
   servedModelName: z.string().min(1),
   host: z.string().min(1),
   port: z.int().min(1).max(65535),
   tensorParallelSize: z.int().positive(),
+  /** Groups of cards that have some of the layers each. */
+  pipelineParallelSize: z.int().positive(),
+  /** Groups that serve requests of their own, each with its own KV cache. */
+  dataParallelSize: z.int().positive(),
+  /** Tensor-parallel ranks that share one sequence's KV cache between them. */
+  decodeContextParallelSize: z.int().positive(),
+  /** Experts stay whole, some on each card. */
+  expertParallel: z.boolean(),
+  /** The vision tower: `data` whole on every card, `weights` divided, `absent` not loaded. */
+  visionMode: z.enum(['data', 'weights', 'absent']),
   contextLengthTokens: z.int().positive(),
   /** The engine's own memory fraction (vLLM: `--gpu-memory-utilization`). */
   memoryFraction: z.number().positive().max(1),
@@ -20,11 +30,29 @@ export const launchSettingsSchema = z.strictObject({
   maxRunningRequests: z.int().positive().nullable(),
   /** Passed to the engine as they are. */
   extraArguments: z.array(z.string()),
+} as const;
+
+/** What a launch has when its settings were written before there was such a choice. */
+export const plainParallelism = {
+  pipelineParallelSize: 1,
+  dataParallelSize: 1,
+  decodeContextParallelSize: 1,
+  expertParallel: false,
+  visionMode: 'data',
+} as const;
+
+export const launchSettingsSchema = z.strictObject({
+  ...fields,
+  pipelineParallelSize: fields.pipelineParallelSize.default(plainParallelism.pipelineParallelSize),
+  dataParallelSize: fields.dataParallelSize.default(plainParallelism.dataParallelSize),
+  decodeContextParallelSize: fields.decodeContextParallelSize.default(plainParallelism.decodeContextParallelSize),
+  expertParallel: fields.expertParallel.default(plainParallelism.expertParallel),
+  visionMode: fields.visionMode.default(plainParallelism.visionMode),
 });
 export type LaunchSettings = z.infer<typeof launchSettingsSchema>;
 
 /** Some settings to change in a restart; what is not named stays. */
-export const settingsChangeSchema = launchSettingsSchema.partial().strict();
+export const settingsChangeSchema = z.strictObject(fields).partial();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;
 
 /** The settings with a change applied; a key that is absent or undefined stays as it was. */

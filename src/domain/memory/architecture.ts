@@ -1,83 +1,82 @@
-/** The vision tower and its projector: kept in 16 bit, beside the text tower. */
-export type VisionArchitecture = {
-  readonly layers: number;
-  readonly hiddenSize: number;
-  readonly intermediateSize: number;
-  readonly patchSize: number;
-  readonly positionGrid: number;
-  /** Patches merged into one, along each side. */
-  readonly mergeSize: number;
-};
+import {z} from 'zod';
 
-/** The shapes that decide how many parameters a model has and how large its KV cache is. Fields as in `config.json`. */
-export type Architecture = {
-  /** Family name for people. */
-  readonly name: string;
-  readonly layers: number;
+const count = z.int().nonnegative();
+
+/** Multi-head latent attention (DeepSeek V2/V3, Kimi K2): one latent vector and one rotary key a token and layer. */
+const latentAttentionSchema = z.strictObject({
+  kind: z.literal('mla'),
+  heads: count,
+  /** Null: queries are not compressed (`q_proj` in place of `q_a_proj` and `q_b_proj`). */
+  queryLoraRank: count.nullable(),
+  kvLoraRank: count,
+  queryKeyNopeHeadSize: count,
+  queryKeyRopeHeadSize: count,
+  valueHeadSize: count,
+});
+
+/** Grouped-query attention; as many KV heads as heads is plain multi-head attention. */
+const groupedAttentionSchema = z.strictObject({
+  kind: z.literal('gqa'),
+  heads: count,
+  kvHeads: count,
+  headSize: count,
+  hasQueryKeyValueBias: z.boolean(),
+  hasOutputBias: z.boolean(),
+  /** A norm of the head's size for queries and one for keys (Qwen 3). */
+  hasQueryKeyNorms: z.boolean(),
+});
+
+const mixtureSchema = z.strictObject({
   /** Layers before the first mixture-of-experts layer. */
-  readonly firstDenseLayers: number;
-  readonly hiddenSize: number;
-  readonly attentionHeads: number;
-  readonly queryLoraRank: number;
-  readonly kvLoraRank: number;
-  readonly queryKeyNopeHeadSize: number;
-  readonly queryKeyRopeHeadSize: number;
-  readonly valueHeadSize: number;
-  readonly denseIntermediateSize: number;
-  readonly routedExperts: number;
-  readonly expertsPerToken: number;
-  readonly sharedExperts: number;
-  readonly expertIntermediateSize: number;
-  readonly vocabularySize: number;
-  readonly maxContextTokens: number;
-  /** Format the vendor publishes the weights in. */
-  readonly nativeFormat: 'int4' | 'fp8';
-  readonly vision: VisionArchitecture | null;
-};
+  firstDenseLayers: count,
+  /** Every n-th layer from there on has experts. */
+  layerStep: count,
+  routedExperts: count,
+  expertsPerToken: count,
+  expertIntermediateSize: count,
+  sharedExperts: count,
+  /** Of all shared experts together. */
+  sharedIntermediateSize: count,
+  /** A learned correction for each expert (`e_score_correction_bias`), F32. */
+  hasCorrectionBias: z.boolean(),
+});
 
-/** `config.json` of Kimi K2.5; K2.6 and K2.7 Code differ from it in no shape. */
-const kimiK25: Architecture = {
-  name: 'Kimi K2.5 to K2.7',
-  layers: 61,
-  firstDenseLayers: 1,
-  hiddenSize: 7168,
-  attentionHeads: 64,
-  queryLoraRank: 1536,
-  kvLoraRank: 512,
-  queryKeyNopeHeadSize: 128,
-  queryKeyRopeHeadSize: 64,
-  valueHeadSize: 128,
-  denseIntermediateSize: 18_432,
-  routedExperts: 384,
-  expertsPerToken: 8,
-  sharedExperts: 1,
-  expertIntermediateSize: 2048,
-  vocabularySize: 163_840,
-  maxContextTokens: 262_144,
-  nativeFormat: 'int4',
-  vision: {layers: 27, hiddenSize: 1152, intermediateSize: 4304, patchSize: 14, positionGrid: 64, mergeSize: 2},
-};
-const kimiK2Thinking: Architecture = {...kimiK25, name: 'Kimi K2 Thinking', vision: null};
-const kimiK2Instruct: Architecture = {
-  ...kimiK25,
-  name: 'Kimi K2 Instruct',
-  maxContextTokens: 131_072,
-  nativeFormat: 'fp8',
-  vision: null,
-};
+/** The vision tower (MoonViT) and its projector: kept in 16 bit, beside the text tower. */
+const visionSchema = z.strictObject({
+  layers: count,
+  hiddenSize: count,
+  intermediateSize: count,
+  patchSize: count,
+  positionGrid: count,
+  /** Patches merged into one, along each side. */
+  mergeSize: count,
+});
 
-/** Names as published, as the last part of a directory, and inside a Hugging Face cache directory. */
-const families: readonly {readonly pattern: RegExp; readonly architecture: Architecture}[] = [
-  {pattern: /(?:^|[/-])kimi-k2\.[567](?:$|[-/])/i, architecture: kimiK25},
-  {pattern: /(?:^|[/-])kimi-k2-thinking(?:$|[-/])/i, architecture: kimiK2Thinking},
-  {pattern: /(?:^|[/-])kimi-k2-instruct(?:$|\/)/i, architecture: kimiK2Instruct},
-];
+/** The shapes that decide how many parameters a model has and how large its KV cache is. */
+export const architectureSchema = z.strictObject({
+  /** Name for people. */
+  name: z.string().min(1),
+  layers: count,
+  hiddenSize: count,
+  attention: z.discriminatedUnion('kind', [latentAttentionSchema, groupedAttentionSchema]),
+  denseIntermediateSize: count,
+  /** Null for a dense model. */
+  experts: mixtureSchema.nullable(),
+  vocabularySize: count,
+  /** The output head is the embedding. */
+  tiesEmbeddings: z.boolean(),
+  maxContextTokens: count,
+  vision: visionSchema.nullable(),
+});
+export type Architecture = z.infer<typeof architectureSchema>;
+export type LatentAttention = z.infer<typeof latentAttentionSchema>;
+export type GroupedAttention = z.infer<typeof groupedAttentionSchema>;
+export type MixtureOfExperts = z.infer<typeof mixtureSchema>;
+export type VisionArchitecture = z.infer<typeof visionSchema>;
 
-/**
- * The architecture behind a Hugging Face id or a directory that keeps the published name; undefined where it is not
- * known. GGUF repacks hold the same architecture in sizes of their own and are not known here.
- */
-export function findModelArchitecture(modelId: string): Architecture | undefined {
-  if (/gguf/i.test(modelId)) return undefined;
-  return families.find(({pattern}) => pattern.test(modelId))?.architecture;
+/** True for a layer whose feed-forward part is a mixture of experts. */
+export function isExpertLayer({experts}: Architecture, layer: number): boolean {
+  return (
+    experts !== null && layer >= experts.firstDenseLayers && (layer - experts.firstDenseLayers) % experts.layerStep === 0
+  );
 }

@@ -1,4 +1,4 @@
-import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {BYTES_PER_GB, BYTES_PER_MIB} from '../../shared/units.ts';
 
 /** A card's memory as two programs count it, bytes. */
 export type CardMemory = {
@@ -8,12 +8,23 @@ export type CardMemory = {
   readonly nvmlBytes: number;
   /** What the CUDA runtime shows as total, which engines take their fraction of: the driver keeps the difference. */
   readonly cudaVisibleBytes: number;
+  /** Null for a card that is not in the catalog. */
+  readonly family: CardFamily | null;
+  /** The vendor's size in decimal GB, as bytes; null for a card that is not in the catalog. */
+  readonly nominalBytes: number | null;
+  /** Where the numbers are from; says so when what CUDA sees is estimated. */
+  readonly source: string;
 };
+
+/** Generations that engines choose their kernels by. */
+export type CardFamily = 'ampere' | 'ada' | 'hopper' | 'blackwell' | 'blackwell-workstation' | 'cdna';
 
 /** A card type of the catalog. */
 export type CatalogCard = CardMemory & {
-  /** Where the numbers are from; says so when what CUDA sees is estimated. */
-  readonly source: string;
+  readonly family: CardFamily;
+  readonly nominalBytes: number;
+  /** Its total was not read off a card. */
+  readonly isUnmeasured: boolean;
 };
 
 /**
@@ -23,50 +34,86 @@ export type CatalogCard = CardMemory & {
 const LARGEST_RESERVED_RATIO = 638 / 97_887;
 
 /** Total of nvidia-smi, and how much less torch shows; null where that is not published. MiB. */
-const catalog: readonly {
-  readonly name: string;
-  readonly pattern: RegExp;
-  readonly nvmlMib: number;
-  readonly reservedMib: number | null;
-  readonly source: string;
-}[] = [
+const catalog: readonly CatalogEntry[] = [
   // A100 with 40 GB is another card, hence the 80 in its pattern.
-  card('NVIDIA A100-SXM4-80GB', /^A100[- ].*80GB|^A100 80GB/, 81_920, null, 'nvidia-smi'),
-  card('NVIDIA H100 NVL', /^H100 NVL$/, 95_830, 496, 'nvidia-smi; torch 93.10 GiB'),
-  card('NVIDIA H100 80GB HBM3', /^H100(?: 80GB HBM3| PCIe| SXM.*)?$/, 81_559, 479, 'nvidia-smi; torch 79.18 GiB'),
-  card('NVIDIA H200', /^H200(?: NVL| SXM.*)?$/, 143_771, 606, 'nvidia-smi; torch 139.81 GiB'),
-  card('NVIDIA H20', /^H20$/, 97_871, null, 'nvidia-smi'),
-  card('NVIDIA GH200 480GB', /^GH200 (?:480|120)GB$/, 97_871, null, 'nvidia-smi'),
-  card('NVIDIA B200', /^B200$/, 183_359, 729, 'nvidia-smi; torch 178.35 GiB'),
-  card('NVIDIA B300 SXM6 AC', /^B300(?: SXM6 AC)?$/, 275_040, 925, 'aiconfigurator; torch 267.69 GiB'),
-  card('NVIDIA GB200', /^GB200$/, 189_471, null, 'aiconfigurator'),
-  card('NVIDIA GB300', /^GB300$/, 284_208, null, 'aiconfigurator'),
+  card('NVIDIA A100-SXM4-80GB', /^A100[- ].*80GB|^A100 80GB|^A100$/, 'ampere', 80, 81_920, null, 'nvidia-smi'),
+  card('NVIDIA H100 NVL', /^H100[- ]NVL$/, 'hopper', 94, 95_830, 496, 'nvidia-smi; torch 93.10 GiB'),
+  card(
+    'NVIDIA H100 80GB HBM3',
+    /^H100(?:[- ]80GB(?: HBM3)?|[- ]PCIe|[- ]SXM.*)?$/,
+    'hopper',
+    80,
+    81_559,
+    479,
+    'nvidia-smi; torch 79.18 GiB',
+  ),
+  card('NVIDIA H200', /^H200(?:[- ]NVL|[- ]SXM.*)?$/, 'hopper', 141, 143_771, 606, 'nvidia-smi; torch 139.81 GiB'),
+  card('NVIDIA H20', /^H20(?:-96GB)?$/, 'hopper', 96, 97_871, null, 'nvidia-smi'),
+  card('NVIDIA H20-3e', /^H20-(?:3e|141GB)$/, 'hopper', 141, 143_771, null, 'stated as 141 GiB; MiB taken from H200, unmeasured'),
+  card('NVIDIA GH200 480GB', /^GH200(?: (?:480|120)GB)?$/, 'hopper', 96, 97_871, null, 'nvidia-smi'),
+  card('NVIDIA B200', /^B200$/, 'blackwell', 192, 183_359, 729, 'nvidia-smi; torch 178.35 GiB'),
+  card('NVIDIA B300 SXM6 AC', /^B300(?: SXM6 AC)?$/, 'blackwell', 288, 275_040, 925, 'aiconfigurator; torch 267.69 GiB'),
+  card('NVIDIA GB200', /^GB200$/, 'blackwell', 192, 189_471, null, 'aiconfigurator'),
+  card('NVIDIA GB300', /^GB300$/, 'blackwell', 288, 284_208, null, 'aiconfigurator'),
   card(
     'NVIDIA RTX PRO 6000 Blackwell Server Edition',
-    /^RTX PRO 6000 Blackwell /,
+    /^RTX[- ]?PRO[- ]?6000(?: Blackwell .*)?$/,
+    'blackwell-workstation',
+    96,
     97_887,
     638,
     'aiconfigurator; torch 94.97 GiB',
   ),
-  card('NVIDIA L40S', /^L40S$/, 46_068, null, 'nvidia-smi'),
+  card('NVIDIA L40S', /^L40S$/, 'ada', 48, 46_068, null, 'nvidia-smi'),
+  // Not read off a card: the vendor's size taken as GiB, as its tools count it. For planning only.
+  card('AMD Instinct MI300X', /^(?:Instinct )?MI300X$/, 'cdna', 192, 192 * 1024, null, 'vendor size, unmeasured'),
+  card('AMD Instinct MI325X', /^(?:Instinct )?MI325X$/, 'cdna', 256, 256 * 1024, null, 'vendor size, unmeasured'),
+  card('AMD Instinct MI355X', /^(?:Instinct )?MI355X$/, 'cdna', 288, 288 * 1024, null, 'vendor size, unmeasured'),
 ];
 
-function card(name: string, pattern: RegExp, nvmlMib: number, reservedMib: number | null, source: string) {
-  return {name, pattern, nvmlMib, reservedMib, source};
+type CatalogEntry = {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly family: CardFamily;
+  readonly nominalGb: number;
+  readonly nvmlMib: number;
+  readonly reservedMib: number | null;
+  readonly source: string;
+};
+
+function card(
+  name: string,
+  pattern: RegExp,
+  family: CardFamily,
+  nominalGb: number,
+  nvmlMib: number,
+  reservedMib: number | null,
+  source: string,
+): CatalogEntry {
+  return {name, pattern: new RegExp(pattern.source, 'i'), family, nominalGb, nvmlMib, reservedMib, source};
 }
 
 /** The catalog's card for a name as nvidia-smi prints it (`NVIDIA H100 80GB HBM3`); undefined for an unknown card. */
 export function cardByName(name: string): CatalogCard | undefined {
-  const bare = name.trim().replace(/^NVIDIA /i, '');
+  const bare = name.trim().replace(/^(?:NVIDIA|AMD) /i, '');
   const found = catalog.find(({pattern}) => pattern.test(bare));
-  if (found === undefined) return undefined;
-  const nvmlBytes = found.nvmlMib * BYTES_PER_MIB;
-  const {reservedMib} = found;
+  return found === undefined ? undefined : catalogCard(found);
+}
+
+/** Every card of the catalog, the smallest first. */
+export function catalogCards(): readonly CatalogCard[] {
+  return catalog.map(catalogCard).toSorted((a, b) => a.nvmlBytes - b.nvmlBytes);
+}
+
+function catalogCard({name, family, nominalGb, nvmlMib, reservedMib, source}: CatalogEntry): CatalogCard {
+  const nvmlBytes = nvmlMib * BYTES_PER_MIB;
+  const isUnmeasured = source.includes('unmeasured');
+  const known = {name, family, nvmlBytes, nominalBytes: nominalGb * BYTES_PER_GB, isUnmeasured};
   if (reservedMib === null) {
     const cudaVisibleBytes = estimateCudaVisibleBytes(nvmlBytes, null);
-    return {name: found.name, nvmlBytes, cudaVisibleBytes, source: `${found.source}; CUDA total estimated`};
+    return {...known, cudaVisibleBytes, source: `${source}; CUDA total estimated`};
   }
-  return {name: found.name, nvmlBytes, cudaVisibleBytes: nvmlBytes - reservedMib * BYTES_PER_MIB, source: found.source};
+  return {...known, cudaVisibleBytes: nvmlBytes - reservedMib * BYTES_PER_MIB, source};
 }
 
 /**
@@ -87,5 +134,15 @@ export function observedCard(name: string, nvmlBytes: number, reservedBytes: num
   const cudaVisibleBytes = isWholeCard
     ? nvmlBytes - (known.nvmlBytes - known.cudaVisibleBytes)
     : estimateCudaVisibleBytes(nvmlBytes, reservedBytes);
-  return {name, nvmlBytes, cudaVisibleBytes};
+  const source = isWholeCard
+    ? `nvidia-smi on this host; what CUDA sees from the catalog (${known.source})`
+    : `nvidia-smi on this host; what CUDA sees ${reservedBytes === null ? 'estimated' : 'less what the driver reserves'}`;
+  return {
+    name,
+    nvmlBytes,
+    cudaVisibleBytes,
+    family: known?.family ?? null,
+    nominalBytes: isWholeCard ? known.nominalBytes : null,
+    source,
+  };
 }

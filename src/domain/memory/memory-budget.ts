@@ -1,57 +1,85 @@
 import type {LaunchSettings} from '../lifecycle/launch-settings.ts';
-import type {Architecture} from './architecture.ts';
-import type {CardMemory} from './cards.ts';
-import type {WeightFormat} from './checkpoint.ts';
-import {budgetBytes, type KvCacheCapacity, kvBytesPerToken, kvCacheCapacity, kvPoolBytes} from './kv-cache.ts';
-import {DEFAULT_OVERHEAD_BYTES} from './overhead.ts';
+import type {EngineMemory, MemoryTerms} from './engine-memory.ts';
+import {type KvCacheCapacity, kvBytesPerToken, kvCacheCapacity} from './kv-cache.ts';
+import type {PlannedNode} from './node-spec.ts';
 import {placeWeights, type WeightPlacement} from './placement.ts';
-import {type PlannedArguments, readVllmArguments} from './vllm-arguments.ts';
+import type {PlannedModel} from './planned-model.ts';
+
+/** What earlier starts of the same kind were seen to take beside weights and KV cache. */
+export type LearnedOverhead = {
+  readonly overheadBytes: number;
+  /** What it was learned from, in words: `2 starts of vllm 0.25.1 on NVIDIA H200`. */
+  readonly basis: string;
+};
 
 export type PlanInput = {
   readonly settings: LaunchSettings;
+  readonly model: PlannedModel;
   /** The smallest card of the node: a plan must hold on every one. */
-  readonly card: CardMemory;
-  readonly gpuCount: number;
-  /** What an earlier start on this node was seen to take beside weights and KV cache; without it the first default. */
-  readonly overheadBytes?: number;
+  readonly node: PlannedNode;
+  readonly engine: EngineMemory;
+  /** As the engine prints it; null while it is not known. */
+  readonly engineVersion: string | null;
+  readonly learned: LearnedOverhead | null;
 };
 
-/** A model and format that can be planned. */
-export type PlannedModel = {readonly architecture: Architecture; readonly format: WeightFormat};
-
-/** The numbers of a plan for one card, before any judgement. */
+/** The numbers of a plan for the fullest card, before any judgement. */
 export type MemoryBudget = {
-  readonly model: PlannedModel;
-  readonly planned: PlannedArguments;
+  readonly terms: MemoryTerms;
   readonly weights: WeightPlacement;
+  /** Weights of a speculative draft model. */
+  readonly draftBytes: number;
   readonly overheadBytes: number;
-  readonly budgetBytes: number;
   /** Negative when weights and overhead exceed the budget. */
   readonly poolBytes: number;
   readonly bytesPerToken: number;
   readonly capacity: KvCacheCapacity;
 };
 
-/** Divides one card between weights, overhead and KV cache. */
-export function divideCard(input: PlanInput, model: PlannedModel): MemoryBudget {
-  const {settings, card} = input;
-  const planned = readVllmArguments(settings.extraArguments);
-  const weights = placeWeights({
+/** Divides a card between weights, overhead and KV cache; of pipeline stages, the one that holds the fewest tokens. */
+export function divideCard(input: PlanInput, overheadBytes?: number): MemoryBudget {
+  const {settings, model, node, engine, engineVersion} = input;
+  const terms = engine.terms({
+    settings,
+    card: node.card,
+    gpuCount: node.gpuCount,
     architecture: model.architecture,
-    format: model.format,
-    tensorParallelSize: settings.tensorParallelSize,
-    visionMode: planned.visionMode,
+    version: engineVersion,
   });
-  const overheadBytes = input.overheadBytes ?? DEFAULT_OVERHEAD_BYTES;
-  const budget = budgetBytes(card.cudaVisibleBytes, settings.memoryFraction);
-  const poolBytes = kvPoolBytes({budgetBytes: budget, weightsBytes: weights.totalBytes, overheadBytes});
-  const bytesPerToken = kvBytesPerToken(model.architecture, settings.kvCacheDtype);
+  const overhead = overheadBytes ?? input.learned?.overheadBytes ?? terms.overheadBytes;
+  const stages = placeWeights(model.architecture, model.parts, terms.placement).map((weights) =>
+    divideStage(input, terms, weights, overhead),
+  );
+  return stages.reduce((worst, stage) => (isFuller(stage, worst) ? stage : worst));
+}
+
+function isFuller(a: MemoryBudget, b: MemoryBudget): boolean {
+  return a.capacity.blocks === b.capacity.blocks
+    ? a.poolBytes < b.poolBytes
+    : a.capacity.blocks < b.capacity.blocks;
+}
+
+function divideStage(
+  {settings, model}: PlanInput,
+  terms: MemoryTerms,
+  weights: WeightPlacement,
+  overheadBytes: number,
+): MemoryBudget {
+  const draftBytes = terms.draft?.weightsBytes ?? 0;
+  const poolBytes = terms.fixedPoolBytes ?? terms.budgetBytes - weights.totalBytes - draftBytes - overheadBytes;
+  const kvLayers = weights.layers + (terms.draft?.kvLayers ?? 0);
+  const bytesPerToken = kvBytesPerToken(model.architecture, terms.placement, kvLayers, terms.kvElementBytes);
   const capacity = kvCacheCapacity({
     poolBytes,
     bytesPerToken,
-    blockTokens: planned.blockTokens,
-    decodeContextParallelSize: planned.decodeContextParallelSize,
+    blockTokens: terms.blockTokens,
+    decodeContextRanks: terms.placement.decodeContextRanks,
     contextLengthTokens: settings.contextLengthTokens,
   });
-  return {model, planned, weights, overheadBytes, budgetBytes: budget, poolBytes, bytesPerToken, capacity};
+  return {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, capacity};
+}
+
+/** The longest context that one request can use with these settings, tokens; 0 where not even one block fits. */
+export function longestContextTokens(input: PlanInput): number {
+  return Math.min(input.model.architecture.maxContextTokens, divideCard(input).capacity.longestSequenceTokens);
 }

@@ -1,58 +1,166 @@
 import type {Architecture} from './architecture.ts';
-import {partBytes, type WeightFormat} from './checkpoint.ts';
-import {type WeightPart, weightParts} from './parameters.ts';
+import type {WeightPartName} from './weight-modules.ts';
+import type {WeightPart} from './weights.ts';
 
 /**
- * How the vision tower is kept (vLLM `--mm-encoder-tp-mode`): `data` whole on every rank, `weights` divided with the
- * projector whole, `absent` with `--language-model-only`.
+ * How the vision tower is kept: `data` whole on every rank, `weights` divided with the projector whole, `absent` not
+ * loaded.
  */
 export type VisionMode = 'data' | 'weights' | 'absent';
 
-export type PlacementInput = {
-  readonly architecture: Architecture;
-  readonly format: WeightFormat;
-  readonly tensorParallelSize: number;
+/** How a model is spread over cards. Every number is a count of cards, at least 1. */
+export type Placement = {
+  /** Cards that the whole of it takes. */
+  readonly gpuCount: number;
+  /** Cards that divide the attention of one replica between them. */
+  readonly attentionRanks: number;
+  /** Cards that divide dense layers, shared experts, embedding and head. */
+  readonly denseRanks: number;
+  /** Cards that divide the routed experts. */
+  readonly expertRanks: number;
+  /** Experts stay whole: a card has some of them, not a slice of each. */
+  readonly isExpertParallel: boolean;
+  /** Groups of cards that have some of the layers each. */
+  readonly stages: number;
+  /** Groups with a KV cache of their own for requests of their own. */
+  readonly replicas: number;
+  /** Ranks that share one sequence's KV cache between them. */
+  readonly decodeContextRanks: number;
   readonly visionMode: VisionMode;
+  /** Kept in host memory: the embedding of llama.cpp. */
+  readonly hostParts: readonly WeightPartName[];
 };
 
-/** Weights on one GPU, bytes. */
+/** One card for everything. */
+export const singleCard: Placement = {
+  gpuCount: 1,
+  attentionRanks: 1,
+  denseRanks: 1,
+  expertRanks: 1,
+  isExpertParallel: false,
+  stages: 1,
+  replicas: 1,
+  decodeContextRanks: 1,
+  visionMode: 'data',
+  hostParts: [],
+};
+
+/** Weights on one card of a stage, bytes. */
 export type WeightPlacement = {
-  /** Divided over the ranks: this rank's share. */
+  /** Divided over ranks: this rank's share. */
   readonly shardedBytes: number;
   /** Whole on every rank: q_a, kv_a, norms, router. */
   readonly replicatedBytes: number;
   readonly visionBytes: number;
   readonly totalBytes: number;
+  /** Layers of this stage. */
+  readonly layers: number;
 };
 
 /**
- * Where vLLM puts the weights under tensor parallelism: experts, q_b, kv_b, o_proj, MLPs, embedding and head divided,
- * the latent down projections, norms and router whole on every rank. A published start of K2.5 on eight H100 logged
- * 72.02 GiB where this gives 71.83.
+ * Where engines put the weights, a stage at a time: experts, q_b, kv_b, o_proj, MLPs, embedding and head divided, the
+ * latent down projections, norms and router whole on every rank (a published start of K2.5 on eight H100 logged
+ * 72.02 GiB where this gives 71.83). Layers are dealt to pipeline stages as vLLM does (`get_pp_indices`): what does
+ * not divide goes to the stages before the last.
  */
-export function placeWeights(input: PlacementInput): WeightPlacement {
-  const {architecture, format, tensorParallelSize, visionMode} = input;
-  const parts = weightParts(architecture);
-  const bytesOf = (placement: WeightPart['placement']): number =>
-    parts.filter((part) => part.placement === placement).reduce((sum, part) => sum + partBytes(part, format), 0);
-  const shardedBytes = Math.ceil(bytesOf('sharded') / tensorParallelSize);
-  const replicatedBytes = bytesOf('replicated');
-  const visionBytes = visionBytesPerGpu(
-    bytesOf('vision-tower'),
-    bytesOf('vision-projector'),
-    visionMode,
-    tensorParallelSize,
+export function placeWeights(
+  architecture: Architecture,
+  parts: readonly WeightPart[],
+  placement: Placement,
+): readonly WeightPlacement[] {
+  return stageLayers(architecture.layers, placement.stages).map((range, stage) =>
+    placeStage(architecture, parts, placement, {
+      ...range,
+      isFirst: stage === 0,
+      isLast: stage === placement.stages - 1,
+    }),
   );
-  return {shardedBytes, replicatedBytes, visionBytes, totalBytes: shardedBytes + replicatedBytes + visionBytes};
 }
 
-function visionBytesPerGpu(towerBytes: number, projectorBytes: number, mode: VisionMode, ranks: number): number {
-  switch (mode) {
+type Stage = {readonly from: number; readonly to: number; readonly isFirst: boolean; readonly isLast: boolean};
+
+function stageLayers(layers: number, stages: number): {readonly from: number; readonly to: number}[] {
+  const share = Math.floor(layers / stages);
+  const counts = new Array<number>(stages).fill(share);
+  for (let extra = 0; extra < layers % stages; extra += 1) {
+    const index = Math.max(0, stages - 2 - extra);
+    counts[index] = (counts[index] ?? 0) + 1;
+  }
+  let from = 0;
+  return counts.map((count) => {
+    const range = {from, to: from + count};
+    from += count;
+    return range;
+  });
+}
+
+function placeStage(
+  architecture: Architecture,
+  parts: readonly WeightPart[],
+  placement: Placement,
+  stage: Stage,
+): WeightPlacement {
+  let shardedBytes = 0;
+  let replicatedBytes = 0;
+  let visionBytes = 0;
+  for (const part of parts) {
+    if (placement.hostParts.includes(part.name)) continue;
+    if (part.name === 'vision-tower' || part.name === 'vision-projector') {
+      if (stage.isFirst) visionBytes += visionBytesPerGpu(part, placement);
+      continue;
+    }
+    const ranks = ranksOf(part.name, architecture, placement);
+    const bytes = stageBytes(part, stage);
+    if (ranks === 1) replicatedBytes += bytes;
+    else shardedBytes += bytes / ranks;
+  }
+  shardedBytes = Math.ceil(shardedBytes);
+  return {
+    shardedBytes,
+    replicatedBytes,
+    visionBytes,
+    totalBytes: shardedBytes + replicatedBytes + visionBytes,
+    layers: stage.to - stage.from,
+  };
+}
+
+function stageBytes({bytesByLayer, firstBytes, lastBytes}: WeightPart, stage: Stage): number {
+  let bytes = (stage.isFirst ? firstBytes : 0) + (stage.isLast ? lastBytes : 0);
+  for (let layer = stage.from; layer < stage.to; layer += 1) bytes += bytesByLayer[layer] ?? 0;
+  return bytes;
+}
+
+/** How many ways a part is divided; a fraction where whole experts do not come out even. */
+function ranksOf(name: WeightPartName, architecture: Architecture, placement: Placement): number {
+  switch (name) {
+    case 'routed-experts': {
+      const experts = architecture.experts?.routedExperts ?? 1;
+      if (!placement.isExpertParallel) return placement.expertRanks;
+      return experts / Math.ceil(experts / placement.expertRanks);
+    }
+    case 'shared-experts':
+    case 'dense-mlp':
+    case 'embedding':
+    case 'output-head':
+      return placement.denseRanks;
+    case 'attention-up':
+      return placement.attentionRanks;
+    case 'attention-kv':
+      return architecture.attention.kind === 'gqa'
+        ? Math.min(placement.attentionRanks, architecture.attention.kvHeads)
+        : placement.attentionRanks;
+    default:
+      return 1;
+  }
+}
+
+function visionBytesPerGpu({name, bytes}: WeightPart, {visionMode, attentionRanks}: Placement): number {
+  switch (visionMode) {
     case 'absent':
       return 0;
     case 'data':
-      return towerBytes + projectorBytes;
+      return bytes;
     case 'weights':
-      return Math.ceil(towerBytes / ranks) + projectorBytes;
+      return name === 'vision-tower' ? Math.ceil(bytes / attentionRanks) : bytes;
   }
 }

@@ -1,125 +1,158 @@
 import {BYTES_PER_GB} from '../../shared/units.ts';
-import {checkpointBytes, describeFormat, isQuantized, nominalWeightsBytes, partBytes} from './checkpoint.ts';
-import {kvElementBytes} from './kv-cache.ts';
+import {kvElementsPerLayer} from './kv-cache.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
 import type {ArithmeticLine} from './memory-plan.ts';
-import {DEFAULT_OVERHEAD_EVIDENCE} from './overhead.ts';
-import {activeParameters, totalParameters, weightParts} from './parameters.ts';
+import {nominalWeightsBytes} from './nominal.ts';
+import type {PlannedModel} from './planned-model.ts';
+import {describeQuantization} from './quantization.ts';
 import {countText, gbText, gibText} from './quantity-text.ts';
 
 /** Every step from parameters to requests, with its numbers. */
 export function planArithmetic(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
-  return [...checkpointLines(budget), ...cardLines(input, budget), ...cacheLines(input, budget)];
+  return [...checkpointLines(input.model), ...weightLines(budget), ...cardLines(input, budget), ...cacheLines(input, budget)];
 }
 
-function checkpointLines({model}: MemoryBudget): ArithmeticLine[] {
-  const {architecture, format} = model;
-  const parts = weightParts(architecture);
-  const quantized = parts.filter((part) => isQuantized(part, format));
-  const others = parts.filter((part) => !isQuantized(part, format));
-  const sum = (list: typeof parts): {parameters: number; bytes: number} => ({
-    parameters: list.reduce((total, part) => total + part.parameters, 0),
-    bytes: list.reduce((total, part) => total + partBytes(part, format), 0),
-  });
-  const small = sum(quantized);
-  const large = sum(others);
-  const total = checkpointBytes(architecture, format);
-  const active = activeParameters(architecture);
-  const all = totalParameters(architecture);
+function checkpointLines(model: PlannedModel): ArithmeticLine[] {
+  const {checkpoint, parameters} = model;
   return [
-    ...(quantized.length === 0
+    {
+      label: 'Parameters',
+      expression: model.parts.map(({name, parameters: count}) => `${name} ${countText(count)}`).join(' + '),
+      value: parameters.total,
+      unit: 'parameters',
+    },
+    ...partLines(model),
+    bytes('Checkpoint', `${checkpoint.format}, ${checkpoint.source}: ${checkpoint.detail}`, checkpoint.bytes),
+    ...(checkpoint.derivedBytes === null
       ? []
-      : [
-          bytes(
-            `${format} parts`,
-            `${countText(small.parameters)} parameters of ${quantized.map(({name}) => name).join(', ')}, ${describeFormat(format)}`,
-            small.bytes,
-          ),
-        ]),
-    bytes('16-bit parts', `${countText(large.parameters)} parameters x 2 bytes (router bias x 4)`, large.bytes),
-    bytes('Checkpoint', `${gbText(small.bytes)} + ${gbText(large.bytes)}`, total),
-    bytes(
-      'Rule of thumb',
-      `nominal: 10^12 parameters x ${nominalWeightsBytes(format) / 1e12} bytes; wrong by ${signedGbText(total - nominalWeightsBytes(format))}`,
-      nominalWeightsBytes(format),
-    ),
+      : [bytes('Derived', 'what architecture and format give, beside the files', checkpoint.derivedBytes)]),
+    ...nominalLines(model),
     {
       label: 'Active share',
-      expression: `${countText(active)} of ${countText(all)} parameters a token: speed, not size; every expert stays in memory`,
-      value: active / all,
+      expression: `${countText(parameters.active)} of ${countText(parameters.total)} parameters a token: speed, not size; every expert stays in memory`,
+      value: parameters.active / parameters.total,
       unit: 'ratio',
     },
   ];
 }
 
-function cardLines({settings, card, overheadBytes}: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
-  const {weights, planned} = budget;
-  const ranks = settings.tensorParallelSize;
+function partLines({parts, quantization}: PlannedModel): ArithmeticLine[] {
+  if (quantization === null) return [];
+  const small = parts.filter(({quantizedParameters}) => quantizedParameters > 0);
+  const large = parts.filter(({quantizedParameters}) => quantizedParameters === 0);
+  const sum = (list: typeof parts, key: 'parameters' | 'bytes'): number =>
+    list.reduce((total, part) => total + part[key], 0);
+  return [
+    ...(small.length === 0
+      ? []
+      : [
+          bytes(
+            `${quantization.format} parts`,
+            `${countText(sum(small, 'parameters'))} parameters of ${small.map(({name}) => name).join(', ')}, ${describeQuantization(quantization)}`,
+            sum(small, 'bytes'),
+          ),
+        ]),
+    bytes('16-bit parts', `${countText(sum(large, 'parameters'))} parameters x 2 bytes (router bias x 4)`, sum(large, 'bytes')),
+  ];
+}
+
+function nominalLines({parameters, checkpoint, quantization}: PlannedModel): ArithmeticLine[] {
+  if (quantization === null) return [];
+  const nominal = nominalWeightsBytes(parameters.total, quantization.format);
+  const difference = checkpoint.bytes - nominal.bytes;
+  const sign = difference < 0 ? '-' : '+';
   return [
     bytes(
-      'Weights, divided',
-      `experts, MLPs, q_b, kv_b, o, embedding, head / ${ranks} tensor-parallel ranks`,
-      weights.shardedBytes,
-    ),
-    bytes('Weights, on every rank', 'q_a, kv_a, norms, router', weights.replicatedBytes),
-    bytes('Vision tower', visionExpression(planned.visionMode, ranks), weights.visionBytes),
-    bytes(
-      'Weights per GPU',
-      `${gibText(weights.shardedBytes)} + ${gibText(weights.replicatedBytes)} + ${gibText(weights.visionBytes)}`,
-      weights.totalBytes,
-    ),
-    bytes(
-      'Budget per GPU',
-      `${gibText(card.cudaVisibleBytes)} that CUDA sees (nvidia-smi: ${gibText(card.nvmlBytes)}) x ${settings.memoryFraction}`,
-      budget.budgetBytes,
-    ),
-    bytes(
-      'Overhead per GPU',
-      overheadBytes === undefined ? DEFAULT_OVERHEAD_EVIDENCE : "measured in this node's own starts",
-      budget.overheadBytes,
-    ),
-    bytes(
-      'KV cache per GPU',
-      `${gibText(budget.budgetBytes)} - ${gibText(weights.totalBytes)} - ${gibText(budget.overheadBytes)}`,
-      budget.poolBytes,
+      'Rule of thumb',
+      `nominal: ${nominal.expression}; wrong by ${sign}${(Math.abs(difference) / BYTES_PER_GB).toFixed(1)} GB`,
+      nominal.bytes,
     ),
   ];
 }
 
-function visionExpression(mode: MemoryBudget['planned']['visionMode'], ranks: number): string {
-  switch (mode) {
+function weightLines({weights, draftBytes, terms}: MemoryBudget): ArithmeticLine[] {
+  const {placement, draft} = terms;
+  const stages = placement.stages === 1 ? '' : `; ${weights.layers} layers of the fullest of ${placement.stages} stages`;
+  const attention =
+    placement.denseRanks === placement.attentionRanks
+      ? `attention, MLPs, embedding, head / ${placement.attentionRanks}`
+      : `attention / ${placement.attentionRanks}, MLPs, embedding, head / ${placement.denseRanks}`;
+  return [
+    bytes(
+      'Weights, divided',
+      `experts / ${placement.expertRanks}, ${attention}${stages}`,
+      weights.shardedBytes,
+    ),
+    bytes('Weights, on every rank', 'what is not divided: latent down projections, norms, router', weights.replicatedBytes),
+    ...(weights.visionBytes === 0 ? [] : [bytes('Vision tower', visionExpression(placement), weights.visionBytes)]),
+    ...(draft === null ? [] : [bytes('Draft model', draft.evidence, draftBytes)]),
+    bytes(
+      'Weights per GPU',
+      [weights.shardedBytes, weights.replicatedBytes, weights.visionBytes, draftBytes]
+        .filter((value, index) => index < 2 || value > 0)
+        .map(gibText)
+        .join(' + '),
+      weights.totalBytes + draftBytes,
+    ),
+  ];
+}
+
+function visionExpression({visionMode, attentionRanks}: MemoryBudget['terms']['placement']): string {
+  switch (visionMode) {
     case 'data':
-      return 'whole on every rank (--mm-encoder-tp-mode data)';
+      return 'whole on every rank (mode data)';
     case 'weights':
-      return `tower / ${ranks} + projector (--mm-encoder-tp-mode weights)`;
+      return `tower / ${attentionRanks} + projector (mode weights)`;
     case 'absent':
-      return 'not loaded (--language-model-only)';
+      return 'not loaded';
   }
 }
 
-function cacheLines({settings}: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
-  const {architecture} = budget.model;
-  const {blockTokens, decodeContextParallelSize} = budget.planned;
-  const {blocks, capacityTokens, fullLengthSequences} = budget.capacity;
-  const elements = `(${architecture.kvLoraRank} + ${architecture.queryKeyRopeHeadSize})`;
-  const shared = decodeContextParallelSize === 1 ? '' : ` x ${decodeContextParallelSize} (decode context parallel)`;
+function cardLines({node, learned}: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
+  const {terms, weights, draftBytes, overheadBytes, poolBytes} = budget;
+  const {card} = node;
+  const pool =
+    terms.fixedPoolBytes === null
+      ? `${gibText(terms.budgetBytes)} - ${gibText(weights.totalBytes + draftBytes)} - ${gibText(overheadBytes)}`
+      : 'fixed by the settings';
+  return [
+    bytes('Card', `${card.name}, nvidia-smi total (${card.source}); ${gbText(card.nvmlBytes)}`, card.nvmlBytes),
+    bytes('CUDA sees', `${gibText(card.nvmlBytes)} less what the driver keeps`, card.cudaVisibleBytes),
+    bytes('Budget per GPU', terms.budgetExpression, terms.budgetBytes),
+    bytes('Overhead per GPU', learned?.basis ?? terms.overheadEvidence, overheadBytes),
+    bytes('KV cache per GPU', pool, poolBytes),
+    bytes('Beside the budget', terms.outsideEvidence, terms.outsideBytes),
+  ];
+}
+
+function cacheLines({settings, model}: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
+  const {terms, weights, capacity, bytesPerToken} = budget;
+  const {attention} = model.architecture;
+  const {decodeContextRanks, attentionRanks, replicas} = terms.placement;
+  const layers = weights.layers + (terms.draft?.kvLayers ?? 0);
+  const elements =
+    attention.kind === 'mla'
+      ? `(${attention.kvLoraRank} + ${attention.queryKeyRopeHeadSize}), a copy on every rank`
+      : `${kvElementsPerLayer(model.architecture, attentionRanks)} (keys and values of ${Math.ceil(attention.kvHeads / attentionRanks)} heads)`;
+  const shared = decodeContextRanks === 1 ? '' : ` x ${decodeContextRanks} (decode context parallel)`;
+  const pools = replicas === 1 ? '' : `; ${replicas} such pools on the node`;
   return [
     {
       label: 'KV bytes per token',
-      expression: `${architecture.layers} layers x ${elements} x ${kvElementBytes(settings.kvCacheDtype)} bytes, a copy on every rank`,
-      value: budget.bytesPerToken,
+      expression: `${layers} layers x ${terms.kvElementBytes} bytes (${terms.kvElementWhy}) x ${elements}`,
+      value: bytesPerToken,
       unit: 'bytes/token',
     },
     {
       label: 'KV capacity',
-      expression: `${countText(blocks)} blocks x ${blockTokens} tokens${shared}`,
-      value: capacityTokens,
+      expression: `${countText(capacity.blocks)} blocks x ${terms.blockTokens} tokens${shared}${pools}`,
+      value: capacity.capacityTokens,
       unit: 'tokens',
     },
     {
       label: 'Requests of full length',
-      expression: `${countText(capacityTokens)} / ${countText(settings.contextLengthTokens)} tokens`,
-      value: fullLengthSequences,
+      expression: `${countText(capacity.capacityTokens)} / ${countText(settings.contextLengthTokens)} tokens`,
+      value: capacity.fullLengthSequences,
       unit: 'sequences',
     },
   ];
@@ -127,8 +160,4 @@ function cacheLines({settings}: PlanInput, budget: MemoryBudget): ArithmeticLine
 
 function bytes(label: string, expression: string, value: number): ArithmeticLine {
   return {label, expression, value, unit: 'bytes'};
-}
-
-function signedGbText(value: number): string {
-  return `${value < 0 ? '-' : '+'}${(Math.abs(value) / BYTES_PER_GB).toFixed(1)} GB`;
 }

@@ -1,107 +1,107 @@
-import {err, ok, type Result} from '../../shared/result.ts';
-import type {LaunchSettings} from '../lifecycle/launch-settings.ts';
-import {findModelArchitecture} from './architecture.ts';
-import {isWeightFormat, weightFormats} from './checkpoint.ts';
 import {findCures} from './cures.ts';
-import {longestContextTokens} from './max-context.ts';
-import {divideCard, type MemoryBudget, type PlanInput, type PlannedModel} from './memory-budget.ts';
+import {divideCard, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
-import {cautiousOverheadBytes} from './overhead.ts';
 import {planArithmetic} from './plan-arithmetic.ts';
-import {adviceFindings, forbiddingFindings, shortageFindings, shortageReason, tightFinding} from './plan-findings.ts';
+import {adviceFindings, tightFinding} from './plan-advice.ts';
+import {forbiddingFindings, shortageFindings, shortageReason} from './plan-shortage.ts';
 import {countText, gibText} from './quantity-text.ts';
 
-/** Why nothing can be planned for these settings. */
-export type PlanRefusal = {
-  readonly code: 'memory.unknown-engine' | 'memory.unknown-model' | 'memory.unknown-format';
-  readonly message: string;
-  readonly remedy: string;
-};
+/** vLLM's own safety buffer when it suggests a cache size (`gpu_worker.py`): 150 MiB. */
+const CALIBRATED_MARGIN_BYTES = 150 * 1024 ** 2;
 
-/** The model behind the settings, or why no plan can be made: Gantry knows the shapes or says so, it does not guess. */
-export function canPlan(settings: LaunchSettings): Result<PlannedModel, PlanRefusal> {
-  if (settings.engine !== 'vllm') {
-    return err({
-      code: 'memory.unknown-engine',
-      message: `Gantry does not know what a memory fraction means to "${settings.engine}"`,
-      remedy: 'Set engine.name to vllm.',
-    });
-  }
-  const architecture = findModelArchitecture(settings.model);
-  if (architecture === undefined) {
-    return err({
-      code: 'memory.unknown-model',
-      message: `Gantry does not know the shape of the model "${settings.model}"`,
-      remedy: 'Set engine.model to a model of the Kimi K2 family, or to a directory that keeps the published name.',
-    });
-  }
-  if (!isWeightFormat(settings.format)) {
-    return err({
-      code: 'memory.unknown-format',
-      message: `Gantry does not know the bytes of the weight format "${settings.format}"`,
-      remedy: `Set engine.format to one of ${weightFormats.join(', ')}.`,
-    });
-  }
-  return ok({architecture, format: settings.format});
-}
-
-/**
- * What a launch will take of every card, with its arithmetic, verdict and cures. The settings must be ones that
- * `canPlan` accepts; anything else is a programming error and throws.
- */
+/** What a launch will take of every card, with its arithmetic, verdict and cures. Never throws. */
 export function planMemory(input: PlanInput): MemoryPlan {
-  const budget = divideCard(input, plannedModel(input));
-  const isCalibrated = input.overheadBytes !== undefined;
-  const {maxRunningRequests} = input.settings;
+  const budget = divideCard(input);
   const forbidden = forbiddingFindings(input, budget);
   const doesFit = budget.capacity.fullLengthSequences >= 1;
-  const cautiousBytes = cautiousOverheadBytes({overheadBytes: budget.overheadBytes, isCalibrated, maxRunningRequests});
-  const isTight = isTightWith(input, budget, cautiousBytes);
+  const cautiousBytes = cautiousOverheadBytes(input, budget);
+  const isTight = doesFit && divideCard(input, cautiousBytes).capacity.fullLengthSequences < 1;
   const [forbidding] = forbidden;
-  const {weights, poolBytes, overheadBytes, budgetBytes} = budget;
-  const {capacityTokens, fullLengthSequences, bytesPerFullLengthSequence} = budget.capacity;
   return {
     verdict: forbidding !== undefined || !doesFit ? 'does-not-fit' : isTight ? 'tight' : 'fits',
     reason: forbidding?.message ?? (doesFit ? fitReason(input, budget) : shortageReason(input, budget)),
-    confidence: isCalibrated ? 'calibrated' : 'estimated',
-    perGpu: {
-      weightsBytes: weights.totalBytes,
-      kvCachePoolBytes: poolBytes,
-      overheadBytes,
-      budgetBytes,
-      totalBytes: weights.totalBytes + poolBytes + overheadBytes,
-      nvmlBytes: input.card.nvmlBytes,
-      cudaVisibleBytes: input.card.cudaVisibleBytes,
-    },
-    kvCache: {bytesPerToken: budget.bytesPerToken, capacityTokens, fullLengthSequences, bytesPerFullLengthSequence},
+    confidence: input.learned === null ? 'estimated' : 'calibrated',
+    basis: input.learned?.basis ?? budget.terms.overheadEvidence,
+    ...subject(input, budget),
+    ...quantities(input, budget),
     arithmetic: planArithmetic(input, budget),
     findings: [
       ...forbidden,
-      ...(doesFit ? [] : shortageFindings(input, budget, findCures(input, budget.model))),
-      ...(isTight ? [tightFinding(budget, cautiousBytes, maxRunningRequests)] : []),
+      ...(doesFit ? [] : shortageFindings(input, budget, findCures(input))),
+      ...(isTight ? [tightFinding(input, budget, cautiousBytes)] : []),
       ...adviceFindings(input, budget),
     ],
   };
 }
 
-/** The longest context one request can have with these settings on this card, tokens; 0 where nothing fits. */
-export function maxContextThatFits(input: PlanInput): number {
-  return longestContextTokens(input, plannedModel(input));
+function cautiousOverheadBytes({learned}: PlanInput, {overheadBytes, terms}: MemoryBudget): number {
+  if (learned !== null) return overheadBytes + CALIBRATED_MARGIN_BYTES;
+  return Math.max(overheadBytes, terms.cautiousOverheadBytes);
 }
 
-function plannedModel({settings}: PlanInput): PlannedModel {
-  const model = canPlan(settings);
-  if (!model.ok) throw new RangeError(`${model.error.message}: canPlan() comes first`);
-  return model.value;
+/** What is planned. */
+function subject(
+  {model, node, engine, engineVersion, settings}: PlanInput,
+  {terms}: MemoryBudget,
+): Pick<MemoryPlan, 'model' | 'checkpoint' | 'node' | 'engine' | 'settings'> {
+  const {total, active, routedExperts} = model.parameters;
+  const {name, nvmlBytes, cudaVisibleBytes, nominalBytes, source} = node.card;
+  return {
+    model: {
+      id: model.id,
+      name: model.architecture.name,
+      maxContextTokens: model.architecture.maxContextTokens,
+      parameters: {
+        total,
+        active,
+        routedExperts,
+        parts: model.parts.map((part) => ({name: part.name, parameters: part.parameters, bytes: part.bytes})),
+      },
+    },
+    checkpoint: model.checkpoint,
+    node: {
+      gpuName: name,
+      gpuCount: node.gpuCount,
+      usedGpuCount: terms.placement.gpuCount,
+      perGpu: {nvmlBytes, cudaVisibleBytes, nominalBytes, source},
+    },
+    engine: {name: engine.engineName, version: engineVersion},
+    settings,
+  };
 }
 
-function isTightWith(input: PlanInput, budget: MemoryBudget, cautiousBytes: number): boolean {
-  if (budget.capacity.fullLengthSequences < 1) return false;
-  const cautious = divideCard({...input, overheadBytes: Math.max(cautiousBytes, budget.overheadBytes)}, budget.model);
-  return cautious.capacity.fullLengthSequences < 1;
+function quantities(
+  {node}: PlanInput,
+  {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, capacity}: MemoryBudget,
+): Pick<MemoryPlan, 'perGpu' | 'kvCache'> {
+  const weightsBytes = weights.totalBytes + draftBytes;
+  const {capacityTokens, fullLengthSequences, bytesPerFullLengthSequence, longestSequenceTokens} = capacity;
+  return {
+    perGpu: {
+      weightsBytes,
+      kvCachePoolBytes: poolBytes,
+      overheadBytes,
+      budgetBytes: terms.budgetBytes,
+      totalBytes: weightsBytes + poolBytes + overheadBytes,
+      outsideBytes: terms.outsideBytes,
+      nvmlBytes: node.card.nvmlBytes,
+      cudaVisibleBytes: node.card.cudaVisibleBytes,
+    },
+    kvCache: {
+      bytesPerToken,
+      capacityTokens,
+      fullLengthSequences,
+      bytesPerFullLengthSequence,
+      longestSequenceTokens,
+      blockTokens: terms.blockTokens,
+      replicas: terms.placement.replicas,
+    },
+  };
 }
 
-function fitReason({settings}: PlanInput, {poolBytes, capacity}: MemoryBudget): string {
+function fitReason({settings}: PlanInput, {poolBytes, capacity, terms}: MemoryBudget): string {
   const sequences = capacity.fullLengthSequences.toFixed(1);
-  return `Every card keeps ${gibText(poolBytes)} for the KV cache: ${countText(capacity.capacityTokens)} tokens, ${sequences} requests of ${countText(settings.contextLengthTokens)} tokens at once.`;
+  const {replicas} = terms.placement;
+  const pools = replicas === 1 ? '' : `, and so does each of the ${replicas} replicas`;
+  return `Every card keeps ${gibText(poolBytes)} for the KV cache: ${countText(capacity.capacityTokens)} tokens, ${sequences} requests of ${countText(settings.contextLengthTokens)} tokens at once${pools}.`;
 }

@@ -22,3 +22,9 @@ export function countText(count: number): string {
 export function countedText(count: number, singular: string): string {
   return `${countText(count)} ${singular}${count === 1 ? '' : 's'}`;
 }
+
+/** A share 0..1 with at least two digits: `0.90`, `0.925`. */
+export function fractionText(fraction: number): string {
+  const text = String(Math.round(fraction * 10_000) / 10_000);
+  return /^\d\.\d{2,}$/.test(text) ? text : fraction.toFixed(2);
+}

@@ -195,9 +195,11 @@ export class EngineKeeper {
   async #probe(runId: string, settings: LaunchSettings | null): Promise<void> {
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (settings === null || engine === undefined) return;
+    const apiKey = this.#options.world.environment[engine.apiKeyVariable];
     const answer = await probeReadiness({
       baseUrl: baseUrlOf(settings),
       servedModelName: settings.servedModelName,
+      ...(apiKey === undefined || apiKey === '' ? {} : {apiKey}),
       timeoutMs: PROBE_TIMEOUT_MS,
       paths: engine.paths,
     });

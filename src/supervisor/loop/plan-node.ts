@@ -1,7 +1,7 @@
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {type CardMemory, observedCard} from '../../domain/memory/cards.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
-import {canPlan, planMemory} from '../../domain/memory/plan.ts';
+import {type PlanBasis, planSettings} from '../../engines/plan-settings.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
 
@@ -23,11 +23,18 @@ function cardOf(gpu: GpuSample): Reading<CardMemory> {
   return observedCard(name, gpu.memoryTotalBytes, reservedBytes);
 }
 
+/** What a plan rests on beside settings and cards. */
+export type PlanKnowledge = Pick<PlanBasis, 'onDisk' | 'engineVersion' | 'learned'>;
+
 /** The memory plan of these settings on these cards; absent with the reason where nothing can be planned. */
-export function planNode(settings: LaunchSettings, gpus: readonly GpuSample[]): Reading<MemoryPlan> {
-  const card = smallestCard(gpus, settings.tensorParallelSize);
+export function planNode(
+  settings: LaunchSettings,
+  gpus: readonly GpuSample[],
+  knowledge: PlanKnowledge,
+): Reading<MemoryPlan> {
+  const {tensorParallelSize, pipelineParallelSize, dataParallelSize} = settings;
+  const card = smallestCard(gpus, tensorParallelSize * pipelineParallelSize * dataParallelSize);
   if (isAbsent(card)) return card;
-  const known = canPlan(settings);
-  if (!known.ok) return absent(known.error.message);
-  return planMemory({settings, card, gpuCount: gpus.length});
+  const plan = planSettings(settings, {node: {card, gpuCount: gpus.length, hostCount: 1}, ...knowledge});
+  return plan.ok ? plan.value : absent(plan.error.message);
 }

@@ -18,7 +18,10 @@ export type PreflightInput = {
 /** The first thing that forbids a start, or null. `force` overrides what is a judgement, never what cannot work. */
 export async function findBlocker(input: PreflightInput): Promise<Finding | null> {
   const {settings, force, plan} = input;
-  if (findEngine(settings.engine) === undefined) return unknownEngine(settings.engine);
+  const engine = findEngine(settings.engine);
+  if (engine === undefined) return unknownEngine(settings.engine);
+  const conflict = engine.findArgumentConflict(settings);
+  if (conflict !== null) return conflict;
   if (!force) {
     const critical = input.gpuFindings.find((finding) => finding.severity === 'critical');
     if (critical !== undefined) return critical;

@@ -6,7 +6,7 @@ import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
 import {type Clock, stampOf} from '../loop/clock.ts';
-import {planNode} from '../loop/plan-node.ts';
+import {type PlanKnowledge, planNode} from '../loop/plan-node.ts';
 import type {Observations} from './observations.ts';
 
 /** Keeps the newest of everything the sources yield. */
@@ -46,6 +46,8 @@ const nothingSeen: Observations = {
   logFinding: null,
 };
 
+const nothingKnown: PlanKnowledge = {onDisk: null, engineVersion: null, learned: null};
+
 /** An observer that has seen nothing. */
 export function createObserver(clock: Clock): Observer {
   let seen = nothingSeen;
@@ -54,7 +56,7 @@ export function createObserver(clock: Clock): Observer {
   };
   const trouble = (detail: string) => ({sinceMonotonicMs: clock.monotonicMs(), detail});
   const preview = (settings: LaunchSettings) =>
-    planNode(settings, seen.gpuInventory?.gpus ?? seen.gpuFrame?.gpus ?? []);
+    planNode(settings, seen.gpuInventory?.gpus ?? seen.gpuFrame?.gpus ?? [], nothingKnown);
   return {
     get: () => seen,
     onGpuEvent(event) {

@@ -1,0 +1,65 @@
+import type {Snapshot} from '../api/snapshot.ts';
+import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
+import {type CardMemory, cardByName} from '../domain/memory/cards.ts';
+import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
+import type {LearnedOverhead} from '../domain/memory/memory-budget.ts';
+import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
+import {parseNodeSpec, type PlannedNode} from '../domain/memory/node-spec.ts';
+import type {PlanRefusal} from '../domain/memory/planned-model.ts';
+import {planSettings} from '../engines/plan-settings.ts';
+import {isAbsent, isPresent} from '../samples/reading.ts';
+import {err, ok, type Result} from '../shared/result.ts';
+import type {WhatIf} from '../views/what-if.ts';
+
+/** Plans other settings against what a snapshot says of the node; `onDisk` gives a model's files where they were read. */
+export function createWhatIf(onDisk: (model: string) => ModelOnDisk | null): WhatIf {
+  return (snapshot, settings, nodeSpec) => {
+    const node = nodeSpec === null ? nodeOf(snapshot) : parseNodeSpec(nodeSpec);
+    if (!node.ok) return node;
+    const {version} = snapshot.engine;
+    return planSettings(settings, {
+      node: node.value,
+      onDisk: onDisk(settings.model),
+      engineVersion: isPresent(version) ? version : null,
+      learned: nodeSpec === null ? learnedHere(snapshot, settings) : null,
+    });
+  };
+}
+
+function nodeOf({plan, node}: Snapshot): Result<PlannedNode, PlanRefusal> {
+  if (isAbsent(plan)) {
+    return err({
+      code: 'memory.no-node',
+      message: `There is no memory plan for this node: ${plan.absent}`,
+      remedy: 'See gantry gpus: the plan needs the cards.',
+    });
+  }
+  const {gpuName, gpuCount, perGpu} = plan.node;
+  const card: CardMemory = {name: gpuName, family: cardByName(gpuName)?.family ?? null, ...perGpu};
+  return ok({card, gpuCount: isPresent(node.gpuCount) ? node.gpuCount : gpuCount, hostCount: 1});
+}
+
+/** What the running engine was seen to take, or what earlier starts taught, as long as it is about the same spread. */
+function learnedHere({plan, engine}: Snapshot, settings: LaunchSettings): LearnedOverhead | null {
+  if (isAbsent(plan) || !isSameSpread(plan, settings)) return null;
+  const {overheadBytes, kvCachePoolBytes} = plan.perGpu;
+  const loggedPoolBytes = engine.facts['kvCachePoolBytesPerGpu'];
+  if (loggedPoolBytes !== undefined) {
+    return {
+      overheadBytes: Math.max(0, overheadBytes + kvCachePoolBytes - loggedPoolBytes),
+      basis: 'what the running engine logged',
+    };
+  }
+  return plan.confidence === 'calibrated' ? {overheadBytes, basis: plan.basis} : null;
+}
+
+function isSameSpread({settings: planned}: MemoryPlan, settings: LaunchSettings): boolean {
+  return (
+    planned.engine === settings.engine &&
+    planned.model === settings.model &&
+    planned.tensorParallelSize === settings.tensorParallelSize &&
+    planned.pipelineParallelSize === settings.pipelineParallelSize &&
+    planned.dataParallelSize === settings.dataParallelSize &&
+    planned.maxRunningRequests === settings.maxRunningRequests
+  );
+}

@@ -1,0 +1,182 @@
+import {err, ok, type Result} from '../../shared/result.ts';
+import {BYTES_PER_GB} from '../../shared/units.ts';
+import type {Architecture} from './architecture.ts';
+import type {Checkpoint, ModelOnDisk} from './checkpoint.ts';
+import {findKnownModel, type KnownModel, knownModelIds} from './known-models.ts';
+import {countParameters, type ParameterCounts} from './parameters.ts';
+import {publishedGgufBytes, publishedGgufNames} from './published-gguf.ts';
+import {
+  describeQuantization,
+  isWeightFormat,
+  publishedQuantization,
+  type Quantization,
+  weightFormats,
+} from './quantization.ts';
+import {checkpointBytes, type WeightPart, weightParts} from './weights.ts';
+
+/** A model with the bytes of its parts. */
+export type PlannedModel = {
+  readonly id: string;
+  readonly architecture: Architecture;
+  readonly parameters: ParameterCounts;
+  readonly parts: readonly WeightPart[];
+  readonly checkpoint: Checkpoint;
+  /** Null for a GGUF, whose tensors each have a type of their own. */
+  readonly quantization: Quantization | null;
+  /** The format the vendor publishes; null where nobody told. */
+  readonly nativeFormat: string | null;
+};
+
+/** Why nothing can be planned. */
+export type PlanRefusal = {readonly code: string; readonly message: string; readonly remedy: string};
+
+/** The format of settings that takes what is on disk, or else what the vendor publishes. */
+export const NATIVE_FORMAT = 'auto';
+
+/**
+ * The model behind an id or a path in a format. What is on disk decides where it is of that format; a format that the
+ * disk does not hold is derived from the architecture, for planning ahead.
+ */
+export function resolveModel(
+  id: string,
+  format: string,
+  onDisk: ModelOnDisk | null,
+): Result<PlannedModel, PlanRefusal> {
+  const known = findKnownModel(id);
+  if (onDisk !== null && (format === NATIVE_FORMAT || format === onDisk.format || onDisk.kind === 'gguf')) {
+    return ok(modelOnDisk(id, onDisk, known));
+  }
+  const shape = onDisk === null ? known : {architecture: onDisk.architecture, nativeFormat: onDisk.format};
+  if (shape === undefined) return err(unknownModel(id));
+  const ggufBytes = publishedGgufBytes(id, format);
+  if (ggufBytes !== undefined) return ok(publishedGguf(id, format, shape.architecture, ggufBytes));
+  if (/gguf/i.test(id)) return err(unknownGguf(id, format));
+  const derived = format === NATIVE_FORMAT ? shape.nativeFormat : format;
+  if (!isWeightFormat(derived)) return err(unknownFormat(derived));
+  return ok(derivedModel(id, shape.architecture, derived, shape.nativeFormat));
+}
+
+function derivedModel(
+  id: string,
+  architecture: Architecture,
+  format: Parameters<typeof publishedQuantization>[0],
+  nativeFormat: string,
+): PlannedModel {
+  const quantization = publishedQuantization(format);
+  const parts = weightParts(architecture, quantization);
+  const detail = `parameters of ${architecture.name}, ${describeQuantization(quantization)}`;
+  return {
+    id,
+    architecture,
+    parameters: countParameters(architecture),
+    parts,
+    checkpoint: {
+      format,
+      bytes: checkpointBytes(parts),
+      source: 'derived',
+      detail,
+      derivedBytes: null,
+      fileCount: 0,
+      missingFiles: [],
+    },
+    quantization,
+    nativeFormat,
+  };
+}
+
+function modelOnDisk(id: string, onDisk: ModelOnDisk, known: KnownModel | undefined): PlannedModel {
+  const {architecture, quantization} = onDisk;
+  const derived = weightParts(architecture, quantization ?? publishedQuantization('bf16'));
+  const derivedBytes = quantization === null ? null : checkpointBytes(derived);
+  const isComplete = onDisk.missingFiles.length === 0;
+  // Bytes of what is missing are nowhere to be read: the derived figure stands in, and the missing files are named.
+  const parts = isComplete || derivedBytes === null ? measuredParts(derived, onDisk) : derived;
+  return {
+    id,
+    architecture,
+    parameters: countParameters(architecture),
+    parts,
+    checkpoint: {
+      format: onDisk.format,
+      bytes: isComplete || derivedBytes === null ? onDisk.tensorBytes : derivedBytes,
+      source: isComplete || derivedBytes === null ? onDisk.kind : 'derived',
+      detail: onDisk.path,
+      derivedBytes,
+      fileCount: onDisk.fileCount,
+      missingFiles: [...onDisk.missingFiles],
+    },
+    quantization,
+    nativeFormat: known?.nativeFormat ?? onDisk.format,
+  };
+}
+
+/** The derived parts with the bytes of the files; what the files hold beyond them is kept as whole on every rank. */
+function measuredParts(derived: readonly WeightPart[], {bytesByPart, otherBytes}: ModelOnDisk): readonly WeightPart[] {
+  const measured = derived.flatMap((part) => {
+    const bytes = bytesByPart[part.name] ?? 0;
+    return bytes === 0 ? [] : [scaledPart(part, bytes)];
+  });
+  if (otherBytes === 0) return measured;
+  const other = measured.find(({name}) => name === 'norms') ?? derived.find(({name}) => name === 'norms');
+  if (other === undefined) return measured;
+  const rest = measured.filter((part) => part !== other);
+  return [...rest, {...other, bytes: other.bytes + otherBytes, firstBytes: other.firstBytes + otherBytes}];
+}
+
+function scaledPart(part: WeightPart, bytes: number): WeightPart {
+  const ratio = bytes / part.bytes;
+  return {
+    ...part,
+    bytes,
+    bytesByLayer: part.bytesByLayer.map((layerBytes) => layerBytes * ratio),
+    firstBytes: part.firstBytes * ratio,
+    lastBytes: part.lastBytes * ratio,
+  };
+}
+
+function publishedGguf(id: string, format: string, architecture: Architecture, bytes: number): PlannedModel {
+  const text = {...architecture, vision: null};
+  const plain = weightParts(text, publishedQuantization('bf16'));
+  const ratio = bytes / checkpointBytes(plain);
+  return {
+    id,
+    architecture: text,
+    parameters: countParameters(text),
+    parts: plain.map((part) => scaledPart(part, part.bytes * ratio)),
+    checkpoint: {
+      format,
+      bytes,
+      source: 'derived',
+      detail: `published file size, ${Math.round(bytes / BYTES_PER_GB)} GB`,
+      derivedBytes: null,
+      fileCount: 0,
+      missingFiles: [],
+    },
+    quantization: null,
+    nativeFormat: 'int4',
+  };
+}
+
+function unknownModel(id: string): PlanRefusal {
+  return {
+    code: 'memory.unknown-model',
+    message: `Gantry does not know the shape of the model "${id}", and no files of it were found`,
+    remedy: `Name a directory that holds it, or one of ${knownModelIds.join(', ')}.`,
+  };
+}
+
+function unknownFormat(format: string): PlanRefusal {
+  return {
+    code: 'memory.unknown-format',
+    message: `Gantry does not know the bytes of the weight format "${format}"`,
+    remedy: `Use one of ${weightFormats.join(', ')}, or ${NATIVE_FORMAT} for what is on disk.`,
+  };
+}
+
+function unknownGguf(id: string, format: string): PlanRefusal {
+  return {
+    code: 'memory.unknown-format',
+    message: `The size of "${format}" in ${id} is not known, and no file of it was found`,
+    remedy: `Name the .gguf file, or one of ${publishedGgufNames.join(', ')}.`,
+  };
+}

@@ -1,0 +1,113 @@
+import {z} from 'zod';
+
+/** Formats of a checkpoint that the planner knows the bytes of. */
+export const weightFormats = ['int4', 'nvfp4', 'mxfp4', 'fp8', 'bf16'] as const;
+export type WeightFormat = (typeof weightFormats)[number];
+
+/** How a checkpoint stores the linear layers that it quantizes; everything else stays in 16 bit. */
+export const quantizationSchema = z.strictObject({
+  format: z.enum(weightFormats),
+  weightBits: z.number().positive(),
+  /** Bytes of one scale and the parameters it is for, along the input of a matrix; null where there is none. */
+  scale: z
+    .strictObject({bytes: z.number().positive(), rows: z.int().positive(), columns: z.int().positive()})
+    .nullable(),
+  /** Bytes stored a matrix beside weights and scales. */
+  bytesPerMatrix: z.int().nonnegative(),
+  /**
+   * Names of modules that stay in 16 bit, as the checkpoint's own configuration lists them: a whole name, the end of
+   * one, a pattern with `*`, or a regular expression after `re:`.
+   */
+  ignore: z.array(z.string()),
+});
+export type Quantization = z.infer<typeof quantizationSchema>;
+
+/** True for a format name whose bytes are known. */
+export function isWeightFormat(format: string): format is WeightFormat {
+  return weightFormats.some((known) => known === format);
+}
+
+/** What every format leaves alone in a model of the DeepSeek V3 family: only the routed experts are quantized. */
+const ALL_BUT_ROUTED_EXPERTS = [
+  'lm_head',
+  're:.*self_attn.*',
+  're:.*shared_experts.*',
+  're:.*mlp\\.(gate|up|gate_up|down)_proj.*',
+] as const;
+
+const formats: Readonly<Record<WeightFormat, Quantization>> = {
+  // compressed-tensors, pack-quantized: a BF16 scale per 32, an I32[2] shape a matrix; Moonshot's own ignore list.
+  int4: quantization('int4', 4, {bytes: 2, rows: 1, columns: 32}, 8, ALL_BUT_ROUTED_EXPERTS),
+  // NVIDIA's repacks: an FP8 scale per 16, two F32 scalars a matrix.
+  nvfp4: quantization('nvfp4', 4, {bytes: 1, rows: 1, columns: 16}, 8, ALL_BUT_ROUTED_EXPERTS),
+  // AMD Quark: an 8-bit exponent per 32; shared experts and the dense layer too.
+  mxfp4: quantization('mxfp4', 4, {bytes: 1, rows: 1, columns: 32}, 0, ['lm_head', 're:.*self_attn.*']),
+  // Blocks of 128x128 with an F32 scale, as Kimi K2 Instruct was published; of K2.5 to K2.7 no such exists officially.
+  fp8: quantization('fp8', 8, {bytes: 4, rows: 128, columns: 128}, 0, ['lm_head']),
+  bf16: quantization('bf16', 16, null, 0, []),
+};
+
+function quantization(
+  format: WeightFormat,
+  weightBits: number,
+  scale: Quantization['scale'],
+  bytesPerMatrix: number,
+  ignore: readonly string[],
+): Quantization {
+  return {format, weightBits, scale, bytesPerMatrix, ignore: [...ignore]};
+}
+
+/** How published checkpoints of the family store their weights in this format. */
+export function publishedQuantization(format: WeightFormat): Quantization {
+  return formats[format];
+}
+
+/** How a format stores what it quantizes, in words: `4 bit + a 16-bit scale per 32`. */
+export function describeQuantization({weightBits, scale}: Quantization): string {
+  if (scale === null) return `${weightBits} bit`;
+  const group = scale.rows === 1 ? String(scale.columns) : `${scale.rows}x${scale.columns}`;
+  return `${weightBits} bit + ${scale.bytes * 8 === 8 ? 'an' : 'a'} ${scale.bytes * 8}-bit scale per ${group}`;
+}
+
+/**
+ * A test for module names that the list leaves in 16 bit. `re:` is a regular expression that must match from the start
+ * of the name (compressed-tensors); a name with `*` matches as a file pattern (ModelOpt); any other names a module and
+ * all below it. A prefix such as `language_model.` that only one of the two spells is overlooked, as engines do.
+ */
+export function ignoreMatcher(ignore: readonly string[]): (module: string) => boolean {
+  const tests = ignore.map((entry) => {
+    if (entry.startsWith('re:')) return startPattern(entry.slice(3));
+    if (entry.includes('*')) return wholePattern(entry);
+    const bare = withoutPrefix(entry);
+    return (module: string): boolean => module === bare || module.startsWith(`${bare}.`);
+  });
+  return (module) => {
+    const bare = withoutPrefix(module);
+    return tests.some((test) => test(bare) || test(module));
+  };
+}
+
+function withoutPrefix(name: string): string {
+  return name.replace(/^(?:language_model\.)?(?:model\.)?/, '');
+}
+
+function startPattern(source: string): (module: string) => boolean {
+  try {
+    const pattern = new RegExp(`^(?:${source})`);
+    return (module) => pattern.test(module);
+  } catch {
+    // Python knows a few forms that JavaScript does not; one that cannot be read matches nothing, as in a newer engine.
+    return () => false;
+  }
+}
+
+function wholePattern(glob: string): (module: string) => boolean {
+  const source = glob.split('*').map(escapePattern).join('.*');
+  const pattern = new RegExp(`^${source}$`);
+  const bare = new RegExp(`^${withoutPrefix(source)}$`);
+  return (module) => pattern.test(module) || bare.test(module);
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,62 @@
+import type {Architecture} from './architecture.ts';
+import {ignoreMatcher, type Quantization} from './quantization.ts';
+import {type WeightModule, type WeightPartName, weightModules} from './weight-modules.ts';
+
+/** A group of weights that share a place. */
+export type WeightPart = {
+  readonly name: WeightPartName;
+  readonly parameters: number;
+  /** Of those, what is stored in the format's few bits. */
+  readonly quantizedParameters: number;
+  readonly bytes: number;
+  /** Bytes of each layer; what belongs to no layer is in `firstBytes` or `lastBytes`, or is vision. */
+  readonly bytesByLayer: readonly number[];
+  readonly firstBytes: number;
+  readonly lastBytes: number;
+};
+
+/** Every part of the model with its bytes in this quantization; together they are the checkpoint. */
+export function weightParts(architecture: Architecture, quantization: Quantization): readonly WeightPart[] {
+  const isIgnored = ignoreMatcher(quantization.ignore);
+  const parts = new Map<WeightPartName, MutablePart>();
+  for (const module of weightModules(architecture)) {
+    const part = partOf(parts, module.part, architecture.layers);
+    const parameters = module.rows * module.columns * module.count;
+    const isQuantized = module.isLinear && quantization.scale !== null && !isIgnored(module.name);
+    const bytes = isQuantized ? quantizedBytes(module, quantization) : parameters * plainBytes(module);
+    part.parameters += parameters;
+    part.quantizedParameters += isQuantized ? parameters : 0;
+    part.bytes += bytes;
+    if (typeof module.layer === 'number') part.bytesByLayer[module.layer] = (part.bytesByLayer[module.layer] ?? 0) + bytes;
+    else if (module.layer === 'first') part.firstBytes += bytes;
+    else if (module.layer === 'last') part.lastBytes += bytes;
+  }
+  return [...parts.values()];
+}
+
+type MutablePart = {-readonly [K in keyof WeightPart]: WeightPart[K]} & {bytesByLayer: number[]};
+
+function partOf(parts: Map<WeightPartName, MutablePart>, name: WeightPartName, layers: number): MutablePart {
+  const known = parts.get(name);
+  if (known !== undefined) return known;
+  const bytesByLayer = new Array<number>(layers).fill(0);
+  const part = {name, parameters: 0, quantizedParameters: 0, bytes: 0, bytesByLayer, firstBytes: 0, lastBytes: 0};
+  parts.set(name, part);
+  return part;
+}
+
+/** The router's correction bias is F32 in every published checkpoint; all else that is not quantized is 16 bit. */
+function plainBytes({part}: WeightModule): number {
+  return part === 'router-bias' ? 4 : 2;
+}
+
+function quantizedBytes({rows, columns, count}: WeightModule, {weightBits, scale, bytesPerMatrix}: Quantization): number {
+  const weights = Math.ceil((rows * columns * weightBits) / 8);
+  const scales = scale === null ? 0 : Math.ceil(rows / scale.rows) * Math.ceil(columns / scale.columns) * scale.bytes;
+  return (weights + scales + bytesPerMatrix) * count;
+}
+
+/** Bytes of all tensors of a checkpoint. Files are some tens of MB larger by their headers. */
+export function checkpointBytes(parts: readonly WeightPart[]): number {
+  return parts.reduce((sum, {bytes}) => sum + bytes, 0);
+}

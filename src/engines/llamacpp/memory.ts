@@ -1,0 +1,80 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import {gibText} from '../../domain/memory/quantity-text.ts';
+import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+
+/** CUDA context of one process on a card. */
+const CONTEXT_BYTES = Math.round(0.5 * BYTES_PER_GIB);
+/** What `--fit` leaves free on every card by itself (`--fit-target`). */
+const FIT_MARGIN_BYTES = 1024 * BYTES_PER_MIB;
+/** Compute buffers of a batch of 512 tokens; llama.cpp prints its own (`CUDA0 compute buffer size`). */
+const COMPUTE_BYTES = Math.round(1.5 * BYTES_PER_GIB);
+/** Cells of the KV cache come in multiples of this (`llama-context.cpp`). */
+const CELL_PADDING_TOKENS = 256;
+
+/**
+ * llama.cpp deals whole layers to the cards; weights and KV cache of a layer are on its card, once. It has no memory
+ * fraction: it takes what it needs, and leaves a margin when it fits the sizes itself. The embedding stays in host
+ * memory.
+ */
+export const llamacppMemory: EngineMemory = {
+  engineName: 'llamacpp',
+  fractionFlag: '--fit-target',
+  highestFraction: 1,
+  terms,
+  supports: (change) =>
+    change.memoryFraction === undefined &&
+    change.decodeContextParallelSize === undefined &&
+    change.tensorParallelSize === undefined &&
+    change.kvCacheDtype === undefined,
+};
+
+function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerms {
+  const used = Math.min(gpuCount, settings.tensorParallelSize, architecture.layers);
+  const budgetBytes = card.cudaVisibleBytes - CONTEXT_BYTES - FIT_MARGIN_BYTES;
+  return {
+    placement: {
+      gpuCount: used,
+      attentionRanks: 1,
+      denseRanks: 1,
+      expertRanks: 1,
+      isExpertParallel: false,
+      stages: used,
+      replicas: 1,
+      decodeContextRanks: 1,
+      visionMode: 'absent',
+      hostParts: ['embedding'],
+    },
+    kvElementBytes: settings.kvCacheDtype === 'fp8' ? 34 / 32 : 2,
+    kvElementWhy: settings.kvCacheDtype === 'fp8' ? 'q8_0, 34 bytes for 32' : 'f16',
+    blockTokens: CELL_PADDING_TOKENS,
+    budgetBytes,
+    budgetExpression: `${gibText(card.cudaVisibleBytes)} that CUDA sees - ${gibText(CONTEXT_BYTES)} context - ${gibText(FIT_MARGIN_BYTES)} margin of --fit; no memory fraction`,
+    overheadBytes: COMPUTE_BYTES,
+    cautiousOverheadBytes: COMPUTE_BYTES * 2,
+    overheadEvidence: 'first default: compute buffers of a batch of 512 tokens, unmeasured for this model',
+    outsideBytes: CONTEXT_BYTES,
+    outsideEvidence: 'CUDA context',
+    fixedPoolBytes: null,
+    draft: null,
+    findings: offloadFinding(settings.extraArguments),
+  };
+}
+
+/** Words that move layers or experts to host memory. */
+function offloadFinding(words: readonly string[]): Finding[] {
+  const offload = words.filter((word) =>
+    /^(?:-ngl|--n?-?gpu-layers|--n-gpu-layers|-ncmoe|--n-cpu-moe|-cmoe|--cpu-moe|-ot|--override-tensor)(?:=|$)/.test(word),
+  );
+  if (offload.length === 0) return [];
+  return [
+    {
+      code: 'memory.arguments-not-planned',
+      severity: 'warning',
+      message: `The plan puts every layer on a card; ${offload.join(', ')} moves some to host memory, so that less is taken of the cards than is said here.`,
+      evidence: null,
+      remedy: "Compare the plan with the buffer sizes in the engine's log.",
+      settingsChange: null,
+    },
+  ];
+}

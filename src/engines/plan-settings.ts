@@ -1,0 +1,34 @@
+import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
+import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
+import type {LearnedOverhead} from '../domain/memory/memory-budget.ts';
+import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
+import type {PlannedNode} from '../domain/memory/node-spec.ts';
+import {planMemory} from '../domain/memory/plan.ts';
+import {type PlanRefusal, resolveModel} from '../domain/memory/planned-model.ts';
+import {err, ok, type Result} from '../shared/result.ts';
+import {engineMemories} from './engine-memories.ts';
+
+/** What a plan rests on beside the settings. */
+export type PlanBasis = {
+  readonly node: PlannedNode;
+  /** The model's files, where there are any. */
+  readonly onDisk: ModelOnDisk | null;
+  readonly engineVersion: string | null;
+  readonly learned: LearnedOverhead | null;
+};
+
+/** The memory plan of these settings; refused where the engine, the model or its format is not known. */
+export function planSettings(settings: LaunchSettings, basis: PlanBasis): Result<MemoryPlan, PlanRefusal> {
+  const engine = engineMemories.find(({engineName}) => engineName === settings.engine);
+  if (engine === undefined) {
+    return err({
+      code: 'memory.unknown-engine',
+      message: `Gantry does not know how "${settings.engine}" uses memory`,
+      remedy: `Use one of ${engineMemories.map(({engineName}) => engineName).join(', ')}.`,
+    });
+  }
+  const model = resolveModel(settings.model, settings.format, basis.onDisk);
+  if (!model.ok) return model;
+  const {node, engineVersion, learned} = basis;
+  return ok(planMemory({settings, model: model.value, node, engine, engineVersion, learned}));
+}

@@ -1,0 +1,117 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {CardMemory} from '../../domain/memory/cards.ts';
+import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
+import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+
+/** CUDA context and, over several cards, NCCL: taken before SGLang reads what is free. */
+const CONTEXT_BYTES = Math.round(0.9 * BYTES_PER_GIB);
+/** What a published start of K2.5 at TP 8 held after loading beyond its weights: 73.58 GiB against 71.83. */
+const LOADED_BESIDE_WEIGHTS_BYTES = Math.round(1.75 * BYTES_PER_GIB);
+
+/**
+ * SGLang's `--mem-fraction-static` is weights plus KV pool, of what is free after start-up (`kv_cache_configurator.py`);
+ * activations and CUDA graphs live outside it.
+ */
+export const sglangMemory: EngineMemory = {
+  engineName: 'sglang',
+  fractionFlag: '--mem-fraction-static',
+  highestFraction: 0.94,
+  terms,
+  supports: ({pipelineParallelSize}) => pipelineParallelSize === undefined || pipelineParallelSize >= 1,
+};
+
+function terms(input: TermsInput): MemoryTerms {
+  const {settings, card} = input;
+  const {tensorParallelSize: ranks, dataParallelSize: replicas, pipelineParallelSize: stages, memoryFraction} = settings;
+  const freeBytes = card.cudaVisibleBytes - CONTEXT_BYTES;
+  const budgetBytes = Math.floor(freeBytes * memoryFraction);
+  const reserveBytes = ownReserveBytes(settings, card);
+  const elementBytes = settings.kvCacheDtype === 'fp8' ? 1 : 2;
+  const attentionRanks = Math.max(1, Math.floor(ranks / replicas));
+  return {
+    placement: {
+      gpuCount: ranks * stages,
+      // Data-parallel attention: the tensor-parallel ranks are dealt to the replicas, which keep attention whole.
+      attentionRanks,
+      denseRanks: ranks,
+      expertRanks: ranks,
+      isExpertParallel: settings.expertParallel,
+      stages,
+      replicas,
+      decodeContextRanks: settings.decodeContextParallelSize,
+      visionMode: settings.visionMode,
+      hostParts: [],
+    },
+    kvElementBytes: elementBytes,
+    kvElementWhy: elementBytes === 1 ? 'FP8' : '16 bit',
+    blockTokens: pageTokens(card, elementBytes),
+    budgetBytes,
+    budgetExpression: `${fractionText(memoryFraction)} x ${gibText(freeBytes)} free after start-up: weights and KV pool together`,
+    overheadBytes: LOADED_BESIDE_WEIGHTS_BYTES,
+    cautiousOverheadBytes: LOADED_BESIDE_WEIGHTS_BYTES + BYTES_PER_GIB,
+    overheadEvidence:
+      'first default: 1.75 GiB more than the weights were held after loading in a published start of K2.5',
+    outsideBytes: CONTEXT_BYTES + Math.min(reserveBytes, freeBytes - budgetBytes),
+    outsideEvidence: `CUDA context, and activations and CUDA graphs, for which SGLang itself would reserve ${gibText(reserveBytes)}`,
+    fixedPoolBytes: null,
+    draft: null,
+    findings: [...unevenFinding(settings), ...fractionFinding(settings, freeBytes, reserveBytes, budgetBytes)],
+  };
+}
+
+/**
+ * What SGLang reserves when it chooses the fraction itself (`server_args.py`): 512 MiB + 1.5 MiB a token of a prefill
+ * chunk + 1,024 MiB for each eight cards + 2 MiB a request of the largest CUDA graph; at least 10 GiB on cards over
+ * 60 GiB.
+ */
+function ownReserveBytes({tensorParallelSize, pipelineParallelSize}: LaunchSettings, card: CardMemory): number {
+  const isLarge = card.nvmlBytes >= 160 * BYTES_PER_GIB;
+  const chunkTokens = isLarge ? 16_384 : 8192;
+  const graphRequests = 512;
+  const mib = 512 + 1.5 * chunkTokens + (1024 * tensorParallelSize * pipelineParallelSize) / 8 + 2 * graphRequests;
+  const floorMib = card.nvmlBytes > 60 * BYTES_PER_GIB ? 10_240 : 0;
+  return Math.max(mib, floorMib) * BYTES_PER_MIB;
+}
+
+/** Page size by attention backend: 1, but 64 where an FP8 cache takes FlashMLA on Hopper or trtllm_mla on Blackwell. */
+function pageTokens({family}: CardMemory, elementBytes: number): number {
+  return elementBytes === 1 && (family === 'hopper' || family === 'blackwell') ? 64 : 1;
+}
+
+function unevenFinding({tensorParallelSize, dataParallelSize}: LaunchSettings): Finding[] {
+  if (tensorParallelSize % dataParallelSize === 0) return [];
+  return [
+    {
+      code: 'memory.data-parallel-uneven',
+      severity: 'critical',
+      message: `Data-parallel attention over ${dataParallelSize} does not divide the ${tensorParallelSize} tensor-parallel ranks.`,
+      evidence: null,
+      remedy: 'Set data parallel to a divisor of tensor parallel.',
+      settingsChange: {dataParallelSize: 1},
+    },
+  ];
+}
+
+function fractionFinding(
+  settings: LaunchSettings,
+  freeBytes: number,
+  reserveBytes: number,
+  budgetBytes: number,
+): Finding[] {
+  const leftBytes = freeBytes - budgetBytes;
+  if (leftBytes >= reserveBytes * 0.75) return [];
+  const memoryFraction = Math.floor((1 - reserveBytes / freeBytes) * 100) / 100;
+  if (memoryFraction <= 0) return [];
+  return [
+    {
+      code: 'memory.fraction-too-high',
+      severity: 'warning',
+      message: `--mem-fraction-static ${fractionText(settings.memoryFraction)} leaves ${gibText(leftBytes)} of a card for activations and CUDA graphs; SGLang itself would keep ${gibText(reserveBytes)}.`,
+      evidence: null,
+      remedy: `Lower the fraction to ${memoryFraction}, or the prefill chunk and the largest CUDA graph with it.`,
+      settingsChange: {memoryFraction},
+    },
+  ];
+}

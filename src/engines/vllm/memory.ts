@@ -1,0 +1,155 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {CardMemory} from '../../domain/memory/cards.ts';
+import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
+import {BYTES_PER_GIB} from '../../shared/units.ts';
+import {isVersionAtLeast} from '../engine-version.ts';
+import {readMemoryArguments} from './memory-arguments.ts';
+
+/**
+ * The CUDA context and NCCL's buffers, which exist before vLLM looks and are not charged to its fraction: about half a
+ * GiB of context, and 392 MiB of NCCL on 4 to 8 cards (aiconfigurator).
+ */
+const OUTSIDE_BYTES = Math.round(0.9 * BYTES_PER_GIB);
+/** Published starts with a small overhead ran at most this many requests at once. */
+const FEW_REQUESTS = 64;
+
+/** vLLM takes its fraction of what CUDA shows as total, not of nvidia-smi's total (`gpu_worker.py`, request_memory). */
+export const vllmMemory: EngineMemory = {
+  engineName: 'vllm',
+  fractionFlag: '--gpu-memory-utilization',
+  // Published starts of K2.5 on eight H100 ran at 0.95; what is left outside must hold the CUDA context.
+  highestFraction: 0.95,
+  terms,
+  supports: () => true,
+};
+
+function terms(input: TermsInput): MemoryTerms {
+  const {settings, card, architecture} = input;
+  const words = readMemoryArguments(settings);
+  const {tensorParallelSize: ranks, dataParallelSize: replicas, pipelineParallelSize: stages} = words.settings;
+  const isMoe = architecture.experts !== null;
+  const kv = kvElement(settings.kvCacheDtype);
+  return {
+    placement: {
+      gpuCount: ranks * stages * replicas,
+      attentionRanks: ranks,
+      denseRanks: ranks,
+      // Replicas of an MoE share its experts between all their cards, whole (EP) or in slices.
+      expertRanks: isMoe ? ranks * replicas : ranks,
+      isExpertParallel: words.settings.expertParallel,
+      stages,
+      replicas,
+      decodeContextRanks: words.settings.decodeContextParallelSize,
+      visionMode: words.settings.visionMode,
+      hostParts: [],
+    },
+    kvElementBytes: kv.bytes,
+    kvElementWhy: kv.why,
+    blockTokens: words.blockTokens ?? defaultBlockTokens(card, kv.bytes, architecture.attention.kind),
+    budgetBytes: Math.ceil(card.cudaVisibleBytes * settings.memoryFraction),
+    budgetExpression: `${fractionText(settings.memoryFraction)} x ${gibText(card.cudaVisibleBytes)} that CUDA sees (nvidia-smi: ${gibText(card.nvmlBytes)})`,
+    ...overhead(input),
+    outsideBytes: OUTSIDE_BYTES,
+    outsideEvidence: 'CUDA context and NCCL, taken before vLLM looks: about 0.5 GiB and 392 MiB',
+    fixedPoolBytes: words.fixedPoolBytes,
+    draft: words.draft,
+    findings: [...fractionFinding(settings, card), ...unplannedFinding(words.unplanned)],
+  };
+}
+
+function kvElement(dtype: LaunchSettings['kvCacheDtype']): {readonly bytes: number; readonly why: string} {
+  switch (dtype) {
+    case 'fp8':
+      return {bytes: 1, why: 'FP8'};
+    case 'bf16':
+      return {bytes: 2, why: 'BF16'};
+    case 'auto':
+      return {bytes: 2, why: 'auto: as the model, 16 bit'};
+  }
+}
+
+/**
+ * Tokens in one block where `--block-size` is not given, by the attention backend that vLLM picks (`cuda.py`): Hopper
+ * FLASH_ATTN_MLA 16, with an FP8 cache FLASHMLA 64; data-center Blackwell FLASHINFER_MLA 32; others 16.
+ */
+function defaultBlockTokens(card: CardMemory, elementBytes: number, attention: 'mla' | 'gqa'): number {
+  if (attention !== 'mla') return 16;
+  if (card.family === 'blackwell') return 32;
+  return card.family === 'hopper' && elementBytes === 1 ? 64 : 16;
+}
+
+/** Before 0.21.0 CUDA graphs were captured on top of the budget; since then their estimate is inside. */
+function overhead({
+  settings,
+  card,
+  version,
+}: TermsInput): Pick<MemoryTerms, 'overheadBytes' | 'cautiousOverheadBytes' | 'overheadEvidence'> {
+  const requests = settings.maxRunningRequests ?? defaultRequests(card);
+  const isFew = requests <= FEW_REQUESTS;
+  const cautiousOverheadBytes = gib(isFew ? 3.8 : 8.1);
+  if (version === null) {
+    return {
+      overheadBytes: gib(3),
+      cautiousOverheadBytes,
+      overheadEvidence:
+        'first default: 2.5 to 3.8 GiB in published K2.5 and K2.6 starts, 8.1 GiB in one with 1,024 requests at once',
+    };
+  }
+  if (isVersionAtLeast(version, [0, 21])) {
+    return {
+      overheadBytes: gib(3.5),
+      cautiousOverheadBytes,
+      overheadEvidence: `first default for vLLM ${version}: 3.3 to 3.8 GiB in published starts with the estimate for CUDA graphs inside the budget, as it is since 0.21`,
+    };
+  }
+  // Two published starts: 2.75 GiB with 64 requests at once (0.15), 8.1 GiB with 1,024 (0.11). The sampler's warm-up
+  // takes memory for each request.
+  const share = Math.min(1, Math.max(0, (requests - FEW_REQUESTS) / (1024 - FEW_REQUESTS)));
+  return {
+    overheadBytes: gib(2.75 + share * 5.35),
+    cautiousOverheadBytes,
+    overheadEvidence: `first default for vLLM ${version}: 2.75 GiB with 64 requests at once, 8.1 GiB with 1,024, in published starts; here ${requests}`,
+  };
+}
+
+/** `--max-num-seqs` where it is not given: 1,024 on cards of 70 GiB and more, but 256 on A100 and smaller ones. */
+function defaultRequests(card: CardMemory): number {
+  return card.nvmlBytes >= 70 * BYTES_PER_GIB && card.family !== 'ampere' ? 1024 : 256;
+}
+
+function fractionFinding(settings: LaunchSettings, card: CardMemory): Finding[] {
+  const leftBytes = card.cudaVisibleBytes * (1 - settings.memoryFraction);
+  if (leftBytes >= OUTSIDE_BYTES) return [];
+  const memoryFraction = Math.floor((1 - OUTSIDE_BYTES / card.cudaVisibleBytes) * 100) / 100;
+  if (memoryFraction <= 0) return [];
+  return [
+    {
+      code: 'memory.fraction-too-high',
+      severity: 'warning',
+      message: `A memory fraction of ${fractionText(settings.memoryFraction)} leaves ${gibText(leftBytes)} of a card for the CUDA context and NCCL, which take about ${gibText(OUTSIDE_BYTES)} before vLLM asks for its share.`,
+      evidence: null,
+      remedy: `Lower the memory fraction to ${memoryFraction}.`,
+      settingsChange: {memoryFraction},
+    },
+  ];
+}
+
+function unplannedFinding(unplanned: readonly string[]): Finding[] {
+  if (unplanned.length === 0) return [];
+  return [
+    {
+      code: 'memory.arguments-not-planned',
+      severity: 'warning',
+      message: `The plan does not follow what these extra arguments change: ${unplanned.join(', ')}.`,
+      evidence: null,
+      remedy: "Use Gantry's own settings in their place, or compare the plan with what the engine's log says.",
+      settingsChange: null,
+    },
+  ];
+}
+
+function gib(count: number): number {
+  return Math.round(count * BYTES_PER_GIB);
+}
