@@ -1,0 +1,42 @@
+import {createServer as createHttpServer, type RequestListener, type Server} from 'node:http';
+import {createServer as createTcpServer, type Socket, type Server as TcpServer} from 'node:net';
+
+/** A server of the test's own, on loopback; `close` ends it with everything that is connected. */
+export type TestServer = {readonly port: number; readonly baseUrl: string; readonly close: () => Promise<void>};
+
+/** Serves HTTP as the test says, on a port of the system's choice or the given one. */
+export async function serveHttp(listener: RequestListener, port = 0): Promise<TestServer> {
+  const server = createHttpServer(listener);
+  return running(server, port, () => server.closeAllConnections());
+}
+
+/** Speaks whatever the test says over TCP. */
+export async function serveTcp(onSocket: (socket: Socket) => void): Promise<TestServer> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    onSocket(socket);
+  });
+  return running(server, 0, () => {
+    for (const socket of sockets) socket.destroy();
+  });
+}
+
+async function running(server: Server | TcpServer, port: number, cut: () => void): Promise<TestServer> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    port: address.port,
+    baseUrl: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        cut();
+      }),
+  };
+}
