@@ -1,0 +1,52 @@
+import {afterEach, expect, test} from 'vitest';
+import {probeHealth} from '../../../src/sources/probe/probe-health.ts';
+import {serveHttp, serveTcp, type TestServer} from '../http-server.ts';
+
+let server: TestServer | null = null;
+afterEach(async () => {
+  await server?.close();
+  server = null;
+});
+
+function ask(baseUrl: string, timeoutMs = 5_000): Promise<string> {
+  return probeHealth({baseUrl, path: '/health', timeoutMs});
+}
+
+test.each([
+  [200, '200 OK'],
+  [503, '503 Service Unavailable'],
+  [302, '302 Found'],
+])('a status of %i is said in words', async (status, words) => {
+  server = await serveHttp((request, response) => {
+    response.writeHead(request.url === '/health' ? status : 404, {location: '/other'}).end();
+  });
+  expect(await ask(server.baseUrl)).toBe(words);
+});
+
+test('a hanging engine has no answer', async () => {
+  server = await serveHttp(() => undefined);
+  expect(await ask(server.baseUrl, 200)).toBe('no answer within 0.2 s');
+});
+
+test('nobody there is no connection', async () => {
+  const gone = await serveHttp(() => undefined);
+  await gone.close();
+  expect(await ask(gone.baseUrl)).toBe('no connection (ECONNREFUSED)');
+});
+
+test('a connection closed without a word is no connection', async () => {
+  server = await serveHttp((request) => request.socket.destroy());
+  expect(await ask(server.baseUrl)).toMatch(/^no connection \(\w+\)$/);
+});
+
+test('another protocol is no HTTP', async () => {
+  server = await serveTcp((socket) => socket.end('220 smtp ready\r\n'));
+  expect(await ask(server.baseUrl)).toBe('no HTTP');
+});
+
+test('a body without end is not waited for', async () => {
+  server = await serveHttp((_, response) => {
+    response.write('{');
+  });
+  expect(await ask(server.baseUrl)).toBe('200 OK');
+});

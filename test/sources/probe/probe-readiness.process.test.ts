@@ -1,0 +1,201 @@
+import {Buffer} from 'node:buffer';
+import type {IncomingMessage, RequestListener} from 'node:http';
+import {text as readText} from 'node:stream/consumers';
+import {afterEach, describe, expect, test} from 'vitest';
+import {probeReadiness} from '../../../src/sources/probe/probe-readiness.ts';
+import {serveHttp, serveTcp, type TestServer} from '../http-server.ts';
+
+let server: TestServer | null = null;
+afterEach(async () => {
+  await server?.close();
+  server = null;
+});
+
+type ProbeOptions = Parameters<typeof probeReadiness>[0];
+
+async function probe(listener: RequestListener, options: Partial<ProbeOptions> = {}) {
+  server = await serveHttp(listener);
+  return ask(server.baseUrl, options);
+}
+
+function ask(baseUrl: string, options: Partial<ProbeOptions> = {}) {
+  const paths = {chat: '/v1/chat/completions'};
+  return probeReadiness({baseUrl, servedModelName: 'kimi-k2.7-code', timeoutMs: 5_000, paths, ...options});
+}
+
+/** A chat completion with this message. */
+function completion(message: Record<string, unknown>, completionTokens: number | null = 16): RequestListener {
+  return (_, response) => {
+    response.setHeader('content-type', 'application/json').end(
+      JSON.stringify({
+        id: 'chatcmpl-1',
+        object: 'chat.completion',
+        model: 'kimi-k2.7-code',
+        choices: [{index: 0, message: {role: 'assistant', ...message}, finish_reason: 'length'}],
+        ...(completionTokens === null ? {} : {usage: {prompt_tokens: 12, completion_tokens: completionTokens}}),
+      }),
+    );
+  };
+}
+
+function status(code: number, body = ''): RequestListener {
+  return (_, response) => {
+    response.writeHead(code).end(body);
+  };
+}
+
+describe('the readiness probe', () => {
+  test('asks for a few real tokens of the served model, with the key', async () => {
+    const requests: {readonly request: IncomingMessage; readonly body: string}[] = [];
+    const answer = completion({content: 'ready'}, 2);
+    await probe(
+      (request, response) => {
+        void readText(request).then((body) => {
+          requests.push({request, body});
+          answer(request, response);
+        });
+      },
+      {apiKey: 'sk-local'},
+    );
+    expect(requests).toHaveLength(1);
+    expect(requests[0]?.request).toMatchObject({method: 'POST', url: '/v1/chat/completions'});
+    expect(requests[0]?.request.headers).toMatchObject({authorization: 'Bearer sk-local'});
+    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({model: 'kimi-k2.7-code', stream: false, max_tokens: 16});
+  });
+
+  test('sends no key when there is none', async () => {
+    let authorization: string | undefined = 'unasked';
+    await probe((request, response) => {
+      authorization = request.headers.authorization;
+      completion({content: 'ready'})(request, response);
+    });
+    expect(authorization).toBeUndefined();
+  });
+
+  test.each([
+    ['an answer', {content: 'ready'}, 'ready'],
+    ['thinking under its present name', {reasoning: 'The user wants', content: null}, 'The user wants'],
+    ['thinking under its old name', {reasoning_content: 'The user wants', content: null}, 'The user wants'],
+    ['thinking under both names, once', {reasoning: 'Hm', reasoning_content: 'Hm', content: 'ready'}, 'Hmready'],
+    ['thinking whose new name is empty', {reasoning: '', reasoning_content: 'Hm', content: ''}, 'Hm'],
+    ['a short run of one character', {content: '...'}, '...'],
+  ])('takes %s for a sign of life', async (_, message, text) => {
+    expect(await probe(completion(message))).toEqual({ok: true, value: {generatedTokens: 16, text}});
+  });
+
+  test('takes text for a token where the engine does not count', async () => {
+    expect(await probe(completion({content: 'ready'}, null))).toMatchObject({ok: true, value: {generatedTokens: 1}});
+  });
+
+  test.each([
+    ['an empty answer', {content: ''}, 0, /without generating a token/],
+    ['no answer at all', {content: null}, null, /without generating a token/],
+    ['tokens without text', {content: ''}, 16, /counted 16 tokens and gave no text/],
+    ['nothing but blanks', {content: ' \n\n '}, 4, /counted 4 tokens/],
+  ])('does not take %s for life', async (_, message, tokens, says) => {
+    const answer = await probe(completion(message, tokens));
+    expect(answer).toMatchObject({ok: false, error: {code: 'engine.generates-nothing'}});
+    expect(!answer.ok && answer.error.message).toMatch(says);
+  });
+
+  test.each([
+    ['the token zero of a broken attention kernel', {content: '!!!!!!!!!!!!!!!!'}],
+    ['the same in the thinking', {reasoning: '!!!!!!!!', content: '!!!!!!!!'}],
+    ['one character, a token each', {content: '你 你 你 你 你 你 你 你'}],
+    ['characters beyond the first plane', {content: '\u{1f600}'.repeat(16)}],
+  ])('knows a model that has come apart by %s', async (_, message) => {
+    expect(await probe(completion(message))).toMatchObject({ok: false, error: {code: 'engine.output-collapsed'}});
+  });
+
+  test('does not take four astral characters for eight', async () => {
+    expect(await probe(completion({content: '\u{1f600}'.repeat(4)}))).toMatchObject({ok: true});
+  });
+
+  test.each([
+    [401, 'engine.probe-unauthorized', /API key/],
+    [403, 'engine.probe-unauthorized', /API key/],
+    [404, 'engine.probe-refused', /served model name/],
+    [500, 'engine.probe-refused', /log/],
+    [503, 'engine.probe-refused', /log/],
+    [302, 'engine.probe-refused', /log/],
+  ])('says what status %i means', async (code, name, remedy) => {
+    const answer = await probe(status(code, '{"error":\n{"message":"said\u001b[31m so"}}'));
+    expect(answer).toMatchObject({ok: false, error: {code: name}});
+    if (answer.ok) return;
+    expect(answer.error.remedy).toMatch(remedy);
+    expect(answer.error.message).toContain(`status ${code}`);
+    expect(answer.error.message).toContain('said');
+    expect(answer.error.message).not.toMatch(/\p{Cc}/u);
+  });
+
+  test('does not carry the key to where the engine points', async () => {
+    const asked: string[] = [];
+    await probe(
+      (request, response) => {
+        asked.push(request.url ?? '');
+        response.writeHead(307, {location: '/elsewhere'}).end();
+      },
+      {apiKey: 'sk-local'},
+    );
+    expect(asked).toEqual(['/v1/chat/completions']);
+  });
+
+  test('gives up an engine that takes the request and never answers', async () => {
+    const startedMs = performance.now();
+    const answer = await probe(() => undefined, {timeoutMs: 200});
+    expect(performance.now() - startedMs).toBeLessThan(4_000);
+    expect(answer).toMatchObject({ok: false, error: {code: 'engine.probe-timeout'}});
+    expect(!answer.ok && answer.error.message).toMatch(/16 tokens within 0\.2 s/);
+  });
+
+  test('gives up an engine that begins its answer and hangs', async () => {
+    const answer = await probe(
+      (_, response) => {
+        response.write('{"choices":');
+      },
+      {timeoutMs: 200},
+    );
+    expect(answer).toMatchObject({ok: false, error: {code: 'engine.probe-timeout'}});
+  });
+
+  test('names an engine that breaks off', async () => {
+    const answer = await probe((_, response) => {
+      response.write('{"choices":', () => response.destroy());
+    });
+    expect(answer).toMatchObject({ok: false, error: {code: 'engine.unreachable'}});
+    expect(!answer.ok && answer.error.message).toMatch(/broke off/);
+  });
+
+  test('names an engine that is not there', async () => {
+    const gone = await serveHttp(status(200));
+    await gone.close();
+    const answer = await ask(gone.baseUrl);
+    expect(answer).toMatchObject({ok: false, error: {code: 'engine.unreachable'}});
+    expect(!answer.ok && answer.error.message).toContain('ECONNREFUSED');
+  });
+
+  test.each([
+    ['no JSON', '<html>\n<body>Welcome</body>'],
+    ['JSON of another kind', '{"status":"ok"}'],
+    ['a completion without a choice', '{"choices":[]}'],
+    ['nothing', ''],
+  ])('does not take %s for an answer', async (_, body) => {
+    expect(await probe(status(200, body))).toMatchObject({ok: false, error: {code: 'engine.probe-not-understood'}});
+  });
+
+  test('does not read an answer that never ends', async () => {
+    const answer = await probe((_, response) => {
+      const chunk = Buffer.alloc(64 * 1024, 'x');
+      const write = (): void => {
+        if (!response.destroyed) response.write(chunk, () => setImmediate(write));
+      };
+      write();
+    });
+    expect(answer).toMatchObject({ok: false, error: {code: 'engine.probe-not-understood'}});
+  });
+
+  test('names a port that speaks something else', async () => {
+    server = await serveTcp((socket) => socket.end('220 smtp ready\r\n'));
+    expect(await ask(server.baseUrl)).toMatchObject({ok: false, error: {code: 'engine.probe-not-understood'}});
+  });
+});
