@@ -128,7 +128,8 @@ export type RunEvent = {readonly runId: string} & (
   | {readonly type: 'log-failure'; readonly finding: Finding}
   /** The engine generated a real token. */
   | {readonly type: 'probe-succeeded'}
-  | {readonly type: 'probe-failed'; readonly detail: string}
+  /** `finding`: the engine did answer, and what it answered wants the operator, in a start too. */
+  | {readonly type: 'probe-failed'; readonly detail: string; readonly finding?: Finding}
   /** Requests are running and no token was generated for too long; and the end of that. */
   | {readonly type: 'progress-stalled'; readonly detail: string}
   | {readonly type: 'progress-resumed'}

@@ -42,7 +42,7 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
     case 'probe-succeeded':
       return onProbeSucceeded(step, event.atMs);
     case 'probe-failed':
-      return onProbeFailed(step, event.detail);
+      return onProbeFailed(step, event);
     case 'progress-stalled':
       if (step.state.state !== 'ready') return step;
       return probe(patch(step, {state: 'degraded', diagnosis: notGeneratingFinding(event.detail)}));
@@ -96,15 +96,18 @@ function onProbeSucceeded(step: Step, atMs: number): Step {
   return emit(ready, {type: 'record', entry: {type: 'run-ready', runId: run.runId, atMs}});
 }
 
-function onProbeFailed(step: Step, detail: string): Step {
+function onProbeFailed(step: Step, {detail, finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
   const {state, internal} = step.state;
   const failures = internal.consecutiveProbeFailures + 1;
   const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: failures});
-  if (state === 'starting') return setTimer(answered, 'probe', internal.policy.startProbeIntervalMs);
+  if (state === 'starting') {
+    const told = finding === undefined ? answered : patch(answered, {diagnosis: finding});
+    return setTimer(told, 'probe', internal.policy.startProbeIntervalMs);
+  }
   if (state !== 'ready' && state !== 'degraded') return answered;
   const again = setTimer(answered, 'probe', internal.policy.degradedProbeIntervalMs);
   if (state === 'degraded' || failures < PROBE_FAILURES_UNTIL_DEGRADED) return again;
-  return patch(again, {state: 'degraded', diagnosis: notGeneratingFinding(detail)});
+  return patch(again, {state: 'degraded', diagnosis: finding ?? notGeneratingFinding(detail)});
 }
 
 function recover(step: Step): Step {

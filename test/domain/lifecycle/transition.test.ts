@@ -57,6 +57,17 @@ describe('a start', () => {
     expect(failed.state.state).toBe('starting');
   });
 
+  it('says what is wrong with an engine that answers wrongly, and goes on asking', () => {
+    const probing = after([...toStarting]);
+    const fired = after([firing(probing.state, 'probe')], probing.state);
+    const finding = findingOf('engine.probe-unauthorized');
+    const failed = after([{type: 'probe-failed', runId, detail: 'status 401', finding}], fired.state);
+    expect(failed.state).toMatchObject({state: 'starting', diagnosis: finding});
+    expect(effectTypes(failed)).toEqual(['set-timer']);
+    const ready = after([firing(failed.state, 'probe'), {type: 'probe-succeeded', runId}], failed.state);
+    expect(ready.state).toMatchObject({state: 'ready', diagnosis: null});
+  });
+
   it('moves through its phases forward only, and keeps when it entered each', () => {
     const {state} = after([
       ...toStarting,
@@ -302,6 +313,12 @@ describe('an engine in doubt', () => {
     expect(once.state.state).toBe('ready');
     const twice = after([firing(once.state, 'probe'), {type: 'probe-failed', runId, detail: 'timeout'}], once.state);
     expect(twice.state.state).toBe('degraded');
+    const finding = findingOf('engine.output-collapsed');
+    const told = after(
+      [firing(once.state, 'probe'), {type: 'probe-failed', runId, detail: 'repeats', finding}],
+      once.state,
+    );
+    expect(told.state).toMatchObject({state: 'degraded', diagnosis: finding});
   });
 });
 
