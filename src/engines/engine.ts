@@ -40,7 +40,7 @@ export type EngineLogEvent =
   | {readonly type: 'progress'; readonly phase: StartPhase; readonly ratio: number}
   | {readonly type: 'fact'; readonly name: EngineFactName; readonly value: number}
   | {readonly type: 'shutdown-requested'}
-  /** `isConsequence`: this line only follows from an earlier failure, which names the cause. */
+  /** `isConsequence`: this line follows from another failure wherever the log tells of one, which names the cause. */
   | {readonly type: 'failure'; readonly finding: Finding; readonly isConsequence: boolean};
 
 /** An EngineMetricsSample as the mapper can make it: when and how long is known by the scraper. */
@@ -53,6 +53,10 @@ export type Engine = {
   readonly displayName: string;
   /** The command line and environment for these settings. */
   readonly buildLaunch: (settings: LaunchSettings) => LaunchCommand;
+  /** What of the extra arguments cannot work with the settings, or would give a secret away; null when nothing. */
+  readonly findArgumentConflict: (settings: LaunchSettings) => Finding | null;
+  /** The environment variable that holds the key of the engine's API, for the engine and for whoever asks it. */
+  readonly apiKeyVariable: string;
   /** Meaning of one log line (control sequences already removed); empty when it means nothing to us. */
   readonly interpretLogLine: (text: string) => readonly EngineLogEvent[];
   /** /metrics families to the common vocabulary. */

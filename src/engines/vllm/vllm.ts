@@ -1,4 +1,5 @@
 import type {Engine} from '../engine.ts';
+import {findArgumentConflict} from './argument-conflict.ts';
 import {buildLaunch} from './launch.ts';
 import {interpretLogLine} from './log.ts';
 import {mapMetrics} from './metrics.ts';
@@ -8,6 +9,8 @@ export const vllm: Engine = {
   name: 'vllm',
   displayName: 'vLLM',
   buildLaunch,
+  findArgumentConflict,
+  apiKeyVariable: 'VLLM_API_KEY',
   interpretLogLine,
   mapMetrics,
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},

@@ -1,4 +1,5 @@
 import type {ApiError, CommandReply} from '../../api/commands.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {
   initialLifecycleState,
@@ -13,7 +14,7 @@ import {findEngine} from '../../engines/registry.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
-import {probeReadiness} from '../../sources/probe/probe-readiness.ts';
+import {type ProbeError, probeReadiness} from '../../sources/probe/probe-readiness.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, terminateLeader} from '../process/session.ts';
 import type {Observer} from '../snapshot/observer.ts';
@@ -44,6 +45,15 @@ export type KeeperOptions = {
   readonly onLogLines: (runId: string, lines: readonly LogLine[]) => void;
   readonly onStateChange: (state: LifecycleState, before: LifecycleState) => void;
 };
+
+/** Silence is what a starting or a busy engine has to say; an answer that is wrong stays wrong until somebody acts. */
+const silentCodes: ReadonlySet<string> = new Set(['engine.unreachable', 'engine.probe-timeout']);
+
+function toldBy(error: ProbeError): {readonly detail: string; readonly finding?: Finding} {
+  const detail = error.message.replace(/\.$/, '');
+  if (silentCodes.has(error.code)) return {detail};
+  return {detail, finding: {...error, severity: 'critical', evidence: null, settingsChange: null}};
+}
 
 /** The engine's keeper: commands in, lifecycle out. The only writer of lifecycle state; performs what it asks for. */
 export class EngineKeeper {
@@ -203,9 +213,7 @@ export class EngineKeeper {
       timeoutMs: PROBE_TIMEOUT_MS,
       paths: engine.paths,
     });
-    this.#post(
-      answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, detail: answer.error.message},
-    );
+    this.#post(answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, ...toldBy(answer.error)});
   }
 
   /** What the kill could not reach is seen by verify-stopped, which goes on asking. */

@@ -1,0 +1,101 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import {type ExtraOption, readExtraOptions} from './extra-options.ts';
+import {settingArguments} from './launch.ts';
+
+/**
+ * What of the extra arguments cannot work together with the settings: a secret that every user of the host could read,
+ * an endpoint that Gantry would not find, or a value that gainsays a setting (vLLM takes the last one it is given, so
+ * that the console would show a value that is not in force). Null when there is nothing of the kind.
+ */
+export function findArgumentConflict(settings: LaunchSettings): Finding | null {
+  const said = settingsOnCommandLine(settings);
+  for (const option of readExtraOptions(settings.extraArguments)) {
+    const finding = secretFinding(option) ?? endpointFinding(option) ?? settingFinding(option, said.get(option.name));
+    if (finding !== null) return finding;
+  }
+  return null;
+}
+
+/** Options that carry a secret, with the shortest beginning that vLLM's parser takes for them. */
+const secretOptions: readonly {readonly name: string; readonly shortest: string; readonly variable: string | null}[] = [
+  {name: '--api-key', shortest: '--api-k', variable: 'VLLM_API_KEY'},
+  {name: '--hf-token', shortest: '--hf-t', variable: 'HF_TOKEN'},
+  {name: '--ssl-keyfile-password', shortest: '--ssl-keyfile-p', variable: null},
+];
+
+function secretFinding({name}: ExtraOption): Finding | null {
+  const secret = secretOptions.find((option) => name.startsWith(option.shortest) && option.name.startsWith(name));
+  if (secret === undefined) return null;
+  return conflict(
+    'vllm.secret-argument',
+    `${secret.name} would put a secret on the command line, where every user of this host can read it.`,
+    secret.variable === null
+      ? `Remove ${secret.name} from engine.extraArguments, and use a key without a password.`
+      : `Remove ${secret.name} from engine.extraArguments, and set ${secret.variable} in the environment.`,
+    // Never the value.
+    name,
+  );
+}
+
+const endpointOptions: Readonly<Partial<Record<string, string>>> = {
+  '--uds': 'the engine would listen on a Unix socket, where Gantry does not look',
+  '--headless': 'the engine would have no API to watch',
+  '--ssl-keyfile': 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host',
+  '--ssl-certfile': 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host',
+};
+
+function endpointFinding({name, written}: ExtraOption): Finding | null {
+  const problem = endpointOptions[name];
+  if (problem === undefined) return null;
+  return conflict(
+    'vllm.endpoint-argument',
+    `With ${written}, ${problem}.`,
+    `Remove ${written} from engine.extraArguments; a reverse proxy can stand before the engine's port.`,
+    written,
+  );
+}
+
+type SettingOnCommandLine = {readonly value: string | null; readonly setting: string};
+
+function settingFinding({written, value}: ExtraOption, said: SettingOnCommandLine | undefined): Finding | null {
+  if (said === undefined || value === said.value) return null;
+  const given = value === null ? written : `${written} ${value}`;
+  return conflict(
+    'vllm.argument-conflict',
+    `The extra argument ${given} gainsays the setting ${said.setting} (${said.value}).`,
+    `Remove ${written} from engine.extraArguments, and set ${said.setting} instead.`,
+    given,
+  );
+}
+
+/** Options that stand for a setting, by the setting's name in the configuration. */
+const settingNames: Readonly<Partial<Record<string, string>>> = {
+  '--tensor-parallel-size': 'engine.tensorParallelSize',
+  '--pipeline-parallel-size': 'engine.pipelineParallelSize',
+  '--data-parallel-size': 'engine.dataParallelSize',
+  '--decode-context-parallel-size': 'engine.decodeContextParallelSize',
+  '--max-model-len': 'engine.contextLengthTokens',
+  '--gpu-memory-utilization': 'engine.memoryFraction',
+  '--kv-cache-dtype': 'engine.kvCacheDtype',
+  '--max-num-seqs': 'engine.maxRunningRequests',
+};
+
+/** What the settings put on the command line. One left to the engine (`auto`, null, 1) may be set by an argument. */
+function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, SettingOnCommandLine> {
+  const sizes = settingArguments(settings).flatMap(({words: [name = '', value]}) => {
+    const setting = settingNames[name];
+    return setting === undefined ? [] : [[name, {value: value ?? null, setting}] as const];
+  });
+  return new Map([
+    ...sizes,
+    ['--model', {value: settings.model, setting: 'engine.model'}],
+    ['--served-model-name', {value: settings.servedModelName, setting: 'engine.servedModelName'}],
+    ['--host', {value: settings.host, setting: 'engine.host'}],
+    ['--port', {value: String(settings.port), setting: 'engine.port'}],
+  ]);
+}
+
+function conflict(code: string, message: string, remedy: string, evidence: string): Finding {
+  return {code, severity: 'critical', message, evidence, remedy, settingsChange: null};
+}
