@@ -4,7 +4,7 @@ import {type CardMemory, cardByName} from '../domain/memory/cards.ts';
 import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
 import type {LearnedOverhead} from '../domain/memory/memory-budget.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
-import {parseNodeSpec, type PlannedNode} from '../domain/memory/node-spec.ts';
+import {type PlannedNode, parseNodeSpec} from '../domain/memory/node-spec.ts';
 import type {PlanRefusal} from '../domain/memory/planned-model.ts';
 import {planSettings} from '../engines/plan-settings.ts';
 import {isAbsent, isPresent} from '../samples/reading.ts';

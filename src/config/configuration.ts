@@ -41,7 +41,10 @@ const engineSchema = z.strictObject({
     .positive()
     .default(1)
     .describe("Tensor-parallel ranks that share one sequence's KV cache, which multiplies the tokens it holds."),
-  expertParallel: z.boolean().default(false).describe('Keep experts whole, some on each card, instead of slicing them.'),
+  expertParallel: z
+    .boolean()
+    .default(false)
+    .describe('Keep experts whole, some on each card, instead of slicing them.'),
   visionMode: z
     .enum(['data', 'weights', 'absent'])
     .default('data')

@@ -5,7 +5,7 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {type ConfigurationInput, toLaunchSettings} from '../../src/config/configuration.ts';
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
 import {launchSettingsSchema} from '../../src/domain/lifecycle/launch-settings.ts';
-import {canPlan} from '../../src/domain/memory/plan.ts';
+import {resolveModel} from '../../src/domain/memory/planned-model.ts';
 
 let configDir: string;
 beforeEach(async () => {
@@ -46,11 +46,16 @@ describe('without a file', () => {
       name: 'vllm',
       executable: null,
       model: 'moonshotai/Kimi-K2.7-Code',
-      format: 'int4',
+      format: 'auto',
       servedModelName: 'kimi-k2.7-code',
       host: '127.0.0.1',
       port: 8000,
       tensorParallelSize: 8,
+      pipelineParallelSize: 1,
+      dataParallelSize: 1,
+      decodeContextParallelSize: 1,
+      expertParallel: false,
+      visionMode: 'data',
       contextLengthTokens: 262_144,
       memoryFraction: 0.9,
       kvCacheDtype: 'auto',
@@ -66,7 +71,7 @@ describe('without a file', () => {
   test('the settings that come of it are ones that can be planned and launched', async () => {
     const settings = toLaunchSettings(await loadGood());
     expect(launchSettingsSchema.parse(settings)).toEqual(settings);
-    expect(canPlan(settings).ok).toBe(true);
+    expect(resolveModel(settings.model, settings.format, null).ok).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import type {HistorySeriesName} from '../../src/api/history.ts';
-import type {LaunchSettings} from '../../src/domain/lifecycle/launch-settings.ts';
+import {type LaunchSettings, plainParallelism} from '../../src/domain/lifecycle/launch-settings.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {MS_PER_HOUR} from '../../src/shared/units.ts';
 
@@ -32,6 +32,7 @@ const settings: LaunchSettings = {
   host: '127.0.0.1',
   port: 8000,
   tensorParallelSize: 8,
+  ...plainParallelism,
   contextLengthTokens: 262_144,
   memoryFraction: 0.9,
   kvCacheDtype: 'auto',

@@ -1,7 +1,9 @@
 import {type GpuView, type Snapshot, snapshotSchema} from '../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import type {Finding} from '../../src/domain/diagnosis/finding.ts';
-import {BYTES_PER_GIB, BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
+import {type LaunchSettings, plainParallelism} from '../../src/domain/lifecycle/launch-settings.ts';
+import {BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
+import {planOf} from './plan-of.ts';
 
 /** The moment all test data is taken at: 2026-11-23 12:00:00 UTC. */
 export const TEST_NOW_MS = Date.UTC(2026, 10, 23, 12);
@@ -64,16 +66,28 @@ export function buildConsoleData(overrides: Partial<ConsoleData> = {}): ConsoleD
 }
 
 const GPU_TOTAL_BYTES = 143_771 * BYTES_PER_MIB;
-const CUDA_VISIBLE_BYTES = (143_771 - 606) * BYTES_PER_MIB;
 const RESERVED_BYTES = 606 * BYTES_PER_MIB;
-const WEIGHTS_BYTES = Math.round(71.83 * BYTES_PER_GIB);
-const OVERHEAD_BYTES = 3 * BYTES_PER_GIB;
-const BUDGET_BYTES = Math.floor(CUDA_VISIBLE_BYTES * 0.92);
-const KV_POOL_BYTES = BUDGET_BYTES - WEIGHTS_BYTES - OVERHEAD_BYTES;
-const KV_BYTES_PER_TOKEN = 70_272;
-const KV_CAPACITY_TOKENS = Math.floor(KV_POOL_BYTES / KV_BYTES_PER_TOKEN);
 const CONTEXT_TOKENS = 262_144;
-const USED_BYTES = BUDGET_BYTES + 512 * BYTES_PER_MIB;
+const SETTINGS: LaunchSettings = {
+  engine: 'vllm',
+  model: 'moonshotai/Kimi-K2.7-Code',
+  format: 'int4',
+  servedModelName: 'kimi-k2.7-code',
+  host: '127.0.0.1',
+  port: 8000,
+  tensorParallelSize: 8,
+  ...plainParallelism,
+  contextLengthTokens: CONTEXT_TOKENS,
+  memoryFraction: 0.92,
+  kvCacheDtype: 'auto',
+  maxRunningRequests: 64,
+  extraArguments: ['--mm-encoder-tp-mode', 'data'],
+};
+const ENGINE_VERSION = '0.21.0';
+const PLAN = planOf(SETTINGS, '8xH200', ENGINE_VERSION);
+const KV_CAPACITY_TOKENS = PLAN.kvCache.capacityTokens;
+const PLANNED_BYTES = PLAN.perGpu.totalBytes;
+const USED_BYTES = PLANNED_BYTES + 512 * BYTES_PER_MIB;
 
 const PROMPT_TOKENS_PER_SECOND = 14_000;
 const CACHED_TOKENS_PER_SECOND = 10_500;
@@ -107,7 +121,7 @@ function loadedNode(): Snapshot {
       cudaVersion: '12.8',
     },
     engine: engine(),
-    plan: plan(),
+    plan: PLAN,
     gpus: Array.from({length: 8}, (_, index) => card(index)),
     traffic: {
       windowMs: 60_000,
@@ -149,7 +163,7 @@ function loadedNode(): Snapshot {
 function engine(): Snapshot['engine'] {
   return {
     name: 'vllm',
-    version: '0.21.0',
+    version: ENGINE_VERSION,
     state: 'ready',
     phase: null,
     progressRatio: 1,
@@ -160,53 +174,10 @@ function engine(): Snapshot['engine'] {
     readyAtMs: TEST_NOW_MS - 2 * MS_PER_HOUR,
     endpoint: 'http://127.0.0.1:8000/v1',
     logPath: '/home/op/.local/state/gantry/runs/run-20261123-094200/engine.log',
-    settings: {
-      engine: 'vllm',
-      model: 'moonshotai/Kimi-K2.7-Code',
-      format: 'int4',
-      servedModelName: 'kimi-k2.7-code',
-      host: '127.0.0.1',
-      port: 8000,
-      tensorParallelSize: 8,
-      contextLengthTokens: CONTEXT_TOKENS,
-      memoryFraction: 0.92,
-      kvCacheDtype: 'auto',
-      maxRunningRequests: 64,
-      extraArguments: ['--mm-encoder-tp-mode', 'data'],
-    },
+    settings: SETTINGS,
     exit: null,
     health: 'answers',
-    facts: {kvCacheTokens: KV_CAPACITY_TOKENS, weightsBytes: WEIGHTS_BYTES},
-  };
-}
-
-function plan(): Snapshot['plan'] {
-  const sequences = KV_CAPACITY_TOKENS / CONTEXT_TOKENS;
-  return {
-    verdict: 'fits',
-    reason: `Every card keeps ${(KV_POOL_BYTES / BYTES_PER_GIB).toFixed(1)} GiB for the KV cache: ${sequences.toFixed(1)} requests of full length.`,
-    confidence: 'estimated',
-    perGpu: {
-      weightsBytes: WEIGHTS_BYTES,
-      kvCachePoolBytes: KV_POOL_BYTES,
-      overheadBytes: OVERHEAD_BYTES,
-      budgetBytes: BUDGET_BYTES,
-      totalBytes: BUDGET_BYTES,
-      nvmlBytes: GPU_TOTAL_BYTES,
-      cudaVisibleBytes: CUDA_VISIBLE_BYTES,
-    },
-    kvCache: {
-      bytesPerToken: KV_BYTES_PER_TOKEN,
-      capacityTokens: KV_CAPACITY_TOKENS,
-      fullLengthSequences: sequences,
-      bytesPerFullLengthSequence: CONTEXT_TOKENS * KV_BYTES_PER_TOKEN,
-    },
-    arithmetic: [
-      {label: 'Budget', expression: '0.92 x 139.81 GiB', value: BUDGET_BYTES, unit: 'bytes'},
-      {label: 'KV cache pool', expression: 'budget - weights - overhead', value: KV_POOL_BYTES, unit: 'bytes'},
-      {label: 'KV cache tokens', expression: 'pool / 70272 B', value: KV_CAPACITY_TOKENS, unit: 'tokens'},
-    ],
-    findings: [],
+    facts: {kvCacheTokens: KV_CAPACITY_TOKENS, weightsBytes: PLAN.perGpu.weightsBytes},
   };
 }
 
@@ -241,11 +212,11 @@ function card(index: number): GpuView {
     migInstances: [],
     processes: [{pid: 4300 + index, name: 'VLLM::Worker_TP', usedBytes, isOwn: true}],
     budget: {
-      weightsBytes: WEIGHTS_BYTES,
-      kvCachePoolBytes: KV_POOL_BYTES,
-      overheadBytes: OVERHEAD_BYTES,
-      totalBytes: BUDGET_BYTES,
-      unexplainedBytes: usedBytes - BUDGET_BYTES,
+      weightsBytes: PLAN.perGpu.weightsBytes,
+      kvCachePoolBytes: PLAN.perGpu.kvCachePoolBytes,
+      overheadBytes: PLAN.perGpu.overheadBytes,
+      totalBytes: PLAN.perGpu.totalBytes,
+      unexplainedBytes: usedBytes - PLANNED_BYTES,
     },
   };
 }

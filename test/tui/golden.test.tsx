@@ -1,8 +1,9 @@
 import {describe, expect, test} from 'vitest';
+import {createWhatIf} from '../../src/cli/what-if.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {panelViews} from '../../src/views/panel-views.ts';
-import {restartDialogView} from '../../src/views/restart-dialog.ts';
+import {createRestartDialogView} from '../../src/views/restart-dialog.ts';
 import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
@@ -24,7 +25,13 @@ function open(
   size: {readonly columns: number; readonly rows: number},
   environment: Record<string, string> = {TERM: 'xterm-256color', LANG: 'en_US.UTF-8', TZ: 'UTC'},
 ): Promise<OpenedConsole> {
-  return openConsole({data, size, environment, panelViews, restartDialogView});
+  return openConsole({
+    data,
+    size,
+    environment,
+    panelViews,
+    restartDialogView: createRestartDialogView(createWhatIf(() => null)),
+  });
 }
 
 function withEngine(change: Parameters<typeof buildSnapshot>[0]): ConsoleData {

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import type {Snapshot} from '../../src/api/snapshot.ts';
+import {createWhatIf} from '../../src/cli/what-if.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {textWidth} from '../../src/shared/text-width.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
 import {unicodeGlyphs} from '../../src/views/glyphs.ts';
-import {restartDialogView} from '../../src/views/restart-dialog.ts';
+import {createRestartDialogView} from '../../src/views/restart-dialog.ts';
 import {buildSnapshot, type DeepPartial} from '../support/build-snapshot.ts';
 import {anySnapshot} from './arbitraries.ts';
 import {textOf} from './draw.ts';
+
+const restartDialogView = createRestartDialogView(createWhatIf(() => null));
 
 function dialog(draftContextTokens: number | null, overrides: DeepPartial<Snapshot> = {}) {
   const view = restartDialogView({
@@ -27,9 +30,9 @@ describe('the restart dialog', () => {
     expect(text).toMatchInlineSnapshot(`
       "
       largest request        262,144 tokens → 131,072 tokens
-      at once, full length            3.14× → 6.27×
-      KV pool                822,000 tokens → unchanged
-      KV pool per GPU              53.8 GiB → unchanged
+      at once, full length            3.11× → 6.21×
+      KV pool                814,352 tokens → unchanged
+      KV pool per GPU              53.3 GiB → unchanged
       memory fits · longest that fits 262,144 tokens · pool estimated
       46 running and 3 waiting requests are dropped.
       Downtime: the last start took 9m 00s, about $3.00 of node time.

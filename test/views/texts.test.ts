@@ -40,11 +40,11 @@ describe('a snapshot as text', () => {
         # weights  = KV cache  + overhead  | budget  against plan +0.5 GiB
 
       VRAM budget per GPU (estimated)
-        fits  3.14x full length  821,973 KV tokens
+        fits  3.11x full length  814,352 KV tokens
         ########################################==============================+|......
         # weights    71.8 GiB
-        = KV cache   53.8 GiB
-        + overhead    3.0 GiB
+        = KV cache   53.3 GiB
+        + overhead    3.5 GiB
           budget 128.6 GiB = 0.92 x 139.8 GiB CUDA-visible of 140.4 GiB on the card
           in use now 129.1 GiB at most, +0.5 GiB against the plan
           one full length request 17.2 GiB
@@ -57,7 +57,7 @@ describe('a snapshot as text', () => {
 
       KV cache
         ############################################...........................   62 %
-        510k / 822k tokens | prefix hits 75 % | full length 3.14x
+        505k / 814k tokens | prefix hits 75 % | full length 3.11x
 
       Latency (last 1m 00s)
                           p50      p90      p99     mean

@@ -77,6 +77,8 @@ export type VisionArchitecture = z.infer<typeof visionSchema>;
 /** True for a layer whose feed-forward part is a mixture of experts. */
 export function isExpertLayer({experts}: Architecture, layer: number): boolean {
   return (
-    experts !== null && layer >= experts.firstDenseLayers && (layer - experts.firstDenseLayers) % experts.layerStep === 0
+    experts !== null &&
+    layer >= experts.firstDenseLayers &&
+    (layer - experts.firstDenseLayers) % experts.layerStep === 0
   );
 }

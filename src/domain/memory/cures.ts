@@ -61,7 +61,10 @@ function shareCache(input: PlanInput): Cure | null {
   if (ranks === null) return null;
   const change = {decodeContextParallelSize: ranks};
   if (!fits(input, change)) return null;
-  return {change, remedy: `Share the KV cache between ${ranks} ranks (decode context parallel ${ranks}): ${ranks} times the tokens.`};
+  return {
+    change,
+    remedy: `Share the KV cache between ${ranks} ranks (decode context parallel ${ranks}): ${ranks} times the tokens.`,
+  };
 }
 
 /** How many ranks could share one sequence's cache where none do; null where that is nothing for this model or engine. */

@@ -54,9 +54,7 @@ export function divideCard(input: PlanInput, overheadBytes?: number): MemoryBudg
 }
 
 function isFuller(a: MemoryBudget, b: MemoryBudget): boolean {
-  return a.capacity.blocks === b.capacity.blocks
-    ? a.poolBytes < b.poolBytes
-    : a.capacity.blocks < b.capacity.blocks;
+  return a.capacity.blocks === b.capacity.blocks ? a.poolBytes < b.poolBytes : a.capacity.blocks < b.capacity.blocks;
 }
 
 function divideStage(

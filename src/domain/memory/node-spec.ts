@@ -18,7 +18,7 @@ const MOST_CARDS = 1024;
  * as machines of eight, which is how such cards come.
  */
 export function parseNodeSpec(text: string): Result<PlannedNode, PlanRefusal> {
-  const match = /^(?:(\d+)[x*×])?(?:(\d+)[x*×])?\s*(\S.*)$/i.exec(text.trim());
+  const match = /^(?:(\d+)\s*[x*×]\s*)?(?:(\d+)\s*[x*×]\s*)?(\S.*)$/i.exec(text.trim());
   if (match === null) return err(refusal(text, 'is not a node'));
   const [, first, second, name = ''] = match;
   const card = cardByName(name);

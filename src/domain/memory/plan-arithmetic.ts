@@ -4,12 +4,17 @@ import type {MemoryBudget, PlanInput} from './memory-budget.ts';
 import type {ArithmeticLine} from './memory-plan.ts';
 import {nominalWeightsBytes} from './nominal.ts';
 import type {PlannedModel} from './planned-model.ts';
-import {describeQuantization} from './quantization.ts';
 import {countText, gbText, gibText} from './quantity-text.ts';
+import {describeQuantization} from './quantization.ts';
 
 /** Every step from parameters to requests, with its numbers. */
 export function planArithmetic(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
-  return [...checkpointLines(input.model), ...weightLines(budget), ...cardLines(input, budget), ...cacheLines(input, budget)];
+  return [
+    ...checkpointLines(input.model),
+    ...weightLines(budget),
+    ...cardLines(input, budget),
+    ...cacheLines(input, budget),
+  ];
 }
 
 function checkpointLines(model: PlannedModel): ArithmeticLine[] {
@@ -52,7 +57,11 @@ function partLines({parts, quantization}: PlannedModel): ArithmeticLine[] {
             sum(small, 'bytes'),
           ),
         ]),
-    bytes('16-bit parts', `${countText(sum(large, 'parameters'))} parameters x 2 bytes (router bias x 4)`, sum(large, 'bytes')),
+    bytes(
+      '16-bit parts',
+      `${countText(sum(large, 'parameters'))} parameters x 2 bytes (router bias x 4)`,
+      sum(large, 'bytes'),
+    ),
   ];
 }
 
@@ -72,18 +81,19 @@ function nominalLines({parameters, checkpoint, quantization}: PlannedModel): Ari
 
 function weightLines({weights, draftBytes, terms}: MemoryBudget): ArithmeticLine[] {
   const {placement, draft} = terms;
-  const stages = placement.stages === 1 ? '' : `; ${weights.layers} layers of the fullest of ${placement.stages} stages`;
+  const stages =
+    placement.stages === 1 ? '' : `; ${weights.layers} layers of the fullest of ${placement.stages} stages`;
   const attention =
     placement.denseRanks === placement.attentionRanks
       ? `attention, MLPs, embedding, head / ${placement.attentionRanks}`
       : `attention / ${placement.attentionRanks}, MLPs, embedding, head / ${placement.denseRanks}`;
   return [
+    bytes('Weights, divided', `experts / ${placement.expertRanks}, ${attention}${stages}`, weights.shardedBytes),
     bytes(
-      'Weights, divided',
-      `experts / ${placement.expertRanks}, ${attention}${stages}`,
-      weights.shardedBytes,
+      'Weights, on every rank',
+      'what is not divided: latent down projections, norms, router',
+      weights.replicatedBytes,
     ),
-    bytes('Weights, on every rank', 'what is not divided: latent down projections, norms, router', weights.replicatedBytes),
     ...(weights.visionBytes === 0 ? [] : [bytes('Vision tower', visionExpression(placement), weights.visionBytes)]),
     ...(draft === null ? [] : [bytes('Draft model', draft.evidence, draftBytes)]),
     bytes(

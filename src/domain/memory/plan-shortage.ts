@@ -49,7 +49,10 @@ function parallelismFindings({settings, model, node}: PlanInput, usedGpuCount: n
       critical(
         'memory.decode-context-uneven',
         `Decode context parallelism over ${decodeContextParallelSize} does not divide the ${ranks} tensor-parallel ranks.`,
-        {change: {decodeContextParallelSize: 1}, remedy: 'Set decode context parallel to a divisor of tensor parallel.'},
+        {
+          change: {decodeContextParallelSize: 1},
+          remedy: 'Set decode context parallel to a divisor of tensor parallel.',
+        },
       ),
     );
   }
@@ -125,7 +128,10 @@ function holdingNodesText(input: PlanInput): string | null {
     ({gpuName, gpuCount: count}) => !(gpuName === card.name && count <= gpuCount),
   );
   if (nodes.length === 0) return null;
-  return nodes.map(({gpuName, gpuCount: count}) => `${count}x ${gpuName.replace(/^NVIDIA /, '')}`).join(', ');
+  return nodes
+    .slice(0, 3)
+    .map(({gpuName, gpuCount: count}) => `${count}x ${gpuName.replace(/^NVIDIA /, '')}`)
+    .join(', ');
 }
 
 function nodesFinding(nodes: string | null): Finding[] {

@@ -1,8 +1,8 @@
 import {findCures} from './cures.ts';
 import {divideCard, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
-import {planArithmetic} from './plan-arithmetic.ts';
 import {adviceFindings, tightFinding} from './plan-advice.ts';
+import {planArithmetic} from './plan-arithmetic.ts';
 import {forbiddingFindings, shortageFindings, shortageReason} from './plan-shortage.ts';
 import {countText, gibText} from './quantity-text.ts';
 

@@ -102,10 +102,8 @@ function startPattern(source: string): (module: string) => boolean {
 }
 
 function wholePattern(glob: string): (module: string) => boolean {
-  const source = glob.split('*').map(escapePattern).join('.*');
-  const pattern = new RegExp(`^${source}$`);
-  const bare = new RegExp(`^${withoutPrefix(source)}$`);
-  return (module) => pattern.test(module) || bare.test(module);
+  const pattern = new RegExp(`^${withoutPrefix(glob).split('*').map(escapePattern).join('.*')}$`);
+  return (module) => pattern.test(module);
 }
 
 function escapePattern(text: string): string {

@@ -31,7 +31,9 @@ function holdingNodes(input: PlanInput): readonly HoldingNode[] {
   const isAmd = input.node.card.family === 'cdna';
   for (const card of catalogCards()) {
     if ((card.family === 'cdna') !== isAmd || (!isAmd && card.isUnmeasured)) continue;
-    const gpuCount = COUNTS.find((count) => holds({...input, node: {card, gpuCount: count, hostCount: 1}, learned: null}));
+    const gpuCount = COUNTS.find((count) =>
+      holds({...input, node: {card, gpuCount: count, hostCount: 1}, learned: null}),
+    );
     if (gpuCount === undefined) continue;
     found.push({gpuName: card.name, family: card.family, gpuCount, totalBytes: card.nvmlBytes * gpuCount});
   }

@@ -56,7 +56,9 @@ export function weightModules(a: Architecture): readonly WeightModule[] {
 }
 
 function attentionModules(a: Architecture): WeightModule[] {
-  return a.attention.kind === 'mla' ? latentModules(a.attention, a.hiddenSize) : groupedModules(a.attention, a.hiddenSize);
+  return a.attention.kind === 'mla'
+    ? latentModules(a.attention, a.hiddenSize)
+    : groupedModules(a.attention, a.hiddenSize);
 }
 
 function latentModules(attention: LatentAttention, hiddenSize: number): WeightModule[] {

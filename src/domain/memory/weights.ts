@@ -27,7 +27,8 @@ export function weightParts(architecture: Architecture, quantization: Quantizati
     part.parameters += parameters;
     part.quantizedParameters += isQuantized ? parameters : 0;
     part.bytes += bytes;
-    if (typeof module.layer === 'number') part.bytesByLayer[module.layer] = (part.bytesByLayer[module.layer] ?? 0) + bytes;
+    if (typeof module.layer === 'number')
+      part.bytesByLayer[module.layer] = (part.bytesByLayer[module.layer] ?? 0) + bytes;
     else if (module.layer === 'first') part.firstBytes += bytes;
     else if (module.layer === 'last') part.lastBytes += bytes;
   }
@@ -50,7 +51,10 @@ function plainBytes({part}: WeightModule): number {
   return part === 'router-bias' ? 4 : 2;
 }
 
-function quantizedBytes({rows, columns, count}: WeightModule, {weightBits, scale, bytesPerMatrix}: Quantization): number {
+function quantizedBytes(
+  {rows, columns, count}: WeightModule,
+  {weightBits, scale, bytesPerMatrix}: Quantization,
+): number {
   const weights = Math.ceil((rows * columns * weightBits) / 8);
   const scales = scale === null ? 0 : Math.ceil(rows / scale.rows) * Math.ceil(columns / scale.columns) * scale.bytes;
   return (weights + scales + bytesPerMatrix) * count;

@@ -64,7 +64,9 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
 /** Words that move layers or experts to host memory. */
 function offloadFinding(words: readonly string[]): Finding[] {
   const offload = words.filter((word) =>
-    /^(?:-ngl|--n?-?gpu-layers|--n-gpu-layers|-ncmoe|--n-cpu-moe|-cmoe|--cpu-moe|-ot|--override-tensor)(?:=|$)/.test(word),
+    /^(?:-ngl|--n?-?gpu-layers|--n-gpu-layers|-ncmoe|--n-cpu-moe|-cmoe|--cpu-moe|-ot|--override-tensor)(?:=|$)/.test(
+      word,
+    ),
   );
   if (offload.length === 0) return [];
   return [

@@ -24,7 +24,12 @@ export const sglangMemory: EngineMemory = {
 
 function terms(input: TermsInput): MemoryTerms {
   const {settings, card} = input;
-  const {tensorParallelSize: ranks, dataParallelSize: replicas, pipelineParallelSize: stages, memoryFraction} = settings;
+  const {
+    tensorParallelSize: ranks,
+    dataParallelSize: replicas,
+    pipelineParallelSize: stages,
+    memoryFraction,
+  } = settings;
   const freeBytes = card.cudaVisibleBytes - CONTEXT_BYTES;
   const budgetBytes = Math.floor(freeBytes * memoryFraction);
   const reserveBytes = ownReserveBytes(settings, card);

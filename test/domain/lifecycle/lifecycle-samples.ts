@@ -1,5 +1,5 @@
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import {type LaunchSettings, plainParallelism} from '../../../src/domain/lifecycle/launch-settings.ts';
 import {
   initialLifecycleState,
   type LifecycleEvent,
@@ -22,6 +22,7 @@ export function settingsOf(contextLengthTokens = 131_072): LaunchSettings {
     host: '127.0.0.1',
     port: 8000,
     tensorParallelSize: 8,
+    ...plainParallelism,
     contextLengthTokens,
     memoryFraction: 0.9,
     kvCacheDtype: 'auto',

@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {type Architecture, findModelArchitecture} from '../../../src/domain/memory/architecture.ts';
-import {checkpointBytes, weightFormats} from '../../../src/domain/memory/checkpoint.ts';
-import {placeWeights, type VisionMode} from '../../../src/domain/memory/placement.ts';
+import type {VisionMode} from '../../../src/domain/memory/placement.ts';
+import {weightFormats} from '../../../src/domain/memory/quantization.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {knownArchitecture, placed, publishedBytes} from './plan-samples.ts';
 
-function kimi(): Architecture {
-  const architecture = findModelArchitecture('moonshotai/Kimi-K2.7-Code');
-  if (architecture === undefined) throw new Error('Kimi K2.7 Code is not known');
-  return architecture;
+function spread(ranks: number) {
+  return {gpuCount: ranks, attentionRanks: ranks, denseRanks: ranks, expertRanks: ranks};
 }
 
-function gibPerGpu(tensorParallelSize: number, visionMode: VisionMode, format: 'int4' | 'fp8' = 'int4'): number {
-  return placeWeights({architecture: kimi(), format, tensorParallelSize, visionMode}).totalBytes / BYTES_PER_GIB;
+function bytesPerGpu(ranks: number, visionMode: VisionMode, format: 'int4' | 'fp8' = 'int4'): number {
+  return placed({...spread(ranks), visionMode}, format)[0]?.totalBytes ?? Number.NaN;
+}
+
+function gibPerGpu(ranks: number, visionMode: VisionMode, format: 'int4' | 'fp8' = 'int4'): number {
+  return bytesPerGpu(ranks, visionMode, format) / BYTES_PER_GIB;
 }
 
 test('at TP8 with the vision tower on every rank a GPU holds 71.83 GiB', () => {
@@ -38,19 +40,36 @@ test('FP8 at TP8 would take 120.84 GiB a GPU for text alone: more than any 80 GB
 });
 
 test('q_a, kv_a, norms and router are whole on every rank: 2.03 GiB', () => {
-  const {replicatedBytes} = placeWeights({
-    architecture: kimi(),
-    format: 'int4',
-    tensorParallelSize: 8,
-    visionMode: 'absent',
-  });
-  expect(replicatedBytes / BYTES_PER_GIB).toBeCloseTo(2.03, 2);
+  const [stage] = placed({...spread(8), visionMode: 'absent'});
+  expect((stage?.replicatedBytes ?? 0) / BYTES_PER_GIB).toBeCloseTo(2.03, 2);
+});
+
+test('data-parallel attention of SGLang at TP8 keeps attention whole: 79.50 GiB of text, 80.38 with the tower', () => {
+  const ranks = {...spread(8), attentionRanks: 1};
+  expect((placed({...ranks, visionMode: 'absent'})[0]?.totalBytes ?? 0) / BYTES_PER_GIB).toBeCloseTo(79.5, 2);
+  expect((placed({...ranks, visionMode: 'data'})[0]?.totalBytes ?? 0) / BYTES_PER_GIB).toBeCloseTo(80.38, 2);
+});
+
+test('data parallel 8 with expert parallel keeps everything but the experts whole: 89.16 GiB', () => {
+  const [stage] = placed({expertRanks: 8, isExpertParallel: true, visionMode: 'data'});
+  expect((stage?.totalBytes ?? 0) / BYTES_PER_GIB).toBeCloseTo(89.16, 2);
+});
+
+test('whole experts that do not come out even: the fullest of 7 cards has 55 of 384', () => {
+  const even = placed({expertRanks: 8, isExpertParallel: true, visionMode: 'absent'})[0]?.shardedBytes ?? 0;
+  const uneven = placed({expertRanks: 7, isExpertParallel: true, visionMode: 'absent'})[0]?.shardedBytes ?? 0;
+  expect(uneven / even).toBeCloseTo(55 / 48, 3);
+});
+
+test('61 layers over two stages are 31 and 30, and all stages together hold the checkpoint', () => {
+  const stages = placed({stages: 2});
+  expect(stages.map(({layers}) => layers)).toEqual([31, 30]);
+  expect(stages.reduce((sum, {totalBytes}) => sum + totalBytes, 0)).toBe(publishedBytes(knownArchitecture(), 'int4'));
 });
 
 test('one rank without a divided tower holds exactly the checkpoint, in every format', () => {
   for (const format of weightFormats) {
-    const placed = placeWeights({architecture: kimi(), format, tensorParallelSize: 1, visionMode: 'data'});
-    expect(placed.totalBytes).toBe(checkpointBytes(kimi(), format));
+    expect(placed({visionMode: 'data'}, format)[0]?.totalBytes).toBe(publishedBytes(knownArchitecture(), format));
   }
 });
 
@@ -60,12 +79,14 @@ test('all ranks together never hold less than the checkpoint, and more ranks nev
       fc.constantFrom(...weightFormats),
       fc.constantFrom<VisionMode>('data', 'weights'),
       fc.integer({min: 1, max: 64}),
-      (format, visionMode, ranks) => {
-        const at = (tensorParallelSize: number): number =>
-          placeWeights({architecture: kimi(), format, tensorParallelSize, visionMode}).totalBytes;
-        expect(at(ranks) * ranks).toBeGreaterThanOrEqual(checkpointBytes(kimi(), format));
+      fc.integer({min: 1, max: 8}),
+      (format, visionMode, ranks, stages) => {
+        const at = (count: number): number =>
+          placed({...spread(count), visionMode, stages}, format).reduce((sum, stage) => sum + stage.totalBytes, 0);
+        expect(at(ranks) * ranks).toBeGreaterThanOrEqual(publishedBytes(knownArchitecture(), format));
         expect(at(ranks + 1)).toBeLessThanOrEqual(at(ranks));
       },
     ),
+    {numRuns: 40},
   );
 });

@@ -2,10 +2,10 @@ import {createServer, type Server} from 'node:net';
 import {afterEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
-import {planMemory} from '../../../src/domain/memory/plan.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {findBlocker} from '../../../src/supervisor/loop/preflight.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {planOf} from '../../support/plan-of.ts';
 
 let server: Server | null = null;
 afterEach(async () => {
@@ -39,7 +39,6 @@ function settings(change: Partial<LaunchSettings>): LaunchSettings {
   return {...known, ...change};
 }
 
-const h100 = {name: 'NVIDIA H100 80GB HBM3', nvmlBytes: 81_559 * 2 ** 20, cudaVisibleBytes: 81_080 * 2 ** 20};
 const lostCard: Finding = {
   code: 'source.nvidia-smi.gpu-lost',
   severity: 'critical',
@@ -62,7 +61,7 @@ describe('preflight', () => {
 
   test('refuses what cannot fit, with the reason of the plan, and lets it pass when forced', async () => {
     const wanted = settings({port: await freePort(), memoryFraction: 0.9});
-    const plan = planMemory({settings: wanted, card: h100, gpuCount: 8});
+    const plan = planOf(wanted, '8xH100');
     const blocker = await findBlocker({settings: wanted, force: false, plan, gpuFindings: []});
     expect(blocker).toMatchObject({code: 'preflight.does-not-fit', message: plan.reason});
     expect(await findBlocker({settings: wanted, force: true, plan, gpuFindings: []})).toBeNull();

@@ -71,7 +71,7 @@ describe('the KV cache panel', () => {
       "
       [KV cache | last 59s]
       █████████████████████████████████░░░░░░░░░░░░░░░░░░░░   62 %
-      510k / 822k tokens · prefix hits 75 % · full length 3.14×
+      505k / 814k tokens · prefix hits 75 % · full length 3.11×
                                    ▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅▅▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅
       "
     `);
@@ -89,7 +89,7 @@ describe('the KV cache panel', () => {
     );
     const unknown = pictureOf('kv-cache', at({kvCache: {usageRatio: off, usedTokens: off}}), {columns: 40, rows: 2});
     expect(unknown).toContain('– the engine is not serving');
-    expect(unknown).toContain('– / 822k tokens');
+    expect(unknown).toContain('– / 814k tokens');
   });
 });
 

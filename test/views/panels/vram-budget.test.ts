@@ -31,11 +31,11 @@ describe('the VRAM budget panel', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
       [VRAM budget per GPU | estimated]
-      fits  3.14× full length  engine says 808,300
+      fits  3.11× full length  engine says 808,300
       █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
       █ weights    71.8 GiB  engine  72.0 GiB  +0.2 GiB
-      ▓ KV cache   53.8 GiB  engine  52.9 GiB  -0.9 GiB
-      ▒ overhead    3.0 GiB
+      ▓ KV cache   53.3 GiB  engine  52.9 GiB  -0.4 GiB
+      ▒ overhead    3.5 GiB
         budget 128.6 GiB = 0.92 × 139.8 GiB CUDA-visible
         in use now 129.1 GiB at most, +0.5 GiB against the pl…
         one full length request 17.2 GiB
@@ -47,8 +47,8 @@ describe('the VRAM budget panel', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 3})).toMatchInlineSnapshot(`
       "
       [VRAM budget per GPU | estimated]
-      fits  3.14× full length  engine says 808,300
-      █ 71.8 ▓ 53.8 ▒ 3.0  = 128.6 GiB
+      fits  3.11× full length  engine says 808,300
+      █ 71.8 ▓ 53.3 ▒ 3.5  = 128.6 GiB
       █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
       "
     `);
@@ -62,10 +62,10 @@ describe('the VRAM budget panel', () => {
       does not fit  0.00× full length  0 KV tokens
       Weights (71.8 GiB) and overhead (3.0 GiB) need 74.8 GiB of every card, 3.3
       GiB more than the memory fraction gives (71.5 GiB).
-      ████████████████████████████████████████████████████████████████████│▒▒░░░░░
+      ████████████████████████████████████████████████████████████████████│▒▒▒░░░░
       █ weights    71.8 GiB
       ▓ KV cache   -3.3 GiB
-      ▒ overhead    3.0 GiB
+      ▒ overhead    3.5 GiB
         budget 71.5 GiB = 0.92 × 79.2 GiB CUDA-visible of 79.7 GiB on the card
         in use now 129.1 GiB at most, +0.5 GiB against the plan
       "

@@ -1,0 +1,30 @@
+import {expect, test} from 'vitest';
+import {planMemory} from '../../../src/domain/memory/plan.ts';
+import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
+import {H200, planInput} from '../../domain/memory/plan-samples.ts';
+
+const gguf = {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'};
+
+test('whole layers are dealt to the cards, and a token is kept once: 61 layers over 8 cards', () => {
+  const plan = planMemory(planInput(H200, gguf));
+  expect(plan.checkpoint).toMatchObject({bytes: 584e9, format: 'UD-Q4_K_XL'});
+  expect(plan.kvCache.bytesPerToken).toBe(8 * 576 * 2);
+  expect(plan.verdict).toBe('fits');
+});
+
+test('8,192 cells over 61 layers on one card take the 549 MiB that llama.cpp prints', () => {
+  const plan = planMemory(planInput(H200, {...gguf, tensorParallelSize: 1, contextLengthTokens: 8192}));
+  expect((plan.kvCache.bytesPerToken * 8192) / BYTES_PER_MIB).toBe(549);
+});
+
+test('a change that means nothing to it is not offered as a cure', () => {
+  const {findings} = planMemory(planInput('NVIDIA L40S', gguf));
+  const changes = findings.flatMap(({settingsChange}) => Object.keys(settingsChange ?? {}));
+  expect(changes).not.toContain('memoryFraction');
+  expect(changes).not.toContain('decodeContextParallelSize');
+});
+
+test('layers moved to host memory are said to be outside the plan', () => {
+  const {findings} = planMemory(planInput(H200, {...gguf, extraArguments: ['-ncmoe', '30']}));
+  expect(findings[0]).toMatchObject({code: 'memory.arguments-not-planned'});
+});

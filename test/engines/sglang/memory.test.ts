@@ -1,0 +1,46 @@
+import {describe, expect, test} from 'vitest';
+import {planMemory} from '../../../src/domain/memory/plan.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {H100, H200, planInput} from '../../domain/memory/plan-samples.ts';
+
+describe('--mem-fraction-static', () => {
+  test('is weights and KV pool together; activations and graphs are beside it', () => {
+    const {perGpu} = planMemory(planInput(H200, {engine: 'sglang', memoryFraction: 0.85}));
+    expect(perGpu.budgetBytes / BYTES_PER_GIB).toBeCloseTo(0.85 * (139.81 - 0.9), 1);
+    // SGLang itself would keep 512 MiB + 1.5 x 8,192 + 1,024 + 1,024 MiB for them.
+    expect(perGpu.outsideBytes / BYTES_PER_GIB).toBeCloseTo(0.9 + 14.5, 1);
+  });
+
+  test('at 0.90 on eight H100 leaves no pool: the published command cannot start', () => {
+    const plan = planMemory(planInput(H100, {engine: 'sglang', memoryFraction: 0.9}));
+    expect(plan.verdict).toBe('does-not-fit');
+    expect(plan.perGpu.kvCachePoolBytes).toBeLessThan(0);
+  });
+
+  test('that leaves less than activations and graphs need is said, with what SGLang would choose', () => {
+    const plan = planMemory(planInput(H200, {engine: 'sglang', memoryFraction: 0.94}));
+    expect(plan.findings.find(({code}) => code === 'memory.fraction-too-high')?.settingsChange).toEqual({
+      memoryFraction: 0.89,
+    });
+  });
+});
+
+describe('data-parallel attention', () => {
+  test('over all ranks keeps attention whole on each: 80.38 GiB a card, and a pool of its own', () => {
+    const plan = planMemory(planInput(H200, {engine: 'sglang', dataParallelSize: 8}));
+    expect(plan.perGpu.weightsBytes / BYTES_PER_GIB).toBeCloseTo(80.38, 2);
+    expect(plan.kvCache.replicas).toBe(8);
+    expect(plan.node.usedGpuCount).toBe(8);
+  });
+
+  test('that does not divide the ranks is refused', () => {
+    const plan = planMemory(planInput(H200, {engine: 'sglang', dataParallelSize: 3}));
+    expect(plan.verdict).toBe('does-not-fit');
+    expect(plan.findings.map(({code}) => code)).toContain('memory.data-parallel-uneven');
+  });
+});
+
+test('pages are single tokens, so that the capacity is the pool over the bytes of a token', () => {
+  const {perGpu, kvCache} = planMemory(planInput(H200, {engine: 'sglang', contextLengthTokens: 100_000}));
+  expect(kvCache.capacityTokens).toBe(Math.floor(perGpu.kvCachePoolBytes / 70_272));
+});

@@ -1,0 +1,105 @@
+import {describe, expect, test} from 'vitest';
+import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import {divideCard} from '../../../src/domain/memory/memory-budget.ts';
+import {vllmMemory} from '../../../src/engines/vllm/memory.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {
+  catalogCard,
+  H100,
+  H200,
+  knownArchitecture,
+  planInput,
+  usualSettings,
+} from '../../domain/memory/plan-samples.ts';
+
+function terms(change: Partial<LaunchSettings> = {}, cardName = H200, version: string | null = null) {
+  const settings = {...usualSettings, ...change};
+  return vllmMemory.terms({
+    settings,
+    card: catalogCard(cardName),
+    gpuCount: 8,
+    architecture: knownArchitecture(),
+    version,
+  });
+}
+
+test('the fraction is of what CUDA sees, not of what nvidia-smi says, rounded up', () => {
+  const card = catalogCard(H100);
+  expect(terms({memoryFraction: 0.95}, H100).budgetBytes).toBe(Math.ceil(card.cudaVisibleBytes * 0.95));
+  expect(terms({memoryFraction: 0.95}, H100).budgetBytes / BYTES_PER_GIB).toBeCloseTo(79.18 * 0.95, 2);
+});
+
+describe('the overhead before this node has taught anything', () => {
+  test.each([
+    [null, null, 3],
+    [null, 64, 3],
+    ['0.25.1', null, 3.5],
+    ['v0.21.0rc1', 64, 3.5],
+    ['0.15.0', 64, 2.75],
+    ['0.11.1rc6', null, 8.1],
+  ])('of vLLM %s with %s requests at once is %d GiB', (version, maxRunningRequests, gib) => {
+    const {overheadBytes, cautiousOverheadBytes} = terms({maxRunningRequests}, H200, version);
+    expect(overheadBytes / BYTES_PER_GIB).toBeCloseTo(gib, 2);
+    expect(cautiousOverheadBytes).toBeGreaterThanOrEqual(overheadBytes);
+  });
+});
+
+describe('a block', () => {
+  test.each([
+    [H200, 'auto', 16],
+    [H200, 'fp8', 64],
+    ['NVIDIA B200', 'auto', 32],
+    ['NVIDIA B200', 'fp8', 32],
+    ['NVIDIA RTX PRO 6000 Blackwell Server Edition', 'fp8', 16],
+  ] as const)('on %s with a cache in %s has %d tokens', (cardName, kvCacheDtype, tokens) => {
+    expect(terms({kvCacheDtype}, cardName).blockTokens).toBe(tokens);
+  });
+
+  test('is what --block-size says', () => {
+    expect(terms({extraArguments: ['--block-size', '128']}).blockTokens).toBe(128);
+    expect(terms({extraArguments: ['--block-size', 'many']}).blockTokens).toBe(16);
+  });
+});
+
+describe('extra arguments', () => {
+  test('stand for a setting, after a space or an equals sign, with underscores, short, the last one last', () => {
+    const words = ['--decode_context_parallel_size=8', '-pp', '2', '-dp', '2', '-dp', '4', '-ep'];
+    expect(terms({extraArguments: words}).placement).toMatchObject({
+      decodeContextRanks: 8,
+      stages: 2,
+      replicas: 4,
+      isExpertParallel: true,
+      gpuCount: 64,
+    });
+  });
+
+  test('--language-model-only drops the vision tower', () => {
+    const words = ['--language-model-only', '--mm-encoder-tp-mode', 'data'];
+    expect(terms({extraArguments: words}).placement.visionMode).toBe('absent');
+  });
+
+  test('--kv-cache-memory-bytes fixes the pool whatever the fraction is', () => {
+    const fixed = 20 * BYTES_PER_GIB;
+    const input = planInput(H200, {extraArguments: ['--kv-cache-memory-bytes', String(fixed)]});
+    expect(divideCard(input).poolBytes).toBe(fixed);
+  });
+
+  test('an EAGLE-3 draft takes its weights and one more layer of cache', () => {
+    const {draft} = terms({extraArguments: ['--speculative-config', '{"method":"eagle3","model":"x"}']});
+    expect(draft?.kvLayers).toBe(1);
+    expect(draft?.weightsBytes).toBeGreaterThan(1.8 * BYTES_PER_GIB);
+    expect(draft?.weightsBytes).toBeLessThan(2.9 * BYTES_PER_GIB);
+  });
+
+  test('that move memory and are not followed are named', () => {
+    const words = ['--speculative-config', '{"method": "ngram"}', '--cpu-offload-gb=20', '--enforce-eager'];
+    const [finding] = terms({extraArguments: words}).findings;
+    expect(finding?.code).toBe('memory.arguments-not-planned');
+    expect(finding?.message).toContain('--cpu-offload-gb, --speculative-config');
+  });
+});
+
+test('a fraction that leaves no room for the CUDA context is said, with one that does', () => {
+  const [finding] = terms({memoryFraction: 0.999}).findings;
+  expect(finding).toMatchObject({code: 'memory.fraction-too-high', settingsChange: {memoryFraction: 0.99}});
+});

@@ -1,0 +1,13 @@
+import type {LaunchSettings} from '../../src/domain/lifecycle/launch-settings.ts';
+import type {MemoryPlan} from '../../src/domain/memory/memory-plan.ts';
+import {parseNodeSpec} from '../../src/domain/memory/node-spec.ts';
+import {planSettings} from '../../src/engines/plan-settings.ts';
+
+/** The plan of these settings on cards of the catalog (`8xH200`), before any start; throws where there is none. */
+export function planOf(settings: LaunchSettings, nodeSpec: string, engineVersion: string | null = null): MemoryPlan {
+  const node = parseNodeSpec(nodeSpec);
+  if (!node.ok) throw new Error(node.error.message);
+  const plan = planSettings(settings, {node: node.value, onDisk: null, engineVersion, learned: null});
+  if (!plan.ok) throw new Error(plan.error.message);
+  return plan.value;
+}
