@@ -41,6 +41,8 @@ class LogFollower {
   #assembler: LogAssembler;
   #offsetBytes: number;
   #nextNumber: number;
+  /** Begun again, and nothing but NULs read since. */
+  #isAtHole = false;
   #quietMs = 0;
   #troubleCode: string | null = null;
 
@@ -90,10 +92,22 @@ class LogFollower {
       const {bytesRead} = await file.read(this.#chunk, 0, CHUNK_BYTES, this.#offsetBytes);
       if (bytesRead === 0) break;
       hasGrown = true;
-      this.#offsetBytes += bytesRead;
-      this.#give(this.#assembler.push(this.#chunk.subarray(0, bytesRead)));
+      const bytes = this.#behindHole(this.#chunk.subarray(0, bytesRead));
+      this.#offsetBytes += bytes.length;
+      if (bytes.length > 0) this.#give(this.#assembler.push(bytes));
     }
     return hasGrown;
+  }
+
+  /** A writer that does not append goes on at its own place after a truncation, and leaves NULs before it. */
+  #behindHole(bytes: Uint8Array): Uint8Array {
+    if (!this.#isAtHole) return bytes;
+    const first = bytes.findIndex((byte) => byte !== 0);
+    const holeBytes = first < 0 ? bytes.length : first;
+    this.#isAtHole = first < 0;
+    this.#offsetBytes += holeBytes;
+    if (holeBytes > 0) this.#assembler = this.#newAssembler();
+    return bytes.subarray(holeBytes);
   }
 
   #give(lines: readonly LogLine[]): void {
@@ -106,6 +120,7 @@ class LogFollower {
   #beginAgain(): void {
     this.#give(this.#assembler.flush());
     this.#offsetBytes = 0;
+    this.#isAtHole = true;
     this.#assembler = this.#newAssembler();
   }
 

@@ -1,4 +1,5 @@
-import {appendFile, mkdtemp, rename, rm, truncate, writeFile} from 'node:fs/promises';
+import {Buffer} from 'node:buffer';
+import {appendFile, mkdir, mkdtemp, open, readdir, readlink, rename, rm, truncate, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
@@ -42,6 +43,34 @@ async function expectTexts(texts: readonly string[]): Promise<void> {
   await vi.waitFor(() => expect(lines.map((line) => line.text)).toEqual(texts), {timeout: 5_000, interval: 5});
 }
 
+/** Resolves when another follower has seen several lines, each a look of its own: by then those before it have looked. */
+async function untilPolled(): Promise<void> {
+  const marker = path.join(directory, 'marker.log');
+  const other = new AbortController();
+  let seen = 0;
+  await writeFile(marker, 'marker\n');
+  await new Promise<void>((resolve) => {
+    followLog({
+      path: marker,
+      fromOffsetBytes: 0,
+      pollMs: 5,
+      signal: other.signal,
+      onLines: () => {
+        seen += 1;
+        if (seen > 3) resolve();
+        else void appendFile(marker, 'marker\n');
+      },
+    });
+  });
+  other.abort();
+}
+
+/** What this process has open, by /proc. */
+async function openFiles(): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd');
+  return Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
+}
+
 describe('followLog', () => {
   it('gives what is there, then what is appended, each line once, half lines when they are whole', async () => {
     await writeFile(logPath, 'one\ntwo\nth');
@@ -53,9 +82,12 @@ describe('followLog', () => {
     expect(lines.map((line) => line.offsetBytes)).toEqual([0, 4, 8, 14]);
   });
 
-  it('waits for a file that is not there yet, without a complaint', async () => {
+  it('waits for a file that is not there yet, nor its directory, without a complaint', async () => {
+    logPath = path.join(directory, 'runs', 'engine.log');
     follow();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await untilPolled();
+    await mkdir(path.dirname(logPath));
+    await untilPolled();
     await writeFile(logPath, 'late\n');
     await expectTexts(['late']);
     expect(findings).toEqual([]);
@@ -112,8 +144,109 @@ describe('followLog', () => {
     await expectTexts(['one']);
     controller.abort();
     await appendFile(logPath, 'two\n');
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await untilPolled();
     expect(lines).toHaveLength(1);
+  });
+
+  it('leaves no file open after it was aborted', async () => {
+    await writeFile(logPath, 'one\n');
+    follow();
+    await expectTexts(['one']);
+    expect(await openFiles()).toContain(logPath);
+    controller.abort();
+    await vi.waitFor(async () => expect(await openFiles()).not.toContain(logPath), {timeout: 5_000, interval: 5});
+  });
+
+  it('leaves no rotated file open', async () => {
+    await writeFile(logPath, 'one\n');
+    follow();
+    await expectTexts(['one']);
+    await rename(logPath, `${logPath}.1`);
+    await writeFile(logPath, 'two\n');
+    await expectTexts(['one', 'two']);
+    expect(await openFiles()).not.toContain(`${logPath}.1`);
+  });
+
+  it('follows through several rotations and a removal, and loses nothing that was written before them', async () => {
+    const expected: string[] = [];
+    follow();
+    for (let turn = 0; turn < 5; turn += 1) {
+      await writeFile(logPath, `first ${turn}\n`);
+      await appendFile(logPath, `half ${turn}`);
+      expected.push(`first ${turn}`);
+      await expectTexts(expected);
+      await (turn % 2 === 0 ? rename(logPath, `${logPath}.${turn}`) : rm(logPath));
+      // An unfinished line ends with its file.
+      expected.push(`half ${turn}`);
+    }
+    await writeFile(logPath, 'end\n');
+    await expectTexts([...expected, 'end']);
+    expect(lines.map((line) => line.number)).toEqual(lines.map((_, index) => index + 1));
+    expect(findings).toEqual([]);
+  });
+
+  it('gives an unfinished line out when the file is truncated under it', async () => {
+    await writeFile(logPath, 'one\nlast wor');
+    follow();
+    await expectTexts(['one']);
+    await truncate(logPath, 0);
+    await expectTexts(['one', 'last wor']);
+    await appendFile(logPath, 'two\n');
+    await expectTexts(['one', 'last wor', 'two']);
+    expect(lines.map((line) => line.offsetBytes)).toEqual([0, 4, 0]);
+  });
+
+  it('finds the lines behind the hole that a writer without O_APPEND leaves after a truncation', async () => {
+    const file = await open(logPath, 'w');
+    try {
+      await file.write(`${'x'.repeat(300_000)}\n`, 0);
+      follow();
+      await vi.waitFor(() => expect(lines).toHaveLength(1), {timeout: 5_000, interval: 5});
+      await truncate(logPath, 0);
+      await untilPolled();
+      // The writer goes on at its own offset: all before it is NUL.
+      await file.write('after the hole\n', 300_001);
+      await vi.waitFor(() => expect(lines.at(-1)?.text).toBe('after the hole'), {timeout: 5_000, interval: 5});
+      expect(lines).toHaveLength(2);
+      expect(lines[1]?.offsetBytes).toBe(300_001);
+    } finally {
+      await file.close();
+    }
+  });
+
+  it('cuts a line of a megabyte, says how long it was, and goes on', async () => {
+    await writeFile(logPath, `before\n${'y'.repeat(1_000_000)}\nafter\n`);
+    follow();
+    await vi.waitFor(() => expect(lines).toHaveLength(3), {timeout: 5_000, interval: 5});
+    expect(lines[1]?.text).toMatch(/^y{65536} \u2026 \(cut: the line has 1000000 bytes\)$/);
+    expect(lines[2]).toEqual({number: 3, offsetBytes: 1_000_008, text: 'after'});
+  });
+
+  it('cuts a line of a megabyte that comes piece by piece', async () => {
+    await writeFile(logPath, '');
+    follow();
+    for (let piece = 0; piece < 20; piece += 1) await appendFile(logPath, 'z'.repeat(50_000));
+    await appendFile(logPath, '\nafter\n');
+    await vi.waitFor(() => expect(lines).toHaveLength(2), {timeout: 5_000, interval: 5});
+    expect(lines[0]?.text).toContain('(cut: the line has 1000000 bytes)');
+    expect(lines[1]?.text).toBe('after');
+  });
+
+  it('makes text of bytes that are none', async () => {
+    const bytes = [0xff, 0xfe, 0x41, 0x00, 0x42, 0xc3, 0x0a, 0xe6, 0xbc, 0xa2, 0x0a];
+    await writeFile(logPath, Uint8Array.from(bytes));
+    follow();
+    await expectTexts(['\ufffd\ufffdAB\ufffd', '漢']);
+    expect(lines[1]?.offsetBytes).toBe(7);
+  });
+
+  it('puts a character together that was written in two pieces', async () => {
+    const bytes = Buffer.from('漢字\n');
+    await writeFile(logPath, bytes.subarray(0, 2));
+    follow();
+    await untilPolled();
+    await appendFile(logPath, bytes.subarray(2));
+    await expectTexts(['漢字']);
   });
 
   it('catches up with a large log in order', async () => {
@@ -125,6 +258,20 @@ describe('followLog', () => {
 });
 
 describe('readLogTail', () => {
+  it('gives a line of a megabyte cut, and the lines around it whole', async () => {
+    await writeFile(logPath, `before\n${'y'.repeat(1_000_000)}\nafter`);
+    const tail = await readLogTail(logPath, 3);
+    const [before, long, after] = tail.ok ? tail.value.map(({text}) => text) : [];
+    expect([before, after]).toEqual(['before', 'after']);
+    expect(long).toMatch(/^y{65536} \u2026 \(cut: the line has 1000000 bytes\)$/);
+    expect(await readLogTail(logPath, 1)).toEqual({ok: true, value: [{offsetBytes: 1_000_008, text: 'after'}]});
+  });
+
+  it('makes text of bytes that are none', async () => {
+    await writeFile(logPath, Uint8Array.from([0xff, 0x41, 0x00, 0x42, 0x0a]));
+    expect(await readLogTail(logPath, 5)).toEqual({ok: true, value: [{offsetBytes: 0, text: '\ufffdAB'}]});
+  });
+
   it('gives the same last lines as reading the whole log', async () => {
     await fc.assert(
       fc.asyncProperty(
