@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {snapshotSchema} from '../../src/api/snapshot.ts';
+import type {EngineFactName} from '../../src/engines/engine.ts';
 import {buildConsoleData, buildGpu, buildSnapshot} from './build-snapshot.ts';
 
 test('the built snapshot is one the API would send', () => {
@@ -19,6 +20,12 @@ test('overrides reach deep, lists and absent readings replace', () => {
   expect(snapshot.plan).toEqual({absent: 'nothing planned'});
   expect(snapshot.gpus).toHaveLength(1);
   expect(snapshot.gpus[0]?.memoryUsedBytes).toEqual({absent: 'GPU is lost'});
+});
+
+test('what the engine has said of itself has the names that engines give it, and can be emptied', () => {
+  const names: readonly EngineFactName[] = ['weightsBytesPerGpu', 'kvCachePoolBytesPerGpu', 'kvCapacityTokens'];
+  expect(Object.keys(buildSnapshot().engine.facts)).toEqual(names);
+  expect(buildSnapshot({engine: {facts: {}}}).engine.facts).toEqual({});
 });
 
 test('the budget of a card is what weights, KV cache and overhead take together', () => {

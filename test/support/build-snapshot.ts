@@ -17,8 +17,8 @@ export type DeepPartial<T> = T extends readonly unknown[]
 
 /**
  * A whole snapshot of a loaded node (8x H200, vLLM, Kimi K2.7 Code in INT4 at 262,144 tokens of context, two hours
- * after it got ready), with `overrides` merged in. Objects merge, lists and `{absent}` replace. Its numbers agree with
- * each other.
+ * after it got ready), with `overrides` merged in. Objects merge, lists and `{absent}` replace, `{}` empties. Its
+ * numbers agree with each other.
  */
 export function buildSnapshot(overrides: DeepPartial<Snapshot> = {}): Snapshot {
   return snapshotSchema.parse(merge(loadedNode(), overrides));
@@ -177,7 +177,11 @@ function engine(): Snapshot['engine'] {
     settings: SETTINGS,
     exit: null,
     health: 'answers',
-    facts: {kvCacheTokens: KV_CAPACITY_TOKENS, weightsBytes: PLAN.perGpu.weightsBytes},
+    facts: {
+      weightsBytesPerGpu: PLAN.perGpu.weightsBytes,
+      kvCachePoolBytesPerGpu: PLAN.perGpu.kvCachePoolBytes,
+      kvCapacityTokens: KV_CAPACITY_TOKENS,
+    },
   };
 }
 
@@ -256,7 +260,9 @@ function merge(base: unknown, override: unknown): unknown {
   if (override === undefined) return base;
   if (!isMergeable(base) || !isMergeable(override)) return override;
   const merged: Record<string, unknown> = {...base};
-  for (const [key, value] of Object.entries(override)) merged[key] = merge(merged[key], value);
+  for (const [key, value] of Object.entries(override)) {
+    merged[key] = isMergeable(value) && Object.keys(value).length === 0 ? value : merge(merged[key], value);
+  }
   return merged;
 }
 

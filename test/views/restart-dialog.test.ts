@@ -33,7 +33,7 @@ describe('the restart dialog', () => {
       at once, full length            3.11× → 6.21×
       KV pool                814,352 tokens → unchanged
       KV pool per GPU              53.3 GiB → unchanged
-      memory fits · longest that fits 262,144 tokens · pool estimated
+      memory fits · longest that fits 262,144 tokens · pool as logged
       46 running and 3 waiting requests are dropped.
       Downtime: the last start took 9m 00s, about $3.00 of node time.
       A shorter context frees no memory: the KV pool is what the memory
