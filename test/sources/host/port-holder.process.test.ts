@@ -1,5 +1,7 @@
-import {createServer} from 'node:net';
-import {expect, test} from 'vitest';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {connect, createServer, type Server} from 'node:net';
+import {afterEach, expect, test} from 'vitest';
 import {findPortHolder, listeningInodes} from '../../../src/sources/host/port-holder.ts';
 
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -14,19 +16,68 @@ test('only sockets that listen on the port count', () => {
   expect(listeningInodes(table, 8001)).toEqual([]);
 });
 
-test('the holder of a port is found by pid and command line', async () => {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
-  try {
-    const holder = await findPortHolder(port);
+let server: Server | null = null;
+let end: () => void = () => undefined;
+
+afterEach(async () => {
+  end();
+  end = () => undefined;
+  const open = server;
+  server = null;
+  if (open !== null) await new Promise((resolve) => open.close(resolve));
+});
+
+async function listen(host: string): Promise<number> {
+  const opened = createServer((socket) => socket.on('error', () => socket.destroy()));
+  server = opened;
+  opened.listen(0, host);
+  await once(opened, 'listening');
+  const address = opened.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
+
+test.each(['127.0.0.1', '0.0.0.0', '::1', '::'])(
+  'the holder of a port on %s is found by pid and command',
+  async (host) => {
+    const holder = await findPortHolder(await listen(host));
     expect(holder?.pid).toBe(process.pid);
     expect(holder?.command).toContain('node');
-  } finally {
-    server.close();
-  }
+  },
+);
+
+test('the holder is the process that listens, whoever started it', async () => {
+  const program = "const s = require('net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))";
+  const child = spawn(process.execPath, ['-e', program, 'an argument'], {stdio: ['ignore', 'pipe', 'ignore']});
+  end = () => child.kill('SIGKILL');
+  const [line] = await once(child.stdout, 'data');
+  const holder = await findPortHolder(Number(String(line)));
+  expect(holder?.pid).toBe(child.pid);
+  expect(holder?.command).toMatch(/^\S+ -e .* an argument$/);
+});
+
+test('a connection to the port does not make its client the holder', async () => {
+  const port = await listen('127.0.0.1');
+  const client = connect(port, '127.0.0.1');
+  end = () => client.destroy();
+  await once(client, 'connect');
+  const clientPort = client.localPort ?? 0;
+  expect(await findPortHolder(clientPort)).toBeNull();
+  expect((await findPortHolder(port))?.pid).toBe(process.pid);
+});
+
+test('a port that nobody listens on has no holder', async () => {
+  const port = await listen('127.0.0.1');
+  const open = server;
+  server = null;
+  await new Promise((resolve) => open?.close(resolve));
+  expect(await findPortHolder(port)).toBeNull();
+});
+
+test.each([
+  ['', []],
+  ['no table\nat all\n', []],
+  ['  sl  local_address\n   0: 00000000000000000000000001000000:1F40 0:0 0A 0:0 0:0 0 1000 0 99 1\n', ['99']],
+])('takes a table of another shape: %j', (text, inodes) => {
+  expect(listeningInodes(text, 8000)).toEqual(inodes);
 });
