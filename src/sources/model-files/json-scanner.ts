@@ -31,17 +31,26 @@ export class JsonScanner {
     this.#text = bytes;
   }
 
-  /** Reads an object; the callback must read exactly one value after each key. */
-  readObject(onKey: (key: string) => void): void {
-    this.#expect(OPEN_BRACE, 'an object');
-    if (this.#skipIf(CLOSE_BRACE)) return;
-    do {
-      this.#skipSpace();
-      const key = this.readString();
+  /**
+   * Reads an object; the callback must read exactly one value after each key.
+   *
+   * @param likely - as for `readString`
+   */
+  readObject(onKey: (key: string) => void, likely: readonly string[] = []): void {
+    this.#readMembers(() => {
+      const key = this.readString(likely);
       this.#expect(COLON, 'a colon');
       onKey(key);
-    } while (this.#skipIf(COMMA));
-    this.#expect(CLOSE_BRACE, 'a comma or a closing brace');
+    });
+  }
+
+  /** Reads an object of which only the values matter; the callback must read exactly one. */
+  readValues(onValue: () => void): void {
+    this.#readMembers(() => {
+      this.#stringBounds();
+      this.#expect(COLON, 'a colon');
+      onValue();
+    });
   }
 
   /** Reads a list; the callback must read exactly one value. */
@@ -54,8 +63,10 @@ export class JsonScanner {
     this.#expect(CLOSE_BRACKET, 'a comma or a closing bracket');
   }
 
-  readString(): string {
+  /** @param likely - strings that are returned as they are where one of them is there, which costs no new one */
+  readString(likely: readonly string[] = []): string {
     const {start, end, isPlain} = this.#stringBounds();
+    for (const candidate of likely) if (this.#holds(candidate, start, end)) return candidate;
     if (end - start > LONGEST_STRING_BYTES) throw new JsonScanError(start, 'a string of at most 64 KiB');
     if (isPlain) return this.#text.toString('latin1', start, end);
     try {
@@ -114,6 +125,23 @@ export class JsonScanner {
   end(): void {
     this.#skipSpace();
     if (this.#at < this.#bytes.length) throw new JsonScanError(this.#at, 'the end');
+  }
+
+  #readMembers(onMember: () => void): void {
+    this.#expect(OPEN_BRACE, 'an object');
+    if (this.#skipIf(CLOSE_BRACE)) return;
+    do {
+      onMember();
+    } while (this.#skipIf(COMMA));
+    this.#expect(CLOSE_BRACE, 'a comma or a closing brace');
+  }
+
+  #holds(candidate: string, start: number, end: number): boolean {
+    if (candidate.length !== end - start) return false;
+    for (let at = start; at < end; at += 1) {
+      if (this.#bytes[at] !== candidate.charCodeAt(at - start)) return false;
+    }
+    return true;
   }
 
   /** `true`, `false`, `null` or a number, of which only the shape is looked at. */

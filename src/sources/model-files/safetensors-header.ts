@@ -34,6 +34,9 @@ const elementBits: Readonly<Record<string, number>> = {
   C64: 64,
 };
 
+const typeNames = Object.keys(elementBits);
+const tensorKeys = ['dtype', 'shape', 'data_offsets'];
+
 /** What the header of one shard says, without its names. */
 export type ShardSummary = {readonly tensorCount: number; readonly tensorBytes: number};
 
@@ -123,7 +126,7 @@ class HeaderScan {
     let hasShape = false;
     const offsets: number[] = [];
     this.#scanner.readObject((key) => {
-      if (key === 'dtype') type = this.#scanner.readString();
+      if (key === 'dtype') type = this.#scanner.readString(typeNames);
       else if (key === 'data_offsets') this.#scanner.readList(() => offsets.push(this.#scanner.readCount()));
       else if (key === 'shape') {
         hasShape = true;
@@ -131,7 +134,7 @@ class HeaderScan {
           elements *= this.#scanner.readCount();
         });
       } else this.#scanner.skipValue();
-    });
+    }, tensorKeys);
     const [begin, end] = offsets;
     if (type === undefined || !hasShape || begin === undefined || end === undefined || offsets.length !== 2) {
       throw new HeaderError(`its tensor ${quoteValue(name)} lacks dtype, shape or two data_offsets`);

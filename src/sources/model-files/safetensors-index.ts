@@ -27,9 +27,13 @@ export async function readSafetensorsIndex(path: string): Promise<Result<Safeten
     const scanner = new JsonScanner(bytes.value);
     scanner.readObject((section) => {
       if (section === 'weight_map') {
-        scanner.readObject(() => {
-          shards.add(scanner.readString());
+        let shard = '';
+        scanner.readValues(() => {
           tensorCount += 1;
+          const name = scanner.readString([shard]);
+          if (name === shard) return;
+          shard = name;
+          shards.add(name);
           if (shards.size > MOST_SHARDS) throw new JsonScanError(0, 'at most 10,000 shards');
         });
       } else if (section === 'metadata') {

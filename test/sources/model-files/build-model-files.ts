@@ -1,15 +1,5 @@
-import {mkdtempSync, rmSync} from 'node:fs';
 import {mkdir, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {onTestFinished} from 'vitest';
-
-/** A directory that is gone after the test. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'gantry-model-'));
-  onTestFinished(() => rmSync(directory, {recursive: true, force: true}));
-  return directory;
-}
 
 /** Writes files below a directory: text, bytes, or JSON of anything else. */
 export async function writeFiles(directory: string, files: Readonly<Record<string, unknown>>): Promise<void> {

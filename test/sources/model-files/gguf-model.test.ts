@@ -2,7 +2,8 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {ModelProblem} from '../../../src/domain/memory/model-problem.ts';
 import {type ReadModel, readModelOnDisk} from '../../../src/sources/model-files/model-on-disk.ts';
-import {buildGguf, type GgufTensorSpec, temporaryDirectory, writeFiles} from './build-model-files.ts';
+import {buildGguf, type GgufTensorSpec, writeFiles} from './build-model-files.ts';
+import {temporaryDirectory} from './temporary-directory.ts';
 import {tinyGgufMetadata, tinyGgufParts} from './tiny-models.ts';
 
 const first = 'tiny-Q8_0-00001-of-00002.gguf';

@@ -9,10 +9,10 @@ import {
   safetensorsFile,
   safetensorsHeader,
   type TensorSpec,
-  temporaryDirectory,
   tensorBytes,
   writeFiles,
 } from './build-model-files.ts';
+import {temporaryDirectory} from './temporary-directory.ts';
 import {tinyConfig, tinyShards} from './tiny-models.ts';
 
 const first = 'model-00001-of-00002.safetensors';
