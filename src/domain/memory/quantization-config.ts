@@ -7,7 +7,15 @@ import {publishedQuantization, type Quantization, type WeightFormat} from './qua
 /** One scale for a whole row, or for a whole matrix: wider and higher than any matrix. */
 export const WHOLE_SIDE = 2 ** 30;
 
-const MOST_IGNORED_MODULES = 20_000;
+/** Published lists name some hundred modules, a few of them by patterns; every entry is tried on every module. */
+const MOST_IGNORED_MODULES = 10_000;
+/** How many entries may repeat something at least so often. */
+const mostRepeating: readonly (readonly [repetitions: number, entries: number])[] = [
+  [1, 1000],
+  [2, 200],
+  [3, 8],
+  [5, 0],
+];
 const name = z.string({error: 'a name'}).max(200, {error: 'a name'});
 const ignoreSchema = z
   .array(z.string({error: 'the name or pattern of a module'}).max(500, {error: 'a name of at most 500 characters'}), {
@@ -97,10 +105,10 @@ export function readQuantizationConfig(part: ConfigPart): Result<Quantization, M
   if (read === undefined) return err(unknownQuantization(part, `quant_method ${quoteValue(id)}`));
   const quantization = read(part);
   if (!quantization.ok) return quantization;
-  const unsafe = quantization.value.ignore.find((entry) => !isPlainPattern(entry));
-  if (unsafe === undefined) return quantization;
+  const slow = slowEntry(quantization.value.ignore);
+  if (slow === undefined) return quantization;
   return err(
-    brokenConfig(part.place, `${[...part.path].join('.')} ignores ${quoteValue(unsafe)}, expected a simple pattern`),
+    brokenConfig(part.place, `${part.path.join('.')} ignores ${quoteValue(slow)}, expected few and simple patterns`),
   );
 }
 
@@ -260,11 +268,20 @@ function unknownQuantization({place, path}: ConfigPart, what: string): ModelProb
 }
 
 /**
- * A pattern that no module name can keep busy: few repetitions, and none of a group. Lists are part of the files, and
- * a regular expression with nested repetitions takes exponential time.
+ * The first entry of a list that would keep the matching of module names busy; undefined for any published list. The
+ * list is part of the files: a regular expression that repeats a group takes exponential time, several repetitions in
+ * a row a high power of the name's length.
  */
-function isPlainPattern(entry: string): boolean {
-  const isExpression = entry.startsWith('re:');
-  const repetitions = entry.match(isExpression ? /[*+{]/g : /\*/g)?.length ?? 0;
-  return repetitions <= 4 && !(isExpression && /\)[*+{]/.test(entry));
+function slowEntry(ignore: readonly string[]): string | undefined {
+  const seen = mostRepeating.map(() => 0);
+  return ignore.find((entry) => {
+    const isExpression = entry.startsWith('re:');
+    const repetitions = entry.match(isExpression ? /[*+{]/g : /\*/g)?.length ?? 0;
+    const isOneTooMany = mostRepeating.some(([least, most], index) => {
+      if (repetitions < least) return false;
+      seen[index] = (seen[index] ?? 0) + 1;
+      return (seen[index] ?? 0) > most;
+    });
+    return isOneTooMany || (isExpression && /\)[*+{]/.test(entry));
+  });
 }

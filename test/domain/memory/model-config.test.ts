@@ -281,7 +281,7 @@ describe('broken', () => {
     ],
     [
       {...llama3, quantization_config: {quant_method: 'fp8', modules_to_not_convert: ['re:(a+)+$']}},
-      'ignores "re:(a+)+$", expected a simple pattern',
+      'ignores "re:(a+)+$", expected few and simple patterns',
     ],
     [{...llama3, rope_scaling: {type: 'yarn', factor: 1e308}}, 'rope_scaling.factor is 1e+308'],
   ])('%#: the key, its value and what was expected', (config, expected) => {
@@ -289,6 +289,18 @@ describe('broken', () => {
     expect(problem.code).toBe('memory.broken-config');
     expect(problem.message.startsWith(`${place}: `)).toBe(true);
     expect(problem.message).toContain(expected);
+  });
+
+  test.each([
+    ['plain names', Array.from({length: 10_000}, (_, index) => `model.layers.${index}`), true],
+    ['more than 10,000 names', Array.from({length: 10_001}, (_, index) => `model.layers.${index}`), false],
+    ['patterns of one repetition', Array.from({length: 1000}, (_, index) => `*layers.${index}.self_attn`), true],
+    ['more than 1,000 of those', Array.from({length: 1001}, (_, index) => `*layers.${index}.self_attn`), false],
+    ['more than 8 of three repetitions', Array.from({length: 9}, (_, index) => `re:.*a.*b.*${index}`), false],
+    ['five repetitions', ['*a*b*c*d*'], false],
+  ])('a list of %s is taken, or is too slow to match', (_name, modules_to_not_convert, isTaken) => {
+    const quantization_config = {quant_method: 'fp8', modules_to_not_convert};
+    expect(readModelConfig(JSON.stringify({...llama3, quantization_config}), place).ok).toBe(isTaken);
   });
 
   test('a value never brings control characters into a message', () => {
