@@ -9,12 +9,21 @@ export function brokenFile(path: string, what: string): ModelProblem {
   };
 }
 
-/** A model file that ends before it should. Bytes. */
-export function truncatedFile(path: string, expectedBytes: number, actualBytes: number): ModelProblem {
+/**
+ * A model file that ends before it should. Bytes.
+ *
+ * @param bound - `at least` where the file ends before it says how long it is
+ */
+export function truncatedFile(
+  path: string,
+  expectedBytes: number,
+  actualBytes: number,
+  bound: 'exactly' | 'at least' = 'exactly',
+): ModelProblem {
   const [expected, actual] = [expectedBytes, actualBytes].map((bytes) => bytes.toLocaleString('en-US'));
   return {
     code: 'memory.truncated-model-file',
-    message: `${path}: has ${actual} bytes, expected ${expected}: it was not written whole.`,
+    message: `${path}: has ${actual} bytes, expected ${bound === 'exactly' ? '' : 'at least '}${expected}: it was not written whole.`,
     remedy: 'Let the download finish, or download the file again.',
   };
 }

@@ -55,7 +55,7 @@ export function readSafetensorsHeader(
     const length = await readHeaderLength(file);
     if (!length.ok) return length;
     if (LENGTH_BYTES + length.value > file.sizeBytes) {
-      return err(truncatedFile(path, LENGTH_BYTES + length.value, file.sizeBytes));
+      return err(truncatedFile(path, LENGTH_BYTES + length.value, file.sizeBytes, 'at least'));
     }
     const header = await readPart(file, LENGTH_BYTES, length.value);
     const scan = new HeaderScan(header, onTensor);
@@ -77,7 +77,7 @@ export function readSafetensorsHeader(
 
 async function readHeaderLength(file: OpenFile): Promise<Result<number, ModelProblem>> {
   const start = await readPart(file, 0, LENGTH_BYTES);
-  if (start.length < LENGTH_BYTES) return err(truncatedFile(file.path, LENGTH_BYTES + 2, file.sizeBytes));
+  if (start.length < LENGTH_BYTES) return err(truncatedFile(file.path, LENGTH_BYTES + 2, file.sizeBytes, 'at least'));
   const length = start.readBigUInt64LE(0);
   if (length > LARGEST_HEADER_BYTES || length < 2n) {
     return err(
