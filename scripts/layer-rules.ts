@@ -13,7 +13,16 @@ export type LayerRule = {
 };
 
 /** Every package that src/ may import at all. */
-export const knownPackages = ['commander', 'execa', 'fast-xml-parser', 'ink', 'react', 'yaml', 'zod'] as const;
+export const knownPackages = [
+  '@huggingface/gguf',
+  'commander',
+  'execa',
+  'fast-xml-parser',
+  'ink',
+  'react',
+  'yaml',
+  'zod',
+] as const;
 
 const pure = {packages: ['zod'], node: 'none', isPure: true} as const;
 const outer = {node: 'all', isPure: false} as const;
@@ -28,7 +37,7 @@ export const layerRules: readonly LayerRule[] = [
   {
     folder: 'sources',
     imports: ['shared', 'samples', 'domain', 'engines'],
-    packages: ['execa', 'fast-xml-parser', 'zod'],
+    packages: ['@huggingface/gguf', 'execa', 'fast-xml-parser', 'zod'],
     ...outer,
   },
   {folder: 'history', imports: ['shared', 'samples', 'domain', 'engines', 'api'], packages: ['zod'], ...outer},

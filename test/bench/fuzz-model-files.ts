@@ -1,5 +1,5 @@
-// Mutates valid model files and fails on anything but a result: `node --import=tsx test/bench/fuzz-model-files.ts
-// [seconds] [seed]`. The last mutation stays on disk until the next, so that a hang can be looked at.
+// `npm run bench -- fuzz`, with GANTRY_FUZZ_SECONDS and GANTRY_FUZZ_SEED where a run is to be repeated. The last mutation
+// stays on disk until the next, so that a hang can be looked at.
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -15,8 +15,8 @@ import {tinyConfig, tinyGgufMetadata, tinyGgufParts, tinyShards} from '../source
 
 const SLOWEST_MS = 5000;
 const LARGEST_RSS_BYTES = 1.5e9;
-const seconds = Number(process.argv[2] ?? 60);
-const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31));
+const seconds = Number(process.env['GANTRY_FUZZ_SECONDS'] ?? 60);
+const seed = Number(process.env['GANTRY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** Mulberry32: small, and the same on every machine. */
 let state = seed;
@@ -178,26 +178,29 @@ function count(outcome: string): void {
   outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
 }
 
-const directory = await mkdtemp(join(tmpdir(), 'gantry-fuzz-'));
-process.stdout.write(`seed ${seed}, ${seconds} s, files in ${directory}\n`);
-const endMs = performance.now() + seconds * 1000;
-let runs = 0;
-let slowestMs = 0;
-for (let nowMs = performance.now(); nowMs < endMs; nowMs = performance.now()) {
-  try {
-    await runOnce(directory);
-  } catch (error) {
-    throw new Error(`run ${runs} of seed ${seed} failed; its files are in ${directory}`, {cause: error});
+/** Mutates valid model files, from a printed seed, and fails on anything but a result. */
+export async function fuzzModelFiles(): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'gantry-fuzz-'));
+  process.stdout.write(`seed ${seed}, ${seconds} s, files in ${directory}\n`);
+  const endMs = performance.now() + seconds * 1000;
+  let runs = 0;
+  let slowestMs = 0;
+  for (let nowMs = performance.now(); nowMs < endMs; nowMs = performance.now()) {
+    try {
+      await runOnce(directory);
+    } catch (error) {
+      throw new Error(`run ${runs} of seed ${seed} failed; its files are in ${directory}`, {cause: error});
+    }
+    runs += 1;
+    slowestMs = Math.max(slowestMs, performance.now() - nowMs);
+    if (slowestMs > SLOWEST_MS) throw new Error(`run ${runs} of seed ${seed} took ${slowestMs.toFixed(0)} ms`);
+    if (process.memoryUsage.rss() > LARGEST_RSS_BYTES)
+      throw new Error(`run ${runs} of seed ${seed} left more than 1.5 GB`);
   }
-  runs += 1;
-  slowestMs = Math.max(slowestMs, performance.now() - nowMs);
-  if (slowestMs > SLOWEST_MS) throw new Error(`run ${runs} of seed ${seed} took ${slowestMs.toFixed(0)} ms`);
-  if (process.memoryUsage.rss() > LARGEST_RSS_BYTES)
-    throw new Error(`run ${runs} of seed ${seed} left more than 1.5 GB`);
+  await rm(directory, {recursive: true, force: true});
+  process.stdout.write(
+    `${runs} runs, slowest ${slowestMs.toFixed(0)} ms, peak ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB\n`,
+  );
+  for (const [outcome, times] of [...outcomes].sort((a, b) => b[1] - a[1]))
+    process.stdout.write(`${outcome.padEnd(52)} ${times}\n`);
 }
-await rm(directory, {recursive: true, force: true});
-process.stdout.write(
-  `${runs} runs, slowest ${slowestMs.toFixed(0)} ms, peak ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB\n`,
-);
-for (const [outcome, times] of [...outcomes].sort((a, b) => b[1] - a[1]))
-  process.stdout.write(`${outcome.padEnd(52)} ${times}\n`);

@@ -1,8 +1,13 @@
 import {benchConsole} from './console.ts';
+import {fuzzModelFiles} from './fuzz-model-files.ts';
 import {benchPlan} from './plan.ts';
 
 /** What `npm run bench -- NAME` measures; without a name, everything. */
-const benches: Readonly<Record<string, () => void | Promise<void>>> = {plan: benchPlan, console: benchConsole};
+const benches: Readonly<Record<string, () => void | Promise<void>>> = {
+  plan: benchPlan,
+  console: benchConsole,
+  fuzz: fuzzModelFiles,
+};
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !(name in benches));

@@ -29,7 +29,7 @@ export type ModelOnDisk = {
   readonly kind: 'safetensors' | 'gguf';
   /** Shapes from `config.json`, or from the GGUF's own metadata. */
   readonly architecture: Architecture;
-  /** How the linear layers are stored; null for a GGUF, whose tensors each have a type of their own. */
+  /** How the linear layers are stored; null for a GGUF, whose tensors each have a type of their own, and where the method is not known. */
   readonly quantization: Quantization | null;
   /** As `Checkpoint.format`. */
   readonly format: string;

@@ -2,10 +2,7 @@ import {z} from 'zod';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenConfig, type ConfigPart, fieldOf, readFields, wholeNumber} from './config-fields.ts';
 import {type ModelProblem, quoteValue} from './model-problem.ts';
-import {publishedQuantization, type Quantization, type WeightFormat} from './quantization.ts';
-
-/** One scale for a whole row, or for a whole matrix: wider and higher than any matrix. */
-export const WHOLE_SIDE = 2 ** 30;
+import {publishedQuantization, type Quantization, type WeightFormat, WHOLE_SIDE} from './quantization.ts';
 
 /** Published lists name some hundred modules, a few of them by patterns; every entry is tried on every module. */
 const MOST_IGNORED_MODULES = 10_000;

@@ -22,6 +22,9 @@ export const quantizationSchema = z.strictObject({
 });
 export type Quantization = z.infer<typeof quantizationSchema>;
 
+/** The side of a scale's block that is as long as the matrix, whatever its size. */
+export const WHOLE_SIDE = 2 ** 30;
+
 /** True for a format name whose bytes are known. */
 export function isWeightFormat(format: string): format is WeightFormat {
   return weightFormats.some((known) => known === format);
@@ -65,8 +68,13 @@ export function publishedQuantization(format: WeightFormat): Quantization {
 /** How a format stores what it quantizes, in words: `4 bit + a 16-bit scale per 32`. */
 export function describeQuantization({weightBits, scale}: Quantization): string {
   if (scale === null) return `${weightBits} bit`;
-  const group = scale.rows === 1 ? String(scale.columns) : `${scale.rows}x${scale.columns}`;
-  return `${weightBits} bit + ${scale.bytes * 8 === 8 ? 'an' : 'a'} ${scale.bytes * 8}-bit scale per ${group}`;
+  const bits = scale.bytes * 8;
+  return `${weightBits} bit + ${bits === 8 ? 'an' : 'a'} ${bits}-bit scale per ${groupText(scale)}`;
+}
+
+function groupText({rows, columns}: NonNullable<Quantization['scale']>): string {
+  if (columns >= WHOLE_SIDE) return rows >= WHOLE_SIDE ? 'matrix' : 'row';
+  return rows === 1 ? String(columns) : `${rows}x${columns}`;
 }
 
 /**
@@ -75,16 +83,21 @@ export function describeQuantization({weightBits, scale}: Quantization): string 
  * all below it. A prefix such as `language_model.` that only one of the two spells is overlooked, as engines do.
  */
 export function ignoreMatcher(ignore: readonly string[]): (module: string) => boolean {
-  const tests = ignore.map((entry) => {
-    if (entry.startsWith('re:')) return startPattern(entry.slice(3));
-    if (entry.includes('*')) return wholePattern(entry);
-    const bare = withoutPrefix(entry);
-    return (module: string): boolean => module === bare || module.startsWith(`${bare}.`);
-  });
+  const isPattern = (entry: string): boolean => entry.startsWith('re:') || entry.includes('*');
+  const names = new Set(ignore.filter((entry) => !isPattern(entry)).map(withoutPrefix));
+  const patterns = ignore
+    .filter(isPattern)
+    .map((entry) => (entry.startsWith('re:') ? startPattern(entry.slice(3)) : wholePattern(entry)));
   return (module) => {
     const bare = withoutPrefix(module);
-    return tests.some((test) => test(bare) || test(module));
+    return ancestors(bare).some((name) => names.has(name)) || patterns.some((test) => test(bare) || test(module));
   };
+}
+
+/** A module's name and those of all that it is in: `a.b.c`, `a.b`, `a`. */
+function ancestors(module: string): readonly string[] {
+  const words = module.split('.');
+  return words.map((_, index) => words.slice(0, index + 1).join('.'));
 }
 
 function withoutPrefix(name: string): string {
