@@ -4,11 +4,12 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {architectureSchema} from '../../src/domain/memory/architecture.ts';
+import type {ModelOnDisk} from '../../src/domain/memory/checkpoint.ts';
 import {readModelConfig} from '../../src/domain/memory/model-config.ts';
 import {countParameters} from '../../src/domain/memory/parameters.ts';
 import {type Quantization, quantizationSchema} from '../../src/domain/memory/quantization.ts';
 import {checkpointBytes, weightParts} from '../../src/domain/memory/weights.ts';
-import {type ReadModel, readModelOnDisk} from '../../src/sources/model-files/model-on-disk.ts';
+import {readModelOnDisk} from '../../src/sources/model-files/model-on-disk.ts';
 import {glm45Air, kimiInstruct, kimiK25, mixtral, qwen3Moe} from '../domain/memory/config-samples.ts';
 import {buildGguf, buildSafetensors, writeFiles} from '../sources/model-files/build-model-files.ts';
 import {tinyConfig, tinyGgufMetadata, tinyGgufParts, tinyShards} from '../sources/model-files/tiny-models.ts';
@@ -151,7 +152,7 @@ async function runOnce(directory: string): Promise<void> {
   await Promise.all(names.map((name) => rm(join(directory, name))));
 }
 
-type Checked = Pick<ReadModel, 'architecture' | 'otherBytes' | 'bytesByPart' | 'tensorBytes'> & {
+type Checked = Pick<ModelOnDisk, 'architecture' | 'otherBytes' | 'bytesByPart' | 'tensorBytes'> & {
   readonly quantization: Quantization | null;
 };
 

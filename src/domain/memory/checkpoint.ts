@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import type {Architecture} from './architecture.ts';
+import type {ModelProblem} from './model-problem.ts';
 import type {Quantization} from './quantization.ts';
 import type {WeightPartName} from './weight-modules.ts';
 
@@ -26,7 +27,8 @@ export type Checkpoint = z.infer<typeof checkpointSchema>;
 /** A model as its files describe it. Bytes. */
 export type ModelOnDisk = {
   readonly path: string;
-  readonly kind: 'safetensors' | 'gguf';
+  /** `config`: the shapes alone, without any weights beside them. */
+  readonly kind: 'safetensors' | 'gguf' | 'config';
   /** Shapes from `config.json`, or from the GGUF's own metadata. */
   readonly architecture: Architecture;
   /** How the linear layers are stored; null for a GGUF, whose tensors each have a type of their own, and where the method is not known. */
@@ -40,4 +42,6 @@ export type ModelOnDisk = {
   readonly otherBytes: number;
   readonly fileCount: number;
   readonly missingFiles: readonly string[];
+  /** What is odd about it and does not keep it from being planned. */
+  readonly notes: readonly ModelProblem[];
 };

@@ -15,6 +15,7 @@ export function adviceFindings(input: PlanInput, budget: MemoryBudget): Finding[
   return [
     ...budget.terms.findings.filter(({severity}) => severity !== 'critical'),
     ...incompleteFinding(input),
+    ...input.model.notes.map(noteFinding),
     ...upcastFinding(input),
     ...derivedFromOtherFinding(input),
     ...moreTokensFindings(input, budget),
@@ -35,6 +36,10 @@ export function tightFinding({settings}: PlanInput, budget: MemoryBudget, cautio
       : 'Lower the context, or watch the first start closely.',
     settingsChange: isOpen ? {maxRunningRequests: FEW_REQUESTS} : null,
   };
+}
+
+function noteFinding({code, message, remedy}: PlanInput['model']['notes'][number]): Finding {
+  return {code, severity: 'warning', message, evidence: null, remedy, settingsChange: null};
 }
 
 function incompleteFinding({model}: PlanInput): Finding[] {

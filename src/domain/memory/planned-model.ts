@@ -25,6 +25,8 @@ export type PlannedModel = {
   readonly quantization: Quantization | null;
   /** The format the vendor publishes; null where nobody told. */
   readonly nativeFormat: string | null;
+  /** What is odd about its files. */
+  readonly notes: readonly PlanRefusal[];
 };
 
 /** Why nothing can be planned. */
@@ -44,7 +46,7 @@ export function resolveModel(
 ): Result<PlannedModel, PlanRefusal> {
   const known = findKnownModel(id);
   if (onDisk !== null && (format === NATIVE_FORMAT || format === onDisk.format || onDisk.kind === 'gguf')) {
-    return ok(modelOnDisk(id, onDisk, known));
+    return ok(onDisk.kind === 'config' ? modelOfConfig(id, onDisk) : modelOnDisk(id, onDisk, known));
   }
   const shape = onDisk === null ? known : {architecture: onDisk.architecture, nativeFormat: onDisk.format};
   if (shape === undefined) return err(unknownModel(id));
@@ -81,6 +83,30 @@ function derivedModel(
     },
     quantization,
     nativeFormat,
+    notes: [],
+  };
+}
+
+function modelOfConfig(id: string, {architecture, quantization, format, path, notes}: ModelOnDisk): PlannedModel {
+  const used = quantization ?? publishedQuantization('bf16');
+  const parts = weightParts(architecture, used);
+  return {
+    id,
+    architecture,
+    parameters: countParameters(architecture),
+    parts,
+    checkpoint: {
+      format,
+      bytes: checkpointBytes(parts),
+      source: 'derived',
+      detail: `shapes in ${path}, ${describeQuantization(used)}`,
+      derivedBytes: null,
+      fileCount: 0,
+      missingFiles: [],
+    },
+    quantization: used,
+    nativeFormat: format,
+    notes,
   };
 }
 
@@ -99,7 +125,7 @@ function modelOnDisk(id: string, onDisk: ModelOnDisk, known: KnownModel | undefi
     checkpoint: {
       format: onDisk.format,
       bytes: isComplete || derivedBytes === null ? onDisk.tensorBytes : derivedBytes,
-      source: isComplete || derivedBytes === null ? onDisk.kind : 'derived',
+      source: onDisk.kind === 'gguf' ? 'gguf' : isComplete || derivedBytes === null ? 'safetensors' : 'derived',
       detail: onDisk.path,
       derivedBytes,
       fileCount: onDisk.fileCount,
@@ -107,6 +133,7 @@ function modelOnDisk(id: string, onDisk: ModelOnDisk, known: KnownModel | undefi
     },
     quantization,
     nativeFormat: known?.nativeFormat ?? onDisk.format,
+    notes: onDisk.notes,
   };
 }
 
@@ -154,6 +181,7 @@ function publishedGguf(id: string, format: string, architecture: Architecture, b
     },
     quantization: null,
     nativeFormat: 'int4',
+    notes: [],
   };
 }
 

@@ -1,12 +1,12 @@
 import {stat} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {ModelOnDisk} from '../../domain/memory/checkpoint.ts';
 import type {ModelProblem} from '../../domain/memory/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile, errorCode} from './file-problem.ts';
 import {readGgufArchitecture} from './gguf-architecture.ts';
 import {type GgufFile, readGgufFile} from './gguf-file.ts';
 import type {GgufTensor} from './gguf-tensors.ts';
-import type {ReadModel} from './model-on-disk.ts';
 import {parseSplitName, splitSetNames} from './split-names.ts';
 import {PartBytes, partOfGgufTensor} from './tensor-parts.ts';
 
@@ -20,7 +20,7 @@ const MOST_TENSORS = 400_000;
  * @param directory - where the file lies
  * @param file - its name, with directories below that one where it lies deeper
  */
-export async function readGgufModel(directory: string, file: string): Promise<Result<ReadModel, ModelProblem>> {
+export async function readGgufModel(directory: string, file: string): Promise<Result<ModelOnDisk, ModelProblem>> {
   const split = parseSplitName(file);
   const names = split === undefined ? [file] : splitSetNames(split);
   const there = split === undefined ? names : await existing(directory, names);

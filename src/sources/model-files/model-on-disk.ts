@@ -8,9 +8,6 @@ import {readGgufModel} from './gguf-model.ts';
 import {chooseGguf} from './gguf-sets.ts';
 import {readSafetensorsModel} from './safetensors-model.ts';
 
-/** A model on disk with what was odd about it and does not keep it from being planned. */
-export type ReadModel = ModelOnDisk & {readonly notes: readonly ModelProblem[]};
-
 export type ReadModelOptions = {
   /** Which of several GGUF files of a directory: a part of its name such as `Q4_K_M`. */
   readonly variant?: string;
@@ -27,7 +24,7 @@ const DEEPEST_DIRECTORY = 2;
 export async function readModelOnDisk(
   path: string,
   options: ReadModelOptions = {},
-): Promise<Result<ReadModel, ModelProblem>> {
+): Promise<Result<ModelOnDisk, ModelProblem>> {
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) return await readDirectory(path, options);
@@ -38,7 +35,10 @@ export async function readModelOnDisk(
   }
 }
 
-async function readDirectory(directory: string, {variant}: ReadModelOptions): Promise<Result<ReadModel, ModelProblem>> {
+async function readDirectory(
+  directory: string,
+  {variant}: ReadModelOptions,
+): Promise<Result<ModelOnDisk, ModelProblem>> {
   const listing = await listFiles(directory);
   const direct = listing.filter((name) => !name.includes('/'));
   const hasSafetensors = direct.some(

@@ -4,7 +4,6 @@ import {type ModelConfig, readArchitecture, readQuantization} from '../../domain
 import type {ModelProblem} from '../../domain/memory/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile} from './file-problem.ts';
-import type {ReadModel} from './model-on-disk.ts';
 import {readWhole} from './read-part.ts';
 import {readSafetensorsHeader} from './safetensors-header.ts';
 import {readSafetensorsIndex} from './safetensors-index.ts';
@@ -38,7 +37,7 @@ type Config = Pick<ModelConfig, 'architecture'> &
 export async function readSafetensorsModel(
   directory: string,
   files: readonly string[],
-): Promise<Result<ReadModel, ModelProblem>> {
+): Promise<Result<ModelOnDisk, ModelProblem>> {
   const config = await readConfig(directory, files);
   if (!config.ok) return config;
   const shards = await findShards(directory, files);

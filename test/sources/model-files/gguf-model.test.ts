@@ -1,7 +1,8 @@
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import type {ModelOnDisk} from '../../../src/domain/memory/checkpoint.ts';
 import type {ModelProblem} from '../../../src/domain/memory/model-problem.ts';
-import {type ReadModel, readModelOnDisk} from '../../../src/sources/model-files/model-on-disk.ts';
+import {readModelOnDisk} from '../../../src/sources/model-files/model-on-disk.ts';
 import {buildGguf, type GgufTensorSpec, writeFiles} from './build-model-files.ts';
 import {temporaryDirectory} from './temporary-directory.ts';
 import {tinyGgufMetadata, tinyGgufParts} from './tiny-models.ts';
@@ -19,7 +20,7 @@ async function write(files: Readonly<Record<string, unknown>>): Promise<string> 
   return directory;
 }
 
-async function read(path: string, variant?: string): Promise<ReadModel> {
+async function read(path: string, variant?: string): Promise<ModelOnDisk> {
   const result = await readModelOnDisk(path, variant === undefined ? {} : {variant});
   if (!result.ok) throw new Error(result.error.message);
   return result.value;

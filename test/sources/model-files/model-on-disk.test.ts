@@ -1,9 +1,10 @@
 import {chmod, symlink, truncate} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import type {ModelOnDisk} from '../../../src/domain/memory/checkpoint.ts';
 import type {ModelProblem} from '../../../src/domain/memory/model-problem.ts';
 import {checkpointBytes, weightParts} from '../../../src/domain/memory/weights.ts';
-import {type ReadModel, readModelOnDisk} from '../../../src/sources/model-files/model-on-disk.ts';
+import {readModelOnDisk} from '../../../src/sources/model-files/model-on-disk.ts';
 import {
   buildSafetensors,
   safetensorsFile,
@@ -44,7 +45,7 @@ async function writeCheckpoint(changes: Readonly<Record<string, unknown>> = {}):
   return directory;
 }
 
-async function read(directory: string): Promise<ReadModel> {
+async function read(directory: string): Promise<ModelOnDisk> {
   const result = await readModelOnDisk(directory);
   if (!result.ok) throw new Error(result.error.message);
   return result.value;

@@ -1,0 +1,83 @@
+import {readFile, stat} from 'node:fs/promises';
+import {basename, join} from 'node:path';
+import type {ModelOnDisk} from '../../domain/memory/checkpoint.ts';
+import {readModelConfig} from '../../domain/memory/model-config.ts';
+import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {unreadable} from './file-problem.ts';
+import {type FoundModel, findModelDirectory, type ModelEnvironment} from './find-model-directory.ts';
+import {readModelOnDisk} from './model-on-disk.ts';
+
+/** A configuration larger than this is none. */
+const LARGEST_CONFIG_BYTES = 10 * 1024 ** 2;
+
+/**
+ * What this host has of a model: its files, or its `config.json` alone; null where it has nothing of it, so that what is
+ * known by name must do. Problems are those of files that are there.
+ */
+export async function lookUpModel(
+  model: string,
+  environment: ModelEnvironment,
+): Promise<Result<ModelOnDisk | null, ModelProblem>> {
+  const found = await findModelDirectory(model, environment);
+  if (!found.ok) return found.error.code === 'memory.model-not-found' ? ok(null) : found;
+  const {path, variant} = found.value;
+  if (basename(path) === 'config.json') return readConfigAlone(path);
+  const files = await readModelOnDisk(path, variant === undefined ? {} : {variant});
+  if (files.ok) return ok({...files.value, notes: [...files.value.notes, ...downloadNote(found.value)]});
+  if (files.error.code !== 'memory.no-model-files') return files;
+  const config = join(path, 'config.json');
+  return (await isFile(config)) ? readConfigAlone(config) : files;
+}
+
+async function readConfigAlone(path: string): Promise<Result<ModelOnDisk, ModelProblem>> {
+  try {
+    const {size} = await stat(path);
+    if (size > LARGEST_CONFIG_BYTES) {
+      return err({
+        code: 'memory.broken-config',
+        message: `${path} has ${size} bytes, expected a config.json of at most ${LARGEST_CONFIG_BYTES}`,
+        remedy: 'Name the directory of the model.',
+      });
+    }
+    const config = readModelConfig(await readFile(path, 'utf8'), path);
+    if (!config.ok) return config;
+    const {architecture, quantization} = config.value;
+    return ok({
+      path,
+      kind: 'config',
+      architecture,
+      quantization,
+      format: quantization.format,
+      tensorBytes: 0,
+      bytesByPart: {},
+      otherBytes: 0,
+      fileCount: 0,
+      missingFiles: [],
+      notes: [],
+    });
+  } catch (error) {
+    return err(unreadable(path, error));
+  }
+}
+
+function downloadNote({incompleteDownloads, path}: FoundModel): readonly ModelProblem[] {
+  if (incompleteDownloads === 0) return [];
+  const files = incompleteDownloads === 1 ? '1 file' : `${incompleteDownloads} files`;
+  return [
+    {
+      code: 'memory.download-incomplete',
+      message: `A download into ${path} has begun and not ended: ${files}.`,
+      remedy: 'Wait for it, or start it again: what is there is kept.',
+    },
+  ];
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    // Whatever keeps it from being looked at, there is no configuration to read.
+    return false;
+  }
+}
