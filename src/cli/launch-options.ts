@@ -6,7 +6,13 @@ export type LaunchOptions = {
   readonly context?: number;
   readonly memoryFraction?: number;
   readonly kvDtype?: LaunchSettings['kvCacheDtype'];
+  readonly format?: string;
   readonly tp?: number;
+  readonly pp?: number;
+  readonly dp?: number;
+  readonly dcp?: number;
+  readonly ep?: boolean;
+  readonly vision?: LaunchSettings['visionMode'];
   readonly port?: number;
   readonly maxRunning?: number;
 };
@@ -18,7 +24,13 @@ export function settingsChangeOf(options: LaunchOptions): SettingsChange {
     ...(options.context === undefined ? {} : {contextLengthTokens: options.context}),
     ...(options.memoryFraction === undefined ? {} : {memoryFraction: options.memoryFraction}),
     ...(options.kvDtype === undefined ? {} : {kvCacheDtype: options.kvDtype}),
+    ...(options.format === undefined ? {} : {format: options.format}),
     ...(options.tp === undefined ? {} : {tensorParallelSize: options.tp}),
+    ...(options.pp === undefined ? {} : {pipelineParallelSize: options.pp}),
+    ...(options.dp === undefined ? {} : {dataParallelSize: options.dp}),
+    ...(options.dcp === undefined ? {} : {decodeContextParallelSize: options.dcp}),
+    ...(options.ep === undefined ? {} : {expertParallel: options.ep}),
+    ...(options.vision === undefined ? {} : {visionMode: options.vision}),
     ...(options.port === undefined ? {} : {port: options.port}),
     ...(options.maxRunning === undefined ? {} : {maxRunningRequests: options.maxRunning}),
   };

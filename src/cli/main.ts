@@ -11,6 +11,16 @@ function positiveInteger(text: string): number {
   return value;
 }
 
+/** Tokens as vLLM reads them: `262144`, `256k` (thousands) or `256K` (x 1,024), `1m` or `1M`. */
+function contextTokens(text: string): number {
+  const match = /^([\d_,]+(?:\.\d+)?)([kKmM])?$/.exec(text.trim());
+  const scale = {k: 1e3, K: 1024, m: 1e6, M: 1024 ** 2}[match?.[2] ?? ''] ?? 1;
+  const value = match === null ? Number.NaN : Number((match[1] ?? '').replaceAll(/[_,]/g, '')) * scale;
+  if (!Number.isSafeInteger(value) || value <= 0)
+    throw new InvalidArgumentError('a whole number of tokens above 0 was expected, such as 262144, 128k or 256K.');
+  return value;
+}
+
 function ratio(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('a number above 0 and up to 1 was expected.');
@@ -41,10 +51,16 @@ function readVersion(): string {
 function launchOptions(command: Command): Command {
   return command
     .option('--model <id|dir>', 'Hugging Face id or directory of the model')
-    .option('--context <tokens>', 'context length in tokens', positiveInteger)
+    .option('--format <format>', 'how the weights are stored: auto, int4, nvfp4, mxfp4, fp8, bf16')
+    .option('--context <tokens>', 'longest request, in tokens (128k is 128,000, 128K is 131,072)', contextTokens)
     .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)
     .addOption(new Option('--kv-dtype <type>', 'type of the KV cache').choices(['auto', 'bf16', 'fp8']))
     .option('--tp <cards>', 'tensor parallel size', positiveInteger)
+    .option('--pp <stages>', 'pipeline parallel size', positiveInteger)
+    .option('--dp <replicas>', 'data parallel size', positiveInteger)
+    .option('--dcp <ranks>', 'decode context parallel size', positiveInteger)
+    .option('--ep', 'keep experts whole, some on each card')
+    .addOption(new Option('--vision <mode>', 'the vision tower').choices(['data', 'weights', 'absent']))
     .option('--port <port>', "the engine's port", positiveInteger)
     .option('--max-running <requests>', 'most requests running at once', positiveInteger);
 }
@@ -88,7 +104,7 @@ function defineDemo(program: Command, run: Run): void {
       new Option('--scenario <name>', 'what happens on the simulated node').choices(scenarioNames).default('steady'),
     )
     .option('--speed <factor>', 'how much faster than real the engine loads', positiveInteger)
-    .option('--context <tokens>', 'context length in tokens', positiveInteger)
+    .option('--context <tokens>', 'longest request, in tokens', contextTokens)
     .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)
     .action((options) => run(async (global) => (await import('./commands/demo.ts')).runDemo(global, options)));
 }
@@ -112,6 +128,15 @@ function defineLifecycle(program: Command, run: Run): void {
 
 /** Commands that only look. */
 function defineViews(program: Command, run: Run): void {
+  launchOptions(define(program, 'plan', 'say whether a launch fits, before anything starts'))
+    .option('--gpus <node>', 'cards of the catalog instead of this host: 8xH200, 2x8xH100')
+    .addOption(new Option('--engine <name>', 'whose rules decide').choices(['vllm', 'sglang', 'llamacpp']))
+    .option('--engine-version <version>', "the engine's version, which decides what its memory fraction means")
+    .option('--extra <words...>', "words for the engine's command line")
+    .option('--explain', 'show the arithmetic line by line')
+    .option('--matrix', 'formats x nodes x contexts as tables')
+    .option('--nominal', "the published guide's arithmetic beside the exact figures")
+    .action((options) => run(async (global) => (await import('./commands/plan.ts')).runPlan(global, options)));
   define(program, 'status', 'print one snapshot')
     .option('--watch', 'print a new one at every tick')
     .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));

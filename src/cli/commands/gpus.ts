@@ -1,9 +1,10 @@
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {readGpusOnce} from '../../sources/nvidia-smi/read-gpus-once.ts';
 import {gpusText} from '../../views/gpus-text.ts';
+import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
-import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 const READ_TIMEOUT_MS = 20_000;
 
@@ -15,7 +16,7 @@ export async function runGpus(global: GlobalOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output} = wiring.value;
-  const {executable, simulated} = await chooseExecutable(wiring.value);
+  const {executable, simulated} = await chooseNvidiaSmi(wiring.value);
   const {inventory, findings} = await readGpusOnce({
     executable,
     timeoutMs: READ_TIMEOUT_MS,
@@ -40,13 +41,4 @@ export async function runGpus(global: GlobalOptions): Promise<ExitCode> {
 
 function withProcesses(gpu: GpuSample, processes: readonly GpuProcessSample[]) {
   return {...gpu, processes: processes.filter((process) => process.gpuUuid === gpu.uuid)};
-}
-
-/** The configured nvidia-smi; the supervisor's own one while it runs a simulated node and nothing else was asked for. */
-async function chooseExecutable(wiring: Wiring): Promise<{executable: string; simulated: boolean}> {
-  const configured = wiring.configuration.nvidiaSmi.path;
-  if (wiring.environment['GANTRY_NVIDIA_SMI'] !== undefined) return {executable: configured, simulated: false};
-  const snapshot = await wiring.client.getSnapshot();
-  if (!snapshot.ok || !snapshot.value.simulated) return {executable: configured, simulated: false};
-  return {executable: snapshot.value.supervisor.nvidiaSmiPath, simulated: true};
 }

@@ -1,0 +1,26 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+
+/** The flag of `gantry plan`, `up` and `restart` that sets a launch setting. */
+const flags: Readonly<Partial<Record<string, string>>> = {
+  contextLengthTokens: '--context',
+  memoryFraction: '--memory-fraction',
+  kvCacheDtype: '--kv-dtype',
+  tensorParallelSize: '--tp',
+  pipelineParallelSize: '--pp',
+  dataParallelSize: '--dp',
+  decodeContextParallelSize: '--dcp',
+  maxRunningRequests: '--max-running',
+  format: '--format',
+  model: '--model',
+  visionMode: '--vision',
+};
+
+/** A change of settings as it is typed: `--memory-fraction 0.95 --context 9664`; empty where there is none. */
+export function settingFlags(change: Finding['settingsChange']): string {
+  return Object.entries(change ?? {})
+    .flatMap(([key, value]) => {
+      const flag = flags[key];
+      return flag === undefined ? [] : [`${flag} ${value}`];
+    })
+    .join(' ');
+}

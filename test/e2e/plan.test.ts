@@ -1,0 +1,122 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {z} from 'zod';
+import {memoryPlanSchema} from '../../src/domain/memory/memory-plan.ts';
+import {nominalGuideSchema} from '../../src/domain/memory/nominal-guide.ts';
+import {planMatrixSchema} from '../../src/domain/memory/plan-matrix.ts';
+import {BYTES_PER_GIB} from '../../src/shared/units.ts';
+import {createHome, type GantryHome} from './gantry-home.ts';
+
+let home: GantryHome;
+beforeEach(async () => {
+  home = await createHome();
+});
+afterEach(async () => {
+  await home.close();
+});
+
+const printed = memoryPlanSchema.extend({schemaVersion: z.literal(1)});
+
+async function plan(...words: string[]) {
+  const result = await home.run(['plan', ...words, '--json']);
+  return {exitCode: result.exitCode, plan: printed.parse(JSON.parse(result.stdout))};
+}
+
+const published = ['--model', 'moonshotai/Kimi-K2.7-Code', '--context', '262144', '--memory-fraction', '0.90'];
+
+describe('gantry plan', () => {
+  test('of the published command on eight H100: 595,148,192,736 bytes that do not fit, with what does', async () => {
+    const {exitCode, plan: h100} = await plan('--gpus', '8xH100', ...published);
+    expect(exitCode).toBe(1);
+    expect(h100.checkpoint).toMatchObject({bytes: 595_148_192_736, format: 'int4', source: 'derived'});
+    expect(h100.perGpu.weightsBytes / BYTES_PER_GIB).toBeCloseTo(71.83, 2);
+    expect(h100.perGpu.kvCachePoolBytes).toBeLessThan(0);
+    expect(h100.verdict).toBe('does-not-fit');
+    expect(h100.findings[0]?.settingsChange).not.toBeNull();
+    expect(h100.model.parameters).toMatchObject({
+      total: 1_026_879_376_368,
+      active: 31_687_095_808,
+      routedExperts: 1_014_686_023_680,
+    });
+    expect(h100.node).toMatchObject({gpuName: 'NVIDIA H100 80GB HBM3', gpuCount: 8});
+  });
+
+  test('of the same on eight H200: fits, with about three requests of full length at once', async () => {
+    const {exitCode, plan: h200} = await plan('--gpus', '8xH200', ...published);
+    expect(exitCode).toBe(0);
+    expect(h200.verdict).toBe('fits');
+    expect(h200.kvCache.fullLengthSequences).toBeCloseTo(3, 0);
+  });
+
+  test('of FP8 weights on eight H200 at 256K: does not fit, said plainly', async () => {
+    const result = await home.run(['plan', '--gpus', '8xH200', '--format', 'fp8', '--context', '256K']);
+    expect(result.exitCode).toBe(1);
+    expect(result.stdout).toMatch(/^DOES NOT FIT/);
+    for (const line of result.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test('--nominal and --matrix print documents of their own', async () => {
+    const nominal = await home.run(['plan', '--nominal', '--json']);
+    expect(nominalGuideSchema.extend({schemaVersion: z.literal(1)}).parse(JSON.parse(nominal.stdout)).source).toBe(
+      'nominal',
+    );
+    const matrix = await home.run(['plan', '--matrix', '--gpus', '8xH200', '--json']);
+    const {formats} = planMatrixSchema.extend({schemaVersion: z.literal(1)}).parse(JSON.parse(matrix.stdout));
+    expect(formats.map(({format}) => format)).toEqual(['int4', 'nvfp4', 'fp8', 'bf16']);
+  });
+
+  test('without --gpus takes the cards of this host, and the real figures win', async () => {
+    const demo = await home.run(['demo', '--detach', '--speed', '200', '--json']);
+    expect(demo.exitCode, demo.stderr).toBe(0);
+    const {plan: here} = await plan();
+    expect(here.node.gpuName).toBe('NVIDIA H200');
+    expect(here.node.perGpu.source).toContain('nvidia-smi on this host');
+  });
+
+  test('reads the shapes of another model from its config.json alone', async () => {
+    const directory = path.join(home.directory, 'llama');
+    await mkdir(directory);
+    const config = {
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      hidden_size: 4096,
+      intermediate_size: 14_336,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      vocab_size: 128_256,
+      max_position_embeddings: 8192,
+      tie_word_embeddings: false,
+      torch_dtype: 'bfloat16',
+    };
+    await writeFile(path.join(directory, 'config.json'), JSON.stringify(config));
+    const {plan: llama} = await plan('--model', directory, '--gpus', '1xH100', '--context', '8192');
+    expect(llama.model.parameters.total).toBe(8_030_261_248);
+    expect(llama.verdict).toBe('fits');
+  });
+});
+
+describe('gantry plan names what is wrong', () => {
+  test.each([
+    ['an unknown model', ['--gpus', '8xH200', '--model', 'nobody/nothing'], 1, 'nobody/nothing'],
+    ['an unknown card', ['--gpus', '8xH300'], 2, 'H300'],
+    ['an absurd context', ['--gpus', '8xH200', '--context', '0'], 2, 'whole number of tokens'],
+    ['ranks that do not divide the heads', ['--gpus', '8xH200', '--tp', '7'], 1, '64 attention heads'],
+    ['an unknown format', ['--gpus', '8xH200', '--format', 'q9'], 1, 'q9'],
+    ['a host without cards', [], 1, '--gpus 8xH200'],
+  ] as const)('%s', async (_, words, exitCode, named) => {
+    const result = await home.run(['plan', ...words]);
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.stdout + result.stderr).toContain(named);
+    expect(result.stderr).not.toContain('    at ');
+  });
+
+  test('a config.json that is broken, with its place', async () => {
+    const file = path.join(home.directory, 'config.json');
+    await writeFile(file, '{"hidden_size": ');
+    const result = await home.run(['plan', '--gpus', '8xH200', '--model', file]);
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toContain(file);
+  });
+});
