@@ -83,7 +83,9 @@ export const gpuViewSchema = z.object({
       kvCachePoolBytes: z.number(),
       overheadBytes: z.number(),
       totalBytes: z.number(),
-      /** used - total, positive when the card holds more than planned. */
+      /** What the engine is expected to hold beside its budget. */
+      outsideBytes: z.number(),
+      /** used - total - outside, positive when the card holds more than planned. */
       unexplainedBytes: numberReading,
     }),
   ),

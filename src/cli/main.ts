@@ -136,7 +136,14 @@ function defineViews(program: Command, run: Run): void {
     .option('--explain', 'show the arithmetic line by line')
     .option('--matrix', 'formats x nodes x contexts as tables')
     .option('--nominal', "the published guide's arithmetic beside the exact figures")
-    .action((options) => run(async (global) => (await import('./commands/plan.ts')).runPlan(global, options)));
+    .option('--calibration', "what this node's own starts taught, and the error of every past prediction")
+    .action((options) =>
+      run(async (global) =>
+        options.calibration === true
+          ? (await import('./commands/plan-calibration.ts')).runPlanCalibration(global)
+          : (await import('./commands/plan.ts')).runPlan(global, options),
+      ),
+    );
   define(program, 'status', 'print one snapshot')
     .option('--watch', 'print a new one at every tick')
     .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));

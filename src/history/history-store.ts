@@ -1,5 +1,6 @@
 import type {ApiError} from '../api/commands.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
+import type {PlanOutcome} from '../domain/memory/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {isDamage, messageOf, type OpenedDatabase} from './open-database.ts';
 import {
@@ -7,12 +8,14 @@ import {
   type EventRecord,
   hourOf,
   insertEvent,
+  insertOutcome,
   insertStart,
   type LedgerAmounts,
   type LedgerHour,
   type StartRecord,
   selectEvents,
   selectLedger,
+  selectOutcomes,
   selectStarts,
   sumOfHours,
 } from './record-tables.ts';
@@ -87,6 +90,16 @@ export class HistoryStore {
   /** The newest finished starts, newest first. */
   readStarts(limit: number): readonly StartRecord[] {
     return this.#read([], () => selectStarts(this.#database, limit));
+  }
+
+  /** Keeps what a start taught about a plan; the newest thousand stay. */
+  recordOutcome(outcome: PlanOutcome): Result<null, ApiError> {
+    return this.#write(() => insertOutcome(this.#database, outcome));
+  }
+
+  /** The newest outcomes of plans, newest first. */
+  readOutcomes(limit: number): readonly PlanOutcome[] {
+    return this.#read([], () => selectOutcomes(this.#database, limit));
   }
 
   /** Adds to the ledger of the hour of `atMs`. It is written together with the samples. */

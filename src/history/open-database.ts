@@ -61,7 +61,7 @@ function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
 }
 
 /** Loads node:sqlite without the warning that Node 22 prints: it would stand in every operator's terminal. */
-function loadSqlite(): typeof import('node:sqlite') {
+export function loadSqlite(): typeof import('node:sqlite') {
   const {emitWarning} = process;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
     if (!String(warning).includes('SQLite is an experimental feature'))

@@ -3,6 +3,9 @@ import {ok, type Result} from '../shared/result.ts';
 import {HistoryStore} from './history-store.ts';
 import {openDatabase} from './open-database.ts';
 
+/** Name of the history in the data directory. */
+export const HISTORY_FILE = 'history.sqlite';
+
 /**
  * Opens the history at a path (`:memory:` for one that is forgotten). A file that is no database, or a damaged one, is
  * moved aside under a name that says so, and a new one begun; `warnings` tells of it. A file of a newer Gantry

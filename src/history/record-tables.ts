@@ -3,6 +3,7 @@ import {z} from 'zod';
 import {type LaunchSettings, launchSettingsSchema} from '../domain/lifecycle/launch-settings.ts';
 import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
+import {type PlanOutcome, planOutcomeSchema} from '../domain/memory/plan-outcome.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 
 /** Something that happened, for the operator to look back at. */
@@ -35,6 +36,7 @@ export type LedgerAmounts = {
 export type LedgerHour = LedgerAmounts & {readonly hourAtMs: number};
 
 const EVENTS_KEPT = 10_000;
+const OUTCOMES_KEPT = 1_000;
 const STARTS_KEPT = 1_000;
 
 const eventRowsSchema = z.array(
@@ -96,6 +98,29 @@ export function selectStarts(database: DatabaseSync, limit: number): StartRecord
   return startRowsSchema.parse(database.prepare(sql).all(limit)).flatMap(({phases, settings, ...row}) => {
     const record = startDocumentSchema.safeParse({phases, settings});
     return record.success ? [{...row, phaseDurationsMs: record.data.phases, settings: record.data.settings}] : [];
+  });
+}
+
+/** Adds what a start taught; the same run again takes the place of its earlier record. */
+export function insertOutcome(database: DatabaseSync, outcome: PlanOutcome): void {
+  database
+    .prepare('INSERT OR REPLACE INTO plan_outcomes (run_id, at_ms, outcome) VALUES (?, ?, ?)')
+    .run(outcome.runId, outcome.atMs, JSON.stringify(outcome));
+  database
+    .prepare(
+      'DELETE FROM plan_outcomes WHERE rowid NOT IN (SELECT rowid FROM plan_outcomes ORDER BY rowid DESC LIMIT ?)',
+    )
+    .run(OUTCOMES_KEPT);
+}
+
+/** The newest outcomes of plans, newest first. One that this version does not understand teaches nothing. */
+export function selectOutcomes(database: DatabaseSync, limit: number): PlanOutcome[] {
+  const rows = z
+    .array(z.object({outcome: z.string()}))
+    .parse(database.prepare('SELECT outcome FROM plan_outcomes ORDER BY rowid DESC LIMIT ?').all(limit));
+  return rows.flatMap(({outcome}) => {
+    const record = jsonText.pipe(planOutcomeSchema).safeParse(outcome);
+    return record.success ? [record.data] : [];
   });
 }
 

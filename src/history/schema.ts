@@ -2,7 +2,7 @@ import type {DatabaseSync} from 'node:sqlite';
 import {tiers} from './tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 1;
+export const HISTORY_SCHEMA_VERSION = 2;
 
 /** Makes the tables that are missing. Writes in any case, so that a file that cannot be written is found out at once. */
 export function createTables(database: DatabaseSync): void {
@@ -22,6 +22,7 @@ export function createTables(database: DatabaseSync): void {
     CREATE TABLE IF NOT EXISTS ledger (
       hour_at_ms INTEGER PRIMARY KEY, node_usd REAL NOT NULL, api_usd REAL NOT NULL, prompt_tokens REAL NOT NULL,
       cached_prompt_tokens REAL NOT NULL, generation_tokens REAL NOT NULL);
+    CREATE TABLE IF NOT EXISTS plan_outcomes (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL);
     PRAGMA user_version = ${HISTORY_SCHEMA_VERSION};
   `);
 }

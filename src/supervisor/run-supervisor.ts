@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type {ApiError} from '../api/commands.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
-import {type HistoryStore, openHistory} from '../history/open-history.ts';
+import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
 import {systemClock} from './loop/clock.ts';
@@ -75,7 +75,7 @@ async function superviseWith(
 
 /** The history file, or, where it cannot be had, one in memory with a finding that says so: history never stops a start. */
 function openHistoryOrMemory(dataDir: string, observer: Observer): Result<HistoryStore, ApiError> {
-  const opened = openHistory({path: path.join(dataDir, 'history.sqlite')});
+  const opened = openHistory({path: path.join(dataDir, HISTORY_FILE)});
   if (opened.ok) return opened;
   observer.onOwnFinding({
     code: opened.error.code,

@@ -1,4 +1,4 @@
-import {hostname} from 'node:os';
+import {homedir, hostname} from 'node:os';
 import type {ApiError, Command, CommandReply} from '../api/commands.ts';
 import {historyValues} from '../api/history-values.ts';
 import type {Snapshot} from '../api/snapshot.ts';
@@ -7,12 +7,16 @@ import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import type {HistoryStore} from '../history/open-history.ts';
+import {isAbsent} from '../samples/reading.ts';
 import type {Result} from '../shared/result.ts';
+import type {ModelEnvironment} from '../sources/model-files/find-model-directory.ts';
+import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {type Clock, stampOf} from './loop/clock.ts';
 import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {EngineKeeper} from './loop/engine-keeper.ts';
 import {createLogHub, type LogHub} from './loop/log-hub.ts';
+import {PlanKnowledge} from './loop/plan-knowledge.ts';
 import {readEarlierStarts, recordStart} from './loop/start-history.ts';
 import {baseUrlOf} from './loop/watch-run.ts';
 import type {ServerHandlers} from './server/server.ts';
@@ -53,6 +57,7 @@ export class Supervisor {
   readonly #leaving = Promise.withResolvers<null>();
   readonly #startedAtMs: number;
   readonly #ledger: CostLedger;
+  readonly #knowledge: PlanKnowledge;
   #earlierStarts: readonly PhaseDurations[];
   #sequence = 0;
   #snapshot: Snapshot | null = null;
@@ -65,6 +70,10 @@ export class Supervisor {
     this.#idleSinceMonotonicMs = parts.clock.monotonicMs();
     this.#earlierStarts = readEarlierStarts(parts.history);
     this.#ledger = createCostLedger(parts.history, options.world.nodeUsdPerHour, options.prices);
+    this.#knowledge = new PlanKnowledge(parts.history, (model) =>
+      lookUpModel(model, modelEnvironment(options.environment)),
+    );
+    parts.observer.planWith(this.#knowledge);
     this.#keeper = new EngineKeeper({
       world: {...options.world, directories: options.directories, environment: options.environment},
       observer: parts.observer,
@@ -72,6 +81,7 @@ export class Supervisor {
       clock: parts.clock,
       configuredSettings: options.configuredSettings,
       lastGoodSettings: findLastGoodSettings(parts.entries),
+      loadModel: (model) => this.#loadModel(model),
       onJournalResult: (result) => this.#onJournalResult(result),
       onLogLines: (runId, lines) =>
         this.#log.add(
@@ -107,7 +117,11 @@ export class Supervisor {
     const {observer} = this.#parts;
     observer.onGpuEvent(event);
     // Real cards win over everything a plan assumed before they were read.
-    if (event.type === 'inventory') observer.plan(this.#keeper.state.settings ?? this.#options.configuredSettings);
+    if (event.type !== 'inventory') return;
+    const settings = this.#keeper.state.settings ?? this.#options.configuredSettings;
+    // While an engine runs its plan stays the one it was started with, beside what it logged.
+    if (this.#keeper.state.run === null || isAbsent(observer.get().plan)) observer.plan(settings);
+    if (!this.#knowledge.hasLooked(settings.model)) void this.#loadModel(settings.model);
   }
 
   adopt(found: AdoptableRun): void {
@@ -155,6 +169,8 @@ export class Supervisor {
 
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
     if (state.state === before.state) return;
+    if (before.state === 'starting' && (state.state === 'ready' || state.state === 'failed'))
+      this.#learn(state, before);
     if (state.state === 'ready' && before.state === 'starting') {
       recordStart(this.#parts.history, state);
       this.#earlierStarts = readEarlierStarts(this.#parts.history);
@@ -168,6 +184,23 @@ export class Supervisor {
     if (!recorded.ok) this.#addOwnFinding(recorded.error);
     // Seen at once, not at the next tick; but never from inside a transition.
     queueMicrotask(() => this.#broadcast());
+  }
+
+  /** What a start taught is kept, also of one that failed after it had said how much is left. */
+  #learn(state: LifecycleState, before: LifecycleState): void {
+    const {plan, gpuFrame} = this.#parts.observer.get();
+    const run = state.run ?? before.run;
+    if (isAbsent(plan)) return;
+    this.#knowledge.record({...state, run}, plan, gpuFrame?.gpus ?? [], this.#parts.clock.nowMs());
+  }
+
+  /** The files are read anew before each start; a plan that was made without them is made again. */
+  async #loadModel(model: string): Promise<void> {
+    const {observer} = this.#parts;
+    const problem = await this.#knowledge.loadModel(model);
+    if (problem !== null) this.#addOwnFinding(problem);
+    const {settings, run} = this.#keeper.state;
+    if (run === null) observer.plan(settings ?? this.#options.configuredSettings);
   }
 
   #onJournalResult(result: Result<null, ApiError>): void {
@@ -212,6 +245,10 @@ export class Supervisor {
     });
     return this.#snapshot;
   }
+}
+
+function modelEnvironment(variables: NodeJS.ProcessEnv): ModelEnvironment {
+  return {workingDirectory: process.cwd(), homeDirectory: homedir(), variables};
 }
 
 function stillNeeded({state}: LifecycleState): ApiError {

@@ -6,8 +6,8 @@ import {padRow, span} from './compose.ts';
 import type {GlyphSet} from './glyphs.ts';
 import type {Row} from './rows.ts';
 
-/** Beyond the budget lie the CUDA context and NCCL, about this much; what is more, nobody planned. */
-const EXPECTED_BEYOND_BYTES = BYTES_PER_GIB;
+/** What a card may hold beyond the plan before it is worth a word: plans are not exact to the last buffer. */
+const TOLERATED_BYTES = BYTES_PER_GIB;
 
 /**
  * A card's memory in use, divided as the plan divides it, of all it has; the mark is the budget. What is in use is
@@ -27,7 +27,7 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   };
   const weights = take(budget.weightsBytes);
   const kvCache = take(budget.kvCachePoolBytes);
-  const overhead = take(budget.overheadBytes) + (left <= EXPECTED_BEYOND_BYTES ? take(left) : 0);
+  const overhead = take(budget.overheadBytes) + (left <= budget.outsideBytes + TOLERATED_BYTES ? take(left) : 0);
   const parts: BarPart[] = [
     {value: weights, glyph: glyphs.barWeights, tone: 'weights'},
     {value: kvCache, glyph: glyphs.barKvCache, tone: 'kvCache'},
@@ -37,8 +37,8 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   return stackedBar(parts, total, columns, glyphs, budget.totalBytes);
 }
 
-/** True when the card holds more than planned by more than the plan leaves outside its budget. */
+/** True when the card holds clearly more than planned. */
 export function isBeyondPlan({budget}: GpuView): boolean {
   if (isAbsent(budget) || isAbsent(budget.unexplainedBytes)) return false;
-  return budget.unexplainedBytes > EXPECTED_BEYOND_BYTES;
+  return budget.unexplainedBytes > TOLERATED_BYTES;
 }

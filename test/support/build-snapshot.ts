@@ -86,7 +86,7 @@ const SETTINGS: LaunchSettings = {
 const ENGINE_VERSION = '0.21.0';
 const PLAN = planOf(SETTINGS, '8xH200', ENGINE_VERSION);
 const KV_CAPACITY_TOKENS = PLAN.kvCache.capacityTokens;
-const PLANNED_BYTES = PLAN.perGpu.totalBytes;
+const PLANNED_BYTES = PLAN.perGpu.totalBytes + PLAN.perGpu.outsideBytes;
 const USED_BYTES = PLANNED_BYTES + 512 * BYTES_PER_MIB;
 
 const PROMPT_TOKENS_PER_SECOND = 14_000;
@@ -220,6 +220,7 @@ function card(index: number): GpuView {
       kvCachePoolBytes: PLAN.perGpu.kvCachePoolBytes,
       overheadBytes: PLAN.perGpu.overheadBytes,
       totalBytes: PLAN.perGpu.totalBytes,
+      outsideBytes: PLAN.perGpu.outsideBytes,
       unexplainedBytes: usedBytes - PLANNED_BYTES,
     },
   };

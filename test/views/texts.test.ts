@@ -29,14 +29,14 @@ describe('a snapshot as text', () => {
           -> End that process, or lower the memory fraction before the next start.
 
       GPU memory
-         0 ###################===============+|.. 129.1 / 140.4 GiB  90 %  61 C  520 W
-         1 ###################===============+|.. 129.1 / 140.4 GiB  91 %  62 C  524 W
-         2 ###################===============+|.. 129.1 / 140.4 GiB  92 %  63 C  528 W
-         3 ###################===============+|.. 129.1 / 140.4 GiB  93 %  64 C  532 W
-         4 ###################===============+|.. 129.1 / 140.4 GiB  94 %  65 C  536 W
-         5 ###################===============+|.. 129.1 / 140.4 GiB  95 %  66 C  540 W
-         6 ###################===============+|.. 129.1 / 140.4 GiB  96 %  67 C  544 W
-         7 ###################===============+|.. 129.1 / 140.4 GiB  97 %  68 C  548 W
+         0 ###################===============+|.. 130.0 / 140.4 GiB  90 %  61 C  520 W
+         1 ###################===============+|.. 130.0 / 140.4 GiB  91 %  62 C  524 W
+         2 ###################===============+|.. 130.0 / 140.4 GiB  92 %  63 C  528 W
+         3 ###################===============+|.. 130.0 / 140.4 GiB  93 %  64 C  532 W
+         4 ###################===============+|.. 130.0 / 140.4 GiB  94 %  65 C  536 W
+         5 ###################===============+|.. 130.0 / 140.4 GiB  95 %  66 C  540 W
+         6 ###################===============+|.. 130.0 / 140.4 GiB  96 %  67 C  544 W
+         7 ###################===============+|.. 130.0 / 140.4 GiB  97 %  68 C  548 W
         # weights  = KV cache  + overhead  | budget  against plan +0.5 GiB
 
       VRAM budget per GPU (estimated)
@@ -46,7 +46,7 @@ describe('a snapshot as text', () => {
         = KV cache   53.3 GiB  engine  53.3 GiB  +0.0 GiB
         + overhead    3.5 GiB
           budget 128.6 GiB = 0.92 x 139.8 GiB CUDA-visible of 140.4 GiB on the card
-          in use now 129.1 GiB at most, +0.5 GiB against the plan
+          in use now 130.0 GiB at most, +0.5 GiB against the plan
           one full length request 17.2 GiB
 
       Throughput
@@ -131,10 +131,10 @@ describe('the cards as text', () => {
     expect(`\n${text}\n`).toMatchInlineSnapshot(`
       "
       3 cards, driver 570.86.15, CUDA 12.8
-       0  NVIDIA H200  129.1 / 140.4 GiB  free  10.7   90 %  61 C  520 W
+       0  NVIDIA H200  130.0 / 140.4 GiB  free   9.8   90 %  61 C  520 W
             pid 4300  128.0 GiB  VLLM::Worker_TP
-       1  NVIDIA H200      - / 140.4 GiB  free  10.7      -  62 C  524 W  GPU is lost
-       2  NVIDIA H200    0.0 / 140.4 GiB  free  10.7    0 %  63 C  528 W
+       1  NVIDIA H200      - / 140.4 GiB  free   9.8      -  62 C  524 W  GPU is lost
+       2  NVIDIA H200    0.0 / 140.4 GiB  free   9.8    0 %  63 C  528 W
             pid 7  -  -
       warning: GPU 3 holds 4.0 GiB that belong to python3 (pid 9911), which Gantry did
       not start.

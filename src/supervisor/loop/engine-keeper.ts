@@ -40,6 +40,8 @@ export type KeeperOptions = {
   /** Settings of a start that names none and has none before it. */
   readonly configuredSettings: LaunchSettings;
   readonly lastGoodSettings: LaunchSettings | null;
+  /** Reads what this host has of a model; a start waits for it. */
+  readonly loadModel: (model: string) => Promise<void>;
   /** Hears of a journal that could not be written. */
   readonly onJournalResult: (result: Result<null, ApiError>) => void;
   readonly onLogLines: (runId: string, lines: readonly LogLine[]) => void;
@@ -187,7 +189,8 @@ export class EngineKeeper {
   }
 
   async #preflight({settings, force, attempt}: Extract<LifecycleEffect, {type: 'run-preflight'}>): Promise<void> {
-    const {observer} = this.#options;
+    const {observer, loadModel} = this.#options;
+    await loadModel(settings.model);
     observer.plan(settings);
     const {plan, gpuFindings} = observer.get();
     const finding = await findBlocker({settings, force, plan, gpuFindings});

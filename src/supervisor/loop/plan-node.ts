@@ -1,9 +1,10 @@
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {type CardMemory, observedCard} from '../../domain/memory/cards.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
-import {type PlanBasis, planSettings} from '../../engines/plan-settings.ts';
+import {planCalibrated} from '../../engines/plan-calibrated.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
+import type {PlanSources} from './plan-knowledge.ts';
 
 /** The smallest of the cards an engine would use: a plan must hold on every one of them. */
 export function smallestCard(gpus: readonly GpuSample[], gpuCount: number): Reading<CardMemory> {
@@ -23,18 +24,17 @@ function cardOf(gpu: GpuSample): Reading<CardMemory> {
   return observedCard(name, gpu.memoryTotalBytes, reservedBytes);
 }
 
-/** What a plan rests on beside settings and cards. */
-export type PlanKnowledge = Pick<PlanBasis, 'onDisk' | 'engineVersion' | 'learned'>;
-
 /** The memory plan of these settings on these cards; absent with the reason where nothing can be planned. */
 export function planNode(
   settings: LaunchSettings,
   gpus: readonly GpuSample[],
-  knowledge: PlanKnowledge,
+  knowledge: PlanSources,
 ): Reading<MemoryPlan> {
   const {tensorParallelSize, pipelineParallelSize, dataParallelSize} = settings;
   const card = smallestCard(gpus, tensorParallelSize * pipelineParallelSize * dataParallelSize);
   if (isAbsent(card)) return card;
-  const plan = planSettings(settings, {node: {card, gpuCount: gpus.length, hostCount: 1}, ...knowledge});
+  const node = {card, gpuCount: gpus.length, hostCount: 1};
+  const basis = {node, onDisk: knowledge.onDisk(settings.model), engineVersion: null};
+  const plan = planCalibrated(settings, basis, knowledge.outcomes);
   return plan.ok ? plan.value : absent(plan.error.message);
 }

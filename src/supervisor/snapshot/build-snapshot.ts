@@ -46,7 +46,6 @@ export type SnapshotInput = {
 export function buildSnapshot(input: SnapshotInput): Snapshot {
   const {facts, lifecycle, seen, now} = input;
   const isServing = lifecycle.state === 'ready' || lifecycle.state === 'degraded' || lifecycle.state === 'draining';
-  const settings = lifecycle.settings;
   const traffic = trafficOf(seen.traffic);
   const latency = latencyOf(seen.traffic);
   const sources = sourceStatuses(input, isServing);
@@ -67,7 +66,6 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     plan: mapReading(seen.plan, (plan) => plan),
     gpus: gpuViews(seen, {
       engineState: lifecycle.state,
-      tensorParallelSize: settings?.tensorParallelSize ?? 0,
       ownPids: input.ownPids,
     }),
     traffic,
@@ -211,7 +209,8 @@ const severityOrder = {critical: 0, warning: 1, info: 2} as const;
 
 /** All that is wrong, worst first, each code and message once. */
 function findings({lifecycle, seen}: SnapshotInput, isServing: boolean): Finding[] {
-  const planned = isAbsent(seen.plan) || lifecycle.run !== null ? [] : seen.plan.findings;
+  const planned =
+    isAbsent(seen.plan) || lifecycle.run !== null ? [] : seen.plan.findings.filter(({severity}) => severity !== 'info');
   const all = [
     ...(lifecycle.diagnosis === null ? [] : [lifecycle.diagnosis]),
     ...seen.gpuFindings,

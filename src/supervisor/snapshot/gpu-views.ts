@@ -8,8 +8,6 @@ import type {Observations} from './observations.ts';
 /** What of the lifecycle the cards are seen against. */
 export type GpuContext = {
   readonly engineState: EngineState;
-  /** Cards the engine was told to use: the first `tensorParallelSize`. */
-  readonly tensorParallelSize: number;
   /** Processes of the supervised engine's session. */
   readonly ownPids: ReadonlySet<number>;
 };
@@ -64,17 +62,18 @@ function processesOf(sample: GpuSample, seen: Observations, context: GpuContext)
 
 function budgetOf(sample: GpuSample, plan: Reading<MemoryPlan>, context: GpuContext): GpuView['budget'] {
   if (isAbsent(plan)) return plan;
-  if (sample.index >= context.tensorParallelSize) return absent('the engine does not use this card');
-  const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes} = plan.perGpu;
+  if (sample.index >= plan.node.usedGpuCount) return absent('the engine does not use this card');
+  const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, outsideBytes} = plan.perGpu;
   const isServing = context.engineState === 'ready' || context.engineState === 'degraded';
   return {
     weightsBytes,
     kvCachePoolBytes,
     overheadBytes,
     totalBytes,
+    outsideBytes,
     // Before the engine has taken its share the difference would only measure the progress of the load.
     unexplainedBytes: isServing
-      ? mapReading(sample.memoryUsedBytes, (usedBytes) => usedBytes - totalBytes)
+      ? mapReading(sample.memoryUsedBytes, (usedBytes) => usedBytes - totalBytes - outsideBytes)
       : absent('the engine is not serving'),
   };
 }

@@ -6,7 +6,8 @@ import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
 import {type Clock, stampOf} from '../loop/clock.ts';
-import {type PlanKnowledge, planNode} from '../loop/plan-node.ts';
+import {nothingKnown, type PlanSources} from '../loop/plan-knowledge.ts';
+import {planNode} from '../loop/plan-node.ts';
 import type {Observations} from './observations.ts';
 
 /** Keeps the newest of everything the sources yield. */
@@ -27,6 +28,8 @@ export type Observer = {
   readonly plan: (settings: LaunchSettings | null) => void;
   /** The plan of these settings, kept nowhere. */
   readonly preview: (settings: LaunchSettings) => Reading<MemoryPlan>;
+  /** From now on plans rest on this as well. */
+  readonly planWith: (sources: PlanSources) => void;
 };
 
 const nothingSeen: Observations = {
@@ -46,17 +49,16 @@ const nothingSeen: Observations = {
   logFinding: null,
 };
 
-const nothingKnown: PlanKnowledge = {onDisk: null, engineVersion: null, learned: null};
-
 /** An observer that has seen nothing. */
 export function createObserver(clock: Clock): Observer {
   let seen = nothingSeen;
+  let knowledge = nothingKnown;
   const update = (change: Partial<Observations>): void => {
     seen = {...seen, ...change};
   };
   const trouble = (detail: string) => ({sinceMonotonicMs: clock.monotonicMs(), detail});
   const preview = (settings: LaunchSettings) =>
-    planNode(settings, seen.gpuInventory?.gpus ?? seen.gpuFrame?.gpus ?? [], nothingKnown);
+    planNode(settings, seen.gpuInventory?.gpus ?? seen.gpuFrame?.gpus ?? [], knowledge);
   return {
     get: () => seen,
     onGpuEvent(event) {
@@ -97,5 +99,8 @@ export function createObserver(clock: Clock): Observer {
       }),
     plan: (settings) => update({plan: settings === null ? absent('no settings are known') : preview(settings)}),
     preview,
+    planWith: (sources) => {
+      knowledge = sources;
+    },
   };
 }

@@ -19,7 +19,7 @@ function observerWith(gpus: readonly GpuSample[], missingIndexes: readonly numbe
   return observer;
 }
 
-const context = {engineState: 'ready', tensorParallelSize: 8, ownPids: new Set([41])} as const;
+const context = {engineState: 'ready', ownPids: new Set([41])} as const;
 
 describe('the cards of a snapshot', () => {
   test('a card that the driver counts and does not report is there, as a fault', () => {
@@ -65,10 +65,10 @@ describe('the cards of a snapshot', () => {
     const settings = buildSnapshot().engine.settings;
     if (settings === null) throw new Error('the test node has settings');
     observer.plan({...settings, tensorParallelSize: 1});
-    const serving = gpuViews(observer.get(), {...context, tensorParallelSize: 1});
+    const serving = gpuViews(observer.get(), context);
     expect(serving[0]?.budget).toMatchObject({unexplainedBytes: expect.any(Number)});
     expect(serving[1]?.budget).toHaveProperty('absent');
-    const loading = gpuViews(observer.get(), {...context, engineState: 'starting', tensorParallelSize: 1});
+    const loading = gpuViews(observer.get(), {...context, engineState: 'starting'});
     expect(loading[0]?.budget).toMatchObject({unexplainedBytes: {absent: 'the engine is not serving'}});
   });
 });

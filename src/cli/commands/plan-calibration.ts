@@ -1,0 +1,26 @@
+import path from 'node:path';
+import {outcomeErrors} from '../../domain/memory/plan-outcome.ts';
+import {HISTORY_FILE} from '../../history/open-history.ts';
+import {readOutcomes} from '../../history/read-outcomes.ts';
+import {calibrationText} from '../../views/plan/calibration-text.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {printError, printJson, printText} from '../output.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+
+const MOST_OUTCOMES = 1000;
+
+/** `gantry plan --calibration`: what this node's own starts taught, and how wrong each plan before them was. */
+export async function runPlanCalibration(global: GlobalOptions): Promise<ExitCode> {
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {output, directories} = wiring.value;
+  const outcomes = readOutcomes(path.join(directories.dataDir, HISTORY_FILE), MOST_OUTCOMES);
+  if (!outcomes.ok) return printError(output, outcomes.error);
+  if (output.isJson) {
+    const starts = outcomes.value.map((outcome) => ({...outcome, errors: outcomeErrors(outcome)}));
+    printJson(output, {schemaVersion: 1, starts});
+  } else {
+    printText(output, calibrationText(outcomes.value));
+  }
+  return exitCodes.done;
+}

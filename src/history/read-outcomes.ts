@@ -1,0 +1,34 @@
+import {existsSync} from 'node:fs';
+import type {DatabaseSync} from 'node:sqlite';
+import type {ApiError} from '../api/commands.ts';
+import type {PlanOutcome} from '../domain/memory/plan-outcome.ts';
+import {err, ok, type Result} from '../shared/result.ts';
+import {loadSqlite, messageOf} from './open-database.ts';
+import {selectOutcomes} from './record-tables.ts';
+
+const BUSY_TIMEOUT_MS = 250;
+
+/**
+ * What earlier starts taught, the newest first, read from a history file that the supervisor may be writing. A file that
+ * is not there, or that was written before there were outcomes, has none.
+ */
+export function readOutcomes(path: string, limit: number): Result<readonly PlanOutcome[], ApiError> {
+  if (!existsSync(path)) return ok([]);
+  let database: DatabaseSync | null = null;
+  try {
+    database = new (loadSqlite().DatabaseSync)(path, {readOnly: true});
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    const table = database
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'plan_outcomes'")
+      .get();
+    return ok(table === undefined ? [] : selectOutcomes(database, limit));
+  } catch (error) {
+    return err({
+      code: 'history.not-read',
+      message: `The history ${path} cannot be read: ${messageOf(error)}.`,
+      remedy: 'Check that the file is yours; a damaged one is moved aside when the supervisor starts.',
+    });
+  } finally {
+    database?.close();
+  }
+}

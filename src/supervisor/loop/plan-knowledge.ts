@@ -1,0 +1,75 @@
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {ModelOnDisk} from '../../domain/memory/checkpoint.ts';
+import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import {type PlanOutcome, planOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan-outcome.ts';
+import type {GpuSample} from '../../samples/gpu.ts';
+import {isPresent} from '../../samples/reading.ts';
+import type {Result} from '../../shared/result.ts';
+
+const OUTCOMES_LEARNED_FROM = 200;
+
+/** Where outcomes are kept. */
+export type OutcomeStore = {
+  readonly readOutcomes: (limit: number) => readonly PlanOutcome[];
+  readonly recordOutcome: (outcome: PlanOutcome) => unknown;
+};
+
+/** What a plan asks for. */
+export type PlanSources = Pick<PlanKnowledge, 'onDisk' | 'outcomes'>;
+
+/** What is known before the history was opened. */
+export const nothingKnown: PlanSources = {onDisk: () => null, outcomes: []};
+
+/** What this node knows beyond settings and cards: the model's files, and what earlier starts taught. */
+export class PlanKnowledge {
+  readonly #store: OutcomeStore;
+  readonly #lookUp: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
+  readonly #models = new Map<string, ModelOnDisk | null>();
+  #outcomes: readonly PlanOutcome[];
+
+  constructor(store: OutcomeStore, lookUp: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>) {
+    this.#store = store;
+    this.#lookUp = lookUp;
+    this.#outcomes = store.readOutcomes(OUTCOMES_LEARNED_FROM);
+  }
+
+  /** Reads what this host has of a model, anew at each call; the problem where its files cannot be read. */
+  async loadModel(model: string): Promise<ModelProblem | null> {
+    const found = await this.#lookUp(model);
+    this.#models.set(model, found.ok ? found.value : null);
+    return found.ok ? null : found.error;
+  }
+
+  /** The model's files, once they were read. */
+  onDisk(model: string): ModelOnDisk | null {
+    return this.#models.get(model) ?? null;
+  }
+
+  /** True once `loadModel` has answered for this model. */
+  hasLooked(model: string): boolean {
+    return this.#models.has(model);
+  }
+
+  /** What earlier starts taught, the newest first. */
+  get outcomes(): readonly PlanOutcome[] {
+    return this.#outcomes;
+  }
+
+  /** Keeps what a start taught, ready or failed; nothing where its log said nothing of memory. */
+  record(state: LifecycleState, plan: MemoryPlan, gpus: readonly GpuSample[], atMs: number): void {
+    if (state.run === null || state.settings === null || state.internal.isAdopted) return;
+    const used = gpus.slice(0, plan.node.usedGpuCount).map(({memoryUsedBytes}) => memoryUsedBytes);
+    const outcome = planOutcome({
+      runId: state.run.runId,
+      atMs,
+      plan,
+      engineVersion: state.version ?? UNKNOWN_VERSION,
+      facts: state.facts,
+      usedBytes: state.state === 'ready' && used.every(isPresent) && used.length > 0 ? Math.max(...used) : null,
+    });
+    if (outcome === null) return;
+    this.#store.recordOutcome(outcome);
+    this.#outcomes = this.#store.readOutcomes(OUTCOMES_LEARNED_FROM);
+  }
+}
