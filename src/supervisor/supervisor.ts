@@ -132,6 +132,7 @@ export class Supervisor {
   tick(): void {
     const {history, clock} = this.#parts;
     const snapshot = this.#broadcast();
+    this.#knowledge.measure(this.#keeper.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
     const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
     if (!recorded.ok) this.#addOwnFinding(recorded.error);
     const entered = this.#ledger.tick({
@@ -188,10 +189,10 @@ export class Supervisor {
 
   /** What a start taught is kept, also of one that failed after it had said how much is left. */
   #learn(state: LifecycleState, before: LifecycleState): void {
-    const {plan, gpuFrame} = this.#parts.observer.get();
+    const {plan} = this.#parts.observer.get();
     const run = state.run ?? before.run;
     if (isAbsent(plan)) return;
-    this.#knowledge.record({...state, run}, plan, gpuFrame?.gpus ?? [], this.#parts.clock.nowMs());
+    this.#knowledge.record({...state, run}, plan, this.#parts.clock.nowMs());
   }
 
   /** The files are read anew before each start; a plan that was made without them is made again. */

@@ -97,6 +97,22 @@ describe('gantry plan', () => {
   });
 });
 
+test('after one start the plan has the tokens that the engine prints, and says what it rests on', async () => {
+  const demo = await home.run(['demo', '--detach', '--speed', '200', '--json']);
+  expect(demo.exitCode, demo.stderr).toBe(0);
+  const first = await home.waitForState('ready');
+  expect(first.plan).toMatchObject({confidence: 'estimated'});
+  expect((await home.run(['restart', '--wait'])).exitCode).toBe(0);
+  const second = await home.waitForState('ready');
+  expect(second.plan).toMatchObject({
+    confidence: 'calibrated',
+    kvCache: {capacityTokens: second.engine.facts['kvCapacityTokens']},
+  });
+  const calibration = await home.run(['plan', '--calibration']);
+  expect(calibration.stdout).toContain('mean absolute error');
+  expect(calibration.stdout).toContain('2 starts');
+});
+
 describe('gantry plan names what is wrong', () => {
   test.each([
     ['an unknown model', ['--gpus', '8xH200', '--model', 'nobody/nothing'], 1, 'nobody/nothing'],

@@ -8,6 +8,8 @@ import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 
 const OUTCOMES_LEARNED_FROM = 200;
+/** The cards are read every second; what a ready engine holds shows in full a few readings later. */
+const SETTLED_AFTER_MS = 5_000;
 
 /** Where outcomes are kept. */
 export type OutcomeStore = {
@@ -27,6 +29,7 @@ export class PlanKnowledge {
   readonly #lookUp: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
   readonly #models = new Map<string, ModelOnDisk | null>();
   #outcomes: readonly PlanOutcome[];
+  #unmeasured: {readonly outcome: PlanOutcome; readonly gpuCount: number} | null = null;
 
   constructor(store: OutcomeStore, lookUp: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>) {
     this.#store = store;
@@ -57,18 +60,36 @@ export class PlanKnowledge {
   }
 
   /** Keeps what a start taught, ready or failed; nothing where its log said nothing of memory. */
-  record(state: LifecycleState, plan: MemoryPlan, gpus: readonly GpuSample[], atMs: number): void {
+  record(state: LifecycleState, plan: MemoryPlan, atMs: number): void {
     if (state.run === null || state.settings === null || state.internal.isAdopted) return;
-    const used = gpus.slice(0, plan.node.usedGpuCount).map(({memoryUsedBytes}) => memoryUsedBytes);
     const outcome = planOutcome({
       runId: state.run.runId,
       atMs,
       plan,
       engineVersion: state.version ?? UNKNOWN_VERSION,
       facts: state.facts,
-      usedBytes: state.state === 'ready' && used.every(isPresent) && used.length > 0 ? Math.max(...used) : null,
+      usedBytes: null,
     });
     if (outcome === null) return;
+    this.#keep(outcome);
+    this.#unmeasured = state.state === 'ready' ? {outcome, gpuCount: plan.node.usedGpuCount} : null;
+  }
+
+  /** Adds what nvidia-smi shows of a serving engine, once it has settled. */
+  measure({run, state, readyAtMs}: LifecycleState, gpus: readonly GpuSample[], nowMs: number): void {
+    const waiting = this.#unmeasured;
+    if (waiting === null) return;
+    if (run?.runId !== waiting.outcome.runId || state !== 'ready' || readyAtMs === null) {
+      this.#unmeasured = null;
+      return;
+    }
+    const used = gpus.slice(0, waiting.gpuCount).map(({memoryUsedBytes}) => memoryUsedBytes);
+    if (nowMs - readyAtMs < SETTLED_AFTER_MS || used.length === 0 || !used.every(isPresent)) return;
+    this.#keep({...waiting.outcome, usedBytes: Math.max(...used)});
+    this.#unmeasured = null;
+  }
+
+  #keep(outcome: PlanOutcome): void {
     this.#store.recordOutcome(outcome);
     this.#outcomes = this.#store.readOutcomes(OUTCOMES_LEARNED_FROM);
   }

@@ -1,0 +1,97 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import type {PlanOutcome} from '../../src/domain/memory/plan-outcome.ts';
+import {HISTORY_FILE, openHistory} from '../../src/history/open-history.ts';
+import {readOutcomes} from '../../src/history/read-outcomes.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'gantry-outcomes-'));
+});
+afterEach(() => {
+  rmSync(directory, {recursive: true, force: true});
+});
+
+function outcome(runId: string, learnedOverheadBytes: number): PlanOutcome {
+  return {
+    runId,
+    atMs: 1_700_000_000_000,
+    key: 'key',
+    label: 'vllm 0.25.1 on NVIDIA H200, tensor parallel 8',
+    engineName: 'vllm',
+    engineVersion: '0.25.1',
+    contextLengthTokens: 262_144,
+    memoryFraction: 0.9,
+    confidence: 'estimated',
+    planned: {weightsBytes: 1, overheadBytes: 2, poolBytes: 3, capacityTokens: 4, usedBytes: 5},
+    logged: {weightsBytes: 1, poolBytes: 3, capacityTokens: 4},
+    usedBytes: null,
+    learnedOverheadBytes,
+  };
+}
+
+function store() {
+  const opened = openHistory({path: path.join(directory, HISTORY_FILE)});
+  if (!opened.ok) throw new Error(opened.error.message);
+  return opened.value;
+}
+
+function read() {
+  const outcomes = readOutcomes(path.join(directory, HISTORY_FILE), 10);
+  if (!outcomes.ok) throw new Error(outcomes.error.message);
+  return outcomes.value;
+}
+
+test('what starts taught is read while the store is open, the newest first, a run once', () => {
+  const history = store();
+  history.recordOutcome(outcome('run-1', 1));
+  history.recordOutcome(outcome('run-2', 2));
+  history.recordOutcome({...outcome('run-2', 2), usedBytes: 7});
+  expect(read().map(({runId, usedBytes}) => [runId, usedBytes])).toEqual([
+    ['run-2', 7],
+    ['run-1', null],
+  ]);
+  expect(history.readOutcomes(10)).toEqual(read());
+  history.close();
+});
+
+test('a history that is not there has none, nor has one from before there were outcomes', () => {
+  expect(read()).toEqual([]);
+  const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
+  const old = new DatabaseSync(path.join(directory, HISTORY_FILE));
+  old.exec('CREATE TABLE events (id INTEGER PRIMARY KEY); PRAGMA user_version = 1');
+  old.close();
+  expect(read()).toEqual([]);
+});
+
+test('a history of the version before is opened, and has room for outcomes', () => {
+  const history = store();
+  history.close();
+  const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
+  const old = new DatabaseSync(path.join(directory, HISTORY_FILE));
+  old.exec('DROP TABLE plan_outcomes; PRAGMA user_version = 1');
+  old.close();
+  const again = store();
+  expect(again.recordOutcome(outcome('run-1', 1)).ok).toBe(true);
+  expect(again.readOutcomes(10)).toHaveLength(1);
+  again.close();
+});
+
+test('a file that is no database is an error with what to do, and a row that is not understood teaches nothing', () => {
+  writeFileSync(path.join(directory, HISTORY_FILE), 'this is no database, whatever it is called');
+  expect(readOutcomes(path.join(directory, HISTORY_FILE), 10)).toMatchObject({
+    ok: false,
+    error: {code: 'history.not-read'},
+  });
+  rmSync(path.join(directory, HISTORY_FILE));
+  const history = store();
+  history.recordOutcome(outcome('run-1', 1));
+  history.close();
+  const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
+  const database = new DatabaseSync(path.join(directory, HISTORY_FILE));
+  database.exec(`UPDATE plan_outcomes SET outcome = '{"runId": 3}'`);
+  database.close();
+  expect(read()).toEqual([]);
+});

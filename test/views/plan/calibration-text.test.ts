@@ -1,0 +1,51 @@
+import {expect, test} from 'vitest';
+import {type PlanOutcome, planOutcome} from '../../../src/domain/memory/plan-outcome.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {calibrationText} from '../../../src/views/plan/calibration-text.ts';
+import {usualSettings} from '../../domain/memory/plan-samples.ts';
+import {planOf} from '../../support/plan-of.ts';
+
+function outcome(runId: string, poolGib: number, tokens: number, usedGib: number | null): PlanOutcome {
+  const found = planOutcome({
+    runId,
+    atMs: Date.UTC(2026, 10, 23, 9, 30),
+    plan: planOf(usualSettings, '8xH200'),
+    engineVersion: '0.25.1',
+    facts: {
+      weightsBytesPerGpu: 72.02 * BYTES_PER_GIB,
+      kvCachePoolBytesPerGpu: poolGib * BYTES_PER_GIB,
+      kvCapacityTokens: tokens,
+    },
+    usedBytes: usedGib === null ? null : usedGib * BYTES_PER_GIB,
+  });
+  if (found === null) throw new Error('nothing was learned');
+  return found;
+}
+
+test('what was learned is told by kind of start, with the error of every past prediction and no mean of signed ones', () => {
+  const text = calibrationText([outcome('b', 52.1, 796_080, 127.3), outcome('a', 50.5, 771_728, null)]);
+  expect(`\n${text}\n`).toMatchInlineSnapshot(`
+    "
+    vllm 0.25.1 on NVIDIA H200, tensor parallel 8
+      2 starts, overhead 1.9 GiB a card
+
+      start (UTC)       plan           weights GiB      pool GiB              tokens
+      2026-11-23 09:30  estimated     72.0 -0.27 %  52.1 -2.11 %     796,080 -2.11 %
+      2026-11-23 09:30  estimated     72.0 -0.27 %  50.5 +0.99 %     771,728 +0.98 %
+
+      quantity   mean absolute error       worst
+      weights                 0.27 %     -0.27 %
+      pool                    1.55 %     -2.11 %
+      tokens                  1.54 %     -2.11 %
+      used                    0.45 %     -0.45 %
+
+    Errors are planned less seen, by card. used is what nvidia-smi showed on the
+    fullest card when the engine was ready.
+    "
+  `);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('a node without a start says what will teach it', () => {
+  expect(calibrationText([])).toContain('After each start');
+});
