@@ -11,14 +11,25 @@ function positiveInteger(text: string): number {
   return value;
 }
 
+/** More than any model knows: a slip of the finger, not a context. */
+const MOST_CONTEXT_TOKENS = 100_000_000;
+
 /** Tokens as vLLM reads them: `262144`, `256k` (thousands) or `256K` (x 1,024), `1m` or `1M`. */
 function contextTokens(text: string): number {
   const match = /^([\d_,]+(?:\.\d+)?)([kKmM])?$/.exec(text.trim());
   const scale = {k: 1e3, K: 1024, m: 1e6, M: 1024 ** 2}[match?.[2] ?? ''] ?? 1;
   const value = match === null ? Number.NaN : Number((match[1] ?? '').replaceAll(/[_,]/g, '')) * scale;
-  if (!Number.isSafeInteger(value) || value <= 0)
-    throw new InvalidArgumentError('a whole number of tokens above 0 was expected, such as 262144, 128k or 256K.');
+  if (!Number.isSafeInteger(value) || value <= 0 || value > MOST_CONTEXT_TOKENS)
+    throw new InvalidArgumentError(
+      'a whole number of tokens from 1 to 100,000,000 was expected, such as 262144, 128k or 256K.',
+    );
   return value;
+}
+
+/** A version as an engine prints it: `0.25.1`, `v0.20.2rc1`. */
+function engineVersion(text: string): string {
+  if (!/^v?\d+\.\d+/.test(text)) throw new InvalidArgumentError('a version such as 0.25.1 was expected.');
+  return text;
 }
 
 function ratio(text: string): number {
@@ -131,7 +142,11 @@ function defineViews(program: Command, run: Run): void {
   launchOptions(define(program, 'plan', 'say whether a launch fits, before anything starts'))
     .option('--gpus <node>', 'cards of the catalog instead of this host: 8xH200, 2x8xH100')
     .addOption(new Option('--engine <name>', 'whose rules decide').choices(['vllm', 'sglang', 'llamacpp']))
-    .option('--engine-version <version>', "the engine's version, which decides what its memory fraction means")
+    .option(
+      '--engine-version <version>',
+      "the engine's version, which decides what its memory fraction means",
+      engineVersion,
+    )
     .option('--extra <words...>', "words for the engine's command line")
     .option('--explain', 'show the arithmetic line by line')
     .option('--matrix', 'formats x nodes x contexts as tables')

@@ -1,4 +1,7 @@
 import {applySettingsChange, type LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
+import type {Architecture} from '../domain/memory/architecture.ts';
+import {NATIVE_FORMAT} from '../domain/memory/planned-model.ts';
+import {spreadSettings} from '../engines/spread-settings.ts';
 import {type LaunchOptions, settingsChangeOf} from './launch-options.ts';
 
 /** Options of `gantry plan` as commander hands them over. */
@@ -14,21 +17,35 @@ export type PlanOptions = LaunchOptions & {
 };
 
 /**
- * The settings to plan: the configured ones with the options laid over them. With `--gpus` the model is spread over the
- * largest power of two of those cards, unless it is said otherwise.
+ * The configured settings with the options laid over them. What was configured for one engine or model is not taken to
+ * another: its extra arguments, its format.
  */
-export function settingsToPlan(configured: LaunchSettings, options: PlanOptions, gpuCount: number): LaunchSettings {
-  const settings = applySettingsChange(configured, {
+export function settingsOf(configured: LaunchSettings, options: PlanOptions): LaunchSettings {
+  const isOtherEngine = options.engine !== undefined && options.engine !== configured.engine;
+  const isOtherModel = options.model !== undefined && options.model !== configured.model;
+  return applySettingsChange(configured, {
+    ...(isOtherEngine ? {extraArguments: []} : {}),
+    ...(isOtherModel ? {format: NATIVE_FORMAT} : {}),
     ...settingsChangeOf(options),
     ...(options.engine === undefined ? {} : {engine: options.engine}),
     ...(options.extra === undefined ? {} : {extraArguments: [...options.extra]}),
   });
-  if (options.tp !== undefined || options.gpus === undefined) return settings;
-  const perReplica = Math.max(1, Math.floor(gpuCount / (settings.pipelineParallelSize * replicaCards(settings))));
-  return {...settings, tensorParallelSize: 2 ** Math.floor(Math.log2(perReplica))};
 }
 
-/** Replicas of vLLM take cards of their own; those of SGLang share the tensor-parallel ones. */
-function replicaCards({engine, dataParallelSize}: LaunchSettings): number {
-  return engine === 'vllm' ? dataParallelSize : 1;
+/**
+ * The settings fitted to a node and a model in what nobody named: with `--gpus` the model is spread over all those
+ * cards, and a model named on the command line gets no longer a context than it knows.
+ */
+export function fitSettings(
+  settings: LaunchSettings,
+  options: PlanOptions,
+  gpuCount: number,
+  {attention, maxContextTokens}: Architecture,
+): LaunchSettings {
+  const isContextOurs = options.model !== undefined && options.context === undefined;
+  const fitted = isContextOurs
+    ? {...settings, contextLengthTokens: Math.min(settings.contextLengthTokens, maxContextTokens)}
+    : settings;
+  if (options.tp !== undefined || options.gpus === undefined) return fitted;
+  return spreadSettings(fitted, gpuCount, attention.heads);
 }

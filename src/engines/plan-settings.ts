@@ -1,5 +1,6 @@
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
+import type {EngineMemory} from '../domain/memory/engine-memory.ts';
 import type {LearnedOverhead} from '../domain/memory/memory-budget.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
 import type {PlannedNode} from '../domain/memory/node-spec.ts';
@@ -19,16 +20,21 @@ export type PlanBasis = {
 
 /** The memory plan of these settings; refused where the engine, the model or its format is not known. */
 export function planSettings(settings: LaunchSettings, basis: PlanBasis): Result<MemoryPlan, PlanRefusal> {
-  const engine = engineMemories.find(({engineName}) => engineName === settings.engine);
-  if (engine === undefined) {
-    return err({
-      code: 'memory.unknown-engine',
-      message: `Gantry does not know how "${settings.engine}" uses memory`,
-      remedy: `Use one of ${engineMemories.map(({engineName}) => engineName).join(', ')}.`,
-    });
-  }
+  const engine = findEngineMemory(settings.engine);
+  if (!engine.ok) return engine;
   const model = resolveModel(settings.model, settings.format, basis.onDisk);
   if (!model.ok) return model;
   const {node, engineVersion, learned} = basis;
-  return ok(planMemory({settings, model: model.value, node, engine, engineVersion, learned}));
+  return ok(planMemory({settings, model: model.value, node, engine: engine.value, engineVersion, learned}));
+}
+
+/** How the engine of this name uses memory. */
+export function findEngineMemory(name: string): Result<EngineMemory, PlanRefusal> {
+  const engine = engineMemories.find(({engineName}) => engineName === name);
+  if (engine !== undefined) return ok(engine);
+  return err({
+    code: 'memory.unknown-engine',
+    message: `Gantry does not know how "${name}" uses memory`,
+    remedy: `Use one of ${engineMemories.map(({engineName}) => engineName).join(', ')}.`,
+  });
 }

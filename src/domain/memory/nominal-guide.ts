@@ -1,14 +1,18 @@
 import {z} from 'zod';
-import {cardByName} from './cards.ts';
+import {checkpointSchema} from './checkpoint.ts';
+import {type MemoryPlan, verdictSchema} from './memory-plan.ts';
+import type {PlannedNode} from './node-spec.ts';
 import {activeOnlyBytes, nominalRow, nominalWeightsBytes} from './nominal.ts';
+import {type NominalStep, nominalStepSchema, nominalSteps} from './nominal-steps.ts';
 import type {PlannedModel} from './planned-model.ts';
-import {publishedQuantization, type WeightFormat} from './quantization.ts';
-import {checkpointBytes, weightParts} from './weights.ts';
+import {isWeightFormat, type WeightFormat} from './quantization.ts';
 
-/** The published guide's tables beside the exact figures. GB are decimal. */
+/** The published guide's tables beside the exact figures. Bytes; the guide's are multiples of decimal GB. */
 export const nominalGuideSchema = z.strictObject({
   source: z.literal('nominal'),
   modelId: z.string(),
+  /** The format of the last node below, as the guide counts it. */
+  checkpoint: checkpointSchema,
   formats: z.array(
     z.strictObject({
       format: z.string(),
@@ -22,63 +26,110 @@ export const nominalGuideSchema = z.strictObject({
   nodes: z.array(
     z.strictObject({
       format: z.string(),
-      node: z.string(),
+      guideName: z.string(),
+      gpuName: z.string(),
+      gpuCount: z.number(),
+      /** The vendor's size of a card. */
+      nominalCardBytes: z.number(),
       nominalNodeBytes: z.number(),
       /** Negative when the node cannot even hold the weights. */
       nominalOverBytes: z.number(),
-      nvmlNodeBytes: z.number(),
-      /** Weights on one card of the node at tensor parallel 8, with what every rank keeps whole. */
+      /** The engine's verdict, and what it keeps for the KV cache on every card. */
+      exactVerdict: verdictSchema,
       exactWeightsBytesPerGpu: z.number(),
-      cudaVisibleBytesPerGpu: z.number(),
+      exactKvCachePoolBytesPerGpu: z.number(),
+      contextLengthTokens: z.number(),
+      bytesPerFullLengthSequence: z.number(),
     }),
   ),
+  /** From what the guide has over on the last node to what is left for the KV cache there, all cards together. */
+  steps: z.array(nominalStepSchema),
 });
 export type NominalGuide = z.infer<typeof nominalGuideSchema>;
 
-const guideFormats: readonly {readonly format: WeightFormat; readonly guideName: string}[] = [
-  {format: 'bf16', guideName: 'BF16'},
-  {format: 'fp8', guideName: 'FP8'},
-  {format: 'int4', guideName: '4-bit'},
-];
-const guideNodes: readonly {readonly format: WeightFormat; readonly cardName: string}[] = [
-  {format: 'fp8', cardName: 'H200'},
-  {format: 'fp8', cardName: 'H100'},
-  {format: 'int4', cardName: 'H100'},
-];
-const GUIDE_CARDS = 8;
+const guideNames: Readonly<Record<WeightFormat, string>> = {
+  bf16: 'BF16',
+  fp8: 'FP8',
+  int4: '4-bit',
+  nvfp4: 'NVFP4',
+  mxfp4: 'MXFP4',
+};
 
-/** The guide's two tables for a model; `weightsPerGpu` gives what one of eight cards would really hold. */
-export function nominalGuide(
-  model: PlannedModel,
-  weightsPerGpu: (format: WeightFormat, cardName: string) => number,
-): NominalGuide {
-  const {total, active} = model.parameters;
+/** The guide's rule is about a trillion parameters, of which 32 billion are active. */
+const GUIDE_ACTIVE_PARAMETERS = 32e9;
+
+/** A row of the guide's node table with the plan of the same. */
+export type GuideNode = {
+  readonly format: WeightFormat;
+  readonly node: PlannedNode;
+  readonly model: PlannedModel;
+  readonly plan: MemoryPlan;
+};
+
+/** The guide's two tables; the last of the nodes is the one whose difference is explained. */
+export function nominalGuide(models: readonly PlannedModel[], nodes: readonly GuideNode[]): NominalGuide | null {
+  const last = nodes.at(-1);
+  const [first] = models;
+  if (last === undefined || first === undefined) return null;
   return {
     source: 'nominal',
-    modelId: model.id,
-    formats: guideFormats.map(({format, guideName}) => ({
-      format,
-      guideName,
-      nominalBytes: nominalWeightsBytes(total, format).bytes,
-      exactBytes: checkpointBytes(weightParts(model.architecture, publishedQuantization(format))),
-      activeOnlyBytes: activeOnlyBytes(active, format),
-    })),
-    nodes: guideNodes.flatMap(({format, cardName}) => {
-      const card = cardByName(cardName);
-      if (card === undefined) return [];
-      const {bytes} = nominalWeightsBytes(total, format);
-      const row = nominalRow(bytes, card.nominalBytes, GUIDE_CARDS);
+    modelId: first.id,
+    checkpoint: nominalCheckpoint(last),
+    formats: models.flatMap((model) => {
+      const {format, bytes: exactBytes} = model.checkpoint;
+      if (!isWeightFormat(format)) return [];
+      const {total} = model.parameters;
+      const active = activeParameters(model);
       return [
         {
           format,
-          node: `${GUIDE_CARDS}x ${cardName}`,
-          nominalNodeBytes: row.nodeGb * 1e9,
-          nominalOverBytes: row.overGb * 1e9,
-          nvmlNodeBytes: card.nvmlBytes * GUIDE_CARDS,
-          exactWeightsBytesPerGpu: weightsPerGpu(format, cardName),
-          cudaVisibleBytesPerGpu: card.cudaVisibleBytes,
+          guideName: guideNames[format],
+          nominalBytes: nominalWeightsBytes(total, format).bytes,
+          exactBytes,
+          activeOnlyBytes: activeOnlyBytes(active, format),
         },
       ];
     }),
+    nodes: nodes.flatMap(nodeRow),
+    steps: stepsOf(last),
   };
+}
+
+function activeParameters({parameters}: PlannedModel): number {
+  const isGuides = nominalWeightsBytes(parameters.total, 'fp8').bytes !== parameters.total;
+  return isGuides ? GUIDE_ACTIVE_PARAMETERS : parameters.active;
+}
+
+function nominalCheckpoint({model, format}: GuideNode): NominalGuide['checkpoint'] {
+  const {bytes, expression} = nominalWeightsBytes(model.parameters.total, format);
+  const derivedBytes = model.checkpoint.bytes;
+  return {format, bytes, source: 'nominal', detail: expression, derivedBytes, fileCount: 0, missingFiles: []};
+}
+
+function nodeRow({format, node, model, plan}: GuideNode): NominalGuide['nodes'] {
+  const {card, gpuCount} = node;
+  if (card.nominalBytes === null) return [];
+  const {bytes} = nominalWeightsBytes(model.parameters.total, format);
+  const row = nominalRow(bytes, card.nominalBytes, gpuCount);
+  return [
+    {
+      format,
+      guideName: guideNames[format],
+      gpuName: card.name,
+      gpuCount,
+      nominalCardBytes: card.nominalBytes,
+      nominalNodeBytes: card.nominalBytes * gpuCount,
+      nominalOverBytes: Math.round(row.overGb * 1e9),
+      exactVerdict: plan.verdict,
+      exactWeightsBytesPerGpu: plan.perGpu.weightsBytes,
+      exactKvCachePoolBytesPerGpu: plan.perGpu.kvCachePoolBytes,
+      contextLengthTokens: plan.settings.contextLengthTokens,
+      bytesPerFullLengthSequence: plan.kvCache.bytesPerFullLengthSequence,
+    },
+  ];
+}
+
+function stepsOf({format, node, model, plan}: GuideNode): NominalStep[] {
+  const {nominalBytes} = node.card;
+  return nominalBytes === null ? [] : nominalSteps({format, model, plan, nominalCardBytes: nominalBytes});
 }

@@ -1,3 +1,4 @@
+import type {Finding} from '../diagnosis/finding.ts';
 import {findCures} from './cures.ts';
 import {divideCard, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
@@ -9,16 +10,35 @@ import {countText, gibText} from './quantity-text.ts';
 /** vLLM's own safety buffer when it suggests a cache size (`gpu_worker.py`): 150 MiB. */
 const CALIBRATED_MARGIN_BYTES = 150 * 1024 ** 2;
 
-/** What a launch will take of every card, with its arithmetic, verdict and cures. Never throws. */
-export function planMemory(input: PlanInput): MemoryPlan {
+/** Whether a launch starts, and what that rests on; the cures and the arithmetic are `planMemory`'s. */
+export type MemoryJudgement = {
+  readonly verdict: MemoryPlan['verdict'];
+  readonly budget: MemoryBudget;
+  /** What forbids these settings whatever the memory is. */
+  readonly forbidden: readonly Finding[];
+  /** One request of full length has room, as long as the overhead stays as expected. */
+  readonly doesFit: boolean;
+  /** The overhead of a bad day, bytes. */
+  readonly cautiousBytes: number;
+};
+
+/** The verdict alone, for tables of many plans. Never throws. */
+export function judgeMemory(input: PlanInput): MemoryJudgement {
   const budget = divideCard(input);
   const forbidden = forbiddingFindings(input, budget);
   const doesFit = budget.capacity.fullLengthSequences >= 1;
   const cautiousBytes = cautiousOverheadBytes(input, budget);
   const isTight = doesFit && divideCard(input, cautiousBytes).capacity.fullLengthSequences < 1;
+  const verdict = forbidden.length > 0 || !doesFit ? 'does-not-fit' : isTight ? 'tight' : 'fits';
+  return {verdict, budget, forbidden, doesFit, cautiousBytes};
+}
+
+/** What a launch will take of every card, with its arithmetic, verdict and cures. Never throws. */
+export function planMemory(input: PlanInput): MemoryPlan {
+  const {verdict, budget, forbidden, doesFit, cautiousBytes} = judgeMemory(input);
   const [forbidding] = forbidden;
   return {
-    verdict: forbidding !== undefined || !doesFit ? 'does-not-fit' : isTight ? 'tight' : 'fits',
+    verdict,
     reason: forbidding?.message ?? (doesFit ? fitReason(input, budget) : shortageReason(input, budget)),
     confidence: input.learned === null ? 'estimated' : 'calibrated',
     basis: input.learned?.basis ?? budget.terms.overheadEvidence,
@@ -28,7 +48,7 @@ export function planMemory(input: PlanInput): MemoryPlan {
     findings: [
       ...forbidden,
       ...(doesFit ? [] : shortageFindings(input, budget, findCures(input))),
-      ...(isTight ? [tightFinding(input, budget, cautiousBytes)] : []),
+      ...(verdict === 'tight' ? [tightFinding(input, budget, cautiousBytes)] : []),
       ...adviceFindings(input, budget),
     ],
   };

@@ -1,48 +1,84 @@
 import type {PlanMatrix} from '../../domain/memory/plan-matrix.ts';
 import {BYTES_PER_GB} from '../../shared/units.ts';
-import {gibNumber} from '../format/numbers.ts';
+import {padText, span} from '../compose.ts';
+import {countText, gibNumber} from '../format/numbers.ts';
 import type {GlyphSet} from '../glyphs.ts';
+import type {Row, Span} from '../rows.ts';
+import {verdictWords} from '../words.ts';
+import {blank, type TextOptions, wrapped} from './text-lines.ts';
 
-const NODE_COLUMNS = 22;
-const CELL_COLUMNS = 11;
+const NODE_COLUMNS = 19;
+const WEIGHTS_COLUMNS = 7;
+const CELL_COLUMNS = 9;
+const LONGEST_COLUMNS = 9;
+const gigabytes = new Intl.NumberFormat('en-US', {minimumFractionDigits: 1, maximumFractionDigits: 1});
+
+type Table = PlanMatrix['formats'][number];
+type TableRow = Table['rows'][number];
+type Cell = TableRow['cells'][number];
 
 /** Formats x nodes x contexts as tables of 80 columns: how many requests of that length run at once. */
-export function matrixText(matrix: PlanMatrix, glyphs: GlyphSet): string {
-  const lines = [
-    matrix.modelId,
-    ...matrix.formats.flatMap((table) => ['', ...formatLines(table, matrix.contexts, glyphs)]),
-    '',
-    `3.0${glyphs.times}  requests of that length at once`,
-    `1.2${glyphs.times}! tight: not with the largest overhead that was published`,
-    `${glyphs.dash}     does not fit; longest: the longest single request, in tokens`,
-  ];
-  return lines.join('\n');
-}
-
-function formatLines(table: PlanMatrix['formats'][number], contexts: readonly number[], glyphs: GlyphSet): string[] {
-  const head = contexts.map((tokens) => `${tokens / 1024}K`.padStart(CELL_COLUMNS)).join('');
+export function matrixRows({modelId, contexts, formats}: PlanMatrix, options: TextOptions): Row[] {
+  const {glyphs} = options;
   return [
-    `${table.format}, ${(table.checkpointBytes / BYTES_PER_GB).toFixed(1)} GB`,
-    `${'  node'.padEnd(NODE_COLUMNS)}${'GiB/GPU'.padStart(8)}${head}${'longest'.padStart(CELL_COLUMNS - 3)}`,
-    ...table.rows.map((row) => rowLine(row, glyphs)),
+    [span(modelId, 'strong'), span(': requests of full length at once', 'dim')],
+    ...formats.flatMap((table) => [blank, ...tableRows(table, contexts, options)]),
+    blank,
+    [span(`3.0${glyphs.times} `, 'ok'), span(' fits, 3.0 requests of that length at once')],
+    [
+      span(`1.2${glyphs.times}!`, 'warning'),
+      span(' tight: fits with the expected overhead, not with the largest published'),
+    ],
+    [
+      span(padText(glyphs.dash, 5), 'critical'),
+      span(' does not fit; longest is the longest single request, in tokens'),
+    ],
   ];
 }
 
-function rowLine(
-  {node, weightsBytesPerGpu, cells}: PlanMatrix['formats'][number]['rows'][number],
-  glyphs: GlyphSet,
-): string {
-  const texts = cells.map((cell) => cellText(cell, glyphs).padStart(CELL_COLUMNS)).join('');
-  const longest = cells.at(-1)?.longestContextTokens ?? 0;
-  const longestText = longest === 0 ? glyphs.dash : `${Math.floor(longest / 1024)}K`;
-  const name = `  ${node}`.slice(0, NODE_COLUMNS).padEnd(NODE_COLUMNS);
-  return `${name}${gibNumber(weightsBytesPerGpu).padStart(8)}${texts}${longestText.padStart(CELL_COLUMNS - 3)}`.trimEnd();
+/** Nodes that hold nothing at all are named in one line. */
+function tableRows({format, checkpointBytes, rows}: Table, contexts: readonly number[], options: TextOptions): Row[] {
+  const {glyphs} = options;
+  const isEmpty = ({cells}: TableRow): boolean => cells.every(({longestContextTokens}) => longestContextTokens === 0);
+  const shown = rows.length === 1 ? rows : rows.filter((row) => !isEmpty(row));
+  const empty = rows.length === 1 ? [] : rows.filter(isEmpty);
+  const heads = contexts.map((tokens) => padText(tokensText(tokens), CELL_COLUMNS - 1, 'left')).join(' ');
+  return [
+    [span(format, 'strong'), span(`, ${gigabytes.format(checkpointBytes / BYTES_PER_GB)} GB`)],
+    ...(shown.length === 0
+      ? []
+      : [[span(`${padText('  node', NODE_COLUMNS)}${padText('GiB/GPU', WEIGHTS_COLUMNS)}${heads}   longest`, 'dim')]]),
+    ...shown.map((row) => nodeRow(row, glyphs)),
+    ...(empty.length === 0
+      ? []
+      : wrapped(`cannot hold it: ${empty.map(({node}) => node).join(', ')}`, options, 'dim', '  ')),
+  ];
 }
 
-function cellText(
-  {verdict, fullLengthSequences}: PlanMatrix['formats'][number]['rows'][number]['cells'][number],
-  {times, dash}: GlyphSet,
-): string {
-  if (verdict === 'does-not-fit') return `${dash} `;
-  return `${fullLengthSequences.toFixed(1)}${times}${verdict === 'tight' ? '!' : ' '}`;
+function nodeRow({node, weightsBytesPerGpu, cells}: TableRow, glyphs: GlyphSet): Row {
+  const longest = cells.at(-1)?.longestContextTokens ?? 0;
+  return [
+    span(padText(`  ${node}`.slice(0, NODE_COLUMNS - 1), NODE_COLUMNS)),
+    span(padText(gibNumber(weightsBytesPerGpu), WEIGHTS_COLUMNS, 'left'), 'dim'),
+    ...cells.map((cell) => cellSpan(cell, glyphs)),
+    span(padText(longest === 0 ? glyphs.dash : longestText(longest), LONGEST_COLUMNS, 'left')),
+  ];
+}
+
+function cellSpan({verdict, fullLengthSequences}: Cell, {times, dash}: GlyphSet): Span {
+  const {tone} = verdictWords[verdict];
+  const text =
+    verdict === 'does-not-fit'
+      ? `${dash} `
+      : `${fullLengthSequences.toFixed(1)}${times}${verdict === 'tight' ? '!' : ' '}`;
+  return span(padText(text, CELL_COLUMNS, 'left'), tone);
+}
+
+/** `256K`; in digits what is no whole number of them, as long as there is room. */
+function tokensText(tokens: number): string {
+  return tokens % 1024 === 0 || tokens > 9_999_999 ? `${Math.floor(tokens / 1024)}K` : countText(tokens);
+}
+
+function longestText(tokens: number): string {
+  return tokens > 99_999 ? `${Math.floor(tokens / 1024)}K` : tokensText(tokens);
 }

@@ -1,59 +1,113 @@
 import type {NominalGuide} from '../../domain/memory/nominal-guide.ts';
+import {countText, gibText} from '../../domain/memory/quantity-text.ts';
 import {BYTES_PER_GB} from '../../shared/units.ts';
-import {gibText} from '../format/numbers.ts';
-import type {GlyphSet} from '../glyphs.ts';
-import {wrapped} from './text-lines.ts';
+import {padText, span} from '../compose.ts';
+import type {Row} from '../rows.ts';
+import {verdictWords} from '../words.ts';
+import {blank, type TextOptions, wrapped} from './text-lines.ts';
 
-const gigabytes = new Intl.NumberFormat('en-US', {minimumFractionDigits: 0, maximumFractionDigits: 0});
+const whole = new Intl.NumberFormat('en-US', {maximumFractionDigits: 0});
 const tenths = new Intl.NumberFormat('en-US', {minimumFractionDigits: 1, maximumFractionDigits: 1});
 
-/** The published guide's arithmetic, marked nominal, with the exact figure beside each and why they differ. */
-export function nominalText({modelId, formats, nodes}: NominalGuide, columns: number, glyphs: GlyphSet): string {
-  const para = (text: string): string[] => wrapped(text, columns, glyphs);
-  const lines = [
-    ...para(`NOMINAL  The published guide's arithmetic for ${modelId}, beside the exact figures.`),
-    '',
-    'weights    nominal           exact         off by    sized on active parameters',
-    ...formats.map(
-      ({guideName, nominalBytes, exactBytes, activeOnlyBytes}) =>
-        `${guideName.padEnd(9)}${wholeGb(nominalBytes).padStart(9)}${gb(exactBytes).padStart(16)}${signedGb(exactBytes - nominalBytes).padStart(15)}${wholeGb(activeOnlyBytes).padStart(12)}  the mistake`,
-    ),
-    '',
-    'node               nominal    nominal over weights        exact, on every card',
-    ...nodes.map(nodeLine),
-    '',
-    'why they differ',
-    ...reasons.flatMap((reason) => wrapped(reason, columns, glyphs, '  ')),
-    '',
-    ...para('gantry plan without --nominal gives the verdict for a node, engine and context.'),
+type GuideFormat = NominalGuide['formats'][number];
+type GuideNode = NominalGuide['nodes'][number];
+
+/** The published guide's arithmetic, marked nominal, with the exact figure beside each and why they differ. 80 columns. */
+export function nominalRows(guide: NominalGuide, options: TextOptions): Row[] {
+  const {modelId, formats, nodes} = guide;
+  return [
+    [span('NOMINAL', 'simulated'), span(`  the published guide's arithmetic: ${modelId}`, 'strong')],
+    ...wrapped('Parameters x bytes, cards as one pool. Beside each figure the exact one.', options, 'dim'),
+    blank,
+    [span('weights          nominal        exact          short by', 'dim')],
+    ...formats.map(formatRow),
+    blank,
+    ...nodes.flatMap(nodeRows),
+    ...stepRows(guide, options),
+    blank,
+    ...mistakeRows(formats, options),
   ];
-  return lines.join('\n');
 }
 
-const reasons = [
-  'The nominal figure is 10^12 parameters x bytes. The model has 1.027 x 10^12, and a 4-bit checkpoint keeps attention, shared experts, the dense layer, router, embedding, head and vision tower in 16 bit, and a scale for every 32 weights.',
-  'Cards are no pool: each of eight holds its share and whatever every rank keeps whole (latent down-projections, norms, router, vision tower).',
-  'The vendor counts a card in GB that are nearly GiB: 80, 141 and 192 GB are 85.5, 150.8 and 192.3 GB by nvidia-smi. CUDA sees 0.3 to 0.7 % less, and the engine takes its memory fraction of that.',
-  'On top come activations, CUDA graphs and buffers, 2.5 to 8 GiB a card, and the KV cache: 17.2 GiB a card for one request of 262,144 tokens, a copy on every card.',
-  'Sizing on the active parameters is the classic mistake: they decide speed; every expert stays in memory.',
-];
+function formatRow({guideName, nominalBytes, exactBytes}: GuideFormat): Row {
+  return [
+    span(padText(guideName, 10)),
+    span(padText(`${whole.format(nominalBytes / BYTES_PER_GB)} GB`, 14, 'left'), 'warning'),
+    span(padText(`${tenths.format(exactBytes / BYTES_PER_GB)} GB`, 13, 'left'), 'strong'),
+    span(padText(`${tenths.format((exactBytes - nominalBytes) / BYTES_PER_GB)} GB`, 18, 'left'), 'dim'),
+  ];
+}
 
-function nodeLine(row: NominalGuide['nodes'][number]): string {
-  const {format, node, nominalNodeBytes, nominalOverBytes, exactWeightsBytesPerGpu, cudaVisibleBytesPerGpu} = row;
-  const name = `${format === 'int4' ? '4-bit' : format.toUpperCase()} on ${node}`;
-  const over = nominalOverBytes < 0 ? 'cannot hold them' : `${wholeGb(nominalOverBytes)} over`;
-  const exact = `${gibText(exactWeightsBytesPerGpu)} of ${gibText(cudaVisibleBytesPerGpu)}`;
-  return `${name.padEnd(18)}${wholeGb(nominalNodeBytes).padStart(8)}${over.padStart(24)}${exact.padStart(28)}`;
+function nodeRows(node: GuideNode): Row[] {
+  const {gpuCount, nominalCardBytes, nominalNodeBytes, nominalOverBytes, exactVerdict} = node;
+  const over =
+    nominalOverBytes < 0
+      ? `cannot hold ${wholeGb(nominalNodeBytes - nominalOverBytes)} GB`
+      : `${wholeGb(nominalOverBytes)} GB over`;
+  const sum = `${gpuCount} x ${wholeGb(nominalCardBytes)} = ${wholeGb(nominalNodeBytes)} GB, ${over}`;
+  const {word, tone} = verdictWords[exactVerdict];
+  const pool = `, KV cache ${gibText(node.exactKvCachePoolBytesPerGpu)} a card`;
+  return [
+    [span(padText(nodeName(node), 18)), span('nominal: ', 'dim'), span(sum, 'warning')],
+    [span(' '.repeat(18)), span('exact:   ', 'dim'), span(word, tone), span(pool)],
+  ];
+}
+
+function nodeName({guideName, gpuCount, gpuName}: GuideNode): string {
+  const card = gpuName.replace(/^(?:NVIDIA|AMD Instinct) /, '').replace(/ (?:80GB|Blackwell).*$/, '');
+  return `${guideName} on ${gpuCount}x ${card} `;
+}
+
+/** A sum that goes from the guide's figure to the exact one. */
+function stepRows({nodes, steps}: NominalGuide, options: TextOptions): Row[] {
+  const last = nodes.at(-1);
+  if (last === undefined || steps.length === 0) return [];
+  const {nominalOverBytes, bytesPerFullLengthSequence, contextLengthTokens} = last;
+  const left = steps.reduce((sum, {bytes}) => sum + bytes, nominalOverBytes);
+  const request = `one request of ${countText(contextLengthTokens)} tokens takes ${gibText(bytesPerFullLengthSequence)} of every card`;
+  return [
+    blank,
+    sumRow(`why they differ: ${nodeName(last).trim()}, nominal over`, nominalOverBytes, options, 'warning'),
+    ...steps.flatMap(({cause, why, bytes}) => stepRow(cause, why, bytes, options)),
+    sumRow('exact: left for the KV cache of all cards together', left, options, left < 0 ? 'critical' : 'strong'),
+    ...wrapped(request, options, 'dim', '  '),
+  ];
+}
+
+const AMOUNT_COLUMNS = 11;
+
+function sumRow(text: string, bytes: number, {columns}: TextOptions, tone: 'warning' | 'critical' | 'strong'): Row {
+  return [span(padText(text, columns - AMOUNT_COLUMNS)), span(amount(bytes), tone)];
+}
+
+function stepRow(cause: string, why: string, bytes: number, {columns, glyphs}: TextOptions): Row[] {
+  const room = columns - AMOUNT_COLUMNS;
+  const rows = wrapped(why, {columns: room - 17, glyphs}, 'dim');
+  return rows.map((row, index) => {
+    const text = row.map((part) => part.text).join('');
+    const isLast = index === rows.length - 1;
+    return [
+      span(padText(index === 0 ? `  ${cause}` : '', 17)),
+      span(isLast ? padText(text, room - 17) : text, 'dim'),
+      ...(isLast ? [span(amount(bytes, true))] : []),
+    ];
+  });
+}
+
+function amount(bytes: number, isSigned = false): string {
+  const text = tenths.format(Math.abs(bytes) / BYTES_PER_GB);
+  const sign = bytes < 0 ? '-' : isSigned ? '+' : '';
+  return padText(`${sign}${text} GB`, AMOUNT_COLUMNS, 'left');
+}
+
+function mistakeRows(formats: readonly GuideFormat[], options: TextOptions): Row[] {
+  const sizes = formats.map(({guideName, activeOnlyBytes}) => `${guideName} ${wholeGb(activeOnlyBytes)} GB`).join(', ');
+  return wrapped(
+    `The classic mistake, sizing on the active parameters, nominal: ${sizes}. They decide speed; every expert stays in memory.`,
+    options,
+  );
 }
 
 function wholeGb(bytes: number): string {
-  return `${gigabytes.format(bytes / BYTES_PER_GB)} GB`;
-}
-
-function gb(bytes: number): string {
-  return `${tenths.format(bytes / BYTES_PER_GB)} GB`;
-}
-
-function signedGb(bytes: number): string {
-  return `${bytes < 0 ? '-' : '+'}${gb(Math.abs(bytes))}`;
+  return whole.format(bytes / BYTES_PER_GB);
 }

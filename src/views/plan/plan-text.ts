@@ -1,181 +1,143 @@
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
 import {BYTES_PER_GB} from '../../shared/units.ts';
-import {stackedBar} from '../bars.ts';
-import {padText} from '../compose.ts';
-import {countText, fractionText, gibNumber, gibText} from '../format/numbers.ts';
-import type {GlyphSet} from '../glyphs.ts';
+import {span, widthOf} from '../compose.ts';
+import {countText} from '../format/numbers.ts';
+import type {Row} from '../rows.ts';
+import {engineTitle, severityTones, verdictWords} from '../words.ts';
+import {type CardGroup, planBars} from './plan-bar.ts';
 import {settingFlags} from './setting-flags.ts';
-import {labelled, plainText, wrapped} from './text-lines.ts';
+import {blank, labelled, plainLines, type TextOptions, wrapped} from './text-lines.ts';
 
-/** Cards beyond this many are drawn as one bar. */
-const MOST_BARS = 16;
-
-export type PlanTextOptions = {
-  readonly columns: number;
-  readonly glyphs: GlyphSet;
+export type PlanTextOptions = TextOptions & {
   /** Whole arithmetic in the place of the hint at it. */
   readonly isExplained: boolean;
   /** What is to be said of the node beside the plan, one line each. */
   readonly remarks: readonly string[];
-};
-
-const verdictTexts: Readonly<Record<MemoryPlan['verdict'], string>> = {
-  fits: 'FITS',
-  tight: 'TIGHT',
-  'does-not-fit': 'DOES NOT FIT',
+  /** The cards by size where they differ; empty where all are alike. */
+  readonly cards: readonly CardGroup[];
 };
 
 /** A memory plan for people: the verdict first, then what was planned, a bar a card, the cache, and what to do. */
-export function planText(plan: MemoryPlan, options: PlanTextOptions): string {
-  const {columns, glyphs, isExplained, remarks} = options;
-  const lines = [
-    ...wrapped(`${verdictTexts[plan.verdict]} (${plan.confidence})  ${plan.reason}`, columns, glyphs),
-    '',
-    ...subjectLines(plan, options),
-    ...remarks.flatMap((remark) => labelled('', remark, columns, glyphs)),
-    '',
-    ...barLines(plan, options),
-    ...partLines(plan, options),
-    '',
-    ...cacheLines(plan, options),
-    ...findingLines(plan, options),
-    '',
-    ...labelled('basis', `${plan.confidence}: ${plan.basis}`, columns, glyphs),
-    ...(isExplained ? ['', ...arithmeticLines(plan, options)] : ['', '--explain shows the arithmetic line by line.']),
+export function planRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
+  const end = options.isExplained
+    ? arithmeticRows(plan, options)
+    : wrapped('--explain shows the arithmetic line by line, --matrix other nodes and contexts.', options, 'dim');
+  return [
+    ...verdictRows(plan, options),
+    blank,
+    ...subjectRows(plan, options),
+    blank,
+    ...planBars(plan, options.cards, options),
+    blank,
+    ...cacheRows(plan, options),
+    ...findingRows(plan, options),
+    blank,
+    ...end,
   ];
-  return lines.join('\n');
 }
 
-function subjectLines({model, checkpoint, node, engine, settings}: MemoryPlan, {columns, glyphs}: PlanTextOptions) {
+function verdictRows({verdict, reason, confidence, basis}: MemoryPlan, options: TextOptions): Row[] {
+  const {word, tone} = verdictWords[verdict];
+  const [first = [], ...rest] = wrapped(`${word.toUpperCase()}: ${reason}`, options, 'strong');
+  const [head] = first;
+  const text = head?.text ?? '';
+  const cut = text.startsWith(word.toUpperCase()) ? word.length + 1 : 0;
+  return [
+    [span(text.slice(0, cut), tone), span(text.slice(cut), 'strong')],
+    ...rest,
+    ...wrapped(`${confidence === 'calibrated' ? 'Calibrated' : 'Estimated'}; overhead by ${basis}.`, options, 'dim'),
+  ];
+}
+
+function subjectRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
+  const {model, checkpoint, node, engine, settings} = plan;
   const {total, active} = model.parameters;
   const {nvmlBytes, cudaVisibleBytes} = node.perGpu;
   const version = engine.version === null ? '' : ` ${engine.version}`;
+  const speed = active < total ? `, ${amountText(active)} active a token` : '';
   return [
-    ...labelled(
-      'model',
-      `${model.id}: ${billions(total)} parameters, all of them in memory, ${billions(active)} active a token`,
-      columns,
-      glyphs,
-    ),
+    ...labelled('model', `${model.id}, ${amountText(total)} parameters${speed}`, options),
     ...labelled(
       'checkpoint',
       `${checkpoint.format}, ${gbText(checkpoint.bytes)} (${countText(checkpoint.bytes)} bytes), ${checkpoint.source}: ${checkpoint.detail}`,
-      columns,
-      glyphs,
+      options,
     ),
     ...labelled(
       'node',
-      `${node.gpuCount}${glyphs.times} ${node.gpuName}, ${gibText(nvmlBytes)} each by nvidia-smi, ${gibText(cudaVisibleBytes)} for CUDA`,
-      columns,
-      glyphs,
+      `${node.gpuCount} ${options.glyphs.times} ${node.gpuName}, ${gibText(nvmlBytes)} each, ${gibText(cudaVisibleBytes)} for CUDA`,
+      options,
     ),
-    ...labelled('settings', `${engine.name}${version}, ${settingsText(settings)}`, columns, glyphs),
+    ...options.remarks.flatMap((remark) => labelled('', remark, options, {tone: 'dim'})),
+    ...labelled('settings', `${engineTitle(engine.name)}${version}, ${settingsText(settings)}`, options),
   ];
 }
 
 function settingsText(settings: MemoryPlan['settings']): string {
+  const {tensorParallelSize, pipelineParallelSize, dataParallelSize, decodeContextParallelSize} = settings;
   const parallel = [
-    ['tensor', settings.tensorParallelSize],
-    ['pipeline', settings.pipelineParallelSize],
-    ['data', settings.dataParallelSize],
-    ['decode context', settings.decodeContextParallelSize],
+    ['TP', tensorParallelSize],
+    ['PP', pipelineParallelSize],
+    ['DP', dataParallelSize],
+    ['DCP', decodeContextParallelSize],
   ] as const;
-  const spread = parallel.filter(([name, size]) => name === 'tensor' || size > 1);
   return [
-    `${countText(settings.contextLengthTokens)} tokens of context`,
-    `memory fraction ${fractionText(settings.memoryFraction)}`,
+    `context ${countText(settings.contextLengthTokens)}`,
+    ...parallel.filter(([name, size]) => name === 'TP' || size > 1).map(([name, size]) => `${name} ${size}`),
+    ...(settings.expertParallel ? ['EP'] : []),
+    // llama.cpp has no such thing.
+    ...(settings.engine === 'llamacpp' ? [] : [`memory fraction ${fractionText(settings.memoryFraction)}`]),
     `KV cache ${settings.kvCacheDtype}`,
-    ...spread.map(([name, size]) => `${name} parallel ${size}`),
-    ...(settings.expertParallel ? ['expert parallel'] : []),
     ...(settings.visionMode === 'data' ? [] : [`vision ${settings.visionMode}`]),
     ...(settings.maxRunningRequests === null ? [] : [`at most ${settings.maxRunningRequests} requests`]),
     ...(settings.extraArguments.length === 0 ? [] : [settings.extraArguments.join(' ')]),
   ].join(', ');
 }
 
-/** One bar a card that is used: weights, cache and overhead of what nvidia-smi shows, with a mark where the budget ends. */
-function barLines({perGpu, node}: MemoryPlan, {columns, glyphs}: PlanTextOptions): string[] {
-  const usedBytes = perGpu.totalBytes + Math.max(0, -perGpu.kvCachePoolBytes);
-  const amount = `${padText(gibNumber(usedBytes), 6, 'left')} / ${gibText(perGpu.nvmlBytes)}`;
-  const room = columns - 8 - amount.length;
-  const bar = plainText(
-    stackedBar(
-      [
-        {value: perGpu.weightsBytes, glyph: glyphs.barWeights, tone: 'weights'},
-        {value: perGpu.kvCachePoolBytes, glyph: glyphs.barKvCache, tone: 'kvCache'},
-        {value: perGpu.overheadBytes, glyph: glyphs.barOverhead, tone: 'overhead'},
-      ],
-      Math.max(perGpu.nvmlBytes, usedBytes),
-      room,
-      glyphs,
-      perGpu.budgetBytes,
-    ),
-  ).padEnd(room);
-  const count = node.usedGpuCount;
-  const line = (label: string): string => `${label.padEnd(6)}${bar} ${amount}`;
-  if (count > MOST_BARS) return [line(`${count}${glyphs.times}`)];
-  return Array.from({length: count}, (_, index) => line(`GPU ${index}`));
-}
-
-function partLines({perGpu}: MemoryPlan, {columns, glyphs}: PlanTextOptions): string[] {
-  const part = (glyph: string, name: string, bytes: number, note = ''): string => {
-    const line = `      ${glyph} ${padText(name, 10)}${padText(gibText(bytes), 11, 'left')}`;
-    return line.length + note.length <= columns ? line + note : line;
-  };
-  return [
-    part(glyphs.barWeights, 'weights', perGpu.weightsBytes),
-    part(
-      glyphs.barKvCache,
-      'KV cache',
-      perGpu.kvCachePoolBytes,
-      perGpu.kvCachePoolBytes < 0 ? '  what is missing before there is any cache' : '',
-    ),
-    part(glyphs.barOverhead, 'overhead', perGpu.overheadBytes),
-    part(glyphs.barMark, 'budget', perGpu.budgetBytes, `  and ${gibText(perGpu.outsideBytes)} beside it`),
-  ];
-}
-
-function cacheLines({kvCache, settings, model}: MemoryPlan, {columns, glyphs}: PlanTextOptions): string[] {
+function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextOptions): Row[] {
   const longest = Math.min(kvCache.longestSequenceTokens, model.maxContextTokens);
-  const replicas = kvCache.replicas === 1 ? '' : ` in each of ${kvCache.replicas} replicas`;
+  const pools = kvCache.replicas === 1 ? '' : ` in each of ${kvCache.replicas} pools`;
+  const context = `${countText(settings.contextLengthTokens)} tokens`;
+  const cost = gibText(kvCache.bytesPerFullLengthSequence);
+  const sequences =
+    kvCache.fullLengthSequences < 1
+      ? `not one request of ${context}, which takes ${cost} of every card`
+      : `${kvCache.fullLengthSequences.toFixed(2)} requests of ${context}, ${cost} each`;
   return [
     ...labelled(
       'KV cache',
-      `${countText(kvCache.capacityTokens)} tokens${replicas}, ${countText(kvCache.bytesPerToken)} bytes each on a card`,
-      columns,
-      glyphs,
+      `${countText(kvCache.capacityTokens)} tokens${pools}, ${countText(kvCache.bytesPerToken)} bytes a token on every card`,
+      options,
     ),
-    ...labelled(
-      'at once',
-      `${kvCache.fullLengthSequences.toFixed(2)} requests of ${countText(settings.contextLengthTokens)} tokens (${gibText(kvCache.bytesPerFullLengthSequence)} each); the longest single one is ${countText(longest)}`,
-      columns,
-      glyphs,
-    ),
+    ...labelled('at once', sequences, options),
+    ...labelled('longest', longest === 0 ? 'no request fits' : `one request of ${countText(longest)} tokens`, options),
   ];
 }
 
-/** What the verdict has said already is not said again: of that only the cure. */
-function findingLines({findings, reason}: MemoryPlan, {columns, glyphs}: PlanTextOptions): string[] {
+/** What the verdict has said already is not said again: of that only the cure, as the next thing to do. */
+function findingRows({findings, reason, basis}: MemoryPlan, options: TextOptions): Row[] {
   if (findings.length === 0) return [];
-  return [
-    '',
-    ...findings.flatMap(({severity, message, remedy, settingsChange}) => {
-      const flags = settingFlags(settingsChange);
-      const cure = `${remedy}${flags === '' ? '' : ` (${flags})`}`;
-      if (message === reason) return labelled('do this', cure, columns, glyphs);
-      return [
-        ...labelled(severity, message, columns, glyphs),
-        ...labelled('', `${glyphs.arrow} ${cure}`, columns, glyphs),
-      ];
-    }),
-  ];
+  const rows = findings.flatMap(({code, severity, message, evidence, remedy, settingsChange}) => {
+    const isKnown = message === reason || code === 'memory.other-cure';
+    const label = {labelTone: severityTones[severity]};
+    const cure = `${options.glyphs.arrow} ${remedy}`;
+    const flags = settingFlags(settingsChange);
+    return [
+      ...(isKnown ? [] : labelled(severity, message, options, label)),
+      ...(evidence === null || evidence === basis ? [] : labelled('', evidence, options, {tone: 'dim'})),
+      ...labelled(isKnown ? severity : '', cure, options, label),
+      ...(flags === '' ? [] : labelled('', `  ${flags}`, options, {tone: 'accent'})),
+    ];
+  });
+  return [blank, ...rows];
 }
 
-function arithmeticLines({arithmetic}: MemoryPlan, {columns, glyphs}: PlanTextOptions): string[] {
-  return arithmetic.flatMap(({label, expression, value, unit}) => [
-    `${label}: ${quantityText(value, unit)}`,
-    ...wrapped(expression, columns, glyphs, '    '),
-  ]);
+function arithmeticRows({arithmetic}: MemoryPlan, options: TextOptions): Row[] {
+  return arithmetic.flatMap(({label, expression, value, unit}) => {
+    const result: Row = [span(`${label}: `), span(quantityText(value, unit), 'strong')];
+    const head = widthOf(result) <= options.columns ? [result] : wrapped(plainLines([result]), options);
+    return [...head, ...wrapped(expression, options, 'dim', '    ')];
+  });
 }
 
 function quantityText(value: number, unit: MemoryPlan['arithmetic'][number]['unit']): string {
@@ -194,10 +156,10 @@ function quantityText(value: number, unit: MemoryPlan['arithmetic'][number]['uni
   }
 }
 
-function billions(count: number): string {
+function amountText(count: number): string {
   return count >= 999.5e9 ? `${(count / 1e12).toFixed(3)} trillion` : `${(count / 1e9).toFixed(1)} billion`;
 }
 
 function gbText(bytes: number): string {
-  return `${(bytes / BYTES_PER_GB).toFixed(1)} GB`;
+  return `${(bytes / BYTES_PER_GB).toLocaleString('en-US', {minimumFractionDigits: 1, maximumFractionDigits: 1})} GB`;
 }

@@ -15,12 +15,16 @@ const flags: Readonly<Partial<Record<string, string>>> = {
   visionMode: '--vision',
 };
 
-/** A change of settings as it is typed: `--memory-fraction 0.95 --context 9664`; empty where there is none. */
+/**
+ * A change of settings as it is typed: `--memory-fraction 0.95 --context 9664`; a setting without a flag as its key in
+ * the configuration, `engine.extraArguments: ...`. Empty where there is none.
+ */
 export function settingFlags(change: Finding['settingsChange']): string {
   return Object.entries(change ?? {})
-    .flatMap(([key, value]) => {
+    .map(([key, value]) => {
+      if (key === 'expertParallel' && value === true) return '--ep';
       const flag = flags[key];
-      return flag === undefined ? [] : [`${flag} ${value}`];
+      return flag === undefined ? `engine.${key}: ${value}` : `${flag} ${value}`;
     })
     .join(' ');
 }

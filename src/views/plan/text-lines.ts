@@ -1,28 +1,48 @@
+import {textWidth} from '../../shared/text-width.ts';
+import {cleanText, span} from '../compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
-import type {Row} from '../rows.ts';
+import type {Row, Tone} from '../rows.ts';
 import {wrapText} from '../wrap-text.ts';
 
 /** Columns that the label of a line takes in a printed plan. */
 export const LABEL_COLUMNS = 12;
 
-/** A row without its colours and without blanks at its end. */
-export function plainText(row: Row): string {
-  return row
-    .map(({text}) => text)
-    .join('')
-    .trimEnd();
+/** What every text of a plan is drawn with. */
+export type TextOptions = {readonly columns: number; readonly glyphs: GlyphSet};
+
+/** An empty line. */
+export const blank: Row = [];
+
+/** Rows without their colors and without blanks at their ends. */
+export function plainLines(rows: readonly Row[]): string {
+  return rows
+    .map((row) =>
+      row
+        .map(({text}) => text)
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** A text wrapped to the width, its first line behind `label`, the others below it. */
-export function labelled(label: string, text: string, columns: number, glyphs: GlyphSet): string[] {
+export function labelled(
+  label: string,
+  text: string,
+  {columns, glyphs}: TextOptions,
+  {labelTone = 'dim', tone = 'normal'}: {readonly labelTone?: Tone; readonly tone?: Tone} = {},
+): Row[] {
   const room = Math.max(20, columns - LABEL_COLUMNS);
-  const lines = wrapText(text, 'normal', room, Number.POSITIVE_INFINITY, glyphs).map(plainText);
-  const head = label.length < LABEL_COLUMNS ? label.padEnd(LABEL_COLUMNS) : `${label} `;
-  return lines.map((line, index) => `${index === 0 ? head : ' '.repeat(LABEL_COLUMNS)}${line}`);
+  const head = `${label}${' '.repeat(Math.max(1, LABEL_COLUMNS - textWidth(label)))}`;
+  return wrapText(text, tone, room, Number.POSITIVE_INFINITY, glyphs).map((row, index) => [
+    index === 0 ? span(cleanText(head), labelTone) : span(' '.repeat(LABEL_COLUMNS)),
+    ...row,
+  ]);
 }
 
 /** A text wrapped to the width behind an indent. */
-export function wrapped(text: string, columns: number, glyphs: GlyphSet, indent = ''): string[] {
+export function wrapped(text: string, {columns, glyphs}: TextOptions, tone: Tone = 'normal', indent = ''): Row[] {
   const room = Math.max(20, columns - indent.length);
-  return wrapText(text, 'normal', room, Number.POSITIVE_INFINITY, glyphs).map((row) => indent + plainText(row));
+  const rows = wrapText(text, tone, room, Number.POSITIVE_INFINITY, glyphs);
+  return indent === '' ? rows : rows.map((row) => [span(indent), ...row]);
 }

@@ -1,0 +1,96 @@
+import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import {gibText} from '../../domain/memory/quantity-text.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {type BarPart, stackedBar} from '../bars.ts';
+import {padText, span, widthOf} from '../compose.ts';
+import {gibNumber} from '../format/numbers.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import type {Row, Tone} from '../rows.ts';
+import type {TextOptions} from './text-lines.ts';
+
+/** Cards of one size in a node. */
+export type CardGroup = {readonly gpuCount: number; readonly nvmlBytes: number};
+
+/** A bar for each size of card: cards alike are filled alike. The mark is where the engine's budget ends. */
+export function planBars(plan: MemoryPlan, groups: readonly CardGroup[], options: TextOptions): Row[] {
+  const {perGpu, node} = plan;
+  const shown = groups.length > 1 ? groups : [{gpuCount: node.usedGpuCount, nvmlBytes: perGpu.nvmlBytes}];
+  return [...shown.map((group) => barRow(plan, group, options)), ...legendRows(plan, options)];
+}
+
+/** Weights and overhead, and the KV cache where there is one. */
+function neededBytes({perGpu}: MemoryPlan): number {
+  return perGpu.totalBytes + Math.max(0, -perGpu.kvCachePoolBytes);
+}
+
+function barRow(plan: MemoryPlan, {gpuCount, nvmlBytes}: CardGroup, {columns, glyphs}: TextOptions): Row {
+  const needed = neededBytes(plan);
+  const isBeyond = plan.perGpu.kvCachePoolBytes < 0;
+  const label = `${padText(`${gpuCount} ${glyphs.times}`, 5, 'left')} `;
+  const amount = ` ${padText(gibNumber(needed), 6, 'left')} of ${gibNumber(nvmlBytes)} GiB`;
+  const room = Math.max(0, columns - label.length - amount.length);
+  const bar = stackedBar(
+    isBeyond ? partsBeyond(plan, glyphs) : partsWithin(plan, glyphs),
+    Math.max(nvmlBytes, needed),
+    room,
+    glyphs,
+    plan.perGpu.budgetBytes,
+  );
+  return [span(label, 'strong'), ...bar, span(amount, isBeyond ? 'critical' : 'strong')];
+}
+
+function partsWithin({perGpu}: MemoryPlan, glyphs: GlyphSet): BarPart[] {
+  return [
+    {value: perGpu.weightsBytes, glyph: glyphs.barWeights, tone: 'weights'},
+    {value: perGpu.kvCachePoolBytes, glyph: glyphs.barKvCache, tone: 'kvCache'},
+    {value: perGpu.overheadBytes, glyph: glyphs.barOverhead, tone: 'overhead'},
+  ];
+}
+
+/** What lies beyond the budget is drawn as that, whatever it is. */
+function partsBeyond(plan: MemoryPlan, glyphs: GlyphSet): BarPart[] {
+  const {weightsBytes, overheadBytes, budgetBytes} = plan.perGpu;
+  const weights = Math.min(weightsBytes, budgetBytes);
+  const overhead = Math.min(overheadBytes, budgetBytes - weights);
+  return [
+    {value: weights, glyph: glyphs.barWeights, tone: 'weights'},
+    {value: overhead, glyph: glyphs.barOverhead, tone: 'overhead'},
+    {value: neededBytes(plan) - weights - overhead, glyph: glyphs.barBeyond, tone: 'critical'},
+  ];
+}
+
+/** The sum that the bar draws: in one line where there is room, else a line for each term. */
+function legendRows({perGpu}: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
+  const {weightsBytes, kvCachePoolBytes, overheadBytes, budgetBytes, totalBytes} = perGpu;
+  const isBeyond = kvCachePoolBytes < 0;
+  const term = (glyph: string, tone: Tone, name: string, bytes: number): Row => [
+    span(glyph, tone),
+    span(` ${name} `, 'dim'),
+    span(gibText(bytes).replace(' GiB', ''), bytes < 0 ? 'critical' : 'strong'),
+  ];
+  const terms: Row[] = [
+    term(glyphs.barWeights, 'weights', 'weights', weightsBytes),
+    term(
+      isBeyond ? glyphs.barBeyond : glyphs.barKvCache,
+      isBeyond ? 'critical' : 'kvCache',
+      'KV cache',
+      kvCachePoolBytes,
+    ),
+    term(glyphs.barOverhead, 'overhead', 'overhead', overheadBytes),
+  ];
+  const isWholeBudget = Math.abs(totalBytes - budgetBytes) < BYTES_PER_MIB;
+  const sum: Row = [
+    ...(isWholeBudget ? [] : [span(`${gibText(totalBytes)} of `)]),
+    span(glyphs.barMark, 'strong'),
+    span(' budget ', 'dim'),
+    span(gibText(budgetBytes), 'strong'),
+  ];
+  const oneLine: Row = [
+    span('      '),
+    ...terms.flatMap((row, index) => [...(index === 0 ? [] : [span(' + ', 'dim')]), ...row]),
+    span(' = ', 'dim'),
+    ...sum,
+  ];
+  if (widthOf(oneLine) <= columns) return [oneLine];
+  return [...terms, [span('= ', 'dim'), ...sum]].map((row) => [span('      '), ...row]);
+}
