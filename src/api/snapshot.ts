@@ -203,6 +203,8 @@ export const snapshotSchema = z.object({
   traffic: trafficSchema,
   kvCache: kvCacheViewSchema,
   latency: z.object({
+    /** Length of the window the quantiles are over. */
+    windowMs: z.number(),
     timeToFirstToken: latencySchema,
     interToken: latencySchema,
     endToEnd: latencySchema,

@@ -80,7 +80,7 @@ export class Supervisor {
       journal: parts.journal,
       clock: parts.clock,
       configuredSettings: options.configuredSettings,
-      lastGoodSettings: findLastGoodSettings(parts.entries),
+      lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       loadModel: (model) => this.#loadModel(model),
       onJournalResult: (result) => this.#onJournalResult(result),
       onLogLines: (runId, lines) =>
@@ -115,6 +115,10 @@ export class Supervisor {
 
   onGpuEvent(event: GpuSourceEvent): void {
     const {observer} = this.#parts;
+    if (event.type === 'processes') {
+      void this.#onGpuProcesses(event);
+      return;
+    }
     observer.onGpuEvent(event);
     // Real cards win over everything a plan assumed before they were read.
     if (event.type !== 'inventory') return;
@@ -122,6 +126,19 @@ export class Supervisor {
     // While an engine runs its plan stays the one it was started with, beside what it logged.
     if (this.#keeper.state.run === null || isAbsent(observer.get().plan)) observer.plan(settings);
     if (!this.#knowledge.hasLooked(settings.model)) void this.#loadModel(settings.model);
+  }
+
+  /** A worker that the session has just started must not be taken for a stranger. */
+  async #onGpuProcesses(event: Extract<GpuSourceEvent, {type: 'processes'}>): Promise<void> {
+    const {observer} = this.#parts;
+    const isStrange = event.processes.some(({pid}) => !this.#keeper.ownPids.has(pid));
+    try {
+      if (isStrange) await this.#keeper.refreshOwnPids();
+    } catch (error) {
+      const message = `The engine's processes cannot be listed: ${error instanceof Error ? error.message : String(error)}.`;
+      this.#addOwnFinding({code: 'supervisor.session-unread', message, remedy: 'See that /proc is mounted.'});
+    }
+    observer.onGpuEvent(event);
   }
 
   adopt(found: AdoptableRun): void {

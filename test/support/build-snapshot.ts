@@ -145,6 +145,7 @@ function loadedNode(): Snapshot {
       fullLengthSequences: KV_CAPACITY_TOKENS / CONTEXT_TOKENS,
     },
     latency: {
+      windowMs: 60_000,
       timeToFirstToken: {meanMs: 1010, p50Ms: 820, p90Ms: 1900, p99Ms: 4200},
       interToken: {meanMs: 24, p50Ms: 22, p90Ms: 34, p99Ms: 71},
       endToEnd: {meanMs: 19_200, p50Ms: 15_800, p90Ms: 41_000, p99Ms: 88_000},

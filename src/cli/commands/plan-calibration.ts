@@ -1,9 +1,9 @@
-import path from 'node:path';
 import {outcomeErrors} from '../../domain/memory/plan-outcome.ts';
-import {HISTORY_FILE} from '../../history/open-history.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import {calibrationText} from '../../views/plan/calibration-text.ts';
+import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {historyPath} from '../history-path.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
@@ -14,13 +14,14 @@ export async function runPlanCalibration(global: GlobalOptions): Promise<ExitCod
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output, directories} = wiring.value;
-  const outcomes = readOutcomes(path.join(directories.dataDir, HISTORY_FILE), MOST_OUTCOMES);
+  const {simulated} = await chooseNvidiaSmi(wiring.value);
+  const outcomes = readOutcomes(historyPath(directories.dataDir, simulated), MOST_OUTCOMES);
   if (!outcomes.ok) return printError(output, outcomes.error);
   if (output.isJson) {
     const starts = outcomes.value.map((outcome) => ({...outcome, errors: outcomeErrors(outcome)}));
-    printJson(output, {schemaVersion: 1, starts});
+    printJson(output, {schemaVersion: 1, simulated, starts});
   } else {
-    printText(output, calibrationText(outcomes.value));
+    printText(output, `${simulated ? 'SIMULATED\n' : ''}${calibrationText(outcomes.value)}`);
   }
   return exitCodes.done;
 }

@@ -1,3 +1,4 @@
+import {mkdir} from 'node:fs/promises';
 import {toLaunchSettings} from '../../config/configuration.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent} from '../../samples/reading.ts';
@@ -6,6 +7,7 @@ import {runSupervisor} from '../../supervisor/run-supervisor.ts';
 import type {World} from '../../supervisor/world.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {findUnendedRun} from '../find-unended-run.ts';
+import {simulatedDataDir} from '../history-path.ts';
 import {printError} from '../output.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -25,8 +27,10 @@ export async function runSupervise(
   const unended = await findUnendedRun(directories);
   if (!unended.ok) return printError(output, unended.error);
   const simulatedNode = unended.value === null ? (options.simulatedNode ?? null) : unended.value.simulatedNode;
+  if (simulatedNode !== null) await mkdir(simulatedDataDir(directories.dataDir), {recursive: true, mode: 0o700});
   const outcome = await runSupervisor({
-    directories,
+    directories:
+      simulatedNode === null ? directories : {...directories, dataDir: simulatedDataDir(directories.dataDir)},
     environment,
     version,
     world: worldOf(wiring.value, simulatedNode),

@@ -8,7 +8,7 @@ const signalCauses: Readonly<Record<number, string>> = {
   4: 'an illegal instruction (SIGILL)',
   6: 'its own abort (SIGABRT)',
   7: 'a bus error (SIGBUS), often shared memory that is too small',
-  9: 'SIGKILL, which the kernel sends when the host runs out of memory',
+  9: 'SIGKILL, sent by hand, by a supervisor, or by the kernel of a host without memory',
   11: 'a memory fault (SIGSEGV)',
   15: 'SIGTERM from outside Gantry',
 };

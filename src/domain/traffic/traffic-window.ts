@@ -6,7 +6,9 @@ import {histogramGrowth, histogramMean, histogramQuantile} from './histogram-qua
 /** Rates are over the last ten seconds: steady enough to read, quick enough to see a burst. */
 const RATE_WINDOW_MS = 10_000;
 /** Latencies are over the last minute: at a few requests a second, less holds too few for a p99. */
-const LATENCY_WINDOW_MS = 60_000;
+export const LATENCY_WINDOW_MS = 60_000;
+
+const UNREAD = 'no metrics were read yet';
 
 /** The samples of the last minute, oldest first. */
 export type TrafficWindow = {readonly samples: readonly EngineMetricsSample[]};
@@ -40,10 +42,11 @@ export type Traffic = {
 };
 
 /** What the window says of the traffic. */
-export function trafficOf({samples}: TrafficWindow): Traffic {
+export function trafficOf({samples}: TrafficWindow, unreadReason = UNREAD): Traffic {
   const newest = samples.at(-1);
-  const unread = absent('no metrics were read yet');
-  const rate = (counter: (sample: EngineMetricsSample) => Reading<number>): Reading<number> => rateOf(samples, counter);
+  const unread = absent(unreadReason);
+  const rate = (counter: (sample: EngineMetricsSample) => Reading<number>): Reading<number> =>
+    newest === undefined ? unread : rateOf(samples, counter);
   return {
     windowMs: RATE_WINDOW_MS,
     promptTokensPerSecond: rate((sample) => sample.promptTokensTotal),
@@ -73,7 +76,7 @@ function rateOf(
   counter: (sample: EngineMetricsSample) => Reading<number>,
 ): Reading<number> {
   const newest = samples.at(-1);
-  if (newest === undefined) return absent('no metrics were read yet');
+  if (newest === undefined) return absent(UNREAD);
   const oldestMs = newest.stamp.monotonicMs - RATE_WINDOW_MS;
   const recent = samples.filter((sample) => sample.stamp.monotonicMs >= oldestMs);
   if (recent.length < 2) return absent('a rate needs two samples');
@@ -106,9 +109,9 @@ export type Latencies = {
 };
 
 /** What the window says of the latencies. */
-export function latencyOf({samples}: TrafficWindow): Latencies {
+export function latencyOf({samples}: TrafficWindow, unreadReason = UNREAD): Latencies {
   const of = (histogram: (sample: EngineMetricsSample) => Reading<HistogramSample>): LatencyQuantiles =>
-    quantilesOf(samples, histogram);
+    samples.length === 0 ? allAbsent(unreadReason) : quantilesOf(samples, histogram);
   return {
     timeToFirstToken: of((sample) => sample.timeToFirstTokenSeconds),
     interToken: of((sample) => sample.interTokenLatencySeconds),
@@ -123,7 +126,7 @@ function quantilesOf(
 ): LatencyQuantiles {
   const first = samples[0];
   const newest = samples.at(-1);
-  if (first === undefined || newest === undefined) return allAbsent('no metrics were read yet');
+  if (first === undefined || newest === undefined) return allAbsent(UNREAD);
   if (first === newest) return allAbsent('a latency needs two samples');
   const before = histogram(first);
   const after = histogram(newest);

@@ -123,6 +123,8 @@ function rejectField(name: string): number {
 async function repeat(session: Session, show: (cards: readonly Card[], now: Date) => void): Promise<number> {
   for (;;) {
     const now = new Date();
+    // A driver that was loaded anew ends what had it open.
+    if (readSimulatedNode(session.directory).startedAtMs !== session.node.startedAtMs) return 0;
     const cards = cardsAt(session.node, readEngineStates(session.directory), now.getTime()).filter(
       (card) => session.openIndexes.has(card.index) && isWanted(card, session.request.gpuIds),
     );

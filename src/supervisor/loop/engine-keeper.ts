@@ -16,7 +16,7 @@ import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 import {type ProbeError, probeReadiness} from '../../sources/probe/probe-readiness.ts';
 import {runFiles} from '../process/run-files.ts';
-import {killSession, terminateLeader} from '../process/session.ts';
+import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
 import type {Clock} from './clock.ts';
@@ -31,6 +31,8 @@ import type {WithoutTime} from './without-time.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
 const DRAIN_POLL_MS = 500;
+/** The driver's list of processes is this old at the most when it still names workers that have ended. */
+const FORMER_PIDS_MS = 15_000;
 
 export type KeeperOptions = {
   readonly world: LaunchWorld;
@@ -63,6 +65,7 @@ export class EngineKeeper {
   readonly #mailbox: Mailbox<LifecycleState, LifecycleEvent, Refusal>;
   readonly #timers: Timers;
   #ownPids: ReadonlySet<number> = new Set();
+  #former: {readonly pids: ReadonlySet<number>; readonly sinceMs: number} = {pids: new Set(), sinceMs: 0};
   #endWatch: (() => void) | null = null;
   #endVerify: (() => void) | null = null;
   #endDrain: (() => void) | null = null;
@@ -85,9 +88,19 @@ export class EngineKeeper {
     return this.#mailbox.getState();
   }
 
-  /** Processes of the present run's session, as last listed. */
+  /** Processes of the present run's session as last listed, and for a while those of the one before. */
   get ownPids(): ReadonlySet<number> {
-    return this.#ownPids;
+    const {clock} = this.#options;
+    if (clock.monotonicMs() - this.#former.sinceMs > FORMER_PIDS_MS) return this.#ownPids;
+    return new Set([...this.#ownPids, ...this.#former.pids]);
+  }
+
+  /** Lists the session again: the driver may know a new worker before the next regular look. */
+  async refreshOwnPids(): Promise<void> {
+    const {run} = this.state;
+    if (run === null) return;
+    const listed = await listSession(run);
+    if (this.state.run?.runId === run.runId) this.#ownPids = new Set(listed.map(({pid}) => pid));
   }
 
   /** The present run's log file; null without a run. */
@@ -128,6 +141,7 @@ export class EngineKeeper {
     const {observer, clock, onLogLines} = this.#options;
     this.#endWatch?.();
     this.#endWatch = null;
+    this.#former = {pids: this.#ownPids, sinceMs: clock.monotonicMs()};
     this.#ownPids = new Set();
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;

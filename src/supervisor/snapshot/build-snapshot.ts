@@ -6,10 +6,12 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
-import {latencyOf, trafficOf} from '../../domain/traffic/traffic-window.ts';
+import {stalledFor} from '../../domain/traffic/stalled-for.ts';
+import {emptyWindow, LATENCY_WINDOW_MS, latencyOf, trafficOf} from '../../domain/traffic/traffic-window.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
+import {foreignProcessFindings} from './foreign-processes.ts';
 import {gpuViews} from './gpu-views.ts';
 import type {Observations} from './observations.ts';
 
@@ -46,9 +48,11 @@ export type SnapshotInput = {
 export function buildSnapshot(input: SnapshotInput): Snapshot {
   const {facts, lifecycle, seen, now} = input;
   const isServing = lifecycle.state === 'ready' || lifecycle.state === 'degraded' || lifecycle.state === 'draining';
-  const traffic = trafficOf(seen.traffic);
-  const latency = latencyOf(seen.traffic);
+  // What was read of an engine that ended says nothing of now.
+  const traffic = isServing ? trafficOf(seen.traffic) : trafficOf(emptyWindow, NOT_SERVING);
+  const latency = isServing ? latencyOf(seen.traffic) : latencyOf(emptyWindow, NOT_SERVING);
   const sources = sourceStatuses(input, isServing);
+  const gpus = gpuViews(seen, {engineState: lifecycle.state, ownPids: input.ownPids});
   return {
     schemaVersion: SNAPSHOT_SCHEMA_VERSION,
     simulated: facts.simulated,
@@ -64,21 +68,20 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     node: nodeView(input),
     engine: engineView(input),
     plan: mapReading(seen.plan, (plan) => plan),
-    gpus: gpuViews(seen, {
-      engineState: lifecycle.state,
-      ownPids: input.ownPids,
-    }),
+    gpus,
     traffic,
-    kvCache: kvCacheView(input, traffic),
-    latency,
+    kvCache: kvCacheView(input, traffic, isServing),
+    latency: {windowMs: LATENCY_WINDOW_MS, ...latency},
     cost: {
       ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic, prices: facts.prices}),
       sinceStart: sinceStart(input),
     },
     sources,
-    findings: findings(input, isServing),
+    findings: findings(input, gpus, isServing),
   };
 }
+
+const NOT_SERVING = 'the engine is not serving';
 
 function nodeView({facts, seen}: SnapshotInput): Snapshot['node'] {
   const unread = absent('nvidia-smi was not read yet');
@@ -129,12 +132,12 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
   };
 }
 
-function kvCacheView(input: SnapshotInput, traffic: Snapshot['traffic']): Snapshot['kvCache'] {
+function kvCacheView(input: SnapshotInput, traffic: Snapshot['traffic'], isServing: boolean): Snapshot['kvCache'] {
   const {lifecycle, seen} = input;
-  const notServing = absent('no metrics were read yet');
-  const usageRatio = seen.metrics?.kvUsageRatio ?? notServing;
+  const notServing = absent(isServing ? 'no metrics were read yet' : NOT_SERVING);
+  const usageRatio = isServing ? (seen.metrics?.kvUsageRatio ?? notServing) : notServing;
   const stated = lifecycle.facts['kvCapacityTokens'];
-  const exposed = seen.metrics?.kvCapacityTokens ?? notServing;
+  const exposed = isServing ? (seen.metrics?.kvCapacityTokens ?? notServing) : notServing;
   const capacityTokens = isPresent(exposed) ? exposed : (stated ?? exposed);
   const contextLengthTokens = lifecycle.settings?.contextLengthTokens;
   return {
@@ -205,10 +208,29 @@ function statusOf(stamp: Stamp | null, trouble: string | null, now: Stamp): Sour
   return {state: 'ok', ageMs, detail: null};
 }
 
+/** Shorter silences are an ordinary long prefill. */
+const ODD_STALL_MS = 20_000;
+
+/** Said before the engine is called degraded: the first request of a new shape compiles for 30 to 70 s. */
+function stallFindings({traffic}: Observations): Finding[] {
+  const stall = stalledFor(traffic.samples);
+  if (stall === null || stall.stalledMs < ODD_STALL_MS) return [];
+  return [
+    {
+      code: 'engine.no-progress',
+      severity: 'warning',
+      message: `No token was generated for ${Math.round(stall.stalledMs / 1000)} s while ${stall.runningRequests} requests are running.`,
+      evidence: null,
+      remedy: 'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry calls it degraded.',
+      settingsChange: null,
+    },
+  ];
+}
+
 const severityOrder = {critical: 0, warning: 1, info: 2} as const;
 
 /** All that is wrong, worst first, each code and message once. */
-function findings({lifecycle, seen}: SnapshotInput, isServing: boolean): Finding[] {
+function findings({lifecycle, seen}: SnapshotInput, gpus: Snapshot['gpus'], isServing: boolean): Finding[] {
   const planned =
     isAbsent(seen.plan) || lifecycle.run !== null ? [] : seen.plan.findings.filter(({severity}) => severity !== 'info');
   const all = [
@@ -217,6 +239,8 @@ function findings({lifecycle, seen}: SnapshotInput, isServing: boolean): Finding
     ...(seen.logFinding === null ? [] : [seen.logFinding]),
     ...Object.values(seen.ownFindings),
     ...(isServing && seen.metricsFinding !== null ? [seen.metricsFinding] : []),
+    ...(isServing && lifecycle.state !== 'degraded' ? stallFindings(seen) : []),
+    ...foreignProcessFindings(gpus),
     ...planned,
   ];
   const unique = new Map(all.map((finding) => [`${finding.code} ${finding.message}`, finding]));

@@ -3,6 +3,7 @@ import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import {foreignBytes} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 
 /** What of the lifecycle the cards are seen against. */
@@ -25,6 +26,7 @@ export function gpuViews(seen: Observations, context: GpuContext): GpuView[] {
 
 function gpuView(sample: GpuSample, seen: Observations, context: GpuContext): GpuView {
   const slow = inventoryOf(sample, seen);
+  const processes = processesOf(sample, seen, context);
   return {
     ...sample,
     name: isAbsent(sample.name) ? (slow?.name ?? sample.name) : sample.name,
@@ -35,8 +37,8 @@ function gpuView(sample: GpuSample, seen: Observations, context: GpuContext): Gp
     migInstances: (sample.migInstances.length > 0 ? sample.migInstances : (slow?.migInstances ?? [])).map(
       (instance) => ({...instance}),
     ),
-    processes: processesOf(sample, seen, context),
-    budget: budgetOf(sample, seen.plan, context),
+    processes,
+    budget: budgetOf(sample, seen.plan, context, foreignBytes({processes})),
   };
 }
 
@@ -60,7 +62,13 @@ function processesOf(sample: GpuSample, seen: Observations, context: GpuContext)
     }));
 }
 
-function budgetOf(sample: GpuSample, plan: Reading<MemoryPlan>, context: GpuContext): GpuView['budget'] {
+/** What others hold of the card is theirs: it does not count against the plan. */
+function budgetOf(
+  sample: GpuSample,
+  plan: Reading<MemoryPlan>,
+  context: GpuContext,
+  othersBytes: number,
+): GpuView['budget'] {
   if (isAbsent(plan)) return plan;
   if (sample.index >= plan.node.usedGpuCount) return absent('the engine does not use this card');
   const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, outsideBytes} = plan.perGpu;
@@ -73,7 +81,7 @@ function budgetOf(sample: GpuSample, plan: Reading<MemoryPlan>, context: GpuCont
     outsideBytes,
     // Before the engine has taken its share the difference would only measure the progress of the load.
     unexplainedBytes: isServing
-      ? mapReading(sample.memoryUsedBytes, (usedBytes) => usedBytes - totalBytes - outsideBytes)
+      ? mapReading(sample.memoryUsedBytes, (usedBytes) => usedBytes - othersBytes - totalBytes - outsideBytes)
       : absent('the engine is not serving'),
   };
 }

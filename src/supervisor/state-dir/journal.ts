@@ -105,11 +105,12 @@ export function findInterruptedLaunch(entries: readonly JournalEntry[]): RunLaun
 }
 
 /** The settings of the newest run that became ready. */
-export function findLastGoodSettings(entries: readonly JournalEntry[]): LaunchSettings | null {
+export function findLastGoodSettings(entries: readonly JournalEntry[], isSimulated: boolean): LaunchSettings | null {
   const ready = new Set(entries.filter((entry) => entry.type === 'run-ready').map((entry) => entry.runId));
   return (
-    entries.filter((entry) => entry.type === 'run-started').findLast((entry) => ready.has(entry.runId))?.settings ??
-    null
+    entries
+      .filter((entry) => entry.type === 'run-started')
+      .findLast((entry) => ready.has(entry.runId) && (entry.simulated !== null) === isSimulated)?.settings ?? null
   );
 }
 

@@ -34,6 +34,12 @@ describe('rates', () => {
     );
   });
 
+  test('of nothing are absent with the reason that is given', () => {
+    expect(trafficOf(emptyWindow, 'it is off').runningRequests).toEqual({absent: 'it is off'});
+    expect(trafficOf(emptyWindow, 'it is off').requestsPerSecond).toEqual({absent: 'it is off'});
+    expect(latencyOf(emptyWindow, 'it is off').queue.p50Ms).toEqual({absent: 'it is off'});
+  });
+
   test('a counter that began again has grown by what it shows', () => {
     expect(counterGrowth(900, 40)).toBe(40);
   });

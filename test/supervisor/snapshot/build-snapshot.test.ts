@@ -56,10 +56,32 @@ function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserv
 }
 
 describe('the snapshot', () => {
+  test('of an engine that ended says nothing of the traffic it had', () => {
+    const observer = createObserver(clock);
+    observer.onMetrics(buildMetricsSample(98, {runningRequests: 9, kvUsageRatio: 0.5, generationTokensTotal: 10}));
+    observer.onMetrics(buildMetricsSample(99, {runningRequests: 9, kvUsageRatio: 0.5, generationTokensTotal: 90}));
+    expect(snapshotOf(ready(), observer).traffic.runningRequests).toBe(9);
+    const failed = snapshotOf({...ready(), state: 'failed'}, observer);
+    const reason = {absent: 'the engine is not serving'};
+    expect(failed.traffic.runningRequests).toEqual(reason);
+    expect(failed.kvCache.usageRatio).toEqual(reason);
+    expect(failed.latency.timeToFirstToken.p50Ms).toEqual(reason);
+    expect(failed.cost.apiUsdPerHour).toHaveProperty('absent');
+  });
+
+  test('says that no token came for long before the engine counts as degraded', () => {
+    const observer = createObserver(clock);
+    for (const second of [60, 70, 80, 90]) {
+      observer.onMetrics(buildMetricsSample(second, {runningRequests: 7, generationTokensTotal: 10}));
+    }
+    expect(snapshotOf(ready(), observer).findings.map(({code}) => code)).toContain('engine.no-progress');
+    expect(snapshotOf({...ready(), state: 'stopped'}, observer).findings).toEqual([]);
+  });
+
   test('is valid with nothing known, every unknown a reason and no zero', () => {
     const snapshot = snapshotSchema.parse(snapshotOf(initialLifecycleState()));
     expect(snapshot.engine.state).toBe('stopped');
-    expect(snapshot.traffic.generationTokensPerSecond).toEqual(absent('no metrics were read yet'));
+    expect(snapshot.traffic.generationTokensPerSecond).toEqual(absent('the engine is not serving'));
     expect(snapshot.kvCache.usageRatio).toHaveProperty('absent');
     expect(snapshot.cost.sinceStart.apiUsd).toHaveProperty('absent');
     expect(snapshot.sources.gpus.state).toBe('waiting');

@@ -143,9 +143,10 @@ describe('the run to adopt', () => {
   });
 
   it('leaves the settings of the newest run that was ready as the last good ones', () => {
-    expect(findLastGoodSettings([])).toBeNull();
-    expect(findLastGoodSettings([started(1, 4_096), ready(1), ended(1), started(2, 8_192)])?.contextLengthTokens).toBe(
-      4_096,
-    );
+    expect(findLastGoodSettings([], false)).toBeNull();
+    const entries = [started(1, 4_096), ready(1), ended(1), started(2, 8_192)];
+    expect(findLastGoodSettings(entries, false)?.contextLengthTokens).toBe(4_096);
+    // What was played on the simulated node is nothing to start the real one with.
+    expect(findLastGoodSettings(entries, true)).toBeNull();
   });
 });

@@ -37,7 +37,7 @@ describe('the VRAM budget panel', () => {
       ▓ KV cache   53.3 GiB  engine  52.9 GiB  -0.4 GiB
       ▒ overhead    3.5 GiB
         budget 128.6 GiB = 0.92 × 139.8 GiB CUDA-visible
-        in use now 129.1 GiB at most, +0.5 GiB against the pl…
+        in use now 130.0 GiB at most, +0.5 GiB against the pl…
         one full length request 17.2 GiB
       "
     `);
@@ -67,7 +67,7 @@ describe('the VRAM budget panel', () => {
       ▓ KV cache   -3.3 GiB
       ▒ overhead    3.5 GiB
         budget 71.5 GiB = 0.92 × 79.2 GiB CUDA-visible of 79.7 GiB on the card
-        in use now 129.1 GiB at most, +0.5 GiB against the plan
+        in use now 130.0 GiB at most, +0.5 GiB against the plan
       "
     `);
     expect(viewOf('vram-budget', data, {columns: 76, rows: 9}).tone).toBe('critical');

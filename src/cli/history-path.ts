@@ -1,0 +1,12 @@
+import path from 'node:path';
+import {HISTORY_FILE} from '../history/open-history.ts';
+
+/** Where the history of the simulated node lies: what is played must never be taken for what was. */
+export function simulatedDataDir(dataDir: string): string {
+  return path.join(dataDir, 'simulated-node');
+}
+
+/** The history file of the real node, or of the simulated one. */
+export function historyPath(dataDir: string, isSimulated: boolean): string {
+  return path.join(isSimulated ? simulatedDataDir(dataDir) : dataDir, HISTORY_FILE);
+}

@@ -1,0 +1,42 @@
+import type {GpuView} from '../../api/snapshot.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+
+/** Less is a display server or a monitor, and worth no word. */
+const WORTH_A_WORD_BYTES = 256 * BYTES_PER_MIB;
+
+/** What processes that are not the engine's hold of a card, bytes. */
+export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
+  if (isAbsent(processes)) return 0;
+  return processes.reduce((sum, {isOwn, usedBytes}) => sum + (!isOwn && isPresent(usedBytes) ? usedBytes : 0), 0);
+}
+
+/** A finding for each process that holds memory and is not the engine's; it is named, and never touched. */
+export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
+  const holders = new Map<number, {name: string; bytes: number; indexes: number[]}>();
+  for (const {index, processes} of gpus) {
+    if (isAbsent(processes)) continue;
+    for (const {pid, name, usedBytes, isOwn} of processes) {
+      if (isOwn || isAbsent(usedBytes)) continue;
+      const holder = holders.get(pid) ?? {name: isAbsent(name) ? 'unknown' : name, bytes: 0, indexes: []};
+      holder.bytes += usedBytes;
+      holder.indexes.push(index);
+      holders.set(pid, holder);
+    }
+  }
+  return [...holders].flatMap(([pid, {name, bytes, indexes}]) => {
+    if (bytes < WORTH_A_WORD_BYTES) return [];
+    const cards = indexes.length === 1 ? `card ${indexes[0]}` : `cards ${indexes.join(', ')}`;
+    return [
+      {
+        code: 'gpu.foreign-process',
+        severity: 'warning',
+        message: `${name} (pid ${pid}) holds ${(bytes / BYTES_PER_GIB).toFixed(1)} GiB of ${cards} and is not the engine's.`,
+        evidence: null,
+        remedy: 'End it if it should not be there: the next start needs its share of every card free.',
+        settingsChange: null,
+      },
+    ];
+  });
+}

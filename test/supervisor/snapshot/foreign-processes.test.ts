@@ -1,0 +1,36 @@
+import {describe, expect, test} from 'vitest';
+import {absent} from '../../../src/samples/reading.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {foreignBytes, foreignProcessFindings} from '../../../src/supervisor/snapshot/foreign-processes.ts';
+import {buildGpu} from '../../support/build-snapshot.ts';
+
+function gpu(index: number, ...processes: readonly {pid: number; gib: number; isOwn: boolean}[]) {
+  return {
+    ...buildGpu(index),
+    processes: processes.map(({pid, gib, isOwn}) => ({pid, name: 'python', usedBytes: gib * BYTES_PER_GIB, isOwn})),
+  };
+}
+
+describe('what others hold of the cards', () => {
+  test('is named with its process, its bytes and its cards, once a process', () => {
+    const findings = foreignProcessFindings([
+      gpu(0, {pid: 41, gib: 120, isOwn: true}),
+      gpu(5, {pid: 4711, gib: 4, isOwn: false}),
+      gpu(6, {pid: 4711, gib: 2.1, isOwn: false}),
+    ]);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({
+      code: 'gpu.foreign-process',
+      message: "python (pid 4711) holds 6.1 GiB of cards 5, 6 and is not the engine's.",
+    });
+  });
+
+  test('is worth no word when it is a monitor or a display', () => {
+    expect(foreignProcessFindings([gpu(0, {pid: 9, gib: 0.1, isOwn: false})])).toEqual([]);
+  });
+
+  test('is summed by card; what is not known counts as nothing', () => {
+    expect(foreignBytes(gpu(0, {pid: 1, gib: 2, isOwn: false}, {pid: 2, gib: 9, isOwn: true}))).toBe(2 * BYTES_PER_GIB);
+    expect(foreignBytes({...buildGpu(0), processes: absent('not read')})).toBe(0);
+  });
+});
