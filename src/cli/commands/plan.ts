@@ -1,13 +1,12 @@
 import {homedir} from 'node:os';
-import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
 import type {PlanOutcome} from '../../domain/memory/plan-outcome.ts';
-import {HISTORY_FILE} from '../../history/open-history.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
-import {ok, type Result} from '../../shared/result.ts';
+import type {Result} from '../../shared/result.ts';
 import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
 import type {ExitCode} from '../exit-codes.ts';
+import {historyPath} from '../history-path.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {answerPlan} from '../plan-answer.ts';
 import type {PlanOptions} from '../plan-settings-of.ts';
@@ -52,7 +51,7 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
 
 function readTaught({directories}: Wiring, isSimulated: boolean): Result<readonly PlanOutcome[], ApiError> {
   // What a played start taught says nothing of real cards.
-  return isSimulated ? ok([]) : readOutcomes(path.join(directories.dataDir, HISTORY_FILE), MOST_OUTCOMES);
+  return readOutcomes(historyPath(directories.dataDir, isSimulated), MOST_OUTCOMES);
 }
 
 /** Only a plan for this host needs what reads cards: without it the command starts faster. */
