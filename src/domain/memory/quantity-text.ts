@@ -6,9 +6,9 @@ export function gibText(bytes: number): string {
   return `${gib.toFixed(Math.abs(gib) < 10 ? 2 : 1)} GiB`;
 }
 
-/** Bytes as decimal GB, the unit of checkpoints: `595.1 GB`. */
+/** Bytes as decimal GB, the unit of checkpoints: `595.1 GB`, `1,030.1 GB`. */
 export function gbText(bytes: number): string {
-  return `${(bytes / BYTES_PER_GB).toFixed(1)} GB`;
+  return `${(bytes / BYTES_PER_GB).toFixed(1).replace(/\B(?=(?:\d{3})+\.)/g, ',')} GB`;
 }
 
 /** A count with thousands apart: `262,144`. */

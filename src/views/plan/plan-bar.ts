@@ -28,15 +28,27 @@ function barRow(plan: MemoryPlan, {gpuCount, nvmlBytes}: CardGroup, {columns, gl
   const isBeyond = plan.perGpu.kvCachePoolBytes < 0;
   const label = `${padText(`${gpuCount} ${glyphs.times}`, 5, 'left')} `;
   const amount = ` ${padText(gibNumber(needed), 6, 'left')} of ${gibNumber(nvmlBytes)} GiB`;
-  const room = Math.max(0, columns - label.length - amount.length);
-  const bar = stackedBar(
-    isBeyond ? partsBeyond(plan, glyphs) : partsWithin(plan, glyphs),
-    Math.max(nvmlBytes, needed),
-    room,
-    glyphs,
-    plan.perGpu.budgetBytes,
-  );
+  const room = Math.max(1, columns - label.length - amount.length);
+  const parts = isBeyond ? partsBeyond(plan, glyphs) : partsWithin(plan, glyphs);
+  const total = Math.max(nvmlBytes, needed);
+  // Where the parts fill the budget the mark stands behind them, whatever cells they were rounded to.
+  const bar =
+    isBeyond || isWholeBudget(plan)
+      ? withMark(stackedBar(parts, total, room - 1, glyphs), glyphs)
+      : stackedBar(parts, total, room, glyphs, plan.perGpu.budgetBytes);
   return [span(label, 'strong'), ...bar, span(amount, isBeyond ? 'critical' : 'strong')];
+}
+
+/** True where the engine fills its budget, as it does unless the settings fix its cache. */
+function isWholeBudget({perGpu}: MemoryPlan): boolean {
+  return Math.abs(perGpu.totalBytes - perGpu.budgetBytes) < BYTES_PER_MIB;
+}
+
+/** The bar with the mark in front of what lies beyond the budget or is empty. */
+function withMark(bar: Row, glyphs: GlyphSet): Row {
+  const end = bar.findIndex(({tone}) => tone === 'critical' || tone === 'dim');
+  const position = end === -1 ? bar.length : end;
+  return [...bar.slice(0, position), span(glyphs.barMark, 'strong'), ...bar.slice(position)];
 }
 
 function partsWithin({perGpu}: MemoryPlan, glyphs: GlyphSet): BarPart[] {
@@ -60,8 +72,8 @@ function partsBeyond(plan: MemoryPlan, glyphs: GlyphSet): BarPart[] {
 }
 
 /** The sum that the bar draws: in one line where there is room, else a line for each term. */
-function legendRows({perGpu}: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
-  const {weightsBytes, kvCachePoolBytes, overheadBytes, budgetBytes, totalBytes} = perGpu;
+function legendRows(plan: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
+  const {weightsBytes, kvCachePoolBytes, overheadBytes, budgetBytes, totalBytes} = plan.perGpu;
   const isBeyond = kvCachePoolBytes < 0;
   const term = (glyph: string, tone: Tone, name: string, bytes: number): Row => [
     span(glyph, tone),
@@ -78,9 +90,8 @@ function legendRows({perGpu}: MemoryPlan, {columns, glyphs}: TextOptions): Row[]
     ),
     term(glyphs.barOverhead, 'overhead', 'overhead', overheadBytes),
   ];
-  const isWholeBudget = Math.abs(totalBytes - budgetBytes) < BYTES_PER_MIB;
   const sum: Row = [
-    ...(isWholeBudget ? [] : [span(`${gibText(totalBytes)} of `)]),
+    ...(isWholeBudget(plan) ? [] : [span(`${gibText(totalBytes)} of `)]),
     span(glyphs.barMark, 'strong'),
     span(' budget ', 'dim'),
     span(gibText(budgetBytes), 'strong'),

@@ -1,6 +1,5 @@
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
-import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
-import {BYTES_PER_GB} from '../../shared/units.ts';
+import {fractionText, gbText, gibText} from '../../domain/memory/quantity-text.ts';
 import {span, widthOf} from '../compose.ts';
 import {countText} from '../format/numbers.ts';
 import type {Row} from '../rows.ts';
@@ -158,8 +157,4 @@ function quantityText(value: number, unit: MemoryPlan['arithmetic'][number]['uni
 
 function amountText(count: number): string {
   return count >= 999.5e9 ? `${(count / 1e12).toFixed(3)} trillion` : `${(count / 1e9).toFixed(1)} billion`;
-}
-
-function gbText(bytes: number): string {
-  return `${(bytes / BYTES_PER_GB).toLocaleString('en-US', {minimumFractionDigits: 1, maximumFractionDigits: 1})} GB`;
 }

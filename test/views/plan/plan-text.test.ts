@@ -31,7 +31,7 @@ describe('a printed plan', () => {
 
   test('draws what lies beyond the budget as that, and the negative pool as a number below zero', () => {
     const text = textOf(planOf(usualSettings, '8xH100'));
-    expect(text).toMatch(/8 x #+\|!!\.+ +74\.8 of 79\.6 GiB/);
+    expect(text).toMatch(/8 x #+\|!{2,3}\.+ +74\.8 of 79\.6 GiB/);
     expect(text).toContain('! KV cache -3.57');
     expect(textOf(planOf({...usualSettings, format: 'fp8'}, '8xH100'))).toMatch(/8 x #+\|!+ +124\.7 of 79\.6 GiB/);
   });
