@@ -30,12 +30,12 @@ export type ChosenNode = {
 export function catalogNode(spec: string): Result<ChosenNode, ApiError> {
   const node = parseNodeSpec(spec);
   if (!node.ok) return err({...node.error, code: 'usage.gpus', message: `--gpus: ${node.error.message}.`});
-  const {card, hostCount} = node.value;
-  const hosts = hostCount === 1 ? '' : `in ${hostCount} machines; `;
+  const {hostCount} = node.value;
+  const hosts = hostCount === 1 ? [] : [`in ${hostCount} machines`];
   return ok({
     node: node.value,
     isSimulated: false,
-    remarks: [`${hosts}${mibText(card.nvmlBytes)} by the catalog (${card.source})`],
+    remarks: [...hosts, 'catalog'],
     cards: [],
     findings: [],
     uses: [],

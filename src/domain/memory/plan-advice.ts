@@ -123,7 +123,7 @@ function moreTokens(code: string, what: string, tokens: number, settingsChange: 
     severity: 'info',
     message: `${what}: about ${countText(tokens)}.`,
     evidence: null,
-    remedy: 'Worth it when many long requests are to run at once.',
+    remedy: 'Worth it when many long requests run at once.',
     settingsChange,
   };
 }

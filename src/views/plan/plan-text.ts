@@ -50,26 +50,27 @@ function verdictRows({verdict, reason, confidence, basis}: MemoryPlan, options: 
 }
 
 function subjectRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
-  const {model, checkpoint, node, engine, settings} = plan;
+  const {model, engine, settings, node} = plan;
   const {total, active} = model.parameters;
   const {nvmlBytes, cudaVisibleBytes} = node.perGpu;
   const version = engine.version === null ? '' : ` ${engine.version}`;
   const speed = active < total ? `, ${amountText(active)} active a token` : '';
+  const cards = `${node.gpuCount} ${options.glyphs.times} ${node.gpuName}, ${gibText(nvmlBytes)}, CUDA sees ${gibText(cudaVisibleBytes)}`;
   return [
     ...labelled('model', `${model.id}, ${amountText(total)} parameters${speed}`, options),
-    ...labelled(
-      'checkpoint',
-      `${checkpoint.format}, ${gbText(checkpoint.bytes)} (${countText(checkpoint.bytes)} bytes), ${checkpoint.source}: ${checkpoint.detail}`,
-      options,
-    ),
-    ...labelled(
-      'node',
-      `${node.gpuCount} ${options.glyphs.times} ${node.gpuName}, ${gibText(nvmlBytes)} each, ${gibText(cudaVisibleBytes)} for CUDA`,
-      options,
-    ),
-    ...options.remarks.flatMap((remark) => labelled('', remark, options, {tone: 'dim'})),
+    ...checkpointRows(plan, options),
+    ...labelled('node', [cards, ...options.remarks].join('; '), options),
     ...labelled('settings', `${engineTitle(engine.name)}${version}, ${settingsText(settings)}`, options),
   ];
+}
+
+/** How a derived figure came to be is said where there is room; the arithmetic says it in any case. */
+function checkpointRows({checkpoint}: MemoryPlan, options: PlanTextOptions): Row[] {
+  const {format, bytes, source, detail} = checkpoint;
+  const size = `${format}, ${gbText(bytes)} (${countText(bytes)} bytes)`;
+  const whole = labelled('checkpoint', `${size}, ${source}: ${detail}`, options);
+  if (source !== 'derived' || whole.length === 1) return whole;
+  return labelled('checkpoint', `${size}, derived from its shapes`, options);
 }
 
 function settingsText(settings: MemoryPlan['settings']): string {
@@ -95,12 +96,13 @@ function settingsText(settings: MemoryPlan['settings']): string {
 
 function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextOptions): Row[] {
   const longest = Math.min(kvCache.longestSequenceTokens, model.maxContextTokens);
+  const longestText = longest === 0 ? 'no request fits' : `one request of ${countText(longest)} tokens`;
   const pools = kvCache.replicas === 1 ? '' : ` in each of ${kvCache.replicas} pools`;
   const context = `${countText(settings.contextLengthTokens)} tokens`;
   const cost = gibText(kvCache.bytesPerFullLengthSequence);
   const sequences =
     kvCache.fullLengthSequences < 1
-      ? `not one request of ${context}, which takes ${cost} of every card`
+      ? `not one request of ${context}: it takes ${cost} a card`
       : `${kvCache.fullLengthSequences.toFixed(2)} requests of ${context}, ${cost} each`;
   return [
     ...labelled(
@@ -109,7 +111,7 @@ function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextOptions)
       options,
     ),
     ...labelled('at once', sequences, options),
-    ...labelled('longest', longest === 0 ? 'no request fits' : `one request of ${countText(longest)} tokens`, options),
+    ...(longest === settings.contextLengthTokens ? [] : labelled('longest', longestText, options)),
   ];
 }
 
@@ -119,16 +121,23 @@ function findingRows({findings, reason, basis}: MemoryPlan, options: TextOptions
   const rows = findings.flatMap(({code, severity, message, evidence, remedy, settingsChange}) => {
     const isKnown = message === reason || code === 'memory.other-cure';
     const label = {labelTone: severityTones[severity]};
-    const cure = `${options.glyphs.arrow} ${remedy}`;
-    const flags = settingFlags(settingsChange);
+    const cure = labelled(isKnown ? severity : '', `${options.glyphs.arrow} ${remedy}`, options, label);
     return [
       ...(isKnown ? [] : labelled(severity, message, options, label)),
       ...(evidence === null || evidence === basis ? [] : labelled('', evidence, options, {tone: 'dim'})),
-      ...labelled(isKnown ? severity : '', cure, options, label),
-      ...(flags === '' ? [] : labelled('', `  ${flags}`, options, {tone: 'accent'})),
+      ...withFlags(cure, settingFlags(settingsChange), options),
     ];
   });
   return [blank, ...rows];
+}
+
+/** The rows with what to type behind the last one, or below where there is no room. */
+function withFlags(rows: readonly Row[], flags: string, options: TextOptions): Row[] {
+  const last = rows.at(-1);
+  if (flags === '' || last === undefined) return [...rows];
+  const joined: Row = [...last, span('  '), span(flags, 'accent')];
+  if (widthOf(joined) <= options.columns) return [...rows.slice(0, -1), joined];
+  return [...rows, ...labelled('', flags, options, {tone: 'accent'})];
 }
 
 function arithmeticRows({arithmetic}: MemoryPlan, options: TextOptions): Row[] {
@@ -156,5 +165,5 @@ function quantityText(value: number, unit: MemoryPlan['arithmetic'][number]['uni
 }
 
 function amountText(count: number): string {
-  return count >= 999.5e9 ? `${(count / 1e12).toFixed(3)} trillion` : `${(count / 1e9).toFixed(1)} billion`;
+  return count >= 999.5e9 ? `${(count / 1e12).toFixed(3)}T` : `${(count / 1e9).toFixed(1)}B`;
 }
