@@ -186,6 +186,10 @@ export class Supervisor {
   }
 
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
+    // The next start is planned on the cards as they are now.
+    if (state.run === null && before.run !== null) {
+      this.#parts.observer.plan(state.settings ?? this.#options.configuredSettings);
+    }
     if (state.state === before.state) return;
     if (before.state === 'starting' && (state.state === 'ready' || state.state === 'failed'))
       this.#learn(state, before);

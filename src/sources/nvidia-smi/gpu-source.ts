@@ -58,6 +58,16 @@ export function startGpuSource(options: GpuSourceOptions): {readonly stop: () =>
   };
 }
 
+/** A card that is lost is told of by every query; each of its troubles counts once, as the newest place has it. */
+function onePerCard(findings: readonly Finding[]): readonly Finding[] {
+  const byTrouble = new Map<string, Finding>();
+  for (const finding of findings) {
+    const card = /^GPU \d+\b/.exec(finding.message)?.[0];
+    byTrouble.set(`${finding.code} ${card ?? finding.message}`, finding);
+  }
+  return [...byTrouble.values()];
+}
+
 type Place = 'probe' | 'stream' | 'frame' | 'inventory' | 'processes' | 'stuck';
 
 class GpuSource {
@@ -230,7 +240,7 @@ class GpuSource {
 
   #say(place: Place, findings: readonly Finding[]): void {
     this.#findings.set(place, findings);
-    const all = sortedFindings([...this.#findings.values()].flat());
+    const all = sortedFindings(onePerCard([...this.#findings.values()].flat()));
     const said = all.map(({code, message}) => `${code} ${message}`).join('\n');
     if (said === this.#said || this.#isStopped) return;
     this.#said = said;
