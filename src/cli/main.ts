@@ -149,8 +149,10 @@ function defineViews(program: Command, run: Run): void {
     )
     .option('--extra <words...>', "words for the engine's command line")
     .option('--explain', 'show the arithmetic line by line')
-    .option('--matrix', 'formats x nodes x contexts as tables')
-    .option('--nominal', "the published guide's arithmetic beside the exact figures")
+    .addOption(new Option('--matrix', 'formats x nodes x contexts as tables').conflicts(['explain', 'nominal']))
+    .addOption(
+      new Option('--nominal', "the published guide's arithmetic beside the exact figures").conflicts('explain'),
+    )
     .option('--calibration', "what this node's own starts taught, and the error of every past prediction")
     .action((options) =>
       run(async (global) =>

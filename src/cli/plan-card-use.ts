@@ -43,7 +43,7 @@ export function cardUseFindings({perGpu, node}: MemoryPlan, uses: readonly CardU
   const all = [...new Set(used.flatMap(({processes}) => processes))];
   const names = all.slice(0, MOST_PROCESSES).join(', ');
   const others = all.length > MOST_PROCESSES ? ` and ${all.length - MOST_PROCESSES} more` : '';
-  const share = `GPU ${fullest.index} has ${gibText(fullest.freeBytes)} free of the ${gibText(perGpu.budgetBytes)} that this launch takes`;
+  const share = `GPU ${fullest.index} has ${gibText(fullest.freeBytes)} free, this launch takes ${gibText(perGpu.budgetBytes)}`;
   return [
     {
       code: 'memory.cards-in-use',

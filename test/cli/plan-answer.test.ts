@@ -136,6 +136,17 @@ describe('what nobody named', () => {
   });
 });
 
+test('a launch that nothing can start is not told how to get more tokens', async () => {
+  const {plan, exitCode} = await planOf({gpus: '8xH200', tp: 7});
+  expect([plan.verdict, exitCode]).toEqual(['does-not-fit', 1]);
+  expect(plan.findings.map(({code}) => code)).toEqual(['memory.tensor-parallel-uneven']);
+});
+
+test('data-parallel attention has no ranks that could share a cache', async () => {
+  const {plan} = await planOf({gpus: '8xH200', engine: 'sglang', dp: 8});
+  expect(plan.findings.map(({code}) => code)).toEqual(['memory.fp8-cache-doubles']);
+});
+
 describe('the matrix', () => {
   const matrixOf = async (options: PlanOptions) => {
     const {document, exitCode} = await answerOf({...options, matrix: true});

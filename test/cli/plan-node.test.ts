@@ -75,7 +75,7 @@ describe('the cards of this host', () => {
     const finding = (await planOn(busy, processes)).plan.findings.find(({code}) => code === 'memory.cards-in-use');
     expect(finding).toMatchObject({severity: 'warning', evidence: 'pid 4242 python3'});
     expect(finding?.message).toBe(
-      '1 of 8 cards are in use now, up to 39.1 GiB; GPU 2 has 101.3 GiB free of the 125.8 GiB that this launch takes.',
+      '1 of 8 cards are in use now, up to 39.1 GiB; GPU 2 has 101.3 GiB free, this launch takes 125.8 GiB.',
     );
   });
 

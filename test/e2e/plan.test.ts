@@ -123,7 +123,7 @@ describe('gantry plan names what is wrong', () => {
     ],
     ['an unknown card', ['--gpus', '8xH300'], 2, 'H300'],
     ['an absurd context', ['--gpus', '8xH200', '--context', '0'], 2, 'whole number of tokens'],
-    ['ranks that do not divide the heads', ['--gpus', '8xH200', '--tp', '7'], 1, '64 attention heads'],
+    ['ranks that do not divide the heads', ['--gpus', '8xH200', '--tp', '7'], 1, 'cannot divide the model'],
     ['an unknown format', ['--gpus', '8xH200', '--format', 'q9'], 2, '--format'],
     ['a host without cards', [], 2, '--gpus 8xH200'],
   ] as const)('%s', async (_, words, exitCode, named) => {

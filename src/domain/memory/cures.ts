@@ -68,10 +68,12 @@ function shareCache(input: PlanInput): Cure | null {
 }
 
 /** How many ranks could share one sequence's cache where none do; null where that is nothing for this model or engine. */
-export function sharingRanks({settings, engine, model}: PlanInput): number | null {
-  const ranks = settings.tensorParallelSize;
-  if (model.architecture.attention.kind !== 'mla' || ranks === 1 || settings.decodeContextParallelSize > 1) return null;
-  return engine.supports({decodeContextParallelSize: ranks}) ? ranks : null;
+export function sharingRanks(input: PlanInput): number | null {
+  const {settings, engine, model} = input;
+  if (model.architecture.attention.kind !== 'mla' || settings.decodeContextParallelSize > 1) return null;
+  // Of data-parallel attention only the ranks of one group hold the same sequence.
+  const ranks = divideCard(input).terms.placement.attentionRanks;
+  return ranks > 1 && engine.supports({decodeContextParallelSize: ranks}) ? ranks : null;
 }
 
 function shortenContext(input: PlanInput): Cure | null {

@@ -10,15 +10,15 @@ const FEW_REQUESTS = 64;
 /** Below this many requests of full length at once, what gives more tokens is worth a word. */
 const FEW_SEQUENCES = 4;
 
-/** What the operator should know of a plan that starts, or would. */
-export function adviceFindings(input: PlanInput, budget: MemoryBudget): Finding[] {
+/** What the operator should know of a plan; of one that starts also what gives it more tokens. */
+export function adviceFindings(input: PlanInput, budget: MemoryBudget, doesStart: boolean): Finding[] {
   return [
     ...budget.terms.findings.filter(({severity}) => severity !== 'critical'),
     ...incompleteFinding(input),
     ...input.model.notes.map(noteFinding),
     ...upcastFinding(input),
     ...derivedFromOtherFinding(input),
-    ...moreTokensFindings(input, budget),
+    ...(doesStart ? moreTokensFindings(input, budget) : []),
   ];
 }
 

@@ -49,7 +49,7 @@ export function planMemory(input: PlanInput): MemoryPlan {
       ...forbidden,
       ...(doesFit ? [] : shortageFindings(input, budget, findCures(input))),
       ...(verdict === 'tight' ? [tightFinding(input, budget, cautiousBytes)] : []),
-      ...adviceFindings(input, budget),
+      ...adviceFindings(input, budget, verdict !== 'does-not-fit'),
     ],
   };
 }

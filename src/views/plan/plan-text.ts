@@ -51,10 +51,10 @@ function verdictRows({verdict, reason, confidence, basis}: MemoryPlan, options: 
 
 function subjectRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
   const {model, engine, settings, node} = plan;
-  const {total, active} = model.parameters;
+  const {total, active, routedExperts} = model.parameters;
   const {nvmlBytes, cudaVisibleBytes} = node.perGpu;
   const version = engine.version === null ? '' : ` ${engine.version}`;
-  const speed = active < total ? `, ${amountText(active)} active a token` : '';
+  const speed = routedExperts > 0 ? `, ${amountText(active)} active a token` : '';
   const cards = `${node.gpuCount} ${options.glyphs.times} ${node.gpuName}, ${gibText(nvmlBytes)}, CUDA sees ${gibText(cudaVisibleBytes)}`;
   return [
     ...labelled('model', `${model.id}, ${amountText(total)} parameters${speed}`, options),
