@@ -98,7 +98,7 @@ function legendRows(plan: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
   ];
   const oneLine: Row = [
     span('      '),
-    ...terms.flatMap((row, index) => [...(index === 0 ? [] : [span(' + ', 'dim')]), ...row]),
+    ...terms.flatMap((row, index) => [...(index === 0 ? [] : [span(', ', 'dim')]), ...row]),
     span(' = ', 'dim'),
     ...sum,
   ];
