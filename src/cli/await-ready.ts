@@ -2,8 +2,11 @@ import type {Snapshot} from '../api/snapshot.ts';
 import {isPresent} from '../samples/reading.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {followEngine} from './follow-engine.ts';
-import {printError, printJson, printProgress, printText} from './output.ts';
+import {type Output, printError, printJson, printProgress, printText} from './output.ts';
 import type {Wiring} from './wiring.ts';
+
+/** Preflight takes a moment; a card or a disk that is slow to answer does not hold the command up. */
+const PREFLIGHT_TIMEOUT_MS = 3_000;
 
 /** True when a start has ended, well or badly. */
 function hasSettled(snapshot: Snapshot): boolean {
@@ -16,39 +19,62 @@ function hasSettled(snapshot: Snapshot): boolean {
  */
 export async function reportStart(wiring: Wiring, message: string, shouldWait: boolean): Promise<ExitCode> {
   const {client, output} = wiring;
-  if (!shouldWait) {
-    if (output.isJson) printJson(output, {accepted: true, message});
-    else printText(output, `${message}\nWatch it with gantry, gantry status or gantry logs -f.`);
-    return exitCodes.done;
-  }
+  const isNew = newerThanNow();
+  if (!shouldWait) return reportBegun(wiring, message, isNew);
   printProgress(output, message);
   let lastPhase: string | null = null;
-  // The first snapshots may still show the state from before the command was worked off.
-  let hasBegun = false;
-  const settled = await followEngine(
-    client,
-    (snapshot) => {
-      hasBegun ||= !hasSettled(snapshot);
-      return hasBegun && hasSettled(snapshot);
+  const settled = await followEngine(client, (snapshot) => isNew(snapshot) && hasSettled(snapshot), {
+    onSnapshot: (snapshot) => {
+      if (snapshot.engine.phase === lastPhase || snapshot.engine.phase === null) return;
+      lastPhase = snapshot.engine.phase;
+      const eta = isPresent(snapshot.engine.etaMs)
+        ? `, ready in about ${Math.ceil(snapshot.engine.etaMs / 1000)} s`
+        : '';
+      printProgress(output, `${lastPhase}${eta}`);
     },
-    {
-      onSnapshot: (snapshot) => {
-        if (snapshot.engine.phase === lastPhase || snapshot.engine.phase === null) return;
-        lastPhase = snapshot.engine.phase;
-        const eta = isPresent(snapshot.engine.etaMs)
-          ? `, ready in about ${Math.ceil(snapshot.engine.etaMs / 1000)} s`
-          : '';
-        printProgress(output, `${lastPhase}${eta}`);
-      },
-    },
-  );
+  });
   if (!settled.ok) return printError(output, settled.error);
-  const {engine, findings} = settled.value;
+  return printSettled(output, message, settled.value);
+}
+
+/**
+ * True for snapshots of the start that was just accepted. The first ones may show the state from before it; one that is
+ * not settled, or was taken from now on, cannot.
+ */
+function newerThanNow(): (snapshot: Snapshot) => boolean {
+  const acceptedAtMs = Date.now();
+  let hasBegun = false;
+  return (snapshot) => {
+    hasBegun ||= !hasSettled(snapshot) || snapshot.takenAtMs > acceptedAtMs;
+    return hasBegun;
+  };
+}
+
+/** A start that its preflight refuses has failed within a moment, and is no success; one that loads is left to load. */
+async function reportBegun(
+  {client, output}: Wiring,
+  message: string,
+  isNew: (snapshot: Snapshot) => boolean,
+): Promise<ExitCode> {
+  const begun = await followEngine(client, (snapshot) => isNew(snapshot) && snapshot.engine.state !== 'preflight', {
+    timeoutMs: PREFLIGHT_TIMEOUT_MS,
+  });
+  if (begun.ok && begun.value.engine.state === 'failed') return printSettled(output, message, begun.value);
+  if (output.isJson) printJson(output, {accepted: true, message});
+  else printText(output, `${message}\nWatch it with gantry, gantry status or gantry logs -f.`);
+  return exitCodes.done;
+}
+
+function printSettled(output: Output, message: string, {engine, findings}: Snapshot): ExitCode {
   const isUp = engine.state === 'ready';
   if (output.isJson) printJson(output, {accepted: true, message, engine, findings});
   else {
-    printText(output, isUp ? `Ready: ${engine.endpoint ?? ''}` : `The engine is ${engine.state}.`);
+    printText(output, isUp ? `Ready: ${engine.endpoint ?? ''}` : `The engine ${stateWords(engine.state)}.`);
     for (const finding of findings) printText(output, `${finding.severity}: ${finding.message}\n  ${finding.remedy}`);
   }
   return isUp ? exitCodes.done : exitCodes.refused;
+}
+
+function stateWords(state: Snapshot['engine']['state']): string {
+  return state === 'failed' ? 'has failed' : `is ${state}`;
 }

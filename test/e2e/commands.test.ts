@@ -133,6 +133,8 @@ describe('bad input', () => {
       expect(result.exitCode, result.stdout + result.stderr).toBe(1);
       expect(result.stdout).toContain('preflight.port-in-use');
       expect(result.stdout).toContain(`pid ${process.pid}`);
+      const unwatched = await home.run(['up', '--force', '--json'], {GANTRY_NVIDIA_SMI: fake});
+      expect(unwatched.exitCode, 'known at once, without --wait').toBe(1);
     } finally {
       server.close();
     }

@@ -46,7 +46,7 @@ describe('a panel drawn from a snapshot', () => {
   });
 
   test('gpu-memory shows each card in GiB, and an unknown value as a dash', () => {
-    expect(draw('gpu-memory')).toContain('129.1 / 140.4 GiB');
+    expect(draw('gpu-memory')).toContain('130.0 / 140.4 GiB');
     const snapshot = buildSnapshot();
     const [first, ...others] = snapshot.gpus;
     if (first === undefined) throw new Error('no card');
