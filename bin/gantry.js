@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import {spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 // Syntax any Node can parse: an old one must be able to find a newer one, or say what it needs.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -13,17 +13,16 @@ var entry = path.join(root, 'dist', 'gantry.js');
 if (!isNewEnough) {
   var own = path.join(root, 'node_modules', 'node', 'bin', 'node');
   if (fs.existsSync(own) && fs.realpathSync(own) !== fs.realpathSync(process.execPath)) {
-    var child = spawnSync(own, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {stdio: 'inherit'});
-    if (child.signal) process.kill(process.pid, child.signal);
-    process.exit(child.status === null ? 70 : child.status);
+    runWith(own);
+  } else {
+    process.stderr.write(
+      'gantry: this is Node ' +
+        process.versions.node +
+        ', but 22.13 or newer is needed.\n' +
+        'Install a newer Node, or run "npm ci" in the checkout, which brings its own.\n',
+    );
+    process.exit(78);
   }
-  process.stderr.write(
-    'gantry: this is Node ' +
-      process.versions.node +
-      ', but 22.13 or newer is needed.\n' +
-      'Install a newer Node, or run "npm ci" in the checkout, which brings its own.\n',
-  );
-  process.exit(78);
 } else if (!fs.existsSync(entry)) {
   process.stderr.write('gantry: ' + entry + ' is missing. Run "npm run build" in the checkout.\n');
   process.exit(78);
@@ -31,4 +30,25 @@ if (!isNewEnough) {
   var module = await import('node:module');
   if (module.enableCompileCache) module.enableCompileCache();
   await import(entry);
+}
+
+/** Runs this again with a newer Node, hands its signals on, and ends as it ends. */
+function runWith(node) {
+  var child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {stdio: 'inherit'});
+  var signals = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'];
+  var handlers = signals.map((signal) => {
+    // The child decides what a signal means, and must not be left behind; one from the terminal reaches it twice.
+    var handler = () => child.kill(signal);
+    process.on(signal, handler);
+    return handler;
+  });
+  child.on('error', (error) => {
+    process.stderr.write('gantry: ' + node + ' does not start: ' + error.message + '\n');
+    process.exit(70);
+  });
+  child.on('exit', (status, signal) => {
+    signals.forEach((name, index) => process.off(name, handlers[index]));
+    if (signal) process.kill(process.pid, signal);
+    else process.exit(status === null ? 70 : status);
+  });
 }

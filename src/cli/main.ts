@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {nearestName} from '../config/nearest-name.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import type {GlobalOptions} from './wiring.ts';
@@ -89,7 +90,13 @@ function buildProgram(run: Run): Command {
     .option('--ascii', 'draw with plain ASCII')
     .showHelpAfterError('Run gantry --help for the commands.')
     .exitOverride()
-    .action(() => run(async (global) => (await import('./commands/console.ts')).runConsoleCommand(global)));
+    .helpCommand('help [command]', 'show the help of a command')
+    .allowExcessArguments()
+    .action(() => {
+      const [unknown] = program.args;
+      if (unknown !== undefined) program.error(unknownCommand(program, unknown));
+      return run(async (global) => (await import('./commands/console.ts')).runConsoleCommand(global));
+    });
   defineDemo(program, run);
   defineLifecycle(program, run);
   defineViews(program, run);
@@ -101,6 +108,14 @@ function buildProgram(run: Run): Command {
       run(async (global) => (await import('./commands/supervise.ts')).runSupervise(global, options)),
     );
   return program;
+}
+
+function unknownCommand(program: Command, word: string): string {
+  const nearest = nearestName(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  return `error: there is no command "${word}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`;
 }
 
 function define(program: Command, name: string, summary: string): Command {
@@ -191,6 +206,13 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     throw error;
   }
 }
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error) => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(exitCodes.done);
+  // The console has a listener of its own for a terminal that went away.
+  if (process.stdout.listenerCount('error') === 1) throw error;
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

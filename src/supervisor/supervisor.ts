@@ -106,7 +106,7 @@ export class Supervisor {
           this.#listeners.delete(listener);
         };
       },
-      runCommand: (command) => Promise.resolve(this.#runCommand(command)),
+      runCommand: (command) => this.#runCommand(command),
       getLog: this.#log.tail,
       subscribeLog: this.#log.subscribe,
       getHistory: (series, windowMs) => history.readSeries(series, clock.nowMs() - windowMs, clock.nowMs()),
@@ -177,8 +177,13 @@ export class Supervisor {
     return run === null && (state === 'stopped' || state === 'failed');
   }
 
-  #runCommand(command: Command): CommandReply {
-    if (command.type !== 'shutdown') return this.#keeper.runCommand(command);
+  async #runCommand(command: Command): Promise<CommandReply> {
+    if (command.type !== 'shutdown') {
+      const refusal = await this.#keeper.refuseRestart(command);
+      if (refusal === null) return this.#keeper.runCommand(command);
+      const {code, message, remedy} = refusal;
+      return {accepted: false, error: {code, message, remedy}};
+    }
     if (!this.#isIdle()) return {accepted: false, error: stillNeeded(this.#keeper.state)};
     // The reply goes out first.
     setImmediate(() => this.#leaving.resolve(null));

@@ -101,7 +101,10 @@ function comparisonRows(comparison: Comparison, {columns, glyphs}: RestartDialog
 }
 
 /** What it costs those who are served now, and in time and money. */
-function consequenceRows({engine, traffic, cost}: Snapshot, {columns, glyphs}: RestartDialogInput): Row[] {
+export function consequenceRows(
+  {engine, traffic, cost}: Snapshot,
+  {columns, glyphs}: Pick<RestartDialogInput, 'columns' | 'glyphs'>,
+): Row[] {
   const {runningRequests: running, waitingRequests: waiting} = traffic;
   const waitingCount = isPresent(waiting) ? waiting : 0;
   const requests = isAbsent(running)

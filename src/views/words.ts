@@ -66,9 +66,27 @@ const settingWords: Readonly<Record<string, string>> = {
   memoryFraction: 'memory fraction',
   kvCacheDtype: 'KV cache',
   tensorParallelSize: 'tensor parallel',
+  pipelineParallelSize: 'pipeline parallel',
+  dataParallelSize: 'data parallel',
+  decodeContextParallelSize: 'decode context parallel',
+  expertParallel: 'expert parallel',
+  visionMode: 'vision tower',
   maxRunningRequests: 'running requests at most',
+  extraArguments: 'extra arguments',
+  servedModelName: 'served model name',
   port: 'port',
 };
+
+/** A launch setting's name as a person says it. */
+export function settingName(name: string): string {
+  return settingWords[name] ?? name;
+}
+
+/** A launch setting's value as a person reads it; null is the engine's own choice. */
+export function settingValueText(name: string, value: string | number | boolean | readonly string[] | null): string {
+  if (value === null) return "the engine's own";
+  return typeof value === 'object' ? value.join(' ') || 'none' : settingValue(name, value);
+}
 
 /** The finding that the key for cures applies to: of those that a setting cures, the worst. Findings come worst first. */
 export function appliedCure(findings: readonly Finding[]): Finding | undefined {

@@ -77,15 +77,38 @@ describe('on a detached simulated node', () => {
     expect((await home.snapshot()).engine.settings?.contextLengthTokens).toBe(65_536);
     const models = await (await fetch(`http://127.0.0.1:${home.port}/v1/models`)).text();
     expect(models).toContain('65536');
+    const before = await home.snapshot();
     const unfit = await home.run(['restart', '--memory-fraction', '0.5', '--json']);
     expect(unfit.exitCode).toBe(1);
-    expect((await home.snapshot()).engine.state).toBe('ready');
+    const unknown = await home.run(['restart', '--model', 'nosuch/model', '--json']);
+    expect(unknown.exitCode).toBe(1);
+    expect(unknown.stdout).toContain('nosuch/model');
+    const holder = createServer();
+    const taken = await new Promise<number>((resolve) =>
+      holder.listen(0, '127.0.0.1', () => {
+        const address = holder.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      }),
+    );
+    const port = await home.run(['restart', '--port', String(taken), '--json']);
+    holder.close();
+    expect(port.exitCode).toBe(1);
+    expect(port.stdout).toContain('preflight.port-in-use');
+    expect(await home.snapshot(), 'nothing that is refused touches the engine').toMatchObject({
+      engine: {state: 'ready', runId: before.engine.runId},
+    });
+    const dryFraction = await home.run(['restart', '--memory-fraction', '0.5', '--dry-run']);
+    expect(dryFraction.exitCode).toBe(1);
+    expect(dryFraction.stdout).toContain('0.90 -> 0.50');
+    expect(dryFraction.stdout).toContain('does not fit');
   });
 });
 
 describe('bad input', () => {
   test('an unknown command or option is a usage error', async () => {
-    expect((await home.run(['levitate'])).exitCode).toBe(2);
+    const command = await home.run(['statsu']);
+    expect(command.exitCode).toBe(2);
+    expect(command.stderr).toContain('did you mean "status"?');
     const option = await home.run(['status', '--levitate']);
     expect(option.exitCode).toBe(2);
     expect(option.stderr).toContain('--levitate');

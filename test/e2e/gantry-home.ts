@@ -18,6 +18,8 @@ export type GantryHome = {
   readonly directory: string;
   readonly port: number;
   readonly socketPath: string;
+  /** Of every command that is run in it. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<CommandResult>;
   readonly snapshot: () => Promise<Snapshot>;
   readonly open: (
@@ -70,6 +72,7 @@ export async function createHome(): Promise<GantryHome> {
     directory,
     port,
     socketPath,
+    environment: base,
     run,
     snapshot,
     open: (args, size, env = {}) =>

@@ -42,5 +42,6 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
     exitNote,
   });
   session.close();
+  if (outcome.reason === 'cannot-draw') return exitCodes.unavailable;
   return outcome.reason === 'crash' ? exitCodes.bug : exitCodes.done;
 }

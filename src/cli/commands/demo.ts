@@ -109,11 +109,24 @@ function printSnapshot(output: Output, snapshot: Snapshot): void {
 }
 
 async function runOnceIn(wiring: Wiring, options: DemoOptions): Promise<Result<Snapshot, ApiError>> {
+  const interruption = watchSignals();
   const started = await startSimulatedNode(wiring, options, options.speed ?? ONCE_SPEED);
   if (!started.ok) return started;
   printProgress(wiring.output, started.value);
-  return followEngine(wiring.client, (snapshot) => snapshot.engine.state === 'failed' || isWholeTick(snapshot), {
-    timeoutMs: ONCE_READY_TIMEOUT_MS,
+  const isDone = (snapshot: Snapshot): boolean => snapshot.engine.state === 'failed' || isWholeTick(snapshot);
+  return Promise.race([followEngine(wiring.client, isDone, {timeoutMs: ONCE_READY_TIMEOUT_MS}), interruption]);
+}
+
+/** From now on a signal does not end this process: nothing of the node may be left behind where nobody finds it. */
+function watchSignals(): Promise<Result<never, ApiError>> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () =>
+        resolve(
+          err({code: 'demo.interrupted', message: `Interrupted by ${signal}; everything was stopped.`, remedy: ''}),
+        ),
+      );
+    }
   });
 }
 

@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {applySettingsChange, type SettingsChange} from '../../domain/lifecycle/launch-settings.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
-import {createRestartDialogView} from '../../views/restart-dialog.ts';
+import {restartPreviewRows} from '../../views/restart-preview.ts';
 import {reportStart} from '../await-ready.ts';
 import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -53,16 +53,17 @@ function dryRun(output: Output, snapshot: Snapshot, change: SettingsChange, isAs
   if (output.isJson) {
     printJson(output, {dryRun: true, before: settings, after, plan: plan.value});
   } else {
-    const view = createRestartDialogView(whatIf)({
+    const rows = restartPreviewRows({
       snapshot,
-      draftContextTokens: after.contextLengthTokens,
+      before: settings,
+      after,
+      plan: plan.value,
       columns: Math.min(process.stdout.columns ?? 80, 100),
-      rows: 40,
-      glyphs: isAscii ? asciiGlyphs : unicodeGlyphs,
+      glyphs: isAscii || process.stdout.isTTY !== true ? asciiGlyphs : unicodeGlyphs,
     });
     printText(
       output,
-      view.rows
+      rows
         .map((row) =>
           row
             .map((span) => span.text)

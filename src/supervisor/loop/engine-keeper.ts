@@ -59,6 +59,14 @@ function toldBy(error: ProbeError): {readonly detail: string; readonly finding?:
   return {detail, finding: {...error, severity: 'critical', evidence: null, settingsChange: null}};
 }
 
+function unplannable(reason: string): ApiError {
+  return {
+    code: 'restart.no-plan',
+    message: `No plan can be made of these settings: ${reason}. The engine was not touched.`,
+    remedy: 'Correct the settings, or restart all the same with --force.',
+  };
+}
+
 /** The engine's keeper: commands in, lifecycle out. The only writer of lifecycle state; performs what it asks for. */
 export class EngineKeeper {
   readonly #options: KeeperOptions;
@@ -116,6 +124,29 @@ export class EngineKeeper {
     const reply = this.#post(eventOf(command, wanted));
     if (reply.refusal !== null) return {accepted: false, error: reply.refusal};
     return {accepted: true, message: reply.message ?? 'Accepted.'};
+  }
+
+  /**
+   * Why a restart is refused while the engine still serves; null when it is not. Whatever can be known of the new
+   * settings is asked before anything is stopped.
+   */
+  async refuseRestart(command: EngineCommand): Promise<ApiError | null> {
+    const {settings: present, run} = this.state;
+    if (command.type !== 'restart' || run === null || present === null) return null;
+    const {observer, loadModel, configuredSettings} = this.#options;
+    const wanted = wantedSettings(command, this.state, configuredSettings);
+    if (wanted === null) return null;
+    await loadModel(wanted.model);
+    const plan = observer.preview(wanted);
+    if (!isPresent(plan) && isPresent(observer.preview(present)) && !command.force) return unplannable(plan.absent);
+    return findBlocker({
+      settings: wanted,
+      force: command.force,
+      plan,
+      // A card that is in trouble is no reason to refuse the restart that may cure it; the start itself will judge.
+      gpuFindings: [],
+      held: present,
+    });
   }
 
   /** Takes over a run that an earlier supervisor started; a stop that had been asked for is carried on. */

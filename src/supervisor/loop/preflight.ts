@@ -13,7 +13,12 @@ export type PreflightInput = {
   readonly plan: Reading<MemoryPlan>;
   /** Findings of the nvidia-smi source. */
   readonly gpuFindings: readonly Finding[];
+  /** Of the engine that will be stopped first. */
+  readonly held?: HeldEndpoint;
 };
+
+/** The endpoint that an engine listens on now, which a start in its place will have free. */
+export type HeldEndpoint = Pick<LaunchSettings, 'host' | 'port'>;
 
 /** The first thing that forbids a start, or null. `force` overrides what is a judgement, never what cannot work. */
 export async function findBlocker(input: PreflightInput): Promise<Finding | null> {
@@ -27,7 +32,8 @@ export async function findBlocker(input: PreflightInput): Promise<Finding | null
     if (critical !== undefined) return critical;
     if (isPresent(plan) && plan.verdict === 'does-not-fit') return doesNotFit(plan);
   }
-  return portBlocker(settings);
+  const isHeld = input.held !== undefined && input.held.port === settings.port && input.held.host === settings.host;
+  return isHeld ? null : portBlocker(settings);
 }
 
 function unknownEngine(name: string): Finding {
@@ -43,7 +49,10 @@ function unknownEngine(name: string): Finding {
 
 /** The plan's verdict as a finding, with the plan's own cure. */
 export function doesNotFit(plan: MemoryPlan): Finding {
-  const cure = plan.findings.find((finding) => finding.settingsChange !== null);
+  const cure = plan.findings.find(
+    ({code, severity, settingsChange}) =>
+      settingsChange !== null && (severity === 'critical' || code === 'memory.other-cure'),
+  );
   return {
     code: 'preflight.does-not-fit',
     severity: 'critical',
