@@ -47,7 +47,9 @@ function runWith(node) {
     process.exit(70);
   });
   child.on('exit', (status, signal) => {
-    signals.forEach((name, index) => process.off(name, handlers[index]));
+    signals.forEach((name, index) => {
+      process.off(name, handlers[index]);
+    });
     if (signal) process.kill(process.pid, signal);
     else process.exit(status === null ? 70 : status);
   });

@@ -5,6 +5,7 @@ import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
 import type {LearnedOverhead} from '../domain/memory/memory-budget.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
 import {type PlannedNode, parseNodeSpec} from '../domain/memory/node-spec.ts';
+import {learnedFrom} from '../domain/memory/plan-outcome.ts';
 import type {PlanRefusal} from '../domain/memory/planned-model.ts';
 import {planSettings} from '../engines/plan-settings.ts';
 import {isAbsent, isPresent} from '../samples/reading.ts';
@@ -42,14 +43,12 @@ function nodeOf({plan, node}: Snapshot): Result<PlannedNode, PlanRefusal> {
 /** What the running engine was seen to take, or what earlier starts taught, as long as it is about the same spread. */
 function learnedHere({plan, engine}: Snapshot, settings: LaunchSettings): LearnedOverhead | null {
   if (isAbsent(plan) || !isSameSpread(plan, settings)) return null;
-  const {overheadBytes, kvCachePoolBytes} = plan.perGpu;
-  const loggedPoolBytes = engine.facts['kvCachePoolBytesPerGpu'];
-  if (loggedPoolBytes !== undefined) {
-    return {
-      overheadBytes: Math.max(0, overheadBytes + kvCachePoolBytes - loggedPoolBytes),
-      basis: 'what the running engine logged',
-    };
-  }
+  const {overheadBytes} = plan.perGpu;
+  const logged = learnedFrom(plan, {
+    poolBytes: engine.facts['kvCachePoolBytesPerGpu'] ?? null,
+    capacityTokens: engine.facts['kvCapacityTokens'] ?? null,
+  });
+  if (logged !== null) return {overheadBytes: logged, basis: 'what the running engine logged'};
   return plan.confidence === 'calibrated' ? {overheadBytes, basis: plan.basis} : null;
 }
 

@@ -2,6 +2,7 @@ import {Box, useInput, usePaste} from 'ink';
 import {useMemo, useSyncExternalStore} from 'react';
 import type {Layout} from '../layout/layout-schema.ts';
 import type {PlacedPanel, Viewport} from '../layout/solve-layout.ts';
+import type {PlanScreenFunction} from '../views/plan-screen/plan-screen.ts';
 import type {RestartDialogViewFunction} from '../views/restart-dialog-view.ts';
 import {type KeyName, keyNames} from './keys/key-names.ts';
 import {Painted} from './painted.tsx';
@@ -24,6 +25,7 @@ export type ConsoleProps = {
   readonly layout: Layout;
   readonly panelViews: PanelViews;
   readonly restartDialogView: RestartDialogViewFunction;
+  readonly planScreen: PlanScreenFunction;
   readonly pen: Pen;
   /** The window. Only whoever renders the root reads it: everything below gets its rectangle. */
   readonly size: Viewport;

@@ -3,13 +3,14 @@ import type {ConsoleSession} from '../client/console-data.ts';
 import type {Layout} from '../layout/layout-schema.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import {assertNever} from '../shared/assert-never.ts';
+import type {PlanScreenFunction} from '../views/plan-screen/plan-screen.ts';
 import type {RestartDialogViewFunction} from '../views/restart-dialog-view.ts';
 import type {KeyName} from './keys/key-names.ts';
 import {innerSize} from './painting/paint-panel.ts';
 import type {Pen} from './painting/pen.ts';
 import {arrange} from './screen/arrange.ts';
 import {maxHelpOffset} from './screen/help-view.ts';
-import {restartBlockedReason} from './screen/overlay.ts';
+import {planScreenOf, restartBlockedReason} from './screen/overlay.ts';
 import type {ConsoleState, Notice} from './state/console-state.ts';
 import type {Frame} from './state/frames.ts';
 import {type PressContext, press, refusal} from './state/press.ts';
@@ -21,6 +22,7 @@ export type ControllerOptions = {
   readonly state: Store<ConsoleState>;
   readonly layout: Layout;
   readonly restartDialogView: RestartDialogViewFunction;
+  readonly planScreen: PlanScreenFunction;
   readonly pen: Pen;
   readonly size: () => Viewport;
   readonly nowMs: () => number;
@@ -49,6 +51,7 @@ export function createController(options: ControllerOptions): Controller {
       logPageRows: innerSize(log?.rect ?? area).rows,
       maxHelpOffset: maxHelpOffset(data, innerSize(area).rows),
       restartBlockedReason: () => restartBlockedReason({...options, frame: frames.get(), state: current, area}),
+      plan: () => planScreenOf({...options, frame: frames.get(), state: current, area}) ?? {plan: null, maxOffset: 0},
     };
   }
 

@@ -3,6 +3,7 @@ import type {Snapshot} from '../api/snapshot.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
 import type {Layout} from '../layout/layout-schema.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
+import type {PlanScreenFunction} from '../views/plan-screen/plan-screen.ts';
 import type {RestartDialogViewFunction} from '../views/restart-dialog-view.ts';
 import {Console} from './console.tsx';
 import {createController} from './controller.ts';
@@ -25,6 +26,7 @@ export type ConsoleOptions = {
   readonly session: ConsoleSession;
   readonly panelViews: PanelViews;
   readonly restartDialogView: RestartDialogViewFunction;
+  readonly planScreen: PlanScreenFunction;
   readonly layout: Layout;
   readonly environment: Environment;
   readonly stdin: NodeJS.ReadableStream;

@@ -90,7 +90,9 @@ function comparisonRows(comparison: Comparison, {columns, glyphs}: RestartDialog
     line('KV pool per GPU', gibText(plan.perGpu.kvCachePoolBytes), 'unchanged'),
     factRow(
       [
-        {label: 'memory', value: word, tone},
+        afterTokens > comparison.modelMaxTokens
+          ? {label: 'context', value: 'beyond the model', tone: 'critical'}
+          : {label: 'memory', value: word, tone},
         {label: 'longest that fits', value: `${countText(longestTokens)} tokens`},
         {label: 'pool', value: comparison.isObserved ? 'as logged' : plan.confidence, tone: 'normal'},
       ],

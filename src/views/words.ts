@@ -85,12 +85,15 @@ export function settingName(name: string): string {
 /** A launch setting's value as a person reads it; null is the engine's own choice. */
 export function settingValueText(name: string, value: string | number | boolean | readonly string[] | null): string {
   if (value === null) return "the engine's own";
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return typeof value === 'object' ? value.join(' ') || 'none' : settingValue(name, value);
 }
 
-/** The finding that the key for cures applies to: of those that a setting cures, the worst. Findings come worst first. */
+/** The finding that the key for cures applies to: of the worst ones, the first that a setting cures. */
 export function appliedCure(findings: readonly Finding[]): Finding | undefined {
-  return findings.find(({settingsChange}) => settingsChange !== null);
+  // A tip is no cure, and what cures a lesser trouble does not bring an engine back.
+  const worst = findings.some(({severity}) => severity === 'critical') ? 'critical' : 'warning';
+  return findings.find(({severity, settingsChange}) => severity === worst && settingsChange !== null);
 }
 
 /** `context 131,072, KV cache fp8`: the settings that cure a finding. */

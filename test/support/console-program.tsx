@@ -1,6 +1,8 @@
 // A program that shows the console over a session in memory, for tests in a real pseudo-terminal.
+import {createWhatIf} from '../../src/cli/what-if.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
+import {createPlanScreen} from '../../src/views/plan-screen/plan-screen.ts';
 import {buildConsoleData, buildSnapshot} from './build-snapshot.ts';
 import {createMemorySession} from './memory-session.ts';
 import {echoDialog, namedPanels} from './open-console.tsx';
@@ -26,6 +28,7 @@ const outcome = await runConsole({
     },
   }),
   restartDialogView: echoDialog,
+  planScreen: createPlanScreen(createWhatIf(() => null)),
   layout: layout.value,
   environment: process.env,
   stdin: process.stdin,

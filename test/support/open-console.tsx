@@ -1,8 +1,10 @@
+import {createWhatIf} from '../../src/cli/what-if.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import {type ActionId, bindingOf} from '../../src/tui/keys/key-table.ts';
 import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
 import type {PanelViews} from '../../src/tui/screen/panel-input.ts';
+import {createPlanScreen} from '../../src/views/plan-screen/plan-screen.ts';
 import type {RestartDialogViewFunction} from '../../src/views/restart-dialog-view.ts';
 import type {PanelViewFunction} from '../../src/views/rows.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
@@ -20,7 +22,9 @@ export type OpenedConsole = {
   readonly close: () => Promise<ConsoleOutcome>;
 };
 
-export type OpenOptions = Partial<Pick<ConsoleOptions, 'panelViews' | 'restartDialogView' | 'nowMs' | 'exitNote'>> & {
+export type OpenOptions = Partial<
+  Pick<ConsoleOptions, 'panelViews' | 'restartDialogView' | 'planScreen' | 'nowMs' | 'exitNote'>
+> & {
   readonly size?: TerminalSize;
   readonly data?: ConsoleData;
   readonly environment?: Readonly<Record<string, string>>;
@@ -37,6 +41,7 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
     session,
     panelViews: namedPanels(),
     restartDialogView: echoDialog,
+    planScreen: createPlanScreen(createWhatIf(() => null)),
     layout: layout.value,
     environment: environment ?? {TERM: 'xterm-256color', LANG: 'en_US.UTF-8'},
     stdin: terminal.stdin,

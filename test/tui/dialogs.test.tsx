@@ -25,7 +25,7 @@ test.each([
     await press('stop-engine');
     await terminal.shows('Stop vllm?');
     await terminal.shows('46 requests running, 3 waiting');
-    if (size.rows > 10) await terminal.shows('took 9 min last time (about $3.00 of node time)');
+    if (size.rows > 10) await terminal.shows('took 9m 00s last time (about $3.00 of node time)');
     expect(session.sent).toEqual([]);
   },
 );
@@ -78,7 +78,7 @@ test('the settings that cure the worst finding are applied with a restart, after
   expect(terminal.lines().at(-1)).toContain('a apply cure');
   await press('apply-cure');
   await terminal.shows('The KV cache does not hold one request.');
-  await terminal.shows('contextLengthTokens: 262144 → 65536');
+  await terminal.shows('context: 262,144 → 65,536');
   await terminal.shows('46 requests running');
   await terminal.shows('> n  Leave everything as it is');
   await press('confirm-choice');
@@ -91,7 +91,7 @@ test('the settings that cure the worst finding are applied with a restart, after
 test('without a cure the key says so', async () => {
   const {terminal, press} = await openConsole();
   await press('apply-cure');
-  await terminal.shows('Not done: cannot apply cure: no setting cures a finding');
+  await terminal.shows('Not done: cannot apply cure: no setting cures what is wrong');
 });
 
 test('in a small terminal the text of a question gives way, never its answers', async () => {

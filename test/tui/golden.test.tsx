@@ -48,6 +48,13 @@ describe('golden screens', () => {
     await expectGolden(console, 'overview-80x24-ascii');
   });
 
+  test.each(sizes)('the Plan screen at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    await console.press('plan');
+    await console.terminal.shows('FITS');
+    await expectGolden(console, `plan-screen-${size.columns}x${size.rows}`);
+  });
+
   test('a start under way', async () => {
     const ready = buildSnapshot();
     const data = withEngine({

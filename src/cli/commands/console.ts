@@ -2,9 +2,11 @@ import {createConsoleSession} from '../../client/console-session.ts';
 import {loadLayout} from '../../layout/load-layout.ts';
 import {exitNote} from '../../views/exit-note.ts';
 import {panelViews} from '../../views/panel-views.ts';
+import {createPlanScreen} from '../../views/plan-screen/plan-screen.ts';
 import {createRestartDialogView} from '../../views/restart-dialog.ts';
 import {ensureSupervisor} from '../ensure-supervisor.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {createModelCache} from '../model-cache.ts';
 import {printError} from '../output.ts';
 import {createWhatIf} from '../what-if.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
@@ -28,11 +30,13 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
   });
   if (!layout.ok) return printError(wiring.output, layout.error);
   const {runConsole} = await import('../../tui/run-console.tsx');
+  const whatIf = createWhatIf(createModelCache(wiring.environment));
   const session = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
   const outcome = await runConsole({
     session,
     panelViews,
-    restartDialogView: createRestartDialogView(createWhatIf(() => null)),
+    restartDialogView: createRestartDialogView(whatIf),
+    planScreen: createPlanScreen(whatIf),
     layout: layout.value,
     environment: {...process.env, ...(global.ascii === true ? {GANTRY_ASCII: '1'} : {})},
     stdin: process.stdin,

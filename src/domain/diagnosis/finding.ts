@@ -2,7 +2,6 @@ import {z} from 'zod';
 
 /** How bad a finding is: `critical` stops or endangers serving, `warning` needs a decision, `info` explains. */
 export const severitySchema = z.enum(['critical', 'warning', 'info']);
-export type Severity = z.infer<typeof severitySchema>;
 
 /** One thing the operator should know, in the operator's words, with what cures it. */
 export const findingSchema = z.strictObject({

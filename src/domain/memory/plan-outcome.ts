@@ -114,7 +114,11 @@ export function planOutcome(input: {
 /** A pool is logged with two digits of a GiB; the tokens tell it to the block. */
 const LOGGED_POOL_STEP_BYTES = 0.011 * BYTES_PER_GIB;
 
-function learnedFrom(plan: MemoryPlan, {poolBytes, capacityTokens}: PlanOutcome['logged']): number | null {
+/** The overhead that makes the logged pool of the plan's; null where the log makes no sense of it. */
+export function learnedFrom(
+  plan: MemoryPlan,
+  {poolBytes, capacityTokens}: Pick<PlanOutcome['logged'], 'poolBytes' | 'capacityTokens'>,
+): number | null {
   if (poolBytes === null) return null;
   const {perGpu} = plan;
   const exactBytes = capacityTokens === null ? poolBytes : poolOfTokens(plan, capacityTokens);

@@ -1,6 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
+import {durationText} from '../../views/format/times.ts';
 import type {Row, Tone} from '../../views/rows.ts';
 import {wrapText} from '../painting/wrap-text.ts';
 
@@ -18,12 +19,11 @@ export function comebackSentence({engine, cost}: Snapshot): string | null {
   if (engine.startedAtMs === null || engine.readyAtMs === null) return null;
   const startMs = engine.readyAtMs - engine.startedAtMs;
   if (startMs <= 0) return null;
-  const minutes = Math.max(1, Math.round(startMs / 60_000));
   const {nodeUsdPerHour} = cost;
   const price = isPresent(nodeUsdPerHour)
     ? ` (about $${((nodeUsdPerHour * startMs) / MS_PER_HOUR).toFixed(2)} of node time)`
     : '';
-  return `Starting it again took ${minutes} min last time${price}.`;
+  return `Starting it again took ${durationText(startMs)} last time${price}.`;
 }
 
 /** A sentence as rows of one tone. */

@@ -1,6 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
 import type {PanelView, Row} from '../../views/rows.ts';
+import {settingName, settingValueText} from '../../views/words.ts';
 import {type CureChoice, cureChoices} from '../state/console-state.ts';
 import type {Cure} from '../state/cure.ts';
 import {choiceRow, comebackSentence, requestsSentence, withAnswers, wrapped} from './consequences.ts';
@@ -24,14 +25,18 @@ const labels: Readonly<Record<CureChoice, string>> = {
 export function cureDialog({snapshot, cure, choice, columns, rows, glyphs}: CureDialogProps): PanelView {
   const {finding, change} = cure;
   const {ellipsis} = glyphs;
-  const consequences = [requestsSentence(snapshot), comebackSentence(snapshot)].filter((sentence) => sentence !== null);
+  const consequences = [
+    snapshot.engine.pid === null ? null : requestsSentence(snapshot),
+    comebackSentence(snapshot),
+  ].filter((sentence) => sentence !== null);
   const changes = Object.entries(change).map(([name, value]): Row => {
     const present = Object.entries(snapshot.engine.settings ?? {}).find(([key]) => key === name)?.[1];
-    const before = present === undefined ? '' : `${String(present)} ${glyphs.arrow} `;
-    return [{text: `  ${name}: ${before}${String(value)}`, tone: 'strong'}];
+    const before = present === undefined ? '' : `${settingValueText(name, present)} ${glyphs.arrow} `;
+    return [{text: `  ${settingName(name)}: ${before}${settingValueText(name, value ?? null)}`, tone: 'strong'}];
   });
   return {
-    title: 'Restart with the settings that cure it?',
+    title:
+      finding.code === 'plan.draft' ? 'Restart with the planned settings?' : 'Restart with the settings that cure it?',
     titleNote: finding.severity,
     tone: 'warning',
     rows: withAnswers(

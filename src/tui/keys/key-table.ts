@@ -32,12 +32,20 @@ export const actionIds = [
   'shorter-context',
   'erase-digit',
   'confirm-restart',
+  'plan',
+  'plan-next-field',
+  'plan-previous-field',
+  'plan-more',
+  'plan-less',
+  'plan-reset',
+  'plan-cure',
+  'plan-restart',
 ] as const;
 export type ActionId = (typeof actionIds)[number];
 
 /** Where keys mean something: the panels, or what covers them. */
 export type KeyMode = ConsoleState['overlay']['kind'];
-export type KeyGroup = 'Console' | 'Engine' | 'Panels' | 'Log' | 'In a dialog';
+export type KeyGroup = 'Console' | 'Engine' | 'Panels' | 'Log' | 'On the Plan screen' | 'In a dialog';
 
 /** One line of the key table: the one source of what keys do, of the help screen and of the footer. */
 export type KeyBinding = {
@@ -58,7 +66,7 @@ export type KeyBinding = {
 
 const always = (): null => null;
 const panels: readonly KeyMode[] = ['none'];
-const everywhere: readonly KeyMode[] = ['none', 'help', 'stop', 'cure', 'restart'];
+const everywhere: readonly KeyMode[] = ['none', 'help', 'stop', 'cure', 'restart', 'plan'];
 
 export const keyTable: readonly KeyBinding[] = [
   binding('start-engine', ['s'], 'start', 'start with the last settings', 'Engine', {
@@ -81,9 +89,13 @@ export const keyTable: readonly KeyBinding[] = [
     {
       isDangerous: true,
       disabledReason: (data) =>
-        withoutSupervisor(data) ?? (cureOf(data) === null ? 'no setting cures a finding' : null),
+        withoutSupervisor(data) ?? (cureOf(data) === null ? 'no setting cures what is wrong' : null),
     },
   ),
+  binding('plan', ['P'], 'plan', 'the Plan screen: what would other settings or cards do', 'Engine', {
+    modes: ['none', 'plan'],
+    disabledReason: withoutSupervisor,
+  }),
   binding('focus-next', ['tab', 'right', 'down'], 'next', 'focus the next panel', 'Panels', {shown: 'Tab, arrows'}),
   binding('focus-previous', ['shift+tab', 'left', 'up'], null, 'focus the panel before', 'Panels', {
     shown: 'Shift+Tab',
@@ -92,8 +104,14 @@ export const keyTable: readonly KeyBinding[] = [
     shown: 'z, Enter',
   }),
   binding('focus-log', ['l'], 'log', 'focus the log', 'Log'),
-  binding('scroll-up', ['page-up', 'k'], null, 'older lines', 'Log', {shown: 'PgUp, k', modes: ['none', 'help']}),
-  binding('scroll-down', ['page-down', 'j'], null, 'newer lines', 'Log', {shown: 'PgDn, j', modes: ['none', 'help']}),
+  binding('scroll-up', ['page-up', 'k'], null, 'older lines', 'Log', {
+    shown: 'PgUp, k',
+    modes: ['none', 'help', 'plan'],
+  }),
+  binding('scroll-down', ['page-down', 'j'], null, 'newer lines', 'Log', {
+    shown: 'PgDn, j',
+    modes: ['none', 'help', 'plan'],
+  }),
   binding('scroll-start', ['home', 'g'], null, 'oldest line', 'Log', {shown: 'Home, g', modes: ['none', 'help']}),
   binding('follow-log', ['G', 'end'], 'follow', 'follow the log again', 'Log', {shown: 'G, End'}),
   binding('help', ['?'], 'help', 'this list', 'Console', {modes: ['none', 'help']}),
@@ -106,6 +124,13 @@ export const keyTable: readonly KeyBinding[] = [
     shown: 'Ctrl+C',
     modes: everywhere,
   }),
+  onPlan('plan-next-field', ['down', 'tab'], 'choose', 'next setting', 'Down'),
+  onPlan('plan-previous-field', ['up', 'shift+tab'], null, 'setting before', 'Up'),
+  onPlan('plan-more', ['right', '+', '='], 'change', 'next value', 'Right, +'),
+  onPlan('plan-less', ['left', '-'], null, 'value before', 'Left, -'),
+  onPlan('plan-reset', ['r'], 'reset', 'back to the running settings', 'r'),
+  onPlan('plan-cure', ['a'], 'cure', 'the settings of the first remedy', 'a'),
+  onPlan('plan-restart', ['R'], 'restart', 'restart with these settings; asks first', 'R'),
   dialog('answer-yes', ['y'], 'yes, now', 'yes, now', 'y', ['stop', 'cure']),
   dialog('answer-drain', ['d'], 'drain first', 'yes, when running requests have ended', 'd', ['stop']),
   dialog('answer-no', ['n'], 'no', 'no: everything stays as it is', 'n', ['stop', 'cure']),
@@ -180,6 +205,16 @@ function binding(
     disabledReason: always,
     ...more,
   };
+}
+
+function onPlan(
+  id: ActionId,
+  keys: readonly KeyName[],
+  hint: string | null,
+  description: string,
+  shown: string,
+): KeyBinding {
+  return binding(id, keys, hint, description, 'On the Plan screen', {shown, modes: ['plan']});
 }
 
 function dialog(

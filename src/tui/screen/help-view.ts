@@ -2,7 +2,7 @@ import type {ConsoleData} from '../../client/console-data.ts';
 import type {PanelView, Row} from '../../views/rows.ts';
 import {type KeyBinding, type KeyGroup, keyTable} from '../keys/key-table.ts';
 
-const groups: readonly KeyGroup[] = ['Console', 'Engine', 'Panels', 'Log', 'In a dialog'];
+const groups: readonly KeyGroup[] = ['Console', 'Engine', 'Panels', 'Log', 'On the Plan screen', 'In a dialog'];
 const KEY_COLUMNS = 13;
 
 /** The help as rows: every line of the key table, with the reason where a key does nothing just now. */

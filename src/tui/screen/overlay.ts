@@ -1,5 +1,6 @@
 import type {Rect} from '../../layout/solve-layout.ts';
 import {assertNever} from '../../shared/assert-never.ts';
+import type {PlanScreen, PlanScreenFunction} from '../../views/plan-screen/plan-screen.ts';
 import type {RestartDialogViewFunction} from '../../views/restart-dialog-view.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {cureDialog} from '../dialogs/cure-dialog.ts';
@@ -17,6 +18,7 @@ export type OverlayInput = {
   readonly area: Rect;
   readonly pen: Pen;
   readonly restartDialogView: RestartDialogViewFunction;
+  readonly planScreen: PlanScreenFunction;
 };
 
 /** What covers the panels: its lines, its place, and whether nothing of the panels is left to see. */
@@ -55,6 +57,10 @@ export function overlayOf(input: OverlayInput): PaintedOverlay | null {
       });
       return painted(view, rect, area, pen);
     }
+    case 'plan': {
+      const screen = planScreenOf(input);
+      return screen === null ? null : painted(screen.view, area, area, pen);
+    }
     default:
       return assertNever(overlay);
   }
@@ -73,6 +79,15 @@ export function restartBlockedReason(input: OverlayInput): string | null {
     glyphs: input.pen.glyphs,
   });
   return content.canConfirm ? null : (content.blockedReason ?? 'this context length cannot be started');
+}
+
+/** The Plan screen as it is drafted; null when it is not open. */
+export function planScreenOf({state, frame, area, pen, planScreen}: OverlayInput): PlanScreen | null {
+  const {overlay} = state;
+  const {snapshot} = frame.data;
+  if (overlay.kind !== 'plan' || snapshot === null) return null;
+  const {draft, field, offset} = overlay;
+  return planScreen({snapshot, draft, field, offset, ...innerSize(area), glyphs: pen.glyphs});
 }
 
 function restartRect(area: Rect): Rect {

@@ -1,4 +1,15 @@
+import type {PlanDraft, PlanField} from '../../views/plan-screen/plan-fields.ts';
 import type {Cure} from './cure.ts';
+
+/** The Plan screen: what is drafted, the line that keys change, and how far its answer is scrolled. */
+export type PlanOverlay = {
+  readonly kind: 'plan';
+  readonly draft: PlanDraft;
+  readonly field: PlanField;
+  readonly offset: number;
+  /** Digits of a context length as they are typed. */
+  readonly typed: string;
+};
 
 /** What covers the panels. */
 export type Overlay =
@@ -6,7 +17,8 @@ export type Overlay =
   | {readonly kind: 'help'; readonly offset: number}
   | {readonly kind: 'stop'; readonly choice: StopChoice}
   | {readonly kind: 'cure'; readonly cure: Cure; readonly choice: CureChoice}
-  | {readonly kind: 'restart'; readonly draft: string};
+  | {readonly kind: 'restart'; readonly draft: string}
+  | PlanOverlay;
 
 /** Answers to "stop the engine?", safest first. */
 export const stopChoices = ['keep', 'drain', 'now'] as const;

@@ -1,11 +1,20 @@
 import type {CommandInput} from '../../api/commands.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
+import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
 import type {KeyName} from '../keys/key-names.ts';
 import {type ActionId, bindingFor} from '../keys/key-table.ts';
 import {focusedPanelId, type KnownPanel} from '../screen/arrange.ts';
-import {type ConsoleState, cureChoices, initialConsoleState, type Notice, stopChoices} from './console-state.ts';
+import {
+  type ConsoleState,
+  cureChoices,
+  initialConsoleState,
+  type Notice,
+  type PlanOverlay,
+  stopChoices,
+} from './console-state.ts';
 import {draftTokens, stepDraft, typeDigit} from './context-steps.ts';
 import {cureOf} from './cure.ts';
+import {changePlanField, curePlan, movePlanField, openPlan, restartOfPlan, typePlanDigit} from './plan-deeds.ts';
 
 /** How long a drain waits for running requests to end before the engine is stopped all the same. */
 export const DRAIN_MS = 60_000;
@@ -27,6 +36,8 @@ export type PressContext = {
   readonly maxHelpOffset: number;
   /** Why Enter does nothing in the restart dialog; null when it may. Asked only when Enter is pressed. */
   readonly restartBlockedReason: () => string | null;
+  /** The plan of what the Plan screen drafts. Asked only when a key needs it. */
+  readonly plan: () => {readonly plan: MemoryPlan | null; readonly maxOffset: number};
 };
 
 export type Pressed = {readonly state: ConsoleState; readonly effect: Effect | null};
@@ -37,6 +48,7 @@ export function press(state: ConsoleState, key: KeyName, context: PressContext):
   if (overlay.kind === 'restart' && /^[0-9]$/.test(key)) {
     return only({...state, overlay: {...overlay, draft: typeDigit(overlay.draft, key)}});
   }
+  if (overlay.kind === 'plan' && /^[0-9]$/.test(key)) return only({...state, overlay: typePlanDigit(overlay, key)});
   const binding = bindingFor(key, overlay.kind);
   if (binding === null) return only(state);
   const reason = binding.disabledReason(context.data);
@@ -76,7 +88,40 @@ const deeds: Readonly<Record<ActionId, (state: ConsoleState, context: PressConte
   'shorter-context': (state) => only(editDraft(state, (draft) => stepDraft(draft, -1))),
   'erase-digit': (state) => only(editDraft(state, (draft) => draft.slice(0, -1))),
   'confirm-restart': confirmRestart,
+  plan: (state, context) => only(togglePlan(state, context)),
+  'plan-next-field': (state) => only(onPlan(state, (overlay) => movePlanField(overlay, 1))),
+  'plan-previous-field': (state) => only(onPlan(state, (overlay) => movePlanField(overlay, -1))),
+  'plan-more': (state) => only(onPlan(state, (overlay) => changePlanField(overlay, 1))),
+  'plan-less': (state) => only(onPlan(state, (overlay) => changePlanField(overlay, -1))),
+  'plan-reset': (state, context) => only(onPlan(state, (overlay) => openPlan(context.data.snapshot) ?? overlay)),
+  'plan-cure': (state, context) => only(takeRemedy(state, context)),
+  'plan-restart': (state, context) => only(askForDraft(state, context)),
 };
+
+function togglePlan(state: ConsoleState, {data, nowMs}: PressContext): ConsoleState {
+  if (state.overlay.kind === 'plan') return {...state, overlay: {kind: 'none'}};
+  const overlay = openPlan(data.snapshot);
+  if (overlay === null) return {...state, notice: refusal('no settings are known yet to plan with', nowMs)};
+  return {...state, notice: null, overlay};
+}
+
+function onPlan(state: ConsoleState, change: (overlay: PlanOverlay) => PlanOverlay): ConsoleState {
+  return state.overlay.kind === 'plan' ? {...state, notice: null, overlay: change(state.overlay)} : state;
+}
+
+function takeRemedy(state: ConsoleState, {plan, nowMs}: PressContext): ConsoleState {
+  if (state.overlay.kind !== 'plan') return state;
+  const overlay = curePlan(state.overlay, plan().plan);
+  if (overlay === null) return {...state, notice: refusal('no remedy of this plan is a setting', nowMs)};
+  return {...state, notice: null, overlay};
+}
+
+function askForDraft(state: ConsoleState, {data, plan, nowMs}: PressContext): ConsoleState {
+  if (state.overlay.kind !== 'plan' || data.snapshot === null) return state;
+  const cure = restartOfPlan(state.overlay, data.snapshot, plan().plan);
+  if (typeof cure === 'string') return {...state, notice: refusal(`cannot restart: ${cure}`, nowMs)};
+  return {...state, notice: null, overlay: {kind: 'cure', cure, choice: 'keep'}};
+}
 
 /** What the operator is told when a key does nothing. */
 export function refusal(text: string, atMs: number): Notice {
@@ -108,6 +153,11 @@ function focusLog(state: ConsoleState, {known, nowMs}: PressContext): ConsoleSta
 
 function scroll(state: ConsoleState, to: 'up' | 'down' | 'start', context: PressContext): ConsoleState {
   const {overlay} = state;
+  if (overlay.kind === 'plan') {
+    const page = Math.max(1, context.logPageRows - 4);
+    const moved = {up: overlay.offset - page, down: overlay.offset + page, start: 0}[to];
+    return {...state, overlay: {...overlay, offset: Math.max(0, Math.min(moved, context.plan().maxOffset))}};
+  }
   if (overlay.kind === 'help') {
     const moved = {up: overlay.offset - 1, down: overlay.offset + 1, start: 0}[to];
     return {...state, overlay: {...overlay, offset: Math.max(0, Math.min(moved, context.maxHelpOffset))}};

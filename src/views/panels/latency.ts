@@ -26,7 +26,7 @@ const columnOrder = ['p50', 'p90', 'p99', 'mean'];
 export function latencyView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
-  const window = snapshot === null ? '' : `last ${durationText(snapshot.traffic.windowMs)}`;
+  const window = snapshot === null ? '' : `last ${durationText(snapshot.latency.windowMs)}`;
   const head = {title: 'Latency', titleNote: fresh === '' ? window : fresh};
   return panelOf(input, head, snapshot === null ? [noDataYet] : latencyRows(snapshot.latency, input));
 }

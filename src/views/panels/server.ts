@@ -141,7 +141,7 @@ function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[]
       row:
         engine.startedAtMs === null
           ? []
-          : [span('since ', 'dim'), span(durationText(nowMs - engine.startedAtMs), 'normal')],
+          : [span('for ', 'dim'), span(durationText(nowMs - engine.startedAtMs), 'normal')],
       importance: 30,
     },
   ];

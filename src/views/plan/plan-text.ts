@@ -36,7 +36,7 @@ export function planRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
   ];
 }
 
-function verdictRows({verdict, reason, confidence, basis}: MemoryPlan, options: TextOptions): Row[] {
+export function verdictRows({verdict, reason, confidence, basis}: MemoryPlan, options: TextOptions): Row[] {
   const {word, tone} = verdictWords[verdict];
   const [first = [], ...rest] = wrapped(`${word.toUpperCase()}: ${reason}`, options, 'strong');
   const [head] = first;
@@ -94,7 +94,7 @@ function settingsText(settings: MemoryPlan['settings']): string {
   ].join(', ');
 }
 
-function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextOptions): Row[] {
+export function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextOptions): Row[] {
   const longest = Math.min(kvCache.longestSequenceTokens, model.maxContextTokens);
   const longestText = longest === 0 ? 'no request fits' : `one request of ${countText(longest)} tokens`;
   const pools = kvCache.replicas === 1 ? '' : ` in each of ${kvCache.replicas} pools`;
@@ -116,7 +116,7 @@ function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextOptions)
 }
 
 /** What the verdict has said already is not said again: of that only the cure, as the next thing to do. */
-function findingRows({findings, reason, basis}: MemoryPlan, options: TextOptions): Row[] {
+export function findingRows({findings, reason, basis}: MemoryPlan, options: TextOptions): Row[] {
   if (findings.length === 0) return [];
   const rows = findings.flatMap(({code, severity, message, evidence, remedy, settingsChange}) => {
     const isKnown = message === reason || code === 'memory.other-cure';
@@ -140,7 +140,7 @@ function withFlags(rows: readonly Row[], flags: string, options: TextOptions): R
   return [...rows, ...labelled('', flags, options, {tone: 'accent'})];
 }
 
-function arithmeticRows({arithmetic}: MemoryPlan, options: TextOptions): Row[] {
+export function arithmeticRows({arithmetic}: MemoryPlan, options: TextOptions): Row[] {
   return arithmetic.flatMap(({label, expression, value, unit}) => {
     const result: Row = [span(`${label}: `), span(quantityText(value, unit), 'strong')];
     const head = widthOf(result) <= options.columns ? [result] : wrapped(plainLines([result]), options);
