@@ -1,5 +1,5 @@
 import {homedir} from 'node:os';
-import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
+import type {ModelOnDisk} from '../domain/memory/model/checkpoint.ts';
 
 /**
  * What this host has of a model, for a screen that cannot wait: null until its files were read, which begins with the

@@ -1,14 +1,14 @@
 import type {ApiError} from '../api/commands.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
-import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
-import type {ModelProblem} from '../domain/memory/model-problem.ts';
+import type {ModelOnDisk} from '../domain/memory/model/checkpoint.ts';
+import type {ModelProblem} from '../domain/memory/model/model-problem.ts';
+import {type PlannedModel, type PlanRefusal, resolveModel} from '../domain/memory/model/planned-model.ts';
+import {isWeightFormat, type WeightFormat} from '../domain/memory/model/quantization.ts';
 import {type PlannedNode, parseNodeSpec} from '../domain/memory/node-spec.ts';
 import {type GuideNode, nominalGuide} from '../domain/memory/nominal-guide.ts';
 import type {PlanOutcome} from '../domain/memory/plan-outcome.ts';
-import {type PlannedModel, type PlanRefusal, resolveModel} from '../domain/memory/planned-model.ts';
-import {isWeightFormat, type WeightFormat} from '../domain/memory/quantization.ts';
 import {planCalibrated} from '../engines/plan-calibrated.ts';
 import {planMatrix} from '../engines/plan-matrix.ts';
 import {planSettings} from '../engines/plan-settings.ts';

@@ -1,6 +1,6 @@
 import {applySettingsChange, type LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
-import type {Architecture} from '../domain/memory/architecture.ts';
-import {NATIVE_FORMAT} from '../domain/memory/planned-model.ts';
+import type {Architecture} from '../domain/memory/model/architecture.ts';
+import {NATIVE_FORMAT} from '../domain/memory/model/planned-model.ts';
 import {spreadSettings} from '../engines/spread-settings.ts';
 import {type LaunchOptions, settingsChangeOf} from './launch-options.ts';
 

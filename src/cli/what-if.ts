@@ -1,12 +1,12 @@
 import type {Snapshot} from '../api/snapshot.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import {type CardMemory, cardByName} from '../domain/memory/cards.ts';
-import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
 import type {LearnedOverhead} from '../domain/memory/memory-budget.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
+import type {ModelOnDisk} from '../domain/memory/model/checkpoint.ts';
+import type {PlanRefusal} from '../domain/memory/model/planned-model.ts';
 import {type PlannedNode, parseNodeSpec} from '../domain/memory/node-spec.ts';
 import {learnedFrom} from '../domain/memory/plan-outcome.ts';
-import type {PlanRefusal} from '../domain/memory/planned-model.ts';
 import {planSettings} from '../engines/plan-settings.ts';
 import {isAbsent, isPresent} from '../samples/reading.ts';
 import {err, ok, type Result} from '../shared/result.ts';

@@ -1,8 +1,8 @@
 import {z} from 'zod';
 import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
-import {NATIVE_FORMAT} from '../domain/memory/planned-model.ts';
-import {weightFormats} from '../domain/memory/quantization.ts';
+import {NATIVE_FORMAT} from '../domain/memory/model/planned-model.ts';
+import {weightFormats} from '../domain/memory/model/quantization.ts';
 
 const text = z.string().min(1);
 

@@ -1,7 +1,7 @@
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
+import type {PlanRefusal} from '../domain/memory/model/planned-model.ts';
 import {learnOverhead, outcomeKey, type PlanOutcome, UNKNOWN_VERSION} from '../domain/memory/plan-outcome.ts';
-import type {PlanRefusal} from '../domain/memory/planned-model.ts';
 import type {Result} from '../shared/result.ts';
 import {type PlanBasis, planSettings} from './plan-settings.ts';
 

@@ -1,11 +1,11 @@
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {CardFamily} from '../domain/memory/cards.ts';
-import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
+import type {ModelOnDisk} from '../domain/memory/model/checkpoint.ts';
+import {type PlannedModel, type PlanRefusal, resolveModel} from '../domain/memory/model/planned-model.ts';
+import {isWeightFormat} from '../domain/memory/model/quantization.ts';
 import {type PlannedNode, parseNodeSpec} from '../domain/memory/node-spec.ts';
 import {judgeMemory} from '../domain/memory/plan.ts';
 import type {PlanMatrix} from '../domain/memory/plan-matrix.ts';
-import {type PlannedModel, type PlanRefusal, resolveModel} from '../domain/memory/planned-model.ts';
-import {isWeightFormat} from '../domain/memory/quantization.ts';
 import {ok, type Result} from '../shared/result.ts';
 import {findEngineMemory} from './plan-settings.ts';
 import {spreadSettings} from './spread-settings.ts';

@@ -1,11 +1,11 @@
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
-import type {ModelOnDisk} from '../domain/memory/checkpoint.ts';
 import type {EngineMemory} from '../domain/memory/engine-memory.ts';
 import type {LearnedOverhead} from '../domain/memory/memory-budget.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
+import type {ModelOnDisk} from '../domain/memory/model/checkpoint.ts';
+import {type PlanRefusal, resolveModel} from '../domain/memory/model/planned-model.ts';
 import type {PlannedNode} from '../domain/memory/node-spec.ts';
 import {planMemory} from '../domain/memory/plan.ts';
-import {type PlanRefusal, resolveModel} from '../domain/memory/planned-model.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {engineMemories} from './engine-memories.ts';
 

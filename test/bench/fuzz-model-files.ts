@@ -3,14 +3,14 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {architectureSchema} from '../../src/domain/memory/architecture.ts';
-import type {ModelOnDisk} from '../../src/domain/memory/checkpoint.ts';
-import {readModelConfig} from '../../src/domain/memory/model-config.ts';
-import {countParameters} from '../../src/domain/memory/parameters.ts';
-import {type Quantization, quantizationSchema} from '../../src/domain/memory/quantization.ts';
-import {checkpointBytes, weightParts} from '../../src/domain/memory/weights.ts';
+import {architectureSchema} from '../../src/domain/memory/model/architecture.ts';
+import type {ModelOnDisk} from '../../src/domain/memory/model/checkpoint.ts';
+import {readModelConfig} from '../../src/domain/memory/model/model-config.ts';
+import {countParameters} from '../../src/domain/memory/model/parameters.ts';
+import {type Quantization, quantizationSchema} from '../../src/domain/memory/model/quantization.ts';
+import {checkpointBytes, weightParts} from '../../src/domain/memory/model/weights.ts';
 import {readModelOnDisk} from '../../src/sources/model-files/model-on-disk.ts';
-import {glm45Air, kimiInstruct, kimiK25, mixtral, qwen3Moe} from '../domain/memory/config-samples.ts';
+import {glm45Air, kimiInstruct, kimiK25, mixtral, qwen3Moe} from '../domain/memory/model/config-samples.ts';
 import {buildGguf, buildSafetensors, writeFiles} from '../sources/model-files/build-model-files.ts';
 import {tinyConfig, tinyGgufMetadata, tinyGgufParts, tinyShards} from '../sources/model-files/tiny-models.ts';
 

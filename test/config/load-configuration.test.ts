@@ -5,7 +5,7 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {type ConfigurationInput, toLaunchSettings} from '../../src/config/configuration.ts';
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
 import {launchSettingsSchema} from '../../src/domain/lifecycle/launch-settings.ts';
-import {resolveModel} from '../../src/domain/memory/planned-model.ts';
+import {resolveModel} from '../../src/domain/memory/model/planned-model.ts';
 
 let configDir: string;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings, SettingsChange} from '../lifecycle/launch-settings.ts';
-import type {Architecture} from './architecture.ts';
 import type {CardMemory} from './cards.ts';
+import type {Architecture} from './model/architecture.ts';
 import type {Placement} from './placement.ts';
 
 /** What decides how an engine divides a card. */

@@ -1,4 +1,4 @@
-import type {Architecture} from './architecture.ts';
+import type {Architecture} from './model/architecture.ts';
 import type {Placement} from './placement.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type {LaunchSettings} from '../lifecycle/launch-settings.ts';
 import type {EngineMemory, MemoryTerms} from './engine-memory.ts';
 import {type KvCacheCapacity, kvBytesPerToken, kvCacheCapacity} from './kv-cache.ts';
+import type {PlannedModel} from './model/planned-model.ts';
 import type {PlannedNode} from './node-spec.ts';
 import {placeWeights, type WeightPlacement} from './placement.ts';
-import type {PlannedModel} from './planned-model.ts';
 
 /** What earlier starts of the same kind were seen to take beside weights and KV cache. */
 export type LearnedOverhead = {

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {findingSchema} from '../diagnosis/finding.ts';
 import {launchSettingsSchema} from '../lifecycle/launch-settings.ts';
-import {checkpointSchema} from './checkpoint.ts';
+import {checkpointSchema} from './model/checkpoint.ts';
 
 /** One line of shown arithmetic: what, how, result in `unit`. */
 export const arithmeticLineSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import {err, ok, type Result} from '../../shared/result.ts';
 import {type CardMemory, cardByName, catalogCards} from './cards.ts';
-import type {PlanRefusal} from './planned-model.ts';
+import type {PlanRefusal} from './model/planned-model.ts';
 
 /** Cards of one kind to plan for. */
 export type PlannedNode = {

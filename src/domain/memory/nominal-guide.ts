@@ -1,11 +1,11 @@
 import {z} from 'zod';
-import {checkpointSchema} from './checkpoint.ts';
 import {type MemoryPlan, verdictSchema} from './memory-plan.ts';
+import {checkpointSchema} from './model/checkpoint.ts';
+import type {PlannedModel} from './model/planned-model.ts';
+import {isWeightFormat, type WeightFormat} from './model/quantization.ts';
 import type {PlannedNode} from './node-spec.ts';
 import {activeOnlyBytes, nominalRow, nominalWeightsBytes} from './nominal.ts';
 import {type NominalStep, nominalStepSchema, nominalSteps} from './nominal-steps.ts';
-import type {PlannedModel} from './planned-model.ts';
-import {isWeightFormat, type WeightFormat} from './quantization.ts';
 
 /** The published guide's tables beside the exact figures. Bytes; the guide's are multiples of decimal GB. */
 export const nominalGuideSchema = z.strictObject({

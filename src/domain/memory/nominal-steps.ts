@@ -1,9 +1,9 @@
 import {z} from 'zod';
 import type {MemoryPlan} from './memory-plan.ts';
+import type {PlannedModel} from './model/planned-model.ts';
+import {describeQuantization, type WeightFormat} from './model/quantization.ts';
 import {nominalWeightsBytes} from './nominal.ts';
-import type {PlannedModel} from './planned-model.ts';
 import {countText, fractionText, gbText, gibText} from './quantity-text.ts';
-import {describeQuantization, type WeightFormat} from './quantization.ts';
 
 /** One reason why a figure of the guide is not what a node has, with what it takes (negative) or gives, bytes. */
 export const nominalStepSchema = z.strictObject({cause: z.string(), why: z.string(), bytes: z.number()});

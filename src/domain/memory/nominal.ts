@@ -1,5 +1,5 @@
 import {BYTES_PER_GB} from '../../shared/units.ts';
-import type {WeightFormat} from './quantization.ts';
+import type {WeightFormat} from './model/quantization.ts';
 
 /** Parameters in the published guide's rule of thumb for Kimi K2: one trillion. */
 const GUIDE_PARAMETERS = 1e12;

@@ -1,6 +1,6 @@
-import type {Architecture} from './architecture.ts';
-import type {WeightPartName} from './weight-modules.ts';
-import type {WeightPart} from './weights.ts';
+import type {Architecture} from './model/architecture.ts';
+import type {WeightPartName} from './model/weight-modules.ts';
+import type {WeightPart} from './model/weights.ts';
 
 /**
  * How the vision tower is kept: `data` whole on every rank, `weights` divided with the projector whole, `absent` not

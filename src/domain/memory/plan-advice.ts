@@ -1,9 +1,9 @@
 import type {Finding} from '../diagnosis/finding.ts';
 import {sharingRanks} from './cures.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
+import {publishedQuantization} from './model/quantization.ts';
+import {checkpointBytes, weightParts} from './model/weights.ts';
 import {countedText, countText, gbText, gibText} from './quantity-text.ts';
-import {publishedQuantization} from './quantization.ts';
-import {checkpointBytes, weightParts} from './weights.ts';
 
 /** Published starts with a small overhead ran at most this many requests at once. */
 const FEW_REQUESTS = 64;

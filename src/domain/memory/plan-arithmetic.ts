@@ -2,10 +2,10 @@ import {BYTES_PER_GB} from '../../shared/units.ts';
 import {kvElementsPerLayer} from './kv-cache.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
 import type {ArithmeticLine} from './memory-plan.ts';
+import type {PlannedModel} from './model/planned-model.ts';
+import {describeQuantization} from './model/quantization.ts';
 import {nominalWeightsBytes} from './nominal.ts';
-import type {PlannedModel} from './planned-model.ts';
 import {countText, gbText, gibText} from './quantity-text.ts';
-import {describeQuantization} from './quantization.ts';
 
 /** Every step from parameters to requests, with its numbers. */
 export function planArithmetic(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {

@@ -1,4 +1,4 @@
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 
 /** A model file that does not hold what its format says. */
 export function brokenFile(path: string, what: string): ModelProblem {

@@ -1,6 +1,6 @@
 import {readdir, readFile, stat} from 'node:fs/promises';
 import {isAbsolute, join, resolve} from 'node:path';
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {errorCode, unreadable} from './file-problem.ts';
 

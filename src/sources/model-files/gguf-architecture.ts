@@ -1,8 +1,8 @@
 import {z} from 'zod';
-import type {Architecture, MixtureOfExperts} from '../../domain/memory/architecture.ts';
-import {type ConfigPart, readFields, wholeNumber} from '../../domain/memory/config-fields.ts';
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
-import {countParameters} from '../../domain/memory/parameters.ts';
+import type {Architecture, MixtureOfExperts} from '../../domain/memory/model/architecture.ts';
+import {type ConfigPart, readFields, wholeNumber} from '../../domain/memory/model/config-fields.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
+import {countParameters} from '../../domain/memory/model/parameters.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile} from './file-problem.ts';
 import type {GgufTensor} from './gguf-tensors.ts';

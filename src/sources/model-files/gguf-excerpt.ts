@@ -1,4 +1,4 @@
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile, truncatedFile} from './file-problem.ts';
 import {type OpenFile, readPart} from './read-part.ts';

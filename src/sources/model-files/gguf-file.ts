@@ -1,5 +1,5 @@
 import type {GGUFParseOutput} from '@huggingface/gguf';
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile, truncatedFile} from './file-problem.ts';
 import {excerptGguf, type GgufExcerpt} from './gguf-excerpt.ts';

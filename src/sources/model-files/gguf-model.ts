@@ -1,7 +1,7 @@
 import {stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {ModelOnDisk} from '../../domain/memory/checkpoint.ts';
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile, errorCode} from './file-problem.ts';
 import {readGgufArchitecture} from './gguf-architecture.ts';

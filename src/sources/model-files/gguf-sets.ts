@@ -1,4 +1,4 @@
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {parseSplitName, splitSetNames} from './split-names.ts';
 

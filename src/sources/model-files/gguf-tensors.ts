@@ -1,5 +1,5 @@
 import type {GGUFTensorInfo} from '@huggingface/gguf';
-import {quoteValue} from '../../domain/memory/model-problem.ts';
+import {quoteValue} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
 /** One tensor of a GGUF file. */

@@ -1,7 +1,7 @@
 import {readdir, stat} from 'node:fs/promises';
 import {basename, dirname} from 'node:path';
-import type {ModelOnDisk} from '../../domain/memory/checkpoint.ts';
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, type Result} from '../../shared/result.ts';
 import {brokenFile, errorCode, unreadable} from './file-problem.ts';
 import {readGgufModel} from './gguf-model.ts';

@@ -1,5 +1,5 @@
 import {type FileHandle, open, stat} from 'node:fs/promises';
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile, unreadable} from './file-problem.ts';
 

@@ -1,4 +1,4 @@
-import {type ModelProblem, quoteValue} from '../../domain/memory/model-problem.ts';
+import {type ModelProblem, quoteValue} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile, truncatedFile} from './file-problem.ts';
 import {JsonScanError, JsonScanner} from './json-scanner.ts';

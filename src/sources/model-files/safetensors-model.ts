@@ -1,7 +1,7 @@
 import {join} from 'node:path';
-import type {ModelOnDisk} from '../../domain/memory/checkpoint.ts';
-import {type ModelConfig, readArchitecture, readQuantization} from '../../domain/memory/model-config.ts';
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import {type ModelConfig, readArchitecture, readQuantization} from '../../domain/memory/model/model-config.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile} from './file-problem.ts';
 import {readWhole} from './read-part.ts';

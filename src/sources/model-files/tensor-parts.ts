@@ -1,4 +1,4 @@
-import type {WeightPartName} from '../../domain/memory/weight-modules.ts';
+import type {WeightPartName} from '../../domain/memory/model/weight-modules.ts';
 
 /** Bytes of tensors by the part of the model that they belong to. */
 export class PartBytes {

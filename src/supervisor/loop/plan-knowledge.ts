@@ -1,7 +1,7 @@
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import type {ModelOnDisk} from '../../domain/memory/checkpoint.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
-import type {ModelProblem} from '../../domain/memory/model-problem.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {type PlanOutcome, planOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan-outcome.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';

@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
-import type {PlanRefusal} from '../../domain/memory/planned-model.ts';
+import type {PlanRefusal} from '../../domain/memory/model/planned-model.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 import {cutRow, fit, padRow, padText, span} from '../compose.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
+import {weightFormats} from '../../../src/domain/memory/model/quantization.ts';
 import type {VisionMode} from '../../../src/domain/memory/placement.ts';
-import {weightFormats} from '../../../src/domain/memory/quantization.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {knownArchitecture, placed, publishedBytes} from './plan-samples.ts';
 

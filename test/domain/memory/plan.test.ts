@@ -3,8 +3,8 @@ import {describe, expect, test} from 'vitest';
 import {applySettingsChange, settingsChangeSchema} from '../../../src/domain/lifecycle/launch-settings.ts';
 import {divideCard, longestContextTokens} from '../../../src/domain/memory/memory-budget.ts';
 import {memoryPlanSchema} from '../../../src/domain/memory/memory-plan.ts';
+import {resolveModel} from '../../../src/domain/memory/model/planned-model.ts';
 import {planMemory} from '../../../src/domain/memory/plan.ts';
-import {resolveModel} from '../../../src/domain/memory/planned-model.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {H100, H200, planInput, usualSettings} from './plan-samples.ts';
 

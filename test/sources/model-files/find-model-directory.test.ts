@@ -1,7 +1,7 @@
 import {mkdir, symlink, utimes} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import type {ModelProblem} from '../../../src/domain/memory/model-problem.ts';
+import type {ModelProblem} from '../../../src/domain/memory/model/model-problem.ts';
 import {
   cacheDirectory,
   type FoundModel,

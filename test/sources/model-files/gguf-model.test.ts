@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import type {ModelOnDisk} from '../../../src/domain/memory/checkpoint.ts';
-import type {ModelProblem} from '../../../src/domain/memory/model-problem.ts';
+import type {ModelOnDisk} from '../../../src/domain/memory/model/checkpoint.ts';
+import type {ModelProblem} from '../../../src/domain/memory/model/model-problem.ts';
 import {readModelOnDisk} from '../../../src/sources/model-files/model-on-disk.ts';
 import {buildGguf, type GgufTensorSpec, writeFiles} from './build-model-files.ts';
 import {temporaryDirectory} from './temporary-directory.ts';

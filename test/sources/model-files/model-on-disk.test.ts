@@ -1,9 +1,9 @@
 import {chmod, symlink, truncate} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import type {ModelOnDisk} from '../../../src/domain/memory/checkpoint.ts';
-import type {ModelProblem} from '../../../src/domain/memory/model-problem.ts';
-import {checkpointBytes, weightParts} from '../../../src/domain/memory/weights.ts';
+import type {ModelOnDisk} from '../../../src/domain/memory/model/checkpoint.ts';
+import type {ModelProblem} from '../../../src/domain/memory/model/model-problem.ts';
+import {checkpointBytes, weightParts} from '../../../src/domain/memory/model/weights.ts';
 import {readModelOnDisk} from '../../../src/sources/model-files/model-on-disk.ts';
 import {
   buildSafetensors,

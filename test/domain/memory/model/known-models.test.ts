@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {findKnownModel, knownModelIds} from '../../../src/domain/memory/known-models.ts';
+import {findKnownModel, knownModelIds} from '../../../../src/domain/memory/model/known-models.ts';
 
 test.each([
   'moonshotai/Kimi-K2.7-Code',

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {err, ok, type Result} from '../../shared/result.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
 import type {Architecture} from './architecture.ts';
 import {readAttention} from './attention-config.ts';
 import {

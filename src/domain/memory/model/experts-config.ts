@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {err, ok, type Result} from '../../shared/result.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
 import type {MixtureOfExperts} from './architecture.ts';
 import {brokenConfig, type ConfigPart, fieldOf, isRecord, readFields, wholeNumber} from './config-fields.ts';
 import type {ModelProblem} from './model-problem.ts';

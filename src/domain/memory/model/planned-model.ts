@@ -1,5 +1,5 @@
-import {err, ok, type Result} from '../../shared/result.ts';
-import {BYTES_PER_GB} from '../../shared/units.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
+import {BYTES_PER_GB} from '../../../shared/units.ts';
 import type {Architecture} from './architecture.ts';
 import type {Checkpoint, ModelOnDisk} from './checkpoint.ts';
 import {findKnownModel, type KnownModel, knownModelIds} from './known-models.ts';

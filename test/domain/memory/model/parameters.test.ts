@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
-import {countParameters} from '../../../src/domain/memory/parameters.ts';
-import {knownArchitecture} from './plan-samples.ts';
+import {countParameters} from '../../../../src/domain/memory/model/parameters.ts';
+import {knownArchitecture} from '../plan-samples.ts';
 
 const kimi = countParameters(knownArchitecture());
 

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import type {Architecture} from '../../../src/domain/memory/architecture.ts';
-import {findKnownModel} from '../../../src/domain/memory/known-models.ts';
-import {type ModelConfig, readModelConfig} from '../../../src/domain/memory/model-config.ts';
-import type {ModelProblem} from '../../../src/domain/memory/model-problem.ts';
-import {countParameters} from '../../../src/domain/memory/parameters.ts';
-import {checkpointBytes, weightParts} from '../../../src/domain/memory/weights.ts';
+import type {Architecture} from '../../../../src/domain/memory/model/architecture.ts';
+import {findKnownModel} from '../../../../src/domain/memory/model/known-models.ts';
+import {type ModelConfig, readModelConfig} from '../../../../src/domain/memory/model/model-config.ts';
+import type {ModelProblem} from '../../../../src/domain/memory/model/model-problem.ts';
+import {countParameters} from '../../../../src/domain/memory/model/parameters.ts';
+import {checkpointBytes, weightParts} from '../../../../src/domain/memory/model/weights.ts';
 import {
   deepseekV3,
   glm45Air,

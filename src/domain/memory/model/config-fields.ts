@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {err, ok, type Result} from '../../shared/result.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
 import {type ModelProblem, quoteValue} from './model-problem.ts';
 
 /** Parsed JSON with the file that it is from and the keys that lead to it. */

@@ -4,7 +4,7 @@ import {
   ignoreMatcher,
   isWeightFormat,
   publishedQuantization,
-} from '../../../src/domain/memory/quantization.ts';
+} from '../../../../src/domain/memory/model/quantization.ts';
 
 describe('an ignore list', () => {
   test.each([

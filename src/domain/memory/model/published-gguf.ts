@@ -1,4 +1,4 @@
-import {BYTES_PER_GB} from '../../shared/units.ts';
+import {BYTES_PER_GB} from '../../../shared/units.ts';
 
 /** File sizes of unsloth/Kimi-K2.7-Code-GGUF in decimal GB, read off the repository on 2026-09-01. */
 const kimiK27Gb = {

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
-import {publishedQuantization, weightFormats} from '../../../src/domain/memory/quantization.ts';
-import {checkpointBytes, weightParts} from '../../../src/domain/memory/weights.ts';
-import {knownArchitecture, publishedBytes} from './plan-samples.ts';
+import {publishedQuantization, weightFormats} from '../../../../src/domain/memory/model/quantization.ts';
+import {checkpointBytes, weightParts} from '../../../../src/domain/memory/model/weights.ts';
+import {knownArchitecture, publishedBytes} from '../plan-samples.ts';
 
 const kimi = knownArchitecture();
 
