@@ -1,4 +1,4 @@
-import http from 'node:http';
+import type http from 'node:http';
 import type {z} from 'zod';
 import {
   type ApiError,
@@ -14,6 +14,7 @@ import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {BYTES_PER_MIB} from '../shared/units.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
+import {nodeHttp} from './node-http.ts';
 import {parseJson} from './parse-json.ts';
 import {readEvents} from './read-events.ts';
 
@@ -96,7 +97,7 @@ function exchange(place: Place, {method, path, body}: Question): Promise<Result<
   const answered = Promise.withResolvers<Result<string, ApiError>>();
   const fail = (error: Error): void => answered.resolve(err(connectionError(place.socketPath, error)));
   let answering: http.IncomingMessage | null = null;
-  const outgoing = http.request({socketPath: place.socketPath, method, path, agent: false}, (response) => {
+  const outgoing = nodeHttp().request({socketPath: place.socketPath, method, path, agent: false}, (response) => {
     answering = response;
     const chunks: Buffer[] = [];
     let totalBytes = 0;

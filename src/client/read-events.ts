@@ -1,9 +1,10 @@
-import http from 'node:http';
+import type http from 'node:http';
 import {z} from 'zod';
 import {type ApiError, apiErrorSchema} from '../api/commands.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
 import {createEventParser, type ServerSentEvent} from './event-parser.ts';
+import {nodeHttp} from './node-http.ts';
 import {parseJson} from './parse-json.ts';
 
 const MAX_ERROR_CHARACTERS = 64 * 1024;
@@ -69,7 +70,7 @@ function openStream(
   signal: AbortSignal,
 ): Promise<Result<http.IncomingMessage, ApiError>> {
   const opened = Promise.withResolvers<Result<http.IncomingMessage, ApiError>>();
-  const outgoing = http.get({socketPath, path, signal, agent: false}, (response) => {
+  const outgoing = nodeHttp().get({socketPath, path, signal, agent: false}, (response) => {
     if (response.statusCode === 200) opened.resolve(ok(response));
     else void readRefusal(response).then((error) => opened.resolve(err(error)));
   });

@@ -19,7 +19,7 @@ import {createLogHub, type LogHub} from './loop/log-hub.ts';
 import {PlanKnowledge} from './loop/plan-knowledge.ts';
 import {readEarlierStarts, recordStart} from './loop/start-history.ts';
 import {baseUrlOf} from './loop/watch-run.ts';
-import type {ServerHandlers} from './server/server.ts';
+import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
 import type {Observer} from './snapshot/observer.ts';
 import type {Directories} from './state-dir/directories.ts';

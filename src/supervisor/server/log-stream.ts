@@ -2,7 +2,7 @@ import type {ServerResponse} from 'node:http';
 import type {LogLines} from '../../api/log.ts';
 import {openEventStream} from './event-stream.ts';
 import {LogQueue} from './log-queue.ts';
-import type {ServerHandlers} from './server.ts';
+import type {ServerHandlers} from './server-handlers.ts';
 
 /**
  * Streams log lines: first the newest `tail` lines at once (an empty event when there are none), then each new one. For

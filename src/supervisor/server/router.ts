@@ -7,7 +7,7 @@ import {streamLog} from './log-stream.ts';
 import {metricsText} from './metrics-text.ts';
 import {historyQuerySchema, invalid, logQuerySchema, parseQuery, plainQuerySchema} from './query.ts';
 import {type HttpError, type JsonAnswer, readBody, sendJson, sendText} from './respond.ts';
-import type {ServerHandlers} from './server.ts';
+import type {ServerHandlers} from './server-handlers.ts';
 import {streamSnapshots} from './snapshot-stream.ts';
 
 export type RouterOptions = {

@@ -1,22 +1,9 @@
 import {createServer, type Server} from 'node:http';
-import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
-import type {History, HistorySeriesName} from '../../api/history.ts';
-import type {LogLines} from '../../api/log.ts';
-import type {Snapshot} from '../../api/snapshot.ts';
+import type {ApiError} from '../../api/commands.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {createRouter} from './router.ts';
+import type {ServerHandlers} from './server-handlers.ts';
 import {claimSocket, listenPrivately} from './unix-socket.ts';
-
-/** What the server answers with. Handlers that throw are bugs: the client gets a 500 that says so. */
-export type ServerHandlers = {
-  readonly getSnapshot: () => Snapshot;
-  readonly subscribeSnapshots: (listener: (snapshot: Snapshot) => void) => () => void;
-  readonly runCommand: (command: Command) => Promise<CommandReply>;
-  /** The newest `tail` lines of the present run's log, oldest first. */
-  readonly getLog: (tail: number) => LogLines | Promise<LogLines>;
-  readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
-  readonly getHistory: (series: readonly HistorySeriesName[], windowMs: number) => History;
-};
 
 export type ServerOptions = {
   readonly socketPath: string;

@@ -1,7 +1,7 @@
 import type {ServerResponse} from 'node:http';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {openEventStream} from './event-stream.ts';
-import type {ServerHandlers} from './server.ts';
+import type {ServerHandlers} from './server-handlers.ts';
 
 /** Streams snapshots whole, the first at once. A client that is too slow skips to the latest. */
 export function streamSnapshots(exchange: {

@@ -5,12 +5,8 @@ import type {Command, CommandReply} from '../../../src/api/commands.ts';
 import type {History, HistorySeriesName} from '../../../src/api/history.ts';
 import type {LogLines} from '../../../src/api/log.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
-import {
-  type RunningServer,
-  type ServerHandlers,
-  type ServerOptions,
-  startServer,
-} from '../../../src/supervisor/server/server.ts';
+import {type RunningServer, type ServerOptions, startServer} from '../../../src/supervisor/server/server.ts';
+import type {ServerHandlers} from '../../../src/supervisor/server/server-handlers.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 
 /** A supervisor with nothing behind it, served on a real socket: the test says what happens. */

@@ -1,0 +1,15 @@
+import type {Command, CommandReply} from '../../api/commands.ts';
+import type {History, HistorySeriesName} from '../../api/history.ts';
+import type {LogLines} from '../../api/log.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+
+/** What the server answers with. Handlers that throw are bugs: the client gets a 500 that says so. */
+export type ServerHandlers = {
+  readonly getSnapshot: () => Snapshot;
+  readonly subscribeSnapshots: (listener: (snapshot: Snapshot) => void) => () => void;
+  readonly runCommand: (command: Command) => Promise<CommandReply>;
+  /** The newest `tail` lines of the present run's log, oldest first. */
+  readonly getLog: (tail: number) => LogLines | Promise<LogLines>;
+  readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
+  readonly getHistory: (series: readonly HistorySeriesName[], windowMs: number) => History;
+};
