@@ -1,6 +1,7 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
-import {type ExtraOption, readExtraOptions} from './extra-options.ts';
+import type {ExtraOption} from '../extra-options.ts';
+import {readVllmOptions} from './extra-arguments.ts';
 import {settingArguments} from './launch.ts';
 
 /**
@@ -10,7 +11,7 @@ import {settingArguments} from './launch.ts';
  */
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   const said = settingsOnCommandLine(settings);
-  for (const option of readExtraOptions(settings.extraArguments)) {
+  for (const option of readVllmOptions(settings.extraArguments)) {
     const finding = secretFinding(option) ?? endpointFinding(option) ?? settingFinding(option, said.get(option.name));
     if (finding !== null) return finding;
   }

@@ -1,12 +1,12 @@
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
-import type {LaunchArgument, LaunchCommand, LaunchVariable} from '../engine.ts';
-import {readExtraOptions} from './extra-options.ts';
+import type {LaunchArgument, LaunchCommand, LaunchHost, LaunchVariable} from '../engine.ts';
+import {isKimiK2} from '../kimi-k2.ts';
+import {readVllmOptions} from './extra-arguments.ts';
 
 /** The command line and environment of `vllm serve` for these settings, each part with its reason. */
-export function buildLaunch(settings: LaunchSettings): LaunchCommand {
+export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): LaunchCommand {
   const {model, servedModelName, host, port, extraArguments} = settings;
   return {
-    executable: 'vllm',
     arguments: [
       {words: ['serve', model], why: 'the model to serve'},
       ...settingArguments(settings),
@@ -15,7 +15,8 @@ export function buildLaunch(settings: LaunchSettings): LaunchCommand {
       ...defaultArguments(settings),
       ...(extraArguments.length === 0 ? [] : [{words: extraArguments, why: 'from your configuration'}]),
     ],
-    environment,
+    environment: environmentOn(launchHost),
+    files: [],
   };
 }
 
@@ -66,7 +67,7 @@ function parallelArguments(settings: LaunchSettings): readonly LaunchArgument[] 
 
 /** What Gantry adds of its own accord; an extra argument that says otherwise takes its place. */
 function defaultArguments(settings: LaunchSettings): readonly LaunchArgument[] {
-  const given = new Set(readExtraOptions(settings.extraArguments).map((option) => option.name));
+  const given = new Set(readVllmOptions(settings.extraArguments).map((option) => option.name));
   const isGiven = (name: string): boolean => given.has(name) || given.has(name.replace(/^--/, '--no-'));
   const added = [quietArgument, ...(isKimiK2(settings) ? kimiArguments(settings) : [])];
   return added.filter(({words}) => !isGiven(words[0] ?? ''));
@@ -76,18 +77,6 @@ const quietArgument: LaunchArgument = {
   words: ['--disable-access-log-for-endpoints', '/health,/metrics'],
   why: 'Gantry asks every second; the log is for what clients do',
 };
-
-/**
- * A Kimi K2 model by its id, or by the name of its directory. A directory may be called anything; then the name it is
- * served under tells.
- */
-function isKimiK2({model, servedModelName}: LaunchSettings): boolean {
-  const isDirectory = /^[./~]/.test(model);
-  return kimiK2Pattern.test(model) || (isDirectory && kimiK2Pattern.test(servedModelName));
-}
-
-/** Other Kimi models (VL, Linear, Audio, Dev) know neither these parsers nor this vision tower. */
-const kimiK2Pattern = /kimi[-_.]?k2/i;
 
 /** What every vLLM recipe of a Kimi K2 model carries (recipes of K2.5, K2.6 and K2.7-Code). */
 function kimiArguments({visionMode}: LaunchSettings): readonly LaunchArgument[] {
@@ -111,17 +100,32 @@ function when(isWanted: boolean, argument: LaunchArgument): readonly LaunchArgum
   return isWanted ? [argument] : [];
 }
 
-const environment: readonly LaunchVariable[] = [
-  {name: 'VLLM_NO_USAGE_STATS', value: '1', why: 'no telemetry', isSecret: false},
-  {name: 'VLLM_DO_NOT_TRACK', value: '1', why: 'no telemetry', isSecret: false},
-  {name: 'DO_NOT_TRACK', value: '1', why: 'no telemetry', isSecret: false},
-  {
-    // Its default of 600 s ends a start of half a terabyte of weights in the middle (vLLM envs.py). Never another
-    // value from start to start: it is part of the key of vLLM's compile cache.
-    name: 'VLLM_ENGINE_READY_TIMEOUT_S',
-    value: '3600',
-    why: 'a model of this size takes longer to load than vLLM waits by itself',
-    isSecret: false,
-  },
-  {name: 'NO_COLOR', value: '1', why: 'the log goes to a file', isSecret: false},
-];
+function environmentOn({apiKey, isModelOnDisk}: LaunchHost): readonly LaunchVariable[] {
+  return [
+    {name: 'VLLM_NO_USAGE_STATS', value: '1', why: 'no telemetry', isSecret: false},
+    {name: 'VLLM_DO_NOT_TRACK', value: '1', why: 'no telemetry', isSecret: false},
+    {name: 'DO_NOT_TRACK', value: '1', why: 'no telemetry', isSecret: false},
+    {
+      // Its default of 600 s ends a start of half a terabyte of weights in the middle (vLLM envs.py). Never another
+      // value from start to start: it is part of the key of vLLM's compile cache.
+      name: 'VLLM_ENGINE_READY_TIMEOUT_S',
+      value: '3600',
+      why: 'a model of this size takes longer to load than vLLM waits by itself',
+      isSecret: false,
+    },
+    {name: 'NO_COLOR', value: '1', why: 'the log goes to a file', isSecret: false},
+    ...(isModelOnDisk
+      ? [
+          {
+            name: 'HF_HUB_OFFLINE',
+            value: '1',
+            why: 'the model is on this disk: nothing is asked of the hub',
+            isSecret: false,
+          },
+        ]
+      : []),
+    ...(apiKey === null
+      ? []
+      : [{name: 'VLLM_API_KEY', value: apiKey, why: 'the key of the API, never on the command line', isSecret: true}]),
+  ];
+}

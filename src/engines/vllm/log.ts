@@ -1,22 +1,19 @@
-import type {StartPhase} from '../../domain/lifecycle/phases.ts';
-import {BYTES_PER_GIB} from '../../shared/units.ts';
-import type {EngineFactName, EngineLogEvent} from '../engine.ts';
-import {interpretFailure} from './failures/interpret-failure.ts';
+import type {EngineLogEvent, LogContext} from '../engine.ts';
+import {findFailure} from '../failure-catalog.ts';
+import {
+  applyRules,
+  fact,
+  gibToBytes,
+  type LogRule,
+  number,
+  numberOrNull,
+  phase,
+  progress,
+  traffic,
+} from '../log-rules.ts';
+import {vllmFailures} from './failures/catalog.ts';
 
-/** A text that stands in a line, and what it means. Matched on the message: prefixes of several ranks interleave. */
-type Rule = {readonly pattern: RegExp; readonly events: (match: RegExpExecArray) => readonly EngineLogEvent[]};
-
-const phase = (name: StartPhase): EngineLogEvent => ({type: 'phase', phase: name});
-const fact = (name: EngineFactName, value: number): EngineLogEvent => ({type: 'fact', name, value});
-const progress = (name: StartPhase, ratio: number): EngineLogEvent => ({
-  type: 'progress',
-  phase: name,
-  ratio: Math.min(1, Math.max(0, ratio)),
-});
-const number = (text: string | undefined): number => Number((text ?? '').replaceAll(',', ''));
-const gibToBytes = (text: string | undefined): number => Math.round(number(text) * BYTES_PER_GIB);
-
-const rules: readonly Rule[] = [
+const rules: readonly LogRule[] = [
   {pattern: /█.*\bversion (\d\S*)/, events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('launch')]},
   {
     pattern: /Initializing a V1 LLM engine \(v(\S+?)\) with config/,
@@ -24,6 +21,13 @@ const rules: readonly Rule[] = [
   },
   {pattern: /non-default args: /, events: () => [phase('launch')]},
   {pattern: /Resolved architecture: /, events: () => [phase('resolve')]},
+  {pattern: /Using max model len (\d+)/, events: (match) => [fact('contextLengthTokens', number(match[1]))]},
+  {
+    // There is no bar while it downloads; this comes after.
+    pattern: /Time spent downloading weights for .*: ([\d.]+) seconds/,
+    events: (match) => [fact('downloadSeconds', number(match[1]))],
+  },
+  {pattern: /Checkpoint size: ([\d.]+) GiB/, events: (match) => [fact('checkpointBytes', gibToBytes(match[1]))]},
   {pattern: /Starting to load model |Loading model from scratch/, events: () => [phase('load-weights')]},
   {
     // The bar has had several names; all say done/total.
@@ -38,12 +42,25 @@ const rules: readonly Rule[] = [
   {pattern: /Using cache directory: .* for vLLM's torch\.compile/, events: () => [phase('compile')]},
   {pattern: /Dynamo bytecode transform time/, events: () => [progress('compile', 0.2)]},
   {
-    pattern: /torch\.compile (?:took|takes) [\d.]+ s in total/,
-    events: () => [progress('compile', 1), phase('profile')],
+    pattern: /torch\.compile (?:took|takes) ([\d.]+) s in total/,
+    events: (match) => [progress('compile', 1), fact('compileSeconds', number(match[1])), phase('profile')],
   },
   {
     pattern: /Initial profiling\/warmup run took|Profiling CUDA graph memory/,
     events: () => [phase('profile'), progress('profile', 0.5)],
+  },
+  {
+    pattern: /Estimated CUDA graph memory: (-?[\d.]+) GiB/,
+    events: (match) => [fact('estimatedCudaGraphBytesPerGpu', gibToBytes(match[1]))],
+  },
+  {
+    // --kv-cache-memory-bytes fixes the pool, and nothing is profiled.
+    pattern: /Initial free memory ([\d.]+) GiB, reserved ([\d.]+) GiB memory for KV Cache/,
+    events: (match) => [
+      phase('kv-cache'),
+      fact('freeBytesPerGpu', gibToBytes(match[1])),
+      fact('kvCachePoolBytesPerGpu', gibToBytes(match[2])),
+    ],
   },
   {
     pattern: /Available KV cache memory: (-?[\d.]+) GiB/,
@@ -69,8 +86,12 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    pattern: /Graph capturing finished in [\d.]+ secs, took (-?[\d.]+) GiB/,
-    events: (match) => [progress('capture-graphs', 1), fact('cudaGraphBytesPerGpu', gibToBytes(match[1]))],
+    pattern: /Graph capturing finished in ([\d.]+) secs, took (-?[\d.]+) GiB/,
+    events: (match) => [
+      progress('capture-graphs', 1),
+      fact('graphCaptureSeconds', number(match[1])),
+      fact('cudaGraphBytesPerGpu', gibToBytes(match[2])),
+    ],
   },
   {pattern: /Capturing CUDA graphs/, events: () => [phase('capture-graphs')]},
   {
@@ -78,9 +99,28 @@ const rules: readonly Rule[] = [
     events: (match) => [fact('engineInitSeconds', number(match[1]))],
   },
   {pattern: /Starting vLLM (?:API )?server/, events: () => [phase('serve')]},
-  {pattern: /Application startup complete\./, events: () => [phase('serve'), progress('serve', 1)]},
+  {pattern: /Application startup complete\./, events: () => [phase('serve'), progress('serve', 1), {type: 'ready'}]},
+  {
+    pattern:
+      /Avg prompt throughput: ([\d.]+) tokens\/s, Avg generation throughput: ([\d.]+) tokens\/s, Running: (\d+) reqs,(?: Swapped: \d+ reqs,)? (?:Waiting|Pending): (\d+) reqs(?:.*?(?:GPU )?KV cache usage: ([\d.]+)%)?(?:.*?[Pp]refix cache hit rate: ([\d.]+)%)?/,
+    events: (match) => [
+      traffic({
+        promptTokensPerSecond: number(match[1]),
+        generationTokensPerSecond: number(match[2]),
+        runningRequests: number(match[3]),
+        waitingRequests: number(match[4]),
+        kvUsageRatio: percentToRatio(match[5]),
+        prefixCacheHitRatio: percentToRatio(match[6]),
+      }),
+    ],
+  },
   {pattern: /\[shutdown\] API server: shutdown triggered/, events: () => [{type: 'shutdown-requested'}]},
 ];
+
+function percentToRatio(text: string | undefined): number | null {
+  const percent = numberOrNull(text);
+  return percent === null ? null : percent / 100;
+}
 
 /** Lines that repeat what a client sent or was given (--enable-log-requests, --enable-log-outputs): anybody's words. */
 const clientText = /\b(?:Received request|Generated response) \S+|\bRequest \S+ details: /;
@@ -89,11 +129,30 @@ const clientText = /\b(?:Received request|Generated response) \S+|\bRequest \S+ 
  * What one line of vLLM's log means. An engine that was told to stop goes on to print EngineDeadError: that follows a
  * `shutdown-requested` and is no crash.
  */
-export function interpretLogLine(text: string): readonly EngineLogEvent[] {
+export function interpretLogLine(text: string, context: LogContext): readonly EngineLogEvent[] {
   if (clientText.test(text)) return [];
-  for (const {pattern, events} of rules) {
-    const match = pattern.exec(text);
-    if (match !== null) return events(match);
-  }
-  return interpretFailure(text);
+  return applyRules(rules, text, context) ?? findFailure('vllm', vllmFailures, text, context);
+}
+
+/**
+ * `MM-DD HH:MM:SS` of vLLM's prefix as ms since the start of a leap year, and PyTorch's `E517 20:17:34.123` alike: there
+ * is no year in a log, and none is needed to say how long something took.
+ */
+export function readLogTimeMs(text: string): number | null {
+  const match =
+    /\b(?:INFO|WARNING|ERROR|DEBUG|CRITICAL) (\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\b/.exec(text) ??
+    /\[[EWIF](\d{1,2})(\d\d) (\d\d):(\d\d):(\d\d)\b/.exec(text);
+  if (match === null) return null;
+  const [month, day, hours, minutes, seconds] = match.slice(1).map(Number);
+  const days = (daysBefore[(month ?? 1) - 1] ?? 0) + (day ?? 1) - 1;
+  return (((days * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0)) * 1000;
+}
+
+const daysBefore = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335] as const;
+
+/** Lines that vLLM prints and other engines do not. */
+export function recognizesLogLine(text: string): boolean {
+  return /\((?:API_?[Ss]erver|ApiServer|EngineCore|Worker)(?:_\w+)? pid=\d+\)|\bvllm[ _./:-]|vLLM|VLLM_|\[(?:core|gpu_worker|gpu_model_runner|kv_cache_utils|multiproc_executor|api_utils)\.py:\d+\]/.test(
+    text,
+  );
 }

@@ -2,7 +2,7 @@ import {z} from 'zod';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {DraftTerms} from '../../domain/memory/engine-memory.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
-import {readExtraOptions} from './extra-options.ts';
+import {readVllmOptions} from './extra-arguments.ts';
 
 /** What the settings and the extra arguments of vLLM together say about memory. */
 export type MemoryArguments = {
@@ -40,7 +40,7 @@ const speculativeConfigSchema = z.object({method: z.string().optional()});
 
 /** Reads the words that vLLM gets beside Gantry's own; the last of a repeated one counts, as in vLLM. */
 export function readMemoryArguments(settings: LaunchSettings): MemoryArguments {
-  const options = readExtraOptions(settings.extraArguments);
+  const options = readVllmOptions(settings.extraArguments);
   const last = new Map(options.map(({name, value}) => [name, value]));
   const size = (name: string, otherwise: number): number => wholeNumber(last.get(name)) ?? otherwise;
   const draft = speculation(last.get('--speculative-config'));

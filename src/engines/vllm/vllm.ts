@@ -1,17 +1,23 @@
 import type {Engine} from '../engine.ts';
 import {findArgumentConflict} from './argument-conflict.ts';
+import {vllmInstallation} from './installation.ts';
 import {buildLaunch} from './launch.ts';
-import {interpretLogLine} from './log.ts';
+import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
+import {vllmMemory} from './memory.ts';
 import {mapMetrics} from './metrics.ts';
 
 /** vLLM, as its source stood between 0.27 and 0.28 (August 2026), with the names and lines of older versions. */
 export const vllm: Engine = {
   name: 'vllm',
   displayName: 'vLLM',
+  installation: vllmInstallation,
+  memory: vllmMemory,
   buildLaunch,
   findArgumentConflict,
   apiKeyVariable: 'VLLM_API_KEY',
   interpretLogLine,
+  readLogTimeMs,
+  recognizesLogLine,
   mapMetrics,
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
 };

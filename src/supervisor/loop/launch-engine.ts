@@ -38,12 +38,18 @@ export async function launchEngine(
 ): Promise<Result<RunIdentity, Finding>> {
   const engine = findEngine(settings.engine);
   if (engine === undefined) throw new Error(`preflight let an unknown engine pass: ${settings.engine}`);
-  const command = engine.buildLaunch(settings);
   const runId = newRunId(clock);
   const directory = runDirectory(world.directories.stateDir, runId);
+  const apiKey = world.environment[engine.apiKeyVariable];
+  const command = engine.buildLaunch(settings, {
+    version: null,
+    isModelOnDisk: false,
+    apiKey: apiKey === undefined || apiKey === '' ? null : apiKey,
+    runDirectory: directory,
+  });
   await mkdir(directory, {recursive: true, mode: 0o700});
   const words = command.arguments.flatMap((argument) => argument.words);
-  const executable = world.enginePath ?? command.executable;
+  const executable = world.enginePath ?? engine.installation.program;
   const launch = {
     atMs: clock.nowMs(),
     runId,

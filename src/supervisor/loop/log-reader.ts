@@ -1,14 +1,9 @@
-import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
 import type {Engine, EngineLogEvent} from '../../engines/engine.ts';
+import {createLogInterpreter} from '../../engines/log-interpreter.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {Clock} from './clock.ts';
 import type {WithoutTime} from './without-time.ts';
-
-/** The first cause named is the one: ranks and processes that fail after it tell of it in words of their own. */
-const BURST_MS = 120_000;
-/** A consequence this long after a cause is still its own: a peer's watchdog waits ten minutes. */
-const CAUSE_HOLDS_MS = 15 * 60_000;
 
 /** Turns the log lines of a run into lifecycle events, in order. */
 export function createLogReader(
@@ -17,10 +12,9 @@ export function createLogReader(
   clock: Pick<Clock, 'monotonicMs'>,
   onEvent: (event: WithoutTime<RunEvent>) => void,
 ): (lines: readonly LogLine[]) => void {
-  const nameFailure = createFailureNamer(clock);
-  let isShuttingDown = false;
+  const interpret = createLogInterpreter(engine);
 
-  function take(event: EngineLogEvent, line: LogLine): void {
+  function take(event: EngineLogEvent): void {
     switch (event.type) {
       case 'version':
         onEvent({type: 'log-version', runId, version: event.version});
@@ -31,35 +25,23 @@ export function createLogReader(
       case 'progress':
         onEvent({type: 'log-progress', runId, phase: event.phase, ratio: event.ratio});
         break;
+      case 'ready':
+        onEvent({type: 'log-progress', runId, phase: 'serve', ratio: 1});
+        break;
       case 'fact':
         onEvent({type: 'log-fact', runId, name: event.name, value: event.value});
         break;
-      case 'shutdown-requested':
-        isShuttingDown = true;
-        break;
       case 'failure':
-        // An engine told to stop complains about its own workers leaving; that is not a failure.
-        if (!isShuttingDown) onEvent({type: 'log-failure', runId, finding: nameFailure(event, line)});
+        onEvent({type: 'log-failure', runId, finding: event.finding});
+        break;
+      case 'shutdown-requested':
+      case 'traffic':
+      case 'notice':
         break;
     }
   }
 
   return (lines) => {
-    for (const line of lines) for (const event of engine.interpretLogLine(line.text)) take(event, line);
-  };
-}
-
-/** Names a failure by its cause: the line's own finding, or the cause that went before it. */
-function createFailureNamer(
-  clock: Pick<Clock, 'monotonicMs'>,
-): (failure: Extract<EngineLogEvent, {type: 'failure'}>, line: LogLine) => Finding {
-  let cause: {readonly finding: Finding; readonly atMs: number} | null = null;
-  return ({finding, isConsequence}, line) => {
-    const atMs = clock.monotonicMs();
-    const holdsMs = isConsequence ? CAUSE_HOLDS_MS : BURST_MS;
-    if (cause !== null && atMs - cause.atMs <= holdsMs) return cause.finding;
-    const named = {...finding, evidence: `line ${line.number}: ${finding.evidence ?? line.text}`};
-    if (!isConsequence) cause = {finding: named, atMs};
-    return named;
+    for (const line of lines) for (const event of interpret(line, clock.monotonicMs())) take(event);
   };
 }

@@ -2,10 +2,10 @@ import {describe, expect, test} from 'vitest';
 import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
 import {parseServeArguments} from '../../../src/simulator/vllm/flags.ts';
-import {guideSettings} from './test-settings.ts';
+import {guideSettings, plainHost} from './test-settings.ts';
 
 function wordsOf(change: Partial<LaunchSettings> = {}): string[] {
-  return vllm.buildLaunch(guideSettings(change)).arguments.flatMap((argument) => argument.words);
+  return vllm.buildLaunch(guideSettings(change), plainHost).arguments.flatMap((argument) => argument.words);
 }
 
 const kimiOptions = [
@@ -18,8 +18,7 @@ const kimiOptions = [
 
 describe('the command line of vLLM', () => {
   test('is the guide\u2019s, word for word, with what Kimi K2 needs', () => {
-    const command = vllm.buildLaunch(guideSettings());
-    expect([command.executable, ...wordsOf()].join(' ')).toBe(
+    expect([vllm.installation.program, ...wordsOf()].join(' ')).toBe(
       'vllm serve moonshotai/Kimi-K2.7-Code --tensor-parallel-size 8 --max-model-len 262144' +
         ' --gpu-memory-utilization 0.9 --served-model-name kimi-k2.7-code --host 0.0.0.0 --port 8000' +
         ' --disable-access-log-for-endpoints /health,/metrics --trust-remote-code --enable-auto-tool-choice' +
@@ -28,7 +27,10 @@ describe('the command line of vLLM', () => {
   });
 
   test('gives a reason for every part', () => {
-    const {arguments: parts, environment} = vllm.buildLaunch(guideSettings({extraArguments: ['--block-size', '64']}));
+    const {arguments: parts, environment} = vllm.buildLaunch(
+      guideSettings({extraArguments: ['--block-size', '64']}),
+      plainHost,
+    );
     for (const {why} of [...parts, ...environment]) expect(why).not.toBe('');
   });
 
@@ -183,7 +185,7 @@ describe('conflicts of extra arguments', () => {
 });
 
 describe('the environment of vLLM', () => {
-  const {environment} = vllm.buildLaunch(guideSettings());
+  const {environment} = vllm.buildLaunch(guideSettings(), plainHost);
   const valueIn = (name: string) => environment.find((variable) => variable.name === name)?.value;
 
   test('switches telemetry off', () => {

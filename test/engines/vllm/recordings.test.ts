@@ -2,7 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import type {EngineLogEvent} from '../../../src/engines/engine.ts';
+import {type EngineLogEvent, unknownLogContext} from '../../../src/engines/engine.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
@@ -18,7 +18,9 @@ function read(name: string): string {
 }
 
 function eventsOf(name: string): EngineLogEvent[] {
-  return read(name).split('\n').flatMap(vllm.interpretLogLine);
+  return read(name)
+    .split('\n')
+    .flatMap((line) => vllm.interpretLogLine(line, unknownLogContext));
 }
 
 function factOf(events: readonly EngineLogEvent[], name: string): number | undefined {
@@ -65,7 +67,7 @@ describe.skipIf(!isThere)('recorded logs of vLLM', () => {
     ['vllm-0.20-glm51-mla-tp8-startup-ok.txt', null, null],
     ['vllm-0.25.1-run-then-sigterm.txt', null, null],
     ['vllm-0.25.1-kv-too-small-for-max-len.txt', 'vllm.kv-cache-too-small', {contextLengthTokens: 121_840}],
-    ['vllm-0.23-glm52-oom-after-kv-alloc.txt', 'vllm.out-of-memory', null],
+    ['vllm-0.23-glm52-oom-after-kv-alloc.txt', 'vllm.out-of-memory-capturing', null],
     ['vllm-0.23-glm52-enginedead-runtime.txt', 'vllm.allocation-failed', null],
     ['vllm-0.2x-nccl-watchdog-timeout.txt', 'vllm.nccl', null],
   ])('%s: the operator hears of %s', (name, code, settingsChange) => {

@@ -1,4 +1,5 @@
 import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import type {LaunchHost} from '../../../src/engines/engine.ts';
 
 /** The published guide's node: eight cards, the whole context, the name its clients use. */
 export function guideSettings(change: Partial<LaunchSettings> = {}): LaunchSettings {
@@ -23,3 +24,6 @@ export function guideSettings(change: Partial<LaunchSettings> = {}): LaunchSetti
     ...change,
   };
 }
+
+/** A host of which nothing is known. */
+export const plainHost: LaunchHost = {version: null, isModelOnDisk: false, apiKey: null, runDirectory: '/tmp/run'};

@@ -1,4 +1,6 @@
-import {type Failure, type FailureDetails, grouped} from './failure.ts';
+import {type Failure, type FailureDetails, grouped} from '../../failure-catalog.ts';
+import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../torch-failures.ts';
+import {outOfMemory, outOfMemoryCode} from './out-of-memory.ts';
 
 /** What a tight node bears, in requests at once; half as many where that was too much already. */
 const FEW_REQUESTS = 64;
@@ -9,7 +11,7 @@ const LEAST_USEFUL_FRACTION = 0.5;
 /** A card, or the KV cache on it, is too small. In the order of precedence. */
 export const memoryFailures: readonly Failure[] = [
   {
-    code: 'vllm.kv-cache-too-small',
+    code: 'kv-cache-too-small',
     pattern:
       /To serve at least one request with the models?'?s? max seq len \((\d+)\), \(?([\d.]+) GiB KV cache is needed.*?available KV cache memory \((-?[\d.]+) GiB\)(?:.*?estimated maximum model length is (\d+))?/,
     details: (match) =>
@@ -20,7 +22,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     // The same, before vLLM 0.9.
-    code: 'vllm.kv-cache-too-small',
+    code: 'kv-cache-too-small',
     pattern:
       /max seq len \((\d+)\) is larger than the maximum number of tokens that can be stored in KV cache \((\d+)\)/,
     details: (match) =>
@@ -30,7 +32,7 @@ export const memoryFailures: readonly Failure[] = [
       ),
   },
   {
-    code: 'vllm.no-kv-cache-memory',
+    code: 'no-kv-cache-memory',
     pattern: /No available memory for the cache blocks|Cannot auto-fit max_model_len/,
     details: () => ({
       message: 'Weights and activations leave no memory for the KV cache.',
@@ -38,7 +40,7 @@ export const memoryFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'vllm.out-of-memory-loading',
+    code: 'out-of-memory-loading',
     pattern: /Failed to load model - not enough GPU memory/,
     details: () => ({
       message: 'The weights do not fit on the cards.',
@@ -46,7 +48,7 @@ export const memoryFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'vllm.out-of-memory-sampler',
+    code: 'out-of-memory-sampler',
     pattern: /CUDA out of memory occurred when warming up sampler with (\d+) dummy requests/,
     details(match) {
       const tried = Number(match[1]);
@@ -61,25 +63,19 @@ export const memoryFailures: readonly Failure[] = [
     },
   },
   {
-    code: 'vllm.out-of-memory',
-    pattern:
-      /CUDA out of memory\. Tried to allocate ([\d.]+ [KMG]iB)(?:\. GPU (\d+) has a total capacity of ([\d.]+ GiB) of which ([\d.]+ [KMG]?i?B) is free)?/i,
-    details: (match) => ({
-      message:
-        match[2] === undefined
-          ? `A card ran out of memory allocating ${match[1]}.`
-          : `GPU ${match[2]} ran out of memory: ${match[1]} were wanted and ${match[4]} of ${match[3]} were free.`,
-      remedy: cardFullRemedy,
-    }),
+    code: 'out-of-memory',
+    codeAt: outOfMemoryCode,
+    pattern: cudaOutOfMemoryPattern,
+    details: (match, context) => outOfMemory(outOfMemoryMessage(match), context),
   },
   {
-    // Kernels, NCCL and the driver say it in words of their own.
-    code: 'vllm.out-of-memory',
-    pattern: /CUDA (?:driver )?error: out of memory|Cuda failure (?:\d+ )?'out of memory'|CUDA_ERROR_OUT_OF_MEMORY/,
-    details: () => ({message: 'A card ran out of memory.', remedy: cardFullRemedy}),
+    code: 'out-of-memory',
+    codeAt: outOfMemoryCode,
+    pattern: otherOutOfMemoryPattern,
+    details: (_, context) => outOfMemory('A card ran out of memory', context),
   },
   {
-    code: 'vllm.memory-taken',
+    code: 'memory-taken',
     pattern:
       /Free memory on device (\S+) \(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired GPU memory utilization \(([\d.]+), ([\d.]+) GiB\)/,
     details(match) {
@@ -95,7 +91,7 @@ export const memoryFailures: readonly Failure[] = [
     },
   },
   {
-    code: 'vllm.memory-changed',
+    code: 'memory-changed',
     pattern: /Error in memory profiling\. Initial free memory/,
     details: () => ({
       message: 'Another process took or freed memory on the cards while vLLM measured them.',
@@ -103,7 +99,7 @@ export const memoryFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'vllm.allocation-failed',
+    code: 'allocation-failed',
     pattern: /torch_call_dispatcher\(.*API call failed/,
     details: () => ({
       message: 'A kernel could not get memory on its card (no "out of memory" is printed for this one).',
@@ -111,9 +107,6 @@ export const memoryFailures: readonly Failure[] = [
     }),
   },
 ];
-
-const cardFullRemedy =
-  'See gantry gpus for other processes; while loading use more cards, later lower the memory fraction or the running requests.';
 
 /** A cache that is too small is cured by vLLM's own estimate of what it holds, where it gives one. */
 function shorterContext(message: string, largestText: string | undefined): FailureDetails {

@@ -1,9 +1,9 @@
-import {type Failure, grouped} from './failure.ts';
+import {type Failure, grouped} from '../../failure-catalog.ts';
 
 /** What keeps vLLM from starting: its arguments, its files, its port, its patience. In the order of precedence. */
 export const startFailures: readonly Failure[] = [
   {
-    code: 'vllm.port-in-use',
+    code: 'port-in-use',
     // vLLM binds by itself; uvicorn and asyncio name the address.
     pattern: /\[Errno 98\] (?:Address already in use|.*bind on address \('[^']*', (\d+)\))/i,
     details: (match) => ({
@@ -13,7 +13,7 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'vllm.heads-not-divisible',
+    code: 'heads-not-divisible',
     pattern: /Total number of attention heads \((\d+)\) must be divisible by tensor parallel size \((\d+)\)/,
     details(match) {
       const size = largestDivisor(Number(match[1]), Number(match[2]));
@@ -25,7 +25,7 @@ export const startFailures: readonly Failure[] = [
     },
   },
   {
-    code: 'vllm.too-few-gpus',
+    code: 'too-few-gpus',
     pattern: /World size \((\d+)\) is larger than the number of available GPUs \((\d+)\)/,
     details: (match) => ({
       message: `${match[1]} cards were asked for and ${match[2]} are there.`,
@@ -33,7 +33,7 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'vllm.context-too-long',
+    code: 'context-too-long',
     pattern: /User-specified max_model_len \((\d+)\) is greater than the derived max_model_len \(\D*?(\d+)/,
     details: (match) => ({
       message: `The model reaches ${grouped(match[2])} tokens, and ${grouped(match[1])} were asked for.`,
@@ -42,57 +42,16 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'vllm.trust-remote-code',
-    // vLLM's own words, and those of transformers.
-    pattern: /consider setting `trust_remote_code=True`|(?:pass the argument|set the option) `trust_remote_code=True`/,
-    details: () => ({
-      message: 'The model brings code of its own, which has to be allowed.',
-      remedy: 'Add --trust-remote-code to engine.extraArguments.',
-    }),
-  },
-  {
-    code: 'vllm.model-missing',
+    code: 'model-missing',
     pattern:
-      /Invalid repository ID or local directory specified: '?([^'\s]+)|Cannot find any model weights with `([^`]+)`|(\S+) is not a local folder and is not a valid model identifier/,
+      /Invalid repository ID or local directory specified: '?([^'\s]+)|Cannot find any model weights with `([^`]+)`/,
     details: (match) => ({
-      message: `There is no model at ${match[1] ?? match[2] ?? match[3] ?? 'the given place'}.`,
+      message: `There is no model at ${match[1] ?? match[2] ?? 'the given place'}.`,
       remedy: 'Check the name or directory, and that the download is complete.',
     }),
   },
   {
-    code: 'vllm.model-gated',
-    pattern: /Cannot access gated repo|Access to model \S+ is restricted/,
-    details: () => ({
-      message: 'The model is gated, and this host may not read it.',
-      remedy: 'Accept its licence on the hub and set HF_TOKEN.',
-    }),
-  },
-  {
-    code: 'vllm.hub-unreachable',
-    pattern: /We couldn't connect to '([^']+)' to load|Cannot reach (\S+): offline mode is enabled/,
-    details: (match) => ({
-      message: `The model is not complete on this disk, and ${match[1] ?? match[2] ?? 'the hub'} cannot be reached.`,
-      remedy: 'Bring the model here by another way and name its directory as engine.model, or open the way to the hub.',
-    }),
-  },
-  {
-    code: 'vllm.disk-full',
-    pattern: /\[Errno 28\] No space left on device|\[Errno 122\] Disk quota exceeded/,
-    details: () => ({
-      message: 'The disk is full.',
-      remedy: 'Make room, or move the caches with HF_HOME and VLLM_CACHE_ROOT.',
-    }),
-  },
-  {
-    code: 'vllm.disk-full',
-    pattern: /The expected file size is: ([\d.]+) MB\. The target location (\S+) only has ([\d.]+) MB free/,
-    details: (match) => ({
-      message: `The download wants ${match[1]} MB at ${match[2]}, and ${match[3]} MB are free.`,
-      remedy: 'Make room, or move the download with HF_HOME.',
-    }),
-  },
-  {
-    code: 'vllm.unknown-argument',
+    code: 'unknown-argument',
     pattern: /error: unrecognized arguments: (.+)$/,
     details: (match) => ({
       message: `This version of vLLM does not know ${match[1]}.`,
@@ -101,7 +60,7 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'vllm.invalid-argument',
+    code: 'invalid-argument',
     pattern: /^vllm(?: serve)?: error: (argument .+)$/,
     details: (match) => ({
       message: `vLLM refuses its command line: ${match[1]}.`,
@@ -109,7 +68,7 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'vllm.start-timeout',
+    code: 'start-timeout',
     pattern: /Timed out waiting for engine core processes to start(?:.*?Waited (\d+) ?s)?/,
     details: (match) => ({
       message: `The engine core was not ready${match[1] === undefined ? ' in time' : ` within ${match[1]} s`}; slow weight loading is the usual reason.`,

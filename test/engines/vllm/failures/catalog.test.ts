@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/lifecycle/launch-settings.ts';
-import {interpretFailure} from '../../../../src/engines/vllm/failures/interpret-failure.ts';
+import {unknownLogContext} from '../../../../src/engines/engine.ts';
 import {vllm} from '../../../../src/engines/vllm/vllm.ts';
 import {guideSettings} from '../test-settings.ts';
 import {causes, consequences} from './failure-lines.ts';
 
 describe('the failure catalogue of vLLM', () => {
   test.each([...causes, ...consequences])('$code: $line', ({line, code, says, change, isConsequence = false}) => {
-    const events = vllm.interpretLogLine(line);
+    const events = vllm.interpretLogLine(line, unknownLogContext);
     expect(events).toHaveLength(1);
     expect(events).toMatchObject([{type: 'failure', isConsequence, finding: {code, severity: 'critical'}}]);
     const [event] = events;
@@ -21,7 +21,7 @@ describe('the failure catalogue of vLLM', () => {
 
   test('every cure is a change of settings that there are, and changes them', () => {
     for (const {line} of causes) {
-      const [event] = interpretFailure(line);
+      const [event] = vllm.interpretLogLine(line, unknownLogContext);
       if (event?.type !== 'failure' || event.finding.settingsChange === null) continue;
       const change = settingsChangeSchema.parse(event.finding.settingsChange);
       const before = guideSettings({contextLengthTokens: 262_145, tensorParallelSize: 7, maxRunningRequests: 1_024});
@@ -38,7 +38,7 @@ describe('the failure catalogue of vLLM', () => {
     'INFO 11-23 02:14:55 [core.py:122] rank=0 backend=nccl',
     'INFO:     127.0.0.1:51234 - "POST /v1/chat/completions HTTP/1.1" 200 OK',
   ])('is silent about %s', (line) => {
-    expect(vllm.interpretLogLine(line).filter((event) => event.type === 'failure')).toEqual([]);
+    expect(vllm.interpretLogLine(line, unknownLogContext).filter((event) => event.type === 'failure')).toEqual([]);
   });
 
   test.each([
@@ -46,7 +46,7 @@ describe('the failure catalogue of vLLM', () => {
     "DEBUG 11-23 02:14:55 [logger.py:40] Request chatcmpl-1 details: prompt: 'GPU KV cache size: 7 tokens', prompt_token_ids: None",
     "INFO 11-23 02:14:55 [logger.py:70] Generated response chatcmpl-1: output: 'Application startup complete.', output_token_ids: None",
   ])('does not take the words of a client for those of the engine: %s', (line) => {
-    expect(vllm.interpretLogLine(line)).toEqual([]);
+    expect(vllm.interpretLogLine(line, unknownLogContext)).toEqual([]);
   });
 
   test('takes any line, long or strange, in no time', () => {
@@ -64,7 +64,7 @@ describe('the failure catalogue of vLLM', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(pieces, fc.string()), {maxLength: 40}), (parts) => {
         const startedMs = performance.now();
-        vllm.interpretLogLine(parts.join(' '));
+        vllm.interpretLogLine(parts.join(' '), unknownLogContext);
         expect(performance.now() - startedMs).toBeLessThan(2_000);
       }),
     );

@@ -1,6 +1,6 @@
 /** One option among the extra arguments. */
 export type ExtraOption = {
-  /** vLLM's long name, with hyphens: `--tensor-parallel-size`. */
+  /** The engine's long name, with hyphens: `--tensor-parallel-size`. */
   readonly name: string;
   /** As the operator wrote it, without a value. */
   readonly written: string;
@@ -8,17 +8,14 @@ export type ExtraOption = {
   readonly value: string | null;
 };
 
-/** The short forms of options that Gantry's own settings stand for. */
-const longNames: Readonly<Partial<Record<string, string>>> = {
-  '-tp': '--tensor-parallel-size',
-  '-pp': '--pipeline-parallel-size',
-  '-dp': '--data-parallel-size',
-  '-dcp': '--decode-context-parallel-size',
-  '-ep': '--enable-expert-parallel',
-};
-
-/** Reads the options in words as vLLM's parser does: `--name value` or `--name=value`, underscores taken for hyphens. */
-export function readExtraOptions(words: readonly string[]): readonly ExtraOption[] {
+/**
+ * Reads the options in words as an engine's parser does: `--name value` or `--name=value`, underscores taken for
+ * hyphens. `longNames` holds the short forms of options that Gantry's own settings stand for.
+ */
+export function readExtraOptions(
+  words: readonly string[],
+  longNames: Readonly<Partial<Record<string, string>>>,
+): readonly ExtraOption[] {
   return words.flatMap((word, index) => {
     if (!isOption(word)) return [];
     const separator = word.indexOf('=');

@@ -1,0 +1,15 @@
+import {type ExtraOption, readExtraOptions} from '../extra-options.ts';
+
+/** The short forms of options that Gantry's own settings stand for. */
+const longNames: Readonly<Partial<Record<string, string>>> = {
+  '-tp': '--tensor-parallel-size',
+  '-pp': '--pipeline-parallel-size',
+  '-dp': '--data-parallel-size',
+  '-dcp': '--decode-context-parallel-size',
+  '-ep': '--enable-expert-parallel',
+};
+
+/** The options among the words that vLLM gets beside Gantry's own, by their long names. */
+export function readVllmOptions(words: readonly string[]): readonly ExtraOption[] {
+  return readExtraOptions(words, longNames);
+}

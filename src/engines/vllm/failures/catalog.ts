@@ -1,0 +1,14 @@
+import type {Failure} from '../../failure-catalog.ts';
+import {cardFailures, storageFailures} from '../../torch-failures.ts';
+import {memoryFailures} from './memory-failures.ts';
+import {processFailures} from './process-failures.ts';
+import {startFailures} from './start-failures.ts';
+
+/** Memory first: a full card is told in the words of whatever met it, a kernel or NCCL. Consequences come last. */
+export const vllmFailures: readonly Failure[] = [
+  ...memoryFailures,
+  ...startFailures,
+  ...storageFailures('HF_HOME and VLLM_CACHE_ROOT'),
+  ...cardFailures('vLLM'),
+  ...processFailures,
+];
