@@ -186,6 +186,12 @@ function defineViews(program: Command, run: Run): void {
     .option('-f, --follow', 'go on printing new lines')
     .option('-n, --lines <count>', 'how many lines of the end', positiveInteger, 200)
     .action((options) => run(async (global) => (await import('./commands/logs.ts')).runLogs(global, options)));
+  define(program, 'diagnose', "say what an engine's log means: phases, facts, the cause of a failure and its cure")
+    .argument('[file]', 'a log from any machine; - or nothing reads what is piped in')
+    .option('--engine <name>', 'whose log it is, where its lines do not tell')
+    .action((file, options) =>
+      run(async (global) => (await import('./commands/diagnose.ts')).runDiagnose(global, file, options)),
+    );
 }
 
 /** Parses the command line, runs one command and gives its exit code. */

@@ -44,12 +44,13 @@ export type LaunchHost = {
   readonly runDirectory: string;
 };
 
-/** Numbers an engine states about itself while starting. Bytes, tokens, requests or seconds, per the name. */
+/** Numbers an engine states about itself while starting. Bytes, tokens, requests, seconds or a ratio, per the name. */
 export type EngineFactName =
   | 'weightsBytesPerGpu'
   | 'kvCachePoolBytesPerGpu'
   | 'kvCapacityTokens'
   | 'maxConcurrency'
+  | 'memoryFraction'
   | 'maxRunningRequests'
   | 'contextLengthTokens'
   | 'cudaGraphBytesPerGpu'
@@ -95,10 +96,12 @@ export type LogContext = {
   readonly phase: StartPhase | null;
   /** The engine has said that it takes requests. */
   readonly isReady: boolean;
+  /** What the engine has stated of itself, settings that it printed among it. */
+  readonly facts: Readonly<Partial<Record<EngineFactName, number>>>;
 };
 
 /** Nothing is known of what the log said before. */
-export const unknownLogContext: LogContext = {phase: null, isReady: false};
+export const unknownLogContext: LogContext = {phase: null, isReady: false, facts: {}};
 
 /** An EngineMetricsSample as the mapper can make it: when and how long is known by the scraper. */
 export type MappedMetrics = Omit<EngineMetricsSample, 'stamp' | 'scrapeMs'>;

@@ -32,17 +32,20 @@ export function createLogInterpreter(
       case 'phase':
         if (event.phase === 'launch' && isAnotherStart(context)) {
           isShuttingDown = false;
-          context = {phase: 'launch', isReady: false};
+          context = {...unknownLogContext, phase: 'launch'};
           namer.forget();
         } else context = {...context, phase: later(context.phase, event.phase)};
         return event;
       case 'ready':
         // What failed before did not keep it from starting.
         namer.forget();
-        context = {phase: 'serve', isReady: true};
+        context = {...context, phase: 'serve', isReady: true};
         return event;
       case 'shutdown-requested':
         isShuttingDown = true;
+        return event;
+      case 'fact':
+        context = {...context, facts: {...context.facts, [event.name]: event.value}};
         return event;
       case 'failure':
         // An engine told to stop complains about its own workers leaving.
@@ -67,7 +70,7 @@ function later(present: LogContext['phase'], next: NonNullable<LogContext['phase
 }
 
 /** A log that several starts appended to: what the start before said is over. */
-function isAnotherStart({phase, isReady}: LogContext): boolean {
+export function isAnotherStart({phase, isReady}: Pick<LogContext, 'phase' | 'isReady'>): boolean {
   return isReady || (phase !== null && startPhases.indexOf(phase) >= startPhases.indexOf('load-weights'));
 }
 

@@ -8,3 +8,6 @@ export const engines: readonly Engine[] = [vllm];
 export function findEngine(name: string): Engine | undefined {
   return engines.find((engine) => engine.name === name);
 }
+
+/** The words that settings know the engines by. */
+export const engineNames: readonly string[] = engines.map(({name}) => name);

@@ -19,7 +19,10 @@ const rules: readonly LogRule[] = [
     pattern: /Initializing a V1 LLM engine \(v(\S+?)\) with config/,
     events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('resolve')],
   },
-  {pattern: /non-default args: /, events: () => [phase('launch')]},
+  {
+    pattern: /non-default args: (?:.*'gpu_memory_utilization': ([\d.]+))?/,
+    events: (match) => [phase('launch'), ...(match[1] === undefined ? [] : [fact('memoryFraction', number(match[1]))])],
+  },
   {pattern: /Resolved architecture: /, events: () => [phase('resolve')]},
   {pattern: /Using max model len (\d+)/, events: (match) => [fact('contextLengthTokens', number(match[1]))]},
   {
@@ -152,7 +155,7 @@ const daysBefore = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335] as co
 
 /** Lines that vLLM prints and other engines do not. */
 export function recognizesLogLine(text: string): boolean {
-  return /\((?:API_?[Ss]erver|ApiServer|EngineCore|Worker)(?:_\w+)? pid=\d+\)|\bvllm[ _./:-]|vLLM|VLLM_|\[(?:core|gpu_worker|gpu_model_runner|kv_cache_utils|multiproc_executor|api_utils)\.py:\d+\]/.test(
+  return /\((?:API_?[Ss]erver|ApiServer|EngineCore|Worker)(?:_\w+)? pid=\d+\)|\bvllm(?:[ _./-]|: error)|vLLM|VLLM_|\[(?:core|gpu_worker|gpu_model_runner|kv_cache_utils|multiproc_executor|api_utils)\.py:\d+\]/.test(
     text,
   );
 }

@@ -2,6 +2,7 @@ import type {LogLine} from '../../samples/log-line.ts';
 import {createLineSplitter, type SplitLine} from '../../shared/line-splitter.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
 import {cleanLogText} from './clean-log-text.ts';
+import {maskSecrets} from './mask-secrets.ts';
 
 /** Longest line kept; what is cut off is said at its end. */
 export const MAX_LOG_LINE_BYTES = 64 * BYTES_PER_KIB;
@@ -32,19 +33,25 @@ const noBar: Bar = {latest: null, givenText: null, bytesSinceGiven: 0};
  * progress is seen while it is made and a bar of ten thousand updates is a hundred lines.
  */
 export function createLogAssembler(
-  options: {readonly startOffsetBytes?: number; readonly firstLineNumber?: number} = {},
+  options: {
+    readonly startOffsetBytes?: number;
+    readonly firstLineNumber?: number;
+    /** Lines are numbered as an editor does, by their line feeds: the lines of one progress bar share a number. */
+    readonly numbersByLineFeed?: boolean;
+  } = {},
 ): LogAssembler {
   const splitter = createLineSplitter({
     maxLineBytes: MAX_LOG_LINE_BYTES,
     startOffsetBytes: options.startOffsetBytes ?? 0,
     splitsAtCarriageReturn: true,
   });
+  const {numbersByLineFeed = false} = options;
   let number = options.firstLineNumber ?? 1;
   let bar = noBar;
 
   function toLine(segment: SplitLine): LogLine {
     const line = {number, offsetBytes: segment.offsetBytes, text: textOf(segment)};
-    number += 1;
+    if (!numbersByLineFeed) number += 1;
     return line;
   }
 
@@ -63,11 +70,17 @@ export function createLogAssembler(
     return isRepeated ? [] : [toLine(last)];
   }
 
+  function takeNumbered(segment: SplitLine): LogLine[] {
+    const lines = take(segment);
+    if (numbersByLineFeed && segment.endedBy === 'line-feed') number += 1;
+    return lines;
+  }
+
   return {
-    push: (chunk) => splitter.push(chunk).flatMap(take),
+    push: (chunk) => splitter.push(chunk).flatMap(takeNumbered),
     flush() {
       const rest = splitter.flush();
-      if (rest !== null) return take(rest);
+      if (rest !== null) return takeNumbered(rest);
       if (bar.latest === null) return [];
       const {latest} = bar;
       const isRepeated = latest.text === bar.givenText;
@@ -102,7 +115,7 @@ function isBlank(segment: SplitLine): boolean {
 }
 
 function textOf(segment: SplitLine): string {
-  const text = cleanLogText(segment.text);
+  const text = maskSecrets(cleanLogText(segment.text));
   if (!segment.isCut) return text;
   return `${text} … (cut: the line has ${segment.lengthBytes} bytes)`;
 }

@@ -1,6 +1,6 @@
 import {type Failure, type FailureDetails, grouped} from '../../failure-catalog.ts';
 import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../torch-failures.ts';
-import {outOfMemory, outOfMemoryCode} from './out-of-memory.ts';
+import {lowerFraction, outOfMemory, outOfMemoryCode} from './out-of-memory.ts';
 
 /** What a tight node bears, in requests at once; half as many where that was too much already. */
 const FEW_REQUESTS = 64;
@@ -101,9 +101,10 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'allocation-failed',
     pattern: /torch_call_dispatcher\(.*API call failed/,
-    details: () => ({
+    details: (_, context) => ({
       message: 'A kernel could not get memory on its card (no "out of memory" is printed for this one).',
       remedy: 'Lower the memory fraction by 0.02, so that kernels keep room.',
+      settingsChange: lowerFraction(context),
     }),
   },
 ];

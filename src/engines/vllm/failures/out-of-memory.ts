@@ -12,7 +12,12 @@ const codes: Readonly<Record<Moment, string>> = {
   serving: 'out-of-memory-serving',
 };
 
-const cures: Readonly<Record<Moment, {readonly when: string; readonly remedy: string}>> = {
+/** What a fraction is lowered by: 2.8 GiB of a card with 141 GB, more than the graphs and buffers that ran out of room. */
+const LESS_FRACTION = 0.02;
+
+const cures: Readonly<
+  Record<Moment, {readonly when: string; readonly remedy: string; readonly lowersFraction?: true}>
+> = {
   unknown: {
     when: '',
     remedy:
@@ -32,11 +37,13 @@ const cures: Readonly<Record<Moment, {readonly when: string; readonly remedy: st
   },
   capturing: {
     when: ' after the KV cache had taken its share',
+    lowersFraction: true,
     remedy:
       'Lower the memory fraction by 0.02 to 0.05, or the running requests; --enforce-eager in engine.extraArguments goes without CUDA graphs.',
   },
   serving: {
     when: ' while serving',
+    lowersFraction: true,
     remedy:
       'Lower the memory fraction by 0.02 to 0.05, or --max-num-batched-tokens, so that requests have room beside the KV cache.',
   },
@@ -49,8 +56,15 @@ export function outOfMemoryCode(context: LogContext): string {
 
 /** What a full card means at this moment of the log; `message` is a sentence without its end. */
 export function outOfMemory(message: string, context: LogContext): FailureDetails {
-  const {when, remedy} = cures[momentOf(context)];
-  return {message: `${message}${when}.`, remedy};
+  const {when, remedy, lowersFraction = false} = cures[momentOf(context)];
+  return {message: `${message}${when}.`, remedy, settingsChange: lowersFraction ? lowerFraction(context) : null};
+}
+
+/** A smaller share of the card than the engine said it was started with; null where it has not said. */
+export function lowerFraction({facts}: LogContext): {readonly memoryFraction: number} | null {
+  const present = facts.memoryFraction;
+  if (present === undefined || present <= LESS_FRACTION) return null;
+  return {memoryFraction: Math.round((present - LESS_FRACTION) * 100) / 100};
 }
 
 function momentOf({phase, isReady}: LogContext): Moment {

@@ -1,0 +1,91 @@
+import type {Readable} from 'node:stream';
+import {createLogReading, type LogReading} from '../../engines/read-log.ts';
+import {engineNames, engines, findEngine} from '../../engines/registry.ts';
+import {createLogAssembler} from '../../sources/log/log-assembler.ts';
+import {diagnosisText} from '../../views/diagnosis-text.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {openLogStream} from '../open-log-stream.ts';
+import {type Output, printError, printJson, printText} from '../output.ts';
+import {rowsText, textStyleOf} from '../print-rows.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+
+type DiagnoseOptions = {readonly engine?: string};
+
+/**
+ * `gantry diagnose [--engine E] [FILE|-]`: what any log of an engine says: how far it came, what it stated, why it
+ * failed and what cures it. Without a file it reads what is piped in, or else the log of the engine it looks after.
+ * Exit code 1 when the log tells of a failure.
+ */
+export async function runDiagnose(
+  global: GlobalOptions,
+  file: string | undefined,
+  options: DiagnoseOptions,
+): Promise<ExitCode> {
+  const output = outputOf(global);
+  const engine = options.engine === undefined ? null : findEngine(options.engine);
+  if (engine === undefined) return printError(output, unknownEngine(options.engine ?? ''));
+  const source = file ?? (process.stdin.isTTY ? await ownLogPath(global) : '-');
+  if (source === null) return printError(output, nothingToRead);
+  const opened = await openLogStream(source);
+  if (!opened.ok) return printError(output, opened.error);
+  const reading = createLogReading(engines, engine);
+  try {
+    await readInto(opened.value, reading);
+  } catch (error) {
+    return printError(output, unreadable(source, error instanceof Error ? error.message : String(error)));
+  }
+  const diagnosis = reading.result();
+  if (diagnosis === null) return printError(output, nobodysLog(source));
+  if (output.isJson) printJson(output, {schemaVersion: 1, ...diagnosis});
+  else printDiagnosis(output, diagnosis, global);
+  return diagnosis.findings.some(({severity}) => severity === 'critical') ? exitCodes.refused : exitCodes.done;
+}
+
+async function readInto(stream: Readable, reading: LogReading): Promise<void> {
+  const assembler = createLogAssembler({numbersByLineFeed: true});
+  for await (const chunk of stream) for (const line of assembler.push(chunk)) reading.take(line);
+  for (const line of assembler.flush()) reading.take(line);
+}
+
+function printDiagnosis(output: Output, diagnosis: Parameters<typeof diagnosisText>[0], global: GlobalOptions): void {
+  const style = textStyleOf(process.stdout, process.env, global.ascii === true);
+  printText(output, rowsText(diagnosisText(diagnosis, style), style, process.env));
+}
+
+/** The log of the engine that the supervisor looks after, or last did. */
+async function ownLogPath(global: GlobalOptions): Promise<string | null> {
+  const wiring = await wire(global);
+  if (!wiring.ok) return null;
+  const snapshot = await wiring.value.client.getSnapshot();
+  return snapshot.ok ? snapshot.value.engine.logPath : null;
+}
+
+function unknownEngine(name: string) {
+  return {
+    code: 'usage.unknown-engine',
+    message: `Gantry knows no engine called "${name}".`,
+    remedy: `Use one of ${engineNames.join(', ')}, or leave --engine away.`,
+  };
+}
+
+const nothingToRead = {
+  code: 'usage.no-log',
+  message: 'There is no log to read: no file was named, nothing is piped in, and no engine is known here.',
+  remedy: 'Name a file (gantry diagnose engine.log), or pipe one in (docker logs NAME 2>&1 | gantry diagnose).',
+};
+
+function unreadable(source: string, reason: string) {
+  return {
+    code: 'usage.log-unreadable',
+    message: `${source === '-' ? 'What was piped in' : source} could not be read to its end: ${reason}.`,
+    remedy: 'Check the file.',
+  };
+}
+
+function nobodysLog(source: string) {
+  return {
+    code: 'usage.unknown-log',
+    message: `${source === '-' ? 'What was piped in' : source} holds no line of an engine that Gantry knows.`,
+    remedy: `Name the engine with --engine (${engineNames.join(', ')}), and check that it is the engine's own output, stderr included.`,
+  };
+}

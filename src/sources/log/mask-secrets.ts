@@ -1,0 +1,13 @@
+/** Engines print the arguments they were given, keys among them, and hubs print tokens. */
+const hint = /key['"]?\s*[:=]|api-key|token['"]?\s*[:=]|-token|Bearer|password|hf_[A-Za-z0-9]{16}|sk-[\w-]{16}/;
+
+const named =
+  /((?:api_?key|admin_api_key|hf_token|auth_token|access_token|ssl_keyfile_password|password)["']?\s*[=:]\s*\[?\s*)((?:(["'])(?:\\.|(?!\3).)+\3(?:\s*,\s*)?)+)/gi;
+const option = /(--(?:api-key|admin-api-key|hf-token|ssl-keyfile-password)[= ]\s*)("[^"]+"|'[^']+'|[^\s'"]+)/gi;
+const bare = /\b(?:hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,})\b|(?<=\bBearer )[\w.~+/=-]{8,}/g;
+
+/** A log line without the secrets that engines are known to print: `api_key='...'` keeps its name and loses its value. */
+export function maskSecrets(text: string): string {
+  if (!hint.test(text)) return text;
+  return text.replace(named, "$1'****'").replace(option, '$1****').replace(bare, '****');
+}

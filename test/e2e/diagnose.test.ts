@@ -1,0 +1,89 @@
+import {writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {gzipSync} from 'node:zlib';
+import {execa} from 'execa';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {outOfMemoryLine, readyStart} from '../engines/vllm/start-log.ts';
+import {createHome, type GantryHome, gantryEntry} from './gantry-home.ts';
+
+let home: GantryHome;
+beforeEach(async () => {
+  home = await createHome();
+});
+afterEach(async () => {
+  await home.close();
+});
+
+const failedLog = [...readyStart.slice(0, -4), outOfMemoryLine, ''].join('\n');
+
+async function logFile(contents: string | Uint8Array, name = 'engine.log'): Promise<string> {
+  const file = path.join(home.directory, name);
+  await writeFile(file, contents);
+  return file;
+}
+
+describe('gantry diagnose', () => {
+  test('names the cause and its cure from a file, a compressed one and a pipe alike', async () => {
+    const plain = await home.run(['diagnose', await logFile(failedLog)]);
+    expect(plain.exitCode).toBe(1);
+    expect(plain.stdout).toMatch(/^vLLM 0\.28\.0: FAILED/);
+    expect(plain.stdout).toContain('setting     memory fraction 0.88');
+    for (const line of plain.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    const compressed = await home.run(['diagnose', await logFile(gzipSync(failedLog), 'engine.log.1.gz')]);
+    expect(compressed.stdout).toBe(plain.stdout);
+    const piped = await execa(process.execPath, [gantryEntry, 'diagnose'], {
+      input: failedLog,
+      env: home.environment,
+      reject: false,
+    });
+    expect(piped.stdout).toBe(plain.stdout.trimEnd());
+  });
+
+  test('prints one document with --json, without the keys that the engine printed', async () => {
+    const file = await logFile(`${readyStart.join('\n')}\n`);
+    const {stdout, exitCode} = await home.run(['diagnose', '--json', '--engine', 'vllm', file]);
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain('gk-secret');
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      engine: 'vllm',
+      version: '0.28.0',
+      phase: 'serve',
+      exit: 'serving',
+      findings: [],
+      facts: {kvCapacityTokens: 771_728},
+    });
+  });
+
+  test.each<[string, () => Promise<readonly string[]>, RegExp]>([
+    [
+      'a file that is not there',
+      async () => ['/nowhere/engine.log'],
+      /\/nowhere\/engine\.log cannot be read: there is no such file/,
+    ],
+    ['a directory', async () => [home.directory], /it is a directory/],
+    ['an engine that there is not', async () => ['--engine', 'tgi', await logFile('x')], /no engine called "tgi"/],
+    [
+      'a log of something else',
+      async () => [await logFile('nginx: started\n')],
+      /no line of an engine that Gantry knows/,
+    ],
+    [
+      'a broken archive',
+      async () => [await logFile(gzipSync(failedLog).subarray(0, 60))],
+      /could not be read to its end/,
+    ],
+  ])('says what is wrong with %s', async (_, words, message) => {
+    const {exitCode, stderr} = await home.run(['diagnose', ...(await words())]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  test('without a file reads the log of the engine it looks after', async () => {
+    await home.run(['demo', '--detach', '--speed', '200', '--json']);
+    await home.waitForState('ready');
+    const terminal = home.open(['diagnose'], {columns: 80, rows: 24});
+    await terminal.waitFor('the diagnosis', (text) => /vLLM \S+: serving/.test(text));
+    expect(await terminal.exit).toMatchObject({exitCode: 0});
+  });
+});

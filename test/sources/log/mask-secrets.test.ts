@@ -1,0 +1,51 @@
+import * as fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import {maskSecrets} from '../../../src/sources/log/mask-secrets.ts';
+
+const secret = 'gk-9f2a71c4e8';
+
+describe('secrets in a log', () => {
+  test.each([
+    `non-default args: {'model_tag': 'm', 'api_key': ['${secret}'], 'port': 8000}`,
+    `non-default args: {'api_key': ['${secret}', '${secret}2'], 'port': 8000}`,
+    `server_args=ServerArgs(model_path='m', api_key='${secret}', port=30000)`,
+    `server_args=ServerArgs(model_path='m', admin_api_key="${secret}", port=30000)`,
+    `Namespace(hf_token='${secret}', port=8000)`,
+    `{"api_key": "${secret}"}`,
+    `vllm serve m --api-key ${secret} --port 8000`,
+    `vllm serve m --api-key=${secret} --port 8000`,
+    `curl -H 'Authorization: Bearer ${secret}'`,
+  ])('are not shown: %s', (line) => {
+    const masked = maskSecrets(line);
+    expect(masked).not.toContain(secret);
+    expect(masked).toContain('****');
+    if (line.includes('port')) expect(masked).toMatch(/port\D+\d+/);
+  });
+
+  test('a token of the hub is known by its form', () => {
+    expect(maskSecrets('using hf_AbCdEfGhIjKlMnOpQrStUv for this')).toBe('using **** for this');
+  });
+
+  test.each([
+    "non-default args: {'model_tag': 'm', 'api_key': None}",
+    'api_key=None, tokenizer_mode=auto, token=12',
+    'Avg generation throughput: 812.5 tokens/s, KV cache usage: 3.1%',
+    'max_total_num_tokens=1707904, context_len=40960',
+    'key_value_cache=0.9',
+  ])('what is no secret stays: %s', (line) => {
+    expect(maskSecrets(line)).toBe(line);
+  });
+
+  test('any line is masked in no time', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('api_key=', "'", '"', '\\', ',', ' ', 'Bearer ', 'x'), {maxLength: 400}),
+        (parts) => {
+          const startedMs = performance.now();
+          maskSecrets(parts.join(''));
+          expect(performance.now() - startedMs).toBeLessThan(500);
+        },
+      ),
+    );
+  });
+});
