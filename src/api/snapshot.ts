@@ -120,11 +120,17 @@ export const engineViewSchema = z.object({
   exit: engineExitSchema.nullable(),
   /** What /health last said, in words. It never decides alone. */
   health: textReading,
+  /** Whether its counters of work move: `working`, `idle`, `no step for 34 s with 3 requests running`. */
+  progress: textReading,
+  /** Name a person reads: `vLLM`; null while no engine is known. */
+  displayName: z.string().nullable(),
   /** Numbers the engine's own log stated, by fact name; bytes, tokens or seconds per the name. */
   facts: z.record(z.string(), z.number()),
 });
 
 export const trafficSchema = z.object({
+  /** Where the rates come from: the engine's counters, or lines of its log where those are not there. */
+  source: z.enum(['metrics', 'log']),
   /** Length of the window the rates are over. */
   windowMs: z.number(),
   promptTokensPerSecond: numberReading,
@@ -134,10 +140,21 @@ export const trafficSchema = z.object({
   runningRequests: numberReading,
   waitingRequests: numberReading,
   preemptionsPerSecond: numberReading,
+  iterationsPerSecond: numberReading,
+  /** Of the drafted tokens the share that was kept, and tokens a step of speculative decoding yields. */
+  draftAcceptanceRatio: numberReading,
+  tokensPerDraftedStep: numberReading,
   promptTokensTotal: numberReading,
   cachedPromptTokensTotal: numberReading,
   generationTokensTotal: numberReading,
   finishedRequestsTotal: reading(z.record(z.string(), z.number())),
+});
+
+const tokenQuantilesSchema = z.object({
+  meanTokens: numberReading,
+  p50Tokens: numberReading,
+  p90Tokens: numberReading,
+  p99Tokens: numberReading,
 });
 
 export const kvCacheViewSchema = z.object({
@@ -209,6 +226,14 @@ export const snapshotSchema = z.object({
     interToken: latencySchema,
     endToEnd: latencySchema,
     queue: latencySchema,
+    prefill: latencySchema,
+    decode: latencySchema,
+  }),
+  /** Sizes of the requests that ended in the window of the latencies, tokens. */
+  requestSizes: z.object({
+    prompt: tokenQuantilesSchema,
+    generation: tokenQuantilesSchema,
+    longestGeneration: tokenQuantilesSchema,
   }),
   cost: costViewSchema,
   sources: z.object({gpus: sourceStatusSchema, metrics: sourceStatusSchema, log: sourceStatusSchema}),

@@ -4,6 +4,7 @@ import type {StartPhase} from '../domain/lifecycle/phases.ts';
 import type {EngineMemory} from '../domain/memory/engine-memory.ts';
 import type {EngineMetricsSample} from '../samples/engine-metrics.ts';
 import type {MetricFamily} from '../samples/exposition.ts';
+import type {LoggedTraffic} from '../samples/logged-traffic.ts';
 import type {EngineInstallation} from './engine-installation.ts';
 
 /** A group of command-line words and why they are there. */
@@ -64,16 +65,6 @@ export type EngineFactName =
   | 'compileSeconds'
   | 'graphCaptureSeconds'
   | 'engineInitSeconds';
-
-/** What a periodic line says of the traffic; null for what it does not say. Rates are the engine's own averages. */
-export type LoggedTraffic = {
-  readonly promptTokensPerSecond: number | null;
-  readonly generationTokensPerSecond: number | null;
-  readonly runningRequests: number | null;
-  readonly waitingRequests: number | null;
-  readonly kvUsageRatio: number | null;
-  readonly prefixCacheHitRatio: number | null;
-};
 
 /** What one log line means. */
 export type EngineLogEvent =

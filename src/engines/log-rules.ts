@@ -1,6 +1,7 @@
 import type {StartPhase} from '../domain/lifecycle/phases.ts';
+import type {LoggedTraffic} from '../samples/logged-traffic.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../shared/units.ts';
-import type {EngineFactName, EngineLogEvent, LogContext, LoggedTraffic} from './engine.ts';
+import type {EngineFactName, EngineLogEvent, LogContext} from './engine.ts';
 
 /** A text that stands in a line, and what it means. Matched on the message: prefixes of several ranks interleave. */
 export type LogRule = {

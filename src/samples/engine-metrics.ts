@@ -24,6 +24,7 @@ export type EngineMetricsSample = {
   readonly generationTokensTotal: Reading<number>;
   /** The same while the work is done, fit for a rate; recomputed work may count twice. */
   readonly livePromptTokensTotal: Reading<number>;
+  readonly liveCachedPromptTokensTotal: Reading<number>;
   readonly liveGenerationTokensTotal: Reading<number>;
   /** Steps of the engine, or its own best counter of work done: what moves while the engine is alive. */
   readonly iterationsTotal: Reading<number>;

@@ -15,6 +15,7 @@ export function buildMetricsSample(
     cachedPromptTokensTotal: none,
     generationTokensTotal: none,
     livePromptTokensTotal: none,
+    liveCachedPromptTokensTotal: none,
     liveGenerationTokensTotal: none,
     iterationsTotal: none,
     preemptionsTotal: none,

@@ -124,6 +124,7 @@ function loadedNode(): Snapshot {
     plan: PLAN,
     gpus: Array.from({length: 8}, (_, index) => card(index)),
     traffic: {
+      source: 'metrics',
       windowMs: 60_000,
       promptTokensPerSecond: PROMPT_TOKENS_PER_SECOND,
       cachedPromptTokensPerSecond: CACHED_TOKENS_PER_SECOND,
@@ -132,6 +133,9 @@ function loadedNode(): Snapshot {
       runningRequests: 46,
       waitingRequests: 3,
       preemptionsPerSecond: 0,
+      iterationsPerSecond: 41,
+      draftAcceptanceRatio: {absent: 'vLLM runs without speculative decoding'},
+      tokensPerDraftedStep: {absent: 'vLLM runs without speculative decoding'},
       promptTokensTotal: 100_800_000,
       cachedPromptTokensTotal: 75_600_000,
       generationTokensTotal: 13_680_000,
@@ -150,6 +154,13 @@ function loadedNode(): Snapshot {
       interToken: {meanMs: 24, p50Ms: 22, p90Ms: 34, p99Ms: 71},
       endToEnd: {meanMs: 19_200, p50Ms: 15_800, p90Ms: 41_000, p99Ms: 88_000},
       queue: {meanMs: 60, p50Ms: 12, p90Ms: 160, p99Ms: 900},
+      prefill: {meanMs: 930, p50Ms: 760, p90Ms: 1700, p99Ms: 3600},
+      decode: {meanMs: 18_100, p50Ms: 14_900, p90Ms: 38_900, p99Ms: 84_000},
+    },
+    requestSizes: {
+      prompt: {meanTokens: 5800, p50Tokens: 4100, p90Tokens: 14_000, p99Tokens: 61_000},
+      generation: {meanTokens: 790, p50Tokens: 610, p90Tokens: 1700, p99Tokens: 3900},
+      longestGeneration: {meanTokens: 790, p50Tokens: 610, p90Tokens: 1700, p99Tokens: 3900},
     },
     cost: cost(),
     sources: {
@@ -164,6 +175,7 @@ function loadedNode(): Snapshot {
 function engine(): Snapshot['engine'] {
   return {
     name: 'vllm',
+    displayName: 'vLLM',
     version: ENGINE_VERSION,
     state: 'ready',
     phase: null,
@@ -178,6 +190,7 @@ function engine(): Snapshot['engine'] {
     settings: SETTINGS,
     exit: null,
     health: 'answers',
+    progress: 'working',
     facts: {
       weightsBytesPerGpu: PLAN.perGpu.weightsBytes,
       kvCachePoolBytesPerGpu: PLAN.perGpu.kvCachePoolBytes,

@@ -21,7 +21,7 @@ describe('a snapshot as text', () => {
       Server
         * ready  up 2h 00m  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
         context 262,144 | tensor parallel 8 | memory fraction 0.92 | KV auto
-        pid 4242 | /health answers | generating yes
+        pid 4242 | /health answers | progress working
 
       Findings (1 warning)
         warning GPU 3 holds 4.0 GiB that belong to python3 (pid 9911), which Gantry
@@ -54,6 +54,7 @@ describe('a snapshot as text', () => {
         in   14,000 tok/s
         running 46 | waiting 3 | requests 2.4/s | preemptions 0/s
         of the prompts cached 10,500 tok/s | finished 17,032
+        prompt p50 4,100 tok | answer p50 610 tok | steps 41/s
 
       KV cache
         ############################################...........................   62 %
@@ -65,6 +66,8 @@ describe('a snapshot as text', () => {
         inter-token     22 ms    34 ms    71 ms    24 ms
         end to end     15.8 s   41.0 s   88.0 s   19.2 s
         queue           12 ms   160 ms   900 ms    60 ms
+        prefill        760 ms   1.70 s   3.60 s   930 ms
+        decode         14.9 s   38.9 s   84.0 s   18.1 s
 
       Cost against the API (at list prices)
         saves $26.51/h | node $20.00/h | API $46.51/h

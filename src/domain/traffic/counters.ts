@@ -1,5 +1,8 @@
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 
+/** A counter that is printed rounded may fall by a hair; one that began again falls to almost nothing. */
+const ROUNDING_RATIO = 0.999;
+
 /**
  * Growth of a counter between two readings. A counter that fell was reset with its process: what it shows now came
  * since then. Never negative; absent when either reading is.
@@ -7,7 +10,8 @@ import {isAbsent, type Reading} from '../../samples/reading.ts';
 export function counterGrowth(before: Reading<number>, after: Reading<number>): Reading<number> {
   if (isAbsent(before)) return before;
   if (isAbsent(after)) return after;
-  return after >= before ? after - before : after;
+  if (after >= before) return after - before;
+  return after >= before * ROUNDING_RATIO ? 0 : after;
 }
 
 /** Growth a second. Absent when either reading is, or when no time has passed. */

@@ -1,14 +1,14 @@
-import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
-import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {counterRate} from './counters.ts';
-import {histogramGrowth, histogramMean, histogramQuantile} from './histogram-quantile.ts';
 
 /** Rates are over the last ten seconds: steady enough to read, quick enough to see a burst. */
 const RATE_WINDOW_MS = 10_000;
 /** Latencies are over the last minute: at a few requests a second, less holds too few for a p99. */
 export const LATENCY_WINDOW_MS = 60_000;
 
-const UNREAD = 'no metrics were read yet';
+/** Why nothing is known before the first sample. */
+export const UNREAD = 'no metrics were read yet';
 
 /** The samples of the last minute, oldest first. */
 export type TrafficWindow = {readonly samples: readonly EngineMetricsSample[]};
@@ -27,12 +27,19 @@ export function addSample(window: TrafficWindow, sample: EngineMetricsSample): T
 
 /** Rates over the last ten seconds, gauges and totals of the newest sample. */
 export type Traffic = {
+  /** Where the rates come from: the engine's counters, or lines of its log where those are not there. */
+  readonly source: 'metrics' | 'log';
   readonly windowMs: number;
   readonly promptTokensPerSecond: Reading<number>;
   readonly cachedPromptTokensPerSecond: Reading<number>;
   readonly generationTokensPerSecond: Reading<number>;
   readonly requestsPerSecond: Reading<number>;
   readonly preemptionsPerSecond: Reading<number>;
+  /** Steps of the engine a second. */
+  readonly iterationsPerSecond: Reading<number>;
+  /** Of the drafted tokens, the share that was kept; and tokens a step of speculative decoding yields. */
+  readonly draftAcceptanceRatio: Reading<number>;
+  readonly tokensPerDraftedStep: Reading<number>;
   readonly runningRequests: Reading<number>;
   readonly waitingRequests: Reading<number>;
   readonly promptTokensTotal: Reading<number>;
@@ -47,13 +54,29 @@ export function trafficOf({samples}: TrafficWindow, unreadReason = UNREAD): Traf
   const unread = absent(unreadReason);
   const rate = (counter: (sample: EngineMetricsSample) => Reading<number>): Reading<number> =>
     newest === undefined ? unread : rateOf(samples, counter);
+  const acceptedDrafts = rate((sample) => sample.acceptedDraftTokensTotal);
   return {
+    source: 'metrics',
     windowMs: RATE_WINDOW_MS,
-    promptTokensPerSecond: rate((sample) => sample.promptTokensTotal),
-    cachedPromptTokensPerSecond: rate((sample) => sample.cachedPromptTokensTotal),
-    generationTokensPerSecond: rate((sample) => sample.generationTokensTotal),
+    promptTokensPerSecond: rate((sample) => liveOr(sample.livePromptTokensTotal, sample.promptTokensTotal)),
+    cachedPromptTokensPerSecond: rate((sample) =>
+      liveOr(sample.liveCachedPromptTokensTotal, sample.cachedPromptTokensTotal),
+    ),
+    generationTokensPerSecond: rate((sample) => liveOr(sample.liveGenerationTokensTotal, sample.generationTokensTotal)),
     requestsPerSecond: rate(finishedCount),
     preemptionsPerSecond: rate((sample) => sample.preemptionsTotal),
+    iterationsPerSecond: rate((sample) => sample.iterationsTotal),
+    draftAcceptanceRatio: shareOf(
+      acceptedDrafts,
+      rate((sample) => sample.draftTokensTotal),
+    ),
+    tokensPerDraftedStep: mapReading(
+      shareOf(
+        acceptedDrafts,
+        rate((sample) => sample.draftsTotal),
+      ),
+      (kept) => 1 + kept,
+    ),
     runningRequests: newest?.runningRequests ?? unread,
     waitingRequests: newest?.waitingRequests ?? unread,
     promptTokensTotal: newest?.promptTokensTotal ?? unread,
@@ -62,6 +85,17 @@ export function trafficOf({samples}: TrafficWindow, unreadReason = UNREAD): Traf
     finishedRequestsTotal:
       newest === undefined ? unread : mapReading(newest.finishedRequestsTotal, (byReason) => ({...byReason})),
   };
+}
+
+/** A counter that moves as the work is done, or the billed one where there is none. */
+function liveOr(live: Reading<number>, billed: Reading<number>): Reading<number> {
+  return isPresent(live) ? live : billed;
+}
+
+function shareOf(part: Reading<number>, whole: Reading<number>): Reading<number> {
+  return combineReadings(part, whole, (some, all) =>
+    all > 0 ? some / all : absent('nothing was drafted in the window'),
+  );
 }
 
 function finishedCount(sample: EngineMetricsSample): Reading<number> {
@@ -90,58 +124,4 @@ function rateOf(
   }
   const elapsedMs = newest.stamp.monotonicMs - (recent[0]?.stamp.monotonicMs ?? newest.stamp.monotonicMs);
   return elapsedMs <= 0 ? absent('no time has passed between two samples') : (growth * 1000) / elapsedMs;
-}
-
-/** Quantiles of one latency, milliseconds. */
-export type LatencyQuantiles = {
-  readonly meanMs: Reading<number>;
-  readonly p50Ms: Reading<number>;
-  readonly p90Ms: Reading<number>;
-  readonly p99Ms: Reading<number>;
-};
-
-/** Latencies over the last minute. */
-export type Latencies = {
-  readonly timeToFirstToken: LatencyQuantiles;
-  readonly interToken: LatencyQuantiles;
-  readonly endToEnd: LatencyQuantiles;
-  readonly queue: LatencyQuantiles;
-};
-
-/** What the window says of the latencies. */
-export function latencyOf({samples}: TrafficWindow, unreadReason = UNREAD): Latencies {
-  const of = (histogram: (sample: EngineMetricsSample) => Reading<HistogramSample>): LatencyQuantiles =>
-    samples.length === 0 ? allAbsent(unreadReason) : quantilesOf(samples, histogram);
-  return {
-    timeToFirstToken: of((sample) => sample.timeToFirstTokenSeconds),
-    interToken: of((sample) => sample.interTokenLatencySeconds),
-    endToEnd: of((sample) => sample.endToEndLatencySeconds),
-    queue: of((sample) => sample.queueTimeSeconds),
-  };
-}
-
-function quantilesOf(
-  samples: readonly EngineMetricsSample[],
-  histogram: (sample: EngineMetricsSample) => Reading<HistogramSample>,
-): LatencyQuantiles {
-  const first = samples[0];
-  const newest = samples.at(-1);
-  if (first === undefined || newest === undefined) return allAbsent(UNREAD);
-  if (first === newest) return allAbsent('a latency needs two samples');
-  const before = histogram(first);
-  const after = histogram(newest);
-  if (isAbsent(after)) return allAbsent(after.absent);
-  const observed = isAbsent(before) ? after : histogramGrowth(before, after);
-  const inMs = (seconds: Reading<number>): Reading<number> => mapReading(seconds, (value) => value * 1000);
-  return {
-    meanMs: inMs(histogramMean(observed)),
-    p50Ms: inMs(histogramQuantile(0.5, observed)),
-    p90Ms: inMs(histogramQuantile(0.9, observed)),
-    p99Ms: inMs(histogramQuantile(0.99, observed)),
-  };
-}
-
-function allAbsent(reason: string): LatencyQuantiles {
-  const none = absent(reason);
-  return {meanMs: none, p50Ms: none, p90Ms: none, p99Ms: none};
 }

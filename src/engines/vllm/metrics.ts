@@ -52,14 +52,16 @@ const names = {
 export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const series = readSeries(families, 'vllm');
   const promptTokensTotal = series.sum(names.promptTokens);
+  const cachedPromptTokensTotal = series.sum(names.cachedPromptTokens);
   const generationTokensTotal = series.sum(names.generationTokens);
   return {
     processStartTimeSeconds: series.first(['process_start_time_seconds']),
     promptTokensTotal,
-    cachedPromptTokensTotal: series.sum(names.cachedPromptTokens),
+    cachedPromptTokensTotal,
     generationTokensTotal,
     // A prompt is added with its first token and a token with its step: the billed counters are live.
     livePromptTokensTotal: promptTokensTotal,
+    liveCachedPromptTokensTotal: cachedPromptTokensTotal,
     liveGenerationTokensTotal: generationTokensTotal,
     iterationsTotal: series.sum(names.iterations),
     preemptionsTotal: series.sum(names.preemptions),

@@ -187,6 +187,8 @@ export class EngineKeeper {
           onLogLines(run.runId, lines);
         },
         onLogTrouble: observer.onLogTrouble,
+        onLoggedTraffic: observer.onLoggedTraffic,
+        onLogNotice: observer.onLogNotice,
         onMetrics: observer.onMetrics,
         onMetricsFailed: observer.onMetricsFailed,
         onHealth: observer.onHealth,

@@ -1,18 +1,28 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
 import type {Engine, EngineLogEvent} from '../../engines/engine.ts';
 import {createLogInterpreter} from '../../engines/log-interpreter.ts';
 import type {LogLine} from '../../samples/log-line.ts';
+import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Clock} from './clock.ts';
 import type {WithoutTime} from './without-time.ts';
+
+/** Who hears what of a run's log. */
+export type LogReaderObservers = {
+  readonly onEvent: (event: WithoutTime<RunEvent>) => void;
+  readonly onTraffic: (traffic: LoggedTraffic) => void;
+  readonly onNotice: (finding: Finding) => void;
+};
 
 /** Turns the log lines of a run into lifecycle events, in order. */
 export function createLogReader(
   runId: string,
   engine: Pick<Engine, 'interpretLogLine'>,
   clock: Pick<Clock, 'monotonicMs'>,
-  onEvent: (event: WithoutTime<RunEvent>) => void,
+  observers: LogReaderObservers,
 ): (lines: readonly LogLine[]) => void {
   const interpret = createLogInterpreter(engine);
+  const {onEvent, onTraffic, onNotice} = observers;
 
   function take(event: EngineLogEvent): void {
     switch (event.type) {
@@ -34,9 +44,13 @@ export function createLogReader(
       case 'failure':
         onEvent({type: 'log-failure', runId, finding: event.finding});
         break;
-      case 'shutdown-requested':
       case 'traffic':
+        onTraffic(event.traffic);
+        break;
       case 'notice':
+        onNotice(event.finding);
+        break;
+      case 'shutdown-requested':
         break;
     }
   }

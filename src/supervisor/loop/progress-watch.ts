@@ -1,4 +1,5 @@
 import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import {progressCounter} from '../../domain/traffic/forward-progress.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent} from '../../samples/reading.ts';
 
@@ -10,21 +11,22 @@ type ProgressEvent =
   | Omit<Extract<RunEvent, {type: 'progress-resumed'}>, 'atMs'>;
 
 /**
- * Watches that generated tokens move while requests run. Says `progress-stalled` once they have not for STALL_MS, and
+ * Watches that the engine's steps go on while requests run. Says `progress-stalled` once they have not for STALL_MS, and
  * `progress-resumed` at the first that comes after.
  */
 export function createProgressWatch(
   runId: string,
   onEvent: (event: ProgressEvent) => void,
 ): (sample: EngineMetricsSample) => void {
-  let tokens: number | null = null;
+  let counted: number | null = null;
   let movedAtMs: number | null = null;
   let isStalled = false;
   return (sample) => {
-    const {generationTokensTotal, runningRequests, stamp} = sample;
-    if (isAbsent(generationTokensTotal) || isAbsent(runningRequests)) return;
-    if (generationTokensTotal !== tokens || runningRequests === 0 || movedAtMs === null) {
-      tokens = generationTokensTotal;
+    const {runningRequests, stamp} = sample;
+    const counter = progressCounter(sample);
+    if (isAbsent(counter) || isAbsent(runningRequests)) return;
+    if (counter !== counted || runningRequests === 0 || movedAtMs === null) {
+      counted = counter;
       movedAtMs = stamp.monotonicMs;
       if (isStalled) {
         isStalled = false;
@@ -38,7 +40,7 @@ export function createProgressWatch(
     onEvent({
       type: 'progress-stalled',
       runId,
-      detail: `${runningRequests} requests are running and no token was generated for ${Math.round(stalledMs / 1000)} s`,
+      detail: `${runningRequests} requests are running and the engine made no step for ${Math.round(stalledMs / 1000)} s`,
     });
   };
 }

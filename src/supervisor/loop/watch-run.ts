@@ -5,6 +5,7 @@ import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {Engine} from '../../engines/engine.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
+import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {followLog} from '../../sources/log/follow-log.ts';
 import {startMetricsSource} from '../../sources/metrics/metrics-source.ts';
 import {probeHealth} from '../../sources/probe/probe-health.ts';
@@ -25,6 +26,10 @@ export type RunObservers = {
   readonly onLogLines: (lines: readonly LogLine[]) => void;
   /** A log that cannot be read; null once it can. */
   readonly onLogTrouble: (finding: Finding | null) => void;
+  /** What the engine's own periodic lines say of the traffic. */
+  readonly onLoggedTraffic: (traffic: LoggedTraffic) => void;
+  /** What its log says that is worth knowing, and no failure. */
+  readonly onLogNotice: (finding: Finding) => void;
   readonly onMetrics: (sample: EngineMetricsSample) => void;
   readonly onMetricsFailed: (finding: Finding) => void;
   readonly onHealth: (words: string) => void;
@@ -47,7 +52,11 @@ export function watchRun(
   const {signal} = controller;
   const {settings, engine, clock} = subject;
   const {runId} = run;
-  const readLog = createLogReader(runId, engine, clock, observers.onEvent);
+  const readLog = createLogReader(runId, engine, clock, {
+    onEvent: observers.onEvent,
+    onTraffic: observers.onLoggedTraffic,
+    onNotice: observers.onLogNotice,
+  });
   followLog({
     path: runFiles(run.directory).logPath,
     fromOffsetBytes: 0,

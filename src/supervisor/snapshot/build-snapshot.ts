@@ -6,8 +6,12 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
-import {stalledFor} from '../../domain/traffic/stalled-for.ts';
-import {emptyWindow, LATENCY_WINDOW_MS, latencyOf, trafficOf} from '../../domain/traffic/traffic-window.ts';
+import {progressWords, stalledFor} from '../../domain/traffic/forward-progress.ts';
+import {latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
+import {LOGGED_TRAFFIC_HOLDS_MS, withLoggedTraffic} from '../../domain/traffic/logged-traffic.ts';
+import {emptyWindow, LATENCY_WINDOW_MS, trafficOf} from '../../domain/traffic/traffic-window.ts';
+import {findEngine} from '../../engines/registry.ts';
+import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
@@ -49,8 +53,11 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
   const {facts, lifecycle, seen, now} = input;
   const isServing = lifecycle.state === 'ready' || lifecycle.state === 'degraded' || lifecycle.state === 'draining';
   // What was read of an engine that ended says nothing of now.
-  const traffic = isServing ? trafficOf(seen.traffic) : trafficOf(emptyWindow, NOT_SERVING);
-  const latency = isServing ? latencyOf(seen.traffic) : latencyOf(emptyWindow, NOT_SERVING);
+  const logged = isServing ? recentLogged(input) : null;
+  const window = isServing ? seen.traffic : emptyWindow;
+  const unread = isServing ? undefined : NOT_SERVING;
+  const traffic = withLoggedTraffic(trafficOf(window, unread), logged);
+  const latency = latencyOf(window, unread);
   const sources = sourceStatuses(input, isServing);
   const gpus = gpuViews(seen, {engineState: lifecycle.state, ownPids: input.ownPids});
   return {
@@ -70,8 +77,9 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     plan: mapReading(seen.plan, (plan) => plan),
     gpus,
     traffic,
-    kvCache: kvCacheView(input, traffic, isServing),
+    kvCache: kvCacheView(input, traffic, logged, isServing),
     latency: {windowMs: LATENCY_WINDOW_MS, ...latency},
+    requestSizes: requestSizesOf(window, unread),
     cost: {
       ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic, prices: facts.prices}),
       sinceStart: sinceStart(input),
@@ -112,6 +120,7 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
       : {progressRatio: notStarting, etaMs: notStarting};
   return {
     name: lifecycle.settings?.engine ?? null,
+    displayName: lifecycle.settings === null ? null : (findEngine(lifecycle.settings.engine)?.displayName ?? null),
     version: lifecycle.version ?? absent('the engine has not said its version yet'),
     state: lifecycle.state,
     phase: lifecycle.phase,
@@ -126,16 +135,23 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     settings: lifecycle.settings,
     exit: lifecycle.exit,
     health: lifecycle.run === null ? absent('no engine is running') : input.seen.health,
+    progress: lifecycle.run === null ? absent('no engine is running') : progressWords(input.seen.traffic.samples),
     facts: Object.fromEntries(
       Object.entries(lifecycle.facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
   };
 }
 
-function kvCacheView(input: SnapshotInput, traffic: Snapshot['traffic'], isServing: boolean): Snapshot['kvCache'] {
+function kvCacheView(
+  input: SnapshotInput,
+  traffic: Snapshot['traffic'],
+  logged: LoggedTraffic | null,
+  isServing: boolean,
+): Snapshot['kvCache'] {
   const {lifecycle, seen} = input;
   const notServing = absent(isServing ? 'no metrics were read yet' : NOT_SERVING);
-  const usageRatio = isServing ? (seen.metrics?.kvUsageRatio ?? notServing) : notServing;
+  const measured = isServing ? (seen.metrics?.kvUsageRatio ?? notServing) : notServing;
+  const usageRatio = isAbsent(measured) ? (logged?.kvUsageRatio ?? measured) : measured;
   const stated = lifecycle.facts['kvCapacityTokens'];
   const exposed = isServing ? (seen.metrics?.kvCapacityTokens ?? notServing) : notServing;
   const capacityTokens = isPresent(exposed) ? exposed : (stated ?? exposed);
@@ -144,7 +160,7 @@ function kvCacheView(input: SnapshotInput, traffic: Snapshot['traffic'], isServi
     usageRatio,
     capacityTokens,
     usedTokens: combineReadings(usageRatio, capacityTokens, (ratio, tokens) => Math.round(ratio * tokens)),
-    prefixCacheHitRatio: prefixHitRatio(traffic),
+    prefixCacheHitRatio: prefixHitRatio(traffic, logged),
     fullLengthSequences:
       contextLengthTokens === undefined
         ? notServing
@@ -152,7 +168,10 @@ function kvCacheView(input: SnapshotInput, traffic: Snapshot['traffic'], isServi
   };
 }
 
-function prefixHitRatio(traffic: Snapshot['traffic']): Reading<number> {
+function prefixHitRatio(traffic: Snapshot['traffic'], logged: LoggedTraffic | null): Reading<number> {
+  if (traffic.source === 'log' && logged !== null && logged.prefixCacheHitRatio !== null) {
+    return logged.prefixCacheHitRatio;
+  }
   const {promptTokensPerSecond, cachedPromptTokensPerSecond} = traffic;
   return combineReadings(cachedPromptTokensPerSecond, promptTokensPerSecond, (cached, prompt) =>
     prompt === 0 ? absent('no prompt came in the window') : cached / prompt,
@@ -219,7 +238,7 @@ function stallFindings({traffic}: Observations): Finding[] {
     {
       code: 'engine.no-progress',
       severity: 'warning',
-      message: `No token was generated for ${Math.round(stall.stalledMs / 1000)} s while ${stall.runningRequests} requests are running.`,
+      message: `The engine made no step for ${Math.round(stall.stalledMs / 1000)} s while ${stall.runningRequests} requests are running.`,
       evidence: null,
       remedy: 'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry calls it degraded.',
       settingsChange: null,
@@ -230,7 +249,24 @@ function stallFindings({traffic}: Observations): Finding[] {
 const severityOrder = {critical: 0, warning: 1, info: 2} as const;
 
 /** All that is wrong, worst first, each code and message once. */
-function findings({lifecycle, seen}: SnapshotInput, gpus: Snapshot['gpus'], isServing: boolean): Finding[] {
+/** What the engine says of its traffic itself; null once it is too old to be of now. */
+function recentLogged({seen, now}: SnapshotInput): LoggedTraffic | null {
+  const {loggedTraffic} = seen;
+  if (loggedTraffic === null || now.monotonicMs - loggedTraffic.stamp.monotonicMs > LOGGED_TRAFFIC_HOLDS_MS)
+    return null;
+  return loggedTraffic.traffic;
+}
+
+/** A line that explains a slow minute is of no use an hour later. */
+const NOTICE_HOLDS_MS = 5 * 60_000;
+
+function recentNotices({logNotices}: Observations, now: Stamp): Finding[] {
+  return Object.values(logNotices)
+    .filter(({stamp}) => now.monotonicMs - stamp.monotonicMs <= NOTICE_HOLDS_MS)
+    .map(({finding}) => finding);
+}
+
+function findings({lifecycle, seen, now}: SnapshotInput, gpus: Snapshot['gpus'], isServing: boolean): Finding[] {
   const planned =
     isAbsent(seen.plan) || lifecycle.run !== null ? [] : seen.plan.findings.filter(({severity}) => severity !== 'info');
   const all = [
@@ -241,6 +277,7 @@ function findings({lifecycle, seen}: SnapshotInput, gpus: Snapshot['gpus'], isSe
     ...(isServing && seen.metricsFinding !== null ? [seen.metricsFinding] : []),
     ...(isServing && lifecycle.state !== 'degraded' ? stallFindings(seen) : []),
     ...foreignProcessFindings(gpus),
+    ...recentNotices(seen, now),
     ...planned,
   ];
   const unique = new Map(all.map((finding) => [`${finding.code} ${finding.message}`, finding]));

@@ -3,6 +3,7 @@ import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
+import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 
@@ -22,6 +23,10 @@ export type Observations = {
   readonly traffic: TrafficWindow;
   readonly health: Reading<string>;
   readonly logStamp: Stamp | null;
+  /** The engine's own periodic line, and when it was read. */
+  readonly loggedTraffic: {readonly stamp: Stamp; readonly traffic: LoggedTraffic} | null;
+  /** What the log said that is worth knowing and no failure, by code, with when it was last said. */
+  readonly logNotices: Readonly<Record<string, {readonly stamp: Stamp; readonly finding: Finding}>>;
   readonly plan: Reading<MemoryPlan>;
   readonly logFinding: Finding | null;
   /** What is wrong with the supervisor's own house: journal, history. By code. */

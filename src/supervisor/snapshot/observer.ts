@@ -3,6 +3,7 @@ import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
 import {type Clock, stampOf} from '../loop/clock.ts';
@@ -19,6 +20,8 @@ export type Observer = {
   readonly onHealth: (words: string) => void;
   readonly onLog: () => void;
   /** A log that cannot be read; null once it can. */
+  readonly onLoggedTraffic: (traffic: LoggedTraffic) => void;
+  readonly onLogNotice: (finding: Finding) => void;
   readonly onLogTrouble: (finding: Finding | null) => void;
   /** Adds a finding about the supervisor itself; one of the same code is replaced. */
   readonly onOwnFinding: (finding: Finding) => void;
@@ -44,6 +47,8 @@ const nothingSeen: Observations = {
   traffic: emptyWindow,
   health: absent('not asked yet'),
   logStamp: null,
+  loggedTraffic: null,
+  logNotices: {},
   plan: absent('nothing is planned yet'),
   ownFindings: {},
   logFinding: null,
@@ -86,6 +91,9 @@ export function createObserver(clock: Clock): Observer {
       update({metricsFinding: finding, metricsTrouble: seen.metricsTrouble ?? trouble(finding.message)}),
     onHealth: (words) => update({health: words}),
     onLogTrouble: (finding) => update({logFinding: finding}),
+    onLoggedTraffic: (traffic) => update({loggedTraffic: {stamp: stampOf(clock), traffic}}),
+    onLogNotice: (finding) =>
+      update({logNotices: {...seen.logNotices, [finding.code]: {stamp: stampOf(clock), finding}}}),
     onOwnFinding: (finding) => update({ownFindings: {...seen.ownFindings, [finding.code]: finding}}),
     onLog: () => update({logStamp: stampOf(clock)}),
     onRunChanged: () =>
@@ -96,6 +104,8 @@ export function createObserver(clock: Clock): Observer {
         traffic: emptyWindow,
         health: nothingSeen.health,
         logStamp: null,
+        loggedTraffic: null,
+        logNotices: {},
       }),
     plan: (settings) => update({plan: settings === null ? absent('no settings are known') : preview(settings)}),
     preview,

@@ -10,6 +10,8 @@ import type {ViewInput} from '../view-input.ts';
 
 const LABEL_COLUMNS = 12;
 const CELL_COLUMNS = 9;
+/** What a panel of two rows has room for. */
+const SHORT_LINES = 4;
 
 type Column = {readonly name: string; readonly read: (view: LatencyView) => Reading<number>};
 
@@ -38,12 +40,15 @@ function latencyRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
     ['inter-token', latency.interToken],
     ['end to end', latency.endToEnd],
     ['queue', latency.queue],
+    ['prefill', latency.prefill],
+    ['decode', latency.decode],
   ];
   const count = Math.floor((columns - LABEL_COLUMNS) / CELL_COLUMNS);
   if (rows < 3 || count < 1) {
     // Without a line for the names of the columns every value says what it is.
-    const p50 = lines.map(([label, {p50Ms}]) => ({label, value: shown(p50Ms, glyphs, latencyText)}));
-    const p99 = lines.map(([label, {p99Ms}]) => ({label: `p99 ${label}`, value: shown(p99Ms, glyphs, latencyText)}));
+    const short = lines.slice(0, SHORT_LINES);
+    const p50 = short.map(([label, {p50Ms}]) => ({label, value: shown(p50Ms, glyphs, latencyText)}));
+    const p99 = short.map(([label, {p99Ms}]) => ({label: `p99 ${label}`, value: shown(p99Ms, glyphs, latencyText)}));
     if (count >= 1) return [factRow(p50, columns, glyphs), factRow(p99, columns, glyphs)];
     return p50.map((fact) => factRow([fact], columns, glyphs));
   }
@@ -63,7 +68,8 @@ function latencyRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
       ),
     ],
   );
-  return [header, ...table, ...reasonRow(latency)];
+  const reason = reasonRow(latency);
+  return [header, ...table.slice(0, rows - 1 - reason.length), ...reason];
 }
 
 /** Why there is nothing to read, once for all. */

@@ -230,20 +230,21 @@ function settingsRow({columns, glyphs}: ViewInput, {settings}: Engine): Row {
 }
 
 /** The process, and /health beside what progress says: it lies both ways, and never decides. */
-function runRows({columns, glyphs}: ViewInput, {pid, health, state, logPath}: Engine): Row[] {
+function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, logPath}: Engine): Row[] {
   if (pid === null) return [];
   const isServing = state === 'ready' || state === 'degraded' || state === 'draining';
-  const generating = {
-    label: 'generating',
-    value: state === 'degraded' ? 'no' : 'yes',
-    tone: state === 'degraded' ? 'warning' : 'strong',
+  const isStalled = state === 'degraded' || (isPresent(progress) && progress.startsWith('no step'));
+  const work = {
+    label: 'progress',
+    value: shown(progress, glyphs, String),
+    tone: isStalled ? 'warning' : isAbsent(progress) ? 'dim' : 'strong',
   } as const;
   return [
     factRow(
       [
         {label: 'pid', value: String(pid)},
         {label: '/health', value: shown(health, glyphs, String), tone: isAbsent(health) ? 'dim' : 'strong'},
-        ...(isServing ? [generating] : []),
+        ...(isServing ? [work] : []),
         ...(logPath === null ? [] : [{label: 'log', value: logPath, tone: 'normal' as const}]),
       ],
       columns,

@@ -1,9 +1,16 @@
 import type {HistorySeriesName} from '../../api/history.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {sparkline} from '../bars.ts';
 import {type Fact, factRow, joinParts, padText, span} from '../compose.ts';
-import {countText, perSecondText, shown, tokensPerSecondText} from '../format/numbers.ts';
+import {
+  compactText,
+  countText,
+  perSecondText,
+  shown,
+  tokensPerSecondText,
+  wholePercentText,
+} from '../format/numbers.ts';
 import {durationText} from '../format/times.ts';
 import {freshnessNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
@@ -19,7 +26,9 @@ const MIN_SPARK_COLUMNS = 8;
 export function throughputView(input: ViewInput): PanelView {
   const traffic = input.data.snapshot?.traffic;
   const fresh = freshnessNote(input, 'metrics');
-  const head = {title: 'Throughput', titleNote: fresh === '' ? spanNote(input) : fresh};
+  // The engine's own averages: what is left where its counters cannot be read.
+  const isLogged = traffic?.source === 'log';
+  const head = {title: 'Throughput', titleNote: isLogged ? 'from the log' : fresh === '' ? spanNote(input) : fresh};
   return panelOf(input, head, traffic === undefined ? [noDataYet] : trafficRows(traffic, input));
 }
 
@@ -39,7 +48,28 @@ function trafficRows(traffic: Snapshot['traffic'], input: ViewInput): Row[] {
     glyphs,
   );
   const outRow = rateRow('out', generated, 'generationTokensPerSecond', input);
-  return rows === 2 ? [outRow, requests, ...reason] : [outRow, inRow, requests, ...reason, more];
+  const sizes = factRow(sizeFacts(traffic, input), columns, glyphs);
+  return rows === 2 ? [outRow, requests, ...reason] : [outRow, inRow, requests, ...reason, more, sizes];
+}
+
+/** What the requests are like, and how the engine works through them; what it does not expose is left out. */
+function sizeFacts(traffic: Snapshot['traffic'], {data, glyphs}: ViewInput): Fact[] {
+  const sizes = data.snapshot?.requestSizes;
+  const facts: readonly (readonly [label: string, reading: Reading<number>, format: (value: number) => string])[] = [
+    ['prompt p50', sizes?.prompt.p50Tokens ?? NOT_READ, tokensText],
+    ['answer p50', sizes?.generation.p50Tokens ?? NOT_READ, tokensText],
+    ['steps', traffic.iterationsPerSecond, perSecondText],
+    ['drafts kept', traffic.draftAcceptanceRatio, wholePercentText],
+  ];
+  return facts.flatMap(([label, reading, format], index) =>
+    isAbsent(reading) ? [] : [{label, value: shown(reading, glyphs, format), importance: facts.length - index}],
+  );
+}
+
+const NOT_READ = absent('nothing was read yet');
+
+function tokensText(tokens: number): string {
+  return `${compactText(tokens)} tok`;
 }
 
 /** What waits or was thrown out of the cache matters more than what runs well. */

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {counterGrowth} from '../../../src/domain/traffic/counters.ts';
 import {histogramQuantile} from '../../../src/domain/traffic/histogram-quantile.ts';
-import {addSample, emptyWindow, latencyOf, trafficOf} from '../../../src/domain/traffic/traffic-window.ts';
+import {latencyOf, requestSizesOf} from '../../../src/domain/traffic/latencies.ts';
+import {addSample, emptyWindow, trafficOf} from '../../../src/domain/traffic/traffic-window.ts';
 import {isPresent} from '../../../src/samples/reading.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 
@@ -38,6 +39,51 @@ describe('rates', () => {
     expect(trafficOf(emptyWindow, 'it is off').runningRequests).toEqual({absent: 'it is off'});
     expect(trafficOf(emptyWindow, 'it is off').requestsPerSecond).toEqual({absent: 'it is off'});
     expect(latencyOf(emptyWindow, 'it is off').queue.p50Ms).toEqual({absent: 'it is off'});
+  });
+
+  test('take the counter that moves as the work is done, where the billed one moves at the end of a request', () => {
+    let window = emptyWindow;
+    for (let second = 0; second <= 10; second += 1) {
+      window = addSample(
+        window,
+        buildMetricsSample(second, {generationTokensTotal: 7, liveGenerationTokensTotal: second * 120}),
+      );
+    }
+    expect(trafficOf(window).generationTokensPerSecond).toBeCloseTo(120, 6);
+    expect(trafficOf(window).generationTokensTotal).toBe(7);
+  });
+
+  test('a counter that is printed rounded may fall by a hair, and has not begun again', () => {
+    expect(counterGrowth(2_400_005, 2_400_000)).toBe(0);
+  });
+
+  test('of speculative decoding: the share of drafts kept, and tokens a step', () => {
+    const at = (second: number) =>
+      buildMetricsSample(second, {
+        draftsTotal: second * 100,
+        draftTokensTotal: second * 300,
+        acceptedDraftTokensTotal: second * 240,
+      });
+    const traffic = trafficOf(addSample(addSample(emptyWindow, at(0)), at(5)));
+    expect(traffic.draftAcceptanceRatio).toBeCloseTo(0.8, 6);
+    expect(traffic.tokensPerDraftedStep).toBeCloseTo(3.4, 6);
+  });
+
+  test('sizes of requests are those of the window, in tokens', () => {
+    const sizes = (count: number) => ({
+      buckets: [
+        {le: 1000, count},
+        {le: Number.POSITIVE_INFINITY, count},
+      ],
+      sum: count * 400,
+      count,
+    });
+    const window = addSample(
+      addSample(emptyWindow, buildMetricsSample(0, {promptLengthTokens: sizes(10)})),
+      buildMetricsSample(1, {promptLengthTokens: sizes(30)}),
+    );
+    expect(requestSizesOf(window).prompt).toMatchObject({meanTokens: 400, p50Tokens: 500});
+    expect(requestSizesOf(window).generation.meanTokens).toHaveProperty('absent');
   });
 
   test('a counter that began again has grown by what it shows', () => {

@@ -30,9 +30,18 @@ function factOf(events: readonly EngineLogEvent[], name: string): number | undef
 /** The failure that is left standing when the supervisor has read the whole log. */
 function diagnosisOf(name: string): Finding | null {
   let diagnosis: Finding | null = null;
-  const readLog = createLogReader('run', vllm, {monotonicMs: () => 0}, (event) => {
-    if (event.type === 'log-failure') diagnosis = event.finding;
-  });
+  const readLog = createLogReader(
+    'run',
+    vllm,
+    {monotonicMs: () => 0},
+    {
+      onEvent: (event) => {
+        if (event.type === 'log-failure') diagnosis = event.finding;
+      },
+      onTraffic: () => undefined,
+      onNotice: () => undefined,
+    },
+  );
   readLog(
     read(name)
       .split('\n')

@@ -1,18 +1,30 @@
 import {beforeEach, describe, expect, test} from 'vitest';
 import type {RunEvent} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
+import type {LoggedTraffic} from '../../../src/samples/logged-traffic.ts';
 import {createLogReader} from '../../../src/supervisor/loop/log-reader.ts';
 import type {WithoutTime} from '../../../src/supervisor/loop/without-time.ts';
 
 let nowMs = 0;
 let events: WithoutTime<RunEvent>[] = [];
+let logged: LoggedTraffic[] = [];
 let read: (...texts: string[]) => void = () => undefined;
 
 beforeEach(() => {
   nowMs = 0;
   events = [];
+  logged = [];
   let number = 0;
-  const reader = createLogReader('run-1', vllm, {monotonicMs: () => nowMs}, (event) => events.push(event));
+  const reader = createLogReader(
+    'run-1',
+    vllm,
+    {monotonicMs: () => nowMs},
+    {
+      onEvent: (event) => events.push(event),
+      onTraffic: (traffic) => logged.push(traffic),
+      onNotice: () => undefined,
+    },
+  );
   read = (...texts) => {
     reader(
       texts.map((text) => {
@@ -34,6 +46,23 @@ const tooSmall =
   "To serve at least one request with the model's max seq len (262144), (18.35 GiB KV cache is needed, which is larger than the available KV cache memory (8.72 GiB).";
 
 describe('the log reader', () => {
+  test('hands on what the engine says of its traffic, which is no event of its life', () => {
+    read(
+      'Engine 000: Avg prompt throughput: 1200.5 tokens/s, Avg generation throughput: 310.0 tokens/s, Running: 4 reqs, Waiting: 1 reqs, GPU KV cache usage: 12.5%, Prefix cache hit rate: 40.0%',
+    );
+    expect(events).toEqual([]);
+    expect(logged).toEqual([
+      {
+        promptTokensPerSecond: 1200.5,
+        generationTokensPerSecond: 310,
+        runningRequests: 4,
+        waitingRequests: 1,
+        kvUsageRatio: 0.125,
+        prefixCacheHitRatio: 0.4,
+      },
+    ]);
+  });
+
   test('names phase, progress, facts and version as lifecycle events', () => {
     read(
       'Initializing a V1 LLM engine (v0.28.0) with config: model=x',

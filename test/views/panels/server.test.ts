@@ -39,7 +39,7 @@ describe('the server panel', () => {
       [Server]
       ● ready  up 2h 00m  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
       context 262,144 · tensor parallel 8 · memory fraction 0.92 · KV auto · running at most 64
-      pid 4242 · /health answers · generating yes · log /home/op/.local/state/gantry/runs/run-20261123-094200/engine.log
+      pid 4242 · /health answers · progress working · log /home/op/.local/state/gantry/runs/run-20261123-094200/engine.log
       "
     `);
   });
@@ -143,7 +143,7 @@ describe('the server panel', () => {
 
   it('of an engine that answers and no longer generates says both', () => {
     const degraded = at({
-      engine: {state: 'degraded'},
+      engine: {state: 'degraded', progress: 'no step for 94 s with 46 requests running'},
       findings: [
         buildFinding({
           code: 'lifecycle.not-generating',
@@ -160,7 +160,7 @@ describe('the server panel', () => {
       The engine is up but generates no tokens: no answer within 30 s.
       → Restart the engine.  R restarts
       context 262,144 · tensor parallel 8 · memory fraction 0.92 · KV auto
-      pid 4242 · /health answers · generating no
+      pid 4242 · /health answers
       "
     `);
   });
