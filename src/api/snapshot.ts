@@ -120,7 +120,7 @@ export const engineViewSchema = z.object({
   exit: engineExitSchema.nullable(),
   /** What /health last said, in words. It never decides alone. */
   health: textReading,
-  /** Whether its counters of work move: `working`, `idle`, `no step for 34 s with 3 requests running`. */
+  /** Whether its counters of work move: `working`, `idle`, `no step for 34 s, 3 requests running`. */
   progress: textReading,
   /** Name a person reads: `vLLM`; null while no engine is known. */
   displayName: z.string().nullable(),

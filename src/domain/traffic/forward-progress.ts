@@ -31,7 +31,7 @@ export function stalledFor(samples: readonly EngineMetricsSample[]): Stall | nul
 
 /**
  * What the counters of work say of whether the engine is alive, in words that stand beside those of /health: `idle`,
- * `working`, `no step for 34 s with 3 requests running`.
+ * `working`, `no step for 34 s, 3 requests running`.
  */
 export function progressWords(samples: readonly EngineMetricsSample[]): Reading<string> {
   const newest = samples.at(-1);
@@ -46,7 +46,7 @@ export function progressWords(samples: readonly EngineMetricsSample[]): Reading<
   const requests = stall.runningRequests === 1 ? '1 request' : `${stall.runningRequests} requests`;
   return stall.stalledMs < SHORT_PAUSE_MS
     ? 'working'
-    : `no step for ${Math.round(stall.stalledMs / 1000)} s with ${requests} running`;
+    : `no step for ${Math.round(stall.stalledMs / 1000)} s, ${requests} running`;
 }
 
 /** Two scrapes that saw the same number say nothing yet: a step of a long prefill takes seconds. */

@@ -238,12 +238,18 @@ function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, lo
     label: 'progress',
     value: shown(progress, glyphs, String),
     tone: isStalled ? 'warning' : isAbsent(progress) ? 'dim' : 'strong',
+    importance: 3,
   } as const;
   return [
     factRow(
       [
-        {label: 'pid', value: String(pid)},
-        {label: '/health', value: shown(health, glyphs, String), tone: isAbsent(health) ? 'dim' : 'strong'},
+        {label: 'pid', value: String(pid), importance: 1},
+        {
+          label: '/health',
+          value: shown(health, glyphs, String),
+          tone: isAbsent(health) ? 'dim' : 'strong',
+          importance: 2,
+        },
         ...(isServing ? [work] : []),
         ...(logPath === null ? [] : [{label: 'log', value: logPath, tone: 'normal' as const}]),
       ],

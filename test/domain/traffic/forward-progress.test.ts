@@ -50,5 +50,5 @@ test('is said in words that stand beside those of /health', () => {
   expect(progressWords([row(0, 1, 0), row(1, 1, 0)])).toBe('idle');
   expect(progressWords([row(0, 1, 2), row(1, 7, 2)])).toBe('working');
   expect(progressWords([row(0, 7, 2), row(3, 7, 2)])).toBe('working');
-  expect(progressWords([row(0, 7, 3), row(34, 7, 3)])).toBe('no step for 34 s with 3 requests running');
+  expect(progressWords([row(0, 7, 3), row(34, 7, 3)])).toBe('no step for 34 s, 3 requests running');
 });

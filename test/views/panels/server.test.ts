@@ -143,7 +143,7 @@ describe('the server panel', () => {
 
   it('of an engine that answers and no longer generates says both', () => {
     const degraded = at({
-      engine: {state: 'degraded', progress: 'no step for 94 s with 46 requests running'},
+      engine: {state: 'degraded', progress: 'no step for 94 s, 46 requests running'},
       findings: [
         buildFinding({
           code: 'lifecycle.not-generating',
@@ -160,7 +160,7 @@ describe('the server panel', () => {
       The engine is up but generates no tokens: no answer within 30 s.
       → Restart the engine.  R restarts
       context 262,144 · tensor parallel 8 · memory fraction 0.92 · KV auto
-      pid 4242 · /health answers
+      pid 4242 · /health answers · progress no step for 94 s, 46 requests running
       "
     `);
   });
