@@ -4,6 +4,8 @@ import type {Finding} from '../domain/diagnosis/finding.ts';
 export type EngineInstallation = {
   /** The program on PATH or in an environment's bin directory: `vllm`, `llama-server`. */
   readonly program: string;
+  /** Where the program also is when it was built by hand, `~/` for the home; none when left out. */
+  readonly directories?: readonly string[];
   /**
    * The Python module that does what the program does, for an environment whose program is missing: run as
    * `python -m MODULE`, without the first `droppedWords` words of the command line. Null for an engine that is not

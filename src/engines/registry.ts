@@ -11,3 +11,6 @@ export function findEngine(name: string): Engine | undefined {
 
 /** The words that settings know the engines by. */
 export const engineNames: readonly string[] = engines.map(({name}) => name);
+
+/** The engine of a configuration that names none: the one that the model's own recipe starts with. */
+export const defaultEngineName: string = vllm.name;

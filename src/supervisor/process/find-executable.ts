@@ -1,8 +1,7 @@
-import {constants} from 'node:fs';
-import {access, stat} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {findIn, isExecutable, pathDirectories} from '../../sources/engine-installation/executable-files.ts';
 
 /** The absolute path of an executable: looked up on this PATH, unless it is a path itself. */
 export async function findExecutable(name: string, searchPath: string): Promise<Result<string, ApiError>> {
@@ -10,11 +9,9 @@ export async function findExecutable(name: string, searchPath: string): Promise<
     const file = path.resolve(name);
     return (await isExecutable(file)) ? ok(file) : err(notExecutable(file));
   }
-  const directories = searchPath.split(':').filter((directory) => path.isAbsolute(directory));
-  for (const directory of directories) {
-    const file = path.join(directory, name);
-    if (await isExecutable(file)) return ok(file);
-  }
+  const directories = pathDirectories(searchPath);
+  const file = await findIn(directories, name);
+  if (file !== null) return ok(file);
   return err({
     code: 'process.executable-not-found',
     message: `There is no program "${name}" on the PATH (${directories.join(':') || 'which is empty'}).`,
@@ -28,14 +25,4 @@ function notExecutable(file: string): ApiError {
     message: `${file} is not there, or is not an executable file.`,
     remedy: 'Check the path and its permissions (chmod +x).',
   };
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
-  } catch {
-    // Not there, not readable, not executable: for a search they are one.
-    return false;
-  }
 }

@@ -1,0 +1,147 @@
+import {type ContainerClient, containerClients} from '../../engines/container-command.ts';
+import type {ContainerImage, EngineInstallation} from '../../engines/engine-installation.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {runOnce} from '../nvidia-smi/run-once.ts';
+import {findIn, pathDirectories} from './executable-files.ts';
+import type {ContainerChoice, EngineNotFound, FoundEngine} from './found-engine.ts';
+
+/** A daemon that does not answer within this is none that an engine should be started by. */
+const CLIENT_TIMEOUT_MS = 5_000;
+
+type Client = {readonly name: ContainerClient; readonly path: string};
+
+/**
+ * An image of the engine that a client on this host has: the one that is configured, else the newest by its tag of a
+ * published one. Asked with a time limit; nothing is downloaded.
+ */
+export async function findContainer(
+  installation: EngineInstallation,
+  choice: ContainerChoice | null,
+  searchPath: string,
+): Promise<Result<FoundEngine, EngineNotFound>> {
+  const clients = await findClients(choice, searchPath);
+  const wanted = choice === null ? containerClients : [choice.client ?? containerClients].flat();
+  if (clients.length === 0) return err(problem(`there is no ${wanted.join(' and no ')} on PATH.`, choice, wanted));
+  const complaints: string[] = [];
+  for (const client of clients) {
+    const found =
+      choice === null ? await findPublished(installation, client) : await inspect(installation, client, choice);
+    if (found.ok) return found;
+    complaints.push(found.error);
+  }
+  return err(problem(`${complaints.join('; ')}.`, choice, wanted));
+}
+
+async function findClients(choice: ContainerChoice | null, searchPath: string): Promise<readonly Client[]> {
+  const found: Client[] = [];
+  for (const name of containerClients) {
+    if (choice !== null && choice.client !== null && choice.client !== name) continue;
+    const file = await findIn(pathDirectories(searchPath), name);
+    if (file !== null) found.push({name, path: file});
+  }
+  return found;
+}
+
+async function findPublished(
+  {images}: EngineInstallation,
+  client: Client,
+): Promise<Result<FoundEngine, string>> {
+  const listed = await ask(client, ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}']);
+  if (!listed.ok) return listed;
+  const present = listed.value.split('\n').map((line) => line.trim());
+  const candidates = present
+    .filter((line) => !line.includes('<none>'))
+    .flatMap((reference) => {
+      const image = images.find((published) => isOf(reference, published));
+      return image === undefined ? [] : [{reference, image, version: versionInTag(reference)}];
+    })
+    .toSorted((a, b) => compareVersions(b.version ?? '', a.version ?? ''));
+  const [best] = candidates;
+  if (best === undefined) {
+    return err(`${client.name} has no image ${images.map(({repository}) => repository).join(' or ') || 'of it'}`);
+  }
+  const {reference, image} = best;
+  return ok({...(await containerOf(client, reference, image.entrypoint)), foundBy: `${client.name} image ls`});
+}
+
+async function inspect(
+  {images, program}: EngineInstallation,
+  client: Client,
+  choice: ContainerChoice,
+): Promise<Result<FoundEngine, string>> {
+  const inspected = await ask(client, ['image', 'inspect', '--format', '{{.Id}}', choice.image]);
+  if (!inspected.ok) return inspected;
+  const published = images.find((image) => isOf(choice.image, image));
+  const container = await containerOf(client, choice.image, published?.entrypoint ?? program);
+  return ok({...container, extraArguments: choice.arguments, foundBy: 'engine.container'});
+}
+
+async function containerOf(client: Client, image: string, entrypoint: string) {
+  const container = {
+    kind: 'container',
+    client: client.name,
+    clientPath: client.path,
+    image,
+    entrypoint,
+    extraArguments: [],
+  } as const;
+  const tagged = versionInTag(image);
+  if (tagged !== null) return {...container, version: tagged, versionSource: `the tag of ${image}`};
+  const label = '{{index .Config.Labels "org.opencontainers.image.version"}}';
+  const labelled = await ask(client, ['image', 'inspect', '--format', label, image]);
+  const version = labelled.ok ? versionInTag(`:${labelled.value.trim()}`) : null;
+  if (version !== null) return {...container, version, versionSource: `the label of ${image}`};
+  return {...container, version: null, versionSource: `neither tag nor label of ${image} names one`};
+}
+
+/** What a client prints; the reason in words where it fails. */
+async function ask(client: Client, words: readonly string[]): Promise<Result<string, string>> {
+  const answer = await runOnce(client.path, words, {timeoutMs: CLIENT_TIMEOUT_MS});
+  if (answer.kind === 'ended' && answer.exitCode === 0) return ok(answer.stdout);
+  if (answer.kind === 'ended') {
+    const said = answer.stderr.trim().split('\n')[0] ?? '';
+    return err(`${client.name} says: ${said === '' ? `nothing, and ended with ${answer.exitCode}` : said.slice(0, 300)}`);
+  }
+  if (answer.kind === 'not-started') return err(`${client.path} could not be started (${answer.code})`);
+  return err(`${client.name} did not answer within ${CLIENT_TIMEOUT_MS / 1000} s`);
+}
+
+/** True for a reference of this image; podman puts the registry in front. */
+function isOf(reference: string, {repository}: ContainerImage): boolean {
+  const name = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+  return name === repository || name.endsWith(`/${repository}`);
+}
+
+/** The version in a tag: `v0.28.0-cu129`, `0.5.18`, `server-cuda-b10573`; null for `latest` and the like. */
+export function versionInTag(reference: string): string | null {
+  const tag = /:(?<tag>[^:/@]+)(?:@.*)?$/.exec(reference)?.groups?.['tag'] ?? '';
+  const release = /^v?(?<version>\d+\.\d+[^-]*)(?:-|$)/.exec(tag)?.groups?.['version'];
+  return release ?? /(?:^|-)(?<build>b\d{3,})$/.exec(tag)?.groups?.['build'] ?? null;
+}
+
+/** By their numbers, one after the other; without any comes first. */
+function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) => (text.match(/\d+/g) ?? []).map(Number));
+  for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index += 1) {
+    const difference = (left?.[index] ?? -1) - (right?.[index] ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function problem(
+  message: string,
+  choice: ContainerChoice | null,
+  clients: readonly ContainerClient[],
+): EngineNotFound {
+  const client = choice?.client ?? clients[0] ?? 'docker';
+  return {
+    code: 'engine.not-found',
+    message: choice === null ? message : `engine.container: ${message}`,
+    remedy:
+      choice === null
+        ? ''
+        : `See that ${client} works for this user and has the image (${client} pull ${choice.image}), or leave engine.container out.`,
+    places: clients.map((name) => `images of ${name}`),
+  };
+}

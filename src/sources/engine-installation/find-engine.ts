@@ -1,0 +1,171 @@
+import path from 'node:path';
+import type {EngineInstallation} from '../../engines/engine-installation.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {runOnce} from '../nvidia-smi/run-once.ts';
+import {environmentOf, readDistribution} from './distribution-version.ts';
+import {findIn, isExecutable, pathDirectories} from './executable-files.ts';
+import {findContainer} from './find-container.ts';
+import type {EngineNotFound, FoundEngine, SearchPlaces} from './found-engine.ts';
+import {listEnvironments, type PythonEnvironment} from './python-environments.ts';
+
+/** vLLM itself takes ten seconds from a cold disk; more than this no start should wait for. */
+const VERSION_TIMEOUT_MS = 20_000;
+
+/**
+ * Finds an engine on this host and its version: what is configured, else its program on PATH, in the active
+ * environment or where environments usually are, else `python -m` where only the distribution is installed, else an
+ * image that docker or podman has. Nothing is downloaded.
+ */
+export async function findEngineInstallation(
+  installation: EngineInstallation,
+  places: SearchPlaces,
+): Promise<Result<FoundEngine, EngineNotFound>> {
+  const searchPath = places.variables['PATH'] ?? '';
+  const {program} = installation;
+  if (places.container !== null) return findContainer(installation, places.container, searchPath);
+  if (places.executable !== null) return findConfigured(installation, places.executable, places);
+  const onPath = await findIn(pathDirectories(searchPath), program);
+  if (onPath !== null) return ok(await programAt(installation, onPath, 'PATH', searchPath));
+  const names = [...new Set([program, ...(installation.distribution === null ? [] : [installation.distribution])])];
+  const environments = await listEnvironments(places, names);
+  for (const {directory, foundBy} of environments) {
+    const file = path.join(directory, 'bin', program);
+    if (await isExecutable(file)) return ok(await programAt(installation, file, foundBy, searchPath));
+  }
+  const usual = (installation.directories ?? []).map((directory) => expandHome(directory, places.homeDirectory));
+  const built = await findIn(usual, program);
+  if (built !== null) return ok(await programAt(installation, built, path.dirname(built), searchPath));
+  const module = await findModule(installation, environments, searchPath);
+  if (module !== null) return ok(module);
+  const container = await findContainer(installation, null, searchPath);
+  return container.ok ? container : err(notFound(installation, places, environments, usual, container.error));
+}
+
+async function findConfigured(
+  installation: EngineInstallation,
+  executable: string,
+  {variables, homeDirectory}: SearchPlaces,
+): Promise<Result<FoundEngine, EngineNotFound>> {
+  const searchPath = variables['PATH'] ?? '';
+  const isPath = executable.includes('/');
+  const asPath = expandHome(executable, homeDirectory);
+  const file = isPath
+    ? (await isExecutable(asPath)) && path.isAbsolute(asPath)
+      ? asPath
+      : null
+    : await findIn(pathDirectories(searchPath), executable);
+  if (file !== null) return ok(await programAt(installation, file, 'engine.executable', searchPath));
+  return err({
+    code: 'engine.not-found',
+    message: `engine.executable: ${configuredProblem(executable, asPath, searchPath)}`,
+    remedy: 'Correct engine.executable in the configuration, or leave it out to have the engine looked for.',
+    places: [isPath ? asPath : `PATH: ${searchPath}`],
+  });
+}
+
+function configuredProblem(executable: string, asPath: string, searchPath: string): string {
+  if (!executable.includes('/')) {
+    return `there is no program "${executable}" on PATH (${searchPath || 'which is empty'}).`;
+  }
+  if (!path.isAbsolute(asPath)) return `${executable} is relative, and would mean another place for every command.`;
+  return `${asPath} is not there, or is not an executable file.`;
+}
+
+async function programAt(
+  installation: EngineInstallation,
+  file: string,
+  foundBy: string,
+  searchPath: string,
+): Promise<FoundEngine> {
+  const found = {kind: 'program', path: file, foundBy} as const;
+  const {distribution} = installation;
+  if (distribution !== null) {
+    const environment = (await environmentOf(file, searchPath)) ?? path.dirname(path.dirname(file));
+    // What pip installs for one user lies apart from the Python that runs it.
+    for (const root of new Set([environment, path.dirname(path.dirname(file))])) {
+      const metadata = await readDistribution(root, distribution);
+      if (metadata !== null) return {...found, version: metadata.version, versionSource: metadata.path};
+    }
+  }
+  return {...found, ...(await askVersion(installation, file))};
+}
+
+/** Asks the program itself; both its streams count, for llama.cpp prints its version to the second. */
+async function askVersion(
+  {versionWords, parseVersion}: EngineInstallation,
+  file: string,
+): Promise<Pick<FoundEngine, 'version' | 'versionSource'>> {
+  const question = [file, ...versionWords].join(' ');
+  const answer = await runOnce(file, versionWords, {timeoutMs: VERSION_TIMEOUT_MS});
+  if (answer.kind === 'ended') {
+    const version = parseVersion(answer.stdout) ?? parseVersion(answer.stderr);
+    if (version !== null) return {version, versionSource: question};
+    return {version: null, versionSource: `${question} ended with ${answer.exitCode ?? 'a signal'} and named none`};
+  }
+  const late = `did not answer within ${VERSION_TIMEOUT_MS / 1000} s`;
+  const reason = answer.kind === 'not-started' ? `could not be started (${answer.code})` : late;
+  return {version: null, versionSource: `${question} ${reason}`};
+}
+
+async function findModule(
+  {pythonModule, distribution}: EngineInstallation,
+  environments: readonly PythonEnvironment[],
+  searchPath: string,
+): Promise<FoundEngine | null> {
+  if (pythonModule === null || distribution === null) return null;
+  for (const {python, root, foundBy} of await interpreters(environments, searchPath)) {
+    const metadata = await readDistribution(root, distribution);
+    if (metadata === null) continue;
+    const {name: module, droppedWords} = pythonModule;
+    const {version, path: versionSource} = metadata;
+    return {kind: 'python-module', python, module, droppedWords, foundBy, version, versionSource};
+  }
+  return null;
+}
+
+async function interpreters(environments: readonly PythonEnvironment[], searchPath: string) {
+  const found: {python: string; root: string; foundBy: string}[] = [];
+  for (const directory of pathDirectories(searchPath)) {
+    const python = await findIn([directory], 'python3');
+    if (python !== null) found.push({python, root: path.dirname(directory), foundBy: 'PATH'});
+  }
+  for (const {directory, foundBy} of environments) {
+    const bin = [path.join(directory, 'bin')];
+    const python = (await findIn(bin, 'python3')) ?? (await findIn(bin, 'python'));
+    if (python !== null) found.push({python, root: directory, foundBy});
+  }
+  return found;
+}
+
+function notFound(
+  installation: EngineInstallation,
+  {variables}: SearchPlaces,
+  environments: readonly PythonEnvironment[],
+  usual: readonly string[],
+  container: EngineNotFound,
+): EngineNotFound {
+  const {program, distribution, images} = installation;
+  const [image] = images;
+  const active = environments.filter(({directory, foundBy}) => foundBy !== directory).map(({foundBy}) => foundBy);
+  const others = environments.length - active.length;
+  const inPython = distribution === null ? '' : `, no Python there has ${distribution}`;
+  return {
+    code: 'engine.not-found',
+    message: `There is no program "${program}" on PATH${active.map((name) => `, in ${name}`).join('')} or in the ${others} usual places${inPython}, and ${container.message}`,
+    remedy: [
+      `Install ${program}, put its directory on PATH where gantry is run, or name it in the configuration: engine.executable`,
+      image === undefined ? '' : `, or engine.container with image: ${image.repository}:TAG`,
+      '.',
+    ].join(''),
+    places: [
+      `PATH: ${variables['PATH'] ?? ''}`,
+      ...environments.map(({directory}) => path.join(directory, 'bin')),
+      ...usual,
+      ...container.places,
+    ],
+  };
+}
+
+function expandHome(file: string, homeDirectory: string): string {
+  return file.startsWith('~/') ? path.join(homeDirectory, file.slice(2)) : file;
+}
