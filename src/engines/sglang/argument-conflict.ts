@@ -1,0 +1,138 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {ExtraOption} from '../extra-options.ts';
+import {isKimiK2} from '../kimi-k2.ts';
+import {readSglangOptions} from './extra-arguments.ts';
+import {settingArguments} from './launch.ts';
+
+/**
+ * What of the settings and extra arguments cannot work together: a secret that every user of the host could read, an
+ * endpoint that Gantry would not find, a value that gainsays a setting (SGLang takes the last one it is given, so that
+ * the console would show a value that is not in force), or a mode that SGLang does not have. Null when there is nothing
+ * of the kind.
+ */
+export function findArgumentConflict(settings: LaunchSettings): Finding | null {
+  const said = settingsOnCommandLine(settings);
+  for (const option of readSglangOptions(settings.extraArguments)) {
+    const finding = secretFinding(option) ?? endpointFinding(option) ?? settingFinding(option, said.get(option.name));
+    if (finding !== null) return finding;
+  }
+  return visionFinding(settings);
+}
+
+/** Options that carry a secret, and the variable it can come from instead. */
+const secretOptions: Readonly<Partial<Record<string, string | null>>> = {
+  '--api-key': 'SGLANG_API_KEY',
+  '--admin-api-key': null,
+  '--hf-token': 'HF_TOKEN',
+  '--ssl-keyfile-password': null,
+};
+
+function secretFinding({name}: ExtraOption): Finding | null {
+  const variable = secretOptions[name];
+  if (variable === undefined) return null;
+  return conflict(
+    'sglang.secret-argument',
+    `${name} would put a secret on the command line, where every user of this host can read it.`,
+    variable === null
+      ? `Remove ${name} from engine.extraArguments.`
+      : `Remove ${name} from engine.extraArguments, and set ${variable} in the environment.`,
+    // Never the value.
+    name,
+  );
+}
+
+const tlsProblem = 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host';
+const endpointOptions: Readonly<Partial<Record<string, string>>> = {
+  '--smg-grpc-mode': 'the engine would speak gRPC, and Gantry asks it over HTTP',
+  '--encoder-only': 'the engine would have no API to watch',
+  '--ssl-keyfile': tlsProblem,
+  '--ssl-certfile': tlsProblem,
+  '--config': 'the engine would take settings from a file that Gantry does not know, and SGLang takes only one such file',
+};
+
+function endpointFinding({name, written}: ExtraOption): Finding | null {
+  const problem = endpointOptions[name];
+  if (problem === undefined) return null;
+  return conflict(
+    'sglang.endpoint-argument',
+    `With ${written}, ${problem}.`,
+    name === '--config'
+      ? `Remove ${written}, and write what the file says into the settings and engine.extraArguments.`
+      : `Remove ${written} from engine.extraArguments; a reverse proxy can stand before the engine's port.`,
+    written,
+  );
+}
+
+type SettingOnCommandLine = {readonly value: string | null; readonly setting: string};
+
+function settingFinding({written, value}: ExtraOption, said: SettingOnCommandLine | undefined): Finding | null {
+  if (said === undefined || isSame(value, said.value)) return null;
+  const given = value === null ? written : `${written} ${value}`;
+  return conflict(
+    'sglang.argument-conflict',
+    `The extra argument ${given} gainsays the setting ${said.setting} (${said.value}).`,
+    `Remove ${written} from engine.extraArguments, and set ${said.setting} instead.`,
+    given,
+  );
+}
+
+/** 0.90 is 0.9. */
+function isSame(given: string | null, said: string | null): boolean {
+  if (given === said) return true;
+  return given !== null && said !== null && given.trim() !== '' && Number(given) === Number(said);
+}
+
+/** Options that stand for a setting, by the setting's name in the configuration. */
+const settingNames: Readonly<Partial<Record<string, string>>> = {
+  '--ep-size': 'engine.expertParallel',
+  '--context-length': 'engine.contextLengthTokens',
+  '--mem-fraction-static': 'engine.memoryFraction',
+  '--kv-cache-dtype': 'engine.kvCacheDtype',
+  '--max-running-requests': 'engine.maxRunningRequests',
+};
+
+/**
+ * What the settings say, on the command line or by what they leave out: how the cards are shared is planned from the
+ * settings, so that an argument cannot decide it. A size left to the engine (`auto`, null) may be set by an argument.
+ */
+function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, SettingOnCommandLine> {
+  const sizes = settingArguments(settings).flatMap(({words: [name = '', value]}) => {
+    const setting = settingNames[name];
+    return setting === undefined ? [] : [[name, {value: value ?? null, setting}] as const];
+  });
+  const own = (value: string | number, setting: string): SettingOnCommandLine => ({value: String(value), setting});
+  return new Map([
+    ...sizes,
+    ['--tp-size', own(settings.tensorParallelSize, 'engine.tensorParallelSize')],
+    ['--pp-size', own(settings.pipelineParallelSize, 'engine.pipelineParallelSize')],
+    ['--dp-size', own(settings.dataParallelSize, 'engine.dataParallelSize')],
+    ['--dcp-size', own(settings.decodeContextParallelSize, 'engine.decodeContextParallelSize')],
+    ['--model-path', own(settings.model, 'engine.model')],
+    ['--served-model-name', own(settings.servedModelName, 'engine.servedModelName')],
+    ['--host', own(settings.host, 'engine.host')],
+    ['--port', own(settings.port, 'engine.port')],
+  ]);
+}
+
+/** Kimi K2.5 and later see; K2 before them has no vision tower to leave out. */
+const seeingModel = /k2[._-]?[5-9]/i;
+
+/** SGLang builds the vision tower of a Kimi K2.5 to K2.7 in any case (`srt/models/kimi_k25.py`). */
+function visionFinding({visionMode, model, servedModelName}: LaunchSettings): Finding | null {
+  const isSeeing = isKimiK2({model, servedModelName}) && seeingModel.test(`${model} ${servedModelName}`);
+  if (visionMode !== 'absent' || !isSeeing) return null;
+  return {
+    ...conflict(
+      'sglang.vision-mode',
+      'SGLang cannot leave out the vision tower of this model, so that engine.visionMode absent would plan memory that is not there.',
+      'Restart with the vision tower, or serve the model with vLLM, which can leave it out.',
+      'engine.visionMode: absent',
+    ),
+    settingsChange: {visionMode: 'weights'},
+  };
+}
+
+function conflict(code: string, message: string, remedy: string, evidence: string): Finding {
+  return {code, severity: 'critical', message, evidence, remedy, settingsChange: null};
+}

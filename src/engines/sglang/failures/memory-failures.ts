@@ -1,0 +1,127 @@
+import type {Failure, FailureDetails} from '../../failure-catalog.ts';
+import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../torch-failures.ts';
+import {outOfMemory, outOfMemoryCapturing, outOfMemoryCode} from './out-of-memory.ts';
+
+/** Above this share SGLang's activations and CUDA graphs have no room (`sglangMemory.highestFraction`). */
+const HIGHEST_FRACTION = 0.94;
+const MORE_CARDS = 'use more cards, or a smaller format; see gantry gpus for other processes on the cards';
+
+/** A card, or the KV cache on it, is too small. In the order of precedence. */
+export const memoryFailures: readonly Failure[] = [
+  {
+    // Before version 0.5 in the words of the last part; nothing fails, requests are computed again.
+    code: 'kv-cache-full',
+    severity: 'warning',
+    pattern:
+      /(?:KV cache pool is full\. Retract requests\.|Decode out of memory happened\.)(?:.*?#retracted_reqs: (\d+))?/,
+    details: (match) => ({
+      message: `The KV cache is full: ${match[1] === undefined ? 'requests were' : match[1] === '1' ? 'one request was' : `${match[1]} requests were`} set back, to be computed again later.`,
+      remedy:
+        'Now and then it does no harm; when it is frequent, lower the running requests, shorten the context, or take an FP8 KV cache.',
+    }),
+  },
+  {
+    code: 'no-kv-cache-memory',
+    pattern:
+      /Loaded weights leave no GPU memory for the KV cache(?: under --mem-fraction-static=([\d.]+?)\.?(?:\s|$))?(?:.*?[Rr]aise --mem-fraction-static above (\d+(?:\.\d+)?))?/,
+    details: (match) =>
+      higherFraction(
+        'The weights leave no memory for the KV cache under this memory fraction',
+        numberOf(match[1]),
+        numberOf(match[2]),
+      ),
+  },
+  {
+    code: 'no-kv-cache-memory',
+    pattern:
+      /Not enough memory\. Please try to increase --mem-fraction-static(?:.*?mem_fraction_static=(\d+(?:\.\d+)?))?/,
+    details: (match) => higherFraction('The weights leave no memory for the KV cache', numberOf(match[1]), null),
+  },
+  {
+    code: 'out-of-memory-capturing',
+    pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: .*out of memory/i,
+    details: () => outOfMemoryCapturing('A card ran out of memory for CUDA graphs'),
+  },
+  {
+    code: 'out-of-memory',
+    codeAt: outOfMemoryCode,
+    pattern: cudaOutOfMemoryPattern,
+    details: (match, context) => outOfMemory(outOfMemoryMessage(match), context),
+  },
+  {
+    code: 'out-of-memory',
+    codeAt: outOfMemoryCode,
+    pattern: otherOutOfMemoryPattern,
+    details: (_, context) => outOfMemory('A card ran out of memory', context),
+  },
+  {
+    // With the check switched off it is a line of the log; else it ends the start.
+    code: 'memory-unbalanced',
+    severity: 'warning',
+    pattern: /^(?:.*\] )The memory capacity is unbalanced/,
+    details: unbalanced,
+  },
+  {code: 'memory-unbalanced', pattern: /The memory capacity is unbalanced/, details: unbalanced},
+  {
+    code: 'too-many-requests',
+    pattern: /alloc_req_slots runs out of memory/,
+    details: () => ({
+      message: 'There were more requests at once than SGLang had prepared for.',
+      remedy: 'Restart with fewer running requests.',
+    }),
+  },
+  {
+    code: 'kv-cache-exhausted',
+    pattern: /(Prefill|Decode|Verify) out of memory\. Try to lower your batch size/,
+    details: (match) => ({
+      message: `The KV cache had no room for a batch in ${match[1] === 'Prefill' ? 'prefill' : 'decoding'}, against SGLang's own count.`,
+      remedy: 'Restart with fewer running requests or a smaller --chunked-prefill-size, and look for a newer SGLang.',
+    }),
+  },
+  {
+    code: 'host-memory',
+    pattern: /Not enough host memory available\. Requesting ([\d.]+) GB but only have ([\d.]+) GB free/,
+    details: (match) => ({
+      message: `The cache in host memory wants ${match[1]} GB, and ${match[2]} GB are free.`,
+      remedy: 'Lower --hicache-size or --hicache-ratio in engine.extraArguments.',
+    }),
+  },
+];
+
+/**
+ * The fraction has to be higher, the opposite of what other full cards ask for. SGLang may print the least that works
+ * at all, with an empty pool: the cure is the next hundredth above it.
+ */
+function higherFraction(cause: string, present: number | null, least: number | null): FailureDetails {
+  const message = present === null ? `${cause}.` : `${cause} (${present}).`;
+  const wanted = least === null ? withMore(present) : (Math.floor(least * 100 + 1e-9) + 1) / 100;
+  if (wanted === null || wanted > HIGHEST_FRACTION || (present !== null && wanted <= present)) {
+    return {
+      message,
+      remedy: `Lowering the memory fraction makes this worse, and raising it is no way out here: ${MORE_CARDS}.`,
+    };
+  }
+  const why = least === null ? '' : ` (SGLang names ${least} as the least, which leaves the cache empty)`;
+  return {
+    message,
+    remedy: `Raise the memory fraction to ${wanted} or more${why}; lowering it makes this worse. Else ${MORE_CARDS}.`,
+    settingsChange: {memoryFraction: wanted},
+  };
+}
+
+/** Without a word of SGLang's on how much is missing, a step that is worth a restart. */
+function withMore(present: number | null): number | null {
+  if (present === null || present >= HIGHEST_FRACTION) return null;
+  return Math.min(HIGHEST_FRACTION, Math.round((present + 0.05) * 100) / 100);
+}
+
+function numberOf(text: string | undefined): number | null {
+  return text === undefined ? null : Number(text);
+}
+
+function unbalanced(): FailureDetails {
+  return {
+    message: 'Some cards have less free memory than others: another process holds them.',
+    remedy: 'End that process (gantry gpus names it), or wait until a run that was stopped has let go of the cards.',
+  };
+}

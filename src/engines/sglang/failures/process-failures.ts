@@ -1,0 +1,108 @@
+import type {Failure} from '../../failure-catalog.ts';
+
+const HOST_MEMORY_REMEDY =
+  'Look for "Out of memory: Killed process" in the kernel log (dmesg -T), and give the host more memory or SGLang less: fewer loading threads, no cache in host memory.';
+const LOOK_ABOVE = 'The cause is in the traceback above this line in gantry logs.';
+
+/** What SGLang's processes meet beside memory and cards. In the order of precedence. */
+export const processFailures: readonly Failure[] = [
+  {
+    code: 'step-slow',
+    severity: 'warning',
+    pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)[\d.]*, self\.soft=True/,
+    details: (match) => ({
+      message: `A step has taken longer than ${match[1]} s, and SGLang goes on.`,
+      remedy: 'Look for an Xid in the kernel log if it does not end.',
+    }),
+  },
+  {
+    code: 'scheduler-hung',
+    pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)/,
+    details: (match) => ({
+      message: `A scheduler did not finish a step for ${match[1]} s, and SGLang ends itself.`,
+      remedy: 'Look for an Xid in the kernel log, and restart; if it comes back, change the version of SGLang.',
+    }),
+  },
+  {
+    code: 'health-check-failed',
+    severity: 'warning',
+    pattern: /Health check failed\. Server couldn't get a response from detokenizer for last (\d+) seconds/,
+    details: (match) => ({
+      message: `SGLang did not answer its own health check for ${match[1]} s.`,
+      remedy: 'A node under long prefills may do so and live: see whether tokens still come before restarting.',
+    }),
+  },
+  {
+    code: 'graph-capture-failed',
+    pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: (.{0,200})/,
+    details: (match) => ({
+      message: `CUDA graphs could not be captured: ${(match[1] ?? '').trim() || 'no reason is given'}.`,
+      remedy:
+        'Lower the memory fraction by 0.05, or --cuda-graph-max-bs in engine.extraArguments; --disable-cuda-graph goes without, and is slow.',
+    }),
+  },
+];
+
+/** Lines that follow from a failure that the log tells of elsewhere. In the order of precedence. */
+export const consequences: readonly Failure[] = [
+  {
+    code: 'killed',
+    isConsequence: true,
+    pattern: /(?:scheduler died during initialization|Subprocess .{0,80}crashed|died) .{0,20}exit code:? -9\b/,
+    details: () => ({
+      message: 'A process of SGLang was killed from outside (exit code -9), most often by the kernel for want of host memory.',
+      remedy: HOST_MEMORY_REMEDY,
+    }),
+  },
+  {
+    code: 'scheduler-died',
+    isConsequence: true,
+    pattern: /Rank (\d+) scheduler died during initialization \(exit code: (-?\d+)\)/,
+    details: (match) => ({
+      message: `The scheduler of rank ${match[1]} died while starting (exit code ${match[2]}).`,
+      remedy: LOOK_ABOVE,
+    }),
+  },
+  {
+    code: 'subprocess-crashed',
+    isConsequence: true,
+    pattern: /Subprocess (.{1,60}?) (?:\(pid=\d+\) )?crashed with exit code (-?\d+)/,
+    details: (match) => ({
+      message: `SGLang's process ${match[1]} ended with exit code ${match[2]}.`,
+      remedy: LOOK_ABOVE,
+    }),
+  },
+  {
+    code: 'scheduler-exception',
+    isConsequence: true,
+    pattern: /\b(Scheduler|Detokenizer\w*|DataParallelController|Tokenizer\w*|TpModelWorker\w*) hit an exception/,
+    details: (match) => ({
+      message: `SGLang's ${match[1]} met an exception.`,
+      remedy: 'The last line of the traceback below names it; see gantry logs.',
+    }),
+  },
+  {
+    code: 'warmup-failed',
+    isConsequence: true,
+    pattern: /Initialization failed\. warmup error:/,
+    details: () => ({
+      message: 'SGLang did not answer its own first request.',
+      remedy: LOOK_ABOVE,
+    }),
+  },
+  {
+    code: 'start-failed',
+    isConsequence: true,
+    pattern: /Initialization failed\. Please see the error messages above/,
+    details: () => ({message: 'SGLang did not start.', remedy: LOOK_ABOVE}),
+  },
+  {
+    code: 'child-failed',
+    isConsequence: true,
+    pattern: /[Rr]eceived sigquit from a child proces|SIGQUIT received\..*one child failed/,
+    details: () => ({
+      message: 'A process of SGLang failed, and took the others with it.',
+      remedy: LOOK_ABOVE,
+    }),
+  },
+];

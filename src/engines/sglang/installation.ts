@@ -1,0 +1,31 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {EngineInstallation} from '../engine-installation.ts';
+import {isVersionAtLeast} from '../engine-version.ts';
+import {isKimiK2Name} from '../kimi-k2.ts';
+
+/** The first release that the model card of Kimi K2.7 Code names. */
+const LEAST_FOR_KIMI = '0.5.10';
+
+/** SGLang: the `sglang` program of its Python distribution, or the image lmsysorg/sglang. */
+export const sglangInstallation: EngineInstallation = {
+  program: 'sglang',
+  pythonModule: {name: 'sglang.launch_server', droppedWords: 1},
+  distribution: 'sglang',
+  versionWords: ['version'],
+  parseVersion: (output) => /^(?:sglang version:\s*)?v?(\d+\.\d+\S*)\s*$/m.exec(output.trim())?.[1] ?? null,
+  images: [{repository: 'lmsysorg/sglang', entrypoint: 'sglang'}],
+  findVersionProblem,
+};
+
+function findVersionProblem(version: string, model: string): Finding | null {
+  // A text without a version is no old version.
+  if (!isKimiK2Name(model) || !isVersionAtLeast(version, [0, 0]) || isVersionAtLeast(version, [0, 5, 10])) return null;
+  return {
+    code: 'sglang.too-old',
+    severity: 'critical',
+    message: `SGLang ${version} is older than ${LEAST_FOR_KIMI}, the first that serves this model.`,
+    evidence: null,
+    remedy: `Install SGLang ${LEAST_FOR_KIMI} or newer: uv pip install -U sglang.`,
+    settingsChange: null,
+  };
+}

@@ -1,0 +1,24 @@
+import type {Engine} from '../engine.ts';
+import {findArgumentConflict} from './argument-conflict.ts';
+import {sglangInstallation} from './installation.ts';
+import {buildLaunch} from './launch.ts';
+import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
+import {sglangMemory} from './memory.ts';
+import {mapMetrics} from './metrics.ts';
+
+/** SGLang, as its source stood at 0.5.18 (August 2026), with the names and lines of older versions. */
+export const sglang: Engine = {
+  name: 'sglang',
+  displayName: 'SGLang',
+  installation: sglangInstallation,
+  memory: sglangMemory,
+  buildLaunch,
+  findArgumentConflict,
+  // SGLang reads no variable for its key; this one is Gantry's, which hands it on in a file.
+  apiKeyVariable: 'SGLANG_API_KEY',
+  interpretLogLine,
+  readLogTimeMs,
+  recognizesLogLine,
+  mapMetrics,
+  paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
+};
