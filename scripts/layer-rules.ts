@@ -62,7 +62,7 @@ export const layerRules: readonly LayerRule[] = [
     node: 'none',
     isPure: false,
   },
-  {folder: 'config', imports: ['shared', 'domain'], packages: ['yaml', 'zod'], ...outer},
+  {folder: 'config', imports: ['shared', 'domain', 'engines'], packages: ['yaml', 'zod'], ...outer},
   {folder: 'simulator', imports: ['shared', 'domain'], packages: ['zod'], ...outer},
   {
     folder: 'cli',

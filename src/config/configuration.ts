@@ -3,6 +3,8 @@ import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import {NATIVE_FORMAT} from '../domain/memory/model/planned-model.ts';
 import {weightFormats} from '../domain/memory/model/quantization.ts';
+import {containerClients} from '../engines/container-command.ts';
+import {defaultEngineName, engineNames} from '../engines/registry.ts';
 
 const text = z.string().min(1);
 
@@ -12,12 +14,34 @@ const nvidiaSmiSchema = z.strictObject({
     .describe('The nvidia-smi to run: a name on PATH, or the path of a program that stands in for it.'),
 });
 
+const containerSchema = z.strictObject({
+  client: z
+    .enum(containerClients)
+    .nullable()
+    .default(null)
+    .describe('Who runs the container: docker or podman; null takes the first of them that has the image.'),
+  image: text.describe('The image with its tag, which must be on this host: vllm/vllm-openai:v0.28.0.'),
+  arguments: z
+    .array(z.string())
+    .default([])
+    .describe("Words for the client's run command, after Gantry's own, so that they win: a list."),
+});
+
 const engineSchema = z.strictObject({
-  name: z.enum(['vllm']).default('vllm').describe('The inference engine: vllm.'),
+  name: z
+    .enum(engineNames)
+    .default(defaultEngineName)
+    .describe(`The inference engine: ${engineNames.join(', ')}.`),
   executable: text
     .nullable()
     .default(null)
-    .describe("The engine's program, a name on PATH or a path; null takes the engine's own name."),
+    .describe(
+      "The engine's program, a name on PATH, an absolute path or one from ~/; null looks for it on PATH, in Python environments and among the images of docker and podman.",
+    ),
+  container: containerSchema
+    .nullable()
+    .default(null)
+    .describe('A container image to run the engine from, {client, image, arguments}; it goes before the executable.'),
   model: text
     .default('moonshotai/Kimi-K2.7-Code')
     .describe('The model: a Hugging Face id, or a directory that holds it.'),
@@ -124,6 +148,11 @@ export type ConfigurationInput = z.input<typeof configurationSchema>;
 
 /** How the configured engine is started. */
 export function toLaunchSettings({engine}: Configuration): LaunchSettings {
-  const {name, executable: _, ...settings} = engine;
+  const {name, executable: _, container: __, ...settings} = engine;
   return {engine: name, ...settings};
+}
+
+/** Where the configuration says that its engine is. */
+export function toEngineChoice({engine: {name, executable, container}}: Configuration) {
+  return {engine: name, executable, container};
 }

@@ -15,6 +15,7 @@ import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {type Clock, stampOf} from './loop/clock.ts';
 import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {EngineKeeper} from './loop/engine-keeper.ts';
+import {installationFinder} from './loop/installed-engines.ts';
 import {createLogHub, type LogHub} from './loop/log-hub.ts';
 import {PlanKnowledge} from './loop/plan-knowledge.ts';
 import {readEarlierStarts, recordStart} from './loop/start-history.ts';
@@ -75,13 +76,19 @@ export class Supervisor {
     );
     parts.observer.planWith(this.#knowledge);
     this.#keeper = new EngineKeeper({
-      world: {...options.world, directories: options.directories, environment: options.environment},
+      world: {
+        ...options.world,
+        directories: options.directories,
+        environment: options.environment,
+        findInstallation: installationFinder(options, parts.clock),
+      },
       observer: parts.observer,
       journal: parts.journal,
       clock: parts.clock,
       configuredSettings: options.configuredSettings,
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       loadModel: (model) => this.#loadModel(model),
+      modelOnDisk: (model) => this.#knowledge.onDisk(model),
       onJournalResult: (result) => this.#onJournalResult(result),
       onLogLines: (runId, lines) =>
         this.#log.add(

@@ -1,4 +1,5 @@
 import type {Reading} from '../samples/reading.ts';
+import type {EngineChoice} from './loop/installed-engines.ts';
 
 /** The node a supervisor looks after: the real one, or a simulated one with executables of its own. */
 export type World = {
@@ -6,7 +7,9 @@ export type World = {
   /** Directory of the simulated node; null on a real one. */
   readonly simulatedNode: string | null;
   readonly nvidiaSmiPath: string;
-  /** The engine's executable; null leaves it to the engine's own name, looked up on PATH. */
+  /** A program that stands in for the engine, as on a simulated node; null where engines are looked for. */
   readonly enginePath: string | null;
+  /** What the configuration says of where the engine is; null for nothing. */
+  readonly engineChoice: EngineChoice | null;
   readonly nodeUsdPerHour: Reading<number>;
 };

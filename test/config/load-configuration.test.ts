@@ -45,6 +45,7 @@ describe('without a file', () => {
     expect(engine).toEqual({
       name: 'vllm',
       executable: null,
+      container: null,
       model: 'moonshotai/Kimi-K2.7-Code',
       format: 'auto',
       servedModelName: 'kimi-k2.7-code',

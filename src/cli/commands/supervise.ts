@@ -1,5 +1,5 @@
 import {mkdir} from 'node:fs/promises';
-import {toLaunchSettings} from '../../config/configuration.ts';
+import {toEngineChoice, toLaunchSettings} from '../../config/configuration.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent} from '../../samples/reading.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
@@ -50,6 +50,7 @@ function worldOf({configuration}: Wiring, simulatedNode: string | null): World {
       simulatedNode,
       nvidiaSmiPath,
       enginePath,
+      engineChoice: null,
       nodeUsdPerHour: configured ?? SIMULATED_NODE_USD_PER_HOUR,
     };
   }
@@ -57,7 +58,8 @@ function worldOf({configuration}: Wiring, simulatedNode: string | null): World {
     simulated: false,
     simulatedNode: null,
     nvidiaSmiPath: configuration.nvidiaSmi.path,
-    enginePath: configuration.engine.executable ?? null,
+    enginePath: null,
+    engineChoice: toEngineChoice(configuration),
     nodeUsdPerHour: configured ?? absent('cost.nodeUsdPerHour is not set in the configuration'),
   };
 }

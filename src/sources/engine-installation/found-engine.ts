@@ -12,6 +12,11 @@ type FoundVersion = {
 export type FoundEngine = FoundVersion &
   (
     | {
+        /** A program that stands in for the engine, as on a simulated node: nobody looked for it. */
+        readonly kind: 'stand-in';
+        readonly path: string;
+      }
+    | {
         readonly kind: 'program';
         /** Absolute. */
         readonly path: string;

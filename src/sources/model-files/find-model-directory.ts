@@ -70,15 +70,19 @@ async function findSnapshot(
 
 /** The directory that huggingface_hub keeps its snapshots in. */
 export function cacheDirectory(environment: ModelEnvironment): string {
-  const {variables, homeDirectory} = environment;
-  const stated = (name: string): string | undefined => {
-    const value = variables[name];
-    return value === undefined || value === '' ? undefined : expandHome(value, environment);
-  };
-  const hub = stated('HF_HUB_CACHE') ?? stated('HUGGINGFACE_HUB_CACHE');
-  if (hub !== undefined) return hub;
-  const home = stated('HF_HOME') ?? join(stated('XDG_CACHE_HOME') ?? join(homeDirectory, '.cache'), 'huggingface');
-  return join(home, 'hub');
+  const hub = stated('HF_HUB_CACHE', environment) ?? stated('HUGGINGFACE_HUB_CACHE', environment);
+  return hub ?? join(huggingFaceHome(environment), 'hub');
+}
+
+/** Where huggingface_hub keeps everything: snapshots, the token, and the code that models bring. */
+export function huggingFaceHome(environment: ModelEnvironment): string {
+  const caches = stated('XDG_CACHE_HOME', environment) ?? join(environment.homeDirectory, '.cache');
+  return stated('HF_HOME', environment) ?? join(caches, 'huggingface');
+}
+
+function stated(name: string, environment: ModelEnvironment): string | undefined {
+  const value = environment.variables[name];
+  return value === undefined || value === '' ? undefined : expandHome(value, environment);
 }
 
 /** The snapshot that `main` points to, else the newest one. */

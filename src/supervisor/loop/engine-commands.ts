@@ -39,6 +39,15 @@ export function refuseUnfit(
   return {code, message, remedy};
 }
 
+/** Of a restart with settings that nothing can be planned of, while the engine serves. */
+export function unplannable(reason: string): ApiError {
+  return {
+    code: 'restart.no-plan',
+    message: `No plan can be made of these settings: ${reason}. The engine was not touched.`,
+    remedy: 'Correct the settings, or restart all the same with --force.',
+  };
+}
+
 /** The lifecycle event of a command. */
 export function eventOf(command: EngineCommand, settings: LaunchSettings | null): WithoutTime<LifecycleEvent> {
   if (command.type === 'stop') return {type: 'stop-requested', drainMs: command.drainMs};

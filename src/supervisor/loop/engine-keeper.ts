@@ -10,6 +10,7 @@ import {
 } from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {isPresent} from '../../samples/reading.ts';
@@ -20,7 +21,7 @@ import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
 import type {Clock} from './clock.ts';
-import {type EngineCommand, eventOf, refuseUnfit, wantedSettings} from './engine-commands.ts';
+import {type EngineCommand, eventOf, refuseUnfit, unplannable, wantedSettings} from './engine-commands.ts';
 import {type LaunchWorld, launchEngine} from './launch-engine.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
 import {findBlocker} from './preflight.ts';
@@ -44,6 +45,8 @@ export type KeeperOptions = {
   readonly lastGoodSettings: LaunchSettings | null;
   /** Reads what this host has of a model; a start waits for it. */
   readonly loadModel: (model: string) => Promise<void>;
+  /** What was read of it; null for nothing. */
+  readonly modelOnDisk: (model: string) => ModelOnDisk | null;
   /** Hears of a journal that could not be written. */
   readonly onJournalResult: (result: Result<null, ApiError>) => void;
   readonly onLogLines: (runId: string, lines: readonly LogLine[]) => void;
@@ -57,14 +60,6 @@ function toldBy(error: ProbeError): {readonly detail: string; readonly finding?:
   const detail = error.message.replace(/\.$/, '');
   if (silentCodes.has(error.code)) return {detail};
   return {detail, finding: {...error, severity: 'critical', evidence: null, settingsChange: null}};
-}
-
-function unplannable(reason: string): ApiError {
-  return {
-    code: 'restart.no-plan',
-    message: `No plan can be made of these settings: ${reason}. The engine was not touched.`,
-    remedy: 'Correct the settings, or restart all the same with --force.',
-  };
 }
 
 /** The engine's keeper: commands in, lifecycle out. The only writer of lifecycle state; performs what it asks for. */
@@ -146,6 +141,7 @@ export class EngineKeeper {
       // A card that is in trouble is no reason to refuse the restart that may cure it; the start itself will judge.
       gpuFindings: [],
       held: present,
+      findInstallation: this.#options.world.findInstallation,
     });
   }
 
@@ -179,7 +175,7 @@ export class EngineKeeper {
     observer.onRunChanged();
     this.#endWatch = watchRun(
       run,
-      {settings, engine, clock},
+      {settings, engine, clock, environment: this.#options.world.environment},
       {
         onEvent: (event) => this.#post(event),
         onLogLines: (lines) => {
@@ -240,13 +236,15 @@ export class EngineKeeper {
     await loadModel(settings.model);
     observer.plan(settings);
     const {plan, gpuFindings} = observer.get();
-    const finding = await findBlocker({settings, force, plan, gpuFindings});
+    const {findInstallation} = this.#options.world;
+    const finding = await findBlocker({settings, force, plan, gpuFindings, findInstallation});
     this.#post(finding === null ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding});
   }
 
   async #spawn(settings: LaunchSettings): Promise<void> {
-    const {world, journal, clock, onJournalResult} = this.#options;
-    const launched = await launchEngine(settings, world, (entry) => onJournalResult(journal.append(entry)), clock);
+    const {world, journal, clock, onJournalResult, modelOnDisk} = this.#options;
+    const subject = {settings, model: modelOnDisk(settings.model)};
+    const launched = await launchEngine(subject, world, (entry) => onJournalResult(journal.append(entry)), clock);
     this.#post(
       launched.ok ? {type: 'engine-spawned', run: launched.value} : {type: 'spawn-failed', finding: launched.error},
     );

@@ -2,9 +2,11 @@ import {createServer} from 'node:net';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
-import {findEngine} from '../../engines/registry.ts';
+import type {Engine} from '../../engines/engine.ts';
+import {defaultEngineName, engineNames, findEngine} from '../../engines/registry.ts';
 import {isPresent, type Reading} from '../../samples/reading.ts';
 import {findPortHolder} from '../../sources/host/port-holder.ts';
+import type {Installation} from './installed-engines.ts';
 
 /** What a start is checked against. */
 export type PreflightInput = {
@@ -15,6 +17,8 @@ export type PreflightInput = {
   readonly gpuFindings: readonly Finding[];
   /** Of the engine that will be stopped first. */
   readonly held?: HeldEndpoint;
+  /** How the engine is installed; asked last, for it takes longest. */
+  readonly findInstallation: (engine: Engine) => Promise<Installation>;
 };
 
 /** The endpoint that an engine listens on now, which a start in its place will have free. */
@@ -22,18 +26,51 @@ export type HeldEndpoint = Pick<LaunchSettings, 'host' | 'port'>;
 
 /** The first thing that forbids a start, or null. `force` overrides what is a judgement, never what cannot work. */
 export async function findBlocker(input: PreflightInput): Promise<Finding | null> {
+  for await (const blocker of blockersOf(input)) return blocker;
+  return null;
+}
+
+/** Everything that forbids a start, the first thing first. */
+export async function findBlockers(input: PreflightInput): Promise<readonly Finding[]> {
+  const blockers: Finding[] = [];
+  for await (const blocker of blockersOf(input)) blockers.push(blocker);
+  return blockers;
+}
+
+async function* blockersOf(input: PreflightInput): AsyncGenerator<Finding, void> {
   const {settings, force, plan} = input;
   const engine = findEngine(settings.engine);
-  if (engine === undefined) return unknownEngine(settings.engine);
+  if (engine === undefined) {
+    yield unknownEngine(settings.engine);
+    return;
+  }
   const conflict = engine.findArgumentConflict(settings);
-  if (conflict !== null) return conflict;
+  if (conflict !== null) yield conflict;
   if (!force) {
     const critical = input.gpuFindings.find((finding) => finding.severity === 'critical');
-    if (critical !== undefined) return critical;
-    if (isPresent(plan) && plan.verdict === 'does-not-fit') return doesNotFit(plan);
+    if (critical !== undefined) yield critical;
+    if (isPresent(plan) && plan.verdict === 'does-not-fit') yield doesNotFit(plan);
   }
   const isHeld = input.held !== undefined && input.held.port === settings.port && input.held.host === settings.host;
-  return isHeld ? null : portBlocker(settings);
+  const portProblem = isHeld ? null : await portBlocker(settings);
+  if (portProblem !== null) yield portProblem;
+  yield* installationBlockers(engine, await input.findInstallation(engine), settings, force);
+}
+
+function* installationBlockers(
+  engine: Engine,
+  installation: Installation,
+  {model}: LaunchSettings,
+  force: boolean,
+): Generator<Finding, void> {
+  if (!installation.ok) {
+    const {code, message, remedy} = installation.error;
+    yield {code, severity: 'critical', message, evidence: null, remedy, settingsChange: null};
+    return;
+  }
+  const {version} = installation.value;
+  const problem = version === null || force ? null : engine.installation.findVersionProblem(version, model);
+  if (problem !== null) yield problem;
 }
 
 function unknownEngine(name: string): Finding {
@@ -42,8 +79,8 @@ function unknownEngine(name: string): Finding {
     severity: 'critical',
     message: `Gantry does not know an engine called "${name}".`,
     evidence: null,
-    remedy: 'Set engine.name in the configuration to vllm.',
-    settingsChange: {engine: 'vllm'},
+    remedy: `Set engine.name in the configuration to one of ${engineNames.join(', ')}.`,
+    settingsChange: {engine: defaultEngineName},
   };
 }
 

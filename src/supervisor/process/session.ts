@@ -1,6 +1,7 @@
 import {readdir, readFile, readlink} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {isInContainer, readContainerId, readContainerRecord, removeContainer, stopContainer} from './container.ts';
 import {isGone, type ProcStat, readProcStat, readProcStatSync} from './proc-stat.ts';
 import {isSameProcess, readBootId, readShim} from './process-identity.ts';
 import {runFiles} from './run-files.ts';
@@ -25,7 +26,8 @@ export type SessionProcess = {
  * Every living process that provably belongs to the run: the engine itself; whoever carries the run's mark in its
  * environment; whoever is in the run's session while the shim leads it; after the shim's end, whoever is in a session
  * of that number and stands in the run's directory or writes to its log (engines overwrite their environment with
- * their process title, and a session number can be given anew); and all descendants of these.
+ * their process title, and a session number can be given anew); whoever is in the run's container, which is nobody's
+ * child here; and all descendants of these.
  */
 export async function listSession(run: RunIdentity): Promise<readonly SessionProcess[]> {
   if (readBootId() !== run.bootId) return [];
@@ -33,9 +35,11 @@ export async function listSession(run: RunIdentity): Promise<readonly SessionPro
   // Nothing of the run is older than its shim; unknown shims were born just before the engine.
   const oldest = BigInt(shim?.startTimeTicks ?? run.startTimeTicks);
   const stats = (await readAllStats()).filter((stat) => BigInt(stat.startTimeTicks) >= oldest);
+  const containerId = readContainerId(run.directory);
   const proven = new Map<number, ProcStat>();
   await inBatches(stats, async (stat) => {
-    if (await isProven(stat, run, shim !== null)) proven.set(stat.pid, stat);
+    const isContained = containerId !== null && (await isInContainer(stat.pid, containerId));
+    if (isContained || (await isProven(stat, run, shim !== null))) proven.set(stat.pid, stat);
   });
   addDescendants(stats, proven);
   return [...proven.values()].map(({pid, command, startTimeTicks}) => ({
@@ -46,9 +50,16 @@ export async function listSession(run: RunIdentity): Promise<readonly SessionPro
   }));
 }
 
-/** Asks the engine alone to end (SIGTERM). False when it is not there any more. */
+/**
+ * Asks the engine alone to end (SIGTERM). False when it is not there any more. An engine in a container is asked by the
+ * container's own client: a signal to the client that shows its output would reach it only while that client lives.
+ */
 export function terminateLeader(run: RunIdentity): boolean {
-  return isSameProcess(run) && signal(run.pid, 'SIGTERM');
+  const terminate = (): boolean => isSameProcess(run) && signal(run.pid, 'SIGTERM');
+  const container = readContainerRecord(run.directory);
+  if (container === null) return terminate();
+  stopContainer(container, terminate);
+  return true;
 }
 
 /**
@@ -56,6 +67,8 @@ export function terminateLeader(run: RunIdentity): boolean {
  * engine ended. Returns what is left: processes that the kernel does not end, or that are not ours to end.
  */
 export async function killSession(run: RunIdentity): Promise<readonly SessionProcess[]> {
+  const container = readContainerRecord(run.directory);
+  if (container !== null) await removeContainer(container);
   let members = await listSession(run);
   for (let round = 0; round < KILL_ROUNDS && members.some((member) => !member.isShim); round += 1) {
     for (const member of members) if (!member.isShim) kill(member);

@@ -1,0 +1,76 @@
+import {homedir} from 'node:os';
+import type {Engine} from '../../engines/engine.ts';
+import {ok, type Result} from '../../shared/result.ts';
+import {findEngineInstallation} from '../../sources/engine-installation/find-engine.ts';
+import type {
+  ContainerChoice,
+  EngineNotFound,
+  FoundEngine,
+  SearchPlaces,
+} from '../../sources/engine-installation/found-engine.ts';
+import type {World} from '../world.ts';
+import type {Clock} from './clock.ts';
+
+/** A search reads some hundred directories and may ask a client; what it found is good for one start. */
+const LIFETIME_MS = 30_000;
+
+/** What the configuration says of the installation, which is meant for the configured engine alone. */
+export type EngineChoice = {
+  readonly engine: string;
+  readonly executable: string | null;
+  readonly container: ContainerChoice | null;
+};
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What looking for an engine gave. */
+export type Installation = Result<FoundEngine, EngineNotFound>;
+
+/** Where this engine is looked for on this host. */
+export function searchPlaces(
+  engine: Engine,
+  choice: EngineChoice | null,
+  variables: Variables,
+): SearchPlaces {
+  const isChosen = choice !== null && choice.engine === engine.name;
+  return {
+    variables,
+    homeDirectory: homedir(),
+    executable: isChosen ? choice.executable : null,
+    container: isChosen ? choice.container : null,
+  };
+}
+
+/**
+ * Finds engines and remembers for a short while what was found, so that a preflight and the launch after it look once.
+ * What was not found is looked for again at once: somebody may be installing it.
+ */
+export function createInstalledEngines(
+  places: (engine: Engine) => SearchPlaces,
+  clock: Pick<Clock, 'monotonicMs'>,
+): (engine: Engine) => Promise<Installation> {
+  const known = new Map<string, {readonly atMs: number; readonly found: Promise<Installation>}>();
+  return async (engine) => {
+    const recent = known.get(engine.name);
+    if (recent !== undefined && clock.monotonicMs() - recent.atMs < LIFETIME_MS) return recent.found;
+    const entry = {atMs: clock.monotonicMs(), found: findEngineInstallation(engine.installation, places(engine))};
+    known.set(engine.name, entry);
+    const found = await entry.found;
+    if (!found.ok && known.get(engine.name) === entry) known.delete(engine.name);
+    return found;
+  };
+}
+
+/** How engines are found in a world: by looking, or as the program that stands in for every one. */
+export function installationFinder(
+  {world, environment}: {readonly world: Pick<World, 'enginePath' | 'engineChoice'>; readonly environment: Variables},
+  clock: Pick<Clock, 'monotonicMs'>,
+): (engine: Engine) => Promise<Installation> {
+  if (world.enginePath !== null) return standInFor(world.enginePath);
+  return createInstalledEngines((engine) => searchPlaces(engine, world.engineChoice, environment), clock);
+}
+
+function standInFor(path: string): () => Promise<Installation> {
+  const found = ok({kind: 'stand-in', path, version: null, versionSource: 'it stands in for the engine'} as const);
+  return () => Promise.resolve(found);
+}

@@ -1,0 +1,94 @@
+import {spawn} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {readFile, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {z} from 'zod';
+import {removeWords, stopWords} from '../../engines/container-command.ts';
+import {runOnce} from '../../sources/nvidia-smi/run-once.ts';
+import {isGone} from './proc-stat.ts';
+
+/** Shorter than the lifecycle's patience with a kill, which then says what is left. */
+const REMOVE_TIMEOUT_MS = 15_000;
+
+const containerRecordSchema = z.strictObject({
+  /** The client's executable, absolute. */
+  client: z.string().min(1),
+  name: z.string().min(1),
+});
+/** The container that a run's engine is in. Its client is the run's process; the engine is no child of it. */
+export type ContainerRecord = z.infer<typeof containerRecordSchema>;
+
+/** Where the client notes the container's id. */
+export function containerIdPath(runDirectory: string): string {
+  return path.join(runDirectory, 'container.id');
+}
+
+function recordPath(runDirectory: string): string {
+  return path.join(runDirectory, 'container.json');
+}
+
+/** Notes in the run's directory that its engine is in a container, for whoever will have to end it. */
+export async function writeContainerRecord(runDirectory: string, record: ContainerRecord): Promise<void> {
+  await writeFile(recordPath(runDirectory), `${JSON.stringify(record)}\n`, {mode: 0o600});
+}
+
+/** The container of a run; null for an engine that is a process of this host, or a run whose files are gone. */
+export function readContainerRecord(runDirectory: string): ContainerRecord | null {
+  const text = readOrNull(recordPath(runDirectory));
+  return text === null ? null : containerRecordSchema.parse(JSON.parse(text));
+}
+
+/** Asks the engine of a container to end. `onFailed` hears when the client could not. Does not wait. */
+export function stopContainer({client, name}: ContainerRecord, onFailed: () => void): void {
+  // In a session of its own: the container is stopped also when this process leaves meanwhile.
+  const child = spawn(client, [...stopWords(name)], {stdio: 'ignore', detached: true});
+  child.once('error', onFailed);
+  child.once('exit', (code) => {
+    if (code !== 0) onFailed();
+  });
+  child.unref();
+}
+
+/** Ends a container by force and removes it, within a time limit. What is left of it is seen in its processes. */
+export async function removeContainer({client, name}: ContainerRecord): Promise<void> {
+  await runOnce(client, removeWords(name), {timeoutMs: REMOVE_TIMEOUT_MS});
+}
+
+/** The id of a run's container, as its client noted it; null before that, and for a run without one. */
+export function readContainerId(runDirectory: string): string | null {
+  const id = readOrNull(containerIdPath(runDirectory))?.trim() ?? '';
+  return /^[0-9a-f]{12,64}$/.test(id) ? id : null;
+}
+
+/** True for a process of this container: its control group is named after it, and every user may read that. */
+export async function isInContainer(pid: number, containerId: string): Promise<boolean> {
+  try {
+    return isGroupOf(await readFile(`/proc/${pid}/cgroup`, 'utf8'), containerId);
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * True where the text of /proc/<pid>/cgroup names the container's own group: `docker-<id>.scope`, `libpod-<id>.scope`
+ * or `<id>`. Podman's monitor (`libpod-conmon-<id>.scope`) is not in it: it records how the container ends.
+ */
+export function isGroupOf(cgroup: string, containerId: string): boolean {
+  const names = ['', 'docker-', 'libpod-'].flatMap((prefix) => [
+    `${prefix}${containerId}`,
+    `${prefix}${containerId}.scope`,
+  ]);
+  return cgroup
+    .split('\n')
+    .some((line) => line.split(/[/:]/).some((part) => names.includes(part)));
+}
+
+function readOrNull(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
