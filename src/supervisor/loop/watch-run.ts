@@ -1,4 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {findKernelCause} from '../../domain/diagnosis/kernel-cause.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
@@ -6,6 +7,8 @@ import type {Engine} from '../../engines/engine.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
+import {isPresent} from '../../samples/reading.ts';
+import {readKernelLog} from '../../sources/host/kernel-log.ts';
 import {followLog} from '../../sources/log/follow-log.ts';
 import {startMetricsSource} from '../../sources/metrics/metrics-source.ts';
 import {probeHealth} from '../../sources/probe/probe-health.ts';
@@ -42,15 +45,27 @@ export function baseUrlOf(settings: LaunchSettings): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${settings.port}`;
 }
 
+/** What is known of a run that is watched. */
+export type WatchedRun = {
+  readonly settings: LaunchSettings;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  /** Of the supervisor: the engine's key, and what the host's programs are run with. */
+  readonly environment: NodeJS.ProcessEnv;
+};
+
+/** The key of the engine's API; null for an engine without one. */
+export function apiKeyOf(engine: Engine, environment: NodeJS.ProcessEnv): string | null {
+  const key = environment[engine.apiKeyVariable];
+  return key === undefined || key === '' ? null : key;
+}
+
 /** Starts everything that watches one run: log, metrics, health, exit, session. Returns the way to end it. */
-export function watchRun(
-  run: RunIdentity,
-  subject: {readonly settings: LaunchSettings; readonly engine: Engine; readonly clock: Clock},
-  observers: RunObservers,
-): () => void {
+export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunObservers): () => void {
   const controller = new AbortController();
   const {signal} = controller;
-  const {settings, engine, clock} = subject;
+  const {settings, engine, clock, environment} = subject;
+  const apiKey = apiKeyOf(engine, environment);
   const {runId} = run;
   const readLog = createLogReader(runId, engine, clock, {
     onEvent: observers.onEvent,
@@ -71,6 +86,8 @@ export function watchRun(
   const metrics = startMetricsSource({
     url: `${baseUrlOf(settings)}${engine.paths.metrics}`,
     mapMetrics: engine.mapMetrics,
+    // Some engines keep their metrics behind the key of their API.
+    headers: apiKey === null ? {} : {authorization: `Bearer ${apiKey}`},
     clock,
     signal,
     onEvent: (event) => {
@@ -82,8 +99,12 @@ export function watchRun(
       progress(event.sample);
     },
   });
+  let pids: ReadonlySet<number> = new Set([run.pid]);
   const exit = watchExit(run, run.directory, (status) => {
     observers.onEvent({type: 'engine-exited', runId, status});
+    void askKernel(pids, environment).then((finding) => {
+      if (finding !== null) observers.onEvent({type: 'log-failure', runId, finding});
+    });
   });
   const health = every(HEALTH_INTERVAL_MS, async () => {
     observers.onHealth(
@@ -91,7 +112,10 @@ export function watchRun(
     );
   });
   const session = every(SESSION_INTERVAL_MS, async () => {
-    observers.onSessionPids(new Set((await listSession(run)).map((process) => process.pid)));
+    const present = new Set((await listSession(run)).map((process) => process.pid));
+    // The last processes that were seen are the ones the kernel may tell of.
+    if (present.size > 0) pids = present;
+    observers.onSessionPids(present);
   });
   return () => {
     controller.abort();
@@ -100,6 +124,12 @@ export function watchRun(
     health();
     session();
   };
+}
+
+/** What the kernel did to processes of an engine that has just ended, where this user may read its log. */
+async function askKernel(pids: ReadonlySet<number>, environment: NodeJS.ProcessEnv): Promise<Finding | null> {
+  const messages = await readKernelLog(environment);
+  return isPresent(messages) ? findKernelCause(messages, pids) : null;
 }
 
 /** Runs a task now and then again an interval after it ended; never two at once. Returns the way to stop. */

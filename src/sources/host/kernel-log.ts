@@ -1,0 +1,50 @@
+import {readFile} from 'node:fs/promises';
+import {execa} from 'execa';
+import type {KernelMessage} from '../../domain/diagnosis/kernel-cause.ts';
+import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
+
+const TIMEOUT_MS = 3_000;
+/** The newest lines are the ones that matter; a stack trace may be long. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Ways to read the kernel's log that need the least rights, in the order of trying. Both print seconds since boot. */
+const commands: readonly (readonly [program: string, ...words: string[]])[] = [
+  ['dmesg'],
+  ['journalctl', '--dmesg', '--output=short-monotonic', '--lines=2000', '--no-pager', '--quiet'],
+];
+
+/** What the kernel has said since boot, the newest last; absent with the reason where this user may not read it. */
+export async function readKernelLog(environment: NodeJS.ProcessEnv): Promise<Reading<readonly KernelMessage[]>> {
+  const uptimeSeconds = await readUptimeSeconds();
+  if (isAbsent(uptimeSeconds)) return uptimeSeconds;
+  for (const [program, ...words] of commands) {
+    const result = await execa(program, words, {
+      env: {...environment, LC_ALL: 'C'},
+      extendEnv: false,
+      reject: false,
+      timeout: TIMEOUT_MS,
+      maxBuffer: MAX_BYTES,
+      stdin: 'ignore',
+    });
+    const messages = parseKernelLog(result.stdout ?? '', uptimeSeconds);
+    if (messages.length > 0) return messages;
+  }
+  return absent('this user may not read the kernel log (dmesg, journalctl -k)');
+}
+
+async function readUptimeSeconds(): Promise<Reading<number>> {
+  try {
+    return Number((await readFile('/proc/uptime', 'utf8')).split(' ', 1)[0]);
+  } catch (error) {
+    return absent(`/proc/uptime cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** `[ 1234.567890] text` of dmesg, `[ 1234.567890] host kernel: text` of the journal. */
+export function parseKernelLog(text: string, uptimeSeconds: number): readonly KernelMessage[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\[\s*(\d+\.\d+)\] (?:\S+ kernel: )?(.*)$/.exec(line);
+    if (match === null) return [];
+    return [{ageMs: Math.max(0, (uptimeSeconds - Number(match[1])) * 1000), text: match[2] ?? ''}];
+  });
+}

@@ -1,0 +1,57 @@
+import {describe, expect, test} from 'vitest';
+import {findKernelCause, type KernelMessage} from '../../../src/domain/diagnosis/kernel-cause.ts';
+
+const said = (...texts: readonly string[]): KernelMessage[] => texts.map((text) => ({ageMs: 4_000, text}));
+const own = new Set([4242, 4250]);
+
+const killed =
+  'Out of memory: Killed process 4250 (VLLM::Worker_TP) total-vm:812345678kB, anon-rss:536870912kB, file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:1048576kB oom_score_adj:0';
+
+describe('what the kernel says of an engine that ended', () => {
+  test('a process killed for want of host memory, with its size', () => {
+    const finding = findKernelCause(said('usb 1-1: new device', killed), own);
+    expect(finding).toMatchObject({code: 'host.out-of-memory', severity: 'critical', evidence: killed});
+    expect(finding?.message).toContain('a process of the engine, VLLM::Worker_TP (pid 4250), which held 512.0 GiB');
+  });
+
+  test('the limit of a container is another cure than a full host', () => {
+    const text =
+      'Memory cgroup out of memory: Killed process 77 (python3) total-vm:1kB, anon-rss:1048576kB, file-rss:0kB, shmem-rss:0kB, UID:0';
+    const finding = findKernelCause(said(text), own);
+    expect(finding?.message).toMatch(/killed a process, python3.*the memory limit of its group/);
+    expect(finding?.remedy).toContain('limit of the container');
+  });
+
+  test('of several kills the engine\u2019s own counts', () => {
+    const other = 'Out of memory: Killed process 9 (chrome) total-vm:1kB, anon-rss:2048kB';
+    expect(findKernelCause(said(killed, other), own)?.message).toContain('pid 4250');
+  });
+
+  test.each([
+    [
+      'NVRM: Xid (PCI:0000:9b:00): 79, pid=2024380, name=python3, GPU has fallen off the bus.',
+      /0000:9b:00.*fell off the bus \(Xid 79\)/,
+    ],
+    [
+      "NVRM: Xid (PCI:0000:06:00): 94, pid='<unknown>', name=<unknown>, Contained: SM",
+      /contained memory error \(Xid 94\)/,
+    ],
+    ['NVRM: Xid (PCI:00000000:06:00.0): 119, Timeout after 6s of waiting for RPC response', /GSP/],
+  ])('a card that failed: %s', (text, message) => {
+    const finding = findKernelCause(said(text), own);
+    expect(finding).toMatchObject({code: 'host.xid', evidence: text});
+    expect(finding?.message).toMatch(message);
+  });
+
+  test.each([
+    'NVRM: Xid (PCI:0000:9b:00): 31, pid=4242, name=python3, Ch 00000010, MMU Fault',
+    'NVRM: Xid (PCI:0000:9b:00): 43, pid=4242',
+    'EXT4-fs (vda): mounted filesystem',
+  ])('nothing of %s', (text) => {
+    expect(findKernelCause(said(text), own)).toBeNull();
+  });
+
+  test('what is long past is not the cause', () => {
+    expect(findKernelCause([{ageMs: 3_600_000, text: killed}], own)).toBeNull();
+  });
+});

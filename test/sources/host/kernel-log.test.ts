@@ -1,0 +1,42 @@
+import {chmod, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {isAbsent} from '../../../src/samples/reading.ts';
+import {parseKernelLog, readKernelLog} from '../../../src/sources/host/kernel-log.ts';
+
+let bin: string;
+beforeEach(async () => {
+  bin = await mkdtemp(path.join(tmpdir(), 'gantry-kernel-'));
+});
+afterEach(() => rm(bin, {recursive: true, force: true}));
+
+async function program(name: string, script: string): Promise<void> {
+  await writeFile(path.join(bin, name), `#!/bin/sh\n${script}\n`);
+  await chmod(path.join(bin, name), 0o755);
+}
+
+test('lines of dmesg and of the journal alike, with their age', () => {
+  const text =
+    '[    1.250000] Linux version 6.1\n[  100.000000] h200-node-1 kernel: NVRM: Xid\nno line of the kernel\n';
+  expect(parseKernelLog(text, 101.25)).toEqual([
+    {ageMs: 100_000, text: 'Linux version 6.1'},
+    {ageMs: 1_250, text: 'NVRM: Xid'},
+  ]);
+});
+
+test('what dmesg may not read, the journal may', async () => {
+  await program('dmesg', 'echo "dmesg: read kernel buffer failed: Operation not permitted" >&2; exit 1');
+  await program('journalctl', 'echo "[    2.000000] node kernel: EXT4-fs mounted"');
+  expect(await readKernelLog({PATH: `${bin}:/bin:/usr/bin`})).toMatchObject([{text: 'EXT4-fs mounted'}]);
+});
+
+test('is absent with the reason where nobody may read it', async () => {
+  await program('dmesg', 'exit 1');
+  await program('journalctl', 'exit 1');
+  expect(isAbsent(await readKernelLog({PATH: `${bin}:/bin:/usr/bin`}))).toBe(true);
+});
+
+test('is absent where there is neither program', async () => {
+  expect(isAbsent(await readKernelLog({PATH: bin}))).toBe(true);
+});
