@@ -138,6 +138,7 @@ function defineDemo(program: Command, run: Run): void {
 /** Commands that change what the engine does. */
 function defineLifecycle(program: Command, run: Run): void {
   launchOptions(define(program, 'up', 'start the engine, after the plan says that it fits'))
+    .option('--dry-run', 'show the command, its environment and why each part is there, and start nothing')
     .option('--force', 'start although the plan says that it does not fit')
     .option('--wait', 'return when the engine is ready or has failed')
     .action((options) => run(async (global) => (await import('./commands/up.ts')).runUp(global, options)));

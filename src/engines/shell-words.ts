@@ -17,3 +17,9 @@ export function quoteShellWords(words: readonly string[]): string {
 export function quoteAssignment(name: string, value: string): string {
   return `${name}=${value === '' ? '' : quoteShellWord(value)}`;
 }
+
+/** A command to paste, one group of words a line, with the shell's own sign that the next line goes on. */
+export function shellLines(groups: readonly (readonly string[])[]): readonly string[] {
+  const lines = groups.filter((words) => words.length > 0).map((words) => words.join(' '));
+  return lines.map((line, index) => `${index === 0 ? '' : '  '}${line}${index === lines.length - 1 ? '' : ' \\'}`);
+}

@@ -4,7 +4,7 @@ import {findIn, pathDirectories} from './executable-files.ts';
 import {namesIn} from './python-environments.ts';
 
 /** A Python distribution as its metadata names it. */
-export type Distribution = {readonly version: string; /** The metadata's directory. */ readonly path: string};
+export type Distribution = {readonly version: string /** The metadata's directory. */; readonly path: string};
 
 const FIRST_BYTES = 1024;
 const MOST_PYVENV_BYTES = 64 * 1024;

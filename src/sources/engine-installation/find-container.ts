@@ -29,7 +29,7 @@ export async function findContainer(
     if (found.ok) return found;
     complaints.push(found.error);
   }
-  return err(problem(`${complaints.join('; ')}.`, choice, wanted));
+  return err(problem(`${complaints.join('; ').replace(/[.?!]$/, '')}.`, choice, wanted));
 }
 
 async function findClients(choice: ContainerChoice | null, searchPath: string): Promise<readonly Client[]> {
@@ -42,10 +42,7 @@ async function findClients(choice: ContainerChoice | null, searchPath: string): 
   return found;
 }
 
-async function findPublished(
-  {images}: EngineInstallation,
-  client: Client,
-): Promise<Result<FoundEngine, string>> {
+async function findPublished({images}: EngineInstallation, client: Client): Promise<Result<FoundEngine, string>> {
   const listed = await ask(client, ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}']);
   if (!listed.ok) return listed;
   const present = listed.value.split('\n').map((line) => line.trim());
@@ -100,7 +97,9 @@ async function ask(client: Client, words: readonly string[]): Promise<Result<str
   if (answer.kind === 'ended' && answer.exitCode === 0) return ok(answer.stdout);
   if (answer.kind === 'ended') {
     const said = answer.stderr.trim().split('\n')[0] ?? '';
-    return err(`${client.name} says: ${said === '' ? `nothing, and ended with ${answer.exitCode}` : said.slice(0, 300)}`);
+    return err(
+      `${client.name} says: ${said === '' ? `nothing, and ended with ${answer.exitCode}` : said.slice(0, 300)}`,
+    );
   }
   if (answer.kind === 'not-started') return err(`${client.path} could not be started (${answer.code})`);
   return err(`${client.name} did not answer within ${CLIENT_TIMEOUT_MS / 1000} s`);
@@ -129,11 +128,7 @@ function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-function problem(
-  message: string,
-  choice: ContainerChoice | null,
-  clients: readonly ContainerClient[],
-): EngineNotFound {
+function problem(message: string, choice: ContainerChoice | null, clients: readonly ContainerClient[]): EngineNotFound {
   const client = choice?.client ?? clients[0] ?? 'docker';
   return {
     code: 'engine.not-found',

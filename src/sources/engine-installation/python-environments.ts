@@ -37,7 +37,11 @@ export async function listEnvironments(
     `${home}/.local/share/uv/tools/${name}`,
     `${home}/.local/share/pipx/venvs/${name}`,
   ]);
-  const ofEverybody = names.flatMap((name) => [`${shared}/${name}`, `${shared}/${name}/.venv`, `${shared}/${name}/venv`]);
+  const ofEverybody = names.flatMap((name) => [
+    `${shared}/${name}`,
+    `${shared}/${name}/.venv`,
+    `${shared}/${name}/venv`,
+  ]);
   const plain = [
     ...inHome,
     `${home}/.venv`,

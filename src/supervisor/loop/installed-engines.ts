@@ -27,11 +27,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export type Installation = Result<FoundEngine, EngineNotFound>;
 
 /** Where this engine is looked for on this host. */
-export function searchPlaces(
-  engine: Engine,
-  choice: EngineChoice | null,
-  variables: Variables,
-): SearchPlaces {
+export function searchPlaces(engine: Engine, choice: EngineChoice | null, variables: Variables): SearchPlaces {
   const isChosen = choice !== null && choice.engine === engine.name;
   return {
     variables,

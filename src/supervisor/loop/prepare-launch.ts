@@ -82,7 +82,10 @@ export function prepareLaunch(input: LaunchInput): PreparedLaunch {
         ...plain,
         executable: installed.python,
         arguments: [
-          {words: ['-m', installed.module], why: `there is no program ${engine.installation.program} beside this Python`},
+          {
+            words: ['-m', installed.module],
+            why: `there is no program ${engine.installation.program} beside this Python`,
+          },
           ...withoutFirst(command.arguments, installed.droppedWords),
         ],
       };
@@ -94,7 +97,10 @@ export function prepareLaunch(input: LaunchInput): PreparedLaunch {
         ...installed,
         name,
         idFile: containerIdPath(directory),
-        mounts: [...modelMounts(input), {path: cache, isWritable: true, why: 'what the engine compiled, for the next start'}],
+        mounts: [
+          ...modelMounts(input),
+          {path: cache, isWritable: true, why: 'what the engine compiled, for the next start'},
+        ],
         passedVariables: [RUN_ID_VARIABLE, ...passedVariables(Object.keys(variables), engine.apiKeyVariable)],
         variables: [
           {name: 'HF_HOME', value: huggingFace, why: "the hub's files, at the same place as outside"},

@@ -79,9 +79,7 @@ export function isGroupOf(cgroup: string, containerId: string): boolean {
     `${prefix}${containerId}`,
     `${prefix}${containerId}.scope`,
   ]);
-  return cgroup
-    .split('\n')
-    .some((line) => line.split(/[/:]/).some((part) => names.includes(part)));
+  return cgroup.split('\n').some((line) => line.split(/[/:]/).some((part) => names.includes(part)));
 }
 
 function readOrNull(file: string): string | null {
