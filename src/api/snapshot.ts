@@ -215,6 +215,8 @@ export const snapshotSchema = z.object({
     cudaVersion: textReading,
   }),
   engine: engineViewSchema,
+  /** Engines that this supervisor can plan for, by the words settings know them by. */
+  knownEngines: z.array(z.string()),
   plan: reading(memoryPlanSchema),
   gpus: z.array(gpuViewSchema),
   traffic: trafficSchema,

@@ -1,12 +1,11 @@
 import type {Snapshot} from '../api/snapshot.ts';
-import {engineTitle} from './words.ts';
 
 /** The line that stays on the primary screen after leaving: what keeps running, and the way back. */
 export function exitNote({engine, simulated}: Snapshot): string {
   const prefix = simulated ? 'gantry (SIMULATED): detached.' : 'gantry: detached.';
   if (engine.name === null || engine.pid === null) return `${prefix} No engine is running. Run gantry to come back.`;
   const where = engine.endpoint === null ? '' : ` on ${engine.endpoint}`;
-  const what = `${engineTitle(engine.name)} (pid ${engine.pid})`;
+  const what = `${engine.displayName ?? engine.name} (pid ${engine.pid})`;
   const does =
     engine.state === 'ready'
       ? `keeps serving ${engine.settings?.servedModelName ?? 'its model'}${where}`

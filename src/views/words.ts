@@ -39,14 +39,6 @@ export const phaseWords: Readonly<Record<StartPhase, string>> = {
   serve: 'opening the API',
 };
 
-/** How an engine is written. */
-const engineNames: Readonly<Record<string, string>> = {vllm: 'vLLM', sglang: 'SGLang', llamacpp: 'llama.cpp'};
-
-/** `vLLM` for `vllm`; an unknown name as it is. */
-export function engineTitle(name: string): string {
-  return engineNames[name] ?? name;
-}
-
 /** Tones of severities; the word stands beside. */
 export const severityTones: Readonly<Record<Finding['severity'], Tone>> = {
   critical: 'critical',

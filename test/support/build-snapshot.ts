@@ -121,6 +121,7 @@ function loadedNode(): Snapshot {
       cudaVersion: '12.8',
     },
     engine: engine(),
+    knownEngines: ['vllm', 'sglang', 'llamacpp'],
     plan: PLAN,
     gpus: Array.from({length: 8}, (_, index) => card(index)),
     traffic: {

@@ -50,8 +50,10 @@ export type MemoryTerms = {
 /** How an engine uses memory. Pure: settings and a card in, terms out. */
 export type EngineMemory = {
   readonly engineName: string;
-  /** The engine's own word for the memory fraction. */
-  readonly fractionFlag: string;
+  /** As a person writes it. */
+  readonly displayName: string;
+  /** False for an engine that takes what it needs, whatever fraction is set. */
+  readonly hasMemoryFraction: boolean;
   /** The highest memory fraction worth proposing. */
   readonly highestFraction: number;
   readonly terms: (input: TermsInput) => MemoryTerms;

@@ -48,7 +48,13 @@ export const memoryPlanSchema = z.strictObject({
       source: z.string(),
     }),
   }),
-  engine: z.strictObject({name: z.string(), version: z.string().nullable()}),
+  engine: z.strictObject({
+    name: z.string(),
+    displayName: z.string(),
+    version: z.string().nullable(),
+    /** False for an engine that takes what it needs, whatever fraction is set. */
+    hasMemoryFraction: z.boolean(),
+  }),
   settings: launchSettingsSchema,
   perGpu: z.strictObject({
     weightsBytes: z.number(),

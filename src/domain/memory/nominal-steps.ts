@@ -63,7 +63,7 @@ function largestNames(parts: PlannedModel['parts']): string {
 }
 
 function cardSteps({plan, nominalCardBytes}: StepsInput): NominalStep[] {
-  const {perGpu, node, settings} = plan;
+  const {perGpu, node, settings, engine} = plan;
   const used = node.usedGpuCount;
   return [
     {
@@ -78,7 +78,7 @@ function cardSteps({plan, nominalCardBytes}: StepsInput): NominalStep[] {
     },
     {
       cause: 'fraction',
-      why: `${settings.engine === 'llamacpp' ? '' : `${fractionText(settings.memoryFraction)}: `}the engine may take ${gibText(perGpu.budgetBytes)} of a card`,
+      why: `${engine.hasMemoryFraction ? `${fractionText(settings.memoryFraction)}: ` : ''}the engine may take ${gibText(perGpu.budgetBytes)} of a card`,
       bytes: (perGpu.budgetBytes - perGpu.cudaVisibleBytes) * used,
     },
     {

@@ -85,7 +85,12 @@ function subject(
       usedGpuCount: terms.placement.gpuCount,
       perGpu: {nvmlBytes, cudaVisibleBytes, nominalBytes, source},
     },
-    engine: {name: engine.engineName, version: engineVersion},
+    engine: {
+      name: engine.engineName,
+      displayName: engine.displayName,
+      version: engineVersion,
+      hasMemoryFraction: engine.hasMemoryFraction,
+    },
     settings,
   };
 }

@@ -19,7 +19,8 @@ const CELL_PADDING_TOKENS = 256;
  */
 export const llamacppMemory: EngineMemory = {
   engineName: 'llamacpp',
-  fractionFlag: '--fit-target',
+  displayName: 'llama.cpp',
+  hasMemoryFraction: false,
   highestFraction: 1,
   terms,
   supports: (change) =>

@@ -16,7 +16,8 @@ const LOADED_BESIDE_WEIGHTS_BYTES = Math.round(1.75 * BYTES_PER_GIB);
  */
 export const sglangMemory: EngineMemory = {
   engineName: 'sglang',
-  fractionFlag: '--mem-fraction-static',
+  displayName: 'SGLang',
+  hasMemoryFraction: true,
   highestFraction: 0.94,
   terms,
   supports: ({pipelineParallelSize}) => pipelineParallelSize === undefined || pipelineParallelSize >= 1,

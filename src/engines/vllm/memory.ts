@@ -18,7 +18,8 @@ const FEW_REQUESTS = 64;
 /** vLLM takes its fraction of what CUDA shows as total, not of nvidia-smi's total (`gpu_worker.py`, request_memory). */
 export const vllmMemory: EngineMemory = {
   engineName: 'vllm',
-  fractionFlag: '--gpu-memory-utilization',
+  displayName: 'vLLM',
+  hasMemoryFraction: true,
   // Published starts of K2.5 on eight H100 ran at 0.95; what is left outside must hold the CUDA context.
   highestFraction: 0.95,
   terms,

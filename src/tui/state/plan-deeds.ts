@@ -16,7 +16,9 @@ export function openPlan(snapshot: Snapshot | null): PlanOverlay | null {
 /** The settings that run, on the cards that are here. */
 export function presentDraft(snapshot: Snapshot): PlanDraft | null {
   const settings = presentSettings(snapshot);
-  return settings === null ? null : {settings, cardName: null, gpuCount: Math.max(1, snapshot.gpus.length)};
+  if (settings === null) return null;
+  const gpuCount = Math.max(1, snapshot.gpus.length);
+  return {settings, cardName: null, gpuCount, engineNames: snapshot.knownEngines};
 }
 
 export function movePlanField(overlay: PlanOverlay, step: 1 | -1): PlanOverlay {

@@ -10,7 +10,7 @@ import {connectionNote} from '../freshness.ts';
 import {panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {engineTitle, phaseWords, stateText} from '../words.ts';
+import {phaseWords, stateText} from '../words.ts';
 import {wrapText} from '../wrap-text.ts';
 
 type Engine = Snapshot['engine'];
@@ -87,8 +87,8 @@ function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
   return [headline, ...lost, ...detailRows(input, snapshot), settingsRow(input, engine), ...runRows(input, engine)];
 }
 
-function nameParts({name, version, settings, endpoint}: Engine): Part[] {
-  const engine = name === null ? 'no engine' : `${engineTitle(name)}${isPresent(version) ? ` ${version}` : ''}`;
+function nameParts({name, displayName, version, settings, endpoint}: Engine): Part[] {
+  const engine = name === null ? 'no engine' : `${displayName ?? name}${isPresent(version) ? ` ${version}` : ''}`;
   return [
     {row: [span(engine, 'strong')], importance: 50},
     {row: settings === null ? [] : [span(settings.servedModelName, 'accent')], importance: 70},

@@ -8,6 +8,8 @@ export type PlanDraft = {
   /** A card of the catalog; null for the cards of this node. */
   readonly cardName: string | null;
   readonly gpuCount: number;
+  /** Engines that can be planned for. */
+  readonly engineNames: readonly string[];
 };
 
 /** One line of the form. */
@@ -87,7 +89,7 @@ export function stepField(draft: PlanDraft, field: PlanField, direction: 1 | -1)
         format: neighbor(['auto', 'int4', 'nvfp4', 'mxfp4', 'fp8', 'bf16'], settings.format, direction),
       });
     case 'engine':
-      return withSetting(draft, {engine: neighbor(['vllm', 'sglang', 'llamacpp'], settings.engine, direction)});
+      return withSetting(draft, {engine: neighbor(draft.engineNames, settings.engine, direction)});
     case 'expertParallel':
       return withSetting(draft, {expertParallel: !settings.expertParallel});
     default:

@@ -91,7 +91,7 @@ function formRows(input: PlanScreenInput, columns: number, isWide: boolean): Row
 
 function fieldRow({snapshot, draft, field, glyphs}: PlanScreenInput, name: PlanField, columns: number): Row {
   const present = presentSettings(snapshot);
-  const before = present === null ? null : {settings: present, cardName: null, gpuCount: draft.gpuCount};
+  const before = present === null ? null : {...draft, settings: present, cardName: null};
   const now = before === null ? '' : fieldText(before, name);
   const drafted = fieldText(draft, name);
   const isChosen = name === field;

@@ -3,7 +3,7 @@ import {fractionText, gbText, gibText} from '../../domain/memory/quantity-text.t
 import {span, widthOf} from '../compose.ts';
 import {countText} from '../format/numbers.ts';
 import type {Row} from '../rows.ts';
-import {engineTitle, severityTones, verdictWords} from '../words.ts';
+import {severityTones, verdictWords} from '../words.ts';
 import {type CardGroup, planBars} from './plan-bar.ts';
 import {settingFlags} from './setting-flags.ts';
 import {blank, labelled, plainLines, type TextOptions, wrapped} from './text-lines.ts';
@@ -50,7 +50,7 @@ export function verdictRows({verdict, reason, confidence, basis}: MemoryPlan, op
 }
 
 function subjectRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
-  const {model, engine, settings, node} = plan;
+  const {model, engine, node} = plan;
   const {total, active, routedExperts} = model.parameters;
   const {nvmlBytes, cudaVisibleBytes} = node.perGpu;
   const version = engine.version === null ? '' : ` ${engine.version}`;
@@ -60,7 +60,7 @@ function subjectRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
     ...labelled('model', `${model.id}, ${amountText(total)} parameters${speed}`, options),
     ...checkpointRows(plan, options),
     ...labelled('node', [cards, ...options.remarks].join('; '), options),
-    ...labelled('settings', `${engineTitle(engine.name)}${version}, ${settingsText(settings)}`, options),
+    ...labelled('settings', `${engine.displayName}${version}, ${settingsText(plan)}`, options),
   ];
 }
 
@@ -73,7 +73,7 @@ function checkpointRows({checkpoint}: MemoryPlan, options: PlanTextOptions): Row
   return labelled('checkpoint', `${size}, derived from its shapes`, options);
 }
 
-function settingsText(settings: MemoryPlan['settings']): string {
+function settingsText({settings, engine}: Pick<MemoryPlan, 'settings' | 'engine'>): string {
   const {tensorParallelSize, pipelineParallelSize, dataParallelSize, decodeContextParallelSize} = settings;
   const parallel = [
     ['TP', tensorParallelSize],
@@ -85,8 +85,7 @@ function settingsText(settings: MemoryPlan['settings']): string {
     `context ${countText(settings.contextLengthTokens)}`,
     ...parallel.filter(([name, size]) => name === 'TP' || size > 1).map(([name, size]) => `${name} ${size}`),
     ...(settings.expertParallel ? ['EP'] : []),
-    // llama.cpp has no such thing.
-    ...(settings.engine === 'llamacpp' ? [] : [`memory fraction ${fractionText(settings.memoryFraction)}`]),
+    ...(!engine.hasMemoryFraction ? [] : [`memory fraction ${fractionText(settings.memoryFraction)}`]),
     `KV cache ${settings.kvCacheDtype}`,
     ...(settings.visionMode === 'data' ? [] : [`vision ${settings.visionMode}`]),
     ...(settings.maxRunningRequests === null ? [] : [`at most ${settings.maxRunningRequests} requests`]),

@@ -22,7 +22,7 @@ const planScreen = createPlanScreen(createWhatIf(() => null));
 function presentDraft(): PlanDraft {
   const settings = presentSettings(snapshot);
   if (settings === null) throw new Error('the test node has settings');
-  return {settings, cardName: null, gpuCount: 8};
+  return {settings, cardName: null, gpuCount: 8, engineNames: ['vllm', 'sglang', 'llamacpp']};
 }
 
 function draw(draft: PlanDraft, field: PlanField = 'contextLengthTokens', columns = 78, rows = 20, offset = 0) {
