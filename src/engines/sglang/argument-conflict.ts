@@ -48,7 +48,8 @@ const endpointOptions: Readonly<Partial<Record<string, string>>> = {
   '--encoder-only': 'the engine would have no API to watch',
   '--ssl-keyfile': tlsProblem,
   '--ssl-certfile': tlsProblem,
-  '--config': 'the engine would take settings from a file that Gantry does not know, and SGLang takes only one such file',
+  '--config':
+    'the engine would take settings from a file that Gantry does not know, and SGLang takes only one such file',
 };
 
 function endpointFinding({name, written}: ExtraOption): Finding | null {

@@ -19,7 +19,9 @@ export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): L
       {words: ['--host', host, '--port', String(port)], why: 'where the API listens'},
       {words: ['--enable-metrics'], why: 'SGLang shows no metrics without it'},
       ...defaultArguments(settings, launchHost),
-      ...(file === null ? [] : [{words: ['--config', file.path], why: 'the key of the API, out of everybody\u2019s sight'}]),
+      ...(file === null
+        ? []
+        : [{words: ['--config', file.path], why: 'the key of the API, out of everybody\u2019s sight'}]),
       ...(extraArguments.length === 0 ? [] : [{words: extraArguments, why: 'from your configuration'}]),
     ],
     environment: environmentOn(launchHost),
@@ -120,8 +122,6 @@ function environmentOn({isModelOnDisk}: LaunchHost): readonly LaunchVariable[] {
     plain('DO_NOT_TRACK', 'no telemetry'),
     plain('HF_HUB_DISABLE_TELEMETRY', 'no telemetry from the library of the hub either'),
     plain('NO_COLOR', 'the log goes to a file'),
-    ...(isModelOnDisk
-      ? [plain('HF_HUB_OFFLINE', 'the model is on this disk: nothing is asked of the hub')]
-      : []),
+    ...(isModelOnDisk ? [plain('HF_HUB_OFFLINE', 'the model is on this disk: nothing is asked of the hub')] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import type {EngineLogEvent, LogContext} from '../engine.ts';
 import {findFailure} from '../failure-catalog.ts';
-import {applyRules, type LogRule, number, numberOrNull, phase, progress, traffic} from '../log-rules.ts';
+import {applyRules, fact, type LogRule, number, numberOrNull, phase, progress, traffic} from '../log-rules.ts';
 import {sglangFailures} from './failures/catalog.ts';
 import {loadRules, mentionsStart} from './start-lines.ts';
 
@@ -10,7 +10,10 @@ const servingRules: readonly LogRule[] = [
     pattern: /The server is fired up and ready to roll!/,
     events: () => [phase('serve'), progress('serve', 1), {type: 'ready'}],
   },
-  {pattern: /Started server process \[|Uvicorn running on |Application startup complete\./, events: () => [phase('serve')]},
+  {
+    pattern: /Started server process \[|Uvicorn running on |Application startup complete\./,
+    events: () => [phase('serve')],
+  },
   {
     // What follows, when the whole group got the signal, looks like a crash and is none.
     pattern: /\bSIGTERM received\b|Gracefully exiting\.\.\.|Signal SIGTERM received/,
@@ -39,13 +42,12 @@ const accessLine = /INFO:\s+\S+:\d+ - "/;
  */
 export function interpretLogLine(text: string, context: LogContext): readonly EngineLogEvent[] {
   if (isClientText(text)) return [];
-  if (text.includes(' batch') && batchLine.test(text)) return batchEvents(text);
   if (text.includes('INFO: ')) {
     if (accessLine.test(text)) return [];
     return applyRules(servingRules, text, context) ?? [];
   }
-  // All that the arguments say is said by later lines; keys are among them.
-  if (text.includes('server_args=') && argumentsLine.test(text)) return [phase('launch')];
+  if (text.includes(' batch') && batchLine.test(text)) return batchEvents(text);
+  if (text.includes('server_args=') && argumentsLine.test(text)) return argumentEvents(text);
   const bar = text.includes('%') ? barEvents(text) : [];
   const said = mentionsStart(text) ? applyRules(loadRules, text, context) : null;
   const events = said ?? applyRules(servingRules, text, context) ?? versionEvents(text) ?? failureEvents(text, context);
@@ -53,6 +55,12 @@ export function interpretLogLine(text: string, context: LogContext): readonly En
 }
 
 const argumentsLine = /(?:^|[\s\]])server_args=(?:ServerArgs\(|\{)/;
+
+/** Of all the arguments, keys among them, the one that decides how a full card is cured. */
+function argumentEvents(text: string): readonly EngineLogEvent[] {
+  const fraction = /\bmem_fraction_static(?:=|': )(\d+(?:\.\d+)?)/.exec(text)?.[1];
+  return [phase('launch'), ...(fraction === undefined ? [] : [fact('memoryFraction', number(fraction))])];
+}
 
 function versionEvents(text: string): readonly EngineLogEvent[] | null {
   if (!text.includes('lang')) return null;
@@ -74,8 +82,7 @@ function barEvents(text: string): readonly EngineLogEvent[] {
   if (shards !== null && /[Ll]oading [^|]*$/.test(text.slice(Math.max(0, shards.at - 120), shards.at))) {
     return [progress('load-weights', shards.ratio)];
   }
-  const graphs =
-    lastBar(text, 'Capturing ', capturedCount) ?? lastBar(text, 'Compiling num tokens', capturedCount);
+  const graphs = lastBar(text, 'Capturing ', capturedCount) ?? lastBar(text, 'Compiling num tokens', capturedCount);
   if (graphs !== null) return [phase('capture-graphs'), progress('capture-graphs', graphs.ratio)];
   const files = lastBar(text, 'Fetching ', /^Fetching \d+ files:\s+\d+%\|[^|]*\|\s*(\d+)\/(\d+)/);
   return files === null ? [] : [progress('download', files.ratio)];
@@ -120,7 +127,5 @@ export function readLogTimeMs(text: string): number | null {
 
 /** Lines that SGLang prints and other engines do not. */
 export function recognizesLogLine(text: string): boolean {
-  return /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)?(?: [A-Z_]+\d+)*\] |\bsglang\b|SGLang|SGLANG_/.test(
-    text,
-  );
+  return /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)?(?: [A-Z_]+\d+)*\] |\bsglang\b|SGLang|SGLANG_/.test(text);
 }

@@ -84,11 +84,7 @@ type HistogramName =
   | 'generationLengthTokens'
   | 'longestGenerationTokens';
 
-function histograms(
-  series: MetricSeries,
-  isServer: boolean,
-  isModern: boolean,
-): Pick<MappedMetrics, HistogramName> {
+function histograms(series: MetricSeries, isServer: boolean, isModern: boolean): Pick<MappedMetrics, HistogramName> {
   const always = (seriesNames: SeriesNames): Reading<HistogramSample> =>
     emptyWhen(isServer, series.histogram(seriesNames));
   const lately = (seriesNames: SeriesNames, filter?: PointFilter): Reading<HistogramSample> =>
@@ -140,16 +136,12 @@ function progressOf(series: MetricSeries, isModern: boolean): Reading<number> {
 
 type PrefixCache = Pick<MappedMetrics, 'prefixCacheQueryTokensTotal' | 'prefixCacheHitTokensTotal'>;
 
-/** Since 0.5.18 without what retracted requests ask for again; before that, with it. */
+/** Since 0.5.18 without what retracted requests ask for again, once it has moved; else with it. */
 function prefixCache(series: MetricSeries, isModern: boolean): PrefixCache {
-  if (series.points(names.effectiveTokens) !== null) {
-    return {
-      prefixCacheQueryTokensTotal: series.sum(names.effectiveTokens),
-      prefixCacheHitTokensTotal: zeroWhen(
-        true,
-        series.sum(names.effectiveTokens, ({mode}) => mode?.endsWith('_hit') === true),
-      ),
-    };
+  const effective = series.sum(names.effectiveTokens);
+  if (isPresent(effective) && effective > 0) {
+    const hits = series.sum(names.effectiveTokens, ({mode}) => mode?.endsWith('_hit') === true);
+    return {prefixCacheQueryTokensTotal: effective, prefixCacheHitTokensTotal: zeroWhen(true, hits)};
   }
   return {
     prefixCacheQueryTokensTotal: liveTokens(series, isModern, ({mode}) => mode?.startsWith('prefill_') === true),

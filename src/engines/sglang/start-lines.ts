@@ -1,3 +1,4 @@
+import {type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
 import {fact, gibToBytes, type LogRule, number, phase, progress} from '../log-rules.ts';
 
@@ -9,9 +10,14 @@ export function mentionsStart(text: string): boolean {
     text.includes('CUDA graph') ||
     text.includes('cuda graph') ||
     text.includes('Init torch') ||
-    text.includes('max_total_num_tokens=') ||
-    text.includes('ttention backend')
+    text.includes('max_total_num_tokens=')
   );
+}
+
+/** The start has come to this phase, unless it is further already: a draft model is loaded after the model's own pool. */
+function onward(name: StartPhase, {phase: present, isReady}: LogContext): readonly EngineLogEvent[] {
+  const isBehind = !isReady && present !== null && startPhases.indexOf(name) < startPhases.indexOf(present);
+  return isBehind ? [] : [phase(name)];
 }
 
 /** Weights of a draft model come in the words of the model's own. */
@@ -19,9 +25,8 @@ const draftPattern = /type=\w*(?:eagle|nextn|mtp|draft|dflash|dspark|medusa)/i;
 
 /** A start as SGLang logs it. Its GB are GiB. In the order of precedence. */
 export const loadRules: readonly LogRule[] = [
-  {pattern: /Attention backend not specified|ttention backend .*by default/, events: () => [phase('resolve')]},
-  {pattern: /Init torch distributed begin/, events: () => [phase('resolve')]},
-  {pattern: /Load weight begin\b/, events: (_, context) => (hasPool(context) ? [] : [phase('load-weights')])},
+  {pattern: /Init torch distributed begin/, events: (_, context) => onward('resolve', context)},
+  {pattern: /Load weight begin\b/, events: (_, context) => onward('load-weights', context)},
   {
     pattern: /Load weight end\.(?: elapsed=([\d.]+) s,)?(.*?)(?:[, ]mem usage=([\d.]+) GB|$)/,
     events: (match, context) => weightEvents(match, context),
@@ -29,7 +34,7 @@ export const loadRules: readonly LogRule[] = [
   {
     // What is left for the pool is measured now. A start may say it before it loads; then it begins nothing.
     pattern: /Using KV cache dtype: /,
-    events: (_, {phase: present}) => (present === 'load-weights' ? [phase('profile')] : []),
+    events: (_, context) => (context.phase === 'load-weights' ? [phase('profile')] : []),
   },
   {
     pattern:
@@ -39,13 +44,16 @@ export const loadRules: readonly LogRule[] = [
   {
     // Sliding windows and full attention have a pool each; this is their sum.
     pattern: /SWAKVPool mem usage: ([\d.]+) GB/,
-    events: (match) => [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gibToBytes(match[1]))],
+    events: (match, context) => [...onward('kv-cache', context), fact('kvCachePoolBytesPerGpu', gibToBytes(match[1]))],
   },
-  {pattern: /Memory pool end\b/, events: () => [phase('kv-cache'), progress('kv-cache', 1)]},
+  {
+    pattern: /Memory pool end\b/,
+    events: (_, context) => [...onward('kv-cache', context), progress('kv-cache', 1)],
+  },
   {
     pattern:
-      /Capture (.{0,60}?)(?:cuda|CUDA|device) graph end\. (?:Time elapsed: |elapsed=)([\d.]+) s[.,](?: mem usage=(-?[\d.]+) GB)?/,
-    events: (match) => graphEvents(match),
+      /Capture .{0,60}?(?:cuda|CUDA|device) graph end\. (?:Time elapsed: |elapsed=)([\d.]+) s[.,](?: mem usage=(-?[\d.]+) GB)?/,
+    events: (match, context) => graphEvents(match, context),
   },
   {pattern: /Capture .{0,60}?(?:cuda|CUDA|device) graph begin/, events: () => [phase('capture-graphs')]},
   {
@@ -55,10 +63,10 @@ export const loadRules: readonly LogRule[] = [
   },
 ];
 
-/** The draft model, loaded after the pool was made or before, says nothing of the model's own weights. */
-function weightEvents(match: RegExpExecArray, context: LogContext): readonly EngineLogEvent[] {
+/** A draft model, loaded after the pool was made or before, says nothing of the model's own weights. */
+function weightEvents(match: RegExpExecArray, {facts}: LogContext): readonly EngineLogEvent[] {
   const [, seconds, type = '', gib] = match;
-  if (hasPool(context) || draftPattern.test(type)) return [];
+  if (facts.kvCachePoolBytesPerGpu !== undefined || draftPattern.test(type)) return [];
   return [
     progress('load-weights', 1),
     ...(seconds === undefined ? [] : [fact('weightsLoadSeconds', number(seconds))]),
@@ -69,19 +77,33 @@ function weightEvents(match: RegExpExecArray, context: LogContext): readonly Eng
 /** The first pool is the model's; those that come after it belong to other ranks, or to a draft model. */
 function poolEvents(match: RegExpExecArray, context: LogContext): readonly EngineLogEvent[] {
   const [, tokens, latentGib, keysGib, valuesGib] = match;
-  if (hasPool(context)) return [];
+  if (context.facts.kvCachePoolBytesPerGpu !== undefined) return [];
   const bytes = latentGib === undefined ? gibToBytes(keysGib) + gibToBytes(valuesGib) : gibToBytes(latentGib);
-  return [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', bytes), fact('kvCapacityTokens', number(tokens))];
+  return [
+    ...onward('kv-cache', context),
+    fact('kvCachePoolBytesPerGpu', bytes),
+    fact('kvCapacityTokens', number(tokens)),
+  ];
 }
 
-function graphEvents([, whose = '', seconds, gib]: RegExpExecArray): readonly EngineLogEvent[] {
+/** Prefill, decode and a draft model have graphs of their own: a card holds the sum. Every rank says the same. */
+function graphEvents(match: RegExpExecArray, {facts}: LogContext): readonly EngineLogEvent[] {
+  const [, seconds, gib] = match;
   const done = [phase('capture-graphs'), progress('capture-graphs', 1)];
-  if (/draft/i.test(whose)) return done;
+  if (isOfLaterRank(match)) return done;
+  const allSeconds = (facts.graphCaptureSeconds ?? 0) + number(seconds);
   return [
     ...done,
-    fact('graphCaptureSeconds', number(seconds)),
-    ...(gib === undefined ? [] : [fact('cudaGraphBytesPerGpu', gibToBytes(gib))]),
+    fact('graphCaptureSeconds', Math.round(allSeconds * 100) / 100),
+    ...(gib === undefined
+      ? []
+      : [fact('cudaGraphBytesPerGpu', (facts.cudaGraphBytesPerGpu ?? 0) + gibToBytes(gib))]),
   ];
+}
+
+/** True for a line with a rank other than 0 in its prefix: `[2026-10-04 02:14:55 DP0 TP3 EP3] `. */
+function isOfLaterRank({input, index}: RegExpExecArray): boolean {
+  return /\[[^[\]]*\b(?:TP|PP|DP)[1-9]\d*\b[^[\]]*\] $/.test(input.slice(Math.max(0, index - 80), index));
 }
 
 function summaryEvents([, tokens, running, contextLength, freeGib]: RegExpExecArray): readonly EngineLogEvent[] {
@@ -112,9 +134,3 @@ function contextNotice(capacity: number, longest: number): EngineLogEvent {
     },
   };
 }
-
-/** The pool was made: what is loaded or allocated now belongs to a draft model. */
-function hasPool({phase: present, isReady}: LogContext): boolean {
-  return !isReady && (present === 'kv-cache' || present === 'capture-graphs');
-}
-

@@ -31,10 +31,11 @@ describe('the command line of SGLang', () => {
   });
 
   test('gives a reason for every part', () => {
-    const {arguments: parts, environment, files} = sglang.buildLaunch(
-      guideSettings({extraArguments: ['--page-size', '64']}),
-      {...plainHost, apiKey: 'k'},
-    );
+    const {
+      arguments: parts,
+      environment,
+      files,
+    } = sglang.buildLaunch(guideSettings({extraArguments: ['--page-size', '64']}), {...plainHost, apiKey: 'k'});
     for (const {why} of [...parts, ...environment, ...files]) expect(why).not.toBe('');
   });
 

@@ -24,10 +24,10 @@ export const memoryFailures: readonly Failure[] = [
     code: 'no-kv-cache-memory',
     pattern:
       /Loaded weights leave no GPU memory for the KV cache(?: under --mem-fraction-static=([\d.]+?)\.?(?:\s|$))?(?:.*?[Rr]aise --mem-fraction-static above (\d+(?:\.\d+)?))?/,
-    details: (match) =>
+    details: (match, {facts}) =>
       higherFraction(
         'The weights leave no memory for the KV cache under this memory fraction',
-        numberOf(match[1]),
+        numberOf(match[1]) ?? facts.memoryFraction ?? null,
         numberOf(match[2]),
       ),
   },
@@ -35,12 +35,17 @@ export const memoryFailures: readonly Failure[] = [
     code: 'no-kv-cache-memory',
     pattern:
       /Not enough memory\. Please try to increase --mem-fraction-static(?:.*?mem_fraction_static=(\d+(?:\.\d+)?))?/,
-    details: (match) => higherFraction('The weights leave no memory for the KV cache', numberOf(match[1]), null),
+    details: (match, {facts}) =>
+      higherFraction(
+        'The weights leave no memory for the KV cache under this memory fraction',
+        numberOf(match[1]) ?? facts.memoryFraction ?? null,
+        null,
+      ),
   },
   {
     code: 'out-of-memory-capturing',
     pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: .*out of memory/i,
-    details: () => outOfMemoryCapturing('A card ran out of memory for CUDA graphs'),
+    details: (_, context) => outOfMemoryCapturing('A card ran out of memory for CUDA graphs', context),
   },
   {
     code: 'out-of-memory',

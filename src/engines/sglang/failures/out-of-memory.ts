@@ -11,7 +11,12 @@ const codes: Readonly<Record<Moment, string>> = {
   serving: 'out-of-memory-serving',
 };
 
-const cures: Readonly<Record<Moment, {readonly when: string; readonly remedy: string}>> = {
+/** What attention workspace, graphs and activations usually lack, as a share of a card. */
+const LESS_FRACTION = 0.05;
+
+type Cure = {readonly when: string; readonly remedy: string; readonly lowersFraction?: boolean};
+
+const cures: Readonly<Record<Moment, Cure>> = {
   unknown: {
     when: '',
     remedy:
@@ -26,11 +31,13 @@ const cures: Readonly<Record<Moment, {readonly when: string; readonly remedy: st
   // Weights and pool have their fraction by now; everything else has to do with the rest.
   capturing: {
     when: ' after weights and KV cache had taken their fraction',
+    lowersFraction: true,
     remedy:
       'Lower the memory fraction by 0.05, so that attention workspace and CUDA graphs have room; a smaller --cuda-graph-max-bs in engine.extraArguments helps too.',
   },
   serving: {
     when: ' while serving',
+    lowersFraction: true,
     remedy:
       'Lower the memory fraction by 0.02 to 0.05, or the running requests, or --chunked-prefill-size in engine.extraArguments, so that requests have room beside the KV cache.',
   },
@@ -43,17 +50,23 @@ export function outOfMemoryCode(context: LogContext): string {
 
 /** What a full card means at this moment of the log; `message` is a sentence without its end. */
 export function outOfMemory(message: string, context: LogContext): FailureDetails {
-  return told(message, momentOf(context));
+  return told(message, momentOf(context), context);
 }
 
 /** A full card where the line itself says that graphs were captured. */
-export function outOfMemoryCapturing(message: string): FailureDetails {
-  return told(message, 'capturing');
+export function outOfMemoryCapturing(message: string, context: LogContext): FailureDetails {
+  return told(message, 'capturing', context);
 }
 
-function told(message: string, moment: Moment): FailureDetails {
-  const {when, remedy} = cures[moment];
-  return {message: `${message}${when}.`, remedy};
+function told(message: string, moment: Moment, context: LogContext): FailureDetails {
+  const {when, remedy, lowersFraction = false} = cures[moment];
+  return {message: `${message}${when}.`, remedy, settingsChange: lowersFraction ? lowerFraction(context) : null};
+}
+
+/** A smaller fraction than SGLang said it was started with; null where it has not said. */
+function lowerFraction({facts: {memoryFraction: present}}: LogContext): {readonly memoryFraction: number} | null {
+  if (present === undefined || present <= LESS_FRACTION) return null;
+  return {memoryFraction: Math.round((present - LESS_FRACTION) * 100) / 100};
 }
 
 function momentOf({phase, isReady}: LogContext): Moment {

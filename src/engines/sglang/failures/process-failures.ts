@@ -50,7 +50,8 @@ export const consequences: readonly Failure[] = [
     isConsequence: true,
     pattern: /(?:scheduler died during initialization|Subprocess .{0,80}crashed|died) .{0,20}exit code:? -9\b/,
     details: () => ({
-      message: 'A process of SGLang was killed from outside (exit code -9), most often by the kernel for want of host memory.',
+      message:
+        'A process of SGLang was killed from outside (exit code -9), most often by the kernel for want of host memory.',
       remedy: HOST_MEMORY_REMEDY,
     }),
   },

@@ -42,7 +42,8 @@ export const startFailures: readonly Failure[] = [
     pattern: /CUDA error: invalid device ordinal/,
     details: () => ({
       message: 'More cards were asked for than there are.',
-      remedy: 'See gantry gpus for a lost card and CUDA_VISIBLE_DEVICES for hidden ones, or lower the tensor parallel size.',
+      remedy:
+        'See gantry gpus for a lost card and CUDA_VISIBLE_DEVICES for hidden ones, or lower the tensor parallel size.',
     }),
   },
   {
