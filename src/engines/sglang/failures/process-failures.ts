@@ -48,7 +48,7 @@ export const consequences: readonly Failure[] = [
   {
     code: 'killed',
     isConsequence: true,
-    pattern: /(?:scheduler died during initialization|Subprocess .{0,80}crashed|died) .{0,20}exit code:? -9\b/,
+    pattern: /(?:died during initialization|crashed) (?:with )?\(?exit code:? -9\b/,
     details: () => ({
       message:
         'A process of SGLang was killed from outside (exit code -9), most often by the kernel for want of host memory.',
