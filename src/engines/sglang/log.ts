@@ -117,12 +117,21 @@ export function readLogTimeMs(text: string): number | null {
   const match = /\[(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:[.,](\d{3}))?/.exec(text);
   if (match !== null) {
     const [year = 0, month = 1, day = 1, hours = 0, minutes = 0, seconds = 0] = match.slice(1, 7).map(Number);
-    return Date.UTC(year, month - 1, day, hours, minutes, seconds, Number(match[7] ?? 0));
+    const ofDay = (hours * 60 + minutes) * 60 + seconds;
+    return (dayNumber(year, month, day) * 86_400 + ofDay) * 1000 + Number(match[7] ?? 0);
   }
   const old = /^\[(\d\d):(\d\d):(\d\d)(?: [A-Z]+\d+)*\] /.exec(text);
   if (old === null) return null;
   const [hours = 0, minutes = 0, seconds = 0] = old.slice(1, 4).map(Number);
   return ((hours * 60 + minutes) * 60 + seconds) * 1000;
+}
+
+/** Days of the Gregorian calendar since March 1 of the year 0, so that a leap day is the last of its year. */
+function dayNumber(year: number, month: number, day: number): number {
+  const years = month > 2 ? year : year - 1;
+  const months = month > 2 ? month - 3 : month + 9;
+  const leapDays = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400);
+  return years * 365 + leapDays + Math.floor((153 * months + 2) / 5) + day - 1;
 }
 
 /** Lines that SGLang prints and other engines do not. */

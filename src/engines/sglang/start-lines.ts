@@ -58,7 +58,7 @@ export const loadRules: readonly LogRule[] = [
   {pattern: /Capture .{0,60}?(?:cuda|CUDA|device) graph begin/, events: () => [phase('capture-graphs')]},
   {
     pattern:
-      /max_total_num_tokens=(\d+), .*?max_running_requests=(\d+), context_len=(\d+)(?:, available_gpu_mem=([\d.]+) GB)?/,
+      /max_total_num_tokens=(\d[\d,]*), .*?max_running_requests=(\d+), context_len=(\d+)(?:, available_gpu_mem=([\d.]+) GB)?/,
     events: (match) => summaryEvents(match),
   },
 ];
@@ -95,9 +95,7 @@ function graphEvents(match: RegExpExecArray, {facts}: LogContext): readonly Engi
   return [
     ...done,
     fact('graphCaptureSeconds', Math.round(allSeconds * 100) / 100),
-    ...(gib === undefined
-      ? []
-      : [fact('cudaGraphBytesPerGpu', (facts.cudaGraphBytesPerGpu ?? 0) + gibToBytes(gib))]),
+    ...(gib === undefined ? [] : [fact('cudaGraphBytesPerGpu', (facts.cudaGraphBytesPerGpu ?? 0) + gibToBytes(gib))]),
   ];
 }
 

@@ -162,7 +162,9 @@ describe('facts', () => {
   test('the fraction, of all the arguments that are printed', () => {
     const said = "api_key='sk-hush', mem_fraction_static=0.876, max_running_requests=None";
     expect(factsOf(`[2026-10-04 02:11:40] server_args=ServerArgs(${said})`)).toEqual({memoryFraction: 0.876});
-    expect(factsOf("[2026-10-04 02:11:40] server_args={'mem_fraction_static': 0.9, 'x': 1}")).toEqual({memoryFraction: 0.9});
+    expect(factsOf("[2026-10-04 02:11:40] server_args={'mem_fraction_static': 0.9, 'x': 1}")).toEqual({
+      memoryFraction: 0.9,
+    });
     expect(factsOf('[2026-10-04 02:11:40] server_args=ServerArgs(mem_fraction_static=None)')).toEqual({});
     expect(JSON.stringify(read(`[2026-10-04 02:11:40] server_args=ServerArgs(${said})`))).not.toContain('hush');
   });
@@ -248,6 +250,21 @@ describe('the clock of the log', () => {
     expect(sglang.readLogTimeMs('[2026-10-05 00:00:01 DP0 TP3 EP3] b')).toBe(base + 2000);
     expect(sglang.readLogTimeMs('[2026-10-05 00:00:01.250 TP3] b')).toBe(base + 2250);
     expect(sglang.readLogTimeMs('  0%|  | 0/8 [00:00<?, ?it/s][2026-10-05 00:00:01] b')).toBe(base + 2000);
+  });
+
+  test('runs as the calendar does, over leap days and years', () => {
+    const anyDay = fc.date({
+      min: new Date('2020-01-01T00:00:00Z'),
+      max: new Date('2040-01-01T00:00:00Z'),
+      noInvalidDate: true,
+    });
+    const written = (date: Date): string => `[${date.toISOString().slice(0, 19).replace('T', ' ')} TP0] x`;
+    fc.assert(
+      fc.property(anyDay, anyDay, (one, other) => {
+        const difference = (sglang.readLogTimeMs(written(other)) ?? 0) - (sglang.readLogTimeMs(written(one)) ?? 0);
+        expect(difference).toBe(Math.floor(other.getTime() / 1000) * 1000 - Math.floor(one.getTime() / 1000) * 1000);
+      }),
+    );
   });
 
   test('is read from old lines without a date, and from no others', () => {

@@ -100,8 +100,11 @@ describe('the metrics of SGLang', () => {
   test('ranks that repeat each other are counted once, groups of data-parallel attention each', () => {
     const running = (labels: Record<string, number>, value: number): string => point('num_running_reqs', labels, value);
     expect(
-      map(running({tp_rank: 0, pp_rank: 0}, 12), running({tp_rank: 1, pp_rank: 0}, 12), running({tp_rank: 0, pp_rank: 1}, 12))
-        .runningRequests,
+      map(
+        running({tp_rank: 0, pp_rank: 0}, 12),
+        running({tp_rank: 1, pp_rank: 0}, 12),
+        running({tp_rank: 0, pp_rank: 1}, 12),
+      ).runningRequests,
     ).toBe(12);
     const groups = [
       running({dp_rank: 0, tp_rank: 0, pp_rank: 0}, 3),
@@ -190,7 +193,12 @@ describe('the metrics of SGLang', () => {
   });
 
   test('a label called le does not make a histogram', () => {
-    expect(() => map('# TYPE sglang:routing_key_running_req_count gauge', point('routing_key_running_req_count', {gt: 0, le: '+Inf'}, 1))).not.toThrow();
+    expect(() =>
+      map(
+        '# TYPE sglang:routing_key_running_req_count gauge',
+        point('routing_key_running_req_count', {gt: 0, le: '+Inf'}, 1),
+      ),
+    ).not.toThrow();
   });
 
   test('of the stages of a request, prefill is its time in the forward pass', () => {

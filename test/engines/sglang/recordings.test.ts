@@ -124,7 +124,9 @@ describe.skipIf(!isThere)('recorded logs of SGLang', () => {
 
   test('is known for SGLang\u2019s, and other engines\u2019 logs are not', () => {
     const share = (name: string): number => {
-      const lines = read(name).split('\n').filter((line) => line.trim() !== '');
+      const lines = read(name)
+        .split('\n')
+        .filter((line) => line.trim() !== '');
       return lines.filter(sglang.recognizesLogLine).length / lines.length;
     };
     for (const name of [reference, serving, failing]) expect(share(name), name).toBeGreaterThan(0.25);

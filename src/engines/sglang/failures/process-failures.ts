@@ -24,6 +24,15 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'segmentation-fault',
+    pattern: /Fatal Python error: (Segmentation fault|Aborted|Bus error|Illegal instruction)/,
+    details: (match) => ({
+      message: `A process of SGLang crashed in native code (${match[1]}).`,
+      remedy:
+        'The stack below the evidence names the kernel or library; change the version of SGLang, or the backend it belongs to.',
+    }),
+  },
+  {
     code: 'health-check-failed',
     severity: 'warning',
     pattern: /Health check failed\. Server couldn't get a response from detokenizer for last (\d+) seconds/,

@@ -52,10 +52,22 @@ describe('the failure catalogue of SGLang', () => {
   });
 
   test.each([
-    ["[2026-10-04 02:14:55] Health check failed. Server couldn't get a response from detokenizer for last 20 seconds. tic start time: 02:14:35.", 'sglang.health-check-failed'],
-    ['[2026-10-04 02:14:55 TP0] The memory capacity is unbalanced. Some GPUs may be occupied by other processes. pre_model_load_memory=16.28', 'sglang.memory-unbalanced'],
-    ['[2026-10-04 02:14:55] Warning: User-specified context_length (524288) is greater than the derived context_length (262144). This may lead to incorrect model outputs', 'sglang.context-too-long'],
-    ['[2026-10-04 02:14:55 TP0] Scheduler watchdog timeout (self.watchdog_timeout=300, self.soft=True)', 'sglang.step-slow'],
+    [
+      "[2026-10-04 02:14:55] Health check failed. Server couldn't get a response from detokenizer for last 20 seconds. tic start time: 02:14:35.",
+      'sglang.health-check-failed',
+    ],
+    [
+      '[2026-10-04 02:14:55 TP0] The memory capacity is unbalanced. Some GPUs may be occupied by other processes. pre_model_load_memory=16.28',
+      'sglang.memory-unbalanced',
+    ],
+    [
+      '[2026-10-04 02:14:55] Warning: User-specified context_length (524288) is greater than the derived context_length (262144). This may lead to incorrect model outputs',
+      'sglang.context-too-long',
+    ],
+    [
+      '[2026-10-04 02:14:55 TP0] Scheduler watchdog timeout (self.watchdog_timeout=300, self.soft=True)',
+      'sglang.step-slow',
+    ],
   ])('only warns of %s', (line, code) => {
     expect(sglang.interpretLogLine(line, unknownLogContext)).toMatchObject([
       {type: 'notice', finding: {code, severity: 'warning'}},

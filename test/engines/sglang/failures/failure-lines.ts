@@ -163,13 +163,13 @@ export const otherCauses: readonly FailureLine[] = [
     change: {port: 8001},
   },
   {
-    line: 'zmq.error.ZMQError: Address already in use (addr=\'tcp://127.0.0.1:30001\')',
+    line: "zmq.error.ZMQError: Address already in use (addr='tcp://127.0.0.1:30001')",
     code: 'sglang.port-in-use',
     says: /taken by another program/,
     change: null,
   },
   {
-    line: "ValueError: Warning: User-specified context_length (524288) is greater than the derived context_length (262144). This may lead to incorrect model outputs or CUDA errors. To allow overriding this maximum, set the env var SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1",
+    line: 'ValueError: Warning: User-specified context_length (524288) is greater than the derived context_length (262144). This may lead to incorrect model outputs or CUDA errors. To allow overriding this maximum, set the env var SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1',
     code: 'sglang.context-too-long',
     says: /reaches 262,144 tokens, and 524,288/,
     change: {contextLengthTokens: 262_144},
@@ -289,6 +289,12 @@ export const otherCauses: readonly FailureLine[] = [
     line: `${rank} torch.AcceleratorError: CUDA error: an illegal memory access was encountered`,
     code: 'sglang.cuda-error',
     says: /illegal memory access/,
+    change: null,
+  },
+  {
+    line: 'Fatal Python error: Segmentation fault',
+    code: 'sglang.segmentation-fault',
+    says: /native code \(Segmentation fault\)/,
     change: null,
   },
   {
