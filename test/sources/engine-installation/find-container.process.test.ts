@@ -1,0 +1,113 @@
+import path from 'node:path';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {versionInTag} from '../../../src/sources/engine-installation/find-container.ts';
+import {findEngineInstallation} from '../../../src/sources/engine-installation/find-engine.ts';
+import {createHost, vllmInstallation} from './search-bench.ts';
+
+let host: ReturnType<typeof createHost>;
+beforeEach(() => {
+  host = createHost();
+});
+afterEach(() => host.clean());
+
+const installation = vllmInstallation();
+/** The fake client is a shell script. */
+const withShell = (): Record<string, string> => ({PATH: `${host.bin}:/usr/bin:/bin`});
+
+async function look(change: Parameters<typeof host.places>[0] = {}) {
+  return findEngineInstallation(installation, host.places(change, withShell()));
+}
+
+describe('an image', () => {
+  it('that docker has is found when nothing else is, the newest of several', async () => {
+    host.client('docker', ['vllm/vllm-openai:v0.9.2', 'vllm/vllm-openai:v0.28.0-cu129', 'vllm/vllm-openai:<none>']);
+    expect(await look()).toMatchObject({
+      ok: true,
+      value: {
+        kind: 'container',
+        client: 'docker',
+        clientPath: path.join(host.bin, 'docker'),
+        image: 'vllm/vllm-openai:v0.28.0-cu129',
+        entrypoint: 'vllm',
+        version: '0.28.0',
+      },
+    });
+    expect(host.clientWords()).toEqual(['image ls --format {{.Repository}}:{{.Tag}}']);
+  });
+
+  it('that podman has is known with its registry in front', async () => {
+    host.client('podman', ['docker.io/vllm/vllm-openai:latest', 'docker.io/other/vllm-openai-tools:v9']);
+    host.label('0.27.1');
+    expect(await look()).toMatchObject({
+      ok: true,
+      value: {client: 'podman', image: 'docker.io/vllm/vllm-openai:latest', version: '0.27.1'},
+    });
+  });
+
+  it('whose tag and label say nothing has no known version, with the reason', async () => {
+    host.client('docker', ['vllm/vllm-openai:nightly']);
+    const result = await look();
+    expect(result.ok ? result.value : null).toMatchObject({
+      version: null,
+      versionSource: 'neither tag nor label of vllm/vllm-openai:nightly names one',
+    });
+  });
+
+  it('is not looked for where the program is installed', async () => {
+    host.client('docker', ['vllm/vllm-openai:v0.28.0']);
+    host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.27.0\n');
+    expect(await look()).toMatchObject({ok: true, value: {kind: 'program'}});
+    expect(host.clientWords()).toEqual([]);
+  });
+
+  it('that is configured goes before a program, with its own words', async () => {
+    host.client('docker', ['registry.local/ai/serve:2026-11']);
+    host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.27.0\n');
+    const container = {client: null, image: 'registry.local/ai/serve:2026-11', arguments: ['--shm-size=32g']};
+    expect(await look({container})).toMatchObject({
+      ok: true,
+      value: {kind: 'container', image: container.image, extraArguments: ['--shm-size=32g'], entrypoint: 'vllm'},
+    });
+  });
+
+  it('that is configured and not here is said, with the command that gets it', async () => {
+    host.client('docker', []);
+    const container = {client: 'docker', image: 'vllm/vllm-openai:v0.30.0', arguments: []} as const;
+    const result = await look({container});
+    expect(result.ok ? null : result.error).toMatchObject({
+      message: 'engine.container: docker says: Error: No such image: vllm/vllm-openai:v0.30.0.',
+      remedy: expect.stringContaining('docker pull vllm/vllm-openai:v0.30.0'),
+    });
+  });
+
+  it('cannot be asked of a client whose daemon is down, and its own words say so', async () => {
+    host.client('docker', [], 'down');
+    const result = await look();
+    expect(result.ok ? '' : result.error.message).toContain('docker says: Cannot connect to the daemon.');
+  });
+
+  it('is not waited for when the daemon hangs', {timeout: 15_000}, async () => {
+    host.client('docker', [], 'hangs');
+    const result = await look();
+    expect(result.ok ? '' : result.error.message).toContain('docker did not answer within 5 s');
+  });
+
+  it('cannot be had of a client that is not there', async () => {
+    const container = {client: 'podman', image: 'vllm/vllm-openai:v0.30.0', arguments: []} as const;
+    const result = await findEngineInstallation(installation, host.places({container}));
+    expect(result.ok ? '' : result.error.message).toBe('engine.container: there is no podman on PATH.');
+  });
+});
+
+it.each([
+  ['vllm/vllm-openai:v0.28.0', '0.28.0'],
+  ['vllm/vllm-openai:v0.28.0-cu129', '0.28.0'],
+  ['lmsysorg/sglang:v0.5.18.post1-cu130', '0.5.18.post1'],
+  ['localhost:5000/vllm:0.11.0rc1', '0.11.0rc1'],
+  ['ghcr.io/ggml-org/llama.cpp:server-cuda-b10573', 'b10573'],
+  ['vllm/vllm-openai:v0.28.0@sha256:abc', '0.28.0'],
+  ['vllm/vllm-openai:latest', null],
+  ['localhost:5000/vllm', null],
+])('the tag of %s says %s', (reference, version) => {
+  expect(versionInTag(reference)).toBe(version);
+});

@@ -1,0 +1,157 @@
+import {symlinkSync} from 'node:fs';
+import path from 'node:path';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {findEngineInstallation} from '../../../src/sources/engine-installation/find-engine.ts';
+import type {FoundEngine, SearchPlaces} from '../../../src/sources/engine-installation/found-engine.ts';
+import {createHost, vllmInstallation} from './search-bench.ts';
+
+let host: ReturnType<typeof createHost>;
+beforeEach(() => {
+  host = createHost();
+});
+afterEach(() => host.clean());
+
+const installation = vllmInstallation();
+
+async function found(places: SearchPlaces, of = installation): Promise<FoundEngine> {
+  const result = await findEngineInstallation(of, places);
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
+}
+
+describe('an engine is found', () => {
+  it('on PATH, with the version of the environment that its first line names, and nothing is started', async () => {
+    const environment = host.environment(path.join(host.root, 'somewhere/venv'), 'vllm', '0.28.0', 'vllm');
+    symlinkSync(path.join(environment, 'bin/vllm'), path.join(host.bin, 'vllm'));
+    expect(await found(host.places())).toEqual({
+      kind: 'program',
+      path: path.join(host.bin, 'vllm'),
+      foundBy: 'PATH',
+      version: '0.28.0',
+      versionSource: path.join(environment, 'lib/python3.12/site-packages/vllm-0.28.0.dist-info'),
+    });
+  });
+
+  it('on PATH before the active environment, and there before the usual places', async () => {
+    const active = host.environment(path.join(host.root, 'active'), 'vllm', '0.27.0', 'vllm');
+    host.environment(path.join(host.home, 'vllm/.venv'), 'vllm', '0.26.0', 'vllm');
+    const places = host.places({}, {VIRTUAL_ENV: active});
+    expect(await found(places)).toMatchObject({foundBy: 'VIRTUAL_ENV', version: '0.27.0'});
+    host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.29.1\n');
+    expect(await found(places)).toMatchObject({foundBy: 'PATH', version: '0.29.1'});
+  });
+
+  it.each([
+    ['home/.venv'],
+    ['home/vllm/.venv'],
+    ['home/.local/share/uv/tools/vllm'],
+    ['home/miniconda3/envs/serving'],
+    ['home/miniforge3'],
+    ['opt/venv'],
+    ['opt/vllm'],
+  ])('in %s', async (place) => {
+    const directory = host.environment(path.join(host.root, place), 'vllm', '0.28.0', 'vllm');
+    expect(await found(host.places())).toMatchObject({path: path.join(directory, 'bin/vllm'), version: '0.28.0'});
+  });
+
+  it('in the conda environment that is called after it, of several', async () => {
+    for (const [name, version] of [
+      ['aaa', '0.1.0'],
+      ['vllm', '0.28.0'],
+    ] as const) {
+      host.environment(path.join(host.home, 'miniconda3/envs', name), 'vllm', version, 'vllm');
+    }
+    expect(await found(host.places())).toMatchObject({version: '0.28.0'});
+  });
+
+  it('as a Python module where the program is missing', async () => {
+    const conda = host.environment(path.join(host.root, 'conda'), 'vllm', '0.28.0', null);
+    expect(await found(host.places({}, {CONDA_PREFIX: conda}))).toMatchObject({
+      kind: 'python-module',
+      python: path.join(conda, 'bin/python3'),
+      module: installation.pythonModule?.name,
+      version: '0.28.0',
+      foundBy: 'CONDA_PREFIX',
+    });
+  });
+
+  it('where it was built by hand', async () => {
+    const built = {
+      ...installation,
+      program: 'llama-server',
+      distribution: null,
+      directories: ['~/llama.cpp/build/bin'],
+    };
+    const file = path.join(host.home, 'llama.cpp/build/bin/llama-server');
+    host.program(file, '#!/bin/sh\necho "0.7.0" >&2\n');
+    expect(await found(host.places(), built)).toMatchObject({path: file, version: '0.7.0'});
+  });
+
+  it('where the configuration says, from the home too, and nowhere else', async () => {
+    const file = host.program(path.join(host.home, 'mine/serve'), '#!/bin/sh\necho 0.28.0\n');
+    expect(await found(host.places({executable: '~/mine/serve'}))).toMatchObject({
+      path: file,
+      foundBy: 'engine.executable',
+      versionSource: `${file} --version`,
+    });
+  });
+});
+
+describe('a version', () => {
+  it.each([
+    [
+      'of a script with the two lines of a long path',
+      (python: string) => `#!/bin/sh\n'''exec' "${python}" "$0" "$@"\n' '''\n`,
+    ],
+    ['of a script that env runs', () => '#!/usr/bin/env python3\n'],
+  ])('%s is that of its Python', async (_, script) => {
+    const environment = host.environment(path.join(host.root, 'a long path'), 'vllm', '0.25.1+cu129', null);
+    const python = path.join(environment, 'bin/python3');
+    host.program(path.join(host.bin, 'vllm'), script(python));
+    const places = host.places({}, {PATH: `${host.bin}:${path.join(environment, 'bin')}`});
+    expect(await found(places)).toMatchObject({kind: 'program', version: '0.25.1+cu129'});
+  });
+
+  it('is not taken from a distribution of a similar name, nor from what an installer left half removed', async () => {
+    const environment = host.environment(path.join(host.home, '.venv'), 'vllm-metal', '9.9.9', 'vllm');
+    host.environment(environment, '~llm', '0.1.0', null);
+    expect(await found(host.places())).toMatchObject({version: null});
+  });
+
+  it('that nobody tells is unknown, with the reason', async () => {
+    const file = host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho "no such option" >&2\nexit 2\n');
+    expect(await found(host.places())).toMatchObject({
+      version: null,
+      versionSource: `${file} --version ended with 2 and named none`,
+    });
+  });
+
+  it('printed to the second stream counts as well', async () => {
+    host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho "INFO 08-17 importing" \necho 0.28.0 >&2\n');
+    expect(await found(host.places())).toMatchObject({version: '0.28.0'});
+  });
+});
+
+describe('an engine that is not there', () => {
+  it('is an error that says where was looked and what to do', async () => {
+    host.client('podman', ['docker.io/library/busybox:latest']);
+    const result = await findEngineInstallation(installation, host.places());
+    if (result.ok) throw new Error('nothing is installed');
+    expect(result.error.message).toContain('no program "vllm" on PATH');
+    expect(result.error.message).toContain('podman has no image vllm/vllm-openai.');
+    expect(result.error.remedy).toContain('engine.executable');
+    expect(result.error.remedy).toContain('vllm/vllm-openai:TAG');
+    expect(result.error.places).toContain(path.join(host.home, '.venv/bin'));
+  });
+
+  it.each([
+    ['a path', '/nonexistent/vllm', '/nonexistent/vllm is not there'],
+    ['a name', 'vllm-nightly', 'no program "vllm-nightly" on PATH'],
+    ['a relative path', './vllm', './vllm is relative'],
+  ])('where the configuration names %s is not looked for elsewhere', async (_, executable, words) => {
+    host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.28.0\n');
+    const result = await findEngineInstallation(installation, host.places({executable}));
+    expect(result.ok ? '' : result.error.message).toContain(`engine.executable: `);
+    expect(result.ok ? '' : result.error.message).toContain(words);
+  });
+});
