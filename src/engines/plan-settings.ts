@@ -7,7 +7,7 @@ import {type PlanRefusal, resolveModel} from '../domain/memory/model/planned-mod
 import type {PlannedNode} from '../domain/memory/node-spec.ts';
 import {planMemory} from '../domain/memory/plan.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import {engineMemories} from './engine-memories.ts';
+import {engineNames, findEngine} from './registry.ts';
 
 /** What a plan rests on beside the settings. */
 export type PlanBasis = {
@@ -30,11 +30,11 @@ export function planSettings(settings: LaunchSettings, basis: PlanBasis): Result
 
 /** How the engine of this name uses memory. */
 export function findEngineMemory(name: string): Result<EngineMemory, PlanRefusal> {
-  const engine = engineMemories.find(({engineName}) => engineName === name);
-  if (engine !== undefined) return ok(engine);
+  const engine = findEngine(name);
+  if (engine !== undefined) return ok(engine.memory);
   return err({
     code: 'memory.unknown-engine',
     message: `Gantry does not know how "${name}" uses memory`,
-    remedy: `Use one of ${engineMemories.map(({engineName}) => engineName).join(', ')}.`,
+    remedy: `Use one of ${engineNames.join(', ')}.`,
   });
 }

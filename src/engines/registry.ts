@@ -1,8 +1,10 @@
 import type {Engine} from './engine.ts';
+import {llamacpp} from './llamacpp/llamacpp.ts';
+import {sglang} from './sglang/sglang.ts';
 import {vllm} from './vllm/vllm.ts';
 
-/** Every engine Gantry knows. A new one is a folder and a line here. */
-export const engines: readonly Engine[] = [vllm];
+/** Every engine Gantry knows. */
+export const engines: readonly Engine[] = [vllm, sglang, llamacpp];
 
 /** The engine of this name, as settings have it. */
 export function findEngine(name: string): Engine | undefined {

@@ -81,10 +81,12 @@ export function planOutcome(input: {
   readonly usedBytes: number | null;
 }): PlanOutcome | null {
   const {runId, atMs, plan, engineVersion, facts, usedBytes} = input;
+  // An engine without a memory fraction takes the cache that it was asked for: that says nothing of what there is.
+  const isPoolWhatIsLeft = plan.engine.hasMemoryFraction;
   const logged = {
     weightsBytes: facts['weightsBytesPerGpu'] ?? null,
-    poolBytes: facts['kvCachePoolBytesPerGpu'] ?? null,
-    capacityTokens: facts['kvCapacityTokens'] ?? null,
+    poolBytes: isPoolWhatIsLeft ? (facts['kvCachePoolBytesPerGpu'] ?? null) : null,
+    capacityTokens: isPoolWhatIsLeft ? (facts['kvCapacityTokens'] ?? null) : null,
   };
   if (logged.weightsBytes === null && logged.poolBytes === null && logged.capacityTokens === null) return null;
   const {weightsBytes, overheadBytes, kvCachePoolBytes, totalBytes, outsideBytes} = plan.perGpu;
@@ -92,7 +94,7 @@ export function planOutcome(input: {
     runId,
     atMs,
     key: outcomeKey(plan, engineVersion),
-    label: `${plan.engine.name} ${engineVersion} on ${plan.node.gpuName}, tensor parallel ${plan.settings.tensorParallelSize}`,
+    label: `${plan.engine.displayName} ${engineVersion} on ${plan.node.gpuName}, tensor parallel ${plan.settings.tensorParallelSize}`,
     engineName: plan.engine.name,
     engineVersion,
     contextLengthTokens: plan.settings.contextLengthTokens,

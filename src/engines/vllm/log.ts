@@ -125,8 +125,8 @@ function percentToRatio(text: string | undefined): number | null {
   return percent === null ? null : percent / 100;
 }
 
-/** Lines that repeat what a client sent or was given (--enable-log-requests, --enable-log-outputs): anybody's words. */
-const clientText = /\b(?:Received request|Generated response) \S+|\bRequest \S+ details: /;
+/** Lines that repeat what a client sent or was given (requests, outputs, paths of the access log): anybody's words. */
+const clientText = /\b(?:Received request|Generated response) \S+|\bRequest \S+ details: |INFO:\s+\S+:\d+ - "/;
 
 /**
  * What one line of vLLM's log means. An engine that was told to stop goes on to print EngineDeadError: that follows a

@@ -72,7 +72,7 @@ describe('a start teaches', () => {
     const newer = outcome({kvCachePoolBytesPerGpu: 50 * BYTES_PER_GIB});
     const learned = learnedFrom(newer, older);
     expect(plan({}, learned).perGpu.kvCachePoolBytes).toBe(50 * BYTES_PER_GIB);
-    expect(learned.basis).toBe('2 starts of vllm 0.25.1 on NVIDIA H200, tensor parallel 8');
+    expect(learned.basis).toBe('2 starts of vLLM 0.25.1 on NVIDIA H200, tensor parallel 8');
   });
 });
 

@@ -8,7 +8,7 @@ import {resolveModel} from '../../../src/domain/memory/model/planned-model.ts';
 import {publishedQuantization, type WeightFormat} from '../../../src/domain/memory/model/quantization.ts';
 import {checkpointBytes, weightParts} from '../../../src/domain/memory/model/weights.ts';
 import {type Placement, placeWeights, singleCard, type WeightPlacement} from '../../../src/domain/memory/placement.ts';
-import {engineMemories} from '../../../src/engines/engine-memories.ts';
+import {findEngine} from '../../../src/engines/registry.ts';
 
 /** What a Kimi K2.7 Code node is started with when nobody says otherwise. */
 export const usualSettings: LaunchSettings = {
@@ -72,7 +72,7 @@ export function planInput(
   {gpuCount = 8, learned = null, engineVersion = null, onDisk = null}: InputOptions = {},
 ): PlanInput {
   const settings = {...usualSettings, ...change};
-  const engine = engineMemories.find(({engineName}) => engineName === settings.engine);
+  const engine = findEngine(settings.engine)?.memory;
   if (engine === undefined) throw new Error(`no engine ${settings.engine}`);
   const model = resolveModel(settings.model, settings.format, onDisk);
   if (!model.ok) throw new Error(model.error.message);

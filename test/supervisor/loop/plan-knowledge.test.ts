@@ -49,7 +49,7 @@ describe('what a start taught', () => {
     const next = plan(knowledge);
     expect(next).toMatchObject({
       confidence: 'calibrated',
-      basis: '1 start of vllm 0.25.1 on NVIDIA H200, tensor parallel 8',
+      basis: '1 start of vLLM 0.25.1 on NVIDIA H200, tensor parallel 8',
       engine: {version: '0.25.1'},
     });
     expect(next.perGpu.kvCachePoolBytes).toBe(POOL_BYTES);

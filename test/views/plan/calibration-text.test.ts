@@ -26,7 +26,7 @@ test('what was learned is told by kind of start, with the error of every past pr
   const text = calibrationText([outcome('b', 52.1, 796_080, 127.3), outcome('a', 50.5, 771_728, null)]);
   expect(`\n${text}\n`).toMatchInlineSnapshot(`
     "
-    vllm 0.25.1 on NVIDIA H200, tensor parallel 8
+    vLLM 0.25.1 on NVIDIA H200, tensor parallel 8
       2 starts, overhead 1.9 GiB a card
 
       start (UTC)       plan           weights GiB      pool GiB              tokens

@@ -1,0 +1,29 @@
+import {type ExtraOption, readExtraOptions} from '../extra-options.ts';
+
+/** llama-server's short and other forms of options that Gantry's settings or defaults stand for (`common/arg.cpp`). */
+const longNames: Readonly<Partial<Record<string, string>>> = {
+  '-m': '--model',
+  '-hf': '--hf-repo',
+  '-hfr': '--hf-repo',
+  '-c': '--ctx-size',
+  '-np': '--parallel',
+  '-kvu': '--kv-unified',
+  '-ngl': '--n-gpu-layers',
+  '--gpu-layers': '--n-gpu-layers',
+  '-sm': '--split-mode',
+  '-ts': '--tensor-split',
+  '-ctk': '--cache-type-k',
+  '-ctv': '--cache-type-v',
+  '-a': '--alias',
+  '-lv': '--log-verbosity',
+  '--verbosity': '--log-verbosity',
+  '-v': '--log-verbosity',
+  '--verbose': '--log-verbosity',
+  '-fa': '--flash-attn',
+  '-hft': '--hf-token',
+};
+
+/** The options among the words that llama-server gets beside Gantry's own, by their long names. */
+export function readLlamaOptions(words: readonly string[]): readonly ExtraOption[] {
+  return readExtraOptions(words, longNames);
+}

@@ -1,0 +1,22 @@
+import type {EngineInstallation} from '../engine-installation.ts';
+
+/**
+ * llama.cpp: its `llama-server`, from a package, a build by hand, or the image of the project, whose program lies in
+ * /app.
+ */
+export const llamacppInstallation: EngineInstallation = {
+  program: 'llama-server',
+  directories: ['~/llama.cpp/build/bin', '/opt/llama.cpp/build/bin', '/usr/local/lib/llama.cpp/bin'],
+  pythonModule: null,
+  distribution: null,
+  versionWords: ['--version'],
+  // `version: 10573 (3f545bec)`, and `version: 0.7.0 (11669)` as distributions package it: the build is what rises.
+  parseVersion(output) {
+    const match = /^version: (\S+)(?: \((?:build )?([^)]*)\))?/m.exec(output);
+    if (match === null || match[1] === '0') return null;
+    return /^\d+$/.test(match[2] ?? '') ? (match[2] ?? null) : (match[1] ?? null);
+  },
+  images: [{repository: 'ghcr.io/ggml-org/llama.cpp', entrypoint: '/app/llama-server'}],
+  // The architecture of Kimi K2 (deepseek2) is older than every GGUF of K2.7; what a build lacks, its log says.
+  findVersionProblem: () => null,
+};

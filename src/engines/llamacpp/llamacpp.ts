@@ -1,0 +1,23 @@
+import type {Engine} from '../engine.ts';
+import {findArgumentConflict} from './argument-conflict.ts';
+import {llamacppInstallation} from './installation.ts';
+import {buildLaunch} from './launch.ts';
+import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
+import {llamacppMemory} from './memory.ts';
+import {mapMetrics} from './metrics.ts';
+
+/** llama.cpp's server for GGUF files, as it stood in August 2026 (build 10573), with the lines of 2025. */
+export const llamacpp: Engine = {
+  name: 'llamacpp',
+  displayName: 'llama.cpp',
+  installation: llamacppInstallation,
+  memory: llamacppMemory,
+  buildLaunch,
+  findArgumentConflict,
+  apiKeyVariable: 'LLAMA_API_KEY',
+  interpretLogLine,
+  readLogTimeMs,
+  recognizesLogLine,
+  mapMetrics,
+  paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
+};

@@ -1,0 +1,113 @@
+import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
+import {findFailure} from '../failure-catalog.ts';
+import {applyRules, fact, gibToBytes, type LogRule, mibToBytes, number, phase, progress} from '../log-rules.ts';
+import {llamacppFailures} from './failures/catalog.ts';
+
+/** Of a line per card, the fullest card counts; a later, smaller one does not take its place. */
+function largest(name: EngineFactName, bytes: number, {facts}: LogContext): EngineLogEvent {
+  return fact(name, Math.max(bytes, facts[name] ?? 0));
+}
+
+/** Buffers of the host's memory are no card's. */
+function isCard(device: string | undefined): boolean {
+  return device !== undefined && !/^(?:CPU|Host|CUDA_Host|ROCm_Host|Vulkan_Host)/.test(device);
+}
+
+const rules: readonly LogRule[] = [
+  {
+    // `build: 5489 (abc)` of 2025, `build 10573 (3f545bec)` now; 0 is a build outside a repository.
+    pattern: /\bbuild(?:_info)?:? b?(\d+)[ -]\(?/,
+    events: (match) => [
+      phase('launch'),
+      ...(match[1] === undefined || match[1] === '0' ? [] : [{type: 'version', version: match[1]} as const]),
+    ],
+  },
+  {pattern: /common_params_print_info: verbosity = /, events: () => [phase('launch')]},
+  {pattern: /(?:load_model|main): loading model\b/, events: () => [phase('resolve')]},
+  {
+    pattern: /print_info: file size\s+= ([\d.]+) (MiB|GiB)/,
+    events: (match) => [fact('checkpointBytes', match[2] === 'GiB' ? gibToBytes(match[1]) : mibToBytes(match[1]))],
+  },
+  {pattern: /load_tensors: (?:loading model tensors|offloading)/, events: () => [phase('load-weights')]},
+  {
+    pattern: /load_tensors:\s+(\S+) model buffer size =\s+([\d.]+) MiB/,
+    events: (match, context) => [
+      phase('load-weights'),
+      ...(isCard(match[1]) ? [largest('weightsBytesPerGpu', mibToBytes(match[2]), context)] : []),
+    ],
+  },
+  // A point for each percent, in one line or a few.
+  {pattern: /^\.{2,100}$/, events: (match) => [progress('load-weights', match[0].length / 100)]},
+  {
+    pattern: /(?:llama_context|llama_new_context_with_model): n_ctx\s+= (\d+)/,
+    events: (match) => [phase('kv-cache'), fact('contextLengthTokens', number(match[1]))],
+  },
+  {
+    pattern: /:\s+(\S+) KV buffer size =\s+([\d.]+) MiB/,
+    events: (match, context) => [
+      phase('kv-cache'),
+      ...(isCard(match[1]) ? [largest('kvCachePoolBytesPerGpu', mibToBytes(match[2]), context)] : []),
+    ],
+  },
+  {
+    pattern: /llama_kv_cache\w*: size =\s+[\d.]+ MiB \(\s*(\d+) cells/,
+    events: (match) => [phase('kv-cache'), fact('kvCapacityTokens', number(match[1]))],
+  },
+  {
+    pattern: /:\s+(\S+) compute buffer size =\s+([\d.]+) MiB/,
+    events: (match, context) =>
+      isCard(match[1]) ? [largest('computeBufferBytesPerGpu', mibToBytes(match[2]), context)] : [],
+  },
+  {pattern: /warming up the model with an empty run/, events: () => [phase('profile')]},
+  {
+    pattern: /initializing(?: slots)?, n_slots = (\d+)(?:, n_ctx_slot = (\d+))?/,
+    events: (match) => [
+      phase('serve'),
+      fact('maxRunningRequests', number(match[1])),
+      ...(match[2] === undefined ? [] : [fact('contextLengthTokens', number(match[2]))]),
+    ],
+  },
+  {pattern: /\bmodel loaded$/, events: () => [phase('serve'), progress('serve', 0.5)]},
+  {
+    // "HTTP server is listening, hostname: ..." of older builds comes before the model is loaded.
+    pattern: /\blistening on (?:http|unix)/,
+    events: () => [phase('serve'), progress('serve', 1), {type: 'ready'}],
+  },
+  {
+    // Said at every end; before the server was ready it follows a failure.
+    pattern: /cleaning up before exit\.\.\.|Received second interrupt, terminating immediately/,
+    events: (_, {isReady}) => (isReady ? [{type: 'shutdown-requested'}] : []),
+  },
+];
+
+/** Lines of a running server: one for each slot and task, many a second, some with the words of clients. */
+const slotLine = /^(?:\d+\.\d\d\.\d{3}\.\d{3} [A-Z] )?slot\s/;
+const clientText = /common_chat_peg_parse: |got exception: |\brequest: |\bresponse: |example_format: /;
+
+/**
+ * What one line of llama-server's log means, at verbosity 4 and at its default, with the lines of 2025. What a slot says
+ * of its speed is not taken for the server's: it is one request's.
+ */
+export function interpretLogLine(text: string, context: LogContext): readonly EngineLogEvent[] {
+  if (clientText.test(text)) return [];
+  if (!slotLine.test(text)) {
+    const events = applyRules(rules, text, context);
+    if (events !== null) return events;
+  }
+  return findFailure('llamacpp', llamacppFailures, text, context);
+}
+
+/** `M.SS.mmm.uuu` of the prefix: minutes, seconds and below since the start, in ms. */
+export function readLogTimeMs(text: string): number | null {
+  const match = /^(\d+)\.(\d\d)\.(\d{3})\.(\d{3}) [A-Z] /.exec(text);
+  if (match === null) return null;
+  const [minutes, seconds, milliseconds, microseconds] = match.slice(1).map(Number);
+  return ((minutes ?? 0) * 60 + (seconds ?? 0)) * 1000 + (milliseconds ?? 0) + (microseconds ?? 0) / 1000;
+}
+
+/** Lines that llama-server prints and other engines do not. */
+export function recognizesLogLine(text: string): boolean {
+  return /^\d+\.\d\d\.\d{3}\.\d{3} [A-Z] |^(?:llama_|llm_|ggml_|gguf_|load_tensors|print_info|common_init|srv |slot |build: \d)|llama_model_load|error: invalid argument: |GGML_ASSERT/.test(
+    text,
+  );
+}

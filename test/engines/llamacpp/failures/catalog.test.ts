@@ -1,0 +1,123 @@
+import {describe, expect, test} from 'vitest';
+import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/lifecycle/launch-settings.ts';
+import {type LogContext, unknownLogContext} from '../../../../src/engines/engine.ts';
+import {llamacpp} from '../../../../src/engines/llamacpp/llamacpp.ts';
+import {ggufSettings} from '../test-settings.ts';
+
+type Row = readonly [
+  line: string,
+  code: string,
+  says: RegExp,
+  change: Record<string, number> | null,
+  context?: Partial<LogContext>,
+];
+
+const causes: readonly Row[] = [
+  [
+    "0.00.003.933 E gguf_init_from_file: failed to open GGUF file 'nope.gguf' (No such file or directory)",
+    'model-missing',
+    /nope\.gguf cannot be opened: No such file/,
+    null,
+  ],
+  [
+    "0.00.004.124 E gguf_init_from_reader: invalid magic characters: '<!DO', expected 'GGUF'",
+    'model-not-gguf',
+    /begins with "<!DO"/,
+    null,
+  ],
+  [
+    "0.00.004.124 E llama_model_load: error loading model: unknown model architecture: 'kimi-k3'",
+    'model-unknown-architecture',
+    /architecture "kimi-k3"/,
+    null,
+  ],
+  [
+    "0.00.004.124 E llama_model_load: error loading model: tensor 'blk.3.ffn' data is not within the file bounds, model is corrupted or incomplete",
+    'model-incomplete',
+    /not complete/,
+    null,
+  ],
+  [
+    '0.00.004.124 E llama_model_load: error loading model: failed to load GGUF split from /m/kimi-00003-of-00013.gguf',
+    'model-split-missing',
+    /00003-of-00013/,
+    null,
+  ],
+  [
+    '0.00.007.636 E llama_model_load_from_file_impl: exactly one out metadata, path_model, and file must be defined',
+    'model-not-cached',
+    /no model to load/,
+    null,
+  ],
+  [
+    "0.00.003.062 E srv         start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 8080",
+    'port-in-use',
+    /Port 8080 on 127\.0\.0\.1/,
+    {port: 8081},
+  ],
+  ['error: invalid argument: --nope', 'unknown-argument', /--nope/, null],
+  ['error while handling argument "-c": stoi', 'invalid-argument', /-c: stoi/, null],
+  ['/src/ggml-cuda.cu:99: GGML_ASSERT(ne00 == ne02) failed', 'assertion', /ne00 == ne02/, null],
+  [
+    'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 71234.00 MiB on device 3: cudaMalloc failed: out of memory',
+    'out-of-memory-loading',
+    /GPU 3 ran out of memory: 69\.6 GiB.*weights/,
+    null,
+    {phase: 'load-weights'},
+  ],
+  [
+    'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 9072.00 MiB on device 0: cudaMalloc failed: out of memory',
+    'out-of-memory-kv-cache',
+    /KV cache \(262,144 tokens\)/,
+    {contextLengthTokens: 131_072},
+    {phase: 'kv-cache', facts: {contextLengthTokens: 262_144}},
+  ],
+  [
+    'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 512.00 MiB on device 0: cudaMalloc failed: out of memory',
+    'out-of-memory-serving',
+    /while serving/,
+    null,
+    {isReady: true},
+  ],
+  [
+    'llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache',
+    'kv-cache-too-large',
+    /KV cache does not fit/,
+    null,
+  ],
+  ['graph_reserve: failed to allocate compute buffers', 'compute-buffer-too-large', /buffers for computing/, null],
+];
+
+const consequences: readonly Row[] = [
+  ["0.00.004.528 E srv    load_model: failed to load model, 'nope.gguf'", 'model-load-failed', /not loaded/, null],
+  ['0.00.004.908 E srv  llama_server: exiting due to model loading error', 'exiting', /model loading error/, null],
+];
+
+describe('the failure catalogue of llama.cpp', () => {
+  test.each([...causes.map((row) => [row, false] as const), ...consequences.map((row) => [row, true] as const)])(
+    '%j',
+    ([line, code, says, change, context = {}], isConsequence) => {
+      const events = llamacpp.interpretLogLine(line, {...unknownLogContext, ...context});
+      expect(events).toMatchObject([
+        {type: 'failure', isConsequence, finding: {code: `llamacpp.${code}`, severity: 'critical'}},
+      ]);
+      const [event] = events;
+      if (event?.type !== 'failure') throw new Error('no failure');
+      expect(event.finding.message).toMatch(says);
+      expect(event.finding.settingsChange).toEqual(change);
+      expect(event.finding.remedy).toMatch(/[.)]$/);
+      if (change !== null) {
+        const parsed = settingsChangeSchema.parse(event.finding.settingsChange);
+        expect(applySettingsChange(ggufSettings(), parsed)).not.toEqual(ggufSettings());
+      }
+    },
+  );
+
+  test('a full cache of a running server is a warning, and no failure', () => {
+    const line =
+      '9.00.000.000 W srv  update_slots: failed to find free space in the KV cache, retrying with smaller batch size, i = 0, n_batch = 1024, ret = 1';
+    expect(llamacpp.interpretLogLine(line, unknownLogContext)).toMatchObject([
+      {type: 'notice', finding: {code: 'llamacpp.kv-cache-full', severity: 'warning'}},
+    ]);
+  });
+});
