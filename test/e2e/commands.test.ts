@@ -1,3 +1,5 @@
+import {execFileSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import {request} from 'node:http';
 import {createServer} from 'node:net';
@@ -160,6 +162,47 @@ describe('bad input', () => {
       expect(unwatched.exitCode, 'known at once, without --wait').toBe(1);
     } finally {
       server.close();
+    }
+  });
+
+  test('a dry run of up shows a command that does what a start would do, and starts nothing', async () => {
+    const fake = path.join(home.directory, 'nvidia-smi');
+    await writeFile(fake, '#!/bin/sh\necho "No devices were found"\nexit 6\n');
+    const engine = path.join(home.directory, 'bin', 'vllm');
+    await mkdir(path.dirname(engine));
+    await writeFile(
+      engine,
+      '#!/bin/sh\n[ "$1" = --version ] && exec echo 0.28.0\nprintf "%s\\n" "$@" "$DO_NOT_TRACK"\n',
+    );
+    await Promise.all([chmod(fake, 0o755), chmod(engine, 0o755)]);
+    const env = {GANTRY_NVIDIA_SMI: fake, VLLM_API_KEY: 'sk-dry-5512', PATH: `${path.dirname(engine)}:/usr/bin:/bin`};
+    const refused = await home.run(['up', '--dry-run'], env);
+    expect(refused.exitCode, 'without a card a start would be refused').toBe(1);
+    expect(refused.stdout).toContain('Why each part is there');
+    const forced = await home.run(['up', '--dry-run', '--force', '--context', '65536', '--json'], env);
+    expect(forced.exitCode, forced.stdout + forced.stderr).toBe(0);
+    expect(refused.stdout + forced.stdout).not.toContain('sk-dry-5512');
+    const {command, executable, words, version} = JSON.parse(forced.stdout);
+    expect({executable, version}).toEqual({executable: engine, version: '0.28.0'});
+    const pasted = execFileSync('/bin/sh', ['-c', command], {encoding: 'utf8', env: {}});
+    expect(pasted.trimEnd().split('\n')).toEqual([...words, '1']);
+    expect(words).toContain('65536');
+    expect(existsSync(home.socketPath), 'not even a supervisor').toBe(false);
+  });
+
+  test('an engine that is not installed is said before anything starts, forced or not', async () => {
+    const fake = path.join(home.directory, 'nvidia-smi');
+    await writeFile(fake, '#!/bin/sh\necho "No devices were found"\nexit 6\n');
+    await chmod(fake, 0o755);
+    const env = {GANTRY_NVIDIA_SMI: fake, GANTRY_ENGINE_EXECUTABLE: '/nonexistent/vllm'};
+    for (const words of [
+      ['up', '--force', '--json'],
+      ['up', '--force', '--dry-run', '--json'],
+    ]) {
+      const result = await home.run(words, env);
+      expect(result.exitCode, result.stdout + result.stderr).toBe(1);
+      expect(result.stdout).toContain('engine.not-found');
+      expect(result.stdout).toContain('/nonexistent/vllm is not there');
     }
   });
 
