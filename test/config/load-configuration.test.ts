@@ -6,6 +6,7 @@ import {type ConfigurationInput, toLaunchSettings} from '../../src/config/config
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
 import {launchSettingsSchema} from '../../src/domain/lifecycle/launch-settings.ts';
 import {resolveModel} from '../../src/domain/memory/model/planned-model.ts';
+import {engineNames} from '../../src/engines/registry.ts';
 
 let configDir: string;
 beforeEach(async () => {
@@ -73,6 +74,34 @@ describe('without a file', () => {
     const settings = toLaunchSettings(await loadGood());
     expect(launchSettingsSchema.parse(settings)).toEqual(settings);
     expect(resolveModel(settings.model, settings.format, null).ok).toBe(true);
+  });
+});
+
+describe('the engine', () => {
+  test('is one that Gantry knows, by the list of those it knows', async () => {
+    for (const name of engineNames) expect((await loadGood({text: `engine: {name: ${name}}`})).engine.name).toBe(name);
+    const bad = await loadBad({text: 'engine: {name: tgi}'});
+    expect(bad.message).toContain(`one of ${engineNames.join(', ')}`);
+  });
+
+  test('may be an image: in the file, or in one variable', async () => {
+    const container = {client: null, image: 'vllm/vllm-openai:v0.28.0', arguments: []};
+    const inFile = await loadGood({text: 'engine:\n  container:\n    image: vllm/vllm-openai:v0.28.0\n'});
+    expect(inFile.engine.container).toEqual(container);
+    const variable = '{client: podman, image: "vllm/vllm-openai:v0.28.0", arguments: [--shm-size=32g]}';
+    const {engine} = await loadGood({env: {GANTRY_ENGINE_CONTAINER: variable}});
+    expect(engine.container).toEqual({...container, client: 'podman', arguments: ['--shm-size=32g']});
+    expect(toLaunchSettings(inFile)).not.toHaveProperty('container');
+  });
+
+  test.each([
+    ['an image alone', 'engine: {container: vllm/vllm-openai:v0.28.0}', 'engine.container'],
+    ['no image', 'engine: {container: {client: docker}}', 'engine.container.image'],
+    ['another client', 'engine: {container: {client: nerdctl, image: a:b}}', 'docker, podman'],
+    ['a misspelled key', 'engine: {container: {image: a:b, args: []}}', 'engine.container.args'],
+  ])('is refused as a container with %s, at its place', async (_, text, words) => {
+    const {message, remedy} = await loadBad({text});
+    expect(`${message} ${remedy}`).toContain(words);
   });
 });
 
