@@ -1,20 +1,29 @@
-// Writes what is generated from the source: JSON Schemas for editors, the linter's layer rules, the map's import table.
+// Writes what is generated from the source: JSON Schemas for editors, the linter's layer rules, the map's import table,
+// and the list of engines.
 // With --verify it writes nothing and fails when a file is not what the source says.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {configurationJsonSchemaText} from '../src/config/json-schema.ts';
-import {layoutJsonSchemaText} from '../src/layout/json-schema.ts';
 import {withLayerOverrides} from './biome-configuration.ts';
+import {engineFolders, engineListText, engineNamesText} from './engine-list.ts';
 import {withImportTable} from './import-table.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const engines = engineFolders(path.join(root, 'src/engines'));
 
-/** The files, and how each one's text comes about; `before` is what is there now, empty where nothing is. */
-const generators: Readonly<Record<string, (before: string) => string>> = {
+type Generator = (before: string) => string | Promise<string>;
+
+/**
+ * The files in the order in which they are written, and how each one's text comes about; `before` is what is there now,
+ * empty where nothing is. The schema is asked for once the list of engines is there, which it is made of.
+ */
+const generators: Readonly<Record<string, Generator>> = {
+  'src/engines/engine-names.ts': () => engineNamesText(engines),
+  'src/engines/engine-list.ts': () => engineListText(engines),
   '.biome.json': withLayerOverrides,
-  'docs/configuration.schema.json': configurationJsonSchemaText,
-  'layouts/layout.schema.json': layoutJsonSchemaText,
+  'docs/configuration.schema.json': async () =>
+    (await import('../src/config/json-schema.ts')).configurationJsonSchemaText(),
+  'layouts/layout.schema.json': async () => (await import('../src/layout/json-schema.ts')).layoutJsonSchemaText(),
   'src/README.md': withImportTable,
 };
 
@@ -28,12 +37,12 @@ function currentText(file: string): string {
 }
 
 const isVerifying = process.argv.includes('--verify');
-const stale = Object.entries(generators).flatMap(([file, generate]) => {
+let isStale = false;
+for (const [file, generate] of Object.entries(generators)) {
   const before = currentText(file);
-  const text = generate(before);
-  return text === before ? [] : [{file, text}];
-});
-for (const {file, text} of stale) {
+  const text = await generate(before);
+  if (text === before) continue;
+  isStale = true;
   if (isVerifying) {
     console.error(`${file} is stale: run "npm run generate".`);
     continue;
@@ -42,4 +51,4 @@ for (const {file, text} of stale) {
   writeFileSync(path.join(root, file), text);
   console.log(`wrote ${file}`);
 }
-if (isVerifying && stale.length > 0) process.exitCode = 1;
+if (isVerifying && isStale) process.exitCode = 1;

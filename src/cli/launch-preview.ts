@@ -7,7 +7,8 @@ import type {ModelOnDisk} from '../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../domain/memory/model/model-problem.ts';
 import type {PlanOutcome} from '../domain/memory/plan-outcome.ts';
 import type {Engine} from '../engines/engine.ts';
-import {engineNames, findEngine} from '../engines/registry.ts';
+import {engineNames} from '../engines/engine-names.ts';
+import {findEngine} from '../engines/registry.ts';
 import {quoteAssignment, quoteShellWord, quoteShellWords, shellLines} from '../engines/shell-words.ts';
 import {isPresent, type Reading} from '../samples/reading.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -81,8 +82,20 @@ export async function previewLaunch(
     homeDirectory: world.homeDirectory,
     variables: world.variables,
   });
-  const remarks = [...present.remarks, ...(model.ok ? [] : [model.error.message])];
-  return ok(describe({engine, installation, launch, plan, blockers, remarks}));
+  const remarks = [
+    ...present.remarks,
+    ...(model.ok ? [] : [model.error.message]),
+    ...(launch.files.length === 0 ? [] : ['The command reads files that a start writes first; pasted, it needs them.']),
+  ];
+  const apiKey = world.variables[engine.apiKeyVariable] ?? '';
+  return ok(describe({engine, installation, launch, apiKey, plan, blockers, remarks}));
+}
+
+/** A file's text with the key masked; all of it where the key may be there in a form that is not known. */
+function maskedContents(contents: string, apiKey: string): string {
+  if (apiKey === '') return contents;
+  const masked = contents.replaceAll(apiKey, MASK);
+  return masked === contents ? MASK : masked;
 }
 
 /** What the command would be if the engine were on PATH. */
@@ -132,16 +145,19 @@ type Described = {
   readonly engine: Engine;
   readonly installation: Installation;
   readonly launch: PreparedLaunch;
+  /** Of the engine's API; empty for none. */
+  readonly apiKey: string;
   readonly plan: Reading<MemoryPlan>;
   readonly blockers: readonly Finding[];
   readonly remarks: readonly string[];
 };
 
-function describe({engine, installation, launch, plan, blockers, remarks}: Described): LaunchPreview {
-  const secrets = launch.environment.filter(({isSecret}) => isSecret).map(({value}) => value);
-  const masked = (text: string): string => secrets.reduce((kept, secret) => kept.replaceAll(secret, MASK), text);
-  const environment = launch.environment.map((variable) => ({...variable, value: masked(variable.value)}));
-  const files = launch.files.map((file) => ({...file, contents: masked(file.contents)}));
+function describe({engine, installation, launch, apiKey, plan, blockers, remarks}: Described): LaunchPreview {
+  const environment = launch.environment.map((variable) => ({
+    ...variable,
+    value: variable.isSecret ? MASK : variable.value,
+  }));
+  const files = launch.files.map((file) => ({...file, contents: maskedContents(file.contents, apiKey)}));
   const command = commandLines(launch);
   const version = installation.ok ? installation.value.version : null;
   return {

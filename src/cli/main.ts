@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {nearestName} from '../config/nearest-name.ts';
+import {engineNames} from '../engines/engine-names.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import type {GlobalOptions} from './wiring.ts';
@@ -157,7 +158,7 @@ function defineLifecycle(program: Command, run: Run): void {
 function defineViews(program: Command, run: Run): void {
   launchOptions(define(program, 'plan', 'say whether a launch fits, before anything starts'))
     .option('--gpus <node>', 'cards of the catalog instead of this host: 8xH200, 2x8xH100')
-    .addOption(new Option('--engine <name>', 'whose rules decide').choices(['vllm', 'sglang', 'llamacpp']))
+    .addOption(new Option('--engine <name>', 'whose rules decide').choices(engineNames))
     .option(
       '--engine-version <version>',
       "the engine's version, which decides what its memory fraction means",

@@ -4,7 +4,8 @@ import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import {NATIVE_FORMAT} from '../domain/memory/model/planned-model.ts';
 import {weightFormats} from '../domain/memory/model/quantization.ts';
 import {containerClients} from '../engines/container-command.ts';
-import {defaultEngineName, engineNames} from '../engines/registry.ts';
+import {defaultEngineName} from '../engines/default-engine.ts';
+import {engineNames} from '../engines/engine-names.ts';
 
 const text = z.string().min(1);
 
@@ -20,7 +21,7 @@ const containerSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Who runs the container: docker or podman; null takes the first of them that has the image.'),
-  image: text.describe('The image with its tag, which must be on this host: vllm/vllm-openai:v0.28.0.'),
+  image: text.describe('The image with its tag, which must be on this host.'),
   arguments: z
     .array(z.string())
     .default([])
@@ -83,7 +84,9 @@ const engineSchema = z.strictObject({
     .positive()
     .max(1)
     .default(0.9)
-    .describe("The engine's share of each card's memory, above 0 and up to 1 (vLLM: --gpu-memory-utilization)."),
+    .describe(
+      "The engine's share of each card's memory, above 0 and up to 1; each engine counts it by its own rule, and some have none.",
+    ),
   kvCacheDtype: z
     .enum(['auto', 'bf16', 'fp8'])
     .default('auto')

@@ -7,7 +7,8 @@ import {type PlanRefusal, resolveModel} from '../domain/memory/model/planned-mod
 import type {PlannedNode} from '../domain/memory/node-spec.ts';
 import {planMemory} from '../domain/memory/plan.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import {engineNames, findEngine} from './registry.ts';
+import {engineNames} from './engine-names.ts';
+import {findEngine} from './registry.ts';
 
 /** What a plan rests on beside the settings. */
 export type PlanBasis = {

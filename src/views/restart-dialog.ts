@@ -32,7 +32,8 @@ type Comparison = {
 
 /**
  * What a restart with another context length does: to memory, to admission, to concurrency, and to those served now.
- * vLLM sizes its KV pool by the memory fraction alone, so that the context length leaves the memory as it is.
+ * An engine with a memory fraction sizes its KV pool by that alone, so that the context length leaves the memory as it
+ * is; one without takes the cache that the context asks for.
  */
 export function createRestartDialogView(whatIf: WhatIf): RestartDialogViewFunction {
   return (input) => restartDialogView(input, whatIf);
@@ -53,7 +54,8 @@ function restartDialogView(input: RestartDialogInput, whatIf: WhatIf): RestartDi
   const planned = whatIf(snapshot, {...settings, contextLengthTokens: draftContextTokens}, null);
   if (!planned.ok) return view([now], `${planned.error.message}. ${planned.error.remedy}`);
   const plan = planned.value;
-  const observed = snapshot.engine.facts['kvCapacityTokens'];
+  // Without a fraction the cache is what was asked for: it says nothing of what there could be.
+  const observed = plan.engine.hasMemoryFraction ? snapshot.engine.facts['kvCapacityTokens'] : undefined;
   const capacityTokens = observed ?? plan.kvCache.capacityTokens;
   const modelMaxTokens = plan.model.maxContextTokens;
   const comparison: Comparison = {
@@ -75,6 +77,7 @@ function restartDialogView(input: RestartDialogInput, whatIf: WhatIf): RestartDi
 
 function comparisonRows(comparison: Comparison, {columns, glyphs}: RestartDialogInput): Row[] {
   const {beforeTokens, afterTokens, capacityTokens, longestTokens, plan} = comparison;
+  const {bytesPerToken} = plan.kvCache;
   const atOnce = (contextTokens: number): string => timesText(Math.max(0, capacityTokens) / contextTokens, glyphs);
   const line = (label: string, before: string, after: string): Row => [
     span(padText(label, LABEL_COLUMNS), 'dim'),
@@ -85,9 +88,16 @@ function comparisonRows(comparison: Comparison, {columns, glyphs}: RestartDialog
   const {word, tone} = verdictWords[isRefused(comparison) ? 'does-not-fit' : plan.verdict];
   return [
     line('largest request', `${countText(beforeTokens)} tokens`, `${countText(afterTokens)} tokens`),
-    line('at once, full length', atOnce(beforeTokens), atOnce(afterTokens)),
-    line('KV pool', `${countText(capacityTokens)} tokens`, 'unchanged'),
-    line('KV pool per GPU', gibText(plan.perGpu.kvCachePoolBytes), 'unchanged'),
+    ...(plan.engine.hasMemoryFraction
+      ? [
+          line('at once, full length', atOnce(beforeTokens), atOnce(afterTokens)),
+          line('KV pool', `${countText(capacityTokens)} tokens`, 'unchanged'),
+          line('KV pool per GPU', gibText(plan.perGpu.kvCachePoolBytes), 'unchanged'),
+        ]
+      : [
+          line('KV cache', `${countText(beforeTokens)} tokens`, `${countText(afterTokens)} tokens`),
+          line('KV cache per GPU', gibText(beforeTokens * bytesPerToken), gibText(afterTokens * bytesPerToken)),
+        ]),
     factRow(
       [
         afterTokens > comparison.modelMaxTokens
@@ -132,11 +142,13 @@ function downtimeText({readyAtMs, startedAtMs}: Snapshot['engine'], {nodeUsdPerH
   return `Downtime: the last start took ${durationText(startMs)}${price}.`;
 }
 
-function explanationRows({beforeTokens, afterTokens}: Comparison, {columns, glyphs}: RestartDialogInput): Row[] {
+function explanationRows({beforeTokens, afterTokens, plan}: Comparison, {columns, glyphs}: RestartDialogInput): Row[] {
   const change =
     afterTokens === beforeTokens
       ? 'The context length stays as it is: this only starts the engine again.'
-      : `A ${afterTokens < beforeTokens ? 'shorter context frees no' : 'longer context takes no more'} memory: the KV pool is what the memory fraction leaves. It changes which requests are admitted, and how many of full length run at once.`;
+      : !plan.engine.hasMemoryFraction
+        ? 'The KV cache grows and shrinks with the context, which all running requests share.'
+        : `A ${afterTokens < beforeTokens ? 'shorter context frees no' : 'longer context takes no more'} memory: the KV pool is what the memory fraction leaves. It changes which requests are admitted, and how many of full length run at once.`;
   const hermes =
     afterTokens < HERMES_MIN_CONTEXT_TOKENS
       ? wrapText(

@@ -6,7 +6,7 @@ import {type ConfigurationInput, toLaunchSettings} from '../../src/config/config
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
 import {launchSettingsSchema} from '../../src/domain/lifecycle/launch-settings.ts';
 import {resolveModel} from '../../src/domain/memory/model/planned-model.ts';
-import {engineNames} from '../../src/engines/registry.ts';
+import {engineNames} from '../../src/engines/engine-names.ts';
 
 let configDir: string;
 beforeEach(async () => {

@@ -135,3 +135,13 @@ describe('the restart dialog', () => {
     );
   });
 });
+
+describe('for an engine without a memory fraction', () => {
+  it('says that the cache follows the context, and nothing stays as it is', () => {
+    const gguf = {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'};
+    const {text} = dialog(65_536, {engine: {settings: gguf}});
+    expect(text).toMatch(/KV cache +262,144 tokens . 65,536 tokens/);
+    expect(text).not.toContain('unchanged');
+    expect(text).toMatch(/which all running\s+requests share/);
+  });
+});

@@ -1,6 +1,8 @@
 import type {Readable} from 'node:stream';
+import {engines} from '../../engines/engine-list.ts';
+import {engineNames} from '../../engines/engine-names.ts';
 import {createLogReading, type LogReading} from '../../engines/read-log.ts';
-import {engineNames, engines, findEngine} from '../../engines/registry.ts';
+import {findEngine} from '../../engines/registry.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
 import {diagnosisText} from '../../views/diagnosis-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';

@@ -4,7 +4,7 @@ import type {StartPhase} from './phases.ts';
 /** Signal numbers an engine is likely to end by, with who sends them. Numbers of Linux, signal(7). */
 const signalCauses: Readonly<Record<number, string>> = {
   2: 'an interrupt (SIGINT)',
-  3: 'SIGQUIT, which SGLang sends itself when one of its processes fails',
+  3: 'SIGQUIT, which an engine may send itself when one of its processes fails',
   4: 'an illegal instruction (SIGILL)',
   6: 'its own abort (SIGABRT)',
   7: 'a bus error (SIGBUS), often shared memory that is too small',

@@ -8,6 +8,9 @@ import type {ContainerChoice, EngineNotFound, FoundEngine} from './found-engine.
 /** A daemon that does not answer within this is none that an engine should be started by. */
 const CLIENT_TIMEOUT_MS = 5_000;
 
+/** What a tag says of an image that has no use for these cards, or no server in it. */
+const otherHardware = /(?:^|-)(?:rocm|vulkan|intel|musa|xpu|cpu|light)/;
+
 type Client = {readonly name: ContainerClient; readonly path: string};
 
 /**
@@ -29,7 +32,7 @@ export async function findContainer(
     if (found.ok) return found;
     complaints.push(found.error);
   }
-  return err(problem(`${complaints.join('; ').replace(/[.?!]$/, '')}.`, choice, wanted));
+  return err(problem(`${complaints.join('; ').replace(/(?<![.?!])$/, '.')}`, choice, wanted));
 }
 
 async function findClients(choice: ContainerChoice | null, searchPath: string): Promise<readonly Client[]> {
@@ -47,12 +50,12 @@ async function findPublished({images}: EngineInstallation, client: Client): Prom
   if (!listed.ok) return listed;
   const present = listed.value.split('\n').map((line) => line.trim());
   const candidates = present
-    .filter((line) => !line.includes('<none>'))
+    .filter((line) => !line.includes('<none>') && !otherHardware.test(line.replace(/^.*:/, '')))
     .flatMap((reference) => {
       const image = images.find((published) => isOf(reference, published));
       return image === undefined ? [] : [{reference, image, version: versionInTag(reference)}];
     })
-    .toSorted((a, b) => compareVersions(b.version ?? '', a.version ?? ''));
+    .toSorted((a, b) => byCards(b.reference) - byCards(a.reference) || compareVersions(b.version, a.version));
   const [best] = candidates;
   if (best === undefined) {
     return err(`${client.name} has no image ${images.map(({repository}) => repository).join(' or ') || 'of it'}`);
@@ -118,9 +121,14 @@ export function versionInTag(reference: string): string | null {
   return release ?? /(?:^|-)(?<build>b\d{3,})$/.exec(tag)?.groups?.['build'] ?? null;
 }
 
+/** Where a project has images with and without CUDA, the ones with it say so. */
+function byCards(reference: string): number {
+  return Number(/cuda/.test(reference.replace(/^.*:/, '')));
+}
+
 /** By their numbers, one after the other; without any comes first. */
-function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) => (text.match(/\d+/g) ?? []).map(Number));
+function compareVersions(a: string | null, b: string | null): number {
+  const [left, right] = [a, b].map((text) => (text?.match(/\d+/g) ?? []).map(Number));
   for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index += 1) {
     const difference = (left?.[index] ?? -1) - (right?.[index] ?? -1);
     if (difference !== 0) return difference;

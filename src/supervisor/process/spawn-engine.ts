@@ -138,7 +138,7 @@ function secretOnCommandLine(option: string): ApiError {
   return {
     code: 'process.secret-on-command-line',
     message: `${option} would put a secret on the command line, where every user of this host can read it.`,
-    remedy: `Remove ${option} from the extra arguments and pass the secret in the environment (vLLM: VLLM_API_KEY).`,
+    remedy: `Remove ${option} from the extra arguments and pass the secret in the environment.`,
   };
 }
 

@@ -10,7 +10,8 @@ import {progressWords, stalledFor} from '../../domain/traffic/forward-progress.t
 import {latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
 import {LOGGED_TRAFFIC_HOLDS_MS, withLoggedTraffic} from '../../domain/traffic/logged-traffic.ts';
 import {emptyWindow, LATENCY_WINDOW_MS, trafficOf} from '../../domain/traffic/traffic-window.ts';
-import {engineNames, findEngine} from '../../engines/registry.ts';
+import {engineNames} from '../../engines/engine-names.ts';
+import {findEngine} from '../../engines/registry.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
