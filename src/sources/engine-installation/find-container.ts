@@ -118,7 +118,7 @@ function isOf(reference: string, {repository}: ContainerImage): boolean {
 export function versionInTag(reference: string): string | null {
   const tag = /:(?<tag>[^:/@]+)(?:@.*)?$/.exec(reference)?.groups?.['tag'] ?? '';
   const release = /^v?(?<version>\d+\.\d+[^-]*)(?:-|$)/.exec(tag)?.groups?.['version'];
-  return release ?? /(?:^|-)(?<build>b\d{3,})$/.exec(tag)?.groups?.['build'] ?? null;
+  return release ?? /(?:^|-)b(?<build>\d{3,})$/.exec(tag)?.groups?.['build'] ?? null;
 }
 
 /** Where a project has images with and without CUDA, the ones with it say so. */

@@ -35,6 +35,23 @@ describe('an image', () => {
     expect(host.clientWords()).toEqual(['image ls --format {{.Repository}}:{{.Tag}}']);
   });
 
+  it('for other hardware, or without a server, is left out; one for CUDA goes before one for none', async () => {
+    const published = {
+      ...installation,
+      images: [{repository: 'ghcr.io/ggml-org/llama.cpp', entrypoint: '/app/llama-server'}],
+    };
+    const repository = 'ghcr.io/ggml-org/llama.cpp';
+    const tags = ['server-b10900', 'light-cuda-b10950', 'server-rocm-b10990', 'server-cuda-b10573'];
+    host.client(
+      'docker',
+      tags.map((tag) => `${repository}:${tag}`),
+    );
+    expect(await findEngineInstallation(published, host.places({}, withShell()))).toMatchObject({
+      ok: true,
+      value: {image: `${repository}:server-cuda-b10573`, entrypoint: '/app/llama-server', version: '10573'},
+    });
+  });
+
   it('that podman has is known with its registry in front', async () => {
     host.client('podman', ['docker.io/vllm/vllm-openai:latest', 'docker.io/other/vllm-openai-tools:v9']);
     host.label('0.27.1');
@@ -104,7 +121,7 @@ it.each([
   ['vllm/vllm-openai:v0.28.0-cu129', '0.28.0'],
   ['lmsysorg/sglang:v0.5.18.post1-cu130', '0.5.18.post1'],
   ['localhost:5000/vllm:0.11.0rc1', '0.11.0rc1'],
-  ['ghcr.io/ggml-org/llama.cpp:server-cuda-b10573', 'b10573'],
+  ['ghcr.io/ggml-org/llama.cpp:server-cuda-b10573', '10573'],
   ['vllm/vllm-openai:v0.28.0@sha256:abc', '0.28.0'],
   ['vllm/vllm-openai:latest', null],
   ['localhost:5000/vllm', null],
