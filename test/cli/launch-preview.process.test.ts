@@ -53,7 +53,7 @@ const configured = toLaunchSettings(configurationSchema.parse({}));
 
 function worldOf(found: Installation, change: Partial<PreviewWorld> = {}): PreviewWorld {
   const inventory = {
-    stamp: {atMs: 0, monotonicMs: 0},
+    stamp: {sampledAtMs: 0, monotonicMs: 0},
     driverVersion: absent('a test'),
     cudaVersion: absent('a test'),
     gpus: h200Cards(8),
@@ -136,6 +136,15 @@ describe('a dry run', () => {
     );
     expect(json.words).toContain('--env=VLLM_API_KEY');
     expect(json.words.join(' ')).toContain('docker.io/vllm/vllm-openai:v0.28.0 serve');
+    expect(text + JSON.stringify(json)).not.toContain(key);
+  });
+
+  test('of an engine that reads its key from a file shows the file, and the key nowhere', async () => {
+    const variables = {PATH: '/usr/bin', SGLANG_API_KEY: key};
+    const {text, json} = await preview(missing, {change: {engine: 'sglang'}, world: {variables}});
+    expect(json.files).toHaveLength(1);
+    expect(json.files[0]?.contents).toContain('****');
+    expect(text).toContain(json.files[0]?.path);
     expect(text + JSON.stringify(json)).not.toContain(key);
   });
 
