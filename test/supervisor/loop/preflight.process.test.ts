@@ -66,7 +66,8 @@ describe('preflight', () => {
       settings: settings({port: await freePort()}),
       force: false,
       plan: absent('no card'),
-      gpuFindings: [], findInstallation,
+      gpuFindings: [],
+      findInstallation,
     };
     expect(await findBlocker(input)).toBeNull();
   });
@@ -84,7 +85,8 @@ describe('preflight', () => {
       settings: settings({port: await freePort()}),
       force: false,
       plan: absent('no card'),
-      gpuFindings: [lostCard], findInstallation,
+      gpuFindings: [lostCard],
+      findInstallation,
     };
     expect(await findBlocker(input)).toBe(lostCard);
   });
@@ -99,7 +101,13 @@ describe('preflight', () => {
   });
 
   test('refuses an engine that nobody knows', async () => {
-    const input = {settings: settings({engine: 'tgi'}), force: true, plan: absent('no card'), gpuFindings: [], findInstallation};
+    const input = {
+      settings: settings({engine: 'tgi'}),
+      force: true,
+      plan: absent('no card'),
+      gpuFindings: [],
+      findInstallation,
+    };
     expect((await findBlocker(input))?.message).toContain('tgi');
   });
 
