@@ -1,10 +1,12 @@
 import {benchConsole} from './console.ts';
+import {benchEngines} from './engines.ts';
 import {fuzzModelFiles} from './fuzz-model-files.ts';
 import {benchPlan} from './plan.ts';
 
 /** What `npm run bench -- NAME` measures; without a name, everything. */
 const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   plan: benchPlan,
+  engines: benchEngines,
   console: benchConsole,
   fuzz: fuzzModelFiles,
 };

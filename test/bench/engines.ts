@@ -1,0 +1,119 @@
+import type {Engine} from '../../src/engines/engine.ts';
+import {engines} from '../../src/engines/engine-list.ts';
+import {createLogReading} from '../../src/engines/read-log.ts';
+import {BYTES_PER_MIB} from '../../src/shared/units.ts';
+import {createLogAssembler} from '../../src/sources/log/log-assembler.ts';
+import {parseExposition} from '../../src/sources/metrics/parse-exposition.ts';
+import {readyStart} from '../engines/vllm/start-log.ts';
+
+const LOG_BYTES = 50e6;
+const CHUNK_BYTES = 256 * 1024;
+
+/** Prints how long it takes to read a long log and a large page of metrics, beside a plain count of the same lines. */
+export function benchEngines(): void {
+  for (const engine of engines) benchLog(engine);
+  benchMetrics();
+}
+
+/** Lines as they are in a log of days: the start once, then traffic, requests and the noise of libraries. */
+function longLog(): Uint8Array {
+  const served = [
+    ...readyStart.slice(-1),
+    'INFO:     127.0.0.1:54210 - "POST /v1/chat/completions HTTP/1.1" 200 OK',
+    '[2026-08-02 00:08:32 TP0] Decode batch, #running-req: 4, #token: 16971, token usage: 0.09, cuda graph: True, gen throughput (token/s): 126.43, #queue-req: 0',
+    '[2026-08-02 00:08:33 TP0] Prefill batch, #new-seq: 2, #new-token: 2, #cached-token: 33816, token usage: 0.09, #running-req: 0, #queue-req: 0, #pending-token: 0, cuda graph: True, input throughput (token/s): 0.81',
+    '0.46.560.228 I slot print_timing: id  0 | task 9 | n_gen =    100, tg =  26.34 t/s, tg_3s =  26.61 t/s',
+    '(Worker_TP3 pid=353) INFO 05-15 03:34:33 [custom_all_reduce.py:669] Registering 1256 cuda graph addresses',
+    '(APIServer pid=1) WARNING 05-15 03:30:49 [envs.py:1908] Unknown vLLM environment variable detected: VLLM_PCIE_ALLREDUCE_BACKEND',
+    '/opt/venv/lib/python3.12/site-packages/torch/cuda/__init__.py:61: FutureWarning: The pynvml package is deprecated.',
+  ];
+  const block = Buffer.from(`${served.join('\n')}\n`);
+  return Buffer.concat([
+    Buffer.from(`${readyStart.join('\n')}\n`),
+    ...Array.from({length: Math.ceil(LOG_BYTES / block.length)}, () => block),
+  ]);
+}
+
+function benchLog(engine: Engine): void {
+  const log = longLog();
+  const countMs = timed(() => countLines(log));
+  const lines = countLines(log);
+  let rssBytes = 0;
+  const readMs = timed(() => {
+    const assembler = createLogAssembler({numbersByLineFeed: true});
+    const reading = createLogReading(engines, engine);
+    const startRss = process.memoryUsage().rss;
+    for (let at = 0; at < log.length; at += CHUNK_BYTES) {
+      for (const line of assembler.push(log.subarray(at, at + CHUNK_BYTES))) reading.take(line);
+    }
+    reading.result();
+    rssBytes = process.memoryUsage().rss - startRss;
+  });
+  const perLineMicroseconds = (readMs * 1000) / lines;
+  print(
+    `${engine.displayName}: a log of 50 MB, ${lines} lines`,
+    `${readMs.toFixed(0)} ms, ${(readMs / countMs).toFixed(0)} x counting its lines, RSS +${(rssBytes / BYTES_PER_MIB).toFixed(0)} MiB`,
+  );
+  print(
+    `${engine.displayName}: 10,000 lines a second`,
+    `${((perLineMicroseconds * 10_000) / 10_000).toFixed(1)} % of a core (${perLineMicroseconds.toFixed(1)} us a line)`,
+  );
+}
+
+/** A page of eight engine cores, with every histogram: about a megabyte. */
+function largePage(): string {
+  const rows: string[] = [];
+  for (const name of ['time_to_first_token_seconds', 'inter_token_latency_seconds', 'e2e_request_latency_seconds']) {
+    rows.push(`# TYPE vllm:${name} histogram`);
+    for (let core = 0; core < 64; core += 1) {
+      for (let bucket = 0; bucket < 40; bucket += 1) {
+        rows.push(
+          `vllm:${name}_bucket{engine="${core}",le="${bucket / 10}",model_name="kimi-k2.7-code"} ${bucket * 7.0}`,
+        );
+      }
+      rows.push(`vllm:${name}_sum{engine="${core}",model_name="kimi-k2.7-code"} 1.0`);
+      rows.push(`vllm:${name}_count{engine="${core}",model_name="kimi-k2.7-code"} 280`);
+    }
+  }
+  const text = `${rows.join('\n')}\n`;
+  return text
+    .repeat(Math.ceil(1e6 / text.length))
+    .slice(0, 1e6)
+    .replace(/\n[^\n]*$/, '\n');
+}
+
+function benchMetrics(): void {
+  const page = largePage();
+  const [engine] = engines.filter(({name}) => name === 'vllm');
+  const countMs = timed(() => countLines(Buffer.from(page)));
+  const parseMs = timed(() => {
+    const families = parseExposition(page);
+    if (!families.ok) throw new Error(families.error.message);
+    engine?.mapMetrics(families.value);
+  });
+  print(
+    `a page of metrics of ${(page.length / 1e6).toFixed(2)} MB, parsed and mapped`,
+    `${parseMs.toFixed(1)} ms, ${(parseMs / countMs).toFixed(0)} x counting its lines`,
+  );
+}
+
+function countLines(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count += 1;
+  return count;
+}
+
+/** The median of five, after one to warm up. */
+function timed(task: () => void): number {
+  task();
+  const times = Array.from({length: 5}, () => {
+    const startedMs = performance.now();
+    task();
+    return performance.now() - startedMs;
+  });
+  return times.toSorted((a, b) => a - b)[2] ?? Number.NaN;
+}
+
+function print(what: string, measured: string): void {
+  process.stdout.write(`${what.padEnd(52)} ${measured}\n`);
+}
