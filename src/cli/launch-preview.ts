@@ -6,7 +6,7 @@ import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
 import type {ModelOnDisk} from '../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../domain/memory/model/model-problem.ts';
 import type {PlanOutcome} from '../domain/memory/plan-outcome.ts';
-import type {Engine} from '../engines/engine.ts';
+import type {Engine, LaunchArgument} from '../engines/engine.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {findEngine} from '../engines/registry.ts';
 import {quoteAssignment, quoteShellWord, quoteShellWords, shellLines} from '../engines/shell-words.ts';
@@ -18,6 +18,7 @@ import type {Installation} from '../supervisor/loop/installed-engines.ts';
 import {planNode} from '../supervisor/loop/plan-node.ts';
 import {findBlockers} from '../supervisor/loop/preflight.ts';
 import {newRunId, type PreparedLaunch, prepareLaunch} from '../supervisor/loop/prepare-launch.ts';
+import {secretOptions} from '../supervisor/process/spawn-engine.ts';
 import type {Directories} from '../supervisor/state-dir/directories.ts';
 import type {ExplainedPart, LaunchTextInput} from '../views/launch-text.ts';
 
@@ -152,7 +153,18 @@ type Described = {
   readonly remarks: readonly string[];
 };
 
-function describe({engine, installation, launch, apiKey, plan, blockers, remarks}: Described): LaunchPreview {
+/** Words without the secrets that an operator put among the extra arguments: the start is refused, and shown all the same. */
+function maskedWords({words, why}: LaunchArgument): LaunchArgument {
+  const masked = words.map((word, index) => {
+    const [option = ''] = word.split('=', 1);
+    if (secretOptions.has(option) && word !== option) return `${option}=${MASK}`;
+    return secretOptions.has(words[index - 1] ?? '') ? MASK : word;
+  });
+  return {words: masked, why};
+}
+
+function describe({engine, installation, launch: unmasked, apiKey, plan, blockers, remarks}: Described): LaunchPreview {
+  const launch = {...unmasked, arguments: unmasked.arguments.map(maskedWords)};
   const environment = launch.environment.map((variable) => ({
     ...variable,
     value: variable.isSecret ? MASK : variable.value,

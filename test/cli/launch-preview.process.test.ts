@@ -148,6 +148,16 @@ describe('a dry run', () => {
     expect(text + JSON.stringify(json)).not.toContain(key);
   });
 
+  test.each([[['--api-key', key]], [[`--api-key=${key}`]]])(
+    'refuses a key among the extra arguments, and does not show it',
+    async (words) => {
+      const {text, json} = await preview(ok(installed), {change: {extraArguments: words}});
+      expect(json.blockers[0]).toMatchObject({code: 'vllm.secret-argument'});
+      expect(text + JSON.stringify(json.words) + json.command).not.toContain(key);
+      expect(json.words.join(' ')).toMatch(/--api-key[ =]\*\*\*\*$/);
+    },
+  );
+
   test('where the engine is not installed says so, and shows the command all the same', async () => {
     const {text, json, isRefused} = await preview(missing, {force: true});
     expect(isRefused).toBe(true);

@@ -17,7 +17,7 @@ const BIRTH_DEADLINE_MS = 10_000;
 const BIRTH_POLL_MS = 5;
 
 /** Options whose value is a secret: every user of the host can read a command line. */
-const secretOptions: ReadonlySet<string> = new Set([
+export const secretOptions: ReadonlySet<string> = new Set([
   '--api-key',
   '--admin-api-key',
   '--hf-token',
