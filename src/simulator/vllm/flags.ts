@@ -1,5 +1,5 @@
 import {err, ok, type Result} from '../../shared/result.ts';
-import type {VisionMode} from './model.ts';
+import type {VisionMode} from '../node/kimi.ts';
 
 /** What the command line settles for the engine. Sizes in tokens. */
 export type ServeOptions = {

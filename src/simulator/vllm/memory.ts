@@ -1,6 +1,6 @@
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {cudaVisibleBytes, type GpuType} from '../node/gpu-catalog.ts';
-import {kimi, type VisionMode, weightsBytesPerGpu} from './model.ts';
+import {kimi, type VisionMode, weightsBytesPerGpu} from '../node/kimi.ts';
 
 /** What decides how much of a card goes where. */
 export type MemoryRequest = {

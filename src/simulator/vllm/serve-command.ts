@@ -4,9 +4,10 @@ import {findGpuType} from '../node/gpu-catalog.ts';
 import {readSimulatedNode, type SimulatedNode, simulatedNodeDirectory} from '../node/node-directory.ts';
 import {NOMINAL_START_MS} from '../node/scenarios.ts';
 import {isGpuLost} from '../nvidia-smi/card.ts';
+import {CardUse, heldByOthers, isPortClaimed} from '../process/card-use.ts';
 import {parseServeArguments, type ServeOptions} from './flags.ts';
-import type {MemoryLayout} from './memory.ts';
-import {CardUse, heldByOthers, isPortClaimed, layoutFor} from './process/card-use.ts';
+import {layoutFor} from './layout-for.ts';
+import {type MemoryLayout, workerBytes} from './memory.ts';
 import {type CoreHandle, startCore} from './process/core-handle.ts';
 import {createLogSink, type LogSink, writeAll} from './process/log-sink.ts';
 import {routeLines} from './serve/http-server.ts';
@@ -52,7 +53,7 @@ export async function runServe(words: readonly string[]): Promise<number> {
     return failBeforeStart(sink, portInUseTraceback());
   }
   const layout = layoutFor(options, node);
-  const cards = new CardUse({directory, port: options.port, layout});
+  const cards = new CardUse({directory, port: options.port, totalBytes: layout.totalBytes});
   const start: Start = {
     directory,
     node,
@@ -121,7 +122,9 @@ async function play(
     if (step.action.type === 'ready') return 'ready';
     if (step.action.type === 'spawn-core') {
       start.core = await startCore(start.options.tensorParallelSize);
-      start.cards.attach(start.core);
+      start.cards.attach(
+        start.core.workerPids.map((pid, gpuIndex) => ({pid, name: `VLLM::Worker_TP${gpuIndex}`, gpuIndex})),
+      );
       void start.core.ended.then(() => {
         isCoreGone = true;
       });
@@ -139,12 +142,16 @@ async function waitUntil(dueMs: number, isOver: () => boolean): Promise<void> {
   }
 }
 
-function perform({sink, cards}: Start, action: StartAction): void {
+/** Loading keeps the copy engines busy, not the multiprocessors; capturing graphs does run kernels. */
+const startActivity = {context: 0, weights: 0.03, serving: 0.35} as const;
+
+function perform({sink, cards, layout}: Start, action: StartAction): void {
   if (action.type === 'log') sink.log(action.from, action.level, action.place, action.text);
   else if (action.type === 'print')
     sink.print(action.from, action.stream, action.text.replace('{pid}', String(process.pid)));
   else if (action.type === 'redraw') sink.redraw(action.from, action.text, action);
-  else if (action.type === 'hold-memory') cards.hold(action.stage, action.ratio);
+  else if (action.type === 'hold-memory')
+    cards.hold(workerBytes(layout, action.stage, action.ratio), startActivity[action.stage]);
 }
 
 function failBeforeStart(sink: LogSink, lines: readonly string[]): number {

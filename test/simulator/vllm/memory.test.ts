@@ -1,8 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
+import {weightsBytesPerGpu} from '../../../src/simulator/node/kimi.ts';
 import {cacheRefusal, gibText, layOutMemory, type MemoryRequest} from '../../../src/simulator/vllm/memory.ts';
-import {weightsBytesPerGpu} from '../../../src/simulator/vllm/model.ts';
 
 function layout(change: Partial<MemoryRequest> = {}): ReturnType<typeof layOutMemory> {
   return layOutMemory({

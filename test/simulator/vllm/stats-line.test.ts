@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
+import {TrafficMetrics} from '../../../src/simulator/traffic/traffic-metrics.ts';
 import {StatsLine} from '../../../src/simulator/vllm/serve/stats-line.ts';
-import {TrafficMetrics} from '../../../src/simulator/vllm/traffic/traffic-metrics.ts';
 
 describe('StatsLine', () => {
   it('tells rates of the interval, without the prompt tokens that the cache gave', () => {

@@ -1,102 +1,91 @@
-import {createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES} from 'node:http';
+import {type IncomingMessage, type Server, STATUS_CODES} from 'node:http';
+import {complete} from '../../serving/completions.ts';
+import type {AccessRecord, ServedModel, ServerWorld} from '../../serving/exchange.ts';
+import {createApiServer, keyOf, type Routes} from '../../serving/http-server.ts';
+import type {ServeOptions} from '../flags.ts';
 import {VLLM_VERSION} from '../start/log-lines.ts';
-import {PromptMemory} from './completion-requests.ts';
-import {errorBody} from './completion-responses.ts';
-import {complete} from './completions.ts';
-import type {AccessRecord, Exchange, Handler, RememberingWorld, ServerWorld} from './exchange.ts';
 
 const guardedPaths = ['/v1', '/v2', '/inference', '/cohere'];
 
-const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
-  '/load': {GET: (_, {send}) => send(200, {server_load: 0})},
-  '/version': {GET: (_, {send}) => send(200, {version: VLLM_VERSION})},
-  '/health': {GET: sendHealth},
-  '/metrics': {GET: sendMetrics},
-  '/v1/models': {GET: sendModels},
-  '/ping': {GET: sendHealth, POST: sendHealth},
-  '/v1/chat/completions': {POST: (world, exchange) => complete('chat', world, exchange)},
-  '/v1/completions': {POST: (world, exchange) => complete('text', world, exchange)},
+/** What the server shows beside the answers of the model. */
+export type VllmPages = {
+  readonly options: ServeOptions;
+  readonly createdSeconds: number;
+  readonly metricsPage: () => string;
 };
 
-/** The routes as the log announces them. */
-export const routeLines: readonly string[] = Object.entries(routes).flatMap(([path, handlers]) =>
-  Object.keys(handlers).map((method) => `Route: ${path}, Methods: ${method}`),
-);
-
-/** The OpenAI-compatible server, not yet listening. */
-export function createApiServer(world: ServerWorld): Server {
-  const remembering: RememberingWorld = {...world, prompts: new PromptMemory()};
-  const server = createServer((request, response) => {
-    void answer(remembering, request, response);
-  });
-  // A stream may be silent for as long as a request waits.
-  server.requestTimeout = 0;
-  return server;
-}
-
-async function answer(world: RememberingWorld, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-  const exchange = createExchange(world, {request, response, path});
-  const handlers = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  const handler = handlers?.[request.method ?? 'GET'];
-  if (!isAuthorized(world.options.apiKey, path, request)) return exchange.send(401, {error: 'Unauthorized'});
-  if (handlers === undefined) return exchange.send(404, {detail: 'Not Found'});
-  if (handler === undefined) return exchange.send(405, {detail: 'Method Not Allowed'});
-  try {
-    await handler(world, exchange);
-  } catch (error) {
-    if (response.headersSent) response.destroy();
-    else exchange.send(500, errorBody(String(error), 'InternalServerError', 500));
-  }
-}
-
-function createExchange(
-  world: ServerWorld,
-  {request, response, path}: {request: IncomingMessage; response: ServerResponse; path: string},
-): Exchange {
-  const client = `${request.socket.remoteAddress ?? '127.0.0.1'}:${request.socket.remotePort ?? 0}`;
-  const handler = Object.hasOwn(routes, path) ? path : 'none';
-  const record = (status: number): void =>
-    world.onResponse({client, method: request.method ?? 'GET', path: request.url ?? path, handler, status});
-  const send = (status: number, body?: object | string): void => {
-    const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
-    const type = typeof body === 'string' ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json';
-    response.writeHead(status, {
-      ...(body === undefined ? {} : {'content-type': type}),
-      'content-length': Buffer.byteLength(text),
-      server: 'uvicorn',
-    });
-    response.end(text);
-    record(status);
+function routesOf({options, createdSeconds, metricsPage}: VllmPages): Routes {
+  return {
+    '/load': {GET: (_, {send}) => send(200, {server_load: 0})},
+    '/version': {GET: (_, {send}) => send(200, {version: VLLM_VERSION})},
+    '/health': {GET: sendHealth},
+    '/metrics': {GET: (_, {send}) => send(200, metricsPage())},
+    '/v1/models': {
+      GET: ({maxModelLen}, {send}) => send(200, {object: 'list', data: modelsOf(options, createdSeconds, maxModelLen)}),
+    },
+    '/ping': {GET: sendHealth, POST: sendHealth},
+    '/v1/chat/completions': {POST: (world, exchange) => complete('chat', world, exchange)},
+    '/v1/completions': {POST: (world, exchange) => complete('text', world, exchange)},
   };
-  return {request, response, send, record};
+}
+
+const announced: readonly (readonly [path: string, method: string])[] = [
+  ['/load', 'GET'],
+  ['/version', 'GET'],
+  ['/health', 'GET'],
+  ['/metrics', 'GET'],
+  ['/v1/models', 'GET'],
+  ['/ping', 'GET'],
+  ['/ping', 'POST'],
+  ['/v1/chat/completions', 'POST'],
+  ['/v1/completions', 'POST'],
+];
+
+/** The routes as the log announces them. */
+export const routeLines: readonly string[] = announced.map(([path, method]) => `Route: ${path}, Methods: ${method}`);
+
+/** The server of `vllm serve`, not yet listening. */
+export function createVllmServer(world: ServerWorld, pages: VllmPages): Server {
+  const {apiKey} = pages.options;
+  return createApiServer(world, {
+    routes: routesOf(pages),
+    notFound: {detail: 'Not Found'},
+    methodNotAllowed: {detail: 'Method Not Allowed'},
+    refuse: (path, request) =>
+      isAuthorized(apiKey, path, request) ? null : {status: 401, body: {error: 'Unauthorized'}},
+  });
+}
+
+/** What clients can tell of the model that these options serve. */
+export function servedModelOf(options: ServeOptions): ServedModel {
+  return {...options, reasoningField: 'reasoning', serverName: 'uvicorn', errorBody};
+}
+
+/** vLLM's error body. */
+function errorBody(message: string, type: string, code: number, param: string | null = null): object {
+  return {error: {message, type, param, code}};
 }
 
 function isAuthorized(apiKey: string | null, path: string, request: IncomingMessage): boolean {
   if (apiKey === null || !guardedPaths.some((guarded) => path.startsWith(guarded))) return true;
-  return request.headers.authorization === `Bearer ${apiKey}`;
+  return keyOf(request) === apiKey;
 }
 
-function sendHealth(world: ServerWorld, {send}: Exchange): void {
+function sendHealth(world: ServerWorld, {send}: {readonly send: (status: number) => void}): void {
   send(world.isDead() ? 503 : 200);
 }
 
-function sendMetrics(world: ServerWorld, {send}: Exchange): void {
-  send(200, world.metricsPage());
-}
-
-function sendModels(world: ServerWorld, {send}: Exchange): void {
-  const data = world.options.servedModelNames.map((id) => ({
+function modelsOf(options: ServeOptions, created: number, maxModelLen: number): readonly object[] {
+  return options.servedModelNames.map((id) => ({
     id,
     object: 'model',
-    created: world.createdSeconds,
+    created,
     owned_by: 'vllm',
-    root: world.options.model,
+    root: options.model,
     parent: null,
-    max_model_len: world.maxModelLen,
+    max_model_len: maxModelLen,
     permission: [],
   }));
-  send(200, {object: 'list', data});
 }
 
 /** A line of uvicorn's access log. */

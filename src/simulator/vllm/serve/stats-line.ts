@@ -1,4 +1,4 @@
-import type {TrafficMetrics} from '../traffic/traffic-metrics.ts';
+import type {TrafficMetrics} from '../../traffic/traffic-metrics.ts';
 
 /** What the line shows beside what was counted. */
 export type StatsNow = {readonly running: number; readonly waiting: number; readonly kvUsageRatio: number};

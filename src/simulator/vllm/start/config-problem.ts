@@ -1,5 +1,5 @@
+import {isKimi, kimi} from '../../node/kimi.ts';
 import type {ServeOptions} from '../flags.ts';
-import {isKimi, kimi} from '../model.ts';
 
 /** What the configuration refuses, in vLLM's words, before anything is started; null when it is sound. */
 export function configProblem(options: ServeOptions, visibleGpus: number): string | null {

@@ -1,20 +1,10 @@
-import {BYTES_PER_GIB} from '../../../shared/units.ts';
+import {type Frame, traceback as pythonTraceback} from '../../python/traceback.ts';
 
 const PACKAGES = '/usr/local/lib/python3.12/dist-packages/vllm';
 
-/** One frame of a Python traceback. */
-type Frame = readonly [file: string, line: number, where: string, code: string];
-
-/** A traceback as Python prints it, ending in the exception. */
+/** A traceback of vLLM as Python prints it. */
 export function traceback(frames: readonly Frame[], exception: string): readonly string[] {
-  return [
-    'Traceback (most recent call last):',
-    ...frames.flatMap(([file, line, where, code]) => [
-      `  File "${file.startsWith('/') || file.startsWith('<') ? file : `${PACKAGES}/${file}`}", line ${line}, in ${where}`,
-      `    ${code}`,
-    ]),
-    exception,
-  ];
+  return pythonTraceback(PACKAGES, frames, exception);
 }
 
 const engineCoreFrames: readonly Frame[] = [
@@ -117,20 +107,4 @@ export function configTraceback(problem: string): readonly string[] {
     ],
     problem,
   );
-}
-
-/** torch's own words for a card that is full. Sizes in bytes. */
-export function outOfMemoryText(card: {
-  readonly index: number;
-  readonly wantedBytes: number;
-  readonly totalBytes: number;
-  readonly freeBytes: number;
-}): string {
-  const inUse = card.totalBytes - card.freeBytes;
-  const byTorch = inUse - 1.47 * BYTES_PER_GIB;
-  return `CUDA out of memory. Tried to allocate ${sizeText(card.wantedBytes)}. GPU ${card.index} has a total capacity of ${sizeText(card.totalBytes)} of which ${sizeText(card.freeBytes)} is free. Including non-PyTorch memory, this process has ${sizeText(inUse)} memory in use. Of the allocated memory ${sizeText(byTorch)} is allocated by PyTorch, and ${sizeText(0.2 * BYTES_PER_GIB)} is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation.  See documentation for Memory Management  (https://docs.pytorch.org/docs/stable/notes/cuda.html#optimizing-memory-usage-with-pytorch-cuda-alloc-conf)`;
-}
-
-function sizeText(bytes: number): string {
-  return bytes >= BYTES_PER_GIB ? `${(bytes / BYTES_PER_GIB).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 }

@@ -1,10 +1,10 @@
 import {BYTES_PER_GIB} from '../../../shared/units.ts';
+import {kimi} from '../../node/kimi.ts';
+import {shardProgress} from '../../python/progress-bars.ts';
+import {outOfMemoryText} from '../../python/torch-text.ts';
 import {BEFORE_SNAPSHOT_BYTES, gibText} from '../memory.ts';
-import {kimi} from '../model.ts';
 import {workerFailure} from './failure-steps.ts';
-import {outOfMemoryText} from './failure-texts.ts';
 import {worker} from './log-lines.ts';
-import {shardProgress} from './progress-bars.ts';
 import {hold, log, logError, type StartContext, type StartStep, seconds} from './start-step.ts';
 
 const LOAD_FROM_MS = 38_000;

@@ -1,6 +1,6 @@
+import {captureProgress} from '../../python/progress-bars.ts';
 import {gibText} from '../memory.ts';
 import {engineCore, withCommas, worker} from './log-lines.ts';
-import {captureProgress} from './progress-bars.ts';
 import {hold, log, ranks, type StartContext, type StartStep, seconds} from './start-step.ts';
 
 const CAPTURE_FROM_MS = 334_000;
@@ -121,7 +121,7 @@ function redraws(context: StartContext, fromMs: number, bar: typeof FULL): reado
   return Array.from({length: bar.total + 1}, (_, done) => {
     const elapsedMs = (bar.ms * done) / bar.total;
     const progress = {done, total: bar.total, elapsedSeconds: seconds(context, elapsedMs)};
-    const text = captureProgress(bar.name, progress);
+    const text = captureProgress(`Capturing CUDA graphs (${bar.name})`, progress);
     return {
       atMs: fromMs + elapsedMs,
       action: {type: 'redraw', from: worker(0), text, isFirst: done === 0, isLast: done === bar.total},

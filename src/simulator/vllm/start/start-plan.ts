@@ -1,6 +1,6 @@
+import {kimi} from '../../node/kimi.ts';
 import {NOMINAL_START_MS} from '../../node/scenarios.ts';
 import {BEFORE_SNAPSHOT_BYTES, cacheRefusal, gibText} from '../memory.ts';
-import {kimi} from '../model.ts';
 import {coreFailure, workerFailure} from './failure-steps.ts';
 import {cacheTraceback} from './failure-texts.ts';
 import {loadSteps} from './load-steps.ts';

@@ -1,8 +1,8 @@
 import {describe, expect, it} from 'vitest';
-import {LoadGenerator, type LoadPattern} from '../../../src/simulator/vllm/traffic/load-generator.ts';
-import type {RequestSpec} from '../../../src/simulator/vllm/traffic/request.ts';
-import {Scheduler} from '../../../src/simulator/vllm/traffic/scheduler.ts';
-import {TrafficMetrics} from '../../../src/simulator/vllm/traffic/traffic-metrics.ts';
+import {LoadGenerator, type LoadPattern} from '../../../src/simulator/traffic/load-generator.ts';
+import type {RequestSpec} from '../../../src/simulator/traffic/request.ts';
+import {Scheduler} from '../../../src/simulator/traffic/scheduler.ts';
+import {TrafficMetrics} from '../../../src/simulator/traffic/traffic-metrics.ts';
 
 type Run = {
   readonly arrivals: readonly RequestSpec[];

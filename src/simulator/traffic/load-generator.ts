@@ -1,4 +1,4 @@
-import {type Random, seededRandom, waitingTime, wholeNumber} from '../../node/seeded-random.ts';
+import {type Random, seededRandom, waitingTime, wholeNumber} from '../node/seeded-random.ts';
 import type {RequestSpec} from './request.ts';
 
 /** How much traffic comes. */

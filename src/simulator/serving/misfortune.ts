@@ -1,14 +1,16 @@
-import {BYTES_PER_GIB} from '../../../shared/units.ts';
-import type {SimulatedNode} from '../../node/node-directory.ts';
-import {gpuLostAtMs, LOST_GPU_INDEX, strikeDelayMs} from '../../node/scenarios.ts';
-import {outOfMemoryText} from '../start/failure-texts.ts';
+import {BYTES_PER_GIB} from '../../shared/units.ts';
+import type {SimulatedNode} from '../node/node-directory.ts';
+import {gpuLostAtMs, LOST_GPU_INDEX, strikeDelayMs} from '../node/scenarios.ts';
+
+/** What ends an engine that serves; each engine has words of its own for it. */
+export type CrashCause = 'illegal-access' | 'unknown-error' | 'out-of-memory';
 
 /** What befalls a serving engine. */
 export type Misfortune =
   | {readonly type: 'hang'}
   | {readonly type: 'leak'; readonly bytes: number}
-  /** A worker's exception, after which the engine is dead. */
-  | {readonly type: 'crash'; readonly rank: number; readonly exception: string};
+  /** A worker fails, after which the engine is dead. */
+  | {readonly type: 'crash'; readonly rank: number; readonly cause: CrashCause};
 
 /** Times in epoch ms; `freeBytes` is what the cards have left. */
 export type MisfortuneMoment = {
@@ -17,7 +19,6 @@ export type MisfortuneMoment = {
   readonly nowMs: number;
   readonly sinceLastMs: number;
   readonly freeBytes: number;
-  readonly totalBytes: number;
 };
 
 /** A leak that kills within minutes on the demo; bytes a minute at the speed of the console's demo. */
@@ -33,17 +34,11 @@ export function misfortuneAt(moment: MisfortuneMoment): Misfortune | null {
     case 'hang':
       return hasStruck ? {type: 'hang'} : null;
     case 'crash-loop':
-      return hasStruck
-        ? {
-            type: 'crash',
-            rank: 2,
-            exception: 'torch.AcceleratorError: CUDA error: an illegal memory access was encountered',
-          }
-        : null;
+      return hasStruck ? {type: 'crash', rank: 2, cause: 'illegal-access'} : null;
     case 'lost-gpu':
       // The kernels on a card that fell off the bus fail a moment later, and with them the whole engine.
       return nowMs >= gpuLostAtMs(node) + strikeDelayMs(node.speed) / 4
-        ? {type: 'crash', rank: LOST_GPU_INDEX, exception: 'torch.AcceleratorError: CUDA error: unknown error'}
+        ? {type: 'crash', rank: LOST_GPU_INDEX, cause: 'unknown-error'}
         : null;
     case 'leak':
       return leakAt(moment);
@@ -52,11 +47,8 @@ export function misfortuneAt(moment: MisfortuneMoment): Misfortune | null {
   }
 }
 
-function leakAt({node, sinceLastMs, freeBytes, totalBytes}: MisfortuneMoment): Misfortune {
-  if (freeBytes < EXHAUSTED_BELOW_BYTES) {
-    const text = outOfMemoryText({index: 0, wantedBytes: 0.5 * BYTES_PER_GIB, totalBytes, freeBytes});
-    return {type: 'crash', rank: 0, exception: `torch.OutOfMemoryError: ${text}`};
-  }
+function leakAt({node, sinceLastMs, freeBytes}: MisfortuneMoment): Misfortune {
+  if (freeBytes < EXHAUSTED_BELOW_BYTES) return {type: 'crash', rank: 0, cause: 'out-of-memory'};
   const speedUp = Math.max(1, node.speed / 20);
   return {type: 'leak', bytes: (LEAK_BYTES_PER_MINUTE * speedUp * sinceLastMs) / 60_000};
 }

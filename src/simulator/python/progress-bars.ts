@@ -1,14 +1,14 @@
 /** How far a counted task is, and how long it has taken. */
 export type Progress = {readonly done: number; readonly total: number; readonly elapsedSeconds: number};
 
-/** vLLM's own bar format for checkpoint shards, without a drawn bar. */
-export function shardProgress(progress: Progress): string {
-  return `Loading safetensors checkpoint shards: ${percent(progress)}% Completed | ${counts(progress)}`;
+/** The engines' own bar format for checkpoint shards, without a drawn bar. */
+export function shardProgress(progress: Progress, name = 'Loading safetensors checkpoint shards'): string {
+  return `${name}: ${percent(progress)}% Completed | ${counts(progress)}`;
 }
 
 /** tqdm's default format, ten characters of bar. */
 export function captureProgress(name: string, progress: Progress): string {
-  return `Capturing CUDA graphs (${name}): ${percent(progress)}%|${bar(progress)}| ${counts(progress)}`;
+  return `${name}: ${percent(progress)}%|${bar(progress)}| ${counts(progress)}`;
 }
 
 function percent({done, total}: Progress): string {

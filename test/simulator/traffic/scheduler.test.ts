@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import type {RequestSpec} from '../../../src/simulator/vllm/traffic/request.ts';
-import {Scheduler, type SchedulerEvent, type SchedulerLimits} from '../../../src/simulator/vllm/traffic/scheduler.ts';
-import {TrafficMetrics} from '../../../src/simulator/vllm/traffic/traffic-metrics.ts';
+import type {RequestSpec} from '../../../src/simulator/traffic/request.ts';
+import {Scheduler, type SchedulerEvent, type SchedulerLimits} from '../../../src/simulator/traffic/scheduler.ts';
+import {TrafficMetrics} from '../../../src/simulator/traffic/traffic-metrics.ts';
 
 const limits: SchedulerLimits = {
   maxModelLen: 4_096,

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {sampleText, writeExposition} from '../../../src/simulator/vllm/serve/exposition.ts';
-import {Histogram, tokenCountBounds} from '../../../src/simulator/vllm/traffic/histogram.ts';
+import {sampleText, writeExposition} from '../../../src/simulator/serving/exposition.ts';
+import {Histogram, tokenCountBounds} from '../../../src/simulator/traffic/histogram.ts';
 
 describe('sampleText', () => {
   it.each([

@@ -7,6 +7,8 @@ export type ResponseHead = {
   readonly id: string;
   readonly created: number;
   readonly model: string;
+  /** What the engine calls the thinking in an answer. */
+  readonly reasoningField: string;
 };
 /** Tokens of one request; `cachedTokens` null when the server does not tell. */
 export type Usage = {
@@ -48,7 +50,7 @@ export function wholeResponse(
     audio: null,
     function_call: null,
     tool_calls: [],
-    reasoning: answer.reasoning,
+    [head.reasoningField]: answer.reasoning,
   };
   const choice =
     head.kind === 'chat' ? {index: 0, message, ...ending} : {index: 0, text: answer.content ?? '', ...ending};
@@ -77,7 +79,7 @@ export function tokenChunk(
   const ending = {logprobs: null, finish_reason: reason, ...(reason === null ? {} : {stop_reason: null})};
   const choice =
     head.kind === 'chat'
-      ? {index: 0, delta: token.part === 'reasoning' ? {reasoning: token.text} : {content: token.text}, ...ending}
+      ? {index: 0, delta: {[token.part === 'reasoning' ? head.reasoningField : 'content']: token.text}, ...ending}
       : {index: 0, text: token.text, ...ending};
   return {...headBody(head, true), choices: [choice]};
 }
@@ -92,11 +94,6 @@ export function endingChunk(head: ResponseHead, reason: FinishReason): object {
 /** The part that only tells the usage. */
 export function usageChunk(head: ResponseHead, usage: Usage): object {
   return {...headBody(head, true), choices: [], usage: usageBody(usage)};
-}
-
-/** vLLM's error body. */
-export function errorBody(message: string, type: string, code: number, param: string | null = null): object {
-  return {error: {message, type, param, code}};
 }
 
 /** Why a prompt is refused: prompt and wanted output together exceed the context length. */

@@ -1,15 +1,28 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
-import type {ServeOptions} from '../flags.ts';
 import type {PromptMemory} from './completion-requests.ts';
 import type {ServingEngine} from './serving-engine.ts';
 
+/** What clients can tell of a model: the names it answers to, and what its answers hold. */
+export type ServedModel = {
+  readonly model: string;
+  readonly servedModelNames: readonly string[];
+  readonly hasReasoningParser: boolean;
+  /** What the engine calls the thinking in an answer: `reasoning`, `reasoning_content`. */
+  readonly reasoningField: string;
+  readonly isPrefixCachingEnabled: boolean;
+  readonly hasPromptTokensDetails: boolean;
+  readonly forcesUsage: boolean;
+  /** What the HTTP server calls itself: `uvicorn`, `llama.cpp`. */
+  readonly serverName: string;
+  /** An error as the engine words its body. */
+  readonly errorBody: (message: string, type: string, code: number, param?: string) => object;
+};
+
 /** What the server needs of the engine behind it. */
 export type ServerWorld = {
-  readonly options: ServeOptions;
+  readonly options: ServedModel;
   readonly maxModelLen: number;
-  readonly createdSeconds: number;
   readonly engine: ServingEngine;
-  readonly metricsPage: () => string;
   readonly isDead: () => boolean;
   readonly onResponse: (response: AccessRecord) => void;
 };

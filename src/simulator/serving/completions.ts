@@ -5,7 +5,6 @@ import {type CompletionRequest, parseCompletionRequest} from './completion-reque
 import {
   contextOverflowText,
   endingChunk,
-  errorBody,
   openingChunk,
   type ResponseHead,
   tokenChunk,
@@ -18,13 +17,14 @@ import type {ServingEngine} from './serving-engine.ts';
 
 const MAX_BODY_BYTES = 32 * 2 ** 20;
 
-/** Answers a chat or text completion: refuses what vLLM refuses, else generates it. */
+/** Answers a chat or text completion: refuses what engines refuse, else generates it. */
 export async function complete(kind: 'chat' | 'text', world: RememberingWorld, exchange: Exchange): Promise<void> {
+  const {options, maxModelLen} = world;
+  const {errorBody} = options;
   const body = await readBody(exchange.request);
   if (!body.ok) return exchange.send(body.status, errorBody(body.message, 'BadRequestError', body.status));
   const request = parseCompletionRequest(kind, body.value);
   if ('error' in request) return exchange.send(400, errorBody(request.error, 'BadRequestError', 400));
-  const {options, maxModelLen} = world;
   if (request.model !== null && !options.servedModelNames.includes(request.model)) {
     const message = `The model \`${request.model}\` does not exist.`;
     return exchange.send(404, errorBody(message, 'NotFoundError', 404, 'model'));
@@ -60,6 +60,7 @@ function generate(world: RememberingWorld, exchange: Exchange, request: Completi
     id,
     created: Math.floor(Date.now() / 1000),
     model: world.options.servedModelNames[0] ?? world.options.model,
+    reasoningField: world.options.reasoningField,
   };
   const writer = request.isStream
     ? streamWriter(world, exchange, head, request)
@@ -110,7 +111,10 @@ function wholeWriter(world: ServerWorld, exchange: Exchange, head: ResponseHead,
     },
     onFinish: (reason) => {
       if (reason === 'error')
-        return exchange.send(500, errorBody('EngineCore encountered an issue.', 'InternalServerError', 500));
+        return exchange.send(
+          500,
+          world.options.errorBody('EngineCore encountered an issue.', 'InternalServerError', 500),
+        );
       const usage = usageOf(world, request, tokens);
       const reasoning = parts.reasoning === '' ? null : parts.reasoning;
       exchange.send(
@@ -128,7 +132,7 @@ function streamWriter(world: ServerWorld, exchange: Exchange, head: ResponseHead
     response.write(`data: ${event === '[DONE]' ? event : JSON.stringify(event)}\n\n`);
   };
   const open = (): void => {
-    response.writeHead(200, {'content-type': 'text/event-stream; charset=utf-8', server: 'uvicorn'});
+    response.writeHead(200, {'content-type': 'text/event-stream; charset=utf-8', server: world.options.serverName});
     exchange.record(200);
     if (request.kind === 'chat') writeEvent(openingChunk(head));
   };

@@ -1,5 +1,4 @@
-import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../shared/units.ts';
-import {findGpuType} from '../../node/gpu-catalog.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {
   type EngineProcess,
   readEngineStates,
@@ -7,56 +6,54 @@ import {
   removeEngineState,
   type SimulatedNode,
   writeEngineState,
-} from '../../node/node-directory.ts';
-import {isSameProcess, readStartTicks} from '../../node/process-identity.ts';
-import {foreignProcess} from '../../node/scenarios.ts';
-import type {ServeOptions} from '../flags.ts';
-import {layOutMemory, type MemoryLayout, workerBytes} from '../memory.ts';
-import type {CoreHandle} from './core-handle.ts';
+} from '../node/node-directory.ts';
+import {isSameProcess, readStartTicks} from '../node/process-identity.ts';
+import {foreignProcess} from '../node/scenarios.ts';
+
+/** A process that holds memory of a card. */
+export type CardHolder = Pick<EngineProcess, 'pid' | 'name' | 'gpuIndex'>;
 
 /** What this engine holds of the cards, and how busy it keeps them: written for the simulated nvidia-smi to read. */
 export class CardUse {
   readonly #directory: string;
   readonly #port: number;
-  readonly #layout: MemoryLayout;
+  readonly #totalBytes: number;
   readonly #startTicks = readStartTicks(process.pid) ?? 0;
-  #core: CoreHandle | null = null;
-  #processes: readonly Omit<EngineProcess, 'usedMib'>[] = [];
+  #holders: readonly Omit<EngineProcess, 'usedMib'>[] = [];
   #bytes = 0;
   #activity = {activityRatio: 0, prefillRatio: 0};
 
-  constructor(parts: {directory: string; port: number; layout: MemoryLayout}) {
+  /** `totalBytes` is what CUDA sees of each card. */
+  constructor(parts: {directory: string; port: number; totalBytes: number}) {
     this.#directory = parts.directory;
     this.#port = parts.port;
-    this.#layout = parts.layout;
+    this.#totalBytes = parts.totalBytes;
     removeDeadEngines(parts.directory);
     this.#write();
   }
 
   /** The workers are up: what is held from now on is theirs. */
-  attach(core: CoreHandle): void {
-    this.#core = core;
-    this.#processes = core.workerPids.map((pid, gpuIndex) => ({
-      pid,
-      startTicks: readStartTicks(pid) ?? 0,
-      name: `VLLM::Worker_TP${gpuIndex}`,
-      gpuIndex,
-    }));
+  attach(holders: readonly CardHolder[]): void {
+    this.#holders = holders.map((holder) => ({...holder, startTicks: readStartTicks(holder.pid) ?? 0}));
   }
 
-  /** Holds what this stage of the start needs. */
-  hold(stage: 'context' | 'weights' | 'serving', ratio: number): void {
-    this.#bytes = workerBytes(this.#layout, stage, ratio);
-    // Loading keeps the copy engines busy, not the multiprocessors; capturing graphs does run kernels.
-    this.#activity = {activityRatio: stage === 'serving' ? 0.35 : stage === 'weights' ? 0.03 : 0, prefillRatio: 0};
+  /** Each holder has this much of its card from now on, and works it this hard, 0..1. */
+  hold(bytes: number, activityRatio: number): void {
+    this.#bytes = bytes;
+    this.#activity = {activityRatio, prefillRatio: 0};
     this.#write();
   }
 
   /** Takes more than planned: a leak. Returns the bytes that remain free on the card. */
   grow(bytes: number): number {
-    this.#bytes = Math.min(this.#layout.totalBytes, this.#bytes + bytes);
+    this.#bytes = Math.min(this.#totalBytes, this.#bytes + bytes);
     this.#write();
-    return this.#layout.totalBytes - this.#bytes;
+    return this.freeBytes;
+  }
+
+  /** What is left of a card beside what this engine holds. */
+  get freeBytes(): number {
+    return this.#totalBytes - this.#bytes;
   }
 
   /** How busy the cards are, 0..1, and how much of it is prefill. */
@@ -78,9 +75,7 @@ export class CardUse {
       updatedAtMs: Date.now(),
       ...this.#activity,
       processes:
-        this.#core === null || this.#bytes === 0
-          ? []
-          : this.#processes.map((holder) => ({...holder, usedMib: this.#bytes / BYTES_PER_MIB})),
+        this.#bytes === 0 ? [] : this.#holders.map((holder) => ({...holder, usedMib: this.#bytes / BYTES_PER_MIB})),
     });
   }
 }
@@ -104,22 +99,4 @@ export function isPortClaimed(directory: string, port: number): boolean {
   return readEngineStates(directory).some(
     (engine) => engine.port === port && engine.pid !== process.pid && isSameProcess(engine.pid, engine.startTicks),
   );
-}
-
-/** What is left of a card for a scenario in which one request of full length no longer fits. */
-const KV_TOO_SMALL_OVERHEAD_BYTES = 44 * BYTES_PER_GIB;
-
-/** The memory of this engine on this node. */
-export function layoutFor(options: ServeOptions, node: SimulatedNode): MemoryLayout {
-  return layOutMemory({
-    gpu: findGpuType(node.gpuName),
-    tensorParallelSize: options.tensorParallelSize,
-    decodeContextParallelSize: options.decodeContextParallelSize,
-    gpuMemoryUtilization: options.gpuMemoryUtilization,
-    kvCacheDtype: options.kvCacheDtype,
-    blockSize: options.blockSize,
-    vision: options.vision,
-    maxModelLen: options.maxModelLen,
-    extraOverheadBytes: node.scenario === 'kv-too-small' ? KV_TOO_SMALL_OVERHEAD_BYTES : 0,
-  });
 }

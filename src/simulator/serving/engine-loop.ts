@@ -1,0 +1,98 @@
+import type {GpuType} from '../node/gpu-catalog.ts';
+import type {SimulatedNode} from '../node/node-directory.ts';
+import type {CardUse} from '../process/card-use.ts';
+import {LoadGenerator} from '../traffic/load-generator.ts';
+import {Scheduler, type SchedulerLimits} from '../traffic/scheduler.ts';
+import {TrafficMetrics} from '../traffic/traffic-metrics.ts';
+import {type CrashCause, misfortuneAt} from './misfortune.ts';
+import {ServingEngine} from './serving-engine.ts';
+
+const TICK_MS = 50;
+const CARDS_EVERY_MS = 500;
+/** How long after readiness the simulated users come. */
+const LOAD_AFTER_MS = 500;
+
+/** What an engine is made of, and who hears what becomes of it. */
+export type LoopParts = {
+  readonly node: SimulatedNode;
+  readonly gpu: GpuType;
+  readonly cards: CardUse;
+  readonly limits: Omit<SchedulerLimits, 'stepTimeFactor'>;
+  /** Time of a step relative to vLLM's on the same cards. */
+  readonly slowness: number;
+  readonly capacityTokens: number;
+  /** A worker has failed, and the engine with it. Called once. */
+  readonly onCrash: (crash: {readonly rank: number; readonly cause: CrashCause; readonly freeBytes: number}) => void;
+  /** A request of the engine's own traffic was answered. */
+  readonly onLoadResponse: () => void;
+};
+
+/** An engine at work: traffic, scheduler, cards, and what the scenario does to it. */
+export class EngineLoop {
+  readonly metrics: TrafficMetrics;
+  readonly scheduler: Scheduler;
+  readonly engine: ServingEngine;
+  readonly #parts: LoopParts;
+  #ticking: NodeJS.Timeout | null = null;
+  #readyAtMs = 0;
+  #cardsAtMs = performance.now();
+  #hasCrashed = false;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+    const {limits, gpu, node} = parts;
+    this.metrics = new TrafficMetrics(limits.maxModelLen);
+    this.scheduler = new Scheduler({...limits, stepTimeFactor: gpu.stepTimeFactor * parts.slowness}, this.metrics);
+    this.engine = new ServingEngine({
+      scheduler: this.scheduler,
+      load: new LoadGenerator({
+        pattern: node.scenario === 'burst' || node.scenario === 'idle' ? node.scenario : 'steady',
+        seed: node.seed,
+        startsAtMs: performance.now() + LOAD_AFTER_MS,
+        maxModelLen: limits.maxModelLen,
+        capacityTokens: parts.capacityTokens,
+      }),
+      onLoadResponse: parts.onLoadResponse,
+    });
+  }
+
+  /** From now on the engine serves. `onTick` is called after every step of it. */
+  start(onTick: () => void = () => undefined): void {
+    this.#readyAtMs = Date.now();
+    this.#ticking = setInterval(() => {
+      this.#tick();
+      onTick();
+    }, TICK_MS);
+  }
+
+  stop(): void {
+    if (this.#ticking !== null) clearInterval(this.#ticking);
+  }
+
+  #tick(): void {
+    const nowMs = performance.now();
+    this.engine.tick(nowMs);
+    const sinceLastMs = nowMs - this.#cardsAtMs;
+    if (sinceLastMs < CARDS_EVERY_MS) return;
+    this.#cardsAtMs = nowMs;
+    this.#suffer(sinceLastMs);
+    const {busyMs, prefillMs} = this.scheduler.takeActivity();
+    // A hung collective spins: the cards look fully busy.
+    if (this.engine.isHung) this.#parts.cards.work(1, 0);
+    else this.#parts.cards.work(Math.min(1, busyMs / sinceLastMs), busyMs === 0 ? 0 : prefillMs / busyMs);
+  }
+
+  #suffer(sinceLastMs: number): void {
+    const {node, cards, onCrash} = this.#parts;
+    if (this.#hasCrashed) return;
+    const {freeBytes} = cards;
+    const misfortune = misfortuneAt({node, sinceLastMs, readyAtMs: this.#readyAtMs, nowMs: Date.now(), freeBytes});
+    if (misfortune === null) return;
+    if (misfortune.type === 'hang') this.engine.hang();
+    else if (misfortune.type === 'leak') cards.grow(misfortune.bytes);
+    else {
+      this.#hasCrashed = true;
+      onCrash({rank: misfortune.rank, cause: misfortune.cause, freeBytes});
+    }
+  }
+}
