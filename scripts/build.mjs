@@ -27,6 +27,8 @@ await build({
     gantry: 'src/cli/main.ts',
     'simulated-nvidia-smi': 'src/simulator/nvidia-smi/main.ts',
     'simulated-vllm': 'src/simulator/vllm/main.ts',
+    'simulated-sglang': 'src/simulator/sglang/main.ts',
+    'simulated-llama-server': 'src/simulator/llamacpp/main.ts',
   },
   outdir,
   bundle: true,

@@ -130,6 +130,7 @@ function defineDemo(program: Command, run: Run): void {
     .addOption(
       new Option('--scenario <name>', 'what happens on the simulated node').choices(scenarioNames).default('steady'),
     )
+    .addOption(new Option('--engine <name>', 'the engine that is simulated').choices(engineNames))
     .option('--speed <factor>', 'how much faster than real the engine loads', positiveInteger)
     .option('--context <tokens>', 'longest request, in tokens', contextTokens)
     .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)

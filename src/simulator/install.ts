@@ -8,7 +8,7 @@ import {type ScenarioName, scenarioNames} from './node/scenarios.ts';
 export type SimulatedNodeOptions = {
   readonly directory: string;
   readonly nodeExecutable: string;
-  /** Folder of the built simulated-nvidia-smi.js and simulated-vllm.js. */
+  /** Folder of the built simulated-nvidia-smi.js and the engines beside it. */
   readonly distDirectory: string;
   readonly scenario: string;
   readonly speed: number;
@@ -16,21 +16,36 @@ export type SimulatedNodeOptions = {
   readonly gpuCount: number;
 };
 
+/** The simulated engines: the program by its own name, and the built script that stands behind it. */
+const enginePrograms: Readonly<Record<string, string>> = {
+  vllm: 'simulated-vllm.js',
+  sglang: 'simulated-sglang.js',
+  'llama-server': 'simulated-llama-server.js',
+};
+
+/** The model that an engine serves on a simulated node, and how its weights are stored. */
+export function simulatedModel(engineName: string): {readonly model: string; readonly format: string} {
+  return engineName === 'llamacpp'
+    ? {model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'}
+    : {model: 'moonshotai/Kimi-K2.7-Code', format: 'auto'};
+}
+
 /** Where the simulated programs are, and the variables that lead a child to them. */
 export type InstalledNode = {
   readonly nvidiaSmiPath: string;
-  readonly enginePath: string;
+  /** Where each engine's program lies by its own name. */
+  readonly engineDirectory: string;
   readonly environment: Record<string, string>;
 };
 
-/** Where the two executables of a simulated node in this directory are. */
-export function simulatedNodePaths(directory: string): Pick<InstalledNode, 'nvidiaSmiPath' | 'enginePath'> {
+/** Where the executables of a simulated node in this directory are. */
+export function simulatedNodePaths(directory: string): Pick<InstalledNode, 'nvidiaSmiPath' | 'engineDirectory'> {
   const resolved = path.resolve(directory);
-  return {nvidiaSmiPath: path.join(resolved, 'nvidia-smi'), enginePath: path.join(resolved, 'vllm')};
+  return {nvidiaSmiPath: path.join(resolved, 'nvidia-smi'), engineDirectory: resolved};
 }
 
 /**
- * Writes a simulated node: its description and two executables, `nvidia-smi` and `vllm`, that find it by themselves.
+ * Writes a simulated node: its description and executables, `nvidia-smi` and the engines', that find it by themselves.
  * An engine that runs there already is left alone. Throws a RangeError for an unknown scenario, card or speed.
  */
 export async function writeSimulatedNode(options: SimulatedNodeOptions): Promise<InstalledNode> {
@@ -50,7 +65,9 @@ export async function writeSimulatedNode(options: SimulatedNodeOptions): Promise
   });
   const paths = simulatedNodePaths(directory);
   await writeWrapper(paths.nvidiaSmiPath, options, 'simulated-nvidia-smi.js');
-  await writeWrapper(paths.enginePath, options, 'simulated-vllm.js');
+  for (const [program, script] of Object.entries(enginePrograms)) {
+    await writeWrapper(path.join(paths.engineDirectory, program), options, script);
+  }
   return {...paths, environment: {[NODE_DIRECTORY_VARIABLE]: directory, GANTRY_NVIDIA_SMI: paths.nvidiaSmiPath}};
 }
 

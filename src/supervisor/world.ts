@@ -7,8 +7,8 @@ export type World = {
   /** Directory of the simulated node; null on a real one. */
   readonly simulatedNode: string | null;
   readonly nvidiaSmiPath: string;
-  /** A program that stands in for the engine, as on a simulated node; null where engines are looked for. */
-  readonly enginePath: string | null;
+  /** Programs that stand in for engines by their own names, as on a simulated node; null where engines are looked for. */
+  readonly engineDirectory: string | null;
   /** What the configuration says of where the engine is; null for nothing. */
   readonly engineChoice: EngineChoice | null;
   readonly nodeUsdPerHour: Reading<number>;

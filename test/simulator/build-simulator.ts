@@ -21,6 +21,8 @@ export async function buildSimulator(): Promise<BuiltSimulator> {
     entryPoints: {
       'simulated-nvidia-smi': 'src/simulator/nvidia-smi/main.ts',
       'simulated-vllm': 'src/simulator/vllm/main.ts',
+      'simulated-sglang': 'src/simulator/sglang/main.ts',
+      'simulated-llama-server': 'src/simulator/llamacpp/main.ts',
     },
     outdir: distDirectory,
     bundle: true,

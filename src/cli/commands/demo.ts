@@ -9,7 +9,7 @@ import {toLaunchSettings} from '../../config/configuration.ts';
 import {applySettingsChange} from '../../domain/lifecycle/launch-settings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {writeSimulatedNode} from '../../simulator/install.ts';
+import {simulatedModel, writeSimulatedNode} from '../../simulator/install.ts';
 import {plainSnapshotText} from '../../views/plain-snapshot-text.ts';
 import {reportStart} from '../await-ready.ts';
 import {ensureSupervisor, knowsEngine} from '../ensure-supervisor.ts';
@@ -24,6 +24,7 @@ type DemoOptions = LaunchOptions & {
   readonly once?: boolean;
   readonly detach?: boolean;
   readonly scenario: string;
+  readonly engine?: string;
   readonly speed?: number;
 };
 
@@ -73,7 +74,9 @@ async function startSimulatedNode(
   const supervisor = await ensureSupervisor(wiring, directory);
   if (!supervisor.ok) return supervisor;
   const port = await freePort(wiring.configuration.engine.port);
-  const configured = {...toLaunchSettings(wiring.configuration), model: 'moonshotai/Kimi-K2.7-Code', port};
+  const own = toLaunchSettings(wiring.configuration);
+  const engine = options.engine ?? own.engine;
+  const configured = {...own, engine, ...simulatedModel(engine), port};
   const settings = applySettingsChange(configured, settingsChangeOf(options));
   const reply = await wiring.client.sendCommand({type: 'start', settings, force: true});
   if (!reply.ok) return reply;

@@ -44,12 +44,12 @@ export async function runSupervise(
 function worldOf({configuration}: Wiring, simulatedNode: string | null): World {
   const configured = configuration.cost.nodeUsdPerHour;
   if (simulatedNode !== null) {
-    const {nvidiaSmiPath, enginePath} = simulatedNodePaths(simulatedNode);
+    const {nvidiaSmiPath, engineDirectory} = simulatedNodePaths(simulatedNode);
     return {
       simulated: true,
       simulatedNode,
       nvidiaSmiPath,
-      enginePath,
+      engineDirectory,
       engineChoice: null,
       nodeUsdPerHour: configured ?? SIMULATED_NODE_USD_PER_HOUR,
     };
@@ -58,7 +58,7 @@ function worldOf({configuration}: Wiring, simulatedNode: string | null): World {
     simulated: false,
     simulatedNode: null,
     nvidiaSmiPath: configuration.nvidiaSmi.path,
-    enginePath: null,
+    engineDirectory: null,
     engineChoice: toEngineChoice(configuration),
     nodeUsdPerHour: configured ?? absent('cost.nodeUsdPerHour is not set in the configuration'),
   };

@@ -75,7 +75,7 @@ async function previewWorld(wiring: Wiring): Promise<PreviewWorld> {
     client.getSnapshot(),
   ]);
   const clock = {nowMs: () => Date.now(), monotonicMs: () => performance.now()};
-  const world = {enginePath: null, engineChoice: toEngineChoice(configuration)};
+  const world = {engineDirectory: null, engineChoice: toEngineChoice(configuration)};
   const taught = readOutcomes(historyPath(directories.dataDir, false), MOST_OUTCOMES);
   const executable = configuration.nvidiaSmi.path;
   return {

@@ -11,7 +11,7 @@ export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): L
   const {servedModelName, host, port, extraArguments} = settings;
   return {
     arguments: [
-      modelArgument(settings.model),
+      modelArgument(settings),
       ...settingArguments(settings),
       {words: ['--alias', servedModelName], why: 'the name clients ask for'},
       {words: ['--host', host, '--port', String(port)], why: 'where the API listens'},
@@ -28,10 +28,14 @@ export function isModelFile(model: string): boolean {
   return model.toLowerCase().endsWith('.gguf') || /^[./~]/.test(model);
 }
 
-function modelArgument(model: string): LaunchArgument {
+/** A repository holds several quantizations: the setting says which, where the model's name does not. */
+function modelArgument({model, format}: LaunchSettings): LaunchArgument {
   return isModelFile(model)
     ? {words: ['--model', model], why: 'the model to serve; of a split set, the first file'}
-    : {words: ['--hf-repo', model], why: 'the repository of GGUF files, and after a colon the quantization'};
+    : {
+        words: ['--hf-repo', model.includes(':') || format === 'auto' ? model : `${model}:${format}`],
+        why: 'the repository of GGUF files, and after a colon the quantization',
+      };
 }
 
 /** What the sizes among the settings say on the command line. llama.cpp has no memory fraction: it takes what it needs. */

@@ -40,25 +40,28 @@ export class EngineLoop {
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
-    const {limits, gpu, node} = parts;
+    const {limits, gpu} = parts;
     this.metrics = new TrafficMetrics(limits.maxModelLen);
     this.scheduler = new Scheduler({...limits, stepTimeFactor: gpu.stepTimeFactor * parts.slowness}, this.metrics);
     this.engine = new ServingEngine({
       scheduler: this.scheduler,
-      load: new LoadGenerator({
-        pattern: node.scenario === 'burst' || node.scenario === 'idle' ? node.scenario : 'steady',
-        seed: node.seed,
-        startsAtMs: performance.now() + LOAD_AFTER_MS,
-        maxModelLen: limits.maxModelLen,
-        capacityTokens: parts.capacityTokens,
-      }),
       onLoadResponse: parts.onLoadResponse,
     });
   }
 
   /** From now on the engine serves. `onTick` is called after every step of it. */
   start(onTick: () => void = () => undefined): void {
+    const {node, limits, capacityTokens} = this.#parts;
     this.#readyAtMs = Date.now();
+    this.engine.startLoad(
+      new LoadGenerator({
+        pattern: node.scenario === 'burst' || node.scenario === 'idle' ? node.scenario : 'steady',
+        seed: node.seed,
+        startsAtMs: performance.now() + LOAD_AFTER_MS,
+        maxModelLen: limits.maxModelLen,
+        capacityTokens,
+      }),
+    );
     this.#ticking = setInterval(() => {
       this.#tick();
       onTick();

@@ -21,7 +21,8 @@ export type Family =
       readonly name: string;
       readonly help: string;
       readonly series: readonly {readonly labels: Labels; readonly histogram: Histogram}[];
-      readonly created: number;
+      /** Null where several processes write together. */
+      readonly created: number | null;
     };
 
 /** The Prometheus text format as a single prometheus_client process prints it: labels in order of their names. */

@@ -11,15 +11,14 @@ export type RequestListener = {
 /** The scheduler with everybody who uses it: clients over HTTP and the traffic that the engine makes itself. */
 export class ServingEngine {
   readonly #scheduler: Scheduler;
-  readonly #load: LoadGenerator;
   readonly #onLoadResponse: () => void;
+  #load: LoadGenerator | null = null;
   readonly #listeners = new Map<string, RequestListener>();
   #isHung = false;
   #isDraining = false;
 
-  constructor(parts: {scheduler: Scheduler; load: LoadGenerator; onLoadResponse: () => void}) {
+  constructor(parts: {scheduler: Scheduler; onLoadResponse: () => void}) {
     this.#scheduler = parts.scheduler;
-    this.#load = parts.load;
     this.#onLoadResponse = parts.onLoadResponse;
   }
 
@@ -49,6 +48,11 @@ export class ServingEngine {
     this.#isHung = true;
   }
 
+  /** From now on the engine's own traffic comes. */
+  startLoad(load: LoadGenerator): void {
+    this.#load = load;
+  }
+
   /** From now on no traffic of the engine's own comes. */
   drain(): void {
     this.#isDraining = true;
@@ -62,7 +66,7 @@ export class ServingEngine {
 
   /** Runs the engine up to now (monotonic ms). */
   tick(nowMs: number): void {
-    const arrivals = this.#isDraining ? [] : this.#load.takeArrivals(nowMs);
+    const arrivals = this.#isDraining ? [] : (this.#load?.takeArrivals(nowMs) ?? []);
     for (const spec of arrivals) this.#scheduler.submit(spec);
     if (this.#isHung) return;
     for (const event of this.#scheduler.advance(nowMs)) {
@@ -74,7 +78,7 @@ export class ServingEngine {
       this.#listeners.delete(event.id);
       if (listener !== undefined) listener.onFinish(event.reason, event.generatedTokens);
       else if (event.reason !== 'abort') this.#onLoadResponse();
-      this.#load.finished(event.id, nowMs, event.generatedTokens);
+      this.#load?.finished(event.id, nowMs, event.generatedTokens);
     }
   }
 }

@@ -8,6 +8,8 @@ const HIT_RATE_REQUESTS = 1000;
 export class TrafficMetrics {
   promptTokens = 0;
   cachedPromptTokens = 0;
+  /** Of requests that have ended. */
+  finishedCachedTokens = 0;
   generationTokens = 0;
   preemptions = 0;
   prefixCacheQueries = 0;
@@ -79,6 +81,7 @@ export class TrafficMetrics {
     this.finished.set(reason, (this.finished.get(reason) ?? 0) + 1);
     const {spec, scheduledAtMs, firstTokenAtMs, lastTokenAtMs, generatedTokens} = request;
     const {histograms} = this;
+    this.finishedCachedTokens += request.cachedTokens;
     histograms.endToEnd.observe((atMs - spec.arrivedAtMs) / 1000);
     histograms.promptTokens.observe(spec.promptTokens);
     histograms.generationTokens.observe(generatedTokens);

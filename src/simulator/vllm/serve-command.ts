@@ -5,11 +5,12 @@ import {readSimulatedNode, type SimulatedNode, simulatedNodeDirectory} from '../
 import {NOMINAL_START_MS} from '../node/scenarios.ts';
 import {isGpuLost} from '../nvidia-smi/card.ts';
 import {CardUse, heldByOthers, isPortClaimed} from '../process/card-use.ts';
+import {writeAll} from '../process/write-all.ts';
 import {parseServeArguments, type ServeOptions} from './flags.ts';
 import {layoutFor} from './layout-for.ts';
 import {type MemoryLayout, workerBytes} from './memory.ts';
 import {type CoreHandle, startCore} from './process/core-handle.ts';
-import {createLogSink, type LogSink, writeAll} from './process/log-sink.ts';
+import {createLogSink, type LogSink} from './process/log-sink.ts';
 import {routeLines} from './serve/http-server.ts';
 import {LiveEngine} from './serve/live-engine.ts';
 import {configProblem} from './start/config-problem.ts';

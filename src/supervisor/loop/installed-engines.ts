@@ -1,4 +1,5 @@
 import {homedir} from 'node:os';
+import path from 'node:path';
 import type {Engine} from '../../engines/engine.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {findEngineInstallation} from '../../sources/engine-installation/find-engine.ts';
@@ -57,16 +58,26 @@ export function createInstalledEngines(
   };
 }
 
-/** How engines are found in a world: by looking, or as the program that stands in for every one. */
+/** How engines are found in a world: by looking, or as the programs that stand in for them. */
 export function installationFinder(
-  {world, environment}: {readonly world: Pick<World, 'enginePath' | 'engineChoice'>; readonly environment: Variables},
+  {
+    world,
+    environment,
+  }: {readonly world: Pick<World, 'engineDirectory' | 'engineChoice'>; readonly environment: Variables},
   clock: Pick<Clock, 'monotonicMs'>,
 ): (engine: Engine) => Promise<Installation> {
-  if (world.enginePath !== null) return standInFor(world.enginePath);
+  if (world.engineDirectory !== null) return standInsIn(world.engineDirectory);
   return createInstalledEngines((engine) => searchPlaces(engine, world.engineChoice, environment), clock);
 }
 
-function standInFor(path: string): () => Promise<Installation> {
-  const found = ok({kind: 'stand-in', path, version: null, versionSource: 'it stands in for the engine'} as const);
-  return () => Promise.resolve(found);
+function standInsIn(directory: string): (engine: Engine) => Promise<Installation> {
+  return ({installation}) =>
+    Promise.resolve(
+      ok({
+        kind: 'stand-in',
+        path: path.join(directory, installation.program),
+        version: null,
+        versionSource: 'it stands in for the engine',
+      } as const),
+    );
 }

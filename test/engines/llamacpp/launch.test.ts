@@ -28,6 +28,7 @@ describe('the command line of llama-server', () => {
       {model: 'unsloth/Kimi-K2.7-Code-GGUF:Q4_K_M'},
       '--hf-repo unsloth/Kimi-K2.7-Code-GGUF:Q4_K_M',
     ],
+    ['the quantization that is set', {model: 'unsloth/K-GGUF', format: 'Q8_0'}, '--hf-repo unsloth/K-GGUF:Q8_0'],
     ['a shorter context', {contextLengthTokens: 65_536}, '--ctx-size 65536'],
     ['a bound on running requests', {maxRunningRequests: 16}, '--parallel 16 --kv-unified'],
     ['two cards', {tensorParallelSize: 2}, '--split-mode layer --tensor-split 1,1 '],

@@ -44,7 +44,7 @@ function killGroup({pid}: ChildProcess): void {
 function start(node: InstalledNode, port: number, more = '', environment: Record<string, string> = {}): Engine {
   const words = `serve moonshotai/Kimi-K2.7-Code ${flags} --port ${port} ${more}`.trim().split(/\s+/);
   const env = {...process.env, ...environment};
-  const child = spawn(node.enginePath, words, {stdio: ['ignore', 'pipe', 'pipe'], detached: true, env});
+  const child = spawn(`${node.engineDirectory}/vllm`, words, {stdio: ['ignore', 'pipe', 'pipe'], detached: true, env});
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -292,7 +292,7 @@ describe('simulated vLLM', () => {
 
   it('tells its version', async () => {
     const node = await simulator.install('idle');
-    expect((await execa(node.enginePath, ['--version'])).stdout).toBe('0.28.0');
-    expect(readFileSync(node.enginePath, 'utf8')).toMatch(/^#!\/bin\/sh\n/);
+    expect((await execa(`${node.engineDirectory}/vllm`, ['--version'])).stdout).toBe('0.28.0');
+    expect(readFileSync(`${node.engineDirectory}/vllm`, 'utf8')).toMatch(/^#!\/bin\/sh\n/);
   });
 });

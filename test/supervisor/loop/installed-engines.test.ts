@@ -51,7 +51,7 @@ it('a program configured for one engine is not taken for another', () => {
 });
 
 it('a stand-in is taken as it is, without looking and without a version', async () => {
-  const world = {enginePath: '/node/vllm', engineChoice: null};
+  const world = {engineDirectory: '/node', engineChoice: null};
   const find = installationFinder({world, environment: {}}, {monotonicMs: () => 0});
   expect(await find(vllm())).toMatchObject({ok: true, value: {kind: 'stand-in', path: '/node/vllm', version: null}});
 });

@@ -39,7 +39,7 @@ function worldOf(found: FoundEngine, environment: Record<string, string> = {}): 
     simulated: false,
     simulatedNode: null,
     nvidiaSmiPath: 'nvidia-smi',
-    enginePath: null,
+    engineDirectory: null,
     engineChoice: null,
     nodeUsdPerHour: absent('a test'),
     directories: directories.value,

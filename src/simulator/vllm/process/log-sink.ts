@@ -1,4 +1,4 @@
-import {writeSync} from 'node:fs';
+import {writeAll} from '../../process/write-all.ts';
 import {logHead, type Pids, processPrefix, type Speaker} from '../start/log-lines.ts';
 
 /** Where the simulated processes print, with the head and prefix that each line gets. */
@@ -18,18 +18,4 @@ export function createLogSink(pids: () => Pids): LogSink {
     redraw: (from, text, {isFirst, isLast}) =>
       writeAll(2, `${isFirst ? processPrefix(from, pids()) : ''}\r${text}${isLast ? '\n' : ''}`),
   };
-}
-
-/** Writes at once; a reader that has gone away does not stop an engine, as it does not stop Python's logging. */
-export function writeAll(descriptor: 1 | 2, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(descriptor, rest));
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code === 'EPIPE' || code === 'EIO') return;
-      if (code !== 'EAGAIN') throw error;
-    }
-  }
 }

@@ -1,0 +1,142 @@
+import {findGpuType} from '../node/gpu-catalog.ts';
+import type {SimulatedNode} from '../node/node-directory.ts';
+import type {CardUse} from '../process/card-use.ts';
+import {writeAll} from '../process/write-all.ts';
+import {EngineLoop} from '../serving/engine-loop.ts';
+import {listen} from '../serving/http-server.ts';
+import type {CrashCause} from '../serving/misfortune.ts';
+import {createLlamaServer, servedModelOf} from './http-server.ts';
+import type {LlamaLog} from './log.ts';
+import {type LlamaMemory, mibText} from './memory.ts';
+import {llamaMetricsPage} from './metrics-page.ts';
+import type {LlamaOptions} from './options.ts';
+
+/** A slot says how fast it is every three seconds or so. */
+const TIMING_EVERY_MS = 3_000;
+/** Steps of llama.cpp on these cards take longer: layers run one card after the other. */
+const SLOWNESS = 4;
+
+/** What a server is made of. */
+export type LlamaParts = {
+  readonly node: SimulatedNode;
+  readonly options: LlamaOptions;
+  readonly memory: LlamaMemory;
+  readonly cards: CardUse;
+  readonly log: LlamaLog;
+};
+
+/** The server from its open port, before the model is loaded, to its end. */
+export class LiveLlama {
+  readonly #parts: LlamaParts;
+  readonly #loop: EngineLoop;
+  readonly #server;
+  #isLoading = true;
+  #saidAtMs = performance.now();
+  #saidTokens = 0;
+
+  constructor(parts: LlamaParts) {
+    this.#parts = parts;
+    const {node, options, memory, cards} = parts;
+    this.#loop = new EngineLoop({
+      node,
+      gpu: findGpuType(node.gpuName),
+      cards,
+      slowness: SLOWNESS,
+      limits: {
+        maxModelLen: memory.cells,
+        maxNumSeqs: options.slots,
+        maxNumBatchedTokens: 2048,
+        blockSize: 1,
+        blocks: memory.cells,
+      },
+      capacityTokens: memory.cells,
+      onCrash: ({rank, cause}) => this.#crash(rank, cause),
+      onLoadResponse: () => undefined,
+    });
+    this.#server = createLlamaServer(
+      {
+        options: servedModelOf(options),
+        maxModelLen: memory.cells,
+        engine: this.#loop.engine,
+        isDead: () => false,
+        onResponse: () => undefined,
+      },
+      {
+        options,
+        createdSeconds: Math.floor(Date.now() / 1000),
+        isLoading: () => this.#isLoading,
+        runningCount: () => this.#loop.scheduler.runningCount,
+        metricsPage: () => llamaMetricsPage({scheduler: this.#loop.scheduler, metrics: this.#loop.metrics}),
+      },
+    );
+  }
+
+  /** The port opens before the model is loaded. False where it is taken. */
+  open(): Promise<boolean> {
+    return listen(this.#server, this.#parts.options.host, this.#parts.options.port);
+  }
+
+  /** Serves until it is told to stop; resolves to the exit status. */
+  serve(): Promise<number> {
+    this.#isLoading = false;
+    const {log} = this.#parts;
+    this.#loop.start(() => this.#sayTimings());
+    return new Promise((resolve) => {
+      let isStopping = false;
+      const stop = (): void => {
+        if (isStopping) {
+          writeAll(2, 'Received second interrupt, terminating immediately.\n');
+          resolve(1);
+          return;
+        }
+        isStopping = true;
+        log.line(3, 'I', 'srv    operator(): operator(): cleaning up before exit...');
+        this.#loop.stop();
+        // A client that is being answered holds the exit until it leaves.
+        this.#server.close(() => resolve(0));
+        this.#server.closeIdleConnections();
+      };
+      process.on('SIGTERM', stop);
+      process.on('SIGINT', stop);
+    });
+  }
+
+  #sayTimings(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#saidAtMs < TIMING_EVERY_MS) return;
+    const {runningCount} = this.#loop.scheduler;
+    const tokens = this.#loop.metrics.generationTokens - this.#saidTokens;
+    const rate = (tokens * 1000) / (nowMs - this.#saidAtMs) / Math.max(1, runningCount);
+    this.#saidAtMs = nowMs;
+    this.#saidTokens = this.#loop.metrics.generationTokens;
+    for (let slot = 0; slot < runningCount; slot += 1) {
+      this.#parts.log.line(
+        3,
+        'I',
+        `slot print_timing: id  ${slot} | task ${slot + 1} | n_gen = ${String(Math.round(rate * 3)).padStart(6)}, tg = ${rate.toFixed(2).padStart(6)} t/s, tg_3s = ${rate.toFixed(2).padStart(6)} t/s`,
+      );
+    }
+  }
+
+  /** A kernel fails and the program aborts. */
+  #crash(rank: number, cause: CrashCause): void {
+    const {memory, log} = this.#parts;
+    if (cause === 'out-of-memory') {
+      log.line(
+        0,
+        'E',
+        `ggml_backend_cuda_buffer_type_alloc_buffer: allocating ${mibText(memory.computeBytes)} MiB on device ${rank}: cudaMalloc failed: out of memory`,
+      );
+    }
+    const error = cause === 'illegal-access' ? 'an illegal memory access was encountered' : 'unknown error';
+    log.line(0, 'E', `CUDA error: ${error}`);
+    log.line(
+      0,
+      'E',
+      `  current device: ${rank}, in function ggml_backend_cuda_synchronize at /src/ggml/src/ggml-cuda/ggml-cuda.cu:2981`,
+    );
+    writeAll(2, '/src/ggml/src/ggml-cuda/ggml-cuda.cu:99: CUDA error\n');
+    this.#parts.cards.release();
+    process.kill(process.pid, 'SIGABRT');
+  }
+}

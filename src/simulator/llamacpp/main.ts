@@ -1,0 +1,67 @@
+import {findGpuType} from '../node/gpu-catalog.ts';
+import {readSimulatedNode, type SimulatedNode, simulatedNodeDirectory} from '../node/node-directory.ts';
+import {CardUse, isPortClaimed} from '../process/card-use.ts';
+import {playSteps} from '../process/play-steps.ts';
+import {writeAll} from '../process/write-all.ts';
+import {LiveLlama} from './live.ts';
+import {createLlamaLog, LLAMA_BUILD, LLAMA_COMMIT, type LlamaLog} from './log.ts';
+import {type LlamaMemory, layOutLlama} from './memory.ts';
+import {type LlamaOptions, parseLlamaOptions} from './options.ts';
+import {type LlamaStart, llamaSteps} from './start.ts';
+
+process.exit(await run(process.argv.slice(2)));
+
+async function run(words: readonly string[]): Promise<number> {
+  if (words[0] === '--version') {
+    process.stderr.write(`version: ${LLAMA_BUILD} (${LLAMA_COMMIT})\nbuilt with GNU 12.2.0 for Linux x86_64\n`);
+    return 0;
+  }
+  const options = parseLlamaOptions(words, process.env);
+  if (typeof options === 'string') {
+    writeAll(2, options);
+    return 1;
+  }
+  return serve(options);
+}
+
+async function serve(options: LlamaOptions): Promise<number> {
+  const directory = simulatedNodeDirectory(process.env);
+  const node = readSimulatedNode(directory);
+  const log = createLlamaLog(options.verbosity);
+  if (isPortClaimed(directory, options.port)) return portInUse(options, log);
+  const memory = layOutLlama(options, findGpuType(node.gpuName));
+  const cards = new CardUse({directory, port: options.port, totalBytes: memory.totalBytes});
+  cards.attach(
+    Array.from({length: options.cardCount}, (_, gpuIndex) => ({pid: process.pid, name: 'llama-server', gpuIndex})),
+  );
+  try {
+    const live = new LiveLlama({node, options, memory, cards, log});
+    if (!(await live.open())) return portInUse(options, log);
+    let isFailed = false;
+    const fail = (): void => {
+      isFailed = true;
+    };
+    const steps = llamaSteps({options, memory, cards, log, failure: failureOf(options, memory, node), fail});
+    // While it loads, a signal ends it as it ends any program.
+    const isUp = await playSteps(steps, node.speed, () => isFailed);
+    return isUp ? await live.serve() : 1;
+  } finally {
+    cards.release();
+  }
+}
+
+/** What will not fit, by the arithmetic or by the scenario. */
+function failureOf(options: LlamaOptions, memory: LlamaMemory, {scenario}: SimulatedNode): LlamaStart['failure'] {
+  if (!/gguf/i.test(options.model)) return 'missing';
+  const weights = Math.max(...memory.weightsBytes) + memory.contextBytes;
+  if (scenario === 'oom-at-start' || weights > memory.totalBytes) return 'weights';
+  const cache = Math.max(...memory.cacheBytes) + memory.computeBytes;
+  return scenario === 'kv-too-small' || weights + cache > memory.totalBytes ? 'cache' : null;
+}
+
+function portInUse({host, port}: LlamaOptions, log: LlamaLog): number {
+  log.line(0, 'E', `srv         start: couldn't bind HTTP server socket, hostname: ${host}, port: ${port}`);
+  log.line(3, 'I', 'srv    operator(): operator(): cleaning up before exit...');
+  log.line(0, 'E', 'srv  llama_server: exiting due to HTTP server error');
+  return 1;
+}

@@ -1,0 +1,53 @@
+import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {cudaVisibleBytes, type GpuType} from '../node/gpu-catalog.ts';
+import {kimi} from '../node/kimi.ts';
+import type {LlamaOptions} from './options.ts';
+
+/** The published UD-Q4_K_XL set of K2.7 Code: 584 GB, whatever the file is called here. */
+const MODEL_BYTES = 584e9;
+const HOST_BYTES = 630 * BYTES_PER_MIB;
+const CONTEXT_BYTES = Math.round(0.5 * BYTES_PER_GIB);
+const COMPUTE_BYTES = Math.round(1.4 * BYTES_PER_GIB);
+/** Cells come in multiples of this (llama-context.cpp). */
+const CELL_PADDING = 256;
+
+/** Memory of each card, by card, in bytes; whole layers are dealt to them. */
+export type LlamaMemory = {
+  readonly totalBytes: number;
+  readonly fileBytes: number;
+  readonly hostBytes: number;
+  readonly contextBytes: number;
+  readonly computeBytes: number;
+  readonly weightsBytes: readonly number[];
+  readonly cacheBytes: readonly number[];
+  readonly cells: number;
+};
+
+/** Deals 61 layers to the cards, and to each the cache of its layers. */
+export function layOutLlama(
+  {contextSize, cardCount, isQuantizedCache}: Pick<LlamaOptions, 'contextSize' | 'cardCount' | 'isQuantizedCache'>,
+  gpu: GpuType,
+): LlamaMemory {
+  const cells = Math.ceil(contextSize / CELL_PADDING) * CELL_PADDING;
+  const layers = Array.from(
+    {length: cardCount},
+    (_, card) => Math.floor(((card + 1) * kimi.layers) / cardCount) - Math.floor((card * kimi.layers) / cardCount),
+  );
+  const layerBytes = (MODEL_BYTES - HOST_BYTES) / kimi.layers;
+  const cellBytes = kimi.latentElements * (isQuantizedCache ? 34 / 32 : 2);
+  return {
+    totalBytes: cudaVisibleBytes(gpu),
+    fileBytes: MODEL_BYTES,
+    hostBytes: HOST_BYTES,
+    contextBytes: CONTEXT_BYTES,
+    computeBytes: COMPUTE_BYTES,
+    weightsBytes: layers.map((count) => count * layerBytes),
+    cacheBytes: layers.map((count) => count * cells * cellBytes),
+    cells,
+  };
+}
+
+/** MiB with two digits, as llama.cpp prints sizes. */
+export function mibText(bytes: number): string {
+  return (bytes / BYTES_PER_MIB).toFixed(2);
+}

@@ -1,0 +1,31 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {constants} from 'node:os';
+
+/** The schedulers' processes, which hold the memory of the cards. */
+export type Schedulers = {
+  readonly pids: readonly number[];
+  /** Hears of a scheduler that ended by itself, with its exit code as Python has it. */
+  readonly onDeath: (listener: (rank: number, pid: number, exitCode: number) => void) => void;
+};
+
+/**
+ * A process of its own for each card, as small as can be: a shell that waits for the end of its input. Like SGLang's
+ * (PR_SET_PDEATHSIG), they end with their parent, however that ends.
+ */
+export function startSchedulers(count: number): Schedulers {
+  const children = Array.from({length: count}, (_, rank) => startScheduler(rank));
+  return {
+    pids: children.flatMap(({pid}) => (pid === undefined ? [] : [pid])),
+    onDeath: (listener) => {
+      for (const [rank, child] of children.entries()) {
+        child.once('exit', (code, signal) =>
+          listener(rank, child.pid ?? 0, signal === null ? (code ?? 0) : -constants.signals[signal]),
+        );
+      }
+    },
+  };
+}
+
+function startScheduler(rank: number): ChildProcess {
+  return spawn('/bin/sh', ['-c', 'read -r line', `sglang::scheduler_TP${rank}`], {stdio: ['pipe', 'ignore', 'ignore']});
+}
