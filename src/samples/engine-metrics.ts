@@ -26,8 +26,10 @@ export type EngineMetricsSample = {
   readonly livePromptTokensTotal: Reading<number>;
   readonly liveCachedPromptTokensTotal: Reading<number>;
   readonly liveGenerationTokensTotal: Reading<number>;
-  /** Steps of the engine, or its own best counter of work done: what moves while the engine is alive. */
+  /** Steps of the engine. */
   readonly iterationsTotal: Reading<number>;
+  /** The engine's own best counter of work done, of any unit: what moves while the engine is alive. */
+  readonly progressTotal: Reading<number>;
   /** Requests set back for want of KV cache. */
   readonly preemptionsTotal: Reading<number>;
   readonly prefixCacheQueryTokensTotal: Reading<number>;

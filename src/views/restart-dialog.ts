@@ -56,7 +56,8 @@ function restartDialogView(input: RestartDialogInput, whatIf: WhatIf): RestartDi
   const plan = planned.value;
   // Without a fraction the cache is what was asked for: it says nothing of what there could be.
   const observed = plan.engine.hasMemoryFraction ? snapshot.engine.facts['kvCapacityTokens'] : undefined;
-  const capacityTokens = observed ?? plan.kvCache.capacityTokens;
+  const capacityTokens =
+    observed ?? (plan.engine.hasMemoryFraction ? plan.kvCache.capacityTokens : plan.kvCache.longestSequenceTokens);
   const modelMaxTokens = plan.model.maxContextTokens;
   const comparison: Comparison = {
     beforeTokens: settings.contextLengthTokens,

@@ -18,6 +18,7 @@ export function buildMetricsSample(
     liveCachedPromptTokensTotal: none,
     liveGenerationTokensTotal: none,
     iterationsTotal: none,
+    progressTotal: none,
     preemptionsTotal: none,
     prefixCacheQueryTokensTotal: none,
     prefixCacheHitTokensTotal: none,

@@ -133,7 +133,10 @@ function watchSignals(): Promise<Result<never, ApiError>> {
   });
 }
 
-/** Ready, with every card read and a rate over a window in which tokens came. */
+/** What an engine has not said of its traffic by then, it never says: llama-server has neither KV usage nor latency. */
+const TRAFFIC_SETTLED_MS = 6_000;
+
+/** Ready, with every card read and a rate over a window in which tokens came, and the rest of what this engine tells. */
 function isWholeTick(snapshot: Snapshot): boolean {
   const {traffic, engine, gpus, kvCache, latency} = snapshot;
   return (
@@ -141,8 +144,8 @@ function isWholeTick(snapshot: Snapshot): boolean {
     gpus.length > 0 &&
     isPresent(traffic.generationTokensPerSecond) &&
     traffic.generationTokensPerSecond > 0 &&
-    isPresent(kvCache.usageRatio) &&
-    isPresent(latency.timeToFirstToken.p50Ms)
+    ((isPresent(kvCache.usageRatio) && isPresent(latency.timeToFirstToken.p50Ms)) ||
+      snapshot.takenAtMs - (engine.readyAtMs ?? snapshot.takenAtMs) > TRAFFIC_SETTLED_MS)
   );
 }
 

@@ -103,7 +103,8 @@ export type LifecycleEvent = {readonly atMs: number} & (
   /** `attempt` is the one of the effect `run-preflight`. */
   | {readonly type: 'preflight-passed'; readonly attempt: number}
   | {readonly type: 'preflight-refused'; readonly attempt: number; readonly finding: Finding}
-  | {readonly type: 'engine-spawned'; readonly run: RunIdentity}
+  /** `version`: as the installation says it, until the log does. */
+  | {readonly type: 'engine-spawned'; readonly run: RunIdentity; readonly version?: string | null}
   | {readonly type: 'spawn-failed'; readonly finding: Finding}
   /** A run of an earlier supervisor was found alive. `readyAtMs` is null when it never was ready. */
   | {
@@ -111,6 +112,7 @@ export type LifecycleEvent = {readonly atMs: number} & (
       readonly run: RunIdentity;
       readonly settings: LaunchSettings;
       readonly readyAtMs: number | null;
+      readonly version?: string | null;
       /** True when its stop had been asked for already: it is carried on. */
       readonly isStopRequested?: boolean;
     }

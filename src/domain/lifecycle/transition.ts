@@ -64,7 +64,10 @@ function onHappening(step: Step, event: Exclude<LifecycleEvent, {type: Verb}>): 
 
 function onSpawned(step: Step, event: Extract<LifecycleEvent, {type: 'engine-spawned'}>): Step {
   const {state, internal} = step.state;
-  const spawned = patchInternal(patch(step, {run: event.run}), {...freshRun, isSpawning: false});
+  const spawned = patchInternal(patch(step, {run: event.run, version: event.version ?? null}), {
+    ...freshRun,
+    isSpawning: false,
+  });
   if (state !== 'starting') return beginTermination(spawned, event.atMs);
   const launched = patch(spawned, {
     phase: 'launch',
@@ -99,7 +102,7 @@ function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-ado
       exit: null,
       diagnosis: null,
       facts: {},
-      version: null,
+      version: event.version ?? null,
       lastGoodSettings: readyAtMs === null ? state.lastGoodSettings : settings,
     }),
     {...freshRun, isAdopted: true},

@@ -42,6 +42,8 @@ export type MemoryTerms = {
   readonly outsideEvidence: string;
   /** A pool that the settings fix in bytes; null when it is what is left. */
   readonly fixedPoolBytes: number | null;
+  /** Tokens that the engine makes room for and no more; null for one that takes all that is left. */
+  readonly askedPoolTokens: number | null;
   readonly draft: DraftTerms | null;
   /** What the operator should know of these settings on this engine, forbidding (`critical`) or advising. */
   readonly findings: readonly Finding[];

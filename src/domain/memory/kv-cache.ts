@@ -36,7 +36,7 @@ export type KvCacheCapacity = {
   readonly capacityTokens: number;
   /** Requests of full length at once, in whole blocks each; may be a fraction. */
   readonly fullLengthSequences: number;
-  /** The longest request that the pool holds, tokens. */
+  /** The longest request that could be had, tokens: of the pool, or of a pool that took all that is left. */
   readonly longestSequenceTokens: number;
   /** On each card. */
   readonly bytesPerFullLengthSequence: number;

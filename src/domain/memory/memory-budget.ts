@@ -30,7 +30,7 @@ export type MemoryBudget = {
   /** Weights of a speculative draft model. */
   readonly draftBytes: number;
   readonly overheadBytes: number;
-  /** Negative when weights and overhead exceed the budget. */
+  /** What the cache takes; negative when weights and overhead exceed the budget. */
   readonly poolBytes: number;
   readonly bytesPerToken: number;
   readonly capacity: KvCacheCapacity;
@@ -54,7 +54,8 @@ export function divideCard(input: PlanInput, overheadBytes?: number): MemoryBudg
 }
 
 function isFuller(a: MemoryBudget, b: MemoryBudget): boolean {
-  return a.capacity.blocks === b.capacity.blocks ? a.poolBytes < b.poolBytes : a.capacity.blocks < b.capacity.blocks;
+  const [tokens, others] = [a.capacity.longestSequenceTokens, b.capacity.longestSequenceTokens];
+  return tokens === others ? a.poolBytes < b.poolBytes : tokens < others;
 }
 
 function divideStage(
@@ -64,17 +65,27 @@ function divideStage(
   overheadBytes: number,
 ): MemoryBudget {
   const draftBytes = terms.draft?.weightsBytes ?? 0;
-  const poolBytes = terms.fixedPoolBytes ?? terms.budgetBytes - weights.totalBytes - draftBytes - overheadBytes;
+  const leftBytes = terms.fixedPoolBytes ?? terms.budgetBytes - weights.totalBytes - draftBytes - overheadBytes;
   const kvLayers = weights.layers + (terms.draft?.kvLayers ?? 0);
   const bytesPerToken = kvBytesPerToken(model.architecture, terms.placement, kvLayers, terms.kvElementBytes);
-  const capacity = kvCacheCapacity({
-    poolBytes,
-    bytesPerToken,
-    blockTokens: terms.blockTokens,
-    decodeContextRanks: terms.placement.decodeContextRanks,
-    contextLengthTokens: settings.contextLengthTokens,
-  });
+  const capacityOf = (bytes: number): KvCacheCapacity =>
+    kvCacheCapacity({
+      poolBytes: bytes,
+      bytesPerToken,
+      blockTokens: terms.blockTokens,
+      decodeContextRanks: terms.placement.decodeContextRanks,
+      contextLengthTokens: settings.contextLengthTokens,
+    });
+  const most = capacityOf(leftBytes);
+  const askedBytes = terms.askedPoolTokens === null ? null : poolOf(terms.askedPoolTokens, terms, bytesPerToken);
+  const poolBytes = askedBytes === null ? leftBytes : Math.min(leftBytes, askedBytes);
+  // What the engine takes follows from the context; the longest context follows from what there is.
+  const capacity = {...capacityOf(poolBytes), longestSequenceTokens: most.longestSequenceTokens};
   return {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, capacity};
+}
+
+function poolOf(tokens: number, {blockTokens}: MemoryTerms, bytesPerToken: number): number {
+  return Math.ceil(tokens / blockTokens) * blockTokens * bytesPerToken;
 }
 
 /** The longest context that one request can use with these settings, tokens; 0 where not even one block fits. */

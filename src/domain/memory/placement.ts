@@ -114,7 +114,9 @@ function placeStage(
     if (ranks === 1) replicatedBytes += bytes;
     else shardedBytes += bytes / ranks;
   }
+  // Parts of a GGUF whose size alone is known are shares of it.
   shardedBytes = Math.ceil(shardedBytes);
+  replicatedBytes = Math.ceil(replicatedBytes);
   return {
     shardedBytes,
     replicatedBytes,

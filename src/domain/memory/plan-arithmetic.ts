@@ -121,10 +121,13 @@ function visionExpression({visionMode, attentionRanks}: MemoryBudget['terms']['p
 function cardLines({node, learned}: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
   const {terms, weights, draftBytes, overheadBytes, poolBytes} = budget;
   const {card} = node;
+  const left = `${gibText(terms.budgetBytes)} - ${gibText(weights.totalBytes + draftBytes)} - ${gibText(overheadBytes)}`;
   const pool =
-    terms.fixedPoolBytes === null
-      ? `${gibText(terms.budgetBytes)} - ${gibText(weights.totalBytes + draftBytes)} - ${gibText(overheadBytes)}`
-      : 'fixed by the settings';
+    terms.fixedPoolBytes !== null
+      ? 'fixed by the settings'
+      : terms.askedPoolTokens === null
+        ? left
+        : `${countText(terms.askedPoolTokens)} tokens as asked for; there would be ${left}`;
   return [
     bytes('Card', `${card.name}, nvidia-smi total (${card.source}); ${gbText(card.nvmlBytes)}`, card.nvmlBytes),
     bytes('CUDA sees', `${gibText(card.nvmlBytes)} less what the driver keeps`, card.cudaVisibleBytes),

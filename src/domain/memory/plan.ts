@@ -128,5 +128,9 @@ function fitReason({settings}: PlanInput, {poolBytes, capacity, terms}: MemoryBu
   const sequences = capacity.fullLengthSequences.toFixed(1);
   const {replicas} = terms.placement;
   const pools = replicas === 1 ? '' : `, and so does each of the ${replicas} replicas`;
-  return `Every card keeps ${gibText(poolBytes)} for the KV cache: ${countText(capacity.capacityTokens)} tokens, ${sequences} requests of ${countText(settings.contextLengthTokens)} tokens at once${pools}.`;
+  const keeps = `Every card keeps ${gibText(poolBytes)} for the KV cache: ${countText(capacity.capacityTokens)} tokens`;
+  if (terms.askedPoolTokens !== null) {
+    return `${keeps} that the requests share, as asked for; there is room for ${countText(capacity.longestSequenceTokens)}${pools}.`;
+  }
+  return `${keeps}, ${sequences} requests of ${countText(settings.contextLengthTokens)} tokens at once${pools}.`;
 }

@@ -2,11 +2,11 @@ import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 
 /**
- * The counter that moves while the engine is alive: its steps, else tokens that are counted as they come. Counters that
- * move only when a request ends say nothing of a long one.
+ * The counter that moves while the engine is alive: its own best one, else tokens that are counted as they come.
+ * Counters that move only when a request ends say nothing of a long one.
  */
-export function progressCounter({iterationsTotal, liveGenerationTokensTotal}: EngineMetricsSample): Reading<number> {
-  return isPresent(iterationsTotal) ? iterationsTotal : liveGenerationTokensTotal;
+export function progressCounter({progressTotal, liveGenerationTokensTotal}: EngineMetricsSample): Reading<number> {
+  return isPresent(progressTotal) ? progressTotal : liveGenerationTokensTotal;
 }
 
 /** How long nothing has moved although requests run. */

@@ -56,8 +56,8 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
     overheadEvidence: 'first default: compute buffers of a batch of 512 tokens, unmeasured for this model',
     outsideBytes: CONTEXT_BYTES,
     outsideEvidence: 'CUDA context',
-    // The cache takes the cells that were asked for and no more; the plan says how many there could be.
     fixedPoolBytes: null,
+    askedPoolTokens: settings.contextLengthTokens,
     draft: null,
     findings: offloadFinding(settings.extraArguments),
   };

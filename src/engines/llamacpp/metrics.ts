@@ -23,6 +23,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const series = readSeries(families, 'llamacpp');
   const cachedPromptTokensTotal = series.sum(names.cachedPromptTokens);
   const promptTokensTotal = promptTokens(series, cachedPromptTokensTotal);
+  const iterationsTotal = series.sum(names.decodes);
   const none = absent('llama-server exposes no histograms: its log has the times of each request');
   return {
     processStartTimeSeconds: absent('llama-server names its start in a header, by a clock of its own'),
@@ -33,7 +34,8 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     livePromptTokensTotal: promptTokensTotal,
     liveCachedPromptTokensTotal: cachedPromptTokensTotal,
     liveGenerationTokensTotal: busySlotSteps(series),
-    iterationsTotal: series.sum(names.decodes),
+    iterationsTotal,
+    progressTotal: iterationsTotal,
     preemptionsTotal: absent('llama-server sets no request back: one that finds no room in the cache fails'),
     prefixCacheQueryTokensTotal: promptTokensTotal,
     prefixCacheHitTokensTotal: cachedPromptTokensTotal,

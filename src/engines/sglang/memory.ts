@@ -62,6 +62,7 @@ function terms(input: TermsInput): MemoryTerms {
     outsideBytes: CONTEXT_BYTES + Math.min(reserveBytes, freeBytes - budgetBytes),
     outsideEvidence: `CUDA context, and activations and CUDA graphs, for which SGLang itself would reserve ${gibText(reserveBytes)}`,
     fixedPoolBytes: null,
+    askedPoolTokens: null,
     draft: null,
     findings: [...unevenFinding(settings), ...fractionFinding(settings, freeBytes, reserveBytes, budgetBytes)],
   };

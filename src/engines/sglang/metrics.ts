@@ -58,7 +58,9 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     livePromptTokensTotal: live('prefill_compute', 'prefill_cache'),
     liveCachedPromptTokensTotal: live('prefill_cache'),
     liveGenerationTokensTotal: live('decode'),
-    iterationsTotal: progressOf(series, isModern),
+    // Passes of the decoder: those of prefill are not counted, so that a long prefill stands still here.
+    iterationsTotal: lately(series.sum(names.passes)),
+    progressTotal: progressOf(series, isModern),
     preemptionsTotal: lately(series.sum(names.retractions)),
     ...prefixCache(series, isModern),
     draftsTotal: drafts(series),

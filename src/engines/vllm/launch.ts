@@ -1,5 +1,6 @@
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {LaunchArgument, LaunchCommand, LaunchHost, LaunchVariable} from '../engine.ts';
+import {isVersionAtLeast} from '../engine-version.ts';
 import {isKimiK2} from '../kimi-k2.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 
@@ -12,7 +13,7 @@ export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): L
       ...settingArguments(settings),
       {words: ['--served-model-name', servedModelName], why: 'the name clients ask for'},
       {words: ['--host', host, '--port', String(port)], why: 'where the API listens'},
-      ...defaultArguments(settings),
+      ...defaultArguments(settings, launchHost),
       ...(extraArguments.length === 0 ? [] : [{words: extraArguments, why: 'from your configuration'}]),
     ],
     environment: environmentOn(launchHost),
@@ -66,17 +67,22 @@ function parallelArguments(settings: LaunchSettings): readonly LaunchArgument[] 
 }
 
 /** What Gantry adds of its own accord; an extra argument that says otherwise takes its place. */
-function defaultArguments(settings: LaunchSettings): readonly LaunchArgument[] {
+function defaultArguments(settings: LaunchSettings, {version}: LaunchHost): readonly LaunchArgument[] {
   const given = new Set(readVllmOptions(settings.extraArguments).map((option) => option.name));
   const isGiven = (name: string): boolean => given.has(name) || given.has(name.replace(/^--/, '--no-'));
-  const added = [quietArgument, ...(isKimiK2(settings) ? kimiArguments(settings) : [])];
+  const added = [quietArgument(version), ...(isKimiK2(settings) ? kimiArguments(settings) : [])];
   return added.filter(({words}) => !isGiven(words[0] ?? ''));
 }
 
-const quietArgument: LaunchArgument = {
-  words: ['--disable-access-log-for-endpoints', '/health,/metrics'],
-  why: 'Gantry asks every second; the log is for what clients do',
-};
+/** Single paths can be left out since 0.16 (vllm-project/vllm#30011); before it, all of the access log or nothing. */
+function quietArgument(version: string | null): LaunchArgument {
+  return version === null || isVersionAtLeast(version, [0, 16])
+    ? {
+        words: ['--disable-access-log-for-endpoints', '/health,/metrics'],
+        why: 'Gantry asks every second; the log is for what clients do',
+      }
+    : {words: ['--disable-uvicorn-access-log'], why: 'Gantry asks every second, and would fill the log'};
+}
 
 /** What every vLLM recipe of a Kimi K2 model carries (recipes of K2.5, K2.6 and K2.7-Code). */
 function kimiArguments({visionMode}: LaunchSettings): readonly LaunchArgument[] {

@@ -55,6 +55,7 @@ function terms(input: TermsInput): MemoryTerms {
     outsideBytes: OUTSIDE_BYTES,
     outsideEvidence: 'CUDA context and NCCL, taken before vLLM looks: about 0.5 GiB and 392 MiB',
     fixedPoolBytes: words.fixedPoolBytes,
+    askedPoolTokens: null,
     draft: words.draft,
     findings: [...fractionFinding(settings, card), ...unplannedFinding(words.unplanned)],
   };

@@ -54,6 +54,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const promptTokensTotal = series.sum(names.promptTokens);
   const cachedPromptTokensTotal = series.sum(names.cachedPromptTokens);
   const generationTokensTotal = series.sum(names.generationTokens);
+  const iterationsTotal = series.sum(names.iterations);
   return {
     processStartTimeSeconds: series.first(['process_start_time_seconds']),
     promptTokensTotal,
@@ -63,7 +64,8 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     livePromptTokensTotal: promptTokensTotal,
     liveCachedPromptTokensTotal: cachedPromptTokensTotal,
     liveGenerationTokensTotal: generationTokensTotal,
-    iterationsTotal: series.sum(names.iterations),
+    iterationsTotal,
+    progressTotal: iterationsTotal,
     preemptionsTotal: series.sum(names.preemptions),
     prefixCacheQueryTokensTotal: series.sum(names.prefixQueries),
     prefixCacheHitTokensTotal: series.sum(names.prefixHits),

@@ -99,10 +99,16 @@ function oneLine(text: string): string {
 function refused(status: number, body: string): ProbeError {
   const said = oneLine(body);
   return {
-    code: status === 401 || status === 403 ? 'engine.probe-unauthorized' : 'engine.probe-refused',
+    code: refusalCode(status),
     message: `The engine answered a request with status ${status}${said === '' ? '' : `: ${said}`}.`,
     remedy: refusalRemedy(status),
   };
+}
+
+/** 503 is how a server says that it is there and its model is not yet (llama-server while it loads, SGLang draining). */
+function refusalCode(status: number): string {
+  if (status === 401 || status === 403) return 'engine.probe-unauthorized';
+  return status === 503 ? 'engine.probe-not-yet' : 'engine.probe-refused';
 }
 
 function refusalRemedy(status: number): string {
@@ -110,6 +116,7 @@ function refusalRemedy(status: number): string {
     return 'The engine wants an API key that Gantry does not have: set it in the environment that Gantry is started in.';
   }
   if (status === 404) return 'Check the served model name: the engine knows no such model.';
+  if (status === 503) return 'Wait for the model to be loaded; the log says how far it is.';
   return 'Read the log: the engine takes no requests.';
 }
 

@@ -54,7 +54,11 @@ export type KeeperOptions = {
 };
 
 /** Silence is what a starting or a busy engine has to say; an answer that is wrong stays wrong until somebody acts. */
-const silentCodes: ReadonlySet<string> = new Set(['engine.unreachable', 'engine.probe-timeout']);
+const silentCodes: ReadonlySet<string> = new Set([
+  'engine.unreachable',
+  'engine.probe-timeout',
+  'engine.probe-not-yet',
+]);
 
 function toldBy(error: ProbeError): {readonly detail: string; readonly finding?: Finding} {
   const detail = error.message.replace(/\.$/, '');
@@ -146,9 +150,9 @@ export class EngineKeeper {
   }
 
   /** Takes over a run that an earlier supervisor started; a stop that had been asked for is carried on. */
-  adopt({run, settings, readyAtMs, isStopRequested}: AdoptableRun): void {
+  adopt({run, settings, readyAtMs, isStopRequested, engineVersion}: AdoptableRun): void {
     this.#options.observer.plan(settings);
-    this.#post({type: 'engine-adopted', run, settings, readyAtMs});
+    this.#post({type: 'engine-adopted', run, settings, readyAtMs, version: engineVersion});
     if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
   }
 
@@ -246,7 +250,7 @@ export class EngineKeeper {
     const subject = {settings, model: modelOnDisk(settings.model)};
     const launched = await launchEngine(subject, world, (entry) => onJournalResult(journal.append(entry)), clock);
     this.#post(
-      launched.ok ? {type: 'engine-spawned', run: launched.value} : {type: 'spawn-failed', finding: launched.error},
+      launched.ok ? {type: 'engine-spawned', ...launched.value} : {type: 'spawn-failed', finding: launched.error},
     );
   }
 

@@ -27,6 +27,9 @@ export type LaunchWorld = World & {
   readonly findInstallation: (engine: Engine) => Promise<Installation>;
 };
 
+/** A run, and the version of its engine where the installation says it. */
+export type LaunchedRun = {readonly run: RunIdentity; readonly version: string | null};
+
 /**
  * Launches the engine these settings name. The journal hears of it before and after, so that a supervisor that ends in
  * between leaves no engine that nobody knows of.
@@ -36,7 +39,7 @@ export async function launchEngine(
   world: LaunchWorld,
   journal: (entry: JournalEntry) => void,
   clock: Clock,
-): Promise<Result<RunIdentity, Finding>> {
+): Promise<Result<LaunchedRun, Finding>> {
   const engine = findEngine(settings.engine);
   if (engine === undefined) throw new Error(`preflight let an unknown engine pass: ${settings.engine}`);
   const found = await world.findInstallation(engine);
@@ -58,6 +61,7 @@ export async function launchEngine(
     atMs: clock.nowMs(),
     runId,
     settings,
+    engineVersion: found.value.version,
     argv: [executable, ...words],
     simulated: world.simulatedNode === null ? null : {directory: world.simulatedNode},
   };
@@ -78,7 +82,7 @@ export async function launchEngine(
     return err(launchFinding(spawned.error));
   }
   journal({type: 'run-started', ...launch, run: spawned.value});
-  return ok(spawned.value);
+  return ok({run: spawned.value, version: found.value.version});
 }
 
 /** What must be there before the engine is: files whole or not at all, for this user alone. */

@@ -9,6 +9,8 @@ const moment = {atMs: z.number(), runId: z.string().min(1)};
 const launch = {
   ...moment,
   settings: launchSettingsSchema,
+  /** As its installation says it: some logs never do. */
+  engineVersion: z.string().nullable().default(null),
   /** Executable and words. Secrets travel in the environment and are never here. */
   argv: z.array(z.string()),
   /** The simulated node it runs on; null on the real one. */

@@ -74,6 +74,7 @@ export async function readJournal(directories: {readonly stateDir: string}): Pro
 export type AdoptableRun = {
   readonly run: RunStartedEntry['run'];
   readonly settings: LaunchSettings;
+  readonly engineVersion: string | null;
   /** Null when it never was ready. */
   readonly readyAtMs: number | null;
   /** True when a stop had been asked for: to be carried on. */
@@ -90,6 +91,7 @@ export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun
   return {
     run: started.run,
     settings: started.settings,
+    engineVersion: started.engineVersion,
     readyAtMs: ofRun.find((entry) => entry.type === 'run-ready')?.atMs ?? null,
     isStopRequested: ofRun.some((entry) => entry.type === 'run-stop-requested'),
     simulated: started.simulated,

@@ -84,7 +84,7 @@ function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
           ],
         ]
       : [];
-  return [headline, ...lost, ...detailRows(input, snapshot), settingsRow(input, engine), ...runRows(input, engine)];
+  return [headline, ...lost, ...detailRows(input, snapshot), settingsRow(input, snapshot), ...runRows(input, engine)];
 }
 
 function nameParts({name, displayName, version, settings, endpoint}: Engine): Part[] {
@@ -212,14 +212,17 @@ function settingsParts({settings, pid}: Engine): Part[] {
   ];
 }
 
-function settingsRow({columns, glyphs}: ViewInput, {settings}: Engine): Row {
+function settingsRow({columns, glyphs}: ViewInput, {engine: {settings}, plan}: Snapshot): Row {
   if (settings === null) return [span('nothing was started yet', 'dim')];
   const {maxRunningRequests, kvCacheDtype} = settings;
   return factRow(
     [
       {label: 'context', value: countText(settings.contextLengthTokens)},
       {label: 'tensor parallel', value: String(settings.tensorParallelSize)},
-      {label: 'memory fraction', value: fractionText(settings.memoryFraction)},
+      // An engine without a fraction takes what it needs, whatever the settings say.
+      ...(isPresent(plan) && !plan.engine.hasMemoryFraction
+        ? []
+        : [{label: 'memory fraction', value: fractionText(settings.memoryFraction)}]),
       {label: 'KV', value: kvCacheDtype},
       ...(maxRunningRequests === null ? [] : [{label: 'running at most', value: countText(maxRunningRequests)}]),
       {label: 'model', value: `${settings.model} ${settings.format}`, tone: 'normal' as Tone, importance: -10},

@@ -189,7 +189,9 @@ describe('for any settings', () => {
         expect(memoryPlanSchema.parse(plan)).toEqual(plan);
         const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, budgetBytes} = plan.perGpu;
         expect(weightsBytes + kvCachePoolBytes + overheadBytes).toBe(totalBytes);
-        expect(totalBytes).toBeCloseTo(budgetBytes, 3);
+        // llama.cpp takes what was asked of it, the others all that their fraction gives.
+        if (plan.engine.hasMemoryFraction) expect(totalBytes).toBeCloseTo(budgetBytes, 3);
+        else if (plan.verdict !== 'does-not-fit') expect(totalBytes).toBeLessThanOrEqual(budgetBytes);
         expect(weightsBytes).toBeGreaterThan(0);
         expect(plan.kvCache.capacityTokens).toBeGreaterThanOrEqual(0);
       }),

@@ -30,8 +30,8 @@ test('an engine that exposes no tokens is not judged', () => {
 });
 
 test('steps of the engine count before tokens: a long prefill generates none', () => {
-  const prefill = [4, 5, 6].map((iterationsTotal, second) =>
-    buildMetricsSample(second, {iterationsTotal, liveGenerationTokensTotal: 9, runningRequests: 1}),
+  const prefill = [4, 5, 6].map((progressTotal, second) =>
+    buildMetricsSample(second, {progressTotal, liveGenerationTokensTotal: 9, runningRequests: 1}),
   );
   expect(stalledFor(prefill)?.stalledMs).toBe(0);
 });
@@ -43,8 +43,8 @@ test('tokens that are counted when a request ends say nothing of a long one', ()
 });
 
 test('is said in words that stand beside those of /health', () => {
-  const row = (second: number, iterationsTotal: number, runningRequests: number) =>
-    buildMetricsSample(second, {iterationsTotal, runningRequests});
+  const row = (second: number, progressTotal: number, runningRequests: number) =>
+    buildMetricsSample(second, {progressTotal, runningRequests});
   expect(progressWords([])).toHaveProperty('absent');
   expect(progressWords([row(0, 1, 2)])).toHaveProperty('absent');
   expect(progressWords([row(0, 1, 0), row(1, 1, 0)])).toBe('idle');

@@ -28,3 +28,12 @@ test('layers moved to host memory are said to be outside the plan', () => {
   const {findings} = planMemory(planInput(H200, {...gguf, extraArguments: ['-ncmoe', '30']}));
   expect(findings[0]).toMatchObject({code: 'memory.arguments-not-planned'});
 });
+
+test('the cache takes the cells that were asked for, and the plan says how many there could be', () => {
+  const {perGpu, kvCache, reason} = planMemory(planInput(H200, gguf));
+  expect(perGpu.kvCachePoolBytes).toBe(262_144 * 8 * 576 * 2);
+  expect(kvCache).toMatchObject({capacityTokens: 262_144, fullLengthSequences: 1});
+  expect(kvCache.longestSequenceTokens).toBeGreaterThan(20 * 262_144);
+  expect(perGpu.totalBytes).toBeLessThan(perGpu.budgetBytes);
+  expect(reason).toContain('262,144 tokens that the requests share, as asked for; there is room for ');
+});

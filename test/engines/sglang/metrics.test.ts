@@ -38,13 +38,15 @@ describe('the metrics of SGLang', () => {
       point('realtime_tokens_total', {...rank, mode: 'prefill_compute'}, 400),
       point('realtime_tokens_total', {...rank, mode: 'prefill_cache'}, 250),
       point('realtime_tokens_total', {...rank, mode: 'decode'}, 98),
+      point('cuda_graph_passes_total', {...rank, mode: 'decode_cuda_graph'}, 6),
     );
     expect(metrics.promptTokensTotal).toBe(849);
     expect(metrics.generationTokensTotal).toBe(107);
     expect(metrics.livePromptTokensTotal).toBe(650);
     expect(metrics.liveCachedPromptTokensTotal).toBe(250);
     expect(metrics.liveGenerationTokensTotal).toBe(98);
-    expect(metrics.iterationsTotal).toBe(748);
+    expect(metrics.progressTotal).toBe(748);
+    expect(metrics.iterationsTotal).toBe(6);
   });
 
   test('cached tokens: the total where there is one, else the sum of the caches', () => {
@@ -66,6 +68,7 @@ describe('the metrics of SGLang', () => {
       metrics.livePromptTokensTotal,
       metrics.liveGenerationTokensTotal,
       metrics.iterationsTotal,
+      metrics.progressTotal,
       metrics.preemptionsTotal,
       metrics.prefixCacheQueryTokensTotal,
     ];

@@ -26,6 +26,18 @@ describe('the command line of vLLM', () => {
     );
   });
 
+  test('keeps the access log out of the way of every version', () => {
+    const quiet = (version: string | null): string =>
+      vllm
+        .buildLaunch(guideSettings(), {...plainHost, version})
+        .arguments.flatMap(({words}) => words)
+        .filter((word) => word.includes('access-log'))
+        .join(' ');
+    expect(quiet('0.15.1')).toBe('--disable-uvicorn-access-log');
+    expect(quiet('0.16.0')).toBe('--disable-access-log-for-endpoints');
+    expect(quiet(null)).toBe('--disable-access-log-for-endpoints');
+  });
+
   test('gives a reason for every part', () => {
     const {arguments: parts, environment} = vllm.buildLaunch(
       guideSettings({extraArguments: ['--block-size', '64']}),

@@ -1,10 +1,10 @@
-import {type ChildProcess, spawn} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import {z} from 'zod';
 import type {InstalledNode} from '../../../src/simulator/install.ts';
 import {type BuiltSimulator, buildSimulator, freePort} from '../build-simulator.ts';
+import {chat, killEngine, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
 
 const DEADLINE_MS = 20_000;
 const flags =
@@ -16,71 +16,26 @@ const chunkSchema = z.object({
   usage: z.object({prompt_tokens: z.number(), completion_tokens: z.number()}).optional(),
 });
 
-type Engine = {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly output: () => string;
-  readonly ended: Promise<{readonly code: number | null; readonly signal: NodeJS.Signals | null}>;
-};
-
 let simulator: BuiltSimulator;
-const engines: Engine[] = [];
+const engines: RunningEngine[] = [];
 beforeAll(async () => {
   simulator = await buildSimulator();
 });
 afterEach(() => {
-  for (const {child} of engines.splice(0)) killGroup(child);
+  for (const engine of engines.splice(0)) killEngine(engine);
 });
 afterAll(() => simulator.remove());
 
-function killGroup({pid}: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
-}
-
-function start(node: InstalledNode, port: number, more = '', environment: Record<string, string> = {}): Engine {
+function start(node: InstalledNode, port: number, more = '', environment: Record<string, string> = {}): RunningEngine {
   const words = `serve moonshotai/Kimi-K2.7-Code ${flags} --port ${port} ${more}`.trim().split(/\s+/);
-  const env = {...process.env, ...environment};
-  const child = spawn(`${node.engineDirectory}/vllm`, words, {stdio: ['ignore', 'pipe', 'pipe'], detached: true, env});
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-    });
-  }
-  const ended = new Promise<Awaited<Engine['ended']>>((resolve) =>
-    child.once('close', (code, signal) => resolve({code, signal})),
-  );
-  const engine = {child, ended, url: `http://127.0.0.1:${port}`, output: () => text};
+  const engine = runEngine(node, 'vllm', words, port, environment);
   engines.push(engine);
   return engine;
 }
 
-async function ready(engine: Engine): Promise<Engine> {
+async function ready(engine: RunningEngine): Promise<RunningEngine> {
   await expect.poll(engine.output, {timeout: DEADLINE_MS}).toContain('Application startup complete.');
   return engine;
-}
-
-async function metric(engine: Engine, name: string): Promise<number> {
-  const text = await (await fetch(`${engine.url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-}
-
-function chat(engine: Engine, body: object, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${engine.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: {'content-type': 'application/json', ...headers},
-    body: JSON.stringify({messages: [{role: 'user', content: 'Write a sorting function. '.repeat(40)}], ...body}),
-  });
-}
-
-async function usedMib(node: InstalledNode): Promise<readonly number[]> {
-  const {stdout} = await execa(node.nvidiaSmiPath, ['--query-gpu=memory.used', '--format=csv,noheader,nounits']);
-  return stdout.split('\n').map(Number);
 }
 
 describe('simulated vLLM', () => {
@@ -108,7 +63,7 @@ describe('simulated vLLM', () => {
       'vllm:time_to_first_token_seconds_count',
       'vllm:request_generation_tokens_sum',
     ];
-    const before = await Promise.all(names.map((name) => metric(engine, name)));
+    const before = await Promise.all(names.map((name) => readMetric(engine, name)));
     const response = await chat(engine, {stream: true, stream_options: {include_usage: true}, max_tokens: 40});
     const events = (await response.text()).split('\n\n').filter((event) => event !== '');
     expect(events.at(-1)).toBe('data: [DONE]');
@@ -119,11 +74,11 @@ describe('simulated vLLM', () => {
     );
     expect(usage?.completion_tokens).toBe(40);
     expect(words).toHaveLength(40);
-    const after = await Promise.all(names.map((name) => metric(engine, name)));
+    const after = await Promise.all(names.map((name) => readMetric(engine, name)));
     const grown = after.map((value, at) => value - (before[at] ?? 0));
     expect(grown).toEqual([usage?.prompt_tokens, 40, 1, 1, 40]);
-    expect(await metric(engine, 'vllm:kv_cache_usage_perc')).toBe(0);
-    expect(await metric(engine, 'vllm:num_requests_running')).toBe(0);
+    expect(await readMetric(engine, 'vllm:kv_cache_usage_perc')).toBe(0);
+    expect(await readMetric(engine, 'vllm:num_requests_running')).toBe(0);
   });
 
   it('finds a repeated prompt in the prefix cache and tells so when asked', async () => {
@@ -137,7 +92,7 @@ describe('simulated vLLM', () => {
     expect(await cached()).toBe(0);
     const second = await cached();
     expect(second).toBeGreaterThan(200);
-    expect(await metric(engine, 'vllm:prompt_tokens_cached_total')).toBe(second);
+    expect(await readMetric(engine, 'vllm:prompt_tokens_cached_total')).toBe(second);
   });
 
   it('refuses what exceeds the context length, another model, bad JSON and a missing key', async () => {
@@ -166,7 +121,7 @@ describe('simulated vLLM', () => {
     const response = await fetch(`${engine.url}/v1/completions`, {method: 'POST', body, signal: client.signal});
     expect(response.status).toBe(200);
     client.abort();
-    await expect.poll(() => metric(engine, 'vllm:num_requests_running'), {timeout: 5_000}).toBe(0);
+    await expect.poll(() => readMetric(engine, 'vllm:num_requests_running'), {timeout: 5_000}).toBe(0);
     const text = await (await fetch(`${engine.url}/metrics`)).text();
     expect(text).toContain('finished_reason="abort",model_name="moonshotai/Kimi-K2.7-Code"} 1.0');
   });
@@ -174,15 +129,15 @@ describe('simulated vLLM', () => {
   it('brings traffic of its own', async () => {
     const engine = await ready(start(await simulator.install('steady'), await freePort()));
     await expect
-      .poll(() => metric(engine, 'vllm:generation_tokens_total'), {timeout: DEADLINE_MS})
+      .poll(() => readMetric(engine, 'vllm:generation_tokens_total'), {timeout: DEADLINE_MS})
       .toBeGreaterThan(100);
-    expect(await metric(engine, 'vllm:kv_cache_usage_perc')).toBeGreaterThan(0);
+    expect(await readMetric(engine, 'vllm:kv_cache_usage_perc')).toBeGreaterThan(0);
   });
 
   it('stops in order on SIGTERM with status 0, ignores a second one, and frees the cards', async () => {
     const node = await simulator.install('steady');
     const engine = await ready(start(node, await freePort()));
-    await expect.poll(() => metric(engine, 'vllm:num_requests_running'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
+    await expect.poll(() => readMetric(engine, 'vllm:num_requests_running'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
     const startedMs = performance.now();
     engine.child.kill('SIGTERM');
     engine.child.kill('SIGTERM');
@@ -259,12 +214,12 @@ describe('simulated vLLM', () => {
 
   it('answers /health while it generates nothing in hang', async () => {
     const engine = await ready(start(await simulator.install('hang', {speed: 200}), await freePort()));
-    await expect.poll(() => metric(engine, 'vllm:num_requests_running'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
+    await expect.poll(() => readMetric(engine, 'vllm:num_requests_running'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
     let last = -1;
     await expect
       .poll(
         async () => {
-          const now = await metric(engine, 'vllm:generation_tokens_total');
+          const now = await readMetric(engine, 'vllm:generation_tokens_total');
           const isFlat = now === last;
           last = now;
           return isFlat;

@@ -53,8 +53,8 @@ async function launched(world: LaunchWorld): Promise<{run: RunIdentity; journal:
   const subject = {settings: guideSettings(), model: null};
   const result = await launchEngine(subject, world, (entry) => journal.push(entry), clock);
   if (!result.ok) throw new Error(result.error.message);
-  runs.push(result.value);
-  return {run: result.value, journal};
+  runs.push(result.value.run);
+  return {run: result.value.run, journal};
 }
 
 async function until<T>(what: string, look: () => T | null): Promise<T> {

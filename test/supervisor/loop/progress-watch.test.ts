@@ -7,8 +7,8 @@ function watch() {
   const look = createProgressWatch('run-1', (event) => events.push(event.type));
   return {
     events,
-    look: (atSeconds: number, runningRequests: number, iterationsTotal: number) =>
-      look(buildMetricsSample(atSeconds, {runningRequests, iterationsTotal})),
+    look: (atSeconds: number, runningRequests: number, progressTotal: number) =>
+      look(buildMetricsSample(atSeconds, {runningRequests, progressTotal})),
   };
 }
 

@@ -72,7 +72,7 @@ describe('the snapshot', () => {
   test('says that no token came for long before the engine counts as degraded', () => {
     const observer = createObserver(clock);
     for (const second of [60, 70, 80, 90]) {
-      observer.onMetrics(buildMetricsSample(second, {runningRequests: 7, iterationsTotal: 10}));
+      observer.onMetrics(buildMetricsSample(second, {runningRequests: 7, progressTotal: 10}));
     }
     expect(snapshotOf(ready(), observer).findings.map(({code}) => code)).toContain('engine.no-progress');
     expect(snapshotOf({...ready(), state: 'stopped'}, observer).findings).toEqual([]);

@@ -19,6 +19,7 @@ const started = (number: number, contextLengthTokens = 131_072): JournalEntry =>
   atMs: number * 1_000,
   runId: `run-${number}`,
   settings: settingsOf(contextLengthTokens),
+  engineVersion: '0.25.1',
   argv: ['/opt/vllm/bin/vllm', 'serve'],
   run: runOf(number),
   simulated: null,
@@ -135,6 +136,7 @@ describe('the run to adopt', () => {
     expect(findAdoptableRun([started(1), ended(1), started(2), ready(2), stopRequested(2)])).toEqual({
       run: runOf(2),
       settings: settingsOf(),
+      engineVersion: '0.25.1',
       readyAtMs: 2_001,
       isStopRequested: true,
       simulated: null,

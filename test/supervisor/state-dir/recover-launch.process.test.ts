@@ -28,6 +28,7 @@ const launching = (runId: string, directory: string, bootId = readBootId()): Jou
   atMs: 5,
   runId,
   settings: settingsOf(),
+  engineVersion: null,
   argv: ['vllm', 'serve'],
   simulated: null,
   directory,

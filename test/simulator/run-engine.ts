@@ -1,0 +1,68 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {execa} from 'execa';
+import type {InstalledNode} from '../../src/simulator/install.ts';
+
+/** A simulated engine as a process of its own, the leader of its group. */
+export type RunningEngine = {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly output: () => string;
+  readonly ended: Promise<{readonly code: number | null; readonly signal: NodeJS.Signals | null}>;
+};
+
+/** Runs a program of the node's; the caller kills what is left with `killEngine`. */
+export function runEngine(
+  node: InstalledNode,
+  program: string,
+  words: readonly string[],
+  port: number,
+  environment: Readonly<Record<string, string>> = {},
+): RunningEngine {
+  const env = {...process.env, ...environment};
+  const child = spawn(`${node.engineDirectory}/${program}`, words, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env,
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  }
+  const ended = new Promise<Awaited<RunningEngine['ended']>>((resolve) =>
+    child.once('close', (code, signal) => resolve({code, signal})),
+  );
+  return {child, ended, url: `http://127.0.0.1:${port}`, output: () => text};
+}
+
+/** Kills an engine with all that it started. */
+export function killEngine({child: {pid}}: RunningEngine): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+/** The sum of a metric's series; 0 where it has none. */
+export async function readMetric({url}: RunningEngine, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+}
+
+/** One request of a chat. */
+export function chat({url}: RunningEngine, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json', ...headers},
+    body: JSON.stringify({messages: [{role: 'user', content: 'Write a sorting function. '.repeat(40)}], ...body}),
+  });
+}
+
+/** Memory in use on each card as nvidia-smi says, MiB. */
+export async function usedMib(node: InstalledNode): Promise<readonly number[]> {
+  const {stdout} = await execa(node.nvidiaSmiPath, ['--query-gpu=memory.used', '--format=csv,noheader,nounits']);
+  return stdout.split('\n').map(Number);
+}
