@@ -1,6 +1,11 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {execa} from 'execa';
+import type {LogDiagnosis} from '../../src/domain/diagnosis/log-diagnosis.ts';
+import {engines} from '../../src/engines/engine-list.ts';
+import {createLogReading} from '../../src/engines/read-log.ts';
+import {findEngine} from '../../src/engines/registry.ts';
 import type {InstalledNode} from '../../src/simulator/install.ts';
+import {cleanLogText} from '../../src/sources/log/clean-log-text.ts';
 
 /** A simulated engine as a process of its own, the leader of its group. */
 export type RunningEngine = {
@@ -65,4 +70,17 @@ export function chat({url}: RunningEngine, body: object, headers: Record<string,
 export async function usedMib(node: InstalledNode): Promise<readonly number[]> {
   const {stdout} = await execa(node.nvidiaSmiPath, ['--query-gpu=memory.used', '--format=csv,noheader,nounits']);
   return stdout.split('\n').map(Number);
+}
+
+/** What Gantry makes of the output so far: phases, facts, the cause. Throws where it knows no engine in it. */
+export function diagnose({output}: Pick<RunningEngine, 'output'>, engineName: string): LogDiagnosis {
+  const reading = createLogReading(engines, findEngine(engineName) ?? null);
+  for (const [index, text] of output()
+    .split(/\r?\n|\r/)
+    .entries()) {
+    reading.take({text: cleanLogText(text), number: index + 1});
+  }
+  const result = reading.result();
+  if (result === null) throw new Error(`not a log of ${engineName}:\n${output()}`);
+  return result;
 }

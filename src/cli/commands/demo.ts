@@ -152,7 +152,8 @@ function isWholeTick(snapshot: Snapshot): boolean {
 async function stopEverything(wiring: Wiring): Promise<Result<null, ApiError>> {
   const snapshot = await wiring.client.getSnapshot();
   if (!snapshot.ok) return snapshot.error.code === 'supervisor.unavailable' ? ok(null) : snapshot;
-  if (knowsEngine(snapshot.value)) {
+  // An engine that failed may still have processes to end, and a supervisor does not leave before them.
+  if (snapshot.value.engine.state !== 'stopped') {
     const reply = await wiring.client.sendCommand({type: 'stop'});
     if (!reply.ok) return reply;
     const stopped = await followEngine(wiring.client, (next) => !knowsEngine(next), {timeoutMs: STOP_TIMEOUT_MS});

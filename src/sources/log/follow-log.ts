@@ -1,5 +1,4 @@
 import {type FileHandle, open, stat} from 'node:fs/promises';
-import {setTimeout as delay} from 'node:timers/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
@@ -28,9 +27,16 @@ export type FollowLogOptions = {
  * Follows a log file until the signal is aborted: waits for it to exist, survives truncation (begins again at its
  * start) and rotation (reads the old file to its end, then the new one). Line numbers go on rising through both.
  */
-export function followLog(options: FollowLogOptions): void {
-  void new LogFollower(options).run();
+export function followLog(options: FollowLogOptions): LogFollowing {
+  const follower = new LogFollower(options);
+  void follower.run();
+  return {catchUp: () => follower.catchUp()};
 }
+
+export type LogFollowing = {
+  /** Resolves once all that the file holds now has been given out, an unfinished last line too, or following ended. */
+  readonly catchUp: () => Promise<void>;
+};
 
 type OpenLog = {readonly file: FileHandle; readonly device: number; readonly inode: number};
 
@@ -45,6 +51,8 @@ class LogFollower {
   #isAtHole = false;
   #quietMs = 0;
   #troubleCode: string | null = null;
+  #awaiting: (() => void)[] = [];
+  #endPause: () => void = () => undefined;
 
   constructor(options: FollowLogOptions) {
     this.#options = options;
@@ -56,21 +64,45 @@ class LogFollower {
   async run(): Promise<void> {
     const {signal, pollMs = DEFAULT_POLL_MS} = this.#options;
     while (!signal.aborted) {
+      const awaiting = this.#awaiting.splice(0);
       try {
-        await this.#poll(pollMs);
+        await this.#poll(pollMs, awaiting.length > 0);
         this.#say(null);
       } catch (error) {
         if (!isSystemError(error)) throw error;
         await this.#close();
         this.#say(error.code === 'ENOENT' ? null : error);
       }
-      // Aborted while waiting: the loop ends.
-      await delay(pollMs, null, {signal}).catch(() => null);
+      for (const resolve of awaiting) resolve();
+      if (!signal.aborted && this.#awaiting.length === 0) await this.#pause(pollMs);
     }
+    for (const resolve of this.#awaiting.splice(0)) resolve();
     await this.#close();
   }
 
-  async #poll(pollMs: number): Promise<void> {
+  catchUp(): Promise<void> {
+    if (this.#options.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#awaiting.push(resolve);
+      this.#endPause();
+    });
+  }
+
+  #pause(pollMs: number): Promise<void> {
+    const {signal} = this.#options;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, pollMs);
+      signal.addEventListener('abort', end);
+      this.#endPause = end;
+    });
+  }
+
+  async #poll(pollMs: number, isFlushed: boolean): Promise<void> {
     this.#log ??= await openLog(this.#options.path);
     const {size} = await this.#log.file.stat();
     if (size < this.#offsetBytes) this.#beginAgain();
@@ -83,7 +115,7 @@ class LogFollower {
       return;
     }
     this.#quietMs = hasGrown ? 0 : this.#quietMs + pollMs;
-    if (this.#quietMs >= QUIET_MS) this.#give(this.#assembler.flush());
+    if (isFlushed || this.#quietMs >= QUIET_MS) this.#give(this.#assembler.flush());
   }
 
   async #readToEnd(file: FileHandle): Promise<boolean> {

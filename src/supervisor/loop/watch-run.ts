@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {findKernelCause} from '../../domain/diagnosis/kernel-cause.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
@@ -20,6 +21,7 @@ import {createLogReader} from './log-reader.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import type {WithoutTime} from './without-time.ts';
 
+const LAST_WORDS_MS = 3_000;
 const HEALTH_INTERVAL_MS = 5_000;
 const SESSION_INTERVAL_MS = 3_000;
 
@@ -72,7 +74,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
     onTraffic: observers.onLoggedTraffic,
     onNotice: observers.onLogNotice,
   });
-  followLog({
+  const log = followLog({
     path: runFiles(run.directory).logPath,
     fromOffsetBytes: 0,
     signal,
@@ -101,7 +103,10 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
   });
   let pids: ReadonlySet<number> = new Set([run.pid]);
   const exit = watchExit(run, run.directory, (status) => {
-    observers.onEvent({type: 'engine-exited', runId, status});
+    // What it said last is the cause: the end is told after it, unless a flood of lines keeps it too long.
+    void Promise.race([log.catchUp(), delay(LAST_WORDS_MS, null, {signal, ref: false}).catch(() => null)]).then(() => {
+      if (!signal.aborted) observers.onEvent({type: 'engine-exited', runId, status});
+    });
     void askKernel(pids, environment).then((finding) => {
       if (finding !== null) observers.onEvent({type: 'log-failure', runId, finding});
     });

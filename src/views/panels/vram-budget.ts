@@ -155,15 +155,16 @@ function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {colum
 }
 
 /** Where the budget comes from: the engine's fraction of what CUDA sees, which is less than the card. */
-function limitRows({perGpu, kvCache}: MemoryPlan, {columns, glyphs, data}: ViewInput): Row[] {
+function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data}: ViewInput): Row[] {
   const fraction = data.snapshot?.engine.settings?.memoryFraction;
-  const share = fraction === undefined ? '' : `${fractionText(fraction)} ${glyphs.times} `;
+  const share = fraction === undefined || !engine.hasMemoryFraction ? '' : `${fractionText(fraction)} ${glyphs.times} `;
+  const relation = engine.hasMemoryFraction ? '=' : 'of';
   const used = measuredText(data.snapshot?.gpus ?? []);
   return [
     joinParts(
       [
         {row: [span('  budget ', 'dim'), span(gibText(perGpu.budgetBytes), 'strong')], importance: 2},
-        {row: [span(`= ${share}${gibText(perGpu.cudaVisibleBytes)} CUDA-visible`, 'normal')], importance: 1},
+        {row: [span(`${relation} ${share}${gibText(perGpu.cudaVisibleBytes)} CUDA-visible`, 'normal')], importance: 1},
         {row: [span(`of ${gibText(perGpu.nvmlBytes)} on the card`, 'dim')], importance: 0},
       ],
       columns,

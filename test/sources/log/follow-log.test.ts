@@ -71,6 +71,39 @@ async function openFiles(): Promise<string[]> {
   return Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
 }
 
+describe('catching up', () => {
+  it('gives out all that is there, the unfinished last line too, long before the next look', async () => {
+    await writeFile(logPath, 'one\n');
+    const following = followLog({
+      path: logPath,
+      fromOffsetBytes: 0,
+      pollMs: 60_000,
+      signal: controller.signal,
+      onLines: (more) => lines.push(...more),
+    });
+    await expectTexts(['one']);
+    await appendFile(logPath, 'two\nlast words');
+    await following.catchUp();
+    expect(lines.map((line) => line.text)).toEqual(['one', 'two', 'last words']);
+  });
+
+  it('ends where there is no file, and where following has ended', async () => {
+    const following = followLog({
+      path: logPath,
+      fromOffsetBytes: 0,
+      pollMs: 60_000,
+      signal: controller.signal,
+      onLines: (more) => lines.push(...more),
+    });
+    await following.catchUp();
+    const pending = following.catchUp();
+    controller.abort();
+    await pending;
+    await following.catchUp();
+    expect(lines).toEqual([]);
+  });
+});
+
 describe('followLog', () => {
   it('gives what is there, then what is appended, each line once, half lines when they are whole', async () => {
     await writeFile(logPath, 'one\ntwo\nth');

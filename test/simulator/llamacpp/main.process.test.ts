@@ -1,0 +1,116 @@
+import {execa} from 'execa';
+import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
+import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
+import type {InstalledNode} from '../../../src/simulator/install.ts';
+import {ggufSettings} from '../../engines/llamacpp/test-settings.ts';
+import {type BuiltSimulator, buildSimulator, freePort} from '../build-simulator.ts';
+import {chat, diagnose, killEngine, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
+
+const DEADLINE_MS = 20_000;
+
+let simulator: BuiltSimulator;
+const engines: RunningEngine[] = [];
+beforeAll(async () => {
+  simulator = await buildSimulator();
+});
+afterEach(() => {
+  for (const engine of engines.splice(0)) killEngine(engine);
+});
+afterAll(() => simulator.remove());
+
+/** Starts it with the very command line that Gantry starts llama-server with. */
+function start(
+  node: InstalledNode,
+  port: number,
+  change: Partial<LaunchSettings> = {},
+  apiKey: string | null = null,
+): RunningEngine {
+  const settings = ggufSettings({host: '127.0.0.1', port, ...change});
+  const launch = llamacpp.buildLaunch(settings, {version: null, isModelOnDisk: false, apiKey, runDirectory: '/tmp'});
+  const words = launch.arguments.flatMap((argument) => argument.words);
+  const variables = Object.fromEntries(launch.environment.map(({name, value}) => [name, value]));
+  const engine = runEngine(node, 'llama-server', words, port, variables);
+  engines.push(engine);
+  return engine;
+}
+
+async function ready(engine: RunningEngine): Promise<RunningEngine> {
+  await expect.poll(engine.output, {timeout: DEADLINE_MS}).toContain('listening on http://');
+  return engine;
+}
+
+describe('simulated llama-server', () => {
+  test('answers 503 while it loads, then serves what Gantry asked for', async () => {
+    const node = await simulator.install('idle', {speed: 100});
+    const engine = start(node, await freePort());
+    await expect.poll(engine.output, {timeout: DEADLINE_MS}).toContain('loading model tensors');
+    expect((await fetch(`${engine.url}/health`)).status).toBe(503);
+    expect((await chat(engine, {max_tokens: 1})).status).toBe(503);
+    await ready(engine);
+    expect((await fetch(`${engine.url}/health`)).status).toBe(200);
+    const told = diagnose(engine, 'llamacpp');
+    expect(told).toMatchObject({exit: 'serving', findings: []});
+    expect(told.facts).toMatchObject({contextLengthTokens: 262_144, kvCapacityTokens: 262_144, maxRunningRequests: 4});
+    for (const used of await usedMib(node)) expect(used).toBeGreaterThan(70_000);
+  });
+
+  test('answers a chat and counts its tokens when it ends', async () => {
+    const engine = await ready(start(await simulator.install('idle'), await freePort()));
+    const body = await (await chat(engine, {max_tokens: 30})).json();
+    expect(body).toMatchObject({usage: {completion_tokens: 30}});
+    expect(await readMetric(engine, 'llamacpp:tokens_predicted_total')).toBe(30);
+    expect(await readMetric(engine, 'llamacpp:n_decode_total')).toBeGreaterThan(0);
+  });
+
+  test('keeps the door shut without the key, /metrics too, and never writes it whole', async () => {
+    const engine = await ready(start(await simulator.install('idle'), await freePort(), {}, 'secret-of-mine'));
+    expect((await chat(engine, {max_tokens: 1})).status).toBe(401);
+    expect((await fetch(`${engine.url}/metrics`)).status).toBe(401);
+    expect((await chat(engine, {max_tokens: 1}, {authorization: 'Bearer secret-of-mine'})).status).toBe(200);
+    expect(engine.output()).not.toContain('secret-of-mine');
+  });
+
+  test('stops in order on SIGTERM with status 0 and frees the cards', async () => {
+    const node = await simulator.install('idle');
+    const engine = await ready(start(node, await freePort()));
+    engine.child.kill('SIGTERM');
+    expect(await engine.ended).toEqual({code: 0, signal: null});
+    expect(diagnose(engine, 'llamacpp').exit).toBe('stopped');
+    await expect.poll(async () => Math.max(...(await usedMib(node))), {timeout: 5_000}).toBe(0);
+  });
+
+  test.each<[string, Partial<LaunchSettings>, string]>([
+    ['oom-at-start', {}, 'llamacpp.out-of-memory-loading'],
+    ['kv-too-small', {}, 'llamacpp.out-of-memory-kv-cache'],
+    ['idle', {model: '/models/nothing-here.bin', format: 'auto'}, 'llamacpp.model-missing'],
+  ])('fails in %s with the words that Gantry knows', async (scenario, change, code) => {
+    const engine = start(await simulator.install(scenario), await freePort(), change);
+    expect(await engine.ended).toEqual({code: 1, signal: null});
+    const {exit, findings} = diagnose(engine, 'llamacpp');
+    expect({exit, first: findings[0]?.code}).toEqual({exit: 'failed', first: code});
+  });
+
+  test('dies after a while in crash-loop with what CUDA said', async () => {
+    const engine = await ready(start(await simulator.install('crash-loop'), await freePort()));
+    expect(await engine.ended).toEqual({code: null, signal: 'SIGABRT'});
+    expect(diagnose(engine, 'llamacpp')).toMatchObject({exit: 'failed', findings: [{severity: 'critical'}]});
+  });
+
+  test('refuses a port that is taken', async () => {
+    const node = await simulator.install('idle');
+    const port = await freePort();
+    await ready(start(node, port));
+    const second = start(node, port);
+    expect((await second.ended).code).toBe(1);
+    expect(diagnose(second, 'llamacpp').findings[0]?.code).toBe('llamacpp.port-in-use');
+  });
+
+  test('tells its version in the words that Gantry parses', async () => {
+    const node = await simulator.install('idle');
+    const {stdout, stderr} = await execa(`${node.engineDirectory}/llama-server`, [
+      ...llamacpp.installation.versionWords,
+    ]);
+    expect(llamacpp.installation.parseVersion(`${stdout}\n${stderr}`)).not.toBeNull();
+  });
+});

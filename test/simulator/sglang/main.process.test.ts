@@ -1,0 +1,153 @@
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {execa} from 'execa';
+import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
+import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import {sglang} from '../../../src/engines/sglang/sglang.ts';
+import type {InstalledNode} from '../../../src/simulator/install.ts';
+import {guideSettings} from '../../engines/sglang/test-settings.ts';
+import {type BuiltSimulator, buildSimulator, freePort} from '../build-simulator.ts';
+import {chat, diagnose, killEngine, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
+
+const DEADLINE_MS = 20_000;
+
+let simulator: BuiltSimulator;
+let runDirectory: string;
+const engines: RunningEngine[] = [];
+beforeAll(async () => {
+  simulator = await buildSimulator();
+  runDirectory = await mkdtemp(path.join(tmpdir(), 'gantry-sglang-'));
+});
+afterEach(() => {
+  for (const engine of engines.splice(0)) killEngine(engine);
+});
+afterAll(async () => {
+  await simulator.remove();
+  await rm(runDirectory, {recursive: true, force: true});
+});
+
+/** Starts it with the very command line and files that Gantry starts SGLang with. */
+async function start(
+  node: InstalledNode,
+  port: number,
+  change: Partial<LaunchSettings> = {},
+  apiKey: string | null = null,
+): Promise<RunningEngine> {
+  const settings = guideSettings({host: '127.0.0.1', port, memoryFraction: 0.85, ...change});
+  const launch = sglang.buildLaunch(settings, {version: null, isModelOnDisk: false, apiKey, runDirectory});
+  for (const file of launch.files) {
+    await mkdir(path.dirname(file.path), {recursive: true});
+    await writeFile(file.path, file.contents, {mode: 0o600});
+  }
+  const words = launch.arguments.flatMap((argument) => argument.words);
+  const variables = Object.fromEntries(launch.environment.map(({name, value}) => [name, value]));
+  const engine = runEngine(node, 'sglang', words, port, variables);
+  engines.push(engine);
+  return engine;
+}
+
+async function ready(engine: RunningEngine): Promise<RunningEngine> {
+  await expect.poll(engine.output, {timeout: DEADLINE_MS}).toContain('The server is fired up and ready to roll!');
+  return engine;
+}
+
+describe('simulated SGLang', () => {
+  test('starts with what Gantry starts it with, and tells what Gantry reads', async () => {
+    const node = await simulator.install('idle');
+    const engine = await ready(await start(node, await freePort()));
+    const told = diagnose(engine, 'sglang');
+    expect(told).toMatchObject({engine: 'sglang', exit: 'serving', findings: []});
+    expect(told.phases.map(({phase}) => phase)).toEqual(
+      expect.arrayContaining(['launch', 'load-weights', 'kv-cache', 'capture-graphs', 'serve']),
+    );
+    const capacity = await readMetric(engine, 'sglang:max_total_num_tokens');
+    expect(told.facts).toMatchObject({memoryFraction: 0.85, kvCapacityTokens: capacity, contextLengthTokens: 262_144});
+    for (const used of await usedMib(node)) expect(used).toBeGreaterThan(110_000);
+    const apps = await execa(node.nvidiaSmiPath, ['--query-compute-apps=process_name', '--format=csv,noheader']);
+    expect(apps.stdout).toContain('sglang::scheduler_TP7');
+  });
+
+  test('answers a chat, counts its tokens when it ends, and live ones as they come', async () => {
+    const engine = await ready(await start(await simulator.install('idle'), await freePort()));
+    expect((await fetch(`${engine.url}/health`)).status).toBe(200);
+    const body = await (await chat(engine, {max_tokens: 40})).json();
+    expect(body).toMatchObject({usage: {completion_tokens: 40}});
+    expect(await readMetric(engine, 'sglang:generation_tokens_total')).toBe(40);
+    expect(await readMetric(engine, 'sglang:e2e_request_latency_seconds_count')).toBe(1);
+    const live = await (await fetch(`${engine.url}/metrics`)).text();
+    expect(live).toMatch(/sglang:realtime_tokens_total\{.*mode="decode".*\} 40\.0/);
+  });
+
+  test('keeps the door shut without the key, and the key out of the log where Gantry hands it over', async () => {
+    const engine = await ready(await start(await simulator.install('idle'), await freePort(), {}, 'secret-of-mine'));
+    expect((await chat(engine, {max_tokens: 1})).status).toBe(401);
+    expect((await chat(engine, {max_tokens: 1}, {authorization: 'Bearer secret-of-mine'})).status).toBe(200);
+    expect((await fetch(`${engine.url}/metrics`)).status).toBe(200);
+  });
+
+  test('drains on SIGTERM, ends by SIGKILL all the same, and frees the cards', async () => {
+    const node = await simulator.install('steady');
+    const engine = await ready(await start(node, await freePort()));
+    await expect.poll(() => readMetric(engine, 'sglang:num_running_reqs'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
+    engine.child.kill('SIGTERM');
+    expect(await engine.ended).toEqual({code: null, signal: 'SIGKILL'});
+    expect(engine.output()).toContain('SIGTERM received.');
+    expect(diagnose(engine, 'sglang').exit).toBe('stopped');
+    await expect.poll(async () => Math.max(...(await usedMib(node))), {timeout: 5_000}).toBe(0);
+  });
+
+  test.each([
+    ['oom-at-start', {}, 'sglang.out-of-memory-capturing', ['memoryFraction']],
+    ['kv-too-small', {}, 'sglang.no-kv-cache-memory', ['memoryFraction']],
+  ])('fails in %s with the words that Gantry knows', async (scenario, change, code, cures) => {
+    const engine = await start(await simulator.install(scenario), await freePort(), change);
+    expect(await engine.ended).toEqual({code: null, signal: 'SIGKILL'});
+    const {exit, findings} = diagnose(engine, 'sglang');
+    expect({exit, first: findings[0]?.code}).toEqual({exit: 'failed', first: code});
+    expect(Object.keys(findings[0]?.settingsChange ?? {})).toEqual(cures);
+  });
+
+  test('dies after a while in crash-loop, and the cause stands before its consequences', async () => {
+    const engine = await ready(await start(await simulator.install('crash-loop'), await freePort()));
+    await engine.ended;
+    expect(diagnose(engine, 'sglang')).toMatchObject({exit: 'failed', findings: [{severity: 'critical'}]});
+    expect(engine.output()).toContain('an illegal memory access was encountered');
+  });
+
+  test('holds back /health, and no token comes, in hang', async () => {
+    const engine = await ready(await start(await simulator.install('hang'), await freePort()));
+    await expect.poll(() => readMetric(engine, 'sglang:num_running_reqs'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
+    let last = -1;
+    await expect
+      .poll(
+        async () => {
+          const before = last;
+          last = await readMetric(engine, 'sglang:realtime_tokens_total');
+          return last === before;
+        },
+        {timeout: DEADLINE_MS, interval: 500},
+      )
+      .toBe(true);
+    await expect(fetch(`${engine.url}/health`, {signal: AbortSignal.timeout(700)})).rejects.toThrow();
+  });
+
+  test('refuses a port that is taken and a flag that it does not know', async () => {
+    const node = await simulator.install('idle');
+    const port = await freePort();
+    const first = await ready(await start(node, port));
+    const second = await start(node, port);
+    expect((await second.ended).code).toBe(1);
+    expect(diagnose(second, 'sglang').findings[0]?.code).toBe('sglang.port-in-use');
+    const unknown = await start(node, await freePort(), {extraArguments: ['--no-such-flag']});
+    expect((await unknown.ended).code).toBe(2);
+    expect(unknown.output()).toContain('unrecognized arguments: --no-such-flag');
+    expect((await fetch(`${first.url}/health`)).status).toBe(200);
+  });
+
+  test('tells its version in the words that Gantry parses', async () => {
+    const node = await simulator.install('idle');
+    const {stdout} = await execa(`${node.engineDirectory}/sglang`, [...sglang.installation.versionWords]);
+    expect(sglang.installation.parseVersion(stdout)).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});
