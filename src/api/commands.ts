@@ -17,6 +17,10 @@ export const commandSchema = z.discriminatedUnion('type', [
     change: settingsChangeSchema.default({}),
     drainMs: z.int().nonnegative().default(0),
     force: z.boolean().default(false),
+    /** Start from the settings that served last, instead of the present ones. */
+    lastGood: z.boolean().default(false),
+    /** Should the new settings not become ready, take the last good ones again. */
+    rollback: z.boolean().default(false),
   }),
   /** End the supervisor itself; refused while it knows an engine. */
   z.strictObject({type: z.literal('shutdown')}),

@@ -7,6 +7,9 @@ export const apiPaths = {
   /** Server-sent events: `lines` events of new log lines. */
   logStream: '/v1/log/stream',
   history: '/v1/history',
+  events: '/v1/events',
+  /** Server-sent events: `events` events, first what was asked for, then each new one. */
+  eventStream: '/v1/events/stream',
   commands: '/v1/commands',
   /** Gantry's own numbers for Prometheus. */
   metrics: '/metrics',

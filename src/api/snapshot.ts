@@ -118,6 +118,10 @@ export const engineViewSchema = z.object({
   logPath: z.string().nullable(),
   settings: launchSettingsSchema.nullable(),
   exit: engineExitSchema.nullable(),
+  /** The automatic restart that is being waited for; null when none is. */
+  backOff: z.object({attempt: z.number(), maxAttempts: z.number(), untilMs: z.number()}).nullable(),
+  /** The newest settings an engine became ready with here; null before the first. */
+  lastGoodSettings: launchSettingsSchema.nullable(),
   /** What /health last said, in words. It never decides alone. */
   health: textReading,
   /** Whether its counters of work move: `working`, `idle`, `no step for 34 s, 3 requests running`. */

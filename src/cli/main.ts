@@ -151,6 +151,8 @@ function defineLifecycle(program: Command, run: Run): void {
     .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
     .option('--dry-run', 'show what would change and stop there')
     .option('--force', 'restart although the plan says that it does not fit')
+    .option('--last-good', 'start from the settings that served last instead of the present ones')
+    .option('--rollback', 'should the new settings not become ready, take the last good ones again')
     .option('--wait', 'return when the engine is ready or has failed')
     .action((options) => run(async (global) => (await import('./commands/restart.ts')).runRestart(global, options)));
 }

@@ -1,11 +1,15 @@
 import {z} from 'zod';
 import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
+import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import {NATIVE_FORMAT} from '../domain/memory/model/planned-model.ts';
 import {weightFormats} from '../domain/memory/model/quantization.ts';
 import {containerClients} from '../engines/container-command.ts';
 import {defaultEngineName} from '../engines/default-engine.ts';
 import {engineNames} from '../engines/engine-names.ts';
+
+const MS_PER_SECOND = 1000;
+const MS_PER_MINUTE = 60_000;
 
 const text = z.string().min(1);
 
@@ -124,6 +128,41 @@ const supervisorSchema = z.strictObject({
     .describe('How long the supervisor stays without an engine to look after, in minutes.'),
 });
 
+const restartSchema = z.strictObject({
+  automatic: z
+    .boolean()
+    .default(true)
+    .describe('Start an engine again that ended unasked after it had served; false leaves it down.'),
+  maxInARow: z
+    .int()
+    .nonnegative()
+    .default(defaultRestartPolicy.maxRestarts)
+    .describe('Automatic restarts in a row before the engine stays down.'),
+  firstDelaySeconds: z
+    .number()
+    .positive()
+    .default(defaultRestartPolicy.firstDelayMs / MS_PER_SECOND)
+    .describe('The wait before the first automatic restart, in seconds; each further one waits twice as long.'),
+  maxDelaySeconds: z
+    .number()
+    .positive()
+    .default(defaultRestartPolicy.maxDelayMs / MS_PER_SECOND)
+    .describe('The longest wait before an automatic restart, in seconds.'),
+  stableMinutes: z
+    .number()
+    .positive()
+    .default(defaultRestartPolicy.stableAfterMs / MS_PER_MINUTE)
+    .describe('An engine that served this long begins the count of restarts anew, in minutes.'),
+  hangMinutes: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe(
+      'How long an engine may make no step while requests run before it is restarted, in minutes; null only reports it.',
+    ),
+});
+
 const consoleSchema = z.strictObject({
   layout: text.default('overview').describe('The layout that the console opens with.'),
 });
@@ -133,6 +172,7 @@ export const sectionSchemas = {
   nvidiaSmi: nvidiaSmiSchema,
   engine: engineSchema,
   cost: costSchema,
+  restart: restartSchema,
   supervisor: supervisorSchema,
   console: consoleSchema,
 } as const;
@@ -142,6 +182,7 @@ export const configurationSchema = z.strictObject({
   nvidiaSmi: nvidiaSmiSchema.prefault({}).describe('How the cards are read.'),
   engine: engineSchema.prefault({}).describe('The inference engine and how it is started.'),
   cost: costSchema.prefault({}).describe('What the node costs and what it is compared with.'),
+  restart: restartSchema.prefault({}).describe('What is done about an engine that ended, or hangs, unasked.'),
   supervisor: supervisorSchema.prefault({}).describe('The process that looks after the engine.'),
   console: consoleSchema.prefault({}).describe('The console.'),
 });
@@ -153,6 +194,18 @@ export type ConfigurationInput = z.input<typeof configurationSchema>;
 export function toLaunchSettings({engine}: Configuration): LaunchSettings {
   const {name, executable: _, container: __, ...settings} = engine;
   return {engine: name, ...settings};
+}
+
+/** What is done about an engine that ended, or hangs, unasked. */
+export function toRestartPolicy({restart}: Configuration): RestartPolicy {
+  return {
+    isAutomatic: restart.automatic,
+    firstDelayMs: restart.firstDelaySeconds * MS_PER_SECOND,
+    maxDelayMs: restart.maxDelaySeconds * MS_PER_SECOND,
+    maxRestarts: restart.maxInARow,
+    stableAfterMs: restart.stableMinutes * MS_PER_MINUTE,
+    hangRestartAfterMs: restart.hangMinutes === null ? null : restart.hangMinutes * MS_PER_MINUTE,
+  };
 }
 
 /** Where the configuration says that its engine is. */

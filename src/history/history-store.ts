@@ -1,19 +1,18 @@
 import type {ApiError} from '../api/commands.ts';
+import type {Event, EventsQuery, NewEvent} from '../api/events.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
 import type {PlanOutcome} from '../domain/memory/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import {insertEvent, selectEvents} from './event-table.ts';
 import {isDamage, messageOf, type OpenedDatabase} from './open-database.ts';
 import {
   addToHour,
-  type EventRecord,
   hourOf,
-  insertEvent,
   insertOutcome,
   insertStart,
   type LedgerAmounts,
   type LedgerHour,
   type StartRecord,
-  selectEvents,
   selectLedger,
   selectOutcomes,
   selectStarts,
@@ -72,14 +71,18 @@ export class HistoryStore {
     return {series};
   }
 
-  /** Keeps an event; the newest ten thousand stay. */
-  recordEvent(event: EventRecord): Result<null, ApiError> {
-    return this.#write(() => insertEvent(this.#database, event));
+  /** Keeps an event and gives it its number; the newest ten thousand stay. */
+  recordEvent(event: NewEvent): Result<Event, ApiError> {
+    let id = 0;
+    const written = this.#write(() => {
+      id = insertEvent(this.#database, event);
+    });
+    return written.ok ? ok({id, ...event}) : written;
   }
 
-  /** The newest events, newest first. */
-  readEvents(limit: number): readonly EventRecord[] {
-    return this.#read([], () => selectEvents(this.#database, limit));
+  /** The newest events that were asked for, oldest first. */
+  readEvents(query: EventsQuery): readonly Event[] {
+    return this.#read([], () => selectEvents(this.#database, query));
   }
 
   /** Keeps a finished start; the newest thousand stay. */

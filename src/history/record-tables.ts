@@ -6,14 +6,6 @@ import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {type PlanOutcome, planOutcomeSchema} from '../domain/memory/plan-outcome.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 
-/** Something that happened, for the operator to look back at. */
-export type EventRecord = {
-  readonly atMs: number;
-  readonly code: string;
-  readonly message: string;
-  readonly runId: string | null;
-};
-
 /** A start that ended in a ready engine: how long each phase took, and with what settings. */
 export type StartRecord = {
   readonly runId: string;
@@ -35,13 +27,9 @@ export type LedgerAmounts = {
 /** The ledger of one hour; `hourAtMs` is its beginning. */
 export type LedgerHour = LedgerAmounts & {readonly hourAtMs: number};
 
-const EVENTS_KEPT = 10_000;
 const OUTCOMES_KEPT = 1_000;
 const STARTS_KEPT = 1_000;
 
-const eventRowsSchema = z.array(
-  z.object({atMs: z.number(), code: z.string(), message: z.string(), runId: z.string().nullable()}),
-);
 const startRowsSchema = z.array(
   z.object({runId: z.string(), engineName: z.string(), totalMs: z.number(), phases: z.string(), settings: z.string()}),
 );
@@ -59,20 +47,6 @@ const ledgerRowsSchema = z.array(
 /** Beginning of the hour that this moment is in. */
 export function hourOf(atMs: number): number {
   return Math.floor(atMs / MS_PER_HOUR) * MS_PER_HOUR;
-}
-
-/** Adds an event and lets the oldest go beyond ten thousand. */
-export function insertEvent(database: DatabaseSync, event: EventRecord): void {
-  const {lastInsertRowid} = database
-    .prepare('INSERT INTO events (at_ms, code, message, run_id) VALUES (?, ?, ?, ?)')
-    .run(event.atMs, event.code, event.message, event.runId);
-  database.prepare('DELETE FROM events WHERE id <= ?').run(Number(lastInsertRowid) - EVENTS_KEPT);
-}
-
-/** The newest events, newest first. */
-export function selectEvents(database: DatabaseSync, limit: number): EventRecord[] {
-  const sql = 'SELECT at_ms AS atMs, code, message, run_id AS runId FROM events ORDER BY id DESC LIMIT ?';
-  return eventRowsSchema.parse(database.prepare(sql).all(limit));
 }
 
 /** Adds a start; the same run again takes the place of its earlier record. */

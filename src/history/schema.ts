@@ -2,9 +2,16 @@ import type {DatabaseSync} from 'node:sqlite';
 import {tiers} from './tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 2;
+export const HISTORY_SCHEMA_VERSION = 3;
 
-/** Makes the tables that are missing. Writes in any case, so that a file that cannot be written is found out at once. */
+/** What version 3 added to the events of version 2; what is not known of an old event is said to be of no weight. */
+const addedToEvents: Readonly<Record<string, string>> = {
+  severity: "TEXT NOT NULL DEFAULT 'info'",
+  actor: "TEXT NOT NULL DEFAULT 'supervisor'",
+  details: "TEXT NOT NULL DEFAULT '{}'",
+};
+
+/** Makes the tables and columns that are missing. Writes in any case, so that a file that cannot be written is found out at once. */
 export function createTables(database: DatabaseSync): void {
   for (const {table} of tiers) {
     // Sum and count, not the mean: a coarser row grows with each sample that falls into it.
@@ -23,6 +30,10 @@ export function createTables(database: DatabaseSync): void {
       hour_at_ms INTEGER PRIMARY KEY, node_usd REAL NOT NULL, api_usd REAL NOT NULL, prompt_tokens REAL NOT NULL,
       cached_prompt_tokens REAL NOT NULL, generation_tokens REAL NOT NULL);
     CREATE TABLE IF NOT EXISTS plan_outcomes (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL);
-    PRAGMA user_version = ${HISTORY_SCHEMA_VERSION};
   `);
+  const columns = new Set(database.prepare('PRAGMA table_info(events)').all().map(({name}) => String(name)));
+  for (const [name, type] of Object.entries(addedToEvents)) {
+    if (!columns.has(name)) database.exec(`ALTER TABLE events ADD COLUMN ${name} ${type}`);
+  }
+  database.exec(`PRAGMA user_version = ${HISTORY_SCHEMA_VERSION}`);
 }

@@ -5,6 +5,7 @@ import type {Snapshot} from '../api/snapshot.ts';
 import type {PriceBook} from '../domain/cost/price-book.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
+import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import type {HistoryStore} from '../history/open-history.ts';
 import {isAbsent} from '../samples/reading.ts';
@@ -34,6 +35,7 @@ export type SupervisorOptions = {
   readonly version: string;
   readonly world: World;
   readonly configuredSettings: LaunchSettings;
+  readonly restartPolicy: RestartPolicy;
   readonly prices: PriceBook;
   /** Without an engine and without a client for this long the supervisor leaves by itself. */
   readonly idleExitMs: number;
@@ -86,6 +88,7 @@ export class Supervisor {
       journal: parts.journal,
       clock: parts.clock,
       configuredSettings: options.configuredSettings,
+      restartPolicy: options.restartPolicy,
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       loadModel: (model) => this.#loadModel(model),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),

@@ -1,6 +1,7 @@
 import type {Snapshot} from '../api/snapshot.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import {span, widthOf, withEnd} from './compose.ts';
+import {durationText} from './format/times.ts';
 import type {Row} from './rows.ts';
 import type {ViewInput} from './view-input.ts';
 import {appliedCure, cureText, stateText} from './words.ts';
@@ -12,10 +13,12 @@ export function troubleOf({engine, findings}: Snapshot): Finding | undefined {
   return engine.state === 'failed' || engine.state === 'backing-off' ? findings[0] : undefined;
 }
 
-/** `● ready`. */
-export function stateRow({glyphs}: ViewInput, {state}: Snapshot['engine']): Row {
+/** `● ready`, `× waiting to restart in 12s (2 of 5)`. */
+export function stateRow({glyphs, nowMs}: ViewInput, {state, backOff}: Snapshot['engine']): Row {
   const {text, tone} = stateText(state, glyphs);
-  return [span(text, tone)];
+  if (backOff === null) return [span(text, tone)];
+  const {attempt, maxAttempts, untilMs} = backOff;
+  return [span(`${text} in ${durationText(Math.max(0, untilMs - nowMs))} (${attempt} of ${maxAttempts})`, tone)];
 }
 
 /** What is wrong, what to do, and the keys that do it; the keys are there at any height. */

@@ -190,6 +190,8 @@ function engine(): Snapshot['engine'] {
     logPath: '/home/op/.local/state/gantry/runs/run-20261123-094200/engine.log',
     settings: SETTINGS,
     exit: null,
+    backOff: null,
+    lastGoodSettings: null,
     health: 'answers',
     progress: 'working',
     facts: {

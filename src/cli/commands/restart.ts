@@ -1,5 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {applySettingsChange, type SettingsChange} from '../../domain/lifecycle/launch-settings.ts';
+import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/lifecycle/launch-settings.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
 import {restartPreviewRows} from '../../views/restart-preview.ts';
 import {reportStart} from '../await-ready.ts';
@@ -15,6 +15,8 @@ type RestartOptions = LaunchOptions & {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly wait?: boolean;
+  readonly lastGood?: boolean;
+  readonly rollback?: boolean;
 };
 
 /** `gantry restart`: stop and start with settings changed; `--dry-run` only shows what that would do. */
@@ -25,28 +27,39 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
   const snapshot = await ensureKnownSupervisor(wiring.value);
   if (!snapshot.ok) return printError(output, snapshot.error);
   const change = settingsChangeOf(options);
-  if (options.dryRun === true) return dryRun(output, snapshot.value, change, global.ascii === true);
+  if (options.dryRun === true) {
+    const from = options.lastGood === true ? snapshot.value.engine.lastGoodSettings : snapshot.value.engine.settings;
+    return dryRun(output, snapshot.value, from, change, global.ascii === true);
+  }
   const reply = await client.sendCommand({
     type: 'restart',
     change,
     drainMs: options.drain,
     force: options.force === true,
+    lastGood: options.lastGood === true,
+    rollback: options.rollback === true,
   });
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   return reportStart(wiring.value, reply.value.message, options.wait === true);
 }
 
-function dryRun(output: Output, snapshot: Snapshot, change: SettingsChange, isAscii: boolean): ExitCode {
+function dryRun(
+  output: Output,
+  snapshot: Snapshot,
+  from: LaunchSettings | null,
+  change: SettingsChange,
+  isAscii: boolean,
+): ExitCode {
   const {settings} = snapshot.engine;
-  if (settings === null) {
+  if (settings === null || from === null) {
     return printError(output, {
       code: 'engine.no-settings',
       message: 'No engine was started on this node yet, so there is nothing to restart.',
       remedy: 'Start one with gantry up.',
     });
   }
-  const after = applySettingsChange(settings, change);
+  const after = applySettingsChange(from, change);
   const whatIf = createWhatIf(() => null);
   const plan = whatIf(snapshot, after, null);
   if (!plan.ok) return printError(output, plan.error);

@@ -1,5 +1,5 @@
 import {mkdir} from 'node:fs/promises';
-import {toEngineChoice, toLaunchSettings} from '../../config/configuration.ts';
+import {toEngineChoice, toLaunchSettings, toRestartPolicy} from '../../config/configuration.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent} from '../../samples/reading.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
@@ -35,6 +35,7 @@ export async function runSupervise(
     version,
     world: worldOf(wiring.value, simulatedNode),
     configuredSettings: toLaunchSettings(configuration),
+    restartPolicy: toRestartPolicy(configuration),
     prices: findPriceBook(configuration.cost.priceBook),
     idleExitMs: configuration.supervisor.idleExitMinutes * MS_PER_MINUTE,
   });

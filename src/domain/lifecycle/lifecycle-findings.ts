@@ -47,12 +47,12 @@ function exitRemedy(status: number | null): string {
 }
 
 /** An engine that runs and does not generate. */
-export function notGeneratingFinding(detail: string): Finding {
+export function notGeneratingFinding(detail: string, evidence: string = detail): Finding {
   return {
     code: 'lifecycle.not-generating',
     severity: 'critical',
     message: `The engine is up but generates no tokens: ${detail}.`,
-    evidence: detail,
+    evidence,
     remedy: 'Read the log; when it does not come back by itself within minutes, restart the engine.',
     settingsChange: null,
   };

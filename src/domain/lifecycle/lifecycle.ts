@@ -2,10 +2,19 @@ import {absent, type Reading} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings} from './launch-settings.ts';
 import type {EngineState, StartPhase} from './phases.ts';
+import {defaultRestartPolicy, type RestartPolicy} from './restart-policy.ts';
 import type {RunIdentity} from './run-identity.ts';
 
 /** What to start, and whether the operator overrides a plan that does not fit. */
-export type StartRequest = {readonly settings: LaunchSettings; readonly force: boolean};
+export type StartRequest = {
+  readonly settings: LaunchSettings;
+  readonly force: boolean;
+  /** Settings to take instead, once, should these not become ready. */
+  readonly rollbackTo?: LaunchSettings | null;
+};
+
+/** A start that failed and gave way to the last good settings. */
+export type RolledBack = {readonly settings: LaunchSettings; readonly cause: Finding; readonly atMs: number};
 
 /** How the last run ended. */
 export type EngineExit = {
@@ -16,7 +25,7 @@ export type EngineExit = {
 };
 
 /** Timers the reducer asks for; at most one of each name is alive. */
-export type LifecycleTimer = 'drain' | 'terminate' | 'kill' | 'memory' | 'probe' | 'back-off';
+export type LifecycleTimer = 'drain' | 'terminate' | 'kill' | 'memory' | 'probe' | 'back-off' | 'hang';
 
 /**
  * Everything the lifecycle knows, as plain data. `run` is set from the moment a process exists until its whole session
@@ -42,7 +51,9 @@ export type LifecycleState = {
   /** The newest settings a run became ready with: what to offer when a restart fails. */
   readonly lastGoodSettings: LaunchSettings | null;
   /** Automatic restart that is being waited for; null in every state but `backing-off`. */
-  readonly backOff: {readonly attempt: number; readonly untilMs: number} | null;
+  readonly backOff: {readonly attempt: number; readonly maxAttempts: number; readonly untilMs: number} | null;
+  /** The settings that were given up for the present ones; null once somebody has decided anew. */
+  readonly rolledBack: RolledBack | null;
   /** Bookkeeping of the reducer; nothing outside it reads this. */
   readonly internal: LifecycleInternal;
 };
@@ -53,6 +64,8 @@ export type LifecycleInternal = {
   readonly attempt: number;
   /** Overrides of the start under way, needed again by an automatic restart. */
   readonly force: boolean;
+  /** Settings to fall back to, should the start under way fail. */
+  readonly rollbackTo: LaunchSettings | null;
   /** True between the effect `spawn-engine` and its answer: an engine may exist that `run` does not name yet. */
   readonly isSpawning: boolean;
   /** True once a stop of the present run was asked for. */
@@ -84,10 +97,7 @@ export type LifecyclePolicy = {
   readonly startProbeIntervalMs: number;
   /** Between two readiness probes of a run that was ready and is in doubt. */
   readonly degradedProbeIntervalMs: number;
-  /** Waits before each automatic restart of a run that had been ready; empty: never restart by itself. */
-  readonly restartDelaysMs: readonly number[];
-  /** A run that was ready this long starts the count of automatic restarts anew. */
-  readonly stableAfterMs: number;
+  readonly restart: RestartPolicy;
 };
 
 /** An outside happening or a request. Every one carries the wall-clock time it was seen at. */
@@ -99,6 +109,8 @@ export type LifecycleEvent = {readonly atMs: number} & (
       readonly settings: LaunchSettings;
       readonly drainMs: number;
       readonly force: boolean;
+      /** Take the last good settings again, should these not become ready. */
+      readonly rollback?: boolean;
     }
   /** `attempt` is the one of the effect `run-preflight`. */
   | {readonly type: 'preflight-passed'; readonly attempt: number}
@@ -133,7 +145,7 @@ export type RunEvent = {readonly runId: string} & (
   /** `finding`: the engine did answer, and what it answered wants the operator, in a start too. */
   | {readonly type: 'probe-failed'; readonly detail: string; readonly finding?: Finding}
   /** Requests are running and no token was generated for too long; and the end of that. */
-  | {readonly type: 'progress-stalled'; readonly detail: string}
+  | {readonly type: 'progress-stalled'; readonly detail: string; readonly evidence?: string}
   | {readonly type: 'progress-resumed'}
   | {readonly type: 'drained'}
   /** The engine's own process ended; its workers may live on. */
@@ -198,8 +210,7 @@ export const defaultLifecyclePolicy: LifecyclePolicy = {
   memoryGraceMs: 60_000,
   startProbeIntervalMs: 1_000,
   degradedProbeIntervalMs: 5_000,
-  restartDelaysMs: [],
-  stableAfterMs: 600_000,
+  restart: defaultRestartPolicy,
 };
 
 /** A lifecycle that knows no engine. `lastGoodSettings` comes from the journal of earlier runs. */
@@ -221,10 +232,12 @@ export function initialLifecycleState(
     version: null,
     lastGoodSettings: options.lastGoodSettings ?? null,
     backOff: null,
+    rolledBack: null,
     internal: {
       policy: {...defaultLifecyclePolicy, ...options.policy},
       attempt: 0,
       force: false,
+      rollbackTo: null,
       isSpawning: false,
       isStopRequested: false,
       hasExited: false,

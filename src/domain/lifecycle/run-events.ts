@@ -1,5 +1,6 @@
 import {absent, isPresent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
+import {answerFailure, watchHang} from './automatic-restart.ts';
 import type {LifecycleState, RunEvent} from './lifecycle.ts';
 import {
   memoryNotFreedFinding,
@@ -45,7 +46,9 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       return onProbeFailed(step, event);
     case 'progress-stalled':
       if (step.state.state !== 'ready') return step;
-      return probe(patch(step, {state: 'degraded', diagnosis: notGeneratingFinding(event.detail)}));
+      return watchHang(
+        probe(patch(step, {state: 'degraded', diagnosis: notGeneratingFinding(event.detail, event.evidence)})),
+      );
     case 'progress-resumed':
       return step.state.state === 'degraded' ? recover(step) : step;
     case 'drained':
@@ -111,7 +114,7 @@ function onProbeFailed(step: Step, {detail, finding}: Extract<RunEvent, {type: '
 }
 
 function recover(step: Step): Step {
-  const recovered = patch(clearTimers(step, ['probe']), {state: 'ready', diagnosis: null});
+  const recovered = patch(clearTimers(step, ['probe', 'hang']), {state: 'ready', diagnosis: null});
   return patchInternal(recovered, {consecutiveProbeFailures: 0});
 }
 
@@ -119,7 +122,7 @@ function onExited(step: Step, status: number | null, atMs: number): Step {
   const {internal, run} = step.state;
   if (internal.hasExited || run === null) return step;
   const wasRequested = internal.isStopRequested;
-  const timers = clearTimers(step, ['drain', 'terminate', 'probe', 'back-off']);
+  const timers = clearTimers(step, ['drain', 'terminate', 'probe', 'back-off', 'hang']);
   const exited = patchInternal(patch(timers, {exit: {status, atMs, wasRequested}}), {
     hasExited: true,
     isProbing: false,
@@ -129,12 +132,9 @@ function onExited(step: Step, status: number | null, atMs: number): Step {
 }
 
 function failAfterExit(step: Step, status: number | null, atMs: number): Step {
-  const failed = patch(step, {
-    state: 'failed',
-    diagnosis: exitDiagnosis(step.state, status, atMs),
-    progressRatio: absent('the engine ended'),
-  });
-  return backOffIfAllowed(failed, atMs);
+  const diagnosis = exitDiagnosis(step.state, status, atMs);
+  const failed = patch(step, {state: 'failed', diagnosis, progressRatio: absent('the engine ended')});
+  return answerFailure(failed, diagnosis, atMs);
 }
 
 /** The log is read a little behind the process, so the line that names the cause may come after the exit. */
@@ -153,19 +153,6 @@ function exitDiagnosis(state: LifecycleState, status: number | null, atMs: numbe
   if (logFailure === null) return unexplainedExitFinding(status, state.phase);
   const isRecent = state.readyAtMs === null || atMs - logFailure.atMs <= FAILURE_LINE_MAX_AGE_MS;
   return isRecent ? logFailure.finding : unexplainedExitFinding(status, state.phase);
-}
-
-/** Only a run that was ready is restarted: a start that fails would fail the same way again. */
-function backOffIfAllowed(step: Step, atMs: number): Step {
-  const {internal, readyAtMs} = step.state;
-  const wasStable = readyAtMs !== null && atMs - readyAtMs >= internal.policy.stableAfterMs;
-  const restarts = wasStable ? 0 : internal.consecutiveRestarts;
-  const delayMs = internal.policy.restartDelaysMs[restarts];
-  if (delayMs === undefined || (readyAtMs === null && restarts === 0)) {
-    return patchInternal(step, {consecutiveRestarts: 0});
-  }
-  const waiting = patch(step, {state: 'backing-off', backOff: {attempt: restarts + 1, untilMs: atMs + delayMs}});
-  return setTimer(patchInternal(waiting, {consecutiveRestarts: restarts + 1}), 'back-off', delayMs);
 }
 
 function onProcessesGone(step: Step, atMs: number): Step {

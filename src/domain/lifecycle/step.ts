@@ -39,7 +39,7 @@ export function clearTimers(step: Step, timers: readonly LifecycleTimer[]): Step
   return emit(cleared, ...alive.map((timer) => ({type: 'clear-timer', timer}) as const));
 }
 
-const allTimers: readonly LifecycleTimer[] = ['drain', 'terminate', 'kill', 'memory', 'probe', 'back-off'];
+const allTimers: readonly LifecycleTimer[] = ['drain', 'terminate', 'kill', 'memory', 'probe', 'back-off', 'hang'];
 
 /** Forgets every timer. */
 export function clearAllTimers(step: Step): Step {
@@ -63,12 +63,15 @@ export function beginPreflight(step: Step, request: StartRequest): Step {
     version: null,
     backOff: null,
   });
-  return emit(patchInternal(begun, {attempt, force: request.force, ...freshRun}), {
-    type: 'run-preflight',
-    attempt,
-    settings: request.settings,
-    force: request.force,
-  });
+  return emit(
+    patchInternal(begun, {attempt, force: request.force, rollbackTo: request.rollbackTo ?? null, ...freshRun}),
+    {
+      type: 'run-preflight',
+      attempt,
+      settings: request.settings,
+      force: request.force,
+    },
+  );
 }
 
 /** Bookkeeping of a run that has not begun. */

@@ -1,5 +1,7 @@
 import {absent} from '../../samples/reading.ts';
-import type {LifecycleEvent, LifecycleState, LifecycleTimer, Transition} from './lifecycle.ts';
+import type {Finding} from '../diagnosis/finding.ts';
+import {answerFailure, onHangTimer} from './automatic-restart.ts';
+import type {LifecycleEvent, LifecycleState, LifecycleTimer, StartRequest, Transition} from './lifecycle.ts';
 import {onKillTimer, onMemoryTimer, onRunEvent} from './run-events.ts';
 import {
   beginCleanup,
@@ -29,10 +31,17 @@ export function transition(state: LifecycleState, event: LifecycleEvent): Transi
     case 'stop-requested':
       return stop(state, event.drainMs, event.atMs);
     case 'restart-requested':
-      return restart(state, {settings: event.settings, force: event.force}, event.drainMs, event.atMs);
+      return restart(state, restartRequest(state, event), event.drainMs, event.atMs);
     default:
       return onHappening({state, effects: []}, event);
   }
+}
+
+function restartRequest(
+  {lastGoodSettings}: LifecycleState,
+  {settings, force, rollback}: Extract<LifecycleEvent, {type: 'restart-requested'}>,
+): StartRequest {
+  return {settings, force, rollbackTo: rollback === true ? lastGoodSettings : null};
 }
 
 type Verb = 'start-requested' | 'stop-requested' | 'restart-requested';
@@ -48,7 +57,7 @@ function onHappening(step: Step, event: Exclude<LifecycleEvent, {type: Verb}>): 
     }
     case 'preflight-refused':
       if (state.state !== 'preflight' || event.attempt !== state.internal.attempt) return step;
-      return patch(step, {state: 'failed', diagnosis: event.finding, progressRatio: absent('the start was refused')});
+      return failWithoutRun(step, event.finding, 'the start was refused', event.atMs);
     case 'engine-spawned':
       return state.internal.isSpawning ? onSpawned(step, event) : step;
     case 'spawn-failed':
@@ -81,7 +90,15 @@ function onSpawnFailed(step: Step, event: Extract<LifecycleEvent, {type: 'spawn-
   const {state, pending} = step.state;
   if (pending !== null) return beginPreflight(step, pending);
   if (state === 'stopping') return patch(step, {state: 'stopped', progressRatio: absent('the engine is stopped')});
-  return patch(step, {state: 'failed', diagnosis: event.finding, progressRatio: absent('the engine did not start')});
+  return failWithoutRun(step, event.finding, 'the engine did not start', event.atMs);
+}
+
+/** A start that ended before there was a process: nothing to clean up, and the policy may go on at once. */
+function failWithoutRun(step: Step, finding: Finding, reason: string, atMs: number): Step {
+  const failed = patch(step, {state: 'failed', diagnosis: finding, progressRatio: absent(reason)});
+  const answered = answerFailure(failed, finding, atMs);
+  const {pending} = answered.state;
+  return pending === null ? answered : beginPreflight(answered, pending);
 }
 
 /** A run that was ready is taken at its word and asked for a token at once. */
@@ -125,6 +142,8 @@ function onTimer(fired: Step, timer: LifecycleTimer, atMs: number): Step {
       return onKillTimer(step);
     case 'memory':
       return onMemoryTimer(step, atMs);
+    case 'hang':
+      return onHangTimer(step, atMs);
     case 'probe':
       return state === 'starting' || state === 'ready' || state === 'degraded' ? probe(step) : step;
     case 'back-off': {

@@ -1,5 +1,6 @@
 import type {LaunchSettings} from './launch-settings.ts';
 import type {LifecycleState, Refusal, StartRequest, Transition} from './lifecycle.ts';
+import {differingSettings, sameSettings} from './settings-difference.ts';
 import {
   beginCleanup,
   beginPreflight,
@@ -15,7 +16,7 @@ import {
 
 /** Start: idempotent. A running engine with other settings is refused, since a restart costs its users their requests. */
 export function start(state: LifecycleState, request: StartRequest): Transition {
-  const step = patchInternal({state, effects: []}, {consecutiveRestarts: 0});
+  const step = decidedAnew(state);
   switch (state.state) {
     case 'stopped':
     case 'failed':
@@ -64,7 +65,7 @@ export function stop(state: LifecycleState, drainMs: number, atMs: number): Tran
 
 /** Restart: stop, then start with these settings. Without an engine it is a start. */
 export function restart(state: LifecycleState, request: StartRequest, drainMs: number, atMs: number): Transition {
-  const step = patchInternal({state, effects: []}, {consecutiveRestarts: 0});
+  const step = decidedAnew(state);
   const waiting = patch(step, {pending: request});
   switch (state.state) {
     case 'stopped':
@@ -85,6 +86,11 @@ export function restart(state: LifecycleState, request: StartRequest, drainMs: n
     case 'stopping':
       return accepted(waiting, 'The engine starts with the new settings as soon as the present one has stopped.');
   }
+}
+
+/** Whatever the policy had begun to count or to undo, a person has decided since. */
+function decidedAnew(state: LifecycleState): Step {
+  return patchInternal({state: {...state, rolledBack: null}, effects: []}, {consecutiveRestarts: 0});
 }
 
 function stopMessage(drainMs: number): string {
@@ -135,17 +141,5 @@ function otherSettings(doing: string, present: LaunchSettings | null, asked: Lau
 }
 
 function isSame(present: LaunchSettings | null, asked: LaunchSettings): boolean {
-  return present !== null && differingSettings(present, asked).length === 0;
-}
-
-/** Differences in words: `contextLengthTokens 131072, not 262144`. */
-function differingSettings(present: LaunchSettings, asked: LaunchSettings): readonly string[] {
-  const before = new Map<string, string>(entries(present));
-  return entries(asked)
-    .filter(([name, value]) => before.get(name) !== value)
-    .map(([name, value]) => `${name} ${before.get(name) ?? 'unset'}, not ${value}`);
-}
-
-function entries(settings: LaunchSettings): readonly (readonly [string, string])[] {
-  return Object.entries(settings).map(([name, value]) => [name, JSON.stringify(value)] as const);
+  return present !== null && sameSettings(present, asked);
 }

@@ -22,7 +22,7 @@ export function wantedSettings(
     case 'start':
       return command.settings ?? known;
     case 'restart':
-      return applySettingsChange(known, command.change);
+      return applySettingsChange(command.lastGood ? (state.lastGoodSettings ?? known) : known, command.change);
   }
 }
 
@@ -48,10 +48,20 @@ export function unplannable(reason: string): ApiError {
   };
 }
 
+/** Of a restart with the last good settings where no settings have ever served. */
+export function noLastGood(): ApiError {
+  return {
+    code: 'restart.no-last-good',
+    message: 'No settings have served on this node yet. The engine was not touched.',
+    remedy: 'Name the settings: gantry restart --context N.',
+  };
+}
+
 /** The lifecycle event of a command. */
 export function eventOf(command: EngineCommand, settings: LaunchSettings | null): WithoutTime<LifecycleEvent> {
   if (command.type === 'stop') return {type: 'stop-requested', drainMs: command.drainMs};
   if (settings === null) throw new Error(`${command.type} without settings`);
   if (command.type === 'start') return {type: 'start-requested', settings, force: command.force};
-  return {type: 'restart-requested', settings, drainMs: command.drainMs, force: command.force};
+  const {drainMs, force, rollback} = command;
+  return {type: 'restart-requested', settings, drainMs, force, rollback};
 }

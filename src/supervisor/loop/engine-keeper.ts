@@ -1,5 +1,4 @@
 import type {ApiError, CommandReply} from '../../api/commands.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {
   initialLifecycleState,
@@ -8,6 +7,7 @@ import {
   type LifecycleState,
   type Refusal,
 } from '../../domain/lifecycle/lifecycle.ts';
+import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
@@ -15,22 +15,21 @@ import {findEngine} from '../../engines/registry.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
-import {type ProbeError, probeReadiness} from '../../sources/probe/probe-readiness.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
 import type {Clock} from './clock.ts';
-import {type EngineCommand, eventOf, refuseUnfit, unplannable, wantedSettings} from './engine-commands.ts';
+import {type EngineCommand, eventOf, noLastGood, refuseUnfit, unplannable, wantedSettings} from './engine-commands.ts';
 import {type LaunchWorld, launchEngine} from './launch-engine.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
 import {findBlocker} from './preflight.ts';
+import {probeEngine} from './probe-engine.ts';
 import {createTimers, type Timers} from './timers.ts';
 import {verifyStopped} from './verify-stopped.ts';
-import {baseUrlOf, every, watchRun} from './watch-run.ts';
+import {every, watchRun} from './watch-run.ts';
 import type {WithoutTime} from './without-time.ts';
 
-const PROBE_TIMEOUT_MS = 30_000;
 const DRAIN_POLL_MS = 500;
 /** The driver's list of processes is this old at the most when it still names workers that have ended. */
 const FORMER_PIDS_MS = 15_000;
@@ -42,6 +41,7 @@ export type KeeperOptions = {
   readonly clock: Clock;
   /** Settings of a start that names none and has none before it. */
   readonly configuredSettings: LaunchSettings;
+  readonly restartPolicy: RestartPolicy;
   readonly lastGoodSettings: LaunchSettings | null;
   /** Reads what this host has of a model; a start waits for it. */
   readonly loadModel: (model: string) => Promise<void>;
@@ -52,19 +52,6 @@ export type KeeperOptions = {
   readonly onLogLines: (runId: string, lines: readonly LogLine[]) => void;
   readonly onStateChange: (state: LifecycleState, before: LifecycleState) => void;
 };
-
-/** Silence is what a starting or a busy engine has to say; an answer that is wrong stays wrong until somebody acts. */
-const silentCodes: ReadonlySet<string> = new Set([
-  'engine.unreachable',
-  'engine.probe-timeout',
-  'engine.probe-not-yet',
-]);
-
-function toldBy(error: ProbeError): {readonly detail: string; readonly finding?: Finding} {
-  const detail = error.message.replace(/\.$/, '');
-  if (silentCodes.has(error.code)) return {detail};
-  return {detail, finding: {...error, severity: 'critical', evidence: null, settingsChange: null}};
-}
 
 /** The engine's keeper: commands in, lifecycle out. The only writer of lifecycle state; performs what it asks for. */
 export class EngineKeeper {
@@ -81,7 +68,10 @@ export class EngineKeeper {
     this.#options = options;
     this.#timers = createTimers((timer, id) => this.#post({type: 'timer-fired', timer, id}));
     this.#mailbox = createMailbox({
-      initial: initialLifecycleState({lastGoodSettings: options.lastGoodSettings}),
+      initial: initialLifecycleState({
+        lastGoodSettings: options.lastGoodSettings,
+        policy: {restart: options.restartPolicy},
+      }),
       transition,
       perform: (effect, state) => this.#perform(effect, state),
       onChange: (state, before) => {
@@ -117,6 +107,9 @@ export class EngineKeeper {
 
   /** Works off one verb: accepted means begun. A plan that cannot fit is refused before anything is touched. */
   runCommand(command: EngineCommand): CommandReply {
+    if (command.type === 'restart' && command.lastGood && this.state.lastGoodSettings === null) {
+      return {accepted: false, error: noLastGood()};
+    }
     const wanted = wantedSettings(command, this.state, this.#options.configuredSettings);
     const unfit = refuseUnfit(command, wanted, this.#options.observer);
     if (unfit !== null) return {accepted: false, error: unfit};
@@ -257,15 +250,7 @@ export class EngineKeeper {
   async #probe(runId: string, settings: LaunchSettings | null): Promise<void> {
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (settings === null || engine === undefined) return;
-    const apiKey = this.#options.world.environment[engine.apiKeyVariable];
-    const answer = await probeReadiness({
-      baseUrl: baseUrlOf(settings),
-      servedModelName: settings.servedModelName,
-      ...(apiKey === undefined || apiKey === '' ? {} : {apiKey}),
-      timeoutMs: PROBE_TIMEOUT_MS,
-      paths: engine.paths,
-    });
-    this.#post(answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, ...toldBy(answer.error)});
+    this.#post(await probeEngine(runId, engine, settings, this.#options.world.environment));
   }
 
   /** What the kill could not reach is seen by verify-stopped, which goes on asking. */

@@ -1,6 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {findKernelCause} from '../../domain/diagnosis/kernel-cause.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
@@ -8,15 +7,14 @@ import type {Engine} from '../../engines/engine.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
-import {isPresent} from '../../samples/reading.ts';
-import {readKernelLog} from '../../sources/host/kernel-log.ts';
-import {followLog} from '../../sources/log/follow-log.ts';
+import {followLog, type LogFollowing} from '../../sources/log/follow-log.ts';
 import {startMetricsSource} from '../../sources/metrics/metrics-source.ts';
 import {probeHealth} from '../../sources/probe/probe-health.ts';
 import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
 import type {Clock} from './clock.ts';
+import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
 import {createLogReader} from './log-reader.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import type {WithoutTime} from './without-time.ts';
@@ -69,6 +67,9 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
   const {settings, engine, clock, environment} = subject;
   const apiKey = apiKeyOf(engine, environment);
   const {runId} = run;
+  const tell: RunObservers['onEvent'] = (event) => {
+    if (!signal.aborted) observers.onEvent(event);
+  };
   const readLog = createLogReader(runId, engine, clock, {
     onEvent: observers.onEvent,
     onTraffic: observers.onLoggedTraffic,
@@ -79,12 +80,16 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
     fromOffsetBytes: 0,
     signal,
     onLines: (lines) => {
+      const last = lines.at(-1);
+      if (last !== undefined) lastLine = {text: last.text, atMs: clock.monotonicMs()};
       readLog(lines);
       observers.onLogLines(lines);
     },
     onFinding: observers.onLogTrouble,
   });
-  const progress = createProgressWatch(runId, observers.onEvent);
+  let pids: ReadonlySet<number> = new Set([run.pid]);
+  let lastLine: LastLine | null = null;
+  const progress = watchProgress(runId, () => ({pids, lastLine, nowMs: clock.monotonicMs(), environment}), tell);
   const metrics = startMetricsSource({
     url: `${baseUrlOf(settings)}${engine.paths.metrics}`,
     mapMetrics: engine.mapMetrics,
@@ -101,12 +106,9 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
       progress(event.sample);
     },
   });
-  let pids: ReadonlySet<number> = new Set([run.pid]);
   const exit = watchExit(run, run.directory, (status) => {
-    // What it said last is the cause: the end is told after it, unless a flood of lines keeps it too long.
-    void Promise.race([log.catchUp(), delay(LAST_WORDS_MS, null, {signal, ref: false}).catch(() => null)]).then(() => {
-      if (!signal.aborted) observers.onEvent({type: 'engine-exited', runId, status});
-    });
+    // What it said last is the cause: the end is told after it.
+    void lastWords(log, signal).then(() => tell({type: 'engine-exited', runId, status}));
     void askKernel(pids, environment).then((finding) => {
       if (finding !== null) observers.onEvent({type: 'log-failure', runId, finding});
     });
@@ -131,10 +133,22 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
   };
 }
 
-/** What the kernel did to processes of an engine that has just ended, where this user may read its log. */
-async function askKernel(pids: ReadonlySet<number>, environment: NodeJS.ProcessEnv): Promise<Finding | null> {
-  const messages = await readKernelLog(environment);
-  return isPresent(messages) ? findKernelCause(messages, pids) : null;
+/** Watches the steps of the engine; a stall is told with what can be seen of it. */
+function watchProgress(
+  runId: string,
+  see: () => Parameters<typeof hangEvidence>[0],
+  onEvent: RunObservers['onEvent'],
+): (sample: EngineMetricsSample) => void {
+  return createProgressWatch(runId, (event) => {
+    if (event.type === 'progress-resumed') onEvent(event);
+    else void hangEvidence(see()).then((evidence) => onEvent({...event, evidence}));
+  });
+}
+
+/** Waits until the log has been read to its end, unless a flood of lines keeps that too long. */
+async function lastWords(log: LogFollowing, signal: AbortSignal): Promise<void> {
+  const limit = delay(LAST_WORDS_MS, undefined, {signal, ref: false}).catch(() => undefined);
+  await Promise.race([log.catchUp(), limit]);
 }
 
 /** Runs a task now and then again an interval after it ended; never two at once. Returns the way to stop. */

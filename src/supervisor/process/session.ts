@@ -24,10 +24,10 @@ export type SessionProcess = {
 
 /**
  * Every living process that provably belongs to the run: the engine itself; whoever carries the run's mark in its
- * environment; whoever is in the run's session while the shim leads it; after the shim's end, whoever is in a session
- * of that number and stands in the run's directory or writes to its log (engines overwrite their environment with
- * their process title, and a session number can be given anew); whoever is in the run's container, which is nobody's
- * child here; and all descendants of these.
+ * environment; whoever has the run's log as its output (engines overwrite their environment with their process title,
+ * and some workers make a session of their own); whoever is in the run's session while the shim leads it; after the
+ * shim's end, whoever is in a session of that number and stands in the run's directory (a session number can be given
+ * anew); whoever is in the run's container, which is nobody's child here; and all descendants of these.
  */
 export async function listSession(run: RunIdentity): Promise<readonly SessionProcess[]> {
   if (readBootId() !== run.bootId) return [];
@@ -114,14 +114,14 @@ async function isProven(stat: ProcStat, run: RunIdentity, isShimAlive: boolean):
   const isInSession = stat.sessionId === run.sessionId;
   if (isInSession && isShimAlive) return true;
   if (await carriesMark(stat.pid, run.runId)) return true;
-  if (!isInSession) return false;
   const {logPath} = runFiles(run.directory);
-  const [directory, output, errors] = await Promise.all([
-    readLinkOrNull(`/proc/${stat.pid}/cwd`),
+  const [output, errors] = await Promise.all([
     readLinkOrNull(`/proc/${stat.pid}/fd/1`),
     readLinkOrNull(`/proc/${stat.pid}/fd/2`),
   ]);
-  return directory === run.directory || output === logPath || errors === logPath;
+  // Whoever was born with the run's log as its output is the run's, also in a session of its own.
+  if (output === logPath || errors === logPath) return true;
+  return isInSession && (await readLinkOrNull(`/proc/${stat.pid}/cwd`)) === run.directory;
 }
 
 async function carriesMark(pid: number, runId: string): Promise<boolean> {

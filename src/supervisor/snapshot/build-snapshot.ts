@@ -4,6 +4,7 @@ import type {PriceBook} from '../../domain/cost/price-book.ts';
 import {usdOfTokens} from '../../domain/cost/token-value.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
 import {progressWords, stalledFor} from '../../domain/traffic/forward-progress.ts';
@@ -136,6 +137,8 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     logPath: input.logPath,
     settings: lifecycle.settings,
     exit: lifecycle.exit,
+    backOff: lifecycle.backOff,
+    lastGoodSettings: lifecycle.lastGoodSettings,
     health: lifecycle.run === null ? absent('no engine is running') : input.seen.health,
     progress: lifecycle.run === null ? absent('no engine is running') : progressWords(input.seen.traffic.samples),
     facts: Object.fromEntries(
@@ -268,11 +271,17 @@ function recentNotices({logNotices}: Observations, now: Stamp): Finding[] {
     .map(({finding}) => finding);
 }
 
-function findings({lifecycle, seen, now}: SnapshotInput, gpus: Snapshot['gpus'], isServing: boolean): Finding[] {
+function findings(
+  {lifecycle, seen, now, earlierStarts}: SnapshotInput,
+  gpus: Snapshot['gpus'],
+  isServing: boolean,
+): Finding[] {
   const planned =
     isAbsent(seen.plan) || lifecycle.run !== null ? [] : seen.plan.findings.filter(({severity}) => severity !== 'info');
   const all = [
     ...(lifecycle.diagnosis === null ? [] : [lifecycle.diagnosis]),
+    ...settingsFindings(lifecycle),
+    ...slowStartFindings(lifecycle, now.sampledAtMs, earlierStarts),
     ...seen.gpuFindings,
     ...(seen.logFinding === null ? [] : [seen.logFinding]),
     ...Object.values(seen.ownFindings),

@@ -82,7 +82,7 @@ export const goneEvents: readonly TimelessEvent[] = [
 
 /** One state of every kind that an operator can meet, by name. */
 export function statesByName(): Readonly<Record<string, LifecycleState>> {
-  const backingOff = initialLifecycleState({policy: {restartDelaysMs: [5_000]}});
+  const backingOff = initialLifecycleState();
   return {
     stopped: initialLifecycleState(),
     preflight: after([startEvent]).state,

@@ -7,6 +7,7 @@ import {
   type LifecycleState,
 } from '../../../src/domain/lifecycle/lifecycle.ts';
 import {startPhases} from '../../../src/domain/lifecycle/phases.ts';
+import {defaultRestartPolicy, type RestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {findingOf, runOf, settingsOf, type TimelessEvent} from './lifecycle-samples.ts';
 
@@ -42,9 +43,9 @@ class World {
   private runCount = 0;
   private atMs = 0;
 
-  constructor(first: Behavior, restartDelaysMs: readonly number[]) {
+  constructor(first: Behavior, restart: RestartPolicy) {
     this.behavior = first;
-    this.state = initialLifecycleState({policy: {restartDelaysMs}});
+    this.state = initialLifecycleState({policy: {restart}});
   }
 
   change(next: Behavior): void {
@@ -158,11 +159,19 @@ type Move =
 
 const settings = fc.constantFrom(settingsOf(131_072), settingsOf(262_144));
 const drainMs = fc.constantFrom(0, 60_000);
+const hasty: RestartPolicy = {...defaultRestartPolicy, maxRestarts: 2, hangRestartAfterMs: 60_000};
+const policies = fc.constantFrom(hasty, defaultRestartPolicy, {...defaultRestartPolicy, isAutomatic: false});
 const runIds = fc.constantFrom('run-1', 'run-2', 'run-3');
 const verbs: fc.Arbitrary<TimelessEvent> = fc.oneof(
   fc.record({type: fc.constant('start-requested' as const), settings, force: fc.boolean()}),
   fc.record({type: fc.constant('stop-requested' as const), drainMs}),
-  fc.record({type: fc.constant('restart-requested' as const), settings, drainMs, force: fc.boolean()}),
+  fc.record({
+    type: fc.constant('restart-requested' as const),
+    settings,
+    drainMs,
+    force: fc.boolean(),
+    rollback: fc.boolean(),
+  }),
 );
 const noise: fc.Arbitrary<TimelessEvent> = fc.oneof(
   fc.record({type: fc.constant('log-phase' as const), runId: runIds, phase: fc.constantFrom(...startPhases)}),
@@ -201,8 +210,8 @@ const settled = new Set(['stopped', 'ready', 'failed']);
 
 it('never has two engines alive, whatever is asked and however the world behaves', () => {
   fc.assert(
-    fc.property(behavior, fc.constantFrom([], [5_000, 10_000]), moves, (first, delays, sequence) => {
-      play(new World(first, delays), sequence);
+    fc.property(behavior, policies, moves, (first, policy, sequence) => {
+      play(new World(first, policy), sequence);
     }),
     {numRuns: 3_000},
   );
@@ -210,8 +219,8 @@ it('never has two engines alive, whatever is asked and however the world behaves
 
 it('settles after every sequence of verbs once the world answers', () => {
   fc.assert(
-    fc.property(behavior, moves, fc.array(fc.nat(), {minLength: 1}), (first, sequence, choices) => {
-      const world = new World(first, []);
+    fc.property(behavior, policies, moves, fc.array(fc.nat(), {minLength: 1}), (first, policy, sequence, choices) => {
+      const world = new World(first, policy);
       play(world, sequence);
       world.change({
         passesPreflight: true,
@@ -241,7 +250,7 @@ it('settles after every sequence of verbs once the world answers', () => {
 it('ends with no engine after a final stop, once the world answers', () => {
   fc.assert(
     fc.property(behavior, moves, (first, sequence) => {
-      const world = new World({...first, diesBySigkill: true, reportsExit: true}, [5_000]);
+      const world = new World({...first, diesBySigkill: true, reportsExit: true}, hasty);
       play(
         world,
         sequence.filter((move) => move.type !== 'behave'),
@@ -258,7 +267,7 @@ it('ends with no engine after a final stop, once the world answers', () => {
 it('is ready only by a generated token of the run it names, or by adopting a run that had one', () => {
   fc.assert(
     fc.property(behavior, moves, (first, sequence) => {
-      const world = new World(first, []);
+      const world = new World(first, defaultRestartPolicy);
       for (const move of sequence) {
         const before = world.state;
         const answersBefore = [...world.answers];

@@ -1,0 +1,66 @@
+import type {Finding} from '../diagnosis/finding.ts';
+import {crashLoopFinding, isCuredByRestart, restartDelayMs} from './restart-policy.ts';
+import {sameSettings} from './settings-difference.ts';
+import {beginTermination, clearTimers, patch, patchInternal, type Step, setTimer} from './step.ts';
+
+/**
+ * What follows a failure without anybody's word: the last good settings, where that was asked for and these never
+ * served; else a restart after a while, where the policy has one and it can help; else it stays down and says why.
+ * Starts the operator asked for and that fail are not repeated: they would fail the same way.
+ */
+export function answerFailure(failed: Step, cause: Finding, atMs: number): Step {
+  return rollBack(failed, cause, atMs) ?? backOff(failed, cause, atMs);
+}
+
+function rollBack(failed: Step, cause: Finding, atMs: number): Step | null {
+  const {internal, readyAtMs, settings} = failed.state;
+  const {rollbackTo} = internal;
+  if (rollbackTo === null || readyAtMs !== null || settings === null || sameSettings(rollbackTo, settings)) return null;
+  return patch(failed, {
+    state: 'stopping',
+    pending: {settings: rollbackTo, force: false},
+    rolledBack: {settings, cause, atMs},
+  });
+}
+
+function backOff(failed: Step, cause: Finding, atMs: number): Step {
+  const {internal, readyAtMs, settings} = failed.state;
+  const policy = internal.policy.restart;
+  const wasStable = readyAtMs !== null && atMs - readyAtMs >= policy.stableAfterMs;
+  const restarts = wasStable ? 0 : internal.consecutiveRestarts;
+  const stays = patchInternal(failed, {consecutiveRestarts: 0});
+  const isOperatorsStart = readyAtMs === null && restarts === 0;
+  if (!policy.isAutomatic || isOperatorsStart || !isCuredByRestart(cause, readyAtMs !== null)) return stays;
+  if (restarts >= policy.maxRestarts) return patch(stays, {diagnosis: crashLoopFinding(restarts, cause)});
+  const attempt = restarts + 1;
+  const delayMs = restartDelayMs(policy, attempt, seedOf(failed, settings?.model ?? ''));
+  const waiting = patch(failed, {
+    state: 'backing-off',
+    backOff: {attempt, maxAttempts: policy.maxRestarts, untilMs: atMs + delayMs},
+  });
+  return setTimer(patchInternal(waiting, {consecutiveRestarts: attempt}), 'back-off', delayMs);
+}
+
+function seedOf({state: {run, internal}}: Step, fallback: string): string {
+  return run?.runId ?? `${fallback}#${internal.attempt}`;
+}
+
+/** A hang is only restarted once it has lasted: a first shape compiles for over a minute, a long prefill takes longer. */
+export function watchHang(degraded: Step): Step {
+  const {restart} = degraded.state.internal.policy;
+  return restart.hangRestartAfterMs === null || !restart.isAutomatic
+    ? degraded
+    : setTimer(degraded, 'hang', restart.hangRestartAfterMs);
+}
+
+/** Still no step: the engine is ended and started again, and counts as one that ended. */
+export function onHangTimer(step: Step, atMs: number): Step {
+  const {state, settings, internal, readyAtMs, diagnosis} = step.state;
+  if (state !== 'degraded' || settings === null) return step;
+  const policy = internal.policy.restart;
+  const wasStable = readyAtMs !== null && atMs - readyAtMs >= policy.stableAfterMs;
+  const restarts = wasStable ? 0 : internal.consecutiveRestarts;
+  if (restarts >= policy.maxRestarts) return patch(step, {diagnosis: crashLoopFinding(restarts, diagnosis)});
+  const counted = patchInternal(clearTimers(step, ['probe', 'hang']), {consecutiveRestarts: restarts + 1});
+  return beginTermination(patch(counted, {pending: {settings, force: internal.force}}), atMs);
+}

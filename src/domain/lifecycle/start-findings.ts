@@ -1,0 +1,76 @@
+import type {Finding} from '../diagnosis/finding.ts';
+import type {LifecycleState} from './lifecycle.ts';
+import type {StartPhase} from './phases.ts';
+import {rolledBackFinding} from './restart-policy.ts';
+import {changeBetween, differingSettings, sameSettings} from './settings-difference.ts';
+import type {PhaseDurations} from './start-progress.ts';
+
+/** A phase counts as slow from twice the slowest there was, and a minute more than that. */
+const SLOW_FACTOR = 2;
+const SLOW_MARGIN_MS = 60_000;
+
+const phaseNames: Readonly<Record<StartPhase, string>> = {
+  launch: 'Launching',
+  resolve: 'Finding the model',
+  download: 'Downloading the model',
+  'load-weights': 'Loading the weights',
+  compile: 'Compiling',
+  profile: 'The profile run',
+  'kv-cache': 'Setting up the KV cache',
+  'capture-graphs': 'Capturing CUDA graphs',
+  serve: 'Opening the API',
+};
+
+/**
+ * A start that takes far longer in its present phase than any earlier one of this node. There is no time-out: nothing
+ * is ended for it. Without an earlier start nothing is said, for nobody knows what is usual here.
+ */
+export function slowStartFindings(
+  {state, phase, phaseEnteredAtMs}: Pick<LifecycleState, 'state' | 'phase' | 'phaseEnteredAtMs'>,
+  nowMs: number,
+  earlierStarts: readonly PhaseDurations[],
+): Finding[] {
+  const enteredAtMs = phase === null ? undefined : phaseEnteredAtMs[phase];
+  if (state !== 'starting' || phase === null || enteredAtMs === undefined) return [];
+  const durationsMs = earlierStarts.flatMap((start) => start[phase] ?? []);
+  if (durationsMs.length === 0) return [];
+  const slowestMs = Math.max(...durationsMs);
+  const elapsedMs = nowMs - enteredAtMs;
+  if (elapsedMs < slowestMs * SLOW_FACTOR || elapsedMs < slowestMs + SLOW_MARGIN_MS) return [];
+  const starts =
+    durationsMs.length === 1 ? 'the one earlier start' : `the slowest of ${durationsMs.length} earlier starts`;
+  return [
+    {
+      code: 'lifecycle.start-slow',
+      severity: 'warning',
+      message: `${phaseNames[phase]} has taken ${inWords(elapsedMs)}; ${starts} on this node took ${inWords(slowestMs)}.`,
+      evidence: null,
+      remedy:
+        'Read the newest log lines: a cold page cache or a network file system explains a slow load. Nothing is ended for it.',
+      settingsChange: null,
+    },
+  ];
+}
+
+function inWords(durationMs: number): string {
+  const seconds = Math.round(durationMs / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** What the settings that served last have to do with the present ones: taken again, or there to be taken. */
+export function settingsFindings({state, settings, rolledBack, lastGoodSettings}: LifecycleState): Finding[] {
+  if (settings === null) return [];
+  if (rolledBack !== null)
+    return [rolledBackFinding(rolledBack.cause, differingSettings(settings, rolledBack.settings))];
+  if (state !== 'failed' || lastGoodSettings === null || sameSettings(settings, lastGoodSettings)) return [];
+  return [
+    {
+      code: 'lifecycle.last-good-settings',
+      severity: 'info',
+      message: `Other settings served here last: ${differingSettings(lastGoodSettings, settings).join(', ')}.`,
+      evidence: null,
+      remedy: 'Take them again with gantry restart --last-good.',
+      settingsChange: changeBetween(settings, lastGoodSettings),
+    },
+  ];
+}

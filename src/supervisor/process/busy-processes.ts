@@ -1,0 +1,79 @@
+import {readFile} from 'node:fs/promises';
+import {setTimeout as delay} from 'node:timers/promises';
+import {isGone, parseProcStat} from './proc-stat.ts';
+
+/** Processor time of a process over a short look. */
+export type BusyProcess = {
+  readonly pid: number;
+  readonly command: string;
+  /** One letter of /proc: `R` runs, `S` sleeps, `D` waits inside the kernel or a driver. */
+  readonly state: string;
+  /** 1 is one core at work. */
+  readonly cores: number;
+};
+
+/** Clock ticks a second of /proc times; 100 on every Linux that Node runs on (USER_HZ). */
+const TICKS_PER_SECOND = 100;
+const LOOK_MS = 500;
+
+/** How busy these processes are, the busiest first; those that end meanwhile are left out. */
+export async function readBusyProcesses(pids: Iterable<number>): Promise<readonly BusyProcess[]> {
+  const startedMs = performance.now();
+  const before = await readTimes(pids);
+  await delay(LOOK_MS);
+  const after = await readTimes(before.keys());
+  const seconds = (performance.now() - startedMs) / 1000;
+  return [...after]
+    .map(([pid, {command, state, ticks}]) => ({
+      pid,
+      command,
+      state,
+      cores: Math.max(0, ticks - (before.get(pid)?.ticks ?? ticks)) / TICKS_PER_SECOND / seconds,
+    }))
+    .sort((a, b) => b.cores - a.cores);
+}
+
+/** `VLLM::Worker_TP3 (pid 41) spins on 1.0 core; 8 others rest`, or who waits inside the driver; null for nobody. */
+export function busyWords(processes: readonly BusyProcess[]): string | null {
+  if (processes.length === 0) return null;
+  const spinning = processes.filter(({cores}) => cores >= 0.8);
+  const stuck = processes.filter(({state}) => state === 'D');
+  const parts = [
+    ...spinning.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) spins on ${one.cores.toFixed(1)} cores`),
+    ...(spinning.length > 4 ? [`and ${spinning.length - 4} more spin`] : []),
+    ...stuck.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) waits inside the kernel`),
+  ];
+  const resting = processes.length - new Set([...spinning, ...stuck]).size;
+  if (parts.length === 0) return `none of its ${processes.length} processes is at work`;
+  return [...parts, ...(resting > 0 ? [`${resting} others rest`] : [])].join('; ');
+}
+
+type Times = {readonly command: string; readonly state: string; readonly ticks: number};
+
+async function readTimes(pids: Iterable<number>): Promise<ReadonlyMap<number, Times>> {
+  const times = new Map<number, Times>();
+  await Promise.all(
+    [...pids].map(async (pid) => {
+      const one = await readOne(pid);
+      if (one !== null) times.set(pid, one);
+    }),
+  );
+  return times;
+}
+
+async function readOne(pid: number): Promise<Times | null> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const stat = parseProcStat(text);
+    // Fields 14 and 15 of the line, utime and stime; field 3 is the first behind the bracket.
+    const fields = text
+      .slice(text.lastIndexOf(')') + 1)
+      .trim()
+      .split(/\s+/u);
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    return stat === null || !Number.isFinite(ticks) ? null : {command: stat.command, state: stat.state, ticks};
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import {describe, expect, test} from 'vitest';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {settingsFindings, slowStartFindings} from '../../../src/domain/lifecycle/start-findings.ts';
+import {findingOf, settingsOf} from './lifecycle-samples.ts';
+
+describe('a start that takes longer than any before it', () => {
+  const loading = {state: 'starting', phase: 'load-weights', phaseEnteredAtMs: {'load-weights': 0}} as const;
+
+  test('is told against this node\u2019s own starts, and never ended for it', () => {
+    const starts = [{'load-weights': 240_000}, {'load-weights': 200_000}];
+    expect(slowStartFindings(loading, 470_000, starts)).toEqual([]);
+    const [finding] = slowStartFindings(loading, 840_000, starts);
+    expect(finding).toMatchObject({code: 'lifecycle.start-slow', severity: 'warning', settingsChange: null});
+    expect(finding?.message).toBe(
+      'Loading the weights has taken 14 min; the slowest of 2 earlier starts on this node took 4 min.',
+    );
+  });
+
+  test('is not told of a phase of seconds, without an earlier start, or of an engine that serves', () => {
+    expect(slowStartFindings(loading, 50_000, [{'load-weights': 2_000}])).toEqual([]);
+    expect(slowStartFindings(loading, 9e9, [])).toEqual([]);
+    expect(slowStartFindings(loading, 9e9, [{serve: 1}])).toEqual([]);
+    expect(slowStartFindings({...loading, state: 'ready'}, 9e9, [{'load-weights': 1}])).toEqual([]);
+  });
+});
+
+describe('the settings that served last', () => {
+  const base = initialLifecycleState({lastGoodSettings: settingsOf(131_072)});
+
+  test('are offered once others failed, ready for a restart', () => {
+    const failed = {...base, state: 'failed' as const, settings: settingsOf(1_048_576)};
+    expect(settingsFindings(failed)).toMatchObject([
+      {code: 'lifecycle.last-good-settings', settingsChange: {contextLengthTokens: 131_072}},
+    ]);
+    expect(settingsFindings({...failed, settings: settingsOf(131_072)})).toEqual([]);
+    expect(settingsFindings({...failed, state: 'ready'})).toEqual([]);
+  });
+
+  test('are said to have been taken again, with what was wrong with the others', () => {
+    const cause = findingOf('vllm.kv-cache-too-small');
+    const rolledBack = {settings: settingsOf(1_048_576), cause, atMs: 1};
+    const [finding] = settingsFindings({...base, state: 'starting', settings: settingsOf(131_072), rolledBack});
+    expect(finding).toMatchObject({code: 'lifecycle.rolled-back', severity: 'warning'});
+    expect(finding?.message).toContain('contextLengthTokens 131072, not 1048576');
+    expect(finding?.message).toContain(cause.message);
+  });
+});

@@ -1,0 +1,27 @@
+import {spawn} from 'node:child_process';
+import {expect, test} from 'vitest';
+import {busyWords, readBusyProcesses} from '../../../src/supervisor/process/busy-processes.ts';
+
+test('who spins is told from who rests', async () => {
+  const spinning = spawn(process.execPath, ['-e', 'for (;;);']);
+  const resting = spawn('sleep', ['60']);
+  try {
+    const pids = [spinning.pid ?? 0, resting.pid ?? 0, 2 ** 22 + 1];
+    await expect.poll(async () => (await readBusyProcesses(pids))[0]?.cores, {timeout: 10_000}).toBeGreaterThan(0.3);
+    const seen = await readBusyProcesses(pids);
+    expect(seen.map(({pid}) => pid)).toEqual(pids.slice(0, 2));
+    expect(seen[1]).toMatchObject({command: 'sleep', state: 'S', cores: 0});
+  } finally {
+    spinning.kill('SIGKILL');
+    resting.kill('SIGKILL');
+  }
+});
+
+test('the words name the few that spin or wait inside the kernel, and count the rest', () => {
+  const of = (pid: number, cores: number, state = 'S') => ({pid, command: `Worker_TP${pid}`, state, cores});
+  expect(busyWords([])).toBeNull();
+  expect(busyWords([of(1, 0), of(2, 0.1)])).toBe('none of its 2 processes is at work');
+  expect(busyWords([of(3, 1, 'R'), of(1, 0, 'D'), of(2, 0)])).toBe(
+    'Worker_TP3 (pid 3) spins on 1.0 cores; Worker_TP1 (pid 1) waits inside the kernel; 1 others rest',
+  );
+});
