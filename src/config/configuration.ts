@@ -163,6 +163,15 @@ const restartSchema = z.strictObject({
     ),
 });
 
+const engineLogSchema = z.strictObject({
+  maxMegabytes: z
+    .number()
+    .positive()
+    .default(256)
+    .describe('How large the log of a run may grow before it is moved aside, in MiB.'),
+  keepFiles: z.int().nonnegative().max(100).default(2).describe('How many older parts of the log are kept beside it.'),
+});
+
 const consoleSchema = z.strictObject({
   layout: text.default('overview').describe('The layout that the console opens with.'),
 });
@@ -173,6 +182,7 @@ export const sectionSchemas = {
   engine: engineSchema,
   cost: costSchema,
   restart: restartSchema,
+  engineLog: engineLogSchema,
   supervisor: supervisorSchema,
   console: consoleSchema,
 } as const;
@@ -183,6 +193,7 @@ export const configurationSchema = z.strictObject({
   engine: engineSchema.prefault({}).describe('The inference engine and how it is started.'),
   cost: costSchema.prefault({}).describe('What the node costs and what it is compared with.'),
   restart: restartSchema.prefault({}).describe('What is done about an engine that ended, or hangs, unasked.'),
+  engineLog: engineLogSchema.prefault({}).describe("The engine's log, kept from filling the disk."),
   supervisor: supervisorSchema.prefault({}).describe('The process that looks after the engine.'),
   console: consoleSchema.prefault({}).describe('The console.'),
 });

@@ -6,6 +6,7 @@ import type {PriceBook} from '../domain/cost/price-book.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
 import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
+import type {RunIdentity} from '../domain/lifecycle/run-identity.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import type {HistoryStore} from '../history/open-history.ts';
 import {isAbsent} from '../samples/reading.ts';
@@ -13,6 +14,7 @@ import type {Result} from '../shared/result.ts';
 import type {ModelEnvironment} from '../sources/model-files/find-model-directory.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
+import {EventLog, type Sender} from './events/event-log.ts';
 import {type Clock, stampOf} from './loop/clock.ts';
 import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {EngineKeeper} from './loop/engine-keeper.ts';
@@ -21,6 +23,7 @@ import {createLogHub, type LogHub} from './loop/log-hub.ts';
 import {PlanKnowledge} from './loop/plan-knowledge.ts';
 import {readEarlierStarts, recordStart} from './loop/start-history.ts';
 import {baseUrlOf} from './loop/watch-run.ts';
+import type {LogLimits} from './process/rotate-log.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
 import type {Observer} from './snapshot/observer.ts';
@@ -36,6 +39,7 @@ export type SupervisorOptions = {
   readonly world: World;
   readonly configuredSettings: LaunchSettings;
   readonly restartPolicy: RestartPolicy;
+  readonly logLimits: LogLimits;
   readonly prices: PriceBook;
   /** Without an engine and without a client for this long the supervisor leaves by itself. */
   readonly idleExitMs: number;
@@ -56,6 +60,7 @@ export class Supervisor {
   readonly #parts: SupervisorParts;
   readonly #keeper: EngineKeeper;
   readonly #log: LogHub = createLogHub();
+  readonly #events: EventLog;
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   readonly #leaving = Promise.withResolvers<null>();
   readonly #startedAtMs: number;
@@ -72,6 +77,7 @@ export class Supervisor {
     this.#startedAtMs = parts.clock.nowMs();
     this.#idleSinceMonotonicMs = parts.clock.monotonicMs();
     this.#earlierStarts = readEarlierStarts(parts.history);
+    this.#events = new EventLog({...parts, onTrouble: (error) => this.#addOwnFinding(error)});
     this.#ledger = createCostLedger(parts.history, options.world.nodeUsdPerHour, options.prices);
     this.#knowledge = new PlanKnowledge(parts.history, (model) =>
       lookUpModel(model, modelEnvironment(options.environment)),
@@ -89,6 +95,7 @@ export class Supervisor {
       clock: parts.clock,
       configuredSettings: options.configuredSettings,
       restartPolicy: options.restartPolicy,
+      logLimits: options.logLimits,
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       loadModel: (model) => this.#loadModel(model),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
@@ -100,7 +107,9 @@ export class Supervisor {
         ),
       onStateChange: (state, before) => this.#onStateChange(state, before),
     });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => this.#leaving.resolve(null));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => this.#leave(`it was told so (${signal})`));
+    this.#events.onStarted(options.version);
     // One that was started by hand outlives the terminal it was started in.
     process.on('SIGHUP', () => undefined);
   }
@@ -116,7 +125,9 @@ export class Supervisor {
           this.#listeners.delete(listener);
         };
       },
-      runCommand: (command) => this.#runCommand(command),
+      runCommand: (command, sender) => this.#runCommand(command, sender),
+      getEvents: (query) => this.#events.read(query),
+      subscribeEvents: (listener) => this.#events.subscribe(listener),
       getLog: this.#log.tail,
       subscribeLog: this.#log.subscribe,
       getHistory: (series, windowMs) => history.readSeries(series, clock.nowMs() - windowMs, clock.nowMs()),
@@ -152,7 +163,12 @@ export class Supervisor {
   }
 
   adopt(found: AdoptableRun): void {
-    this.#keeper.adopt(found);
+    this.#events.during('adoption', () => this.#keeper.adopt(found));
+  }
+
+  /** The run that is looked after; null for none. */
+  get run(): RunIdentity | null {
+    return this.#keeper.state.run;
   }
 
   /** One second has passed: a snapshot for everybody, a row of history, and the question whether anybody needs us. */
@@ -160,6 +176,7 @@ export class Supervisor {
     const {history, clock} = this.#parts;
     const snapshot = this.#broadcast();
     this.#knowledge.measure(this.#keeper.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
+    this.#events.onSnapshot(snapshot);
     const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
     if (!recorded.ok) this.#addOwnFinding(recorded.error);
     const entered = this.#ledger.tick({
@@ -170,7 +187,8 @@ export class Supervisor {
     });
     if (!entered.ok) this.#addOwnFinding(entered.error);
     if (!this.#isIdle() || this.#listeners.size > 0) this.#idleSinceMonotonicMs = clock.monotonicMs();
-    else if (clock.monotonicMs() - this.#idleSinceMonotonicMs >= this.#options.idleExitMs) this.#leaving.resolve(null);
+    else if (clock.monotonicMs() - this.#idleSinceMonotonicMs >= this.#options.idleExitMs)
+      this.#leave('nobody has needed it for a while');
   }
 
   waitUntilLeaving(): Promise<null> {
@@ -182,22 +200,31 @@ export class Supervisor {
     this.#keeper.close();
   }
 
+  #leave(reason: string): void {
+    this.#events.onLeaving(reason, this.#keeper.state);
+    this.#leaving.resolve(null);
+  }
+
   #isIdle(): boolean {
     const {state, run} = this.#keeper.state;
     return run === null && (state === 'stopped' || state === 'failed');
   }
 
-  async #runCommand(command: Command): Promise<CommandReply> {
+  async #runCommand(command: Command, sender: Sender): Promise<CommandReply> {
+    const tell = (reply: CommandReply): CommandReply => {
+      this.#events.onCommand(command, reply, sender, this.run?.runId ?? null);
+      return reply;
+    };
     if (command.type !== 'shutdown') {
       const refusal = await this.#keeper.refuseRestart(command);
-      if (refusal === null) return this.#keeper.runCommand(command);
+      if (refusal === null) return this.#events.during('command', () => this.#keeper.runCommand(command), tell);
       const {code, message, remedy} = refusal;
-      return {accepted: false, error: {code, message, remedy}};
+      return tell({accepted: false, error: {code, message, remedy}});
     }
-    if (!this.#isIdle()) return {accepted: false, error: stillNeeded(this.#keeper.state)};
+    if (!this.#isIdle()) return tell({accepted: false, error: stillNeeded(this.#keeper.state)});
     // The reply goes out first.
-    setImmediate(() => this.#leaving.resolve(null));
-    return {accepted: true, message: 'The supervisor leaves.'};
+    setImmediate(() => this.#leave('it was asked to'));
+    return tell({accepted: true, message: 'The supervisor leaves.'});
   }
 
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
@@ -205,6 +232,7 @@ export class Supervisor {
     if (state.run === null && before.run !== null) {
       this.#parts.observer.plan(state.settings ?? this.#options.configuredSettings);
     }
+    this.#events.onStateChange(state, before);
     if (state.state === before.state) return;
     if (before.state === 'starting' && (state.state === 'ready' || state.state === 'failed'))
       this.#learn(state, before);
@@ -212,13 +240,6 @@ export class Supervisor {
       recordStart(this.#parts.history, state);
       this.#earlierStarts = readEarlierStarts(this.#parts.history);
     }
-    const recorded = this.#parts.history.recordEvent({
-      atMs: this.#parts.clock.nowMs(),
-      code: `engine.${state.state}`,
-      message: state.diagnosis?.message ?? `The engine is ${state.state}.`,
-      runId: state.run?.runId ?? before.run?.runId ?? null,
-    });
-    if (!recorded.ok) this.#addOwnFinding(recorded.error);
     // Seen at once, not at the next tick; but never from inside a transition.
     queueMicrotask(() => this.#broadcast());
   }

@@ -2,6 +2,7 @@ import {mkdir} from 'node:fs/promises';
 import {toEngineChoice, toLaunchSettings, toRestartPolicy} from '../../config/configuration.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent} from '../../samples/reading.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
 import {runSupervisor} from '../../supervisor/run-supervisor.ts';
 import type {World} from '../../supervisor/world.ts';
@@ -36,6 +37,10 @@ export async function runSupervise(
     world: worldOf(wiring.value, simulatedNode),
     configuredSettings: toLaunchSettings(configuration),
     restartPolicy: toRestartPolicy(configuration),
+    logLimits: {
+      maxBytes: configuration.engineLog.maxMegabytes * BYTES_PER_MIB,
+      keepFiles: configuration.engineLog.keepFiles,
+    },
     prices: findPriceBook(configuration.cost.priceBook),
     idleExitMs: configuration.supervisor.idleExitMinutes * MS_PER_MINUTE,
   });

@@ -1,13 +1,22 @@
 import {type FileHandle, open, stat} from 'node:fs/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogLine} from '../../samples/log-line.ts';
-import {BYTES_PER_KIB} from '../../shared/units.ts';
+import {BYTES_PER_KIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import {createLogAssembler, type LogAssembler} from './log-assembler.ts';
 
 const DEFAULT_POLL_MS = 200;
+const LINE_FEED = 0x0a;
 /** An unfinished line that has not grown for this long is given out as it stands: a bar at work, or last words. */
 const QUIET_MS = 2_000;
 const CHUNK_BYTES = 64 * BYTES_PER_KIB;
+/** Read in one look once the end was reached: five times what 10,000 lines a second need, at a tenth of a core. */
+const BYTES_PER_LOOK = BYTES_PER_MIB;
+/** A backlog larger than this is a flood: reading all of it would take a core from the engine for nothing. */
+const FLOOD_BYTES = 8 * BYTES_PER_MIB;
+/** Of a log that is read from its beginning, so much before a flood is passed over: it has the engine's start. */
+const START_BYTES = 32 * BYTES_PER_MIB;
+/** Of a flood, what is read: the newest. */
+const KEPT_OF_FLOOD_BYTES = BYTES_PER_MIB;
 
 export type FollowLogOptions = {
   readonly path: string;
@@ -19,6 +28,8 @@ export type FollowLogOptions = {
   readonly onLines: (lines: readonly LogLine[]) => void;
   /** What keeps the log from being read, once for each change; null when it can be read again. A file that is not there yet is no trouble. */
   readonly onFinding?: (finding: Finding | null) => void;
+  /** Bytes that were passed over because they came faster than they can be read. */
+  readonly onSkipped?: (skippedBytes: number) => void;
   readonly signal: AbortSignal;
   readonly pollMs?: number;
 };
@@ -49,6 +60,9 @@ class LogFollower {
   #nextNumber: number;
   /** Begun again, and nothing but NULs read since. */
   #isAtHole = false;
+  /** Behind a part that was passed over, before the next line feed. */
+  #isMidLine = false;
+  #hasReachedEnd = false;
   #quietMs = 0;
   #troubleCode: string | null = null;
   #awaiting: (() => void)[] = [];
@@ -106,10 +120,13 @@ class LogFollower {
     this.#log ??= await openLog(this.#options.path);
     const {size} = await this.#log.file.stat();
     if (size < this.#offsetBytes) this.#beginAgain();
-    const hasGrown = await this.#readToEnd(this.#log.file);
+    const hasGrown = await this.#readToEnd(
+      this.#log.file,
+      isFlushed || !this.#hasReachedEnd ? Infinity : BYTES_PER_LOOK,
+    );
     const atPath = await statOrNull(this.#options.path);
     if (atPath !== null && (atPath.ino !== this.#log.inode || atPath.dev !== this.#log.device)) {
-      await this.#readToEnd(this.#log.file);
+      await this.#readToEnd(this.#log.file, Infinity);
       await this.#close();
       this.#beginAgain();
       return;
@@ -118,17 +135,45 @@ class LogFollower {
     if (isFlushed || this.#quietMs >= QUIET_MS) this.#give(this.#assembler.flush());
   }
 
-  async #readToEnd(file: FileHandle): Promise<boolean> {
+  async #readToEnd(file: FileHandle, limitBytes: number): Promise<boolean> {
     let hasGrown = false;
-    while (!this.#options.signal.aborted) {
+    for (let readBytes = 0; !this.#options.signal.aborted && readBytes < limitBytes; ) {
+      // Looked at now and then, not at every chunk: a flood is megabytes.
+      if (readBytes % BYTES_PER_MIB === 0) await this.#passOverFlood(file);
       const {bytesRead} = await file.read(this.#chunk, 0, CHUNK_BYTES, this.#offsetBytes);
-      if (bytesRead === 0) break;
+      if (bytesRead === 0) {
+        this.#hasReachedEnd = true;
+        break;
+      }
+      readBytes += bytesRead;
       hasGrown = true;
-      const bytes = this.#behindHole(this.#chunk.subarray(0, bytesRead));
+      const bytes = this.#fromNextLine(this.#behindHole(this.#chunk.subarray(0, bytesRead)));
       this.#offsetBytes += bytes.length;
       if (bytes.length > 0) this.#give(this.#assembler.push(bytes));
     }
     return hasGrown;
+  }
+
+  /** What comes faster than it can be read is not read: only its newest part, from the next whole line on. */
+  async #passOverFlood(file: FileHandle): Promise<void> {
+    const {size} = await file.stat();
+    if (size - this.#offsetBytes <= FLOOD_BYTES || (!this.#hasReachedEnd && this.#offsetBytes < START_BYTES)) return;
+    const skippedBytes = size - KEPT_OF_FLOOD_BYTES - this.#offsetBytes;
+    this.#offsetBytes += skippedBytes;
+    this.#assembler = this.#newAssembler();
+    this.#isMidLine = true;
+    this.#options.onSkipped?.(skippedBytes);
+  }
+
+  /** The piece of a line behind what was passed over is none of the engine's. */
+  #fromNextLine(bytes: Uint8Array): Uint8Array {
+    if (!this.#isMidLine) return bytes;
+    const feed = bytes.indexOf(LINE_FEED);
+    this.#isMidLine = feed < 0;
+    const droppedBytes = feed < 0 ? bytes.length : feed + 1;
+    this.#offsetBytes += droppedBytes;
+    this.#assembler = this.#newAssembler();
+    return bytes.subarray(droppedBytes);
   }
 
   /** A writer that does not append goes on at its own place after a truncation, and leaves NULs before it. */
@@ -153,6 +198,7 @@ class LogFollower {
     this.#give(this.#assembler.flush());
     this.#offsetBytes = 0;
     this.#isAtHole = true;
+    this.#isMidLine = false;
     this.#assembler = this.#newAssembler();
   }
 

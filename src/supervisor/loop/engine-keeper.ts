@@ -15,19 +15,21 @@ import {findEngine} from '../../engines/registry.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
+import type {LogLimits} from '../process/rotate-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
 import type {Clock} from './clock.ts';
 import {type EngineCommand, eventOf, noLastGood, refuseUnfit, unplannable, wantedSettings} from './engine-commands.ts';
+import {every} from './every.ts';
 import {type LaunchWorld, launchEngine} from './launch-engine.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
 import {findBlocker} from './preflight.ts';
 import {probeEngine} from './probe-engine.ts';
 import {createTimers, type Timers} from './timers.ts';
 import {verifyStopped} from './verify-stopped.ts';
-import {every, watchRun} from './watch-run.ts';
+import {watchRun} from './watch-run.ts';
 import type {WithoutTime} from './without-time.ts';
 
 const DRAIN_POLL_MS = 500;
@@ -42,6 +44,7 @@ export type KeeperOptions = {
   /** Settings of a start that names none and has none before it. */
   readonly configuredSettings: LaunchSettings;
   readonly restartPolicy: RestartPolicy;
+  readonly logLimits: LogLimits;
   readonly lastGoodSettings: LaunchSettings | null;
   /** Reads what this host has of a model; a start waits for it. */
   readonly loadModel: (model: string) => Promise<void>;
@@ -172,7 +175,7 @@ export class EngineKeeper {
     observer.onRunChanged();
     this.#endWatch = watchRun(
       run,
-      {settings, engine, clock, environment: this.#options.world.environment},
+      {settings, engine, clock, logLimits: this.#options.logLimits, environment: this.#options.world.environment},
       {
         onEvent: (event) => this.#post(event),
         onLogLines: (lines) => {

@@ -1,7 +1,7 @@
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {listSession} from '../process/session.ts';
 import type {Observer} from '../snapshot/observer.ts';
-import {every} from './watch-run.ts';
+import {every} from './every.ts';
 
 const POLL_MS = 250;
 

@@ -7,14 +7,17 @@ import type {Engine} from '../../engines/engine.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
-import {followLog, type LogFollowing} from '../../sources/log/follow-log.ts';
+import type {LogFollowing} from '../../sources/log/follow-log.ts';
 import {startMetricsSource} from '../../sources/metrics/metrics-source.ts';
 import {probeHealth} from '../../sources/probe/probe-health.ts';
+import type {LogLimits} from '../process/rotate-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
 import type {Clock} from './clock.ts';
+import {every} from './every.ts';
 import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
+import {keepLog} from './keep-log.ts';
 import {createLogReader} from './log-reader.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import type {WithoutTime} from './without-time.ts';
@@ -50,6 +53,7 @@ export type WatchedRun = {
   readonly settings: LaunchSettings;
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly logLimits: LogLimits;
   /** Of the supervisor: the engine's key, and what the host's programs are run with. */
   readonly environment: NodeJS.ProcessEnv;
 };
@@ -75,18 +79,13 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
     onTraffic: observers.onLoggedTraffic,
     onNotice: observers.onLogNotice,
   });
-  const log = followLog({
-    path: runFiles(run.directory).logPath,
-    fromOffsetBytes: 0,
-    signal,
-    onLines: (lines) => {
-      const last = lines.at(-1);
-      if (last !== undefined) lastLine = {text: last.text, atMs: clock.monotonicMs()};
-      readLog(lines);
-      observers.onLogLines(lines);
-    },
-    onFinding: observers.onLogTrouble,
-  });
+  const take = (lines: readonly LogLine[]): void => {
+    const last = lines.at(-1);
+    if (last !== undefined) lastLine = {text: last.text, atMs: clock.monotonicMs()};
+    readLog(lines);
+    observers.onLogLines(lines);
+  };
+  const log = keepLog({path: runFiles(run.directory).logPath, limits: subject.logLimits, signal}, {...observers, take});
   let pids: ReadonlySet<number> = new Set([run.pid]);
   let lastLine: LastLine | null = null;
   const progress = watchProgress(runId, () => ({pids, lastLine, nowMs: clock.monotonicMs(), environment}), tell);
@@ -149,25 +148,4 @@ function watchProgress(
 async function lastWords(log: LogFollowing, signal: AbortSignal): Promise<void> {
   const limit = delay(LAST_WORDS_MS, undefined, {signal, ref: false}).catch(() => undefined);
   await Promise.race([log.catchUp(), limit]);
-}
-
-/** Runs a task now and then again an interval after it ended; never two at once. Returns the way to stop. */
-export function every(intervalMs: number, task: () => Promise<void>): () => void {
-  let isStopped = false;
-  let timer: NodeJS.Timeout | null = null;
-  const turn = (): void => {
-    void task()
-      .catch((error: unknown) => {
-        // One look that failed (too many open files, say) must not end the looking.
-        process.stderr.write(`gantry: a watch failed: ${error instanceof Error ? error.message : String(error)}\n`);
-      })
-      .finally(() => {
-        if (!isStopped) timer = setTimeout(turn, intervalMs);
-      });
-  };
-  turn();
-  return () => {
-    isStopped = true;
-    if (timer !== null) clearTimeout(timer);
-  };
 }

@@ -71,6 +71,49 @@ async function openFiles(): Promise<string[]> {
   return Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
 }
 
+describe('a flood', () => {
+  it('is passed over but for its newest part, from a whole line on, and what was is told', async () => {
+    const skipped: number[] = [];
+    await writeFile(logPath, 'before\n');
+    const following = followLog({
+      path: logPath,
+      fromOffsetBytes: 0,
+      pollMs: 5,
+      signal: controller.signal,
+      onLines: (more) => lines.push(...more),
+      onSkipped: (bytes) => skipped.push(bytes),
+    });
+    await following.catchUp();
+    const line = `${'noise '.repeat(20)}\n`;
+    await appendFile(logPath, line.repeat(Math.ceil((20 * 1024 * 1024) / line.length)));
+    await appendFile(logPath, 'after\n');
+    await following.catchUp();
+    expect(lines.at(-1)?.text).toBe('after');
+    expect(lines[0]?.text).toBe('before');
+    expect(new Set(lines.slice(1, -1).map(({text}) => text.trim()))).toEqual(new Set([line.trim()]));
+    expect(lines.length).toBeLessThan(40_000);
+    expect(skipped).toEqual([expect.any(Number)]);
+    expect(skipped[0]).toBeGreaterThan(18 * 1024 * 1024);
+    expect(lines.at(-1)?.offsetBytes).toBeGreaterThan(20 * 1024 * 1024);
+  });
+
+  it('is none where a log is read for the first time: its beginning has the engine\u2019s start', async () => {
+    const skipped: number[] = [];
+    const line = `${'noise '.repeat(200)}\n`;
+    await writeFile(logPath, line.repeat(Math.ceil((12 * 1024 * 1024) / line.length)));
+    const following = followLog({
+      path: logPath,
+      fromOffsetBytes: 0,
+      signal: controller.signal,
+      onLines: (more) => lines.push(...more),
+      onSkipped: (bytes) => skipped.push(bytes),
+    });
+    await following.catchUp();
+    expect(skipped).toEqual([]);
+    expect(lines).toHaveLength(Math.ceil((12 * 1024 * 1024) / line.length));
+  });
+});
+
 describe('catching up', () => {
   it('gives out all that is there, the unfinished last line too, long before the next look', async () => {
     await writeFile(logPath, 'one\n');

@@ -1,0 +1,98 @@
+import {createReadStream} from 'node:fs';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LogLine} from '../../samples/log-line.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {followLog, type LogFollowing} from '../../sources/log/follow-log.ts';
+import {createLogAssembler} from '../../sources/log/log-assembler.ts';
+import {type LogLimits, rotateLog, startLogPath} from '../process/rotate-log.ts';
+import {every} from './every.ts';
+
+const ROTATION_INTERVAL_MS = 2_000;
+
+/** Who hears what of a log that is kept. */
+export type LogKeeperObservers = {
+  readonly take: (lines: readonly LogLine[]) => void;
+  readonly onLogTrouble: (finding: Finding | null) => void;
+  readonly onLogNotice: (finding: Finding) => void;
+};
+
+/**
+ * Reads a run's log from its beginning and keeps it from filling the disk, until the signal is aborted. Of a log that
+ * was rotated before, the beginning is read from where it was kept: it has what the engine said of itself.
+ */
+export function keepLog(
+  {path, limits, signal}: {readonly path: string; readonly limits: LogLimits; readonly signal: AbortSignal},
+  {take, onLogTrouble, onLogNotice}: LogKeeperObservers,
+): LogFollowing {
+  let skippedBytes = 0;
+  const following = readStart(path, signal, {take, onLogTrouble}).then((lineCount) =>
+    followLog({
+      path,
+      fromOffsetBytes: 0,
+      firstLineNumber: lineCount + 1,
+      signal,
+      onLines: take,
+      onFinding: onLogTrouble,
+      onSkipped: (bytes) => {
+        skippedBytes += bytes;
+        onLogNotice(floodFinding(skippedBytes));
+      },
+    }),
+  );
+  const stop = every(ROTATION_INTERVAL_MS, async () => {
+    // What is moved aside has been read before.
+    await (await following).catchUp();
+    const finding = signal.aborted ? null : await rotateLog(path, limits);
+    if (finding !== null) onLogNotice(finding);
+  });
+  signal.addEventListener('abort', stop);
+  return {catchUp: async () => (await following).catchUp()};
+}
+
+/** Gives out the lines of a beginning that was kept; how many. */
+async function readStart(
+  path: string,
+  signal: AbortSignal,
+  {take, onLogTrouble}: Pick<LogKeeperObservers, 'take' | 'onLogTrouble'>,
+): Promise<number> {
+  const assembler = createLogAssembler();
+  let lineCount = 0;
+  const give = (lines: readonly LogLine[]): void => {
+    if (lines.length === 0 || signal.aborted) return;
+    lineCount = lines.at(-1)?.number ?? lineCount;
+    take(lines);
+  };
+  try {
+    for await (const chunk of createReadStream(startLogPath(path), {signal})) {
+      if (chunk instanceof Uint8Array) give(assembler.push(chunk));
+    }
+    give(assembler.flush());
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const isNone = 'code' in error && error.code === 'ENOENT';
+    if (!isNone && !signal.aborted) onLogTrouble(startUnreadFinding(startLogPath(path), error));
+  }
+  return lineCount;
+}
+
+function startUnreadFinding(path: string, error: Error): Finding {
+  return {
+    code: 'source.log.start-unread',
+    severity: 'warning',
+    message: `The beginning of the engine's log, ${path}, cannot be read.`,
+    evidence: error.message,
+    remedy: 'Let this user read the file; until then what the engine said of itself at its start stays unknown.',
+    settingsChange: null,
+  };
+}
+
+function floodFinding(skippedBytes: number): Finding {
+  return {
+    code: 'source.log.flood',
+    severity: 'warning',
+    message: `The engine writes its log faster than it can be read: ${Math.round(skippedBytes / BYTES_PER_MIB)} MiB were passed over.`,
+    evidence: null,
+    remedy: 'Lower the log level of the engine, or see in the log what it repeats.',
+    settingsChange: null,
+  };
+}

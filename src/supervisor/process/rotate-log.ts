@@ -1,0 +1,159 @@
+import {closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync} from 'node:fs';
+import {type FileHandle, open, rename, rm, stat} from 'node:fs/promises';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
+
+const CHUNK_BYTES = BYTES_PER_MIB;
+/** What an engine says of its start is in here; a supervisor that adopts it later learns it from this. */
+const START_BYTES = 4 * BYTES_PER_MIB;
+
+/** How large a run's log may grow, and how much of it is kept. */
+export type LogLimits = {
+  readonly maxBytes: number;
+  /** Older parts kept beside the log, `engine.log.1` the newest; 0 for none. */
+  readonly keepFiles: number;
+};
+
+/** Where the beginning of a log is kept once it has been rotated. */
+export function startLogPath(logPath: string): string {
+  return `${logPath}.start`;
+}
+
+/**
+ * Moves what a log holds into `<log>.1` and empties it, when it has grown beyond the limit; null when all is well. The
+ * engine writes on at the new end: its descriptor appends, and no file is taken from under it. What it writes between
+ * the last read and the truncation, microseconds, is lost; on a full disk the content is, and that is said.
+ */
+export async function rotateLog(logPath: string, limits: LogLimits): Promise<Finding | null> {
+  const size = await sizeOf(logPath);
+  if (size === null || size <= limits.maxBytes) return null;
+  const part = `${logPath}.new`;
+  try {
+    if ((await sizeOf(startLogPath(logPath))) === null) await copyStart(logPath);
+    const copiedBytes = await copyEnd(logPath, part, limits);
+    moveRestAndEmpty(logPath, part, copiedBytes);
+    await shiftParts(logPath, part, limits.keepFiles);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    await rm(part, {force: true, recursive: true});
+    return giveUpContent(logPath, size, error);
+  }
+}
+
+async function sizeOf(file: string): Promise<number | null> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function copyStart(logPath: string): Promise<void> {
+  const draft = `${startLogPath(logPath)}.new`;
+  await betweenFiles(logPath, draft, async (source, target) => {
+    const bytes = new Uint8Array(START_BYTES);
+    const {bytesRead} = await source.read(bytes, 0, START_BYTES, 0);
+    await target.writeFile(bytes.subarray(0, bytesRead));
+  });
+  await rename(draft, startLogPath(logPath));
+}
+
+/** Copies the end of the log, `maxBytes` of what is there now and what comes meanwhile. Returns the offset it came to. */
+async function copyEnd(logPath: string, part: string, {maxBytes}: LogLimits): Promise<number> {
+  let offset = 0;
+  await betweenFiles(logPath, part, async (source, target) => {
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    const from = Math.max(0, (await source.stat()).size - maxBytes);
+    offset = from;
+    // A writer that is faster than this is left to the last step: it must end.
+    while (offset - from < 2 * maxBytes) {
+      const {bytesRead} = await source.read(chunk, 0, CHUNK_BYTES, offset);
+      if (bytesRead === 0) break;
+      await target.writeFile(chunk.subarray(0, bytesRead));
+      offset += bytesRead;
+    }
+  });
+  return offset;
+}
+
+async function betweenFiles(
+  from: string,
+  to: string,
+  task: (source: FileHandle, target: FileHandle) => Promise<void>,
+): Promise<void> {
+  const source = await open(from, 'r');
+  try {
+    const target = await open(to, 'w', 0o600);
+    try {
+      await task(source, target);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Without a pause between reading and emptying: that is what keeps the loss to microseconds. */
+function moveRestAndEmpty(logPath: string, part: string, fromBytes: number): void {
+  const log = openSync(logPath, 'r+');
+  const target = openSync(part, 'a', 0o600);
+  try {
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    const limit = fromBytes + 64 * CHUNK_BYTES;
+    for (let offset = fromBytes; offset < limit; ) {
+      const bytesRead = readSync(log, chunk, 0, CHUNK_BYTES, offset);
+      if (bytesRead === 0) break;
+      writeSync(target, chunk, 0, bytesRead);
+      offset += bytesRead;
+    }
+    ftruncateSync(log, 0);
+  } finally {
+    closeSync(target);
+    closeSync(log);
+  }
+}
+
+async function shiftParts(logPath: string, part: string, keepFiles: number): Promise<void> {
+  if (keepFiles === 0) {
+    await rm(part, {force: true});
+    return;
+  }
+  await rm(`${logPath}.${keepFiles}`, {force: true});
+  for (let index = keepFiles - 1; index >= 1; index -= 1) {
+    if ((await sizeOf(`${logPath}.${index}`)) !== null) {
+      await rename(`${logPath}.${index}`, `${logPath}.${index + 1}`);
+    }
+  }
+  await rename(part, `${logPath}.1`);
+}
+
+/** The disk must not fill up for the sake of old lines: they go, also where they cannot be kept. */
+function giveUpContent(logPath: string, sizeBytes: number, cause: Error): Finding {
+  const lost = `${Math.round(sizeBytes / BYTES_PER_MIB)} MiB`;
+  try {
+    const log = openSync(logPath, 'r+');
+    try {
+      if (fstatSync(log).size > 0) ftruncateSync(log, 0);
+    } finally {
+      closeSync(log);
+    }
+    return rotationFinding(`${lost} of the engine's log were dropped: they could not be kept (${cause.message}).`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return rotationFinding(`The engine's log, ${lost}, can neither be kept nor emptied (${reason}).`);
+  }
+}
+
+function rotationFinding(message: string): Finding {
+  return {
+    code: 'supervisor.log-not-rotated',
+    severity: 'warning',
+    message,
+    evidence: null,
+    remedy: 'Free space on the disk of the state directory, or keep less of the log: engineLog.maxMegabytes.',
+    settingsChange: null,
+  };
+}
