@@ -7,6 +7,7 @@ import {
   type CommandReply,
   commandReplySchema,
 } from '../api/commands.ts';
+import {CLIENT_HEADER, type Events, type EventsQuery, eventsSchema} from '../api/events.ts';
 import {type History, type HistorySeriesName, historySchema} from '../api/history.ts';
 import {type LogLines, logLinesSchema} from '../api/log.ts';
 import {apiPaths} from '../api/paths.ts';
@@ -31,6 +32,8 @@ export type ApiClientOptions = {
   readonly timeoutMs?: number;
   /** Longest silence of a stream before it counts as broken. */
   readonly streamTimeoutMs?: number;
+  /** One word by which the supervisor's events name who sent a command. */
+  readonly clientName?: string;
 };
 
 /**
@@ -46,11 +49,19 @@ export type ApiClient = {
   /** The newest `tail` lines, empty when there are none, then new ones as they come. Ends like `snapshots`. */
   readonly logLines: (signal: AbortSignal, tail: number) => AsyncGenerator<LogLines, ApiError | null, undefined>;
   readonly getHistory: (series: readonly HistorySeriesName[], windowMs: number) => Promise<Result<History, ApiError>>;
+  /** The newest events that are asked for, oldest first. */
+  readonly getEvents: (query: EventsQuery) => Promise<Result<Events, ApiError>>;
+  /** The same, empty when there are none, then new ones as they come. Ends like `snapshots`. */
+  readonly events: (signal: AbortSignal, query: EventsQuery) => AsyncGenerator<Events, ApiError | null, undefined>;
 };
 
 /** A client of the supervisor on this socket. Connects anew for each request. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
-  const place = {socketPath: options.socketPath, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS};
+  const place = {
+    socketPath: options.socketPath,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    clientName: options.clientName,
+  };
   const get = <T>(path: string, schema: z.ZodType<T>): Promise<Result<T, ApiError>> =>
     ask(place, {method: 'GET', path}, schema);
   const {socketPath, streamTimeoutMs} = options;
@@ -71,10 +82,20 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       ),
     getHistory: (series, windowMs) =>
       get(`${apiPaths.history}?series=${series.join(',')}&windowMs=${windowMs}`, historySchema),
+    getEvents: (query) => get(`${apiPaths.events}?${eventsParameters(query)}`, eventsSchema),
+    events: (signal, query) =>
+      readEvents(
+        {socketPath, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS},
+        {path: `${apiPaths.eventStream}?${eventsParameters(query)}`, name: 'events', schema: eventsSchema, signal},
+      ),
   };
 }
 
-type Place = {readonly socketPath: string; readonly timeoutMs: number};
+function eventsParameters({sinceMs, limit}: EventsQuery): string {
+  return `sinceMs=${Math.max(0, Math.trunc(sinceMs))}&limit=${limit}`;
+}
+
+type Place = {readonly socketPath: string; readonly timeoutMs: number; readonly clientName: string | undefined};
 type Question = {readonly method: string; readonly path: string; readonly body?: string};
 
 async function ask<T>(place: Place, question: Question, schema: z.ZodType<T>): Promise<Result<T, ApiError>> {
@@ -97,18 +118,22 @@ function exchange(place: Place, {method, path, body}: Question): Promise<Result<
   const answered = Promise.withResolvers<Result<string, ApiError>>();
   const fail = (error: Error): void => answered.resolve(err(connectionError(place.socketPath, error)));
   let answering: http.IncomingMessage | null = null;
-  const outgoing = nodeHttp().request({socketPath: place.socketPath, method, path, agent: false}, (response) => {
-    answering = response;
-    const chunks: Buffer[] = [];
-    let totalBytes = 0;
-    response.on('data', (chunk: Buffer) => {
-      totalBytes += chunk.length;
-      if (totalBytes > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
-      else chunks.push(chunk);
-    });
-    response.on('error', fail);
-    response.on('end', () => answered.resolve(ok(Buffer.concat(chunks).toString('utf8'))));
-  });
+  const headers = place.clientName === undefined ? {} : {[CLIENT_HEADER]: place.clientName};
+  const outgoing = nodeHttp().request(
+    {socketPath: place.socketPath, method, path, headers, agent: false},
+    (response) => {
+      answering = response;
+      const chunks: Buffer[] = [];
+      let totalBytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        totalBytes += chunk.length;
+        if (totalBytes > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
+        else chunks.push(chunk);
+      });
+      response.on('error', fail);
+      response.on('end', () => answered.resolve(ok(Buffer.concat(chunks).toString('utf8'))));
+    },
+  );
   outgoing.setTimeout(place.timeoutMs, () => {
     // Destroyed through the request, an answer that has begun would not learn why.
     (answering ?? outgoing).destroy(new SilenceError(`did not answer within ${place.timeoutMs / 1_000} s`));

@@ -8,9 +8,7 @@ const rowsSchema = z.array(z.looseObject({details: z.string()}));
 export function insertEvent(database: DatabaseSync, event: NewEvent): number {
   const {atMs, code, severity, actor, message, runId, details} = event;
   const {lastInsertRowid} = database
-    .prepare(
-      'INSERT INTO events (at_ms, code, severity, actor, message, run_id, details) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    )
+    .prepare('INSERT INTO events (at_ms, code, severity, actor, message, run_id, details) VALUES (?, ?, ?, ?, ?, ?, ?)')
     .run(atMs, code, severity, actor, message, runId, JSON.stringify(details));
   const id = Number(lastInsertRowid);
   database.prepare('DELETE FROM events WHERE id <= ?').run(id - MAX_EVENTS);

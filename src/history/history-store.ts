@@ -77,7 +77,7 @@ export class HistoryStore {
     const written = this.#write(() => {
       id = insertEvent(this.#database, event);
     });
-    return written.ok ? ok({id, ...event}) : written;
+    return written.ok ? ok({...event, id}) : written;
   }
 
   /** The newest events that were asked for, oldest first. */

@@ -31,7 +31,12 @@ export function createTables(database: DatabaseSync): void {
       cached_prompt_tokens REAL NOT NULL, generation_tokens REAL NOT NULL);
     CREATE TABLE IF NOT EXISTS plan_outcomes (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL);
   `);
-  const columns = new Set(database.prepare('PRAGMA table_info(events)').all().map(({name}) => String(name)));
+  const columns = new Set(
+    database
+      .prepare('PRAGMA table_info(events)')
+      .all()
+      .map(({name}) => String(name)),
+  );
   for (const [name, type] of Object.entries(addedToEvents)) {
     if (!columns.has(name)) database.exec(`ALTER TABLE events ADD COLUMN ${name} ${type}`);
   }

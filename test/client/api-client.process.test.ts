@@ -73,7 +73,14 @@ describe('answers', () => {
       value: fake.reply,
     });
     expect(fake.commands).toEqual([
-      {type: 'restart', change: {contextLengthTokens: 131_072}, drainMs: 0, force: false},
+      {
+        type: 'restart',
+        change: {contextLengthTokens: 131_072},
+        drainMs: 0,
+        force: false,
+        lastGood: false,
+        rollback: false,
+      },
     ]);
     fake.reply = {accepted: false, error: {code: 'lifecycle.other-settings', message: 'no', remedy: 'restart'}};
     expect(await client.sendCommand({type: 'start'})).toEqual({ok: true, value: fake.reply});

@@ -1,4 +1,5 @@
 import type {ApiError} from '../../src/api/commands.ts';
+import type {Events} from '../../src/api/events.ts';
 import type {History} from '../../src/api/history.ts';
 import type {LogLines} from '../../src/api/log.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
@@ -47,6 +48,7 @@ function createStream<T>(signal: AbortSignal) {
 export function createWorld(options: {readonly history?: History; readonly historyFailsTimes?: number} = {}) {
   const snapshotStreams: ReturnType<typeof createStream<Snapshot>>[] = [];
   const logStreams: ReturnType<typeof createStream<LogLines>>[] = [];
+  const eventStreams: ReturnType<typeof createStream<Events>>[] = [];
   const timers: {readonly task: () => void; readonly delayMs: number}[] = [];
   let historyFailures = options.historyFailsTimes ?? 0;
   const world = {
@@ -54,6 +56,7 @@ export function createWorld(options: {readonly history?: History; readonly histo
     history: options.history ?? {series: {}},
     snapshotStreams,
     logStreams,
+    eventStreams,
     timers,
     delays: () => timers.map((timer) => timer.delayMs),
     /** Runs what is scheduled now. */
@@ -74,6 +77,12 @@ export function createWorld(options: {readonly history?: History; readonly histo
     logLines: (signal) => {
       const stream = createStream<LogLines>(signal);
       logStreams.push(stream);
+      return stream.read();
+    },
+    getEvents: async () => err(gone),
+    events: (signal) => {
+      const stream = createStream<Events>(signal);
+      eventStreams.push(stream);
       return stream.read();
     },
     getHistory: async () => {

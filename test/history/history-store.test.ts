@@ -4,6 +4,7 @@ import type {HistorySeriesName} from '../../src/api/history.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/lifecycle/launch-settings.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {MS_PER_HOUR} from '../../src/shared/units.ts';
+import {buildEvent} from '../support/build-event.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 
@@ -143,24 +144,27 @@ describe('series', () => {
 });
 
 describe('records', () => {
-  it('events come back newest first', () => {
+  it('events come back oldest first with their numbers, the newest of those that were asked for', () => {
     const history = open();
-    history.recordEvent({atMs: 1, code: 'engine.started', message: 'one', runId: 'run-1'});
-    history.recordEvent({atMs: 2, code: 'gpu.lost', message: 'two', runId: null});
-    expect(history.readEvents(10)).toEqual([
-      {atMs: 2, code: 'gpu.lost', message: 'two', runId: null},
-      {atMs: 1, code: 'engine.started', message: 'one', runId: 'run-1'},
+    const stopped = history.recordEvent(
+      buildEvent({atMs: 1, code: 'engine.stopped', runId: 'run-1', details: {status: 0}}),
+    );
+    const lost = history.recordEvent(buildEvent({atMs: 2, code: 'gpu.lost', severity: 'critical', actor: 'host'}));
+    expect([stopped, lost]).toMatchObject([{value: {id: 1}}, {value: {id: 2}}]);
+    expect(history.readEvents({sinceMs: 0, limit: 10})).toEqual([
+      buildEvent({id: 1, atMs: 1, code: 'engine.stopped', runId: 'run-1', details: {status: 0}}),
+      buildEvent({id: 2, atMs: 2, code: 'gpu.lost', severity: 'critical', actor: 'host'}),
     ]);
-    expect(history.readEvents(1)).toHaveLength(1);
+    expect(history.readEvents({sinceMs: 0, limit: 1}).map(({id}) => id)).toEqual([2]);
+    expect(history.readEvents({sinceMs: 2, limit: 10}).map(({id}) => id)).toEqual([2]);
+    expect(history.readEvents({sinceMs: 3, limit: 10})).toEqual([]);
   });
 
   it('the newest ten thousand events stay', () => {
     const history = open();
-    for (let count = 1; count <= 10_005; count += 1) {
-      history.recordEvent({atMs: count, code: 'x', message: '', runId: null});
-    }
-    const events = history.readEvents(20_000);
-    expect([events.length, events.at(-1)?.atMs]).toEqual([10_000, 6]);
+    for (let count = 1; count <= 10_005; count += 1) history.recordEvent(buildEvent({atMs: count}));
+    const events = history.readEvents({sinceMs: 0, limit: 20_000});
+    expect([events.length, events[0]?.atMs]).toEqual([10_000, 6]);
   });
 
   it('starts come back newest first with their phases and settings', () => {

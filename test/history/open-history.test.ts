@@ -4,6 +4,8 @@ import path from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import {afterEach, beforeEach, expect, it} from 'vitest';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
+import {readPastEvents} from '../../src/history/read-past-events.ts';
+import {buildEvent} from '../support/build-event.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 
@@ -127,7 +129,7 @@ it('a read that fails gives nothing, and the next sample says why', () => {
   const other = new DatabaseSync(file);
   other.exec('DROP TABLE events');
   other.close();
-  expect(history.readEvents(5)).toEqual([]);
+  expect(history.readEvents({sinceMs: 0, limit: 5})).toEqual([]);
   expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({
     ok: false,
     error: {code: 'history.not-read'},
@@ -150,6 +152,44 @@ it('after it was closed every write is an error and nothing throws', () => {
   const history = open();
   history.close();
   stores = [];
-  expect(history.recordEvent({atMs: 1, code: 'x', message: '', runId: null})).toMatchObject({ok: false});
+  expect(history.recordEvent(buildEvent())).toMatchObject({ok: false});
   expect(history.readStarts(1)).toEqual([]);
+});
+
+it('a history of before events had an actor keeps its events, and takes new ones', () => {
+  const old = new DatabaseSync(file);
+  old.exec(`
+    CREATE TABLE events (
+      id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, run_id TEXT);
+    INSERT INTO events (at_ms, code, message, run_id) VALUES (${NOW_MS}, 'engine.failed', 'It failed.', 'run-1');
+    PRAGMA user_version = 2`);
+  old.close();
+  const query = {sinceMs: 0, limit: 10};
+  expect(readPastEvents(file, query)).toEqual({ok: true, value: []});
+  const history = open();
+  const added = buildEvent({id: 2, atMs: NOW_MS + 1, details: {settings: {from: '1', to: null}}});
+  expect(history.recordEvent(added)).toEqual({ok: true, value: added});
+  const expected = [
+    {
+      id: 1,
+      atMs: NOW_MS,
+      code: 'engine.failed',
+      severity: 'info',
+      actor: 'supervisor',
+      message: 'It failed.',
+      runId: 'run-1',
+      details: {},
+    },
+    added,
+  ];
+  expect(history.readEvents(query)).toEqual(expected);
+  // Opened once more, nothing is added twice.
+  expect(reopen(history).readEvents(query)).toEqual(expected);
+  expect(readPastEvents(file, query)).toEqual({ok: true, value: expected});
+});
+
+it('past events of a file that is not there are none, and of one that is no database an error', () => {
+  expect(readPastEvents(file, {sinceMs: 0, limit: 1})).toEqual({ok: true, value: []});
+  writeFileSync(file, 'no database');
+  expect(readPastEvents(file, {sinceMs: 0, limit: 1})).toMatchObject({ok: false, error: {code: 'history.not-read'}});
 });

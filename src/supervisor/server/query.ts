@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
+import {MAX_EVENTS} from '../../api/events.ts';
 import {historySeriesNameSchema, historySeriesNames} from '../../api/history.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
@@ -8,6 +9,7 @@ import type {HttpError} from './respond.ts';
 /** Most lines one request may ask for. */
 export const MAX_TAIL = 5_000;
 const DEFAULT_TAIL = 200;
+const DEFAULT_EVENTS = 500;
 const MAX_WINDOW_MS = 30 * 24 * MS_PER_HOUR;
 
 const pretty = z.string().optional();
@@ -28,6 +30,13 @@ export const historyQuerySchema = z.strictObject({
     .transform((names) => names.split(','))
     .pipe(z.array(historySeriesNameSchema)),
   windowMs: z.coerce.number().int().positive().max(MAX_WINDOW_MS).default(MS_PER_HOUR),
+});
+
+/** Parameters of the event routes; without `sinceMs`, as far back as there are any. */
+export const eventsQuerySchema = z.strictObject({
+  pretty,
+  sinceMs: z.coerce.number().nonnegative().default(0),
+  limit: z.coerce.number().int().positive().max(MAX_EVENTS).default(DEFAULT_EVENTS),
 });
 
 /** Parses the parameters of a request's URL; an error names each wrong one and what it may be. */

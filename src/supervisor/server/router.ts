@@ -1,11 +1,13 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {z} from 'zod';
 import {commandSchema} from '../../api/commands.ts';
+import {CLIENT_HEADER} from '../../api/events.ts';
 import {apiPaths} from '../../api/paths.ts';
 import {err, type Result} from '../../shared/result.ts';
+import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
 import {streamLog} from './log-stream.ts';
 import {metricsText} from './metrics-text.ts';
-import {historyQuerySchema, invalid, logQuerySchema, parseQuery, plainQuerySchema} from './query.ts';
+import {eventsQuerySchema, historyQuerySchema, invalid, logQuerySchema, parseQuery, plainQuerySchema} from './query.ts';
 import {type HttpError, type JsonAnswer, readBody, sendJson, sendText} from './respond.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 import {streamSnapshots} from './snapshot-stream.ts';
@@ -62,6 +64,17 @@ const routes: Readonly<Record<string, Route>> = {
       withQuery(exchange, historyQuerySchema, ({series, windowMs}) =>
         reply(exchange, {status: 200, body: exchange.handlers.getHistory(series, windowMs)}),
       ),
+  },
+  [apiPaths.events]: {
+    method: 'GET',
+    answer: (exchange) =>
+      withQuery(exchange, eventsQuerySchema, (query) =>
+        reply(exchange, {status: 200, body: eventsDocument(exchange.handlers.getEvents(query))}),
+      ),
+  },
+  [apiPaths.eventStream]: {
+    method: 'GET',
+    answer: (exchange) => withQuery(exchange, eventsQuerySchema, (query) => streamEventRecord(exchange, query)),
   },
   [apiPaths.metrics]: {
     method: 'GET',
@@ -132,9 +145,15 @@ async function answerCommand(exchange: Exchange): Promise<Result<null, HttpError
   if (!body.ok) return body;
   const command = parseCommand(body.value);
   if (!command.ok) return command;
-  const commandReply = await exchange.handlers.runCommand(command.value);
+  const commandReply = await exchange.handlers.runCommand(command.value, {client: clientOf(exchange.request)});
   reply(exchange, {status: commandReply.accepted ? 202 : 409, body: commandReply});
   return done;
+}
+
+/** The name a client gave itself, as far as it is one: it stands on screens and in the history. */
+function clientOf({headers}: IncomingMessage): string | null {
+  const name = headers[CLIENT_HEADER];
+  return typeof name === 'string' && /^[\w.@/-]{1,40}$/.test(name) ? name : null;
 }
 
 function parseCommand(text: string): Result<z.output<typeof commandSchema>, HttpError> {

@@ -1,4 +1,5 @@
 import type {Command, CommandReply} from '../../api/commands.ts';
+import type {Event, EventsQuery} from '../../api/events.ts';
 import type {History, HistorySeriesName} from '../../api/history.ts';
 import type {LogLines} from '../../api/log.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
@@ -7,9 +8,13 @@ import type {Snapshot} from '../../api/snapshot.ts';
 export type ServerHandlers = {
   readonly getSnapshot: () => Snapshot;
   readonly subscribeSnapshots: (listener: (snapshot: Snapshot) => void) => () => void;
-  readonly runCommand: (command: Command) => Promise<CommandReply>;
+  /** `client`: the name the client gave itself; null for none. */
+  readonly runCommand: (command: Command, sender: {readonly client: string | null}) => Promise<CommandReply>;
   /** The newest `tail` lines of the present run's log, oldest first. */
   readonly getLog: (tail: number) => LogLines | Promise<LogLines>;
   readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
   readonly getHistory: (series: readonly HistorySeriesName[], windowMs: number) => History;
+  /** The newest events that were asked for, oldest first. */
+  readonly getEvents: (query: EventsQuery) => readonly Event[];
+  readonly subscribeEvents: (listener: (event: Event) => void) => () => void;
 };

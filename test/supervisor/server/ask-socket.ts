@@ -1,12 +1,20 @@
 import http from 'node:http';
 
 export type Answer = {readonly status: number; readonly headers: http.IncomingHttpHeaders; readonly text: string};
-export type Question = {readonly method?: string; readonly body?: string | Buffer};
+export type Question = {
+  readonly method?: string;
+  readonly body?: string | Buffer;
+  readonly headers?: http.OutgoingHttpHeaders;
+};
 
 /** Sends one request to the socket and reads the answer whole. */
-export function askSocket(socketPath: string, path: string, {method = 'GET', body}: Question = {}): Promise<Answer> {
+export function askSocket(
+  socketPath: string,
+  path: string,
+  {method = 'GET', body, headers = {}}: Question = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = http.request({socketPath, path, method, agent: false}, (response) => {
+    const request = http.request({socketPath, path, method, headers, agent: false}, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {

@@ -2,6 +2,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {Command, CommandReply} from '../../../src/api/commands.ts';
+import type {Event, EventsQuery} from '../../../src/api/events.ts';
 import type {History, HistorySeriesName} from '../../../src/api/history.ts';
 import type {LogLines} from '../../../src/api/log.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
@@ -13,6 +14,11 @@ import {buildSnapshot} from '../../support/build-snapshot.ts';
 export type FakeSupervisor = {
   readonly handlers: ServerHandlers;
   readonly commands: Command[];
+  /** Who sent each of them. */
+  readonly senders: (string | null)[];
+  readonly eventsAsked: EventsQuery[];
+  events: readonly Event[];
+  readonly publishEvent: (event: Event) => void;
   readonly historyAsked: {readonly series: readonly HistorySeriesName[]; readonly windowMs: number}[];
   readonly bugs: unknown[];
   snapshot: Snapshot;
@@ -28,8 +34,12 @@ export type FakeSupervisor = {
 export function createFakeSupervisor(): FakeSupervisor {
   const snapshotListeners = new Set<(snapshot: Snapshot) => void>();
   const logListeners = new Set<(lines: LogLines) => void>();
+  const eventListeners = new Set<(event: Event) => void>();
   const fake: FakeSupervisor = {
     commands: [],
+    senders: [],
+    eventsAsked: [],
+    events: [],
     historyAsked: [],
     bugs: [],
     snapshot: buildSnapshot(),
@@ -42,8 +52,9 @@ export function createFakeSupervisor(): FakeSupervisor {
         snapshotListeners.add(listener);
         return () => snapshotListeners.delete(listener);
       },
-      runCommand: async (command) => {
+      runCommand: async (command, {client}) => {
         fake.commands.push(command);
+        fake.senders.push(client);
         return fake.reply;
       },
       getLog: (tail) => ({...fake.log, lines: tail === 0 ? [] : fake.log.lines.slice(-tail)}),
@@ -55,6 +66,17 @@ export function createFakeSupervisor(): FakeSupervisor {
         fake.historyAsked.push({series, windowMs});
         return fake.history;
       },
+      getEvents: (query) => {
+        fake.eventsAsked.push(query);
+        return fake.events;
+      },
+      subscribeEvents: (listener) => {
+        eventListeners.add(listener);
+        return () => eventListeners.delete(listener);
+      },
+    },
+    publishEvent: (event) => {
+      for (const listener of eventListeners) listener(event);
     },
     publish: (snapshot) => {
       fake.snapshot = snapshot;
@@ -63,7 +85,7 @@ export function createFakeSupervisor(): FakeSupervisor {
     publishLog: (lines) => {
       for (const listener of logListeners) listener(lines);
     },
-    listenerCount: () => snapshotListeners.size + logListeners.size,
+    listenerCount: () => snapshotListeners.size + logListeners.size + eventListeners.size,
     serve: async (socketPath, options = {}) => {
       const started = await startServer({
         socketPath,

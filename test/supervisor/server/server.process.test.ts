@@ -1,9 +1,11 @@
 import {execFile} from 'node:child_process';
 import {promisify} from 'node:util';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {eventsSchema} from '../../../src/api/events.ts';
 import {historySeriesNames} from '../../../src/api/history.ts';
 import {snapshotSchema} from '../../../src/api/snapshot.ts';
 import type {RunningServer} from '../../../src/supervisor/server/server.ts';
+import {buildEvent} from '../../support/build-event.ts';
 import {type Answer, askSocket, type Question} from './ask-socket.ts';
 import {createFakeSupervisor, type FakeSupervisor, logLines, makeSocketPlace} from './fake-supervisor.ts';
 
@@ -73,6 +75,26 @@ describe('answers', () => {
     const answer = await ask('/v1/commands', {method: 'POST', body: '{"type":"stop"}'});
     expect([answer.status, JSON.parse(answer.text)]).toEqual([202, {accepted: true, message: 'begun'}]);
     expect(fake.commands).toEqual([{type: 'stop', drainMs: 0}]);
+  });
+
+  it('hands over who sent a command, where the client says so in one word', async () => {
+    for (const name of ['console', 'two words', '']) {
+      await ask('/v1/commands', {method: 'POST', body: '{"type":"stop"}', headers: {'x-gantry-client': name}});
+    }
+    await ask('/v1/commands', {method: 'POST', body: '{"type":"stop"}'});
+    expect(fake.senders).toEqual(['console', null, null, null]);
+  });
+
+  it('gives the events that were asked for, by default the newest 500', async () => {
+    fake.events = [buildEvent()];
+    const answer = await ask('/v1/events?sinceMs=5&limit=2');
+    await ask('/v1/events');
+    expect(eventsSchema.parse(JSON.parse(answer.text))).toEqual({schemaVersion: 1, events: fake.events});
+    expect(fake.eventsAsked).toEqual([
+      {sinceMs: 5, limit: 2},
+      {sinceMs: 0, limit: 500},
+    ]);
+    expect(await errorOf('/v1/events?limit=0')).toMatchObject({status: 400});
   });
 
   it('answers a refused command with 409 and the reply', async () => {

@@ -1,0 +1,142 @@
+import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
+import type {Event, EventsQuery, NewEvent} from '../../api/events.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {HistoryStore} from '../../history/open-history.ts';
+import type {Clock} from '../loop/clock.ts';
+import {type WatchedFindings, watchFindings} from './finding-watch.ts';
+import {type Cause, eventsOfChange} from './lifecycle-events.ts';
+
+export type EventLogOptions = {
+  readonly history: Pick<HistoryStore, 'recordEvent' | 'readEvents'>;
+  readonly clock: Clock;
+  /** Hears of a history that takes no event. */
+  readonly onTrouble: (error: ApiError) => void;
+};
+
+/** Who sent a command: the name its client gave itself; null for none. */
+export type Sender = {readonly client: string | null};
+
+/** Everything that happens passes through here: it is kept in the history, and whoever listens hears of it. */
+export class EventLog {
+  readonly #options: EventLogOptions;
+  readonly #listeners = new Set<(event: Event) => void>();
+  #watched: WatchedFindings = new Map();
+  #cause: Cause = null;
+  readonly #held: NewEvent[] = [];
+  /** Events that the history did not take are told all the same, and need a number. */
+  #lastId = 0;
+
+  constructor(options: EventLogOptions) {
+    this.#options = options;
+  }
+
+  record(event: Omit<NewEvent, 'atMs'> & {readonly atMs?: number}): void {
+    const timed = {...event, atMs: event.atMs ?? this.#options.clock.nowMs()};
+    const recorded = this.#options.history.recordEvent(timed);
+    if (!recorded.ok) this.#options.onTrouble(recorded.error);
+    const kept = recorded.ok ? recorded.value : {...timed, id: this.#lastId + 1};
+    this.#lastId = Math.max(this.#lastId, kept.id);
+    for (const listener of this.#listeners) listener(kept);
+  }
+
+  /**
+   * Runs a task whose changes of the lifecycle have this cause. The task must not wait: what follows is not its doing.
+   * The changes are told when it is over, behind whatever `first` says of it.
+   */
+  during<T>(cause: Exclude<Cause, null>, task: () => T, first: (outcome: T) => void = () => undefined): T {
+    this.#cause = cause;
+    try {
+      const outcome = task();
+      first(outcome);
+      return outcome;
+    } finally {
+      this.#cause = null;
+      for (const event of this.#held.splice(0)) this.record(event);
+    }
+  }
+
+  onStarted(version: string): void {
+    const message = `The supervisor of Gantry ${version} began (pid ${process.pid}).`;
+    const details = {pid: process.pid, version};
+    this.record({code: 'supervisor.started', severity: 'info', actor: 'supervisor', message, runId: null, details});
+  }
+
+  onLeaving(reason: string, {state, run}: LifecycleState): void {
+    const message = `The supervisor leaves: ${reason}.${run === null ? '' : ' The engine runs on.'}`;
+    const details = {pid: process.pid, engine: state};
+    const runId = run?.runId ?? null;
+    this.record({code: 'supervisor.left', severity: 'info', actor: 'supervisor', message, runId, details});
+  }
+
+  onStateChange(state: LifecycleState, before: LifecycleState): void {
+    const atMs = this.#options.clock.nowMs();
+    for (const event of eventsOfChange(state, before, {atMs, cause: this.#cause})) {
+      if (this.#cause === null) this.record(event);
+      else this.#held.push(event);
+    }
+  }
+
+  onCommand(command: Command, reply: CommandReply, {client}: Sender, runId: string | null): void {
+    const by = client === null ? {} : {client};
+    const details = {...by, command: command.type, ...commandDetails(command)};
+    if (reply.accepted) {
+      const message = `${commandWords(command)}: ${reply.message}`;
+      this.record({code: 'command.accepted', severity: 'info', actor: 'operator', message, runId, details});
+      return;
+    }
+    this.record({
+      code: 'command.refused',
+      severity: 'warning',
+      actor: 'operator',
+      message: `${commandWords(command)} was refused: ${reply.error.message}`,
+      runId,
+      details: {...details, error: reply.error.code},
+    });
+  }
+
+  /** Findings of a snapshot: those that are new and those that have gone. */
+  onSnapshot({findings, takenAtMs, engine}: Pick<Snapshot, 'findings' | 'takenAtMs' | 'engine'>): void {
+    const now = {atMs: takenAtMs, monotonicMs: this.#options.clock.monotonicMs(), runId: engine.runId};
+    const {watched, events} = watchFindings(this.#watched, findings, now);
+    this.#watched = watched;
+    for (const event of events) this.record(event);
+  }
+
+  read(query: EventsQuery): readonly Event[] {
+    return this.#options.history.readEvents(query);
+  }
+
+  subscribe(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+}
+
+function commandWords(command: Command): string {
+  switch (command.type) {
+    case 'start':
+      return 'Start of the engine';
+    case 'stop':
+      return command.drainMs > 0 ? 'Stop of the engine after its requests' : 'Stop of the engine';
+    case 'restart':
+      return command.lastGood ? 'Restart with the last good settings' : 'Restart of the engine';
+    case 'shutdown':
+      return 'End of the supervisor';
+  }
+}
+
+/** What was asked for, in plain values; lists of words are left out: they may hold a secret. */
+function commandDetails(command: Command): Event['details'] {
+  if (command.type === 'stop') return {drainMs: command.drainMs};
+  if (command.type === 'start') return {force: command.force};
+  if (command.type === 'shutdown') return {};
+  const change: Record<string, string | number | boolean | null> = {};
+  for (const [name, value] of Object.entries(command.change)) {
+    if (value !== undefined && typeof value !== 'object') change[name] = value;
+  }
+  const {drainMs, force, lastGood, rollback} = command;
+  return {drainMs, force, lastGood, rollback, ...(Object.keys(change).length === 0 ? {} : {change})};
+}

@@ -1,0 +1,73 @@
+import type {NewEvent} from '../../api/events.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+
+/** A finding that was there: since when, and when it was last seen, monotonic. */
+type Watched = {
+  readonly finding: Finding;
+  readonly sinceMs: number;
+  readonly seenMs: number;
+};
+
+/** Findings that count as present, by code. */
+export type WatchedFindings = ReadonlyMap<string, Watched>;
+
+/** A finding that comes back within this long has not gone: sources fail for a tick now and then. */
+const GONE_AFTER_MS = 10_000;
+
+/**
+ * Critical and warning findings that are new, and those that have gone: once each, not at every tick. A finding is told
+ * by its code; its words may change with every reading.
+ */
+export function watchFindings(
+  watched: WatchedFindings,
+  findings: readonly Finding[],
+  now: {readonly atMs: number; readonly monotonicMs: number; readonly runId: string | null},
+): {readonly watched: WatchedFindings; readonly events: readonly NewEvent[]} {
+  const {monotonicMs} = now;
+  const next = new Map<string, Watched>();
+  const events: NewEvent[] = [];
+  for (const finding of findings) {
+    if (finding.severity === 'info' || next.has(finding.code)) continue;
+    const known = watched.get(finding.code);
+    next.set(finding.code, {finding, sinceMs: known?.sinceMs ?? monotonicMs, seenMs: monotonicMs});
+    if (known === undefined) events.push(appeared(finding, now));
+  }
+  for (const [code, known] of watched) {
+    if (next.has(code)) continue;
+    if (monotonicMs - known.seenMs < GONE_AFTER_MS) next.set(code, known);
+    else events.push(gone(known, now));
+  }
+  return {watched: next, events};
+}
+
+type When = {readonly atMs: number; readonly runId: string | null};
+
+function appeared(finding: Finding, {atMs, runId}: When): NewEvent {
+  return {
+    atMs,
+    runId,
+    code: 'finding.appeared',
+    severity: finding.severity,
+    actor: actorOf(finding.code),
+    message: finding.message,
+    details: {finding: finding.code, remedy: finding.remedy},
+  };
+}
+
+function gone({finding, sinceMs, seenMs}: Watched, {atMs, runId}: When): NewEvent {
+  return {
+    atMs,
+    runId,
+    code: 'finding.gone',
+    severity: 'info',
+    actor: actorOf(finding.code),
+    message: `No longer so: ${finding.message}`,
+    details: {finding: finding.code, lastedMs: Math.round(seenMs - sinceMs)},
+  };
+}
+
+/** Whose trouble it is, by the first word of the code: the host's, Gantry's own, or the engine's. */
+function actorOf(code: string): NewEvent['actor'] {
+  if (/^(host|gpu|source\.nvidia-smi|preflight)\b/.test(code)) return 'host';
+  return /^(supervisor|journal|history|hooks|flight-recorder|memory|plan)\b/.test(code) ? 'supervisor' : 'engine';
+}

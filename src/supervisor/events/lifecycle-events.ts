@@ -1,0 +1,233 @@
+import type {EventActor, NewEvent} from '../../api/events.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {MS_PER_HOUR} from '../../shared/units.ts';
+
+/** Who is at work while the lifecycle changes; null when nobody is but the engine and the rules. */
+export type Cause = 'command' | 'adoption' | null;
+
+const MS_PER_MINUTE = 60_000;
+
+/**
+ * What a change of the lifecycle is to an operator who looks back: how a run ended, the state that was entered, and
+ * settings that are not what they were. Progress within a state is none.
+ */
+export function eventsOfChange(
+  state: LifecycleState,
+  before: LifecycleState,
+  {atMs, cause}: {readonly atMs: number; readonly cause: Cause},
+): NewEvent[] {
+  const runId = state.run?.runId ?? before.run?.runId ?? null;
+  const place = {atMs, runId};
+  return [
+    ...newRun(state, before, cause),
+    ...settingsChange(state, before, cause),
+    ...ending(state, before),
+    ...entered(state, before, cause),
+  ].map((event) => ({...event, ...place}));
+}
+
+type Happening = Omit<NewEvent, 'atMs' | 'runId'>;
+
+/** A process that is looked after from now on: one that was just started, or one that an earlier supervisor started. */
+function newRun({run}: LifecycleState, before: LifecycleState, cause: Cause): Happening[] {
+  if (run === null || run.runId === before.run?.runId) return [];
+  const isAdopted = cause === 'adoption';
+  const message = isAdopted
+    ? `A supervisor found the engine of an earlier one alive (pid ${run.pid}) and looks after it.`
+    : `The engine's process was started (pid ${run.pid}).`;
+  const code = isAdopted ? 'engine.adopted' : 'engine.spawned';
+  return [{code, severity: 'info', actor: 'supervisor', message, details: {pid: run.pid}}];
+}
+
+function settingsChange(state: LifecycleState, before: LifecycleState, cause: Cause): Happening[] {
+  const {settings} = state;
+  if (settings === null || before.settings === null || settings === before.settings) return [];
+  const difference = differenceOf(before.settings, settings);
+  const names = Object.keys(difference);
+  if (names.length === 0) return [];
+  const words = names.map(
+    (name) => `${name} ${difference[name]?.from ?? 'unset'} to ${difference[name]?.to ?? 'unset'}`,
+  );
+  const isRollback = state.rolledBack !== null && state.rolledBack !== before.rolledBack;
+  const takesBack = isRollback || (cause === null && state.rolledBack !== null);
+  return [
+    {
+      code: 'settings.changed',
+      severity: takesBack ? 'warning' : 'info',
+      actor: cause === 'command' ? 'operator' : takesBack ? 'policy' : 'operator',
+      message: `${takesBack ? 'The last good settings were taken again: ' : 'Settings changed: '}${words.join(', ')}.`,
+      details: Object.fromEntries(names.map((name) => [name, difference[name] ?? {}])),
+    },
+  ];
+}
+
+/** Values of before and after, by name; a list is told by how many words it has: it may hold a secret. */
+export function differenceOf(
+  from: LaunchSettings,
+  to: LaunchSettings,
+): Record<string, {readonly from: string | null; readonly to: string | null}> {
+  const earlier = new Map<string, unknown>(Object.entries(from));
+  const later = new Map<string, unknown>(Object.entries(to));
+  const names = [...new Set([...earlier.keys(), ...later.keys()])];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const [was, is] = [earlier.get(name), later.get(name)];
+      return JSON.stringify(was) === JSON.stringify(is) ? [] : [[name, {from: valueText(was), to: valueText(is)}]];
+    }),
+  );
+}
+
+function valueText(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  if (Array.isArray(value)) return `${value.length} ${value.length === 1 ? 'word' : 'words'}`;
+  return String(value);
+}
+
+function ending(state: LifecycleState, before: LifecycleState): Happening[] {
+  const {exit} = state;
+  if (exit === null || exit === before.exit || before.exit?.atMs === exit.atMs) return [];
+  const how = exit.status === null ? 'its exit status is not known' : `exit status ${statusText(exit.status)}`;
+  const details = {status: exit.status, wasRequested: exit.wasRequested};
+  if (exit.wasRequested) {
+    return [
+      {
+        code: 'engine.exited',
+        severity: 'info',
+        actor: 'engine',
+        message: `The engine ended as asked: ${how}.`,
+        details,
+      },
+    ];
+  }
+  const {diagnosis} = state;
+  return [
+    {
+      code: 'engine.exited',
+      severity: 'critical',
+      actor: actorOf(diagnosis),
+      message: `The engine ended unasked: ${how}.${diagnosis === null ? '' : ` ${diagnosis.message}`}`,
+      details: {...details, ...findingDetails(diagnosis)},
+    },
+  ];
+}
+
+/** As a shell reports it; above 128 a signal ended it. */
+function statusText(status: number): string {
+  const signals: Readonly<Partial<Record<number, string>>> = {
+    129: 'SIGHUP',
+    130: 'SIGINT',
+    134: 'SIGABRT',
+    135: 'SIGBUS',
+    137: 'SIGKILL',
+    139: 'SIGSEGV',
+    143: 'SIGTERM',
+  };
+  const name = signals[status];
+  return name === undefined ? String(status) : `${status} (${name})`;
+}
+
+function entered(state: LifecycleState, before: LifecycleState, cause: Cause): Happening[] {
+  if (state.state === before.state || (cause === 'adoption' && before.run === null && state.run !== null)) return [];
+  const {severity, actor, message, details = {}} = wordsOf(state, before, cause);
+  const byWhom = cause === 'command' ? 'operator' : actor;
+  return [{code: `engine.${state.state}`, severity, actor: byWhom, message, details: {from: before.state, ...details}}];
+}
+
+type Words = Pick<Happening, 'severity' | 'actor' | 'message'> & {readonly details?: Happening['details']};
+
+function wordsOf(state: LifecycleState, before: LifecycleState, cause: Cause): Words {
+  const {diagnosis, settings} = state;
+  switch (state.state) {
+    case 'preflight': {
+      // Nobody asked: what waited for its time begins.
+      const actor = before.state === 'backing-off' ? 'policy' : 'supervisor';
+      const what = settings === null ? 'the engine' : `${settings.model} on ${settings.engine}`;
+      return {severity: 'info', actor, message: `Checks before the start of ${what} began.`};
+    }
+    case 'starting':
+      return {severity: 'info', actor: 'supervisor', message: 'The checks were passed, and the engine starts.'};
+    case 'ready':
+      return readyWords(state, before);
+    case 'degraded':
+      return {
+        severity: 'warning',
+        actor: 'engine',
+        message: diagnosis?.message ?? 'The engine answers and does not generate.',
+        details: findingDetails(diagnosis),
+      };
+    case 'draining':
+      return {
+        severity: 'info',
+        actor: 'policy',
+        message: 'The engine is stopped when its running requests have ended.',
+      };
+    case 'stopping':
+      return stoppingWords(state, before, cause);
+    case 'stopped':
+      return {severity: 'info', actor: 'supervisor', message: 'The engine is stopped: no process of it is left.'};
+    case 'failed':
+      return {
+        severity: 'critical',
+        actor: actorOf(diagnosis),
+        message: `The engine is down. ${diagnosis?.message ?? 'Nothing says why.'}`,
+        details: findingDetails(diagnosis),
+      };
+    case 'backing-off':
+      return backingOffWords(state);
+  }
+}
+
+function readyWords({run, readyAtMs}: LifecycleState, before: LifecycleState): Words {
+  if (before.state === 'degraded') {
+    return {severity: 'info', actor: 'engine', message: 'The engine generates again.'};
+  }
+  const tookMs = run === null || readyAtMs === null ? null : readyAtMs - run.startedAtMs;
+  return {
+    severity: 'info',
+    actor: 'engine',
+    message: `The engine serves${tookMs === null ? '' : `, ${tookText(tookMs)} after its start`}.`,
+    details: tookMs === null ? {} : {startMs: tookMs},
+  };
+}
+
+function stoppingWords(state: LifecycleState, before: LifecycleState, cause: Cause): Words {
+  if (state.rolledBack !== null && state.rolledBack !== before.rolledBack) {
+    return {
+      severity: 'warning',
+      actor: 'policy',
+      message: `The new settings did not become ready, the last good ones are taken: ${state.rolledBack.cause.message}`,
+      details: findingDetails(state.rolledBack.cause),
+    };
+  }
+  if (cause === null && before.state === 'degraded' && state.pending !== null) {
+    return {severity: 'warning', actor: 'policy', message: 'The engine has hung for too long and is restarted.'};
+  }
+  return {severity: 'info', actor: 'supervisor', message: 'The engine is asked to end.'};
+}
+
+function backingOffWords({backOff, diagnosis}: LifecycleState): Words {
+  if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is waited for.'};
+  const {attempt, maxAttempts, untilMs} = backOff;
+  return {
+    severity: 'warning',
+    actor: 'policy',
+    message: `Automatic restart ${attempt} of ${maxAttempts} follows after a pause. ${diagnosis?.message ?? ''}`.trim(),
+    details: {attempt, maxAttempts, untilMs, ...findingDetails(diagnosis)},
+  };
+}
+
+function findingDetails(finding: Finding | null): {readonly finding?: string} {
+  return finding === null ? {} : {finding: finding.code};
+}
+
+/** The kernel and the cards are the host's. */
+function actorOf(finding: Finding | null): EventActor {
+  return finding !== null && /^(host|gpu|source\.nvidia-smi)\./.test(finding.code) ? 'host' : 'engine';
+}
+
+function tookText(ms: number): string {
+  if (ms < 2 * MS_PER_MINUTE) return `${Math.round(ms / 1000)} s`;
+  return ms < 2 * MS_PER_HOUR ? `${Math.round(ms / MS_PER_MINUTE)} min` : `${(ms / MS_PER_HOUR).toFixed(1)} h`;
+}

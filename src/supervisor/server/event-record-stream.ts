@@ -1,0 +1,45 @@
+import type {ServerResponse} from 'node:http';
+import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '../../api/events.ts';
+import {openEventStream} from './event-stream.ts';
+import type {ServerHandlers} from './server-handlers.ts';
+
+/** What waits for a client that takes nothing; older events give way: they are in the history. */
+const MAX_WAITING = 1_000;
+
+/** Streams events: first what was asked for (none is an empty list), then each new one. */
+export function streamEventRecord(
+  exchange: {
+    readonly handlers: ServerHandlers;
+    readonly response: ServerResponse;
+    readonly keepAliveMs: number;
+    readonly closing: AbortSignal;
+  },
+  query: EventsQuery,
+): void {
+  const {handlers, response, keepAliveMs, closing} = exchange;
+  let waiting: Event[] | null = [...handlers.getEvents(query)];
+  let wake = (): void => undefined;
+  const unsubscribe = handlers.subscribeEvents((event) => {
+    waiting = [...(waiting ?? []), event].slice(-MAX_WAITING);
+    wake();
+  });
+  const stream = openEventStream({
+    response,
+    keepAliveMs,
+    closing,
+    onClose: unsubscribe,
+    next: () => {
+      if (waiting === null) return null;
+      const data = JSON.stringify(eventsDocument(waiting));
+      waiting = null;
+      return {event: 'events', data};
+    },
+  });
+  wake = stream.wake;
+  wake();
+}
+
+/** Events as the API gives them. */
+export function eventsDocument(events: readonly Event[]): Events {
+  return {schemaVersion: EVENTS_SCHEMA_VERSION, events: [...events]};
+}

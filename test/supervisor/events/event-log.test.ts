@@ -1,0 +1,72 @@
+import {expect, it} from 'vitest';
+import {commandSchema} from '../../../src/api/commands.ts';
+import type {Event} from '../../../src/api/events.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {openHistory} from '../../../src/history/open-history.ts';
+import {EventLog} from '../../../src/supervisor/events/event-log.ts';
+import {after, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+
+function createLog() {
+  const history = openHistory({path: ':memory:'});
+  if (!history.ok) throw new Error(history.error.message);
+  const troubles: string[] = [];
+  const clock = {nowMs: () => 5_000, monotonicMs: () => 0};
+  const log = new EventLog({history: history.value, clock, onTrouble: ({code}) => troubles.push(code)});
+  const told: Event[] = [];
+  log.subscribe((event) => told.push(event));
+  return {log, told, troubles, history: history.value};
+}
+
+it('a command stands before what it made happen, with who sent it', () => {
+  const {log, told} = createLog();
+  const before = initialLifecycleState();
+  const {state} = after([{type: 'start-requested', settings: settingsOf(), force: false}]);
+  const command = commandSchema.parse({type: 'start'});
+  log.during(
+    'command',
+    () => log.onStateChange(state, before),
+    () => log.onCommand(command, {accepted: true, message: 'The engine starts.'}, {client: 'console'}, null),
+  );
+  expect(told).toMatchObject([
+    {
+      id: 1,
+      atMs: 5_000,
+      code: 'command.accepted',
+      actor: 'operator',
+      message: 'Start of the engine: The engine starts.',
+      details: {client: 'console', command: 'start', force: false},
+    },
+    {id: 2, code: 'engine.preflight', actor: 'operator'},
+  ]);
+  expect(log.read({sinceMs: 0, limit: 10})).toEqual(told);
+});
+
+it('a refused command is told with the reason, and words of its own arguments are not', () => {
+  const {log, told} = createLog();
+  const change = {contextLengthTokens: 9_664, extraArguments: ['--api-key', 'sk-planted']};
+  const command = commandSchema.parse({type: 'restart', change});
+  const error = {code: 'plan.does-not-fit', message: 'It does not fit.', remedy: ''};
+  log.onCommand(command, {accepted: false, error}, {client: null}, 'run-1');
+  expect(told).toMatchObject([
+    {
+      code: 'command.refused',
+      severity: 'warning',
+      runId: 'run-1',
+      message: 'Restart of the engine was refused: It does not fit.',
+      details: {command: 'restart', error: 'plan.does-not-fit', change: {contextLengthTokens: 9_664}},
+    },
+  ]);
+  expect(JSON.stringify(told)).not.toContain('planted');
+});
+
+it('a history that takes nothing is told of, and whoever listens hears the event all the same', () => {
+  const {log, told, troubles, history} = createLog();
+  history.close();
+  log.onStarted('1.2.3');
+  log.onLeaving('nobody has needed it for a while', initialLifecycleState());
+  expect(troubles).toEqual(['history.not-written', 'history.not-written']);
+  expect(told).toMatchObject([
+    {id: 1, code: 'supervisor.started', details: {version: '1.2.3'}},
+    {id: 2, code: 'supervisor.left', message: 'The supervisor leaves: nobody has needed it for a while.'},
+  ]);
+});

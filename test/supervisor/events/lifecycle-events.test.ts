@@ -1,0 +1,139 @@
+import {expect, it} from 'vitest';
+import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {type Cause, eventsOfChange} from '../../../src/supervisor/events/lifecycle-events.ts';
+import {after, findingOf, runOf, settingsOf, type TimelessEvent} from '../../domain/lifecycle/lifecycle-samples.ts';
+
+const stopped = initialLifecycleState();
+const starting: readonly TimelessEvent[] = [
+  {type: 'start-requested', settings: settingsOf(), force: false},
+  {type: 'preflight-passed', attempt: 1},
+  {type: 'engine-spawned', run: runOf(1)},
+];
+const ready: readonly TimelessEvent[] = [...starting, {type: 'probe-succeeded', runId: 'run-1'}];
+
+/** Events of the last of these happenings. */
+function eventsOf(events: readonly TimelessEvent[], cause: Cause = null, policy = {}) {
+  const from = initialLifecycleState({policy});
+  const before = events.length > 1 ? after(events.slice(0, -1), from).state : from;
+  return eventsOfChange(after(events, from).state, before, {atMs: 7, cause});
+}
+
+const shortOf = (events: ReturnType<typeof eventsOf>) => events.map(({code, actor}) => `${code} by ${actor}`);
+
+it('a start is told from the command to the first token, with the run and who did what', () => {
+  expect(shortOf(eventsOf(starting.slice(0, 1), 'command'))).toEqual(['engine.preflight by operator']);
+  expect(shortOf(eventsOf(starting.slice(0, 2)))).toEqual(['engine.starting by supervisor']);
+  expect(eventsOf(starting)).toEqual([
+    {
+      atMs: 7,
+      code: 'engine.spawned',
+      severity: 'info',
+      actor: 'supervisor',
+      message: "The engine's process was started (pid 1001).",
+      runId: 'run-1',
+      details: {pid: 1001},
+    },
+  ]);
+  expect(eventsOf(ready)).toMatchObject([
+    {code: 'engine.ready', actor: 'engine', runId: 'run-1', details: {from: 'starting', startMs: 13_000}},
+  ]);
+});
+
+it('progress within a state is no event', () => {
+  expect(eventsOf([...starting, {type: 'log-phase', runId: 'run-1', phase: 'load-weights'}])).toEqual([]);
+});
+
+it('an end nobody asked for is the engine event with its status and reason, then the restart the policy decided', () => {
+  const events = eventsOf([...ready, {type: 'engine-exited', runId: 'run-1', status: 137}]);
+  expect(events).toMatchObject([
+    {
+      code: 'engine.exited',
+      severity: 'critical',
+      actor: 'engine',
+      runId: 'run-1',
+      message: expect.stringMatching(/^The engine ended unasked: exit status 137 \(SIGKILL\)\. ./),
+      details: {status: 137, wasRequested: false, finding: 'lifecycle.engine-exited'},
+    },
+    {code: 'engine.backing-off', severity: 'warning', actor: 'policy', details: {attempt: 1, from: 'ready'}},
+  ]);
+});
+
+it('without automatic restarts it is down, and a cause in the host is the host', () => {
+  const events = eventsOf(
+    [
+      ...ready,
+      {type: 'log-failure', runId: 'run-1', finding: findingOf('host.out-of-memory')},
+      {type: 'engine-exited', runId: 'run-1', status: 137},
+    ],
+    null,
+    {restart: {...stopped.internal.policy.restart, isAutomatic: false}},
+  );
+  expect(shortOf(events)).toEqual(['engine.exited by host', 'engine.failed by host']);
+  expect(events[1]).toMatchObject({severity: 'critical', details: {finding: 'host.out-of-memory'}});
+});
+
+it('an end that was asked for is no trouble', () => {
+  const stopping: readonly TimelessEvent[] = [...ready, {type: 'stop-requested', drainMs: 0}];
+  expect(shortOf(eventsOf(stopping, 'command'))).toEqual(['engine.stopping by operator']);
+  const events = eventsOf([...stopping, {type: 'engine-exited', runId: 'run-1', status: 0}]);
+  expect(events).toMatchObject([
+    {code: 'engine.exited', severity: 'info', message: 'The engine ended as asked: exit status 0.'},
+  ]);
+});
+
+it('a hang and its end are told by the engine', () => {
+  const hung: readonly TimelessEvent[] = [
+    ...ready,
+    {type: 'progress-stalled', runId: 'run-1', detail: 'no step for 34 s'},
+  ];
+  expect(eventsOf(hung)).toMatchObject([
+    {
+      code: 'engine.degraded',
+      severity: 'warning',
+      actor: 'engine',
+      message: expect.stringContaining('no step for 34 s'),
+    },
+  ]);
+  expect(eventsOf([...hung, {type: 'progress-resumed', runId: 'run-1'}])).toMatchObject([
+    {code: 'engine.ready', message: 'The engine generates again.'},
+  ]);
+});
+
+it('an engine that is taken over is adopted, once', () => {
+  const adopted: readonly TimelessEvent[] = [
+    {type: 'engine-adopted', run: runOf(3), settings: settingsOf(), readyAtMs: 5},
+  ];
+  expect(shortOf(eventsOf(adopted, 'adoption'))).toEqual(['engine.adopted by supervisor']);
+});
+
+it('changed settings are told with their difference; words of a list are only counted', () => {
+  const before: LifecycleState = {...stopped, settings: settingsOf()};
+  const settings = {...settingsOf(65_536), extraArguments: ['--api-key', 'sk-planted']};
+  const events = eventsOfChange({...before, settings}, before, {atMs: 7, cause: 'command'});
+  expect(events).toMatchObject([
+    {
+      code: 'settings.changed',
+      actor: 'operator',
+      message: 'Settings changed: contextLengthTokens 131072 to 65536, extraArguments 0 words to 2 words.',
+      details: {
+        contextLengthTokens: {from: '131072', to: '65536'},
+        extraArguments: {from: '0 words', to: '2 words'},
+      },
+    },
+  ]);
+  expect(JSON.stringify(events)).not.toContain('planted');
+});
+
+it('a rollback is told with its cause, and the settings it takes again are the policy choice', () => {
+  const before: LifecycleState = {...stopped, state: 'starting', settings: settingsOf(262_144)};
+  const rolledBack = {settings: settingsOf(262_144), cause: findingOf('vllm.kv-cache-too-small'), atMs: 5};
+  const after: LifecycleState = {...before, state: 'stopping', rolledBack};
+  expect(eventsOfChange(after, before, {atMs: 7, cause: null})).toMatchObject([
+    {code: 'engine.stopping', actor: 'policy', message: expect.stringContaining('vllm.kv-cache-too-small happened.')},
+  ]);
+  const again: LifecycleState = {...after, state: 'preflight', settings: settingsOf()};
+  expect(eventsOfChange(again, after, {atMs: 7, cause: null})).toMatchObject([
+    {code: 'settings.changed', actor: 'policy', severity: 'warning'},
+    {code: 'engine.preflight'},
+  ]);
+});

@@ -1,0 +1,16 @@
+import type {Event} from '../../src/api/events.ts';
+
+/** An event: the state `ready`, with what the test changes of it. */
+export function buildEvent(change: Partial<Event> = {}): Event {
+  return {
+    id: 1,
+    atMs: 1,
+    code: 'engine.ready',
+    severity: 'info',
+    actor: 'engine',
+    message: 'The engine serves, 40 s after its start.',
+    runId: null,
+    details: {},
+    ...change,
+  };
+}
