@@ -11,7 +11,8 @@ import {findAdoptableRun, type Journal, type JournalContent, openJournal} from '
 import {recoverLaunch} from './state-dir/recover-launch.ts';
 import {pruneRunDirectories} from './state-dir/run-directories.ts';
 import {acquireSupervisorLock} from './state-dir/supervisor-lock.ts';
-import {Supervisor, type SupervisorOptions} from './supervisor.ts';
+import {Supervisor} from './supervisor.ts';
+import type {SupervisorOptions} from './supervisor-options.ts';
 
 const TICK_MS = 1_000;
 

@@ -2,20 +2,16 @@ import {homedir, hostname} from 'node:os';
 import type {ApiError, Command, CommandReply} from '../api/commands.ts';
 import {historyValues} from '../api/history-values.ts';
 import type {Snapshot} from '../api/snapshot.ts';
-import type {PriceBook} from '../domain/cost/price-book.ts';
-import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
-import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import type {RunIdentity} from '../domain/lifecycle/run-identity.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
-import type {HistoryStore} from '../history/open-history.ts';
 import {isAbsent} from '../samples/reading.ts';
 import type {Result} from '../shared/result.ts';
 import type {ModelEnvironment} from '../sources/model-files/find-model-directory.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {EventLog, type Sender} from './events/event-log.ts';
-import {type Clock, stampOf} from './loop/clock.ts';
+import {stampOf} from './loop/clock.ts';
 import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {EngineKeeper} from './loop/engine-keeper.ts';
 import {installationFinder} from './loop/installed-engines.ts';
@@ -23,36 +19,10 @@ import {createLogHub, type LogHub} from './loop/log-hub.ts';
 import {PlanKnowledge} from './loop/plan-knowledge.ts';
 import {readEarlierStarts, recordStart} from './loop/start-history.ts';
 import {baseUrlOf} from './loop/watch-run.ts';
-import type {LogLimits} from './process/rotate-log.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
-import type {Observer} from './snapshot/observer.ts';
-import type {Directories} from './state-dir/directories.ts';
-import {type AdoptableRun, findLastGoodSettings, type Journal} from './state-dir/journal.ts';
-import type {JournalEntry} from './state-dir/journal-entry.ts';
-import type {World} from './world.ts';
-
-export type SupervisorOptions = {
-  readonly directories: Directories;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly version: string;
-  readonly world: World;
-  readonly configuredSettings: LaunchSettings;
-  readonly restartPolicy: RestartPolicy;
-  readonly logLimits: LogLimits;
-  readonly prices: PriceBook;
-  /** Without an engine and without a client for this long the supervisor leaves by itself. */
-  readonly idleExitMs: number;
-};
-
-/** What a supervisor is put together from. */
-export type SupervisorParts = {
-  readonly observer: Observer;
-  readonly journal: Journal;
-  readonly entries: readonly JournalEntry[];
-  readonly history: HistoryStore;
-  readonly clock: Clock;
-};
+import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
+import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
 
 /** The meeting place of one supervisor: keeper, observations, subscribers, and the decision to leave. */
 export class Supervisor {

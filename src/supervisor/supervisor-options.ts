@@ -1,0 +1,33 @@
+import type {PriceBook} from '../domain/cost/price-book.ts';
+import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
+import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
+import type {HistoryStore} from '../history/open-history.ts';
+import type {Clock} from './loop/clock.ts';
+import type {LogLimits} from './process/rotate-log.ts';
+import type {Observer} from './snapshot/observer.ts';
+import type {Directories} from './state-dir/directories.ts';
+import type {Journal} from './state-dir/journal.ts';
+import type {JournalEntry} from './state-dir/journal-entry.ts';
+import type {World} from './world.ts';
+
+export type SupervisorOptions = {
+  readonly directories: Directories;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly version: string;
+  readonly world: World;
+  readonly configuredSettings: LaunchSettings;
+  readonly restartPolicy: RestartPolicy;
+  readonly logLimits: LogLimits;
+  readonly prices: PriceBook;
+  /** Without an engine and without a client for this long the supervisor leaves by itself. */
+  readonly idleExitMs: number;
+};
+
+/** What a supervisor is put together from. */
+export type SupervisorParts = {
+  readonly observer: Observer;
+  readonly journal: Journal;
+  readonly entries: readonly JournalEntry[];
+  readonly history: HistoryStore;
+  readonly clock: Clock;
+};
