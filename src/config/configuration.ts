@@ -7,6 +7,7 @@ import {weightFormats} from '../domain/memory/model/quantization.ts';
 import {containerClients} from '../engines/container-command.ts';
 import {defaultEngineName} from '../engines/default-engine.ts';
 import {engineNames} from '../engines/engine-names.ts';
+import {hooksSchema} from './hook-schema.ts';
 
 const MS_PER_SECOND = 1000;
 const MS_PER_MINUTE = 60_000;
@@ -196,6 +197,7 @@ export const configurationSchema = z.strictObject({
   engineLog: engineLogSchema.prefault({}).describe("The engine's log, kept from filling the disk."),
   supervisor: supervisorSchema.prefault({}).describe('The process that looks after the engine.'),
   console: consoleSchema.prefault({}).describe('The console.'),
+  hooks: hooksSchema,
 });
 export type Configuration = z.infer<typeof configurationSchema>;
 /** A configuration in part, as a file or flags give it. */
@@ -217,6 +219,11 @@ export function toRestartPolicy({restart}: Configuration): RestartPolicy {
     stableAfterMs: restart.stableMinutes * MS_PER_MINUTE,
     hangRestartAfterMs: restart.hangMinutes === null ? null : restart.hangMinutes * MS_PER_MINUTE,
   };
+}
+
+/** What runs when events happen. */
+export function toHooks({hooks}: Configuration) {
+  return hooks.map(({timeoutSeconds, ...hook}) => ({...hook, timeoutMs: timeoutSeconds * MS_PER_SECOND}));
 }
 
 /** Where the configuration says that its engine is. */

@@ -2,6 +2,7 @@ import type {z} from 'zod';
 import type {ConfigurationError} from './configuration-error.ts';
 import type {KeyPath} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
+import {HOOK_FORM} from './hook-schema.ts';
 import {nearestName} from './nearest-name.ts';
 
 /** One thing that is wrong, at one key. */
@@ -42,7 +43,7 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
 function unknownKey(path: KeyPath): Problem {
   const name = String(path.at(-1));
   const siblings = configurationKeys.filter(({section}) => path.length === 2 && section === path[0]);
-  const sections = path.length === 1 ? [...new Set(configurationKeys.map(({section}) => section))] : [];
+  const sections = path.length === 1 ? [...new Set(configurationKeys.map(({section}) => section)), 'hooks'] : [];
   const nearSibling = nearestName(name, [...siblings.map((key) => key.name), ...sections]);
   const elsewhere = configurationKeys.find(
     (key) =>
@@ -69,6 +70,7 @@ function unknownKey(path: KeyPath): Problem {
 function remedyFor(path: KeyPath): string {
   const key = configurationKeys.find(({section, name}) => section === path[0] && name === path[1]);
   if (key !== undefined) return `${key.path}: ${key.description}`;
+  if (path[0] === 'hooks') return HOOK_FORM;
   return `Write ${path.join('.')} as a section: its keys indented below it.`;
 }
 
@@ -85,7 +87,9 @@ function expectation(issue: Issue): string {
     case 'too_big':
       return `a number of at most ${issue.maximum}`;
     case 'invalid_format':
-      return issue.format === 'date' ? 'a day as YYYY-MM-DD' : `text in the form of ${issue.format}`;
+      if (issue.format === 'date') return 'a day as YYYY-MM-DD';
+      // Of a pattern that says itself what it wants.
+      return issue.format === 'regex' || issue.format === 'url' ? issue.message : `text in the form of ${issue.format}`;
     default:
       return issue.message;
   }

@@ -52,8 +52,8 @@ function mergeSections(below: Record<string, unknown>, above: object): Record<st
     if (values === undefined) continue;
     const lower = merged[section];
     merged[section] = isSection(lower) && isSection(values) ? {...lower, ...withoutUndefined(values)} : values;
-    // `engine:` with nothing below it is an empty section, not a null one.
-    if (merged[section] === null) merged[section] = {};
+    // `engine:` with nothing below it is a section that says nothing, not a null one.
+    if (merged[section] === null) merged[section] = undefined;
   }
   return merged;
 }

@@ -4,6 +4,7 @@ import type {Finding} from '../domain/diagnosis/finding.ts';
 import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
+import {createHookRunner} from './hooks/hook-runner.ts';
 import {systemClock} from './loop/clock.ts';
 import {startServer} from './server/server.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
@@ -51,11 +52,18 @@ async function superviseWith(
   const {directories, world} = options;
   const clock = systemClock;
   const supervisor = new Supervisor(options, {observer, journal, entries, history, clock});
+  const hooks = createHookRunner({
+    ...options,
+    onFinding: observer.onOwnFinding,
+    onFindingOver: observer.onOwnFindingOver,
+  });
+  supervisor.handlers.subscribeEvents(hooks.dispatch);
   const server = await startServer({socketPath: directories.socketPath, handlers: supervisor.handlers});
   if (!server.ok) {
     supervisor.close();
     return err(server.error);
   }
+  supervisor.onServing();
   const gpus = startGpuSource({
     executable: world.nvidiaSmiPath,
     intervalMs: TICK_MS,
@@ -71,6 +79,7 @@ async function superviseWith(
   supervisor.close();
   await gpus.stop();
   await server.value.close();
+  await hooks.close();
   return ok(null);
 }
 

@@ -2,6 +2,7 @@ import type {PriceBook} from '../domain/cost/price-book.ts';
 import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import type {HistoryStore} from '../history/open-history.ts';
+import type {Hook} from './hooks/hook.ts';
 import type {Clock} from './loop/clock.ts';
 import type {LogLimits} from './process/rotate-log.ts';
 import type {Observer} from './snapshot/observer.ts';
@@ -17,6 +18,7 @@ export type SupervisorOptions = {
   readonly world: World;
   readonly configuredSettings: LaunchSettings;
   readonly restartPolicy: RestartPolicy;
+  readonly hooks: readonly Hook[];
   readonly logLimits: LogLimits;
   readonly prices: PriceBook;
   /** Without an engine and without a client for this long the supervisor leaves by itself. */

@@ -79,7 +79,6 @@ export class Supervisor {
     });
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
       process.once(signal, () => this.#leave(`it was told so (${signal})`));
-    this.#events.onStarted(options.version);
     // One that was started by hand outlives the terminal it was started in.
     process.on('SIGHUP', () => undefined);
   }
@@ -130,6 +129,11 @@ export class Supervisor {
       this.#addOwnFinding({code: 'supervisor.session-unread', message, remedy: 'See that /proc is mounted.'});
     }
     observer.onGpuEvent(event);
+  }
+
+  /** The API can be asked from now on. */
+  onServing(): void {
+    this.#events.onStarted(this.#options.version);
   }
 
   adopt(found: AdoptableRun): void {

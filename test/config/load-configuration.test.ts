@@ -2,7 +2,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {type ConfigurationInput, toLaunchSettings} from '../../src/config/configuration.ts';
+import {type ConfigurationInput, toHooks, toLaunchSettings} from '../../src/config/configuration.ts';
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
 import {launchSettingsSchema} from '../../src/domain/lifecycle/launch-settings.ts';
 import {resolveModel} from '../../src/domain/memory/model/planned-model.ts';
@@ -273,5 +273,37 @@ describe('the environment', () => {
       NVIDIA_VISIBLE_DEVICES: 'all',
     };
     expect((await loadGood({env})).engine.port).toBe(8000);
+  });
+});
+
+describe('hooks', () => {
+  test('are commands and webhooks with a time limit, none by default', async () => {
+    expect((await loadGood()).hooks).toEqual([]);
+    expect((await loadGood({text: 'hooks:\n'})).hooks).toEqual([]);
+    const text = [
+      'hooks:',
+      '  - on: [engine.failed, "finding.*"]',
+      '    command: [/usr/local/bin/page, --urgent]',
+      '  - {on: ["*"], url: "https://example.org/hook", timeoutSeconds: 2.5}',
+    ].join('\n');
+    expect(toHooks(await loadGood({text}))).toEqual([
+      {on: ['engine.failed', 'finding.*'], command: ['/usr/local/bin/page', '--urgent'], url: null, timeoutMs: 10_000},
+      {on: ['*'], command: null, url: 'https://example.org/hook', timeoutMs: 2_500},
+    ]);
+  });
+
+  test.each([
+    ['neither command nor address', '{on: ["*"]}', 'either a command or a url, and not both,'],
+    ['both', '{on: ["*"], command: [a], url: "http://b.example"}', 'either a command or a url, and not both,'],
+    ['a command as one text', '{on: ["*"], command: "page me"}', 'a list'],
+    ['an address that is none', '{on: ["*"], url: "ftp://b.example"}', 'an http or https address'],
+    ['a code with blanks', '{on: ["engine failed"], command: [a]}', 'an event code such as engine.failed'],
+    ['no time', '{on: ["*"], command: [a], timeoutSeconds: 0}', 'a number above 0'],
+    ['a key that is none', '{on: ["*"], command: [a], shell: true}', 'no key that Gantry knows'],
+  ])('of %s is refused with its place', async (_, hook, expected) => {
+    const error = await loadBad({text: `hooks:\n  - ${hook}\n`});
+    expect(error.message).toContain('gantry.yaml:2:');
+    expect(error.message).toContain(expected);
+    if (error.code === 'configuration.invalid-value') expect(error.remedy).toContain('A hook is');
   });
 });

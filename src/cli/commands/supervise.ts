@@ -1,5 +1,5 @@
 import {mkdir} from 'node:fs/promises';
-import {toEngineChoice, toLaunchSettings, toRestartPolicy} from '../../config/configuration.ts';
+import {toEngineChoice, toHooks, toLaunchSettings, toRestartPolicy} from '../../config/configuration.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent} from '../../samples/reading.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
@@ -37,6 +37,7 @@ export async function runSupervise(
     world: worldOf(wiring.value, simulatedNode),
     configuredSettings: toLaunchSettings(configuration),
     restartPolicy: toRestartPolicy(configuration),
+    hooks: toHooks(configuration),
     logLimits: {
       maxBytes: configuration.engineLog.maxMegabytes * BYTES_PER_MIB,
       keepFiles: configuration.engineLog.keepFiles,

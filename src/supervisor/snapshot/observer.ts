@@ -25,6 +25,8 @@ export type Observer = {
   readonly onLogTrouble: (finding: Finding | null) => void;
   /** Adds a finding about the supervisor itself; one of the same code is replaced. */
   readonly onOwnFinding: (finding: Finding) => void;
+  /** Takes back a finding about the supervisor itself. */
+  readonly onOwnFindingOver: (code: string) => void;
   /** A new run: what was measured of the one before says nothing about it. */
   readonly onRunChanged: () => void;
   /** Plans these settings on the cards as they are known now. */
@@ -95,6 +97,11 @@ export function createObserver(clock: Clock): Observer {
     onLogNotice: (finding) =>
       update({logNotices: {...seen.logNotices, [finding.code]: {stamp: stampOf(clock), finding}}}),
     onOwnFinding: (finding) => update({ownFindings: {...seen.ownFindings, [finding.code]: finding}}),
+    onOwnFindingOver(code) {
+      if (seen.ownFindings[code] === undefined) return;
+      const {[code]: _, ...ownFindings} = seen.ownFindings;
+      update({ownFindings});
+    },
     onLog: () => update({logStamp: stampOf(clock)}),
     onRunChanged: () =>
       update({

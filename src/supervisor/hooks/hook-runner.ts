@@ -1,0 +1,114 @@
+import type {Event} from '../../api/events.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type Hook, type HookOutcome, hookName, wantsEvent} from './hook.ts';
+import {postHook} from './post-hook.ts';
+import {runHookCommand} from './run-hook-command.ts';
+
+/** Events that wait for one hook; further ones are dropped and counted. */
+export const MAX_WAITING_EVENTS = 32;
+/** What a leaving supervisor gives the events that still wait. */
+const CLOSE_GRACE_MS = 3_000;
+
+export type HookRunnerOptions = {
+  readonly hooks: readonly Hook[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly version: string;
+  /** Hears of hooks that fail, or that take so long that events are dropped. */
+  readonly onFinding: (finding: Finding) => void;
+  /** Hears that a hook works again: the code of the finding that is over. */
+  readonly onFindingOver: (code: string) => void;
+};
+
+export type HookRunner = {
+  /** Returns at once; nothing that a hook does reaches whoever calls. */
+  readonly dispatch: (event: Event) => void;
+  /** Lets what waits run for a moment, then ends it. */
+  readonly close: () => Promise<void>;
+};
+
+type Queue = {
+  readonly hook: Hook;
+  readonly number: number;
+  waiting: Event[];
+  droppedCount: number;
+  running: Promise<void> | null;
+};
+
+/** Runs hooks on events: one at a time each, in the order of the events, with a bounded queue and a time limit. */
+export function createHookRunner(options: HookRunnerOptions): HookRunner {
+  const closing = new AbortController();
+  const queues = options.hooks.map((hook, index): Queue => {
+    return {hook, number: index + 1, waiting: [], droppedCount: 0, running: null};
+  });
+
+  function add(queue: Queue, event: Event): void {
+    if (queue.waiting.length >= MAX_WAITING_EVENTS) {
+      queue.droppedCount += 1;
+      options.onFinding(dropped(queue));
+      return;
+    }
+    queue.waiting.push(event);
+    queue.running ??= workOff(queue);
+  }
+
+  async function workOff(queue: Queue): Promise<void> {
+    for (let event = queue.waiting.shift(); event !== undefined; event = queue.waiting.shift()) {
+      const outcome = await runOnce(queue.hook, event);
+      if (closing.signal.aborted) break;
+      if (outcome === null) options.onFindingOver(failedCode(queue));
+      else options.onFinding(failed(queue, event, outcome));
+    }
+    queue.running = null;
+  }
+
+  function runOnce(hook: Hook, event: Event): Promise<HookOutcome> {
+    const {environment, version} = options;
+    const {timeoutMs} = hook;
+    const text = JSON.stringify(event);
+    const {signal} = closing;
+    if (hook.url !== null) return postHook(hook.url, text, {timeoutMs, version, signal});
+    return runHookCommand(hook.command ?? [], `${text}\n`, {timeoutMs, environment, signal});
+  }
+
+  return {
+    dispatch(event) {
+      // A hook that fails must not be told so for ever.
+      if (String(event.details['finding'] ?? '').startsWith('hooks.')) return;
+      for (const queue of queues) if (wantsEvent(queue.hook, event.code)) add(queue, event);
+    },
+    async close() {
+      const running = queues.flatMap((queue) => (queue.running === null ? [] : [queue.running]));
+      if (running.length === 0) return;
+      const limit = setTimeout(() => closing.abort(), CLOSE_GRACE_MS);
+      await Promise.all(running);
+      clearTimeout(limit);
+    },
+  };
+}
+
+function failedCode({number}: Queue): string {
+  return `hooks.failed-${number}`;
+}
+
+function failed(queue: Queue, event: Event, reason: string): Finding {
+  return {
+    code: failedCode(queue),
+    severity: 'warning',
+    message: `Hook ${queue.number} (${hookName(queue.hook)}) failed on ${event.code}: ${reason}.`,
+    evidence: null,
+    remedy: `Try it by hand with an event of gantry events --json, and correct hooks[${queue.number - 1}] of the configuration.`,
+    settingsChange: null,
+  };
+}
+
+function dropped(queue: Queue): Finding {
+  const {number, droppedCount, hook} = queue;
+  return {
+    code: `hooks.dropped-${number}`,
+    severity: 'warning',
+    message: `Hook ${number} (${hookName(hook)}) is slower than the events: ${droppedCount} ${droppedCount === 1 ? 'was' : 'were'} dropped.`,
+    evidence: null,
+    remedy: 'Make it faster, or let it run on fewer codes; gantry events has them all.',
+    settingsChange: null,
+  };
+}

@@ -1,0 +1,34 @@
+import type {HookOutcome} from './hook.ts';
+
+/** Sends a JSON text to an address; the answer's body is not read. The outcome is null, or why it failed. */
+export async function postHook(
+  url: string,
+  body: string,
+  options: {readonly timeoutMs: number; readonly version: string; readonly signal: AbortSignal},
+): Promise<HookOutcome> {
+  const {timeoutMs, version, signal} = options;
+  const limit = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {'content-type': 'application/json', 'user-agent': `gantry/${version}`},
+      body,
+      // Another host than the one that was named must not get the event.
+      redirect: 'manual',
+      signal: AbortSignal.any([limit, signal]),
+    });
+    await response.body?.cancel();
+    return response.ok ? null : `it answered with status ${response.status}`;
+  } catch (error) {
+    if (limit.aborted) return `it had not answered after ${timeoutMs / 1000} s`;
+    if (signal.aborted) return 'the supervisor left';
+    return reasonOf(error);
+  }
+}
+
+/** `fetch failed` says nothing: the cause does. */
+function reasonOf(error: unknown): string {
+  const {cause} = error instanceof Error ? error : {cause: null};
+  if (cause instanceof Error) return 'code' in cause ? `${String(cause.code)}` : cause.message;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,66 @@
+import {spawn} from 'node:child_process';
+import type {HookOutcome} from './hook.ts';
+
+/** Between SIGTERM and SIGKILL of a command that took too long. */
+const KILL_GRACE_MS = 1_000;
+
+/**
+ * Runs a program with a text on its standard input and its output thrown away. It leads a process group of its own, so
+ * that what it started ends with it when its time is up. The outcome is null, or why it failed.
+ */
+export function runHookCommand(
+  [program, ...words]: readonly string[],
+  input: string,
+  options: {readonly timeoutMs: number; readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal},
+): Promise<HookOutcome> {
+  const {timeoutMs, environment, signal} = options;
+  if (program === undefined) return Promise.resolve('it names no program');
+  const ended = Promise.withResolvers<HookOutcome>();
+  const child = spawn(program, words, {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: environment,
+  });
+  let cutOff: string | null = null;
+  let killTimer: NodeJS.Timeout | null = null;
+  const end = (reason: string): void => {
+    if (cutOff !== null) return;
+    cutOff = reason;
+    signalGroup(child.pid, 'SIGTERM');
+    killTimer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), KILL_GRACE_MS);
+  };
+  const limit = setTimeout(() => end(`it had not ended after ${timeoutMs / 1000} s`), timeoutMs);
+  const onAbort = (): void => end('the supervisor left');
+  signal.addEventListener('abort', onAbort, {once: true});
+  const settle = (outcome: HookOutcome): void => {
+    clearTimeout(limit);
+    signal.removeEventListener('abort', onAbort);
+    if (killTimer !== null) {
+      clearTimeout(killTimer);
+      // What it started may have outlived it.
+      signalGroup(child.pid, 'SIGKILL');
+    }
+    ended.resolve(outcome);
+  };
+  child.on('error', (error) => settle(`it cannot be run: ${error.message}`));
+  child.on('exit', (status, signalName) => {
+    if (cutOff !== null) settle(cutOff);
+    else if (status === 0) settle(null);
+    else settle(status === null ? `it was ended by ${signalName}` : `it ended with status ${status}`);
+  });
+  // A program need not read what it is told.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  if (signal.aborted) onAbort();
+  return ended.promise;
+}
+
+function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
