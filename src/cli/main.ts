@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {MAX_EVENTS} from '../api/events.ts';
 import {nearestName} from '../config/nearest-name.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
@@ -40,11 +41,17 @@ function ratio(text: string): number {
   return value;
 }
 
-/** `60s`, `5m`, `1500ms` or plain seconds, to milliseconds. */
+const DEFAULT_EVENTS = 200;
+
+function eventCount(text: string): number {
+  return Math.min(positiveInteger(text), MAX_EVENTS);
+}
+
+/** `60s`, `5m`, `2h`, `7d`, `1500ms` or plain seconds, to milliseconds. */
 function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
   if (match === null) throw new InvalidArgumentError('a time such as 60s, 5m or 1500ms was expected.');
-  const scale = {ms: 1, s: 1000, m: 60_000, h: 3_600_000}[match[2] ?? 's'] ?? 1000;
+  const scale = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}[match[2] ?? 's'] ?? 1000;
   return Math.round(Number(match[1]) * scale);
 }
 
@@ -191,6 +198,11 @@ function defineViews(program: Command, run: Run): void {
     .option('-f, --follow', 'go on printing new lines')
     .option('-n, --lines <count>', 'how many lines of the end', positiveInteger, 200)
     .action((options) => run(async (global) => (await import('./commands/logs.ts')).runLogs(global, options)));
+  define(program, 'events', 'say what happened, when, why and by whom')
+    .option('--since <time>', 'how far back: 24h, 30m, 7d', duration)
+    .option('--limit <count>', 'at most so many, the newest', eventCount, DEFAULT_EVENTS)
+    .option('-f, --follow', 'go on printing new events')
+    .action((options) => run(async (global) => (await import('./commands/events.ts')).runEvents(global, options)));
   define(program, 'diagnose', "say what an engine's log means: phases, facts, the cause of a failure and its cure")
     .argument('[file]', 'a log from any machine; - or nothing reads what is piped in')
     .option('--engine <name>', 'whose log it is, where its lines do not tell')

@@ -53,7 +53,7 @@ export async function wire(
   return ok({
     configuration: configuration.value,
     directories: directories.value,
-    client: createApiClient({socketPath: directories.value.socketPath}),
+    client: createApiClient({socketPath: directories.value.socketPath, clientName: 'cli'}),
     output: outputOf(global),
     environment,
     version: global.version,

@@ -24,11 +24,18 @@ export class EventLog {
   #watched: WatchedFindings = new Map();
   #cause: Cause = null;
   readonly #held: NewEvent[] = [];
+  /** Codes of findings that events of the lifecycle have told. */
+  readonly #reasons = new Set<string>();
   /** Events that the history did not take are told all the same, and need a number. */
   #lastId = 0;
 
   constructor(options: EventLogOptions) {
     this.#options = options;
+  }
+
+  #note({code, details}: NewEvent): void {
+    const {finding} = details;
+    if (code.startsWith('engine.') && typeof finding === 'string') this.#reasons.add(finding);
   }
 
   record(event: Omit<NewEvent, 'atMs'> & {readonly atMs?: number}): void {
@@ -72,6 +79,7 @@ export class EventLog {
   onStateChange(state: LifecycleState, before: LifecycleState): void {
     const atMs = this.#options.clock.nowMs();
     for (const event of eventsOfChange(state, before, {atMs, cause: this.#cause})) {
+      this.#note(event);
       if (this.#cause === null) this.record(event);
       else this.#held.push(event);
     }
@@ -100,7 +108,13 @@ export class EventLog {
     const now = {atMs: takenAtMs, monotonicMs: this.#options.clock.monotonicMs(), runId: engine.runId};
     const {watched, events} = watchFindings(this.#watched, findings, now);
     this.#watched = watched;
-    for (const event of events) this.record(event);
+    for (const event of events) if (!this.#isToldAlready(event)) this.record(event);
+  }
+
+  /** What a change of the lifecycle gave as its reason is not told once more as a finding, nor its end. */
+  #isToldAlready({code, details}: NewEvent): boolean {
+    const finding = String(details['finding']);
+    return code === 'finding.gone' ? this.#reasons.delete(finding) : this.#reasons.has(finding);
   }
 
   read(query: EventsQuery): readonly Event[] {

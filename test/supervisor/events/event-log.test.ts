@@ -1,10 +1,12 @@
 import {expect, it} from 'vitest';
 import {commandSchema} from '../../../src/api/commands.ts';
 import type {Event} from '../../../src/api/events.ts';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {EventLog} from '../../../src/supervisor/events/event-log.ts';
-import {after, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {after, findingOf, runOf, settingsOf, type TimelessEvent} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {buildSnapshot} from '../../support/build-snapshot.ts';
 
 function createLog() {
   const history = openHistory({path: ':memory:'});
@@ -68,5 +70,22 @@ it('a history that takes nothing is told of, and whoever listens hears the event
   expect(told).toMatchObject([
     {id: 1, code: 'supervisor.started', details: {version: '1.2.3'}},
     {id: 2, code: 'supervisor.left', message: 'The supervisor leaves: nobody has needed it for a while.'},
+  ]);
+});
+
+it('the reason of a failure is told with the failure, not once more as a finding', () => {
+  const {log, told} = createLog();
+  const ready: readonly TimelessEvent[] = [
+    {type: 'engine-adopted', run: runOf(1), settings: settingsOf(), readyAtMs: 5},
+    {type: 'log-failure', runId: 'run-1', finding: findingOf('vllm.cuda-error')},
+  ];
+  const before = after(ready).state;
+  log.onStateChange(after([...ready, {type: 'engine-exited', runId: 'run-1', status: 1}]).state, before);
+  const seen = (findings: readonly Finding[]) => log.onSnapshot(buildSnapshot({findings: [...findings]}));
+  seen([findingOf('vllm.cuda-error'), findingOf('gpu.lost')]);
+  expect(told.map(({code, details}) => `${code} ${details['finding'] ?? ''}`)).toEqual([
+    'engine.exited vllm.cuda-error',
+    'engine.backing-off vllm.cuda-error',
+    'finding.appeared gpu.lost',
   ]);
 });

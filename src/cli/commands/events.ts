@@ -1,0 +1,81 @@
+import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '../../api/events.ts';
+import {readPastEvents} from '../../history/read-past-events.ts';
+import {ok} from '../../shared/result.ts';
+import {dayRow, dayText, eventRows, shownEvent} from '../../views/event-rows.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {historyPath} from '../history-path.ts';
+import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
+import {rowsText, type TextStyle, textStyleOf} from '../print-rows.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+
+const MANY_ROWS = 100;
+/** A terminal's width as far as a sentence is easily read. */
+const MOST_COLUMNS = 160;
+
+export type EventsOptions = {readonly since?: number; readonly limit: number; readonly follow?: boolean};
+
+/**
+ * `gantry events [-f]`: what happened, when, why and by whom, oldest first. Without a supervisor the history is read:
+ * that of this node, or, where it has none, that of the simulated one.
+ */
+export async function runEvents(global: GlobalOptions, options: EventsOptions): Promise<ExitCode> {
+  const wiring = await wire(global);
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {client, output, environment} = wiring.value;
+  const query = {sinceMs: options.since === undefined ? 0 : Date.now() - options.since, limit: options.limit};
+  const print = printerOf(output, environment, global.ascii === true);
+  if (options.follow === true) {
+    const stream = client.events(new AbortController().signal, query);
+    for (let next = await stream.next(); ; next = await stream.next()) {
+      if (next.done === true) return next.value === null ? exitCodes.done : printError(output, next.value);
+      print(next.value.events, true);
+    }
+  }
+  const events = await readEvents(wiring.value, query);
+  if (!events.ok) return printError(output, events.error);
+  if (output.isJson) printJson(output, events.value);
+  else if (events.value.events.length === 0) printProgress(output, 'Nothing has happened in this time.');
+  else print(events.value.events, false);
+  return exitCodes.done;
+}
+
+async function readEvents(wiring: Pick<Wiring, 'client' | 'directories' | 'output'>, query: EventsQuery) {
+  const present = await wiring.client.getEvents(query);
+  if (present.ok || present.error.code !== 'supervisor.unavailable') return present;
+  const {dataDir} = wiring.directories;
+  const real = readPastEvents(historyPath(dataDir, false), query);
+  if (!real.ok) return real;
+  if (real.value.length > 0) return ok(documentOf(real.value));
+  const played = readPastEvents(historyPath(dataDir, true), query);
+  if (!played.ok) return played;
+  if (played.value.length > 0) printProgress(wiring.output, 'SIMULATED: these events are of the simulated node.');
+  return ok(documentOf(played.value));
+}
+
+function documentOf(events: readonly Event[]): Events {
+  return {schemaVersion: EVENTS_SCHEMA_VERSION, events: [...events]};
+}
+
+/** Prints events as rows under the day they are of; as one document a line where they are followed as JSON. */
+function printerOf(output: Output, environment: NodeJS.ProcessEnv, isAscii: boolean) {
+  const style = eventStyle(environment, isAscii);
+  let day = '';
+  return (events: readonly Event[], isStream: boolean): void => {
+    for (const event of events) {
+      if (isStream && output.isJson) {
+        output.stdout.write(`${JSON.stringify(event)}\n`);
+        continue;
+      }
+      const {columns, glyphs} = style;
+      const isNewDay = day !== dayText(event.atMs);
+      day = dayText(event.atMs);
+      const rows = eventRows(shownEvent(event), {columns, maxMessageRows: MANY_ROWS, glyphs});
+      printText(output, rowsText(isNewDay ? [dayRow(event.atMs), ...rows] : rows, style, environment));
+    }
+  };
+}
+
+function eventStyle(environment: NodeJS.ProcessEnv, isAscii: boolean): TextStyle {
+  const style = textStyleOf(process.stdout, environment, isAscii);
+  return {...style, columns: Math.max(style.columns, Math.min(process.stdout.columns ?? 0, MOST_COLUMNS))};
+}
