@@ -4,6 +4,7 @@ import type {Finding} from '../domain/diagnosis/finding.ts';
 import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
+import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
 import {systemClock} from './loop/clock.ts';
 import {startServer} from './server/server.ts';
@@ -52,12 +53,18 @@ async function superviseWith(
   const {directories, world} = options;
   const clock = systemClock;
   const supervisor = new Supervisor(options, {observer, journal, entries, history, clock});
-  const hooks = createHookRunner({
+  const findings = {onFinding: observer.onOwnFinding, onFindingOver: observer.onOwnFindingOver};
+  const hooks = createHookRunner({...options, ...findings});
+  const recorder = createFlightRecorder({
     ...options,
-    onFinding: observer.onOwnFinding,
-    onFindingOver: observer.onOwnFindingOver,
+    ...findings,
+    ...supervisor.handlers,
+    stateDir: directories.stateDir,
+    getRun: () => supervisor.run,
+    record: supervisor.recordEvent,
   });
   supervisor.handlers.subscribeEvents(hooks.dispatch);
+  supervisor.handlers.subscribeEvents(recorder.onEvent);
   const server = await startServer({socketPath: directories.socketPath, handlers: supervisor.handlers});
   if (!server.ok) {
     supervisor.close();
@@ -73,12 +80,13 @@ async function superviseWith(
   const found = findAdoptableRun(entries);
   if (found !== null) supervisor.adopt(found);
   await pruneRunDirectories(directories.stateDir, {liveRunId: found?.run.runId ?? null});
-  const tick = setInterval(() => supervisor.tick(), TICK_MS);
+  const tick = setInterval(() => recorder.sample(supervisor.tick()), TICK_MS);
   await supervisor.waitUntilLeaving();
   clearInterval(tick);
   supervisor.close();
   await gpus.stop();
   await server.value.close();
+  await recorder.close();
   await hooks.close();
   return ok(null);
 }

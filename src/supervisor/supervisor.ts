@@ -131,6 +131,10 @@ export class Supervisor {
     observer.onGpuEvent(event);
   }
 
+  get recordEvent(): EventLog['record'] {
+    return (event) => this.#events.record(event);
+  }
+
   /** The API can be asked from now on. */
   onServing(): void {
     this.#events.onStarted(this.#options.version);
@@ -146,7 +150,7 @@ export class Supervisor {
   }
 
   /** One second has passed: a snapshot for everybody, a row of history, and the question whether anybody needs us. */
-  tick(): void {
+  tick(): Snapshot {
     const {history, clock} = this.#parts;
     const snapshot = this.#broadcast();
     this.#knowledge.measure(this.#keeper.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
@@ -163,6 +167,7 @@ export class Supervisor {
     if (!this.#isIdle() || this.#listeners.size > 0) this.#idleSinceMonotonicMs = clock.monotonicMs();
     else if (clock.monotonicMs() - this.#idleSinceMonotonicMs >= this.#options.idleExitMs)
       this.#leave('nobody has needed it for a while');
+    return snapshot;
   }
 
   waitUntilLeaving(): Promise<null> {

@@ -1,0 +1,137 @@
+import type {Event, EventsQuery, NewEvent} from '../../api/events.ts';
+import type {LogLines} from '../../api/log.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {createRingBuffer} from '../../shared/ring-buffer.ts';
+import {readKernelLog} from '../../sources/host/kernel-log.ts';
+import {createRedaction} from '../../sources/log/redaction.ts';
+import {incidentFiles} from './incident-files.ts';
+import {incidentName, writeIncident} from './incident-store.ts';
+import {readProcessTree} from './process-tree.ts';
+import {type SampleRow, sampleRowOf} from './sample-row.ts';
+
+/** Five minutes, a row a second. */
+const ROWS_KEPT = 300;
+const LOG_LINES = 500;
+const KERNEL_LINES = 300;
+const EVENTS_BEFORE = 100;
+/** One failure is several events: the end of the process, and the state that follows. */
+const SAME_FAILURE_MS = 2_000;
+/** A loop of failures faster than the disk writes only what it can. */
+const MAX_PENDING = 3;
+
+export type FlightRecorderOptions = {
+  readonly stateDir: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly version: string;
+  readonly getSnapshot: () => Snapshot;
+  readonly getLog: (tail: number) => LogLines | Promise<LogLines>;
+  readonly getEvents: (query: EventsQuery) => readonly Event[];
+  readonly getRun: () => RunIdentity | null;
+  readonly record: (event: Omit<NewEvent, 'atMs'>) => void;
+  readonly onFinding: (finding: Finding) => void;
+  readonly onFindingOver: (code: string) => void;
+};
+
+/** Keeps the last minutes in memory, and writes them down when something fails. */
+export type FlightRecorder = {
+  /** Called with every snapshot. */
+  readonly sample: (snapshot: Snapshot) => void;
+  readonly onEvent: (event: Event) => void;
+  /** Waits until what is being written is written. */
+  readonly close: () => Promise<void>;
+};
+
+/** True for events that are a failure or a hang: an end that nobody asked for, a state in which nothing is served. */
+export function isIncident({code, details}: Pick<Event, 'code' | 'details'>): boolean {
+  if (code === 'engine.exited') return details['wasRequested'] === false;
+  return code === 'engine.failed' || code === 'engine.degraded';
+}
+
+/** A recorder that has seen nothing. */
+export function createFlightRecorder(options: FlightRecorderOptions): FlightRecorder {
+  const rows = createRingBuffer<SampleRow>(ROWS_KEPT);
+  const redaction = createRedaction(options.environment);
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let pendingCount = 0;
+  let writing = Promise.resolve();
+
+  async function write(event: Event, run: RunIdentity | null): Promise<void> {
+    // Processes go first, and the log is read last: the words that explain an end come after it.
+    const processes = run === null ? [] : await readProcessTree(run);
+    const kernel = await kernelText(options.environment);
+    const {lines} = await options.getLog(LOG_LINES);
+    const events = options.getEvents({sinceMs: 0, limit: EVENTS_BEFORE});
+    const seen = {event, snapshot: options.getSnapshot(), events, rows: rows.toArray(), processes, kernel, lines};
+    const written = await writeIncident(
+      options.stateDir,
+      nameOf(event),
+      incidentFiles(seen, redaction, options.version),
+    );
+    if (!written.ok) {
+      options.onFinding(notWritten(options.stateDir, written.error));
+      return;
+    }
+    options.onFindingOver(NOT_WRITTEN);
+    options.record({
+      code: 'incident.recorded',
+      severity: 'info',
+      actor: 'supervisor',
+      message: `What went before was kept in ${written.value}; gantry report packs it.`,
+      runId: event.runId,
+      details: {directory: written.value, event: event.id},
+    });
+  }
+
+  return {
+    sample: (snapshot) => rows.push(sampleRowOf(snapshot)),
+    onEvent(event) {
+      if (!isIncident(event)) return;
+      const nowMs = performance.now();
+      if (nowMs - lastMs < SAME_FAILURE_MS || pendingCount >= MAX_PENDING) return;
+      lastMs = nowMs;
+      pendingCount += 1;
+      const run = options.getRun();
+      writing = writing
+        .then(() => write(event, run))
+        .catch((error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          options.onFinding(notWritten(options.stateDir, reason));
+        })
+        .finally(() => {
+          pendingCount -= 1;
+        });
+    },
+    close: () => writing,
+  };
+}
+
+/** By what went wrong, where that is known. */
+function nameOf({atMs, code, details}: Event): string {
+  const {finding} = details;
+  return incidentName(atMs, typeof finding === 'string' ? finding : code);
+}
+
+const NOT_WRITTEN = 'flight-recorder.not-written';
+
+function notWritten(stateDir: string, reason: string): Finding {
+  return {
+    code: NOT_WRITTEN,
+    severity: 'warning',
+    message: `What went before a failure could not be kept: ${reason}.`,
+    evidence: null,
+    remedy: `Make room in ${stateDir} and see that it can be written. The engine is not affected.`,
+    settingsChange: null,
+  };
+}
+
+async function kernelText(environment: NodeJS.ProcessEnv): Promise<string> {
+  const messages = await readKernelLog(environment);
+  if (isAbsent(messages)) return `${messages.absent}\n`;
+  return messages
+    .slice(-KERNEL_LINES)
+    .map(({ageMs, text}) => `${(ageMs / 1000).toFixed(1)} s before: ${text}\n`)
+    .join('');
+}

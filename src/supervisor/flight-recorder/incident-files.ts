@@ -1,0 +1,60 @@
+import {release} from 'node:os';
+import type {Event} from '../../api/events.ts';
+import type {LogLines} from '../../api/log.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {Redaction} from '../../sources/log/redaction.ts';
+import type {ProcessView} from './process-tree.ts';
+import type {SampleRow} from './sample-row.ts';
+
+/** Version of `incident.json`. */
+const INCIDENT_SCHEMA_VERSION = 1;
+const LOG_LINE_CHARACTERS = 1_500;
+
+/** What is known of a node when something fails. */
+export type IncidentContent = {
+  readonly event: Event;
+  readonly snapshot: Snapshot;
+  readonly events: readonly Event[];
+  readonly rows: readonly SampleRow[];
+  readonly processes: readonly ProcessView[];
+  /** The kernel's messages as text, or why there are none. */
+  readonly kernel: string;
+  readonly lines: LogLines['lines'];
+};
+
+/** An incident as files by name, without secrets and prompts. */
+export function incidentFiles(
+  {event, snapshot, events, rows, processes, kernel, lines}: IncidentContent,
+  redaction: Redaction,
+  version: string,
+): Record<string, string> {
+  const json = (value: unknown): string => `${JSON.stringify(redaction.value(value), null, 2)}\n`;
+  const {plan, findings, ...rest} = snapshot;
+  const {simulated, node, engine} = snapshot;
+  return {
+    'incident.json': json({
+      schemaVersion: INCIDENT_SCHEMA_VERSION,
+      event,
+      simulated,
+      node,
+      versions: {
+        gantry: version,
+        node: process.version,
+        kernel: release(),
+        engine: engine.version,
+        driver: node.driverVersion,
+        cuda: node.cudaVersion,
+      },
+      exit: engine.exit,
+    }),
+    'snapshot.json': json(rest),
+    'plan.json': json(plan),
+    'settings.json': json(engine.settings),
+    'findings.json': json(findings),
+    'events.json': json(events),
+    'processes.json': json(processes),
+    'samples.jsonl': rows.map((row) => `${JSON.stringify(redaction.value(row))}\n`).join(''),
+    'log.txt': lines.map(({text}) => `${redaction.text(text).slice(0, LOG_LINE_CHARACTERS)}\n`).join(''),
+    'kernel.txt': redaction.text(kernel),
+  };
+}

@@ -1,0 +1,63 @@
+import {readFile} from 'node:fs/promises';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {isGone, parseProcStat} from '../process/proc-stat.ts';
+import {listSession} from '../process/session.ts';
+
+/** A process of a run as it is at a failure. */
+export type ProcessView = {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly command: string;
+  /** One letter of /proc: `R` runs, `S` sleeps, `D` waits inside the kernel or a driver. */
+  readonly state: string;
+  readonly isShim: boolean;
+  /** Processor time since its start, in user code and in the kernel. */
+  readonly userSeconds: number;
+  readonly systemSeconds: number;
+  readonly threads: number;
+  readonly residentBytes: number;
+  /** Where in the kernel it waits; null where this user may not know, or it does not wait. */
+  readonly waitsIn: string | null;
+};
+
+/** Clock ticks a second of /proc times, and bytes of a page, as on every Linux that Node runs on with 4 KiB pages. */
+const TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4096;
+
+/** What is left of a run, its parents first. */
+export async function readProcessTree(run: RunIdentity): Promise<readonly ProcessView[]> {
+  const members = await listSession(run);
+  const views = await Promise.all(members.map(({pid, isShim}) => readProcess(pid, isShim)));
+  return views.filter((view) => view !== null).sort((a, b) => a.pid - b.pid);
+}
+
+async function readProcess(pid: number, isShim: boolean): Promise<ProcessView | null> {
+  const text = await readOrNull(`/proc/${pid}/stat`);
+  const stat = text === null ? null : parseProcStat(text);
+  if (text === null || stat === null) return null;
+  // Fields behind the command, beginning with number 3 of proc_pid_stat(5).
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const field = (number: number): number => Number(fields[number - 3] ?? 0);
+  const waitsIn = await readOrNull(`/proc/${pid}/wchan`);
+  return {
+    pid,
+    parentPid: stat.parentPid,
+    command: stat.command,
+    state: stat.state,
+    isShim,
+    userSeconds: field(14) / TICKS_PER_SECOND,
+    systemSeconds: field(15) / TICKS_PER_SECOND,
+    threads: field(20),
+    residentBytes: field(24) * PAGE_BYTES,
+    waitsIn: waitsIn === null || waitsIn === '' || waitsIn === '0' ? null : waitsIn,
+  };
+}
+
+async function readOrNull(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}

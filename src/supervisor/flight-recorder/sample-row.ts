@@ -1,0 +1,47 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import {isAbsent, type Reading} from '../../samples/reading.ts';
+
+/** One second of a node, as far as it helps to see what went before a failure; null where nothing was known. */
+export type SampleRow = {
+  readonly atMs: number;
+  readonly state: string;
+  readonly phase: string | null;
+  readonly progress: string | null;
+  readonly health: string | null;
+  readonly running: number | null;
+  readonly waiting: number | null;
+  readonly promptTokensPerSecond: number | null;
+  readonly generationTokensPerSecond: number | null;
+  readonly iterationsPerSecond: number | null;
+  readonly kvUsageRatio: number | null;
+  /** By card, in the order of their numbers. */
+  readonly gpuUsedBytes: readonly (number | null)[];
+  readonly gpuUtilizationRatio: readonly (number | null)[];
+  readonly gpuCelsius: readonly (number | null)[];
+  readonly gpuWatts: readonly (number | null)[];
+};
+
+/** What of a snapshot is kept for every second. */
+export function sampleRowOf({takenAtMs, engine, traffic, kvCache, gpus}: Snapshot): SampleRow {
+  return {
+    atMs: takenAtMs,
+    state: engine.state,
+    phase: engine.phase,
+    progress: known(engine.progress),
+    health: known(engine.health),
+    running: known(traffic.runningRequests),
+    waiting: known(traffic.waitingRequests),
+    promptTokensPerSecond: known(traffic.promptTokensPerSecond),
+    generationTokensPerSecond: known(traffic.generationTokensPerSecond),
+    iterationsPerSecond: known(traffic.iterationsPerSecond),
+    kvUsageRatio: known(kvCache.usageRatio),
+    gpuUsedBytes: gpus.map((gpu) => known(gpu.memoryUsedBytes)),
+    gpuUtilizationRatio: gpus.map((gpu) => known(gpu.utilizationRatio)),
+    gpuCelsius: gpus.map((gpu) => known(gpu.temperatureCelsius)),
+    gpuWatts: gpus.map((gpu) => known(gpu.powerDrawWatts)),
+  };
+}
+
+function known<T>(reading: Reading<T>): T | null {
+  return isAbsent(reading) ? null : reading;
+}

@@ -1,0 +1,61 @@
+import {describe, expect, it} from 'vitest';
+import {maskPrompts} from '../../../src/sources/log/mask-prompts.ts';
+import {createRedaction} from '../../../src/sources/log/redaction.ts';
+
+describe('prompts', () => {
+  it.each([
+    [
+      "Received request cmpl-1: prompt: 'tell me \\'all\\' of it', params: SamplingParams(n=1)",
+      "Received request cmpl-1: prompt: 'left out', params: SamplingParams(n=1)",
+    ],
+    ['prompt_token_ids: [1, 2, 3], lora_request: None', 'prompt_token_ids: [left out], lora_request: None'],
+    [
+      "Finish: out={'text': 'an answer', 'output_ids': [4, 5]}",
+      "Finish: out={'text': 'left out', 'output_ids': [left out]}",
+    ],
+    [
+      'body: {"model": "kimi", "messages": [{"role": "user", "content": "x]"}]}',
+      'body: {"model": "kimi", "messages": [left out]',
+    ],
+    [
+      "Generated response chatcmpl-1: output: 'begun and never clo",
+      "Generated response chatcmpl-1: output: 'left out'",
+    ],
+    ['Avg prompt throughput: 12.0 tokens/s, Running: 4 reqs', 'Avg prompt throughput: 12.0 tokens/s, Running: 4 reqs'],
+  ])('of %s go', (line, expected) => {
+    expect(maskPrompts(line)).toBe(expected);
+  });
+});
+
+describe('secrets', () => {
+  const redaction = createRedaction({
+    VLLM_API_KEY: 'planted-value',
+    HF_TOKEN: 'short',
+    PATH: '/usr/bin',
+    AN_OTHER_KEY: 'planted-value-2',
+  });
+
+  it('the values of secret variables go wherever they stand, the longer first', () => {
+    expect(redaction.text('a planted-value here\nhttp://u:planted-value-2@host /usr/bin')).toBe(
+      'a **** here\nhttp://u:****@host /usr/bin',
+    );
+  });
+
+  it('values behind a secret option or name go; others of the same kind stay', () => {
+    expect(
+      redaction.value({
+        extraArguments: ['--api-key', 'abc', '--max-total-tokens', '4096', '--api-key', '--seed', '1'],
+        apiKey: 'abc',
+        note: ['planted-value'],
+        contextLengthTokens: 131_072,
+        nothing: null,
+      }),
+    ).toEqual({
+      extraArguments: ['--api-key', '****', '--max-total-tokens', '4096', '--api-key', '--seed', '1'],
+      apiKey: '****',
+      note: ['****'],
+      contextLengthTokens: 131_072,
+      nothing: null,
+    });
+  });
+});
