@@ -1,4 +1,5 @@
 import type {CommandInput, CommandReply} from '../api/commands.ts';
+import type {Event} from '../api/events.ts';
 import type {History} from '../api/history.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 
@@ -17,6 +18,8 @@ export type ConsoleData = {
   readonly history: History['series'];
   /** Newest log lines, oldest first. */
   readonly log: readonly {readonly number: number; readonly text: string}[];
+  /** Newest events, oldest first; null before any were read. */
+  readonly events: readonly Event[] | null;
 };
 
 /** What the console needs of the outside world: data that changes, and one way back. */

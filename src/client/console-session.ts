@@ -9,6 +9,8 @@ import {pause, processTimers, type SessionTimers} from './session-timers.ts';
 
 const DEFAULT_HISTORY_WINDOW_MS = 15 * 60_000;
 const DEFAULT_LOG_TAIL = 1_000;
+/** Events a console keeps. */
+const MAX_EVENTS = 500;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 4_000;
 
@@ -85,6 +87,7 @@ async function followSnapshots(connection: Connection, signal: AbortSignal): Pro
       hasConnected = true;
       void loadHistory(connection, whileConnected);
       void followLog(connection, whileConnected);
+      void followEvents(connection, whileConnected);
     }
   } finally {
     connected.abort();
@@ -116,6 +119,20 @@ async function loadHistory({client, store, timers, historyWindowMs}: Connection,
     if (loaded.ok) {
       store.update({history: withLoaded(store.getData().history, loaded.value.series)});
       return;
+    }
+    await pause(timers, MAX_RETRY_MS, signal);
+  }
+}
+
+/** The first events of a connection are the newest there are; then come the new ones. */
+async function followEvents({client, store, timers}: Connection, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    let isFirst = true;
+    for await (const {events} of client.events(signal, {sinceMs: 0, limit: MAX_EVENTS})) {
+      if (signal.aborted) return;
+      const before = isFirst ? [] : (store.getData().events ?? []);
+      store.update({events: [...before, ...events].slice(-MAX_EVENTS)});
+      isFirst = false;
     }
     await pause(timers, MAX_RETRY_MS, signal);
   }

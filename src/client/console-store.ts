@@ -22,7 +22,7 @@ export type ConsoleStore = {
 
 /** A store that has not heard of anything yet. */
 export function createConsoleStore(timers: SessionTimers): ConsoleStore {
-  let data: ConsoleData = {connection: {kind: 'connecting'}, snapshot: null, history: {}, log: []};
+  let data: ConsoleData = {connection: {kind: 'connecting'}, snapshot: null, history: {}, log: [], events: null};
   const listeners = new Set<() => void>();
   let lines: LogLines['lines'] = [];
   let runId: string | null = null;

@@ -10,7 +10,7 @@ import {innerSize} from './painting/paint-panel.ts';
 import type {Pen} from './painting/pen.ts';
 import {arrange} from './screen/arrange.ts';
 import {maxHelpOffset} from './screen/help-view.ts';
-import {planScreenOf, restartBlockedReason} from './screen/overlay.ts';
+import {eventsScreenOf, planScreenOf, restartBlockedReason} from './screen/overlay.ts';
 import type {ConsoleState, Notice} from './state/console-state.ts';
 import type {Frame} from './state/frames.ts';
 import {type PressContext, press, refusal} from './state/press.ts';
@@ -49,6 +49,8 @@ export function createController(options: ControllerOptions): Controller {
       known,
       nowMs: nowMs(),
       logPageRows: innerSize(log?.rect ?? area).rows,
+      screenRows: innerSize(area).rows,
+      maxEventsOffset: () => eventsScreenOf({...options, frame: frames.get(), state: current, area})?.maxOffset ?? 0,
       maxHelpOffset: maxHelpOffset(data, innerSize(area).rows),
       restartBlockedReason: () => restartBlockedReason({...options, frame: frames.get(), state: current, area}),
       plan: () => planScreenOf({...options, frame: frames.get(), state: current, area}) ?? {plan: null, maxOffset: 0},

@@ -39,7 +39,13 @@ describe('console session', () => {
   it('is connecting at first, and live with the first snapshot', async () => {
     const created = createWorld();
     const opened = open(created);
-    expect(opened.session.getData()).toEqual({connection: {kind: 'connecting'}, snapshot: null, history: {}, log: []});
+    expect(opened.session.getData()).toEqual({
+      connection: {kind: 'connecting'},
+      snapshot: null,
+      history: {},
+      log: [],
+      events: null,
+    });
     created.snapshotStreams[0]?.send(snapshotAt(0));
     await settle();
     expect(opened.session.getData()).toMatchObject({connection: {kind: 'live'}, snapshot: {sequence: 0}});

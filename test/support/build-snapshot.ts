@@ -61,6 +61,7 @@ export function buildConsoleData(overrides: Partial<ConsoleData> = {}): ConsoleD
       number: 400 + index,
       text: `INFO 11-23 11:59:${String(index).padStart(2, '0')} [loggers.py:236] Engine 000: Running: 46 reqs, Waiting: 3 reqs, GPU KV cache usage: 62.0%`,
     })),
+    events: null,
     ...overrides,
   };
 }

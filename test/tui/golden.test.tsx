@@ -4,6 +4,7 @@ import type {ConsoleData} from '../../src/client/console-data.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {panelViews} from '../../src/views/panel-views.ts';
 import {createRestartDialogView} from '../../src/views/restart-dialog.ts';
+import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
@@ -53,6 +54,21 @@ describe('golden screens', () => {
     await console.press('plan');
     await console.terminal.shows('FITS');
     await expectGolden(console, `plan-screen-${size.columns}x${size.rows}`);
+  });
+
+  test.each([sizes[0], sizes[1]])('the Events screen at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData({events: buildEvents()}), size);
+    await console.press('events');
+    await console.terminal.shows('newest first');
+    await expectGolden(console, `events-screen-${size.columns}x${size.rows}`);
+  });
+
+  test('the Events screen in ASCII without color', async () => {
+    const environment = {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'};
+    const console = await open(buildConsoleData({events: buildEvents()}), sizes[0], environment);
+    await console.press('events');
+    await console.terminal.shows('newest first');
+    await expectGolden(console, 'events-screen-80x24-ascii');
   });
 
   test('a start under way', async () => {

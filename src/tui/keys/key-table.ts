@@ -32,6 +32,7 @@ export const actionIds = [
   'shorter-context',
   'erase-digit',
   'confirm-restart',
+  'events',
   'plan',
   'plan-next-field',
   'plan-previous-field',
@@ -66,7 +67,7 @@ export type KeyBinding = {
 
 const always = (): null => null;
 const panels: readonly KeyMode[] = ['none'];
-const everywhere: readonly KeyMode[] = ['none', 'help', 'stop', 'cure', 'restart', 'plan'];
+const everywhere: readonly KeyMode[] = ['none', 'help', 'events', 'stop', 'cure', 'restart', 'plan'];
 
 export const keyTable: readonly KeyBinding[] = [
   binding('start-engine', ['s'], 'start', 'start with the last settings', 'Engine', {
@@ -106,19 +107,25 @@ export const keyTable: readonly KeyBinding[] = [
   binding('focus-log', ['l'], 'log', 'focus the log', 'Log'),
   binding('scroll-up', ['page-up', 'k'], null, 'older lines', 'Log', {
     shown: 'PgUp, k',
-    modes: ['none', 'help', 'plan'],
+    modes: ['none', 'help', 'events', 'plan'],
   }),
   binding('scroll-down', ['page-down', 'j'], null, 'newer lines', 'Log', {
     shown: 'PgDn, j',
-    modes: ['none', 'help', 'plan'],
+    modes: ['none', 'help', 'events', 'plan'],
   }),
-  binding('scroll-start', ['home', 'g'], null, 'oldest line', 'Log', {shown: 'Home, g', modes: ['none', 'help']}),
+  binding('scroll-start', ['home', 'g'], null, 'oldest line', 'Log', {
+    shown: 'Home, g',
+    modes: ['none', 'help', 'events'],
+  }),
   binding('follow-log', ['G', 'end'], 'follow', 'follow the log again', 'Log', {shown: 'G, End'}),
+  binding('events', ['e'], 'events', 'the Events screen: what happened, when, why and by whom', 'Log', {
+    modes: ['none', 'events'],
+  }),
   binding('help', ['?'], 'help', 'this list', 'Console', {modes: ['none', 'help']}),
   binding('back', ['escape'], null, 'close, or back', 'Console', {shown: 'Esc', modes: everywhere}),
   binding('redraw', ['ctrl+l'], null, 'draw the whole screen again', 'Console', {shown: 'Ctrl+L', modes: everywhere}),
   binding('detach', ['q'], 'leave', 'leave the console; the server keeps running', 'Console', {
-    modes: ['none', 'help'],
+    modes: ['none', 'help', 'events'],
   }),
   binding('detach-now', ['ctrl+c'], null, 'leave from anywhere; the server keeps running', 'Console', {
     shown: 'Ctrl+C',

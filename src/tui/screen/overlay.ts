@@ -1,5 +1,6 @@
 import type {Rect} from '../../layout/solve-layout.ts';
 import {assertNever} from '../../shared/assert-never.ts';
+import {type EventsScreen, eventsScreen} from '../../views/events-screen.ts';
 import type {PlanScreen, PlanScreenFunction} from '../../views/plan-screen/plan-screen.ts';
 import type {RestartDialogViewFunction} from '../../views/restart-dialog-view.ts';
 import type {PanelView} from '../../views/rows.ts';
@@ -57,6 +58,10 @@ export function overlayOf(input: OverlayInput): PaintedOverlay | null {
       });
       return painted(view, rect, area, pen);
     }
+    case 'events': {
+      const screen = eventsScreenOf(input);
+      return screen === null ? null : painted(screen.view, area, area, pen);
+    }
     case 'plan': {
       const screen = planScreenOf(input);
       return screen === null ? null : painted(screen.view, area, area, pen);
@@ -88,6 +93,14 @@ export function planScreenOf({state, frame, area, pen, planScreen}: OverlayInput
   if (overlay.kind !== 'plan' || snapshot === null) return null;
   const {draft, field, offset} = overlay;
   return planScreen({snapshot, draft, field, offset, ...innerSize(area), glyphs: pen.glyphs});
+}
+
+/** The Events screen as it is scrolled; null when it is not open. */
+export function eventsScreenOf({state, frame, area, pen}: OverlayInput): EventsScreen | null {
+  const {overlay} = state;
+  if (overlay.kind !== 'events') return null;
+  const {events} = frame.data;
+  return eventsScreen({events, offset: overlay.offset, ...innerSize(area), glyphs: pen.glyphs});
 }
 
 function restartRect(area: Rect): Rect {

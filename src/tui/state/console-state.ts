@@ -15,6 +15,7 @@ export type PlanOverlay = {
 export type Overlay =
   | {readonly kind: 'none'}
   | {readonly kind: 'help'; readonly offset: number}
+  | {readonly kind: 'events'; readonly offset: number}
   | {readonly kind: 'stop'; readonly choice: StopChoice}
   | {readonly kind: 'cure'; readonly cure: Cure; readonly choice: CureChoice}
   | {readonly kind: 'restart'; readonly draft: string}

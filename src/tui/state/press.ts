@@ -32,8 +32,12 @@ export type PressContext = {
   readonly nowMs: number;
   /** Rows of the log panel's inside: what one page scrolls. */
   readonly logPageRows: number;
+  /** Rows of a screen's inside. */
+  readonly screenRows: number;
   /** The furthest the help can scroll. */
   readonly maxHelpOffset: number;
+  /** The furthest the Events screen can scroll. Asked only when a key scrolls it. */
+  readonly maxEventsOffset: () => number;
   /** Why Enter does nothing in the restart dialog; null when it may. Asked only when Enter is pressed. */
   readonly restartBlockedReason: () => string | null;
   /** The plan of what the Plan screen drafts. Asked only when a key needs it. */
@@ -65,6 +69,12 @@ const deeds: Readonly<Record<ActionId, (state: ConsoleState, context: PressConte
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
   help: (state) =>
     only({...state, overlay: state.overlay.kind === 'help' ? {kind: 'none'} : {kind: 'help', offset: 0}}),
+  events: (state) =>
+    only({
+      ...state,
+      notice: null,
+      overlay: state.overlay.kind === 'events' ? {kind: 'none'} : {kind: 'events', offset: 0},
+    }),
   'start-engine': (state) => send(state, {type: 'start'}, 'start the engine'),
   'stop-engine': (state) => only({...state, notice: null, overlay: {kind: 'stop', choice: 'keep'}}),
   'restart-engine': (state, context) => only(askForContext(state, context)),
@@ -157,6 +167,11 @@ function scroll(state: ConsoleState, to: 'up' | 'down' | 'start', context: Press
     const page = Math.max(1, context.logPageRows - 4);
     const moved = {up: overlay.offset - page, down: overlay.offset + page, start: 0}[to];
     return {...state, overlay: {...overlay, offset: Math.max(0, Math.min(moved, context.plan().maxOffset))}};
+  }
+  if (overlay.kind === 'events') {
+    const page = Math.max(1, context.screenRows - 2);
+    const moved = {up: overlay.offset - page, down: overlay.offset + page, start: 0}[to];
+    return {...state, overlay: {...overlay, offset: Math.max(0, Math.min(moved, context.maxEventsOffset()))}};
   }
   if (overlay.kind === 'help') {
     const moved = {up: overlay.offset - 1, down: overlay.offset + 1, start: 0}[to];

@@ -4,7 +4,7 @@ import {type KeyName, keyNames} from '../../../src/tui/keys/key-names.ts';
 import {actionIds, bindingOf, type KeyMode, keyTable} from '../../../src/tui/keys/key-table.ts';
 import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
 
-const modes: readonly KeyMode[] = ['none', 'help', 'stop', 'cure', 'restart', 'plan'];
+const modes: readonly KeyMode[] = ['none', 'help', 'events', 'stop', 'cure', 'restart', 'plan'];
 
 test('every action has exactly one line in the table', () => {
   expect(keyTable.map(({id}) => id).toSorted()).toEqual([...actionIds].toSorted());

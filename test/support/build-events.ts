@@ -1,0 +1,48 @@
+import type {Event} from '../../src/api/events.ts';
+import {buildEvent} from './build-event.ts';
+import {TEST_NOW_MS} from './build-snapshot.ts';
+
+const MINUTE_MS = 60_000;
+
+/** A day with a crash in it, oldest first. */
+export function buildEvents(): Event[] {
+  const events: Partial<Event>[] = [
+    {
+      code: 'command.accepted',
+      actor: 'operator',
+      message: 'Start of the engine: Starting: the preflight checks run first.',
+      details: {client: 'cli', command: 'start'},
+    },
+    {
+      code: 'engine.preflight',
+      actor: 'operator',
+      message: 'Checks before the start of moonshotai/Kimi-K2.7-Code on vllm began.',
+    },
+    {code: 'engine.spawned', actor: 'supervisor', message: "The engine's process was started (pid 4242)."},
+    {code: 'engine.ready', message: 'The engine serves, 7 min after its start.'},
+    {
+      code: 'finding.appeared',
+      severity: 'warning',
+      actor: 'host',
+      message: 'GPU 3 is at 89 degrees, and slows down to cool.',
+      details: {finding: 'gpu.hot'},
+    },
+    {
+      code: 'engine.exited',
+      severity: 'critical',
+      message: 'The engine ended unasked: exit status 1. A kernel failed: an illegal memory access was encountered.',
+      details: {status: 1, wasRequested: false},
+    },
+    {
+      code: 'engine.backing-off',
+      severity: 'warning',
+      actor: 'policy',
+      message:
+        'Automatic restart 1 of 5 follows after a pause. A kernel failed: an illegal memory access was encountered.',
+    },
+    {code: 'engine.ready', message: 'The engine serves, 7 min after its start.'},
+  ];
+  return events.map((event, index) =>
+    buildEvent({id: index + 1, atMs: TEST_NOW_MS - (events.length - index) * 130 * MINUTE_MS, ...event}),
+  );
+}
