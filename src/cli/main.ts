@@ -203,6 +203,11 @@ function defineViews(program: Command, run: Run): void {
     .option('--limit <count>', 'at most so many, the newest', eventCount, DEFAULT_EVENTS)
     .option('-f, --follow', 'go on printing new events')
     .action((options) => run(async (global) => (await import('./commands/events.ts')).runEvents(global, options)));
+  define(program, 'report', 'pack what a bug report needs into one archive, without keys and prompts')
+    .option('--output <file>', 'where the archive goes (by default gantry-report-TIME.tar.gz here)')
+    .addOption(new Option('--incident <name>', 'the incident to pack instead of the newest').conflicts('last'))
+    .option('--last', 'the newest incident, and an error where there is none')
+    .action((options) => run(async (global) => (await import('./commands/report.ts')).runReport(global, options)));
   define(program, 'diagnose', "say what an engine's log means: phases, facts, the cause of a failure and its cure")
     .argument('[file]', 'a log from any machine; - or nothing reads what is piped in')
     .option('--engine <name>', 'whose log it is, where its lines do not tell')

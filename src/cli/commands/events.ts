@@ -1,12 +1,10 @@
-import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '../../api/events.ts';
-import {readPastEvents} from '../../history/read-past-events.ts';
-import {ok} from '../../shared/result.ts';
+import type {Event} from '../../api/events.ts';
 import {dayRow, dayText, eventRows, shownEvent} from '../../views/event-rows.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {historyPath} from '../history-path.ts';
+import {findEvents} from '../find-events.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
 import {rowsText, type TextStyle, textStyleOf} from '../print-rows.ts';
-import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 const MANY_ROWS = 100;
 /** A terminal's width as far as a sentence is easily read. */
@@ -31,29 +29,12 @@ export async function runEvents(global: GlobalOptions, options: EventsOptions): 
       print(next.value.events, true);
     }
   }
-  const events = await readEvents(wiring.value, query);
+  const events = await findEvents(wiring.value, query);
   if (!events.ok) return printError(output, events.error);
   if (output.isJson) printJson(output, events.value);
   else if (events.value.events.length === 0) printProgress(output, 'Nothing has happened in this time.');
   else print(events.value.events, false);
   return exitCodes.done;
-}
-
-async function readEvents(wiring: Pick<Wiring, 'client' | 'directories' | 'output'>, query: EventsQuery) {
-  const present = await wiring.client.getEvents(query);
-  if (present.ok || present.error.code !== 'supervisor.unavailable') return present;
-  const {dataDir} = wiring.directories;
-  const real = readPastEvents(historyPath(dataDir, false), query);
-  if (!real.ok) return real;
-  if (real.value.length > 0) return ok(documentOf(real.value));
-  const played = readPastEvents(historyPath(dataDir, true), query);
-  if (!played.ok) return played;
-  if (played.value.length > 0) printProgress(wiring.output, 'SIMULATED: these events are of the simulated node.');
-  return ok(documentOf(played.value));
-}
-
-function documentOf(events: readonly Event[]): Events {
-  return {schemaVersion: EVENTS_SCHEMA_VERSION, events: [...events]};
 }
 
 /** Prints events as rows under the day they are of; as one document a line where they are followed as JSON. */

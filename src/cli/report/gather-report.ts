@@ -1,0 +1,154 @@
+import {readdir, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {execa} from 'execa';
+import {BYTES_PER_MIB, MS_PER_HOUR} from '../../shared/units.ts';
+import {createRedaction, type Redaction} from '../../sources/log/redaction.ts';
+import {incidentsDirectory} from '../../supervisor/flight-recorder/incident-store.ts';
+import {journalPath} from '../../supervisor/state-dir/journal.ts';
+import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
+import {findEvents} from '../find-events.ts';
+import type {Wiring} from '../wiring.ts';
+import {hostFacts} from './host-facts.ts';
+
+const NVIDIA_SMI_TIMEOUT_MS = 20_000;
+const EVENTS_WINDOW_MS = 24 * MS_PER_HOUR;
+const MOST_EVENTS = 5_000;
+const JOURNAL_LINES = 200;
+const SUPERVISOR_LOG_LINES = 300;
+
+/** A file of the report: what is in it, and its text; or why it could not be had. */
+export type ReportPart = {readonly name: string; readonly what: string} & (
+  | {readonly text: string}
+  | {readonly missing: string}
+);
+
+/** Everything a report has, without keys and prompts. A part that cannot be had says why; the others come all the same. */
+export async function gatherReport(wiring: Wiring, incident: string | null): Promise<readonly ReportPart[]> {
+  const snapshot = await wiring.client.getSnapshot();
+  const supervisorPid = snapshot.ok ? snapshot.value.supervisor.pid : null;
+  const redaction = createRedaction(wiring.environment, await environmentOf(supervisorPid));
+  const {directories, configuration, version} = wiring;
+  const json = (value: unknown): string => `${JSON.stringify(redaction.value(value), null, 2)}\n`;
+  const tryFor = (name: string, what: string, read: () => Promise<string>): Promise<ReportPart> =>
+    read().then(
+      (text) => ({name, what, text}),
+      (error: unknown) => ({name, what, missing: error instanceof Error ? error.message : String(error)}),
+    );
+  const fixed = await Promise.all([
+    tryFor('version.json', 'versions of Gantry and Node', async () => json({gantry: version, node: process.version})),
+    tryFor('configuration.json', 'the configuration, keys masked', async () => json(withoutHookWords(configuration))),
+    tryFor('snapshot.json', 'the node as it is now', async () => {
+      if (!snapshot.ok) throw new Error(snapshot.error.message);
+      return json(snapshot.value);
+    }),
+    tryFor('events.json', 'what happened in the last 24 hours', async () => {
+      const events = await findEvents(wiring, {sinceMs: Date.now() - EVENTS_WINDOW_MS, limit: MOST_EVENTS});
+      if (!events.ok) throw new Error(events.error.message);
+      return json(events.value);
+    }),
+    tryFor('journal.jsonl', 'the end of the journal', async () =>
+      redactedLines(await readFile(journalPath(directories.stateDir), 'utf8'), JOURNAL_LINES, redaction),
+    ),
+    tryFor('supervisor.log', "the end of the supervisor's own log", async () =>
+      redactedLines(
+        await readFile(path.join(directories.stateDir, 'supervisor.log'), 'utf8'),
+        SUPERVISOR_LOG_LINES,
+        redaction,
+      ),
+    ),
+    tryFor('nvidia-smi-q.txt', 'all that nvidia-smi -q says', async () => redaction.text(await queryCards(wiring))),
+    tryFor('host.json', 'kernel, memory and disks', async () =>
+      json(await hostFacts([directories.stateDir, directories.dataDir])),
+    ),
+  ]);
+  return [...fixed, ...(incident === null ? [] : await incidentParts(directories.stateDir, incident, redaction))];
+}
+
+async function incidentParts(stateDir: string, incident: string, redaction: Redaction): Promise<ReportPart[]> {
+  const directory = path.join(incidentsDirectory(stateDir), incident);
+  const files = (await readdir(directory)).toSorted();
+  return Promise.all(
+    files.map(async (file): Promise<ReportPart> => {
+      const text = await readFile(path.join(directory, file), 'utf8');
+      const isJson = file.endsWith('.json') || file.endsWith('.jsonl');
+      // It was redacted when it was written, by a supervisor that may have known fewer secrets.
+      const redacted = isJson ? redactedDocument(text, redaction) : redaction.text(text);
+      return {name: `incident/${file}`, what: incidentFileWords[file] ?? 'kept at the incident', text: redacted};
+    }),
+  );
+}
+
+const incidentFileWords: Readonly<Record<string, string>> = {
+  'incident.json': 'what failed, when, and with which versions',
+  'samples.jsonl': 'the five minutes before, a row a second',
+  'log.txt': "the end of the engine's log",
+  'processes.json': "the engine's processes, how busy, and where they wait",
+  'kernel.txt': 'messages of the kernel',
+  'plan.json': 'the memory plan',
+  'settings.json': 'the settings it ran with',
+  'findings.json': 'what was wrong just then',
+  'events.json': 'what had happened before',
+  'snapshot.json': 'the node just then',
+};
+
+function redactedDocument(text: string, redaction: Redaction): string {
+  try {
+    return `${JSON.stringify(redaction.value(JSON.parse(text)), null, 2)}\n`;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return redactedLines(text, Number.POSITIVE_INFINITY, redaction);
+  }
+}
+
+/** The newest lines; those that are JSON value by value, so that what is masked leaves them JSON. */
+function redactedLines(text: string, count: number, redaction: Redaction): string {
+  const lines = text.trimEnd().split('\n');
+  const newest = Number.isFinite(count) ? lines.slice(-count) : lines;
+  return newest.map((line) => `${redactedLine(line, redaction)}\n`).join('');
+}
+
+function redactedLine(line: string, redaction: Redaction): string {
+  if (!line.startsWith('{')) return redaction.text(line);
+  try {
+    return JSON.stringify(redaction.value(JSON.parse(line)));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return redaction.text(line);
+  }
+}
+
+/** Of a hook its program or host: its words and its address may hold keys in any form. */
+function withoutHookWords({hooks, ...configuration}: Wiring['configuration']) {
+  return {
+    ...configuration,
+    hooks: hooks.map(({on, command, url, timeoutSeconds}) => ({
+      on,
+      command: command === null ? null : [command[0], `and ${command.length - 1} words`],
+      url: url === null ? null : (URL.parse(url)?.origin ?? null),
+      timeoutSeconds,
+    })),
+  };
+}
+
+/** The supervisor may know secrets that this shell does not. Of another user's, nothing can be read, nor is needed. */
+async function environmentOf(pid: number | null): Promise<Record<string, string>> {
+  if (pid === null) return {};
+  try {
+    const pairs = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    return Object.fromEntries(pairs.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]));
+  } catch {
+    // Gone, or not ours: then its files are not ours to read either.
+    return {};
+  }
+}
+
+/** As text; as XML from an nvidia-smi that has no other. */
+async function queryCards(wiring: Wiring): Promise<string> {
+  const {executable} = await chooseNvidiaSmi(wiring);
+  const ask = (words: readonly string[], reject: boolean) =>
+    execa(executable, words, {timeout: NVIDIA_SMI_TIMEOUT_MS, stdin: 'ignore', maxBuffer: 4 * BYTES_PER_MIB, reject});
+  const plain = await ask(['-q'], false);
+  if (!plain.failed) return `${plain.stdout}\n`;
+  const {stdout} = await ask(['-q', '-x'], true);
+  return `${stdout}\n`;
+}
