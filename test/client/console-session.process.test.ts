@@ -62,7 +62,7 @@ it('a console that is closed lets go of the supervisor', async () => {
   server = await fake.serve(place.socketPath);
   const opened = createConsoleSession({client: createApiClient({socketPath: place.socketPath}), nowMs: Date.now});
   session = opened;
-  await vi.waitFor(() => expect(fake.listenerCount()).toBe(2));
+  await vi.waitFor(() => expect(fake.listenerCount()).toBe(3));
   opened.close();
   await vi.waitFor(() => expect(fake.listenerCount()).toBe(0));
 });
