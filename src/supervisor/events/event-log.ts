@@ -24,6 +24,7 @@ export class EventLog {
   #watched: WatchedFindings = new Map();
   #cause: Cause = null;
   readonly #held: NewEvent[] = [];
+  #isLeaving = false;
   /** Codes of findings that events of the lifecycle have told. */
   readonly #reasons = new Set<string>();
   /** Events that the history did not take are told all the same, and need a number. */
@@ -70,6 +71,8 @@ export class EventLog {
   }
 
   onLeaving(reason: string, {state, run}: LifecycleState): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
     const message = `The supervisor leaves: ${reason}.${run === null ? '' : ' The engine runs on.'}`;
     const details = {pid: process.pid, engine: state};
     const runId = run?.runId ?? null;

@@ -35,7 +35,7 @@ function newRun({run}: LifecycleState, before: LifecycleState, cause: Cause): Ha
   if (run === null || run.runId === before.run?.runId) return [];
   const isAdopted = cause === 'adoption';
   const message = isAdopted
-    ? `A supervisor found the engine of an earlier one alive (pid ${run.pid}) and looks after it.`
+    ? `The run of an earlier supervisor was taken over (pid ${run.pid}).`
     : `The engine's process was started (pid ${run.pid}).`;
   const code = isAdopted ? 'engine.adopted' : 'engine.spawned';
   return [{code, severity: 'info', actor: 'supervisor', message, details: {pid: run.pid}}];
@@ -87,7 +87,7 @@ function valueText(value: unknown): string | null {
 
 function ending(state: LifecycleState, before: LifecycleState): Happening[] {
   const {exit} = state;
-  if (exit === null || exit === before.exit || before.exit?.atMs === exit.atMs) return [];
+  if (exit === null || !hasJustEnded(state, before)) return [];
   const how = exit.status === null ? 'its exit status is not known' : `exit status ${statusText(exit.status)}`;
   const details = {status: exit.status, wasRequested: exit.wasRequested};
   if (exit.wasRequested) {
@@ -171,11 +171,14 @@ function wordsOf(state: LifecycleState, before: LifecycleState, cause: Cause): W
       return {
         severity: 'critical',
         actor: actorOf(diagnosis),
-        message: `The engine is down. ${diagnosis?.message ?? 'Nothing says why.'}`,
+        // The end of the process has just been told with its reason.
+        message: hasJustEnded(state, before)
+          ? 'The engine stays down until somebody starts it.'
+          : `The engine is down. ${diagnosis?.message ?? 'Nothing says why.'}`,
         details: findingDetails(diagnosis),
       };
     case 'backing-off':
-      return backingOffWords(state);
+      return backingOffWords(state, before);
   }
 }
 
@@ -207,13 +210,20 @@ function stoppingWords(state: LifecycleState, before: LifecycleState, cause: Cau
   return {severity: 'info', actor: 'supervisor', message: 'The engine is asked to end.'};
 }
 
-function backingOffWords({backOff, diagnosis}: LifecycleState): Words {
+function hasJustEnded({exit}: LifecycleState, before: LifecycleState): boolean {
+  return exit !== null && exit.atMs !== before.exit?.atMs;
+}
+
+function backingOffWords(state: LifecycleState, before: LifecycleState): Words {
+  const {backOff, diagnosis, exit} = state;
   if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is waited for.'};
   const {attempt, maxAttempts, untilMs} = backOff;
+  const pause = exit === null ? 'after a pause' : `in ${tookText(untilMs - exit.atMs)}`;
+  const reason = hasJustEnded(state, before) || diagnosis === null ? '' : ` ${diagnosis.message}`;
   return {
     severity: 'warning',
     actor: 'policy',
-    message: `Automatic restart ${attempt} of ${maxAttempts} follows after a pause. ${diagnosis?.message ?? ''}`.trim(),
+    message: `Automatic restart ${attempt} of ${maxAttempts} follows ${pause}.${reason}`,
     details: {attempt, maxAttempts, untilMs, ...findingDetails(diagnosis)},
   };
 }

@@ -66,6 +66,8 @@ it('a history that takes nothing is told of, and whoever listens hears the event
   history.close();
   log.onStarted('1.2.3');
   log.onLeaving('nobody has needed it for a while', initialLifecycleState());
+  // It leaves once.
+  log.onLeaving('it was told so (SIGTERM)', initialLifecycleState());
   expect(troubles).toEqual(['history.not-written', 'history.not-written']);
   expect(told).toMatchObject([
     {id: 1, code: 'supervisor.started', details: {version: '1.2.3'}},

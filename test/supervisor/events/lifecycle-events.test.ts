@@ -54,7 +54,13 @@ it('an end nobody asked for is the engine event with its status and reason, then
       message: expect.stringMatching(/^The engine ended unasked: exit status 137 \(SIGKILL\)\. ./),
       details: {status: 137, wasRequested: false, finding: 'lifecycle.engine-exited'},
     },
-    {code: 'engine.backing-off', severity: 'warning', actor: 'policy', details: {attempt: 1, from: 'ready'}},
+    {
+      code: 'engine.backing-off',
+      severity: 'warning',
+      actor: 'policy',
+      message: expect.stringMatching(/^Automatic restart 1 of \d follows in \d+ s\.$/),
+      details: {attempt: 1, from: 'ready'},
+    },
   ]);
 });
 
@@ -69,7 +75,11 @@ it('without automatic restarts it is down, and a cause in the host is the host',
     {restart: {...stopped.internal.policy.restart, isAutomatic: false}},
   );
   expect(shortOf(events)).toEqual(['engine.exited by host', 'engine.failed by host']);
-  expect(events[1]).toMatchObject({severity: 'critical', details: {finding: 'host.out-of-memory'}});
+  expect(events[1]).toMatchObject({
+    severity: 'critical',
+    message: 'The engine stays down until somebody starts it.',
+    details: {finding: 'host.out-of-memory'},
+  });
 });
 
 it('an end that was asked for is no trouble', () => {
