@@ -13,6 +13,7 @@ import {
   logLines,
   makeSocketPlace,
 } from '../supervisor/server/fake-supervisor.ts';
+import {buildEvent} from '../support/build-event.ts';
 import {buildSnapshot} from '../support/build-snapshot.ts';
 
 let place: Awaited<ReturnType<typeof makeSocketPlace>>;
@@ -33,8 +34,9 @@ afterEach(async () => {
   await place.remove();
 });
 
-const clientHere = (timeouts: {readonly timeoutMs?: number; readonly streamTimeoutMs?: number} = {}) =>
-  createApiClient({socketPath: place.socketPath, ...timeouts});
+const clientHere = (
+  timeouts: {readonly timeoutMs?: number; readonly streamTimeoutMs?: number; readonly clientName?: string} = {},
+) => createApiClient({socketPath: place.socketPath, ...timeouts});
 
 /** Something else that listens there. */
 async function answerWith(answer: http.RequestListener): Promise<void> {
@@ -84,6 +86,29 @@ describe('answers', () => {
     ]);
     fake.reply = {accepted: false, error: {code: 'lifecycle.other-settings', message: 'no', remedy: 'restart'}};
     expect(await client.sendCommand({type: 'start'})).toEqual({ok: true, value: fake.reply});
+  });
+
+  it('are the events that were asked for, and new ones as they come; commands carry the name of the client', async () => {
+    server = await fake.serve(place.socketPath);
+    fake.events = [buildEvent({id: 3, details: {settings: {from: '1', to: null}}})];
+    const client = clientHere({clientName: 'console'});
+    expect(await client.getEvents({sinceMs: 7.9, limit: 2})).toEqual({
+      ok: true,
+      value: {schemaVersion: 1, events: fake.events},
+    });
+    const closing = new AbortController();
+    const stream = client.events(closing.signal, {sinceMs: -1, limit: 2});
+    expect((await stream.next()).value).toMatchObject({events: [{id: 3}]});
+    fake.publishEvent(buildEvent({id: 4}));
+    expect((await stream.next()).value).toMatchObject({events: [{id: 4}]});
+    closing.abort();
+    expect(await stream.next()).toEqual({done: true, value: null});
+    expect(fake.eventsAsked).toEqual([
+      {sinceMs: 7, limit: 2},
+      {sinceMs: 0, limit: 2},
+    ]);
+    await client.sendCommand({type: 'stop'});
+    expect(fake.senders).toEqual(['console']);
   });
 
   it('that are errors keep their code and remedy', async () => {

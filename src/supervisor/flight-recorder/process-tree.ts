@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {readBusyProcesses} from '../process/busy-processes.ts';
 import {isGone, parseProcStat} from '../process/proc-stat.ts';
 import {listSession} from '../process/session.ts';
 
@@ -14,6 +15,8 @@ export type ProcessView = {
   /** Processor time since its start, in user code and in the kernel. */
   readonly userSeconds: number;
   readonly systemSeconds: number;
+  /** Processor time of the half second after it was looked at: 1 is one core at work; null where it has ended since. */
+  readonly cores: number | null;
   readonly threads: number;
   readonly residentBytes: number;
   /** Where in the kernel it waits; null where this user may not know, or it does not wait. */
@@ -24,14 +27,19 @@ export type ProcessView = {
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
-/** What is left of a run, its parents first. */
+/** What is left of a run, the oldest first. */
 export async function readProcessTree(run: RunIdentity): Promise<readonly ProcessView[]> {
   const members = await listSession(run);
   const views = await Promise.all(members.map(({pid, isShim}) => readProcess(pid, isShim)));
-  return views.filter((view) => view !== null).sort((a, b) => a.pid - b.pid);
+  const busy = await readBusyProcesses(members.map(({pid}) => pid));
+  const coresOf = new Map(busy.map(({pid, cores}) => [pid, cores]));
+  return views
+    .filter((view) => view !== null)
+    .map((view) => ({...view, cores: coresOf.get(view.pid) ?? null}))
+    .sort((a, b) => a.pid - b.pid);
 }
 
-async function readProcess(pid: number, isShim: boolean): Promise<ProcessView | null> {
+async function readProcess(pid: number, isShim: boolean): Promise<Omit<ProcessView, 'cores'> | null> {
   const text = await readOrNull(`/proc/${pid}/stat`);
   const stat = text === null ? null : parseProcStat(text);
   if (text === null || stat === null) return null;

@@ -110,7 +110,12 @@ it('of a run that hangs, its processes are kept: who, how long at work, and wher
   recorder.onEvent({...exited, code: 'engine.degraded', details: {finding: 'vllm.cuda-error'}});
   await recorder.close();
   expect(JSON.parse(read('processes.json'))).toContainEqual(
-    expect.objectContaining({pid: process.pid, parentPid: stat.parentPid, threads: expect.any(Number)}),
+    expect.objectContaining({
+      pid: process.pid,
+      parentPid: stat.parentPid,
+      threads: expect.any(Number),
+      cores: expect.any(Number),
+    }),
   );
 });
 

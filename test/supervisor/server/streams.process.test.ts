@@ -1,6 +1,7 @@
 import net from 'node:net';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {RunningServer} from '../../../src/supervisor/server/server.ts';
+import {buildEvent} from '../../support/build-event.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 import {createFakeSupervisor, type FakeSupervisor, logLines, makeSocketPlace} from './fake-supervisor.ts';
 
@@ -46,6 +47,36 @@ describe('streams', () => {
     const next = buildSnapshot({sequence: 4242});
     fake.publish(next);
     await vi.waitFor(() => expect(got.text).toContain(`event: snapshot\ndata: ${JSON.stringify(next)}\n\n`));
+  });
+
+  it('of events begin with those that were asked for, then carry each new one', async () => {
+    fake.events = [buildEvent({id: 7})];
+    server = await fake.serve(place.socketPath);
+    const got = (await openRaw('/v1/events/stream?sinceMs=5&limit=3')).read();
+    await vi.waitFor(() => expect(got.text).toContain(`event: events\ndata: {"schemaVersion":1,"events":[{"id":7`));
+    expect(fake.eventsAsked).toEqual([{sinceMs: 5, limit: 3}]);
+    const next = buildEvent({id: 8, code: 'engine.exited'});
+    fake.publishEvent(next);
+    await vi.waitFor(() =>
+      expect(got.text).toContain(`data: {"schemaVersion":1,"events":[${JSON.stringify(next)}]}\n\n`),
+    );
+  });
+
+  it('of events begin with none where there are none, and keep the newest thousand for a client that does not read', async () => {
+    server = await fake.serve(place.socketPath);
+    const {socket, read} = await openRaw('/v1/events/stream');
+    await vi.waitFor(() => expect(fake.listenerCount()).toBe(1));
+    socket.pause();
+    const message = 'x'.repeat(1_000);
+    for (let id = 1; id <= 20_000; id += 1) {
+      fake.publishEvent(buildEvent({id, message}));
+      if (id % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const got = read();
+    socket.resume();
+    await vi.waitFor(() => expect(got.text).toContain('"id":20000'), {timeout: 10_000});
+    expect(got.text).toContain('data: {"schemaVersion":1,"events":[]}');
+    expect(got.text.match(/"id":\d+/g)?.length).toBeLessThan(19_000);
   });
 
   it('skip a client that does not read to the latest snapshot, and keep no more than that for it', async () => {
