@@ -44,7 +44,8 @@ export type ApiClient = {
   readonly getSnapshot: () => Promise<Result<Snapshot, ApiError>>;
   /** Every snapshot from now on. It never throws: its return value says why it ended, null when the signal did it. */
   readonly snapshots: (signal: AbortSignal) => AsyncGenerator<Snapshot, ApiError | null, undefined>;
-  readonly sendCommand: (command: CommandInput) => Promise<Result<CommandReply, ApiError>>;
+  /** `clientName` takes the place of the client's own for this command. */
+  readonly sendCommand: (command: CommandInput, clientName?: string) => Promise<Result<CommandReply, ApiError>>;
   readonly getLog: (tail: number) => Promise<Result<LogLines, ApiError>>;
   /** The newest `tail` lines, empty when there are none, then new ones as they come. Ends like `snapshots`. */
   readonly logLines: (signal: AbortSignal, tail: number) => AsyncGenerator<LogLines, ApiError | null, undefined>;
@@ -72,8 +73,12 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         {socketPath, silenceMs: streamTimeoutMs ?? SNAPSHOT_SILENCE_MS},
         {path: apiPaths.snapshotStream, name: 'snapshot', schema: snapshotSchema, signal},
       ),
-    sendCommand: (command) =>
-      ask(place, {method: 'POST', path: apiPaths.commands, body: JSON.stringify(command)}, commandReplySchema),
+    sendCommand: (command, clientName = place.clientName) =>
+      ask(
+        {...place, clientName},
+        {method: 'POST', path: apiPaths.commands, body: JSON.stringify(command)},
+        commandReplySchema,
+      ),
     getLog: (tail) => get(`${apiPaths.log}?tail=${tail}`, logLinesSchema),
     logLines: (signal, tail) =>
       readEvents(

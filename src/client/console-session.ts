@@ -44,7 +44,7 @@ export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSes
     getData: store.getData,
     subscribe: store.subscribe,
     async send(command) {
-      const reply = await options.client.sendCommand(command);
+      const reply = await options.client.sendCommand(command, 'console');
       return reply.ok ? reply.value : {accepted: false, error: reply.error};
     },
     close() {

@@ -58,6 +58,15 @@ it('a console outlives its supervisor and finds the next one on the same socket'
   );
 });
 
+it('a command of a console carries its name', async () => {
+  server = await fake.serve(place.socketPath);
+  const client = createApiClient({socketPath: place.socketPath, clientName: 'cli'});
+  session = createConsoleSession({client, nowMs: Date.now});
+  await session.send({type: 'stop'});
+  await client.sendCommand({type: 'stop'});
+  expect(fake.senders).toEqual(['console', 'cli']);
+});
+
 it('a console that is closed lets go of the supervisor', async () => {
   server = await fake.serve(place.socketPath);
   const opened = createConsoleSession({client: createApiClient({socketPath: place.socketPath}), nowMs: Date.now});
