@@ -218,8 +218,9 @@ function backingOffWords(state: LifecycleState, before: LifecycleState): Words {
   const {backOff, diagnosis, exit} = state;
   if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is waited for.'};
   const {attempt, maxAttempts, untilMs} = backOff;
-  const pause = exit === null ? 'after a pause' : `in ${tookText(untilMs - exit.atMs)}`;
-  const reason = hasJustEnded(state, before) || diagnosis === null ? '' : ` ${diagnosis.message}`;
+  const isTold = hasJustEnded(state, before);
+  const pause = isTold && exit !== null ? `in ${tookText(untilMs - exit.atMs)}` : 'after a pause';
+  const reason = isTold || diagnosis === null ? '' : ` ${diagnosis.message}`;
   return {
     severity: 'warning',
     actor: 'policy',
