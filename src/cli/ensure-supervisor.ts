@@ -5,8 +5,10 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../api/commands.ts';
 import type {Snapshot} from '../api/snapshot.ts';
-import {err, ok, type Result} from '../shared/result.ts';
+import {err, type Result} from '../shared/result.ts';
 import {findUnendedRun} from './find-unended-run.ts';
+import {printProgress} from './output.ts';
+import {isOutdated, retireSupervisor, waitUntilGone} from './replace-supervisor.ts';
 import type {Wiring} from './wiring.ts';
 
 const START_DEADLINE_MS = 10_000;
@@ -39,7 +41,7 @@ export async function ensureSupervisor(
   wiring: Wiring,
   simulatedNode: string | null | 'either',
 ): Promise<Result<Snapshot, ApiError>> {
-  const present = await wiring.client.getSnapshot();
+  const present = await currentSupervisor(wiring);
   if (present.ok) {
     const isWanted = simulatedNode === 'either' || present.value.simulated === (simulatedNode !== null);
     if (isWanted || knowsEngine(present.value)) return present;
@@ -59,7 +61,7 @@ export async function ensureSupervisor(
  * one that is gone. With neither there is nothing to talk to.
  */
 export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
-  const present = await wiring.client.getSnapshot();
+  const present = await currentSupervisor(wiring);
   if (present.ok || present.error.code !== 'supervisor.unavailable') return present;
   const unended = await findUnendedRun(wiring.directories);
   if (!unended.ok) return unended;
@@ -71,18 +73,16 @@ export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snap
   });
 }
 
-async function waitUntilGone(wiring: Wiring): Promise<Result<null, ApiError>> {
-  const deadlineMs = performance.now() + START_DEADLINE_MS;
-  while (performance.now() < deadlineMs) {
-    const snapshot = await wiring.client.getSnapshot();
-    if (!snapshot.ok && snapshot.error.code === 'supervisor.unavailable') return ok(null);
-    await delay(POLL_MS);
-  }
-  return err({
-    code: 'supervisor.timeout',
-    message: `The idle supervisor did not leave within ${START_DEADLINE_MS / 1000} s.`,
-    remedy: 'Try again; if it stays, end it with SIGTERM: engines are not its children and survive.',
-  });
+/** The running supervisor's snapshot, once one that an older Gantry left has given way to this one. */
+async function currentSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
+  const present = await wiring.client.getSnapshot();
+  if (!isOutdated(present, wiring.version)) return present;
+  printProgress(wiring.output, 'An older supervisor gives way to this version of Gantry; the engine serves on.');
+  const retired = await retireSupervisor(wiring);
+  if (!retired.ok) return retired;
+  const unended = await findUnendedRun(wiring.directories);
+  if (!unended.ok) return unended;
+  return startSupervisor(wiring, unended.value?.simulatedNode ?? null);
 }
 
 async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Promise<Result<Snapshot, ApiError>> {

@@ -242,6 +242,7 @@ export class Supervisor {
 
   #onJournalResult(result: Result<null, ApiError>): void {
     if (!result.ok) this.#addOwnFinding(result.error);
+    else this.#parts.observer.onOwnFindingOver('journal.unusable');
   }
 
   #addOwnFinding(error: ApiError): void {

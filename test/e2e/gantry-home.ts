@@ -124,7 +124,7 @@ export function startTimeOf(pid: number): string {
 /** Polls until the claim is true; fails after the deadline. */
 export async function waitUntil(
   isTrue: () => boolean | Promise<boolean>,
-  claim: string,
+  claim: string | (() => string),
   deadlineMs = 30_000,
 ): Promise<void> {
   const endMs = performance.now() + deadlineMs;
@@ -132,7 +132,7 @@ export async function waitUntil(
     if (await isTrue()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`Waited ${deadlineMs / 1000} s in vain for ${claim}`);
+  throw new Error(`Waited ${deadlineMs / 1000} s in vain for ${typeof claim === 'string' ? claim : claim()}`);
 }
 
 function freePort(): Promise<number> {

@@ -8,6 +8,7 @@ import {ensureSupervisor} from '../ensure-supervisor.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {createModelCache} from '../model-cache.ts';
 import {printError} from '../output.ts';
+import {keepSupervised} from '../revive-supervisor.ts';
 import {createWhatIf} from '../what-if.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {runStatus} from './status.ts';
@@ -32,6 +33,7 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
   const {runConsole} = await import('../../tui/run-console.tsx');
   const whatIf = createWhatIf(createModelCache(wiring.environment));
   const session = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
+  const endSupervision = keepSupervised(wiring, session);
   const outcome = await runConsole({
     session,
     panelViews,
@@ -45,6 +47,7 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
     nowMs: () => Date.now(),
     exitNote,
   });
+  endSupervision();
   session.close();
   if (outcome.reason === 'cannot-draw') return exitCodes.unavailable;
   return outcome.reason === 'crash' ? exitCodes.bug : exitCodes.done;

@@ -1,3 +1,5 @@
+import type {ApiError} from '../../api/commands.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
 import {ensureKnownSupervisor, knowsEngine} from '../ensure-supervisor.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {followEngine} from '../follow-engine.ts';
@@ -18,11 +20,31 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   printProgress(output, reply.value.message);
-  const stopped = await followEngine(client, (snapshot) => !knowsEngine(snapshot), {
+  const isStartedAgain = startedAgain(before.value);
+  const stopped = await followEngine(client, (snapshot) => isStartedAgain(snapshot) || !knowsEngine(snapshot), {
     timeoutMs: options.drain + STOP_ALLOWANCE_MS,
   });
   if (!stopped.ok) return printError(output, stopped.error);
+  if (knowsEngine(stopped.value)) return printError(output, startedAgainError(stopped.value));
   if (output.isJson) printJson(output, {accepted: true, message: reply.value.message, engine: stopped.value.engine});
   else printText(output, `The engine is ${stopped.value.engine.state}.`);
   return exitCodes.done;
+}
+
+/** True for snapshots of an engine that somebody else started while this stop was under way. */
+function startedAgain({engine: stopping}: Snapshot): (snapshot: Snapshot) => boolean {
+  let hasBegun = false;
+  return ({engine}) => {
+    hasBegun ||= engine.state === 'stopping' || engine.state === 'draining';
+    const isAnother = engine.runId !== null && engine.runId !== stopping.runId;
+    return isAnother || (hasBegun && (engine.state === 'preflight' || engine.state === 'starting'));
+  };
+}
+
+function startedAgainError({engine}: Snapshot): ApiError {
+  return {
+    code: 'engine.started-again',
+    message: `The engine was stopped, and another command has started it again (${engine.state}).`,
+    remedy: 'See gantry events for who did, and run gantry down again to stop it.',
+  };
 }

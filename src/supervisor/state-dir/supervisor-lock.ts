@@ -79,6 +79,15 @@ async function removeStale(file: string, stale: string, content: string): Promis
   }
 }
 
+/** The supervisor of this host that holds the lock of a state directory; null where none lives. */
+export async function readLivingHolder(directories: {
+  readonly stateDir: string;
+}): Promise<{readonly pid: number} | null> {
+  const found = await readIfThere(supervisorLockPath(directories.stateDir));
+  const holder = found === null ? null : parseHolder(found);
+  return holder !== null && !isElsewhere(holder) && isSameProcess(holder) ? {pid: holder.pid} : null;
+}
+
 /** Creates the file whole, or not at all when there is one. */
 async function linkIntoPlace(file: string, content: string): Promise<boolean> {
   const draft = `${file}.${process.pid}.${randomUUID()}`;
