@@ -194,6 +194,9 @@ function defineViews(program: Command, run: Run): void {
   define(program, 'gpus', 'print the cards').action(() =>
     run(async (global) => (await import('./commands/gpus.ts')).runGpus(global)),
   );
+  define(program, 'doctor', 'say whether this host can run the engine; start nothing').action(() =>
+    run(async (global) => (await import('./commands/doctor.ts')).runDoctor(global)),
+  );
   define(program, 'logs', "print the engine's log")
     .option('-f, --follow', 'go on printing new lines')
     .option('-n, --lines <count>', 'how many lines of the end', positiveInteger, 200)

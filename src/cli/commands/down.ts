@@ -36,7 +36,8 @@ function startedAgain({engine: stopping}: Snapshot): (snapshot: Snapshot) => boo
   let hasBegun = false;
   return ({engine}) => {
     hasBegun ||= engine.state === 'stopping' || engine.state === 'draining';
-    const isAnother = engine.runId !== null && engine.runId !== stopping.runId;
+    // A stop that comes in the middle of a launch sees its run appear, and end.
+    const isAnother = stopping.runId !== null && engine.runId !== null && engine.runId !== stopping.runId;
     return isAnother || (hasBegun && (engine.state === 'preflight' || engine.state === 'starting'));
   };
 }

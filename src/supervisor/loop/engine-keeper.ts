@@ -20,6 +20,7 @@ import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
+import {findHostProblems} from './check-host.ts';
 import type {Clock} from './clock.ts';
 import {type EngineCommand, eventOf, noLastGood, refuseUnfit, unplannable, wantedSettings} from './engine-commands.ts';
 import {every} from './every.ts';
@@ -235,9 +236,15 @@ export class EngineKeeper {
     const {observer, loadModel} = this.#options;
     await loadModel(settings.model);
     observer.plan(settings);
+    const {world, clock, modelOnDisk} = this.#options;
+    const hostFindings = await findHostProblems(
+      {settings, plan: observer.get().plan, model: modelOnDisk(settings.model), clock},
+      world,
+    );
+    observer.onPreflight(hostFindings);
     const {plan, gpuFindings} = observer.get();
-    const {findInstallation} = this.#options.world;
-    const finding = await findBlocker({settings, force, plan, gpuFindings, findInstallation});
+    const {findInstallation} = world;
+    const finding = await findBlocker({settings, force, plan, gpuFindings, hostFindings, findInstallation});
     this.#post(finding === null ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding});
   }
 

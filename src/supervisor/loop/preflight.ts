@@ -17,6 +17,8 @@ export type PreflightInput = {
   readonly plan: Reading<MemoryPlan>;
   /** Findings of the nvidia-smi source. */
   readonly gpuFindings: readonly Finding[];
+  /** What checks of cards, model files and host found; none where an engine still holds what the start will have. */
+  readonly hostFindings?: readonly Finding[];
   /** Of the engine that will be stopped first. */
   readonly held?: HeldEndpoint;
   /** How the engine is installed; asked last, for it takes longest. */
@@ -56,7 +58,15 @@ async function* blockersOf(input: PreflightInput): AsyncGenerator<Finding, void>
   const isHeld = input.held !== undefined && input.held.port === settings.port && input.held.host === settings.host;
   const portProblem = isHeld ? null : await portBlocker(settings);
   if (portProblem !== null) yield portProblem;
+  for (const finding of input.hostFindings ?? []) {
+    if (finding.severity === 'critical' && (!force || isBeyondForce(finding))) yield finding;
+  }
   yield* installationBlockers(engine, await input.findInstallation(engine), settings, force);
+}
+
+/** Memory and disks are judgements, which an operator may know better; a process that nothing ends is none. */
+function isBeyondForce({code}: Finding): boolean {
+  return code === 'preflight.leftovers-remain';
 }
 
 function* installationBlockers(

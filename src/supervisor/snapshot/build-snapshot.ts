@@ -2,12 +2,10 @@ import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, type SourceStatus} from '../../a
 import {costOf} from '../../domain/cost/cost-of.ts';
 import type {PriceBook} from '../../domain/cost/price-book.ts';
 import {usdOfTokens} from '../../domain/cost/token-value.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
-import {progressWords, stalledFor} from '../../domain/traffic/forward-progress.ts';
+import {progressWords} from '../../domain/traffic/forward-progress.ts';
 import {latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
 import {LOGGED_TRAFFIC_HOLDS_MS, withLoggedTraffic} from '../../domain/traffic/logged-traffic.ts';
 import {emptyWindow, LATENCY_WINDOW_MS, trafficOf} from '../../domain/traffic/traffic-window.ts';
@@ -17,7 +15,7 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
-import {foreignProcessFindings} from './foreign-processes.ts';
+import {buildFindings} from './build-findings.ts';
 import {gpuViews} from './gpu-views.ts';
 import type {Observations} from './observations.ts';
 
@@ -88,7 +86,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
       sinceStart: sinceStart(input),
     },
     sources,
-    findings: findings(input, gpus, isServing),
+    findings: buildFindings(input, gpus, isServing),
   };
 }
 
@@ -232,65 +230,10 @@ function statusOf(stamp: Stamp | null, trouble: string | null, now: Stamp): Sour
   return {state: 'ok', ageMs, detail: null};
 }
 
-/** Shorter silences are an ordinary long prefill. */
-const ODD_STALL_MS = 20_000;
-
-/** Said before the engine is called degraded: the first request of a new shape compiles for 30 to 70 s. */
-function stallFindings({traffic}: Observations): Finding[] {
-  const stall = stalledFor(traffic.samples);
-  if (stall === null || stall.stalledMs < ODD_STALL_MS) return [];
-  return [
-    {
-      code: 'engine.no-progress',
-      severity: 'warning',
-      message: `The engine made no step for ${Math.round(stall.stalledMs / 1000)} s while ${stall.runningRequests} requests are running.`,
-      evidence: null,
-      remedy: 'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry calls it degraded.',
-      settingsChange: null,
-    },
-  ];
-}
-
-const severityOrder = {critical: 0, warning: 1, info: 2} as const;
-
-/** All that is wrong, worst first, each code and message once. */
 /** What the engine says of its traffic itself; null once it is too old to be of now. */
 function recentLogged({seen, now}: SnapshotInput): LoggedTraffic | null {
   const {loggedTraffic} = seen;
   if (loggedTraffic === null || now.monotonicMs - loggedTraffic.stamp.monotonicMs > LOGGED_TRAFFIC_HOLDS_MS)
     return null;
   return loggedTraffic.traffic;
-}
-
-/** A line that explains a slow minute is of no use an hour later. */
-const NOTICE_HOLDS_MS = 5 * 60_000;
-
-function recentNotices({logNotices}: Observations, now: Stamp): Finding[] {
-  return Object.values(logNotices)
-    .filter(({stamp}) => now.monotonicMs - stamp.monotonicMs <= NOTICE_HOLDS_MS)
-    .map(({finding}) => finding);
-}
-
-function findings(
-  {lifecycle, seen, now, earlierStarts}: SnapshotInput,
-  gpus: Snapshot['gpus'],
-  isServing: boolean,
-): Finding[] {
-  const planned =
-    isAbsent(seen.plan) || lifecycle.run !== null ? [] : seen.plan.findings.filter(({severity}) => severity !== 'info');
-  const all = [
-    ...(lifecycle.diagnosis === null ? [] : [lifecycle.diagnosis]),
-    ...settingsFindings(lifecycle),
-    ...slowStartFindings(lifecycle, now.sampledAtMs, earlierStarts),
-    ...seen.gpuFindings,
-    ...(seen.logFinding === null ? [] : [seen.logFinding]),
-    ...Object.values(seen.ownFindings),
-    ...(isServing && seen.metricsFinding !== null ? [seen.metricsFinding] : []),
-    ...(isServing && lifecycle.state !== 'degraded' ? stallFindings(seen) : []),
-    ...foreignProcessFindings(gpus),
-    ...recentNotices(seen, now),
-    ...planned,
-  ];
-  const unique = new Map(all.map((finding) => [`${finding.code} ${finding.message}`, finding]));
-  return [...unique.values()].sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
 }

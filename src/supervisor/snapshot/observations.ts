@@ -29,6 +29,8 @@ export type Observations = {
   readonly logNotices: Readonly<Record<string, {readonly stamp: Stamp; readonly finding: Finding}>>;
   readonly plan: Reading<MemoryPlan>;
   readonly logFinding: Finding | null;
+  /** Of the newest start; shown until the engine serves. */
+  readonly preflightFindings: readonly Finding[];
   /** What is wrong with the supervisor's own house: journal, history. By code. */
   readonly ownFindings: Readonly<Record<string, Finding>>;
 };

@@ -27,6 +27,8 @@ export type Observer = {
   readonly onOwnFinding: (finding: Finding) => void;
   /** Takes back a finding about the supervisor itself. */
   readonly onOwnFindingOver: (code: string) => void;
+  /** What was found before the start under way. */
+  readonly onPreflight: (findings: readonly Finding[]) => void;
   /** A new run: what was measured of the one before says nothing about it. */
   readonly onRunChanged: () => void;
   /** Plans these settings on the cards as they are known now. */
@@ -53,6 +55,7 @@ const nothingSeen: Observations = {
   logNotices: {},
   plan: absent('nothing is planned yet'),
   ownFindings: {},
+  preflightFindings: [],
   logFinding: null,
 };
 
@@ -102,6 +105,7 @@ export function createObserver(clock: Clock): Observer {
       const {[code]: _, ...ownFindings} = seen.ownFindings;
       update({ownFindings});
     },
+    onPreflight: (findings) => update({preflightFindings: findings}),
     onLog: () => update({logStamp: stampOf(clock)}),
     onRunChanged: () =>
       update({

@@ -1,0 +1,77 @@
+import {readdir, readFile} from 'node:fs/promises';
+import {setTimeout as delay} from 'node:timers/promises';
+import {runDirectory} from '../state-dir/run-directories.ts';
+import {isGone, readProcStatSync} from './proc-stat.ts';
+import {readBirth} from './run-files.ts';
+import {RUN_ID_VARIABLE} from './spawn-engine.ts';
+
+const POLL_MS = 50;
+const ROUNDS = 100;
+
+/** A process of a run that is over. */
+export type Leftover = {
+  readonly pid: number;
+  readonly command: string;
+  readonly startTimeTicks: string;
+  readonly runId: string;
+};
+
+/** Living processes that carry the mark of one of these runs in their environment. */
+export async function findLeftovers(runIds: ReadonlySet<string>): Promise<readonly Leftover[]> {
+  if (runIds.size === 0) return [];
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name)).map(Number);
+  const found: Leftover[] = [];
+  for (const pid of pids) {
+    const runId = await readMark(pid);
+    if (runId === null || !runIds.has(runId) || pid === process.pid) continue;
+    const stat = readProcStatSync(pid);
+    if (stat !== null) found.push({pid, command: stat.command, startTimeTicks: stat.startTimeTicks, runId});
+  }
+  return found;
+}
+
+/**
+ * Ends what is left of runs that are over, by SIGKILL: each process carries the mark of its run, so that no other can
+ * be meant. A run whose engine itself lives is not over, whatever the journal forgot: nothing of it is touched. Returns
+ * all that were there, and those that still are.
+ */
+export async function reapLeftovers(
+  stateDir: string,
+  runIds: ReadonlySet<string>,
+): Promise<{readonly reaped: readonly Leftover[]; readonly remaining: readonly Leftover[]}> {
+  const reaped = await findLeftovers(runIds);
+  const living = new Set<string>();
+  for (const runId of new Set(reaped.map((one) => one.runId))) {
+    const birth = await readBirth(runDirectory(stateDir, runId));
+    if (birth !== null && readProcStatSync(birth.pid)?.startTimeTicks === birth.startTimeTicks) living.add(runId);
+  }
+  const spared = reaped.filter(({runId}) => living.has(runId));
+  let remaining = reaped.filter(({runId}) => !living.has(runId));
+  for (let round = 0; round < ROUNDS && remaining.length > 0; round += 1) {
+    for (const {pid, startTimeTicks} of remaining) {
+      if (readProcStatSync(pid)?.startTimeTicks === startTimeTicks) kill(pid);
+    }
+    await delay(POLL_MS);
+    remaining = remaining.filter(({pid, startTimeTicks}) => readProcStatSync(pid)?.startTimeTicks === startTimeTicks);
+  }
+  return {reaped, remaining: [...spared, ...remaining]};
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+async function readMark(pid: number): Promise<string | null> {
+  try {
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
+    const mark = environment.split('\0').find((entry) => entry.startsWith(`${RUN_ID_VARIABLE}=`));
+    return mark?.slice(RUN_ID_VARIABLE.length + 1) ?? null;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
+import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
+import {stalledFor} from '../../domain/traffic/forward-progress.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import type {Stamp} from '../../samples/stamp.ts';
+import {foreignProcessFindings} from './foreign-processes.ts';
+import type {Observations} from './observations.ts';
+
+/** What findings are made from. */
+export type FindingsInput = {
+  readonly now: Stamp;
+  readonly lifecycle: LifecycleState;
+  readonly seen: Observations;
+  readonly earlierStarts: readonly PhaseDurations[];
+};
+
+/** All that is wrong, worst first, each code and message once. */
+export function buildFindings(
+  {lifecycle, seen, now, earlierStarts}: FindingsInput,
+  gpus: Snapshot['gpus'],
+  isServing: boolean,
+): Finding[] {
+  const planned =
+    isAbsent(seen.plan) || lifecycle.run !== null ? [] : seen.plan.findings.filter(({severity}) => severity !== 'info');
+  const all = [
+    ...(lifecycle.diagnosis === null ? [] : [lifecycle.diagnosis]),
+    ...settingsFindings(lifecycle),
+    ...slowStartFindings(lifecycle, now.sampledAtMs, earlierStarts),
+    ...seen.gpuFindings,
+    ...(seen.logFinding === null ? [] : [seen.logFinding]),
+    ...Object.values(seen.ownFindings),
+    ...(isServing && seen.metricsFinding !== null ? [seen.metricsFinding] : []),
+    ...(isServing && lifecycle.state !== 'degraded' ? stallFindings(seen) : []),
+    ...(isBeforeServing(lifecycle) ? seen.preflightFindings : []),
+    ...foreignProcessFindings(gpus),
+    ...recentNotices(seen, now),
+    ...planned,
+  ];
+  const unique = new Map(all.map((finding) => [`${finding.code} ${finding.message}`, finding]));
+  return [...unique.values()].sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
+}
+
+/** Shorter silences are an ordinary long prefill. */
+const ODD_STALL_MS = 20_000;
+
+/** Said before the engine is called degraded: the first request of a new shape compiles for 30 to 70 s. */
+function stallFindings({traffic}: Observations): Finding[] {
+  const stall = stalledFor(traffic.samples);
+  if (stall === null || stall.stalledMs < ODD_STALL_MS) return [];
+  return [
+    {
+      code: 'engine.no-progress',
+      severity: 'warning',
+      message: `The engine made no step for ${Math.round(stall.stalledMs / 1000)} s while ${stall.runningRequests} requests are running.`,
+      evidence: null,
+      remedy: 'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry calls it degraded.',
+      settingsChange: null,
+    },
+  ];
+}
+
+/** What the preflight said is of the start alone. */
+function isBeforeServing({state}: LifecycleState): boolean {
+  return state === 'preflight' || state === 'starting' || state === 'failed';
+}
+
+const severityOrder = {critical: 0, warning: 1, info: 2} as const;
+
+/** A line that explains a slow minute is of no use an hour later. */
+const NOTICE_HOLDS_MS = 5 * 60_000;
+
+function recentNotices({logNotices}: Observations, now: Stamp): Finding[] {
+  return Object.values(logNotices)
+    .filter(({stamp}) => now.monotonicMs - stamp.monotonicMs <= NOTICE_HOLDS_MS)
+    .map(({finding}) => finding);
+}

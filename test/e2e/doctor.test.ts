@@ -1,0 +1,43 @@
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {z} from 'zod';
+import {findingSchema} from '../../src/domain/diagnosis/finding.ts';
+import {createHome, type GantryHome} from './gantry-home.ts';
+
+const reportSchema = z.object({
+  checks: z.array(z.object({name: z.string(), detail: z.string(), finding: findingSchema.nullable()})),
+});
+
+let home: GantryHome;
+beforeEach(async () => {
+  home = await createHome();
+});
+afterEach(async () => {
+  await home.close();
+});
+
+test('gantry doctor names what blocks on a host without cards and engine, and starts nothing', async () => {
+  const {exitCode, stdout} = await home.run(['doctor', '--json'], {
+    GANTRY_NVIDIA_SMI: '/nowhere/nvidia-smi',
+    GANTRY_ENGINE_EXECUTABLE: '/nowhere/vllm',
+  });
+  expect(exitCode).toBe(1);
+  const {checks} = reportSchema.parse(JSON.parse(stdout));
+  const blocked = checks.filter(({finding}) => finding?.severity === 'critical').map(({name}) => name);
+  expect(blocked).toEqual(expect.arrayContaining(['nvidia-smi', 'engine']));
+  expect(checks.map(({name}) => name)).toEqual(
+    expect.arrayContaining(['shared memory', 'open files', 'state directory']),
+  );
+  const text = await home.run(['doctor'], {GANTRY_NVIDIA_SMI: '/nowhere/nvidia-smi'});
+  expect(text.stdout).toMatch(/^BLOCKS +nvidia-smi/m);
+});
+
+test('gantry doctor finds a simulated node in order', async () => {
+  await home.run(['demo', '--detach', '--speed', '400']);
+  await home.waitForState('ready');
+  await home.run(['down']);
+  const {exitCode, stdout} = await home.run(['doctor', '--json']);
+  const {checks} = reportSchema.parse(JSON.parse(stdout));
+  expect(checks.filter(({finding}) => finding !== null)).toEqual([]);
+  expect(exitCode).toBe(0);
+  expect(checks.find(({name}) => name === 'GPU memory')?.detail).toContain('8 cards');
+});

@@ -1,0 +1,40 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {parseLimits, readHostFacts} from '../../../src/sources/host/host-facts.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'gantry-host-'));
+});
+afterEach(() => rm(directory, {recursive: true, force: true}));
+
+const limits = `Limit                     Soft Limit           Hard Limit           Units
+Max cpu time              unlimited            unlimited            seconds
+Max processes             127000               unlimited            processes
+Max open files            1024                 524288               files
+`;
+
+test('the hard limits are read, of which none is infinite', () => {
+  expect(parseLimits(limits)).toEqual({openFiles: 524_288, processes: Number.POSITIVE_INFINITY});
+  expect(parseLimits('nothing')).toEqual({absent: expect.any(String)});
+});
+
+test('disks are those of the nearest directory that exists; what is not there says so', async () => {
+  await writeFile(path.join(directory, 'limits'), limits);
+  const places = {state: path.join(directory, 'not', 'yet', 'there'), model: directory, cache: directory};
+  const facts = await readHostFacts(places, {
+    sharedMemory: path.join(directory, 'no-shm'),
+    limits: path.join(directory, 'limits'),
+  });
+  expect(facts.stateDisk).toEqual({path: places.state, freeBytes: expect.any(Number)});
+  expect(facts.limits).toMatchObject({openFiles: 524_288});
+  expect(facts.sharedMemoryBytes).toEqual({absent: expect.stringContaining('no-shm')});
+});
+
+test('this host can be read', async () => {
+  const facts = await readHostFacts({state: '/', model: '/', cache: '/'});
+  expect(facts.sharedMemoryBytes).toEqual(expect.any(Number));
+  expect(facts.limits).toEqual({openFiles: expect.any(Number), processes: expect.any(Number)});
+});

@@ -1,0 +1,44 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {findLeftovers, reapLeftovers} from '../../../src/supervisor/process/leftovers.ts';
+
+let stateDir: string;
+const children: ChildProcess[] = [];
+beforeEach(async () => {
+  stateDir = await mkdtemp(path.join(tmpdir(), 'gantry-left-'));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await rm(stateDir, {recursive: true, force: true});
+});
+
+async function marked(runId: string): Promise<ChildProcess> {
+  const child = spawn('sleep', ['600'], {env: {...process.env, GANTRY_RUN_ID: runId}});
+  children.push(child);
+  await expect.poll(async () => (await findLeftovers(new Set([runId]))).length, {timeout: 10_000}).toBeGreaterThan(0);
+  return child;
+}
+
+test('what an earlier run left is ended, and nobody else', async () => {
+  const ours = await marked('gone-run');
+  const other = await marked('run-of-another-state-directory');
+  const {reaped, remaining} = await reapLeftovers(stateDir, new Set(['gone-run']));
+  expect(reaped).toMatchObject([{pid: ours.pid, command: 'sleep', runId: 'gone-run'}]);
+  expect(remaining).toEqual([]);
+  expect(ours.signalCode ?? 'SIGKILL').toBe('SIGKILL');
+  expect((await findLeftovers(new Set(['run-of-another-state-directory']))).map(({pid}) => pid)).toEqual([other.pid]);
+});
+
+test('a run whose engine lives is not over, whatever the journal forgot', async () => {
+  const engine = await marked('living-run');
+  const directory = path.join(stateDir, 'runs', 'living-run');
+  await mkdir(directory, {recursive: true});
+  await writeFile(path.join(directory, 'engine.pid'), `${engine.pid}\n`);
+  await writeFile(path.join(directory, 'engine.birth'), await readFile(`/proc/${engine.pid}/stat`, 'utf8'));
+  const {reaped, remaining} = await reapLeftovers(stateDir, new Set(['living-run']));
+  expect(remaining).toEqual(reaped);
+  expect((await findLeftovers(new Set(['living-run']))).map(({pid}) => pid)).toEqual([engine.pid]);
+});
