@@ -5,7 +5,9 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../api/commands.ts';
 import type {Snapshot} from '../api/snapshot.ts';
+import type {Finding} from '../domain/diagnosis/finding.ts';
 import {err, type Result} from '../shared/result.ts';
+import {stateBlocker} from '../supervisor/loop/preflight.ts';
 import {findUnendedRun} from './find-unended-run.ts';
 import {printProgress} from './output.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './replace-supervisor.ts';
@@ -119,7 +121,14 @@ async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Pr
     if (exited !== null && exited !== 1) break;
     await delay(POLL_MS);
   }
+  const unwritable = await stateBlocker(wiring.directories.stateDir);
+  if (unwritable !== null) return err(notWritable(unwritable));
   return err(lastError(await readFile(logPath, 'utf8'), logPath));
+}
+
+/** On a full disk a supervisor cannot even say why it does not start. */
+function notWritable({message, remedy}: Finding): ApiError {
+  return {code: 'supervisor.unavailable', message: `The supervisor did not start. ${message}`, remedy};
 }
 
 /** What the supervisor last said of itself: `gantry: <message>`, and the remedy on the line below. */

@@ -67,7 +67,16 @@ export class CardUse {
     removeEngineState(this.#directory, process.pid);
   }
 
+  /** A card keeps its memory though the disk that stands for it is full: what was written last still says nearly so. */
   #write(): void {
+    try {
+      this.#writeState();
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+    }
+  }
+
+  #writeState(): void {
     writeEngineState(this.#directory, {
       pid: process.pid,
       startTicks: this.#startTicks,

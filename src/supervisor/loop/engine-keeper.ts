@@ -141,6 +141,7 @@ export class EngineKeeper {
       plan,
       // A card that is in trouble is no reason to refuse the restart that may cure it; the start itself will judge.
       gpuFindings: [],
+      stateDir: this.#options.world.directories.stateDir,
       held: present,
       findInstallation: this.#options.world.findInstallation,
     });
@@ -244,7 +245,8 @@ export class EngineKeeper {
     observer.onPreflight(hostFindings);
     const {plan, gpuFindings} = observer.get();
     const {findInstallation} = world;
-    const finding = await findBlocker({settings, force, plan, gpuFindings, hostFindings, findInstallation});
+    const {stateDir} = world.directories;
+    const finding = await findBlocker({settings, force, plan, gpuFindings, hostFindings, stateDir, findInstallation});
     this.#post(finding === null ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding});
   }
 

@@ -1,4 +1,6 @@
+import {rm, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
+import path from 'node:path';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
@@ -7,6 +9,7 @@ import type {Engine} from '../../engines/engine.ts';
 import {engineNames} from '../../engines/engine-names.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {isPresent, type Reading} from '../../samples/reading.ts';
+import {BYTES_PER_KIB} from '../../shared/units.ts';
 import {findPortHolder} from '../../sources/host/port-holder.ts';
 import type {Installation} from './installed-engines.ts';
 
@@ -17,6 +20,8 @@ export type PreflightInput = {
   readonly plan: Reading<MemoryPlan>;
   /** Findings of the nvidia-smi source. */
   readonly gpuFindings: readonly Finding[];
+  /** Where run, log and journal go: a start that cannot write them would leave an engine that nobody knows of. */
+  readonly stateDir?: string;
   /** What checks of cards, model files and host found; none where an engine still holds what the start will have. */
   readonly hostFindings?: readonly Finding[];
   /** Of the engine that will be stopped first. */
@@ -58,6 +63,8 @@ async function* blockersOf(input: PreflightInput): AsyncGenerator<Finding, void>
   const isHeld = input.held !== undefined && input.held.port === settings.port && input.held.host === settings.host;
   const portProblem = isHeld ? null : await portBlocker(settings);
   if (portProblem !== null) yield portProblem;
+  const stateProblem = input.stateDir === undefined ? null : await stateBlocker(input.stateDir);
+  if (stateProblem !== null) yield stateProblem;
   for (const finding of input.hostFindings ?? []) {
     if (finding.severity === 'critical' && (!force || isBeyondForce(finding))) yield finding;
   }
@@ -110,6 +117,30 @@ export function doesNotFit(plan: MemoryPlan): Finding {
     remedy: cure?.remedy ?? 'Change the settings, or start all the same with --force.',
     settingsChange: cure?.settingsChange ?? null,
   };
+}
+
+/** What a start writes before its engine has said a word, with room to spare. */
+const STATE_PROBE_BYTES = 256 * BYTES_PER_KIB;
+
+/** Why nothing can be written where a supervisor writes; null where it can. */
+export async function stateBlocker(stateDir: string): Promise<Finding | null> {
+  const probe = path.join(stateDir, `.room-${process.pid}`);
+  try {
+    await writeFile(probe, new Uint8Array(STATE_PROBE_BYTES), {mode: 0o600});
+    return null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      code: 'preflight.state-unwritable',
+      severity: 'critical',
+      message: `Nothing can be written to ${stateDir}: ${reason}.`,
+      evidence: null,
+      remedy: 'Free space there, or make it writable; the run, its log and the journal go there.',
+      settingsChange: null,
+    };
+  } finally {
+    await rm(probe, {force: true});
+  }
 }
 
 async function portBlocker(settings: LaunchSettings): Promise<Finding | null> {

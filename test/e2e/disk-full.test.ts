@@ -1,0 +1,77 @@
+import {execFileSync} from 'node:child_process';
+import {closeSync, openSync, writeSync} from 'node:fs';
+import {mkdir, rm} from 'node:fs/promises';
+import path from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {createHome, type GantryHome, isAlive, waitUntil} from './gantry-home.ts';
+
+let home: GantryHome;
+let state: string;
+let isMounted = false;
+beforeEach(async () => {
+  home = await createHome();
+  state = path.join(home.directory, 'state');
+  await mkdir(state, {mode: 0o700});
+  isMounted = mount(state);
+});
+afterEach(async () => {
+  await home.run(['down']);
+  const {supervisor} = await home.snapshot();
+  process.kill(supervisor.pid, 'SIGTERM');
+  await waitUntil(() => !isAlive(supervisor.pid), 'the supervisor to leave');
+  if (isMounted) execFileSync('umount', ['-l', state]);
+  await home.close();
+});
+
+/** A small disk of its own; false where this user may not mount one. */
+function mount(directory: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=700', 'tmpfs', directory], {stdio: 'pipe'});
+    return true;
+  } catch (error) {
+    console.warn(`NOT TESTED: a full disk, since no tmpfs can be mounted here (${String(error).split('\n')[0]})`);
+    return false;
+  }
+}
+
+/** Writes until there is no room left, not even for a line. */
+function fill(file: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (const size of [1 << 20, 1 << 12, 1]) {
+      try {
+        for (;;) writeSync(descriptor, Buffer.alloc(size));
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+test('a full state disk is told, takes nothing down, and is over once there is room', async (context) => {
+  if (!isMounted) context.skip();
+  await home.run(['demo', '--detach', '--speed', '200']);
+  const {engine} = await home.waitForState('ready');
+  const filler = path.join(state, 'filler');
+  fill(filler);
+  const told = async (): Promise<readonly string[]> => (await home.snapshot()).findings.map(({code}) => code);
+  // Nothing is stopped for what could not be started.
+  const kept = await home.run(['restart', '--context', '131072']);
+  expect([kept.exitCode, kept.stderr]).toEqual([1, expect.stringMatching(/Nothing can be written to .*ENOSPC/)]);
+  expect((await home.snapshot()).engine).toMatchObject({state: 'ready', pid: engine.pid});
+  // Another one, that has to write its lock first.
+  const {supervisor} = await home.snapshot();
+  process.kill(supervisor.pid, 'SIGKILL');
+  await waitUntil(() => !isAlive(supervisor.pid), 'the supervisor to die');
+  const refused = await home.run(['status']);
+  expect(isAlive(engine.pid ?? 0)).toBe(true);
+  if (refused.exitCode !== 0) expect(refused.stderr).toMatch(/space|ENOSPC|written|used/);
+  await rm(filler);
+  const after = await home.waitForState('ready');
+  expect(after.engine.pid).toBe(engine.pid);
+  const restarted = await home.run(['restart', '--context', '131072', '--wait']);
+  expect(restarted.exitCode, restarted.stderr).toBe(0);
+  expect(await told()).not.toContain('journal.unusable');
+});
