@@ -185,10 +185,10 @@ function startText({hasKeys}: ViewInput): string {
 
 function endingText({engine, traffic}: Snapshot): string {
   if (engine.state === 'stopping') return 'ending its processes, then waiting for the GPU memory';
-  const {runningRequests: running} = traffic;
-  return isPresent(running)
-    ? `waiting for ${countText(running)} running requests to end`
-    : 'waiting for requests to end';
+  const {runningRequests: running, waitingRequests: waiting} = traffic;
+  if (!isPresent(running)) return 'waiting for requests to end';
+  const queued = isPresent(waiting) && waiting > 0 ? ` and ${countText(waiting)} waiting` : '';
+  return `waiting for ${countText(running)} running${queued} requests to end`;
 }
 
 function endText({nowMs}: ViewInput, {exit}: Engine): string {
