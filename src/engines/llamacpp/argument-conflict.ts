@@ -1,5 +1,12 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import {
+  conflict,
+  endpointConflict,
+  type SettingOnCommandLine,
+  secretConflict,
+  settingConflict,
+} from '../argument-conflicts.ts';
 import type {ExtraOption} from '../extra-options.ts';
 import {readLlamaOptions} from './extra-arguments.ts';
 import {isModelFile} from './launch.ts';
@@ -11,7 +18,8 @@ import {isModelFile} from './launch.ts';
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   const said = settingsOnCommandLine(settings);
   for (const option of readLlamaOptions(settings.extraArguments)) {
-    const finding = secretFinding(option) ?? endpointFinding(option) ?? settingFinding(option, said.get(option.name));
+    const finding =
+      secretFinding(option) ?? endpointFinding(option) ?? settingConflict('llamacpp', option, said.get(option.name));
     if (finding !== null) return finding;
   }
   return modelFinding(settings);
@@ -35,14 +43,7 @@ const secretVariables: Readonly<Partial<Record<string, string>>> = {
 
 function secretFinding({name}: ExtraOption): Finding | null {
   const variable = secretVariables[name];
-  if (variable === undefined) return null;
-  return conflict(
-    'llamacpp.secret-argument',
-    `${name} would put a secret on the command line, where every user of this host can read it.`,
-    `Remove ${name} from engine.extraArguments, and set ${variable} in the environment.`,
-    // Never the value.
-    name,
-  );
+  return variable === undefined ? null : secretConflict('llamacpp', name, `, and set ${variable} in the environment`);
 }
 
 const endpointOptions: Readonly<Partial<Record<string, string>>> = {
@@ -53,28 +54,9 @@ const endpointOptions: Readonly<Partial<Record<string, string>>> = {
   '--models-preset': 'the engine would be a router that starts servers of its own',
 };
 
-function endpointFinding({name, written}: ExtraOption): Finding | null {
-  const problem = endpointOptions[name];
-  if (problem === undefined) return null;
-  return conflict(
-    'llamacpp.endpoint-argument',
-    `With ${written}, ${problem}.`,
-    `Remove ${written} from engine.extraArguments; a reverse proxy can stand before the engine's port.`,
-    written,
-  );
-}
-
-type SettingOnCommandLine = {readonly value: string | null; readonly setting: string};
-
-function settingFinding({written, value}: ExtraOption, said: SettingOnCommandLine | undefined): Finding | null {
-  if (said === undefined || value === said.value) return null;
-  const given = value === null ? written : `${written} ${value}`;
-  return conflict(
-    'llamacpp.argument-conflict',
-    `The extra argument ${given} gainsays the setting ${said.setting} (${said.value}).`,
-    `Remove ${written} from engine.extraArguments, and set ${said.setting} instead.`,
-    given,
-  );
+function endpointFinding(option: ExtraOption): Finding | null {
+  const problem = endpointOptions[option.name];
+  return problem === undefined ? null : endpointConflict('llamacpp', option, problem);
 }
 
 /** What the settings put on the command line. Requests at once are the engine's own where the setting is null. */
@@ -91,8 +73,4 @@ function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, Se
       ? []
       : [['--parallel', {value: String(maxRunningRequests), setting: 'engine.maxRunningRequests'}] as const]),
   ]);
-}
-
-function conflict(code: string, message: string, remedy: string, evidence: string): Finding {
-  return {code, severity: 'critical', message, evidence, remedy, settingsChange: null};
 }

@@ -1,5 +1,12 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import {
+  conflict,
+  endpointConflict,
+  type SettingOnCommandLine,
+  secretConflict,
+  settingConflict,
+} from '../argument-conflicts.ts';
 import type {ExtraOption} from '../extra-options.ts';
 import {isKimiK2} from '../kimi-k2.ts';
 import {readSglangOptions} from './extra-arguments.ts';
@@ -14,7 +21,8 @@ import {settingArguments} from './launch.ts';
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   const said = settingsOnCommandLine(settings);
   for (const option of readSglangOptions(settings.extraArguments)) {
-    const finding = secretFinding(option) ?? endpointFinding(option) ?? settingFinding(option, said.get(option.name));
+    const finding =
+      secretFinding(option) ?? endpointFinding(option) ?? settingConflict('sglang', option, said.get(option.name));
     if (finding !== null) return finding;
   }
   return visionFinding(settings);
@@ -31,15 +39,7 @@ const secretOptions: Readonly<Partial<Record<string, string | null>>> = {
 function secretFinding({name}: ExtraOption): Finding | null {
   const variable = secretOptions[name];
   if (variable === undefined) return null;
-  return conflict(
-    'sglang.secret-argument',
-    `${name} would put a secret on the command line, where every user of this host can read it.`,
-    variable === null
-      ? `Remove ${name} from engine.extraArguments.`
-      : `Remove ${name} from engine.extraArguments, and set ${variable} in the environment.`,
-    // Never the value.
-    name,
-  );
+  return secretConflict('sglang', name, variable === null ? '' : `, and set ${variable} in the environment`);
 }
 
 const tlsProblem = 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host';
@@ -52,36 +52,13 @@ const endpointOptions: Readonly<Partial<Record<string, string>>> = {
     'the engine would take settings from a file that Gantry does not know, and SGLang takes only one such file',
 };
 
-function endpointFinding({name, written}: ExtraOption): Finding | null {
-  const problem = endpointOptions[name];
+function endpointFinding(option: ExtraOption): Finding | null {
+  const problem = endpointOptions[option.name];
   if (problem === undefined) return null;
-  return conflict(
-    'sglang.endpoint-argument',
-    `With ${written}, ${problem}.`,
-    name === '--config'
-      ? `Remove ${written}, and write what the file says into the settings and engine.extraArguments.`
-      : `Remove ${written} from engine.extraArguments; a reverse proxy can stand before the engine's port.`,
-    written,
-  );
-}
-
-type SettingOnCommandLine = {readonly value: string | null; readonly setting: string};
-
-function settingFinding({written, value}: ExtraOption, said: SettingOnCommandLine | undefined): Finding | null {
-  if (said === undefined || isSame(value, said.value)) return null;
-  const given = value === null ? written : `${written} ${value}`;
-  return conflict(
-    'sglang.argument-conflict',
-    `The extra argument ${given} gainsays the setting ${said.setting} (${said.value}).`,
-    `Remove ${written} from engine.extraArguments, and set ${said.setting} instead.`,
-    given,
-  );
-}
-
-/** 0.90 is 0.9. */
-function isSame(given: string | null, said: string | null): boolean {
-  if (given === said) return true;
-  return given !== null && said !== null && given.trim() !== '' && Number(given) === Number(said);
+  const finding = endpointConflict('sglang', option, problem);
+  if (option.name !== '--config') return finding;
+  const remedy = `Remove ${option.written}, and write what the file says into the settings and engine.extraArguments.`;
+  return {...finding, remedy};
 }
 
 /** Options that stand for a setting, by the setting's name in the configuration. */
@@ -132,8 +109,4 @@ function visionFinding({visionMode, model, servedModelName}: LaunchSettings): Fi
     ),
     settingsChange: {visionMode: 'weights'},
   };
-}
-
-function conflict(code: string, message: string, remedy: string, evidence: string): Finding {
-  return {code, severity: 'critical', message, evidence, remedy, settingsChange: null};
 }

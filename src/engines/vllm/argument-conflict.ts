@@ -1,5 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import {endpointConflict, type SettingOnCommandLine, secretConflict, settingConflict} from '../argument-conflicts.ts';
 import type {ExtraOption} from '../extra-options.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 import {settingArguments} from './launch.ts';
@@ -12,7 +13,8 @@ import {settingArguments} from './launch.ts';
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   const said = settingsOnCommandLine(settings);
   for (const option of readVllmOptions(settings.extraArguments)) {
-    const finding = secretFinding(option) ?? endpointFinding(option) ?? settingFinding(option, said.get(option.name));
+    const finding =
+      secretFinding(option) ?? endpointFinding(option) ?? settingConflict('vllm', option, said.get(option.name));
     if (finding !== null) return finding;
   }
   return null;
@@ -28,15 +30,9 @@ const secretOptions: readonly {readonly name: string; readonly shortest: string;
 function secretFinding({name}: ExtraOption): Finding | null {
   const secret = secretOptions.find((option) => name.startsWith(option.shortest) && option.name.startsWith(name));
   if (secret === undefined) return null;
-  return conflict(
-    'vllm.secret-argument',
-    `${secret.name} would put a secret on the command line, where every user of this host can read it.`,
-    secret.variable === null
-      ? `Remove ${secret.name} from engine.extraArguments, and use a key without a password.`
-      : `Remove ${secret.name} from engine.extraArguments, and set ${secret.variable} in the environment.`,
-    // Never the value.
-    name,
-  );
+  const instead =
+    secret.variable === null ? ', and use a key without a password' : `, and set ${secret.variable} in the environment`;
+  return secretConflict('vllm', secret.name, instead, name);
 }
 
 const endpointOptions: Readonly<Partial<Record<string, string>>> = {
@@ -46,28 +42,9 @@ const endpointOptions: Readonly<Partial<Record<string, string>>> = {
   '--ssl-certfile': 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host',
 };
 
-function endpointFinding({name, written}: ExtraOption): Finding | null {
-  const problem = endpointOptions[name];
-  if (problem === undefined) return null;
-  return conflict(
-    'vllm.endpoint-argument',
-    `With ${written}, ${problem}.`,
-    `Remove ${written} from engine.extraArguments; a reverse proxy can stand before the engine's port.`,
-    written,
-  );
-}
-
-type SettingOnCommandLine = {readonly value: string | null; readonly setting: string};
-
-function settingFinding({written, value}: ExtraOption, said: SettingOnCommandLine | undefined): Finding | null {
-  if (said === undefined || value === said.value) return null;
-  const given = value === null ? written : `${written} ${value}`;
-  return conflict(
-    'vllm.argument-conflict',
-    `The extra argument ${given} gainsays the setting ${said.setting} (${said.value}).`,
-    `Remove ${written} from engine.extraArguments, and set ${said.setting} instead.`,
-    given,
-  );
+function endpointFinding(option: ExtraOption): Finding | null {
+  const problem = endpointOptions[option.name];
+  return problem === undefined ? null : endpointConflict('vllm', option, problem);
 }
 
 /** Options that stand for a setting, by the setting's name in the configuration. */
@@ -95,8 +72,4 @@ function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, Se
     ['--host', {value: settings.host, setting: 'engine.host'}],
     ['--port', {value: String(settings.port), setting: 'engine.port'}],
   ]);
-}
-
-function conflict(code: string, message: string, remedy: string, evidence: string): Finding {
-  return {code, severity: 'critical', message, evidence, remedy, settingsChange: null};
 }

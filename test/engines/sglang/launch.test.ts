@@ -3,7 +3,8 @@ import {parse} from 'yaml';
 import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
 import type {LaunchHost} from '../../../src/engines/engine.ts';
 import {sglang} from '../../../src/engines/sglang/sglang.ts';
-import {guideSettings, plainHost} from './test-settings.ts';
+import {plainHost} from '../vllm/test-settings.ts';
+import {guideSettings} from './test-settings.ts';
 
 function wordsOf(change: Partial<LaunchSettings> = {}, host: Partial<LaunchHost> = {}): string[] {
   const launch = sglang.buildLaunch(guideSettings(change), {...plainHost, ...host});
