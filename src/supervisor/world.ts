@@ -1,5 +1,12 @@
 import type {Reading} from '../samples/reading.ts';
-import type {EngineChoice} from './loop/installed-engines.ts';
+import type {ContainerChoice} from '../sources/engine-installation/found-engine.ts';
+
+/** What the configuration says of the installation, which is meant for the configured engine alone. */
+export type EngineChoice = {
+  readonly engine: string;
+  readonly executable: string | null;
+  readonly container: ContainerChoice | null;
+};
 
 /** The node a supervisor looks after: the real one, or a simulated one with executables of its own. */
 export type World = {

@@ -3,24 +3,12 @@ import path from 'node:path';
 import type {Engine} from '../../engines/engine.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {findEngineInstallation} from '../../sources/engine-installation/find-engine.ts';
-import type {
-  ContainerChoice,
-  EngineNotFound,
-  FoundEngine,
-  SearchPlaces,
-} from '../../sources/engine-installation/found-engine.ts';
-import type {World} from '../world.ts';
+import type {EngineNotFound, FoundEngine, SearchPlaces} from '../../sources/engine-installation/found-engine.ts';
+import type {EngineChoice, World} from '../world.ts';
 import type {Clock} from './clock.ts';
 
 /** A search reads some hundred directories and may ask a client; what it found is good for one start. */
 const LIFETIME_MS = 30_000;
-
-/** What the configuration says of the installation, which is meant for the configured engine alone. */
-export type EngineChoice = {
-  readonly engine: string;
-  readonly executable: string | null;
-  readonly container: ContainerChoice | null;
-};
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
