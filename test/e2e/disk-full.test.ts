@@ -15,11 +15,15 @@ beforeEach(async () => {
   isMounted = mount(state);
 });
 afterEach(async () => {
+  if (!isMounted) {
+    await home.close();
+    return;
+  }
   await home.run(['down']);
   const {supervisor} = await home.snapshot();
   process.kill(supervisor.pid, 'SIGTERM');
   await waitUntil(() => !isAlive(supervisor.pid), 'the supervisor to leave');
-  if (isMounted) execFileSync('umount', ['-l', state]);
+  execFileSync('umount', ['-l', state]);
   await home.close();
 });
 
@@ -74,4 +78,20 @@ test('a full state disk is told, takes nothing down, and is over once there is r
   const restarted = await home.run(['restart', '--context', '131072', '--wait']);
   expect(restarted.exitCode, restarted.stderr).toBe(0);
   expect(await told()).not.toContain('journal.unusable');
+});
+
+test('a state directory that turns read-only is told, takes nothing down, and no restart is begun', async (context) => {
+  if (!isMounted) context.skip();
+  await home.run(['demo', '--detach', '--speed', '200']);
+  const {engine} = await home.waitForState('ready');
+  // Over itself: a file system with files open for writing cannot itself be made read-only.
+  execFileSync('mount', ['--bind', state, state]);
+  try {
+    execFileSync('mount', ['-o', 'remount,bind,ro', state]);
+    const kept = await home.run(['restart', '--context', '131072']);
+    expect([kept.exitCode, kept.stderr]).toEqual([1, expect.stringMatching(/Nothing can be written to .*EROFS/)]);
+    expect((await home.snapshot()).engine).toMatchObject({state: 'ready', pid: engine.pid});
+  } finally {
+    execFileSync('umount', ['-l', state]);
+  }
 });
