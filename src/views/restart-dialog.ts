@@ -3,7 +3,7 @@ import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
 import {isAbsent, isPresent} from '../samples/reading.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 import {factRow, fit, padText, span} from './compose.ts';
-import {countText, gibText, timesText, usdText} from './format/numbers.ts';
+import {compactText, countText, gibText, timesText, usdText} from './format/numbers.ts';
 import {durationText} from './format/times.ts';
 import type {RestartDialogInput, RestartDialogView, RestartDialogViewFunction} from './restart-dialog-view.ts';
 import type {Row} from './rows.ts';
@@ -28,6 +28,8 @@ type Comparison = {
   readonly modelMaxTokens: number;
   readonly longestTokens: number;
   readonly plan: MemoryPlan;
+  /** Tokens of a request as they were in the last minute; null where that is not known. */
+  readonly observedTokens: number | null;
 };
 
 /**
@@ -67,6 +69,7 @@ function restartDialogView(input: RestartDialogInput, whatIf: WhatIf): RestartDi
     modelMaxTokens,
     longestTokens: Math.max(0, Math.min(modelMaxTokens, capacityTokens)),
     plan,
+    observedTokens: observedRequestTokens(snapshot),
   };
   const lines = [
     ...comparisonRows(comparison, input),
@@ -77,7 +80,7 @@ function restartDialogView(input: RestartDialogInput, whatIf: WhatIf): RestartDi
 }
 
 function comparisonRows(comparison: Comparison, {columns, glyphs}: RestartDialogInput): Row[] {
-  const {beforeTokens, afterTokens, capacityTokens, longestTokens, plan} = comparison;
+  const {beforeTokens, afterTokens, capacityTokens, longestTokens, plan, observedTokens} = comparison;
   const {bytesPerToken} = plan.kvCache;
   const atOnce = (contextTokens: number): string => timesText(Math.max(0, capacityTokens) / contextTokens, glyphs);
   const line = (label: string, before: string, after: string): Row => [
@@ -92,6 +95,9 @@ function comparisonRows(comparison: Comparison, {columns, glyphs}: RestartDialog
     ...(plan.engine.hasMemoryFraction
       ? [
           line('at once, full length', atOnce(beforeTokens), atOnce(afterTokens)),
+          ...(observedTokens === null
+            ? []
+            : [line(`at once, ${compactText(observedTokens)} as seen`, atOnce(observedTokens), 'unchanged')]),
           line('KV pool', `${countText(capacityTokens)} tokens`, 'unchanged'),
           line('KV pool per GPU', gibText(plan.perGpu.kvCachePoolBytes), 'unchanged'),
         ]
@@ -143,6 +149,24 @@ function downtimeText({readyAtMs, startedAtMs}: Snapshot['engine'], {nodeUsdPerH
   return `Downtime: the last start took ${durationText(startMs)}${price}.`;
 }
 
+/** Tokens of a request as they were in the last minute, prompt and answer; null where that is not known. */
+export function observedRequestTokens({requestSizes: {prompt, generation}}: Snapshot): number | null {
+  if (isAbsent(prompt.meanTokens) || isAbsent(generation.meanTokens)) return null;
+  const tokens = Math.round(prompt.meanTokens + generation.meanTokens);
+  return tokens > 0 ? tokens : null;
+}
+
+/** Whoever set a client up for the old window is not told by the engine: its longer requests fail from now on. */
+export function oldWindowRows(
+  beforeTokens: number,
+  afterTokens: number,
+  {columns, glyphs}: Pick<RestartDialogInput, 'columns' | 'glyphs'>,
+): Row[] {
+  if (afterTokens >= beforeTokens) return [];
+  const text = `Clients that count on ${countText(beforeTokens)} tokens have their longer requests refused.`;
+  return wrapText(text, 'warning', columns, 2, glyphs);
+}
+
 function explanationRows({beforeTokens, afterTokens, plan}: Comparison, {columns, glyphs}: RestartDialogInput): Row[] {
   const change =
     afterTokens === beforeTokens
@@ -160,7 +184,11 @@ function explanationRows({beforeTokens, afterTokens, plan}: Comparison, {columns
           glyphs,
         )
       : [];
-  return [...hermes, ...wrapText(change, 'accent', columns, 4, glyphs)];
+  return [
+    ...oldWindowRows(beforeTokens, afterTokens, {columns, glyphs}),
+    ...hermes,
+    ...wrapText(change, 'accent', columns, 4, glyphs),
+  ];
 }
 
 function isRefused({afterTokens, longestTokens}: Comparison): boolean {

@@ -3,9 +3,9 @@ import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
 import {isAbsent} from '../samples/reading.ts';
 import {padText, span} from './compose.ts';
-import {countText, gibText, timesText} from './format/numbers.ts';
+import {compactText, countText, gibText, timesText} from './format/numbers.ts';
 import type {GlyphSet} from './glyphs.ts';
-import {consequenceRows} from './restart-dialog.ts';
+import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-dialog.ts';
 import type {Row} from './rows.ts';
 import {settingName, settingValueText, verdictWords} from './words.ts';
 import {wrapText} from './wrap-text.ts';
@@ -36,6 +36,7 @@ export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
     [],
     ...wrapText(`${word} (${plan.confidence}): ${plan.reason}`, tone, columns, 6, glyphs),
     ...remedy.flatMap((text) => wrapText(text, 'strong', columns, 4, glyphs)),
+    ...oldWindowRows(input.before.contextLengthTokens, input.after.contextLengthTokens, {columns, glyphs}),
     ...consequenceRows(snapshot, {columns, glyphs}),
   ];
 }
@@ -59,6 +60,7 @@ function memoryRows({snapshot, before, after, plan, glyphs}: RestartPreviewInput
   const shown = (value: number | undefined, text: (known: number) => string): string =>
     value === undefined ? glyphs.dash : text(value);
   const tokensText = (count: number): string => `${countText(count)} tokens`;
+  const observed = observedRequestTokens(snapshot);
   const atOnce = (count: number): string => timesText(count, glyphs);
   return [
     changeRow(
@@ -76,6 +78,16 @@ function memoryRows({snapshot, before, after, plan, glyphs}: RestartPreviewInput
       atOnce(plan.kvCache.fullLengthSequences),
       glyphs,
     ),
+    ...(observed === null
+      ? []
+      : [
+          changeRow(
+            `at once, ${compactText(observed)} as seen`,
+            shown(tokens, (count) => atOnce(count / observed)),
+            atOnce(plan.kvCache.capacityTokens / observed),
+            glyphs,
+          ),
+        ]),
   ];
 }
 

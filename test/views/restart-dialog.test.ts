@@ -31,11 +31,13 @@ describe('the restart dialog', () => {
       "
       largest request        262,144 tokens → 131,072 tokens
       at once, full length            3.11× → 6.21×
+      at once, 6,590 as seen        123.57× → unchanged
       KV pool                814,352 tokens → unchanged
       KV pool per GPU              53.3 GiB → unchanged
       memory fits · longest that fits 262,144 tokens · pool as logged
       46 running and 3 waiting requests are dropped.
       Downtime: the last start took 9m 00s, about $3.00 of node time.
+      Clients that count on 262,144 tokens have their longer requests refused.
       A shorter context frees no memory: the KV pool is what the memory
       fraction leaves. It changes which requests are admitted, and how many of
       full length run at once.

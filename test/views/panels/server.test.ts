@@ -167,7 +167,7 @@ describe('the server panel', () => {
 
   it('says how many requests a drain waits for', () => {
     expect(pictureOf('server', at({engine: {state: 'draining'}}), large)).toContain(
-      'waiting for 46 running requests to end',
+      'waiting for 46 running and 3 waiting requests to end',
     );
   });
 
