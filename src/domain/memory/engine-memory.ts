@@ -1,6 +1,7 @@
 import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings, SettingsChange} from '../lifecycle/launch-settings.ts';
 import type {CardMemory} from './cards.ts';
+import type {MemoryPlan} from './memory-plan.ts';
 import type {Architecture} from './model/architecture.ts';
 import type {Placement} from './placement.ts';
 
@@ -59,6 +60,8 @@ export type EngineMemory = {
   /** The highest memory fraction worth proposing. */
   readonly highestFraction: number;
   readonly terms: (input: TermsInput) => MemoryTerms;
+  /** What must be free of each card, as nvidia-smi counts it, for a start of this plan to get through. Bytes. */
+  readonly neededFreeBytes: (plan: MemoryPlan) => number;
   /** Whether a change of settings means something to this engine. */
   readonly supports: (change: SettingsChange) => boolean;
 };

@@ -23,6 +23,7 @@ export const llamacppMemory: EngineMemory = {
   hasMemoryFraction: false,
   highestFraction: 1,
   terms,
+  neededFreeBytes: ({perGpu}) => perGpu.totalBytes + perGpu.outsideBytes,
   supports: (change) =>
     change.memoryFraction === undefined &&
     change.decodeContextParallelSize === undefined &&

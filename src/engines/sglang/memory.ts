@@ -20,6 +20,12 @@ export const sglangMemory: EngineMemory = {
   hasMemoryFraction: true,
   highestFraction: 0.94,
   terms,
+  // Its share is of what is free, whatever that is; it must hold the weights and a request of full length.
+  neededFreeBytes: ({perGpu, kvCache, settings}) =>
+    CONTEXT_BYTES +
+    Math.ceil(
+      (perGpu.weightsBytes + perGpu.overheadBytes + kvCache.bytesPerFullLengthSequence) / settings.memoryFraction,
+    ),
   supports: ({pipelineParallelSize}) => pipelineParallelSize === undefined || pipelineParallelSize >= 1,
 };
 

@@ -23,6 +23,8 @@ export const vllmMemory: EngineMemory = {
   // Published starts of K2.5 on eight H100 ran at 0.95; what is left outside must hold the CUDA context.
   highestFraction: 0.95,
   terms,
+  // It compares what is free with its whole share before it loads anything (`v1/worker/utils.py`, request_memory).
+  neededFreeBytes: ({perGpu}) => perGpu.budgetBytes + perGpu.outsideBytes,
   supports: () => true,
 };
 

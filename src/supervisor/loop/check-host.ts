@@ -12,6 +12,7 @@ import {
   hostChecks,
   modelFilesCheck,
 } from '../../domain/preflight/host-checks.ts';
+import {findEngine} from '../../engines/registry.ts';
 import type {GpuInventory} from '../../samples/gpu.ts';
 import {isPresent, type Reading} from '../../samples/reading.ts';
 import {readHostFacts} from '../../sources/host/host-facts.ts';
@@ -90,7 +91,7 @@ export async function checkHost(input: HostCheckInput, world: HostCheckWorld): P
 async function checkCards({clock}: HostCheckInput, {nvidiaSmiPath}: HostCheckWorld, plan: MemoryPlan): Promise<Check> {
   const {engine, perGpu, node, settings} = plan;
   const need = {
-    bytes: perGpu.totalBytes + perGpu.outsideBytes,
+    bytes: findEngine(settings.engine)?.memory.neededFreeBytes(plan) ?? perGpu.totalBytes + perGpu.outsideBytes,
     cardCount: node.usedGpuCount,
     memoryFraction: engine.hasMemoryFraction ? settings.memoryFraction : null,
     cudaVisibleBytes: perGpu.cudaVisibleBytes,

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {planMemory} from '../../../src/domain/memory/plan.ts';
+import {sglangMemory} from '../../../src/engines/sglang/memory.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {H100, H200, planInput} from '../../domain/memory/plan-samples.ts';
 
@@ -43,4 +44,11 @@ describe('data-parallel attention', () => {
 test('pages are single tokens, so that the capacity is the pool over the bytes of a token', () => {
   const {perGpu, kvCache} = planMemory(planInput(H200, {engine: 'sglang', contextLengthTokens: 100_000}));
   expect(kvCache.capacityTokens).toBe(Math.floor(perGpu.kvCachePoolBytes / 70_272));
+});
+
+test('SGLang needs of a card what holds the weights and one request, since its share is of what is free', () => {
+  const plan = planMemory(planInput(H200, {engine: 'sglang', memoryFraction: 0.9}));
+  const needed = sglangMemory.neededFreeBytes(plan);
+  expect(needed).toBeGreaterThan(plan.perGpu.weightsBytes);
+  expect(needed).toBeLessThan(plan.perGpu.nvmlBytes - 20 * BYTES_PER_GIB);
 });

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
 import {divideCard} from '../../../src/domain/memory/memory-budget.ts';
+import {planMemory} from '../../../src/domain/memory/plan.ts';
 import {vllmMemory} from '../../../src/engines/vllm/memory.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {
@@ -102,4 +103,9 @@ describe('extra arguments', () => {
 test('a fraction that leaves no room for the CUDA context is said, with one that does', () => {
   const [finding] = terms({memoryFraction: 0.999}).findings;
   expect(finding).toMatchObject({code: 'memory.fraction-too-high', settingsChange: {memoryFraction: 0.99}});
+});
+
+test('vLLM needs its whole share free before it loads anything', () => {
+  const plan = planMemory(planInput(H200));
+  expect(vllmMemory.neededFreeBytes(plan)).toBe(plan.perGpu.budgetBytes + plan.perGpu.outsideBytes);
 });
