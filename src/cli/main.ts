@@ -107,6 +107,7 @@ function buildProgram(run: Run): Command {
     });
   defineDemo(program, run);
   defineLifecycle(program, run);
+  defineService(program, run);
   defineViews(program, run);
   program
     .command('supervise', {hidden: true})
@@ -162,6 +163,22 @@ function defineLifecycle(program: Command, run: Run): void {
     .option('--rollback', 'should the new settings not become ready, take the last good ones again')
     .option('--wait', 'return when the engine is ready or has failed')
     .action((options) => run(async (global) => (await import('./commands/restart.ts')).runRestart(global, options)));
+}
+
+/** Commands about the supervisor as a unit of systemd. */
+function defineService(program: Command, run: Run): void {
+  const service = define(program, 'service', 'the supervisor as a systemd unit');
+  for (const [action, what] of [
+    ['install', 'write the unit and start it, where systemd is at work'],
+    ['remove', 'stop the unit and remove it; the engine serves on'],
+    ['status', 'say whether it is there, and whether an engine survives a logout'],
+  ] as const) {
+    const command = define(service, action, what).option('--system', 'of the system instead of the user');
+    if (action === 'install') command.option('--dry-run', 'print the unit and stop there');
+    command.action((options) =>
+      run(async (global) => (await import('./commands/service.ts')).runService(global, action, options)),
+    );
+  }
 }
 
 /** Commands that only look. */

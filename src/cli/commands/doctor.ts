@@ -1,10 +1,12 @@
 import {access, constants, mkdir} from 'node:fs/promises';
-import {homedir} from 'node:os';
+import {homedir, userInfo} from 'node:os';
 import {toEngineChoice, toLaunchSettings} from '../../config/configuration.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type LoginManager, logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survival.ts';
 import type {Check} from '../../domain/preflight/host-checks.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {isPresent} from '../../samples/reading.ts';
+import {readLoginManager} from '../../sources/host/login-manager.ts';
 import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
 import {readGpusOnce} from '../../sources/nvidia-smi/read-gpus-once.ts';
 import {checkHost} from '../../supervisor/loop/check-host.ts';
@@ -72,7 +74,12 @@ async function allChecks(wiring: Wiring): Promise<readonly Check[]> {
       {nvidiaSmiPath: executable, simulated, directories, environment},
     )),
     await writableCheck(directories.stateDir),
+    logoutCheck(await readLoginManager(userInfo().username)),
   ];
+}
+
+function logoutCheck(manager: LoginManager): Check {
+  return {name: 'logout', detail: logoutSentence(manager), finding: logoutFinding(manager)};
 }
 
 async function engineCheck({configuration, environment}: Wiring): Promise<Check> {

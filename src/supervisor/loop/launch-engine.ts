@@ -1,14 +1,16 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir, rename, writeFile} from 'node:fs/promises';
-import {homedir} from 'node:os';
+import {homedir, userInfo} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {scopeWords} from '../../domain/diagnosis/logout-survival.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {readLoginManager} from '../../sources/host/login-manager.ts';
 import {writeContainerRecord} from '../process/container.ts';
 import {readBootId} from '../process/process-identity.ts';
 import {spawnEngine} from '../process/spawn-engine.ts';
@@ -75,6 +77,7 @@ export async function launchEngine(
         environment: {...world.environment, ...Object.fromEntries(added)},
         directory,
         runId,
+        launcher: await launcherOf(world, runId),
       })
     : written;
   if (!spawned.ok) {
@@ -83,6 +86,12 @@ export async function launchEngine(
   }
   journal({type: 'run-started', ...launch, run: spawned.value});
   return ok({run: spawned.value, version: found.value.version});
+}
+
+/** A scope of its own where the login manager would end the engine, and the user's manager can be asked for one. */
+async function launcherOf({simulated, environment}: LaunchWorld, runId: string): Promise<readonly string[]> {
+  if (simulated || environment['XDG_RUNTIME_DIR'] === undefined) return [];
+  return scopeWords(await readLoginManager(userInfo().username), runId);
 }
 
 /** What must be there before the engine is: files whole or not at all, for this user alone. */

@@ -54,6 +54,8 @@ export type SpawnRequest = {
   /** The run's directory, absolute; it must exist. */
   readonly directory: string;
   readonly runId: string;
+  /** Words before the shim's command, which must run it in their own process: `systemd-run --scope ... --`. */
+  readonly launcher?: readonly string[];
 };
 
 /**
@@ -96,7 +98,8 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
   try {
     // Never a pipe: the engine would die of EPIPE with this process.
     const words = ['-c', shimProgram, 'gantry-engine', request.directory, executable, ...request.arguments];
-    const child = spawn('/bin/sh', words, {
+    const [program = '/bin/sh', ...before] = [...(request.launcher ?? []), '/bin/sh'];
+    const child = spawn(program, [...before, ...words], {
       cwd: request.directory,
       detached: true,
       stdio: ['ignore', log, log],

@@ -4,6 +4,7 @@ import {readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, describe, expect, it} from 'vitest';
 import {z} from 'zod';
+import {scopeWords} from '../../../src/domain/diagnosis/logout-survival.ts';
 import {runIdentitySchema} from '../../../src/domain/lifecycle/run-identity.ts';
 import {readProcStatSync} from '../../../src/supervisor/process/proc-stat.ts';
 import {isSameProcess, readIdentity} from '../../../src/supervisor/process/process-identity.ts';
@@ -43,6 +44,28 @@ describe('an exit status', () => {
     expect(isSameProcess(run)).toBe(true);
     process.kill(run.pid, 'SIGKILL');
     expect(await exitOf(run)).toEqual({status: null});
+  });
+});
+
+describe('an engine in a scope of its own', () => {
+  it('has its own session, its identity and a recorded end, as without one', async () => {
+    const note = path.join(bench.newDirectory(), 'note');
+    const [, ...options] = scopeWords(
+      {hasSystemd: true, user: 'op', isLingering: true, killsUserProcesses: true},
+      'bench-scope',
+    );
+    const run = await bench.spawn(fake('engine-steady.sh'), [], {
+      launcher: [fake('systemd-run.sh'), ...options],
+      environment: {...process.env, SYSTEMD_RUN_NOTE: note},
+    });
+    expect(await readFile(note, 'utf8')).toMatch(
+      /^--user --scope --collect --quiet --unit=gantry-engine-bench-scope -- /,
+    );
+    expect(readProcStatSync(run.pid)).toMatchObject({sessionId: run.sessionId, startTimeTicks: run.startTimeTicks});
+    const members = (await listSession(run)).map(({pid}) => pid);
+    expect(members).toEqual(expect.arrayContaining([run.sessionId, run.pid]));
+    process.kill(run.pid, 'SIGTERM');
+    expect(await exitOf(run)).toEqual({status: 143});
   });
 });
 

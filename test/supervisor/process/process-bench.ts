@@ -5,7 +5,7 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
 import {killSession} from '../../../src/supervisor/process/session.ts';
-import {spawnEngine} from '../../../src/supervisor/process/spawn-engine.ts';
+import {type SpawnRequest, spawnEngine} from '../../../src/supervisor/process/spawn-engine.ts';
 import {watchExit} from '../../../src/supervisor/process/watch-exit.ts';
 
 const fakes = path.resolve(import.meta.dirname, '../../fakes');
@@ -32,9 +32,14 @@ export function createBench() {
       runs.push(run);
       return run;
     },
-    async spawn(executable: string, words: readonly string[] = []): Promise<RunIdentity> {
+    async spawn(
+      executable: string,
+      words: readonly string[] = [],
+      change: Partial<Pick<SpawnRequest, 'environment' | 'launcher'>> = {},
+    ): Promise<RunIdentity> {
       count += 1;
-      const request = {executable, arguments: words, environment: process.env, directory: this.newDirectory()};
+      const environment = process.env;
+      const request = {executable, arguments: words, environment, directory: this.newDirectory(), ...change};
       const spawned = await spawnEngine({...request, runId: `bench-${process.pid}-${count}`});
       if (!spawned.ok) throw new Error(spawned.error.message);
       return this.keep(spawned.value);

@@ -1,0 +1,84 @@
+import {access, readdir, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import type {LoginManager} from '../../domain/diagnosis/logout-survival.ts';
+
+/** Where logind's configuration lies, from the weakest to the strongest (logind.conf(5)). */
+const configurationFiles = [
+  'usr/lib/systemd/logind.conf',
+  'run/systemd/logind.conf',
+  'etc/systemd/logind.conf',
+] as const;
+const configurationDirectories = [
+  'usr/lib/systemd/logind.conf.d',
+  'run/systemd/logind.conf.d',
+  'etc/systemd/logind.conf.d',
+] as const;
+
+/** Reads what the login manager does with this user's processes. `root` is `/` but in tests. */
+export async function readLoginManager(user: string, root = '/'): Promise<LoginManager> {
+  const [hasSystemd, isLingering, killsUserProcesses] = await Promise.all([
+    exists(path.join(root, 'run/systemd/system')),
+    exists(path.join(root, 'var/lib/systemd/linger', user)),
+    readKillUserProcesses(root),
+  ]);
+  return {hasSystemd, user, isLingering, killsUserProcesses};
+}
+
+/** A drop-in of a name in a stronger directory replaces one of the same name; all come after the main file, by name. */
+async function readKillUserProcesses(root: string): Promise<boolean> {
+  let value = false;
+  for (const file of configurationFiles)
+    value = parseKillUserProcesses(await readOrEmpty(path.join(root, file))) ?? value;
+  const dropIns = new Map<string, string>();
+  for (const directory of configurationDirectories) {
+    for (const name of await listOrEmpty(path.join(root, directory))) {
+      if (name.endsWith('.conf')) dropIns.set(name, path.join(root, directory, name));
+    }
+  }
+  for (const [, file] of [...dropIns].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    value = parseKillUserProcesses(await readOrEmpty(file)) ?? value;
+  }
+  return value;
+}
+
+/** The last word on `KillUserProcesses` in the text of a logind.conf; null where it has none. */
+export function parseKillUserProcesses(text: string): boolean | null {
+  let value: boolean | null = null;
+  for (const line of text.split('\n')) {
+    const match = /^\s*KillUserProcesses\s*=\s*(\S*)\s*$/u.exec(line);
+    if (match !== null) value = /^(?:1|yes|true|on|y|t)$/iu.test(match[1] ?? '');
+  }
+  return value;
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch (error) {
+    if (isUnreadable(error)) return false;
+    throw error;
+  }
+}
+
+async function readOrEmpty(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isUnreadable(error)) return '';
+    throw error;
+  }
+}
+
+async function listOrEmpty(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isUnreadable(error)) return [];
+    throw error;
+  }
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EACCES'].includes(String(error.code));
+}

@@ -1,0 +1,19 @@
+import {describe, expect, test} from 'vitest';
+import {logoutFinding, logoutSentence, scopeWords} from '../../../src/domain/diagnosis/logout-survival.ts';
+
+const host = {hasSystemd: true, user: 'op', isLingering: false, killsUserProcesses: false};
+
+describe('whether an engine survives a logout', () => {
+  test.each([
+    [host, /KillUserProcesses is off/, false, false],
+    [{...host, killsUserProcesses: true}, /is on and op is not lingering/, true, true],
+    [{...host, killsUserProcesses: true, isLingering: true}, /op is lingering/, false, true],
+    [{...host, hasSystemd: false, killsUserProcesses: true}, /No systemd/, false, false],
+  ])('%o', (manager, sentence, hasFinding, hasScope) => {
+    expect(logoutSentence(manager)).toMatch(sentence);
+    expect(logoutFinding(manager) !== null).toBe(hasFinding);
+    expect(scopeWords(manager, 'run-1')).toEqual(
+      hasScope ? ['systemd-run', '--user', '--scope', '--collect', '--quiet', '--unit=gantry-engine-run-1', '--'] : [],
+    );
+  });
+});
