@@ -323,7 +323,8 @@ describe('commands at once', () => {
         ({engine}) => engine.state === 'ready' || engine.state === 'stopped',
       );
       expect(Math.max(...processesOf(settled).map((processes) => processes.length))).toBeLessThanOrEqual(1);
-      if (settled.engine.state === 'stopped') await home.run(['up', '--wait']);
+      if (settled.engine.state === 'stopped') await demo('--speed', '200');
+      await home.waitForState('ready');
     }
   });
 

@@ -1,0 +1,179 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {appendFile, mkdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {parseArgs} from 'node:util';
+import type {Snapshot} from '../../src/api/snapshot.ts';
+import {isPresent} from '../../src/samples/reading.ts';
+import {createHome, type GantryHome, isAlive, waitUntil} from '../e2e/gantry-home.ts';
+
+/**
+ * A soak: the built program on the simulated node, accelerated, under random faults from a printed seed. Exits with 1
+ * where a state sticks, two engines live, or a process of an earlier run does.
+ */
+const SPEED = 400;
+const SECONDS_BETWEEN_FAULTS = 4;
+const READY_DEADLINE_MS = 90_000;
+
+const {values} = parseArgs({
+  options: {hours: {type: 'string', default: '24'}, seed: {type: 'string', default: String(Date.now() % 100_000)}},
+});
+const hours = Number(values.hours);
+const seed = Number(values.seed);
+const realMs = (hours * 3_600_000) / SPEED;
+
+/** Mulberry32: the same seed, the same faults. */
+function createRandom(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function kill(pid: number | null, signal: NodeJS.Signals): void {
+  if (pid !== null && isAlive(pid)) process.kill(pid, signal);
+}
+
+type Fault = (home: GantryHome, snapshot: Snapshot) => Promise<void>;
+
+/** `up` would mean the real node once the simulated engine is down. */
+async function start(home: GantryHome): Promise<void> {
+  await home.run(['demo', '--detach', '--speed', String(SPEED)]);
+}
+
+const faults: Readonly<Record<string, Fault>> = {
+  'supervisor killed': async (_, {supervisor}) => kill(supervisor.pid, 'SIGKILL'),
+  'engine killed': async (_, {engine}) => kill(engine.pid, 'SIGKILL'),
+  'worker killed': async (_, {gpus}) => {
+    const pids = gpus.flatMap(({processes}) => (isPresent(processes) ? processes.map(({pid}) => pid) : []));
+    kill(pids[3] ?? null, 'SIGKILL');
+  },
+  'engine frozen for 2 s': async (_, {engine}) => {
+    kill(engine.pid, 'SIGSTOP');
+    await delay(2_000);
+    kill(engine.pid, 'SIGCONT');
+  },
+  'supervisor killed, journal torn': async (home, {supervisor}) => {
+    kill(supervisor.pid, 'SIGKILL');
+    await appendFile(path.join(home.directory, 'state', 'journal.jsonl'), 'garbage\n{"schemaVersion":1,"ty');
+  },
+  'restart with another context': async (home, {engine}) => {
+    const context = engine.settings?.contextLengthTokens === 65_536 ? '131072' : '65536';
+    await home.run(['restart', '--context', context]);
+  },
+  'down and up': async (home) => {
+    await home.run(['down']);
+    await start(home);
+  },
+  'opposite commands at once': async (home) => {
+    await Promise.all([home.run(['down']), home.run(['restart', '--context', '131072']), home.run(['down'])]);
+    await start(home);
+  },
+};
+const harmlessToSupervisor = Object.keys(faults).filter((name) => !name.includes('supervisor'));
+
+/** Runs of this home that have living processes. */
+function livingRuns(home: GantryHome): ReadonlySet<string> {
+  const known = new Set(readdirSync(path.join(home.directory, 'state', 'runs')));
+  const living = new Set<string>();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/u.test(name))) {
+    try {
+      const mark = /(?:^|\0)GANTRY_RUN_ID=([^\0]*)/u.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
+      if (mark !== undefined && known.has(mark)) living.add(mark);
+    } catch (error) {
+      // It ended meanwhile.
+      if (!(error instanceof Error && 'code' in error)) throw error;
+    }
+  }
+  return living;
+}
+
+async function untilReady(home: GantryHome): Promise<Snapshot> {
+  const seen: Snapshot[] = [];
+  await waitUntil(
+    async () => {
+      seen.splice(0, seen.length, await home.snapshot());
+      return seen[0]?.engine.state === 'ready';
+    },
+    () => `ready; the engine is ${seen[0]?.engine.state}: ${seen[0]?.findings[0]?.message}`,
+    READY_DEADLINE_MS,
+  );
+  const [snapshot] = seen;
+  if (snapshot === undefined) throw new Error('no snapshot');
+  return snapshot;
+}
+
+function checkInvariants(home: GantryHome, {gpus, engine}: Snapshot): void {
+  for (const {index, processes} of gpus) {
+    const count = isPresent(processes) ? processes.length : 0;
+    if (count > 1) throw new Error(`card ${index} has ${count} processes`);
+  }
+  const others = [...livingRuns(home)].filter((runId) => runId !== engine.runId);
+  if (others.length > 0) throw new Error(`processes of runs that are over live: ${others.join(', ')}`);
+}
+
+function rssMib(pid: number): number | null {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  } catch {
+    return null;
+  }
+}
+
+/** Slope of a line through these points by least squares. */
+function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (pick: 0 | 1): number => points.reduce((sum, point) => sum + point[pick], 0) / points.length;
+  const [x, y] = [mean(0), mean(1)];
+  const covariance = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
+  return covariance / points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
+}
+
+async function soak(home: GantryHome): Promise<void> {
+  const random = createRandom(seed);
+  await mkdir(path.join(home.directory, 'config'), {recursive: true});
+  const yaml = 'restart: {firstDelaySeconds: 0.2, maxDelaySeconds: 2, maxInARow: 1000, stableMinutes: 0.05}\n';
+  await writeFile(path.join(home.directory, 'config', 'gantry.yaml'), yaml);
+  await start(home);
+  const counts = new Map<string, number>();
+  const rss: [number, number][] = [];
+  const startedMs = performance.now();
+  let worstMs = 0;
+  for (let snapshot = await untilReady(home); performance.now() - startedMs < realMs; ) {
+    // The last third leaves the supervisor alone, so that its memory can be followed.
+    const isWatched = performance.now() - startedMs > (realMs * 2) / 3;
+    const names = isWatched ? harmlessToSupervisor : Object.keys(faults);
+    const name = names[Math.floor(random() * names.length)] ?? '';
+    const faultMs = performance.now();
+    await faults[name]?.(home, snapshot);
+    snapshot = await untilReady(home);
+    worstMs = Math.max(worstMs, performance.now() - faultMs);
+    checkInvariants(home, snapshot);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    await delay(random() * 2 * SECONDS_BETWEEN_FAULTS * 1_000);
+    const mib = rssMib(snapshot.supervisor.pid);
+    if (isWatched && mib !== null) rss.push([(performance.now() - startedMs) / 60_000, mib]);
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  for (const [name, count] of [...counts].toSorted()) console.log(`${String(count).padStart(4)}  ${name}`);
+  console.log(
+    `${String(total).padStart(4)}  faults in ${hours} h of simulated time, seed ${seed}; none stuck, no process left over`,
+  );
+  console.log(`ready again after ${(worstMs / 1000).toFixed(1)} s at the most`);
+  if (rss.length > 2) {
+    const sizes = rss.map(([, mib]) => mib);
+    console.log(
+      `supervisor RSS ${Math.min(...sizes).toFixed(1)} to ${Math.max(...sizes).toFixed(1)} MiB, ${slopeOf(rss).toFixed(2)} MiB a minute (${rss.length} looks)`,
+    );
+  }
+}
+
+console.log(`soak: ${hours} h at ${SPEED} times the speed, ${Math.round(realMs / 1000)} s, seed ${seed}`);
+const home = await createHome();
+try {
+  await soak(home);
+} finally {
+  await home.close();
+}
