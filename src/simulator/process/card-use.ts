@@ -67,12 +67,13 @@ export class CardUse {
     removeEngineState(this.#directory, process.pid);
   }
 
-  /** A card keeps its memory though the disk that stands for it is full: what was written last still says nearly so. */
+  /** A card keeps its memory though the disk that stands for it is full or read-only: what was written last still says nearly so. */
   #write(): void {
     try {
       this.#writeState();
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'ENOSPC' && code !== 'EROFS') throw error;
     }
   }
 
