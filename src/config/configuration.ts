@@ -4,9 +4,9 @@ import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import {NATIVE_FORMAT} from '../domain/memory/model/planned-model.ts';
 import {weightFormats} from '../domain/memory/model/quantization.ts';
-import {containerClients} from '../engines/container-command.ts';
 import {defaultEngineName} from '../engines/default-engine.ts';
 import {engineNames} from '../engines/engine-names.ts';
+import {containerClients} from '../engines/launch/container-command.ts';
 import {hooksSchema} from './hook-schema.ts';
 
 const MS_PER_SECOND = 1000;

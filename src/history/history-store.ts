@@ -1,7 +1,7 @@
 import type {ApiError} from '../api/commands.ts';
 import type {Event, EventsQuery, NewEvent} from '../api/events.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
-import type {PlanOutcome} from '../domain/memory/plan-outcome.ts';
+import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {insertEvent, selectEvents} from './event-table.ts';
 import {isDamage, messageOf, type OpenedDatabase} from './open-database.ts';

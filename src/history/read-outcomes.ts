@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../api/commands.ts';
-import type {PlanOutcome} from '../domain/memory/plan-outcome.ts';
+import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {loadSqlite, messageOf} from './open-database.ts';
 import {selectOutcomes} from './record-tables.ts';

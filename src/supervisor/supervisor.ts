@@ -11,18 +11,18 @@ import type {ModelEnvironment} from '../sources/model-files/find-model-directory
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {EventLog, type Sender} from './events/event-log.ts';
+import {installationFinder} from './launch/installed-engines.ts';
+import {PlanKnowledge} from './launch/plan-knowledge.ts';
+import {readEarlierStarts, recordStart} from './launch/start-history.ts';
 import {stampOf} from './loop/clock.ts';
 import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {EngineKeeper} from './loop/engine-keeper.ts';
-import {installationFinder} from './loop/installed-engines.ts';
-import {createLogHub, type LogHub} from './loop/log-hub.ts';
-import {PlanKnowledge} from './loop/plan-knowledge.ts';
-import {readEarlierStarts, recordStart} from './loop/start-history.ts';
-import {baseUrlOf} from './loop/watch-run.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
 import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
 import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
+import {createLogHub, type LogHub} from './watch/log-hub.ts';
+import {baseUrlOf} from './watch/watch-run.ts';
 
 /** The meeting place of one supervisor: keeper, observations, subscribers, and the decision to leave. */
 export class Supervisor {

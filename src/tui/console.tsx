@@ -3,7 +3,7 @@ import {useMemo, useSyncExternalStore} from 'react';
 import type {Layout} from '../layout/layout-schema.ts';
 import type {PlacedPanel, Viewport} from '../layout/solve-layout.ts';
 import type {PlanScreenFunction} from '../views/plan-screen/plan-screen.ts';
-import type {RestartDialogViewFunction} from '../views/restart-dialog-view.ts';
+import type {RestartDialogViewFunction} from '../views/restart/restart-dialog-view.ts';
 import {type KeyName, keyNames} from './keys/key-names.ts';
 import {Painted} from './painted.tsx';
 import {paintRow} from './painting/paint-row.ts';

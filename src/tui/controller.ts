@@ -4,7 +4,7 @@ import type {Layout} from '../layout/layout-schema.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import {assertNever} from '../shared/assert-never.ts';
 import type {PlanScreenFunction} from '../views/plan-screen/plan-screen.ts';
-import type {RestartDialogViewFunction} from '../views/restart-dialog-view.ts';
+import type {RestartDialogViewFunction} from '../views/restart/restart-dialog-view.ts';
 import type {KeyName} from './keys/key-names.ts';
 import {innerSize} from './painting/paint-panel.ts';
 import type {Pen} from './painting/pen.ts';

@@ -4,7 +4,7 @@ import type {ConsoleSession} from '../client/console-data.ts';
 import type {Layout} from '../layout/layout-schema.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import type {PlanScreenFunction} from '../views/plan-screen/plan-screen.ts';
-import type {RestartDialogViewFunction} from '../views/restart-dialog-view.ts';
+import type {RestartDialogViewFunction} from '../views/restart/restart-dialog-view.ts';
 import {Console} from './console.tsx';
 import {createController} from './controller.ts';
 import type {Pen} from './painting/pen.ts';

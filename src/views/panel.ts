@@ -1,4 +1,4 @@
-import {fit, span} from './compose.ts';
+import {fit, span} from './drawing/compose.ts';
 import type {PanelView, Row, Tone} from './rows.ts';
 import type {ViewInput} from './view-input.ts';
 

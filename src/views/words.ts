@@ -1,6 +1,6 @@
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import type {EngineState, StartPhase} from '../domain/lifecycle/phases.ts';
-import type {MemoryPlan} from '../domain/memory/memory-plan.ts';
+import type {MemoryPlan} from '../domain/memory/plan/memory-plan.ts';
 import {countText, fractionText} from './format/numbers.ts';
 import type {GlyphSet} from './glyphs.ts';
 import type {Tone} from './rows.ts';

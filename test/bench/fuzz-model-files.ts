@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {architectureSchema} from '../../src/domain/memory/model/architecture.ts';
 import type {ModelOnDisk} from '../../src/domain/memory/model/checkpoint.ts';
-import {readModelConfig} from '../../src/domain/memory/model/model-config.ts';
+import {readModelConfig} from '../../src/domain/memory/model/config-json/model-config.ts';
 import {countParameters} from '../../src/domain/memory/model/parameters.ts';
 import {type Quantization, quantizationSchema} from '../../src/domain/memory/model/quantization.ts';
 import {checkpointBytes, weightParts} from '../../src/domain/memory/model/weights.ts';

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {rowsText, textStyleOf} from '../../src/cli/print-rows.ts';
-import {span} from '../../src/views/compose.ts';
+import {span} from '../../src/views/drawing/compose.ts';
 
 const environment = {TERM: 'xterm-256color', LANG: 'en_US.UTF-8'};
 const rows = [[span('FITS', 'ok'), span(' well '), span('   ', 'dim')], [], [span('next')]];

@@ -2,9 +2,9 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {z} from 'zod';
-import {memoryPlanSchema} from '../../src/domain/memory/memory-plan.ts';
-import {nominalGuideSchema} from '../../src/domain/memory/nominal-guide.ts';
-import {planMatrixSchema} from '../../src/domain/memory/plan-matrix.ts';
+import {nominalGuideSchema} from '../../src/domain/memory/nominal/nominal-guide.ts';
+import {memoryPlanSchema} from '../../src/domain/memory/plan/memory-plan.ts';
+import {planMatrixSchema} from '../../src/domain/memory/plan/plan-matrix.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
 import {createHome, type GantryHome} from './gantry-home.ts';
 

@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import type {PlanOutcome} from '../../src/domain/memory/plan-outcome.ts';
+import type {PlanOutcome} from '../../src/domain/memory/plan/plan-outcome.ts';
 import {HISTORY_FILE, openHistory} from '../../src/history/open-history.ts';
 import {readOutcomes} from '../../src/history/read-outcomes.ts';
 

@@ -1,5 +1,5 @@
 // A program that shows the console over a session in memory, for tests in a real pseudo-terminal.
-import {createWhatIf} from '../../src/cli/what-if.ts';
+import {createWhatIf} from '../../src/cli/planning/what-if.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
 import {createPlanScreen} from '../../src/views/plan-screen/plan-screen.ts';

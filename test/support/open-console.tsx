@@ -1,11 +1,11 @@
-import {createWhatIf} from '../../src/cli/what-if.ts';
+import {createWhatIf} from '../../src/cli/planning/what-if.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import {type ActionId, bindingOf} from '../../src/tui/keys/key-table.ts';
 import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
 import type {PanelViews} from '../../src/tui/screen/panel-input.ts';
 import {createPlanScreen} from '../../src/views/plan-screen/plan-screen.ts';
-import type {RestartDialogViewFunction} from '../../src/views/restart-dialog-view.ts';
+import type {RestartDialogViewFunction} from '../../src/views/restart/restart-dialog-view.ts';
 import type {PanelViewFunction} from '../../src/views/rows.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
 import {createFakeTerminal, type FakeTerminal, type TerminalSize} from './fake-terminal.ts';

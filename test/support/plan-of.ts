@@ -1,7 +1,7 @@
 import type {LaunchSettings} from '../../src/domain/lifecycle/launch-settings.ts';
-import type {MemoryPlan} from '../../src/domain/memory/memory-plan.ts';
 import {parseNodeSpec} from '../../src/domain/memory/node-spec.ts';
-import {planSettings} from '../../src/engines/plan-settings.ts';
+import type {MemoryPlan} from '../../src/domain/memory/plan/memory-plan.ts';
+import {planSettings} from '../../src/engines/planning/plan-settings.ts';
 
 /** The plan of these settings on cards of the catalog (`8xH200`), before any start; throws where there is none. */
 export function planOf(settings: LaunchSettings, nodeSpec: string, engineVersion: string | null = null): MemoryPlan {

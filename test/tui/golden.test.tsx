@@ -1,9 +1,9 @@
 import {describe, expect, test} from 'vitest';
-import {createWhatIf} from '../../src/cli/what-if.ts';
+import {createWhatIf} from '../../src/cli/planning/what-if.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {panelViews} from '../../src/views/panel-views.ts';
-import {createRestartDialogView} from '../../src/views/restart-dialog.ts';
+import {createRestartDialogView} from '../../src/views/restart/restart-dialog.ts';
 import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';

@@ -3,9 +3,9 @@ import {describe, expect, it} from 'vitest';
 import type {GpuInventory, GpuSample} from '../../src/samples/gpu.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
-import {exitNote} from '../../src/views/exit-note.ts';
-import {gpusText} from '../../src/views/gpus-text.ts';
-import {plainSnapshotText} from '../../src/views/plain-snapshot-text.ts';
+import {exitNote} from '../../src/views/text/exit-note.ts';
+import {gpusText} from '../../src/views/text/gpus-text.ts';
+import {plainSnapshotText} from '../../src/views/text/plain-snapshot-text.ts';
 import {buildFinding, buildGpu, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {anySnapshot} from './arbitraries.ts';
 

@@ -1,15 +1,15 @@
 import {createConsoleSession} from '../../client/console-session.ts';
 import {loadLayout} from '../../layout/load-layout.ts';
-import {exitNote} from '../../views/exit-note.ts';
 import {panelViews} from '../../views/panel-views.ts';
 import {createPlanScreen} from '../../views/plan-screen/plan-screen.ts';
-import {createRestartDialogView} from '../../views/restart-dialog.ts';
-import {ensureSupervisor} from '../ensure-supervisor.ts';
+import {createRestartDialogView} from '../../views/restart/restart-dialog.ts';
+import {exitNote} from '../../views/text/exit-note.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {createModelCache} from '../model-cache.ts';
 import {printError} from '../output.ts';
-import {keepSupervised} from '../revive-supervisor.ts';
-import {createWhatIf} from '../what-if.ts';
+import {createModelCache} from '../planning/model-cache.ts';
+import {createWhatIf} from '../planning/what-if.ts';
+import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
+import {keepSupervised} from '../supervision/revive-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {runStatus} from './status.ts';
 

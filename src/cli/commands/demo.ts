@@ -10,13 +10,13 @@ import {applySettingsChange} from '../../domain/lifecycle/launch-settings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {simulatedModel, writeSimulatedNode} from '../../simulator/install.ts';
-import {plainSnapshotText} from '../../views/plain-snapshot-text.ts';
-import {reportStart} from '../await-ready.ts';
-import {ensureSupervisor, knowsEngine} from '../ensure-supervisor.ts';
+import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {followEngine} from '../follow-engine.ts';
 import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
+import {reportStart} from '../supervision/await-ready.ts';
+import {ensureSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
+import {followEngine} from '../supervision/follow-engine.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {openConsole} from './console.ts';
 

@@ -1,9 +1,9 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {ensureKnownSupervisor, knowsEngine} from '../ensure-supervisor.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {followEngine} from '../follow-engine.ts';
 import {printError, printJson, printProgress, printText} from '../output.ts';
+import {ensureKnownSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
+import {followEngine} from '../supervision/follow-engine.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 /** How long a stop may take beyond its drain: the engine's own grace, the kill, and the driver freeing the memory. */

@@ -1,9 +1,9 @@
 import type {Event} from '../../api/events.ts';
-import {dayRow, dayText, eventRows, shownEvent} from '../../views/event-rows.ts';
+import {dayRow, dayText, eventRows, shownEvent} from '../../views/events/event-rows.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {findEvents} from '../find-events.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
 import {rowsText, type TextStyle, textStyleOf} from '../print-rows.ts';
+import {findEvents} from '../supervision/find-events.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 const MANY_ROWS = 100;

@@ -1,6 +1,6 @@
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {readGpusOnce} from '../../sources/nvidia-smi/read-gpus-once.ts';
-import {gpusText} from '../../views/gpus-text.ts';
+import {gpusText} from '../../views/text/gpus-text.ts';
 import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';

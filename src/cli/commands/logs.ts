@@ -1,6 +1,6 @@
-import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError, printJson, printText} from '../output.ts';
+import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 /** `gantry logs [-f]`: the engine's log, control sequences removed. */

@@ -1,4 +1,4 @@
-import {outcomeErrors} from '../../domain/memory/plan-outcome.ts';
+import {outcomeErrors} from '../../domain/memory/plan/plan-outcome.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import {calibrationText} from '../../views/plan/calibration-text.ts';
 import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';

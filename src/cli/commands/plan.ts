@@ -1,15 +1,15 @@
 import {homedir} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
-import type {PlanOutcome} from '../../domain/memory/plan-outcome.ts';
+import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import type {Result} from '../../shared/result.ts';
 import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import {historyPath} from '../history-path.ts';
 import {printError, printJson, printText} from '../output.ts';
-import {answerPlan} from '../plan-answer.ts';
-import type {PlanOptions} from '../plan-settings-of.ts';
+import {answerPlan} from '../planning/plan-answer.ts';
+import type {PlanOptions} from '../planning/plan-settings-of.ts';
 import {rowsText, textStyleOf} from '../print-rows.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -58,7 +58,7 @@ function readTaught({directories}: Wiring, isSimulated: boolean): Result<readonl
 async function readHost(wiring: Wiring) {
   const [{chooseNvidiaSmi}, {hostNode}, {readGpusOnce}] = await Promise.all([
     import('../choose-nvidia-smi.ts'),
-    import('../plan-node.ts'),
+    import('../planning/plan-node.ts'),
     import('../../sources/nvidia-smi/read-gpus-once.ts'),
   ]);
   const {executable, simulated} = await chooseNvidiaSmi(wiring);

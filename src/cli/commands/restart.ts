@@ -1,13 +1,13 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/lifecycle/launch-settings.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
-import {restartPreviewRows} from '../../views/restart-preview.ts';
-import {reportStart} from '../await-ready.ts';
-import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
+import {restartPreviewRows} from '../../views/restart/restart-preview.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
 import {type Output, printError, printJson, printText} from '../output.ts';
-import {createWhatIf} from '../what-if.ts';
+import {createWhatIf} from '../planning/what-if.ts';
+import {reportStart} from '../supervision/await-ready.ts';
+import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 type RestartOptions = LaunchOptions & {

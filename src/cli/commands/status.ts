@@ -1,7 +1,7 @@
-import {plainSnapshotText} from '../../views/plain-snapshot-text.ts';
-import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
+import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
+import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 /** `gantry status`: one snapshot, or one at every tick. */

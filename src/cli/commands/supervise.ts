@@ -7,9 +7,9 @@ import {simulatedNodePaths} from '../../simulator/install.ts';
 import {runSupervisor} from '../../supervisor/run-supervisor.ts';
 import type {World} from '../../supervisor/world.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {findUnendedRun} from '../find-unended-run.ts';
 import {simulatedDataDir} from '../history-path.ts';
 import {printError} from '../output.ts';
+import {findUnendedRun} from '../supervision/find-unended-run.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 /** What the simulated node pretends to cost: 8 cards at a specialty cloud's on-demand price of an H200, $3.60 an hour. */

@@ -1,13 +1,13 @@
 import {homedir} from 'node:os';
 import {toEngineChoice, toLaunchSettings} from '../../config/configuration.ts';
 import {applySettingsChange, type LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
-import {reportStart} from '../await-ready.ts';
-import {ensureSupervisor} from '../ensure-supervisor.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {historyPath} from '../history-path.ts';
 import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
-import type {LaunchPreview, PreviewWorld} from '../launch-preview.ts';
 import {printError, printJson, printText} from '../output.ts';
+import type {LaunchPreview, PreviewWorld} from '../planning/launch-preview.ts';
+import {reportStart} from '../supervision/await-ready.ts';
+import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 type UpOptions = LaunchOptions & {readonly dryRun?: boolean; readonly force?: boolean; readonly wait?: boolean};
@@ -44,7 +44,7 @@ async function dryRun(
   settings: LaunchSettings,
   force: boolean,
 ): Promise<ExitCode> {
-  const [{previewLaunch}, world] = await Promise.all([import('../launch-preview.ts'), previewWorld(wiring)]);
+  const [{previewLaunch}, world] = await Promise.all([import('../planning/launch-preview.ts'), previewWorld(wiring)]);
   const preview = await previewLaunch(settings, force, world);
   if (!preview.ok) return printError(wiring.output, preview.error);
   await printPreview(global, wiring, preview.value);
@@ -57,7 +57,7 @@ async function printPreview(global: GlobalOptions, {output, environment}: Wiring
     return;
   }
   const [{launchRows}, {rowsText, textStyleOf}] = await Promise.all([
-    import('../../views/launch-text.ts'),
+    import('../../views/text/launch-text.ts'),
     import('../print-rows.ts'),
   ]);
   const style = textStyleOf(process.stdout, environment, global.ascii === true);
@@ -70,7 +70,7 @@ async function previewWorld(wiring: Wiring): Promise<PreviewWorld> {
   const [{lookUpModel}, {readGpusOnce}, {installationFinder}, {readOutcomes}, snapshot] = await Promise.all([
     import('../../sources/model-files/look-up-model.ts'),
     import('../../sources/nvidia-smi/read-gpus-once.ts'),
-    import('../../supervisor/loop/installed-engines.ts'),
+    import('../../supervisor/launch/installed-engines.ts'),
     import('../../history/read-outcomes.ts'),
     client.getSnapshot(),
   ]);

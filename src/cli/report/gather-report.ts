@@ -6,7 +6,7 @@ import {createRedaction, type Redaction} from '../../sources/log/redaction.ts';
 import {incidentsDirectory} from '../../supervisor/flight-recorder/incident-store.ts';
 import {journalPath} from '../../supervisor/state-dir/journal.ts';
 import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
-import {findEvents} from '../find-events.ts';
+import {findEvents} from '../supervision/find-events.ts';
 import type {Wiring} from '../wiring.ts';
 import {hostFacts} from './host-facts.ts';
 

@@ -1,9 +1,9 @@
 import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings, SettingsChange} from '../lifecycle/launch-settings.ts';
 import type {CardMemory} from './cards.ts';
-import type {MemoryPlan} from './memory-plan.ts';
 import type {Architecture} from './model/architecture.ts';
 import type {Placement} from './placement.ts';
+import type {MemoryPlan} from './plan/memory-plan.ts';
 
 /** What decides how an engine divides a card. */
 export type TermsInput = {

@@ -6,8 +6,8 @@ import {
   type SettingOnCommandLine,
   secretConflict,
   settingConflict,
-} from '../argument-conflicts.ts';
-import type {ExtraOption} from '../extra-options.ts';
+} from '../launch/argument-conflicts.ts';
+import type {ExtraOption} from '../launch/extra-options.ts';
 import {readLlamaOptions} from './extra-arguments.ts';
 import {isModelFile} from './launch.ts';
 

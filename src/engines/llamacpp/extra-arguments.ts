@@ -1,4 +1,4 @@
-import {type ExtraOption, readExtraOptions} from '../extra-options.ts';
+import {type ExtraOption, readExtraOptions} from '../launch/extra-options.ts';
 
 /** llama-server's short and other forms of options that Gantry's settings or defaults stand for (`common/arg.cpp`). */
 const longNames: Readonly<Partial<Record<string, string>>> = {

@@ -1,6 +1,6 @@
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {LaunchArgument, LaunchCommand, LaunchHost, LaunchVariable} from '../engine.ts';
-import {isKimiK2} from '../kimi-k2.ts';
+import {isKimiK2} from '../launch/kimi-k2.ts';
 import {readLlamaOptions} from './extra-arguments.ts';
 
 /** Requests at once where the settings leave it to the engine: llama-server's own choice (`n_parallel` auto). */

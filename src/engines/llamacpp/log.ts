@@ -1,6 +1,6 @@
 import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
-import {findFailure} from '../failure-catalog.ts';
-import {applyRules, fact, gibToBytes, type LogRule, mibToBytes, number, phase, progress} from '../log-rules.ts';
+import {findFailure} from '../log/failure-catalog.ts';
+import {applyRules, fact, gibToBytes, type LogRule, mibToBytes, number, phase, progress} from '../log/log-rules.ts';
 import {llamacppFailures} from './failures/catalog.ts';
 
 /** Of a line per card, the fullest card counts; a later, smaller one does not take its place. */

@@ -1,7 +1,7 @@
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {absent, combineReadings, isPresent, type Reading} from '../../samples/reading.ts';
 import type {MappedMetrics} from '../engine.ts';
-import {type MetricSeries, readSeries, type SeriesNames} from '../metric-series.ts';
+import {type MetricSeries, readSeries, type SeriesNames} from '../metrics/metric-series.ts';
 
 /** llama-server's names of each quantity (`tools/server/server-task.cpp`), those removed in 2025 among them. */
 const names = {

@@ -6,9 +6,9 @@ import {
   type SettingOnCommandLine,
   secretConflict,
   settingConflict,
-} from '../argument-conflicts.ts';
-import type {ExtraOption} from '../extra-options.ts';
-import {isKimiK2} from '../kimi-k2.ts';
+} from '../launch/argument-conflicts.ts';
+import type {ExtraOption} from '../launch/extra-options.ts';
+import {isKimiK2} from '../launch/kimi-k2.ts';
 import {readSglangOptions} from './extra-arguments.ts';
 import {settingArguments} from './launch.ts';
 

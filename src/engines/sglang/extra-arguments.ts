@@ -1,4 +1,4 @@
-import {type ExtraOption, readExtraOptions} from '../extra-options.ts';
+import {type ExtraOption, readExtraOptions} from '../launch/extra-options.ts';
 
 /** An option that Gantry cares about: its name here, and every way of writing it. */
 type KnownOption = {

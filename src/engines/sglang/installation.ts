@@ -1,7 +1,7 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineInstallation} from '../engine-installation.ts';
-import {isVersionAtLeast} from '../engine-version.ts';
-import {isKimiK2Name} from '../kimi-k2.ts';
+import {isVersionAtLeast} from '../launch/engine-version.ts';
+import {isKimiK2Name} from '../launch/kimi-k2.ts';
 
 /** The first release that the model card of Kimi K2.7 Code names. */
 const LEAST_FOR_KIMI = '0.5.10';

@@ -1,6 +1,6 @@
 import type {EngineLogEvent, LogContext} from '../engine.ts';
-import {findFailure} from '../failure-catalog.ts';
-import {applyRules, fact, type LogRule, number, numberOrNull, phase, progress, traffic} from '../log-rules.ts';
+import {findFailure} from '../log/failure-catalog.ts';
+import {applyRules, fact, type LogRule, number, numberOrNull, phase, progress, traffic} from '../log/log-rules.ts';
 import {sglangFailures} from './failures/catalog.ts';
 import {loadRules, mentionsStart} from './start-lines.ts';
 

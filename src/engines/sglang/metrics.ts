@@ -2,7 +2,13 @@ import type {HistogramSample} from '../../samples/engine-metrics.ts';
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {absent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {MappedMetrics} from '../engine.ts';
-import {type MetricSeries, notExposed, type PointFilter, readSeries, type SeriesNames} from '../metric-series.ts';
+import {
+  type MetricSeries,
+  notExposed,
+  type PointFilter,
+  readSeries,
+  type SeriesNames,
+} from '../metrics/metric-series.ts';
 import {countedOnce} from './metric-ranks.ts';
 
 /** SGLang's names of each quantity (`srt/observability/metrics_collector.py`), with those of older versions. */

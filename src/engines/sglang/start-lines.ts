@@ -1,6 +1,6 @@
 import {type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
-import {fact, gibToBytes, type LogRule, number, phase, progress} from '../log-rules.ts';
+import {fact, gibToBytes, type LogRule, number, phase, progress} from '../log/log-rules.ts';
 
 /** Words of which every line below has one. */
 export function mentionsStart(text: string): boolean {

@@ -1,7 +1,12 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
-import {endpointConflict, type SettingOnCommandLine, secretConflict, settingConflict} from '../argument-conflicts.ts';
-import type {ExtraOption} from '../extra-options.ts';
+import {
+  endpointConflict,
+  type SettingOnCommandLine,
+  secretConflict,
+  settingConflict,
+} from '../launch/argument-conflicts.ts';
+import type {ExtraOption} from '../launch/extra-options.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 import {settingArguments} from './launch.ts';
 

@@ -1,4 +1,4 @@
-import {type ExtraOption, readExtraOptions} from '../extra-options.ts';
+import {type ExtraOption, readExtraOptions} from '../launch/extra-options.ts';
 
 /** The short forms of options that Gantry's own settings stand for. */
 const longNames: Readonly<Partial<Record<string, string>>> = {

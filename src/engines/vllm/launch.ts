@@ -1,7 +1,7 @@
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {LaunchArgument, LaunchCommand, LaunchHost, LaunchVariable} from '../engine.ts';
-import {isVersionAtLeast} from '../engine-version.ts';
-import {isKimiK2} from '../kimi-k2.ts';
+import {isVersionAtLeast} from '../launch/engine-version.ts';
+import {isKimiK2} from '../launch/kimi-k2.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 
 /** The command line and environment of `vllm serve` for these settings, each part with its reason. */

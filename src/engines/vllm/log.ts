@@ -1,5 +1,5 @@
 import type {EngineLogEvent, LogContext} from '../engine.ts';
-import {findFailure} from '../failure-catalog.ts';
+import {findFailure} from '../log/failure-catalog.ts';
 import {
   applyRules,
   fact,
@@ -10,7 +10,7 @@ import {
   phase,
   progress,
   traffic,
-} from '../log-rules.ts';
+} from '../log/log-rules.ts';
 import {vllmFailures} from './failures/catalog.ts';
 
 const rules: readonly LogRule[] = [

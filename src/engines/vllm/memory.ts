@@ -4,7 +4,7 @@ import type {CardMemory} from '../../domain/memory/cards.ts';
 import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
 import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
-import {isVersionAtLeast} from '../engine-version.ts';
+import {isVersionAtLeast} from '../launch/engine-version.ts';
 import {readMemoryArguments} from './memory-arguments.ts';
 
 /**

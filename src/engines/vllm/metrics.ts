@@ -1,7 +1,7 @@
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {absent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {MappedMetrics} from '../engine.ts';
-import {type MetricSeries, notExposed, readSeries, type SeriesNames} from '../metric-series.ts';
+import {type MetricSeries, notExposed, readSeries, type SeriesNames} from '../metrics/metric-series.ts';
 
 /** vLLM's names of each quantity (`vllm/v1/metrics/loggers.py`), with those of older versions. */
 const names = {

@@ -1,5 +1,5 @@
-import {type ContainerClient, containerClients} from '../../engines/container-command.ts';
 import type {ContainerImage, EngineInstallation} from '../../engines/engine-installation.ts';
+import {type ContainerClient, containerClients} from '../../engines/launch/container-command.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {runOnce} from '../nvidia-smi/run-once.ts';
 import {findIn, pathDirectories} from './executable-files.ts';

@@ -1,4 +1,4 @@
-import type {ContainerClient} from '../../engines/container-command.ts';
+import type {ContainerClient} from '../../engines/launch/container-command.ts';
 
 /** The version of a found engine, and where that is known from. */
 type FoundVersion = {

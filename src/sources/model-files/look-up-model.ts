@@ -1,7 +1,7 @@
 import {readFile, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
-import {readModelConfig} from '../../domain/memory/model/model-config.ts';
+import {readModelConfig} from '../../domain/memory/model/config-json/model-config.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {unreadable} from './file-problem.ts';

@@ -4,9 +4,9 @@ import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, type Result} from '../../shared/result.ts';
 import {brokenFile, errorCode, unreadable} from './file-problem.ts';
-import {readGgufModel} from './gguf-model.ts';
-import {chooseGguf} from './gguf-sets.ts';
-import {readSafetensorsModel} from './safetensors-model.ts';
+import {readGgufModel} from './gguf/gguf-model.ts';
+import {chooseGguf} from './gguf/gguf-sets.ts';
+import {readSafetensorsModel} from './safetensors/safetensors-model.ts';
 
 export type ReadModelOptions = {
   /** Which of several GGUF files of a directory: a part of its name such as `Q4_K_M`. */

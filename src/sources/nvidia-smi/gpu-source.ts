@@ -3,16 +3,16 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {CardStream, type SourceClock} from './card-stream.ts';
-import {lostHandleFinding, lostHandles, messageFindings} from './error-texts.ts';
-import {findingsOfGpus, missingFinding} from './findings.ts';
-import {sortedFindings} from './gpu-finding.ts';
-import {parseProcesses, processFields} from './parse-csv.ts';
+import {parseProcesses, processFields} from './parse/parse-csv.ts';
 import {probeFields} from './probe-fields.ts';
+import {findingsOfGpus, missingFinding} from './problems/card-findings.ts';
+import {lostHandleFinding, lostHandles, messageFindings} from './problems/error-texts.ts';
+import {sortedFindings} from './problems/gpu-finding.ts';
+import {notAnsweringFinding, runFindings} from './problems/run-findings.ts';
 import {listHealthyCards, readGpusOnce} from './read-gpus-once.ts';
-import {notAnsweringFinding, runFindings} from './run-findings.ts';
 import {runOnce} from './run-once.ts';
-import {mayStart, restartPauseMs} from './stream-policy.ts';
+import {CardStream, type SourceClock} from './stream/card-stream.ts';
+import {mayStart, restartPauseMs} from './stream/stream-policy.ts';
 
 export type GpuSourceEvent =
   | {readonly type: 'frame'; readonly frame: GpuFrame}

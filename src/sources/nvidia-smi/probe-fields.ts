@@ -1,9 +1,9 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {messageFindings} from './error-texts.ts';
-import {gpuFinding} from './gpu-finding.ts';
-import {knownFields, rejectedField, replaceRejected, wantedFields, withoutOldSpelling} from './query-fields.ts';
-import {exitFinding, runFindings} from './run-findings.ts';
+import {knownFields, rejectedField, replaceRejected, wantedFields, withoutOldSpelling} from './parse/query-fields.ts';
+import {messageFindings} from './problems/error-texts.ts';
+import {gpuFinding} from './problems/gpu-finding.ts';
+import {exitFinding, runFindings} from './problems/run-findings.ts';
 import {type RunOptions, type RunResult, runOnce} from './run-once.ts';
 
 /** Why the fields are not known: what to say, and the run that hangs, if one does. */

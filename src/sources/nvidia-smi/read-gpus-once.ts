@@ -1,9 +1,9 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuInventory, GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
-import {gpuFinding, sortedFindings} from './gpu-finding.ts';
-import {type ParsedOutput, parseOutput} from './parse-output.ts';
-import {exitFinding, runFindings} from './run-findings.ts';
+import {type ParsedOutput, parseOutput} from './parse/parse-output.ts';
+import {gpuFinding, sortedFindings} from './problems/gpu-finding.ts';
+import {exitFinding, runFindings} from './problems/run-findings.ts';
 import {type RunResult, runOnce} from './run-once.ts';
 
 export type GpuReading = {

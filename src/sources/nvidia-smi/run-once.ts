@@ -1,4 +1,4 @@
-import {type Child, startChild} from './start-child.ts';
+import {type Child, startChild} from './stream/start-child.ts';
 
 type Texts = {readonly stdout: string; readonly stderr: string};
 

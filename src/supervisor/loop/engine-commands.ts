@@ -2,8 +2,8 @@ import type {ApiError, Command} from '../../api/commands.ts';
 import {applySettingsChange, type LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {LifecycleEvent, LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {isPresent} from '../../samples/reading.ts';
+import {doesNotFit} from '../launch/preflight.ts';
 import type {Observer} from '../snapshot/observer.ts';
-import {doesNotFit} from './preflight.ts';
 import type {WithoutTime} from './without-time.ts';
 
 /** A command about the engine. */

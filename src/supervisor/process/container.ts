@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
-import {removeWords, stopWords} from '../../engines/container-command.ts';
+import {removeWords, stopWords} from '../../engines/launch/container-command.ts';
 import {runOnce} from '../../sources/nvidia-smi/run-once.ts';
 import {isGone} from './proc-stat.ts';
 

@@ -1,6 +1,6 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
 import {foreignBytes} from './foreign-processes.ts';

@@ -1,5 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';

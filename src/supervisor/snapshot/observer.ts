@@ -1,14 +1,14 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
+import {planNode} from '../launch/plan-cards.ts';
+import {nothingKnown, type PlanSources} from '../launch/plan-knowledge.ts';
 import {type Clock, stampOf} from '../loop/clock.ts';
-import {nothingKnown, type PlanSources} from '../loop/plan-knowledge.ts';
-import {planNode} from '../loop/plan-node.ts';
 import type {Observations} from './observations.ts';
 
 /** Keeps the newest of everything the sources yield. */

@@ -1,6 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
-import type {RestartDialogView, RestartDialogViewFunction} from '../../views/restart-dialog-view.ts';
+import type {RestartDialogView, RestartDialogViewFunction} from '../../views/restart/restart-dialog-view.ts';
 import type {PanelView, Row} from '../../views/rows.ts';
 import {wrapText} from '../painting/wrap-text.ts';
 import {draftTokens} from '../state/context-steps.ts';

@@ -1,8 +1,8 @@
 import type {Rect} from '../../layout/solve-layout.ts';
 import {assertNever} from '../../shared/assert-never.ts';
-import {type EventsScreen, eventsScreen} from '../../views/events-screen.ts';
+import {type EventsScreen, eventsScreen} from '../../views/events/events-screen.ts';
 import type {PlanScreen, PlanScreenFunction} from '../../views/plan-screen/plan-screen.ts';
-import type {RestartDialogViewFunction} from '../../views/restart-dialog-view.ts';
+import type {RestartDialogViewFunction} from '../../views/restart/restart-dialog-view.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {cureDialog} from '../dialogs/cure-dialog.ts';
 import {restartContent, restartDialog} from '../dialogs/restart-dialog.ts';

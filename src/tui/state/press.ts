@@ -1,6 +1,6 @@
 import type {CommandInput} from '../../api/commands.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {KeyName} from '../keys/key-names.ts';
 import {type ActionId, bindingFor} from '../keys/key-table.ts';
 import {focusedPanelId, type KnownPanel} from '../screen/arrange.ts';

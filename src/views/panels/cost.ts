@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
-import {meter} from '../bars.ts';
-import {type Fact, factRow, padText, span} from '../compose.ts';
+import {meter} from '../drawing/bars.ts';
+import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {
   percentText,
   shown,

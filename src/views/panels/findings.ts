@@ -1,11 +1,11 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {span} from '../compose.ts';
+import {span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
 import {connectionNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {appliedCure, cureText, severityTones} from '../words.ts';
-import {wrapText} from '../wrap-text.ts';
 
 const INDENT = '  ';
 /** Rows a message or a remedy may take where there is room for all of it. */

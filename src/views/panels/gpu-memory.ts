@@ -1,16 +1,16 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {isPresent} from '../../samples/reading.ts';
-import {cutRow, padRow, padText, span, widthOf} from '../compose.ts';
+import {cutRow, padRow, padText, span, widthOf} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
 import {celsiusText, gibNumber, shown, wattsText, wholePercentText} from '../format/numbers.ts';
 import {freshnessNote} from '../freshness.ts';
 import type {GlyphSet} from '../glyphs.ts';
-import {gpuBar, isBeyondPlan} from '../gpu-bar.ts';
-import {type GpuExtraRow, gpuExtraRows} from '../gpu-extra-rows.ts';
-import {gpuSummaryRows} from '../gpu-summary.ts';
+import {gpuBar, isBeyondPlan} from '../gpus/gpu-bar.ts';
+import {type GpuExtraRow, gpuExtraRows} from '../gpus/gpu-extra-rows.ts';
+import {gpuSummaryRows} from '../gpus/gpu-summary.ts';
 import {panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {wrapText} from '../wrap-text.ts';
 
 const INDEX_COLUMNS = 3;
 const MIN_BAR_COLUMNS = 8;

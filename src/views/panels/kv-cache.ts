@@ -1,13 +1,13 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
-import {meter, sparkline} from '../bars.ts';
-import {factRow, padText, span} from '../compose.ts';
+import {meter, sparkline} from '../drawing/bars.ts';
+import {factRow, padText, span} from '../drawing/compose.ts';
+import {seriesCells} from '../drawing/series.ts';
 import {compactText, percentText, shown, timesText} from '../format/numbers.ts';
 import {durationText} from '../format/times.ts';
 import {freshnessNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
-import {seriesCells} from '../series.ts';
 import type {ViewInput} from '../view-input.ts';
 
 /** From here on new requests soon have to wait. */

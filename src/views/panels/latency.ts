@@ -1,6 +1,6 @@
 import type {LatencyView, Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
-import {factRow, padText, span} from '../compose.ts';
+import {factRow, padText, span} from '../drawing/compose.ts';
 import {latencyText, shown} from '../format/numbers.ts';
 import {durationText} from '../format/times.ts';
 import {freshnessNote} from '../freshness.ts';

@@ -1,4 +1,4 @@
-import {span} from '../compose.ts';
+import {span} from '../drawing/compose.ts';
 import {connectionNote} from '../freshness.ts';
 import {panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';

@@ -1,9 +1,9 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {exitInWords} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
-import {meter} from '../bars.ts';
-import {factRow, joinParts, type Part, span} from '../compose.ts';
-import {shortTroubleRows, stateRow, troubleOf, troubleRows, withKeys} from '../engine-trouble.ts';
+import {meter} from '../drawing/bars.ts';
+import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
 import {countText, fractionText, percentText, shown} from '../format/numbers.ts';
 import {durationText} from '../format/times.ts';
 import {connectionNote} from '../freshness.ts';
@@ -11,7 +11,7 @@ import {panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {phaseWords, stateText} from '../words.ts';
-import {wrapText} from '../wrap-text.ts';
+import {shortTroubleRows, stateRow, troubleOf, troubleRows, withKeys} from './engine-trouble.ts';
 
 type Engine = Snapshot['engine'];
 

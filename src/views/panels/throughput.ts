@@ -1,8 +1,9 @@
 import type {HistorySeriesName} from '../../api/history.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
-import {sparkline} from '../bars.ts';
-import {type Fact, factRow, joinParts, padText, span} from '../compose.ts';
+import {sparkline} from '../drawing/bars.ts';
+import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
+import {seriesCells} from '../drawing/series.ts';
 import {
   compactText,
   countText,
@@ -15,7 +16,6 @@ import {durationText} from '../format/times.ts';
 import {freshnessNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
-import {seriesCells} from '../series.ts';
 import type {ViewInput} from '../view-input.ts';
 
 const LABEL_COLUMNS = 4;

@@ -1,14 +1,14 @@
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
-import {stackedBar} from '../bars.ts';
-import {factRow, joinParts, padText, span} from '../compose.ts';
+import {stackedBar} from '../drawing/bars.ts';
+import {factRow, joinParts, padText, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
 import {countText, fractionText, gibNumber, gibText, signedGibText, timesText} from '../format/numbers.ts';
 import {connectionNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {verdictWords} from '../words.ts';
-import {wrapText} from '../wrap-text.ts';
 
 type PlannedPart = {
   readonly label: string;

@@ -1,17 +1,17 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
 import type {PlanRefusal} from '../../domain/memory/model/planned-model.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
-import {cutRow, fit, padRow, padText, span} from '../compose.ts';
+import {cutRow, fit, padRow, padText, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {planBars} from '../plan/plan-bar.ts';
 import {arithmeticRows, cacheRows, findingRows, verdictRows} from '../plan/plan-text.ts';
+import type {WhatIf} from '../restart/what-if.ts';
 import type {PanelView, Row} from '../rows.ts';
-import type {WhatIf} from '../what-if.ts';
 import {verdictWords} from '../words.ts';
-import {wrapText} from '../wrap-text.ts';
 import {fieldLabel, fieldText, nodeSpecOf, type PlanDraft, type PlanField, planFields} from './plan-fields.ts';
 
 /** Everything the Plan screen is a function of. */

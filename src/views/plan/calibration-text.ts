@@ -1,4 +1,4 @@
-import {type OutcomeError, outcomeErrors, type PlanOutcome} from '../../domain/memory/plan-outcome.ts';
+import {type OutcomeError, outcomeErrors, type PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import {countText, gibNumber, gibText} from '../format/numbers.ts';
 import {utcText} from '../format/times.ts';
 

@@ -1,6 +1,6 @@
-import type {PlanMatrix} from '../../domain/memory/plan-matrix.ts';
+import type {PlanMatrix} from '../../domain/memory/plan/plan-matrix.ts';
 import {BYTES_PER_GB} from '../../shared/units.ts';
-import {padText, span} from '../compose.ts';
+import {padText, span} from '../drawing/compose.ts';
 import {countText, gibNumber} from '../format/numbers.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Span} from '../rows.ts';

@@ -1,7 +1,7 @@
-import type {NominalGuide} from '../../domain/memory/nominal-guide.ts';
+import type {NominalGuide} from '../../domain/memory/nominal/nominal-guide.ts';
 import {countText, gibText} from '../../domain/memory/quantity-text.ts';
 import {BYTES_PER_GB} from '../../shared/units.ts';
-import {padText, span} from '../compose.ts';
+import {padText, span} from '../drawing/compose.ts';
 import type {Row} from '../rows.ts';
 import {verdictWords} from '../words.ts';
 import {blank, type TextOptions, wrapped} from './text-lines.ts';

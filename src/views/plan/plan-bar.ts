@@ -1,8 +1,8 @@
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {gibText} from '../../domain/memory/quantity-text.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
-import {type BarPart, stackedBar} from '../bars.ts';
-import {padText, span, widthOf} from '../compose.ts';
+import {type BarPart, stackedBar} from '../drawing/bars.ts';
+import {padText, span, widthOf} from '../drawing/compose.ts';
 import {gibNumber} from '../format/numbers.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';

@@ -1,6 +1,6 @@
-import type {MemoryPlan} from '../../domain/memory/memory-plan.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {fractionText, gbText, gibText} from '../../domain/memory/quantity-text.ts';
-import {span, widthOf} from '../compose.ts';
+import {span, widthOf} from '../drawing/compose.ts';
 import {countText} from '../format/numbers.ts';
 import type {Row} from '../rows.ts';
 import {severityTones, verdictWords} from '../words.ts';

@@ -1,8 +1,8 @@
 import {textWidth} from '../../shared/text-width.ts';
-import {cleanText, span} from '../compose.ts';
+import {cleanText, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
-import {wrapText} from '../wrap-text.ts';
 
 /** Columns that the label of a line takes in a printed plan. */
 export const LABEL_COLUMNS = 12;

@@ -1,6 +1,5 @@
 import {type LaunchSettings, plainParallelism} from '../../../src/domain/lifecycle/launch-settings.ts';
 import {type CatalogCard, cardByName} from '../../../src/domain/memory/cards.ts';
-import type {LearnedOverhead, PlanInput} from '../../../src/domain/memory/memory-budget.ts';
 import type {Architecture} from '../../../src/domain/memory/model/architecture.ts';
 import type {ModelOnDisk} from '../../../src/domain/memory/model/checkpoint.ts';
 import {findKnownModel} from '../../../src/domain/memory/model/known-models.ts';
@@ -8,6 +7,7 @@ import {resolveModel} from '../../../src/domain/memory/model/planned-model.ts';
 import {publishedQuantization, type WeightFormat} from '../../../src/domain/memory/model/quantization.ts';
 import {checkpointBytes, weightParts} from '../../../src/domain/memory/model/weights.ts';
 import {type Placement, placeWeights, singleCard, type WeightPlacement} from '../../../src/domain/memory/placement.ts';
+import type {LearnedOverhead, PlanInput} from '../../../src/domain/memory/plan/memory-budget.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
 
 /** What a Kimi K2.7 Code node is started with when nobody says otherwise. */

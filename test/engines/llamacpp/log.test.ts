@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {createLogDiagnoser} from '../../../src/engines/diagnose-log.ts';
 import {unknownLogContext} from '../../../src/engines/engine.ts';
 import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
+import {createLogDiagnoser} from '../../../src/engines/log/diagnose-log.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../src/shared/units.ts';
 
 /** A start over two cards, as verbosity 4 tells it. */

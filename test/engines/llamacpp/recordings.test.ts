@@ -2,8 +2,8 @@ import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {LogDiagnosis} from '../../../src/domain/diagnosis/log-diagnosis.ts';
-import {createLogDiagnoser} from '../../../src/engines/diagnose-log.ts';
 import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
+import {createLogDiagnoser} from '../../../src/engines/log/diagnose-log.ts';
 import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
 
 const folder = path.join(process.env['GANTRY_RECORDINGS'] ?? '../shared/captures', 'engines');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {startPhases} from '../../../src/domain/lifecycle/phases.ts';
 import type {EngineLogEvent, MappedMetrics} from '../../../src/engines/engine.ts';
-import {createLogInterpreter} from '../../../src/engines/log-interpreter.ts';
+import {createLogInterpreter} from '../../../src/engines/log/log-interpreter.ts';
 import {sglang} from '../../../src/engines/sglang/sglang.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';

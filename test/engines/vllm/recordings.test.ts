@@ -6,7 +6,7 @@ import {type EngineLogEvent, unknownLogContext} from '../../../src/engines/engin
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
-import {createLogReader} from '../../../src/supervisor/loop/log-reader.ts';
+import {createLogReader} from '../../../src/supervisor/watch/log-reader.ts';
 
 const folder = path.join(process.env['GANTRY_RECORDINGS'] ?? '../shared/captures', 'engines');
 const isThere = existsSync(folder);

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {isAbsent, type Reading} from '../../../src/samples/reading.ts';
-import {parseOutput} from '../../../src/sources/nvidia-smi/parse-output.ts';
-import {knownFields} from '../../../src/sources/nvidia-smi/query-fields.ts';
+import {parseOutput} from '../../../src/sources/nvidia-smi/parse/parse-output.ts';
+import {knownFields} from '../../../src/sources/nvidia-smi/parse/query-fields.ts';
 import {shortCode} from './fake-nvidia-smi.ts';
 import {type Expectation, expectations} from './recorded-outputs.ts';
 import {hasRecordings, readRecording, recordings} from './recordings-folder.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {createWhatIf} from '../../../src/cli/what-if.ts';
+import {createWhatIf} from '../../../src/cli/planning/what-if.ts';
 import {textWidth} from '../../../src/shared/text-width.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {

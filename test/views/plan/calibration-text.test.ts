@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {type PlanOutcome, planOutcome} from '../../../src/domain/memory/plan-outcome.ts';
+import {type PlanOutcome, planOutcome} from '../../../src/domain/memory/plan/plan-outcome.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {calibrationText} from '../../../src/views/plan/calibration-text.ts';
 import {usualSettings} from '../../domain/memory/plan-samples.ts';

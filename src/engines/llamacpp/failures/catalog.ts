@@ -1,4 +1,4 @@
-import type {Failure} from '../../failure-catalog.ts';
+import type {Failure} from '../../log/failure-catalog.ts';
 import {memoryFailures} from './memory-failures.ts';
 import {startFailures} from './start-failures.ts';
 

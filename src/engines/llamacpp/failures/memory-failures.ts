@@ -1,5 +1,5 @@
 import type {LogContext} from '../../engine.ts';
-import type {Failure, FailureDetails} from '../../failure-catalog.ts';
+import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
 
 /** A card, or the host, is too small for what was asked. In the order of precedence. */
 export const memoryFailures: readonly Failure[] = [

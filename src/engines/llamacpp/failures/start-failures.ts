@@ -1,4 +1,4 @@
-import type {Failure} from '../../failure-catalog.ts';
+import type {Failure} from '../../log/failure-catalog.ts';
 
 /** What keeps llama-server from starting: its arguments, its file, its port. In the order of precedence. */
 export const startFailures: readonly Failure[] = [

@@ -1,5 +1,5 @@
-import type {Failure, FailureDetails} from '../../failure-catalog.ts';
-import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../torch-failures.ts';
+import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
+import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../log/torch-failures.ts';
 import {outOfMemory, outOfMemoryCapturing, outOfMemoryCode} from './out-of-memory.ts';
 
 /** Above this share SGLang's activations and CUDA graphs have no room (`sglangMemory.highestFraction`). */

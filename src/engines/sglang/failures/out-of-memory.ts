@@ -1,5 +1,5 @@
 import type {LogContext} from '../../engine.ts';
-import type {FailureDetails} from '../../failure-catalog.ts';
+import type {FailureDetails} from '../../log/failure-catalog.ts';
 
 type Moment = 'unknown' | 'loading' | 'capturing' | 'serving';
 

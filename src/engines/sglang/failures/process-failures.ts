@@ -1,4 +1,4 @@
-import type {Failure} from '../../failure-catalog.ts';
+import type {Failure} from '../../log/failure-catalog.ts';
 
 const HOST_MEMORY_REMEDY =
   'Look for "Out of memory: Killed process" in the kernel log (dmesg -T), and give the host more memory or SGLang less: fewer loading threads, no cache in host memory.';

@@ -1,4 +1,4 @@
-import {type Failure, type FailureDetails, grouped} from '../../failure-catalog.ts';
+import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
 
 /** What keeps SGLang from starting: its arguments, its files, its port. In the order of precedence. */
 export const startFailures: readonly Failure[] = [

@@ -1,5 +1,5 @@
-import type {Failure} from '../../failure-catalog.ts';
-import {cardFailures, storageFailures} from '../../torch-failures.ts';
+import type {Failure} from '../../log/failure-catalog.ts';
+import {cardFailures, storageFailures} from '../../log/torch-failures.ts';
 import {memoryFailures} from './memory-failures.ts';
 import {processFailures} from './process-failures.ts';
 import {startFailures} from './start-failures.ts';

@@ -1,5 +1,5 @@
-import {type Failure, type FailureDetails, grouped} from '../../failure-catalog.ts';
-import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../torch-failures.ts';
+import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
+import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../log/torch-failures.ts';
 import {lowerFraction, outOfMemory, outOfMemoryCode} from './out-of-memory.ts';
 
 /** What a tight node bears, in requests at once; half as many where that was too much already. */

@@ -1,4 +1,4 @@
-import type {Failure} from '../../failure-catalog.ts';
+import type {Failure} from '../../log/failure-catalog.ts';
 
 /** What vLLM's processes say of each other when one of them ends. In the order of precedence. */
 export const processFailures: readonly Failure[] = [

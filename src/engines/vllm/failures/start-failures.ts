@@ -1,4 +1,4 @@
-import {type Failure, grouped} from '../../failure-catalog.ts';
+import {type Failure, grouped} from '../../log/failure-catalog.ts';
 
 /** What keeps vLLM from starting: its arguments, its files, its port, its patience. In the order of precedence. */
 export const startFailures: readonly Failure[] = [

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/lifecycle/launch-settings.ts';
 import {type EngineLogEvent, unknownLogContext} from '../../../../src/engines/engine.ts';
-import {createLogInterpreter} from '../../../../src/engines/log-interpreter.ts';
+import {createLogInterpreter} from '../../../../src/engines/log/log-interpreter.ts';
 import {sglang} from '../../../../src/engines/sglang/sglang.ts';
 import {guideSettings} from '../test-settings.ts';
 import {consequences, contextOf, memoryCauses, otherCauses} from './failure-lines.ts';

@@ -1,0 +1,206 @@
+import type {ApiError} from '../../api/commands.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
+import {type PlannedModel, type PlanRefusal, resolveModel} from '../../domain/memory/model/planned-model.ts';
+import {isWeightFormat, type WeightFormat} from '../../domain/memory/model/quantization.ts';
+import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {type GuideNode, nominalGuide} from '../../domain/memory/nominal/nominal-guide.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
+import {planMatrix} from '../../engines/planning/calibrated-matrix.ts';
+import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
+import {planSettings} from '../../engines/planning/plan-settings.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {matrixRows} from '../../views/plan/matrix-text.ts';
+import {nominalRows} from '../../views/plan/nominal-text.ts';
+import {planRows} from '../../views/plan/plan-text.ts';
+import type {TextOptions} from '../../views/plan/text-lines.ts';
+import type {Row} from '../../views/rows.ts';
+import {type ExitCode, exitCodeOf, exitCodes} from '../exit-codes.ts';
+import {cardUseFindings} from './plan-card-use.ts';
+import {type ChosenNode, catalogNode} from './plan-node.ts';
+import {fitSettings, type PlanOptions, settingsOf} from './plan-settings-of.ts';
+
+/** What `gantry plan` asks of the world. */
+export type PlanWorld = {
+  readonly configured: LaunchSettings;
+  readonly lookUpModel: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
+  /** What earlier starts on this node, or on the simulated one, taught: the newest first. */
+  readonly readOutcomes: (isSimulated: boolean) => Result<readonly PlanOutcome[], ApiError>;
+  /** The cards of this host. */
+  readonly readHost: () => Promise<Result<ChosenNode, ApiError>>;
+};
+
+/** An answer as a document and as text. */
+export type PlanAnswer = {
+  readonly document: object;
+  readonly rows: (text: TextOptions) => readonly Row[];
+  readonly exitCode: ExitCode;
+};
+
+/** Why there is none, with the exit code: 2 for what the command line named, 78 for what the configuration did. */
+export type PlanError = {readonly error: ApiError; readonly exitCode: ExitCode};
+
+/** Answers `gantry plan`: one plan, the matrix, or the published guide's tables. */
+export async function answerPlan(world: PlanWorld, options: PlanOptions): Promise<Result<PlanAnswer, PlanError>> {
+  const settings = settingsOf(world.configured, options);
+  const onDisk = await world.lookUpModel(settings.model);
+  if (!onDisk.ok) return err(refused(onDisk.error, options));
+  const model = resolveModel(settings.model, settings.format, onDisk.value);
+  if (!model.ok) return err(refused(model.error, options));
+  const asked: Asked = {settings, options, model: model.value, onDisk: onDisk.value};
+  if (options.nominal === true) return answerNominal(asked);
+  if (options.matrix === true) return answerMatrix(asked);
+  const chosen = options.gpus === undefined ? await world.readHost() : catalogNode(options.gpus);
+  if (!chosen.ok) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
+  return answerOne(asked, chosen.value, world.readOutcomes(chosen.value.isSimulated));
+}
+
+type Asked = {
+  readonly settings: LaunchSettings;
+  readonly options: PlanOptions;
+  readonly model: PlannedModel;
+  readonly onDisk: ModelOnDisk | null;
+};
+
+function answerOne(
+  {settings, options, model, onDisk}: Asked,
+  {node, remarks, cards, findings, uses}: ChosenNode,
+  outcomes: Result<readonly PlanOutcome[], ApiError>,
+): Result<PlanAnswer, PlanError> {
+  const planned = planCalibrated(
+    fitSettings(settings, options, node.gpuCount, model.architecture),
+    {node, onDisk, engineVersion: options.engineVersion ?? null},
+    outcomes.ok ? outcomes.value : [],
+  );
+  if (!planned.ok) return err(refused(planned.error, options));
+  const plan: MemoryPlan = {
+    ...planned.value,
+    findings: [
+      ...planned.value.findings,
+      ...findings,
+      ...cardUseFindings(planned.value, uses),
+      ...(outcomes.ok ? [] : [unreadOutcomes(outcomes.error)]),
+    ],
+  };
+  return ok({
+    document: {schemaVersion: 1, ...plan},
+    rows: (text) => planRows(plan, {...text, isExplained: options.explain === true, remarks, cards}),
+    exitCode: plan.verdict === 'does-not-fit' ? exitCodes.refused : exitCodes.done,
+  });
+}
+
+function unreadOutcomes({message, remedy}: ApiError): Finding {
+  return {
+    code: 'memory.calibration-unread',
+    severity: 'info',
+    message: `What earlier starts taught could not be read, so that the plan is estimated: ${message}`,
+    evidence: null,
+    remedy,
+    settingsChange: null,
+  };
+}
+
+function planOn(
+  {settings, options, model, onDisk}: Asked,
+  node: PlannedNode,
+  format: string,
+): Result<MemoryPlan, PlanRefusal> {
+  return planSettings(
+    {...fitSettings(settings, options, node.gpuCount, model.architecture), format},
+    {node, onDisk, engineVersion: options.engineVersion ?? null, learned: null},
+  );
+}
+
+function answerMatrix({settings, options, onDisk}: Asked): Result<PlanAnswer, PlanError> {
+  const chosen = options.gpus === undefined ? null : catalogNode(options.gpus);
+  if (chosen?.ok === false) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
+  const matrix = planMatrix({
+    settings,
+    onDisk,
+    engineVersion: options.engineVersion ?? null,
+    node: chosen?.value.node ?? null,
+    isOneFormat: options.format !== undefined,
+    contextLengthTokens: options.context ?? null,
+    isSpreadFixed: options.tp !== undefined,
+  });
+  if (!matrix.ok) return err(refused(matrix.error, options));
+  const {value} = matrix;
+  return ok({
+    document: {schemaVersion: 1, ...value},
+    rows: (text) => matrixRows(value, text),
+    exitCode: exitCodes.done,
+  });
+}
+
+const guideFormats: readonly WeightFormat[] = ['bf16', 'fp8', 'int4'];
+/** The rows of the guide's table. */
+const guideNodes = [
+  ['fp8', '8xH200'],
+  ['fp8', '8xH100'],
+  ['int4', '8xH100'],
+] as const;
+
+function answerNominal(asked: Asked): Result<PlanAnswer, PlanError> {
+  const {settings, options, model, onDisk} = asked;
+  const {format} = model.checkpoint;
+  const named = isWeightFormat(format) && !guideFormats.includes(format) ? [...guideFormats, format] : guideFormats;
+  const formats = options.format !== undefined && isWeightFormat(format) ? [format] : named;
+  const {gpus} = options;
+  const wanted =
+    gpus === undefined
+      ? guideNodes.filter(([name]) => formats.includes(name))
+      : formats.map((name) => [name, gpus] as const);
+  const models: PlannedModel[] = [];
+  for (const name of formats) {
+    const found = resolveModel(settings.model, name, onDisk);
+    if (!found.ok) return err(refused(found.error, options));
+    models.push(found.value);
+  }
+  const nodes: GuideNode[] = [];
+  for (const [name, spec] of wanted.length === 0 ? formats.map((only) => [only, '8xH100'] as const) : wanted) {
+    const node = guideNode({...asked, options: {...options, gpus: spec}}, name, spec);
+    if (!node.ok) return node;
+    nodes.push(node.value);
+  }
+  const guide = nominalGuide(models, nodes);
+  if (guide === null) return err(refused(noGuide(settings.model), options));
+  return ok({
+    document: {schemaVersion: 1, ...guide},
+    rows: (text) => nominalRows(guide, text),
+    exitCode: exitCodes.done,
+  });
+}
+
+function guideNode(asked: Asked, format: WeightFormat, spec: string): Result<GuideNode, PlanError> {
+  const {settings, options, onDisk} = asked;
+  const node = parseNodeSpec(spec);
+  const chosen = catalogNode(spec);
+  if (!node.ok || !chosen.ok) {
+    const error = chosen.ok ? noGuide(settings.model) : chosen.error;
+    return err({error, exitCode: exitCodeOf(error.code)});
+  }
+  const model = resolveModel(settings.model, format, onDisk);
+  if (!model.ok) return err(refused(model.error, options));
+  const plan = planOn({...asked, model: model.value}, node.value, format);
+  if (!plan.ok) return err(refused(plan.error, options));
+  return ok({format, node: node.value, model: model.value, plan: plan.value});
+}
+
+function noGuide(model: string): PlanRefusal {
+  return {
+    code: 'memory.no-nominal',
+    message: `${model} has no format that the published guide counts`,
+    remedy: 'Leave --nominal away.',
+  };
+}
+
+function refused(error: PlanRefusal, options: PlanOptions): PlanError {
+  const isFormat = error.code === 'memory.unknown-format';
+  const isNamed = isFormat ? options.format !== undefined : options.model !== undefined;
+  const place = isFormat ? (isNamed ? '--format' : 'engine.format') : isNamed ? '--model' : 'engine.model';
+  const message = `${place}: ${error.message}${error.message.endsWith('.') ? '' : '.'}`;
+  return {error: {...error, message}, exitCode: isNamed ? exitCodes.usage : exitCodes.configuration};
+}

@@ -1,0 +1,109 @@
+import type {ApiError} from '../../api/commands.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {cardByName} from '../../domain/memory/cards.ts';
+import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {countText} from '../../domain/memory/quantity-text.ts';
+import type {GpuSample} from '../../samples/gpu.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
+import type {GpuReading} from '../../sources/nvidia-smi/read-gpus-once.ts';
+import {smallestCard} from '../../supervisor/launch/plan-cards.ts';
+import type {CardGroup} from '../../views/plan/plan-bar.ts';
+import {type CardUse, cardUses} from './plan-card-use.ts';
+
+/** Cards to plan for, and what is to be said of them. */
+export type ChosenNode = {
+  readonly node: PlannedNode;
+  /** The cards are played, and what is learned on them is kept apart. */
+  readonly isSimulated: boolean;
+  readonly remarks: readonly string[];
+  /** By size, where they differ; empty where all are alike. */
+  readonly cards: readonly CardGroup[];
+  /** What is wrong with the cards, or odd, for every plan on them. */
+  readonly findings: readonly Finding[];
+  /** What is on the cards now. */
+  readonly uses: readonly CardUse[];
+};
+
+/** The cards that `--gpus` names, by the catalog. */
+export function catalogNode(spec: string): Result<ChosenNode, ApiError> {
+  const node = parseNodeSpec(spec);
+  if (!node.ok) return err({...node.error, code: 'usage.gpus', message: `--gpus: ${node.error.message}.`});
+  const {hostCount} = node.value;
+  const hosts = hostCount === 1 ? [] : [`in ${hostCount} machines`];
+  return ok({
+    node: node.value,
+    isSimulated: false,
+    remarks: [...hosts, 'catalog'],
+    cards: [],
+    findings: [],
+    uses: [],
+  });
+}
+
+/** The cards of this host as nvidia-smi shows them now; the smallest of them decides. */
+export function hostNode({inventory, findings}: GpuReading, isSimulated: boolean): Result<ChosenNode, ApiError> {
+  const gpus = inventory?.gpus ?? [];
+  const card = smallestCard(gpus, gpus.length);
+  if (isAbsent(card)) {
+    const [first] = findings;
+    return err({
+      code: 'usage.no-cards',
+      message: `Without --gpus the plan is for the cards of this host: ${first?.message ?? 'nvidia-smi shows none.'}`,
+      remedy: `To plan for other cards, name them: --gpus 8xH200. ${first?.remedy ?? ''}`.trimEnd(),
+    });
+  }
+  const cards = cardGroups(gpus);
+  return ok({
+    node: {card, gpuCount: gpus.length, hostCount: 1},
+    isSimulated,
+    remarks: [`${isSimulated ? 'SIMULATED: ' : ''}${catalogRemark(card.name, card.nvmlBytes)}`],
+    cards: cards.length > 1 ? cards : [],
+    findings: [...findings.filter(({severity}) => severity === 'critical'), ...differenceFinding(cards)],
+    uses: cardUses(gpus, inventory?.processes ?? []),
+  });
+}
+
+function catalogRemark(name: string, nvmlBytes: number): string {
+  const known = cardByName(name);
+  if (known === undefined) return `nvidia-smi says ${mibText(nvmlBytes)}; the catalog does not know this card`;
+  const difference = Math.round((nvmlBytes - known.nvmlBytes) / BYTES_PER_MIB);
+  const words =
+    difference === 0
+      ? ''
+      : `, a difference of ${difference > 0 ? '+' : '-'}${mibText(Math.abs(difference) * BYTES_PER_MIB)}`;
+  return `nvidia-smi says ${mibText(nvmlBytes)}, catalog ${countText(known.nvmlBytes / BYTES_PER_MIB)}${words}`;
+}
+
+type NamedGroup = CardGroup & {readonly name: string};
+
+function cardGroups(gpus: readonly GpuSample[]): NamedGroup[] {
+  const groups = new Map<string, NamedGroup>();
+  for (const {name, memoryTotalBytes} of gpus) {
+    if (isAbsent(memoryTotalBytes)) continue;
+    const shown = isPresent(name) ? name : 'unknown card';
+    const key = `${shown} ${memoryTotalBytes}`;
+    groups.set(key, {name: shown, nvmlBytes: memoryTotalBytes, gpuCount: (groups.get(key)?.gpuCount ?? 0) + 1});
+  }
+  return [...groups.values()];
+}
+
+function differenceFinding(groups: readonly NamedGroup[]): Finding[] {
+  if (groups.length < 2) return [];
+  const list = groups.map(({gpuCount, name, nvmlBytes}) => `${gpuCount} x ${name} (${mibText(nvmlBytes)})`);
+  return [
+    {
+      code: 'memory.cards-differ',
+      severity: 'warning',
+      message: `The cards differ, and the smallest decides for all: ${list.join(', ')}.`,
+      evidence: null,
+      remedy: 'Use cards of one kind for one engine; the larger ones stay partly empty.',
+      settingsChange: null,
+    },
+  ];
+}
+
+function mibText(bytes: number): string {
+  return `${countText(bytes / BYTES_PER_MIB)} MiB`;
+}

@@ -1,0 +1,80 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import {isPresent} from '../../samples/reading.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
+import type {Wiring} from '../wiring.ts';
+import {followEngine} from './follow-engine.ts';
+
+/** Preflight takes a moment; a card or a disk that is slow to answer does not hold the command up. */
+const PREFLIGHT_TIMEOUT_MS = 3_000;
+
+/** True when a start has ended, well or badly. */
+function hasSettled(snapshot: Snapshot): boolean {
+  return ['ready', 'degraded', 'failed', 'stopped', 'backing-off'].includes(snapshot.engine.state);
+}
+
+/**
+ * After an accepted start: waits for ready or failed when asked to, and prints how it went. No start has a time-out:
+ * a terabyte from a slow disk is slow, not broken.
+ */
+export async function reportStart(wiring: Wiring, message: string, shouldWait: boolean): Promise<ExitCode> {
+  const {client, output} = wiring;
+  const isNew = newerThanNow();
+  if (!shouldWait) return reportBegun(wiring, message, isNew);
+  printProgress(output, message);
+  let lastPhase: string | null = null;
+  const settled = await followEngine(client, (snapshot) => isNew(snapshot) && hasSettled(snapshot), {
+    onSnapshot: (snapshot) => {
+      if (snapshot.engine.phase === lastPhase || snapshot.engine.phase === null) return;
+      lastPhase = snapshot.engine.phase;
+      const eta = isPresent(snapshot.engine.etaMs)
+        ? `, ready in about ${Math.ceil(snapshot.engine.etaMs / 1000)} s`
+        : '';
+      printProgress(output, `${lastPhase}${eta}`);
+    },
+  });
+  if (!settled.ok) return printError(output, settled.error);
+  return printSettled(output, message, settled.value);
+}
+
+/**
+ * True for snapshots of the start that was just accepted. The first ones may show the state from before it; one that is
+ * not settled, or was taken from now on, cannot.
+ */
+function newerThanNow(): (snapshot: Snapshot) => boolean {
+  const acceptedAtMs = Date.now();
+  let hasBegun = false;
+  return (snapshot) => {
+    hasBegun ||= !hasSettled(snapshot) || snapshot.takenAtMs > acceptedAtMs;
+    return hasBegun;
+  };
+}
+
+/** A start that its preflight refuses has failed within a moment, and is no success; one that loads is left to load. */
+async function reportBegun(
+  {client, output}: Wiring,
+  message: string,
+  isNew: (snapshot: Snapshot) => boolean,
+): Promise<ExitCode> {
+  const begun = await followEngine(client, (snapshot) => isNew(snapshot) && snapshot.engine.state !== 'preflight', {
+    timeoutMs: PREFLIGHT_TIMEOUT_MS,
+  });
+  if (begun.ok && begun.value.engine.state === 'failed') return printSettled(output, message, begun.value);
+  if (output.isJson) printJson(output, {accepted: true, message});
+  else printText(output, `${message}\nWatch it with gantry, gantry status or gantry logs -f.`);
+  return exitCodes.done;
+}
+
+function printSettled(output: Output, message: string, {engine, findings}: Snapshot): ExitCode {
+  const isUp = engine.state === 'ready';
+  if (output.isJson) printJson(output, {accepted: true, message, engine, findings});
+  else {
+    printText(output, isUp ? `Ready: ${engine.endpoint ?? ''}` : `The engine ${stateWords(engine.state)}.`);
+    for (const finding of findings) printText(output, `${finding.severity}: ${finding.message}\n  ${finding.remedy}`);
+  }
+  return isUp ? exitCodes.done : exitCodes.refused;
+}
+
+function stateWords(state: Snapshot['engine']['state']): string {
+  return state === 'failed' ? 'has failed' : `is ${state}`;
+}

@@ -1,0 +1,143 @@
+import {spawn} from 'node:child_process';
+import {openSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {ApiError} from '../../api/commands.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {err, type Result} from '../../shared/result.ts';
+import {stateBlocker} from '../../supervisor/launch/preflight.ts';
+import {printProgress} from '../output.ts';
+import type {Wiring} from '../wiring.ts';
+import {findUnendedRun} from './find-unended-run.ts';
+import {isOutdated, retireSupervisor, waitUntilGone} from './replace-supervisor.ts';
+
+const START_DEADLINE_MS = 10_000;
+const POLL_MS = 25;
+/** How every command begins an error on stderr. */
+const ERROR_PREFIX = 'gantry: ';
+
+/** States in which an engine is alive or about to be. */
+const liveStates: ReadonlySet<string> = new Set([
+  'preflight',
+  'starting',
+  'ready',
+  'degraded',
+  'draining',
+  'stopping',
+  'backing-off',
+]);
+
+/** True when the supervisor of this snapshot has an engine to look after. */
+export function knowsEngine(snapshot: Snapshot): boolean {
+  return liveStates.has(snapshot.engine.state);
+}
+
+/**
+ * The running supervisor's snapshot; starts a detached one first where there is none. `simulatedNode` asks for a
+ * supervisor of the simulated node in that directory, null for one of the real node. An idle supervisor of the other
+ * kind is replaced; one that knows an engine is left alone and given back as it is.
+ */
+export async function ensureSupervisor(
+  wiring: Wiring,
+  simulatedNode: string | null | 'either',
+): Promise<Result<Snapshot, ApiError>> {
+  const present = await currentSupervisor(wiring);
+  if (present.ok) {
+    const isWanted = simulatedNode === 'either' || present.value.simulated === (simulatedNode !== null);
+    if (isWanted || knowsEngine(present.value)) return present;
+    const reply = await wiring.client.sendCommand({type: 'shutdown'});
+    if (!reply.ok) return reply;
+    if (!reply.value.accepted) return err(reply.value.error);
+    const gone = await waitUntilGone(wiring);
+    if (!gone.ok) return gone;
+  } else if (present.error.code !== 'supervisor.unavailable') {
+    return present;
+  }
+  return startSupervisor(wiring, simulatedNode === 'either' ? null : simulatedNode);
+}
+
+/**
+ * The supervisor for a command that only looks or stops: the running one, or a new one where a run was left behind by
+ * one that is gone. With neither there is nothing to talk to.
+ */
+export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
+  const present = await currentSupervisor(wiring);
+  if (present.ok || present.error.code !== 'supervisor.unavailable') return present;
+  const unended = await findUnendedRun(wiring.directories);
+  if (!unended.ok) return unended;
+  if (unended.value !== null) return startSupervisor(wiring, unended.value.simulatedNode);
+  return err({
+    code: 'supervisor.unavailable',
+    message: 'No supervisor is running, and no engine was left behind by one.',
+    remedy: 'Start the engine with gantry up, open the console with gantry, or try gantry demo.',
+  });
+}
+
+/** The running supervisor's snapshot, once one that an older Gantry left has given way to this one. */
+async function currentSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
+  const present = await wiring.client.getSnapshot();
+  if (!isOutdated(present, wiring.version)) return present;
+  printProgress(wiring.output, 'An older supervisor gives way to this version of Gantry; the engine serves on.');
+  const retired = await retireSupervisor(wiring);
+  if (!retired.ok) return retired;
+  const unended = await findUnendedRun(wiring.directories);
+  if (!unended.ok) return unended;
+  return startSupervisor(wiring, unended.value?.simulatedNode ?? null);
+}
+
+async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Promise<Result<Snapshot, ApiError>> {
+  const logPath = path.join(wiring.directories.stateDir, 'supervisor.log');
+  const log = openSync(logPath, 'a', 0o600);
+  const words = [
+    ...(wiring.configPath === null ? [] : ['--config', wiring.configPath]),
+    'supervise',
+    ...(simulatedNode === null ? [] : ['--simulated-node', simulatedNode]),
+  ];
+  const [, entry] = process.argv;
+  if (entry === undefined) throw new Error('process.argv holds no entry point');
+  // A session of its own: nothing that happens to the operator's terminal reaches it.
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', entry, ...words], {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: wiring.environment,
+  });
+  let exited: number | null = null;
+  child.on('exit', (code) => {
+    exited = code ?? 70;
+  });
+  child.on('error', () => {
+    exited = 70;
+  });
+  child.unref();
+  const deadlineMs = performance.now() + START_DEADLINE_MS;
+  while (performance.now() < deadlineMs) {
+    const snapshot = await wiring.client.getSnapshot();
+    if (snapshot.ok) return snapshot;
+    if (snapshot.error.code !== 'supervisor.unavailable') return snapshot;
+    // Another command may have won the race to start one: its loser exits, and the winner answers a moment later.
+    if (exited !== null && exited !== 1) break;
+    await delay(POLL_MS);
+  }
+  const unwritable = await stateBlocker(wiring.directories.stateDir);
+  if (unwritable !== null) return err(notWritable(unwritable));
+  return err(lastError(await readFile(logPath, 'utf8'), logPath));
+}
+
+/** On a full disk a supervisor cannot even say why it does not start. */
+function notWritable({message, remedy}: Finding): ApiError {
+  return {code: 'supervisor.unavailable', message: `The supervisor did not start. ${message}`, remedy};
+}
+
+/** What the supervisor last said of itself: `gantry: <message>`, and the remedy on the line below. */
+function lastError(log: string, logPath: string): ApiError {
+  const start = log.lastIndexOf(ERROR_PREFIX);
+  const [message, remedy] = start === -1 ? [] : log.slice(start + ERROR_PREFIX.length).split('\n');
+  return {
+    code: 'supervisor.unavailable',
+    message: `The supervisor did not start: ${message ?? 'it printed nothing'}`,
+    remedy: `${remedy?.trim() ?? ''} Its log is ${logPath}.`.trim(),
+  };
+}

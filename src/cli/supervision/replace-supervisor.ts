@@ -1,0 +1,57 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import type {ApiError} from '../../api/commands.ts';
+import {SNAPSHOT_SCHEMA_VERSION, type Snapshot} from '../../api/snapshot.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {readLivingHolder} from '../../supervisor/state-dir/supervisor-lock.ts';
+import type {Wiring} from '../wiring.ts';
+
+const LEAVE_DEADLINE_MS = 10_000;
+const POLL_MS = 25;
+
+/**
+ * Whether the supervisor that answered was left by an older Gantry, and should give way: one of an older version, or
+ * one whose snapshot this program cannot read. A newer one is never replaced: it knows what this program does not.
+ */
+export function isOutdated(present: Result<Snapshot, ApiError>, ownVersion: string): boolean {
+  if (present.ok) return isOlder(present.value.supervisor.version, ownVersion);
+  if (present.error.code !== 'supervisor.incompatible') return false;
+  const spoken = /snapshot version (\d+)/.exec(present.error.message)?.[1];
+  return spoken === undefined || Number(spoken) < SNAPSHOT_SCHEMA_VERSION;
+}
+
+/** Compares release numbers; a pre-release counts as its release. */
+function isOlder(version: string, than: string): boolean {
+  const [a, b] = [version, than].map((text) => (text.split('-')[0] ?? '').split('.').map(Number));
+  for (let index = 0; index < 3; index += 1) {
+    const [left, right] = [a?.[index] ?? 0, b?.[index] ?? 0];
+    if (left !== right) return left < right;
+  }
+  return false;
+}
+
+/**
+ * Asks a supervisor of another version to leave, by SIGTERM: the one thing that all versions understand. The engine is
+ * not its child and serves on; whoever comes next takes it over.
+ */
+export async function retireSupervisor(wiring: Wiring): Promise<Result<null, ApiError>> {
+  const holder = await readLivingHolder(wiring.directories);
+  if (holder !== null) process.kill(holder.pid, 'SIGTERM');
+  return waitUntilGone(wiring);
+}
+
+/** Waits until no supervisor answers. */
+export async function waitUntilGone(wiring: Wiring): Promise<Result<null, ApiError>> {
+  const deadlineMs = performance.now() + LEAVE_DEADLINE_MS;
+  while (performance.now() < deadlineMs) {
+    const snapshot = await wiring.client.getSnapshot();
+    if (!snapshot.ok && snapshot.error.code === 'supervisor.unavailable') {
+      if ((await readLivingHolder(wiring.directories)) === null) return ok(null);
+    }
+    await delay(POLL_MS);
+  }
+  return err({
+    code: 'supervisor.timeout',
+    message: `The supervisor did not leave within ${LEAVE_DEADLINE_MS / 1000} s.`,
+    remedy: 'Try again; if it stays, end it with SIGTERM: engines are not its children and survive.',
+  });
+}

@@ -1,0 +1,90 @@
+import {z} from 'zod';
+import {err, ok, type Result} from '../../../../shared/result.ts';
+import {type ModelProblem, quoteValue} from '../model-problem.ts';
+
+/** Parsed JSON with the file that it is from and the keys that lead to it. */
+export type ConfigPart = {
+  readonly value: unknown;
+  /** The file, for people. */
+  readonly place: string;
+  /** Keys that lead here from the top of the file. */
+  readonly path: readonly string[];
+};
+
+/** Far above any real configuration (a few hundred kilobytes with thousands of ignored modules). */
+const LARGEST_CONFIG_CHARACTERS = 8 * 1024 * 1024;
+
+/** A number that counts or measures something: bounded, so that no product of a few runs off into infinity. */
+export function wholeNumber(least: number, most: number): z.ZodNumber {
+  const error = `a whole number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
+  return z.number({error}).int({error}).min(least, {error}).max(most, {error});
+}
+
+/** Parses a JSON file's text. */
+export function parseConfigText(text: string, place: string): Result<ConfigPart, ModelProblem> {
+  if (text.length > LARGEST_CONFIG_CHARACTERS) {
+    return err(
+      brokenConfig(place, `has ${text.length.toLocaleString('en-US')} characters, expected fewer than 8 million`),
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return err(brokenConfig(place, `is not JSON: ${syntaxText(error)}`));
+  }
+  if (!isRecord(value)) return err(brokenConfig(place, `holds ${quoteValue(value)}, expected an object`));
+  return ok({value, place, path: []});
+}
+
+/** Reads what a schema names from a part of a configuration; the problem names the key, its value and the expectation. */
+export function readFields<T>(schema: z.ZodType<T>, part: ConfigPart): Result<T, ModelProblem> {
+  const parsed = schema.safeParse(part.value);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  const keys = (issue?.path ?? []).map(String);
+  const found = valueAt(part.value, keys);
+  const name = [...part.path, ...keys].join('.');
+  const is = found === undefined ? 'is missing' : `is ${quoteValue(found)}`;
+  return err(brokenConfig(part.place, `${name} ${is}, expected ${issue?.message ?? 'another value'}`));
+}
+
+/** The object below a key; undefined where there is none. */
+export function partBelow({value, place, path}: ConfigPart, key: string): ConfigPart | undefined {
+  const below = fieldOf(value, key);
+  return isRecord(below) ? {value: below, place, path: [...path, key]} : undefined;
+}
+
+/** The value of a key of an object; undefined where it is not there, null or no object. */
+export function fieldOf(value: unknown, key: string): unknown {
+  return isRecord(value) && Object.hasOwn(value, key) ? (value[key] ?? undefined) : undefined;
+}
+
+/** True for a JSON object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A configuration that says something no model can have, or cannot be read at all. */
+export function brokenConfig(place: string, what: string): ModelProblem {
+  return {
+    code: 'memory.broken-config',
+    message: `${place}: ${what}.`,
+    remedy: 'Compare the file with the published one, or download it again.',
+  };
+}
+
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((inner, key) => {
+    if (Array.isArray(inner)) return inner[Number(key)];
+    return isRecord(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined;
+  }, value);
+}
+
+/** Where the syntax breaks; the parser's own words quote the file, which may hold anything. */
+function syntaxText(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  const where = /line \d+ column \d+/.exec(message)?.[0] ?? /position \d+/.exec(message)?.[0];
+  if (where !== undefined) return `a syntax error at ${where}`;
+  return message.includes('end of JSON') ? 'it ends too early' : 'a syntax error';
+}

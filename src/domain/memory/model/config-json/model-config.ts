@@ -1,0 +1,198 @@
+import {z} from 'zod';
+import {err, ok, type Result} from '../../../../shared/result.ts';
+import type {Architecture} from '../architecture.ts';
+import type {ModelProblem} from '../model-problem.ts';
+import {countParameters} from '../parameters.ts';
+import type {Quantization} from '../quantization.ts';
+import {readAttention} from './attention-config.ts';
+import {
+  brokenConfig,
+  type ConfigPart,
+  fieldOf,
+  parseConfigText,
+  partBelow,
+  readFields,
+  wholeNumber,
+} from './config-fields.ts';
+import {readExperts} from './experts-config.ts';
+import {readPlainType, readQuantizationConfig} from './quantization-config.ts';
+import {keyName, unplannedTrait} from './unplanned-models.ts';
+import {readVision} from './vision-config.ts';
+
+/** What `config.json` of a model says. */
+export type ModelConfig = {
+  readonly architecture: Architecture;
+  readonly quantization: Quantization;
+};
+
+/** A file's text and where it is from, for people. */
+export type ConfigFile = {readonly text: string; readonly place: string};
+
+/** Keys below which models that see or hear keep the configuration of their text tower. */
+const towerKeys = ['text_config', 'language_config', 'llm_config'] as const;
+
+const shapeSchema = z.object({
+  num_hidden_layers: wholeNumber(1, 1024),
+  hidden_size: wholeNumber(1, 262_144),
+  intermediate_size: wholeNumber(1, 4_194_304).nullish(),
+  vocab_size: wholeNumber(1, 16_777_216),
+  max_position_embeddings: wholeNumber(1, 1_000_000_000),
+});
+
+const ropeSchema = z.object({
+  rope_type: z.string({error: 'a name'}).nullish(),
+  type: z.string({error: 'a name'}).nullish(),
+  factor: z.number({error: factorText()}).min(1, {error: factorText()}).max(65_536, {error: factorText()}).nullish(),
+  original_max_position_embeddings: wholeNumber(1, 1_000_000_000).nullish(),
+});
+
+/** So many parameters no model has; beyond, sums of bytes would no longer be exact. */
+const MOST_PARAMETERS = 1e14;
+
+/**
+ * Reads `config.json` of a model as transformers writes it: DeepSeek V3 and Kimi K2 with latent attention, alone or as
+ * the text tower beside MoonViT, and transformers with grouped attention, dense or with experts. A model whose KV
+ * cache follows another formula is refused by name.
+ *
+ * @param text - what the file holds
+ * @param place - the file, for people; every message begins with it
+ * @param quantizationFile - `hf_quant_config.json` that lies beside it, which counts where `config.json` has nothing
+ */
+export function readModelConfig(
+  text: string,
+  place: string,
+  quantizationFile?: ConfigFile,
+): Result<ModelConfig, ModelProblem> {
+  const architecture = readArchitecture(text, place);
+  if (!architecture.ok) return architecture;
+  const quantization = readQuantization(text, place, quantizationFile);
+  if (!quantization.ok) return quantization;
+  return ok({architecture: architecture.value, quantization: quantization.value});
+}
+
+/** The shapes alone, for a checkpoint whose bytes are known from its files. */
+export function readArchitecture(text: string, place: string): Result<Architecture, ModelProblem> {
+  const top = parseConfigText(text, place);
+  if (!top.ok) return top;
+  const tower = textTower(top.value);
+  const trait = unplannedTrait(top.value, tower);
+  if (trait !== undefined) return err(unknownArchitecture(place, trait));
+  const shape = readFields(shapeSchema, tower);
+  if (!shape.ok) return shape;
+  const attention = readAttention(tower, shape.value.hidden_size);
+  if (!attention.ok) return attention;
+  const mixture = readExperts(tower, shape.value);
+  if (!mixture.ok) return mixture;
+  const vision = readVision(top.value);
+  if (!vision.ok) return vision;
+  const maxContextTokens = readLongestContext(tower, shape.value.max_position_embeddings);
+  if (!maxContextTokens.ok) return maxContextTokens;
+  return plausible(place, {
+    name: modelName(top.value, tower),
+    layers: shape.value.num_hidden_layers,
+    hiddenSize: shape.value.hidden_size,
+    attention: attention.value,
+    denseIntermediateSize: mixture.value.denseIntermediateSize,
+    experts: mixture.value.experts,
+    vocabularySize: shape.value.vocab_size,
+    tiesEmbeddings: tiesEmbeddings(top.value, tower),
+    maxContextTokens: maxContextTokens.value,
+    vision: vision.value,
+  });
+}
+
+/** How the linear layers are stored; see `readModelConfig` for the arguments. */
+export function readQuantization(
+  text: string,
+  place: string,
+  quantizationFile?: ConfigFile,
+): Result<Quantization, ModelProblem> {
+  const top = parseConfigText(text, place);
+  if (!top.ok) return top;
+  const tower = textTower(top.value);
+  for (const part of [top.value, tower]) {
+    for (const key of ['quantization_config', 'compression_config']) {
+      const below = partBelow(part, key);
+      if (below !== undefined) return readQuantizationConfig(below);
+      const other = fieldOf(part.value, key);
+      if (other !== undefined) return err(brokenConfig(place, `${keyName(part, key)} is no object`));
+    }
+  }
+  if (quantizationFile !== undefined) return readQuantizationFile(quantizationFile);
+  const dtype = [tower, top.value].flatMap(({value}) => [fieldOf(value, 'dtype'), fieldOf(value, 'torch_dtype')]);
+  return readPlainType(
+    dtype.find((type) => type !== undefined),
+    place,
+  );
+}
+
+function readQuantizationFile({text, place}: ConfigFile): Result<Quantization, ModelProblem> {
+  const top = parseConfigText(text, place);
+  if (!top.ok) return top;
+  const below = partBelow(top.value, 'quantization');
+  return below === undefined
+    ? err(brokenConfig(place, 'quantization is missing, expected an object'))
+    : readQuantizationConfig(below);
+}
+
+function textTower(top: ConfigPart): ConfigPart {
+  for (const key of towerKeys) {
+    const tower = partBelow(top, key);
+    if (tower !== undefined) return tower;
+  }
+  return top;
+}
+
+/** As vLLM derives it: YaRN counts from its original length; the factors of Llama 3 and LongRoPE are already in. */
+function readLongestContext(tower: ConfigPart, stated: number): Result<number, ModelProblem> {
+  const rope = partBelow(tower, 'rope_scaling') ?? partBelow(tower, 'rope_parameters');
+  if (rope === undefined) return ok(stated);
+  const fields = readFields(ropeSchema, rope);
+  if (!fields.ok) return fields;
+  const {rope_type, type, factor, original_max_position_embeddings} = fields.value;
+  switch (rope_type ?? type) {
+    case 'yarn':
+      return ok(Math.floor((original_max_position_embeddings ?? stated) * (factor ?? 1)));
+    case 'linear':
+    case 'dynamic':
+      return ok(Math.floor(stated * (factor ?? 1)));
+    default:
+      return ok(stated);
+  }
+}
+
+/** Transformers leaves the key out where it has the class's default, which is true for Gemma and Cohere alone. */
+function tiesEmbeddings(top: ConfigPart, tower: ConfigPart): boolean {
+  const stated = fieldOf(tower.value, 'tie_word_embeddings') ?? fieldOf(top.value, 'tie_word_embeddings');
+  if (typeof stated === 'boolean') return stated;
+  const type = fieldOf(tower.value, 'model_type');
+  return typeof type === 'string' && /^(?:gemma|cohere)/.test(type);
+}
+
+/** `KimiK25ForConditionalGeneration` -> `KimiK25`. */
+function modelName(top: ConfigPart, tower: ConfigPart): string {
+  const classes = fieldOf(top.value, 'architectures') ?? fieldOf(tower.value, 'architectures');
+  const stated: unknown = Array.isArray(classes) ? classes[0] : fieldOf(top.value, 'model_type');
+  if (typeof stated !== 'string' || !/^[\w.-]{1,100}$/.test(stated)) return 'a model without a name';
+  return stated.replace(/For(?:CausalLM|ConditionalGeneration)$/, '') || stated;
+}
+
+function plausible(place: string, architecture: Architecture): Result<Architecture, ModelProblem> {
+  if (countParameters(architecture).total <= MOST_PARAMETERS) return ok(architecture);
+  return err(brokenConfig(place, 'its sizes make more than 100 trillion parameters, expected those of a real model'));
+}
+
+/** A model that the formulas do not hold for. */
+function unknownArchitecture(place: string, trait: string): ModelProblem {
+  return {
+    code: 'memory.unknown-architecture',
+    message: `${place}: ${trait}, so that neither its parameters nor its KV cache follow the known formulas.`,
+    remedy:
+      'Known are models with latent attention (DeepSeek V3, Kimi K2) or grouped-query attention (Llama, Mistral, Qwen, ' +
+      'GLM) on every layer and for every token, dense or with experts.',
+  };
+}
+
+function factorText(): string {
+  return 'a factor from 1 to 65,536';
+}

@@ -1,0 +1,129 @@
+import {quoteValue} from '../model-problem.ts';
+import {type ConfigPart, fieldOf} from './config-fields.ts';
+
+/** Models that keep something else than keys and values of every token, by their `model_type`. */
+const otherMemory: Readonly<Record<string, string>> = {
+  bamba: 'state-space layers',
+  falcon_h1: 'state-space layers',
+  falcon_mamba: 'state-space layers',
+  granitemoehybrid: 'state-space layers',
+  jamba: 'state-space layers',
+  kimi_linear: 'linear attention layers',
+  lfm2: 'convolution layers',
+  lfm2_moe: 'convolution layers',
+  mamba: 'state-space layers',
+  mamba2: 'state-space layers',
+  minimax: 'linear attention layers',
+  minimax_text_01: 'linear attention layers',
+  nemotron_h: 'state-space layers',
+  plamo2: 'state-space layers',
+  qwen3_5: 'linear attention layers',
+  qwen3_5_moe: 'linear attention layers',
+  qwen3_next: 'linear attention layers',
+  recurrent_gemma: 'recurrent layers',
+  rwkv: 'recurrent layers',
+  zamba: 'state-space layers',
+  zamba2: 'state-space layers',
+  cohere2: 'sliding-window attention',
+  gemma2: 'sliding-window attention',
+  gemma3: 'sliding-window attention',
+  gemma3_text: 'sliding-window attention',
+  gemma3n: 'sliding-window attention',
+  gemma3n_text: 'sliding-window attention',
+  gpt_oss: 'sliding-window attention',
+  llama4: 'chunked attention',
+  llama4_text: 'chunked attention',
+  deepseek_v32: 'sparse attention with an index of its own',
+  deepseek_v4: 'compressed sparse attention',
+  glm_moe_dsa: 'sparse attention with an index of its own',
+  mllama: 'cross attention to images',
+  mllama_text_model: 'cross attention to images',
+  deci: 'layers that differ from each other',
+  'nemotron-nas': 'layers that differ from each other',
+  openelm: 'layers that differ from each other',
+};
+
+/** Models whose layers have other matrices than the ordinary ones, by their `model_type`. */
+const otherMatrices = new Set([
+  ...['arcee', 'bert', 'bloom', 'dbrx', 'falcon', 'gpt2', 'gpt_bigcode', 'gpt_neo', 'gpt_neox', 'gptj', 'mpt'],
+  ...['nemotron', 'opt', 'persimmon', 'phi', 'roberta', 'starcoder2', 'stablelm_alpha', 'xlm-roberta'],
+]);
+
+/** Keys that only a model with another kind of memory or other matrices has. */
+const tellingKeys: readonly (readonly [key: string, what: string])[] = [
+  ['attention_chunk_size', 'chunked attention'],
+  ['attn_type_list', 'layers of several kinds'],
+  ['block_configs', 'layers that differ from each other'],
+  ['compress_ratios', 'compressed attention'],
+  ['cross_attention_layers', 'cross attention'],
+  ['full_attention_interval', 'linear attention layers'],
+  ['hybrid_override_pattern', 'layers of several kinds'],
+  ['index_topk', 'sparse attention with an index of its own'],
+  ['layers_block_type', 'layers of several kinds'],
+  ['linear_attn_config', 'linear attention layers'],
+  ['mamba_d_state', 'state-space layers'],
+  ['num_kv_shared_layers', 'layers that share their keys and values'],
+  ['sliding_window_pattern', 'sliding-window attention'],
+  ['ssm_state_size', 'state-space layers'],
+  ['state_size', 'state-space layers'],
+];
+
+/**
+ * What makes the formulas for parameters and KV cache untrue for a model; undefined for one that they hold for. A
+ * model is refused by name rather than planned by a formula that is not its own.
+ */
+export function unplannedTrait(top: ConfigPart, tower: ConfigPart): string | undefined {
+  for (const part of [top, tower]) {
+    const type = fieldOf(part.value, 'model_type');
+    if (typeof type !== 'string') continue;
+    if (Object.hasOwn(otherMemory, type)) return `${type} has ${otherMemory[type]}`;
+    if (otherMatrices.has(type)) return `${type} has other matrices in its layers`;
+  }
+  return tellingKey(tower) ?? layerKinds(tower) ?? slidingWindow(tower) ?? otherShape(top, tower);
+}
+
+function tellingKey(tower: ConfigPart): string | undefined {
+  const found = tellingKeys.find(([key]) => {
+    const value = fieldOf(tower.value, key);
+    return value !== undefined && value !== false && value !== 0 && !(Array.isArray(value) && value.length === 0);
+  });
+  return found === undefined ? undefined : `${keyName(tower, found[0])} stands for ${found[1]}`;
+}
+
+function layerKinds(tower: ConfigPart): string | undefined {
+  const kinds = fieldOf(tower.value, 'layer_types');
+  if (!Array.isArray(kinds)) return undefined;
+  const other: unknown = kinds.find((kind) => kind !== 'full_attention' && kind !== 'attention');
+  return other === undefined ? undefined : `${keyName(tower, 'layer_types')} has layers of kind ${quoteValue(other)}`;
+}
+
+/** A window at least as long as the context changes nothing; Qwen 2 states one that it does not use. */
+function slidingWindow(tower: ConfigPart): string | undefined {
+  const window = fieldOf(tower.value, 'sliding_window');
+  const longest = fieldOf(tower.value, 'max_position_embeddings');
+  if (typeof window !== 'number' || fieldOf(tower.value, 'use_sliding_window') === false) return undefined;
+  if (typeof longest === 'number' && window >= longest) return undefined;
+  return `${keyName(tower, 'sliding_window')} of ${quoteValue(window)} tokens limits the KV cache`;
+}
+
+function otherShape(top: ConfigPart, tower: ConfigPart): string | undefined {
+  if (fieldOf(top.value, 'is_encoder_decoder') === true) return 'it is an encoder with a decoder';
+  if (fieldOf(top.value, 'audio_config') !== undefined) return 'it has an audio tower';
+  if (fieldOf(tower.value, 'mlp_bias') === true) return 'its feed-forward layers have biases';
+  const activation = fieldOf(tower.value, 'hidden_act') ?? fieldOf(tower.value, 'hidden_activation');
+  const type = fieldOf(tower.value, 'model_type');
+  const isGemma = typeof type === 'string' && type.startsWith('gemma');
+  if (typeof activation === 'string' && !isGemma && /^(?:gelu|gelu_new|gelu_fast|relu2?)$/.test(activation)) {
+    return `a feed-forward layer with ${activation} has no gate`;
+  }
+  const hasKvHeads = fieldOf(tower.value, 'num_key_value_heads') !== undefined;
+  const otherHeads = ['multi_query', 'multi_query_group_num', 'num_kv_heads', 'n_kv_heads'].find(
+    (key) => !hasKvHeads && fieldOf(tower.value, key) !== undefined,
+  );
+  return otherHeads === undefined ? undefined : `${keyName(tower, otherHeads)} shares heads in a way of its own`;
+}
+
+/** The key with what leads to it from the top of the file. */
+export function keyName({path}: ConfigPart, key: string): string {
+  return [...path, key].join('.');
+}

@@ -1,0 +1,68 @@
+import {z} from 'zod';
+import {err, ok, type Result} from '../../../../shared/result.ts';
+import type {VisionArchitecture} from '../architecture.ts';
+import {type ModelProblem, quoteValue} from '../model-problem.ts';
+import {brokenConfig, type ConfigPart, fieldOf, partBelow, readFields, wholeNumber} from './config-fields.ts';
+
+const layers = wholeNumber(1, 512);
+const width = wholeNumber(1, 65_536);
+const side = wholeNumber(1, 1024);
+
+const towerSchema = z.object({
+  vt_num_hidden_layers: layers.nullish(),
+  num_hidden_layers: layers.nullish(),
+  vt_hidden_size: width.nullish(),
+  hidden_size: width.nullish(),
+  vt_intermediate_size: width.nullish(),
+  intermediate_size: width.nullish(),
+  patch_size: side,
+  init_pos_emb_height: side,
+  init_pos_emb_width: side,
+  merge_kernel_size: z.tuple([side, side], {error: 'two sizes such as [2, 2]'}),
+  mm_projector_type: z.literal('patchmerger', {error: 'patchmerger'}).nullish(),
+});
+
+/** Reads the vision tower beside the text tower: MoonViT, with or without the prefix `vt_`; null where there is none. */
+export function readVision(top: ConfigPart): Result<VisionArchitecture | null, ModelProblem> {
+  const tower = partBelow(top, 'vision_config');
+  if (tower === undefined) return ok(null);
+  if (fieldOf(tower.value, 'merge_kernel_size') === undefined) return err(unknownVision(tower));
+  const fields = readFields(towerSchema, tower);
+  if (!fields.ok) return fields;
+  const {value} = fields;
+  const [mergeSize, mergeWidth] = value.merge_kernel_size;
+  if (value.init_pos_emb_height !== value.init_pos_emb_width || mergeSize !== mergeWidth) {
+    return err(brokenConfig(tower.place, 'vision_config has a grid that is not square, expected equal sides'));
+  }
+  const sizes = {
+    layers: value.vt_num_hidden_layers ?? value.num_hidden_layers,
+    hiddenSize: value.vt_hidden_size ?? value.hidden_size,
+    intermediateSize: value.vt_intermediate_size ?? value.intermediate_size,
+  };
+  const {layers: count, hiddenSize, intermediateSize} = sizes;
+  if (count == null || hiddenSize == null || intermediateSize == null) {
+    return err(
+      brokenConfig(
+        tower.place,
+        'vision_config lacks num_hidden_layers, hidden_size or intermediate_size, expected all',
+      ),
+    );
+  }
+  return ok({
+    layers: count,
+    hiddenSize,
+    intermediateSize,
+    patchSize: value.patch_size,
+    positionGrid: value.init_pos_emb_height,
+    mergeSize,
+  });
+}
+
+function unknownVision(tower: ConfigPart): ModelProblem {
+  const type = fieldOf(tower.value, 'model_type');
+  return {
+    code: 'memory.unknown-architecture',
+    message: `${tower.place}: vision_config is of ${type === undefined ? 'a kind without a name' : `kind ${quoteValue(type)}`}, of which the parameters are not known.`,
+    remedy: 'Known is MoonViT, the vision tower of Kimi K2.5 to K2.7.',
+  };
+}

@@ -1,0 +1,94 @@
+import type {LaunchSettings} from '../../lifecycle/launch-settings.ts';
+import type {EngineMemory, MemoryTerms} from '../engine-memory.ts';
+import {type KvCacheCapacity, kvBytesPerToken, kvCacheCapacity} from '../kv-cache.ts';
+import type {PlannedModel} from '../model/planned-model.ts';
+import type {PlannedNode} from '../node-spec.ts';
+import {placeWeights, type WeightPlacement} from '../placement.ts';
+
+/** What earlier starts of the same kind were seen to take beside weights and KV cache. */
+export type LearnedOverhead = {
+  readonly overheadBytes: number;
+  /** What it was learned from, in words: `2 starts of vllm 0.25.1 on NVIDIA H200`. */
+  readonly basis: string;
+};
+
+export type PlanInput = {
+  readonly settings: LaunchSettings;
+  readonly model: PlannedModel;
+  /** The smallest card of the node: a plan must hold on every one. */
+  readonly node: PlannedNode;
+  readonly engine: EngineMemory;
+  /** As the engine prints it; null while it is not known. */
+  readonly engineVersion: string | null;
+  readonly learned: LearnedOverhead | null;
+};
+
+/** The numbers of a plan for the fullest card, before any judgement. */
+export type MemoryBudget = {
+  readonly terms: MemoryTerms;
+  readonly weights: WeightPlacement;
+  /** Weights of a speculative draft model. */
+  readonly draftBytes: number;
+  readonly overheadBytes: number;
+  /** What the cache takes; negative when weights and overhead exceed the budget. */
+  readonly poolBytes: number;
+  readonly bytesPerToken: number;
+  readonly capacity: KvCacheCapacity;
+};
+
+/** Divides a card between weights, overhead and KV cache; of pipeline stages, the one that holds the fewest tokens. */
+export function divideCard(input: PlanInput, overheadBytes?: number): MemoryBudget {
+  const {settings, model, node, engine, engineVersion} = input;
+  const terms = engine.terms({
+    settings,
+    card: node.card,
+    gpuCount: node.gpuCount,
+    architecture: model.architecture,
+    version: engineVersion,
+  });
+  const overhead = overheadBytes ?? input.learned?.overheadBytes ?? terms.overheadBytes;
+  const stages = placeWeights(model.architecture, model.parts, terms.placement).map((weights) =>
+    divideStage(input, terms, weights, overhead),
+  );
+  return stages.reduce((worst, stage) => (isFuller(stage, worst) ? stage : worst));
+}
+
+function isFuller(a: MemoryBudget, b: MemoryBudget): boolean {
+  const [tokens, others] = [a.capacity.longestSequenceTokens, b.capacity.longestSequenceTokens];
+  return tokens === others ? a.poolBytes < b.poolBytes : tokens < others;
+}
+
+function divideStage(
+  {settings, model}: PlanInput,
+  terms: MemoryTerms,
+  weights: WeightPlacement,
+  overheadBytes: number,
+): MemoryBudget {
+  const draftBytes = terms.draft?.weightsBytes ?? 0;
+  const leftBytes = terms.fixedPoolBytes ?? terms.budgetBytes - weights.totalBytes - draftBytes - overheadBytes;
+  const kvLayers = weights.layers + (terms.draft?.kvLayers ?? 0);
+  const bytesPerToken = kvBytesPerToken(model.architecture, terms.placement, kvLayers, terms.kvElementBytes);
+  const capacityOf = (bytes: number): KvCacheCapacity =>
+    kvCacheCapacity({
+      poolBytes: bytes,
+      bytesPerToken,
+      blockTokens: terms.blockTokens,
+      decodeContextRanks: terms.placement.decodeContextRanks,
+      contextLengthTokens: settings.contextLengthTokens,
+    });
+  const most = capacityOf(leftBytes);
+  const askedBytes = terms.askedPoolTokens === null ? null : poolOf(terms.askedPoolTokens, terms, bytesPerToken);
+  const poolBytes = askedBytes === null ? leftBytes : Math.min(leftBytes, askedBytes);
+  // What the engine takes follows from the context; the longest context follows from what there is.
+  const capacity = {...capacityOf(poolBytes), longestSequenceTokens: most.longestSequenceTokens};
+  return {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, capacity};
+}
+
+function poolOf(tokens: number, {blockTokens}: MemoryTerms, bytesPerToken: number): number {
+  return Math.ceil(tokens / blockTokens) * blockTokens * bytesPerToken;
+}
+
+/** The longest context that one request can use with these settings, tokens; 0 where not even one block fits. */
+export function longestContextTokens(input: PlanInput): number {
+  return Math.min(input.model.architecture.maxContextTokens, divideCard(input).capacity.longestSequenceTokens);
+}

@@ -1,0 +1,89 @@
+import {z} from 'zod';
+import {findingSchema} from '../../diagnosis/finding.ts';
+import {launchSettingsSchema} from '../../lifecycle/launch-settings.ts';
+import {checkpointSchema} from '../model/checkpoint.ts';
+
+/** One line of shown arithmetic: what, how, result in `unit`. */
+export const arithmeticLineSchema = z.strictObject({
+  label: z.string(),
+  expression: z.string(),
+  value: z.number(),
+  unit: z.enum(['bytes', 'parameters', 'tokens', 'sequences', 'ratio', 'bytes/token']),
+});
+
+export const verdictSchema = z.enum(['fits', 'tight', 'does-not-fit']);
+
+/** What a launch will take of every card, computed before anything starts. Of the fullest card where they differ. */
+export const memoryPlanSchema = z.strictObject({
+  verdict: verdictSchema,
+  /** One sentence. */
+  reason: z.string(),
+  /** `estimated` from first defaults, `calibrated` from this node's own earlier starts. */
+  confidence: z.enum(['estimated', 'calibrated']),
+  /** What the confidence rests on, in words. */
+  basis: z.string(),
+  model: z.strictObject({
+    id: z.string(),
+    name: z.string(),
+    maxContextTokens: z.number(),
+    parameters: z.strictObject({
+      total: z.number(),
+      /** What one token passes through: speed, not size. */
+      active: z.number(),
+      routedExperts: z.number(),
+      parts: z.array(z.strictObject({name: z.string(), parameters: z.number(), bytes: z.number()})),
+    }),
+  }),
+  checkpoint: checkpointSchema,
+  node: z.strictObject({
+    gpuName: z.string(),
+    gpuCount: z.number(),
+    /** Cards that this launch uses. */
+    usedGpuCount: z.number(),
+    perGpu: z.strictObject({
+      nvmlBytes: z.number(),
+      cudaVisibleBytes: z.number(),
+      /** The vendor's size; null for a card that is not in the catalog. */
+      nominalBytes: z.number().nullable(),
+      source: z.string(),
+    }),
+  }),
+  engine: z.strictObject({
+    name: z.string(),
+    displayName: z.string(),
+    version: z.string().nullable(),
+    /** False for an engine that takes what it needs, whatever fraction is set. */
+    hasMemoryFraction: z.boolean(),
+  }),
+  settings: launchSettingsSchema,
+  perGpu: z.strictObject({
+    weightsBytes: z.number(),
+    /** Negative when weights and overhead exceed the budget; then nothing starts. */
+    kvCachePoolBytes: z.number(),
+    overheadBytes: z.number(),
+    /** What the engine may take: its memory fraction of the card, by its own rule. */
+    budgetBytes: z.number(),
+    /** weights + pool + overhead. */
+    totalBytes: z.number(),
+    /** What the engine holds beside its budget: CUDA context, communication buffers. */
+    outsideBytes: z.number(),
+    nvmlBytes: z.number(),
+    cudaVisibleBytes: z.number(),
+  }),
+  kvCache: z.strictObject({
+    bytesPerToken: z.number(),
+    capacityTokens: z.number(),
+    /** How many requests of full length run at once. */
+    fullLengthSequences: z.number(),
+    bytesPerFullLengthSequence: z.number(),
+    /** The longest single request that the pool holds; the model may know less. */
+    longestSequenceTokens: z.number(),
+    blockTokens: z.number(),
+    /** Pools of this size on the node, each for requests of its own. */
+    replicas: z.number(),
+  }),
+  arithmetic: z.array(arithmeticLineSchema),
+  findings: z.array(findingSchema),
+});
+export type MemoryPlan = z.infer<typeof memoryPlanSchema>;
+export type ArithmeticLine = z.infer<typeof arithmeticLineSchema>;

@@ -1,0 +1,129 @@
+import type {Finding} from '../../diagnosis/finding.ts';
+import {publishedQuantization} from '../model/quantization.ts';
+import {checkpointBytes, weightParts} from '../model/weights.ts';
+import {countedText, countText, gbText, gibText} from '../quantity-text.ts';
+import {sharingRanks} from './cures.ts';
+import type {MemoryBudget, PlanInput} from './memory-budget.ts';
+
+/** Published starts with a small overhead ran at most this many requests at once. */
+const FEW_REQUESTS = 64;
+/** Below this many requests of full length at once, what gives more tokens is worth a word. */
+const FEW_SEQUENCES = 4;
+
+/** What the operator should know of a plan; of one that starts also what gives it more tokens. */
+export function adviceFindings(input: PlanInput, budget: MemoryBudget, doesStart: boolean): Finding[] {
+  return [
+    ...budget.terms.findings.filter(({severity}) => severity !== 'critical'),
+    ...incompleteFinding(input),
+    ...input.model.notes.map(noteFinding),
+    ...upcastFinding(input),
+    ...derivedFromOtherFinding(input),
+    ...(doesStart ? moreTokensFindings(input, budget) : []),
+  ];
+}
+
+/** The finding of a plan that fits only while the overhead stays small. */
+export function tightFinding({settings}: PlanInput, budget: MemoryBudget, cautiousBytes: number): Finding {
+  const {maxRunningRequests} = settings;
+  const isOpen = maxRunningRequests === null || maxRunningRequests > FEW_REQUESTS;
+  return {
+    code: 'memory.tight',
+    severity: 'warning',
+    message: `One request of full length fits with ${gibText(budget.overheadBytes)} of overhead, but no longer with ${gibText(cautiousBytes)}.`,
+    evidence: budget.terms.overheadEvidence,
+    remedy: isOpen
+      ? `Limit the requests at once to ${FEW_REQUESTS}, which keeps the overhead small.`
+      : 'Lower the context, or watch the first start closely.',
+    settingsChange: isOpen ? {maxRunningRequests: FEW_REQUESTS} : null,
+  };
+}
+
+function noteFinding({code, message, remedy}: PlanInput['model']['notes'][number]): Finding {
+  return {code, severity: 'warning', message, evidence: null, remedy, settingsChange: null};
+}
+
+function incompleteFinding({model}: PlanInput): Finding[] {
+  const {missingFiles, detail} = model.checkpoint;
+  const [first] = missingFiles;
+  if (first === undefined) return [];
+  const others = missingFiles.length === 1 ? '' : ` and ${countedText(missingFiles.length - 1, 'other file')}`;
+  return [
+    {
+      code: 'memory.checkpoint-incomplete',
+      severity: 'warning',
+      message: `The checkpoint in ${detail} is not whole: ${first}${others} ${missingFiles.length === 1 ? 'is' : 'are'} missing.`,
+      evidence: missingFiles.slice(0, 5).join(', '),
+      remedy: 'Finish the download before the start; the plan takes the missing bytes from the architecture.',
+      settingsChange: null,
+    },
+  ];
+}
+
+function upcastFinding({model}: PlanInput): Finding[] {
+  const {format, bytes} = model.checkpoint;
+  if (model.nativeFormat !== 'int4' || (format !== 'fp8' && format !== 'bf16')) return [];
+  const nativeBytes = checkpointBytes(weightParts(model.architecture, publishedQuantization('int4')));
+  return [
+    {
+      code: 'memory.format-is-upcast',
+      severity: 'info',
+      message: `${model.architecture.name} was trained in INT4: ${format} weights are an upcast, ${gbText(bytes - nativeBytes)} more to hold and no better.`,
+      evidence: null,
+      remedy: 'Use the INT4 checkpoint.',
+      settingsChange: {format: 'int4'},
+    },
+  ];
+}
+
+/** Asked for in a format that the files on disk do not have. */
+function derivedFromOtherFinding({model}: PlanInput): Finding[] {
+  const {format, source} = model.checkpoint;
+  if (source !== 'derived' || model.nativeFormat === null || model.nativeFormat === format) return [];
+  if (model.quantization === null || format === 'fp8' || format === 'bf16') return [];
+  return [
+    {
+      code: 'memory.format-not-published',
+      severity: 'info',
+      message: `${model.id} is published in ${model.nativeFormat}; its size in ${format} is derived.`,
+      evidence: null,
+      remedy: 'Name the repository or directory that holds this format for exact bytes.',
+      settingsChange: null,
+    },
+  ];
+}
+
+function moreTokensFindings(input: PlanInput, {capacity}: MemoryBudget): Finding[] {
+  const sequences = capacity.fullLengthSequences;
+  if (sequences < 1 || sequences >= FEW_SEQUENCES) return [];
+  const findings: Finding[] = [];
+  if (input.settings.kvCacheDtype !== 'fp8' && input.engine.supports({kvCacheDtype: 'fp8'})) {
+    findings.push(
+      moreTokens('memory.fp8-cache-doubles', 'An FP8 KV cache holds twice the tokens', capacity.capacityTokens * 2, {
+        kvCacheDtype: 'fp8',
+      }),
+    );
+  }
+  const ranks = sharingRanks(input);
+  if (ranks !== null) {
+    findings.push(
+      moreTokens(
+        'memory.decode-context-multiplies',
+        `Decode context parallel ${ranks} holds ${ranks} times the tokens, for more communication`,
+        capacity.capacityTokens * ranks,
+        {decodeContextParallelSize: ranks},
+      ),
+    );
+  }
+  return findings;
+}
+
+function moreTokens(code: string, what: string, tokens: number, settingsChange: Finding['settingsChange']): Finding {
+  return {
+    code,
+    severity: 'info',
+    message: `${what}: about ${countText(tokens)}.`,
+    evidence: null,
+    remedy: 'Worth it when many long requests run at once.',
+    settingsChange,
+  };
+}

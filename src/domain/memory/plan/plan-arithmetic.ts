@@ -1,0 +1,176 @@
+import {BYTES_PER_GB} from '../../../shared/units.ts';
+import {kvElementsPerLayer} from '../kv-cache.ts';
+import type {PlannedModel} from '../model/planned-model.ts';
+import {describeQuantization} from '../model/quantization.ts';
+import {nominalWeightsBytes} from '../nominal/nominal.ts';
+import {countText, gbText, gibText} from '../quantity-text.ts';
+import type {MemoryBudget, PlanInput} from './memory-budget.ts';
+import type {ArithmeticLine} from './memory-plan.ts';
+
+/** Every step from parameters to requests, with its numbers. */
+export function planArithmetic(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
+  return [
+    ...checkpointLines(input.model),
+    ...weightLines(budget),
+    ...cardLines(input, budget),
+    ...cacheLines(input, budget),
+  ];
+}
+
+function checkpointLines(model: PlannedModel): ArithmeticLine[] {
+  const {checkpoint, parameters} = model;
+  return [
+    {
+      label: 'Parameters',
+      expression: model.parts.map(({name, parameters: count}) => `${name} ${countText(count)}`).join(' + '),
+      value: parameters.total,
+      unit: 'parameters',
+    },
+    ...partLines(model),
+    bytes('Checkpoint', `${checkpoint.format}, ${checkpoint.source}: ${checkpoint.detail}`, checkpoint.bytes),
+    ...(checkpoint.derivedBytes === null
+      ? []
+      : [bytes('Derived', 'what architecture and format give, beside the files', checkpoint.derivedBytes)]),
+    ...nominalLines(model),
+    {
+      label: 'Active share',
+      expression: `${countText(parameters.active)} of ${countText(parameters.total)} parameters a token: speed, not size; every expert stays in memory`,
+      value: parameters.active / parameters.total,
+      unit: 'ratio',
+    },
+  ];
+}
+
+function partLines({parts, quantization}: PlannedModel): ArithmeticLine[] {
+  if (quantization === null) return [];
+  const small = parts.filter(({quantizedParameters}) => quantizedParameters > 0);
+  const large = parts.filter(({quantizedParameters}) => quantizedParameters === 0);
+  const sum = (list: typeof parts, key: 'parameters' | 'bytes'): number =>
+    list.reduce((total, part) => total + part[key], 0);
+  return [
+    ...(small.length === 0
+      ? []
+      : [
+          bytes(
+            `${quantization.format} parts`,
+            `${countText(sum(small, 'parameters'))} parameters of ${small.map(({name}) => name).join(', ')}, ${describeQuantization(quantization)}`,
+            sum(small, 'bytes'),
+          ),
+        ]),
+    bytes(
+      '16-bit parts',
+      `${countText(sum(large, 'parameters'))} parameters x 2 bytes (router bias x 4)`,
+      sum(large, 'bytes'),
+    ),
+  ];
+}
+
+function nominalLines({parameters, checkpoint, quantization}: PlannedModel): ArithmeticLine[] {
+  if (quantization === null) return [];
+  const nominal = nominalWeightsBytes(parameters.total, quantization.format);
+  const difference = checkpoint.bytes - nominal.bytes;
+  const sign = difference < 0 ? '-' : '+';
+  return [
+    bytes(
+      'Rule of thumb',
+      `nominal: ${nominal.expression}; wrong by ${sign}${(Math.abs(difference) / BYTES_PER_GB).toFixed(1)} GB`,
+      nominal.bytes,
+    ),
+  ];
+}
+
+function weightLines({weights, draftBytes, terms}: MemoryBudget): ArithmeticLine[] {
+  const {placement, draft} = terms;
+  const stages =
+    placement.stages === 1 ? '' : `; ${weights.layers} layers of the fullest of ${placement.stages} stages`;
+  const attention =
+    placement.denseRanks === placement.attentionRanks
+      ? `attention, MLPs, embedding, head / ${placement.attentionRanks}`
+      : `attention / ${placement.attentionRanks}, MLPs, embedding, head / ${placement.denseRanks}`;
+  return [
+    bytes('Weights, divided', `experts / ${placement.expertRanks}, ${attention}${stages}`, weights.shardedBytes),
+    bytes(
+      'Weights, on every rank',
+      'what is not divided: latent down projections, norms, router',
+      weights.replicatedBytes,
+    ),
+    ...(weights.visionBytes === 0 ? [] : [bytes('Vision tower', visionExpression(placement), weights.visionBytes)]),
+    ...(draft === null ? [] : [bytes('Draft model', draft.evidence, draftBytes)]),
+    bytes(
+      'Weights per GPU',
+      [weights.shardedBytes, weights.replicatedBytes, weights.visionBytes, draftBytes]
+        .filter((value, index) => index < 2 || value > 0)
+        .map(gibText)
+        .join(' + '),
+      weights.totalBytes + draftBytes,
+    ),
+  ];
+}
+
+function visionExpression({visionMode, attentionRanks}: MemoryBudget['terms']['placement']): string {
+  switch (visionMode) {
+    case 'data':
+      return 'whole on every rank (mode data)';
+    case 'weights':
+      return `tower / ${attentionRanks} + projector (mode weights)`;
+    case 'absent':
+      return 'not loaded';
+  }
+}
+
+function cardLines({node, learned}: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
+  const {terms, weights, draftBytes, overheadBytes, poolBytes} = budget;
+  const {card} = node;
+  const left = `${gibText(terms.budgetBytes)} - ${gibText(weights.totalBytes + draftBytes)} - ${gibText(overheadBytes)}`;
+  const pool =
+    terms.fixedPoolBytes !== null
+      ? 'fixed by the settings'
+      : terms.askedPoolTokens === null
+        ? left
+        : `${countText(terms.askedPoolTokens)} tokens as asked for; there would be ${left}`;
+  return [
+    bytes('Card', `${card.name}, nvidia-smi total (${card.source}); ${gbText(card.nvmlBytes)}`, card.nvmlBytes),
+    bytes('CUDA sees', `${gibText(card.nvmlBytes)} less what the driver keeps`, card.cudaVisibleBytes),
+    bytes('Budget per GPU', terms.budgetExpression, terms.budgetBytes),
+    bytes('Overhead per GPU', learned?.basis ?? terms.overheadEvidence, overheadBytes),
+    bytes('KV cache per GPU', pool, poolBytes),
+    bytes('Beside the budget', terms.outsideEvidence, terms.outsideBytes),
+  ];
+}
+
+function cacheLines({settings, model}: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
+  const {terms, weights, capacity, bytesPerToken} = budget;
+  const {attention} = model.architecture;
+  const {decodeContextRanks, attentionRanks, replicas} = terms.placement;
+  const layers = weights.layers + (terms.draft?.kvLayers ?? 0);
+  const elements =
+    attention.kind === 'mla'
+      ? `(${attention.kvLoraRank} + ${attention.queryKeyRopeHeadSize}), a copy on every rank`
+      : `${kvElementsPerLayer(model.architecture, attentionRanks)} (keys and values of ${Math.ceil(attention.kvHeads / attentionRanks)} heads)`;
+  const shared = decodeContextRanks === 1 ? '' : ` x ${decodeContextRanks} (decode context parallel)`;
+  const pools = replicas === 1 ? '' : `; ${replicas} such pools on the node`;
+  return [
+    {
+      label: 'KV bytes per token',
+      expression: `${layers} layers x ${terms.kvElementBytes} bytes (${terms.kvElementWhy}) x ${elements}`,
+      value: bytesPerToken,
+      unit: 'bytes/token',
+    },
+    {
+      label: 'KV capacity',
+      expression: `${countText(capacity.blocks)} blocks x ${terms.blockTokens} tokens${shared}${pools}`,
+      value: capacity.capacityTokens,
+      unit: 'tokens',
+    },
+    {
+      label: 'Requests of full length',
+      expression: `${countText(capacity.capacityTokens)} / ${countText(settings.contextLengthTokens)} tokens`,
+      value: capacity.fullLengthSequences,
+      unit: 'sequences',
+    },
+  ];
+}
+
+function bytes(label: string, expression: string, value: number): ArithmeticLine {
+  return {label, expression, value, unit: 'bytes'};
+}

@@ -1,0 +1,172 @@
+import type {Finding} from '../../diagnosis/finding.ts';
+import {countedText, countText, gbText, gibText} from '../quantity-text.ts';
+import type {Cure} from './cures.ts';
+import type {MemoryBudget, PlanInput} from './memory-budget.ts';
+import {smallestNodes} from './smallest-node.ts';
+
+/** Why these settings cannot start whatever the memory is; empty when nothing forbids them. */
+export function forbiddingFindings(input: PlanInput, {terms}: MemoryBudget): Finding[] {
+  return [
+    ...parallelismFindings(input, terms.placement.gpuCount),
+    ...contextFindings(input),
+    ...terms.findings.filter(({severity}) => severity === 'critical'),
+  ];
+}
+
+function parallelismFindings({settings, model, node}: PlanInput, usedGpuCount: number): Finding[] {
+  const {tensorParallelSize: ranks, pipelineParallelSize, decodeContextParallelSize} = settings;
+  const {attention, layers} = model.architecture;
+  const findings: Finding[] = [];
+  if (attention.heads % ranks !== 0) {
+    findings.push(
+      critical(
+        'memory.tensor-parallel-uneven',
+        `Tensor parallelism over ${countedText(ranks, 'card')} cannot divide the model's ${attention.heads} attention heads.`,
+        largestUsableCount(attention.heads, node.gpuCount),
+      ),
+    );
+  } else if (usedGpuCount > node.gpuCount) {
+    findings.push(
+      critical(
+        'memory.too-few-cards',
+        `These settings need ${countedText(usedGpuCount, 'card')}, more than this node has: ${node.gpuCount}.`,
+        usedGpuCount === ranks ? largestUsableCount(attention.heads, node.gpuCount) : undefined,
+        'Lower the parallel sizes until their product is the number of cards.',
+      ),
+    );
+  }
+  if (pipelineParallelSize > layers) {
+    findings.push(
+      critical(
+        'memory.pipeline-too-deep',
+        `Pipeline parallelism over ${pipelineParallelSize} stages leaves stages without any of the ${layers} layers.`,
+        {change: {}, remedy: `Use at most ${layers} stages.`},
+      ),
+    );
+  }
+  if (ranks % decodeContextParallelSize !== 0) {
+    findings.push(
+      critical(
+        'memory.decode-context-uneven',
+        `Decode context parallelism over ${decodeContextParallelSize} does not divide the ${ranks} tensor-parallel ranks.`,
+        {
+          change: {decodeContextParallelSize: 1},
+          remedy: 'Set decode context parallel to a divisor of tensor parallel.',
+        },
+      ),
+    );
+  }
+  return findings;
+}
+
+function contextFindings({settings, model}: PlanInput): Finding[] {
+  const {maxContextTokens, name} = model.architecture;
+  if (settings.contextLengthTokens <= maxContextTokens) return [];
+  return [
+    critical(
+      'memory.context-above-model',
+      `A context of ${countText(settings.contextLengthTokens)} tokens is more than ${name} knows: ${countText(maxContextTokens)}.`,
+      {
+        change: {contextLengthTokens: maxContextTokens},
+        remedy: `Lower the context to ${countText(maxContextTokens)} tokens.`,
+      },
+    ),
+  ];
+}
+
+function largestUsableCount(attentionHeads: number, gpuCount: number): Cure | undefined {
+  for (let count = gpuCount; count >= 1; count -= 1) {
+    if (attentionHeads % count === 0) {
+      return {change: {tensorParallelSize: count}, remedy: `Set tensor parallelism to ${count}.`};
+    }
+  }
+  return undefined;
+}
+
+/** The finding of a plan that does not fit, with the least costly cure; every other cure; and who would hold it. */
+export function shortageFindings(input: PlanInput, budget: MemoryBudget, cures: readonly Cure[]): Finding[] {
+  const [first, ...others] = cures;
+  const code = budget.poolBytes <= 0 ? 'memory.weights-do-not-fit' : 'memory.kv-cache-too-small';
+  const nodes = holdingNodesText(input);
+  const main = critical(code, shortageReason(input, budget), first, missingMemoryRemedy(budget, nodes));
+  const alternatives = others.map((cure) => info('memory.other-cure', 'There is another way to make it fit.', cure));
+  return [main, ...alternatives, ...paperFinding(input, budget), ...(first === undefined ? [] : nodesFinding(nodes))];
+}
+
+/** Why the card is too small, in one sentence. */
+export function shortageReason({settings}: PlanInput, budget: MemoryBudget): string {
+  const {weights, draftBytes, overheadBytes, terms, poolBytes, capacity} = budget;
+  if (poolBytes <= 0) {
+    const weightsBytes = weights.totalBytes + draftBytes;
+    const needed = weightsBytes + overheadBytes;
+    return `Weights (${gibText(weightsBytes)}) and overhead (${gibText(overheadBytes)}) need ${gibText(needed)} of every card, ${gibText(needed - terms.budgetBytes)} more than the memory fraction gives (${gibText(terms.budgetBytes)}).`;
+  }
+  return `Every card keeps ${gibText(poolBytes)} for the KV cache, but one request of ${countText(settings.contextLengthTokens)} tokens needs ${gibText(capacity.bytesPerFullLengthSequence)}.`;
+}
+
+/** The classic mistake: all cards counted as one pool, which replicated weights and caches are not. */
+function paperFinding({model, node, settings}: PlanInput, budget: MemoryBudget): Finding[] {
+  const pooledBytes = node.card.nvmlBytes * node.gpuCount;
+  const onceBytes = model.checkpoint.bytes + budget.bytesPerToken * settings.contextLengthTokens;
+  if (pooledBytes < onceBytes) return [];
+  const heldBytes = budget.weights.totalBytes * budget.terms.placement.gpuCount;
+  return [
+    {
+      code: 'memory.fits-only-on-paper',
+      severity: 'warning',
+      message: `Added up, the node has ${gbText(pooledBytes)} and the checkpoint ${gbText(model.checkpoint.bytes)}, but cards are no pool: with what every rank keeps whole the weights take ${gbText(heldBytes)}, and each card must hold its own overhead and its own copy of the KV cache.`,
+      evidence: null,
+      remedy: 'Size by the card, as the arithmetic shows it.',
+      settingsChange: null,
+    },
+  ];
+}
+
+function holdingNodesText(input: PlanInput): string | null {
+  const {card, gpuCount} = input.node;
+  const nodes = smallestNodes(input).filter(
+    ({gpuName, gpuCount: count}) => !(gpuName === card.name && count <= gpuCount),
+  );
+  if (nodes.length === 0) return null;
+  return nodes
+    .slice(0, 3)
+    .map(({gpuName, gpuCount: count}) => `${count}x ${gpuName.replace(/^NVIDIA /, '')}`)
+    .join(', ');
+}
+
+function nodesFinding(nodes: string | null): Finding[] {
+  if (nodes === null) return [];
+  return [
+    {
+      code: 'memory.smallest-node',
+      severity: 'info',
+      message: 'As they are, these settings need other cards.',
+      evidence: null,
+      remedy: `The smallest nodes that hold them: ${nodes}.`,
+      settingsChange: null,
+    },
+  ];
+}
+
+function missingMemoryRemedy(budget: MemoryBudget, nodes: string | null): string {
+  const {weights, draftBytes, overheadBytes, capacity} = budget;
+  const needed = weights.totalBytes + draftBytes + overheadBytes + capacity.bytesPerFullLengthSequence;
+  const without = `This node never holds it, whatever is set: the engine would need ${gibText(needed)} of every card`;
+  return nodes === null ? `${without}.` : `${without}. The smallest nodes that do: ${nodes}.`;
+}
+
+function info(code: string, message: string, {remedy, change}: Cure): Finding {
+  return {code, severity: 'info', message, evidence: null, remedy, settingsChange: change};
+}
+
+function critical(code: string, message: string, cure: Cure | undefined, otherwise?: string): Finding {
+  const change = cure?.change ?? {};
+  return {
+    code,
+    severity: 'critical',
+    message,
+    evidence: null,
+    remedy: cure?.remedy ?? otherwise ?? 'Choose other cards.',
+    settingsChange: Object.keys(change).length === 0 ? null : change,
+  };
+}

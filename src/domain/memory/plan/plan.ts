@@ -1,0 +1,136 @@
+import type {Finding} from '../../diagnosis/finding.ts';
+import {countText, gibText} from '../quantity-text.ts';
+import {findCures} from './cures.ts';
+import {divideCard, type MemoryBudget, type PlanInput} from './memory-budget.ts';
+import type {MemoryPlan} from './memory-plan.ts';
+import {adviceFindings, tightFinding} from './plan-advice.ts';
+import {planArithmetic} from './plan-arithmetic.ts';
+import {forbiddingFindings, shortageFindings, shortageReason} from './plan-shortage.ts';
+
+/** vLLM's own safety buffer when it suggests a cache size (`gpu_worker.py`): 150 MiB. */
+const CALIBRATED_MARGIN_BYTES = 150 * 1024 ** 2;
+
+/** Whether a launch starts, and what that rests on; the cures and the arithmetic are `planMemory`'s. */
+export type MemoryJudgement = {
+  readonly verdict: MemoryPlan['verdict'];
+  readonly budget: MemoryBudget;
+  /** What forbids these settings whatever the memory is. */
+  readonly forbidden: readonly Finding[];
+  /** One request of full length has room, as long as the overhead stays as expected. */
+  readonly doesFit: boolean;
+  /** The overhead of a bad day, bytes. */
+  readonly cautiousBytes: number;
+};
+
+/** The verdict alone, for tables of many plans. Never throws. */
+export function judgeMemory(input: PlanInput): MemoryJudgement {
+  const budget = divideCard(input);
+  const forbidden = forbiddingFindings(input, budget);
+  const doesFit = budget.capacity.fullLengthSequences >= 1;
+  const cautiousBytes = cautiousOverheadBytes(input, budget);
+  const isTight = doesFit && divideCard(input, cautiousBytes).capacity.fullLengthSequences < 1;
+  const verdict = forbidden.length > 0 || !doesFit ? 'does-not-fit' : isTight ? 'tight' : 'fits';
+  return {verdict, budget, forbidden, doesFit, cautiousBytes};
+}
+
+/** What a launch will take of every card, with its arithmetic, verdict and cures. Never throws. */
+export function planMemory(input: PlanInput): MemoryPlan {
+  const {verdict, budget, forbidden, doesFit, cautiousBytes} = judgeMemory(input);
+  const [forbidding] = forbidden;
+  return {
+    verdict,
+    reason: forbidding?.message ?? (doesFit ? fitReason(input, budget) : shortageReason(input, budget)),
+    confidence: input.learned === null ? 'estimated' : 'calibrated',
+    basis: input.learned?.basis ?? budget.terms.overheadEvidence,
+    ...subject(input, budget),
+    ...quantities(input, budget),
+    arithmetic: planArithmetic(input, budget),
+    findings: [
+      ...forbidden,
+      ...(doesFit ? [] : shortageFindings(input, budget, findCures(input))),
+      ...(verdict === 'tight' ? [tightFinding(input, budget, cautiousBytes)] : []),
+      ...adviceFindings(input, budget, verdict !== 'does-not-fit'),
+    ],
+  };
+}
+
+function cautiousOverheadBytes({learned}: PlanInput, {overheadBytes, terms}: MemoryBudget): number {
+  if (learned !== null) return overheadBytes + CALIBRATED_MARGIN_BYTES;
+  return Math.max(overheadBytes, terms.cautiousOverheadBytes);
+}
+
+/** What is planned. */
+function subject(
+  {model, node, engine, engineVersion, settings}: PlanInput,
+  {terms}: MemoryBudget,
+): Pick<MemoryPlan, 'model' | 'checkpoint' | 'node' | 'engine' | 'settings'> {
+  const {total, active, routedExperts} = model.parameters;
+  const {name, nvmlBytes, cudaVisibleBytes, nominalBytes, source} = node.card;
+  return {
+    model: {
+      id: model.id,
+      name: model.architecture.name,
+      maxContextTokens: model.architecture.maxContextTokens,
+      parameters: {
+        total,
+        active,
+        routedExperts,
+        parts: model.parts.map((part) => ({name: part.name, parameters: part.parameters, bytes: part.bytes})),
+      },
+    },
+    checkpoint: model.checkpoint,
+    node: {
+      gpuName: name,
+      gpuCount: node.gpuCount,
+      usedGpuCount: terms.placement.gpuCount,
+      perGpu: {nvmlBytes, cudaVisibleBytes, nominalBytes, source},
+    },
+    engine: {
+      name: engine.engineName,
+      displayName: engine.displayName,
+      version: engineVersion,
+      hasMemoryFraction: engine.hasMemoryFraction,
+    },
+    settings,
+  };
+}
+
+function quantities(
+  {node}: PlanInput,
+  {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, capacity}: MemoryBudget,
+): Pick<MemoryPlan, 'perGpu' | 'kvCache'> {
+  const weightsBytes = weights.totalBytes + draftBytes;
+  const {capacityTokens, fullLengthSequences, bytesPerFullLengthSequence, longestSequenceTokens} = capacity;
+  return {
+    perGpu: {
+      weightsBytes,
+      kvCachePoolBytes: poolBytes,
+      overheadBytes,
+      budgetBytes: terms.budgetBytes,
+      totalBytes: weightsBytes + poolBytes + overheadBytes,
+      outsideBytes: terms.outsideBytes,
+      nvmlBytes: node.card.nvmlBytes,
+      cudaVisibleBytes: node.card.cudaVisibleBytes,
+    },
+    kvCache: {
+      bytesPerToken,
+      capacityTokens,
+      fullLengthSequences,
+      bytesPerFullLengthSequence,
+      longestSequenceTokens,
+      blockTokens: terms.blockTokens,
+      replicas: terms.placement.replicas,
+    },
+  };
+}
+
+function fitReason({settings}: PlanInput, {poolBytes, capacity, terms}: MemoryBudget): string {
+  const sequences = capacity.fullLengthSequences.toFixed(1);
+  const {replicas} = terms.placement;
+  const pools = replicas === 1 ? '' : `, and so does each of the ${replicas} replicas`;
+  const keeps = `Every card keeps ${gibText(poolBytes)} for the KV cache: ${countText(capacity.capacityTokens)} tokens`;
+  if (terms.askedPoolTokens !== null) {
+    return `${keeps} that the requests share, as asked for; there is room for ${countText(capacity.longestSequenceTokens)}${pools}.`;
+  }
+  return `${keeps}, ${sequences} requests of ${countText(settings.contextLengthTokens)} tokens at once${pools}.`;
+}

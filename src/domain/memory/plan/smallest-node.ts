@@ -1,0 +1,55 @@
+import {type CardFamily, catalogCards} from '../cards.ts';
+import {changed} from './cures.ts';
+import {divideCard, type PlanInput} from './memory-budget.ts';
+
+/** Counts of cards that nodes come in, and of tensor-parallel ranks. */
+const COUNTS = [1, 2, 4, 8, 16, 32];
+
+/** A node of the catalog that holds the launch. */
+export type HoldingNode = {
+  readonly gpuName: string;
+  readonly family: CardFamily;
+  readonly gpuCount: number;
+  readonly totalBytes: number;
+};
+
+/**
+ * The smallest node of each generation of cards on which the same settings fit, spread over all its cards; the smallest
+ * total first. Cards of another vendor, and ones whose memory nobody read off, are left out; so is the learned overhead,
+ * which belongs to another card.
+ */
+export function smallestNodes(input: PlanInput): readonly HoldingNode[] {
+  const smallest = new Map<CardFamily, HoldingNode>();
+  for (const node of holdingNodes(input)) {
+    if (!smallest.has(node.family)) smallest.set(node.family, node);
+  }
+  return [...smallest.values()];
+}
+
+function holdingNodes(input: PlanInput): readonly HoldingNode[] {
+  const found: HoldingNode[] = [];
+  const isAmd = input.node.card.family === 'cdna';
+  for (const card of catalogCards()) {
+    if ((card.family === 'cdna') !== isAmd || (!isAmd && card.isUnmeasured)) continue;
+    const gpuCount = COUNTS.find((count) =>
+      holds({...input, node: {card, gpuCount: count, hostCount: 1}, learned: null}),
+    );
+    if (gpuCount === undefined) continue;
+    found.push({gpuName: card.name, family: card.family, gpuCount, totalBytes: card.nvmlBytes * gpuCount});
+  }
+  return found.toSorted((a, b) => a.totalBytes - b.totalBytes);
+}
+
+function holds(input: PlanInput): boolean {
+  const {heads} = input.model.architecture.attention;
+  const {gpuCount} = input.node;
+  if (heads % gpuCount !== 0) return false;
+  const spread = changed(input, {
+    tensorParallelSize: gpuCount,
+    pipelineParallelSize: 1,
+    dataParallelSize: 1,
+    decodeContextParallelSize: 1,
+    contextLengthTokens: Math.min(input.settings.contextLengthTokens, input.model.architecture.maxContextTokens),
+  });
+  return divideCard(spread).capacity.fullLengthSequences >= 1;
+}

@@ -1,0 +1,51 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {ExtraOption} from './extra-options.ts';
+
+/** A setting as the command line says it; a null value is a switch. */
+export type SettingOnCommandLine = {readonly value: string | null; readonly setting: string};
+
+/** A start that is refused for one of its words. */
+export function conflict(code: string, message: string, remedy: string, evidence: string): Finding {
+  return {code, severity: 'critical', message, evidence, remedy, settingsChange: null};
+}
+
+/** An option that carries a secret; `instead` says how it can be had, `given` is the word as it stands, never its value. */
+export function secretConflict(engineName: string, option: string, instead: string, given: string = option): Finding {
+  return conflict(
+    `${engineName}.secret-argument`,
+    `${option} would put a secret on the command line, where every user of this host can read it.`,
+    `Remove ${option} from engine.extraArguments${instead}.`,
+    given,
+  );
+}
+
+/** An option that takes the API to where Gantry does not find it. */
+export function endpointConflict(engineName: string, {written}: ExtraOption, problem: string): Finding {
+  return conflict(
+    `${engineName}.endpoint-argument`,
+    `With ${written}, ${problem}.`,
+    `Remove ${written} from engine.extraArguments; a reverse proxy can stand before the engine's port.`,
+    written,
+  );
+}
+
+/** An option that gainsays a setting; null where there is no such setting, or it says the same (0.90 is 0.9). */
+export function settingConflict(
+  engineName: string,
+  {written, value}: ExtraOption,
+  said: SettingOnCommandLine | undefined,
+): Finding | null {
+  if (said === undefined || isSame(value, said.value)) return null;
+  const given = value === null ? written : `${written} ${value}`;
+  return conflict(
+    `${engineName}.argument-conflict`,
+    `The extra argument ${given} gainsays the setting ${said.setting} (${said.value}).`,
+    `Remove ${written} from engine.extraArguments, and set ${said.setting} instead.`,
+    given,
+  );
+}
+
+function isSame(given: string | null, said: string | null): boolean {
+  if (given === said) return true;
+  return given !== null && said !== null && given.trim() !== '' && Number(given) === Number(said);
+}

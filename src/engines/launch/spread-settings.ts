@@ -1,0 +1,14 @@
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+
+/**
+ * The settings with tensor parallelism over as many of the cards as engines can use: the largest power of two that
+ * divides the attention heads and leaves the cards that pipeline stages and replicas need.
+ */
+export function spreadSettings(settings: LaunchSettings, gpuCount: number, attentionHeads: number): LaunchSettings {
+  const {pipelineParallelSize, dataParallelSize, engine} = settings;
+  // Replicas of vLLM take cards of their own; those of SGLang share the tensor-parallel ones.
+  const cards = gpuCount / (pipelineParallelSize * (engine === 'vllm' ? dataParallelSize : 1));
+  let ranks = 1;
+  while (ranks * 2 <= cards && attentionHeads % (ranks * 2) === 0) ranks *= 2;
+  return {...settings, tensorParallelSize: ranks};
+}

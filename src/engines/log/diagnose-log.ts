@@ -1,0 +1,233 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
+import {type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
+import type {Engine, EngineLogEvent} from '../engine.ts';
+import {createLogInterpreter, isAnotherStart, type NumberedLine} from './log-interpreter.ts';
+
+/** Lines kept of the end of a log that nothing explains. */
+const LAST_LINES = 20;
+/** Findings beyond this repeat what the first ones say. */
+const MAX_FINDINGS = 12;
+
+type EnteredPhase = {readonly phase: StartPhase; readonly lineNumber: number; readonly atMs: number | null};
+
+type Failure = {readonly finding: Finding; readonly isConsequence: boolean};
+
+/** What one start in the log has told so far. */
+type Start = {
+  version: string | null;
+  readonly entered: EnteredPhase[];
+  readonly facts: Record<string, number>;
+  failures: Failure[];
+  readonly notices: Finding[];
+  isReady: boolean;
+  readyAtMs: number | null;
+  isStopped: boolean;
+  /** The last line of the first traceback that no entry of the catalog knows. */
+  unexplained: NumberedLine | null;
+};
+
+/** Takes the lines of a log one by one; `result` may be asked for at any time. */
+export type LogDiagnoser = {
+  readonly take: (line: NumberedLine) => void;
+  readonly result: () => LogDiagnosis;
+};
+
+/** Reads a log of this engine, from whatever machine, into phases with times, facts, the cause and its cure. */
+export function createLogDiagnoser(engine: Engine): LogDiagnoser {
+  const interpret = createLogInterpreter(engine);
+  const clock = createLogClock(engine);
+  const lastLines: NumberedLine[] = [];
+  let start = newStart();
+  let startCount = 0;
+  let lineCount = 0;
+  let lastMs: number | null = null;
+
+  function take(line: NumberedLine): void {
+    lineCount += 1;
+    // Whoever passes a log on may say so above it.
+    if (line.text.startsWith('# ')) return;
+    const atMs = clock(line.text);
+    lastMs = atMs ?? lastMs;
+    if (line.text.trim() !== '') lastLines.push(line);
+    if (lastLines.length > LAST_LINES) lastLines.shift();
+    const events = interpret(line, lastMs ?? 0);
+    for (const event of events) {
+      if (event.type === 'phase' && event.phase === 'launch' && isOver(start)) {
+        start = newStart();
+        startCount += 1;
+      }
+      note(start, event, line, lastMs);
+    }
+    if (events.length === 0) noteException(start, line);
+  }
+
+  return {
+    take,
+    result: () => ({
+      engine: engine.name,
+      displayName: engine.displayName,
+      version: start.version,
+      phase: start.entered.at(-1)?.phase ?? null,
+      isReady: start.isReady,
+      phases: phasesOf(start, lastMs),
+      startSeconds: startSecondsOf(start),
+      facts: {...start.facts},
+      findings: findingsOf(start, engine.displayName),
+      exit: endingOf(start),
+      lineCount,
+      startCount: startCount + 1,
+      lastLines: start.failures.length === 0 && isUnexplained(start) ? [...lastLines] : [],
+    }),
+  };
+}
+
+function newStart(): Start {
+  return {
+    version: null,
+    entered: [],
+    facts: {},
+    failures: [],
+    notices: [],
+    isReady: false,
+    readyAtMs: null,
+    isStopped: false,
+    unexplained: null,
+  };
+}
+
+function isOver(start: Start): boolean {
+  return isAnotherStart({phase: start.entered.at(-1)?.phase ?? null, isReady: start.isReady});
+}
+
+function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: number | null): void {
+  switch (event.type) {
+    case 'version':
+      start.version = event.version;
+      break;
+    case 'phase':
+    case 'progress':
+      enter(start, {phase: event.phase, lineNumber: line.number, atMs});
+      break;
+    case 'fact':
+      start.facts[event.name] = event.value;
+      break;
+    case 'ready':
+      enter(start, {phase: 'serve', lineNumber: line.number, atMs});
+      start.isReady = true;
+      start.readyAtMs ??= atMs;
+      // It went on all the same: worth a look, and no cause.
+      start.notices.push(...start.failures.map(({finding}) => ({...finding, severity: 'warning' as const})));
+      start.failures = [];
+      start.unexplained = null;
+      break;
+    case 'shutdown-requested':
+      start.isStopped = true;
+      break;
+    case 'failure':
+      if (!start.failures.some(({finding}) => finding.code === event.finding.code)) start.failures.push(event);
+      break;
+    case 'notice':
+      if (!start.notices.some((known) => known.code === event.finding.code)) start.notices.push(event.finding);
+      break;
+    case 'traffic':
+      break;
+  }
+}
+
+/** A start only goes forward: ranks log their phases in turn. */
+function enter(start: Start, next: EnteredPhase): void {
+  const present = start.entered.at(-1);
+  if (present !== undefined && startPhases.indexOf(next.phase) <= startPhases.indexOf(present.phase)) return;
+  start.entered.push(next);
+}
+
+/** What a line must hold before it is looked at closely. */
+const exceptionHint = /Error|Exception|Interrupt|Exit| E /;
+
+/** The line of a traceback that names the exception, or an error line of llama.cpp. */
+const exceptionPattern =
+  /(?:^|[\s\]])(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit)(?:: \S|$)|^\d+\.\d\d\.\d{3}\.\d{3} E /;
+
+function noteException(start: Start, line: NumberedLine): void {
+  if (start.unexplained !== null || start.isStopped || !exceptionHint.test(line.text)) return;
+  if (exceptionPattern.test(line.text)) start.unexplained = line;
+}
+
+function endingOf({failures, isStopped, isReady, unexplained}: Start): LogEnding {
+  if (failures.length > 0) return 'failed';
+  if (isStopped) return 'stopped';
+  if (isReady) return 'serving';
+  return unexplained === null ? 'starting' : 'failed';
+}
+
+function isUnexplained(start: Start): boolean {
+  const ending = endingOf(start);
+  return ending === 'failed' || ending === 'starting';
+}
+
+function findingsOf(start: Start, displayName: string): readonly Finding[] {
+  const own = start.failures.length > 0 || start.isStopped ? [] : unexplainedFinding(start, displayName);
+  const causes = start.failures.filter(({isConsequence}) => !isConsequence);
+  const told = causes.length > 0 ? causes : start.failures;
+  return [...told.map(({finding}) => finding), ...own, ...start.notices].slice(0, MAX_FINDINGS);
+}
+
+function unexplainedFinding({isReady, unexplained, entered}: Start, displayName: string): readonly Finding[] {
+  if (isReady) return [];
+  if (unexplained !== null) {
+    return [
+      {
+        code: 'log.unknown-failure',
+        severity: 'critical',
+        message: `${displayName} failed in a way that Gantry does not know.`,
+        evidence: `line ${unexplained.number}: ${unexplained.text.slice(0, 400)}`,
+        remedy: 'Read the last lines below; the traceback above the evidence names the place.',
+        settingsChange: null,
+      },
+    ];
+  }
+  const phase = entered.at(-1)?.phase;
+  return [
+    {
+      code: 'log.ends-while-starting',
+      severity: 'warning',
+      message: `The log ends ${phase === undefined ? 'before any phase' : `in the phase ${phase}`}, without an error.`,
+      evidence: null,
+      remedy:
+        'The engine is still starting, or it was killed from outside: exit status 137 and "Out of memory: Killed process" in the kernel log (dmesg -T) tell of too little host memory.',
+      settingsChange: null,
+    },
+  ];
+}
+
+function phasesOf({entered, isReady, readyAtMs}: Start, lastMs: number | null): readonly DiagnosedPhase[] {
+  return entered.map(({phase, lineNumber, atMs}, index) => {
+    const next = entered[index + 1];
+    const endMs = next === undefined ? (isReady ? readyAtMs : lastMs) : next.atMs;
+    return {phase, lineNumber, seconds: secondsBetween(atMs, endMs)};
+  });
+}
+
+function startSecondsOf({entered, readyAtMs}: Start): number | null {
+  return secondsBetween(entered[0]?.atMs ?? null, readyAtMs);
+}
+
+function secondsBetween(fromMs: number | null, toMs: number | null): number | null {
+  return fromMs === null || toMs === null || toMs < fromMs ? null : (toMs - fromMs) / 1000;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The log's own clock, which runs forward: a log without years is carried over New Year. */
+function createLogClock({readLogTimeMs}: Pick<Engine, 'readLogTimeMs'>): (text: string) => number | null {
+  let turnsMs = 0;
+  let lastMs: number | null = null;
+  return (text) => {
+    const said = readLogTimeMs(text);
+    if (said === null) return null;
+    if (lastMs !== null && lastMs - said > 180 * DAY_MS) turnsMs += 366 * DAY_MS;
+    lastMs = said;
+    return said + turnsMs;
+  };
+}

@@ -1,0 +1,101 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {startPhases} from '../../domain/lifecycle/phases.ts';
+import type {Engine, EngineLogEvent, LogContext} from '../engine.ts';
+import {unknownLogContext} from '../engine.ts';
+
+/** The first cause named is the one: ranks and processes that fail after it tell of it in words of their own. */
+const BURST_MS = 120_000;
+/** A consequence this long after a cause is still its own: a peer's watchdog waits ten minutes. */
+const CAUSE_HOLDS_MS = 15 * 60_000;
+
+/** A line of a log, and its place in it counting from 1. */
+export type NumberedLine = {readonly text: string; readonly number: number};
+
+/** Events of the next line. `atMs` is any clock that runs forward: the line's own, or the reader's. */
+export type LogInterpreter = (line: NumberedLine, atMs: number) => readonly EngineLogEvent[];
+
+/**
+ * Reads an engine's log line by line, with what went before: the phase decides what a failure means, a failure is named
+ * by its cause and not by what followed from it, and what an engine says after it was told to stop is no failure.
+ * Begun in the middle of a log, it knows less and says nothing wrong. Evidence names its line.
+ */
+export function createLogInterpreter(
+  engine: Pick<Engine, 'interpretLogLine'>,
+  startingAt: LogContext = unknownLogContext,
+): LogInterpreter {
+  let context = startingAt;
+  let isShuttingDown = false;
+  const namer = createFailureNamer();
+
+  function take(event: EngineLogEvent, line: NumberedLine, atMs: number): EngineLogEvent | null {
+    switch (event.type) {
+      case 'phase':
+        if (event.phase === 'launch' && isAnotherStart(context)) {
+          isShuttingDown = false;
+          context = {...unknownLogContext, phase: 'launch'};
+          namer.forget();
+        } else context = {...context, phase: later(context.phase, event.phase)};
+        return event;
+      case 'ready':
+        // What failed before did not keep it from starting.
+        namer.forget();
+        context = {...context, phase: 'serve', isReady: true};
+        return event;
+      case 'shutdown-requested':
+        isShuttingDown = true;
+        return event;
+      case 'fact':
+        context = {...context, facts: {...context.facts, [event.name]: event.value}};
+        return event;
+      case 'failure':
+        // An engine told to stop complains about its own workers leaving.
+        return isShuttingDown ? null : {...event, finding: namer.name(event, line, atMs)};
+      case 'notice':
+        return {...event, finding: withLine(event.finding, line)};
+      default:
+        return event;
+    }
+  }
+
+  return (line, atMs) =>
+    engine
+      .interpretLogLine(line.text, context)
+      .map((event) => take(event, line, atMs))
+      .filter((event) => event !== null);
+}
+
+/** Ranks log their phases in turn: a line of an earlier phase than the present one does not take the start back. */
+function later(present: LogContext['phase'], next: NonNullable<LogContext['phase']>): LogContext['phase'] {
+  return present !== null && startPhases.indexOf(next) < startPhases.indexOf(present) ? present : next;
+}
+
+/** A log that several starts appended to: what the start before said is over. */
+export function isAnotherStart({phase, isReady}: Pick<LogContext, 'phase' | 'isReady'>): boolean {
+  return isReady || (phase !== null && startPhases.indexOf(phase) >= startPhases.indexOf('load-weights'));
+}
+
+type FailureEvent = Extract<EngineLogEvent, {type: 'failure'}>;
+
+/** Names a failure by its cause: the line's own finding, or the cause that went before it. */
+function createFailureNamer(): {
+  readonly name: (failure: FailureEvent, line: NumberedLine, atMs: number) => Finding;
+  readonly forget: () => void;
+} {
+  let cause: {readonly finding: Finding; readonly atMs: number} | null = null;
+  return {
+    name({finding, isConsequence}, line, atMs) {
+      const holdsMs = isConsequence ? CAUSE_HOLDS_MS : BURST_MS;
+      if (cause !== null && atMs - cause.atMs <= holdsMs) return cause.finding;
+      const named = withLine(finding, line);
+      if (!isConsequence) cause = {finding: named, atMs};
+      return named;
+    },
+    forget() {
+      cause = null;
+    },
+  };
+}
+
+function withLine(finding: Finding, line: NumberedLine): Finding {
+  return {...finding, evidence: `line ${line.number}: ${finding.evidence ?? line.text}`};
+}

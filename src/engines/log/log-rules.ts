@@ -1,0 +1,74 @@
+import type {StartPhase} from '../../domain/lifecycle/phases.ts';
+import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
+import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
+
+/** A text that stands in a line, and what it means. Matched on the message: prefixes of several ranks interleave. */
+export type LogRule = {
+  readonly pattern: RegExp;
+  readonly events: (match: RegExpExecArray, context: LogContext) => readonly EngineLogEvent[];
+};
+
+/** What the first rule that matches makes of a line; null when none does. */
+export function applyRules(
+  rules: readonly LogRule[],
+  text: string,
+  context: LogContext,
+): readonly EngineLogEvent[] | null {
+  for (const {pattern, events} of rules) {
+    const match = pattern.exec(text);
+    if (match !== null) return events(match, context);
+  }
+  return null;
+}
+
+/** The start has come to this phase. */
+export function phase(name: StartPhase): EngineLogEvent {
+  return {type: 'phase', phase: name};
+}
+
+/** A number the engine states of itself. */
+export function fact(name: EngineFactName, value: number): EngineLogEvent {
+  return {type: 'fact', name, value};
+}
+
+/** How far a phase is; out of 0..1 is brought back into it. */
+export function progress(name: StartPhase, ratio: number): EngineLogEvent {
+  return {type: 'progress', phase: name, ratio: Math.min(1, Math.max(0, ratio))};
+}
+
+/** What a periodic line says, the rest unknown. */
+export function traffic(said: Partial<LoggedTraffic>): EngineLogEvent {
+  return {
+    type: 'traffic',
+    traffic: {
+      promptTokensPerSecond: null,
+      generationTokensPerSecond: null,
+      runningRequests: null,
+      waitingRequests: null,
+      kvUsageRatio: null,
+      prefixCacheHitRatio: null,
+      ...said,
+    },
+  };
+}
+
+/** Digits as an engine writes them (`341,504`, `2.50`); 0 for a group that is not there. */
+export function number(text: string | undefined): number {
+  return Number((text ?? '').replaceAll(',', ''));
+}
+
+/** A number, or null for a group that is not there. */
+export function numberOrNull(text: string | undefined): number | null {
+  return text === undefined ? null : number(text);
+}
+
+/** GiB in a line, as bytes. SGLang writes GB for them. */
+export function gibToBytes(text: string | undefined): number {
+  return Math.round(number(text) * BYTES_PER_GIB);
+}
+
+/** MiB in a line, as bytes. */
+export function mibToBytes(text: string | undefined): number {
+  return Math.round(number(text) * BYTES_PER_MIB);
+}

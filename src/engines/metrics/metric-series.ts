@@ -1,0 +1,124 @@
+import type {HistogramSample} from '../../samples/engine-metrics.ts';
+import type {MetricFamily, MetricPoint} from '../../samples/exposition.ts';
+import {absent, type Reading} from '../../samples/reading.ts';
+
+/** The names of one quantity, newest first: a console meets servers of every age. */
+export type SeriesNames = readonly [string, ...string[]];
+
+/** Which points of a series count; every one when nothing is said. */
+export type PointFilter = (labels: Readonly<Record<string, string>>) => boolean;
+
+/** What an engine's /metrics says, asked by the names of a quantity. */
+export type MetricSeries = {
+  /** The points of the newest name this server has; null when it has none. */
+  readonly points: (names: SeriesNames, filter?: PointFilter) => readonly MetricPoint[] | null;
+  /** Sum over engine cores, ranks and labels. */
+  readonly sum: (names: SeriesNames, filter?: PointFilter) => Reading<number>;
+  /** Mean over engine cores or ranks: of a ratio that each of them has. */
+  readonly mean: (names: SeriesNames, filter?: PointFilter) => Reading<number>;
+  /** The first value: of what every point says alike. */
+  readonly first: (names: SeriesNames) => Reading<number>;
+  /** Values summed by the word under a label. */
+  readonly sumBy: (names: SeriesNames, label: string) => Reading<Record<string, number>>;
+  /** Buckets, sum and count, each summed over engine cores and labels. */
+  readonly histogram: (names: SeriesNames, filter?: PointFilter) => Reading<HistogramSample>;
+};
+
+/**
+ * Series by their names. `prefix` is the engine's (`vllm`): some collectors store `vllm_x` for `vllm:x`, and both are
+ * read as the latter.
+ */
+export function readSeries(families: readonly MetricFamily[], prefix: string): MetricSeries {
+  const byName = indexSeries(families, prefix);
+  const points: MetricSeries['points'] = (names, filter) => pointsOf(byName, names, '', filter);
+  const reduced = (
+    names: SeriesNames,
+    filter: PointFilter | undefined,
+    reduce: (values: readonly number[]) => number,
+  ): Reading<number> => {
+    const found = points(names, filter);
+    if (found === null) return notExposed(names);
+    const value = reduce(found.map((point) => point.value));
+    return Number.isFinite(value) ? value : absent(`${names[0]} is not a number`);
+  };
+  return {
+    points,
+    sum: (names, filter) => reduced(names, filter, total),
+    mean: (names, filter) => reduced(names, filter, (values) => total(values) / values.length),
+    first: (names) => reduced(names, undefined, ([value]) => value ?? Number.NaN),
+    sumBy(names, label) {
+      const found = points(names);
+      return found === null ? notExposed(names) : sumByLabel(found, label);
+    },
+    histogram: (names, filter) => histogramOf(byName, names, filter),
+  };
+}
+
+/** Why a quantity is not there. */
+export function notExposed(names: SeriesNames): Reading<never> {
+  return absent(`this server does not expose ${names[0]}`);
+}
+
+type SeriesByName = ReadonlyMap<string, readonly MetricPoint[]>;
+
+function indexSeries(families: readonly MetricFamily[], prefix: string): SeriesByName {
+  const stored = `${prefix}_`;
+  const series = new Map<string, MetricPoint[]>();
+  for (const family of families) {
+    for (const point of family.points) {
+      const name = point.name.startsWith(stored) ? `${prefix}:${point.name.slice(stored.length)}` : point.name;
+      const points = series.get(name);
+      if (points === undefined) series.set(name, [point]);
+      else points.push(point);
+    }
+  }
+  return series;
+}
+
+function pointsOf(
+  series: SeriesByName,
+  names: SeriesNames,
+  suffix: string,
+  filter: PointFilter | undefined,
+): readonly MetricPoint[] | null {
+  for (const name of names) {
+    const points = series.get(name + suffix);
+    const counted = filter === undefined ? points : points?.filter(({labels}) => filter(labels));
+    if (counted !== undefined && counted.length > 0) return counted;
+  }
+  return null;
+}
+
+function sumByLabel(points: readonly MetricPoint[], label: string): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const {labels, value} of points) {
+    const word = labels[label] ?? 'unknown';
+    sums[word] = (sums[word] ?? 0) + value;
+  }
+  return sums;
+}
+
+function histogramOf(
+  series: SeriesByName,
+  names: SeriesNames,
+  filter: PointFilter | undefined,
+): Reading<HistogramSample> {
+  const buckets = pointsOf(series, names, '_bucket', filter);
+  const sums = pointsOf(series, names, '_sum', filter);
+  const counts = pointsOf(series, names, '_count', filter);
+  if (buckets === null || sums === null || counts === null) return notExposed(names);
+  const byBound = new Map<number, number>();
+  for (const {labels, value} of buckets) {
+    const le = labels['le'] === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels['le']);
+    byBound.set(le, (byBound.get(le) ?? 0) + value);
+  }
+  return {
+    buckets: [...byBound].map(([le, count]) => ({le, count})).sort((a, b) => a.le - b.le),
+    sum: total(sums.map(({value}) => value)),
+    count: total(counts.map(({value}) => value)),
+  };
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

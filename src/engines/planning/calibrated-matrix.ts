@@ -1,0 +1,122 @@
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {CardFamily} from '../../domain/memory/cards.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import {type PlannedModel, type PlanRefusal, resolveModel} from '../../domain/memory/model/planned-model.ts';
+import {isWeightFormat} from '../../domain/memory/model/quantization.ts';
+import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {judgeMemory} from '../../domain/memory/plan/plan.ts';
+import type {PlanMatrix} from '../../domain/memory/plan/plan-matrix.ts';
+import {ok, type Result} from '../../shared/result.ts';
+import {spreadSettings} from '../launch/spread-settings.ts';
+import {findEngineMemory} from './plan-settings.ts';
+
+/** Nodes that such models are run on, by generation. */
+const usualNodes = [
+  ...['8xA100', '16xA100', '8xH100', '16xH100', '8xH100 NVL', '8xH20', '8xH200', '16xH200'],
+  ...['4xB200', '8xB200', '4xB300', '8xB300', '4xGB200', '4xGB300', '8xRTX PRO 6000'],
+  ...['8xMI300X', '8xMI325X', '4xMI355X'],
+] as const;
+const usualContexts = [32_768, 65_536, 131_072, 262_144] as const;
+/** Beside the vendor's own. */
+const otherFormats = ['fp8', 'bf16', 'nvfp4'] as const;
+/** Cards that compute in NVFP4; on others it is no choice of its own. */
+const nvfp4Families: readonly (CardFamily | null)[] = ['blackwell', 'blackwell-workstation'];
+
+export type MatrixInput = {
+  readonly settings: LaunchSettings;
+  readonly onDisk: ModelOnDisk | null;
+  readonly engineVersion: string | null;
+  /** The only node to show; null for the usual ones. */
+  readonly node: PlannedNode | null;
+  /** The format of the settings is the only one to show. */
+  readonly isOneFormat: boolean;
+  /** A context to show among the usual ones; null for none. */
+  readonly contextLengthTokens: number | null;
+  /** Tensor parallelism as in the settings, in the place of all cards. */
+  readonly isSpreadFixed: boolean;
+};
+
+type Table = PlanMatrix['formats'][number];
+type NamedNode = {readonly name: string; readonly node: PlannedNode};
+
+/** Plans every format on every node at every context, spread over all cards of the node unless it is said otherwise. */
+export function planMatrix(input: MatrixInput): Result<PlanMatrix, PlanRefusal> {
+  const {settings, onDisk} = input;
+  const native = resolveModel(settings.model, settings.format, onDisk);
+  if (!native.ok) return native;
+  const nodes = input.node === null ? usualNodes.map(usualNode) : [{name: nodeName(input.node), node: input.node}];
+  const models = [native.value, ...(input.isOneFormat ? [] : otherModels(input, native.value))];
+  const contexts = contextsOf(native.value, input.contextLengthTokens);
+  const formats: Table[] = [];
+  for (const model of models) {
+    const table = formatTable(input, model, model === native.value ? nodes : nodes.filter(hasUseFor(model)), contexts);
+    if (!table.ok) return table;
+    if (table.value.rows.length > 0) formats.push(table.value);
+  }
+  return ok({modelId: settings.model, contexts: [...contexts], formats});
+}
+
+function otherModels({settings, onDisk}: MatrixInput, native: PlannedModel): PlannedModel[] {
+  if (!isWeightFormat(native.checkpoint.format)) return [];
+  return otherFormats.flatMap((format) => {
+    const model = format === native.checkpoint.format ? null : resolveModel(settings.model, format, onDisk);
+    return model?.ok === true ? [model.value] : [];
+  });
+}
+
+function hasUseFor(model: PlannedModel): (named: NamedNode) => boolean {
+  return ({node}) => model.checkpoint.format !== 'nvfp4' || nvfp4Families.includes(node.card.family);
+}
+
+function contextsOf({architecture}: PlannedModel, asked: number | null): readonly number[] {
+  const {maxContextTokens} = architecture;
+  const known = usualContexts.filter((tokens) => tokens <= maxContextTokens);
+  const shown = known.length === 0 ? [maxContextTokens] : known;
+  return [...new Set([...shown, ...(asked === null ? [] : [asked])])].toSorted((a, b) => a - b);
+}
+
+function formatTable(
+  {settings, engineVersion, isSpreadFixed}: MatrixInput,
+  model: PlannedModel,
+  nodes: readonly NamedNode[],
+  contexts: readonly number[],
+): Result<Table, PlanRefusal> {
+  const engine = findEngineMemory(settings.engine);
+  if (!engine.ok) return engine;
+  const {attention, maxContextTokens} = model.architecture;
+  const rows = nodes.map(({name, node}) => {
+    const spread = isSpreadFixed ? settings : spreadSettings(settings, node.gpuCount, attention.heads);
+    const judged = contexts.map((contextLengthTokens) => ({
+      contextLengthTokens,
+      ...judgeMemory({
+        settings: {...spread, contextLengthTokens},
+        model,
+        node,
+        engine: engine.value,
+        engineVersion,
+        learned: null,
+      }),
+    }));
+    return {
+      node: name,
+      weightsBytesPerGpu: Math.max(0, ...judged.map(({budget}) => budget.weights.totalBytes + budget.draftBytes)),
+      cells: judged.map(({contextLengthTokens, verdict, budget}) => ({
+        contextLengthTokens,
+        verdict,
+        fullLengthSequences: budget.capacity.fullLengthSequences,
+        longestContextTokens: Math.min(budget.capacity.longestSequenceTokens, maxContextTokens),
+      })),
+    };
+  });
+  return ok({format: model.checkpoint.format, checkpointBytes: model.checkpoint.bytes, rows});
+}
+
+function usualNode(name: string): NamedNode {
+  const node = parseNodeSpec(name);
+  if (!node.ok) throw new Error(`${name} is not in the catalog`);
+  return {name, node: node.value};
+}
+
+function nodeName({card, gpuCount}: PlannedNode): string {
+  return `${gpuCount}x${card.name.replace(/^(?:NVIDIA|AMD Instinct) /, '').replace(/ Blackwell .*$/, '')}`;
+}

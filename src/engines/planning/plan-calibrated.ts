@@ -1,0 +1,24 @@
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {PlanRefusal} from '../../domain/memory/model/planned-model.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {learnOverhead, outcomeKey, type PlanOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan/plan-outcome.ts';
+import type {Result} from '../../shared/result.ts';
+import {type PlanBasis, planSettings} from './plan-settings.ts';
+
+/**
+ * The memory plan of these settings with what earlier starts of the same kind taught, the newest outcome first. Where
+ * the engine's version is not known it is taken to be that of the newest start of this engine.
+ */
+export function planCalibrated(
+  settings: LaunchSettings,
+  basis: Omit<PlanBasis, 'learned'>,
+  outcomes: readonly PlanOutcome[],
+): Result<MemoryPlan, PlanRefusal> {
+  const newest = outcomes.find(({engineName}) => engineName === settings.engine);
+  const version = basis.engineVersion ?? newest?.engineVersion ?? null;
+  const known = {...basis, engineVersion: version === UNKNOWN_VERSION ? null : version};
+  const estimated = planSettings(settings, {...known, learned: null});
+  if (!estimated.ok || version === null) return estimated;
+  const learned = learnOverhead(outcomes, outcomeKey(estimated.value, version));
+  return learned === null ? estimated : planSettings(settings, {...known, learned});
+}

@@ -1,0 +1,41 @@
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {EngineMemory} from '../../domain/memory/engine-memory.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import {type PlanRefusal, resolveModel} from '../../domain/memory/model/planned-model.ts';
+import type {PlannedNode} from '../../domain/memory/node-spec.ts';
+import type {LearnedOverhead} from '../../domain/memory/plan/memory-budget.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {planMemory} from '../../domain/memory/plan/plan.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {engineNames} from '../engine-names.ts';
+import {findEngine} from '../registry.ts';
+
+/** What a plan rests on beside the settings. */
+export type PlanBasis = {
+  readonly node: PlannedNode;
+  /** The model's files, where there are any. */
+  readonly onDisk: ModelOnDisk | null;
+  readonly engineVersion: string | null;
+  readonly learned: LearnedOverhead | null;
+};
+
+/** The memory plan of these settings; refused where the engine, the model or its format is not known. */
+export function planSettings(settings: LaunchSettings, basis: PlanBasis): Result<MemoryPlan, PlanRefusal> {
+  const engine = findEngineMemory(settings.engine);
+  if (!engine.ok) return engine;
+  const model = resolveModel(settings.model, settings.format, basis.onDisk);
+  if (!model.ok) return model;
+  const {node, engineVersion, learned} = basis;
+  return ok(planMemory({settings, model: model.value, node, engine: engine.value, engineVersion, learned}));
+}
+
+/** How the engine of this name uses memory. */
+export function findEngineMemory(name: string): Result<EngineMemory, PlanRefusal> {
+  const engine = findEngine(name);
+  if (engine !== undefined) return ok(engine.memory);
+  return err({
+    code: 'memory.unknown-engine',
+    message: `Gantry does not know how "${name}" uses memory`,
+    remedy: `Use one of ${engineNames.join(', ')}.`,
+  });
+}

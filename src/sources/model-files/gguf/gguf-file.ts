@@ -1,0 +1,87 @@
+import type {GGUFParseOutput} from '@huggingface/gguf';
+import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
+import {brokenFile, truncatedFile} from '../file-problem.ts';
+import {type OpenFile, readPart, withFile} from '../read-part.ts';
+import {excerptGguf, type GgufExcerpt} from './gguf-excerpt.ts';
+import {describeTensors, type GgufTensor} from './gguf-tensors.ts';
+
+/** What one GGUF file says in front of its tensors. */
+export type GgufFile = {
+  /** Without long texts and lists, of which the vocabulary is the largest. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly tensors: readonly GgufTensor[];
+  readonly tensorBytes: number;
+};
+
+/** Of the values that are kept and the tensors' descriptions, some 80 bytes each. */
+const LARGEST_HEADER_BYTES = 32_000_000;
+/** Tensors begin at multiples of this where the file states nothing else. */
+const DEFAULT_ALIGNMENT_BYTES = 32;
+
+/**
+ * Reads the header of one GGUF file through the Hugging Face parser. It reads from any address, so it gets one that
+ * answers from this file alone, and without the vocabulary: nothing goes to the network, and no file fills the memory.
+ */
+export function readGgufFile(path: string): Promise<Result<GgufFile, ModelProblem>> {
+  return withFile(path, async (file) => {
+    const excerpt = await excerptGguf(file);
+    if (!excerpt.ok) return excerpt;
+    const parsed = await parse(file, excerpt.value);
+    if (!parsed.ok) return parsed;
+    const {metadata, tensorInfos, tensorInfoByteRange} = parsed.value;
+    const {start, tensorsAt} = excerpt.value;
+    const headerBytes = tensorInfoByteRange[1] - start.length + tensorsAt;
+    // Past the end of the file the parser reads zeros.
+    if (headerBytes > file.sizeBytes) return err(truncatedFile(path, headerBytes, file.sizeBytes));
+    const alignment: unknown = metadata['general.alignment'] ?? DEFAULT_ALIGNMENT_BYTES;
+    if (typeof alignment !== 'number' || !(alignment >= 1 && alignment <= 65_536) || !Number.isInteger(alignment)) {
+      return err(brokenFile(path, 'its general.alignment is no size from 1 to 65,536'));
+    }
+    const dataOffset = Math.ceil(headerBytes / alignment) * alignment;
+    const described = describeTensors(tensorInfos, file.sizeBytes - dataOffset);
+    if (!described.ok) return err(brokenFile(path, described.error));
+    const {tensors, endBytes, tensorBytes} = described.value;
+    const wholeBytes = dataOffset + endBytes;
+    if (tensors.length > 0 && wholeBytes > file.sizeBytes) return err(truncatedFile(path, wholeBytes, file.sizeBytes));
+    return ok({metadata, tensors, tensorBytes});
+  });
+}
+
+async function parse(
+  file: OpenFile,
+  excerpt: GgufExcerpt,
+): Promise<Result<GGUFParseOutput<{strict: false}>, ModelProblem>> {
+  // A quarter of a megabyte that only GGUF models need.
+  const {gguf} = await import('@huggingface/gguf');
+  try {
+    return ok(await gguf('https://gguf.invalid/', {fetch: answerFrom(file, excerpt)}));
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw error;
+    const reason = error instanceof Error ? error.message.slice(0, 200).replace(/[^\x20-\x7e]/g, '?') : 'unknown';
+    return err(brokenFile(file.path, `its header is broken: ${reason}`));
+  }
+}
+
+/** Answers the parser's requests for ranges of bytes: the excerpt, then the file from the tensors' descriptions on. */
+function answerFrom(file: OpenFile, {start, tensorsAt}: GgufExcerpt): typeof fetch {
+  const sizeBytes = start.length + file.sizeBytes - tensorsAt;
+  let hasEnded = false;
+  return async (_address, request) => {
+    const range = /^bytes=(\d+)-(\d+)$/.exec(new Headers(request?.headers).get('range') ?? '');
+    const [first, last] = [Number(range?.[1]), Number(range?.[2])];
+    if (range === null || last < first) throw new Error('the parser asked for no range');
+    if (first >= LARGEST_HEADER_BYTES) throw new Error('it is longer than 32 MB');
+    // One range past the end is asked for ahead of need; a second is a header without an end.
+    if (hasEnded) throw new Error('it runs past the end of the file');
+    hasEnded = last >= sizeBytes - 1;
+    const head = start.subarray(first, last + 1);
+    const rest = Math.min(last + 1, sizeBytes) - first - head.length;
+    const position = tensorsAt + Math.max(first - start.length, 0);
+    const tail = rest > 0 ? await readPart(file, position, rest) : Buffer.alloc(0);
+    return new Response(new Uint8Array(Buffer.concat([head, tail])), {
+      status: 206,
+      headers: {'content-range': `bytes ${first}-${last}/${sizeBytes}`},
+    });
+  };
+}

@@ -1,0 +1,48 @@
+import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
+import {parseSplitName, splitSetNames} from '../split-names.ts';
+
+/**
+ * The one GGUF model of a directory, by the first of its files that is there. Several are a question, unless a variant
+ * tells them apart; projectors of vision towers (`mmproj-*.gguf`) and importance matrices are no models.
+ */
+export function chooseGguf(
+  directory: string,
+  files: readonly string[],
+  variant: string | undefined,
+): Result<string, ModelProblem> {
+  const models = new Map<string, string>();
+  for (const file of files.filter((name) => isModel(name))) {
+    const split = parseSplitName(file);
+    const set = split === undefined ? file : (splitSetNames(split)[0] ?? file);
+    if (!models.has(set)) models.set(set, file);
+  }
+  const sets = [...models].filter(([set]) => variant === undefined || hasLabel(set, variant));
+  const [only, other] = sets;
+  if (only !== undefined && other === undefined) return ok(only[1]);
+  const names = [...models.keys()];
+  return err({
+    code: 'memory.several-models',
+    message:
+      only === undefined
+        ? `${directory}: none of its GGUF models is ${variant ?? 'one'}; there are ${listed(names)}.`
+        : `${directory}: it holds ${sets.length} GGUF models: ${listed(sets.map(([set]) => set))}.`,
+    remedy: 'Name one of the files instead of the directory.',
+  });
+}
+
+function isModel(file: string): boolean {
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  return name.endsWith('.gguf') && !/^mmproj|mmproj[.-]|imatrix/i.test(name);
+}
+
+/** `Q4_K_M` is in `model-UD-Q4_K_M.gguf` and in `Q4_K_M/model-00001-of-00002.gguf`, and not in `Q4_K_MX`. */
+function hasLabel(set: string, variant: string): boolean {
+  const wanted = variant.toLowerCase().replace(/[^a-z0-9_-]/g, '');
+  return new RegExp(`(?:^|[^a-z0-9_])${wanted}(?:$|[^a-z0-9_])`).test(set.toLowerCase());
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+}

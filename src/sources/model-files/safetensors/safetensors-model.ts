@@ -1,0 +1,149 @@
+import {join} from 'node:path';
+import type {ModelOnDisk} from '../../../domain/memory/model/checkpoint.ts';
+import {
+  type ModelConfig,
+  readArchitecture,
+  readQuantization,
+} from '../../../domain/memory/model/config-json/model-config.ts';
+import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
+import {brokenFile} from '../file-problem.ts';
+import {readWhole} from '../read-part.ts';
+import {missingParts} from '../split-names.ts';
+import {PartBytes, partOfTensor} from '../tensor-parts.ts';
+import {readSafetensorsHeader} from './safetensors-header.ts';
+import {readSafetensorsIndex} from './safetensors-index.ts';
+
+const INDEX = 'model.safetensors.index.json';
+const CONFIG = 'config.json';
+const MODELOPT_CONFIG = 'hf_quant_config.json';
+const LARGEST_CONFIG_BYTES = 8 * 1024 * 1024;
+/** Enough to hide the latency of a network mount, few enough that headers of the largest size fit in memory. */
+const HEADERS_AT_ONCE = 4;
+
+type Shards = {
+  readonly names: readonly string[];
+  readonly missing: readonly string[];
+  readonly statedBytes: number | null;
+  readonly statedTensors: number | null;
+};
+type Config = Pick<ModelConfig, 'architecture'> &
+  Pick<ModelOnDisk, 'quantization' | 'format'> & {
+    readonly notes: readonly ModelProblem[];
+  };
+
+/**
+ * Reads a directory with `config.json` and safetensors: the headers of all shards, never a weight. What an index or a
+ * numbering names and is not there is listed; a shard that is there and broken is a problem.
+ *
+ * @param files - names of the directory's files
+ */
+export async function readSafetensorsModel(
+  directory: string,
+  files: readonly string[],
+): Promise<Result<ModelOnDisk, ModelProblem>> {
+  const config = await readConfig(directory, files);
+  if (!config.ok) return config;
+  const shards = await findShards(directory, files);
+  if (!shards.ok) return shards;
+  const {names, missing, statedBytes, statedTensors} = shards.value;
+  const parts = new PartBytes();
+  const {layers} = config.value.architecture;
+  const read = await readHeaders(directory, names, (name, bytes) => parts.add(partOfTensor(name, layers), bytes));
+  if (!read.ok) return read;
+  const notes = [...config.value.notes];
+  const isWhole = missing.length === 0;
+  if (isWhole && statedBytes !== null && statedBytes !== parts.totalBytes) {
+    notes.push(differentFromIndex(directory, 'bytes', statedBytes, parts.totalBytes));
+  }
+  if (isWhole && statedTensors !== null && statedTensors !== read.value) {
+    notes.push(differentFromIndex(directory, 'tensors', statedTensors, read.value));
+  }
+  return ok({
+    path: directory,
+    kind: 'safetensors',
+    architecture: config.value.architecture,
+    quantization: config.value.quantization,
+    format: config.value.format,
+    tensorBytes: parts.totalBytes,
+    bytesByPart: parts.byPart,
+    otherBytes: parts.otherBytes,
+    fileCount: names.length,
+    missingFiles: missing,
+    notes,
+  });
+}
+
+async function readConfig(directory: string, files: readonly string[]): Promise<Result<Config, ModelProblem>> {
+  const place = join(directory, CONFIG);
+  const text = await readWhole(place, LARGEST_CONFIG_BYTES);
+  if (!text.ok) return text;
+  const config = text.value.toString('utf8');
+  const architecture = readArchitecture(config, place);
+  if (!architecture.ok) return architecture;
+  const beside = files.includes(MODELOPT_CONFIG)
+    ? await readWhole(join(directory, MODELOPT_CONFIG), LARGEST_CONFIG_BYTES)
+    : undefined;
+  if (beside !== undefined && !beside.ok) return beside;
+  const quantization =
+    beside === undefined
+      ? readQuantization(config, place)
+      : readQuantization(config, place, {
+          text: beside.value.toString('utf8'),
+          place: join(directory, MODELOPT_CONFIG),
+        });
+  if (quantization.ok) {
+    const {value} = quantization;
+    return ok({architecture: architecture.value, quantization: value, format: value.format, notes: []});
+  }
+  // The bytes are in the headers all the same; only the derived figure beside them cannot be had.
+  if (quantization.error.code !== 'memory.unknown-quantization') return quantization;
+  return ok({architecture: architecture.value, quantization: null, format: 'unknown', notes: [quantization.error]});
+}
+
+async function findShards(directory: string, files: readonly string[]): Promise<Result<Shards, ModelProblem>> {
+  if (files.includes(INDEX)) {
+    const index = await readSafetensorsIndex(join(directory, INDEX));
+    if (!index.ok) return index;
+    const missing = index.value.shards.filter((shard) => !files.includes(shard));
+    const names = index.value.shards.filter((shard) => files.includes(shard));
+    if (names.length === 0) {
+      return err(brokenFile(join(directory, INDEX), `none of the ${missing.length} shards that it names is there`));
+    }
+    return ok({names, missing, statedBytes: index.value.totalBytes, statedTensors: index.value.tensorCount});
+  }
+  const all = files.filter((name) => name.endsWith('.safetensors')).sort();
+  // Mistral publishes the same weights twice, the second time for its own loader.
+  const ordinary = all.filter((name) => !name.startsWith('consolidated'));
+  const names = ordinary.length > 0 ? ordinary : all;
+  return ok({names, missing: missingParts(names), statedBytes: null, statedTensors: null});
+}
+
+/** Reads the headers a few at a time; gives the number of all tensors. */
+async function readHeaders(
+  directory: string,
+  names: readonly string[],
+  onTensor: (name: string, bytes: number) => void,
+): Promise<Result<number, ModelProblem>> {
+  const waiting = [...names];
+  let tensorCount = 0;
+  let problem: ModelProblem | undefined;
+  const readNext = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined && problem === undefined; name = waiting.shift()) {
+      const header = await readSafetensorsHeader(join(directory, name), onTensor);
+      if (header.ok) tensorCount += header.value.tensorCount;
+      else problem ??= header.error;
+    }
+  };
+  await Promise.all(Array.from({length: HEADERS_AT_ONCE}, readNext));
+  return problem === undefined ? ok(tensorCount) : err(problem);
+}
+
+function differentFromIndex(directory: string, what: string, stated: number, found: number): ModelProblem {
+  const [inIndex, inFiles] = [stated, found].map((value) => value.toLocaleString('en-US'));
+  return {
+    code: 'memory.index-differs',
+    message: `${join(directory, INDEX)}: it states ${inIndex} ${what}, the files hold ${inFiles}.`,
+    remedy: 'If the files were not converted on this machine, download the ones that differ in size again.',
+  };
+}

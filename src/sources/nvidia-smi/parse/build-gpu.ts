@@ -1,0 +1,83 @@
+import type {GpuSample, MigInstanceSample} from '../../../samples/gpu.ts';
+import {isAbsent, mapReading, type Reading} from '../../../samples/reading.ts';
+import {booleanCell, cardFaultOf, countCell, faultOf, mibCell, numberCell, percentCell, textCell} from './cells.ts';
+import {reasonsOfMask} from './clock-event-reasons.ts';
+
+/** Cells of one card by the name `--query-gpu` has for them, whatever form of output they came from. */
+export type GpuCells = Readonly<Partial<Record<string, string>>>;
+
+/** One card as a parser found it. */
+export type ParsedCard = {readonly cells: GpuCells; readonly migInstances: readonly MigInstanceSample[]};
+
+/** Why a field has no cell. */
+export type MissingReason = (field: string) => string;
+
+const notInOutput: MissingReason = () => 'this output does not have it';
+
+/** One card from its cells. `position` is its place in the output, which is its index where the card cannot say. */
+export function buildGpu(card: ParsedCard, position: number, missing: MissingReason = notInOutput): GpuSample {
+  const {cells, migInstances} = card;
+  const index = countCell(cells['index']);
+  const read = <T>(reader: (cell: string | undefined, reason: string) => Reading<T>, ...fields: readonly string[]) =>
+    firstPresent(
+      fields.map((field) => reader(cells[field], missing(field))),
+      reader(undefined, missing(fields[0] ?? '')),
+    );
+  return {
+    index: isAbsent(index) ? position : index,
+    uuid: read(textCell, 'uuid'),
+    pciBusId: read(textCell, 'pci.bus_id'),
+    name: read(textCell, 'name'),
+    memoryTotalBytes: read(mibCell, 'memory.total'),
+    memoryUsedBytes: read(mibCell, 'memory.used'),
+    memoryFreeBytes: read(mibCell, 'memory.free'),
+    memoryReservedBytes: read(mibCell, 'memory.reserved'),
+    utilizationRatio: read(percentCell, 'utilization.gpu'),
+    memoryUtilizationRatio: read(percentCell, 'utilization.memory'),
+    temperatureCelsius: read(numberCell, 'temperature.gpu'),
+    memoryTemperatureCelsius: read(numberCell, 'temperature.memory'),
+    powerDrawWatts: read(numberCell, 'power.draw', 'power.draw.instant'),
+    powerLimitWatts: read(numberCell, 'enforced.power.limit', 'power.limit'),
+    smClockMhz: read(numberCell, 'clocks.sm'),
+    performanceState: read(textCell, 'pstate'),
+    persistenceMode: read(textCell, 'persistence_mode'),
+    migMode: read(textCell, 'mig.mode.current'),
+    eccUncorrectedVolatileCount: read(countCell, 'ecc.errors.uncorrected.volatile.total'),
+    clockEventReasons: read(reasonsOfMask, 'clocks_event_reasons.active'),
+    // 535 to 555 repeat the word before the value: "state  Completed".
+    fabricState: mapReading(read(textCell, 'fabric.state'), (text) => text.replace(/^state\s+/, '')),
+    recoveryAction: read(textCell, 'gpu_recovery_action'),
+    remappedRowsPending: read(booleanCell, 'remapped_rows.pending'),
+    remappedRowsFailure: read(booleanCell, 'remapped_rows.failure'),
+    fault: worstFault(cells),
+    migInstances,
+  };
+}
+
+/** The first reading that has a value, else the first one's reason. */
+function firstPresent<T>(readings: readonly Reading<T>[], otherwise: Reading<T>): Reading<T> {
+  return readings.find((reading) => !isAbsent(reading)) ?? readings[0] ?? otherwise;
+}
+
+/** Cells where even `Unknown Error` says something about the card and not about one reading that failed by itself. */
+const tellingCells = [
+  'index',
+  'uuid',
+  'memory.total',
+  'memory.used',
+  'memory.free',
+  'temperature.gpu',
+  'utilization.gpu',
+];
+
+function worstFault(cells: GpuCells): string | null {
+  for (const cell of Object.values(cells)) {
+    const fault = cardFaultOf(cell ?? '');
+    if (fault !== null) return fault;
+  }
+  for (const name of tellingCells) {
+    const fault = faultOf(cells[name] ?? '');
+    if (fault !== null) return fault;
+  }
+  return null;
+}

@@ -1,0 +1,65 @@
+import type {GpuProcessSample} from '../../../samples/gpu.ts';
+import {isAbsent} from '../../../samples/reading.ts';
+import type {GpuCells} from './build-gpu.ts';
+import {countCell, mibCell, textCell} from './cells.ts';
+
+/** Names that the header spells otherwise than the request, and older spellings of the same field. */
+const headerAliases: Readonly<Record<string, string>> = {
+  'clocks.current.sm': 'clocks.sm',
+  'clocks.current.memory': 'clocks.mem',
+  'clocks_throttle_reasons.active': 'clocks_event_reasons.active',
+  gpu_uuid: 'uuid',
+  gpu_bus_id: 'pci.bus_id',
+  gpu_name: 'name',
+  gpu_serial: 'serial',
+  used_memory: 'used_gpu_memory',
+};
+
+/** Cells of one CSV line: nvidia-smi separates by comma and blank, and quotes nothing. */
+export function splitCells(line: string): string[] {
+  return line.split(/, ?/).map((cell) => cell.trim());
+}
+
+/** Field names from a header line, units cut off and spelled as they are asked for. */
+export function headerFields(line: string): string[] {
+  return splitCells(line).map((cell) => {
+    const name = cell.replace(/ \[[^\]]*\]$/, '');
+    return headerAliases[name] ?? name;
+  });
+}
+
+/** Fields that make a list one of something else than cards: processes, retired pages. */
+const foreignFields: ReadonlySet<string> = new Set(['pid', 'process_name', 'retired_pages.address']);
+
+/** True for the header of a `--query-gpu` answer. */
+export function isGpuHeader(line: string): boolean {
+  const fields = headerFields(line);
+  return (
+    (fields.includes('index') || fields.includes('uuid') || fields.includes('name') || fields.includes('pci.bus_id')) &&
+    fields.every((field) => /^[a-z][A-Za-z0-9_.]*$/.test(field) && !foreignFields.has(field))
+  );
+}
+
+/** One row by the fields that were asked for; null when it has another number of cells (a stray line). */
+export function rowCells(line: string, fields: readonly string[]): GpuCells | null {
+  const cells = splitCells(line);
+  if (cells.length !== fields.length) return null;
+  const byName: Record<string, string> = {};
+  for (const [position, field] of fields.entries()) {
+    byName[headerAliases[field] ?? field] ??= cells[position] ?? '';
+  }
+  return byName;
+}
+
+/** Fields asked for per process; the name is last, because it may hold commas. */
+export const processFields = ['gpu_uuid', 'pid', 'used_gpu_memory', 'process_name'] as const;
+
+/** Processes from `--query-compute-apps=<processFields> --format=csv,noheader,nounits`. Lines of another form are left out. */
+export function parseProcesses(text: string): readonly GpuProcessSample[] {
+  return text.split('\n').flatMap((line) => {
+    const [uuid, pid, used, ...name] = line.trimEnd().split(', ');
+    const pidNumber = countCell(pid);
+    if (uuid === undefined || used === undefined || isAbsent(pidNumber)) return [];
+    return [{pid: pidNumber, name: textCell(name.join(', ')), usedBytes: mibCell(used), gpuUuid: textCell(uuid)}];
+  });
+}

@@ -1,0 +1,190 @@
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import type {GpuProcessSample, GpuSample} from '../../../samples/gpu.ts';
+import {isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
+import {cleanLogText} from '../../log/clean-log-text.ts';
+import {findingsOfCells, findingsOfGpus, missingFinding, missingIndexes} from '../problems/card-findings.ts';
+import {type LostHandle, lostHandleFinding, lostHandles, messageFindings} from '../problems/error-texts.ts';
+import {gpuFinding, sortedFindings} from '../problems/gpu-finding.ts';
+import {nameOfForm, unexpectedOutput} from '../problems/unexpected-output.ts';
+import {buildGpu, type ParsedCard} from './build-gpu.ts';
+import {countCell, textCell} from './cells.ts';
+import {parseGpuCsv} from './parse-gpu-csv.ts';
+import {parseListing} from './parse-listing.ts';
+import {parseQueryText} from './parse-query-text.ts';
+import {parseTable} from './parse-table.ts';
+import {parseXml} from './parse-xml.ts';
+import {emptyReport, type ParsedReport} from './parsed-report.ts';
+
+/** Cards and findings of one run's output, whatever form it has. */
+export type ParsedOutput = {
+  readonly form: 'xml' | 'query-text' | 'csv' | 'listing' | 'table' | 'none';
+  readonly driverVersion: Reading<string>;
+  readonly cudaVersion: Reading<string>;
+  readonly gpus: readonly GpuSample[];
+  readonly processes: readonly GpuProcessSample[];
+  /** Everything that is wrong, worst first. */
+  readonly findings: readonly Finding[];
+  readonly lost: readonly LostHandle[];
+};
+
+type FormedReport = ParsedReport & {readonly form: ParsedOutput['form']; readonly notes: readonly Finding[]};
+
+/**
+ * Reads what one run of nvidia-smi printed: what a script put in its place prints need not be what was asked for, and
+ * some put everything on stderr.
+ */
+export function parseOutput(rawStdout: string, rawStderr = ''): ParsedOutput {
+  const stdout = clean(rawStdout);
+  const stderr = clean(rawStderr);
+  const text = stdout.trim() === '' ? stderr : stdout;
+  const report = readForm(text);
+  const all = text === stderr ? stderr : `${stdout}\n${stderr}`;
+  const lost = uniqueHandles(lostHandles(all));
+  const gpus = numbered(report, lost);
+  const isCardNamed = lost.length > 0 || gpus.some(({fault}) => fault !== null);
+  // Where the lost card itself is named, that the tool gave up on it says nothing more.
+  const messages = messageFindings(all).filter(({code}) => !isCardNamed || !code.endsWith('.gpu-lost'));
+  const said = [...messages, ...lost.map(lostHandleFinding)];
+  const findings = [
+    ...said,
+    ...report.notes,
+    ...findingsOfGpus(gpus),
+    ...report.cards.flatMap(({cells}, position) => findingsOfCells(cells, gpus[position]?.index ?? position)),
+    ...missingFindings(report, gpus, lost),
+    ...(gpus.length === 0 && said.length === 0 && report.notes.length === 0 ? [unexpectedOutput(text)] : []),
+  ];
+  const {form, driverVersion, cudaVersion, processes} = report;
+  return {form, driverVersion, cudaVersion, gpus, processes, findings: sortedFindings(findings), lost};
+}
+
+/** Control sequences never reach a screen: topo underlines its header even into a pipe. */
+function clean(text: string): string {
+  return text.split('\n').map(cleanLogText).join('\n');
+}
+
+function readForm(text: string): FormedReport {
+  const xml = parseXml(text);
+  if (xml !== null) return {...xml, form: 'xml', notes: xml.isCut ? [cutFinding(xml)] : emptyNotes(xml)};
+  const queryText = parseQueryText(text);
+  if (queryText !== null) return {...queryText, form: 'query-text', notes: []};
+  const table = parseTable(text);
+  if (table !== null && table.cards.length > 0) return {...table, form: 'table', notes: [tableFinding()]};
+  const csv = parseGpuCsv(text);
+  if (csv !== null) return csvReport(csv.cards, csv.hasKnownColumns);
+  const listing = parseListing(text);
+  if (listing !== null) return {...emptyReport, cards: listing, form: 'listing', notes: listingNotes(text)};
+  return {...emptyReport, form: 'none', notes: []};
+}
+
+function csvReport(cards: readonly ParsedCard[], hasKnownColumns: boolean): FormedReport {
+  const [first] = cards;
+  const driver = first?.cells['driver_version'] ?? first?.cells['kmd_version'];
+  const counts = cards.map(({cells}) => countCell(cells['count'])).filter(isPresent);
+  return {
+    ...emptyReport,
+    form: 'csv',
+    cards,
+    driverVersion: driver === undefined ? emptyReport.driverVersion : textCell(driver),
+    attachedCount: counts[0] ?? emptyReport.attachedCount,
+    notes: hasKnownColumns ? [] : [unknownColumnsFinding()],
+  };
+}
+
+/** Cards without an index of their own are numbered in the order of the output, past those known to be lost. */
+function numbered(report: ParsedReport, lost: readonly LostHandle[]): readonly GpuSample[] {
+  const lostIndexes = new Set(lost.flatMap(({card}) => (/^\d+$/.test(card) ? [Number(card)] : [])));
+  let next = 0;
+  return report.cards.map((card) => {
+    while (lostIndexes.has(next)) next += 1;
+    const gpu = buildGpu(card, next);
+    next = gpu.index + 1;
+    return gpu;
+  });
+}
+
+/**
+ * Cards that the driver counts and that did not come. A single card, or a list from a document, may have been asked
+ * for by itself: then the count is told as a warning.
+ */
+function missingFindings(
+  report: FormedReport,
+  gpus: readonly GpuSample[],
+  lost: readonly LostHandle[],
+): readonly Finding[] {
+  if (gpus.length === 0) return [];
+  const count = isAbsent(report.attachedCount) ? 0 : report.attachedCount;
+  const isByPosition = report.form === 'xml' || report.form === 'query-text';
+  if (isByPosition || gpus.length === 1) {
+    const missing = count - gpus.length - lost.length;
+    return missing > 0 ? [fewerFinding(gpus.length, count)] : [];
+  }
+  const lostIndexes = new Set(lost.map(({card}) => card));
+  const missing = missingIndexes(
+    gpus.map(({index}) => index),
+    count,
+  ).filter((index) => !lostIndexes.has(String(index)));
+  const lostByAddress = lost.filter(({card}) => card.includes(':')).length;
+  return missing.length <= lostByAddress ? [] : missing.map(missingFinding);
+}
+
+function uniqueHandles(handles: readonly LostHandle[]): readonly LostHandle[] {
+  return [...new Map(handles.map((handle) => [handle.card, handle])).values()];
+}
+
+function fewerFinding(listed: number, count: number): Finding {
+  return gpuFinding(
+    'gpu-missing',
+    {
+      message: `The driver counts ${count} cards and ${listed === 1 ? 'one is' : `${listed} are`} listed.`,
+      remedy:
+        'If nothing chose among the cards (-i, a container), read the kernel log (dmesg | grep NVRM) for lost ones.',
+      severity: 'warning',
+    },
+    `attached GPUs: ${count}`,
+  );
+}
+
+function cutFinding(xml: ParsedReport): Finding {
+  return gpuFinding('output-cut', {
+    message: `The answer of nvidia-smi ends in the middle, after ${xml.cards.length} whole ${xml.cards.length === 1 ? 'card' : 'cards'}.`,
+    remedy: 'Ask again; if it stays so, something ends nvidia-smi early (a time limit, the out-of-memory killer).',
+    severity: xml.cards.length === 0 ? 'critical' : 'warning',
+  });
+}
+
+function emptyNotes(xml: ParsedReport): readonly Finding[] {
+  if (xml.cards.length > 0) return [];
+  return [
+    gpuFinding('no-devices', {
+      message: 'The driver finds no card.',
+      remedy: 'Check lspci | grep -i nvidia and the kernel log; a card that fell off the bus needs a reboot.',
+    }),
+  ];
+}
+
+function tableFinding(): Finding {
+  return gpuFinding('table-only', {
+    message: 'Only the plain table came: names may be cut, and it has neither free memory nor uuids.',
+    remedy: 'Let the program in place of nvidia-smi hand on its arguments, so that -q -x and --query-gpu work.',
+    severity: 'info',
+  });
+}
+
+function unknownColumnsFinding(): Finding {
+  return gpuFinding('unknown-columns', {
+    message: 'The list of cards has no header and an unknown order: only the identities could be read.',
+    remedy: 'Leave noheader out of --format, or let the program in place of nvidia-smi hand on its arguments.',
+    severity: 'warning',
+  });
+}
+
+function listingNotes(text: string): readonly Finding[] {
+  const form = nameOfForm(text);
+  return [
+    gpuFinding('listing-only', {
+      message: `Only ${form ?? 'a listing'} came: it has names and identities and no numbers.`,
+      remedy: 'Let the program in place of nvidia-smi hand on its arguments, so that -q -x and --query-gpu work.',
+      severity: 'info',
+    }),
+  ];
+}

@@ -1,0 +1,188 @@
+import type {GpuProcessSample, MigInstanceSample} from '../../../samples/gpu.ts';
+import {isAbsent, isPresent} from '../../../samples/reading.ts';
+import type {ParsedCard} from './build-gpu.ts';
+import {countCell, mibCell, textCell} from './cells.ts';
+import {maskOfReasons} from './clock-event-reasons.ts';
+import type {ParsedReport} from './parsed-report.ts';
+
+/** Paths of the text report, innermost last, by the name `--query-gpu` has for the value. First one with a value wins. */
+const paths: Readonly<Record<string, readonly string[]>> = {
+  uuid: ['GPU UUID'],
+  name: ['Product Name'],
+  'memory.total': ['FB Memory Usage/Total'],
+  'memory.used': ['FB Memory Usage/Used'],
+  'memory.free': ['FB Memory Usage/Free'],
+  'memory.reserved': ['FB Memory Usage/Reserved'],
+  'utilization.gpu': ['Utilization/Gpu', 'Utilization/GPU'],
+  'utilization.memory': ['Utilization/Memory'],
+  'temperature.gpu': ['Temperature/GPU Current Temp'],
+  'temperature.memory': ['Temperature/Memory Current Temp'],
+  'power.draw': [
+    'GPU Power Readings/Power Draw',
+    'GPU Power Readings/Average Power Draw',
+    'GPU Power Readings/Instantaneous Power Draw',
+    'Power Readings/Power Draw',
+  ],
+  'enforced.power.limit': ['GPU Power Readings/Current Power Limit', 'Power Readings/Enforced Power Limit'],
+  'clocks.sm': ['Clocks/SM'],
+  pstate: ['Performance State'],
+  persistence_mode: ['Persistence Mode'],
+  'mig.mode.current': ['MIG Mode/Current'],
+  'fabric.state': ['Fabric/State'],
+  'fabric.status': ['Fabric/Status'],
+  'fabric.health.summary': ['Fabric/Health/Summary'],
+  gpu_recovery_action: ['GPU Recovery Action'],
+  'remapped_rows.pending': ['Remapped Rows/Pending'],
+  'remapped_rows.failure': ['Remapped Rows/Remapping Failure Occurred'],
+  'retired_pages.pending': ['Retired Pages/Pending Page Blacklist', 'Retired Pages/Pending Page Retirement'],
+};
+
+const uncorrectedParts = [
+  'ECC Errors/Volatile/SRAM Uncorrectable',
+  'ECC Errors/Volatile/SRAM Uncorrectable Parity',
+  'ECC Errors/Volatile/SRAM Uncorrectable SEC-DED',
+  'ECC Errors/Volatile/DRAM Uncorrectable',
+];
+
+const cardHeading = /^GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])\s*$/;
+/** Sections that come several times under one card, each time a new entry. */
+const MIG_SECTION = 'MIG Device';
+const FIRST_PROCESS_KEY = 'GPU instance ID';
+
+type Values = Map<string, string>;
+type Card = {readonly busId: string; readonly values: Values; readonly mig: Values[]; readonly processes: Values[]};
+type Report = {readonly header: Values; readonly cards: Card[]};
+
+/** The cards of the newest `nvidia-smi -q` report in a text; null when the text holds none. */
+export function parseQueryText(text: string): ParsedReport | null {
+  const reports = readReports(text);
+  const report = newestWhole(reports);
+  if (report === null) return null;
+  return {
+    driverVersion: textCell(report.header.get('Driver Version') ?? report.header.get('KMD Version')),
+    cudaVersion: textCell(report.header.get('CUDA Version') ?? report.header.get('CUDA UMD Version')),
+    attachedCount: countCell(report.header.get('Attached GPUs')),
+    cards: report.cards.map(cardOf),
+    processes: report.cards.flatMap(processesOf),
+    isCut: false,
+  };
+}
+
+/** The last report of a loop may be cut: it counts only when it has as many cards and values as the one before. */
+function newestWhole(reports: readonly Report[]): Report | null {
+  const withCards = reports.filter((report) => report.cards.length > 0);
+  const last = withCards.at(-1);
+  const before = withCards.at(-2);
+  if (last === undefined) return null;
+  return before !== undefined && valueCount(last) < valueCount(before) ? before : last;
+}
+
+function valueCount(report: Report): number {
+  return report.cards.reduce((sum, card) => sum + card.values.size + 1, 0);
+}
+
+function readReports(text: string): readonly Report[] {
+  const reports: Report[] = [{header: new Map(), cards: []}];
+  let path: {indent: number; name: string}[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    if (/^=+\s?NVSMI LOG\s?=+/.test(line)) {
+      reports.push({header: new Map(), cards: []});
+      path = [];
+      continue;
+    }
+    const report = reports.at(-1);
+    const heading = cardHeading.exec(line);
+    if (heading !== null) {
+      report?.cards.push({busId: heading[1] ?? '', values: new Map(), mig: [], processes: []});
+      path = [];
+      continue;
+    }
+    const match = /^(\s*)(\S[^:]*?)\s*(?::\s?(.*))?$/.exec(line);
+    if (match === null || report === undefined) continue;
+    const [, space = '', name = '', value] = match;
+    path = [...path.filter((step) => step.indent < space.length), {indent: space.length, name}];
+    const names = path.map((step) => step.name);
+    const card = report.cards.at(-1);
+    if (card === undefined) {
+      if (value !== undefined) setOnce(report.header, name, value);
+    } else {
+      store(card, names, value);
+    }
+  }
+  return reports;
+}
+
+function store(card: Card, names: readonly string[], value: string | undefined): void {
+  const mig = names.indexOf(MIG_SECTION);
+  if (mig !== -1) {
+    if (value === undefined && names.at(-1) === MIG_SECTION) card.mig.push(new Map());
+    else if (value !== undefined) setOnce(card.mig.at(-1), names.slice(mig + 1).join('/'), value);
+    return;
+  }
+  if (value === undefined) return;
+  if (names[0] === 'Processes' && names.length > 1) {
+    const key = names.at(-1) ?? '';
+    const current = card.processes.at(-1);
+    if (current === undefined || key === FIRST_PROCESS_KEY || current.has(key))
+      card.processes.push(new Map([[key, value.trim()]]));
+    else current.set(key, value.trim());
+    return;
+  }
+  setOnce(card.values, names.join('/'), value);
+}
+
+function setOnce(values: Values | undefined, key: string, value: string): void {
+  if (values !== undefined && !values.has(key)) values.set(key, value.trim());
+}
+
+function cardOf(card: Card): ParsedCard {
+  const cells: Record<string, string> = {'pci.bus_id': card.busId};
+  const set = (field: string, value: string | undefined): void => {
+    if (value !== undefined) cells[field] = value;
+  };
+  for (const [field, candidates] of Object.entries(paths)) {
+    const found = candidates.map((candidate) => valueAt(card.values, candidate)).filter((value) => value !== undefined);
+    set(field, found.find((value) => isPresent(textCell(value))) ?? found[0]);
+  }
+  set('ecc.errors.uncorrected.volatile.total', uncorrectedOf(card.values));
+  const section = card.values.has('Clocks Throttle Reasons/Idle') ? 'Clocks Throttle Reasons' : 'Clocks Event Reasons';
+  set(
+    'clocks_event_reasons.active',
+    maskOfReasons('words', (name) => valueAt(card.values, `${section}/${name}`)),
+  );
+  return {cells, migInstances: card.mig.map(migOf)};
+}
+
+/** The value at a path; a block that failed as a whole stands as one line with the driver's words. */
+function valueAt(values: Values, path: string): string | undefined {
+  return values.get(path) ?? (path.includes('/') ? values.get(path.split('/')[0] ?? '') : undefined);
+}
+
+function uncorrectedOf(values: Values): string | undefined {
+  const total = values.get('ECC Errors/Volatile/Double Bit/Total');
+  if (total !== undefined) return total;
+  const parts = uncorrectedParts.map((path) => valueAt(values, path)).filter((part) => part !== undefined);
+  const counts = parts.map((part) => countCell(part)).filter(isPresent);
+  return counts.length === 0 ? parts[0] : String(counts.reduce((sum, count) => sum + count, 0));
+}
+
+function migOf(values: Values): MigInstanceSample {
+  const memory = (name: string) =>
+    mibCell(values.get(`Shared FB Memory Usage/${name}`) ?? values.get(`FB Memory Usage/${name}`));
+  return {
+    gpuInstanceId: countCell(values.get('GPU Instance ID')),
+    computeInstanceId: countCell(values.get('Compute Instance ID')),
+    memoryTotalBytes: memory('Total'),
+    memoryUsedBytes: memory('Used'),
+    memoryFreeBytes: memory('Free'),
+  };
+}
+
+function processesOf(card: Card): GpuProcessSample[] {
+  const gpuUuid = textCell(card.values.get('GPU UUID'));
+  return card.processes.flatMap((process) => {
+    const pid = countCell(process.get('Process ID'));
+    if (isAbsent(pid)) return [];
+    return [{pid, name: textCell(process.get('Name')), usedBytes: mibCell(process.get('Used GPU Memory')), gpuUuid}];
+  });
+}

@@ -1,0 +1,65 @@
+import type {MigInstanceSample} from '../../../samples/gpu.ts';
+import {absent} from '../../../samples/reading.ts';
+import {countCell, mibCell, textCell} from './cells.ts';
+import {emptyReport, type ParsedReport} from './parsed-report.ts';
+
+const identityLine =
+  /^\|\s+(\d{1,3})\s+(\S.*?)\s+(On|Off|N\/A|WDDM|TCC|MCDM|ERR!)\s*\|\s*([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])/;
+const memoryPair = /^(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB$/;
+/** GPU, GPU instance, compute instance, MIG device, then the memory pair of the slice. */
+const migLine = /^\|\s+(\d{1,3})\s+(\d+|N\/A)\s+(\d+|N\/A)\s+\d+\s*\|\s*(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB/;
+
+/**
+ * Identity and memory of the cards of the plain `nvidia-smi` table; null when the text is none. Nothing else is taken
+ * from it: names may be cut, columns move from branch to branch. Of several tables the last one counts.
+ */
+export function parseTable(text: string): ParsedReport | null {
+  const start = text.lastIndexOf('| NVIDIA-SMI ');
+  if (start === -1) return null;
+  const lines = text.slice(start).split(/\r?\n/);
+  const cards: {cells: Record<string, string>; migInstances: MigInstanceSample[]}[] = [];
+  for (const [position, line] of lines.entries()) {
+    const identity = identityLine.exec(line);
+    if (identity !== null) {
+      cards.push({cells: {...identityCells(identity), ...memoryCells(lines[position + 1] ?? '')}, migInstances: []});
+      continue;
+    }
+    const mig = migLine.exec(line);
+    if (mig !== null) cards.find((card) => card.cells['index'] === mig[1])?.migInstances.push(migOf(mig));
+  }
+  return {
+    ...emptyReport,
+    driverVersion: textCell(/(?:Driver|KMD) Version:\s*([^\s|]+)/.exec(lines[0] ?? '')?.[1]),
+    cudaVersion: textCell(/CUDA (?:UMD )?Version:\s*([^\s|]+)/.exec(lines[0] ?? '')?.[1]),
+    cards,
+  };
+}
+
+const persistenceWords: Readonly<Partial<Record<string, string>>> = {On: 'Enabled', Off: 'Disabled'};
+
+function identityCells([, index = '', name = '', persistence = '', busId = '']: RegExpExecArray): Record<
+  string,
+  string
+> {
+  const mode = persistenceWords[persistence];
+  return {index, name, 'pci.bus_id': busId, ...(mode === undefined ? {} : {persistence_mode: mode})};
+}
+
+/** The memory cell of a card's second line: a pair, or the driver's words (`GPU is lost`), or ERR! in a damaged one. */
+function memoryCells(line: string): Record<string, string> {
+  const cell = (line.split('|')[2] ?? '').trim();
+  const pair = memoryPair.exec(cell);
+  if (pair !== null) return {'memory.used': pair[1] ?? '', 'memory.total': pair[2] ?? ''};
+  const words = cell.includes('ERR!') ? 'ERR!' : cell;
+  return {'memory.used': words, 'memory.total': words};
+}
+
+function migOf([, , gpuInstance, computeInstance, used, total]: RegExpExecArray): MigInstanceSample {
+  return {
+    gpuInstanceId: countCell(gpuInstance),
+    computeInstanceId: countCell(computeInstance),
+    memoryTotalBytes: mibCell(total),
+    memoryUsedBytes: mibCell(used),
+    memoryFreeBytes: absent('the plain table does not have it'),
+  };
+}

@@ -1,0 +1,156 @@
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {type FindingWords, gpuFinding} from './gpu-finding.ts';
+
+/** A start-up message of the tool, in any branch, and what it means. They come on stdout. */
+const messages: readonly {
+  readonly code: string;
+  readonly pattern: RegExp;
+  readonly words: (match: RegExpExecArray) => FindingWords;
+}[] = [
+  {
+    code: 'driver-not-loaded',
+    pattern: /NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver|NVML: Driver Not Loaded/,
+    words: () => ({
+      message: 'The NVIDIA driver is not loaded.',
+      remedy: 'Load it (modprobe nvidia) or install it; after a kernel upgrade it has to be built again (dkms status).',
+    }),
+  },
+  {
+    code: 'library-missing',
+    pattern: /couldn't find libnvidia-ml\.so library/,
+    words: () => ({
+      message: 'nvidia-smi does not find its library libnvidia-ml.so.',
+      remedy:
+        'Install the driver package that belongs to this nvidia-smi; in a container start it with the NVIDIA runtime.',
+    }),
+  },
+  {
+    code: 'version-mismatch',
+    pattern: /Failed to initialize NVML: Driver\/library version mismatch(?:\s+NVML library version: (\S+))?/,
+    words: (match) => ({
+      message: `The loaded driver and its library${match[1] === undefined ? '' : ` (${match[1]})`} are of different versions: the driver was upgraded underneath.`,
+      remedy:
+        'Reboot, or unload and load the driver with nothing using the cards. A running engine keeps working until then.',
+    }),
+  },
+  {
+    code: 'no-permission',
+    pattern: /Failed to initialize NVML: Insufficient Permissions/,
+    words: () => ({
+      message: 'This user may not talk to the driver.',
+      remedy: 'Run as a user who may read /dev/nvidia*, or give the container access to the devices.',
+    }),
+  },
+  {
+    code: 'unknown-error',
+    pattern: /Failed to initialize NVML: (?!Driver\/library|Driver Not Loaded|Insufficient)(.+)/,
+    words: (match) => ({
+      message: `The driver library did not start: ${(match[1] ?? '').trim()}.`,
+      remedy:
+        'In a container this is lost device access: restart the container. Else read the kernel log (dmesg | grep NVRM).',
+    }),
+  },
+  {
+    code: 'no-devices-permission',
+    pattern: /No devices were found\. Please make sure \/dev\/nvidia\*/,
+    words: () => ({
+      message: 'No card was found that this user may open.',
+      remedy: 'Run as a user who may read /dev/nvidia*, or give the container the devices.',
+    }),
+  },
+  {
+    code: 'no-devices',
+    pattern: /No devices were found(?!\. Please make sure)/,
+    words: () => ({
+      message: 'The driver finds no card.',
+      remedy: 'Check lspci | grep -i nvidia and the kernel log; a card that fell off the bus needs a reboot.',
+    }),
+  },
+  {
+    code: 'invalid-field',
+    pattern: /Field "([^"]+)" is not a valid field to query/,
+    words: (match) => ({
+      message: `This driver does not know the field ${match[1]}.`,
+      remedy: 'If a script of yours stands in for nvidia-smi, let it ask only for fields of --help-query-gpu.',
+    }),
+  },
+  {
+    code: 'invalid-arguments',
+    pattern:
+      /Only one --query-\* switch can be used at a time|Invalid combination of input arguments|Option ".+" is not recognized/,
+    words: (match) => ({
+      message: `nvidia-smi refused its arguments: ${match[0]}.`,
+      remedy: 'Check the script that stands in for nvidia-smi: it must hand on the arguments as they are.',
+    }),
+  },
+  {
+    code: 'gpu-lost',
+    pattern: /Failed to query device index/,
+    words: () => ({
+      message: 'nvidia-smi gave up in the middle because a card stopped answering.',
+      remedy: 'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.',
+    }),
+  },
+];
+
+/** What the tool's own messages in a text say is wrong, each once. Cards it cannot open are told by `lostHandles`. */
+export function messageFindings(text: string): readonly Finding[] {
+  const findings = messages.flatMap(({code, pattern, words}) => {
+    const match = pattern.exec(text);
+    return match === null ? [] : [gpuFinding(code, words(match), match[0].split('\n')[0]?.trim() ?? null)];
+  });
+  return [...findings, ...eventFindings(text)];
+}
+
+const eventLine =
+  /^GPU ([0-9A-Fa-f:.]+): (Detected Critical Xid Error|A Double Bit ECC occurred|A Single Bit ECC error storm occurred|A Fatal poison error occurred|GPU Unavailable error occurred)\s*$/gm;
+
+/** Lines that a text loop prints between its reports when the driver reports an event. The Xid number is not in them. */
+function eventFindings(text: string): readonly Finding[] {
+  return [...text.matchAll(eventLine)].map((match) =>
+    gpuFinding(
+      'driver-event',
+      {
+        message: `GPU ${match[1]}: ${match[2]}.`,
+        remedy:
+          'Read the kernel log for the number of the Xid (dmesg | grep Xid): 48, 74, 79, 94, 95 and 119 are grave.',
+        severity: 'warning',
+      },
+      match[0],
+    ),
+  );
+}
+
+/** A card that the driver counts and cannot open. */
+export type LostHandle = {
+  /** Index (`3`) or bus address (`0000:02:00.0`), as the branch prints it. */
+  readonly card: string;
+  readonly reason: string;
+  readonly evidence: string;
+};
+
+const lostHandle = /Unable to determine the device handle for gpu ?(\S+?):(?: \S+:)? (.+?)(?:\.\s.*|\.)?$/gim;
+
+/** The cards that the driver says it cannot open. Up to 555 one of them hides all others in every query. */
+export function lostHandles(text: string): readonly LostHandle[] {
+  return [...text.matchAll(lostHandle)].map((match) => ({
+    card: match[1] ?? '?',
+    reason: (match[2] ?? '').trim(),
+    evidence: match[0].trim(),
+  }));
+}
+
+/** The finding for a card that cannot be opened. */
+export function lostHandleFinding({card, reason, evidence}: LostHandle): Finding {
+  const isPermission = /Insufficient Permissions/.test(reason);
+  return gpuFinding(
+    isPermission ? 'no-permission' : reason === 'Unknown Error' ? 'unknown-error' : 'gpu-lost',
+    {
+      message: `GPU ${card} cannot be opened: ${reason}.`,
+      remedy: isPermission
+        ? 'Run as a user who may read /dev/nvidia*, or give the container the device.'
+        : 'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.',
+    },
+    evidence,
+  );
+}

@@ -1,0 +1,38 @@
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {gpuFinding} from './gpu-finding.ts';
+
+/** Outputs that hold no list of cards, told by what only they have; the first that fits. */
+const knownForms: readonly (readonly [RegExp, string])[] = [
+  [/List of valid properties to query/, 'a help text'],
+  [/^[^\n]*\bprocess_name\b[^\n]*,|,[^\n]*\bused_(?:gpu_)?memory\b/m, 'a list of processes'],
+  [/retired_pages\.address/, 'a list of retired pages'],
+  [/^#\s*gpu\s+pid/m, 'the output of pmon'],
+  [/^#\s*gpu\s+\w+/m, 'the output of dmon'],
+  [/NVRM: |\bkernel: /, 'a kernel log'],
+  [/CPU Affinity|^Legend:/m, 'the output of topo'],
+  [/(?:NVIDIA-SMI|NVML|DRIVER|KMD) version\s*:/i, 'a version text'],
+  [/^\s*Link \d+: |NVLink/m, 'the NVLink status'],
+  [/^<(?:!DOCTYPE )?html/im, 'a web page'],
+  [/^\s*[[{]/, 'JSON'],
+];
+
+/** What a text looks like, in words; null when it looks like nothing known. */
+export function nameOfForm(text: string): string | null {
+  return knownForms.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+}
+
+const MAX_EVIDENCE = 120;
+
+/** The finding for an output without cards and without a message of the tool. */
+export function unexpectedOutput(text: string): Finding {
+  const firstLine = text.trim().split('\n')[0]?.trim().slice(0, MAX_EVIDENCE) ?? '';
+  const form = nameOfForm(text) ?? 'something that is none of its forms';
+  return gpuFinding(
+    'unexpected-output',
+    {
+      message: firstLine === '' ? 'nvidia-smi printed nothing.' : `nvidia-smi printed ${form}, and no list of cards.`,
+      remedy: 'Check nvidiaSmi.path (or GANTRY_NVIDIA_SMI): the program there must answer -q -x and --query-gpu.',
+    },
+    firstLine === '' ? null : firstLine,
+  );
+}

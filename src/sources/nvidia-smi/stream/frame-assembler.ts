@@ -1,0 +1,75 @@
+import type {GpuFrame, GpuSample} from '../../../samples/gpu.ts';
+import {absent, isAbsent, type Reading} from '../../../samples/reading.ts';
+import type {Stamp} from '../../../samples/stamp.ts';
+import {buildGpu, type GpuCells} from '../parse/build-gpu.ts';
+import {countCell} from '../parse/cells.ts';
+import {rowCells} from '../parse/parse-csv.ts';
+import {wantedFields} from '../parse/query-fields.ts';
+import {missingIndexes} from '../problems/card-findings.ts';
+
+/** Rows in, whole frames out: all cards of a tick, or a named gap for each one missing. */
+export type FrameAssembler = {
+  /** The frames this line completes: none, one, or two. Lines that are no row are counted and left out. */
+  readonly push: (line: string, stamp: Stamp) => readonly GpuFrame[];
+  /** The frame so far, when no line has come for a while; null when there is none. */
+  readonly flush: () => GpuFrame | null;
+  readonly strayLineCount: () => number;
+};
+
+/**
+ * The stream has no frame marks: one row a card in ascending index. A frame ends when `count` rows have come, when the
+ * index does not rise, or when the caller's pause says so. A lost card may lose its index too: its row is told by its
+ * place, which is the one it had in the frame before, else the one behind the last row.
+ */
+export function createFrameAssembler(fields: readonly string[]): FrameAssembler {
+  const missing = (field: string): string =>
+    wantedFields.includes(field) ? 'this driver does not know the field' : 'the stream does not ask for it';
+  let rows: GpuSample[] = [];
+  let order: readonly number[] = [];
+  let expectedCount: Reading<number> = absent('nvidia-smi did not say how many cards there are');
+  let firstStamp: Stamp | null = null;
+  let strayLines = 0;
+
+  function take(): GpuFrame | null {
+    if (rows.length === 0 || firstStamp === null) return null;
+    const present = rows.map((gpu) => gpu.index);
+    const frame = {
+      stamp: firstStamp,
+      gpus: rows,
+      expectedCount,
+      missingIndexes: missingIndexes(present, isAbsent(expectedCount) ? 0 : expectedCount),
+    };
+    if (present.length >= order.length) order = present;
+    rows = [];
+    firstStamp = null;
+    return frame;
+  }
+
+  function indexOf(cells: GpuCells): number {
+    const said = countCell(cells['index']);
+    if (!isAbsent(said)) return said;
+    const behindLast = (rows.at(-1)?.index ?? -1) + 1;
+    return order.find((index) => index >= behindLast) ?? behindLast;
+  }
+
+  return {
+    push(line, stamp) {
+      const cells = rowCells(line, fields);
+      if (cells === null) {
+        if (line.trim() !== '') strayLines += 1;
+        return [];
+      }
+      const frames: (GpuFrame | null)[] = [];
+      const last = rows.at(-1);
+      if (last !== undefined && indexOf(cells) <= last.index) frames.push(take());
+      rows.push(buildGpu({cells, migInstances: []}, indexOf(cells), missing));
+      firstStamp ??= stamp;
+      const count = countCell(cells['count']);
+      if (!isAbsent(count) && count > 0) expectedCount = count;
+      if (!isAbsent(expectedCount) && rows.length >= expectedCount) frames.push(take());
+      return frames.filter((frame) => frame !== null);
+    },
+    flush: take,
+    strayLineCount: () => strayLines,
+  };
+}

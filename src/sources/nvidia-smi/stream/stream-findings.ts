@@ -1,0 +1,31 @@
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {lostHandleFinding, lostHandles, messageFindings} from '../problems/error-texts.ts';
+import {gpuFinding} from '../problems/gpu-finding.ts';
+import {notAnsweringFinding, notStartedFinding} from '../problems/run-findings.ts';
+import type {StreamEnd} from './stream-child.ts';
+
+/** What the end of the stream says is wrong, in the order of what explains most. */
+export function streamEndFindings(end: StreamEnd, executable: string): readonly Finding[] {
+  if (end.isStuck) return [notAnsweringFinding(1)];
+  if (end.startError !== null) return [notStartedFinding(executable, end.startError)];
+  const named = [...messageFindings(end.text), ...lostHandles(end.text).map(lostHandleFinding)];
+  if (named.some(({severity}) => severity === 'critical')) return named;
+  const how = end.exitCode === null ? 'was ended by a signal' : `ended with exit code ${end.exitCode}`;
+  return [
+    ...named,
+    gpuFinding(
+      'stream-ended',
+      {
+        message: `The stream of nvidia-smi ${how}; it is started again.`,
+        remedy: 'Nothing needs doing if the cards come back; else run nvidia-smi by hand and read the kernel log.',
+        severity: 'warning',
+      },
+      end.text.trim() === '' ? null : end.text.trim().slice(0, 200),
+    ),
+  ];
+}
+
+/** True when one lost card made an older driver refuse the whole query. */
+export function isBlinded(end: StreamEnd): boolean {
+  return !end.isStuck && end.exitCode !== null && end.exitCode !== 0 && lostHandles(end.text).length > 0;
+}

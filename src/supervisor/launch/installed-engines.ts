@@ -1,0 +1,71 @@
+import {homedir} from 'node:os';
+import path from 'node:path';
+import type {Engine} from '../../engines/engine.ts';
+import {ok, type Result} from '../../shared/result.ts';
+import {findEngineInstallation} from '../../sources/engine-installation/find-engine.ts';
+import type {EngineNotFound, FoundEngine, SearchPlaces} from '../../sources/engine-installation/found-engine.ts';
+import type {Clock} from '../loop/clock.ts';
+import type {EngineChoice, World} from '../world.ts';
+
+/** A search reads some hundred directories and may ask a client; what it found is good for one start. */
+const LIFETIME_MS = 30_000;
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What looking for an engine gave. */
+export type Installation = Result<FoundEngine, EngineNotFound>;
+
+/** Where this engine is looked for on this host. */
+export function searchPlaces(engine: Engine, choice: EngineChoice | null, variables: Variables): SearchPlaces {
+  const isChosen = choice !== null && choice.engine === engine.name;
+  return {
+    variables,
+    homeDirectory: homedir(),
+    executable: isChosen ? choice.executable : null,
+    container: isChosen ? choice.container : null,
+  };
+}
+
+/**
+ * Finds engines and remembers for a short while what was found, so that a preflight and the launch after it look once.
+ * What was not found is looked for again at once: somebody may be installing it.
+ */
+export function createInstalledEngines(
+  places: (engine: Engine) => SearchPlaces,
+  clock: Pick<Clock, 'monotonicMs'>,
+): (engine: Engine) => Promise<Installation> {
+  const known = new Map<string, {readonly atMs: number; readonly found: Promise<Installation>}>();
+  return async (engine) => {
+    const recent = known.get(engine.name);
+    if (recent !== undefined && clock.monotonicMs() - recent.atMs < LIFETIME_MS) return recent.found;
+    const entry = {atMs: clock.monotonicMs(), found: findEngineInstallation(engine.installation, places(engine))};
+    known.set(engine.name, entry);
+    const found = await entry.found;
+    if (!found.ok && known.get(engine.name) === entry) known.delete(engine.name);
+    return found;
+  };
+}
+
+/** How engines are found in a world: by looking, or as the programs that stand in for them. */
+export function installationFinder(
+  {
+    world,
+    environment,
+  }: {readonly world: Pick<World, 'engineDirectory' | 'engineChoice'>; readonly environment: Variables},
+  clock: Pick<Clock, 'monotonicMs'>,
+): (engine: Engine) => Promise<Installation> {
+  if (world.engineDirectory !== null) return standInsIn(world.engineDirectory);
+  return createInstalledEngines((engine) => searchPlaces(engine, world.engineChoice, environment), clock);
+}
+
+function standInsIn(directory: string): (engine: Engine) => Promise<Installation> {
+  return ({installation}) =>
+    Promise.resolve(
+      ok({
+        kind: 'stand-in',
+        path: path.join(directory, installation.program),
+        version: null,
+        versionSource: 'it stands in for the engine',
+      } as const),
+    );
+}

@@ -1,0 +1,121 @@
+import {randomBytes} from 'node:crypto';
+import {mkdir, rename, writeFile} from 'node:fs/promises';
+import {homedir, userInfo} from 'node:os';
+import type {ApiError} from '../../api/commands.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {scopeWords} from '../../domain/diagnosis/logout-survival.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import type {Engine} from '../../engines/engine.ts';
+import {findEngine} from '../../engines/registry.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {readLoginManager} from '../../sources/host/login-manager.ts';
+import type {Clock} from '../loop/clock.ts';
+import {writeContainerRecord} from '../process/container.ts';
+import {readBootId} from '../process/process-identity.ts';
+import {spawnEngine} from '../process/spawn-engine.ts';
+import type {Directories} from '../state-dir/directories.ts';
+import type {JournalEntry} from '../state-dir/journal-entry.ts';
+import type {World} from '../world.ts';
+import type {Installation} from './installed-engines.ts';
+import {newRunId, type PreparedLaunch, prepareLaunch} from './prepare-launch.ts';
+
+/** Where and how engines are launched. */
+export type LaunchWorld = World & {
+  readonly directories: Directories;
+  readonly environment: NodeJS.ProcessEnv;
+  /** How an engine is installed here. */
+  readonly findInstallation: (engine: Engine) => Promise<Installation>;
+};
+
+/** A run, and the version of its engine where the installation says it. */
+export type LaunchedRun = {readonly run: RunIdentity; readonly version: string | null};
+
+/**
+ * Launches the engine these settings name. The journal hears of it before and after, so that a supervisor that ends in
+ * between leaves no engine that nobody knows of.
+ */
+export async function launchEngine(
+  {settings, model}: {readonly settings: LaunchSettings; readonly model: ModelOnDisk | null},
+  world: LaunchWorld,
+  journal: (entry: JournalEntry) => void,
+  clock: Clock,
+): Promise<Result<LaunchedRun, Finding>> {
+  const engine = findEngine(settings.engine);
+  if (engine === undefined) throw new Error(`preflight let an unknown engine pass: ${settings.engine}`);
+  const found = await world.findInstallation(engine);
+  if (!found.ok) return err(launchFinding(found.error));
+  const prepared = prepareLaunch({
+    engine,
+    settings,
+    installed: found.value,
+    model,
+    runId: newRunId(clock.nowMs()),
+    directories: world.directories,
+    homeDirectory: homedir(),
+    variables: world.environment,
+  });
+  const {runId, directory, executable} = prepared;
+  await mkdir(directory, {recursive: true, mode: 0o700});
+  const words = prepared.arguments.flatMap((argument) => argument.words);
+  const launch = {
+    atMs: clock.nowMs(),
+    runId,
+    settings,
+    engineVersion: found.value.version,
+    argv: [executable, ...words],
+    simulated: world.simulatedNode === null ? null : {directory: world.simulatedNode},
+  };
+  journal({type: 'run-launching', ...launch, directory, bootId: readBootId()});
+  const written = await writeLaunchFiles(prepared);
+  const added = prepared.environment.map((variable) => [variable.name, variable.value]);
+  const spawned = written.ok
+    ? await spawnEngine({
+        executable,
+        arguments: words,
+        environment: {...world.environment, ...Object.fromEntries(added)},
+        directory,
+        runId,
+        launcher: await launcherOf(world, runId),
+      })
+    : written;
+  if (!spawned.ok) {
+    journal({type: 'launch-failed', atMs: clock.nowMs(), runId});
+    return err(launchFinding(spawned.error));
+  }
+  journal({type: 'run-started', ...launch, run: spawned.value});
+  return ok({run: spawned.value, version: found.value.version});
+}
+
+/** A scope of its own where the login manager would end the engine, and the user's manager can be asked for one. */
+async function launcherOf({simulated, environment}: LaunchWorld, runId: string): Promise<readonly string[]> {
+  if (simulated || environment['XDG_RUNTIME_DIR'] === undefined) return [];
+  return scopeWords(await readLoginManager(userInfo().username), runId);
+}
+
+/** What must be there before the engine is: files whole or not at all, for this user alone. */
+export async function writeLaunchFiles(prepared: PreparedLaunch): Promise<Result<null, ApiError>> {
+  const {directory, files, ownDirectories, container} = prepared;
+  try {
+    for (const own of ownDirectories) await mkdir(own, {recursive: true, mode: 0o700});
+    for (const {path, contents} of files) {
+      const draft = `${path}.${randomBytes(4).toString('hex')}`;
+      await writeFile(draft, contents, {mode: 0o600, flag: 'wx'});
+      await rename(draft, path);
+    }
+    if (container !== null) await writeContainerRecord(directory, container);
+    return ok(null);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return err({
+      code: 'process.cannot-prepare',
+      message: `What the engine needs beside it could not be written: ${reason}.`,
+      remedy: 'Check that the file system has space left and that its directories are yours.',
+    });
+  }
+}
+
+function launchFinding({code, message, remedy}: ApiError): Finding {
+  return {code, message, remedy, severity: 'critical', evidence: null, settingsChange: null};
+}

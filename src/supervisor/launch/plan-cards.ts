@@ -1,0 +1,40 @@
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import {type CardMemory, observedCard} from '../../domain/memory/cards.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
+import type {GpuSample} from '../../samples/gpu.ts';
+import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
+import type {PlanSources} from './plan-knowledge.ts';
+
+/** The smallest of the cards an engine would use: a plan must hold on every one of them. */
+export function smallestCard(gpus: readonly GpuSample[], gpuCount: number): Reading<CardMemory> {
+  const cards = gpus.slice(0, gpuCount).flatMap((gpu) => {
+    const card = cardOf(gpu);
+    return isAbsent(card) ? [] : [card];
+  });
+  const [first, ...rest] = cards;
+  if (first === undefined) return absent('no card of this node could be read');
+  return rest.reduce((smallest, card) => (card.cudaVisibleBytes < smallest.cudaVisibleBytes ? card : smallest), first);
+}
+
+function cardOf(gpu: GpuSample): Reading<CardMemory> {
+  if (isAbsent(gpu.memoryTotalBytes)) return gpu.memoryTotalBytes;
+  const name = isAbsent(gpu.name) ? 'unknown card' : gpu.name;
+  const reservedBytes = isAbsent(gpu.memoryReservedBytes) ? null : gpu.memoryReservedBytes;
+  return observedCard(name, gpu.memoryTotalBytes, reservedBytes);
+}
+
+/** The memory plan of these settings on these cards; absent with the reason where nothing can be planned. */
+export function planNode(
+  settings: LaunchSettings,
+  gpus: readonly GpuSample[],
+  knowledge: PlanSources,
+): Reading<MemoryPlan> {
+  const {tensorParallelSize, pipelineParallelSize, dataParallelSize} = settings;
+  const card = smallestCard(gpus, tensorParallelSize * pipelineParallelSize * dataParallelSize);
+  if (isAbsent(card)) return card;
+  const node = {card, gpuCount: gpus.length, hostCount: 1};
+  const basis = {node, onDisk: knowledge.onDisk(settings.model), engineVersion: null};
+  const plan = planCalibrated(settings, basis, knowledge.outcomes);
+  return plan.ok ? plan.value : absent(plan.error.message);
+}

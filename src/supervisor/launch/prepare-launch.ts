@@ -1,0 +1,144 @@
+import path from 'node:path';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import type {Engine, LaunchArgument, LaunchFile, LaunchVariable} from '../../engines/engine.ts';
+import {
+  type ContainerMount,
+  containerArguments,
+  containerName,
+  passedVariables,
+} from '../../engines/launch/container-command.ts';
+import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
+import {cacheDirectory, huggingFaceHome} from '../../sources/model-files/find-model-directory.ts';
+import {type ContainerRecord, containerIdPath} from '../process/container.ts';
+import {RUN_ID_VARIABLE} from '../process/spawn-engine.ts';
+import type {Directories} from '../state-dir/directories.ts';
+import {runDirectory} from '../state-dir/run-directories.ts';
+
+/** What a launch is made from. */
+export type LaunchInput = {
+  readonly engine: Engine;
+  readonly settings: LaunchSettings;
+  readonly installed: FoundEngine;
+  /** What this host has of the model; null for nothing. */
+  readonly model: ModelOnDisk | null;
+  readonly runId: string;
+  readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
+  readonly homeDirectory: string;
+  /** The environment that the engine is started from. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+};
+
+/** A launch with everything decided: nothing of it has happened yet. */
+export type PreparedLaunch = {
+  readonly runId: string;
+  /** The run's own directory, absolute. */
+  readonly directory: string;
+  /** A path, or a name on PATH. */
+  readonly executable: string;
+  readonly arguments: readonly LaunchArgument[];
+  /** Added to the environment that the engine is started from. */
+  readonly environment: readonly LaunchVariable[];
+  readonly files: readonly LaunchFile[];
+  /** Directories that must exist, for this user alone, besides the run's. */
+  readonly ownDirectories: readonly string[];
+  readonly container: ContainerRecord | null;
+};
+
+/** `20261123-170512-3f9a`: sorts by time, reads as a time, and two starts of one second differ. */
+export function newRunId(nowMs: number): string {
+  const stamp = new Date(nowMs).toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const random = Math.floor(Math.random() * 0x10000);
+  return `${stamp}-${random.toString(16).padStart(4, '0')}`;
+}
+
+/** True where every file of the model is on this disk, so that the hub need not be asked. */
+export function isWholeOnDisk(model: ModelOnDisk | null): boolean {
+  if (model === null || model.kind === 'config' || model.missingFiles.length > 0) return false;
+  return !model.notes.some(({code}) => code === 'memory.download-incomplete');
+}
+
+/** Decides what is started, in which environment, with which files. Touches nothing. */
+export function prepareLaunch(input: LaunchInput): PreparedLaunch {
+  const {engine, installed, model, runId, variables, homeDirectory} = input;
+  const directory = runDirectory(input.directories.stateDir, runId);
+  const apiKey = variables[engine.apiKeyVariable];
+  // No shell is between the settings and the engine: a home is meant, and would be read as a name.
+  const settings = {...input.settings, model: input.settings.model.replace(/^~(?=\/)/, homeDirectory)};
+  const command = engine.buildLaunch(settings, {
+    version: installed.version,
+    isModelOnDisk: isWholeOnDisk(model),
+    apiKey: apiKey === undefined || apiKey === '' ? null : apiKey,
+    runDirectory: directory,
+  });
+  const {environment, files} = command;
+  const plain = {runId, directory, environment, files, ownDirectories: [], container: null};
+  switch (installed.kind) {
+    case 'stand-in':
+    case 'program':
+      return {...plain, executable: installed.path, arguments: command.arguments};
+    case 'python-module':
+      return {
+        ...plain,
+        executable: installed.python,
+        arguments: [
+          {
+            words: ['-m', installed.module],
+            why: `there is no program ${engine.installation.program} beside this Python`,
+          },
+          ...withoutFirst(command.arguments, installed.droppedWords),
+        ],
+      };
+    case 'container': {
+      const cache = path.join(input.directories.dataDir, 'engine-cache');
+      const huggingFace = huggingFaceHome({variables, homeDirectory, workingDirectory: '/'});
+      const name = containerName(runId);
+      const run = {
+        ...installed,
+        name,
+        idFile: containerIdPath(directory),
+        mounts: [
+          ...modelMounts(input),
+          {path: cache, isWritable: true, why: 'what the engine compiled, for the next start'},
+        ],
+        passedVariables: [RUN_ID_VARIABLE, ...passedVariables(Object.keys(variables), engine.apiKeyVariable)],
+        variables: [
+          {name: 'HF_HOME', value: huggingFace, why: "the hub's files, at the same place as outside"},
+          {name: 'XDG_CACHE_HOME', value: cache, why: 'compiled code outlives the container'},
+        ],
+      };
+      return {
+        ...plain,
+        executable: installed.clientPath,
+        arguments: containerArguments(command, run),
+        ownDirectories: [huggingFace, cache],
+        container: {client: installed.clientPath, name},
+      };
+    }
+  }
+}
+
+function modelMounts({model, variables, homeDirectory}: LaunchInput): readonly ContainerMount[] {
+  const environment = {variables, homeDirectory, workingDirectory: '/'};
+  const [home, hub] = [huggingFaceHome(environment), cacheDirectory(environment)];
+  // Code that a model brings is copied there, also when its files are elsewhere.
+  const mounts: ContainerMount[] = [{path: home, isWritable: true, why: "the hub's files and the models' own code"}];
+  if (!isBelow(hub, home)) mounts.push({path: hub, isWritable: true, why: "the hub's files"});
+  if (model === null || isBelow(model.path, home) || isBelow(model.path, hub)) return mounts;
+  const directory = /\.(?:gguf|json)$/.test(model.path) ? path.dirname(model.path) : model.path;
+  return [...mounts, {path: directory, isWritable: false, why: "the model's files"}];
+}
+
+function isBelow(file: string, directory: string): boolean {
+  return file === directory || file.startsWith(`${directory}/`);
+}
+
+/** The groups without the first `count` words, and without a group that has none left. */
+function withoutFirst(groups: readonly LaunchArgument[], count: number): readonly LaunchArgument[] {
+  let left = count;
+  return groups.flatMap(({words, why}) => {
+    const kept = words.slice(left);
+    left = Math.max(0, left - words.length);
+    return kept.length === 0 ? [] : [{words: kept, why}];
+  });
+}

@@ -1,0 +1,40 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {Engine} from '../../engines/engine.ts';
+import {type ProbeError, probeReadiness} from '../../sources/probe/probe-readiness.ts';
+import type {WithoutTime} from '../loop/without-time.ts';
+import {apiKeyOf, baseUrlOf} from './watch-run.ts';
+
+const PROBE_TIMEOUT_MS = 30_000;
+
+/** Silence is what a starting or a busy engine has to say; an answer that is wrong stays wrong until somebody acts. */
+const silentCodes: ReadonlySet<string> = new Set([
+  'engine.unreachable',
+  'engine.probe-timeout',
+  'engine.probe-not-yet',
+]);
+
+/** Asks the engine of a run for a few tokens; what came of it, as an event of the lifecycle. */
+export async function probeEngine(
+  runId: string,
+  engine: Engine,
+  settings: LaunchSettings,
+  environment: NodeJS.ProcessEnv,
+): Promise<WithoutTime<RunEvent>> {
+  const apiKey = apiKeyOf(engine, environment);
+  const answer = await probeReadiness({
+    baseUrl: baseUrlOf(settings),
+    servedModelName: settings.servedModelName,
+    ...(apiKey === null ? {} : {apiKey}),
+    timeoutMs: PROBE_TIMEOUT_MS,
+    paths: engine.paths,
+  });
+  return answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, ...toldBy(answer.error)};
+}
+
+function toldBy(error: ProbeError): {readonly detail: string; readonly finding?: Finding} {
+  const detail = error.message.replace(/\.$/, '');
+  if (silentCodes.has(error.code)) return {detail};
+  return {detail, finding: {...error, severity: 'critical', evidence: null, settingsChange: null}};
+}

@@ -1,0 +1,107 @@
+import {cutText, textWidth} from '../../shared/text-width.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import type {Row, Span, Tone} from '../rows.ts';
+
+/** A span. */
+export function span(text: string, tone: Tone = 'normal'): Span {
+  return {text, tone};
+}
+
+/** Cells that a row takes. */
+export function widthOf(row: Row): number {
+  return row.reduce((width, {text}) => width + textWidth(text), 0);
+}
+
+/** The row cut to `columns` cells, with an ellipsis where something was left out. */
+export function cutRow(row: Row, columns: number, glyphs: GlyphSet): Row {
+  if (widthOf(row) <= columns) return row;
+  const kept: Span[] = [];
+  let left = columns;
+  for (const part of row) {
+    const width = textWidth(part.text);
+    if (width < left) {
+      kept.push(part);
+      left -= width;
+      continue;
+    }
+    // What is cut and what follows it are one: the ellipsis says that there was more.
+    kept.push({text: cutText(`${part.text}  `, left, glyphs.ellipsis), tone: part.tone});
+    break;
+  }
+  return kept;
+}
+
+/** `end` behind `start`, which is cut to make room; where not even half of `start` would be left, `start` alone. */
+export function withEnd(start: Row, end: Row, columns: number, glyphs: GlyphSet): Row {
+  const room = columns - widthOf(end);
+  if (room < Math.min(widthOf(start), columns / 2)) return cutRow(start, columns, glyphs);
+  return [...cutRow(start, room, glyphs), ...end];
+}
+
+/** Text filled with blanks to `columns` cells, at its left for numbers. */
+export function padText(text: string, columns: number, side: 'left' | 'right' = 'right'): string {
+  const fill = ' '.repeat(Math.max(0, columns - textWidth(text)));
+  return side === 'left' ? fill + text : text + fill;
+}
+
+/** The row filled with blanks to `columns` cells. */
+export function padRow(row: Row, columns: number): Row {
+  const fill = columns - widthOf(row);
+  return fill > 0 ? [...row, span(' '.repeat(fill))] : row;
+}
+
+/** The first rows that fit, each cleaned and cut to the width: what every panel ends with. */
+export function fit(rows: readonly Row[], columns: number, rowCount: number, glyphs: GlyphSet): readonly Row[] {
+  return rows.slice(0, Math.max(0, rowCount)).map((row) => cutRow(cleanRow(row), Math.max(0, columns), glyphs));
+}
+
+/** Controls, separators and the marks that reorder the text beside them: none may reach a terminal from outside text. */
+const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
+
+/** Text from outside as a row may carry it. */
+export function cleanText(text: string): string {
+  return text.replace(unsafe, ' ');
+}
+
+function cleanRow(row: Row): Row {
+  return row.map(({text, tone}) => ({text: cleanText(text), tone}));
+}
+
+/** Something a line may say, and how much it matters there; what matters least goes first where there is no room. */
+export type Part = {readonly row: Row; readonly importance: number};
+
+/** The parts in their order, as many of the most important as fit `columns`; the last one left is cut. */
+export function joinParts(
+  parts: readonly Part[],
+  columns: number,
+  glyphs: GlyphSet,
+  separator: Row = [span('  ')],
+): Row {
+  let kept = parts.filter(({row}) => row.length > 0);
+  const joined = (): Row => kept.flatMap(({row}, index) => (index === 0 ? row : [...separator, ...row]));
+  while (kept.length > 1 && widthOf(joined()) > columns) {
+    const least = Math.min(...kept.map(({importance}) => importance));
+    const leaving = kept.findLastIndex(({importance}) => importance === least);
+    kept = kept.filter((_, index) => index !== leaving);
+  }
+  return cutRow(joined(), columns, glyphs);
+}
+
+/** `label value`, with how much it matters in its line: by default less than the one before. */
+export type Fact = {
+  readonly label: string;
+  readonly value: string;
+  readonly tone?: Tone;
+  readonly importance?: number;
+};
+
+/** Facts joined by dots, as many as fit. */
+export function factRow(facts: readonly Fact[], columns: number, glyphs: GlyphSet): Row {
+  const parts = facts.map(
+    ({label, value, tone = 'strong', importance}, index): Part => ({
+      row: [...(label === '' ? [] : [span(`${label} `, 'dim')]), span(value, tone)],
+      importance: importance ?? -index,
+    }),
+  );
+  return joinParts(parts, columns, glyphs, [span(` ${glyphs.middleDot} `, 'dim')]);
+}

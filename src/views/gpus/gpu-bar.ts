@@ -1,0 +1,44 @@
+import type {GpuView} from '../../api/snapshot.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {BYTES_PER_GIB} from '../../shared/units.ts';
+import {type BarPart, stackedBar} from '../drawing/bars.ts';
+import {padRow, span} from '../drawing/compose.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import type {Row} from '../rows.ts';
+
+/** What a card may hold beyond the plan before it is worth a word: plans are not exact to the last buffer. */
+const TOLERATED_BYTES = BYTES_PER_GIB;
+
+/**
+ * A card's memory in use, divided as the plan divides it, of all it has; the mark is the budget. What is in use is
+ * measured, its division is the plan's. Exactly `columns` cells.
+ */
+export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
+  const {memoryUsedBytes: used, memoryTotalBytes: total, budget} = gpu;
+  if (isAbsent(used) || isAbsent(total)) return padRow([span(glyphs.dash, 'dim')], columns);
+  if (isAbsent(budget)) {
+    return stackedBar([{value: used, glyph: glyphs.barFull, tone: 'accent'}], total, columns, glyphs);
+  }
+  let left = used;
+  const take = (bytes: number): number => {
+    const taken = Math.max(0, Math.min(left, bytes));
+    left -= taken;
+    return taken;
+  };
+  const weights = take(budget.weightsBytes);
+  const kvCache = take(budget.kvCachePoolBytes);
+  const overhead = take(budget.overheadBytes) + (left <= budget.outsideBytes + TOLERATED_BYTES ? take(left) : 0);
+  const parts: BarPart[] = [
+    {value: weights, glyph: glyphs.barWeights, tone: 'weights'},
+    {value: kvCache, glyph: glyphs.barKvCache, tone: 'kvCache'},
+    {value: overhead, glyph: glyphs.barOverhead, tone: 'overhead'},
+    {value: left, glyph: glyphs.barBeyond, tone: 'critical'},
+  ];
+  return stackedBar(parts, total, columns, glyphs, budget.totalBytes);
+}
+
+/** True when the card holds clearly more than planned. */
+export function isBeyondPlan({budget}: GpuView): boolean {
+  if (isAbsent(budget) || isAbsent(budget.unexplainedBytes)) return false;
+  return budget.unexplainedBytes > TOLERATED_BYTES;
+}

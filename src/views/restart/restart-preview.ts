@@ -1,0 +1,101 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {padText, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
+import {compactText, countText, gibText, timesText} from '../format/numbers.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import type {Row} from '../rows.ts';
+import {settingName, settingValueText, verdictWords} from '../words.ts';
+import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-dialog.ts';
+
+const LABEL_COLUMNS = 24;
+const VALUE_COLUMNS = 16;
+
+export type RestartPreviewInput = {
+  readonly snapshot: Snapshot;
+  readonly before: LaunchSettings;
+  readonly after: LaunchSettings;
+  /** The plan of `after` on this node. */
+  readonly plan: MemoryPlan;
+  readonly columns: number;
+  readonly glyphs: GlyphSet;
+};
+
+/** What a restart with any settings does: the settings that change, the memory before and after, who is cut off. */
+export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
+  const {snapshot, plan, columns, glyphs} = input;
+  const [cure] = plan.findings;
+  const {word, tone} = verdictWords[plan.verdict];
+  const remedy = plan.verdict !== 'does-not-fit' || cure === undefined ? [] : [`${glyphs.arrow} ${cure.remedy}`];
+  return [
+    ...settingRows(input),
+    [],
+    ...memoryRows(input),
+    [],
+    ...wrapText(`${word} (${plan.confidence}): ${plan.reason}`, tone, columns, 6, glyphs),
+    ...remedy.flatMap((text) => wrapText(text, 'strong', columns, 4, glyphs)),
+    ...oldWindowRows(input.before.contextLengthTokens, input.after.contextLengthTokens, {columns, glyphs}),
+    ...consequenceRows(snapshot, {columns, glyphs}),
+  ];
+}
+
+function settingRows({before, after, columns, glyphs}: RestartPreviewInput): Row[] {
+  const changed = Object.entries(after).flatMap(([name, value]): Row[] => {
+    const old = Object.entries(before).find(([key]) => key === name)?.[1];
+    if (JSON.stringify(old) === JSON.stringify(value)) return [];
+    return [changeRow(settingName(name), settingValueText(name, old ?? null), settingValueText(name, value), glyphs)];
+  });
+  if (changed.length > 0) return changed;
+  return wrapText('No setting changes: this only starts the engine again.', 'accent', columns, 2, glyphs);
+}
+
+/** Before as the running engine logged it, where it did; else as planned. */
+function memoryRows({snapshot, before, after, plan, glyphs}: RestartPreviewInput): Row[] {
+  const {facts} = snapshot.engine;
+  const planned = isAbsent(snapshot.plan) ? null : snapshot.plan;
+  const pool = facts['kvCachePoolBytesPerGpu'] ?? planned?.perGpu.kvCachePoolBytes;
+  const tokens = facts['kvCapacityTokens'] ?? planned?.kvCache.capacityTokens;
+  const shown = (value: number | undefined, text: (known: number) => string): string =>
+    value === undefined ? glyphs.dash : text(value);
+  const tokensText = (count: number): string => `${countText(count)} tokens`;
+  const observed = observedRequestTokens(snapshot);
+  const atOnce = (count: number): string => timesText(count, glyphs);
+  return [
+    changeRow(
+      'weights per GPU',
+      shown(planned?.perGpu.weightsBytes, gibText),
+      gibText(plan.perGpu.weightsBytes),
+      glyphs,
+    ),
+    changeRow('KV pool per GPU', shown(pool, gibText), gibText(plan.perGpu.kvCachePoolBytes), glyphs),
+    changeRow('KV pool', shown(tokens, tokensText), tokensText(plan.kvCache.capacityTokens), glyphs),
+    changeRow('largest request', tokensText(before.contextLengthTokens), tokensText(after.contextLengthTokens), glyphs),
+    changeRow(
+      'at once, full length',
+      shown(tokens, (count) => atOnce(count / before.contextLengthTokens)),
+      atOnce(plan.kvCache.fullLengthSequences),
+      glyphs,
+    ),
+    ...(observed === null
+      ? []
+      : [
+          changeRow(
+            `at once, ${compactText(observed)} as seen`,
+            shown(tokens, (count) => atOnce(count / observed)),
+            atOnce(plan.kvCache.capacityTokens / observed),
+            glyphs,
+          ),
+        ]),
+  ];
+}
+
+function changeRow(label: string, before: string, after: string, glyphs: GlyphSet): Row {
+  return [
+    span(padText(label, LABEL_COLUMNS), 'dim'),
+    span(padText(before, VALUE_COLUMNS, 'left'), 'normal'),
+    span(` ${glyphs.arrow} `, 'dim'),
+    span(before === after ? 'unchanged' : after, before === after ? 'normal' : 'strong'),
+  ];
+}

@@ -1,0 +1,103 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {DiagnosedPhase, LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
+import {span} from '../drawing/compose.ts';
+import {countText, gibText} from '../format/numbers.ts';
+import {durationText} from '../format/times.ts';
+import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
+import type {Row, Tone} from '../rows.ts';
+import {cureText, phaseWords, severityTones} from '../words.ts';
+
+/** What a log says, for people: the cause and its cure first, then how far the start came and what it stated. */
+export function diagnosisText(diagnosis: LogDiagnosis, options: TextOptions): readonly Row[] {
+  return [
+    headline(diagnosis),
+    blank,
+    ...diagnosis.findings.flatMap((finding) => [...findingRows(finding, options), blank]),
+    ...phaseRows(diagnosis, options),
+    ...factRows(diagnosis, options),
+    ...lastLineRows(diagnosis, options),
+  ];
+}
+
+const endings: Readonly<Record<LogDiagnosis['exit'], {readonly text: string; readonly tone: Tone}>> = {
+  serving: {text: 'serving', tone: 'ok'},
+  starting: {text: 'not ready', tone: 'warning'},
+  stopped: {text: 'stopped on request', tone: 'normal'},
+  failed: {text: 'FAILED', tone: 'critical'},
+};
+
+function headline({displayName, version, exit, isReady, lineCount, startCount}: LogDiagnosis): Row {
+  const {text, tone} = endings[exit];
+  const after = exit === 'failed' && isReady ? ' after it was ready' : '';
+  const starts = startCount > 1 ? `, the last of ${startCount} starts` : '';
+  return [
+    span(`${displayName}${version === null ? '' : ` ${version}`}: `),
+    span(`${text}${after}`, tone),
+    span(` (${countText(lineCount)} lines${starts})`, 'dim'),
+  ];
+}
+
+function findingRows(finding: Finding, options: TextOptions): Row[] {
+  const {severity, message, evidence, remedy, settingsChange} = finding;
+  return [
+    ...labelled(severity, message, options, {labelTone: severityTones[severity]}),
+    ...(evidence === null ? [] : labelled('seen', evidence, options, {tone: 'dim'})),
+    ...labelled('cure', remedy, options),
+    ...(settingsChange === null ? [] : labelled('setting', cureText(settingsChange), options)),
+  ];
+}
+
+function phaseRows({phases, isReady, startSeconds}: LogDiagnosis, options: TextOptions): Row[] {
+  if (phases.length === 0) return [];
+  const total = startSeconds === null ? [] : [`ready after ${durationText(startSeconds * 1000)}`];
+  const text = [...phases.map((phase, index) => phaseText(phase, !isReady && index === phases.length - 1)), ...total];
+  return [...labelled('phases', text.join(', '), options), blank];
+}
+
+function phaseText({phase, lineNumber, seconds}: DiagnosedPhase, isLast: boolean): string {
+  const time = seconds === null ? '' : ` ${durationText(seconds * 1000)}`;
+  return `${phaseWords[phase]}${time}${isLast ? ` (from line ${lineNumber}, not finished)` : ''}`;
+}
+
+/** How each fact is said; one that is not here is said by its name. */
+const factNames: Readonly<Partial<Record<string, string>>> = {
+  weightsBytesPerGpu: 'weights per GPU',
+  kvCachePoolBytesPerGpu: 'KV cache pool per GPU',
+  kvCapacityTokens: 'KV cache tokens',
+  maxConcurrency: 'full-length requests at once',
+  memoryFraction: 'memory fraction',
+  maxRunningRequests: 'most running requests',
+  contextLengthTokens: 'context tokens',
+  cudaGraphBytesPerGpu: 'CUDA graphs per GPU',
+  estimatedCudaGraphBytesPerGpu: 'CUDA graphs per GPU, estimated',
+  computeBufferBytesPerGpu: 'compute buffers per GPU',
+  freeBytesPerGpu: 'left free per GPU',
+  checkpointBytes: 'checkpoint',
+  estimatedMaxContextTokens: 'longest context that fits',
+  downloadSeconds: 'download',
+  weightsLoadSeconds: 'reading weights',
+  compileSeconds: 'compilation',
+  graphCaptureSeconds: 'graph capture',
+  engineInitSeconds: 'engine start',
+};
+
+function factRows({facts}: LogDiagnosis, options: TextOptions): Row[] {
+  const names = Object.keys(facts);
+  if (names.length === 0) return [];
+  const text = names.map((name) => `${factNames[name] ?? name} ${factText(name, facts[name] ?? 0)}`).join(', ');
+  return [...labelled('stated', text, options), blank];
+}
+
+function factText(name: string, value: number): string {
+  if (/Bytes/.test(name)) return gibText(value);
+  if (name.endsWith('Seconds')) return durationText(value * 1000);
+  return Number.isInteger(value) ? countText(value) : value.toFixed(2);
+}
+
+function lastLineRows({lastLines}: LogDiagnosis, options: TextOptions): Row[] {
+  if (lastLines.length === 0) return [];
+  return [
+    [span('The last lines:', 'dim')],
+    ...lastLines.flatMap(({number, text}) => wrapped(`${number}: ${text}`, options, 'normal', '  ')),
+  ];
+}

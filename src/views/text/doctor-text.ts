@@ -1,0 +1,24 @@
+import type {Check} from '../../domain/preflight/host-checks.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
+import {asciiGlyphs} from '../glyphs.ts';
+
+const INDENT = '    ';
+
+/** `gantry doctor` as text: one line a check, and under it what is wrong and what to do. */
+export function doctorText(checks: readonly Check[], columns: number): string {
+  const widest = Math.max(...checks.map(({name}) => name.length));
+  return checks
+    .flatMap(({name, detail, finding}) => {
+      const mark = finding === null ? 'ok      ' : finding.severity === 'critical' ? 'BLOCKS  ' : 'warning ';
+      const head = `${mark}${name.padEnd(widest)}  ${detail}`;
+      if (finding === null) return [head];
+      return [head, ...indented(finding.message, columns), ...indented(`-> ${finding.remedy}`, columns)];
+    })
+    .join('\n');
+}
+
+function indented(text: string, columns: number): readonly string[] {
+  return wrapText(text, 'normal', Math.max(20, columns - INDENT.length), 20, asciiGlyphs).map(
+    (row) => `${INDENT}${row.map((span) => span.text).join('')}`,
+  );
+}

@@ -1,0 +1,84 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {GpuInventory, GpuSample} from '../../samples/gpu.ts';
+import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {cleanText, padText} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
+import {celsiusText, gibNumber, gibText, shown, wattsText, wholePercentText} from '../format/numbers.ts';
+import {asciiGlyphs} from '../glyphs.ts';
+
+const INDENT = '      ';
+const MAX_NAME_COLUMNS = 24;
+
+/** The cards as text: a line each, MIG slices and processes below, then what is wrong. Findings are wrapped. */
+export function gpusText(input: {
+  readonly simulated: boolean;
+  readonly inventory: GpuInventory | null;
+  readonly findings: readonly Finding[];
+  readonly columns: number;
+}): string {
+  const {inventory, findings, simulated, columns} = input;
+  const lines = [
+    ...(simulated ? ['SIMULATED'] : []),
+    ...(inventory === null ? [] : [headline(inventory), ...cardsText(inventory)]),
+    ...findings.flatMap(({severity, message, evidence, remedy}) => [
+      ...wrapped(`${severity}: ${message}`, columns, ''),
+      ...(evidence === null ? [] : wrapped(`seen: ${evidence}`, columns, '  ')),
+      ...wrapped(`-> ${remedy}`, columns, '  '),
+    ]),
+  ];
+  return lines.map(cleanText).join('\n');
+}
+
+function headline({gpus, driverVersion, cudaVersion}: GpuInventory): string {
+  const count = `${gpus.length} ${gpus.length === 1 ? 'card' : 'cards'}`;
+  return `${count}, driver ${textOf(driverVersion)}, CUDA ${textOf(cudaVersion)}`;
+}
+
+function cardsText({gpus, processes}: GpuInventory): string[] {
+  const nameColumns = Math.min(MAX_NAME_COLUMNS, Math.max(...gpus.map(({name}) => textOf(name).length)));
+  return gpus.flatMap((gpu) => [
+    cardLine(gpu, nameColumns),
+    ...gpu.migInstances.map(
+      (slice) =>
+        `${INDENT}MIG ${numberOf(slice.gpuInstanceId)}/${numberOf(slice.computeInstanceId)}  ` +
+        `${shown(slice.memoryUsedBytes, asciiGlyphs, gibNumber)} / ${shown(slice.memoryTotalBytes, asciiGlyphs, gibText)}`,
+    ),
+    ...processes
+      .filter(({gpuUuid}) => !isAbsent(gpuUuid) && gpuUuid === gpu.uuid)
+      .map(
+        ({pid, usedBytes, name}) => `${INDENT}pid ${pid}  ${shown(usedBytes, asciiGlyphs, gibText)}  ${textOf(name)}`,
+      ),
+  ]);
+}
+
+function cardLine(gpu: GpuSample, nameColumns: number): string {
+  const gib = (bytes: Reading<number>): string => padText(shown(bytes, asciiGlyphs, gibNumber), 5, 'left');
+  const sensors = [
+    padText(shown(gpu.utilizationRatio, asciiGlyphs, wholePercentText), 5, 'left'),
+    padText(shown(gpu.temperatureCelsius, asciiGlyphs, celsiusText), 4, 'left'),
+    padText(shown(gpu.powerDrawWatts, asciiGlyphs, wattsText), 5, 'left'),
+  ];
+  const line = [
+    padText(String(gpu.index), 2, 'left'),
+    padText(textOf(gpu.name), nameColumns),
+    `${gib(gpu.memoryUsedBytes)} / ${gib(gpu.memoryTotalBytes)} GiB`,
+    `free ${gib(gpu.memoryFreeBytes)}`,
+    ...sensors,
+  ].join('  ');
+  return gpu.fault === null ? line : `${line}  ${gpu.fault}`;
+}
+
+function wrapped(text: string, columns: number, indent: string): string[] {
+  const room = Math.max(20, columns - indent.length);
+  return wrapText(text, 'normal', room, Number.POSITIVE_INFINITY, asciiGlyphs).map(
+    (row) => indent + row.map((part) => part.text).join(''),
+  );
+}
+
+function textOf(reading: Reading<string>): string {
+  return shown(reading, asciiGlyphs, String);
+}
+
+function numberOf(reading: Reading<number>): string {
+  return shown(reading, asciiGlyphs, String);
+}

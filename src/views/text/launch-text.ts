@@ -1,0 +1,88 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {textWidth} from '../../shared/text-width.ts';
+import {cleanText, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
+import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
+import type {Row} from '../rows.ts';
+import {severityTones, verdictWords} from '../words.ts';
+
+/** A part of a launch as it is written, and why it is there. */
+export type ExplainedPart = {readonly text: string; readonly why: string};
+
+/** A launch that was not made, in words. Secrets are masked already. */
+export type LaunchTextInput = {
+  /** `vLLM 0.28.0` */
+  readonly engine: string;
+  /** Where it is installed, or why that is not known. */
+  readonly installation: string;
+  readonly plan: Reading<MemoryPlan>;
+  readonly blockers: readonly Finding[];
+  /** What else is to be known before the command is pasted. */
+  readonly remarks: readonly string[];
+  /** Lines to paste into a shell, never broken. */
+  readonly command: readonly string[];
+  readonly words: readonly ExplainedPart[];
+  readonly variables: readonly ExplainedPart[];
+  readonly files: readonly ExplainedPart[];
+};
+
+/** Columns up to which reasons stand beside what they are about; longer parts have theirs below. */
+const MOST_PART_COLUMNS = 36;
+const GAP = 2;
+const INDENT = '  ';
+
+/** What a start would do: whether it would be refused, the command to paste, and the reason of each part of it. */
+export function launchRows(input: LaunchTextInput, options: TextOptions): readonly Row[] {
+  const {blockers, remarks, command} = input;
+  return [
+    ...labelled('engine', `${input.engine}: ${input.installation}`, options),
+    ...planRow(input.plan, options),
+    ...blockers.flatMap((finding) => blockerRows(finding, options)),
+    ...remarks.flatMap((remark) => labelled('note', remark, options)),
+    ...labelled(
+      'started',
+      blockers.length === 0 ? 'nothing: this was a dry run' : 'nothing, and up would refuse',
+      options,
+    ),
+    blank,
+    ...command.map((line): Row => [span(cleanText(line))]),
+    ...section('Why each part is there', input.words, options),
+    ...section('Environment', input.variables, options),
+    ...section('Files written first, for this user alone', input.files, options),
+  ];
+}
+
+function planRow(plan: Reading<MemoryPlan>, options: TextOptions): Row[] {
+  if (isAbsent(plan)) return labelled('plan', `not known: ${plan.absent}`, options);
+  const {word, tone} = verdictWords[plan.verdict];
+  return labelled('plan', `${word}: ${plan.reason}`, options, {tone});
+}
+
+function blockerRows({severity, message, remedy}: Finding, options: TextOptions): Row[] {
+  return [
+    ...labelled('refused', message, options, {labelTone: severityTones[severity]}),
+    ...(remedy === '' ? [] : labelled('cure', remedy, options)),
+  ];
+}
+
+function section(title: string, parts: readonly ExplainedPart[], options: TextOptions): Row[] {
+  if (parts.length === 0) return [];
+  const widths = parts.map(({text}) => textWidth(text)).filter((width) => width <= MOST_PART_COLUMNS);
+  const partColumns = INDENT.length + Math.max(0, ...widths) + GAP;
+  return [blank, [span(title, 'title')], ...parts.flatMap((part) => partRows(part, partColumns, options))];
+}
+
+function partRows({text, why}: ExplainedPart, partColumns: number, options: TextOptions): Row[] {
+  const {columns, glyphs} = options;
+  const head = `${INDENT}${cleanText(text)}`;
+  if (textWidth(head) + GAP > partColumns) {
+    return [[span(head)], ...wrapped(why, options, 'dim', `${INDENT}${INDENT}`)];
+  }
+  const room = Math.max(20, columns - partColumns);
+  return wrapText(why, 'dim', room, Number.POSITIVE_INFINITY, glyphs).map((row, index) => [
+    span(index === 0 ? `${head}${' '.repeat(partColumns - textWidth(head))}` : ' '.repeat(partColumns)),
+    ...row,
+  ]);
+}

@@ -1,0 +1,192 @@
+import {describe, expect, test} from 'vitest';
+import {answerPlan, type PlanWorld} from '../../../src/cli/planning/plan-answer.ts';
+import type {PlanOptions} from '../../../src/cli/planning/plan-settings-of.ts';
+import {rowsText} from '../../../src/cli/print-rows.ts';
+import {memoryPlanSchema} from '../../../src/domain/memory/plan/memory-plan.ts';
+import {planMatrixSchema} from '../../../src/domain/memory/plan/plan-matrix.ts';
+import {err} from '../../../src/shared/result.ts';
+import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
+import {planWorld} from './plan-world.ts';
+
+const published: PlanOptions = {
+  model: 'moonshotai/Kimi-K2.7-Code',
+  context: 262_144,
+  memoryFraction: 0.9,
+};
+
+async function answerOf(options: PlanOptions, world: Partial<PlanWorld> = {}) {
+  const answer = await answerPlan(planWorld(world), options);
+  if (!answer.ok) throw new Error(answer.error.error.message);
+  return answer.value;
+}
+
+async function planOf(options: PlanOptions, world: Partial<PlanWorld> = {}) {
+  const {document, exitCode} = await answerOf(options, world);
+  const {schemaVersion, ...plan} = {schemaVersion: 0, ...document};
+  expect(schemaVersion).toBe(1);
+  return {plan: memoryPlanSchema.parse(plan), exitCode};
+}
+
+async function refusalOf(options: PlanOptions, world: Partial<PlanWorld> = {}) {
+  const answer = await answerPlan(planWorld(world), options);
+  if (answer.ok) throw new Error('this was answered');
+  return answer.error;
+}
+
+async function textOf(options: PlanOptions, glyphs = unicodeGlyphs): Promise<string> {
+  const {rows} = await answerOf(options);
+  return `${rowsText(rows({columns: 80, glyphs}), {hasColors: false}, {})}\n`;
+}
+
+describe('what a person reads at 80 columns', () => {
+  test.each([
+    ['plan-8xh100', {...published, gpus: '8xH100'}],
+    ['plan-8xh200', {...published, gpus: '8xH200'}],
+    ['plan-8xh200-fp8', {...published, gpus: '8xH200', format: 'fp8'}],
+    ['plan-8xh200-explain', {...published, gpus: '8xH200', explain: true}],
+    ['plan-matrix', {matrix: true}],
+    ['plan-nominal', {nominal: true}],
+  ] as const)('%s', async (name, options) => {
+    const text = await textOf(options);
+    for (const line of text.split('\n')) expect(line).toBe(line.trimEnd());
+    await expect(text).toMatchFileSnapshot(`../../golden/${name}.txt`);
+  });
+
+  test('the same in ASCII', async () => {
+    await expect(await textOf({...published, gpus: '8xH100'}, asciiGlyphs)).toMatchFileSnapshot(
+      '../../golden/plan-8xh100-ascii.txt',
+    );
+  });
+});
+
+describe('the exit code', () => {
+  test('is 0 where the launch fits or is tight, 1 where it does not', async () => {
+    expect((await planOf({...published, gpus: '8xH200'})).exitCode).toBe(0);
+    const tight = await planOf({...published, gpus: '4xGB200'});
+    expect([tight.plan.verdict, tight.exitCode]).toEqual(['tight', 0]);
+    expect((await planOf({...published, gpus: '8xH100'})).exitCode).toBe(1);
+    expect((await planOf({...published, gpus: '8xH200', format: 'fp8'})).exitCode).toBe(1);
+  });
+
+  test('is 2 for what the command line named and 78 for what the configuration did', async () => {
+    const {configured} = planWorld();
+    expect(await refusalOf({model: 'nobody/nothing', gpus: '8xH200'})).toMatchObject({
+      exitCode: 2,
+      error: {message: expect.stringMatching(/^--model: /)},
+    });
+    expect(await refusalOf({gpus: '8xH200'}, {configured: {...configured, model: 'nobody/nothing'}})).toMatchObject({
+      exitCode: 78,
+      error: {message: expect.stringMatching(/^engine\.model: /)},
+    });
+    expect(await refusalOf({format: 'q9', gpus: '8xH200'})).toMatchObject({exitCode: 2});
+    expect(await refusalOf({gpus: '8xH300'})).toMatchObject({exitCode: 2});
+  });
+
+  test('of files that cannot be read names the place', async () => {
+    const problem = {code: 'memory.broken-config', message: '/models/a/config.json:1:16: it ends', remedy: 'Mend it.'};
+    const lookUpModel = () => Promise.resolve(err(problem));
+    expect(await refusalOf({model: '/models/a', gpus: '8xH200'}, {lookUpModel})).toMatchObject({
+      exitCode: 2,
+      error: {message: '--model: /models/a/config.json:1:16: it ends.'},
+    });
+  });
+});
+
+describe('what nobody named', () => {
+  test('comes from the configuration', async () => {
+    const {configured} = planWorld();
+    const own = {
+      ...configured,
+      contextLengthTokens: 65_536,
+      memoryFraction: 0.85,
+      extraArguments: ['--max-num-seqs=8'],
+    };
+    const {plan} = await planOf({gpus: '8xH200'}, {configured: own});
+    expect(plan.settings).toMatchObject({
+      contextLengthTokens: 65_536,
+      memoryFraction: 0.85,
+      extraArguments: ['--max-num-seqs=8'],
+    });
+  });
+
+  test('of one engine is not taken to another, nor the format of one model', async () => {
+    const {configured} = planWorld();
+    const own = {...configured, format: 'int4', extraArguments: ['--max-num-seqs=8']};
+    const other = {gpus: '8xH200', engine: 'sglang', model: 'moonshotai/Kimi-K2-Instruct'};
+    const {plan} = await planOf(other, {configured: own});
+    expect(plan.settings).toMatchObject({engine: 'sglang', format: 'auto', extraArguments: []});
+    expect(plan.checkpoint.format).toBe('fp8');
+  });
+
+  test('is spread over all cards of --gpus that the model can be divided by', async () => {
+    const spread = async (options: PlanOptions) => (await planOf(options)).plan.settings.tensorParallelSize;
+    expect(await spread({gpus: '8xH100'})).toBe(8);
+    expect(await spread({gpus: '2x8xH100'})).toBe(16);
+    expect(await spread({gpus: '6xH200'})).toBe(4);
+    expect(await spread({gpus: '16xH100', pp: 2})).toBe(8);
+    expect(await spread({gpus: '16xH100', dp: 2})).toBe(8);
+    expect(await spread({gpus: '16xH100', dp: 2, engine: 'sglang'})).toBe(16);
+    expect(await spread({gpus: '8xH100', tp: 2})).toBe(2);
+  });
+
+  test('of a model that knows less is its longest context, but what was named stands', async () => {
+    const shorter = {gpus: '16xH200', model: 'moonshotai/Kimi-K2-Instruct'};
+    expect((await planOf(shorter)).plan.settings.contextLengthTokens).toBe(131_072);
+    expect((await planOf({...shorter, context: 262_144})).plan.findings[0]?.code).toBe('memory.context-above-model');
+  });
+});
+
+test('a launch that nothing can start is not told how to get more tokens', async () => {
+  const {plan, exitCode} = await planOf({gpus: '8xH200', tp: 7});
+  expect([plan.verdict, exitCode]).toEqual(['does-not-fit', 1]);
+  expect(plan.findings.map(({code}) => code)).toEqual(['memory.tensor-parallel-uneven']);
+});
+
+test('data-parallel attention has no ranks that could share a cache', async () => {
+  const {plan} = await planOf({gpus: '8xH200', engine: 'sglang', dp: 8});
+  expect(plan.findings.map(({code}) => code)).toEqual(['memory.fp8-cache-doubles']);
+});
+
+describe('the matrix', () => {
+  const matrixOf = async (options: PlanOptions) => {
+    const {document, exitCode} = await answerOf({...options, matrix: true});
+    expect(exitCode).toBe(0);
+    const {schemaVersion: _, ...matrix} = {schemaVersion: 1, ...document};
+    return planMatrixSchema.parse(matrix);
+  };
+
+  test('has the native format first, and NVFP4 only on cards that compute in it', async () => {
+    const {formats} = await matrixOf({});
+    expect(formats.map(({format}) => format)).toEqual(['int4', 'fp8', 'bf16', 'nvfp4']);
+    expect(formats.at(-1)?.rows.map(({node}) => node)).not.toContain('8xH100');
+    expect(formats[0]?.rows.map(({node}) => node)).toContain('8xH100');
+  });
+
+  test('agrees with the plan of every cell', async () => {
+    const {formats} = await matrixOf({gpus: '8xH200', kvDtype: 'fp8', memoryFraction: 0.85});
+    for (const {format, rows} of formats) {
+      for (const {cells} of rows) {
+        for (const {contextLengthTokens, verdict, fullLengthSequences} of cells) {
+          const options = {gpus: '8xH200', kvDtype: 'fp8', memoryFraction: 0.85, format} as const;
+          const {plan} = await planOf({...options, context: contextLengthTokens});
+          expect([verdict, fullLengthSequences]).toEqual([plan.verdict, plan.kvCache.fullLengthSequences]);
+        }
+      }
+    }
+  });
+
+  test('shows only the node, the format and besides the context that were named', async () => {
+    const {contexts, formats} = await matrixOf({gpus: '2x8xH100', format: 'fp8', context: 100_000});
+    expect(contexts).toEqual([32_768, 65_536, 100_000, 131_072, 262_144]);
+    expect(formats.map(({format, rows}) => [format, rows.map(({node}) => node)])).toEqual([
+      ['fp8', ['16xH100 80GB HBM3']],
+    ]);
+  });
+});
+
+test('a history that cannot be read is said, and the plan is an estimate', async () => {
+  const error = {code: 'history.not-read', message: 'The history /x cannot be read: no.', remedy: 'Look at it.'};
+  const {plan} = await planOf({...published, gpus: '8xH200'}, {readOutcomes: () => err(error)});
+  expect(plan.confidence).toBe('estimated');
+  expect(plan.findings.at(-1)).toMatchObject({code: 'memory.calibration-unread', severity: 'info'});
+});

@@ -1,0 +1,14 @@
+import type {PlanWorld} from '../../../src/cli/planning/plan-answer.ts';
+import {configurationSchema, toLaunchSettings} from '../../../src/config/configuration.ts';
+import {ok} from '../../../src/shared/result.ts';
+
+/** A host without cards, files, history or configuration. */
+export function planWorld(change: Partial<PlanWorld> = {}): PlanWorld {
+  return {
+    configured: toLaunchSettings(configurationSchema.parse({})),
+    lookUpModel: () => Promise.resolve(ok(null)),
+    readOutcomes: () => ok([]),
+    readHost: () => Promise.reject(new Error('this test has no cards to read')),
+    ...change,
+  };
+}

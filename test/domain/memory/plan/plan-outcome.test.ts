@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import type {LaunchSettings} from '../../../../src/domain/lifecycle/launch-settings.ts';
+import type {LearnedOverhead} from '../../../../src/domain/memory/plan/memory-budget.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
+import {
+  learnOverhead,
+  outcomeErrors,
+  outcomeKey,
+  type PlanOutcome,
+  planOutcome,
+  planOutcomeSchema,
+} from '../../../../src/domain/memory/plan/plan-outcome.ts';
+import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
+import {H100, H200, planInput} from '../plan-samples.ts';
+
+const VERSION = '0.25.1';
+
+function plan(change: Partial<LaunchSettings> = {}, learned: LearnedOverhead | null = null, cardName = H200) {
+  return planMemory(planInput(cardName, change, {learned, engineVersion: VERSION}));
+}
+
+function outcome(facts: Record<string, number>, change: Partial<LaunchSettings> = {}, cardName = H200): PlanOutcome {
+  const found = planOutcome({
+    runId: 'run-1',
+    atMs: 1,
+    plan: plan(change, null, cardName),
+    engineVersion: VERSION,
+    facts,
+    usedBytes: null,
+  });
+  if (found === null) throw new Error('nothing was learned');
+  return found;
+}
+
+function learnedFrom(...outcomes: PlanOutcome[]): LearnedOverhead {
+  const learned = learnOverhead(outcomes, outcomeKey(plan(), VERSION));
+  if (learned === null) throw new Error('nothing was learned');
+  return learned;
+}
+
+describe('a start teaches', () => {
+  test('the overhead, so that the next plan has the logged pool to the byte', () => {
+    fc.assert(
+      fc.property(fc.integer({min: 0, max: 54 * BYTES_PER_GIB}), (kvCachePoolBytesPerGpu) => {
+        const again = plan({}, learnedFrom(outcome({kvCachePoolBytesPerGpu})));
+        expect(again.perGpu.kvCachePoolBytes).toBe(kvCachePoolBytesPerGpu);
+        expect(again.confidence).toBe('calibrated');
+      }),
+    );
+  });
+
+  test('the tokens exactly, where the log has the pool with two digits and the tokens whole', () => {
+    const facts = {kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB, kvCapacityTokens: 715_072};
+    expect(plan({}, learnedFrom(outcome(facts))).kvCache.capacityTokens).toBe(715_072);
+  });
+
+  test('also for another context and another fraction, which the overhead does not depend on', () => {
+    const learned = learnedFrom(outcome({kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB}));
+    const key = outcomeKey(plan({contextLengthTokens: 8192, memoryFraction: 0.95}), VERSION);
+    expect(learnOverhead([outcome({kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB})], key)).toEqual(learned);
+  });
+
+  test('from a pool that was too small, which is when it matters most', () => {
+    const h100 = outcome({kvCachePoolBytesPerGpu: -3.32 * BYTES_PER_GIB}, {}, H100);
+    const learned = learnOverhead([h100], h100.key);
+    expect(plan({}, learned, H100).perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(-3.32, 6);
+  });
+
+  test('by its newest outcome, and says of how many starts', () => {
+    const older = outcome({kvCachePoolBytesPerGpu: 40 * BYTES_PER_GIB});
+    const newer = outcome({kvCachePoolBytesPerGpu: 50 * BYTES_PER_GIB});
+    const learned = learnedFrom(newer, older);
+    expect(plan({}, learned).perGpu.kvCachePoolBytes).toBe(50 * BYTES_PER_GIB);
+    expect(learned.basis).toBe('2 starts of vLLM 0.25.1 on NVIDIA H200, tensor parallel 8');
+  });
+});
+
+describe('nothing is learned', () => {
+  test('for another version, card, spread or limit of requests', () => {
+    const facts = {kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB};
+    for (const key of [
+      outcomeKey(plan(), '0.26.0'),
+      outcomeKey(plan({}, null, H100), VERSION),
+      outcomeKey(plan({decodeContextParallelSize: 8}), VERSION),
+      outcomeKey(plan({maxRunningRequests: 64}), VERSION),
+      outcomeKey(plan({extraArguments: ['--enforce-eager']}), VERSION),
+    ]) {
+      expect(learnOverhead([outcome(facts)], key)).toBeNull();
+    }
+  });
+
+  test('from a log that contradicts the plan by more than the card', () => {
+    for (const gib of [-200, 60, 1e6]) {
+      expect(outcome({kvCachePoolBytesPerGpu: gib * BYTES_PER_GIB}).learnedOverheadBytes).toBeNull();
+    }
+  });
+
+  test('from a log that said nothing of memory', () => {
+    const facts = {weightsLoadSeconds: 300};
+    const input = {runId: 'r', atMs: 1, plan: plan(), engineVersion: VERSION, facts, usedBytes: null};
+    expect(planOutcome(input)).toBeNull();
+  });
+});
+
+test('a word that cannot move memory does not make it another kind of start', () => {
+  const words = ['--disable-log-requests'];
+  expect(outcomeKey(plan({extraArguments: words}), VERSION)).toBe(outcomeKey(plan(), VERSION));
+});
+
+test('errors are signed, planned less seen', () => {
+  const errors = outcomeErrors(
+    outcome({weightsBytesPerGpu: 72.02 * BYTES_PER_GIB, kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB}),
+  );
+  expect(errors.map(({quantity}) => quantity)).toEqual(['weights', 'pool']);
+  expect(errors[0]?.ratio).toBeCloseTo(-0.0027, 4);
+  expect(errors[1]?.ratio).toBeGreaterThan(0);
+});
+
+test('an outcome is a document', () => {
+  const found = outcome({kvCachePoolBytesPerGpu: 1});
+  expect(planOutcomeSchema.parse(JSON.parse(JSON.stringify(found)))).toEqual(found);
+});

@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/lifecycle/launch-settings.ts';
+import {resolveModel} from '../../../../src/domain/memory/model/planned-model.ts';
+import {divideCard, longestContextTokens} from '../../../../src/domain/memory/plan/memory-budget.ts';
+import {memoryPlanSchema} from '../../../../src/domain/memory/plan/memory-plan.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
+import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
+import {H100, H200, planInput, usualSettings} from '../plan-samples.ts';
+
+describe('eight H200 with the usual settings', () => {
+  const plan = planMemory(planInput(H200));
+
+  test('fit with 51.0 GiB of KV cache a card: three requests of full length', () => {
+    expect(plan.verdict).toBe('fits');
+    expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(51.0, 1);
+    expect(plan.kvCache.fullLengthSequences).toBeCloseTo(2.97, 2);
+    expect(plan.reason).toBe(
+      'Every card keeps 51.0 GiB for the KV cache: 779,264 tokens, 3.0 requests of 262,144 tokens at once.',
+    );
+  });
+
+  test('hold 822,000 tokens at 0.92, which is what vLLM takes by itself', () => {
+    const {kvCache} = planMemory(planInput(H200, {memoryFraction: 0.92}));
+    expect(kvCache.capacityTokens).toBeGreaterThan(821_000);
+    expect(kvCache.capacityTokens).toBeLessThan(823_000);
+  });
+
+  test('show the arithmetic: every number of the plan is a line of it', () => {
+    const values = plan.arithmetic.map(({value}) => value);
+    const {weightsBytes, budgetBytes, overheadBytes, kvCachePoolBytes} = plan.perGpu;
+    expect(values).toEqual(
+      expect.arrayContaining([weightsBytes, budgetBytes, overheadBytes, kvCachePoolBytes, plan.kvCache.capacityTokens]),
+    );
+    expect(plan.arithmetic.map(({expression}) => expression).join('\n')).toContain('wrong by +95.1 GB');
+  });
+
+  test('fit with nothing to complain of, and are told what would hold more; the document is valid', () => {
+    expect(plan.findings.map(({code, severity}) => [code, severity])).toEqual([
+      ['memory.fp8-cache-doubles', 'info'],
+      ['memory.decode-context-multiplies', 'info'],
+    ]);
+    expect(memoryPlanSchema.parse(plan)).toEqual(plan);
+  });
+});
+
+describe('eight H100', () => {
+  test('do not fit: weights and overhead exceed what 0.90 gives', () => {
+    const plan = planMemory(planInput(H100));
+    expect(plan.verdict).toBe('does-not-fit');
+    expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(-3.57, 2);
+    expect(plan.reason).toContain('3.57 GiB more than the memory fraction gives');
+    expect(plan.findings[0]?.code).toBe('memory.weights-do-not-fit');
+    expect(longestContextTokens(planInput(H100))).toBe(0);
+  });
+
+  test('fit on paper alone, which is said, with the nodes that really hold it', () => {
+    const findings = planMemory(planInput(H100)).findings;
+    expect(findings.find(({code}) => code === 'memory.fits-only-on-paper')?.message).toContain('684.2 GB');
+    expect(findings.find(({code}) => code === 'memory.smallest-node')?.remedy).toBe(
+      'The smallest nodes that hold them: 4x GB200, 8x H200, 16x A100-SXM4-80GB.',
+    );
+  });
+
+  test('end where their own published starts ended, with what those took beside weights and pool', () => {
+    // vLLM 0.15.0, K2.5, eight H100: 72.02 GiB of weights and a pool of -3.32 GiB at 0.90, 0.64 GiB at 0.95.
+    const learned = {overheadBytes: (2.56 + 72.02 - 71.828) * BYTES_PER_GIB, basis: 'a published start'};
+    const at = (memoryFraction: number): number =>
+      planMemory(planInput(H100, {memoryFraction}, {learned})).perGpu.kvCachePoolBytes / BYTES_PER_GIB;
+    expect(at(0.9)).toBeCloseTo(-3.32, 2);
+    expect(at(0.95)).toBeCloseTo(0.64, 2);
+  });
+
+  test('with the overhead their own start was measured at, end where it ended: a few thousand tokens at 0.95', () => {
+    const learned = {overheadBytes: (2.56 + 72.02 - 71.828) * BYTES_PER_GIB, basis: 'a published start'};
+    const input = planInput(H100, {memoryFraction: 0.95}, {learned});
+    expect(planMemory(input).confidence).toBe('calibrated');
+    expect(longestContextTokens(input)).toBeGreaterThan(9_600);
+    expect(longestContextTokens(input)).toBeLessThan(9_800);
+  });
+
+  test('in FP8 need 121 GiB a card and have no cure', () => {
+    const plan = planMemory(planInput(H100, {format: 'fp8'}));
+    expect(plan.perGpu.weightsBytes / BYTES_PER_GIB).toBeGreaterThan(120.8);
+    expect(plan.verdict).toBe('does-not-fit');
+    expect(plan.findings[0]?.settingsChange).toBeNull();
+    expect(plan.findings[0]?.remedy).toContain('This node never holds it');
+  });
+});
+
+describe('what does not fit is cured by the change it names', () => {
+  test.each([
+    ['NVIDIA H100 NVL', {}, 8],
+    [H100, {}, 8],
+    ['NVIDIA B200', {tensorParallelSize: 4}, 4],
+    [H200, {tensorParallelSize: 4}, 8],
+    [H200, {format: 'fp8'}, 8],
+    [H200, {contextLengthTokens: 500_000}, 8],
+    [H200, {tensorParallelSize: 16}, 8],
+    [H200, {tensorParallelSize: 6}, 8],
+  ])('%s, %j, %d cards', (name, change, gpuCount) => {
+    const input = planInput(name, change, {gpuCount});
+    const plan = planMemory(input);
+    expect(plan.verdict).toBe('does-not-fit');
+    const cures = plan.findings.flatMap(({code, severity, settingsChange}) =>
+      settingsChange !== null && (severity === 'critical' || code === 'memory.other-cure') ? [settingsChange] : [],
+    );
+    expect(cures.length).toBeGreaterThan(0);
+    for (const cure of cures) {
+      const settings = applySettingsChange(input.settings, settingsChangeSchema.parse(cure));
+      expect(planMemory({...input, settings}).verdict, JSON.stringify(cure)).not.toBe('does-not-fit');
+    }
+  });
+
+  test('the first cure keeps the context where a higher fraction is enough', () => {
+    const plan = planMemory(planInput('NVIDIA B200', {tensorParallelSize: 4}, {gpuCount: 4}));
+    expect(plan.findings[0]?.settingsChange).toEqual({memoryFraction: 0.91});
+  });
+});
+
+describe('a tight plan', () => {
+  test('fits with the usual overhead and not with the largest that was measured', () => {
+    const plan = planMemory(planInput('NVIDIA B200', {tensorParallelSize: 4, memoryFraction: 0.92}, {gpuCount: 4}));
+    expect(plan.verdict).toBe('tight');
+    expect(plan.findings[0]).toMatchObject({code: 'memory.tight', settingsChange: {maxRunningRequests: 64}});
+  });
+
+  test('is a plain one with few requests at once, whose overhead stays small', () => {
+    const change = {tensorParallelSize: 4, memoryFraction: 0.92, maxRunningRequests: 64};
+    expect(planMemory(planInput('NVIDIA B200', change, {gpuCount: 4})).verdict).toBe('fits');
+  });
+});
+
+describe('advice', () => {
+  test('names a fraction that leaves no room for the CUDA context', () => {
+    const [finding] = planMemory(planInput(H200, {memoryFraction: 0.999})).findings;
+    expect(finding).toMatchObject({code: 'memory.fraction-too-high', settingsChange: {memoryFraction: 0.99}});
+  });
+
+  test('names extra arguments that the plan does not follow', () => {
+    const [finding] = planMemory(planInput(H200, {extraArguments: ['--speculative-config', '{}']})).findings;
+    expect(finding?.message).toContain('--speculative-config');
+  });
+
+  test('decode context parallelism multiplies the tokens', () => {
+    const plain = planMemory(planInput(H200));
+    const shared = planMemory(planInput(H200, {extraArguments: ['--decode-context-parallel-size', '8']}));
+    expect(shared.kvCache.capacityTokens).toBe(plain.kvCache.capacityTokens * 8);
+  });
+});
+
+describe('what Gantry does not know', () => {
+  test('an unknown model is refused by name instead of guessed at', () => {
+    const refused = resolveModel('meta-llama/Llama-3.1-70B', 'auto', null);
+    expect(refused).toMatchObject({ok: false, error: {code: 'memory.unknown-model'}});
+  });
+
+  test('so are an unknown format, and a GGUF of which no size is known', () => {
+    expect(resolveModel(usualSettings.model, 'q5_9', null)).toMatchObject({error: {code: 'memory.unknown-format'}});
+    const gguf = resolveModel('unsloth/Kimi-K2.7-Code-GGUF', 'Q5_0', null);
+    expect(gguf).toMatchObject({error: {code: 'memory.unknown-format'}});
+    expect(gguf.ok ? '' : gguf.error.remedy).toContain('UD-Q4_K_XL');
+  });
+});
+
+describe('for any settings', () => {
+  const anyInput = fc
+    .record({
+      card: fc.constantFrom(H100, 'NVIDIA H100 NVL', H200, 'NVIDIA B200', 'NVIDIA B300 SXM6 AC', 'NVIDIA L40S'),
+      format: fc.constantFrom('int4', 'nvfp4', 'mxfp4', 'fp8', 'bf16'),
+      engine: fc.constantFrom('vllm', 'sglang', 'llamacpp'),
+      tensorParallelSize: fc.constantFrom(1, 2, 4, 8),
+      pipelineParallelSize: fc.constantFrom(1, 2, 3, 61),
+      dataParallelSize: fc.constantFrom(1, 2, 8),
+      decodeContextParallelSize: fc.constantFrom(1, 2, 8),
+      expertParallel: fc.boolean(),
+      visionMode: fc.constantFrom('data' as const, 'weights' as const, 'absent' as const),
+      contextLengthTokens: fc.integer({min: 1, max: 262_144}),
+      memoryFraction: fc.double({min: 0.05, max: 1, noNaN: true}),
+      kvCacheDtype: fc.constantFrom('auto' as const, 'bf16' as const, 'fp8' as const),
+      maxRunningRequests: fc.constantFrom(null, 1, 64, 1024),
+    })
+    .map(({card, ...change}) => planInput(card, change));
+
+  test('no number of a plan is NaN or infinite, and the parts of a card add up to its budget', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const plan = planMemory(input);
+        expect(memoryPlanSchema.parse(plan)).toEqual(plan);
+        const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, budgetBytes} = plan.perGpu;
+        expect(weightsBytes + kvCachePoolBytes + overheadBytes).toBe(totalBytes);
+        // llama.cpp takes what was asked of it, the others all that their fraction gives.
+        if (plan.engine.hasMemoryFraction) expect(totalBytes).toBeCloseTo(budgetBytes, 3);
+        else if (plan.verdict !== 'does-not-fit') expect(totalBytes).toBeLessThanOrEqual(budgetBytes);
+        expect(weightsBytes).toBeGreaterThan(0);
+        expect(plan.kvCache.capacityTokens).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  test('more context never gives more requests at once, more memory never fewer', () => {
+    fc.assert(
+      fc.property(
+        anyInput,
+        fc.integer({min: 0, max: 100_000}),
+        fc.double({min: 0, max: 0.5, noNaN: true}),
+        (input, more, part) => {
+          const base = planMemory(input).kvCache.fullLengthSequences;
+          const longer = {...input.settings, contextLengthTokens: input.settings.contextLengthTokens + more};
+          expect(planMemory({...input, settings: longer}).kvCache.fullLengthSequences).toBeLessThanOrEqual(base);
+          const larger = {...input.settings, memoryFraction: Math.min(1, input.settings.memoryFraction + part)};
+          expect(planMemory({...input, settings: larger}).kvCache.fullLengthSequences).toBeGreaterThanOrEqual(base);
+        },
+      ),
+    );
+  });
+
+  test('the longest context that fits does fit, and one block more does not', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const longest = longestContextTokens(input);
+        const at = (contextLengthTokens: number): number =>
+          planMemory({...input, settings: {...input.settings, contextLengthTokens}}).kvCache.fullLengthSequences;
+        if (longest > 0) expect(at(longest)).toBeGreaterThanOrEqual(1);
+        const step = divideCard(input).terms.blockTokens * input.settings.decodeContextParallelSize;
+        if (longest < 262_144) expect(at(longest + step)).toBeLessThan(1);
+      }),
+    );
+  });
+});

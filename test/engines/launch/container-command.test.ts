@@ -1,0 +1,130 @@
+import {describe, expect, it} from 'vitest';
+import type {LaunchCommand} from '../../../src/engines/engine.ts';
+import {
+  type ContainerRun,
+  containerArguments,
+  containerName,
+  passedVariables,
+  removeWords,
+  stopWords,
+} from '../../../src/engines/launch/container-command.ts';
+
+const command: LaunchCommand = {
+  arguments: [
+    {words: ['serve', '/models/kimi'], why: 'the model to serve'},
+    {words: ['--port', '8000'], why: 'where the API listens'},
+  ],
+  environment: [
+    {name: 'VLLM_NO_USAGE_STATS', value: '1', why: 'no telemetry', isSecret: false},
+    {name: 'VLLM_API_KEY', value: 'sk-secret', why: 'the key of the API', isSecret: true},
+  ],
+  files: [{path: '/state/runs/r1/tokens', contents: 'sk-secret', why: 'the keys'}],
+};
+
+const run: ContainerRun = {
+  client: 'docker',
+  image: 'vllm/vllm-openai:v0.28.0',
+  entrypoint: 'vllm',
+  name: containerName('r1'),
+  idFile: '/state/runs/r1/container.id',
+  mounts: [
+    {path: '/home/op/.cache/huggingface', isWritable: true, why: "the hub's files"},
+    {path: '/models/kimi', isWritable: false, why: "the model's files"},
+  ],
+  passedVariables: ['GANTRY_RUN_ID', 'HF_TOKEN', 'VLLM_API_KEY'],
+  variables: [{name: 'HF_HOME', value: '/home/op/.cache/huggingface', why: 'as outside'}],
+  extraArguments: [],
+};
+
+function words(change: Partial<ContainerRun> = {}): string[] {
+  return containerArguments(command, {...run, ...change}).flatMap((argument) => [...argument.words]);
+}
+
+describe("a container's command", () => {
+  it('is this for docker', () => {
+    expect(words()).toEqual([
+      'run',
+      '--rm',
+      '--name',
+      'gantry-r1',
+      '--cidfile=/state/runs/r1/container.id',
+      '--pull=never',
+      '--log-driver=none',
+      '--init',
+      '--stop-timeout=120',
+      '--gpus=all',
+      '--ulimit=memlock=-1',
+      '--ulimit=stack=67108864',
+      '--ipc=host',
+      '--network=host',
+      '--mount=type=bind,source=/home/op/.cache/huggingface,target=/home/op/.cache/huggingface',
+      '--mount=type=bind,source=/models/kimi,target=/models/kimi,readonly',
+      '--mount=type=bind,source=/state/runs/r1/tokens,target=/state/runs/r1/tokens,readonly',
+      '--env=VLLM_NO_USAGE_STATS=1',
+      '--env=VLLM_API_KEY',
+      '--env=HF_HOME=/home/op/.cache/huggingface',
+      '--env=GANTRY_RUN_ID',
+      '--env=HF_TOKEN',
+      '--entrypoint=vllm',
+      'vllm/vllm-openai:v0.28.0',
+      'serve',
+      '/models/kimi',
+      '--port',
+      '8000',
+    ]);
+  });
+
+  it('names the cards for podman as its device list does, and asks nothing that a rootless one may not', () => {
+    const podman = words({client: 'podman'});
+    expect(podman).toContain('--device=nvidia.com/gpu=all');
+    expect(podman).toContain('--security-opt=label=disable');
+    expect(podman.some((word) => word.startsWith('--gpus') || word.startsWith('--ulimit'))).toBe(false);
+  });
+
+  it('holds no secret, and a reason for every word', () => {
+    const groups = containerArguments(command, run);
+    expect(JSON.stringify(groups)).not.toContain('sk-secret');
+    expect(groups.every(({why}) => why.length > 0)).toBe(true);
+  });
+
+  it("has the operator's words after Gantry's and before the image, so that they win", () => {
+    const all = words({extraArguments: ['--shm-size=32g', '--user=1000:1000']});
+    expect(all.indexOf('--shm-size=32g')).toBeGreaterThan(all.indexOf('--env=HF_TOKEN'));
+    expect(all.indexOf('--user=1000:1000')).toBeLessThan(all.indexOf(run.image));
+  });
+
+  it('mounts a path with a comma or a quotation mark whole', () => {
+    const odd = words({mounts: [{path: '/models/a,"b"', isWritable: false, why: 'odd'}]});
+    expect(odd).toContain('--mount=type=bind,"source=/models/a,""b""","target=/models/a,""b""",readonly');
+  });
+});
+
+describe('the variables that a container sees', () => {
+  it("are the hub's, NCCL's, the choice of cards, proxies and the engine's own, and no path of this host's CUDA", () => {
+    const names = [
+      'PATH',
+      'HOME',
+      'CUDA_HOME',
+      'LD_LIBRARY_PATH',
+      'AWS_SECRET_ACCESS_KEY',
+      'CUDA_VISIBLE_DEVICES',
+      'HF_TOKEN',
+      'NCCL_IB_HCA',
+      'VLLM_USE_V1',
+      'SGLANG_X',
+      'https_proxy',
+    ];
+    expect(passedVariables(names, 'VLLM_API_KEY')).toEqual([
+      'CUDA_VISIBLE_DEVICES',
+      'HF_TOKEN',
+      'NCCL_IB_HCA',
+      'VLLM_USE_V1',
+      'https_proxy',
+    ]);
+  });
+});
+
+it('a container is ended by its name: asked first, with a limit, and removed by force', () => {
+  expect(stopWords('gantry-r1')).toEqual(['stop', '-t', '120', 'gantry-r1']);
+  expect(removeWords('gantry-r1')).toEqual(['rm', '-f', 'gantry-r1']);
+});

@@ -1,0 +1,131 @@
+import * as fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import type {LogDiagnosis} from '../../../src/domain/diagnosis/log-diagnosis.ts';
+import {createLogDiagnoser} from '../../../src/engines/log/diagnose-log.ts';
+import {vllm} from '../../../src/engines/vllm/vllm.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {engineDeadLine, outOfMemoryLine, readyStart} from '../vllm/start-log.ts';
+
+function diagnose(lines: readonly string[]): LogDiagnosis {
+  const diagnoser = createLogDiagnoser(vllm);
+  for (const [index, text] of lines.entries()) diagnoser.take({text, number: index + 1});
+  return diagnoser.result();
+}
+
+const codesOf = ({findings}: LogDiagnosis): string[] => findings.map(({code}) => code);
+
+/** The start up to the line that holds these words, with it. */
+function upTo(words: string): readonly string[] {
+  const end = readyStart.findIndex((line) => line.includes(words));
+  expect(end).toBeGreaterThan(-1);
+  return readyStart.slice(0, end + 1);
+}
+
+describe('a log that is diagnosed', () => {
+  test('of a start that became ready tells phases with their times, facts and the version', () => {
+    const diagnosis = diagnose(readyStart);
+    expect(diagnosis).toMatchObject({
+      engine: 'vllm',
+      version: '0.28.0',
+      phase: 'serve',
+      isReady: true,
+      exit: 'serving',
+    });
+    expect(diagnosis.phases.map(({phase, seconds}) => [phase, seconds])).toEqual([
+      ['launch', 10],
+      ['resolve', 10],
+      ['load-weights', 31],
+      ['compile', 19],
+      ['profile', 2],
+      ['kv-cache', 18],
+      ['capture-graphs', 8],
+      ['serve', 0],
+    ]);
+    expect(diagnosis.startSeconds).toBe(98);
+    expect(diagnosis.facts).toMatchObject({
+      contextLengthTokens: 262_144,
+      weightsBytesPerGpu: Math.round(72.31 * BYTES_PER_GIB),
+      kvCapacityTokens: 771_728,
+      maxConcurrency: 2.94,
+      memoryFraction: 0.9,
+    });
+    expect(diagnosis.findings).toEqual([]);
+    expect(diagnosis.lastLines).toEqual([]);
+  });
+
+  test.each([
+    ['Starting to load model', 'vllm.out-of-memory-loading', null],
+    ['Using cache directory', 'vllm.out-of-memory-profiling', null],
+    ['Available KV cache memory', 'vllm.out-of-memory-capturing', {memoryFraction: 0.88}],
+    ['Application startup complete', 'vllm.out-of-memory-serving', {memoryFraction: 0.88}],
+  ])('after "%s" takes a full card for %s', (words, code, settingsChange) => {
+    const diagnosis = diagnose([...upTo(words), outOfMemoryLine, engineDeadLine]);
+    expect(codesOf(diagnosis)).toEqual([code]);
+    expect(diagnosis.exit).toBe('failed');
+    expect(diagnosis.findings[0]?.settingsChange).toEqual(settingsChange);
+    expect(diagnosis.findings[0]?.evidence).toMatch(new RegExp(`^line ${upTo(words).length + 1}: .*896\\.00 MiB`));
+  });
+
+  test('names the cause where what follows from it was printed first', () => {
+    expect(codesOf(diagnose([...upTo('Available KV'), engineDeadLine, outOfMemoryLine]))).toEqual([
+      'vllm.out-of-memory-capturing',
+    ]);
+  });
+
+  test('says what it knows where no cause is told', () => {
+    expect(codesOf(diagnose([...upTo('Available KV'), engineDeadLine]))).toEqual(['vllm.start-failed']);
+  });
+
+  test('of an engine that was told to stop has no failure, whatever it says of its workers', () => {
+    const diagnosis = diagnose([
+      ...readyStart,
+      '(APIServer pid=100) INFO 11-23 03:00:00 [launcher.py:10] [shutdown] API server: shutdown triggered',
+      '(APIServer pid=100) ERROR 11-23 03:00:01 [async_llm.py:704] vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue.',
+    ]);
+    expect(diagnosis).toMatchObject({exit: 'stopped', findings: []});
+  });
+
+  test('of several starts tells of the last', () => {
+    const diagnosis = diagnose([...upTo('Available KV'), outOfMemoryLine, engineDeadLine, ...readyStart]);
+    expect(diagnosis).toMatchObject({startCount: 2, exit: 'serving', findings: []});
+  });
+
+  test('keeps the last lines and the exception of a failure that nobody knows', () => {
+    const unknown = '(EngineCore pid=200) ERROR 11-23 02:00:30 [core.py:99] QuantumFluxError: the flux is off';
+    const diagnosis = diagnose([...upTo('Starting to load'), unknown, '(EngineCore pid=200) bye']);
+    expect(codesOf(diagnosis)).toEqual(['log.unknown-failure']);
+    expect(diagnosis.findings[0]?.evidence).toContain('QuantumFluxError');
+    expect(diagnosis.exit).toBe('failed');
+    expect(diagnosis.lastLines.at(-1)?.text).toBe('(EngineCore pid=200) bye');
+  });
+
+  test('that stops in the middle may be of an engine that is still starting, or was killed', () => {
+    const diagnosis = diagnose(upTo('Starting to load'));
+    expect(codesOf(diagnosis)).toEqual(['log.ends-while-starting']);
+    expect(diagnosis.exit).toBe('starting');
+    expect(diagnosis.findings[0]?.remedy).toContain('137');
+  });
+
+  test('is carried over New Year', () => {
+    const newYear = readyStart.map((line) =>
+      line.replace('11-23 02:00', '12-31 23:59').replace('11-23 02:01', '01-01 00:00'),
+    );
+    expect(diagnose(newYear).startSeconds).toBe(98);
+  });
+
+  test('without times has none, and no wrong ones', () => {
+    const bare = readyStart.map((line) => line.replace(/INFO \d\d-\d\d \d\d:\d\d:\d\d /, ''));
+    expect(diagnose(bare)).toMatchObject({startSeconds: null, isReady: true});
+  });
+
+  test('begun anywhere and cut anywhere says nothing that it does not know', () => {
+    const lines = [...readyStart, outOfMemoryLine, engineDeadLine];
+    fc.assert(
+      fc.property(fc.nat(lines.length), fc.nat(lines.length), (from, to) => {
+        const diagnosis = diagnose(lines.slice(Math.min(from, to), Math.max(from, to)));
+        for (const {seconds} of diagnosis.phases) expect(seconds ?? 0).toBeGreaterThanOrEqual(0);
+        for (const code of codesOf(diagnosis)) expect(code).toMatch(/^(?:vllm\.(?:out-of-memory|start-failed)|log\.)/);
+      }),
+    );
+  });
+});

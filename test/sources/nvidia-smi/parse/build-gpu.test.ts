@@ -1,0 +1,42 @@
+import {expect, test} from 'vitest';
+import {buildGpu, type GpuCells} from '../../../../src/sources/nvidia-smi/parse/build-gpu.ts';
+
+const build = (cells: GpuCells) => buildGpu({cells, migInstances: []}, 7);
+
+test('a card that cannot say its index has that of its place', () => {
+  expect(build({index: '3'}).index).toBe(3);
+  expect(build({index: '[GPU is lost]'}).index).toBe(7);
+  expect(build({}).index).toBe(7);
+});
+
+test('a row with 0 MiB beside words about the card is faulted, not idle', () => {
+  const gpu = build({index: '3', 'memory.used': '0', 'utilization.gpu': '0', 'power.draw': '[GPU requires reset]'});
+  expect(gpu.fault).toBe('GPU requires reset');
+});
+
+test('a notebook card whose power cannot be read is not faulted', () => {
+  expect(build({'power.draw': '[Unknown Error]', 'memory.used': '10'}).fault).toBeNull();
+  expect(build({'memory.used': '[Unknown Error]'}).fault).toBe('Unknown Error');
+});
+
+test('free memory is read and never worked out from the others', () => {
+  expect(build({'memory.total': '81559', 'memory.used': '1'}).memoryFreeBytes).toHaveProperty('absent');
+});
+
+test('the instant power stands in where there is no average, and the reason stays where there is neither', () => {
+  expect(build({'power.draw': '[N/A]', 'power.draw.instant': '71.5'}).powerDrawWatts).toBe(71.5);
+  expect(build({'power.draw': '[N/A]'}).powerDrawWatts).toEqual({absent: 'not available on this card'});
+});
+
+test('drivers from 535 to 555 repeat a word before the state of the fabric', () => {
+  expect(build({'fabric.state': 'state  Completed'}).fabricState).toBe('Completed');
+  expect(build({'fabric.state': 'In Progress'}).fabricState).toBe('In Progress');
+});
+
+test('the mask of clock event reasons is named bit by bit', () => {
+  const reasons = (mask: string) => build({'clocks_event_reasons.active': mask}).clockEventReasons;
+  expect(reasons('0x0000000000000000')).toEqual([]);
+  expect(reasons('0x0000000000000044')).toEqual(['software power cap', 'hardware thermal slowdown']);
+  expect(reasons('0x8000000000000001')).toEqual(['idle']);
+  expect(reasons('Active')).toEqual({absent: 'the driver printed "Active"'});
+});

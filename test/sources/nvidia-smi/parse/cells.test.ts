@@ -1,0 +1,94 @@
+import {describe, expect, test} from 'vitest';
+import {
+  booleanCell,
+  cardFaultOf,
+  countCell,
+  faultOf,
+  mibCell,
+  numberCell,
+  percentCell,
+  textCell,
+} from '../../../../src/sources/nvidia-smi/parse/cells.ts';
+
+describe('a cell without a value is absent with a reason, never 0', () => {
+  test.each([
+    ['[N/A]', 'not available on this card'],
+    ['N/A', 'not available on this card'],
+    ['', 'the driver printed nothing'],
+    ['[Not Supported]', 'not supported by this card'],
+    ['[Insufficient Permissions]', 'this user may not read it'],
+    ['[Not Found]', 'the driver did not find it'],
+    ['[Timeout]', 'the driver took too long to read it'],
+    ['[Requested functionality has been deprecated]', 'this driver does not have it any more'],
+    ['[GPU is lost]', 'the driver says: GPU is lost'],
+    ['GPU requires reset', 'the driver says: GPU requires reset'],
+    ['[Unknown Error]', 'the driver says: Unknown Error'],
+    ['[Words of a driver to come]', 'the driver says: Words of a driver to come'],
+  ])('%s', (cell, reason) => {
+    for (const read of [textCell, numberCell, mibCell, percentCell, countCell, booleanCell]) {
+      expect(read(cell)).toEqual({absent: reason});
+    }
+  });
+
+  test('a missing cell has the reason of the caller', () => {
+    expect(numberCell(undefined, 'this driver does not know the field')).toEqual({
+      absent: 'this driver does not know the field',
+    });
+  });
+
+  test.each(['abc', '12abc', '1e3', '0x1A', 'Infinity', '16901...', '--5', '9'.repeat(400)])(
+    '%s is no number',
+    (cell) => {
+      expect(numberCell(cell)).toHaveProperty('absent');
+      expect(mibCell(cell)).toHaveProperty('absent');
+    },
+  );
+
+  test('a unit of something else is no value', () => {
+    expect(mibCell('95.00 W')).toHaveProperty('absent');
+    expect(percentCell('345 MHz')).toHaveProperty('absent');
+    expect(countCell('3 MiB')).toHaveProperty('absent');
+  });
+});
+
+test('zero is zero', () => {
+  expect([numberCell('0.00 W'), mibCell('0 MiB'), percentCell('0 %'), countCell('0')]).toEqual([0, 0, 0, 0]);
+});
+
+test('numbers come with their unit or without', () => {
+  expect([numberCell('95.25 W'), numberCell('95.25'), numberCell('-5 C'), numberCell('345 MHz')]).toEqual([
+    95.25, 95.25, -5, 345,
+  ]);
+  expect([percentCell('97 %'), percentCell('97')]).toEqual([0.97, 0.97]);
+});
+
+test('MiB become bytes of 2^20, whole, and are never negative', () => {
+  expect(mibCell('81559 MiB')).toBe(85_520_809_984);
+  expect(mibCell('1 MB')).toBe(1_048_576);
+  expect(mibCell('-1 MiB')).toHaveProperty('absent');
+});
+
+test('counts are whole and from 0', () => {
+  expect(countCell('10')).toBe(10);
+  expect(countCell('1.5')).toHaveProperty('absent');
+  expect(countCell('-1')).toHaveProperty('absent');
+});
+
+test('yes and no are spelled as numbers before 580', () => {
+  expect(['Yes', '1', 'No', '0'].map((cell) => booleanCell(cell))).toEqual([true, true, false, false]);
+  expect(booleanCell('2')).toHaveProperty('absent');
+});
+
+test('words about the card are told from words about one reading', () => {
+  expect([cardFaultOf('[GPU is lost]'), cardFaultOf('GPU requires reset'), cardFaultOf('[Unknown Error]')]).toEqual([
+    'GPU is lost',
+    'GPU requires reset',
+    null,
+  ]);
+  expect([faultOf('[Unknown Error]'), faultOf('ERR!'), faultOf('[N/A]'), faultOf('P0')]).toEqual([
+    'Unknown Error',
+    'ERR!',
+    null,
+    null,
+  ]);
+});

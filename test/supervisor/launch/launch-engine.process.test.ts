@@ -1,0 +1,193 @@
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {ok} from '../../../src/shared/result.ts';
+import type {FoundEngine} from '../../../src/sources/engine-installation/found-engine.ts';
+import {type LaunchWorld, launchEngine, writeLaunchFiles} from '../../../src/supervisor/launch/launch-engine.ts';
+import type {PreparedLaunch} from '../../../src/supervisor/launch/prepare-launch.ts';
+import {isSameProcess} from '../../../src/supervisor/process/process-identity.ts';
+import {killSession, terminateLeader, waitUntilGone} from '../../../src/supervisor/process/session.ts';
+import {watchExit} from '../../../src/supervisor/process/watch-exit.ts';
+import {resolveDirectories} from '../../../src/supervisor/state-dir/directories.ts';
+import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
+import {guideSettings} from '../../engines/vllm/test-settings.ts';
+
+const fakes = path.resolve(import.meta.dirname, '../../fakes');
+const key = 'sk-launch-8d1e';
+const clock = {nowMs: () => Date.now(), monotonicMs: () => performance.now()};
+
+let root: string;
+let runs: RunIdentity[];
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'gantry-launch-'));
+  runs = [];
+});
+afterEach(async () => {
+  for (const run of runs) await killSession(run);
+  rmSync(root, {recursive: true, force: true});
+});
+
+function worldOf(found: FoundEngine, environment: Record<string, string> = {}): LaunchWorld {
+  const home = path.join(root, 'home');
+  const directories = resolveDirectories({GANTRY_STATE_DIR: path.join(root, 'state')}, home);
+  if (!directories.ok) throw new Error(directories.error.message);
+  return {
+    simulated: false,
+    simulatedNode: null,
+    nvidiaSmiPath: 'nvidia-smi',
+    engineDirectory: null,
+    engineChoice: null,
+    nodeUsdPerHour: absent('a test'),
+    directories: directories.value,
+    environment: {PATH: '/usr/bin:/bin', HF_HOME: path.join(root, 'hf'), ...environment},
+    findInstallation: () => Promise.resolve(ok(found)),
+  };
+}
+
+async function launched(world: LaunchWorld): Promise<{run: RunIdentity; journal: readonly JournalEntry[]}> {
+  const journal: JournalEntry[] = [];
+  const subject = {settings: guideSettings(), model: null};
+  const result = await launchEngine(subject, world, (entry) => journal.push(entry), clock);
+  if (!result.ok) throw new Error(result.error.message);
+  runs.push(result.value.run);
+  return {run: result.value.run, journal};
+}
+
+async function until<T>(what: string, look: () => T | null): Promise<T> {
+  const endMs = performance.now() + 10_000;
+  for (;;) {
+    const value = look();
+    if (value !== null) return value;
+    if (performance.now() > endMs) throw new Error(`timed out: ${what}`);
+    await delay(20);
+  }
+}
+
+function exitOf(run: RunIdentity): Promise<number | null> {
+  return new Promise((resolve) => watchExit(run, run.directory, resolve, {pollMs: 20}));
+}
+
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+describe('an engine in a container', () => {
+  /** A launched container and the pid of what is in it, which is nobody's child here. */
+  async function container() {
+    const client = path.join(root, 'client');
+    mkdirSync(client);
+    symlinkSync(path.join(fakes, 'container-client.sh'), path.join(root, 'docker'));
+    const found = {
+      kind: 'container',
+      client: 'docker',
+      clientPath: path.join(root, 'docker'),
+      image: 'vllm/vllm-openai:v0.28.0',
+      entrypoint: 'vllm',
+      extraArguments: [],
+      foundBy: 'docker image ls',
+      version: '0.28.0',
+      versionSource: 'the tag',
+    } as const;
+    const {run, journal} = await launched(worldOf(found, {FAKE_CLIENT_DIR: client, VLLM_API_KEY: key}));
+    const pidFile = path.join(client, `gantry-${run.runId}.pid`);
+    const pid = await until('the container', () => {
+      const isNoted = existsSync(path.join(run.directory, 'container.id'));
+      return isNoted && existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : null;
+    });
+    const words = (): string[] => readFileSync(path.join(client, 'words'), 'utf8').trim().split('\n');
+    return {run, journal, pid, words};
+  }
+
+  it('gets its key by name alone: it is in no command line, no journal, no file', async () => {
+    const {run, journal, words} = await container();
+    expect(words()[0]).toContain('--env=VLLM_API_KEY ');
+    expect(words()[0]).toContain('vllm/vllm-openai:v0.28.0 serve moonshotai/Kimi-K2.7-Code');
+    expect(words().join('\n') + JSON.stringify(journal)).not.toContain(key);
+    expect(readFileSync(path.join(run.directory, 'container.json'), 'utf8')).not.toContain(key);
+    const log = await until('the log', () => {
+      const text = readFileSync(path.join(run.directory, 'engine.log'), 'utf8');
+      return text.includes('key') ? text : null;
+    });
+    expect(log).toContain(`key in the client's environment: ${key}`);
+  });
+
+  it('is really ended by a stop, and its exit status is learned', async () => {
+    const {run, pid, words} = await container();
+    expect(terminateLeader(run)).toBe(true);
+    expect(await exitOf(run)).toBe(143);
+    await until('the end of what was in the container', () => (isAlive(pid) ? null : true));
+    expect(words().at(-1)).toBe(`stop -t 120 gantry-${run.runId}`);
+    expect(await waitUntilGone(run, {timeoutMs: 5_000, pollMs: 20})).toEqual([]);
+  });
+
+  it('is ended by force although its client is gone already', async () => {
+    const {run, pid, words} = await container();
+    process.kill(run.pid, 'SIGKILL');
+    await until('the end of the client', () => (isSameProcess(run) ? null : true));
+    expect(isAlive(pid), 'the container outlives its client').toBe(true);
+    expect(await killSession(run)).toEqual([]);
+    await until('the end of what was in the container', () => (isAlive(pid) ? null : true));
+    expect(words().at(-1)).toBe(`rm -f gantry-${run.runId}`);
+  });
+});
+
+describe('a launch', () => {
+  it('of a Python module leaves out the words that the module does not take', async () => {
+    const python = path.join(root, 'python3');
+    writeFileSync(python, '#!/bin/sh\nfor word; do echo "<$word>"; done\nexec sleep 60\n', {mode: 0o755});
+    const found = {kind: 'python-module', python, module: 'engine.serve', droppedWords: 1, foundBy: 'PATH'} as const;
+    const {run, journal} = await launched(worldOf({...found, version: '0.28.0', versionSource: 'a test'}));
+    const log = await until('the words', () => {
+      const text = readFileSync(path.join(run.directory, 'engine.log'), 'utf8');
+      return text.includes('--port') ? text : null;
+    });
+    expect(log).toMatch(/^<-m>\n<engine.serve>\n<moonshotai\/Kimi-K2.7-Code>\n/);
+    expect(journal.map(({type}) => type)).toEqual(['run-launching', 'run-started']);
+    expect(existsSync(path.join(run.directory, 'container.json'))).toBe(false);
+  });
+
+  it('of an engine that went away after the preflight is a finding, and the journal says so', async () => {
+    const journal: JournalEntry[] = [];
+    const gone = {
+      kind: 'program',
+      path: '/nonexistent/vllm',
+      foundBy: 'PATH',
+      version: null,
+      versionSource: '',
+    } as const;
+    const subject = {settings: guideSettings(), model: null};
+    const result = await launchEngine(subject, worldOf(gone), (entry) => journal.push(entry), clock);
+    expect(result).toMatchObject({ok: false, error: {code: 'process.executable-not-found', severity: 'critical'}});
+    expect(journal.map(({type}) => type)).toEqual(['run-launching', 'launch-failed']);
+  });
+});
+
+describe('files that an engine is to read', () => {
+  const prepared = (file: string): PreparedLaunch => ({
+    runId: 'r1',
+    directory: root,
+    executable: 'vllm',
+    arguments: [],
+    environment: [],
+    files: [{path: file, contents: key, why: 'the key'}],
+    ownDirectories: [path.join(root, 'own')],
+    container: null,
+  });
+
+  it('are there whole before it starts, for this user alone, with nothing beside them', async () => {
+    const file = path.join(root, 'keys');
+    writeFileSync(file, 'older', {mode: 0o644});
+    expect(await writeLaunchFiles(prepared(file))).toEqual(ok(null));
+    expect(readFileSync(file, 'utf8')).toBe(key);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(path.join(root, 'own')).mode & 0o777).toBe(0o700);
+  });
+
+  it('that cannot be written stop the start, with the reason', async () => {
+    const result = await writeLaunchFiles(prepared(path.join(root, 'missing/keys')));
+    expect(result).toMatchObject({ok: false, error: {code: 'process.cannot-prepare'}});
+    expect(result.ok ? '' : result.error.message).toContain('ENOENT');
+  });
+});

@@ -1,0 +1,93 @@
+import {describe, expect, test} from 'vitest';
+import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {PlanOutcome} from '../../../src/domain/memory/plan/plan-outcome.ts';
+import {isAbsent} from '../../../src/samples/reading.ts';
+import {ok} from '../../../src/shared/result.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {planNode} from '../../../src/supervisor/launch/plan-cards.ts';
+import {nothingKnown, PlanKnowledge} from '../../../src/supervisor/launch/plan-knowledge.ts';
+import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {h200Cards} from './gpu-samples.ts';
+
+const POOL_BYTES = 50 * BYTES_PER_GIB;
+
+function newKnowledge() {
+  const kept: PlanOutcome[] = [];
+  const store = {
+    readOutcomes: () => kept.toReversed(),
+    recordOutcome: (outcome: PlanOutcome) => {
+      const index = kept.findIndex(({runId}) => runId === outcome.runId);
+      if (index < 0) kept.push(outcome);
+      else kept[index] = outcome;
+    },
+  };
+  return {kept, knowledge: new PlanKnowledge(store, () => Promise.resolve(ok(null)))};
+}
+
+function stateOf(change: Partial<LifecycleState>): LifecycleState {
+  return {
+    ...initialLifecycleState({lastGoodSettings: null}),
+    settings: settingsOf(),
+    run: runOf(1),
+    version: '0.25.1',
+    facts: {kvCachePoolBytesPerGpu: POOL_BYTES},
+    ...change,
+  };
+}
+
+function plan(knowledge: Parameters<typeof planNode>[2] = nothingKnown) {
+  const made = planNode(settingsOf(), h200Cards(8), knowledge);
+  if (isAbsent(made)) throw new Error(made.absent);
+  return made;
+}
+
+describe('what a start taught', () => {
+  test('is in the next plan of the same kind, which says so', () => {
+    const {knowledge} = newKnowledge();
+    expect(plan(knowledge).confidence).toBe('estimated');
+    knowledge.record(stateOf({state: 'ready', readyAtMs: 1000}), plan(knowledge), 1000);
+    const next = plan(knowledge);
+    expect(next).toMatchObject({
+      confidence: 'calibrated',
+      basis: '1 start of vLLM 0.25.1 on NVIDIA H200, tensor parallel 8',
+      engine: {version: '0.25.1'},
+    });
+    expect(next.perGpu.kvCachePoolBytes).toBe(POOL_BYTES);
+  });
+
+  test('is kept of a failed start too, and not of an adopted one', () => {
+    const {kept, knowledge} = newKnowledge();
+    knowledge.record(stateOf({state: 'failed'}), plan(), 1000);
+    expect(kept).toHaveLength(1);
+    const {internal} = stateOf({});
+    knowledge.record(stateOf({run: runOf(2), internal: {...internal, isAdopted: true}}), plan(), 1000);
+    expect(kept).toHaveLength(1);
+  });
+
+  test('has what nvidia-smi shows once the engine has settled, of the fullest card', () => {
+    const {kept, knowledge} = newKnowledge();
+    const ready = stateOf({state: 'ready', readyAtMs: 1000});
+    knowledge.record(ready, plan(), 1000);
+    const cards = h200Cards(8).map((card, index) => ({...card, memoryUsedBytes: (120 + index) * BYTES_PER_GIB}));
+    knowledge.measure(ready, cards, 2000);
+    expect(kept[0]?.usedBytes).toBeNull();
+    knowledge.measure(ready, cards, 6000);
+    expect(kept[0]?.usedBytes).toBe(127 * BYTES_PER_GIB);
+  });
+
+  test('has no such figure when the engine ended before', () => {
+    const {kept, knowledge} = newKnowledge();
+    knowledge.record(stateOf({state: 'ready', readyAtMs: 1000}), plan(), 1000);
+    knowledge.measure(stateOf({state: 'failed', readyAtMs: 1000}), h200Cards(8), 9000);
+    knowledge.measure(stateOf({state: 'ready', readyAtMs: 1000}), h200Cards(8), 9000);
+    expect(kept[0]?.usedBytes).toBeNull();
+  });
+});
+
+test('the files of a model are looked for anew at each load', async () => {
+  const {knowledge} = newKnowledge();
+  expect(knowledge.hasLooked('a')).toBe(false);
+  expect(await knowledge.loadModel('a')).toBeNull();
+  expect(knowledge.hasLooked('a')).toBe(true);
+  expect(knowledge.onDisk('a')).toBeNull();
+});

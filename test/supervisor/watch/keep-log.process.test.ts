@@ -1,0 +1,58 @@
+import {appendFile, mkdir, mkdtemp, rm, stat, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import type {LogLine} from '../../../src/samples/log-line.ts';
+import {keepLog} from '../../../src/supervisor/watch/keep-log.ts';
+
+let directory: string;
+let logPath: string;
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'gantry-keep-'));
+  logPath = path.join(directory, 'engine.log');
+});
+afterEach(() => rm(directory, {recursive: true, force: true}));
+
+function keep(controller: AbortController) {
+  const lines: LogLine[] = [];
+  const findings: (Finding | null)[] = [];
+  const log = keepLog(
+    {path: logPath, limits: {maxBytes: 2_000, keepFiles: 1}, signal: controller.signal},
+    {
+      take: (more) => lines.push(...more),
+      onLogTrouble: (finding) => findings.push(finding),
+      onLogNotice: (finding) => findings.push(finding),
+    },
+  );
+  return {log, lines, findings};
+}
+
+test('a log is moved aside once it was read, and the next supervisor still reads how the engine began', async () => {
+  const first = new AbortController();
+  await writeFile(logPath, `the start\n${'x'.repeat(40)}\n`.repeat(60));
+  const {lines} = keep(first);
+  await expect.poll(async () => (await stat(logPath)).size, {timeout: 10_000}).toBe(0);
+  expect(lines).toHaveLength(120);
+  await appendFile(logPath, 'later\n');
+  await expect.poll(() => lines.at(-1)?.text, {timeout: 10_000}).toBe('later');
+  first.abort();
+  const second = new AbortController();
+  const again = keep(second);
+  await again.log.catchUp();
+  expect(again.lines.map(({text}) => text).slice(0, 1)).toEqual(['the start']);
+  expect(again.lines.at(-1)).toMatchObject({text: 'later', number: 121});
+  expect(again.findings.filter((finding) => finding !== null)).toEqual([]);
+  second.abort();
+});
+
+test('a beginning that cannot be read is said, and the log is read all the same', async () => {
+  const controller = new AbortController();
+  await writeFile(logPath, 'here\n');
+  await mkdir(`${logPath}.start`);
+  const {log, lines, findings} = keep(controller);
+  await log.catchUp();
+  expect(lines.map(({text}) => text)).toEqual(['here']);
+  expect(findings.map((finding) => finding?.code)).toContain('source.log.start-unread');
+  controller.abort();
+});

@@ -1,0 +1,29 @@
+import {expect, test} from 'vitest';
+import {createLogHub} from '../../../src/supervisor/watch/log-hub.ts';
+
+const line = (number: number) => ({number, text: `line ${number}`});
+
+test('the tail is the newest lines of the present run, and of no earlier one', () => {
+  const hub = createLogHub();
+  hub.add('run-1', [line(1), line(2)]);
+  hub.add('run-2', [line(1), line(2), line(3)]);
+  expect(hub.tail(2)).toEqual({runId: 'run-2', lines: [line(2), line(3)]});
+});
+
+test('a listener hears each batch until it leaves', () => {
+  const hub = createLogHub();
+  const heard: number[] = [];
+  const leave = hub.subscribe(({lines}) => heard.push(lines.length));
+  hub.add('run-1', [line(1), line(2)]);
+  leave();
+  hub.add('run-1', [line(3)]);
+  expect(heard).toEqual([2]);
+});
+
+test('a flood keeps the newest five thousand lines', () => {
+  const hub = createLogHub();
+  for (let number = 1; number <= 12_000; number += 1) hub.add('run-1', [line(number)]);
+  const {lines} = hub.tail(10_000);
+  expect(lines).toHaveLength(5_000);
+  expect(lines.at(-1)).toEqual(line(12_000));
+});

@@ -1,0 +1,120 @@
+import {beforeEach, describe, expect, test} from 'vitest';
+import type {RunEvent} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {vllm} from '../../../src/engines/vllm/vllm.ts';
+import type {LoggedTraffic} from '../../../src/samples/logged-traffic.ts';
+import type {WithoutTime} from '../../../src/supervisor/loop/without-time.ts';
+import {createLogReader} from '../../../src/supervisor/watch/log-reader.ts';
+
+let nowMs = 0;
+let events: WithoutTime<RunEvent>[] = [];
+let logged: LoggedTraffic[] = [];
+let read: (...texts: string[]) => void = () => undefined;
+
+beforeEach(() => {
+  nowMs = 0;
+  events = [];
+  logged = [];
+  let number = 0;
+  const reader = createLogReader(
+    'run-1',
+    vllm,
+    {monotonicMs: () => nowMs},
+    {
+      onEvent: (event) => events.push(event),
+      onTraffic: (traffic) => logged.push(traffic),
+      onNotice: () => undefined,
+    },
+  );
+  read = (...texts) => {
+    reader(
+      texts.map((text) => {
+        number += 1;
+        return {number, offsetBytes: 0, text};
+      }),
+    );
+  };
+});
+
+function codes(): string[] {
+  return events.flatMap((event) => (event.type === 'log-failure' ? [event.finding.code] : []));
+}
+
+const outOfMemory = 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 896.00 MiB.';
+const watchdog = '[Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=7) ran for 600001 ms';
+const coreFailed = 'ERROR [core.py:1346] EngineCore failed to start.';
+const tooSmall =
+  "To serve at least one request with the model's max seq len (262144), (18.35 GiB KV cache is needed, which is larger than the available KV cache memory (8.72 GiB).";
+
+describe('the log reader', () => {
+  test('hands on what the engine says of its traffic, which is no event of its life', () => {
+    read(
+      'Engine 000: Avg prompt throughput: 1200.5 tokens/s, Avg generation throughput: 310.0 tokens/s, Running: 4 reqs, Waiting: 1 reqs, GPU KV cache usage: 12.5%, Prefix cache hit rate: 40.0%',
+    );
+    expect(events).toEqual([]);
+    expect(logged).toEqual([
+      {
+        promptTokensPerSecond: 1200.5,
+        generationTokensPerSecond: 310,
+        runningRequests: 4,
+        waitingRequests: 1,
+        kvUsageRatio: 0.125,
+        prefixCacheHitRatio: 0.4,
+      },
+    ]);
+  });
+
+  test('names phase, progress, facts and version as lifecycle events', () => {
+    read(
+      'Initializing a V1 LLM engine (v0.28.0) with config: model=x',
+      'Model loading took 71.83 GiB memory and 402.1 seconds',
+    );
+    expect(events.map((event) => event.type)).toEqual(['log-version', 'log-phase', 'log-progress', 'log-fact']);
+  });
+
+  test('lets a cause take the place of the consequence printed before it, and keep it', () => {
+    read(coreFailed, `ValueError: ${tooSmall}`, coreFailed, 'RuntimeError: Engine core initialization failed.');
+    expect(codes().at(0)).toBe('vllm.start-failed');
+    expect(codes().slice(1)).toEqual(Array(3).fill('vllm.kv-cache-too-small'));
+  });
+
+  test('stays with the first cause: the same failure is told again in poorer words', () => {
+    read(
+      `Failed to load model - not enough GPU memory. Try lowering --gpu-memory-utilization (original error: ${outOfMemory})`,
+      outOfMemory,
+      `RuntimeError: Worker failed with error '${outOfMemory}'`,
+    );
+    expect(new Set(codes())).toEqual(new Set(['vllm.out-of-memory-loading']));
+  });
+
+  test('still blames the cause when the peers\u2019 watchdog ends its wait ten minutes later', () => {
+    read(outOfMemory);
+    nowMs = 10 * 60_000;
+    read(watchdog);
+    expect(codes()).toEqual(['vllm.out-of-memory', 'vllm.out-of-memory']);
+  });
+
+  test('names a watchdog that nothing went before', () => {
+    read(watchdog);
+    expect(codes()).toEqual(['vllm.nccl']);
+  });
+
+  test('hears of a new cause once the old one is past', () => {
+    read('OSError: [Errno 28] No space left on device');
+    nowMs = 60 * 60_000;
+    read(outOfMemory);
+    expect(codes()).toEqual(['vllm.disk-full', 'vllm.out-of-memory']);
+    nowMs += 60 * 60_000;
+    read('EngineDeadError: EngineCore encountered an issue.');
+    expect(codes().at(-1)).toBe('vllm.engine-dead');
+  });
+
+  test('reports nothing that follows a stop that was asked for', () => {
+    read('[shutdown] API server: shutdown triggered', 'AsyncLLM output_handler failed.', 'EngineDeadError: dead');
+    expect(codes()).toEqual([]);
+  });
+
+  test('says on which line the evidence stands', () => {
+    read('nothing', outOfMemory);
+    expect(events).toMatchObject([{finding: {evidence: `line 2: ${outOfMemory}`}}]);
+  });
+});

@@ -1,0 +1,49 @@
+import {describe, expect, test} from 'vitest';
+import {createProgressWatch} from '../../../src/supervisor/watch/progress-watch.ts';
+import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+
+function watch() {
+  const events: string[] = [];
+  const look = createProgressWatch('run-1', (event) => events.push(event.type));
+  return {
+    events,
+    look: (atSeconds: number, runningRequests: number, progressTotal: number) =>
+      look(buildMetricsSample(atSeconds, {runningRequests, progressTotal})),
+  };
+}
+
+describe('forward progress', () => {
+  test('stalls once no token came for 90 s while requests run, and is said once', () => {
+    const {events, look} = watch();
+    for (let second = 0; second <= 200; second += 10) look(second, 4, 1_000);
+    expect(events).toEqual(['progress-stalled']);
+  });
+
+  test('does not stall within the 30 to 70 s that a first shape compiles', () => {
+    const {events, look} = watch();
+    for (let second = 0; second <= 70; second += 10) look(second, 4, 1_000);
+    look(71, 4, 1_001);
+    expect(events).toEqual([]);
+  });
+
+  test('an idle engine is no stalled one', () => {
+    const {events, look} = watch();
+    for (let second = 0; second <= 600; second += 10) look(second, 0, 1_000);
+    expect(events).toEqual([]);
+  });
+
+  test('resumes at the first token after a stall', () => {
+    const {events, look} = watch();
+    look(0, 4, 1_000);
+    look(100, 4, 1_000);
+    look(110, 4, 1_001);
+    expect(events).toEqual(['progress-stalled', 'progress-resumed']);
+  });
+
+  test('what the engine does not expose decides nothing', () => {
+    const events: string[] = [];
+    const look = createProgressWatch('run-1', (event) => events.push(event.type));
+    for (let second = 0; second <= 600; second += 10) look(buildMetricsSample(second, {runningRequests: 3}));
+    expect(events).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+import {expect, test} from 'vitest';
+import {doctorText} from '../../../src/views/text/doctor-text.ts';
+
+test('each check has a line, and under it what is wrong and what to do', () => {
+  const finding = {
+    code: 'preflight.shared-memory-small',
+    severity: 'critical' as const,
+    message: '/dev/shm has 64 MiB: 8 workers exchange through it.',
+    evidence: null,
+    remedy: 'Give the container more.',
+    settingsChange: null,
+  };
+  const text = doctorText(
+    [
+      {name: 'Node', detail: 'v24.1.0', finding: null},
+      {name: 'shared memory', detail: '/dev/shm has 0.06 GiB', finding},
+    ],
+    60,
+  );
+  expect(text.split('\n')).toEqual([
+    'ok      Node           v24.1.0',
+    'BLOCKS  shared memory  /dev/shm has 0.06 GiB',
+    '    /dev/shm has 64 MiB: 8 workers exchange through it.',
+    '    -> Give the container more.',
+  ]);
+});
