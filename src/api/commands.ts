@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {launchSettingsSchema, settingsChangeSchema} from '../domain/lifecycle/launch-settings.ts';
+import {launchSettingsSchema, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
 
 /** What a client may ask the supervisor to do. Accepted means begun, not done: progress comes in snapshots. */
 export const commandSchema = z.discriminatedUnion('type', [

@@ -1,8 +1,8 @@
 import {z} from 'zod';
 import {findingSchema} from '../domain/diagnosis/finding.ts';
-import {launchSettingsSchema} from '../domain/lifecycle/launch-settings.ts';
 import {engineStateSchema, startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
+import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 
 /** Version of the snapshot document; raised when a field changes its meaning or goes. */
 export const SNAPSHOT_SCHEMA_VERSION = 1;

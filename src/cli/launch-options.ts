@@ -1,4 +1,4 @@
-import type {LaunchSettings, SettingsChange} from '../domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings, SettingsChange} from '../domain/settings/launch-settings.ts';
 
 /** Launch options as commander hands them over. */
 export type LaunchOptions = {

@@ -1,9 +1,9 @@
 import {z} from 'zod';
 import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
-import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import {NATIVE_FORMAT} from '../domain/memory/model/planned-model.ts';
 import {weightFormats} from '../domain/memory/model/quantization.ts';
+import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import {defaultEngineName} from '../engines/default-engine.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {containerClients} from '../engines/launch/container-command.ts';

@@ -1,7 +1,7 @@
 import type {Finding} from '../domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {StartPhase} from '../domain/lifecycle/phases.ts';
 import type {EngineMemory} from '../domain/memory/engine-memory.ts';
+import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import type {EngineMetricsSample} from '../samples/engine-metrics.ts';
 import type {MetricFamily} from '../samples/exposition.ts';
 import type {LoggedTraffic} from '../samples/logged-traffic.ts';

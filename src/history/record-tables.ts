@@ -1,9 +1,9 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
-import {type LaunchSettings, launchSettingsSchema} from '../domain/lifecycle/launch-settings.ts';
 import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {type PlanOutcome, planOutcomeSchema} from '../domain/memory/plan/plan-outcome.ts';
+import {type LaunchSettings, launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 
 /** A start that ended in a ready engine: how long each phase took, and with what settings. */

@@ -1,6 +1,6 @@
 import type {PriceBook} from '../domain/cost/price-book.ts';
-import type {LaunchSettings} from '../domain/lifecycle/launch-settings.ts';
 import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
+import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import type {HistoryStore} from '../history/open-history.ts';
 import type {Hook} from './hooks/hook.ts';
 import type {Clock} from './loop/clock.ts';

@@ -4,8 +4,8 @@ import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {type ConfigurationInput, toHooks, toLaunchSettings} from '../../src/config/configuration.ts';
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
-import {launchSettingsSchema} from '../../src/domain/lifecycle/launch-settings.ts';
 import {resolveModel} from '../../src/domain/memory/model/planned-model.ts';
+import {launchSettingsSchema} from '../../src/domain/settings/launch-settings.ts';
 import {engineNames} from '../../src/engines/engine-names.ts';
 
 let configDir: string;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import type {HistorySeriesName} from '../../src/api/history.ts';
-import {type LaunchSettings, plainParallelism} from '../../src/domain/lifecycle/launch-settings.ts';
+import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {MS_PER_HOUR} from '../../src/shared/units.ts';
 import {buildEvent} from '../support/build-event.ts';

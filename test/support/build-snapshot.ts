@@ -1,7 +1,7 @@
 import {type GpuView, type Snapshot, snapshotSchema} from '../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import type {Finding} from '../../src/domain/diagnosis/finding.ts';
-import {type LaunchSettings, plainParallelism} from '../../src/domain/lifecycle/launch-settings.ts';
+import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
 import {BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
 import {planOf} from './plan-of.ts';
 

@@ -1,6 +1,6 @@
-import type {LaunchSettings} from '../../src/domain/lifecycle/launch-settings.ts';
 import {parseNodeSpec} from '../../src/domain/memory/node-spec.ts';
 import type {MemoryPlan} from '../../src/domain/memory/plan/memory-plan.ts';
+import type {LaunchSettings} from '../../src/domain/settings/launch-settings.ts';
 import {planSettings} from '../../src/engines/planning/plan-settings.ts';
 
 /** The plan of these settings on cards of the catalog (`8xH200`), before any start; throws where there is none. */

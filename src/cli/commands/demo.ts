@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url';
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
-import {applySettingsChange} from '../../domain/lifecycle/launch-settings.ts';
+import {applySettingsChange} from '../../domain/settings/launch-settings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {simulatedModel, writeSimulatedNode} from '../../simulator/install.ts';

@@ -1,5 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/lifecycle/launch-settings.ts';
+import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
 import {restartPreviewRows} from '../../views/restart/restart-preview.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';

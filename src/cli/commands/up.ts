@@ -1,6 +1,6 @@
 import {homedir} from 'node:os';
 import {toEngineChoice, toLaunchSettings} from '../../config/configuration.ts';
-import {applySettingsChange, type LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {historyPath} from '../history-path.ts';
 import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';

@@ -1,11 +1,11 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine, LaunchArgument} from '../../engines/engine.ts';
 import {engineNames} from '../../engines/engine-names.ts';
 import {quoteAssignment, quoteShellWord, quoteShellWords, shellLines} from '../../engines/launch/shell-words.ts';

@@ -1,6 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {type PlannedModel, type PlanRefusal, resolveModel} from '../../domain/memory/model/planned-model.ts';
@@ -9,6 +8,7 @@ import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts'
 import {type GuideNode, nominalGuide} from '../../domain/memory/nominal/nominal-guide.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {planMatrix} from '../../engines/planning/calibrated-matrix.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import {planSettings} from '../../engines/planning/plan-settings.ts';

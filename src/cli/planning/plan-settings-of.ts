@@ -1,6 +1,6 @@
-import {applySettingsChange, type LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {Architecture} from '../../domain/memory/model/architecture.ts';
 import {NATIVE_FORMAT} from '../../domain/memory/model/planned-model.ts';
+import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {spreadSettings} from '../../engines/launch/spread-settings.ts';
 import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
 

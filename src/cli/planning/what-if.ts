@@ -1,5 +1,4 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {type CardMemory, cardByName} from '../../domain/memory/cards.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {PlanRefusal} from '../../domain/memory/model/planned-model.ts';
@@ -7,6 +6,7 @@ import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts'
 import type {LearnedOverhead} from '../../domain/memory/plan/memory-budget.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {learnedFrom} from '../../domain/memory/plan/plan-outcome.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {planSettings} from '../../engines/planning/plan-settings.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';

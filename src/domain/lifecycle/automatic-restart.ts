@@ -1,6 +1,6 @@
 import type {Finding} from '../diagnosis/finding.ts';
+import {sameSettings} from '../settings/settings-difference.ts';
 import {crashLoopFinding, isCuredByRestart, restartDelayMs} from './restart-policy.ts';
-import {sameSettings} from './settings-difference.ts';
 import {beginTermination, clearTimers, patch, patchInternal, type Step, setTimer} from './step.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type {LaunchSettings} from './launch-settings.ts';
+import type {LaunchSettings} from '../settings/launch-settings.ts';
 import type {LifecycleEffect, LifecycleState} from './lifecycle.ts';
 import {transition} from './transition.ts';
 

@@ -1,6 +1,6 @@
 import {absent, type Reading} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
-import type {LaunchSettings} from './launch-settings.ts';
+import type {LaunchSettings} from '../settings/launch-settings.ts';
 import type {EngineState, StartPhase} from './phases.ts';
 import {defaultRestartPolicy, type RestartPolicy} from './restart-policy.ts';
 import type {RunIdentity} from './run-identity.ts';

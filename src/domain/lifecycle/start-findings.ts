@@ -1,8 +1,8 @@
 import type {Finding} from '../diagnosis/finding.ts';
+import {changeBetween, differingSettings, sameSettings} from '../settings/settings-difference.ts';
 import type {LifecycleState} from './lifecycle.ts';
 import type {StartPhase} from './phases.ts';
 import {rolledBackFinding} from './restart-policy.ts';
-import {changeBetween, differingSettings, sameSettings} from './settings-difference.ts';
 import type {PhaseDurations} from './start-progress.ts';
 
 /** A phase counts as slow from twice the slowest there was, and a minute more than that. */

@@ -1,6 +1,6 @@
-import type {LaunchSettings} from './launch-settings.ts';
+import type {LaunchSettings} from '../settings/launch-settings.ts';
+import {differingSettings, sameSettings} from '../settings/settings-difference.ts';
 import type {LifecycleState, Refusal, StartRequest, Transition} from './lifecycle.ts';
-import {differingSettings, sameSettings} from './settings-difference.ts';
 import {
   beginCleanup,
   beginPreflight,

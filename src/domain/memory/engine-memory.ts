@@ -1,5 +1,5 @@
 import type {Finding} from '../diagnosis/finding.ts';
-import type {LaunchSettings, SettingsChange} from '../lifecycle/launch-settings.ts';
+import type {LaunchSettings, SettingsChange} from '../settings/launch-settings.ts';
 import type {CardMemory} from './cards.ts';
 import type {Architecture} from './model/architecture.ts';
 import type {Placement} from './placement.ts';

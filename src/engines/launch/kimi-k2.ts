@@ -1,4 +1,4 @@
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 
 /** Other Kimi models (VL, Linear, Audio, Dev) know neither the parsers nor the vision tower of K2. */
 const kimiK2Pattern = /kimi[-_.]?k2/i;

@@ -1,4 +1,4 @@
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 
 /**
  * The settings with tensor parallelism over as many of the cards as engines can use: the largest power of two that

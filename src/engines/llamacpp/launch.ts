@@ -1,4 +1,4 @@
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {LaunchArgument, LaunchCommand, LaunchHost, LaunchVariable} from '../engine.ts';
 import {isKimiK2} from '../launch/kimi-k2.ts';
 import {readLlamaOptions} from './extra-arguments.ts';

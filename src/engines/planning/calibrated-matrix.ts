@@ -1,4 +1,3 @@
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {CardFamily} from '../../domain/memory/cards.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import {type PlannedModel, type PlanRefusal, resolveModel} from '../../domain/memory/model/planned-model.ts';
@@ -6,6 +5,7 @@ import {isWeightFormat} from '../../domain/memory/model/quantization.ts';
 import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
 import {judgeMemory} from '../../domain/memory/plan/plan.ts';
 import type {PlanMatrix} from '../../domain/memory/plan/plan-matrix.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {spreadSettings} from '../launch/spread-settings.ts';
 import {findEngineMemory} from './plan-settings.ts';

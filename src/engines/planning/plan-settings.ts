@@ -1,4 +1,3 @@
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {EngineMemory} from '../../domain/memory/engine-memory.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import {type PlanRefusal, resolveModel} from '../../domain/memory/model/planned-model.ts';
@@ -6,6 +5,7 @@ import type {PlannedNode} from '../../domain/memory/node-spec.ts';
 import type {LearnedOverhead} from '../../domain/memory/plan/memory-budget.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planMemory} from '../../domain/memory/plan/plan.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {engineNames} from '../engine-names.ts';
 import {findEngine} from '../registry.ts';

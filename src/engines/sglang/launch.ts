@@ -1,4 +1,4 @@
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {LaunchArgument, LaunchCommand, LaunchFile, LaunchHost, LaunchVariable} from '../engine.ts';
 import {isVersionAtLeast} from '../launch/engine-version.ts';
 import {isKimiK2} from '../launch/kimi-k2.ts';

@@ -1,5 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {
   endpointConflict,
   type SettingOnCommandLine,

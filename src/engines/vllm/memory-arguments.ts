@@ -1,6 +1,6 @@
 import {z} from 'zod';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {DraftTerms} from '../../domain/memory/engine-memory.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 

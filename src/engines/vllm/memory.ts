@@ -1,8 +1,8 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {CardMemory} from '../../domain/memory/cards.ts';
 import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
 import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {isVersionAtLeast} from '../launch/engine-version.ts';
 import {readMemoryArguments} from './memory-arguments.ts';

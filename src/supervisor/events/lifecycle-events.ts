@@ -1,7 +1,7 @@
 import type {EventActor, NewEvent} from '../../api/events.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 
 /** Who is at work while the lifecycle changes; null when nobody is but the engine and the rules. */

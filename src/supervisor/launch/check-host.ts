@@ -2,7 +2,6 @@ import {homedir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {
@@ -12,6 +11,7 @@ import {
   hostChecks,
   modelFilesCheck,
 } from '../../domain/preflight/host-checks.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuInventory} from '../../samples/gpu.ts';
 import {isPresent, type Reading} from '../../samples/reading.ts';

@@ -1,6 +1,6 @@
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {type CardMemory, observedCard} from '../../domain/memory/cards.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';

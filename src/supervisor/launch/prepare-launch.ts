@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine, LaunchArgument, LaunchFile, LaunchVariable} from '../../engines/engine.ts';
 import {
   type ContainerMount,

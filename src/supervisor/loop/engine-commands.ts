@@ -1,6 +1,6 @@
 import type {ApiError, Command} from '../../api/commands.ts';
-import {applySettingsChange, type LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {LifecycleEvent, LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {doesNotFit} from '../launch/preflight.ts';
 import type {Observer} from '../snapshot/observer.ts';

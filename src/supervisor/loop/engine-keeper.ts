@@ -1,5 +1,4 @@
 import type {ApiError, CommandReply} from '../../api/commands.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {
   initialLifecycleState,
   type LifecycleEffect,
@@ -11,6 +10,7 @@ import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {isPresent} from '../../samples/reading.ts';

@@ -1,6 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';

@@ -1,6 +1,6 @@
 import {z} from 'zod';
-import {launchSettingsSchema} from '../../domain/lifecycle/launch-settings.ts';
 import {runIdentitySchema} from '../../domain/lifecycle/run-identity.ts';
+import {launchSettingsSchema} from '../../domain/settings/launch-settings.ts';
 
 /** Version of a journal line; raised when a field changes its meaning or goes. */
 export const JOURNAL_SCHEMA_VERSION = 1;

@@ -3,7 +3,7 @@ import {readFile, truncate, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {
   JOURNAL_SCHEMA_VERSION,

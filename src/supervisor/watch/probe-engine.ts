@@ -1,6 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {type ProbeError, probeReadiness} from '../../sources/probe/probe-readiness.ts';
 import type {WithoutTime} from '../loop/without-time.ts';

@@ -1,6 +1,6 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {type SettingsChange, settingsChangeSchema} from '../../domain/lifecycle/launch-settings.ts';
+import {type SettingsChange, settingsChangeSchema} from '../../domain/settings/launch-settings.ts';
 import {appliedCure} from '../../views/words.ts';
 
 /** A finding that new settings would cure, and those settings. */

@@ -1,6 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {settingsChangeSchema} from '../../domain/lifecycle/launch-settings.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {settingsChangeSchema} from '../../domain/settings/launch-settings.ts';
 import {draftChange, type PlanDraft, planFields, stepField} from '../../views/plan-screen/plan-fields.ts';
 import {presentSettings} from '../../views/plan-screen/plan-screen.ts';
 import type {PlanOverlay} from './console-state.ts';

@@ -1,5 +1,5 @@
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import {catalogCards} from '../../domain/memory/cards.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {settingName, settingValueText} from '../words.ts';
 
 /** What is asked on the Plan screen: settings, and the cards they would run on. */

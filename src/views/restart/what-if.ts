@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import type {LaunchSettings} from '../../domain/lifecycle/launch-settings.ts';
 import type {PlanRefusal} from '../../domain/memory/model/planned-model.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Result} from '../../shared/result.ts';
 
 /**

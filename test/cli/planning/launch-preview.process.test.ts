@@ -5,7 +5,7 @@ import {type PreviewWorld, previewLaunch} from '../../../src/cli/planning/launch
 import {rowsText} from '../../../src/cli/print-rows.ts';
 import {configurationSchema, toLaunchSettings} from '../../../src/config/configuration.ts';
 import {findingSchema} from '../../../src/domain/diagnosis/finding.ts';
-import {applySettingsChange, type LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import {applySettingsChange, type LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {err, ok} from '../../../src/shared/result.ts';
 import type {FoundEngine} from '../../../src/sources/engine-installation/found-engine.ts';

@@ -1,5 +1,4 @@
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import {type LaunchSettings, plainParallelism} from '../../../src/domain/lifecycle/launch-settings.ts';
 import {
   initialLifecycleState,
   type LifecycleEvent,
@@ -9,6 +8,7 @@ import {
 } from '../../../src/domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
+import {type LaunchSettings, plainParallelism} from '../../../src/domain/settings/launch-settings.ts';
 
 /** An event as a test writes it: the time is filled in. */
 export type TimelessEvent = LifecycleEvent extends infer E ? (E extends unknown ? Omit<E, 'atMs'> : never) : never;

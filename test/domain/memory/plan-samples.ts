@@ -1,4 +1,3 @@
-import {type LaunchSettings, plainParallelism} from '../../../src/domain/lifecycle/launch-settings.ts';
 import {type CatalogCard, cardByName} from '../../../src/domain/memory/cards.ts';
 import type {Architecture} from '../../../src/domain/memory/model/architecture.ts';
 import type {ModelOnDisk} from '../../../src/domain/memory/model/checkpoint.ts';
@@ -8,6 +7,7 @@ import {publishedQuantization, type WeightFormat} from '../../../src/domain/memo
 import {checkpointBytes, weightParts} from '../../../src/domain/memory/model/weights.ts';
 import {type Placement, placeWeights, singleCard, type WeightPlacement} from '../../../src/domain/memory/placement.ts';
 import type {LearnedOverhead, PlanInput} from '../../../src/domain/memory/plan/memory-budget.ts';
+import {type LaunchSettings, plainParallelism} from '../../../src/domain/settings/launch-settings.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
 
 /** What a Kimi K2.7 Code node is started with when nobody says otherwise. */

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
 import {plainHost} from '../vllm/test-settings.ts';
 import {ggufSettings} from './test-settings.ts';

@@ -1,4 +1,4 @@
-import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {guideSettings} from '../vllm/test-settings.ts';
 
 /** The published guide's node with a GGUF of the model, of which some settings are changed. */

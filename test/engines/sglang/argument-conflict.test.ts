@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {settingsChangeSchema} from '../../../src/domain/lifecycle/launch-settings.ts';
+import {settingsChangeSchema} from '../../../src/domain/settings/launch-settings.ts';
 import {sglang} from '../../../src/engines/sglang/sglang.ts';
 import {guideSettings} from './test-settings.ts';
 

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
-import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import type {LaunchHost} from '../../../src/engines/engine.ts';
 import {sglang} from '../../../src/engines/sglang/sglang.ts';
 import {plainHost} from '../vllm/test-settings.ts';

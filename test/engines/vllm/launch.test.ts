@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
 import {parseServeArguments} from '../../../src/simulator/vllm/flags.ts';
 import {guideSettings, plainHost} from './test-settings.ts';

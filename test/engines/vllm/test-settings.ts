@@ -1,4 +1,4 @@
-import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import type {LaunchHost} from '../../../src/engines/engine.ts';
 
 /** The published guide's node: eight cards, the whole context, the name its clients use. */

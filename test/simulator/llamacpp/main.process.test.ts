@@ -1,6 +1,6 @@
 import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
-import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
 import type {InstalledNode} from '../../../src/simulator/install.ts';
 import {ggufSettings} from '../../engines/llamacpp/test-settings.ts';

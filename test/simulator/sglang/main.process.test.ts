@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
-import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {sglang} from '../../../src/engines/sglang/sglang.ts';
 import type {InstalledNode} from '../../../src/simulator/install.ts';
 import {guideSettings} from '../../engines/sglang/test-settings.ts';

@@ -1,7 +1,7 @@
 import {createServer, type Server} from 'node:net';
 import {afterEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import type {LaunchSettings} from '../../../src/domain/lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {err, ok} from '../../../src/shared/result.ts';
 import type {FoundEngine} from '../../../src/sources/engine-installation/found-engine.ts';

@@ -1,4 +1,4 @@
-import {applySettingsChange, type SettingsChange} from '../../lifecycle/launch-settings.ts';
+import {applySettingsChange, type SettingsChange} from '../../settings/launch-settings.ts';
 import {countText} from '../quantity-text.ts';
 import {divideCard, longestContextTokens, type PlanInput} from './memory-budget.ts';
 

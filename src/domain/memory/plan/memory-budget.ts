@@ -1,4 +1,4 @@
-import type {LaunchSettings} from '../../lifecycle/launch-settings.ts';
+import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import type {EngineMemory, MemoryTerms} from '../engine-memory.ts';
 import {type KvCacheCapacity, kvBytesPerToken, kvCacheCapacity} from '../kv-cache.ts';
 import type {PlannedModel} from '../model/planned-model.ts';

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {findingSchema} from '../../diagnosis/finding.ts';
-import {launchSettingsSchema} from '../../lifecycle/launch-settings.ts';
+import {launchSettingsSchema} from '../../settings/launch-settings.ts';
 import {checkpointSchema} from '../model/checkpoint.ts';
 
 /** One line of shown arithmetic: what, how, result in `unit`. */

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import type {LaunchSettings} from '../../../../src/domain/lifecycle/launch-settings.ts';
 import type {LearnedOverhead} from '../../../../src/domain/memory/plan/memory-budget.ts';
 import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
 import {
@@ -11,6 +10,7 @@ import {
   planOutcome,
   planOutcomeSchema,
 } from '../../../../src/domain/memory/plan/plan-outcome.ts';
+import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {H100, H200, planInput} from '../plan-samples.ts';
 

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/lifecycle/launch-settings.ts';
+import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/settings/launch-settings.ts';
 import {type LogContext, unknownLogContext} from '../../../../src/engines/engine.ts';
 import {llamacpp} from '../../../../src/engines/llamacpp/llamacpp.ts';
 import {ggufSettings} from '../test-settings.ts';

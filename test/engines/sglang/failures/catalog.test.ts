@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/lifecycle/launch-settings.ts';
+import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/settings/launch-settings.ts';
 import {type EngineLogEvent, unknownLogContext} from '../../../../src/engines/engine.ts';
 import {createLogInterpreter} from '../../../../src/engines/log/log-interpreter.ts';
 import {sglang} from '../../../../src/engines/sglang/sglang.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/lifecycle/launch-settings.ts';
+import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/settings/launch-settings.ts';
 import {unknownLogContext} from '../../../../src/engines/engine.ts';
 import {vllm} from '../../../../src/engines/vllm/vllm.ts';
 import {guideSettings} from '../test-settings.ts';
