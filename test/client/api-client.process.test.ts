@@ -2,7 +2,7 @@ import {execFile} from 'node:child_process';
 import http from 'node:http';
 import net from 'node:net';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {LogLines} from '../../src/api/log.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import {createApiClient} from '../../src/client/api-client.ts';
@@ -49,7 +49,7 @@ async function answerWith(answer: http.RequestListener): Promise<void> {
 }
 
 describe('answers', () => {
-  it('come as the supervisor gave them', async () => {
+  test('come as the supervisor gave them', async () => {
     fake.log = logLines(1, 5);
     fake.history = {
       series: {
@@ -67,7 +67,7 @@ describe('answers', () => {
     expect(fake.historyAsked).toEqual([{series: ['kvUsageRatio'], windowMs: 60_000}]);
   });
 
-  it('to a command are the reply, accepted or refused', async () => {
+  test('to a command are the reply, accepted or refused', async () => {
     server = await fake.serve(place.socketPath);
     const client = clientHere();
     expect(await client.sendCommand({type: 'restart', change: {contextLengthTokens: 131_072}})).toEqual({
@@ -88,7 +88,7 @@ describe('answers', () => {
     expect(await client.sendCommand({type: 'start'})).toEqual({ok: true, value: fake.reply});
   });
 
-  it('are the events that were asked for, and new ones as they come; commands carry the name of the client', async () => {
+  test('are the events that were asked for, and new ones as they come; commands carry the name of the client', async () => {
     server = await fake.serve(place.socketPath);
     fake.events = [buildEvent({id: 3, details: {settings: {from: '1', to: null}}})];
     const client = clientHere({clientName: 'console'});
@@ -111,14 +111,14 @@ describe('answers', () => {
     expect(fake.senders).toEqual(['console']);
   });
 
-  it('that are errors keep their code and remedy', async () => {
+  test('that are errors keep their code and remedy', async () => {
     server = await fake.serve(place.socketPath);
     expect(await clientHere().getLog(-1)).toMatchObject({ok: false, error: {code: 'api.invalid-query'}});
   });
 });
 
 describe('a supervisor that is not there', () => {
-  it('is unavailable where no socket is', async () => {
+  test('is unavailable where no socket is', async () => {
     expect(await clientHere().getSnapshot()).toMatchObject({
       ok: false,
       error: {
@@ -129,7 +129,7 @@ describe('a supervisor that is not there', () => {
     });
   });
 
-  it('is unavailable where a socket was left behind', async () => {
+  test('is unavailable where a socket was left behind', async () => {
     const script = `require('net').createServer().listen(${JSON.stringify(place.socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
     await promisify(execFile)(process.execPath, ['-e', script]).catch(() => null);
     expect(await clientHere().getSnapshot()).toMatchObject({
@@ -138,7 +138,7 @@ describe('a supervisor that is not there', () => {
     });
   });
 
-  it('is unavailable when it dies in the middle of an answer', async () => {
+  test('is unavailable when it dies in the middle of an answer', async () => {
     await answerWith((_, response) => {
       response.writeHead(200, {'content-length': 1_000});
       response.write('{"schema');
@@ -147,7 +147,7 @@ describe('a supervisor that is not there', () => {
     expect(await clientHere().getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.unavailable'}});
   });
 
-  it('is timed out when it accepts and says nothing', async () => {
+  test('is timed out when it accepts and says nothing', async () => {
     const mute = net.createServer(() => undefined);
     await new Promise<void>((resolve) => mute.listen(place.socketPath, resolve));
     closeOther = () => mute.close();
@@ -158,7 +158,7 @@ describe('a supervisor that is not there', () => {
   });
 });
 
-it('a supervisor that falls silent in the middle of an answer is timed out', async () => {
+test('a supervisor that falls silent in the middle of an answer is timed out', async () => {
   await answerWith((_, response) => {
     response.writeHead(200);
     response.write('{"schema');
@@ -170,7 +170,7 @@ it('a supervisor that falls silent in the middle of an answer is timed out', asy
 });
 
 describe('a supervisor of another version', () => {
-  it('is incompatible, and both versions are named', async () => {
+  test('is incompatible, and both versions are named', async () => {
     await answerWith((_, response) => {
       response.end(JSON.stringify({...fake.snapshot, schemaVersion: 9}));
     });
@@ -179,14 +179,14 @@ describe('a supervisor of another version', () => {
     expect(answer.ok ? '' : answer.error.message).toMatch(/version 9 .*reads snapshot version 1/);
   });
 
-  it('is incompatible when the answer is not JSON', async () => {
+  test('is incompatible when the answer is not JSON', async () => {
     await answerWith((_, response) => {
       response.end('<html>');
     });
     expect(await clientHere().getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.incompatible'}});
   });
 
-  it('ends a stream as incompatible', async () => {
+  test('ends a stream as incompatible', async () => {
     await answerWith((_, response) => {
       response.writeHead(200, {'content-type': 'text/event-stream'});
       response.write(`event: snapshot\ndata: ${JSON.stringify({...fake.snapshot, schemaVersion: 9})}\n\n`);
@@ -199,7 +199,7 @@ describe('a supervisor of another version', () => {
 });
 
 describe('streams', () => {
-  it('give every snapshot whole, whatever its text is cut into', async () => {
+  test('give every snapshot whole, whatever its text is cut into', async () => {
     const large = buildSnapshot({node: {hostname: 'é漢'.repeat(20_000)}});
     fake.snapshot = large;
     server = await fake.serve(place.socketPath);
@@ -213,7 +213,7 @@ describe('streams', () => {
     expect(got).toEqual([large, {...large, sequence: 1}, {...large, sequence: 2}]);
   });
 
-  it('end with the reason when the supervisor goes away, without throwing', async () => {
+  test('end with the reason when the supervisor goes away, without throwing', async () => {
     server = await fake.serve(place.socketPath);
     const snapshots = clientHere().snapshots(new AbortController().signal);
     expect(await snapshots.next()).toMatchObject({done: false});
@@ -227,7 +227,7 @@ describe('streams', () => {
     });
   });
 
-  it('end without a reason when the signal aborts, also while waiting, and let go of the server', async () => {
+  test('end without a reason when the signal aborts, also while waiting, and let go of the server', async () => {
     server = await fake.serve(place.socketPath);
     const controller = new AbortController();
     const snapshots = clientHere().snapshots(controller.signal);
@@ -239,20 +239,20 @@ describe('streams', () => {
     await vi.waitFor(() => expect(fake.listenerCount()).toBe(0));
   });
 
-  it('let go of the server when the reader leaves the loop', async () => {
+  test('let go of the server when the reader leaves the loop', async () => {
     server = await fake.serve(place.socketPath);
     for await (const _ of clientHere().snapshots(new AbortController().signal)) break;
     await vi.waitFor(() => expect(fake.listenerCount()).toBe(0));
   });
 
-  it('end when nothing has come for too long', async () => {
+  test('end when nothing has come for too long', async () => {
     server = await fake.serve(place.socketPath);
     const snapshots = clientHere({streamTimeoutMs: 50}).snapshots(new AbortController().signal);
     await snapshots.next();
     expect(await snapshots.next()).toMatchObject({done: true, value: {code: 'supervisor.timeout'}});
   });
 
-  it('live on comments alone', async () => {
+  test('live on comments alone', async () => {
     server = await fake.serve(place.socketPath, {keepAliveMs: 10});
     const lines = clientHere({streamTimeoutMs: 200}).logLines(new AbortController().signal, 10);
     expect(await lines.next()).toEqual({done: false, value: {runId: 'run-1', lines: []}});
@@ -261,7 +261,7 @@ describe('streams', () => {
     await lines.return(null);
   });
 
-  it('give the log tail and then each new line once', async () => {
+  test('give the log tail and then each new line once', async () => {
     fake.log = logLines(1, 10);
     server = await fake.serve(place.socketPath);
     const got: LogLines[] = [];

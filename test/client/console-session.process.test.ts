@@ -1,4 +1,4 @@
-import {afterEach, beforeEach, expect, it, vi} from 'vitest';
+import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {createApiClient} from '../../src/client/api-client.ts';
 import type {ConsoleSession} from '../../src/client/console-data.ts';
 import {createConsoleSession} from '../../src/client/console-session.ts';
@@ -28,7 +28,7 @@ afterEach(async () => {
   await place.remove();
 });
 
-it('a console outlives its supervisor and finds the next one on the same socket', async () => {
+test('a console outlives its supervisor and finds the next one on the same socket', async () => {
   fake.log = logLines(1, 3);
   fake.history = {series: {waitingRequests: [{atMs: fake.snapshot.takenAtMs - 5_000, value: 4}]}};
   server = await fake.serve(place.socketPath);
@@ -58,7 +58,7 @@ it('a console outlives its supervisor and finds the next one on the same socket'
   );
 });
 
-it('a command of a console carries its name', async () => {
+test('a command of a console carries its name', async () => {
   server = await fake.serve(place.socketPath);
   const client = createApiClient({socketPath: place.socketPath, clientName: 'cli'});
   session = createConsoleSession({client, nowMs: Date.now});
@@ -67,7 +67,7 @@ it('a command of a console carries its name', async () => {
   expect(fake.senders).toEqual(['console', 'cli']);
 });
 
-it('a console that is closed lets go of the supervisor', async () => {
+test('a console that is closed lets go of the supervisor', async () => {
   server = await fake.serve(place.socketPath);
   const opened = createConsoleSession({client: createApiClient({socketPath: place.socketPath}), nowMs: Date.now});
   session = opened;

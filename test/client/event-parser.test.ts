@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import {expect, it} from 'vitest';
+import {expect, test} from 'vitest';
 import {createEventParser, type ServerSentEvent} from '../../src/client/event-parser.ts';
 
 const events = fc.array(fc.record({name: fc.constantFrom('snapshot', 'lines'), value: fc.json()}));
 
-it('events come out whole and in order however the bytes are cut, comments and \\r\\n aside', () => {
+test('events come out whole and in order however the bytes are cut, comments and \\r\\n aside', () => {
   fc.assert(
     fc.property(events, fc.array(fc.nat(2_000)), fc.constantFrom('\n', '\r\n'), (sent, cuts, end) => {
       const text = sent
@@ -25,6 +25,6 @@ it('events come out whole and in order however the bytes are cut, comments and \
   );
 });
 
-it('an unfinished event is no event', () => {
+test('an unfinished event is no event', () => {
   expect(createEventParser().push(new TextEncoder().encode('event: snapshot\ndata: {}\n'))).toEqual([]);
 });

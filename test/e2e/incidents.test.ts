@@ -2,7 +2,7 @@ import {execFile} from 'node:child_process';
 import {mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, expect, it} from 'vitest';
+import {afterEach, beforeEach, expect, test} from 'vitest';
 import {type Event, eventsSchema} from '../../src/api/events.ts';
 import {createHome, type GantryHome, isAlive, waitUntil} from './gantry-home.ts';
 
@@ -21,7 +21,7 @@ async function events(...words: readonly string[]): Promise<Event[]> {
   return eventsSchema.parse(JSON.parse(result.stdout)).events;
 }
 
-it('a crash is told with its reason, runs the hook, leaves an incident, and is in the report without a secret', async () => {
+test('a crash is told with its reason, runs the hook, leaves an incident, and is in the report without a secret', async () => {
   const hooked = path.join(home.directory, 'hooked');
   await mkdir(path.join(home.directory, 'config'), {recursive: true});
   await writeFile(

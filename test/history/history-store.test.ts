@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {HistorySeriesName} from '../../src/api/history.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
@@ -42,7 +42,7 @@ const settings: LaunchSettings = {
 };
 
 describe('series', () => {
-  it('come back second by second within the hour, with null where nothing was known', () => {
+  test('come back second by second within the hour, with null where nothing was known', () => {
     const history = open();
     record(history, 5, (second) => (second === 2 ? null : second / 10));
     expect(read(history, NOW_MS, NOW_MS + 10_000)).toEqual([
@@ -54,7 +54,7 @@ describe('series', () => {
     ]);
   });
 
-  it('give only what was asked for', () => {
+  test('give only what was asked for', () => {
     const history = open();
     history.recordSample(NOW_MS, {kvUsageRatio: 0.5, waitingRequests: 3});
     expect(history.readSeries(['waitingRequests', 'apiUsdPerHour'], NOW_MS - 1_000, NOW_MS)).toEqual({
@@ -63,7 +63,7 @@ describe('series', () => {
     expect(read(history, NOW_MS + 1_000, NOW_MS + 5_000)).toEqual([]);
   });
 
-  it('are means of ten seconds over more than an hour, of a minute over more than a day', () => {
+  test('are means of ten seconds over more than an hour, of a minute over more than a day', () => {
     const history = open();
     record(history, 120, (second) => (second % 10 === 9 ? null : second));
     const tenSeconds = read(history, NOW_MS - 2 * MS_PER_HOUR, NOW_MS + 120_000);
@@ -73,7 +73,7 @@ describe('series', () => {
     expect(minutes.map((point) => point.atMs)).toEqual([NOW_MS, NOW_MS + 60_000]);
   });
 
-  it('have the mean of all known values in every tier', () => {
+  test('have the mean of all known values in every tier', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.integer({min: 0, max: 1_000})), {minLength: 1, maxLength: 60}), (values) => {
         const history = open();
@@ -88,7 +88,7 @@ describe('series', () => {
     );
   });
 
-  it('break where nobody recorded', () => {
+  test('break where nobody recorded', () => {
     const history = open();
     history.recordSample(NOW_MS, {kvUsageRatio: 1});
     history.recordSample(NOW_MS + 2_000, {kvUsageRatio: 2});
@@ -101,7 +101,7 @@ describe('series', () => {
     ]);
   });
 
-  it('are kept an hour by the second, a day by ten seconds, thirty days by the minute', () => {
+  test('are kept an hour by the second, a day by ten seconds, thirty days by the minute', () => {
     const history = open();
     const steps = 31 * 24 * 6;
     record(history, steps, (step) => step, 600_000);
@@ -114,7 +114,7 @@ describe('series', () => {
     expect(read(history, endMs - MS_PER_HOUR, endMs).filter((point) => point.value !== null)).toHaveLength(6);
   });
 
-  it('look into the past as fine as it is still kept', () => {
+  test('look into the past as fine as it is still kept', () => {
     const history = open();
     record(history, 60, (second) => second);
     record(history, 1, () => 0, 0);
@@ -122,7 +122,7 @@ describe('series', () => {
     expect(read(history, NOW_MS, NOW_MS + 59_999)).toHaveLength(6);
   });
 
-  it('give a bounded number of points for a day', () => {
+  test('give a bounded number of points for a day', () => {
     const history = open();
     record(history, 8_640, (step) => step, 10_000);
     const points = read(history, NOW_MS, NOW_MS + 86_400_000);
@@ -131,7 +131,7 @@ describe('series', () => {
     expect(points.some((point) => point.value === null)).toBe(false);
   });
 
-  it('survive a clock that goes back, and values that are no numbers', () => {
+  test('survive a clock that goes back, and values that are no numbers', () => {
     const history = open();
     history.recordSample(NOW_MS, {kvUsageRatio: 0.5});
     history.recordSample(NOW_MS - 60_000, {kvUsageRatio: Number.NaN});
@@ -144,7 +144,7 @@ describe('series', () => {
 });
 
 describe('records', () => {
-  it('events come back oldest first with their numbers, the newest of those that were asked for', () => {
+  test('events come back oldest first with their numbers, the newest of those that were asked for', () => {
     const history = open();
     const stopped = history.recordEvent(
       buildEvent({atMs: 1, code: 'engine.stopped', runId: 'run-1', details: {status: 0}}),
@@ -160,14 +160,14 @@ describe('records', () => {
     expect(history.readEvents({sinceMs: 3, limit: 10})).toEqual([]);
   });
 
-  it('the newest ten thousand events stay', () => {
+  test('the newest ten thousand events stay', () => {
     const history = open();
     for (let count = 1; count <= 10_005; count += 1) history.recordEvent(buildEvent({atMs: count}));
     const events = history.readEvents({sinceMs: 0, limit: 20_000});
     expect([events.length, events[0]?.atMs]).toEqual([10_000, 6]);
   });
 
-  it('starts come back newest first with their phases and settings', () => {
+  test('starts come back newest first with their phases and settings', () => {
     const history = open();
     const first = {
       runId: 'b',
@@ -184,7 +184,7 @@ describe('records', () => {
     expect(history.readStarts(10).map((start) => start.totalMs)).toEqual([1, 80_000]);
   });
 
-  it('the ledger adds up within each hour', () => {
+  test('the ledger adds up within each hour', () => {
     const history = open();
     const addition = {nodeUsd: 0.01, apiUsd: 0.02, promptTokens: 1_000, cachedPromptTokens: 600, generationTokens: 50};
     for (let second = 0; second < 3_601; second += 1) history.addToLedger({atMs: NOW_MS + second * 1_000, ...addition});
@@ -197,7 +197,7 @@ describe('records', () => {
   });
 });
 
-it('a sample costs less than a millisecond', () => {
+test('a sample costs less than a millisecond', () => {
   const history = open();
   const all = {
     promptTokensPerSecond: 1,

@@ -2,7 +2,7 @@ import {mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
-import {afterEach, beforeEach, expect, it} from 'vitest';
+import {afterEach, beforeEach, expect, test} from 'vitest';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {readPastEvents} from '../../src/history/read-past-events.ts';
 import {buildEvent} from '../support/build-event.ts';
@@ -37,7 +37,7 @@ function reopen(store: HistoryStore): HistoryStore {
   return open();
 }
 
-it('what was recorded is there after a restart, also what was not yet written', () => {
+test('what was recorded is there after a restart, also what was not yet written', () => {
   const first = open();
   for (let second = 0; second < 8; second += 1) first.recordSample(NOW_MS + second * 1_000, {waitingRequests: second});
   first.addToLedger({atMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5});
@@ -47,7 +47,7 @@ it('what was recorded is there after a restart, also what was not yet written', 
   expect(second.warnings).toEqual([]);
 });
 
-it('the ledger of an hour goes on after a restart', () => {
+test('the ledger of an hour goes on after a restart', () => {
   const addition = {atMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5};
   const first = open();
   first.addToLedger(addition);
@@ -56,12 +56,12 @@ it('the ledger of an hour goes on after a restart', () => {
   expect(second.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 2, generationTokens: 10}]);
 });
 
-it('the file is for its owner alone', () => {
+test('the file is for its owner alone', () => {
   open().recordSample(NOW_MS, {waitingRequests: 1});
   for (const name of readdirSync(directory)) expect(statSync(path.join(directory, name)).mode & 0o077).toBe(0);
 });
 
-it.each([
+test.each([
   ['no database', () => writeFileSync(file, 'this is no database, and long enough to be looked at '.repeat(40))],
   [
     'damaged in the middle',
@@ -89,7 +89,7 @@ it.each([
   expect(history.readSeries(['waitingRequests'], NOW_MS, NOW_MS).series.waitingRequests).toHaveLength(1);
 });
 
-it('a file of a newer Gantry is left alone', () => {
+test('a file of a newer Gantry is left alone', () => {
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 99');
   database.close();
@@ -99,7 +99,7 @@ it('a file of a newer Gantry is left alone', () => {
   });
 });
 
-it('a place that cannot be written is an error with a remedy', () => {
+test('a place that cannot be written is an error with a remedy', () => {
   expect(openHistory({path: path.join(directory, 'missing', 'history.sqlite')})).toMatchObject({
     ok: false,
     error: {code: 'history.unusable', remedy: expect.stringMatching(/./)},
@@ -107,7 +107,7 @@ it('a place that cannot be written is an error with a remedy', () => {
   expect(openHistory({path: directory})).toMatchObject({ok: false, error: {code: 'history.unusable'}});
 });
 
-it('a disk that takes nothing is told of, and what waited is written when there is room again', () => {
+test('a disk that takes nothing is told of, and what waited is written when there is room again', () => {
   const history = open();
   expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: true});
   const other = new DatabaseSync(file);
@@ -124,7 +124,7 @@ it('a disk that takes nothing is told of, and what waited is written when there 
   expect(values.map((point) => point.value).filter((value) => value !== null)).toEqual([1, 2, 3, 4]);
 });
 
-it('a read that fails gives nothing, and the next sample says why', () => {
+test('a read that fails gives nothing, and the next sample says why', () => {
   const history = open();
   const other = new DatabaseSync(file);
   other.exec('DROP TABLE events');
@@ -137,7 +137,7 @@ it('a read that fails gives nothing, and the next sample says why', () => {
   expect(history.recordSample(NOW_MS + 1_000, {waitingRequests: 1})).toMatchObject({ok: true});
 });
 
-it('a start recorded with settings that this version does not know is left out', () => {
+test('a start recorded with settings that this version does not know is left out', () => {
   const history = open();
   const other = new DatabaseSync(file);
   other.exec(
@@ -148,7 +148,7 @@ it('a start recorded with settings that this version does not know is left out',
   expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: true});
 });
 
-it('after it was closed every write is an error and nothing throws', () => {
+test('after it was closed every write is an error and nothing throws', () => {
   const history = open();
   history.close();
   stores = [];
@@ -156,7 +156,7 @@ it('after it was closed every write is an error and nothing throws', () => {
   expect(history.readStarts(1)).toEqual([]);
 });
 
-it('a history of before events had an actor keeps its events, and takes new ones', () => {
+test('a history of before events had an actor keeps its events, and takes new ones', () => {
   const old = new DatabaseSync(file);
   old.exec(`
     CREATE TABLE events (
@@ -188,7 +188,7 @@ it('a history of before events had an actor keeps its events, and takes new ones
   expect(readPastEvents(file, query)).toEqual({ok: true, value: expected});
 });
 
-it('past events of a file that is not there are none, and of one that is no database an error', () => {
+test('past events of a file that is not there are none, and of one that is no database an error', () => {
   expect(readPastEvents(file, {sinceMs: 0, limit: 1})).toEqual({ok: true, value: []});
   writeFileSync(file, 'no database');
   expect(readPastEvents(file, {sinceMs: 0, limit: 1})).toMatchObject({ok: false, error: {code: 'history.not-read'}});

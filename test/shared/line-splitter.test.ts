@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {createLineSplitter, type LineSplitterOptions, type SplitLine} from '../../src/shared/line-splitter.ts';
 
 const encoder = new TextEncoder();
@@ -23,7 +23,7 @@ const anyBytes = fc
   .map((bytes) => bytes.map((byte) => (byte % 7 === 0 ? 0x0a : byte % 11 === 0 ? 0x0d : byte)));
 
 describe('line splitter', () => {
-  it('gives the same lines however the bytes are cut into chunks', () => {
+  test('gives the same lines however the bytes are cut into chunks', () => {
     fc.assert(
       fc.property(
         anyBytes,
@@ -38,7 +38,7 @@ describe('line splitter', () => {
     );
   });
 
-  it('gives offsets and lengths that lead back to the bytes of each line', () => {
+  test('gives offsets and lengths that lead back to the bytes of each line', () => {
     fc.assert(
       fc.property(anyBytes, fc.array(fc.nat(200)), fc.nat(1_000), (bytes, cuts, startOffsetBytes) => {
         for (const line of splitAll(bytes, cuts, {startOffsetBytes})) {
@@ -51,23 +51,23 @@ describe('line splitter', () => {
     );
   });
 
-  it('keeps the beginning of a line that is too long, cuts between characters, and says so', () => {
+  test('keeps the beginning of a line that is too long, cuts between characters, and says so', () => {
     const [first, second] = splitAll(encoder.encode('aé漢字z\nok\n'), [], {maxLineBytes: 5});
     expect(first).toMatchObject({text: 'aé', isCut: true, lengthBytes: 10});
     expect(second).toMatchObject({text: 'ok', isCut: false, offsetBytes: 11});
   });
 
-  it('keeps no more than the bound of a line that never ends', () => {
+  test('keeps no more than the bound of a line that never ends', () => {
     const splitter = createLineSplitter({maxLineBytes: 4});
     for (let count = 0; count < 1_000; count += 1) expect(splitter.push(encoder.encode('xyz'))).toEqual([]);
     expect(splitter.flush()).toMatchObject({text: 'xyzx', isCut: true, lengthBytes: 3_000});
   });
 
-  it('puts the replacement character where bytes are not UTF-8', () => {
+  test('puts the replacement character where bytes are not UTF-8', () => {
     expect(splitAll(Uint8Array.of(0x61, 0xff, 0x62, 0x0a), [])).toMatchObject([{text: 'a\ufffdb'}]);
   });
 
-  it('keeps a carriage return unless it is asked to split there', () => {
+  test('keeps a carriage return unless it is asked to split there', () => {
     const bytes = encoder.encode('10%\r20%\r\n');
     expect(splitAll(bytes, []).map((line) => line.text)).toEqual(['10%\r20%\r']);
     expect(splitAll(bytes, [], {splitsAtCarriageReturn: true}).map(({text, endedBy}) => [text, endedBy])).toEqual([
@@ -77,7 +77,7 @@ describe('line splitter', () => {
     ]);
   });
 
-  it('does not hold on to the chunk it was given', () => {
+  test('does not hold on to the chunk it was given', () => {
     const splitter = createLineSplitter();
     const chunk = encoder.encode('half');
     splitter.push(chunk);

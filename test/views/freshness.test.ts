@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {panelKinds} from '../../src/layout/panel-kinds.ts';
@@ -14,25 +14,25 @@ const status = (state: Snapshot['sources']['gpus']['state'], ageMs: Snapshot['so
 });
 
 describe('the age of what is shown', () => {
-  it('is not worth a word while it is fresh', () => {
+  test('is not worth a word while it is fresh', () => {
     expect(viewOf('gpu-memory', buildConsoleData(), size).titleNote).toBe('');
   });
 
-  it('stands in every panel after the connection was lost', () => {
+  test('stands in every panel after the connection was lost', () => {
     const lost: ConsoleData = buildConsoleData({
       connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 14_000, reason: 'the socket is gone'},
     });
     for (const kind of panelKinds) expect(viewOf(kind, lost, size).titleNote, kind).toBe('connection lost 14s ago');
   });
 
-  it('stands in every panel when snapshots stop coming', () => {
+  test('stands in every panel when snapshots stop coming', () => {
     for (const kind of panelKinds) {
       const {titleNote} = viewOf(kind, buildConsoleData(), size, {nowMs: TEST_NOW_MS + 20_000});
       expect(titleNote, kind).toBe('stale 20s');
     }
   });
 
-  it('is that of the source that a panel is drawn from', () => {
+  test('is that of the source that a panel is drawn from', () => {
     const data = buildConsoleData({
       snapshot: buildSnapshot({
         sources: {gpus: status('stale', 9_000), metrics: status('failed', absent('nothing was read yet'))},
@@ -43,12 +43,12 @@ describe('the age of what is shown', () => {
     expect(viewOf('vram-budget', data, size).titleNote).toBe('estimated');
   });
 
-  it('is no alarm while a source is off on purpose', () => {
+  test('is no alarm while a source is off on purpose', () => {
     const data = buildConsoleData({snapshot: buildSnapshot({sources: {metrics: status('off', 90_000)}})});
     expect(viewOf('cost', data, size).titleNote).toBe('at list prices');
   });
 
-  it('is said before the first data came, too', () => {
+  test('is said before the first data came, too', () => {
     const nothing = buildConsoleData({snapshot: null, history: {}, log: [], connection: {kind: 'connecting'}});
     expect(viewOf('throughput', nothing, size).titleNote).toBe('no data yet');
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {panelKinds} from '../../src/layout/panel-kinds.ts';
 import {textWidth} from '../../src/shared/text-width.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../src/views/glyphs.ts';
@@ -17,7 +17,7 @@ function textsOf(view: PanelView): string[] {
 describe.each(panelKinds)('the %s panel, whatever is known and however small it is,', (kind) => {
   const view = panelViews[kind];
 
-  it('stays in its rectangle and carries no control characters', () => {
+  test('stays in its rectangle and carries no control characters', () => {
     fc.assert(
       fc.property(anyConsoleData(false), size, fc.boolean(), (data, {columns, rows}, hasKeys) => {
         const drawn = view({data, nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, columns, rows, hasKeys, options: {}});
@@ -32,7 +32,7 @@ describe.each(panelKinds)('the %s panel, whatever is known and however small it 
     );
   });
 
-  it('is ASCII with the ASCII glyphs', () => {
+  test('is ASCII with the ASCII glyphs', () => {
     fc.assert(
       fc.property(anyConsoleData(true), size, (data, {columns, rows}) => {
         const drawn = view({data, nowMs: TEST_NOW_MS, glyphs: asciiGlyphs, columns, rows, options: {}});
@@ -42,7 +42,7 @@ describe.each(panelKinds)('the %s panel, whatever is known and however small it 
     );
   });
 
-  it('never prints what is no number', () => {
+  test('never prints what is no number', () => {
     fc.assert(
       fc.property(anyConsoleData(true), (data) => {
         const drawn = view({data, nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, columns: 120, rows: 30, options: {}});
@@ -54,7 +54,7 @@ describe.each(panelKinds)('the %s panel, whatever is known and however small it 
     );
   });
 
-  it('says something wherever it has a row of ten columns', () => {
+  test('says something wherever it has a row of ten columns', () => {
     fc.assert(
       fc.property(anyConsoleData(false), fc.integer({min: 1, max: 5}), (data, rows) => {
         const drawn = view({data, nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, columns: 10, rows, options: {}});

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {GpuInventory, GpuSample} from '../../src/samples/gpu.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
@@ -12,7 +12,7 @@ import {anySnapshot} from './arbitraries.ts';
 const at80 = {columns: 80, nowMs: TEST_NOW_MS};
 
 describe('a snapshot as text', () => {
-  it('reads from top to bottom: up, wrong, fits, does, costs', () => {
+  test('reads from top to bottom: up, wrong, fits, does, costs', () => {
     const findings = [buildFinding()];
     expect(`\n${plainSnapshotText(buildSnapshot({findings}), at80)}\n`).toMatchInlineSnapshot(`
       "
@@ -80,11 +80,11 @@ describe('a snapshot as text', () => {
     `);
   });
 
-  it('of a simulated node begins with the word', () => {
+  test('of a simulated node begins with the word', () => {
     expect(plainSnapshotText(buildSnapshot({simulated: true}), at80)).toMatch(/^SIMULATED {2}gantry 0\.1\.0/);
   });
 
-  it('names commands in the place of keys', () => {
+  test('names commands in the place of keys', () => {
     const stopped = buildSnapshot({
       engine: {state: 'stopped', pid: null},
       findings: [buildFinding({settingsChange: {contextLengthTokens: 8_192}})],
@@ -93,13 +93,13 @@ describe('a snapshot as text', () => {
     expect(plainSnapshotText(stopped, at80)).not.toMatch(/press s|a applies/i);
   });
 
-  it('says how old it is when it is', () => {
+  test('says how old it is when it is', () => {
     expect(plainSnapshotText(buildSnapshot(), {...at80, nowMs: TEST_NOW_MS + 60_000})).toContain(
       'Server (stale 1m 00s)',
     );
   });
 
-  it('is plain ASCII in 80 columns, without controls', () => {
+  test('is plain ASCII in 80 columns, without controls', () => {
     fc.assert(
       fc.property(anySnapshot(true), (snapshot) => {
         for (const line of plainSnapshotText(snapshot, at80).split('\n')) {
@@ -129,7 +129,7 @@ describe('the cards as text', () => {
     ],
   };
 
-  it('are a line each, with what holds them and what is wrong', () => {
+  test('are a line each, with what holds them and what is wrong', () => {
     const text = gpusText({simulated: false, inventory, findings: [buildFinding()], columns: 80});
     expect(`\n${text}\n`).toMatchInlineSnapshot(`
       "
@@ -147,11 +147,11 @@ describe('the cards as text', () => {
     `);
   });
 
-  it('of a simulated node say so first', () => {
+  test('of a simulated node say so first', () => {
     expect(gpusText({simulated: true, inventory: null, findings: [], columns: 80})).toBe('SIMULATED');
   });
 
-  it('of a host without cards are none, and break nothing', () => {
+  test('of a host without cards are none, and break nothing', () => {
     const none = gpusText({
       simulated: false,
       inventory: {...inventory, gpus: [], processes: []},
@@ -163,19 +163,19 @@ describe('the cards as text', () => {
 });
 
 describe('the note on leaving', () => {
-  it('says what keeps running and the way back', () => {
+  test('says what keeps running and the way back', () => {
     expect(exitNote(buildSnapshot())).toBe(
       'gantry: detached. vLLM (pid 4242) keeps serving kimi-k2.7-code on http://127.0.0.1:8000/v1. Run gantry to come back, gantry down to stop it.',
     );
   });
 
-  it('says when nothing runs', () => {
+  test('says when nothing runs', () => {
     expect(exitNote(buildSnapshot({simulated: true, engine: {state: 'stopped', pid: null}}))).toBe(
       'gantry (SIMULATED): detached. No engine is running. Run gantry to come back.',
     );
   });
 
-  it('says the state of an engine that is not serving', () => {
+  test('says the state of an engine that is not serving', () => {
     expect(exitNote(buildSnapshot({engine: {state: 'starting'}}))).toContain('keeps running (starting)');
   });
 });

@@ -3,7 +3,7 @@ import {mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:f
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, expect, it} from 'vitest';
+import {afterEach, beforeEach, expect, test} from 'vitest';
 import {packTar} from '../../../src/cli/report/pack-tar.ts';
 
 const run = promisify(execFile);
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, {recursive: true, force: true}));
 
-it('tar lists and unpacks what was packed, byte for byte', async () => {
+test('tar lists and unpacks what was packed, byte for byte', async () => {
   const files = {
     'report/README.txt': Buffer.from('two words\n'),
     'report/incident/empty.txt': Buffer.alloc(0),
@@ -41,6 +41,6 @@ it('tar lists and unpacks what was packed, byte for byte', async () => {
   expect([mode & 0o777, mtimeMs]).toEqual([0o600, AT_MS]);
 });
 
-it('a name that the format has no room for is refused', () => {
+test('a name that the format has no room for is refused', () => {
   expect(() => packTar([{name: 'n'.repeat(101), data: Buffer.alloc(0)}], AT_MS)).toThrow(RangeError);
 });

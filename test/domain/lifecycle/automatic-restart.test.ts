@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
@@ -17,7 +17,7 @@ import {
 const {runId} = runOf(1);
 
 describe('an engine that ended unasked', () => {
-  it('is restarted after a while when it had served, and not when it never was ready', () => {
+  test('is restarted after a while when it had served, and not when it never was ready', () => {
     const exit = {type: 'engine-exited', runId, status: 1} as const;
     const waiting = after([...toReady, exit, ...goneEvents]);
     expect(waiting.state).toMatchObject({state: 'backing-off', backOff: {attempt: 1, maxAttempts: 5}, run: null});
@@ -27,7 +27,7 @@ describe('an engine that ended unasked', () => {
     expect(after([...toReady, exit], down).state.state).toBe('failed');
   });
 
-  it('stays down after so many restarts in a row, and says why; a stable run begins the count anew', () => {
+  test('stays down after so many restarts in a row, and says why; a stable run begins the count anew', () => {
     const policy = {restart: {...defaultRestartPolicy, maxRestarts: 2}};
     const crash = (state: LifecycleState, number: number, readyMs: number): LifecycleState => {
       const id = `run-${number}`;
@@ -53,13 +53,13 @@ describe('an engine that ended unasked', () => {
     expect(crash(retried(second), 3, 3_600_000).backOff?.attempt).toBe(1);
   });
 
-  it('is not restarted for what a restart does not cure', () => {
+  test('is not restarted for what a restart does not cure', () => {
     const log = {type: 'log-failure', runId, finding: findingOf('vllm.disk-full')} as const;
     const ended = after([...toReady, log, {type: 'engine-exited', runId, status: 1}]).state;
     expect(ended).toMatchObject({state: 'failed', diagnosis: {code: 'vllm.disk-full'}});
   });
 
-  it('does not wait longer than it must for what nobody has begun: a refused automatic start waits again', () => {
+  test('does not wait longer than it must for what nobody has begun: a refused automatic start waits again', () => {
     const exit = {type: 'engine-exited', runId, status: 1} as const;
     const waiting = after([...toReady, exit, ...goneEvents]).state;
     const again = after([firing(waiting, 'back-off')], waiting).state;
@@ -78,7 +78,7 @@ describe('a restart that can be taken back', () => {
     ] as const;
   const begun = after([asked, {type: 'engine-exited', runId, status: 0}, ...goneEvents], after(toReady).state).state;
 
-  it('takes the last good settings where the new ones end before they served', () => {
+  test('takes the last good settings where the new ones end before they served', () => {
     const attempt = {type: 'preflight-passed', attempt: begun.internal.attempt} as const;
     const spawned = after([attempt, {type: 'engine-spawned', run: runOf(2)}], begun).state;
     const log = {type: 'log-failure', runId: 'run-2', finding: findingOf('vllm.kv-cache-too-small')} as const;
@@ -95,7 +95,7 @@ describe('a restart that can be taken back', () => {
     expect(refused.state).toMatchObject({state: 'failed', diagnosis: {code: 'x'}});
   });
 
-  it('takes them where the new ones are refused, and forgets that once somebody decides anew', () => {
+  test('takes them where the new ones are refused, and forgets that once somebody decides anew', () => {
     const refusal = {type: 'preflight-refused', attempt: begun.internal.attempt, finding: findingOf('no')} as const;
     const back = after([refusal], begun).state;
     expect(back).toMatchObject({state: 'preflight', settings: settingsOf(), rolledBack: {settings: other}});
@@ -103,7 +103,7 @@ describe('a restart that can be taken back', () => {
     expect(anew).toMatchObject({settings: other, rolledBack: null});
   });
 
-  it('stays failed without that word', () => {
+  test('stays failed without that word', () => {
     const plain = after(
       [{...asked, rollback: false}, {type: 'engine-exited', runId, status: 0}, ...goneEvents],
       after(toReady).state,
@@ -117,13 +117,13 @@ describe('an engine that hangs', () => {
   const policy = {restart: {...defaultRestartPolicy, hangRestartAfterMs: 600_000}};
   const stalled = {type: 'progress-stalled', runId, detail: 'no step for 90 s', evidence: 'TP3 spins'} as const;
 
-  it('is only reported where the policy says so, with the evidence', () => {
+  test('is only reported where the policy says so, with the evidence', () => {
     const {state, effects} = after([...toReady, stalled]);
     expect(state.diagnosis?.evidence).toBe('TP3 spins');
     expect(effects.map(({type}) => type)).toEqual(['probe-readiness']);
   });
 
-  it('is ended and started again once it has lasted, unless it recovers', () => {
+  test('is ended and started again once it has lasted, unless it recovers', () => {
     const hung = after([...toReady, stalled], initialLifecycleState({policy})).state;
     const ended = after([firing(hung, 'hang')], hung);
     expect(ended.state).toMatchObject({state: 'stopping', pending: {settings: settingsOf()}});

@@ -1,4 +1,4 @@
-import {expect, it} from 'vitest';
+import {expect, test} from 'vitest';
 import {describeVerb, verbs} from '../../../src/domain/lifecycle/describe-verb.ts';
 import {after, settingsOf, startEvent, statesByName, stopEvent} from './lifecycle-samples.ts';
 
@@ -22,17 +22,17 @@ function verbTable(): string {
   ].join('\n');
 }
 
-it('the verb table says what the transition function does', async () => {
+test('the verb table says what the transition function does', async () => {
   await expect(verbTable()).toMatchFileSnapshot('verb-table.md');
 });
 
-it('every verb in every state is answered with a sentence', () => {
+test('every verb in every state is answered with a sentence', () => {
   for (const state of Object.values(statesByName())) {
     for (const verb of verbs) expect(describeVerb(state, verb, settingsOf()).message).toMatch(/^[A-Z].*\.$/u);
   }
 });
 
-it('start and stop are accepted again right after they were accepted', () => {
+test('start and stop are accepted again right after they were accepted', () => {
   for (const state of Object.values(statesByName())) {
     for (const event of [startEvent, stopEvent]) {
       const once = after([event], state);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {startPhases} from '../../../src/domain/lifecycle/phases.ts';
 import {phaseDurations, type StartProgressInput, startProgress} from '../../../src/domain/lifecycle/start-progress.ts';
 import {absent, isPresent} from '../../../src/samples/reading.ts';
@@ -21,12 +21,12 @@ describe('with earlier starts of this node', () => {
     {launch: 20_000, 'load-weights': 100_000, serve: 80_000},
   ];
 
-  it('weighs phases by their median and takes the pace of a phase from its own progress', () => {
+  test('weighs phases by their median and takes the pace of a phase from its own progress', () => {
     // done 20 + 50 of 200 s; the phase took 50 s for its first half, so 50 s more, and then 80 s.
     expect(startProgress({...base, earlierStarts})).toEqual({progressRatio: 0.35, etaMs: 130_000});
   });
 
-  it('goes by time where the log says no progress, and never beyond 95 % of the phase', () => {
+  test('goes by time where the log says no progress, and never beyond 95 % of the phase', () => {
     const silent = {...base, earlierStarts, phaseRatio: unknown};
     expect(startProgress(silent)).toEqual({progressRatio: 0.35, etaMs: 130_000});
     expect(startProgress({...silent, nowMs: 900_000})).toEqual({progressRatio: (20 + 95) / 200, etaMs: 80_000});
@@ -34,25 +34,25 @@ describe('with earlier starts of this node', () => {
 });
 
 describe('without any earlier start', () => {
-  it('extrapolates the pace so far over typical phase weights', () => {
+  test('extrapolates the pace so far over typical phase weights', () => {
     const {progressRatio, etaMs} = startProgress(base);
     // Typical: 30 s before the weights, 330 s of weights, 420 s in all.
     expect(progressRatio).toBeCloseTo((30 + 165) / 420, 10);
     expect(etaMs).toBeCloseTo((70_000 * (420 - 195)) / 195, 6);
   });
 
-  it('gives no time left before there is a pace to speak of', () => {
+  test('gives no time left before there is a pace to speak of', () => {
     const early = startProgress({...base, phase: 'launch', phaseRatio: unknown, nowMs: 1_000});
     expect(early.progressRatio).toBeCloseTo(1 / 420, 10);
     expect(early.etaMs).toEqual({absent: 'this node has no earlier start to go by'});
   });
 });
 
-it('is absent before the launch', () => {
+test('is absent before the launch', () => {
   expect(startProgress({...base, phase: null})).toMatchObject({progressRatio: {absent: expect.any(String)}});
 });
 
-it('stays within 0 and 1, never gives a negative time, and does not fall as phases pass', () => {
+test('stays within 0 and 1, never gives a negative time, and does not fall as phases pass', () => {
   const duration = fc.integer({min: 0, max: 2_000_000});
   const durations = fc.record(Object.fromEntries(startPhases.map((phase) => [phase, duration])), {requiredKeys: []});
   fc.assert(
@@ -82,7 +82,7 @@ it('stays within 0 and 1, never gives a negative time, and does not fall as phas
   );
 });
 
-it('durations of a finished start run from each phase seen to the next, and the last one to ready', () => {
+test('durations of a finished start run from each phase seen to the next, and the last one to ready', () => {
   expect(phaseDurations({launch: 1_000, 'load-weights': 4_000, serve: 9_000}, 10_000)).toEqual({
     launch: 3_000,
     'load-weights': 5_000,

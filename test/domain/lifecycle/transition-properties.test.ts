@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {expect, it} from 'vitest';
+import {expect, test} from 'vitest';
 import {
   initialLifecycleState,
   type LifecycleEffect,
@@ -208,7 +208,7 @@ function play(world: World, sequence: readonly Move[]): void {
 
 const settled = new Set(['stopped', 'ready', 'failed']);
 
-it('never has two engines alive, whatever is asked and however the world behaves', () => {
+test('never has two engines alive, whatever is asked and however the world behaves', () => {
   fc.assert(
     fc.property(behavior, policies, moves, (first, policy, sequence) => {
       play(new World(first, policy), sequence);
@@ -217,7 +217,7 @@ it('never has two engines alive, whatever is asked and however the world behaves
   );
 });
 
-it('settles after every sequence of verbs once the world answers', () => {
+test('settles after every sequence of verbs once the world answers', () => {
   fc.assert(
     fc.property(behavior, policies, moves, fc.array(fc.nat(), {minLength: 1}), (first, policy, sequence, choices) => {
       const world = new World(first, policy);
@@ -247,7 +247,7 @@ it('settles after every sequence of verbs once the world answers', () => {
   );
 });
 
-it('ends with no engine after a final stop, once the world answers', () => {
+test('ends with no engine after a final stop, once the world answers', () => {
   fc.assert(
     fc.property(behavior, moves, (first, sequence) => {
       const world = new World({...first, diesBySigkill: true, reportsExit: true}, hasty);
@@ -264,7 +264,7 @@ it('ends with no engine after a final stop, once the world answers', () => {
   );
 });
 
-it('is ready only by a generated token of the run it names, or by adopting a run that had one', () => {
+test('is ready only by a generated token of the run it names, or by adopting a run that had one', () => {
   fc.assert(
     fc.property(behavior, moves, (first, sequence) => {
       const world = new World(first, defaultRestartPolicy);

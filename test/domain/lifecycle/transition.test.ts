@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {Transition} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {
   after,
@@ -20,7 +20,7 @@ const restart = (contextLengthTokens: number, drainMs = 0) =>
 const effectTypes = (step: Transition) => step.effects.map((effect) => effect.type);
 
 describe('a start', () => {
-  it('runs preflight, launches, and is ready only after a generated token', () => {
+  test('runs preflight, launches, and is ready only after a generated token', () => {
     const requested = after([startEvent]);
     expect(requested.state.state).toBe('preflight');
     expect(requested.effects).toEqual([{type: 'run-preflight', attempt: 1, settings: settingsOf(), force: false}]);
@@ -35,20 +35,20 @@ describe('a start', () => {
     expect(ready.effects.at(-1)).toEqual({type: 'record', entry: {type: 'run-ready', runId, atMs: 14_000}});
   });
 
-  it('that preflight refuses fails with the refusal as diagnosis and launches nothing', () => {
+  test('that preflight refuses fails with the refusal as diagnosis and launches nothing', () => {
     const refused = after([startEvent, {type: 'preflight-refused', attempt: 1, finding: findingOf('no-fit')}]);
     expect(refused.state).toMatchObject({state: 'failed', diagnosis: {code: 'no-fit'}, run: null});
     expect(refused.effects).toEqual([]);
   });
 
-  it('is not let through by the late answer of an abandoned preflight', () => {
+  test('is not let through by the late answer of an abandoned preflight', () => {
     const again = after([startEvent, stopEvent, {...startEvent, settings: settingsOf(262_144)}]);
     const late = after([{type: 'preflight-passed', attempt: 1}], again.state);
     expect(late.state).toBe(again.state);
     expect(late.effects).toEqual([]);
   });
 
-  it('probes again a second after a probe that found nobody listening', () => {
+  test('probes again a second after a probe that found nobody listening', () => {
     const probing = after([...toStarting]);
     const fired = after([firing(probing.state, 'probe')], probing.state);
     expect(fired.effects).toEqual([{type: 'probe-readiness', runId}]);
@@ -57,7 +57,7 @@ describe('a start', () => {
     expect(failed.state.state).toBe('starting');
   });
 
-  it('says what is wrong with an engine that answers wrongly, and goes on asking', () => {
+  test('says what is wrong with an engine that answers wrongly, and goes on asking', () => {
     const probing = after([...toStarting]);
     const fired = after([firing(probing.state, 'probe')], probing.state);
     const finding = findingOf('engine.probe-unauthorized');
@@ -68,7 +68,7 @@ describe('a start', () => {
     expect(ready.state).toMatchObject({state: 'ready', diagnosis: null});
   });
 
-  it('moves through its phases forward only, and keeps when it entered each', () => {
+  test('moves through its phases forward only, and keeps when it entered each', () => {
     const {state} = after([
       ...toStarting,
       {type: 'log-progress', runId, phase: 'load-weights', ratio: 0.5},
@@ -79,7 +79,7 @@ describe('a start', () => {
     expect(state.phaseEnteredAtMs).toEqual({launch: 1_000, 'load-weights': 14_000});
   });
 
-  it('that fails keeps the last good settings to go back to', () => {
+  test('that fails keeps the last good settings to go back to', () => {
     const failed = after([
       ...toReady,
       restart(262_144),
@@ -98,7 +98,7 @@ describe('a start', () => {
 });
 
 describe('a stop', () => {
-  it('while loading aborts the load: SIGTERM to the engine alone, then verification', () => {
+  test('while loading aborts the load: SIGTERM to the engine alone, then verification', () => {
     const stopping = after([...toStarting, stopEvent]);
     expect(stopping.state.state).toBe('stopping');
     expect(effectTypes(stopping)).toEqual(['clear-timer', 'record', 'terminate-leader', 'set-timer']);
@@ -114,7 +114,7 @@ describe('a stop', () => {
     expect(state.internal.timerIds).toEqual({});
   });
 
-  it('while the process is being launched ends it as soon as it has a name', () => {
+  test('while the process is being launched ends it as soon as it has a name', () => {
     const waiting = after([...toStarting.slice(0, 2), stopEvent]);
     expect(waiting.state).toMatchObject({state: 'stopping', run: null});
     const spawned = after([{type: 'engine-spawned', run}], waiting.state);
@@ -123,13 +123,13 @@ describe('a stop', () => {
     expect(after([{type: 'spawn-failed', finding: findingOf('x')}], waiting.state).state.state).toBe('stopped');
   });
 
-  it('of a stubborn engine is enforced on the whole session when its patience ends', () => {
+  test('of a stubborn engine is enforced on the whole session when its patience ends', () => {
     const stopping = after([...toReady, stopEvent]);
     const forced = after([firing(stopping.state, 'terminate')], stopping.state);
     expect(effectTypes(forced)).toEqual(['kill-session', 'verify-stopped', 'set-timer']);
   });
 
-  it('with a drain waits for requests to end, and no longer than its deadline', () => {
+  test('with a drain waits for requests to end, and no longer than its deadline', () => {
     const draining = after([...toReady, {type: 'stop-requested', drainMs: 60_000}]);
     expect(draining.state.state).toBe('draining');
     expect(draining.effects).toContainEqual({type: 'wait-for-drain', runId, deadlineAtMs: 75_000});
@@ -138,7 +138,7 @@ describe('a stop', () => {
     expect(after([stopEvent], draining.state).state.state).toBe('stopping');
   });
 
-  it('that cannot end the processes fails, naming that, and does not forget the run', () => {
+  test('that cannot end the processes fails, naming that, and does not forget the run', () => {
     const stopping = after([...toReady, stopEvent]);
     const forced = after([firing(stopping.state, 'terminate')], stopping.state);
     const {state} = after([firing(forced.state, 'kill')], forced.state);
@@ -148,7 +148,7 @@ describe('a stop', () => {
     expect(effectTypes(start)).not.toContain('run-preflight');
   });
 
-  it('is told when GPU memory is not handed back', () => {
+  test('is told when GPU memory is not handed back', () => {
     const gone = after([
       ...toReady,
       stopEvent,
@@ -163,7 +163,7 @@ describe('a stop', () => {
     });
   });
 
-  it('settles with an unknown status when nobody ever reports the exit', () => {
+  test('settles with an unknown status when nobody ever reports the exit', () => {
     const gone = after([...toReady, stopEvent, ...goneEvents]);
     expect(gone.state.state).toBe('stopping');
     const {state} = after([firing(gone.state, 'memory')], gone.state);
@@ -177,7 +177,7 @@ describe('a stop', () => {
 });
 
 describe('a restart', () => {
-  it('starts with the new settings only once the old run is verified gone and its memory free', () => {
+  test('starts with the new settings only once the old run is verified gone and its memory free', () => {
     const exited = after([...toReady, restart(262_144), {type: 'engine-exited', runId, status: 0}]);
     expect(exited.state).toMatchObject({state: 'stopping', pending: {settings: {contextLengthTokens: 262_144}}});
     const gone = after([{type: 'processes-gone', runId}], exited.state);
@@ -187,7 +187,7 @@ describe('a restart', () => {
     expect(freed.effects.at(-1)).toMatchObject({type: 'run-preflight', settings: {contextLengthTokens: 262_144}});
   });
 
-  it('waits for the memory also when the exit is reported last', () => {
+  test('waits for the memory also when the exit is reported last', () => {
     const late = after([
       ...toReady,
       restart(262_144),
@@ -198,7 +198,7 @@ describe('a restart', () => {
     expect(after([{type: 'memory-freed', runId}], late.state).state.state).toBe('preflight');
   });
 
-  it('does not start into memory that is still taken', () => {
+  test('does not start into memory that is still taken', () => {
     const gone = after([
       ...toReady,
       restart(262_144),
@@ -214,7 +214,7 @@ describe('a restart', () => {
     expect(effects.map((effect) => effect.type)).not.toContain('run-preflight');
   });
 
-  it('is called off by a stop that follows at once', () => {
+  test('is called off by a stop that follows at once', () => {
     const {state} = after([
       ...toReady,
       restart(262_144),
@@ -227,7 +227,7 @@ describe('a restart', () => {
 });
 
 describe('an engine that ends unasked', () => {
-  it('is diagnosed by its exit status when its log named no cause', () => {
+  test('is diagnosed by its exit status when its log named no cause', () => {
     const messages = [1, 137, 127, null].map(
       (status) => after([...toReady, {type: 'engine-exited', runId, status}]).state.diagnosis?.message,
     );
@@ -237,7 +237,7 @@ describe('an engine that ends unasked', () => {
     expect(messages[3]).toContain('nobody recorded');
   });
 
-  it('is diagnosed by the failure its log named, also when that line is read after the exit', () => {
+  test('is diagnosed by the failure its log named, also when that line is read after the exit', () => {
     const failure = {type: 'log-failure', runId, finding: findingOf('vllm.out-of-memory')} as const;
     const exit = {type: 'engine-exited', runId, status: 1} as const;
     for (const events of [
@@ -252,7 +252,7 @@ describe('an engine that ends unasked', () => {
     }
   });
 
-  it('is not diagnosed by a line from hours ago', () => {
+  test('is not diagnosed by a line from hours ago', () => {
     const failed = after([...toReady, {type: 'log-failure', runId, finding: findingOf('one-bad-request')}]).state;
     const later = {
       ...failed,
@@ -263,7 +263,7 @@ describe('an engine that ends unasked', () => {
     );
   });
 
-  it('has what is left of its session ended, since workers outlive it and hold the cards', () => {
+  test('has what is left of its session ended, since workers outlive it and hold the cards', () => {
     expect(effectTypes(after([...toStarting, {type: 'engine-exited', runId, status: 1}])).slice(-3)).toEqual([
       'kill-session',
       'verify-stopped',
@@ -273,7 +273,7 @@ describe('an engine that ends unasked', () => {
 });
 
 describe('an engine in doubt', () => {
-  it('is degraded when no token comes while requests run, and ready again at the next token', () => {
+  test('is degraded when no token comes while requests run, and ready again at the next token', () => {
     const degraded = after([...toReady, {type: 'progress-stalled', runId, detail: 'no token for 90 s'}]);
     expect(degraded.state).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
     expect(degraded.effects).toEqual([{type: 'probe-readiness', runId}]);
@@ -287,7 +287,7 @@ describe('an engine in doubt', () => {
     });
   });
 
-  it('is degraded after two failed probes, not after one', () => {
+  test('is degraded after two failed probes, not after one', () => {
     const adopted = after([{type: 'engine-adopted', run, settings: settingsOf(), readyAtMs: 5}]);
     expect(adopted.state).toMatchObject({state: 'ready', readyAtMs: 5});
     const once = after([{type: 'probe-failed', runId, detail: 'timeout'}], adopted.state);
@@ -304,20 +304,20 @@ describe('an engine in doubt', () => {
 });
 
 describe('an adopted run', () => {
-  it('that never was ready is starting until it generates a token', () => {
+  test('that never was ready is starting until it generates a token', () => {
     const adopted = after([{type: 'engine-adopted', run, settings: settingsOf(), readyAtMs: null}]);
     expect(adopted.state).toMatchObject({state: 'starting', run, settings: settingsOf()});
     expect(effectTypes(adopted)).toEqual(['record', 'probe-readiness']);
     expect(after([{type: 'probe-succeeded', runId}], adopted.state).state.state).toBe('ready');
   });
 
-  it('whose stop had been asked for is stopped', () => {
+  test('whose stop had been asked for is stopped', () => {
     const adopted = after([{type: 'engine-adopted', run, settings: settingsOf(), readyAtMs: 5, isStopRequested: true}]);
     expect(adopted.state.state).toBe('stopping');
     expect(effectTypes(adopted)).toContain('terminate-leader');
   });
 
-  it('is not taken on beside another one', () => {
+  test('is not taken on beside another one', () => {
     const ready = after(toReady).state;
     const beside = after([{type: 'engine-adopted', run: runOf(2), settings: settingsOf(), readyAtMs: 5}], ready);
     expect(beside).toEqual({state: ready, effects: []});
@@ -325,7 +325,7 @@ describe('an adopted run', () => {
 });
 
 describe('what belongs to another run or timer', () => {
-  it('changes nothing', () => {
+  test('changes nothing', () => {
     const {state} = after([...toReady, restart(262_144), {type: 'engine-exited', runId, status: 0}, ...goneEvents]);
     for (const event of [
       {type: 'probe-succeeded', runId},
@@ -341,12 +341,12 @@ describe('what belongs to another run or timer', () => {
 });
 
 describe('a start of an engine that is already there', () => {
-  it('is accepted as done with the same settings', () => {
+  test('is accepted as done with the same settings', () => {
     const again = after([startEvent], after(toReady).state);
     expect(again).toMatchObject({message: 'The engine is already running.', effects: []});
   });
 
-  it('is refused with other settings, naming what differs', () => {
+  test('is refused with other settings, naming what differs', () => {
     const {state} = after(toReady);
     const other = after([{...startEvent, settings: settingsOf(262_144)}], state);
     expect(other.refusal).toEqual({

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {LaunchCommand} from '../../../src/engines/engine.ts';
 import {
   type ContainerRun,
@@ -41,7 +41,7 @@ function words(change: Partial<ContainerRun> = {}): string[] {
 }
 
 describe("a container's command", () => {
-  it('is this for docker', () => {
+  test('is this for docker', () => {
     expect(words()).toEqual([
       'run',
       '--rm',
@@ -74,33 +74,33 @@ describe("a container's command", () => {
     ]);
   });
 
-  it('names the cards for podman as its device list does, and asks nothing that a rootless one may not', () => {
+  test('names the cards for podman as its device list does, and asks nothing that a rootless one may not', () => {
     const podman = words({client: 'podman'});
     expect(podman).toContain('--device=nvidia.com/gpu=all');
     expect(podman).toContain('--security-opt=label=disable');
     expect(podman.some((word) => word.startsWith('--gpus') || word.startsWith('--ulimit'))).toBe(false);
   });
 
-  it('holds no secret, and a reason for every word', () => {
+  test('holds no secret, and a reason for every word', () => {
     const groups = containerArguments(command, run);
     expect(JSON.stringify(groups)).not.toContain('sk-secret');
     expect(groups.every(({why}) => why.length > 0)).toBe(true);
   });
 
-  it("has the operator's words after Gantry's and before the image, so that they win", () => {
+  test("has the operator's words after Gantry's and before the image, so that they win", () => {
     const all = words({extraArguments: ['--shm-size=32g', '--user=1000:1000']});
     expect(all.indexOf('--shm-size=32g')).toBeGreaterThan(all.indexOf('--env=HF_TOKEN'));
     expect(all.indexOf('--user=1000:1000')).toBeLessThan(all.indexOf(run.image));
   });
 
-  it('mounts a path with a comma or a quotation mark whole', () => {
+  test('mounts a path with a comma or a quotation mark whole', () => {
     const odd = words({mounts: [{path: '/models/a,"b"', isWritable: false, why: 'odd'}]});
     expect(odd).toContain('--mount=type=bind,"source=/models/a,""b""","target=/models/a,""b""",readonly');
   });
 });
 
 describe('the variables that a container sees', () => {
-  it("are the hub's, NCCL's, the choice of cards, proxies and the engine's own, and no path of this host's CUDA", () => {
+  test("are the hub's, NCCL's, the choice of cards, proxies and the engine's own, and no path of this host's CUDA", () => {
     const names = [
       'PATH',
       'HOME',
@@ -124,7 +124,7 @@ describe('the variables that a container sees', () => {
   });
 });
 
-it('a container is ended by its name: asked first, with a limit, and removed by force', () => {
+test('a container is ended by its name: asked first, with a limit, and removed by force', () => {
   expect(stopWords('gantry-r1')).toEqual(['stop', '-t', '120', 'gantry-r1']);
   expect(removeWords('gantry-r1')).toEqual(['rm', '-f', 'gantry-r1']);
 });

@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {quoteAssignment, quoteShellWord, quoteShellWords, shellLines} from '../../../src/engines/launch/shell-words.ts';
 
 /** What a shell makes of a text that was pasted. */
@@ -16,7 +16,7 @@ const word = fc.oneof(
 );
 
 describe('words for a shell', () => {
-  it('come back as they were, whatever is in them', () => {
+  test('come back as they were, whatever is in them', () => {
     fc.assert(
       fc.property(fc.array(word, {minLength: 1, maxLength: 6}), (words) => {
         expect(shell(`printf '%s\\0' ${quoteShellWords(words)}`)).toBe(words.map((text) => `${text}\0`).join(''));
@@ -25,7 +25,7 @@ describe('words for a shell', () => {
     );
   });
 
-  it('come back as they were from several lines too, one group of words a line', () => {
+  test('come back as they were from several lines too, one group of words a line', () => {
     fc.assert(
       fc.property(fc.array(fc.array(word, {minLength: 1, maxLength: 3}), {minLength: 1, maxLength: 4}), (groups) => {
         const lines = shellLines([["printf '%s\\0'"], ...groups.map((words) => words.map(quoteShellWord))]);
@@ -40,7 +40,7 @@ describe('words for a shell', () => {
     );
   });
 
-  it('set a variable to exactly its value', () => {
+  test('set a variable to exactly its value', () => {
     fc.assert(
       fc.property(word, (value) => {
         expect(shell(`${quoteAssignment('GIVEN', value)} sh -c 'printf "%s|" "$GIVEN"'`)).toBe(`${value}|`);
@@ -49,7 +49,7 @@ describe('words for a shell', () => {
     );
   });
 
-  it('that need no quotes have none', () => {
+  test('that need no quotes have none', () => {
     const plain = ['serve', 'moonshotai/Kimi-K2.7-Code', '--max-model-len', '262144', '--env=A=1', '/health,/metrics'];
     expect(quoteShellWords(plain)).toBe(plain.join(' '));
     expect(quoteShellWord('A=1')).toBe("'A=1'");

@@ -1,8 +1,8 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {parseSmiArguments} from '../../../src/simulator/nvidia-smi/arguments.ts';
 
 describe('parseSmiArguments', () => {
-  it('reads the streaming query', () => {
+  test('reads the streaming query', () => {
     const line = '--query-gpu=index,memory.used --format=csv,noheader,nounits -lms 1000 -i 0,3';
     expect(parseSmiArguments(line.split(' '))).toEqual({
       ok: true,
@@ -18,7 +18,7 @@ describe('parseSmiArguments', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['-l 2', 2000],
     ['-l', 5000],
     ['--loop=7', 7000],
@@ -29,7 +29,7 @@ describe('parseSmiArguments', () => {
     expect(parseSmiArguments(words)).toMatchObject({ok: true, value: {loopMs}});
   });
 
-  it.each([
+  test.each([
     ['-lms 0', 'Invalid loop interval'],
     ['--query-compute-apps=pid', 'Only one --query-* switch can be used at a time.'],
     ['--nonsense', 'Invalid argument: --nonsense'],

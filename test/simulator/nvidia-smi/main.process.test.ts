@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {execa} from 'execa';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {type BuiltSimulator, buildSimulator} from '../build-simulator.ts';
 
 let simulator: BuiltSimulator;
@@ -15,7 +15,7 @@ const query = [
 ];
 
 describe('simulated nvidia-smi', () => {
-  it('prints a row for each card and ends', async () => {
+  test('prints a row for each card and ends', async () => {
     const {nvidiaSmiPath} = await simulator.install('idle');
     const {stdout, exitCode} = await execa(nvidiaSmiPath, query);
     const rows = stdout.split('\n').map((line) => line.split(', '));
@@ -25,7 +25,7 @@ describe('simulated nvidia-smi', () => {
     expect(rows[0]?.[0]).toMatch(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d{3}$/);
   });
 
-  it('heads columns with its own names and units', async () => {
+  test('heads columns with its own names and units', async () => {
     const {nvidiaSmiPath} = await simulator.install('idle');
     const {stdout} = await execa(nvidiaSmiPath, [
       '--query-gpu=clocks.sm,gpu_uuid,memory.used',
@@ -38,7 +38,7 @@ describe('simulated nvidia-smi', () => {
     expect(row).toMatch(/^345 MHz, GPU-[-0-9a-f]{36}, 0 MiB$/);
   });
 
-  it('refuses the first unknown field, on stdout, with status 2', async () => {
+  test('refuses the first unknown field, on stdout, with status 2', async () => {
     const {nvidiaSmiPath} = await simulator.install('idle');
     const result = await execa(nvidiaSmiPath, ['--query-gpu=index,no.such,nor.this', '--format=csv'], {
       reject: false,
@@ -51,7 +51,7 @@ describe('simulated nvidia-smi', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['driver-not-loaded', 9, "couldn't communicate with the NVIDIA driver"],
     ['library-missing', 12, "couldn't find libnvidia-ml.so"],
     ['version-mismatch', 18, 'Driver/library version mismatch'],
@@ -64,7 +64,7 @@ describe('simulated nvidia-smi', () => {
     expect(result.stdout).toContain(text);
   });
 
-  it('leaves a card that was lost before out of its rows and says so on stderr, with status 0', async () => {
+  test('leaves a card that was lost before out of its rows and says so on stderr, with status 0', async () => {
     const {nvidiaSmiPath} = await simulator.install('lost-gpu', {speed: 1_000_000});
     await expect
       .poll(async () => (await execa(nvidiaSmiPath, query)).stdout.split('\n').length, {timeout: 10_000})
@@ -75,7 +75,7 @@ describe('simulated nvidia-smi', () => {
     expect(stderr).toContain('Unable to determine the device handle for GPU3');
   });
 
-  it('streams frames cell by cell, loses a card in the middle, and leaves on SIGTERM with status 0', async () => {
+  test('streams frames cell by cell, loses a card in the middle, and leaves on SIGTERM with status 0', async () => {
     // Lost three seconds after the installation.
     const {nvidiaSmiPath} = await simulator.install('lost-gpu', {speed: 253});
     const child = spawn(nvidiaSmiPath, [...query, '-lms', '100'], {stdio: ['ignore', 'pipe', 'inherit']});

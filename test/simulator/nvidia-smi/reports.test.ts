@@ -1,5 +1,5 @@
 import {XMLParser} from 'fast-xml-parser';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {SimulatedNode} from '../../../src/simulator/node/node-directory.ts';
 import {cardsAt} from '../../../src/simulator/nvidia-smi/card.ts';
 import {helpQueryGpu} from '../../../src/simulator/nvidia-smi/help-text.ts';
@@ -20,7 +20,7 @@ const node: SimulatedNode = {
 const now = new Date(2026, 10, 3, 9, 8, 7);
 
 describe('xmlReport', () => {
-  it('is one well-formed document with every card under its own path', () => {
+  test('is one well-formed document with every card under its own path', () => {
     const text = xmlReport(node, cardsAt(node, [], 1_000), now);
     const parsed = new XMLParser({ignoreAttributes: false, parseTagValue: false}).parse(text);
     const log = parsed.nvidia_smi_log;
@@ -35,7 +35,7 @@ describe('xmlReport', () => {
     expect(text.endsWith('</nvidia_smi_log>\n')).toBe(true);
   });
 
-  it('turns the blocks of a lost card into text', () => {
+  test('turns the blocks of a lost card into text', () => {
     const lossy = {...node, scenario: 'lost-gpu'} as const;
     const parsed = new XMLParser().parse(xmlReport(lossy, cardsAt(lossy, [], 10_000_000), now));
     expect(parsed.nvidia_smi_log.gpu[3].fb_memory_usage).toBe('GPU is lost');
@@ -44,7 +44,7 @@ describe('xmlReport', () => {
 });
 
 describe('tableReport', () => {
-  it('draws every line of its boxes 91 columns wide', () => {
+  test('draws every line of its boxes 91 columns wide', () => {
     for (const scenario of ['foreign-process', 'lost-gpu'] as const) {
       const text = tableReport({...node, scenario}, cardsAt({...node, scenario}, [], 10_000_000), now);
       const boxed = text.split('\n').filter((line) => /^[|+]/.test(line));
@@ -54,14 +54,14 @@ describe('tableReport', () => {
 });
 
 describe('helpQueryGpu', () => {
-  it('quotes every accepted name at line start, aliases after it', () => {
+  test('quotes every accepted name at line start, aliases after it', () => {
     const lines = helpQueryGpu().split('\n');
     for (const {name, aliases} of queryFields) {
       expect(lines).toContain([name, ...aliases].map((word) => `"${word}"`).join(' or '));
     }
   });
 
-  it('knows every field that a monitor of the 580 branch asks for', () => {
+  test('knows every field that a monitor of the 580 branch asks for', () => {
     const names = queryFields.flatMap(({name, aliases}) => [name, ...aliases]);
     const asked =
       'timestamp,count,index,uuid,pci.bus_id,memory.total,memory.used,memory.free,utilization.gpu,utilization.memory,temperature.gpu,temperature.memory,power.draw,enforced.power.limit,clocks.sm,pstate,mig.mode.current,ecc.errors.uncorrected.volatile.total,persistence_mode,memory.reserved,power.draw.instant,clocks_event_reasons.active,temperature.gpu.tlimit,fabric.state,remapped_rows.pending,remapped_rows.failure,gpu_recovery_action,pcie.link.gen.gpucurrent,pcie.link.width.current,name,serial,driver_version,vbios_version,compute_mode,compute_cap,ecc.mode.current';

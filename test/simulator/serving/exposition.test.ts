@@ -1,9 +1,9 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {sampleText, writeExposition} from '../../../src/simulator/serving/exposition.ts';
 import {Histogram, tokenCountBounds} from '../../../src/simulator/traffic/histogram.ts';
 
 describe('sampleText', () => {
-  it.each([
+  test.each([
     [0, '0.0'],
     [1, '1.0'],
     [0.25, '0.25'],
@@ -22,14 +22,14 @@ describe('sampleText', () => {
 });
 
 describe('tokenCountBounds', () => {
-  it('goes up in steps of 1, 2 and 5 to the context length', () => {
+  test('goes up in steps of 1, 2 and 5 to the context length', () => {
     expect(tokenCountBounds(100)).toEqual([1, 2, 5, 10, 20, 50, 100]);
     expect(tokenCountBounds(262_144).at(-1)).toBe(200_000);
   });
 });
 
 describe('writeExposition', () => {
-  it('prints families as prometheus_client does, labels in order', () => {
+  test('prints families as prometheus_client does, labels in order', () => {
     const histogram = new Histogram([0.5, 1]);
     for (const value of [0.5, 0.7, 3]) histogram.observe(value);
     const labels = {model_name: 'a"b\\c', engine: '0'};

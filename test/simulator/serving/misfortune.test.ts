@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import type {ScenarioName} from '../../../src/simulator/node/scenarios.ts';
 import {type Misfortune, misfortuneAt} from '../../../src/simulator/serving/misfortune.ts';
@@ -19,18 +19,18 @@ function after(scenario: ScenarioName, nowMs: number, freeBytes = 10 * BYTES_PER
 }
 
 describe('misfortuneAt', () => {
-  it('leaves an engine of a good scenario alone', () => {
+  test('leaves an engine of a good scenario alone', () => {
     for (const scenario of ['steady', 'burst', 'idle', 'foreign-process'] as const) {
       expect(after(scenario, 10_000_000)).toBeNull();
     }
   });
 
-  it.each(['hang', 'crash-loop', 'lost-gpu'] as const)('lets an engine of %s serve for a while first', (scenario) => {
+  test.each(['hang', 'crash-loop', 'lost-gpu'] as const)('lets an engine of %s serve for a while first', (scenario) => {
     expect(after(scenario, 20_000)).toBeNull();
     expect(after(scenario, 60_000)).not.toBeNull();
   });
 
-  it('leaks a GiB a minute until a card is exhausted, and then kills', () => {
+  test('leaks a GiB a minute until a card is exhausted, and then kills', () => {
     expect(after('leak', 20_000)).toEqual({type: 'leak', bytes: BYTES_PER_GIB / 120});
     expect(after('leak', 20_000, 0.1 * BYTES_PER_GIB)).toMatchObject({type: 'crash', cause: 'out-of-memory'});
   });

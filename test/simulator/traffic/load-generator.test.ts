@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {LoadGenerator, type LoadPattern} from '../../../src/simulator/traffic/load-generator.ts';
 import type {RequestSpec} from '../../../src/simulator/traffic/request.ts';
 import {Scheduler} from '../../../src/simulator/traffic/scheduler.ts';
@@ -38,7 +38,7 @@ function run(pattern: LoadPattern, size: {blocks: number; maxModelLen: number}, 
 const h200 = {blocks: 50_903, maxModelLen: 262_144};
 
 describe('LoadGenerator', () => {
-  it('brings the traffic of agents: long prompts, most of them cached, some hundred tokens a second', () => {
+  test('brings the traffic of agents: long prompts, most of them cached, some hundred tokens a second', () => {
     const {metrics, mostUsage} = run('steady', h200);
     const tokensPerSecond = metrics.generationTokens / 600;
     expect(tokensPerSecond).toBeGreaterThan(500);
@@ -48,21 +48,21 @@ describe('LoadGenerator', () => {
     expect(metrics.preemptions).toBe(0);
   });
 
-  it('fills the queue in bursts', () => {
+  test('fills the queue in bursts', () => {
     expect(run('burst', h200).mostWaiting).toBeGreaterThan(20);
   });
 
-  it('brings nothing when idle', () => {
+  test('brings nothing when idle', () => {
     expect(run('idle', h200).arrivals).toEqual([]);
   });
 
-  it('is the same for the same seed and another for another', () => {
+  test('is the same for the same seed and another for another', () => {
     const first = run('steady', h200, 7).arrivals;
     expect(run('steady', h200, 7).arrivals).toEqual(first);
     expect(run('steady', h200, 8).arrivals).not.toEqual(first);
   });
 
-  it.each([2_048, 8_192, 131_072])('keeps prompt and answer within a context of %i tokens', (maxModelLen) => {
+  test.each([2_048, 8_192, 131_072])('keeps prompt and answer within a context of %i tokens', (maxModelLen) => {
     const {arrivals, metrics} = run('steady', {blocks: 4_000, maxModelLen});
     expect(arrivals.length).toBeGreaterThan(20);
     expect(arrivals.every(({promptTokens, maxTokens}) => promptTokens + maxTokens <= maxModelLen)).toBe(true);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {RequestSpec} from '../../../src/simulator/traffic/request.ts';
 import {Scheduler, type SchedulerEvent, type SchedulerLimits} from '../../../src/simulator/traffic/scheduler.ts';
 import {TrafficMetrics} from '../../../src/simulator/traffic/traffic-metrics.ts';
@@ -43,7 +43,7 @@ function generated(events: readonly SchedulerEvent[]): number {
 }
 
 describe('Scheduler', () => {
-  it('generates a request to its natural end and gives its memory back', () => {
+  test('generates a request to its natural end and gives its memory back', () => {
     const {scheduler, metrics} = engine();
     scheduler.submit(request('one'));
     const events = runUntil(scheduler, 2_000);
@@ -53,7 +53,7 @@ describe('Scheduler', () => {
     expect(metrics.finished.get('stop')).toBe(1);
   });
 
-  it('ends at the token limit and at the context length with reason length', () => {
+  test('ends at the token limit and at the context length with reason length', () => {
     const {scheduler, metrics} = engine();
     scheduler.submit(request('short', {maxTokens: 3}));
     scheduler.submit(request('full', {promptTokens: 4_090, maxTokens: 6, naturalTokens: 99}));
@@ -62,7 +62,7 @@ describe('Scheduler', () => {
     expect(metrics.finished.get('length')).toBe(2);
   });
 
-  it('decodes slower per user the more requests run, near the published rates', () => {
+  test('decodes slower per user the more requests run, near the published rates', () => {
     const perUser = (users: number): number => {
       const {scheduler, metrics} = engine({maxNumSeqs: 256, blocks: 100_000, maxNumBatchedTokens: 8_192});
       for (let at = 0; at < users; at += 1) scheduler.submit(request(`user-${at}`, {naturalTokens: 500}));
@@ -74,14 +74,14 @@ describe('Scheduler', () => {
     expect(perUser(64)).toBeLessThan(perUser(16));
   });
 
-  it('lets requests wait when neither the sequence limit nor the cache has room', () => {
+  test('lets requests wait when neither the sequence limit nor the cache has room', () => {
     const {scheduler} = engine({maxNumSeqs: 2});
     for (const id of ['a', 'b', 'c']) scheduler.submit(request(id, {naturalTokens: 500}));
     scheduler.advance(100);
     expect([scheduler.runningCount, scheduler.waitingCount]).toEqual([2, 1]);
   });
 
-  it('preempts the youngest when the cache is full, and still finishes every request', () => {
+  test('preempts the youngest when the cache is full, and still finishes every request', () => {
     const {scheduler, metrics} = engine({blocks: 41});
     for (const id of ['a', 'b', 'c', 'd']) scheduler.submit(request(id, {promptTokens: 150, naturalTokens: 200}));
     const events = runUntil(scheduler, 30_000);
@@ -91,7 +91,7 @@ describe('Scheduler', () => {
     expect(metrics.promptTokens).toBe(600);
   });
 
-  it('finds the context of the turn before in the prefix cache, in whole blocks', () => {
+  test('finds the context of the turn before in the prefix cache, in whole blocks', () => {
     const {scheduler, metrics} = engine();
     scheduler.submit(request('turn-1', {promptTokens: 1_000, cacheKey: 'session'}));
     runUntil(scheduler, 2_000);
@@ -105,7 +105,7 @@ describe('Scheduler', () => {
     expect(metrics.prefixCacheQueries).toBe(2_100);
   });
 
-  it('counts an aborted request as aborted and generates no more of it', () => {
+  test('counts an aborted request as aborted and generates no more of it', () => {
     const {scheduler, metrics} = engine();
     scheduler.submit(request('gone', {naturalTokens: 900}));
     scheduler.advance(200);
@@ -117,7 +117,7 @@ describe('Scheduler', () => {
     expect(scheduler.kvUsageRatio).toBe(0);
   });
 
-  it('does not catch up on time that it was stopped', () => {
+  test('does not catch up on time that it was stopped', () => {
     const {scheduler, metrics} = engine();
     scheduler.submit(request('slept', {naturalTokens: 3_000, maxTokens: 3_900}));
     scheduler.advance(100);
@@ -136,7 +136,7 @@ describe('Scheduler', () => {
     {minLength: 1, maxLength: 30},
   );
 
-  it('counts every token that it hands out, keeps usage within 0..1 and never lets a counter fall', () => {
+  test('counts every token that it hands out, keeps usage within 0..1 and never lets a counter fall', () => {
     fc.assert(
       fc.property(specs, fc.integer({min: 200, max: 400}), (drawn, blocks) => {
         const {scheduler, metrics} = engine({blocks});

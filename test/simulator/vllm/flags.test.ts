@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {parseServeArguments, parseSize, type ServeOptions} from '../../../src/simulator/vllm/flags.ts';
 
 function options(line: string, environment: Record<string, string> = {}): ServeOptions {
@@ -8,7 +8,7 @@ function options(line: string, environment: Record<string, string> = {}): ServeO
 }
 
 describe('parseSize', () => {
-  it.each([
+  test.each([
     ['262144', 262_144],
     ['32k', 32_000],
     ['32K', 32_768],
@@ -25,7 +25,7 @@ describe('parseSize', () => {
 });
 
 describe('parseServeArguments', () => {
-  it('reads the recommended command of Kimi K2.7 Code', () => {
+  test('reads the recommended command of Kimi K2.7 Code', () => {
     const read = options(
       'moonshotai/Kimi-K2.7-Code --tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code --tool-call-parser kimi_k2 --enable-auto-tool-choice --reasoning-parser kimi_k2',
     );
@@ -39,7 +39,7 @@ describe('parseServeArguments', () => {
     expect([read.trustsRemoteCode, read.hasReasoningParser, read.hasAutoToolChoice]).toEqual([true, true, true]);
   });
 
-  it('takes underscores, equals signs, short names, lists and negated switches', () => {
+  test('takes underscores, equals signs, short names, lists and negated switches', () => {
     const read = options(
       'm -tp 4 --max_model_len=64K --served-model-name kimi code --no-enable-prefix-caching --host 127.0.0.1',
     );
@@ -48,13 +48,13 @@ describe('parseServeArguments', () => {
     expect(read.isPrefixCachingEnabled).toBe(false);
   });
 
-  it('takes the key from the command line before the environment', () => {
+  test('takes the key from the command line before the environment', () => {
     expect(options('m', {VLLM_API_KEY: 'from-environment'}).apiKey).toBe('from-environment');
     expect(options('m --api-key given', {VLLM_API_KEY: 'from-environment'}).apiKey).toBe('given');
     expect(options('m').apiKey).toBeNull();
   });
 
-  it.each([
+  test.each([
     ['m --tensor-paralel 8', 'vllm: error: unrecognized arguments: --tensor-paralel 8'],
     ['m --port web', "vllm serve: error: argument --port: invalid int value: 'web'"],
     ['m --tensor-parallel-size', 'vllm serve: error: argument --tensor-parallel-size/-tp: expected one argument'],

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {execa} from 'execa';
-import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
 import {z} from 'zod';
 import type {InstalledNode} from '../../../src/simulator/install.ts';
 import {type BuiltSimulator, buildSimulator, freePort} from '../build-simulator.ts';
@@ -39,7 +39,7 @@ async function ready(engine: RunningEngine): Promise<RunningEngine> {
 }
 
 describe('simulated vLLM', () => {
-  it('refuses connections until it is ready, then serves, with its memory on every card', async () => {
+  test('refuses connections until it is ready, then serves, with its memory on every card', async () => {
     const node = await simulator.install('idle');
     const port = await freePort();
     const engine = start(node, port);
@@ -54,7 +54,7 @@ describe('simulated vLLM', () => {
     expect(apps.stdout.split('\n').map((row) => row.split(', ')[1])).toContain('VLLM::Worker_TP7');
   });
 
-  it('streams a chat whose usage is what the counters grew by', async () => {
+  test('streams a chat whose usage is what the counters grew by', async () => {
     const engine = await ready(start(await simulator.install('idle'), await freePort()));
     const names = [
       'vllm:prompt_tokens_total',
@@ -81,7 +81,7 @@ describe('simulated vLLM', () => {
     expect(await readMetric(engine, 'vllm:num_requests_running')).toBe(0);
   });
 
-  it('finds a repeated prompt in the prefix cache and tells so when asked', async () => {
+  test('finds a repeated prompt in the prefix cache and tells so when asked', async () => {
     const engine = await ready(
       start(await simulator.install('idle'), await freePort(), '--enable-prompt-tokens-details'),
     );
@@ -95,7 +95,7 @@ describe('simulated vLLM', () => {
     expect(await readMetric(engine, 'vllm:prompt_tokens_cached_total')).toBe(second);
   });
 
-  it('refuses what exceeds the context length, another model, bad JSON and a missing key', async () => {
+  test('refuses what exceeds the context length, another model, bad JSON and a missing key', async () => {
     const engine = await ready(
       start(await simulator.install('idle'), await freePort(), '--max-model-len 8K', {VLLM_API_KEY: 'secret'}),
     );
@@ -114,7 +114,7 @@ describe('simulated vLLM', () => {
     expect(engine.output()).not.toContain('secret');
   });
 
-  it('counts a client that goes away as aborted and gives its memory back', async () => {
+  test('counts a client that goes away as aborted and gives its memory back', async () => {
     const engine = await ready(start(await simulator.install('idle'), await freePort()));
     const client = new AbortController();
     const body = JSON.stringify({prompt: 'a', max_tokens: 20_000, ignore_eos: true, stream: true});
@@ -126,7 +126,7 @@ describe('simulated vLLM', () => {
     expect(text).toContain('finished_reason="abort",model_name="moonshotai/Kimi-K2.7-Code"} 1.0');
   });
 
-  it('brings traffic of its own', async () => {
+  test('brings traffic of its own', async () => {
     const engine = await ready(start(await simulator.install('steady'), await freePort()));
     await expect
       .poll(() => readMetric(engine, 'vllm:generation_tokens_total'), {timeout: DEADLINE_MS})
@@ -134,7 +134,7 @@ describe('simulated vLLM', () => {
     expect(await readMetric(engine, 'vllm:kv_cache_usage_perc')).toBeGreaterThan(0);
   });
 
-  it('stops in order on SIGTERM with status 0, ignores a second one, and frees the cards', async () => {
+  test('stops in order on SIGTERM with status 0, ignores a second one, and frees the cards', async () => {
     const node = await simulator.install('steady');
     const engine = await ready(start(node, await freePort()));
     await expect.poll(() => readMetric(engine, 'vllm:num_requests_running'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
@@ -150,7 +150,7 @@ describe('simulated vLLM', () => {
     expect(Math.max(...(await usedMib(node)))).toBe(0);
   });
 
-  it('leaves an engine core that keeps the memory when its server is killed, and a new start says what is in the way', async () => {
+  test('leaves an engine core that keeps the memory when its server is killed, and a new start says what is in the way', async () => {
     const node = await simulator.install('idle');
     const port = await freePort();
     const engine = await ready(start(node, port));
@@ -174,7 +174,7 @@ describe('simulated vLLM', () => {
     await expect.poll(async () => Math.max(...(await usedMib(node))), {timeout: 5_000}).toBe(0);
   });
 
-  it('fails with the cache arithmetic and status 1, and starts with the context that it names', async () => {
+  test('fails with the cache arithmetic and status 1, and starts with the context that it names', async () => {
     const node = await simulator.install('kv-too-small');
     const port = await freePort();
     const engine = start(node, port);
@@ -186,14 +186,14 @@ describe('simulated vLLM', () => {
     await ready(start(node, port, `--max-model-len ${estimate}`));
   });
 
-  it('runs out of memory while loading in its scenario', async () => {
+  test('runs out of memory while loading in its scenario', async () => {
     const engine = start(await simulator.install('oom-at-start'), await freePort());
     expect((await engine.ended).code).toBe(1);
     expect(engine.output()).toContain('Failed to load model - not enough GPU memory.');
     expect(engine.output()).not.toContain('Model loading took');
   });
 
-  it('fails at once when the port is in use, by another engine that still loads as well', async () => {
+  test('fails at once when the port is in use, by another engine that still loads as well', async () => {
     const node = await simulator.install('idle', {speed: 40});
     const port = await freePort();
     const first = start(node, port);
@@ -203,7 +203,7 @@ describe('simulated vLLM', () => {
     expect(second.output()).toContain('OSError: [Errno 98] Address already in use');
   });
 
-  it('dies after a while in crash-loop: the cause first, health 503 or gone, status 0 as the real one', async () => {
+  test('dies after a while in crash-loop: the cause first, health 503 or gone, status 0 as the real one', async () => {
     const engine = await ready(start(await simulator.install('crash-loop'), await freePort()));
     expect((await engine.ended).code).toBe(0);
     const told = engine.output();
@@ -212,7 +212,7 @@ describe('simulated vLLM', () => {
     expect(told.indexOf('EngineDeadError')).toBeGreaterThan(cause);
   });
 
-  it('answers /health while it generates nothing in hang', async () => {
+  test('answers /health while it generates nothing in hang', async () => {
     const engine = await ready(start(await simulator.install('hang', {speed: 200}), await freePort()));
     await expect.poll(() => readMetric(engine, 'vllm:num_requests_running'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
     let last = -1;
@@ -230,7 +230,7 @@ describe('simulated vLLM', () => {
     expect((await fetch(`${engine.url}/health`)).status).toBe(200);
   });
 
-  it.each([
+  test.each([
     ['--no-such-flag', 2, 'vllm: error: unrecognized arguments: --no-such-flag'],
     ['--tensor-parallel-size 16', 1, 'World size (16) is larger than the number of available GPUs (8)'],
     [
@@ -245,7 +245,7 @@ describe('simulated vLLM', () => {
     expect(engine.output()).toContain(text);
   });
 
-  it('tells its version', async () => {
+  test('tells its version', async () => {
     const node = await simulator.install('idle');
     expect((await execa(`${node.engineDirectory}/vllm`, ['--version'])).stdout).toBe('0.28.0');
     expect(readFileSync(`${node.engineDirectory}/vllm`, 'utf8')).toMatch(/^#!\/bin\/sh\n/);

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
 import {weightsBytesPerGpu} from '../../../src/simulator/node/kimi.ts';
@@ -20,7 +20,7 @@ function layout(change: Partial<MemoryRequest> = {}): ReturnType<typeof layOutMe
 }
 
 describe('weightsBytesPerGpu', () => {
-  it.each([
+  test.each([
     [4, 'data', 140.75],
     [8, 'data', 71.83],
     [8, 'weights', 71.15],
@@ -33,13 +33,13 @@ describe('weightsBytesPerGpu', () => {
 });
 
 describe('layOutMemory', () => {
-  it('shows CUDA 139.81 GiB of an H200 and loads 72.02 GiB a card at TP8', () => {
+  test('shows CUDA 139.81 GiB of an H200 and loads 72.02 GiB a card at TP8', () => {
     const {totalBytes, weightsBytes} = layout();
     expect(gibText(totalBytes)).toBe('139.81');
     expect(gibText(weightsBytes)).toBe('72.02');
   });
 
-  it('holds three requests of full length in 16 bit and twice that in fp8, in blocks of 64', () => {
+  test('holds three requests of full length in 16 bit and twice that in fp8, in blocks of 64', () => {
     const wide = layout();
     const narrow = layout({kvCacheDtype: 'fp8'});
     expect(wide.capacityTokens).toBe(wide.blocks * 16);
@@ -48,17 +48,17 @@ describe('layOutMemory', () => {
     expect(narrow.capacityTokens / wide.capacityTokens).toBeCloseTo(2, 3);
   });
 
-  it('prints concurrency times context length, also when that is no multiple of a block', () => {
+  test('prints concurrency times context length, also when that is no multiple of a block', () => {
     const {blocks, capacityTokens} = layout({maxModelLen: 100_001});
     expect(capacityTokens).toBe(Math.floor((blocks / 6_251) * 100_001));
   });
 
-  it('multiplies tokens, not bytes, by decode context parallelism', () => {
+  test('multiplies tokens, not bytes, by decode context parallelism', () => {
     const ratio = layout({decodeContextParallelSize: 8}).capacityTokens / layout().capacityTokens;
     expect(ratio).toBeCloseTo(8, 3);
   });
 
-  it('fits the context to the memory when asked to', () => {
+  test('fits the context to the memory when asked to', () => {
     expect(layout({maxModelLen: 'auto'}).maxModelLen).toBe(262_144);
     const small = layout({maxModelLen: 'auto', extraOverheadBytes: 44 * BYTES_PER_GIB});
     expect(small.maxModelLen).toBe(small.blocks * 16);
@@ -67,11 +67,11 @@ describe('layOutMemory', () => {
 });
 
 describe('cacheRefusal', () => {
-  it('has nothing to say when a request of full length fits', () => {
+  test('has nothing to say when a request of full length fits', () => {
     expect(cacheRefusal(layout(), 1)).toBeNull();
   });
 
-  it('names need, room and the longest context that fits', () => {
+  test('names need, room and the longest context that fits', () => {
     const small = layout({extraOverheadBytes: 44 * BYTES_PER_GIB});
     const text = cacheRefusal(small, 1) ?? '';
     expect(text).toContain(
@@ -84,7 +84,7 @@ describe('cacheRefusal', () => {
     ).not.toBeNull();
   });
 
-  it('says that no block is left on 8x H100 at 0.90', () => {
+  test('says that no block is left on 8x H100 at 0.90', () => {
     const tight = layout({gpu: findGpuType('NVIDIA H100 80GB HBM3'), gpuMemoryUtilization: 0.9});
     expect(tight.availableBytes).toBeLessThan(0);
     expect(cacheRefusal(tight, 1)).toContain('No available memory for the cache blocks.');

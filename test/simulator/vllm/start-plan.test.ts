@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
 import {NOMINAL_START_MS} from '../../../src/simulator/node/scenarios.ts';
@@ -22,7 +22,7 @@ function texts(steps: readonly StartStep[]): readonly string[] {
 }
 
 describe('planStart', () => {
-  it('tells a whole start in the order of its phases and ends ready after six minutes', () => {
+  test('tells a whole start in the order of its phases and ends ready after six minutes', () => {
     const steps = planStart(context()).toSorted((left, right) => left.atMs - right.atMs);
     const told = texts(steps);
     const landmarks = [
@@ -47,11 +47,11 @@ describe('planStart', () => {
     expect(steps.at(-1)).toEqual({atMs: NOMINAL_START_MS, action: {type: 'ready'}});
   });
 
-  it('states durations as they pass at its speed', () => {
+  test('states durations as they pass at its speed', () => {
     expect(texts(planStart(context('', {speed: 20})))).toContain('Loading weights took 11.50 seconds');
   });
 
-  it('reports all 64 shards and both graph captures on one line each', () => {
+  test('reports all 64 shards and both graph captures on one line each', () => {
     const steps = planStart(context());
     expect(texts(steps).filter((text) => text.startsWith('Loading safetensors'))).toHaveLength(65);
     const redraws = steps.flatMap(({action}) => (action.type === 'redraw' ? [action] : []));
@@ -59,7 +59,7 @@ describe('planStart', () => {
     expect(redraws.filter(({isLast}) => isLast)).toHaveLength(2);
   });
 
-  it('fails with the cache arithmetic when one request does not fit', () => {
+  test('fails with the cache arithmetic when one request does not fit', () => {
     const steps = planStart(context('', {}, 44 * BYTES_PER_GIB));
     expect(
       texts(steps).some((text) =>
@@ -70,7 +70,7 @@ describe('planStart', () => {
     expect(steps.at(-1)?.action.type).toBe('fail');
   });
 
-  it('fails before loading when somebody else holds the memory', () => {
+  test('fails before loading when somebody else holds the memory', () => {
     const heldByOthersBytes = [0, 0, 40 * BYTES_PER_GIB, 0, 0, 0, 0, 0];
     const told = texts(planStart(context('', {heldByOthersBytes})));
     expect(
@@ -83,7 +83,7 @@ describe('planStart', () => {
     expect(told.some((text) => text.startsWith('Loading safetensors'))).toBe(false);
   });
 
-  it('runs out of memory while loading when the weights do not fit, at TP4 as in the scenario', () => {
+  test('runs out of memory while loading when the weights do not fit, at TP4 as in the scenario', () => {
     for (const steps of [planStart(context('-tp 4')), planStart(context('', {failsAtShard: 41}))]) {
       expect(texts(steps).some((text) => text.startsWith('Failed to load model - not enough GPU memory.'))).toBe(true);
       expect(texts(steps).some((text) => text.startsWith('torch.OutOfMemoryError: CUDA out of memory.'))).toBe(true);

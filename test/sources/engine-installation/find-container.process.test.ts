@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {versionInTag} from '../../../src/sources/engine-installation/find-container.ts';
 import {findEngineInstallation} from '../../../src/sources/engine-installation/find-engine.ts';
 import {createHost, vllmInstallation} from './search-bench.ts';
@@ -19,7 +19,7 @@ async function look(change: Parameters<typeof host.places>[0] = {}) {
 }
 
 describe('an image', () => {
-  it('that docker has is found when nothing else is, the newest of several', async () => {
+  test('that docker has is found when nothing else is, the newest of several', async () => {
     host.client('docker', ['vllm/vllm-openai:v0.9.2', 'vllm/vllm-openai:v0.28.0-cu129', 'vllm/vllm-openai:<none>']);
     expect(await look()).toMatchObject({
       ok: true,
@@ -35,7 +35,7 @@ describe('an image', () => {
     expect(host.clientWords()).toEqual(['image ls --format {{.Repository}}:{{.Tag}}']);
   });
 
-  it('for other hardware, or without a server, is left out; one for CUDA goes before one for none', async () => {
+  test('for other hardware, or without a server, is left out; one for CUDA goes before one for none', async () => {
     const published = {
       ...installation,
       images: [{repository: 'ghcr.io/ggml-org/llama.cpp', entrypoint: '/app/llama-server'}],
@@ -52,7 +52,7 @@ describe('an image', () => {
     });
   });
 
-  it('that podman has is known with its registry in front', async () => {
+  test('that podman has is known with its registry in front', async () => {
     host.client('podman', ['docker.io/vllm/vllm-openai:latest', 'docker.io/other/vllm-openai-tools:v9']);
     host.label('0.27.1');
     expect(await look()).toMatchObject({
@@ -61,7 +61,7 @@ describe('an image', () => {
     });
   });
 
-  it('whose tag and label say nothing has no known version, with the reason', async () => {
+  test('whose tag and label say nothing has no known version, with the reason', async () => {
     host.client('docker', ['vllm/vllm-openai:nightly']);
     const result = await look();
     expect(result.ok ? result.value : null).toMatchObject({
@@ -70,14 +70,14 @@ describe('an image', () => {
     });
   });
 
-  it('is not looked for where the program is installed', async () => {
+  test('is not looked for where the program is installed', async () => {
     host.client('docker', ['vllm/vllm-openai:v0.28.0']);
     host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.27.0\n');
     expect(await look()).toMatchObject({ok: true, value: {kind: 'program'}});
     expect(host.clientWords()).toEqual([]);
   });
 
-  it('that is configured goes before a program, with its own words', async () => {
+  test('that is configured goes before a program, with its own words', async () => {
     host.client('docker', ['registry.local/ai/serve:2026-11']);
     host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.27.0\n');
     const container = {client: null, image: 'registry.local/ai/serve:2026-11', arguments: ['--shm-size=32g']};
@@ -87,7 +87,7 @@ describe('an image', () => {
     });
   });
 
-  it('that is configured and not here is said, with the command that gets it', async () => {
+  test('that is configured and not here is said, with the command that gets it', async () => {
     host.client('docker', []);
     const container = {client: 'docker', image: 'vllm/vllm-openai:v0.30.0', arguments: []} as const;
     const result = await look({container});
@@ -97,26 +97,26 @@ describe('an image', () => {
     });
   });
 
-  it('cannot be asked of a client whose daemon is down, and its own words say so', async () => {
+  test('cannot be asked of a client whose daemon is down, and its own words say so', async () => {
     host.client('docker', [], 'down');
     const result = await look();
     expect(result.ok ? '' : result.error.message).toContain('docker says: Cannot connect to the daemon.');
   });
 
-  it('is not waited for when the daemon hangs', {timeout: 15_000}, async () => {
+  test('is not waited for when the daemon hangs', {timeout: 15_000}, async () => {
     host.client('docker', [], 'hangs');
     const result = await look();
     expect(result.ok ? '' : result.error.message).toContain('docker did not answer within 5 s');
   });
 
-  it('cannot be had of a client that is not there', async () => {
+  test('cannot be had of a client that is not there', async () => {
     const container = {client: 'podman', image: 'vllm/vllm-openai:v0.30.0', arguments: []} as const;
     const result = await findEngineInstallation(installation, host.places({container}));
     expect(result.ok ? '' : result.error.message).toBe('engine.container: there is no podman on PATH.');
   });
 });
 
-it.each([
+test.each([
   ['vllm/vllm-openai:v0.28.0', '0.28.0'],
   ['vllm/vllm-openai:v0.28.0-cu129', '0.28.0'],
   ['lmsysorg/sglang:v0.5.18.post1-cu130', '0.5.18.post1'],

@@ -1,6 +1,6 @@
 import {symlinkSync} from 'node:fs';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {findEngineInstallation} from '../../../src/sources/engine-installation/find-engine.ts';
 import type {FoundEngine, SearchPlaces} from '../../../src/sources/engine-installation/found-engine.ts';
 import {createHost, vllmInstallation} from './search-bench.ts';
@@ -20,7 +20,7 @@ async function found(places: SearchPlaces, of = installation): Promise<FoundEngi
 }
 
 describe('an engine is found', () => {
-  it('on PATH, with the version of the environment that its first line names, and nothing is started', async () => {
+  test('on PATH, with the version of the environment that its first line names, and nothing is started', async () => {
     const environment = host.environment(path.join(host.root, 'somewhere/venv'), 'vllm', '0.28.0', 'vllm');
     symlinkSync(path.join(environment, 'bin/vllm'), path.join(host.bin, 'vllm'));
     expect(await found(host.places())).toEqual({
@@ -32,7 +32,7 @@ describe('an engine is found', () => {
     });
   });
 
-  it('on PATH before the active environment, and there before the usual places', async () => {
+  test('on PATH before the active environment, and there before the usual places', async () => {
     const active = host.environment(path.join(host.root, 'active'), 'vllm', '0.27.0', 'vllm');
     host.environment(path.join(host.home, 'vllm/.venv'), 'vllm', '0.26.0', 'vllm');
     const places = host.places({}, {VIRTUAL_ENV: active});
@@ -41,7 +41,7 @@ describe('an engine is found', () => {
     expect(await found(places)).toMatchObject({foundBy: 'PATH', version: '0.29.1'});
   });
 
-  it.each([
+  test.each([
     ['home/.venv'],
     ['home/vllm/.venv'],
     ['home/.local/share/uv/tools/vllm'],
@@ -54,7 +54,7 @@ describe('an engine is found', () => {
     expect(await found(host.places())).toMatchObject({path: path.join(directory, 'bin/vllm'), version: '0.28.0'});
   });
 
-  it('in the conda environment that is called after it, of several', async () => {
+  test('in the conda environment that is called after it, of several', async () => {
     for (const [name, version] of [
       ['aaa', '0.1.0'],
       ['vllm', '0.28.0'],
@@ -64,7 +64,7 @@ describe('an engine is found', () => {
     expect(await found(host.places())).toMatchObject({version: '0.28.0'});
   });
 
-  it('as a Python module where the program is missing', async () => {
+  test('as a Python module where the program is missing', async () => {
     const conda = host.environment(path.join(host.root, 'conda'), 'vllm', '0.28.0', null);
     expect(await found(host.places({}, {CONDA_PREFIX: conda}))).toMatchObject({
       kind: 'python-module',
@@ -75,7 +75,7 @@ describe('an engine is found', () => {
     });
   });
 
-  it('where it was built by hand', async () => {
+  test('where it was built by hand', async () => {
     const built = {
       ...installation,
       program: 'llama-server',
@@ -87,7 +87,7 @@ describe('an engine is found', () => {
     expect(await found(host.places(), built)).toMatchObject({path: file, version: '0.7.0'});
   });
 
-  it('where the configuration says, from the home too, and nowhere else', async () => {
+  test('where the configuration says, from the home too, and nowhere else', async () => {
     const file = host.program(path.join(host.home, 'mine/serve'), '#!/bin/sh\necho 0.28.0\n');
     expect(await found(host.places({executable: '~/mine/serve'}))).toMatchObject({
       path: file,
@@ -98,7 +98,7 @@ describe('an engine is found', () => {
 });
 
 describe('a version', () => {
-  it.each([
+  test.each([
     [
       'of a script with the two lines of a long path',
       (python: string) => `#!/bin/sh\n'''exec' "${python}" "$0" "$@"\n' '''\n`,
@@ -112,13 +112,13 @@ describe('a version', () => {
     expect(await found(places)).toMatchObject({kind: 'program', version: '0.25.1+cu129'});
   });
 
-  it('is not taken from a distribution of a similar name, nor from what an installer left half removed', async () => {
+  test('is not taken from a distribution of a similar name, nor from what an installer left half removed', async () => {
     const environment = host.environment(path.join(host.home, '.venv'), 'vllm-metal', '9.9.9', 'vllm');
     host.environment(environment, '~llm', '0.1.0', null);
     expect(await found(host.places())).toMatchObject({version: null});
   });
 
-  it('that nobody tells is unknown, with the reason', async () => {
+  test('that nobody tells is unknown, with the reason', async () => {
     const file = host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho "no such option" >&2\nexit 2\n');
     expect(await found(host.places())).toMatchObject({
       version: null,
@@ -126,14 +126,14 @@ describe('a version', () => {
     });
   });
 
-  it('printed to the second stream counts as well', async () => {
+  test('printed to the second stream counts as well', async () => {
     host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho "INFO 08-17 importing" \necho 0.28.0 >&2\n');
     expect(await found(host.places())).toMatchObject({version: '0.28.0'});
   });
 });
 
 describe('an engine that is not there', () => {
-  it('is an error that says where was looked and what to do', async () => {
+  test('is an error that says where was looked and what to do', async () => {
     host.client('podman', ['docker.io/library/busybox:latest']);
     const result = await findEngineInstallation(installation, host.places());
     if (result.ok) throw new Error('nothing is installed');
@@ -144,7 +144,7 @@ describe('an engine that is not there', () => {
     expect(result.error.places).toContain(path.join(host.home, '.venv/bin'));
   });
 
-  it.each([
+  test.each([
     ['a path', '/nonexistent/vllm', '/nonexistent/vllm is not there'],
     ['a name', 'vllm-nightly', 'no program "vllm-nightly" on PATH'],
     ['a relative path', './vllm', './vllm is relative'],

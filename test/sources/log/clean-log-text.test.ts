@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {cleanLogText} from '../../../src/sources/log/clean-log-text.ts';
 
 const hostile = fc
@@ -26,7 +26,7 @@ const hostile = fc
   .map((parts) => parts.join(''));
 
 describe('cleanLogText', () => {
-  it('leaves no control character, and cleaning twice changes nothing', () => {
+  test('leaves no control character, and cleaning twice changes nothing', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const cleaned = cleanLogText(text);
@@ -37,7 +37,7 @@ describe('cleanLogText', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['colors', '\u001b[0;36m(Worker pid=7)\u001b[0;0m INFO', '(Worker pid=7) INFO'],
     ['cursor movement and erasure', 'a\u001b[2K\u001b[1Gb\u001b[?25l', 'ab'],
     ['a window title', '\u001b]0;pwned\u0007text', 'text'],
@@ -52,11 +52,11 @@ describe('cleanLogText', () => {
     expect(cleanLogText(text)).toBe(cleaned);
   });
 
-  it('does not let a string that never ends hide the rest of the line', () => {
+  test('does not let a string that never ends hide the rest of the line', () => {
     expect(cleanLogText('\u001b]0;title ERROR out of memory')).toBe('0;title ERROR out of memory');
   });
 
-  it('leaves ordinary text as it is, whatever the script', () => {
+  test('leaves ordinary text as it is, whatever the script', () => {
     expect(cleanLogText('▄█ 漢字 é 👩‍💻 ok')).toBe('▄█ 漢字 é 👩‍💻 ok');
     expect(cleanLogText('a\tb')).toBe('a    b');
   });

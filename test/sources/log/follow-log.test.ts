@@ -3,7 +3,7 @@ import {appendFile, mkdir, mkdtemp, open, readdir, readlink, rename, rm, truncat
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
-import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {followLog} from '../../../src/sources/log/follow-log.ts';
@@ -72,7 +72,7 @@ async function openFiles(): Promise<string[]> {
 }
 
 describe('a flood', () => {
-  it('is passed over but for its newest part, from a whole line on, and what was is told', async () => {
+  test('is passed over but for its newest part, from a whole line on, and what was is told', async () => {
     const skipped: number[] = [];
     await writeFile(logPath, 'before\n');
     const following = followLog({
@@ -98,7 +98,7 @@ describe('a flood', () => {
     expect(lines.at(-1)?.offsetBytes).toBeGreaterThan(20 * 1024 * 1024);
   });
 
-  it('is none where a log is read for the first time: its beginning has the engine\u2019s start', async () => {
+  test('is none where a log is read for the first time: its beginning has the engine\u2019s start', async () => {
     const skipped: number[] = [];
     const line = `${'noise '.repeat(200)}\n`;
     await writeFile(logPath, line.repeat(Math.ceil((12 * 1024 * 1024) / line.length)));
@@ -116,7 +116,7 @@ describe('a flood', () => {
 });
 
 describe('catching up', () => {
-  it('gives out all that is there, the unfinished last line too, long before the next look', async () => {
+  test('gives out all that is there, the unfinished last line too, long before the next look', async () => {
     await writeFile(logPath, 'one\n');
     const following = followLog({
       path: logPath,
@@ -131,7 +131,7 @@ describe('catching up', () => {
     expect(lines.map((line) => line.text)).toEqual(['one', 'two', 'last words']);
   });
 
-  it('ends where there is no file, and where following has ended', async () => {
+  test('ends where there is no file, and where following has ended', async () => {
     const following = followLog({
       path: logPath,
       fromOffsetBytes: 0,
@@ -149,7 +149,7 @@ describe('catching up', () => {
 });
 
 describe('followLog', () => {
-  it('gives what is there, then what is appended, each line once, half lines when they are whole', async () => {
+  test('gives what is there, then what is appended, each line once, half lines when they are whole', async () => {
     await writeFile(logPath, 'one\ntwo\nth');
     follow();
     await expectTexts(['one', 'two']);
@@ -159,7 +159,7 @@ describe('followLog', () => {
     expect(lines.map((line) => line.offsetBytes)).toEqual([0, 4, 8, 14]);
   });
 
-  it('waits for a file that is not there yet, nor its directory, without a complaint', async () => {
+  test('waits for a file that is not there yet, nor its directory, without a complaint', async () => {
     logPath = path.join(directory, 'runs', 'engine.log');
     follow();
     await untilPolled();
@@ -170,13 +170,13 @@ describe('followLog', () => {
     expect(findings).toEqual([]);
   });
 
-  it('begins where it is told to', async () => {
+  test('begins where it is told to', async () => {
     await writeFile(logPath, 'old\nnew\n');
     follow(4);
     await expectTexts(['new']);
   });
 
-  it('begins again when the file is truncated, and numbers on', async () => {
+  test('begins again when the file is truncated, and numbers on', async () => {
     await writeFile(logPath, 'a long first line\n');
     follow();
     await expectTexts(['a long first line']);
@@ -186,7 +186,7 @@ describe('followLog', () => {
     expect(lines.map((line) => line.number)).toEqual([1, 2]);
   });
 
-  it('reads a rotated file to its end before the new one', async () => {
+  test('reads a rotated file to its end before the new one', async () => {
     await writeFile(logPath, 'one\n');
     follow();
     await expectTexts(['one']);
@@ -196,7 +196,7 @@ describe('followLog', () => {
     await expectTexts(['one', 'last words', 'fresh']);
   });
 
-  it('gives an unfinished line after it has been quiet, and the rest as a line of its own', async () => {
+  test('gives an unfinished line after it has been quiet, and the rest as a line of its own', async () => {
     await writeFile(logPath, 'load:  7%');
     follow();
     await expectTexts(['load:  7%']);
@@ -204,7 +204,7 @@ describe('followLog', () => {
     await expectTexts(['load:  7%', ' and more']);
   });
 
-  it('names a log that may not be read, and takes it back when it may', async () => {
+  test('names a log that may not be read, and takes it back when it may', async () => {
     await rm(logPath, {force: true});
     const notAFile = path.join(directory, 'not-a-directory');
     await writeFile(notAFile, '');
@@ -215,7 +215,7 @@ describe('followLog', () => {
     await vi.waitFor(() => expect(findings).toMatchObject([{code: 'source.log.unreadable'}, null]));
   });
 
-  it('stays silent after it was aborted', async () => {
+  test('stays silent after it was aborted', async () => {
     await writeFile(logPath, 'one\n');
     follow();
     await expectTexts(['one']);
@@ -225,7 +225,7 @@ describe('followLog', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('leaves no file open after it was aborted', async () => {
+  test('leaves no file open after it was aborted', async () => {
     await writeFile(logPath, 'one\n');
     follow();
     await expectTexts(['one']);
@@ -234,7 +234,7 @@ describe('followLog', () => {
     await vi.waitFor(async () => expect(await openFiles()).not.toContain(logPath), {timeout: 5_000, interval: 5});
   });
 
-  it('leaves no rotated file open', async () => {
+  test('leaves no rotated file open', async () => {
     await writeFile(logPath, 'one\n');
     follow();
     await expectTexts(['one']);
@@ -244,7 +244,7 @@ describe('followLog', () => {
     expect(await openFiles()).not.toContain(`${logPath}.1`);
   });
 
-  it('follows through several rotations and a removal, and loses nothing that was written before them', async () => {
+  test('follows through several rotations and a removal, and loses nothing that was written before them', async () => {
     const expected: string[] = [];
     follow();
     for (let turn = 0; turn < 5; turn += 1) {
@@ -262,7 +262,7 @@ describe('followLog', () => {
     expect(findings).toEqual([]);
   });
 
-  it('gives an unfinished line out when the file is truncated under it', async () => {
+  test('gives an unfinished line out when the file is truncated under it', async () => {
     await writeFile(logPath, 'one\nlast wor');
     follow();
     await expectTexts(['one']);
@@ -273,7 +273,7 @@ describe('followLog', () => {
     expect(lines.map((line) => line.offsetBytes)).toEqual([0, 4, 0]);
   });
 
-  it('finds the lines behind the hole that a writer without O_APPEND leaves after a truncation', async () => {
+  test('finds the lines behind the hole that a writer without O_APPEND leaves after a truncation', async () => {
     const file = await open(logPath, 'w');
     try {
       await file.write(`${'x'.repeat(300_000)}\n`, 0);
@@ -291,7 +291,7 @@ describe('followLog', () => {
     }
   });
 
-  it('cuts a line of a megabyte, says how long it was, and goes on', async () => {
+  test('cuts a line of a megabyte, says how long it was, and goes on', async () => {
     await writeFile(logPath, `before\n${'y'.repeat(1_000_000)}\nafter\n`);
     follow();
     await vi.waitFor(() => expect(lines).toHaveLength(3), {timeout: 5_000, interval: 5});
@@ -299,7 +299,7 @@ describe('followLog', () => {
     expect(lines[2]).toEqual({number: 3, offsetBytes: 1_000_008, text: 'after'});
   });
 
-  it('cuts a line of a megabyte that comes piece by piece', async () => {
+  test('cuts a line of a megabyte that comes piece by piece', async () => {
     await writeFile(logPath, '');
     follow();
     for (let piece = 0; piece < 20; piece += 1) await appendFile(logPath, 'z'.repeat(50_000));
@@ -309,7 +309,7 @@ describe('followLog', () => {
     expect(lines[1]?.text).toBe('after');
   });
 
-  it('makes text of bytes that are none', async () => {
+  test('makes text of bytes that are none', async () => {
     const bytes = [0xff, 0xfe, 0x41, 0x00, 0x42, 0xc3, 0x0a, 0xe6, 0xbc, 0xa2, 0x0a];
     await writeFile(logPath, Uint8Array.from(bytes));
     follow();
@@ -317,7 +317,7 @@ describe('followLog', () => {
     expect(lines[1]?.offsetBytes).toBe(7);
   });
 
-  it('puts a character together that was written in two pieces', async () => {
+  test('puts a character together that was written in two pieces', async () => {
     const bytes = Buffer.from('漢字\n');
     await writeFile(logPath, bytes.subarray(0, 2));
     follow();
@@ -326,7 +326,7 @@ describe('followLog', () => {
     await expectTexts(['漢字']);
   });
 
-  it('catches up with a large log in order', async () => {
+  test('catches up with a large log in order', async () => {
     const many = Array.from({length: 20_000}, (_, index) => `line ${index}`);
     await writeFile(logPath, `${many.join('\n')}\n`);
     follow();
@@ -335,7 +335,7 @@ describe('followLog', () => {
 });
 
 describe('readLogTail', () => {
-  it('gives a line of a megabyte cut, and the lines around it whole', async () => {
+  test('gives a line of a megabyte cut, and the lines around it whole', async () => {
     await writeFile(logPath, `before\n${'y'.repeat(1_000_000)}\nafter`);
     const tail = await readLogTail(logPath, 3);
     const [before, long, after] = tail.ok ? tail.value.map(({text}) => text) : [];
@@ -344,12 +344,12 @@ describe('readLogTail', () => {
     expect(await readLogTail(logPath, 1)).toEqual({ok: true, value: [{offsetBytes: 1_000_008, text: 'after'}]});
   });
 
-  it('makes text of bytes that are none', async () => {
+  test('makes text of bytes that are none', async () => {
     await writeFile(logPath, Uint8Array.from([0xff, 0x41, 0x00, 0x42, 0x0a]));
     expect(await readLogTail(logPath, 5)).toEqual({ok: true, value: [{offsetBytes: 0, text: '\ufffdAB'}]});
   });
 
-  it('gives the same last lines as reading the whole log', async () => {
+  test('gives the same last lines as reading the whole log', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('\n', 'word', 'é漢', 'x'.repeat(40_000), '\r50%', '\n\n'), {maxLength: 30}),
@@ -365,7 +365,7 @@ describe('readLogTail', () => {
     );
   });
 
-  it('reads the end of a large log without reading all of it', async () => {
+  test('reads the end of a large log without reading all of it', async () => {
     // A terabyte that takes no room on the disk: nobody reads it whole before the test's deadline.
     const emptyBytes = 2 ** 40;
     await writeFile(logPath, '');
@@ -375,7 +375,7 @@ describe('readLogTail', () => {
     expect(tail).toEqual({ok: true, value: [{offsetBytes: emptyBytes + 1, text: 'the end'}]});
   });
 
-  it('gives nothing for no lines, and an error for no file', async () => {
+  test('gives nothing for no lines, and an error for no file', async () => {
     expect(await readLogTail(logPath, 3)).toMatchObject({ok: false, error: {code: 'source.log.unreadable'}});
     await writeFile(logPath, 'x\n');
     expect(await readLogTail(logPath, 0)).toEqual({ok: true, value: []});

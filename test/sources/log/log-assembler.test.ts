@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {createLogAssembler, MAX_LOG_LINE_BYTES} from '../../../src/sources/log/log-assembler.ts';
 
@@ -32,7 +32,7 @@ const pieces = fc.constantFrom(
 );
 
 describe('log assembler', () => {
-  it('makes the same lines of a log however it is cut into chunks', () => {
+  test('makes the same lines of a log however it is cut into chunks', () => {
     fc.assert(
       fc.property(fc.array(pieces, {maxLength: 60}), fc.array(fc.nat(4_000)), (log, cuts) => {
         const bytes = encoder.encode(log.join(''));
@@ -41,7 +41,7 @@ describe('log assembler', () => {
     );
   });
 
-  it('numbers lines from 1 without gaps, and no line carries a control character', () => {
+  test('numbers lines from 1 without gaps, and no line carries a control character', () => {
     fc.assert(
       fc.property(fc.uint8Array({maxLength: 500}), (bytes) => {
         const lines = assemble(bytes);
@@ -51,7 +51,7 @@ describe('log assembler', () => {
     );
   });
 
-  it('gives offsets from which the rest of the log reads the same again', () => {
+  test('gives offsets from which the rest of the log reads the same again', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('\n', 'word', 'é漢', ' '), {maxLength: 60}), (log) => {
         const bytes = encoder.encode(log.join(''));
@@ -65,18 +65,18 @@ describe('log assembler', () => {
     );
   });
 
-  it('keeps blank lines, reads \\r\\n as one end, and gives an unfinished last line', () => {
+  test('keeps blank lines, reads \\r\\n as one end, and gives an unfinished last line', () => {
     expect(texts('a\r\n\nb\r\nlast')).toEqual(['a', '', 'b', 'last']);
   });
 
-  it('takes the last segment of a line that carriage returns draw over', () => {
+  test('takes the last segment of a line that carriage returns draw over', () => {
     expect(texts('downloading\rdone\n\rLoading shards:  50% Completed | 1/2\n')).toEqual([
       'done',
       'Loading shards:  50% Completed | 1/2',
     ]);
   });
 
-  it('gives one line for each new percentage while a bar is drawn', () => {
+  test('gives one line for each new percentage while a bar is drawn', () => {
     expect(
       texts(
         '\rx:   0%| 0/200\rx:   1%| 1/200\rx:   1%| 2/200\rx:   2%| 3/200\rx: 100%| 200/200\rx: 100%| 200/200\nnext\n',
@@ -84,7 +84,7 @@ describe('log assembler', () => {
     ).toEqual(['x:   0%| 0/200', 'x:   1%| 1/200', 'x:   2%| 3/200', 'x: 100%| 200/200', 'next']);
   });
 
-  it('gives no more than a line a kilobyte of a bar that states no percentage', () => {
+  test('gives no more than a line a kilobyte of a bar that states no percentage', () => {
     const updates = Array.from({length: 1_000}, (_, index) => `\rspinning ${String(index).padStart(6, '0')}`).join('');
     const lines = texts(`${updates}\n`);
     expect(lines.length).toBeGreaterThan(10);
@@ -92,7 +92,7 @@ describe('log assembler', () => {
     expect(lines.at(-1)).toBe('spinning 000999');
   });
 
-  it('lets a flushed bar go on without saying the same percentage twice', () => {
+  test('lets a flushed bar go on without saying the same percentage twice', () => {
     const assembler = createLogAssembler();
     expect(assembler.push(encoder.encode('\rload:  7% 1/15'))).toEqual([]);
     expect(assembler.flush()).toMatchObject([{number: 1, text: 'load:  7% 1/15'}]);
@@ -102,7 +102,7 @@ describe('log assembler', () => {
     ]);
   });
 
-  it('cuts a line over 64 KiB and says how long it was', () => {
+  test('cuts a line over 64 KiB and says how long it was', () => {
     const [line, next] = assemble(encoder.encode(`${'x'.repeat(MAX_LOG_LINE_BYTES + 10)}\nnext\n`));
     expect(line?.text).toHaveLength(MAX_LOG_LINE_BYTES + ' … (cut: the line has 65546 bytes)'.length);
     expect(line?.text.endsWith(' … (cut: the line has 65546 bytes)')).toBe(true);

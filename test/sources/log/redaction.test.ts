@@ -1,9 +1,9 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {maskPrompts} from '../../../src/sources/log/mask-prompts.ts';
 import {createRedaction} from '../../../src/sources/log/redaction.ts';
 
 describe('prompts', () => {
-  it.each([
+  test.each([
     [
       "Received request cmpl-1: prompt: 'tell me \\'all\\' of it', params: SamplingParams(n=1)",
       "Received request cmpl-1: prompt: 'left out', params: SamplingParams(n=1)",
@@ -35,13 +35,13 @@ describe('secrets', () => {
     AN_OTHER_KEY: 'planted-value-2',
   });
 
-  it('the values of secret variables go wherever they stand, the longer first', () => {
+  test('the values of secret variables go wherever they stand, the longer first', () => {
     expect(redaction.text('a planted-value here\nhttp://u:planted-value-2@host /usr/bin')).toBe(
       'a **** here\nhttp://u:****@host /usr/bin',
     );
   });
 
-  it('values behind a secret option or name go; others of the same kind stay', () => {
+  test('values behind a secret option or name go; others of the same kind stay', () => {
     expect(
       redaction.value({
         extraArguments: ['--api-key', 'abc', '--max-total-tokens', '4096', '--api-key', '--seed', '1'],

@@ -1,4 +1,4 @@
-import {expect, it} from 'vitest';
+import {expect, test} from 'vitest';
 import {commandSchema} from '../../../src/api/commands.ts';
 import type {Event} from '../../../src/api/events.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
@@ -19,7 +19,7 @@ function createLog() {
   return {log, told, troubles, history: history.value};
 }
 
-it('a command stands before what it made happen, with who sent it', () => {
+test('a command stands before what it made happen, with who sent it', () => {
   const {log, told} = createLog();
   const before = initialLifecycleState();
   const {state} = after([{type: 'start-requested', settings: settingsOf(), force: false}]);
@@ -43,7 +43,7 @@ it('a command stands before what it made happen, with who sent it', () => {
   expect(log.read({sinceMs: 0, limit: 10})).toEqual(told);
 });
 
-it('a refused command is told with the reason, and words of its own arguments are not', () => {
+test('a refused command is told with the reason, and words of its own arguments are not', () => {
   const {log, told} = createLog();
   const change = {contextLengthTokens: 9_664, extraArguments: ['--api-key', 'sk-planted']};
   const command = commandSchema.parse({type: 'restart', change});
@@ -61,7 +61,7 @@ it('a refused command is told with the reason, and words of its own arguments ar
   expect(JSON.stringify(told)).not.toContain('planted');
 });
 
-it('a history that takes nothing is told of, and whoever listens hears the event all the same', () => {
+test('a history that takes nothing is told of, and whoever listens hears the event all the same', () => {
   const {log, told, troubles, history} = createLog();
   history.close();
   log.onStarted('1.2.3');
@@ -75,7 +75,7 @@ it('a history that takes nothing is told of, and whoever listens hears the event
   ]);
 });
 
-it('the reason of a failure is told with the failure, not once more as a finding', () => {
+test('the reason of a failure is told with the failure, not once more as a finding', () => {
   const {log, told} = createLog();
   const ready: readonly TimelessEvent[] = [
     {type: 'engine-adopted', run: runOf(1), settings: settingsOf(), readyAtMs: 5},

@@ -1,4 +1,4 @@
-import {expect, it} from 'vitest';
+import {expect, test} from 'vitest';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {type Cause, eventsOfChange} from '../../../src/supervisor/events/lifecycle-events.ts';
 import {after, findingOf, runOf, settingsOf, type TimelessEvent} from '../../domain/lifecycle/lifecycle-samples.ts';
@@ -20,7 +20,7 @@ function eventsOf(events: readonly TimelessEvent[], cause: Cause = null, policy 
 
 const shortOf = (events: ReturnType<typeof eventsOf>) => events.map(({code, actor}) => `${code} by ${actor}`);
 
-it('a start is told from the command to the first token, with the run and who did what', () => {
+test('a start is told from the command to the first token, with the run and who did what', () => {
   expect(shortOf(eventsOf(starting.slice(0, 1), 'command'))).toEqual(['engine.preflight by operator']);
   expect(shortOf(eventsOf(starting.slice(0, 2)))).toEqual(['engine.starting by supervisor']);
   expect(eventsOf(starting)).toEqual([
@@ -39,11 +39,11 @@ it('a start is told from the command to the first token, with the run and who di
   ]);
 });
 
-it('progress within a state is no event', () => {
+test('progress within a state is no event', () => {
   expect(eventsOf([...starting, {type: 'log-phase', runId: 'run-1', phase: 'load-weights'}])).toEqual([]);
 });
 
-it('an end nobody asked for is the engine event with its status and reason, then the restart the policy decided', () => {
+test('an end nobody asked for is the engine event with its status and reason, then the restart the policy decided', () => {
   const events = eventsOf([...ready, {type: 'engine-exited', runId: 'run-1', status: 137}]);
   expect(events).toMatchObject([
     {
@@ -64,7 +64,7 @@ it('an end nobody asked for is the engine event with its status and reason, then
   ]);
 });
 
-it('without automatic restarts it is down, and a cause in the host is the host', () => {
+test('without automatic restarts it is down, and a cause in the host is the host', () => {
   const events = eventsOf(
     [
       ...ready,
@@ -82,7 +82,7 @@ it('without automatic restarts it is down, and a cause in the host is the host',
   });
 });
 
-it('an end that was asked for is no trouble', () => {
+test('an end that was asked for is no trouble', () => {
   const stopping: readonly TimelessEvent[] = [...ready, {type: 'stop-requested', drainMs: 0}];
   expect(shortOf(eventsOf(stopping, 'command'))).toEqual(['engine.stopping by operator']);
   const events = eventsOf([...stopping, {type: 'engine-exited', runId: 'run-1', status: 0}]);
@@ -91,7 +91,7 @@ it('an end that was asked for is no trouble', () => {
   ]);
 });
 
-it('a hang and its end are told by the engine', () => {
+test('a hang and its end are told by the engine', () => {
   const hung: readonly TimelessEvent[] = [
     ...ready,
     {type: 'progress-stalled', runId: 'run-1', detail: 'no step for 34 s'},
@@ -109,14 +109,14 @@ it('a hang and its end are told by the engine', () => {
   ]);
 });
 
-it('an engine that is taken over is adopted, once', () => {
+test('an engine that is taken over is adopted, once', () => {
   const adopted: readonly TimelessEvent[] = [
     {type: 'engine-adopted', run: runOf(3), settings: settingsOf(), readyAtMs: 5},
   ];
   expect(shortOf(eventsOf(adopted, 'adoption'))).toEqual(['engine.adopted by supervisor']);
 });
 
-it('changed settings are told with their difference; words of a list are only counted', () => {
+test('changed settings are told with their difference; words of a list are only counted', () => {
   const before: LifecycleState = {...stopped, settings: settingsOf()};
   const settings = {...settingsOf(65_536), extraArguments: ['--api-key', 'sk-planted']};
   const events = eventsOfChange({...before, settings}, before, {atMs: 7, cause: 'command'});
@@ -134,7 +134,7 @@ it('changed settings are told with their difference; words of a list are only co
   expect(JSON.stringify(events)).not.toContain('planted');
 });
 
-it('a rollback is told with its cause, and the settings it takes again are the policy choice', () => {
+test('a rollback is told with its cause, and the settings it takes again are the policy choice', () => {
   const before: LifecycleState = {...stopped, state: 'starting', settings: settingsOf(262_144)};
   const rolledBack = {settings: settingsOf(262_144), cause: findingOf('vllm.kv-cache-too-small'), atMs: 5};
   const after: LifecycleState = {...before, state: 'stopping', rolledBack};

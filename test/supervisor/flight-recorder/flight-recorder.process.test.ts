@@ -1,7 +1,7 @@
 import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, it} from 'vitest';
+import {afterEach, beforeEach, expect, test} from 'vitest';
 import type {NewEvent} from '../../../src/api/events.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {
@@ -60,7 +60,7 @@ const incidents = () => readdirSync(path.join(stateDir, 'incidents'));
 const read = (file: string) =>
   readFileSync(path.join(stateDir, 'incidents', '20261124T021415Z-vllm.cuda-error', file), 'utf8');
 
-it('a failure leaves one directory with what went before it, without secrets and prompts', async () => {
+test('a failure leaves one directory with what went before it, without secrets and prompts', async () => {
   const recorder = open();
   const snapshot = buildSnapshot();
   for (let second = 0; second < 400; second += 1) {
@@ -94,7 +94,7 @@ it('a failure leaves one directory with what went before it, without secrets and
   expect(recorded).toMatchObject([{code: 'incident.recorded', runId: 'run-1', details: {event: 9}}]);
 });
 
-it('of a run that hangs, its processes are kept: who, how long at work, and where they wait', async () => {
+test('of a run that hangs, its processes are kept: who, how long at work, and where they wait', async () => {
   const stat = readProcStatSync(process.pid);
   if (stat === null) throw new Error('no stat of this process');
   const run = {
@@ -119,7 +119,7 @@ it('of a run that hangs, its processes are kept: who, how long at work, and wher
   );
 });
 
-it('what is no failure leaves nothing', async () => {
+test('what is no failure leaves nothing', async () => {
   const recorder = open();
   recorder.onEvent(buildEvent({code: 'engine.ready'}));
   recorder.onEvent({...exited, details: {status: 0, wasRequested: true}});
@@ -127,7 +127,7 @@ it('what is no failure leaves nothing', async () => {
   expect(readdirSync(stateDir)).toEqual([]);
 });
 
-it('a place that cannot be written is a finding, and no more once it can', async () => {
+test('a place that cannot be written is a finding, and no more once it can', async () => {
   const recorder = open();
   writeFileSync(path.join(stateDir, 'incidents'), 'in the way');
   recorder.onEvent(exited);

@@ -2,7 +2,7 @@ import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node
 import http from 'node:http';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, it} from 'vitest';
+import {afterEach, beforeEach, expect, test} from 'vitest';
 import type {Event} from '../../../src/api/events.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {Hook} from '../../../src/supervisor/hooks/hook.ts';
@@ -80,7 +80,7 @@ async function serve(answer: (count: number) => number | null): Promise<{url: st
   return {url: `http://127.0.0.1:${address.port}/hook?token=planted-secret`, requests};
 }
 
-it('a command gets the event as JSON on its standard input, and its words as they are', async () => {
+test('a command gets the event as JSON on its standard input, and its words as they are', async () => {
   const file = path.join(directory, 'out');
   const hooks = start({command: [...script(`cat > "$1"; printf %s "$2" >> "$1"`), file, '$(rm -rf /); *']});
   hooks.dispatch(buildEvent({id: 7, code: 'engine.exited'}));
@@ -91,7 +91,7 @@ it('a command gets the event as JSON on its standard input, and its words as the
   expect(findings).toEqual([]);
 });
 
-it('only events of its codes reach a hook, one after the other', async () => {
+test('only events of its codes reach a hook, one after the other', async () => {
   const file = path.join(directory, 'out');
   const hooks = start({on: ['engine.*', 'supervisor.left'], command: [...script('cat >> "$1"'), file]});
   const codes = [
@@ -108,14 +108,14 @@ it('only events of its codes reach a hook, one after the other', async () => {
   expect(seen.map((line) => JSON.parse(line).code)).toEqual(['engine.ready', 'engine.exited', 'supervisor.left']);
 });
 
-it('a webhook gets the event as the body of a POST', async () => {
+test('a webhook gets the event as the body of a POST', async () => {
   const {url, requests} = await serve(() => 204);
   start({url}).dispatch(buildEvent());
   await until(() => over.length > 0, 'the answer');
   expect(requests).toEqual([{method: 'POST', type: 'application/json', body: JSON.stringify(buildEvent())}]);
 });
 
-it('a command that fails, and a program that is not there, are findings until they work again', async () => {
+test('a command that fails, and a program that is not there, are findings until they work again', async () => {
   const flag = path.join(directory, 'works');
   const hooks = start({command: [...script('test -e "$1"'), flag]}, {command: ['/nowhere/to/be/found']});
   hooks.dispatch(buildEvent());
@@ -128,7 +128,7 @@ it('a command that fails, and a program that is not there, are findings until th
   await until(() => over.includes('hooks.failed-1'), 'the first to work');
 });
 
-it('a webhook that answers with an error, sends elsewhere or is not there is a finding without its secrets', async () => {
+test('a webhook that answers with an error, sends elsewhere or is not there is a finding without its secrets', async () => {
   const statuses = [500, 302];
   const {url, requests} = await serve((count) => statuses[count - 1] ?? 200);
   const hooks = start({url}, {url: 'http://127.0.0.1:65533/hook?token=planted-secret'});
@@ -143,7 +143,7 @@ it('a webhook that answers with an error, sends elsewhere or is not there is a f
   expect(requests).toHaveLength(2);
 });
 
-it('a command that hangs is ended with all it started when its time is up, and nobody waits for it', async () => {
+test('a command that hangs is ended with all it started when its time is up, and nobody waits for it', async () => {
   const file = path.join(directory, 'pid');
   const hooks = start({
     timeoutMs: 300,
@@ -161,14 +161,14 @@ it('a command that hangs is ended with all it started when its time is up, and n
   );
 });
 
-it('a webhook that hangs is given up when its time is up', async () => {
+test('a webhook that hangs is given up when its time is up', async () => {
   const {url} = await serve(() => null);
   start({url, timeoutMs: 200}).dispatch(buildEvent());
   await until(() => findings.length === 1, 'the finding');
   expect(findings[0]?.message).toContain('it had not answered after 0.2 s');
 });
 
-it('while one hangs, no more than its queue waits, what is dropped is counted, and other hooks run on', async () => {
+test('while one hangs, no more than its queue waits, what is dropped is counted, and other hooks run on', async () => {
   const {url, requests} = await serve(() => 200);
   const hooks = start({command: ['sleep', '600'], timeoutMs: 600_000}, {url});
   const events = Array.from({length: MAX_WAITING_EVENTS + 4}, (_, index): Event => buildEvent({id: index}));
@@ -182,7 +182,7 @@ it('while one hangs, no more than its queue waits, what is dropped is counted, a
   expect(performance.now() - startedMs).toBeLessThan(6_000);
 });
 
-it('a hook is not told of its own failure', async () => {
+test('a hook is not told of its own failure', async () => {
   const hooks = start({command: ['false']});
   hooks.dispatch(buildEvent({code: 'finding.appeared', details: {finding: 'hooks.failed-1'}}));
   await hooks.close();

@@ -2,7 +2,7 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, syml
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';
@@ -100,7 +100,7 @@ describe('an engine in a container', () => {
     return {run, journal, pid, words};
   }
 
-  it('gets its key by name alone: it is in no command line, no journal, no file', async () => {
+  test('gets its key by name alone: it is in no command line, no journal, no file', async () => {
     const {run, journal, words} = await container();
     expect(words()[0]).toContain('--env=VLLM_API_KEY ');
     expect(words()[0]).toContain('vllm/vllm-openai:v0.28.0 serve moonshotai/Kimi-K2.7-Code');
@@ -113,7 +113,7 @@ describe('an engine in a container', () => {
     expect(log).toContain(`key in the client's environment: ${key}`);
   });
 
-  it('is really ended by a stop, and its exit status is learned', async () => {
+  test('is really ended by a stop, and its exit status is learned', async () => {
     const {run, pid, words} = await container();
     expect(terminateLeader(run)).toBe(true);
     expect(await exitOf(run)).toBe(143);
@@ -122,7 +122,7 @@ describe('an engine in a container', () => {
     expect(await waitUntilGone(run, {timeoutMs: 5_000, pollMs: 20})).toEqual([]);
   });
 
-  it('is ended by force although its client is gone already', async () => {
+  test('is ended by force although its client is gone already', async () => {
     const {run, pid, words} = await container();
     process.kill(run.pid, 'SIGKILL');
     await until('the end of the client', () => (isSameProcess(run) ? null : true));
@@ -134,7 +134,7 @@ describe('an engine in a container', () => {
 });
 
 describe('a launch', () => {
-  it('of a Python module leaves out the words that the module does not take', async () => {
+  test('of a Python module leaves out the words that the module does not take', async () => {
     const python = path.join(root, 'python3');
     writeFileSync(python, '#!/bin/sh\nfor word; do echo "<$word>"; done\nexec sleep 60\n', {mode: 0o755});
     const found = {kind: 'python-module', python, module: 'engine.serve', droppedWords: 1, foundBy: 'PATH'} as const;
@@ -148,7 +148,7 @@ describe('a launch', () => {
     expect(existsSync(path.join(run.directory, 'container.json'))).toBe(false);
   });
 
-  it('of an engine that went away after the preflight is a finding, and the journal says so', async () => {
+  test('of an engine that went away after the preflight is a finding, and the journal says so', async () => {
     const journal: JournalEntry[] = [];
     const gone = {
       kind: 'program',
@@ -176,7 +176,7 @@ describe('files that an engine is to read', () => {
     container: null,
   });
 
-  it('are there whole before it starts, for this user alone, with nothing beside them', async () => {
+  test('are there whole before it starts, for this user alone, with nothing beside them', async () => {
     const file = path.join(root, 'keys');
     writeFileSync(file, 'older', {mode: 0o644});
     expect(await writeLaunchFiles(prepared(file))).toEqual(ok(null));
@@ -185,7 +185,7 @@ describe('files that an engine is to read', () => {
     expect(statSync(path.join(root, 'own')).mode & 0o777).toBe(0o700);
   });
 
-  it('that cannot be written stop the start, with the reason', async () => {
+  test('that cannot be written stop the start, with the reason', async () => {
     const result = await writeLaunchFiles(prepared(path.join(root, 'missing/keys')));
     expect(result).toMatchObject({ok: false, error: {code: 'process.cannot-prepare'}});
     expect(result.ok ? '' : result.error.message).toContain('ENOENT');

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {ModelOnDisk} from '../../../src/domain/memory/model/checkpoint.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
 import type {FoundEngine} from '../../../src/sources/engine-installation/found-engine.ts';
@@ -68,14 +68,14 @@ const wordsOf = ({arguments: groups}: PreparedLaunch): string[] => groups.flatMa
 const mountsOf = (launch: PreparedLaunch): string[] => wordsOf(launch).filter((word) => word.startsWith('--mount='));
 
 describe('a program', () => {
-  it('is started by its path, with the words of the settings and no others', () => {
+  test('is started by its path, with the words of the settings and no others', () => {
     const launch = prepare();
     expect(launch.executable).toBe('/opt/venv/bin/vllm');
     expect(wordsOf(launch).slice(0, 2)).toEqual(['serve', 'moonshotai/Kimi-K2.7-Code']);
     expect(launch).toMatchObject({container: null, ownDirectories: [], directory: '/state/runs/r1'});
   });
 
-  it('gets the home in place of a tilde: no shell is between', () => {
+  test('gets the home in place of a tilde: no shell is between', () => {
     expect(wordsOf(prepare({settings: guideSettings({model: '~/models/kimi'})}))[1]).toBe('/home/op/models/kimi');
   });
 });
@@ -83,11 +83,11 @@ describe('a program', () => {
 describe('a model', () => {
   const names = (model: ModelOnDisk | null): string[] => prepare({model}).environment.map(({name}) => name);
 
-  it('that is whole on this disk is not asked of the hub', () => {
+  test('that is whole on this disk is not asked of the hub', () => {
     expect(names(onDisk('/models/kimi'))).toContain('HF_HUB_OFFLINE');
   });
 
-  it.each<[string, ModelOnDisk | null]>([
+  test.each<[string, ModelOnDisk | null]>([
     ['is not here', null],
     ['has only its configuration here', onDisk('/models/kimi', {kind: 'config'})],
     ['misses a file', onDisk('/models/kimi', {missingFiles: ['model-00002-of-00064.safetensors']})],
@@ -102,7 +102,7 @@ describe('a model', () => {
 });
 
 describe('a container', () => {
-  it("sees the hub's files, the model and a cache of its own at the paths they have outside", () => {
+  test("sees the hub's files, the model and a cache of its own at the paths they have outside", () => {
     const launch = prepare({installed: container, model: onDisk('/models/kimi')});
     expect(mountsOf(launch)).toEqual([
       '--mount=type=bind,source=/home/op/.cache/huggingface,target=/home/op/.cache/huggingface',
@@ -113,7 +113,7 @@ describe('a container', () => {
     expect(launch.ownDirectories).toEqual(['/home/op/.cache/huggingface', '/data/engine-cache']);
   });
 
-  it('needs no second mount for a model in the cache, and one for a cache elsewhere', () => {
+  test('needs no second mount for a model in the cache, and one for a cache elsewhere', () => {
     const cached = onDisk('/big/hub/models--a--b/snapshots/c');
     const variables = {HF_HOME: '/hf', HF_HUB_CACHE: '/big/hub'};
     expect(mountsOf(prepare({installed: container, model: cached, variables}))).toEqual([
@@ -123,14 +123,14 @@ describe('a container', () => {
     ]);
   });
 
-  it('sees the directory of a GGUF file, whose other parts lie beside it', () => {
+  test('sees the directory of a GGUF file, whose other parts lie beside it', () => {
     const split = onDisk('/models/q4/kimi-00001-of-00013.gguf', {kind: 'gguf'});
     expect(mountsOf(prepare({installed: container, model: split}))).toContain(
       '--mount=type=bind,source=/models/q4,target=/models/q4,readonly',
     );
   });
 
-  it('is known by its name and carries the mark of the run; its key is on no command line', () => {
+  test('is known by its name and carries the mark of the run; its key is on no command line', () => {
     const launch = prepare({installed: container, variables: {VLLM_API_KEY: 'sk-prepare', PATH: '/bin'}});
     expect(launch.container).toEqual({client: '/usr/bin/docker', name: 'gantry-r1'});
     expect(wordsOf(launch)).toEqual(expect.arrayContaining(['--env=GANTRY_RUN_ID', '--env=VLLM_API_KEY']));
@@ -138,7 +138,7 @@ describe('a container', () => {
   });
 });
 
-it('run ids sort by time, and two of one second differ', () => {
+test('run ids sort by time, and two of one second differ', () => {
   const nowMs = Date.UTC(2026, 10, 23, 17, 5, 12);
   expect(newRunId(nowMs)).toMatch(/^20261123-170512-[0-9a-f]{4}$/);
   expect(newRunId(nowMs) < newRunId(nowMs + 1_000)).toBe(true);

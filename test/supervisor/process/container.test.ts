@@ -1,10 +1,10 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {isGroupOf} from '../../../src/supervisor/process/container.ts';
 
 const id = '0123456789abcdef'.repeat(4);
 
 describe("a process is in a run's container", () => {
-  it.each([
+  test.each([
     ['docker with systemd', `0::/system.slice/docker-${id}.scope\n`],
     ['docker without systemd', `0::/docker/${id}\n`],
     ['the older hierarchies', `12:memory:/docker/${id}\n11:cpu,cpuacct:/docker/${id}\n`],
@@ -14,7 +14,7 @@ describe("a process is in a run's container", () => {
     expect(isGroupOf(text, id)).toBe(true);
   });
 
-  it.each([
+  test.each([
     ['the session of a user', '0::/user.slice/user-1000.slice/session-3.scope\n'],
     ["podman's monitor, which records the end", `0::/user.slice/libpod-conmon-${id}.scope\n`],
     ['another container', `0::/system.slice/docker-${id.replace('0', 'f')}.scope\n`],

@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
-import {afterAll, describe, expect, it} from 'vitest';
+import {afterAll, describe, expect, test} from 'vitest';
 import {z} from 'zod';
 import {scopeWords} from '../../../src/domain/diagnosis/logout-survival.ts';
 import {runIdentitySchema} from '../../../src/domain/lifecycle/run-identity.ts';
@@ -18,26 +18,26 @@ afterAll(() => bench.clean());
 const workersSchema = z.object({plain: z.number(), detached: z.number(), titled: z.number()});
 
 describe('an exit status', () => {
-  it.each([0, 3, 255])('of %i is recorded, also when the engine ends at once', async (status) => {
+  test.each([0, 3, 255])('of %i is recorded, also when the engine ends at once', async (status) => {
     const run = await bench.spawn(fake('engine-exits.sh'), [String(status)]);
     expect(await exitOf(run)).toEqual({status});
     expect(await logWith(run, `ending with status ${status}\n`)).toBeTruthy();
   });
 
-  it('is 128 + signal for an engine that was killed', async () => {
+  test('is 128 + signal for an engine that was killed', async () => {
     const run = await bench.spawn(fake('engine-steady.sh'));
     process.kill(run.pid, 'SIGKILL');
     expect(await exitOf(run)).toEqual({status: 137});
   });
 
-  it('is still recorded when the whole process group is sent SIGTERM', async () => {
+  test('is still recorded when the whole process group is sent SIGTERM', async () => {
     const run = await bench.spawn(fake('engine-steady.sh'));
     await logWith(run, 'line 1\n');
     process.kill(-run.sessionId, 'SIGTERM');
     expect(await exitOf(run)).toEqual({status: 143});
   });
 
-  it('is unknown when the shim was killed before it could record', async () => {
+  test('is unknown when the shim was killed before it could record', async () => {
     const run = await bench.spawn(fake('engine-steady.sh'));
     process.kill(run.sessionId, 'SIGKILL');
     await until('the end of the shim', () => (readProcStatSync(run.sessionId) === null ? true : null));
@@ -48,7 +48,7 @@ describe('an exit status', () => {
 });
 
 describe('an engine in a scope of its own', () => {
-  it('has its own session, its identity and a recorded end, as without one', async () => {
+  test('has its own session, its identity and a recorded end, as without one', async () => {
     const note = path.join(bench.newDirectory(), 'note');
     const [, ...options] = scopeWords(
       {hasSystemd: true, user: 'op', isLingering: true, killsUserProcesses: true},
@@ -70,7 +70,7 @@ describe('an engine in a scope of its own', () => {
 });
 
 describe('a spawned engine', () => {
-  it('is named by its own pid, in a session of its own, with its pid in a file', async () => {
+  test('is named by its own pid, in a session of its own, with its pid in a file', async () => {
     const run = await bench.spawn(fake('engine-steady.sh'));
     const own = readProcStatSync(run.pid);
     expect(own).toMatchObject({
@@ -84,7 +84,7 @@ describe('a spawned engine', () => {
     expect((await stat(path.join(run.directory, 'engine.log'))).mode & 0o777).toBe(0o600);
   });
 
-  it('ignores no signal and writes to no pipe', async () => {
+  test('ignores no signal and writes to no pipe', async () => {
     const run = await bench.spawn('/bin/sh', [
       '-c',
       'grep -E "^Sig(Ign|Cgt)" /proc/self/status; for n in 0 1 2; do readlink /proc/$$/fd/$n; done; echo done',
@@ -95,7 +95,7 @@ describe('a spawned engine', () => {
     expect(log).toContain(`/dev/null\n${file}\n${file}\n`);
   });
 
-  it('gets its words as they are, whatever they hold', async () => {
+  test('gets its words as they are, whatever they hold', async () => {
     const words = ['a b', '$HOME', '"q"', "it's", '', '*', '`id`'];
     const run = await bench.spawn('/bin/sh', [
       '-c',
@@ -106,7 +106,7 @@ describe('a spawned engine', () => {
     expect(await logWith(run, 'done')).toBe(`${words.map((word) => `<${word}>\n`).join('')}done\n`);
   });
 
-  it('that does not exist is an error that names it and where it was looked for', async () => {
+  test('that does not exist is an error that names it and where it was looked for', async () => {
     const request = {
       arguments: [],
       environment: {PATH: '/usr/bin:/bin'},
@@ -126,7 +126,7 @@ describe('a spawned engine', () => {
     });
   });
 
-  it('is not started with a secret on its command line', async () => {
+  test('is not started with a secret on its command line', async () => {
     const request = {
       executable: '/bin/echo',
       environment: process.env,
@@ -142,7 +142,7 @@ describe('a spawned engine', () => {
 });
 
 describe('an engine whose supervisor is killed', () => {
-  it('serves on, keeps logging, is adopted by its identity, and its end is still learned', async () => {
+  test('serves on, keeps logging, is adopted by its identity, and its end is still learned', async () => {
     const directory = bench.newDirectory();
     const script = path.join(import.meta.dirname, 'spawn-and-wait.ts');
     const parent = spawn(process.execPath, [script, directory, 'orphan-run', fake('engine-steady.sh')], {
@@ -169,7 +169,7 @@ describe('an engine whose supervisor is killed', () => {
 });
 
 describe('stopping', () => {
-  it('a stubborn engine takes SIGKILL, which the shim still records', async () => {
+  test('a stubborn engine takes SIGKILL, which the shim still records', async () => {
     const run = await bench.spawn(fake('engine-stubborn.mjs'));
     await logWith(run, 'up');
     expect(terminateLeader(run)).toBe(true);
@@ -179,7 +179,7 @@ describe('stopping', () => {
     expect(await exitOf(run)).toEqual({status: 137});
   });
 
-  it('reaches workers that outlive the engine, in whatever session and environment, and nobody else', async () => {
+  test('reaches workers that outlive the engine, in whatever session and environment, and nobody else', async () => {
     const bystander = spawn('/bin/sleep', ['600'], {stdio: 'ignore'});
     const run = await bench.spawn(fake('engine-with-workers.mjs'));
     const workers = workersSchema.parse(JSON.parse(await logWith(run, '}\n')));
@@ -199,7 +199,7 @@ describe('stopping', () => {
     bystander.kill();
   });
 
-  it('never touches a process that merely has the pid of a run that is over', async () => {
+  test('never touches a process that merely has the pid of a run that is over', async () => {
     const bystander = spawn('/bin/sleep', ['600'], {stdio: 'ignore', detached: true});
     const pid = bystander.pid ?? 0;
     const identity = readIdentity(pid);

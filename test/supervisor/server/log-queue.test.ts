@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {LogLines} from '../../../src/api/log.ts';
 import {LogQueue} from '../../../src/supervisor/server/log-queue.ts';
 import {logLines} from './fake-supervisor.ts';
@@ -11,7 +11,7 @@ function takeAll(queue: LogQueue): LogLines[] {
 }
 
 describe('log queue', () => {
-  it('loses no line without counting it, in any order of adding and taking', () => {
+  test('loses no line without counting it, in any order of adding and taking', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.integer({min: 1, max: 4_000}), fc.constant(0)), {maxLength: 30}), (steps) => {
         const queue = new LogQueue();
@@ -33,7 +33,7 @@ describe('log queue', () => {
     );
   });
 
-  it('keeps few lines when they are long', () => {
+  test('keeps few lines when they are long', () => {
     const queue = new LogQueue();
     const text = 'x'.repeat(60_000);
     for (let number = 1; number <= 200; number += 1) queue.add({runId: 'run-1', lines: [{number, text}]});
@@ -44,7 +44,7 @@ describe('log queue', () => {
     expect(events.at(-1)?.lines.at(-1)?.number).toBe(200);
   });
 
-  it('never puts lines of two runs into one event', () => {
+  test('never puts lines of two runs into one event', () => {
     const queue = new LogQueue();
     queue.add(logLines(1, 2, 'run-1'));
     queue.add(logLines(1, 1, 'run-2'));

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {absent} from '../../../src/samples/reading.ts';
 import {metricsText} from '../../../src/supervisor/server/metrics-text.ts';
 import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
@@ -7,7 +7,7 @@ import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
 const sampleLine = /^([a-z_]+)\{([a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\} (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
 
 describe('metricsText', () => {
-  it('is text that Prometheus reads: help and type once, before the samples of their name', () => {
+  test('is text that Prometheus reads: help and type once, before the samples of their name', () => {
     const seen = new Set<string>();
     let name = '';
     for (const line of metricsText(buildSnapshot()).trimEnd().split('\n')) {
@@ -22,21 +22,21 @@ describe('metricsText', () => {
     expect(seen.size).toBeGreaterThan(20);
   });
 
-  it('marks every series of a simulated node', () => {
+  test('marks every series of a simulated node', () => {
     const samples = metricsText(buildSnapshot({simulated: true}))
       .split('\n')
       .filter((line) => /^gantry/.test(line));
     for (const line of samples) expect(line).toContain('simulated="true"');
   });
 
-  it('is 1 for the state of the engine and 0 for every other', () => {
+  test('is 1 for the state of the engine and 0 for every other', () => {
     const text = metricsText(buildSnapshot({engine: {state: 'degraded'}}));
     const states = [...text.matchAll(/gantry_engine_state\{state="([a-z-]+)",simulated="false"\} ([01])/g)];
     expect(states.filter(([, , value]) => value === '1').map(([, state]) => state)).toEqual(['degraded']);
     expect(states).toHaveLength(9);
   });
 
-  it('leaves out what is not known instead of calling it zero', () => {
+  test('leaves out what is not known instead of calling it zero', () => {
     const text = metricsText(
       buildSnapshot({
         gpus: [buildGpu(0), buildGpu(1, {memoryUsedBytes: absent('the card is lost'), fault: 'GPU is lost'})],
@@ -49,7 +49,7 @@ describe('metricsText', () => {
     expect(text).toMatch(/gantry_gpu_healthy\{gpu="1",simulated="false"\} 0/);
   });
 
-  it('escapes what a label may not hold', () => {
+  test('escapes what a label may not hold', () => {
     expect(metricsText(buildSnapshot({node: {hostname: 'a"b\\c\nd'}}))).toContain('hostname="a\\"b\\\\c\\nd"');
   });
 });

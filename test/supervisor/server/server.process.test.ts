@@ -1,6 +1,6 @@
 import {execFile} from 'node:child_process';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {eventsSchema} from '../../../src/api/events.ts';
 import {historySeriesNames} from '../../../src/api/history.ts';
 import {snapshotSchema} from '../../../src/api/snapshot.ts';
@@ -38,7 +38,7 @@ describe('answers', () => {
     server = await fake.serve(place.socketPath);
   });
 
-  it('gives curl the snapshot', async () => {
+  test('gives curl the snapshot', async () => {
     const {stdout} = await promisify(execFile)('curl', [
       '-sS',
       '--unix-socket',
@@ -48,21 +48,21 @@ describe('answers', () => {
     expect(snapshotSchema.parse(JSON.parse(stdout))).toEqual(fake.snapshot);
   });
 
-  it('indents for ?pretty', async () => {
+  test('indents for ?pretty', async () => {
     expect((await ask('/v1/snapshot?pretty')).text).toContain('\n  "schemaVersion": 1');
     expect((await ask('/v1/snapshot')).text.trim()).not.toContain('\n');
   });
 
-  it('names the program and its version', async () => {
+  test('names the program and its version', async () => {
     expect((await ask('/v1/snapshot')).headers['server']).toBe('gantry/1.2.3');
   });
 
-  it('gives as many log lines as asked for', async () => {
+  test('gives as many log lines as asked for', async () => {
     fake.log = logLines(1, 10);
     expect(JSON.parse((await ask('/v1/log?tail=2')).text)).toEqual(logLines(9, 10));
   });
 
-  it('gives the history of the named series, of all of them when none is named', async () => {
+  test('gives the history of the named series, of all of them when none is named', async () => {
     await ask('/v1/history?series=kvUsageRatio,waitingRequests&windowMs=60000');
     await ask('/v1/history');
     expect(fake.historyAsked).toEqual([
@@ -71,13 +71,13 @@ describe('answers', () => {
     ]);
   });
 
-  it('hands over a command with its defaults, and answers 202', async () => {
+  test('hands over a command with its defaults, and answers 202', async () => {
     const answer = await ask('/v1/commands', {method: 'POST', body: '{"type":"stop"}'});
     expect([answer.status, JSON.parse(answer.text)]).toEqual([202, {accepted: true, message: 'begun'}]);
     expect(fake.commands).toEqual([{type: 'stop', drainMs: 0}]);
   });
 
-  it('hands over who sent a command, where the client says so in one word', async () => {
+  test('hands over who sent a command, where the client says so in one word', async () => {
     for (const name of ['console', 'two words', '']) {
       await ask('/v1/commands', {method: 'POST', body: '{"type":"stop"}', headers: {'x-gantry-client': name}});
     }
@@ -85,7 +85,7 @@ describe('answers', () => {
     expect(fake.senders).toEqual(['console', null, null, null]);
   });
 
-  it('gives the events that were asked for, by default the newest 500', async () => {
+  test('gives the events that were asked for, by default the newest 500', async () => {
     fake.events = [buildEvent()];
     const answer = await ask('/v1/events?sinceMs=5&limit=2');
     await ask('/v1/events');
@@ -97,17 +97,17 @@ describe('answers', () => {
     expect(await errorOf('/v1/events?limit=0')).toMatchObject({status: 400});
   });
 
-  it('answers a refused command with 409 and the reply', async () => {
+  test('answers a refused command with 409 and the reply', async () => {
     fake.reply = {accepted: false, error: {code: 'lifecycle.other-settings', message: 'no', remedy: 'restart'}};
     const answer = await ask('/v1/commands', {method: 'POST', body: '{"type":"start"}'});
     expect([answer.status, JSON.parse(answer.text)]).toEqual([409, fake.reply]);
   });
 
-  it('answers HEAD without a body', async () => {
+  test('answers HEAD without a body', async () => {
     expect(await ask('/v1/snapshot', {method: 'HEAD'})).toMatchObject({status: 200, text: ''});
   });
 
-  it('gives its numbers to Prometheus', async () => {
+  test('gives its numbers to Prometheus', async () => {
     const answer = await ask('/metrics');
     expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(answer.text).toContain('gantry_engine_state{state="ready"');
@@ -119,13 +119,13 @@ describe('errors', () => {
     server = await fake.serve(place.socketPath);
   });
 
-  it('lists the paths there are for one that is not', async () => {
+  test('lists the paths there are for one that is not', async () => {
     const {status, body} = await errorOf('/v2/snapshot');
     expect(status).toBe(404);
     expect(body).toMatchObject({code: 'api.unknown-path', remedy: expect.stringContaining('/v1/snapshot/stream')});
   });
 
-  it.each([
+  test.each([
     ['/v1/snapshot', 'POST', 'GET, HEAD'],
     ['/v1/commands', 'GET', 'POST'],
   ])('says which method %s takes', async (path, method, allow) => {
@@ -134,7 +134,7 @@ describe('errors', () => {
     expect(body).toMatchObject({code: 'api.wrong-method'});
   });
 
-  it.each([
+  test.each([
     ['/v1/log?tail=many', 'tail'],
     ['/v1/log?tail=999999', 'tail'],
     ['/v1/log?lines=3', 'lines'],
@@ -147,7 +147,7 @@ describe('errors', () => {
     expect(body).toMatchObject({code: 'api.invalid-query', message: expect.stringContaining(name)});
   });
 
-  it.each([
+  test.each([
     ['no JSON', '{"type":', 'api.invalid-json', 'JSON'],
     ['nothing', '', 'api.invalid-json', 'JSON'],
     ['an unknown command', '{"type":"explode"}', 'api.invalid-command', 'type'],
@@ -160,14 +160,14 @@ describe('errors', () => {
     expect(fake.commands).toEqual([]);
   });
 
-  it('does not read a body over 64 KiB to its end', async () => {
+  test('does not read a body over 64 KiB to its end', async () => {
     const answer = await errorOf('/v1/commands', {method: 'POST', body: Buffer.alloc(4_000_000, 0x20)});
     expect(answer.status).toBe(413);
     expect(answer.body).toMatchObject({code: 'api.body-too-large'});
     expect((await ask('/v1/snapshot')).status).toBe(200);
   });
 
-  it('answers 500 when a handler throws, tells of the bug, and goes on', async () => {
+  test('answers 500 when a handler throws, tells of the bug, and goes on', async () => {
     const broken = {
       ...fake.handlers,
       getSnapshot: () => {

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {RunningServer} from '../../../src/supervisor/server/server.ts';
 import {buildEvent} from '../../support/build-event.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
@@ -40,7 +40,7 @@ function openRaw(path: string): Promise<{readonly socket: net.Socket; readonly r
 }
 
 describe('streams', () => {
-  it('begin with the present snapshot and carry each one whole', async () => {
+  test('begin with the present snapshot and carry each one whole', async () => {
     server = await fake.serve(place.socketPath);
     const got = (await openRaw('/v1/snapshot/stream')).read();
     await vi.waitFor(() => expect(got.text).toContain('event: snapshot\ndata: {"schemaVersion":1'));
@@ -49,7 +49,7 @@ describe('streams', () => {
     await vi.waitFor(() => expect(got.text).toContain(`event: snapshot\ndata: ${JSON.stringify(next)}\n\n`));
   });
 
-  it('of events begin with those that were asked for, then carry each new one', async () => {
+  test('of events begin with those that were asked for, then carry each new one', async () => {
     fake.events = [buildEvent({id: 7})];
     server = await fake.serve(place.socketPath);
     const got = (await openRaw('/v1/events/stream?sinceMs=5&limit=3')).read();
@@ -62,7 +62,7 @@ describe('streams', () => {
     );
   });
 
-  it('of events begin with none where there are none, and keep the newest thousand for a client that does not read', async () => {
+  test('of events begin with none where there are none, and keep the newest thousand for a client that does not read', async () => {
     server = await fake.serve(place.socketPath);
     const {socket, read} = await openRaw('/v1/events/stream');
     await vi.waitFor(() => expect(fake.listenerCount()).toBe(1));
@@ -79,7 +79,7 @@ describe('streams', () => {
     expect(got.text.match(/"id":\d+/g)?.length).toBeLessThan(19_000);
   });
 
-  it('skip a client that does not read to the latest snapshot, and keep no more than that for it', async () => {
+  test('skip a client that does not read to the latest snapshot, and keep no more than that for it', async () => {
     fake.snapshot = buildSnapshot({sequence: 0});
     server = await fake.serve(place.socketPath);
     const {socket, read} = await openRaw('/v1/snapshot/stream');
@@ -99,7 +99,7 @@ describe('streams', () => {
     expect(received).toEqual([...received].sort((a, b) => a - b));
   });
 
-  it('begin with the log tail, empty or not, and go on with each new line once', async () => {
+  test('begin with the log tail, empty or not, and go on with each new line once', async () => {
     fake.log = logLines(1, 3);
     server = await fake.serve(place.socketPath);
     const got = (await openRaw('/v1/log/stream?tail=2')).read();
@@ -111,7 +111,7 @@ describe('streams', () => {
     await vi.waitFor(() => expect(empty.text).toContain('data: {"runId":null,"lines":[]}\n\n'));
   });
 
-  it('say how many log lines a slow client missed, and keep the newest for it', async () => {
+  test('say how many log lines a slow client missed, and keep the newest for it', async () => {
     server = await fake.serve(place.socketPath);
     const {socket, read} = await openRaw('/v1/log/stream?tail=0');
     await vi.waitFor(() => expect(fake.listenerCount()).toBe(1));
@@ -134,13 +134,13 @@ describe('streams', () => {
     expect(numbers.length - notices + missed).toBe(100_000);
   });
 
-  it('send comments while nothing happens', async () => {
+  test('send comments while nothing happens', async () => {
     server = await fake.serve(place.socketPath, {keepAliveMs: 10});
     const got = (await openRaw('/v1/log/stream')).read();
     await vi.waitFor(() => expect(got.text).toContain(': keep-alive\n\n'));
   });
 
-  it('let go of a client that went away', async () => {
+  test('let go of a client that went away', async () => {
     server = await fake.serve(place.socketPath);
     const streams = await Promise.all([openRaw('/v1/snapshot/stream'), openRaw('/v1/log/stream')]);
     await vi.waitFor(() => expect(fake.listenerCount()).toBe(2));
@@ -149,7 +149,7 @@ describe('streams', () => {
     expect(fake.bugs).toEqual([]);
   });
 
-  it('end when the server closes, also for a client that does not read', async () => {
+  test('end when the server closes, also for a client that does not read', async () => {
     server = await fake.serve(place.socketPath);
     const reading = await openRaw('/v1/snapshot/stream');
     reading.read();

@@ -2,7 +2,7 @@ import {execFile} from 'node:child_process';
 import {existsSync, statSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {type RunningServer, startServer} from '../../../src/supervisor/server/server.ts';
 import {askSocket} from './ask-socket.ts';
 import {createFakeSupervisor, type FakeSupervisor, makeSocketPlace} from './fake-supervisor.ts';
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 describe('the socket', () => {
-  it('is open to its owner alone, and goes when the server closes', async () => {
+  test('is open to its owner alone, and goes when the server closes', async () => {
     server = await fake.serve(place.socketPath);
     expect(statSync(place.socketPath).mode & 0o777).toBe(0o600);
     await server.close();
@@ -31,13 +31,13 @@ describe('the socket', () => {
     expect(existsSync(place.socketPath)).toBe(false);
   });
 
-  it('leaves the file mask of the process as it was', async () => {
+  test('leaves the file mask of the process as it was', async () => {
     const before = process.umask();
     server = await fake.serve(place.socketPath);
     expect(process.umask()).toBe(before);
   });
 
-  it('is left to the supervisor that answers on it, and its process id is told', async () => {
+  test('is left to the supervisor that answers on it, and its process id is told', async () => {
     server = await fake.serve(place.socketPath);
     const second = await startServer({socketPath: place.socketPath, handlers: fake.handlers});
     expect(second).toMatchObject({ok: false, error: {code: 'supervisor.already-running'}});
@@ -46,7 +46,7 @@ describe('the socket', () => {
     expect((await askSocket(place.socketPath, '/v1/snapshot')).status).toBe(200);
   });
 
-  it('is left to whatever accepts connections, even when that never answers', async () => {
+  test('is left to whatever accepts connections, even when that never answers', async () => {
     const mute = net.createServer(() => undefined);
     await new Promise<void>((resolve) => mute.listen(place.socketPath, resolve));
     const second = await startServer({socketPath: place.socketPath, handlers: fake.handlers});
@@ -54,7 +54,7 @@ describe('the socket', () => {
     mute.close();
   });
 
-  it('replaces a socket that nobody listens on any more', async () => {
+  test('replaces a socket that nobody listens on any more', async () => {
     const script = `require('net').createServer().listen(${JSON.stringify(place.socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
     await promisify(execFile)(process.execPath, ['-e', script]).catch(() => null);
     expect(existsSync(place.socketPath)).toBe(true);
@@ -62,14 +62,14 @@ describe('the socket', () => {
     expect((await askSocket(place.socketPath, '/v1/snapshot')).status).toBe(200);
   });
 
-  it('does not take the place of a file that is no socket', async () => {
+  test('does not take the place of a file that is no socket', async () => {
     writeFileSync(place.socketPath, 'precious');
     const started = await startServer({socketPath: place.socketPath, handlers: fake.handlers});
     expect(started).toMatchObject({ok: false, error: {code: 'supervisor.socket-path-taken'}});
     expect(statSync(place.socketPath).size).toBe(8);
   });
 
-  it.each([
+  test.each([
     ['a directory that does not exist', 'missing/gantry.sock', 'supervisor.cannot-listen'],
     ['a path the kernel does not take', `${'x'.repeat(120)}.sock`, 'supervisor.socket-path-too-long'],
   ])('is refused in %s, with a remedy', async (_, name, code) => {

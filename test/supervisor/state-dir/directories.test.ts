@@ -1,11 +1,11 @@
 import {chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createDirectories, resolveDirectories} from '../../../src/supervisor/state-dir/directories.ts';
 
 describe('the places', () => {
-  it('are the XDG fallbacks in an empty environment, with the socket beside the state', () => {
+  test('are the XDG fallbacks in an empty environment, with the socket beside the state', () => {
     expect(resolveDirectories({}, '/home/ada')).toEqual({
       ok: true,
       value: {
@@ -18,7 +18,7 @@ describe('the places', () => {
     });
   });
 
-  it('follow XDG, but not a relative or empty value', () => {
+  test('follow XDG, but not a relative or empty value', () => {
     const environment = {
       XDG_CONFIG_HOME: '/c',
       XDG_STATE_HOME: 'relative',
@@ -37,7 +37,7 @@ describe('the places', () => {
     });
   });
 
-  it('are taken outright from GANTRY variables', () => {
+  test('are taken outright from GANTRY variables', () => {
     const environment = {
       GANTRY_CONFIG_DIR: '/1',
       GANTRY_STATE_DIR: '/2/',
@@ -51,21 +51,21 @@ describe('the places', () => {
     });
   });
 
-  it('of a state directory of its own have a socket of their own', () => {
+  test('of a state directory of its own have a socket of their own', () => {
     const environment = {GANTRY_STATE_DIR: '/tmp/second', XDG_RUNTIME_DIR: '/run/user/1000'};
     expect(resolveDirectories(environment, '/home/ada')).toMatchObject({
       value: {socketPath: '/tmp/second/gantry.sock'},
     });
   });
 
-  it('refuse a relative GANTRY variable by name', () => {
+  test('refuse a relative GANTRY variable by name', () => {
     expect(resolveDirectories({GANTRY_STATE_DIR: 'state'}, '/home/ada')).toMatchObject({
       ok: false,
       error: {code: 'directories.not-absolute', message: expect.stringContaining('GANTRY_STATE_DIR')},
     });
   });
 
-  it('refuse a socket path that the system cannot bind, counting bytes', () => {
+  test('refuse a socket path that the system cannot bind, counting bytes', () => {
     const fits = `/${'x'.repeat(107 - '//gantry.sock'.length)}`;
     expect(resolveDirectories({GANTRY_RUNTIME_DIR: fits}, '/h')).toMatchObject({ok: true});
     expect(resolveDirectories({GANTRY_RUNTIME_DIR: `${fits}x`}, '/h')).toMatchObject({
@@ -92,7 +92,7 @@ describe('making them', () => {
     return resolved.value;
   }
 
-  it('gives them to this user alone, and closes one that others can enter', async () => {
+  test('gives them to this user alone, and closes one that others can enter', async () => {
     const directories = places();
     mkdirSync(directories.stateDir, {recursive: true});
     chmodSync(directories.stateDir, 0o755);
@@ -102,7 +102,7 @@ describe('making them', () => {
     }
   });
 
-  it('fails with the directory and the reason when something is in the way', async () => {
+  test('fails with the directory and the reason when something is in the way', async () => {
     const file = path.join(root, 'file');
     writeFileSync(file, '');
     const stateDir = path.join(file, 'gantry');
@@ -112,7 +112,7 @@ describe('making them', () => {
     });
   });
 
-  it.skipIf(process.getuid?.() !== 0)('refuses a directory of another user (needs root to prepare)', async () => {
+  test.skipIf(process.getuid?.() !== 0)('refuses a directory of another user (needs root to prepare)', async () => {
     const directories = places();
     mkdirSync(directories.stateDir, {recursive: true});
     chownSync(directories.stateDir, 12_345, 12_345);
@@ -122,14 +122,17 @@ describe('making them', () => {
     });
   });
 
-  it.skipIf(process.getuid?.() !== 0)("refuses another user's runtime directory (needs root to prepare)", async () => {
-    const base = path.join(root, 'run-user');
-    mkdirSync(base);
-    chownSync(base, 12_345, 12_345);
-    const runtimeDir = path.join(base, 'gantry');
-    expect(await createDirectories({...places(), runtimeDir})).toMatchObject({
-      ok: false,
-      error: {code: 'directories.wrong-owner'},
-    });
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    "refuses another user's runtime directory (needs root to prepare)",
+    async () => {
+      const base = path.join(root, 'run-user');
+      mkdirSync(base);
+      chownSync(base, 12_345, 12_345);
+      const runtimeDir = path.join(base, 'gantry');
+      expect(await createDirectories({...places(), runtimeDir})).toMatchObject({
+        ok: false,
+        error: {code: 'directories.wrong-owner'},
+      });
+    },
+  );
 });

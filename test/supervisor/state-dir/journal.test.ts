@@ -2,7 +2,7 @@ import {appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {LifecycleRecord} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {
   findAdoptableRun,
@@ -51,7 +51,7 @@ async function open() {
 }
 
 describe('the journal', () => {
-  it('gives back what was written, over several openings, from a file for this user alone', async () => {
+  test('gives back what was written, over several openings, from a file for this user alone', async () => {
     const first = await open();
     expect(first.entries).toEqual([]);
     expect(first.journal.append(started(1))).toEqual({ok: true, value: null});
@@ -67,7 +67,7 @@ describe('the journal', () => {
     expect(statSync(journalPath(stateDir)).mode & 0o777).toBe(0o600);
   });
 
-  it('takes every record of the lifecycle', async () => {
+  test('takes every record of the lifecycle', async () => {
     const {journal} = await open();
     const records: readonly LifecycleRecord[] = [
       {type: 'run-ready', runId: 'a', atMs: 1},
@@ -80,7 +80,7 @@ describe('the journal', () => {
     expect(await readJournal({stateDir})).toMatchObject({value: {entries: records}});
   });
 
-  it('cut anywhere by a crash keeps every whole line, moves the torn one aside and goes on', async () => {
+  test('cut anywhere by a crash keeps every whole line, moves the torn one aside and goes on', async () => {
     const whole = [started(1), ready(1), ended(1)]
       .map((entry) => `${JSON.stringify({schemaVersion: 1, ...entry})}\n`)
       .join('');
@@ -103,7 +103,7 @@ describe('the journal', () => {
     );
   });
 
-  it('leaves out, and names, a line it cannot read', async () => {
+  test('leaves out, and names, a line it cannot read', async () => {
     const {journal} = await open();
     journal.append(started(1));
     appendFileSync(
@@ -121,7 +121,7 @@ describe('the journal', () => {
     ]);
   });
 
-  it('that cannot be opened is an error that names it', async () => {
+  test('that cannot be opened is an error that names it', async () => {
     expect(await openJournal({stateDir: path.join(stateDir, 'none')})).toMatchObject({
       ok: false,
       error: {code: 'journal.unusable', message: expect.stringContaining('journal.jsonl')},
@@ -130,7 +130,7 @@ describe('the journal', () => {
 });
 
 describe('the run to adopt', () => {
-  it('is the newest one whose end is not recorded', () => {
+  test('is the newest one whose end is not recorded', () => {
     expect(findAdoptableRun([])).toBeNull();
     expect(findAdoptableRun([started(1), ended(1)])).toBeNull();
     expect(findAdoptableRun([started(1), ended(1), started(2), ready(2), stopRequested(2)])).toEqual({
@@ -144,7 +144,7 @@ describe('the run to adopt', () => {
     expect(findAdoptableRun([started(1)])).toMatchObject({readyAtMs: null, isStopRequested: false});
   });
 
-  it('leaves the settings of the newest run that was ready as the last good ones', () => {
+  test('leaves the settings of the newest run that was ready as the last good ones', () => {
     expect(findLastGoodSettings([], false)).toBeNull();
     const entries = [started(1, 4_096), ready(1), ended(1), started(2, 8_192)];
     expect(findLastGoodSettings(entries, false)?.contextLengthTokens).toBe(4_096);

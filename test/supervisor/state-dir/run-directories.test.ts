@@ -1,7 +1,7 @@
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, it} from 'vitest';
+import {afterEach, beforeEach, expect, test} from 'vitest';
 import {listRuns, pruneRunDirectories, runDirectory} from '../../../src/supervisor/state-dir/run-directories.ts';
 
 let stateDir = '';
@@ -19,19 +19,19 @@ function makeRuns(): void {
   }
 }
 
-it('keeps the newest runs and removes the rest', async () => {
+test('keeps the newest runs and removes the rest', async () => {
   makeRuns();
   expect(await pruneRunDirectories(stateDir, {liveRunId: null, keep: 2})).toEqual(runIds.slice(0, 2));
   expect(await listRuns(stateDir)).toEqual(runIds.slice(2));
 });
 
-it('never removes the live run, however old it is', async () => {
+test('never removes the live run, however old it is', async () => {
   makeRuns();
   expect(await pruneRunDirectories(stateDir, {liveRunId: runIds[0] ?? '', keep: 1})).toEqual(runIds.slice(1, 3));
   expect(await listRuns(stateDir)).toEqual([runIds[0], runIds[3]]);
 });
 
-it('never removes a run whose engine is alive, although nobody named it', async () => {
+test('never removes a run whose engine is alive, although nobody named it', async () => {
   makeRuns();
   const birth = readFileSync('/proc/self/stat', 'utf8');
   writeFileSync(path.join(runDirectory(stateDir, runIds[1] ?? ''), 'engine.birth'), birth);
@@ -39,6 +39,6 @@ it('never removes a run whose engine is alive, although nobody named it', async 
   expect(await pruneRunDirectories(stateDir, {liveRunId: null, keep: 1})).toEqual([runIds[0], runIds[2]]);
 });
 
-it('finds nothing to do where nothing ever ran', async () => {
+test('finds nothing to do where nothing ever ran', async () => {
   expect(await pruneRunDirectories(stateDir, {liveRunId: null})).toEqual([]);
 });

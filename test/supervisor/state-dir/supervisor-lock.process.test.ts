@@ -3,7 +3,7 @@ import {once} from 'node:events';
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {hostname, tmpdir} from 'node:os';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {readIdentity} from '../../../src/supervisor/process/process-identity.ts';
 import {acquireSupervisorLock, supervisorLockPath} from '../../../src/supervisor/state-dir/supervisor-lock.ts';
 
@@ -44,12 +44,12 @@ const oneWins = (count: number) => ['won', ...Array.from({length: count - 1}, ()
 const ranked = (replies: readonly string[]) => replies.toSorted((a, b) => Number(b === 'won') - Number(a === 'won'));
 
 describe('of racing starters exactly one wins', () => {
-  it.each([2, 8])('on a fresh directory (%i starters)', async (count) => {
+  test.each([2, 8])('on a fresh directory (%i starters)', async (count) => {
     expect(ranked(await race(count))).toEqual(oneWins(count));
     expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
   });
 
-  it.each([2, 8])('when the last holder was killed (%i starters), round after round', async (count) => {
+  test.each([2, 8])('when the last holder was killed (%i starters), round after round', async (count) => {
     for (let round = 0; round < 3; round += 1) {
       expect(ranked(await race(count))).toEqual(oneWins(count));
       await endStarters();
@@ -67,7 +67,7 @@ describe('a lock', () => {
     return lock.value;
   }
 
-  it('that is held is refused with the holder named, and free again after its release', async () => {
+  test('that is held is refused with the holder named, and free again after its release', async () => {
     const lock = await take();
     expect(await acquireSupervisorLock({stateDir})).toMatchObject({
       ok: false,
@@ -78,7 +78,7 @@ describe('a lock', () => {
     await (await take()).release();
   });
 
-  it.each([
+  test.each([
     ['a pid that changed hands', {startTimeTicks: '1'}],
     ['a pid that is gone', {pid: 2 ** 22 + 1}],
   ])('of %s is taken over', async (_name, change) => {
@@ -87,7 +87,7 @@ describe('a lock', () => {
     expect(readFileSync(supervisorLockPath(stateDir), 'utf8')).toContain(`"pid":${process.pid}`);
   });
 
-  it('of another boot of this host is taken over, of another host is not', async () => {
+  test('of another boot of this host is taken over, of another host is not', async () => {
     const otherBoot = {...holder, bootId: '00000000-0000-0000-0000-000000000000'};
     writeFileSync(supervisorLockPath(stateDir), JSON.stringify(otherBoot));
     expect(await acquireSupervisorLock({stateDir})).toMatchObject({
@@ -98,13 +98,16 @@ describe('a lock', () => {
     await take();
   });
 
-  it.each(['', '{"pid":', 'null'])('with the content %j, which no supervisor wrote, is taken over', async (content) => {
-    writeFileSync(supervisorLockPath(stateDir), content);
-    await take();
-    expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
-  });
+  test.each(['', '{"pid":', 'null'])(
+    'with the content %j, which no supervisor wrote, is taken over',
+    async (content) => {
+      writeFileSync(supervisorLockPath(stateDir), content);
+      await take();
+      expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
+    },
+  );
 
-  it('that cannot be written is an error, not an exception', async () => {
+  test('that cannot be written is an error, not an exception', async () => {
     expect(await acquireSupervisorLock({stateDir: path.join(stateDir, 'none')})).toMatchObject({
       ok: false,
       error: {code: 'supervisor.lock-unusable'},

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {textWidth} from '../../../src/shared/text-width.ts';
 import {
   cleanText,
@@ -26,7 +26,7 @@ const anyRow: fc.Arbitrary<Row> = fc.array(
 );
 
 describe('a row that is cut', () => {
-  it('never takes more cells than it may, wide and combining characters included', () => {
+  test('never takes more cells than it may, wide and combining characters included', () => {
     fc.assert(
       fc.property(anyRow, fc.nat(80), (row, columns) => {
         expect(widthOf(cutRow(row, columns, glyphs))).toBeLessThanOrEqual(columns);
@@ -34,7 +34,7 @@ describe('a row that is cut', () => {
     );
   });
 
-  it('stays as it is when it fits', () => {
+  test('stays as it is when it fits', () => {
     fc.assert(
       fc.property(anyRow, (row) => {
         expect(cutRow(row, widthOf(row), glyphs)).toEqual(row);
@@ -42,7 +42,7 @@ describe('a row that is cut', () => {
     );
   });
 
-  it('says with an ellipsis that there was more, whichever span was cut', () => {
+  test('says with an ellipsis that there was more, whichever span was cut', () => {
     expect(textOf(cutRow([span('abc'), span('def')], 5, glyphs))).toBe('abcd…');
     expect(textOf(cutRow([span('abc'), span('def')], 3, glyphs))).toBe('ab…');
     expect(textOf(cutRow([span('漢字漢字')], 5, glyphs))).toBe('漢字…');
@@ -51,17 +51,17 @@ describe('a row that is cut', () => {
 });
 
 describe('a row with an end', () => {
-  it('keeps the end and cuts the start', () => {
+  test('keeps the end and cuts the start', () => {
     expect(textOf(withEnd([span('a long message')], [span('  key')], 14, glyphs))).toBe('a long m…  key');
   });
 
-  it('lets the end go where less than half would be left for the start', () => {
+  test('lets the end go where less than half would be left for the start', () => {
     expect(textOf(withEnd([span('a long message')], [span('  very long keys')], 18, glyphs))).toBe('a long message');
   });
 });
 
 describe('padding', () => {
-  it('counts cells, not characters', () => {
+  test('counts cells, not characters', () => {
     expect(padText('漢', 4)).toBe('漢  ');
     expect(padText('1.2', 5, 'left')).toBe('  1.2');
     expect(padText('too long', 3)).toBe('too long');
@@ -77,7 +77,7 @@ describe('parts of a line', () => {
     {row: [], importance: 8},
   ];
 
-  it('leave in the order of what matters least, and keep their places', () => {
+  test('leave in the order of what matters least, and keep their places', () => {
     expect([40, 17, 11, 7, 3].map((columns) => textOf(joinParts(parts, columns, glyphs)))).toEqual([
       'state  name  time',
       'state  name  time',
@@ -87,7 +87,7 @@ describe('parts of a line', () => {
     ]);
   });
 
-  it('as facts leave from the end unless they say otherwise', () => {
+  test('as facts leave from the end unless they say otherwise', () => {
     const facts = [
       {label: 'running', value: '46'},
       {label: 'waiting', value: '3'},
@@ -102,12 +102,12 @@ describe('parts of a line', () => {
 });
 
 describe('fitting', () => {
-  it('takes controls and marks that reorder text out of every row', () => {
+  test('takes controls and marks that reorder text out of every row', () => {
     const rows = fitted([[span('a\u001b[31mb\tc\r\n\u202ed\u0085e')]], 40, 3, glyphs);
     expect(rows.map(textOf)).toEqual(['a [31mb c d e']);
   });
 
-  it('of no rows or no columns leaves nothing behind', () => {
+  test('of no rows or no columns leaves nothing behind', () => {
     expect(fitted([[span('x')]], 10, 0, glyphs)).toEqual([]);
     expect(fitted([[span('x')]], 0, 1, glyphs).map(textOf)).toEqual(['']);
   });
@@ -117,18 +117,18 @@ describe('wrapping', () => {
   const wrap = (text: string, columns: number, maxRows: number): string[] =>
     wrapText(text, 'normal', columns, maxRows, glyphs).map(textOf);
 
-  it('breaks at spaces', () => expect(wrap('one two  three', 7, 9)).toEqual(['one two', 'three']));
+  test('breaks at spaces', () => expect(wrap('one two  three', 7, 9)).toEqual(['one two', 'three']));
 
-  it('breaks a word that is longer than a row, so that no path is lost', () => {
+  test('breaks a word that is longer than a row, so that no path is lost', () => {
     expect(wrap('see /var/log/engine.log', 10, 9)).toEqual(['see', '/var/log/e', 'ngine.log']);
   });
 
-  it('ends in an ellipsis directly behind a word when there was more', () => {
+  test('ends in an ellipsis directly behind a word when there was more', () => {
     expect(wrap('one two three four', 9, 1)).toEqual(['one two…']);
     expect(wrap('one two three four', 7, 1)).toEqual(['one tw…']);
   });
 
-  it('keeps every word and stays in its columns', () => {
+  test('keeps every word and stays in its columns', () => {
     fc.assert(
       fc.property(outsideText(false), fc.integer({min: 8, max: 60}), (text, columns) => {
         const rows = wrap(text, columns, Number.POSITIVE_INFINITY);

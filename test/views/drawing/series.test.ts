@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {seriesCells} from '../../../src/views/drawing/series.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import type {ViewInput} from '../../../src/views/view-input.ts';
@@ -16,27 +16,27 @@ function cells(points: readonly Point[], columns: number) {
 const at = (second: number, value: number | null): Point => ({atMs: TEST_NOW_MS + second * 1_000, value});
 
 describe('a series as cells', () => {
-  it('is the mean of each stretch, over the whole history', () => {
+  test('is the mean of each stretch, over the whole history', () => {
     expect(cells([at(0, 1), at(1, 3), at(2, 5), at(3, 7)], 10)).toEqual({values: [2, 6], spanMs: 3_000});
   });
 
-  it('has a gap where nothing was known, and zero where zero was', () => {
+  test('has a gap where nothing was known, and zero where zero was', () => {
     expect(cells([at(0, null), at(1, null), at(2, 0), at(3, null), at(6, 4)], 10).values).toEqual([null, 0, null, 4]);
   });
 
-  it('takes longer stretches for a longer history', () => {
+  test('takes longer stretches for a longer history', () => {
     const quarter = Array.from({length: 900}, (_, index) => at(index, index));
     const {values, spanMs} = cells(quarter, 36);
     expect(values).toHaveLength(30);
     expect(spanMs).toBe(899_000);
   });
 
-  it('is empty without points or room', () => {
+  test('is empty without points or room', () => {
     expect(cells([], 10)).toEqual({values: [], spanMs: 0});
     expect(cells([at(0, 1)], 0)).toEqual({values: [], spanMs: 0});
   });
 
-  it('never has more cells than columns, and none outside what was measured', () => {
+  test('never has more cells than columns, and none outside what was measured', () => {
     const point = fc.record({second: fc.nat(100_000), value: fc.option(fc.double({min: 0, max: 1, noNaN: true}))});
     fc.assert(
       fc.property(fc.array(point, {maxLength: 60}), fc.integer({min: 1, max: 80}), (points, columns) => {
@@ -53,7 +53,7 @@ describe('a series as cells', () => {
     );
   });
 
-  it('keeps the shape of the past while new points come', () => {
+  test('keeps the shape of the past while new points come', () => {
     const long = Array.from({length: 60}, (_, index) => at(index, index % 7));
     const before = cells(long.slice(0, 58), 40).values;
     const after = cells(long, 40).values;

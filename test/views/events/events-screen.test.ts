@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import {expect, it} from 'vitest';
+import {expect, test} from 'vitest';
 import {eventActors} from '../../../src/api/events.ts';
 import {widthOf} from '../../../src/views/drawing/compose.ts';
 import {eventsScreen} from '../../../src/views/events/events-screen.ts';
@@ -10,7 +10,7 @@ import {textOf} from '../draw.ts';
 
 const size = {columns: 78, rows: 20, offset: 0, glyphs: unicodeGlyphs};
 
-it('the newest event stands first, under its day, with who did it, and trouble in words', () => {
+test('the newest event stands first, under its day, with who did it, and trouble in words', () => {
   const {view, maxOffset} = eventsScreen({...size, events: buildEvents()});
   expect(view.rows.map(textOf)).toEqual([
     '2026-11-23 UTC',
@@ -32,7 +32,7 @@ it('the newest event stands first, under its day, with who did it, and trouble i
   expect([view.titleNote, maxOffset]).toEqual(['8 events, newest first', 0]);
 });
 
-it('what does not fit is scrolled to, and no further', () => {
+test('what does not fit is scrolled to, and no further', () => {
   const small = {...size, rows: 4, events: buildEvents()};
   const first = eventsScreen(small);
   expect([first.view.rows.length, first.view.titleNote]).toEqual([4, '8 events, newest first; PgDn for older']);
@@ -41,12 +41,12 @@ it('what does not fit is scrolled to, and no further', () => {
   expect(last.view.titleNote).toBe('8 events, newest first');
 });
 
-it('before any events were read it says so, and that nothing has happened', () => {
+test('before any events were read it says so, and that nothing has happened', () => {
   expect(eventsScreen({...size, events: null}).view.rows.map(textOf)).toEqual(['no events were read yet']);
   expect(eventsScreen({...size, events: []}).view.rows.map(textOf)).toEqual(['nothing has happened yet']);
 });
 
-it('no row is wider than the screen, whatever an event says', () => {
+test('no row is wider than the screen, whatever an event says', () => {
   const event = fc
     .record({
       atMs: fc.integer({min: 0, max: 4e12}),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {absent} from '../../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {
@@ -27,7 +27,7 @@ import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 const gib = (count: number): number => count * BYTES_PER_GIB;
 
 describe('readings', () => {
-  it('show zero as zero and what is absent as a dash', () => {
+  test('show zero as zero and what is absent as a dash', () => {
     expect(shown(0, unicodeGlyphs, countText)).toBe('0');
     expect(shown(absent('not read'), unicodeGlyphs, countText)).toBe('–');
     expect(shown(absent('not read'), asciiGlyphs, countText)).toBe('-');
@@ -35,7 +35,7 @@ describe('readings', () => {
 });
 
 describe('memory', () => {
-  it('is GiB with one digit, always', () => {
+  test('is GiB with one digit, always', () => {
     expect([gib(71.83), gib(1123.2), gib(0), gib(-3.32)].map(gibText)).toEqual([
       '71.8 GiB',
       '1,123.2 GiB',
@@ -44,16 +44,16 @@ describe('memory', () => {
     ]);
   });
 
-  it('has no negative zero', () => {
+  test('has no negative zero', () => {
     expect(gibNumber(gib(-0.04))).toBe('0.0');
     expect(signedGibText(gib(-0.04))).toBe('+0.0 GiB');
   });
 
-  it('says which way a difference goes', () => {
+  test('says which way a difference goes', () => {
     expect([gib(0.4), gib(-3.3)].map(signedGibText)).toEqual(['+0.4 GiB', '-3.3 GiB']);
   });
 
-  it('of one scale keeps its width between 10 and 999 GiB, so that columns stand', () => {
+  test('of one scale keeps its width between 10 and 999 GiB, so that columns stand', () => {
     fc.assert(
       fc.property(fc.double({min: 10, max: 99.94, noNaN: true}), (count) => {
         expect(gibNumber(gib(count))).toHaveLength(4);
@@ -63,9 +63,10 @@ describe('memory', () => {
 });
 
 describe('counts and shares', () => {
-  it('group thousands', () => expect([0, 1482, 262_144, -0.2].map(countText)).toEqual(['0', '1,482', '262,144', '0']));
+  test('group thousands', () =>
+    expect([0, 1482, 262_144, -0.2].map(countText)).toEqual(['0', '1,482', '262,144', '0']));
 
-  it('in short keep two or three digits that say something', () => {
+  test('in short keep two or three digits that say something', () => {
     expect([0, 982, 9_999, 262_144, 999_700, 1_400_000, 5_721_088, 2.5e9].map(compactText)).toEqual([
       '0',
       '982',
@@ -78,7 +79,7 @@ describe('counts and shares', () => {
     ]);
   });
 
-  it('do not show little as nothing', () => {
+  test('do not show little as nothing', () => {
     expect([0, 0.0001, 0.0049, 0.0499, 0.0999, 0.83, 1, 2.33].map(percentText)).toEqual([
       '0 %',
       '<0.1 %',
@@ -94,7 +95,7 @@ describe('counts and shares', () => {
 });
 
 describe('rates, times and money', () => {
-  it('are written with their unit', () => {
+  test('are written with their unit', () => {
     expect(tokensPerSecondText(1482.4)).toBe('1,482 tok/s');
     expect(tokensPerSecondText(0)).toBe('0 tok/s');
     expect(tokensPerSecondText(0.42)).toBe('0.4 tok/s');
@@ -121,7 +122,7 @@ describe('rates, times and money', () => {
     expect(usdPerMillionText(0.44)).toBe('$0.44/M');
   });
 
-  it('of sensors are whole', () => {
+  test('of sensors are whole', () => {
     expect([celsiusText(61.4), wattsText(519.6), wattsText(4272)]).toEqual(['61 C', '520 W', '4.3 kW']);
     expect(fractionText(0.9)).toBe('0.90');
     expect(timesText(2.972, asciiGlyphs)).toBe('2.97x');

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {buildConsoleData, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
@@ -8,7 +8,7 @@ const at = (overrides: DeepPartial<Snapshot>) => buildConsoleData({snapshot: bui
 const none = absent('no tokens in this window');
 
 describe('the cost panel', () => {
-  it('says whether the node earns its keep, then why', () => {
+  test('says whether the node earns its keep, then why', () => {
     expect(pictureOf('cost', at({}), {columns: 56, rows: 7})).toMatchInlineSnapshot(`
       "
       [Cost against the API | at list prices]
@@ -30,12 +30,12 @@ describe('the cost panel', () => {
     expect(pictureOf('cost', at({}), {columns: 12, rows: 1})).toContain('saves $26.5');
   });
 
-  it('says loses, not a negative saving', () => {
+  test('says loses, not a negative saving', () => {
     const losing = at({cost: {apiUsdPerHour: 12, savingsUsdPerHour: -8}});
     expect(pictureOf('cost', losing, {columns: 56, rows: 1})).toContain('loses $8.00/h');
   });
 
-  it('of an idle node says that it costs all the same', () => {
+  test('of an idle node says that it costs all the same', () => {
     const idle = at({
       cost: {
         apiUsdPerHour: 0,
@@ -59,7 +59,7 @@ describe('the cost panel', () => {
     `);
   });
 
-  it('without a node price says where to set it, and what the API would charge', () => {
+  test('without a node price says where to set it, and what the API would charge', () => {
     const unset = absent('not configured');
     const data = at({
       cost: {

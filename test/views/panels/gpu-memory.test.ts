@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {GpuView} from '../../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../../src/client/console-data.ts';
 import {absent} from '../../../src/samples/reading.ts';
@@ -16,7 +16,7 @@ function node(special: Readonly<Record<number, DeepPartial<GpuView>>> = {}): Con
 const stranger = {pid: 9911, name: 'python3', usedBytes: 4 * BYTES_PER_GIB, isOwn: false};
 
 describe('the GPU memory panel', () => {
-  it('has a line a card: use against budget and total, and the sensors', () => {
+  test('has a line a card: use against budget and total, and the sensors', () => {
     expect(pictureOf('gpu-memory', node(), {columns: 56, rows: 9})).toMatchInlineSnapshot(`
       "
       [GPU memory]
@@ -33,7 +33,7 @@ describe('the GPU memory panel', () => {
     `);
   });
 
-  it('on a small terminal keeps the cards and says the sensors once', () => {
+  test('on a small terminal keeps the cards and says the sensors once', () => {
     expect(pictureOf('gpu-memory', node(), {columns: 36, rows: 10})).toMatchInlineSnapshot(`
       "
       [GPU memory]
@@ -51,7 +51,7 @@ describe('the GPU memory panel', () => {
     `);
   });
 
-  it('puts several cards in a line where there are fewer lines than cards', () => {
+  test('puts several cards in a line where there are fewer lines than cards', () => {
     expect(pictureOf('gpu-memory', node({5: {fault: 'GPU is lost'}}), {columns: 76, rows: 4})).toMatchInlineSnapshot(`
       "
       [GPU memory]
@@ -72,7 +72,7 @@ describe('the GPU memory panel', () => {
     `);
   });
 
-  it('sums the cards up where even that does not fit, faults first', () => {
+  test('sums the cards up where even that does not fit, faults first', () => {
     expect(pictureOf('gpu-memory', node({3: {fault: 'GPU is lost'}}), {columns: 46, rows: 3})).toMatchInlineSnapshot(`
       "
       [GPU memory]
@@ -89,7 +89,7 @@ describe('the GPU memory panel', () => {
     `);
   });
 
-  it('names a fault in the driver’s words, and marks the card without color', () => {
+  test('names a fault in the driver’s words, and marks the card without color', () => {
     const data = node({3: {fault: 'GPU is lost'}, 6: {fault: 'not reported by nvidia-smi'}});
     const view = viewOf('gpu-memory', data, {columns: 56, rows: 9});
     expect(view.rows[3]).toEqual([
@@ -100,7 +100,7 @@ describe('the GPU memory panel', () => {
     expect(pictureOf('gpu-memory', data, {columns: 56, rows: 9})).toContain(' 6!not reported by nvidia-smi');
   });
 
-  it('shows a process that is not the engine’s before anything routine', () => {
+  test('shows a process that is not the engine’s before anything routine', () => {
     expect(pictureOf('gpu-memory', node({2: {processes: [stranger]}}), {columns: 56, rows: 9})).toMatchInlineSnapshot(`
       "
       [GPU memory]
@@ -117,7 +117,7 @@ describe('the GPU memory panel', () => {
     `);
   });
 
-  it('shows MIG slices below their card', () => {
+  test('shows MIG slices below their card', () => {
     const slice = {
       gpuInstanceId: 9,
       computeInstanceId: 0,
@@ -130,7 +130,7 @@ describe('the GPU memory panel', () => {
     );
   });
 
-  it('never shows what was not read as an idle card', () => {
+  test('never shows what was not read as an idle card', () => {
     const idle = node({
       0: {memoryUsedBytes: 0, utilizationRatio: 0},
       1: {memoryUsedBytes: absent('no'), utilizationRatio: absent('no')},
@@ -140,7 +140,7 @@ describe('the GPU memory panel', () => {
     expect(second).toMatch(/– \/ 140\.4 GiB {5}–/);
   });
 
-  it('draws what is in use beyond the plan with a fill of its own', () => {
+  test('draws what is in use beyond the plan with a fill of its own', () => {
     const used = 139 * BYTES_PER_GIB;
     const leaking = node({0: {memoryUsedBytes: used, budget: {unexplainedBytes: 10 * BYTES_PER_GIB}}});
     expect(pictureOf('gpu-memory', leaking, {columns: 56, rows: 9})).toContain(' 0!████████▓▓▓▓▓▓│▚ 139.0');
@@ -149,7 +149,7 @@ describe('the GPU memory panel', () => {
     );
   });
 
-  it('without cards says why', () => {
+  test('without cards says why', () => {
     const none = buildConsoleData({
       snapshot: buildSnapshot({
         gpus: [],

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
 import {pictureOf, textOf, viewOf} from '../draw.ts';
 
@@ -13,7 +13,7 @@ const warning = buildFinding();
 const withFindings = (...findings: (typeof warning)[]) => buildConsoleData({snapshot: buildSnapshot({findings})});
 
 describe('the findings panel', () => {
-  it('shows each with severity, message, cure and the key that applies it', () => {
+  test('shows each with severity, message, cure and the key that applies it', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
       [Findings | 1 critical, 1 warning]
@@ -29,7 +29,7 @@ describe('the findings panel', () => {
     `);
   });
 
-  it('cuts rather than hides where there are fewer rows', () => {
+  test('cuts rather than hides where there are fewer rows', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
       "
       [Findings | 1 critical, 1 warning]
@@ -49,19 +49,19 @@ describe('the findings panel', () => {
     `);
   });
 
-  it('says how many more there are', () => {
+  test('says how many more there are', () => {
     const view = viewOf('findings', withFindings(critical, warning, warning, warning), {columns: 40, rows: 2});
     expect(view.rows.map(textOf).at(-1)).toBe('  and 3 more');
     expect(view.titleNote).toBe('1 critical, 3 warnings');
   });
 
-  it('with one row shows the worst', () => {
+  test('with one row shows the worst', () => {
     const view = viewOf('findings', withFindings(critical, warning), {columns: 40, rows: 1});
     expect(view.rows.map(textOf)).toEqual(['critical One request of 262,144 tokens …']);
     expect(view.tone).toBe('critical');
   });
 
-  it('says when there are none', () => {
+  test('says when there are none', () => {
     expect(pictureOf('findings', buildConsoleData(), {columns: 40, rows: 2})).toContain('nothing is wrong');
   });
 });
@@ -76,18 +76,18 @@ describe('the log panel', () => {
     '\u001b[31mred\u001b[0m',
   ].map((text, index) => ({number: index + 1, text}));
 
-  it('shows the newest lines that fit, toned by the word for their level', () => {
+  test('shows the newest lines that fit, toned by the word for their level', () => {
     const view = viewOf('log', buildConsoleData({log}), {columns: 60, rows: 5});
     expect(view.rows.map((row) => row[0]?.tone)).toEqual(['warning', 'critical', 'critical', 'critical', 'normal']);
     expect(textOf(view.rows[1] ?? [])).toBe('(EngineCore pid=7) ERROR 11-23 11:59:36 [core.py:12] engine…');
   });
 
-  it('lets no escape sequence through', () => {
+  test('lets no escape sequence through', () => {
     const view = viewOf('log', buildConsoleData({log}), {columns: 60, rows: 1});
     expect(view.rows.map(textOf).join('')).not.toContain('\u001b');
   });
 
-  it('that is empty says why', () => {
+  test('that is empty says why', () => {
     const off = buildSnapshot({sources: {log: {state: 'off', ageMs: 0, detail: 'no engine is running'}}});
     expect(pictureOf('log', buildConsoleData({log: [], snapshot: off}), {columns: 40, rows: 2})).toContain(
       'no engine is running',

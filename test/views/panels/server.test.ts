@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../../src/client/console-data.ts';
 import {absent} from '../../../src/samples/reading.ts';
@@ -33,7 +33,7 @@ const failed = {
 } as const;
 
 describe('the server panel', () => {
-  it('of a ready engine says since when, what it serves and where', () => {
+  test('of a ready engine says since when, what it serves and where', () => {
     expect(pictureOf('server', at({}), large)).toMatchInlineSnapshot(`
       "
       [Server]
@@ -44,7 +44,7 @@ describe('the server panel', () => {
     `);
   });
 
-  it('of a start says the phase, how far it is and when it will be ready', () => {
+  test('of a start says the phase, how far it is and when it will be ready', () => {
     const starting = at({
       simulated: true,
       engine: {
@@ -71,7 +71,7 @@ describe('the server panel', () => {
     `);
   });
 
-  it('of a first start says that nobody knows the time', () => {
+  test('of a first start says that nobody knows the time', () => {
     const first = at({
       engine: {state: 'starting', phase: 'launch', etaMs: absent('no earlier start'), progressRatio: 0},
     });
@@ -80,7 +80,7 @@ describe('the server panel', () => {
     expect(pictureOf('server', first, large)).toContain('no earlier start to tell the time from');
   });
 
-  it('of a failure names the cause, the cure and the keys, at every height', () => {
+  test('of a failure names the cause, the cure and the keys, at every height', () => {
     const data = at({engine: failed, findings: [tooSmall]});
     expect(pictureOf('server', data, {columns: 76, rows: 1})).toMatchInlineSnapshot(`
       "
@@ -109,20 +109,20 @@ describe('the server panel', () => {
     expect(viewOf('server', data, small).tone).toBe('critical');
   });
 
-  it('gives the key for a cure only to the finding that the key cures', () => {
+  test('gives the key for a cure only to the finding that the key cures', () => {
     const other = buildFinding({severity: 'critical', message: 'GPU 3 is lost.', remedy: 'Restart the node.'});
     const data = at({engine: failed, findings: [other, tooSmall]});
     expect(pictureOf('server', data, large)).toContain('s starts again');
     expect(pictureOf('server', data, large)).not.toContain('a starts with');
   });
 
-  it('of a failure that nobody explains says how it ended', () => {
+  test('of a failure that nobody explains says how it ended', () => {
     expect(pictureOf('server', at({engine: {...failed, exit: {...failed.exit, status: 137}}}), large)).toContain(
       'ended unasked (killed by signal 9) 1m 00s ago; read the log',
     );
   });
 
-  it('of a stopped engine says how to start it', () => {
+  test('of a stopped engine says how to start it', () => {
     const stopped = at({
       engine: {state: 'stopped', pid: null, exit: {status: 0, atMs: TEST_NOW_MS - 300_000, wasRequested: true}},
     });
@@ -141,7 +141,7 @@ describe('the server panel', () => {
     ).toContain('nothing was started yet');
   });
 
-  it('of an engine that answers and no longer generates says both', () => {
+  test('of an engine that answers and no longer generates says both', () => {
     const degraded = at({
       engine: {state: 'degraded', progress: 'no step for 94 s, 46 requests running'},
       findings: [
@@ -165,13 +165,13 @@ describe('the server panel', () => {
     `);
   });
 
-  it('says how many requests a drain waits for', () => {
+  test('says how many requests a drain waits for', () => {
     expect(pictureOf('server', at({engine: {state: 'draining'}}), large)).toContain(
       'waiting for 46 running and 3 waiting requests to end',
     );
   });
 
-  it('after a lost connection says so, and that the engine does not need it', () => {
+  test('after a lost connection says so, and that the engine does not need it', () => {
     const lost = buildConsoleData({
       connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 14_000, reason: 'the socket is gone'},
     });
@@ -180,12 +180,12 @@ describe('the server panel', () => {
     expect(picture).toContain('The supervisor does not answer (the socket is gone); the engine does not need it');
   });
 
-  it('without a snapshot says what it waits for', () => {
+  test('without a snapshot says what it waits for', () => {
     const none = buildConsoleData({snapshot: null, connection: {kind: 'connecting'}});
     expect(pictureOf('server', none, small)).toContain('waiting for the supervisor');
   });
 
-  it('in ten columns still says the state', () => {
+  test('in ten columns still says the state', () => {
     expect(pictureOf('server', at({}), {columns: 10, rows: 1})).toContain('● ready');
     expect(pictureOf('server', at({engine: failed, findings: [tooSmall]}), {columns: 12, rows: 1})).toContain(
       '× failed',

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {buildConsoleData, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
@@ -18,7 +18,7 @@ const idle = {
 const unread = Object.fromEntries(Object.keys(idle).map((name) => [name, off]));
 
 describe('the throughput panel', () => {
-  it('shows both rates with their past, and what runs and waits', () => {
+  test('shows both rates with their past, and what runs and waits', () => {
     expect(pictureOf('throughput', at({}), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
       "
       [Throughput | last 59s]
@@ -37,7 +37,7 @@ describe('the throughput panel', () => {
     `);
   });
 
-  it('never takes an idle engine for one that was not read', () => {
+  test('never takes an idle engine for one that was not read', () => {
     const quiet = pictureOf('throughput', at({traffic: idle}), {columns: 76, rows: 4});
     expect(quiet).toMatch(/out +0 tok\/s/);
     expect(quiet).toContain('running 0 · waiting 0 · requests 0/s · preemptions 0/s');
@@ -47,26 +47,26 @@ describe('the throughput panel', () => {
     expect(unknown).toContain('the engine is not serving');
   });
 
-  it('keeps preemptions where there are any, and lets the request rate go', () => {
+  test('keeps preemptions where there are any, and lets the request rate go', () => {
     const data = at({traffic: {preemptionsPerSecond: 0.4}});
     expect(pictureOf('throughput', data, {columns: 44, rows: 3})).toContain('waiting 3 · preemptions 0.4/s');
   });
 
-  it('warns of requests that wait', () => {
+  test('warns of requests that wait', () => {
     const waiting = viewOf('throughput', at({}), {columns: 56, rows: 4})
       .rows.flat()
       .find(({text}) => text === '3');
     expect(waiting?.tone).toBe('warning');
   });
 
-  it('says how far back the graph reaches', () => {
+  test('says how far back the graph reaches', () => {
     expect(viewOf('throughput', at({}), {columns: 56, rows: 4}).titleNote).toBe('last 59s');
     expect(viewOf('throughput', at({}), {columns: 20, rows: 4}).titleNote).toBe('');
   });
 });
 
 describe('the KV cache panel', () => {
-  it('shows how full it is, of how much, and its past', () => {
+  test('shows how full it is, of how much, and its past', () => {
     expect(pictureOf('kv-cache', at({}), {columns: 60, rows: 3})).toMatchInlineSnapshot(`
       "
       [KV cache | last 59s]
@@ -78,12 +78,12 @@ describe('the KV cache panel', () => {
     expect(pictureOf('kv-cache', at({}), {columns: 10, rows: 1})).toContain('62 %');
   });
 
-  it('is a warning when it is full', () => {
+  test('is a warning when it is full', () => {
     const full = at({kvCache: {usageRatio: 0.99}});
     expect(viewOf('kv-cache', full, {columns: 60, rows: 3}).tone).toBe('warning');
   });
 
-  it('shows an empty cache as empty and an unknown one as unknown', () => {
+  test('shows an empty cache as empty and an unknown one as unknown', () => {
     expect(pictureOf('kv-cache', at({kvCache: {usageRatio: 0, usedTokens: 0}}), {columns: 30, rows: 2})).toContain(
       ' 0 %',
     );
@@ -94,7 +94,7 @@ describe('the KV cache panel', () => {
 });
 
 describe('the latency panel', () => {
-  it('is a table of quantiles', () => {
+  test('is a table of quantiles', () => {
     expect(pictureOf('latency', at({}), {columns: 56, rows: 5})).toMatchInlineSnapshot(`
       "
       [Latency | last 1m 00s]
@@ -107,17 +107,17 @@ describe('the latency panel', () => {
     `);
   });
 
-  it('lets the mean go first, then p90', () => {
+  test('lets the mean go first, then p90', () => {
     expect(pictureOf('latency', at({}), {columns: 40, rows: 5})).toMatch(/p50 +p90 +p99\n/);
     expect(pictureOf('latency', at({}), {columns: 30, rows: 5})).toMatch(/p50 +p99\n/);
   });
 
-  it('without room for a table says the medians with their names', () => {
+  test('without room for a table says the medians with their names', () => {
     expect(pictureOf('latency', at({}), {columns: 40, rows: 1})).toContain('first token 820 ms · inter-token 22 ms');
     expect(pictureOf('latency', at({}), {columns: 18, rows: 2})).toContain('first token 820 ms');
   });
 
-  it('says why there is nothing to measure', () => {
+  test('says why there is nothing to measure', () => {
     const none = {meanMs: off, p50Ms: off, p90Ms: off, p99Ms: off};
     const data = at({latency: {timeToFirstToken: none, interToken: none, endToEnd: none, queue: none}});
     expect(pictureOf('latency', data, {columns: 56, rows: 6})).toContain('the engine is not serving');

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
@@ -27,7 +27,7 @@ const negative = {
 } as const;
 
 describe('the VRAM budget panel', () => {
-  it('compares the plan with what the engine logged', () => {
+  test('compares the plan with what the engine logged', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
       [VRAM budget per GPU | estimated]
@@ -43,7 +43,7 @@ describe('the VRAM budget panel', () => {
     `);
   });
 
-  it('in three rows keeps verdict, sum and bar', () => {
+  test('in three rows keeps verdict, sum and bar', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 3})).toMatchInlineSnapshot(`
       "
       [VRAM budget per GPU | estimated]
@@ -54,7 +54,7 @@ describe('the VRAM budget panel', () => {
     `);
   });
 
-  it('of a plan that does not fit says why, with its negative pool', () => {
+  test('of a plan that does not fit says why, with its negative pool', () => {
     const data = at({plan: negative, engine: {facts: {}}});
     expect(pictureOf('vram-budget', data, {columns: 76, rows: 9})).toMatchInlineSnapshot(`
       "
@@ -73,20 +73,20 @@ describe('the VRAM budget panel', () => {
     expect(viewOf('vram-budget', data, {columns: 76, rows: 9}).tone).toBe('critical');
   });
 
-  it('says whether the plan is estimated or learned from earlier starts', () => {
+  test('says whether the plan is estimated or learned from earlier starts', () => {
     expect(viewOf('vram-budget', at({}), {columns: 56, rows: 3}).titleNote).toBe('estimated');
     expect(viewOf('vram-budget', at({plan: {confidence: 'calibrated'}}), {columns: 56, rows: 3}).titleNote).toBe(
       'calibrated',
     );
   });
 
-  it('without a plan says why there is none', () => {
+  test('without a plan says why there is none', () => {
     expect(pictureOf('vram-budget', at({plan: absent('no card was read yet')}), {columns: 56, rows: 3})).toContain(
       'no card was read yet',
     );
   });
 
-  it('in ten columns says the verdict', () => {
+  test('in ten columns says the verdict', () => {
     expect(pictureOf('vram-budget', at({}), {columns: 10, rows: 1})).toContain('fits');
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {createWhatIf} from '../../../src/cli/planning/what-if.ts';
 import {absent} from '../../../src/samples/reading.ts';
@@ -25,7 +25,7 @@ function dialog(draftContextTokens: number | null, overrides: DeepPartial<Snapsh
 }
 
 describe('the restart dialog', () => {
-  it('of a shorter context says what changes, and that memory does not', () => {
+  test('of a shorter context says what changes, and that memory does not', () => {
     const {text, canConfirm, blockedReason} = dialog(131_072);
     expect(text).toMatchInlineSnapshot(`
       "
@@ -47,7 +47,7 @@ describe('the restart dialog', () => {
     expect(blockedReason).toBeNull();
   });
 
-  it('takes the pool from the engine’s own log where that is known', () => {
+  test('takes the pool from the engine’s own log where that is known', () => {
     const facts = {kvCapacityTokens: 520_000, kvCachePoolBytesPerGpu: 34 * BYTES_PER_GIB};
     const {text} = dialog(131_072, {engine: {facts}});
     expect(text).toContain('520,000 tokens → unchanged');
@@ -56,7 +56,7 @@ describe('the restart dialog', () => {
     expect(text).toContain('pool as logged');
   });
 
-  it('refuses a context of which not one request fits the pool, with the longest that does', () => {
+  test('refuses a context of which not one request fits the pool, with the longest that does', () => {
     const facts = {kvCapacityTokens: 100_000, kvCachePoolBytesPerGpu: 100_000 * 70_272};
     const {canConfirm, blockedReason, text} = dialog(131_072, {engine: {facts}});
     expect(canConfirm).toBe(false);
@@ -66,19 +66,19 @@ describe('the restart dialog', () => {
     expect(text).toContain('memory does not fit · longest that fits 100,000 tokens');
   });
 
-  it('refuses a context that the model does not know', () => {
+  test('refuses a context that the model does not know', () => {
     expect(dialog(300_000).blockedReason).toBe(
       'The model has no context beyond 262,144 tokens; the longest that fits is 262,144.',
     );
   });
 
-  it('names who is cut off, and the price of the downtime', () => {
+  test('names who is cut off, and the price of the downtime', () => {
     const {text} = dialog(131_072);
     expect(text).toContain('46 running and 3 waiting requests are dropped.');
     expect(text).toContain('Downtime: the last start took 9m 00s, about $3.00 of node time.');
   });
 
-  it('invents neither a price nor a downtime nor a number of requests', () => {
+  test('invents neither a price nor a downtime nor a number of requests', () => {
     const unknown = absent('the metrics endpoint does not answer');
     const {text} = dialog(131_072, {
       cost: {nodeUsdPerHour: absent('not configured')},
@@ -91,23 +91,23 @@ describe('the restart dialog', () => {
     expect(dialog(131_072, {cost: {nodeUsdPerHour: unknown}}).text).toContain('the last start took 9m 00s.');
   });
 
-  it('says that nobody is cut off where nobody is served', () => {
+  test('says that nobody is cut off where nobody is served', () => {
     expect(dialog(131_072, {traffic: {runningRequests: 0, waitingRequests: 0}}).text).toContain(
       'No request is running',
     );
   });
 
-  it('warns of a context too short for Hermes Agent', () => {
+  test('warns of a context too short for Hermes Agent', () => {
     expect(dialog(32_768).text).toContain('Hermes Agent refuses a model with less than 64,000 tokens of context.');
     expect(dialog(65_536).text).not.toContain('Hermes');
   });
 
-  it('of the same context only starts again', () => {
+  test('of the same context only starts again', () => {
     expect(dialog(262_144).text).toContain('this only starts the engine again');
     expect(dialog(262_144).canConfirm).toBe(true);
   });
 
-  it('waits for a number, and says why nothing can be planned', () => {
+  test('waits for a number, and says why nothing can be planned', () => {
     expect(dialog(null).blockedReason).toBe('Type a context length in tokens.');
     expect(dialog(null).text).toContain('now 262,144 tokens');
     expect(dialog(8_192, {plan: absent('no card was read')}).blockedReason).toBe(
@@ -124,7 +124,7 @@ describe('the restart dialog', () => {
     expect(none.blockedReason).toContain('nothing to restart');
   });
 
-  it('keeps its rectangle, and gives a reason exactly when Enter does nothing', () => {
+  test('keeps its rectangle, and gives a reason exactly when Enter does nothing', () => {
     const drafts = fc.option(fc.integer({min: -5, max: 2_000_000}));
     fc.assert(
       fc.property(anySnapshot(false), drafts, fc.nat(110), fc.nat(20), (snapshot, draft, columns, rows) => {
@@ -139,7 +139,7 @@ describe('the restart dialog', () => {
 });
 
 describe('for an engine without a memory fraction', () => {
-  it('says that the cache follows the context, and nothing stays as it is', () => {
+  test('says that the cache follows the context, and nothing stays as it is', () => {
     const gguf = {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'};
     const {text} = dialog(65_536, {engine: {settings: gguf}});
     expect(text).toMatch(/KV cache +262,144 tokens . 65,536 tokens/);
