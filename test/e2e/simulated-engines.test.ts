@@ -29,7 +29,7 @@ describe('the demo with another engine', () => {
   });
 
   test.each([
-    ['sglang', 'oom-at-start', 'sglang.out-of-memory-capturing', true],
+    ['sglang', 'oom-at-start', 'sglang.out-of-memory-loading', false],
     ['sglang', 'kv-too-small', 'sglang.no-kv-cache-memory', true],
     ['llamacpp', 'oom-at-start', 'llamacpp.out-of-memory-loading', false],
     ['llamacpp', 'kv-too-small', 'llamacpp.out-of-memory-kv-cache', true],

@@ -1,6 +1,7 @@
 import {findGpuType} from '../node/gpu-catalog.ts';
-import {readSimulatedNode, type SimulatedNode, simulatedNodeDirectory} from '../node/node-directory.ts';
-import {CardUse, isPortClaimed} from '../process/card-use.ts';
+import {memoryFault} from '../node/memory-faults.ts';
+import {readSimulatedNode, simulatedNodeDirectory} from '../node/node-directory.ts';
+import {CardUse, heldByOthers, isPortClaimed} from '../process/card-use.ts';
 import {playSteps} from '../process/play-steps.ts';
 import {writeAll} from '../process/write-all.ts';
 import {LiveLlama} from './live.ts';
@@ -28,8 +29,8 @@ async function serve(options: LlamaOptions): Promise<number> {
   const directory = simulatedNodeDirectory(process.env);
   const node = readSimulatedNode(directory);
   const log = createLlamaLog(options.verbosity);
-  if (isPortClaimed(directory, options.port)) return portInUse(options, log);
-  const memory = layOutLlama(options, findGpuType(node.gpuName));
+  if (isPortClaimed(directory, node, options.port)) return portInUse(options, log);
+  const memory = layOutLlama(options, findGpuType(node.gpuName), memoryFault(node.scenario, 'llamacpp'));
   const cards = new CardUse({directory, port: options.port, totalBytes: memory.totalBytes});
   cards.attach(
     Array.from({length: options.cardCount}, (_, gpuIndex) => ({pid: process.pid, name: 'llama-server', gpuIndex})),
@@ -41,7 +42,9 @@ async function serve(options: LlamaOptions): Promise<number> {
     const fail = (): void => {
       isFailed = true;
     };
-    const steps = llamaSteps({options, memory, cards, log, failure: failureOf(options, memory, node), fail});
+    const held = heldByOthers(directory, node);
+    const failure = failureOf(options, memory, held);
+    const steps = llamaSteps({options, memory, cards, log, heldByOthersBytes: held, failure, fail});
     // While it loads, a signal ends it as it ends any program.
     const isUp = await playSteps(steps, node.speed, () => isFailed);
     return isUp ? await live.serve() : 1;
@@ -50,13 +53,16 @@ async function serve(options: LlamaOptions): Promise<number> {
   }
 }
 
-/** What will not fit, by the arithmetic or by the scenario. */
-function failureOf(options: LlamaOptions, memory: LlamaMemory, {scenario}: SimulatedNode): LlamaStart['failure'] {
+/** What does not fit on some card, in the order in which it is asked for. */
+function failureOf(options: LlamaOptions, memory: LlamaMemory, held: readonly number[]): LlamaStart['failure'] {
   if (!/gguf/i.test(options.model)) return 'missing';
-  const weights = Math.max(...memory.weightsBytes) + memory.contextBytes;
-  if (scenario === 'oom-at-start' || weights > memory.totalBytes) return 'weights';
-  const cache = Math.max(...memory.cacheBytes) + memory.computeBytes;
-  return scenario === 'kv-too-small' || weights + cache > memory.totalBytes ? 'cache' : null;
+  const rooms = memory.weightsBytes.map(
+    (weights, card) => memory.totalBytes - (held[card] ?? 0) - memory.contextBytes - weights,
+  );
+  const lacks = (needs: (card: number) => number): boolean => rooms.some((room, card) => room < needs(card));
+  if (lacks(() => 0)) return 'weights';
+  if (lacks((card) => memory.cacheBytes[card] ?? 0)) return 'cache';
+  return lacks((card) => (memory.cacheBytes[card] ?? 0) + memory.computeBytes) ? 'compute' : null;
 }
 
 function portInUse({host, port}: LlamaOptions, log: LlamaLog): number {

@@ -1,6 +1,7 @@
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import {cudaVisibleBytes, type GpuType} from '../node/gpu-catalog.ts';
 import {kimi} from '../node/kimi.ts';
+import type {MemoryFault} from '../node/memory-faults.ts';
 import type {LlamaOptions} from './options.ts';
 
 /** The published UD-Q4_K_XL set of K2.7 Code: 584 GB, whatever the file is called here. */
@@ -13,6 +14,7 @@ const CELL_PADDING = 256;
 
 /** Memory of each card, by card, in bytes; whole layers are dealt to them. */
 export type LlamaMemory = {
+  readonly cardName: string;
   readonly totalBytes: number;
   readonly fileBytes: number;
   readonly hostBytes: number;
@@ -27,20 +29,22 @@ export type LlamaMemory = {
 export function layOutLlama(
   {contextSize, cardCount, isQuantizedCache}: Pick<LlamaOptions, 'contextSize' | 'cardCount' | 'isQuantizedCache'>,
   gpu: GpuType,
+  fault: MemoryFault,
 ): LlamaMemory {
   const cells = Math.ceil(contextSize / CELL_PADDING) * CELL_PADDING;
   const layers = Array.from(
     {length: cardCount},
     (_, card) => Math.floor(((card + 1) * kimi.layers) / cardCount) - Math.floor((card * kimi.layers) / cardCount),
   );
-  const layerBytes = (MODEL_BYTES - HOST_BYTES) / kimi.layers;
+  const layerBytes = ((MODEL_BYTES - HOST_BYTES) * fault.weightsFactor) / kimi.layers;
   const cellBytes = kimi.latentElements * (isQuantizedCache ? 34 / 32 : 2);
   return {
+    cardName: gpu.name,
     totalBytes: cudaVisibleBytes(gpu),
-    fileBytes: MODEL_BYTES,
+    fileBytes: MODEL_BYTES * fault.weightsFactor,
     hostBytes: HOST_BYTES,
-    contextBytes: CONTEXT_BYTES,
-    computeBytes: COMPUTE_BYTES,
+    contextBytes: CONTEXT_BYTES + fault.residentBytes,
+    computeBytes: COMPUTE_BYTES + fault.captureBytes,
     weightsBytes: layers.map((count) => count * layerBytes),
     cacheBytes: layers.map((count) => count * cells * cellBytes),
     cells,

@@ -1,3 +1,5 @@
+import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {pciBusId} from '../node/gpu-catalog.ts';
 import {kimi} from '../node/kimi.ts';
 import {NOMINAL_START_MS} from '../node/scenarios.ts';
 import type {CardUse} from '../process/card-use.ts';
@@ -12,8 +14,10 @@ export type LlamaStart = {
   readonly memory: LlamaMemory;
   readonly cards: CardUse;
   readonly log: LlamaLog;
-  /** What the scenario, or the arithmetic, lets fail. */
-  readonly failure: 'missing' | 'weights' | 'cache' | null;
+  /** What others hold of each card. */
+  readonly heldByOthersBytes: readonly number[];
+  /** What is not there, or does not fit. */
+  readonly failure: 'missing' | 'weights' | 'cache' | 'compute' | null;
   readonly fail: () => void;
 };
 
@@ -30,7 +34,7 @@ export function llamaSteps(start: LlamaStart): readonly PlayedStep[] {
     ...(failure === 'missing' ? [at(200, () => failMissing(start))] : []),
     ...metadataSteps(start),
     ...(failure === 'weights' ? [at(LOAD_FROM_MS + 2_000, () => failWeights(start))] : loadSteps(start)),
-    ...(failure === 'cache' ? [at(325_000, () => failCache(start))] : contextSteps(start)),
+    ...contextSteps(start),
   ];
 }
 
@@ -58,9 +62,17 @@ function openingSteps({options, log}: LlamaStart): readonly PlayedStep[] {
   ];
 }
 
-function metadataSteps({memory, log}: LlamaStart): readonly PlayedStep[] {
+function metadataSteps({memory, log, options, heldByOthersBytes}: LlamaStart): readonly PlayedStep[] {
   return [
     at(3_000, () => {
+      for (let card = 0; card < options.cardCount; card += 1) {
+        const freeBytes = memory.totalBytes - memory.contextBytes - (heldByOthersBytes[card] ?? 0);
+        log.line(
+          4,
+          'I',
+          `llama_model_load_from_file_impl: using device CUDA${card} (${memory.cardName}) (${pciBusId(card).slice(4).toLowerCase()}) - ${Math.floor(freeBytes / BYTES_PER_MIB)} MiB free`,
+        );
+      }
       log.line(
         4,
         'I',
@@ -100,7 +112,9 @@ function loadSteps({memory, cards, log, options}: LlamaStart): readonly PlayedSt
   ];
 }
 
-function contextSteps({memory, cards, log, options}: LlamaStart): readonly PlayedStep[] {
+function contextSteps(start: LlamaStart): readonly PlayedStep[] {
+  const {memory, cards, log, options, failure} = start;
+  if (failure === 'cache') return [at(325_000, () => failCache(start))];
   const held = memory.contextBytes + Math.max(...memory.weightsBytes) + Math.max(...memory.cacheBytes);
   const cacheBytes = memory.cacheBytes.reduce((sum, bytes) => sum + bytes, 0);
   const type = options.isQuantizedCache ? 'q8_0' : 'f16';
@@ -123,6 +137,7 @@ function contextSteps({memory, cards, log, options}: LlamaStart): readonly Playe
       );
       cards.hold(held, 0.05);
     }),
+    ...(failure === 'compute' ? [at(331_000, () => failCompute(start))] : []),
     at(332_000, () => {
       for (let card = 0; card < options.cardCount; card += 1) {
         log.line(4, 'I', `sched_reserve:      CUDA${card} compute buffer size = ${mibText(memory.computeBytes)} MiB`);
@@ -184,6 +199,19 @@ function failCache({memory, options, log, fail}: LlamaStart): void {
     `ggml_backend_cuda_buffer_type_alloc_buffer: allocating ${mibText(memory.cacheBytes[0] ?? 0)} MiB on device 0: cudaMalloc failed: out of memory`,
   );
   log.line(0, 'E', 'llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache');
+  log.line(0, 'E', `cmn  common_init_: failed to create context with model '${options.model}'`);
+  endLoading(options, log);
+  fail();
+}
+
+function failCompute({memory, options, log, fail}: LlamaStart): void {
+  log.line(
+    0,
+    'E',
+    `ggml_gallocr_reserve_n_impl: failed to allocate CUDA0 buffer of size ${Math.round(memory.computeBytes)}`,
+  );
+  log.line(0, 'E', 'graph_reserve: failed to allocate compute buffers');
+  log.line(0, 'E', 'llama_init_from_model: failed to initialize the context: failed to allocate compute pp buffers');
   log.line(0, 'E', `cmn  common_init_: failed to create context with model '${options.model}'`);
   endLoading(options, log);
   fail();

@@ -77,6 +77,18 @@ export function readEngineStates(directory: string): readonly EngineState[] {
   return readAllEngines(directory).filter(isPresent);
 }
 
+/** The first port that any engine of this node asked for; remembered for all that ask after it. */
+export function claimedPort(directory: string, asked: number): number {
+  const file = path.join(directory, 'claimed-port');
+  try {
+    writeFileSync(file, String(asked), {flag: 'wx', mode: 0o600});
+    return asked;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    return Number(readFileSync(file, 'utf8'));
+  }
+}
+
 /** Deletes what engines left that ended without a chance to do so. */
 export function removeDeadEngines(directory: string): void {
   for (const state of readAllEngines(directory)) if (!isPresent(state)) removeEngineState(directory, state.pid);

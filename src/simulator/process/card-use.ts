@@ -1,5 +1,6 @@
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {
+  claimedPort,
   type EngineProcess,
   readEngineStates,
   removeDeadEngines,
@@ -104,8 +105,12 @@ export function heldByOthers(directory: string, node: SimulatedNode): readonly n
   return held;
 }
 
-/** Another simulated engine that means to serve on this port and still starts: its port is bound but not listening. */
-export function isPortClaimed(directory: string, port: number): boolean {
+/**
+ * Another simulated engine that means to serve on this port and still starts: its port is bound but not listening. In
+ * `port-taken` somebody took the first port that was asked for, a moment before.
+ */
+export function isPortClaimed(directory: string, node: SimulatedNode, port: number): boolean {
+  if (node.scenario === 'port-taken' && claimedPort(directory, port) === port) return true;
   return readEngineStates(directory).some(
     (engine) => engine.port === port && engine.pid !== process.pid && isSameProcess(engine.pid, engine.startTicks),
   );

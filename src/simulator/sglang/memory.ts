@@ -1,6 +1,7 @@
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {cudaVisibleBytes, type GpuType} from '../node/gpu-catalog.ts';
 import {kimi, weightsBytesPerGpu} from '../node/kimi.ts';
+import type {MemoryFault} from '../node/memory-faults.ts';
 import type {SglangOptions} from './options.ts';
 
 /** One card's memory while the engine runs, in bytes, and the tokens that come of it. */
@@ -24,11 +25,13 @@ const GRAPH_BYTES = Math.round(3.1 * BYTES_PER_GIB);
 export function layOutSglang(
   options: Pick<SglangOptions, 'tensorParallelSize' | 'memFractionStatic' | 'isFp8Cache'>,
   gpu: GpuType,
-  extraOverheadBytes: number,
+  fault: MemoryFault,
 ): SglangMemory {
   const totalBytes = cudaVisibleBytes(gpu);
   const weightsBytes =
-    weightsBytesPerGpu(options.tensorParallelSize, 'weights') + LOADED_BESIDE_WEIGHTS_BYTES + extraOverheadBytes;
+    weightsBytesPerGpu(options.tensorParallelSize, 'weights') * fault.weightsFactor +
+    LOADED_BESIDE_WEIGHTS_BYTES +
+    fault.residentBytes;
   const freeBytes = totalBytes - CONTEXT_BYTES;
   const poolBytes = Math.floor(freeBytes * options.memFractionStatic) - weightsBytes;
   const bytesPerToken = kimi.layers * kimi.latentElements * (options.isFp8Cache ? 1 : 2);
@@ -39,7 +42,7 @@ export function layOutSglang(
     weightsBytes,
     poolBytes,
     capacityTokens: Math.max(0, Math.floor(poolBytes / bytesPerToken / page) * page),
-    graphBytes: GRAPH_BYTES,
+    graphBytes: GRAPH_BYTES + fault.captureBytes,
   };
 }
 

@@ -1,7 +1,7 @@
-import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {findGpuType} from '../node/gpu-catalog.ts';
+import {memoryFault} from '../node/memory-faults.ts';
 import {readSimulatedNode, simulatedNodeDirectory} from '../node/node-directory.ts';
-import {CardUse, isPortClaimed} from '../process/card-use.ts';
+import {CardUse, heldByOthers, isPortClaimed} from '../process/card-use.ts';
 import {playSteps} from '../process/play-steps.ts';
 import {writeAll} from '../process/write-all.ts';
 import {LiveSglang} from './live.ts';
@@ -10,9 +10,6 @@ import {layOutSglang} from './memory.ts';
 import {parseSglangOptions} from './options.ts';
 import {startSchedulers} from './schedulers.ts';
 import {sglangSteps} from './start.ts';
-
-/** What is left of a card in a scenario in which nothing remains for the KV pool. */
-const KV_TOO_SMALL_OVERHEAD_BYTES = 60 * BYTES_PER_GIB;
 
 /** `sglang serve`: from the command line to its end, which is a signal to itself unless it ends before its start. */
 export async function runSglang(words: readonly string[]): Promise<number> {
@@ -23,9 +20,8 @@ export async function runSglang(words: readonly string[]): Promise<number> {
   }
   const directory = simulatedNodeDirectory(process.env);
   const node = readSimulatedNode(directory);
-  if (isPortClaimed(directory, options.port)) return portInUse(options.port);
-  const overheadBytes = node.scenario === 'kv-too-small' ? KV_TOO_SMALL_OVERHEAD_BYTES : 0;
-  const memory = layOutSglang(options, findGpuType(node.gpuName), overheadBytes);
+  if (isPortClaimed(directory, node, options.port)) return portInUse(options.port);
+  const memory = layOutSglang(options, findGpuType(node.gpuName), memoryFault(node.scenario, 'sglang'));
   const cards = new CardUse({directory, port: options.port, totalBytes: memory.totalBytes});
   const schedulers = startSchedulers(options.tensorParallelSize);
   cards.attach(schedulers.pids.map((pid, gpuIndex) => ({pid, name: `sglang::scheduler_TP${gpuIndex}`, gpuIndex})));
@@ -46,7 +42,8 @@ export async function runSglang(words: readonly string[]): Promise<number> {
     memory,
     cards,
     speed: node.speed,
-    failsAtCapture: node.scenario === 'oom-at-start',
+    heldByOthersBytes: Math.max(...heldByOthers(directory, node).slice(0, options.tensorParallelSize), 0),
+    isSharedMemoryFull: node.scenario === 'shared-memory-full',
     openPort: () => {
       void live.open().then((isOpen) => {
         if (isOpen) return;

@@ -4,8 +4,8 @@ import {NOMINAL_START_MS} from '../node/scenarios.ts';
 import type {CardUse} from '../process/card-use.ts';
 import type {PlayedStep} from '../process/play-steps.ts';
 import {captureProgress, shardProgress} from '../python/progress-bars.ts';
-import {outOfMemoryText} from '../python/torch-text.ts';
-import {traceback} from '../python/traceback.ts';
+import {outOfMemoryText, sharedMemoryText} from '../python/torch-text.ts';
+import {type Frame, traceback} from '../python/traceback.ts';
 import {print, redraw, say, sayOf} from './log.ts';
 import {gbText, type SglangMemory} from './memory.ts';
 import type {SglangOptions} from './options.ts';
@@ -16,8 +16,10 @@ export type SglangStart = {
   readonly memory: SglangMemory;
   readonly cards: CardUse;
   readonly speed: number;
-  /** The scenario lets the memory run out while CUDA graphs are captured. */
-  readonly failsAtCapture: boolean;
+  /** What others hold of the fullest card. */
+  readonly heldByOthersBytes: number;
+  /** /dev/shm has no room for what NCCL shares between the schedulers. */
+  readonly isSharedMemoryFull: boolean;
   readonly openPort: () => void;
   readonly fail: () => void;
 };
@@ -31,8 +33,20 @@ const CAPTURES = 52;
 
 /** The start as SGLang tells it, from its arguments to the warm-up request. */
 export function sglangSteps(start: SglangStart): readonly PlayedStep[] {
-  const {options, memory} = start;
+  const {options, memory, isSharedMemoryFull} = start;
   const isTooSmall = memory.poolBytes <= 0;
+  if (options.contextLength > kimi.maxContextTokens) return [at(3_000, () => failContext(start))];
+  if (isSharedMemoryFull && options.tensorParallelSize > 1) {
+    return [...launchSteps(start).slice(0, 3), at(20_000, () => failScheduler(start, sharedMemoryText(), initFrame))];
+  }
+  const failsAtShard = shardThatDoesNotFit(start);
+  if (failsAtShard !== null) {
+    return [
+      ...launchSteps(start),
+      ...loadSteps(start).slice(0, failsAtShard),
+      at(LOAD_FROM_MS + (LOAD_MS * failsAtShard) / kimi.shards, () => failLoad(start)),
+    ];
+  }
   return [
     ...launchSteps(start),
     ...loadSteps(start),
@@ -48,6 +62,12 @@ export function sglangSteps(start: SglangStart): readonly PlayedStep[] {
         ]
       : [...poolSteps(start), ...captureSteps(start), ...serveSteps(start)]),
   ];
+}
+
+/** The first shard that finds no room on some card; null when the weights fit. */
+function shardThatDoesNotFit({memory, heldByOthersBytes}: SglangStart): number | null {
+  const room = memory.totalBytes - memory.contextBytes - heldByOthersBytes;
+  return memory.weightsBytes <= room ? null : Math.max(1, Math.floor((kimi.shards * room) / memory.weightsBytes));
 }
 
 function at(atMs: number, run: () => void): PlayedStep {
@@ -126,7 +146,7 @@ function poolSteps(start: SglangStart): readonly PlayedStep[] {
 }
 
 function captureSteps(start: SglangStart): readonly PlayedStep[] {
-  const {memory, cards, speed, failsAtCapture} = start;
+  const {memory, cards, speed, heldByOthersBytes} = start;
   const held = memory.contextBytes + memory.weightsBytes + memory.poolBytes;
   const begin = at(CAPTURE_FROM_MS, () =>
     everyRank(
@@ -134,7 +154,8 @@ function captureSteps(start: SglangStart): readonly PlayedStep[] {
       `Capture target decode CUDA graph begin. backend=fa3, num_tokens_per_req=1, bs=[1, 2, 4, 8, 16, 24, 32, 40, 48, 56, 64], avail mem=${gbText(memory.totalBytes - held)} GB`,
     ),
   );
-  if (failsAtCapture) return [begin, at(CAPTURE_FROM_MS + 4_000, () => failCapture(start))];
+  if (memory.graphBytes > memory.totalBytes - held - heldByOthersBytes)
+    return [begin, at(CAPTURE_FROM_MS + 4_000, () => failCapture(start))];
   const bars = Array.from({length: CAPTURES + 1}, (_, done) =>
     at(CAPTURE_FROM_MS + (CAPTURE_MS * done) / CAPTURES, () => {
       const progress = {done, total: CAPTURES, elapsedSeconds: (CAPTURE_MS * done) / CAPTURES / 1000 / speed};
@@ -188,14 +209,47 @@ function serveSteps({options, memory, openPort}: SglangStart): readonly PlayedSt
   ];
 }
 
-function failCapture(start: SglangStart): void {
-  const {memory} = start;
-  const text = outOfMemoryText({
+const initFrame = [
+  'model_executor/model_runner.py',
+  1043,
+  'init_torch_distributed',
+  'torch.distributed.all_reduce(torch.zeros(1).cuda())',
+] as const;
+
+/** Refused before any process is started. */
+function failContext(start: SglangStart): void {
+  const {contextLength} = start.options;
+  for (const line of traceback(
+    PACKAGES,
+    [['configs/model_config.py', 827, '_derive_context_length', 'raise ValueError(']],
+    `ValueError: User-specified context_length (${contextLength}) is greater than the derived context_length (${kimi.maxContextTokens}). This may lead to incorrect model outputs or CUDA errors. To allow overriding this maximum, set the env var SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1`,
+  )) {
+    print(line);
+  }
+  start.fail();
+}
+
+function failLoad(start: SglangStart): void {
+  failScheduler(start, `torch.OutOfMemoryError: ${outOfMemory(start, 0.88)}`, [
+    'model_loader/loader.py',
+    672,
+    'load_model',
+    'model = _initialize_model(model_config, self.load_config)',
+  ]);
+}
+
+function outOfMemory({memory, heldByOthersBytes}: SglangStart, wantedGib: number): string {
+  return outOfMemoryText({
     index: 0,
-    wantedBytes: 0.75 * BYTES_PER_GIB,
+    wantedBytes: wantedGib * BYTES_PER_GIB,
     totalBytes: memory.totalBytes,
     freeBytes: 0.34 * BYTES_PER_GIB,
+    heldByOthersBytes,
   });
+}
+
+function failCapture(start: SglangStart): void {
+  const text = outOfMemory(start, 0.75);
   const advice = [
     'Possible solutions:',
     '1. set --mem-fraction-static to a smaller value (e.g., 0.8 or 0.7)',
@@ -212,7 +266,7 @@ function failCapture(start: SglangStart): void {
 }
 
 /** A scheduler's exception, and the end of everything that it brings. */
-function failScheduler(start: SglangStart, exception: string, frame: readonly [string, number, string, string]): void {
+function failScheduler(start: SglangStart, exception: string, frame: Frame): void {
   const trace = traceback(
     PACKAGES,
     [

@@ -1,6 +1,7 @@
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {cudaVisibleBytes, type GpuType} from '../node/gpu-catalog.ts';
 import {kimi, type VisionMode, weightsBytesPerGpu} from '../node/kimi.ts';
+import type {MemoryFault} from '../node/memory-faults.ts';
 
 /** What decides how much of a card goes where. */
 export type MemoryRequest = {
@@ -12,8 +13,10 @@ export type MemoryRequest = {
   readonly blockSize: number | null;
   readonly vision: VisionMode;
   readonly maxModelLen: number | 'auto';
-  /** Bytes that a scenario takes on top of what the engine needs. */
-  readonly extraOverheadBytes: number;
+  readonly maxNumBatchedTokens: number;
+  readonly maxNumSeqs: number;
+  /** What a scenario takes on top of what the engine needs. */
+  readonly fault: MemoryFault;
 };
 
 /** One card's memory while the engine runs, in bytes, and the cache that comes of it. */
@@ -22,6 +25,9 @@ export type MemoryLayout = {
   readonly requestedBytes: number;
   readonly weightsBytes: number;
   readonly contextBytes: number;
+  /** Of the profile run without the sampler; and of the sampler's warm-up, which comes after it. */
+  readonly activationBytes: number;
+  readonly samplerBytes: number;
   readonly peakActivationBytes: number;
   readonly graphEstimateBytes: number;
   readonly graphActualBytes: number;
@@ -52,9 +58,13 @@ export const BEFORE_SNAPSHOT_BYTES = Math.round(0.53 * BYTES_PER_GIB);
 export function layOutMemory(request: MemoryRequest): MemoryLayout {
   const totalBytes = cudaVisibleBytes(request.gpu);
   const requestedBytes = Math.ceil(totalBytes * request.gpuMemoryUtilization);
-  const weightsBytes = weightsBytesPerGpu(request.tensorParallelSize, request.vision);
+  const {fault} = request;
+  const weightsBytes = weightsBytesPerGpu(request.tensorParallelSize, request.vision) * fault.weightsFactor;
   const contextBytes = gib(CONTEXT_GIB);
-  const peakActivationBytes = gib(PEAK_ACTIVATION_GIB) + request.extraOverheadBytes;
+  const activationBytes =
+    gib(PEAK_ACTIVATION_GIB) + fault.residentBytes + (fault.activationBytes * request.maxNumBatchedTokens) / 8192;
+  const samplerBytes = fault.samplerBytesPerRequest * request.maxNumSeqs;
+  const peakActivationBytes = activationBytes + samplerBytes;
   const graphEstimateBytes = gib(GRAPH_ESTIMATE_GIB);
   const availableBytes = requestedBytes - weightsBytes - contextBytes - peakActivationBytes - graphEstimateBytes;
   const blockSize = request.blockSize ?? defaultBlockSize(request.gpu, request.kvCacheDtype);
@@ -70,9 +80,11 @@ export function layOutMemory(request: MemoryRequest): MemoryLayout {
     requestedBytes,
     weightsBytes,
     contextBytes,
+    activationBytes,
+    samplerBytes,
     peakActivationBytes,
     graphEstimateBytes,
-    graphActualBytes: gib(GRAPH_ACTUAL_GIB),
+    graphActualBytes: gib(GRAPH_ACTUAL_GIB) + fault.captureBytes,
     availableBytes,
     blockSize,
     bytesPerToken,

@@ -16,11 +16,9 @@ import {LiveEngine} from './serve/live-engine.ts';
 import {configProblem} from './start/config-problem.ts';
 import {apiServerTraceback, configTraceback, portInUseTraceback, traceback} from './start/failure-texts.ts';
 import {apiServer} from './start/log-lines.ts';
-import {planStart} from './start/start-plan.ts';
+import {openingSteps, planStart} from './start/start-plan.ts';
 import type {StartAction, StartStep} from './start/start-step.ts';
 
-/** The shard at which `oom-at-start` runs out of memory. */
-const OOM_SHARD = 41;
 const LONGEST_WAIT_MS = 100;
 
 /** Everything that a start needs and makes. */
@@ -50,7 +48,10 @@ export async function runServe(words: readonly string[]): Promise<number> {
     engineCore: core?.pid ?? 0,
     workers: core?.workerPids ?? [],
   }));
-  if (isPortClaimed(directory, options.port) || !(await isPortFree(options))) {
+  if (isPortClaimed(directory, node, options.port) || !(await isPortFree(options))) {
+    for (const {action} of openingSteps(options)) {
+      if (action.type === 'log') sink.log(action.from, action.level, action.place, action.text);
+    }
     return failBeforeStart(sink, portInUseTraceback());
   }
   const layout = layoutFor(options, node);
@@ -95,7 +96,7 @@ async function startAndServe(start: Start): Promise<number> {
     layout,
     speed: node.speed,
     heldByOthersBytes: heldByOthers(start.directory, node),
-    failsAtShard: node.scenario === 'oom-at-start' ? OOM_SHARD : null,
+    isSharedMemoryFull: node.scenario === 'shared-memory-full',
     routes: routeLines,
   });
   const outcome = await play(start, steps, stop.signal);

@@ -98,7 +98,8 @@ describe('simulated SGLang', () => {
   });
 
   test.each([
-    ['oom-at-start', {}, 'sglang.out-of-memory-capturing', ['memoryFraction']],
+    ['oom-at-start', {}, 'sglang.out-of-memory-loading', []],
+    ['oom-at-capture', {}, 'sglang.out-of-memory-capturing', ['memoryFraction']],
     ['kv-too-small', {}, 'sglang.no-kv-cache-memory', ['memoryFraction']],
   ])('fails in %s with the words that Gantry knows', async (scenario, change, code, cures) => {
     const engine = await start(await simulator.install(scenario), await freePort(), change);

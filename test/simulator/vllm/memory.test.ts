@@ -2,7 +2,10 @@ import {describe, expect, test} from 'vitest';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
 import {weightsBytesPerGpu} from '../../../src/simulator/node/kimi.ts';
+import {memoryFault, noMemoryFault} from '../../../src/simulator/node/memory-faults.ts';
 import {cacheRefusal, gibText, layOutMemory, type MemoryRequest} from '../../../src/simulator/vllm/memory.ts';
+
+const tooSmall = memoryFault('kv-too-small', 'vllm');
 
 function layout(change: Partial<MemoryRequest> = {}): ReturnType<typeof layOutMemory> {
   return layOutMemory({
@@ -14,7 +17,9 @@ function layout(change: Partial<MemoryRequest> = {}): ReturnType<typeof layOutMe
     blockSize: null,
     vision: 'data',
     maxModelLen: 262_144,
-    extraOverheadBytes: 0,
+    maxNumBatchedTokens: 8192,
+    maxNumSeqs: 1024,
+    fault: noMemoryFault,
     ...change,
   });
 }
@@ -60,7 +65,7 @@ describe('layOutMemory', () => {
 
   test('fits the context to the memory when asked to', () => {
     expect(layout({maxModelLen: 'auto'}).maxModelLen).toBe(262_144);
-    const small = layout({maxModelLen: 'auto', extraOverheadBytes: 44 * BYTES_PER_GIB});
+    const small = layout({maxModelLen: 'auto', fault: tooSmall});
     expect(small.maxModelLen).toBe(small.blocks * 16);
     expect(cacheRefusal(small, 1)).toBeNull();
   });
@@ -72,16 +77,14 @@ describe('cacheRefusal', () => {
   });
 
   test('names need, room and the longest context that fits', () => {
-    const small = layout({extraOverheadBytes: 44 * BYTES_PER_GIB});
+    const small = layout({fault: tooSmall});
     const text = cacheRefusal(small, 1) ?? '';
     expect(text).toContain(
       "To serve at least one request with the model's max seq len (262144), (17.16 GiB KV cache is needed",
     );
     const estimate = Number(/estimated maximum model length is (\d+)\./.exec(text)?.[1]);
-    expect(cacheRefusal(layout({extraOverheadBytes: 44 * BYTES_PER_GIB, maxModelLen: estimate}), 1)).toBeNull();
-    expect(
-      cacheRefusal(layout({extraOverheadBytes: 44 * BYTES_PER_GIB, maxModelLen: estimate + 16}), 1),
-    ).not.toBeNull();
+    expect(cacheRefusal(layout({fault: tooSmall, maxModelLen: estimate}), 1)).toBeNull();
+    expect(cacheRefusal(layout({fault: tooSmall, maxModelLen: estimate + 16}), 1)).not.toBeNull();
   });
 
   test('says that no block is left on 8x H100 at 0.90', () => {

@@ -1,20 +1,21 @@
 import {describe, expect, test} from 'vitest';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
-import {NOMINAL_START_MS} from '../../../src/simulator/node/scenarios.ts';
+import {memoryFault} from '../../../src/simulator/node/memory-faults.ts';
+import {NOMINAL_START_MS, type ScenarioName} from '../../../src/simulator/node/scenarios.ts';
 import {parseServeArguments} from '../../../src/simulator/vllm/flags.ts';
 import {layOutMemory} from '../../../src/simulator/vllm/memory.ts';
 import {planStart} from '../../../src/simulator/vllm/start/start-plan.ts';
 import type {StartContext, StartStep} from '../../../src/simulator/vllm/start/start-step.ts';
 
-function context(line = '', change: Partial<StartContext> = {}, extraOverheadBytes = 0): StartContext {
+function context(line = '', change: Partial<StartContext> = {}, scenario: ScenarioName = 'idle'): StartContext {
   const words = `moonshotai/Kimi-K2.7-Code --tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code ${line}`;
   const parsed = parseServeArguments(words.trim().split(' '), {});
   if (!parsed.ok) throw new Error(parsed.error);
   const options = parsed.value;
-  const layout = layOutMemory({...options, gpu: findGpuType('NVIDIA H200'), extraOverheadBytes});
+  const layout = layOutMemory({...options, gpu: findGpuType('NVIDIA H200'), fault: memoryFault(scenario, 'vllm')});
   const heldByOthersBytes = Array.from({length: 8}, () => 0);
-  return {options, layout, speed: 1, heldByOthersBytes, failsAtShard: null, routes: [], ...change};
+  return {options, layout, speed: 1, heldByOthersBytes, isSharedMemoryFull: false, routes: [], ...change};
 }
 
 function texts(steps: readonly StartStep[]): readonly string[] {
@@ -60,7 +61,7 @@ describe('planStart', () => {
   });
 
   test('fails with the cache arithmetic when one request does not fit', () => {
-    const steps = planStart(context('', {}, 44 * BYTES_PER_GIB));
+    const steps = planStart(context('', {}, 'kv-too-small'));
     expect(
       texts(steps).some((text) =>
         text.startsWith("ValueError: To serve at least one request with the model's max seq len (262144)"),
@@ -84,10 +85,28 @@ describe('planStart', () => {
   });
 
   test('runs out of memory while loading when the weights do not fit, at TP4 as in the scenario', () => {
-    for (const steps of [planStart(context('-tp 4')), planStart(context('', {failsAtShard: 41}))]) {
+    for (const steps of [planStart(context('-tp 4')), planStart(context('', {}, 'oom-at-start'))]) {
       expect(texts(steps).some((text) => text.startsWith('Failed to load model - not enough GPU memory.'))).toBe(true);
       expect(texts(steps).some((text) => text.startsWith('torch.OutOfMemoryError: CUDA out of memory.'))).toBe(true);
       expect(steps.at(-1)?.action.type).toBe('fail');
     }
+  });
+
+  test.each<readonly [scenario: ScenarioName, cure: string, text: string]>([
+    ['oom-at-profile', '--max-num-batched-tokens 2048', 'torch.OutOfMemoryError: CUDA out of memory.'],
+    ['oom-at-sampler', '--max-num-seqs 64', 'occurred when warming up sampler with 1024 dummy requests'],
+    ['oom-at-capture', '--gpu-memory-utilization 0.86', 'torch.OutOfMemoryError: CUDA out of memory.'],
+  ])('fails in %s, and gets through with %s, which takes less', (scenario, cure, text) => {
+    const failed = planStart(context('', {}, scenario));
+    expect(failed.at(-1)?.action.type).toBe('fail');
+    expect(texts(failed).join('\n')).toContain(text);
+    expect(planStart(context(cure, {}, scenario)).at(-1)?.action.type).toBe('ready');
+  });
+
+  test('a full /dev/shm ends workers that share, and one alone needs none', () => {
+    const steps = planStart(context('', {isSharedMemoryFull: true}));
+    expect(texts(steps).join('\n')).toContain('Error while creating shared memory segment /dev/shm/nccl-');
+    expect(steps.at(-1)?.action.type).toBe('fail');
+    expect(texts(planStart(context('-tp 1', {isSharedMemoryFull: true}))).join('\n')).not.toContain('/dev/shm');
   });
 });

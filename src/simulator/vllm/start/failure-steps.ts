@@ -1,4 +1,10 @@
-import {workerInitTraceback, workerTraceback} from './failure-texts.ts';
+import {
+  type WorkerCall,
+  workerCallFailedTraceback,
+  workerCallTraceback,
+  workerInitTraceback,
+  workerTraceback,
+} from './failure-texts.ts';
 import {engineCore, worker} from './log-lines.ts';
 import {logError, type StartStep} from './start-step.ts';
 
@@ -7,14 +13,36 @@ export function workerFailure(
   atMs: number,
   rank: number,
   exception: string,
-  during: 'init_device' | 'load_model',
+  during: 'init_device' | 'load_model' | 'init_distributed',
 ): readonly StartStep[] {
   const place = 'multiproc_executor.py:941';
   return [
     logError(atMs, worker(rank), place, 'WorkerProc failed to start.'),
-    ...workerTraceback(exception, during).map((line) => logError(atMs, worker(rank), place, line)),
+    ...workerTraceback(exception, during)
+      .flatMap(linesOf)
+      .map((line) => logError(atMs, worker(rank), place, line)),
     ...coreFailure(atMs + 1_500, workerInitTraceback()),
   ];
+}
+
+/** A worker that fails in a step that the engine core asked of it, and the engine core that follows it. */
+export function workerCallFailure(
+  atMs: number,
+  rank: number,
+  during: WorkerCall,
+  lines: readonly string[],
+): readonly StartStep[] {
+  const place = 'multiproc_executor.py:1007';
+  const [cause = ''] = lines;
+  return [
+    logError(atMs, worker(rank), place, 'WorkerProc hit an exception.'),
+    ...workerCallTraceback(during, lines).map((line) => logError(atMs, worker(rank), place, line)),
+    ...coreFailure(atMs + 1_500, workerCallFailedTraceback(cause)),
+  ];
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n');
 }
 
 /** The engine core gives up with this traceback, as a log and once more as Python prints it. */

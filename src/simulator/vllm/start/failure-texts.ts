@@ -44,19 +44,71 @@ export function workerInitTraceback(): readonly string[] {
   );
 }
 
+const setUpFrames = {
+  init_device: ['v1/worker/utils.py', 454, 'request_memory', 'raise ValueError('],
+  init_distributed: [
+    'v1/worker/gpu_worker.py',
+    1188,
+    'init_worker_distributed_environment',
+    'torch.distributed.all_reduce(torch.zeros(1).cuda())',
+  ],
+  load_model: ['v1/worker/gpu_model_runner.py', 5489, 'load_model', 'self.model = model_loader.load_model('],
+} as const satisfies Readonly<Record<string, Frame>>;
+
 /** A worker that fails while it is set up. */
-export function workerTraceback(exception: string, during: 'init_device' | 'load_model'): readonly string[] {
-  const inner: Frame =
-    during === 'init_device'
-      ? ['v1/worker/utils.py', 454, 'request_memory', 'raise ValueError(']
-      : ['v1/worker/gpu_model_runner.py', 5489, 'load_model', 'self.model = model_loader.load_model('];
+export function workerTraceback(exception: string, during: keyof typeof setUpFrames): readonly string[] {
+  const call = during === 'load_model' ? 'load_model' : 'init_device';
   return traceback(
     [
       ['v1/executor/multiproc_executor.py', 908, 'worker_main', 'worker = WorkerProc(*args, **kwargs)'],
-      ['v1/executor/multiproc_executor.py', 684, '__init__', `self.worker.${during}()`],
-      inner,
+      ['v1/executor/multiproc_executor.py', 684, '__init__', `self.worker.${call}()`],
+      setUpFrames[during],
     ],
     exception,
+  );
+}
+
+const callFrames = {
+  profile: [
+    ['v1/worker/gpu_worker.py', 541, 'determine_available_memory', 'self.model_runner.profile_run()'],
+    ['v1/worker/gpu_model_runner.py', 6067, '_dummy_run', 'outputs = self.model('],
+  ],
+  sampler: [
+    ['v1/worker/gpu_worker.py', 541, 'determine_available_memory', 'self.model_runner.profile_run()'],
+    ['v1/worker/gpu_model_runner.py', 6405, '_dummy_sampler_run', 'sampler_output = self.sampler('],
+  ],
+  capture: [
+    ['v1/worker/gpu_worker.py', 765, 'compile_or_warm_up_model', 'self.model_runner.capture_model()'],
+    ['v1/worker/gpu_model_runner.py', 6067, '_dummy_run', 'outputs = self.model('],
+  ],
+} as const satisfies Readonly<Record<string, readonly Frame[]>>;
+
+/** What the engine core asks of its workers once they have their weights. */
+export type WorkerCall = keyof typeof callFrames;
+
+/** A worker that fails in such a call: an exception, and those that were raised from it. */
+export function workerCallTraceback(during: WorkerCall, exceptions: readonly string[]): readonly string[] {
+  return exceptions.flatMap((exception, index) => [
+    ...(index === 0 ? [] : ['', 'The above exception was the direct cause of the following exception:', '']),
+    ...traceback(
+      [
+        ['v1/executor/multiproc_executor.py', 999, 'worker_busy_loop', 'output = func(*args, **kwargs)'],
+        ...callFrames[during],
+      ],
+      exception,
+    ),
+  ]);
+}
+
+/** What the engine core raises when a worker failed in a call. */
+export function workerCallFailedTraceback(cause: string): readonly string[] {
+  return traceback(
+    [
+      ...engineCoreFrames,
+      ['v1/engine/core.py', 145, '__init__', 'kv_cache_config = self._initialize_kv_caches(vllm_config)'],
+      ['v1/executor/multiproc_executor.py', 394, 'get_response', 'raise RuntimeError('],
+    ],
+    `RuntimeError: Worker failed with error '${cause.replace(/^\S+: /, '')}', please check the stack trace above for the root cause`,
   );
 }
 

@@ -2,10 +2,10 @@ import {BYTES_PER_GIB} from '../../../shared/units.ts';
 import {kimi} from '../../node/kimi.ts';
 import {shardProgress} from '../../python/progress-bars.ts';
 import {outOfMemoryText} from '../../python/torch-text.ts';
-import {BEFORE_SNAPSHOT_BYTES, gibText} from '../memory.ts';
+import {gibText} from '../memory.ts';
 import {workerFailure} from './failure-steps.ts';
 import {worker} from './log-lines.ts';
-import {hold, log, logError, type StartContext, type StartStep, seconds} from './start-step.ts';
+import {hold, log, logError, roomOnCard, type StartContext, type StartStep, seconds} from './start-step.ts';
 
 const LOAD_FROM_MS = 38_000;
 const LOAD_MS = 230_000;
@@ -64,20 +64,20 @@ export function loadSteps(context: StartContext): readonly StartStep[] {
 }
 
 /** The first shard that finds no room on some card; null when the weights fit. */
-function shardThatDoesNotFit({layout, options, heldByOthersBytes, failsAtShard}: StartContext): number | null {
-  if (failsAtShard !== null) return failsAtShard;
-  const held = Math.max(...heldByOthersBytes.slice(0, options.tensorParallelSize), 0);
-  const room = layout.totalBytes - held - BEFORE_SNAPSHOT_BYTES - layout.contextBytes;
+function shardThatDoesNotFit(context: StartContext): number | null {
+  const {layout} = context;
+  const room = roomOnCard(context);
   return layout.weightsBytes <= room ? null : Math.max(1, Math.floor((kimi.shards * room) / layout.weightsBytes));
 }
 
-function outOfMemory({layout}: StartContext, shard: number): readonly StartStep[] {
+function outOfMemory({layout, heldByOthersBytes}: StartContext, shard: number): readonly StartStep[] {
   const atMs = LOAD_FROM_MS + (LOAD_MS * shard) / kimi.shards;
   const text = outOfMemoryText({
     index: 0,
     wantedBytes: 0.875 * BYTES_PER_GIB,
     totalBytes: layout.totalBytes,
     freeBytes: 0.41 * BYTES_PER_GIB,
+    heldByOthersBytes: heldByOthersBytes[0] ?? 0,
   });
   return [
     logError(

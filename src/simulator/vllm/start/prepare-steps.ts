@@ -4,10 +4,12 @@ import {engineCore, withCommas, worker} from './log-lines.ts';
 import {hold, log, ranks, type StartContext, type StartStep, seconds} from './start-step.ts';
 
 const CAPTURE_FROM_MS = 334_000;
+/** A little into the capture. */
+export const CAPTURE_FAILS_MS = 335_000;
 const PIECEWISE = {name: 'mixed prefill-decode, PIECEWISE', total: 51, ms: 9_000};
 const FULL = {name: 'decode, FULL', total: 35, ms: 6_500};
 
-/** Compilation and profiling, up to what is left for the cache. */
+/** Compilation, up to the profile run. */
 export function compileSteps(context: StartContext): readonly StartStep[] {
   const {options} = context;
   return [
@@ -40,22 +42,21 @@ export function compileSteps(context: StartContext): readonly StartStep[] {
       `Compiling a graph for compile range (1, ${options.maxNumBatchedTokens}) takes ${seconds(context, 15_260).toFixed(2)} s`,
     ),
     log(314_000, worker(0), 'monitor.py:53', `torch.compile took ${seconds(context, 29_410).toFixed(2)} s in total`),
+  ];
+}
+
+/** What every worker finds in its own memory. */
+export function profileSteps(context: StartContext): readonly StartStep[] {
+  const {layout} = context;
+  const all = (atMs: number, place: string, text: string): readonly StartStep[] =>
+    ranks(context).map((rank) => log(atMs + rank * 15, worker(rank), place, text));
+  return [
     log(
       319_000,
       worker(0),
       'monitor.py:81',
       `Initial profiling/warmup run took ${seconds(context, 4_730).toFixed(2)} s`,
     ),
-    ...profileSteps(context),
-  ];
-}
-
-/** What every worker finds in its own memory. */
-function profileSteps(context: StartContext): readonly StartStep[] {
-  const {layout} = context;
-  const all = (atMs: number, place: string, text: string): readonly StartStep[] =>
-    ranks(context).map((rank) => log(atMs + rank * 15, worker(rank), place, text));
-  return [
     ...all(
       321_000,
       'gpu_model_runner.py:6816',
@@ -90,6 +91,14 @@ export function cacheSteps({options, layout}: StartContext): readonly StartStep[
     ),
     hold(331_500, 'serving'),
   ];
+}
+
+/** The first graphs, after which the memory may run out. */
+export function captureBegin(context: StartContext): readonly StartStep[] {
+  const [first, second] = redraws(context, CAPTURE_FROM_MS, PIECEWISE);
+  return [first, second].flatMap((step) =>
+    step?.action.type === 'redraw' ? [{...step, action: {...step.action, isLast: step === second}}] : [],
+  );
 }
 
 /** CUDA graphs are captured, and the engine core is up. */

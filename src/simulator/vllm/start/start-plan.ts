@@ -1,35 +1,53 @@
 import {kimi} from '../../node/kimi.ts';
 import {NOMINAL_START_MS} from '../../node/scenarios.ts';
+import {sharedMemoryText} from '../../python/torch-text.ts';
+import type {ServeOptions} from '../flags.ts';
 import {BEFORE_SNAPSHOT_BYTES, cacheRefusal, gibText} from '../memory.ts';
 import {coreFailure, workerFailure} from './failure-steps.ts';
 import {cacheTraceback} from './failure-texts.ts';
 import {loadSteps} from './load-steps.ts';
 import {apiServer, engineCore, logoLines, pythonDict, VLLM_VERSION} from './log-lines.ts';
-import {cacheSteps, captureSteps, compileSteps} from './prepare-steps.ts';
+import {captureFailure, profileFailure} from './memory-failure-steps.ts';
+import {CAPTURE_FAILS_MS, cacheSteps, captureBegin, captureSteps, compileSteps, profileSteps} from './prepare-steps.ts';
 import {hold, log, ranks, type StartContext, type StartStep} from './start-step.ts';
 
 /** The whole start as vLLM tells it, in order; it ends in `ready` or in `fail`. Pure. */
 export function planStart(context: StartContext): readonly StartStep[] {
   const steps = [...launchSteps(context), ...workerSteps(context)];
+  if (context.isSharedMemoryFull && context.options.tensorParallelSize > 1) {
+    return [...steps, ...workerFailure(27_400, 0, sharedMemoryText(), 'init_distributed')];
+  }
   const memoryProblem = freeMemoryProblem(context);
   if (memoryProblem !== null) {
     return [...steps, ...workerFailure(29_000, memoryProblem.rank, memoryProblem.text, 'init_device')];
   }
   steps.push(...loadSteps(context));
   if (steps.at(-1)?.action.type === 'fail') return steps;
-  steps.push(...compileSteps(context));
+  const outOfProfile = profileFailure(context);
+  if (outOfProfile !== null) return [...steps, ...compileSteps(context), ...outOfProfile];
+  steps.push(...compileSteps(context), ...profileSteps(context));
   const refusal = cacheRefusal(context.layout, context.options.decodeContextParallelSize);
   if (refusal !== null) return [...steps, ...coreFailure(331_000, cacheTraceback(refusal))];
-  return [...steps, ...cacheSteps(context), ...captureSteps(context), ...serveSteps(context)];
+  steps.push(...cacheSteps(context));
+  const outOfCapture = captureFailure(context, CAPTURE_FAILS_MS);
+  if (outOfCapture !== null) return [...steps, ...captureBegin(context), ...outOfCapture];
+  return [...steps, ...captureSteps(context), ...serveSteps(context)];
 }
 
-function launchSteps({options, layout}: StartContext): readonly StartStep[] {
-  const given = [['model_tag', options.model] as const, ...options.given, ['model', options.model] as const].map(
+/** What the API server says before it does anything, its port included. */
+export function openingSteps({model, given}: Pick<ServeOptions, 'model' | 'given'>): readonly StartStep[] {
+  const all = [['model_tag', model] as const, ...given, ['model', model] as const].map(
     ([name, value]) => [name.replaceAll('-', '_'), value] as const,
   );
   return [
-    ...logoLines(options.model).map((line) => log(3_000, apiServer, 'api_utils.py:311', line)),
-    log(3_000, apiServer, 'api_utils.py:272', `non-default args: ${pythonDict(given)}`),
+    ...logoLines(model).map((line) => log(3_000, apiServer, 'api_utils.py:311', line)),
+    log(3_000, apiServer, 'api_utils.py:272', `non-default args: ${pythonDict(all)}`),
+  ];
+}
+
+function launchSteps({options, layout}: StartContext): readonly StartStep[] {
+  return [
+    ...openingSteps(options),
     log(6_000, apiServer, 'model.py:627', `Resolved architecture: ${kimi.architecture}`),
     log(6_200, apiServer, 'model.py:1793', `Using max model len ${layout.maxModelLen}`),
     ...(options.kvCacheDtype.startsWith('fp8')

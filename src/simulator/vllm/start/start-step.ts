@@ -1,5 +1,5 @@
 import type {ServeOptions} from '../flags.ts';
-import type {MemoryLayout} from '../memory.ts';
+import {BEFORE_SNAPSHOT_BYTES, type MemoryLayout} from '../memory.ts';
 import type {Speaker} from './log-lines.ts';
 
 /** Something that happens during a start, `atMs` after it began at speed 1. */
@@ -33,8 +33,8 @@ export type StartContext = {
   readonly layout: MemoryLayout;
   readonly speed: number;
   readonly heldByOthersBytes: readonly number[];
-  /** The shard at which a scenario lets the memory run out; null when only real arithmetic decides. */
-  readonly failsAtShard: number | null;
+  /** /dev/shm has no room for what NCCL shares between the workers. */
+  readonly isSharedMemoryFull: boolean;
   readonly routes: readonly string[];
 };
 
@@ -56,6 +56,12 @@ export function hold(atMs: number, stage: 'context' | 'weights' | 'serving', rat
 /** Seconds as this start really takes them: what the log says agrees with its own time stamps. */
 export function seconds(context: StartContext, nominalMs: number): number {
   return nominalMs / 1000 / context.speed;
+}
+
+/** Bytes of a card that neither others hold nor the engine before its weights, on the fullest card. */
+export function roomOnCard({layout, options, heldByOthersBytes}: StartContext): number {
+  const held = Math.max(...heldByOthersBytes.slice(0, options.tensorParallelSize), 0);
+  return layout.totalBytes - held - BEFORE_SNAPSHOT_BYTES - layout.contextBytes;
 }
 
 /** Every rank of the engine. */

@@ -1,0 +1,56 @@
+import {BYTES_PER_GIB} from '../../shared/units.ts';
+import type {ScenarioName} from './scenarios.ts';
+
+/** What a scenario makes an engine take of each card of eight beside what it usually takes. Settings decide the rest. */
+export type MemoryFault = {
+  /** The weights are kept in a wider format than the checkpoint: this many times the bytes. */
+  readonly weightsFactor: number;
+  /** Buffers that stay from before the KV cache is made, bytes. */
+  readonly residentBytes: number;
+  /** Activations of the profile run at 8,192 tokens a batch; in proportion with fewer. */
+  readonly activationBytes: number;
+  /** The sampler's warm-up, for each request that may run at once. */
+  readonly samplerBytesPerRequest: number;
+  /** What graph capture, or the compute buffers of llama.cpp, take after the KV cache. */
+  readonly captureBytes: number;
+};
+
+export const noMemoryFault: MemoryFault = {
+  weightsFactor: 1,
+  residentBytes: 0,
+  activationBytes: 0,
+  samplerBytesPerRequest: 0,
+  captureBytes: 0,
+};
+
+/** Engines leave different amounts of an H200 for the cache, so that "too small" takes different amounts away. */
+const residentGib = {
+  // 6 GiB are left, and one request of full length needs 17.
+  'kv-too-small': {vllm: 44, sglang: 52, llamacpp: 66.4},
+  // Nothing is left at any memory fraction.
+  'no-kv-memory': {vllm: 60, sglang: 60, llamacpp: 68},
+} as const;
+
+/** What this scenario does to the memory of this engine; fixed numbers, so that settings which need less get through. */
+export function memoryFault(scenario: ScenarioName, engine: 'vllm' | 'sglang' | 'llamacpp'): MemoryFault {
+  switch (scenario) {
+    case 'oom-at-start':
+      // Without kernels for the packed format, experts are unpacked from 4 to 16 bit.
+      return {...noMemoryFault, weightsFactor: 3.6};
+    case 'oom-at-profile':
+      return {...noMemoryFault, activationBytes: gib(70)};
+    case 'oom-at-sampler':
+      return {...noMemoryFault, samplerBytesPerRequest: gib(0.07)};
+    case 'oom-at-capture':
+      return {...noMemoryFault, captureBytes: gib(engine === 'llamacpp' ? 70 : 17)};
+    case 'kv-too-small':
+    case 'no-kv-memory':
+      return {...noMemoryFault, residentBytes: gib(residentGib[scenario][engine])};
+    default:
+      return noMemoryFault;
+  }
+}
+
+function gib(count: number): number {
+  return Math.round(count * BYTES_PER_GIB);
+}
