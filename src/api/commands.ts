@@ -1,4 +1,6 @@
 import {z} from 'zod';
+import {checkDetails, detailsSchema} from '../domain/diagnosis/details/details.ts';
+import type {Finding} from '../domain/diagnosis/finding.ts';
 import {launchSettingsSchema, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
 
 /** What a client may ask the supervisor to do. Accepted means begun, not done: progress comes in snapshots. */
@@ -33,8 +35,15 @@ export const apiErrorSchema = z.object({
   code: z.string(),
   message: z.string(),
   remedy: z.string(),
-});
+  /** The facts in `message`, by code; left out for codes without. */
+  details: detailsSchema.optional(),
+}).superRefine(checkDetails);
 export type ApiError = z.infer<typeof apiErrorSchema>;
+
+/** A finding that refuses a command. */
+export function refusalOf({code, message, remedy, details}: Finding): ApiError {
+  return {code, message, remedy, ...(details === undefined ? {} : {details})};
+}
 
 export const commandReplySchema = z.discriminatedUnion('accepted', [
   z.object({accepted: z.literal(true), message: z.string()}),

@@ -1,4 +1,6 @@
 import {z} from 'zod';
+import {checkDetails, detailsSchema} from './details/details.ts';
+import {settingValuesSchema} from './details/setting-values.ts';
 
 /** How bad a finding is: `critical` stops or endangers serving, `warning` needs a decision, `info` explains. */
 export const severitySchema = z.enum(['critical', 'warning', 'info']);
@@ -15,6 +17,8 @@ export const findingSchema = z.strictObject({
   /** What to do next; one sentence. */
   remedy: z.string(),
   /** Launch settings that would cure it, ready for a restart; null when no setting does. */
-  settingsChange: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
-});
+  settingsChange: settingValuesSchema.nullable(),
+  /** The facts in `message`, by the code's schema in `details/`; left out for codes without. */
+  details: detailsSchema.optional(),
+}).superRefine(checkDetails);
 export type Finding = z.infer<typeof findingSchema>;

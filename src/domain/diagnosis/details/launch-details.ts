@@ -1,0 +1,60 @@
+import {z} from 'zod';
+import {settingValuesSchema} from './setting-values.ts';
+
+const shortage = z.strictObject({
+  /** What is missing of every card. */
+  shortageBytesPerGpu: z.number().nonnegative(),
+  neededBytesPerGpu: z.number().nonnegative(),
+  availableBytesPerGpu: z.number(),
+});
+
+const disk = z.strictObject({
+  path: z.string(),
+  neededBytes: z.number().nonnegative(),
+  freeBytes: z.number().nonnegative(),
+});
+
+/** One way to make a launch possible. */
+const cure = z.strictObject({settingsChange: settingValuesSchema, text: z.string()});
+export type CureDetails = z.infer<typeof cure>;
+
+/** Facts of findings about a launch: what it lacks, and what would help. */
+export const launchDetailSchemas = {
+  'memory.kv-cache-too-small': shortage,
+  'memory.weights-do-not-fit': shortage,
+  /** Every cure that the plan knows, the least costly first. */
+  'preflight.does-not-fit': z.strictObject({
+    /** Of every card; null where not memory but the combination of settings forbids the launch. */
+    shortageBytesPerGpu: z.number().nonnegative().nullable(),
+    cures: z.array(cure),
+  }),
+  'preflight.disk-low': disk,
+  'preflight.disk-too-small': disk,
+  'preflight.gpu-memory-taken': z.strictObject({
+    neededBytesPerGpu: z.number().nonnegative(),
+    cards: z.array(
+      z.strictObject({
+        index: z.int().nonnegative(),
+        freeBytes: z.number().nonnegative(),
+        holders: z.array(
+          z.strictObject({pid: z.int(), name: z.string(), usedBytes: z.number().nonnegative().nullable()}),
+        ),
+      }),
+    ),
+  }),
+  'preflight.limit-low': z.strictObject({
+    limit: z.enum(['nofile', 'nproc']),
+    present: z.number().nonnegative(),
+    wanted: z.number().nonnegative(),
+  }),
+  'preflight.model-incomplete': z.strictObject({path: z.string(), missingFiles: z.array(z.string())}),
+  'preflight.port-in-use': z.strictObject({
+    host: z.string(),
+    port: z.int(),
+    /** Who holds it; null where this user may not see it. */
+    pid: z.int().nullable(),
+    command: z.string().nullable(),
+  }),
+  'preflight.port-unusable': z.strictObject({host: z.string(), port: z.int(), systemCode: z.string()}),
+  'preflight.shared-memory-small': z.strictObject({sizeBytes: z.number().nonnegative(), cardCount: z.int().positive()}),
+} as const;

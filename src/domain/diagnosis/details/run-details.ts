@@ -1,0 +1,43 @@
+import {z} from 'zod';
+import {startPhaseSchema} from '../../lifecycle/phases.ts';
+import {settingValueSchema} from './setting-values.ts';
+
+const stall = z.strictObject({stalledMs: z.number().nonnegative(), runningRequests: z.number().nonnegative()});
+
+/** One setting in two versions, by its key. */
+const settingDifference = z.strictObject({key: z.string(), present: settingValueSchema, asked: settingValueSchema});
+export type SettingDifference = z.infer<typeof settingDifference>;
+
+const differences = z.strictObject({differences: z.array(settingDifference)});
+
+/** Facts of findings about a run. */
+export const runDetailSchemas = {
+  'engine.no-progress': stall,
+  'lifecycle.engine-exited': z.strictObject({
+    /** As a shell reports it (128 + signal); null when nobody could record it. */
+    status: z.int().nullable(),
+    signal: z.int().nullable(),
+    /** Of the start; null for an engine that was serving. */
+    phase: startPhaseSchema.nullable(),
+  }),
+  'lifecycle.last-good-settings': differences,
+  /** Null for an engine that fails to answer without a step of it being missed. */
+  'lifecycle.not-generating': z.strictObject({stall: stall.nullable()}),
+  'lifecycle.other-settings': differences,
+  'lifecycle.rolled-back': differences,
+  'lifecycle.start-slow': z.strictObject({
+    phase: startPhaseSchema,
+    elapsedMs: z.number().nonnegative(),
+    slowestMs: z.number().nonnegative(),
+    earlierStarts: z.int().positive(),
+  }),
+  'host.out-of-memory': z.strictObject({
+    pid: z.int(),
+    name: z.string(),
+    residentBytes: z.number().nonnegative().nullable(),
+    /** A process of the engine, as far as its processes were seen. */
+    isOwn: z.boolean(),
+    /** `group`: the memory limit of a container or unit; `host`: the host itself had none left. */
+    limit: z.enum(['group', 'host']),
+  }),
+} as const;
