@@ -23,6 +23,8 @@ const generators: Readonly<Record<string, Generator>> = {
   '.biome.json': withLayerOverrides,
   'docs/configuration.schema.json': async () =>
     (await import('../src/config/json-schema.ts')).configurationJsonSchemaText(),
+  'docs/finding-details.schema.json': async () =>
+    (await import('./finding-details-schema.ts')).findingDetailsSchemaText(),
   'layouts/layout.schema.json': async () => (await import('../src/layout/json-schema.ts')).layoutJsonSchemaText(),
   'src/README.md': withImportTable,
 };

@@ -31,13 +31,15 @@ export type Command = z.infer<typeof commandSchema>;
 export type CommandInput = z.input<typeof commandSchema>;
 
 /** An error as the API and every `--json` print it. */
-export const apiErrorSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  remedy: z.string(),
-  /** The facts in `message`, by code; left out for codes without. */
-  details: detailsSchema.optional(),
-}).superRefine(checkDetails);
+export const apiErrorSchema = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    remedy: z.string(),
+    /** The facts in `message`, by code; left out for codes without. */
+    details: detailsSchema.optional(),
+  })
+  .superRefine(checkDetails);
 export type ApiError = z.infer<typeof apiErrorSchema>;
 
 /** A finding that refuses a command. */

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import type {ApiError} from '../api/commands.ts';
 import {SNAPSHOT_SCHEMA_VERSION} from '../api/snapshot.ts';
+import {withDetails} from '../domain/diagnosis/details/details.ts';
 
 /** Thrown into a request that took too long, to be told from other ends of a connection. */
 export class SilenceError extends Error {}
@@ -39,7 +40,10 @@ export function incompatibleError(answer: unknown, detail: string): ApiError {
     ? `snapshot version ${told.data.schemaVersion}${told.data.supervisor === undefined ? '' : ` (Gantry ${told.data.supervisor.version})`}`
     : 'something else';
   return {
-    code: 'supervisor.incompatible',
+    ...withDetails('supervisor.incompatible', {
+      snapshotVersion: told.success ? told.data.schemaVersion : null,
+      supervisorVersion: told.data?.supervisor?.version ?? null,
+    }),
     message: `The supervisor speaks ${theirs}, this program reads snapshot version ${SNAPSHOT_SCHEMA_VERSION}: ${detail}`,
     remedy: 'End the old supervisor with SIGTERM (engines survive it) and run the command again.',
   };

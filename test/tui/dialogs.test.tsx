@@ -107,7 +107,7 @@ test('what the supervisor answers is told, with the remedy when it refuses', asy
   });
   session.answerWith({
     accepted: false,
-    error: {code: 'plan.does-not-fit', message: 'The plan does not fit', remedy: 'Shorten the context with R.'},
+    error: {code: 'plan.does-not-fit', message: 'The plan does not fit.', remedy: 'Shorten the context with R.'},
   });
   await press('start-engine');
   expect(session.sent).toEqual([{type: 'start'}]);

@@ -1,4 +1,5 @@
 import {mkdir} from 'node:fs/promises';
+import type {ApiError} from '../../api/commands.ts';
 import {toEngineChoice, toHooks, toLaunchSettings, toRestartPolicy} from '../../config/configuration.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent} from '../../samples/reading.ts';
@@ -8,8 +9,9 @@ import {runSupervisor} from '../../supervisor/run-supervisor.ts';
 import type {World} from '../../supervisor/world.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {simulatedDataDir} from '../history-path.ts';
-import {printError} from '../output.ts';
+import {type Output, printError} from '../output.ts';
 import {findUnendedRun} from '../supervision/find-unended-run.ts';
+import {reportStartFailure} from '../supervision/start-failure.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 /** What the simulated node pretends to cost: 8 cards at a specialty cloud's on-demand price of an H200, $3.60 an hour. */
@@ -22,11 +24,11 @@ export async function runSupervise(
   options: {readonly simulatedNode?: string},
 ): Promise<ExitCode> {
   const wiring = await wire(global);
-  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  if (!wiring.ok) return fail(outputOf(global), wiring.error);
   const {configuration, directories, environment, version, output} = wiring.value;
   // A run whose end is not recorded decides which node this is: its supervisor may have been killed.
   const unended = await findUnendedRun(directories);
-  if (!unended.ok) return printError(output, unended.error);
+  if (!unended.ok) return fail(output, unended.error);
   const simulatedNode = unended.value === null ? (options.simulatedNode ?? null) : unended.value.simulatedNode;
   if (simulatedNode !== null) await mkdir(simulatedDataDir(directories.dataDir), {recursive: true, mode: 0o700});
   const outcome = await runSupervisor({
@@ -45,7 +47,12 @@ export async function runSupervise(
     prices: findPriceBook(configuration.cost.priceBook),
     idleExitMs: configuration.supervisor.idleExitMinutes * MS_PER_MINUTE,
   });
-  return outcome.ok ? exitCodes.done : printError(output, outcome.error);
+  return outcome.ok ? exitCodes.done : fail(output, outcome.error);
+}
+
+async function fail(output: Output, error: ApiError): Promise<ExitCode> {
+  await reportStartFailure(error);
+  return printError(output, error);
 }
 
 function worldOf({configuration}: Wiring, simulatedNode: string | null): World {

@@ -47,7 +47,7 @@ export type PlanError = {readonly error: ApiError; readonly exitCode: ExitCode};
 export async function answerPlan(world: PlanWorld, options: PlanOptions): Promise<Result<PlanAnswer, PlanError>> {
   const settings = settingsOf(world.configured, options);
   const onDisk = await world.lookUpModel(settings.model);
-  if (!onDisk.ok) return err(refused(onDisk.error, options));
+  if (!onDisk.ok) return err(misnamed(onDisk.error, options));
   const model = resolveModel(settings.model, settings.format, onDisk.value);
   if (!model.ok) return err(refused(model.error, options));
   const asked: Asked = {settings, options, model: model.value, onDisk: onDisk.value};
@@ -198,9 +198,14 @@ function noGuide(model: string): PlanRefusal {
 }
 
 function refused(error: PlanRefusal, options: PlanOptions): PlanError {
+  return misnamed({...error, message: `${error.message}.`}, options);
+}
+
+/** Of a problem that is told in whole sentences: with the flag or key that named what is wrong. */
+function misnamed(error: ModelProblem, options: PlanOptions): PlanError {
   const isFormat = error.code === 'memory.unknown-format';
   const isNamed = isFormat ? options.format !== undefined : options.model !== undefined;
   const place = isFormat ? (isNamed ? '--format' : 'engine.format') : isNamed ? '--model' : 'engine.model';
-  const message = `${place}: ${error.message}${error.message.endsWith('.') ? '' : '.'}`;
+  const message = `${place}: ${error.message}`;
   return {error: {...error, message}, exitCode: isNamed ? exitCodes.usage : exitCodes.configuration};
 }

@@ -1,6 +1,5 @@
-import {spawn} from 'node:child_process';
+import {type ChildProcess, spawn} from 'node:child_process';
 import {openSync} from 'node:fs';
-import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../api/commands.ts';
@@ -12,11 +11,10 @@ import {printProgress} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
 import {findUnendedRun} from './find-unended-run.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './replace-supervisor.ts';
+import {listenForStartFailure} from './start-failure.ts';
 
 const START_DEADLINE_MS = 10_000;
 const POLL_MS = 25;
-/** How every command begins an error on stderr. */
-const ERROR_PREFIX = 'gantry: ';
 
 /** States in which an engine is alive or about to be. */
 const liveStates: ReadonlySet<string> = new Set([
@@ -101,9 +99,24 @@ async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Pr
   const child = spawn(process.execPath, ['--max-semi-space-size=2', entry, ...words], {
     cwd: '/',
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, 'ipc'],
     env: wiring.environment,
   });
+  const failure = listenForStartFailure(child);
+  try {
+    return await awaitSupervisor(wiring, child, failure.reason, logPath);
+  } finally {
+    failure.close();
+  }
+}
+
+/** The first snapshot of a supervisor that is starting, or why it does not start. */
+async function awaitSupervisor(
+  wiring: Wiring,
+  child: ChildProcess,
+  reason: () => Promise<ApiError | null>,
+  logPath: string,
+): Promise<Result<Snapshot, ApiError>> {
   let exited: number | null = null;
   child.on('exit', (code) => {
     exited = code ?? 70;
@@ -123,7 +136,7 @@ async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Pr
   }
   const unwritable = await stateBlocker(wiring.directories.stateDir);
   if (unwritable !== null) return err(notWritable(unwritable));
-  return err(lastError(await readFile(logPath, 'utf8'), logPath));
+  return err(didNotStart(await reason(), exited, logPath));
 }
 
 /** On a full disk a supervisor cannot even say why it does not start. */
@@ -131,13 +144,11 @@ function notWritable({message, remedy}: Finding): ApiError {
   return {code: 'supervisor.unavailable', message: `The supervisor did not start. ${message}`, remedy};
 }
 
-/** What the supervisor last said of itself: `gantry: <message>`, and the remedy on the line below. */
-function lastError(log: string, logPath: string): ApiError {
-  const start = log.lastIndexOf(ERROR_PREFIX);
-  const [message, remedy] = start === -1 ? [] : log.slice(start + ERROR_PREFIX.length).split('\n');
+function didNotStart(reason: ApiError | null, exitStatus: number | null, logPath: string): ApiError {
+  const ending = exitStatus === null ? 'it does not answer' : `it exited with status ${exitStatus}`;
   return {
     code: 'supervisor.unavailable',
-    message: `The supervisor did not start: ${message ?? 'it printed nothing'}`,
-    remedy: `${remedy?.trim() ?? ''} Its log is ${logPath}.`.trim(),
+    message: `The supervisor did not start: ${reason?.message ?? `${ending}, and gave no reason.`}`,
+    remedy: [...(reason === null ? [] : [reason.remedy]), `Its log is ${logPath}.`].join(' '),
   };
 }

@@ -1,6 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../api/commands.ts';
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot} from '../../api/snapshot.ts';
+import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readLivingHolder} from '../../supervisor/state-dir/supervisor-lock.ts';
 import type {Wiring} from '../wiring.ts';
@@ -14,9 +15,9 @@ const POLL_MS = 25;
  */
 export function isOutdated(present: Result<Snapshot, ApiError>, ownVersion: string): boolean {
   if (present.ok) return isOlder(present.value.supervisor.version, ownVersion);
-  if (present.error.code !== 'supervisor.incompatible') return false;
-  const spoken = /snapshot version (\d+)/.exec(present.error.message)?.[1];
-  return spoken === undefined || Number(spoken) < SNAPSHOT_SCHEMA_VERSION;
+  const spoken = detailsOf(present.error, 'supervisor.incompatible');
+  if (spoken === null) return false;
+  return spoken.snapshotVersion === null || spoken.snapshotVersion < SNAPSHOT_SCHEMA_VERSION;
 }
 
 /** Compares release numbers; a pre-release counts as its release. */

@@ -6,19 +6,21 @@ import {settingValuesSchema} from './details/setting-values.ts';
 export const severitySchema = z.enum(['critical', 'warning', 'info']);
 
 /** One thing the operator should know, in the operator's words, with what cures it. */
-export const findingSchema = z.strictObject({
-  /** Stable dotted code, e.g. `source.nvidia-smi.driver-not-loaded`. */
-  code: z.string(),
-  severity: severitySchema,
-  /** What happened, with the actual values; one sentence. */
-  message: z.string(),
-  /** The line, value or file that shows it; null when the message says it all. */
-  evidence: z.string().nullable(),
-  /** What to do next; one sentence. */
-  remedy: z.string(),
-  /** Launch settings that would cure it, ready for a restart; null when no setting does. */
-  settingsChange: settingValuesSchema.nullable(),
-  /** The facts in `message`, by the code's schema in `details/`; left out for codes without. */
-  details: detailsSchema.optional(),
-}).superRefine(checkDetails);
+export const findingSchema = z
+  .strictObject({
+    /** Stable dotted code, e.g. `source.nvidia-smi.driver-not-loaded`. */
+    code: z.string(),
+    severity: severitySchema,
+    /** What happened, with the actual values; one sentence. */
+    message: z.string(),
+    /** The line, value or file that shows it; null when the message says it all. */
+    evidence: z.string().nullable(),
+    /** What to do next; one sentence. */
+    remedy: z.string(),
+    /** Launch settings that would cure it, ready for a restart; null when no setting does. */
+    settingsChange: settingValuesSchema.nullable(),
+    /** The facts in `message`, by the code's schema in `details/`; left out for codes without. */
+    details: detailsSchema.optional(),
+  })
+  .superRefine(checkDetails);
 export type Finding = z.infer<typeof findingSchema>;

@@ -1,3 +1,6 @@
+import {BYTES_PER_KIB} from '../../shared/units.ts';
+import {gibText} from '../memory/quantity-text.ts';
+import {withDetails} from './details/details.ts';
 import type {Finding} from './finding.ts';
 
 /** One line of the kernel's log, and how long ago it was written. */
@@ -27,12 +30,19 @@ function killedForMemory(messages: readonly KernelMessage[], pids: ReadonlySet<n
   const kill = kills.find(({match}) => pids.has(Number(match[2]))) ?? kills.at(-1);
   if (kill === undefined) return null;
   const [, kind, pid, name, rssKib] = kill.match;
-  const size = rssKib === undefined ? '' : `, which held ${(Number(rssKib) / 1024 / 1024).toFixed(1)} GiB`;
+  const residentBytes = rssKib === undefined ? null : Number(rssKib) * BYTES_PER_KIB;
+  const size = residentBytes === null ? '' : `, which held ${gibText(residentBytes)}`;
   const isOwn = pids.has(Number(pid));
   const whose = isOwn ? 'a process of the engine' : 'a process';
   const isLimit = kind?.startsWith('Memory cgroup') === true;
   return {
-    code: 'host.out-of-memory',
+    ...withDetails('host.out-of-memory', {
+      pid: Number(pid),
+      name: name ?? '',
+      residentBytes,
+      isOwn,
+      limit: isLimit ? 'group' : 'host',
+    }),
     severity: 'critical',
     message: `The kernel killed ${whose}, ${name} (pid ${pid})${size}: ${isLimit ? 'the memory limit of its group was reached' : 'the host ran out of memory'}.`,
     evidence: kill.text,
@@ -67,7 +77,7 @@ function failedCard(messages: readonly KernelMessage[]): Finding | null {
     const meaning = match === null ? undefined : cardXids[match[2] ?? ''];
     if (match === null || meaning === undefined) continue;
     return {
-      code: 'host.xid',
+      ...withDetails('host.xid', {pciBusId: match[1] ?? '', xid: Number(match[2])}),
       severity: 'critical',
       message: `The card at ${match[1]} failed: ${meaning} (Xid ${match[2]}).`,
       evidence: text,

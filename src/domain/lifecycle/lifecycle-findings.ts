@@ -1,4 +1,7 @@
+import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
+import {countedText} from '../memory/quantity-text.ts';
+import type {Stall} from '../traffic/forward-progress.ts';
 import type {StartPhase} from './phases.ts';
 
 /** Signal numbers an engine is likely to end by, with who sends them. Numbers of Linux, signal(7). */
@@ -16,16 +19,21 @@ const signalCauses: Readonly<Record<number, string>> = {
 /** Exit status of a shell in words: `exit status 1`, `killed by signal 9`. */
 export function exitInWords(status: number | null): string {
   if (status === null) return 'an exit status that nobody recorded';
-  if (status > 128 && status <= 128 + 64) return `killed by signal ${status - 128}`;
-  return `exit status ${status}`;
+  const signal = signalOf(status);
+  return signal === null ? `exit status ${status}` : `killed by signal ${signal}`;
+}
+
+function signalOf(status: number | null): number | null {
+  return status !== null && status > 128 && status <= 128 + 64 ? status - 128 : null;
 }
 
 /** An engine that ended unasked and whose log named no cause. */
 export function unexplainedExitFinding(status: number | null, phase: StartPhase | null): Finding {
   const when = phase === null ? 'while it was serving' : `while it was starting (${phase})`;
-  const cause = status !== null && status > 128 ? signalCauses[status - 128] : undefined;
+  const signal = signalOf(status);
+  const cause = signal === null ? undefined : signalCauses[signal];
   return {
-    code: 'lifecycle.engine-exited',
+    ...withDetails('lifecycle.engine-exited', {status, signal, phase}),
     severity: 'critical',
     message: `The engine ended unasked ${when}: ${exitInWords(status)}${cause === undefined ? '' : `, ${cause}`}.`,
     evidence: null,
@@ -46,12 +54,23 @@ function exitRemedy(status: number | null): string {
   return 'Read the last lines of the engine log.';
 }
 
-/** An engine that runs and does not generate. */
-export function notGeneratingFinding(detail: string, evidence: string = detail): Finding {
+/** An engine that makes no step while requests run; `evidence` is what was seen of its processes. */
+export function stalledFinding(stall: Stall, evidence: string | null = null): Finding {
+  const requests = countedText(stall.runningRequests, 'request');
+  const reason = `${requests} ${stall.runningRequests === 1 ? 'is' : 'are'} running and the engine made no step for ${Math.round(stall.stalledMs / 1000)} s.`;
+  return notGenerating(stall, reason, evidence);
+}
+
+/** An engine that runs and does not answer a request with tokens; `answer` is what it said instead, a sentence. */
+export function unansweredFinding(answer: string): Finding {
+  return notGenerating(null, answer, answer);
+}
+
+function notGenerating(stall: Stall | null, reason: string, evidence: string | null): Finding {
   return {
-    code: 'lifecycle.not-generating',
+    ...withDetails('lifecycle.not-generating', {stall}),
     severity: 'critical',
-    message: `The engine is up but generates no tokens: ${detail}.`,
+    message: `The engine is up but generates no tokens: ${reason}`,
     evidence,
     remedy: 'Read the log; when it does not come back by itself within minutes, restart the engine.',
     settingsChange: null,

@@ -1,6 +1,8 @@
 import {absent, type Reading} from '../../samples/reading.ts';
+import type {Details} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings} from '../settings/launch-settings.ts';
+import type {Stall} from '../traffic/forward-progress.ts';
 import type {EngineState, StartPhase} from './phases.ts';
 import {defaultRestartPolicy, type RestartPolicy} from './restart-policy.ts';
 import type {RunIdentity} from './run-identity.ts';
@@ -143,9 +145,10 @@ export type RunEvent = {readonly runId: string} & (
   /** The engine generated a real token. */
   | {readonly type: 'probe-succeeded'}
   /** `finding`: the engine did answer, and what it answered wants the operator, in a start too. */
-  | {readonly type: 'probe-failed'; readonly detail: string; readonly finding?: Finding}
+  /** `answer`: what came of it, in one sentence. */
+  | {readonly type: 'probe-failed'; readonly answer: string; readonly finding?: Finding}
   /** Requests are running and no token was generated for too long; and the end of that. */
-  | {readonly type: 'progress-stalled'; readonly detail: string; readonly evidence?: string}
+  | {readonly type: 'progress-stalled'; readonly stall: Stall; readonly evidence?: string}
   | {readonly type: 'progress-resumed'}
   | {readonly type: 'drained'}
   /** The engine's own process ended; its workers may live on. */
@@ -192,7 +195,12 @@ export type LifecycleRecord = {readonly atMs: number; readonly runId: string} & 
 );
 
 /** Why a verb was not accepted: plain data, the shape of every API error. */
-export type Refusal = {readonly code: string; readonly message: string; readonly remedy: string};
+export type Refusal = {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly details?: Details | undefined;
+};
 
 export type Transition = {
   readonly state: LifecycleState;

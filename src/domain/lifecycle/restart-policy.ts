@@ -1,4 +1,7 @@
+import {withDetails} from '../diagnosis/details/details.ts';
+import type {SettingDifference} from '../diagnosis/details/run-details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
+import {differencesText} from '../settings/settings-difference.ts';
 
 /** What is done about an engine that ended, or hangs, without being asked to. */
 export type RestartPolicy = {
@@ -106,11 +109,11 @@ export function crashLoopFinding(restarts: number, last: Finding | null): Findin
 }
 
 /** Settings that failed and were left for those that had served. */
-export function rolledBackFinding(cause: Finding, difference: readonly string[]): Finding {
+export function rolledBackFinding(cause: Finding, differences: readonly SettingDifference[]): Finding {
   return {
-    code: 'lifecycle.rolled-back',
+    ...withDetails('lifecycle.rolled-back', {differences: [...differences]}),
     severity: 'warning',
-    message: `The restart with other settings (${difference.join(', ')}) failed, and the last good ones were taken again: ${cause.message}`,
+    message: `The restart with other settings (${differencesText(differences)}) failed, and the last good ones were taken again: ${cause.message}`,
     evidence: cause.evidence,
     remedy: cause.remedy,
     settingsChange: cause.settingsChange,

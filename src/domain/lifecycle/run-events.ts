@@ -4,8 +4,9 @@ import {answerFailure, watchHang} from './automatic-restart.ts';
 import type {LifecycleState, RunEvent} from './lifecycle.ts';
 import {
   memoryNotFreedFinding,
-  notGeneratingFinding,
   processesRemainFinding,
+  stalledFinding,
+  unansweredFinding,
   unexplainedExitFinding,
 } from './lifecycle-findings.ts';
 import {type StartPhase, startPhases} from './phases.ts';
@@ -46,9 +47,7 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       return onProbeFailed(step, event);
     case 'progress-stalled':
       if (step.state.state !== 'ready') return step;
-      return watchHang(
-        probe(patch(step, {state: 'degraded', diagnosis: notGeneratingFinding(event.detail, event.evidence)})),
-      );
+      return watchHang(probe(patch(step, {state: 'degraded', diagnosis: stalledFinding(event.stall, event.evidence)})));
     case 'progress-resumed':
       return step.state.state === 'degraded' ? recover(step) : step;
     case 'drained':
@@ -99,7 +98,7 @@ function onProbeSucceeded(step: Step, atMs: number): Step {
   return emit(ready, {type: 'record', entry: {type: 'run-ready', runId: run.runId, atMs}});
 }
 
-function onProbeFailed(step: Step, {detail, finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
+function onProbeFailed(step: Step, {answer, finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
   const {state, internal} = step.state;
   const failures = internal.consecutiveProbeFailures + 1;
   const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: failures});
@@ -110,7 +109,7 @@ function onProbeFailed(step: Step, {detail, finding}: Extract<RunEvent, {type: '
   if (state !== 'ready' && state !== 'degraded') return answered;
   const again = setTimer(answered, 'probe', internal.policy.degradedProbeIntervalMs);
   if (state === 'degraded' || failures < PROBE_FAILURES_UNTIL_DEGRADED) return again;
-  return patch(again, {state: 'degraded', diagnosis: finding ?? notGeneratingFinding(detail)});
+  return patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
 }
 
 function recover(step: Step): Step {

@@ -1,5 +1,6 @@
+import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
-import {changeBetween, differingSettings, sameSettings} from '../settings/settings-difference.ts';
+import {changeBetween, differencesText, differingSettings, sameSettings} from '../settings/settings-difference.ts';
 import type {LifecycleState} from './lifecycle.ts';
 import type {StartPhase} from './phases.ts';
 import {rolledBackFinding} from './restart-policy.ts';
@@ -41,7 +42,7 @@ export function slowStartFindings(
     durationsMs.length === 1 ? 'the one earlier start' : `the slowest of ${durationsMs.length} earlier starts`;
   return [
     {
-      code: 'lifecycle.start-slow',
+      ...withDetails('lifecycle.start-slow', {phase, elapsedMs, slowestMs, earlierStarts: durationsMs.length}),
       severity: 'warning',
       message: `${phaseNames[phase]} has taken ${inWords(elapsedMs)}; ${starts} on this node took ${inWords(slowestMs)}.`,
       evidence: null,
@@ -63,11 +64,12 @@ export function settingsFindings({state, settings, rolledBack, lastGoodSettings}
   if (rolledBack !== null)
     return [rolledBackFinding(rolledBack.cause, differingSettings(settings, rolledBack.settings))];
   if (state !== 'failed' || lastGoodSettings === null || sameSettings(settings, lastGoodSettings)) return [];
+  const differences = differingSettings(lastGoodSettings, settings);
   return [
     {
-      code: 'lifecycle.last-good-settings',
+      ...withDetails('lifecycle.last-good-settings', {differences: [...differences]}),
       severity: 'info',
-      message: `Other settings served here last: ${differingSettings(lastGoodSettings, settings).join(', ')}.`,
+      message: `Other settings served here last: ${differencesText(differences)}.`,
       evidence: null,
       remedy: 'Take them again with gantry restart --last-good.',
       settingsChange: changeBetween(settings, lastGoodSettings),

@@ -1,5 +1,6 @@
+import {withDetails} from '../diagnosis/details/details.ts';
 import type {LaunchSettings} from '../settings/launch-settings.ts';
-import {differingSettings, sameSettings} from '../settings/settings-difference.ts';
+import {differencesText, differingSettings, sameSettings} from '../settings/settings-difference.ts';
 import type {LifecycleState, Refusal, StartRequest, Transition} from './lifecycle.ts';
 import {
   beginCleanup,
@@ -132,10 +133,10 @@ function refused(state: LifecycleState, refusal: Refusal): Transition {
 }
 
 function otherSettings(doing: string, present: LaunchSettings | null, asked: LaunchSettings): Refusal {
-  const names = present === null ? [] : differingSettings(present, asked);
+  const differences = present === null ? [] : differingSettings(present, asked);
   return {
-    code: 'lifecycle.other-settings',
-    message: `The engine is ${doing} with other settings (${names.join(', ')}).`,
+    ...withDetails('lifecycle.other-settings', {differences: [...differences]}),
+    message: `The engine is ${doing} with other settings (${differencesText(differences)}).`,
     remedy: 'Use restart to change settings, or stop it first.',
   };
 }

@@ -49,14 +49,8 @@ const catalog: readonly CatalogEntry[] = [
   ),
   card('NVIDIA H200', /^H200(?:[- ]NVL|[- ]SXM.*)?$/, 'hopper', 141, 143_771, 606, 'nvidia-smi; torch 139.81 GiB'),
   card('NVIDIA H20', /^H20(?:-96GB)?$/, 'hopper', 96, 97_871, null, 'nvidia-smi'),
-  card(
-    'NVIDIA H20-3e',
-    /^H20-(?:3e|141GB)$/,
-    'hopper',
-    141,
-    143_771,
-    null,
-    'stated as 141 GiB; MiB taken from H200, unmeasured',
+  unmeasured(
+    card('NVIDIA H20-3e', /^H20-(?:3e|141GB)$/, 'hopper', 141, 143_771, null, 'stated as 141 GiB; MiB taken from H200'),
   ),
   card('NVIDIA GH200 480GB', /^GH200(?: (?:480|120)GB)?$/, 'hopper', 96, 97_871, null, 'nvidia-smi'),
   card('NVIDIA B200', /^B200$/, 'blackwell', 192, 183_359, 729, 'nvidia-smi; torch 178.35 GiB'),
@@ -82,9 +76,9 @@ const catalog: readonly CatalogEntry[] = [
   ),
   card('NVIDIA L40S', /^L40S$/, 'ada', 48, 46_068, null, 'nvidia-smi'),
   // Not read off a card: the vendor's size taken as GiB, as its tools count it. For planning only.
-  card('AMD Instinct MI300X', /^(?:Instinct )?MI300X$/, 'cdna', 192, 192 * 1024, null, 'vendor size, unmeasured'),
-  card('AMD Instinct MI325X', /^(?:Instinct )?MI325X$/, 'cdna', 256, 256 * 1024, null, 'vendor size, unmeasured'),
-  card('AMD Instinct MI355X', /^(?:Instinct )?MI355X$/, 'cdna', 288, 288 * 1024, null, 'vendor size, unmeasured'),
+  unmeasured(card('AMD Instinct MI300X', /^(?:Instinct )?MI300X$/, 'cdna', 192, 192 * 1024, null, 'vendor size')),
+  unmeasured(card('AMD Instinct MI325X', /^(?:Instinct )?MI325X$/, 'cdna', 256, 256 * 1024, null, 'vendor size')),
+  unmeasured(card('AMD Instinct MI355X', /^(?:Instinct )?MI355X$/, 'cdna', 288, 288 * 1024, null, 'vendor size')),
 ];
 
 type CatalogEntry = {
@@ -95,6 +89,7 @@ type CatalogEntry = {
   readonly nvmlMib: number;
   readonly reservedMib: number | null;
   readonly source: string;
+  readonly isUnmeasured: boolean;
 };
 
 function card(
@@ -106,7 +101,13 @@ function card(
   reservedMib: number | null,
   source: string,
 ): CatalogEntry {
-  return {name, pattern: new RegExp(pattern.source, 'i'), family, nominalGb, nvmlMib, reservedMib, source};
+  const insensitive = new RegExp(pattern.source, 'i');
+  return {name, pattern: insensitive, family, nominalGb, nvmlMib, reservedMib, source, isUnmeasured: false};
+}
+
+/** A card of which no nvidia-smi was seen: its size is the vendor's, or that of a sister. */
+function unmeasured(entry: CatalogEntry): CatalogEntry {
+  return {...entry, source: `${entry.source}, unmeasured`, isUnmeasured: true};
 }
 
 /** The catalog's card for a name as nvidia-smi prints it (`NVIDIA H100 80GB HBM3`); undefined for an unknown card. */
@@ -121,9 +122,8 @@ export function catalogCards(): readonly CatalogCard[] {
   return catalog.map(catalogCard).toSorted((a, b) => a.nvmlBytes - b.nvmlBytes);
 }
 
-function catalogCard({name, family, nominalGb, nvmlMib, reservedMib, source}: CatalogEntry): CatalogCard {
+function catalogCard({name, family, nominalGb, nvmlMib, reservedMib, source, isUnmeasured}: CatalogEntry): CatalogCard {
   const nvmlBytes = nvmlMib * BYTES_PER_MIB;
-  const isUnmeasured = source.includes('unmeasured');
   const known = {name, family, nvmlBytes, nominalBytes: nominalGb * BYTES_PER_GB, isUnmeasured};
   if (reservedMib === null) {
     const cudaVisibleBytes = estimateCudaVisibleBytes(nvmlBytes, null);

@@ -2,8 +2,13 @@ import {BYTES_PER_GB, BYTES_PER_GIB} from '../../shared/units.ts';
 
 /** Bytes as GiB for a sentence: `53.8 GiB`; small amounts with two digits. */
 export function gibText(bytes: number): string {
+  return `${gibDigits(bytes)} GiB`;
+}
+
+/** `53.8`, `3.57`: the same without the unit. */
+export function gibDigits(bytes: number): string {
   const gib = bytes / BYTES_PER_GIB;
-  return `${gib.toFixed(Math.abs(gib) < 10 ? 2 : 1)} GiB`;
+  return gib.toFixed(Math.abs(gib) < 10 ? 2 : 1);
 }
 
 /** Bytes as decimal GB, the unit of checkpoints: `595.1 GB`, `1,030.1 GB`. */

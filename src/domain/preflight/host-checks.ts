@@ -1,5 +1,6 @@
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {type DetailedCode, type DetailsOf, withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {gibText} from '../memory/quantity-text.ts';
 
@@ -67,6 +68,7 @@ function sharedMemoryCheck(size: Reading<number>, cardCount: number): Check {
     detail,
     finding: finding(
       'preflight.shared-memory-small',
+      {sizeBytes: size, cardCount},
       isContainers ? 'critical' : 'warning',
       `/dev/shm has ${Math.round(size / BYTES_PER_MIB)} MiB: ${cardCount} workers exchange through it, and NCCL ends where it is full.`,
       'Give the container more (--shm-size=16g or --ipc=host), or remount it: mount -o remount,size=16G /dev/shm.',
@@ -86,6 +88,7 @@ function downloadCheck({path, freeBytes}: DiskSpace, downloadBytes: number): Che
     detail,
     finding: finding(
       'preflight.disk-too-small',
+      {path, neededBytes: downloadBytes, freeBytes},
       'critical',
       `${detail}: the download would end in the middle.`,
       'Free that much, or name a larger disk with HF_HOME.',
@@ -102,6 +105,7 @@ function roomCheck(name: string, {path, freeBytes}: DiskSpace, wantedBytes: numb
     detail,
     finding: finding(
       'preflight.disk-low',
+      {path, neededBytes: wantedBytes, freeBytes},
       'warning',
       `${detail}. ${why}`,
       `Free some: ${gibText(wantedBytes)} are comfortable.`,
@@ -117,7 +121,7 @@ function limitChecks(limits: Reading<ProcessLimits>): readonly Check[] {
   ];
 }
 
-function limitCheck(name: string, limit: number, wanted: number, word: string, why: string): Check {
+function limitCheck(name: string, limit: number, wanted: number, word: 'nofile' | 'nproc', why: string): Check {
   const detail = Number.isFinite(limit) ? `at most ${limit}` : 'no limit';
   if (limit >= wanted) return {name, detail, finding: null};
   return {
@@ -125,6 +129,7 @@ function limitCheck(name: string, limit: number, wanted: number, word: string, w
     detail,
     finding: finding(
       'preflight.limit-low',
+      {limit: word, present: limit, wanted},
       'warning',
       `This user may have ${limit} ${name} at most. ${why}`,
       `Raise it: "* hard ${word} ${wanted}" in /etc/security/limits.d, then log in anew.`,
@@ -132,8 +137,14 @@ function limitCheck(name: string, limit: number, wanted: number, word: string, w
   };
 }
 
-function finding(code: string, severity: Finding['severity'], message: string, remedy: string): Finding {
-  return {code, severity, message, evidence: null, remedy, settingsChange: null};
+function finding<C extends DetailedCode>(
+  code: C,
+  details: DetailsOf<C>,
+  severity: Finding['severity'],
+  message: string,
+  remedy: string,
+): Finding {
+  return {...withDetails(code, details), severity, message, evidence: null, remedy, settingsChange: null};
 }
 
 /** Files of a model that are not there, where nobody will fetch them. */
@@ -159,6 +170,7 @@ export function modelFilesCheck(
     detail,
     finding: finding(
       'preflight.model-incomplete',
+      {path, missingFiles: [...missingFiles]},
       'critical',
       `The model is not whole: ${detail}.`,
       'Download it again, or copy what is missing; the engine would load for minutes and then fail.',
@@ -203,6 +215,7 @@ export function cardMemoryCheck(cards: readonly CardUse[], need: CardNeed): Chec
     finding: {
       ...finding(
         'preflight.gpu-memory-taken',
+        {neededBytesPerGpu: need.bytes, cards: short.map(takenCard)},
         'critical',
         `Card ${worst.index}${others} has ${gibText(freeOf(worst.freeBytes))} free, and the engine takes ${gibText(need.bytes)}: ${holdersInWords(worst)}.`,
         fraction === null
@@ -211,6 +224,14 @@ export function cardMemoryCheck(cards: readonly CardUse[], need: CardNeed): Chec
       ),
       settingsChange: fraction === null ? null : {memoryFraction: fraction},
     },
+  };
+}
+
+function takenCard({index, freeBytes, holders}: CardUse): DetailsOf<'preflight.gpu-memory-taken'>['cards'][number] {
+  return {
+    index,
+    freeBytes: freeOf(freeBytes),
+    holders: holders.map(({pid, name, usedBytes}) => ({pid, name, usedBytes: isPresent(usedBytes) ? usedBytes : null})),
   };
 }
 

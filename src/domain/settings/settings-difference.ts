@@ -1,12 +1,21 @@
+import type {SettingDifference} from '../diagnosis/details/run-details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings} from './launch-settings.ts';
 
-/** Differences in words: `contextLengthTokens 131072, not 262144`: as it is, not as it is asked for. */
-export function differingSettings(present: LaunchSettings, asked: LaunchSettings): readonly string[] {
-  const before = new Map<string, string>(entries(present));
-  return entries(asked)
-    .filter(([name, value]) => before.get(name) !== value)
-    .map(([name, value]) => `${name} ${before.get(name) ?? 'unset'}, not ${value}`);
+/** The settings that are not as they are asked for. */
+export function differingSettings(present: LaunchSettings, asked: LaunchSettings): readonly SettingDifference[] {
+  const before = new Map<string, SettingDifference['present']>(Object.entries(present));
+  return Object.entries(asked).flatMap(([key, value]) => {
+    const was = before.get(key) ?? null;
+    return JSON.stringify(was) === JSON.stringify(value) ? [] : [{key, present: was, asked: value}];
+  });
+}
+
+/** `contextLengthTokens 131072, not 262144`: as it is, not as it is asked for. */
+export function differencesText(differences: readonly SettingDifference[]): string {
+  return differences
+    .map(({key, present, asked}) => `${key} ${JSON.stringify(present)}, not ${JSON.stringify(asked)}`)
+    .join(', ');
 }
 
 export function sameSettings(present: LaunchSettings, asked: LaunchSettings): boolean {

@@ -32,7 +32,7 @@ export async function findContainer(
     if (found.ok) return found;
     complaints.push(found.error);
   }
-  return err(problem(`${complaints.join('; ').replace(/(?<![.?!])$/, '.')}`, choice, wanted));
+  return err(problem(`${complaints.join('; ')}.`, choice, wanted));
 }
 
 async function findClients(choice: ContainerChoice | null, searchPath: string): Promise<readonly Client[]> {
@@ -99,7 +99,7 @@ async function ask(client: Client, words: readonly string[]): Promise<Result<str
   const answer = await runOnce(client.path, words, {timeoutMs: CLIENT_TIMEOUT_MS});
   if (answer.kind === 'ended' && answer.exitCode === 0) return ok(answer.stdout);
   if (answer.kind === 'ended') {
-    const said = answer.stderr.trim().split('\n')[0] ?? '';
+    const said = (answer.stderr.trim().split('\n')[0] ?? '').replace(/[.?!]$/, '');
     return err(
       `${client.name} says: ${said === '' ? `nothing, and ended with ${answer.exitCode}` : said.slice(0, 300)}`,
     );

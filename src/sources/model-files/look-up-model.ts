@@ -36,7 +36,7 @@ async function readConfigAlone(path: string): Promise<Result<ModelOnDisk, ModelP
     if (size > LARGEST_CONFIG_BYTES) {
       return err({
         code: 'memory.broken-config',
-        message: `${path} has ${size} bytes, expected a config.json of at most ${LARGEST_CONFIG_BYTES}`,
+        message: `${path} has ${size} bytes, expected a config.json of at most ${LARGEST_CONFIG_BYTES}.`,
         remedy: 'Name the directory of the model.',
       });
     }

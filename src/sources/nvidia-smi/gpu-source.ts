@@ -7,7 +7,7 @@ import {parseProcesses, processFields} from './parse/parse-csv.ts';
 import {probeFields} from './probe-fields.ts';
 import {findingsOfGpus, missingFinding} from './problems/card-findings.ts';
 import {lostHandleFinding, lostHandles, messageFindings} from './problems/error-texts.ts';
-import {sortedFindings} from './problems/gpu-finding.ts';
+import {onePerCard, sortedFindings} from './problems/gpu-finding.ts';
 import {notAnsweringFinding, runFindings} from './problems/run-findings.ts';
 import {listHealthyCards, readGpusOnce} from './read-gpus-once.ts';
 import {runOnce} from './run-once.ts';
@@ -56,16 +56,6 @@ export function startGpuSource(options: GpuSourceOptions): {readonly stop: () =>
       await done;
     },
   };
-}
-
-/** A card that is lost is told of by every query; each of its troubles counts once, as the newest place has it. */
-function onePerCard(findings: readonly Finding[]): readonly Finding[] {
-  const byTrouble = new Map<string, Finding>();
-  for (const finding of findings) {
-    const card = /^GPU \d+\b/.exec(finding.message)?.[0];
-    byTrouble.set(`${finding.code} ${card ?? finding.message}`, finding);
-  }
-  return [...byTrouble.values()];
 }
 
 type Place = 'probe' | 'stream' | 'frame' | 'inventory' | 'processes' | 'stuck';

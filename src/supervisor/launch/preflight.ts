@@ -1,6 +1,8 @@
 import {rm, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import path from 'node:path';
+import {detailsOf, withDetails} from '../../domain/diagnosis/details/details.ts';
+import type {CureDetails} from '../../domain/diagnosis/details/launch-details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
@@ -105,18 +107,32 @@ function unknownEngine(name: string): Finding {
 
 /** The plan's verdict as a finding, with the plan's own cure. */
 export function doesNotFit(plan: MemoryPlan): Finding {
-  const cure = plan.findings.find(
-    ({code, severity, settingsChange}) =>
-      settingsChange !== null && (severity === 'critical' || code === 'memory.other-cure'),
-  );
+  const cures = curesOf(plan);
+  const [cure] = cures;
   return {
-    code: 'preflight.does-not-fit',
+    ...withDetails('preflight.does-not-fit', {shortageBytesPerGpu: shortageOf(plan), cures}),
     severity: 'critical',
     message: plan.reason,
     evidence: null,
-    remedy: cure?.remedy ?? 'Change the settings, or start all the same with --force.',
+    remedy: cure?.text ?? 'Change the settings, or start all the same with --force.',
     settingsChange: cure?.settingsChange ?? null,
   };
+}
+
+function curesOf({findings}: MemoryPlan): CureDetails[] {
+  return findings.flatMap(({code, severity, remedy, settingsChange}) =>
+    settingsChange !== null && (severity === 'critical' || code === 'memory.other-cure')
+      ? [{settingsChange, text: remedy}]
+      : [],
+  );
+}
+
+function shortageOf({findings}: MemoryPlan): number | null {
+  for (const finding of findings) {
+    const shortage = detailsOf(finding, 'memory.weights-do-not-fit') ?? detailsOf(finding, 'memory.kv-cache-too-small');
+    if (shortage !== null) return shortage.shortageBytesPerGpu;
+  }
+  return null;
 }
 
 /** What a start writes before its engine has said a word, with room to spare. */
@@ -144,20 +160,26 @@ export async function stateBlocker(stateDir: string): Promise<Finding | null> {
 }
 
 async function portBlocker(settings: LaunchSettings): Promise<Finding | null> {
-  const problem = await tryToListen(settings.host, settings.port);
+  const {host, port} = settings;
+  const problem = await tryToListen(host, port);
   if (problem === null) return null;
-  const holder = problem === 'EADDRINUSE' ? await findPortHolder(settings.port) : null;
-  const owner = holder === null ? 'a process that cannot be seen from here' : `pid ${holder.pid} (${holder.command})`;
-  return {
-    code: problem === 'EADDRINUSE' ? 'preflight.port-in-use' : 'preflight.port-unusable',
+  const cure = {
     severity: 'critical',
-    message:
-      problem === 'EADDRINUSE'
-        ? `Port ${settings.port} on ${settings.host} is held by ${owner}.`
-        : `Port ${settings.port} on ${settings.host} cannot be listened on (${problem}).`,
     evidence: null,
-    remedy: `Stop that program, or start on another port: gantry up --port ${settings.port + 1}.`,
-    settingsChange: {port: settings.port + 1},
+    remedy: `Stop that program, or start on another port: gantry up --port ${port + 1}.`,
+    settingsChange: {port: port + 1},
+  } as const;
+  if (problem !== 'EADDRINUSE') {
+    const message = `Port ${port} on ${host} cannot be listened on (${problem}).`;
+    return {...withDetails('preflight.port-unusable', {host, port, systemCode: problem}), message, ...cure};
+  }
+  const holder = await findPortHolder(port);
+  const owner = holder === null ? 'a process that cannot be seen from here' : `pid ${holder.pid} (${holder.command})`;
+  const details = {host, port, pid: holder?.pid ?? null, command: holder?.command ?? null};
+  return {
+    ...withDetails('preflight.port-in-use', details),
+    message: `Port ${port} on ${host} is held by ${owner}.`,
+    ...cure,
   };
 }
 

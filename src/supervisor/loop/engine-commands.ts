@@ -1,4 +1,4 @@
-import type {ApiError, Command} from '../../api/commands.ts';
+import {type ApiError, type Command, refusalOf} from '../../api/commands.ts';
 import type {LifecycleEvent, LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {isPresent} from '../../samples/reading.ts';
@@ -35,8 +35,7 @@ export function refuseUnfit(
   if (command.type === 'stop' || settings === null || command.force) return null;
   const plan = observer.preview(settings);
   if (!isPresent(plan) || plan.verdict !== 'does-not-fit') return null;
-  const {code, message, remedy} = doesNotFit(plan);
-  return {code, message, remedy};
+  return refusalOf(doesNotFit(plan));
 }
 
 /** Of a restart with settings that nothing can be planned of, while the engine serves. */

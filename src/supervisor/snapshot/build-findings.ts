@@ -1,4 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
@@ -52,7 +53,7 @@ function stallFindings({traffic}: Observations): Finding[] {
   if (stall === null || stall.stalledMs < ODD_STALL_MS) return [];
   return [
     {
-      code: 'engine.no-progress',
+      ...withDetails('engine.no-progress', stall),
       severity: 'warning',
       message: `The engine made no step for ${Math.round(stall.stalledMs / 1000)} s while ${stall.runningRequests} requests are running.`,
       evidence: null,

@@ -1,4 +1,5 @@
 import type {GpuView} from '../../api/snapshot.ts';
+import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
@@ -14,12 +15,12 @@ export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
 
 /** A finding for each process that holds memory and is not the engine's; it is named, and never touched. */
 export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
-  const holders = new Map<number, {name: string; bytes: number; indexes: number[]}>();
+  const holders = new Map<number, {name: string | null; bytes: number; indexes: number[]}>();
   for (const {index, processes} of gpus) {
     if (isAbsent(processes)) continue;
     for (const {pid, name, usedBytes, isOwn} of processes) {
       if (isOwn || isAbsent(usedBytes)) continue;
-      const holder = holders.get(pid) ?? {name: isAbsent(name) ? 'unknown' : name, bytes: 0, indexes: []};
+      const holder = holders.get(pid) ?? {name: isAbsent(name) ? null : name, bytes: 0, indexes: []};
       holder.bytes += usedBytes;
       holder.indexes.push(index);
       holders.set(pid, holder);
@@ -30,9 +31,9 @@ export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
     const cards = indexes.length === 1 ? `card ${indexes[0]}` : `cards ${indexes.join(', ')}`;
     return [
       {
-        code: 'gpu.foreign-process',
+        ...withDetails('gpu.foreign-process', {pid, name, usedBytes: bytes, gpuIndexes: indexes}),
         severity: 'warning',
-        message: `${name} (pid ${pid}) holds ${(bytes / BYTES_PER_GIB).toFixed(1)} GiB of ${cards} and is not the engine's.`,
+        message: `${name ?? 'unknown'} (pid ${pid}) holds ${(bytes / BYTES_PER_GIB).toFixed(1)} GiB of ${cards} and is not the engine's.`,
         evidence: null,
         remedy: 'End it if it should not be there: the next start needs its share of every card free.',
         settingsChange: null,

@@ -30,11 +30,10 @@ export async function probeEngine(
     timeoutMs: PROBE_TIMEOUT_MS,
     paths: engine.paths,
   });
-  return answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, ...toldBy(answer.error)};
+  return answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, ...failureOf(answer.error)};
 }
 
-function toldBy(error: ProbeError): {readonly detail: string; readonly finding?: Finding} {
-  const detail = error.message.replace(/\.$/, '');
-  if (silentCodes.has(error.code)) return {detail};
-  return {detail, finding: {...error, severity: 'critical', evidence: null, settingsChange: null}};
+function failureOf(error: ProbeError): {readonly answer: string; readonly finding?: Finding} {
+  if (silentCodes.has(error.code)) return {answer: error.message};
+  return {answer: error.message, finding: {...error, severity: 'critical', evidence: null, settingsChange: null}};
 }

@@ -37,10 +37,6 @@ export function createProgressWatch(
     const stalledMs = stamp.monotonicMs - movedAtMs;
     if (isStalled || stalledMs < STALL_MS) return;
     isStalled = true;
-    onEvent({
-      type: 'progress-stalled',
-      runId,
-      detail: `${runningRequests} requests are running and the engine made no step for ${Math.round(stalledMs / 1000)} s`,
-    });
+    onEvent({type: 'progress-stalled', runId, stall: {stalledMs, runningRequests}});
   };
 }

@@ -11,7 +11,7 @@ const MAX_ROWS = 4;
 export function noticeRows(notice: Notice | null, nowMs: number, columns: number, ellipsis: string): Row[] {
   if (notice === null || nowMs - notice.atMs > lifetimeMs(notice)) return [];
   const {word, tone} = lookOf(notice);
-  const text = notice.remedy === null ? notice.text : `${sentence(notice.text)} ${notice.remedy}`;
+  const text = notice.remedy === null ? notice.text : `${notice.text} ${notice.remedy}`;
   return wrapText(`${word} ${text}`, columns, MAX_ROWS, ellipsis).map((line): Row => [{text: line, tone}]);
 }
 
@@ -30,8 +30,4 @@ function lookOf({kind}: Notice): {word: string; tone: Tone} {
     default:
       return assertNever(kind);
   }
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

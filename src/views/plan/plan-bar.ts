@@ -1,5 +1,5 @@
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {gibText} from '../../domain/memory/quantity-text.ts';
+import {gibDigits, gibText} from '../../domain/memory/quantity-text.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {type BarPart, stackedBar} from '../drawing/bars.ts';
 import {padText, span, widthOf} from '../drawing/compose.ts';
@@ -78,7 +78,7 @@ function legendRows(plan: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
   const term = (glyph: string, tone: Tone, name: string, bytes: number): Row => [
     span(glyph, tone),
     span(` ${name} `, 'dim'),
-    span(gibText(bytes).replace(' GiB', ''), bytes < 0 ? 'critical' : 'strong'),
+    span(gibDigits(bytes), bytes < 0 ? 'critical' : 'strong'),
   ];
   const terms: Row[] = [
     term(glyphs.barWeights, 'weights', 'weights', weightsBytes),

@@ -41,7 +41,7 @@ export function verdictRows({verdict, reason, confidence, basis}: MemoryPlan, op
   const [first = [], ...rest] = wrapped(`${word.toUpperCase()}: ${reason}`, options, 'strong');
   const [head] = first;
   const text = head?.text ?? '';
-  const cut = text.startsWith(word.toUpperCase()) ? word.length + 1 : 0;
+  const cut = word.length + 1;
   return [
     [span(text.slice(0, cut), tone), span(text.slice(cut), 'strong')],
     ...rest,
@@ -115,10 +115,12 @@ export function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextO
 }
 
 /** What the verdict has said already is not said again: of that only the cure, as the next thing to do. */
-export function findingRows({findings, reason, basis}: MemoryPlan, options: TextOptions): Row[] {
+export function findingRows({findings, verdict, basis}: MemoryPlan, options: TextOptions): Row[] {
   if (findings.length === 0) return [];
-  const rows = findings.flatMap(({code, severity, message, evidence, remedy, settingsChange}) => {
-    const isKnown = message === reason || code === 'memory.other-cure';
+  const stated = verdict === 'does-not-fit' ? findings.find(({severity}) => severity === 'critical') : undefined;
+  const rows = findings.flatMap((finding) => {
+    const {code, severity, message, evidence, remedy, settingsChange} = finding;
+    const isKnown = finding === stated || code === 'memory.other-cure';
     const label = {labelTone: severityTones[severity]};
     const cure = labelled(isKnown ? severity : '', `${options.glyphs.arrow} ${remedy}`, options, label);
     return [

@@ -83,7 +83,7 @@ describe('the exit code', () => {
   });
 
   test('of files that cannot be read names the place', async () => {
-    const problem = {code: 'memory.broken-config', message: '/models/a/config.json:1:16: it ends', remedy: 'Mend it.'};
+    const problem = {code: 'memory.broken-config', message: '/models/a/config.json:1:16: it ends.', remedy: 'Mend it.'};
     const lookUpModel = () => Promise.resolve(err(problem));
     expect(await refusalOf({model: '/models/a', gpus: '8xH200'}, {lookUpModel})).toMatchObject({
       exitCode: 2,

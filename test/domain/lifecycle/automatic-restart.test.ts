@@ -115,7 +115,12 @@ describe('a restart that can be taken back', () => {
 
 describe('an engine that hangs', () => {
   const policy = {restart: {...defaultRestartPolicy, hangRestartAfterMs: 600_000}};
-  const stalled = {type: 'progress-stalled', runId, detail: 'no step for 90 s', evidence: 'TP3 spins'} as const;
+  const stalled = {
+    type: 'progress-stalled',
+    runId,
+    stall: {stalledMs: 90_000, runningRequests: 3},
+    evidence: 'TP3 spins',
+  } as const;
 
   test('is only reported where the policy says so, with the evidence', () => {
     const {state, effects} = after([...toReady, stalled]);

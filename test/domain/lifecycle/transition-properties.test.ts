@@ -99,7 +99,7 @@ class World {
         this.answers.push(
           behavior.generates && this.alive.has(effect.runId)
             ? {type: 'probe-succeeded', runId: effect.runId}
-            : {type: 'probe-failed', runId: effect.runId, detail: 'refused'},
+            : {type: 'probe-failed', runId: effect.runId, answer: 'refused.'},
         );
         break;
       case 'wait-for-drain':
@@ -182,7 +182,11 @@ const noise: fc.Arbitrary<TimelessEvent> = fc.oneof(
     ratio: fc.double(),
   }),
   fc.record({type: fc.constant('log-failure' as const), runId: runIds, finding: fc.constant(findingOf('line'))}),
-  fc.record({type: fc.constant('progress-stalled' as const), runId: runIds, detail: fc.constant('stalled')}),
+  fc.record({
+    type: fc.constant('progress-stalled' as const),
+    runId: runIds,
+    stall: fc.constant({stalledMs: 90_000, runningRequests: 2}),
+  }),
   fc.record({type: fc.constant('progress-resumed' as const), runId: runIds}),
   fc.record({type: fc.constant('drained' as const), runId: runIds}),
 );

@@ -52,7 +52,7 @@ describe('a start', () => {
     const probing = after([...toStarting]);
     const fired = after([firing(probing.state, 'probe')], probing.state);
     expect(fired.effects).toEqual([{type: 'probe-readiness', runId}]);
-    const failed = after([{type: 'probe-failed', runId, detail: 'connection refused'}], fired.state);
+    const failed = after([{type: 'probe-failed', runId, answer: 'connection refused.'}], fired.state);
     expect(failed.effects).toEqual([expect.objectContaining({type: 'set-timer', timer: 'probe', afterMs: 1_000})]);
     expect(failed.state.state).toBe('starting');
   });
@@ -61,7 +61,7 @@ describe('a start', () => {
     const probing = after([...toStarting]);
     const fired = after([firing(probing.state, 'probe')], probing.state);
     const finding = findingOf('engine.probe-unauthorized');
-    const failed = after([{type: 'probe-failed', runId, detail: 'status 401', finding}], fired.state);
+    const failed = after([{type: 'probe-failed', runId, answer: 'status 401.', finding}], fired.state);
     expect(failed.state).toMatchObject({state: 'starting', diagnosis: finding});
     expect(effectTypes(failed)).toEqual(['set-timer']);
     const ready = after([firing(failed.state, 'probe'), {type: 'probe-succeeded', runId}], failed.state);
@@ -274,7 +274,10 @@ describe('an engine that ends unasked', () => {
 
 describe('an engine in doubt', () => {
   test('is degraded when no token comes while requests run, and ready again at the next token', () => {
-    const degraded = after([...toReady, {type: 'progress-stalled', runId, detail: 'no token for 90 s'}]);
+    const degraded = after([
+      ...toReady,
+      {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}},
+    ]);
     expect(degraded.state).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
     expect(degraded.effects).toEqual([{type: 'probe-readiness', runId}]);
     expect(after([{type: 'probe-succeeded', runId}], degraded.state).state).toMatchObject({
@@ -290,13 +293,13 @@ describe('an engine in doubt', () => {
   test('is degraded after two failed probes, not after one', () => {
     const adopted = after([{type: 'engine-adopted', run, settings: settingsOf(), readyAtMs: 5}]);
     expect(adopted.state).toMatchObject({state: 'ready', readyAtMs: 5});
-    const once = after([{type: 'probe-failed', runId, detail: 'timeout'}], adopted.state);
+    const once = after([{type: 'probe-failed', runId, answer: 'timeout.'}], adopted.state);
     expect(once.state.state).toBe('ready');
-    const twice = after([firing(once.state, 'probe'), {type: 'probe-failed', runId, detail: 'timeout'}], once.state);
+    const twice = after([firing(once.state, 'probe'), {type: 'probe-failed', runId, answer: 'timeout.'}], once.state);
     expect(twice.state.state).toBe('degraded');
     const finding = findingOf('engine.output-collapsed');
     const told = after(
-      [firing(once.state, 'probe'), {type: 'probe-failed', runId, detail: 'repeats', finding}],
+      [firing(once.state, 'probe'), {type: 'probe-failed', runId, answer: 'repeats.', finding}],
       once.state,
     );
     expect(told.state).toMatchObject({state: 'degraded', diagnosis: finding});
@@ -353,6 +356,7 @@ describe('a start of an engine that is already there', () => {
       code: 'lifecycle.other-settings',
       message: 'The engine is running with other settings (contextLengthTokens 131072, not 262144).',
       remedy: 'Use restart to change settings, or stop it first.',
+      details: {differences: [{key: 'contextLengthTokens', present: 131_072, asked: 262_144}]},
     });
     expect(other.state).toBe(state);
   });

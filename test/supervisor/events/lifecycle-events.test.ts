@@ -94,14 +94,14 @@ test('an end that was asked for is no trouble', () => {
 test('a hang and its end are told by the engine', () => {
   const hung: readonly TimelessEvent[] = [
     ...ready,
-    {type: 'progress-stalled', runId: 'run-1', detail: 'no step for 34 s'},
+    {type: 'progress-stalled', runId: 'run-1', stall: {stalledMs: 90_000, runningRequests: 3}},
   ];
   expect(eventsOf(hung)).toMatchObject([
     {
       code: 'engine.degraded',
       severity: 'warning',
       actor: 'engine',
-      message: expect.stringContaining('no step for 34 s'),
+      message: expect.stringContaining('no step for 90 s'),
     },
   ]);
   expect(eventsOf([...hung, {type: 'progress-resumed', runId: 'run-1'}])).toMatchObject([

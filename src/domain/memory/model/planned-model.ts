@@ -29,7 +29,7 @@ export type PlannedModel = {
   readonly notes: readonly PlanRefusal[];
 };
 
-/** Why nothing can be planned. */
+/** Why nothing can be planned; its message has no period, for it stands inside sentences. */
 export type PlanRefusal = {readonly code: string; readonly message: string; readonly remedy: string};
 
 /** The format of settings that takes what is on disk, or else what the vendor publishes. */

@@ -1,3 +1,4 @@
+import {withDetails} from '../../diagnosis/details/details.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
 import {countedText, countText, gbText, gibText} from '../quantity-text.ts';
 import type {Cure} from './cures.ts';
@@ -88,9 +89,24 @@ export function shortageFindings(input: PlanInput, budget: MemoryBudget, cures: 
   const [first, ...others] = cures;
   const code = budget.poolBytes <= 0 ? 'memory.weights-do-not-fit' : 'memory.kv-cache-too-small';
   const nodes = holdingNodesText(input);
-  const main = critical(code, shortageReason(input, budget), first, missingMemoryRemedy(budget, nodes));
+  const main = {
+    ...critical(code, shortageReason(input, budget), first, missingMemoryRemedy(budget, nodes)),
+    ...withDetails(code, shortageOf(budget)),
+  };
   const alternatives = others.map((cure) => info('memory.other-cure', 'There is another way to make it fit.', cure));
   return [main, ...alternatives, ...paperFinding(input, budget), ...(first === undefined ? [] : nodesFinding(nodes))];
+}
+
+function shortageOf({weights, draftBytes, overheadBytes, terms, poolBytes, capacity}: MemoryBudget) {
+  const neededBytesPerGpu =
+    poolBytes <= 0 ? weights.totalBytes + draftBytes + overheadBytes : capacity.bytesPerFullLengthSequence;
+  const availableBytesPerGpu = poolBytes <= 0 ? terms.budgetBytes : poolBytes;
+  return {
+    // Rounding to whole blocks may leave a request without room where bytes alone would do.
+    shortageBytesPerGpu: Math.max(0, neededBytesPerGpu - availableBytesPerGpu),
+    neededBytesPerGpu,
+    availableBytesPerGpu,
+  };
 }
 
 /** Why the card is too small, in one sentence. */

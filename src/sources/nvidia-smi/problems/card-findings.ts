@@ -3,7 +3,7 @@ import type {GpuSample} from '../../../samples/gpu.ts';
 import {isPresent} from '../../../samples/reading.ts';
 import type {GpuCells} from '../parse/build-gpu.ts';
 import {isForbidden} from '../parse/cells.ts';
-import {gpuFinding} from './gpu-finding.ts';
+import {cardByIndex, cardFinding, cardOf, gpuFinding} from './gpu-finding.ts';
 
 /** What is wrong with the cards themselves, as far as their samples say. */
 export function findingsOfGpus(gpus: readonly GpuSample[]): readonly Finding[] {
@@ -12,7 +12,7 @@ export function findingsOfGpus(gpus: readonly GpuSample[]): readonly Finding[] {
 
 function findingsOfGpu(gpu: GpuSample): Finding[] {
   const card = nameOf(gpu);
-  if (gpu.fault !== null) return [faultFinding(gpu.index, card, gpu.fault)];
+  if (gpu.fault !== null) return [faultFinding(gpu, card, gpu.fault)];
   return [...recoveryFindings(gpu, card), ...memoryFindings(gpu, card), ...fabricFindings(gpu, card)];
 }
 
@@ -21,32 +21,35 @@ function nameOf(gpu: GpuSample): string {
   return isPresent(gpu.pciBusId) ? `GPU ${gpu.index} (${gpu.pciBusId})` : `GPU ${gpu.index}`;
 }
 
-function faultFinding(index: number, card: string, fault: string): Finding {
+function faultFinding(gpu: GpuSample, card: string, fault: string): Finding {
   const lostRemedy =
     'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.';
   switch (fault) {
     case 'GPU requires reset':
-      return gpuFinding(
+      return cardFinding(
+        cardOf(gpu),
         'gpu-requires-reset',
         {
           message: `${card} requires a reset.`,
-          remedy: `Stop everything on the card, then nvidia-smi --gpu-reset -i ${index}; if that is refused, reboot.`,
+          remedy: `Stop everything on the card, then nvidia-smi --gpu-reset -i ${gpu.index}; if that is refused, reboot.`,
         },
         fault,
       );
     case 'Unknown Error':
     case 'ERR!':
-      return gpuFinding(
+      return cardFinding(
+        cardOf(gpu),
         'unknown-error',
         {message: `${card} cannot be read: the driver says ${fault}.`, remedy: lostRemedy},
         fault,
       );
     default:
-      return gpuFinding('gpu-lost', {message: `${card}: ${fault}.`, remedy: lostRemedy}, fault);
+      return cardFinding(cardOf(gpu), 'gpu-lost', {message: `${card}: ${fault}.`, remedy: lostRemedy}, fault);
   }
 }
 
-function recoveryFindings({recoveryAction, index}: GpuSample, card: string): Finding[] {
+function recoveryFindings(gpu: GpuSample, card: string): Finding[] {
+  const {recoveryAction, index} = gpu;
   if (!isPresent(recoveryAction) || recoveryAction === 'None') return [];
   const isUrgent = recoveryAction === 'Reset' || recoveryAction === 'Reboot';
   const remedy =
@@ -54,7 +57,8 @@ function recoveryFindings({recoveryAction, index}: GpuSample, card: string): Fin
       ? 'Stop the engine and reboot the host.'
       : `Drain and stop the engine, then nvidia-smi --gpu-reset -i ${index}; reboot if that is refused.`;
   return [
-    gpuFinding(
+    cardFinding(
+      cardOf(gpu),
       'recovery-action',
       {
         message: `${card}: the driver asks for "${recoveryAction}".`,
@@ -70,7 +74,7 @@ function memoryFindings(gpu: GpuSample, card: string): Finding[] {
   const findings: Finding[] = [];
   if (isPresent(gpu.remappedRowsFailure) && gpu.remappedRowsFailure) {
     findings.push(
-      gpuFinding('row-remap-failure', {
+      cardFinding(cardOf(gpu), 'row-remap-failure', {
         message: `${card}: a broken memory row could not be replaced.`,
         remedy: 'Take the card out of service and have it replaced: its memory has no spare rows there.',
       }),
@@ -78,7 +82,7 @@ function memoryFindings(gpu: GpuSample, card: string): Finding[] {
   }
   if (isPresent(gpu.remappedRowsPending) && gpu.remappedRowsPending) {
     findings.push(
-      gpuFinding('row-remap-pending', {
+      cardFinding(cardOf(gpu), 'row-remap-pending', {
         message: `${card}: a broken memory row waits to be replaced.`,
         remedy: `At the next quiet moment stop the engine, then nvidia-smi --gpu-reset -i ${gpu.index}, or reboot.`,
         severity: 'warning',
@@ -88,7 +92,7 @@ function memoryFindings(gpu: GpuSample, card: string): Finding[] {
   if (isPresent(gpu.eccUncorrectedVolatileCount) && gpu.eccUncorrectedVolatileCount > 0) {
     const count = gpu.eccUncorrectedVolatileCount;
     findings.push(
-      gpuFinding('ecc-uncorrected', {
+      cardFinding(cardOf(gpu), 'ecc-uncorrected', {
         message: `${card}: ${count} memory ${count === 1 ? 'error' : 'errors'} since the driver was loaded could not be corrected.`,
         remedy: 'Restart the engine at a good moment; if the count grows, have the card replaced.',
         severity: 'warning',
@@ -98,10 +102,11 @@ function memoryFindings(gpu: GpuSample, card: string): Finding[] {
   return findings;
 }
 
-function fabricFindings({fabricState}: GpuSample, card: string): Finding[] {
+function fabricFindings(gpu: GpuSample, card: string): Finding[] {
+  const {fabricState} = gpu;
   if (!isPresent(fabricState) || !['Not Started', 'In Progress'].includes(fabricState)) return [];
   return [
-    gpuFinding('fabric-not-ready', {
+    cardFinding(cardOf(gpu), 'fabric-not-ready', {
       message: `${card}: its NVLink fabric is "${fabricState}"; CUDA programs cannot start on it.`,
       remedy:
         'Check the fabric manager (systemctl status nvidia-fabricmanager), which must be of the version of the driver.',
@@ -128,7 +133,7 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
   const health = cells['fabric.health.summary'];
   if (health !== undefined && /^(Unhealthy|Degraded|Limited Capacity)/i.test(health)) {
     findings.push(
-      gpuFinding('fabric-unhealthy', {
+      cardFinding(cardByIndex(index), 'fabric-unhealthy', {
         message: `GPU ${index}: the health of its NVLink fabric is "${health}".`,
         remedy: 'Read the log of the fabric manager (journalctl -u nvidia-fabricmanager) and the kernel log for SXid.',
         severity: 'warning',
@@ -137,7 +142,7 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
   }
   if (cells['retired_pages.pending'] === 'Yes') {
     findings.push(
-      gpuFinding('page-retirement-pending', {
+      cardFinding(cardByIndex(index), 'page-retirement-pending', {
         message: `GPU ${index}: a broken memory page waits to be retired.`,
         remedy: `At the next quiet moment stop the engine, then nvidia-smi --gpu-reset -i ${index}, or reboot.`,
         severity: 'warning',
@@ -146,7 +151,7 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
   }
   if (isForbidden(cells['memory.total'] ?? '')) {
     findings.push(
-      gpuFinding('no-permission', {
+      cardFinding(cardByIndex(index), 'no-permission', {
         message: `GPU ${index}: this user may not read its memory.`,
         remedy:
           'Run as a user who may, or give the container the card; MIG slices of others stay hidden without privileges.',
@@ -166,7 +171,7 @@ export function missingIndexes(present: readonly number[], expectedCount: number
 
 /** A card that the driver counts and does not report. */
 export function missingFinding(index: number): Finding {
-  return gpuFinding('gpu-missing', {
+  return cardFinding(cardByIndex(index), 'gpu-missing', {
     message: `GPU ${index} is not reported: it is lost, or hidden from this user or container.`,
     remedy: 'Read the kernel log for its Xid (dmesg | grep NVRM), and check which devices this container was given.',
   });

@@ -1,5 +1,6 @@
+import type {CardDetails} from '../../../domain/diagnosis/details/card-details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
-import {type FindingWords, gpuFinding} from './gpu-finding.ts';
+import {cardByIndex, cardFinding, type FindingWords, gpuFinding} from './gpu-finding.ts';
 
 /** A start-up message of the tool, in any branch, and what it means. They come on stdout. */
 const messages: readonly {
@@ -108,7 +109,8 @@ const eventLine =
 /** Lines that a text loop prints between its reports when the driver reports an event. The Xid number is not in them. */
 function eventFindings(text: string): readonly Finding[] {
   return [...text.matchAll(eventLine)].map((match) =>
-    gpuFinding(
+    cardFinding(
+      cardNamed(match[1] ?? ''),
       'driver-event',
       {
         message: `GPU ${match[1]}: ${match[2]}.`,
@@ -143,7 +145,8 @@ export function lostHandles(text: string): readonly LostHandle[] {
 /** The finding for a card that cannot be opened. */
 export function lostHandleFinding({card, reason, evidence}: LostHandle): Finding {
   const isPermission = /Insufficient Permissions/.test(reason);
-  return gpuFinding(
+  return cardFinding(
+    cardNamed(card),
     isPermission ? 'no-permission' : reason === 'Unknown Error' ? 'unknown-error' : 'gpu-lost',
     {
       message: `GPU ${card} cannot be opened: ${reason}.`,
@@ -153,4 +156,9 @@ export function lostHandleFinding({card, reason, evidence}: LostHandle): Finding
     },
     evidence,
   );
+}
+
+/** A card as the tool's messages name it: by index in newer branches, by bus address in older ones. */
+function cardNamed(name: string): CardDetails {
+  return /^\d+$/.test(name) ? cardByIndex(Number(name)) : {index: null, pciBusId: name, uuid: null};
 }

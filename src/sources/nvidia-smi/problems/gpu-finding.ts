@@ -1,4 +1,15 @@
+import {type CardDetails, cardSchema} from '../../../domain/diagnosis/details/card-details.ts';
+import {type DetailedCode, withDetails} from '../../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import type {GpuSample} from '../../../samples/gpu.ts';
+import {isPresent} from '../../../samples/reading.ts';
+
+/** Codes of this source that are about one card. */
+export type CardCode = DetailedCode extends infer C
+  ? C extends `source.nvidia-smi.${infer Code}`
+    ? Code
+    : never
+  : never;
 
 /** What a finding of this source says; critical where nothing else is said. */
 export type FindingWords = Pick<Finding, 'message' | 'remedy'> & {readonly severity?: Finding['severity']};
@@ -15,10 +26,46 @@ export function gpuFinding(code: string, words: FindingWords, evidence: string |
   };
 }
 
+/** What is wrong with one card: the card stands in the finding's details. */
+export function cardFinding(
+  card: CardDetails,
+  code: CardCode,
+  words: FindingWords,
+  evidence: string | null = null,
+): Finding {
+  return {...gpuFinding(code, words, evidence), ...withDetails(`source.nvidia-smi.${code}`, card)};
+}
+
+/** The card that a finding is about; null where it is about none, or about all. */
+function cardOfFinding({details}: Finding): CardDetails | null {
+  const parsed = cardSchema.safeParse(details);
+  return parsed.success ? parsed.data : null;
+}
+
+/** What names the card of a sample. */
+export function cardOf({index, pciBusId, uuid}: Pick<GpuSample, 'index' | 'pciBusId' | 'uuid'>): CardDetails {
+  return {index, pciBusId: isPresent(pciBusId) ? pciBusId : null, uuid: isPresent(uuid) ? uuid : null};
+}
+
+/** A card of which only the index is known. */
+export function cardByIndex(index: number): CardDetails {
+  return {index, pciBusId: null, uuid: null};
+}
+
 const order = {critical: 0, warning: 1, info: 2} as const;
 
 /** Each finding once, worst first. */
 export function sortedFindings(findings: readonly Finding[]): readonly Finding[] {
   const unique = new Map(findings.map((finding) => [`${finding.code} ${finding.message}`, finding]));
   return [...unique.values()].sort((a, b) => order[a.severity] - order[b.severity]);
+}
+
+/** A card that is lost is told of by every query; each of its troubles counts once, as the newest place has it. */
+export function onePerCard(findings: readonly Finding[]): readonly Finding[] {
+  const byTrouble = new Map<string, Finding>();
+  for (const finding of findings) {
+    const card = cardOfFinding(finding);
+    byTrouble.set(`${finding.code} ${card?.index ?? card?.pciBusId ?? finding.message}`, finding);
+  }
+  return [...byTrouble.values()];
 }

@@ -140,11 +140,9 @@ export class CardStream {
     const silentMs = clock.monotonicMs() - this.#lastFrameMs;
     if (silentMs <= silenceLimitMs(intervalMs, this.#hadFrames, this.#lastPeriodMs)) return;
     this.#isStale = true;
-    const detail = `nvidia-smi has given no whole frame for ${(silentMs / 1_000).toFixed(1)} s`;
-    this.#options.onStale(this.#lastFrameMs, detail);
-    this.#options.onFindings([
-      timeoutFinding(`${executable}, the stream of readings, ${detail.replace('nvidia-smi ', '')}`),
-    ]);
+    const silence = `has given no whole frame for ${(silentMs / 1_000).toFixed(1)} s`;
+    this.#options.onStale(this.#lastFrameMs, `nvidia-smi ${silence}`);
+    this.#options.onFindings([timeoutFinding(`${executable}, the stream of readings, ${silence}`)]);
     this.#stopChildren();
   }
 

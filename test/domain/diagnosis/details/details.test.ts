@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import {apiErrorSchema, refusalOf} from '../../../../src/api/commands.ts';
+import {detailSchemas, detailsOf, withDetails} from '../../../../src/domain/diagnosis/details/details.ts';
+import {type Finding, findingSchema} from '../../../../src/domain/diagnosis/finding.ts';
+
+const plain = {severity: 'critical', message: 'm.', evidence: null, remedy: 'r.', settingsChange: null} as const;
+const port = {host: '127.0.0.1', port: 8000, pid: 77, command: 'python3 -m http.server'};
+const taken: Finding = {...withDetails('preflight.port-in-use', port), ...plain};
+
+describe('the facts of a finding', () => {
+  test('are read under their own code alone', () => {
+    expect(detailsOf(taken, 'preflight.port-in-use')).toEqual(port);
+    expect(detailsOf(taken, 'preflight.port-unusable')).toBeNull();
+    expect(detailsOf({code: 'preflight.port-in-use'}, 'preflight.port-in-use')).toBeNull();
+  });
+
+  test('survive the way through JSON', () => {
+    const numbers = fc.double({min: 0, noNaN: true, noDefaultInfinity: true});
+    fc.assert(
+      fc.property(numbers, fc.nat(), (stalledMs, runningRequests) => {
+        const finding = {...withDetails('engine.no-progress', {stalledMs, runningRequests}), ...plain};
+        const read = findingSchema.parse(JSON.parse(JSON.stringify(finding)));
+        expect(detailsOf(read, 'engine.no-progress')).toEqual({
+          stalledMs: JSON.parse(JSON.stringify(stalledMs)),
+          runningRequests,
+        });
+      }),
+    );
+  });
+
+  test.each([
+    ['a value of another type', {...port, port: '8000'}],
+    ['a missing key', {host: port.host, port: port.port, pid: null}],
+    ['a key that nobody knows', {...port, user: 'root'}],
+  ])('are refused in a document with %s', (_, details) => {
+    const parsed = findingSchema.safeParse({code: 'preflight.port-in-use', ...plain, details});
+    expect(parsed.success).toBe(false);
+    expect(parsed.error?.issues.every(({path}) => path[0] === 'details')).toBe(true);
+    expect(apiErrorSchema.safeParse({code: 'preflight.port-in-use', message: '', remedy: '', details}).success).toBe(
+      false,
+    );
+  });
+
+  test('are kept under a code that a newer Gantry added, and may be left out', () => {
+    const newer = {code: 'preflight.of-next-year', ...plain, details: {reason: ['x', 1, null]}};
+    expect(findingSchema.parse(newer)).toEqual(newer);
+    expect(findingSchema.parse({code: 'preflight.port-in-use', ...plain})).not.toHaveProperty('details');
+  });
+
+  test('go with the finding into the refusal of a command', () => {
+    expect(refusalOf(taken)).toEqual({
+      code: 'preflight.port-in-use',
+      message: plain.message,
+      remedy: plain.remedy,
+      details: port,
+    });
+    expect(refusalOf({code: 'x.y', ...plain})).not.toHaveProperty('details');
+  });
+
+  test('are no place for what JSON cannot carry', () => {
+    expect(() => withDetails('engine.no-progress', {stalledMs: Number.NaN, runningRequests: 1})).toThrow();
+    expect(() =>
+      withDetails('engine.no-progress', {stalledMs: Number.POSITIVE_INFINITY, runningRequests: 1}),
+    ).toThrow();
+  });
+});
+
+test('every code of the registry is dotted, and its schema refuses what it does not know', () => {
+  expect(Object.keys(detailSchemas).length).toBeGreaterThan(30);
+  for (const [code, schema] of Object.entries(detailSchemas)) {
+    expect(code).toMatch(/^[a-z-]+(\.[a-z-]+)+$/);
+    expect(schema.safeParse({nobodyKnowsThis: 1}).success, code).toBe(false);
+  }
+});
