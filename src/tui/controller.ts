@@ -1,29 +1,20 @@
 import type {CommandInput, CommandReply} from '../api/commands.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
-import type {Layout} from '../layout/layout-schema.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import {assertNever} from '../shared/assert-never.ts';
-import type {PlanScreenFunction} from '../views/plan-screen/plan-screen.ts';
-import type {RestartDialogViewFunction} from '../views/restart/restart-dialog-view.ts';
 import type {KeyName} from './keys/key-names.ts';
-import {innerSize} from './painting/paint-panel.ts';
-import type {Pen} from './painting/pen.ts';
-import {arrange} from './screen/arrange.ts';
-import {maxHelpOffset} from './screen/help-view.ts';
-import {eventsScreenOf, planScreenOf, restartBlockedReason} from './screen/overlay.ts';
-import type {ConsoleState, Notice} from './state/console-state.ts';
+import type {Screen, ScreenContext} from './screens/screen.ts';
+import {type ConsoleState, type Notice, refusal} from './shell/console-state.ts';
+import {paste, press} from './shell/press.ts';
 import type {Frame} from './state/frames.ts';
-import {type PressContext, press, refusal} from './state/press.ts';
 import type {Store} from './state/store.ts';
 
 export type ControllerOptions = {
-  readonly session: Pick<ConsoleSession, 'send' | 'getData'>;
+  readonly session: Pick<ConsoleSession, 'send'>;
   readonly frames: Store<Frame>;
   readonly state: Store<ConsoleState>;
-  readonly layout: Layout;
-  readonly restartDialogView: RestartDialogViewFunction;
-  readonly planScreen: PlanScreenFunction;
-  readonly pen: Pen;
+  readonly screens: readonly Screen[];
+  readonly contextOf: (frame: Frame, terminal: Viewport) => ScreenContext;
   readonly size: () => Viewport;
   readonly nowMs: () => number;
   readonly leave: (reason: 'quit' | 'ctrl-c') => void;
@@ -37,28 +28,11 @@ export type Controller = {
 
 /** Performs what keys ask for: changes of the console's state, commands to the supervisor, leaving. */
 export function createController(options: ControllerOptions): Controller {
-  const {session, frames, state, layout, nowMs} = options;
-
-  function context(): PressContext {
-    const current = state.get();
-    const {known, panels, area} = arrange(layout, options.size(), current);
-    const {data} = frames.get();
-    const log = panels.find(({panel}) => panel === 'log');
-    return {
-      data,
-      known,
-      nowMs: nowMs(),
-      logPageRows: innerSize(log?.rect ?? area).rows,
-      screenRows: innerSize(area).rows,
-      maxEventsOffset: () => eventsScreenOf({...options, frame: frames.get(), state: current, area})?.maxOffset ?? 0,
-      maxHelpOffset: maxHelpOffset(data, innerSize(area).rows),
-      restartBlockedReason: () => restartBlockedReason({...options, frame: frames.get(), state: current, area}),
-      plan: () => planScreenOf({...options, frame: frames.get(), state: current, area}) ?? {plan: null, maxOffset: 0},
-    };
-  }
+  const {session, frames, state, screens, nowMs} = options;
 
   function onKey(key: KeyName): void {
-    const {state: next, effect} = press(state.get(), key, context());
+    const context = options.contextOf({...frames.get(), nowMs: nowMs()}, options.size());
+    const {state: next, effect} = press(state.get(), key, screens, context);
     state.set(next);
     if (effect === null) return;
     switch (effect.kind) {
@@ -90,13 +64,7 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function onPaste(text: string): void {
-    // A pasted text is no command: its letters would press dangerous keys. Only the number being typed takes digits.
-    const digits = text.trim();
-    if (state.get().overlay.kind === 'restart' && /^\d{1,8}$/.test(digits)) {
-      for (const digit of digits) onKey(digit);
-      return;
-    }
-    notify(refusal('pasted text does nothing here', nowMs()));
+    state.set(paste(state.get(), text, nowMs()));
   }
 
   return {onKey, onPaste};

@@ -3,13 +3,19 @@ import type {Snapshot} from '../api/snapshot.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
 import type {Layout} from '../layout/layout-schema.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
-import type {PlanScreenFunction} from '../views/plan-screen/plan-screen.ts';
+import type {PlanViewFunction} from '../views/plan-screen/plan-view.ts';
 import type {RestartDialogViewFunction} from '../views/restart/restart-dialog-view.ts';
 import {Console} from './console.tsx';
 import {createController} from './controller.ts';
+import type {KeyName} from './keys/key-names.ts';
 import type {Pen} from './painting/pen.ts';
-import type {PanelViews} from './screen/panel-input.ts';
-import {type ConsoleState, initialConsoleState} from './state/console-state.ts';
+import {initialOverview, overviewScreen} from './screens/overview/overview.ts';
+import type {PanelViews} from './screens/overview/panel-frames.ts';
+import {createScreens} from './screens/registry.ts';
+import type {ScreenContext} from './screens/screen.ts';
+import {type ConsoleState, initialConsoleState} from './shell/console-state.ts';
+import {allKeys} from './shell/shell-keys.ts';
+import {areaOf} from './shell/terminal-area.ts';
 import {createFrames, type Frame} from './state/frames.ts';
 import {createStore, type Store} from './state/store.ts';
 import {type Environment, selectTerminal} from './theme/select-terminal.ts';
@@ -26,7 +32,7 @@ export type ConsoleOptions = {
   readonly session: ConsoleSession;
   readonly panelViews: PanelViews;
   readonly restartDialogView: RestartDialogViewFunction;
-  readonly planScreen: PlanScreenFunction;
+  readonly planView: PlanViewFunction;
   readonly layout: Layout;
   readonly environment: Environment;
   readonly stdin: NodeJS.ReadableStream;
@@ -36,8 +42,8 @@ export type ConsoleOptions = {
   readonly nowMs: () => number;
   /** One line for the primary screen after leaving: what keeps running, and the way back. */
   readonly exitNote?: (snapshot: Snapshot) => string;
-  /** Called after each frame; for tests and measurements. */
-  readonly onFrame?: () => void;
+  /** Called when a key or a paste was acted upon, with the moment its frame is on the way; for tests and measurements. */
+  readonly onInput?: (drawn: Promise<void>) => void;
 };
 
 /** Why the console ended. None of them touches the supervisor or the engine. */
@@ -79,8 +85,10 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcom
 }
 
 async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Promise<ConsoleOutcome> {
-  const {stdin, stdout, stderr, onFrame} = options;
-  const state = createStore<ConsoleState>(initialConsoleState);
+  const {stdin, stdout, stderr} = options;
+  const overview = overviewScreen(options.layout, options.panelViews);
+  const screens = createScreens(options);
+  const state = createStore<ConsoleState>(initialConsoleState(overview.opened(initialOverview)));
   let outcome: ConsoleOutcome = {reason: 'quit'};
   let instance: Instance | null = null;
   const leave = (next: ConsoleOutcome): void => {
@@ -93,20 +101,32 @@ async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Pr
     stdout.write('\u001b[2J\u001b[H');
     draw();
   };
+  const keys = allKeys(overview, screens);
+  const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => {
+    return {...frame, terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys};
+  };
+  const shared = {frames, state, screens, contextOf};
   const size = (): Viewport => windowSize(stdout);
   const controller = createController({
-    ...options,
-    pen,
-    frames,
-    state,
+    ...shared,
+    session: options.session,
+    nowMs: options.nowMs,
     size,
     leave: (reason) => leave({reason}),
     redraw,
   });
-  const tree = () => <Console {...options} frames={frames} state={state} pen={pen} size={size()} {...controller} />;
+  const acted = (act: () => void): void => {
+    act();
+    if (instance !== null) options.onInput?.(instance.waitUntilRenderFlush());
+  };
+  const handlers = {
+    onKey: (key: KeyName) => acted(() => controller.onKey(key)),
+    onPaste: (text: string) => acted(() => controller.onPaste(text)),
+  };
+  const tree = () => <Console {...shared} {...handlers} pen={pen} size={size()} />;
   const stopListening = listenForEnds(options, leave);
   try {
-    instance = render(tree(), {stdin, stdout, stderr, ...renderOptions, ...(onFrame && {onRender: onFrame})});
+    instance = render(tree(), {stdin, stdout, stderr, ...renderOptions});
     // Before Ink's own listener, so that it never draws the old size into the new window.
     stdout.prependListener('resize', draw);
     await instance.waitUntilExit();

@@ -2,7 +2,7 @@
 import {createWhatIf} from '../../src/cli/planning/what-if.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
-import {createPlanScreen} from '../../src/views/plan-screen/plan-screen.ts';
+import {createPlanView} from '../../src/views/plan-screen/plan-view.ts';
 import {buildConsoleData, buildSnapshot} from './build-snapshot.ts';
 import {createMemorySession} from './memory-session.ts';
 import {echoDialog, namedPanels} from './open-console.tsx';
@@ -28,7 +28,7 @@ const outcome = await runConsole({
     },
   }),
   restartDialogView: echoDialog,
-  planScreen: createPlanScreen(createWhatIf(() => null)),
+  planView: createPlanView(createWhatIf(() => null)),
   layout: layout.value,
   environment: process.env,
   stdin: process.stdin,

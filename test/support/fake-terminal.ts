@@ -1,5 +1,6 @@
 import {PassThrough, Writable} from 'node:stream';
 import xterm from '@xterm/headless';
+import {type Cells, cellsOf} from './screen-cells.ts';
 
 export type TerminalSize = {readonly columns: number; readonly rows: number};
 
@@ -21,6 +22,7 @@ export type FakeTerminal = {
   /** Rows of the screen as text, without trailing blanks. */
   readonly lines: () => string[];
   readonly text: () => string;
+  readonly cells: () => Cells;
   readonly styleAt: (row: number, column: number) => CellStyle;
   /** True while the program shows the alternate screen. */
   readonly isAlternate: () => boolean;
@@ -30,7 +32,7 @@ export type FakeTerminal = {
   readonly resize: (size: TerminalSize) => void;
   /** Resolves when everything written is on the screen. */
   readonly drained: () => Promise<void>;
-  /** Resolves when the condition holds; fails with the screen when it does not within two seconds. */
+  /** Resolves when the condition holds; fails with the screen when it does not within ten seconds. */
   readonly waitFor: (condition: () => boolean, what?: string) => Promise<void>;
   /** Resolves once the text is on the screen; fails with the screen as it is. */
   readonly shows: (text: string) => Promise<void>;
@@ -72,6 +74,7 @@ export function createFakeTerminal(size: TerminalSize): FakeTerminal {
     stderr,
     lines,
     text: () => lines().join('\n'),
+    cells: () => cellsOf(emulator),
     styleAt: (row, column) => {
       const buffer = emulator.buffer.active;
       const cell = buffer.getLine(buffer.baseY + row)?.getCell(column);

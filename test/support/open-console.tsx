@@ -1,29 +1,28 @@
 import {createWhatIf} from '../../src/cli/planning/what-if.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
-import {type ActionId, bindingOf} from '../../src/tui/keys/key-table.ts';
 import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
-import type {PanelViews} from '../../src/tui/screen/panel-input.ts';
-import {createPlanScreen} from '../../src/views/plan-screen/plan-screen.ts';
+import type {PanelViews} from '../../src/tui/screens/overview/panel-frames.ts';
+import {createPlanView} from '../../src/views/plan-screen/plan-view.ts';
 import type {RestartDialogViewFunction} from '../../src/views/restart/restart-dialog-view.ts';
 import type {PanelViewFunction} from '../../src/views/rows.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
+import {bytesOf, type ConsoleDriver, createConsoleDriver} from './console-driver.ts';
 import {createFakeTerminal, type FakeTerminal, type TerminalSize} from './fake-terminal.ts';
 import {createMemorySession, type MemorySession} from './memory-session.ts';
 
-export type OpenedConsole = {
+export type OpenedConsole = ConsoleDriver & {
   readonly terminal: FakeTerminal;
   readonly session: MemorySession;
-  /** Presses the first key of an action, whatever key that is. */
-  readonly press: (action: ActionId) => Promise<void>;
-  readonly type: (bytes: string) => Promise<void>;
+  /** Types bytes in one go, as they come over a slow link; resolves when `keys` of them were taken. */
+  readonly typeAtOnce: (bytes: string, keys: number) => Promise<void>;
   readonly outcome: Promise<ConsoleOutcome>;
   /** Leaves and waits for the end. */
   readonly close: () => Promise<ConsoleOutcome>;
 };
 
 export type OpenOptions = Partial<
-  Pick<ConsoleOptions, 'panelViews' | 'restartDialogView' | 'planScreen' | 'nowMs' | 'exitNote'>
+  Pick<ConsoleOptions, 'panelViews' | 'restartDialogView' | 'planView' | 'nowMs' | 'exitNote'>
 > & {
   readonly size?: TerminalSize;
   readonly data?: ConsoleData;
@@ -37,35 +36,42 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
   const session = createMemorySession(data);
   const layout = builtInLayout('overview');
   if (!layout.ok) throw new Error(layout.error.message);
+  let taken = 0;
+  let drawn = Promise.resolve();
   const outcome = runConsole({
     session,
     panelViews: namedPanels(),
     restartDialogView: echoDialog,
-    planScreen: createPlanScreen(createWhatIf(() => null)),
+    planView: createPlanView(createWhatIf(() => null)),
     layout: layout.value,
     environment: environment ?? {TERM: 'xterm-256color', LANG: 'en_US.UTF-8'},
     stdin: terminal.stdin,
     stdout: terminal.stdout,
     stderr: terminal.stderr,
     nowMs: () => TEST_NOW_MS,
+    onInput: (frame) => {
+      taken += 1;
+      drawn = frame;
+    },
     ...rest,
   });
   await terminal.waitFor(() => terminal.lines().some((line) => line !== ''), 'the first frame');
-  const type = async (bytes: string): Promise<void> => {
+  const typeAtOnce = async (bytes: string, keys: number): Promise<void> => {
+    const expected = taken + keys;
     terminal.type(bytes);
-    // A lone escape may be the start of a sequence: Ink waits 20 ms for the rest.
-    await new Promise((resolve) => setTimeout(resolve, bytes === '\u001b' ? 60 : 45));
+    await terminal.waitFor(() => taken >= expected, `${JSON.stringify(bytes)} to be taken`);
+    await drawn;
     await terminal.drained();
   };
-  const press = (action: ActionId): Promise<void> => type(bytesOf(bindingOf(action).keys[0] ?? ''));
+  const driven = {cells: terminal.cells, send: (bytes: string) => typeAtOnce(bytes, 1), waitFor: terminal.waitFor};
   return {
+    ...createConsoleDriver(driven),
     terminal,
     session,
-    press,
-    type,
+    typeAtOnce,
     outcome,
     close: async () => {
-      terminal.type(bytesOf('ctrl+c'));
+      terminal.type(bytesOf('Ctrl+C'));
       return outcome;
     },
   };
@@ -112,24 +118,3 @@ export const echoDialog: RestartDialogViewFunction = ({draftContextTokens}) => {
     blockedReason: isTooLong ? 'the KV cache does not fit' : null,
   };
 };
-
-/** What a terminal sends for a key of the key table. */
-export function bytesOf(key: string): string {
-  const special: Readonly<Record<string, string>> = {
-    enter: '\r',
-    escape: '\u001b',
-    tab: '\t',
-    'shift+tab': '\u001b[Z',
-    backspace: '\u007f',
-    up: '\u001b[A',
-    down: '\u001b[B',
-    right: '\u001b[C',
-    left: '\u001b[D',
-    'page-up': '\u001b[5~',
-    'page-down': '\u001b[6~',
-    home: '\u001b[H',
-    end: '\u001b[F',
-  };
-  if (key.startsWith('ctrl+')) return String.fromCharCode(key.charCodeAt(5) - 96);
-  return special[key] ?? key;
-}

@@ -1,5 +1,6 @@
 import {afterEach, expect, test} from 'vitest';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../support/build-snapshot.ts';
+import {times} from '../support/console-driver.ts';
 import {type OpenedConsole, type OpenOptions, openConsole as open} from '../support/open-console.tsx';
 
 let opened: OpenedConsole | null = null;
@@ -21,44 +22,40 @@ test.each([
 ])(
   'stopping at $columns x $rows asks, and names how many requests are running and what coming back costs',
   async (size) => {
-    const {terminal, press, session} = await openConsole({size});
-    await press('stop-engine');
-    await terminal.shows('Stop vllm?');
-    await terminal.shows('46 requests running, 3 waiting');
-    if (size.rows > 10) await terminal.shows('took 9m 00s last time (about $3.00 of node time)');
-    expect(session.sent).toEqual([]);
+    const console = await openConsole({size});
+    const dialog = console.press('x').dialog('Stop vllm?');
+    await dialog.shows('46 requests running, 3 waiting');
+    if (size.rows > 10) await dialog.shows('took 9m 00s last time (about $3.00 of node time)');
+    expect(console.session.sent).toEqual([]);
   },
 );
 
 test('Enter takes the marked answer, and the marked answer is to keep it running', async () => {
-  const {terminal, press, session} = await openConsole();
-  await press('stop-engine');
-  await terminal.shows('> n  Keep it running');
-  await press('confirm-choice');
-  expect(session.sent).toEqual([]);
-  expect(terminal.text()).not.toContain('Stop vllm?');
+  const console = await openConsole();
+  await console.press('x').dialog('Stop vllm?').row('> n  Keep it running');
+  await console.press('Enter').dialog('Stop vllm?').isGone();
+  expect(console.session.sent).toEqual([]);
 });
 
 test.each([
-  ['answer-yes', [{type: 'stop'}]],
-  ['answer-drain', [{type: 'stop', drainMs: 60_000}]],
-  ['answer-no', []],
-  ['back', []],
+  ['y', [{type: 'stop'}]],
+  ['d', [{type: 'stop', drainMs: 60_000}]],
+  ['n', []],
+  ['Esc', []],
 ] as const)('%s answers with %j', async (answer, sent) => {
-  const {terminal, press, session} = await openConsole();
-  await press('stop-engine');
-  await press(answer);
-  expect(session.sent).toEqual(sent);
-  expect(terminal.text()).not.toContain('Stop vllm?');
+  const console = await openConsole();
+  await console.press('x').dialog('Stop vllm?').isOpen();
+  await console.press(answer).dialog('Stop vllm?').isGone();
+  expect(console.session.sent).toEqual(sent);
 });
 
-test('an answer can be marked and taken with Enter', async () => {
-  const {press, session} = await openConsole();
-  await press('stop-engine');
-  await press('choose-next');
-  await press('choose-next');
-  await press('confirm-choice');
-  expect(session.sent).toEqual([{type: 'stop'}]);
+test('an answer can be marked and taken with Enter, around either end', async () => {
+  const console = await openConsole();
+  await console.press('x', 'Tab', 'Tab').dialog('Stop vllm?').row('> y  Stop now');
+  await console.press('Tab').dialog('Stop vllm?').row('> n  Keep it running');
+  await console.press('Shift+Tab').dialog('Stop vllm?').row('> y  Stop now');
+  await console.press('Enter');
+  expect(console.session.sent).toEqual([{type: 'stop'}]);
 });
 
 test('the settings that cure the worst finding are applied with a restart, after the question', async () => {
@@ -71,179 +68,170 @@ test('the settings that cure the worst finding are applied with a restart, after
     }),
     buildFinding({severity: 'critical', settingsChange: {nonsense: true}}),
   ];
-  const {terminal, press, session} = await openConsole({
+  const console = await openConsole({
     data: buildConsoleData({snapshot: buildSnapshot({findings})}),
     size: {columns: 80, rows: 24},
   });
-  expect(terminal.lines().at(-1)).toContain('a apply cure');
-  await press('apply-cure');
-  await terminal.shows('The KV cache does not hold one request.');
-  await terminal.shows('context: 262,144 → 65,536');
-  await terminal.shows('46 requests running');
-  await terminal.shows('> n  Leave everything as it is');
-  await press('confirm-choice');
-  expect(session.sent).toEqual([]);
-  await press('apply-cure');
-  await press('answer-yes');
-  expect(session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
+  await console.footer().shows('a apply cure');
+  const dialog = console.press('a').dialog('Restart with the settings that cure it?');
+  await dialog.shows('The KV cache does not hold one request.');
+  await dialog.row('context: 262,144 → 65,536');
+  await dialog.shows('46 requests running');
+  await dialog.row('> n  Leave everything as it is');
+  await console.press('Enter');
+  expect(console.session.sent).toEqual([]);
+  await console.press('a', 'y');
+  expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
 });
 
 test('without a cure the key says so', async () => {
-  const {terminal, press} = await openConsole();
-  await press('apply-cure');
-  await terminal.shows('Not done: cannot apply cure: no setting cures what is wrong');
+  const console = await openConsole();
+  await console.press('a').notice().shows('Not done: cannot apply cure: no setting cures what is wrong');
 });
 
 test('in a small terminal the text of a question gives way, never its answers', async () => {
-  const {terminal, press} = await openConsole({size: {columns: 30, rows: 8}});
-  await press('stop-engine');
-  await terminal.shows('> n  Keep it running');
-  await terminal.shows('y  Stop now');
+  const console = await openConsole({size: {columns: 30, rows: 8}});
+  const dialog = console.press('x').dialog('Stop vllm?');
+  await dialog.row('> n  Keep it running');
+  await dialog.row('y  Stop now');
 });
 
-test('what the supervisor answers is told, with the remedy when it refuses', async () => {
-  const {terminal, press, session} = await openConsole({
+test('the answer of the supervisor is shown, with the remedy when it refuses', async () => {
+  const console = await openConsole({
     data: buildConsoleData({snapshot: buildSnapshot({engine: {state: 'stopped'}})}),
   });
-  session.answerWith({
+  console.session.answerWith({
     accepted: false,
     error: {code: 'plan.does-not-fit', message: 'The plan does not fit.', remedy: 'Shorten the context with R.'},
   });
-  await press('start-engine');
-  expect(session.sent).toEqual([{type: 'start'}]);
-  await terminal.shows('Not done: The plan does not fit. Shorten the context with R.');
-  await press('back');
-  expect(terminal.text()).not.toContain('Not done');
-  session.answerWith({accepted: true, message: 'starting vllm'});
-  await press('start-engine');
-  await terminal.shows('Accepted: starting vllm');
+  await console.press('s').notice().shows('Not done: The plan does not fit. Shorten the context with R.');
+  expect(console.session.sent).toEqual([{type: 'start'}]);
+  await console.press('Esc');
+  expect(console.terminal.text()).not.toContain('Not done');
+  console.session.answerWith({accepted: true, message: 'starting vllm'});
+  await console.press('s').notice().shows('Accepted: starting vllm');
 });
 
 test.each([
   {columns: 120, rows: 40},
   {columns: 80, rows: 24},
 ])('restarting at $columns x $rows sends the context length that was typed', async (size) => {
-  const {terminal, press, type, session} = await openConsole({size});
-  await press('restart-engine');
-  await terminal.shows('[262144_] tokens');
-  for (let digit = 0; digit < 6; digit += 1) await press('erase-digit');
-  await type('65');
-  await type('536');
-  await terminal.shows('plan for 65536');
-  await press('confirm-restart');
-  expect(session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
-  await terminal.shows('Accepted: begun');
+  const console = await openConsole({size});
+  const dialog = console.dialog('Restart with a new context length');
+  await console.press('R');
+  await dialog.row('[262144_] tokens');
+  await console.press(...times(6, 'Backspace')).type('65536');
+  await dialog.row('plan for 65536');
+  await console.press('Enter').notice().shows('Accepted: begun');
+  await dialog.isGone();
+  expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
 });
 
 test('up and down step through the sensible lengths', async () => {
-  const {terminal, press} = await openConsole();
-  await press('restart-engine');
-  await press('shorter-context');
-  await terminal.shows('[131072_]');
-  await press('shorter-context');
-  await press('longer-context');
-  await terminal.shows('[131072_]');
+  const console = await openConsole();
+  const dialog = console.dialog('Restart');
+  await console.press('R', 'Down');
+  await dialog.row('[131072_]');
+  await console.press('Down');
+  await dialog.row('[65536_]');
+  await console.press('Up');
+  await dialog.row('[131072_]');
 });
 
 test('a length that cannot be started is blocked, with the reason, and Enter sends nothing', async () => {
-  const {terminal, press, type, session} = await openConsole();
-  await press('restart-engine');
-  await type('0');
-  await terminal.shows('the KV cache does not fit');
-  await press('confirm-restart');
-  await terminal.shows('Not done: the KV cache does not fit');
-  expect(session.sent).toEqual([]);
+  const console = await openConsole();
+  await console.press('R', '0').dialog('Restart').shows('the KV cache does not fit');
+  await console.press('Enter').notice().shows('Not done: the KV cache does not fit');
+  expect(console.session.sent).toEqual([]);
+  await console.press('Backspace');
+  expect(console.terminal.text(), 'what was refused was changed').not.toContain('Not done');
 });
 
 test('a restart without a length is refused', async () => {
-  const {terminal, press, session} = await openConsole();
-  await press('restart-engine');
-  for (let digit = 0; digit < 6; digit += 1) await press('erase-digit');
-  await press('confirm-restart');
-  await terminal.shows('type a context length first');
-  expect(session.sent).toEqual([]);
+  const console = await openConsole();
+  await console
+    .press('R', ...times(6, 'Backspace'), 'Enter')
+    .notice()
+    .shows('type a context length first');
+  expect(console.session.sent).toEqual([]);
 });
 
 test('pasted text presses no key; a pasted number is taken where a number is typed', async () => {
-  const {terminal, press, type, session} = await openConsole();
-  await type('\u001b[200~xyRs\r\u001b[201~');
-  expect(session.sent).toEqual([]);
-  await terminal.shows('pasted text does nothing here');
-  await press('restart-engine');
-  for (let digit = 0; digit < 6; digit += 1) await press('erase-digit');
-  await type('\u001b[200~32768\u001b[201~');
-  await terminal.shows('[32768_]');
+  const console = await openConsole();
+  await console.paste('xyRs\r').notice().shows('pasted text does nothing here');
+  expect(console.session.sent).toEqual([]);
+  await console
+    .press('R', ...times(6, 'Backspace'))
+    .paste('32768\n')
+    .dialog('Restart')
+    .row('[32768_]');
+  await console.paste('64k').notice().shows('pasted text does nothing here');
+  await console.dialog('Restart').row('[32768_]');
 });
 
 test('keys that arrive together on a slow link all count', async () => {
-  const {terminal, type} = await openConsole();
-  await type('?');
-  await terminal.shows('─ Keys ─');
-  await type('?z');
-  await terminal.shows('server 116x36');
+  const console = await openConsole();
+  await console.typeAtOnce('?z', 2);
+  await console.screen('Keys').isOpen();
+  await console.typeAtOnce('?z', 2);
+  await console.screen('server').shows('server 116x36');
 });
 
 test('the help lists every key at 80x24, scrolling where it must', async () => {
-  const {terminal, press} = await openConsole({size: {columns: 80, rows: 24}});
-  await press('help');
-  await terminal.shows('leave the console; the server keeps running');
-  await terminal.shows('start with the last settings (the engine is ready)');
-  await terminal.shows('PgDn for more');
-  for (let times = 0; times < 25; times += 1) await press('scroll-down');
-  await terminal.shows('restart with this context length');
-  await terminal.shows('Esc closes');
-  await press('back');
-  expect(terminal.text()).not.toContain('─ Keys ─');
+  const console = await openConsole({size: {columns: 80, rows: 24}});
+  const help = console.press('?').screen('Keys');
+  await help.row('leave the console; the server keeps running');
+  await help.row('start with the last settings (the engine is ready)');
+  expect(help.note()).toBe('PgDn for more');
+  await console.press(...times(25, 'PgDn'));
+  await help.row('restart with this context length');
+  expect(help.note()).toBe('Esc closes');
+  await console.press('Esc');
+  await help.isGone();
 });
 
 test('Tab moves the focus in reading order and around, zoom shows the focused panel alone', async () => {
-  const {terminal, press} = await openConsole();
-  await press('focus-next');
-  await press('zoom');
-  await terminal.shows('gpu-memory 116x36');
-  expect(terminal.text()).not.toContain('throughput');
-  await press('focus-previous');
-  await press('focus-previous');
-  expect(terminal.lines()[1]).toContain('─ log ─');
-  await press('back');
-  await terminal.shows('throughput');
+  const console = await openConsole();
+  await console.press('Tab', 'z').screen('gpu-memory').shows('gpu-memory 116x36');
+  await console.press('Shift+Tab', 'Shift+Tab').screen('log').isOpen();
+  await console.press('Esc').panel('throughput').isOpen();
 });
 
 test('the log scrolls by pages while new lines come, and G follows again', async () => {
-  const {terminal, press, session} = await openConsole();
-  await terminal.shows('│ 439 INFO');
-  await press('scroll-up');
-  await terminal.shows('│ 434 INFO');
-  expect(terminal.text()).not.toContain('│ 435 INFO');
-  await terminal.shows('up to line 434, G follows');
-  const {log} = session.getData();
-  session.setData({...session.getData(), log: [...log, {number: 440, text: 'a new line'}]});
-  await new Promise((resolve) => setTimeout(resolve, 320));
-  await terminal.shows('│ 434 INFO');
-  expect(terminal.text()).not.toContain('a new line');
-  await press('follow-log');
-  await terminal.shows('a new line');
-  await press('scroll-start');
-  await terminal.shows('│ 400 INFO');
-  for (let times = 0; times < 9; times += 1) await press('scroll-down');
-  await terminal.shows('a new line');
+  let isNewDrawn = false;
+  const console = await openConsole();
+  const log = console.panel('log');
+  await log.row('439 INFO');
+  await console.press('PgUp');
+  expect(log.rows().at(-1)).toMatch(/^434 INFO/);
+  expect(log.note()).toBe('up to line 434, G follows');
+  const data = console.session.getData();
+  // The header shows the host of this data: once it is there, the new line has had its chance.
+  const snapshot = buildSnapshot({node: {hostname: 'with-a-new-line'}});
+  console.session.setData({...data, snapshot, log: [...data.log, {number: 440, text: 'a new line'}]});
+  await console.header().shows('with-a-new-line');
+  isNewDrawn = log.rows().some((row) => row.includes('a new line'));
+  expect([isNewDrawn, log.rows().at(-1)?.slice(0, 8)]).toEqual([false, '434 INFO']);
+  await console.press('G');
+  await log.row('440 a new line');
+  await console.press('Home');
+  await log.row('400 INFO');
+  await console.press(...times(9, 'PgDn'));
+  await log.row('440 a new line');
 });
 
 test('where the terminal has no room for the log, l shows it alone', async () => {
-  const {terminal, press} = await openConsole({size: {columns: 60, rows: 10}});
-  expect(terminal.text()).not.toContain('INFO');
-  await press('focus-log');
-  await terminal.shows('439 INFO');
-  await press('back');
-  expect(terminal.text()).not.toContain('INFO');
+  const console = await openConsole({size: {columns: 60, rows: 10}});
+  expect(console.terminal.text()).not.toContain('INFO');
+  await console.press('l').screen('log').row('439 INFO');
+  await console.press('Esc').screen('log').isGone();
 });
 
 test('the whole screen can be drawn again', async () => {
-  const {terminal, press} = await openConsole();
-  const before = terminal.text();
-  terminal.stderr.write('\u001b[5;5Hnoise from elsewhere');
-  await terminal.drained();
-  await terminal.shows('noise');
-  await press('redraw');
-  expect(terminal.text()).toBe(before);
+  const console = await openConsole();
+  const before = console.terminal.text();
+  console.terminal.stderr.write('\u001b[5;5Hnoise from elsewhere');
+  await console.terminal.shows('noise');
+  await console.press('Ctrl+L');
+  expect(console.terminal.text()).toBe(before);
 });

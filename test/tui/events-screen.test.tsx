@@ -1,6 +1,7 @@
 import {afterEach, expect, test} from 'vitest';
 import {buildEvent} from '../support/build-event.ts';
 import {buildConsoleData} from '../support/build-snapshot.ts';
+import {times} from '../support/console-driver.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 let opened: OpenedConsole | null = null;
@@ -15,26 +16,31 @@ const many = Array.from({length: 100}, (_, index) =>
 
 test('the key e shows what happened, page keys scroll to older events, and the key closes it again', async () => {
   opened = await openConsole({size: {columns: 80, rows: 24}, data: buildConsoleData({events: many})});
-  const {press, terminal} = opened;
-  await press('events');
-  await terminal.shows('number 99');
-  expect(terminal.lines().join('\n')).not.toContain('number 70');
-  await press('scroll-down');
-  await terminal.shows('number 70');
-  await press('scroll-start');
-  await terminal.shows('number 99');
-  for (let page = 0; page < 9; page += 1) await press('scroll-down');
-  await terminal.shows('number 0');
-  await press('events');
-  await terminal.shows('log');
-  expect(terminal.lines().join('\n')).not.toContain('newest first');
+  const events = opened.screen('Events');
+  await opened.press('e');
+  await events.row(/number 99$/);
+  await events.lacks('number 70');
+  await opened.press('PgDn');
+  await events.row(/number 70$/);
+  await opened.press('Home');
+  await events.row(/number 99$/);
+  await opened.press(...times(9, 'PgDn'));
+  await events.row(/number 0$/);
+  await opened.press('e');
+  await events.isGone();
+  await opened.panel('log').isOpen();
 });
 
 test('an event that happens while the screen is open is shown', async () => {
   opened = await openConsole({size: {columns: 80, rows: 24}, data: buildConsoleData({events: []})});
-  const {press, terminal, session} = opened;
-  await press('events');
-  await terminal.shows('nothing has happened yet');
-  session.setData(buildConsoleData({events: [buildEvent({message: 'it crashed'})]}));
-  await terminal.shows('it crashed');
+  const events = opened.press('e').screen('Events');
+  await events.row('nothing has happened yet');
+  opened.session.setData(buildConsoleData({events: [buildEvent({message: 'it crashed'})]}));
+  await events.row('it crashed');
+});
+
+test('other engine keys do nothing while it is open', async () => {
+  opened = await openConsole();
+  await opened.press('e', 'x', 's', 'P').screen('Events').isOpen();
+  expect(opened.session.sent).toEqual([]);
 });

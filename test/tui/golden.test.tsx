@@ -6,6 +6,7 @@ import {panelViews} from '../../src/views/panel-views.ts';
 import {createRestartDialogView} from '../../src/views/restart/restart-dialog.ts';
 import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
+import {times} from '../support/console-driver.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 const sizes = [
@@ -51,23 +52,20 @@ describe('golden screens', () => {
 
   test.each(sizes)('the Plan screen at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
-    await console.press('plan');
-    await console.terminal.shows('FITS');
+    await console.press('P').screen('Plan').shows('FITS');
     await expectGolden(console, `plan-screen-${size.columns}x${size.rows}`);
   });
 
   test.each([sizes[0], sizes[1]])('the Events screen at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData({events: buildEvents()}), size);
-    await console.press('events');
-    await console.terminal.shows('newest first');
+    await console.press('e').screen('Events').shows('newest first');
     await expectGolden(console, `events-screen-${size.columns}x${size.rows}`);
   });
 
   test('the Events screen in ASCII without color', async () => {
     const environment = {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'};
     const console = await open(buildConsoleData({events: buildEvents()}), sizes[0], environment);
-    await console.press('events');
-    await console.terminal.shows('newest first');
+    await console.press('e').screen('Events').shows('newest first');
     await expectGolden(console, 'events-screen-80x24-ascii');
   });
 
@@ -124,17 +122,17 @@ describe('golden screens', () => {
 
   test.each([sizes[0], sizes[1]])('restart dialog at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
-    await console.press('restart-engine');
-    for (let digit = 0; digit < 6; digit += 1) await console.type('\u007f');
-    await console.type('131072');
-    await console.terminal.shows('131,072');
+    await console
+      .press('R', ...times(6, 'Backspace'))
+      .type('131072')
+      .dialog('Restart')
+      .shows('131,072');
     await expectGolden(console, `restart-dialog-${size.columns}x${size.rows}`);
   });
 
   test('help at 80 x 24', async () => {
     const console = await open(buildConsoleData(), sizes[0]);
-    await console.press('help');
-    await console.terminal.shows('this list');
+    await console.press('?').screen('Keys').row('this list');
     await expectGolden(console, 'help-80x24');
   });
 });

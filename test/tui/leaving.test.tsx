@@ -1,5 +1,4 @@
 import {expect, test} from 'vitest';
-import {initialConsoleState} from '../../src/tui/state/console-state.ts';
 import {buildConsoleData} from '../support/build-snapshot.ts';
 import {openConsole} from '../support/open-console.tsx';
 
@@ -8,7 +7,7 @@ test('q leaves: primary screen, cursor, cooked mode, and one line that says what
     exitNote: (snapshot) => `gantry: detached. vLLM keeps serving (pid ${snapshot.engine.pid}).`,
   });
   expect(terminal.stdin.isRaw).toBe(true);
-  await press('detach');
+  await press('q');
   expect(await outcome).toEqual({reason: 'quit'});
   await terminal.drained();
   expect(terminal.isAlternate()).toBe(false);
@@ -22,16 +21,14 @@ test('q leaves: primary screen, cursor, cooked mode, and one line that says what
 
 test('Ctrl+C leaves from a dialog too, and stops nothing', async () => {
   const {session, press, outcome} = await openConsole();
-  await press('stop-engine');
-  await press('detach-now');
+  await press('x', 'Ctrl+C');
   expect(await outcome).toEqual({reason: 'ctrl-c'});
   expect(session.sent).toEqual([]);
 });
 
 test('q inside a dialog does not leave', async () => {
   const opened = await openConsole();
-  await opened.press('restart-engine');
-  await opened.type('q');
+  await opened.press('R', 'q').dialog('Restart').isOpen();
   expect(opened.terminal.isAlternate()).toBe(true);
   await opened.close();
 });
@@ -86,8 +83,4 @@ test('a dumb terminal gets a sentence instead of a screen', async () => {
   const {terminal, outcome} = await opened;
   expect(await outcome).toEqual({reason: 'cannot-draw'});
   expect(terminal.stderr.written()).toContain('gantry status');
-});
-
-test('the console starts with nothing over the panels', () => {
-  expect(initialConsoleState.overlay).toEqual({kind: 'none'});
 });

@@ -1,4 +1,5 @@
 import {afterEach, describe, expect, test} from 'vitest';
+import {times} from '../support/console-driver.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 let opened: OpenedConsole | null = null;
@@ -9,60 +10,71 @@ afterEach(async () => {
 
 async function open(size = {columns: 120, rows: 40}): Promise<OpenedConsole> {
   opened = await openConsole({size});
-  await opened.press('plan');
-  await opened.terminal.shows('Plan: what if');
+  await opened.press('P').screen('Plan: what if').isOpen();
   return opened;
 }
 
 describe('on the Plan screen', () => {
   test('keys change the chosen setting, and the plan with it; Esc goes back', async () => {
-    const {press, terminal, type} = await open();
-    await type('-');
-    await terminal.shows('262,144 → 131,072');
-    await press('plan-next-field');
-    await press('plan-more');
-    await terminal.shows('auto → bf16');
-    await press('plan-reset');
-    await terminal.shows('> context                  262,144');
-    await press('back');
-    await terminal.shows('log');
-    expect(terminal.lines().join('\n')).not.toContain('Plan: what if');
+    const console = await open();
+    const plan = console.screen('Plan');
+    await console.press('-');
+    await plan.row('262,144 → 131,072');
+    await console.press('Down', '+');
+    await plan.row('auto → bf16');
+    await console.press('r');
+    await plan.row('> context                  262,144');
+    await console.press('Up').screen('Plan').row('> engine');
+    await console.press('Esc');
+    await plan.isGone();
+    await console.panel('log').isOpen();
   });
 
-  test('a context length can be typed', async () => {
-    const {terminal, type} = await open({columns: 80, rows: 24});
-    await type('9664');
-    await terminal.shows('262,144 → 9,664');
+  test('a context length can be typed, on its line alone', async () => {
+    const console = await open({columns: 80, rows: 24});
+    await console.type('9664').screen('Plan').row('262,144 → 9,664');
+    await console.press('Down').type('1').screen('Plan').row('262,144 → 9,664');
   });
 
   test('a restart with the draft asks first, with the settings that change, and sends them all', async () => {
-    const {press, terminal, type, session} = await open();
-    await type('-');
-    await terminal.shows('→ 131,072');
-    await press('plan-restart');
-    await terminal.shows('Restart with the planned settings?');
-    await terminal.shows('context: 262,144 → 131,072');
-    await press('answer-yes');
-    await terminal.shows('restart');
-    expect(session.sent).toContainEqual({type: 'restart', change: {contextLengthTokens: 131_072}});
+    const console = await open();
+    await console.press('-').screen('Plan').row('→ 131,072');
+    const dialog = console.press('R').dialog('Restart with the planned settings?');
+    await dialog.row('context: 262,144 → 131,072');
+    await console.press('y').notice().shows('Accepted');
+    expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 131_072}}]);
   });
 
   test('nothing is restarted for other cards, or where nothing differs', async () => {
-    const {press, terminal} = await open();
-    await press('plan-restart');
-    await terminal.shows('nothing differs from the running settings');
-    for (let line = 0; line < 4; line += 1) await press('plan-next-field');
-    await press('plan-more');
-    await terminal.shows('this node →');
-    await press('plan-restart');
-    await terminal.shows('cards of the catalog');
+    const console = await open();
+    await console.press('R').notice().shows('nothing differs from the running settings');
+    await console
+      .press(...times(4, 'Down'), '+')
+      .screen('Plan')
+      .row('this node →');
+    await console.press('R').notice().shows('cards of the catalog');
+    expect(console.session.sent).toEqual([]);
   });
 
   test('the first remedy of a plan that does not fit is taken with a key', async () => {
-    const {press, terminal, type} = await open();
-    await type('524288');
-    await terminal.shows('DOES NOT FIT');
-    await press('plan-cure');
-    await terminal.shows('FITS');
+    const console = await open();
+    await console.type('524288').screen('Plan').shows('DOES NOT FIT');
+    await console
+      .press('a')
+      .screen('Plan')
+      .row(/ FITS:/);
+  });
+
+  test('the answer scrolls, and begins at its top again with the next change', async () => {
+    const console = await open({columns: 80, rows: 24});
+    const plan = console.screen('Plan');
+    await plan.row('FITS:');
+    await console.press('PgDn');
+    await plan.lacks('FITS:');
+    await console.press(...times(30, 'PgDn'));
+    await plan.shows('Requests of full length');
+    expect(plan.note()).not.toContain('PgDn');
+    await console.press('-');
+    await plan.row('FITS:');
   });
 });

@@ -1,7 +1,7 @@
 import {createConsoleSession} from '../../client/console-session.ts';
 import {loadLayout} from '../../layout/load-layout.ts';
 import {panelViews} from '../../views/panel-views.ts';
-import {createPlanScreen} from '../../views/plan-screen/plan-screen.ts';
+import {createPlanView} from '../../views/plan-screen/plan-view.ts';
 import {createRestartDialogView} from '../../views/restart/restart-dialog.ts';
 import {exitNote} from '../../views/text/exit-note.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -38,7 +38,7 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
     session,
     panelViews,
     restartDialogView: createRestartDialogView(whatIf),
-    planScreen: createPlanScreen(whatIf),
+    planView: createPlanView(whatIf),
     layout: layout.value,
     environment: {...process.env, ...(global.ascii === true ? {GANTRY_ASCII: '1'} : {})},
     stdin: process.stdin,

@@ -1,0 +1,39 @@
+import type {ConsoleData} from '../../client/console-data.ts';
+import type {KeyName} from './key-names.ts';
+
+/** What a key does, as the help and the footer show it. */
+export type KeyLine = {
+  readonly keys: readonly KeyName[];
+  /** How the help writes the keys. */
+  readonly shown: string;
+  /** One or two words for the footer; null keeps it to the help. */
+  readonly hint: string | null;
+  readonly description: string;
+  readonly group: string;
+  /** Why the key does nothing just now; null when it works. */
+  readonly disabledReason: (data: ConsoleData) => string | null;
+};
+
+/** What a key table has to say of a key; the rest follows from it. */
+export type KeySpec = Pick<KeyLine, 'keys' | 'description'> & Partial<KeyLine>;
+
+/** The group of every key that a dialog has for itself. */
+export const DIALOG_GROUP = 'In a dialog';
+
+const firstGroups: readonly string[] = ['Console', 'Engine', 'Panels', 'Log'];
+
+/** The line of a key in a table whose keys are of this group unless they say otherwise. */
+export function keyLine(spec: KeySpec, group: string): KeyLine {
+  return {shown: spec.keys.join(', '), hint: null, group, disabledReason: () => null, ...spec};
+}
+
+/** Lines by group, in the order that help and footer show groups in; inside a group they keep their order. */
+export function byGroup<Line extends KeyLine>(lines: readonly Line[]): readonly Line[] {
+  return lines.toSorted((a, b) => groupRank(a.group) - groupRank(b.group));
+}
+
+function groupRank(group: string): number {
+  if (group === DIALOG_GROUP) return firstGroups.length + 1;
+  const rank = firstGroups.indexOf(group);
+  return rank === -1 ? firstGroups.length : rank;
+}

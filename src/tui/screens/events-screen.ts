@@ -1,0 +1,31 @@
+import {type EventsView, eventsView} from '../../views/events/events-view.ts';
+import {whole, wholeSize} from './placement.ts';
+import {defineScreen, type ScreenContext} from './screen.ts';
+import {scrolledOffset, scrollKeys} from './scrolling.ts';
+
+type EventsState = {
+  /** Rows that are scrolled out at the top. */
+  readonly offset: number;
+};
+
+/** What happened, when, why and by whom. */
+export const eventsScreen = defineScreen<EventsState>({
+  kind: 'screen',
+  name: 'Events',
+  opener: {
+    keys: ['e'],
+    hint: 'events',
+    description: 'the Events screen: what happened, when, why and by whom',
+    group: 'Log',
+    open: () => ({state: {offset: 0}}),
+  },
+  keys: scrollKeys<EventsState>((state, step, context) => {
+    const page = Math.max(1, wholeSize(context).rows - 2);
+    return {offset: scrolledOffset(state.offset, step, page, viewOf(state, context).maxOffset)};
+  }),
+  draw: (state, context) => whole('events', viewOf(state, context).view, context),
+});
+
+function viewOf({offset}: EventsState, context: ScreenContext): EventsView {
+  return eventsView({events: context.data.events, offset, ...wholeSize(context), glyphs: context.pen.glyphs});
+}

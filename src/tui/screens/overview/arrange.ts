@@ -1,0 +1,40 @@
+import {type Layout, panelsOf} from '../../../layout/layout-schema.ts';
+import type {PanelKind} from '../../../layout/panel-kinds.ts';
+import {type PlacedPanel, type Rect, solveLayout, type Viewport} from '../../../layout/solve-layout.ts';
+import type {OverviewState} from './overview.ts';
+
+/** A panel the layout has at this size, and whether there was room for it. */
+export type KnownPanel = {readonly id: string; readonly panel: PanelKind; readonly isShown: boolean};
+
+/** Where the panels stand. Rectangles count from the top left cell of the terminal. */
+export type Arrangement = {
+  readonly known: readonly KnownPanel[];
+  readonly focusedId: string | null;
+  /** What is drawn: all panels that fit, or the focused one alone when zoomed. */
+  readonly panels: readonly PlacedPanel[];
+};
+
+/** What decides where panels stand. */
+type Focus = Pick<OverviewState, 'focusedPanelId' | 'isZoomed'>;
+
+/** The panels in this area of the terminal: pure, the same for drawing and for judging a key. */
+export function arrange(layout: Layout, terminal: Viewport, area: Rect, state: Focus): Arrangement {
+  const solved = solveLayout(layout, {columns: area.columns, rows: area.rows}, terminal);
+  const all = panelsOf(layout.variants[solved.variantIndex]?.root ?? {kind: 'rows', extent: {}, children: []});
+  const shownIds = new Set(solved.panels.map(({id}) => id));
+  const known = all.map(({id, panel}) => ({id, panel, isShown: shownIds.has(id)}));
+  const focusedId = focusedPanelId(known, state);
+  const focused = all.find(({id}) => id === focusedId);
+  if (state.isZoomed && focused !== undefined) {
+    const {id, panel, options} = focused;
+    return {known, focusedId, panels: [{id, panel, options, rect: area}]};
+  }
+  const panels = solved.panels.map((placed) => ({...placed, rect: {...placed.rect, row: placed.rect.row + area.row}}));
+  return {known, focusedId, panels};
+}
+
+/** The panel with the focus: the remembered one while it can be seen, else the first that can. */
+export function focusedPanelId(known: readonly KnownPanel[], state: Focus): string | null {
+  const remembered = known.find(({id, isShown}) => id === state.focusedPanelId && (isShown || state.isZoomed));
+  return remembered?.id ?? known.find(({isShown}) => isShown)?.id ?? null;
+}

@@ -1,0 +1,150 @@
+import type {ConsoleData} from '../../../client/console-data.ts';
+import type {EngineState} from '../../../domain/lifecycle/phases.ts';
+import type {Layout} from '../../../layout/layout-schema.ts';
+import {unlessState} from '../../keys/engine-availability.ts';
+import {innerSize} from '../../painting/paint-panel.ts';
+import {
+  type DefinedScreen,
+  defineScreen,
+  type Reaction,
+  refuse,
+  type ScreenContext,
+  type ScreenKey,
+  stay,
+} from '../screen.ts';
+import {type ScrollStep, scrollKeys} from '../scrolling.ts';
+import {type Arrangement, arrange, focusedPanelId} from './arrange.ts';
+import {type PanelViews, panelFrame} from './panel-frames.ts';
+
+/** Which panel has the focus, and how far the log is scrolled. */
+export type OverviewState = {
+  /** Null: the first panel. */
+  readonly focusedPanelId: string | null;
+  readonly isZoomed: boolean;
+  /** Number of the newest log line to show; null follows the log. */
+  readonly logEnd: number | null;
+};
+
+export const initialOverview: OverviewState = {focusedPanelId: null, isZoomed: false, logEnd: null};
+
+const startableStates: readonly EngineState[] = ['stopped', 'failed', 'backing-off', 'draining', 'stopping'];
+
+type Arrange = (state: OverviewState, context: ScreenContext) => Arrangement;
+
+/** The panels of a layout: what the console shows while nothing covers them. */
+export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen<OverviewState> {
+  const arranged: Arrange = (state, {terminal, area}) => arrange(layout, terminal, area, state);
+  return defineScreen<OverviewState>({
+    kind: 'screen',
+    name: 'Overview',
+    opener: null,
+    keys: [startKey, ...panelKeys(arranged), ...logKeys(arranged)],
+    back: (state) => (state.isZoomed ? {...state, isZoomed: false} : {...state, logEnd: null}),
+    draw(state, context) {
+      const {panels, focusedId} = arranged(state, context);
+      return panels.map((placed) =>
+        panelFrame({
+          views,
+          placed,
+          ...context,
+          isFocused: placed.id === focusedId && context.isOnTop,
+          logEnd: placed.panel === 'log' ? state.logEnd : null,
+        }),
+      );
+    },
+  });
+}
+
+const startKey: ScreenKey<OverviewState> = {
+  keys: ['s'],
+  hint: 'start',
+  description: 'start with the last settings',
+  group: 'Engine',
+  disabledReason: (data) => unlessState(data, startableStates),
+  press: () => ({kind: 'send', command: {type: 'start'}, pending: 'start the engine'}),
+};
+
+function panelKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
+  return [
+    {
+      keys: ['tab', 'right', 'down'],
+      shown: 'Tab, arrows',
+      hint: 'next',
+      description: 'focus the next panel',
+      group: 'Panels',
+      press: (state, context) => stay(moveFocus(state, arranged(state, context), 1)),
+    },
+    {
+      keys: ['shift+tab', 'left', 'up'],
+      shown: 'Shift+Tab',
+      description: 'focus the panel before',
+      group: 'Panels',
+      press: (state, context) => stay(moveFocus(state, arranged(state, context), -1)),
+    },
+    {
+      keys: ['z', 'enter'],
+      shown: 'z, Enter',
+      hint: 'zoom',
+      description: 'the focused panel on the whole screen, and back',
+      group: 'Panels',
+      press: (state) => stay({...state, isZoomed: !state.isZoomed}),
+    },
+  ];
+}
+
+function logKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
+  return [
+    {
+      keys: ['l'],
+      hint: 'log',
+      description: 'focus the log',
+      group: 'Log',
+      press: (state, context): Reaction<OverviewState> => {
+        const focused = focusLog(state, arranged(state, context));
+        return focused === null ? refuse('this layout has no log panel') : stay(focused);
+      },
+    },
+    ...scrollKeys<OverviewState>((state, step, context) => scrollLog(state, step, arranged(state, context), context)),
+    {
+      keys: ['G', 'end'],
+      shown: 'G, End',
+      hint: 'follow',
+      description: 'follow the log again',
+      group: 'Log',
+      press: (state) => stay({...state, logEnd: null}),
+    },
+  ];
+}
+
+function moveFocus(state: OverviewState, {known}: Arrangement, step: 1 | -1): OverviewState {
+  const reachable = known.filter(({isShown}) => isShown || state.isZoomed);
+  const focusedId = focusedPanelId(known, state);
+  const current = reachable.findIndex(({id}) => id === focusedId);
+  const next = reachable[(current + step + reachable.length) % reachable.length];
+  return next === undefined ? state : {...state, focusedPanelId: next.id};
+}
+
+/** Where the terminal has no room for the log beside the others, it takes the whole screen. */
+function focusLog(state: OverviewState, {known}: Arrangement): OverviewState | null {
+  const log = known.find(({panel}) => panel === 'log');
+  return log === undefined ? null : {...state, focusedPanelId: log.id, isZoomed: state.isZoomed || !log.isShown};
+}
+
+/** By pages that have a line in common, from the first whole page to the newest line, which is followed again. */
+function scrollLog(
+  state: OverviewState,
+  step: ScrollStep,
+  arrangement: Arrangement,
+  {data, area}: {readonly data: ConsoleData; readonly area: ScreenContext['area']},
+): OverviewState {
+  const focused = focusLog(state, arrangement) ?? state;
+  const oldest = data.log[0]?.number;
+  const newest = data.log.at(-1)?.number;
+  if (oldest === undefined || newest === undefined) return focused;
+  const {rows} = innerSize(arrangement.panels.find(({panel}) => panel === 'log')?.rect ?? area);
+  const page = Math.max(1, rows - 1);
+  const firstPageEnd = Math.min(newest, oldest + rows - 1);
+  const end = Math.min(state.logEnd ?? newest, newest);
+  const moved = {up: end - page, down: end + page, start: firstPageEnd}[step];
+  return {...focused, logEnd: moved >= newest ? null : Math.max(firstPageEnd, moved)};
+}

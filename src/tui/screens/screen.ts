@@ -1,0 +1,157 @@
+import type {CommandInput} from '../../api/commands.ts';
+import type {ConsoleData} from '../../client/console-data.ts';
+import type {Rect, Viewport} from '../../layout/solve-layout.ts';
+import type {PanelView} from '../../views/rows.ts';
+import {DIALOG_GROUP, type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
+import type {KeyName} from '../keys/key-names.ts';
+import type {Pen} from '../painting/pen.ts';
+
+/** What keys are judged against, and what a screen is drawn from. */
+export type ScreenContext = {
+  readonly data: ConsoleData;
+  readonly nowMs: number;
+  readonly terminal: Viewport;
+  /** The part of the terminal between header and footer. */
+  readonly area: Rect;
+  readonly pen: Pen;
+  /** False while something covers the screen. */
+  readonly isOnTop: boolean;
+  /** Every key of every screen, each once. */
+  readonly allKeys: readonly KeyLine[];
+};
+
+/** What a key press comes to. */
+export type Reaction<Next> =
+  | {readonly kind: 'stay'; readonly state: Next}
+  | {readonly kind: 'refuse'; readonly reason: string}
+  | {readonly kind: 'close'}
+  /** Something else in the place of this screen. */
+  | {readonly kind: 'open'; readonly screen: OpenScreen}
+  /** Closes the dialog that asked, and asks the supervisor. `pending` completes "Asked to". */
+  | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string};
+
+/** One bordered picture in its rectangle. */
+export type Framed = {
+  readonly id: string;
+  readonly rect: Rect;
+  readonly view: PanelView;
+  readonly isFocused: boolean;
+};
+
+/** A key of a screen, why it does nothing just now, and what it does. */
+export type ScreenKey<State> = KeySpec & {
+  readonly press: (state: State, context: ScreenContext) => Reaction<State>;
+};
+
+/** The key that opens a screen. `open` gives a sentence where it cannot be. */
+export type Opener<State> = KeySpec & {
+  readonly open: (context: ScreenContext) => {readonly state: State} | {readonly refused: string};
+  /** The last answer of the supervisor stays to be read. */
+  readonly keepsNotice?: boolean;
+};
+
+/** A screen or a dialog: its keys, what it remembers while it is open, and what it shows. */
+export type ScreenDefinition<State> = {
+  /** A screen takes the whole area, and the key that opened it closes it; a dialog asks something. */
+  readonly kind: 'screen' | 'dialog';
+  readonly name: string;
+  readonly opener: Opener<State> | null;
+  readonly keys: readonly ScreenKey<State>[];
+  /** Takes a typed character before any key does; null where it is not for typing. */
+  readonly type?: (state: State, character: string) => State | null;
+  /** Takes pasted text; null where it is not what is typed here. */
+  readonly paste?: (state: State, text: string) => State | null;
+  /** What Esc takes back before it closes the screen. */
+  readonly back?: (state: State) => State;
+  readonly draw: (state: State, context: ScreenContext) => readonly Framed[];
+};
+
+/** A screen of the registry: whatever it remembers is its own matter. */
+export type Screen = {
+  readonly kind: 'screen' | 'dialog';
+  readonly name: string;
+  readonly lines: readonly KeyLine[];
+  /** True where characters are typed, so that letters are no commands. */
+  readonly takesText: boolean;
+  readonly opener:
+    | (KeyLine & {readonly open: (context: ScreenContext) => Opened; readonly keepsNotice: boolean})
+    | null;
+};
+type Opened = {readonly screen: OpenScreen} | {readonly refused: string};
+
+/** A screen with what it remembers just now. Immutable: keys give the next one. */
+export type OpenScreen = {
+  readonly screen: Screen;
+  /** Null where the key means nothing here. */
+  readonly press: (key: KeyName, context: ScreenContext) => Reaction<OpenScreen> | null;
+  readonly type: (character: string) => OpenScreen | null;
+  readonly paste: (text: string) => OpenScreen | null;
+  readonly back: () => OpenScreen;
+  readonly draw: (context: ScreenContext) => readonly Framed[];
+};
+
+/** A screen that can be opened with a state of its own. */
+export type DefinedScreen<State> = Screen & {readonly opened: (state: State) => OpenScreen};
+
+/** Makes a screen of its definition. */
+export function defineScreen<State>(definition: ScreenDefinition<State>): DefinedScreen<State> {
+  const {kind, name, opener, type, paste, back} = definition;
+  const group = kind === 'dialog' ? DIALOG_GROUP : `On the ${name} screen`;
+  const bound = definition.keys.map((key) => ({line: keyLine(key, group), press: key.press}));
+
+  function opened(state: State): OpenScreen {
+    const next = (changed: State | null | undefined): OpenScreen | null =>
+      changed === null || changed === undefined ? null : opened(changed);
+    return {
+      screen,
+      press(key, context) {
+        const found = bound.find(({line}) => line.keys.includes(key));
+        if (found === undefined) return null;
+        const reason = found.line.disabledReason(context.data);
+        if (reason !== null) return refuse(cannot(found.line, reason));
+        const reaction = found.press(state, context);
+        return reaction.kind === 'stay' ? {...reaction, state: opened(reaction.state)} : reaction;
+      },
+      type: (character) => next(type?.(state, character)),
+      paste: (text) => next(paste?.(state, text)),
+      back: () => opened(back?.(state) ?? state),
+      draw: (context) => definition.draw(state, context),
+    };
+  }
+
+  const screen: Screen = {
+    kind,
+    name,
+    lines: bound.map(({line}) => line),
+    takesText: type !== undefined,
+    opener: opener === null ? null : openerOf(opener, opened),
+  };
+  return {...screen, opened};
+}
+
+function openerOf<State>(opener: Opener<State>, opened: (state: State) => OpenScreen): Screen['opener'] {
+  const {open, keepsNotice = false, ...spec} = opener;
+  return {
+    ...keyLine(spec, 'Console'),
+    keepsNotice,
+    open(context) {
+      const opening = open(context);
+      return 'refused' in opening ? opening : {screen: opened(opening.state)};
+    },
+  };
+}
+
+/** The screen stays, with this state. */
+export function stay<State>(state: State): Reaction<State> {
+  return {kind: 'stay', state};
+}
+
+/** The key does nothing, for this reason. */
+export function refuse(reason: string): {readonly kind: 'refuse'; readonly reason: string} {
+  return {kind: 'refuse', reason};
+}
+
+/** `cannot stop: the engine is stopped`. */
+export function cannot(line: KeyLine, reason: string): string {
+  return `cannot ${line.hint ?? 'do that'}: ${reason}`;
+}

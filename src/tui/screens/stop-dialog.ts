@@ -1,0 +1,83 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import type {GlyphSet} from '../../views/glyphs.ts';
+import type {PanelView} from '../../views/rows.ts';
+import {unlessState} from '../keys/engine-availability.ts';
+import type {PanelSize} from '../painting/paint-panel.ts';
+import {type Answer, answerKeys, type Marked, withAnswers} from './answers.ts';
+import {comebackSentence, requestsSentence, wrapped} from './consequences.ts';
+import {centered, QUESTION_COLUMNS} from './placement.ts';
+import {defineScreen} from './screen.ts';
+
+/** How long a drain waits for running requests to end before the engine is stopped all the same. */
+const DRAIN_MS = 60_000;
+
+const stoppableStates: readonly EngineState[] = [
+  'preflight',
+  'starting',
+  'ready',
+  'degraded',
+  'draining',
+  'backing-off',
+  // A failed engine may have left processes that hold GPU memory.
+  'failed',
+];
+
+const answers: readonly Answer<Marked>[] = [
+  {
+    key: 'n',
+    label: 'Keep it running',
+    hint: 'no',
+    description: 'no: everything stays as it is',
+    react: () => ({kind: 'close'}),
+  },
+  {
+    key: 'd',
+    label: `Let running requests end first (up to ${DRAIN_MS / 1000} s), then stop`,
+    hint: 'drain first',
+    description: 'yes, when running requests have ended',
+    react: () => ({
+      kind: 'send',
+      command: {type: 'stop', drainMs: DRAIN_MS},
+      pending: 'stop the engine when its running requests have ended',
+    }),
+  },
+  {
+    key: 'y',
+    label: 'Stop now',
+    hint: 'yes, now',
+    description: 'yes, now',
+    react: () => ({kind: 'send', command: {type: 'stop'}, pending: 'stop the engine'}),
+  },
+];
+
+/** "Stop the engine?", with what it does to those who are being served, and what coming back costs. */
+export const stopDialog = defineScreen<Marked>({
+  kind: 'dialog',
+  name: 'Stop',
+  opener: {
+    keys: ['x'],
+    hint: 'stop',
+    description: 'stop the engine; asks first',
+    group: 'Engine',
+    disabledReason: (data) => unlessState(data, stoppableStates),
+    open: () => ({state: {marked: 0}}),
+  },
+  keys: answerKeys(answers),
+  draw(state, context) {
+    const {snapshot} = context.data;
+    if (snapshot === null) return [];
+    return centered('stop', QUESTION_COLUMNS, context, (size) => stopView(snapshot, state, size, context.pen.glyphs));
+  },
+});
+
+function stopView(snapshot: Snapshot, state: Marked, {columns, rows}: PanelSize, glyphs: GlyphSet): PanelView {
+  const consequences = [requestsSentence(snapshot), comebackSentence(snapshot)].filter((sentence) => sentence !== null);
+  const text = consequences.flatMap((sentence) => wrapped(sentence, 'normal', columns, glyphs.ellipsis));
+  return {
+    title: `Stop ${snapshot.engine.name ?? 'the engine'}?`,
+    titleNote: '',
+    tone: 'warning',
+    rows: withAnswers(text, answers, state, rows),
+  };
+}

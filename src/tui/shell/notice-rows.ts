@@ -1,0 +1,33 @@
+import {assertNever} from '../../shared/assert-never.ts';
+import type {Row, Tone} from '../../views/rows.ts';
+import {wrapText} from '../painting/wrap-text.ts';
+import type {Notice} from './console-state.ts';
+
+const ACCEPTED_FOR_MS = 10_000;
+const REFUSED_FOR_MS = 60_000;
+const MAX_ROWS = 4;
+
+/** The notice as rows, or none when it has been there long enough. Its word says what its color says. */
+export function noticeRows(notice: Notice | null, nowMs: number, columns: number, ellipsis: string): Row[] {
+  if (notice === null || nowMs - notice.atMs > lifetimeMs(notice)) return [];
+  const {word, tone} = lookOf(notice);
+  const text = notice.remedy === null ? notice.text : `${notice.text} ${notice.remedy}`;
+  return wrapText(`${word} ${text}`, columns, MAX_ROWS, ellipsis).map((line): Row => [{text: line, tone}]);
+}
+
+function lifetimeMs({kind}: Notice): number {
+  return kind === 'refused' ? REFUSED_FOR_MS : ACCEPTED_FOR_MS;
+}
+
+function lookOf({kind}: Notice): {word: string; tone: Tone} {
+  switch (kind) {
+    case 'pending':
+      return {word: 'Asked to', tone: 'dim'};
+    case 'accepted':
+      return {word: 'Accepted:', tone: 'ok'};
+    case 'refused':
+      return {word: 'Not done:', tone: 'warning'};
+    default:
+      return assertNever(kind);
+  }
+}

@@ -1,0 +1,81 @@
+import type {CommandInput} from '../../api/commands.ts';
+import type {KeyName} from '../keys/key-names.ts';
+import {cannot, type OpenScreen, type Reaction, type Screen, type ScreenContext} from '../screens/screen.ts';
+import {type ConsoleState, refusal, topScreen, withTopScreen} from './console-state.ts';
+import {type OpeningKey, openersOn, type ShellAction, shellKeysOn} from './shell-keys.ts';
+
+/** What a key press makes the console do beside changing its own state. */
+export type Effect =
+  | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string}
+  | {readonly kind: 'leave'; readonly reason: 'quit' | 'ctrl-c'}
+  | {readonly kind: 'redraw'};
+
+export type Pressed = {readonly state: ConsoleState; readonly effect: Effect | null};
+
+/** The console after a key press, and what it asks for. Pure. What is typed goes before every key. */
+export function press(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
+  const top = topScreen(state);
+  const typed = top.type(key);
+  if (typed !== null) return quiet(changed(state, typed));
+  const reaction = top.press(key, context);
+  if (reaction !== null) return reacted(state, reaction, context.nowMs);
+  const opener = openersOn(state, screens).find(({keys}) => keys.includes(key));
+  if (opener !== undefined) return quiet(toggled(state, opener, context));
+  const shellKey = shellKeysOn(top.screen).find(({keys}) => keys.includes(key));
+  return shellKey === undefined ? quiet(state) : shellActions[shellKey.action](state);
+}
+
+/** The console after text was pasted. It is no command: its letters would press dangerous keys. */
+export function paste(state: ConsoleState, text: string, nowMs: number): ConsoleState {
+  const taken = topScreen(state).paste(text.trim());
+  return taken === null ? {...state, notice: refusal('pasted text does nothing here', nowMs)} : changed(state, taken);
+}
+
+const shellActions: Readonly<Record<ShellAction, (state: ConsoleState) => Pressed>> = {
+  back: (state) => quiet(back(state)),
+  redraw: (state) => ({state, effect: {kind: 'redraw'}}),
+  leave: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),
+  'leave-now': (state) => ({state, effect: {kind: 'leave', reason: 'ctrl-c'}}),
+};
+
+function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: number): Pressed {
+  switch (reaction.kind) {
+    case 'stay':
+      return quiet(changed(state, reaction.state));
+    case 'refuse':
+      return quiet({...state, notice: refusal(reaction.reason, nowMs)});
+    case 'close':
+      return quiet({...state, cover: null});
+    case 'open':
+      return quiet({...state, cover: reaction.screen, notice: null});
+    case 'send': {
+      const {command, pending} = reaction;
+      return {state: {...state, cover: null}, effect: {kind: 'send', command, pending}};
+    }
+  }
+}
+
+/** What was refused in a dialog is answered by changing it. */
+function changed(state: ConsoleState, screen: OpenScreen): ConsoleState {
+  const next = withTopScreen(state, screen);
+  return state.cover !== null && state.notice?.kind === 'refused' ? {...next, notice: null} : next;
+}
+
+function toggled(state: ConsoleState, opener: OpeningKey, context: ScreenContext): ConsoleState {
+  if (state.cover !== null) return {...state, cover: null};
+  const reason = opener.disabledReason(context.data);
+  if (reason !== null) return {...state, notice: refusal(cannot(opener, reason), context.nowMs)};
+  const opened = opener.open(context);
+  if ('refused' in opened) return {...state, notice: refusal(opened.refused, context.nowMs)};
+  return {...state, cover: opened.screen, notice: opener.keepsNotice ? state.notice : null};
+}
+
+function back(state: ConsoleState): ConsoleState {
+  if (state.cover !== null) return {...state, cover: null};
+  if (state.notice !== null) return {...state, notice: null};
+  return {...state, base: state.base.back()};
+}
+
+function quiet(state: ConsoleState): Pressed {
+  return {state, effect: null};
+}

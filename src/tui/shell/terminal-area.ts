@@ -1,0 +1,16 @@
+import type {Rect, Viewport} from '../../layout/solve-layout.ts';
+
+/** The smallest terminal with room for a header, a panel and a footer. */
+export const MIN_TERMINAL: Viewport = {columns: 20, rows: 6};
+
+const HEADER_ROWS = 1;
+const FOOTER_ROWS = 1;
+
+/** The part of the terminal between header and footer. */
+export function areaOf({columns, rows}: Viewport): Rect {
+  return {column: 0, row: HEADER_ROWS, columns, rows: Math.max(1, rows - HEADER_ROWS - FOOTER_ROWS)};
+}
+
+export function isTooSmall({columns, rows}: Viewport): boolean {
+  return columns < MIN_TERMINAL.columns || rows < MIN_TERMINAL.rows;
+}

@@ -1,0 +1,17 @@
+import type {ConsoleData} from '../../client/console-data.ts';
+import type {Viewport} from '../../layout/solve-layout.ts';
+import type {Row} from '../../views/rows.ts';
+import {paintRow} from '../painting/paint-row.ts';
+import type {Pen} from '../painting/pen.ts';
+import {MIN_TERMINAL} from './terminal-area.ts';
+
+/** All there is room for: the state of the engine, SIMULATED, and the size that would help. */
+export function tooSmallLine({snapshot}: ConsoleData, size: Viewport, pen: Pen): string {
+  const state = snapshot?.engine.state ?? 'connecting';
+  const row: Row = [
+    ...(snapshot?.simulated === true ? [{text: 'SIMULATED ', tone: 'simulated'} as const] : []),
+    {text: state, tone: 'strong'},
+    {text: ` (needs ${MIN_TERMINAL.columns}x${MIN_TERMINAL.rows})`, tone: 'dim'},
+  ];
+  return paintRow(row, size.columns, pen);
+}

@@ -1,0 +1,10 @@
+import {isWhole} from '../screens/placement.ts';
+import type {Framed, ScreenContext} from '../screens/screen.ts';
+import type {ConsoleState} from './console-state.ts';
+
+/** What of the console's screens can be seen, what covers last. */
+export function visibleFrames({base, cover}: ConsoleState, context: Omit<ScreenContext, 'isOnTop'>): readonly Framed[] {
+  if (cover === null) return base.draw({...context, isOnTop: true});
+  const covering = cover.draw({...context, isOnTop: true});
+  return isWhole(covering, context.area) ? covering : [...base.draw({...context, isOnTop: false}), ...covering];
+}

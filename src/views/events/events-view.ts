@@ -1,0 +1,55 @@
+import type {Event} from '../../api/events.ts';
+import {fit, span} from '../drawing/compose.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import type {PanelView, Row} from '../rows.ts';
+import {dayRow, dayText, eventRows, shownEvent} from './event-rows.ts';
+
+/** Everything the Events screen is a function of. */
+export type EventsViewInput = {
+  /** Oldest first; null before any were heard of. */
+  readonly events: readonly Event[] | null;
+  /** Rows that are scrolled out at the top. */
+  readonly offset: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly glyphs: GlyphSet;
+};
+
+/** The screen, and how far it can be scrolled. */
+export type EventsView = {readonly view: PanelView; readonly maxOffset: number};
+
+const MAX_MESSAGE_ROWS = 4;
+
+/** What happened, the newest first, by day. */
+export function eventsView({events, offset, columns, rows, glyphs}: EventsViewInput): EventsView {
+  const lines = linesOf(events, columns, glyphs);
+  const maxOffset = Math.max(0, lines.length - rows);
+  const start = Math.min(offset, maxOffset);
+  return {
+    maxOffset,
+    view: {
+      title: 'Events',
+      titleNote: noteOf(events, start, maxOffset),
+      tone: 'normal',
+      rows: fit(lines.slice(start), columns, rows, glyphs),
+    },
+  };
+}
+
+function linesOf(events: readonly Event[] | null, columns: number, glyphs: GlyphSet): Row[] {
+  if (events === null) return [[span('no events were read yet', 'dim')]];
+  if (events.length === 0) return [[span('nothing has happened yet', 'dim')]];
+  const newestFirst = events.toReversed();
+  return newestFirst.flatMap((event, index) => {
+    const before = newestFirst[index - 1];
+    const isNewDay = before === undefined || dayText(before.atMs) !== dayText(event.atMs);
+    const shown = eventRows(shownEvent(event), {columns, maxMessageRows: MAX_MESSAGE_ROWS, glyphs});
+    return isNewDay ? [dayRow(event.atMs), ...shown] : shown;
+  });
+}
+
+function noteOf(events: readonly Event[] | null, start: number, maxOffset: number): string {
+  const count = events?.length ?? 0;
+  const counted = `${count} ${count === 1 ? 'event' : 'events'}, newest first`;
+  return start < maxOffset ? `${counted}; PgDn for older` : counted;
+}

@@ -1,0 +1,71 @@
+import type {Terminal} from '@xterm/headless';
+
+/** What stands in each cell of a screen, row by row; empty behind a character that takes two cells. */
+export type Cells = readonly (readonly string[])[];
+
+/** The visible cells of a terminal. A cell that nothing was written to is a space. */
+export function cellsOf(terminal: Terminal): Cells {
+  const {active} = terminal.buffer;
+  return Array.from({length: terminal.rows}, (_, row) => {
+    const line = active.getLine(active.baseY + row);
+    return Array.from({length: terminal.cols}, (__, column) => {
+      const cell = line?.getCell(column);
+      return cell === undefined ? ' ' : cell.getWidth() === 0 ? '' : cell.getChars() || ' ';
+    });
+  });
+}
+
+/** A bordered rectangle as it is painted. */
+export type Box = {
+  readonly title: string;
+  /** The short text at the right end of the title line; empty for none. */
+  readonly note: string;
+  /** What stands inside, without border and trailing blanks. */
+  readonly rows: readonly string[];
+  readonly columns: number;
+  readonly isWhole: boolean;
+};
+
+/** The rectangles that nothing covers, from the top left one on. */
+export function boxesOf(cells: Cells): readonly Box[] {
+  return cells.flatMap((line, row) =>
+    line.flatMap((cell, column) => {
+      const box = isOneOf('╭+', cell) ? boxAt(cells, row, column) : null;
+      return box === null ? [] : [box];
+    }),
+  );
+}
+
+function boxAt(cells: Cells, top: number, left: number): Box | null {
+  const titleLine = cells[top] ?? [];
+  if (!isOneOf('─-', titleLine[left + 1])) return null;
+  const right = titleLine.findIndex((cell, column) => column > left + 1 && isOneOf('╮+', cell));
+  if (right === -1) return null;
+  const bottom = cells.findIndex((line, row) => row > top && isOneOf('╰+', line[left]) && isOneOf('╯+', line[right]));
+  if (bottom === -1) return null;
+  const inside = cells.slice(top + 1, bottom);
+  const hasSides = inside.every((line) => isOneOf('│|', line[left]) && isOneOf('│|', line[right]));
+  if (!hasSides) return null;
+  return {
+    ...titleOf(titleLine.slice(left + 2, right - 1).join('')),
+    rows: inside.map((line) =>
+      line
+        .slice(left + 1, right)
+        .join('')
+        .trim(),
+    ),
+    columns: right - left + 1,
+    isWhole: left === 0 && right === titleLine.length - 1 && top === 1 && bottom === cells.length - 2,
+  };
+}
+
+/** ` Title ───── note ` */
+function titleOf(text: string): Pick<Box, 'title' | 'note'> {
+  const parts = text.split(/(?:─|-){2,}/).map((part) => part.replaceAll(/^[─-]|[─-]$/g, '').trim());
+  const [title = '', note = ''] = parts;
+  return {title, note};
+}
+
+function isOneOf(characters: string, cell: string | undefined): boolean {
+  return cell !== undefined && cell !== '' && characters.includes(cell);
+}

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import {createWhatIf} from '../../../src/cli/planning/what-if.ts';
+import {textWidth} from '../../../src/shared/text-width.ts';
+import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
+import {
+  draftChange,
+  fieldText,
+  nodeSpecOf,
+  type PlanDraft,
+  type PlanField,
+  planFields,
+  stepField,
+} from '../../../src/views/plan-screen/plan-fields.ts';
+import {createPlanView, presentSettings} from '../../../src/views/plan-screen/plan-view.ts';
+import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {textOf} from '../draw.ts';
+
+const snapshot = buildSnapshot();
+const planView = createPlanView(createWhatIf(() => null));
+
+function presentDraft(): PlanDraft {
+  const settings = presentSettings(snapshot);
+  if (settings === null) throw new Error('the test node has settings');
+  return {settings, cardName: null, gpuCount: 8, engineNames: ['vllm', 'sglang', 'llamacpp']};
+}
+
+function draw(draft: PlanDraft, field: PlanField = 'contextLengthTokens', columns = 78, rows = 20, offset = 0) {
+  const {view, plan, maxOffset} = planView({snapshot, draft, field, offset, columns, rows, glyphs: unicodeGlyphs});
+  return {plan, maxOffset, note: view.titleNote, text: view.rows.map(textOf).join('\n')};
+}
+
+function stepped(draft: PlanDraft, field: PlanField, times: number): PlanDraft {
+  let next = draft;
+  for (let step = 0; step < Math.abs(times); step += 1) next = stepField(next, field, times > 0 ? 1 : -1);
+  return next;
+}
+
+describe('the Plan screen', () => {
+  test('begins with the running settings on this node, and answers at once', () => {
+    const {text, plan, note} = draw(presentDraft());
+    expect(plan?.verdict).toBe('fits');
+    expect(note).toContain('fits');
+    expect(text).toContain('> context');
+    expect(text).toContain('FITS: ');
+  });
+
+  test('answers another context, fraction and cache type, each change marked', () => {
+    const draft = stepped(
+      stepped(stepped(presentDraft(), 'contextLengthTokens', -1), 'memoryFraction', -2),
+      'kvCacheDtype',
+      -1,
+    );
+    expect(draft.settings).toMatchObject({contextLengthTokens: 131_072, memoryFraction: 0.9, kvCacheDtype: 'fp8'});
+    expect(draw(draft).text).toContain('262,144 → 131,072');
+    const before = draw(presentDraft()).plan?.kvCache.fullLengthSequences ?? 0;
+    expect(draw(draft).plan?.kvCache.fullLengthSequences).toBeGreaterThan(before * 3);
+  });
+
+  test('answers other cards, over all of which the model is spread', () => {
+    let draft = presentDraft();
+    while (draft.cardName !== 'NVIDIA H100 80GB HBM3') draft = stepField(draft, 'card', 1);
+    expect(nodeSpecOf(draft)).toBe('8xNVIDIA H100 80GB HBM3');
+    expect(draw(draft).text).toContain('DOES NOT FIT');
+    const sixteen = stepField(draft, 'gpuCount', 1);
+    expect(sixteen.settings.tensorParallelSize).toBe(16);
+    expect(draw(sixteen).plan?.verdict).not.toBe('does-not-fit');
+  });
+
+  test('says why nothing can be planned in the place of a plan', () => {
+    const {plan, text, note} = draw({...presentDraft(), settings: {...presentDraft().settings, format: 'q9'}});
+    expect(plan).toBeNull();
+    expect(note).toBe('no plan');
+    expect(text).toContain('weight format "q9"');
+  });
+
+  test('scrolls through the arithmetic', () => {
+    const {maxOffset} = draw(presentDraft());
+    expect(maxOffset).toBeGreaterThan(10);
+    expect(draw(presentDraft(), 'contextLengthTokens', 78, 20, maxOffset).text).toContain('Requests of full length');
+  });
+
+  test('keeps its rectangle whatever is drafted', () => {
+    const anyDraft = fc.array(fc.tuple(fc.constantFrom(...planFields), fc.constantFrom(1 as const, -1 as const)), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(anyDraft, fc.integer({min: 18, max: 200}), fc.integer({min: 4, max: 60}), (steps, columns, rows) => {
+        const draft = steps.reduce((next, [field, direction]) => stepField(next, field, direction), presentDraft());
+        const {view} = planView({
+          snapshot,
+          draft,
+          field: steps[0]?.[0] ?? 'card',
+          offset: 3,
+          columns,
+          rows,
+          glyphs: asciiGlyphs,
+        });
+        expect(view.rows.length).toBeLessThanOrEqual(rows);
+        for (const row of view.rows) expect(textWidth(textOf(row))).toBeLessThanOrEqual(columns);
+      }),
+      {numRuns: 40},
+    );
+  });
+});
+
+test('every line of the form has a label and a value, and steps there and back or stays', () => {
+  for (const field of planFields) {
+    expect(fieldText(presentDraft(), field)).not.toBe('');
+    const there = stepField(presentDraft(), field, 1);
+    expect([there, presentDraft()]).toContainEqual(there);
+  }
+});
+
+test('a draft that is the present differs in nothing', () => {
+  const {settings} = presentDraft();
+  expect(draftChange(settings, settings)).toEqual({});
+  expect(draftChange({...settings, memoryFraction: 0.5}, settings)).toEqual({memoryFraction: 0.5});
+});
