@@ -3,9 +3,10 @@ import {findingSchema} from '../domain/diagnosis/finding.ts';
 import {engineStateSchema, startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
 import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
+import {progressSchema} from '../domain/traffic/forward-progress.ts';
 
 /** Version of the snapshot document; raised when a field changes its meaning or goes. */
-export const SNAPSHOT_SCHEMA_VERSION = 1;
+export const SNAPSHOT_SCHEMA_VERSION = 2;
 
 const absentSchema = z.object({absent: z.string()}).readonly();
 /** A value, or `{"absent": "<reason>"}`. */
@@ -124,8 +125,8 @@ export const engineViewSchema = z.object({
   lastGoodSettings: launchSettingsSchema.nullable(),
   /** What /health last said, in words. It never decides alone. */
   health: textReading,
-  /** Whether its counters of work move: `working`, `idle`, `no step for 34 s, 3 requests running`. */
-  progress: textReading,
+  /** Whether its counters of work move. */
+  progress: progressSchema,
   /** Name a person reads: `vLLM`; null while no engine is known. */
   displayName: z.string().nullable(),
   /** Numbers the engine's own log stated, by fact name; bytes, tokens or seconds per the name. */

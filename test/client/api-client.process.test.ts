@@ -176,7 +176,7 @@ describe('a supervisor of another version', () => {
     });
     const answer = await clientHere().getSnapshot();
     expect(answer).toMatchObject({ok: false, error: {code: 'supervisor.incompatible'}});
-    expect(answer.ok ? '' : answer.error.message).toMatch(/version 9 .*reads snapshot version 1/);
+    expect(answer.ok ? '' : answer.error.message).toMatch(/version 9 .*reads snapshot version 2/);
   });
 
   test('is incompatible when the answer is not JSON', async () => {

@@ -1,4 +1,4 @@
-import {type GpuView, type Snapshot, snapshotSchema} from '../../src/api/snapshot.ts';
+import {type GpuView, SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotSchema} from '../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import type {Finding} from '../../src/domain/diagnosis/finding.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
@@ -103,7 +103,7 @@ const API_USD_PER_MILLION_TOKENS = ((API_USD_PER_HOUR / 3600) * 1e6) / TOTAL_TOK
 
 function loadedNode(): Snapshot {
   return {
-    schemaVersion: 1,
+    schemaVersion: SNAPSHOT_SCHEMA_VERSION,
     simulated: false,
     sequence: 7200,
     takenAtMs: TEST_NOW_MS,
@@ -194,7 +194,7 @@ function engine(): Snapshot['engine'] {
     backOff: null,
     lastGoodSettings: null,
     health: 'answers',
-    progress: 'working',
+    progress: {state: 'working'},
     facts: {
       weightsBytesPerGpu: PLAN.perGpu.weightsBytes,
       kvCachePoolBytesPerGpu: PLAN.perGpu.kvCachePoolBytes,

@@ -1,5 +1,6 @@
+import {z} from 'zod';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
-import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 
 /**
  * The counter that moves while the engine is alive: its own best one, else tokens that are counted as they come.
@@ -29,24 +30,28 @@ export function stalledFor(samples: readonly EngineMetricsSample[]): Stall | nul
   return first === undefined ? null : {stalledMs: stamp.monotonicMs - first.stamp.monotonicMs, runningRequests};
 }
 
-/**
- * What the counters of work say of whether the engine is alive, in words that stand beside those of /health: `idle`,
- * `working`, `no step for 34 s, 3 requests running`.
- */
-export function progressWords(samples: readonly EngineMetricsSample[]): Reading<string> {
+/** Whether an engine that has a process does work: the counters of its steps decide, never /health. */
+export const progressSchema = z.discriminatedUnion('state', [
+  z.object({state: z.literal('working')}),
+  /** No request is running. */
+  z.object({state: z.literal('idle')}),
+  /** Requests are running and no step was made for so long. */
+  z.object({state: z.literal('stalled'), stalledMs: z.number(), runningRequests: z.number()}),
+  z.object({state: z.literal('unknown'), reason: z.string()}),
+]);
+export type Progress = z.infer<typeof progressSchema>;
+
+/** What the samples, oldest first, say of whether the engine does work. */
+export function progressOf(samples: readonly EngineMetricsSample[]): Progress {
   const newest = samples.at(-1);
-  if (newest === undefined) return absent('no metrics were read yet');
+  if (newest === undefined) return {state: 'unknown', reason: 'no metrics were read yet'};
   const counter = progressCounter(newest);
-  if (isAbsent(counter)) return counter;
-  if (isAbsent(newest.runningRequests)) return newest.runningRequests;
-  if (newest.runningRequests === 0) return 'idle';
-  if (samples.length < 2) return absent('progress needs two samples');
+  if (isAbsent(counter)) return {state: 'unknown', reason: counter.absent};
+  if (isAbsent(newest.runningRequests)) return {state: 'unknown', reason: newest.runningRequests.absent};
+  if (newest.runningRequests === 0) return {state: 'idle'};
+  if (samples.length < 2) return {state: 'unknown', reason: 'progress needs two samples'};
   const stall = stalledFor(samples);
-  if (stall === null || stall.stalledMs === 0) return 'working';
-  const requests = stall.runningRequests === 1 ? '1 request' : `${stall.runningRequests} requests`;
-  return stall.stalledMs < SHORT_PAUSE_MS
-    ? 'working'
-    : `no step for ${Math.round(stall.stalledMs / 1000)} s, ${requests} running`;
+  return stall === null || stall.stalledMs < SHORT_PAUSE_MS ? {state: 'working'} : {state: 'stalled', ...stall};
 }
 
 /** Two scrapes that saw the same number say nothing yet: a step of a long prefill takes seconds. */

@@ -6,7 +6,9 @@ export type SampleRow = {
   readonly atMs: number;
   readonly state: string;
   readonly phase: string | null;
-  readonly progress: string | null;
+  readonly progress: 'working' | 'idle' | 'stalled' | null;
+  /** How long it has made no step although requests run. */
+  readonly stalledMs: number | null;
   readonly health: string | null;
   readonly running: number | null;
   readonly waiting: number | null;
@@ -27,7 +29,8 @@ export function sampleRowOf({takenAtMs, engine, traffic, kvCache, gpus}: Snapsho
     atMs: takenAtMs,
     state: engine.state,
     phase: engine.phase,
-    progress: known(engine.progress),
+    progress: engine.progress.state === 'unknown' ? null : engine.progress.state,
+    stalledMs: engine.progress.state === 'stalled' ? engine.progress.stalledMs : null,
     health: known(engine.health),
     running: known(traffic.runningRequests),
     waiting: known(traffic.waitingRequests),

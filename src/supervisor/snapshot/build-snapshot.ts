@@ -5,7 +5,7 @@ import {usdOfTokens} from '../../domain/cost/token-value.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
-import {progressWords} from '../../domain/traffic/forward-progress.ts';
+import {progressOf} from '../../domain/traffic/forward-progress.ts';
 import {latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
 import {LOGGED_TRAFFIC_HOLDS_MS, withLoggedTraffic} from '../../domain/traffic/logged-traffic.ts';
 import {emptyWindow, LATENCY_WINDOW_MS, trafficOf} from '../../domain/traffic/traffic-window.ts';
@@ -138,7 +138,10 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     backOff: lifecycle.backOff,
     lastGoodSettings: lifecycle.lastGoodSettings,
     health: lifecycle.run === null ? absent('no engine is running') : input.seen.health,
-    progress: lifecycle.run === null ? absent('no engine is running') : progressWords(input.seen.traffic.samples),
+    progress:
+      lifecycle.run === null
+        ? {state: 'unknown', reason: 'no engine is running'}
+        : progressOf(input.seen.traffic.samples),
     facts: Object.fromEntries(
       Object.entries(lifecycle.facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),

@@ -1,5 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {exitInWords} from '../../domain/lifecycle/lifecycle-findings.ts';
+import {countedText} from '../../domain/memory/quantity-text.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {meter} from '../drawing/bars.ts';
 import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
@@ -236,11 +237,10 @@ function settingsRow({columns, glyphs}: ViewInput, {engine: {settings}, plan}: S
 function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, logPath}: Engine): Row[] {
   if (pid === null) return [];
   const isServing = state === 'ready' || state === 'degraded' || state === 'draining';
-  const isStalled = state === 'degraded' || (isPresent(progress) && progress.startsWith('no step'));
   const work = {
     label: 'progress',
-    value: shown(progress, glyphs, String),
-    tone: isStalled ? 'warning' : isAbsent(progress) ? 'dim' : 'strong',
+    value: progressText(progress, glyphs),
+    tone: state === 'degraded' ? 'warning' : progressTones[progress.state],
     importance: 3,
   } as const;
   return [
@@ -260,4 +260,21 @@ function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, lo
       glyphs,
     ),
   ];
+}
+
+const progressTones = {working: 'strong', idle: 'strong', stalled: 'warning', unknown: 'dim'} as const;
+
+/** `working`, `idle`, `no step for 34 s, 3 requests running`, or the dash. */
+function progressText(progress: Engine['progress'], glyphs: ViewInput['glyphs']): string {
+  switch (progress.state) {
+    case 'working':
+    case 'idle':
+      return progress.state;
+    case 'stalled': {
+      const {stalledMs, runningRequests} = progress;
+      return `no step for ${Math.round(stalledMs / 1000)} s, ${countedText(runningRequests, 'request')} running`;
+    }
+    case 'unknown':
+      return glyphs.dash;
+  }
 }

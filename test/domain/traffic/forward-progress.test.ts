@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
-import {progressCounter, progressWords, stalledFor} from '../../../src/domain/traffic/forward-progress.ts';
-import {isAbsent} from '../../../src/samples/reading.ts';
+import {progressCounter, progressOf, stalledFor} from '../../../src/domain/traffic/forward-progress.ts';
+import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 
 function samples(...rows: readonly (readonly [tokens: number, running: number])[]) {
@@ -42,13 +42,29 @@ test('tokens that are counted when a request ends say nothing of a long one', ()
   expect(stalledFor([sample, buildMetricsSample(60, {generationTokensTotal: 9, runningRequests: 1})])).toBeNull();
 });
 
-test('is said in words that stand beside those of /health', () => {
-  const row = (second: number, progressTotal: number, runningRequests: number) =>
-    buildMetricsSample(second, {progressTotal, runningRequests});
-  expect(progressWords([])).toHaveProperty('absent');
-  expect(progressWords([row(0, 1, 2)])).toHaveProperty('absent');
-  expect(progressWords([row(0, 1, 0), row(1, 1, 0)])).toBe('idle');
-  expect(progressWords([row(0, 1, 2), row(1, 7, 2)])).toBe('working');
-  expect(progressWords([row(0, 7, 2), row(3, 7, 2)])).toBe('working');
-  expect(progressWords([row(0, 7, 3), row(34, 7, 3)])).toBe('no step for 34 s, 3 requests running');
+const row = (second: number, progressTotal: number, runningRequests: number) =>
+  buildMetricsSample(second, {progressTotal, runningRequests});
+
+test.each([
+  ['without a sample', [], {state: 'unknown', reason: 'no metrics were read yet'}],
+  ['of one sample, which moved nothing yet', [row(0, 1, 2)], {state: 'unknown', reason: 'progress needs two samples'}],
+  ['of one sample without requests', [row(0, 1, 0)], {state: 'idle'}],
+  ['while nothing runs', [row(0, 1, 0), row(1, 1, 0)], {state: 'idle'}],
+  ['while the counter moves', [row(0, 1, 2), row(1, 7, 2)], {state: 'working'}],
+  ['in a pause as short as a prefill', [row(0, 7, 2), row(4.999, 7, 2)], {state: 'working'}],
+  ['from five seconds on', [row(0, 7, 1), row(5, 7, 1)], {state: 'stalled', stalledMs: 5_000, runningRequests: 1}],
+  ['long after', [row(0, 7, 3), row(34, 7, 3)], {state: 'stalled', stalledMs: 34_000, runningRequests: 3}],
+  ['once it moves again', [row(0, 7, 3), row(34, 7, 3), row(35, 8, 3)], {state: 'working'}],
+])('progress %s', (_, samples, expected) => {
+  expect(progressOf(samples)).toEqual(expected);
+});
+
+test('an engine that does not count, or whose requests are not known, is unknown, with the reason', () => {
+  const noCounter = buildMetricsSample(0, {runningRequests: 3});
+  expect(progressOf([noCounter, noCounter])).toEqual({
+    state: 'unknown',
+    reason: isAbsent(noCounter.liveGenerationTokensTotal) ? noCounter.liveGenerationTokensTotal.absent : '',
+  });
+  const noRequests = buildMetricsSample(0, {progressTotal: 3, runningRequests: absent('not exposed')});
+  expect(progressOf([noRequests, noRequests])).toEqual({state: 'unknown', reason: 'not exposed'});
 });

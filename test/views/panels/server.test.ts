@@ -141,9 +141,18 @@ describe('the server panel', () => {
     ).toContain('nothing was started yet');
   });
 
+  test.each([
+    [{state: 'working'}, 'progress working'],
+    [{state: 'idle'}, 'progress idle'],
+    [{state: 'stalled', stalledMs: 34_400, runningRequests: 1}, 'progress no step for 34 s, 1 request running'],
+    [{state: 'unknown', reason: 'no metrics were read yet'}, 'progress \u2013'],
+  ] as const)('says what is known of its progress: %o', (progress, text) => {
+    expect(pictureOf('server', at({engine: {progress}}), {columns: 90, rows: 6})).toContain(text);
+  });
+
   test('of an engine that answers and no longer generates says both', () => {
     const degraded = at({
-      engine: {state: 'degraded', progress: 'no step for 94 s, 46 requests running'},
+      engine: {state: 'degraded', progress: {state: 'stalled', stalledMs: 94_000, runningRequests: 46}},
       findings: [
         buildFinding({
           code: 'lifecycle.not-generating',
