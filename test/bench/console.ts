@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {createHome, type GantryHome} from '../e2e/gantry-home.ts';
+import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 
 const FRAME_RUNS = 9;
 const STEADY_MS = 30_000;

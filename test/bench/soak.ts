@@ -1,11 +1,12 @@
 import {readdirSync, readFileSync} from 'node:fs';
-import {appendFile, mkdir, writeFile} from 'node:fs/promises';
+import {appendFile} from 'node:fs/promises';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import {isPresent} from '../../src/samples/reading.ts';
-import {createHome, type GantryHome, isAlive, waitUntil} from '../e2e/gantry-home.ts';
+import {createHome, type GantryHome} from '../harness/gantry-home.ts';
+import {isAlive} from '../harness/processes.ts';
 
 /**
  * A soak: the built program on the simulated node, accelerated, under random faults from a printed seed. Exits with 1
@@ -92,18 +93,7 @@ function livingRuns(home: GantryHome): ReadonlySet<string> {
 }
 
 async function untilReady(home: GantryHome): Promise<Snapshot> {
-  const seen: Snapshot[] = [];
-  await waitUntil(
-    async () => {
-      seen.splice(0, seen.length, await home.snapshot());
-      return seen[0]?.engine.state === 'ready';
-    },
-    () => `ready; the engine is ${seen[0]?.engine.state}: ${seen[0]?.findings[0]?.message}`,
-    READY_DEADLINE_MS,
-  );
-  const [snapshot] = seen;
-  if (snapshot === undefined) throw new Error('no snapshot');
-  return snapshot;
+  return home.waitForState('ready', READY_DEADLINE_MS);
 }
 
 function checkInvariants(home: GantryHome, {gpus, engine}: Snapshot): void {
@@ -133,9 +123,7 @@ function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
 
 async function soak(home: GantryHome): Promise<void> {
   const random = createRandom(seed);
-  await mkdir(path.join(home.directory, 'config'), {recursive: true});
-  const yaml = 'restart: {firstDelaySeconds: 0.2, maxDelaySeconds: 2, maxInARow: 1000, stableMinutes: 0.05}\n';
-  await writeFile(path.join(home.directory, 'config', 'gantry.yaml'), yaml);
+  home.configure('restart: {firstDelaySeconds: 0.2, maxDelaySeconds: 2, maxInARow: 1000, stableMinutes: 0.05}');
   await start(home);
   const counts = new Map<string, number>();
   const rss: [number, number][] = [];

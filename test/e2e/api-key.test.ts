@@ -1,21 +1,17 @@
 import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {snapshotSchema} from '../../src/api/snapshot.ts';
-import {createHome, type GantryHome} from './gantry-home.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
 const key = 'sk-e2e-5f1c9a';
 let home: GantryHome;
 beforeEach(async () => {
-  home = await createHome();
-});
-afterEach(async () => {
-  await home.close();
+  home = await openHome();
 });
 
 test('an engine that wants a key gets ready, and the key is written nowhere', async () => {
-  const started = await home.run(['demo', '--detach'], {VLLM_API_KEY: key});
-  expect(started.exitCode, started.stdout + started.stderr).toBe(0);
+  await home.demo(['--speed', '400'], {VLLM_API_KEY: key});
   const snapshot = await home.waitForState('ready');
   const {port} = home;
   const chat = await fetch(`http://127.0.0.1:${port}/v1/models`);

@@ -1,35 +1,18 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {chmod, mkdir, writeFile} from 'node:fs/promises';
-import {request} from 'node:http';
-import {createServer} from 'node:net';
+import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import {snapshotSchema} from '../../src/api/snapshot.ts';
-import {createHome, type GantryHome} from './gantry-home.ts';
+import {askSocket} from '../harness/ask-socket.ts';
+import {noCards, writeExecutable} from '../harness/executable.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
+import {serveTcp} from '../harness/servers.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
-  home = await createHome();
+  home = await openHome();
 });
-afterEach(async () => {
-  await home.close();
-});
-
-function getOverSocket(socketPath: string, url: string): Promise<{status: number; body: string}> {
-  return new Promise((resolve, reject) => {
-    request({socketPath, path: url}, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () => resolve({status: response.statusCode ?? 0, body}));
-    })
-      .on('error', reject)
-      .end();
-  });
-}
 
 describe('gantry demo --once', () => {
   test('prints one whole snapshot of a ready engine and leaves nothing behind', async () => {
@@ -60,17 +43,16 @@ describe('gantry demo --once', () => {
 
 describe('on a detached simulated node', () => {
   test('status, gpus, logs, restart and the socket work as on a real one', async () => {
-    const started = await home.run(['demo', '--detach', '--speed', '200', '--json']);
-    expect(started.exitCode, started.stdout + started.stderr).toBe(0);
+    await home.demo(['--speed', '400']);
     await home.waitForState('ready');
     const gpus = await home.run(['gpus', '--json']);
     expect(gpus.exitCode, gpus.stdout).toBe(0);
     expect(JSON.parse(gpus.stdout)).toMatchObject({simulated: true});
     const logs = await home.run(['logs']);
     expect(logs.stdout).toContain('Application startup complete.');
-    const overSocket = await getOverSocket(home.socketPath, '/v1/snapshot');
+    const overSocket = await askSocket(home.socketPath, '/v1/snapshot');
     expect(overSocket.status).toBe(200);
-    expect(snapshotSchema.parse(JSON.parse(overSocket.body)).engine.state).toBe('ready');
+    expect(snapshotSchema.parse(JSON.parse(overSocket.text)).engine.state).toBe('ready');
     const dry = await home.run(['restart', '--context', '65536', '--dry-run', '--json']);
     expect(dry.exitCode, dry.stdout + dry.stderr).toBe(0);
     expect(JSON.parse(dry.stdout)).toMatchObject({dryRun: true, after: {contextLengthTokens: 65_536}});
@@ -85,15 +67,9 @@ describe('on a detached simulated node', () => {
     const unknown = await home.run(['restart', '--model', 'nosuch/model', '--json']);
     expect(unknown.exitCode).toBe(1);
     expect(unknown.stdout).toContain('nosuch/model');
-    const holder = createServer();
-    const taken = await new Promise<number>((resolve) =>
-      holder.listen(0, '127.0.0.1', () => {
-        const address = holder.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
-      }),
-    );
-    const port = await home.run(['restart', '--port', String(taken), '--json']);
-    holder.close();
+    const holder = await serveTcp(() => undefined);
+    const port = await home.run(['restart', '--port', String(holder.port), '--json']);
+    await holder.close();
     expect(port.exitCode).toBe(1);
     expect(port.stdout).toContain('preflight.port-in-use');
     expect(await home.snapshot(), 'nothing that is refused touches the engine').toMatchObject({
@@ -117,9 +93,8 @@ describe('bad input', () => {
   });
 
   test('a wrong configuration names the file, the key and what was expected', async () => {
-    await mkdir(path.join(home.directory, 'config'), {recursive: true});
     const file = path.join(home.directory, 'config', 'gantry.yaml');
-    await writeFile(file, 'engine:\n  port: eighty\n');
+    home.configure('engine:\n  port: eighty');
     const result = await home.run(['status', '--json'], {GANTRY_ENGINE_PORT: ''});
     expect(result.exitCode).toBe(78);
     const {error} = JSON.parse(result.stdout);
@@ -148,11 +123,8 @@ describe('bad input', () => {
   });
 
   test('a port in use is refused, with its holder named', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(home.port, '127.0.0.1', resolve));
-    const fake = path.join(home.directory, 'nvidia-smi');
-    await writeFile(fake, '#!/bin/sh\necho "No devices were found"\nexit 6\n');
-    await chmod(fake, 0o755);
+    const holder = await serveTcp(() => undefined, home.port);
+    const fake = writeExecutable(path.join(home.directory, 'nvidia-smi'), noCards);
     try {
       const result = await home.run(['up', '--force', '--wait', '--json'], {GANTRY_NVIDIA_SMI: fake});
       expect(result.exitCode, result.stdout + result.stderr).toBe(1);
@@ -161,20 +133,16 @@ describe('bad input', () => {
       const unwatched = await home.run(['up', '--force', '--json'], {GANTRY_NVIDIA_SMI: fake});
       expect(unwatched.exitCode, 'known at once, without --wait').toBe(1);
     } finally {
-      server.close();
+      await holder.close();
     }
   });
 
   test('a dry run of up shows a command that does what a start would do, and starts nothing', async () => {
-    const fake = path.join(home.directory, 'nvidia-smi');
-    await writeFile(fake, '#!/bin/sh\necho "No devices were found"\nexit 6\n');
-    const engine = path.join(home.directory, 'bin', 'vllm');
-    await mkdir(path.dirname(engine));
-    await writeFile(
-      engine,
-      '#!/bin/sh\n[ "$1" = --version ] && exec echo 0.28.0\nprintf "%s\\n" "$@" "$DO_NOT_TRACK"\n',
+    const fake = writeExecutable(path.join(home.directory, 'nvidia-smi'), noCards);
+    const engine = writeExecutable(
+      path.join(home.directory, 'bin', 'vllm'),
+      '[ "$1" = --version ] && exec echo 0.28.0\nprintf "%s\\n" "$@" "$DO_NOT_TRACK"',
     );
-    await Promise.all([chmod(fake, 0o755), chmod(engine, 0o755)]);
     const env = {GANTRY_NVIDIA_SMI: fake, VLLM_API_KEY: 'sk-dry-5512', PATH: `${path.dirname(engine)}:/usr/bin:/bin`};
     const refused = await home.run(['up', '--dry-run'], env);
     expect(refused.exitCode, 'without a card a start would be refused').toBe(1);
@@ -191,9 +159,7 @@ describe('bad input', () => {
   });
 
   test('an engine that is not installed is said before anything starts, forced or not', async () => {
-    const fake = path.join(home.directory, 'nvidia-smi');
-    await writeFile(fake, '#!/bin/sh\necho "No devices were found"\nexit 6\n');
-    await chmod(fake, 0o755);
+    const fake = writeExecutable(path.join(home.directory, 'nvidia-smi'), noCards);
     const env = {GANTRY_NVIDIA_SMI: fake, GANTRY_ENGINE_EXECUTABLE: '/nonexistent/vllm'};
     for (const words of [
       ['up', '--force', '--json'],
@@ -215,7 +181,7 @@ describe('bad input', () => {
   });
 
   test('a second supervisor leaves the first alone and says so', async () => {
-    await home.run(['demo', '--detach', '--speed', '200', '--json']);
+    await home.demo(['--speed', '400']);
     const first = await home.waitForState('ready');
     const second = await home.run(['supervise']);
     expect(second.exitCode).toBe(1);

@@ -1,5 +1,5 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {createHome, type GantryHome} from './gantry-home.ts';
+import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 
 describe('the console on the simulated node', () => {
   let home: GantryHome;

@@ -1,55 +1,51 @@
 import {existsSync, readFileSync} from 'node:fs';
-import {chmod, mkdir, readdir, symlink, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {afterEach, beforeEach, expect, test} from 'vitest';
-import {createHome, type GantryHome, isAlive, waitUntil} from './gantry-home.ts';
+import {beforeEach, expect, test} from 'vitest';
+import {eventually} from '../harness/eventually.ts';
+import {noCards, writeExecutable} from '../harness/executable.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
+import {isAlive, untilGone} from '../harness/processes.ts';
 
 const fakeClient = fileURLToPath(new URL('../fakes/container-client.sh', import.meta.url));
 const key = 'sk-container-19c2';
 let home: GantryHome;
 beforeEach(async () => {
-  home = await createHome();
-});
-afterEach(async () => {
-  await home.close();
+  home = await openHome();
 });
 
 test('an engine in a container is started, survives its supervisor, and is really ended by down', async () => {
   const bin = path.join(home.directory, 'bin');
   const client = path.join(home.directory, 'client');
-  const nvidiaSmi = path.join(bin, 'nvidia-smi');
   await Promise.all([mkdir(bin), mkdir(client)]);
   await symlink(fakeClient, path.join(bin, 'docker'));
   await writeFile(path.join(client, 'images'), 'vllm/vllm-openai:v0.28.0\n');
-  await writeFile(nvidiaSmi, '#!/bin/sh\necho "No devices were found"\nexit 6\n');
-  await chmod(nvidiaSmi, 0o755);
   const env = {
     PATH: `${bin}:/usr/bin:/bin`,
     FAKE_CLIENT_DIR: client,
-    GANTRY_NVIDIA_SMI: nvidiaSmi,
+    GANTRY_NVIDIA_SMI: writeExecutable(path.join(bin, 'nvidia-smi'), noCards),
     GANTRY_ENGINE_CONTAINER: '{image: "vllm/vllm-openai:v0.28.0"}',
     VLLM_API_KEY: key,
   };
   const started = await home.run(['up', '--force', '--json'], env);
   expect(started.exitCode, started.stdout + started.stderr).toBe(0);
-  const before = await home.waitForState('starting');
+  await home.waitForState('starting');
   const pids = async (): Promise<number[]> =>
     (await readdir(client))
       .filter((name) => name.endsWith('.pid'))
       .map((name) => Number(readFileSync(path.join(client, name), 'utf8')));
-  await waitUntil(async () => (await pids()).length === 1, 'the container');
+  await eventually(async () => (await pids()).length === 1, 'the container');
   const [pid = 0] = await pids();
-  process.kill(before.supervisor.pid, 'SIGKILL');
-  await waitUntil(() => !isAlive(before.supervisor.pid), 'the end of the supervisor');
+  await home.killSupervisor();
   expect(isAlive(pid)).toBe(true);
   const stopped = await home.run(['down', '--json'], env);
   expect(stopped.exitCode, stopped.stdout + stopped.stderr).toBe(0);
-  await waitUntil(() => !isAlive(pid), 'the end of what was in the container');
+  await untilGone(pid, 'what was in the container');
   await home.waitForState('stopped');
   const words = readFileSync(path.join(client, 'words'), 'utf8');
   expect(words).toContain('--env=VLLM_API_KEY ');
   expect(words).toMatch(/^stop -t 120 gantry-\d{8}-\d{6}-[0-9a-f]{4}$/m);
   expect(words).not.toContain(key);
   expect(existsSync(path.join(home.directory, 'data/engine-cache'))).toBe(true);
-}, 60_000);
+});

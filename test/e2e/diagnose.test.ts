@@ -2,16 +2,13 @@ import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {execa} from 'execa';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import {outOfMemoryLine, readyStart} from '../engines/vllm/start-log.ts';
-import {createHome, type GantryHome, gantryEntry} from './gantry-home.ts';
+import {type GantryHome, gantryEntry, openHome} from '../harness/gantry-home.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
-  home = await createHome();
-});
-afterEach(async () => {
-  await home.close();
+  home = await openHome();
 });
 
 const failedLog = [...readyStart.slice(0, -4), outOfMemoryLine, ''].join('\n');
@@ -80,7 +77,7 @@ describe('gantry diagnose', () => {
   });
 
   test('without a file reads the log of the engine it looks after', async () => {
-    await home.run(['demo', '--detach', '--speed', '200', '--json']);
+    await home.demo(['--speed', '400']);
     await home.waitForState('ready');
     const terminal = home.open(['diagnose'], {columns: 80, rows: 24});
     await terminal.waitFor('the diagnosis', (text) => /vLLM \S+: serving/.test(text));

@@ -3,7 +3,8 @@ import {closeSync, openSync, writeSync} from 'node:fs';
 import {mkdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {createHome, type GantryHome, isAlive, waitUntil} from './gantry-home.ts';
+import {createHome, type GantryHome} from '../harness/gantry-home.ts';
+import {isAlive} from '../harness/processes.ts';
 
 let home: GantryHome;
 let state: string;
@@ -15,15 +16,8 @@ beforeEach(async () => {
   isMounted = mount(state);
 });
 afterEach(async () => {
-  if (!isMounted) {
-    await home.close();
-    return;
-  }
-  await home.run(['down']);
-  const {supervisor} = await home.snapshot();
-  process.kill(supervisor.pid, 'SIGTERM');
-  await waitUntil(() => !isAlive(supervisor.pid), 'the supervisor to leave');
-  execFileSync('umount', ['-l', state]);
+  await home.stop();
+  if (isMounted) execFileSync('umount', ['-l', state]);
   await home.close();
 });
 
@@ -56,7 +50,7 @@ function fill(file: string): void {
 
 test('a full state disk is told, takes nothing down, and is over once there is room', async (context) => {
   if (!isMounted) context.skip();
-  await home.run(['demo', '--detach', '--speed', '200']);
+  await home.demo(['--speed', '400']);
   const {engine} = await home.waitForState('ready');
   const filler = path.join(state, 'filler');
   fill(filler);
@@ -66,9 +60,7 @@ test('a full state disk is told, takes nothing down, and is over once there is r
   expect([kept.exitCode, kept.stderr]).toEqual([1, expect.stringMatching(/Nothing can be written to .*ENOSPC/)]);
   expect((await home.snapshot()).engine).toMatchObject({state: 'ready', pid: engine.pid});
   // Another one, that has to write its lock first.
-  const {supervisor} = await home.snapshot();
-  process.kill(supervisor.pid, 'SIGKILL');
-  await waitUntil(() => !isAlive(supervisor.pid), 'the supervisor to die');
+  await home.killSupervisor();
   const refused = await home.run(['status']);
   expect(isAlive(engine.pid ?? 0)).toBe(true);
   if (refused.exitCode !== 0) expect(refused.stderr).toMatch(/space|ENOSPC|written|used/);
@@ -82,7 +74,7 @@ test('a full state disk is told, takes nothing down, and is over once there is r
 
 test('a state directory that turns read-only is told, takes nothing down, and no restart is begun', async (context) => {
   if (!isMounted) context.skip();
-  await home.run(['demo', '--detach', '--speed', '200']);
+  await home.demo(['--speed', '400']);
   const {engine} = await home.waitForState('ready');
   // Over itself: a file system with files open for writing cannot itself be made read-only.
   execFileSync('mount', ['--bind', state, state]);

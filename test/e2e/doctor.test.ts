@@ -1,7 +1,7 @@
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {z} from 'zod';
 import {findingSchema} from '../../src/domain/diagnosis/finding.ts';
-import {createHome, type GantryHome} from './gantry-home.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
 const reportSchema = z.object({
   checks: z.array(z.object({name: z.string(), detail: z.string(), finding: findingSchema.nullable()})),
@@ -9,10 +9,7 @@ const reportSchema = z.object({
 
 let home: GantryHome;
 beforeEach(async () => {
-  home = await createHome();
-});
-afterEach(async () => {
-  await home.close();
+  home = await openHome();
 });
 
 test('gantry doctor names what blocks on a host without cards and engine, and starts nothing', async () => {
@@ -32,7 +29,7 @@ test('gantry doctor names what blocks on a host without cards and engine, and st
 });
 
 test('gantry doctor finds a simulated node in order', async () => {
-  await home.run(['demo', '--detach', '--speed', '400']);
+  await home.demo(['--speed', '400']);
   await home.waitForState('ready');
   await home.run(['down']);
   const {exitCode, stdout} = await home.run(['doctor', '--json']);

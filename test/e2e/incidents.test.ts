@@ -1,19 +1,18 @@
 import {execFile} from 'node:child_process';
-import {mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {type Event, eventsSchema} from '../../src/api/events.ts';
-import {createHome, type GantryHome, isAlive, waitUntil} from './gantry-home.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
 const run = promisify(execFile);
 const secrets = {VLLM_API_KEY: 'planted-key-4711', HF_TOKEN: 'planted-token-4711'};
 
 let home: GantryHome;
 beforeEach(async () => {
-  home = await createHome();
+  home = await openHome();
 });
-afterEach(() => home.close());
 
 async function events(...words: readonly string[]): Promise<Event[]> {
   const result = await home.run(['events', '--json', '--limit', '1000', ...words]);
@@ -23,18 +22,11 @@ async function events(...words: readonly string[]): Promise<Event[]> {
 
 test('a crash is told with its reason, runs the hook, leaves an incident, and is in the report without a secret', async () => {
   const hooked = path.join(home.directory, 'hooked');
-  await mkdir(path.join(home.directory, 'config'), {recursive: true});
-  await writeFile(
-    path.join(home.directory, 'config', 'gantry.yaml'),
-    `hooks:\n  - {on: [engine.exited], command: [/bin/sh, -c, 'cat >> "$1"', hook, ${hooked}, --token, planted-word-4711]}\n`,
+  home.configure(
+    `hooks:\n  - {on: [engine.exited], command: [/bin/sh, -c, 'cat >> "$1"', hook, ${hooked}, --token, planted-word-4711]}`,
   );
-  const started = await home.run(['demo', '--detach', '--scenario', 'crash-loop', '--speed', '50'], secrets);
-  expect(started.exitCode, started.stderr).toBe(0);
-  await waitUntil(
-    async () => (await events()).some(({code}) => code === 'incident.recorded'),
-    'the crash to be recorded',
-    90_000,
-  );
+  await home.demo(['--scenario', 'crash-loop', '--speed', '50'], secrets);
+  await home.untilEvent('the crash to be recorded', ({code}) => code === 'incident.recorded', 100_000);
   const told = await events();
   const codes = told.map(({code}) => code);
   for (const code of [
@@ -96,9 +88,7 @@ test('a crash is told with its reason, runs the hook, leaves an incident, and is
 
   await home.run(['down']);
   await home.waitForState('stopped');
-  const {supervisor} = await home.snapshot();
-  process.kill(supervisor.pid, 'SIGTERM');
-  await waitUntil(() => !isAlive(supervisor.pid), 'the supervisor to leave');
+  await home.stopSupervisor();
   // Without a supervisor the history tells.
   const past = await events('--since', '1h');
   expect(past.slice(0, told.length)).toEqual(told);

@@ -1,19 +1,16 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import {z} from 'zod';
 import {nominalGuideSchema} from '../../src/domain/memory/nominal/nominal-guide.ts';
 import {memoryPlanSchema} from '../../src/domain/memory/plan/memory-plan.ts';
 import {planMatrixSchema} from '../../src/domain/memory/plan/plan-matrix.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
-import {createHome, type GantryHome} from './gantry-home.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
-  home = await createHome();
-});
-afterEach(async () => {
-  await home.close();
+  home = await openHome();
 });
 
 const printed = memoryPlanSchema.extend({schemaVersion: z.literal(1)});
@@ -67,8 +64,7 @@ describe('gantry plan', () => {
   });
 
   test('without --gpus takes the cards of this host, and the real figures win', async () => {
-    const demo = await home.run(['demo', '--detach', '--speed', '200', '--json']);
-    expect(demo.exitCode, demo.stderr).toBe(0);
+    await home.demo(['--speed', '400']);
     const {plan: here} = await plan();
     expect(here.node.gpuName).toBe('NVIDIA H200');
     expect(here.node.perGpu.source).toContain('nvidia-smi on this host');
@@ -98,8 +94,7 @@ describe('gantry plan', () => {
 });
 
 test('after one start the plan has the tokens that the engine prints, and says what it rests on', async () => {
-  const demo = await home.run(['demo', '--detach', '--speed', '200', '--json']);
-  expect(demo.exitCode, demo.stderr).toBe(0);
+  await home.demo(['--speed', '400']);
   const first = await home.waitForState('ready');
   expect(first.plan).toMatchObject({confidence: 'estimated'});
   expect((await home.run(['restart', '--wait'])).exitCode).toBe(0);

@@ -1,17 +1,14 @@
 import {existsSync} from 'node:fs';
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
-import {createHome, type GantryHome} from './gantry-home.ts';
+import {beforeEach, expect, test} from 'vitest';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
 let home: GantryHome;
 let unitPath: string;
 beforeEach(async () => {
-  home = await createHome();
+  home = await openHome();
   unitPath = path.join(home.directory, '.config/systemd/user/gantry.service');
-});
-afterEach(async () => {
-  await home.close();
 });
 
 test('without systemd the unit is written whole, what is to be run is said, and it goes again', async (context) => {

@@ -1,18 +1,14 @@
 import {spawn} from 'node:child_process';
-import {existsSync, mkdirSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync} from 'node:fs';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {createHome, type GantryHome} from './gantry-home.ts';
-
-const LAUNCHER = fileURLToPath(new URL('../../bin/gantry.js', import.meta.url));
+import {beforeEach, describe, expect, test} from 'vitest';
+import {eventually} from '../harness/eventually.ts';
+import {type GantryHome, gantryEntry, openHome} from '../harness/gantry-home.ts';
+import {startProcess} from '../harness/processes.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
-  home = await createHome();
-});
-afterEach(async () => {
-  await home.close();
+  home = await openHome();
 });
 
 /** A command through a shell, with the environment of the home. */
@@ -20,7 +16,7 @@ function inShell(line: string): Promise<{readonly exitCode: number | null; reado
   return new Promise((resolve) => {
     const temporary = path.join(home.directory, 'tmp');
     mkdirSync(temporary, {recursive: true});
-    const env = {...home.environment, TMPDIR: temporary, NODE: process.execPath, GANTRY: LAUNCHER};
+    const env = {...home.environment, TMPDIR: temporary, NODE: process.execPath, GANTRY: gantryEntry};
     const child = spawn('bash', ['-c', line], {env});
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -42,21 +38,25 @@ describe('a reader that has seen enough', () => {
   );
 });
 
+/** `gantry demo --once` that is sent a signal once its supervisor listens; gives what is left of its directory. */
+async function interrupted(node: string, signal: NodeJS.Signals) {
+  const temporary = path.join(home.directory, 'tmp');
+  mkdirSync(temporary);
+  const env = {...home.environment, TMPDIR: temporary};
+  const demo = startProcess(node, [gantryEntry, 'demo', '--once', '--speed', '5', '--json'], {env});
+  await eventually(
+    () => readdirSync(temporary).some((name) => existsSync(path.join(temporary, name, 'run', 'gantry.sock'))),
+    () => `the supervisor to listen; printed was: ${demo.output()}`,
+  );
+  demo.child.kill(signal);
+  const {code} = await demo.ended;
+  return {code, left: readdirSync(temporary).filter((name) => name.startsWith('gantry-demo-'))};
+}
+
 test('demo --once that is interrupted leaves nothing behind', async () => {
-  const line =
-    '"$NODE" "$GANTRY" demo --once --speed 5 --json > /dev/null & p=$!; ' +
-    'for i in $(seq 200); do ls -d "$TMPDIR"/gantry-demo-*/run/gantry.sock > /dev/null 2>&1 && break; sleep 0.05; done; ' +
-    'kill -INT $p; wait $p; echo "ended $?" >&2; ls "$TMPDIR" >&2';
-  const {stderr} = await inShell(line);
-  expect(stderr).toContain('ended 1');
-  expect(stderr).not.toContain('gantry-demo-');
+  expect(await interrupted(process.execPath, 'SIGINT')).toEqual({code: 1, left: []});
 });
 
 test.runIf(existsSync('/usr/bin/node'))('an older Node hands signals on to the newer one that it starts', async () => {
-  const {stderr} = await inShell(
-    '/usr/bin/node "$GANTRY" demo --once --speed 5 > /dev/null & p=$!; ' +
-      'for i in $(seq 200); do ls -d "$TMPDIR"/gantry-demo-*/run/gantry.sock > /dev/null 2>&1 && break; sleep 0.05; done; ' +
-      'kill -TERM $p; wait $p; ls "$TMPDIR" >&2',
-  );
-  expect(stderr).not.toContain('gantry-demo-');
+  expect((await interrupted('/usr/bin/node', 'SIGTERM')).left).toEqual([]);
 });

@@ -1,14 +1,11 @@
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import {snapshotSchema} from '../../src/api/snapshot.ts';
 import {isPresent} from '../../src/samples/reading.ts';
-import {createHome, type GantryHome} from './gantry-home.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
-  home = await createHome();
-});
-afterEach(async () => {
-  await home.close();
+  home = await openHome();
 });
 
 describe('the demo with another engine', () => {

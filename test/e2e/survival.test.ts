@@ -1,5 +1,7 @@
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {createHome, type GantryHome, isAlive, startTimeOf, waitUntil} from './gantry-home.ts';
+import {beforeEach, describe, expect, test} from 'vitest';
+import {eventually} from '../harness/eventually.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
+import {isAlive, startTimeOf} from '../harness/processes.ts';
 
 const size = {columns: 120, rows: 40};
 
@@ -13,15 +15,11 @@ async function generatedTokens(home: GantryHome): Promise<number> {
 describe('the engine outlives', () => {
   let home: GantryHome;
   beforeEach(async () => {
-    home = await createHome();
-  });
-  afterEach(async () => {
-    await home.close();
+    home = await openHome();
   });
 
   async function startEngine(): Promise<{pid: number; startTime: string}> {
-    const started = await home.run(['demo', '--detach', '--speed', '200', '--json']);
-    expect(started.exitCode, started.stdout + started.stderr).toBe(0);
+    await home.demo(['--speed', '400']);
     const {engine} = await home.waitForState('ready');
     expect(engine.pid).not.toBeNull();
     const pid = engine.pid ?? 0;
@@ -32,7 +30,7 @@ describe('the engine outlives', () => {
     expect(isAlive(before.pid)).toBe(true);
     expect(startTimeOf(before.pid)).toBe(before.startTime);
     const tokens = await generatedTokens(home);
-    await waitUntil(async () => (await generatedTokens(home)) > tokens, 'more generated tokens');
+    await eventually(async () => (await generatedTokens(home)) > tokens, 'more generated tokens');
     const after = await home.waitForState('ready');
     expect(after.engine.pid).toBe(before.pid);
   }
@@ -65,12 +63,10 @@ describe('the engine outlives', () => {
 
   test('the supervisor being killed, and the next command starts one that adopts it', async () => {
     const before = await startEngine();
-    const {supervisor} = await home.snapshot();
-    process.kill(supervisor.pid, 'SIGKILL');
-    await waitUntil(() => !isAlive(supervisor.pid), 'the supervisor to die');
+    const killed = await home.killSupervisor();
     await expectStillServing(before);
     const after = await home.snapshot();
-    expect(after.supervisor.pid).not.toBe(supervisor.pid);
+    expect(after.supervisor.pid).not.toBe(killed);
     expect(after.simulated).toBe(true);
     expect(after.engine.startedAtMs).not.toBeNull();
   });

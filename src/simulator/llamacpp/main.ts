@@ -3,6 +3,7 @@ import {memoryFault} from '../node/memory-faults.ts';
 import {readSimulatedNode, simulatedNodeDirectory} from '../node/node-directory.ts';
 import {CardUse, heldByOthers, isPortClaimed} from '../process/card-use.ts';
 import {playSteps} from '../process/play-steps.ts';
+import {StartClock} from '../process/start-clock.ts';
 import {writeAll} from '../process/write-all.ts';
 import {LiveLlama} from './live.ts';
 import {createLlamaLog, LLAMA_BUILD, LLAMA_COMMIT, type LlamaLog} from './log.ts';
@@ -46,7 +47,7 @@ async function serve(options: LlamaOptions): Promise<number> {
     const failure = failureOf(options, memory, held);
     const steps = llamaSteps({options, memory, cards, log, heldByOthersBytes: held, failure, fail});
     // While it loads, a signal ends it as it ends any program.
-    const isUp = await playSteps(steps, node.speed, () => isFailed);
+    const isUp = await playSteps(steps, new StartClock({directory, speed: node.speed}), () => isFailed);
     return isUp ? await live.serve() : 1;
   } finally {
     cards.release();

@@ -1,18 +1,16 @@
-import {setTimeout as delay} from 'node:timers/promises';
+import type {StartClock} from './start-clock.ts';
 
 /** Something that a start does, `atMs` after it began at speed 1. */
 export type PlayedStep = {readonly atMs: number; readonly run: () => void};
 
-const LONGEST_WAIT_MS = 100;
-
-/** Plays steps in their own time, divided by the speed; ends early, and says false, once it is over. */
-export async function playSteps(steps: readonly PlayedStep[], speed: number, isOver: () => boolean): Promise<boolean> {
-  const beganMs = performance.now();
+/** Plays steps in their own time; ends early, and says false, once it is over. */
+export async function playSteps(
+  steps: readonly PlayedStep[],
+  clock: StartClock,
+  isOver: () => boolean,
+): Promise<boolean> {
   for (const step of steps) {
-    const dueMs = beganMs + step.atMs / speed;
-    for (let waitMs = dueMs - performance.now(); waitMs > 0 && !isOver(); waitMs = dueMs - performance.now()) {
-      await delay(Math.min(waitMs, LONGEST_WAIT_MS));
-    }
+    await clock.reach(step.atMs, isOver);
     if (isOver()) return false;
     step.run();
   }

@@ -3,6 +3,7 @@ import {memoryFault} from '../node/memory-faults.ts';
 import {readSimulatedNode, simulatedNodeDirectory} from '../node/node-directory.ts';
 import {CardUse, heldByOthers, isPortClaimed} from '../process/card-use.ts';
 import {playSteps} from '../process/play-steps.ts';
+import {StartClock} from '../process/start-clock.ts';
 import {writeAll} from '../process/write-all.ts';
 import {LiveSglang} from './live.ts';
 import {print, say} from './log.ts';
@@ -59,7 +60,7 @@ export async function runSglang(words: readonly string[]): Promise<number> {
       killTree();
     },
   });
-  const isUp = await playSteps(steps, node.speed, () => isFailed);
+  const isUp = await playSteps(steps, new StartClock({directory, speed: node.speed}), () => isFailed);
   process.off('SIGTERM', onSignal);
   if (isUp) live.serve();
   // Nobody resolves this: every end of a running engine is a signal to itself.

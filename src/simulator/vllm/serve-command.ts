@@ -5,6 +5,7 @@ import {readSimulatedNode, type SimulatedNode, simulatedNodeDirectory} from '../
 import {NOMINAL_START_MS} from '../node/scenarios.ts';
 import {isGpuLost} from '../nvidia-smi/card.ts';
 import {CardUse, heldByOthers, isPortClaimed} from '../process/card-use.ts';
+import {StartClock} from '../process/start-clock.ts';
 import {writeAll} from '../process/write-all.ts';
 import {parseServeArguments, type ServeOptions} from './flags.ts';
 import {layoutFor} from './layout-for.ts';
@@ -18,8 +19,6 @@ import {apiServerTraceback, configTraceback, portInUseTraceback, traceback} from
 import {apiServer} from './start/log-lines.ts';
 import {openingSteps, planStart} from './start/start-plan.ts';
 import type {StartAction, StartStep} from './start/start-step.ts';
-
-const LONGEST_WAIT_MS = 100;
 
 /** Everything that a start needs and makes. */
 type Start = {
@@ -115,10 +114,10 @@ async function play(
   steps: readonly StartStep[],
   signal: AbortSignal,
 ): Promise<'ready' | 'failed' | 'interrupted'> {
-  const beganMs = performance.now();
+  const clock = new StartClock({directory: start.directory, speed: start.node.speed});
   let isCoreGone = false;
   for (const step of steps.toSorted((left, right) => left.atMs - right.atMs)) {
-    await waitUntil(beganMs + step.atMs / start.node.speed, () => signal.aborted || isCoreGone);
+    await clock.reach(step.atMs, () => signal.aborted || isCoreGone);
     if (signal.aborted) return 'interrupted';
     if (isCoreGone || step.action.type === 'fail') return 'failed';
     if (step.action.type === 'ready') return 'ready';
@@ -135,13 +134,6 @@ async function play(
     perform(start, step.action);
   }
   throw new Error(`A start ends in readiness or failure, within ${NOMINAL_START_MS} ms of its own time.`);
-}
-
-/** Waits for a moment (monotonic ms), or until there is no point in waiting. */
-async function waitUntil(dueMs: number, isOver: () => boolean): Promise<void> {
-  for (let waitMs = dueMs - performance.now(); waitMs > 0 && !isOver(); waitMs = dueMs - performance.now()) {
-    await delay(Math.min(waitMs, LONGEST_WAIT_MS));
-  }
 }
 
 /** Loading keeps the copy engines busy, not the multiprocessors; capturing graphs does run kernels. */

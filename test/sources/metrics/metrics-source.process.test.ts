@@ -8,7 +8,7 @@ import {
   startMetricsSource,
 } from '../../../src/sources/metrics/metrics-source.ts';
 import {MAX_EXPOSITION_BYTES} from '../../../src/sources/metrics/parse-exposition.ts';
-import {serveHttp, serveTcp, type TestServer} from '../http-server.ts';
+import {serveHttp, serveTcp, type TestServer} from '../../harness/servers.ts';
 
 const page = [
   '# TYPE vllm:num_requests_running gauge',

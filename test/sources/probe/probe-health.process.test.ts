@@ -1,6 +1,6 @@
 import {afterEach, expect, test} from 'vitest';
 import {probeHealth} from '../../../src/sources/probe/probe-health.ts';
-import {serveHttp, serveTcp, type TestServer} from '../http-server.ts';
+import {serveHttp, serveTcp, type TestServer} from '../../harness/servers.ts';
 
 let server: TestServer | null = null;
 afterEach(async () => {

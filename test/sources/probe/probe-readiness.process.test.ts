@@ -3,7 +3,7 @@ import type {IncomingMessage, RequestListener} from 'node:http';
 import {text as readText} from 'node:stream/consumers';
 import {afterEach, describe, expect, test} from 'vitest';
 import {probeReadiness} from '../../../src/sources/probe/probe-readiness.ts';
-import {serveHttp, serveTcp, type TestServer} from '../http-server.ts';
+import {serveHttp, serveTcp, type TestServer} from '../../harness/servers.ts';
 
 let server: TestServer | null = null;
 afterEach(async () => {

@@ -5,8 +5,8 @@ import {eventsSchema} from '../../../src/api/events.ts';
 import {historySeriesNames} from '../../../src/api/history.ts';
 import {snapshotSchema} from '../../../src/api/snapshot.ts';
 import type {RunningServer} from '../../../src/supervisor/server/server.ts';
+import {type Answer, askSocket, type Question} from '../../harness/ask-socket.ts';
 import {buildEvent} from '../../support/build-event.ts';
-import {type Answer, askSocket, type Question} from './ask-socket.ts';
 import {createFakeSupervisor, type FakeSupervisor, logLines, makeSocketPlace} from './fake-supervisor.ts';
 
 let place: Awaited<ReturnType<typeof makeSocketPlace>>;

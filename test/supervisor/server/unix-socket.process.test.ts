@@ -4,7 +4,7 @@ import net from 'node:net';
 import {promisify} from 'node:util';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {type RunningServer, startServer} from '../../../src/supervisor/server/server.ts';
-import {askSocket} from './ask-socket.ts';
+import {askSocket} from '../../harness/ask-socket.ts';
 import {createFakeSupervisor, type FakeSupervisor, makeSocketPlace} from './fake-supervisor.ts';
 
 let place: Awaited<ReturnType<typeof makeSocketPlace>>;

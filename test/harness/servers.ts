@@ -11,14 +11,14 @@ export async function serveHttp(listener: RequestListener, port = 0): Promise<Te
 }
 
 /** Speaks whatever the test says over TCP. */
-export async function serveTcp(onSocket: (socket: Socket) => void): Promise<TestServer> {
+export async function serveTcp(onSocket: (socket: Socket) => void, port = 0): Promise<TestServer> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
     onSocket(socket);
   });
-  return running(server, 0, () => {
+  return running(server, port, () => {
     for (const socket of sockets) socket.destroy();
   });
 }

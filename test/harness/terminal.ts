@@ -1,5 +1,6 @@
 import {spawn} from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import {eventually} from './eventually.ts';
 
 /** A program in a real pseudo-terminal, with what a person would see of it. */
 export type PtyTerminal = {
@@ -14,11 +15,9 @@ export type PtyTerminal = {
   readonly resize: (columns: number, rows: number) => void;
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Resolves once the screen satisfies the claim; fails with the screen as it is after the deadline. */
-  readonly waitFor: (claim: string, isTrue: (text: string) => boolean, deadlineMs?: number) => Promise<string>;
+  readonly waitFor: (claim: string, isTrue: (text: string) => boolean, withinMs?: number) => Promise<string>;
   readonly exit: Promise<{readonly exitCode: number; readonly signal: number | undefined}>;
 };
-
-const POLL_MS = 30;
 
 /** Starts a program in a pseudo-terminal of this size. */
 export function openTerminal(options: {
@@ -65,13 +64,13 @@ export function openTerminal(options: {
     },
     kill: (signal) => pty.kill(signal),
     exit,
-    async waitFor(claim, isTrue, deadlineMs = 30_000) {
-      const endMs = performance.now() + deadlineMs;
-      while (performance.now() < endMs) {
-        if (isTrue(text())) return text();
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
-      throw new Error(`Not seen within ${deadlineMs / 1000} s: ${claim}. The screen:\n${text()}`);
+    async waitFor(claim, isTrue, withinMs) {
+      await eventually(
+        () => isTrue(text()),
+        () => `${claim} on this screen:\n${text()}\n`,
+        withinMs === undefined ? {} : {withinMs},
+      );
+      return text();
     },
   };
 }

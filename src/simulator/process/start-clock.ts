@@ -1,0 +1,46 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+
+const LONGEST_WAIT_MS = 100;
+const PAUSE_POLL_MS = 20;
+
+/** Where a test writes the moment beyond which no start of the node goes, in milliseconds of a start at speed 1. */
+export function pauseFile(nodeDirectory: string): string {
+  return path.join(nodeDirectory, 'pause-at');
+}
+
+/**
+ * The time of one start, divided by the node's speed. It stands still at the moment that `pauseFile` names, until that
+ * file is gone: what is to happen in the middle of a phase can so be done at leisure.
+ */
+export class StartClock {
+  readonly #directory: string;
+  readonly #speed: number;
+  #beganMs = performance.now();
+
+  constructor(node: {readonly directory: string; readonly speed: number}) {
+    this.#directory = node.directory;
+    this.#speed = node.speed;
+  }
+
+  /** Resolves when it is this late (ms at speed 1), or once there is no point in waiting. */
+  async reach(atMs: number, isOver: () => boolean): Promise<void> {
+    const pausedFromMs = performance.now();
+    while (!isOver() && this.#isPausedBefore(atMs)) await delay(PAUSE_POLL_MS);
+    this.#beganMs += performance.now() - pausedFromMs;
+    const dueMs = this.#beganMs + atMs / this.#speed;
+    for (let waitMs = dueMs - performance.now(); waitMs > 0 && !isOver(); waitMs = dueMs - performance.now()) {
+      await delay(Math.min(waitMs, LONGEST_WAIT_MS));
+    }
+  }
+
+  #isPausedBefore(atMs: number): boolean {
+    try {
+      return atMs > Number(readFileSync(pauseFile(this.#directory), 'utf8'));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+      throw error;
+    }
+  }
+}

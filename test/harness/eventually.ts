@@ -1,0 +1,42 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {inspect} from 'node:util';
+
+/** Long enough for a machine that is busy with something else; a test that passes never waits for it. */
+const DEADLINE_MS = 45_000;
+const INTERVAL_MS = 20;
+/** However late it is: a machine that stood still has not looked yet. */
+const FEWEST_LOOKS = 10;
+const SHOWN_CHARACTERS = 2_000;
+
+/**
+ * Looks again and again until there is an answer, and gives it: neither false nor null, and nothing thrown. So
+ * `expect(...)` serves as a look as well. After the deadline it fails with what it waited for and what it saw last.
+ */
+export async function eventually<T>(
+  look: () => T | Promise<T>,
+  what: string | (() => string),
+  {withinMs = DEADLINE_MS, everyMs = INTERVAL_MS}: {readonly withinMs?: number; readonly everyMs?: number} = {},
+): Promise<Exclude<T, false | null>> {
+  const startedMs = performance.now();
+  for (let looks = 1; ; looks += 1) {
+    let seen: string;
+    try {
+      const value = await look();
+      if (isAnswer(value)) return value;
+      seen = inspect(value);
+    } catch (error) {
+      seen = error instanceof Error ? error.message : inspect(error);
+    }
+    const waitedMs = performance.now() - startedMs;
+    if (waitedMs > withinMs && looks >= FEWEST_LOOKS) {
+      const claim = typeof what === 'string' ? what : what();
+      const shown = seen.slice(0, SHOWN_CHARACTERS);
+      throw new Error(`Waited ${(waitedMs / 1000).toFixed(1)} s for ${claim}. Last seen: ${shown}`);
+    }
+    await delay(everyMs);
+  }
+}
+
+function isAnswer<T>(value: T): value is Exclude<T, false | null> {
+  return value !== false && value !== null;
+}
