@@ -1,7 +1,8 @@
 import {createServer as createHttpServer, type RequestListener, type Server} from 'node:http';
 import {createServer as createTcpServer, type Socket, type Server as TcpServer} from 'node:net';
+import {onTestFinished} from 'vitest';
 
-/** A server of the test's own, on loopback; `close` ends it with everything that is connected. */
+/** A server on loopback; `close` ends it with everything that is connected, and so does the end of the test. */
 export type TestServer = {readonly port: number; readonly baseUrl: string; readonly close: () => Promise<void>};
 
 /** Serves HTTP as the test says, on a port of the system's choice or the given one. */
@@ -30,13 +31,11 @@ async function running(server: Server | TcpServer, port: number, cut: () => void
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return {
-    port: address.port,
-    baseUrl: `http://127.0.0.1:${address.port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        cut();
-      }),
-  };
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      cut();
+    });
+  onTestFinished(close);
+  return {port: address.port, baseUrl: `http://127.0.0.1:${address.port}`, close};
 }
