@@ -1,2 +1,2 @@
-/** The engine of a configuration that names none: the one that the model's own recipe starts with. */
+/** The engine when the configuration names none: the first one in the model's own recipe. */
 export const defaultEngineName = 'vllm';

@@ -1,26 +1,26 @@
 import type {Finding} from '../domain/diagnosis/finding.ts';
 
-/** How an engine comes onto a host, how it is found there, and how its version is read. Text and rules only. */
+/** How an engine is installed on a host, how it is found, and how its version is read. Text and rules only. */
 export type EngineInstallation = {
-  /** The program on PATH or in an environment's bin directory: `vllm`, `llama-server`. */
+  /** The program on PATH or in a Python environment's bin directory: `vllm`, `llama-server`. */
   readonly program: string;
-  /** Where the program also is when it was built by hand, `~/` for the home; none when left out. */
+  /** Further directories where a self-built program may be, `~/` for the home directory; empty when omitted. */
   readonly directories?: readonly string[];
   /**
-   * The Python module that does what the program does, for an environment whose program is missing: run as
+   * The Python module equivalent to the program, for an environment without the program: run as
    * `python -m MODULE`, without the first `droppedWords` words of the command line. Null for an engine that is not
    * Python's.
    */
   readonly pythonModule: {readonly name: string; readonly droppedWords: number} | null;
-  /** The Python distribution whose metadata names the version, which takes no start of the engine; null for none. */
+  /** The Python distribution whose metadata gives the version without starting the engine; null for none. */
   readonly distribution: string | null;
-  /** Words that make the program print its version. */
+  /** Arguments that make the program print its version. */
   readonly versionWords: readonly string[];
-  /** The version in what the program prints; null when it is not there. */
+  /** Extracts the version from the program's output; null when there is none. */
   readonly parseVersion: (output: string) => string | null;
-  /** Published container images, the usual one first; their entrypoint and what of the command line it already says. */
+  /** Published container images, the usual one first, with their entrypoint. */
   readonly images: readonly ContainerImage[];
-  /** Why this version cannot serve this model; null when it can, or when the version says nothing. */
+  /** Why this version cannot serve this model; null when it can, or when the version is not readable. */
   readonly findVersionProblem: (version: string, model: string) => Finding | null;
 };
 
@@ -28,6 +28,6 @@ export type EngineInstallation = {
 export type ContainerImage = {
   /** Repository without a tag: `vllm/vllm-openai`. */
   readonly repository: string;
-  /** What `--entrypoint` is set to, so that an image's own choice does not matter: `vllm`. */
+  /** Value for `--entrypoint`, so that the image's default does not matter: `vllm`. */
   readonly entrypoint: string;
 };

@@ -7,10 +7,10 @@ import type {MetricFamily} from '../samples/exposition.ts';
 import type {LoggedTraffic} from '../samples/logged-traffic.ts';
 import type {EngineInstallation} from './engine-installation.ts';
 
-/** A group of command-line words and why they are there. */
+/** A group of command-line arguments and the reason for them. */
 export type LaunchArgument = {readonly words: readonly string[]; readonly why: string};
 
-/** An environment variable for the engine and why it is there. */
+/** An environment variable for the engine and the reason for it. */
 export type LaunchVariable = {
   readonly name: string;
   readonly value: string;
@@ -18,7 +18,7 @@ export type LaunchVariable = {
   readonly isSecret: boolean;
 };
 
-/** A file that the engine is to read, written with mode 0600 before it starts. */
+/** A file for the engine to read, written with mode 0600 before it starts. */
 export type LaunchFile = {
   /** Absolute. */
   readonly path: string;
@@ -26,26 +26,26 @@ export type LaunchFile = {
   readonly why: string;
 };
 
-/** How to start an engine: the words after its program, the environment, and files that must be there first. */
+/** How to start an engine: arguments after its program, environment, and files that must exist first. */
 export type LaunchCommand = {
   readonly arguments: readonly LaunchArgument[];
   readonly environment: readonly LaunchVariable[];
   readonly files: readonly LaunchFile[];
 };
 
-/** What of the host decides how an engine is started. */
+/** Facts about the host that decide how an engine is started. */
 export type LaunchHost = {
-  /** The installed engine's version as it prints it; null while it is not known. */
+  /** The installed engine's version as it prints it; null while unknown. */
   readonly version: string | null;
-  /** The model's files are whole on this disk, so that nothing has to be asked of the hub. */
+  /** The model's files are complete on this disk, so the hub is not contacted. */
   readonly isModelOnDisk: boolean;
   /** Key of the engine's API, from `apiKeyVariable`; null for an engine without one. */
   readonly apiKey: string | null;
-  /** The run's own directory, absolute and readable by this user alone. */
+  /** The run's own directory, absolute and readable by this user only. */
   readonly runDirectory: string;
 };
 
-/** Numbers an engine states about itself while starting. Bytes, tokens, requests, seconds or a ratio, per the name. */
+/** Numbers an engine reports about itself while starting. Bytes, tokens, requests, seconds or a ratio, per the name. */
 export type EngineFactName =
   | 'weightsBytesPerGpu'
   | 'kvCachePoolBytesPerGpu'
@@ -72,53 +72,53 @@ export type EngineLogEvent =
   | {readonly type: 'phase'; readonly phase: StartPhase}
   | {readonly type: 'progress'; readonly phase: StartPhase; readonly ratio: number}
   | {readonly type: 'fact'; readonly name: EngineFactName; readonly value: number}
-  /** The engine's own word that it takes requests. */
+  /** The engine logged that it accepts requests. */
   | {readonly type: 'ready'}
   | {readonly type: 'traffic'; readonly traffic: LoggedTraffic}
   | {readonly type: 'shutdown-requested'}
-  /** Worth knowing, and no failure: what explains a slow request, or announces one to come. */
+  /** Not a failure: explains slow requests, or warns of a failure to come. */
   | {readonly type: 'notice'; readonly finding: Finding}
-  /** `isConsequence`: this line follows from another failure wherever the log tells of one, which names the cause. */
+  /** `isConsequence`: when the log also has the failure that led to this line, that failure is the cause. */
   | {readonly type: 'failure'; readonly finding: Finding; readonly isConsequence: boolean};
 
-/** How far the log has told the engine to be: the same words mean another cure at another time. */
+/** Where the engine is, according to its log: the same text needs a different fix in another phase. */
 export type LogContext = {
-  /** The latest phase of the start so far; null before the first, or where the beginning was not read. */
+  /** The latest start phase so far; null before the first, or if the beginning was not read. */
   readonly phase: StartPhase | null;
-  /** The engine has said that it takes requests. */
+  /** The engine has logged that it accepts requests. */
   readonly isReady: boolean;
-  /** What the engine has stated of itself, settings that it printed among it. */
+  /** What the engine has reported about itself, including settings that it printed. */
   readonly facts: Readonly<Partial<Record<EngineFactName, number>>>;
 };
 
-/** Nothing is known of what the log said before. */
+/** The context at the start of a log, or when nothing earlier was read. */
 export const unknownLogContext: LogContext = {phase: null, isReady: false, facts: {}};
 
-/** An EngineMetricsSample as the mapper can make it: when and how long is known by the scraper. */
+/** An EngineMetricsSample without its time and duration, which the scraper adds. */
 export type MappedMetrics = Omit<EngineMetricsSample, 'stamp' | 'scrapeMs'>;
 
-/** Everything Gantry knows of one inference engine. Pure: text and values in, values out. */
+/** Everything Gantry knows about one inference engine. Pure: text and values in, values out. */
 export type Engine = {
-  /** Folder name and the word used in settings. */
+  /** Folder name, and the name used in settings. */
   readonly name: string;
   readonly displayName: string;
-  /** How it is installed, found and asked for its version. */
+  /** How it is installed and found, and how its version is read. */
   readonly installation: EngineInstallation;
   /** How it uses memory. */
   readonly memory: EngineMemory;
   /** The command line and environment for these settings on this host. */
   readonly buildLaunch: (settings: LaunchSettings, host: LaunchHost) => LaunchCommand;
-  /** What of the extra arguments cannot work with the settings, or would give a secret away; null when nothing. */
+  /** Extra arguments that conflict with the settings or would expose a secret; null when there are none. */
   readonly findArgumentConflict: (settings: LaunchSettings) => Finding | null;
-  /** The environment variable that holds the key of the engine's API, for Gantry and for whoever asks the engine. */
+  /** The environment variable with the key of the engine's API, for Gantry and for other clients. */
   readonly apiKeyVariable: string;
-  /** Meaning of one log line (control sequences already removed); empty when it means nothing to us. */
+  /** Meaning of one log line (control sequences already removed); empty when the line is not relevant. */
   readonly interpretLogLine: (text: string, context: LogContext) => readonly EngineLogEvent[];
-  /** The moment a line says it was written, ms on the log's own clock: only differences within a log mean something. */
+  /** The time in a line's prefix, ms on the log's own clock: only differences within one log are meaningful. */
   readonly readLogTimeMs: (text: string) => number | null;
-  /** True for a line that this engine prints and the others do not: tells whose log it is. */
+  /** True for a line that only this engine prints: identifies which engine wrote a log. */
   readonly recognizesLogLine: (text: string) => boolean;
-  /** /metrics families to the common vocabulary. */
+  /** Maps /metrics families to Gantry's common metrics. */
   readonly mapMetrics: (families: readonly MetricFamily[]) => MappedMetrics;
   /** HTTP paths on the engine's endpoint. */
   readonly paths: {readonly health: string; readonly models: string; readonly chat: string; readonly metrics: string};

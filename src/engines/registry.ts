@@ -1,7 +1,7 @@
 import type {Engine} from './engine.ts';
 import {engines} from './engine-list.ts';
 
-/** The engine of this name, as settings have it. */
+/** The engine with this name, as written in settings. */
 export function findEngine(name: string): Engine | undefined {
   return engines.find((engine) => engine.name === name);
 }

@@ -100,9 +100,9 @@ describe('golden screens', () => {
         {
           code: 'vllm.kv-cache-too-small',
           severity: 'critical',
-          message: 'One request of 262,144 tokens needs 17.16 GiB of KV cache on each card, and 0.64 GiB are left.',
+          message: 'One request of 262,144 tokens needs 17.16 GiB of KV cache per GPU, and 0.64 GiB are left.',
           evidence: 'line 412',
-          remedy: "Restart with a context of at most 9,664 tokens, which is vLLM's own estimate.",
+          remedy: "Restart with a context of at most 9,664 tokens (vLLM's own estimate).",
           settingsChange: {contextLengthTokens: 9_664},
         },
       ],

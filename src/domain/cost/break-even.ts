@@ -9,13 +9,13 @@ export const HOURS_PER_MONTH = 730;
 export type BreakEven = {
   readonly nodeUsdPerMonth: number;
   readonly apiUsdPerMillionTokens: number;
-  /** Millions of tokens a month at which the node costs what the API would. */
+  /** Millions of tokens per month at which the node costs as much as the API. */
   readonly millionTokensPerMonth: number;
-  /** The same as a rate that never pauses. */
+  /** The same as a constant rate. */
   readonly tokensPerSecond: number;
 };
 
-/** Tokens per second, of all kinds together, at which a node costs what the API would charge. */
+/** Tokens per second, all kinds together, at which a node costs as much as the API. */
 export function breakEvenTokensPerSecond(nodeUsdPerHour: number, apiUsdPerMillionTokens: number): number {
   return (nodeUsdPerHour / SECONDS_PER_HOUR / apiUsdPerMillionTokens) * 1e6;
 }

@@ -13,7 +13,7 @@ export type TokenRates = {
   readonly generationTokensPerSecond: Reading<number>;
 };
 
-/** The node's present cost beside the metered API's, for the same traffic. */
+/** The node's current cost and the metered API's, for the same traffic. */
 export type Cost = {
   readonly nodeUsdPerHour: Reading<number>;
   readonly priceBook: PriceBook;
@@ -27,7 +27,7 @@ export type Cost = {
 
 /**
  * Compares what the node costs with what the API would charge for the traffic of the window. An idle node still costs:
- * its API value is zero, and what is a share of no tokens is absent.
+ * its API value is zero, and shares of zero tokens are absent.
  */
 export function costOf(input: {
   readonly nodeUsdPerHour: Reading<number>;
@@ -66,7 +66,7 @@ function amountsPerSecond(rates: TokenRates): Reading<TokenAmounts> {
   }));
 }
 
-/** A reading of what may have no answer: no tokens, no share of them. */
+/** A reading that is absent when there are no tokens. */
 function present<T, U>(reading: Reading<T>, f: (value: T) => U | null): Reading<U> {
   if (isAbsent(reading)) return reading;
   return f(reading) ?? absent('no tokens in this window');

@@ -3,22 +3,22 @@ import {MS_PER_HOUR} from '../../shared/units.ts';
 import type {PriceBook} from './price-book.ts';
 import {type TokenAmounts, usdOfTokens} from './token-value.ts';
 
-/** What a node cost and what its tokens would have cost, since a moment. */
+/** What a node cost and what its tokens would have cost since a given time. */
 export type Ledger = {
   readonly sinceMs: number;
   readonly untilMs: number;
-  /** Absent while the node's price is not known, and from then on: half a sum is none. */
+  /** Absent once the node's price was unknown at any time: a partial sum would mislead. */
   readonly nodeUsd: Reading<number>;
   readonly apiUsd: Reading<number>;
 };
 
-/** An empty ledger that begins now. */
+/** An empty ledger that starts now. */
 export function openLedger(atMs: number): Ledger {
   return {sinceMs: atMs, untilMs: atMs, nodeUsd: 0, apiUsd: 0};
 }
 
 /**
- * The ledger carried on to `atMs`: the node costs by the hour whether it works or not, the API by the token. A clock
+ * The ledger extended to `atMs`: the node costs per hour, busy or idle; the API costs per token. A clock
  * that was set back adds nothing.
  */
 export function carryLedger(
@@ -41,7 +41,7 @@ export function carryLedger(
   };
 }
 
-/** Tokens since the last look at the engine's counters; a counter below its last value began again at zero. */
+/** Tokens since the last reading of the engine's counters; a counter below its last value restarted at zero. */
 export function tokensSince(before: TokenAmounts, now: TokenAmounts): TokenAmounts {
   return {
     promptTokens: increase(before.promptTokens, now.promptTokens),

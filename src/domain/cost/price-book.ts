@@ -2,17 +2,17 @@ import {z} from 'zod';
 
 const usdPerMillionTokens = z.number().nonnegative();
 
-/** What a metered API charges, and when that was read: prices change, so that none is without a date. */
+/** What a metered API charges, and the date it was read: prices change. */
 export const priceBookSchema = z.strictObject({
-  name: z.string().min(1).describe('Whose price it is, as shown.'),
-  asOf: z.iso.date().describe('The day the price was read, as YYYY-MM-DD.'),
-  inputUsdPerMillionTokens: usdPerMillionTokens.describe('USD for a million prompt tokens that were not cached.'),
-  cachedInputUsdPerMillionTokens: usdPerMillionTokens.describe('USD for a million prompt tokens read from a cache.'),
-  outputUsdPerMillionTokens: usdPerMillionTokens.describe('USD for a million generated tokens.'),
+  name: z.string().min(1).describe('Name of the price list, as shown.'),
+  asOf: z.iso.date().describe('Date the price was read, as YYYY-MM-DD.'),
+  inputUsdPerMillionTokens: usdPerMillionTokens.describe('USD per million prompt tokens that were not cached.'),
+  cachedInputUsdPerMillionTokens: usdPerMillionTokens.describe('USD per million prompt tokens read from a cache.'),
+  outputUsdPerMillionTokens: usdPerMillionTokens.describe('USD per million generated tokens.'),
 });
 export type PriceBook = z.infer<typeof priceBookSchema>;
 
-/** The price books that Gantry brings along. */
+/** The built-in price books. */
 export const priceBookNames = ['moonshot', 'moonshot-highspeed', 'openrouter'] as const;
 export type PriceBookName = (typeof priceBookNames)[number];
 
@@ -41,7 +41,7 @@ const priceBooks: Readonly<Record<PriceBookName, PriceBook>> = {
   },
 };
 
-/** The price book with this name; prices that the operator wrote down stand as they are. */
+/** The price book with this name; prices given by the operator are returned unchanged. */
 export function findPriceBook(choice: PriceBookName | PriceBook): PriceBook {
   return typeof choice === 'string' ? priceBooks[choice] : choice;
 }

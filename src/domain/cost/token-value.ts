@@ -1,6 +1,6 @@
 import type {PriceBook} from './price-book.ts';
 
-/** Tokens, or tokens per second: by how the API bills them. */
+/** Tokens, or tokens per second, by how the API bills them. */
 export type TokenAmounts = {
   /** Prompt tokens, the cached ones included, as engines count them. */
   readonly promptTokens: number;
@@ -17,7 +17,7 @@ export type TokenMix = {
 
 const TOKENS_PER_PRICE = 1e6;
 
-/** Prompt tokens that missed the cache. Two counters are never read at one instant: more hits than tokens counts as all. */
+/** Prompt tokens that missed the cache. The two counters are not read at the same instant: more hits than tokens counts as all. */
 function uncachedTokens(amounts: TokenAmounts): {readonly uncached: number; readonly cached: number} {
   const cached = Math.min(amounts.cachedPromptTokens, amounts.promptTokens);
   return {uncached: amounts.promptTokens - cached, cached};
@@ -33,7 +33,7 @@ export function usdOfTokens(amounts: TokenAmounts, prices: PriceBook): number {
   return millionthsOfUsd / TOKENS_PER_PRICE;
 }
 
-/** The mix of these tokens; null where there are none. */
+/** The mix of these tokens; null when there are none. */
 export function mixOf(amounts: TokenAmounts): TokenMix | null {
   const total = amounts.promptTokens + amounts.generationTokens;
   if (total <= 0) return null;
@@ -45,7 +45,7 @@ export function mixOf(amounts: TokenAmounts): TokenMix | null {
   };
 }
 
-/** What an API charges for a million tokens of this mix, USD. */
+/** What an API charges per million tokens of this mix, USD. */
 export function usdPerMillionTokensOf(mix: TokenMix, prices: PriceBook): number {
   return (
     mix.inputRatio * prices.inputUsdPerMillionTokens +

@@ -5,7 +5,7 @@ import {settingValuesSchema} from './details/setting-values.ts';
 /** How bad a finding is: `critical` stops or endangers serving, `warning` needs a decision, `info` explains. */
 export const severitySchema = z.enum(['critical', 'warning', 'info']);
 
-/** One thing the operator should know, in the operator's words, with what cures it. */
+/** One thing the operator should know, and how to fix it. */
 export const findingSchema = z
   .strictObject({
     /** Stable dotted code, e.g. `source.nvidia-smi.driver-not-loaded`. */
@@ -13,11 +13,11 @@ export const findingSchema = z
     severity: severitySchema,
     /** What happened, with the actual values; one sentence. */
     message: z.string(),
-    /** The line, value or file that shows it; null when the message says it all. */
+    /** The line, value or file that shows it; null when the message is enough. */
     evidence: z.string().nullable(),
     /** What to do next; one sentence. */
     remedy: z.string(),
-    /** Launch settings that would cure it, ready for a restart; null when no setting does. */
+    /** Launch settings that fix it, ready for a restart; null when no setting does. */
     settingsChange: settingValuesSchema.nullable(),
     /** The facts in `message`, by the code's schema in `details/`; left out for codes without. */
     details: detailsSchema.optional(),

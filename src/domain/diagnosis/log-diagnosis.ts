@@ -1,41 +1,41 @@
 import type {StartPhase} from '../lifecycle/phases.ts';
 import type {Finding} from './finding.ts';
 
-/** One phase of a start, as the log tells it. */
+/** One phase of a start, from the log. */
 export type DiagnosedPhase = {
   readonly phase: StartPhase;
-  /** Line on which it began, counting from 1. */
+  /** Line on which it started, counting from 1. */
   readonly lineNumber: number;
-  /** Until the next phase, or until the engine was ready; null where the log has no times. */
+  /** Until the next phase, or until the engine was ready; null if the log has no times. */
   readonly seconds: number | null;
 };
 
 /**
- * How the log ends: the engine was serving, was still starting, was told to stop, or failed. What a process returned is
- * not in its log, and says little: vLLM exits with 0 when its engine dies, SGLang kills itself after an orderly stop.
+ * How the log ends: the engine was serving, still starting, stopped on request, or failed. The exit code is not in the
+ * log and means little: vLLM exits with 0 when its engine dies, SGLang kills itself after a clean stop.
  */
 export type LogEnding = 'serving' | 'starting' | 'stopped' | 'failed';
 
-/** What a log of an engine says: of its last start, where it has several. */
+/** The content of an engine's log; of the last start, if it has several. */
 export type LogDiagnosis = {
   /** Folder name of the engine. */
   readonly engine: string;
   readonly displayName: string;
   readonly version: string | null;
-  /** The phase the last start came to; null where the log names none. */
+  /** The phase that the last start reached; null if the log names none. */
   readonly phase: StartPhase | null;
   readonly isReady: boolean;
   readonly phases: readonly DiagnosedPhase[];
-  /** Seconds from the first phase to ready; null where it was not, or the log has no times. */
+  /** Seconds from the first phase to ready; null if it was not ready or the log has no times. */
   readonly startSeconds: number | null;
-  /** Numbers the engine states, by fact name; bytes, tokens, requests or seconds per the name. */
+  /** Numbers that the engine reports, by fact name; bytes, tokens, requests or seconds per the name. */
   readonly facts: Readonly<Record<string, number>>;
-  /** The cause first, then what else is worth knowing. */
+  /** The cause first, then other findings. */
   readonly findings: readonly Finding[];
   readonly exit: LogEnding;
   readonly lineCount: number;
-  /** Starts that the log holds one after another; the others are not told of. */
+  /** Number of starts in the log; only the last one is described. */
   readonly startCount: number;
-  /** The end of the log, where nothing explains it. */
+  /** The end of the log, if no known failure explains it. */
   readonly lastLines: readonly {readonly number: number; readonly text: string}[];
 };

@@ -2,47 +2,48 @@ import type {Finding} from './finding.ts';
 
 /** What the login manager does with a user's processes. */
 export type LoginManager = {
-  /** systemd is at work on this host. */
+  /** systemd is running on this host. */
   readonly hasSystemd: boolean;
   readonly user: string;
-  /** The user's own manager, and so what it started, stays after the last logout. */
+  /** The user's systemd manager, and what it started, keeps running after the last logout. */
   readonly isLingering: boolean;
-  /** Whatever a login session leaves behind is killed at its end. */
+  /** Processes of a login session are killed when it ends. */
   readonly killsUserProcesses: boolean;
 };
 
 /** Whether an engine survives a logout, in one sentence. */
 export function logoutSentence({hasSystemd, user, isLingering, killsUserProcesses}: LoginManager): string {
-  if (!hasSystemd) return 'No systemd is at work here: nothing ends what a login session leaves behind.';
-  if (isLingering) return `${user} is lingering: what the user\u2019s own manager started stays after the last logout.`;
+  if (!hasSystemd) return 'systemd is not running on this host: processes started in a login session survive a logout.';
+  if (isLingering)
+    return `Lingering is enabled for ${user}: processes of the user\u2019s systemd manager survive the last logout.`;
   if (killsUserProcesses) {
-    return `KillUserProcesses is on and ${user} is not lingering: what a login session starts ends with it.`;
+    return `KillUserProcesses is on and lingering is off for ${user}: processes started in a login session end at logout.`;
   }
-  return 'KillUserProcesses is off: what a login session leaves behind stays.';
+  return 'KillUserProcesses is off: processes started in a login session survive a logout.';
 }
 
-/** True where an engine that a login session starts would end with it: it must be started in a scope of its own. */
+/** True when an engine started in a login session would end with it: it needs its own systemd scope. */
 export function endsWithLogin({hasSystemd, killsUserProcesses}: LoginManager): boolean {
   return hasSystemd && killsUserProcesses;
 }
 
-/** What an operator should know of it; null where nothing endangers an engine. */
+/** The finding for the operator; null when a logout does not affect an engine. */
 export function logoutFinding(manager: LoginManager): Finding | null {
   const {user, isLingering} = manager;
   if (!endsWithLogin(manager) || isLingering) return null;
   return {
     code: 'host.logout-kills',
     severity: 'warning',
-    message: `${logoutSentence(manager)} Gantry starts engines in a scope of their own, which lives as long as the user\u2019s manager.`,
+    message: `${logoutSentence(manager)} Gantry starts engines in their own systemd scope, which lasts as long as the user\u2019s manager.`,
     evidence: null,
-    remedy: `Keep that manager after the last logout: loginctl enable-linger ${user}.`,
+    remedy: `Keep that manager running after the last logout: loginctl enable-linger ${user}.`,
     settingsChange: null,
   };
 }
 
-/** The words before an engine\u2019s command that put it into a scope of its own; none where nothing would end it. */
+/** Arguments before an engine\u2019s command that put it in its own systemd scope; none if a logout would not end it. */
 export function scopeWords(manager: LoginManager, runId: string): readonly string[] {
   if (!endsWithLogin(manager)) return [];
-  // --scope runs the command in this very process: pid, session and descriptors stay what they are.
+  // --scope runs the command in this process: pid, session and descriptors do not change.
   return ['systemd-run', '--user', '--scope', '--collect', '--quiet', `--unit=gantry-engine-${runId}`, '--'];
 }

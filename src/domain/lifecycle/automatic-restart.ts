@@ -4,9 +4,9 @@ import {crashLoopFinding, isCuredByRestart, restartDelayMs} from './restart-poli
 import {beginTermination, clearTimers, patch, patchInternal, type Step, setTimer} from './step.ts';
 
 /**
- * What follows a failure without anybody's word: the last good settings, where that was asked for and these never
- * served; else a restart after a while, where the policy has one and it can help; else it stays down and says why.
- * Starts the operator asked for and that fail are not repeated: they would fail the same way.
+ * What happens automatically after a failure: the last good settings, if requested and the failed ones never served;
+ * otherwise a delayed restart, if the policy allows it and it can help; otherwise the engine stays down with a reason.
+ * Failed starts that the operator requested are not repeated: they would fail the same way.
  */
 export function answerFailure(failed: Step, cause: Finding, atMs: number): Step {
   return rollBack(failed, cause, atMs) ?? backOff(failed, cause, atMs);
@@ -45,7 +45,7 @@ function seedOf({state: {run, internal}}: Step, fallback: string): string {
   return run?.runId ?? `${fallback}#${internal.attempt}`;
 }
 
-/** A hang is only restarted once it has lasted: a first shape compiles for over a minute, a long prefill takes longer. */
+/** A hang is restarted only after some time: compiling a new shape takes over a minute, a long prefill even longer. */
 export function watchHang(degraded: Step): Step {
   const {restart} = degraded.state.internal.policy;
   return restart.hangRestartAfterMs === null || !restart.isAutomatic
@@ -53,7 +53,7 @@ export function watchHang(degraded: Step): Step {
     : setTimer(degraded, 'hang', restart.hangRestartAfterMs);
 }
 
-/** Still no step: the engine is ended and started again, and counts as one that ended. */
+/** Still no step: the engine is stopped and restarted, and this counts as an unexpected exit. */
 export function onHangTimer(step: Step, atMs: number): Step {
   const {state, settings, internal, readyAtMs, diagnosis} = step.state;
   if (state !== 'degraded' || settings === null) return step;

@@ -2,23 +2,23 @@ import type {LaunchSettings} from '../settings/launch-settings.ts';
 import type {LifecycleEffect, LifecycleState} from './lifecycle.ts';
 import {transition} from './transition.ts';
 
-/** A request of the operator's, as the verb table lists them. */
+/** A request of the operator, as listed in the verb table. */
 export type Verb = 'start' | 'start with other settings' | 'stop' | 'stop with a drain' | 'restart';
 
 export const verbs: readonly Verb[] = ['start', 'start with other settings', 'stop', 'stop with a drain', 'restart'];
 
-/** What a verb does at once in a state. */
+/** What a verb does immediately in a state. */
 export type VerbOutcome = {
   readonly isAccepted: boolean;
-  /** The state right after the verb; what follows depends on the world. */
+  /** The state right after the verb; later states depend on outside events. */
   readonly nextState: LifecycleState['state'];
-  /** What the supervisor is asked to do, timers and records aside. */
+  /** Effects that the supervisor performs, without timers and records. */
   readonly actions: readonly LifecycleEffect['type'][];
-  /** What the operator is told. */
+  /** The message to the operator. */
   readonly message: string;
 };
 
-/** What this verb does in this state, as `transition` itself decides it: for help texts and the verb table. */
+/** What this verb does in this state, as decided by `transition`: for help texts and the verb table. */
 export function describeVerb(state: LifecycleState, verb: Verb, settings: LaunchSettings): VerbOutcome {
   const {effects, state: next, message, refusal} = transition(state, eventOf(verb, settings));
   return {

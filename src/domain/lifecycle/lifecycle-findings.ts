@@ -4,21 +4,21 @@ import {countedText} from '../memory/quantity-text.ts';
 import type {Stall} from '../traffic/forward-progress.ts';
 import type {StartPhase} from './phases.ts';
 
-/** Signal numbers an engine is likely to end by, with who sends them. Numbers of Linux, signal(7). */
+/** Signals that may end an engine, with the usual sender. Linux numbers, signal(7). */
 const signalCauses: Readonly<Record<number, string>> = {
   2: 'an interrupt (SIGINT)',
-  3: 'SIGQUIT, which an engine may send itself when one of its processes fails',
-  4: 'an illegal instruction (SIGILL)',
-  6: 'its own abort (SIGABRT)',
-  7: 'a bus error (SIGBUS), often shared memory that is too small',
-  9: 'SIGKILL, sent by hand, by a supervisor, or by the kernel of a host without memory',
-  11: 'a memory fault (SIGSEGV)',
+  3: 'SIGQUIT, which an engine may send to itself when one of its processes fails',
+  4: 'illegal instruction (SIGILL)',
+  6: 'abort (SIGABRT)',
+  7: 'bus error (SIGBUS), often because shared memory is too small',
+  9: 'SIGKILL, sent by a user, by a supervisor, or by the kernel when host memory ran out',
+  11: 'segmentation fault (SIGSEGV)',
   15: 'SIGTERM from outside Gantry',
 };
 
-/** Exit status of a shell in words: `exit status 1`, `killed by signal 9`. */
+/** Shell exit status as text: `exit status 1`, `killed by signal 9`. */
 export function exitInWords(status: number | null): string {
-  if (status === null) return 'an exit status that nobody recorded';
+  if (status === null) return 'exit status unknown';
   const signal = signalOf(status);
   return signal === null ? `exit status ${status}` : `killed by signal ${signal}`;
 }
@@ -27,15 +27,15 @@ function signalOf(status: number | null): number | null {
   return status !== null && status > 128 && status <= 128 + 64 ? status - 128 : null;
 }
 
-/** An engine that ended unasked and whose log named no cause. */
+/** An engine that exited unexpectedly, without a cause in its log. */
 export function unexplainedExitFinding(status: number | null, phase: StartPhase | null): Finding {
-  const when = phase === null ? 'while it was serving' : `while it was starting (${phase})`;
+  const when = phase === null ? 'while serving' : `while starting (${phase})`;
   const signal = signalOf(status);
   const cause = signal === null ? undefined : signalCauses[signal];
   return {
     ...withDetails('lifecycle.engine-exited', {status, signal, phase}),
     severity: 'critical',
-    message: `The engine ended unasked ${when}: ${exitInWords(status)}${cause === undefined ? '' : `, ${cause}`}.`,
+    message: `The engine exited unexpectedly ${when}: ${exitInWords(status)}${cause === undefined ? '' : `, ${cause}`}.`,
     evidence: null,
     remedy: exitRemedy(status),
     settingsChange: null,
@@ -43,10 +43,9 @@ export function unexplainedExitFinding(status: number | null, phase: StartPhase 
 }
 
 function exitRemedy(status: number | null): string {
-  if (status === null)
-    return 'See whether the host was restarted meanwhile (uptime), and read the last lines of the log.';
+  if (status === null) return 'Check whether the host was restarted (uptime), and read the last lines of the log.';
   if (status === 126 || status === 127) {
-    return 'The program could not be executed: check its interpreter (first line) and that its environment is complete.';
+    return 'The program could not be executed: check its interpreter (first line) and its Python environment.';
   }
   if (status === 137) {
     return 'Look for "Out of memory: Killed process" in the kernel log (dmesg), and read the last lines of the log.';
@@ -54,14 +53,14 @@ function exitRemedy(status: number | null): string {
   return 'Read the last lines of the engine log.';
 }
 
-/** An engine that makes no step while requests run; `evidence` is what was seen of its processes. */
+/** An engine that makes no progress while requests run; `evidence` describes its processes. */
 export function stalledFinding(stall: Stall, evidence: string | null = null): Finding {
   const requests = countedText(stall.runningRequests, 'request');
-  const reason = `${requests} ${stall.runningRequests === 1 ? 'is' : 'are'} running and the engine made no step for ${Math.round(stall.stalledMs / 1000)} s.`;
+  const reason = `${requests} ${stall.runningRequests === 1 ? 'is' : 'are'} running, but no engine step for ${Math.round(stall.stalledMs / 1000)} s.`;
   return notGenerating(stall, reason, evidence);
 }
 
-/** An engine that runs and does not answer a request with tokens; `answer` is what it said instead, a sentence. */
+/** An engine that runs but answers a request without tokens; `answer` is its answer, a sentence. */
 export function unansweredFinding(answer: string): Finding {
   return notGenerating(null, answer, answer);
 }
@@ -70,9 +69,9 @@ function notGenerating(stall: Stall | null, reason: string, evidence: string | n
   return {
     ...withDetails('lifecycle.not-generating', {stall}),
     severity: 'critical',
-    message: `The engine is up but generates no tokens: ${reason}`,
+    message: `The engine is running but generates no tokens: ${reason}`,
     evidence,
-    remedy: 'Read the log; when it does not come back by itself within minutes, restart the engine.',
+    remedy: 'Read the log. Restart the engine if it does not recover within minutes.',
     settingsChange: null,
   };
 }
@@ -82,24 +81,24 @@ export function processesRemainFinding(graceMs: number): Finding {
   return {
     code: 'lifecycle.processes-remain',
     severity: 'critical',
-    message: `Processes of the engine are still there ${graceMs / 1000} s after SIGKILL.`,
+    message: `Processes of the engine are still running ${graceMs / 1000} s after SIGKILL.`,
     evidence: null,
     remedy:
-      'They wait inside the driver or the kernel: look for Xid errors in dmesg; when they stay, only a reboot ends them.',
+      'They are blocked in the driver or kernel. Look for Xid errors in dmesg; if they stay, only a reboot ends them.',
     settingsChange: null,
   };
 }
 
-/** GPU memory that did not come back after the last process of the run had gone. */
+/** GPU memory that was not released after the last process of the run exited. */
 export function memoryNotFreedFinding(graceMs: number, isStartPending: boolean): Finding {
   return {
     code: 'lifecycle.memory-not-freed',
     severity: isStartPending ? 'critical' : 'warning',
-    message: `All processes of the engine are gone, but GPU memory is still taken after ${graceMs / 1000} s.`,
+    message: `All engine processes have exited, but GPU memory is still in use after ${graceMs / 1000} s.`,
     evidence: null,
     remedy: isStartPending
-      ? 'See which process holds it on the GPUs screen, end it, and start again.'
-      : 'See which process holds it on the GPUs screen before the next start.',
+      ? 'Find the process on the GPUs screen, end it, and start again.'
+      : 'Find the process on the GPUs screen before the next start.',
     settingsChange: null,
   };
 }

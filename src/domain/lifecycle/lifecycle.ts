@@ -7,70 +7,70 @@ import type {EngineState, StartPhase} from './phases.ts';
 import {defaultRestartPolicy, type RestartPolicy} from './restart-policy.ts';
 import type {RunIdentity} from './run-identity.ts';
 
-/** What to start, and whether the operator overrides a plan that does not fit. */
+/** What to start, and whether the operator overrides refused checks. */
 export type StartRequest = {
   readonly settings: LaunchSettings;
   readonly force: boolean;
-  /** Settings to take instead, once, should these not become ready. */
+  /** Settings to use instead, once, if these do not become ready. */
   readonly rollbackTo?: LaunchSettings | null;
 };
 
-/** A start that failed and gave way to the last good settings. */
+/** A start that failed and was replaced by the last good settings. */
 export type RolledBack = {readonly settings: LaunchSettings; readonly cause: Finding; readonly atMs: number};
 
-/** How the last run ended. */
+/** How the last run exited. */
 export type EngineExit = {
-  /** As a shell reports it (128 + signal); null when nobody could record it. */
+  /** As a shell reports it (128 + signal); null when it could not be recorded. */
   readonly status: number | null;
   readonly atMs: number;
   readonly wasRequested: boolean;
 };
 
-/** Timers the reducer asks for; at most one of each name is alive. */
+/** Timers that the reducer sets; at most one of each name is active. */
 export type LifecycleTimer = 'drain' | 'terminate' | 'kill' | 'memory' | 'probe' | 'back-off' | 'hang';
 
 /**
- * Everything the lifecycle knows, as plain data. `run` is set from the moment a process exists until its whole session
- * is verified gone, so it outlives the state `ready`; no engine is ever spawned while it is set.
+ * The complete lifecycle state, as plain data. `run` is set from the moment a process exists until its whole session
+ * is verified gone, so it outlives the state `ready`; no engine is spawned while it is set.
  */
 export type LifecycleState = {
   readonly state: EngineState;
   readonly phase: StartPhase | null;
-  /** Share of `phase` that is done, 0..1, as the engine's log said. Whole-start progress: start-progress.ts. */
+  /** Completed fraction of `phase`, 0..1, from the engine's log. Whole-start progress: start-progress.ts. */
   readonly progressRatio: Reading<number>;
   /** When each phase of this start was entered: the start history's raw material. */
   readonly phaseEnteredAtMs: Partial<Readonly<Record<StartPhase, number>>>;
   readonly settings: LaunchSettings | null;
-  /** What to start once the present run is gone. */
+  /** What to start once the current run is gone. */
   readonly pending: StartRequest | null;
   readonly run: RunIdentity | null;
   readonly readyAtMs: number | null;
   readonly exit: EngineExit | null;
   readonly diagnosis: Finding | null;
-  /** Numbers the engine's log stated, by fact name. */
+  /** Numbers from the engine's log, by fact name. */
   readonly facts: Readonly<Partial<Record<string, number>>>;
   readonly version: string | null;
-  /** The newest settings a run became ready with: what to offer when a restart fails. */
+  /** The newest settings with which a run became ready: offered when a restart fails. */
   readonly lastGoodSettings: LaunchSettings | null;
-  /** Automatic restart that is being waited for; null in every state but `backing-off`. */
+  /** The scheduled automatic restart; null in every state except `backing-off`. */
   readonly backOff: {readonly attempt: number; readonly maxAttempts: number; readonly untilMs: number} | null;
-  /** The settings that were given up for the present ones; null once somebody has decided anew. */
+  /** The settings that were replaced by the current ones; null after the next command. */
   readonly rolledBack: RolledBack | null;
-  /** Bookkeeping of the reducer; nothing outside it reads this. */
+  /** Internal to the reducer; not read elsewhere. */
   readonly internal: LifecycleInternal;
 };
 
 export type LifecycleInternal = {
   readonly policy: LifecyclePolicy;
-  /** Rises with every preflight, so that a late answer of an abandoned one is told apart. */
+  /** Increases with every preflight, so that a late answer of an abandoned one is recognized. */
   readonly attempt: number;
-  /** Overrides of the start under way, needed again by an automatic restart. */
+  /** Overrides of the current start, needed again by an automatic restart. */
   readonly force: boolean;
-  /** Settings to fall back to, should the start under way fail. */
+  /** Settings to fall back to if the current start fails. */
   readonly rollbackTo: LaunchSettings | null;
   /** True between the effect `spawn-engine` and its answer: an engine may exist that `run` does not name yet. */
   readonly isSpawning: boolean;
-  /** True once a stop of the present run was asked for. */
+  /** True once a stop of the current run was requested. */
   readonly isStopRequested: boolean;
   readonly hasExited: boolean;
   readonly isSessionGone: boolean;
@@ -79,30 +79,30 @@ export type LifecycleInternal = {
   readonly consecutiveProbeFailures: number;
   readonly consecutiveRestarts: number;
   readonly nextTimerId: number;
-  /** Ids of the timers alive. */
+  /** Ids of the active timers. */
   readonly timerIds: Partial<Readonly<Record<LifecycleTimer, number>>>;
-  /** The newest failure the log named: the diagnosis, should the engine exit soon after. */
+  /** The newest failure in the log: the diagnosis if the engine exits soon after. */
   readonly logFailure: {readonly finding: Finding; readonly atMs: number} | null;
-  /** True when this run was taken over: its phases were read late, so their times say nothing. */
+  /** True when this run was adopted: its phases were read late, so their times are not meaningful. */
   readonly isAdopted: boolean;
 };
 
-/** How long the lifecycle waits, and how often it restarts an engine that ended unasked. */
+/** How long the lifecycle waits, and how often it restarts an engine that exited unexpectedly. */
 export type LifecyclePolicy = {
   /** Between SIGTERM to the leader and SIGKILL to the session. */
   readonly terminateGraceMs: number;
   /** Between SIGKILL and giving up on processes the kernel does not end. */
   readonly killGraceMs: number;
-  /** Between the last process and giving up on GPU memory that is not handed back. */
+  /** Between the exit of the last process and giving up on GPU memory that is not released. */
   readonly memoryGraceMs: number;
   /** Between two readiness probes while starting. */
   readonly startProbeIntervalMs: number;
-  /** Between two readiness probes of a run that was ready and is in doubt. */
+  /** Between two readiness probes of a degraded run. */
   readonly degradedProbeIntervalMs: number;
   readonly restart: RestartPolicy;
 };
 
-/** An outside happening or a request. Every one carries the wall-clock time it was seen at. */
+/** An outside event or a request. Each has the wall-clock time at which it was seen. */
 export type LifecycleEvent = {readonly atMs: number} & (
   | {readonly type: 'start-requested'; readonly settings: LaunchSettings; readonly force: boolean}
   | {readonly type: 'stop-requested'; readonly drainMs: number}
@@ -111,51 +111,51 @@ export type LifecycleEvent = {readonly atMs: number} & (
       readonly settings: LaunchSettings;
       readonly drainMs: number;
       readonly force: boolean;
-      /** Take the last good settings again, should these not become ready. */
+      /** Return to the last good settings if these do not become ready. */
       readonly rollback?: boolean;
     }
   /** `attempt` is the one of the effect `run-preflight`. */
   | {readonly type: 'preflight-passed'; readonly attempt: number}
   | {readonly type: 'preflight-refused'; readonly attempt: number; readonly finding: Finding}
-  /** `version`: as the installation says it, until the log does. */
+  /** `version`: from the installation, until the log reports one. */
   | {readonly type: 'engine-spawned'; readonly run: RunIdentity; readonly version?: string | null}
   | {readonly type: 'spawn-failed'; readonly finding: Finding}
-  /** A run of an earlier supervisor was found alive. `readyAtMs` is null when it never was ready. */
+  /** A run of an earlier supervisor was found running. `readyAtMs` is null when it was never ready. */
   | {
       readonly type: 'engine-adopted';
       readonly run: RunIdentity;
       readonly settings: LaunchSettings;
       readonly readyAtMs: number | null;
       readonly version?: string | null;
-      /** True when its stop had been asked for already: it is carried on. */
+      /** True when its stop was already requested: the stop continues. */
       readonly isStopRequested?: boolean;
     }
   | RunEvent
   | {readonly type: 'timer-fired'; readonly timer: LifecycleTimer; readonly id: number}
 );
 
-/** What happened to one run; ignored when the run is not the present one any more. */
+/** What happened to one run; ignored when it is no longer the current run. */
 export type RunEvent = {readonly runId: string} & (
   | {readonly type: 'log-phase'; readonly phase: StartPhase}
-  /** `ratio` is the share of this phase. */
+  /** `ratio` is the completed fraction of this phase. */
   | {readonly type: 'log-progress'; readonly phase: StartPhase; readonly ratio: number}
   | {readonly type: 'log-fact'; readonly name: string; readonly value: number}
   | {readonly type: 'log-version'; readonly version: string}
   | {readonly type: 'log-failure'; readonly finding: Finding}
   /** The engine generated a real token. */
   | {readonly type: 'probe-succeeded'}
-  /** `finding`: the engine did answer, and what it answered wants the operator, in a start too. */
+  /** `finding`: the engine answered, and the answer needs the operator's attention, also during a start. */
   /** `answer`: what came of it, in one sentence. */
   | {readonly type: 'probe-failed'; readonly answer: string; readonly finding?: Finding}
-  /** Requests are running and no token was generated for too long; and the end of that. */
+  /** Requests are running and no token was generated for too long; and the recovery from that. */
   | {readonly type: 'progress-stalled'; readonly stall: Stall; readonly evidence?: string}
   | {readonly type: 'progress-resumed'}
   | {readonly type: 'drained'}
-  /** The engine's own process ended; its workers may live on. */
+  /** The engine's own process exited; its workers may still run. */
   | {readonly type: 'engine-exited'; readonly status: number | null}
   /** Every process of the run's session is verified gone. */
   | {readonly type: 'processes-gone'}
-  /** The cards' memory is as free as before the run, or nobody can tell. */
+  /** GPU memory is as free as before the run, or cannot be measured. */
   | {readonly type: 'memory-freed'}
 );
 
@@ -168,25 +168,25 @@ export type LifecycleEffect =
       readonly force: boolean;
     }
   | {readonly type: 'spawn-engine'; readonly settings: LaunchSettings}
-  /** Ask the engine for one token, once; answer `probe-succeeded` or `probe-failed`. */
+  /** Request one token from the engine, once; answer `probe-succeeded` or `probe-failed`. */
   | {readonly type: 'probe-readiness'; readonly runId: string}
   /** Watch running and waiting requests; answer `drained` at zero. The deadline is a timer of the reducer's. */
   | {readonly type: 'wait-for-drain'; readonly runId: string; readonly deadlineAtMs: number}
-  /** SIGTERM to the engine's pid alone: to the group, it would break the engine's own orderly end. */
+  /** SIGTERM only to the engine's pid: sent to the group, it would break the engine's own clean shutdown. */
   | {readonly type: 'terminate-leader'; readonly run: RunIdentity}
   /** SIGKILL to every process of the run. */
   | {readonly type: 'kill-session'; readonly run: RunIdentity}
   /**
    * Poll until the session is gone (`processes-gone`) and then until its GPU memory is free (`memory-freed`), without a
-   * limit: limits are timers of the reducer's. Asked again for the same run, it takes the place of the poll before.
+   * limit: limits are timers of the reducer. A second request for the same run replaces the earlier poll.
    */
   | {readonly type: 'verify-stopped'; readonly run: RunIdentity}
   | {readonly type: 'record'; readonly entry: LifecycleRecord}
-  /** Replaces a timer of the same name. `timer-fired` gives name and id back. */
+  /** Replaces a timer of the same name. `timer-fired` returns name and id. */
   | {readonly type: 'set-timer'; readonly timer: LifecycleTimer; readonly id: number; readonly afterMs: number}
   | {readonly type: 'clear-timer'; readonly timer: LifecycleTimer};
 
-/** What the journal keeps of the lifecycle. `run-started` is written by whoever spawns: it alone knows the command. */
+/** Lifecycle records in the journal. `run-started` is written by the code that spawns: only it knows the command. */
 export type LifecycleRecord = {readonly atMs: number; readonly runId: string} & (
   | {readonly type: 'run-ready'}
   | {readonly type: 'run-stop-requested'}
@@ -205,13 +205,13 @@ export type Refusal = {
 export type Transition = {
   readonly state: LifecycleState;
   readonly effects: readonly LifecycleEffect[];
-  /** For a verb: one sentence saying what was begun, or that there was nothing to do. */
+  /** For a verb: one sentence saying what was started, or that there is nothing to do. */
   readonly message?: string;
-  /** Present when a verb was refused; state and effects are then as before and empty. */
+  /** Set when a verb was refused; the state is then unchanged and effects are empty. */
   readonly refusal?: Refusal;
 };
 
-/** vLLM and SGLang end within seconds when idle; SGLang drains without a limit of its own, so Gantry sets one. */
+/** vLLM and SGLang exit within seconds when idle; SGLang drains without a time limit, so Gantry sets one. */
 export const defaultLifecyclePolicy: LifecyclePolicy = {
   terminateGraceMs: 30_000,
   killGraceMs: 20_000,
@@ -221,7 +221,7 @@ export const defaultLifecyclePolicy: LifecyclePolicy = {
   restart: defaultRestartPolicy,
 };
 
-/** A lifecycle that knows no engine. `lastGoodSettings` comes from the journal of earlier runs. */
+/** A lifecycle without an engine. `lastGoodSettings` comes from the journal of earlier runs. */
 export function initialLifecycleState(
   options: {readonly lastGoodSettings?: LaunchSettings | null; readonly policy?: Partial<LifecyclePolicy>} = {},
 ): LifecycleState {

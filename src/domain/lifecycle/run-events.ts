@@ -23,12 +23,12 @@ import {
   setTimer,
 } from './step.ts';
 
-/** A failure line this long before the exit is no longer taken for its cause, once the engine serves. */
+/** While serving, a failure line older than this at the exit is not its cause. */
 const FAILURE_LINE_MAX_AGE_MS = 120_000;
-/** A single failed probe of a serving engine may be a full queue; two in a row are not. */
+/** A single failed probe of a serving engine may mean a full queue; two in a row do not. */
 const PROBE_FAILURES_UNTIL_DEGRADED = 2;
 
-/** What one happening of the present run does. */
+/** What one event of the current run does. */
 export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}): Step {
   switch (event.type) {
     case 'log-phase':
@@ -62,7 +62,7 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
   }
 }
 
-/** Ranks log their phases in turn, so a line of an earlier phase than the present one changes nothing. */
+/** Ranks log their phases in turn, so a line of an earlier phase than the current one changes nothing. */
 function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: number): Step {
   const {state} = step;
   const {isAdopted} = state.internal;
@@ -73,7 +73,7 @@ function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: numb
   const isNew = index > presentIndex;
   const known = isNew || !isPresent(state.progressRatio) ? 0 : state.progressRatio;
   const bounded = ratio === null || !Number.isFinite(ratio) ? null : Math.max(known, Math.min(1, Math.max(0, ratio)));
-  const unknown = isNew ? absent('the log has not said how far this phase is') : state.progressRatio;
+  const unknown = isNew ? absent('the log shows no progress for this phase yet') : state.progressRatio;
   const moved = patch(step, {
     phase,
     progressRatio: bounded ?? unknown,
@@ -132,11 +132,11 @@ function onExited(step: Step, status: number | null, atMs: number): Step {
 
 function failAfterExit(step: Step, status: number | null, atMs: number): Step {
   const diagnosis = exitDiagnosis(step.state, status, atMs);
-  const failed = patch(step, {state: 'failed', diagnosis, progressRatio: absent('the engine ended')});
+  const failed = patch(step, {state: 'failed', diagnosis, progressRatio: absent('the engine exited')});
   return answerFailure(failed, diagnosis, atMs);
 }
 
-/** The log is read a little behind the process, so the line that names the cause may come after the exit. */
+/** The log is read with a short delay, so the line with the cause may arrive after the exit. */
 function onLogFailure(step: Step, finding: Finding, atMs: number): Step {
   const {state, internal} = step.state;
   const known = internal.logFailure;
@@ -184,7 +184,7 @@ function settle(step: Step): Step {
   return patch(over, {state: 'stopped', diagnosis: null, progressRatio: absent('the engine is stopped')});
 }
 
-/** SIGKILL did not end the run: nothing may be started beside it. The supervisor goes on looking. */
+/** SIGKILL did not end the run: nothing may be started next to it. The supervisor keeps checking. */
 export function onKillTimer(step: Step): Step {
   const {state, internal} = step.state;
   if (state !== 'stopping' || internal.isSessionGone) return step;
@@ -195,7 +195,7 @@ export function onKillTimer(step: Step): Step {
   });
 }
 
-/** Memory stayed taken, or the exit was never reported: the run is over, and a start that waited for it is not safe. */
+/** Memory was not released, or the exit was never reported: the run is over, and a waiting start is not safe. */
 export function onMemoryTimer(step: Step, atMs: number): Step {
   const exited = step.state.internal.hasExited ? step : onExited(step, null, atMs);
   const {internal, state, pending, diagnosis, run} = exited.state;

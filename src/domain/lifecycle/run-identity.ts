@@ -1,18 +1,18 @@
 import {z} from 'zod';
 
 /**
- * One engine process, told apart from every other one that ever had its pid: pid, process start time and boot id
- * together. A pid alone proves nothing.
+ * Identifies one engine process, also if the pid is reused: pid, process start time and boot id together. A pid alone
+ * proves nothing.
  */
 export const runIdentitySchema = z.strictObject({
   runId: z.string().min(1),
   /** The engine's own pid, not the shim's that records its exit status. */
   pid: z.int().positive(),
-  /** Session (and process group) the engine and its workers were born in: the shim's pid. */
+  /** Session (and process group) of the engine and its workers: the shim's pid. */
   sessionId: z.int().positive(),
-  /** Field 22 of /proc/<pid>/stat, clock ticks since boot; text, because it may exceed a safe integer. */
+  /** Field 22 of /proc/<pid>/stat, clock ticks since boot; text, because it can exceed a safe integer. */
   startTimeTicks: z.string().regex(/^\d+$/u),
-  /** /proc/sys/kernel/random/boot_id: the same pid and ticks after a reboot are somebody else. */
+  /** /proc/sys/kernel/random/boot_id: the same pid and ticks after a reboot are another process. */
   bootId: z.string().min(1),
   startedAtMs: z.number(),
   /** The run's own directory, absolute: log, pid, exit status. The engine's working directory. */

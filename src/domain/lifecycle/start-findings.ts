@@ -6,7 +6,7 @@ import type {StartPhase} from './phases.ts';
 import {rolledBackFinding} from './restart-policy.ts';
 import type {PhaseDurations} from './start-progress.ts';
 
-/** A phase counts as slow from twice the slowest there was, and a minute more than that. */
+/** A phase is slow if it takes at least twice the slowest earlier one, and a minute more. */
 const SLOW_FACTOR = 2;
 const SLOW_MARGIN_MS = 60_000;
 
@@ -23,8 +23,8 @@ const phaseNames: Readonly<Record<StartPhase, string>> = {
 };
 
 /**
- * A start that takes far longer in its present phase than any earlier one of this node. There is no time-out: nothing
- * is ended for it. Without an earlier start nothing is said, for nobody knows what is usual here.
+ * A start that takes far longer in its current phase than any earlier one on this node. There is no timeout: nothing
+ * is stopped. Without an earlier start there is no finding, because the usual duration is unknown.
  */
 export function slowStartFindings(
   {state, phase, phaseEnteredAtMs}: Pick<LifecycleState, 'state' | 'phase' | 'phaseEnteredAtMs'>,
@@ -44,10 +44,10 @@ export function slowStartFindings(
     {
       ...withDetails('lifecycle.start-slow', {phase, elapsedMs, slowestMs, earlierStarts: durationsMs.length}),
       severity: 'warning',
-      message: `${phaseNames[phase]} has taken ${inWords(elapsedMs)}; ${starts} on this node took ${inWords(slowestMs)}.`,
+      message: `${phaseNames[phase]} has taken ${inWords(elapsedMs)} so far; ${starts} on this node took ${inWords(slowestMs)}.`,
       evidence: null,
       remedy:
-        'Read the newest log lines: a cold page cache or a network file system explains a slow load. Nothing is ended for it.',
+        'Read the newest log lines. A cold page cache or a network file system slows loading. The start continues.',
       settingsChange: null,
     },
   ];
@@ -58,7 +58,7 @@ function inWords(durationMs: number): string {
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
-/** What the settings that served last have to do with the present ones: taken again, or there to be taken. */
+/** Findings about the last good settings: already in use again, or available. */
 export function settingsFindings({state, settings, rolledBack, lastGoodSettings}: LifecycleState): Finding[] {
   if (settings === null) return [];
   if (rolledBack !== null)
@@ -69,9 +69,9 @@ export function settingsFindings({state, settings, rolledBack, lastGoodSettings}
     {
       ...withDetails('lifecycle.last-good-settings', {differences: [...differences]}),
       severity: 'info',
-      message: `Other settings served here last: ${differencesText(differences)}.`,
+      message: `The last settings that worked were different: ${differencesText(differences)}.`,
       evidence: null,
-      remedy: 'Take them again with gantry restart --last-good.',
+      remedy: 'Use them again with gantry restart --last-good.',
       settingsChange: changeBetween(settings, lastGoodSettings),
     },
   ];

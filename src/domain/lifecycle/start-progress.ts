@@ -1,13 +1,12 @@
 import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {type StartPhase, startPhases} from './phases.ts';
 
-/** How long each phase of one start took, milliseconds. A phase the start did not have is not named. */
+/** How long each phase of one start took, milliseconds. Phases that the start did not have are left out. */
 export type PhaseDurations = Partial<Readonly<Record<StartPhase, number>>>;
 
 /**
- * A start of Kimi K2.5 on 8 x H100 as published by people who run it: about 7 minutes, of which 5.5 for the weights,
- * 15 s for torch.compile with a warm cache and 8 s for the graphs. Used as weights only, until this node has a start
- * of its own to go by.
+ * A published start of Kimi K2.5 on 8 x H100: about 7 minutes, of which 5.5 for the weights, 15 s for torch.compile
+ * with a warm cache and 8 s for the graphs. Only used as relative durations, until this node has a start of its own.
  */
 const typicalDurationsMs: PhaseDurations = {
   launch: 15_000,
@@ -20,18 +19,18 @@ const typicalDurationsMs: PhaseDurations = {
   serve: 12_000,
 };
 
-/** Time alone never takes a phase further than this: only the log says that it is done. */
+/** Elapsed time alone never moves a phase beyond this: only the log completes it. */
 const MAX_RATIO_BY_TIME = 0.95;
-/** Below this share of the whole, an estimate from the progress so far says nothing. */
+/** Below this fraction of the whole, an estimate from the progress so far is not meaningful. */
 const MIN_RATIO_FOR_ESTIMATE = 0.05;
-/** From this share of a phase on, its own pace says more than earlier starts do. */
+/** From this fraction of a phase on, its own pace is a better estimate than earlier starts. */
 const MIN_PHASE_RATIO_FOR_PACE = 0.1;
-/** Readiness alone is 1. */
+/** Only readiness is 1. */
 const MAX_RATIO_WHILE_STARTING = 0.99;
 
 export type StartProgressInput = {
   readonly phase: StartPhase | null;
-  /** Share of the phase, 0..1, as the engine's log said. */
+  /** Completed fraction of the phase, 0..1, from the engine's log. */
   readonly phaseRatio: Reading<number>;
   readonly phaseEnteredAtMs: PhaseEntryTimes;
   readonly startedAtMs: number;
@@ -44,15 +43,15 @@ export type StartProgressInput = {
 export type PhaseEntryTimes = Partial<Readonly<Record<StartPhase, number>>>;
 
 export type StartProgress = {
-  /** Share of the whole start that is done, 0..1. */
+  /** Completed fraction of the whole start, 0..1. */
   readonly progressRatio: Reading<number>;
   /** Time until ready, milliseconds. */
   readonly etaMs: Reading<number>;
 };
 
 /**
- * How far a start is and how long it will still take. Phases weigh what they took in this node's earlier starts
- * (median), or what they typically take. The time left comes from those starts, or, without any, from the pace so far.
+ * Progress of a start and its remaining time. Phases are weighted by their median duration in this node's earlier
+ * starts, or by typical durations. The remaining time comes from those starts or, without any, from the pace so far.
  */
 export function startProgress(input: StartProgressInput): StartProgress {
   const {phase, earlierStarts} = input;
@@ -111,7 +110,7 @@ function elapsedInPhaseMs({phaseEnteredAtMs, nowMs}: StartProgressInput, phase: 
 }
 
 function etaByPace({startedAtMs, nowMs}: StartProgressInput, ratio: number): Reading<number> {
-  if (ratio < MIN_RATIO_FOR_ESTIMATE) return absent('this node has no earlier start to go by');
+  if (ratio < MIN_RATIO_FOR_ESTIMATE) return absent('no earlier start on this node');
   return (Math.max(0, nowMs - startedAtMs) * (1 - ratio)) / ratio;
 }
 

@@ -1,25 +1,25 @@
 import {absent} from '../../samples/reading.ts';
 import type {LifecycleEffect, LifecycleInternal, LifecycleState, LifecycleTimer, StartRequest} from './lifecycle.ts';
 
-/** A state on its way and what was asked for so far: what the reducer's parts hand to each other. */
+/** An intermediate state with the effects so far: passed between the reducer's parts. */
 export type Step = {readonly state: LifecycleState; readonly effects: readonly LifecycleEffect[]};
 
-/** Changes some of the state. */
+/** Changes part of the state. */
 export function patch(step: Step, change: Partial<Omit<LifecycleState, 'internal'>>): Step {
   return {...step, state: {...step.state, ...change}};
 }
 
-/** Changes some of the reducer's bookkeeping. */
+/** Changes part of the reducer's internal state. */
 export function patchInternal(step: Step, change: Partial<LifecycleInternal>): Step {
   return {...step, state: {...step.state, internal: {...step.state.internal, ...change}}};
 }
 
-/** Asks for effects, after those already asked for. */
+/** Adds effects after the existing ones. */
 export function emit(step: Step, ...effects: readonly LifecycleEffect[]): Step {
   return {...step, effects: [...step.effects, ...effects]};
 }
 
-/** Starts a timer, in place of one of the same name. */
+/** Starts a timer, replacing one of the same name. */
 export function setTimer(step: Step, timer: LifecycleTimer, afterMs: number): Step {
   const {nextTimerId, timerIds} = step.state.internal;
   const armed = patchInternal(step, {
@@ -29,7 +29,7 @@ export function setTimer(step: Step, timer: LifecycleTimer, afterMs: number): St
   return emit(armed, {type: 'set-timer', timer, id: nextTimerId, afterMs});
 }
 
-/** Forgets timers that are alive; a firing already under way is then told apart by its id. */
+/** Clears active timers; one that already fired is then recognized by its id. */
 export function clearTimers(step: Step, timers: readonly LifecycleTimer[]): Step {
   const {timerIds} = step.state.internal;
   const alive = timers.filter((timer) => timerIds[timer] !== undefined);
@@ -41,12 +41,12 @@ export function clearTimers(step: Step, timers: readonly LifecycleTimer[]): Step
 
 const allTimers: readonly LifecycleTimer[] = ['drain', 'terminate', 'kill', 'memory', 'probe', 'back-off', 'hang'];
 
-/** Forgets every timer. */
+/** Clears every timer. */
 export function clearAllTimers(step: Step): Step {
   return clearTimers(step, allTimers);
 }
 
-/** Begins a start at its first step. Only when no process of an earlier run can exist. */
+/** Starts at the first step. Only when no process of an earlier run can exist. */
 export function beginPreflight(step: Step, request: StartRequest): Step {
   const attempt = step.state.internal.attempt + 1;
   const begun = patch(clearAllTimers(step), {
@@ -74,7 +74,7 @@ export function beginPreflight(step: Step, request: StartRequest): Step {
   );
 }
 
-/** Bookkeeping of a run that has not begun. */
+/** Internal state before a run. */
 export const freshRun = {
   isStopRequested: false,
   hasExited: false,
@@ -86,7 +86,7 @@ export const freshRun = {
   isAdopted: false,
 } as const;
 
-/** Sends one readiness probe, unless one is under way. */
+/** Sends one readiness probe, unless one is pending. */
 export function probe(step: Step): Step {
   const {run, internal} = step.state;
   if (run === null || internal.isProbing) return step;
@@ -94,7 +94,7 @@ export function probe(step: Step): Step {
   return emit(cleared, {type: 'probe-readiness', runId: run.runId});
 }
 
-/** Notes, once a run, that its end was asked for. */
+/** Records, once per run, that its stop was requested. */
 export function noteStopRequested(step: Step, atMs: number): Step {
   const {run, internal} = step.state;
   if (internal.isStopRequested) return step;
@@ -103,7 +103,7 @@ export function noteStopRequested(step: Step, atMs: number): Step {
   return emit(noted, {type: 'record', entry: {type: 'run-stop-requested', runId: run.runId, atMs}});
 }
 
-/** Ends the run in order: SIGTERM to the engine alone, and a limit to its patience. */
+/** Stops the run cleanly: SIGTERM to the engine only, with a time limit. */
 export function beginTermination(step: Step, atMs: number): Step {
   const {run, internal} = step.state;
   const stopping = patch(noteStopRequested(clearAllTimers(step), atMs), {
@@ -117,7 +117,7 @@ export function beginTermination(step: Step, atMs: number): Step {
   return setTimer(asked, 'terminate', internal.policy.terminateGraceMs);
 }
 
-/** Ends whatever is left of the run by force, and has it verified. */
+/** Kills what remains of the run and verifies that it is gone. */
 export function beginCleanup(step: Step): Step {
   const {run, internal} = step.state;
   if (run === null) return step;

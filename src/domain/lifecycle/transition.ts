@@ -19,9 +19,9 @@ import {restart, start, stop} from './verbs.ts';
 
 /**
  * The lifecycle: what one event does to the state, and what the supervisor should do about it. Pure and total: an
- * event that does not belong to the present run, attempt or timer leaves the state as it is. Two invariants hold for
- * every sequence of events: `spawn-engine` is only asked for when no process of an earlier run can exist, and `ready`
- * is only reached by a token the engine really generated. What each verb does in each state is tabled in
+ * event that does not belong to the current run, attempt or timer does not change the state. Two invariants hold for
+ * every sequence of events: `spawn-engine` is only requested when no process of an earlier run can exist, and `ready`
+ * is only reached by a token that the engine really generated. What each verb does in each state is listed in
  * test/domain/lifecycle/verb-table.md, which a test writes from this function.
  */
 export function transition(state: LifecycleState, event: LifecycleEvent): Transition {
@@ -81,7 +81,7 @@ function onSpawned(step: Step, event: Extract<LifecycleEvent, {type: 'engine-spa
   const launched = patch(spawned, {
     phase: 'launch',
     phaseEnteredAtMs: {launch: event.run.startedAtMs},
-    progressRatio: absent('the log has not said how far this phase is'),
+    progressRatio: absent('the log shows no progress for this phase yet'),
   });
   return setTimer(launched, 'probe', internal.policy.startProbeIntervalMs);
 }
@@ -93,7 +93,7 @@ function onSpawnFailed(step: Step, event: Extract<LifecycleEvent, {type: 'spawn-
   return failWithoutRun(step, event.finding, 'the engine did not start', event.atMs);
 }
 
-/** A start that ended before there was a process: nothing to clean up, and the policy may go on at once. */
+/** A start that failed before there was a process: nothing to clean up, and the policy can act immediately. */
 function failWithoutRun(step: Step, finding: Finding, reason: string, atMs: number): Step {
   const failed = patch(step, {state: 'failed', diagnosis: finding, progressRatio: absent(reason)});
   const answered = answerFailure(failed, finding, atMs);
@@ -101,7 +101,7 @@ function failWithoutRun(step: Step, finding: Finding, reason: string, atMs: numb
   return pending === null ? answered : beginPreflight(answered, pending);
 }
 
-/** A run that was ready is taken at its word and asked for a token at once. */
+/** A run that was ready is assumed to be ready, and probed immediately. */
 function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-adopted'}>): Step {
   const {state} = step;
   const isFree = state.run === null && !state.internal.isSpawning;

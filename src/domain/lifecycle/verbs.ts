@@ -15,7 +15,7 @@ import {
   setTimer,
 } from './step.ts';
 
-/** Start: idempotent. A running engine with other settings is refused, since a restart costs its users their requests. */
+/** Start: idempotent. Refused while an engine runs with other settings, because a restart loses running requests. */
 export function start(state: LifecycleState, request: StartRequest): Transition {
   const step = decidedAnew(state);
   switch (state.state) {
@@ -34,11 +34,11 @@ export function start(state: LifecycleState, request: StartRequest): Transition 
       return refused(state, otherSettings('running', state.settings, request.settings));
     case 'draining':
     case 'stopping':
-      return accepted(patch(step, {pending: request}), 'The engine starts as soon as the present one has stopped.');
+      return accepted(patch(step, {pending: request}), 'The engine starts as soon as the current one has stopped.');
   }
 }
 
-/** Stop: idempotent. During a start it aborts the load; an engine that serves drains first, up to `drainMs`. */
+/** Stop: idempotent. During a start it aborts loading; a serving engine drains first, up to `drainMs`. */
 export function stop(state: LifecycleState, drainMs: number, atMs: number): Transition {
   const step: Step = {state: {...state, pending: null}, effects: []};
   switch (state.state) {
@@ -46,15 +46,15 @@ export function stop(state: LifecycleState, drainMs: number, atMs: number): Tran
       return accepted(step, 'No engine is running.');
     case 'failed':
     case 'backing-off':
-      if (state.run !== null) return accepted(reclean(step, atMs), 'Ending what is left of the engine.');
+      if (state.run !== null) return accepted(reclean(step, atMs), 'Stopping the remaining processes of the engine.');
       return accepted(settleStopped(step), 'No engine is running.');
     case 'preflight': {
-      // The answer of the abandoned preflight will carry an attempt that is not the present one any more.
+      // The answer of the abandoned preflight will have an outdated attempt number.
       const abandoned = patchInternal(step, {attempt: state.internal.attempt + 1});
-      return accepted(settleStopped(abandoned), 'The start was called off before the engine was launched.');
+      return accepted(settleStopped(abandoned), 'The start was cancelled before the engine was launched.');
     }
     case 'starting':
-      return accepted(beginTermination(step, atMs), 'Stopping: the load is aborted.');
+      return accepted(beginTermination(step, atMs), 'Stopping: loading is aborted.');
     case 'ready':
     case 'degraded':
     case 'draining':
@@ -75,31 +75,31 @@ export function restart(state: LifecycleState, request: StartRequest, drainMs: n
       if (state.run !== null) return awaitingCleanup(step, request);
       return accepted(beginPreflight(step, request), 'Starting: no engine was running.');
     case 'preflight':
-      return accepted(beginPreflight(step, request), 'Starting with the new settings: nothing had been launched yet.');
+      return accepted(beginPreflight(step, request), 'Starting with the new settings; no engine was launched yet.');
     case 'starting':
-      return accepted(beginTermination(waiting, atMs), 'Restarting: the load is aborted first.');
+      return accepted(beginTermination(waiting, atMs), 'Restarting: loading is aborted first.');
     case 'ready':
     case 'degraded':
       return accepted(drainOrTerminate(waiting, drainMs, atMs), restartMessage(drainMs));
     case 'draining':
-      if (drainMs === 0) return accepted(beginTermination(waiting, atMs), 'Restarting without waiting any longer.');
-      return accepted(waiting, 'The engine starts with the new settings as soon as the present one has stopped.');
+      if (drainMs === 0) return accepted(beginTermination(waiting, atMs), 'Restarting now, without draining further.');
+      return accepted(waiting, 'The engine starts with the new settings as soon as the current one has stopped.');
     case 'stopping':
-      return accepted(waiting, 'The engine starts with the new settings as soon as the present one has stopped.');
+      return accepted(waiting, 'The engine starts with the new settings as soon as the current one has stopped.');
   }
 }
 
-/** Whatever the policy had begun to count or to undo, a person has decided since. */
+/** A command from the operator resets the policy's counters and pending fallback. */
 function decidedAnew(state: LifecycleState): Step {
   return patchInternal({state: {...state, rolledBack: null}, effects: []}, {consecutiveRestarts: 0});
 }
 
 function stopMessage(drainMs: number): string {
-  return drainMs === 0 ? 'Stopping.' : `Stopping: running requests have up to ${drainMs / 1000} s to end.`;
+  return drainMs === 0 ? 'Stopping.' : `Stopping: running requests have up to ${drainMs / 1000} s to finish.`;
 }
 
 function restartMessage(drainMs: number): string {
-  return drainMs === 0 ? 'Restarting.' : `Restarting: running requests have up to ${drainMs / 1000} s to end.`;
+  return drainMs === 0 ? 'Restarting.' : `Restarting: running requests have up to ${drainMs / 1000} s to finish.`;
 }
 
 function drainOrTerminate(step: Step, drainMs: number, atMs: number): Step {
@@ -112,7 +112,7 @@ function drainOrTerminate(step: Step, drainMs: number, atMs: number): Step {
 
 function awaitingCleanup(step: Step, request: StartRequest): Transition {
   const waiting = patch(clearAllTimers(step), {state: 'stopping', pending: request, backOff: null});
-  return accepted(beginCleanup(waiting), 'The engine starts as soon as the processes of the last one are gone.');
+  return accepted(beginCleanup(waiting), 'The engine starts as soon as the processes of the previous one are gone.');
 }
 
 function reclean(step: Step, atMs: number): Step {
@@ -137,7 +137,7 @@ function otherSettings(doing: string, present: LaunchSettings | null, asked: Lau
   return {
     ...withDetails('lifecycle.other-settings', {differences: [...differences]}),
     message: `The engine is ${doing} with other settings (${differencesText(differences)}).`,
-    remedy: 'Use restart to change settings, or stop it first.',
+    remedy: 'Use restart to change settings, or stop the engine first.',
   };
 }
 

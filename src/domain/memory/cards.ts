@@ -1,41 +1,41 @@
 import {BYTES_PER_GB, BYTES_PER_MIB} from '../../shared/units.ts';
 
-/** A card's memory as two programs count it, bytes. */
+/** A GPU's memory as two programs count it, bytes. */
 export type CardMemory = {
   /** As nvidia-smi names it. */
   readonly name: string;
   /** nvidia-smi's total. */
   readonly nvmlBytes: number;
-  /** What the CUDA runtime shows as total, which engines take their fraction of: the driver keeps the difference. */
+  /** The total that the CUDA runtime reports, of which engines take their fraction: the driver keeps the difference. */
   readonly cudaVisibleBytes: number;
-  /** Null for a card that is not in the catalog. */
+  /** Null for a GPU that is not in the catalog. */
   readonly family: CardFamily | null;
-  /** The vendor's size in decimal GB, as bytes; null for a card that is not in the catalog. */
+  /** The vendor's size in decimal GB, as bytes; null for a GPU that is not in the catalog. */
   readonly nominalBytes: number | null;
-  /** Where the numbers are from; says so when what CUDA sees is estimated. */
+  /** Source of the numbers, including whether the CUDA total is estimated. */
   readonly source: string;
 };
 
-/** Generations that engines choose their kernels by. */
+/** Generations by which engines select kernels. */
 export type CardFamily = 'ampere' | 'ada' | 'hopper' | 'blackwell' | 'blackwell-workstation' | 'cdna';
 
-/** A card type of the catalog. */
+/** A GPU type in the catalog. */
 export type CatalogCard = CardMemory & {
   readonly family: CardFamily;
   readonly nominalBytes: number;
-  /** Its total was not read off a card. */
+  /** Its total was not measured on a GPU. */
   readonly isUnmeasured: boolean;
 };
 
 /**
- * The largest share of a card the driver was seen to keep for itself (RTX PRO 6000: 638 of 97,887 MiB), for cards whose
- * CUDA total nobody published: an estimate that is never too high.
+ * The largest fraction of a GPU that a driver was seen to keep (RTX PRO 6000: 638 of 97,887 MiB), for GPUs whose CUDA
+ * total is not published: the estimated total is never too high.
  */
 const LARGEST_RESERVED_RATIO = 638 / 97_887;
 
-/** Total of nvidia-smi, and how much less torch shows; null where that is not published. MiB. */
+/** nvidia-smi's total, and how much less torch reports; null if that is not published. MiB. */
 const catalog: readonly CatalogEntry[] = [
-  // A100 with 40 GB is another card, hence the 80 in its pattern.
+  // The A100 with 40 GB is a different GPU, hence the 80 in the pattern.
   card('NVIDIA A100-SXM4-80GB', /^A100[- ].*80GB|^A100 80GB|^A100$/, 'ampere', 80, 81_920, null, 'nvidia-smi'),
   card('NVIDIA H100 NVL', /^H100[- ]NVL$/, 'hopper', 94, 95_830, 496, 'nvidia-smi; torch 93.10 GiB'),
   card(
@@ -50,7 +50,7 @@ const catalog: readonly CatalogEntry[] = [
   card('NVIDIA H200', /^H200(?:[- ]NVL|[- ]SXM.*)?$/, 'hopper', 141, 143_771, 606, 'nvidia-smi; torch 139.81 GiB'),
   card('NVIDIA H20', /^H20(?:-96GB)?$/, 'hopper', 96, 97_871, null, 'nvidia-smi'),
   unmeasured(
-    card('NVIDIA H20-3e', /^H20-(?:3e|141GB)$/, 'hopper', 141, 143_771, null, 'stated as 141 GiB; MiB taken from H200'),
+    card('NVIDIA H20-3e', /^H20-(?:3e|141GB)$/, 'hopper', 141, 143_771, null, 'published as 141 GiB; MiB as on H200'),
   ),
   card('NVIDIA GH200 480GB', /^GH200(?: (?:480|120)GB)?$/, 'hopper', 96, 97_871, null, 'nvidia-smi'),
   card('NVIDIA B200', /^B200$/, 'blackwell', 192, 183_359, 729, 'nvidia-smi; torch 178.35 GiB'),
@@ -75,7 +75,7 @@ const catalog: readonly CatalogEntry[] = [
     'aiconfigurator; torch 94.97 GiB',
   ),
   card('NVIDIA L40S', /^L40S$/, 'ada', 48, 46_068, null, 'nvidia-smi'),
-  // Not read off a card: the vendor's size taken as GiB, as its tools count it. For planning only.
+  // Not measured on a GPU: the vendor's size taken as GiB, as its tools count. For planning only.
   unmeasured(card('AMD Instinct MI300X', /^(?:Instinct )?MI300X$/, 'cdna', 192, 192 * 1024, null, 'vendor size')),
   unmeasured(card('AMD Instinct MI325X', /^(?:Instinct )?MI325X$/, 'cdna', 256, 256 * 1024, null, 'vendor size')),
   unmeasured(card('AMD Instinct MI355X', /^(?:Instinct )?MI355X$/, 'cdna', 288, 288 * 1024, null, 'vendor size')),
@@ -107,17 +107,17 @@ function card(
 
 /** A card of which no nvidia-smi was seen: its size is the vendor's, or that of a sister. */
 function unmeasured(entry: CatalogEntry): CatalogEntry {
-  return {...entry, source: `${entry.source}, unmeasured`, isUnmeasured: true};
+  return {...entry, source: `${entry.source}, not measured`, isUnmeasured: true};
 }
 
-/** The catalog's card for a name as nvidia-smi prints it (`NVIDIA H100 80GB HBM3`); undefined for an unknown card. */
+/** The catalog entry for a name as nvidia-smi prints it (`NVIDIA H100 80GB HBM3`); undefined if unknown. */
 export function cardByName(name: string): CatalogCard | undefined {
   const bare = name.trim().replace(/^(?:NVIDIA|AMD) /i, '');
   const found = catalog.find(({pattern}) => pattern.test(bare));
   return found === undefined ? undefined : catalogCard(found);
 }
 
-/** Every card of the catalog, the smallest first. */
+/** Every GPU of the catalog, the smallest first. */
 export function catalogCards(): readonly CatalogCard[] {
   return catalog.map(catalogCard).toSorted((a, b) => a.nvmlBytes - b.nvmlBytes);
 }
@@ -133,16 +133,16 @@ function catalogCard({name, family, nominalGb, nvmlMib, reservedMib, source, isU
 }
 
 /**
- * What CUDA sees of a card that is not in the catalog: nvidia-smi's total less what it calls reserved; where it does not
- * say (null), less the largest share that was seen on any card.
+ * The CUDA total of a GPU that is not in the catalog: nvidia-smi's total less what it reports as reserved; if it reports
+ * none (null), less the largest fraction seen on any GPU.
  */
 export function estimateCudaVisibleBytes(nvmlBytes: number, reservedBytes: number | null): number {
   return nvmlBytes - (reservedBytes ?? Math.ceil(nvmlBytes * LARGEST_RESERVED_RATIO));
 }
 
 /**
- * A card of this host: its own total decides, the catalog only knows how much of it CUDA does not see. A slice of a
- * card or a virtual one has the name of the whole card and less memory; it is estimated.
+ * A GPU of this host: its own total counts; the catalog only has how much of it CUDA does not see. A slice of a GPU or
+ * a virtual one has the name of the whole GPU and less memory; it is estimated.
  */
 export function observedCard(name: string, nvmlBytes: number, reservedBytes: number | null): CardMemory {
   const known = cardByName(name);
@@ -151,8 +151,8 @@ export function observedCard(name: string, nvmlBytes: number, reservedBytes: num
     ? nvmlBytes - (known.nvmlBytes - known.cudaVisibleBytes)
     : estimateCudaVisibleBytes(nvmlBytes, reservedBytes);
   const source = isWholeCard
-    ? `nvidia-smi on this host; what CUDA sees from the catalog (${known.source})`
-    : `nvidia-smi on this host; what CUDA sees ${reservedBytes === null ? 'estimated' : 'less what the driver reserves'}`;
+    ? `nvidia-smi on this host; CUDA total from the catalog (${known.source})`
+    : `nvidia-smi on this host; CUDA total ${reservedBytes === null ? 'estimated' : 'without what the driver reserves'}`;
   return {
     name,
     nvmlBytes,

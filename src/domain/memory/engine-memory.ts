@@ -5,63 +5,63 @@ import type {Architecture} from './model/architecture.ts';
 import type {Placement} from './placement.ts';
 import type {MemoryPlan} from './plan/memory-plan.ts';
 
-/** What decides how an engine divides a card. */
+/** The inputs that decide how an engine divides a GPU. */
 export type TermsInput = {
   readonly settings: LaunchSettings;
   readonly card: CardMemory;
   readonly gpuCount: number;
   readonly architecture: Architecture;
-  /** As the engine prints it (`0.25.1`); null while it is not known. */
+  /** As the engine prints it (`0.25.1`); null while unknown. */
   readonly version: string | null;
 };
 
-/** A speculative draft model that lives on the cards beside the model. */
+/** A speculative draft model, loaded on the same GPUs as the model. */
 export type DraftTerms = {
   readonly kvLayers: number;
   readonly weightsBytes: number;
   readonly evidence: string;
 };
 
-/** What an engine makes of the settings on one card: its own rules, as values. Bytes are per card. */
+/** The engine's rules applied to the settings on one GPU, as values. Bytes are per GPU. */
 export type MemoryTerms = {
   readonly placement: Placement;
-  /** Bytes of one element of the KV cache, and why. */
+  /** Bytes of one element of the KV cache, and the reason. */
   readonly kvElementBytes: number;
   readonly kvElementWhy: string;
-  /** Tokens the engine gives out at once. */
+  /** Tokens per block. */
   readonly blockTokens: number;
-  /** What the memory fraction leaves for weights, KV cache and the overhead within it. */
+  /** The budget for weights, KV cache and the overhead that counts against it. */
   readonly budgetBytes: number;
   readonly budgetExpression: string;
-  /** Activations, CUDA graphs, buffers within the budget, before this node has a start to learn from. */
+  /** Activations, CUDA graphs and buffers within the budget, as long as this node has no measured start. */
   readonly overheadBytes: number;
-  /** The overhead of a bad day: a plan that fits only below it is tight. */
+  /** A pessimistic overhead: a plan that only fits with less is tight. */
   readonly cautiousOverheadBytes: number;
   readonly overheadEvidence: string;
-  /** What the engine holds of the card beside the budget. */
+  /** What the engine uses of the GPU outside the budget. */
   readonly outsideBytes: number;
   readonly outsideEvidence: string;
-  /** A pool that the settings fix in bytes; null when it is what is left. */
+  /** A pool size fixed by the settings; null when the pool is the rest of the budget. */
   readonly fixedPoolBytes: number | null;
-  /** Tokens that the engine makes room for and no more; null for one that takes all that is left. */
+  /** Tokens that the engine allocates for, and no more; null for an engine that takes all that is left. */
   readonly askedPoolTokens: number | null;
   readonly draft: DraftTerms | null;
-  /** What the operator should know of these settings on this engine, forbidding (`critical`) or advising. */
+  /** Findings about these settings on this engine: forbidding (`critical`) or advice. */
   readonly findings: readonly Finding[];
 };
 
 /** How an engine uses memory. Pure: settings and a card in, terms out. */
 export type EngineMemory = {
   readonly engineName: string;
-  /** As a person writes it. */
+  /** Display name. */
   readonly displayName: string;
-  /** False for an engine that takes what it needs, whatever fraction is set. */
+  /** False for an engine that takes what it needs and ignores the fraction. */
   readonly hasMemoryFraction: boolean;
   /** The highest memory fraction worth proposing. */
   readonly highestFraction: number;
   readonly terms: (input: TermsInput) => MemoryTerms;
-  /** What must be free of each card, as nvidia-smi counts it, for a start of this plan to get through. Bytes. */
+  /** Free memory, as nvidia-smi counts it, that a start of this plan needs on each GPU. Bytes. */
   readonly neededFreeBytes: (plan: MemoryPlan) => number;
-  /** Whether a change of settings means something to this engine. */
+  /** Whether a settings change has an effect on this engine. */
   readonly supports: (change: SettingsChange) => boolean;
 };

@@ -2,16 +2,16 @@ import type {Architecture} from './model/architecture.ts';
 import type {Placement} from './placement.ts';
 
 /**
- * Elements of the KV cache a token and layer on one card. Latent attention keeps one vector and one rotary key and no
- * separate value, whole on every rank (vLLM `mla_attention.py`: num_kv_heads 1, head_size 576); grouped attention keeps
- * a key and a value for each of this rank's heads, of which there is always one.
+ * Elements of the KV cache per token and layer on one GPU. Latent attention keeps one vector and one rotary key and no
+ * separate value, complete on every rank (vLLM `mla_attention.py`: num_kv_heads 1, head_size 576); grouped attention
+ * keeps a key and a value for each of this rank's heads, at least one.
  */
 export function kvElementsPerLayer({attention}: Architecture, attentionRanks: number): number {
   if (attention.kind === 'mla') return attention.kvLoraRank + attention.queryKeyRopeHeadSize;
   return 2 * Math.ceil(attention.kvHeads / attentionRanks) * attention.headSize;
 }
 
-/** Bytes of KV cache a token takes on each card that has `layers` of the layers. */
+/** Bytes of KV cache per token on each GPU that has `layers` of the layers. */
 export function kvBytesPerToken(
   architecture: Architecture,
   placement: Pick<Placement, 'attentionRanks'>,
@@ -25,20 +25,20 @@ export type KvCacheInput = {
   readonly poolBytes: number;
   readonly bytesPerToken: number;
   readonly blockTokens: number;
-  /** Ranks that share one sequence's cache between them; 1 is plain. */
+  /** Ranks that share one sequence's cache; 1 means no sharing. */
   readonly decodeContextRanks: number;
   readonly contextLengthTokens: number;
 };
 
 export type KvCacheCapacity = {
   readonly blocks: number;
-  /** As vLLM prints it: concurrency x context length, which is whole blocks where the context is a multiple of one. */
+  /** As vLLM prints it: concurrency x context length, which is whole blocks if the context is a multiple of the block. */
   readonly capacityTokens: number;
-  /** Requests of full length at once, in whole blocks each; may be a fraction. */
+  /** Concurrent requests of full length, each in whole blocks; may be a fraction. */
   readonly fullLengthSequences: number;
-  /** The longest request that could be had, tokens: of the pool, or of a pool that took all that is left. */
+  /** The longest possible request, tokens: in the pool, or in a pool that took all that is left. */
   readonly longestSequenceTokens: number;
-  /** On each card. */
+  /** Per GPU. */
   readonly bytesPerFullLengthSequence: number;
 };
 

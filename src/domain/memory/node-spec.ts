@@ -2,30 +2,30 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {type CardMemory, cardByName, catalogCards} from './cards.ts';
 import type {PlanRefusal} from './model/planned-model.ts';
 
-/** Cards of one kind to plan for. */
+/** GPUs of one kind to plan for. */
 export type PlannedNode = {
   readonly card: CardMemory;
-  /** Of all machines together. */
+  /** In all machines together. */
   readonly gpuCount: number;
-  /** Machines that the cards are in. */
+  /** Machines that the GPUs are in. */
   readonly hostCount: number;
 };
 
 const MOST_CARDS = 1024;
 
 /**
- * Reads `8xH100`, `4xB200`, `2x8xH200` (two machines of eight) or `H200`. A count over eight without machines is taken
- * as machines of eight, which is how such cards come.
+ * Reads `8xH100`, `4xB200`, `2x8xH200` (two machines of eight) or `H200`. A count over eight without machines is read as
+ * machines of eight, the usual size.
  */
 export function parseNodeSpec(text: string): Result<PlannedNode, PlanRefusal> {
   const match = /^(?:(\d+)\s*[x*×]\s*)?(?:(\d+)\s*[x*×]\s*)?(\S.*)$/i.exec(text.trim());
   if (match === null) return err(refusal(text, 'is not a node'));
   const [, first, second, name = ''] = match;
   const card = cardByName(name);
-  if (card === undefined) return err(refusal(text, `names the card "${name}", which is not in the catalog`));
+  if (card === undefined) return err(refusal(text, `names the GPU "${name}", which is not in the catalog`));
   const hosts = second === undefined ? null : Number(first);
   const gpuCount = Number(first ?? 1) * Number(second ?? 1);
-  if (gpuCount < 1 || gpuCount > MOST_CARDS) return err(refusal(text, `asks for ${gpuCount} cards`));
+  if (gpuCount < 1 || gpuCount > MOST_CARDS) return err(refusal(text, `asks for ${gpuCount} GPUs`));
   return ok({card, gpuCount, hostCount: hosts ?? Math.ceil(gpuCount / 8)});
 }
 
@@ -34,6 +34,6 @@ function refusal(text: string, problem: string): PlanRefusal {
   return {
     code: 'memory.unknown-node',
     message: `"${text}" ${problem}`,
-    remedy: `Write a count and a card, such as 8xH200 or 2x8xH100 for two machines; known cards: ${names.join(', ')}.`,
+    remedy: `Write a count and a GPU, such as 8xH200, or 2x8xH100 for two machines. Known GPUs: ${names.join(', ')}.`,
   };
 }

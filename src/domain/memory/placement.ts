@@ -3,35 +3,35 @@ import type {WeightPartName} from './model/weight-modules.ts';
 import type {WeightPart} from './model/weights.ts';
 
 /**
- * How the vision tower is kept: `data` whole on every rank, `weights` divided with the projector whole, `absent` not
+ * How the vision tower is kept: `data` complete on every rank, `weights` divided with a complete projector, `absent` not
  * loaded.
  */
 export type VisionMode = 'data' | 'weights' | 'absent';
 
-/** How a model is spread over cards. Every number is a count of cards, at least 1. */
+/** How a model is spread over GPUs. Every number is a count of GPUs, at least 1. */
 export type Placement = {
-  /** Cards that the whole of it takes. */
+  /** GPUs in total. */
   readonly gpuCount: number;
-  /** Cards that divide the attention of one replica between them. */
+  /** GPUs that share the attention of one replica. */
   readonly attentionRanks: number;
-  /** Cards that divide dense layers, shared experts, embedding and head. */
+  /** GPUs that share dense layers, shared experts, embedding and head. */
   readonly denseRanks: number;
-  /** Cards that divide the routed experts. */
+  /** GPUs that share the routed experts. */
   readonly expertRanks: number;
-  /** Experts stay whole: a card has some of them, not a slice of each. */
+  /** Each GPU holds complete experts, not a slice of each. */
   readonly isExpertParallel: boolean;
-  /** Groups of cards that have some of the layers each. */
+  /** GPU groups that each hold a part of the layers. */
   readonly stages: number;
-  /** Groups with a KV cache of their own for requests of their own. */
+  /** Groups with separate requests and a separate KV cache. */
   readonly replicas: number;
-  /** Ranks that share one sequence's KV cache between them. */
+  /** Ranks that share one sequence's KV cache. */
   readonly decodeContextRanks: number;
   readonly visionMode: VisionMode;
   /** Kept in host memory: the embedding of llama.cpp. */
   readonly hostParts: readonly WeightPartName[];
 };
 
-/** One card for everything. */
+/** Everything on one GPU. */
 export const singleCard: Placement = {
   gpuCount: 1,
   attentionRanks: 1,
@@ -45,11 +45,11 @@ export const singleCard: Placement = {
   hostParts: [],
 };
 
-/** Weights on one card of a stage, bytes. */
+/** Weights on one GPU of a stage, bytes. */
 export type WeightPlacement = {
   /** Divided over ranks: this rank's share. */
   readonly shardedBytes: number;
-  /** Whole on every rank: q_a, kv_a, norms, router. */
+  /** Complete on every rank: q_a, kv_a, norms, router. */
   readonly replicatedBytes: number;
   readonly visionBytes: number;
   readonly totalBytes: number;
@@ -59,9 +59,9 @@ export type WeightPlacement = {
 
 /**
  * Where engines put the weights, a stage at a time: experts, q_b, kv_b, o_proj, MLPs, embedding and head divided, the
- * latent down projections, norms and router whole on every rank (a published start of K2.5 on eight H100 logged
- * 72.02 GiB where this gives 71.83). Layers are dealt to pipeline stages as vLLM does (`get_pp_indices`): what does
- * not divide goes to the stages before the last.
+ * latent down projections, norms and router complete on every rank (a published start of K2.5 on eight H100 logged
+ * 72.02 GiB where this gives 71.83). Layers are assigned to pipeline stages as vLLM does (`get_pp_indices`): the
+ * remainder goes to the stages before the last.
  */
 export function placeWeights(
   architecture: Architecture,
@@ -114,7 +114,7 @@ function placeStage(
     if (ranks === 1) replicatedBytes += bytes;
     else shardedBytes += bytes / ranks;
   }
-  // Parts of a GGUF whose size alone is known are shares of it.
+  // For a GGUF of which only the size is known, parts are fractions of it.
   shardedBytes = Math.ceil(shardedBytes);
   replicatedBytes = Math.ceil(replicatedBytes);
   return {
@@ -132,7 +132,7 @@ function stageBytes({bytesByLayer, firstBytes, lastBytes}: WeightPart, stage: St
   return bytes;
 }
 
-/** How many ways a part is divided; a fraction where whole experts do not come out even. */
+/** How many ways a part is divided; a fraction if complete experts do not divide evenly. */
 function ranksOf(name: WeightPartName, architecture: Architecture, placement: Placement): number {
   switch (name) {
     case 'routed-experts': {

@@ -16,19 +16,19 @@ export function gbText(bytes: number): string {
   return `${(bytes / BYTES_PER_GB).toFixed(1).replace(/\B(?=(?:\d{3})+\.)/g, ',')} GB`;
 }
 
-/** A count with thousands apart: `262,144`. */
+/** A count with thousands separators: `262,144`. */
 export function countText(count: number): string {
   return Math.round(count)
     .toString()
     .replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
-/** A noun with its count: `1 card`, `8 cards`. */
+/** A noun with its count: `1 GPU`, `8 GPUs`. */
 export function countedText(count: number, singular: string): string {
   return `${countText(count)} ${singular}${count === 1 ? '' : 's'}`;
 }
 
-/** A share 0..1 with at least two digits: `0.90`, `0.925`. */
+/** A fraction 0..1 with at least two digits: `0.90`, `0.925`. */
 export function fractionText(fraction: number): string {
   const text = String(Math.round(fraction * 10_000) / 10_000);
   return /^\d\.\d{2,}$/.test(text) ? text : fraction.toFixed(2);

@@ -4,55 +4,60 @@ import {type DetailedCode, type DetailsOf, withDetails} from '../diagnosis/detai
 import type {Finding} from '../diagnosis/finding.ts';
 import {gibText} from '../memory/quantity-text.ts';
 
-/** A file system's room. */
+/** Free space of a file system. */
 export type DiskSpace = {readonly path: string; readonly freeBytes: Reading<number>};
 
-/** Hard limits of this user's processes; infinite where there is none. */
+/** Hard limits of this user's processes; infinite when there is none. */
 export type ProcessLimits = {readonly openFiles: number; readonly processes: number};
 
-/** What was read of the host. */
+/** Facts read from the host. */
 export type HostFacts = {
   /** Size of /dev/shm. */
   readonly sharedMemoryBytes: Reading<number>;
   readonly limits: Reading<ProcessLimits>;
   readonly stateDisk: DiskSpace;
-  /** Where the hub's files go. */
+  /** Where hub downloads are stored. */
   readonly modelDisk: DiskSpace;
-  /** Where the engine keeps what it compiled. */
+  /** Where the engine caches compiled code. */
   readonly cacheDisk: DiskSpace;
 };
 
-/** What a start needs of the host. */
+/** What a start needs from the host. */
 export type HostNeeds = {
-  /** Cards that one model is spread over. */
+  /** GPUs that one model is spread over. */
   readonly cardCount: number;
-  /** Bytes of the model that are not on this disk yet; 0 when it is whole or its size is not known. */
+  /** Bytes of the model that are not on this disk yet; 0 when it is complete or its size is unknown. */
   readonly downloadBytes: number;
 };
 
-/** One check by name: what was found in words, and a finding where something is to be said. */
+/** One check by name: the result as text, and a finding if there is a problem. */
 export type Check = {readonly name: string; readonly detail: string; readonly finding: Finding | null};
 
-/** A container has 64 MiB unless it is told otherwise: NCCL then ends with "unable to allocate shared memory". */
+/** A container has 64 MiB by default: NCCL then fails with "unable to allocate shared memory". */
 const CONTAINER_SHARED_MEMORY_BYTES = 64 * BYTES_PER_MIB;
-/** What eight workers take in buffers and queues is a few hundred MiB; vLLM's own images ask for more. */
+/** Eight workers use a few hundred MiB for buffers and queues; vLLM's own images request more. */
 const SHARED_MEMORY_BYTES = BYTES_PER_GIB;
-/** Logs, journal and history; an engine whose log cannot be written goes on without one. */
+/** Logs, journal and history; an engine whose log cannot be written continues without one. */
 const STATE_BYTES = BYTES_PER_GIB;
 /** torch.compile and kernel caches of one model, a few GiB. */
 const CACHE_BYTES = 5 * BYTES_PER_GIB;
-/** An open request is a file, and vLLM raises its own limit to this where it may. */
+/** An open request is a file, and vLLM raises its own limit to this if permitted. */
 const OPEN_FILES = 65_535;
-/** Eight workers with their threads; OpenBLAS and NCCL make hundreds. */
+/** Eight workers with their threads; OpenBLAS and NCCL create hundreds. */
 const PROCESSES = 4_096;
 
-/** All checks of the host, in the order in which a person would look. */
+/** All host checks, in display order. */
 export function hostChecks(facts: HostFacts, needs: HostNeeds): readonly Check[] {
   return [
     sharedMemoryCheck(facts.sharedMemoryBytes, needs.cardCount),
     downloadCheck(facts.modelDisk, needs.downloadBytes),
-    roomCheck('disk for compiled code', facts.cacheDisk, CACHE_BYTES, 'A start that cannot keep it compiles anew.'),
-    roomCheck('disk for logs and state', facts.stateDisk, STATE_BYTES, 'The log of an engine alone may take that.'),
+    roomCheck(
+      'disk for compiled code',
+      facts.cacheDisk,
+      CACHE_BYTES,
+      'Without space for the cache, every start compiles again.',
+    ),
+    roomCheck('disk for logs and state', facts.stateDisk, STATE_BYTES, 'An engine log alone can use that much.'),
     ...limitChecks(facts.limits),
   ];
 }
@@ -70,16 +75,16 @@ function sharedMemoryCheck(size: Reading<number>, cardCount: number): Check {
       'preflight.shared-memory-small',
       {sizeBytes: size, cardCount},
       isContainers ? 'critical' : 'warning',
-      `/dev/shm has ${Math.round(size / BYTES_PER_MIB)} MiB: ${cardCount} workers exchange through it, and NCCL ends where it is full.`,
-      'Give the container more (--shm-size=16g or --ipc=host), or remount it: mount -o remount,size=16G /dev/shm.',
+      `/dev/shm has ${Math.round(size / BYTES_PER_MIB)} MiB: ${cardCount} workers exchange data through it, and NCCL fails when it is full.`,
+      'Give the container more (--shm-size=16g or --ipc=host), or run: mount -o remount,size=16G /dev/shm.',
     ),
   };
 }
 
 function downloadCheck({path, freeBytes}: DiskSpace, downloadBytes: number): Check {
   const name = 'disk for the model';
-  if (downloadBytes === 0) return {name, detail: 'nothing is to be downloaded, as far as is known', finding: null};
-  const wanted = `${(downloadBytes / 1e9).toFixed(1)} GB are to be downloaded to ${path}`;
+  if (downloadBytes === 0) return {name, detail: 'no download needed, as far as is known', finding: null};
+  const wanted = `${(downloadBytes / 1e9).toFixed(1)} GB to download to ${path}`;
   if (isAbsent(freeBytes)) return {name, detail: `${wanted}; ${freeBytes.absent}`, finding: null};
   const detail = `${wanted}, ${(freeBytes / 1e9).toFixed(1)} GB are free`;
   if (freeBytes >= downloadBytes) return {name, detail, finding: null};
@@ -90,8 +95,8 @@ function downloadCheck({path, freeBytes}: DiskSpace, downloadBytes: number): Che
       'preflight.disk-too-small',
       {path, neededBytes: downloadBytes, freeBytes},
       'critical',
-      `${detail}: the download would end in the middle.`,
-      'Free that much, or name a larger disk with HF_HOME.',
+      `${detail}: the download would fail halfway.`,
+      'Free that much, or set HF_HOME to a larger disk.',
     ),
   };
 }
@@ -108,7 +113,7 @@ function roomCheck(name: string, {path, freeBytes}: DiskSpace, wantedBytes: numb
       {path, neededBytes: wantedBytes, freeBytes},
       'warning',
       `${detail}. ${why}`,
-      `Free some: ${gibText(wantedBytes)} are comfortable.`,
+      `Free some space: at least ${gibText(wantedBytes)} is recommended.`,
     ),
   };
 }
@@ -117,7 +122,7 @@ function limitChecks(limits: Reading<ProcessLimits>): readonly Check[] {
   if (isAbsent(limits)) return [{name: 'limits', detail: limits.absent, finding: null}];
   return [
     limitCheck('open files', limits.openFiles, OPEN_FILES, 'nofile', 'Every open request is a file.'),
-    limitCheck('processes', limits.processes, PROCESSES, 'nproc', 'Eight workers make hundreds of threads.'),
+    limitCheck('processes', limits.processes, PROCESSES, 'nproc', 'Eight workers create hundreds of threads.'),
   ];
 }
 
@@ -131,8 +136,8 @@ function limitCheck(name: string, limit: number, wanted: number, word: 'nofile' 
       'preflight.limit-low',
       {limit: word, present: limit, wanted},
       'warning',
-      `This user may have ${limit} ${name} at most. ${why}`,
-      `Raise it: "* hard ${word} ${wanted}" in /etc/security/limits.d, then log in anew.`,
+      `This user is limited to ${limit} ${name}. ${why}`,
+      `Raise it: "* hard ${word} ${wanted}" in /etc/security/limits.d, then log in again.`,
     ),
   };
 }
@@ -147,7 +152,7 @@ function finding<C extends DetailedCode>(
   return {...withDetails(code, details), severity, message, evidence: null, remedy, settingsChange: null};
 }
 
-/** Files of a model that are not there, where nobody will fetch them. */
+/** Model files that are missing and that the engine will not download. */
 export function modelFilesCheck(
   model: {readonly path: string; readonly missingFiles: readonly string[]} | null,
   isFromHub: boolean,
@@ -156,12 +161,12 @@ export function modelFilesCheck(
   if (model === null) {
     return {
       name,
-      detail: isFromHub ? 'none on this disk: the engine downloads them' : 'none were found',
+      detail: isFromHub ? 'none on this disk; the engine downloads them' : 'none found',
       finding: null,
     };
   }
   const {path, missingFiles} = model;
-  if (missingFiles.length === 0) return {name, detail: `whole in ${path}`, finding: null};
+  if (missingFiles.length === 0) return {name, detail: `complete in ${path}`, finding: null};
   const named = missingFiles.slice(0, 3).join(', ');
   const detail = `${missingFiles.length} missing in ${path}: ${named}${missingFiles.length > 3 ? ', ...' : ''}`;
   if (isFromHub) return {name, detail: `${detail}; the engine downloads them`, finding: null};
@@ -172,20 +177,20 @@ export function modelFilesCheck(
       'preflight.model-incomplete',
       {path, missingFiles: [...missingFiles]},
       'critical',
-      `The model is not whole: ${detail}.`,
-      'Download it again, or copy what is missing; the engine would load for minutes and then fail.',
+      `The model is incomplete: ${detail}.`,
+      'Download it again, or copy the missing files. The engine would load for minutes and then fail.',
     ),
   };
 }
 
-/** A card as it is before the start, and who holds memory of it. */
+/** A GPU before the start, and the processes that use its memory. */
 export type CardUse = {
   readonly index: number;
   readonly freeBytes: Reading<number>;
   readonly holders: readonly {readonly pid: number; readonly name: string; readonly usedBytes: Reading<number>}[];
 };
 
-/** What the plan takes of a card, and whether a smaller memory fraction would take less. */
+/** Planned memory per GPU, and whether a smaller memory fraction would lower it. */
 export type CardNeed = {
   readonly bytes: number;
   readonly cardCount: number;
@@ -193,22 +198,22 @@ export type CardNeed = {
   readonly cudaVisibleBytes: number;
 };
 
-/** Rounding of what nvidia-smi says, and what the driver itself keeps. */
+/** Rounding of nvidia-smi's values, and memory that the driver keeps. */
 const TOLERANCE_BYTES = BYTES_PER_GIB / 2;
-/** Below this, a fraction that fits the rest of a card is no cure: hardly any KV cache would remain. */
+/** A memory fraction below this is not offered: hardly any KV cache would remain. */
 const LARGEST_CUT = 0.15;
 
-/** The cards that have less free than the plan takes, each with who holds it. */
+/** The GPUs with less free memory than planned, each with the processes that use it. */
 export function cardMemoryCheck(cards: readonly CardUse[], need: CardNeed): Check {
   const name = 'GPU memory';
   const short = cards.filter(
     ({index, freeBytes}) => index < need.cardCount && isPresent(freeBytes) && freeBytes + TOLERANCE_BYTES < need.bytes,
   );
-  const detail = `${need.cardCount} cards, of each of which ${gibText(need.bytes)} are needed`;
+  const detail = `${need.cardCount} GPUs, ${gibText(need.bytes)} needed on each`;
   const [worst] = short.toSorted((a, b) => freeOf(a.freeBytes) - freeOf(b.freeBytes));
   if (worst === undefined) return {name, detail, finding: null};
   const fraction = fittingFraction(need, freeOf(worst.freeBytes));
-  const others = short.length === 1 ? '' : ` (and ${short.length - 1} more cards)`;
+  const others = short.length === 1 ? '' : ` (and ${short.length - 1} more)`;
   return {
     name,
     detail,
@@ -217,10 +222,10 @@ export function cardMemoryCheck(cards: readonly CardUse[], need: CardNeed): Chec
         'preflight.gpu-memory-taken',
         {neededBytesPerGpu: need.bytes, cards: short.map(takenCard)},
         'critical',
-        `Card ${worst.index}${others} has ${gibText(freeOf(worst.freeBytes))} free, and the engine takes ${gibText(need.bytes)}: ${holdersInWords(worst)}.`,
+        `GPU ${worst.index}${others} has ${gibText(freeOf(worst.freeBytes))} free, and the engine needs ${gibText(need.bytes)}: ${holdersInWords(worst)}.`,
         fraction === null
-          ? 'End what holds it, or start all the same with --force.'
-          : `End what holds it, or start with a memory fraction of ${fraction.toFixed(2)}.`,
+          ? 'End that process, or start anyway with --force.'
+          : `End that process, or start with a memory fraction of ${fraction.toFixed(2)}.`,
       ),
       settingsChange: fraction === null ? null : {memoryFraction: fraction},
     },
@@ -247,11 +252,9 @@ function fittingFraction({bytes, memoryFraction, cudaVisibleBytes}: CardNeed, fr
 
 function holdersInWords({holders}: CardUse): string {
   if (holders.length === 0)
-    return 'nvidia-smi names nobody who holds it (another container, or memory not handed back)';
+    return 'nvidia-smi shows no process that uses it (another container, or memory not released)';
   const named = holders
     .slice(0, 3)
-    .map(
-      ({pid, name, usedBytes}) => `${name} (pid ${pid}) holds ${isPresent(usedBytes) ? gibText(usedBytes) : 'some'}`,
-    );
+    .map(({pid, name, usedBytes}) => `${name} (pid ${pid}) uses ${isPresent(usedBytes) ? gibText(usedBytes) : 'some'}`);
   return `${named.join(', ')}${holders.length > 3 ? ` and ${holders.length - 3} more` : ''}`;
 }

@@ -6,21 +6,21 @@ const fields = {
   engine: z.string().min(1),
   /** Hugging Face id, a directory, or a GGUF file. */
   model: z.string().min(1),
-  /** Weight format of the checkpoint, e.g. `int4`; `auto` is what is on disk, or what the vendor publishes. */
+  /** Weight format of the checkpoint, e.g. `int4`; `auto` is the format on disk, or the one the vendor publishes. */
   format: z.string().min(1),
   servedModelName: z.string().min(1),
   host: z.string().min(1),
   port: z.int().min(1).max(65535),
   tensorParallelSize: z.int().positive(),
-  /** Groups of cards that have some of the layers each. */
+  /** GPU groups that each hold a part of the layers. */
   pipelineParallelSize: z.int().positive(),
-  /** Groups that serve requests of their own, each with its own KV cache. */
+  /** Groups that serve separate requests, each with its own KV cache. */
   dataParallelSize: z.int().positive(),
   /** Tensor-parallel ranks that share one sequence's KV cache between them. */
   decodeContextParallelSize: z.int().positive(),
-  /** Experts stay whole, some on each card. */
+  /** Each GPU holds complete experts. */
   expertParallel: z.boolean(),
-  /** The vision tower: `data` whole on every card, `weights` divided, `absent` not loaded. */
+  /** The vision tower: `data` complete on every GPU, `weights` divided, `absent` not loaded. */
   visionMode: z.enum(['data', 'weights', 'absent']),
   contextLengthTokens: z.int().positive(),
   /** The engine's own memory fraction (vLLM: `--gpu-memory-utilization`). */
@@ -28,11 +28,11 @@ const fields = {
   kvCacheDtype: z.enum(['auto', 'bf16', 'fp8']),
   /** Upper bound of concurrently running requests; null leaves the engine's default. */
   maxRunningRequests: z.int().positive().nullable(),
-  /** Passed to the engine as they are. */
+  /** Passed to the engine unchanged. */
   extraArguments: z.array(z.string()),
 } as const;
 
-/** What a launch has when its settings were written before there was such a choice. */
+/** Values for settings that were saved before these options existed. */
 export const plainParallelism = {
   pipelineParallelSize: 1,
   dataParallelSize: 1,
@@ -51,7 +51,7 @@ export const launchSettingsSchema = z.strictObject({
 });
 export type LaunchSettings = z.infer<typeof launchSettingsSchema>;
 
-/** Some settings to change in a restart; what is not named stays. */
+/** Settings to change in a restart; others stay unchanged. */
 export const settingsChangeSchema = z.strictObject(fields).partial();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;
 

@@ -1,11 +1,11 @@
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 
-/** A counter that is printed rounded may fall by a hair; one that began again falls to almost nothing. */
+/** A counter that is printed rounded may decrease slightly; one that restarted falls to almost zero. */
 const ROUNDING_RATIO = 0.999;
 
 /**
- * Growth of a counter between two readings. A counter that fell was reset with its process: what it shows now came
- * since then. Never negative; absent when either reading is.
+ * Growth of a counter between two readings. A counter that fell was reset with its process: its current value
+ * is the growth since then. Never negative; absent when either reading is.
  */
 export function counterGrowth(before: Reading<number>, after: Reading<number>): Reading<number> {
   if (isAbsent(before)) return before;
@@ -14,7 +14,7 @@ export function counterGrowth(before: Reading<number>, after: Reading<number>): 
   return after >= before * ROUNDING_RATIO ? 0 : after;
 }
 
-/** Growth a second. Absent when either reading is, or when no time has passed. */
+/** Growth per second. Absent when either reading is, or when no time has passed. */
 export function counterRate(before: Reading<number>, after: Reading<number>, elapsedMs: number): Reading<number> {
   if (elapsedMs <= 0) return {absent: 'no time has passed between two samples'};
   const growth = counterGrowth(before, after);

@@ -3,19 +3,19 @@ import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 
 /**
- * The counter that moves while the engine is alive: its own best one, else tokens that are counted as they come.
- * Counters that move only when a request ends say nothing of a long one.
+ * The counter that increases while the engine works: its best one, otherwise tokens counted during generation.
+ * Counters that increase only when a request ends do not show progress of a long one.
  */
 export function progressCounter({progressTotal, liveGenerationTokensTotal}: EngineMetricsSample): Reading<number> {
   return isPresent(progressTotal) ? progressTotal : liveGenerationTokensTotal;
 }
 
-/** How long nothing has moved although requests run. */
+/** How long there was no progress although requests are running. */
 export type Stall = {readonly stalledMs: number; readonly runningRequests: number};
 
 /**
- * For how long of these samples, oldest first, requests have been running and nothing moved; null where something moved
- * with the newest, nothing runs, or nothing is known. At most as long as the samples reach back.
+ * How long in these samples, oldest first, requests were running without progress; null if the newest sample shows
+ * progress, nothing is running, or the values are unknown. Limited by the age of the oldest sample.
  */
 export function stalledFor(samples: readonly EngineMetricsSample[]): Stall | null {
   const newest = samples.at(-1);
@@ -30,21 +30,21 @@ export function stalledFor(samples: readonly EngineMetricsSample[]): Stall | nul
   return first === undefined ? null : {stalledMs: stamp.monotonicMs - first.stamp.monotonicMs, runningRequests};
 }
 
-/** Whether an engine that has a process does work: the counters of its steps decide, never /health. */
+/** Whether a running engine makes progress: its step counters decide, never /health. */
 export const progressSchema = z.discriminatedUnion('state', [
   z.object({state: z.literal('working')}),
   /** No request is running. */
   z.object({state: z.literal('idle')}),
-  /** Requests are running and no step was made for so long. */
+  /** Requests are running without a step for this long. */
   z.object({state: z.literal('stalled'), stalledMs: z.number(), runningRequests: z.number()}),
   z.object({state: z.literal('unknown'), reason: z.string()}),
 ]);
 export type Progress = z.infer<typeof progressSchema>;
 
-/** What the samples, oldest first, say of whether the engine does work. */
+/** Whether the engine makes progress, from the samples, oldest first. */
 export function progressOf(samples: readonly EngineMetricsSample[]): Progress {
   const newest = samples.at(-1);
-  if (newest === undefined) return {state: 'unknown', reason: 'no metrics were read yet'};
+  if (newest === undefined) return {state: 'unknown', reason: 'no metrics read yet'};
   const counter = progressCounter(newest);
   if (isAbsent(counter)) return {state: 'unknown', reason: counter.absent};
   if (isAbsent(newest.runningRequests)) return {state: 'unknown', reason: newest.runningRequests.absent};
@@ -54,5 +54,5 @@ export function progressOf(samples: readonly EngineMetricsSample[]): Progress {
   return stall === null || stall.stalledMs < SHORT_PAUSE_MS ? {state: 'working'} : {state: 'stalled', ...stall};
 }
 
-/** Two scrapes that saw the same number say nothing yet: a step of a long prefill takes seconds. */
+/** Two scrapes with the same number are not yet a stall: a step of a long prefill takes seconds. */
 const SHORT_PAUSE_MS = 5_000;

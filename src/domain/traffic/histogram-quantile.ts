@@ -1,7 +1,7 @@
 import type {HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 
-/** What was observed between two readings of a histogram; after a reset, what the later one holds. */
+/** Observations between two readings of a histogram; after a reset, the content of the later one. */
 export function histogramGrowth(before: HistogramSample, after: HistogramSample): HistogramSample {
   const isReset = after.count < before.count;
   const isAlike =
@@ -19,11 +19,11 @@ export function histogramGrowth(before: HistogramSample, after: HistogramSample)
 }
 
 /**
- * The q-quantile (0..1) as Prometheus' histogram_quantile gives it: linear inside the bucket it falls into, 0 as the
- * lower bound of the first one, and the highest finite bound where it falls into the last. In the histogram's unit.
+ * The q-quantile (0..1) as Prometheus' histogram_quantile gives it: linear within its bucket, 0 as the lower
+ * bound of the first one, and the highest finite bound if it is in the last. In the histogram's unit.
  */
 export function histogramQuantile(q: number, {buckets, count}: HistogramSample): Reading<number> {
-  if (count === 0) return absent('no request came in the window');
+  if (count === 0) return absent('no requests in the window');
   const rank = q * count;
   let below = 0;
   let lower = 0;
@@ -38,7 +38,7 @@ export function histogramQuantile(q: number, {buckets, count}: HistogramSample):
   return lower;
 }
 
-/** Mean of what was observed, in the histogram's unit. */
+/** Mean of the observations, in the histogram's unit. */
 export function histogramMean({sum, count}: HistogramSample): Reading<number> {
-  return count === 0 ? absent('no request came in the window') : sum / count;
+  return count === 0 ? absent('no requests in the window') : sum / count;
 }

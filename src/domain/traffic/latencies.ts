@@ -30,17 +30,17 @@ export type TokenQuantiles = {
   readonly p99Tokens: Reading<number>;
 };
 
-/** Sizes of the requests that ended in the last minute. */
+/** Sizes of the requests that finished in the last minute. */
 export type RequestSizes = {
   readonly prompt: TokenQuantiles;
   readonly generation: TokenQuantiles;
-  /** The longest answer of each request's group. */
+  /** The longest output of each request's group. */
   readonly longestGeneration: TokenQuantiles;
 };
 
 type PickHistogram = (sample: EngineMetricsSample) => Reading<HistogramSample>;
 
-/** What the window says of the latencies. */
+/** Latencies over the window. */
 export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latencies {
   const of = (pick: PickHistogram): LatencyQuantiles => {
     const observed = observedIn(window, pick, unreadReason);
@@ -63,7 +63,7 @@ export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latenci
   };
 }
 
-/** What the window says of the sizes of requests. */
+/** Request sizes over the window. */
 export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): RequestSizes {
   const of = (pick: PickHistogram): TokenQuantiles => {
     const observed = observedIn(window, pick, unreadReason);
@@ -83,7 +83,7 @@ export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): Re
   };
 }
 
-/** What was observed between the first and the last sample of the window. */
+/** Observations between the first and the last sample of the window. */
 function observedIn({samples}: TrafficWindow, pick: PickHistogram, unreadReason: string): Reading<HistogramSample> {
   const first = samples[0];
   const newest = samples.at(-1);

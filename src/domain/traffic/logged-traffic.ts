@@ -2,12 +2,12 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {Traffic} from './traffic-window.ts';
 
-/** An engine says how it is doing every ten seconds or so; after three such silences its word is no longer of now. */
+/** An engine logs its traffic about every ten seconds; after three missing lines the values are stale. */
 export const LOGGED_TRAFFIC_HOLDS_MS = 35_000;
 
 /**
- * The traffic with what the log says where the counters say nothing, and marked so. Engines print averages of their own
- * window; what they do not print stays absent. Counters that are there always win.
+ * The traffic with values from the log where counters are absent, marked as such. Engines print averages of their own
+ * window; other values stay absent. Existing counters always win.
  */
 export function withLoggedTraffic(traffic: Traffic, logged: LoggedTraffic | null): Traffic {
   if (logged === null || isPresent(traffic.generationTokensPerSecond)) return traffic;
@@ -23,7 +23,7 @@ export function withLoggedTraffic(traffic: Traffic, logged: LoggedTraffic | null
     cachedPromptTokensPerSecond:
       prefixCacheHitRatio === null
         ? traffic.cachedPromptTokensPerSecond
-        : absent('the log says a hit rate, and no cached tokens'),
+        : absent('the log shows a hit rate, but no cached tokens'),
     runningRequests: or(traffic.runningRequests, runningRequests),
     waitingRequests: or(traffic.waitingRequests, waitingRequests),
   };

@@ -4,19 +4,19 @@ import {counterRate} from './counters.ts';
 
 /** Rates are over the last ten seconds: steady enough to read, quick enough to see a burst. */
 const RATE_WINDOW_MS = 10_000;
-/** Latencies are over the last minute: at a few requests a second, less holds too few for a p99. */
+/** Latencies are over the last minute: at a few requests per second, a shorter window has too few for a p99. */
 export const LATENCY_WINDOW_MS = 60_000;
 
-/** Why nothing is known before the first sample. */
-export const UNREAD = 'no metrics were read yet';
+/** Reason for absent values before the first sample. */
+export const UNREAD = 'no metrics read yet';
 
 /** The samples of the last minute, oldest first. */
 export type TrafficWindow = {readonly samples: readonly EngineMetricsSample[]};
 
-/** Nothing measured yet. */
+/** No measurements yet. */
 export const emptyWindow: TrafficWindow = {samples: []};
 
-/** The window with a sample added and those older than the longest need left out. */
+/** The window with a sample added and outdated samples removed. */
 export function addSample(window: TrafficWindow, sample: EngineMetricsSample): TrafficWindow {
   const oldestMs = sample.stamp.monotonicMs - LATENCY_WINDOW_MS;
   const kept = window.samples.filter(
@@ -25,9 +25,9 @@ export function addSample(window: TrafficWindow, sample: EngineMetricsSample): T
   return {samples: [...kept, sample]};
 }
 
-/** Rates over the last ten seconds, gauges and totals of the newest sample. */
+/** Rates over the last ten seconds; gauges and totals from the newest sample. */
 export type Traffic = {
-  /** Where the rates come from: the engine's counters, or lines of its log where those are not there. */
+  /** Source of the rates: the engine's counters, or its log if there are none. */
   readonly source: 'metrics' | 'log';
   readonly windowMs: number;
   readonly promptTokensPerSecond: Reading<number>;
@@ -35,9 +35,9 @@ export type Traffic = {
   readonly generationTokensPerSecond: Reading<number>;
   readonly requestsPerSecond: Reading<number>;
   readonly preemptionsPerSecond: Reading<number>;
-  /** Steps of the engine a second. */
+  /** Engine steps per second. */
   readonly iterationsPerSecond: Reading<number>;
-  /** Of the drafted tokens, the share that was kept; and tokens a step of speculative decoding yields. */
+  /** Fraction of drafted tokens that was accepted; and tokens per step of speculative decoding. */
   readonly draftAcceptanceRatio: Reading<number>;
   readonly tokensPerDraftedStep: Reading<number>;
   readonly runningRequests: Reading<number>;
@@ -48,7 +48,7 @@ export type Traffic = {
   readonly finishedRequestsTotal: Reading<Record<string, number>>;
 };
 
-/** What the window says of the traffic. */
+/** Traffic over the window. */
 export function trafficOf({samples}: TrafficWindow, unreadReason = UNREAD): Traffic {
   const newest = samples.at(-1);
   const unread = absent(unreadReason);
@@ -87,14 +87,14 @@ export function trafficOf({samples}: TrafficWindow, unreadReason = UNREAD): Traf
   };
 }
 
-/** A counter that moves as the work is done, or the billed one where there is none. */
+/** A counter that increases during the work, or the billed one if there is none. */
 function liveOr(live: Reading<number>, billed: Reading<number>): Reading<number> {
   return isPresent(live) ? live : billed;
 }
 
 function shareOf(part: Reading<number>, whole: Reading<number>): Reading<number> {
   return combineReadings(part, whole, (some, all) =>
-    all > 0 ? some / all : absent('nothing was drafted in the window'),
+    all > 0 ? some / all : absent('no tokens were drafted in the window'),
   );
 }
 
@@ -104,7 +104,7 @@ function finishedCount(sample: EngineMetricsSample): Reading<number> {
   );
 }
 
-/** Sums growth from sample to sample, so that a reset inside the window loses nothing and adds nothing. */
+/** Sums growth from sample to sample, so that a reset in the window neither loses nor adds anything. */
 function rateOf(
   samples: readonly EngineMetricsSample[],
   counter: (sample: EngineMetricsSample) => Reading<number>,

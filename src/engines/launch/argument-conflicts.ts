@@ -1,15 +1,15 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {ExtraOption} from './extra-options.ts';
 
-/** A setting as the command line says it; a null value is a switch. */
+/** A setting as it appears on the command line; a null value is a switch. */
 export type SettingOnCommandLine = {readonly value: string | null; readonly setting: string};
 
-/** A start that is refused for one of its words. */
+/** A start refused because of one argument. */
 export function conflict(code: string, message: string, remedy: string, evidence: string): Finding {
   return {code, severity: 'critical', message, evidence, remedy, settingsChange: null};
 }
 
-/** An option that carries a secret; `instead` says how it can be had, `given` is the word as it stands, never its value. */
+/** An option that carries a secret; `instead` names the alternative, `given` is the option as written, never its value. */
 export function secretConflict(engineName: string, option: string, instead: string, given: string = option): Finding {
   return conflict(
     `${engineName}.secret-argument`,
@@ -19,17 +19,17 @@ export function secretConflict(engineName: string, option: string, instead: stri
   );
 }
 
-/** An option that takes the API to where Gantry does not find it. */
+/** An option that moves the API to where Gantry does not find it. */
 export function endpointConflict(engineName: string, {written}: ExtraOption, problem: string): Finding {
   return conflict(
     `${engineName}.endpoint-argument`,
     `With ${written}, ${problem}.`,
-    `Remove ${written} from engine.extraArguments; a reverse proxy can stand before the engine's port.`,
+    `Remove ${written} from engine.extraArguments. If you need it, put a reverse proxy in front of the engine's port.`,
     written,
   );
 }
 
-/** An option that gainsays a setting; null where there is no such setting, or it says the same (0.90 is 0.9). */
+/** An option that conflicts with a setting; null if there is no such setting or the values are equal (0.90 is 0.9). */
 export function settingConflict(
   engineName: string,
   {written, value}: ExtraOption,
@@ -39,8 +39,8 @@ export function settingConflict(
   const given = value === null ? written : `${written} ${value}`;
   return conflict(
     `${engineName}.argument-conflict`,
-    `The extra argument ${given} gainsays the setting ${said.setting} (${said.value}).`,
-    `Remove ${written} from engine.extraArguments, and set ${said.setting} instead.`,
+    `The extra argument ${given} conflicts with the setting ${said.setting} (${said.value}).`,
+    `Remove ${written} from engine.extraArguments and set ${said.setting} instead.`,
     given,
   );
 }

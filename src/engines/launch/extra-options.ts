@@ -4,13 +4,13 @@ export type ExtraOption = {
   readonly name: string;
   /** As the operator wrote it, without a value. */
   readonly written: string;
-  /** The word after it or behind its `=`; null for a switch. */
+  /** The argument after it or the text after its `=`; null for a switch. */
   readonly value: string | null;
 };
 
 /**
- * Reads the options in words as an engine's parser does: `--name value` or `--name=value`, underscores taken for
- * hyphens. `longNames` holds the short forms of options that Gantry's own settings stand for.
+ * Reads options as an engine's parser does: `--name value` or `--name=value`, underscores read as
+ * hyphens. `longNames` maps the short forms of options that Gantry's own settings cover.
  */
 export function readExtraOptions(
   words: readonly string[],

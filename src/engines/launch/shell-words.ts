@@ -1,24 +1,24 @@
 const plainWord = /^[A-Za-z0-9_@%+:,./-]+$/;
-/** `--name=value`: only in front of a command would its `=` make it an assignment, and a command begins with no hyphen. */
+/** `--name=value`: its `=` would mean an assignment only before a command, and a command does not start with a hyphen. */
 const plainOption = /^-[A-Za-z0-9_@%+:,./=-]+$/;
 
-/** A word as a POSIX shell reads it back unchanged; quoted only where it must be. A word never holds a NUL. */
+/** An argument as a POSIX shell reads it back unchanged, quoted only where needed. An argument never contains a NUL. */
 export function quoteShellWord(word: string): string {
   if (plainWord.test(word) || plainOption.test(word)) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Words as one line to paste into a POSIX shell. */
+/** Arguments as one line to paste into a POSIX shell. */
 export function quoteShellWords(words: readonly string[]): string {
   return words.map(quoteShellWord).join(' ');
 }
 
-/** `NAME=value` in front of a command. */
+/** `NAME=value` before a command. */
 export function quoteAssignment(name: string, value: string): string {
   return `${name}=${value === '' ? '' : quoteShellWord(value)}`;
 }
 
-/** A command to paste, one group of words a line, with the shell's own sign that the next line goes on. */
+/** A command to paste, one argument group per line, with the shell's line continuation. */
 export function shellLines(groups: readonly (readonly string[])[]): readonly string[] {
   const lines = groups.filter((words) => words.length > 0).map((words) => words.join(' '));
   return lines.map((line, index) => `${index === 0 ? '' : '  '}${line}${index === lines.length - 1 ? '' : ' \\'}`);

@@ -12,8 +12,8 @@ import {readLlamaOptions} from './extra-arguments.ts';
 import {isModelFile} from './launch.ts';
 
 /**
- * What cannot be started: a model that is no GGUF, a secret that every user of the host could read, an endpoint that
- * Gantry would not find, or an argument that gainsays a setting. Null when there is nothing of the kind.
+ * What cannot be started: a model that is not GGUF, a secret that every user of the host could read, an endpoint that
+ * Gantry would not find, or an argument that conflicts with a setting. Null when there is none.
  */
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   const said = settingsOnCommandLine(settings);
@@ -25,13 +25,13 @@ export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   return modelFinding(settings);
 }
 
-/** Repositories of GGUF files are called so; one with other weights cannot be read at all. */
+/** Repositories of GGUF files have GGUF in their name; llama.cpp cannot read other weights. */
 function modelFinding({model}: LaunchSettings): Finding | null {
   if (isModelFile(model) || /gguf/i.test(model)) return null;
   return conflict(
     'llamacpp.model-not-gguf',
-    `llama.cpp reads GGUF files, and ${model} is not named as one.`,
-    'Set engine.model to a .gguf file (of a split set, the first), or to a repository of them such as unsloth/Kimi-K2.7-Code-GGUF:Q4_K_M.',
+    `llama.cpp reads only GGUF files, and the name ${model} is not a GGUF name.`,
+    'Set engine.model to a .gguf file (the first of a split set) or to a GGUF repository such as unsloth/Kimi-K2.7-Code-GGUF:Q4_K_M.',
     model,
   );
 }
@@ -47,11 +47,11 @@ function secretFinding({name}: ExtraOption): Finding | null {
 }
 
 const endpointOptions: Readonly<Partial<Record<string, string>>> = {
-  '--api-prefix': 'the API would lie where Gantry does not look',
-  '--ssl-key-file': 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host',
-  '--ssl-cert-file': 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host',
-  '--models-dir': 'the engine would be a router that starts servers of its own',
-  '--models-preset': 'the engine would be a router that starts servers of its own',
+  '--api-prefix': 'the API would be at a path that Gantry does not use',
+  '--ssl-key-file': 'the engine would use TLS, and Gantry uses plain HTTP on this host',
+  '--ssl-cert-file': 'the engine would use TLS, and Gantry uses plain HTTP on this host',
+  '--models-dir': 'the engine would be a router that starts its own servers',
+  '--models-preset': 'the engine would be a router that starts its own servers',
 };
 
 function endpointFinding(option: ExtraOption): Finding | null {
@@ -59,7 +59,7 @@ function endpointFinding(option: ExtraOption): Finding | null {
   return problem === undefined ? null : endpointConflict('llamacpp', option, problem);
 }
 
-/** What the settings put on the command line. Requests at once are the engine's own where the setting is null. */
+/** What the settings put on the command line. The engine chooses the concurrent requests if the setting is null. */
 function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, SettingOnCommandLine> {
   const {model, servedModelName, host, port, contextLengthTokens, maxRunningRequests} = settings;
   return new Map([

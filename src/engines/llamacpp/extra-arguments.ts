@@ -1,6 +1,6 @@
 import {type ExtraOption, readExtraOptions} from '../launch/extra-options.ts';
 
-/** llama-server's short and other forms of options that Gantry's settings or defaults stand for (`common/arg.cpp`). */
+/** llama-server's short and alternative forms of options that Gantry's settings or defaults cover (`common/arg.cpp`). */
 const longNames: Readonly<Partial<Record<string, string>>> = {
   '-m': '--model',
   '-hf': '--hf-repo',
@@ -23,7 +23,7 @@ const longNames: Readonly<Partial<Record<string, string>>> = {
   '-hft': '--hf-token',
 };
 
-/** The options among the words that llama-server gets beside Gantry's own, by their long names. */
+/** The options in the extra arguments for llama-server, by their long names. */
 export function readLlamaOptions(words: readonly string[]): readonly ExtraOption[] {
   return readExtraOptions(words, longNames);
 }

@@ -6,7 +6,7 @@ import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
 import {llamacppMemory} from './memory.ts';
 import {mapMetrics} from './metrics.ts';
 
-/** llama.cpp's server for GGUF files, as it stood in August 2026 (build 10573), with the lines of 2025. */
+/** llama.cpp's server for GGUF files, as of August 2026 (build 10573), and log lines of 2025. */
 export const llamacpp: Engine = {
   name: 'llamacpp',
   displayName: 'llama.cpp',

@@ -3,12 +3,12 @@ import {findFailure} from '../log/failure-catalog.ts';
 import {applyRules, fact, gibToBytes, type LogRule, mibToBytes, number, phase, progress} from '../log/log-rules.ts';
 import {llamacppFailures} from './failures/catalog.ts';
 
-/** Of a line per card, the fullest card counts; a later, smaller one does not take its place. */
+/** Of one line per GPU, the largest counts; a later, smaller value does not replace it. */
 function largest(name: EngineFactName, bytes: number, {facts}: LogContext): EngineLogEvent {
   return fact(name, Math.max(bytes, facts[name] ?? 0));
 }
 
-/** Buffers of the host's memory are no card's. */
+/** Buffers in host memory belong to no GPU. */
 function isCard(device: string | undefined): boolean {
   return device !== undefined && !/^(?:CPU|Host|CUDA_Host|ROCm_Host|Vulkan_Host)/.test(device);
 }
@@ -36,7 +36,7 @@ const rules: readonly LogRule[] = [
       ...(isCard(match[1]) ? [largest('weightsBytesPerGpu', mibToBytes(match[2]), context)] : []),
     ],
   },
-  // A point for each percent, in one line or a few.
+  // One dot per percent, on one line or a few.
   {pattern: /^\.{2,100}$/, events: (match) => [progress('load-weights', match[0].length / 100)]},
   {
     pattern: /(?:llama_context|llama_new_context_with_model): n_ctx\s+= (\d+)/,
@@ -74,19 +74,19 @@ const rules: readonly LogRule[] = [
     events: () => [phase('serve'), progress('serve', 1), {type: 'ready'}],
   },
   {
-    // Said at every end; before the server was ready it follows a failure.
+    // Logged at every exit; before the server was ready it follows a failure.
     pattern: /cleaning up before exit\.\.\.|Received second interrupt, terminating immediately/,
     events: (_, {isReady}) => (isReady ? [{type: 'shutdown-requested'}] : []),
   },
 ];
 
-/** Lines of a running server: one for each slot and task, many a second, some with the words of clients. */
+/** Lines of a running server: one per slot and task, many a second, some with text from clients. */
 const slotLine = /^(?:\d+\.\d\d\.\d{3}\.\d{3} [A-Z] )?slot\s/;
 const clientText = /common_chat_peg_parse: |got exception: |\brequest: |\bresponse: |example_format: /;
 
 /**
- * What one line of llama-server's log means, at verbosity 4 and at its default, with the lines of 2025. What a slot says
- * of its speed is not taken for the server's: it is one request's.
+ * The meaning of one line of llama-server's log, at verbosity 4 and at its default, lines of 2025 included. The speed of
+ * a slot is that of one request, so it is not reported as the server's.
  */
 export function interpretLogLine(text: string, context: LogContext): readonly EngineLogEvent[] {
   if (clientText.test(text)) return [];
@@ -105,7 +105,7 @@ export function readLogTimeMs(text: string): number | null {
   return ((minutes ?? 0) * 60 + (seconds ?? 0)) * 1000 + (milliseconds ?? 0) + (microseconds ?? 0) / 1000;
 }
 
-/** Lines that llama-server prints and other engines do not. */
+/** Lines that only llama-server prints. */
 export function recognizesLogLine(text: string): boolean {
   return /^\d+\.\d\d\.\d{3}\.\d{3} [A-Z] |^(?:llama_|llm_|ggml_|gguf_|load_tensors|print_info|common_init|srv |slot |build: \d)|llama_model_load|error: invalid argument: |GGML_ASSERT/.test(
     text,

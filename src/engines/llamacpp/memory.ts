@@ -3,18 +3,18 @@ import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/en
 import {gibText} from '../../domain/memory/quantity-text.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 
-/** CUDA context of one process on a card. */
+/** CUDA context of one process on a GPU. */
 const CONTEXT_BYTES = Math.round(0.5 * BYTES_PER_GIB);
-/** What `--fit` leaves free on every card by itself (`--fit-target`). */
+/** What `--fit` leaves free on every GPU by default (`--fit-target`). */
 const FIT_MARGIN_BYTES = 1024 * BYTES_PER_MIB;
-/** Compute buffers of a batch of 512 tokens; llama.cpp prints its own (`CUDA0 compute buffer size`). */
+/** Compute buffers of a batch of 512 tokens; llama.cpp prints the actual size (`CUDA0 compute buffer size`). */
 const COMPUTE_BYTES = Math.round(1.5 * BYTES_PER_GIB);
 /** Cells of the KV cache come in multiples of this (`llama-context.cpp`). */
 const CELL_PADDING_TOKENS = 256;
 
 /**
- * llama.cpp deals whole layers to the cards; weights and KV cache of a layer are on its card, once. It has no memory
- * fraction: it takes what it needs, and leaves a margin when it fits the sizes itself. The embedding stays in host
+ * llama.cpp splits whole layers over the GPUs; weights and KV cache of a layer are on one GPU. It has no memory
+ * fraction: it takes what it needs, and leaves a margin when it chooses sizes itself. The embedding stays in host
  * memory.
  */
 export const llamacppMemory: EngineMemory = {
@@ -54,7 +54,7 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
     budgetExpression: `${gibText(card.cudaVisibleBytes)} that CUDA sees - ${gibText(CONTEXT_BYTES)} context - ${gibText(FIT_MARGIN_BYTES)} margin of --fit; no memory fraction`,
     overheadBytes: COMPUTE_BYTES,
     cautiousOverheadBytes: COMPUTE_BYTES * 2,
-    overheadEvidence: 'first default: compute buffers of a batch of 512 tokens, unmeasured for this model',
+    overheadEvidence: 'first default: compute buffers of a batch of 512 tokens, not measured for this model',
     outsideBytes: CONTEXT_BYTES,
     outsideEvidence: 'CUDA context',
     fixedPoolBytes: null,
@@ -64,7 +64,7 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
   };
 }
 
-/** Words that move layers or experts to host memory. */
+/** Options that move layers or experts to host memory. */
 function offloadFinding(words: readonly string[]): Finding[] {
   const offload = words.filter((word) =>
     /^(?:-ngl|--n?-?gpu-layers|--n-gpu-layers|-ncmoe|--n-cpu-moe|-cmoe|--cpu-moe|-ot|--override-tensor)(?:=|$)/.test(
@@ -76,7 +76,7 @@ function offloadFinding(words: readonly string[]): Finding[] {
     {
       code: 'memory.arguments-not-planned',
       severity: 'warning',
-      message: `The plan puts every layer on a card; ${offload.join(', ')} moves some to host memory, so that less is taken of the cards than is said here.`,
+      message: `The plan puts every layer on a GPU, but ${offload.join(', ')} moves some to host memory: actual GPU use will be lower than planned.`,
       evidence: null,
       remedy: "Compare the plan with the buffer sizes in the engine's log.",
       settingsChange: null,

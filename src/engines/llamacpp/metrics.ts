@@ -3,7 +3,7 @@ import {absent, combineReadings, isPresent, type Reading} from '../../samples/re
 import type {MappedMetrics} from '../engine.ts';
 import {type MetricSeries, readSeries, type SeriesNames} from '../metrics/metric-series.ts';
 
-/** llama-server's names of each quantity (`tools/server/server-task.cpp`), those removed in 2025 among them. */
+/** llama-server's names for each quantity (`tools/server/server-task.cpp`), including those removed in 2025. */
 const names = {
   computedPromptTokens: ['llamacpp:prompt_tokens_total'],
   cachedPromptTokens: ['llamacpp:prompt_tokens_cached_total'],
@@ -18,15 +18,15 @@ const names = {
   kvUsage: ['llamacpp:kv_cache_usage_ratio'],
 } as const satisfies Readonly<Record<string, SeriesNames>>;
 
-/** llama-server's metrics in the common vocabulary. There is one server and one model: nothing to sum. */
+/** llama-server's metrics as common metrics. There is one server and one model: nothing to sum. */
 export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const series = readSeries(families, 'llamacpp');
   const cachedPromptTokensTotal = series.sum(names.cachedPromptTokens);
   const promptTokensTotal = promptTokens(series, cachedPromptTokensTotal);
   const iterationsTotal = series.sum(names.decodes);
-  const none = absent('llama-server exposes no histograms: its log has the times of each request');
+  const none = absent('llama-server exposes no histograms; its log has the times of each request');
   return {
-    processStartTimeSeconds: absent('llama-server names its start in a header, by a clock of its own'),
+    processStartTimeSeconds: absent('llama-server reports its start time only in a header, on its own clock'),
     promptTokensTotal,
     cachedPromptTokensTotal,
     // Moves when a request ends.
@@ -36,17 +36,17 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     liveGenerationTokensTotal: busySlotSteps(series),
     iterationsTotal,
     progressTotal: iterationsTotal,
-    preemptionsTotal: absent('llama-server sets no request back: one that finds no room in the cache fails'),
+    preemptionsTotal: absent('llama-server never preempts: a request that does not fit in the cache fails'),
     prefixCacheQueryTokensTotal: promptTokensTotal,
     prefixCacheHitTokensTotal: cachedPromptTokensTotal,
     draftsTotal: speculative(series, names.drafts),
     draftTokensTotal: speculative(series, names.draftTokens),
     acceptedDraftTokensTotal: speculative(series, names.acceptedDraftTokens),
-    finishedRequestsTotal: absent('llama-server does not count requests that ended'),
+    finishedRequestsTotal: absent('llama-server does not count finished requests'),
     runningRequests: series.sum(names.running),
     waitingRequests: series.sum(names.waiting),
     kvUsageRatio: kvUsage(series),
-    kvCapacityTokens: absent('llama-server exposes no size of its KV cache: its log says it at the start'),
+    kvCapacityTokens: absent('llama-server exposes no KV cache size; its log has it at the start'),
     timeToFirstTokenSeconds: none,
     interTokenLatencySeconds: none,
     endToEndLatencySeconds: none,
@@ -59,15 +59,15 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   };
 }
 
-/** What is billed: llama-server counts the computed tokens and, since August 2026, the cached ones apart. */
+/** Billed tokens: llama-server counts computed tokens and, since August 2026, cached ones separately. */
 function promptTokens(series: MetricSeries, cached: Reading<number>): Reading<number> {
   const computed = series.sum(names.computedPromptTokens);
   return isPresent(cached) ? combineReadings(computed, cached, (own, reused) => own + reused) : computed;
 }
 
 /**
- * Slots that were busy, summed over the steps: the tokens generated, but for steps that only read a prompt. At rest it
- * equals the counter that moves at a request's end (809 steps of 2.97651 busy slots are its 2,408 tokens).
+ * Busy slots summed over the steps: the generated tokens, except for steps that only read a prompt. When idle it
+ * equals the counter that increases when a request ends (809 steps of 2.97651 busy slots are its 2,408 tokens).
  */
 function busySlotSteps(series: MetricSeries): Reading<number> {
   return combineReadings(series.sum(names.decodes), series.sum(names.busySlots), (steps, slots) =>
@@ -77,11 +77,11 @@ function busySlotSteps(series: MetricSeries): Reading<number> {
 
 function speculative(series: MetricSeries, draftNames: SeriesNames): Reading<number> {
   const found = series.sum(draftNames);
-  return isPresent(found) && found > 0 ? found : absent('llama-server has not drafted anything');
+  return isPresent(found) && found > 0 ? found : absent('llama-server has drafted no tokens');
 }
 
-/** Shown until the middle of 2025. */
+/** Exposed until the middle of 2025. */
 function kvUsage(series: MetricSeries): Reading<number> {
   const found = series.mean(names.kvUsage);
-  return isPresent(found) ? found : absent('llama-server does not say how full its KV cache is');
+  return isPresent(found) ? found : absent('llama-server does not report KV cache usage');
 }

@@ -4,16 +4,16 @@ import {type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
 import type {Engine, EngineLogEvent} from '../engine.ts';
 import {createLogInterpreter, isAnotherStart, type NumberedLine} from './log-interpreter.ts';
 
-/** Lines kept of the end of a log that nothing explains. */
+/** Lines kept from the end of a log that no known failure explains. */
 const LAST_LINES = 20;
-/** Findings beyond this repeat what the first ones say. */
+/** Findings beyond this number repeat the first ones. */
 const MAX_FINDINGS = 12;
 
 type EnteredPhase = {readonly phase: StartPhase; readonly lineNumber: number; readonly atMs: number | null};
 
 type Failure = {readonly finding: Finding; readonly isConsequence: boolean};
 
-/** What one start in the log has told so far. */
+/** What is known so far about one start in the log. */
 type Start = {
   version: string | null;
   readonly entered: EnteredPhase[];
@@ -23,7 +23,7 @@ type Start = {
   isReady: boolean;
   readyAtMs: number | null;
   isStopped: boolean;
-  /** The last line of the first traceback that no entry of the catalog knows. */
+  /** The last line of the first traceback that no catalog entry matches. */
   unexplained: NumberedLine | null;
 };
 
@@ -33,7 +33,7 @@ export type LogDiagnoser = {
   readonly result: () => LogDiagnosis;
 };
 
-/** Reads a log of this engine, from whatever machine, into phases with times, facts, the cause and its cure. */
+/** Reads a log of this engine, from any machine, into phases with times, facts, the cause and its fix. */
 export function createLogDiagnoser(engine: Engine): LogDiagnoser {
   const interpret = createLogInterpreter(engine);
   const clock = createLogClock(engine);
@@ -45,7 +45,7 @@ export function createLogDiagnoser(engine: Engine): LogDiagnoser {
 
   function take(line: NumberedLine): void {
     lineCount += 1;
-    // Whoever passes a log on may say so above it.
+    // Someone who passes a log on may add a comment above it.
     if (line.text.startsWith('# ')) return;
     const atMs = clock(line.text);
     lastMs = atMs ?? lastMs;
@@ -116,7 +116,7 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       enter(start, {phase: 'serve', lineNumber: line.number, atMs});
       start.isReady = true;
       start.readyAtMs ??= atMs;
-      // It went on all the same: worth a look, and no cause.
+      // The start continued: report it, but not as the cause.
       start.notices.push(...start.failures.map(({finding}) => ({...finding, severity: 'warning' as const})));
       start.failures = [];
       start.unexplained = null;
@@ -142,7 +142,7 @@ function enter(start: Start, next: EnteredPhase): void {
   start.entered.push(next);
 }
 
-/** What a line must hold before it is looked at closely. */
+/** What a line must contain before it is examined. */
 const exceptionHint = /Error|Exception|Interrupt|Exit| E /;
 
 /** The line of a traceback that names the exception, or an error line of llama.cpp. */
@@ -180,9 +180,9 @@ function unexplainedFinding({isReady, unexplained, entered}: Start, displayName:
       {
         code: 'log.unknown-failure',
         severity: 'critical',
-        message: `${displayName} failed in a way that Gantry does not know.`,
+        message: `${displayName} failed for a reason that Gantry does not recognize.`,
         evidence: `line ${unexplained.number}: ${unexplained.text.slice(0, 400)}`,
-        remedy: 'Read the last lines below; the traceback above the evidence names the place.',
+        remedy: 'Read the last lines below; the traceback above the evidence shows where it failed.',
         settingsChange: null,
       },
     ];
@@ -192,10 +192,10 @@ function unexplainedFinding({isReady, unexplained, entered}: Start, displayName:
     {
       code: 'log.ends-while-starting',
       severity: 'warning',
-      message: `The log ends ${phase === undefined ? 'before any phase' : `in the phase ${phase}`}, without an error.`,
+      message: `The log ends ${phase === undefined ? 'before the first phase' : `in the phase ${phase}`} without an error.`,
       evidence: null,
       remedy:
-        'The engine is still starting, or it was killed from outside: exit status 137 and "Out of memory: Killed process" in the kernel log (dmesg -T) tell of too little host memory.',
+        'The engine is still starting, or it was killed. Exit status 137 and "Out of memory: Killed process" in dmesg -T mean too little host memory.',
       settingsChange: null,
     },
   ];

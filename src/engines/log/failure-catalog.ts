@@ -5,29 +5,29 @@ export type FailureDetails = Pick<Finding, 'message' | 'remedy'> & {
   readonly settingsChange?: Finding['settingsChange'];
 };
 
-/** One failure: the text that gives it away, and what the operator should know. */
+/** One failure: the log text that identifies it, and what the operator should know. */
 export type Failure = {
   /** What comes after the engine's name in the finding's code: `kv-cache-too-small`. */
   readonly code: string;
   readonly pattern: RegExp;
-  /** The line follows from another failure wherever the log tells of one. */
+  /** When the log has another failure, this line is only its consequence. */
   readonly isConsequence?: boolean;
-  /** Nothing failed; the line explains something, or announces a failure to come. */
+  /** Nothing failed; the line explains something, or warns of a failure to come. */
   readonly severity?: Extract<Finding['severity'], 'warning' | 'info'>;
-  /** The code for this line, where when it comes decides. */
+  /** The code for this line, if it depends on the phase. */
   readonly codeAt?: (context: LogContext) => string;
   readonly details: (match: RegExpExecArray, context: LogContext) => FailureDetails;
 };
 
-/** Longest piece of a line that is kept as evidence, in characters. */
+/** Longest part of a line kept as evidence, in characters. */
 const MAX_EVIDENCE_LENGTH = 400;
 
-/** Digits of a log line as a reader writes them: `262144` is `262,144`. */
+/** Digits of a log line with thousands separators: `262144` is `262,144`. */
 export function grouped(digits: string | undefined): string {
   return Number(digits).toLocaleString('en-US');
 }
 
-/** The failure a line names, as an event; the first of the catalog that matches is the one. Empty when none does. */
+/** The failure in a line, as an event: the first catalog entry that matches. Empty when none does. */
 export function findFailure(
   engineName: string,
   catalog: readonly Failure[],

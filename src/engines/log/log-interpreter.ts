@@ -3,21 +3,21 @@ import {startPhases} from '../../domain/lifecycle/phases.ts';
 import type {Engine, EngineLogEvent, LogContext} from '../engine.ts';
 import {unknownLogContext} from '../engine.ts';
 
-/** The first cause named is the one: ranks and processes that fail after it tell of it in words of their own. */
+/** The first failure is the cause: ranks and processes that fail later report it in other words. */
 const BURST_MS = 120_000;
-/** A consequence this long after a cause is still its own: a peer's watchdog waits ten minutes. */
+/** A consequence may follow its cause by this long: a peer's watchdog waits ten minutes. */
 const CAUSE_HOLDS_MS = 15 * 60_000;
 
-/** A line of a log, and its place in it counting from 1. */
+/** A line of a log, and its line number counting from 1. */
 export type NumberedLine = {readonly text: string; readonly number: number};
 
-/** Events of the next line. `atMs` is any clock that runs forward: the line's own, or the reader's. */
+/** Events of the next line. `atMs` is from any monotonic clock: the line's own, or the reader's. */
 export type LogInterpreter = (line: NumberedLine, atMs: number) => readonly EngineLogEvent[];
 
 /**
- * Reads an engine's log line by line, with what went before: the phase decides what a failure means, a failure is named
- * by its cause and not by what followed from it, and what an engine says after it was told to stop is no failure.
- * Begun in the middle of a log, it knows less and says nothing wrong. Evidence names its line.
+ * Reads an engine's log line by line, with context: the phase decides what a failure means, a failure is reported
+ * by its cause and not by its consequences, and what an engine logs after a stop request is not a failure.
+ * Started in the middle of a log, it knows less but reports nothing false. Evidence includes its line number.
  */
 export function createLogInterpreter(
   engine: Pick<Engine, 'interpretLogLine'>,
@@ -37,7 +37,7 @@ export function createLogInterpreter(
         } else context = {...context, phase: later(context.phase, event.phase)};
         return event;
       case 'ready':
-        // What failed before did not keep it from starting.
+        // Earlier failures did not prevent the start.
         namer.forget();
         context = {...context, phase: 'serve', isReady: true};
         return event;
@@ -48,7 +48,7 @@ export function createLogInterpreter(
         context = {...context, facts: {...context.facts, [event.name]: event.value}};
         return event;
       case 'failure':
-        // An engine told to stop complains about its own workers leaving.
+        // A stopping engine reports its own workers' exits as errors.
         return isShuttingDown ? null : {...event, finding: namer.name(event, line, atMs)};
       case 'notice':
         return {...event, finding: withLine(event.finding, line)};
@@ -64,19 +64,19 @@ export function createLogInterpreter(
       .filter((event) => event !== null);
 }
 
-/** Ranks log their phases in turn: a line of an earlier phase than the present one does not take the start back. */
+/** Ranks log their phases in turn: a line of an earlier phase does not move the start back. */
 function later(present: LogContext['phase'], next: NonNullable<LogContext['phase']>): LogContext['phase'] {
   return present !== null && startPhases.indexOf(next) < startPhases.indexOf(present) ? present : next;
 }
 
-/** A log that several starts appended to: what the start before said is over. */
+/** For a log that several starts appended to: true when a new start begins. */
 export function isAnotherStart({phase, isReady}: Pick<LogContext, 'phase' | 'isReady'>): boolean {
   return isReady || (phase !== null && startPhases.indexOf(phase) >= startPhases.indexOf('load-weights'));
 }
 
 type FailureEvent = Extract<EngineLogEvent, {type: 'failure'}>;
 
-/** Names a failure by its cause: the line's own finding, or the cause that went before it. */
+/** Reports a failure by its cause: the line's own finding, or the cause found before it. */
 function createFailureNamer(): {
   readonly name: (failure: FailureEvent, line: NumberedLine, atMs: number) => Finding;
   readonly forget: () => void;

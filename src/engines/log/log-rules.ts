@@ -3,13 +3,13 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
 
-/** A text that stands in a line, and what it means. Matched on the message: prefixes of several ranks interleave. */
+/** A pattern in a line, and what it means. Matched on the message: prefixes of several ranks interleave. */
 export type LogRule = {
   readonly pattern: RegExp;
   readonly events: (match: RegExpExecArray, context: LogContext) => readonly EngineLogEvent[];
 };
 
-/** What the first rule that matches makes of a line; null when none does. */
+/** The events of the first rule that matches a line; null when none does. */
 export function applyRules(
   rules: readonly LogRule[],
   text: string,
@@ -22,22 +22,22 @@ export function applyRules(
   return null;
 }
 
-/** The start has come to this phase. */
+/** The start has reached this phase. */
 export function phase(name: StartPhase): EngineLogEvent {
   return {type: 'phase', phase: name};
 }
 
-/** A number the engine states of itself. */
+/** A number the engine reports about itself. */
 export function fact(name: EngineFactName, value: number): EngineLogEvent {
   return {type: 'fact', name, value};
 }
 
-/** How far a phase is; out of 0..1 is brought back into it. */
+/** Progress of a phase, clamped to 0..1. */
 export function progress(name: StartPhase, ratio: number): EngineLogEvent {
   return {type: 'progress', phase: name, ratio: Math.min(1, Math.max(0, ratio))};
 }
 
-/** What a periodic line says, the rest unknown. */
+/** The values of a periodic line; others are unknown. */
 export function traffic(said: Partial<LoggedTraffic>): EngineLogEvent {
   return {
     type: 'traffic',
@@ -53,12 +53,12 @@ export function traffic(said: Partial<LoggedTraffic>): EngineLogEvent {
   };
 }
 
-/** Digits as an engine writes them (`341,504`, `2.50`); 0 for a group that is not there. */
+/** Digits as an engine writes them (`341,504`, `2.50`); 0 for a missing group. */
 export function number(text: string | undefined): number {
   return Number((text ?? '').replaceAll(',', ''));
 }
 
-/** A number, or null for a group that is not there. */
+/** A number, or null for a missing group. */
 export function numberOrNull(text: string | undefined): number | null {
   return text === undefined ? null : number(text);
 }

@@ -3,19 +3,19 @@ import type {Engine} from '../engine.ts';
 import {createLogDiagnoser, type LogDiagnoser} from './diagnose-log.ts';
 import type {NumberedLine} from './log-interpreter.ts';
 
-/** Recognized lines that are enough to tell whose log it is. */
+/** Number of recognized lines that identify the engine. */
 const ENOUGH_LINES = 100;
-/** Lines held back at most while nobody knows whose they are: the first megabyte or so. */
+/** Most lines buffered until the engine is identified: about the first megabyte. */
 const MAX_HELD_LINES = 8_000;
 
-/** A diagnosis of a log whose engine may have to be told from its lines first. */
+/** A diagnosis of a log whose engine may first have to be identified from its lines. */
 export type LogReading = {
   readonly take: (line: NumberedLine) => void;
-  /** What the log says; null when no engine known wrote it. */
+  /** The diagnosis; null when no known engine wrote the log. */
   readonly result: () => LogDiagnosis | null;
 };
 
-/** Diagnoses the lines of a log as `engine`'s, or as those of the one that most of the first lines belong to. */
+/** Diagnoses a log as written by `engine`, or by the engine that most of the first lines match. */
 export function createLogReading(engines: readonly Engine[], engine: Engine | null): LogReading {
   let diagnoser: LogDiagnoser | null = engine === null ? null : createLogDiagnoser(engine);
   let held: NumberedLine[] = [];
@@ -37,7 +37,7 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
         diagnoser.take(line);
         return;
       }
-      // A log that nobody knows is not kept whole: its end is of use to nobody without its engine.
+      // A log of an unknown engine is not buffered whole: without its engine the rest is no use.
       if (held.length < MAX_HELD_LINES) held.push(line);
       for (const candidate of engines) {
         if (line.text.startsWith('# ') || !candidate.recognizesLogLine(line.text)) continue;

@@ -2,23 +2,23 @@ import type {HistogramSample} from '../../samples/engine-metrics.ts';
 import type {MetricFamily, MetricPoint} from '../../samples/exposition.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 
-/** The names of one quantity, newest first: a console meets servers of every age. */
+/** The names of one quantity, newest first, for servers of any version. */
 export type SeriesNames = readonly [string, ...string[]];
 
-/** Which points of a series count; every one when nothing is said. */
+/** Which points of a series count; all when omitted. */
 export type PointFilter = (labels: Readonly<Record<string, string>>) => boolean;
 
-/** What an engine's /metrics says, asked by the names of a quantity. */
+/** An engine's /metrics, looked up by the names of a quantity. */
 export type MetricSeries = {
   /** The points of the newest name this server has; null when it has none. */
   readonly points: (names: SeriesNames, filter?: PointFilter) => readonly MetricPoint[] | null;
   /** Sum over engine cores, ranks and labels. */
   readonly sum: (names: SeriesNames, filter?: PointFilter) => Reading<number>;
-  /** Mean over engine cores or ranks: of a ratio that each of them has. */
+  /** Mean over engine cores or ranks, for a ratio that each of them reports. */
   readonly mean: (names: SeriesNames, filter?: PointFilter) => Reading<number>;
-  /** The first value: of what every point says alike. */
+  /** The first value, when all points are equal. */
   readonly first: (names: SeriesNames) => Reading<number>;
-  /** Values summed by the word under a label. */
+  /** Values summed by label value. */
   readonly sumBy: (names: SeriesNames, label: string) => Reading<Record<string, number>>;
   /** Buckets, sum and count, each summed over engine cores and labels. */
   readonly histogram: (names: SeriesNames, filter?: PointFilter) => Reading<HistogramSample>;
@@ -54,7 +54,7 @@ export function readSeries(families: readonly MetricFamily[], prefix: string): M
   };
 }
 
-/** Why a quantity is not there. */
+/** Why a quantity is absent. */
 export function notExposed(names: SeriesNames): Reading<never> {
   return absent(`this server does not expose ${names[0]}`);
 }

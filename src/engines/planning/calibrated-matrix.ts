@@ -10,36 +10,36 @@ import {ok, type Result} from '../../shared/result.ts';
 import {spreadSettings} from '../launch/spread-settings.ts';
 import {findEngineMemory} from './plan-settings.ts';
 
-/** Nodes that such models are run on, by generation. */
+/** Nodes used for such models, by generation. */
 const usualNodes = [
   ...['8xA100', '16xA100', '8xH100', '16xH100', '8xH100 NVL', '8xH20', '8xH200', '16xH200'],
   ...['4xB200', '8xB200', '4xB300', '8xB300', '4xGB200', '4xGB300', '8xRTX PRO 6000'],
   ...['8xMI300X', '8xMI325X', '4xMI355X'],
 ] as const;
 const usualContexts = [32_768, 65_536, 131_072, 262_144] as const;
-/** Beside the vendor's own. */
+/** In addition to the vendor's own format. */
 const otherFormats = ['fp8', 'bf16', 'nvfp4'] as const;
-/** Cards that compute in NVFP4; on others it is no choice of its own. */
+/** GPUs that compute in NVFP4; on others it is not a useful choice. */
 const nvfp4Families: readonly (CardFamily | null)[] = ['blackwell', 'blackwell-workstation'];
 
 export type MatrixInput = {
   readonly settings: LaunchSettings;
   readonly onDisk: ModelOnDisk | null;
   readonly engineVersion: string | null;
-  /** The only node to show; null for the usual ones. */
+  /** The only node to show; null for the common ones. */
   readonly node: PlannedNode | null;
-  /** The format of the settings is the only one to show. */
+  /** Show only the format from the settings. */
   readonly isOneFormat: boolean;
-  /** A context to show among the usual ones; null for none. */
+  /** A context to add to the usual ones; null for none. */
   readonly contextLengthTokens: number | null;
-  /** Tensor parallelism as in the settings, in the place of all cards. */
+  /** Use tensor parallelism from the settings instead of all GPUs. */
   readonly isSpreadFixed: boolean;
 };
 
 type Table = PlanMatrix['formats'][number];
 type NamedNode = {readonly name: string; readonly node: PlannedNode};
 
-/** Plans every format on every node at every context, spread over all cards of the node unless it is said otherwise. */
+/** Plans every format on every node at every context, over all GPUs of the node unless set otherwise. */
 export function planMatrix(input: MatrixInput): Result<PlanMatrix, PlanRefusal> {
   const {settings, onDisk} = input;
   const native = resolveModel(settings.model, settings.format, onDisk);

@@ -6,8 +6,8 @@ import type {Result} from '../../shared/result.ts';
 import {type PlanBasis, planSettings} from './plan-settings.ts';
 
 /**
- * The memory plan of these settings with what earlier starts of the same kind taught, the newest outcome first. Where
- * the engine's version is not known it is taken to be that of the newest start of this engine.
+ * The memory plan of these settings, calibrated by earlier similar starts, newest first. If
+ * the engine's version is unknown, that of the newest start of this engine is assumed.
  */
 export function planCalibrated(
   settings: LaunchSettings,

@@ -10,16 +10,16 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {engineNames} from '../engine-names.ts';
 import {findEngine} from '../registry.ts';
 
-/** What a plan rests on beside the settings. */
+/** What a plan needs besides the settings. */
 export type PlanBasis = {
   readonly node: PlannedNode;
-  /** The model's files, where there are any. */
+  /** The model's files, if any. */
   readonly onDisk: ModelOnDisk | null;
   readonly engineVersion: string | null;
   readonly learned: LearnedOverhead | null;
 };
 
-/** The memory plan of these settings; refused where the engine, the model or its format is not known. */
+/** The memory plan of these settings; an error if the engine, the model or its format is unknown. */
 export function planSettings(settings: LaunchSettings, basis: PlanBasis): Result<MemoryPlan, PlanRefusal> {
   const engine = findEngineMemory(settings.engine);
   if (!engine.ok) return engine;
@@ -29,13 +29,13 @@ export function planSettings(settings: LaunchSettings, basis: PlanBasis): Result
   return ok(planMemory({settings, model: model.value, node, engine: engine.value, engineVersion, learned}));
 }
 
-/** How the engine of this name uses memory. */
+/** How the engine with this name uses memory. */
 export function findEngineMemory(name: string): Result<EngineMemory, PlanRefusal> {
   const engine = findEngine(name);
   if (engine !== undefined) return ok(engine.memory);
   return err({
     code: 'memory.unknown-engine',
-    message: `Gantry does not know how "${name}" uses memory`,
+    message: `Gantry does not know an engine "${name}"`,
     remedy: `Use one of ${engineNames.join(', ')}.`,
   });
 }

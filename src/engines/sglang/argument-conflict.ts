@@ -13,10 +13,9 @@ import {readSglangOptions} from './extra-arguments.ts';
 import {settingArguments} from './launch.ts';
 
 /**
- * What of the settings and extra arguments cannot work together: a secret that every user of the host could read, an
- * endpoint that Gantry would not find, a value that gainsays a setting (SGLang takes the last one it is given, so that
- * the console would show a value that is not in force), or a mode that SGLang does not have. Null when there is nothing
- * of the kind.
+ * Conflicts between settings and extra arguments: a secret that every user of the host could read, an
+ * endpoint that Gantry would not find, a value that conflicts with a setting (for SGLang the last one wins, so
+ * the console would show a value that is not in effect), or a mode that SGLang does not have. Null when there is none.
  */
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   const said = settingsOnCommandLine(settings);
@@ -28,7 +27,7 @@ export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   return visionFinding(settings);
 }
 
-/** Options that carry a secret, and the variable it can come from instead. */
+/** Options that carry a secret, and the variable to use instead. */
 const secretOptions: Readonly<Partial<Record<string, string | null>>> = {
   '--api-key': 'SGLANG_API_KEY',
   '--admin-api-key': null,
@@ -42,14 +41,14 @@ function secretFinding({name}: ExtraOption): Finding | null {
   return secretConflict('sglang', name, variable === null ? '' : `, and set ${variable} in the environment`);
 }
 
-const tlsProblem = 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host';
+const tlsProblem = 'the engine would use TLS, and Gantry uses plain HTTP on this host';
 const endpointOptions: Readonly<Partial<Record<string, string>>> = {
-  '--smg-grpc-mode': 'the engine would speak gRPC, and Gantry asks it over HTTP',
+  '--smg-grpc-mode': 'the engine would use gRPC, and Gantry uses HTTP',
   '--encoder-only': 'the engine would have no API to watch',
   '--ssl-keyfile': tlsProblem,
   '--ssl-certfile': tlsProblem,
   '--config':
-    'the engine would take settings from a file that Gantry does not know, and SGLang takes only one such file',
+    'the engine would read settings from a file that Gantry does not read, and SGLang accepts only one such file',
 };
 
 function endpointFinding(option: ExtraOption): Finding | null {
@@ -57,11 +56,11 @@ function endpointFinding(option: ExtraOption): Finding | null {
   if (problem === undefined) return null;
   const finding = endpointConflict('sglang', option, problem);
   if (option.name !== '--config') return finding;
-  const remedy = `Remove ${option.written}, and write what the file says into the settings and engine.extraArguments.`;
+  const remedy = `Remove ${option.written}, and move the contents of the file to the settings and engine.extraArguments.`;
   return {...finding, remedy};
 }
 
-/** Options that stand for a setting, by the setting's name in the configuration. */
+/** Options equivalent to a setting, with the setting's name in the configuration. */
 const settingNames: Readonly<Partial<Record<string, string>>> = {
   '--ep-size': 'engine.expertParallel',
   '--context-length': 'engine.contextLengthTokens',
@@ -71,8 +70,8 @@ const settingNames: Readonly<Partial<Record<string, string>>> = {
 };
 
 /**
- * What the settings say, on the command line or by what they leave out: how the cards are shared is planned from the
- * settings, so that an argument cannot decide it. A size left to the engine (`auto`, null) may be set by an argument.
+ * What the settings set, explicitly or by omission: GPU sharing is planned from the settings, so an argument
+ * cannot change it. A size left to the engine (`auto`, null) may be set by an argument.
  */
 function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, SettingOnCommandLine> {
   const sizes = settingArguments(settings).flatMap(({words: [name = '', value]}) => {
@@ -93,18 +92,18 @@ function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, Se
   ]);
 }
 
-/** Kimi K2.5 and later see; K2 before them has no vision tower to leave out. */
+/** Kimi K2.5 and later have a vision tower; earlier K2 models have none to leave out. */
 const seeingModel = /k2[._-]?[5-9]/i;
 
-/** SGLang builds the vision tower of a Kimi K2.5 to K2.7 in any case (`srt/models/kimi_k25.py`). */
+/** SGLang always builds the vision tower of Kimi K2.5 to K2.7 (`srt/models/kimi_k25.py`). */
 function visionFinding({visionMode, model, servedModelName}: LaunchSettings): Finding | null {
   const isSeeing = isKimiK2({model, servedModelName}) && seeingModel.test(`${model} ${servedModelName}`);
   if (visionMode !== 'absent' || !isSeeing) return null;
   return {
     ...conflict(
       'sglang.vision-mode',
-      'SGLang cannot leave out the vision tower of this model, so that engine.visionMode absent would plan memory that is not there.',
-      'Restart with the vision tower, or serve the model with vLLM, which can leave it out.',
+      'SGLang always loads the vision tower of this model. With engine.visionMode absent the plan would ignore that memory.',
+      'Keep the vision tower, or serve the model with vLLM, which can leave it out.',
       'engine.visionMode: absent',
     ),
     settingsChange: {visionMode: 'weights'},

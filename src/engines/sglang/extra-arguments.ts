@@ -1,9 +1,9 @@
 import {type ExtraOption, readExtraOptions} from '../launch/extra-options.ts';
 
-/** An option that Gantry cares about: its name here, and every way of writing it. */
+/** An option that Gantry uses: its name here, and every way to write it. */
 type KnownOption = {
   readonly name: string;
-  /** Spellings, each with the shortest beginning of it that SGLang's parser (argparse) can take for nothing else. */
+  /** Spellings, each with its shortest unambiguous prefix for SGLang's parser (argparse). */
   readonly spellings: readonly {readonly full: string; readonly shortest: string}[];
 };
 
@@ -42,7 +42,7 @@ function known(name: string, ...spellings: readonly (readonly [full: string, sho
   return {name, spellings: spellings.map(([full, shortest]) => ({full, shortest}))};
 }
 
-/** The options among the words that SGLang gets beside Gantry's own, aliases and abbreviations by one name. */
+/** The options in the extra arguments for SGLang, with aliases and abbreviations resolved to one name. */
 export function readSglangOptions(words: readonly string[]): readonly ExtraOption[] {
   return readExtraOptions(words, {}).map((option) => ({...option, name: fullName(option.name)}));
 }

@@ -18,7 +18,7 @@ export const sglangInstallation: EngineInstallation = {
 };
 
 function findVersionProblem(version: string, model: string): Finding | null {
-  // A text without a version is no old version.
+  // Text without a version does not mean an old version.
   if (!isKimiK2Name(model) || !isVersionAtLeast(version, [0, 0]) || isVersionAtLeast(version, [0, 5, 10])) return null;
   return {
     code: 'sglang.too-old',

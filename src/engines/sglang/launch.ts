@@ -6,7 +6,7 @@ import {readSglangOptions} from './extra-arguments.ts';
 
 /**
  * The command line and environment of `sglang serve` for these settings, each part with its reason. The model is an
- * option and not the word after `serve`, so that the same words without `serve` suit `sglang.launch_server`.
+ * option, not the argument after `serve`: without `serve` the same arguments work for `sglang.launch_server`.
  */
 export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): LaunchCommand {
   const {model, servedModelName, host, port, extraArguments} = settings;
@@ -17,11 +17,11 @@ export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): L
       ...settingArguments(settings),
       {words: ['--served-model-name', servedModelName], why: 'the name clients ask for'},
       {words: ['--host', host, '--port', String(port)], why: 'where the API listens'},
-      {words: ['--enable-metrics'], why: 'SGLang shows no metrics without it'},
+      {words: ['--enable-metrics'], why: 'SGLang has no metrics without it'},
       ...defaultArguments(settings, launchHost),
       ...(file === null
         ? []
-        : [{words: ['--config', file.path], why: 'the key of the API, out of everybody\u2019s sight'}]),
+        : [{words: ['--config', file.path], why: 'the API key, in a file that other users cannot read'}]),
       ...(extraArguments.length === 0 ? [] : [{words: extraArguments, why: 'from your configuration'}]),
     ],
     environment: environmentOn(launchHost),
@@ -29,23 +29,23 @@ export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): L
   };
 }
 
-/** What the sizes among the settings say on the command line. */
+/** The size settings on the command line. */
 export function settingArguments(settings: LaunchSettings): readonly LaunchArgument[] {
   const {kvCacheDtype, maxRunningRequests} = settings;
   return [
     ...parallelArguments(settings),
-    {words: ['--context-length', String(settings.contextLengthTokens)], why: 'the longest request that is admitted'},
+    {words: ['--context-length', String(settings.contextLengthTokens)], why: 'the longest request that is accepted'},
     {
       words: ['--mem-fraction-static', String(settings.memoryFraction)],
-      why: 'weights and KV cache as a share of what is free on each card after start-up',
+      why: 'weights and KV cache as a fraction of what is free on each GPU after initialization',
     },
     ...when(kvCacheDtype !== 'auto', {
       words: ['--kv-cache-dtype', kvCacheDtype === 'bf16' ? 'bf16' : 'fp8_e4m3'],
-      why: 'bytes of a cached token',
+      why: 'format of the KV cache',
     }),
     ...when(maxRunningRequests !== null, {
       words: ['--max-running-requests', String(maxRunningRequests)],
-      why: 'most requests in one batch',
+      why: 'max. requests in one batch',
     }),
   ];
 }
@@ -53,36 +53,36 @@ export function settingArguments(settings: LaunchSettings): readonly LaunchArgum
 function parallelArguments(settings: LaunchSettings): readonly LaunchArgument[] {
   const {tensorParallelSize, pipelineParallelSize, dataParallelSize, decodeContextParallelSize} = settings;
   return [
-    {words: ['--tp', String(tensorParallelSize)], why: 'one shard of the weights on each card'},
+    {words: ['--tp', String(tensorParallelSize)], why: 'one shard of the weights per GPU'},
     ...when(pipelineParallelSize > 1, {
       words: ['--pp-size', String(pipelineParallelSize)],
-      why: 'groups of cards with some of the layers each',
+      why: 'GPU groups that each hold a part of the layers',
     }),
     ...when(dataParallelSize > 1, {
       words: ['--dp-size', String(dataParallelSize), '--enable-dp-attention'],
-      why: 'groups of the same cards with requests and a KV cache of their own; attention is whole in each group',
+      why: 'groups of the same GPUs, each with its own requests and KV cache; attention is not split within a group',
     }),
     ...when(decodeContextParallelSize > 1, {
       words: ['--dcp-size', String(decodeContextParallelSize)],
-      why: 'cards that share one KV cache (SGLang 0.5.16 or newer for Kimi K2.5 to K2.7)',
+      why: 'GPUs that share one KV cache (SGLang 0.5.16 or newer for Kimi K2.5 to K2.7)',
     }),
     ...when(settings.expertParallel, {
       words: ['--ep-size', String(tensorParallelSize)],
-      why: 'whole experts on each card',
+      why: 'each GPU holds complete experts',
     }),
   ];
 }
 
-/** What Gantry adds of its own accord; an extra argument that says otherwise takes its place. */
+/** Arguments that Gantry adds by default; an extra argument overrides them. */
 function defaultArguments(settings: LaunchSettings, {version}: LaunchHost): readonly LaunchArgument[] {
   const given = new Set(readSglangOptions(settings.extraArguments).map((option) => option.name));
   const isQuietKnown = version === null || isVersionAtLeast(version, [0, 5, 8]);
   const added = [
     ...when(isQuietKnown, quietArgument),
-    // MLA shares a KV cache between cards through this backend alone (sgl-project/sglang pull request 31514).
+    // Only this backend can share an MLA KV cache between GPUs (sgl-project/sglang pull request 31514).
     ...when(settings.decodeContextParallelSize > 1, {
       words: ['--attention-backend', 'flashinfer'],
-      why: 'the attention backend that can share one KV cache between cards',
+      why: 'the attention backend that can share one KV cache between GPUs',
     }),
     ...(isKimiK2(settings) ? kimiArguments : []),
   ];
@@ -91,28 +91,31 @@ function defaultArguments(settings: LaunchSettings, {version}: LaunchHost): read
 
 const quietArgument: LaunchArgument = {
   words: ['--uvicorn-access-log-exclude-prefixes', '/health', '/metrics'],
-  why: 'Gantry asks every second; the log is for what clients do',
+  why: 'Gantry polls every second; keep its requests out of the log',
 };
 
-/** What SGLang's cookbook has for Kimi K2.5, K2.6 and K2.7-Code. */
+/** Arguments that SGLang's cookbook lists for Kimi K2.5, K2.6 and K2.7-Code. */
 const kimiArguments: readonly LaunchArgument[] = [
-  {words: ['--trust-remote-code'], why: 'the model brings its own configuration and tokenizer'},
-  {words: ['--tool-call-parser', 'kimi_k2'], why: 'without the parser, tool calls come as text'},
-  {words: ['--reasoning-parser', 'kimi_k2'], why: 'the model always thinks; this keeps the thinking apart'},
+  {words: ['--trust-remote-code'], why: 'the model has its own configuration and tokenizer code'},
+  {words: ['--tool-call-parser', 'kimi_k2'], why: 'without the parser, tool calls are returned as text'},
+  {
+    words: ['--reasoning-parser', 'kimi_k2'],
+    why: 'the model always reasons; this separates the reasoning from the answer',
+  },
 ];
 
 function when(isWanted: boolean, argument: LaunchArgument): readonly LaunchArgument[] {
   return isWanted ? [argument] : [];
 }
 
-/** SGLang reads its key from the command line or from a configuration file, and from no variable. */
+/** SGLang reads its key from the command line or a configuration file, not from a variable. */
 function keyFile({apiKey, runDirectory}: LaunchHost): LaunchFile | null {
   if (apiKey === null) return null;
   return {
     path: `${runDirectory}/sglang-key.yaml`,
-    // A string of JSON is one of YAML.
-    contents: `# Written by Gantry for one run of SGLang: the key of its API.\napi-key: ${JSON.stringify(apiKey)}\n`,
-    why: 'the key of the API: on the command line every user of this host could read it',
+    // A JSON string is a valid YAML string.
+    contents: `# Written by Gantry for one run of SGLang: its API key.\napi-key: ${JSON.stringify(apiKey)}\n`,
+    why: 'the API key; on the command line every user of this host could read it',
   };
 }
 
@@ -120,8 +123,8 @@ function environmentOn({isModelOnDisk}: LaunchHost): readonly LaunchVariable[] {
   const plain = (name: string, why: string): LaunchVariable => ({name, value: '1', why, isSecret: false});
   return [
     plain('DO_NOT_TRACK', 'no telemetry'),
-    plain('HF_HUB_DISABLE_TELEMETRY', 'no telemetry from the library of the hub either'),
+    plain('HF_HUB_DISABLE_TELEMETRY', 'no telemetry from the hub library'),
     plain('NO_COLOR', 'the log goes to a file'),
-    ...(isModelOnDisk ? [plain('HF_HUB_OFFLINE', 'the model is on this disk: nothing is asked of the hub')] : []),
+    ...(isModelOnDisk ? [plain('HF_HUB_OFFLINE', 'the model is on this disk; do not contact the hub')] : []),
   ];
 }

@@ -6,7 +6,7 @@ import {loadRules, mentionsStart} from './start-lines.ts';
 
 const servingRules: readonly LogRule[] = [
   {
-    // "Application startup complete" comes before the warm-up request, and is too early.
+    // "Application startup complete" comes before the warm-up request, which is too early.
     pattern: /The server is fired up and ready to roll!/,
     events: () => [phase('serve'), progress('serve', 1), {type: 'ready'}],
   },
@@ -15,13 +15,13 @@ const servingRules: readonly LogRule[] = [
     events: () => [phase('serve')],
   },
   {
-    // What follows, when the whole group got the signal, looks like a crash and is none.
+    // When the whole process group received the signal, the next lines look like a crash but are not.
     pattern: /\bSIGTERM received\b|Gracefully exiting\.\.\.|Signal SIGTERM received/,
     events: () => [{type: 'shutdown-requested'}],
   },
 ];
 
-/** Lines that repeat what a client sent or was given (--log-requests, watchdog dumps): anybody's words. */
+/** Lines with client input or output (--log-requests, watchdog dumps): untrusted text. */
 function isClientText(text: string): boolean {
   return (
     text.includes('Receive: obj=') ||
@@ -32,13 +32,13 @@ function isClientText(text: string): boolean {
   );
 }
 
-/** uvicorn's access log: the path is the client's. */
+/** uvicorn's access log: the path comes from the client. */
 const accessLine = /INFO:\s+\S+:\d+ - "/;
 
 /**
- * What one line of SGLang's log means. A progress bar has no line feed of its own: what is logged meanwhile stands
- * behind it on the same line. An engine that was told to stop goes on to tell of crashed children: that follows a
- * `shutdown-requested` and is no crash.
+ * The meaning of one line of SGLang's log. A progress bar does not end with a line feed: what is logged meanwhile
+ * follows it on the same line. After a stop request the engine reports crashed children: that follows a
+ * `shutdown-requested` and is not a crash.
  */
 export function interpretLogLine(text: string, context: LogContext): readonly EngineLogEvent[] {
   if (isClientText(text)) return [];
@@ -56,7 +56,7 @@ export function interpretLogLine(text: string, context: LogContext): readonly En
 
 const argumentsLine = /(?:^|[\s\]])server_args=(?:ServerArgs\(|\{)/;
 
-/** Of all the arguments, keys among them, the one that decides how a full card is cured. */
+/** Of all the arguments (which include keys), the one that decides how to fix an out-of-memory error. */
 function argumentEvents(text: string): readonly EngineLogEvent[] {
   const fraction = /\bmem_fraction_static(?:=|': )(\d+(?:\.\d+)?)/.exec(text)?.[1];
   return [phase('launch'), ...(fraction === undefined ? [] : [fact('memoryFraction', number(fraction))])];
@@ -68,7 +68,7 @@ function versionEvents(text: string): readonly EngineLogEvent[] | null {
   return match === null ? null : [{type: 'version', version: match[1] ?? ''}];
 }
 
-/** Words of which every line of the catalog has one: most lines are done with after this. */
+/** Words of which every catalog line contains one: a fast check that rules out most lines. */
 const ominous =
   /[Ee]rror|ERROR|[Ff]ail|[Mm]emory|MEMORY|[Ee]xception|crash|died|NCCL|nccl|[Ss][Ii][Gg][Qq]|[Ww]atchdog|Retract|retract|divisible|Errno|CUDA|CUBLAS|gated|restricted|GPU|NVIDIA|trust_remote|folder|support|recogni|connect|context_length|in use|not available|disk|Repository|Health|fit|free|Incorrect/;
 
@@ -76,7 +76,7 @@ function failureEvents(text: string, context: LogContext): readonly EngineLogEve
   return ominous.test(text) ? findFailure('sglang', sglangFailures, text, context) : [];
 }
 
-/** The last state of the bars on this line: without line feeds, one line holds every state there was. */
+/** The last state of the bars on this line: without line feeds, one line holds every state. */
 function barEvents(text: string): readonly EngineLogEvent[] {
   const shards = lastBar(text, 'Completed |', /^Completed \| (\d+)\/(\d+)/);
   if (shards !== null && /[Ll]oading [^|]*$/.test(text.slice(Math.max(0, shards.at - 120), shards.at))) {
@@ -96,7 +96,7 @@ function lastBar(text: string, word: string, pattern: RegExp): {readonly at: num
   return match === null ? null : {at, ratio: number(match[1]) / Math.max(1, number(match[2]))};
 }
 
-/** `Prefill batch, `, and with a full stop before version 0.5. */
+/** `Prefill batch, `; before version 0.5 with a period instead of the comma. */
 const batchLine = /\b(?:Prefill|Decode) batch[,.]/;
 
 function batchEvents(text: string): readonly EngineLogEvent[] {
@@ -106,7 +106,7 @@ function batchEvents(text: string): readonly EngineLogEvent[] {
     generationTokensPerSecond: read(/gen throughput \(token\/s\): ([\d.]+)/),
     runningRequests: read(/#running-req: (\d+)/),
     waitingRequests: read(/#queue-req: (\d+)/),
-    // Of hybrid models, the pool of full attention; other pools have names before theirs.
+    // For hybrid models, the pool of full attention; other pools have a name before it.
     kvUsageRatio: read(/[,.] (?:full )?token usage: ([\d.]+)/),
   };
   return Object.values(said).every((value) => value === null) ? [] : [traffic(said)];
@@ -126,7 +126,7 @@ export function readLogTimeMs(text: string): number | null {
   return ((hours * 60 + minutes) * 60 + seconds) * 1000;
 }
 
-/** Days of the Gregorian calendar since March 1 of the year 0, so that a leap day is the last of its year. */
+/** Days in the Gregorian calendar since March 1 of year 0, so that a leap day is the last day of its year. */
 function dayNumber(year: number, month: number, day: number): number {
   const years = month > 2 ? year : year - 1;
   const months = month > 2 ? month - 3 : month + 9;
@@ -134,7 +134,7 @@ function dayNumber(year: number, month: number, day: number): number {
   return years * 365 + leapDays + Math.floor((153 * months + 2) / 5) + day - 1;
 }
 
-/** Lines that SGLang prints and other engines do not. */
+/** Lines that only SGLang prints. */
 export function recognizesLogLine(text: string): boolean {
   return /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)?(?: [A-Z_]+\d+)*\] |\bsglang\b|SGLang|SGLANG_/.test(text);
 }

@@ -5,14 +5,14 @@ import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 
-/** CUDA context and, over several cards, NCCL: taken before SGLang reads what is free. */
+/** CUDA context and, with several GPUs, NCCL: allocated before SGLang reads free memory. */
 const CONTEXT_BYTES = Math.round(0.9 * BYTES_PER_GIB);
-/** What a published start of K2.5 at TP 8 held after loading beyond its weights: 73.58 GiB against 71.83. */
+/** A published start of K2.5 at TP 8 used this much more than its weights after loading: 73.58 GiB against 71.83. */
 const LOADED_BESIDE_WEIGHTS_BYTES = Math.round(1.75 * BYTES_PER_GIB);
 
 /**
- * SGLang's `--mem-fraction-static` is weights plus KV pool, of what is free after start-up (`kv_cache_configurator.py`);
- * activations and CUDA graphs live outside it.
+ * SGLang's `--mem-fraction-static` is weights plus KV pool as a fraction of what is free after initialization (`kv_cache_configurator.py`);
+ * activations and CUDA graphs are outside it.
  */
 export const sglangMemory: EngineMemory = {
   engineName: 'sglang',
@@ -20,7 +20,7 @@ export const sglangMemory: EngineMemory = {
   hasMemoryFraction: true,
   highestFraction: 0.94,
   terms,
-  // Its share is of what is free, whatever that is; it must hold the weights and a request of full length.
+  // Its fraction is of free memory, whatever that is; it must hold the weights and a request of full length.
   neededFreeBytes: ({perGpu, kvCache, settings}) =>
     CONTEXT_BYTES +
     Math.ceil(
@@ -45,7 +45,7 @@ function terms(input: TermsInput): MemoryTerms {
   return {
     placement: {
       gpuCount: ranks * stages,
-      // Data-parallel attention: the tensor-parallel ranks are dealt to the replicas, which keep attention whole.
+      // Data-parallel attention: the tensor-parallel ranks are divided among the replicas; each replica has complete attention.
       attentionRanks,
       denseRanks: ranks,
       expertRanks: ranks,
@@ -60,13 +60,12 @@ function terms(input: TermsInput): MemoryTerms {
     kvElementWhy: elementBytes === 1 ? 'FP8' : '16 bit',
     blockTokens: pageTokens(card, elementBytes),
     budgetBytes,
-    budgetExpression: `${fractionText(memoryFraction)} x ${gibText(freeBytes)} free after start-up: weights and KV pool together`,
+    budgetExpression: `${fractionText(memoryFraction)} x ${gibText(freeBytes)} free after initialization: weights plus KV pool`,
     overheadBytes: LOADED_BESIDE_WEIGHTS_BYTES,
     cautiousOverheadBytes: LOADED_BESIDE_WEIGHTS_BYTES + BYTES_PER_GIB,
-    overheadEvidence:
-      'first default: 1.75 GiB more than the weights were held after loading in a published start of K2.5',
+    overheadEvidence: 'first default: 1.75 GiB beyond the weights after loading, in a published start of K2.5',
     outsideBytes: CONTEXT_BYTES + Math.min(reserveBytes, freeBytes - budgetBytes),
-    outsideEvidence: `CUDA context, and activations and CUDA graphs, for which SGLang itself would reserve ${gibText(reserveBytes)}`,
+    outsideEvidence: `CUDA context, activations and CUDA graphs; SGLang's default reserves ${gibText(reserveBytes)} for the last two`,
     fixedPoolBytes: null,
     askedPoolTokens: null,
     draft: null,
@@ -75,8 +74,8 @@ function terms(input: TermsInput): MemoryTerms {
 }
 
 /**
- * What SGLang reserves when it chooses the fraction itself (`server_args.py`): 512 MiB + 1.5 MiB a token of a prefill
- * chunk + 1,024 MiB for each eight cards + 2 MiB a request of the largest CUDA graph; at least 10 GiB on cards over
+ * What SGLang reserves when it chooses the fraction (`server_args.py`): 512 MiB + 1.5 MiB a token of a prefill
+ * chunk + 1,024 MiB for each eight cards + 2 MiB a request of the largest CUDA graph; at least 10 GiB on GPUs over
  * 60 GiB.
  */
 function ownReserveBytes({tensorParallelSize, pipelineParallelSize}: LaunchSettings, card: CardMemory): number {
@@ -88,7 +87,7 @@ function ownReserveBytes({tensorParallelSize, pipelineParallelSize}: LaunchSetti
   return Math.max(mib, floorMib) * BYTES_PER_MIB;
 }
 
-/** Page size by attention backend: 1, but 64 where an FP8 cache takes FlashMLA on Hopper or trtllm_mla on Blackwell. */
+/** Page size by attention backend: 1, but 64 when an FP8 cache uses FlashMLA on Hopper or trtllm_mla on Blackwell. */
 function pageTokens({family}: CardMemory, elementBytes: number): number {
   return elementBytes === 1 && (family === 'hopper' || family === 'blackwell') ? 64 : 1;
 }
@@ -99,9 +98,9 @@ function unevenFinding({tensorParallelSize, dataParallelSize}: LaunchSettings): 
     {
       code: 'memory.data-parallel-uneven',
       severity: 'critical',
-      message: `Data-parallel attention over ${dataParallelSize} does not divide the ${tensorParallelSize} tensor-parallel ranks.`,
+      message: `Data parallel size ${dataParallelSize} does not divide tensor parallel size ${tensorParallelSize}.`,
       evidence: null,
-      remedy: 'Set data parallel to a divisor of tensor parallel.',
+      remedy: 'Set the data parallel size to a divisor of the tensor parallel size.',
       settingsChange: {dataParallelSize: 1},
     },
   ];
@@ -121,9 +120,9 @@ function fractionFinding(
     {
       code: 'memory.fraction-too-high',
       severity: 'warning',
-      message: `--mem-fraction-static ${fractionText(settings.memoryFraction)} leaves ${gibText(leftBytes)} of a card for activations and CUDA graphs; SGLang itself would keep ${gibText(reserveBytes)}.`,
+      message: `--mem-fraction-static ${fractionText(settings.memoryFraction)} leaves ${gibText(leftBytes)} per GPU for activations and CUDA graphs; SGLang's default is ${gibText(reserveBytes)}.`,
       evidence: null,
-      remedy: `Lower the fraction to ${memoryFraction}, or the prefill chunk and the largest CUDA graph with it.`,
+      remedy: `Lower the fraction to ${memoryFraction}, or reduce the prefill chunk and the largest CUDA graph.`,
       settingsChange: {memoryFraction},
     },
   ];

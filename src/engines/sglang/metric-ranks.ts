@@ -3,9 +3,9 @@ import type {MetricFamily, MetricPoint} from '../../samples/exposition.ts';
 type Labels = MetricPoint['labels'];
 
 /**
- * The families without what repeats other points: with `--enable-metrics-for-all-schedulers` every rank tells of the
- * same requests, and with priorities there is a series for each of them beside the sum of all (an empty `priority`).
- * Of each data-parallel group the first rank counts.
+ * The families without duplicate points: with `--enable-metrics-for-all-schedulers` every rank reports the same
+ * requests, and with priorities there is one series per priority plus the sum of all (an empty `priority`).
+ * The first rank of each data-parallel group counts.
  */
 export function countedOnce(families: readonly MetricFamily[]): readonly MetricFamily[] {
   const leaders = leadersOf(families);
@@ -36,7 +36,7 @@ function isLeading(labels: Labels, leaders: ReadonlyMap<string, number>): boolea
   return rank === null || rank === leaders.get(labels['dp_rank'] ?? '');
 }
 
-/** A rank as one number that sorts like stage, tensor and expert rank; null for a series that belongs to no rank. */
+/** A rank as one number, ordered by stage, tensor and expert rank; null for a series without a rank. */
 function rankOf(labels: Labels): number | null {
   const tensorRank = labels['tp_rank'];
   if (tensorRank === undefined) return null;

@@ -11,7 +11,7 @@ import {
 } from '../metrics/metric-series.ts';
 import {countedOnce} from './metric-ranks.ts';
 
-/** SGLang's names of each quantity (`srt/observability/metrics_collector.py`), with those of older versions. */
+/** SGLang's names for each quantity (`srt/observability/metrics_collector.py`), with those of older versions. */
 const names = {
   promptTokens: ['sglang:prompt_tokens_total', 'sglang:prompt_tokens'],
   cachedTokens: ['sglang:cached_tokens_total', 'sglang:cached_tokens'],
@@ -39,13 +39,13 @@ const names = {
   generationLength: ['sglang:generation_tokens_histogram'],
 } as const satisfies Readonly<Record<string, SeriesNames>>;
 
-/** A server that has one of these is no older than 0.5.11, and has every series named here once it has an event. */
+/** A server with one of these is 0.5.11 or newer, and has every series named here after its first event. */
 const modernNames: SeriesNames = ['sglang:kv_used_tokens', 'sglang:page_size', 'sglang:prefill_effective_tokens_total'];
 
 /**
- * SGLang's metrics in the common vocabulary, each group of data-parallel attention counted once. Its labelled counters
- * and histograms are not there before their first event, and are 0 then. `cache_hit_rate` is left out: every report of
- * a decoding batch sets it to 0.
+ * SGLang's metrics as common metrics, each data-parallel attention group counted once. Labelled counters and histograms
+ * do not exist before their first event; until then they are 0. `cache_hit_rate` is not used: every report of a
+ * decoding batch sets it to 0.
  */
 export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const series = readSeries(countedOnce(families), 'sglang');
@@ -56,23 +56,23 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const live = (...modes: readonly string[]): Reading<number> =>
     liveTokens(series, isModern, ({mode}) => modes.includes(mode ?? ''));
   return {
-    processStartTimeSeconds: absent('SGLang does not say when it started'),
+    processStartTimeSeconds: absent('SGLang does not report when it started'),
     promptTokensTotal: always(series.sum(names.promptTokens)),
     cachedPromptTokensTotal: lately(cachedTokens(series)),
     generationTokensTotal: always(series.sum(names.generationTokens)),
-    // The others move only when a request ends.
+    // The others increase only when a request ends.
     livePromptTokensTotal: live('prefill_compute', 'prefill_cache'),
     liveCachedPromptTokensTotal: live('prefill_cache'),
     liveGenerationTokensTotal: live('decode'),
-    // Passes of the decoder: those of prefill are not counted, so that a long prefill stands still here.
+    // Decoder passes; prefill passes are not counted, so this does not change during a long prefill.
     iterationsTotal: lately(series.sum(names.passes)),
     progressTotal: progressOf(series, isModern),
     preemptionsTotal: lately(series.sum(names.retractions)),
     ...prefixCache(series, isModern),
     draftsTotal: drafts(series),
-    draftTokensTotal: absent('SGLang does not count the tokens of drafts'),
-    acceptedDraftTokensTotal: absent('SGLang does not count the tokens of drafts'),
-    finishedRequestsTotal: absent('SGLang does not say why requests ended'),
+    draftTokensTotal: absent('SGLang does not count draft tokens'),
+    acceptedDraftTokensTotal: absent('SGLang does not count draft tokens'),
+    finishedRequestsTotal: absent('SGLang does not report why requests finished'),
     runningRequests: series.sum(names.running),
     waitingRequests: series.sum(names.waiting),
     kvUsageRatio: kvUsage(series),
@@ -103,10 +103,10 @@ function histograms(series: MetricSeries, isServer: boolean, isModern: boolean):
     endToEndLatencySeconds: always(names.endToEnd),
     queueTimeSeconds: lately(names.queue),
     prefillTimeSeconds: lately(names.stages, ({stage}) => stage === 'prefill_forward'),
-    decodeTimeSeconds: absent('SGLang does not measure how long requests decode'),
+    decodeTimeSeconds: absent('SGLang does not measure decode time per request'),
     promptLengthTokens: lately(names.promptLength),
     generationLengthTokens: lately(names.generationLength),
-    longestGenerationTokens: absent('SGLang does not measure the longest answer of a group'),
+    longestGenerationTokens: absent('SGLang does not measure the longest output of a group'),
   };
 }
 
@@ -120,22 +120,22 @@ function emptyWhen(isBeforeFirstEvent: boolean, reading: Reading<HistogramSample
   return isBeforeFirstEvent && !isPresent(reading) ? emptyHistogram : reading;
 }
 
-/** Hits of all caches; a server with several prints their total beside them. */
+/** Hits of all caches; a server with several also exposes their total. */
 function cachedTokens(series: MetricSeries): Reading<number> {
   const total = series.sum(names.cachedTokens, ({cache_source}) => cache_source === 'total');
   return isPresent(total) ? total : series.sum(names.cachedTokens);
 }
 
-/** Tokens counted while the work is done, since version 0.5.7. */
+/** Tokens counted during generation, since version 0.5.7. */
 function liveTokens(series: MetricSeries, isModern: boolean, filter: PointFilter): Reading<number> {
   const tokens = series.sum(names.realtimeTokens, filter);
   if (isPresent(tokens)) return tokens;
   return isModern || series.points(names.realtimeTokens) !== null
     ? 0
-    : absent('this SGLang counts tokens only when a request ends; 0.5.7 counts them as they come');
+    : absent('this SGLang counts tokens only when a request ends; 0.5.7 and newer count during generation');
 }
 
-/** Tokens worked on count at every step; older servers count the passes of the decoder alone. */
+/** Newer servers count processed tokens at every step; older ones count only decoder passes. */
 function progressOf(series: MetricSeries, isModern: boolean): Reading<number> {
   const tokens = series.sum(names.realtimeTokens);
   if (isPresent(tokens)) return tokens;
@@ -144,7 +144,7 @@ function progressOf(series: MetricSeries, isModern: boolean): Reading<number> {
 
 type PrefixCache = Pick<MappedMetrics, 'prefixCacheQueryTokensTotal' | 'prefixCacheHitTokensTotal'>;
 
-/** Since 0.5.18 without what retracted requests ask for again, once it has moved; else with it. */
+/** Since 0.5.18 without tokens recomputed for retracted requests, once the counter has changed; otherwise with them. */
 function prefixCache(series: MetricSeries, isModern: boolean): PrefixCache {
   const effective = series.sum(names.effectiveTokens);
   if (isPresent(effective) && effective > 0) {
@@ -159,10 +159,10 @@ function prefixCache(series: MetricSeries, isModern: boolean): PrefixCache {
 
 function drafts(series: MetricSeries): Reading<number> {
   const calls = series.sum(names.verifyCalls);
-  return isPresent(calls) ? calls : absent('SGLang runs without speculative decoding, or no request has ended yet');
+  return isPresent(calls) ? calls : absent('SGLang runs without speculative decoding, or no request has finished yet');
 }
 
-/** The pool of full attention is the one of Kimi's latent attention; versions without hybrid models have one pool. */
+/** The full-attention pool is the one of Kimi's latent attention; versions without hybrid models have one pool. */
 function kvUsage(series: MetricSeries): Reading<number> {
   const full = series.mean(names.fullUsage);
   if (isPresent(full) && full > 0) return full;

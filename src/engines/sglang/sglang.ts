@@ -6,7 +6,7 @@ import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
 import {sglangMemory} from './memory.ts';
 import {mapMetrics} from './metrics.ts';
 
-/** SGLang, as its source stood at 0.5.18 (August 2026), with the names and lines of older versions. */
+/** SGLang, as of 0.5.18 (August 2026), with the names and lines of older versions. */
 export const sglang: Engine = {
   name: 'sglang',
   displayName: 'SGLang',
@@ -14,7 +14,7 @@ export const sglang: Engine = {
   memory: sglangMemory,
   buildLaunch,
   findArgumentConflict,
-  // SGLang reads no variable for its key; this one is Gantry's, which hands it on in a file.
+  // SGLang reads no variable for its key; this one is Gantry's, which passes it in a file.
   apiKeyVariable: 'SGLANG_API_KEY',
   interpretLogLine,
   readLogTimeMs,

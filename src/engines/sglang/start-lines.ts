@@ -2,7 +2,7 @@ import {type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
 import {fact, gibToBytes, type LogRule, number, phase, progress} from '../log/log-rules.ts';
 
-/** Words of which every line below has one. */
+/** Words of which every line below contains one. */
 export function mentionsStart(text: string): boolean {
   return (
     text.includes('mem') ||
@@ -14,16 +14,16 @@ export function mentionsStart(text: string): boolean {
   );
 }
 
-/** The start has come to this phase, unless it is further already: a draft model is loaded after the model's own pool. */
+/** The start has reached this phase, unless it is further already: a draft model is loaded after the model's own pool. */
 function onward(name: StartPhase, {phase: present, isReady}: LogContext): readonly EngineLogEvent[] {
   const isBehind = !isReady && present !== null && startPhases.indexOf(name) < startPhases.indexOf(present);
   return isBehind ? [] : [phase(name)];
 }
 
-/** Weights of a draft model come in the words of the model's own. */
+/** Weights of a draft model are logged like those of the model itself. */
 const draftPattern = /type=\w*(?:eagle|nextn|mtp|draft|dflash|dspark|medusa)/i;
 
-/** A start as SGLang logs it. Its GB are GiB. In the order of precedence. */
+/** A start as SGLang logs it. Its GB are GiB. In order of precedence. */
 export const loadRules: readonly LogRule[] = [
   {pattern: /Init torch distributed begin/, events: (_, context) => onward('resolve', context)},
   {pattern: /Load weight begin\b/, events: (_, context) => onward('load-weights', context)},
@@ -32,7 +32,7 @@ export const loadRules: readonly LogRule[] = [
     events: (match, context) => weightEvents(match, context),
   },
   {
-    // What is left for the pool is measured now. A start may say it before it loads; then it begins nothing.
+    // The memory left for the pool is measured now. If logged before loading, this does not start the phase.
     pattern: /Using KV cache dtype: /,
     events: (_, context) => (context.phase === 'load-weights' ? [phase('profile')] : []),
   },
@@ -63,7 +63,7 @@ export const loadRules: readonly LogRule[] = [
   },
 ];
 
-/** A draft model, loaded after the pool was made or before, says nothing of the model's own weights. */
+/** Lines of a draft model, loaded before or after the pool was allocated, do not give the model's own weights. */
 function weightEvents(match: RegExpExecArray, {facts}: LogContext): readonly EngineLogEvent[] {
   const [, seconds, type = '', gib] = match;
   if (facts.kvCachePoolBytesPerGpu !== undefined || draftPattern.test(type)) return [];
@@ -74,7 +74,7 @@ function weightEvents(match: RegExpExecArray, {facts}: LogContext): readonly Eng
   ];
 }
 
-/** The first pool is the model's; those that come after it belong to other ranks, or to a draft model. */
+/** The first pool is the model's; later ones belong to other ranks or a draft model. */
 function poolEvents(match: RegExpExecArray, context: LogContext): readonly EngineLogEvent[] {
   const [, tokens, latentGib, keysGib, valuesGib] = match;
   if (context.facts.kvCachePoolBytesPerGpu !== undefined) return [];
@@ -86,7 +86,7 @@ function poolEvents(match: RegExpExecArray, context: LogContext): readonly Engin
   ];
 }
 
-/** Prefill, decode and a draft model have graphs of their own: a card holds the sum. Every rank says the same. */
+/** Prefill, decode and a draft model have separate graphs: a GPU holds the sum. Every rank logs the same values. */
 function graphEvents(match: RegExpExecArray, {facts}: LogContext): readonly EngineLogEvent[] {
   const [, seconds, gib] = match;
   const done = [phase('capture-graphs'), progress('capture-graphs', 1)];
@@ -116,7 +116,7 @@ function summaryEvents([, tokens, running, contextLength, freeGib]: RegExpExecAr
   ];
 }
 
-/** SGLang starts all the same, and refuses the requests that do not fit. */
+/** SGLang starts anyway, and rejects requests that do not fit. */
 function contextNotice(capacity: number, longest: number): EngineLogEvent {
   const held = capacity.toLocaleString('en-US');
   const contextLengthTokens = Math.max(1, capacity);
@@ -125,9 +125,9 @@ function contextNotice(capacity: number, longest: number): EngineLogEvent {
     finding: {
       code: 'sglang.kv-cache-smaller-than-context',
       severity: 'warning',
-      message: `The KV cache holds ${held} tokens, fewer than the ${longest.toLocaleString('en-US')} of one request at full length.`,
+      message: `The KV cache holds ${held} tokens, fewer than one request of full length (${longest.toLocaleString('en-US')}).`,
       evidence: `max_total_num_tokens=${capacity}, context_len=${longest}`,
-      remedy: `Raise the memory fraction if cards have room, take an FP8 KV cache, or set a context of at most ${held} tokens.`,
+      remedy: `Raise the memory fraction if GPUs have free memory, use an FP8 KV cache, or set a context of at most ${held} tokens.`,
       settingsChange: {contextLengthTokens},
     },
   };

@@ -11,9 +11,9 @@ import {readVllmOptions} from './extra-arguments.ts';
 import {settingArguments} from './launch.ts';
 
 /**
- * What of the extra arguments cannot work together with the settings: a secret that every user of the host could read,
- * an endpoint that Gantry would not find, or a value that gainsays a setting (vLLM takes the last one it is given, so
- * that the console would show a value that is not in force). Null when there is nothing of the kind.
+ * Extra arguments that do not work with the settings: a secret that every user of the host could read, an endpoint
+ * that Gantry would not find, or a value that conflicts with a setting (for vLLM the last one wins, so the console
+ * would show a value that is not in effect). Null when there is none.
  */
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   const said = settingsOnCommandLine(settings);
@@ -25,7 +25,7 @@ export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   return null;
 }
 
-/** Options that carry a secret, with the shortest beginning that vLLM's parser takes for them. */
+/** Options that carry a secret, with the shortest prefix that vLLM's parser accepts for them. */
 const secretOptions: readonly {readonly name: string; readonly shortest: string; readonly variable: string | null}[] = [
   {name: '--api-key', shortest: '--api-k', variable: 'VLLM_API_KEY'},
   {name: '--hf-token', shortest: '--hf-t', variable: 'HF_TOKEN'},
@@ -41,10 +41,10 @@ function secretFinding({name}: ExtraOption): Finding | null {
 }
 
 const endpointOptions: Readonly<Partial<Record<string, string>>> = {
-  '--uds': 'the engine would listen on a Unix socket, where Gantry does not look',
+  '--uds': 'the engine would listen on a Unix socket, which Gantry does not use',
   '--headless': 'the engine would have no API to watch',
-  '--ssl-keyfile': 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host',
-  '--ssl-certfile': 'the engine would speak TLS, and Gantry asks it in plain HTTP on this host',
+  '--ssl-keyfile': 'the engine would use TLS, and Gantry uses plain HTTP on this host',
+  '--ssl-certfile': 'the engine would use TLS, and Gantry uses plain HTTP on this host',
 };
 
 function endpointFinding(option: ExtraOption): Finding | null {
@@ -52,7 +52,7 @@ function endpointFinding(option: ExtraOption): Finding | null {
   return problem === undefined ? null : endpointConflict('vllm', option, problem);
 }
 
-/** Options that stand for a setting, by the setting's name in the configuration. */
+/** Options equivalent to a setting, with the setting's name in the configuration. */
 const settingNames: Readonly<Partial<Record<string, string>>> = {
   '--tensor-parallel-size': 'engine.tensorParallelSize',
   '--pipeline-parallel-size': 'engine.pipelineParallelSize',

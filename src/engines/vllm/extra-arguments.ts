@@ -1,6 +1,6 @@
 import {type ExtraOption, readExtraOptions} from '../launch/extra-options.ts';
 
-/** The short forms of options that Gantry's own settings stand for. */
+/** The short forms of options that Gantry's own settings cover. */
 const longNames: Readonly<Partial<Record<string, string>>> = {
   '-tp': '--tensor-parallel-size',
   '-pp': '--pipeline-parallel-size',
@@ -9,7 +9,7 @@ const longNames: Readonly<Partial<Record<string, string>>> = {
   '-ep': '--enable-expert-parallel',
 };
 
-/** The options among the words that vLLM gets beside Gantry's own, by their long names. */
+/** The options in the extra arguments for vLLM, by their long names. */
 export function readVllmOptions(words: readonly string[]): readonly ExtraOption[] {
   return readExtraOptions(words, longNames);
 }

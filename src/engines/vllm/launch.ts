@@ -21,23 +21,23 @@ export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): L
   };
 }
 
-/** What the sizes among the settings say on the command line. */
+/** The size settings on the command line. */
 export function settingArguments(settings: LaunchSettings): readonly LaunchArgument[] {
   const {kvCacheDtype, maxRunningRequests} = settings;
   return [
     ...parallelArguments(settings),
-    {words: ['--max-model-len', String(settings.contextLengthTokens)], why: 'the longest request that is admitted'},
+    {words: ['--max-model-len', String(settings.contextLengthTokens)], why: 'the longest request that is accepted'},
     {
       words: ['--gpu-memory-utilization', String(settings.memoryFraction)],
-      why: 'the share of what CUDA sees of each card that vLLM may take',
+      why: 'fraction of GPU memory, as CUDA reports it, that vLLM may use',
     },
     ...when(kvCacheDtype !== 'auto', {
       words: ['--kv-cache-dtype', kvCacheDtype === 'bf16' ? 'bfloat16' : 'fp8'],
-      why: 'bytes of a cached token',
+      why: 'format of the KV cache',
     }),
     ...when(maxRunningRequests !== null, {
       words: ['--max-num-seqs', String(maxRunningRequests)],
-      why: 'most requests in one batch',
+      why: 'max. requests in one batch',
     }),
   ];
 }
@@ -47,26 +47,26 @@ function parallelArguments(settings: LaunchSettings): readonly LaunchArgument[] 
   return [
     {
       words: ['--tensor-parallel-size', String(settings.tensorParallelSize)],
-      why: 'one shard of the weights on each card',
+      why: 'one shard of the weights per GPU',
     },
     ...when(pipelineParallelSize > 1, {
       words: ['--pipeline-parallel-size', String(pipelineParallelSize)],
-      why: 'groups of cards with some of the layers each',
+      why: 'GPU groups that each hold a part of the layers',
     }),
     ...when(dataParallelSize > 1, {
       words: ['--data-parallel-size', String(dataParallelSize)],
-      why: 'groups of cards with requests and a KV cache of their own',
+      why: 'GPU groups, each with its own requests and KV cache',
     }),
     ...when(decodeContextParallelSize > 1, {
       words: ['--decode-context-parallel-size', String(decodeContextParallelSize)],
-      why: 'cards that share one KV cache',
+      why: 'GPUs that share one KV cache',
     }),
-    ...when(settings.expertParallel, {words: ['--enable-expert-parallel'], why: 'whole experts on each card'}),
+    ...when(settings.expertParallel, {words: ['--enable-expert-parallel'], why: 'each GPU holds complete experts'}),
     ...when(settings.visionMode === 'absent', {words: ['--language-model-only'], why: 'no vision tower'}),
   ];
 }
 
-/** What Gantry adds of its own accord; an extra argument that says otherwise takes its place. */
+/** Arguments that Gantry adds by default; an extra argument overrides them. */
 function defaultArguments(settings: LaunchSettings, {version}: LaunchHost): readonly LaunchArgument[] {
   const given = new Set(readVllmOptions(settings.extraArguments).map((option) => option.name));
   const isGiven = (name: string): boolean => given.has(name) || given.has(name.replace(/^--/, '--no-'));
@@ -74,30 +74,33 @@ function defaultArguments(settings: LaunchSettings, {version}: LaunchHost): read
   return added.filter(({words}) => !isGiven(words[0] ?? ''));
 }
 
-/** Single paths can be left out since 0.16 (vllm-project/vllm#30011); before it, all of the access log or nothing. */
+/** Paths can be excluded since 0.16 (vllm-project/vllm#30011); before, the access log is all or nothing. */
 function quietArgument(version: string | null): LaunchArgument {
   return version === null || isVersionAtLeast(version, [0, 16])
     ? {
         words: ['--disable-access-log-for-endpoints', '/health,/metrics'],
-        why: 'Gantry asks every second; the log is for what clients do',
+        why: 'Gantry polls every second; keep its requests out of the log',
       }
-    : {words: ['--disable-uvicorn-access-log'], why: 'Gantry asks every second, and would fill the log'};
+    : {words: ['--disable-uvicorn-access-log'], why: 'Gantry polls every second and would fill the log'};
 }
 
-/** What every vLLM recipe of a Kimi K2 model carries (recipes of K2.5, K2.6 and K2.7-Code). */
+/** Arguments in every vLLM recipe of a Kimi K2 model (K2.5, K2.6 and K2.7-Code). */
 function kimiArguments({visionMode}: LaunchSettings): readonly LaunchArgument[] {
   return [
-    {words: ['--trust-remote-code'], why: 'the model brings its own configuration and tokenizer'},
-    {words: ['--enable-auto-tool-choice'], why: 'agents call tools'},
-    {words: ['--tool-call-parser', 'kimi_k2'], why: 'without the parser, tool calls come as text'},
-    {words: ['--reasoning-parser', 'kimi_k2'], why: 'the model always thinks; this keeps the thinking apart'},
+    {words: ['--trust-remote-code'], why: 'the model has its own configuration and tokenizer code'},
+    {words: ['--enable-auto-tool-choice'], why: 'needed for tool calls'},
+    {words: ['--tool-call-parser', 'kimi_k2'], why: 'without the parser, tool calls are returned as text'},
+    {
+      words: ['--reasoning-parser', 'kimi_k2'],
+      why: 'the model always reasons; this separates the reasoning from the answer',
+    },
     ...when(visionMode === 'data', {
       words: ['--mm-encoder-tp-mode', 'data'],
       why: 'the vision tower is too small to be worth sharding',
     }),
     ...when(visionMode === 'weights', {
       words: ['--mm-encoder-tp-mode', 'weights'],
-      why: 'the vision tower is divided among the cards',
+      why: 'the vision tower is split over the GPUs',
     }),
   ];
 }
@@ -112,11 +115,11 @@ function environmentOn({apiKey, isModelOnDisk}: LaunchHost): readonly LaunchVari
     {name: 'VLLM_DO_NOT_TRACK', value: '1', why: 'no telemetry', isSecret: false},
     {name: 'DO_NOT_TRACK', value: '1', why: 'no telemetry', isSecret: false},
     {
-      // Its default of 600 s ends a start of half a terabyte of weights in the middle (vLLM envs.py). Never another
-      // value from start to start: it is part of the key of vLLM's compile cache.
+      // The default of 600 s is too short to load half a terabyte of weights (vLLM envs.py). The value must not change
+      // between starts: it is part of the key of vLLM's compile cache.
       name: 'VLLM_ENGINE_READY_TIMEOUT_S',
       value: '3600',
-      why: 'a model of this size takes longer to load than vLLM waits by itself',
+      why: 'a model of this size takes longer to load than the default timeout of vLLM',
       isSecret: false,
     },
     {name: 'NO_COLOR', value: '1', why: 'the log goes to a file', isSecret: false},
@@ -125,13 +128,13 @@ function environmentOn({apiKey, isModelOnDisk}: LaunchHost): readonly LaunchVari
           {
             name: 'HF_HUB_OFFLINE',
             value: '1',
-            why: 'the model is on this disk: nothing is asked of the hub',
+            why: 'the model is on this disk; do not contact the hub',
             isSecret: false,
           },
         ]
       : []),
     ...(apiKey === null
       ? []
-      : [{name: 'VLLM_API_KEY', value: apiKey, why: 'the key of the API, never on the command line', isSecret: true}]),
+      : [{name: 'VLLM_API_KEY', value: apiKey, why: 'the API key, never on the command line', isSecret: true}]),
   ];
 }

@@ -26,14 +26,14 @@ const rules: readonly LogRule[] = [
   {pattern: /Resolved architecture: /, events: () => [phase('resolve')]},
   {pattern: /Using max model len (\d+)/, events: (match) => [fact('contextLengthTokens', number(match[1]))]},
   {
-    // There is no bar while it downloads; this comes after.
+    // There is no progress bar during the download; this line comes after it.
     pattern: /Time spent downloading weights for .*: ([\d.]+) seconds/,
     events: (match) => [fact('downloadSeconds', number(match[1]))],
   },
   {pattern: /Checkpoint size: ([\d.]+) GiB/, events: (match) => [fact('checkpointBytes', gibToBytes(match[1]))]},
   {pattern: /Starting to load model |Loading model from scratch/, events: () => [phase('load-weights')]},
   {
-    // The bar has had several names; all say done/total.
+    // The bar has had several names; all show done/total.
     pattern: /[Ll]oading .*?(?:shards|loader|Streamer)\S*?:\s+\d+% Completed \| (\d+)\/(\d+)/,
     events: (match) => [progress('load-weights', number(match[1]) / Math.max(1, number(match[2])))],
   },
@@ -57,7 +57,7 @@ const rules: readonly LogRule[] = [
     events: (match) => [fact('estimatedCudaGraphBytesPerGpu', gibToBytes(match[1]))],
   },
   {
-    // --kv-cache-memory-bytes fixes the pool, and nothing is profiled.
+    // ---kv-cache-memory-bytes sets the pool size, and nothing is profiled.
     pattern: /Initial free memory ([\d.]+) GiB, reserved ([\d.]+) GiB memory for KV Cache/,
     events: (match) => [
       phase('kv-cache'),
@@ -81,7 +81,7 @@ const rules: readonly LogRule[] = [
     events: (match) => [fact('maxConcurrency', number(match[1]))],
   },
   {
-    // One bar of several: piecewise graphs come first, and take most of the time.
+    // One of several bars: piecewise graphs come first and take most of the time.
     pattern: /Capturing CUDA graphs.*\|\s*(\d+)\/(\d+) \[/,
     events: (match) => [
       phase('capture-graphs'),
@@ -125,12 +125,12 @@ function percentToRatio(text: string | undefined): number | null {
   return percent === null ? null : percent / 100;
 }
 
-/** Lines that repeat what a client sent or was given (requests, outputs, paths of the access log): anybody's words. */
+/** Lines with client input or output (requests, outputs, access log paths): untrusted text. */
 const clientText = /\b(?:Received request|Generated response) \S+|\bRequest \S+ details: |INFO:\s+\S+:\d+ - "/;
 
 /**
- * What one line of vLLM's log means. An engine that was told to stop goes on to print EngineDeadError: that follows a
- * `shutdown-requested` and is no crash.
+ * The meaning of one line of vLLM's log. After a stop request the engine still prints EngineDeadError: that follows a
+ * `shutdown-requested` and is not a crash.
  */
 export function interpretLogLine(text: string, context: LogContext): readonly EngineLogEvent[] {
   if (clientText.test(text)) return [];
@@ -138,8 +138,8 @@ export function interpretLogLine(text: string, context: LogContext): readonly En
 }
 
 /**
- * `MM-DD HH:MM:SS` of vLLM's prefix as ms since the start of a leap year, and PyTorch's `E517 20:17:34.123` alike: there
- * is no year in a log, and none is needed to say how long something took.
+ * `MM-DD HH:MM:SS` of vLLM's prefix as ms since the start of a leap year, and PyTorch's `E517 20:17:34.123` alike: a log
+ * has no year, and none is needed to compute durations.
  */
 export function readLogTimeMs(text: string): number | null {
   const match =
@@ -153,7 +153,7 @@ export function readLogTimeMs(text: string): number | null {
 
 const daysBefore = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335] as const;
 
-/** Lines that vLLM prints and other engines do not. */
+/** Lines that only vLLM prints. */
 export function recognizesLogLine(text: string): boolean {
   return /\((?:API_?[Ss]erver|ApiServer|EngineCore|Worker)(?:_\w+)? pid=\d+\)|\bvllm(?:[ _./-]|: error)|vLLM|VLLM_|\[(?:core|gpu_worker|gpu_model_runner|kv_cache_utils|multiproc_executor|api_utils)\.py:\d+\]/.test(
     text,

@@ -4,18 +4,18 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 
-/** What the settings and the extra arguments of vLLM together say about memory. */
+/** What vLLM's settings and extra arguments together mean for memory. */
 export type MemoryArguments = {
-  /** The settings with the arguments that stand for one of them, as vLLM takes the last word. */
+  /** The settings, overridden by equivalent arguments, as in vLLM. */
   readonly settings: LaunchSettings;
   readonly blockTokens: number | null;
   readonly fixedPoolBytes: number | null;
   readonly draft: DraftTerms | null;
-  /** Arguments that change memory in a way the plan does not follow, as given. */
+  /** Arguments that change memory in a way the plan does not model, as given. */
   readonly unplanned: readonly string[];
 };
 
-/** Arguments that move memory and that neither a setting nor the plan covers. */
+/** Arguments that change memory and are covered neither by a setting nor by the plan. */
 const unplannedNames: ReadonlySet<string> = new Set([
   '--cpu-offload-gb',
   '--gpu-memory-utilization',
@@ -27,7 +27,7 @@ const unplannedNames: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Weights of an EAGLE-3 draft for Kimi K2 on each card: published starts took 1.8 to 2.9 GiB. Its one layer of latent
+ * Weights of an EAGLE-3 draft for Kimi K2 on each card: 1.8 to 2.9 GiB in published starts. Its one layer of latent
  * attention adds to the KV cache of a token.
  */
 const EAGLE3_DRAFT: DraftTerms = {
@@ -38,7 +38,7 @@ const EAGLE3_DRAFT: DraftTerms = {
 
 const speculativeConfigSchema = z.object({method: z.string().optional()});
 
-/** Reads the words that vLLM gets beside Gantry's own; the last of a repeated one counts, as in vLLM. */
+/** Reads vLLM's extra arguments; the last of a repeated one counts, as in vLLM. */
 export function readMemoryArguments(settings: LaunchSettings): MemoryArguments {
   const options = readVllmOptions(settings.extraArguments);
   const last = new Map(options.map(({name, value}) => [name, value]));
@@ -82,7 +82,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // vLLM will refuse it by name; for the plan it is an argument that nobody can follow.
+    // vLLM will reject it; for the plan it is an argument that cannot be modelled.
     return null;
   }
 }

@@ -8,22 +8,22 @@ import {isVersionAtLeast} from '../launch/engine-version.ts';
 import {readMemoryArguments} from './memory-arguments.ts';
 
 /**
- * The CUDA context and NCCL's buffers, which exist before vLLM looks and are not charged to its fraction: about half a
- * GiB of context, and 392 MiB of NCCL on 4 to 8 cards (aiconfigurator).
+ * The CUDA context and NCCL's buffers, allocated before vLLM measures and not part of its fraction: about half a
+ * GiB of context, and 392 MiB of NCCL on 4 to 8 GPUs (aiconfigurator).
  */
 const OUTSIDE_BYTES = Math.round(0.9 * BYTES_PER_GIB);
-/** Published starts with a small overhead ran at most this many requests at once. */
+/** Published starts with a small overhead ran at most this many concurrent requests. */
 const FEW_REQUESTS = 64;
 
-/** vLLM takes its fraction of what CUDA shows as total, not of nvidia-smi's total (`gpu_worker.py`, request_memory). */
+/** vLLM's fraction is of the total that CUDA reports, not of nvidia-smi's total (`gpu_worker.py`, request_memory). */
 export const vllmMemory: EngineMemory = {
   engineName: 'vllm',
   displayName: 'vLLM',
   hasMemoryFraction: true,
-  // Published starts of K2.5 on eight H100 ran at 0.95; what is left outside must hold the CUDA context.
+  // Published starts of K2.5 on eight H100 ran at 0.95; the rest must hold the CUDA context.
   highestFraction: 0.95,
   terms,
-  // It compares what is free with its whole share before it loads anything (`v1/worker/utils.py`, request_memory).
+  // It compares free memory with its whole budget before it loads anything (`v1/worker/utils.py`, request_memory).
   neededFreeBytes: ({perGpu}) => perGpu.budgetBytes + perGpu.outsideBytes,
   supports: () => true,
 };
@@ -39,7 +39,7 @@ function terms(input: TermsInput): MemoryTerms {
       gpuCount: ranks * stages * replicas,
       attentionRanks: ranks,
       denseRanks: ranks,
-      // Replicas of an MoE share its experts between all their cards, whole (EP) or in slices.
+      // Replicas of an MoE model share its experts over all their GPUs, complete (EP) or in slices.
       expertRanks: isMoe ? ranks * replicas : ranks,
       isExpertParallel: words.settings.expertParallel,
       stages,
@@ -55,7 +55,7 @@ function terms(input: TermsInput): MemoryTerms {
     budgetExpression: `${fractionText(settings.memoryFraction)} x ${gibText(card.cudaVisibleBytes)} that CUDA sees (nvidia-smi: ${gibText(card.nvmlBytes)})`,
     ...overhead(input),
     outsideBytes: OUTSIDE_BYTES,
-    outsideEvidence: 'CUDA context and NCCL, taken before vLLM looks: about 0.5 GiB and 392 MiB',
+    outsideEvidence: 'CUDA context and NCCL, allocated before vLLM measures: about 0.5 GiB and 392 MiB',
     fixedPoolBytes: words.fixedPoolBytes,
     askedPoolTokens: null,
     draft: words.draft,
@@ -70,12 +70,12 @@ function kvElement(dtype: LaunchSettings['kvCacheDtype']): {readonly bytes: numb
     case 'bf16':
       return {bytes: 2, why: 'BF16'};
     case 'auto':
-      return {bytes: 2, why: 'auto: as the model, 16 bit'};
+      return {bytes: 2, why: 'auto: like the model, 16 bit'};
   }
 }
 
 /**
- * Tokens in one block where `--block-size` is not given, by the attention backend that vLLM picks (`cuda.py`): Hopper
+ * Tokens in one block if `--block-size` is not given, by the attention backend that vLLM selects (`cuda.py`): Hopper
  * FLASH_ATTN_MLA 16, with an FP8 cache FLASHMLA 64; data-center Blackwell FLASHINFER_MLA 32; others 16.
  */
 function defaultBlockTokens(card: CardMemory, elementBytes: number, attention: 'mla' | 'gqa'): number {
@@ -84,7 +84,7 @@ function defaultBlockTokens(card: CardMemory, elementBytes: number, attention: '
   return card.family === 'hopper' && elementBytes === 1 ? 64 : 16;
 }
 
-/** Before 0.21.0 CUDA graphs were captured on top of the budget; since then their estimate is inside. */
+/** Before 0.21.0 CUDA graphs were captured on top of the budget; since then their estimate is part of it. */
 function overhead({
   settings,
   card,
@@ -98,27 +98,27 @@ function overhead({
       overheadBytes: gib(3),
       cautiousOverheadBytes,
       overheadEvidence:
-        'first default: 2.5 to 3.8 GiB in published K2.5 and K2.6 starts, 8.1 GiB in one with 1,024 requests at once',
+        'first default: 2.5 to 3.8 GiB in published K2.5 and K2.6 starts, 8.1 GiB in one with 1,024 concurrent requests',
     };
   }
   if (isVersionAtLeast(version, [0, 21])) {
     return {
       overheadBytes: gib(3.5),
       cautiousOverheadBytes,
-      overheadEvidence: `first default for vLLM ${version}: 3.3 to 3.8 GiB in published starts with the estimate for CUDA graphs inside the budget, as it is since 0.21`,
+      overheadEvidence: `first default for vLLM ${version}: 3.3 to 3.8 GiB in published starts; since 0.21 the estimate for CUDA graphs is part of the budget`,
     };
   }
-  // Two published starts: 2.75 GiB with 64 requests at once (0.15), 8.1 GiB with 1,024 (0.11). The sampler's warm-up
-  // takes memory for each request.
+  // Two published starts: 2.75 GiB with 64 concurrent requests (0.15), 8.1 GiB with 1,024 (0.11). The sampler's
+  // warm-up uses memory per request.
   const share = Math.min(1, Math.max(0, (requests - FEW_REQUESTS) / (1024 - FEW_REQUESTS)));
   return {
     overheadBytes: gib(2.75 + share * 5.35),
     cautiousOverheadBytes,
-    overheadEvidence: `first default for vLLM ${version}: 2.75 GiB with 64 requests at once, 8.1 GiB with 1,024, in published starts; here ${requests}`,
+    overheadEvidence: `first default for vLLM ${version}: 2.75 GiB with 64 concurrent requests, 8.1 GiB with 1,024, in published starts; here ${requests}`,
   };
 }
 
-/** `--max-num-seqs` where it is not given: 1,024 on cards of 70 GiB and more, but 256 on A100 and smaller ones. */
+/** Default of `--max-num-seqs`: 1,024 on GPUs of 70 GiB and more, but 256 on A100 and smaller ones. */
 function defaultRequests(card: CardMemory): number {
   return card.nvmlBytes >= 70 * BYTES_PER_GIB && card.family !== 'ampere' ? 1024 : 256;
 }
@@ -132,7 +132,7 @@ function fractionFinding(settings: LaunchSettings, card: CardMemory): Finding[] 
     {
       code: 'memory.fraction-too-high',
       severity: 'warning',
-      message: `A memory fraction of ${fractionText(settings.memoryFraction)} leaves ${gibText(leftBytes)} of a card for the CUDA context and NCCL, which take about ${gibText(OUTSIDE_BYTES)} before vLLM asks for its share.`,
+      message: `A memory fraction of ${fractionText(settings.memoryFraction)} leaves ${gibText(leftBytes)} per GPU for the CUDA context and NCCL, which need about ${gibText(OUTSIDE_BYTES)}.`,
       evidence: null,
       remedy: `Lower the memory fraction to ${memoryFraction}.`,
       settingsChange: {memoryFraction},
@@ -146,9 +146,9 @@ function unplannedFinding(unplanned: readonly string[]): Finding[] {
     {
       code: 'memory.arguments-not-planned',
       severity: 'warning',
-      message: `The plan does not follow what these extra arguments change: ${unplanned.join(', ')}.`,
+      message: `The plan does not include the effect of these extra arguments: ${unplanned.join(', ')}.`,
       evidence: null,
-      remedy: "Use Gantry's own settings in their place, or compare the plan with what the engine's log says.",
+      remedy: "Use Gantry's settings instead, or compare the plan with the sizes in the engine's log.",
       settingsChange: null,
     },
   ];

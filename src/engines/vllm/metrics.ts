@@ -3,10 +3,10 @@ import {absent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {MappedMetrics} from '../engine.ts';
 import {type MetricSeries, notExposed, readSeries, type SeriesNames} from '../metrics/metric-series.ts';
 
-/** vLLM's names of each quantity (`vllm/v1/metrics/loggers.py`), with those of older versions. */
+/** vLLM's names for each quantity (`vllm/v1/metrics/loggers.py`), with those of older versions. */
 const names = {
   promptTokens: ['vllm:prompt_tokens_total', 'vllm:prompt_tokens'],
-  // Before February 2026 the prefix cache's hits are the nearest there is.
+  // Before February 2026 the prefix cache's hits are the closest metric.
   cachedPromptTokens: [
     'vllm:prompt_tokens_cached_total',
     'vllm:prefix_cache_hits_total',
@@ -48,7 +48,7 @@ const names = {
   longestGeneration: ['vllm:request_max_num_generation_tokens'],
 } as const satisfies Readonly<Record<string, SeriesNames>>;
 
-/** vLLM's metrics in the common vocabulary: counters summed over engine cores, KV usage averaged. */
+/** vLLM's metrics as common metrics: counters summed over engine cores, KV usage averaged. */
 export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const series = readSeries(families, 'vllm');
   const promptTokensTotal = series.sum(names.promptTokens);
@@ -60,7 +60,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     promptTokensTotal,
     cachedPromptTokensTotal,
     generationTokensTotal,
-    // A prompt is added with its first token and a token with its step: the billed counters are live.
+    // A prompt is counted at its first token and each token at its step, so the billed counters are live.
     livePromptTokensTotal: promptTokensTotal,
     liveCachedPromptTokensTotal: cachedPromptTokensTotal,
     liveGenerationTokensTotal: generationTokensTotal,
@@ -89,13 +89,13 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   };
 }
 
-/** Series that are there only where vLLM was started with a draft model. */
+/** Series that exist only if vLLM was started with a draft model. */
 function speculative(series: MetricSeries, draftNames: SeriesNames): Reading<number> {
   const found = series.sum(draftNames);
   return isPresent(found) ? found : absent('vLLM runs without speculative decoding');
 }
 
-/** Tokens of the KV pool, summed over engine cores: stated since 2026, blocks times block size before. */
+/** Tokens of the KV pool, summed over engine cores: exposed since 2026, blocks times block size before. */
 function capacityOf(series: MetricSeries): Reading<number> {
   const points = series.points(names.cacheConfig);
   if (points === null) return notExposed(names.cacheConfig);
@@ -104,7 +104,7 @@ function capacityOf(series: MetricSeries): Reading<number> {
     const stated = Number(labels['kv_cache_size_tokens']);
     const blocks = Number(labels['num_gpu_blocks']) * Number(labels['block_size']);
     const own = stated > 0 ? stated : blocks;
-    if (!(own > 0)) return absent('vllm:cache_config_info does not say how many blocks there are');
+    if (!(own > 0)) return absent('vllm:cache_config_info has no number of blocks');
     tokens += own;
   }
   return tokens;

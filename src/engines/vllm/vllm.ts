@@ -6,7 +6,7 @@ import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
 import {vllmMemory} from './memory.ts';
 import {mapMetrics} from './metrics.ts';
 
-/** vLLM, as its source stood between 0.27 and 0.28 (August 2026), with the names and lines of older versions. */
+/** vLLM, as of 0.27 to 0.28 (August 2026), with the names and lines of older versions. */
 export const vllm: Engine = {
   name: 'vllm',
   displayName: 'vLLM',

@@ -11,14 +11,14 @@ describe('what the kernel says of an engine that ended', () => {
   test('a process killed for want of host memory, with its size', () => {
     const finding = findKernelCause(said('usb 1-1: new device', killed), own);
     expect(finding).toMatchObject({code: 'host.out-of-memory', severity: 'critical', evidence: killed});
-    expect(finding?.message).toContain('a process of the engine, VLLM::Worker_TP (pid 4250), which held 512.0 GiB');
+    expect(finding?.message).toContain('a process of the engine, VLLM::Worker_TP (pid 4250), using 512.0 GiB');
   });
 
   test('the limit of a container is another cure than a full host', () => {
     const text =
       'Memory cgroup out of memory: Killed process 77 (python3) total-vm:1kB, anon-rss:1048576kB, file-rss:0kB, shmem-rss:0kB, UID:0';
     const finding = findKernelCause(said(text), own);
-    expect(finding?.message).toMatch(/killed a process, python3.*the memory limit of its group/);
+    expect(finding?.message).toMatch(/killed a process, python3.*its cgroup reached its memory limit/);
     expect(finding?.remedy).toContain('limit of the container');
   });
 

@@ -6,9 +6,9 @@ const host = {hasSystemd: true, user: 'op', isLingering: false, killsUserProcess
 describe('whether an engine survives a logout', () => {
   test.each([
     [host, /KillUserProcesses is off/, false, false],
-    [{...host, killsUserProcesses: true}, /is on and op is not lingering/, true, true],
-    [{...host, killsUserProcesses: true, isLingering: true}, /op is lingering/, false, true],
-    [{...host, hasSystemd: false, killsUserProcesses: true}, /No systemd/, false, false],
+    [{...host, killsUserProcesses: true}, /is on and lingering is off for op/, true, true],
+    [{...host, killsUserProcesses: true, isLingering: true}, /Lingering is enabled for op/, false, true],
+    [{...host, hasSystemd: false, killsUserProcesses: true}, /systemd is not running/, false, false],
   ])('%o', (manager, sentence, hasFinding, hasScope) => {
     expect(logoutSentence(manager)).toMatch(sentence);
     expect(logoutFinding(manager) !== null).toBe(hasFinding);

@@ -44,7 +44,7 @@ describe('without any earlier start', () => {
   test('gives no time left before there is a pace to speak of', () => {
     const early = startProgress({...base, phase: 'launch', phaseRatio: unknown, nowMs: 1_000});
     expect(early.progressRatio).toBeCloseTo(1 / 420, 10);
-    expect(early.etaMs).toEqual({absent: 'this node has no earlier start to go by'});
+    expect(early.etaMs).toEqual({absent: 'no earlier start on this node'});
   });
 });
 

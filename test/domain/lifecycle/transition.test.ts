@@ -234,7 +234,7 @@ describe('an engine that ends unasked', () => {
     expect(messages[0]).toContain('exit status 1');
     expect(messages[1]).toContain('killed by signal 9');
     expect(messages[2]).toContain('exit status 127');
-    expect(messages[3]).toContain('nobody recorded');
+    expect(messages[3]).toContain('exit status unknown');
   });
 
   test('is diagnosed by the failure its log named, also when that line is read after the exit', () => {
@@ -355,7 +355,7 @@ describe('a start of an engine that is already there', () => {
     expect(other.refusal).toEqual({
       code: 'lifecycle.other-settings',
       message: 'The engine is running with other settings (contextLengthTokens 131072, not 262144).',
-      remedy: 'Use restart to change settings, or stop it first.',
+      remedy: 'Use restart to change settings, or stop the engine first.',
       details: {differences: [{key: 'contextLengthTokens', present: 131_072, asked: 262_144}]},
     });
     expect(other.state).toBe(state);

@@ -30,7 +30,7 @@ describe('the host before a start', () => {
     expect(check?.finding).toMatchObject({
       code: 'preflight.disk-too-small',
       severity: 'critical',
-      message: '595.0 GB are to be downloaded to /hub, 400.0 GB are free: the download would end in the middle.',
+      message: '595.0 GB to download to /hub, 400.0 GB are free: the download would fail halfway.',
     });
     expect(found({...roomy, modelDisk: {path: '/hub', freeBytes: 1}}, {...needs, downloadBytes: 0})).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe('the files of the model', () => {
     });
     expect(modelFilesCheck(model, true).finding).toBeNull();
     expect(modelFilesCheck({...model, missingFiles: []}, false)).toMatchObject({
-      detail: 'whole in /models/k2',
+      detail: 'complete in /models/k2',
       finding: null,
     });
     expect(modelFilesCheck(null, true).finding).toBeNull();
@@ -94,7 +94,7 @@ describe('the memory of the cards', () => {
   test('that somebody holds is told with who, and the fraction that fits beside them', () => {
     expect(cardMemoryCheck(cards(120), need).finding).toMatchObject({
       code: 'preflight.gpu-memory-taken',
-      message: 'Card 5 has 120.0 GiB free, and the engine takes 126.0 GiB: python (pid 4711) holds 20.0 GiB.',
+      message: 'GPU 5 has 120.0 GiB free, and the engine needs 126.0 GiB: python (pid 4711) uses 20.0 GiB.',
       settingsChange: {memoryFraction: 0.85},
     });
   });

@@ -35,5 +35,5 @@ test('the cache takes the cells that were asked for, and the plan says how many 
   expect(kvCache).toMatchObject({capacityTokens: 262_144, fullLengthSequences: 1});
   expect(kvCache.longestSequenceTokens).toBeGreaterThan(20 * 262_144);
   expect(perGpu.totalBytes).toBeLessThan(perGpu.budgetBytes);
-  expect(reason).toContain('262,144 tokens that the requests share, as asked for; there is room for ');
+  expect(reason).toContain('262,144 tokens as requested, shared by the requests; there is room for ');
 });

@@ -39,7 +39,7 @@ describe('conflicts of extra arguments', () => {
     [['--context-len', '65536'], 'engine.contextLengthTokens'],
     [['--mem-fraction-static', '0.95'], 'engine.memoryFraction'],
     [['--mem-frac=0.8'], 'engine.memoryFraction'],
-  ])('%j gainsays the setting %s', (extraArguments, setting) => {
+  ])('%j conflicts with the setting %s', (extraArguments, setting) => {
     const finding = sglang.findArgumentConflict(guideSettings({extraArguments}));
     expect(finding).toMatchObject({
       code: 'sglang.argument-conflict',

@@ -34,7 +34,7 @@ describe('data-parallel attention', () => {
     expect(plan.node.usedGpuCount).toBe(8);
   });
 
-  test('that does not divide the ranks is refused', () => {
+  test('that does not divide tensor parallel size ranks is refused', () => {
     const plan = planMemory(planInput(H200, {engine: 'sglang', dataParallelSize: 3}));
     expect(plan.verdict).toBe('does-not-fit');
     expect(plan.findings.map(({code}) => code)).toContain('memory.data-parallel-uneven');

@@ -226,6 +226,6 @@ describe('the metrics of SGLang', () => {
   });
 
   test('says why there are no finish reasons', () => {
-    expect(map(...idle).finishedRequestsTotal).toEqual({absent: 'SGLang does not say why requests ended'});
+    expect(map(...idle).finishedRequestsTotal).toEqual({absent: 'SGLang does not report why requests finished'});
   });
 });

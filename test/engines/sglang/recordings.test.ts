@@ -116,7 +116,7 @@ describe.skipIf(!isThere)('recorded logs of SGLang', () => {
     const failures = events.filter((event) => event.type === 'failure');
     const causes = failures.filter(({isConsequence}) => !isConsequence);
     expect(causes.map(({finding}) => finding.code)).toEqual(['sglang.out-of-memory-capturing']);
-    expect(causes[0]?.finding.message).toContain('384.00 MiB were wanted and 338.75 MiB of 23.56 GiB were free');
+    expect(causes[0]?.finding.message).toContain('384.00 MiB: 338.75 MiB of 23.56 GiB were free');
     expect(causes[0]?.finding.remedy).toMatch(/^Lower the memory fraction/);
     // What is left standing when the log has ended.
     expect(failures.at(-1)?.finding.code).toBe('sglang.out-of-memory-capturing');

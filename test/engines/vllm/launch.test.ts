@@ -159,7 +159,7 @@ describe('conflicts of extra arguments', () => {
     [['-tp', '4'], 'engine.tensorParallelSize'],
     [['--max-model-len', '65536'], 'engine.contextLengthTokens'],
     [['--gpu-memory-utilization', '0.95'], 'engine.memoryFraction'],
-  ])('%j gainsays the setting %s', (extraArguments, setting) => {
+  ])('%j conflicts with the setting %s', (extraArguments, setting) => {
     const finding = vllm.findArgumentConflict(guideSettings({extraArguments}));
     expect(finding).toMatchObject({
       code: 'vllm.argument-conflict',

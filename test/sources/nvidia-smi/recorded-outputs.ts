@@ -3,7 +3,7 @@ export type Expectation = {
   readonly file: string;
   /** Indexes of the cards; a number n stands for 0 to n-1. */
   readonly cards: number | readonly number[];
-  /** Total of every card in MiB as printed; null where the form does not have it. */
+  /** Total per GPU in MiB as printed; null where the form does not have it. */
   readonly totalMib: number | null;
   readonly name: string | null;
   readonly driver: string | null;

@@ -101,7 +101,7 @@ test('a hang and its end are told by the engine', () => {
       code: 'engine.degraded',
       severity: 'warning',
       actor: 'engine',
-      message: expect.stringContaining('no step for 90 s'),
+      message: expect.stringContaining('no engine step for 90 s'),
     },
   ]);
   expect(eventsOf([...hung, {type: 'progress-resumed', runId: 'run-1'}])).toMatchObject([

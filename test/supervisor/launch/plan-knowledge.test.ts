@@ -75,7 +75,7 @@ describe('what a start taught', () => {
     expect(kept[0]?.usedBytes).toBe(127 * BYTES_PER_GIB);
   });
 
-  test('has no such figure when the engine ended before', () => {
+  test('has no such figure when the engine exited before', () => {
     const {kept, knowledge} = newKnowledge();
     knowledge.record(stateOf({state: 'ready', readyAtMs: 1000}), plan(), 1000);
     knowledge.measure(stateOf({state: 'failed', readyAtMs: 1000}), h200Cards(8), 9000);

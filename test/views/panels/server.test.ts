@@ -157,7 +157,7 @@ describe('the server panel', () => {
         buildFinding({
           code: 'lifecycle.not-generating',
           severity: 'critical',
-          message: 'The engine is up but generates no tokens: no answer within 30 s.',
+          message: 'The engine is running but generates no tokens: no answer within 30 s.',
           remedy: 'Restart the engine.',
         }),
       ],
@@ -166,7 +166,7 @@ describe('the server panel', () => {
       "
       [Server]
       × not generating  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
-      The engine is up but generates no tokens: no answer within 30 s.
+      The engine is running but generates no tokens: no answer within 30 s.
       → Restart the engine.  R restarts
       context 262,144 · tensor parallel 8 · memory fraction 0.92 · KV auto
       pid 4242 · /health answers · progress no step for 94 s, 46 requests running

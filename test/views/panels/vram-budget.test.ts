@@ -14,8 +14,7 @@ const observed = {
 /** 8x H100 with 80 GB: weights and overhead exceed the budget. */
 const negative = {
   verdict: 'does-not-fit',
-  reason:
-    'Weights (71.8 GiB) and overhead (3.0 GiB) need 74.8 GiB of every card, 3.3 GiB more than the memory fraction gives (71.5 GiB).',
+  reason: 'Weights (71.8 GiB) and overhead (3.0 GiB) need 74.8 GiB per GPU, 3.3 GiB more than the budget (71.5 GiB).',
   perGpu: {
     kvCachePoolBytes: -3.32 * BYTES_PER_GIB,
     budgetBytes: 71.5 * BYTES_PER_GIB,
@@ -60,8 +59,8 @@ describe('the VRAM budget panel', () => {
       "
       [VRAM budget per GPU | estimated]
       does not fit  0.00× full length  0 KV tokens
-      Weights (71.8 GiB) and overhead (3.0 GiB) need 74.8 GiB of every card, 3.3
-      GiB more than the memory fraction gives (71.5 GiB).
+      Weights (71.8 GiB) and overhead (3.0 GiB) need 74.8 GiB per GPU, 3.3 GiB
+      more than the budget (71.5 GiB).
       ████████████████████████████████████████████████████████████████████│▒▒▒░░░░
       █ weights    71.8 GiB
       ▓ KV cache   -3.3 GiB

@@ -2,11 +2,11 @@ import {z} from 'zod';
 
 const count = z.int().nonnegative();
 
-/** Multi-head latent attention (DeepSeek V2/V3, Kimi K2): one latent vector and one rotary key a token and layer. */
+/** Multi-head latent attention (DeepSeek V2/V3, Kimi K2): one latent vector and one rotary key per token and layer. */
 const latentAttentionSchema = z.strictObject({
   kind: z.literal('mla'),
   heads: count,
-  /** Null: queries are not compressed (`q_proj` in place of `q_a_proj` and `q_b_proj`). */
+  /** Null: queries are not compressed (`q_proj` instead of `q_a_proj` and `q_b_proj`). */
   queryLoraRank: count.nullable(),
   kvLoraRank: count,
   queryKeyNopeHeadSize: count,
@@ -41,7 +41,7 @@ const mixtureSchema = z.strictObject({
   hasCorrectionBias: z.boolean(),
 });
 
-/** The vision tower (MoonViT) and its projector: kept in 16 bit, beside the text tower. */
+/** The vision tower (MoonViT) and its projector: kept in 16 bit, next to the text tower. */
 const visionSchema = z.strictObject({
   layers: count,
   hiddenSize: count,
@@ -54,7 +54,7 @@ const visionSchema = z.strictObject({
 
 /** The shapes that decide how many parameters a model has and how large its KV cache is. */
 export const architectureSchema = z.strictObject({
-  /** Name for people. */
+  /** Display name. */
   name: z.string().min(1),
   layers: count,
   hiddenSize: count,

@@ -1,7 +1,7 @@
 import type {Architecture} from './architecture.ts';
 import type {WeightFormat} from './quantization.ts';
 
-/** A model whose shapes Gantry carries, so that it can be planned before anything is downloaded. */
+/** A model with built-in shapes, so that it can be planned before anything is downloaded. */
 export type KnownModel = {
   readonly architecture: Architecture;
   /** Format the vendor publishes the weights in. */
@@ -56,7 +56,7 @@ const families: readonly (KnownModel & {
   },
 ];
 
-/** Names that `gantry plan` proposes when it does not know one. */
+/** Names that `gantry plan` suggests for an unknown model. */
 export const knownModelIds = [
   'moonshotai/Kimi-K2.7-Code',
   'moonshotai/Kimi-K2.6',
@@ -66,8 +66,8 @@ export const knownModelIds = [
 ] as const;
 
 /**
- * The model behind a Hugging Face id or a directory that keeps the published name; undefined where it is not known.
- * Repacks in a format of their own (`-NVFP4`, `-MXFP4`, `-BF16`, `-FP8`) have that as native format.
+ * The model for a Hugging Face id or a directory with the published name; undefined if unknown. Repacks in another
+ * format (`-NVFP4`, `-MXFP4`, `-BF16`, `-FP8`) have that as native format.
  */
 export function findKnownModel(modelId: string): KnownModel | undefined {
   const known = families.find(({pattern}) => pattern.test(modelId));

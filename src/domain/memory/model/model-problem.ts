@@ -1,4 +1,4 @@
-/** Why a model could not be read from its files. Plain data: the place and what was expected are in the message. */
+/** Why a model could not be read from its files. Plain data: the message has the location and the expected value. */
 export type ModelProblem = {
   readonly code: string;
   readonly message: string;
@@ -7,7 +7,7 @@ export type ModelProblem = {
 
 const LONGEST_QUOTE = 60;
 
-/** A value of a file as it may stand in a message: JSON, short, nothing that a terminal would act on. */
+/** A value from a file made safe for a message: JSON, short, without control sequences. */
 export function quoteValue(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value.slice(0, LONGEST_QUOTE)) : describeValue(value);
   return text.replace(/[^\x20-\x7e]/g, '?');

@@ -3,9 +3,9 @@ import {type WeightModule, type WeightPartName, weightModules} from './weight-mo
 
 /** Parameters of a model. */
 export type ParameterCounts = {
-  /** An MoE keeps every expert in memory, so that this decides the size. */
+  /** An MoE model keeps every expert in memory, so this decides the size. */
   readonly total: number;
-  /** What one token passes through: decides speed, never size. The embedding is a table look-up and not in it. */
+  /** Parameters used per token: decides speed, never size. The embedding is a table look-up and not included. */
   readonly active: number;
   readonly routedExperts: number;
   /** Without the vision tower and its projector. */

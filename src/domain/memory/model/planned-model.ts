@@ -21,23 +21,23 @@ export type PlannedModel = {
   readonly parameters: ParameterCounts;
   readonly parts: readonly WeightPart[];
   readonly checkpoint: Checkpoint;
-  /** Null for a GGUF, whose tensors each have a type of their own. */
+  /** Null for a GGUF, where each tensor has its own type. */
   readonly quantization: Quantization | null;
-  /** The format the vendor publishes; null where nobody told. */
+  /** The format the vendor publishes; null if unknown. */
   readonly nativeFormat: string | null;
-  /** What is odd about its files. */
+  /** Irregularities in its files. */
   readonly notes: readonly PlanRefusal[];
 };
 
-/** Why nothing can be planned; its message has no period, for it stands inside sentences. */
+/** Why planning is not possible; the message has no period, because it is used within sentences. */
 export type PlanRefusal = {readonly code: string; readonly message: string; readonly remedy: string};
 
-/** The format of settings that takes what is on disk, or else what the vendor publishes. */
+/** The format value for the format on disk, or else the one the vendor publishes. */
 export const NATIVE_FORMAT = 'auto';
 
 /**
- * The model behind an id or a path in a format. What is on disk decides where it is of that format; a format that the
- * disk does not hold is derived from the architecture, for planning ahead.
+ * The model for an id or a path, in a format. Files on disk in that format are used; a format that is not on disk is
+ * derived from the architecture, for planning ahead.
  */
 export function resolveModel(
   id: string,
@@ -115,7 +115,7 @@ function modelOnDisk(id: string, onDisk: ModelOnDisk, known: KnownModel | undefi
   const derived = weightParts(architecture, quantization ?? publishedQuantization('bf16'));
   const derivedBytes = quantization === null ? null : checkpointBytes(derived);
   const isComplete = onDisk.missingFiles.length === 0;
-  // Bytes of what is missing are nowhere to be read: the derived figure stands in, and the missing files are named.
+  // The size of missing files cannot be read: the derived size is used, and the missing files are listed.
   const parts = isComplete || derivedBytes === null ? measuredParts(derived, onDisk) : derived;
   return {
     id,
@@ -137,7 +137,7 @@ function modelOnDisk(id: string, onDisk: ModelOnDisk, known: KnownModel | undefi
   };
 }
 
-/** The derived parts with the bytes of the files; what the files hold beyond them is kept as whole on every rank. */
+/** The derived parts with the bytes of the files; additional file contents are counted as complete on every rank. */
 function measuredParts(derived: readonly WeightPart[], {bytesByPart, otherBytes}: ModelOnDisk): readonly WeightPart[] {
   const measured = derived.flatMap((part) => {
     const bytes = bytesByPart[part.name] ?? 0;
@@ -188,23 +188,23 @@ function publishedGguf(id: string, format: string, architecture: Architecture, b
 function unknownModel(id: string): PlanRefusal {
   return {
     code: 'memory.unknown-model',
-    message: `Gantry does not know the shape of the model "${id}", and no files of it were found`,
-    remedy: `Name a directory that holds it, or one of ${knownModelIds.join(', ')}.`,
+    message: `The model "${id}" is not built in, and no files of it were found`,
+    remedy: `Use a directory that contains it, or one of ${knownModelIds.join(', ')}.`,
   };
 }
 
 function unknownFormat(format: string): PlanRefusal {
   return {
     code: 'memory.unknown-format',
-    message: `Gantry does not know the bytes of the weight format "${format}"`,
-    remedy: `Use one of ${weightFormats.join(', ')}, or ${NATIVE_FORMAT} for what is on disk.`,
+    message: `The weight format "${format}" is unknown`,
+    remedy: `Use one of ${weightFormats.join(', ')}, or ${NATIVE_FORMAT} for the format on disk.`,
   };
 }
 
 function unknownGguf(id: string, format: string): PlanRefusal {
   return {
     code: 'memory.unknown-format',
-    message: `The size of "${format}" in ${id} is not known, and no file of it was found`,
-    remedy: `Name the .gguf file, or one of ${publishedGgufNames.join(', ')}.`,
+    message: `The size of "${format}" in ${id} is unknown, and no file of it was found`,
+    remedy: `Use the path of the .gguf file, or one of ${publishedGgufNames.join(', ')}.`,
   };
 }

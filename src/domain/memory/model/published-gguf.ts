@@ -1,6 +1,6 @@
 import {BYTES_PER_GB} from '../../../shared/units.ts';
 
-/** File sizes of unsloth/Kimi-K2.7-Code-GGUF in decimal GB, read off the repository on 2026-09-01. */
+/** File sizes of unsloth/Kimi-K2.7-Code-GGUF in decimal GB, as listed in the repository on 2026-09-01. */
 const kimiK27Gb = {
   'UD-IQ1_M': 304,
   'UD-IQ2_XXS': 318,
@@ -13,10 +13,10 @@ const kimiK27Gb = {
   'UD-Q8_K_XL': 595,
 } as const;
 
-/** Quantizations whose published size is known. */
+/** Quantizations with a known published size. */
 export const publishedGgufNames: readonly string[] = Object.keys(kimiK27Gb);
 
-/** Bytes of a published GGUF of Kimi K2.7 Code; undefined where the size is not known. */
+/** Bytes of a published GGUF of Kimi K2.7 Code; undefined if the size is unknown. */
 export function publishedGgufBytes(modelId: string, quantization: string): number | undefined {
   if (!/kimi-k2\.7/i.test(modelId)) return undefined;
   const wanted = quantization.toUpperCase().replace(/^(?:UD-)?/, 'UD-');

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-/** Formats of a checkpoint that the planner knows the bytes of. */
+/** Checkpoint formats that the planner can size. */
 export const weightFormats = ['int4', 'nvfp4', 'mxfp4', 'fp8', 'bf16'] as const;
 export type WeightFormat = (typeof weightFormats)[number];
 
@@ -8,11 +8,11 @@ export type WeightFormat = (typeof weightFormats)[number];
 export const quantizationSchema = z.strictObject({
   format: z.enum(weightFormats),
   weightBits: z.number().positive(),
-  /** Bytes of one scale and the parameters it is for, along the input of a matrix; null where there is none. */
+  /** Bytes of one scale and the parameters it covers, along the input of a matrix; null if there is none. */
   scale: z
     .strictObject({bytes: z.number().positive(), rows: z.int().positive(), columns: z.int().positive()})
     .nullable(),
-  /** Bytes stored a matrix beside weights and scales. */
+  /** Bytes stored per matrix in addition to weights and scales. */
   bytesPerMatrix: z.int().nonnegative(),
   /**
    * Names of modules that stay in 16 bit, as the checkpoint's own configuration lists them: a whole name, the end of
@@ -22,15 +22,15 @@ export const quantizationSchema = z.strictObject({
 });
 export type Quantization = z.infer<typeof quantizationSchema>;
 
-/** The side of a scale's block that is as long as the matrix, whatever its size. */
+/** A block side that spans the whole matrix. */
 export const WHOLE_SIDE = 2 ** 30;
 
-/** True for a format name whose bytes are known. */
+/** True for a format name with a known size. */
 export function isWeightFormat(format: string): format is WeightFormat {
   return weightFormats.some((known) => known === format);
 }
 
-/** What every format leaves alone in a model of the DeepSeek V3 family: only the routed experts are quantized. */
+/** Modules that no format quantizes in the DeepSeek V3 family: only the routed experts are quantized. */
 const ALL_BUT_ROUTED_EXPERTS = [
   'lm_head',
   're:.*self_attn.*',
@@ -45,7 +45,7 @@ const formats: Readonly<Record<WeightFormat, Quantization>> = {
   nvfp4: quantization('nvfp4', 4, {bytes: 1, rows: 1, columns: 16}, 8, ALL_BUT_ROUTED_EXPERTS),
   // AMD Quark: an 8-bit exponent per 32; shared experts and the dense layer too.
   mxfp4: quantization('mxfp4', 4, {bytes: 1, rows: 1, columns: 32}, 0, ['lm_head', 're:.*self_attn.*']),
-  // Blocks of 128x128 with an F32 scale, as Kimi K2 Instruct was published; of K2.5 to K2.7 no such exists officially.
+  // Blocks of 128x128 with an F32 scale, as Kimi K2 Instruct was published; there is no official one for K2.5 to K2.7.
   fp8: quantization('fp8', 8, {bytes: 4, rows: 128, columns: 128}, 0, ['lm_head']),
   bf16: quantization('bf16', 16, null, 0, []),
 };
@@ -65,7 +65,7 @@ export function publishedQuantization(format: WeightFormat): Quantization {
   return formats[format];
 }
 
-/** How a format stores what it quantizes, in words: `4 bit + a 16-bit scale per 32`. */
+/** How a format stores quantized weights, as text: `4 bit + a 16-bit scale per 32`. */
 export function describeQuantization({weightBits, scale}: Quantization): string {
   if (scale === null) return `${weightBits} bit`;
   const bits = scale.bytes * 8;
@@ -80,7 +80,7 @@ function groupText({rows, columns}: NonNullable<Quantization['scale']>): string 
 /**
  * A test for module names that the list leaves in 16 bit. `re:` is a regular expression that must match from the start
  * of the name (compressed-tensors); a name with `*` matches as a file pattern (ModelOpt); any other names a module and
- * all below it. A prefix such as `language_model.` that only one of the two spells is overlooked, as engines do.
+ * all below it. A prefix such as `language_model.` that only one of the two has is ignored, as in engines.
  */
 export function ignoreMatcher(ignore: readonly string[]): (module: string) => boolean {
   const isPattern = (entry: string): boolean => entry.startsWith('re:') || entry.includes('*');
@@ -94,7 +94,7 @@ export function ignoreMatcher(ignore: readonly string[]): (module: string) => bo
   };
 }
 
-/** A module's name and those of all that it is in: `a.b.c`, `a.b`, `a`. */
+/** A module's name and the names of its parents: `a.b.c`, `a.b`, `a`. */
 function ancestors(module: string): readonly string[] {
   const words = module.split('.');
   return words.map((_, index) => words.slice(0, index + 1).join('.'));
@@ -109,7 +109,7 @@ function startPattern(source: string): (module: string) => boolean {
     const pattern = new RegExp(`^(?:${source})`);
     return (module) => pattern.test(module);
   } catch {
-    // Python knows a few forms that JavaScript does not; one that cannot be read matches nothing, as in a newer engine.
+    // Python has a few forms that JavaScript lacks; an unreadable pattern matches nothing, as in newer engines.
     return () => false;
   }
 }

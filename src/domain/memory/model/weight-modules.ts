@@ -22,15 +22,15 @@ export type WeightPartName =
 /** Tensors of one name and shape. */
 export type WeightModule = {
   readonly part: WeightPartName;
-  /** As a checkpoint names it, without the prefix of the text tower; of experts the first one's. */
+  /** As a checkpoint names it, without the prefix of the text tower; for experts the first one. */
   readonly name: string;
   /** Outputs x inputs of one matrix; a vector has one column. */
   readonly rows: number;
   readonly columns: number;
   readonly count: number;
-  /** Only these are targets of a quantization. */
+  /** Only these are quantized. */
   readonly isLinear: boolean;
-  /** The layer, or where it stands: `first` before all, `last` after all, `vision` beside. */
+  /** The layer, or the position: `first` before all layers, `last` after them, `vision` separate. */
   readonly layer: number | 'first' | 'last' | 'vision';
 };
 

@@ -2,14 +2,14 @@ import type {Architecture} from './architecture.ts';
 import {ignoreMatcher, type Quantization} from './quantization.ts';
 import {type WeightModule, type WeightPartName, weightModules} from './weight-modules.ts';
 
-/** A group of weights that share a place. */
+/** A group of weights that are placed together. */
 export type WeightPart = {
   readonly name: WeightPartName;
   readonly parameters: number;
-  /** Of those, what is stored in the format's few bits. */
+  /** Parameters that are quantized. */
   readonly quantizedParameters: number;
   readonly bytes: number;
-  /** Bytes of each layer; what belongs to no layer is in `firstBytes` or `lastBytes`, or is vision. */
+  /** Bytes of each layer; weights of no layer are in `firstBytes` or `lastBytes`, or are vision. */
   readonly bytesByLayer: readonly number[];
   readonly firstBytes: number;
   readonly lastBytes: number;
@@ -46,7 +46,7 @@ function partOf(parts: Map<WeightPartName, MutablePart>, name: WeightPartName, l
   return part;
 }
 
-/** The router's correction bias is F32 in every published checkpoint; all else that is not quantized is 16 bit. */
+/** The router's correction bias is F32 in every published checkpoint; everything else that is not quantized is 16 bit. */
 function plainBytes({part}: WeightModule): number {
   return part === 'router-bias' ? 4 : 2;
 }

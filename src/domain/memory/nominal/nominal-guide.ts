@@ -7,11 +7,11 @@ import {type MemoryPlan, verdictSchema} from '../plan/memory-plan.ts';
 import {activeOnlyBytes, nominalRow, nominalWeightsBytes} from './nominal.ts';
 import {type NominalStep, nominalStepSchema, nominalSteps} from './nominal-steps.ts';
 
-/** The published guide's tables beside the exact figures. Bytes; the guide's are multiples of decimal GB. */
+/** The published guide's tables next to the exact numbers. Bytes; the guide's are multiples of decimal GB. */
 export const nominalGuideSchema = z.strictObject({
   source: z.literal('nominal'),
   modelId: z.string(),
-  /** The format of the last node below, as the guide counts it. */
+  /** The format of the last node below, in the guide's terms. */
   checkpoint: checkpointSchema,
   formats: z.array(
     z.strictObject({
@@ -19,7 +19,7 @@ export const nominalGuideSchema = z.strictObject({
       guideName: z.string(),
       nominalBytes: z.number(),
       exactBytes: z.number(),
-      /** What sizing on the active parameters would ask for: the classic mistake. */
+      /** Sizing by the active parameters: the classic mistake. */
       activeOnlyBytes: z.number(),
     }),
   ),
@@ -29,12 +29,12 @@ export const nominalGuideSchema = z.strictObject({
       guideName: z.string(),
       gpuName: z.string(),
       gpuCount: z.number(),
-      /** The vendor's size of a card. */
+      /** The vendor's size of a GPU. */
       nominalCardBytes: z.number(),
       nominalNodeBytes: z.number(),
-      /** Negative when the node cannot even hold the weights. */
+      /** Negative when the node cannot hold the weights. */
       nominalOverBytes: z.number(),
-      /** The engine's verdict, and what it keeps for the KV cache on every card. */
+      /** The plan's verdict, and the KV cache per GPU. */
       exactVerdict: verdictSchema,
       exactWeightsBytesPerGpu: z.number(),
       exactKvCachePoolBytesPerGpu: z.number(),
@@ -42,7 +42,7 @@ export const nominalGuideSchema = z.strictObject({
       bytesPerFullLengthSequence: z.number(),
     }),
   ),
-  /** From what the guide has over on the last node to what is left for the KV cache there, all cards together. */
+  /** Steps from the guide's remainder on the last node to the KV cache there, all GPUs together. */
   steps: z.array(nominalStepSchema),
 });
 export type NominalGuide = z.infer<typeof nominalGuideSchema>;
@@ -55,10 +55,10 @@ const guideNames: Readonly<Record<WeightFormat, string>> = {
   mxfp4: 'MXFP4',
 };
 
-/** The guide's rule is about a trillion parameters, of which 32 billion are active. */
+/** The guide's rule assumes a trillion parameters, of which 32 billion are active. */
 const GUIDE_ACTIVE_PARAMETERS = 32e9;
 
-/** A row of the guide's node table with the plan of the same. */
+/** A row of the guide's node table with the plan for the same node. */
 export type GuideNode = {
   readonly format: WeightFormat;
   readonly node: PlannedNode;
@@ -66,7 +66,7 @@ export type GuideNode = {
   readonly plan: MemoryPlan;
 };
 
-/** The guide's two tables; the last of the nodes is the one whose difference is explained. */
+/** The guide's two tables; the difference is explained for the last node. */
 export function nominalGuide(models: readonly PlannedModel[], nodes: readonly GuideNode[]): NominalGuide | null {
   const last = nodes.at(-1);
   const [first] = models;

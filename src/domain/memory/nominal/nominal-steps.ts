@@ -5,7 +5,7 @@ import type {MemoryPlan} from '../plan/memory-plan.ts';
 import {countText, fractionText, gbText, gibText} from '../quantity-text.ts';
 import {nominalWeightsBytes} from './nominal.ts';
 
-/** One reason why a figure of the guide is not what a node has, with what it takes (negative) or gives, bytes. */
+/** One reason why the guide's number differs from the real one, with its effect in bytes (negative: takes memory). */
 export const nominalStepSchema = z.strictObject({cause: z.string(), why: z.string(), bytes: z.number()});
 export type NominalStep = z.infer<typeof nominalStepSchema>;
 
@@ -16,12 +16,12 @@ export type StepsInput = {
   readonly nominalCardBytes: number;
 };
 
-/** Less than this is no reason worth a line. */
+/** Smaller effects are not listed. */
 const SMALLEST_STEP_BYTES = 5e7;
 
 /**
- * What lies between the guide's "over" and the KV cache of the plan, all cards together. The steps add up: nominal node
- * less nominal weights plus every step is the pool of one card times the cards.
+ * The difference between the guide's remainder and the planned KV cache, all GPUs together. The steps add up: nominal
+ * node less nominal weights plus every step is the pool of one GPU times the number of GPUs.
  */
 export function nominalSteps(input: StepsInput): NominalStep[] {
   return [...weightSteps(input), ...cardSteps(input)].filter(({bytes}) => Math.abs(bytes) >= SMALLEST_STEP_BYTES);
@@ -47,10 +47,10 @@ function weightSteps({format, model, plan}: StepsInput): NominalStep[] {
     },
     {cause: 'group scales', why: `${format} is ${scale}`, bytes: -excess(few)},
     {cause: '16-bit parts', why: largestNames(many), bytes: -excess(many)},
-    {cause: 'files', why: 'what the files hold beside the tensors of the architecture', bytes: -unexplained},
+    {cause: 'files', why: 'file contents beyond the tensors of the architecture', bytes: -unexplained},
     {
       cause: 'replication',
-      why: `kept whole on each of ${plan.node.usedGpuCount} ranks: ${gibText(plan.perGpu.weightsBytes)} a card`,
+      why: `complete copies on each of ${plan.node.usedGpuCount} ranks: ${gibText(plan.perGpu.weightsBytes)} per GPU`,
       bytes: bytes - heldBytes,
     },
   ];
@@ -67,8 +67,8 @@ function cardSteps({plan, nominalCardBytes}: StepsInput): NominalStep[] {
   const used = node.usedGpuCount;
   return [
     {
-      cause: 'cards not used',
-      why: `the launch takes ${used} of ${node.gpuCount}`,
+      cause: 'GPUs not used',
+      why: `the launch uses ${used} of ${node.gpuCount}`,
       bytes: (used - node.gpuCount) * nominalCardBytes,
     },
     {
@@ -78,12 +78,12 @@ function cardSteps({plan, nominalCardBytes}: StepsInput): NominalStep[] {
     },
     {
       cause: 'fraction',
-      why: `${engine.hasMemoryFraction ? `${fractionText(settings.memoryFraction)}: ` : ''}the engine may take ${gibText(perGpu.budgetBytes)} of a card`,
+      why: `${engine.hasMemoryFraction ? `${fractionText(settings.memoryFraction)}: ` : ''}the engine may use ${gibText(perGpu.budgetBytes)} per GPU`,
       bytes: (perGpu.budgetBytes - perGpu.cudaVisibleBytes) * used,
     },
     {
       cause: 'overhead',
-      why: `activations, CUDA graphs, buffers: ${gibText(perGpu.overheadBytes)} a card`,
+      why: `activations, CUDA graphs, buffers: ${gibText(perGpu.overheadBytes)} per GPU`,
       bytes: -perGpu.overheadBytes * used,
     },
     {

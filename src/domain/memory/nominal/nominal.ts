@@ -14,7 +14,7 @@ const nominalBytesPerParameter: Readonly<Record<WeightFormat, number>> = {
 
 /**
  * Bytes by the published guide's rule of thumb, parameters x bytes per parameter: nominal, without scales, without the
- * parts that stay in 16 bit. A model of about a trillion parameters counts as one trillion, as the guide has it.
+ * parts that stay in 16 bit. A model of about a trillion parameters counts as one trillion, as in the guide.
  */
 export function nominalWeightsBytes(
   parameters: number,
@@ -27,20 +27,20 @@ export function nominalWeightsBytes(
   return {bytes: counted * bytesPerParameter, expression: `${words} parameters x ${bytesPerParameter} bytes`};
 }
 
-/** The classic mistake: bytes of the parameters one token passes through, which is not what must be held. */
+/** The classic mistake: bytes of the parameters used per token, instead of all parameters. */
 export function activeOnlyBytes(activeParameters: number, format: WeightFormat): number {
   return activeParameters * nominalBytesPerParameter[format];
 }
 
-/** A row of the guide's node table: decimal GB, the vendor's card size, all cards as one pool. */
+/** A row of the guide's node table: decimal GB, the vendor's GPU size, all GPUs as one pool. */
 export type NominalRow = {
   readonly weightsGb: number;
   readonly nodeGb: number;
-  /** Negative when the node cannot even hold the weights. */
+  /** Negative when the node cannot hold the weights. */
   readonly overGb: number;
 };
 
-/** The guide's arithmetic for a node: cards x vendor GB less weights. */
+/** The guide's arithmetic for a node: GPUs x vendor GB less weights. */
 export function nominalRow(weightsBytes: number, nominalCardBytes: number, gpuCount: number): NominalRow {
   const weightsGb = weightsBytes / BYTES_PER_GB;
   const nodeGb = (nominalCardBytes * gpuCount) / BYTES_PER_GB;

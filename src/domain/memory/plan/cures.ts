@@ -14,10 +14,10 @@ export type Cure = {
   readonly remedy: string;
 };
 
-/** Contexts shorter than this are no cure: no agent works in them. */
+/** Shorter contexts are not offered: they are useless for agents. */
 const SHORTEST_USEFUL_TOKENS = 1024;
 
-/** Every single change that makes room for one request of full length, the least costly first; else one that combines. */
+/** Every single change that makes room for one request of full length, the least costly first; otherwise a combined one. */
 export function findCures(input: PlanInput): readonly Cure[] {
   const single = [raiseFraction(input), halveCache(input), shareCache(input), shortenContext(input)].filter(
     (cure) => cure !== null,
@@ -52,10 +52,10 @@ function raiseFraction(input: PlanInput): Cure | null {
 function halveCache(input: PlanInput): Cure | null {
   const change = {kvCacheDtype: 'fp8'} as const;
   if (input.settings.kvCacheDtype === 'fp8' || !input.engine.supports(change) || !fits(input, change)) return null;
-  return {change, remedy: 'Keep the KV cache in FP8: a token takes half the bytes.'};
+  return {change, remedy: 'Use an FP8 KV cache: half the bytes per token.'};
 }
 
-/** Latent attention keeps a copy of the cache on every rank; decode context parallelism divides it. */
+/** Latent attention keeps a copy of the cache on every rank; decode context parallelism splits it. */
 function shareCache(input: PlanInput): Cure | null {
   const ranks = sharingRanks(input);
   if (ranks === null) return null;
@@ -63,15 +63,15 @@ function shareCache(input: PlanInput): Cure | null {
   if (!fits(input, change)) return null;
   return {
     change,
-    remedy: `Share the KV cache between ${ranks} ranks (decode context parallel ${ranks}): ${ranks} times the tokens.`,
+    remedy: `Split the KV cache over ${ranks} ranks (decode context parallel ${ranks}): ${ranks} times the tokens.`,
   };
 }
 
-/** How many ranks could share one sequence's cache where none do; null where that is nothing for this model or engine. */
+/** How many ranks could share one sequence's cache if none do yet; null if the model or engine does not support it. */
 export function sharingRanks(input: PlanInput): number | null {
   const {settings, engine, model} = input;
   if (model.architecture.attention.kind !== 'mla' || settings.decodeContextParallelSize > 1) return null;
-  // Of data-parallel attention only the ranks of one group hold the same sequence.
+  // With data-parallel attention only the ranks of one group hold the same sequence.
   const ranks = divideCard(input).terms.placement.attentionRanks;
   return ranks > 1 && engine.supports({decodeContextParallelSize: ranks}) ? ranks : null;
 }
@@ -93,23 +93,23 @@ function raiseAndShorten(input: PlanInput): Cure | null {
   if (contextLengthTokens === null) return null;
   return {
     change: {memoryFraction: highestFraction, contextLengthTokens},
-    remedy: `Raise the memory fraction to ${highestFraction} and lower the context to ${countText(contextLengthTokens)} tokens; nothing longer fits on these cards.`,
+    remedy: `Raise the memory fraction to ${highestFraction} and lower the context to ${countText(contextLengthTokens)} tokens, the most that fits on these GPUs.`,
   };
 }
 
-/** The longest context that fits, tokens; null where nothing useful does. */
+/** The longest context that fits, tokens; null if no useful one does. */
 function proposedContextTokens(input: PlanInput): number | null {
   const tokens = longestContextTokens(input);
   return tokens >= SHORTEST_USEFUL_TOKENS ? tokens : null;
 }
 
-/** Over more of the node's cards, where there are more. */
+/** Over more of the node's GPUs, if there are more. */
 function spreadOut(input: PlanInput): readonly Cure[] {
   const {heads} = input.model.architecture.attention;
   for (let ranks = input.settings.tensorParallelSize * 2; ranks <= input.node.gpuCount; ranks *= 2) {
     const change = {tensorParallelSize: ranks};
     if (heads % ranks === 0 && fits(input, change)) {
-      return [{change, remedy: `Spread the model over ${ranks} of the node's cards.`}];
+      return [{change, remedy: `Spread the model over ${ranks} of the node's GPUs.`}];
     }
   }
   return [];

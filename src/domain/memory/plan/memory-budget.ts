@@ -5,38 +5,38 @@ import type {PlannedModel} from '../model/planned-model.ts';
 import type {PlannedNode} from '../node-spec.ts';
 import {placeWeights, type WeightPlacement} from '../placement.ts';
 
-/** What earlier starts of the same kind were seen to take beside weights and KV cache. */
+/** Memory that earlier similar starts used in addition to weights and KV cache. */
 export type LearnedOverhead = {
   readonly overheadBytes: number;
-  /** What it was learned from, in words: `2 starts of vllm 0.25.1 on NVIDIA H200`. */
+  /** Its source as text: `2 starts of vllm 0.25.1 on NVIDIA H200`. */
   readonly basis: string;
 };
 
 export type PlanInput = {
   readonly settings: LaunchSettings;
   readonly model: PlannedModel;
-  /** The smallest card of the node: a plan must hold on every one. */
+  /** The smallest GPU of the node: a plan must fit on every one. */
   readonly node: PlannedNode;
   readonly engine: EngineMemory;
-  /** As the engine prints it; null while it is not known. */
+  /** As the engine prints it; null while unknown. */
   readonly engineVersion: string | null;
   readonly learned: LearnedOverhead | null;
 };
 
-/** The numbers of a plan for the fullest card, before any judgement. */
+/** The numbers of a plan for the fullest GPU, without a verdict. */
 export type MemoryBudget = {
   readonly terms: MemoryTerms;
   readonly weights: WeightPlacement;
   /** Weights of a speculative draft model. */
   readonly draftBytes: number;
   readonly overheadBytes: number;
-  /** What the cache takes; negative when weights and overhead exceed the budget. */
+  /** Size of the KV cache; negative when weights and overhead exceed the budget. */
   readonly poolBytes: number;
   readonly bytesPerToken: number;
   readonly capacity: KvCacheCapacity;
 };
 
-/** Divides a card between weights, overhead and KV cache; of pipeline stages, the one that holds the fewest tokens. */
+/** Divides a GPU into weights, overhead and KV cache; for pipeline stages, the one that holds the fewest tokens. */
 export function divideCard(input: PlanInput, overheadBytes?: number): MemoryBudget {
   const {settings, model, node, engine, engineVersion} = input;
   const terms = engine.terms({
@@ -79,7 +79,7 @@ function divideStage(
   const most = capacityOf(leftBytes);
   const askedBytes = terms.askedPoolTokens === null ? null : poolOf(terms.askedPoolTokens, terms, bytesPerToken);
   const poolBytes = askedBytes === null ? leftBytes : Math.min(leftBytes, askedBytes);
-  // What the engine takes follows from the context; the longest context follows from what there is.
+  // The engine takes what the context needs; the longest context depends on what is available.
   const capacity = {...capacityOf(poolBytes), longestSequenceTokens: most.longestSequenceTokens};
   return {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, capacity};
 }
@@ -88,7 +88,7 @@ function poolOf(tokens: number, {blockTokens}: MemoryTerms, bytesPerToken: numbe
   return Math.ceil(tokens / blockTokens) * blockTokens * bytesPerToken;
 }
 
-/** The longest context that one request can use with these settings, tokens; 0 where not even one block fits. */
+/** The longest context that one request can use with these settings, tokens; 0 if not even one block fits. */
 export function longestContextTokens(input: PlanInput): number {
   return Math.min(input.model.architecture.maxContextTokens, divideCard(input).capacity.longestSequenceTokens);
 }

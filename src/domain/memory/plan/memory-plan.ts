@@ -3,7 +3,7 @@ import {findingSchema} from '../../diagnosis/finding.ts';
 import {launchSettingsSchema} from '../../settings/launch-settings.ts';
 import {checkpointSchema} from '../model/checkpoint.ts';
 
-/** One line of shown arithmetic: what, how, result in `unit`. */
+/** One line of the displayed arithmetic: label, expression, result in `unit`. */
 export const arithmeticLineSchema = z.strictObject({
   label: z.string(),
   expression: z.string(),
@@ -13,14 +13,14 @@ export const arithmeticLineSchema = z.strictObject({
 
 export const verdictSchema = z.enum(['fits', 'tight', 'does-not-fit']);
 
-/** What a launch will take of every card, computed before anything starts. Of the fullest card where they differ. */
+/** Memory that a launch will use on every GPU, computed before anything starts. For the fullest GPU if they differ. */
 export const memoryPlanSchema = z.strictObject({
   verdict: verdictSchema,
   /** One sentence. */
   reason: z.string(),
   /** `estimated` from first defaults, `calibrated` from this node's own earlier starts. */
   confidence: z.enum(['estimated', 'calibrated']),
-  /** What the confidence rests on, in words. */
+  /** The basis of the confidence, as text. */
   basis: z.string(),
   model: z.strictObject({
     id: z.string(),
@@ -28,7 +28,7 @@ export const memoryPlanSchema = z.strictObject({
     maxContextTokens: z.number(),
     parameters: z.strictObject({
       total: z.number(),
-      /** What one token passes through: speed, not size. */
+      /** Parameters used per token: speed, not size. */
       active: z.number(),
       routedExperts: z.number(),
       parts: z.array(z.strictObject({name: z.string(), parameters: z.number(), bytes: z.number()})),
@@ -38,12 +38,12 @@ export const memoryPlanSchema = z.strictObject({
   node: z.strictObject({
     gpuName: z.string(),
     gpuCount: z.number(),
-    /** Cards that this launch uses. */
+    /** GPUs that this launch uses. */
     usedGpuCount: z.number(),
     perGpu: z.strictObject({
       nvmlBytes: z.number(),
       cudaVisibleBytes: z.number(),
-      /** The vendor's size; null for a card that is not in the catalog. */
+      /** The vendor's size; null for a GPU that is not in the catalog. */
       nominalBytes: z.number().nullable(),
       source: z.string(),
     }),
@@ -52,20 +52,20 @@ export const memoryPlanSchema = z.strictObject({
     name: z.string(),
     displayName: z.string(),
     version: z.string().nullable(),
-    /** False for an engine that takes what it needs, whatever fraction is set. */
+    /** False for an engine that takes what it needs and ignores the fraction. */
     hasMemoryFraction: z.boolean(),
   }),
   settings: launchSettingsSchema,
   perGpu: z.strictObject({
     weightsBytes: z.number(),
-    /** Negative when weights and overhead exceed the budget; then nothing starts. */
+    /** Negative when weights and overhead exceed the budget; then the engine cannot start. */
     kvCachePoolBytes: z.number(),
     overheadBytes: z.number(),
-    /** What the engine may take: its memory fraction of the card, by its own rule. */
+    /** What the engine may use: its memory fraction of the GPU, by its own rule. */
     budgetBytes: z.number(),
     /** weights + pool + overhead. */
     totalBytes: z.number(),
-    /** What the engine holds beside its budget: CUDA context, communication buffers. */
+    /** What the engine uses outside its budget: CUDA context, communication buffers. */
     outsideBytes: z.number(),
     nvmlBytes: z.number(),
     cudaVisibleBytes: z.number(),
@@ -73,13 +73,13 @@ export const memoryPlanSchema = z.strictObject({
   kvCache: z.strictObject({
     bytesPerToken: z.number(),
     capacityTokens: z.number(),
-    /** How many requests of full length run at once. */
+    /** Concurrent requests of full length. */
     fullLengthSequences: z.number(),
     bytesPerFullLengthSequence: z.number(),
-    /** The longest single request that the pool holds; the model may know less. */
+    /** The longest single request that the pool holds; the model's own limit may be lower. */
     longestSequenceTokens: z.number(),
     blockTokens: z.number(),
-    /** Pools of this size on the node, each for requests of its own. */
+    /** Pools of this size on the node, each for separate requests. */
     replicas: z.number(),
   }),
   arithmetic: z.array(arithmeticLineSchema),

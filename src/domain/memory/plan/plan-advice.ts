@@ -5,12 +5,12 @@ import {countedText, countText, gbText, gibText} from '../quantity-text.ts';
 import {sharingRanks} from './cures.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
 
-/** Published starts with a small overhead ran at most this many requests at once. */
+/** Published starts with a small overhead ran at most this many concurrent requests. */
 const FEW_REQUESTS = 64;
-/** Below this many requests of full length at once, what gives more tokens is worth a word. */
+/** Below this many concurrent requests of full length, options for more tokens are suggested. */
 const FEW_SEQUENCES = 4;
 
-/** What the operator should know of a plan; of one that starts also what gives it more tokens. */
+/** Findings about a plan; for one that fits, also options for more tokens. */
 export function adviceFindings(input: PlanInput, budget: MemoryBudget, doesStart: boolean): Finding[] {
   return [
     ...budget.terms.findings.filter(({severity}) => severity !== 'critical'),
@@ -22,7 +22,7 @@ export function adviceFindings(input: PlanInput, budget: MemoryBudget, doesStart
   ];
 }
 
-/** The finding of a plan that fits only while the overhead stays small. */
+/** The finding of a plan that fits only with a small overhead. */
 export function tightFinding({settings}: PlanInput, budget: MemoryBudget, cautiousBytes: number): Finding {
   const {maxRunningRequests} = settings;
   const isOpen = maxRunningRequests === null || maxRunningRequests > FEW_REQUESTS;
@@ -32,8 +32,8 @@ export function tightFinding({settings}: PlanInput, budget: MemoryBudget, cautio
     message: `One request of full length fits with ${gibText(budget.overheadBytes)} of overhead, but no longer with ${gibText(cautiousBytes)}.`,
     evidence: budget.terms.overheadEvidence,
     remedy: isOpen
-      ? `Limit the requests at once to ${FEW_REQUESTS}, which keeps the overhead small.`
-      : 'Lower the context, or watch the first start closely.',
+      ? `Limit running requests to ${FEW_REQUESTS} to keep the overhead small.`
+      : 'Shorten the context, or watch the first start closely.',
     settingsChange: isOpen ? {maxRunningRequests: FEW_REQUESTS} : null,
   };
 }
@@ -51,9 +51,9 @@ function incompleteFinding({model}: PlanInput): Finding[] {
     {
       code: 'memory.checkpoint-incomplete',
       severity: 'warning',
-      message: `The checkpoint in ${detail} is not whole: ${first}${others} ${missingFiles.length === 1 ? 'is' : 'are'} missing.`,
+      message: `The checkpoint in ${detail} is incomplete: ${first}${others} ${missingFiles.length === 1 ? 'is' : 'are'} missing.`,
       evidence: missingFiles.slice(0, 5).join(', '),
-      remedy: 'Finish the download before the start; the plan takes the missing bytes from the architecture.',
+      remedy: 'Finish the download before the start. The plan derives the missing bytes from the architecture.',
       settingsChange: null,
     },
   ];
@@ -67,7 +67,7 @@ function upcastFinding({model}: PlanInput): Finding[] {
     {
       code: 'memory.format-is-upcast',
       severity: 'info',
-      message: `${model.architecture.name} was trained in INT4: ${format} weights are an upcast, ${gbText(bytes - nativeBytes)} more to hold and no better.`,
+      message: `${model.architecture.name} was trained in INT4: ${format} weights are an upcast, ${gbText(bytes - nativeBytes)} larger and not better.`,
       evidence: null,
       remedy: 'Use the INT4 checkpoint.',
       settingsChange: {format: 'int4'},
@@ -75,7 +75,7 @@ function upcastFinding({model}: PlanInput): Finding[] {
   ];
 }
 
-/** Asked for in a format that the files on disk do not have. */
+/** Requested in a format that the files on disk do not have. */
 function derivedFromOtherFinding({model}: PlanInput): Finding[] {
   const {format, source} = model.checkpoint;
   if (source !== 'derived' || model.nativeFormat === null || model.nativeFormat === format) return [];
@@ -86,7 +86,7 @@ function derivedFromOtherFinding({model}: PlanInput): Finding[] {
       severity: 'info',
       message: `${model.id} is published in ${model.nativeFormat}; its size in ${format} is derived.`,
       evidence: null,
-      remedy: 'Name the repository or directory that holds this format for exact bytes.',
+      remedy: 'For exact bytes, use the repository or directory that has this format.',
       settingsChange: null,
     },
   ];
@@ -108,7 +108,7 @@ function moreTokensFindings(input: PlanInput, {capacity}: MemoryBudget): Finding
     findings.push(
       moreTokens(
         'memory.decode-context-multiplies',
-        `Decode context parallel ${ranks} holds ${ranks} times the tokens, for more communication`,
+        `Decode context parallel ${ranks} holds ${ranks} times the tokens, with more communication`,
         capacity.capacityTokens * ranks,
         {decodeContextParallelSize: ranks},
       ),
@@ -123,7 +123,7 @@ function moreTokens(code: string, what: string, tokens: number, settingsChange: 
     severity: 'info',
     message: `${what}: about ${countText(tokens)}.`,
     evidence: null,
-    remedy: 'Worth it when many long requests run at once.',
+    remedy: 'Useful when many long requests run concurrently.',
     settingsChange,
   };
 }

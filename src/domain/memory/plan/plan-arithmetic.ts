@@ -30,11 +30,11 @@ function checkpointLines(model: PlannedModel): ArithmeticLine[] {
     bytes('Checkpoint', `${checkpoint.format}, ${checkpoint.source}: ${checkpoint.detail}`, checkpoint.bytes),
     ...(checkpoint.derivedBytes === null
       ? []
-      : [bytes('Derived', 'what architecture and format give, beside the files', checkpoint.derivedBytes)]),
+      : [bytes('Derived', 'size by architecture and format, for comparison', checkpoint.derivedBytes)]),
     ...nominalLines(model),
     {
-      label: 'Active share',
-      expression: `${countText(parameters.active)} of ${countText(parameters.total)} parameters a token: speed, not size; every expert stays in memory`,
+      label: 'Active parameters',
+      expression: `${countText(parameters.active)} of ${countText(parameters.total)} per token: speed, not size; every expert stays in memory`,
       value: parameters.active / parameters.total,
       unit: 'ratio',
     },
@@ -82,18 +82,14 @@ function nominalLines({parameters, checkpoint, quantization}: PlannedModel): Ari
 function weightLines({weights, draftBytes, terms}: MemoryBudget): ArithmeticLine[] {
   const {placement, draft} = terms;
   const stages =
-    placement.stages === 1 ? '' : `; ${weights.layers} layers of the fullest of ${placement.stages} stages`;
+    placement.stages === 1 ? '' : `; ${weights.layers} layers in the fullest of ${placement.stages} stages`;
   const attention =
     placement.denseRanks === placement.attentionRanks
       ? `attention, MLPs, embedding, head / ${placement.attentionRanks}`
       : `attention / ${placement.attentionRanks}, MLPs, embedding, head / ${placement.denseRanks}`;
   return [
     bytes('Weights, divided', `experts / ${placement.expertRanks}, ${attention}${stages}`, weights.shardedBytes),
-    bytes(
-      'Weights, on every rank',
-      'what is not divided: latent down projections, norms, router',
-      weights.replicatedBytes,
-    ),
+    bytes('Weights, on every rank', 'not divided: latent down projections, norms, router', weights.replicatedBytes),
     ...(weights.visionBytes === 0 ? [] : [bytes('Vision tower', visionExpression(placement), weights.visionBytes)]),
     ...(draft === null ? [] : [bytes('Draft model', draft.evidence, draftBytes)]),
     bytes(
@@ -110,7 +106,7 @@ function weightLines({weights, draftBytes, terms}: MemoryBudget): ArithmeticLine
 function visionExpression({visionMode, attentionRanks}: MemoryBudget['terms']['placement']): string {
   switch (visionMode) {
     case 'data':
-      return 'whole on every rank (mode data)';
+      return 'complete on every rank (mode data)';
     case 'weights':
       return `tower / ${attentionRanks} + projector (mode weights)`;
     case 'absent':
@@ -127,14 +123,14 @@ function cardLines({node, learned}: PlanInput, budget: MemoryBudget): Arithmetic
       ? 'fixed by the settings'
       : terms.askedPoolTokens === null
         ? left
-        : `${countText(terms.askedPoolTokens)} tokens as asked for; there would be ${left}`;
+        : `${countText(terms.askedPoolTokens)} tokens as requested; available: ${left}`;
   return [
-    bytes('Card', `${card.name}, nvidia-smi total (${card.source}); ${gbText(card.nvmlBytes)}`, card.nvmlBytes),
-    bytes('CUDA sees', `${gibText(card.nvmlBytes)} less what the driver keeps`, card.cudaVisibleBytes),
+    bytes('GPU', `${card.name}, nvidia-smi total (${card.source}); ${gbText(card.nvmlBytes)}`, card.nvmlBytes),
+    bytes('CUDA total', `${gibText(card.nvmlBytes)} less the driver reservation`, card.cudaVisibleBytes),
     bytes('Budget per GPU', terms.budgetExpression, terms.budgetBytes),
     bytes('Overhead per GPU', learned?.basis ?? terms.overheadEvidence, overheadBytes),
     bytes('KV cache per GPU', pool, poolBytes),
-    bytes('Beside the budget', terms.outsideEvidence, terms.outsideBytes),
+    bytes('Outside the budget', terms.outsideEvidence, terms.outsideBytes),
   ];
 }
 

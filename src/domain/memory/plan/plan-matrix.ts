@@ -6,7 +6,7 @@ export const matrixCellSchema = z.strictObject({
   contextLengthTokens: z.number(),
   verdict: verdictSchema,
   fullLengthSequences: z.number(),
-  /** The longest request that the node holds, tokens; 0 where nothing fits. */
+  /** The longest request that the node holds, tokens; 0 if nothing fits. */
   longestContextTokens: z.number(),
 });
 

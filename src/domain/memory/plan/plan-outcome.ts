@@ -5,13 +5,13 @@ import type {MemoryPlan} from './memory-plan.ts';
 
 const optionalNumber = z.number().nullable();
 
-/** What a plan predicted of a start, and what the engine logged and nvidia-smi showed. Bytes are per card. */
+/** What a plan predicted for a start, and what the engine logged and nvidia-smi showed. Bytes are per GPU. */
 export const planOutcomeSchema = z.strictObject({
   runId: z.string(),
   atMs: z.number(),
-  /** What it is valid for: starts of the same key take the same overhead. */
+  /** Its validity: starts with the same key have the same overhead. */
   key: z.string(),
-  /** The key in words. */
+  /** The key as text. */
   label: z.string(),
   engineName: z.string(),
   engineVersion: z.string(),
@@ -23,7 +23,7 @@ export const planOutcomeSchema = z.strictObject({
     overheadBytes: z.number(),
     poolBytes: z.number(),
     capacityTokens: z.number(),
-    /** weights + overhead + pool, and what is expected beside the budget. */
+    /** weights + overhead + pool, and the expected memory outside the budget. */
     usedBytes: z.number(),
   }),
   logged: z.strictObject({
@@ -31,24 +31,24 @@ export const planOutcomeSchema = z.strictObject({
     poolBytes: optionalNumber,
     capacityTokens: optionalNumber,
   }),
-  /** nvidia-smi's used memory of the fullest card once the engine was ready; null before that or without it. */
+  /** nvidia-smi's used memory of the fullest GPU once the engine was ready; null before, or without nvidia-smi. */
   usedBytes: optionalNumber,
-  /** Everything beside the planned weights and the logged pool; null where the log makes no sense of it. */
+  /** Everything except the planned weights and the logged pool; null if the log's numbers are not plausible. */
   learnedOverheadBytes: optionalNumber,
 });
 export type PlanOutcome = z.infer<typeof planOutcomeSchema>;
 
-/** The version of an engine whose log did not say. */
+/** The version when the log did not show one. */
 export const UNKNOWN_VERSION = 'unknown';
 
-/** Numbers the engine's own log stated, by fact name. */
+/** Numbers from the engine's log, by fact name. */
 export type LoggedFacts = Readonly<Partial<Record<string, number>>>;
 
-/** Words of a command line that cannot move memory; all others are part of what an overhead is valid for. */
+/** Arguments that cannot affect memory; all others are part of the key. */
 const idleArguments =
   /^--(?:served-model-name|disable-log|uvicorn|access-log|log-|enable-auto-tool-choice|tool-call|reasoning)/;
 
-/** What the overhead of a start depends on. The context length and the memory fraction are not in it: it does not. */
+/** What the overhead of a start depends on. Context length and memory fraction are not included: they do not matter. */
 export function outcomeKey(plan: MemoryPlan, engineVersion: string): string {
   const {settings, node, model, checkpoint, engine} = plan;
   return JSON.stringify([
@@ -70,7 +70,7 @@ export function outcomeKey(plan: MemoryPlan, engineVersion: string): string {
 }
 
 /**
- * What a start taught: the prediction beside the log. Null where the log stated neither weights nor pool nor tokens.
+ * Compares the prediction with the log of a start. Null if the log had neither weights nor pool nor tokens.
  */
 export function planOutcome(input: {
   readonly runId: string;
@@ -81,7 +81,7 @@ export function planOutcome(input: {
   readonly usedBytes: number | null;
 }): PlanOutcome | null {
   const {runId, atMs, plan, engineVersion, facts, usedBytes} = input;
-  // An engine without a memory fraction takes the cache that it was asked for: that says nothing of what there is.
+  // An engine without a memory fraction allocates the requested cache: that does not show what is available.
   const isPoolWhatIsLeft = plan.engine.hasMemoryFraction;
   const logged = {
     weightsBytes: facts['weightsBytesPerGpu'] ?? null,
@@ -113,10 +113,10 @@ export function planOutcome(input: {
   };
 }
 
-/** A pool is logged with two digits of a GiB; the tokens tell it to the block. */
+/** The pool is logged in GiB with two digits; the tokens give it to the block. */
 const LOGGED_POOL_STEP_BYTES = 0.011 * BYTES_PER_GIB;
 
-/** The overhead that makes the logged pool of the plan's; null where the log makes no sense of it. */
+/** The overhead that turns the planned pool into the logged one; null if the log's numbers are not plausible. */
 export function learnedFrom(
   plan: MemoryPlan,
   {poolBytes, capacityTokens}: Pick<PlanOutcome['logged'], 'poolBytes' | 'capacityTokens'>,
@@ -126,20 +126,20 @@ export function learnedFrom(
   const exactBytes = capacityTokens === null ? poolBytes : poolOfTokens(plan, capacityTokens);
   const isConsistent = Math.abs(exactBytes - poolBytes) <= LOGGED_POOL_STEP_BYTES;
   const learned = perGpu.budgetBytes - perGpu.weightsBytes - (isConsistent ? exactBytes : poolBytes);
-  // A log whose numbers leave less than nothing, or more than the card, is of something else.
+  // Numbers that leave less than zero, or more than the GPU, are about something else.
   return learned >= 0 && learned <= perGpu.cudaVisibleBytes ? learned : null;
 }
 
-/** The pool of so many tokens, to the middle of its last block. */
+/** The pool for this many tokens, to the middle of its last block. */
 function poolOfTokens({kvCache, settings}: MemoryPlan, capacityTokens: number): number {
   const tokensPerRank = capacityTokens / settings.decodeContextParallelSize;
   return Math.round((tokensPerRank + kvCache.blockTokens / 2) * kvCache.bytesPerToken);
 }
 
 /**
- * The overhead to plan with after these outcomes, the newest first; null where none is of this key. The newest decides:
- * the same settings on the same version repeat to within a few MiB, and what changed on the host since (the driver, say)
- * is in it.
+ * The overhead to plan with after these outcomes, the newest first; null if none has this key. The newest decides: the
+ * same settings on the same version repeat to within a few MiB, and it includes later changes of the host, such as a
+ * new driver.
  */
 export function learnOverhead(outcomes: readonly PlanOutcome[], key: string): LearnedOverhead | null {
   const same = outcomes.filter((outcome) => outcome.key === key && outcome.learnedOverheadBytes !== null);
@@ -156,7 +156,7 @@ export type OutcomeError = {
   readonly seen: number;
   /** planned - seen. */
   readonly difference: number;
-  /** difference / seen; null where nothing was seen to divide by. */
+  /** difference / seen; null when seen is zero. */
   readonly ratio: number | null;
 };
 

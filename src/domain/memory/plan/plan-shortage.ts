@@ -5,7 +5,7 @@ import type {Cure} from './cures.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
 import {smallestNodes} from './smallest-node.ts';
 
-/** Why these settings cannot start whatever the memory is; empty when nothing forbids them. */
+/** Why these settings cannot start with any amount of memory; empty when nothing forbids them. */
 export function forbiddingFindings(input: PlanInput, {terms}: MemoryBudget): Finding[] {
   return [
     ...parallelismFindings(input, terms.placement.gpuCount),
@@ -22,7 +22,7 @@ function parallelismFindings({settings, model, node}: PlanInput, usedGpuCount: n
     findings.push(
       critical(
         'memory.tensor-parallel-uneven',
-        `Tensor parallelism over ${countedText(ranks, 'card')} cannot divide the model's ${attention.heads} attention heads.`,
+        `Tensor parallel size ${ranks} does not divide the model's ${attention.heads} attention heads.`,
         largestUsableCount(attention.heads, node.gpuCount),
       ),
     );
@@ -30,9 +30,9 @@ function parallelismFindings({settings, model, node}: PlanInput, usedGpuCount: n
     findings.push(
       critical(
         'memory.too-few-cards',
-        `These settings need ${countedText(usedGpuCount, 'card')}, more than this node has: ${node.gpuCount}.`,
+        `These settings need ${countedText(usedGpuCount, 'GPU')}; this node has ${node.gpuCount}.`,
         usedGpuCount === ranks ? largestUsableCount(attention.heads, node.gpuCount) : undefined,
-        'Lower the parallel sizes until their product is the number of cards.',
+        'Lower the parallel sizes until their product is the number of GPUs.',
       ),
     );
   }
@@ -40,7 +40,7 @@ function parallelismFindings({settings, model, node}: PlanInput, usedGpuCount: n
     findings.push(
       critical(
         'memory.pipeline-too-deep',
-        `Pipeline parallelism over ${pipelineParallelSize} stages leaves stages without any of the ${layers} layers.`,
+        `${pipelineParallelSize} pipeline stages are more than the model's ${layers} layers.`,
         {change: {}, remedy: `Use at most ${layers} stages.`},
       ),
     );
@@ -49,10 +49,10 @@ function parallelismFindings({settings, model, node}: PlanInput, usedGpuCount: n
     findings.push(
       critical(
         'memory.decode-context-uneven',
-        `Decode context parallelism over ${decodeContextParallelSize} does not divide the ${ranks} tensor-parallel ranks.`,
+        `Decode context parallel size ${decodeContextParallelSize} does not divide tensor parallel size ${ranks}.`,
         {
           change: {decodeContextParallelSize: 1},
-          remedy: 'Set decode context parallel to a divisor of tensor parallel.',
+          remedy: 'Set the decode context parallel size to a divisor of the tensor parallel size.',
         },
       ),
     );
@@ -66,7 +66,7 @@ function contextFindings({settings, model}: PlanInput): Finding[] {
   return [
     critical(
       'memory.context-above-model',
-      `A context of ${countText(settings.contextLengthTokens)} tokens is more than ${name} knows: ${countText(maxContextTokens)}.`,
+      `A context of ${countText(settings.contextLengthTokens)} tokens exceeds the limit of ${name}: ${countText(maxContextTokens)}.`,
       {
         change: {contextLengthTokens: maxContextTokens},
         remedy: `Lower the context to ${countText(maxContextTokens)} tokens.`,
@@ -78,13 +78,13 @@ function contextFindings({settings, model}: PlanInput): Finding[] {
 function largestUsableCount(attentionHeads: number, gpuCount: number): Cure | undefined {
   for (let count = gpuCount; count >= 1; count -= 1) {
     if (attentionHeads % count === 0) {
-      return {change: {tensorParallelSize: count}, remedy: `Set tensor parallelism to ${count}.`};
+      return {change: {tensorParallelSize: count}, remedy: `Set the tensor parallel size to ${count}.`};
     }
   }
   return undefined;
 }
 
-/** The finding of a plan that does not fit, with the least costly cure; every other cure; and who would hold it. */
+/** The findings of a plan that does not fit: the least costly fix, every other fix, and nodes that would be enough. */
 export function shortageFindings(input: PlanInput, budget: MemoryBudget, cures: readonly Cure[]): Finding[] {
   const [first, ...others] = cures;
   const code = budget.poolBytes <= 0 ? 'memory.weights-do-not-fit' : 'memory.kv-cache-too-small';
@@ -93,7 +93,7 @@ export function shortageFindings(input: PlanInput, budget: MemoryBudget, cures: 
     ...critical(code, shortageReason(input, budget), first, missingMemoryRemedy(budget, nodes)),
     ...withDetails(code, shortageOf(budget)),
   };
-  const alternatives = others.map((cure) => info('memory.other-cure', 'There is another way to make it fit.', cure));
+  const alternatives = others.map((cure) => info('memory.other-cure', 'Another way to make it fit.', cure));
   return [main, ...alternatives, ...paperFinding(input, budget), ...(first === undefined ? [] : nodesFinding(nodes))];
 }
 
@@ -109,18 +109,18 @@ function shortageOf({weights, draftBytes, overheadBytes, terms, poolBytes, capac
   };
 }
 
-/** Why the card is too small, in one sentence. */
+/** Why the GPU is too small, in one sentence. */
 export function shortageReason({settings}: PlanInput, budget: MemoryBudget): string {
   const {weights, draftBytes, overheadBytes, terms, poolBytes, capacity} = budget;
   if (poolBytes <= 0) {
     const weightsBytes = weights.totalBytes + draftBytes;
     const needed = weightsBytes + overheadBytes;
-    return `Weights (${gibText(weightsBytes)}) and overhead (${gibText(overheadBytes)}) need ${gibText(needed)} of every card, ${gibText(needed - terms.budgetBytes)} more than the memory fraction gives (${gibText(terms.budgetBytes)}).`;
+    return `Weights (${gibText(weightsBytes)}) and overhead (${gibText(overheadBytes)}) need ${gibText(needed)} per GPU, ${gibText(needed - terms.budgetBytes)} more than the budget (${gibText(terms.budgetBytes)}).`;
   }
-  return `Every card keeps ${gibText(poolBytes)} for the KV cache, but one request of ${countText(settings.contextLengthTokens)} tokens needs ${gibText(capacity.bytesPerFullLengthSequence)}.`;
+  return `${gibText(poolBytes)} per GPU are left for the KV cache, but one request of ${countText(settings.contextLengthTokens)} tokens needs ${gibText(capacity.bytesPerFullLengthSequence)}.`;
 }
 
-/** The classic mistake: all cards counted as one pool, which replicated weights and caches are not. */
+/** The classic mistake: counting all GPUs as one pool, although weights and caches are partly replicated. */
 function paperFinding({model, node, settings}: PlanInput, budget: MemoryBudget): Finding[] {
   const pooledBytes = node.card.nvmlBytes * node.gpuCount;
   const onceBytes = model.checkpoint.bytes + budget.bytesPerToken * settings.contextLengthTokens;
@@ -130,9 +130,9 @@ function paperFinding({model, node, settings}: PlanInput, budget: MemoryBudget):
     {
       code: 'memory.fits-only-on-paper',
       severity: 'warning',
-      message: `Added up, the node has ${gbText(pooledBytes)} and the checkpoint ${gbText(model.checkpoint.bytes)}, but cards are no pool: with what every rank keeps whole the weights take ${gbText(heldBytes)}, and each card must hold its own overhead and its own copy of the KV cache.`,
+      message: `The node has ${gbText(pooledBytes)} in total and the checkpoint ${gbText(model.checkpoint.bytes)}, but GPUs are not one pool: with replicated parts the weights take ${gbText(heldBytes)}, and each GPU needs its own overhead and KV cache copy.`,
       evidence: null,
-      remedy: 'Size by the card, as the arithmetic shows it.',
+      remedy: 'Size per GPU, as in the arithmetic.',
       settingsChange: null,
     },
   ];
@@ -156,9 +156,9 @@ function nodesFinding(nodes: string | null): Finding[] {
     {
       code: 'memory.smallest-node',
       severity: 'info',
-      message: 'As they are, these settings need other cards.',
+      message: 'Unchanged, these settings need a larger node.',
       evidence: null,
-      remedy: `The smallest nodes that hold them: ${nodes}.`,
+      remedy: `Smallest nodes that fit: ${nodes}.`,
       settingsChange: null,
     },
   ];
@@ -167,8 +167,8 @@ function nodesFinding(nodes: string | null): Finding[] {
 function missingMemoryRemedy(budget: MemoryBudget, nodes: string | null): string {
   const {weights, draftBytes, overheadBytes, capacity} = budget;
   const needed = weights.totalBytes + draftBytes + overheadBytes + capacity.bytesPerFullLengthSequence;
-  const without = `This node never holds it, whatever is set: the engine would need ${gibText(needed)} of every card`;
-  return nodes === null ? `${without}.` : `${without}. The smallest nodes that do: ${nodes}.`;
+  const without = `No setting makes it fit on this node: the engine would need ${gibText(needed)} per GPU`;
+  return nodes === null ? `${without}.` : `${without}. Smallest nodes that fit: ${nodes}.`;
 }
 
 function info(code: string, message: string, {remedy, change}: Cure): Finding {
@@ -182,7 +182,7 @@ function critical(code: string, message: string, cure: Cure | undefined, otherwi
     severity: 'critical',
     message,
     evidence: null,
-    remedy: cure?.remedy ?? otherwise ?? 'Choose other cards.',
+    remedy: cure?.remedy ?? otherwise ?? 'Use other GPUs.',
     settingsChange: Object.keys(change).length === 0 ? null : change,
   };
 }

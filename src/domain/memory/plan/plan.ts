@@ -10,19 +10,19 @@ import {forbiddingFindings, shortageFindings, shortageReason} from './plan-short
 /** vLLM's own safety buffer when it suggests a cache size (`gpu_worker.py`): 150 MiB. */
 const CALIBRATED_MARGIN_BYTES = 150 * 1024 ** 2;
 
-/** Whether a launch starts, and what that rests on; the cures and the arithmetic are `planMemory`'s. */
+/** Whether a launch fits, and the numbers behind it; `planMemory` adds fixes and arithmetic. */
 export type MemoryJudgement = {
   readonly verdict: MemoryPlan['verdict'];
   readonly budget: MemoryBudget;
-  /** What forbids these settings whatever the memory is. */
+  /** Why these settings cannot start with any amount of memory. */
   readonly forbidden: readonly Finding[];
-  /** One request of full length has room, as long as the overhead stays as expected. */
+  /** One request of full length fits, if the overhead is as expected. */
   readonly doesFit: boolean;
-  /** The overhead of a bad day, bytes. */
+  /** The pessimistic overhead, bytes. */
   readonly cautiousBytes: number;
 };
 
-/** The verdict alone, for tables of many plans. Never throws. */
+/** Only the verdict, for tables of many plans. Never throws. */
 export function judgeMemory(input: PlanInput): MemoryJudgement {
   const budget = divideCard(input);
   const forbidden = forbiddingFindings(input, budget);
@@ -33,7 +33,7 @@ export function judgeMemory(input: PlanInput): MemoryJudgement {
   return {verdict, budget, forbidden, doesFit, cautiousBytes};
 }
 
-/** What a launch will take of every card, with its arithmetic, verdict and cures. Never throws. */
+/** Memory use of a launch per GPU, with arithmetic, verdict and fixes. Never throws. */
 export function planMemory(input: PlanInput): MemoryPlan {
   const {verdict, budget, forbidden, doesFit, cautiousBytes} = judgeMemory(input);
   const [forbidding] = forbidden;
@@ -127,10 +127,10 @@ function quantities(
 function fitReason({settings}: PlanInput, {poolBytes, capacity, terms}: MemoryBudget): string {
   const sequences = capacity.fullLengthSequences.toFixed(1);
   const {replicas} = terms.placement;
-  const pools = replicas === 1 ? '' : `, and so does each of the ${replicas} replicas`;
-  const keeps = `Every card keeps ${gibText(poolBytes)} for the KV cache: ${countText(capacity.capacityTokens)} tokens`;
+  const pools = replicas === 1 ? '' : `, for each of the ${replicas} replicas`;
+  const keeps = `${gibText(poolBytes)} per GPU for the KV cache: ${countText(capacity.capacityTokens)} tokens`;
   if (terms.askedPoolTokens !== null) {
-    return `${keeps} that the requests share, as asked for; there is room for ${countText(capacity.longestSequenceTokens)}${pools}.`;
+    return `${keeps} as requested, shared by the requests; there is room for ${countText(capacity.longestSequenceTokens)}${pools}.`;
   }
-  return `${keeps}, ${sequences} requests of ${countText(settings.contextLengthTokens)} tokens at once${pools}.`;
+  return `${keeps}, ${sequences} concurrent requests of ${countText(settings.contextLengthTokens)} tokens${pools}.`;
 }

@@ -2,10 +2,10 @@ import {type CardFamily, catalogCards} from '../cards.ts';
 import {changed} from './cures.ts';
 import {divideCard, type PlanInput} from './memory-budget.ts';
 
-/** Counts of cards that nodes come in, and of tensor-parallel ranks. */
+/** Usual GPU counts of nodes, and of tensor-parallel ranks. */
 const COUNTS = [1, 2, 4, 8, 16, 32];
 
-/** A node of the catalog that holds the launch. */
+/** A node of the catalog that fits the launch. */
 export type HoldingNode = {
   readonly gpuName: string;
   readonly family: CardFamily;
@@ -14,9 +14,9 @@ export type HoldingNode = {
 };
 
 /**
- * The smallest node of each generation of cards on which the same settings fit, spread over all its cards; the smallest
- * total first. Cards of another vendor, and ones whose memory nobody read off, are left out; so is the learned overhead,
- * which belongs to another card.
+ * The smallest node of each GPU generation on which the same settings fit, spread over all its GPUs; the smallest total
+ * first. GPUs of another vendor and unmeasured ones are left out; the measured overhead is not used, because it
+ * belongs to another GPU.
  */
 export function smallestNodes(input: PlanInput): readonly HoldingNode[] {
   const smallest = new Map<CardFamily, HoldingNode>();

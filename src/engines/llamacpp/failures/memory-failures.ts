@@ -1,34 +1,34 @@
 import type {LogContext} from '../../engine.ts';
 import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
 
-/** A card, or the host, is too small for what was asked. In the order of precedence. */
+/** A GPU, or the host, does not have enough memory. In order of precedence. */
 export const memoryFailures: readonly Failure[] = [
   {
     code: 'out-of-memory',
     codeAt: ({phase, isReady}) =>
       isReady ? 'out-of-memory-serving' : phase === 'kv-cache' ? 'out-of-memory-kv-cache' : 'out-of-memory-loading',
     pattern: /allocating ([\d.]+) MiB on device (\d+): (?:cudaMalloc|hipMalloc) failed: out of memory/,
-    details: (match, context) =>
-      outOfMemory(`GPU ${match[2]} ran out of memory: ${gib(match[1])} were wanted at once`, context),
+    details: (match, context) => outOfMemory(`GPU ${match[2]} ran out of memory allocating ${gib(match[1])}`, context),
   },
   {
     code: 'kv-cache-too-large',
     pattern: /failed to allocate buffer for kv cache|failed to allocate (?:\S+ )?buffer for (?:the )?KV cache/i,
-    details: (_, {facts}) => shorterContext('The KV cache does not fit beside the weights', facts.contextLengthTokens),
+    details: (_, {facts}) =>
+      shorterContext('The KV cache does not fit in the memory left by the weights', facts.contextLengthTokens),
   },
   {
     code: 'compute-buffer-too-large',
     pattern: /failed to allocate compute (?:pp )?buffers|failed to reserve (?:initial )?memory/,
     details: () => ({
-      message: 'The buffers for computing do not fit beside weights and KV cache.',
-      remedy: 'Lower --ubatch-size (-ub) in engine.extraArguments, or the context.',
+      message: 'The compute buffers do not fit in the memory left by weights and KV cache.',
+      remedy: 'Lower --ubatch-size (-ub) in engine.extraArguments, or shorten the context.',
     }),
   },
   {
     code: 'weights-too-large',
     pattern: /unable to allocate (\S+) buffer|error loading model: .*(?:alloc|out of memory)/i,
     details: () => ({
-      message: 'The weights do not fit in the memory they were given.',
+      message: 'The weights do not fit in GPU memory.',
       remedy: weightsRemedy,
     }),
   },
@@ -37,35 +37,35 @@ export const memoryFailures: readonly Failure[] = [
     severity: 'warning',
     pattern: /failed to find free space in the KV cache, retrying with smaller batch size|failed to find a memory slot/,
     details: () => ({
-      message: 'The KV cache is full: running requests wait for each other, or fail.',
-      remedy: 'Restart with a larger context (it is what all requests share), or with fewer requests at once.',
+      message: 'The KV cache is full: running requests wait for each other or fail.',
+      remedy: 'Restart with a larger context (all requests share it), or with fewer concurrent requests.',
     }),
   },
 ];
 
 const weightsRemedy =
-  'See gantry gpus for other processes; else leave layers or experts in host memory (--n-cpu-moe N in engine.extraArguments), or take a smaller quantization.';
+  'Check gantry gpus for other processes. Otherwise keep experts in host memory (--n-cpu-moe N in engine.extraArguments) or use a smaller quantization.';
 
 function outOfMemory(message: string, context: LogContext): FailureDetails {
   if (context.isReady) {
     return {
       message: `${message} while serving.`,
-      remedy: 'Lower --ubatch-size (-ub) in engine.extraArguments, or the requests at once.',
+      remedy: 'Lower --ubatch-size (-ub) in engine.extraArguments, or the concurrent requests.',
     };
   }
   if (context.phase === 'kv-cache') {
-    return shorterContext(`${message}, for the KV cache`, context.facts.contextLengthTokens);
+    return shorterContext(`${message} for the KV cache`, context.facts.contextLengthTokens);
   }
-  return {message: `${message}, for the weights.`, remedy: weightsRemedy};
+  return {message: `${message} for the weights.`, remedy: weightsRemedy};
 }
 
-/** Half the context is half the cache; an 8 bit one is half as well, and keeps the context. */
+/** Half the context needs half the cache; an 8-bit cache is half the size too, and keeps the context. */
 function shorterContext(message: string, contextTokens: number | undefined): FailureDetails {
   const halved = contextTokens === undefined ? 0 : Math.floor(contextTokens / 2 / 256) * 256;
-  if (halved < 1) return {message: `${message}.`, remedy: 'Restart with a shorter context, or with an 8 bit KV cache.'};
+  if (halved < 1) return {message: `${message}.`, remedy: 'Restart with a shorter context or an 8-bit KV cache.'};
   return {
     message: `${message} (${(contextTokens ?? 0).toLocaleString('en-US')} tokens).`,
-    remedy: `Restart with a shorter context, such as ${halved.toLocaleString('en-US')} tokens, or with an 8 bit KV cache.`,
+    remedy: `Restart with a shorter context, such as ${halved.toLocaleString('en-US')} tokens, or with an 8-bit KV cache.`,
     settingsChange: {contextLengthTokens: halved},
   };
 }

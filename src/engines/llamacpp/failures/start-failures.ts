@@ -1,21 +1,22 @@
 import type {Failure} from '../../log/failure-catalog.ts';
 
-/** What keeps llama-server from starting: its arguments, its file, its port. In the order of precedence. */
+/** Why llama-server does not start: arguments, model file, port. In order of precedence. */
 export const startFailures: readonly Failure[] = [
   {
     code: 'model-missing',
     pattern: /gguf_init_from_file: failed to open GGUF file '([^']*)'(?: \(([^)]*)\))?|failed to open (\S+\.gguf)/,
     details: (match) => ({
       message: `The model file ${match[1] ?? match[3]} cannot be opened${match[2] === undefined ? '' : `: ${match[2]}`}.`,
-      remedy: 'Check engine.model: the path of the GGUF file, of a split set the first (…-00001-of-000NN.gguf).',
+      remedy:
+        'Check engine.model: the path of the GGUF file, or the first file of a split set (…-00001-of-000NN.gguf).',
     }),
   },
   {
     code: 'model-not-gguf',
     pattern: /invalid magic characters: '([^']*)', expected 'GGUF'/,
     details: (match) => ({
-      message: `The model file is no GGUF file: it begins with "${match[1]}".`,
-      remedy: 'Check engine.model; a download that was broken off or a page saved in its place looks like this.',
+      message: `The model file is not a GGUF file: it starts with "${match[1]}".`,
+      remedy: 'Check engine.model. A broken download, or a web page saved instead, looks like this.',
     }),
   },
   {
@@ -24,9 +25,9 @@ export const startFailures: readonly Failure[] = [
     details: (match) => ({
       message:
         match[1] === undefined
-          ? 'A file of the split model is not the one that was expected.'
-          : `The part ${match[1]} of the split model cannot be read.`,
-      remedy: 'Check that every part is in the same directory, and name the first (…-00001-of-000NN.gguf).',
+          ? 'A part of the split model is not the expected one.'
+          : `Part ${match[1]} of the split model cannot be read.`,
+      remedy: 'Put all parts in one directory and set engine.model to the first (…-00001-of-000NN.gguf).',
     }),
   },
   {
@@ -34,15 +35,15 @@ export const startFailures: readonly Failure[] = [
     pattern:
       /data is not within the file bounds|model is corrupted or incomplete|missing tensor '([^']*)'|failed to read magic/,
     details: () => ({
-      message: 'The model file is broken or not complete.',
-      remedy: 'Compare its size and checksum with the repository, and fetch it again.',
+      message: 'The model file is corrupt or incomplete.',
+      remedy: 'Compare its size and checksum with the repository and download it again.',
     }),
   },
   {
     code: 'model-unknown-architecture',
     pattern: /unknown model architecture: '([^']*)'|unknown (?:pre-)?tokenizer(?: type)?: '([^']*)'/,
     details: (match) => ({
-      message: `This build of llama.cpp does not know the ${match[1] === undefined ? 'tokenizer' : 'architecture'} "${match[1] ?? match[2]}".`,
+      message: `This build of llama.cpp does not support the ${match[1] === undefined ? 'tokenizer' : 'architecture'} "${match[1] ?? match[2]}".`,
       remedy: 'Install a newer build of llama.cpp.',
     }),
   },
@@ -50,8 +51,8 @@ export const startFailures: readonly Failure[] = [
     code: 'model-not-cached',
     pattern: /exactly one out metadata, path_model, and file must be defined/,
     details: () => ({
-      message: 'There is no model to load: nothing of this repository is on the disk, and it could not be fetched.',
-      remedy: 'Check the name of the repository and the way to the hub, or name a file that is here.',
+      message: 'There is no model to load: this repository is not on the disk and could not be downloaded.',
+      remedy: 'Check the repository name and the connection to the hub, or set engine.model to a local file.',
     }),
   },
   {
@@ -60,9 +61,9 @@ export const startFailures: readonly Failure[] = [
     details: (match) => ({
       message:
         match[1] === '401' || match[1] === '403'
-          ? 'The repository may not be read from here.'
+          ? 'This host has no access to the repository.'
           : 'The model could not be downloaded.',
-      remedy: 'Check its name, the way to the hub, and HF_TOKEN for a repository that needs one.',
+      remedy: 'Check its name and the connection to the hub; a private or gated repository needs HF_TOKEN.',
     }),
   },
   {
@@ -71,8 +72,8 @@ export const startFailures: readonly Failure[] = [
     details(match) {
       const port = Number(match[2]);
       return {
-        message: `Port ${port} on ${match[1]} is taken, or may not be used.`,
-        remedy: 'Stop the program that holds it, or start on another port.',
+        message: `Port ${port} on ${match[1]} is in use or not permitted.`,
+        remedy: 'Stop the program that uses it, or start on another port.',
         ...(port >= 65_535 ? {} : {settingsChange: {port: port + 1}}),
       };
     },
@@ -81,15 +82,15 @@ export const startFailures: readonly Failure[] = [
     code: 'unknown-argument',
     pattern: /error: invalid argument: (.+)$/,
     details: (match) => ({
-      message: `This build of llama-server does not know ${match[1]}.`,
-      remedy: 'Remove it from engine.extraArguments if it is there; else install a newer build of llama.cpp.',
+      message: `This build of llama-server does not support ${match[1]}.`,
+      remedy: 'Remove it from engine.extraArguments if it is there; otherwise install a newer llama.cpp.',
     }),
   },
   {
     code: 'invalid-argument',
     pattern: /error while handling argument "([^"]*)": (.+)$/,
     details: (match) => ({
-      message: `llama-server refuses the value of ${match[1]}: ${match[2]}.`,
+      message: `llama-server rejects the value of ${match[1]}: ${match[2]}.`,
       remedy: 'Correct it in engine.extraArguments or in the settings.',
     }),
   },
@@ -97,8 +98,8 @@ export const startFailures: readonly Failure[] = [
     code: 'no-gpu',
     pattern: /no CUDA-capable device is detected|failed to initialize CUDA: (.+)$|no usable GPU found/,
     details: (match) => ({
-      message: `llama.cpp sees no card${match[1] === undefined ? '' : `: ${match[1]}`}.`,
-      remedy: 'See gantry gpus and CUDA_VISIBLE_DEVICES, and check that this is a build with CUDA.',
+      message: `llama.cpp finds no GPU${match[1] === undefined ? '' : `: ${match[1]}`}.`,
+      remedy: 'Check gantry gpus and CUDA_VISIBLE_DEVICES, and that this llama.cpp was built with CUDA.',
     }),
   },
   {
@@ -106,15 +107,15 @@ export const startFailures: readonly Failure[] = [
     pattern: /CUDA error: (.+)$/,
     details: (match) => ({
       message: `A kernel failed: ${match[1]}.`,
-      remedy: 'Look for an Xid in the kernel log, then restart; if it comes back, change the build of llama.cpp.',
+      remedy: 'Look for an Xid in the kernel log, then restart. If it happens again, use another build of llama.cpp.',
     }),
   },
   {
     code: 'assertion',
     pattern: /GGML_ASSERT\((.{1,200}?)\) failed/,
     details: (match) => ({
-      message: `llama.cpp ended itself: its assertion ${match[1]} failed.`,
-      remedy: 'Leave away the arguments it may come from, or install another build of llama.cpp.',
+      message: `llama.cpp aborted: its assertion ${match[1]} failed.`,
+      remedy: 'Remove the extra arguments that may cause it, or install another build of llama.cpp.',
     }),
   },
   {
@@ -123,7 +124,7 @@ export const startFailures: readonly Failure[] = [
     pattern: /error loading model: (.{1,300})|failed to load model\b|failed to create_?\s?context with model/,
     details: (match) => ({
       message: `The model was not loaded${match[1] === undefined ? '' : `: ${match[1]}`}.`,
-      remedy: 'The cause is the first error line above.',
+      remedy: 'The first error line above has the cause.',
     }),
   },
   {
@@ -131,8 +132,8 @@ export const startFailures: readonly Failure[] = [
     isConsequence: true,
     pattern: /exiting due to (.+)$/,
     details: (match) => ({
-      message: `llama-server ended: ${match[1]}.`,
-      remedy: 'The cause is the first error line above.',
+      message: `llama-server exited: ${match[1]}.`,
+      remedy: 'The first error line above has the cause.',
     }),
   },
 ];

@@ -5,8 +5,8 @@ import {consequences, processFailures} from './process-failures.ts';
 import {startFailures} from './start-failures.ts';
 
 /**
- * Memory first: a full card is told in the words of whatever met it, a kernel or NCCL. What is said of processes comes
- * last, and consequences after everything.
+ * Memory first: an out-of-memory error has the message of whatever hit it, a kernel or NCCL. Process failures come
+ * later, and consequences last.
  */
 export const sglangFailures: readonly Failure[] = [
   ...memoryFailures,

@@ -2,22 +2,21 @@ import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
 import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../log/torch-failures.ts';
 import {outOfMemory, outOfMemoryCapturing, outOfMemoryCode} from './out-of-memory.ts';
 
-/** Above this share SGLang's activations and CUDA graphs have no room (`sglangMemory.highestFraction`). */
+/** Above this fraction SGLang's activations and CUDA graphs have no room (`sglangMemory.highestFraction`). */
 const HIGHEST_FRACTION = 0.94;
-const MORE_CARDS = 'use more cards, or a smaller format; see gantry gpus for other processes on the cards';
+const MORE_CARDS = 'use more GPUs or a smaller format, and check gantry gpus for other processes';
 
-/** A card, or the KV cache on it, is too small. In the order of precedence. */
+/** A GPU, or the KV cache on it, is too small. In order of precedence. */
 export const memoryFailures: readonly Failure[] = [
   {
-    // Before version 0.5 in the words of the last part; nothing fails, requests are computed again.
+    // Before version 0.5 only the last part is logged; nothing fails, requests are recomputed.
     code: 'kv-cache-full',
     severity: 'warning',
     pattern:
       /(?:KV cache pool is full\. Retract requests\.|Decode out of memory happened\.)(?:.*?#retracted_reqs: (\d+))?/,
     details: (match) => ({
-      message: `The KV cache is full: ${match[1] === undefined ? 'requests were' : match[1] === '1' ? 'one request was' : `${match[1]} requests were`} set back, to be computed again later.`,
-      remedy:
-        'Now and then it does no harm; when it is frequent, lower the running requests, shorten the context, or take an FP8 KV cache.',
+      message: `The KV cache is full: ${match[1] === undefined ? 'requests were' : match[1] === '1' ? 'one request was' : `${match[1]} requests were`} preempted and will be recomputed.`,
+      remedy: 'Harmless if rare. If frequent, lower the running requests, shorten the context, or use an FP8 KV cache.',
     }),
   },
   {
@@ -26,7 +25,7 @@ export const memoryFailures: readonly Failure[] = [
       /Loaded weights leave no GPU memory for the KV cache(?: under --mem-fraction-static=([\d.]+?)\.?(?:\s|$))?(?:.*?[Rr]aise --mem-fraction-static above (\d+(?:\.\d+)?))?/,
     details: (match, {facts}) =>
       higherFraction(
-        'The weights leave no memory for the KV cache under this memory fraction',
+        'With this memory fraction, the weights leave no memory for the KV cache',
         numberOf(match[1]) ?? facts.memoryFraction ?? null,
         numberOf(match[2]),
       ),
@@ -37,7 +36,7 @@ export const memoryFailures: readonly Failure[] = [
       /Not enough memory\. Please try to increase --mem-fraction-static(?:.*?mem_fraction_static=(\d+(?:\.\d+)?))?/,
     details: (match, {facts}) =>
       higherFraction(
-        'The weights leave no memory for the KV cache under this memory fraction',
+        'With this memory fraction, the weights leave no memory for the KV cache',
         numberOf(match[1]) ?? facts.memoryFraction ?? null,
         null,
       ),
@@ -45,7 +44,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'out-of-memory-capturing',
     pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: .*out of memory/i,
-    details: (_, context) => outOfMemoryCapturing('A card ran out of memory for CUDA graphs', context),
+    details: (_, context) => outOfMemoryCapturing('A GPU ran out of memory for CUDA graphs', context),
   },
   {
     code: 'out-of-memory',
@@ -57,10 +56,10 @@ export const memoryFailures: readonly Failure[] = [
     code: 'out-of-memory',
     codeAt: outOfMemoryCode,
     pattern: otherOutOfMemoryPattern,
-    details: (_, context) => outOfMemory('A card ran out of memory', context),
+    details: (_, context) => outOfMemory('A GPU ran out of memory', context),
   },
   {
-    // With the check switched off it is a line of the log; else it ends the start.
+    // With the check disabled this is only a log line; otherwise it ends the start.
     code: 'memory-unbalanced',
     severity: 'warning',
     pattern: /^(?:.*\] )The memory capacity is unbalanced/,
@@ -71,7 +70,7 @@ export const memoryFailures: readonly Failure[] = [
     code: 'too-many-requests',
     pattern: /alloc_req_slots runs out of memory/,
     details: () => ({
-      message: 'There were more requests at once than SGLang had prepared for.',
+      message: 'More requests ran concurrently than SGLang had allocated for.',
       remedy: 'Restart with fewer running requests.',
     }),
   },
@@ -79,23 +78,23 @@ export const memoryFailures: readonly Failure[] = [
     code: 'kv-cache-exhausted',
     pattern: /(Prefill|Decode|Verify) out of memory\. Try to lower your batch size/,
     details: (match) => ({
-      message: `The KV cache had no room for a batch in ${match[1] === 'Prefill' ? 'prefill' : 'decoding'}, against SGLang's own count.`,
-      remedy: 'Restart with fewer running requests or a smaller --chunked-prefill-size, and look for a newer SGLang.',
+      message: `The KV cache had no room for a batch in ${match[1] === 'Prefill' ? 'prefill' : 'decoding'}, although SGLang's count said it had.`,
+      remedy: 'Restart with fewer running requests or a smaller --chunked-prefill-size, and check for a newer SGLang.',
     }),
   },
   {
     code: 'host-memory',
     pattern: /Not enough host memory available\. Requesting ([\d.]+) GB but only have ([\d.]+) GB free/,
     details: (match) => ({
-      message: `The cache in host memory wants ${match[1]} GB, and ${match[2]} GB are free.`,
+      message: `The cache in host memory needs ${match[1]} GB, and ${match[2]} GB are free.`,
       remedy: 'Lower --hicache-size or --hicache-ratio in engine.extraArguments.',
     }),
   },
 ];
 
 /**
- * The fraction has to be higher, the opposite of what other full cards ask for. SGLang may print the least that works
- * at all, with an empty pool: the cure is the next hundredth above it.
+ * The fraction must be raised, the opposite of other out-of-memory errors. SGLang may print the minimum, which
+ * leaves an empty pool: the fix is the next hundredth above it.
  */
 function higherFraction(cause: string, present: number | null, least: number | null): FailureDetails {
   const message = present === null ? `${cause}.` : `${cause} (${present}).`;
@@ -103,18 +102,18 @@ function higherFraction(cause: string, present: number | null, least: number | n
   if (wanted === null || wanted > HIGHEST_FRACTION || (present !== null && wanted <= present)) {
     return {
       message,
-      remedy: `Lowering the memory fraction makes this worse, and raising it is no way out here: ${MORE_CARDS}.`,
+      remedy: `Lowering the memory fraction makes this worse, and raising it does not help here. Instead, ${MORE_CARDS}.`,
     };
   }
-  const why = least === null ? '' : ` (SGLang names ${least} as the least, which leaves the cache empty)`;
+  const why = least === null ? '' : ` (SGLang's minimum, ${least}, leaves the cache empty)`;
   return {
     message,
-    remedy: `Raise the memory fraction to ${wanted} or more${why}; lowering it makes this worse. Else ${MORE_CARDS}.`,
+    remedy: `Raise the memory fraction to ${wanted} or more${why}; lowering it makes this worse. Otherwise ${MORE_CARDS}.`,
     settingsChange: {memoryFraction: wanted},
   };
 }
 
-/** Without a word of SGLang's on how much is missing, a step that is worth a restart. */
+/** When SGLang does not report how much is missing: a step large enough to justify a restart. */
 function withMore(present: number | null): number | null {
   if (present === null || present >= HIGHEST_FRACTION) return null;
   return Math.min(HIGHEST_FRACTION, Math.round((present + 0.05) * 100) / 100);
@@ -126,7 +125,7 @@ function numberOf(text: string | undefined): number | null {
 
 function unbalanced(): FailureDetails {
   return {
-    message: 'Some cards have less free memory than others: another process holds them.',
-    remedy: 'End that process (gantry gpus names it), or wait until a run that was stopped has let go of the cards.',
+    message: 'Some GPUs have less free memory than others: another process is using them.',
+    remedy: 'End that process (see gantry gpus), or wait until a stopped run has released its GPU memory.',
   };
 }

@@ -3,7 +3,7 @@ import type {FailureDetails} from '../../log/failure-catalog.ts';
 
 type Moment = 'unknown' | 'loading' | 'capturing' | 'serving';
 
-/** What ends the finding's code: the same line has another cure at each of these moments. */
+/** Suffix of the finding's code: the same line needs a different fix at each of these stages. */
 const codes: Readonly<Record<Moment, string>> = {
   unknown: 'out-of-memory',
   loading: 'out-of-memory-loading',
@@ -11,7 +11,7 @@ const codes: Readonly<Record<Moment, string>> = {
   serving: 'out-of-memory-serving',
 };
 
-/** What attention workspace, graphs and activations usually lack, as a share of a card. */
+/** How much attention workspace, graphs and activations usually lack, as a fraction of a GPU. */
 const LESS_FRACTION = 0.05;
 
 type Cure = {readonly when: string; readonly remedy: string; readonly lowersFraction?: boolean};
@@ -20,40 +20,40 @@ const cures: Readonly<Record<Moment, Cure>> = {
   unknown: {
     when: '',
     remedy:
-      'See gantry gpus for other processes; while loading use more cards or a smaller format, later lower the memory fraction or the running requests.',
+      'Check gantry gpus for other processes. If it failed while loading, use more GPUs or a smaller format; later, lower the memory fraction or the running requests.',
   },
-  // The fraction is looked at after the weights are there: it gives them nothing.
+  // The fraction applies after the weights are loaded: it does not help them.
   loading: {
-    when: ' while the weights were loaded',
+    when: ' while loading the weights',
     remedy:
-      'See gantry gpus for other processes on the cards; else use more cards or a smaller format. Neither a lower nor a higher memory fraction helps here.',
+      'Check gantry gpus for other processes; otherwise use more GPUs or a smaller format. Changing the memory fraction does not help here.',
   },
-  // Weights and pool have their fraction by now; everything else has to do with the rest.
+  // Weights and pool have taken their fraction; everything else must fit in the rest.
   capturing: {
-    when: ' after weights and KV cache had taken their fraction',
+    when: ' after weights and KV cache took their fraction',
     lowersFraction: true,
     remedy:
-      'Lower the memory fraction by 0.05, so that attention workspace and CUDA graphs have room; a smaller --cuda-graph-max-bs in engine.extraArguments helps too.',
+      'Lower the memory fraction by 0.05 to make room for attention workspace and CUDA graphs. A smaller --cuda-graph-max-bs in engine.extraArguments also helps.',
   },
   serving: {
     when: ' while serving',
     lowersFraction: true,
     remedy:
-      'Lower the memory fraction by 0.02 to 0.05, or the running requests, or --chunked-prefill-size in engine.extraArguments, so that requests have room beside the KV cache.',
+      'Make room for requests: lower the memory fraction by 0.02 to 0.05, the running requests, or --chunked-prefill-size in engine.extraArguments.',
   },
 };
 
-/** The code of a full card at this moment of the log. */
+/** The out-of-memory code for this point in the log. */
 export function outOfMemoryCode(context: LogContext): string {
   return codes[momentOf(context)];
 }
 
-/** What a full card means at this moment of the log; `message` is a sentence without its end. */
+/** The meaning of an out-of-memory error at this point in the log; `message` is a sentence without its end. */
 export function outOfMemory(message: string, context: LogContext): FailureDetails {
   return told(message, momentOf(context), context);
 }
 
-/** A full card where the line itself says that graphs were captured. */
+/** An out-of-memory error where the line itself mentions graph capture. */
 export function outOfMemoryCapturing(message: string, context: LogContext): FailureDetails {
   return told(message, 'capturing', context);
 }
@@ -63,7 +63,7 @@ function told(message: string, moment: Moment, context: LogContext): FailureDeta
   return {message: `${message}${when}.`, remedy, settingsChange: lowersFraction ? lowerFraction(context) : null};
 }
 
-/** A smaller fraction than SGLang said it was started with; null where it has not said. */
+/** A smaller fraction than the one SGLang logged at its start; null if it logged none. */
 function lowerFraction({facts: {memoryFraction: present}}: LogContext): {readonly memoryFraction: number} | null {
   if (present === undefined || present <= LESS_FRACTION) return null;
   return {memoryFraction: Math.round((present - LESS_FRACTION) * 100) / 100};

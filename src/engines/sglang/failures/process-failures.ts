@@ -1,26 +1,26 @@
 import type {Failure} from '../../log/failure-catalog.ts';
 
 const HOST_MEMORY_REMEDY =
-  'Look for "Out of memory: Killed process" in the kernel log (dmesg -T), and give the host more memory or SGLang less: fewer loading threads, no cache in host memory.';
+  'Look for "Out of memory: Killed process" in dmesg -T. Add host memory, or let SGLang use less: fewer loading threads, no cache in host memory.';
 const LOOK_ABOVE = 'The cause is in the traceback above this line in gantry logs.';
 
-/** What SGLang's processes meet beside memory and cards. In the order of precedence. */
+/** Process failures of SGLang other than memory and GPUs. In order of precedence. */
 export const processFailures: readonly Failure[] = [
   {
     code: 'step-slow',
     severity: 'warning',
     pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)[\d.]*, self\.soft=True/,
     details: (match) => ({
-      message: `A step has taken longer than ${match[1]} s, and SGLang goes on.`,
-      remedy: 'Look for an Xid in the kernel log if it does not end.',
+      message: `One step has taken longer than ${match[1]} s; SGLang continues.`,
+      remedy: 'If the step does not finish, look for an Xid in the kernel log.',
     }),
   },
   {
     code: 'scheduler-hung',
     pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)/,
     details: (match) => ({
-      message: `A scheduler did not finish a step for ${match[1]} s, and SGLang ends itself.`,
-      remedy: 'Look for an Xid in the kernel log, and restart; if it comes back, change the version of SGLang.',
+      message: `A scheduler step did not finish for ${match[1]} s, so SGLang exits.`,
+      remedy: 'Look for an Xid in the kernel log and restart. If it happens again, use another version of SGLang.',
     }),
   },
   {
@@ -29,7 +29,7 @@ export const processFailures: readonly Failure[] = [
     details: (match) => ({
       message: `A process of SGLang crashed in native code (${match[1]}).`,
       remedy:
-        'The stack below the evidence names the kernel or library; change the version of SGLang, or the backend it belongs to.',
+        'The stack below the evidence names the kernel or library. Use another version of SGLang, or another backend.',
     }),
   },
   {
@@ -38,29 +38,29 @@ export const processFailures: readonly Failure[] = [
     pattern: /Health check failed\. Server couldn't get a response from detokenizer for last (\d+) seconds/,
     details: (match) => ({
       message: `SGLang did not answer its own health check for ${match[1]} s.`,
-      remedy: 'A node under long prefills may do so and live: see whether tokens still come before restarting.',
+      remedy:
+        'Long prefills can cause this without a failure. Before restarting, check whether tokens are still generated.',
     }),
   },
   {
     code: 'graph-capture-failed',
     pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: (.{0,200})/,
     details: (match) => ({
-      message: `CUDA graphs could not be captured: ${(match[1] ?? '').trim() || 'no reason is given'}.`,
+      message: `CUDA graphs could not be captured: ${(match[1] ?? '').trim() || 'no reason given'}.`,
       remedy:
-        'Lower the memory fraction by 0.05, or --cuda-graph-max-bs in engine.extraArguments; --disable-cuda-graph goes without, and is slow.',
+        'Lower the memory fraction by 0.05, or --cuda-graph-max-bs in engine.extraArguments. --disable-cuda-graph also works, but is slow.',
     }),
   },
 ];
 
-/** Lines that follow from a failure that the log tells of elsewhere. In the order of precedence. */
+/** Lines that follow from a failure logged elsewhere. In order of precedence. */
 export const consequences: readonly Failure[] = [
   {
     code: 'killed',
     isConsequence: true,
     pattern: /(?:died during initialization|crashed) (?:with )?\(?exit code:? -9\b/,
     details: () => ({
-      message:
-        'A process of SGLang was killed from outside (exit code -9), most often by the kernel for want of host memory.',
+      message: 'A process of SGLang was killed (exit code -9), usually by the kernel because host memory ran out.',
       remedy: HOST_MEMORY_REMEDY,
     }),
   },
@@ -78,7 +78,7 @@ export const consequences: readonly Failure[] = [
     isConsequence: true,
     pattern: /Subprocess (.{1,60}?) (?:\(pid=\d+\) )?crashed with exit code (-?\d+)/,
     details: (match) => ({
-      message: `SGLang's process ${match[1]} ended with exit code ${match[2]}.`,
+      message: `SGLang's process ${match[1]} exited with code ${match[2]}.`,
       remedy: LOOK_ABOVE,
     }),
   },
@@ -87,7 +87,7 @@ export const consequences: readonly Failure[] = [
     isConsequence: true,
     pattern: /\b(Scheduler|Detokenizer\w*|DataParallelController|Tokenizer\w*|TpModelWorker\w*) hit an exception/,
     details: (match) => ({
-      message: `SGLang's ${match[1]} met an exception.`,
+      message: `SGLang's ${match[1]} raised an exception.`,
       remedy: 'The last line of the traceback below names it; see gantry logs.',
     }),
   },
@@ -96,7 +96,7 @@ export const consequences: readonly Failure[] = [
     isConsequence: true,
     pattern: /Initialization failed\. warmup error:/,
     details: () => ({
-      message: 'SGLang did not answer its own first request.',
+      message: 'SGLang did not answer its own warm-up request.',
       remedy: LOOK_ABOVE,
     }),
   },
@@ -111,7 +111,7 @@ export const consequences: readonly Failure[] = [
     isConsequence: true,
     pattern: /[Rr]eceived sigquit from a child proces|SIGQUIT received\..*one child failed/,
     details: () => ({
-      message: 'A process of SGLang failed, and took the others with it.',
+      message: 'A process of SGLang failed, and the others exited with it.',
       remedy: LOOK_ABOVE,
     }),
   },

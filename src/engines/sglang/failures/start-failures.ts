@@ -1,10 +1,10 @@
 import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
 
-/** What keeps SGLang from starting: its arguments, its files, its port. In the order of precedence. */
+/** Why SGLang does not start: arguments, files, port. In order of precedence. */
 export const startFailures: readonly Failure[] = [
   {
     code: 'port-in-use',
-    // SGLang looks before it starts; uvicorn finds out after the weights are loaded.
+    // SGLang checks the port before it starts; uvicorn only after the weights are loaded.
     pattern: /[Pp]ort (\d+) is (?:already in use|not available)/,
     details: portTaken,
   },
@@ -16,7 +16,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'context-too-long',
     severity: 'warning',
-    // SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN makes it a line of the log.
+    // With SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN this is only a log line.
     pattern: /\] Warning: User-specified context_length \((\d+)\) is greater than the derived context_length \((\d+)\)/,
     details: contextTooLong,
   },
@@ -31,7 +31,7 @@ export const startFailures: readonly Failure[] = [
     details(match) {
       const size = largestPowerOfTwo(Number(match[1]), Number(match[2]));
       return {
-        message: `The model cannot be split over ${match[2]} cards: ${match[1]} is not divisible by ${match[2]}.`,
+        message: `The model cannot be split over ${match[2]} GPUs: ${match[1]} is not divisible by ${match[2]}.`,
         remedy: `Restart with a tensor parallel size that divides it, such as ${size}.`,
         settingsChange: {tensorParallelSize: size},
       };
@@ -41,9 +41,9 @@ export const startFailures: readonly Failure[] = [
     code: 'too-few-gpus',
     pattern: /CUDA error: invalid device ordinal/,
     details: () => ({
-      message: 'More cards were asked for than there are.',
+      message: 'More GPUs were requested than are available.',
       remedy:
-        'See gantry gpus for a lost card and CUDA_VISIBLE_DEVICES for hidden ones, or lower the tensor parallel size.',
+        'Check gantry gpus for a lost GPU and CUDA_VISIBLE_DEVICES for hidden ones, or lower the tensor parallel size.',
     }),
   },
   {
@@ -51,8 +51,8 @@ export const startFailures: readonly Failure[] = [
     pattern:
       /Model architectures (\[[^\]]{1,200}\]) are not supported for now|model type `([^`]+)` but Transformers does not recognize/,
     details: (match) => ({
-      message: `This version of SGLang does not know the model (${match[1] ?? match[2]}).`,
-      remedy: 'Install a newer SGLang (Kimi K2.7 wants 0.5.10): uv pip install -U sglang.',
+      message: `This version of SGLang does not support the model (${match[1] ?? match[2]}).`,
+      remedy: 'Install a newer SGLang (Kimi K2.7 needs 0.5.10): uv pip install -U sglang.',
     }),
   },
   {
@@ -60,14 +60,14 @@ export const startFailures: readonly Failure[] = [
     pattern: /Cannot find any model weights with `([^`]+)`|Incorrect path_or_model_id: '([^']+)'/,
     details: (match) => ({
       message: `There is no model at ${match[1] ?? match[2]}.`,
-      remedy: 'Check the name or directory, and that the download is complete.',
+      remedy: 'Check the name or directory, and whether the download is complete.',
     }),
   },
   {
     code: 'unknown-argument',
     pattern: /error: unrecognized arguments: (.+)$/,
     details: (match) => ({
-      message: `This version of SGLang does not know ${match[1]}.`,
+      message: `This version of SGLang does not support ${match[1]}.`,
       remedy: unknownArgumentRemedy(match[1] ?? ''),
     }),
   },
@@ -75,7 +75,7 @@ export const startFailures: readonly Failure[] = [
     code: 'invalid-argument',
     pattern: /\berror: (argument .+|ambiguous option: .+|the following arguments are required: .+)$/,
     details: (match) => ({
-      message: `SGLang refuses its command line: ${match[1]}.`,
+      message: `SGLang rejects its command line: ${match[1]}.`,
       remedy: 'Correct it in engine.extraArguments or in the settings.',
     }),
   },
@@ -90,28 +90,28 @@ const releases: readonly (readonly [option: string, release: string])[] = [
 function unknownArgumentRemedy(options: string): string {
   const known = releases.find(([option]) => options.includes(option));
   return known === undefined
-    ? 'Remove it from engine.extraArguments if it is there; else install a newer SGLang (Kimi K2.7 wants 0.5.10).'
-    : `${known[0]} came with SGLang ${known[1]}: install that or newer, or do without what asks for it.`;
+    ? 'Remove it from engine.extraArguments if it is there; otherwise install a newer SGLang (Kimi K2.7 needs 0.5.10).'
+    : `${known[0]} needs SGLang ${known[1]} or newer: upgrade, or remove the setting that uses it.`;
 }
 
 function portTaken(match: RegExpExecArray): FailureDetails {
   const port = match[1] === undefined ? null : Number(match[1]);
   return {
-    message: port === null ? 'The port is taken by another program.' : `Port ${port} is taken.`,
-    remedy: 'Stop the program that holds it, or start on another port.',
+    message: port === null ? 'The port is used by another program.' : `Port ${port} is in use.`,
+    remedy: 'Stop the program that uses it, or start on another port.',
     ...(port === null || port >= 65_535 ? {} : {settingsChange: {port: port + 1}}),
   };
 }
 
 function contextTooLong(match: RegExpExecArray): FailureDetails {
   return {
-    message: `The model reaches ${grouped(match[2])} tokens, and ${grouped(match[1])} were asked for.`,
-    remedy: 'Restart with a context the model has.',
+    message: `The model supports ${grouped(match[2])} tokens, and ${grouped(match[1])} were requested.`,
+    remedy: 'Restart with a context that the model supports.',
     settingsChange: {contextLengthTokens: Number(match[2])},
   };
 }
 
-/** The largest power of two, up to the size asked for, that divides what is to be split. */
+/** The largest power of two, up to the requested size, that divides what is split. */
 function largestPowerOfTwo(whole: number, asked: number): number {
   let size = 1;
   while (size * 2 <= asked && whole % (size * 2) === 0) size *= 2;

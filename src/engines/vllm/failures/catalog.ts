@@ -4,7 +4,7 @@ import {memoryFailures} from './memory-failures.ts';
 import {processFailures} from './process-failures.ts';
 import {startFailures} from './start-failures.ts';
 
-/** Memory first: a full card is told in the words of whatever met it, a kernel or NCCL. Consequences come last. */
+/** Memory first: an out-of-memory error has the message of whatever hit it, a kernel or NCCL. Consequences come last. */
 export const vllmFailures: readonly Failure[] = [
   ...memoryFailures,
   ...startFailures,

@@ -2,13 +2,13 @@ import {type Failure, type FailureDetails, grouped} from '../../log/failure-cata
 import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../log/torch-failures.ts';
 import {lowerFraction, outOfMemory, outOfMemoryCode} from './out-of-memory.ts';
 
-/** What a tight node bears, in requests at once; half as many where that was too much already. */
+/** Concurrent requests that a node with little memory supports; half as many if that already failed. */
 const FEW_REQUESTS = 64;
 
-/** Below this share of a card no restart helps: what else holds the card has to go. */
+/** Below this fraction of a GPU no restart helps: the other process on the GPU must end. */
 const LEAST_USEFUL_FRACTION = 0.5;
 
-/** A card, or the KV cache on it, is too small. In the order of precedence. */
+/** A GPU, or the KV cache on it, is too small. In order of precedence. */
 export const memoryFailures: readonly Failure[] = [
   {
     code: 'kv-cache-too-small',
@@ -16,7 +16,7 @@ export const memoryFailures: readonly Failure[] = [
       /To serve at least one request with the models?'?s? max seq len \((\d+)\), \(?([\d.]+) GiB KV cache is needed.*?available KV cache memory \((-?[\d.]+) GiB\)(?:.*?estimated maximum model length is (\d+))?/,
     details: (match) =>
       shorterContext(
-        `One request of ${grouped(match[1])} tokens needs ${match[2]} GiB of KV cache on each card, and ${match[3]} GiB are left.`,
+        `One request of ${grouped(match[1])} tokens needs ${match[2]} GiB of KV cache per GPU, and ${match[3]} GiB are left.`,
         match[4],
       ),
   },
@@ -27,7 +27,7 @@ export const memoryFailures: readonly Failure[] = [
       /max seq len \((\d+)\) is larger than the maximum number of tokens that can be stored in KV cache \((\d+)\)/,
     details: (match) =>
       shorterContext(
-        `One request of ${grouped(match[1])} tokens is more than the KV cache holds, which is ${grouped(match[2])}.`,
+        `One request of ${grouped(match[1])} tokens does not fit in the KV cache, which holds ${grouped(match[2])}.`,
         match[2],
       ),
   },
@@ -36,15 +36,15 @@ export const memoryFailures: readonly Failure[] = [
     pattern: /No available memory for the cache blocks|Cannot auto-fit max_model_len/,
     details: () => ({
       message: 'Weights and activations leave no memory for the KV cache.',
-      remedy: 'Raise the memory fraction (lowering it makes this worse), use more cards, or a smaller model.',
+      remedy: 'Raise the memory fraction (lowering it makes this worse), or use more GPUs or a smaller model.',
     }),
   },
   {
     code: 'out-of-memory-loading',
     pattern: /Failed to load model - not enough GPU memory/,
     details: () => ({
-      message: 'The weights do not fit on the cards.',
-      remedy: 'See gantry gpus for other processes on the cards; else use more cards or a smaller format.',
+      message: 'The weights do not fit on the GPUs.',
+      remedy: 'Check gantry gpus for other processes; otherwise use more GPUs or a smaller format.',
     }),
   },
   {
@@ -53,11 +53,11 @@ export const memoryFailures: readonly Failure[] = [
     details(match) {
       const tried = Number(match[1]);
       const fewer = tried > FEW_REQUESTS ? FEW_REQUESTS : Math.floor(tried / 2);
-      const message = `The memory ran out while the sampler was warmed up with ${tried} requests.`;
-      if (fewer < 1) return {message, remedy: 'Lower the memory fraction, so that more than the KV cache has room.'};
+      const message = `A GPU ran out of memory during sampler warm-up with ${tried} requests.`;
+      if (fewer < 1) return {message, remedy: 'Lower the memory fraction to leave room outside the KV cache.'};
       return {
         message,
-        remedy: `Restart with at most ${fewer} requests at once.`,
+        remedy: `Restart with at most ${fewer} concurrent requests.`,
         settingsChange: {maxRunningRequests: fewer},
       };
     },
@@ -72,7 +72,7 @@ export const memoryFailures: readonly Failure[] = [
     code: 'out-of-memory',
     codeAt: outOfMemoryCode,
     pattern: otherOutOfMemoryPattern,
-    details: (_, context) => outOfMemory('A card ran out of memory', context),
+    details: (_, context) => outOfMemory('A GPU ran out of memory', context),
   },
   {
     code: 'memory-taken',
@@ -80,9 +80,9 @@ export const memoryFailures: readonly Failure[] = [
       /Free memory on device (\S+) \(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired GPU memory utilization \(([\d.]+), ([\d.]+) GiB\)/,
     details(match) {
       const fraction = Math.floor((Number(match[2]) / Number(match[3])) * 100) / 100;
-      const message = `Device ${match[1]} has ${match[2]} of ${match[3]} GiB free, and a fraction of ${match[4]} wants ${match[5]} GiB.`;
-      const cause = 'Another process holds the card (often a left-over VLLM::EngineCore): gantry gpus names it.';
-      if (!(fraction >= LEAST_USEFUL_FRACTION)) return {message, remedy: `${cause} End it, and start again.`};
+      const message = `Device ${match[1]} has ${match[2]} of ${match[3]} GiB free, and a memory fraction of ${match[4]} needs ${match[5]} GiB.`;
+      const cause = 'Another process is using the GPU (often a leftover VLLM::EngineCore; see gantry gpus).';
+      if (!(fraction >= LEAST_USEFUL_FRACTION)) return {message, remedy: `${cause} End it and start again.`};
       return {
         message,
         remedy: `${cause} End it, or restart with a memory fraction of ${fraction}.`,
@@ -94,28 +94,28 @@ export const memoryFailures: readonly Failure[] = [
     code: 'memory-changed',
     pattern: /Error in memory profiling\. Initial free memory/,
     details: () => ({
-      message: 'Another process took or freed memory on the cards while vLLM measured them.',
-      remedy: 'Start again with nothing else starting or stopping on the cards.',
+      message: 'Another process allocated or freed GPU memory while vLLM was measuring it.',
+      remedy: 'Start again while no other process starts or stops on the GPUs.',
     }),
   },
   {
     code: 'allocation-failed',
     pattern: /torch_call_dispatcher\(.*API call failed/,
     details: (_, context) => ({
-      message: 'A kernel could not get memory on its card (no "out of memory" is printed for this one).',
-      remedy: 'Lower the memory fraction by 0.02, so that kernels keep room.',
+      message: 'A kernel could not allocate GPU memory (this one does not print "out of memory").',
+      remedy: 'Lower the memory fraction by 0.02 to leave room for kernels.',
       settingsChange: lowerFraction(context),
     }),
   },
 ];
 
-/** A cache that is too small is cured by vLLM's own estimate of what it holds, where it gives one. */
+/** For a cache that is too small, the fix is vLLM's own estimate of its capacity, if it logs one. */
 function shorterContext(message: string, largestText: string | undefined): FailureDetails {
   const largest = Number(largestText ?? 0);
-  if (!(largest > 0)) return {message, remedy: 'Restart with a shorter context, or with an FP8 KV cache.'};
+  if (!(largest > 0)) return {message, remedy: 'Restart with a shorter context or an FP8 KV cache.'};
   return {
     message,
-    remedy: `Restart with a context of at most ${largest.toLocaleString('en-US')} tokens, which is vLLM's own estimate.`,
+    remedy: `Restart with a context of at most ${largest.toLocaleString('en-US')} tokens (vLLM's own estimate).`,
     settingsChange: {contextLengthTokens: largest},
   };
 }

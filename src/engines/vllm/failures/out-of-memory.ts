@@ -3,7 +3,7 @@ import type {FailureDetails} from '../../log/failure-catalog.ts';
 
 type Moment = 'unknown' | 'loading' | 'profiling' | 'capturing' | 'serving';
 
-/** What ends the finding's code: the same line has another cure at each of these moments. */
+/** Suffix of the finding's code: the same line needs a different fix at each of these stages. */
 const codes: Readonly<Record<Moment, string>> = {
   unknown: 'out-of-memory',
   loading: 'out-of-memory-loading',
@@ -12,7 +12,7 @@ const codes: Readonly<Record<Moment, string>> = {
   serving: 'out-of-memory-serving',
 };
 
-/** What a fraction is lowered by: 2.8 GiB of a card with 141 GB, more than the graphs and buffers that ran out of room. */
+/** How much to lower the fraction: 2.8 GiB of a GPU with 141 GB, more than the graphs and buffers that failed to fit. */
 const LESS_FRACTION = 0.02;
 
 const cures: Readonly<
@@ -21,46 +21,45 @@ const cures: Readonly<
   unknown: {
     when: '',
     remedy:
-      'See gantry gpus for other processes; while loading use more cards, later lower the memory fraction or the running requests.',
+      'Check gantry gpus for other processes. If it failed while loading, use more GPUs; later, lower the memory fraction or the running requests.',
   },
-  // The fraction bounds the KV cache alone: lowering it gives the weights nothing.
+  // The fraction only limits the KV cache: lowering it does not help the weights.
   loading: {
-    when: ' while the weights were loaded',
+    when: ' while loading the weights',
     remedy:
-      'See gantry gpus for other processes on the cards; else use more cards or a smaller format. A lower memory fraction does not help here.',
+      'Check gantry gpus for other processes; otherwise use more GPUs or a smaller format. A lower memory fraction does not help here.',
   },
-  // The profile run sets the size of the activations, before there is a KV cache to make room.
+  // The profile run determines the size of the activations before there is a KV cache to shrink.
   profiling: {
-    when: ' in the profile run, before there was a KV cache',
+    when: ' in the profile run, before the KV cache was allocated',
     remedy:
-      'Lower --max-num-batched-tokens in engine.extraArguments (2048 is little), or use more cards; a lower memory fraction does not help here.',
+      'Lower --max-num-batched-tokens in engine.extraArguments (2048 is low), or use more GPUs. A lower memory fraction does not help here.',
   },
   capturing: {
-    when: ' after the KV cache had taken its share',
+    when: ' after the KV cache was allocated',
     lowersFraction: true,
     remedy:
-      'Lower the memory fraction by 0.02 to 0.05, or the running requests; --enforce-eager in engine.extraArguments goes without CUDA graphs.',
+      'Lower the memory fraction by 0.02 to 0.05, or the running requests. --enforce-eager in engine.extraArguments disables CUDA graphs.',
   },
   serving: {
     when: ' while serving',
     lowersFraction: true,
-    remedy:
-      'Lower the memory fraction by 0.02 to 0.05, or --max-num-batched-tokens, so that requests have room beside the KV cache.',
+    remedy: 'Make room for requests: lower the memory fraction by 0.02 to 0.05, or --max-num-batched-tokens.',
   },
 };
 
-/** The code of a full card at this moment of the log. */
+/** The out-of-memory code for this point in the log. */
 export function outOfMemoryCode(context: LogContext): string {
   return codes[momentOf(context)];
 }
 
-/** What a full card means at this moment of the log; `message` is a sentence without its end. */
+/** The meaning of an out-of-memory error at this point in the log; `message` is a sentence without its end. */
 export function outOfMemory(message: string, context: LogContext): FailureDetails {
   const {when, remedy, lowersFraction = false} = cures[momentOf(context)];
   return {message: `${message}${when}.`, remedy, settingsChange: lowersFraction ? lowerFraction(context) : null};
 }
 
-/** A smaller share of the card than the engine said it was started with; null where it has not said. */
+/** A smaller fraction than the one the engine logged at its start; null if it logged none. */
 export function lowerFraction({facts}: LogContext): {readonly memoryFraction: number} | null {
   const present = facts.memoryFraction;
   if (present === undefined || present <= LESS_FRACTION) return null;

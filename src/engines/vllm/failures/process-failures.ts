@@ -1,13 +1,13 @@
 import type {Failure} from '../../log/failure-catalog.ts';
 
-/** What vLLM's processes say of each other when one of them ends. In the order of precedence. */
+/** What vLLM's processes log about each other when one exits. In order of precedence. */
 export const processFailures: readonly Failure[] = [
   {
     code: 'worker-hung',
     pattern: /RPC call to \w+ timed out/,
     details: () => ({
-      message: 'A worker did not finish a step for five minutes.',
-      remedy: 'Look for an Xid in the kernel log, and restart.',
+      message: 'A worker step did not finish within five minutes.',
+      remedy: 'Look for an Xid in the kernel log and restart.',
     }),
   },
   {
@@ -39,7 +39,7 @@ export const processFailures: readonly Failure[] = [
           ? `The worker ${match[1]} died.`
           : `The worker ${match[1]} died (exit code ${match[2]}).`,
       remedy:
-        'With exit code -9 look for the kernel\u2019s OOM killer; else the cause is the first ERROR above in gantry logs.',
+        'For exit code -9, look for the kernel\u2019s OOM killer in dmesg -T; otherwise the cause is the first ERROR above in gantry logs.',
     }),
   },
   {

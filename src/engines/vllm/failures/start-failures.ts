@@ -1,14 +1,14 @@
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
 
-/** What keeps vLLM from starting: its arguments, its files, its port, its patience. In the order of precedence. */
+/** Why vLLM does not start: arguments, files, port, timeout. In order of precedence. */
 export const startFailures: readonly Failure[] = [
   {
     code: 'port-in-use',
-    // vLLM binds by itself; uvicorn and asyncio name the address.
+    // vLLM's own bind names no address; uvicorn and asyncio do.
     pattern: /\[Errno 98\] (?:Address already in use|.*bind on address \('[^']*', (\d+)\))/i,
     details: (match) => ({
-      message: match[1] === undefined ? 'The port is taken by another program.' : `Port ${match[1]} is taken.`,
-      remedy: 'Stop the program that holds it, or start on another port.',
+      message: match[1] === undefined ? 'The port is used by another program.' : `Port ${match[1]} is in use.`,
+      remedy: 'Stop the program that uses it, or start on another port.',
       ...(match[1] === undefined || Number(match[1]) >= 65_535 ? {} : {settingsChange: {port: Number(match[1]) + 1}}),
     }),
   },
@@ -18,7 +18,7 @@ export const startFailures: readonly Failure[] = [
     details(match) {
       const size = largestDivisor(Number(match[1]), Number(match[2]));
       return {
-        message: `${match[1]} attention heads cannot be split over ${match[2]} cards.`,
+        message: `${match[1]} attention heads cannot be split over ${match[2]} GPUs.`,
         remedy: `Restart with a tensor parallel size that divides the heads, such as ${size}.`,
         settingsChange: {tensorParallelSize: size},
       };
@@ -28,16 +28,16 @@ export const startFailures: readonly Failure[] = [
     code: 'too-few-gpus',
     pattern: /World size \((\d+)\) is larger than the number of available GPUs \((\d+)\)/,
     details: (match) => ({
-      message: `${match[1]} cards were asked for and ${match[2]} are there.`,
-      remedy: 'See gantry gpus for a lost card and CUDA_VISIBLE_DEVICES for hidden ones.',
+      message: `${match[1]} GPUs were requested and ${match[2]} are available.`,
+      remedy: 'Check gantry gpus for a lost GPU and CUDA_VISIBLE_DEVICES for hidden ones.',
     }),
   },
   {
     code: 'context-too-long',
     pattern: /User-specified max_model_len \((\d+)\) is greater than the derived max_model_len \(\D*?(\d+)/,
     details: (match) => ({
-      message: `The model reaches ${grouped(match[2])} tokens, and ${grouped(match[1])} were asked for.`,
-      remedy: 'Restart with a context the model has.',
+      message: `The model supports ${grouped(match[2])} tokens, and ${grouped(match[1])} were requested.`,
+      remedy: 'Restart with a context that the model supports.',
       settingsChange: {contextLengthTokens: Number(match[2])},
     }),
   },
@@ -47,23 +47,23 @@ export const startFailures: readonly Failure[] = [
       /Invalid repository ID or local directory specified: '?([^'\s]+)|Cannot find any model weights with `([^`]+)`/,
     details: (match) => ({
       message: `There is no model at ${match[1] ?? match[2] ?? 'the given place'}.`,
-      remedy: 'Check the name or directory, and that the download is complete.',
+      remedy: 'Check the name or directory, and whether the download is complete.',
     }),
   },
   {
     code: 'unknown-argument',
     pattern: /error: unrecognized arguments: (.+)$/,
     details: (match) => ({
-      message: `This version of vLLM does not know ${match[1]}.`,
+      message: `This version of vLLM does not support ${match[1]}.`,
       remedy:
-        'Remove it from engine.extraArguments if it is there; else install a newer vLLM (Kimi K2.7 wants 0.19.1).',
+        'Remove it from engine.extraArguments if it is there; otherwise install a newer vLLM (Kimi K2.7 needs 0.19.1).',
     }),
   },
   {
     code: 'invalid-argument',
     pattern: /^vllm(?: serve)?: error: (argument .+)$/,
     details: (match) => ({
-      message: `vLLM refuses its command line: ${match[1]}.`,
+      message: `vLLM rejects its command line: ${match[1]}.`,
       remedy: 'Correct it in engine.extraArguments or in the settings.',
     }),
   },
@@ -71,13 +71,13 @@ export const startFailures: readonly Failure[] = [
     code: 'start-timeout',
     pattern: /Timed out waiting for engine core processes to start(?:.*?Waited (\d+) ?s)?/,
     details: (match) => ({
-      message: `The engine core was not ready${match[1] === undefined ? ' in time' : ` within ${match[1]} s`}; slow weight loading is the usual reason.`,
-      remedy: 'Put the model on a faster disk, and end what is left of the engine (gantry gpus names it).',
+      message: `The engine core was not ready${match[1] === undefined ? ' in time' : ` within ${match[1]} s`}; the usual reason is slow weight loading.`,
+      remedy: 'Put the model on a faster disk, and end leftover engine processes (see gantry gpus).',
     }),
   },
 ];
 
-/** The largest tensor parallel size, up to the one asked for, that divides the heads. */
+/** The largest tensor parallel size, up to the requested one, that divides the heads. */
 function largestDivisor(heads: number, asked: number): number {
   for (let size = Math.min(heads, asked); size > 1; size -= 1) if (heads % size === 0) return size;
   return 1;

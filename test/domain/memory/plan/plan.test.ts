@@ -16,7 +16,7 @@ describe('eight H200 with the usual settings', () => {
     expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(51.0, 1);
     expect(plan.kvCache.fullLengthSequences).toBeCloseTo(2.97, 2);
     expect(plan.reason).toBe(
-      'Every card keeps 51.0 GiB for the KV cache: 779,264 tokens, 3.0 requests of 262,144 tokens at once.',
+      '51.0 GiB per GPU for the KV cache: 779,264 tokens, 3.0 concurrent requests of 262,144 tokens.',
     );
   });
 
@@ -49,7 +49,7 @@ describe('eight H100', () => {
     const plan = planMemory(planInput(H100));
     expect(plan.verdict).toBe('does-not-fit');
     expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(-3.57, 2);
-    expect(plan.reason).toContain('3.57 GiB more than the memory fraction gives');
+    expect(plan.reason).toContain('3.57 GiB more than the budget');
     expect(plan.findings[0]?.code).toBe('memory.weights-do-not-fit');
     expect(longestContextTokens(planInput(H100))).toBe(0);
   });
@@ -58,7 +58,7 @@ describe('eight H100', () => {
     const findings = planMemory(planInput(H100)).findings;
     expect(findings.find(({code}) => code === 'memory.fits-only-on-paper')?.message).toContain('684.2 GB');
     expect(findings.find(({code}) => code === 'memory.smallest-node')?.remedy).toBe(
-      'The smallest nodes that hold them: 4x GB200, 8x H200, 16x A100-SXM4-80GB.',
+      'Smallest nodes that fit: 4x GB200, 8x H200, 16x A100-SXM4-80GB.',
     );
   });
 
@@ -84,7 +84,7 @@ describe('eight H100', () => {
     expect(plan.perGpu.weightsBytes / BYTES_PER_GIB).toBeGreaterThan(120.8);
     expect(plan.verdict).toBe('does-not-fit');
     expect(plan.findings[0]?.settingsChange).toBeNull();
-    expect(plan.findings[0]?.remedy).toContain('This node never holds it');
+    expect(plan.findings[0]?.remedy).toContain('No setting makes it fit on this node');
   });
 });
 

@@ -22,7 +22,7 @@ const causes: readonly Row[] = [
   [
     "0.00.004.124 E gguf_init_from_reader: invalid magic characters: '<!DO', expected 'GGUF'",
     'model-not-gguf',
-    /begins with "<!DO"/,
+    /starts with "<!DO"/,
     null,
   ],
   [
@@ -34,7 +34,7 @@ const causes: readonly Row[] = [
   [
     "0.00.004.124 E llama_model_load: error loading model: tensor 'blk.3.ffn' data is not within the file bounds, model is corrupted or incomplete",
     'model-incomplete',
-    /not complete/,
+    /corrupt or incomplete/,
     null,
   ],
   [
@@ -61,7 +61,7 @@ const causes: readonly Row[] = [
   [
     'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 71234.00 MiB on device 3: cudaMalloc failed: out of memory',
     'out-of-memory-loading',
-    /GPU 3 ran out of memory: 69\.6 GiB.*weights/,
+    /GPU 3 ran out of memory allocating 69\.6 GiB.*weights/,
     null,
     {phase: 'load-weights'},
   ],
@@ -85,7 +85,7 @@ const causes: readonly Row[] = [
     /KV cache does not fit/,
     null,
   ],
-  ['graph_reserve: failed to allocate compute buffers', 'compute-buffer-too-large', /buffers for computing/, null],
+  ['graph_reserve: failed to allocate compute buffers', 'compute-buffer-too-large', /compute buffers/, null],
 ];
 
 const consequences: readonly Row[] = [

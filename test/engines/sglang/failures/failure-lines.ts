@@ -36,7 +36,7 @@ export const memoryCauses: readonly FailureLine[] = [
     line: 'RuntimeError: Not enough memory. Please try to increase --mem-fraction-static.',
     code: 'sglang.no-kv-cache-memory',
     says: /no memory for the KV cache/,
-    advises: /use more cards/,
+    advises: /use more GPUs/,
     change: null,
   },
   {
@@ -51,7 +51,7 @@ export const memoryCauses: readonly FailureLine[] = [
     line: 'ValueError: Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=0.7. Raise --mem-fraction-static above 0.773 (minimum viable = 1 - available/pre = 0.7722).',
     code: 'sglang.no-kv-cache-memory',
     says: /\(0\.7\)/,
-    advises: /^Raise the memory fraction to 0\.78 or more \(SGLang names 0\.773 as the least/,
+    advises: /^Raise the memory fraction to 0\.78 or more \(SGLang's minimum, 0\.773, leaves/,
     change: {memoryFraction: 0.78},
   },
   {
@@ -59,7 +59,7 @@ export const memoryCauses: readonly FailureLine[] = [
     line: 'ValueError: Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=0.85. Raise --mem-fraction-static above 0.951 (minimum viable = 1 - available/pre = 0.9505).',
     code: 'sglang.no-kv-cache-memory',
     says: /\(0\.85\)/,
-    advises: /no way out.*more cards/,
+    advises: /does not help here.*more GPUs/,
     change: null,
   },
   {
@@ -88,14 +88,14 @@ export const memoryCauses: readonly FailureLine[] = [
   {
     line: torchOutOfMemory,
     code: 'sglang.out-of-memory',
-    says: /^GPU 3 ran out of memory: 896\.00 MiB were wanted and 510\.31 MiB of 139\.81 GiB were free\.$/,
+    says: /^GPU 3 ran out of memory allocating 896\.00 MiB: 510\.31 MiB of 139\.81 GiB were free\.$/,
     change: null,
   },
   {
     line: torchOutOfMemory,
     code: 'sglang.out-of-memory-loading',
-    says: /while the weights were loaded/,
-    advises: /more cards or a smaller format/,
+    says: /while loading the weights/,
+    advises: /more GPUs or a smaller format/,
     change: null,
     context: during('load-weights'),
   },
@@ -111,7 +111,7 @@ export const memoryCauses: readonly FailureLine[] = [
     line: torchOutOfMemory,
     code: 'sglang.out-of-memory-serving',
     says: /while serving/,
-    advises: /^Lower the memory fraction/,
+    advises: /^Make room for requests: lower the memory fraction/,
     change: {memoryFraction: 0.85},
     context: serving,
   },
@@ -131,7 +131,7 @@ export const memoryCauses: readonly FailureLine[] = [
   {
     line: 'RuntimeError: alloc_req_slots runs out of memory. Please set a smaller number for `--max-running-requests`. req_to_token_pool.available_size()=0',
     code: 'sglang.too-many-requests',
-    says: /more requests at once/,
+    says: /More requests ran concurrently/,
     change: null,
   },
   {
@@ -153,25 +153,25 @@ export const otherCauses: readonly FailureLine[] = [
   {
     line: 'ValueError: Port 8000 is already in use.',
     code: 'sglang.port-in-use',
-    says: /Port 8000 is taken/,
+    says: /Port 8000 is in use/,
     change: {port: 8001},
   },
   {
     line: "[2026-10-04 02:14:55] ERROR:    [Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use",
     code: 'sglang.port-in-use',
-    says: /Port 8000 is taken/,
+    says: /Port 8000 is in use/,
     change: {port: 8001},
   },
   {
     line: "zmq.error.ZMQError: Address already in use (addr='tcp://127.0.0.1:30001')",
     code: 'sglang.port-in-use',
-    says: /taken by another program/,
+    says: /used by another program/,
     change: null,
   },
   {
     line: 'ValueError: Warning: User-specified context_length (524288) is greater than the derived context_length (262144). This may lead to incorrect model outputs or CUDA errors. To allow overriding this maximum, set the env var SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1',
     code: 'sglang.context-too-long',
-    says: /reaches 262,144 tokens, and 524,288/,
+    says: /supports 262,144 tokens, and 524,288/,
     change: {contextLengthTokens: 262_144},
   },
   {
@@ -183,13 +183,13 @@ export const otherCauses: readonly FailureLine[] = [
   {
     line: 'AssertionError: 163840 is not divisible by 12',
     code: 'sglang.not-divisible',
-    says: /12 cards/,
+    says: /12 GPUs/,
     change: {tensorParallelSize: 8},
   },
   {
     line: 'torch.AcceleratorError: CUDA error: invalid device ordinal',
     code: 'sglang.too-few-gpus',
-    says: /More cards/,
+    says: /More GPUs/,
     change: null,
   },
   {
@@ -213,7 +213,7 @@ export const otherCauses: readonly FailureLine[] = [
   {
     line: 'ValueError: The repository moonshotai/Kimi-K2.7-Code contains custom code which must be executed to correctly load the model. Please pass the argument `trust_remote_code=True` to allow custom code to be run.',
     code: 'sglang.trust-remote-code',
-    says: /code of its own/,
+    says: /its own code/,
     change: null,
   },
   {
@@ -268,14 +268,14 @@ export const otherCauses: readonly FailureLine[] = [
   {
     line: 'RuntimeError: Found no NVIDIA driver on your system.',
     code: 'sglang.no-gpu',
-    says: /sees no card/,
+    says: /finds no GPU/,
     change: null,
   },
   {
     // The hint that SGLang prints below it, a lower fraction, is of no use here.
     line: 'Exception: Capture cuda graph failed: CUDA error: no kernel image is available for execution on the device',
     code: 'sglang.wrong-build',
-    says: /no kernels for these cards/,
+    says: /no kernels for these GPUs/,
     change: null,
   },
   {
@@ -323,28 +323,28 @@ export const consequences: readonly FailureLine[] = [
   {
     line: `${main} Received sigquit from a child process. It usually means the child failed.`,
     code: 'sglang.child-failed',
-    says: /took the others with it/,
+    says: /the others exited with it/,
     change: null,
     isConsequence: true,
   },
   {
     line: `${main} Received sigquit from a child proces. It usually means the child failed.`,
     code: 'sglang.child-failed',
-    says: /took the others with it/,
+    says: /the others exited with it/,
     change: null,
     isConsequence: true,
   },
   {
     line: `${main} SIGQUIT received. signum=None, frame=None. It usually means one child failed.`,
     code: 'sglang.child-failed',
-    says: /took the others with it/,
+    says: /the others exited with it/,
     change: null,
     isConsequence: true,
   },
   {
     line: `${main} Subprocess detokenizer (pid=31379) crashed with exit code -15. Triggering SIGQUIT for cleanup...`,
     code: 'sglang.subprocess-crashed',
-    says: /detokenizer ended with exit code -15/,
+    says: /detokenizer exited with code -15/,
     change: null,
     isConsequence: true,
   },
@@ -359,7 +359,7 @@ export const consequences: readonly FailureLine[] = [
   {
     line: `${main} Rank 3 scheduler died during initialization (exit code: -9). If exit code is -9 (SIGKILL), a common cause is the OS OOM killer. Run \`dmesg -T | grep -i oom\` to check.`,
     code: 'sglang.killed',
-    says: /killed from outside/,
+    says: /was killed \(exit code -9\)/,
     advises: /dmesg/,
     change: null,
     isConsequence: true,
@@ -381,14 +381,14 @@ export const consequences: readonly FailureLine[] = [
   {
     line: `${main} Initialization failed. warmup error: Traceback (most recent call last):`,
     code: 'sglang.warmup-failed',
-    says: /own first request/,
+    says: /own warm-up request/,
     change: null,
     isConsequence: true,
   },
   {
     line: '[rank0]:[E517 20:17:34.123 ProcessGroupNCCL.cpp:689] [Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=1, OpType=ALLREDUCE, Timeout(ms)=600000) ran for 600001 milliseconds before timing out.',
     code: 'sglang.nccl',
-    says: /lost each other/,
+    says: /lost contact/,
     change: null,
     isConsequence: true,
   },

@@ -72,7 +72,7 @@ export const causes: readonly FailureLine[] = [
   {
     line: `${worker} torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 896.00 MiB. GPU 3 has a total capacity of 139.81 GiB of which 510.31 MiB is free. Including non-PyTorch memory, this process has 139.30 GiB memory in use.`,
     code: 'vllm.out-of-memory',
-    says: /^GPU 3 ran out of memory: 896\.00 MiB were wanted and 510\.31 MiB of 139\.81 GiB were free\.$/,
+    says: /^GPU 3 ran out of memory allocating 896\.00 MiB: 510\.31 MiB of 139\.81 GiB were free\.$/,
     change: null,
   },
   {
@@ -114,13 +114,13 @@ export const causes: readonly FailureLine[] = [
   {
     line: `${worker} RuntimeError: torch_call_dispatcher( "aten::new_empty", "", stack.data(), TORCH_ABI_VERSION) API call failed at /usr/include/torch/csrc/stable/ops.h, line 40`,
     code: 'vllm.allocation-failed',
-    says: /no "out of memory" is printed/,
+    says: /does not print "out of memory"/,
     change: null,
   },
   {
     line: `${server} OSError: [Errno 98] Address already in use`,
     code: 'vllm.port-in-use',
-    says: /taken by another program/,
+    says: /used by another program/,
     change: null,
   },
   {
@@ -132,37 +132,37 @@ export const causes: readonly FailureLine[] = [
   {
     line: '  Value error, Total number of attention heads (64) must be divisible by tensor parallel size (7). [type=value_error]',
     code: 'vllm.heads-not-divisible',
-    says: /64 attention heads cannot be split over 7 cards/,
+    says: /64 attention heads cannot be split over 7 GPUs/,
     change: {tensorParallelSize: 4},
   },
   {
     line: 'Total number of attention heads (64) must be divisible by tensor parallel size (12).',
     code: 'vllm.heads-not-divisible',
-    says: /12 cards/,
+    says: /12 GPUs/,
     change: {tensorParallelSize: 8},
   },
   {
     line: '  Value error, World size (8) is larger than the number of available GPUs (7) in this node. If this is intentional',
     code: 'vllm.too-few-gpus',
-    says: /8 cards were asked for and 7 are there/,
+    says: /8 GPUs were requested and 7 are available/,
     change: null,
   },
   {
     line: "  Value error, User-specified max_model_len (524288) is greater than the derived max_model_len (max_position_embeddings=262144.0 or model_max_length=None in model's config.json).",
     code: 'vllm.context-too-long',
-    says: /reaches 262,144 tokens, and 524,288/,
+    says: /supports 262,144 tokens, and 524,288/,
     change: {contextLengthTokens: 262_144},
   },
   {
     line: 'RuntimeError: Failed to load the model config. If the model is a custom model not yet available in the HuggingFace transformers library, consider setting `trust_remote_code=True` in LLM or using the `--trust-remote-code` flag in the CLI.',
     code: 'vllm.trust-remote-code',
-    says: /code of its own/,
+    says: /its own code/,
     change: null,
   },
   {
     line: 'ValueError: The repository moonshotai/Kimi-K2.7-Code contains custom code which must be executed to correctly load the model. Please pass the argument `trust_remote_code=True` to allow custom code to be run.',
     code: 'vllm.trust-remote-code',
-    says: /code of its own/,
+    says: /its own code/,
     change: null,
   },
   {
@@ -246,19 +246,19 @@ export const causes: readonly FailureLine[] = [
   {
     line: 'RuntimeError: No CUDA GPUs are available',
     code: 'vllm.no-gpu',
-    says: /no card/,
+    says: /no GPU/,
     change: null,
   },
   {
     line: 'RuntimeError: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU',
     code: 'vllm.no-gpu',
-    says: /no card/,
+    says: /no GPU/,
     change: null,
   },
   {
     line: `${worker} torch.AcceleratorError: CUDA error: no kernel image is available for execution on the device`,
     code: 'vllm.wrong-build',
-    says: /no kernels for these cards/,
+    says: /no kernels for these GPUs/,
     change: null,
   },
   {
@@ -282,7 +282,7 @@ export const causes: readonly FailureLine[] = [
   {
     line: `${core} TimeoutError: RPC call to execute_model timed out.`,
     code: 'vllm.worker-hung',
-    says: /did not finish a step/,
+    says: /step did not finish/,
     change: null,
   },
 ];
@@ -292,14 +292,14 @@ export const consequences: readonly FailureLine[] = [
   {
     line: '[rank0]:[E1123 20:17:34.123456789 ProcessGroupNCCL.cpp:689] [Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=91, OpType=ALLREDUCE, Timeout(ms)=600000) ran for 600001 milliseconds before timing out.',
     code: 'vllm.nccl',
-    says: /lost each other/,
+    says: /lost contact/,
     change: null,
     isConsequence: true,
   },
   {
     line: `${worker} torch.distributed.DistBackendError: NCCL error in: /pytorch/NCCLUtils.cpp:77, unhandled cuda error (run with NCCL_DEBUG=INFO for details)`,
     code: 'vllm.nccl',
-    says: /lost each other/,
+    says: /lost contact/,
     change: null,
     isConsequence: true,
   },

@@ -32,14 +32,14 @@ const groupedSchema = z.object({
   use_qk_norm: flag,
 });
 
-/** Their attention has biases for queries, keys and values whether the configuration says so or not. */
+/** Their attention always has biases for queries, keys and values, whatever the configuration says. */
 const alwaysBiased = /^qwen2(?:_|$)/;
-/** `attention_bias` of these is not about the output projection. */
+/** For these, `attention_bias` does not apply to the output projection. */
 const neverOutputBiased = /^(?:qwen2|glm)/;
-/** Their attention norms queries and keys whether the configuration says so or not. */
+/** Their attention always normalizes queries and keys, whatever the configuration says. */
 const alwaysNormed = /^(?:qwen3|dots1|hunyuan_v1|olmo2|olmoe|exaone4|minimax_m2)/;
 
-/** Reads the attention of the text tower: latent where it has a rank for keys and values, grouped otherwise. */
+/** Reads the attention of the text tower: latent if it has a rank for keys and values, otherwise grouped. */
 export function readAttention(tower: ConfigPart, hiddenSize: number): Result<Architecture['attention'], ModelProblem> {
   return fieldOf(tower.value, 'kv_lora_rank') === undefined ? readGrouped(tower, hiddenSize) : readLatent(tower);
 }

@@ -2,10 +2,10 @@ import {z} from 'zod';
 import {err, ok, type Result} from '../../../../shared/result.ts';
 import {type ModelProblem, quoteValue} from '../model-problem.ts';
 
-/** Parsed JSON with the file that it is from and the keys that lead to it. */
+/** Parsed JSON with its file and the keys that lead to it. */
 export type ConfigPart = {
   readonly value: unknown;
-  /** The file, for people. */
+  /** The file, as shown in messages. */
   readonly place: string;
   /** Keys that lead here from the top of the file. */
   readonly path: readonly string[];
@@ -14,7 +14,7 @@ export type ConfigPart = {
 /** Far above any real configuration (a few hundred kilobytes with thousands of ignored modules). */
 const LARGEST_CONFIG_CHARACTERS = 8 * 1024 * 1024;
 
-/** A number that counts or measures something: bounded, so that no product of a few runs off into infinity. */
+/** A number that counts or measures something: bounded, so that a product of a few cannot overflow. */
 export function wholeNumber(least: number, most: number): z.ZodNumber {
   const error = `a whole number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
   return z.number({error}).int({error}).min(least, {error}).max(most, {error});
@@ -37,7 +37,7 @@ export function parseConfigText(text: string, place: string): Result<ConfigPart,
   return ok({value, place, path: []});
 }
 
-/** Reads what a schema names from a part of a configuration; the problem names the key, its value and the expectation. */
+/** Reads the fields of a schema from a part of a configuration; the problem has the key, its value and the expectation. */
 export function readFields<T>(schema: z.ZodType<T>, part: ConfigPart): Result<T, ModelProblem> {
   const parsed = schema.safeParse(part.value);
   if (parsed.success) return ok(parsed.data);
@@ -49,13 +49,13 @@ export function readFields<T>(schema: z.ZodType<T>, part: ConfigPart): Result<T,
   return err(brokenConfig(part.place, `${name} ${is}, expected ${issue?.message ?? 'another value'}`));
 }
 
-/** The object below a key; undefined where there is none. */
+/** The object below a key; undefined if there is none. */
 export function partBelow({value, place, path}: ConfigPart, key: string): ConfigPart | undefined {
   const below = fieldOf(value, key);
   return isRecord(below) ? {value: below, place, path: [...path, key]} : undefined;
 }
 
-/** The value of a key of an object; undefined where it is not there, null or no object. */
+/** The value of a key of an object; undefined if it is missing, null or not an object. */
 export function fieldOf(value: unknown, key: string): unknown {
   return isRecord(value) && Object.hasOwn(value, key) ? (value[key] ?? undefined) : undefined;
 }
@@ -65,7 +65,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A configuration that says something no model can have, or cannot be read at all. */
+/** A configuration that is unreadable or has impossible values. */
 export function brokenConfig(place: string, what: string): ModelProblem {
   return {
     code: 'memory.broken-config',
@@ -81,7 +81,7 @@ function valueAt(value: unknown, keys: readonly string[]): unknown {
   }, value);
 }
 
-/** Where the syntax breaks; the parser's own words quote the file, which may hold anything. */
+/** The position of the syntax error; the parser's own message quotes the file, which is untrusted text. */
 function syntaxText(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
   const where = /line \d+ column \d+/.exec(message)?.[0] ?? /position \d+/.exec(message)?.[0];

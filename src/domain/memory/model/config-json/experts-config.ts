@@ -31,7 +31,7 @@ const expertsSchema = z.object({
 });
 type ExpertFields = z.infer<typeof expertsSchema>;
 
-/** Whose router has a correction bias for each expert whether the configuration says so or not. */
+/** Models whose router always has a correction bias per expert, whatever the configuration says. */
 const alwaysCorrected = /^(?:kimi_k2|deepseek_v3|glm4_moe|glm4v_moe|dots1)/;
 
 export type FeedForward = {
@@ -56,7 +56,7 @@ export function readExperts(tower: ConfigPart, shape: Shape): Result<FeedForward
   const places = expertLayers(tower, fields.value, shape.num_hidden_layers);
   if (!places.ok) return places;
   const hasOnlyExperts = places.value.firstDenseLayers === 0 && places.value.layerStep === 1;
-  // Mixtral and its kin have experts alone, and state their size as that of any feed-forward layer.
+  // Mixtral and similar models have only experts, and give their size as that of any feed-forward layer.
   const expertIntermediateSize =
     fields.value.moe_intermediate_size ?? (hasOnlyExperts ? shape.intermediate_size : null) ?? 0;
   if (expertIntermediateSize === 0) return err(missingSize(tower, 'moe_intermediate_size'));
@@ -84,7 +84,7 @@ function readDense(tower: ConfigPart, shape: Shape): Result<FeedForward, ModelPr
     return err(
       brokenConfig(
         tower.place,
-        `${keyName(tower, other)} speaks of experts, expected their number as n_routed_experts, num_local_experts or num_experts`,
+        `${keyName(tower, other)} means experts, expected their number as n_routed_experts, num_local_experts or num_experts`,
       ),
     );
   }
@@ -93,11 +93,11 @@ function readDense(tower: ConfigPart, shape: Shape): Result<FeedForward, ModelPr
   return ok({experts: null, denseIntermediateSize});
 }
 
-/** Keys that dense models carry along from a class that can have experts. */
+/** Keys that dense models inherit from a class that can have experts. */
 const ordinaryKeys = new Set(['num_experts_per_tok', 'moe_layer_freq', 'moe_intermediate_size', 'n_shared_experts']);
 
 /**
- * Where experts are. DeepSeek counts from layer 0 in steps of `moe_layer_freq`, after the first dense layers; Qwen has
+ * Which layers have experts. DeepSeek counts from layer 0 in steps of `moe_layer_freq`, after the first dense layers; Qwen has
  * them on every layer whose number plus one is a multiple of `decoder_sparse_step`.
  */
 function expertLayers(

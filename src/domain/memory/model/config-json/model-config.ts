@@ -19,16 +19,16 @@ import {readPlainType, readQuantizationConfig} from './quantization-config.ts';
 import {keyName, unplannedTrait} from './unplanned-models.ts';
 import {readVision} from './vision-config.ts';
 
-/** What `config.json` of a model says. */
+/** The content of a model's `config.json`. */
 export type ModelConfig = {
   readonly architecture: Architecture;
   readonly quantization: Quantization;
 };
 
-/** A file's text and where it is from, for people. */
+/** A file's text and its location, as shown in messages. */
 export type ConfigFile = {readonly text: string; readonly place: string};
 
-/** Keys below which models that see or hear keep the configuration of their text tower. */
+/** Keys under which multimodal models keep the configuration of their text tower. */
 const towerKeys = ['text_config', 'language_config', 'llm_config'] as const;
 
 const shapeSchema = z.object({
@@ -46,7 +46,7 @@ const ropeSchema = z.object({
   original_max_position_embeddings: wholeNumber(1, 1_000_000_000).nullish(),
 });
 
-/** So many parameters no model has; beyond, sums of bytes would no longer be exact. */
+/** No model has this many parameters; beyond it, sums of bytes would no longer be exact. */
 const MOST_PARAMETERS = 1e14;
 
 /**
@@ -55,8 +55,8 @@ const MOST_PARAMETERS = 1e14;
  * cache follows another formula is refused by name.
  *
  * @param text - what the file holds
- * @param place - the file, for people; every message begins with it
- * @param quantizationFile - `hf_quant_config.json` that lies beside it, which counts where `config.json` has nothing
+ * @param place - the file as shown; every message starts with it
+ * @param quantizationFile - `hf_quant_config.json` in the same directory, used if `config.json` has nothing
  */
 export function readModelConfig(
   text: string,
@@ -70,7 +70,7 @@ export function readModelConfig(
   return ok({architecture: architecture.value, quantization: quantization.value});
 }
 
-/** The shapes alone, for a checkpoint whose bytes are known from its files. */
+/** Only the shapes, for a checkpoint whose bytes are known from its files. */
 export function readArchitecture(text: string, place: string): Result<Architecture, ModelProblem> {
   const top = parseConfigText(text, place);
   if (!top.ok) return top;
@@ -115,7 +115,7 @@ export function readQuantization(
       const below = partBelow(part, key);
       if (below !== undefined) return readQuantizationConfig(below);
       const other = fieldOf(part.value, key);
-      if (other !== undefined) return err(brokenConfig(place, `${keyName(part, key)} is no object`));
+      if (other !== undefined) return err(brokenConfig(place, `${keyName(part, key)} is not an object`));
     }
   }
   if (quantizationFile !== undefined) return readQuantizationFile(quantizationFile);
@@ -143,7 +143,7 @@ function textTower(top: ConfigPart): ConfigPart {
   return top;
 }
 
-/** As vLLM derives it: YaRN counts from its original length; the factors of Llama 3 and LongRoPE are already in. */
+/** As vLLM derives it: YaRN counts from its original length; the factors of Llama 3 and LongRoPE are already included. */
 function readLongestContext(tower: ConfigPart, stated: number): Result<number, ModelProblem> {
   const rope = partBelow(tower, 'rope_scaling') ?? partBelow(tower, 'rope_parameters');
   if (rope === undefined) return ok(stated);
@@ -161,7 +161,7 @@ function readLongestContext(tower: ConfigPart, stated: number): Result<number, M
   }
 }
 
-/** Transformers leaves the key out where it has the class's default, which is true for Gemma and Cohere alone. */
+/** Transformers omits the key if it has the class's default, which is true only for Gemma and Cohere. */
 function tiesEmbeddings(top: ConfigPart, tower: ConfigPart): boolean {
   const stated = fieldOf(tower.value, 'tie_word_embeddings') ?? fieldOf(top.value, 'tie_word_embeddings');
   if (typeof stated === 'boolean') return stated;
@@ -179,17 +179,17 @@ function modelName(top: ConfigPart, tower: ConfigPart): string {
 
 function plausible(place: string, architecture: Architecture): Result<Architecture, ModelProblem> {
   if (countParameters(architecture).total <= MOST_PARAMETERS) return ok(architecture);
-  return err(brokenConfig(place, 'its sizes make more than 100 trillion parameters, expected those of a real model'));
+  return err(brokenConfig(place, 'its sizes give more than 100 trillion parameters, expected a real model'));
 }
 
-/** A model that the formulas do not hold for. */
+/** A model for which the formulas are not valid. */
 function unknownArchitecture(place: string, trait: string): ModelProblem {
   return {
     code: 'memory.unknown-architecture',
-    message: `${place}: ${trait}, so that neither its parameters nor its KV cache follow the known formulas.`,
+    message: `${place}: ${trait}, so the known formulas for parameters and KV cache do not apply.`,
     remedy:
-      'Known are models with latent attention (DeepSeek V3, Kimi K2) or grouped-query attention (Llama, Mistral, Qwen, ' +
-      'GLM) on every layer and for every token, dense or with experts.',
+      'Supported: models with latent attention (DeepSeek V3, Kimi K2) or grouped-query attention (Llama, Mistral, Qwen, ' +
+      'GLM) in every layer and for every token, dense or with experts.',
   };
 }
 

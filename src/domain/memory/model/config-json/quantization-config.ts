@@ -4,9 +4,9 @@ import {type ModelProblem, quoteValue} from '../model-problem.ts';
 import {publishedQuantization, type Quantization, type WeightFormat, WHOLE_SIDE} from '../quantization.ts';
 import {brokenConfig, type ConfigPart, fieldOf, readFields, wholeNumber} from './config-fields.ts';
 
-/** Published lists name some hundred modules, a few of them by patterns; every entry is tried on every module. */
+/** Published lists have a few hundred modules, some as patterns; every entry is tried on every module. */
 const MOST_IGNORED_MODULES = 10_000;
-/** How many entries may repeat something at least so often. */
+/** How many entries may have repetitions. */
 const mostRepeating: readonly (readonly [repetitions: number, entries: number])[] = [
   [1, 1000],
   [2, 200],
@@ -92,7 +92,7 @@ const readers: Readonly<Record<string, (part: ConfigPart) => Result<Quantization
 
 /**
  * How a checkpoint stores its linear layers, from `quantization_config` of its `config.json`, or from
- * `hf_quant_config.json` of ModelOpt. What it leaves in 16 bit is taken over word for word.
+ * `hf_quant_config.json` of ModelOpt. Its list of 16-bit modules is used unchanged.
  */
 export function readQuantizationConfig(part: ConfigPart): Result<Quantization, ModelProblem> {
   const method = readFields(methodSchema, part);
@@ -105,11 +105,11 @@ export function readQuantizationConfig(part: ConfigPart): Result<Quantization, M
   const slow = slowEntry(quantization.value.ignore);
   if (slow === undefined) return quantization;
   return err(
-    brokenConfig(part.place, `${part.path.join('.')} ignores ${quoteValue(slow)}, expected few and simple patterns`),
+    brokenConfig(part.place, `${part.path.join('.')} ignores ${quoteValue(slow)}, expected a few simple patterns`),
   );
 }
 
-/** What no quantization means: every weight in the type that the model is published in. */
+/** Without quantization: every weight has the type in which the model is published. */
 export function readPlainType(dtype: unknown, place: string): Result<Quantization, ModelProblem> {
   const known = dtype === undefined || dtype === 'bfloat16' || dtype === 'float16' || dtype === 'auto';
   if (known) return ok(publishedQuantization('bf16'));
@@ -127,7 +127,7 @@ function readCompressedTensors(part: ConfigPart): Result<Quantization, ModelProb
   const groups = Object.values(fields.value.config_groups);
   const [group] = groups;
   if (group?.weights === undefined || group.weights === null) {
-    return err(unknownQuantization(part, 'compressed-tensors without a group of weights'));
+    return err(unknownQuantization(part, 'compressed-tensors without a weight group'));
   }
   const {weights} = group;
   if (groups.some((other) => JSON.stringify(other.weights) !== JSON.stringify(weights))) {
@@ -135,7 +135,7 @@ function readCompressedTensors(part: ConfigPart): Result<Quantization, ModelProb
   }
   const targets = groups.flatMap((other) => other.targets ?? ['Linear']);
   if (!targets.includes('Linear')) {
-    return err(unknownQuantization(part, `compressed-tensors for ${quoteValue(targets[0])} in place of Linear`));
+    return err(unknownQuantization(part, `compressed-tensors for ${quoteValue(targets[0])} instead of Linear`));
   }
   const format = group.format ?? fields.value.format ?? '';
   const quantization = compressedScheme(format, weights);
@@ -177,7 +177,7 @@ function readFp8(part: ConfigPart): Result<Quantization, ModelProblem> {
   return ok({
     // A static activation scale is one F32 a matrix.
     ...stored('fp8', 8, {bytes: 4, rows, columns}, activation_scheme === 'static' ? 4 : 0),
-    // The method never touches the output head, whether the list says so or not.
+    // The method never quantizes the output head, whatever the list says.
     ignore: ignore.includes('lm_head') ? ignore : [...ignore, 'lm_head'],
   });
 }
@@ -230,7 +230,7 @@ function readMxfp4(part: ConfigPart): Result<Quantization, ModelProblem> {
   });
 }
 
-/** AWQ and GPTQ: an F16 scale and a packed zero point a group; neither touches the output head. */
+/** AWQ and GPTQ: an F16 scale and a packed zero point a group; neither quantizes the output head. */
 function readGroupedInteger(part: ConfigPart): Result<Quantization, ModelProblem> {
   const fields = readFields(groupedIntegerSchema, part);
   if (!fields.ok) return fields;
@@ -252,22 +252,22 @@ function stored(
   return {format, weightBits, scale, bytesPerMatrix};
 }
 
-/** The method by which weights are stored is none whose bytes can be computed. */
+/** A storage method whose size cannot be computed. */
 function unknownQuantization({place, path}: ConfigPart, what: string): ModelProblem {
   const where = path.length === 0 ? place : `${place}: ${path.join('.')}`;
   return {
     code: 'memory.unknown-quantization',
-    message: `${where} says ${what}, of which the bytes are not known.`,
+    message: `${where} has ${what}, which Gantry cannot size.`,
     remedy:
-      'Known are compressed-tensors (INT4, FP8, NVFP4, MXFP4), fp8, modelopt (NVFP4, FP8), quark (MXFP4, FP8), mxfp4, ' +
+      'Supported: compressed-tensors (INT4, FP8, NVFP4, MXFP4), fp8, modelopt (NVFP4, FP8), quark (MXFP4, FP8), mxfp4, ' +
       'awq and gptq of 4 bit, and no quantization in bfloat16 or float16.',
   };
 }
 
 /**
- * The first entry of a list that would keep the matching of module names busy; undefined for any published list. The
- * list is part of the files: a regular expression that repeats a group takes exponential time, several repetitions in
- * a row a high power of the name's length.
+ * The first entry of a list that would make matching slow; undefined for any published list. The list comes from
+ * untrusted files: a regular expression that repeats a group takes exponential time, and several repetitions in a
+ * row take polynomial time of high degree.
  */
 function slowEntry(ignore: readonly string[]): string | undefined {
   const seen = mostRepeating.map(() => 0);

@@ -1,7 +1,7 @@
 import {quoteValue} from '../model-problem.ts';
 import {type ConfigPart, fieldOf} from './config-fields.ts';
 
-/** Models that keep something else than keys and values of every token, by their `model_type`. */
+/** Models that do not keep keys and values of every token, by their `model_type`. */
 const otherMemory: Readonly<Record<string, string>> = {
   bamba: 'state-space layers',
   falcon_h1: 'state-space layers',
@@ -33,9 +33,9 @@ const otherMemory: Readonly<Record<string, string>> = {
   gpt_oss: 'sliding-window attention',
   llama4: 'chunked attention',
   llama4_text: 'chunked attention',
-  deepseek_v32: 'sparse attention with an index of its own',
+  deepseek_v32: 'sparse attention with a separate index',
   deepseek_v4: 'compressed sparse attention',
-  glm_moe_dsa: 'sparse attention with an index of its own',
+  glm_moe_dsa: 'sparse attention with a separate index',
   mllama: 'cross attention to images',
   mllama_text_model: 'cross attention to images',
   deci: 'layers that differ from each other',
@@ -43,13 +43,13 @@ const otherMemory: Readonly<Record<string, string>> = {
   openelm: 'layers that differ from each other',
 };
 
-/** Models whose layers have other matrices than the ordinary ones, by their `model_type`. */
+/** Models whose layers have unusual matrices, by their `model_type`. */
 const otherMatrices = new Set([
   ...['arcee', 'bert', 'bloom', 'dbrx', 'falcon', 'gpt2', 'gpt_bigcode', 'gpt_neo', 'gpt_neox', 'gptj', 'mpt'],
   ...['nemotron', 'opt', 'persimmon', 'phi', 'roberta', 'starcoder2', 'stablelm_alpha', 'xlm-roberta'],
 ]);
 
-/** Keys that only a model with another kind of memory or other matrices has. */
+/** Keys that only a model with other memory rules or other matrices has. */
 const tellingKeys: readonly (readonly [key: string, what: string])[] = [
   ['attention_chunk_size', 'chunked attention'],
   ['attn_type_list', 'layers of several kinds'],
@@ -58,7 +58,7 @@ const tellingKeys: readonly (readonly [key: string, what: string])[] = [
   ['cross_attention_layers', 'cross attention'],
   ['full_attention_interval', 'linear attention layers'],
   ['hybrid_override_pattern', 'layers of several kinds'],
-  ['index_topk', 'sparse attention with an index of its own'],
+  ['index_topk', 'sparse attention with a separate index'],
   ['layers_block_type', 'layers of several kinds'],
   ['linear_attn_config', 'linear attention layers'],
   ['mamba_d_state', 'state-space layers'],
@@ -69,8 +69,8 @@ const tellingKeys: readonly (readonly [key: string, what: string])[] = [
 ];
 
 /**
- * What makes the formulas for parameters and KV cache untrue for a model; undefined for one that they hold for. A
- * model is refused by name rather than planned by a formula that is not its own.
+ * Why the formulas for parameters and KV cache do not apply to a model; undefined if they do. A model is refused with
+ * its name rather than planned with the wrong formula.
  */
 export function unplannedTrait(top: ConfigPart, tower: ConfigPart): string | undefined {
   for (const part of [top, tower]) {
@@ -97,7 +97,7 @@ function layerKinds(tower: ConfigPart): string | undefined {
   return other === undefined ? undefined : `${keyName(tower, 'layer_types')} has layers of kind ${quoteValue(other)}`;
 }
 
-/** A window at least as long as the context changes nothing; Qwen 2 states one that it does not use. */
+/** A window at least as long as the context has no effect; Qwen 2 sets one that it does not use. */
 function slidingWindow(tower: ConfigPart): string | undefined {
   const window = fieldOf(tower.value, 'sliding_window');
   const longest = fieldOf(tower.value, 'max_position_embeddings');
@@ -120,10 +120,10 @@ function otherShape(top: ConfigPart, tower: ConfigPart): string | undefined {
   const otherHeads = ['multi_query', 'multi_query_group_num', 'num_kv_heads', 'n_kv_heads'].find(
     (key) => !hasKvHeads && fieldOf(tower.value, key) !== undefined,
   );
-  return otherHeads === undefined ? undefined : `${keyName(tower, otherHeads)} shares heads in a way of its own`;
+  return otherHeads === undefined ? undefined : `${keyName(tower, otherHeads)} shares heads in an unsupported way`;
 }
 
-/** The key with what leads to it from the top of the file. */
+/** The key with its full path in the file. */
 export function keyName({path}: ConfigPart, key: string): string {
   return [...path, key].join('.');
 }

@@ -22,7 +22,7 @@ const towerSchema = z.object({
   mm_projector_type: z.literal('patchmerger', {error: 'patchmerger'}).nullish(),
 });
 
-/** Reads the vision tower beside the text tower: MoonViT, with or without the prefix `vt_`; null where there is none. */
+/** Reads the vision tower: MoonViT, with or without the prefix `vt_`; null if there is none. */
 export function readVision(top: ConfigPart): Result<VisionArchitecture | null, ModelProblem> {
   const tower = partBelow(top, 'vision_config');
   if (tower === undefined) return ok(null);
@@ -44,7 +44,7 @@ export function readVision(top: ConfigPart): Result<VisionArchitecture | null, M
     return err(
       brokenConfig(
         tower.place,
-        'vision_config lacks num_hidden_layers, hidden_size or intermediate_size, expected all',
+        'vision_config lacks num_hidden_layers, hidden_size or intermediate_size, expected all of them',
       ),
     );
   }
@@ -62,7 +62,7 @@ function unknownVision(tower: ConfigPart): ModelProblem {
   const type = fieldOf(tower.value, 'model_type');
   return {
     code: 'memory.unknown-architecture',
-    message: `${tower.place}: vision_config is of ${type === undefined ? 'a kind without a name' : `kind ${quoteValue(type)}`}, of which the parameters are not known.`,
-    remedy: 'Known is MoonViT, the vision tower of Kimi K2.5 to K2.7.',
+    message: `${tower.place}: vision_config has ${type === undefined ? 'no model_type' : `model_type ${quoteValue(type)}`}, which Gantry cannot size.`,
+    remedy: 'Supported: MoonViT, the vision tower of Kimi K2.5 to K2.7.',
   };
 }

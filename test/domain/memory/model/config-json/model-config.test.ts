@@ -177,7 +177,7 @@ describe('refused by name', () => {
     ['state space', {...llama3, mamba_d_state: 16}, 'mamba_d_state stands for state-space layers'],
     ['no gate', {...llama3, model_type: 'x', hidden_act: 'gelu'}, 'has no gate'],
     ['an encoder', {...llama3, is_encoder_decoder: true}, 'an encoder with a decoder'],
-    ['another vision tower', {...llama3, vision_config: {model_type: 'siglip'}}, 'kind "siglip"'],
+    ['another vision tower', {...llama3, vision_config: {model_type: 'siglip'}}, 'model_type "siglip"'],
   ])('%s', (_name, config, expected) => {
     const problem = problemOf(config);
     expect(problem.code).toBe('memory.unknown-architecture');
@@ -189,7 +189,7 @@ describe('refused by name', () => {
     const problem = problemOf({...llama3, quantization_config: {quant_method: 'bitsandbytes', load_in_4bit: true}});
     expect(problem.code).toBe('memory.unknown-quantization');
     expect(problem.message).toBe(
-      `${place}: quantization_config says quant_method "bitsandbytes", of which the bytes are not known.`,
+      `${place}: quantization_config has quant_method "bitsandbytes", which Gantry cannot size.`,
     );
     expect(problem.remedy).toContain('compressed-tensors');
   });
@@ -268,20 +268,20 @@ describe('broken', () => {
     [{...llama3, num_key_value_heads: 5}, 'num_key_value_heads is 5, expected a divisor of num_attention_heads, 32'],
     [{...llama3, hidden_size: 4097}, 'hidden_size is 4097, expected a multiple of num_attention_heads, 32'],
     [{...mixtral, num_experts_per_tok: 9}, 'num_experts_per_tok is 9, expected a number from 1 to 8'],
-    [{...mixtral, num_local_experts: undefined, moe_num_experts: 64}, 'moe_num_experts speaks of experts'],
+    [{...mixtral, num_local_experts: undefined, moe_num_experts: 64}, 'moe_num_experts means experts'],
     [{...kimiK25, text_config: {...kimiK25.text_config, kv_lora_rank: -512}}, 'text_config.kv_lora_rank is -512'],
     [
       {...kimiK25, vision_config: {...kimiK25.vision_config, merge_kernel_size: [2]}},
       'vision_config.merge_kernel_size is a list of 1',
     ],
-    [{...llama3, quantization_config: 'fp8'}, 'quantization_config is no object'],
+    [{...llama3, quantization_config: 'fp8'}, 'quantization_config is not an object'],
     [
       {...llama3, quantization_config: {quant_method: 'fp8', weight_block_size: [128, 0]}},
       'quantization_config.weight_block_size.1 is 0',
     ],
     [
       {...llama3, quantization_config: {quant_method: 'fp8', modules_to_not_convert: ['re:(a+)+$']}},
-      'ignores "re:(a+)+$", expected few and simple patterns',
+      'ignores "re:(a+)+$", expected a few simple patterns',
     ],
     [{...llama3, rope_scaling: {type: 'yarn', factor: 1e308}}, 'rope_scaling.factor is 1e+308'],
   ])('%#: the key, its value and what was expected', (config, expected) => {
