@@ -1,37 +1,51 @@
-import type {LaunchSettings, SettingsChange} from '../domain/settings/launch-settings.ts';
+import {type Command, InvalidArgumentError, Option} from 'commander';
+import {type SettingsChange, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
+import {type SettingName, settingNames, settingsTable} from '../domain/settings/settings-table.ts';
 
-/** Launch options as commander hands them over. */
-export type LaunchOptions = {
-  readonly model?: string;
-  readonly context?: number;
-  readonly memoryFraction?: number;
-  readonly kvDtype?: LaunchSettings['kvCacheDtype'];
-  readonly format?: string;
-  readonly tp?: number;
-  readonly pp?: number;
-  readonly dp?: number;
-  readonly dcp?: number;
-  readonly ep?: boolean;
-  readonly vision?: LaunchSettings['visionMode'];
-  readonly port?: number;
-  readonly maxRunning?: number;
-};
+/** The launch settings that a command line named, and only those. */
+export type LaunchOptions = {readonly settings: SettingsChange};
 
-/** The settings named on the command line, and only those. */
-export function settingsChangeOf(options: LaunchOptions): SettingsChange {
-  return {
-    ...(options.model === undefined ? {} : {model: options.model}),
-    ...(options.context === undefined ? {} : {contextLengthTokens: options.context}),
-    ...(options.memoryFraction === undefined ? {} : {memoryFraction: options.memoryFraction}),
-    ...(options.kvDtype === undefined ? {} : {kvCacheDtype: options.kvDtype}),
-    ...(options.format === undefined ? {} : {format: options.format}),
-    ...(options.tp === undefined ? {} : {tensorParallelSize: options.tp}),
-    ...(options.pp === undefined ? {} : {pipelineParallelSize: options.pp}),
-    ...(options.dp === undefined ? {} : {dataParallelSize: options.dp}),
-    ...(options.dcp === undefined ? {} : {decodeContextParallelSize: options.dcp}),
-    ...(options.ep === undefined ? {} : {expertParallel: options.ep}),
-    ...(options.vision === undefined ? {} : {visionMode: options.vision}),
-    ...(options.port === undefined ? {} : {port: options.port}),
-    ...(options.maxRunning === undefined ? {} : {maxRunningRequests: options.maxRunning}),
-  };
+/** Settings that only `gantry plan` takes: a restart keeps its engine and what was configured for it. */
+const plannedOnly: readonly SettingName[] = ['engine', 'extraArguments'];
+
+/** Gives a command the flags of these settings; of all that `up`, `restart` and `plan` take, where none are named. */
+export function addSettingFlags(command: Command, names: readonly SettingName[] = launchFlags): Command {
+  for (const name of names) command.addOption(settingOption(name));
+  return command;
 }
+
+/** The flag of a setting: its help and its parser are those of the table. */
+export function settingOption(name: SettingName): Option {
+  const {flag, description, text} = settingsTable[name];
+  if (flag === null) throw new Error(`${name} has no flag`);
+  const help = `${description.charAt(0).toLowerCase()}${description.slice(1).replace(/\.$/, '')}`;
+  const option = new Option(flag.value === null ? flag.flag : `${flag.flag} <${flag.value}>`, help);
+  // A switch takes no value, and a list is what the shell has already divided.
+  if (flag.value === null || option.variadic) return option;
+  return option.argParser((typed) => {
+    const parsed = text.parse(typed);
+    if (!parsed.ok) throw new InvalidArgumentError(`${parsed.error} was expected.`);
+    // Read where it is used: commander cannot carry null, which is the engine's own choice.
+    return typed;
+  });
+}
+
+/** The options of a command as commander hands them over, with the settings among them as one change. */
+export function withSettings<T extends object>(options: T): T & LaunchOptions {
+  const given = new Map<string, unknown>(Object.entries(options));
+  const named = flagged
+    .map((name) => [name, settingValue(name, given.get(settingOption(name).attributeName()))] as const)
+    .filter(([, value]) => value !== undefined);
+  return {...options, settings: settingsChangeSchema.parse(Object.fromEntries(named))};
+}
+
+/** A value from its text; a switch and a list are values already. */
+function settingValue(name: SettingName, given: unknown): unknown {
+  if (typeof given !== 'string') return given;
+  const parsed = settingsTable[name].text.parse(given);
+  if (!parsed.ok) throw new Error(`${settingOption(name).long} took ${given}, and ${parsed.error} was expected`);
+  return parsed.value;
+}
+
+const flagged = settingNames.filter((name) => settingsTable[name].flag !== null);
+const launchFlags = flagged.filter((name) => !plannedOnly.includes(name));

@@ -2,43 +2,23 @@ import {readFileSync} from 'node:fs';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {MAX_EVENTS} from '../api/events.ts';
 import {nearestName} from '../config/nearest-name.ts';
+import {count} from '../domain/settings/setting-text.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {addSettingFlags, settingOption, withSettings} from './launch-options.ts';
 import type {GlobalOptions} from './wiring.ts';
 
 function positiveInteger(text: string): number {
-  const value = Number(text.replaceAll(/[_,]/g, ''));
-  if (!Number.isSafeInteger(value) || value <= 0)
-    throw new InvalidArgumentError('a whole number above 0 was expected.');
-  return value;
-}
-
-/** More than any model knows: a slip of the finger, not a context. */
-const MOST_CONTEXT_TOKENS = 100_000_000;
-
-/** Tokens as vLLM reads them: `262144`, `256k` (thousands) or `256K` (x 1,024), `1m` or `1M`. */
-function contextTokens(text: string): number {
-  const match = /^([\d_,]+(?:\.\d+)?)([kKmM])?$/.exec(text.trim());
-  const scale = {k: 1e3, K: 1024, m: 1e6, M: 1024 ** 2}[match?.[2] ?? ''] ?? 1;
-  const value = match === null ? Number.NaN : Number((match[1] ?? '').replaceAll(/[_,]/g, '')) * scale;
-  if (!Number.isSafeInteger(value) || value <= 0 || value > MOST_CONTEXT_TOKENS)
-    throw new InvalidArgumentError(
-      'a whole number of tokens from 1 to 100,000,000 was expected, such as 262144, 128k or 256K.',
-    );
-  return value;
+  const parsed = count.parse(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`${parsed.error} was expected.`);
+  return parsed.value;
 }
 
 /** A version as an engine prints it: `0.25.1`, `v0.20.2rc1`. */
 function engineVersion(text: string): string {
   if (!/^v?\d+\.\d+/.test(text)) throw new InvalidArgumentError('a version such as 0.25.1 was expected.');
   return text;
-}
-
-function ratio(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('a number above 0 and up to 1 was expected.');
-  return value;
 }
 
 const DEFAULT_EVENTS = 200;
@@ -66,23 +46,6 @@ function readVersion(): string {
     }
   }
   return 'unknown';
-}
-
-function launchOptions(command: Command): Command {
-  return command
-    .option('--model <id|dir>', 'Hugging Face id or directory of the model')
-    .option('--format <format>', 'how the weights are stored: auto, int4, nvfp4, mxfp4, fp8, bf16')
-    .option('--context <tokens>', 'longest request, in tokens (128k is 128,000, 128K is 131,072)', contextTokens)
-    .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)
-    .addOption(new Option('--kv-dtype <type>', 'type of the KV cache').choices(['auto', 'bf16', 'fp8']))
-    .option('--tp <cards>', 'tensor parallel size', positiveInteger)
-    .option('--pp <stages>', 'pipeline parallel size', positiveInteger)
-    .option('--dp <replicas>', 'data parallel size', positiveInteger)
-    .option('--dcp <ranks>', 'decode context parallel size', positiveInteger)
-    .option('--ep', 'keep experts whole, some on each card')
-    .addOption(new Option('--vision <mode>', 'the vision tower').choices(['data', 'weights', 'absent']))
-    .option('--port <port>', "the engine's port", positiveInteger)
-    .option('--max-running <requests>', 'most requests running at once', positiveInteger);
 }
 
 type Run = (action: (global: GlobalOptions) => Promise<ExitCode>) => Promise<void>;
@@ -132,37 +95,41 @@ function define(program: Command, name: string, summary: string): Command {
 }
 
 function defineDemo(program: Command, run: Run): void {
-  define(program, 'demo', 'run everything on a simulated 8x H200 node')
+  const demo = define(program, 'demo', 'run everything on a simulated 8x H200 node')
     .option('--once', 'wait for ready and one full tick, print the snapshot, stop everything again')
     .option('--detach', 'leave the simulated node running and return')
     .addOption(
       new Option('--scenario <name>', 'what happens on the simulated node').choices(scenarioNames).default('steady'),
     )
-    .addOption(new Option('--engine <name>', 'the engine that is simulated').choices(engineNames))
-    .option('--speed <factor>', 'how much faster than real the engine loads', positiveInteger)
-    .option('--context <tokens>', 'longest request, in tokens', contextTokens)
-    .option('--memory-fraction <ratio>', "the engine's share of each card's memory", ratio)
-    .action((options) => run(async (global) => (await import('./commands/demo.ts')).runDemo(global, options)));
+    .addOption(settingOption('engine').choices(engineNames))
+    .option('--speed <factor>', 'how much faster than real the engine loads', positiveInteger);
+  addSettingFlags(demo, ['contextLengthTokens', 'memoryFraction']).action((options) =>
+    run(async (global) => (await import('./commands/demo.ts')).runDemo(global, withSettings(options))),
+  );
 }
 
 /** Commands that change what the engine does. */
 function defineLifecycle(program: Command, run: Run): void {
-  launchOptions(define(program, 'up', 'start the engine, after the plan says that it fits'))
+  addSettingFlags(define(program, 'up', 'start the engine, after the plan says that it fits'))
     .option('--dry-run', 'show the command, its environment and why each part is there, and start nothing')
     .option('--force', 'start although the plan says that it does not fit')
     .option('--wait', 'return when the engine is ready or has failed')
-    .action((options) => run(async (global) => (await import('./commands/up.ts')).runUp(global, options)));
+    .action((options) =>
+      run(async (global) => (await import('./commands/up.ts')).runUp(global, withSettings(options))),
+    );
   define(program, 'down', 'stop the engine')
     .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
     .action((options) => run(async (global) => (await import('./commands/down.ts')).runDown(global, options)));
-  launchOptions(define(program, 'restart', 'stop and start the engine with settings changed'))
+  addSettingFlags(define(program, 'restart', 'stop and start the engine with settings changed'))
     .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
     .option('--dry-run', 'show what would change and stop there')
     .option('--force', 'restart although the plan says that it does not fit')
     .option('--last-good', 'start from the settings that served last instead of the present ones')
     .option('--rollback', 'should the new settings not become ready, take the last good ones again')
     .option('--wait', 'return when the engine is ready or has failed')
-    .action((options) => run(async (global) => (await import('./commands/restart.ts')).runRestart(global, options)));
+    .action((options) =>
+      run(async (global) => (await import('./commands/restart.ts')).runRestart(global, withSettings(options))),
+    );
 }
 
 /** Commands about the supervisor as a unit of systemd. */
@@ -183,15 +150,15 @@ function defineService(program: Command, run: Run): void {
 
 /** Commands that only look. */
 function defineViews(program: Command, run: Run): void {
-  launchOptions(define(program, 'plan', 'say whether a launch fits, before anything starts'))
+  addSettingFlags(define(program, 'plan', 'say whether a launch fits, before anything starts'))
     .option('--gpus <node>', 'cards of the catalog instead of this host: 8xH200, 2x8xH100')
-    .addOption(new Option('--engine <name>', 'whose rules decide').choices(engineNames))
+    .addOption(settingOption('engine').choices(engineNames))
     .option(
       '--engine-version <version>',
       "the engine's version, which decides what its memory fraction means",
       engineVersion,
     )
-    .option('--extra <words...>', "words for the engine's command line")
+    .addOption(settingOption('extraArguments'))
     .option('--explain', 'show the arithmetic line by line')
     .addOption(new Option('--matrix', 'formats x nodes x contexts as tables').conflicts(['explain', 'nominal']))
     .addOption(
@@ -202,7 +169,7 @@ function defineViews(program: Command, run: Run): void {
       run(async (global) =>
         options.calibration === true
           ? (await import('./commands/plan-calibration.ts')).runPlanCalibration(global)
-          : (await import('./commands/plan.ts')).runPlan(global, options),
+          : (await import('./commands/plan.ts')).runPlan(global, withSettings(options)),
       ),
     );
   define(program, 'status', 'print one snapshot')

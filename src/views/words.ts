@@ -1,7 +1,6 @@
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import type {EngineState, StartPhase} from '../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../domain/memory/plan/memory-plan.ts';
-import {countText, fractionText} from './format/numbers.ts';
 import type {GlyphSet} from './glyphs.ts';
 import type {Tone} from './rows.ts';
 
@@ -53,49 +52,9 @@ export const verdictWords: Readonly<Record<MemoryPlan['verdict'], {readonly word
   'does-not-fit': {word: 'does not fit', tone: 'critical'},
 };
 
-const settingWords: Readonly<Record<string, string>> = {
-  contextLengthTokens: 'context',
-  memoryFraction: 'memory fraction',
-  kvCacheDtype: 'KV cache',
-  tensorParallelSize: 'tensor parallel',
-  pipelineParallelSize: 'pipeline parallel',
-  dataParallelSize: 'data parallel',
-  decodeContextParallelSize: 'decode context parallel',
-  expertParallel: 'expert parallel',
-  visionMode: 'vision tower',
-  maxRunningRequests: 'running requests at most',
-  extraArguments: 'extra arguments',
-  servedModelName: 'served model name',
-  port: 'port',
-};
-
-/** A launch setting's name as a person says it. */
-export function settingName(name: string): string {
-  return settingWords[name] ?? name;
-}
-
-/** A launch setting's value as a person reads it; null is the engine's own choice. */
-export function settingValueText(name: string, value: string | number | boolean | readonly string[] | null): string {
-  if (value === null) return "the engine's own";
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'object' ? value.join(' ') || 'none' : settingValue(name, value);
-}
-
 /** The finding that the key for cures applies to: of the worst ones, the first that a setting cures. */
 export function appliedCure(findings: readonly Finding[]): Finding | undefined {
   // A tip is no cure, and what cures a lesser trouble does not bring an engine back.
   const worst = findings.some(({severity}) => severity === 'critical') ? 'critical' : 'warning';
   return findings.find(({severity, settingsChange}) => severity === worst && settingsChange !== null);
-}
-
-/** `context 131,072, KV cache fp8`: the settings that cure a finding. */
-export function cureText(change: NonNullable<Finding['settingsChange']>): string {
-  return Object.entries(change)
-    .map(([name, value]) => `${settingWords[name] ?? name} ${settingValue(name, value)}`)
-    .join(', ');
-}
-
-function settingValue(name: string, value: string | number | boolean | null): string {
-  if (typeof value !== 'number' || name === 'port') return String(value);
-  return name === 'memoryFraction' ? fractionText(value) : countText(value);
 }

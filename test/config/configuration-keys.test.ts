@@ -2,6 +2,7 @@ import {expect, test} from 'vitest';
 import {configurationSchema} from '../../src/config/configuration.ts';
 import {configurationKeys} from '../../src/config/configuration-keys.ts';
 import {configurationJsonSchemaText} from '../../src/config/json-schema.ts';
+import {settingNames, settingPath, settingsTable} from '../../src/domain/settings/settings-table.ts';
 
 test('every key says what it is, and has a variable of its own', () => {
   for (const key of configurationKeys) expect(key.description, key.path).toMatch(/^[A-Z].*\.$/);
@@ -27,4 +28,16 @@ test('the JSON Schema describes every key and refuses others', () => {
   const text = configurationJsonSchemaText();
   for (const key of configurationKeys) expect(text).toContain(JSON.stringify(key.description));
   expect(JSON.parse(text)).toMatchObject({title: 'Gantry configuration', additionalProperties: false});
+});
+
+test('every launch setting has its key, its variable and its description', () => {
+  const paths = configurationKeys.filter(({section}) => section === 'engine').map(({path}) => path);
+  expect(paths.toSorted()).toEqual(
+    [...settingNames.map(settingPath), 'engine.container', 'engine.executable'].toSorted(),
+  );
+  for (const name of settingNames) {
+    const key = configurationKeys.find(({path}) => path === settingPath(name));
+    expect(key?.variable).toMatch(/^GANTRY_ENGINE_[A-Z_]+$/);
+    if (name !== 'engine') expect(key?.description).toBe(settingsTable[name].description);
+  }
 });

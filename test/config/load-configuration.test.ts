@@ -115,6 +115,15 @@ describe('precedence', () => {
     expect([engine.port, engine.contextLengthTokens, engine.memoryFraction]).toEqual([8003, 131_072, 0.92]);
   });
 
+  test('a number of tokens is written alike in the file and in the environment', async () => {
+    const contextOf = async (text: string, variable = '') =>
+      (await loadGood({text, env: {GANTRY_ENGINE_CONTEXT_LENGTH_TOKENS: variable}})).engine.contextLengthTokens;
+    expect(await contextOf('engine: {contextLengthTokens: 128K}')).toBe(131_072);
+    expect(await contextOf('engine: {contextLengthTokens: "131,072"}')).toBe(131_072);
+    expect(await contextOf('engine: {contextLengthTokens: 65536}', '128k')).toBe(128_000);
+    expect(await contextOf('engine: {contextLengthTokens: 65536}', '1M')).toBe(1_048_576);
+  });
+
   test('an empty variable and a flag that is not given change nothing', async () => {
     const {engine} = await loadGood({
       text: 'engine: {port: 8001}',
@@ -193,6 +202,11 @@ describe('errors', () => {
     ['engine: {memoryFraction: 90}', 'engine.memoryFraction is 90, but a number of at most 1 was expected'],
     ['engine: {memoryFraction: 0}', 'engine.memoryFraction is 0, but a number above 0 was expected'],
     ['engine: {contextLengthTokens: 1.5}', 'engine.contextLengthTokens is 1.5, but a whole number was expected'],
+    [
+      'engine: {contextLengthTokens: 128KB}',
+      'engine.contextLengthTokens is "128KB", but a number of tokens up to 100,000,000, such as 131072, 131,072, 128K',
+    ],
+    ['engine: {contextLengthTokens: true}', 'engine.contextLengthTokens is true, but a number was expected'],
     ['engine: {kvCacheDtype: fp4}', 'engine.kvCacheDtype is "fp4", but one of auto, bf16, fp8 was expected'],
     ['engine: {model: ""}', 'engine.model is "", but text that is not empty was expected'],
     ['engine: {extraArguments: --verbose}', 'engine.extraArguments is "--verbose", but a list was expected'],

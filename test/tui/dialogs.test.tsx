@@ -66,7 +66,7 @@ test('the settings that cure the worst finding are applied with a restart, after
       message: 'The KV cache does not hold one request.',
       settingsChange: {contextLengthTokens: 65_536},
     }),
-    buildFinding({severity: 'critical', settingsChange: {nonsense: true}}),
+    buildFinding({severity: 'critical', settingsChange: {tensorParallelSize: 4}}),
   ];
   const console = await openConsole({
     data: buildConsoleData({snapshot: buildSnapshot({findings})}),

@@ -12,7 +12,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {simulatedModel, writeSimulatedNode} from '../../simulator/install.ts';
 import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
+import type {LaunchOptions} from '../launch-options.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
 import {reportStart} from '../supervision/await-ready.ts';
 import {ensureSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
@@ -24,7 +24,6 @@ type DemoOptions = LaunchOptions & {
   readonly once?: boolean;
   readonly detach?: boolean;
   readonly scenario: string;
-  readonly engine?: string;
   readonly speed?: number;
 };
 
@@ -75,9 +74,9 @@ async function startSimulatedNode(
   if (!supervisor.ok) return supervisor;
   const port = await freePort(wiring.configuration.engine.port);
   const own = toLaunchSettings(wiring.configuration);
-  const engine = options.engine ?? own.engine;
+  const engine = options.settings.engine ?? own.engine;
   const configured = {...own, engine, ...simulatedModel(engine), port};
-  const settings = applySettingsChange(configured, settingsChangeOf(options));
+  const settings = applySettingsChange(configured, options.settings);
   const reply = await wiring.client.sendCommand({type: 'start', settings, force: true});
   if (!reply.ok) return reply;
   return reply.value.accepted ? ok(`Simulated node: ${reply.value.message}`) : err(reply.value.error);

@@ -3,7 +3,7 @@ import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
 import {restartPreviewRows} from '../../views/restart/restart-preview.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
+import type {LaunchOptions} from '../launch-options.ts';
 import {type Output, printError, printJson, printText} from '../output.ts';
 import {createWhatIf} from '../planning/what-if.ts';
 import {reportStart} from '../supervision/await-ready.ts';
@@ -26,7 +26,7 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
   const {client, output} = wiring.value;
   const snapshot = await ensureKnownSupervisor(wiring.value);
   if (!snapshot.ok) return printError(output, snapshot.error);
-  const change = settingsChangeOf(options);
+  const change = options.settings;
   if (options.dryRun === true) {
     const from = options.lastGood === true ? snapshot.value.engine.lastGoodSettings : snapshot.value.engine.settings;
     return dryRun(output, snapshot.value, from, change, global.ascii === true);

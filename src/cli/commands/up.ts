@@ -3,7 +3,7 @@ import {toEngineChoice, toLaunchSettings} from '../../config/configuration.ts';
 import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {historyPath} from '../history-path.ts';
-import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
+import type {LaunchOptions} from '../launch-options.ts';
 import {printError, printJson, printText} from '../output.ts';
 import type {LaunchPreview, PreviewWorld} from '../planning/launch-preview.ts';
 import {reportStart} from '../supervision/await-ready.ts';
@@ -20,7 +20,7 @@ export async function runUp(global: GlobalOptions, options: UpOptions): Promise<
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {client, configuration, output} = wiring.value;
-  const settings = applySettingsChange(toLaunchSettings(configuration), settingsChangeOf(options));
+  const settings = applySettingsChange(toLaunchSettings(configuration), options.settings);
   if (options.dryRun === true) return dryRun(global, wiring.value, settings, options.force === true);
   const supervisor = await ensureSupervisor(wiring.value, null);
   if (!supervisor.ok) return printError(output, supervisor.error);

@@ -122,9 +122,9 @@ function answerMatrix({settings, options, onDisk}: Asked): Result<PlanAnswer, Pl
     onDisk,
     engineVersion: options.engineVersion ?? null,
     node: chosen?.value.node ?? null,
-    isOneFormat: options.format !== undefined,
-    contextLengthTokens: options.context ?? null,
-    isSpreadFixed: options.tp !== undefined,
+    isOneFormat: options.settings.format !== undefined,
+    contextLengthTokens: options.settings.contextLengthTokens ?? null,
+    isSpreadFixed: options.settings.tensorParallelSize !== undefined,
   });
   if (!matrix.ok) return err(refused(matrix.error, options));
   const {value} = matrix;
@@ -147,7 +147,7 @@ function answerNominal(asked: Asked): Result<PlanAnswer, PlanError> {
   const {settings, options, model, onDisk} = asked;
   const {format} = model.checkpoint;
   const named = isWeightFormat(format) && !guideFormats.includes(format) ? [...guideFormats, format] : guideFormats;
-  const formats = options.format !== undefined && isWeightFormat(format) ? [format] : named;
+  const formats = options.settings.format !== undefined && isWeightFormat(format) ? [format] : named;
   const {gpus} = options;
   const wanted =
     gpus === undefined
@@ -204,7 +204,7 @@ function refused(error: PlanRefusal, options: PlanOptions): PlanError {
 /** Of a problem that is told in whole sentences: with the flag or key that named what is wrong. */
 function misnamed(error: ModelProblem, options: PlanOptions): PlanError {
   const isFormat = error.code === 'memory.unknown-format';
-  const isNamed = isFormat ? options.format !== undefined : options.model !== undefined;
+  const isNamed = isFormat ? options.settings.format !== undefined : options.settings.model !== undefined;
   const place = isFormat ? (isNamed ? '--format' : 'engine.format') : isNamed ? '--model' : 'engine.model';
   const message = `${place}: ${error.message}`;
   return {error: {...error, message}, exitCode: isNamed ? exitCodes.usage : exitCodes.configuration};

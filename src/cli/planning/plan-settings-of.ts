@@ -2,14 +2,12 @@ import type {Architecture} from '../../domain/memory/model/architecture.ts';
 import {NATIVE_FORMAT} from '../../domain/memory/model/planned-model.ts';
 import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {spreadSettings} from '../../engines/launch/spread-settings.ts';
-import {type LaunchOptions, settingsChangeOf} from '../launch-options.ts';
+import type {LaunchOptions} from '../launch-options.ts';
 
 /** Options of `gantry plan` as commander hands them over. */
 export type PlanOptions = LaunchOptions & {
   readonly gpus?: string;
-  readonly engine?: string;
   readonly engineVersion?: string;
-  readonly extra?: readonly string[];
   readonly nominal?: boolean;
   readonly explain?: boolean;
   readonly matrix?: boolean;
@@ -20,15 +18,13 @@ export type PlanOptions = LaunchOptions & {
  * The configured settings with the options laid over them. What was configured for one engine or model is not taken to
  * another: its extra arguments, its format.
  */
-export function settingsOf(configured: LaunchSettings, options: PlanOptions): LaunchSettings {
-  const isOtherEngine = options.engine !== undefined && options.engine !== configured.engine;
-  const isOtherModel = options.model !== undefined && options.model !== configured.model;
+export function settingsOf(configured: LaunchSettings, {settings}: LaunchOptions): LaunchSettings {
+  const isOtherEngine = settings.engine !== undefined && settings.engine !== configured.engine;
+  const isOtherModel = settings.model !== undefined && settings.model !== configured.model;
   return applySettingsChange(configured, {
     ...(isOtherEngine ? {extraArguments: []} : {}),
     ...(isOtherModel ? {format: NATIVE_FORMAT} : {}),
-    ...settingsChangeOf(options),
-    ...(options.engine === undefined ? {} : {engine: options.engine}),
-    ...(options.extra === undefined ? {} : {extraArguments: [...options.extra]}),
+    ...settings,
   });
 }
 
@@ -38,14 +34,14 @@ export function settingsOf(configured: LaunchSettings, options: PlanOptions): La
  */
 export function fitSettings(
   settings: LaunchSettings,
-  options: PlanOptions,
+  {settings: named, gpus}: PlanOptions,
   gpuCount: number,
   {attention, maxContextTokens}: Architecture,
 ): LaunchSettings {
-  const isContextOurs = options.model !== undefined && options.context === undefined;
+  const isContextOurs = named.model !== undefined && named.contextLengthTokens === undefined;
   const fitted = isContextOurs
     ? {...settings, contextLengthTokens: Math.min(settings.contextLengthTokens, maxContextTokens)}
     : settings;
-  if (options.tp !== undefined || options.gpus === undefined) return fitted;
+  if (named.tensorParallelSize !== undefined || gpus === undefined) return fitted;
   return spreadSettings(fitted, gpuCount, attention.heads);
 }

@@ -1,6 +1,6 @@
 import {z} from 'zod';
+import {settingsChangeSchema} from '../settings/launch-settings.ts';
 import {checkDetails, detailsSchema} from './details/details.ts';
-import {settingValuesSchema} from './details/setting-values.ts';
 
 /** How bad a finding is: `critical` stops or endangers serving, `warning` needs a decision, `info` explains. */
 export const severitySchema = z.enum(['critical', 'warning', 'info']);
@@ -18,7 +18,7 @@ export const findingSchema = z
     /** What to do next; one sentence. */
     remedy: z.string(),
     /** Launch settings that fix it, ready for a restart; null when no setting does. */
-    settingsChange: settingValuesSchema.nullable(),
+    settingsChange: settingsChangeSchema.nullable(),
     /** The facts in `message`, by the code's schema in `details/`; left out for codes without. */
     details: detailsSchema.optional(),
   })

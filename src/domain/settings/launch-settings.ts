@@ -1,7 +1,12 @@
 import {z} from 'zod';
 
-/** Everything that decides how an engine is started. Sizes in tokens; fractions 0..1. */
-const fields = {
+/** `auto` leaves the type to the engine. */
+export const kvCacheDtypes = ['auto', 'bf16', 'fp8'] as const;
+/** The vision tower: `data` complete on every GPU, `weights` divided, `absent` not loaded. */
+export const visionModes = ['data', 'weights', 'absent'] as const;
+
+/** Everything that decides how an engine is started, with what each value may be. Sizes in tokens; fractions 0..1. */
+export const launchSettingFields = {
   /** Engine folder name. */
   engine: z.string().min(1),
   /** Hugging Face id, a directory, or a GGUF file. */
@@ -10,7 +15,7 @@ const fields = {
   format: z.string().min(1),
   servedModelName: z.string().min(1),
   host: z.string().min(1),
-  port: z.int().min(1).max(65535),
+  port: z.int().min(1).max(65_535),
   tensorParallelSize: z.int().positive(),
   /** GPU groups that each hold a part of the layers. */
   pipelineParallelSize: z.int().positive(),
@@ -20,12 +25,11 @@ const fields = {
   decodeContextParallelSize: z.int().positive(),
   /** Each GPU holds complete experts. */
   expertParallel: z.boolean(),
-  /** The vision tower: `data` complete on every GPU, `weights` divided, `absent` not loaded. */
-  visionMode: z.enum(['data', 'weights', 'absent']),
+  visionMode: z.enum(visionModes),
   contextLengthTokens: z.int().positive(),
   /** The engine's own memory fraction (vLLM: `--gpu-memory-utilization`). */
   memoryFraction: z.number().positive().max(1),
-  kvCacheDtype: z.enum(['auto', 'bf16', 'fp8']),
+  kvCacheDtype: z.enum(kvCacheDtypes),
   /** Upper bound of concurrently running requests; null leaves the engine's default. */
   maxRunningRequests: z.int().positive().nullable(),
   /** Passed to the engine unchanged. */
@@ -40,6 +44,8 @@ export const plainParallelism = {
   expertParallel: false,
   visionMode: 'data',
 } as const;
+
+const fields = launchSettingFields;
 
 export const launchSettingsSchema = z.strictObject({
   ...fields,

@@ -1,20 +1,28 @@
 import type {SettingDifference} from '../diagnosis/details/run-details.ts';
-import type {Finding} from '../diagnosis/finding.ts';
-import type {LaunchSettings} from './launch-settings.ts';
+import {type LaunchSettings, type SettingsChange, settingsChangeSchema} from './launch-settings.ts';
+import {
+  changedNames,
+  displaySetting,
+  type SettingName,
+  settingNames,
+  settingsTable,
+  summarizeSetting,
+} from './settings-table.ts';
 
-/** The settings that are not as they are asked for. */
+/** The settings that are not as they are asked for, in the order of the table. */
 export function differingSettings(present: LaunchSettings, asked: LaunchSettings): readonly SettingDifference[] {
-  const before = new Map<string, SettingDifference['present']>(Object.entries(present));
-  return Object.entries(asked).flatMap(([key, value]) => {
-    const was = before.get(key) ?? null;
-    return JSON.stringify(was) === JSON.stringify(value) ? [] : [{key, present: was, asked: value}];
-  });
+  return settingNames
+    .filter((key) => JSON.stringify(present[key]) !== JSON.stringify(asked[key]))
+    .map((key) => ({key, present: present[key], asked: asked[key]}));
 }
 
-/** `contextLengthTokens 131072, not 262144`: as it is, not as it is asked for. */
+/** `context 131,072, not 262,144`: as it is, not as it is asked for. */
 export function differencesText(differences: readonly SettingDifference[]): string {
   return differences
-    .map(({key, present, asked}) => `${key} ${JSON.stringify(present)}, not ${JSON.stringify(asked)}`)
+    .map(({key, present, asked}) => {
+      const [is, wanted] = [present, asked].map((value) => summarizeSetting(key, value));
+      return `${settingsTable[key].label} ${is}, not ${wanted}`;
+    })
     .join(', ');
 }
 
@@ -22,18 +30,33 @@ export function sameSettings(present: LaunchSettings, asked: LaunchSettings): bo
   return differingSettings(present, asked).length === 0;
 }
 
-/** What must change of `from` to come to `to`, as a finding carries it; null where that is more than plain values. */
-export function changeBetween(from: LaunchSettings, to: LaunchSettings): Finding['settingsChange'] {
-  const before = new Map<string, string>(entries(from));
-  const change: Record<string, string | number | boolean | null> = {};
-  for (const [name, value] of Object.entries(to)) {
-    if (before.get(name) === JSON.stringify(value)) continue;
-    if (Array.isArray(value)) return null;
-    change[name] = value;
-  }
-  return change;
+/** What must change of `from` to come to `to`; empty where they are the same. */
+export function changeBetween(from: LaunchSettings, to: LaunchSettings): SettingsChange {
+  return settingsChangeSchema.parse(
+    Object.fromEntries(differingSettings(from, to).map(({key, asked}) => [key, asked])),
+  );
 }
 
-function entries(settings: LaunchSettings): readonly (readonly [string, string])[] {
-  return Object.entries(settings).map(([name, value]) => [name, JSON.stringify(value)] as const);
+/** One setting of a change, as text: its value before, where that is known, and after. */
+export type ShownChange = {readonly label: string; readonly before: string | null; readonly after: string};
+
+/** A change as screens show it. `present` is what it is applied to; null where that is not known. */
+export function shownChange(change: SettingsChange, present: LaunchSettings | null): readonly ShownChange[] {
+  return changedNames(change).map((name) => ({
+    label: settingsTable[name].label,
+    before: present === null ? null : displaySetting(name, present[name]),
+    after: textOf(change, name, displaySetting),
+  }));
+}
+
+/** `context 131,072, KV cache fp8`: a change in one line. */
+export function changeText(change: SettingsChange): string {
+  return shownChange(change, null)
+    .map(({label, after}) => `${label} ${after}`)
+    .join(', ');
+}
+
+function textOf(change: SettingsChange, name: SettingName, write: typeof displaySetting): string {
+  const value = change[name];
+  return value === undefined ? '' : write(name, value);
 }

@@ -2,6 +2,8 @@ import type {EventActor, NewEvent} from '../../api/events.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {changeBetween} from '../../domain/settings/settings-difference.ts';
+import {changedNames, type SettingName, settingsTable, summarizeSetting} from '../../domain/settings/settings-table.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 
 /** Who is at work while the lifecycle changes; null when nobody is but the engine and the rules. */
@@ -44,12 +46,13 @@ function newRun({run}: LifecycleState, before: LifecycleState, cause: Cause): Ha
 function settingsChange(state: LifecycleState, before: LifecycleState, cause: Cause): Happening[] {
   const {settings} = state;
   if (settings === null || before.settings === null || settings === before.settings) return [];
-  const difference = differenceOf(before.settings, settings);
-  const names = Object.keys(difference);
+  const earlier = before.settings;
+  const names = changedNames(changeBetween(earlier, settings));
   if (names.length === 0) return [];
-  const words = names.map(
-    (name) => `${name} ${difference[name]?.from ?? 'unset'} to ${difference[name]?.to ?? 'unset'}`,
-  );
+  const changes = names.map((name) => {
+    const [from, to] = [earlier, settings].map((own) => summarizeSetting(name, own[name]));
+    return `${settingsTable[name].label} ${from} to ${to}`;
+  });
   const isRollback = state.rolledBack !== null && state.rolledBack !== before.rolledBack;
   const takesBack = isRollback || (cause === null && state.rolledBack !== null);
   return [
@@ -57,32 +60,19 @@ function settingsChange(state: LifecycleState, before: LifecycleState, cause: Ca
       code: 'settings.changed',
       severity: takesBack ? 'warning' : 'info',
       actor: cause === 'command' ? 'operator' : takesBack ? 'policy' : 'operator',
-      message: `${takesBack ? 'The last good settings were taken again: ' : 'Settings changed: '}${words.join(', ')}.`,
-      details: Object.fromEntries(names.map((name) => [name, difference[name] ?? {}])),
+      message: `${takesBack ? 'The last good settings were taken again: ' : 'Settings changed: '}${changes.join(', ')}.`,
+      details: Object.fromEntries(
+        names.map((name) => [name, {from: recorded(name, earlier), to: recorded(name, settings)}]),
+      ),
     },
   ];
 }
 
-/** Values of before and after, by name; a list is told by how many words it has: it may hold a secret. */
-export function differenceOf(
-  from: LaunchSettings,
-  to: LaunchSettings,
-): Record<string, {readonly from: string | null; readonly to: string | null}> {
-  const earlier = new Map<string, unknown>(Object.entries(from));
-  const later = new Map<string, unknown>(Object.entries(to));
-  const names = [...new Set([...earlier.keys(), ...later.keys()])];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const [was, is] = [earlier.get(name), later.get(name)];
-      return JSON.stringify(was) === JSON.stringify(is) ? [] : [[name, {from: valueText(was), to: valueText(is)}]];
-    }),
-  );
-}
-
-function valueText(value: unknown): string | null {
-  if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return `${value.length} ${value.length === 1 ? 'word' : 'words'}`;
-  return String(value);
+/** A value for the event's details; of a list only its length, because it may hold a secret. */
+function recorded(name: SettingName, settings: LaunchSettings): string | null {
+  const value = settings[name];
+  if (value === null) return null;
+  return typeof value === 'object' ? summarizeSetting(name, value) : String(value);
 }
 
 function ending(state: LifecycleState, before: LifecycleState): Happening[] {

@@ -1,10 +1,11 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {type SettingsChange, settingsChangeSchema} from '../../domain/settings/launch-settings.ts';
+import type {SettingsChange} from '../../domain/settings/launch-settings.ts';
+import {shownChange} from '../../domain/settings/settings-difference.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
 import type {PanelView, Row} from '../../views/rows.ts';
-import {appliedCure, settingName, settingValueText} from '../../views/words.ts';
+import {appliedCure} from '../../views/words.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
 import type {PanelSize} from '../painting/paint-panel.ts';
 import {type Answer, answerKeys, type Marked, withAnswers} from './answers.ts';
@@ -65,9 +66,7 @@ const NO_CURE = 'no setting cures what is wrong';
 /** The cure of the worst trouble there is; null when no setting cures that. Tips cure nothing. */
 function cureOf({snapshot}: ConsoleData): Cure | null {
   const finding = appliedCure(snapshot?.findings ?? []);
-  if (finding === undefined) return null;
-  const parsed = settingsChangeSchema.safeParse(finding.settingsChange);
-  return parsed.success ? {finding, change: parsed.data} : null;
+  return finding === undefined || finding.settingsChange === null ? null : {finding, change: finding.settingsChange};
 }
 
 function cureView(snapshot: Snapshot, state: CureState, {columns, rows}: PanelSize, glyphs: GlyphSet): PanelView {
@@ -93,10 +92,9 @@ function cureView(snapshot: Snapshot, state: CureState, {columns, rows}: PanelSi
 }
 
 function changeRows({engine}: Snapshot, {change}: Cure, glyphs: GlyphSet): Row[] {
-  const present = new Map(Object.entries(engine.settings ?? {}));
-  return Object.entries(change).map(([name, value]): Row => {
-    const now = present.get(name);
-    const before = now === undefined ? '' : `${settingValueText(name, now)} ${glyphs.arrow} `;
-    return [{text: `  ${settingName(name)}: ${before}${settingValueText(name, value ?? null)}`, tone: 'strong'}];
-  });
+  return shownChange(change, engine.settings).map(
+    ({label, before, after}): Row => [
+      {text: `  ${label}: ${before === null ? '' : `${before} ${glyphs.arrow} `}${after}`, tone: 'strong'},
+    ],
+  );
 }

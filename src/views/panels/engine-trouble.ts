@@ -1,11 +1,12 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {changeText} from '../../domain/settings/settings-difference.ts';
 import {span, widthOf, withEnd} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {durationText} from '../format/times.ts';
 import type {Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {appliedCure, cureText, stateText} from '../words.ts';
+import {appliedCure, stateText} from '../words.ts';
 
 /** The finding that explains a state that nobody wanted; undefined while all is as asked. */
 export function troubleOf({engine, findings}: Snapshot): Finding | undefined {
@@ -67,11 +68,11 @@ function keyTexts(
   }
   const change = finding === appliedCure(findings) ? finding.settingsChange : null;
   if (engine.state === 'degraded') {
-    return change === null ? ['R restarts', 'R restarts'] : [`a restarts with ${cureText(change)}`, 'a cures it'];
+    return change === null ? ['R restarts', 'R restarts'] : [`a restarts with ${changeText(change)}`, 'a cures it'];
   }
   return change === null
     ? ['s starts again', 's starts']
-    : [`a starts with ${cureText(change)}, s as it was`, 'a cures it'];
+    : [`a starts with ${changeText(change)}, s as it was`, 'a cures it'];
 }
 
 /** A row that ends with the keys that help: as they are, in short, or not at all where they would leave too little. */

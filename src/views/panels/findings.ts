@@ -1,11 +1,12 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {changeText} from '../../domain/settings/settings-difference.ts';
 import {span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {connectionNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {appliedCure, cureText, severityTones} from '../words.ts';
+import {appliedCure, severityTones} from '../words.ts';
 
 const INDENT = '  ';
 /** Rows a message or a remedy may take where there is room for all of it. */
@@ -62,7 +63,7 @@ function messageRow({severity, message}: Finding): Row {
 
 /** The key stands with the one finding that it cures: the worst that a setting cures. */
 function remedyText({remedy, settingsChange}: Finding, isApplied: boolean, arrow: string): string {
-  const key = isApplied && settingsChange !== null ? ` (a applies it: ${cureText(settingsChange)})` : '';
+  const key = isApplied && settingsChange !== null ? ` (a applies it: ${changeText(settingsChange)})` : '';
   return `${arrow} ${remedy}${key}`;
 }
 

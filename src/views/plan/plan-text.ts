@@ -1,11 +1,11 @@
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {fractionText, gbText, gibText} from '../../domain/memory/quantity-text.ts';
+import {typedSettings} from '../../domain/settings/settings-table.ts';
 import {span, widthOf} from '../drawing/compose.ts';
 import {countText} from '../format/numbers.ts';
 import type {Row} from '../rows.ts';
 import {severityTones, verdictWords} from '../words.ts';
 import {type CardGroup, planBars} from './plan-bar.ts';
-import {settingFlags} from './setting-flags.ts';
 import {blank, labelled, plainLines, type TextOptions, wrapped} from './text-lines.ts';
 
 export type PlanTextOptions = TextOptions & {
@@ -126,7 +126,7 @@ export function findingRows({findings, verdict, basis}: MemoryPlan, options: Tex
     return [
       ...(isKnown ? [] : labelled(severity, message, options, label)),
       ...(evidence === null || evidence === basis ? [] : labelled('', evidence, options, {tone: 'dim'})),
-      ...withFlags(cure, settingFlags(settingsChange), options),
+      ...withFlags(cure, settingsChange === null ? '' : typedSettings(settingsChange), options),
     ];
   });
   return [blank, ...rows];

@@ -1,13 +1,14 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {changeBetween, shownChange} from '../../domain/settings/settings-difference.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {compactText, countText, gibText, timesText} from '../format/numbers.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
-import {settingName, settingValueText, verdictWords} from '../words.ts';
+import {verdictWords} from '../words.ts';
 import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-dialog.ts';
 
 const LABEL_COLUMNS = 24;
@@ -42,11 +43,9 @@ export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
 }
 
 function settingRows({before, after, columns, glyphs}: RestartPreviewInput): Row[] {
-  const changed = Object.entries(after).flatMap(([name, value]): Row[] => {
-    const old = Object.entries(before).find(([key]) => key === name)?.[1];
-    if (JSON.stringify(old) === JSON.stringify(value)) return [];
-    return [changeRow(settingName(name), settingValueText(name, old ?? null), settingValueText(name, value), glyphs)];
-  });
+  const changed = shownChange(changeBetween(before, after), before).map(({label, before: old, after: value}) =>
+    changeRow(label, old ?? glyphs.dash, value, glyphs),
+  );
   if (changed.length > 0) return changed;
   return wrapText('No setting changes: this only starts the engine again.', 'accent', columns, 2, glyphs);
 }

@@ -1,11 +1,12 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
+import {changeText} from '../../domain/settings/settings-difference.ts';
 import {span} from '../drawing/compose.ts';
 import {countText, gibText} from '../format/numbers.ts';
 import {durationText} from '../format/times.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row, Tone} from '../rows.ts';
-import {cureText, phaseWords, severityTones} from '../words.ts';
+import {phaseWords, severityTones} from '../words.ts';
 
 /** What a log says, for people: the cause and its cure first, then how far the start came and what it stated. */
 export function diagnosisText(diagnosis: LogDiagnosis, options: TextOptions): readonly Row[] {
@@ -43,7 +44,7 @@ function findingRows(finding: Finding, options: TextOptions): Row[] {
     ...labelled(severity, message, options, {labelTone: severityTones[severity]}),
     ...(evidence === null ? [] : labelled('seen', evidence, options, {tone: 'dim'})),
     ...labelled('cure', remedy, options),
-    ...(settingsChange === null ? [] : labelled('setting', cureText(settingsChange), options)),
+    ...(settingsChange === null ? [] : labelled('setting', changeText(settingsChange), options)),
   ];
 }
 

@@ -1,40 +1,40 @@
 import {describe, expect, test} from 'vitest';
+import {withSettings} from '../../../src/cli/launch-options.ts';
 import {answerPlan, type PlanWorld} from '../../../src/cli/planning/plan-answer.ts';
-import type {PlanOptions} from '../../../src/cli/planning/plan-settings-of.ts';
 import {rowsText} from '../../../src/cli/print-rows.ts';
 import {memoryPlanSchema} from '../../../src/domain/memory/plan/memory-plan.ts';
 import {planMatrixSchema} from '../../../src/domain/memory/plan/plan-matrix.ts';
 import {err} from '../../../src/shared/result.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
-import {planWorld} from './plan-world.ts';
+import {type PlanFlags, planWorld} from './plan-world.ts';
 
-const published: PlanOptions = {
+const published: PlanFlags = {
   model: 'moonshotai/Kimi-K2.7-Code',
   context: 262_144,
   memoryFraction: 0.9,
 };
 
-async function answerOf(options: PlanOptions, world: Partial<PlanWorld> = {}) {
-  const answer = await answerPlan(planWorld(world), options);
+async function answerOf(flags: PlanFlags, world: Partial<PlanWorld> = {}) {
+  const answer = await answerPlan(planWorld(world), withSettings(flags));
   if (!answer.ok) throw new Error(answer.error.error.message);
   return answer.value;
 }
 
-async function planOf(options: PlanOptions, world: Partial<PlanWorld> = {}) {
-  const {document, exitCode} = await answerOf(options, world);
+async function planOf(flags: PlanFlags, world: Partial<PlanWorld> = {}) {
+  const {document, exitCode} = await answerOf(flags, world);
   const {schemaVersion, ...plan} = {schemaVersion: 0, ...document};
   expect(schemaVersion).toBe(1);
   return {plan: memoryPlanSchema.parse(plan), exitCode};
 }
 
-async function refusalOf(options: PlanOptions, world: Partial<PlanWorld> = {}) {
-  const answer = await answerPlan(planWorld(world), options);
+async function refusalOf(flags: PlanFlags, world: Partial<PlanWorld> = {}) {
+  const answer = await answerPlan(planWorld(world), withSettings(flags));
   if (answer.ok) throw new Error('this was answered');
   return answer.error;
 }
 
-async function textOf(options: PlanOptions, glyphs = unicodeGlyphs): Promise<string> {
-  const {rows} = await answerOf(options);
+async function textOf(flags: PlanFlags, glyphs = unicodeGlyphs): Promise<string> {
+  const {rows} = await answerOf(flags);
   return `${rowsText(rows({columns: 80, glyphs}), {hasColors: false}, {})}\n`;
 }
 
@@ -119,7 +119,7 @@ describe('what nobody named', () => {
   });
 
   test('is spread over all cards of --gpus that the model can be divided by', async () => {
-    const spread = async (options: PlanOptions) => (await planOf(options)).plan.settings.tensorParallelSize;
+    const spread = async (flags: PlanFlags) => (await planOf(flags)).plan.settings.tensorParallelSize;
     expect(await spread({gpus: '8xH100'})).toBe(8);
     expect(await spread({gpus: '2x8xH100'})).toBe(16);
     expect(await spread({gpus: '6xH200'})).toBe(4);
@@ -148,8 +148,8 @@ test('data-parallel attention has no ranks that could share a cache', async () =
 });
 
 describe('the matrix', () => {
-  const matrixOf = async (options: PlanOptions) => {
-    const {document, exitCode} = await answerOf({...options, matrix: true});
+  const matrixOf = async (flags: PlanFlags) => {
+    const {document, exitCode} = await answerOf({...flags, matrix: true});
     expect(exitCode).toBe(0);
     const {schemaVersion: _, ...matrix} = {schemaVersion: 1, ...document};
     return planMatrixSchema.parse(matrix);

@@ -40,7 +40,7 @@ function chosen(gpus: readonly GpuSample[], processes?: readonly GpuProcessSampl
 
 async function planOn(gpus: readonly GpuSample[], processes?: readonly GpuProcessSample[]) {
   const node = chosen(gpus, processes);
-  const answer = await answerPlan(planWorld({readHost: () => Promise.resolve(ok(node))}), {});
+  const answer = await answerPlan(planWorld({readHost: () => Promise.resolve(ok(node))}), {settings: {}});
   if (!answer.ok) throw new Error(answer.error.error.message);
   const {schemaVersion: _, ...plan} = {schemaVersion: 1, ...answer.value.document};
   const text = rowsText(answer.value.rows({columns: 80, glyphs: asciiGlyphs}), {hasColors: false}, {});

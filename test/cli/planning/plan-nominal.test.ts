@@ -1,13 +1,14 @@
 import {expect, test} from 'vitest';
+import {withSettings} from '../../../src/cli/launch-options.ts';
 import {answerPlan} from '../../../src/cli/planning/plan-answer.ts';
 import {type NominalGuide, nominalGuideSchema} from '../../../src/domain/memory/nominal/nominal-guide.ts';
 import {asciiGlyphs} from '../../../src/views/glyphs.ts';
 import {nominalRows} from '../../../src/views/plan/nominal-text.ts';
 import {plainLines} from '../../../src/views/plan/text-lines.ts';
-import {planWorld} from './plan-world.ts';
+import {type PlanFlags, planWorld} from './plan-world.ts';
 
-async function guideOf(options: Parameters<typeof answerPlan>[1] = {}): Promise<NominalGuide> {
-  const answer = await answerPlan(planWorld(), {nominal: true, ...options});
+async function guideOf(options: PlanFlags = {}): Promise<NominalGuide> {
+  const answer = await answerPlan(planWorld(), withSettings({nominal: true, ...options}));
   if (!answer.ok) throw new Error(answer.error.error.message);
   const {schemaVersion: _, ...guide} = {schemaVersion: 1, ...answer.value.document};
   return nominalGuideSchema.parse(guide);
@@ -64,7 +65,7 @@ test.each([{}, {gpus: '8xH200'}, {gpus: '16xH100', format: 'fp8'}, {gpus: '6xH20
     const last = guide.nodes.at(-1);
     if (last === undefined) throw new Error('no node');
     const sum = guide.steps.reduce((total, {bytes}) => total + bytes, last.nominalOverBytes);
-    const answer = await answerPlan(planWorld(), {format: 'int4', gpus: '8xH100', ...options});
+    const answer = await answerPlan(planWorld(), withSettings({format: 'int4', gpus: '8xH100', ...options}));
     if (!answer.ok) throw new Error(answer.error.error.message);
     const used: unknown = Reflect.get(Reflect.get(answer.value.document, 'node'), 'usedGpuCount');
     const pools = last.exactKvCachePoolBytesPerGpu * Number(used);

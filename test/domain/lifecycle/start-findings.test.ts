@@ -41,7 +41,7 @@ describe('the settings that served last', () => {
     const rolledBack = {settings: settingsOf(1_048_576), cause, atMs: 1};
     const [finding] = settingsFindings({...base, state: 'starting', settings: settingsOf(131_072), rolledBack});
     expect(finding).toMatchObject({code: 'lifecycle.rolled-back', severity: 'warning'});
-    expect(finding?.message).toContain('contextLengthTokens 131072, not 1048576');
+    expect(finding?.message).toContain('context 131,072, not 1,048,576');
     expect(finding?.message).toContain(cause.message);
   });
 });

@@ -354,7 +354,7 @@ describe('a start of an engine that is already there', () => {
     const other = after([{...startEvent, settings: settingsOf(262_144)}], state);
     expect(other.refusal).toEqual({
       code: 'lifecycle.other-settings',
-      message: 'The engine is running with other settings (contextLengthTokens 131072, not 262144).',
+      message: 'The engine is running with other settings (context 131,072, not 262,144).',
       remedy: 'Use restart to change settings, or stop the engine first.',
       details: {differences: [{key: 'contextLengthTokens', present: 131_072, asked: 262_144}]},
     });

@@ -1,33 +1,51 @@
+import fc from 'fast-check';
 import {expect, test} from 'vitest';
+import {applySettingsChange} from '../../../src/domain/settings/launch-settings.ts';
 import {
   changeBetween,
+  changeText,
   differencesText,
   differingSettings,
   sameSettings,
+  shownChange,
 } from '../../../src/domain/settings/settings-difference.ts';
+import {changedNames} from '../../../src/domain/settings/settings-table.ts';
 import {settingsOf} from '../lifecycle/lifecycle-samples.ts';
+import {anySettings} from './settings-arbitrary.ts';
 
-const present = settingsOf(131_072);
-
-test('what differs is told as data: key, present value, asked value', () => {
-  const asked = {...present, port: 9000, extraArguments: ['--x'], maxRunningRequests: null};
-  expect(differingSettings({...present, maxRunningRequests: 64}, asked)).toEqual([
-    {key: 'port', present: present.port, asked: 9000},
-    {key: 'maxRunningRequests', present: 64, asked: null},
-    {key: 'extraArguments', present: present.extraArguments, asked: ['--x']},
-  ]);
-  expect(sameSettings(present, asked)).toBe(false);
-  expect(sameSettings(present, {...present})).toBe(true);
-});
-
-test('and in words where a message needs them', () => {
-  const differences = differingSettings(present, {...present, contextLengthTokens: 262_144, model: 'm'});
-  expect(differencesText(differences)).toBe(
-    `model ${JSON.stringify(present.model)}, not "m", contextLengthTokens 131072, not 262144`,
+test('the change between two settings leads from one to the other, and is empty only where they are the same', () => {
+  fc.assert(
+    fc.property(anySettings, anySettings, (from, to) => {
+      const change = changeBetween(from, to);
+      expect(applySettingsChange(from, change)).toEqual(to);
+      expect(changedNames(change).length === 0).toBe(sameSettings(from, to));
+      expect(changedNames(changeBetween(from, from))).toEqual([]);
+      expect(differingSettings(from, to)).toHaveLength(changedNames(change).length);
+    }),
   );
 });
 
-test('a change is plain values, and null where a list differs', () => {
-  expect(changeBetween(present, {...present, port: 9000})).toEqual({port: 9000});
-  expect(changeBetween(present, {...present, extraArguments: ['--x']})).toBeNull();
+test('a change is shown with its names and values, before and after', () => {
+  const before = settingsOf(131_072);
+  const change = {kvCacheDtype: 'fp8', contextLengthTokens: 65_536, maxRunningRequests: null} as const;
+  expect(shownChange(change, before)).toEqual([
+    {label: 'KV cache', before: 'auto', after: 'fp8'},
+    {label: 'context', before: '131,072', after: '65,536'},
+    {label: 'running requests at most', before: "the engine's own", after: "the engine's own"},
+  ]);
+  expect(shownChange({memoryFraction: 0.955}, null)).toEqual([
+    {label: 'memory fraction', before: null, after: '0.955'},
+  ]);
+  expect(changeText(change)).toBe("KV cache fp8, context 65,536, running requests at most the engine's own");
+});
+
+test('a message tells what is and what was asked for, and nothing of a list but its length', () => {
+  const present = settingsOf(131_072);
+  const asked = {...present, contextLengthTokens: 262_144, extraArguments: ['--api-key', 'sk-planted']};
+  const differences = differingSettings(present, asked);
+  expect(differences).toEqual([
+    {key: 'contextLengthTokens', present: 131_072, asked: 262_144},
+    {key: 'extraArguments', present: [], asked: ['--api-key', 'sk-planted']},
+  ]);
+  expect(differencesText(differences)).toBe('context 131,072, not 262,144, extra arguments none, not 2 arguments');
 });

@@ -124,10 +124,10 @@ test('changed settings are told with their difference; words of a list are only 
     {
       code: 'settings.changed',
       actor: 'operator',
-      message: 'Settings changed: contextLengthTokens 131072 to 65536, extraArguments 0 words to 2 words.',
+      message: 'Settings changed: context 131,072 to 65,536, extra arguments none to 2 arguments.',
       details: {
         contextLengthTokens: {from: '131072', to: '65536'},
-        extraArguments: {from: '0 words', to: '2 words'},
+        extraArguments: {from: 'none', to: '2 arguments'},
       },
     },
   ]);

@@ -4,7 +4,6 @@ import {createWhatIf} from '../../../src/cli/planning/what-if.ts';
 import {textWidth} from '../../../src/shared/text-width.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {
-  draftChange,
   fieldText,
   nodeSpecOf,
   type PlanDraft,
@@ -110,10 +109,4 @@ test('every line of the form has a label and a value, and steps there and back o
     const there = stepField(presentDraft(), field, 1);
     expect([there, presentDraft()]).toContainEqual(there);
   }
-});
-
-test('a draft that is the present differs in nothing', () => {
-  const {settings} = presentDraft();
-  expect(draftChange(settings, settings)).toEqual({});
-  expect(draftChange({...settings, memoryFraction: 0.5}, settings)).toEqual({memoryFraction: 0.5});
 });

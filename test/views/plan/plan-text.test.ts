@@ -3,7 +3,6 @@ import {describe, expect, test} from 'vitest';
 import {textWidth} from '../../../src/shared/text-width.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {type PlanTextOptions, planRows} from '../../../src/views/plan/plan-text.ts';
-import {settingFlags} from '../../../src/views/plan/setting-flags.ts';
 import {plainLines} from '../../../src/views/plan/text-lines.ts';
 import {usualSettings} from '../../domain/memory/plan-samples.ts';
 import {planOf} from '../../support/plan-of.ts';
@@ -85,10 +84,4 @@ describe('a printed plan', () => {
       {numRuns: 80},
     );
   });
-});
-
-test('a change of settings is shown as it is typed, and as a key where there is no flag', () => {
-  expect(settingFlags({memoryFraction: 0.95, contextLengthTokens: 9664})).toBe('--memory-fraction 0.95 --context 9664');
-  expect(settingFlags({expertParallel: true, port: 9000})).toBe('--ep engine.port: 9000');
-  expect(settingFlags(null)).toBe('');
 });

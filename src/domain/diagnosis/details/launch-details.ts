@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {settingValuesSchema} from './setting-values.ts';
+import {settingsChangeSchema} from '../../settings/launch-settings.ts';
 
 const shortage = z.strictObject({
   /** What is missing of every card. */
@@ -15,7 +15,7 @@ const disk = z.strictObject({
 });
 
 /** One way to make a launch possible. */
-const cure = z.strictObject({settingsChange: settingValuesSchema, text: z.string()});
+const cure = z.strictObject({settingsChange: settingsChangeSchema, text: z.string()});
 export type CureDetails = z.infer<typeof cure>;
 
 /** Facts of findings about a launch: what it lacks, and what would help. */

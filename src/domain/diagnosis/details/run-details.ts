@@ -1,11 +1,16 @@
 import {z} from 'zod';
 import {startPhaseSchema} from '../../lifecycle/phases.ts';
-import {settingValueSchema} from './setting-values.ts';
+import {launchSettingsSchema} from '../../settings/launch-settings.ts';
 
 const stall = z.strictObject({stalledMs: z.number().nonnegative(), runningRequests: z.number().nonnegative()});
 
 /** One setting in two versions, by its key. */
-const settingDifference = z.strictObject({key: z.string(), present: settingValueSchema, asked: settingValueSchema});
+const settingValueSchema = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
+const settingDifference = z.strictObject({
+  key: launchSettingsSchema.keyof(),
+  present: settingValueSchema,
+  asked: settingValueSchema,
+});
 export type SettingDifference = z.infer<typeof settingDifference>;
 
 const differences = z.strictObject({differences: z.array(settingDifference)});

@@ -1,13 +1,9 @@
 import type {Snapshot} from '../../../api/snapshot.ts';
 import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
-import {settingsChangeSchema} from '../../../domain/settings/launch-settings.ts';
-import {
-  draftChange,
-  type PlanDraft,
-  type PlanField,
-  planFields,
-  stepField,
-} from '../../../views/plan-screen/plan-fields.ts';
+import {applySettingsChange} from '../../../domain/settings/launch-settings.ts';
+import {changeBetween} from '../../../domain/settings/settings-difference.ts';
+import {changedNames} from '../../../domain/settings/settings-table.ts';
+import {type PlanDraft, type PlanField, planFields, stepField} from '../../../views/plan-screen/plan-fields.ts';
 import {presentSettings} from '../../../views/plan-screen/plan-view.ts';
 import {draftTokens, typeDigit} from '../context-steps.ts';
 import type {Cure} from '../cure-dialog.ts';
@@ -61,10 +57,9 @@ export function typeContext(state: PlanState, digit: string): PlanState {
 /** The draft with the first remedy of its plan taken; null where none is a change of settings. */
 export function takeRemedy(state: PlanState, plan: MemoryPlan | null): PlanState | null {
   const cure = plan?.findings.find(({settingsChange}) => settingsChange !== null)?.settingsChange;
-  const change = settingsChangeSchema.safeParse(cure ?? null);
-  if (!change.success) return null;
-  const named = Object.fromEntries(Object.entries(change.data).filter(([, value]) => value !== undefined));
-  return {...state, offset: 0, typed: '', draft: {...state.draft, settings: {...state.draft.settings, ...named}}};
+  if (cure === undefined || cure === null) return null;
+  const settings = applySettingsChange(state.draft.settings, cure);
+  return {...state, offset: 0, typed: '', draft: {...state.draft, settings}};
 }
 
 /** What to ask before a restart with the draft; a sentence where it cannot be. */
@@ -73,11 +68,11 @@ export function restartOfPlan(state: PlanState, snapshot: Snapshot, plan: Memory
   if (state.draft.cardName !== null) return 'these are cards of the catalog, not of this node';
   if (settings === null) return 'no engine was started yet: start it with s';
   if (plan === null) return 'these settings cannot be planned';
-  const change = settingsChangeSchema.safeParse(draftChange(state.draft.settings, settings));
-  if (!change.success || Object.keys(change.data).length === 0) return 'nothing differs from the running settings';
+  const change = changeBetween(settings, state.draft.settings);
+  if (changedNames(change).length === 0) return 'nothing differs from the running settings';
   if (plan.verdict === 'does-not-fit') return plan.reason;
   return {
-    change: change.data,
+    change,
     finding: {
       code: 'plan.draft',
       severity: plan.verdict === 'tight' ? 'warning' : 'info',

@@ -1,0 +1,79 @@
+import {z} from 'zod';
+import {launchSettingFields as fields} from '../domain/settings/launch-settings.ts';
+import {settingsTable as table} from '../domain/settings/settings-table.ts';
+import {parseTokenCount} from '../domain/settings/token-count.ts';
+import {defaultEngineName} from '../engines/default-engine.ts';
+import {engineNames} from '../engines/engine-names.ts';
+import {containerClients} from '../engines/launch/container-command.ts';
+
+const text = z.string().min(1);
+
+const containerSchema = z.strictObject({
+  client: z
+    .enum(containerClients)
+    .nullable()
+    .default(null)
+    .describe('Who runs the container: docker or podman; null takes the first of them that has the image.'),
+  image: text.describe('The image with its tag, which must be on this host.'),
+  arguments: z
+    .array(z.string())
+    .default([])
+    .describe("Words for the client's run command, after Gantry's own, so that they win: a list."),
+});
+
+/** A number of tokens, or one as it is typed: `128K`. */
+const tokenCount = z.union([fields.contextLengthTokens, z.string()]).transform((value, context) => {
+  if (typeof value === 'number') return value;
+  const parsed = parseTokenCount(value);
+  if (parsed.ok) return parsed.value;
+  context.addIssue(parsed.error);
+  return z.NEVER;
+});
+
+/** The section `engine`: which one, where it is, and the launch settings by the rules and presets of their table. */
+export const engineSchema = z.strictObject({
+  name: z
+    .enum(engineNames)
+    .default(defaultEngineName)
+    .describe(`The inference engine: ${engineNames.join(', ')}.`),
+  executable: text
+    .nullable()
+    .default(null)
+    .describe(
+      "The engine's program, a name on PATH, an absolute path or one from ~/; null looks for it on PATH, in Python environments and among the images of docker and podman.",
+    ),
+  container: containerSchema
+    .nullable()
+    .default(null)
+    .describe('A container image to run the engine from, {client, image, arguments}; it goes before the executable.'),
+  model: fields.model.default(table.model.preset).describe(table.model.description),
+  format: fields.format.default(table.format.preset).describe(table.format.description),
+  servedModelName: fields.servedModelName
+    .default(table.servedModelName.preset)
+    .describe(table.servedModelName.description),
+  host: fields.host.default(table.host.preset).describe(table.host.description),
+  port: fields.port.default(table.port.preset).describe(table.port.description),
+  tensorParallelSize: fields.tensorParallelSize
+    .default(table.tensorParallelSize.preset)
+    .describe(table.tensorParallelSize.description),
+  pipelineParallelSize: fields.pipelineParallelSize
+    .default(table.pipelineParallelSize.preset)
+    .describe(table.pipelineParallelSize.description),
+  dataParallelSize: fields.dataParallelSize
+    .default(table.dataParallelSize.preset)
+    .describe(table.dataParallelSize.description),
+  decodeContextParallelSize: fields.decodeContextParallelSize
+    .default(table.decodeContextParallelSize.preset)
+    .describe(table.decodeContextParallelSize.description),
+  expertParallel: fields.expertParallel.default(table.expertParallel.preset).describe(table.expertParallel.description),
+  visionMode: fields.visionMode.default(table.visionMode.preset).describe(table.visionMode.description),
+  contextLengthTokens: tokenCount
+    .prefault(table.contextLengthTokens.preset)
+    .describe(table.contextLengthTokens.description),
+  memoryFraction: fields.memoryFraction.default(table.memoryFraction.preset).describe(table.memoryFraction.description),
+  kvCacheDtype: fields.kvCacheDtype.default(table.kvCacheDtype.preset).describe(table.kvCacheDtype.description),
+  maxRunningRequests: fields.maxRunningRequests
+    .default(table.maxRunningRequests.preset)
+    .describe(table.maxRunningRequests.description),
+  extraArguments: fields.extraArguments.default(table.extraArguments.preset).describe(table.extraArguments.description),
+});
