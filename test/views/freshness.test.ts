@@ -43,6 +43,21 @@ describe('the age of what is shown', () => {
     expect(viewOf('vram-budget', data, size).titleNote).toBe('estimated');
   });
 
+  test('is its age when the snapshot was taken, and the age of the snapshot besides', () => {
+    const data = buildConsoleData({snapshot: buildSnapshot({sources: {gpus: status('stale', 9_000)}})});
+    expect(viewOf('gpu-memory', data, size, {nowMs: TEST_NOW_MS + 3_000}).titleNote).toBe('stale 12s');
+    expect(viewOf('gpu-memory', data, size, {nowMs: TEST_NOW_MS + 4_000}).titleNote).toBe('stale 13s');
+    expect(viewOf('gpu-memory', data, size, {nowMs: TEST_NOW_MS + 4_001}).titleNote).toBe('stale 4s');
+    expect(viewOf('gpu-memory', data, size, {nowMs: TEST_NOW_MS - 3_000}).titleNote, 'a clock behind').toBe('stale 9s');
+  });
+
+  test('is said of a source that never gave a sample', () => {
+    const sources = {gpus: status('waiting', absent('no sample yet')), metrics: status('ok', 90_000)};
+    const data = buildConsoleData({snapshot: buildSnapshot({sources})});
+    expect(viewOf('gpu-memory', data, size).titleNote).toBe('waiting for the first sample');
+    expect(viewOf('throughput', data, size).titleNote, 'one that is fine').toBe('last 59s');
+  });
+
   test('is no alarm while a source is off on purpose', () => {
     const data = buildConsoleData({snapshot: buildSnapshot({sources: {metrics: status('off', 90_000)}})});
     expect(viewOf('cost', data, size).titleNote).toBe('at list prices');

@@ -79,6 +79,18 @@ describe('counts and shares', () => {
     ]);
   });
 
+  test('in short go to the next unit where rounding would give a thousand, and not before', () => {
+    expect([9_999.4, 9_999.5, 999_499, 999_500, 999.94e6, 999.95e6, -999.95e6].map(compactText)).toEqual([
+      '9,999',
+      '10k',
+      '999k',
+      '1.0M',
+      '999.9M',
+      '1.0G',
+      '-1.0G',
+    ]);
+  });
+
   test('do not show little as nothing', () => {
     expect([0, 0.0001, 0.0049, 0.0499, 0.0999, 0.83, 1, 2.33].map(percentText)).toEqual([
       '0 %',

@@ -130,7 +130,10 @@ function focusLog(state: OverviewState, {known}: Arrangement): OverviewState | n
   return log === undefined ? null : {...state, focusedPanelId: log.id, isZoomed: state.isZoomed || !log.isShown};
 }
 
-/** By pages that have a line in common, from the first whole page to the newest line, which is followed again. */
+/**
+ * By pages that have a line in common, from the first whole page to the newest line, which is followed again. A log that
+ * fits its panel is always followed.
+ */
 function scrollLog(
   state: OverviewState,
   step: ScrollStep,
@@ -143,8 +146,8 @@ function scrollLog(
   if (oldest === undefined || newest === undefined) return focused;
   const {rows} = innerSize(arrangement.panels.find(({panel}) => panel === 'log')?.rect ?? area);
   const page = Math.max(1, rows - 1);
-  const firstPageEnd = Math.min(newest, oldest + rows - 1);
+  const firstPageEnd = oldest + rows - 1;
   const end = Math.min(state.logEnd ?? newest, newest);
-  const moved = {up: end - page, down: end + page, start: firstPageEnd}[step];
-  return {...focused, logEnd: moved >= newest ? null : Math.max(firstPageEnd, moved)};
+  const moved = Math.max(firstPageEnd, {up: end - page, down: end + page, start: firstPageEnd}[step]);
+  return {...focused, logEnd: moved >= newest ? null : moved};
 }

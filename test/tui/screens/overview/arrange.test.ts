@@ -1,0 +1,48 @@
+import {expect, test} from 'vitest';
+import {builtInLayout} from '../../../../src/layout/load-layout.ts';
+import {arrange, focusedPanelId} from '../../../../src/tui/screens/overview/arrange.ts';
+import {areaOf} from '../../../../src/tui/shell/terminal-area.ts';
+
+const layout = builtInLayout('overview');
+if (!layout.ok) throw new Error(layout.error.message);
+const overview = layout.value;
+
+function arranged(terminal: {readonly columns: number; readonly rows: number}, focus: Parameters<typeof arrange>[3]) {
+  return arrange(overview, terminal, areaOf(terminal), focus);
+}
+
+const known = [
+  {id: 'a', panel: 'server', isShown: false},
+  {id: 'b', panel: 'cost', isShown: true},
+  {id: 'c', panel: 'log', isShown: false},
+] as const;
+
+test('the focus is on the remembered panel while it can be seen, else on the first that can', () => {
+  const focusOn = (focusedId: string | null, isZoomed = false): string | null =>
+    focusedPanelId(known, {focusedPanelId: focusedId, isZoomed});
+  expect(focusOn('b')).toBe('b');
+  expect(focusOn('c'), 'hidden').toBe('b');
+  expect(focusOn('c', true), 'hidden, but shown alone').toBe('c');
+  expect(focusOn('gone')).toBe('b');
+  expect(focusOn(null)).toBe('b');
+  expect(focusedPanelId([], {focusedPanelId: 'b', isZoomed: false})).toBeNull();
+});
+
+test('a panel that there is no room for loses the focus when it is no longer shown alone', () => {
+  const small = {columns: 60, rows: 10};
+  const zoomed = arranged(small, {focusedPanelId: 'log', isZoomed: true});
+  expect([zoomed.focusedId, zoomed.panels.map(({id}) => id)]).toEqual(['log', ['log']]);
+  const back = arranged(small, {focusedPanelId: 'log', isZoomed: false});
+  expect(back.known.find(({id}) => id === 'log')?.isShown).toBe(false);
+  expect(back.panels.map(({id}) => id)).toContain(back.focusedId);
+  expect(back.focusedId).not.toBe('log');
+});
+
+test('panels stand between header and footer', () => {
+  const terminal = {columns: 120, rows: 40};
+  const {panels} = arranged(terminal, {focusedPanelId: null, isZoomed: false});
+  expect(Math.min(...panels.map(({rect}) => rect.row))).toBe(1);
+  expect(Math.max(...panels.map(({rect}) => rect.row + rect.rows))).toBe(39);
+  const [alone] = arranged(terminal, {focusedPanelId: 'log', isZoomed: true}).panels;
+  expect(alone?.rect).toEqual({column: 0, row: 1, columns: 120, rows: 38});
+});
