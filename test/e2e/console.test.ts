@@ -1,5 +1,7 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {createHome, type GantryHome} from '../harness/gantry-home.ts';
+import type {PtyTerminal} from '../harness/terminal.ts';
+import {times} from '../support/console-driver.ts';
 
 describe('the console on the simulated node', () => {
   let home: GantryHome;
@@ -13,77 +15,81 @@ describe('the console on the simulated node', () => {
     await home.close();
   });
 
+  /** The console with its overview drawn. */
+  async function open(
+    columns: number,
+    rows: number,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<PtyTerminal> {
+    const terminal = home.open(args, {columns, rows}, env);
+    await terminal.driver.header().shows('SIMULATED');
+    await terminal.driver.footer().shows('? help');
+    await terminal.driver.panel('GPU memory').shows('GiB');
+    return terminal;
+  }
+
   test.each([
     [80, 24],
     [120, 40],
     [200, 60],
   ])('fills a terminal of %i x %i and says SIMULATED', async (columns, rows) => {
-    const console = home.open([], {columns, rows});
-    const text = await console.waitFor(
-      'a whole overview',
-      (screen) => screen.includes('SIMULATED') && screen.includes('GiB'),
-    );
-    const lines = text.split('\n');
-    expect(lines).toHaveLength(rows);
-    expect(lines.at(-1)?.trim(), text).not.toBe('');
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-    console.write('q');
-    expect((await console.exit).exitCode).toBe(0);
+    const {driver, exit, screen} = await open(columns, rows);
+    expect(screen()).toHaveLength(rows);
+    for (const line of screen()) expect(line.length).toBeLessThanOrEqual(columns);
+    await driver.press('q');
+    expect((await exit).exitCode).toBe(0);
   });
 
-  test('follows a resize, shows help and closes it again', async () => {
-    const console = home.open([], {columns: 120, rows: 40});
-    await console.waitFor('the overview', (text) => text.includes('SIMULATED'));
-    console.resize(80, 24);
-    await console.waitFor(
-      'the overview at 80x24',
-      (text) => text.split('\n').length === 24 && text.includes('SIMULATED'),
-    );
-    console.write('?');
-    await console.waitFor('the help', (text) => text.includes('restart with another context length'));
-    console.write('\u001b');
-    await console.waitFor('the overview again', (text) => text.includes('GiB') && !text.includes('this list'));
-    console.write('q');
-    await console.exit;
+  test('follows a resize, also under a dialog, shows help and closes it again', async () => {
+    const {driver, exit, resize} = await open(120, 40);
+    await driver.press('R').dialog('Restart').isOpen();
+    resize(80, 24);
+    await driver.dialog('Restart').shows('[262144_] tokens');
+    await driver.footer().shows('Enter restart');
+    await driver.press('Esc').dialog('Restart').isGone();
+    await driver.press('?').screen('Keys').row('restart with another context length');
+    await driver.press('Esc').screen('Keys').isGone();
+    await driver.panel('GPU memory').isOpen();
+    await driver.press('q');
+    await exit;
   });
 
   test('Ctrl+C leaves too, restores the terminal and says that the server keeps running', async () => {
-    const console = home.open([], {columns: 120, rows: 40});
-    await console.waitFor('the overview', (text) => text.includes('SIMULATED'));
-    console.write('\u0003');
-    expect((await console.exit).exitCode).toBe(0);
-    expect(console.raw()).toContain('\u001b[?1049l');
-    expect(console.text()).toMatch(/keeps (running|serving)/);
+    const {driver, exit, raw, text} = await open(120, 40);
+    await driver.press('Ctrl+C');
+    expect((await exit).exitCode).toBe(0);
+    expect(raw()).toContain('\u001b[?1049l');
+    expect(text()).toMatch(/keeps (running|serving)/);
     expect((await home.snapshot()).engine.state).toBe('ready');
   });
 
   test('the restart dialog says what a new context changes, and restarts with it', async () => {
     const before = await home.snapshot();
-    const console = home.open([], {columns: 120, rows: 40});
-    await console.waitFor('the overview', (text) => text.includes('SIMULATED'));
-    console.write('R');
-    await console.waitFor('the dialog', (text) => /262,144/.test(text));
-    for (let index = 0; index < 6; index += 1) console.write('\u007f');
-    console.write('131072');
-    await console.waitFor('the verdict on the new length', (text) => /131,072/.test(text));
-    console.write('\r');
-    await console.waitFor('the restart', (text) => /stopping|starting|preflight|restart/i.test(text));
-    console.write('q');
-    await console.exit;
-    const after = await home.waitForState('ready');
-    expect(after.engine.settings?.contextLengthTokens).toBe(131_072);
+    const {driver, exit} = await open(120, 40);
+    const dialog = driver.press('R').dialog('Restart');
+    await dialog.row('[262144_] tokens');
+    await driver.press(...times(6, 'Backspace')).type('131072');
+    await dialog.row(/largest request +262,144 tokens → 131,072 tokens/);
+    await dialog.row('Enter restarts with this context length');
+    await driver.press('Enter').notice().shows('Accepted');
+    await dialog.isGone();
+    await driver.press('q');
+    await exit;
+    const after = await home.until(
+      'the engine is ready with the new context',
+      ({engine}) => engine.state === 'ready' && engine.settings?.contextLengthTokens === 131_072,
+    );
     expect(after.engine.pid).not.toBe(before.engine.pid);
   });
 
   test('NO_COLOR draws without color, ASCII without a byte above 127', async () => {
-    const plain = home.open([], {columns: 80, rows: 24}, {NO_COLOR: '1'});
-    await plain.waitFor('the overview', (text) => text.includes('SIMULATED'));
-    plain.write('q');
+    const plain = await open(80, 24, [], {NO_COLOR: '1'});
+    await plain.driver.press('q');
     await plain.exit;
     expect(plain.raw()).not.toMatch(/\u001b\[(3[0-7]|4[0-7]|9[0-7]|38|48)[;m]/);
-    const ascii = home.open(['--ascii'], {columns: 80, rows: 24});
-    await ascii.waitFor('the overview', (text) => text.includes('SIMULATED'));
-    ascii.write('q');
+    const ascii = await open(80, 24, ['--ascii']);
+    await ascii.driver.press('q');
     await ascii.exit;
     expect([...ascii.raw()].filter((character) => (character.codePointAt(0) ?? 0) > 127)).toEqual([]);
   });

@@ -1,5 +1,7 @@
 import {spawn} from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import {type ConsoleDriver, createConsoleDriver} from '../support/console-driver.ts';
+import {cellsOf} from '../support/screen-cells.ts';
 import {eventually} from './eventually.ts';
 
 /** A program in a real pseudo-terminal, with what a person would see of it. */
@@ -16,6 +18,8 @@ export type PtyTerminal = {
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Resolves once the screen satisfies the claim; fails with the screen as it is after the deadline. */
   readonly waitFor: (claim: string, isTrue: (text: string) => boolean, withinMs?: number) => Promise<string>;
+  /** Keys and painted parts of the console. A press is only written: wait for what it does before an Esc's next key. */
+  readonly driver: ConsoleDriver;
   readonly exit: Promise<{readonly exitCode: number; readonly signal: number | undefined}>;
 };
 
@@ -63,6 +67,13 @@ export function openTerminal(options: {
       terminal.resize(columns, rows);
     },
     kill: (signal) => pty.kill(signal),
+    driver: createConsoleDriver({
+      cells: () => cellsOf(terminal),
+      send: async (bytes) => pty.write(bytes),
+      waitFor: async (condition, what) => {
+        await eventually(condition, () => `${what} on this screen:\n${text()}\n`);
+      },
+    }),
     exit,
     async waitFor(claim, isTrue, withinMs) {
       await eventually(
