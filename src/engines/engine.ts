@@ -58,6 +58,9 @@ export type EngineFactName =
   | 'estimatedCudaGraphBytesPerGpu'
   | 'computeBufferBytesPerGpu'
   | 'freeBytesPerGpu'
+  /** Of a process that ran out of memory: what it held, and what it wanted more. */
+  | 'heldBytesPerGpu'
+  | 'wantedBytesPerGpu'
   | 'checkpointBytes'
   | 'estimatedMaxContextTokens'
   | 'downloadSeconds'
@@ -78,8 +81,16 @@ export type EngineLogEvent =
   | {readonly type: 'shutdown-requested'}
   /** Not a failure: explains slow requests, or warns of a failure to come. */
   | {readonly type: 'notice'; readonly finding: Finding}
-  /** `isConsequence`: when the log also has the failure that led to this line, that failure is the cause. */
-  | {readonly type: 'failure'; readonly finding: Finding; readonly isConsequence: boolean};
+  /**
+   * `isConsequence`: when the log also has the failure that led to this line, that failure is the cause. `isPrecise`: it
+   * repeats the failure just before it with more detail.
+   */
+  | {
+      readonly type: 'failure';
+      readonly finding: Finding;
+      readonly isConsequence: boolean;
+      readonly isPrecise: boolean;
+    };
 
 /** Where the engine is, according to its log: the same text needs a different fix in another phase. */
 export type LogContext = {

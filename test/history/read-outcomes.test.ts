@@ -29,6 +29,7 @@ function outcome(runId: string, learnedOverheadBytes: number): PlanOutcome {
     logged: {weightsBytes: 1, poolBytes: 3, capacityTokens: 4},
     usedBytes: null,
     learnedOverheadBytes,
+    isLowerBound: false,
   };
 }
 

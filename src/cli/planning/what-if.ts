@@ -3,9 +3,9 @@ import {type CardMemory, cardByName} from '../../domain/memory/cards.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {PlanRefusal} from '../../domain/memory/model/planned-model.ts';
 import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {overheadOfPool} from '../../domain/memory/plan/measured-overhead.ts';
 import type {LearnedOverhead} from '../../domain/memory/plan/memory-budget.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {learnedFrom} from '../../domain/memory/plan/plan-outcome.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {planSettings} from '../../engines/planning/plan-settings.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
@@ -44,11 +44,8 @@ function nodeOf({plan, node}: Snapshot): Result<PlannedNode, PlanRefusal> {
 function learnedHere({plan, engine}: Snapshot, settings: LaunchSettings): LearnedOverhead | null {
   if (isAbsent(plan) || !isSameSpread(plan, settings)) return null;
   const {overheadBytes} = plan.perGpu;
-  const logged = learnedFrom(plan, {
-    poolBytes: engine.facts['kvCachePoolBytesPerGpu'] ?? null,
-    capacityTokens: engine.facts['kvCapacityTokens'] ?? null,
-  });
-  if (logged !== null) return {overheadBytes: logged, basis: 'what the running engine logged'};
+  const logged = overheadOfPool(plan, engine.facts);
+  if (logged !== null) return {overheadBytes: logged.bytes, basis: 'what the running engine logged'};
   return plan.confidence === 'calibrated' ? {overheadBytes, basis: plan.basis} : null;
 }
 

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {settingsChangeSchema} from '../settings/launch-settings.ts';
+import {cureSchema} from './cure.ts';
 import {checkDetails, detailsSchema} from './details/details.ts';
 
 /** How bad a finding is: `critical` stops or endangers serving, `warning` needs a decision, `info` explains. */
@@ -19,6 +20,8 @@ export const findingSchema = z
     remedy: z.string(),
     /** Launch settings that fix it, ready for a restart; null when no setting does. */
     settingsChange: settingsChangeSchema.nullable(),
+    /** What has to change, by kind, and alternative settings. */
+    cure: cureSchema.optional(),
     /** The facts in `message`, by the code's schema in `details/`; left out for codes without. */
     details: detailsSchema.optional(),
   })

@@ -3,6 +3,7 @@ import type {LaunchSettings, SettingsChange} from '../settings/launch-settings.t
 import type {CardMemory} from './cards.ts';
 import type {Architecture} from './model/architecture.ts';
 import type {Placement} from './placement.ts';
+import type {LoggedFacts, MeasuredOverhead} from './plan/measured-overhead.ts';
 import type {MemoryPlan} from './plan/memory-plan.ts';
 
 /** The inputs that decide how an engine divides a GPU. */
@@ -62,6 +63,8 @@ export type EngineMemory = {
   readonly terms: (input: TermsInput) => MemoryTerms;
   /** Free memory, as nvidia-smi counts it, that a start of this plan needs on each GPU. Bytes. */
   readonly neededFreeBytes: (plan: MemoryPlan) => number;
+  /** The overhead of a start that logged these facts; null if they do not show it. */
+  readonly measureOverhead: (plan: MemoryPlan, facts: LoggedFacts) => MeasuredOverhead | null;
   /** Whether a settings change has an effect on this engine. */
   readonly supports: (change: SettingsChange) => boolean;
 };

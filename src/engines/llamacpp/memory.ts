@@ -1,5 +1,7 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import {type LoggedFacts, type MeasuredOverhead, sensible} from '../../domain/memory/plan/measured-overhead.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {gibText} from '../../domain/memory/quantity-text.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 
@@ -24,12 +26,27 @@ export const llamacppMemory: EngineMemory = {
   highestFraction: 1,
   terms,
   neededFreeBytes: ({perGpu}) => perGpu.totalBytes + perGpu.outsideBytes,
+  measureOverhead,
   supports: (change) =>
     change.memoryFraction === undefined &&
     change.decodeContextParallelSize === undefined &&
     change.tensorParallelSize === undefined &&
     change.kvCacheDtype === undefined,
 };
+
+/**
+ * What was free before it loaded, less its own weights and buffers, is the room for the cache. A start that ran out of
+ * memory on the way names the buffer that it could not have.
+ */
+function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead | null {
+  const {freeBytesPerGpu: freeBytes, weightsBytesPerGpu, wantedBytesPerGpu, computeBufferBytesPerGpu} = facts;
+  const {budgetBytes, weightsBytes: plannedBytes} = plan.perGpu;
+  // A card's weights are one buffer, which is what it wanted where it has none.
+  const loadedBytes = weightsBytesPerGpu ?? wantedBytesPerGpu;
+  if (freeBytes === undefined || loadedBytes === undefined) return null;
+  const bytes = budgetBytes - freeBytes + loadedBytes - plannedBytes + (computeBufferBytesPerGpu ?? COMPUTE_BYTES);
+  return sensible(plan, {bytes: Math.max(0, bytes), isLowerBound: weightsBytesPerGpu === undefined});
+}
 
 function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerms {
   const used = Math.min(gpuCount, settings.tensorParallelSize, architecture.layers);

@@ -125,6 +125,8 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       start.isStopped = true;
       break;
     case 'failure':
+      // It says the same as the failure just before it, and better.
+      if (event.isPrecise) start.failures = start.failures.slice(0, -1);
       if (!start.failures.some(({finding}) => finding.code === event.finding.code)) start.failures.push(event);
       break;
     case 'notice':

@@ -1,21 +1,30 @@
+import {adviceOf, type CuredBy} from '../../domain/diagnosis/cure.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
 
 export type FailureDetails = Pick<Finding, 'message' | 'remedy'> & {
   readonly settingsChange?: Finding['settingsChange'];
+  /** Overrides the entry's `curedBy`. */
+  readonly curedBy?: Exclude<CuredBy, 'setting'>;
 };
 
 /** One failure: the log text that identifies it, and what the operator should know. */
 export type Failure = {
   /** What comes after the engine's name in the finding's code: `kv-cache-too-small`. */
   readonly code: string;
+  /** What has to change if no setting fixes it. */
+  readonly curedBy: Exclude<CuredBy, 'setting'>;
   readonly pattern: RegExp;
   /** When the log has another failure, this line is only its consequence. */
   readonly isConsequence?: boolean;
+  /** The line is raised from a more general failure just before it, and adds detail. */
+  readonly isPrecise?: boolean;
   /** Nothing failed; the line explains something, or warns of a failure to come. */
   readonly severity?: Extract<Finding['severity'], 'warning' | 'info'>;
   /** The code for this line, if it depends on the phase. */
   readonly codeAt?: (context: LogContext) => string;
+  /** Numbers in the line. */
+  readonly facts?: (match: RegExpExecArray, context: LogContext) => readonly EngineLogEvent[];
   readonly details: (match: RegExpExecArray, context: LogContext) => FailureDetails;
 };
 
@@ -34,10 +43,12 @@ export function findFailure(
   text: string,
   context: LogContext,
 ): readonly EngineLogEvent[] {
-  for (const {code, codeAt, pattern, severity, isConsequence = false, details} of catalog) {
+  for (const failure of catalog) {
+    const {code, codeAt, pattern, severity, isConsequence = false, isPrecise = false, details} = failure;
     const match = pattern.exec(text);
     if (match === null) continue;
-    const {message, remedy, settingsChange = null} = details(match, context);
+    const facts = failure.facts?.(match, context) ?? [];
+    const {message, remedy, settingsChange = null, curedBy = failure.curedBy} = details(match, context);
     const finding: Finding = {
       code: `${engineName}.${codeAt?.(context) ?? code}`,
       severity: severity ?? 'critical',
@@ -45,8 +56,11 @@ export function findFailure(
       evidence: text.slice(0, MAX_EVIDENCE_LENGTH),
       remedy,
       settingsChange,
+      cure: adviceOf(settingsChange === null ? curedBy : 'setting'),
     };
-    return severity === undefined ? [{type: 'failure', isConsequence, finding}] : [{type: 'notice', finding}];
+    return severity === undefined
+      ? [...facts, {type: 'failure', isConsequence, isPrecise, finding}]
+      : [{type: 'notice', finding}];
   }
   return [];
 }

@@ -81,13 +81,14 @@ function createFailureNamer(): {
   readonly name: (failure: FailureEvent, line: NumberedLine, atMs: number) => Finding;
   readonly forget: () => void;
 } {
-  let cause: {readonly finding: Finding; readonly atMs: number} | null = null;
+  let cause: {readonly finding: Finding; readonly atMs: number; readonly isPrecise: boolean} | null = null;
   return {
-    name({finding, isConsequence}, line, atMs) {
+    name({finding, isConsequence, isPrecise}, line, atMs) {
       const holdsMs = isConsequence ? CAUSE_HOLDS_MS : BURST_MS;
-      if (cause !== null && atMs - cause.atMs <= holdsMs) return cause.finding;
+      const isKnown = cause !== null && atMs - cause.atMs <= holdsMs;
+      if (cause !== null && isKnown && (cause.isPrecise || !isPrecise)) return cause.finding;
       const named = withLine(finding, line);
-      if (!isConsequence) cause = {finding: named, atMs};
+      if (!isConsequence) cause = {finding: named, atMs, isPrecise};
       return named;
     },
     forget() {

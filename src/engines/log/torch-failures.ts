@@ -1,8 +1,26 @@
+import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import type {EngineLogEvent} from '../engine.ts';
 import type {Failure} from './failure-catalog.ts';
+import {fact} from './log-rules.ts';
 
-/** PyTorch's out-of-memory message; groups: requested, GPU, capacity, free. */
+/** PyTorch's out-of-memory message; groups: requested, GPU, capacity, free, held by this process. */
 export const cudaOutOfMemoryPattern =
-  /CUDA out of memory\. Tried to allocate ([\d.]+ [KMG]iB)(?:\. GPU (\d+) has a total capacity of ([\d.]+ GiB) of which ([\d.]+ [KMG]?i?B) is free)?/i;
+  /CUDA out of memory\. Tried to allocate ([\d.]+ [KMG]iB)(?:\. GPU (\d+) has a total capacity of ([\d.]+ GiB) of which ([\d.]+ [KMG]?i?B) is free(?:\. .{0,40}?\bprocess(?: \d+)? has ([\d.]+ [KMG]iB) memory in use)?)?/i;
+
+/** What a match of `cudaOutOfMemoryPattern` measures: what the process held, and what it wanted more. */
+export function outOfMemoryFacts(match: RegExpExecArray): readonly EngineLogEvent[] {
+  const [, wanted, , , , held] = match;
+  if (wanted === undefined || held === undefined) return [];
+  return [fact('heldBytesPerGpu', sizeToBytes(held)), fact('wantedBytesPerGpu', sizeToBytes(wanted))];
+}
+
+const unitBytes: Readonly<Partial<Record<string, number>>> = {KiB: 2 ** 10, MiB: BYTES_PER_MIB, GiB: BYTES_PER_GIB};
+
+/** `139.40 GiB` as bytes. */
+export function sizeToBytes(text: string): number {
+  const [count, unit = ''] = text.split(' ');
+  return Math.round(Number(count) * (unitBytes[unit] ?? 1));
+}
 
 /** Kernels, NCCL and the driver report it with messages of their own. */
 export const otherOutOfMemoryPattern =
@@ -20,6 +38,7 @@ export function cardFailures(displayName: string): readonly Failure[] {
   return [
     {
       code: 'driver-too-old',
+      curedBy: 'driver',
       pattern: /The NVIDIA driver on your system is too old \(found version (\d+)\)/,
       details: (match) => ({
         message: `The driver (CUDA ${cudaVersion(match[1])}) is too old for this build of ${displayName}.`,
@@ -28,6 +47,7 @@ export function cardFailures(displayName: string): readonly Failure[] {
     },
     {
       code: 'fabric-not-ready',
+      curedBy: 'driver',
       pattern: /Error 802: system not yet initialized|CUDA error: system not yet initialized/,
       details: () => ({
         message: 'The NVSwitch fabric is not running (CUDA error 802), so no GPU can be used.',
@@ -36,6 +56,7 @@ export function cardFailures(displayName: string): readonly Failure[] {
     },
     {
       code: 'no-gpu',
+      curedBy: 'hardware',
       pattern: /Found no NVIDIA driver on your system|No CUDA GPUs are available|no CUDA-capable device is detected/,
       details: () => ({
         message: `${displayName} finds no GPU.`,
@@ -44,6 +65,7 @@ export function cardFailures(displayName: string): readonly Failure[] {
     },
     {
       code: 'wrong-build',
+      curedBy: 'installation',
       pattern: /no kernel image is available for execution on the device/,
       details: () => ({
         message: `This build of ${displayName} has no kernels for these GPUs.`,
@@ -52,6 +74,7 @@ export function cardFailures(displayName: string): readonly Failure[] {
     },
     {
       code: 'ecc-error',
+      curedBy: 'hardware',
       pattern: /CUDA error: uncorrectable ECC error encountered/,
       details: () => ({
         message: 'A GPU had an uncorrectable memory error.',
@@ -60,6 +83,7 @@ export function cardFailures(displayName: string): readonly Failure[] {
     },
     {
       code: 'cuda-error',
+      curedBy: 'hardware',
       pattern: /CUDA error: (an illegal memory access was encountered|[a-z][^\n]{3,80})|CUBLAS_STATUS_EXECUTION_FAILED/,
       details: (match) => ({
         message: `A kernel failed: ${match[1] ?? 'CUBLAS_STATUS_EXECUTION_FAILED'}.`,
@@ -67,7 +91,19 @@ export function cardFailures(displayName: string): readonly Failure[] {
       }),
     },
     {
+      code: 'shared-memory-full',
+      curedBy: 'host',
+      isPrecise: true,
+      pattern: /Error while (?:creating|attaching to) shared memory segment (\/dev\/shm\/\S+)/,
+      details: (match) => ({
+        message: `/dev/shm has no room for what the cards' processes share (${match[1]}).`,
+        remedy:
+          'Give the container more (--shm-size=16g or --ipc=host), or remount it: mount -o remount,size=16G /dev/shm.',
+      }),
+    },
+    {
       code: 'nccl',
+      curedBy: 'hardware',
       // When one rank dies for another reason, the other ranks fail with this message.
       isConsequence: true,
       pattern: /Watchdog caught collective operation timeout|NCCL error|ncclSystemError|ncclRemoteError/,
@@ -85,6 +121,7 @@ export function storageFailures(cacheVariables: string): readonly Failure[] {
   return [
     {
       code: 'model-gated',
+      curedBy: 'model',
       pattern: /Cannot access gated repo|Access to model \S+ is restricted/,
       details: () => ({
         message: 'The model is gated, and this host has no access to it.',
@@ -93,6 +130,7 @@ export function storageFailures(cacheVariables: string): readonly Failure[] {
     },
     {
       code: 'model-missing',
+      curedBy: 'model',
       pattern:
         /(?<=(\S+) )is not a local folder and is not a valid model identifier|Repository Not Found for url: \S*?\/(?:api\/models\/)?([\w.-]+\/[\w.-]+)/,
       details: (match) => ({
@@ -102,6 +140,7 @@ export function storageFailures(cacheVariables: string): readonly Failure[] {
     },
     {
       code: 'hub-unreachable',
+      curedBy: 'network',
       pattern: /We couldn't connect to '([^']+)' to load|Cannot reach (\S+): offline mode is enabled/,
       details: (match) => ({
         message: `The model is incomplete on this disk, and ${match[1] ?? match[2] ?? 'the hub'} cannot be reached.`,
@@ -110,6 +149,7 @@ export function storageFailures(cacheVariables: string): readonly Failure[] {
     },
     {
       code: 'disk-full',
+      curedBy: 'host',
       pattern: /\[Errno 28\] No space left on device|\[Errno 122\] Disk quota exceeded/,
       details: () => ({
         message: 'The disk is full.',
@@ -119,6 +159,7 @@ export function storageFailures(cacheVariables: string): readonly Failure[] {
     {
       // A warning; the download continues until it fails. Only this line has the sizes.
       code: 'disk-full',
+      curedBy: 'host',
       pattern: /The expected file size is: ([\d.]+) MB\. The target location (\S+) only has ([\d.]+) MB free/,
       details: (match) => ({
         message: `The download needs ${match[1]} MB at ${match[2]}, and ${match[3]} MB are free.`,
@@ -127,6 +168,7 @@ export function storageFailures(cacheVariables: string): readonly Failure[] {
     },
     {
       code: 'trust-remote-code',
+      curedBy: 'arguments',
       pattern:
         /consider setting `trust_remote_code=True`|(?:pass the argument|set the option) `trust_remote_code=True`/,
       details: () => ({

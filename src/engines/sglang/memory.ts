@@ -1,6 +1,14 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {CardMemory} from '../../domain/memory/cards.ts';
 import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import {
+  type LoggedFacts,
+  type MeasuredOverhead,
+  overheadOfExhaustion,
+  overheadOfPool,
+  sensible,
+} from '../../domain/memory/plan/measured-overhead.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
@@ -26,8 +34,16 @@ export const sglangMemory: EngineMemory = {
     Math.ceil(
       (perGpu.weightsBytes + perGpu.overheadBytes + kvCache.bytesPerFullLengthSequence) / settings.memoryFraction,
     ),
+  measureOverhead: (plan, facts) =>
+    overheadOfPool(plan, facts) ?? overheadOfLoading(plan, facts) ?? overheadOfExhaustion(plan, facts, CONTEXT_BYTES),
   supports: ({pipelineParallelSize}) => pipelineParallelSize === undefined || pipelineParallelSize >= 1,
 };
+
+/** What it logs as loaded is the weights with everything that came with them. */
+function overheadOfLoading(plan: MemoryPlan, {weightsBytesPerGpu}: LoggedFacts): MeasuredOverhead | null {
+  if (weightsBytesPerGpu === undefined) return null;
+  return sensible(plan, {bytes: weightsBytesPerGpu - plan.perGpu.weightsBytes, isLowerBound: false});
+}
 
 function terms(input: TermsInput): MemoryTerms {
   const {settings, card} = input;

@@ -1,6 +1,7 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {CardMemory} from '../../domain/memory/cards.ts';
 import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import {overheadOfExhaustion, overheadOfPool} from '../../domain/memory/plan/measured-overhead.ts';
 import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
@@ -25,6 +26,7 @@ export const vllmMemory: EngineMemory = {
   terms,
   // It compares free memory with its whole budget before it loads anything (`v1/worker/utils.py`, request_memory).
   neededFreeBytes: ({perGpu}) => perGpu.budgetBytes + perGpu.outsideBytes,
+  measureOverhead: (plan, facts) => overheadOfPool(plan, facts) ?? overheadOfExhaustion(plan, facts, OUTSIDE_BYTES),
   supports: () => true,
 };
 

@@ -3,6 +3,7 @@ import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {type PlanOutcome, planOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan/plan-outcome.ts';
+import {findEngine} from '../../engines/registry.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
@@ -62,7 +63,10 @@ export class PlanKnowledge {
   /** Keeps what a start taught, ready or failed; nothing where its log said nothing of memory. */
   record(state: LifecycleState, plan: MemoryPlan, atMs: number): void {
     if (state.run === null || state.settings === null || state.internal.isAdopted) return;
+    const engine = findEngine(plan.engine.name);
+    if (engine === undefined) return;
     const outcome = planOutcome({
+      engine: engine.memory,
       runId: state.run.runId,
       atMs,
       plan,

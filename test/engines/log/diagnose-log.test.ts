@@ -56,7 +56,7 @@ describe('a log that is diagnosed', () => {
   test.each([
     ['Starting to load model', 'vllm.out-of-memory-loading', null],
     ['Using cache directory', 'vllm.out-of-memory-profiling', null],
-    ['Available KV cache memory', 'vllm.out-of-memory-capturing', {memoryFraction: 0.88}],
+    ['Available KV cache memory', 'vllm.out-of-memory-capturing', {memoryFraction: 0.85}],
     ['Application startup complete', 'vllm.out-of-memory-serving', {memoryFraction: 0.88}],
   ])('after "%s" takes a full card for %s', (words, code, settingsChange) => {
     const diagnosis = diagnose([...upTo(words), outOfMemoryLine, engineDeadLine]);

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {type PlanOutcome, planOutcome} from '../../../src/domain/memory/plan/plan-outcome.ts';
+import {vllmMemory} from '../../../src/engines/vllm/memory.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {calibrationText} from '../../../src/views/plan/calibration-text.ts';
 import {usualSettings} from '../../domain/memory/plan-samples.ts';
@@ -10,6 +11,7 @@ function outcome(runId: string, poolGib: number, tokens: number, usedGib: number
     runId,
     atMs: Date.UTC(2026, 10, 23, 9, 30),
     plan: planOf(usualSettings, '8xH200'),
+    engine: vllmMemory,
     engineVersion: '0.25.1',
     facts: {
       weightsBytesPerGpu: 72.02 * BYTES_PER_GIB,

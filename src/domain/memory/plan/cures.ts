@@ -1,5 +1,5 @@
 import {applySettingsChange, type SettingsChange} from '../../settings/launch-settings.ts';
-import {countText} from '../quantity-text.ts';
+import {countText, fractionText} from '../quantity-text.ts';
 import {divideCard, longestContextTokens, type PlanInput} from './memory-budget.ts';
 
 /** A change of settings with which the plan fits. */
@@ -14,20 +14,26 @@ export type Cure = {
   readonly remedy: string;
 };
 
+type Change = Cure['change'];
+
 /** Shorter contexts are not offered: they are useless for agents. */
 const SHORTEST_USEFUL_TOKENS = 1024;
 
-/** Every single change that makes room for one request of full length, the least costly first; otherwise a combined one. */
+/**
+ * Every change that makes room for one request of full length, the least drastic first: changes that keep the context
+ * (one setting if one is enough, otherwise as few together as possible), then the longest context that fits, then more
+ * of the node's GPUs.
+ */
 export function findCures(input: PlanInput): readonly Cure[] {
-  const single = [raiseFraction(input), halveCache(input), shareCache(input), shortenContext(input)].filter(
-    (cure) => cure !== null,
+  const keeping = keepingContext(input);
+  const shortening = keeping.length > 0 ? [shortenContext(input, {})] : shorteningContext(input);
+  return [...keeping, ...shortening, ...spreadOut(input)].flatMap((change) =>
+    change === null ? [] : [{change, remedy: remedyOf(change)}],
   );
-  if (single.length > 0) return single;
-  const combined = raiseAndShorten(input);
-  return combined === null ? spreadOut(input) : [combined, ...spreadOut(input)];
 }
 
-function fits(input: PlanInput, change: Cure['change']): boolean {
+/** Whether the plan has room for one request of full length with these settings changed. */
+export function fits(input: PlanInput, change: SettingsChange): boolean {
   return divideCard(changed(input, change)).capacity.fullLengthSequences >= 1;
 }
 
@@ -36,35 +42,30 @@ export function changed(input: PlanInput, change: SettingsChange): PlanInput {
   return {...input, settings: applySettingsChange(input.settings, change)};
 }
 
-function raiseFraction(input: PlanInput): Cure | null {
+/** The lowest fraction that is enough. */
+function raiseFraction(input: PlanInput): Change | null {
   const {highestFraction} = input.engine;
   if (!input.engine.supports({memoryFraction: highestFraction})) return null;
   const firstPercent = Math.floor(input.settings.memoryFraction * 100) + 1;
   for (let percent = firstPercent; percent <= Math.round(highestFraction * 100); percent += 1) {
     const change = {memoryFraction: percent / 100};
-    if (fits(input, change)) {
-      return {change, remedy: `Raise the memory fraction to ${change.memoryFraction.toFixed(2)}.`};
-    }
+    if (fits(input, change)) return change;
   }
   return null;
 }
 
-function halveCache(input: PlanInput): Cure | null {
-  const change = {kvCacheDtype: 'fp8'} as const;
-  if (input.settings.kvCacheDtype === 'fp8' || !input.engine.supports(change) || !fits(input, change)) return null;
-  return {change, remedy: 'Use an FP8 KV cache: half the bytes per token.'};
-}
-
-/** Latent attention keeps a copy of the cache on every rank; decode context parallelism splits it. */
-function shareCache(input: PlanInput): Cure | null {
+/** Single changes that make more room for the same context; null for what the engine or model does not support. */
+function ingredients(input: PlanInput): readonly [Change | null, Change | null, Change | null] {
+  const {engine, settings} = input;
+  const {highestFraction} = engine;
+  const hasHigher = settings.memoryFraction < highestFraction && engine.supports({memoryFraction: highestFraction});
+  const hasSmaller = settings.kvCacheDtype !== 'fp8' && engine.supports({kvCacheDtype: 'fp8'});
   const ranks = sharingRanks(input);
-  if (ranks === null) return null;
-  const change = {decodeContextParallelSize: ranks};
-  if (!fits(input, change)) return null;
-  return {
-    change,
-    remedy: `Split the KV cache over ${ranks} ranks (decode context parallel ${ranks}): ${ranks} times the tokens.`,
-  };
+  return [
+    hasHigher ? {memoryFraction: highestFraction} : null,
+    hasSmaller ? {kvCacheDtype: 'fp8'} : null,
+    ranks === null ? null : {decodeContextParallelSize: ranks},
+  ];
 }
 
 /** How many ranks could share one sequence's cache if none do yet; null if the model or engine does not support it. */
@@ -76,41 +77,78 @@ export function sharingRanks(input: PlanInput): number | null {
   return ranks > 1 && engine.supports({decodeContextParallelSize: ranks}) ? ranks : null;
 }
 
-function shortenContext(input: PlanInput): Cure | null {
-  const contextLengthTokens = proposedContextTokens(input);
-  if (contextLengthTokens === null || contextLengthTokens >= input.settings.contextLengthTokens) return null;
-  return {
-    change: {contextLengthTokens},
-    remedy: `Lower the context to ${countText(contextLengthTokens)} tokens, the most that fits.`,
-  };
+/** One setting, otherwise two, otherwise three together, with which the present context fits. */
+function keepingContext(input: PlanInput): readonly Change[] {
+  const [fraction, cache, shared] = ingredients(input);
+  const tries = [
+    [raiseFraction(input), cache, shared],
+    [join(fraction, cache), join(fraction, shared), join(cache, shared)],
+    [join(fraction, cache, shared)],
+  ];
+  for (const changes of tries) {
+    const enough = changes.filter((change) => change !== null).filter((change) => fits(input, change));
+    if (enough.length > 0) return enough;
+  }
+  return [];
 }
 
-function raiseAndShorten(input: PlanInput): Cure | null {
-  const {highestFraction} = input.engine;
-  if (input.settings.memoryFraction >= highestFraction) return null;
-  const raised = changed(input, {memoryFraction: highestFraction});
-  const contextLengthTokens = proposedContextTokens(raised);
-  if (contextLengthTokens === null) return null;
-  return {
-    change: {memoryFraction: highestFraction, contextLengthTokens},
-    remedy: `Raise the memory fraction to ${highestFraction} and lower the context to ${countText(contextLengthTokens)} tokens, the most that fits on these GPUs.`,
-  };
+/** The longest context with nothing else changed, and with other changes as long as each makes it longer. */
+function shorteningContext(input: PlanInput): readonly Change[] {
+  const [fraction, cache, shared] = ingredients(input);
+  const pairs = [join(fraction, cache), join(fraction, shared), join(cache, shared)];
+  const changes: Change[] = [];
+  let longest = 0;
+  for (const start of [{}, fraction, cache, shared, ...pairs, join(fraction, cache, shared)]) {
+    const change = start === null ? null : shortenContext(input, start);
+    if (change?.contextLengthTokens === undefined || change.contextLengthTokens <= longest) continue;
+    longest = change.contextLengthTokens;
+    changes.push(change);
+  }
+  return changes;
 }
 
-/** The longest context that fits, tokens; null if no useful one does. */
-function proposedContextTokens(input: PlanInput): number | null {
-  const tokens = longestContextTokens(input);
-  return tokens >= SHORTEST_USEFUL_TOKENS ? tokens : null;
+/** All of them in one change; null if one of them is not available. */
+function join(...parts: readonly (Change | null)[]): Change | null {
+  return parts.every((part) => part !== null) ? Object.assign({}, ...parts) : null;
 }
 
-/** Over more of the node's GPUs, if there are more. */
-function spreadOut(input: PlanInput): readonly Cure[] {
+/** The change with the longest context that fits; null if no useful one does, or if the present one does. */
+function shortenContext(input: PlanInput, start: Change): Change | null {
+  const tokens = longestContextTokens(changed(input, start));
+  if (tokens < SHORTEST_USEFUL_TOKENS || tokens >= input.settings.contextLengthTokens) return null;
+  return {...start, contextLengthTokens: tokens};
+}
+
+/** Over more of the node's cards, where there are more. */
+function spreadOut(input: PlanInput): readonly Change[] {
   const {heads} = input.model.architecture.attention;
   for (let ranks = input.settings.tensorParallelSize * 2; ranks <= input.node.gpuCount; ranks *= 2) {
     const change = {tensorParallelSize: ranks};
-    if (heads % ranks === 0 && fits(input, change)) {
-      return [{change, remedy: `Spread the model over ${ranks} of the node's GPUs.`}];
-    }
+    if (heads % ranks === 0 && fits(input, change)) return [change];
   }
   return [];
+}
+
+/** One sentence: what to change. */
+function remedyOf(change: Change): string {
+  const {tensorParallelSize, memoryFraction, kvCacheDtype, decodeContextParallelSize, contextLengthTokens} = change;
+  const isOnly = Object.keys(change).length === 1;
+  const parts = [
+    ...(tensorParallelSize === undefined ? [] : [`spread the model over ${tensorParallelSize} of the node's GPUs`]),
+    ...(memoryFraction === undefined ? [] : [`raise the memory fraction to ${fractionText(memoryFraction)}`]),
+    ...(kvCacheDtype === undefined ? [] : [`use an FP8 KV cache${isOnly ? ': half the bytes per token' : ''}`]),
+    ...(decodeContextParallelSize === undefined
+      ? []
+      : [
+          `split the KV cache over ${decodeContextParallelSize} ranks (decode context parallel ${decodeContextParallelSize})${isOnly ? `: ${decodeContextParallelSize} times the tokens` : ''}`,
+        ]),
+    ...(contextLengthTokens === undefined
+      ? []
+      : [`lower the context to ${countText(contextLengthTokens)} tokens, the most that fits`]),
+  ];
+  const [first = '', ...rest] = parts;
+  const text = [first, ...rest.slice(0, -1)].join(', ');
+  const last = rest.at(-1);
+  const sentence = last === undefined ? text : `${text} and ${last}`;
+  return `${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}.`;
 }

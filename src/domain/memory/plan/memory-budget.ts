@@ -10,6 +10,8 @@ export type LearnedOverhead = {
   readonly overheadBytes: number;
   /** Its source as text: `2 starts of vllm 0.25.1 on NVIDIA H200`. */
   readonly basis: string;
+  /** It is at least that: the start ran out of memory, or was of a kind that differs a little. */
+  readonly isLowerBound?: true;
 };
 
 export type PlanInput = {
@@ -46,11 +48,22 @@ export function divideCard(input: PlanInput, overheadBytes?: number): MemoryBudg
     architecture: model.architecture,
     version: engineVersion,
   });
-  const overhead = overheadBytes ?? input.learned?.overheadBytes ?? terms.overheadBytes;
+  const overhead = overheadBytes ?? expectedOverhead(input.learned, terms);
   const stages = placeWeights(model.architecture, model.parts, terms.placement).map((weights) =>
     divideStage(input, terms, weights, overhead),
   );
   return stages.reduce((worst, stage) => (isFuller(stage, worst) ? stage : worst));
+}
+
+/** What was measured outranks the engine's first defaults; a lower bound does where it is more. */
+function expectedOverhead(learned: LearnedOverhead | null, {overheadBytes}: MemoryTerms): number {
+  if (learned === null) return overheadBytes;
+  return learned.isLowerBound ? Math.max(learned.overheadBytes, overheadBytes) : learned.overheadBytes;
+}
+
+/** What was learned where the budget rests on it; null where it rests on the engine's first defaults. */
+export function learnedOf({learned}: PlanInput, {overheadBytes}: MemoryBudget): LearnedOverhead | null {
+  return learned !== null && learned.overheadBytes === overheadBytes ? learned : null;
 }
 
 function isFuller(a: MemoryBudget, b: MemoryBudget): boolean {

@@ -4,7 +4,7 @@ import type {PlannedModel} from '../model/planned-model.ts';
 import {describeQuantization} from '../model/quantization.ts';
 import {nominalWeightsBytes} from '../nominal/nominal.ts';
 import {countText, gbText, gibText} from '../quantity-text.ts';
-import type {MemoryBudget, PlanInput} from './memory-budget.ts';
+import {learnedOf, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {ArithmeticLine} from './memory-plan.ts';
 
 /** Every step from parameters to requests, with its numbers. */
@@ -114,9 +114,9 @@ function visionExpression({visionMode, attentionRanks}: MemoryBudget['terms']['p
   }
 }
 
-function cardLines({node, learned}: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
+function cardLines(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
   const {terms, weights, draftBytes, overheadBytes, poolBytes} = budget;
-  const {card} = node;
+  const {card} = input.node;
   const left = `${gibText(terms.budgetBytes)} - ${gibText(weights.totalBytes + draftBytes)} - ${gibText(overheadBytes)}`;
   const pool =
     terms.fixedPoolBytes !== null
@@ -128,7 +128,7 @@ function cardLines({node, learned}: PlanInput, budget: MemoryBudget): Arithmetic
     bytes('GPU', `${card.name}, nvidia-smi total (${card.source}); ${gbText(card.nvmlBytes)}`, card.nvmlBytes),
     bytes('CUDA total', `${gibText(card.nvmlBytes)} less the driver reservation`, card.cudaVisibleBytes),
     bytes('Budget per GPU', terms.budgetExpression, terms.budgetBytes),
-    bytes('Overhead per GPU', learned?.basis ?? terms.overheadEvidence, overheadBytes),
+    bytes('Overhead per GPU', learnedOf(input, budget)?.basis ?? terms.overheadEvidence, overheadBytes),
     bytes('KV cache per GPU', pool, poolBytes),
     bytes('Outside the budget', terms.outsideEvidence, terms.outsideBytes),
   ];

@@ -1,5 +1,6 @@
 import {z} from 'zod';
-import {BYTES_PER_GIB} from '../../../shared/units.ts';
+import type {EngineMemory} from '../engine-memory.ts';
+import type {LoggedFacts} from './measured-overhead.ts';
 import type {LearnedOverhead} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
 
@@ -35,18 +36,21 @@ export const planOutcomeSchema = z.strictObject({
   usedBytes: optionalNumber,
   /** Everything except the planned weights and the logged pool; null if the log's numbers are not plausible. */
   learnedOverheadBytes: optionalNumber,
+  /** The start ran out of memory before it could say: the overhead is at least that. */
+  isLowerBound: z.boolean().default(false),
 });
 export type PlanOutcome = z.infer<typeof planOutcomeSchema>;
 
 /** The version when the log did not show one. */
 export const UNKNOWN_VERSION = 'unknown';
 
-/** Numbers from the engine's log, by fact name. */
-export type LoggedFacts = Readonly<Partial<Record<string, number>>>;
-
 /** Arguments that cannot affect memory; all others are part of the key. */
 const idleArguments =
   /^--(?:served-model-name|disable-log|uvicorn|access-log|log-|enable-auto-tool-choice|tool-call|reasoning)/;
+
+/** Positions in the key. */
+const DECODE_CONTEXT_AT = 8;
+const KV_CACHE_DTYPE_AT = 11;
 
 /** What the overhead of a start depends on. Context length and memory fraction are not included: they do not matter. */
 export function outcomeKey(plan: MemoryPlan, engineVersion: string): string {
@@ -70,17 +74,19 @@ export function outcomeKey(plan: MemoryPlan, engineVersion: string): string {
 }
 
 /**
- * Compares the prediction with the log of a start. Null if the log had neither weights nor pool nor tokens.
+ * Compares the prediction with the log of a start. Null if the log had neither weights nor pool nor tokens, and the
+ * memory did not run out.
  */
 export function planOutcome(input: {
   readonly runId: string;
   readonly atMs: number;
   readonly plan: MemoryPlan;
+  readonly engine: EngineMemory;
   readonly engineVersion: string;
   readonly facts: LoggedFacts;
   readonly usedBytes: number | null;
 }): PlanOutcome | null {
-  const {runId, atMs, plan, engineVersion, facts, usedBytes} = input;
+  const {runId, atMs, plan, engine, engineVersion, facts, usedBytes} = input;
   // An engine without a memory fraction allocates the requested cache: that does not show what is available.
   const isPoolWhatIsLeft = plan.engine.hasMemoryFraction;
   const logged = {
@@ -88,7 +94,9 @@ export function planOutcome(input: {
     poolBytes: isPoolWhatIsLeft ? (facts['kvCachePoolBytesPerGpu'] ?? null) : null,
     capacityTokens: isPoolWhatIsLeft ? (facts['kvCapacityTokens'] ?? null) : null,
   };
-  if (logged.weightsBytes === null && logged.poolBytes === null && logged.capacityTokens === null) return null;
+  const measured = engine.measureOverhead(plan, facts);
+  const isSilent = logged.weightsBytes === null && logged.poolBytes === null && logged.capacityTokens === null;
+  if (isSilent && measured === null) return null;
   const {weightsBytes, overheadBytes, kvCachePoolBytes, totalBytes, outsideBytes} = plan.perGpu;
   return {
     runId,
@@ -109,44 +117,48 @@ export function planOutcome(input: {
     },
     logged,
     usedBytes,
-    learnedOverheadBytes: learnedFrom(plan, logged),
+    learnedOverheadBytes: measured?.bytes ?? null,
+    isLowerBound: measured?.isLowerBound ?? false,
   };
-}
-
-/** The pool is logged in GiB with two digits; the tokens give it to the block. */
-const LOGGED_POOL_STEP_BYTES = 0.011 * BYTES_PER_GIB;
-
-/** The overhead that turns the planned pool into the logged one; null if the log's numbers are not plausible. */
-export function learnedFrom(
-  plan: MemoryPlan,
-  {poolBytes, capacityTokens}: Pick<PlanOutcome['logged'], 'poolBytes' | 'capacityTokens'>,
-): number | null {
-  if (poolBytes === null) return null;
-  const {perGpu} = plan;
-  const exactBytes = capacityTokens === null ? poolBytes : poolOfTokens(plan, capacityTokens);
-  const isConsistent = Math.abs(exactBytes - poolBytes) <= LOGGED_POOL_STEP_BYTES;
-  const learned = perGpu.budgetBytes - perGpu.weightsBytes - (isConsistent ? exactBytes : poolBytes);
-  // Numbers that leave less than zero, or more than the GPU, are about something else.
-  return learned >= 0 && learned <= perGpu.cudaVisibleBytes ? learned : null;
-}
-
-/** The pool for this many tokens, to the middle of its last block. */
-function poolOfTokens({kvCache, settings}: MemoryPlan, capacityTokens: number): number {
-  const tokensPerRank = capacityTokens / settings.decodeContextParallelSize;
-  return Math.round((tokensPerRank + kvCache.blockTokens / 2) * kvCache.bytesPerToken);
 }
 
 /**
  * The overhead to plan with after these outcomes, the newest first; null if none has this key. The newest decides: the
  * same settings on the same version repeat to within a few MiB, and it includes later changes of the host, such as a
- * new driver.
+ * new driver. Starts that differ only in the format or sharing of the KV cache give a lower bound.
  */
 export function learnOverhead(outcomes: readonly PlanOutcome[], key: string): LearnedOverhead | null {
-  const same = outcomes.filter((outcome) => outcome.key === key && outcome.learnedOverheadBytes !== null);
+  return newestOf(outcomes, (other) => other === key) ?? leastOf(outcomes, relatedKey(key));
+}
+
+function newestOf(outcomes: readonly PlanOutcome[], isMeant: (key: string) => boolean): LearnedOverhead | null {
+  const same = outcomes.filter((outcome) => isMeant(outcome.key) && outcome.learnedOverheadBytes !== null);
   const [newest] = same;
   if (newest === undefined || newest.learnedOverheadBytes === null) return null;
   const starts = same.length === 1 ? '1 start' : `${same.length} starts`;
-  return {overheadBytes: newest.learnedOverheadBytes, basis: `${starts} of ${newest.label}`};
+  const basis = `${starts} of ${newest.label}`;
+  return newest.isLowerBound
+    ? {
+        overheadBytes: newest.learnedOverheadBytes,
+        basis: `${basis}, the last of which ran out of memory`,
+        isLowerBound: true,
+      }
+    : {overheadBytes: newest.learnedOverheadBytes, basis};
+}
+
+function leastOf(outcomes: readonly PlanOutcome[], related: string): LearnedOverhead | null {
+  const learned = newestOf(outcomes, (key) => relatedKey(key) === related);
+  return learned === null
+    ? null
+    : {...learned, basis: `${learned.basis}, with the KV cache kept in another way`, isLowerBound: true};
+}
+
+/** The key without what moves the KV cache alone. */
+function relatedKey(key: string): string {
+  const parts: unknown = JSON.parse(key);
+  return Array.isArray(parts)
+    ? JSON.stringify(parts.filter((_, index) => index !== DECODE_CONTEXT_AT && index !== KV_CACHE_DTYPE_AT))
+    : key;
 }
 
 /** One quantity of one outcome: predicted and logged. */

@@ -1,8 +1,9 @@
+import {adviceOf} from '../../diagnosis/cure.ts';
 import {withDetails} from '../../diagnosis/details/details.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
 import {countedText, countText, gbText, gibText} from '../quantity-text.ts';
-import type {Cure} from './cures.ts';
-import type {MemoryBudget, PlanInput} from './memory-budget.ts';
+import {type Cure, fits} from './cures.ts';
+import {learnedOf, longestContextTokens, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import {smallestNodes} from './smallest-node.ts';
 
 /** Why these settings cannot start with any amount of memory; empty when nothing forbids them. */
@@ -11,7 +12,18 @@ export function forbiddingFindings(input: PlanInput, {terms}: MemoryBudget): Fin
     ...parallelismFindings(input, terms.placement.gpuCount),
     ...contextFindings(input),
     ...terms.findings.filter(({severity}) => severity === 'critical'),
-  ];
+  ].map((finding) => withoutUselessCure(input, finding));
+}
+
+/** What these settings would lead to must fit as well, else it is no cure. */
+function withoutUselessCure(input: PlanInput, finding: Finding): Finding {
+  if (finding.settingsChange === null || fits(input, finding.settingsChange)) return finding;
+  return {
+    ...finding,
+    settingsChange: null,
+    remedy: `${finding.remedy.replace(/\.$/, '')}; that alone does not make it fit on these cards.`,
+    cure: adviceOf('gpus'),
+  };
 }
 
 function parallelismFindings({settings, model, node}: PlanInput, usedGpuCount: number): Finding[] {
@@ -60,16 +72,19 @@ function parallelismFindings({settings, model, node}: PlanInput, usedGpuCount: n
   return findings;
 }
 
-function contextFindings({settings, model}: PlanInput): Finding[] {
+function contextFindings(input: PlanInput): Finding[] {
+  const {settings, model} = input;
   const {maxContextTokens, name} = model.architecture;
   if (settings.contextLengthTokens <= maxContextTokens) return [];
+  const fitting = longestContextTokens(input);
+  const contextLengthTokens = fitting === 0 ? maxContextTokens : fitting;
   return [
     critical(
       'memory.context-above-model',
       `A context of ${countText(settings.contextLengthTokens)} tokens exceeds the limit of ${name}: ${countText(maxContextTokens)}.`,
       {
-        change: {contextLengthTokens: maxContextTokens},
-        remedy: `Lower the context to ${countText(maxContextTokens)} tokens.`,
+        change: {contextLengthTokens},
+        remedy: `Lower the context to ${countText(contextLengthTokens)} tokens.`,
       },
     ),
   ];
@@ -88,10 +103,11 @@ function largestUsableCount(attentionHeads: number, gpuCount: number): Cure | un
 export function shortageFindings(input: PlanInput, budget: MemoryBudget, cures: readonly Cure[]): Finding[] {
   const [first, ...others] = cures;
   const code = budget.poolBytes <= 0 ? 'memory.weights-do-not-fit' : 'memory.kv-cache-too-small';
-  const nodes = holdingNodesText(input);
+  const nodes = isRefuted(input, budget) ? null : holdingNodesText(input);
   const main = {
-    ...critical(code, shortageReason(input, budget), first, missingMemoryRemedy(budget, nodes)),
+    ...critical(code, shortageReason(input, budget), first, missingMemoryRemedy(input, budget, nodes)),
     ...withDetails(code, shortageOf(budget)),
+    cure: {...adviceOf(first === undefined ? 'gpus' : 'setting'), alternatives: others.map(({change}) => change)},
   };
   const alternatives = others.map((cure) => info('memory.other-cure', 'Another way to make it fit.', cure));
   return [main, ...alternatives, ...paperFinding(input, budget), ...(first === undefined ? [] : nodesFinding(nodes))];
@@ -138,6 +154,12 @@ function paperFinding({model, node, settings}: PlanInput, budget: MemoryBudget):
   ];
 }
 
+/** A start took so much more than the plan knows of that the plan has no say on other cards either. */
+function isRefuted(input: PlanInput, budget: MemoryBudget): boolean {
+  const learned = learnedOf(input, budget);
+  return learned !== null && learned.overheadBytes > 2 * budget.terms.cautiousOverheadBytes;
+}
+
 function holdingNodesText(input: PlanInput): string | null {
   const {card, gpuCount} = input.node;
   const nodes = smallestNodes(input).filter(
@@ -164,9 +186,12 @@ function nodesFinding(nodes: string | null): Finding[] {
   ];
 }
 
-function missingMemoryRemedy(budget: MemoryBudget, nodes: string | null): string {
+function missingMemoryRemedy(input: PlanInput, budget: MemoryBudget, nodes: string | null): string {
   const {weights, draftBytes, overheadBytes, capacity} = budget;
   const needed = weights.totalBytes + draftBytes + overheadBytes + capacity.bytesPerFullLengthSequence;
+  if (isRefuted(input, budget)) {
+    return `The last start used ${gibText(overheadBytes)} per GPU beside the weights. No context, cache type or memory fraction makes up for that: find the reason, or use more GPUs.`;
+  }
   const without = `No setting makes it fit on this node: the engine would need ${gibText(needed)} per GPU`;
   return nodes === null ? `${without}.` : `${without}. Smallest nodes that fit: ${nodes}.`;
 }

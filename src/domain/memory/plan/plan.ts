@@ -1,7 +1,7 @@
 import type {Finding} from '../../diagnosis/finding.ts';
 import {countText, gibText} from '../quantity-text.ts';
 import {findCures} from './cures.ts';
-import {divideCard, type MemoryBudget, type PlanInput} from './memory-budget.ts';
+import {divideCard, learnedOf, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
 import {adviceFindings, tightFinding} from './plan-advice.ts';
 import {planArithmetic} from './plan-arithmetic.ts';
@@ -37,11 +37,12 @@ export function judgeMemory(input: PlanInput): MemoryJudgement {
 export function planMemory(input: PlanInput): MemoryPlan {
   const {verdict, budget, forbidden, doesFit, cautiousBytes} = judgeMemory(input);
   const [forbidding] = forbidden;
+  const learned = learnedOf(input, budget);
   return {
     verdict,
     reason: forbidding?.message ?? (doesFit ? fitReason(input, budget) : shortageReason(input, budget)),
-    confidence: input.learned === null ? 'estimated' : 'calibrated',
-    basis: input.learned?.basis ?? budget.terms.overheadEvidence,
+    confidence: learned === null ? 'estimated' : 'calibrated',
+    basis: learned?.basis ?? budget.terms.overheadEvidence,
     ...subject(input, budget),
     ...quantities(input, budget),
     arithmetic: planArithmetic(input, budget),
@@ -54,8 +55,10 @@ export function planMemory(input: PlanInput): MemoryPlan {
   };
 }
 
-function cautiousOverheadBytes({learned}: PlanInput, {overheadBytes, terms}: MemoryBudget): number {
-  if (learned !== null) return overheadBytes + CALIBRATED_MARGIN_BYTES;
+function cautiousOverheadBytes(input: PlanInput, budget: MemoryBudget): number {
+  const {overheadBytes, terms} = budget;
+  const learned = learnedOf(input, budget);
+  if (learned !== null && learned.isLowerBound === undefined) return overheadBytes + CALIBRATED_MARGIN_BYTES;
   return Math.max(overheadBytes, terms.cautiousOverheadBytes);
 }
 

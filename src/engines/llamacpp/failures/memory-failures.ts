@@ -5,6 +5,7 @@ import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
 export const memoryFailures: readonly Failure[] = [
   {
     code: 'out-of-memory',
+    curedBy: 'gpus',
     codeAt: ({phase, isReady}) =>
       isReady ? 'out-of-memory-serving' : phase === 'kv-cache' ? 'out-of-memory-kv-cache' : 'out-of-memory-loading',
     pattern: /allocating ([\d.]+) MiB on device (\d+): (?:cudaMalloc|hipMalloc) failed: out of memory/,
@@ -12,12 +13,14 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'kv-cache-too-large',
+    curedBy: 'arguments',
     pattern: /failed to allocate buffer for kv cache|failed to allocate (?:\S+ )?buffer for (?:the )?KV cache/i,
     details: (_, {facts}) =>
       shorterContext('The KV cache does not fit in the memory left by the weights', facts.contextLengthTokens),
   },
   {
     code: 'compute-buffer-too-large',
+    curedBy: 'arguments',
     pattern: /failed to allocate compute (?:pp )?buffers|failed to reserve (?:initial )?memory/,
     details: () => ({
       message: 'The compute buffers do not fit in the memory left by weights and KV cache.',
@@ -26,6 +29,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'weights-too-large',
+    curedBy: 'gpus',
     pattern: /unable to allocate (\S+) buffer|error loading model: .*(?:alloc|out of memory)/i,
     details: () => ({
       message: 'The weights do not fit in GPU memory.',
@@ -34,6 +38,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'kv-cache-full',
+    curedBy: 'arguments',
     severity: 'warning',
     pattern: /failed to find free space in the KV cache, retrying with smaller batch size|failed to find a memory slot/,
     details: () => ({

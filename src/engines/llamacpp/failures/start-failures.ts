@@ -4,6 +4,7 @@ import type {Failure} from '../../log/failure-catalog.ts';
 export const startFailures: readonly Failure[] = [
   {
     code: 'model-missing',
+    curedBy: 'model',
     pattern: /gguf_init_from_file: failed to open GGUF file '([^']*)'(?: \(([^)]*)\))?|failed to open (\S+\.gguf)/,
     details: (match) => ({
       message: `The model file ${match[1] ?? match[3]} cannot be opened${match[2] === undefined ? '' : `: ${match[2]}`}.`,
@@ -13,6 +14,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'model-not-gguf',
+    curedBy: 'model',
     pattern: /invalid magic characters: '([^']*)', expected 'GGUF'/,
     details: (match) => ({
       message: `The model file is not a GGUF file: it starts with "${match[1]}".`,
@@ -21,6 +23,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'model-split-missing',
+    curedBy: 'model',
     pattern: /failed to load (?:GGUF )?split from (\S+)|invalid split (?:file name|file idx)|illegal split file/i,
     details: (match) => ({
       message:
@@ -32,6 +35,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'model-incomplete',
+    curedBy: 'model',
     pattern:
       /data is not within the file bounds|model is corrupted or incomplete|missing tensor '([^']*)'|failed to read magic/,
     details: () => ({
@@ -41,6 +45,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'model-unknown-architecture',
+    curedBy: 'installation',
     pattern: /unknown model architecture: '([^']*)'|unknown (?:pre-)?tokenizer(?: type)?: '([^']*)'/,
     details: (match) => ({
       message: `This build of llama.cpp does not support the ${match[1] === undefined ? 'tokenizer' : 'architecture'} "${match[1] ?? match[2]}".`,
@@ -49,6 +54,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'model-not-cached',
+    curedBy: 'model',
     pattern: /exactly one out metadata, path_model, and file must be defined/,
     details: () => ({
       message: 'There is no model to load: this repository is not on the disk and could not be downloaded.',
@@ -57,6 +63,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'download-failed',
+    curedBy: 'network',
     pattern: /common_download_file_single\w*: .*failed|error from HF API|HTTP status (?:code )?(40[134])/i,
     details: (match) => ({
       message:
@@ -68,6 +75,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'port-in-use',
+    curedBy: 'other-programs',
     pattern: /couldn't bind HTTP server socket, hostname: (\S+), port: (\d+)/,
     details(match) {
       const port = Number(match[2]);
@@ -80,6 +88,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'unknown-argument',
+    curedBy: 'arguments',
     pattern: /error: invalid argument: (.+)$/,
     details: (match) => ({
       message: `This build of llama-server does not support ${match[1]}.`,
@@ -88,6 +97,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'invalid-argument',
+    curedBy: 'arguments',
     pattern: /error while handling argument "([^"]*)": (.+)$/,
     details: (match) => ({
       message: `llama-server rejects the value of ${match[1]}: ${match[2]}.`,
@@ -96,6 +106,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'no-gpu',
+    curedBy: 'hardware',
     pattern: /no CUDA-capable device is detected|failed to initialize CUDA: (.+)$|no usable GPU found/,
     details: (match) => ({
       message: `llama.cpp finds no GPU${match[1] === undefined ? '' : `: ${match[1]}`}.`,
@@ -104,6 +115,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'cuda-error',
+    curedBy: 'hardware',
     pattern: /CUDA error: (.+)$/,
     details: (match) => ({
       message: `A kernel failed: ${match[1]}.`,
@@ -112,6 +124,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'assertion',
+    curedBy: 'installation',
     pattern: /GGML_ASSERT\((.{1,200}?)\) failed/,
     details: (match) => ({
       message: `llama.cpp aborted: its assertion ${match[1]} failed.`,
@@ -120,6 +133,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'model-load-failed',
+    curedBy: 'restart',
     isConsequence: true,
     pattern: /error loading model: (.{1,300})|failed to load model\b|failed to create_?\s?context with model/,
     details: (match) => ({
@@ -129,6 +143,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'exiting',
+    curedBy: 'restart',
     isConsequence: true,
     pattern: /exiting due to (.+)$/,
     details: (match) => ({

@@ -1,5 +1,10 @@
 import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
-import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../log/torch-failures.ts';
+import {
+  cudaOutOfMemoryPattern,
+  otherOutOfMemoryPattern,
+  outOfMemoryFacts,
+  outOfMemoryMessage,
+} from '../../log/torch-failures.ts';
 import {outOfMemory, outOfMemoryCapturing, outOfMemoryCode} from './out-of-memory.ts';
 
 /** Above this fraction SGLang's activations and CUDA graphs have no room (`sglangMemory.highestFraction`). */
@@ -11,6 +16,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     // Before version 0.5 only the last part is logged; nothing fails, requests are recomputed.
     code: 'kv-cache-full',
+    curedBy: 'arguments',
     severity: 'warning',
     pattern:
       /(?:KV cache pool is full\. Retract requests\.|Decode out of memory happened\.)(?:.*?#retracted_reqs: (\d+))?/,
@@ -21,6 +27,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'no-kv-cache-memory',
+    curedBy: 'gpus',
     pattern:
       /Loaded weights leave no GPU memory for the KV cache(?: under --mem-fraction-static=([\d.]+?)\.?(?:\s|$))?(?:.*?[Rr]aise --mem-fraction-static above (\d+(?:\.\d+)?))?/,
     details: (match, {facts}) =>
@@ -32,6 +39,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'no-kv-cache-memory',
+    curedBy: 'gpus',
     pattern:
       /Not enough memory\. Please try to increase --mem-fraction-static(?:.*?mem_fraction_static=(\d+(?:\.\d+)?))?/,
     details: (match, {facts}) =>
@@ -43,17 +51,22 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'out-of-memory-capturing',
+    curedBy: 'arguments',
+    isPrecise: true,
     pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: .*out of memory/i,
     details: (_, context) => outOfMemoryCapturing('A GPU ran out of memory for CUDA graphs', context),
   },
   {
     code: 'out-of-memory',
+    curedBy: 'gpus',
     codeAt: outOfMemoryCode,
     pattern: cudaOutOfMemoryPattern,
+    facts: outOfMemoryFacts,
     details: (match, context) => outOfMemory(outOfMemoryMessage(match), context),
   },
   {
     code: 'out-of-memory',
+    curedBy: 'gpus',
     codeAt: outOfMemoryCode,
     pattern: otherOutOfMemoryPattern,
     details: (_, context) => outOfMemory('A GPU ran out of memory', context),
@@ -61,13 +74,20 @@ export const memoryFailures: readonly Failure[] = [
   {
     // With the check disabled this is only a log line; otherwise it ends the start.
     code: 'memory-unbalanced',
+    curedBy: 'other-programs',
     severity: 'warning',
     pattern: /^(?:.*\] )The memory capacity is unbalanced/,
     details: unbalanced,
   },
-  {code: 'memory-unbalanced', pattern: /The memory capacity is unbalanced/, details: unbalanced},
+  {
+    code: 'memory-unbalanced',
+    curedBy: 'other-programs',
+    pattern: /The memory capacity is unbalanced/,
+    details: unbalanced,
+  },
   {
     code: 'too-many-requests',
+    curedBy: 'arguments',
     pattern: /alloc_req_slots runs out of memory/,
     details: () => ({
       message: 'More requests ran concurrently than SGLang had allocated for.',
@@ -76,6 +96,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'kv-cache-exhausted',
+    curedBy: 'installation',
     pattern: /(Prefill|Decode|Verify) out of memory\. Try to lower your batch size/,
     details: (match) => ({
       message: `The KV cache had no room for a batch in ${match[1] === 'Prefill' ? 'prefill' : 'decoding'}, although SGLang's count said it had.`,
@@ -84,6 +105,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'host-memory',
+    curedBy: 'arguments',
     pattern: /Not enough host memory available\. Requesting ([\d.]+) GB but only have ([\d.]+) GB free/,
     details: (match) => ({
       message: `The cache in host memory needs ${match[1]} GB, and ${match[2]} GB are free.`,

@@ -14,29 +14,38 @@ const codes: Readonly<Record<Moment, string>> = {
 /** How much attention workspace, graphs and activations usually lack, as a fraction of a GPU. */
 const LESS_FRACTION = 0.05;
 
-type Cure = {readonly when: string; readonly remedy: string; readonly lowersFraction?: boolean};
+type Cure = {
+  readonly when: string;
+  readonly curedBy: 'gpus' | 'arguments';
+  readonly remedy: string;
+  readonly lowersFraction?: boolean;
+};
 
 const cures: Readonly<Record<Moment, Cure>> = {
   unknown: {
     when: '',
+    curedBy: 'gpus',
     remedy:
       'Check gantry gpus for other processes. If it failed while loading, use more GPUs or a smaller format; later, lower the memory fraction or the running requests.',
   },
   // The fraction applies after the weights are loaded: it does not help them.
   loading: {
     when: ' while loading the weights',
+    curedBy: 'gpus',
     remedy:
       'Check gantry gpus for other processes; otherwise use more GPUs or a smaller format. Changing the memory fraction does not help here.',
   },
   // Weights and pool have taken their fraction; everything else must fit in the rest.
   capturing: {
     when: ' after weights and KV cache took their fraction',
+    curedBy: 'arguments',
     lowersFraction: true,
     remedy:
       'Lower the memory fraction by 0.05 to make room for attention workspace and CUDA graphs. A smaller --cuda-graph-max-bs in engine.extraArguments also helps.',
   },
   serving: {
     when: ' while serving',
+    curedBy: 'arguments',
     lowersFraction: true,
     remedy:
       'Make room for requests: lower the memory fraction by 0.02 to 0.05, the running requests, or --chunked-prefill-size in engine.extraArguments.',
@@ -59,8 +68,9 @@ export function outOfMemoryCapturing(message: string, context: LogContext): Fail
 }
 
 function told(message: string, moment: Moment, context: LogContext): FailureDetails {
-  const {when, remedy, lowersFraction = false} = cures[moment];
-  return {message: `${message}${when}.`, remedy, settingsChange: lowersFraction ? lowerFraction(context) : null};
+  const {when, remedy, lowersFraction = false, curedBy} = cures[moment];
+  const settingsChange = lowersFraction ? lowerFraction(context) : null;
+  return {message: `${message}${when}.`, remedy, settingsChange, curedBy};
 }
 
 /** A smaller fraction than the one SGLang logged at its start; null if it logged none. */

@@ -8,6 +8,7 @@ const LOOK_ABOVE = 'The cause is in the traceback above this line in gantry logs
 export const processFailures: readonly Failure[] = [
   {
     code: 'step-slow',
+    curedBy: 'hardware',
     severity: 'warning',
     pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)[\d.]*, self\.soft=True/,
     details: (match) => ({
@@ -17,6 +18,7 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'scheduler-hung',
+    curedBy: 'hardware',
     pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)/,
     details: (match) => ({
       message: `A scheduler step did not finish for ${match[1]} s, so SGLang exits.`,
@@ -25,6 +27,7 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'segmentation-fault',
+    curedBy: 'installation',
     pattern: /Fatal Python error: (Segmentation fault|Aborted|Bus error|Illegal instruction)/,
     details: (match) => ({
       message: `A process of SGLang crashed in native code (${match[1]}).`,
@@ -34,6 +37,7 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'health-check-failed',
+    curedBy: 'restart',
     severity: 'warning',
     pattern: /Health check failed\. Server couldn't get a response from detokenizer for last (\d+) seconds/,
     details: (match) => ({
@@ -44,6 +48,7 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'graph-capture-failed',
+    curedBy: 'arguments',
     pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: (.{0,200})/,
     details: (match) => ({
       message: `CUDA graphs could not be captured: ${(match[1] ?? '').trim() || 'no reason given'}.`,
@@ -57,6 +62,7 @@ export const processFailures: readonly Failure[] = [
 export const consequences: readonly Failure[] = [
   {
     code: 'killed',
+    curedBy: 'host',
     isConsequence: true,
     pattern: /(?:died during initialization|crashed) (?:with )?\(?exit code:? -9\b/,
     details: () => ({
@@ -66,6 +72,7 @@ export const consequences: readonly Failure[] = [
   },
   {
     code: 'scheduler-died',
+    curedBy: 'restart',
     isConsequence: true,
     pattern: /Rank (\d+) scheduler died during initialization \(exit code: (-?\d+)\)/,
     details: (match) => ({
@@ -75,6 +82,7 @@ export const consequences: readonly Failure[] = [
   },
   {
     code: 'subprocess-crashed',
+    curedBy: 'restart',
     isConsequence: true,
     pattern: /Subprocess (.{1,60}?) (?:\(pid=\d+\) )?crashed with exit code (-?\d+)/,
     details: (match) => ({
@@ -84,6 +92,7 @@ export const consequences: readonly Failure[] = [
   },
   {
     code: 'scheduler-exception',
+    curedBy: 'restart',
     isConsequence: true,
     pattern: /\b(Scheduler|Detokenizer\w*|DataParallelController|Tokenizer\w*|TpModelWorker\w*) hit an exception/,
     details: (match) => ({
@@ -93,6 +102,7 @@ export const consequences: readonly Failure[] = [
   },
   {
     code: 'warmup-failed',
+    curedBy: 'restart',
     isConsequence: true,
     pattern: /Initialization failed\. warmup error:/,
     details: () => ({
@@ -102,12 +112,14 @@ export const consequences: readonly Failure[] = [
   },
   {
     code: 'start-failed',
+    curedBy: 'restart',
     isConsequence: true,
     pattern: /Initialization failed\. Please see the error messages above/,
     details: () => ({message: 'SGLang did not start.', remedy: LOOK_ABOVE}),
   },
   {
     code: 'child-failed',
+    curedBy: 'restart',
     isConsequence: true,
     pattern: /[Rr]eceived sigquit from a child proces|SIGQUIT received\..*one child failed/,
     details: () => ({

@@ -4,17 +4,20 @@ import {type Failure, type FailureDetails, grouped} from '../../log/failure-cata
 export const startFailures: readonly Failure[] = [
   {
     code: 'port-in-use',
+    curedBy: 'other-programs',
     // SGLang checks the port before it starts; uvicorn only after the weights are loaded.
     pattern: /[Pp]ort (\d+) is (?:already in use|not available)/,
     details: portTaken,
   },
   {
     code: 'port-in-use',
+    curedBy: 'other-programs',
     pattern: /\[Errno 98\](?:.*bind on address \('[^']*', (\d+)\))?|Address already in use/,
     details: portTaken,
   },
   {
     code: 'context-too-long',
+    curedBy: 'arguments',
     severity: 'warning',
     // With SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN this is only a log line.
     pattern: /\] Warning: User-specified context_length \((\d+)\) is greater than the derived context_length \((\d+)\)/,
@@ -22,11 +25,13 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'context-too-long',
+    curedBy: 'arguments',
     pattern: /User-specified context_length \((\d+)\) is greater than the derived context_length \((\d+)\)/,
     details: contextTooLong,
   },
   {
     code: 'not-divisible',
+    curedBy: 'gpus',
     pattern: /\b(\d+) is not divisible by (\d+)/,
     details(match) {
       const size = largestPowerOfTwo(Number(match[1]), Number(match[2]));
@@ -39,6 +44,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'too-few-gpus',
+    curedBy: 'hardware',
     pattern: /CUDA error: invalid device ordinal/,
     details: () => ({
       message: 'More GPUs were requested than are available.',
@@ -48,6 +54,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'unsupported-model',
+    curedBy: 'installation',
     pattern:
       /Model architectures (\[[^\]]{1,200}\]) are not supported for now|model type `([^`]+)` but Transformers does not recognize/,
     details: (match) => ({
@@ -57,6 +64,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'model-missing',
+    curedBy: 'model',
     pattern: /Cannot find any model weights with `([^`]+)`|Incorrect path_or_model_id: '([^']+)'/,
     details: (match) => ({
       message: `There is no model at ${match[1] ?? match[2]}.`,
@@ -65,6 +73,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'unknown-argument',
+    curedBy: 'arguments',
     pattern: /error: unrecognized arguments: (.+)$/,
     details: (match) => ({
       message: `This version of SGLang does not support ${match[1]}.`,
@@ -73,6 +82,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'invalid-argument',
+    curedBy: 'arguments',
     pattern: /\berror: (argument .+|ambiguous option: .+|the following arguments are required: .+)$/,
     details: (match) => ({
       message: `SGLang rejects its command line: ${match[1]}.`,

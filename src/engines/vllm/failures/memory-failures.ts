@@ -1,5 +1,10 @@
 import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
-import {cudaOutOfMemoryPattern, otherOutOfMemoryPattern, outOfMemoryMessage} from '../../log/torch-failures.ts';
+import {
+  cudaOutOfMemoryPattern,
+  otherOutOfMemoryPattern,
+  outOfMemoryFacts,
+  outOfMemoryMessage,
+} from '../../log/torch-failures.ts';
 import {lowerFraction, outOfMemory, outOfMemoryCode} from './out-of-memory.ts';
 
 /** Concurrent requests that a node with little memory supports; half as many if that already failed. */
@@ -12,6 +17,7 @@ const LEAST_USEFUL_FRACTION = 0.5;
 export const memoryFailures: readonly Failure[] = [
   {
     code: 'kv-cache-too-small',
+    curedBy: 'gpus',
     pattern:
       /To serve at least one request with the models?'?s? max seq len \((\d+)\), \(?([\d.]+) GiB KV cache is needed.*?available KV cache memory \((-?[\d.]+) GiB\)(?:.*?estimated maximum model length is (\d+))?/,
     details: (match) =>
@@ -23,6 +29,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     // The same, before vLLM 0.9.
     code: 'kv-cache-too-small',
+    curedBy: 'gpus',
     pattern:
       /max seq len \((\d+)\) is larger than the maximum number of tokens that can be stored in KV cache \((\d+)\)/,
     details: (match) =>
@@ -33,6 +40,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'no-kv-cache-memory',
+    curedBy: 'gpus',
     pattern: /No available memory for the cache blocks|Cannot auto-fit max_model_len/,
     details: () => ({
       message: 'Weights and activations leave no memory for the KV cache.',
@@ -41,6 +49,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'out-of-memory-loading',
+    curedBy: 'gpus',
     pattern: /Failed to load model - not enough GPU memory/,
     details: () => ({
       message: 'The weights do not fit on the GPUs.',
@@ -49,6 +58,8 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'out-of-memory-sampler',
+    curedBy: 'arguments',
+    isPrecise: true,
     pattern: /CUDA out of memory occurred when warming up sampler with (\d+) dummy requests/,
     details(match) {
       const tried = Number(match[1]);
@@ -64,18 +75,22 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'out-of-memory',
+    curedBy: 'gpus',
     codeAt: outOfMemoryCode,
     pattern: cudaOutOfMemoryPattern,
+    facts: outOfMemoryFacts,
     details: (match, context) => outOfMemory(outOfMemoryMessage(match), context),
   },
   {
     code: 'out-of-memory',
+    curedBy: 'gpus',
     codeAt: outOfMemoryCode,
     pattern: otherOutOfMemoryPattern,
     details: (_, context) => outOfMemory('A GPU ran out of memory', context),
   },
   {
     code: 'memory-taken',
+    curedBy: 'other-programs',
     pattern:
       /Free memory on device (\S+) \(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired GPU memory utilization \(([\d.]+), ([\d.]+) GiB\)/,
     details(match) {
@@ -92,6 +107,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'memory-changed',
+    curedBy: 'other-programs',
     pattern: /Error in memory profiling\. Initial free memory/,
     details: () => ({
       message: 'Another process allocated or freed GPU memory while vLLM was measuring it.',
@@ -100,6 +116,7 @@ export const memoryFailures: readonly Failure[] = [
   },
   {
     code: 'allocation-failed',
+    curedBy: 'arguments',
     pattern: /torch_call_dispatcher\(.*API call failed/,
     details: (_, context) => ({
       message: 'A kernel could not allocate GPU memory (this one does not print "out of memory").',

@@ -12,38 +12,53 @@ const codes: Readonly<Record<Moment, string>> = {
   serving: 'out-of-memory-serving',
 };
 
-/** How much to lower the fraction: 2.8 GiB of a GPU with 141 GB, more than the graphs and buffers that failed to fit. */
+/** How much to lower the fraction for requests that failed to fit: 2.8 GiB of a GPU with 141 GB. */
 const LESS_FRACTION = 0.02;
+/** For graphs, of which nobody knows how many more would have lacked room: the end of what is advised. */
+const LESS_FOR_GRAPHS = 0.05;
 
 const cures: Readonly<
-  Record<Moment, {readonly when: string; readonly remedy: string; readonly lowersFraction?: true}>
+  Record<
+    Moment,
+    {
+      readonly when: string;
+      readonly curedBy: 'gpus' | 'arguments';
+      readonly remedy: string;
+      readonly lessFraction?: number;
+    }
+  >
 > = {
   unknown: {
     when: '',
+    curedBy: 'gpus',
     remedy:
       'Check gantry gpus for other processes. If it failed while loading, use more GPUs; later, lower the memory fraction or the running requests.',
   },
   // The fraction only limits the KV cache: lowering it does not help the weights.
   loading: {
     when: ' while loading the weights',
+    curedBy: 'gpus',
     remedy:
       'Check gantry gpus for other processes; otherwise use more GPUs or a smaller format. A lower memory fraction does not help here.',
   },
   // The profile run determines the size of the activations before there is a KV cache to shrink.
   profiling: {
     when: ' in the profile run, before the KV cache was allocated',
+    curedBy: 'arguments',
     remedy:
       'Lower --max-num-batched-tokens in engine.extraArguments (2048 is low), or use more GPUs. A lower memory fraction does not help here.',
   },
   capturing: {
     when: ' after the KV cache was allocated',
-    lowersFraction: true,
+    curedBy: 'arguments',
+    lessFraction: LESS_FOR_GRAPHS,
     remedy:
-      'Lower the memory fraction by 0.02 to 0.05, or the running requests. --enforce-eager in engine.extraArguments disables CUDA graphs.',
+      'Lower the memory fraction by 0.05, or the running requests. --enforce-eager in engine.extraArguments disables CUDA graphs.',
   },
   serving: {
     when: ' while serving',
-    lowersFraction: true,
+    curedBy: 'arguments',
+    lessFraction: LESS_FRACTION,
     remedy: 'Make room for requests: lower the memory fraction by 0.02 to 0.05, or --max-num-batched-tokens.',
   },
 };
@@ -55,15 +70,19 @@ export function outOfMemoryCode(context: LogContext): string {
 
 /** The meaning of an out-of-memory error at this point in the log; `message` is a sentence without its end. */
 export function outOfMemory(message: string, context: LogContext): FailureDetails {
-  const {when, remedy, lowersFraction = false} = cures[momentOf(context)];
-  return {message: `${message}${when}.`, remedy, settingsChange: lowersFraction ? lowerFraction(context) : null};
+  const {when, remedy, lessFraction, curedBy} = cures[momentOf(context)];
+  const settingsChange = lessFraction === undefined ? null : lowerFraction(context, lessFraction);
+  return {message: `${message}${when}.`, remedy, settingsChange, curedBy};
 }
 
 /** A smaller fraction than the one the engine logged at its start; null if it logged none. */
-export function lowerFraction({facts}: LogContext): {readonly memoryFraction: number} | null {
+export function lowerFraction(
+  {facts}: LogContext,
+  less: number = LESS_FRACTION,
+): {readonly memoryFraction: number} | null {
   const present = facts.memoryFraction;
-  if (present === undefined || present <= LESS_FRACTION) return null;
-  return {memoryFraction: Math.round((present - LESS_FRACTION) * 100) / 100};
+  if (present === undefined || present <= less) return null;
+  return {memoryFraction: Math.round((present - less) * 100) / 100};
 }
 
 function momentOf({phase, isReady}: LogContext): Moment {

@@ -4,6 +4,7 @@ import type {Failure} from '../../log/failure-catalog.ts';
 export const processFailures: readonly Failure[] = [
   {
     code: 'worker-hung',
+    curedBy: 'hardware',
     pattern: /RPC call to \w+ timed out/,
     details: () => ({
       message: 'A worker step did not finish within five minutes.',
@@ -12,6 +13,7 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'worker-failed',
+    curedBy: 'restart',
     isConsequence: true,
     pattern: /Worker failed with error '(.{1,300}?)'(?:,|$)/,
     details: (match) => ({
@@ -21,6 +23,7 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'start-failed',
+    curedBy: 'restart',
     pattern:
       /Engine core initialization failed|EngineCore failed to start|WorkerProc (?:failed to start|initialization failed)/,
     isConsequence: true,
@@ -31,6 +34,7 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'worker-died',
+    curedBy: 'restart',
     pattern: /Worker proc (\S+) died unexpectedly(?: \(exit code: (\S+?)\))?/,
     isConsequence: true,
     details: (match) => ({
@@ -44,6 +48,7 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'engine-dead',
+    curedBy: 'restart',
     pattern: /EngineCore encountered a fatal error|EngineDeadError|engine core exited unexpectedly/,
     isConsequence: true,
     details: () => ({

@@ -4,6 +4,7 @@ import {type Failure, grouped} from '../../log/failure-catalog.ts';
 export const startFailures: readonly Failure[] = [
   {
     code: 'port-in-use',
+    curedBy: 'other-programs',
     // vLLM's own bind names no address; uvicorn and asyncio do.
     pattern: /\[Errno 98\] (?:Address already in use|.*bind on address \('[^']*', (\d+)\))/i,
     details: (match) => ({
@@ -14,6 +15,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'heads-not-divisible',
+    curedBy: 'gpus',
     pattern: /Total number of attention heads \((\d+)\) must be divisible by tensor parallel size \((\d+)\)/,
     details(match) {
       const size = largestDivisor(Number(match[1]), Number(match[2]));
@@ -26,6 +28,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'too-few-gpus',
+    curedBy: 'hardware',
     pattern: /World size \((\d+)\) is larger than the number of available GPUs \((\d+)\)/,
     details: (match) => ({
       message: `${match[1]} GPUs were requested and ${match[2]} are available.`,
@@ -34,6 +37,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'context-too-long',
+    curedBy: 'arguments',
     pattern: /User-specified max_model_len \((\d+)\) is greater than the derived max_model_len \(\D*?(\d+)/,
     details: (match) => ({
       message: `The model supports ${grouped(match[2])} tokens, and ${grouped(match[1])} were requested.`,
@@ -43,6 +47,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'model-missing',
+    curedBy: 'model',
     pattern:
       /Invalid repository ID or local directory specified: '?([^'\s]+)|Cannot find any model weights with `([^`]+)`/,
     details: (match) => ({
@@ -52,6 +57,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'unknown-argument',
+    curedBy: 'arguments',
     pattern: /error: unrecognized arguments: (.+)$/,
     details: (match) => ({
       message: `This version of vLLM does not support ${match[1]}.`,
@@ -61,6 +67,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'invalid-argument',
+    curedBy: 'arguments',
     pattern: /^vllm(?: serve)?: error: (argument .+)$/,
     details: (match) => ({
       message: `vLLM rejects its command line: ${match[1]}.`,
@@ -69,6 +76,7 @@ export const startFailures: readonly Failure[] = [
   },
   {
     code: 'start-timeout',
+    curedBy: 'host',
     pattern: /Timed out waiting for engine core processes to start(?:.*?Waited (\d+) ?s)?/,
     details: (match) => ({
       message: `The engine core was not ready${match[1] === undefined ? ' in time' : ` within ${match[1]} s`}; the usual reason is slow weight loading.`,

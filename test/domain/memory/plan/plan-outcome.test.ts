@@ -11,6 +11,7 @@ import {
   planOutcomeSchema,
 } from '../../../../src/domain/memory/plan/plan-outcome.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
+import {vllmMemory} from '../../../../src/engines/vllm/memory.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {H100, H200, planInput} from '../plan-samples.ts';
 
@@ -25,6 +26,7 @@ function outcome(facts: Record<string, number>, change: Partial<LaunchSettings> 
     runId: 'run-1',
     atMs: 1,
     plan: plan(change, null, cardName),
+    engine: vllmMemory,
     engineVersion: VERSION,
     facts,
     usedBytes: null,
@@ -76,13 +78,67 @@ describe('a start teaches', () => {
   });
 });
 
+describe('a start that ran out of memory teaches', () => {
+  /** Half of the weights would be 72 GiB; it held 139 and wanted more. */
+  const exhausted = {heldBytesPerGpu: 139 * BYTES_PER_GIB, wantedBytesPerGpu: 0.875 * BYTES_PER_GIB};
+
+  test('how much the overhead is at least, so that the same start does not fit any more', () => {
+    const found = outcome(exhausted);
+    expect(found.isLowerBound).toBe(true);
+    const again = plan({}, learnedFrom(found));
+    expect(again.verdict).toBe('does-not-fit');
+    expect(again.perGpu.overheadBytes / BYTES_PER_GIB).toBeCloseTo(139 + 0.875 - 0.9 - 71.83, 1);
+    expect(again.basis).toContain('ran out of memory');
+    expect(again.findings.filter(({settingsChange}) => settingsChange !== null)).toEqual([]);
+  });
+
+  test('nothing where it held less than was planned: the room was taken by others', () => {
+    expect(
+      planOutcome({
+        runId: 'r',
+        atMs: 1,
+        plan: plan(),
+        engine: vllmMemory,
+        engineVersion: VERSION,
+        facts: {heldBytesPerGpu: 30 * BYTES_PER_GIB, wantedBytesPerGpu: BYTES_PER_GIB},
+        usedBytes: null,
+      }),
+    ).toBeNull();
+  });
+
+  test('less than a pool that was logged, which is exact', () => {
+    const found = outcome({...exhausted, kvCachePoolBytesPerGpu: 50 * BYTES_PER_GIB});
+    expect(found.isLowerBound).toBe(false);
+    expect(plan({}, learnedFrom(found)).perGpu.kvCachePoolBytes).toBe(50 * BYTES_PER_GIB);
+  });
+});
+
+test('a start whose KV cache was kept in another way says how much the overhead is at least', () => {
+  const small = outcome({kvCachePoolBytesPerGpu: 6 * BYTES_PER_GIB});
+  for (const change of [{kvCacheDtype: 'fp8'}, {decodeContextParallelSize: 8}] as const) {
+    const learned = learnOverhead([small], outcomeKey(plan(change), VERSION));
+    expect(learned?.isLowerBound).toBe(true);
+    expect(plan(change, learned).perGpu.kvCachePoolBytes).toBe(6 * BYTES_PER_GIB);
+  }
+  // One that took little is no promise that this one does.
+  const large = outcome({kvCachePoolBytesPerGpu: 53 * BYTES_PER_GIB});
+  const other = plan({kvCacheDtype: 'fp8'});
+  const learned = learnOverhead([large], outcomeKey(other, VERSION));
+  expect(plan({kvCacheDtype: 'fp8'}, learned)).toMatchObject({confidence: 'estimated', perGpu: other.perGpu});
+});
+
+test('a pool and tokens that disagree: the pool is what the log measured', () => {
+  const facts = {kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB, kvCapacityTokens: 500_000};
+  expect(plan({}, learnedFrom(outcome(facts))).perGpu.kvCachePoolBytes).toBe(46.8 * BYTES_PER_GIB);
+});
+
 describe('nothing is learned', () => {
   test('for another version, card, spread or limit of requests', () => {
     const facts = {kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB};
     for (const key of [
       outcomeKey(plan(), '0.26.0'),
       outcomeKey(plan({}, null, H100), VERSION),
-      outcomeKey(plan({decodeContextParallelSize: 8}), VERSION),
+      outcomeKey(plan({tensorParallelSize: 4}), VERSION),
       outcomeKey(plan({maxRunningRequests: 64}), VERSION),
       outcomeKey(plan({extraArguments: ['--enforce-eager']}), VERSION),
     ]) {
@@ -98,7 +154,15 @@ describe('nothing is learned', () => {
 
   test('from a log that said nothing of memory', () => {
     const facts = {weightsLoadSeconds: 300};
-    const input = {runId: 'r', atMs: 1, plan: plan(), engineVersion: VERSION, facts, usedBytes: null};
+    const input = {
+      runId: 'r',
+      atMs: 1,
+      plan: plan(),
+      engine: vllmMemory,
+      engineVersion: VERSION,
+      facts,
+      usedBytes: null,
+    };
     expect(planOutcome(input)).toBeNull();
   });
 });
