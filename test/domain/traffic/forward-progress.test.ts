@@ -46,7 +46,7 @@ const row = (second: number, progressTotal: number, runningRequests: number) =>
   buildMetricsSample(second, {progressTotal, runningRequests});
 
 test.each([
-  ['without a sample', [], {state: 'unknown', reason: 'no metrics were read yet'}],
+  ['without a sample', [], {state: 'unknown', reason: 'no metrics read yet'}],
   ['of one sample, which moved nothing yet', [row(0, 1, 2)], {state: 'unknown', reason: 'progress needs two samples'}],
   ['of one sample without requests', [row(0, 1, 0)], {state: 'idle'}],
   ['while nothing runs', [row(0, 1, 0), row(1, 1, 0)], {state: 'idle'}],
