@@ -1,12 +1,14 @@
 import {benchConsole} from './console.ts';
 import {benchEngines} from './engines.ts';
 import {fuzzModelFiles} from './fuzz-model-files.ts';
+import {benchGrowth} from './growth.ts';
 import {benchPlan} from './plan.ts';
 
-/** What `npm run bench -- NAME` measures; without a name, everything. */
-const benches: Readonly<Record<string, () => void | Promise<void>>> = {
+/** What `npm run bench -- NAME` measures; without a name, everything. False is a measure that must not be. */
+const benches: Readonly<Record<string, () => boolean | void | Promise<void>>> = {
   plan: benchPlan,
   engines: benchEngines,
+  growth: benchGrowth,
   console: benchConsole,
   fuzz: fuzzModelFiles,
 };
@@ -18,6 +20,7 @@ if (unknown.length > 0) {
   process.exitCode = 2;
 } else {
   for (const [name, bench] of Object.entries(benches)) {
-    if (names.length === 0 || names.includes(name)) await bench();
+    if (names.length > 0 && !names.includes(name)) continue;
+    if ((await bench()) === false) process.exitCode = 1;
   }
 }

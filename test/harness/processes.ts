@@ -56,13 +56,13 @@ export type StartedProcess = {
   readonly ended: Promise<{readonly code: number | null; readonly signal: NodeJS.Signals | null}>;
 };
 
-/** Starts a program as the leader of a group of its own, which is killed whole when the test has ended. */
+/** Starts a program, whose standard input stays open, as the leader of a group of its own, which is killed whole when the test has ended. */
 export function startProcess(
   file: string,
   words: readonly string[] = [],
   options: Pick<SpawnOptions, 'env' | 'cwd'> = {},
 ): StartedProcess {
-  const child = spawn(file, words, {stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options});
+  const child = spawn(file, words, {stdio: 'pipe', detached: true, ...options});
   onTestFinished(() => killGroup(child.pid));
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -70,6 +70,10 @@ export function startProcess(
       text += chunk;
     });
   }
+  // What is written to a program that has ended: its end is told by `ended`.
+  child.stdin?.on('error', (error) => {
+    text += `${error.message}\n`;
+  });
   const ended = new Promise<Awaited<StartedProcess['ended']>>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({code, signal}));

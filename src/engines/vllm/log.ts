@@ -14,27 +14,27 @@ import {
 import {vllmFailures} from './failures/catalog.ts';
 
 const rules: readonly LogRule[] = [
-  {pattern: /█.*\bversion (\d\S*)/, events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('launch')]},
+  {pattern: /█.{0,80}\bversion (\d\S*)/, events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('launch')]},
   {
     pattern: /Initializing a V1 LLM engine \(v(\S+?)\) with config/,
     events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('resolve')],
   },
   {
-    pattern: /non-default args: (?:.*'gpu_memory_utilization': ([\d.]+))?/,
+    pattern: /non-default args: (?:.{0,4000}'gpu_memory_utilization': ([\d.]+))?/,
     events: (match) => [phase('launch'), ...(match[1] === undefined ? [] : [fact('memoryFraction', number(match[1]))])],
   },
   {pattern: /Resolved architecture: /, events: () => [phase('resolve')]},
   {pattern: /Using max model len (\d+)/, events: (match) => [fact('contextLengthTokens', number(match[1]))]},
   {
     // There is no progress bar during the download; this line comes after it.
-    pattern: /Time spent downloading weights for .*: ([\d.]+) seconds/,
+    pattern: /Time spent downloading weights for .{0,500}: ([\d.]+) seconds/,
     events: (match) => [fact('downloadSeconds', number(match[1]))],
   },
   {pattern: /Checkpoint size: ([\d.]+) GiB/, events: (match) => [fact('checkpointBytes', gibToBytes(match[1]))]},
   {pattern: /Starting to load model |Loading model from scratch/, events: () => [phase('load-weights')]},
   {
     // The bar has had several names; all show done/total.
-    pattern: /[Ll]oading .*?(?:shards|loader|Streamer)\S*?:\s+\d+% Completed \| (\d+)\/(\d+)/,
+    pattern: /[Ll]oading .{0,120}?(?:shards|loader|Streamer)\S{0,60}?:\s{1,8}\d{1,3}% Completed \| (\d+)\/(\d+)/,
     events: (match) => [progress('load-weights', number(match[1]) / Math.max(1, number(match[2])))],
   },
   {pattern: /Loading weights took ([\d.]+) seconds/, events: (match) => [fact('weightsLoadSeconds', number(match[1]))]},
@@ -42,7 +42,7 @@ const rules: readonly LogRule[] = [
     pattern: /Model loading took ([\d.]+) (?:GiB memory|GiB) and ([\d.]+) seconds/,
     events: (match) => [progress('load-weights', 1), fact('weightsBytesPerGpu', gibToBytes(match[1]))],
   },
-  {pattern: /Using cache directory: .* for vLLM's torch\.compile/, events: () => [phase('compile')]},
+  {pattern: /Using cache directory: .{0,1000} for vLLM's torch\.compile/, events: () => [phase('compile')]},
   {pattern: /Dynamo bytecode transform time/, events: () => [progress('compile', 0.2)]},
   {
     pattern: /torch\.compile (?:took|takes) ([\d.]+) s in total/,
@@ -82,7 +82,7 @@ const rules: readonly LogRule[] = [
   },
   {
     // One of several bars: piecewise graphs come first and take most of the time.
-    pattern: /Capturing CUDA graphs.*\|\s*(\d+)\/(\d+) \[/,
+    pattern: /Capturing CUDA graphs.{0,300}\|\s*(\d+)\/(\d+) \[/,
     events: (match) => [
       phase('capture-graphs'),
       progress('capture-graphs', number(match[1]) / Math.max(1, number(match[2]))),
@@ -98,14 +98,14 @@ const rules: readonly LogRule[] = [
   },
   {pattern: /Capturing CUDA graphs/, events: () => [phase('capture-graphs')]},
   {
-    pattern: /init engine \(.*?\) took ([\d.]+) s/,
+    pattern: /init engine \(.{0,200}?\) took ([\d.]+) s/,
     events: (match) => [fact('engineInitSeconds', number(match[1]))],
   },
   {pattern: /Starting vLLM (?:API )?server/, events: () => [phase('serve')]},
   {pattern: /Application startup complete\./, events: () => [phase('serve'), progress('serve', 1), {type: 'ready'}]},
   {
     pattern:
-      /Avg prompt throughput: ([\d.]+) tokens\/s, Avg generation throughput: ([\d.]+) tokens\/s, Running: (\d+) reqs,(?: Swapped: \d+ reqs,)? (?:Waiting|Pending): (\d+) reqs(?:.*?(?:GPU )?KV cache usage: ([\d.]+)%)?(?:.*?[Pp]refix cache hit rate: ([\d.]+)%)?/,
+      /Avg prompt throughput: ([\d.]+) tokens\/s, Avg generation throughput: ([\d.]+) tokens\/s, Running: (\d+) reqs,(?: Swapped: \d+ reqs,)? (?:Waiting|Pending): (\d+) reqs(?:.{0,200}?(?:GPU )?KV cache usage: ([\d.]+)%)?(?:.{0,200}?[Pp]refix cache hit rate: ([\d.]+)%)?/,
     events: (match) => [
       traffic({
         promptTokensPerSecond: number(match[1]),

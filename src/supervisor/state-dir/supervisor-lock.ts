@@ -21,7 +21,8 @@ type Holder = z.infer<typeof holderSchema>;
 /** The right to be this state directory's one supervisor, until released or until the process ends. */
 export type SupervisorLock = {readonly path: string; readonly release: () => Promise<void>};
 
-const ATTEMPTS = 50;
+/** Others that try at the same moment are done within milliseconds, on a busy machine or a slow disk within seconds. */
+const GIVE_UP_AFTER_MS = 15_000;
 const RETRY_MS = 10;
 
 /** The lock's file in a state directory. */
@@ -41,23 +42,24 @@ export async function acquireSupervisorLock(directories: {
   const identity = readIdentity(process.pid);
   if (identity === null) throw new Error('this process is not in /proc');
   try {
-    return await acquire(file, JSON.stringify({...identity, hostname: hostname(), nonce: randomUUID()}));
+    const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
+    return await acquire(file, giveUpAtMs, JSON.stringify({...identity, hostname: hostname(), nonce: randomUUID()}));
   } catch (error) {
     return err(unusable(file, error));
   }
 }
 
-async function acquire(file: string, content: string): Promise<Result<SupervisorLock, ApiError>> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+async function acquire(file: string, giveUpAtMs: number, content: string): Promise<Result<SupervisorLock, ApiError>> {
+  while (performance.now() < giveUpAtMs) {
     if (await linkIntoPlace(file, content)) return ok({path: file, release: () => removeIfSame(file, content)});
     const found = await readIfThere(file);
     if (found === null) continue;
     const holder = parseHolder(found);
     if (holder !== null && isElsewhere(holder)) return err(heldElsewhere(file, holder));
     if (holder !== null && isSameProcess(holder)) return err(alreadyRunning(file, holder));
-    await removeStale(file, found, content);
+    await removeStale(file, found, giveUpAtMs, content);
   }
-  return err(unusable(file, new Error(`it could not be taken over in ${ATTEMPTS} attempts`)));
+  return err(unusable(file, new Error(`it could not be taken over in ${GIVE_UP_AFTER_MS / 1_000} s`)));
 }
 
 /**
@@ -66,8 +68,9 @@ async function acquire(file: string, content: string): Promise<Result<Supervisor
  * owner will not remove it and no other holder may, so what was seen under that lock stays until it is removed. A
  * starter that dies holding that lock leaves it stale in turn, and is dealt with in the same way.
  */
-async function removeStale(file: string, stale: string, content: string): Promise<void> {
-  const guard = await acquire(`${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`, content);
+async function removeStale(file: string, stale: string, giveUpAtMs: number, content: string): Promise<void> {
+  const guardFile = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+  const guard = await acquire(guardFile, giveUpAtMs, content);
   if (!guard.ok) {
     await delay(RETRY_MS);
     return;

@@ -1,43 +1,36 @@
-import {type ChildProcess, spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {hostname, tmpdir} from 'node:os';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {hostname} from 'node:os';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import {readIdentity} from '../../../src/supervisor/process/process-identity.ts';
 import {acquireSupervisorLock, supervisorLockPath} from '../../../src/supervisor/state-dir/supervisor-lock.ts';
+import {eventually} from '../../harness/eventually.ts';
+import {type StartedProcess, startProcess} from '../../harness/processes.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
-let stateDir = '';
-const starters: ChildProcess[] = [];
+let stateDir: string;
 beforeEach(() => {
-  stateDir = mkdtempSync(path.join(tmpdir(), 'gantry-lock-'));
-});
-afterEach(async () => {
-  await endStarters();
-  rmSync(stateDir, {recursive: true, force: true});
+  stateDir = temporaryDirectory('lock');
 });
 
-async function endStarters(): Promise<void> {
-  for (const starter of starters.splice(0)) {
-    const gone = once(starter, 'exit');
-    starter.kill('SIGKILL');
-    await gone;
-  }
+async function end(starters: readonly StartedProcess[]): Promise<void> {
+  for (const starter of starters) starter.child.kill('SIGKILL');
+  await Promise.all(starters.map(({ended}) => ended));
 }
 
-/** Starts this many processes that try at the same moment; gives what each of them said. */
-async function race(count: number): Promise<readonly string[]> {
-  const startAtMs = Date.now() + 700;
+/** Starts this many processes that try at the same moment, and says what each of them said. */
+async function race(count: number) {
   const script = path.join(import.meta.dirname, 'take-lock.ts');
-  const replies = Array.from({length: count}, async () => {
-    const starter = spawn(process.execPath, [script, stateDir, String(startAtMs)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    starters.push(starter);
-    const [line]: unknown[] = await once(starter.stdout, 'data');
-    return String(line).trim();
-  });
-  return Promise.all(replies);
+  const starters = Array.from({length: count}, () => startProcess(process.execPath, [script, stateDir]));
+  const line = (index: number) =>
+    eventually(
+      () => starters.every(({output}) => output().split('\n').length > index + 1),
+      () => `line ${index + 1} of every starter: ${JSON.stringify(starters.map(({output}) => output()))}`,
+    );
+  await line(0);
+  for (const {child} of starters) child.stdin?.write('go\n');
+  await line(1);
+  return {starters, replies: starters.map(({output}) => output().split('\n')[1] ?? '')};
 }
 
 const oneWins = (count: number) => ['won', ...Array.from({length: count - 1}, () => 'supervisor.already-running')];
@@ -45,14 +38,15 @@ const ranked = (replies: readonly string[]) => replies.toSorted((a, b) => Number
 
 describe('of racing starters exactly one wins', () => {
   test.each([2, 8])('on a fresh directory (%i starters)', async (count) => {
-    expect(ranked(await race(count))).toEqual(oneWins(count));
+    expect(ranked((await race(count)).replies)).toEqual(oneWins(count));
     expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
   });
 
   test.each([2, 8])('when the last holder was killed (%i starters), round after round', async (count) => {
     for (let round = 0; round < 3; round += 1) {
-      expect(ranked(await race(count))).toEqual(oneWins(count));
-      await endStarters();
+      const {replies, starters} = await race(count);
+      expect(ranked(replies)).toEqual(oneWins(count));
+      await end(starters);
     }
     expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
   });

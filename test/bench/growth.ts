@@ -1,0 +1,93 @@
+import {unknownLogContext} from '../../src/engines/engine.ts';
+import {engines} from '../../src/engines/engine-list.ts';
+import {openHistory} from '../../src/history/open-history.ts';
+
+/** Twice the input may take twice the time, and a quarter more for what a machine does beside it. */
+const MOST_GROWTH = 2.5;
+/** Below this the clock and the collector decide. */
+const SHORTEST_MS = 2;
+const LINE_CHARACTERS = 500_000;
+const SAMPLES = 5_000;
+
+/** Pieces of lines that engines print, alike enough to a rule to have it look further. */
+const pieces = [
+  'Capturing ',
+  'Completed | 1/2 ',
+  'Capture cuda graph ',
+  'error: Subprocess ',
+  'a: 5% ',
+  '[',
+  ' ',
+  '9',
+  'load_tensors: ',
+  ' model buffer size = ',
+  'CUDA0 1 MiB',
+  'torch.OutOfMemoryError: CUDA out of memory. ',
+  'GPU KV cache size: ',
+  'Loading safetensors checkpoint shards: ',
+  'Loading shards:   ',
+  'non-default args: ',
+  'Time spent downloading weights for : ',
+  'Using cache directory: ',
+  'Capturing CUDA graphs | ',
+  'init engine (',
+  '█ ',
+];
+
+/** Prints how the time grows where the input doubles; true where it grows no faster than the input. */
+export function benchGrowth(): boolean {
+  const lines = engines.flatMap((engine) =>
+    pieces.map((piece) =>
+      grows(`${engine.displayName}: a line of ${JSON.stringify(piece)}`, (size) => {
+        const line = piece.repeat(Math.ceil((size * LINE_CHARACTERS) / piece.length));
+        return () => {
+          engine.interpretLogLine(line, unknownLogContext);
+          engine.readLogTimeMs(line);
+          engine.recognizesLogLine(line);
+        };
+      }),
+    ),
+  );
+  return [...lines, grows('history: samples of eight series', samplesIn)].every((isEven) => isEven);
+}
+
+/** A task that records so many samples into an empty history. */
+function samplesIn(size: number): () => void {
+  return () => {
+    const opened = openHistory({path: ':memory:'});
+    if (!opened.ok) throw new Error(opened.error.message);
+    const sample = {
+      promptTokensPerSecond: 1,
+      generationTokensPerSecond: 2,
+      runningRequests: 3,
+      waitingRequests: 4,
+      kvUsageRatio: 0.5,
+      timeToFirstTokenP50Ms: 6,
+      gpuMemoryUsedBytes: 7,
+      apiUsdPerHour: 8,
+    };
+    for (let second = 0; second < size * SAMPLES; second += 1) opened.value.recordSample(second * 1_000, sample);
+    opened.value.close();
+  };
+}
+
+function grows(what: string, taskOf: (size: number) => () => void): boolean {
+  const [onceMs, twiceMs] = [quickest(taskOf(1)), quickest(taskOf(2))];
+  const growth = twiceMs / Math.max(onceMs, SHORTEST_MS);
+  const isEven = growth <= MOST_GROWTH;
+  const verdict = isEven ? '' : '  GROWS FASTER THAN ITS INPUT';
+  const times = `${onceMs.toFixed(1)} ms, twice as much ${twiceMs.toFixed(1)} ms`;
+  process.stdout.write(`${what.padEnd(64)} ${times}: x ${growth.toFixed(1)}${verdict}\n`);
+  return isEven;
+}
+
+/** Processor time of the quickest of seven: what another program takes of the machine does not count. */
+function quickest(task: () => void): number {
+  const times = Array.from({length: 7}, () => {
+    const before = process.cpuUsage();
+    task();
+    const {user, system} = process.cpuUsage(before);
+    return (user + system) / 1_000;
+  });
+  return Math.min(...times);
+}
