@@ -14,7 +14,10 @@ import {
 import {vllmFailures} from './failures/catalog.ts';
 
 const rules: readonly LogRule[] = [
-  {pattern: /█.{0,80}\bversion (\d\S*)/, events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('launch')]},
+  {
+    pattern: /█.{0,80}\bversion (\d\S*)/,
+    events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('launch')],
+  },
   {
     pattern: /Initializing a V1 LLM engine \(v(\S+?)\) with config/,
     events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('resolve')],
