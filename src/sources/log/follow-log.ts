@@ -129,6 +129,8 @@ class LogFollower {
       await this.#readToEnd(this.#log.file, Infinity);
       await this.#close();
       this.#beginAgain();
+      // Whoever catches up wants what the file holds now, and that is the new one.
+      if (isFlushed) await this.#poll(pollMs, isFlushed);
       return;
     }
     this.#quietMs = hasGrown ? 0 : this.#quietMs + pollMs;

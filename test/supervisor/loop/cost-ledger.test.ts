@@ -53,4 +53,30 @@ describe('the cost ledger', () => {
     tick(1_000, null, false);
     expect(total()?.nodeUsd ?? 0).toBe(0);
   });
+
+  test('a new engine counts from its own first reading, also where its counter is higher than the last one was', () => {
+    const {tick, total} = ledger();
+    tick(0, 500);
+    tick(1, 600);
+    tick(2, null, false);
+    tick(3, 1_000);
+    tick(4, 1_007);
+    expect(total()?.generationTokens).toBe(107);
+  });
+
+  test('a scrape that failed loses no tokens: the next one counts from the last that came', () => {
+    const {tick, total} = ledger();
+    tick(0, 500);
+    tick(1, null);
+    tick(2, 600);
+    expect(total()?.generationTokens).toBe(100);
+  });
+
+  test('the node costs from the first tick with an engine on, not before it', () => {
+    const {tick, total} = ledger();
+    tick(0, 0);
+    tick(50, null, false);
+    tick(100, 0);
+    expect(total()?.nodeUsd).toBeCloseTo(0.5, 6);
+  });
 });

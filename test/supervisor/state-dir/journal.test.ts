@@ -6,6 +6,7 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {LifecycleRecord} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {
   findAdoptableRun,
+  findInterruptedLaunch,
   findLastGoodSettings,
   journalPath,
   openJournal,
@@ -142,6 +143,35 @@ describe('the run to adopt', () => {
       simulated: null,
     });
     expect(findAdoptableRun([started(1)])).toMatchObject({readyAtMs: null, isStopRequested: false});
+  });
+
+  test('was ready only where the journal says that of this run, and not of an earlier one', () => {
+    const entries = [started(1), ready(1), stopRequested(1), ended(1), started(2)];
+    expect(findAdoptableRun(entries)).toMatchObject({run: runOf(2), readyAtMs: null, isStopRequested: false});
+  });
+
+  test('the end of an earlier run, recorded late, does not end the newest one', () => {
+    expect(findAdoptableRun([started(1), started(2), ready(2), ended(1)])).toMatchObject({readyAtMs: 2_001});
+  });
+
+  test('a launch without an outcome is the newest one, until anything is known of it', () => {
+    const {argv, settings} = Object(started(3));
+    const launching: JournalEntry = {
+      type: 'run-launching',
+      atMs: 3_000,
+      runId: 'run-3',
+      settings,
+      engineVersion: null,
+      argv,
+      simulated: null,
+      directory: '/state/runs/run-3',
+      bootId: 'boot',
+    };
+    expect(findInterruptedLaunch([])).toBeNull();
+    expect(findInterruptedLaunch([started(1), ended(1), launching])).toEqual(launching);
+    expect(findInterruptedLaunch([launching, started(3)])).toBeNull();
+    expect(findInterruptedLaunch([launching, {type: 'launch-failed', atMs: 3_001, runId: 'run-3'}])).toBeNull();
+    expect(findInterruptedLaunch([launching, {type: 'launch-failed', atMs: 3_001, runId: 'run-2'}])).toEqual(launching);
   });
 
   test('leaves the settings of the newest run that was ready as the last good ones', () => {

@@ -127,6 +127,25 @@ describe('one file', () => {
   });
 });
 
+describe('the end of the file', () => {
+  // No metadata that ends at a multiple of 32, so that the tensors begin behind a gap.
+  const metadata = (length: number) => ({...tinyGgufMetadata, 'general.name': 'T'.repeat(length)});
+  const lengths = Array.from({length: 32}, (_, index) => index + 1);
+
+  test('where its last tensor ends it is whole, and one byte less is one too few, wherever its tensors begin', async () => {
+    const last = allTensors.at(-1);
+    if (last === undefined) throw new Error('there are no tensors');
+    const padding = Math.ceil(last.bytes / 32) * 32 - last.bytes;
+    for (const length of lengths) {
+      const file = buildGguf(metadata(length), allTensors);
+      const end = file.length - padding;
+      const directory = await write({'whole.gguf': file.subarray(0, end), 'cut.gguf': file.subarray(0, end - 1)});
+      expect((await read(join(directory, 'whole.gguf'))).tensorBytes).toBe(bytesOf(allTensors));
+      expect(await problemOf(join(directory, 'cut.gguf'))).toMatchObject({code: 'memory.truncated-model-file'});
+    }
+  });
+});
+
 describe('a split set', () => {
   const parts = {
     [first]: buildGguf(tinyGgufMetadata, firstTensors),

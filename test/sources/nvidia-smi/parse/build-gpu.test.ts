@@ -40,3 +40,9 @@ test('the mask of clock event reasons is named bit by bit', () => {
   expect(reasons('0x8000000000000001')).toEqual(['idle']);
   expect(reasons('Active')).toEqual({absent: 'the driver printed "Active"'});
 });
+
+test('the enforced power limit is the one that holds; the configured one stands in where it is not known', () => {
+  expect(build({'enforced.power.limit': '600.00', 'power.limit': '700.00'}).powerLimitWatts).toBe(600);
+  expect(build({'enforced.power.limit': '[N/A]', 'power.limit': '700.00'}).powerLimitWatts).toBe(700);
+  expect(build({'power.limit': '700.00'}).powerLimitWatts).toBe(700);
+});

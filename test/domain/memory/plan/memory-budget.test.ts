@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import {kvElementsPerLayer} from '../../../../src/domain/memory/kv-cache.ts';
+import type {Architecture} from '../../../../src/domain/memory/model/architecture.ts';
+import {publishedQuantization} from '../../../../src/domain/memory/model/quantization.ts';
+import {weightParts} from '../../../../src/domain/memory/model/weights.ts';
+import {placeWeights, singleCard} from '../../../../src/domain/memory/placement.ts';
+import {divideCard, longestContextTokens} from '../../../../src/domain/memory/plan/memory-budget.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
+import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
+import {H100, H200, knownArchitecture, planInput} from '../plan-samples.ts';
+
+const kimi = knownArchitecture();
+const grouped = (kvHeads: number): Architecture => ({
+  ...kimi,
+  attention: {
+    kind: 'gqa',
+    heads: 64,
+    kvHeads,
+    headSize: 128,
+    hasQueryKeyValueBias: false,
+    hasOutputBias: false,
+    hasQueryKeyNorms: false,
+  },
+});
+
+const draft = ['--speculative-config', '{"method":"eagle3","model":"lightseekorg/kimi-k2-eagle3"}'];
+
+describe('a draft model', () => {
+  const without = divideCard(planInput(H200));
+  const with_ = divideCard(planInput(H200, {extraArguments: draft}));
+
+  test('takes its weights from the pool, to the byte', () => {
+    const draftBytes = Math.round(2.35 * BYTES_PER_GIB);
+    expect(without.draftBytes).toBe(0);
+    expect(with_.draftBytes).toBe(draftBytes);
+    expect(without.poolBytes - with_.poolBytes).toBe(draftBytes);
+  });
+
+  test('adds its layer to every token: 62 x 576 elements of two bytes', () => {
+    expect([without.bytesPerToken, with_.bytesPerToken]).toEqual([61 * 576 * 2, 62 * 576 * 2]);
+  });
+
+  test('is part of what the plan calls weights, so that the parts make the whole', () => {
+    const plan = planMemory(planInput(H200, {extraArguments: draft}));
+    const {weightsBytes, kvCachePoolBytes, overheadBytes, budgetBytes, totalBytes} = plan.perGpu;
+    expect(weightsBytes).toBe(with_.weights.totalBytes + with_.draftBytes);
+    expect(weightsBytes + kvCachePoolBytes + overheadBytes).toBe(budgetBytes);
+    expect(totalBytes).toBe(budgetBytes);
+    expect(plan.kvCache.bytesPerToken).toBe(62 * 576 * 2);
+  });
+
+  test('of a pool that is fixed in bytes takes nothing, but its layer makes the tokens fewer', () => {
+    const fixed = ['--kv-cache-memory-bytes', String(10 * BYTES_PER_GIB)];
+    const plain = divideCard(planInput(H200, {extraArguments: fixed}));
+    const drafting = divideCard(planInput(H200, {extraArguments: [...fixed, ...draft]}));
+    expect([plain.poolBytes, drafting.poolBytes]).toEqual([10 * BYTES_PER_GIB, 10 * BYTES_PER_GIB]);
+    expect(drafting.capacity.capacityTokens).toBeLessThan(plain.capacity.capacityTokens);
+  });
+});
+
+describe('pipeline stages', () => {
+  test('are judged by the one that holds the fewest tokens', () => {
+    const input = planInput(H200, {tensorParallelSize: 4, pipelineParallelSize: 2});
+    const budget = divideCard(input);
+    const stages = placeWeights(kimi, input.model.parts, budget.terms.placement);
+    expect(stages.map(({layers}) => layers)).toEqual([31, 30]);
+    expect(budget.weights).toEqual(stages[0]);
+    expect(budget.bytesPerToken).toBe(31 * 576 * 2);
+  });
+
+  test('that hold no token at all are judged by the one that lacks the most, whichever comes first', () => {
+    const input = planInput(H100, {tensorParallelSize: 4, pipelineParallelSize: 2, memoryFraction: 0.5});
+    const budget = divideCard(input);
+    const stages = placeWeights(kimi, input.model.parts, budget.terms.placement);
+    const heaviest = Math.max(...stages.map(({totalBytes}) => totalBytes));
+    expect(budget.capacity.longestSequenceTokens).toBe(0);
+    expect(budget.weights.totalBytes).toBe(heaviest);
+    const reversed = {
+      ...input,
+      model: {
+        ...input.model,
+        parts: input.model.parts.map((part) => ({
+          ...part,
+          bytesByLayer: part.bytesByLayer.toReversed(),
+          firstBytes: part.lastBytes,
+          lastBytes: part.firstBytes,
+        })),
+      },
+    };
+    const mirrored = placeWeights(kimi, reversed.model.parts, budget.terms.placement);
+    expect(divideCard(reversed).weights.totalBytes).toBe(Math.max(...mirrored.map(({totalBytes}) => totalBytes)));
+  });
+
+  test('of any number hold all layers and the whole checkpoint, and what does not divide goes before the last', () => {
+    fc.assert(
+      fc.property(fc.integer({min: 1, max: 61}), (count) => {
+        const stages = placeWeights(kimi, weightParts(kimi, publishedQuantization('int4')), {
+          ...singleCard,
+          stages: count,
+        });
+        const layers = stages.map((stage) => stage.layers);
+        expect(layers.reduce((sum, each) => sum + each, 0)).toBe(61);
+        expect(Math.max(...layers) - Math.min(...layers)).toBeLessThanOrEqual(1);
+        expect(layers.at(-1)).toBe(Math.floor(61 / count));
+      }),
+    );
+  });
+
+  test('61 layers over four are 15, 15, 16 and 15; over seven the five before the last have one more', () => {
+    const layersOf = (count: number) =>
+      placeWeights(kimi, weightParts(kimi, publishedQuantization('int4')), {...singleCard, stages: count}).map(
+        ({layers}) => layers,
+      );
+    expect(layersOf(4)).toEqual([15, 15, 16, 15]);
+    expect(layersOf(7)).toEqual([8, 9, 9, 9, 9, 9, 8]);
+  });
+});
+
+describe('grouped attention on more ranks than KV heads', () => {
+  const parts = (kvHeads: number) => weightParts(grouped(kvHeads), publishedQuantization('int4'));
+  const kvPart = (kvHeads: number) => parts(kvHeads).filter(({name}) => name === 'attention-kv');
+  const perRank = (kvHeads: number, ranks: number): number => {
+    const [stage] = placeWeights(grouped(kvHeads), kvPart(kvHeads), {...singleCard, attentionRanks: ranks});
+    return stage?.totalBytes ?? Number.NaN;
+  };
+
+  test('8 heads on 16 ranks: each rank keeps one head whole, an eighth and not a sixteenth', () => {
+    const bytes = kvPart(8).reduce((sum, part) => sum + part.bytes, 0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(perRank(8, 16)).toBe(Math.ceil(bytes / 8));
+    expect(perRank(8, 8)).toBe(Math.ceil(bytes / 8));
+    expect(perRank(8, 4)).toBe(Math.ceil(bytes / 4));
+  });
+
+  test('10 heads on 4 ranks: the fullest rank has 3 of them in its cache', () => {
+    expect(kvElementsPerLayer(grouped(10), 4)).toBe(2 * 3 * 128);
+    expect(kvElementsPerLayer(grouped(8), 4)).toBe(2 * 2 * 128);
+  });
+});
+
+describe('the overhead', () => {
+  const learned = {overheadBytes: 5 * BYTES_PER_GIB, basis: 'one start'};
+
+  test('that was learned takes the place of the default, and one that is asked for the place of both', () => {
+    const standard = divideCard(planInput(H200));
+    const input = planInput(H200, {}, {learned});
+    expect(divideCard(input).overheadBytes).toBe(5 * BYTES_PER_GIB);
+    expect(divideCard(input).poolBytes - standard.poolBytes).toBe(standard.overheadBytes - 5 * BYTES_PER_GIB);
+    expect(divideCard(input, 7 * BYTES_PER_GIB).overheadBytes).toBe(7 * BYTES_PER_GIB);
+  });
+});
+
+describe('the longest context', () => {
+  test('is bounded by the model, and by what the pool holds in whole blocks', () => {
+    expect(longestContextTokens(planInput(H200))).toBe(262_144);
+    const tight = planInput(H100, {memoryFraction: 0.95});
+    const {poolBytes, bytesPerToken, terms} = divideCard(tight);
+    const blocks = Math.floor(poolBytes / (bytesPerToken * terms.blockTokens));
+    expect(longestContextTokens(tight)).toBe(Math.max(0, blocks) * terms.blockTokens);
+  });
+
+  test('is 0 where the weights alone are too much', () => {
+    expect(longestContextTokens(planInput(H100, {memoryFraction: 0.5}))).toBe(0);
+  });
+});

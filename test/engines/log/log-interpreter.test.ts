@@ -1,0 +1,185 @@
+import {describe, expect, test} from 'vitest';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {type EngineLogEvent, type LogContext, unknownLogContext} from '../../../src/engines/engine.ts';
+import {createLogInterpreter, isAnotherStart} from '../../../src/engines/log/log-interpreter.ts';
+import {vllm} from '../../../src/engines/vllm/vllm.ts';
+
+function finding(code: string): Finding {
+  return {code, severity: 'critical', message: `${code}.`, evidence: null, remedy: 'Look.', settingsChange: null};
+}
+
+/** An engine that makes of each line the event it is given; it keeps the context that it was asked with. */
+function open(startingAt?: LogContext) {
+  const contexts: LogContext[] = [];
+  let next: EngineLogEvent = {type: 'ready'};
+  let number = 0;
+  const interpret = createLogInterpreter(
+    {
+      interpretLogLine: (_, context) => {
+        contexts.push(context);
+        return [next];
+      },
+    },
+    startingAt,
+  );
+  const take = (event: EngineLogEvent, atMs = 0): EngineLogEvent | undefined => {
+    number += 1;
+    next = event;
+    return interpret({text: `text of line ${number}`, number}, atMs)[0];
+  };
+  /** What the next line is read with. */
+  const context = (): LogContext | undefined => {
+    take({type: 'version', version: '1'});
+    return contexts.at(-1);
+  };
+  return {take, context};
+}
+
+const phase = (name: NonNullable<LogContext['phase']>): EngineLogEvent => ({type: 'phase', phase: name});
+type FailureKind = {readonly isConsequence?: boolean; readonly isPrecise?: boolean; readonly evidence?: string};
+const failure = (code: string, kind: FailureKind = {}): EngineLogEvent => ({
+  type: 'failure',
+  finding: {...finding(code), evidence: kind.evidence ?? null},
+  isConsequence: kind.isConsequence === true,
+  isPrecise: kind.isPrecise === true,
+});
+const codeOf = (event: EngineLogEvent | undefined): string | null =>
+  event?.type === 'failure' ? event.finding.code : null;
+
+describe('the phase of a start', () => {
+  test('does not go back when a rank logs an earlier one late', () => {
+    const {take, context} = open();
+    take(phase('profile'));
+    take(phase('load-weights'));
+    expect(context()?.phase).toBe('profile');
+  });
+
+  test('goes forward, and every phase is told of', () => {
+    const {take, context} = open();
+    expect(take(phase('load-weights'))).toEqual(phase('load-weights'));
+    take(phase('profile'));
+    expect(context()?.phase).toBe('profile');
+  });
+
+  test('a late line of loading does not turn what runs out while the cache is laid out into a load that does not fit', () => {
+    const interpret = createLogInterpreter(vllm);
+    const read = (text: string, number: number) => interpret({text, number}, 0);
+    const inPhase = (late: boolean) => {
+      const lines = [
+        '(Worker_TP0 pid=71) INFO 07-01 10:00:00 [gpu_worker.py:298] Available KV cache memory: 46.80 GiB',
+        ...(late
+          ? ['(Worker_TP3 pid=74) INFO 07-01 10:00:01 [gpu_model_runner.py:2338] Starting to load model kimi...']
+          : []),
+        'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 3 has a total capacity of 79.10 GiB of which 1.10 GiB is free.',
+      ];
+      return lines
+        .flatMap((line, index) => read(line, index + 1))
+        .map(codeOf)
+        .findLast((code) => code !== null);
+    };
+    expect(inPhase(false)).toBe('vllm.out-of-memory-capturing');
+    expect(inPhase(true)).toBe('vllm.out-of-memory-capturing');
+  });
+});
+
+describe('another start in the same log', () => {
+  test('begins where an engine launches after it was ready, or after it had begun to load', () => {
+    expect(isAnotherStart({phase: 'serve', isReady: true})).toBe(true);
+    expect(isAnotherStart({phase: null, isReady: true})).toBe(true);
+    expect(isAnotherStart({phase: 'load-weights', isReady: false})).toBe(true);
+    expect(isAnotherStart({phase: 'profile', isReady: false})).toBe(true);
+    expect(isAnotherStart({phase: 'resolve', isReady: false})).toBe(false);
+    expect(isAnotherStart({phase: null, isReady: false})).toBe(false);
+  });
+
+  test('forgets the facts, the cause and the stop of the one before', () => {
+    const {take, context} = open();
+    take(phase('load-weights'));
+    take({type: 'fact', name: 'weightsBytesPerGpu', value: 7});
+    take(failure('a'));
+    take({type: 'shutdown-requested'});
+    expect(take(failure('while it ends'))).toBeUndefined();
+    take(phase('launch'));
+    expect(codeOf(take(failure('b')))).toBe('b');
+    expect(context()).toMatchObject({facts: {}, isReady: false});
+  });
+
+  test('is none where a second rank launches: facts and cause stay', () => {
+    const {take, context} = open();
+    take(phase('launch'));
+    take({type: 'fact', name: 'weightsBytesPerGpu', value: 7});
+    take(failure('a'));
+    take(phase('launch'));
+    expect(codeOf(take(failure('b')))).toBe('a');
+    expect(context()).toMatchObject({phase: 'launch', facts: {weightsBytesPerGpu: 7}});
+  });
+});
+
+describe('a failure', () => {
+  test('is named by the first cause for two minutes, and by its own words after that', () => {
+    const {take} = open();
+    expect(codeOf(take(failure('a'), 1_000))).toBe('a');
+    expect(codeOf(take(failure('b'), 121_000))).toBe('a');
+    expect(codeOf(take(failure('c'), 121_001))).toBe('c');
+  });
+
+  test('that is a consequence is named by its cause for a quarter of an hour', () => {
+    const {take} = open();
+    take(failure('a'), 1_000);
+    expect(codeOf(take(failure('b', {isConsequence: true}), 901_000))).toBe('a');
+    expect(codeOf(take(failure('b', {isConsequence: true}), 901_001))).toBe('b');
+  });
+
+  test('that is a consequence is no cause of what follows', () => {
+    const {take} = open();
+    expect(codeOf(take(failure('b', {isConsequence: true}), 0))).toBe('b');
+    expect(codeOf(take(failure('a'), 1))).toBe('a');
+  });
+
+  test('that repeats the one before it in more detail takes its place, once', () => {
+    const {take} = open();
+    expect(codeOf(take(failure('rough')))).toBe('rough');
+    expect(codeOf(take(failure('precise', {isPrecise: true})))).toBe('precise');
+    expect(codeOf(take(failure('other', {isPrecise: true})))).toBe('precise');
+    expect(codeOf(take(failure('rough')))).toBe('precise');
+  });
+
+  test('names its line, and quotes it where it has no evidence of its own', () => {
+    const {take} = open();
+    const event = take(failure('a'));
+    expect(event).toMatchObject({finding: {evidence: 'line 1: text of line 1'}});
+    expect(open().take(failure('a', {evidence: 'free: 1 GiB'}))).toMatchObject({
+      finding: {evidence: 'line 1: free: 1 GiB'},
+    });
+  });
+
+  test('before the engine was ready did not keep it from starting: a later one is named by itself', () => {
+    const {take} = open();
+    take(failure('a'), 0);
+    take({type: 'ready'});
+    expect(codeOf(take(failure('b'), 1))).toBe('b');
+  });
+});
+
+describe('what is passed on as it is', () => {
+  test('readiness, facts and progress change what the next line is read with', () => {
+    const {take, context} = open({...unknownLogContext, phase: 'load-weights'});
+    expect(take({type: 'ready'})).toEqual({type: 'ready'});
+    take({type: 'fact', name: 'weightsBytesPerGpu', value: 7});
+    take({type: 'fact', name: 'kvCachePoolBytesPerGpu', value: 9});
+    expect(context()).toMatchObject({
+      phase: 'serve',
+      isReady: true,
+      facts: {weightsBytesPerGpu: 7, kvCachePoolBytesPerGpu: 9},
+    });
+    const progress: EngineLogEvent = {type: 'progress', phase: 'load-weights', ratio: 0.5};
+    expect(take(progress)).toEqual(progress);
+  });
+
+  test('a notice names its line and is none of the failures', () => {
+    const {take} = open();
+    const notice = take({type: 'notice', finding: {...finding('n'), evidence: 'seen'}});
+    expect(notice).toMatchObject({type: 'notice', finding: {code: 'n', evidence: 'line 1: seen'}});
+    expect(codeOf(take(failure('a')))).toBe('a');
+  });
+});

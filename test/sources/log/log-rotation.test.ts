@@ -1,0 +1,66 @@
+import {appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import type {LogLine} from '../../../src/samples/log-line.ts';
+import {followLog, type LogFollowing} from '../../../src/sources/log/follow-log.ts';
+
+let directory = '';
+let logPath = '';
+let controller = new AbortController();
+let lines: LogLine[] = [];
+let skipped: number[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'gantry-rotation-'));
+  logPath = path.join(directory, 'engine.log');
+  controller = new AbortController();
+  lines = [];
+  skipped = [];
+});
+afterEach(() => {
+  controller.abort();
+  rmSync(directory, {recursive: true, force: true});
+});
+
+function follow(pollMs: number): LogFollowing {
+  return followLog({
+    path: logPath,
+    fromOffsetBytes: 0,
+    pollMs,
+    signal: controller.signal,
+    onLines: (more) => lines.push(...more),
+    onSkipped: (bytes) => skipped.push(bytes),
+  });
+}
+
+/** In one step of this process, so that no look falls in between. */
+function appendAndRotate(appended: string, next: string): void {
+  appendFileSync(logPath, appended);
+  renameSync(logPath, `${logPath}.1`);
+  writeFileSync(logPath, next);
+}
+
+const texts = (): readonly string[] => lines.map(({text}) => text);
+
+describe('a log that is rotated between two looks', () => {
+  test('is read to its end before the new one, however much was appended', async () => {
+    writeFileSync(logPath, 'before\n');
+    const following = follow(5);
+    await following.catchUp();
+    appendAndRotate(`${'x'.repeat(1_023)}\n`.repeat(3 * 1_024), 'after\n');
+    await vi.waitFor(() => expect(lines.at(-1)?.text).toBe('after'), {timeout: 30_000, interval: 5});
+    expect(lines).toHaveLength(3 * 1_024 + 2);
+    expect(lines.map(({number}) => number)).toEqual(lines.map((_, index) => index + 1));
+    expect(skipped).toEqual([]);
+  });
+
+  test('is caught up with through the rotation: its end, then what the new one holds', async () => {
+    writeFileSync(logPath, 'one\n');
+    const following = follow(600_000);
+    await following.catchUp();
+    appendAndRotate('two\n', 'three\nunfinished');
+    await following.catchUp();
+    expect(texts()).toEqual(['one', 'two', 'three', 'unfinished']);
+  });
+});

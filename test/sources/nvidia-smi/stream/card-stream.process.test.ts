@@ -1,0 +1,112 @@
+import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
+import type {GpuFrame} from '../../../../src/samples/gpu.ts';
+import {CardStream, type CardStreamOptions} from '../../../../src/sources/nvidia-smi/stream/card-stream.ts';
+
+const lostCard =
+  'Unable to determine the device handle for GPU 0000:3A:00.0: GPU is lost. Reboot the system to recover.';
+
+let directory = '';
+let frames: GpuFrame[] = [];
+let findings: (readonly Finding[])[] = [];
+let askedForHealthy = 0;
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'gantry-card-stream-'));
+  frames = [];
+  findings = [];
+  askedForHealthy = 0;
+});
+afterEach(() => rmSync(directory, {recursive: true, force: true}));
+
+/** A stream over a program of these lines of shell, which knows no healthy card. */
+function open(script: string, change: Partial<CardStreamOptions> = {}): CardStream {
+  const executable = path.join(directory, 'nvidia-smi');
+  writeFileSync(executable, `#!/bin/sh\n${script}\n`);
+  chmodSync(executable, 0o755);
+  return new CardStream({
+    executable,
+    fields: ['count', 'index', 'memory.used'],
+    intervalMs: 60_000,
+    clock: {nowMs: () => Date.now(), monotonicMs: () => performance.now()},
+    healthyUuids: () => {
+      askedForHealthy += 1;
+      return Promise.resolve([]);
+    },
+    onFrame: (frame) => frames.push(frame),
+    onStale: () => undefined,
+    onFindings: (said) => findings.push(said),
+    onStuck: () => undefined,
+    ...change,
+  });
+}
+
+function codes(): readonly (readonly string[])[] {
+  return findings.map((said) => said.map(({code}) => code.replace('source.nvidia-smi.', '')));
+}
+
+describe('cards are asked for one by one', () => {
+  test('once a lost card made the driver refuse the query', async () => {
+    expect(await open(`echo '${lostCard}'; exit 15`).run()).toBe(false);
+    expect(askedForHealthy).toBe(1);
+    expect(codes().at(-1)).toContain('gpu-lost');
+  });
+
+  test('not where the query ended for another reason', async () => {
+    expect(await open(`printf '1, 0, 10\\n'; exit 1`).run()).toBe(true);
+    expect(askedForHealthy).toBe(0);
+    expect(codes()).toEqual([[], ['stream-ended']]);
+  });
+
+  test('not where it names a lost card and ends well', async () => {
+    await open(`echo '${lostCard}'; exit 0`).run();
+    expect(askedForHealthy).toBe(0);
+  });
+
+  test('not where it was stopped, whatever it said at its end', async () => {
+    const script = `trap 'echo "${lostCard}"; exit 15' TERM; printf '1, 0, 10\\n'; while :; do sleep 0.02; done`;
+    const stream = open(script);
+    const ended = stream.run();
+    await vi.waitFor(() => expect(frames).toHaveLength(1), {timeout: 20_000, interval: 10});
+    stream.stop();
+    expect(await ended).toBe(true);
+    expect(askedForHealthy).toBe(0);
+    expect(codes()).toEqual([[]]);
+  });
+
+  test('not where it had gone silent: what ends by our own hand was named before', async () => {
+    let nowMs = 0;
+    let looks = 0;
+    const monotonicMs = (): number => {
+      looks += 1;
+      return nowMs;
+    };
+    const stale: number[] = [];
+    const script = `trap 'echo "${lostCard}"; exit 15' TERM; printf '1, 0, 10\\n'; while :; do sleep 0.02; done`;
+    const stream = open(script, {
+      intervalMs: 20,
+      clock: {nowMs: () => nowMs, monotonicMs},
+      onStale: (sinceMs) => stale.push(sinceMs),
+    });
+    const ended = stream.run();
+    await vi.waitFor(() => expect(frames).toHaveLength(1), {timeout: 20_000, interval: 10});
+    // The limit itself is not yet silence.
+    nowMs = 60;
+    looks = 0;
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(2), {timeout: 20_000, interval: 10});
+    expect(stale).toEqual([]);
+    nowMs = 61;
+    expect(await ended).toBe(true);
+    expect(stale).toEqual([0]);
+    expect(askedForHealthy).toBe(0);
+    expect(codes()).toEqual([[], ['timeout']]);
+  });
+
+  test('a row that was cut off by the end is no card', async () => {
+    await open(`printf '2, 0, 10\\n2, 1'; exit 0`).run();
+    expect(frames).toEqual([]);
+  });
+});

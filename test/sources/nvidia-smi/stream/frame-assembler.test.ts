@@ -1,0 +1,126 @@
+import {describe, expect, test} from 'vitest';
+import type {GpuFrame} from '../../../../src/samples/gpu.ts';
+import {isAbsent} from '../../../../src/samples/reading.ts';
+import {createFrameAssembler} from '../../../../src/sources/nvidia-smi/stream/frame-assembler.ts';
+
+const withCount = ['count', 'index', 'memory.used'];
+const withoutCount = ['index', 'memory.used'];
+
+function assemble(fields: readonly string[], ...lines: readonly string[]) {
+  const assembler = createFrameAssembler(fields);
+  let nowMs = 0;
+  const push = (line: string): readonly GpuFrame[] => {
+    nowMs += 10;
+    return assembler.push(line, {sampledAtMs: 1_000 + nowMs, monotonicMs: nowMs});
+  };
+  return {assembler, push, frames: lines.flatMap(push)};
+}
+
+function indexes(frame: GpuFrame | null | undefined): readonly number[] {
+  return (frame?.gpus ?? []).map(({index}) => index);
+}
+
+describe('a driver that counts its cards', () => {
+  test('a frame is whole with its last card, and bears the time of its first', () => {
+    const {frames} = assemble(withCount, '2, 0, 10', '2, 1, 20', '2, 0, 30', '2, 1, 40');
+    expect(frames.map(indexes)).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(frames.map(({stamp}) => stamp.monotonicMs)).toEqual([10, 30]);
+    expect(frames[0]).toMatchObject({expectedCount: 2, missingIndexes: []});
+  });
+
+  test('a card that does not come is named', () => {
+    const {frames} = assemble(withCount, '3, 0, 1', '3, 2, 1', '3, 0, 1');
+    expect(frames).toHaveLength(1);
+    expect(frames[0]).toMatchObject({expectedCount: 3, missingIndexes: [1]});
+  });
+
+  test('the last card of one frame and the first of the next in one line each: two frames at once where the count shrank', () => {
+    const {push} = assemble(withCount, '3, 0, 1', '3, 1, 1');
+    const frames = push('1, 0, 1');
+    expect(frames.map(indexes)).toEqual([[0, 1], [0]]);
+    expect(frames.map(({missingIndexes}) => missingIndexes)).toEqual([[2], []]);
+  });
+
+  test('a count of 0 counts nothing', () => {
+    const {frames} = assemble(withCount, '0, 0, 1', '0, 1, 1', '0, 0, 1');
+    expect(frames.map(indexes)).toEqual([[0, 1]]);
+    expect(isAbsent(frames[0]?.expectedCount ?? 0)).toBe(true);
+  });
+});
+
+describe('a driver that does not', () => {
+  test('an index that does not rise begins the next frame', () => {
+    const {frames} = assemble(withoutCount, '0, 1', '1, 1', '0, 1', '2, 1', '0, 1');
+    expect(frames.map(indexes)).toEqual([
+      [0, 1],
+      [0, 2],
+    ]);
+    expect(frames.map(({missingIndexes}) => missingIndexes)).toEqual([[], [1]]);
+  });
+
+  test('the same index again begins the next frame as well', () => {
+    const {frames} = assemble(withoutCount, '0, 1', '0, 2', '0, 3');
+    expect(frames.map(indexes)).toEqual([[0], [0]]);
+  });
+
+  test('a pause gives what there is, once', () => {
+    const {assembler} = assemble(withoutCount, '0, 1', '1, 1');
+    expect(indexes(assembler.flush())).toEqual([0, 1]);
+    expect(assembler.flush()).toBeNull();
+  });
+});
+
+describe('a card that lost its index', () => {
+  const lost = '[GPU is lost], [GPU is lost]';
+
+  test('has that of its place in the frame before', () => {
+    const {push} = assemble(withoutCount, '0, 1', '2, 1', '3, 1', '0, 1');
+    push(lost);
+    push('3, 1');
+    const [frame] = push('0, 1');
+    expect(indexes(frame)).toEqual([0, 2, 3]);
+    expect(frame?.gpus[1]?.fault).toBe('GPU is lost');
+  });
+
+  test('a frame that came short does not change the places', () => {
+    const {push} = assemble(withoutCount, '0, 1', '2, 1', '3, 1', '0, 1', '3, 1', '0, 1');
+    push(lost);
+    push('3, 1');
+    expect(indexes(push('0, 1')[0])).toEqual([0, 2, 3]);
+  });
+
+  test('a frame as long as the one before does change them', () => {
+    const {push} = assemble(withoutCount, '0, 1', '1, 1', '3, 1', '0, 1', '2, 1', '3, 1', '0, 1');
+    push(lost);
+    push('3, 1');
+    expect(indexes(push('0, 1')[0])).toEqual([0, 2, 3]);
+  });
+
+  test('without a frame before it is the one behind the last row, and 0 as the first', () => {
+    const {assembler} = assemble(withoutCount, lost, '1, 1', lost);
+    expect(indexes(assembler.flush())).toEqual([0, 1, 2]);
+  });
+
+  test('as the first row of a frame it ends the frame before', () => {
+    const {push} = assemble(withCount, '2, 0, 1', '2, 1, 1');
+    expect(push('[GPU is lost], [GPU is lost], [GPU is lost]')).toEqual([]);
+    expect(indexes(push('2, 1, 1')[0])).toEqual([0, 1]);
+  });
+});
+
+describe('lines that are no row', () => {
+  test('are counted and left out; empty ones are not even counted', () => {
+    const {assembler, frames} = assemble(withCount, '1, 0, 1', 'Failed to initialize NVML', '', '  ', '1, 0, 1');
+    expect(frames.map(indexes)).toEqual([[0], [0]]);
+    expect(assembler.strayLineCount()).toBe(1);
+  });
+});
+
+test('a field that was not asked for says so, one that the driver does not know says that', () => {
+  const {frames} = assemble(withCount, '1, 0, 1');
+  expect(frames[0]?.gpus[0]?.name).toEqual({absent: 'the stream does not ask for it'});
+  expect(frames[0]?.gpus[0]?.memoryTotalBytes).toEqual({absent: 'this driver does not know the field'});
+});
