@@ -1,0 +1,40 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {readSource, repositoryRoot, sourceFiles} from '../architecture/source-tree.ts';
+
+/** A folder of src/ that is measured, and the tests that are asked to notice changes in it. */
+export type MeasuredFolder = {
+  readonly name: string;
+  /** Paths below the repository. */
+  readonly files: readonly string[];
+  readonly tests: readonly string[];
+};
+
+/** Its own tests are to notice a change: a test further up that happens to notice one as well tells nobody why. */
+const testsOf: Readonly<Record<string, readonly string[]>> = {
+  domain: ['test/domain/**/*.test.ts'],
+  engines: ['test/engines/**/*.test.ts'],
+  sources: ['test/sources/**/*.test.ts'],
+  supervisor: ['test/supervisor/**/*.test.ts'],
+};
+
+/** What runs processes and waits is held by the process and end-to-end tests, too slow to be run for every change. */
+function isPure(file: string): boolean {
+  const source = readSource(file);
+  return !(/ from '(node:|execa)/.test(source) || /\bawait\b/.test(source));
+}
+
+export const measuredFolderNames: readonly string[] = Object.keys(testsOf);
+
+/** Of `supervisor`, the pure files alone. */
+export function measuredFolder(name: string): MeasuredFolder {
+  const files = sourceFiles()
+    .filter((file) => file.startsWith(`${name}/`) && (name !== 'supervisor' || isPure(file)))
+    .map((file) => `src/${file}`);
+  return {name, files, tests: testsOf[name] ?? []};
+}
+
+/** The lines of a file of the repository. */
+export function sourceLines(file: string): readonly string[] {
+  return readFileSync(path.join(repositoryRoot, file), 'utf8').split('\n');
+}

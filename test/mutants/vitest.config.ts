@@ -1,0 +1,16 @@
+import {defineConfig} from 'vitest/config';
+import {z} from 'zod';
+
+const tests = z.array(z.string()).parse(JSON.parse(process.env['GANTRY_MUTANTS_TESTS'] ?? '[]'));
+
+/** The tests that one measured folder is given. Recordings are left out: they lie beside the repository, not in it. */
+export default defineConfig({
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    env: {TZ: 'UTC', GANTRY_RECORDINGS: '/nonexistent'},
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    include: tests,
+    exclude: ['test/**/recordings.test.ts'],
+  },
+});
