@@ -20,43 +20,43 @@ import {parseJson} from './parse-json.ts';
 import {readEvents} from './read-events.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** A supervisor takes a snapshot every second: one that has shown none for this long is hung or gone. */
+/** A supervisor takes a snapshot every second: without one for this long it hangs or is gone. */
 const SNAPSHOT_SILENCE_MS = 10_000;
-/** A log may say nothing for hours; the server sends a comment every 15 s. */
+/** A log may be quiet for hours; the server sends a comment every 15 s. */
 const LOG_SILENCE_MS = 45_000;
 const MAX_ANSWER_BYTES = 64 * BYTES_PER_MIB;
 
 export type ApiClientOptions = {
   readonly socketPath: string;
-  /** Longest silence before an answer is given up. */
+  /** Longest silence before a request times out. */
   readonly timeoutMs?: number;
   /** Longest silence of a stream before it counts as broken. */
   readonly streamTimeoutMs?: number;
-  /** One word by which the supervisor's events name who sent a command. */
+  /** Name of this client in the supervisor's events. */
   readonly clientName?: string;
 };
 
 /**
  * The supervisor's API, typed; every answer is checked against its schema. Error codes: `supervisor.unavailable`,
- * `supervisor.no-permission`, `supervisor.incompatible`, `supervisor.timeout`, and what the supervisor itself answers.
+ * `supervisor.no-permission`, `supervisor.incompatible`, `supervisor.timeout`, and the supervisor's own codes.
  */
 export type ApiClient = {
   readonly getSnapshot: () => Promise<Result<Snapshot, ApiError>>;
-  /** Every snapshot from now on. It never throws: its return value says why it ended, null when the signal did it. */
+  /** Every snapshot from now on. Never throws: the return value is the reason for its end, null after an abort. */
   readonly snapshots: (signal: AbortSignal) => AsyncGenerator<Snapshot, ApiError | null, undefined>;
-  /** `clientName` takes the place of the client's own for this command. */
+  /** `clientName` overrides the client's own for this command. */
   readonly sendCommand: (command: CommandInput, clientName?: string) => Promise<Result<CommandReply, ApiError>>;
   readonly getLog: (tail: number) => Promise<Result<LogLines, ApiError>>;
-  /** The newest `tail` lines, empty when there are none, then new ones as they come. Ends like `snapshots`. */
+  /** The newest `tail` lines, empty when there are none, then new ones as they arrive. Ends like `snapshots`. */
   readonly logLines: (signal: AbortSignal, tail: number) => AsyncGenerator<LogLines, ApiError | null, undefined>;
   readonly getHistory: (series: readonly HistorySeriesName[], windowMs: number) => Promise<Result<History, ApiError>>;
-  /** The newest events that are asked for, oldest first. */
+  /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => Promise<Result<Events, ApiError>>;
-  /** The same, empty when there are none, then new ones as they come. Ends like `snapshots`. */
+  /** The same, empty when there are none, then new ones as they arrive. Ends like `snapshots`. */
   readonly events: (signal: AbortSignal, query: EventsQuery) => AsyncGenerator<Events, ApiError | null, undefined>;
 };
 
-/** A client of the supervisor on this socket. Connects anew for each request. */
+/** A client of the supervisor on this socket. Opens a new connection for each request. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const place = {
     socketPath: options.socketPath,
@@ -140,7 +140,7 @@ function exchange(place: Place, {method, path, body}: Question): Promise<Result<
     },
   );
   outgoing.setTimeout(place.timeoutMs, () => {
-    // Destroyed through the request, an answer that has begun would not learn why.
+    // If destroyed through the request, a started response would not get the error.
     (answering ?? outgoing).destroy(new SilenceError(`did not answer within ${place.timeoutMs / 1_000} s`));
   });
   outgoing.on('error', fail);

@@ -3,32 +3,32 @@ import type {Event} from '../api/events.ts';
 import type {History} from '../api/history.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 
-/** How the console stands with the supervisor. */
+/** The console's connection to the supervisor. */
 export type ConnectionState =
   | {readonly kind: 'connecting'}
   | {readonly kind: 'live'}
   | {readonly kind: 'lost'; readonly sinceMs: number; readonly reason: string};
 
-/** What panels may know. The client store holds it; tests write it by hand. */
+/** The data that panels can use. Held by the client store; tests create it directly. */
 export type ConsoleData = {
   readonly connection: ConnectionState;
-  /** Null until the first snapshot came. */
+  /** Null until the first snapshot. */
   readonly snapshot: Snapshot | null;
   /** Recent points of each series, oldest first; grows with each snapshot. */
   readonly history: History['series'];
   /** Newest log lines, oldest first. */
   readonly log: readonly {readonly number: number; readonly text: string}[];
-  /** Newest events, oldest first; null before any were read. */
+  /** Newest events, oldest first; null before the first read. */
   readonly events: readonly Event[] | null;
 };
 
-/** What the console needs of the outside world: data that changes, and one way back. */
+/** The console's interface to the outside: changing data, and commands. */
 export type ConsoleSession = {
   readonly getData: () => ConsoleData;
-  /** Calls the listener after each change; returns the way to stop it. */
+  /** Calls the listener after each change; returns an unsubscribe function. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** Resolves when the supervisor accepted or refused, not when the work is done. */
+  /** Resolves when the supervisor has accepted or refused, not when the work is done. */
   readonly send: (command: CommandInput) => Promise<CommandReply>;
-  /** Ends the streams. The supervisor and the engine run on. */
+  /** Ends the streams. The supervisor and the engine keep running. */
   readonly close: () => void;
 };

@@ -25,8 +25,8 @@ export type ConsoleSessionOptions = {
 };
 
 /**
- * Keeps what a console shows up to date: every snapshot, the history before it, the log. When the supervisor goes away
- * the last snapshot stays, marked lost with the reason, and the supervisor is looked for until it is back.
+ * Keeps what a console shows up to date: every snapshot, the history before it, the log. When the supervisor is unreachable
+ * the last snapshot stays, marked lost with the reason, and the console reconnects until the supervisor is back.
  */
 export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSession {
   const store = createConsoleStore(options.timers ?? processTimers);
@@ -56,7 +56,7 @@ export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSes
 
 type Connection = Required<ConsoleSessionOptions> & {readonly store: ConsoleStore};
 
-/** Connects, and again with growing pauses whenever the connection ends, until the signal aborts. */
+/** Connects, and reconnects with increasing delays, until the signal aborts. */
 async function keepConnected(connection: Connection, signal: AbortSignal): Promise<void> {
   let retryMs = FIRST_RETRY_MS;
   while (!signal.aborted) {
@@ -72,7 +72,7 @@ async function keepConnected(connection: Connection, signal: AbortSignal): Promi
 type Ended = {readonly error: ApiError | null; readonly hasConnected: boolean};
 
 async function followSnapshots(connection: Connection, signal: AbortSignal): Promise<Ended> {
-  // History and log are followed for as long as snapshots come.
+  // History and log are followed as long as snapshots arrive.
   const connected = new AbortController();
   const whileConnected = AbortSignal.any([signal, connected.signal]);
   const snapshots = connection.client.snapshots(signal);
@@ -111,7 +111,7 @@ function markLost({store, nowMs}: Connection, error: ApiError): void {
   store.update({connection: {kind: 'lost', sinceMs, reason: error.message}});
 }
 
-/** Loads the history of the window; asks again later when it could not be had. */
+/** Loads the history of the window; retries later on failure. */
 async function loadHistory({client, store, timers, historyWindowMs}: Connection, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const loaded = await client.getHistory(historySeriesNames, historyWindowMs);
@@ -124,7 +124,7 @@ async function loadHistory({client, store, timers, historyWindowMs}: Connection,
   }
 }
 
-/** The first events of a connection are the newest there are; then come the new ones. */
+/** The first events of a connection are the newest existing ones; then new ones follow. */
 async function followEvents({client, store, timers}: Connection, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     let isFirst = true;

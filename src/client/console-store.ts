@@ -4,23 +4,23 @@ import type {SessionTimers} from './session-timers.ts';
 
 /** Log lines a console keeps. */
 export const MAX_LOG_LINES = 2_000;
-/** How often a flood of log lines may draw: fast enough to look alive, slow enough for a bad link. */
+/** Redraw interval for many log lines: fast enough to look live, slow enough for a slow link. */
 const LOG_NOTIFY_MS = 100;
 
-/** The console's data and who wants to hear of changes. `getData` gives the same object until something changed. */
+/** The console's data and its listeners. `getData` returns the same object until something changes. */
 export type ConsoleStore = {
   readonly getData: () => ConsoleData;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Changes data and tells everybody at once. */
+  /** Changes data and notifies all listeners immediately. */
   readonly update: (change: Partial<Omit<ConsoleData, 'log'>>) => void;
-  /** Adds the first lines of a connection: they take the place of what they repeat. */
+  /** Adds the first lines of a connection: they replace repeated lines. */
   readonly beginLog: (batch: LogLines) => void;
-  /** Adds lines; listeners hear of them at most ten times a second. */
+  /** Adds lines; listeners are notified at most ten times a second. */
   readonly addLog: (batch: LogLines) => void;
   readonly close: () => void;
 };
 
-/** A store that has not heard of anything yet. */
+/** An empty store. */
 export function createConsoleStore(timers: SessionTimers): ConsoleStore {
   let data: ConsoleData = {connection: {kind: 'connecting'}, snapshot: null, history: {}, log: [], events: null};
   const listeners = new Set<() => void>();

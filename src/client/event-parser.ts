@@ -4,10 +4,10 @@ import {BYTES_PER_MIB} from '../shared/units.ts';
 /** One server-sent event. */
 export type ServerSentEvent = {readonly name: string; readonly data: string};
 
-/** A snapshot is some kilobytes; whatever is longer than this is cut and then no JSON any more. */
+/** A snapshot is a few kilobytes; a longer line is cut and then invalid JSON. */
 const MAX_LINE_BYTES = 16 * BYTES_PER_MIB;
 
-/** Byte chunks in, whole events out: the event-stream format of the HTML standard, as far as Gantry's server uses it. */
+/** Byte chunks in, complete events out: the parts of the HTML event-stream format that Gantry's server uses. */
 export function createEventParser(): {readonly push: (chunk: Uint8Array) => readonly ServerSentEvent[]} {
   const splitter = createLineSplitter({maxLineBytes: MAX_LINE_BYTES});
   let name = 'message';
@@ -20,7 +20,7 @@ export function createEventParser(): {readonly push: (chunk: Uint8Array) => read
       data = [];
       return isEmpty ? [] : [event];
     }
-    // A line that begins with a colon is a comment; it keeps a quiet stream alive.
+    // A line that starts with a colon is a comment; it keeps a quiet stream open.
     const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
     if (field === 'event') name = value ?? '';
     if (field === 'data') data.push(value ?? '');

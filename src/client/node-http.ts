@@ -1,6 +1,6 @@
 /**
- * Node's HTTP module, without the `import` that would read its every export: one of them is a getter that loads a whole
- * second HTTP client, which a console should not wait for.
+ * Node's HTTP module, without the `import` that would evaluate every export: one is a getter that loads a second HTTP
+ * client and would delay the console.
  */
 export function nodeHttp(): typeof import('node:http') {
   return process.getBuiltinModule('node:http');

@@ -9,18 +9,18 @@ import {parseJson} from './parse-json.ts';
 
 const MAX_ERROR_CHARACTERS = 64 * 1024;
 
-/** Where events come from, and how long they may fail to come before the stream counts as broken. */
+/** Where to read events, and the silence after which the stream counts as broken. */
 export type EventPlace = {readonly socketPath: string; readonly silenceMs: number};
 
 export type EventQuestion<T> = {
   readonly path: string;
-  /** Events of other names are passed over. */
+  /** Events with other names are skipped. */
   readonly name: string;
   readonly schema: z.ZodType<T>;
   readonly signal: AbortSignal;
 };
 
-/** The data of server-sent events, checked. Never throws; returns why the stream ended, null when the signal did it. */
+/** The data of server-sent events, checked. Never throws; returns why the stream ended, null after an abort. */
 export async function* readEvents<T>(
   place: EventPlace,
   question: EventQuestion<T>,
@@ -50,10 +50,10 @@ export async function* readEvents<T>(
   }
 }
 
-/** A response without an encoding gives bytes. */
+/** A response without an encoding yields bytes. */
 function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
-  throw new TypeError('A stream gave something else than bytes');
+  throw new TypeError('A stream yielded something other than bytes');
 }
 
 /** The event's value; null for an event of another name. */
@@ -79,7 +79,7 @@ function openStream(
     answering = response;
   });
   outgoing.setTimeout(silenceMs, () => {
-    // Destroyed through the request, an answer that has begun would not learn why.
+    // If destroyed through the request, a started response would not get the error.
     (answering ?? outgoing).destroy(new SilenceError(`has been silent for ${silenceMs / 1_000} s`));
   });
   outgoing.on('error', (error) => opened.resolve(err(connectionError(socketPath, error))));

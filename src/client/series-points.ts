@@ -10,8 +10,8 @@ function secondOf(atMs: number): number {
 }
 
 /**
- * The series with this snapshot's values added and everything older than the window let go. A snapshot of the same
- * second takes the place of the one before: one point a second is what the series means.
+ * The series with this snapshot's values added and older points than the window removed. A snapshot of the same second
+ * replaces the previous one: the series has one point per second.
  */
 export function withSnapshot(series: Series, snapshot: Snapshot, windowMs: number): Series {
   const {takenAtMs} = snapshot;
@@ -27,7 +27,7 @@ export function withSnapshot(series: Series, snapshot: Snapshot, windowMs: numbe
   return extended;
 }
 
-/** Loaded history, followed by the points that came while it was on its way. */
+/** Loaded history, followed by the points that arrived during loading. */
 export function withLoaded(present: Series, loaded: Series): Series {
   const merged: Series = {};
   for (const name of historySeriesNames) {

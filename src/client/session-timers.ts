@@ -1,6 +1,6 @@
-/** Runs tasks later; tests put their own in its place. */
+/** Runs tasks later; replaced in tests. */
 export type SessionTimers = {
-  /** Runs the task once after the delay; returns the way to call it off. */
+  /** Runs the task once after the delay; returns a cancel function. */
   readonly schedule: (task: () => void, delayMs: number) => () => void;
 };
 
@@ -12,7 +12,7 @@ export const processTimers: SessionTimers = {
   },
 };
 
-/** Resolves after the delay, or at once when the signal aborts. */
+/** Resolves after the delay, or immediately when the signal aborts. */
 export function pause(timers: SessionTimers, delayMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   const over = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-/** Why a configuration cannot be used. `message` names file or variable, place, value and expectation. */
+/** Why a configuration cannot be used. `message` has file or variable, position, value and expectation. */
 export type ConfigurationError = {
   readonly code:
     | 'configuration.file-missing'

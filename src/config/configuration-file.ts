@@ -3,20 +3,20 @@ import {isMap, isNode, isScalar, LineCounter, parseDocument} from 'yaml';
 import {err, ok, type Result} from '../shared/result.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 
-/** Larger is no configuration: a log or a model was named by mistake. */
+/** A larger file is not a configuration: probably a log or a model. */
 const LARGEST_FILE_BYTES = 256 * 1024;
 
 /** Keys from the root to a value. */
 export type KeyPath = readonly PropertyKey[];
 
-/** A configuration file as read: plain values, and where each of them stands. */
+/** A configuration file as read: plain values, and the position of each. */
 export type ConfigurationFile = {
   readonly values: Readonly<Record<string, unknown>>;
-  /** `FILE:LINE:COLUMN` of a key's value, or of the key itself; as near as the file has it. */
+  /** `FILE:LINE:COLUMN` of a key's value, or of the key itself; as exact as the file allows. */
   readonly placeOf: (path: KeyPath, what: 'key' | 'value') => string;
 };
 
-/** Reads a YAML file. A missing file is an error only where the operator named it; without one the defaults hold. */
+/** Reads a YAML file. A missing file is an error only if the operator named it; otherwise the defaults apply. */
 export async function readConfigurationFile(
   filePath: string,
   options: {readonly isRequired: boolean},
@@ -48,7 +48,7 @@ function tooLarge(filePath: string): ConfigurationError {
   return {
     code: 'configuration.file-too-large',
     message: `${filePath} is larger than ${LARGEST_FILE_BYTES / 1024} KiB.`,
-    remedy: 'Name the YAML file of the configuration.',
+    remedy: 'Use the YAML file of the configuration.',
   };
 }
 
@@ -57,13 +57,13 @@ function unreadable(filePath: string, systemCode: string): ConfigurationError {
     return {
       code: 'configuration.file-missing',
       message: `${filePath} does not exist.`,
-      remedy: 'Give --config the path of a file that exists, or leave it out to use the defaults.',
+      remedy: 'Use an existing file with --config, or omit --config to use the defaults.',
     };
   }
   return {
     code: 'configuration.file-unreadable',
     message: `${filePath} cannot be read (${systemCode}).`,
-    remedy: 'Make it a plain file that your user may read.',
+    remedy: 'Make it a regular file that your user can read.',
   };
 }
 
@@ -79,7 +79,7 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
     err({
       code: 'configuration.yaml-syntax',
       message: `${place(offset)}: ${problem}`,
-      remedy: 'Correct the YAML there: keys as "name: value", sections indented by spaces.',
+      remedy: 'Correct the YAML there: keys as "name: value", sections indented with spaces.',
     });
   const [problem] = document.errors;
   if (problem !== undefined) return syntax(problem.message, problem.pos[0]);
@@ -95,7 +95,7 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
   });
 }
 
-/** The plain values; an error where aliases refer to nothing or multiply without end. */
+/** The plain values; an error if aliases are undefined or expand without limit. */
 function toValues(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS({maxAliasCount: 100});

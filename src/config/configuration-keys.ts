@@ -1,7 +1,7 @@
 import type {z} from 'zod';
 import {sectionSchemas} from './configuration.ts';
 
-/** One value of the configuration: where it stands, and the variable that sets it. */
+/** One value of the configuration: its key, and the variable that sets it. */
 export type ConfigurationKey = {
   readonly section: string;
   readonly name: string;
@@ -26,13 +26,13 @@ export const configurationKeys: readonly ConfigurationKey[] = Object.entries(sec
     })),
 );
 
-/** What the variables of a section begin with: `GANTRY_ENGINE_`. */
+/** Prefix of the variables of a section: `GANTRY_ENGINE_`. */
 export const variablePrefixes: readonly string[] = Object.keys(sectionSchemas).map(
   (section) => `GANTRY_${upperSnake(section)}_`,
 );
 
 function variableName(section: string, name: string): string {
-  // The one that tests, containers and remote hosts set, and the only path there is: it goes by the program's name.
+  // Often set in tests, containers and on remote hosts, and the only key of its section: named after the program.
   if (section === 'nvidiaSmi' && name === 'path') return 'GANTRY_NVIDIA_SMI';
   return `GANTRY_${upperSnake(section)}_${upperSnake(name)}`;
 }

@@ -13,7 +13,7 @@ const text = z.string().min(1);
 const nvidiaSmiSchema = z.strictObject({
   path: text
     .default('nvidia-smi')
-    .describe('The nvidia-smi to run: a name on PATH, or the path of a program that stands in for it.'),
+    .describe('The nvidia-smi to run: a name on PATH, or the path of a wrapper script.'),
 });
 
 const costSchema = z.strictObject({
@@ -22,11 +22,11 @@ const costSchema = z.strictObject({
     .nonnegative()
     .nullable()
     .default(null)
-    .describe('What this node costs in USD an hour, all cards together; null when it is not known.'),
+    .describe('Cost of this node in USD per hour, all GPUs together; null when unknown.'),
   priceBook: z
     .union([z.enum(priceBookNames), priceBookSchema])
     .default('moonshot')
-    .describe(`The metered API to compare with: ${priceBookNames.join(', ')}, or prices of your own with their date.`),
+    .describe(`The metered API to compare with: ${priceBookNames.join(', ')}, or your own prices with their date.`),
 });
 
 const supervisorSchema = z.strictObject({
@@ -34,41 +34,41 @@ const supervisorSchema = z.strictObject({
     .number()
     .positive()
     .default(15)
-    .describe('How long the supervisor stays without an engine to look after, in minutes.'),
+    .describe('How long the supervisor keeps running without an engine, in minutes.'),
 });
 
 const restartSchema = z.strictObject({
   automatic: z
     .boolean()
     .default(true)
-    .describe('Start an engine again that ended unasked after it had served; false leaves it down.'),
+    .describe('Restart an engine that exits unexpectedly after it has served; false leaves it down.'),
   maxInARow: z
     .int()
     .nonnegative()
     .default(defaultRestartPolicy.maxRestarts)
-    .describe('Automatic restarts in a row before the engine stays down.'),
+    .describe('Consecutive automatic restarts before the engine stays down.'),
   firstDelaySeconds: z
     .number()
     .positive()
     .default(defaultRestartPolicy.firstDelayMs / MS_PER_SECOND)
-    .describe('The wait before the first automatic restart, in seconds; each further one waits twice as long.'),
+    .describe('Delay before the first automatic restart, in seconds; doubled for each further one.'),
   maxDelaySeconds: z
     .number()
     .positive()
     .default(defaultRestartPolicy.maxDelayMs / MS_PER_SECOND)
-    .describe('The longest wait before an automatic restart, in seconds.'),
+    .describe('Maximum delay before an automatic restart, in seconds.'),
   stableMinutes: z
     .number()
     .positive()
     .default(defaultRestartPolicy.stableAfterMs / MS_PER_MINUTE)
-    .describe('An engine that served this long begins the count of restarts anew, in minutes.'),
+    .describe('Serving time after which the restart count is reset, in minutes.'),
   hangMinutes: z
     .number()
     .positive()
     .nullable()
     .default(null)
     .describe(
-      'How long an engine may make no step while requests run before it is restarted, in minutes; null only reports it.',
+      'How long an engine may make no progress while requests run before it is restarted, in minutes; null only reports it.',
     ),
 });
 
@@ -77,15 +77,15 @@ const engineLogSchema = z.strictObject({
     .number()
     .positive()
     .default(256)
-    .describe('How large the log of a run may grow before it is moved aside, in MiB.'),
-  keepFiles: z.int().nonnegative().max(100).default(2).describe('How many older parts of the log are kept beside it.'),
+    .describe('Maximum size of a run's log before it is rotated, in MiB.'),
+  keepFiles: z.int().nonnegative().max(100).default(2).describe('Number of rotated log files to keep.'),
 });
 
 const consoleSchema = z.strictObject({
-  layout: text.default('overview').describe('The layout that the console opens with.'),
+  layout: text.default('overview').describe('The console's initial layout.'),
 });
 
-/** The sections of the configuration. Every value in them has a default, so that an empty file is a whole one. */
+/** The sections of the configuration. Every value has a default, so an empty file is valid. */
 export const sectionSchemas = {
   nvidiaSmi: nvidiaSmiSchema,
   engine: engineSchema,
@@ -98,26 +98,26 @@ export const sectionSchemas = {
 
 /** The configuration: `gantry.yaml`, then the environment, then flags. */
 export const configurationSchema = z.strictObject({
-  nvidiaSmi: nvidiaSmiSchema.prefault({}).describe('How the cards are read.'),
+  nvidiaSmi: nvidiaSmiSchema.prefault({}).describe('How GPUs are read.'),
   engine: engineSchema.prefault({}).describe('The inference engine and how it is started.'),
-  cost: costSchema.prefault({}).describe('What the node costs and what it is compared with.'),
-  restart: restartSchema.prefault({}).describe('What is done about an engine that ended, or hangs, unasked.'),
-  engineLog: engineLogSchema.prefault({}).describe("The engine's log, kept from filling the disk."),
-  supervisor: supervisorSchema.prefault({}).describe('The process that looks after the engine.'),
+  cost: costSchema.prefault({}).describe('The node's cost, and the API to compare with.'),
+  restart: restartSchema.prefault({}).describe('What to do when an engine exits unexpectedly or hangs.'),
+  engineLog: engineLogSchema.prefault({}).describe("Rotation of the engine's log."),
+  supervisor: supervisorSchema.prefault({}).describe('The process that manages the engine.'),
   console: consoleSchema.prefault({}).describe('The console.'),
   hooks: hooksSchema,
 });
 export type Configuration = z.infer<typeof configurationSchema>;
-/** A configuration in part, as a file or flags give it. */
+/** A partial configuration, from a file or flags. */
 export type ConfigurationInput = z.input<typeof configurationSchema>;
 
-/** How the configured engine is started. */
+/** Launch settings of the configured engine. */
 export function toLaunchSettings({engine}: Configuration): LaunchSettings {
   const {name, executable: _, container: __, ...settings} = engine;
   return {engine: name, ...settings};
 }
 
-/** What is done about an engine that ended, or hangs, unasked. */
+/** What to do when an engine exits unexpectedly or hangs. */
 export function toRestartPolicy({restart}: Configuration): RestartPolicy {
   return {
     isAutomatic: restart.automatic,
@@ -134,7 +134,7 @@ export function toHooks({hooks}: Configuration) {
   return hooks.map(({timeoutSeconds, ...hook}) => ({...hook, timeoutMs: timeoutSeconds * MS_PER_SECOND}));
 }
 
-/** Where the configuration says that its engine is. */
+/** The engine's location according to the configuration. */
 export function toEngineChoice({engine: {name, executable, container}}: Configuration) {
   return {engine: name, executable, container};
 }

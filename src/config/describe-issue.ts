@@ -5,7 +5,7 @@ import {configurationKeys} from './configuration-keys.ts';
 import {HOOK_FORM} from './hook-schema.ts';
 import {nearestName} from './nearest-name.ts';
 
-/** One thing that is wrong, at one key. */
+/** One problem at one key. */
 export type Problem = {
   readonly code: Extract<ConfigurationError['code'], 'configuration.unknown-key' | 'configuration.invalid-value'>;
   readonly path: KeyPath;
@@ -16,7 +16,7 @@ export type Problem = {
 
 type Issue = z.core.$ZodIssue;
 
-/** The problems behind the issues of a failed parse. `values` is what was parsed. */
+/** The problems for the issues of a failed parse. `values` is the input. */
 export function problemsOf(issues: readonly Issue[], values: unknown): readonly Problem[] {
   return issues.flatMap((issue) => problemsOfIssue(issue, values, []));
 }
@@ -25,7 +25,7 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
   if (issue.code === 'invalid_union') {
-    // Of a name or an object, only the branch of what was written helps.
+    // For a union of name and object, only the branch that matches the input is useful.
     const isObject = typeof valueAt(values, path) === 'object';
     const branch = issue.errors[isObject ? issue.errors.length - 1 : 0] ?? [];
     if (branch.length > 0) return branch.flatMap((inner) => problemsOfIssue(inner, values, path));
@@ -57,7 +57,7 @@ function unknownKey(path: KeyPath): Problem {
   return {
     code: 'configuration.unknown-key',
     path,
-    text: 'is no key that Gantry knows',
+    text: 'is not a valid key',
     remedy:
       nearSibling !== undefined
         ? `Did you mean ${[...path.slice(0, -1), nearSibling].join('.')}?`
@@ -71,7 +71,7 @@ function remedyFor(path: KeyPath): string {
   const key = configurationKeys.find(({section, name}) => section === path[0] && name === path[1]);
   if (key !== undefined) return `${key.path}: ${key.description}`;
   if (path[0] === 'hooks') return HOOK_FORM;
-  return `Write ${path.join('.')} as a section: its keys indented below it.`;
+  return `Write ${path.join('.')} as a section, with its keys indented below it.`;
 }
 
 function expectation(issue: Issue): string {
@@ -82,13 +82,13 @@ function expectation(issue: Issue): string {
       return `one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
       return issue.origin === 'string'
-        ? 'text that is not empty'
+        ? 'non-empty text'
         : `a number ${issue.inclusive === true ? 'of at least' : 'above'} ${issue.minimum}`;
     case 'too_big':
       return `a number of at most ${issue.maximum}`;
     case 'invalid_format':
       if (issue.format === 'date') return 'a day as YYYY-MM-DD';
-      // Of a pattern that says itself what it wants.
+      // For a pattern with its own message.
       return issue.format === 'regex' || issue.format === 'url' ? issue.message : `text in the form of ${issue.format}`;
     default:
       return issue.message;

@@ -3,9 +3,9 @@ import {z} from 'zod';
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MOST_TIMEOUT_SECONDS = 300;
 
-/** How a hook is written, for whoever wrote one wrong. */
+/** The form of a hook, for error messages. */
 export const HOOK_FORM =
-  'A hook is {on: [codes], command: [words]} or {on: [codes], url: address}; see docs/events.md.';
+  'A hook is {on: [codes], command: [program, arguments]} or {on: [codes], url: URL}; see docs/events.md.';
 
 const hookSchema = z
   .strictObject({
@@ -18,12 +18,12 @@ const hookSchema = z
       .min(1)
       .nullable()
       .default(null)
-      .describe('Program and its words, run without a shell; the event comes as JSON on its standard input: a list.'),
+      .describe('Program and arguments, a list, run without a shell; the event is passed as JSON on standard input.'),
     url: z
       .url({protocol: /^https?$/, error: 'an http or https address'})
       .nullable()
       .default(null)
-      .describe('Address that gets the event as the body of a POST.'),
+      .describe('URL that receives the event as the body of a POST.'),
     timeoutSeconds: z
       .number()
       .positive()

@@ -7,9 +7,9 @@ import {configurationKeys} from './configuration-keys.ts';
 import {type Problem, problemsOf} from './describe-issue.ts';
 import {type ConfigurationValues, type Environment, readEnvironment} from './read-environment.ts';
 
-/** File in the configuration directory that is read when no other is named. */
+/** Default file in the configuration directory. */
 const DEFAULT_FILE_NAME = 'gantry.yaml';
-/** More problems at once than this help nobody. */
+/** Most problems shown at once. */
 const MOST_PROBLEMS_SHOWN = 5;
 
 export type ConfigurationSources = {
@@ -25,8 +25,8 @@ export type ConfigurationSources = {
 type Layers = {readonly file: ConfigurationFile; readonly environment: ConfigurationValues; readonly flags: object};
 
 /**
- * The configuration from its file, then the environment, then flags: the last one wins. Errors name the file with line
- * and column, or the variable or flag, the value, and what was expected.
+ * The configuration from its file, then the environment, then flags: the last one wins. Errors have the file with line
+ * and column, or the variable or flag, the value, and the expectation.
  */
 export async function loadConfiguration(
   sources: ConfigurationSources,
@@ -52,7 +52,7 @@ function mergeSections(below: Record<string, unknown>, above: object): Record<st
     if (values === undefined) continue;
     const lower = merged[section];
     merged[section] = isSection(lower) && isSection(values) ? {...lower, ...withoutUndefined(values)} : values;
-    // `engine:` with nothing below it is a section that says nothing, not a null one.
+    // `engine:` with nothing below it is an empty section, not null.
     if (merged[section] === null) merged[section] = undefined;
   }
   return merged;
@@ -79,7 +79,7 @@ function errorOf(problems: readonly Problem[], layers: Layers): ConfigurationErr
   };
 }
 
-/** What a problem is about, by where its value came from: `/etc/gantry.yaml:3:9: engine.port`, or the variable's name. */
+/** The subject of a problem, by the source of its value: `/etc/gantry.yaml:3:9: engine.port`, or the variable's name. */
 function subjectOf({path: keyPath, code}: Problem, {file, environment, flags}: Layers): string {
   const name = keyPath.map(String).join('.');
   if (has(flags, keyPath)) return `${name} (from the command line)`;

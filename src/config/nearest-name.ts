@@ -1,4 +1,4 @@
-/** The known name that a mistyped one most likely stands for; undefined when none is near. */
+/** The known name closest to a mistyped one; undefined when none is similar. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.floor(name.length / 3));
   let nearest: string | undefined;
@@ -13,7 +13,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return nearest;
 }
 
-/** A name cut short, as in `context` for `contextLengthTokens`, is as near as a typo. */
+/** A name cut short, as in `context` for `contextLengthTokens`, counts like a typo. */
 function distanceBetween(name: string, candidate: string): number {
   const isCutShort = name.length >= 4 && candidate.startsWith(name);
   return isCutShort ? 1 : editDistance(name, candidate);

@@ -4,15 +4,15 @@ import type {ConfigurationError} from './configuration-error.ts';
 import {type ConfigurationKey, configurationKeys, variablePrefixes} from './configuration-keys.ts';
 import {nearestName} from './nearest-name.ts';
 
-/** Variables as a process has them. */
+/** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Values of one layer of the configuration: sections of names. */
 export type ConfigurationValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /**
- * The part of the configuration that the environment sets. An empty variable counts as unset. A variable of one of our
- * sections that means nothing is refused: a typo must not be silent.
+ * The part of the configuration set by the environment. An empty variable counts as unset. An unknown variable with the
+ * prefix of a section is refused, so that typos are noticed.
  */
 export function readEnvironment(environment: Environment): Result<ConfigurationValues, ConfigurationError> {
   const variables = configurationKeys.map(({variable}) => variable);
@@ -29,14 +29,14 @@ export function readEnvironment(environment: Environment): Result<ConfigurationV
   return ok(values);
 }
 
-/** The text itself where the key takes text, else what it means in YAML (`8000`, `[--a, b]`, `null`). */
+/** The text itself if the key is text, otherwise its YAML value (`8000`, `[--a, b]`, `null`). */
 function variableValue({schema}: ConfigurationKey, text: string): unknown {
   if (schema.safeParse(text).success) return text;
   try {
     const value: unknown = parse(text);
     return schema.safeParse(value).success || typeof value === 'number' ? value : text;
   } catch {
-    // Not YAML either: the schema says what is wrong with the text.
+    // Not YAML either: the schema reports the problem.
     return text;
   }
 }
@@ -45,7 +45,7 @@ function unknownVariable(name: string, variables: readonly string[]): Configurat
   const nearest = nearestName(name, variables);
   return {
     code: 'configuration.unknown-variable',
-    message: `The environment variable ${name} sets nothing that Gantry knows.`,
-    remedy: nearest === undefined ? 'Unset it.' : `Write ${nearest}, or unset it.`,
+    message: `The environment variable ${name} is unknown.`,
+    remedy: nearest === undefined ? 'Unset it.' : `Use ${nearest}, or unset it.`,
   };
 }

@@ -4,7 +4,7 @@ import {type Event, type EventsQuery, eventSchema, MAX_EVENTS, type NewEvent} fr
 
 const rowsSchema = z.array(z.looseObject({details: z.string()}));
 
-/** Adds an event, lets the oldest go beyond ten thousand, and gives its number. */
+/** Adds an event, deletes the oldest beyond ten thousand, and returns its number. */
 export function insertEvent(database: DatabaseSync, event: NewEvent): number {
   const {atMs, code, severity, actor, message, runId, details} = event;
   const {lastInsertRowid} = database
@@ -15,7 +15,7 @@ export function insertEvent(database: DatabaseSync, event: NewEvent): number {
   return id;
 }
 
-/** The newest events that were asked for, oldest first. One that this version does not understand is left out. */
+/** The newest requested events, oldest first. Events that this version cannot read are skipped. */
 export function selectEvents(database: DatabaseSync, {sinceMs, limit}: EventsQuery): Event[] {
   const sql = `SELECT id, at_ms AS atMs, code, severity, actor, message, run_id AS runId, details FROM events
     WHERE at_ms >= ? ORDER BY id DESC LIMIT ?`;

@@ -20,18 +20,18 @@ import {
 } from './record-tables.ts';
 import {type Sample, SeriesTables} from './series-tables.ts';
 
-/** Samples and ledger are written together this often: a supervisor that is killed loses no more than that. */
+/** How often samples and ledger are written together: the most that a killed supervisor loses. */
 const WRITE_EVERY_MS = 5_000;
 const PRUNE_EVERY_MS = 600_000;
-/** What waits for a disk that takes nothing, at the most: an hour of samples. */
+/** Most samples buffered while the disk accepts no writes: one hour. */
 const MAX_WAITING_SAMPLES = 3_600;
 
 /**
- * What is kept across supervisors: series in tiers, events, finished starts, the cost ledger. Nothing here throws:
- * writes that fail are results, and a read that fails gives nothing and makes the next `recordSample` say why.
+ * Data kept across supervisors: series in tiers, events, finished starts, the cost ledger. Nothing here throws: failed
+ * writes are results; a failed read returns nothing and the next `recordSample` reports why.
  */
 export class HistoryStore {
-  /** What was wrong with the file and was put right when it was opened. */
+  /** Problems with the file that were repaired when it was opened. */
   readonly warnings: readonly ApiError[];
   readonly #database: OpenedDatabase['database'];
   readonly #series: SeriesTables;
@@ -47,7 +47,7 @@ export class HistoryStore {
     this.#series = new SeriesTables(database);
   }
 
-  /** Adds one value a series; null says that nothing was known. Most calls only take note, about one in five writes. */
+  /** Adds one value per series; null means unknown. Most calls only buffer, about one in five writes. */
   recordSample(
     atMs: number,
     values: Partial<Readonly<Record<HistorySeriesName, number | null>>>,
@@ -61,7 +61,7 @@ export class HistoryStore {
     return written.ok && readError !== null ? err(readError) : written;
   }
 
-  /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, as fine as they are kept. */
+  /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, at the finest stored resolution. */
   readSeries(names: readonly HistorySeriesName[], sinceMs: number, untilMs: number): History {
     const series: History['series'] = {};
     this.#read(null, () => {
@@ -71,7 +71,7 @@ export class HistoryStore {
     return {series};
   }
 
-  /** Keeps an event and gives it its number; the newest ten thousand stay. */
+  /** Stores an event and returns its number; the newest ten thousand are kept. */
   recordEvent(event: NewEvent): Result<Event, ApiError> {
     let id = 0;
     const written = this.#write(() => {
@@ -80,12 +80,12 @@ export class HistoryStore {
     return written.ok ? ok({...event, id}) : written;
   }
 
-  /** The newest events that were asked for, oldest first. */
+  /** The newest requested events, oldest first. */
   readEvents(query: EventsQuery): readonly Event[] {
     return this.#read([], () => selectEvents(this.#database, query));
   }
 
-  /** Keeps a finished start; the newest thousand stay. */
+  /** Stores a finished start; the newest thousand are kept. */
   recordStart(start: StartRecord): Result<null, ApiError> {
     return this.#write(() => insertStart(this.#database, start));
   }
@@ -95,7 +95,7 @@ export class HistoryStore {
     return this.#read([], () => selectStarts(this.#database, limit));
   }
 
-  /** Keeps what a start taught about a plan; the newest thousand stay. */
+  /** Stores a plan outcome; the newest thousand are kept. */
   recordOutcome(outcome: PlanOutcome): Result<null, ApiError> {
     return this.#write(() => insertOutcome(this.#database, outcome));
   }
@@ -114,12 +114,12 @@ export class HistoryStore {
     return isDue ? this.#writeWaiting(atMs) : ok(null);
   }
 
-  /** Hours that begin at or after the hour of `sinceMs`, oldest first. */
+  /** Hours that start at or after the hour of `sinceMs`, oldest first. */
   readLedger(sinceMs: number): readonly LedgerHour[] {
     return this.#read([], () => selectLedger(this.#database, sinceMs));
   }
 
-  /** Writes what waits and closes the file. */
+  /** Writes buffered data and closes the file. */
   close(): Result<null, ApiError> {
     const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
     this.#database.close();
@@ -127,7 +127,7 @@ export class HistoryStore {
   }
 
   #writeWaiting(atMs: number): Result<null, ApiError> {
-    // Also after a failure: a full disk is tried again in a while, not at every sample.
+    // Also after a failure: a full disk is retried after a while, not at every sample.
     this.#writtenAtMs = atMs;
     const written = this.#write(() => {
       this.#series.insert(this.#waitingSamples);
@@ -158,7 +158,7 @@ export class HistoryStore {
     try {
       this.#database.exec('ROLLBACK');
     } catch {
-      // SQLite has rolled back by itself, or the transaction never began: either way none is open now.
+      // SQLite has rolled back, or the transaction never started: in both cases none is open now.
     }
   }
 
@@ -183,7 +183,7 @@ function failure(what: 'written' | 'read', error: unknown): ApiError {
     code: isDamage(error) ? 'history.damaged' : `history.not-${what}`,
     message: `The history cannot be ${what}: ${messageOf(error)}.`,
     remedy: isDamage(error)
-      ? 'Restart the supervisor: it moves the damaged file aside and begins a new one. The engine runs on.'
-      : 'Make room on the disk of the data directory and make sure that it can be written; history goes on by itself then.',
+      ? 'Restart the supervisor: it moves the damaged file aside and creates a new one. The engine keeps running.'
+      : 'Free some space in the data directory and check that it is writable. History then continues automatically.',
   };
 }

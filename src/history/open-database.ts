@@ -4,15 +4,15 @@ import type {ApiError} from '../api/commands.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {createTables, HISTORY_SCHEMA_VERSION} from './schema.ts';
 
-/** An open database, and what was put right to open it. */
+/** An open database, and the repairs needed to open it. */
 export type OpenedDatabase = {readonly database: DatabaseSync; readonly warnings: readonly ApiError[]};
 
-/** How long a statement waits for another process that has the file. The supervisor answers nobody meanwhile. */
+/** How long a statement waits for another process that has locked the file. The supervisor is blocked meanwhile. */
 const BUSY_TIMEOUT_MS = 250;
 
 /**
- * Opens a database file (`:memory:` for none) with its tables. One that is damaged or no database is moved aside, and a
- * new one begun, with a warning. One of a newer Gantry, or one that cannot be written, is an error.
+ * Opens a database file (`:memory:` for none) with its tables. A damaged file is moved aside and a new one created, with
+ * a warning. A file of a newer Gantry, or one that is not writable, is an error.
  */
 export function openDatabase(path: string): Result<OpenedDatabase, ApiError> {
   const first = tryToOpen(path);
@@ -20,7 +20,7 @@ export function openDatabase(path: string): Result<OpenedDatabase, ApiError> {
   if (first.error.code !== 'history.damaged') return first;
   const aside = `${path}.damaged-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`;
   try {
-    // The journals belong to the damaged file: a new one must not be given them.
+    // The journals belong to the damaged file: the new one must not use them.
     for (const suffix of ['', '-wal', '-shm']) {
       if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
     }
@@ -31,7 +31,7 @@ export function openDatabase(path: string): Result<OpenedDatabase, ApiError> {
   if (!second.ok) return second;
   return ok({
     database: second.value,
-    warnings: [{...first.error, remedy: `It was moved to ${aside}; a new history has begun.`}],
+    warnings: [{...first.error, remedy: `It was moved to ${aside}; a new history was created.`}],
   });
 }
 
@@ -60,7 +60,7 @@ function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
   }
 }
 
-/** Loads node:sqlite without the warning that Node 22 prints: it would stand in every operator's terminal. */
+/** Loads node:sqlite without the warning that Node 22 prints: it would appear in every operator's terminal. */
 export function loadSqlite(): typeof import('node:sqlite') {
   const {emitWarning} = process;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
@@ -74,13 +74,13 @@ export function loadSqlite(): typeof import('node:sqlite') {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB of SQLite's result codes; extended codes carry them in their low byte. */
+/** SQLITE_CORRUPT and SQLITE_NOTADB of SQLite's result codes; extended codes have them in their low byte. */
 export function isDamage(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
   return [11, 26].includes(error.errcode & 0xff);
 }
 
-/** The words of whatever was thrown. */
+/** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -88,8 +88,8 @@ export function messageOf(error: unknown): string {
 function newer(path: string, version: number): ApiError {
   return {
     code: 'history.newer',
-    message: `${path} was written by a newer Gantry (version ${version}, this one knows ${HISTORY_SCHEMA_VERSION}).`,
-    remedy: 'Upgrade Gantry, or move the file away.',
+    message: `${path} was written by a newer Gantry (version ${version}, this one reads ${HISTORY_SCHEMA_VERSION}).`,
+    remedy: 'Upgrade Gantry, or move the file to another place.',
   };
 }
 
@@ -97,7 +97,7 @@ function damaged(path: string, detail: string): ApiError {
   return {
     code: 'history.damaged',
     message: `The history ${path} is damaged: ${detail}.`,
-    remedy: 'Move it away; a new history begins with the next start of the supervisor.',
+    remedy: 'Move it to another place; the supervisor creates a new history at its next start.',
   };
 }
 
@@ -105,6 +105,6 @@ function unusable(path: string, error: unknown): ApiError {
   return {
     code: 'history.unusable',
     message: `The history ${path} cannot be opened: ${messageOf(error)}.`,
-    remedy: 'Check that the directory exists, is yours and has room, then restart the supervisor.',
+    remedy: 'Check that the directory exists, is writable and has free space, then restart the supervisor.',
   };
 }

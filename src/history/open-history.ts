@@ -7,9 +7,9 @@ import {openDatabase} from './open-database.ts';
 export const HISTORY_FILE = 'history.sqlite';
 
 /**
- * Opens the history at a path (`:memory:` for one that is forgotten). A file that is no database, or a damaged one, is
- * moved aside under a name that says so, and a new one begun; `warnings` tells of it. A file of a newer Gantry
- * (`history.newer`), or one that cannot be written (`history.unusable`), is an error.
+ * Opens the history at a path (`:memory:` for a temporary one). A damaged file is moved aside under a name that shows
+ * it, and a new one is created, with a warning in `warnings`. A file of a newer Gantry (`history.newer`), or one that is
+ * not writable (`history.unusable`), is an error.
  */
 export function openHistory(options: {readonly path: string}): Result<HistoryStore, ApiError> {
   const opened = openDatabase(options.path);

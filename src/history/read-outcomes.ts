@@ -9,8 +9,8 @@ import {selectOutcomes} from './record-tables.ts';
 const BUSY_TIMEOUT_MS = 250;
 
 /**
- * What earlier starts taught, the newest first, read from a history file that the supervisor may be writing. A file that
- * is not there, or that was written before there were outcomes, has none.
+ * Plan outcomes of earlier starts, the newest first, read from a history file that the supervisor may be writing. A
+ * missing file, or one from before outcomes existed, has none.
  */
 export function readOutcomes(path: string, limit: number): Result<readonly PlanOutcome[], ApiError> {
   if (!existsSync(path)) return ok([]);
@@ -26,7 +26,7 @@ export function readOutcomes(path: string, limit: number): Result<readonly PlanO
     return err({
       code: 'history.not-read',
       message: `The history ${path} cannot be read: ${messageOf(error)}.`,
-      remedy: 'Check that the file is yours; a damaged one is moved aside when the supervisor starts.',
+      remedy: 'Check the owner of the file. A damaged file is moved aside when the supervisor starts.',
     });
   } finally {
     database?.close();

@@ -9,8 +9,8 @@ import {loadSqlite, messageOf} from './open-database.ts';
 const BUSY_TIMEOUT_MS = 250;
 
 /**
- * Events of a history file that no supervisor need be writing, oldest first. A file that is not there has none; one of
- * before events had actors has none that can be read until the supervisor has opened it.
+ * Events of a history file, oldest first; works without a supervisor. A missing file has none; one from before events
+ * had actors has no readable events until the supervisor has opened it.
  */
 export function readPastEvents(path: string, query: EventsQuery): Result<readonly Event[], ApiError> {
   if (!existsSync(path)) return ok([]);
@@ -24,7 +24,7 @@ export function readPastEvents(path: string, query: EventsQuery): Result<readonl
     return err({
       code: 'history.not-read',
       message: `The history ${path} cannot be read: ${messageOf(error)}.`,
-      remedy: 'Check that the file is yours; a damaged one is moved aside when the supervisor starts.',
+      remedy: 'Check the owner of the file. A damaged file is moved aside when the supervisor starts.',
     });
   } finally {
     database?.close();

@@ -6,7 +6,7 @@ import {type PlanOutcome, planOutcomeSchema} from '../domain/memory/plan/plan-ou
 import {type LaunchSettings, launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 
-/** A start that ended in a ready engine: how long each phase took, and with what settings. */
+/** A successful start: how long each phase took, and with which settings. */
 export type StartRecord = {
   readonly runId: string;
   readonly engineName: string;
@@ -15,7 +15,7 @@ export type StartRecord = {
   readonly settings: LaunchSettings;
 };
 
-/** What a stretch of time cost, and what the metered API would have charged for it. */
+/** The cost of a period, and what the metered API would have charged. */
 export type LedgerAmounts = {
   readonly nodeUsd: number;
   readonly apiUsd: number;
@@ -24,7 +24,7 @@ export type LedgerAmounts = {
   readonly generationTokens: number;
 };
 
-/** The ledger of one hour; `hourAtMs` is its beginning. */
+/** The ledger of one hour; `hourAtMs` is its start. */
 export type LedgerHour = LedgerAmounts & {readonly hourAtMs: number};
 
 const OUTCOMES_KEPT = 1_000;
@@ -44,12 +44,12 @@ const ledgerRowsSchema = z.array(
   }),
 );
 
-/** Beginning of the hour that this moment is in. */
+/** Start of the hour of this time. */
 export function hourOf(atMs: number): number {
   return Math.floor(atMs / MS_PER_HOUR) * MS_PER_HOUR;
 }
 
-/** Adds a start; the same run again takes the place of its earlier record. */
+/** Adds a start; a second record of the same run replaces the first. */
 export function insertStart(database: DatabaseSync, start: StartRecord): void {
   database
     .prepare('INSERT OR REPLACE INTO starts (run_id, engine, total_ms, phases, settings) VALUES (?, ?, ?, ?, ?)')
@@ -65,7 +65,7 @@ export function insertStart(database: DatabaseSync, start: StartRecord): void {
     .run(STARTS_KEPT);
 }
 
-/** The newest starts, newest first. One whose settings this version does not understand is no measure, and left out. */
+/** The newest starts, newest first. Starts whose settings this version cannot read are skipped. */
 export function selectStarts(database: DatabaseSync, limit: number): StartRecord[] {
   const sql =
     'SELECT run_id AS runId, engine AS engineName, total_ms AS totalMs, phases, settings FROM starts ORDER BY rowid DESC LIMIT ?';
@@ -75,7 +75,7 @@ export function selectStarts(database: DatabaseSync, limit: number): StartRecord
   });
 }
 
-/** Adds what a start taught; the same run again takes the place of its earlier record. */
+/** Adds a plan outcome; a second record of the same run replaces the first. */
 export function insertOutcome(database: DatabaseSync, outcome: PlanOutcome): void {
   database
     .prepare('INSERT OR REPLACE INTO plan_outcomes (run_id, at_ms, outcome) VALUES (?, ?, ?)')
@@ -87,7 +87,7 @@ export function insertOutcome(database: DatabaseSync, outcome: PlanOutcome): voi
     .run(OUTCOMES_KEPT);
 }
 
-/** The newest outcomes of plans, newest first. One that this version does not understand teaches nothing. */
+/** The newest outcomes of plans, newest first. Outcomes that this version cannot read are skipped. */
 export function selectOutcomes(database: DatabaseSync, limit: number): PlanOutcome[] {
   const rows = z
     .array(z.object({outcome: z.string()}))
@@ -126,7 +126,7 @@ export function addToHour(database: DatabaseSync, hour: LedgerHour): void {
     .run(hour.hourAtMs, hour.nodeUsd, hour.apiUsd, hour.promptTokens, hour.cachedPromptTokens, hour.generationTokens);
 }
 
-/** Hours that begin at or after the hour of `sinceMs`, oldest first. */
+/** Hours that start at or after the hour of `sinceMs`, oldest first. */
 export function selectLedger(database: DatabaseSync, sinceMs: number): LedgerHour[] {
   const sql = `SELECT hour_at_ms AS hourAtMs, node_usd AS nodeUsd, api_usd AS apiUsd, prompt_tokens AS promptTokens,
        cached_prompt_tokens AS cachedPromptTokens, generation_tokens AS generationTokens
@@ -134,7 +134,7 @@ export function selectLedger(database: DatabaseSync, sinceMs: number): LedgerHou
   return ledgerRowsSchema.parse(database.prepare(sql).all(hourOf(sinceMs)));
 }
 
-/** Two amounts together. */
+/** The sum of two amounts. */
 export function sumOfHours(a: LedgerHour, b: LedgerAmounts): LedgerHour {
   return {
     hourAtMs: a.hourAtMs,

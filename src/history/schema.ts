@@ -4,14 +4,14 @@ import {tiers} from './tiers.ts';
 /** Raised with every change of the tables; a file of a newer version is not opened. */
 export const HISTORY_SCHEMA_VERSION = 3;
 
-/** What version 3 added to the events of version 2; what is not known of an old event is said to be of no weight. */
+/** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {
   severity: "TEXT NOT NULL DEFAULT 'info'",
   actor: "TEXT NOT NULL DEFAULT 'supervisor'",
   details: "TEXT NOT NULL DEFAULT '{}'",
 };
 
-/** Makes the tables and columns that are missing. Writes in any case, so that a file that cannot be written is found out at once. */
+/** Creates missing tables and columns. Always writes, so that a read-only file is detected immediately. */
 export function createTables(database: DatabaseSync): void {
   for (const {table} of tiers) {
     // Sum and count, not the mean: a coarser row grows with each sample that falls into it.

@@ -3,7 +3,7 @@ import {z} from 'zod';
 import {type HistorySeriesName, historySeriesNames} from '../api/history.ts';
 import {type Tier, tierFor, tiers} from './tiers.ts';
 
-/** The values of one moment; null where nothing was known. */
+/** The values at one time; null if unknown. */
 export type Sample = {
   readonly atMs: number;
   readonly values: Partial<Readonly<Record<HistorySeriesName, number | null>>>;
@@ -11,14 +11,14 @@ export type Sample = {
 
 type Point = {readonly atMs: number; readonly value: number | null};
 
-/** Most points of one series in one answer; a longer window is answered with coarser ones. */
+/** Most points of one series in one answer; a longer window gets coarser ones. */
 const MAX_POINTS = 4_000;
-/** Steps without a point after which a line through the points would claim to know what nobody recorded. */
+/** Steps without a point that count as a gap, so that no line is drawn through missing data. */
 const MAX_MISSING_STEPS = 2;
 
 const rowSchema = z.object({slotMs: z.number(), sum: z.number(), count: z.number()});
 
-/** The tables of the series, one for each tier; every sample goes into all of them at once. */
+/** The series tables, one per tier; every sample is written to all of them. */
 export class SeriesTables {
   readonly #database: DatabaseSync;
   readonly #inserts: readonly {readonly tier: Tier; readonly statement: StatementSync}[];
@@ -36,7 +36,7 @@ export class SeriesTables {
     this.#newestAtMs = newestIn(database);
   }
 
-  /** Adds samples; the caller holds the transaction. */
+  /** Adds samples; the caller owns the transaction. */
   insert(samples: readonly Sample[]): void {
     for (const {atMs, values} of samples) {
       for (const name of historySeriesNames) {
@@ -51,7 +51,7 @@ export class SeriesTables {
     }
   }
 
-  /** Lets go of what each tier keeps no longer. */
+  /** Deletes points older than each tier's retention. */
   prune(nowMs: number): void {
     for (const {table, keepMs} of tiers) {
       const statement = this.#database.prepare(`DELETE FROM ${table} WHERE series = ? AND at_ms < ?`);
@@ -59,7 +59,7 @@ export class SeriesTables {
     }
   }
 
-  /** Points from `sinceMs` to `untilMs`, oldest first, as fine as they are kept; null where a gap begins. */
+  /** Points from `sinceMs` to `untilMs`, oldest first, at the finest stored resolution; null where a gap starts. */
   read(name: HistorySeriesName, sinceMs: number, untilMs: number): Point[] {
     const tier = tierFor(Math.max(this.#newestAtMs, untilMs) - sinceMs);
     const windowMs = Math.max(0, Math.min(untilMs, this.#newestAtMs) - sinceMs);
@@ -74,7 +74,7 @@ export class SeriesTables {
   }
 }
 
-/** Names of series this version does not know stay in the file, untouched, for the version that does. */
+/** Series that this version does not know remain in the file for the version that does. */
 function newestIn(database: DatabaseSync): number {
   const statement = database.prepare(`SELECT MAX(at_ms) AS newest FROM ${tiers[2].table} WHERE series = ?`);
   const newest = historySeriesNames.map((name) => Number(statement.get(name)?.['newest'] ?? 0));

@@ -10,7 +10,7 @@ export const tiers: readonly [Tier, Tier, Tier] = [
   {table: 'samples_60s', stepMs: 60_000, keepMs: 30 * 24 * MS_PER_HOUR},
 ];
 
-/** The finest tier that still holds what was recorded this long ago. */
+/** The finest tier that still has data of this age. */
 export function tierFor(ageMs: number): Tier {
   return tiers.find((tier) => ageMs <= tier.keepMs) ?? tiers[2];
 }

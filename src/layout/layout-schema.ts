@@ -2,7 +2,7 @@ import {z} from 'zod';
 import {type PanelKind, panelKinds} from './panel-kinds.ts';
 import {type PanelOptions, panelOptionsSchemas} from './panel-options.ts';
 
-/** How much of its parent's length a node takes: exactly `cells`, or a `share` of what is left, within bounds. */
+/** A node's part of its parent's length: exactly `cells`, or a `share` of the rest, within bounds. */
 export type Extent = {
   readonly cells?: number | undefined;
   readonly share?: number | undefined;
@@ -15,7 +15,7 @@ export type PanelNode = {
   readonly id: string;
   readonly panel: PanelKind;
   readonly extent: Extent;
-  /** Higher leaves first when the terminal is too small for all. */
+  /** Higher values are dropped first when the terminal is too small for all panels. */
   readonly dropOrder: number;
   readonly options: PanelOptions;
 };

@@ -10,12 +10,12 @@ const MAX_FILE_BYTES = 64 * 1024;
 
 const builtInLayouts: Readonly<Record<string, unknown>> = {overview};
 
-/** Names of the layouts that come with Gantry. */
+/** Names of the built-in layouts. */
 export const builtInLayoutNames: readonly string[] = Object.keys(builtInLayouts);
 
 /**
- * The layout called `name`: the user's `<userDirectory>/layouts/<name>.json` when there is one, else the built-in one.
- * A user's file that is unreadable or wrong is an error, never silently replaced; `builtInLayout` gives the way on.
+ * The layout called `name`: the user's `<userDirectory>/layouts/<name>.json` if it exists, otherwise the built-in one.
+ * An unreadable or invalid user file is an error, never silently replaced; use `builtInLayout` as fallback.
  */
 export async function loadLayout(input: {
   readonly userDirectory: string | null;
@@ -45,20 +45,20 @@ export async function loadLayout(input: {
   }
 }
 
-/** A layout that comes with Gantry. */
+/** A built-in layout. */
 export function builtInLayout(name: string): Result<Layout, LayoutError> {
   const json = Object.hasOwn(builtInLayouts, name) ? builtInLayouts[name] : undefined;
   if (json === undefined) {
     return err({
       code: 'layout.unknown',
       message: `There is no layout "${name}".`,
-      remedy: `Use one of: ${builtInLayoutNames.join(', ')}; or put layouts/${name}.json beside the configuration.`,
+      remedy: `Use one of: ${builtInLayoutNames.join(', ')}; or add layouts/${name}.json to the configuration directory.`,
     });
   }
   return checkLayout(json, `built-in layout ${name}`);
 }
 
-/** The file's text, or null when it is larger than a layout may be. */
+/** The file's text, or null if it is too large for a layout. */
 async function readBounded(path: string): Promise<string | null> {
   await using file = await open(path, 'r');
   const {buffer, bytesRead} = await file.read(Buffer.alloc(MAX_FILE_BYTES + 1), 0, MAX_FILE_BYTES + 1, 0);

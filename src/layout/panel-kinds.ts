@@ -1,4 +1,4 @@
-/** Every panel a layout may name. A closed list: a typo fails when the layout is loaded, not when it is drawn. */
+/** Every panel kind. A closed list: a typo fails when the layout is loaded, not when it is drawn. */
 export const panelKinds = [
   'server',
   'gpu-memory',

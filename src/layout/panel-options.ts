@@ -1,12 +1,12 @@
 import {z} from 'zod';
 import type {PanelKind} from './panel-kinds.ts';
 
-/** What a layout file may set on a panel. */
+/** Panel options in a layout file. */
 export type PanelOptions = Readonly<Record<string, string | number | boolean>>;
 
 const none = z.strictObject({});
 
-/** The options each panel kind knows; anything else is refused when the layout is loaded. */
+/** The options of each panel kind; others are refused when the layout is loaded. */
 export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   server: none,
   'gpu-memory': none,

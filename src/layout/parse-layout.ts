@@ -2,17 +2,17 @@ import type {z} from 'zod';
 import {err, ok, type Result} from '../shared/result.ts';
 import {type Layout, layoutSchema} from './layout-schema.ts';
 
-/** Why a layout cannot be used. `message` names the file, the place in it, and what was expected there. */
+/** Why a layout cannot be used. `message` has the file, the position in it, and the expectation. */
 export type LayoutError = {
   readonly code: 'layout.not-json' | 'layout.invalid' | 'layout.unreadable' | 'layout.unknown';
   readonly message: string;
   readonly remedy: string;
 };
 
-/** Deeper nesting than any screen can show; bounds the recursion over files from outside. */
+/** Deeper than any screen can show; limits the recursion for untrusted files. */
 const MAX_DEPTH = 24;
 
-/** Reads the text of a layout file. `sourceName` is how the operator knows the file. */
+/** Reads the text of a layout file. `sourceName` is the name shown to the operator. */
 export function parseLayout(text: string, sourceName: string): Result<Layout, LayoutError> {
   if (nestingDepth(text) > MAX_DEPTH * 2) {
     return err(invalid(sourceName, 'at the top: groups are nested too deep', `Nest at most ${MAX_DEPTH} groups.`));
@@ -57,7 +57,7 @@ function jsonPath(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** Words for the mistakes people make most; everything else keeps zod's own. */
+/** Messages for common mistakes; all others are zod's own. */
 function explain(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_value':

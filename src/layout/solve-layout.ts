@@ -24,9 +24,9 @@ export const MIN_PANEL_ROWS = 3;
 type Axis = 'columns' | 'rows';
 
 /**
- * Places the panels of the first variant that the terminal is large enough for. Panels leave by `dropOrder`, highest
- * first and later before earlier, until the rest has its minimum size; the last one left takes the whole viewport.
- * `terminal` chooses the variant; it is the whole window where `viewport` is the part of it that panels may use.
+ * Places the panels of the first variant that the terminal is large enough for. Panels are dropped by `dropOrder`, highest
+ * first and later before earlier, until the rest has its minimum size; the last one uses the whole viewport.
+ * `terminal` chooses the variant; it is the whole window, while `viewport` is the part available for panels.
  */
 export function solveLayout(layout: Layout, viewport: Viewport, terminal: Viewport = viewport): SolvedLayout {
   const variantIndex = layout.variants.findIndex(
@@ -59,14 +59,14 @@ function without(node: LayoutNode, id: string): LayoutNode | null {
   return children.length === 0 ? null : {...node, children};
 }
 
-/** What a node needs along an axis for its own content, whatever its extent says. */
+/** The minimum of a node along an axis for its content, regardless of its extent. */
 function minCells(node: LayoutNode, axis: Axis): number {
   if (node.kind === 'panel') return axis === 'columns' ? MIN_PANEL_COLUMNS : MIN_PANEL_ROWS;
   if (node.kind !== axis) return Math.max(...node.children.map((child) => minCells(child, axis)));
   return node.children.reduce((sum, child) => sum + minAlong(child, axis), 0);
 }
 
-/** What a child needs along its parent's axis: its extent, and never less than its content. */
+/** The minimum of a child along its parent's axis: its extent, but not less than its content. */
 function minAlong(child: LayoutNode, axis: Axis): number {
   const asked = child.extent.cells ?? child.extent.minCells;
   if (child.kind === 'panel') return asked ?? minCells(child, axis);
@@ -91,7 +91,7 @@ function place(node: LayoutNode, rect: Rect, panels: PlacedPanel[]): void {
   }
 }
 
-/** Hands out the cells above the minimum one at a time to the share that is furthest behind its ratio. */
+/** Distributes the cells above the minimum one at a time to the share furthest below its ratio. */
 function distribute(group: GroupNode, available: number): number[] {
   const axis = group.kind;
   const lengths = group.children.map((child) => minAlong(child, axis));
@@ -103,7 +103,7 @@ function distribute(group: GroupNode, available: number): number[] {
     lengths[next] = (lengths[next] ?? 0) + 1;
     spare -= 1;
   }
-  // Nobody may grow any more: the last child fills the rest, so that no cell stays empty.
+  // No child may grow further: the last one fills the rest, so that no cell stays empty.
   const last = lengths.length - 1;
   lengths[last] = (lengths[last] ?? 0) + spare;
   return lengths;

@@ -10,35 +10,35 @@ export type HistogramSample = {
 };
 
 /**
- * One scrape of an engine's /metrics in Gantry's own vocabulary. Counters are totals since the engine started, summed
- * over engine cores. What an engine does not expose is absent with the reason.
+ * One scrape of an engine's /metrics as Gantry's common metrics. Counters are totals since the engine started, summed
+ * over engine cores. Values that an engine does not expose are absent with a reason.
  */
 export type EngineMetricsSample = {
   readonly stamp: Stamp;
   /** Time the scrape took. */
   readonly scrapeMs: number;
   readonly processStartTimeSeconds: Reading<number>;
-  /** Prompt tokens as they are billed, cached ones included; some engines add them when a request ends. */
+  /** Billed prompt tokens, including cached ones; some engines add them when a request ends. */
   readonly promptTokensTotal: Reading<number>;
   readonly cachedPromptTokensTotal: Reading<number>;
   readonly generationTokensTotal: Reading<number>;
-  /** The same while the work is done, fit for a rate; recomputed work may count twice. */
+  /** The same, counted during the work, suitable for a rate; recomputed work may count twice. */
   readonly livePromptTokensTotal: Reading<number>;
   readonly liveCachedPromptTokensTotal: Reading<number>;
   readonly liveGenerationTokensTotal: Reading<number>;
-  /** Steps of the engine. */
+  /** Engine steps. */
   readonly iterationsTotal: Reading<number>;
-  /** The engine's own best counter of work done, of any unit: what moves while the engine is alive. */
+  /** The engine's best counter of work done, in any unit: increases while the engine works. */
   readonly progressTotal: Reading<number>;
-  /** Requests set back for want of KV cache. */
+  /** Requests preempted because the KV cache was full. */
   readonly preemptionsTotal: Reading<number>;
   readonly prefixCacheQueryTokensTotal: Reading<number>;
   readonly prefixCacheHitTokensTotal: Reading<number>;
-  /** Speculative decoding: drafts made, tokens in them, and tokens of them that were kept. */
+  /** Speculative decoding: drafts, drafted tokens, and accepted tokens. */
   readonly draftsTotal: Reading<number>;
   readonly draftTokensTotal: Reading<number>;
   readonly acceptedDraftTokensTotal: Reading<number>;
-  /** Finished requests by the engine's own reason word (stop, length, abort, error). */
+  /** Finished requests by the engine's finish reason (stop, length, abort, error). */
   readonly finishedRequestsTotal: Reading<Readonly<Record<string, number>>>;
   readonly runningRequests: Reading<number>;
   readonly waitingRequests: Reading<number>;
@@ -51,7 +51,7 @@ export type EngineMetricsSample = {
   /** Time of a request in prefill, and in decode. */
   readonly prefillTimeSeconds: Reading<HistogramSample>;
   readonly decodeTimeSeconds: Reading<HistogramSample>;
-  /** Tokens of a finished request's prompt, of its answer, and of the longest answer of its group. */
+  /** Tokens of a finished request's prompt, of its output, and of the longest output in its group. */
   readonly promptLengthTokens: Reading<HistogramSample>;
   readonly generationLengthTokens: Reading<HistogramSample>;
   readonly longestGenerationTokens: Reading<HistogramSample>;

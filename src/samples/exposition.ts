@@ -7,7 +7,7 @@ export type MetricPoint = {
   readonly value: number;
 };
 
-/** The type word of a `# TYPE` line; `untyped` where there was none. */
+/** The type of a `# TYPE` line; `untyped` if there was none. */
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
 
 /** All series that belong to one `# TYPE` name; buckets, sum and count of a histogram are kept together. */

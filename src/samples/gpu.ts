@@ -1,7 +1,7 @@
 import type {Reading} from './reading.ts';
 import type {Stamp} from './stamp.ts';
 
-/** One MIG slice of a card. */
+/** One MIG slice of a GPU. */
 export type MigInstanceSample = {
   readonly gpuInstanceId: Reading<number>;
   readonly computeInstanceId: Reading<number>;
@@ -10,7 +10,7 @@ export type MigInstanceSample = {
   readonly memoryFreeBytes: Reading<number>;
 };
 
-/** A process that holds memory on a card, as the driver reports it. */
+/** A process that uses GPU memory, as the driver reports it. */
 export type GpuProcessSample = {
   readonly pid: number;
   /** Path or process title; absent when the driver prints `[Not Found]`. */
@@ -19,7 +19,7 @@ export type GpuProcessSample = {
   readonly gpuUuid: Reading<string>;
 };
 
-/** One card as nvidia-smi saw it. Memory is bytes (converted from MiB by the parser); free is read, never computed. */
+/** One GPU as nvidia-smi reported it. Memory is bytes (converted from MiB by the parser); free is read, never computed. */
 export type GpuSample = {
   readonly index: number;
   readonly uuid: Reading<string>;
@@ -45,22 +45,22 @@ export type GpuSample = {
   readonly recoveryAction: Reading<string>;
   readonly remappedRowsPending: Reading<boolean>;
   readonly remappedRowsFailure: Reading<boolean>;
-  /** The driver's own fault words (`GPU is lost`, `GPU requires reset`, `Unknown Error`), null for a healthy card. */
+  /** The driver's fault text (`GPU is lost`, `GPU requires reset`, `Unknown Error`), null for a healthy GPU. */
   readonly fault: string | null;
   readonly migInstances: readonly MigInstanceSample[];
 };
 
-/** All cards of one tick: every card the driver counts, or a named gap for each one missing. */
+/** All GPUs of one tick: every GPU the driver counts, with an explicit gap for each missing one. */
 export type GpuFrame = {
   readonly stamp: Stamp;
   readonly gpus: readonly GpuSample[];
-  /** Cards the driver counted, when it said so. */
+  /** Number of GPUs according to the driver, if known. */
   readonly expectedCount: Reading<number>;
-  /** Indexes that were expected in this frame and did not come. */
+  /** Indexes expected in this frame but missing. */
   readonly missingIndexes: readonly number[];
 };
 
-/** What is static about the cards of a host. */
+/** Static data about the GPUs of a host. */
 export type GpuInventory = {
   readonly stamp: Stamp;
   readonly driverVersion: Reading<string>;

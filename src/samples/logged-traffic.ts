@@ -1,4 +1,4 @@
-/** What a periodic line of an engine's log says of the traffic; null for what it does not say. */
+/** Traffic values from a periodic log line of an engine; null for values it does not have. */
 export type LoggedTraffic = {
   /** The engine's own averages. */
   readonly promptTokensPerSecond: number | null;

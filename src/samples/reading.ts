@@ -1,14 +1,14 @@
-/** A value that could not be read, with the reason in words. Never stands for zero. */
+/** A value that could not be read, with the reason as text. Never means zero. */
 export type Absent = {readonly absent: string};
 
 /**
  * A value that was read, or the reason why it was not. A present value is the plain value itself, so that JSON stays
- * readable: `"memoryUsedBytes": 1234` or `"memoryUsedBytes": {"absent": "not supported by this card"}`.
+ * readable: `"memoryUsedBytes": 1234` or `"memoryUsedBytes": {"absent": "not supported by this GPU"}`.
  * T must not itself be an object with an `absent` property.
  */
 export type Reading<T> = T | Absent;
 
-/** An absent reading. `reason` is a short phrase for the operator, without a full stop. */
+/** An absent reading. `reason` is a short phrase for the operator, without a period. */
 export function absent(reason: string): Absent {
   return {absent: reason};
 }

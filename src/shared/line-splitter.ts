@@ -1,6 +1,6 @@
 import {BYTES_PER_KIB} from './units.ts';
 
-/** Longest line kept when nothing else is asked for. */
+/** Default for the longest line. */
 export const DEFAULT_MAX_LINE_BYTES = 64 * BYTES_PER_KIB;
 
 /** One line without its separator. */
@@ -8,18 +8,18 @@ export type SplitLine = {
   readonly text: string;
   /** Offset of the line's first byte in the whole stream. */
   readonly offsetBytes: number;
-  /** Bytes of the line as it came, without the separator; more than `text` holds when the line was cut. */
+  /** Bytes of the original line without the separator; more than in `text` when the line was cut. */
   readonly lengthBytes: number;
-  /** True when the line was longer than the bound and only its beginning is in `text`. */
+  /** True when the line was too long and only its start is in `text`. */
   readonly isCut: boolean;
-  /** What ended it: a line feed, a carriage return (only when asked for), or `flush`. */
+  /** What ended it: a line feed, a carriage return (only if enabled), or `flush`. */
   readonly endedBy: 'line-feed' | 'carriage-return' | 'flush';
 };
 
 export type LineSplitter = {
-  /** Takes the next bytes and gives the lines they complete. The chunk may be reused by the caller afterwards. */
+  /** Takes the next bytes and returns the lines they complete. The caller may reuse the chunk afterwards. */
   readonly push: (chunk: Uint8Array) => SplitLine[];
-  /** Gives what is left as a last line, null when nothing is. The next byte begins a new line. */
+  /** Returns the rest as a last line, null if there is none. The next byte starts a new line. */
   readonly flush: () => SplitLine | null;
 };
 
@@ -36,7 +36,7 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * Splits a byte stream into lines at `\n`, whatever the chunks are. Bytes that are not UTF-8 become U+FFFD; memory is
+ * Splits a byte stream into lines at `\n`, independent of the chunks. Bytes that are not UTF-8 become U+FFFD; memory is
  * bounded by `maxLineBytes`.
  */
 export function createLineSplitter(options: LineSplitterOptions = {}): LineSplitter {
@@ -118,7 +118,7 @@ function join(pieces: readonly Uint8Array[], totalBytes: number): Uint8Array {
   return bytes;
 }
 
-/** The bytes without a UTF-8 character at the end that the cut went through. */
+/** The bytes without an incomplete UTF-8 character at the end. */
 function withoutHalfCharacter(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;

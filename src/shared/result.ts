@@ -1,4 +1,4 @@
-/** The outcome of something that is expected to fail sometimes: a value, or an error that is plain data. */
+/** The outcome of an operation that may fail: a value, or an error as plain data. */
 export type Result<T, E> = {readonly ok: true; readonly value: T} | {readonly ok: false; readonly error: E};
 
 /** Wraps a value as a success. */

@@ -1,4 +1,4 @@
-/** The newest items of a sequence, up to a fixed number; pushing to a full one lets the oldest go. */
+/** The newest items of a sequence, up to a fixed number; pushing to a full one drops the oldest. */
 export type RingBuffer<T> = {
   readonly push: (item: T) => void;
   /** Items kept, oldest first, as a new array. */
@@ -6,7 +6,7 @@ export type RingBuffer<T> = {
   readonly clear: () => void;
   /** How many items are kept now. */
   readonly size: number;
-  /** How many items were let go to make room since the last clear. */
+  /** How many items were dropped since the last clear. */
   readonly droppedCount: number;
 };
 

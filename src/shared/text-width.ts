@@ -2,7 +2,7 @@ const graphemes = new Intl.Segmenter('en', {granularity: 'grapheme'});
 // Letters, arrows, box drawing, blocks: one code point, one cell. Most of a screen; segmenting it would cost most of a
 // frame's time.
 const oneCellEach = /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f\u25cf]*$/;
-// A cluster without any of these takes no cell; the same rule that Ink measures with.
+// A cluster without any of these has width zero; the same rule as in Ink.
 const visible =
   /[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]/v;
 const emoji = /^\p{RGI_Emoji}$/v;
@@ -11,7 +11,7 @@ const wide =
   /[[\u1100-\u115f\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]--[\u3248-\u324f\u{1f1e6}-\u{1f1ff}]]/v;
 const spacingOrHalfwidthMark = /[\p{Spacing_Mark}\uff65-\uffdc]/v;
 
-/** Cells of a terminal that the text takes: wide characters count two, combining ones none. For cleaned text. */
+/** Width of the text in terminal cells: wide characters count two, combining ones zero. For cleaned text. */
 export function textWidth(text: string): number {
   if (oneCellEach.test(text)) return text.length;
   let width = 0;
@@ -19,7 +19,7 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** The longest beginning of `text` that fits `columns` cells, with `ellipsis` as its end when something was cut. */
+/** The longest prefix of `text` that fits in `columns` cells, ending with `ellipsis` if it was cut. */
 export function cutText(text: string, columns: number, ellipsis: string): string {
   if (textWidth(text) <= columns) return text;
   const end = textWidth(ellipsis) <= columns ? ellipsis : '';

@@ -4,7 +4,7 @@ export const BYTES_PER_KIB = 1024;
 export const BYTES_PER_MIB = 1024 ** 2;
 /** Bytes in one GiB (2^30): the unit every screen shows. */
 export const BYTES_PER_GIB = 1024 ** 3;
-/** Bytes in one decimal GB (10^9): the unit of vendor card sizes and of the published guide. */
+/** Bytes in one decimal GB (10^9): the unit of vendor GPU sizes and of the published guide. */
 export const BYTES_PER_GB = 1e9;
 /** Milliseconds in one hour. */
 export const MS_PER_HOUR = 3_600_000;

@@ -208,7 +208,7 @@ describe('errors', () => {
     ],
     ['engine: {contextLengthTokens: true}', 'engine.contextLengthTokens is true, but a number was expected'],
     ['engine: {kvCacheDtype: fp4}', 'engine.kvCacheDtype is "fp4", but one of auto, bf16, fp8 was expected'],
-    ['engine: {model: ""}', 'engine.model is "", but text that is not empty was expected'],
+    ['engine: {model: ""}', 'engine.model is "", but non-empty text was expected'],
     ['engine: {extraArguments: --verbose}', 'engine.extraArguments is "--verbose", but a list was expected'],
     ['engine: vllm', 'engine is "vllm", but a section was expected'],
     [
@@ -223,7 +223,7 @@ describe('errors', () => {
   test('an unknown key is named with the one that was probably meant', async () => {
     const error = await loadBad({text: 'engine:\n  contextLenghtTokens: 65536\n'});
     expect(error.code).toBe('configuration.unknown-key');
-    expect(error.message).toContain('gantry.yaml:2:3: engine.contextLenghtTokens is no key that Gantry knows');
+    expect(error.message).toContain('gantry.yaml:2:3: engine.contextLenghtTokens is not a valid key');
     expect(error.remedy).toBe('Did you mean engine.contextLengthTokens?');
   });
 
@@ -313,7 +313,7 @@ describe('hooks', () => {
     ['an address that is none', '{on: ["*"], url: "ftp://b.example"}', 'an http or https address'],
     ['a code with blanks', '{on: ["engine failed"], command: [a]}', 'an event code such as engine.failed'],
     ['no time', '{on: ["*"], command: [a], timeoutSeconds: 0}', 'a number above 0'],
-    ['a key that is none', '{on: ["*"], command: [a], shell: true}', 'no key that Gantry knows'],
+    ['a key that is none', '{on: ["*"], command: [a], shell: true}', 'not a valid key'],
   ])('of %s is refused with its place', async (_, hook, expected) => {
     const error = await loadBad({text: `hooks:\n  - ${hook}\n`});
     expect(error.message).toContain('gantry.yaml:2:');

@@ -50,7 +50,7 @@ describe('a panel drawn from a snapshot', () => {
     const snapshot = buildSnapshot();
     const [first, ...others] = snapshot.gpus;
     if (first === undefined) throw new Error('no card');
-    const blind = {...first, memoryUsedBytes: absent('not supported by this card')};
+    const blind = {...first, memoryUsedBytes: absent('not supported by this GPU')};
     const data = {...buildConsoleData(), snapshot: {...snapshot, gpus: [blind, ...others]}};
     expect(draw('gpu-memory', data)).toMatch(/ - \/ 140\.4 GiB/);
   });

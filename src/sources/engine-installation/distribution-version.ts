@@ -3,15 +3,15 @@ import path from 'node:path';
 import {findIn, pathDirectories} from './executable-files.ts';
 import {namesIn} from './python-environments.ts';
 
-/** A Python distribution as its metadata names it. */
+/** A Python distribution, from its metadata. */
 export type Distribution = {readonly version: string /** The metadata's directory. */; readonly path: string};
 
 const FIRST_BYTES = 1024;
 const MOST_PYVENV_BYTES = 64 * 1024;
 
 /**
- * The version of a distribution in an environment, from its metadata: no Python is started, which takes an engine ten
- * seconds. The newest of several leftovers counts. Null where the environment does not have it.
+ * The version of a distribution in an environment, from its metadata, without starting Python, which takes ten seconds
+ * for an engine. The newest counts if there are several. Null if the environment does not have it.
  */
 export async function readDistribution(environment: string, distribution: string): Promise<Distribution | null> {
   const wanted = normalized(distribution);
@@ -29,7 +29,7 @@ export async function readDistribution(environment: string, distribution: string
   return newest === undefined ? null : {version: newest.version, path: newest.path};
 }
 
-/** The directories that hold an environment's packages, also those of the system where it takes them in. */
+/** The directories with an environment's packages, including the system's if the environment uses them. */
 async function packageDirectories(environment: string): Promise<readonly string[]> {
   const own = await packageDirectoriesOf(environment);
   const base = await systemEnvironment(environment);
@@ -37,7 +37,7 @@ async function packageDirectories(environment: string): Promise<readonly string[
 }
 
 async function packageDirectoriesOf(environment: string): Promise<readonly string[]> {
-  // A system Python keeps what was installed by hand apart.
+  // A system Python keeps manually installed packages separate.
   const roots = environment === '/usr' ? ['/usr/local', '/usr'] : [environment];
   const found: string[] = [];
   for (const root of roots) {
@@ -51,7 +51,7 @@ async function packageDirectoriesOf(environment: string): Promise<readonly strin
   return found;
 }
 
-/** The environment below a virtual one that takes its packages in; null where it does not. */
+/** The base environment whose packages a virtual environment uses; null if it does not. */
 async function systemEnvironment(environment: string): Promise<string | null> {
   try {
     const file = path.join(environment, 'pyvenv.cfg');
@@ -61,14 +61,14 @@ async function systemEnvironment(environment: string): Promise<string | null> {
     const bin = /^home\s*=\s*(?<bin>\/.*?)\s*$/im.exec(text)?.groups?.['bin'];
     return bin === undefined ? null : path.dirname(bin);
   } catch {
-    // No virtual environment, or not ours to read.
+    // No virtual environment, or no read permission.
     return null;
   }
 }
 
 /**
  * The environment whose Python runs a program, by its first line: `#!/opt/venv/bin/python`, `#!/usr/bin/env python3`,
- * or the two lines that installers write for long paths. Null for a program that is no Python script.
+ * or the two lines that installers write for long paths. Null for a program that is not a Python script.
  */
 export async function environmentOf(program: string, searchPath: string): Promise<string | null> {
   const text = await readStart(program);
@@ -105,7 +105,7 @@ async function readStart(file: string): Promise<string> {
       await handle.close();
     }
   } catch {
-    // A program that may be run and not read: then nothing is known of it.
+    // A program that is executable but not readable: nothing is known about it.
     return '';
   }
 }
@@ -118,7 +118,7 @@ async function modifiedAt(file: string): Promise<number | null> {
   }
 }
 
-/** PEP 503: names that differ in case and in these signs are one. */
+/** PEP 503: names that differ only in case and these characters are equal. */
 function normalized(name: string): string {
   return name.toLowerCase().replaceAll(/[-_.]+/g, '-');
 }

@@ -5,17 +5,17 @@ import {runOnce} from '../nvidia-smi/run-once.ts';
 import {findIn, pathDirectories} from './executable-files.ts';
 import type {ContainerChoice, EngineNotFound, FoundEngine} from './found-engine.ts';
 
-/** A daemon that does not answer within this is none that an engine should be started by. */
+/** Time limit for a container client; a slower daemon is not used to start an engine. */
 const CLIENT_TIMEOUT_MS = 5_000;
 
-/** What a tag says of an image that has no use for these cards, or no server in it. */
+/** Tags of images that are for other hardware, or without a server. */
 const otherHardware = /(?:^|-)(?:rocm|vulkan|intel|musa|xpu|cpu|light)/;
 
 type Client = {readonly name: ContainerClient; readonly path: string};
 
 /**
- * An image of the engine that a client on this host has: the one that is configured, else the newest by its tag of a
- * published one. Asked with a time limit; nothing is downloaded.
+ * An image of the engine that a client on this host has: the configured one, otherwise the newest published one by its
+ * tag. Queried with a time limit; nothing is downloaded.
  */
 export async function findContainer(
   installation: EngineInstallation,
@@ -91,24 +91,26 @@ async function containerOf(client: Client, image: string, entrypoint: string) {
   const labelled = await ask(client, ['image', 'inspect', '--format', label, image]);
   const version = labelled.ok ? versionInTag(`:${labelled.value.trim()}`) : null;
   if (version !== null) return {...container, version, versionSource: `the label of ${image}`};
-  return {...container, version: null, versionSource: `neither tag nor label of ${image} names one`};
+  return {...container, version: null, versionSource: `no version in the tag or label of ${image}`};
 }
 
-/** What a client prints; the reason in words where it fails. */
+/** The output of a client, or the reason for its failure. */
 async function ask(client: Client, words: readonly string[]): Promise<Result<string, string>> {
   const answer = await runOnce(client.path, words, {timeoutMs: CLIENT_TIMEOUT_MS});
   if (answer.kind === 'ended' && answer.exitCode === 0) return ok(answer.stdout);
   if (answer.kind === 'ended') {
     const said = (answer.stderr.trim().split('\n')[0] ?? '').replace(/[.?!]$/, '');
     return err(
-      `${client.name} says: ${said === '' ? `nothing, and ended with ${answer.exitCode}` : said.slice(0, 300)}`,
+      said === ''
+        ? `${client.name} exited with code ${answer.exitCode} without output`
+        : `${client.name} failed: ${said.slice(0, 300)}`,
     );
   }
   if (answer.kind === 'not-started') return err(`${client.path} could not be started (${answer.code})`);
   return err(`${client.name} did not answer within ${CLIENT_TIMEOUT_MS / 1000} s`);
 }
 
-/** True for a reference of this image; podman puts the registry in front. */
+/** True for a reference to this image; podman prepends the registry. */
 function isOf(reference: string, {repository}: ContainerImage): boolean {
   const name = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
   return name === repository || name.endsWith(`/${repository}`);
@@ -121,12 +123,12 @@ export function versionInTag(reference: string): string | null {
   return release ?? /(?:^|-)b(?<build>\d{3,})$/.exec(tag)?.groups?.['build'] ?? null;
 }
 
-/** Where a project has images with and without CUDA, the ones with it say so. */
+/** If a project has images with and without CUDA, those with it have it in the tag. */
 function byCards(reference: string): number {
   return Number(/cuda/.test(reference.replace(/^.*:/, '')));
 }
 
-/** By their numbers, one after the other; without any comes first. */
+/** Compares version numbers part by part; a tag without a version comes first. */
 function compareVersions(a: string | null, b: string | null): number {
   const [left, right] = [a, b].map((text) => (text?.match(/\d+/g) ?? []).map(Number));
   for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index += 1) {
@@ -144,7 +146,7 @@ function problem(message: string, choice: ContainerChoice | null, clients: reado
     remedy:
       choice === null
         ? ''
-        : `See that ${client} works for this user and has the image (${client} pull ${choice.image}), or leave engine.container out.`,
+        : `Check that ${client} works for this user and has the image (${client} pull ${choice.image}), or remove engine.container.`,
     places: clients.map((name) => `images of ${name}`),
   };
 }

@@ -8,13 +8,13 @@ import {findContainer} from './find-container.ts';
 import type {EngineNotFound, FoundEngine, SearchPlaces} from './found-engine.ts';
 import {listEnvironments, type PythonEnvironment} from './python-environments.ts';
 
-/** vLLM itself takes ten seconds from a cold disk; more than this no start should wait for. */
+/** vLLM takes ten seconds from a cold disk; a start should not wait longer than this. */
 const VERSION_TIMEOUT_MS = 20_000;
 
 /**
- * Finds an engine on this host and its version: what is configured, else its program on PATH, in the active
- * environment or where environments usually are, else `python -m` where only the distribution is installed, else an
- * image that docker or podman has. Nothing is downloaded.
+ * Finds an engine on this host and its version: the configured one, otherwise its program on PATH, in the active
+ * environment or in the usual locations, otherwise `python -m` if only the distribution is installed, otherwise an
+ * image in docker or podman. Nothing is downloaded.
  */
 export async function findEngineInstallation(
   installation: EngineInstallation,
@@ -58,7 +58,7 @@ async function findConfigured(
   return err({
     code: 'engine.not-found',
     message: `engine.executable: ${configuredProblem(executable, asPath, searchPath)}`,
-    remedy: 'Correct engine.executable in the configuration, or leave it out to have the engine looked for.',
+    remedy: 'Correct engine.executable in the configuration, or remove it to search for the engine.',
     places: [isPath ? asPath : `PATH: ${searchPath}`],
   });
 }
@@ -67,8 +67,8 @@ function configuredProblem(executable: string, asPath: string, searchPath: strin
   if (!executable.includes('/')) {
     return `there is no program "${executable}" on PATH (${searchPath || 'which is empty'}).`;
   }
-  if (!path.isAbsolute(asPath)) return `${executable} is relative, and would mean another place for every command.`;
-  return `${asPath} is not there, or is not an executable file.`;
+  if (!path.isAbsolute(asPath)) return `${executable} is a relative path; use an absolute one.`;
+  return `${asPath} does not exist or is not an executable file.`;
 }
 
 async function programAt(
@@ -81,7 +81,7 @@ async function programAt(
   const {distribution} = installation;
   if (distribution !== null) {
     const environment = (await environmentOf(file, searchPath)) ?? path.dirname(path.dirname(file));
-    // What pip installs for one user lies apart from the Python that runs it.
+    // Packages that pip installs for one user are not in the Python's own directory.
     for (const root of new Set([environment, path.dirname(path.dirname(file))])) {
       const metadata = await readDistribution(root, distribution);
       if (metadata !== null) return {...found, version: metadata.version, versionSource: metadata.path};
@@ -90,7 +90,7 @@ async function programAt(
   return {...found, ...(await askVersion(installation, file))};
 }
 
-/** Asks the program itself; both its streams count, for llama.cpp prints its version to the second. */
+/** Asks the program; reads both streams, because llama.cpp prints its version to stderr. */
 async function askVersion(
   {versionWords, parseVersion}: EngineInstallation,
   file: string,
@@ -100,7 +100,10 @@ async function askVersion(
   if (answer.kind === 'ended') {
     const version = parseVersion(answer.stdout) ?? parseVersion(answer.stderr);
     if (version !== null) return {version, versionSource: question};
-    return {version: null, versionSource: `${question} ended with ${answer.exitCode ?? 'a signal'} and named none`};
+    return {
+      version: null,
+      versionSource: `${question} exited with ${answer.exitCode === null ? 'a signal' : `code ${answer.exitCode}`} and printed no version`,
+    };
   }
   const late = `did not answer within ${VERSION_TIMEOUT_MS / 1000} s`;
   const reason = answer.kind === 'not-started' ? `could not be started (${answer.code})` : late;
@@ -151,10 +154,10 @@ function notFound(
   const inPython = distribution === null ? '' : `, no Python there has ${distribution}`;
   return {
     code: 'engine.not-found',
-    message: `There is no program "${program}" on PATH${active.map((name) => `, in ${name}`).join('')} or in the ${others} usual places${inPython}, and ${container.message}`,
+    message: `There is no program "${program}" on PATH${active.map((name) => `, in ${name}`).join('')} or in ${others} usual locations${inPython}, and ${container.message}`,
     remedy: [
-      `Install ${program}, put its directory on PATH where gantry is run, or name it in the configuration: engine.executable`,
-      image === undefined ? '' : `, or engine.container with image: ${image.repository}:TAG`,
+      `Install ${program}, add its directory to PATH, or set engine.executable in the configuration`,
+      image === undefined ? '' : `, or engine.container.image: ${image.repository}:TAG`,
       '.',
     ].join(''),
     places: [

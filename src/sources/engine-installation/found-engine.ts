@@ -1,10 +1,10 @@
 import type {ContainerClient} from '../../engines/launch/container-command.ts';
 
-/** The version of a found engine, and where that is known from. */
+/** The version of a found engine, and its source. */
 type FoundVersion = {
-  /** As the engine prints it; null while it is not known. */
+  /** As the engine prints it; null while unknown. */
   readonly version: string | null;
-  /** Where the version was read, or why it is not known. */
+  /** Where the version was read, or why it is unknown. */
   readonly versionSource: string;
 };
 
@@ -12,7 +12,7 @@ type FoundVersion = {
 export type FoundEngine = FoundVersion &
   (
     | {
-        /** A program that stands in for the engine, as on a simulated node: nobody looked for it. */
+        /** A program that replaces the engine, as on a simulated node; it was not searched for. */
         readonly kind: 'stand-in';
         readonly path: string;
       }
@@ -28,7 +28,7 @@ export type FoundEngine = FoundVersion &
         /** The interpreter, absolute. */
         readonly python: string;
         readonly module: string;
-        /** Words of the command line that the module does not take. */
+        /** Leading arguments that the module does not accept. */
         readonly droppedWords: number;
         readonly foundBy: string;
       }
@@ -51,23 +51,23 @@ export type ContainerChoice = {
   readonly arguments: readonly string[];
 };
 
-/** Where an engine is looked for. */
+/** Where to search for an engine. */
 export type SearchPlaces = {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
-  /** Directories of environments for everybody, usually `/opt`; tests have their own. */
+  /** Directory of shared environments, usually `/opt`; tests use their own. */
   readonly sharedDirectory?: string;
-  /** `engine.executable`: then nowhere else is looked. */
+  /** `engine.executable`: if set, nothing else is searched. */
   readonly executable: string | null;
-  /** `engine.container`: then it is taken, whatever else is installed. */
+  /** `engine.container`: if set, it is used, whatever else is installed. */
   readonly container: ContainerChoice | null;
 };
 
-/** Why there is no engine: what was looked for, where, and what to do. */
+/** Why no engine was found, where the search was, and what to do. */
 export type EngineNotFound = {
   readonly code: 'engine.not-found';
   readonly message: string;
   readonly remedy: string;
-  /** Every place that was looked at, in words. */
+  /** Every searched location, as text. */
   readonly places: readonly string[];
 };

@@ -6,18 +6,18 @@ import type {SearchPlaces} from './found-engine.ts';
 export type PythonEnvironment = {
   /** Absolute. */
   readonly directory: string;
-  /** What led there: `VIRTUAL_ENV`, or the place in words. */
+  /** How it was found: `VIRTUAL_ENV`, or the location as text. */
   readonly foundBy: string;
 };
 
 const condaNames = ['miniconda3', 'miniforge3', 'mambaforge', 'anaconda3', 'micromamba'];
-/** A home may hold more environments than anybody means. */
+/** Limit: a home directory may have very many environments. */
 const MOST_ENVIRONMENTS = 100;
 
 /**
- * Where Python environments are: the active ones first, then where people and tools put them. `names` are what an
- * environment for the engine would be called (`vllm`). Places that do not exist are among them. The working directory is
- * not: a supervisor outlives the shell that it was started from.
+ * Possible Python environments: the active ones first, then the usual locations. `names` are likely names of an
+ * environment for the engine (`vllm`). Missing locations are included. The working directory is not: a supervisor
+ * outlives the shell that started it.
  */
 export async function listEnvironments(
   {variables, homeDirectory: home, sharedDirectory: shared = '/opt'}: SearchPlaces,
@@ -33,7 +33,7 @@ export async function listEnvironments(
     `${home}/${name}/venv`,
     `${home}/.venvs/${name}`,
     `${home}/.virtualenvs/${name}`,
-    // What `uv tool install` and `pipx install` make.
+    // Created by `uv tool install` and `pipx install`.
     `${home}/.local/share/uv/tools/${name}`,
     `${home}/.local/share/pipx/venvs/${name}`,
   ]);
@@ -63,19 +63,19 @@ export async function listEnvironments(
     });
 }
 
-/** The environments of a conda, those called after the engine first, and conda's own last. */
+/** The environments of a conda installation: those named like the engine first, conda's base last. */
 async function condaEnvironments(conda: string, names: readonly string[]): Promise<readonly string[]> {
   const found = (await namesIn(path.join(conda, 'envs'))).slice(0, MOST_ENVIRONMENTS);
   const [named, others] = [found.filter((name) => names.includes(name)), found.filter((name) => !names.includes(name))];
   return [...named, ...others].map((name) => path.join(conda, 'envs', name)).concat(conda);
 }
 
-/** The names in a directory, sorted; none where it cannot be read. */
+/** The names in a directory, sorted; empty if it cannot be read. */
 export async function namesIn(directory: string): Promise<readonly string[]> {
   try {
     return (await readdir(directory)).toSorted();
   } catch {
-    // Not there or not ours to read: nothing is found in it.
+    // Missing or not readable: nothing is found in it.
     return [];
   }
 }

@@ -3,10 +3,10 @@ import path from 'node:path';
 import type {DiskSpace, HostFacts, ProcessLimits} from '../../domain/preflight/host-checks.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 
-/** The directories whose room matters. */
+/** Directories whose free space is checked. */
 export type HostPlaces = {readonly state: string; readonly model: string; readonly cache: string};
 
-/** Reads what a start needs to know of this host. What cannot be read is absent with the reason; nothing throws. */
+/** Reads the facts about this host that a start needs. Unreadable values are absent with a reason; never throws. */
 export async function readHostFacts(
   places: HostPlaces,
   files: {readonly sharedMemory?: string; readonly limits?: string} = {},
@@ -30,7 +30,7 @@ async function readSize(directory: string): Promise<Reading<number>> {
   }
 }
 
-/** The room where a directory is, or will be: that of the nearest one above that exists. */
+/** Free space for a directory that may not exist yet: that of its nearest existing parent. */
 async function readDisk(directory: string): Promise<DiskSpace> {
   for (let place = path.resolve(directory); ; place = path.dirname(place)) {
     try {
@@ -57,7 +57,7 @@ async function readLimits(file: string): Promise<Reading<ProcessLimits>> {
 export function parseLimits(text: string): Reading<ProcessLimits> {
   const openFiles = hardLimit(text, 'Max open files');
   const processes = hardLimit(text, 'Max processes');
-  if (openFiles === null || processes === null) return absent('/proc/self/limits has no limit of files or processes');
+  if (openFiles === null || processes === null) return absent('/proc/self/limits has no limits for files or processes');
   return {openFiles, processes};
 }
 

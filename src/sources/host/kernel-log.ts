@@ -7,13 +7,13 @@ const TIMEOUT_MS = 3_000;
 /** The newest lines are the ones that matter; a stack trace may be long. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Ways to read the kernel's log that need the least rights, in the order of trying. Both print seconds since boot. */
+/** Ways to read the kernel log with minimal privileges, in the order they are tried. Both print seconds since boot. */
 const commands: readonly (readonly [program: string, ...words: string[]])[] = [
   ['dmesg'],
   ['journalctl', '--dmesg', '--output=short-monotonic', '--lines=2000', '--no-pager', '--quiet'],
 ];
 
-/** What the kernel has said since boot, the newest last; absent with the reason where this user may not read it. */
+/** Kernel messages since boot, the newest last; absent with a reason if this user may not read them. */
 export async function readKernelLog(environment: NodeJS.ProcessEnv): Promise<Reading<readonly KernelMessage[]>> {
   const uptimeSeconds = await readUptimeSeconds();
   if (isAbsent(uptimeSeconds)) return uptimeSeconds;

@@ -2,7 +2,7 @@ import {access, readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {LoginManager} from '../../domain/diagnosis/logout-survival.ts';
 
-/** Where logind's configuration lies, from the weakest to the strongest (logind.conf(5)). */
+/** Locations of logind's configuration, in increasing priority (logind.conf(5)). */
 const configurationFiles = [
   'usr/lib/systemd/logind.conf',
   'run/systemd/logind.conf',
@@ -14,7 +14,7 @@ const configurationDirectories = [
   'etc/systemd/logind.conf.d',
 ] as const;
 
-/** Reads what the login manager does with this user's processes. `root` is `/` but in tests. */
+/** Reads what the login manager does with this user's processes at logout. `root` is `/` except in tests. */
 export async function readLoginManager(user: string, root = '/'): Promise<LoginManager> {
   const [hasSystemd, isLingering, killsUserProcesses] = await Promise.all([
     exists(path.join(root, 'run/systemd/system')),
@@ -24,7 +24,7 @@ export async function readLoginManager(user: string, root = '/'): Promise<LoginM
   return {hasSystemd, user, isLingering, killsUserProcesses};
 }
 
-/** A drop-in of a name in a stronger directory replaces one of the same name; all come after the main file, by name. */
+/** A drop-in replaces one of the same name in a lower-priority directory; all are read after the main file, by name. */
 async function readKillUserProcesses(root: string): Promise<boolean> {
   let value = false;
   for (const file of configurationFiles)
@@ -41,7 +41,7 @@ async function readKillUserProcesses(root: string): Promise<boolean> {
   return value;
 }
 
-/** The last word on `KillUserProcesses` in the text of a logind.conf; null where it has none. */
+/** The last value of `KillUserProcesses` in a logind.conf; null if not set. */
 export function parseKillUserProcesses(text: string): boolean | null {
   let value: boolean | null = null;
   for (const line of text.split('\n')) {

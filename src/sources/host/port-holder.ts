@@ -15,8 +15,8 @@ export function listeningInodes(text: string, port: number): string[] {
 }
 
 /**
- * Who listens on a TCP port of this host: pid and command line; null when nobody does, or when the owner cannot be
- * seen (another user's process, a container).
+ * The process that listens on a TCP port of this host: pid and command line; null when there is none, or when the owner
+ * is not visible (another user's process, a container).
  */
 export async function findPortHolder(port: number): Promise<{pid: number; command: string} | null> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readOrEmpty));
@@ -43,7 +43,7 @@ async function holdsSocket(pid: string, inodes: ReadonlySet<string>): Promise<bo
   return false;
 }
 
-/** A /proc file may vanish with its process at any moment, and may belong to somebody else: then there is nothing to read. */
+/** A /proc file may disappear with its process, or belong to another user: then there is nothing to read. */
 async function readOrEmpty(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
 }

@@ -8,19 +8,19 @@ const controlSequences = [
   String.raw`\u001b[ -\/]*[0-~]`,
 ].join('|');
 
-/** C0 and C1 controls, line and paragraph separators, and the marks that reorder the text beside them. */
+/** C0 and C1 controls, line and paragraph separators, and bidirectional marks that reorder text. */
 const controlCharacters = String.raw`[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]`;
 
 const unsafe = new RegExp(`${controlSequences}|${controlCharacters}`, 'gu');
 const unsafeOnce = new RegExp(`${controlCharacters}`, 'u');
 
-/** Columns a tab stands for, since a log is shown in pieces that know no tab stops. */
+/** Width of a tab in columns; log parts are shown without tab stops. */
 const TAB = '    ';
 
 /**
  * A log line that cannot move the cursor, change a mode, set a title or reorder its row: control sequences and control
- * characters are removed, a tab becomes spaces. A string sequence that is never ended loses only its beginning, so that
- * nothing can hide the rest of a line.
+ * characters are removed, a tab becomes spaces. Of an unterminated string sequence only the start is removed, so
+ * that it cannot hide the rest of a line.
  */
 export function cleanLogText(text: string): string {
   const cleaned = unsafeOnce.test(text) ? text.replace(unsafe, '') : text;

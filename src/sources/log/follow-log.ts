@@ -6,37 +6,37 @@ import {createLogAssembler, type LogAssembler} from './log-assembler.ts';
 
 const DEFAULT_POLL_MS = 200;
 const LINE_FEED = 0x0a;
-/** An unfinished line that has not grown for this long is given out as it stands: a bar at work, or last words. */
+/** An unfinished line that has not grown for this long is emitted: a progress bar, or the last output of a process. */
 const QUIET_MS = 2_000;
 const CHUNK_BYTES = 64 * BYTES_PER_KIB;
-/** Read in one look once the end was reached: five times what 10,000 lines a second need, at a tenth of a core. */
+/** Maximum bytes per poll after the end was reached: five times what 10,000 lines a second need, at a tenth of a core. */
 const BYTES_PER_LOOK = BYTES_PER_MIB;
-/** A backlog larger than this is a flood: reading all of it would take a core from the engine for nothing. */
+/** A larger backlog is a flood: reading all of it would waste a core that the engine needs. */
 const FLOOD_BYTES = 8 * BYTES_PER_MIB;
-/** Of a log that is read from its beginning, so much before a flood is passed over: it has the engine's start. */
+/** For a log that is read from its beginning, this much is read before skipping: it has the engine's start. */
 const START_BYTES = 32 * BYTES_PER_MIB;
-/** Of a flood, what is read: the newest. */
+/** How much of a flood is read: the newest part. */
 const KEPT_OF_FLOOD_BYTES = BYTES_PER_MIB;
 
 export type FollowLogOptions = {
   readonly path: string;
-  /** Where to begin: 0, or the offset of a line seen before. */
+  /** Where to start: 0, or the offset of an earlier line. */
   readonly fromOffsetBytes: number;
-  /** Number of the first line that is given out; 1 when nothing else is said. */
+  /** Number of the first emitted line; 1 by default. */
   readonly firstLineNumber?: number;
-  /** New lines in order, at least one a call. Not called any more once the signal is aborted. */
+  /** New lines in order, at least one per call. Not called after the signal is aborted. */
   readonly onLines: (lines: readonly LogLine[]) => void;
-  /** What keeps the log from being read, once for each change; null when it can be read again. A file that is not there yet is no trouble. */
+  /** Why the log cannot be read, once per change; null when it can be read again. A missing file is not an error. */
   readonly onFinding?: (finding: Finding | null) => void;
-  /** Bytes that were passed over because they came faster than they can be read. */
+  /** Bytes skipped because they were written faster than they can be read. */
   readonly onSkipped?: (skippedBytes: number) => void;
   readonly signal: AbortSignal;
   readonly pollMs?: number;
 };
 
 /**
- * Follows a log file until the signal is aborted: waits for it to exist, survives truncation (begins again at its
- * start) and rotation (reads the old file to its end, then the new one). Line numbers go on rising through both.
+ * Follows a log file until the signal is aborted: waits for it to exist, handles truncation (continues at its start)
+ * and rotation (reads the old file to its end, then the new one). Line numbers keep increasing through both.
  */
 export function followLog(options: FollowLogOptions): LogFollowing {
   const follower = new LogFollower(options);
@@ -45,7 +45,7 @@ export function followLog(options: FollowLogOptions): LogFollowing {
 }
 
 export type LogFollowing = {
-  /** Resolves once all that the file holds now has been given out, an unfinished last line too, or following ended. */
+  /** Resolves once the current content is emitted, including an unfinished last line, or following has ended. */
   readonly catchUp: () => Promise<void>;
 };
 
@@ -58,9 +58,9 @@ class LogFollower {
   #assembler: LogAssembler;
   #offsetBytes: number;
   #nextNumber: number;
-  /** Begun again, and nothing but NULs read since. */
+  /** Restarted after a truncation, and only NULs read since. */
   #isAtHole = false;
-  /** Behind a part that was passed over, before the next line feed. */
+  /** After a skipped part, before the next line feed. */
   #isMidLine = false;
   #hasReachedEnd = false;
   #quietMs = 0;
@@ -140,7 +140,7 @@ class LogFollower {
   async #readToEnd(file: FileHandle, limitBytes: number): Promise<boolean> {
     let hasGrown = false;
     for (let readBytes = 0; !this.#options.signal.aborted && readBytes < limitBytes; ) {
-      // Looked at now and then, not at every chunk: a flood is megabytes.
+      // Checked occasionally, not for every chunk: a flood is megabytes.
       if (readBytes % BYTES_PER_MIB === 0) await this.#passOverFlood(file);
       const {bytesRead} = await file.read(this.#chunk, 0, CHUNK_BYTES, this.#offsetBytes);
       if (bytesRead === 0) {
@@ -156,7 +156,7 @@ class LogFollower {
     return hasGrown;
   }
 
-  /** What comes faster than it can be read is not read: only its newest part, from the next whole line on. */
+  /** If lines come faster than they can be read, only the newest part is read, from the next complete line. */
   async #passOverFlood(file: FileHandle): Promise<void> {
     const {size} = await file.stat();
     if (size - this.#offsetBytes <= FLOOD_BYTES || (!this.#hasReachedEnd && this.#offsetBytes < START_BYTES)) return;
@@ -167,7 +167,7 @@ class LogFollower {
     this.#options.onSkipped?.(skippedBytes);
   }
 
-  /** The piece of a line behind what was passed over is none of the engine's. */
+  /** The partial line after a skipped part is dropped. */
   #fromNextLine(bytes: Uint8Array): Uint8Array {
     if (!this.#isMidLine) return bytes;
     const feed = bytes.indexOf(LINE_FEED);
@@ -178,7 +178,7 @@ class LogFollower {
     return bytes.subarray(droppedBytes);
   }
 
-  /** A writer that does not append goes on at its own place after a truncation, and leaves NULs before it. */
+  /** A writer that does not append continues at its old offset after a truncation, leaving NULs before it. */
   #behindHole(bytes: Uint8Array): Uint8Array {
     if (!this.#isAtHole) return bytes;
     const first = bytes.findIndex((byte) => byte !== 0);
@@ -232,7 +232,7 @@ async function statOrNull(path: string): Promise<{readonly ino: number; readonly
   try {
     return await stat(path);
   } catch (error) {
-    // Between the two steps of a rotation nothing is there.
+    // Between the two steps of a rotation the file does not exist.
     if (isSystemError(error) && error.code === 'ENOENT') return null;
     throw error;
   }
@@ -244,7 +244,7 @@ function unreadableFinding(path: string, error: NodeJS.ErrnoException): Finding 
     severity: 'warning',
     message: `The engine log ${path} cannot be read: ${error.code ?? 'unknown error'}.`,
     evidence: error.message,
-    remedy: 'Let this user read the file; until then phases, progress and failures of the engine stay unknown.',
+    remedy: 'Give this user read access to the file. Until then, phases, progress and failures are unknown.',
     settingsChange: null,
   };
 }

@@ -4,22 +4,22 @@ import {BYTES_PER_KIB} from '../../shared/units.ts';
 import {cleanLogText} from './clean-log-text.ts';
 import {maskSecrets} from './mask-secrets.ts';
 
-/** Longest line kept; what is cut off is said at its end. */
+/** Longest line kept; a longer one is marked as cut. */
 export const MAX_LOG_LINE_BYTES = 64 * BYTES_PER_KIB;
 
-/** A progress bar that states no percentage yields a line for each this many bytes of updates. */
+/** A progress bar without a percentage yields one line per this many bytes of updates. */
 const BAR_BYTES_PER_LINE = BYTES_PER_KIB;
 
 export type LogAssembler = {
-  /** Takes the next bytes of the log and gives the lines they complete. */
+  /** Takes the next bytes of the log and returns the lines they complete. */
   readonly push: (chunk: Uint8Array) => LogLine[];
-  /** Gives the unfinished line as it stands; what follows it becomes a line of its own. */
+  /** Returns the unfinished line; what follows it becomes a separate line. */
   readonly flush: () => LogLine[];
 };
 
 /** The line being drawn over and over with carriage returns. */
 type Bar = {
-  /** Newest segment with something in it that has not been given out. */
+  /** Newest non-empty segment that has not been emitted. */
   readonly latest: SplitLine | null;
   readonly givenText: string | null;
   readonly bytesSinceGiven: number;
@@ -28,9 +28,9 @@ type Bar = {
 const noBar: Bar = {latest: null, givenText: null, bytesSinceGiven: 0};
 
 /**
- * Makes log lines of the bytes of a log, the same ones under any chunking. Of a line that carriage returns draw over,
+ * Turns log bytes into lines, independent of chunking. For a line overwritten with carriage returns,
  * the last segment is the line; before it ends, a progress bar yields one line for each new percentage, so that
- * progress is seen while it is made and a bar of ten thousand updates is a hundred lines.
+ * progress is visible immediately and a bar of ten thousand updates is a hundred lines.
  */
 export function createLogAssembler(
   options: {
@@ -65,7 +65,7 @@ export function createLogAssembler(
     }
     const last = isBlank(segment) ? (bar.latest ?? segment) : segment;
     const isRepeated = bar.givenText !== null && (isBlank(last) || last.text === bar.givenText);
-    // After a flush in mid-bar the same bar goes on.
+    // After a flush within a bar the same bar continues.
     bar = segment.endedBy === 'flush' ? {...noBar, givenText: isBlank(last) ? bar.givenText : last.text} : noBar;
     return isRepeated ? [] : [toLine(last)];
   }
@@ -98,7 +98,7 @@ function withSegment(bar: Bar, segment: SplitLine): Bar {
   };
 }
 
-/** A new percentage is worth a line; without one, a kilobyte of updates is. */
+/** A new percentage yields a line; without percentages, a kilobyte of updates does. */
 function isWorthALine({latest, givenText, bytesSinceGiven}: Bar): boolean {
   if (latest === null) return false;
   const percent = percentOf(latest.text);

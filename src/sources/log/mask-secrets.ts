@@ -1,4 +1,4 @@
-/** Engines print the arguments they were given, keys among them, and hubs print tokens. */
+/** Engines print their arguments, including keys, and hub libraries print tokens. */
 const hint = /key['"]?\s*[:=]|api-key|token['"]?\s*[:=]|-token|Bearer|password|hf_[A-Za-z0-9]{16}|sk-[\w-]{16}/;
 
 const named =

@@ -5,11 +5,11 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_KIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import {createLogAssembler} from './log-assembler.ts';
 
-/** The end of a log carries no line numbers: nobody counted what lies before it. */
+/** The end of a log has no line numbers: the lines before it were not counted. */
 export type LogTailLine = Omit<LogLine, 'number'>;
 
 const FIRST_BLOCK_BYTES = 64 * BYTES_PER_KIB;
-/** What is read at the most, however many lines are asked for. */
+/** Most bytes read, however many lines are requested. */
 const MAX_TAIL_BYTES = 16 * BYTES_PER_MIB;
 const LINE_FEED = 0x0a;
 
@@ -32,7 +32,7 @@ export async function readLogTail(path: string, lineCount: number): Promise<Resu
       severity: 'warning',
       message: `The log ${path} cannot be read.`,
       evidence: error.message,
-      remedy: 'Check that the file exists and that this user may read it.',
+      remedy: 'Check that the file exists and that this user can read it.',
       settingsChange: null,
     });
   }
@@ -59,7 +59,7 @@ async function linesFrom(file: FileHandle, fromOffsetBytes: number, toOffsetByte
     filledBytes += bytesRead;
   }
   const read = bytes.subarray(0, filledBytes);
-  // The block most likely begins in the middle of a line.
+  // The block usually starts in the middle of a line.
   const skippedBytes = fromOffsetBytes === 0 ? 0 : read.indexOf(LINE_FEED) + 1;
   if (fromOffsetBytes > 0 && skippedBytes === 0) return [];
   const assembler = createLogAssembler({startOffsetBytes: fromOffsetBytes + skippedBytes});

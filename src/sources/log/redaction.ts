@@ -2,27 +2,27 @@ import {maskPrompts} from './mask-prompts.ts';
 import {maskSecrets} from './mask-secrets.ts';
 
 const MASK = '****';
-/** Shorter values are words that stand in any text. */
+/** Shorter values may be ordinary words. */
 const FEWEST_SECRET_CHARACTERS = 6;
 
 const secretVariable = /key|token|secret|password|passwd|credential/i;
 /** `--api-key`, `--hf-token`, `admin_password`; not `--max-total-tokens`. */
 const secretOption = /(?:key|token|secret|password|passphrase)$/i;
 
-/** Takes secrets and prompts out of whatever leaves the node. */
+/** Removes secrets and prompts from everything that leaves the node. */
 export type Redaction = {
   readonly text: (text: string) => string;
-  /** The same of every text in a plain value, and of values whose name or option says that they are secret. */
+  /** The same for every string in a plain value, and for values whose name or option means a secret. */
   readonly value: (value: unknown) => unknown;
 };
 
-/** Beside what engines are known to print, the values of secret variables are taken out wherever they stand. */
+/** Besides the known formats, values of secret variables are removed everywhere. */
 export function createRedaction(...environments: readonly Readonly<Record<string, string | undefined>>[]): Redaction {
   const secrets = environments
     .flatMap((environment) => Object.entries(environment))
     .filter(([name, value]) => secretVariable.test(name) && (value?.length ?? 0) >= FEWEST_SECRET_CHARACTERS)
     .map(([, value]) => value ?? '')
-    // A secret that holds another one goes first.
+    // A secret that contains another one is replaced first.
     .sort((a, b) => b.length - a.length);
   const text = (line: string): string => {
     const known = secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), line);

@@ -13,20 +13,20 @@ export type MetricsSourceEvent =
 export type MetricsSourceOptions = {
   /** The engine's /metrics. */
   readonly url: string;
-  /** From the engine's names to the common vocabulary. */
+  /** Maps the engine's names to common metrics. */
   readonly mapMetrics: (families: readonly MetricFamily[]) => Omit<EngineMetricsSample, 'stamp' | 'scrapeMs'>;
   readonly onEvent: (event: MetricsSourceEvent) => void;
   readonly clock: {readonly nowMs: () => number; readonly monotonicMs: () => number};
   readonly headers?: Readonly<Record<string, string>>;
   readonly intervalMs?: number;
-  /** A scrape that takes longer is given up. */
+  /** A scrape that takes longer is cancelled. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 };
 
 /**
- * Scrapes an engine's metrics at an even pace, never two scrapes at once, until it is stopped; a scrape under way ends
- * with it, and says nothing any more.
+ * Scrapes an engine's metrics at a fixed interval, one at a time, until stopped; a running scrape is then cancelled and
+ * reports nothing.
  */
 export function startMetricsSource(options: MetricsSourceOptions): {readonly stop: () => void} {
   const {clock, onEvent, intervalMs = DEFAULT_INTERVAL_MS} = options;
@@ -55,7 +55,7 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
         finding: {...scraped.error, severity: 'warning', evidence: url, settingsChange: null},
       });
     }
-    // Counted from the start of this scrape, so that a slow engine is not asked less often than every interval.
+    // Counted from the start of this scrape, so that a slow engine is still scraped every interval.
     timer = setTimeout(() => void turn(), Math.max(0, intervalMs - (clock.monotonicMs() - startedMs)));
   }
 

@@ -1,7 +1,7 @@
 import type {MetricFamily, MetricPoint, MetricType} from '../../samples/exposition.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
-/** Larger bodies are refused: no engine has that much to say, and an endless one must not fill our memory. */
+/** Larger bodies are refused: no engine exposes that much, and an endless one must not fill our memory. */
 export const MAX_EXPOSITION_BYTES = 10_000_000;
 
 export type ExpositionError = {readonly code: string; readonly message: string; readonly remedy: string};
@@ -18,7 +18,7 @@ type OpenFamily = {readonly name: string; readonly type: MetricType; readonly po
 
 /**
  * Parses a Prometheus text exposition (format 0.0.4; OpenMetrics' `# EOF` and exemplars are tolerated). A line that is
- * neither a comment nor a sample is an error that names it: a metric half read would be a number that lies.
+ * neither a comment nor a sample is an error with its number: a half-read metric would be a wrong number.
  */
 export function parseExposition(text: string): Result<readonly MetricFamily[], ExpositionError> {
   if (text.length > MAX_EXPOSITION_BYTES) return err(tooLarge());
@@ -48,15 +48,15 @@ export function tooLarge(): ExpositionError {
   return {
     code: 'source.metrics.too-large',
     message: `The metrics are larger than ${MAX_EXPOSITION_BYTES / 1e6} MB.`,
-    remedy: 'Check that this address is the engine\u2019s own /metrics.',
+    remedy: 'Check that this address is the engine\u2019s /metrics.',
   };
 }
 
 function malformed(lineNumber: number, line: string): ExpositionError {
   return {
     code: 'source.metrics.malformed',
-    message: `Line ${lineNumber} of the metrics is no sample: "${line.slice(0, 80)}" (expected: name{label="value"} number).`,
-    remedy: 'Check that this address is the engine\u2019s own /metrics.',
+    message: `Line ${lineNumber} of the metrics is not a sample: "${line.slice(0, 80)}" (expected: name{label="value"} number).`,
+    remedy: 'Check that this address is the engine\u2019s /metrics.',
   };
 }
 
@@ -71,7 +71,7 @@ function metricType(word: string): MetricType {
   return word === 'counter' || word === 'gauge' || word === 'histogram' || word === 'summary' ? word : 'untyped';
 }
 
-/** The declared family a series belongs to, by its exact name or its type's suffixes; else one of its own. */
+/** The declared family of a series, by its exact name or its type's suffixes; otherwise a family of its own. */
 function familyOf(series: string, families: Map<string, OpenFamily>): OpenFamily {
   const exact = families.get(series);
   if (exact !== undefined) return exact;

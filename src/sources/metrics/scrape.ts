@@ -7,15 +7,15 @@ import {type ExpositionError, MAX_EXPOSITION_BYTES, parseExposition, tooLarge} f
 export type ScrapeRequest = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** A scrape that takes longer, to its last byte, is given up. */
+  /** A scrape that takes longer, up to its last byte, is cancelled. */
   readonly timeoutMs: number;
-  /** Ends the scrape at once; its result is nobody's then. */
+  /** Cancels the scrape immediately; its result is then ignored. */
   readonly signal: AbortSignal;
 };
 
-/** One look at an engine's metrics, whole or not at all. */
+/** Reads an engine's metrics once, completely or not at all. */
 export async function scrape(request: ScrapeRequest): Promise<Result<readonly MetricFamily[], ExpositionError>> {
-  // One controller a scrape: a signal that lives as long as the source would gather listeners by the second.
+  // One controller per scrape: a signal as long-lived as the source would collect listeners.
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   let isLate = false;
@@ -36,7 +36,7 @@ export async function scrape(request: ScrapeRequest): Promise<Result<readonly Me
 }
 
 async function readPage({url, headers}: ScrapeRequest, signal: AbortSignal): Promise<Result<string, ExpositionError>> {
-  // A redirect is an answer of its own: what it leads to is not this engine.
+  // A redirect is treated as an answer: its target is not this engine.
   const response = await fetch(url, {headers: {accept: 'text/plain', ...headers}, redirect: 'manual', signal});
   if (!response.ok) {
     await response.body?.cancel();
@@ -44,8 +44,8 @@ async function readPage({url, headers}: ScrapeRequest, signal: AbortSignal): Pro
   }
   const text = await readBody(response, MAX_EXPOSITION_BYTES);
   if (text === null) return err(tooLarge());
-  // The format ends every line; without, the last number may have lost digits.
-  return text === '' || text.endsWith('\n') ? ok(text) : err(brokenOff('it ends in the middle of a line'));
+  // Every line ends with a line feed; without it, the last number may be cut.
+  return text === '' || text.endsWith('\n') ? ok(text) : err(brokenOff('it ends within a line'));
 }
 
 function badStatus(status: number): ExpositionError {
@@ -54,7 +54,7 @@ function badStatus(status: number): ExpositionError {
     message: `The engine answered /metrics with status ${status}.`,
     remedy:
       status === 401 || status === 403
-        ? 'The engine wants its API key for /metrics: configure it.'
+        ? '/metrics requires an API key: configure it.'
         : 'Check that the engine exposes metrics; some need a flag for it.',
   };
 }
@@ -62,16 +62,16 @@ function badStatus(status: number): ExpositionError {
 function timedOut(timeoutMs: number): ExpositionError {
   return {
     code: 'source.metrics.timeout',
-    message: `The engine did not give its metrics within ${timeoutMs / 1000} s.`,
-    remedy: 'A busy engine answers late; if it lasts, see whether tokens still move and read the log.',
+    message: `The engine did not return its metrics within ${timeoutMs / 1000} s.`,
+    remedy: 'A busy engine may answer late. If it persists, check whether tokens are generated and read the log.',
   };
 }
 
 function brokenOff(how: string): ExpositionError {
   return {
     code: 'source.metrics.broken-off',
-    message: `The engine's answer to /metrics was not whole: ${how}.`,
-    remedy: 'If it lasts, read the log: the engine may be dying, or something between closes the connection.',
+    message: `The engine's response to /metrics was incomplete: ${how}.`,
+    remedy: 'If it persists, read the log: the engine may be failing, or a proxy closes the connection.',
   };
 }
 
@@ -82,14 +82,14 @@ function noAnswer({kind, detail}: FetchFault): ExpositionError {
     case 'not-http':
       return {
         code: 'source.metrics.not-http',
-        message: `What listens on the engine's port does not speak HTTP: ${detail}.`,
-        remedy: 'See what holds the port (ss -ltnp), and start the engine on another.',
+        message: `The program on the engine's port does not speak HTTP: ${detail}.`,
+        remedy: 'Find the program that uses the port (ss -ltnp), or start the engine on another port.',
       };
     case 'unreachable':
       return {
         code: 'source.metrics.refused',
         message: `The engine does not answer on its port (${detail}).`,
-        remedy: 'See the log: it is still starting, has stopped, or listens elsewhere.',
+        remedy: 'Read the log: the engine is still starting, has stopped, or listens on another port.',
       };
   }
 }

@@ -1,6 +1,6 @@
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 
-/** A model file that does not hold what its format says. */
+/** A model file whose content does not match its format. */
 export function brokenFile(path: string, what: string): ModelProblem {
   return {
     code: 'memory.broken-model-file',
@@ -10,9 +10,9 @@ export function brokenFile(path: string, what: string): ModelProblem {
 }
 
 /**
- * A model file that ends before it should. Bytes.
+ * A truncated model file. Bytes.
  *
- * @param bound - `at least` where the file ends before it says how long it is
+ * @param bound - `at least` if the file ends before its length field
  */
 export function truncatedFile(
   path: string,
@@ -23,32 +23,32 @@ export function truncatedFile(
   const [expected, actual] = [expectedBytes, actualBytes].map((bytes) => bytes.toLocaleString('en-US'));
   return {
     code: 'memory.truncated-model-file',
-    message: `${path}: has ${actual} bytes, expected ${bound === 'exactly' ? '' : 'at least '}${expected}: it was not written whole.`,
-    remedy: 'Let the download finish, or download the file again.',
+    message: `${path}: has ${actual} bytes, expected ${bound === 'exactly' ? '' : 'at least '}${expected}: it is incomplete.`,
+    remedy: 'Wait for the download to finish, or download the file again.',
   };
 }
 
-/** Why the operating system would not give a file or directory. */
+/** Why the operating system refused a file or directory. */
 export function unreadable(path: string, error: unknown): ModelProblem {
   switch (errorCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
       return {
         code: 'memory.model-not-found',
-        message: `${path}: there is no such file or directory.`,
-        remedy: 'Check the path, or name a model of the Hugging Face cache.',
+        message: `${path}: no such file or directory.`,
+        remedy: 'Check the path, or use a model in the Hugging Face cache.',
       };
     case 'EACCES':
     case 'EPERM':
       return {
         code: 'memory.model-not-readable',
-        message: `${path}: this user may not read it.`,
+        message: `${path}: permission denied.`,
         remedy: `Give the user that runs Gantry read access to ${path}.`,
       };
     default:
       return {
         code: 'memory.model-not-readable',
-        message: `${path}: it cannot be read (${errorCode(error) ?? 'an unknown error'}).`,
+        message: `${path}: cannot be read (${errorCode(error) ?? 'unknown error'}).`,
         remedy: 'Check the disk or the mount that holds the model.',
       };
   }

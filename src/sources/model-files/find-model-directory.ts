@@ -4,21 +4,21 @@ import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {errorCode, unreadable} from './file-problem.ts';
 
-/** What decides where a model's name leads. */
+/** What decides where a model is found. */
 export type ModelEnvironment = {
   readonly workingDirectory: string;
   readonly homeDirectory: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
 };
 
-/** Where a model lies. */
+/** The location of a model. */
 export type FoundModel = {
   /** A directory, or a `.gguf` file. */
   readonly path: string;
   readonly source: 'path' | 'hugging-face-cache';
-  /** Of several GGUF models of the directory: the label behind the colon of `org/name:Q4_K_M`. */
+  /** If the directory has several GGUF models: the label after the colon of `org/name:Q4_K_M`. */
   readonly variant?: string;
-  /** Files of which a download has begun and not ended: one is under way, or was broken off. */
+  /** Files with an unfinished download, running or interrupted. */
   readonly incompleteDownloads: number;
 };
 
@@ -26,7 +26,7 @@ const hubId = /^(?<id>[\w][\w.-]{0,95}(?:\/[\w][\w.-]{0,95})?)(?::(?<variant>[\w
 const MOST_BLOBS = 20_000;
 
 /**
- * Finds the model behind a setting as the engines do: a path that exists comes first, then the snapshot of a Hugging
+ * Finds the model of a setting as the engines do: an existing path first, then the snapshot of a Hugging
  * Face id in the cache of the user (`HF_HUB_CACHE`, `HF_HOME`, `~/.cache/huggingface`). Nothing is downloaded.
  */
 export async function findModelDirectory(
@@ -42,7 +42,7 @@ export async function findModelDirectory(
     const id = match?.groups?.['id'];
     const isPath = isAbsolute(model) || /^[.~]/.test(model) || model.endsWith('.gguf');
     if (id === undefined || isPath)
-      return err(notFound(isPath || model === '' ? path : model, 'there is no such file or directory'));
+      return err(notFound(isPath || model === '' ? path : model, 'no such file or directory'));
     return await findSnapshot(id, match?.groups?.['variant'], environment);
   } catch (error) {
     return err(unreadable(path, error));
@@ -56,12 +56,11 @@ async function findSnapshot(
 ): Promise<Result<FoundModel, ModelProblem>> {
   const cache = cacheDirectory(environment);
   const repository = join(cache, `models--${id.replace('/', '--')}`);
-  if (!(await exists(repository))) return err(notFound(id, `it is no directory, and not in the cache ${cache}`));
+  if (!(await exists(repository))) return err(notFound(id, `not a directory, and not in the cache ${cache}`));
   const incompleteDownloads = await countIncomplete(join(repository, 'blobs'));
   const path = await snapshotPath(repository);
   if (path === undefined) {
-    const state =
-      incompleteDownloads > 0 ? 'its download has begun and no file is complete' : 'no snapshot of it is there';
+    const state = incompleteDownloads > 0 ? 'its download is not complete' : 'the cache has no snapshot of it';
     return err({...notFound(id, `${state} (${repository})`), code: 'memory.model-incomplete'});
   }
   const source = 'hugging-face-cache';
@@ -74,7 +73,7 @@ export function cacheDirectory(environment: ModelEnvironment): string {
   return hub ?? join(huggingFaceHome(environment), 'hub');
 }
 
-/** Where huggingface_hub keeps everything: snapshots, the token, and the code that models bring. */
+/** huggingface_hub's home: snapshots, the token, and code included in models. */
 export function huggingFaceHome(environment: ModelEnvironment): string {
   const caches = stated('XDG_CACHE_HOME', environment) ?? join(environment.homeDirectory, '.cache');
   return stated('HF_HOME', environment) ?? join(caches, 'huggingface');
@@ -85,7 +84,7 @@ function stated(name: string, environment: ModelEnvironment): string | undefined
   return value === undefined || value === '' ? undefined : expandHome(value, environment);
 }
 
-/** The snapshot that `main` points to, else the newest one. */
+/** The snapshot that `main` points to, otherwise the newest one. */
 async function snapshotPath(repository: string): Promise<string | undefined> {
   const snapshots = join(repository, 'snapshots');
   const commit = await readReference(join(repository, 'refs', 'main'));

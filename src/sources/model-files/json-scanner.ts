@@ -10,7 +10,7 @@ const CLOSE_BRACKET = 0x5d;
 const DEEPEST_NESTING = 32;
 const LONGEST_STRING_BYTES = 64 * 1024;
 
-/** Where and why JSON is not what it has to be. Thrown inside the scan of one file, never beyond it. */
+/** Where and why JSON is not as expected. Thrown only within the scan of one file. */
 export class JsonScanError extends Error {
   constructor(offset: number, expected: string) {
     super(`expected ${expected} at byte ${offset}`);
@@ -18,8 +18,8 @@ export class JsonScanError extends Error {
 }
 
 /**
- * Reads JSON front to back out of bytes without building it: a header can name hundreds of thousands of tensors, and a
- * hostile one nests as deep as it is long. Memory is the bytes and one string at a time.
+ * Reads JSON from bytes sequentially without building it: a header can have hundreds of thousands of tensors, and a
+ * hostile one can be nested as deep as it is long. Memory use is the bytes and one string at a time.
  */
 export class JsonScanner {
   readonly #bytes: Uint8Array;
@@ -63,7 +63,7 @@ export class JsonScanner {
     this.#expect(CLOSE_BRACKET, 'a comma or a closing bracket');
   }
 
-  /** @param likely - strings that are returned as they are where one of them is there, which costs no new one */
+  /** @param likely - expected strings; a match is returned without creating a new string */
   readString(likely: readonly string[] = []): string {
     const {start, end, isPlain} = this.#stringBounds();
     for (const candidate of likely) if (this.#holds(candidate, start, end)) return candidate;
@@ -73,7 +73,7 @@ export class JsonScanner {
       const value: unknown = JSON.parse(this.#text.toString('utf8', start - 1, end + 1));
       if (typeof value === 'string') return value;
     } catch {
-      // Falls through to the error that names the place.
+      // Falls through to the error with the position.
     }
     throw new JsonScanError(start, 'a string with valid escapes');
   }
@@ -89,7 +89,7 @@ export class JsonScanner {
       if (value > Number.MAX_SAFE_INTEGER) throw new JsonScanError(start, 'a number below 2^53');
     }
     const hasLeadingZero = this.#at - start > 1 && this.#bytes[start] === 0x30;
-    if (this.#at === start || hasLeadingZero) throw new JsonScanError(start, 'a whole number that is not negative');
+    if (this.#at === start || hasLeadingZero) throw new JsonScanError(start, 'a non-negative whole number');
     return value;
   }
 
@@ -121,7 +121,7 @@ export class JsonScanner {
     }
   }
 
-  /** Nothing but space may follow: safetensors headers are padded with it. */
+  /** Only spaces may follow: safetensors headers are padded with them. */
   end(): void {
     this.#skipSpace();
     if (this.#at < this.#bytes.length) throw new JsonScanError(this.#at, 'the end');
@@ -144,7 +144,7 @@ export class JsonScanner {
     return true;
   }
 
-  /** `true`, `false`, `null` or a number, of which only the shape is looked at. */
+  /** `true`, `false`, `null` or a number, of which only the syntax is checked. */
   #skipScalar(): string {
     const start = this.#at;
     while (isScalarByte(this.#bytes[this.#at])) this.#at += 1;

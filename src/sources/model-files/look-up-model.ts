@@ -8,12 +8,12 @@ import {unreadable} from './file-problem.ts';
 import {type FoundModel, findModelDirectory, type ModelEnvironment} from './find-model-directory.ts';
 import {readModelOnDisk} from './model-on-disk.ts';
 
-/** A configuration larger than this is none. */
+/** A larger file is not a configuration. */
 const LARGEST_CONFIG_BYTES = 10 * 1024 ** 2;
 
 /**
- * What this host has of a model: its files, or its `config.json` alone; null where it has nothing of it, so that what is
- * known by name must do. Problems are those of files that are there.
+ * What this host has of a model: its files, or only its `config.json`; null if it has nothing, so that only built-in
+ * knowledge remains. Problems are those of existing files.
  */
 export async function lookUpModel(
   model: string,
@@ -37,7 +37,7 @@ async function readConfigAlone(path: string): Promise<Result<ModelOnDisk, ModelP
       return err({
         code: 'memory.broken-config',
         message: `${path} has ${size} bytes, expected a config.json of at most ${LARGEST_CONFIG_BYTES}.`,
-        remedy: 'Name the directory of the model.',
+        remedy: 'Use the directory of the model.',
       });
     }
     const config = readModelConfig(await readFile(path, 'utf8'), path);
@@ -67,8 +67,8 @@ function downloadNote({incompleteDownloads, path}: FoundModel): readonly ModelPr
   return [
     {
       code: 'memory.download-incomplete',
-      message: `A download into ${path} has begun and not ended: ${files}.`,
-      remedy: 'Wait for it, or start it again: what is there is kept.',
+      message: `An unfinished download in ${path}: ${files}.`,
+      remedy: 'Wait for it, or start it again: it continues where it stopped.',
     },
   ];
 }
@@ -77,7 +77,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
   } catch {
-    // Whatever keeps it from being looked at, there is no configuration to read.
+    // If it cannot be checked, there is no configuration to read.
     return false;
   }
 }

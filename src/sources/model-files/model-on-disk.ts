@@ -9,7 +9,7 @@ import {chooseGguf} from './gguf/gguf-sets.ts';
 import {readSafetensorsModel} from './safetensors/safetensors-model.ts';
 
 export type ReadModelOptions = {
-  /** Which of several GGUF files of a directory: a part of its name such as `Q4_K_M`. */
+  /** Selects one of several GGUF files of a directory by a part of its name, such as `Q4_K_M`. */
   readonly variant?: string;
 };
 
@@ -29,7 +29,7 @@ export async function readModelOnDisk(
     const stats = await stat(path);
     if (stats.isDirectory()) return await readDirectory(path, options);
     if (path.endsWith('.gguf')) return await readGgufModel(dirname(path), basename(path));
-    return err(brokenFile(path, 'it is a file of another kind, expected a directory or a .gguf file'));
+    return err(brokenFile(path, 'not a directory or a .gguf file'));
   } catch (error) {
     return err(unreadable(path, error));
   }
@@ -51,7 +51,7 @@ async function readDirectory(
   return chosen.ok ? await readGgufModel(directory, chosen.value) : chosen;
 }
 
-/** Files of a directory and those below it, as repositories with several GGUF files are laid out. */
+/** Files of a directory and those below it, the layout of repositories with several GGUF files. */
 async function listFiles(directory: string): Promise<string[]> {
   const found: string[] = [];
   let seen = 0;
@@ -70,7 +70,7 @@ async function listFiles(directory: string): Promise<string[]> {
   return found.sort();
 }
 
-/** A cache holds links to blobs; one whose blob is gone is a file that is not there. */
+/** A cache contains links to blobs; a link without its blob is a missing file. */
 async function leadsToFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
@@ -84,7 +84,7 @@ function noModel(directory: string, files: readonly string[]): ModelProblem {
   const other = files.find((name) => /\.(?:bin|pth|pt|ckpt)$/.test(name));
   return {
     code: 'memory.no-model-files',
-    message: `${directory}: it holds neither safetensors nor GGUF${other === undefined ? '' : `, only files such as ${other}`}.`,
-    remedy: 'Name the directory that holds config.json and the *.safetensors files, or a .gguf file.',
+    message: `${directory}: it contains neither safetensors nor GGUF${other === undefined ? '' : `, only files such as ${other}`}.`,
+    remedy: 'Use the directory with config.json and the *.safetensors files, or a .gguf file.',
   };
 }

@@ -6,16 +6,16 @@ import {brokenFile, unreadable} from './file-problem.ts';
 /** An open file with the size it had when it was opened. */
 export type OpenFile = {readonly handle: FileHandle; readonly path: string; readonly sizeBytes: number};
 
-/** Opens a regular file for as long as the work on it takes; what the file system refuses becomes a problem. */
+/** Opens a regular file while a callback uses it; file system errors become a problem. */
 export async function withFile<T>(
   path: string,
   work: (file: OpenFile) => Promise<Result<T, ModelProblem>>,
 ): Promise<Result<T, ModelProblem>> {
   let handle: FileHandle | undefined;
   try {
-    // A named pipe would block the opening for ever.
+    // Opening a named pipe would block forever.
     const stats = await stat(path);
-    if (!stats.isFile()) return err(brokenFile(path, 'it is no regular file'));
+    if (!stats.isFile()) return err(brokenFile(path, 'not a regular file'));
     handle = await open(path, 'r');
     return await work({handle, path, sizeBytes: stats.size});
   } catch (error) {
@@ -25,7 +25,7 @@ export async function withFile<T>(
   }
 }
 
-/** Bytes from a position on, fewer where the file ends before. */
+/** Bytes from a position on, fewer if the file ends earlier. */
 export async function readPart({handle}: OpenFile, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   let filled = 0;

@@ -1,4 +1,4 @@
-/** The place of a file in a numbered set: `model-00003-of-00064.safetensors`. */
+/** The position of a file in a numbered set: `model-00003-of-00064.safetensors`. */
 export type SplitName = {
   readonly prefix: string;
   readonly number: number;
@@ -9,7 +9,7 @@ export type SplitName = {
 const MOST_PARTS = 10_000;
 const pattern = /^(?<prefix>.*)-(?<number>\d{5})-of-(?<count>\d{5})(?<extension>\.safetensors|\.gguf)$/;
 
-/** Reads the numbering of a file's name; undefined for a file that stands alone. */
+/** Reads the numbering of a file's name; undefined for a single file. */
 export function parseSplitName(name: string): SplitName | undefined {
   const groups = pattern.exec(name)?.groups;
   if (groups === undefined) return undefined;
@@ -26,7 +26,7 @@ export function splitSetNames({prefix, count, extension}: SplitName): string[] {
   });
 }
 
-/** Files that the numbering of those that are there promises, and that are not there. */
+/** Files that are missing according to the numbering. */
 export function missingParts(names: readonly string[]): string[] {
   const there = new Set(names);
   const promised = new Set<string>();

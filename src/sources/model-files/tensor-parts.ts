@@ -1,6 +1,6 @@
 import type {WeightPartName} from '../../domain/memory/model/weight-modules.ts';
 
-/** Bytes of tensors by the part of the model that they belong to. */
+/** Bytes of tensors by model part. */
 export class PartBytes {
   readonly #bytes = new Map<WeightPartName, number>();
   #other = 0;
@@ -10,7 +10,7 @@ export class PartBytes {
     else this.#bytes.set(part, (this.#bytes.get(part) ?? 0) + bytes);
   }
 
-  /** All that belongs to no known part. */
+  /** Bytes of no known part. */
   get otherBytes(): number {
     return this.#other;
   }
@@ -19,7 +19,7 @@ export class PartBytes {
     return [...this.#bytes.values()].reduce((sum, bytes) => sum + bytes, this.#other);
   }
 
-  /** The known parts that are there. */
+  /** The known parts that exist. */
   get byPart(): Partial<Record<WeightPartName, number>> {
     const record: Partial<Record<WeightPartName, number>> = {};
     for (const [part, bytes] of this.#bytes) record[part] = bytes;
@@ -40,7 +40,7 @@ const topRules: readonly Rule[] = [
   [/^norm\./, 'norms'],
 ];
 
-/** In the order of how often they apply: most tensors of a large model are those of its experts. */
+/** Ordered by frequency: most tensors of a large model belong to its experts. */
 const layerRules: readonly Rule[] = [
   [/^(?:mlp|block_sparse_moe|feed_forward)\.experts\./, 'routed-experts'],
   [/^(?:mlp|block_sparse_moe|feed_forward)\.(?:shared_experts?|shared_mlp)\./, 'shared-experts'],
@@ -55,8 +55,8 @@ const layerRules: readonly Rule[] = [
 ];
 
 /**
- * The part that a tensor of a Hugging Face checkpoint belongs to; undefined for what no known part has, and for layers
- * past the last one of the model (those that predict further tokens, which an engine loads only when asked to).
+ * The part that a tensor of a Hugging Face checkpoint belongs to; undefined if there is no known part, and for layers
+ * after the model's last one (multi-token prediction, which an engine loads only on request).
  */
 export function partOfTensor(name: string, layers: number): WeightPartName | undefined {
   const bare = name.replace(/^(?:model\.)?(?:language_model\.)?(?:model\.)?/, '');

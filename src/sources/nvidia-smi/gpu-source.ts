@@ -18,9 +18,9 @@ export type GpuSourceEvent =
   | {readonly type: 'frame'; readonly frame: GpuFrame}
   | {readonly type: 'inventory'; readonly inventory: GpuInventory}
   | {readonly type: 'processes'; readonly stamp: Stamp; readonly processes: readonly GpuProcessSample[]}
-  /** All that is wrong now; takes the place of what was said before. Empty: healthy. */
+  /** All current problems; replaces the previous list. Empty: healthy. */
   | {readonly type: 'findings'; readonly findings: readonly Finding[]}
-  /** No whole frame for too long; `sinceMs` is the monotonic time of the last one, or of the start. */
+  /** No complete frame for too long; `sinceMs` is the monotonic time of the last one, or of the start. */
   | {readonly type: 'stale'; readonly sinceMs: number; readonly detail: string};
 
 export type GpuSourceOptions = {
@@ -35,15 +35,15 @@ export type GpuSourceOptions = {
 const ONCE_TIMEOUT_MS = 20_000;
 const PROCESSES_EVERY_MS = 4_000;
 const INVENTORY_EVERY_MS = 60_000;
-/** Between one inventory and the next that something wrong asks for. */
+/** Minimum time between inventories triggered by problems. */
 const ANOMALY_PAUSE_MS = 5_000;
 const SHORTEST_PAUSE_MS = 50;
-/** Streams that fail in a row before the fields are asked for again: the driver may be another one by then. */
+/** Consecutive stream failures before the fields are probed again: the driver may have changed. */
 const FAILURES_BEFORE_PROBE = 3;
 
 /**
- * Reads the cards for as long as it is not stopped: one long-lived query, and two short ones now and then. Never
- * throws; what is wrong comes as findings. `stop` resolves when every child has ended or is known to hang.
+ * Reads the GPUs until stopped: one long-lived query, and two short ones periodically. Never throws; problems are
+ * reported as findings. `stop` resolves when every child has exited or is known to hang.
  */
 export function startGpuSource(options: GpuSourceOptions): {readonly stop: () => Promise<void>} {
   const source = new GpuSource(options);
@@ -65,7 +65,7 @@ class GpuSource {
   readonly #stopping = new AbortController();
   #stream: CardStream | null = null;
   #inventory: GpuInventory | null = null;
-  /** Findings by where they come from: each place replaces its own. */
+  /** Findings by source: each source replaces its own. */
   readonly #findings = new Map<Place, readonly Finding[]>();
   #said: string | null = null;
   #frameTrouble = '';
@@ -91,7 +91,7 @@ class GpuSource {
     return this.#stopping.signal.aborted;
   }
 
-  /** The inventory and the processes, one after the other: two short children at once would only wait for each other. */
+  /** Inventory and processes, one after the other: two short children in parallel would only wait for each other. */
   async #slowQueries(): Promise<void> {
     const {clock} = this.#options;
     let processesDueMs = Number.NEGATIVE_INFINITY;
@@ -112,7 +112,7 @@ class GpuSource {
     }
   }
 
-  /** What is wrong is asked about at once, but not again and again. */
+  /** A problem triggers a query immediately, but not repeatedly. */
   #onAnomaly(): void {
     const soonestMs = Math.max(this.#options.clock.monotonicMs(), this.#inventoryReadMs + ANOMALY_PAUSE_MS);
     if (soonestMs >= this.#inventoryDueMs) return;
@@ -131,7 +131,7 @@ class GpuSource {
       onEvent({type: 'inventory', inventory});
     }
     this.#say('inventory', findings);
-    // The card that blinded the query is back: the whole query works again.
+    // The GPU that blocked the query is back: the full query works again.
     const isHealthy = inventory !== null && findings.every(({severity}) => severity !== 'critical');
     if (isHealthy && this.#stream?.isOneByOne === true) this.#stream.stop();
   }
@@ -153,7 +153,7 @@ class GpuSource {
     onEvent({type: 'processes', stamp, processes: parseProcesses(result.stdout)});
   }
 
-  /** The long-lived query, started again with growing pauses for as long as it fails. */
+  /** The long-lived query, restarted with increasing pauses while it fails. */
   async #streams(): Promise<void> {
     let failuresInARow = 0;
     let fields: readonly string[] | null = null;
@@ -176,7 +176,7 @@ class GpuSource {
     return probed.ok ? probed.value : null;
   }
 
-  /** True when it gave at least one whole frame. */
+  /** True when it delivered at least one complete frame. */
   async #oneStream(fields: readonly string[]): Promise<boolean> {
     if (this.#isStopped) return false;
     const {executable, intervalMs = 1_000, clock, onEvent} = this.#options;
@@ -206,7 +206,7 @@ class GpuSource {
     this.#say('frame', findings);
   }
 
-  /** Cards that an older driver, blinded by one lost card, can still be asked for one by one. */
+  /** With an older driver, one lost GPU blocks the full query; the healthy GPUs can still be queried one by one. */
   async #healthyUuids(): Promise<readonly string[]> {
     const {executable} = this.#options;
     const options = {executable, timeoutMs: ONCE_TIMEOUT_MS, signal: this.#stopping.signal};
@@ -237,7 +237,7 @@ class GpuSource {
     this.#options.onEvent({type: 'findings', findings: all});
   }
 
-  /** Waits, until the time is over, the source is stopped, or `until` resolves. */
+  /** Waits until the time has passed, the source is stopped, or `until` resolves. */
   async #pause(ms: number, until?: Promise<void>): Promise<void> {
     if (this.#isStopped || ms <= 0) return;
     const waiting = new AbortController();

@@ -6,12 +6,12 @@ import {gpuFinding} from './problems/gpu-finding.ts';
 import {exitFinding, runFindings} from './problems/run-findings.ts';
 import {type RunOptions, type RunResult, runOnce} from './run-once.ts';
 
-/** Why the fields are not known: what to say, and the run that hangs, if one does. */
+/** Why the fields are unknown: findings, and the hanging run, if any. */
 export type ProbeError = {readonly findings: readonly Finding[]; readonly stuck: Promise<void> | null};
 
 /**
- * The fields this driver can be asked for: from its own help, or, where that cannot be read, by asking for all and
- * leaving out what it rejects.
+ * The fields this driver supports: from its own help or, if that cannot be read, by requesting all and removing the ones
+ * it rejects.
  */
 export async function probeFields(
   executable: string,
@@ -53,7 +53,7 @@ function failed(result: RunResult, executable: string, {timeoutMs}: RunOptions):
 
 function noFieldsFinding(executable: string): Finding {
   return gpuFinding('invalid-field', {
-    message: `${executable} rejects every field that Gantry can ask for.`,
-    remedy: 'Check nvidiaSmi.path (or GANTRY_NVIDIA_SMI): the program there must answer --query-gpu.',
+    message: `${executable} rejects every field that Gantry requests.`,
+    remedy: 'Check nvidiaSmi.path (or GANTRY_NVIDIA_SMI): the program must support --query-gpu.',
   });
 }

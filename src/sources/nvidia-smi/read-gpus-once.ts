@@ -7,17 +7,17 @@ import {exitFinding, runFindings} from './problems/run-findings.ts';
 import {type RunResult, runOnce} from './run-once.ts';
 
 export type GpuReading = {
-  /** Null when no card could be read. */
+  /** Null when no GPU could be read. */
   readonly inventory: GpuInventory | null;
-  /** What is wrong, worst first. */
+  /** Problems, worst first. */
   readonly findings: readonly Finding[];
-  /** Set when a run hangs in the driver and was left alone; resolves when it vanishes. */
+  /** Set when a run hangs in the driver and was abandoned; resolves when it exits. */
   readonly stuck: Promise<void> | null;
 };
 
 export type ReadGpusOptions = {
   readonly executable: string;
-  /** Limit of each run; all of them together take at most three times as long. */
+  /** Limit per run; all runs together take at most three times as long. */
   readonly timeoutMs: number;
   readonly clock: {readonly nowMs: () => number; readonly monotonicMs: () => number};
   readonly signal?: AbortSignal;
@@ -26,8 +26,8 @@ export type ReadGpusOptions = {
 const nothing: GpuReading = {inventory: null, findings: [], stuck: null};
 
 /**
- * Reads the cards once, with everything `-q -x` says of them. When an older driver refuses the whole query because one
- * card is lost, the healthy ones are asked for one by one.
+ * Reads the GPUs once, with everything that `-q -x` reports. If an older driver refuses the whole query because one GPU
+ * is lost, the healthy ones are queried one by one.
  */
 export async function readGpusOnce(options: ReadGpusOptions): Promise<GpuReading> {
   const whole = await ask(options, ['-q', '-x']);
@@ -42,7 +42,7 @@ export async function readGpusOnce(options: ReadGpusOptions): Promise<GpuReading
   ]);
 }
 
-/** Uuids of the cards that `-L` still lists when one of them cannot be opened, with the index each has. */
+/** Uuids and indexes of the GPUs that `-L` still lists when one of them cannot be opened. */
 export async function listHealthyCards(
   options: Omit<ReadGpusOptions, 'clock'>,
 ): Promise<readonly {readonly index: number; readonly uuid: string}[]> {
@@ -67,7 +67,7 @@ async function ask({executable, timeoutMs, signal}: ReadGpusOptions, args: reado
   return {output, findings: [...findings, ...output.findings, ...unnamedExit(result, output)]};
 }
 
-/** An exit code that nothing in the output explains. */
+/** An exit code that the output does not explain. */
 function unnamedExit(result: RunResult, output: ParsedOutput): readonly Finding[] {
   if (result.kind !== 'ended' || result.exitCode === 0) return [];
   const isExplained = output.findings.some(
@@ -82,7 +82,7 @@ type OneByOne = {
   readonly findings: readonly Finding[];
 };
 
-/** Each card that `-L` still lists, asked for by itself; null when none answers. */
+/** Queries each GPU that `-L` still lists separately; null when none answers. */
 async function readOneByOne(options: ReadGpusOptions): Promise<OneByOne | null> {
   const deadlineMs = options.clock.monotonicMs() + 2 * options.timeoutMs;
   const gpus: GpuSample[] = [];
@@ -115,11 +115,11 @@ function readingOf(
   return {inventory: {stamp, driverVersion, cudaVersion, gpus, processes}, ...said};
 }
 
-/** Older drivers let one lost card hide all others. */
+/** With older drivers one lost GPU hides all others. */
 export function oneByOneFinding(count: number): Finding {
   return gpuFinding('one-by-one', {
-    message: `The lost card hides the others from this driver's query; the ${count} healthy ones are asked for one by one.`,
-    remedy: 'Nothing needs doing for this; drivers from 580 on go on without the lost card.',
+    message: `With this driver a lost GPU blocks the query for all; the ${count} healthy ones are queried one by one.`,
+    remedy: 'No action is needed for this. Drivers from 580 on continue without the lost GPU.',
     severity: 'info',
   });
 }

@@ -2,20 +2,20 @@ import {type Child, startChild} from './stream/start-child.ts';
 
 type Texts = {readonly stdout: string; readonly stderr: string};
 
-/** What one short run of the tool gave. */
+/** The result of one short run of the tool. */
 export type RunResult =
   | ({readonly kind: 'ended'; readonly exitCode: number | null} & Texts)
-  /** It did not end in time; what it printed until then. */
+  /** It did not exit in time; its output so far. */
   | ({readonly kind: 'timed-out'} & Texts)
-  /** It did not even react to SIGKILL: it hangs in the driver. `gone` resolves when it vanishes after all. */
+  /** It did not react to SIGKILL: it hangs in the driver. `gone` resolves if it exits later. */
   | {readonly kind: 'stuck'; readonly gone: Promise<void>}
   | {readonly kind: 'not-started'; readonly code: string}
-  /** The caller gave up first. */
+  /** The caller cancelled it. */
   | {readonly kind: 'aborted'};
 
 export type RunOptions = {readonly timeoutMs: number; readonly signal?: AbortSignal | undefined};
 
-/** More than any node prints (357 kB for 8 cards); a script that prints without end is ended there. */
+/** More than any node prints (357 kB for 8 cards); a script that prints endlessly is stopped there. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 /** Runs nvidia-smi once with a time limit: SIGTERM at the limit, SIGKILL two seconds later. Never rejects. */

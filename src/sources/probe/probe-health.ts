@@ -1,8 +1,8 @@
 import {fetchFault} from '../http/fetch-fault.ts';
 
 /**
- * What an engine's health path says, in words: `200 OK`, `503 Service Unavailable`, `no answer within 5 s`. It lies both
- * ways on a busy node (a hung engine answers, a busy one may not), so it is shown and never decides.
+ * The result of an engine's health path as text: `200 OK`, `503 Service Unavailable`, `no answer within 5 s`. It is
+ * unreliable (a hung engine may answer, a busy one may not), so it is shown but never used for decisions.
  */
 export async function probeHealth(options: {
   readonly baseUrl: string;
@@ -17,6 +17,6 @@ export async function probeHealth(options: {
   } catch (error) {
     if (deadline.aborted) return `no answer within ${options.timeoutMs / 1000} s`;
     const {kind, detail} = fetchFault(error);
-    return kind === 'not-http' ? 'no HTTP' : `no connection (${detail})`;
+    return kind === 'not-http' ? 'not HTTP' : `no connection (${detail})`;
   }
 }

@@ -4,11 +4,11 @@ import {BYTES_PER_KIB} from '../../shared/units.ts';
 import {fetchFault} from '../http/fetch-fault.ts';
 import {readBody} from '../http/read-body.ts';
 
-/** A few tokens: enough to see a collapse, cheap beside any real request. */
+/** A few tokens: enough to detect broken output, cheap compared with any real request. */
 const PROBE_TOKENS = 16;
-/** So many of the same character in a row, and nothing else, is a model that has come apart. */
+/** This many repeats of one character, and nothing else, mean that the model's output is broken. */
 const COLLAPSE_LENGTH = 8;
-/** An answer of sixteen tokens is far smaller; what is larger is none. */
+/** A valid answer of sixteen tokens is far smaller. */
 const MAX_ANSWER_BYTES = 256 * BYTES_PER_KIB;
 
 const answerSchema = z.object({
@@ -29,7 +29,7 @@ const answerSchema = z.object({
 export type ProbeAnswer = {readonly generatedTokens: number; readonly text: string};
 export type ProbeError = {readonly code: string; readonly message: string; readonly remedy: string};
 
-/** Asks the engine for a few real tokens: what `ready` means. An open port or a healthy /health is not enough. */
+/** Requests a few real tokens from the engine: the definition of `ready`. An open port or a healthy /health is not enough. */
 export async function probeReadiness(options: {
   readonly baseUrl: string;
   readonly servedModelName: string;
@@ -51,13 +51,13 @@ export async function probeReadiness(options: {
         max_tokens: PROBE_TOKENS,
         stream: false,
       }),
-      // The key is for this engine, and for nobody it may point to.
+      // The key is only for this engine, not for a redirect target.
       redirect: 'manual',
       signal: deadline,
     });
     const text = await readBody(response, MAX_ANSWER_BYTES);
     if (!response.ok) return err(refused(response.status, text ?? ''));
-    return text === null ? err(notUnderstood('it is larger than an answer can be')) : judge(text);
+    return text === null ? err(notUnderstood('it is too large')) : judge(text);
   } catch (error) {
     return err(deadline.aborted ? timedOut(options.timeoutMs) : unreachable(error));
   }
@@ -73,7 +73,7 @@ function judge(text: string): Result<ProbeAnswer, ProbeError> {
   const answer = answerSchema.safeParse(body);
   if (!answer.success) return err(notUnderstood(oneLine(z.prettifyError(answer.error))));
   const message = answer.data.choices[0]?.message;
-  // A model that thinks first may spend all its tokens on reasoning, which has had two names.
+  // A reasoning model may spend all its tokens on reasoning; the field has had two names.
   const reasoning = message?.reasoning ?? '';
   const content = `${reasoning === '' ? (message?.reasoning_content ?? '') : reasoning}${message?.content ?? ''}`;
   const countedTokens = answer.data.usage?.completion_tokens ?? null;
@@ -82,13 +82,13 @@ function judge(text: string): Result<ProbeAnswer, ProbeError> {
   return ok({generatedTokens: countedTokens ?? 1, text: content});
 }
 
-/** True for `!!!!!!!!` and its like, a known way for Kimi to fail while every metric is green. */
+/** True for `!!!!!!!!` and similar, a known failure of Kimi while every metric is normal. */
 function isCollapsed(content: string): boolean {
   const characters = [...content.replaceAll(/\s/g, '')];
   return characters.length >= COLLAPSE_LENGTH && new Set(characters).size === 1;
 }
 
-/** Text of another program, short enough to stand in a sentence. */
+/** Text of another program, shortened for use in a sentence. */
 function oneLine(text: string): string {
   return text
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
@@ -105,7 +105,7 @@ function refused(status: number, body: string): ProbeError {
   };
 }
 
-/** 503 is how a server says that it is there and its model is not yet (llama-server while it loads, SGLang draining). */
+/** 503: the server runs but its model is not available (llama-server while loading, SGLang while draining). */
 function refusalCode(status: number): string {
   if (status === 401 || status === 403) return 'engine.probe-unauthorized';
   return status === 503 ? 'engine.probe-not-yet' : 'engine.probe-refused';
@@ -113,17 +113,17 @@ function refusalCode(status: number): string {
 
 function refusalRemedy(status: number): string {
   if (status === 401 || status === 403) {
-    return 'The engine wants an API key that Gantry does not have: set it in the environment that Gantry is started in.';
+    return 'The engine requires an API key: set it in the environment in which Gantry is started.';
   }
-  if (status === 404) return 'Check the served model name: the engine knows no such model.';
-  if (status === 503) return 'Wait for the model to be loaded; the log says how far it is.';
-  return 'Read the log: the engine takes no requests.';
+  if (status === 404) return 'Check the served model name: the engine has no model with that name.';
+  if (status === 503) return 'Wait until the model is loaded; the log shows the progress.';
+  return 'Read the log: the engine does not accept requests.';
 }
 
 function notUnderstood(detail: string): ProbeError {
   return {
     code: 'engine.probe-not-understood',
-    message: `The engine's answer is no chat completion: ${detail}`,
+    message: `The engine's answer is not a chat completion: ${detail}`,
     remedy: 'Check that this port belongs to the engine.',
   };
 }
@@ -134,16 +134,16 @@ function nothingGenerated(countedTokens: number | null): ProbeError {
     message:
       countedTokens === null || countedTokens === 0
         ? 'The engine answered a request without generating a token.'
-        : `The engine counted ${countedTokens} tokens and gave no text.`,
-    remedy: 'Read the log, and restart the engine if it stays so.',
+        : `The engine counted ${countedTokens} tokens but returned no text.`,
+    remedy: 'Read the log, and restart the engine if it persists.',
   };
 }
 
 function collapsed(content: string): ProbeError {
   return {
     code: 'engine.output-collapsed',
-    message: `The engine repeats one character ("${[...content.trim()].slice(0, 12).join('')}"): the model has come apart.`,
-    remedy: 'Restart the engine; if it comes back, change its version or attention backend.',
+    message: `The engine repeats one character ("${[...content.trim()].slice(0, 12).join('')}"): its output is broken.`,
+    remedy: 'Restart the engine. If it happens again, use another version or attention backend.',
   };
 }
 
@@ -151,7 +151,7 @@ function timedOut(timeoutMs: number): ProbeError {
   return {
     code: 'engine.probe-timeout',
     message: `The engine did not generate ${PROBE_TOKENS} tokens within ${timeoutMs / 1000} s.`,
-    remedy: 'A full queue answers late; if no tokens move at all, read the log and restart.',
+    remedy: 'A full queue delays answers. If no tokens are generated at all, read the log and restart.',
   };
 }
 
@@ -162,8 +162,8 @@ function unreachable(error: unknown): ProbeError {
     code: 'engine.unreachable',
     message:
       kind === 'broken-off'
-        ? `The engine broke off its answer to a request (${detail}).`
+        ? `The engine's answer to a request was cut off (${detail}).`
         : `The engine did not answer a request (${detail}).`,
-    remedy: 'See the log: it is still starting, has stopped, or listens elsewhere.',
+    remedy: 'Read the log: the engine is still starting, has stopped, or listens on another port.',
   };
 }

@@ -155,7 +155,7 @@ function kvCacheView(
   isServing: boolean,
 ): Snapshot['kvCache'] {
   const {lifecycle, seen} = input;
-  const notServing = absent(isServing ? 'no metrics were read yet' : NOT_SERVING);
+  const notServing = absent(isServing ? 'no metrics read yet' : NOT_SERVING);
   const measured = isServing ? (seen.metrics?.kvUsageRatio ?? notServing) : notServing;
   const usageRatio = isAbsent(measured) ? (logged?.kvUsageRatio ?? measured) : measured;
   const stated = lifecycle.facts['kvCapacityTokens'];
@@ -192,7 +192,7 @@ function sinceStart({facts, lifecycle, seen, now}: SnapshotInput): Snapshot['cos
   }
   const {startedAtMs} = lifecycle.run;
   const elapsedHours = (now.sampledAtMs - startedAtMs) / MS_PER_HOUR;
-  const unread = absent('no metrics were read yet');
+  const unread = absent('no metrics read yet');
   const prompt = combineReadings(
     seen.metrics?.promptTokensTotal ?? unread,
     seen.metrics?.cachedPromptTokensTotal ?? unread,

@@ -66,7 +66,7 @@ describe('an image', () => {
     const result = await look();
     expect(result.ok ? result.value : null).toMatchObject({
       version: null,
-      versionSource: 'neither tag nor label of vllm/vllm-openai:nightly names one',
+      versionSource: 'no version in the tag or label of vllm/vllm-openai:nightly',
     });
   });
 
@@ -92,7 +92,7 @@ describe('an image', () => {
     const container = {client: 'docker', image: 'vllm/vllm-openai:v0.30.0', arguments: []} as const;
     const result = await look({container});
     expect(result.ok ? null : result.error).toMatchObject({
-      message: 'engine.container: docker says: Error: No such image: vllm/vllm-openai:v0.30.0.',
+      message: 'engine.container: docker failed: Error: No such image: vllm/vllm-openai:v0.30.0.',
       remedy: expect.stringContaining('docker pull vllm/vllm-openai:v0.30.0'),
     });
   });
@@ -100,7 +100,7 @@ describe('an image', () => {
   test('cannot be asked of a client whose daemon is down, and its own words say so', async () => {
     host.client('docker', [], 'down');
     const result = await look();
-    expect(result.ok ? '' : result.error.message).toContain('docker says: Cannot connect to the daemon.');
+    expect(result.ok ? '' : result.error.message).toContain('docker failed: Cannot connect to the daemon.');
   });
 
   test('is not waited for when the daemon hangs', {timeout: 15_000}, async () => {

@@ -122,7 +122,7 @@ describe('a version', () => {
     const file = host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho "no such option" >&2\nexit 2\n');
     expect(await found(host.places())).toMatchObject({
       version: null,
-      versionSource: `${file} --version ended with 2 and named none`,
+      versionSource: `${file} --version exited with code 2 and printed no version`,
     });
   });
 
@@ -145,9 +145,9 @@ describe('an engine that is not there', () => {
   });
 
   test.each([
-    ['a path', '/nonexistent/vllm', '/nonexistent/vllm is not there'],
+    ['a path', '/nonexistent/vllm', '/nonexistent/vllm does not exist'],
     ['a name', 'vllm-nightly', 'no program "vllm-nightly" on PATH'],
-    ['a relative path', './vllm', './vllm is relative'],
+    ['a relative path', './vllm', './vllm is a relative path'],
   ])('where the configuration names %s is not looked for elsewhere', async (_, executable, words) => {
     host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.28.0\n');
     const result = await findEngineInstallation(installation, host.places({executable}));

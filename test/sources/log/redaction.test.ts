@@ -6,20 +6,20 @@ describe('prompts', () => {
   test.each([
     [
       "Received request cmpl-1: prompt: 'tell me \\'all\\' of it', params: SamplingParams(n=1)",
-      "Received request cmpl-1: prompt: 'left out', params: SamplingParams(n=1)",
+      "Received request cmpl-1: prompt: 'redacted', params: SamplingParams(n=1)",
     ],
-    ['prompt_token_ids: [1, 2, 3], lora_request: None', 'prompt_token_ids: [left out], lora_request: None'],
+    ['prompt_token_ids: [1, 2, 3], lora_request: None', 'prompt_token_ids: [redacted], lora_request: None'],
     [
       "Finish: out={'text': 'an answer', 'output_ids': [4, 5]}",
-      "Finish: out={'text': 'left out', 'output_ids': [left out]}",
+      "Finish: out={'text': 'redacted', 'output_ids': [redacted]}",
     ],
     [
       'body: {"model": "kimi", "messages": [{"role": "user", "content": "x]"}]}',
-      'body: {"model": "kimi", "messages": [left out]',
+      'body: {"model": "kimi", "messages": [redacted]',
     ],
     [
       "Generated response chatcmpl-1: output: 'begun and never clo",
-      "Generated response chatcmpl-1: output: 'left out'",
+      "Generated response chatcmpl-1: output: 'redacted'",
     ],
     ['Avg prompt throughput: 12.0 tokens/s, Running: 4 reqs', 'Avg prompt throughput: 12.0 tokens/s, Running: 4 reqs'],
   ])('of %s go', (line, expected) => {

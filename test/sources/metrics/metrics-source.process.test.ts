@@ -115,7 +115,7 @@ const faults: readonly [string, string, RequestListener, RegExp][] = [
       response.write(page.slice(0, 60));
       response.write(page.slice(60, 90), () => response.destroy());
     },
-    /not whole/,
+    /incomplete/,
   ],
   [
     'a body shorter than it promised',
@@ -124,13 +124,13 @@ const faults: readonly [string, string, RequestListener, RegExp][] = [
       response.setHeader('content-length', page.length);
       response.write(page.slice(0, 90), () => response.destroy());
     },
-    /not whole/,
+    /incomplete/,
   ],
   [
     'a page whose last number may have lost digits',
     'source.metrics.broken-off',
     (_, response) => response.end(page.slice(0, -4)),
-    /middle of a line/,
+    /within a line/,
   ],
   [
     'a connection that is closed without a word',

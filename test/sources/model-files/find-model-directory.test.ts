@@ -97,7 +97,7 @@ describe('a Hugging Face id', () => {
     const environment = environmentOf(directory);
     const problem = await problemOf('moonshotai/Kimi-K2.7-Code', environment);
     expect(problem.code).toBe('memory.model-incomplete');
-    expect(problem.message).toContain('its download has begun');
+    expect(problem.message).toContain('its download is not complete');
     await writeFiles(directory, {[`${repository}/blobs/def`]: '{}'});
     await mkdir(join(directory, repository, 'snapshots', commit), {recursive: true});
     await symlink('../../blobs/def', join(directory, repository, 'snapshots', commit, 'config.json'));
@@ -108,7 +108,7 @@ describe('a Hugging Face id', () => {
     const directory = temporaryDirectory();
     const problem = await problemOf('moonshotai/Kimi-K9', environmentOf(directory));
     expect(problem.message).toBe(
-      `moonshotai/Kimi-K9: it is no directory, and not in the cache ${join(directory, '.cache/huggingface/hub')}.`,
+      `moonshotai/Kimi-K9: not a directory, and not in the cache ${join(directory, '.cache/huggingface/hub')}.`,
     );
   });
 

@@ -112,7 +112,7 @@ describe('a whole checkpoint', () => {
 
   test('an index that states other bytes than the files hold is noted', async () => {
     const [note] = (await read(await writeCheckpoint({'model.safetensors.index.json': indexOf(allBytes + 7)}))).notes;
-    expect(note?.message).toContain(`it states ${(allBytes + 7).toLocaleString('en-US')} bytes, the files hold`);
+    expect(note?.message).toContain(`it lists ${(allBytes + 7).toLocaleString('en-US')} bytes, the files contain`);
   });
 });
 
@@ -129,8 +129,8 @@ describe('missing', () => {
   });
 
   test.each([
-    ['all shards', {[first]: undefined, [second]: undefined}, 'none of the 2 shards that it names is there'],
-    ['config.json', {'config.json': undefined}, 'config.json: there is no such file'],
+    ['all shards', {[first]: undefined, [second]: undefined}, 'all 2 shards that it names are missing'],
+    ['config.json', {'config.json': undefined}, 'config.json: no such file'],
   ])('%s', async (_name, changes, expected) => {
     expect((await problemOf(await writeCheckpoint(changes))).message).toContain(expected);
   });
@@ -145,7 +145,7 @@ describe('missing', () => {
 
   test('a path that leads nowhere, and a file of another kind', async () => {
     expect((await problemOf('/nonexistent/model')).code).toBe('memory.model-not-found');
-    expect((await problemOf('/dev/null')).message).toContain('expected a directory or a .gguf file');
+    expect((await problemOf('/dev/null')).message).toContain('not a directory or a .gguf file');
   });
 
   test('a shard that this user may not read', async () => {
@@ -154,7 +154,7 @@ describe('missing', () => {
     await chmod(join(directory, second), 0);
     const problem = await asOrdinaryUser(() => problemOf(directory));
     expect(problem).toMatchObject({code: 'memory.model-not-readable'});
-    expect(problem.message).toContain(`${join(directory, second)}: this user may not read it`);
+    expect(problem.message).toContain(`${join(directory, second)}: permission denied`);
   });
 });
 
@@ -176,7 +176,7 @@ describe('broken', () => {
     await truncate(join(directory, second), whole - 100);
     expect(await problemOf(directory)).toMatchObject({
       code: 'memory.truncated-model-file',
-      message: `${join(directory, second)}: has ${(whole - 100).toLocaleString('en-US')} bytes, expected ${whole.toLocaleString('en-US')}: it was not written whole.`,
+      message: `${join(directory, second)}: has ${(whole - 100).toLocaleString('en-US')} bytes, expected ${whole.toLocaleString('en-US')}: it is incomplete.`,
     });
   });
 
@@ -196,14 +196,10 @@ describe('broken', () => {
     ['a hole', safetensorsFile({a: tensor, b: {...tensor, data_offsets: [8, 12]}}, 12), 'leave a hole at byte 4'],
     ['offsets that go back', safetensorsFile({a: {...tensor, data_offsets: [4, 0]}}, 4), '"a" has offsets 4 to 0'],
     ['another shape', safetensorsFile({a: {...tensor, shape: [5]}}, 4), 'expected the bytes of 5 x "U8"'],
-    ['a tensor without offsets', safetensorsFile({a: {dtype: 'U8', shape: []}}, 4), '"a" lacks dtype, shape or two'],
+    ['a tensor without offsets', safetensorsFile({a: {dtype: 'U8', shape: []}}, 4), '"a" has no dtype, shape or two'],
     ['bytes after the last', safetensorsFile({a: tensor}, 9), 'it has 5 bytes after its last tensor'],
     ['text after the header', safetensorsFile('{} x', 0), 'expected the end at byte 3'],
-    [
-      'negative offsets',
-      safetensorsFile({a: {...tensor, data_offsets: [-4, 0]}}, 4),
-      'a whole number that is not negative',
-    ],
+    ['negative offsets', safetensorsFile({a: {...tensor, data_offsets: [-4, 0]}}, 4), 'a non-negative whole number'],
     ['offsets past 2^53', safetensorsFile({a: {...tensor, data_offsets: [0, 2 ** 60]}}, 4), 'a number below 2^53'],
   ])('%s', async (_name, shard, expected) => {
     const directory = await writeCheckpoint({[second]: shard});
@@ -213,14 +209,14 @@ describe('broken', () => {
   });
 
   test.each([
-    ['an index that is no JSON', 'model.safetensors.index.json', '{"weight_map": {"a": "b"', 'it is no index'],
+    ['an index that is no JSON', 'model.safetensors.index.json', '{"weight_map": {"a": "b"', 'not a valid index'],
     [
       'an index that leads out',
       'model.safetensors.index.json',
       {weight_map: {a: '../../x.safetensors'}},
-      'expected a safetensors file beside it',
+      'expected a safetensors file in the same directory',
     ],
-    ['an empty index', 'model.safetensors.index.json', {weight_map: {}}, 'names no file'],
+    ['an empty index', 'model.safetensors.index.json', {weight_map: {}}, 'its weight_map is empty'],
     ['a broken config.json', 'config.json', '{"architectures": [', 'is not JSON'],
     ['a config.json of nothing', 'config.json', {}, 'num_hidden_layers is missing'],
   ])('%s', async (_name, file, content, expected) => {

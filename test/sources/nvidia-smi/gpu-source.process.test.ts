@@ -32,7 +32,7 @@ describe('a healthy node', () => {
       memoryTotalBytes: 81_559 * 1024 ** 2,
       memoryFreeBytes: 80_079 * 1024 ** 2,
     });
-    expect(source.lastFrame?.gpus[1]?.name).toEqual({absent: 'the stream does not ask for it'});
+    expect(source.lastFrame?.gpus[1]?.name).toEqual({absent: 'not requested by the stream'});
     expect(source.of('inventory')[0]?.inventory).toMatchObject({
       driverVersion: '580.10',
       gpus: [{index: 0}, {index: 1}, {index: 2}],
@@ -62,7 +62,7 @@ describe('a healthy node', () => {
     await until('a frame', () => source.of('frame').length > 0);
     const rejected = fake.calls().filter((call) => call.includes('--query-gpu') && !call.includes('-lms'));
     expect(rejected.length).toBeGreaterThan(3);
-    expect(source.lastFrame?.gpus[0]?.fabricState).toEqual({absent: 'this driver does not know the field'});
+    expect(source.lastFrame?.gpus[0]?.fabricState).toEqual({absent: 'not supported by this driver'});
   });
 });
 
@@ -80,7 +80,7 @@ describe('a stream that fails', () => {
     const {fake, source} = open({silentAfter: 3});
     await until('stale', () => source.of('stale').length > 0);
     const [stale] = source.of('stale');
-    expect(stale?.detail).toMatch(/^nvidia-smi has given no whole frame for 0\.\d s$/);
+    expect(stale?.detail).toMatch(/^nvidia-smi has delivered no complete frame for 0\.\d s$/);
     const before = source.events.slice(
       0,
       source.events.findIndex(({type}) => type === 'stale'),

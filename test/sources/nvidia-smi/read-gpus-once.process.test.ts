@@ -54,7 +54,7 @@ describe('a program that cannot be asked', () => {
     expect((await read(script('exit 9'))).codes).toEqual(['driver-not-loaded']);
     expect((await read(script('exit 77'))).findings[0]).toMatchObject({
       code: 'source.nvidia-smi.failed',
-      message: 'nvidia-smi exited with code 77 and printed nothing that names the reason.',
+      message: 'nvidia-smi exited with code 77 and printed no reason.',
     });
     expect((await read(script('exit 0'))).findings[0]?.message).toBe('nvidia-smi printed nothing.');
     expect((await read(script('kill -9 $$'))).codes).toEqual(['failed']);

@@ -41,7 +41,7 @@ test('a connection closed without a word is no connection', async () => {
 
 test('another protocol is no HTTP', async () => {
   server = await serveTcp((socket) => socket.end('220 smtp ready\r\n'));
-  expect(await ask(server.baseUrl)).toBe('no HTTP');
+  expect(await ask(server.baseUrl)).toBe('not HTTP');
 });
 
 test('a body without end is not waited for', async () => {

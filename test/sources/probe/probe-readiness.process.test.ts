@@ -90,7 +90,7 @@ describe('the readiness probe', () => {
   test.each([
     ['an empty answer', {content: ''}, 0, /without generating a token/],
     ['no answer at all', {content: null}, null, /without generating a token/],
-    ['tokens without text', {content: ''}, 16, /counted 16 tokens and gave no text/],
+    ['tokens without text', {content: ''}, 16, /counted 16 tokens but returned no text/],
     ['nothing but blanks', {content: ' \n\n '}, 4, /counted 4 tokens/],
   ])('does not take %s for life', async (_, message, tokens, says) => {
     const answer = await probe(completion(message, tokens));
@@ -163,7 +163,7 @@ describe('the readiness probe', () => {
       response.write('{"choices":', () => response.destroy());
     });
     expect(answer).toMatchObject({ok: false, error: {code: 'engine.unreachable'}});
-    expect(!answer.ok && answer.error.message).toMatch(/broke off/);
+    expect(!answer.ok && answer.error.message).toMatch(/was cut off/);
   });
 
   test('names an engine that is not there', async () => {

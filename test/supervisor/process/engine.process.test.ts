@@ -122,7 +122,10 @@ describe('a spawned engine', () => {
     });
     expect(await spawnEngine({...request, executable: '/etc/passwd'})).toMatchObject({
       ok: false,
-      error: {code: 'process.executable-not-found', message: '/etc/passwd is not there, or is not an executable file.'},
+      error: {
+        code: 'process.executable-not-found',
+        message: '/etc/passwd does not exist or is not an executable file.',
+      },
     });
   });
 

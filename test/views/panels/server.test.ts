@@ -145,7 +145,7 @@ describe('the server panel', () => {
     [{state: 'working'}, 'progress working'],
     [{state: 'idle'}, 'progress idle'],
     [{state: 'stalled', stalledMs: 34_400, runningRequests: 1}, 'progress no step for 34 s, 1 request running'],
-    [{state: 'unknown', reason: 'no metrics were read yet'}, 'progress \u2013'],
+    [{state: 'unknown', reason: 'no metrics read yet'}, 'progress \u2013'],
   ] as const)('says what is known of its progress: %o', (progress, text) => {
     expect(pictureOf('server', at({engine: {progress}}), {columns: 90, rows: 6})).toContain(text);
   });

@@ -37,13 +37,13 @@ const keysSchema = z.object({
 });
 type Keys = z.infer<typeof keysSchema>;
 
-/** Architectures of which the KV cache or the layers follow other formulas. */
+/** Architectures with other formulas for the KV cache or the layers. */
 const unplanned =
   /^(?:gemma[23]|gemma3n|gpt-?oss|llama4|mamba|jamba|rwkv|nemotron_h|lfm2|qwen3next|qwen35|falcon|bert|gpt2|t5|cohere2|kimi-linear|deepseek32|glm-dsa|minimax-text|plamo2|granitehybrid)/;
 
 /**
- * The shapes of a model from the metadata of its GGUF file; flags that the metadata has no key for are told by the
- * tensors that are there.
+ * The shapes of a model from the metadata of its GGUF file; flags without a metadata key are derived from the
+ * existing tensors.
  *
  * @param path - the file, for messages
  * @param tensors - those of all its files that were read
@@ -84,10 +84,10 @@ export function readGgufArchitecture(
     vision: null,
   };
   if (countParameters(architecture).total <= 1e14) return ok(architecture);
-  return err(brokenFile(path, 'its sizes make more than 100 trillion parameters, expected those of a real model'));
+  return err(brokenFile(path, 'its sizes give more than 100 trillion parameters, expected a real model'));
 }
 
-/** The keys of the architecture without its name in front, numbers as numbers. */
+/** The keys of the architecture without its prefix, with numbers converted. */
 function partOf(path: string, id: string, metadata: Readonly<Record<string, unknown>>): ConfigPart {
   const value: Record<string, unknown> = {};
   for (const [key, stated] of Object.entries(metadata)) {
@@ -97,7 +97,7 @@ function partOf(path: string, id: string, metadata: Readonly<Record<string, unkn
   return {value, place: path, path: [id]};
 }
 
-/** Values by layer that are all the same are one value. */
+/** Equal per-layer values are reduced to one value. */
 function sameForAll(stated: unknown): unknown {
   if (!Array.isArray(stated) || stated.length === 0) return stated;
   const [first]: readonly unknown[] = stated;
@@ -207,7 +207,7 @@ function readMixture(
   });
 }
 
-/** Layers that predict further tokens are counted in and loaded only when asked for. */
+/** Multi-token prediction layers are counted in the metadata but loaded only on request. */
 function layersOf(keys: Keys): number {
   return Math.max(keys.block_count - (keys.nextn_predict_layers ?? 0), 1);
 }
@@ -220,8 +220,8 @@ function nameOf(metadata: Readonly<Record<string, unknown>>): string | undefined
 function unknownArchitecture(path: string, trait: string): ModelProblem {
   return {
     code: 'memory.unknown-architecture',
-    message: `${path}: ${trait}: neither its parameters nor its KV cache follow the known formulas.`,
+    message: `${path}: ${trait}: the known formulas for parameters and KV cache do not apply.`,
     remedy:
-      'Known are deepseek2 (Kimi K2) with latent attention and models with grouped-query attention on every layer.',
+      'Supported: deepseek2 (Kimi K2) with latent attention, and models with grouped-query attention in every layer.',
   };
 }

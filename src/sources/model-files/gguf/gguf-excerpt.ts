@@ -5,26 +5,26 @@ import {type OpenFile, readPart} from '../read-part.ts';
 
 /** A GGUF header without the vocabulary. */
 export type GgufExcerpt = {
-  /** Magic, version, counts and the values that were kept: what a parser needs in front of the tensors' descriptions. */
+  /** Magic, version, counts and the kept values: what a parser needs before the tensor descriptions. */
   readonly start: Buffer;
-  /** Where the descriptions begin in the file. */
+  /** Offset of the descriptions in the file. */
   readonly tensorsAt: number;
 };
 
 const MAGIC = 'GGUF';
 const PREAMBLE_BYTES = 24;
-/** A tensor takes at least a name's length, a dimension count, a type and an offset. */
+/** A tensor needs at least a name length, a dimension count, a type and an offset. */
 const LEAST_TENSOR_BYTES = 8 + 4 + 4 + 8;
-/** A key takes at least a length, one letter, a type and a value. */
+/** A key needs at least a length, one letter, a type and a value. */
 const LEAST_KEY_BYTES = 8 + 1 + 4 + 1;
 /** Kimi K2 has some 1,100: GGUF keeps all experts of a layer in one tensor. */
 const MOST_TENSORS = 200_000;
 const MOST_KEYS = 10_000;
-/** The vocabulary of Kimi K2 with its merges makes some 8 MB and half a million strings. */
+/** The vocabulary of Kimi K2 with its merges is about 8 MB and half a million strings. */
 const LARGEST_METADATA_BYTES = 256_000_000;
 const MOST_LIST_STRINGS = 8_000_000;
 const LONGEST_KEY_BYTES = 1024;
-/** Longer values are no shapes but text and vocabularies, which nobody asks for. */
+/** Longer values are text and vocabularies, not shapes, and are not needed. */
 const LARGEST_KEPT_BYTES = 4096;
 const WINDOW_BYTES = 1024 * 1024;
 
@@ -48,8 +48,8 @@ const STRING = 8;
 const LIST = 9;
 
 /**
- * Walks over the metadata of a GGUF file and keeps what is short. The vocabulary of a model is most of its header and
- * nothing that a plan needs; a hostile header can be built to fill the memory of whoever builds its values.
+ * Reads the metadata of a GGUF file and keeps short values. The vocabulary is most of a header and not needed for a plan;
+ * a hostile header could fill the memory of a program that builds its values.
  */
 export async function excerptGguf(file: OpenFile): Promise<Result<GgufExcerpt, ModelProblem>> {
   const preamble = await readPart(file, 0, PREAMBLE_BYTES);
@@ -66,24 +66,24 @@ export async function excerptGguf(file: OpenFile): Promise<Result<GgufExcerpt, M
   }
 }
 
-/** Magic, version and counts that the file's size allows, before anything is made of them. */
+/** Checks magic, version and counts against the file's size before they are used. */
 function checkPreamble(file: OpenFile, preamble: Buffer): ModelProblem | undefined {
   if (preamble.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    return brokenFile(file.path, 'it does not begin with GGUF: it is no GGUF file');
+    return brokenFile(file.path, 'it does not start with GGUF: not a GGUF file');
   }
   if (preamble.length < PREAMBLE_BYTES) return truncatedFile(file.path, PREAMBLE_BYTES, preamble.length, 'at least');
   const version = preamble.readUInt32LE(4);
-  // Version 1 had other sizes and was gone within months; bytes of the other order read as a huge version.
+  // Version 1 had other sizes and was replaced within months; big-endian files read as a huge version.
   if (version !== 2 && version !== 3) return brokenFile(file.path, `it has version ${version}, expected 2 or 3`);
   const [tensors, keys] = [preamble.readBigUInt64LE(8), preamble.readBigUInt64LE(16)];
   if (tensors > MOST_TENSORS || keys > MOST_KEYS) {
-    return brokenFile(file.path, `it states ${tensors} tensors and ${keys} keys, expected at most 200,000 and 10,000`);
+    return brokenFile(file.path, `it has ${tensors} tensors and ${keys} keys, expected at most 200,000 and 10,000`);
   }
   const least = PREAMBLE_BYTES + Number(tensors) * LEAST_TENSOR_BYTES + Number(keys) * LEAST_KEY_BYTES;
   return least > file.sizeBytes ? truncatedFile(file.path, least, file.sizeBytes, 'at least') : undefined;
 }
 
-/** One pass over the keys and values, through a window that moves along the file. */
+/** One pass over keys and values, through a sliding window on the file. */
 class MetadataWalk {
   position = PREAMBLE_BYTES;
   readonly #file: OpenFile;
@@ -118,14 +118,14 @@ class MetadataWalk {
     const type = await this.#readType();
     const count = await this.#readLength('a list', LARGEST_METADATA_BYTES);
     if (type !== STRING) {
-      // Lists of lists are allowed and never written.
+      // Nested lists are allowed but never used.
       this.#advance(count * this.#bytesOf(type));
       return;
     }
     this.#listStrings += count;
     if (this.#listStrings > MOST_LIST_STRINGS) throw this.#broken('lists of more than 8 million texts');
     for (let item = 0; item < count; item += 1) {
-      // Most of the time is spent here, and nearly always the window holds what comes next.
+      // Most of the time is spent here, and the window nearly always has the next value.
       if (!this.#isInWindow(8)) await this.#moveWindow(8);
       this.#advance(8 + this.#lengthInWindow('a text', LARGEST_METADATA_BYTES));
     }
@@ -187,7 +187,7 @@ class MetadataWalk {
   }
 }
 
-/** Ends a walk; never leaves this file. */
+/** Ends a pass; caught in this file. */
 class WalkError extends Error {
   readonly problem: ModelProblem;
 

@@ -6,7 +6,7 @@ import {type OpenFile, readPart, withFile} from '../read-part.ts';
 import {excerptGguf, type GgufExcerpt} from './gguf-excerpt.ts';
 import {describeTensors, type GgufTensor} from './gguf-tensors.ts';
 
-/** What one GGUF file says in front of its tensors. */
+/** The header of one GGUF file. */
 export type GgufFile = {
   /** Without long texts and lists, of which the vocabulary is the largest. */
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -14,14 +14,14 @@ export type GgufFile = {
   readonly tensorBytes: number;
 };
 
-/** Of the values that are kept and the tensors' descriptions, some 80 bytes each. */
+/** Kept values and tensor descriptions, about 80 bytes each. */
 const LARGEST_HEADER_BYTES = 32_000_000;
-/** Tensors begin at multiples of this where the file states nothing else. */
+/** Tensors start at multiples of this unless the file sets another value. */
 const DEFAULT_ALIGNMENT_BYTES = 32;
 
 /**
- * Reads the header of one GGUF file through the Hugging Face parser. It reads from any address, so it gets one that
- * answers from this file alone, and without the vocabulary: nothing goes to the network, and no file fills the memory.
+ * Reads the header of one GGUF file through the Hugging Face parser. It reads from a URL, so it gets a fetch
+ * function that answers from this file, without the vocabulary: no network access, and no file can fill the memory.
  */
 export function readGgufFile(path: string): Promise<Result<GgufFile, ModelProblem>> {
   return withFile(path, async (file) => {
@@ -36,7 +36,7 @@ export function readGgufFile(path: string): Promise<Result<GgufFile, ModelProble
     if (headerBytes > file.sizeBytes) return err(truncatedFile(path, headerBytes, file.sizeBytes));
     const alignment: unknown = metadata['general.alignment'] ?? DEFAULT_ALIGNMENT_BYTES;
     if (typeof alignment !== 'number' || !(alignment >= 1 && alignment <= 65_536) || !Number.isInteger(alignment)) {
-      return err(brokenFile(path, 'its general.alignment is no size from 1 to 65,536'));
+      return err(brokenFile(path, 'its general.alignment is not a size from 1 to 65,536'));
     }
     const dataOffset = Math.ceil(headerBytes / alignment) * alignment;
     const described = describeTensors(tensorInfos, file.sizeBytes - dataOffset);
@@ -52,7 +52,7 @@ async function parse(
   file: OpenFile,
   excerpt: GgufExcerpt,
 ): Promise<Result<GGUFParseOutput<{strict: false}>, ModelProblem>> {
-  // A quarter of a megabyte that only GGUF models need.
+  // Loaded on demand: a quarter of a megabyte that only GGUF models need.
   const {gguf} = await import('@huggingface/gguf');
   try {
     return ok(await gguf('https://gguf.invalid/', {fetch: answerFrom(file, excerpt)}));
@@ -72,7 +72,7 @@ function answerFrom(file: OpenFile, {start, tensorsAt}: GgufExcerpt): typeof fet
     const [first, last] = [Number(range?.[1]), Number(range?.[2])];
     if (range === null || last < first) throw new Error('the parser asked for no range');
     if (first >= LARGEST_HEADER_BYTES) throw new Error('it is longer than 32 MB');
-    // One range past the end is asked for ahead of need; a second is a header without an end.
+    // The parser prefetches one range past the end; a second one means a header without an end.
     if (hasEnded) throw new Error('it runs past the end of the file');
     hasEnded = last >= sizeBytes - 1;
     const head = start.subarray(first, last + 1);

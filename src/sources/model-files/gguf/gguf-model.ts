@@ -10,15 +10,15 @@ import {readGgufArchitecture} from './gguf-architecture.ts';
 import {type GgufFile, readGgufFile} from './gguf-file.ts';
 import type {GgufTensor} from './gguf-tensors.ts';
 
-/** Over all files of a set. */
+/** Limit for all files of a set. */
 const MOST_TENSORS = 400_000;
 
 /**
- * Reads a GGUF model by any of its files: all parts of a split set that are there, the others by name. The first part
- * carries the metadata, so that without it nothing can be said.
+ * Reads a GGUF model by any of its files: all existing parts of a split set, the others by name. The first part
+ * has the metadata and is required.
  *
  * @param directory - where the file lies
- * @param file - its name, with directories below that one where it lies deeper
+ * @param file - its name, with subdirectories if it is deeper
  */
 export async function readGgufModel(directory: string, file: string): Promise<Result<ModelOnDisk, ModelProblem>> {
   const split = parseSplitName(file);
@@ -35,7 +35,7 @@ export async function readGgufModel(directory: string, file: string): Promise<Re
     if (!part.ok) return part;
     for (const tensor of part.value.tensors) tensors.push(tensor);
     if (tensors.length > MOST_TENSORS) {
-      return err(brokenFile(join(directory, name), 'with the parts before it, it has more than 400,000 tensors'));
+      return err(brokenFile(join(directory, name), 'together with earlier parts it has more than 400,000 tensors'));
     }
   }
   const architecture = readGgufArchitecture(join(directory, first), head.value.metadata, tensors);
@@ -57,7 +57,7 @@ export async function readGgufModel(directory: string, file: string): Promise<Re
   });
 }
 
-/** `general.file_type` by its name in llama.cpp, `Q4_K_M`; `mixed` where the file does not say. */
+/** `general.file_type` by its name in llama.cpp, `Q4_K_M`; `mixed` if the file does not set it. */
 async function formatName({metadata}: GgufFile): Promise<string> {
   const {GGMLFileQuantizationType} = await import('@huggingface/gguf');
   const type = metadata['general.file_type'];
@@ -80,7 +80,7 @@ async function existing(directory: string, names: readonly string[]): Promise<st
 function missingFirst(directory: string, first: string): ModelProblem {
   return {
     code: 'memory.missing-first-part',
-    message: `${join(directory, first)}: this first part of the set is not there, and it alone describes the model.`,
+    message: `${join(directory, first)}: the first part of the set is missing; only it describes the model.`,
     remedy: 'Download the missing part into the same directory.',
   };
 }

@@ -3,8 +3,8 @@ import {err, ok, type Result} from '../../../shared/result.ts';
 import {parseSplitName, splitSetNames} from '../split-names.ts';
 
 /**
- * The one GGUF model of a directory, by the first of its files that is there. Several are a question, unless a variant
- * tells them apart; projectors of vision towers (`mmproj-*.gguf`) and importance matrices are no models.
+ * The one GGUF model of a directory, by its first existing file. Several are an error, unless a variant selects one;
+ * vision projectors (`mmproj-*.gguf`) and importance matrices are not models.
  */
 export function chooseGguf(
   directory: string,
@@ -25,9 +25,9 @@ export function chooseGguf(
     code: 'memory.several-models',
     message:
       only === undefined
-        ? `${directory}: none of its GGUF models is ${variant ?? 'one'}; there are ${listed(names)}.`
-        : `${directory}: it holds ${sets.length} GGUF models: ${listed(sets.map(([set]) => set))}.`,
-    remedy: 'Name one of the files instead of the directory.',
+        ? `${directory}: no GGUF model ${variant ?? ''}; available: ${listed(names)}.`
+        : `${directory}: it contains ${sets.length} GGUF models: ${listed(sets.map(([set]) => set))}.`,
+    remedy: 'Use one of the files instead of the directory.',
   });
 }
 

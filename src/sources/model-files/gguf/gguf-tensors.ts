@@ -5,7 +5,7 @@ import {err, ok, type Result} from '../../../shared/result.ts';
 /** One tensor of a GGUF file. */
 export type GgufTensor = {
   readonly name: string;
-  /** Innermost first, as GGUF has it. */
+  /** Innermost first, as in GGUF. */
   readonly shape: readonly number[];
   readonly bytes: number;
 };
@@ -51,15 +51,15 @@ const blocks: ReadonlyMap<number, Block> = new Map<number, Block>([
 type Described = {
   readonly tensors: readonly GgufTensor[];
   readonly tensorBytes: number;
-  /** Where the last tensor ends, from the beginning of the data. */
+  /** End of the last tensor, from the start of the data. */
   readonly endBytes: number;
 };
 
 /**
- * Gives every tensor its bytes. A type that is not in the table has those up to the next tensor, a few bytes of
- * alignment too many; an error says which tensor is wrong and how.
+ * Computes the bytes of every tensor. A type that is not in the table gets the bytes up to the next tensor, including a
+ * few bytes of alignment; an error names the invalid tensor and the reason.
  *
- * @param dataBytes - what the file has from the beginning of the tensors to its end
+ * @param dataBytes - bytes from the start of the tensors to the end of the file
  */
 export function describeTensors(infos: readonly GGUFTensorInfo[], dataBytes: number): Result<Described, string> {
   const sorted = infos.map((info) => ({info, offset: Number(info.offset)})).sort((a, b) => a.offset - b.offset);
@@ -68,13 +68,13 @@ export function describeTensors(infos: readonly GGUFTensorInfo[], dataBytes: num
   let tensorBytes = 0;
   for (const [index, {info, offset}] of sorted.entries()) {
     if (offset < endBytes || !Number.isSafeInteger(offset)) {
-      return err(`its tensor ${quoteValue(info.name)} begins at ${offset}, expected at least ${endBytes}`);
+      return err(`its tensor ${quoteValue(info.name)} starts at ${offset}, expected at least ${endBytes}`);
     }
     const shape = info.shape.map(Number);
     const next = sorted[index + 1]?.offset ?? Math.max(dataBytes, offset);
     const bytes = bytesOf(info.dtype, shape) ?? next - offset;
     if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(offset + bytes)) {
-      return err(`its tensor ${quoteValue(info.name)} has ${bytes} bytes, expected those of a real one`);
+      return err(`its tensor ${quoteValue(info.name)} has ${bytes} bytes, expected a realistic size`);
     }
     tensors.push({name: info.name, shape, bytes});
     tensorBytes += bytes;
@@ -83,7 +83,7 @@ export function describeTensors(infos: readonly GGUFTensorInfo[], dataBytes: num
   return ok({tensors, tensorBytes, endBytes});
 }
 
-/** Rows are whole blocks: only the innermost dimension is cut into them. */
+/** Rows are whole blocks: only the innermost dimension is divided into blocks. */
 function bytesOf(type: number, shape: readonly number[]): number | undefined {
   const block = blocks.get(type);
   if (block === undefined) return undefined;

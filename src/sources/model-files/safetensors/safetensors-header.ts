@@ -4,11 +4,11 @@ import {brokenFile, truncatedFile} from '../file-problem.ts';
 import {JsonScanError, JsonScanner} from '../json-scanner.ts';
 import {type OpenFile, readPart, withFile} from '../read-part.ts';
 
-/** The bound that the format's own library has. */
+/** The limit of the format's own library. */
 const LARGEST_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
 
-/** Bits of one element, as the format names its types; a type that is not here is taken by its offsets alone. */
+/** Bits of one element by type name; for other types only the offsets are used. */
 const elementBits: Readonly<Record<string, number>> = {
   BOOL: 8,
   F4: 4,
@@ -37,13 +37,12 @@ const elementBits: Readonly<Record<string, number>> = {
 const typeNames = Object.keys(elementBits);
 const tensorKeys = ['dtype', 'shape', 'data_offsets'];
 
-/** What the header of one shard says, without its names. */
+/** The content of one shard's header, without the names. */
 export type ShardSummary = {readonly tensorCount: number; readonly tensorBytes: number};
 
 /**
- * Reads the header of a safetensors file, and nothing of its tensors: eight bytes of length, then JSON of name, type,
- * shape and offsets. As the format's library does, it refuses tensors that overlap or leave holes and a file that is
- * not exactly as long as they say.
+ * Reads only the header of a safetensors file: eight bytes of length, then JSON with name, type, shape and offsets. Like
+ * the format's library, it refuses tensors that overlap or leave holes, and a file whose length does not match.
  *
  * @param onTensor - called with each tensor's name and bytes, in the header's order
  */
@@ -81,13 +80,13 @@ async function readHeaderLength(file: OpenFile): Promise<Result<number, ModelPro
   const length = start.readBigUInt64LE(0);
   if (length > LARGEST_HEADER_BYTES || length < 2n) {
     return err(
-      brokenFile(file.path, `its header has ${length} bytes, expected 2 to 100,000,000: it is no safetensors file`),
+      brokenFile(file.path, `its header has ${length} bytes, expected 2 to 100,000,000: not a safetensors file`),
     );
   }
   return ok(Number(length));
 }
 
-/** One pass over a header; keeps two numbers a tensor, for the check that they fill the file without overlap. */
+/** One pass over a header; keeps two numbers per tensor to check that they fill the file without overlap. */
 class HeaderScan {
   readonly #scanner: JsonScanner;
   readonly #onTensor: (name: string, bytes: number) => void;
@@ -104,7 +103,7 @@ class HeaderScan {
     return this.#begins.length;
   }
 
-  /** What is wrong with the header; undefined where nothing is. */
+  /** The problem with the header; undefined if there is none. */
   run(): string | undefined {
     try {
       this.#scanner.readObject((name) => {
@@ -137,7 +136,7 @@ class HeaderScan {
     }, tensorKeys);
     const [begin, end] = offsets;
     if (type === undefined || !hasShape || begin === undefined || end === undefined || offsets.length !== 2) {
-      throw new HeaderError(`its tensor ${quoteValue(name)} lacks dtype, shape or two data_offsets`);
+      throw new HeaderError(`its tensor ${quoteValue(name)} has no dtype, shape or two data_offsets`);
     }
     const bits = Object.hasOwn(elementBits, type) ? elementBits[type] : undefined;
     if (end < begin || (bits !== undefined && elements * bits !== (end - begin) * 8)) {
@@ -151,7 +150,7 @@ class HeaderScan {
     this.#onTensor(name, end - begin);
   }
 
-  /** Where tensors overlap or leave a hole; undefined where each begins as the one before it ends. */
+  /** Where tensors overlap or leave a hole; undefined if they are contiguous. */
   misplaced(): string | undefined {
     const order = this.#begins.map((_, index) => index);
     order.sort(
@@ -174,5 +173,5 @@ class HeaderScan {
   }
 }
 
-/** What is wrong with one tensor; never leaves the scan. */
+/** The problem with one tensor; caught in the scan. */
 class HeaderError extends Error {}

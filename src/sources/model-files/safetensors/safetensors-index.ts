@@ -7,12 +7,12 @@ import {readWhole} from '../read-part.ts';
 const LARGEST_INDEX_BYTES = 200_000_000;
 const MOST_SHARDS = 10_000;
 
-/** What `model.safetensors.index.json` says, without the names of its tensors. */
+/** The content of `model.safetensors.index.json`, without tensor names. */
 export type SafetensorsIndex = {
-  /** Names of the shards that hold the tensors, sorted. */
+  /** Sorted names of the shards. */
   readonly shards: readonly string[];
   readonly tensorCount: number;
-  /** `metadata.total_size`; null where it is not stated. */
+  /** `metadata.total_size`; null if missing. */
   readonly totalBytes: number | null;
 };
 
@@ -45,18 +45,23 @@ export async function readSafetensorsIndex(path: string): Promise<Result<Safeten
     });
     scanner.end();
   } catch (error) {
-    if (error instanceof JsonScanError) return err(brokenFile(path, `it is no index: ${error.message}`));
+    if (error instanceof JsonScanError) return err(brokenFile(path, `not a valid index: ${error.message}`));
     throw error;
   }
   const outside = [...shards].find((shard) => !isShardName(shard));
   if (outside !== undefined) {
-    return err(brokenFile(path, `its weight_map names ${quoteValue(outside)}, expected a safetensors file beside it`));
+    return err(
+      brokenFile(
+        path,
+        `its weight_map names ${quoteValue(outside)}, expected a safetensors file in the same directory`,
+      ),
+    );
   }
-  if (shards.size === 0) return err(brokenFile(path, 'its weight_map names no file'));
+  if (shards.size === 0) return err(brokenFile(path, 'its weight_map is empty'));
   return ok({shards: [...shards].sort(), tensorCount, totalBytes});
 }
 
-/** A plain file name: an index must not lead out of its directory. */
+/** A plain file name: an index must not refer outside its directory. */
 function isShardName(name: string): boolean {
   return /^[\w.-]{1,200}\.safetensors$/.test(name) && !name.startsWith('.');
 }

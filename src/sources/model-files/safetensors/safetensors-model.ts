@@ -33,8 +33,8 @@ type Config = Pick<ModelConfig, 'architecture'> &
   };
 
 /**
- * Reads a directory with `config.json` and safetensors: the headers of all shards, never a weight. What an index or a
- * numbering names and is not there is listed; a shard that is there and broken is a problem.
+ * Reads a directory with `config.json` and safetensors: the headers of all shards, no weights. Files named by an
+ * index or numbering that are missing are listed; an existing but broken shard is a problem.
  *
  * @param files - names of the directory's files
  */
@@ -96,7 +96,7 @@ async function readConfig(directory: string, files: readonly string[]): Promise<
     const {value} = quantization;
     return ok({architecture: architecture.value, quantization: value, format: value.format, notes: []});
   }
-  // The bytes are in the headers all the same; only the derived figure beside them cannot be had.
+  // The headers still give the bytes; only the derived size is not available.
   if (quantization.error.code !== 'memory.unknown-quantization') return quantization;
   return ok({architecture: architecture.value, quantization: null, format: 'unknown', notes: [quantization.error]});
 }
@@ -108,18 +108,18 @@ async function findShards(directory: string, files: readonly string[]): Promise<
     const missing = index.value.shards.filter((shard) => !files.includes(shard));
     const names = index.value.shards.filter((shard) => files.includes(shard));
     if (names.length === 0) {
-      return err(brokenFile(join(directory, INDEX), `none of the ${missing.length} shards that it names is there`));
+      return err(brokenFile(join(directory, INDEX), `all ${missing.length} shards that it names are missing`));
     }
     return ok({names, missing, statedBytes: index.value.totalBytes, statedTensors: index.value.tensorCount});
   }
   const all = files.filter((name) => name.endsWith('.safetensors')).sort();
-  // Mistral publishes the same weights twice, the second time for its own loader.
+  // Mistral publishes the same weights twice, once for its own loader.
   const ordinary = all.filter((name) => !name.startsWith('consolidated'));
   const names = ordinary.length > 0 ? ordinary : all;
   return ok({names, missing: missingParts(names), statedBytes: null, statedTensors: null});
 }
 
-/** Reads the headers a few at a time; gives the number of all tensors. */
+/** Reads the headers a few at a time; returns the total number of tensors. */
 async function readHeaders(
   directory: string,
   names: readonly string[],
@@ -143,7 +143,7 @@ function differentFromIndex(directory: string, what: string, stated: number, fou
   const [inIndex, inFiles] = [stated, found].map((value) => value.toLocaleString('en-US'));
   return {
     code: 'memory.index-differs',
-    message: `${join(directory, INDEX)}: it states ${inIndex} ${what}, the files hold ${inFiles}.`,
-    remedy: 'If the files were not converted on this machine, download the ones that differ in size again.',
+    message: `${join(directory, INDEX)}: it lists ${inIndex} ${what}, the files contain ${inFiles}.`,
+    remedy: 'Unless the files were converted on this machine, download the ones with a different size again.',
   };
 }

@@ -3,18 +3,18 @@ import {isAbsent, mapReading, type Reading} from '../../../samples/reading.ts';
 import {booleanCell, cardFaultOf, countCell, faultOf, mibCell, numberCell, percentCell, textCell} from './cells.ts';
 import {reasonsOfMask} from './clock-event-reasons.ts';
 
-/** Cells of one card by the name `--query-gpu` has for them, whatever form of output they came from. */
+/** Cells of one GPU by their `--query-gpu` name, for any output format. */
 export type GpuCells = Readonly<Partial<Record<string, string>>>;
 
-/** One card as a parser found it. */
+/** One GPU as found by a parser. */
 export type ParsedCard = {readonly cells: GpuCells; readonly migInstances: readonly MigInstanceSample[]};
 
-/** Why a field has no cell. */
+/** The reason for a missing cell. */
 export type MissingReason = (field: string) => string;
 
-const notInOutput: MissingReason = () => 'this output does not have it';
+const notInOutput: MissingReason = () => 'not in this output format';
 
-/** One card from its cells. `position` is its place in the output, which is its index where the card cannot say. */
+/** One GPU from its cells. `position` is its position in the output, used as index if the GPU has none. */
 export function buildGpu(card: ParsedCard, position: number, missing: MissingReason = notInOutput): GpuSample {
   const {cells, migInstances} = card;
   const index = countCell(cells['index']);
@@ -54,12 +54,12 @@ export function buildGpu(card: ParsedCard, position: number, missing: MissingRea
   };
 }
 
-/** The first reading that has a value, else the first one's reason. */
+/** The first reading with a value, otherwise the first one's reason. */
 function firstPresent<T>(readings: readonly Reading<T>[], otherwise: Reading<T>): Reading<T> {
   return readings.find((reading) => !isAbsent(reading)) ?? readings[0] ?? otherwise;
 }
 
-/** Cells where even `Unknown Error` says something about the card and not about one reading that failed by itself. */
+/** Cells where even `Unknown Error` is about the GPU and not about one failed reading. */
 const tellingCells = [
   'index',
   'uuid',

@@ -1,71 +1,72 @@
 import {absent, isAbsent, mapReading, type Reading} from '../../../samples/reading.ts';
 import {BYTES_PER_MIB} from '../../../shared/units.ts';
 
-/** Words about the whole card: wherever one of them stands, nothing else of the card can be trusted. */
+/** Texts about the whole GPU: if one appears in any cell, no other value of the GPU can be trusted. */
 const cardFaultWords: ReadonlySet<string> = new Set([
   'GPU is lost',
   'GPU requires reset',
   'GPU access blocked by the operating system',
 ]);
 
-/** Words that a single reading may give by itself (the power of a notebook card): a fault only in a telling cell. */
+/** Texts that can also mean one failed reading (the power of a notebook GPU): a fault only in certain cells. */
 const readingFaultWords: ReadonlySet<string> = new Set(['Unknown Error', 'ERR!']);
 
-/** What a driver prints for a value that this card, driver or user cannot have, and why. */
+/** What a driver prints for a value that is not available with this GPU, driver or user, with the reason. */
 const absentWords: ReadonlyMap<string, string> = new Map([
   ['', 'the driver printed nothing'],
   ['-', 'the driver printed nothing'],
-  ['N/A', 'not available on this card'],
-  ['Not Supported', 'not supported by this card'],
-  ['Insufficient Permissions', 'this user may not read it'],
+  ['N/A', 'not available on this GPU'],
+  ['Not Supported', 'not supported by this GPU'],
+  ['Insufficient Permissions', 'permission denied for this user'],
   ['Not Found', 'the driver did not find it'],
-  ['Timeout', 'the driver took too long to read it'],
-  ['Requested functionality has been deprecated', 'this driver does not have it any more'],
-  ['Function Not Found', 'this driver does not have it'],
+  ['Timeout', 'the driver timed out reading it'],
+  ['Requested functionality has been deprecated', 'removed from this driver'],
+  ['Function Not Found', 'not in this driver'],
   ['Uninitialized', 'the driver is not initialized'],
-  ['In use by another client', 'another client holds the card'],
+  ['In use by another client', 'another client uses the GPU'],
 ]);
 
-/** Longest piece of the driver's own words in a reason. */
+/** Longest quote of the driver in a reason. */
 const MAX_QUOTE = 40;
 
-/** The words of a cell without the square brackets that mark a non-value. */
+/** The text of a cell without the square brackets that mark a non-value. */
 function bare(cell: string): string {
   const text = cell.trim();
   return text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1).trim() : text;
 }
 
-/** The fault of the whole card that a cell names (`GPU is lost`), or null. */
+/** The fault of the whole GPU in a cell (`GPU is lost`), or null. */
 export function cardFaultOf(cell: string): string | null {
   const words = bare(cell);
   return cardFaultWords.has(words) ? words : null;
 }
 
-/** Any fault that a cell names, also one that may be about this reading alone (`Unknown Error`), or null. */
+/** Any fault in a cell, including one that may be about this reading only (`Unknown Error`), or null. */
 export function faultOf(cell: string): string | null {
   const words = bare(cell);
   return cardFaultWords.has(words) || readingFaultWords.has(words) ? words : null;
 }
 
-/** True when the cell says that this user may not read the value. */
+/** True when the cell says that this user has no permission to read the value. */
 export function isForbidden(cell: string): boolean {
   return bare(cell) === 'Insufficient Permissions';
 }
 
 /**
- * A cell as text; words that stand for no value become absent with the reason, unknown words in brackets too.
- * `missing` is the reason where there is no cell at all.
+ * A cell as text; non-values become absent with the reason, including unknown texts in brackets. `missing` is the reason
+ * when there is no cell.
  */
 export function textCell(cell: string | undefined, missing = 'this output does not have it'): Reading<string> {
   if (cell === undefined) return absent(missing);
   const words = bare(cell);
   const reason = absentWords.get(words);
   if (reason !== undefined) return absent(reason);
-  if (faultOf(cell) !== null || words !== cell.trim()) return absent(`the driver says: ${words.slice(0, MAX_QUOTE)}`);
+  if (faultOf(cell) !== null || words !== cell.trim())
+    return absent(`the driver reports: ${words.slice(0, MAX_QUOTE)}`);
   return words;
 }
 
-/** A plain number with one of the units behind it or none; anything else is absent, never 0. */
+/** A plain number with or without one of the units; anything else is absent, never 0. */
 function quantity(cell: string | undefined, units: string, missing?: string): Reading<number> {
   const text = textCell(cell, missing);
   if (isAbsent(text)) return text;
@@ -85,7 +86,7 @@ export function countCell(cell: string | undefined, missing?: string): Reading<n
   return absent(`the driver printed "${value}"`);
 }
 
-/** A cell in MiB as bytes: the only place where nvidia-smi's MiB become bytes. Old branches write them as MB. */
+/** A cell in MiB as bytes: the only place where nvidia-smi's MiB become bytes. Old branches label them MB. */
 export function mibCell(cell: string | undefined, missing?: string): Reading<number> {
   const mib = quantity(cell, 'MiB|MB', missing);
   if (isAbsent(mib)) return mib;

@@ -39,7 +39,7 @@ const reasons: readonly {
   {bit: 0x100n, name: 'display clocks', element: 'display_clocks_setting', words: 'Display Clock Setting'},
 ];
 
-/** The names behind the hex mask of the CSV column. */
+/** The names for the hex mask of the CSV column. */
 export function reasonsOfMask(cell: string | undefined, missing?: string): Reading<readonly string[]> {
   const text = textCell(cell, missing);
   if (isAbsent(text)) return text;
@@ -49,8 +49,8 @@ export function reasonsOfMask(cell: string | undefined, missing?: string): Readi
 }
 
 /**
- * The mask that the single lines of XML (`element`) or text (`words`) stand for, so that all forms are read alike.
- * Undefined when none of them is there; the driver's own words when the block could not be read.
+ * The mask for the single lines of XML (`element`) or text (`words`), so that all formats are read alike. Undefined when
+ * there are none; the driver's text when the block could not be read.
  */
 export function maskOfReasons(
   form: 'element' | 'words',

@@ -3,7 +3,7 @@ import {isAbsent} from '../../../samples/reading.ts';
 import type {GpuCells} from './build-gpu.ts';
 import {countCell, mibCell, textCell} from './cells.ts';
 
-/** Names that the header spells otherwise than the request, and older spellings of the same field. */
+/** Names that differ between header and request, and older names of the same field. */
 const headerAliases: Readonly<Record<string, string>> = {
   'clocks.current.sm': 'clocks.sm',
   'clocks.current.memory': 'clocks.mem',
@@ -20,7 +20,7 @@ export function splitCells(line: string): string[] {
   return line.split(/, ?/).map((cell) => cell.trim());
 }
 
-/** Field names from a header line, units cut off and spelled as they are asked for. */
+/** Field names from a header line, without units, spelled as in the request. */
 export function headerFields(line: string): string[] {
   return splitCells(line).map((cell) => {
     const name = cell.replace(/ \[[^\]]*\]$/, '');
@@ -28,7 +28,7 @@ export function headerFields(line: string): string[] {
   });
 }
 
-/** Fields that make a list one of something else than cards: processes, retired pages. */
+/** Fields of lists that are not GPU lists: processes, retired pages. */
 const foreignFields: ReadonlySet<string> = new Set(['pid', 'process_name', 'retired_pages.address']);
 
 /** True for the header of a `--query-gpu` answer. */
@@ -40,7 +40,7 @@ export function isGpuHeader(line: string): boolean {
   );
 }
 
-/** One row by the fields that were asked for; null when it has another number of cells (a stray line). */
+/** One row by the requested fields; null when it has another number of cells (a stray line). */
 export function rowCells(line: string, fields: readonly string[]): GpuCells | null {
   const cells = splitCells(line);
   if (cells.length !== fields.length) return null;
@@ -51,10 +51,10 @@ export function rowCells(line: string, fields: readonly string[]): GpuCells | nu
   return byName;
 }
 
-/** Fields asked for per process; the name is last, because it may hold commas. */
+/** Fields per process; the name is last, because it may contain commas. */
 export const processFields = ['gpu_uuid', 'pid', 'used_gpu_memory', 'process_name'] as const;
 
-/** Processes from `--query-compute-apps=<processFields> --format=csv,noheader,nounits`. Lines of another form are left out. */
+/** Processes from `--query-compute-apps=<processFields> --format=csv,noheader,nounits`. Other lines are skipped. */
 export function parseProcesses(text: string): readonly GpuProcessSample[] {
   return text.split('\n').flatMap((line) => {
     const [uuid, pid, used, ...name] = line.trimEnd().split(', ');

@@ -2,14 +2,14 @@ import type {GpuCells, ParsedCard} from './build-gpu.ts';
 import {headerFields, isGpuHeader, rowCells, splitCells} from './parse-csv.ts';
 import {identityAndLoadFields} from './query-fields.ts';
 
-/** The cards of a `--query-gpu` answer. */
+/** The GPUs of a `--query-gpu` answer. */
 export type ParsedGpuCsv = {
   readonly cards: readonly ParsedCard[];
-  /** False when the columns had no names and were told by their shape: identities only. */
+  /** False when the columns had no names and were recognized by their format: identities only. */
   readonly hasKnownColumns: boolean;
 };
 
-/** A list without header as monitoring scripts ask for it most: identity, memory, load. */
+/** The most common list without header in monitoring scripts: identity, memory, load. */
 const commonOrder: readonly string[] = [
   'timestamp',
   'index',
@@ -30,7 +30,7 @@ const commonOrder: readonly string[] = [
 const mib = /^\d+( MiB)?$/;
 const percent = /^\d+( %)?$/;
 
-/** What a healthy cell of a column looks like. */
+/** The format of a healthy cell of a column. */
 const shapes: Readonly<Partial<Record<string, RegExp>>> = {
   timestamp: /^\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2}\.\d{3}$/,
   count: /^\d{1,3}$/,
@@ -47,8 +47,8 @@ const shapes: Readonly<Partial<Record<string, RegExp>>> = {
 };
 
 /**
- * The cards of a CSV answer: by its header, or, without one, in an order that scripts ask for; of an unknown order only
- * the identities, told by their shape. Of several rows of a card the newest counts. Null when it is no list of cards.
+ * The GPUs of a CSV answer: by its header or, without one, in an order that scripts use; for an unknown order only the
+ * identities, recognized by their format. Of several rows of a GPU the newest counts. Null when it is not a GPU list.
  */
 export function parseGpuCsv(text: string): ParsedGpuCsv | null {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
@@ -62,7 +62,7 @@ export function parseGpuCsv(text: string): ParsedGpuCsv | null {
     const cells = rowCells(line, fields);
     if (cells === null || isGpuHeader(line)) continue;
     const said = saidIndex(cells);
-    // A frame ends where the index falls; a row that lost its index is told by its place in the frame.
+    // A frame ends where the index decreases; a row without index is identified by its position in the frame.
     const index = said ?? lastIndex + 1;
     newest.set(index, {cells: {...cells, index: String(index)}, migInstances: []});
     lastIndex = index;
@@ -77,7 +77,7 @@ function saidIndex(cells: GpuCells): number | null {
   return text !== undefined && /^\d{1,3}$/.test(text) ? Number(text) : null;
 }
 
-/** The known order that every row fits. */
+/** The known order that matches every row. */
 function orderOf(lines: readonly string[]): readonly string[] | null {
   const rows = lines.map(splitCells);
   const columns = rows[0]?.length ?? 0;
@@ -85,7 +85,7 @@ function orderOf(lines: readonly string[]): readonly string[] | null {
   return candidates.find((fields) => fields.length === columns && rows.every((row) => fits(row, fields))) ?? null;
 }
 
-/** Columns behind the known ones are not named: what they are depends on the driver. */
+/** Columns after the known ones are not named: their meaning depends on the driver. */
 function padded(fields: readonly string[], columns: number): readonly string[] {
   return [...fields, ...Array.from({length: Math.max(0, columns - fields.length)}, (_, more) => `column.${more}`)];
 }
@@ -98,7 +98,7 @@ function fits(row: readonly string[], fields: readonly string[]): boolean {
   });
 }
 
-/** Columns whose content can be nothing else: the identities of a card. Null when no column has them. */
+/** Columns whose content is unambiguous: the identities of a GPU. Null when there are none. */
 function identityColumns(lines: readonly string[]): readonly string[] | null {
   const [first] = lines;
   if (first === undefined) return null;
@@ -117,7 +117,7 @@ function identityColumns(lines: readonly string[]): readonly string[] | null {
     : null;
 }
 
-/** A path or title beside an identity: a list of processes, not of cards. */
+/** A path or title next to an identity: a process list, not a GPU list. */
 function hasPidShape(cells: readonly string[]): boolean {
   return cells.some((cell) => cell.includes('/') && !/^\d{4}\/\d{2}\/\d{2} /.test(cell));
 }

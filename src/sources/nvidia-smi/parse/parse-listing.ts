@@ -5,7 +5,7 @@ import type {ParsedCard} from './build-gpu.ts';
 const cardLine = /^GPU (\d{1,3}): (.+?) \(UUID: (GPU-[0-9a-fA-F-]+)\)/;
 const migLine = /^\s+MIG (\S+)\s+Device\s+(\d+):/;
 
-/** Cards and MIG devices of `nvidia-smi -L`, which has names and identities and no numbers. Null when it is none. */
+/** GPUs and MIG devices of `nvidia-smi -L`, which has names and identities but no numbers. Null for other output. */
 export function parseListing(text: string): readonly ParsedCard[] | null {
   const cards: {cells: Record<string, string>; migInstances: MigInstanceSample[]}[] = [];
   for (const line of text.split(/\r?\n/)) {

@@ -15,14 +15,14 @@ import {parseTable} from './parse-table.ts';
 import {parseXml} from './parse-xml.ts';
 import {emptyReport, type ParsedReport} from './parsed-report.ts';
 
-/** Cards and findings of one run's output, whatever form it has. */
+/** GPUs and findings of one run's output, in any format. */
 export type ParsedOutput = {
   readonly form: 'xml' | 'query-text' | 'csv' | 'listing' | 'table' | 'none';
   readonly driverVersion: Reading<string>;
   readonly cudaVersion: Reading<string>;
   readonly gpus: readonly GpuSample[];
   readonly processes: readonly GpuProcessSample[];
-  /** Everything that is wrong, worst first. */
+  /** All problems, worst first. */
   readonly findings: readonly Finding[];
   readonly lost: readonly LostHandle[];
 };
@@ -30,8 +30,8 @@ export type ParsedOutput = {
 type FormedReport = ParsedReport & {readonly form: ParsedOutput['form']; readonly notes: readonly Finding[]};
 
 /**
- * Reads what one run of nvidia-smi printed: what a script put in its place prints need not be what was asked for, and
- * some put everything on stderr.
+ * Reads the output of one run of nvidia-smi: a wrapper script may print another format than requested, and some print
+ * everything to stderr.
  */
 export function parseOutput(rawStdout: string, rawStderr = ''): ParsedOutput {
   const stdout = clean(rawStdout);
@@ -42,7 +42,7 @@ export function parseOutput(rawStdout: string, rawStderr = ''): ParsedOutput {
   const lost = uniqueHandles(lostHandles(all));
   const gpus = numbered(report, lost);
   const isCardNamed = lost.length > 0 || gpus.some(({fault}) => fault !== null);
-  // Where the lost card itself is named, that the tool gave up on it says nothing more.
+  // If the lost GPU is named, the message that the tool gave up adds nothing.
   const messages = messageFindings(all).filter(({code}) => !isCardNamed || !code.endsWith('.gpu-lost'));
   const said = [...messages, ...lost.map(lostHandleFinding)];
   const findings = [
@@ -57,7 +57,7 @@ export function parseOutput(rawStdout: string, rawStderr = ''): ParsedOutput {
   return {form, driverVersion, cudaVersion, gpus, processes, findings: sortedFindings(findings), lost};
 }
 
-/** Control sequences never reach a screen: topo underlines its header even into a pipe. */
+/** Control sequences must not reach a screen: topo underlines its header even in a pipe. */
 function clean(text: string): string {
   return text.split('\n').map(cleanLogText).join('\n');
 }
@@ -90,7 +90,7 @@ function csvReport(cards: readonly ParsedCard[], hasKnownColumns: boolean): Form
   };
 }
 
-/** Cards without an index of their own are numbered in the order of the output, past those known to be lost. */
+/** GPUs without an index are numbered in output order, skipping those known to be lost. */
 function numbered(report: ParsedReport, lost: readonly LostHandle[]): readonly GpuSample[] {
   const lostIndexes = new Set(lost.flatMap(({card}) => (/^\d+$/.test(card) ? [Number(card)] : [])));
   let next = 0;
@@ -103,8 +103,8 @@ function numbered(report: ParsedReport, lost: readonly LostHandle[]): readonly G
 }
 
 /**
- * Cards that the driver counts and that did not come. A single card, or a list from a document, may have been asked
- * for by itself: then the count is told as a warning.
+ * GPUs that the driver counts but that are not in the output. A single GPU, or a list from a document, may have been
+ * requested alone: then the count is reported as a warning.
  */
 function missingFindings(
   report: FormedReport,
@@ -135,9 +135,8 @@ function fewerFinding(listed: number, count: number): Finding {
   return gpuFinding(
     'gpu-missing',
     {
-      message: `The driver counts ${count} cards and ${listed === 1 ? 'one is' : `${listed} are`} listed.`,
-      remedy:
-        'If nothing chose among the cards (-i, a container), read the kernel log (dmesg | grep NVRM) for lost ones.',
+      message: `The driver counts ${count} GPUs, but ${listed === 1 ? 'one is' : `${listed} are`} listed.`,
+      remedy: 'If no filter applies (-i, a container), look for lost GPUs in the kernel log (dmesg | grep NVRM).',
       severity: 'warning',
     },
     `attached GPUs: ${count}`,
@@ -146,8 +145,8 @@ function fewerFinding(listed: number, count: number): Finding {
 
 function cutFinding(xml: ParsedReport): Finding {
   return gpuFinding('output-cut', {
-    message: `The answer of nvidia-smi ends in the middle, after ${xml.cards.length} whole ${xml.cards.length === 1 ? 'card' : 'cards'}.`,
-    remedy: 'Ask again; if it stays so, something ends nvidia-smi early (a time limit, the out-of-memory killer).',
+    message: `The output of nvidia-smi is cut off after ${xml.cards.length} complete ${xml.cards.length === 1 ? 'GPU' : 'GPUs'}.`,
+    remedy: 'Try again. If it persists, something kills nvidia-smi early (a time limit, the out-of-memory killer).',
     severity: xml.cards.length === 0 ? 'critical' : 'warning',
   });
 }
@@ -156,24 +155,24 @@ function emptyNotes(xml: ParsedReport): readonly Finding[] {
   if (xml.cards.length > 0) return [];
   return [
     gpuFinding('no-devices', {
-      message: 'The driver finds no card.',
-      remedy: 'Check lspci | grep -i nvidia and the kernel log; a card that fell off the bus needs a reboot.',
+      message: 'The driver finds no GPU.',
+      remedy: 'Check lspci | grep -i nvidia and the kernel log; a GPU that fell off the bus needs a reboot.',
     }),
   ];
 }
 
 function tableFinding(): Finding {
   return gpuFinding('table-only', {
-    message: 'Only the plain table came: names may be cut, and it has neither free memory nor uuids.',
-    remedy: 'Let the program in place of nvidia-smi hand on its arguments, so that -q -x and --query-gpu work.',
+    message: 'nvidia-smi printed only its plain table: names may be cut, and free memory and uuids are missing.',
+    remedy: 'The wrapper script for nvidia-smi must pass on its arguments, so that -q -x and --query-gpu work.',
     severity: 'info',
   });
 }
 
 function unknownColumnsFinding(): Finding {
   return gpuFinding('unknown-columns', {
-    message: 'The list of cards has no header and an unknown order: only the identities could be read.',
-    remedy: 'Leave noheader out of --format, or let the program in place of nvidia-smi hand on its arguments.',
+    message: 'The GPU list has no header and an unknown order: only the identities could be read.',
+    remedy: 'Remove noheader from --format, or make the wrapper script for nvidia-smi pass on its arguments.',
     severity: 'warning',
   });
 }
@@ -182,8 +181,8 @@ function listingNotes(text: string): readonly Finding[] {
   const form = nameOfForm(text);
   return [
     gpuFinding('listing-only', {
-      message: `Only ${form ?? 'a listing'} came: it has names and identities and no numbers.`,
-      remedy: 'Let the program in place of nvidia-smi hand on its arguments, so that -q -x and --query-gpu work.',
+      message: `nvidia-smi printed only ${form ?? 'a listing'}, with names and identities but no numbers.`,
+      remedy: 'The wrapper script for nvidia-smi must pass on its arguments, so that -q -x and --query-gpu work.',
       severity: 'info',
     }),
   ];

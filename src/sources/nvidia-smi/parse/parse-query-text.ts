@@ -5,7 +5,7 @@ import {countCell, mibCell, textCell} from './cells.ts';
 import {maskOfReasons} from './clock-event-reasons.ts';
 import type {ParsedReport} from './parsed-report.ts';
 
-/** Paths of the text report, innermost last, by the name `--query-gpu` has for the value. First one with a value wins. */
+/** Paths of the text report, innermost last, by the value's `--query-gpu` name. The first one with a value wins. */
 const paths: Readonly<Record<string, readonly string[]>> = {
   uuid: ['GPU UUID'],
   name: ['Product Name'],
@@ -45,7 +45,7 @@ const uncorrectedParts = [
 ];
 
 const cardHeading = /^GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])\s*$/;
-/** Sections that come several times under one card, each time a new entry. */
+/** Sections that repeat under one GPU, one per entry. */
 const MIG_SECTION = 'MIG Device';
 const FIRST_PROCESS_KEY = 'GPU instance ID';
 
@@ -53,7 +53,7 @@ type Values = Map<string, string>;
 type Card = {readonly busId: string; readonly values: Values; readonly mig: Values[]; readonly processes: Values[]};
 type Report = {readonly header: Values; readonly cards: Card[]};
 
-/** The cards of the newest `nvidia-smi -q` report in a text; null when the text holds none. */
+/** The GPUs of the newest `nvidia-smi -q` report in a text; null when there is none. */
 export function parseQueryText(text: string): ParsedReport | null {
   const reports = readReports(text);
   const report = newestWhole(reports);
@@ -68,7 +68,7 @@ export function parseQueryText(text: string): ParsedReport | null {
   };
 }
 
-/** The last report of a loop may be cut: it counts only when it has as many cards and values as the one before. */
+/** The last report of a loop may be cut: it counts only if it has as many GPUs and values as the one before. */
 function newestWhole(reports: readonly Report[]): Report | null {
   const withCards = reports.filter((report) => report.cards.length > 0);
   const last = withCards.at(-1);
@@ -153,7 +153,7 @@ function cardOf(card: Card): ParsedCard {
   return {cells, migInstances: card.mig.map(migOf)};
 }
 
-/** The value at a path; a block that failed as a whole stands as one line with the driver's words. */
+/** The value at a path; a block that failed as a whole is one line with the driver's text. */
 function valueAt(values: Values, path: string): string | undefined {
   return values.get(path) ?? (path.includes('/') ? values.get(path.split('/')[0] ?? '') : undefined);
 }

@@ -10,8 +10,8 @@ const memoryPair = /^(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB$/;
 const migLine = /^\|\s+(\d{1,3})\s+(\d+|N\/A)\s+(\d+|N\/A)\s+\d+\s*\|\s*(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB/;
 
 /**
- * Identity and memory of the cards of the plain `nvidia-smi` table; null when the text is none. Nothing else is taken
- * from it: names may be cut, columns move from branch to branch. Of several tables the last one counts.
+ * Identity and memory of the GPUs in the plain `nvidia-smi` table; null for other text. Nothing else is read from it:
+ * names may be cut, and columns differ between branches. Of several tables the last one counts.
  */
 export function parseTable(text: string): ParsedReport | null {
   const start = text.lastIndexOf('| NVIDIA-SMI ');
@@ -45,7 +45,7 @@ function identityCells([, index = '', name = '', persistence = '', busId = '']: 
   return {index, name, 'pci.bus_id': busId, ...(mode === undefined ? {} : {persistence_mode: mode})};
 }
 
-/** The memory cell of a card's second line: a pair, or the driver's words (`GPU is lost`), or ERR! in a damaged one. */
+/** The memory cell of a GPU's second line: a pair, or the driver's text (`GPU is lost`), or ERR! if damaged. */
 function memoryCells(line: string): Record<string, string> {
   const cell = (line.split('|')[2] ?? '').trim();
   const pair = memoryPair.exec(cell);
@@ -60,6 +60,6 @@ function migOf([, , gpuInstance, computeInstance, used, total]: RegExpExecArray)
     computeInstanceId: countCell(computeInstance),
     memoryTotalBytes: mibCell(total),
     memoryUsedBytes: mibCell(used),
-    memoryFreeBytes: absent('the plain table does not have it'),
+    memoryFreeBytes: absent('not in the plain table'),
   };
 }

@@ -23,8 +23,8 @@ const nodeSchema = z.record(z.string(), z.unknown());
 type Node = z.infer<typeof nodeSchema>;
 
 /**
- * The newest whole document of an `nvidia-smi -q -x` output; of a single cut one, the cards that came whole. Null when
- * it is none. A document that is no XML gives no card and counts as cut.
+ * The newest complete document of an `nvidia-smi -q -x` output; for a single cut one, its complete GPUs. Null for other
+ * output. A document that is not valid XML gives no GPU and counts as cut.
  */
 export function parseXml(text: string): ParsedReport | null {
   const document = newestDocument(text);
@@ -43,7 +43,7 @@ export function parseXml(text: string): ParsedReport | null {
   };
 }
 
-/** A loop prints one document after the other; only a cut one may stand at the end. */
+/** A loop prints one document after the other; only the last one may be cut. */
 function newestDocument(text: string): {readonly text: string; readonly isCut: boolean} | null {
   const end = text.lastIndexOf(END_TAG);
   const start = end === -1 ? text.indexOf(START_TAG) : text.lastIndexOf(START_TAG, end);
@@ -58,7 +58,7 @@ function parsed(document: string): Node | null {
   try {
     return asNode(parser.parse(document));
   } catch {
-    // Said by isCut: what came was no document.
+    // Reported by isCut: it was not a document.
     return null;
   }
 }
@@ -86,7 +86,7 @@ function at(node: Node, ...path: readonly string[]): string | undefined {
   return asText(current);
 }
 
-/** The first spelling that has a value, else the first that is there at all. */
+/** The first name with a value, otherwise the first that exists. */
 function firstOf(...texts: readonly (string | undefined)[]): string | undefined {
   return (
     texts.find((text) => text !== undefined && isPresent(textCell(text))) ?? texts.find((text) => text !== undefined)

@@ -2,21 +2,21 @@ import type {GpuProcessSample} from '../../../samples/gpu.ts';
 import {absent, type Reading} from '../../../samples/reading.ts';
 import type {ParsedCard} from './build-gpu.ts';
 
-/** What a parser found in one output, whatever form it has. */
+/** What a parser found in one output, in any format. */
 export type ParsedReport = {
   readonly driverVersion: Reading<string>;
   readonly cudaVersion: Reading<string>;
-  /** Cards the driver counts, where the output says so. */
+  /** Number of GPUs according to the driver, if the output has it. */
   readonly attachedCount: Reading<number>;
   readonly cards: readonly ParsedCard[];
   readonly processes: readonly GpuProcessSample[];
-  /** True when the output ends in the middle: a child was killed while printing. */
+  /** True when the output is cut: the child was killed while printing. */
   readonly isCut: boolean;
 };
 
-const unsaid = absent('this form of output does not say');
+const unsaid = absent('not in this output format');
 
-/** A report that says nothing yet. */
+/** An empty report. */
 export const emptyReport: ParsedReport = {
   driverVersion: unsaid,
   cudaVersion: unsaid,

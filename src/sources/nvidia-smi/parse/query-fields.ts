@@ -1,4 +1,4 @@
-/** What every driver branch knows, identity first, so that a damaged tail still names its card. */
+/** Fields of every driver branch, identity first, so that a cut row still identifies its GPU. */
 export const identityAndLoadFields: readonly string[] = [
   'timestamp',
   'count',
@@ -21,7 +21,7 @@ export const identityAndLoadFields: readonly string[] = [
   'persistence_mode',
 ];
 
-/** What the stream asks for, as far as the driver knows it. */
+/** Fields that the stream requests, if the driver supports them. */
 export const wantedFields: readonly string[] = [
   ...identityAndLoadFields,
   'memory.reserved',
@@ -44,14 +44,14 @@ export function helpFields(help: string): ReadonlySet<string> {
   return fields;
 }
 
-/** The wanted fields this driver knows, in order; of two spellings of one thing the newer. Null when the help says nothing. */
+/** The wanted fields that this driver supports, in order, with the newer of two names. Null if the help is not readable. */
 export function knownFields(help: string): readonly string[] | null {
   const known = helpFields(help);
   if (!known.has('index')) return null;
   return withoutOldSpelling(wantedFields.filter((field) => known.has(field)));
 }
 
-/** Of the two names of the clock event reasons only the newer, where both are there. */
+/** Only the newer of the two names of the clock event reasons, if both exist. */
 export function withoutOldSpelling(fields: readonly string[]): readonly string[] {
   return fields.includes('clocks_event_reasons.active')
     ? fields.filter((field) => field !== 'clocks_throttle_reasons.active')
@@ -63,7 +63,7 @@ export function rejectedField(output: string): string | null {
   return /Field "([^"]+)" is not a valid field to query/.exec(output)?.[1] ?? null;
 }
 
-/** The list without the rejected field; the newer name of the clock event reasons gives way to the older one. */
+/** The list without the rejected field; the newer name of the clock event reasons is replaced by the older one. */
 export function replaceRejected(fields: readonly string[], rejected: string): readonly string[] {
   if (rejected === 'clocks_event_reasons.active') {
     return fields.map((field) => (field === rejected ? 'clocks_throttle_reasons.active' : field));

@@ -5,7 +5,7 @@ import type {GpuCells} from '../parse/build-gpu.ts';
 import {isForbidden} from '../parse/cells.ts';
 import {cardByIndex, cardFinding, cardOf, gpuFinding} from './gpu-finding.ts';
 
-/** What is wrong with the cards themselves, as far as their samples say. */
+/** Problems of the GPUs themselves, from their samples. */
 export function findingsOfGpus(gpus: readonly GpuSample[]): readonly Finding[] {
   return [...gpus.flatMap(findingsOfGpu), ...persistenceFindings(gpus)];
 }
@@ -16,14 +16,13 @@ function findingsOfGpu(gpu: GpuSample): Finding[] {
   return [...recoveryFindings(gpu, card), ...memoryFindings(gpu, card), ...fabricFindings(gpu, card)];
 }
 
-/** Index and bus address: what an operator needs to find the card. */
+/** Index and bus address, to identify the GPU. */
 function nameOf(gpu: GpuSample): string {
   return isPresent(gpu.pciBusId) ? `GPU ${gpu.index} (${gpu.pciBusId})` : `GPU ${gpu.index}`;
 }
 
 function faultFinding(gpu: GpuSample, card: string, fault: string): Finding {
-  const lostRemedy =
-    'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.';
+  const lostRemedy = 'Look for its Xid in the kernel log (dmesg | grep NVRM). A lost GPU returns after a host reboot.';
   switch (fault) {
     case 'GPU requires reset':
       return cardFinding(
@@ -31,7 +30,7 @@ function faultFinding(gpu: GpuSample, card: string, fault: string): Finding {
         'gpu-requires-reset',
         {
           message: `${card} requires a reset.`,
-          remedy: `Stop everything on the card, then nvidia-smi --gpu-reset -i ${gpu.index}; if that is refused, reboot.`,
+          remedy: `Stop all programs on the GPU, then run nvidia-smi --gpu-reset -i ${gpu.index}; if that is refused, reboot.`,
         },
         fault,
       );
@@ -40,7 +39,7 @@ function faultFinding(gpu: GpuSample, card: string, fault: string): Finding {
       return cardFinding(
         cardOf(gpu),
         'unknown-error',
-        {message: `${card} cannot be read: the driver says ${fault}.`, remedy: lostRemedy},
+        {message: `${card} cannot be read: the driver reports ${fault}.`, remedy: lostRemedy},
         fault,
       );
     default:
@@ -55,13 +54,13 @@ function recoveryFindings(gpu: GpuSample, card: string): Finding[] {
   const remedy =
     recoveryAction === 'Reboot'
       ? 'Stop the engine and reboot the host.'
-      : `Drain and stop the engine, then nvidia-smi --gpu-reset -i ${index}; reboot if that is refused.`;
+      : `Drain and stop the engine, then run nvidia-smi --gpu-reset -i ${index}; reboot if that is refused.`;
   return [
     cardFinding(
       cardOf(gpu),
       'recovery-action',
       {
-        message: `${card}: the driver asks for "${recoveryAction}".`,
+        message: `${card}: the driver requests the recovery action "${recoveryAction}".`,
         remedy,
         severity: isUrgent ? 'critical' : 'warning',
       },
@@ -75,16 +74,16 @@ function memoryFindings(gpu: GpuSample, card: string): Finding[] {
   if (isPresent(gpu.remappedRowsFailure) && gpu.remappedRowsFailure) {
     findings.push(
       cardFinding(cardOf(gpu), 'row-remap-failure', {
-        message: `${card}: a broken memory row could not be replaced.`,
-        remedy: 'Take the card out of service and have it replaced: its memory has no spare rows there.',
+        message: `${card}: a faulty memory row could not be remapped.`,
+        remedy: 'Replace the GPU: it has no spare memory rows left there.',
       }),
     );
   }
   if (isPresent(gpu.remappedRowsPending) && gpu.remappedRowsPending) {
     findings.push(
       cardFinding(cardOf(gpu), 'row-remap-pending', {
-        message: `${card}: a broken memory row waits to be replaced.`,
-        remedy: `At the next quiet moment stop the engine, then nvidia-smi --gpu-reset -i ${gpu.index}, or reboot.`,
+        message: `${card}: a faulty memory row is waiting to be remapped.`,
+        remedy: `When convenient, stop the engine, then run nvidia-smi --gpu-reset -i ${gpu.index}, or reboot.`,
         severity: 'warning',
       }),
     );
@@ -93,8 +92,8 @@ function memoryFindings(gpu: GpuSample, card: string): Finding[] {
     const count = gpu.eccUncorrectedVolatileCount;
     findings.push(
       cardFinding(cardOf(gpu), 'ecc-uncorrected', {
-        message: `${card}: ${count} memory ${count === 1 ? 'error' : 'errors'} since the driver was loaded could not be corrected.`,
-        remedy: 'Restart the engine at a good moment; if the count grows, have the card replaced.',
+        message: `${card}: ${count} uncorrectable memory ${count === 1 ? 'error' : 'errors'} since the driver was loaded.`,
+        remedy: 'Restart the engine when convenient; if the count increases, replace the GPU.',
         severity: 'warning',
       }),
     );
@@ -108,8 +107,7 @@ function fabricFindings(gpu: GpuSample, card: string): Finding[] {
   return [
     cardFinding(cardOf(gpu), 'fabric-not-ready', {
       message: `${card}: its NVLink fabric is "${fabricState}"; CUDA programs cannot start on it.`,
-      remedy:
-        'Check the fabric manager (systemctl status nvidia-fabricmanager), which must be of the version of the driver.',
+      remedy: 'Check the fabric manager (systemctl status nvidia-fabricmanager); its version must match the driver.',
       severity: 'warning',
     }),
   ];
@@ -120,14 +118,14 @@ function persistenceFindings(gpus: readonly GpuSample[]): Finding[] {
   if (off.length === 0) return [];
   return [
     gpuFinding('persistence-mode-off', {
-      message: `Persistence mode is off on ${off.length} ${off.length === 1 ? 'card' : 'cards'}: without a client the driver starts anew for every query.`,
-      remedy: 'Switch it on with nvidia-smi -pm 1, or enable nvidia-persistenced.',
+      message: `Persistence mode is off on ${off.length} ${off.length === 1 ? 'GPU' : 'GPUs'}: without a client the driver is initialized again for every query.`,
+      remedy: 'Enable it with nvidia-smi -pm 1, or enable nvidia-persistenced.',
       severity: 'warning',
     }),
   ];
 }
 
-/** What is wrong with a card and has no place in its sample. */
+/** Problems of a GPU that are not in its sample. */
 export function findingsOfCells(cells: GpuCells, index: number): readonly Finding[] {
   const findings: Finding[] = [];
   const health = cells['fabric.health.summary'];
@@ -135,7 +133,8 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
     findings.push(
       cardFinding(cardByIndex(index), 'fabric-unhealthy', {
         message: `GPU ${index}: the health of its NVLink fabric is "${health}".`,
-        remedy: 'Read the log of the fabric manager (journalctl -u nvidia-fabricmanager) and the kernel log for SXid.',
+        remedy:
+          'Read the fabric manager log (journalctl -u nvidia-fabricmanager), and look for SXid in the kernel log.',
         severity: 'warning',
       }),
     );
@@ -143,8 +142,8 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
   if (cells['retired_pages.pending'] === 'Yes') {
     findings.push(
       cardFinding(cardByIndex(index), 'page-retirement-pending', {
-        message: `GPU ${index}: a broken memory page waits to be retired.`,
-        remedy: `At the next quiet moment stop the engine, then nvidia-smi --gpu-reset -i ${index}, or reboot.`,
+        message: `GPU ${index}: a faulty memory page is waiting to be retired.`,
+        remedy: `When convenient, stop the engine, then run nvidia-smi --gpu-reset -i ${index}, or reboot.`,
         severity: 'warning',
       }),
     );
@@ -152,9 +151,9 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
   if (isForbidden(cells['memory.total'] ?? '')) {
     findings.push(
       cardFinding(cardByIndex(index), 'no-permission', {
-        message: `GPU ${index}: this user may not read its memory.`,
+        message: `GPU ${index}: this user has no permission to read its memory.`,
         remedy:
-          'Run as a user who may, or give the container the card; MIG slices of others stay hidden without privileges.',
+          'Run as a user with access, or give the container the GPU. MIG slices of others stay hidden without privileges.',
         severity: 'warning',
       }),
     );
@@ -162,17 +161,17 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
   return findings;
 }
 
-/** Indexes below the highest one, or below the driver's count, that are not there. */
+/** Missing indexes below the highest one or below the driver's count. */
 export function missingIndexes(present: readonly number[], expectedCount: number): readonly number[] {
   const seen = new Set(present);
   const count = Math.max(expectedCount, Math.max(-1, ...present) + 1);
   return Array.from({length: count}, (_, index) => index).filter((index) => !seen.has(index));
 }
 
-/** A card that the driver counts and does not report. */
+/** A GPU that the driver counts but does not report. */
 export function missingFinding(index: number): Finding {
   return cardFinding(cardByIndex(index), 'gpu-missing', {
     message: `GPU ${index} is not reported: it is lost, or hidden from this user or container.`,
-    remedy: 'Read the kernel log for its Xid (dmesg | grep NVRM), and check which devices this container was given.',
+    remedy: 'Look for its Xid in the kernel log (dmesg | grep NVRM), and check which devices this container has.',
   });
 }

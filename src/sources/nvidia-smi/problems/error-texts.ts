@@ -13,33 +13,31 @@ const messages: readonly {
     pattern: /NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver|NVML: Driver Not Loaded/,
     words: () => ({
       message: 'The NVIDIA driver is not loaded.',
-      remedy: 'Load it (modprobe nvidia) or install it; after a kernel upgrade it has to be built again (dkms status).',
+      remedy: 'Load it (modprobe nvidia) or install it. After a kernel upgrade it must be rebuilt (dkms status).',
     }),
   },
   {
     code: 'library-missing',
     pattern: /couldn't find libnvidia-ml\.so library/,
     words: () => ({
-      message: 'nvidia-smi does not find its library libnvidia-ml.so.',
-      remedy:
-        'Install the driver package that belongs to this nvidia-smi; in a container start it with the NVIDIA runtime.',
+      message: 'nvidia-smi cannot find its library libnvidia-ml.so.',
+      remedy: 'Install the driver package that matches this nvidia-smi. For a container, use the NVIDIA runtime.',
     }),
   },
   {
     code: 'version-mismatch',
     pattern: /Failed to initialize NVML: Driver\/library version mismatch(?:\s+NVML library version: (\S+))?/,
     words: (match) => ({
-      message: `The loaded driver and its library${match[1] === undefined ? '' : ` (${match[1]})`} are of different versions: the driver was upgraded underneath.`,
-      remedy:
-        'Reboot, or unload and load the driver with nothing using the cards. A running engine keeps working until then.',
+      message: `The loaded driver and its library${match[1] === undefined ? '' : ` (${match[1]})`} have different versions: the driver was upgraded while loaded.`,
+      remedy: 'Reboot, or reload the driver while nothing uses the GPUs. A running engine keeps working until then.',
     }),
   },
   {
     code: 'no-permission',
     pattern: /Failed to initialize NVML: Insufficient Permissions/,
     words: () => ({
-      message: 'This user may not talk to the driver.',
-      remedy: 'Run as a user who may read /dev/nvidia*, or give the container access to the devices.',
+      message: 'This user has no access to the driver.',
+      remedy: 'Run as a user with access to /dev/nvidia*, or give the container access to the devices.',
     }),
   },
   {
@@ -48,31 +46,31 @@ const messages: readonly {
     words: (match) => ({
       message: `The driver library did not start: ${(match[1] ?? '').trim()}.`,
       remedy:
-        'In a container this is lost device access: restart the container. Else read the kernel log (dmesg | grep NVRM).',
+        'In a container, device access was lost: restart the container. Otherwise read the kernel log (dmesg | grep NVRM).',
     }),
   },
   {
     code: 'no-devices-permission',
     pattern: /No devices were found\. Please make sure \/dev\/nvidia\*/,
     words: () => ({
-      message: 'No card was found that this user may open.',
-      remedy: 'Run as a user who may read /dev/nvidia*, or give the container the devices.',
+      message: 'No GPU was found that this user can open.',
+      remedy: 'Run as a user with access to /dev/nvidia*, or give the container the devices.',
     }),
   },
   {
     code: 'no-devices',
     pattern: /No devices were found(?!\. Please make sure)/,
     words: () => ({
-      message: 'The driver finds no card.',
-      remedy: 'Check lspci | grep -i nvidia and the kernel log; a card that fell off the bus needs a reboot.',
+      message: 'The driver finds no GPU.',
+      remedy: 'Check lspci | grep -i nvidia and the kernel log; a GPU that fell off the bus needs a reboot.',
     }),
   },
   {
     code: 'invalid-field',
     pattern: /Field "([^"]+)" is not a valid field to query/,
     words: (match) => ({
-      message: `This driver does not know the field ${match[1]}.`,
-      remedy: 'If a script of yours stands in for nvidia-smi, let it ask only for fields of --help-query-gpu.',
+      message: `This driver does not support the field ${match[1]}.`,
+      remedy: 'If you use a wrapper script for nvidia-smi, it must only request fields listed by --help-query-gpu.',
     }),
   },
   {
@@ -80,21 +78,21 @@ const messages: readonly {
     pattern:
       /Only one --query-\* switch can be used at a time|Invalid combination of input arguments|Option ".+" is not recognized/,
     words: (match) => ({
-      message: `nvidia-smi refused its arguments: ${match[0]}.`,
-      remedy: 'Check the script that stands in for nvidia-smi: it must hand on the arguments as they are.',
+      message: `nvidia-smi rejected its arguments: ${match[0]}.`,
+      remedy: 'Check the wrapper script for nvidia-smi: it must pass on the arguments unchanged.',
     }),
   },
   {
     code: 'gpu-lost',
     pattern: /Failed to query device index/,
     words: () => ({
-      message: 'nvidia-smi gave up in the middle because a card stopped answering.',
-      remedy: 'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.',
+      message: 'nvidia-smi aborted because a GPU stopped responding.',
+      remedy: 'Look for its Xid in the kernel log (dmesg | grep NVRM). A lost GPU returns after a host reboot.',
     }),
   },
 ];
 
-/** What the tool's own messages in a text say is wrong, each once. Cards it cannot open are told by `lostHandles`. */
+/** Problems from the tool's own messages in a text, each once. GPUs it cannot open are reported by `lostHandles`. */
 export function messageFindings(text: string): readonly Finding[] {
   const findings = messages.flatMap(({code, pattern, words}) => {
     const match = pattern.exec(text);
@@ -114,8 +112,7 @@ function eventFindings(text: string): readonly Finding[] {
       'driver-event',
       {
         message: `GPU ${match[1]}: ${match[2]}.`,
-        remedy:
-          'Read the kernel log for the number of the Xid (dmesg | grep Xid): 48, 74, 79, 94, 95 and 119 are grave.',
+        remedy: 'Look for the Xid number in the kernel log (dmesg | grep Xid): 48, 74, 79, 94, 95 and 119 are serious.',
         severity: 'warning',
       },
       match[0],
@@ -123,7 +120,7 @@ function eventFindings(text: string): readonly Finding[] {
   );
 }
 
-/** A card that the driver counts and cannot open. */
+/** A GPU that the driver counts but cannot open. */
 export type LostHandle = {
   /** Index (`3`) or bus address (`0000:02:00.0`), as the branch prints it. */
   readonly card: string;
@@ -133,7 +130,7 @@ export type LostHandle = {
 
 const lostHandle = /Unable to determine the device handle for gpu ?(\S+?):(?: \S+:)? (.+?)(?:\.\s.*|\.)?$/gim;
 
-/** The cards that the driver says it cannot open. Up to 555 one of them hides all others in every query. */
+/** The GPUs that the driver cannot open. Up to 555, one of them hides all others in every query. */
 export function lostHandles(text: string): readonly LostHandle[] {
   return [...text.matchAll(lostHandle)].map((match) => ({
     card: match[1] ?? '?',
@@ -142,7 +139,7 @@ export function lostHandles(text: string): readonly LostHandle[] {
   }));
 }
 
-/** The finding for a card that cannot be opened. */
+/** The finding for a GPU that cannot be opened. */
 export function lostHandleFinding({card, reason, evidence}: LostHandle): Finding {
   const isPermission = /Insufficient Permissions/.test(reason);
   return cardFinding(
@@ -151,8 +148,8 @@ export function lostHandleFinding({card, reason, evidence}: LostHandle): Finding
     {
       message: `GPU ${card} cannot be opened: ${reason}.`,
       remedy: isPermission
-        ? 'Run as a user who may read /dev/nvidia*, or give the container the device.'
-        : 'Read the kernel log for its Xid (dmesg | grep NVRM); a lost card comes back with a reboot of the host.',
+        ? 'Run as a user with access to /dev/nvidia*, or give the container the device.'
+        : 'Look for its Xid in the kernel log (dmesg | grep NVRM). A lost GPU returns after a host reboot.',
     },
     evidence,
   );

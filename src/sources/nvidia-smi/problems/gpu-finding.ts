@@ -11,10 +11,10 @@ export type CardCode = DetailedCode extends infer C
     : never
   : never;
 
-/** What a finding of this source says; critical where nothing else is said. */
+/** The text of a finding of this source; critical by default. */
 export type FindingWords = Pick<Finding, 'message' | 'remedy'> & {readonly severity?: Finding['severity']};
 
-/** A finding of this source: `code` behind `source.nvidia-smi.`, `evidence` as the tool printed it. */
+/** A finding of this source: `code` after `source.nvidia-smi.`, `evidence` as the tool printed it. */
 export function gpuFinding(code: string, words: FindingWords, evidence: string | null = null): Finding {
   return {
     code: `source.nvidia-smi.${code}`,
@@ -60,7 +60,7 @@ export function sortedFindings(findings: readonly Finding[]): readonly Finding[]
   return [...unique.values()].sort((a, b) => order[a.severity] - order[b.severity]);
 }
 
-/** A card that is lost is told of by every query; each of its troubles counts once, as the newest place has it. */
+/** Every query reports a lost GPU; each of its problems counts once, from the newest query. */
 export function onePerCard(findings: readonly Finding[]): readonly Finding[] {
   const byTrouble = new Map<string, Finding>();
   for (const finding of findings) {

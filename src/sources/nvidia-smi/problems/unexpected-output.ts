@@ -1,7 +1,7 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {gpuFinding} from './gpu-finding.ts';
 
-/** Outputs that hold no list of cards, told by what only they have; the first that fits. */
+/** Outputs without a GPU list, recognized by typical text; the first match counts. */
 const knownForms: readonly (readonly [RegExp, string])[] = [
   [/List of valid properties to query/, 'a help text'],
   [/^[^\n]*\bprocess_name\b[^\n]*,|,[^\n]*\bused_(?:gpu_)?memory\b/m, 'a list of processes'],
@@ -16,22 +16,22 @@ const knownForms: readonly (readonly [RegExp, string])[] = [
   [/^\s*[[{]/, 'JSON'],
 ];
 
-/** What a text looks like, in words; null when it looks like nothing known. */
+/** What a text looks like; null if unknown. */
 export function nameOfForm(text: string): string | null {
   return knownForms.find(([pattern]) => pattern.test(text))?.[1] ?? null;
 }
 
 const MAX_EVIDENCE = 120;
 
-/** The finding for an output without cards and without a message of the tool. */
+/** The finding for an output without GPUs and without an error message. */
 export function unexpectedOutput(text: string): Finding {
   const firstLine = text.trim().split('\n')[0]?.trim().slice(0, MAX_EVIDENCE) ?? '';
-  const form = nameOfForm(text) ?? 'something that is none of its forms';
+  const form = nameOfForm(text) ?? 'an unknown format';
   return gpuFinding(
     'unexpected-output',
     {
-      message: firstLine === '' ? 'nvidia-smi printed nothing.' : `nvidia-smi printed ${form}, and no list of cards.`,
-      remedy: 'Check nvidiaSmi.path (or GANTRY_NVIDIA_SMI): the program there must answer -q -x and --query-gpu.',
+      message: firstLine === '' ? 'nvidia-smi printed nothing.' : `nvidia-smi printed ${form} instead of a GPU list.`,
+      remedy: 'Check nvidiaSmi.path (or GANTRY_NVIDIA_SMI): the program must support -q -x and --query-gpu.',
     },
     firstLine === '' ? null : firstLine,
   );

@@ -8,7 +8,7 @@ import {type StreamChild, type StreamEnd, startStreamChild} from './stream-child
 import {isBlinded, streamEndFindings} from './stream-findings.ts';
 import {silenceLimitMs} from './stream-policy.ts';
 
-/** A frame whose last row came this long ago is whole, even when fewer rows came than the driver counts. */
+/** A frame whose last row arrived this long ago is complete, even with fewer rows than the driver's count. */
 const FRAME_PAUSE_MS = 200;
 
 export type SourceClock = {readonly nowMs: () => number; readonly monotonicMs: () => number};
@@ -18,22 +18,22 @@ export type CardStreamOptions = {
   readonly fields: readonly string[];
   readonly intervalMs: number;
   readonly clock: SourceClock;
-  /** Uuids that can be asked for one by one when one lost card blinds the whole query. */
+  /** Uuids to query one by one when a lost GPU blocks the whole query. */
   readonly healthyUuids: () => Promise<readonly string[]>;
   readonly onFrame: (frame: GpuFrame) => void;
-  /** No whole frame since this time of the monotonic clock. */
+  /** No complete frame since this monotonic time. */
   readonly onStale: (sinceMs: number, detail: string) => void;
-  /** All that is wrong with the stream now. */
+  /** All current problems of the stream. */
   readonly onFindings: (findings: readonly Finding[]) => void;
-  /** A child hangs in the kernel; the promise resolves when it vanishes. */
+  /** A child hangs in the kernel; the promise resolves when it exits. */
   readonly onStuck: (gone: Promise<void>) => void;
 };
 
-/** One life of the long-lived query: from its start to its end, with a watch over its silence. */
+/** One run of the long-lived query, from start to end, with a timeout for silence. */
 export class CardStream {
   readonly #options: CardStreamOptions;
   readonly #children = new Set<StreamChild>();
-  /** What stays wrong while frames come. */
+  /** Problems that persist while frames arrive. */
   #standing: readonly Finding[] = [];
   #isStopped = false;
   #isStale = false;
@@ -46,12 +46,12 @@ export class CardStream {
     this.#lastFrameMs = options.clock.monotonicMs();
   }
 
-  /** True while the cards are asked for one by one. */
+  /** True while the GPUs are queried one by one. */
   get isOneByOne(): boolean {
     return this.#standing.length > 0;
   }
 
-  /** Resolves when the query has ended, was given up, or was stopped: true when it gave at least one whole frame. */
+  /** Resolves when the query exited, was abandoned or stopped: true if it delivered at least one complete frame. */
   async run(): Promise<boolean> {
     const watchdog = setInterval(() => this.#watch(), Math.min(1_000, this.#options.intervalMs));
     try {
@@ -69,7 +69,7 @@ export class CardStream {
     this.#stopChildren();
   }
 
-  /** One query a healthy card; their rows together make the frame. Ends when one that gave rows ends. */
+  /** One query per healthy GPU; their rows together form the frame. Ends when one that delivered rows ends. */
   async #oneByOne(whole: StreamEnd): Promise<void> {
     const {executable, intervalMs} = this.#options;
     const uuids = await this.#options.healthyUuids();
@@ -113,7 +113,7 @@ export class CardStream {
     const end = await child.ended;
     this.#children.delete(child);
     clearTimeout(pause);
-    // What came of a frame before the child ended is no frame: cards would seem to be missing.
+    // A partial frame from before the child's exit is dropped: GPUs would seem to be missing.
     if (end.isStuck) this.#options.onStuck(end.gone);
     return end;
   }
@@ -128,7 +128,7 @@ export class CardStream {
     this.#options.onFrame(frame);
   }
 
-  /** What ends by our own hand was named before it was ended. */
+  /** If we stopped it, the reason was reported before. */
   #sayEnd(end: StreamEnd): void {
     if (this.#isStopped || (this.#isStale && !end.isStuck)) return;
     this.#options.onFindings(streamEndFindings(end, this.#options.executable));
@@ -140,7 +140,7 @@ export class CardStream {
     const silentMs = clock.monotonicMs() - this.#lastFrameMs;
     if (silentMs <= silenceLimitMs(intervalMs, this.#hadFrames, this.#lastPeriodMs)) return;
     this.#isStale = true;
-    const silence = `has given no whole frame for ${(silentMs / 1_000).toFixed(1)} s`;
+    const silence = `has delivered no complete frame for ${(silentMs / 1_000).toFixed(1)} s`;
     this.#options.onStale(this.#lastFrameMs, `nvidia-smi ${silence}`);
     this.#options.onFindings([timeoutFinding(`${executable}, the stream of readings, ${silence}`)]);
     this.#stopChildren();

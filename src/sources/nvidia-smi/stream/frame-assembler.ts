@@ -7,26 +7,26 @@ import {rowCells} from '../parse/parse-csv.ts';
 import {wantedFields} from '../parse/query-fields.ts';
 import {missingIndexes} from '../problems/card-findings.ts';
 
-/** Rows in, whole frames out: all cards of a tick, or a named gap for each one missing. */
+/** Rows in, complete frames out: all GPUs of a tick, with an explicit gap for each missing one. */
 export type FrameAssembler = {
-  /** The frames this line completes: none, one, or two. Lines that are no row are counted and left out. */
+  /** The frames this line completes: none, one, or two. Lines that are not rows are counted and skipped. */
   readonly push: (line: string, stamp: Stamp) => readonly GpuFrame[];
-  /** The frame so far, when no line has come for a while; null when there is none. */
+  /** The frame so far, when no line has arrived for a while; null when there is none. */
   readonly flush: () => GpuFrame | null;
   readonly strayLineCount: () => number;
 };
 
 /**
- * The stream has no frame marks: one row a card in ascending index. A frame ends when `count` rows have come, when the
- * index does not rise, or when the caller's pause says so. A lost card may lose its index too: its row is told by its
- * place, which is the one it had in the frame before, else the one behind the last row.
+ * The stream has no frame marks: one row per GPU in ascending index. A frame ends when `count` rows have arrived, when the
+ * index does not increase, or after the caller's pause. A lost GPU may lose its index too: its row is identified by its
+ * position, the one it had in the previous frame, otherwise the one after the last row.
  */
 export function createFrameAssembler(fields: readonly string[]): FrameAssembler {
   const missing = (field: string): string =>
-    wantedFields.includes(field) ? 'this driver does not know the field' : 'the stream does not ask for it';
+    wantedFields.includes(field) ? 'not supported by this driver' : 'not requested by the stream';
   let rows: GpuSample[] = [];
   let order: readonly number[] = [];
-  let expectedCount: Reading<number> = absent('nvidia-smi did not say how many cards there are');
+  let expectedCount: Reading<number> = absent('nvidia-smi did not report the number of GPUs');
   let firstStamp: Stamp | null = null;
   let strayLines = 0;
 

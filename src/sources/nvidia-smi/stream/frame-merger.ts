@@ -4,20 +4,20 @@ import type {Stamp} from '../../../samples/stamp.ts';
 import {missingIndexes} from '../problems/card-findings.ts';
 
 export type FrameMerger = {
-  /** Takes the frame of one card's own stream; gives the frame of all cards when it is complete. */
+  /** Takes the frame of one GPU's stream; returns the frame of all GPUs when it is complete. */
   readonly push: (card: string, frame: GpuFrame) => GpuFrame | null;
 };
 
 type Row = {readonly gpu: GpuSample; readonly stamp: Stamp};
 
 /**
- * One frame from the streams of single cards. It is complete when every card has come since the last one, or when one
- * comes a second time. A card that only slipped behind keeps its row for three intervals; after that it is missing.
+ * One frame from the streams of single GPUs. It is complete when every GPU has arrived since the last one, or when one
+ * arrives a second time. A late GPU keeps its row for three intervals; after that it is missing.
  */
 export function createFrameMerger(cards: readonly string[], intervalMs: number): FrameMerger {
   const rows = new Map<string, Row>();
   const since = new Set<string>();
-  let expectedCount: Reading<number> = absent('nvidia-smi did not say how many cards there are');
+  let expectedCount: Reading<number> = absent('nvidia-smi did not report the number of GPUs');
 
   function take(nowMs: number): GpuFrame | null {
     const fresh = [...rows.values()].filter(({stamp}) => nowMs - stamp.monotonicMs <= 3 * intervalMs);

@@ -1,25 +1,25 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 
 const KILL_AFTER_MS = 2_000;
-/** How long a killed process may still need to vanish before it counts as hanging in the kernel. */
+/** How long a killed process may take to exit before it counts as hanging in the kernel. */
 const STUCK_AFTER_KILL_MS = 1_500;
-/** How long a pipe may stay open after its process ended: what that process started may still hold it. */
+/** How long a pipe may stay open after its process exited: its children may still have it open. */
 const PIPE_LINGER_MS = 500;
 
-/** How a child ended. */
+/** How a child exited. */
 export type ChildEnd = {
-  /** Null when it did not start, or was ended by a signal. */
+  /** Null when it did not start, or was killed by a signal. */
   readonly exitCode: number | null;
-  /** The system's code when it could not be started (`ENOENT`). */
+  /** The system error code when it could not be started (`ENOENT`). */
   readonly startError: string | null;
-  /** True when it outlived SIGKILL, hanging in the kernel: it is not waited for. */
+  /** True when it survived SIGKILL, hanging in the kernel: it is not waited for. */
   readonly isStuck: boolean;
 };
 
 export type Child = {
-  /** Resolves in any case: also when nothing can end the child. */
+  /** Always resolves, even if the child cannot be killed. */
   readonly ended: Promise<ChildEnd>;
-  /** Resolves when the process is really gone, which for a stuck one may be never. */
+  /** Resolves when the process has exited; for a stuck one this may be never. */
   readonly gone: Promise<void>;
   /** SIGTERM to the child and what it started, SIGKILL after two seconds. */
   readonly stop: () => void;
@@ -28,8 +28,8 @@ export type Child = {
 export type ChildOutput = {readonly onStdout: (chunk: Buffer) => void; readonly onStderr: (chunk: Buffer) => void};
 
 /**
- * Starts nvidia-smi, or a script in its place, as a process group of its own, so that what a script starts ends with
- * it. Nothing is written to it.
+ * Starts nvidia-smi or a wrapper script in its own process group, so that children of the script end with it. Nothing is
+ * written to it.
  */
 export function startChild(executable: string, args: readonly string[], output: ChildOutput): Child {
   const child = spawned(executable, args);
@@ -82,7 +82,7 @@ export function startChild(executable: string, args: readonly string[], output: 
   return {ended: end.promise, gone: gone.promise, stop};
 }
 
-/** The child, or the system's code when the call itself refuses (an empty name, a NUL byte). */
+/** The child, or the system error code when the call itself fails (an empty name, a NUL byte). */
 function spawned(executable: string, args: readonly string[]): ChildProcess | string {
   try {
     return spawn(executable, [...args], {stdio: ['ignore', 'pipe', 'pipe'], detached: true});
@@ -96,7 +96,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // The group is gone already, or it never came to be: then the child alone is meant.
+    // The group is already gone or was never created: signal only the child.
     child.kill(signal);
   }
 }

@@ -3,11 +3,11 @@ import {type ChildEnd, startChild} from './start-child.ts';
 
 const MAX_ERROR_TEXT = 4_000;
 
-/** How a stream ended. */
+/** How a stream exited. */
 export type StreamEnd = ChildEnd & {
-  /** What it printed that was no row: its error text. */
+  /** Output that is not a row: its error text. */
   readonly text: string;
-  /** Resolves when a stuck child vanishes after all. */
+  /** Resolves when a stuck child exits. */
   readonly gone: Promise<void>;
 };
 
@@ -17,7 +17,7 @@ export type StreamChild = {
   readonly ended: Promise<StreamEnd>;
 };
 
-/** Starts a long-lived child and hands on its lines, split at line feeds only. */
+/** Starts a long-lived child and passes on its lines, split at line feeds only. */
 export function startStreamChild(
   executable: string,
   args: readonly string[],
@@ -30,7 +30,7 @@ export function startStreamChild(
     if (text.length < MAX_ERROR_TEXT) text += `${line.slice(0, MAX_ERROR_TEXT)}\n`;
   };
   const take = (line: string): void => {
-    // Rows hold commas; every start-up message is kept, to be read when the child ends.
+    // Rows contain commas; start-up messages are kept for when the child exits.
     if (line !== '' && !/^[^,]+, [^,]+, /.test(line)) keep(line);
     onLine(line);
   };
@@ -43,7 +43,7 @@ export function startStreamChild(
     },
   });
   const ended = child.ended.then((end) => {
-    // What stands behind the last line feed may be half a row: kept as text only where it can be none.
+    // Text after the last line feed may be half a row: kept as text only if it cannot be one.
     for (const rest of [out.flush(), err.flush()]) if (rest !== null && !rest.text.includes(', ')) keep(rest.text);
     return {...end, text, gone: child.gone};
   });

@@ -4,20 +4,20 @@ import {gpuFinding} from '../problems/gpu-finding.ts';
 import {notAnsweringFinding, notStartedFinding} from '../problems/run-findings.ts';
 import type {StreamEnd} from './stream-child.ts';
 
-/** What the end of the stream says is wrong, in the order of what explains most. */
+/** Problems from the end of the stream, the most explanatory first. */
 export function streamEndFindings(end: StreamEnd, executable: string): readonly Finding[] {
   if (end.isStuck) return [notAnsweringFinding(1)];
   if (end.startError !== null) return [notStartedFinding(executable, end.startError)];
   const named = [...messageFindings(end.text), ...lostHandles(end.text).map(lostHandleFinding)];
   if (named.some(({severity}) => severity === 'critical')) return named;
-  const how = end.exitCode === null ? 'was ended by a signal' : `ended with exit code ${end.exitCode}`;
+  const how = end.exitCode === null ? 'was killed by a signal' : `exited with code ${end.exitCode}`;
   return [
     ...named,
     gpuFinding(
       'stream-ended',
       {
-        message: `The stream of nvidia-smi ${how}; it is started again.`,
-        remedy: 'Nothing needs doing if the cards come back; else run nvidia-smi by hand and read the kernel log.',
+        message: `The stream of nvidia-smi ${how}; restarting it.`,
+        remedy: 'No action is needed if the GPUs return. Otherwise run nvidia-smi yourself and read the kernel log.',
         severity: 'warning',
       },
       end.text.trim() === '' ? null : end.text.trim().slice(0, 200),
@@ -25,7 +25,7 @@ export function streamEndFindings(end: StreamEnd, executable: string): readonly 
   ];
 }
 
-/** True when one lost card made an older driver refuse the whole query. */
+/** True when an older driver refused the whole query because of one lost GPU. */
 export function isBlinded(end: StreamEnd): boolean {
   return !end.isStuck && end.exitCode !== null && end.exitCode !== 0 && lostHandles(end.text).length > 0;
 }

@@ -1,17 +1,17 @@
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** How long to wait before the stream is started for the n-th time in a row without a whole frame (n from 1). */
+/** Delay before the n-th consecutive start of the stream without a complete frame (n from 1). */
 export function restartPauseMs(failuresInARow: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, failuresInARow - 1));
 }
 
-/** The first frame may have to start the driver on every card, 1 to 3 s each. */
+/** The first frame may have to initialize the driver on every GPU, 1 to 3 s each. */
 const FIRST_FRAME_LIMIT_MS = 30_000;
 
 /**
- * How long the stream may be silent before it counts as dead: three intervals, longer for the first frame. Where the
- * driver itself takes longer than an interval for a frame (the tool sleeps between frames), three of what it took last.
+ * How long the stream may be silent before it counts as dead: three intervals, longer for the first frame. If the driver
+ * takes longer than an interval per frame (the tool sleeps between frames), three times its last period.
  * `lastPeriodMs` is null before the second frame.
  */
 export function silenceLimitMs(intervalMs: number, hasHadFrame: boolean, lastPeriodMs: number | null): number {
@@ -20,8 +20,8 @@ export function silenceLimitMs(intervalMs: number, hasHadFrame: boolean, lastPer
 }
 
 /**
- * Whether another child may be started while `stuckCount` earlier ones hang in the driver: the stream beside one of
- * them, a short query beside none. A further one would only hang as well.
+ * Whether another child may be started while `stuckCount` earlier ones hang in the driver: the stream with at most one
+ * of them, a short query with none. Another one would only hang as well.
  */
 export function mayStart(kind: 'stream' | 'short', stuckCount: number): boolean {
   return stuckCount < (kind === 'stream' ? 2 : 1);

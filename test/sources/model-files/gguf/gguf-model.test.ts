@@ -176,8 +176,10 @@ describe('several models in one directory', () => {
   test('are told apart by a label, and a question without one', async () => {
     const directory = await write(files);
     expect((await read(directory, 'q4_k_xl')).path).toBe(join(directory, 'UD-Q4_K_XL/tiny-UD-Q4_K_XL.gguf'));
-    expect((await problemOf(directory)).message).toContain('it holds 2 GGUF models: Q8_0/tiny-Q8_0.gguf, UD-Q4_K_XL');
-    expect((await problemOf(directory, 'Q5_K_M')).message).toContain('none of its GGUF models is Q5_K_M');
+    expect((await problemOf(directory)).message).toContain(
+      'it contains 2 GGUF models: Q8_0/tiny-Q8_0.gguf, UD-Q4_K_XL',
+    );
+    expect((await problemOf(directory, 'Q5_K_M')).message).toContain('no GGUF model Q5_K_M');
   });
 });
 
@@ -192,17 +194,17 @@ describe('refused and broken', () => {
   hugeList.writeBigUInt64LE(2n ** 60n, 17);
 
   test.each([
-    ['not GGUF', Buffer.from('not a model at all, but long enough'), 'it does not begin with GGUF'],
-    ['empty', Buffer.alloc(0), 'it does not begin with GGUF'],
+    ['not GGUF', Buffer.from('not a model at all, but long enough'), 'it does not start with GGUF'],
+    ['empty', Buffer.alloc(0), 'it does not start with GGUF'],
     ['only the magic', Buffer.from('GGUF'), 'has 4 bytes, expected at least 24'],
     ['another version', buildGguf(tinyGgufMetadata, allTensors, {version: 9}), 'it has version 9, expected 2 or 3'],
-    ['absurd counts', buildGguf({}, [], {tensorCount: 2n ** 60n}), 'it states 1152921504606846976 tensors'],
+    ['absurd counts', buildGguf({}, [], {tensorCount: 2n ** 60n}), 'it has 1152921504606846976 tensors'],
     ['more tensors than it has room for', buildGguf({}, [], {tensorCount: 100_000n}), 'expected at least 2,400,024'],
     ['more keys than it has', buildGguf(tinyGgufMetadata, [], {keyCount: 60n}), 'g.gguf'],
     ['cut in its metadata', whole.subarray(0, 700), 'has 700 bytes, expected at least'],
     ['cut in the description of its tensors', whole.subarray(0, 1500), 'has 1,500 bytes, expected'],
     ['a list of 2^60 texts', Buffer.concat([whole.subarray(0, 24), hugeList]), 'it has a list of 115292150460684'],
-    ['cut in its tensors', whole.subarray(0, whole.length - 4000), 'it was not written whole'],
+    ['cut in its tensors', whole.subarray(0, whole.length - 4000), 'it is incomplete'],
     ['no architecture', buildGguf({}, []), 'general.architecture is missing'],
     ['sliding window', changed({'deepseek2.attention.sliding_window': 128}), 'sliding-window attention'],
     ['state space', changed({'deepseek2.ssm.state_size': 128}), 'deepseek2.ssm.state_size'],

@@ -25,7 +25,7 @@ test('free memory is read and never worked out from the others', () => {
 
 test('the instant power stands in where there is no average, and the reason stays where there is neither', () => {
   expect(build({'power.draw': '[N/A]', 'power.draw.instant': '71.5'}).powerDrawWatts).toBe(71.5);
-  expect(build({'power.draw': '[N/A]'}).powerDrawWatts).toEqual({absent: 'not available on this card'});
+  expect(build({'power.draw': '[N/A]'}).powerDrawWatts).toEqual({absent: 'not available on this GPU'});
 });
 
 test('drivers from 535 to 555 repeat a word before the state of the fabric', () => {

@@ -12,18 +12,18 @@ import {
 
 describe('a cell without a value is absent with a reason, never 0', () => {
   test.each([
-    ['[N/A]', 'not available on this card'],
-    ['N/A', 'not available on this card'],
+    ['[N/A]', 'not available on this GPU'],
+    ['N/A', 'not available on this GPU'],
     ['', 'the driver printed nothing'],
-    ['[Not Supported]', 'not supported by this card'],
-    ['[Insufficient Permissions]', 'this user may not read it'],
+    ['[Not Supported]', 'not supported by this GPU'],
+    ['[Insufficient Permissions]', 'permission denied for this user'],
     ['[Not Found]', 'the driver did not find it'],
-    ['[Timeout]', 'the driver took too long to read it'],
-    ['[Requested functionality has been deprecated]', 'this driver does not have it any more'],
-    ['[GPU is lost]', 'the driver says: GPU is lost'],
-    ['GPU requires reset', 'the driver says: GPU requires reset'],
-    ['[Unknown Error]', 'the driver says: Unknown Error'],
-    ['[Words of a driver to come]', 'the driver says: Words of a driver to come'],
+    ['[Timeout]', 'the driver timed out reading it'],
+    ['[Requested functionality has been deprecated]', 'removed from this driver'],
+    ['[GPU is lost]', 'the driver reports: GPU is lost'],
+    ['GPU requires reset', 'the driver reports: GPU requires reset'],
+    ['[Unknown Error]', 'the driver reports: Unknown Error'],
+    ['[Words of a driver to come]', 'the driver reports: Words of a driver to come'],
   ])('%s', (cell, reason) => {
     for (const read of [textCell, numberCell, mibCell, percentCell, countCell, booleanCell]) {
       expect(read(cell)).toEqual({absent: reason});

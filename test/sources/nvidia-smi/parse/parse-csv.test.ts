@@ -39,7 +39,7 @@ GPU-b, 1, 7, VLLM::Worker_TP0
       {
         pid: 2,
         name: {absent: 'the driver did not find it'},
-        usedBytes: {absent: 'not available on this card'},
+        usedBytes: {absent: 'not available on this GPU'},
         gpuUuid: 'GPU-a',
       },
       {pid: 1, name: 'VLLM::Worker_TP0', usedBytes: 7 * 1024 ** 2, gpuUuid: 'GPU-b'},
