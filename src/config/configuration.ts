@@ -11,9 +11,7 @@ const MS_PER_MINUTE = 60_000;
 const text = z.string().min(1);
 
 const nvidiaSmiSchema = z.strictObject({
-  path: text
-    .default('nvidia-smi')
-    .describe('The nvidia-smi to run: a name on PATH, or the path of a wrapper script.'),
+  path: text.default('nvidia-smi').describe('The nvidia-smi to run: a name on PATH, or the path of a wrapper script.'),
 });
 
 const costSchema = z.strictObject({
@@ -77,12 +75,12 @@ const engineLogSchema = z.strictObject({
     .number()
     .positive()
     .default(256)
-    .describe('Maximum size of a run's log before it is rotated, in MiB.'),
+    .describe('Maximum size of the log of a run before it is rotated, in MiB.'),
   keepFiles: z.int().nonnegative().max(100).default(2).describe('Number of rotated log files to keep.'),
 });
 
 const consoleSchema = z.strictObject({
-  layout: text.default('overview').describe('The console's initial layout.'),
+  layout: text.default('overview').describe('The initial layout of the console.'),
 });
 
 /** The sections of the configuration. Every value has a default, so an empty file is valid. */
@@ -100,7 +98,7 @@ export const sectionSchemas = {
 export const configurationSchema = z.strictObject({
   nvidiaSmi: nvidiaSmiSchema.prefault({}).describe('How GPUs are read.'),
   engine: engineSchema.prefault({}).describe('The inference engine and how it is started.'),
-  cost: costSchema.prefault({}).describe('The node's cost, and the API to compare with.'),
+  cost: costSchema.prefault({}).describe('Cost of the node, and the API to compare with.'),
   restart: restartSchema.prefault({}).describe('What to do when an engine exits unexpectedly or hangs.'),
   engineLog: engineLogSchema.prefault({}).describe("Rotation of the engine's log."),
   supervisor: supervisorSchema.prefault({}).describe('The process that manages the engine.'),

@@ -62,7 +62,7 @@ test.each([
   ['--kv-dtype', 'fp4', 'one of auto, bf16, fp8 was expected.'],
   ['--tp', '0', 'a whole number above 0 was expected.'],
   ['--port', '65536', 'a port from 1 to 65535 was expected.'],
-  ['--max-running', 'none', "a whole number above 0, or auto for the engine's own was expected."],
+  ['--max-running', 'none', 'a whole number above 0, or auto for the engine default was expected.'],
 ])('%s %s is refused, naming what is expected', (flag, value, expected) => {
   expect(refusalOf(flag, value)).toContain(expected);
 });

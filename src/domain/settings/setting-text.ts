@@ -3,21 +3,21 @@ import {countedText, countText, fractionText} from '../memory/quantity-text.ts';
 import {parseTokenCount, tokenCountForm} from './token-count.ts';
 import {readWholeNumber} from './whole-number.ts';
 
-/** How values of one kind are written and read. */
+/** How values of one kind are formatted and parsed. */
 export type SettingText<T> = {
-  /** What can be written: `a whole number above 0`. */
+  /** Accepted input: `a whole number above 0`. */
   readonly expected: string;
-  /** A value from what was typed; the error is `expected`. */
+  /** A value from typed text; the error is `expected`. */
   readonly parse: (text: string) => Result<T, string>;
-  /** A value as it is typed: `parse` gives it back. */
+  /** A value as it is typed: the inverse of `parse`. */
   readonly format: (value: T) => string;
-  /** A value as screens show it. */
+  /** A value for screens. */
   readonly display: (value: T) => string;
-  /** A value as events and messages tell it: a list by its length alone, because it may hold a secret. */
+  /** A value for events and messages: a list only by its length, because it may contain a secret. */
   readonly summary: (value: T) => string;
 };
 
-/** Tokens, in the one grammar of token counts. */
+/** Tokens, in the common format of token counts. */
 export const tokens: SettingText<number> = {
   expected: tokenCountForm,
   parse: parseTokenCount,
@@ -35,9 +35,9 @@ export const count: SettingText<number> = {
   summary: countText,
 };
 
-/** A whole number above 0, or null for the engine's own choice. */
+/** A whole number above 0, or null for the engine's default. */
 export const countOrOwn: SettingText<number | null> = {
-  expected: "a whole number above 0, or auto for the engine's own",
+  expected: 'a whole number above 0, or auto for the engine default',
   parse: (text) => (text.trim() === 'auto' ? ok(null) : parseCount(text, Number.MAX_SAFE_INTEGER, countOrOwn.expected)),
   format: (value) => (value === null ? 'auto' : String(value)),
   display: ownOrCount,
@@ -53,7 +53,7 @@ export const port: SettingText<number> = {
   summary: String,
 };
 
-/** A share above 0 and up to 1. */
+/** A fraction above 0 and up to 1. */
 export const fraction: SettingText<number> = {
   expected: 'a number above 0 and up to 1, such as 0.9',
   parse(text) {
@@ -77,16 +77,16 @@ export const yesOrNo: SettingText<boolean> = {
   summary: (value) => (value ? 'yes' : 'no'),
 };
 
-/** Text that is not empty. */
+/** Non-empty text. */
 export const text: SettingText<string> = {
-  expected: 'text that is not empty',
+  expected: 'non-empty text',
   parse: (value) => (value === '' ? err(text.expected) : ok(value)),
   format: (value) => value,
   display: (value) => value,
   summary: (value) => value,
 };
 
-/** Arguments, written as a list of JSON, which is one of YAML as well. */
+/** Arguments as a JSON list, which is also valid YAML. */
 export const argumentList: SettingText<string[]> = {
   expected: 'a list such as ["--name", "value"]',
   parse(value) {
@@ -98,7 +98,7 @@ export const argumentList: SettingText<string[]> = {
   summary: ({length}) => (length === 0 ? 'none' : countedText(length, 'argument')),
 };
 
-/** One of a few words. */
+/** One of several names. */
 export function choice<const T extends string>(values: readonly T[]): SettingText<T> {
   const expected = `one of ${values.join(', ')}`;
   return {
@@ -119,7 +119,7 @@ function parseCount(typed: string, max: number, expected: string): Result<number
 }
 
 function ownOrCount(value: number | null): string {
-  return value === null ? "the engine's own" : countText(value);
+  return value === null ? 'engine default' : countText(value);
 }
 
 function readList(typed: string): string[] | null {

@@ -9,14 +9,14 @@ import {
   summarizeSetting,
 } from './settings-table.ts';
 
-/** The settings that are not as they are asked for, in the order of the table. */
+/** The settings that differ from the requested ones, in table order. */
 export function differingSettings(present: LaunchSettings, asked: LaunchSettings): readonly SettingDifference[] {
   return settingNames
     .filter((key) => JSON.stringify(present[key]) !== JSON.stringify(asked[key]))
     .map((key) => ({key, present: present[key], asked: asked[key]}));
 }
 
-/** `context 131,072, not 262,144`: as it is, not as it is asked for. */
+/** `context 131,072, not 262,144`: the current value, then the requested one. */
 export function differencesText(differences: readonly SettingDifference[]): string {
   return differences
     .map(({key, present, asked}) => {
@@ -30,17 +30,17 @@ export function sameSettings(present: LaunchSettings, asked: LaunchSettings): bo
   return differingSettings(present, asked).length === 0;
 }
 
-/** What must change of `from` to come to `to`; empty where they are the same. */
+/** The change from `from` to `to`; empty if they are equal. */
 export function changeBetween(from: LaunchSettings, to: LaunchSettings): SettingsChange {
   return settingsChangeSchema.parse(
     Object.fromEntries(differingSettings(from, to).map(({key, asked}) => [key, asked])),
   );
 }
 
-/** One setting of a change, as text: its value before, where that is known, and after. */
+/** One setting of a change, as text: its value before, if known, and after. */
 export type ShownChange = {readonly label: string; readonly before: string | null; readonly after: string};
 
-/** A change as screens show it. `present` is what it is applied to; null where that is not known. */
+/** A change for screens. `present` are the current settings; null if unknown. */
 export function shownChange(change: SettingsChange, present: LaunchSettings | null): readonly ShownChange[] {
   return changedNames(change).map((name) => ({
     label: settingsTable[name].label,

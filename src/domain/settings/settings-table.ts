@@ -30,30 +30,30 @@ export type SettingFlag = {
   readonly value: string | null;
 };
 
-/** What everybody who shows, reads or changes one launch setting knows of it. */
+/** Everything about one launch setting, for code that shows, reads or changes it. */
 export type Setting<T, Preset = T> = {
   /** Its name on screens and in messages. */
   readonly label: string;
   /** One sentence for the help of its flag, the configuration's schema and errors. */
   readonly description: string;
-  /** What it is where the configuration does not name it; null for the engine, which the engines' folder decides. */
+  /** Default value; null for the engine, whose default comes from the engines' folder. */
   readonly preset: Preset;
-  /** Null for a setting that only the configuration and the environment set. */
+  /** Null for a setting that only the configuration and the environment can set. */
   readonly flag: SettingFlag | null;
   readonly text: SettingText<T>;
-  /** The values that the Plan screen steps through; null for a setting that is not on it. */
+  /** The values that the Plan screen steps through; null for a setting that is not shown there. */
   readonly steps: readonly T[] | null;
 };
 
 const powersOfTwo = [1, 2, 4, 8, 16, 32];
 
-/** Every launch setting, in the order in which they are listed. A key of the schema without a row does not compile. */
+/** Every launch setting, in display order. A key of the schema without a row does not compile. */
 export const settingsTable: {
   readonly [K in SettingName]: Setting<LaunchSettings[K], K extends 'engine' ? null : LaunchSettings[K]>;
 } = {
   model: {
     label: 'model',
-    description: 'The model: a Hugging Face id, or a directory that holds it.',
+    description: 'The model: a Hugging Face id, or a directory that contains it.',
     preset: 'moonshotai/Kimi-K2.7-Code',
     flag: {flag: '--model', value: 'id|dir'},
     text,
@@ -61,7 +61,7 @@ export const settingsTable: {
   },
   contextLengthTokens: {
     label: 'context',
-    description: 'The longest request in tokens, prompt and answer together: 131072, 128K (131,072) or 128k (128,000).',
+    description: 'The longest request in tokens, prompt plus output: 131072, 128K (131,072) or 128k (128,000).',
     preset: 262_144,
     flag: {flag: '--context', value: 'tokens'},
     text: tokens,
@@ -69,7 +69,7 @@ export const settingsTable: {
   },
   kvCacheDtype: {
     label: 'KV cache',
-    description: 'The type of the KV cache: auto, bf16 or fp8, which halves it.',
+    description: 'Type of the KV cache: auto, bf16 or fp8 (half the size).',
     preset: 'auto',
     flag: {flag: '--kv-dtype', value: 'type'},
     text: choice(kvCacheDtypes),
@@ -78,15 +78,15 @@ export const settingsTable: {
   memoryFraction: {
     label: 'memory fraction',
     description:
-      "The engine's share of each card's memory, above 0 and up to 1; each engine counts it by its own rule.",
+      "Fraction of each GPU's memory for the engine, above 0 and up to 1; the exact meaning depends on the engine.",
     preset: 0.9,
     flag: {flag: '--memory-fraction', value: 'ratio'},
     text: fraction,
     steps: Array.from({length: 49}, (_, index) => (index + 50) / 100),
   },
   maxRunningRequests: {
-    label: 'running requests at most',
-    description: "The most requests that run at once; without it, the engine's own limit.",
+    label: 'max running requests',
+    description: "Maximum number of concurrent requests; without it, the engine's default.",
     preset: null,
     flag: {flag: '--max-running', value: 'requests'},
     text: countOrOwn,
@@ -94,15 +94,15 @@ export const settingsTable: {
   },
   tensorParallelSize: {
     label: 'tensor parallel',
-    description: 'How many cards share the model.',
+    description: 'Number of GPUs that share the model.',
     preset: 8,
-    flag: {flag: '--tp', value: 'cards'},
+    flag: {flag: '--tp', value: 'gpus'},
     text: count,
     steps: powersOfTwo,
   },
   pipelineParallelSize: {
     label: 'pipeline parallel',
-    description: 'Groups of cards that have some of the layers each.',
+    description: 'Number of GPU groups that each hold a part of the layers.',
     preset: plainParallelism.pipelineParallelSize,
     flag: {flag: '--pp', value: 'stages'},
     text: count,
@@ -110,7 +110,7 @@ export const settingsTable: {
   },
   dataParallelSize: {
     label: 'data parallel',
-    description: 'Groups that serve requests of their own, each with its own KV cache.',
+    description: 'Number of groups that serve separate requests, each with its own KV cache.',
     preset: plainParallelism.dataParallelSize,
     flag: {flag: '--dp', value: 'replicas'},
     text: count,
@@ -118,7 +118,7 @@ export const settingsTable: {
   },
   decodeContextParallelSize: {
     label: 'decode context parallel',
-    description: "Tensor-parallel ranks that share one sequence's KV cache, which multiplies the tokens it holds.",
+    description: "Number of tensor-parallel ranks that share one sequence's KV cache; multiplies its token capacity.",
     preset: plainParallelism.decodeContextParallelSize,
     flag: {flag: '--dcp', value: 'ranks'},
     text: count,
@@ -126,7 +126,7 @@ export const settingsTable: {
   },
   expertParallel: {
     label: 'expert parallel',
-    description: 'Keep experts whole, some on each card, instead of slicing them.',
+    description: 'Keep complete experts on each GPU instead of slicing them.',
     preset: plainParallelism.expertParallel,
     flag: {flag: '--ep', value: null},
     text: yesOrNo,
@@ -134,7 +134,7 @@ export const settingsTable: {
   },
   visionMode: {
     label: 'vision tower',
-    description: 'The vision tower: data (whole on every card), weights (divided) or absent (not loaded).',
+    description: 'The vision tower: data (complete on every GPU), weights (divided) or absent (not loaded).',
     preset: plainParallelism.visionMode,
     flag: {flag: '--vision', value: 'mode'},
     text: choice(visionModes),
@@ -142,7 +142,7 @@ export const settingsTable: {
   },
   format: {
     label: 'format',
-    description: `How the checkpoint stores its weights: ${weightFormats.join(', ')}; ${NATIVE_FORMAT} is as it is on disk or was published.`,
+    description: `Weight format of the checkpoint: ${weightFormats.join(', ')}; ${NATIVE_FORMAT} uses the format on disk or as published.`,
     preset: NATIVE_FORMAT,
     flag: {flag: '--format', value: 'format'},
     text,
@@ -154,12 +154,12 @@ export const settingsTable: {
     preset: null,
     flag: {flag: '--engine', value: 'name'},
     text,
-    // The engines that can be planned for are known to the supervisor.
+    // The supervisor knows which engines can be planned.
     steps: [],
   },
   servedModelName: {
     label: 'served model name',
-    description: 'The model name that clients of the endpoint ask for.',
+    description: 'The model name that clients use.',
     preset: 'kimi-k2.7-code',
     flag: null,
     text,
@@ -183,7 +183,7 @@ export const settingsTable: {
   },
   extraArguments: {
     label: 'extra arguments',
-    description: "More arguments for the engine's command line, passed on as they are: a list.",
+    description: 'Additional arguments for the engine, a list; passed on unchanged.',
     preset: [],
     flag: {flag: '--extra', value: 'arguments...'},
     text: argumentList,
@@ -206,7 +206,7 @@ export function changedNames(change: SettingsChange): readonly SettingName[] {
     .filter((name) => change[name] !== undefined);
 }
 
-/** Where the configuration has a setting: `engine.contextLengthTokens`. */
+/** The key of a setting in the configuration: `engine.contextLengthTokens`. */
 export function settingPath(name: SettingName): string {
   return name === 'engine' ? 'engine.name' : `engine.${name}`;
 }
@@ -216,12 +216,12 @@ export function displaySetting<K extends SettingName>(name: K, value: LaunchSett
   return settingsTable[name].text.display(value);
 }
 
-/** A setting's value as events and messages tell it: lists by their length. */
+/** A setting's value for events and messages: lists by their length. */
 export function summarizeSetting<K extends SettingName>(name: K, value: LaunchSettings[K]): string {
   return settingsTable[name].text.summary(value);
 }
 
-/** Some settings as they are typed: `--memory-fraction 0.95 --context 9664`; `engine.host: 0.0.0.0` without a flag. */
+/** Settings as typed on the command line: `--memory-fraction 0.95 --context 9664`; `engine.host: 0.0.0.0` without a flag. */
 export function typedSettings(change: SettingsChange): string {
   return changedNames(change)
     .map((name) => typedSetting(name, change[name]))

@@ -31,12 +31,12 @@ test('a change is shown with its names and values, before and after', () => {
   expect(shownChange(change, before)).toEqual([
     {label: 'KV cache', before: 'auto', after: 'fp8'},
     {label: 'context', before: '131,072', after: '65,536'},
-    {label: 'running requests at most', before: "the engine's own", after: "the engine's own"},
+    {label: 'max running requests', before: 'engine default', after: 'engine default'},
   ]);
   expect(shownChange({memoryFraction: 0.955}, null)).toEqual([
     {label: 'memory fraction', before: null, after: '0.955'},
   ]);
-  expect(changeText(change)).toBe("KV cache fp8, context 65,536, running requests at most the engine's own");
+  expect(changeText(change)).toBe('KV cache fp8, context 65,536, max running requests engine default');
 });
 
 test('a message tells what is and what was asked for, and nothing of a list but its length', () => {
