@@ -1,6 +1,8 @@
 import {existsSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 
+const HEADER = '// Generated from the folders beside this file: npm run generate.';
+
 /** Folders of src/engines that hold an engine: each has a file of its own name that exports it by that name. */
 export function engineFolders(enginesDirectory: string): readonly string[] {
   return readdirSync(enginesDirectory, {withFileTypes: true})
@@ -9,26 +11,34 @@ export function engineFolders(enginesDirectory: string): readonly string[] {
     .sort();
 }
 
-/** `src/engines/engine-list.ts`: every engine, by its folder. */
-export function engineListText(folders: readonly string[]): string {
+/** `src/engines/registry.ts`: every engine, by its folder. */
+export function registryText(folders: readonly string[]): string {
   return [
-    '// Generated from the folders beside this file: npm run generate.',
-    ...['./engine.ts', ...folders.map((name) => `./${name}/${name}.ts`)].map((file, index) =>
-      index === 0 ? `import type {Engine} from '${file}';` : `import {${folders[index - 1]}} from '${file}';`,
-    ),
+    HEADER,
+    "import type {Engine} from './engine.ts';",
+    ...folders.map((name) => `import {${name}} from './${name}/${name}.ts';`),
     '',
     '/** Every engine Gantry knows. */',
     `export const engines: readonly Engine[] = [${folders.join(', ')}];`,
     '',
+    '/** The engine of this name, as settings have it. */',
+    'export function findEngine(name: string): Engine | undefined {',
+    '  return engines.find((engine) => engine.name === name);',
+    '}',
+    '',
   ].join('\n');
 }
 
-/** `src/engines/engine-names.ts`: their names alone, for what must not load them. */
-export function engineNamesText(folders: readonly string[]): string {
+/** `src/engines/engine-names.ts`: names alone, for code that must not load the engines. */
+export function engineNamesText(engines: readonly {readonly name: string; readonly isDefault: boolean}[]): string {
+  const defaults = engines.filter(({isDefault}) => isDefault).map(({name}) => name);
+  if (defaults.length !== 1) throw new Error(`one engine must be the default, not ${defaults.join(' and ') || 'none'}`);
   return [
-    '// Generated from the folders beside this file: npm run generate.',
-    '/** The words that settings know the engines by. */',
-    `export const engineNames: readonly string[] = [${folders.map((name) => `'${name}'`).join(', ')}];`,
+    HEADER,
+    '/** The names of the engines in settings. */',
+    `export const engineNames: readonly string[] = [${engines.map(({name}) => `'${name}'`).join(', ')}];`,
+    '/** The engine of a configuration that names none. */',
+    `export const defaultEngineName = '${defaults[0]}';`,
     '',
   ].join('\n');
 }

@@ -5,21 +5,21 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {withLayerOverrides} from './biome-configuration.ts';
-import {engineFolders, engineListText, engineNamesText} from './engine-list.ts';
+import {engineFolders, engineNamesText, registryText} from './engine-list.ts';
 import {withImportTable} from './import-table.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const engines = engineFolders(path.join(root, 'src/engines'));
+const folders = engineFolders(path.join(root, 'src/engines'));
 
 type Generator = (before: string) => string | Promise<string>;
 
 /**
  * The files in the order in which they are written, and how each one's text comes about; `before` is what is there now,
- * empty where nothing is. The schema is asked for once the list of engines is there, which it is made of.
+ * empty where nothing is. What is made from the list of engines comes after it.
  */
 const generators: Readonly<Record<string, Generator>> = {
-  'src/engines/engine-names.ts': () => engineNamesText(engines),
-  'src/engines/engine-list.ts': () => engineListText(engines),
+  'src/engines/registry.ts': () => registryText(folders),
+  'src/engines/engine-names.ts': async () => engineNamesText((await import('../src/engines/registry.ts')).engines),
   '.biome.json': withLayerOverrides,
   'docs/configuration.schema.json': async () =>
     (await import('../src/config/json-schema.ts')).configurationJsonSchemaText(),

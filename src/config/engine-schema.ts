@@ -2,8 +2,7 @@ import {z} from 'zod';
 import {launchSettingFields as fields} from '../domain/settings/launch-settings.ts';
 import {settingsTable as table} from '../domain/settings/settings-table.ts';
 import {parseTokenCount} from '../domain/settings/token-count.ts';
-import {defaultEngineName} from '../engines/default-engine.ts';
-import {engineNames} from '../engines/engine-names.ts';
+import {defaultEngineName, engineNames} from '../engines/engine-names.ts';
 import {containerClients} from '../engines/launch/container-command.ts';
 
 const text = z.string().min(1);

@@ -2,6 +2,7 @@ import type {Finding} from '../domain/diagnosis/finding.ts';
 import type {StartPhase} from '../domain/lifecycle/phases.ts';
 import type {EngineMemory} from '../domain/memory/engine-memory.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
+import type {SettingName} from '../domain/settings/settings-table.ts';
 import type {EngineMetricsSample} from '../samples/engine-metrics.ts';
 import type {MetricFamily} from '../samples/exposition.ts';
 import type {LoggedTraffic} from '../samples/logged-traffic.ts';
@@ -108,6 +109,9 @@ export const unknownLogContext: LogContext = {phase: null, isReady: false, facts
 /** An EngineMetricsSample without its time and duration, which the scraper adds. */
 export type MappedMetrics = Omit<EngineMetricsSample, 'stamp' | 'scrapeMs'>;
 
+/** The words in front of a setting's value on an engine's command line, by setting. */
+export type SettingOptions = Readonly<Record<Exclude<SettingName, 'engine' | 'extraArguments'>, readonly string[]>>;
+
 /** Everything Gantry knows about one inference engine. Pure: text and values in, values out. */
 export type Engine = {
   /** Folder name, and the name used in settings. */
@@ -117,6 +121,12 @@ export type Engine = {
   readonly installation: EngineInstallation;
   /** How it uses memory. */
   readonly memory: EngineMemory;
+  /** The engine of a configuration that names none; exactly one is. */
+  readonly isDefault: boolean;
+  /** The options that each setting sets; empty for a setting that this engine does not have. */
+  readonly settingOptions: SettingOptions;
+  /** Options whose value is a secret: every user of the host can read a command line. */
+  readonly secretOptions: readonly string[];
   /** The command line and environment for these settings on this host. */
   readonly buildLaunch: (settings: LaunchSettings, host: LaunchHost) => LaunchCommand;
   /** Extra arguments that conflict with the settings or would expose a secret; null when there are none. */

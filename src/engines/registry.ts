@@ -1,7 +1,13 @@
+// Generated from the folders beside this file: npm run generate.
 import type {Engine} from './engine.ts';
-import {engines} from './engine-list.ts';
+import {llamacpp} from './llamacpp/llamacpp.ts';
+import {sglang} from './sglang/sglang.ts';
+import {vllm} from './vllm/vllm.ts';
 
-/** The engine with this name, as written in settings. */
+/** Every engine Gantry knows. */
+export const engines: readonly Engine[] = [llamacpp, sglang, vllm];
+
+/** The engine of this name, as settings have it. */
 export function findEngine(name: string): Engine | undefined {
   return engines.find((engine) => engine.name === name);
 }

@@ -1,6 +1,6 @@
 import type {Engine} from '../../src/engines/engine.ts';
-import {engines} from '../../src/engines/engine-list.ts';
 import {createLogReading} from '../../src/engines/log/read-log.ts';
+import {engines} from '../../src/engines/registry.ts';
 import {BYTES_PER_MIB} from '../../src/shared/units.ts';
 import {createLogAssembler} from '../../src/sources/log/log-assembler.ts';
 import {parseExposition} from '../../src/sources/metrics/parse-exposition.ts';

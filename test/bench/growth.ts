@@ -1,5 +1,5 @@
 import {unknownLogContext} from '../../src/engines/engine.ts';
-import {engines} from '../../src/engines/engine-list.ts';
+import {engines} from '../../src/engines/registry.ts';
 import {openHistory} from '../../src/history/open-history.ts';
 
 /** Twice the input may take twice the time, and a quarter more for what a machine does beside it. */

@@ -9,6 +9,7 @@ import {repositoryRoot} from '../architecture/source-tree.ts';
 const toy = `import type {Engine} from '../engine.ts';
 import {absent} from '../../samples/reading.ts';
 import {mapMetrics} from '../vllm/metrics.ts';
+import {settingOptions} from '../vllm/setting-options.ts';
 import {vllmMemory} from '../vllm/memory.ts';
 
 export const toy: Engine = {
@@ -24,6 +25,9 @@ export const toy: Engine = {
     findVersionProblem: () => null,
   },
   memory: {...vllmMemory, engineName: 'toy', displayName: 'Toy Engine'},
+  isDefault: false,
+  settingOptions: {...settingOptions, model: ['--play']},
+  secretOptions: [],
   buildLaunch: ({model, port}) => ({
     arguments: [{words: ['--play', model, '--port', String(port)], why: 'to play with it'}],
     environment: [],

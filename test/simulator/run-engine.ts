@@ -1,9 +1,8 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {execa} from 'execa';
 import type {LogDiagnosis} from '../../src/domain/diagnosis/log-diagnosis.ts';
-import {engines} from '../../src/engines/engine-list.ts';
 import {createLogReading} from '../../src/engines/log/read-log.ts';
-import {findEngine} from '../../src/engines/registry.ts';
+import {engines, findEngine} from '../../src/engines/registry.ts';
 import type {InstalledNode} from '../../src/simulator/install.ts';
 import {cleanLogText} from '../../src/sources/log/clean-log-text.ts';
 

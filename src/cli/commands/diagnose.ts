@@ -1,8 +1,7 @@
 import type {Readable} from 'node:stream';
-import {engines} from '../../engines/engine-list.ts';
 import {engineNames} from '../../engines/engine-names.ts';
 import {createLogReading, type LogReading} from '../../engines/log/read-log.ts';
-import {findEngine} from '../../engines/registry.ts';
+import {engines, findEngine} from '../../engines/registry.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
 import {diagnosisText} from '../../views/text/diagnosis-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';

@@ -18,7 +18,6 @@ import type {Installation} from '../../supervisor/launch/installed-engines.ts';
 import {planNode} from '../../supervisor/launch/plan-cards.ts';
 import {findBlockers} from '../../supervisor/launch/preflight.ts';
 import {newRunId, type PreparedLaunch, prepareLaunch} from '../../supervisor/launch/prepare-launch.ts';
-import {secretOptions} from '../../supervisor/process/spawn-engine.ts';
 import type {Directories} from '../../supervisor/state-dir/directories.ts';
 import type {ExplainedPart, LaunchTextInput} from '../../views/text/launch-text.ts';
 
@@ -154,17 +153,17 @@ type Described = {
 };
 
 /** Words without the secrets that an operator put among the extra arguments: the start is refused, and shown all the same. */
-function maskedWords({words, why}: LaunchArgument): LaunchArgument {
+function maskedWords({words, why}: LaunchArgument, {secretOptions}: Engine): LaunchArgument {
   const masked = words.map((word, index) => {
     const [option = ''] = word.split('=', 1);
-    if (secretOptions.has(option) && word !== option) return `${option}=${MASK}`;
-    return secretOptions.has(words[index - 1] ?? '') ? MASK : word;
+    if (secretOptions.includes(option) && word !== option) return `${option}=${MASK}`;
+    return secretOptions.includes(words[index - 1] ?? '') ? MASK : word;
   });
   return {words: masked, why};
 }
 
 function describe({engine, installation, launch: unmasked, apiKey, plan, blockers, remarks}: Described): LaunchPreview {
-  const launch = {...unmasked, arguments: unmasked.arguments.map(maskedWords)};
+  const launch = {...unmasked, arguments: unmasked.arguments.map((argument) => maskedWords(argument, engine))};
   const environment = launch.environment.map((variable) => ({
     ...variable,
     value: variable.isSecret ? MASK : variable.value,

@@ -1,7 +1,7 @@
 import type {Architecture} from '../../domain/memory/model/architecture.ts';
 import {NATIVE_FORMAT} from '../../domain/memory/model/planned-model.ts';
 import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {spreadSettings} from '../../engines/launch/spread-settings.ts';
+import {spreadSettings} from '../../engines/planning/spread-settings.ts';
 import type {LaunchOptions} from '../launch-options.ts';
 
 /** Options of `gantry plan` as commander hands them over. */

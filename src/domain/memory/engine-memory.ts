@@ -65,6 +65,10 @@ export type EngineMemory = {
   readonly neededFreeBytes: (plan: MemoryPlan) => number;
   /** The overhead of a start that logged these facts; null if they do not show it. */
   readonly measureOverhead: (plan: MemoryPlan, facts: LoggedFacts) => MeasuredOverhead | null;
+  /** How many GPU groups a launch takes, each with `tensorParallelSize` GPUs: pipeline stages, separate replicas. */
+  readonly gpuGroups: (settings: LaunchSettings) => number;
+  /** Extra arguments that cannot affect memory: starts that differ in nothing else share what they measured. */
+  readonly idleArguments: RegExp;
   /** Whether a settings change has an effect on this engine. */
   readonly supports: (change: SettingsChange) => boolean;
 };

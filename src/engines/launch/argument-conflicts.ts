@@ -1,8 +1,10 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {isSettingName, type SettingName, settingPath} from '../../domain/settings/settings-table.ts';
+import type {LaunchArgument, SettingOptions} from '../engine.ts';
 import type {ExtraOption} from './extra-options.ts';
 
 /** A setting as it appears on the command line; a null value is a switch. */
-export type SettingOnCommandLine = {readonly value: string | null; readonly setting: string};
+export type SettingOnCommandLine = {readonly value: string | null; readonly setting: SettingName};
 
 /** A start refused because of one argument. */
 export function conflict(code: string, message: string, remedy: string, evidence: string): Finding {
@@ -37,12 +39,29 @@ export function settingConflict(
 ): Finding | null {
   if (said === undefined || isSame(value, said.value)) return null;
   const given = value === null ? written : `${written} ${value}`;
+  const setting = settingPath(said.setting);
   return conflict(
     `${engineName}.argument-conflict`,
-    `The extra argument ${given} conflicts with the setting ${said.setting} (${said.value}).`,
-    `Remove ${written} from engine.extraArguments and set ${said.setting} instead.`,
+    `The extra argument ${given} conflicts with the setting ${setting} (${said.value ?? 'on'}).`,
+    `Remove ${written} from engine.extraArguments and set ${setting} instead.`,
     given,
   );
+}
+
+/** What arguments say of the settings, by option. */
+export function settingsInArguments(
+  launchArguments: readonly LaunchArgument[],
+  options: SettingOptions,
+): readonly (readonly [string, SettingOnCommandLine])[] {
+  const byOption = new Map(
+    Object.entries(options).flatMap(([setting, names]) =>
+      isSettingName(setting) ? names.map((name) => [name, setting] as const) : [],
+    ),
+  );
+  return launchArguments.flatMap(({words: [name = '', value = null]}) => {
+    const setting = byOption.get(name);
+    return setting === undefined ? [] : [[name, {value, setting}] as const];
+  });
 }
 
 function isSame(given: string | null, said: string | null): boolean {

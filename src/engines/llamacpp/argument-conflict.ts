@@ -41,6 +41,9 @@ const secretVariables: Readonly<Partial<Record<string, string>>> = {
   '--hf-token': 'HF_TOKEN',
 };
 
+/** Options whose value is a secret. */
+export const secretOptions: readonly string[] = Object.keys(secretVariables);
+
 function secretFinding({name}: ExtraOption): Finding | null {
   const variable = secretVariables[name];
   return variable === undefined ? null : secretConflict('llamacpp', name, `, and set ${variable} in the environment`);
@@ -63,14 +66,14 @@ function endpointFinding(option: ExtraOption): Finding | null {
 function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, SettingOnCommandLine> {
   const {model, servedModelName, host, port, contextLengthTokens, maxRunningRequests} = settings;
   return new Map([
-    ['--model', {value: model, setting: 'engine.model'}],
-    ['--hf-repo', {value: model, setting: 'engine.model'}],
-    ['--alias', {value: servedModelName, setting: 'engine.servedModelName'}],
-    ['--host', {value: host, setting: 'engine.host'}],
-    ['--port', {value: String(port), setting: 'engine.port'}],
-    ['--ctx-size', {value: String(contextLengthTokens), setting: 'engine.contextLengthTokens'}],
+    ['--model', {value: model, setting: 'model'}],
+    ['--hf-repo', {value: model, setting: 'model'}],
+    ['--alias', {value: servedModelName, setting: 'servedModelName'}],
+    ['--host', {value: host, setting: 'host'}],
+    ['--port', {value: String(port), setting: 'port'}],
+    ['--ctx-size', {value: String(contextLengthTokens), setting: 'contextLengthTokens'}],
     ...(maxRunningRequests === null
       ? []
-      : [['--parallel', {value: String(maxRunningRequests), setting: 'engine.maxRunningRequests'}] as const]),
+      : [['--parallel', {value: String(maxRunningRequests), setting: 'maxRunningRequests'}] as const]),
   ]);
 }

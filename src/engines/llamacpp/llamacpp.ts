@@ -1,10 +1,11 @@
 import type {Engine} from '../engine.ts';
-import {findArgumentConflict} from './argument-conflict.ts';
+import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
 import {llamacppInstallation} from './installation.ts';
 import {buildLaunch} from './launch.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
 import {llamacppMemory} from './memory.ts';
 import {mapMetrics} from './metrics.ts';
+import {settingOptions} from './setting-options.ts';
 
 /** llama.cpp's server for GGUF files, as of August 2026 (build 10573), and log lines of 2025. */
 export const llamacpp: Engine = {
@@ -12,6 +13,9 @@ export const llamacpp: Engine = {
   displayName: 'llama.cpp',
   installation: llamacppInstallation,
   memory: llamacppMemory,
+  isDefault: false,
+  settingOptions,
+  secretOptions,
   buildLaunch,
   findArgumentConflict,
   apiKeyVariable: 'LLAMA_API_KEY',

@@ -27,6 +27,9 @@ export const llamacppMemory: EngineMemory = {
   terms,
   neededFreeBytes: ({perGpu}) => perGpu.totalBytes + perGpu.outsideBytes,
   measureOverhead,
+  // It knows neither stages nor replicas: the layers are divided among the GPUs.
+  gpuGroups: () => 1,
+  idleArguments: /^--(?:alias|log-|verbos|jinja|reasoning|metrics)/,
   supports: (change) =>
     change.memoryFraction === undefined &&
     change.decodeContextParallelSize === undefined &&

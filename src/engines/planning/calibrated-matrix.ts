@@ -7,8 +7,8 @@ import {judgeMemory} from '../../domain/memory/plan/plan.ts';
 import type {PlanMatrix} from '../../domain/memory/plan/plan-matrix.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {ok, type Result} from '../../shared/result.ts';
-import {spreadSettings} from '../launch/spread-settings.ts';
 import {findEngineMemory} from './plan-settings.ts';
+import {spreadSettings} from './spread-settings.ts';
 
 /** Nodes used for such models, by generation. */
 const usualNodes = [

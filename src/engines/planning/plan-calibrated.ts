@@ -3,7 +3,7 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {learnOverhead, outcomeKey, type PlanOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan/plan-outcome.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Result} from '../../shared/result.ts';
-import {type PlanBasis, planSettings} from './plan-settings.ts';
+import {findEngineMemory, type PlanBasis, planSettings} from './plan-settings.ts';
 
 /**
  * The memory plan of these settings, calibrated by earlier similar starts, newest first. If
@@ -19,6 +19,8 @@ export function planCalibrated(
   const known = {...basis, engineVersion: version === UNKNOWN_VERSION ? null : version};
   const estimated = planSettings(settings, {...known, learned: null});
   if (!estimated.ok || version === null) return estimated;
-  const learned = learnOverhead(outcomes, outcomeKey(estimated.value, version));
+  const engine = findEngineMemory(settings.engine);
+  if (!engine.ok) return engine;
+  const learned = learnOverhead(outcomes, outcomeKey(estimated.value, version, engine.value));
   return learned === null ? estimated : planSettings(settings, {...known, learned});
 }

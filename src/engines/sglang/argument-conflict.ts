@@ -1,16 +1,19 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import type {SettingName} from '../../domain/settings/settings-table.ts';
 import {
   conflict,
   endpointConflict,
   type SettingOnCommandLine,
   secretConflict,
   settingConflict,
+  settingsInArguments,
 } from '../launch/argument-conflicts.ts';
 import type {ExtraOption} from '../launch/extra-options.ts';
 import {isKimiK2} from '../launch/kimi-k2.ts';
 import {readSglangOptions} from './extra-arguments.ts';
 import {settingArguments} from './launch.ts';
+import {settingOptions} from './setting-options.ts';
 
 /**
  * Conflicts between settings and extra arguments: a secret that every user of the host could read, an
@@ -28,15 +31,18 @@ export function findArgumentConflict(settings: LaunchSettings): Finding | null {
 }
 
 /** Options that carry a secret, and the variable to use instead. */
-const secretOptions: Readonly<Partial<Record<string, string | null>>> = {
+const secretVariables: Readonly<Partial<Record<string, string | null>>> = {
   '--api-key': 'SGLANG_API_KEY',
   '--admin-api-key': null,
   '--hf-token': 'HF_TOKEN',
   '--ssl-keyfile-password': null,
 };
 
+/** Options whose value is a secret. */
+export const secretOptions: readonly string[] = Object.keys(secretVariables);
+
 function secretFinding({name}: ExtraOption): Finding | null {
-  const variable = secretOptions[name];
+  const variable = secretVariables[name];
   if (variable === undefined) return null;
   return secretConflict('sglang', name, variable === null ? '' : `, and set ${variable} in the environment`);
 }
@@ -60,35 +66,22 @@ function endpointFinding(option: ExtraOption): Finding | null {
   return {...finding, remedy};
 }
 
-/** Options equivalent to a setting, with the setting's name in the configuration. */
-const settingNames: Readonly<Partial<Record<string, string>>> = {
-  '--ep-size': 'engine.expertParallel',
-  '--context-length': 'engine.contextLengthTokens',
-  '--mem-fraction-static': 'engine.memoryFraction',
-  '--kv-cache-dtype': 'engine.kvCacheDtype',
-  '--max-running-requests': 'engine.maxRunningRequests',
-};
-
 /**
  * What the settings set, explicitly or by omission: GPU sharing is planned from the settings, so an argument
  * cannot change it. A size left to the engine (`auto`, null) may be set by an argument.
  */
 function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, SettingOnCommandLine> {
-  const sizes = settingArguments(settings).flatMap(({words: [name = '', value]}) => {
-    const setting = settingNames[name];
-    return setting === undefined ? [] : [[name, {value: value ?? null, setting}] as const];
-  });
-  const own = (value: string | number, setting: string): SettingOnCommandLine => ({value: String(value), setting});
+  const own = (value: string | number, setting: SettingName): SettingOnCommandLine => ({value: String(value), setting});
   return new Map([
-    ...sizes,
-    ['--tp-size', own(settings.tensorParallelSize, 'engine.tensorParallelSize')],
-    ['--pp-size', own(settings.pipelineParallelSize, 'engine.pipelineParallelSize')],
-    ['--dp-size', own(settings.dataParallelSize, 'engine.dataParallelSize')],
-    ['--dcp-size', own(settings.decodeContextParallelSize, 'engine.decodeContextParallelSize')],
-    ['--model-path', own(settings.model, 'engine.model')],
-    ['--served-model-name', own(settings.servedModelName, 'engine.servedModelName')],
-    ['--host', own(settings.host, 'engine.host')],
-    ['--port', own(settings.port, 'engine.port')],
+    ...settingsInArguments(settingArguments(settings), settingOptions),
+    ['--tp-size', own(settings.tensorParallelSize, 'tensorParallelSize')],
+    ['--pp-size', own(settings.pipelineParallelSize, 'pipelineParallelSize')],
+    ['--dp-size', own(settings.dataParallelSize, 'dataParallelSize')],
+    ['--dcp-size', own(settings.decodeContextParallelSize, 'decodeContextParallelSize')],
+    ['--model-path', own(settings.model, 'model')],
+    ['--served-model-name', own(settings.servedModelName, 'servedModelName')],
+    ['--host', own(settings.host, 'host')],
+    ['--port', own(settings.port, 'port')],
   ]);
 }
 

@@ -36,7 +36,10 @@ export const sglangMemory: EngineMemory = {
     ),
   measureOverhead: (plan, facts) =>
     overheadOfPool(plan, facts) ?? overheadOfLoading(plan, facts) ?? overheadOfExhaustion(plan, facts, CONTEXT_BYTES),
-  supports: ({pipelineParallelSize}) => pipelineParallelSize === undefined || pipelineParallelSize >= 1,
+  // Replicas share the tensor-parallel GPUs (data-parallel attention).
+  gpuGroups: ({pipelineParallelSize}) => pipelineParallelSize,
+  idleArguments: /^--(?:served-model-name|log-|uvicorn|tool-call|reasoning)/,
+  supports: () => true,
 };
 
 /** What it logs as loaded is the weights with everything that came with them. */
@@ -60,7 +63,7 @@ function terms(input: TermsInput): MemoryTerms {
   const attentionRanks = Math.max(1, Math.floor(ranks / replicas));
   return {
     placement: {
-      gpuCount: ranks * stages,
+      gpuCount: ranks * sglangMemory.gpuGroups(settings),
       // Data-parallel attention: the tensor-parallel ranks are divided among the replicas; each replica has complete attention.
       attentionRanks,
       denseRanks: ranks,

@@ -1,10 +1,11 @@
 import type {Engine} from '../engine.ts';
-import {findArgumentConflict} from './argument-conflict.ts';
+import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
 import {sglangInstallation} from './installation.ts';
 import {buildLaunch} from './launch.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
 import {sglangMemory} from './memory.ts';
 import {mapMetrics} from './metrics.ts';
+import {settingOptions} from './setting-options.ts';
 
 /** SGLang, as of 0.5.18 (August 2026), with the names and lines of older versions. */
 export const sglang: Engine = {
@@ -12,6 +13,9 @@ export const sglang: Engine = {
   displayName: 'SGLang',
   installation: sglangInstallation,
   memory: sglangMemory,
+  isDefault: false,
+  settingOptions,
+  secretOptions,
   buildLaunch,
   findArgumentConflict,
   // SGLang reads no variable for its key; this one is Gantry's, which passes it in a file.

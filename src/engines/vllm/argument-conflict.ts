@@ -5,10 +5,12 @@ import {
   type SettingOnCommandLine,
   secretConflict,
   settingConflict,
+  settingsInArguments,
 } from '../launch/argument-conflicts.ts';
 import type {ExtraOption} from '../launch/extra-options.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 import {settingArguments} from './launch.ts';
+import {settingOptions} from './setting-options.ts';
 
 /**
  * Extra arguments that do not work with the settings: a secret that every user of the host could read, an endpoint
@@ -26,14 +28,17 @@ export function findArgumentConflict(settings: LaunchSettings): Finding | null {
 }
 
 /** Options that carry a secret, with the shortest prefix that vLLM's parser accepts for them. */
-const secretOptions: readonly {readonly name: string; readonly shortest: string; readonly variable: string | null}[] = [
+const secrets: readonly {readonly name: string; readonly shortest: string; readonly variable: string | null}[] = [
   {name: '--api-key', shortest: '--api-k', variable: 'VLLM_API_KEY'},
   {name: '--hf-token', shortest: '--hf-t', variable: 'HF_TOKEN'},
   {name: '--ssl-keyfile-password', shortest: '--ssl-keyfile-p', variable: null},
 ];
 
+/** Options whose value is a secret. */
+export const secretOptions: readonly string[] = secrets.map(({name}) => name);
+
 function secretFinding({name}: ExtraOption): Finding | null {
-  const secret = secretOptions.find((option) => name.startsWith(option.shortest) && option.name.startsWith(name));
+  const secret = secrets.find((option) => name.startsWith(option.shortest) && option.name.startsWith(name));
   if (secret === undefined) return null;
   const instead =
     secret.variable === null ? ', and use a key without a password' : `, and set ${secret.variable} in the environment`;
@@ -52,29 +57,13 @@ function endpointFinding(option: ExtraOption): Finding | null {
   return problem === undefined ? null : endpointConflict('vllm', option, problem);
 }
 
-/** Options equivalent to a setting, with the setting's name in the configuration. */
-const settingNames: Readonly<Partial<Record<string, string>>> = {
-  '--tensor-parallel-size': 'engine.tensorParallelSize',
-  '--pipeline-parallel-size': 'engine.pipelineParallelSize',
-  '--data-parallel-size': 'engine.dataParallelSize',
-  '--decode-context-parallel-size': 'engine.decodeContextParallelSize',
-  '--max-model-len': 'engine.contextLengthTokens',
-  '--gpu-memory-utilization': 'engine.memoryFraction',
-  '--kv-cache-dtype': 'engine.kvCacheDtype',
-  '--max-num-seqs': 'engine.maxRunningRequests',
-};
-
 /** What the settings put on the command line. One left to the engine (`auto`, null, 1) may be set by an argument. */
 function settingsOnCommandLine(settings: LaunchSettings): ReadonlyMap<string, SettingOnCommandLine> {
-  const sizes = settingArguments(settings).flatMap(({words: [name = '', value]}) => {
-    const setting = settingNames[name];
-    return setting === undefined ? [] : [[name, {value: value ?? null, setting}] as const];
-  });
   return new Map([
-    ...sizes,
-    ['--model', {value: settings.model, setting: 'engine.model'}],
-    ['--served-model-name', {value: settings.servedModelName, setting: 'engine.servedModelName'}],
-    ['--host', {value: settings.host, setting: 'engine.host'}],
-    ['--port', {value: String(settings.port), setting: 'engine.port'}],
+    ...settingsInArguments(settingArguments(settings), settingOptions),
+    ['--model', {value: settings.model, setting: 'model'}],
+    ['--served-model-name', {value: settings.servedModelName, setting: 'servedModelName'}],
+    ['--host', {value: settings.host, setting: 'host'}],
+    ['--port', {value: String(settings.port), setting: 'port'}],
   ]);
 }

@@ -27,6 +27,10 @@ export const vllmMemory: EngineMemory = {
   // It compares free memory with its whole budget before it loads anything (`v1/worker/utils.py`, request_memory).
   neededFreeBytes: ({perGpu}) => perGpu.budgetBytes + perGpu.outsideBytes,
   measureOverhead: (plan, facts) => overheadOfPool(plan, facts) ?? overheadOfExhaustion(plan, facts, OUTSIDE_BYTES),
+  // Every replica has GPUs of its own.
+  gpuGroups: ({pipelineParallelSize, dataParallelSize}) => pipelineParallelSize * dataParallelSize,
+  idleArguments:
+    /^--(?:served-model-name|disable-log|disable-uvicorn|disable-access-log|uvicorn|access-log|log-|enable-auto-tool-choice|tool-call|reasoning)/,
   supports: () => true,
 };
 
@@ -38,7 +42,7 @@ function terms(input: TermsInput): MemoryTerms {
   const kv = kvElement(settings.kvCacheDtype);
   return {
     placement: {
-      gpuCount: ranks * stages * replicas,
+      gpuCount: ranks * vllmMemory.gpuGroups(words.settings),
       attentionRanks: ranks,
       denseRanks: ranks,
       // Replicas of an MoE model share its experts over all their GPUs, complete (EP) or in slices.

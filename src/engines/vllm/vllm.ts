@@ -1,10 +1,11 @@
 import type {Engine} from '../engine.ts';
-import {findArgumentConflict} from './argument-conflict.ts';
+import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
 import {vllmInstallation} from './installation.ts';
 import {buildLaunch} from './launch.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
 import {vllmMemory} from './memory.ts';
 import {mapMetrics} from './metrics.ts';
+import {settingOptions} from './setting-options.ts';
 
 /** vLLM, as of 0.27 to 0.28 (August 2026), with the names and lines of older versions. */
 export const vllm: Engine = {
@@ -12,6 +13,9 @@ export const vllm: Engine = {
   displayName: 'vLLM',
   installation: vllmInstallation,
   memory: vllmMemory,
+  isDefault: true,
+  settingOptions,
+  secretOptions,
   buildLaunch,
   findArgumentConflict,
   apiKeyVariable: 'VLLM_API_KEY',

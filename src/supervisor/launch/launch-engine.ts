@@ -77,6 +77,7 @@ export async function launchEngine(
         environment: {...world.environment, ...Object.fromEntries(added)},
         directory,
         runId,
+        secretOptions: engine.secretOptions,
         launcher: await launcherOf(world, runId),
       })
     : written;

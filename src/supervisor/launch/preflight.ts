@@ -6,9 +6,8 @@ import type {CureDetails} from '../../domain/diagnosis/details/launch-details.ts
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {defaultEngineName} from '../../engines/default-engine.ts';
 import type {Engine} from '../../engines/engine.ts';
-import {engineNames} from '../../engines/engine-names.ts';
+import {defaultEngineName, engineNames} from '../../engines/engine-names.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {isPresent, type Reading} from '../../samples/reading.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';

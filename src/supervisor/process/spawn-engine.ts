@@ -16,14 +16,6 @@ export const RUN_ID_VARIABLE = 'GANTRY_RUN_ID';
 const BIRTH_DEADLINE_MS = 10_000;
 const BIRTH_POLL_MS = 5;
 
-/** Options whose value is a secret: every user of the host can read a command line. */
-export const secretOptions: ReadonlySet<string> = new Set([
-  '--api-key',
-  '--admin-api-key',
-  '--hf-token',
-  '--ssl-keyfile-password',
-]);
-
 /**
  * The session leader that outlives Gantry and records how the engine ended. The inner shell notes itself and becomes
  * the engine, so the engine's pid and birth are known before its first instruction. It runs in the foreground: with
@@ -54,6 +46,8 @@ export type SpawnRequest = {
   /** The run's directory, absolute; it must exist. */
   readonly directory: string;
   readonly runId: string;
+  /** The engine's options whose value is a secret: none of them may be among the arguments. */
+  readonly secretOptions: readonly string[];
   /** Words before the shim's command, which must run it in their own process: `systemd-run --scope ... --`. */
   readonly launcher?: readonly string[];
 };
@@ -64,7 +58,7 @@ export type SpawnRequest = {
  * success here; how it ended is told by `watchExit`.
  */
 export async function spawnEngine(request: SpawnRequest): Promise<Result<RunIdentity, ApiError>> {
-  const secret = request.arguments.find((word) => secretOptions.has(word.split('=', 1)[0] ?? ''));
+  const secret = request.arguments.find((word) => request.secretOptions.includes(word.split('=', 1)[0] ?? ''));
   if (secret !== undefined) return err(secretOnCommandLine(secret.split('=', 1)[0] ?? ''));
   const executable = await findExecutable(request.executable, request.environment['PATH'] ?? '');
   if (!executable.ok) return executable;

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {engines} from '../../../src/engines/engine-list.ts';
 import {createLogReading} from '../../../src/engines/log/read-log.ts';
+import {engines} from '../../../src/engines/registry.ts';
 import {readyStart} from '../vllm/start-log.ts';
 
 function read(lines: readonly string[], engineName: string | null = null) {

@@ -112,6 +112,7 @@ describe('a spawned engine', () => {
       environment: {PATH: '/usr/bin:/bin'},
       directory: bench.newDirectory(),
       runId: 'none',
+      secretOptions: [],
     };
     expect(await spawnEngine({...request, executable: 'no-such-engine'})).toMatchObject({
       ok: false,
@@ -135,6 +136,7 @@ describe('a spawned engine', () => {
       environment: process.env,
       directory: bench.newDirectory(),
       runId: 'secret',
+      secretOptions: ['--api-key'],
     };
     for (const words of [['--api-key', 'sk-1'], ['--api-key=sk-1']]) {
       const spawned = await spawnEngine({...request, arguments: words});

@@ -39,7 +39,14 @@ export function createBench() {
     ): Promise<RunIdentity> {
       count += 1;
       const environment = process.env;
-      const request = {executable, arguments: words, environment, directory: this.newDirectory(), ...change};
+      const request = {
+        executable,
+        arguments: words,
+        environment,
+        directory: this.newDirectory(),
+        secretOptions: [],
+        ...change,
+      };
       const spawned = await spawnEngine({...request, runId: `bench-${process.pid}-${count}`});
       if (!spawned.ok) throw new Error(spawned.error.message);
       return this.keep(spawned.value);

@@ -2,6 +2,13 @@ import {spawnEngine} from '../../../src/supervisor/process/spawn-engine.ts';
 
 // A supervisor in miniature, for tests that end it: spawns an engine, prints its identity, and waits.
 const [directory = '', runId = '', executable = '', ...words] = process.argv.slice(2);
-const spawned = await spawnEngine({executable, arguments: words, environment: process.env, directory, runId});
+const spawned = await spawnEngine({
+  executable,
+  arguments: words,
+  environment: process.env,
+  directory,
+  runId,
+  secretOptions: [],
+});
 process.stdout.write(`${JSON.stringify(spawned)}\n`);
 setInterval(() => {}, 1_000);

@@ -44,16 +44,16 @@ export type PlanOutcome = z.infer<typeof planOutcomeSchema>;
 /** The version when the log did not show one. */
 export const UNKNOWN_VERSION = 'unknown';
 
-/** Arguments that cannot affect memory; all others are part of the key. */
-const idleArguments =
-  /^--(?:served-model-name|disable-log|uvicorn|access-log|log-|enable-auto-tool-choice|tool-call|reasoning)/;
-
 /** Positions in the key. */
 const DECODE_CONTEXT_AT = 8;
 const KV_CACHE_DTYPE_AT = 11;
 
 /** What the overhead of a start depends on. Context length and memory fraction are not included: they do not matter. */
-export function outcomeKey(plan: MemoryPlan, engineVersion: string): string {
+export function outcomeKey(
+  plan: MemoryPlan,
+  engineVersion: string,
+  {idleArguments}: Pick<EngineMemory, 'idleArguments'>,
+): string {
   const {settings, node, model, checkpoint, engine} = plan;
   return JSON.stringify([
     engine.name,
@@ -101,7 +101,7 @@ export function planOutcome(input: {
   return {
     runId,
     atMs,
-    key: outcomeKey(plan, engineVersion),
+    key: outcomeKey(plan, engineVersion, engine),
     label: `${plan.engine.displayName} ${engineVersion} on ${plan.node.gpuName}, tensor parallel ${plan.settings.tensorParallelSize}`,
     engineName: plan.engine.name,
     engineVersion,

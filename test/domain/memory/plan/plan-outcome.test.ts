@@ -36,7 +36,7 @@ function outcome(facts: Record<string, number>, change: Partial<LaunchSettings> 
 }
 
 function learnedFrom(...outcomes: PlanOutcome[]): LearnedOverhead {
-  const learned = learnOverhead(outcomes, outcomeKey(plan(), VERSION));
+  const learned = learnOverhead(outcomes, outcomeKey(plan(), VERSION, vllmMemory));
   if (learned === null) throw new Error('nothing was learned');
   return learned;
 }
@@ -59,7 +59,7 @@ describe('a start teaches', () => {
 
   test('also for another context and another fraction, which the overhead does not depend on', () => {
     const learned = learnedFrom(outcome({kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB}));
-    const key = outcomeKey(plan({contextLengthTokens: 8192, memoryFraction: 0.95}), VERSION);
+    const key = outcomeKey(plan({contextLengthTokens: 8192, memoryFraction: 0.95}), VERSION, vllmMemory);
     expect(learnOverhead([outcome({kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB})], key)).toEqual(learned);
   });
 
@@ -116,14 +116,14 @@ describe('a start that ran out of memory teaches', () => {
 test('a start whose KV cache was kept in another way says how much the overhead is at least', () => {
   const small = outcome({kvCachePoolBytesPerGpu: 6 * BYTES_PER_GIB});
   for (const change of [{kvCacheDtype: 'fp8'}, {decodeContextParallelSize: 8}] as const) {
-    const learned = learnOverhead([small], outcomeKey(plan(change), VERSION));
+    const learned = learnOverhead([small], outcomeKey(plan(change), VERSION, vllmMemory));
     expect(learned?.isLowerBound).toBe(true);
     expect(plan(change, learned).perGpu.kvCachePoolBytes).toBe(6 * BYTES_PER_GIB);
   }
   // One that took little is no promise that this one does.
   const large = outcome({kvCachePoolBytesPerGpu: 53 * BYTES_PER_GIB});
   const other = plan({kvCacheDtype: 'fp8'});
-  const learned = learnOverhead([large], outcomeKey(other, VERSION));
+  const learned = learnOverhead([large], outcomeKey(other, VERSION, vllmMemory));
   expect(plan({kvCacheDtype: 'fp8'}, learned)).toMatchObject({confidence: 'estimated', perGpu: other.perGpu});
 });
 
@@ -136,11 +136,11 @@ describe('nothing is learned', () => {
   test('for another version, card, spread or limit of requests', () => {
     const facts = {kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB};
     for (const key of [
-      outcomeKey(plan(), '0.26.0'),
-      outcomeKey(plan({}, null, H100), VERSION),
-      outcomeKey(plan({tensorParallelSize: 4}), VERSION),
-      outcomeKey(plan({maxRunningRequests: 64}), VERSION),
-      outcomeKey(plan({extraArguments: ['--enforce-eager']}), VERSION),
+      outcomeKey(plan(), '0.26.0', vllmMemory),
+      outcomeKey(plan({}, null, H100), VERSION, vllmMemory),
+      outcomeKey(plan({tensorParallelSize: 4}), VERSION, vllmMemory),
+      outcomeKey(plan({maxRunningRequests: 64}), VERSION, vllmMemory),
+      outcomeKey(plan({extraArguments: ['--enforce-eager']}), VERSION, vllmMemory),
     ]) {
       expect(learnOverhead([outcome(facts)], key)).toBeNull();
     }
@@ -169,7 +169,7 @@ describe('nothing is learned', () => {
 
 test('a word that cannot move memory does not make it another kind of start', () => {
   const words = ['--disable-log-requests'];
-  expect(outcomeKey(plan({extraArguments: words}), VERSION)).toBe(outcomeKey(plan(), VERSION));
+  expect(outcomeKey(plan({extraArguments: words}), VERSION, vllmMemory)).toBe(outcomeKey(plan(), VERSION, vllmMemory));
 });
 
 test('errors are signed, planned less seen', () => {

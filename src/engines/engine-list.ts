@@ -1,8 +1,0 @@
-// Generated from the folders beside this file: npm run generate.
-import type {Engine} from './engine.ts';
-import {llamacpp} from './llamacpp/llamacpp.ts';
-import {sglang} from './sglang/sglang.ts';
-import {vllm} from './vllm/vllm.ts';
-
-/** Every engine Gantry knows. */
-export const engines: readonly Engine[] = [llamacpp, sglang, vllm];
