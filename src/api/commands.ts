@@ -3,27 +3,31 @@ import {checkDetails, detailsSchema} from '../domain/diagnosis/details/details.t
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import {launchSettingsSchema, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
 
+/** Start the engine. Without settings: the last ones, else the configured ones. `force` overrides every judgement. */
+export const startCommandSchema = z.strictObject({
+  type: z.literal('start'),
+  settings: launchSettingsSchema.optional(),
+  force: z.boolean().default(false),
+});
+
+/** Stop, then start with some settings changed. */
+export const restartCommandSchema = z.strictObject({
+  type: z.literal('restart'),
+  change: settingsChangeSchema.default({}),
+  drainMs: z.int().nonnegative().default(0),
+  force: z.boolean().default(false),
+  /** Start from the settings that served last, instead of the present ones. */
+  lastGood: z.boolean().default(false),
+  /** Should the new settings not become ready, take the last good ones again. */
+  rollback: z.boolean().default(false),
+});
+
 /** What a client may ask the supervisor to do. Accepted means begun, not done: progress comes in snapshots. */
 export const commandSchema = z.discriminatedUnion('type', [
-  /** Start the engine. Without settings: the last ones, else the configured ones. `force` overrides a plan that does not fit. */
-  z.strictObject({
-    type: z.literal('start'),
-    settings: launchSettingsSchema.optional(),
-    force: z.boolean().default(false),
-  }),
+  startCommandSchema,
   /** Stop the engine: drain up to `drainMs`, then end its processes. */
   z.strictObject({type: z.literal('stop'), drainMs: z.int().nonnegative().default(0)}),
-  /** Stop, then start with some settings changed. */
-  z.strictObject({
-    type: z.literal('restart'),
-    change: settingsChangeSchema.default({}),
-    drainMs: z.int().nonnegative().default(0),
-    force: z.boolean().default(false),
-    /** Start from the settings that served last, instead of the present ones. */
-    lastGood: z.boolean().default(false),
-    /** Should the new settings not become ready, take the last good ones again. */
-    rollback: z.boolean().default(false),
-  }),
+  restartCommandSchema,
   /** End the supervisor itself; refused while it knows an engine. */
   z.strictObject({type: z.literal('shutdown')}),
 ]);

@@ -4,17 +4,13 @@ import {engineStateSchema, startPhaseSchema} from '../domain/lifecycle/phases.ts
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
 import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {progressSchema} from '../domain/traffic/forward-progress.ts';
+import {readingSchema} from './reading.ts';
 
 /** Version of the snapshot document; raised when a field changes its meaning or goes. */
 export const SNAPSHOT_SCHEMA_VERSION = 2;
 
-const absentSchema = z.object({absent: z.string()}).readonly();
-/** A value, or `{"absent": "<reason>"}`. */
-function reading<T extends z.ZodType>(value: T) {
-  return z.union([value, absentSchema]);
-}
-const numberReading = reading(z.number());
-const textReading = reading(z.string());
+const numberReading = readingSchema(z.number());
+const textReading = readingSchema(z.string());
 
 /** Quantiles of one latency over the rate window, milliseconds. */
 export const latencySchema = z.object({
@@ -69,16 +65,16 @@ export const gpuViewSchema = z.object({
   persistenceMode: textReading,
   migMode: textReading,
   eccUncorrectedVolatileCount: numberReading,
-  clockEventReasons: reading(z.array(z.string())),
+  clockEventReasons: readingSchema(z.array(z.string())),
   fabricState: textReading,
   recoveryAction: textReading,
-  remappedRowsPending: reading(z.boolean()),
-  remappedRowsFailure: reading(z.boolean()),
+  remappedRowsPending: readingSchema(z.boolean()),
+  remappedRowsFailure: readingSchema(z.boolean()),
   fault: z.string().nullable(),
   migInstances: z.array(migInstanceViewSchema),
-  processes: reading(z.array(gpuProcessViewSchema)),
+  processes: readingSchema(z.array(gpuProcessViewSchema)),
   /** What the plan gives this card; absent while nothing is planned for it. */
-  budget: reading(
+  budget: readingSchema(
     z.object({
       weightsBytes: z.number(),
       kvCachePoolBytes: z.number(),
@@ -152,7 +148,7 @@ export const trafficSchema = z.object({
   promptTokensTotal: numberReading,
   cachedPromptTokensTotal: numberReading,
   generationTokensTotal: numberReading,
-  finishedRequestsTotal: reading(z.record(z.string(), z.number())),
+  finishedRequestsTotal: readingSchema(z.record(z.string(), z.number())),
 });
 
 const tokenQuantilesSchema = z.object({
@@ -191,7 +187,7 @@ export const costViewSchema = z.object({
   /** Total tokens per second at which the node costs what the API would, at the present mix. */
   breakEvenTokensPerSecond: numberReading,
   /** Shares of the window's tokens: uncached prompt, cached prompt, generated; they sum to 1. */
-  mix: reading(z.object({inputRatio: z.number(), cachedInputRatio: z.number(), outputRatio: z.number()})),
+  mix: readingSchema(z.object({inputRatio: z.number(), cachedInputRatio: z.number(), outputRatio: z.number()})),
   /** Since the engine became known to this ledger. */
   sinceStart: z.object({nodeUsd: numberReading, apiUsd: numberReading, sinceMs: z.number().nullable()}),
 });
@@ -222,7 +218,7 @@ export const snapshotSchema = z.object({
   engine: engineViewSchema,
   /** Engines that this supervisor can plan for, by the words settings know them by. */
   knownEngines: z.array(z.string()),
-  plan: reading(memoryPlanSchema),
+  plan: readingSchema(memoryPlanSchema),
   gpus: z.array(gpuViewSchema),
   traffic: trafficSchema,
   kvCache: kvCacheViewSchema,

@@ -11,6 +11,7 @@ import {CLIENT_HEADER, type Events, type EventsQuery, eventsSchema} from '../api
 import {type History, type HistorySeriesName, historySchema} from '../api/history.ts';
 import {type LogLines, logLinesSchema} from '../api/log.ts';
 import {apiPaths} from '../api/paths.ts';
+import {type Preview, type PreviewRequestInput, previewSchema} from '../api/preview.ts';
 import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {BYTES_PER_MIB} from '../shared/units.ts';
@@ -20,6 +21,8 @@ import {parseJson} from './parse-json.ts';
 import {readEvents} from './read-events.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** Judging a start may take this long: the first read of the GPUs, memory being freed, a search for container images. */
+const JUDGING_TIMEOUT_MS = 90_000;
 /** A supervisor takes a snapshot every second: without one for this long it hangs or is gone. */
 const SNAPSHOT_SILENCE_MS = 10_000;
 /** A log may be quiet for hours; the server sends a comment every 15 s. */
@@ -46,6 +49,8 @@ export type ApiClient = {
   readonly snapshots: (signal: AbortSignal) => AsyncGenerator<Snapshot, ApiError | null, undefined>;
   /** `clientName` overrides the client's own for this command. */
   readonly sendCommand: (command: CommandInput, clientName?: string) => Promise<Result<CommandReply, ApiError>>;
+  /** What a command would do, and be refused for. Waits for cards that the supervisor has not read yet. */
+  readonly preview: (request: PreviewRequestInput) => Promise<Result<Preview, ApiError>>;
   readonly getLog: (tail: number) => Promise<Result<LogLines, ApiError>>;
   /** The newest `tail` lines, empty when there are none, then new ones as they arrive. Ends like `snapshots`. */
   readonly logLines: (signal: AbortSignal, tail: number) => AsyncGenerator<LogLines, ApiError | null, undefined>;
@@ -66,6 +71,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   const get = <T>(path: string, schema: z.ZodType<T>): Promise<Result<T, ApiError>> =>
     ask(place, {method: 'GET', path}, schema);
   const {socketPath, streamTimeoutMs} = options;
+  const judgingTimeoutMs = options.timeoutMs ?? JUDGING_TIMEOUT_MS;
   return {
     getSnapshot: () => get(apiPaths.snapshot, snapshotSchema),
     snapshots: (signal) =>
@@ -75,9 +81,15 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       ),
     sendCommand: (command, clientName = place.clientName) =>
       ask(
-        {...place, clientName},
+        {...place, timeoutMs: judgingTimeoutMs, clientName},
         {method: 'POST', path: apiPaths.commands, body: JSON.stringify(command)},
         commandReplySchema,
+      ),
+    preview: (request) =>
+      ask(
+        {...place, timeoutMs: judgingTimeoutMs},
+        {method: 'POST', path: apiPaths.preview, body: JSON.stringify(request)},
+        previewSchema,
       ),
     getLog: (tail) => get(`${apiPaths.log}?tail=${tail}`, logLinesSchema),
     logLines: (signal, tail) =>

@@ -7,13 +7,14 @@ import type {RunIdentity} from '../domain/lifecycle/run-identity.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {isAbsent} from '../samples/reading.ts';
 import type {Result} from '../shared/result.ts';
-import type {ModelEnvironment} from '../sources/model-files/find-model-directory.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {EventLog, type Sender} from './events/event-log.ts';
-import {installationFinder} from './launch/installed-engines.ts';
+import {type CurrentPlan, createCurrentPlan} from './launch/current-plan.ts';
+import {modelEnvironment} from './launch/model-environment.ts';
 import {PlanKnowledge} from './launch/plan-knowledge.ts';
 import {readEarlierStarts, recordStart} from './launch/start-history.ts';
+import {createSupervisedWorld} from './launch/supervised-world.ts';
 import {stampOf} from './loop/clock.ts';
 import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {EngineKeeper} from './loop/engine-keeper.ts';
@@ -36,6 +37,7 @@ export class Supervisor {
   readonly #startedAtMs: number;
   readonly #ledger: CostLedger;
   readonly #knowledge: PlanKnowledge;
+  readonly #plan: CurrentPlan;
   #earlierStarts: readonly PhaseDurations[];
   #sequence = 0;
   #snapshot: Snapshot | null = null;
@@ -50,16 +52,19 @@ export class Supervisor {
     this.#events = new EventLog({...parts, onTrouble: (error) => this.#addOwnFinding(error)});
     this.#ledger = createCostLedger(parts.history, options.world.nodeUsdPerHour, options.prices);
     this.#knowledge = new PlanKnowledge(parts.history, (model) =>
-      lookUpModel(model, modelEnvironment(options.environment)),
+      lookUpModel(model, modelEnvironment({variables: options.environment, homeDirectory: homedir()})),
     );
-    parts.observer.planWith(this.#knowledge);
+    this.#plan = createCurrentPlan(parts.observer.get, this.#knowledge);
+    const judging = createSupervisedWorld(options, parts.observer, this.#knowledge, parts.clock);
     this.#keeper = new EngineKeeper({
       world: {
         ...options.world,
         directories: options.directories,
         environment: options.environment,
-        findInstallation: installationFinder(options, parts.clock),
+        findInstallation: judging.findInstallation,
       },
+      judging,
+      plan: this.#plan,
       observer: parts.observer,
       journal: parts.journal,
       clock: parts.clock,
@@ -67,7 +72,6 @@ export class Supervisor {
       restartPolicy: options.restartPolicy,
       logLimits: options.logLimits,
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
-      loadModel: (model) => this.#loadModel(model),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
       onJournalResult: (result) => this.#onJournalResult(result),
       onLogLines: (runId, lines) =>
@@ -95,6 +99,7 @@ export class Supervisor {
         };
       },
       runCommand: (command, sender) => this.#runCommand(command, sender),
+      preview: (request) => this.#keeper.commands.preview(request),
       getEvents: (query) => this.#events.read(query),
       subscribeEvents: (listener) => this.#events.subscribe(listener),
       getLog: this.#log.tail,
@@ -114,7 +119,7 @@ export class Supervisor {
     if (event.type !== 'inventory') return;
     const settings = this.#keeper.state.settings ?? this.#options.configuredSettings;
     // While an engine runs its plan stays the one it was started with, beside what it logged.
-    if (this.#keeper.state.run === null || isAbsent(observer.get().plan)) observer.plan(settings);
+    if (this.#keeper.state.run === null || isAbsent(this.#plan.get())) this.#plan.renew(settings);
     if (!this.#knowledge.hasLooked(settings.model)) void this.#loadModel(settings.model);
   }
 
@@ -195,10 +200,9 @@ export class Supervisor {
       return reply;
     };
     if (command.type !== 'shutdown') {
-      const refusal = await this.#keeper.refuseRestart(command);
-      if (refusal === null) return this.#events.during('command', () => this.#keeper.runCommand(command), tell);
-      const {code, message, remedy} = refusal;
-      return tell({accepted: false, error: {code, message, remedy}});
+      const error = await this.#keeper.commands.refuse(command);
+      if (error !== null) return tell({accepted: false, error});
+      return this.#events.during('command', () => this.#keeper.commands.run(command), tell);
     }
     if (!this.#isIdle()) return tell({accepted: false, error: stillNeeded(this.#keeper.state)});
     // The reply goes out first.
@@ -209,7 +213,7 @@ export class Supervisor {
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
     // The next start is planned on the cards as they are now.
     if (state.run === null && before.run !== null) {
-      this.#parts.observer.plan(state.settings ?? this.#options.configuredSettings);
+      this.#plan.renew(state.settings ?? this.#options.configuredSettings);
     }
     this.#events.onStateChange(state, before);
     if (state.state === before.state) return;
@@ -225,7 +229,7 @@ export class Supervisor {
 
   /** What a start taught is kept, also of one that failed after it had said how much is left. */
   #learn(state: LifecycleState, before: LifecycleState): void {
-    const {plan} = this.#parts.observer.get();
+    const plan = this.#plan.get();
     const run = state.run ?? before.run;
     if (isAbsent(plan)) return;
     this.#knowledge.record({...state, run}, plan, this.#parts.clock.nowMs());
@@ -233,11 +237,10 @@ export class Supervisor {
 
   /** The files are read anew before each start; a plan that was made without them is made again. */
   async #loadModel(model: string): Promise<void> {
-    const {observer} = this.#parts;
-    const problem = await this.#knowledge.loadModel(model);
-    if (problem !== null) this.#addOwnFinding(problem);
+    const found = await this.#knowledge.lookUpModel(model);
+    if (!found.ok) this.#addOwnFinding(found.error);
     const {settings, run} = this.#keeper.state;
-    if (run === null) observer.plan(settings ?? this.#options.configuredSettings);
+    if (run === null) this.#plan.renew(settings ?? this.#options.configuredSettings);
   }
 
   #onJournalResult(result: Result<null, ApiError>): void {
@@ -276,6 +279,7 @@ export class Supervisor {
       now: stampOf(clock),
       lifecycle,
       seen: observer.get(),
+      plan: this.#plan.get(),
       ownPids: this.#keeper.ownPids,
       earlierStarts: this.#earlierStarts,
       logPath: this.#keeper.logPath,
@@ -283,10 +287,6 @@ export class Supervisor {
     });
     return this.#snapshot;
   }
-}
-
-function modelEnvironment(variables: NodeJS.ProcessEnv): ModelEnvironment {
-  return {workingDirectory: process.cwd(), homeDirectory: homedir(), variables};
 }
 
 function stillNeeded({state}: LifecycleState): ApiError {

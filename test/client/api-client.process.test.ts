@@ -6,6 +6,7 @@ import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {LogLines} from '../../src/api/log.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import {createApiClient} from '../../src/client/api-client.ts';
+import {ok} from '../../src/shared/result.ts';
 import type {RunningServer} from '../../src/supervisor/server/server.ts';
 import {
   createFakeSupervisor,
@@ -14,6 +15,7 @@ import {
   makeSocketPlace,
 } from '../supervisor/server/fake-supervisor.ts';
 import {buildEvent} from '../support/build-event.ts';
+import {buildPreview} from '../support/build-preview.ts';
 import {buildSnapshot} from '../support/build-snapshot.ts';
 
 let place: Awaited<ReturnType<typeof makeSocketPlace>>;
@@ -86,6 +88,22 @@ describe('answers', () => {
     ]);
     fake.reply = {accepted: false, error: {code: 'lifecycle.other-settings', message: 'no', remedy: 'restart'}};
     expect(await client.sendCommand({type: 'start'})).toEqual({ok: true, value: fake.reply});
+  });
+
+  test('to a preview are what the command would do, or why that is not clear', async () => {
+    server = await fake.serve(place.socketPath);
+    const client = clientHere();
+    expect(await client.preview({command: {type: 'restart'}, gpus: '8xH200'})).toEqual(fake.preview);
+    expect(fake.previews).toEqual([
+      {
+        command: {type: 'restart', change: {}, drainMs: 0, force: false, lastGood: false, rollback: false},
+        gpus: '8xH200',
+      },
+    ]);
+    fake.preview = ok(buildPreview());
+    expect(await client.preview({command: {type: 'start'}})).toEqual(fake.preview);
+    expect(fake.previews.at(-1)).toEqual({command: {type: 'start', force: false}, gpus: null});
+    expect(fake.commands, 'nothing is begun by it').toEqual([]);
   });
 
   test('are the events that were asked for, and new ones as they come; commands carry the name of the client', async () => {

@@ -73,6 +73,7 @@ export function createWorld(options: {readonly history?: History; readonly histo
     },
     sendCommand: async (command) =>
       command.type === 'shutdown' ? err(gone) : ok({accepted: true, message: `${command.type} begun`}),
+    preview: async () => err(gone),
     getLog: async () => err(gone),
     logLines: (signal) => {
       const stream = createStream<LogLines>(signal);

@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
+import {previewSchema} from '../../src/api/preview.ts';
 import {snapshotSchema} from '../../src/api/snapshot.ts';
 import {askSocket} from '../harness/ask-socket.ts';
 import {noCards, writeExecutable} from '../harness/executable.ts';
@@ -55,7 +56,13 @@ describe('on a detached simulated node', () => {
     expect(snapshotSchema.parse(JSON.parse(overSocket.text)).engine.state).toBe('ready');
     const dry = await home.run(['restart', '--context', '65536', '--dry-run', '--json']);
     expect(dry.exitCode, dry.stdout + dry.stderr).toBe(0);
-    expect(JSON.parse(dry.stdout)).toMatchObject({dryRun: true, after: {contextLengthTokens: 65_536}});
+    expect(JSON.parse(dry.stdout)).toMatchObject({
+      dryRun: true,
+      isRefused: false,
+      before: {contextLengthTokens: 262_144},
+      settings: {contextLengthTokens: 65_536},
+      launch: {isInstalled: true},
+    });
     const restarted = await home.run(['restart', '--context', '65536', '--wait', '--json']);
     expect(restarted.exitCode, restarted.stdout + restarted.stderr).toBe(0);
     expect((await home.snapshot()).engine.settings?.contextLengthTokens).toBe(65_536);
@@ -150,11 +157,12 @@ describe('bad input', () => {
     const forced = await home.run(['up', '--dry-run', '--force', '--context', '65536', '--json'], env);
     expect(forced.exitCode, forced.stdout + forced.stderr).toBe(0);
     expect(refused.stdout + forced.stdout).not.toContain('sk-dry-5512');
-    const {command, executable, words, version} = JSON.parse(forced.stdout);
-    expect({executable, version}).toEqual({executable: engine, version: '0.28.0'});
-    const pasted = execFileSync('/bin/sh', ['-c', command], {encoding: 'utf8', env: {}});
-    expect(pasted.trimEnd().split('\n')).toEqual([...words, '1']);
-    expect(words).toContain('65536');
+    const {launch} = previewSchema.parse(JSON.parse(forced.stdout));
+    expect(launch).toMatchObject({executable: engine, version: '0.28.0'});
+    const argv = launch?.arguments.flatMap((group) => group.argv) ?? [];
+    const pasted = execFileSync('/bin/sh', ['-c', launch?.command.join('\n') ?? ''], {encoding: 'utf8', env: {}});
+    expect(pasted.trimEnd().split('\n')).toEqual([...argv, '1']);
+    expect(argv).toContain('65536');
     expect(existsSync(home.socketPath), 'not even a supervisor').toBe(false);
   });
 

@@ -1,14 +1,14 @@
+import type {PreviewRequestInput} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
 import {restartPreviewRows} from '../../views/restart/restart-preview.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
-import {type Output, printError, printJson, printText} from '../output.ts';
-import {createWhatIf} from '../planning/what-if.ts';
+import {printError, printJson, printText} from '../output.ts';
+import {previewDocument} from '../planning/preview-text.ts';
 import {reportStart} from '../supervision/await-ready.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
-import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 type RestartOptions = LaunchOptions & {
   readonly drain: number;
@@ -19,6 +19,8 @@ type RestartOptions = LaunchOptions & {
   readonly rollback?: boolean;
 };
 
+type RestartInput = Extract<PreviewRequestInput['command'], {type: 'restart'}>;
+
 /** `gantry restart`: stop and start with settings changed; `--dry-run` only shows what that would do. */
 export async function runRestart(global: GlobalOptions, options: RestartOptions): Promise<ExitCode> {
   const wiring = await wire(global);
@@ -26,51 +28,39 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
   const {client, output} = wiring.value;
   const snapshot = await ensureKnownSupervisor(wiring.value);
   if (!snapshot.ok) return printError(output, snapshot.error);
-  const change = options.settings;
-  if (options.dryRun === true) {
-    const from = options.lastGood === true ? snapshot.value.engine.lastGoodSettings : snapshot.value.engine.settings;
-    return dryRun(output, snapshot.value, from, change, global.ascii === true);
-  }
-  const reply = await client.sendCommand({
+  const command: RestartInput = {
     type: 'restart',
-    change,
+    change: options.settings,
     drainMs: options.drain,
     force: options.force === true,
     lastGood: options.lastGood === true,
     rollback: options.rollback === true,
-  });
+  };
+  if (options.dryRun === true) return dryRun(wiring.value, snapshot.value, command, global.ascii === true);
+  const reply = await client.sendCommand(command);
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   return reportStart(wiring.value, reply.value.message, options.wait === true);
 }
 
-function dryRun(
-  output: Output,
+async function dryRun(
+  {client, output}: Wiring,
   snapshot: Snapshot,
-  from: LaunchSettings | null,
-  change: SettingsChange,
+  command: RestartInput,
   isAscii: boolean,
-): ExitCode {
-  const {settings} = snapshot.engine;
-  if (settings === null || from === null) {
-    return printError(output, {
-      code: 'engine.no-settings',
-      message: 'No engine was started on this node yet, so there is nothing to restart.',
-      remedy: 'Start one with gantry up.',
-    });
-  }
-  const after = applySettingsChange(from, change);
-  const whatIf = createWhatIf(() => null);
-  const plan = whatIf(snapshot, after, null);
-  if (!plan.ok) return printError(output, plan.error);
+): Promise<ExitCode> {
+  const preview = await client.preview({command});
+  if (!preview.ok) return printError(output, preview.error);
+  const {settings, plan, blockers} = preview.value;
   if (output.isJson) {
-    printJson(output, {dryRun: true, before: settings, after, plan: plan.value});
+    printJson(output, previewDocument(preview.value));
   } else {
     const rows = restartPreviewRows({
       snapshot,
-      before: settings,
-      after,
-      plan: plan.value,
+      before: snapshot.engine.settings ?? settings,
+      after: settings,
+      plan,
+      blockers,
       columns: Math.min(process.stdout.columns ?? 80, 100),
       glyphs: isAscii || process.stdout.isTTY !== true ? asciiGlyphs : unicodeGlyphs,
     });
@@ -86,5 +76,5 @@ function dryRun(
         .join('\n'),
     );
   }
-  return plan.value.verdict === 'does-not-fit' ? exitCodes.refused : exitCodes.done;
+  return blockers.length > 0 ? exitCodes.refused : exitCodes.done;
 }

@@ -4,9 +4,9 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {err, type Result} from '../../shared/result.ts';
-import {stateBlocker} from '../../supervisor/launch/preflight.ts';
+import {stateDirectoryCheck} from '../../supervisor/launch/checks/state-directory.ts';
+import {findWriteProblem} from '../../supervisor/launch/host-probes.ts';
 import {printProgress} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
 import {findUnendedRun} from './find-unended-run.ts';
@@ -134,13 +134,13 @@ async function awaitSupervisor(
     if (exited !== null && exited !== 1) break;
     await delay(POLL_MS);
   }
-  const unwritable = await stateBlocker(wiring.directories.stateDir);
-  if (unwritable !== null) return err(notWritable(unwritable));
+  const {finding} = await stateDirectoryCheck({directories: wiring.directories, findWriteProblem});
+  if (finding !== null) return err(notWritable(finding));
   return err(didNotStart(await reason(), exited, logPath));
 }
 
 /** On a full disk a supervisor cannot even say why it does not start. */
-function notWritable({message, remedy}: Finding): ApiError {
+function notWritable({message, remedy}: Pick<ApiError, 'message' | 'remedy'>): ApiError {
   return {code: 'supervisor.unavailable', message: `The supervisor did not start. ${message}`, remedy};
 }
 

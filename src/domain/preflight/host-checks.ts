@@ -3,6 +3,7 @@ import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import {type DetailedCode, type DetailsOf, withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {gibText} from '../memory/quantity-text.ts';
+import {type Check, forceable} from './check.ts';
 
 /** Free space of a file system. */
 export type DiskSpace = {readonly path: string; readonly freeBytes: Reading<number>};
@@ -29,9 +30,6 @@ export type HostNeeds = {
   /** Bytes of the model that are not on this disk yet; 0 when it is complete or its size is unknown. */
   readonly downloadBytes: number;
 };
-
-/** One check by name: the result as text, and a finding if there is a problem. */
-export type Check = {readonly name: string; readonly detail: string; readonly finding: Finding | null};
 
 /** A container has 64 MiB by default: NCCL then fails with "unable to allocate shared memory". */
 const CONTAINER_SHARED_MEMORY_BYTES = 64 * BYTES_PER_MIB;
@@ -64,62 +62,62 @@ export function hostChecks(facts: HostFacts, needs: HostNeeds): readonly Check[]
 
 function sharedMemoryCheck(size: Reading<number>, cardCount: number): Check {
   const name = 'shared memory';
-  if (isAbsent(size)) return {name, detail: size.absent, finding: null};
+  if (isAbsent(size)) return forceable(name, size.absent);
   const detail = `/dev/shm has ${gibText(size)}`;
-  if (size >= SHARED_MEMORY_BYTES || cardCount < 2) return {name, detail, finding: null};
+  if (size >= SHARED_MEMORY_BYTES || cardCount < 2) return forceable(name, detail);
   const isContainers = size <= CONTAINER_SHARED_MEMORY_BYTES;
-  return {
+  return forceable(
     name,
     detail,
-    finding: finding(
+    finding(
       'preflight.shared-memory-small',
       {sizeBytes: size, cardCount},
       isContainers ? 'critical' : 'warning',
       `/dev/shm has ${Math.round(size / BYTES_PER_MIB)} MiB: ${cardCount} workers exchange data through it, and NCCL fails when it is full.`,
       'Give the container more (--shm-size=16g or --ipc=host), or run: mount -o remount,size=16G /dev/shm.',
     ),
-  };
+  );
 }
 
 function downloadCheck({path, freeBytes}: DiskSpace, downloadBytes: number): Check {
   const name = 'disk for the model';
-  if (downloadBytes === 0) return {name, detail: 'no download needed, as far as is known', finding: null};
+  if (downloadBytes === 0) return forceable(name, 'no download needed, as far as is known');
   const wanted = `${(downloadBytes / 1e9).toFixed(1)} GB to download to ${path}`;
-  if (isAbsent(freeBytes)) return {name, detail: `${wanted}; ${freeBytes.absent}`, finding: null};
+  if (isAbsent(freeBytes)) return forceable(name, `${wanted}; ${freeBytes.absent}`);
   const detail = `${wanted}, ${(freeBytes / 1e9).toFixed(1)} GB are free`;
-  if (freeBytes >= downloadBytes) return {name, detail, finding: null};
-  return {
+  if (freeBytes >= downloadBytes) return forceable(name, detail);
+  return forceable(
     name,
     detail,
-    finding: finding(
+    finding(
       'preflight.disk-too-small',
       {path, neededBytes: downloadBytes, freeBytes},
       'critical',
       `${detail}: the download would fail halfway.`,
       'Free that much, or set HF_HOME to a larger disk.',
     ),
-  };
+  );
 }
 
 function roomCheck(name: string, {path, freeBytes}: DiskSpace, wantedBytes: number, why: string): Check {
-  if (isAbsent(freeBytes)) return {name, detail: freeBytes.absent, finding: null};
+  if (isAbsent(freeBytes)) return forceable(name, freeBytes.absent);
   const detail = `${path} has ${gibText(freeBytes)} free`;
-  if (freeBytes >= wantedBytes) return {name, detail, finding: null};
-  return {
+  if (freeBytes >= wantedBytes) return forceable(name, detail);
+  return forceable(
     name,
     detail,
-    finding: finding(
+    finding(
       'preflight.disk-low',
       {path, neededBytes: wantedBytes, freeBytes},
       'warning',
       `${detail}. ${why}`,
       `Free some space: at least ${gibText(wantedBytes)} is recommended.`,
     ),
-  };
+  );
 }
 
 function limitChecks(limits: Reading<ProcessLimits>): readonly Check[] {
-  if (isAbsent(limits)) return [{name: 'limits', detail: limits.absent, finding: null}];
+  if (isAbsent(limits)) return [forceable('limits', limits.absent)];
   return [
     limitCheck('open files', limits.openFiles, OPEN_FILES, 'nofile', 'Every open request is a file.'),
     limitCheck('processes', limits.processes, PROCESSES, 'nproc', 'Eight workers create hundreds of threads.'),
@@ -128,18 +126,18 @@ function limitChecks(limits: Reading<ProcessLimits>): readonly Check[] {
 
 function limitCheck(name: string, limit: number, wanted: number, word: 'nofile' | 'nproc', why: string): Check {
   const detail = Number.isFinite(limit) ? `at most ${limit}` : 'no limit';
-  if (limit >= wanted) return {name, detail, finding: null};
-  return {
+  if (limit >= wanted) return forceable(name, detail);
+  return forceable(
     name,
     detail,
-    finding: finding(
+    finding(
       'preflight.limit-low',
       {limit: word, present: limit, wanted},
       'warning',
       `This user is limited to ${limit} ${name}. ${why}`,
       `Raise it: "* hard ${word} ${wanted}" in /etc/security/limits.d, then log in again.`,
     ),
-  };
+  );
 }
 
 function finding<C extends DetailedCode>(
@@ -159,28 +157,24 @@ export function modelFilesCheck(
 ): Check {
   const name = 'model files';
   if (model === null) {
-    return {
-      name,
-      detail: isFromHub ? 'none on this disk; the engine downloads them' : 'none found',
-      finding: null,
-    };
+    return forceable(name, isFromHub ? 'none on this disk; the engine downloads them' : 'none found');
   }
   const {path, missingFiles} = model;
-  if (missingFiles.length === 0) return {name, detail: `complete in ${path}`, finding: null};
+  if (missingFiles.length === 0) return forceable(name, `complete in ${path}`);
   const named = missingFiles.slice(0, 3).join(', ');
   const detail = `${missingFiles.length} missing in ${path}: ${named}${missingFiles.length > 3 ? ', ...' : ''}`;
-  if (isFromHub) return {name, detail: `${detail}; the engine downloads them`, finding: null};
-  return {
+  if (isFromHub) return forceable(name, `${detail}; the engine downloads them`);
+  return forceable(
     name,
     detail,
-    finding: finding(
+    finding(
       'preflight.model-incomplete',
       {path, missingFiles: [...missingFiles]},
       'critical',
       `The model is incomplete: ${detail}.`,
       'Download it again, or copy the missing files. The engine would load for minutes and then fail.',
     ),
-  };
+  );
 }
 
 /** A GPU before the start, and the processes that use its memory. */
@@ -211,25 +205,21 @@ export function cardMemoryCheck(cards: readonly CardUse[], need: CardNeed): Chec
   );
   const detail = `${need.cardCount} GPUs, ${gibText(need.bytes)} needed on each`;
   const [worst] = short.toSorted((a, b) => freeOf(a.freeBytes) - freeOf(b.freeBytes));
-  if (worst === undefined) return {name, detail, finding: null};
+  if (worst === undefined) return forceable(name, detail);
   const fraction = fittingFraction(need, freeOf(worst.freeBytes));
   const others = short.length === 1 ? '' : ` (and ${short.length - 1} more)`;
-  return {
-    name,
-    detail,
-    finding: {
-      ...finding(
-        'preflight.gpu-memory-taken',
-        {neededBytesPerGpu: need.bytes, cards: short.map(takenCard)},
-        'critical',
-        `GPU ${worst.index}${others} has ${gibText(freeOf(worst.freeBytes))} free, and the engine needs ${gibText(need.bytes)}: ${holdersInWords(worst)}.`,
-        fraction === null
-          ? 'End that process, or start anyway with --force.'
-          : `End that process, or start with a memory fraction of ${fraction.toFixed(2)}.`,
-      ),
-      settingsChange: fraction === null ? null : {memoryFraction: fraction},
-    },
-  };
+  return forceable(name, detail, {
+    ...finding(
+      'preflight.gpu-memory-taken',
+      {neededBytesPerGpu: need.bytes, cards: short.map(takenCard)},
+      'critical',
+      `GPU ${worst.index}${others} has ${gibText(freeOf(worst.freeBytes))} free, and the engine needs ${gibText(need.bytes)}: ${holdersInWords(worst)}.`,
+      fraction === null
+        ? 'End that process, or start anyway with --force.'
+        : `End that process, or start with a memory fraction of ${fraction.toFixed(2)}.`,
+    ),
+    settingsChange: fraction === null ? null : {memoryFraction: fraction},
+  });
 }
 
 function takenCard({index, freeBytes, holders}: CardUse): DetailsOf<'preflight.gpu-memory-taken'>['cards'][number] {

@@ -39,10 +39,10 @@ export class PlanKnowledge {
   }
 
   /** Reads what this host has of a model, anew at each call; the problem where its files cannot be read. */
-  async loadModel(model: string): Promise<ModelProblem | null> {
+  async lookUpModel(model: string): Promise<Result<ModelOnDisk | null, ModelProblem>> {
     const found = await this.#lookUp(model);
     this.#models.set(model, found.ok ? found.value : null);
-    return found.ok ? null : found.error;
+    return found;
   }
 
   /** The model's files, once they were read. */
@@ -50,7 +50,7 @@ export class PlanKnowledge {
     return this.#models.get(model) ?? null;
   }
 
-  /** True once `loadModel` has answered for this model. */
+  /** True once `lookUpModel` has answered for this model. */
   hasLooked(model: string): boolean {
     return this.#models.has(model);
   }

@@ -1,50 +1,27 @@
-import {type ApiError, type Command, refusalOf} from '../../api/commands.ts';
+import type {ApiError, Command} from '../../api/commands.ts';
 import type {LifecycleEvent, LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {isPresent} from '../../samples/reading.ts';
-import {doesNotFit} from '../launch/preflight.ts';
-import type {Observer} from '../snapshot/observer.ts';
 import type {WithoutTime} from './without-time.ts';
 
 /** A command about the engine. */
 export type EngineCommand = Exclude<Command, {type: 'shutdown'}>;
 
-/** The settings a command asks for; null for a stop. */
+/** A command that leads to a start. */
+export type StartCommand = Exclude<EngineCommand, {type: 'stop'}>;
+
+/** The settings a command asks for. */
 export function wantedSettings(
-  command: EngineCommand,
+  command: StartCommand,
   state: LifecycleState,
   configured: LaunchSettings,
-): LaunchSettings | null {
+): LaunchSettings {
   const known = state.settings ?? state.lastGoodSettings ?? configured;
   switch (command.type) {
-    case 'stop':
-      return null;
     case 'start':
       return command.settings ?? known;
     case 'restart':
       return applySettingsChange(command.lastGood ? (state.lastGoodSettings ?? known) : known, command.change);
   }
-}
-
-/** Why these settings are refused before anything is touched, above all a running engine; null when they are not. */
-export function refuseUnfit(
-  command: EngineCommand,
-  settings: LaunchSettings | null,
-  observer: Observer,
-): ApiError | null {
-  if (command.type === 'stop' || settings === null || command.force) return null;
-  const plan = observer.preview(settings);
-  if (!isPresent(plan) || plan.verdict !== 'does-not-fit') return null;
-  return refusalOf(doesNotFit(plan));
-}
-
-/** Of a restart with settings that nothing can be planned of, while the engine serves. */
-export function unplannable(reason: string): ApiError {
-  return {
-    code: 'restart.no-plan',
-    message: `No plan can be made of these settings: ${reason}. The engine was not touched.`,
-    remedy: 'Correct the settings, or restart all the same with --force.',
-  };
 }
 
 /** Of a restart with the last good settings where no settings have ever served. */
@@ -56,11 +33,18 @@ export function noLastGood(): ApiError {
   };
 }
 
-/** The lifecycle event of a command. */
-export function eventOf(command: EngineCommand, settings: LaunchSettings | null): WithoutTime<LifecycleEvent> {
-  if (command.type === 'stop') return {type: 'stop-requested', drainMs: command.drainMs};
-  if (settings === null) throw new Error(`${command.type} without settings`);
+/** The lifecycle event of a command that leads to a start with these settings. */
+export function startEvent(command: StartCommand, settings: LaunchSettings): WithoutTime<LifecycleEvent> {
   if (command.type === 'start') return {type: 'start-requested', settings, force: command.force};
   const {drainMs, force, rollback} = command;
   return {type: 'restart-requested', settings, drainMs, force, rollback};
+}
+
+/** Of a start during whose judgement somebody stopped the engine. */
+export function calledOff(): ApiError {
+  return {
+    code: 'lifecycle.called-off',
+    message: 'The engine was told to stop while this start was checked; nothing was started.',
+    remedy: 'Send the command again if the engine is to start all the same.',
+  };
 }

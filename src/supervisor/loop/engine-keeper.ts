@@ -1,4 +1,4 @@
-import type {ApiError, CommandReply} from '../../api/commands.ts';
+import type {ApiError} from '../../api/commands.ts';
 import {
   initialLifecycleState,
   type LifecycleEffect,
@@ -15,9 +15,10 @@ import {findEngine} from '../../engines/registry.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
-import {findHostProblems} from '../launch/check-host.ts';
+import type {CurrentPlan} from '../launch/current-plan.ts';
+import type {JudgementWorld} from '../launch/judgement-world.ts';
 import {type LaunchWorld, launchEngine} from '../launch/launch-engine.ts';
-import {findBlocker} from '../launch/preflight.ts';
+import {runPreflight} from '../launch/preflight.ts';
 import type {LogLimits} from '../process/rotate-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
@@ -28,7 +29,7 @@ import {probeEngine} from '../watch/probe-engine.ts';
 import {verifyStopped} from '../watch/verify-stopped.ts';
 import {watchRun} from '../watch/watch-run.ts';
 import type {Clock} from './clock.ts';
-import {type EngineCommand, eventOf, noLastGood, refuseUnfit, unplannable, wantedSettings} from './engine-commands.ts';
+import {CommandDesk} from './command-desk.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
 import {createTimers, type Timers} from './timers.ts';
 import type {WithoutTime} from './without-time.ts';
@@ -39,6 +40,9 @@ const FORMER_PIDS_MS = 15_000;
 
 export type KeeperOptions = {
   readonly world: LaunchWorld;
+  /** What starts are judged by. */
+  readonly judging: JudgementWorld;
+  readonly plan: CurrentPlan;
   readonly observer: Observer;
   readonly journal: Journal;
   readonly clock: Clock;
@@ -47,9 +51,7 @@ export type KeeperOptions = {
   readonly restartPolicy: RestartPolicy;
   readonly logLimits: LogLimits;
   readonly lastGoodSettings: LaunchSettings | null;
-  /** Reads what this host has of a model; a start waits for it. */
-  readonly loadModel: (model: string) => Promise<void>;
-  /** What was read of it; null for nothing. */
+  /** What was read of a model's files; null for nothing. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
   /** Hears of a journal that could not be written. */
   readonly onJournalResult: (result: Result<null, ApiError>) => void;
@@ -62,6 +64,8 @@ export class EngineKeeper {
   readonly #options: KeeperOptions;
   readonly #mailbox: Mailbox<LifecycleState, LifecycleEvent, Refusal>;
   readonly #timers: Timers;
+  /** Takes commands about the engine. */
+  readonly commands: CommandDesk;
   #ownPids: ReadonlySet<number> = new Set();
   #former: {readonly pids: ReadonlySet<number>; readonly sinceMs: number} = {pids: new Set(), sinceMs: 0};
   #endWatch: (() => void) | null = null;
@@ -82,6 +86,16 @@ export class EngineKeeper {
         if (state.run?.runId !== before.run?.runId) this.#followRun(state);
         options.onStateChange(state, before);
       },
+    });
+    this.commands = new CommandDesk({
+      world: options.judging,
+      context: () => ({
+        state: this.state,
+        configured: options.configuredSettings,
+        ownPids: this.ownPids,
+        nowMs: options.clock.nowMs(),
+      }),
+      post: (event) => this.#post(event),
     });
   }
 
@@ -109,47 +123,9 @@ export class EngineKeeper {
     return this.state.run === null ? null : runFiles(this.state.run.directory).logPath;
   }
 
-  /** Works off one verb: accepted means begun. A plan that cannot fit is refused before anything is touched. */
-  runCommand(command: EngineCommand): CommandReply {
-    if (command.type === 'restart' && command.lastGood && this.state.lastGoodSettings === null) {
-      return {accepted: false, error: noLastGood()};
-    }
-    const wanted = wantedSettings(command, this.state, this.#options.configuredSettings);
-    const unfit = refuseUnfit(command, wanted, this.#options.observer);
-    if (unfit !== null) return {accepted: false, error: unfit};
-    const reply = this.#post(eventOf(command, wanted));
-    if (reply.refusal !== null) return {accepted: false, error: reply.refusal};
-    return {accepted: true, message: reply.message ?? 'Accepted.'};
-  }
-
-  /**
-   * Why a restart is refused while the engine still serves; null when it is not. Whatever can be known of the new
-   * settings is asked before anything is stopped.
-   */
-  async refuseRestart(command: EngineCommand): Promise<ApiError | null> {
-    const {settings: present, run} = this.state;
-    if (command.type !== 'restart' || run === null || present === null) return null;
-    const {observer, loadModel, configuredSettings} = this.#options;
-    const wanted = wantedSettings(command, this.state, configuredSettings);
-    if (wanted === null) return null;
-    await loadModel(wanted.model);
-    const plan = observer.preview(wanted);
-    if (!isPresent(plan) && isPresent(observer.preview(present)) && !command.force) return unplannable(plan.absent);
-    return findBlocker({
-      settings: wanted,
-      force: command.force,
-      plan,
-      // A card that is in trouble is no reason to refuse the restart that may cure it; the start itself will judge.
-      gpuFindings: [],
-      stateDir: this.#options.world.directories.stateDir,
-      held: present,
-      findInstallation: this.#options.world.findInstallation,
-    });
-  }
-
   /** Takes over a run that an earlier supervisor started; a stop that had been asked for is carried on. */
   adopt({run, settings, readyAtMs, isStopRequested, engineVersion}: AdoptableRun): void {
-    this.#options.observer.plan(settings);
+    this.#options.plan.renew(settings);
     this.#post({type: 'engine-adopted', run, settings, readyAtMs, version: engineVersion});
     if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
   }
@@ -234,20 +210,15 @@ export class EngineKeeper {
   }
 
   async #preflight({settings, force, attempt}: Extract<LifecycleEffect, {type: 'run-preflight'}>): Promise<void> {
-    const {observer, loadModel} = this.#options;
-    await loadModel(settings.model);
-    observer.plan(settings);
-    const {world, clock, modelOnDisk} = this.#options;
-    const hostFindings = await findHostProblems(
-      {settings, plan: observer.get().plan, model: modelOnDisk(settings.model), clock},
-      world,
+    const {observer, plan, judging} = this.#options;
+    const preflight = await runPreflight({settings, force}, judging);
+    if (this.state.state !== 'preflight' || this.state.settings !== settings) return;
+    plan.keep(preflight.plan);
+    observer.onPreflight(preflight.findings);
+    const [finding] = preflight.blockers;
+    this.#post(
+      finding === undefined ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding},
     );
-    observer.onPreflight(hostFindings);
-    const {plan, gpuFindings} = observer.get();
-    const {findInstallation} = world;
-    const {stateDir} = world.directories;
-    const finding = await findBlocker({settings, force, plan, gpuFindings, hostFindings, stateDir, findInstallation});
-    this.#post(finding === null ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding});
   }
 
   async #spawn(settings: LaunchSettings): Promise<void> {

@@ -3,7 +3,8 @@ import type {z} from 'zod';
 import {commandSchema} from '../../api/commands.ts';
 import {CLIENT_HEADER} from '../../api/events.ts';
 import {apiPaths} from '../../api/paths.ts';
-import {err, type Result} from '../../shared/result.ts';
+import {previewRequestSchema} from '../../api/preview.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
 import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
 import {streamLog} from './log-stream.ts';
 import {metricsText} from './metrics-text.ts';
@@ -84,6 +85,7 @@ const routes: Readonly<Record<string, Route>> = {
       ),
   },
   [apiPaths.commands]: {method: 'POST', answer: answerCommand},
+  [apiPaths.preview]: {method: 'POST', answer: answerPreview},
 };
 
 /** Answers every request: routes, and errors as JSON with a code, a message and a remedy. */
@@ -141,12 +143,19 @@ function reply({response, url}: Exchange, body: JsonAnswer): void {
 }
 
 async function answerCommand(exchange: Exchange): Promise<Result<null, HttpError>> {
-  const body = await readBody(exchange.request);
-  if (!body.ok) return body;
-  const command = parseCommand(body.value);
+  const command = await parseBody(exchange, commandBody);
   if (!command.ok) return command;
   const commandReply = await exchange.handlers.runCommand(command.value, {client: clientOf(exchange.request)});
   reply(exchange, {status: commandReply.accepted ? 202 : 409, body: commandReply});
+  return done;
+}
+
+async function answerPreview(exchange: Exchange): Promise<Result<null, HttpError>> {
+  const request = await parseBody(exchange, previewBody);
+  if (!request.ok) return request;
+  const preview = await exchange.handlers.preview(request.value);
+  if (!preview.ok) return err({status: 409, error: preview.error});
+  reply(exchange, {status: 200, body: preview.value});
   return done;
 }
 
@@ -156,23 +165,47 @@ function clientOf({headers}: IncomingMessage): string | null {
   return typeof name === 'string' && /^[\w.@/-]{1,40}$/.test(name) ? name : null;
 }
 
-function parseCommand(text: string): Result<z.output<typeof commandSchema>, HttpError> {
+/** What a request body must be, in the words of its errors. */
+type BodyKind<Schema extends z.ZodType> = {
+  readonly schema: Schema;
+  /** `The command`. */
+  readonly what: string;
+  /** Code of a body that is JSON and not valid. */
+  readonly code: string;
+  readonly remedy: string;
+};
+
+const commandBody: BodyKind<typeof commandSchema> = {
+  schema: commandSchema,
+  what: 'The command',
+  code: 'api.invalid-command',
+  remedy: 'Send one of start, stop, restart, shutdown, e.g. {"type": "stop", "drainMs": 60000}.',
+};
+
+const previewBody: BodyKind<typeof previewRequestSchema> = {
+  schema: previewRequestSchema,
+  what: 'The preview request',
+  code: 'api.invalid-preview',
+  remedy:
+    'Send the command to preview, e.g. {"command": {"type": "restart", "change": {"contextLengthTokens": 65536}}}.',
+};
+
+async function parseBody<Schema extends z.ZodType>(
+  {request}: Exchange,
+  {schema, what, code, remedy}: BodyKind<Schema>,
+): Promise<Result<z.output<Schema>, HttpError>> {
+  const body = await readBody(request);
+  if (!body.ok) return body;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(body.value);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return err(badCommand('api.invalid-json', `The request body is not JSON: ${reason}.`));
+    const message = `The request body is not JSON: ${reason}.`;
+    return err({status: 400, error: {code: 'api.invalid-json', message, remedy}});
   }
-  const parsed = commandSchema.safeParse(value);
-  if (parsed.success) return {ok: true, value: parsed.data};
-  return err({status: 400, error: invalid('api.invalid-command', 'The command', parsed.error, commandRemedy)});
-}
-
-const commandRemedy = 'Send one of start, stop, restart, shutdown, e.g. {"type": "stop", "drainMs": 60000}.';
-
-function badCommand(code: string, message: string): HttpError {
-  return {status: 400, error: {code, message, remedy: commandRemedy}};
+  const parsed = schema.safeParse(value);
+  return parsed.success ? ok(parsed.data) : err({status: 400, error: invalid(code, what, parsed.error, remedy)});
 }
 
 function unknownPath(path: string): HttpError {

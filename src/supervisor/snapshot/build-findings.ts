@@ -4,8 +4,9 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {stalledFor} from '../../domain/traffic/forward-progress.ts';
-import {isAbsent} from '../../samples/reading.ts';
+import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
@@ -15,17 +16,18 @@ export type FindingsInput = {
   readonly now: Stamp;
   readonly lifecycle: LifecycleState;
   readonly seen: Observations;
+  readonly plan: Reading<MemoryPlan>;
   readonly earlierStarts: readonly PhaseDurations[];
 };
 
 /** All that is wrong, worst first, each code and message once. */
 export function buildFindings(
-  {lifecycle, seen, now, earlierStarts}: FindingsInput,
+  {lifecycle, seen, plan, now, earlierStarts}: FindingsInput,
   gpus: Snapshot['gpus'],
   isServing: boolean,
 ): Finding[] {
   const planned =
-    isAbsent(seen.plan) || lifecycle.run !== null ? [] : seen.plan.findings.filter(({severity}) => severity !== 'info');
+    isAbsent(plan) || lifecycle.run !== null ? [] : plan.findings.filter(({severity}) => severity !== 'info');
   const all = [
     ...(lifecycle.diagnosis === null ? [] : [lifecycle.diagnosis]),
     ...settingsFindings(lifecycle),

@@ -5,6 +5,7 @@ import {usdOfTokens} from '../../domain/cost/token-value.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {progressOf} from '../../domain/traffic/forward-progress.ts';
 import {latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
 import {LOGGED_TRAFFIC_HOLDS_MS, withLoggedTraffic} from '../../domain/traffic/logged-traffic.ts';
@@ -41,6 +42,7 @@ export type SnapshotInput = {
   readonly now: Stamp;
   readonly lifecycle: LifecycleState;
   readonly seen: Observations;
+  readonly plan: Reading<MemoryPlan>;
   readonly ownPids: ReadonlySet<number>;
   readonly earlierStarts: readonly PhaseDurations[];
   /** Name a person reads, e.g. `vLLM`; and the run's log file. */
@@ -59,7 +61,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
   const traffic = withLoggedTraffic(trafficOf(window, unread), logged);
   const latency = latencyOf(window, unread);
   const sources = sourceStatuses(input, isServing);
-  const gpus = gpuViews(seen, {engineState: lifecycle.state, ownPids: input.ownPids});
+  const gpus = gpuViews(seen, {engineState: lifecycle.state, ownPids: input.ownPids, plan: input.plan});
   return {
     schemaVersion: SNAPSHOT_SCHEMA_VERSION,
     simulated: facts.simulated,
@@ -75,7 +77,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     node: nodeView(input),
     engine: engineView(input),
     knownEngines: [...engineNames],
-    plan: mapReading(seen.plan, (plan) => plan),
+    plan: input.plan,
     gpus,
     traffic,
     kvCache: kvCacheView(input, traffic, logged, isServing),

@@ -11,6 +11,7 @@ export type GpuContext = {
   readonly engineState: EngineState;
   /** Processes of the supervised engine's session. */
   readonly ownPids: ReadonlySet<number>;
+  readonly plan: Reading<MemoryPlan>;
 };
 
 /** One view a card, in index order; a card that the driver counts and does not report is there, as a fault. */
@@ -38,7 +39,7 @@ function gpuView(sample: GpuSample, seen: Observations, context: GpuContext): Gp
       (instance) => ({...instance}),
     ),
     processes,
-    budget: budgetOf(sample, seen.plan, context, foreignBytes({processes})),
+    budget: budgetOf(sample, context.plan, context, foreignBytes({processes})),
   };
 }
 

@@ -1,5 +1,4 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
@@ -27,7 +26,6 @@ export type Observations = {
   readonly loggedTraffic: {readonly stamp: Stamp; readonly traffic: LoggedTraffic} | null;
   /** What the log said that is worth knowing and no failure, by code, with when it was last said. */
   readonly logNotices: Readonly<Record<string, {readonly stamp: Stamp; readonly finding: Finding}>>;
-  readonly plan: Reading<MemoryPlan>;
   readonly logFinding: Finding | null;
   /** Of the newest start; shown until the engine serves. */
   readonly preflightFindings: readonly Finding[];

@@ -1,13 +1,9 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
-import {absent, type Reading} from '../../samples/reading.ts';
+import {absent} from '../../samples/reading.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
-import {planNode} from '../launch/plan-cards.ts';
-import {nothingKnown, type PlanSources} from '../launch/plan-knowledge.ts';
 import {type Clock, stampOf} from '../loop/clock.ts';
 import type {Observations} from './observations.ts';
 
@@ -31,12 +27,6 @@ export type Observer = {
   readonly onPreflight: (findings: readonly Finding[]) => void;
   /** A new run: what was measured of the one before says nothing about it. */
   readonly onRunChanged: () => void;
-  /** Plans these settings on the cards as they are known now. */
-  readonly plan: (settings: LaunchSettings | null) => void;
-  /** The plan of these settings, kept nowhere. */
-  readonly preview: (settings: LaunchSettings) => Reading<MemoryPlan>;
-  /** From now on plans rest on this as well. */
-  readonly planWith: (sources: PlanSources) => void;
 };
 
 const nothingSeen: Observations = {
@@ -53,7 +43,6 @@ const nothingSeen: Observations = {
   logStamp: null,
   loggedTraffic: null,
   logNotices: {},
-  plan: absent('nothing is planned yet'),
   ownFindings: {},
   preflightFindings: [],
   logFinding: null,
@@ -62,13 +51,10 @@ const nothingSeen: Observations = {
 /** An observer that has seen nothing. */
 export function createObserver(clock: Clock): Observer {
   let seen = nothingSeen;
-  let knowledge = nothingKnown;
   const update = (change: Partial<Observations>): void => {
     seen = {...seen, ...change};
   };
   const trouble = (detail: string) => ({sinceMonotonicMs: clock.monotonicMs(), detail});
-  const preview = (settings: LaunchSettings) =>
-    planNode(settings, seen.gpuInventory?.gpus ?? seen.gpuFrame?.gpus ?? [], knowledge);
   return {
     get: () => seen,
     onGpuEvent(event) {
@@ -118,10 +104,5 @@ export function createObserver(clock: Clock): Observer {
         loggedTraffic: null,
         logNotices: {},
       }),
-    plan: (settings) => update({plan: settings === null ? absent('no settings are known') : preview(settings)}),
-    preview,
-    planWith: (sources) => {
-      knowledge = sources;
-    },
   };
 }

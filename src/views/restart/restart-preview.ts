@@ -1,8 +1,9 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {changeBetween, shownChange} from '../../domain/settings/settings-difference.ts';
-import {isAbsent} from '../../samples/reading.ts';
+import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {compactText, countText, gibText, timesText} from '../format/numbers.ts';
@@ -19,27 +20,36 @@ export type RestartPreviewInput = {
   readonly before: LaunchSettings;
   readonly after: LaunchSettings;
   /** The plan of `after` on this node. */
-  readonly plan: MemoryPlan;
+  readonly plan: Reading<MemoryPlan>;
+  /** What the restart would be refused for. */
+  readonly blockers: readonly Finding[];
   readonly columns: number;
   readonly glyphs: GlyphSet;
 };
 
 /** What a restart with any settings does: the settings that change, the memory before and after, who is cut off. */
 export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
-  const {snapshot, plan, columns, glyphs} = input;
-  const [cure] = plan.findings;
-  const {word, tone} = verdictWords[plan.verdict];
-  const remedy = plan.verdict !== 'does-not-fit' || cure === undefined ? [] : [`${glyphs.arrow} ${cure.remedy}`];
+  const {snapshot, plan, blockers, columns, glyphs} = input;
   return [
     ...settingRows(input),
     [],
-    ...memoryRows(input),
-    [],
-    ...wrapText(`${word} (${plan.confidence}): ${plan.reason}`, tone, columns, 6, glyphs),
-    ...remedy.flatMap((text) => wrapText(text, 'strong', columns, 4, glyphs)),
+    ...(isAbsent(plan) ? [] : planRows(input, plan)),
+    ...blockers.flatMap(({message, remedy}) => [
+      ...wrapText(`refused: ${message}`, 'critical', columns, 6, glyphs),
+      ...(remedy === '' ? [] : wrapText(`${glyphs.arrow} ${remedy}`, 'strong', columns, 8, glyphs)),
+    ]),
     ...oldWindowRows(input.before.contextLengthTokens, input.after.contextLengthTokens, {columns, glyphs}),
     ...consequenceRows(snapshot, {columns, glyphs}),
   ];
+}
+
+/** The verdict's reason is told by what refuses the restart, where it does. */
+function planRows(input: RestartPreviewInput, plan: MemoryPlan): Row[] {
+  const {columns, glyphs, blockers} = input;
+  const {word, tone} = verdictWords[plan.verdict];
+  const isTold = blockers.some(({message}) => message === plan.reason);
+  const verdict = `${word} (${plan.confidence})${isTold ? '' : `: ${plan.reason}`}`;
+  return [...memoryRows(input, plan), [], ...wrapText(verdict, tone, columns, 6, glyphs)];
 }
 
 function settingRows({before, after, columns, glyphs}: RestartPreviewInput): Row[] {
@@ -51,7 +61,7 @@ function settingRows({before, after, columns, glyphs}: RestartPreviewInput): Row
 }
 
 /** Before as the running engine logged it, where it did; else as planned. */
-function memoryRows({snapshot, before, after, plan, glyphs}: RestartPreviewInput): Row[] {
+function memoryRows({snapshot, before, after, glyphs}: RestartPreviewInput, plan: MemoryPlan): Row[] {
   const {facts} = snapshot.engine;
   const planned = isAbsent(snapshot.plan) ? null : snapshot.plan;
   const pool = facts['kvCachePoolBytesPerGpu'] ?? planned?.perGpu.kvCachePoolBytes;

@@ -1,4 +1,4 @@
-import type {Check} from '../../domain/preflight/host-checks.ts';
+import type {Check} from '../../domain/preflight/check.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {asciiGlyphs} from '../glyphs.ts';
 

@@ -87,7 +87,7 @@ describe('what a start taught', () => {
 test('the files of a model are looked for anew at each load', async () => {
   const {knowledge} = newKnowledge();
   expect(knowledge.hasLooked('a')).toBe(false);
-  expect(await knowledge.loadModel('a')).toBeNull();
+  expect(await knowledge.lookUpModel('a')).toEqual(ok(null));
   expect(knowledge.hasLooked('a')).toBe(true);
   expect(knowledge.onDisk('a')).toBeNull();
 });

@@ -1,11 +1,13 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import type {Command, CommandReply} from '../../../src/api/commands.ts';
+import type {ApiError, Command, CommandReply} from '../../../src/api/commands.ts';
 import type {Event, EventsQuery} from '../../../src/api/events.ts';
 import type {History, HistorySeriesName} from '../../../src/api/history.ts';
 import type {LogLines} from '../../../src/api/log.ts';
+import type {Preview, PreviewRequest} from '../../../src/api/preview.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {err, type Result} from '../../../src/shared/result.ts';
 import {type RunningServer, type ServerOptions, startServer} from '../../../src/supervisor/server/server.ts';
 import type {ServerHandlers} from '../../../src/supervisor/server/server-handlers.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
@@ -14,6 +16,7 @@ import {buildSnapshot} from '../../support/build-snapshot.ts';
 export type FakeSupervisor = {
   readonly handlers: ServerHandlers;
   readonly commands: Command[];
+  readonly previews: PreviewRequest[];
   /** Who sent each of them. */
   readonly senders: (string | null)[];
   readonly eventsAsked: EventsQuery[];
@@ -25,6 +28,7 @@ export type FakeSupervisor = {
   log: LogLines;
   history: History;
   reply: CommandReply;
+  preview: Result<Preview, ApiError>;
   readonly publish: (snapshot: Snapshot) => void;
   readonly publishLog: (lines: LogLines) => void;
   readonly listenerCount: () => number;
@@ -37,6 +41,8 @@ export function createFakeSupervisor(): FakeSupervisor {
   const eventListeners = new Set<(event: Event) => void>();
   const fake: FakeSupervisor = {
     commands: [],
+    previews: [],
+    preview: err({code: 'restart.no-last-good', message: 'None.', remedy: 'Name them.'}),
     senders: [],
     eventsAsked: [],
     events: [],
@@ -56,6 +62,10 @@ export function createFakeSupervisor(): FakeSupervisor {
         fake.commands.push(command);
         fake.senders.push(client);
         return fake.reply;
+      },
+      preview: async (request) => {
+        fake.previews.push(request);
+        return fake.preview;
       },
       getLog: (tail) => ({...fake.log, lines: tail === 0 ? [] : fake.log.lines.slice(-tail)}),
       subscribeLog: (listener) => {

@@ -49,7 +49,7 @@ describe('answers', () => {
   });
 
   test('indents for ?pretty', async () => {
-    expect((await ask('/v1/snapshot?pretty')).text).toContain('\n  "schemaVersion": 1');
+    expect((await ask('/v1/snapshot?pretty')).text).toContain('\n  "schemaVersion": 2');
     expect((await ask('/v1/snapshot')).text.trim()).not.toContain('\n');
   });
 
@@ -128,6 +128,7 @@ describe('errors', () => {
   test.each([
     ['/v1/snapshot', 'POST', 'GET, HEAD'],
     ['/v1/commands', 'GET', 'POST'],
+    ['/v1/preview', 'GET', 'POST'],
   ])('says which method %s takes', async (path, method, allow) => {
     const {status, headers, body} = await errorOf(path, {method});
     expect([status, headers.allow]).toEqual([405, allow]);

@@ -43,7 +43,7 @@ describe('streams', () => {
   test('begin with the present snapshot and carry each one whole', async () => {
     server = await fake.serve(place.socketPath);
     const got = (await openRaw('/v1/snapshot/stream')).read();
-    await vi.waitFor(() => expect(got.text).toContain('event: snapshot\ndata: {"schemaVersion":1'));
+    await vi.waitFor(() => expect(got.text).toContain('event: snapshot\ndata: {"schemaVersion":2'));
     const next = buildSnapshot({sequence: 4242});
     fake.publish(next);
     await vi.waitFor(() => expect(got.text).toContain(`event: snapshot\ndata: ${JSON.stringify(next)}\n\n`));

@@ -47,6 +47,7 @@ function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserv
     now,
     lifecycle,
     seen: observer.get(),
+    plan: absent('nothing is planned yet'),
     ownPids: new Set(),
     earlierStarts: [],
     logPath: null,

@@ -4,6 +4,7 @@ import {absent} from '../../../src/samples/reading.ts';
 import {gpuViews} from '../../../src/supervisor/snapshot/gpu-views.ts';
 import {createObserver, type Observer} from '../../../src/supervisor/snapshot/observer.ts';
 import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
+import {planOf} from '../../support/plan-of.ts';
 
 const stamp = {sampledAtMs: 0, monotonicMs: 0};
 const clock = {nowMs: () => 0, monotonicMs: () => 0};
@@ -19,7 +20,7 @@ function observerWith(gpus: readonly GpuSample[], missingIndexes: readonly numbe
   return observer;
 }
 
-const context = {engineState: 'ready', ownPids: new Set([41])} as const;
+const context = {engineState: 'ready', ownPids: new Set([41]), plan: absent('nothing is planned yet')} as const;
 
 describe('the cards of a snapshot', () => {
   test('a card that the driver counts and does not report is there, as a fault', () => {
@@ -64,11 +65,11 @@ describe('the cards of a snapshot', () => {
     const observer = observerWith([sample(0), sample(1)]);
     const settings = buildSnapshot().engine.settings;
     if (settings === null) throw new Error('the test node has settings');
-    observer.plan({...settings, tensorParallelSize: 1});
-    const serving = gpuViews(observer.get(), context);
+    const planned = {...context, plan: planOf({...settings, tensorParallelSize: 1}, '2xH200')};
+    const serving = gpuViews(observer.get(), planned);
     expect(serving[0]?.budget).toMatchObject({unexplainedBytes: expect.any(Number)});
     expect(serving[1]?.budget).toHaveProperty('absent');
-    const loading = gpuViews(observer.get(), {...context, engineState: 'starting'});
+    const loading = gpuViews(observer.get(), {...planned, engineState: 'starting'});
     expect(loading[0]?.budget).toMatchObject({unexplainedBytes: {absent: 'the engine is not serving'}});
   });
 });

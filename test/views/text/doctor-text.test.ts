@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {forceable} from '../../../src/domain/preflight/check.ts';
 import {doctorText} from '../../../src/views/text/doctor-text.ts';
 
 test('each check has a line, and under it what is wrong and what to do', () => {
@@ -11,10 +12,7 @@ test('each check has a line, and under it what is wrong and what to do', () => {
     settingsChange: null,
   };
   const text = doctorText(
-    [
-      {name: 'Node', detail: 'v24.1.0', finding: null},
-      {name: 'shared memory', detail: '/dev/shm has 0.06 GiB', finding},
-    ],
+    [forceable('Node', 'v24.1.0'), forceable('shared memory', '/dev/shm has 0.06 GiB', finding)],
     60,
   );
   expect(text.split('\n')).toEqual([

@@ -1,0 +1,58 @@
+import {z} from 'zod';
+import {findingSchema} from '../domain/diagnosis/finding.ts';
+import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
+import {checkSchema} from '../domain/preflight/check.ts';
+import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
+import {restartCommandSchema, startCommandSchema} from './commands.ts';
+import {readingSchema} from './reading.ts';
+
+/** Version of the preview document; raised when a field changes its meaning or goes. */
+export const PREVIEW_SCHEMA_VERSION = 1;
+
+/** What is previewed: the command as it would be sent, here or on cards of the catalog. */
+export const previewRequestSchema = z.strictObject({
+  command: z.discriminatedUnion('type', [startCommandSchema, restartCommandSchema]),
+  /** Cards to plan for in place of this node's, e.g. `8xH200`; then only what depends on no host is checked. */
+  gpus: z.string().nullable().default(null),
+});
+export type PreviewRequest = z.infer<typeof previewRequestSchema>;
+export type PreviewRequestInput = z.input<typeof previewRequestSchema>;
+
+const explainedSchema = z.object({argv: z.array(z.string()), why: z.string()});
+
+/** The process that a start would make, with secrets masked. */
+export const previewLaunchSchema = z.object({
+  /** For people: `vLLM`. */
+  engine: z.string(),
+  version: z.string().nullable(),
+  /** Where the engine is installed, or that it is not: then the command is as if it were on PATH. */
+  installation: z.string(),
+  isInstalled: z.boolean(),
+  executable: z.string(),
+  /** The arguments in groups, each with its reason. */
+  arguments: z.array(explainedSchema),
+  environment: z.array(z.object({name: z.string(), value: z.string(), why: z.string(), isSecret: z.boolean()})),
+  /** Files that are written first, for this user alone. */
+  files: z.array(z.object({path: z.string(), contents: z.string(), why: z.string()})),
+  /** Lines to paste into a POSIX shell. */
+  command: z.array(z.string()),
+});
+export type PreviewLaunch = z.infer<typeof previewLaunchSchema>;
+
+/** What a command would do, judged as the command itself would be. Nothing is started or stopped for it. */
+export const previewSchema = z.object({
+  schemaVersion: z.literal(PREVIEW_SCHEMA_VERSION),
+  /** Settings of the engine that would be stopped first; null where none would be. */
+  before: launchSettingsSchema.nullable(),
+  /** Settings that the start would have. */
+  settings: launchSettingsSchema,
+  plan: readingSchema(memoryPlanSchema),
+  checks: z.array(checkSchema),
+  /** What the command would be refused for, the first thing first; empty when it would be accepted. */
+  blockers: z.array(findingSchema),
+  /** Null for an engine that Gantry does not know. */
+  launch: previewLaunchSchema.nullable(),
+  /** What else is to be known, in sentences. */
+  remarks: z.array(z.string()),
+});
+export type Preview = z.infer<typeof previewSchema>;

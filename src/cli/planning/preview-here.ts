@@ -1,0 +1,57 @@
+import type {ApiError} from '../../api/commands.ts';
+import type {Preview} from '../../api/preview.ts';
+import {toEngineChoice, toLaunchSettings} from '../../config/configuration.ts';
+import {initialLifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {transition} from '../../domain/lifecycle/transition.ts';
+import {readOutcomes} from '../../history/read-outcomes.ts';
+import {ok, type Result} from '../../shared/result.ts';
+import {createHostWorld} from '../../supervisor/launch/host-world.ts';
+import {systemClock} from '../../supervisor/loop/clock.ts';
+import type {StartCommand} from '../../supervisor/loop/engine-commands.ts';
+import {type CommandContext, previewCommand} from '../../supervisor/loop/judge-command.ts';
+import {isSameProcess} from '../../supervisor/process/process-identity.ts';
+import {listSession} from '../../supervisor/process/session.ts';
+import {findAdoptableRun, readJournal} from '../../supervisor/state-dir/journal.ts';
+import {historyPath} from '../history-path.ts';
+import type {Wiring} from '../wiring.ts';
+
+const MOST_OUTCOMES = 200;
+
+/** What a command would do on the real node of this host if a supervisor worked it off that is started for it. */
+export async function previewHere(wiring: Wiring, command: StartCommand): Promise<Result<Preview, ApiError>> {
+  const {configuration, environment, directories} = wiring;
+  const outcomes = readOutcomes(historyPath(directories.dataDir, false), MOST_OUTCOMES);
+  const world = createHostWorld({
+    world: {
+      simulated: false,
+      nvidiaSmiPath: configuration.nvidiaSmi.path,
+      engineDirectory: null,
+      engineChoice: toEngineChoice(configuration),
+    },
+    directories,
+    environment,
+    clock: systemClock,
+    outcomes: () => (outcomes.ok ? outcomes.value : []),
+  });
+  const context = await contextHere(wiring);
+  if (!context.ok) return context;
+  const preview = await previewCommand(command, context.value, world);
+  if (!preview.ok || outcomes.ok) return preview;
+  const remarks = [...preview.value.remarks, `The plan is not calibrated: ${outcomes.error.message}`];
+  return ok({...preview.value, remarks});
+}
+
+/** What a new supervisor would find: an engine that one before it left behind, or none. */
+async function contextHere({configuration, directories}: Wiring): Promise<Result<CommandContext, ApiError>> {
+  const journal = await readJournal(directories);
+  if (!journal.ok) return journal;
+  const configured = toLaunchSettings(configuration);
+  const nowMs = Date.now();
+  const state = initialLifecycleState();
+  const found = findAdoptableRun(journal.value.entries);
+  if (found === null || !isSameProcess(found.run)) return ok({state, configured, ownPids: new Set(), nowMs});
+  const {run, settings, readyAtMs} = found;
+  const adopted = transition(state, {type: 'engine-adopted', run, settings, readyAtMs, atMs: nowMs});
+  const ownPids = new Set((await listSession(run)).map(({pid}) => pid));
+  return ok({state: adopted.state, configured, ownPids, nowMs});
+}

@@ -1,0 +1,44 @@
+import type {Preview} from '../../api/preview.ts';
+import {quoteAssignment, quoteShellWords} from '../../engines/launch/shell-words.ts';
+import {isPresent} from '../../samples/reading.ts';
+import type {LaunchTextInput} from '../../views/text/launch-text.ts';
+
+/** A preview as `--dry-run --json` prints it. */
+export function previewDocument(preview: Preview): object {
+  const {blockers, plan} = preview;
+  return {
+    dryRun: true,
+    isRefused: blockers.length > 0,
+    verdict: isPresent(plan) ? plan.verdict : null,
+    ...preview,
+  };
+}
+
+/** What the text of a start that was not made is written from. */
+export function launchTextOf({launch, plan, blockers, remarks, settings}: Preview): LaunchTextInput {
+  const told = {plan, blockers, remarks};
+  if (launch === null) {
+    return {
+      ...told,
+      engine: settings.engine,
+      installation: 'unknown',
+      command: [],
+      words: [],
+      variables: [],
+      files: [],
+    };
+  }
+  const {engine, version, installation, command, environment, files} = launch;
+  return {
+    ...told,
+    engine: version === null ? engine : `${engine} ${version}`,
+    installation,
+    command,
+    words: launch.arguments.map(({argv, why}) => ({text: quoteShellWords(argv), why})),
+    variables: environment.map(({name, value, isSecret, why}) => ({
+      text: isSecret ? `${name}=${value}` : quoteAssignment(name, value),
+      why,
+    })),
+    files: files.map(({path, why}) => ({text: path, why})),
+  };
+}

@@ -1,0 +1,110 @@
+import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
+import {type Check, forceable} from '../../../domain/preflight/check.ts';
+import {type CardNeed, type CardUse, cardMemoryCheck} from '../../../domain/preflight/host-checks.ts';
+import {findEngine} from '../../../engines/registry.ts';
+import type {GpuInventory, GpuProcessSample, GpuSample} from '../../../samples/gpu.ts';
+import {isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
+import type {Held} from '../judgement.ts';
+import type {CardReading, JudgementWorld} from '../judgement-world.ts';
+
+const NAME = 'nvidia-smi';
+
+/** The cards themselves: whether they could be read, and what is wrong with them, each thing a check of its own. */
+export function cardChecks({inventory, findings, unread}: CardReading, nvidiaSmiPath: string): readonly Check[] {
+  const critical = findings.filter(({severity}) => severity === 'critical');
+  if (inventory === null && critical.length === 0) {
+    const reason = unread ?? 'nvidia-smi has named no card';
+    return [
+      forceable(NAME, `${nvidiaSmiPath}: ${reason}`, {
+        code: 'preflight.cards-unread',
+        severity: 'critical',
+        message: `The cards could not be read: ${reason}.`,
+        evidence: null,
+        remedy: 'Run nvidia-smi by hand to see what it says. To start anyway, use --force.',
+        settingsChange: null,
+      }),
+    ];
+  }
+  const {gpus, driverVersion} = inventory ?? {gpus: [], driverVersion: null};
+  const version = driverVersion !== null && isPresent(driverVersion) ? driverVersion : 'unknown';
+  const detail = `${nvidiaSmiPath}: ${gpus.length} cards, driver ${version}`;
+  const shown = critical.length > 0 ? critical : findings.slice(0, 1);
+  return shown.length === 0 ? [forceable(NAME, detail)] : shown.map((finding) => forceable(NAME, detail, finding));
+}
+
+const MEMORY_POLL_MS = 500;
+
+/**
+ * Whether the cards have free what the plan takes of them. Memory that is on its way back is waited for; what somebody
+ * holds is named. A plan that does not fit says enough by itself.
+ */
+export async function cardMemoryChecks(
+  {
+    plan,
+    cards,
+    held,
+    patienceMs,
+  }: {
+    readonly plan: Reading<MemoryPlan>;
+    readonly cards: CardReading;
+    readonly held: Held | null;
+    readonly patienceMs: number;
+  },
+  {readCards, pause, nvidiaSmiPath}: Pick<JudgementWorld, 'readCards' | 'pause' | 'nvidiaSmiPath'>,
+): Promise<readonly Check[]> {
+  if (isAbsent(plan) || plan.verdict === 'does-not-fit' || cards.inventory === null) return [];
+  const need = needOf(plan);
+  let reading = cards;
+  for (let waitedMs = 0; reading.inventory !== null; waitedMs += MEMORY_POLL_MS) {
+    const uses = cardUses(reading.inventory, held);
+    const check = cardMemoryCheck(uses, need);
+    const isHeld = uses.some(({holders}) => holders.length > 0);
+    if (check.finding === null || isHeld || waitedMs >= patienceMs) return [check];
+    await pause(MEMORY_POLL_MS);
+    reading = await readCards();
+  }
+  return cardChecks(reading, nvidiaSmiPath);
+}
+
+function needOf(plan: MemoryPlan): CardNeed {
+  const {engine, perGpu, node, settings} = plan;
+  return {
+    bytes: findEngine(settings.engine)?.memory.neededFreeBytes(plan) ?? perGpu.totalBytes + perGpu.outsideBytes,
+    cardCount: node.usedGpuCount,
+    memoryFraction: engine.hasMemoryFraction ? settings.memoryFraction : null,
+    cudaVisibleBytes: perGpu.cudaVisibleBytes,
+  };
+}
+
+/** What would be on each card once the engine that is in the way has been stopped. */
+export function cardUses({gpus, processes}: GpuInventory, held: Held | null): readonly CardUse[] {
+  return gpus.map((gpu) => {
+    const onCard = processes.filter(({gpuUuid}) => isPresent(gpuUuid) && gpuUuid === gpu.uuid);
+    const foreign = onCard.filter(({pid}) => held === null || !held.pids.has(pid));
+    return {
+      index: gpu.index,
+      freeBytes: freeBytes(gpu, onCard, held),
+      holders: foreign.map(({pid, name, usedBytes}) => ({
+        pid,
+        name: isPresent(name) ? name : 'a process without a name',
+        usedBytes,
+      })),
+    };
+  });
+}
+
+function freeBytes(gpu: GpuSample, onCard: readonly GpuProcessSample[], held: Held | null): Reading<number> {
+  const {index, memoryFreeBytes, memoryTotalBytes, memoryReservedBytes} = gpu;
+  if (held === null || isAbsent(memoryFreeBytes)) return memoryFreeBytes;
+  const own = onCard.filter(({pid}) => held.pids.has(pid)).map(({usedBytes}) => usedBytes);
+  if (own.length > 0 && own.every(isPresent)) return memoryFreeBytes + sum(own);
+  if (index >= held.gpuCount || isAbsent(memoryTotalBytes)) return memoryFreeBytes;
+  // Inside a container the driver names no process: what is on the engine's own cards is then taken to be the engine's.
+  const foreign = onCard.filter(({pid}) => !held.pids.has(pid)).map(({usedBytes}) => usedBytes);
+  const reserved = isPresent(memoryReservedBytes) ? memoryReservedBytes : 0;
+  return Math.max(memoryFreeBytes, memoryTotalBytes - reserved - sum(foreign.filter(isPresent)));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,59 @@
+import path from 'node:path';
+import type {ModelOnDisk} from '../../../domain/memory/model/checkpoint.ts';
+import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
+import {type Check, forceable} from '../../../domain/preflight/check.ts';
+import {modelFilesCheck} from '../../../domain/preflight/host-checks.ts';
+import type {Result} from '../../../shared/result.ts';
+import {cacheDirectory} from '../../../sources/model-files/find-model-directory.ts';
+import type {JudgementWorld} from '../judgement-world.ts';
+import {modelEnvironment} from '../model-environment.ts';
+
+const NAME = 'model files';
+
+/** What looking for a model gave. */
+export type ModelLookUp = Result<ModelOnDisk | null, ModelProblem>;
+
+/** Whether the model's files are here and whole, or the engine fetches what is missing. */
+export function modelCheck(
+  model: string,
+  found: ModelLookUp,
+  world: Pick<JudgementWorld, 'variables' | 'homeDirectory'>,
+): Check {
+  const isFetched = isFetchedFromHub(model, found, world);
+  if (!found.ok) {
+    if (isFetched && found.error.code === 'memory.model-incomplete') return forceable(NAME, found.error.message);
+    const {code, message, remedy} = found.error;
+    return forceable(NAME, 'they cannot be read', {
+      code,
+      severity: 'critical',
+      message,
+      evidence: null,
+      remedy,
+      settingsChange: null,
+    });
+  }
+  const onDisk = found.value;
+  if (onDisk === null && !isFetched) {
+    return forceable(NAME, 'none were found', {
+      code: 'preflight.model-not-found',
+      severity: 'critical',
+      message: `There is no file or directory ${model.slice(0, 300).replace(/\p{C}/gu, '?')}.`,
+      evidence: null,
+      remedy: 'Check the path. A model of the Hugging Face hub is named as ORGANIZATION/NAME.',
+      settingsChange: null,
+    });
+  }
+  return modelFilesCheck(onDisk?.kind === 'config' ? null : onDisk, isFetched);
+}
+
+/** True where the engine downloads what this host does not have: a name of the hub, found in its cache or nowhere. */
+export function isFetchedFromHub(
+  model: string,
+  found: ModelLookUp,
+  world: Pick<JudgementWorld, 'variables' | 'homeDirectory'>,
+): boolean {
+  if (/^[~./]/u.test(model) || model.endsWith('.gguf')) return false;
+  if (!found.ok || found.value === null) return true;
+  const cache = cacheDirectory(modelEnvironment(world));
+  return found.value.path.startsWith(`${path.resolve(cache)}/`);
+}

@@ -1,0 +1,63 @@
+import {detailsOf, withDetails} from '../../../domain/diagnosis/details/details.ts';
+import type {CureDetails} from '../../../domain/diagnosis/details/launch-details.ts';
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
+import {type Check, forceable} from '../../../domain/preflight/check.ts';
+import {isAbsent, type Reading} from '../../../samples/reading.ts';
+
+const NAME = 'plan';
+
+/**
+ * Whether the plan fits. A start of which nothing can be planned is none that fits; where another check says why there
+ * is no plan (`isExplained`), it is said once.
+ */
+export function planCheck(plan: Reading<MemoryPlan>, isExplained: boolean): Check {
+  if (isAbsent(plan)) return forceable(NAME, plan.absent, isExplained ? null : noPlan(plan.absent));
+  return forceable(NAME, plan.reason, plan.verdict === 'does-not-fit' ? doesNotFit(plan) : null);
+}
+
+function noPlan(reason: string): Finding {
+  return {
+    code: 'preflight.no-plan',
+    severity: 'critical',
+    message: `No plan can be made of these settings: ${reason.replace(/\.$/, '')}.`,
+    evidence: null,
+    remedy: 'Correct the settings. To start anyway, use --force.',
+    settingsChange: null,
+  };
+}
+
+/** The plan's verdict as a finding, with every cure that the plan knows, the least costly first. */
+function doesNotFit(plan: MemoryPlan): Finding {
+  const cures = curesOf(plan);
+  const main = plan.findings.find(({severity}) => severity === 'critical');
+  const others = cures.map(({text}) => text).filter((text) => text !== main?.remedy);
+  return {
+    ...withDetails('preflight.does-not-fit', {shortageBytesPerGpu: shortageOf(plan), cures}),
+    severity: 'critical',
+    message: plan.reason,
+    evidence: null,
+    remedy: [
+      main?.remedy ?? 'Change the settings.',
+      ...others.map((text) => `Or: ${text}`),
+      'To start anyway, use --force.',
+    ].join(' '),
+    settingsChange: cures[0]?.settingsChange ?? null,
+  };
+}
+
+function curesOf({findings}: MemoryPlan): CureDetails[] {
+  return findings.flatMap(({code, severity, remedy, settingsChange}) =>
+    settingsChange !== null && (severity === 'critical' || code === 'memory.other-cure')
+      ? [{settingsChange, text: remedy}]
+      : [],
+  );
+}
+
+function shortageOf({findings}: MemoryPlan): number | null {
+  for (const finding of findings) {
+    const shortage = detailsOf(finding, 'memory.weights-do-not-fit') ?? detailsOf(finding, 'memory.kv-cache-too-small');
+    if (shortage !== null) return shortage.shortageBytesPerGpu;
+  }
+  return null;
+}

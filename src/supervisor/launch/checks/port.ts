@@ -1,0 +1,41 @@
+import {withDetails} from '../../../domain/diagnosis/details/details.ts';
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {type Check, required} from '../../../domain/preflight/check.ts';
+import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
+import type {Held} from '../judgement.ts';
+import type {JudgementWorld, PortProblem} from '../judgement-world.ts';
+
+/** Whether the engine can listen where it is to: now, or once the engine that listens there has been stopped. */
+export async function portCheck(
+  {host, port}: LaunchSettings,
+  held: Held | null,
+  {findPortProblem}: Pick<JudgementWorld, 'findPortProblem'>,
+): Promise<Check> {
+  const place = `${host}:${port}`;
+  if (held !== null && held.endpoint.port === port && held.endpoint.host === host) {
+    return required('port', `${place} is the running engine's own`);
+  }
+  const problem = await findPortProblem(host, port);
+  if (problem === null) return required('port', `${place} is free`);
+  return required('port', `${place} cannot be listened on (${problem.code})`, portFinding(host, port, problem));
+}
+
+function portFinding(host: string, port: number, {code, holder}: PortProblem): Finding {
+  const cure = {severity: 'critical', evidence: null, settingsChange: {port: port + 1}} as const;
+  if (code !== 'EADDRINUSE') {
+    return {
+      ...withDetails('preflight.port-unusable', {host, port, systemCode: code}),
+      ...cure,
+      message: `Port ${port} on ${host} cannot be used (${code}).`,
+      remedy: `Set engine.host to an address of this host, or start on another port: --port ${port + 1}.`,
+    };
+  }
+  const owner = holder === null ? 'a process that this user cannot see' : `pid ${holder.pid} (${holder.command})`;
+  const details = {host, port, pid: holder?.pid ?? null, command: holder?.command ?? null};
+  return {
+    ...withDetails('preflight.port-in-use', details),
+    ...cure,
+    message: `Port ${port} on ${host} is in use by ${owner}.`,
+    remedy: `Stop that program, or start on another port: --port ${port + 1}.`,
+  };
+}

@@ -1,0 +1,33 @@
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {absent, type Reading} from '../../samples/reading.ts';
+import type {Observations} from '../snapshot/observations.ts';
+import {planNode} from './plan-cards.ts';
+import type {PlanSources} from './plan-knowledge.ts';
+
+/** The plan that snapshots show: of the engine that runs, or of the start that would come next. */
+export type CurrentPlan = {
+  readonly get: () => Reading<MemoryPlan>;
+  /** Keeps the plan that a start was judged by. */
+  readonly keep: (plan: Reading<MemoryPlan>) => void;
+  /** Plans these settings on the cards, with the model's files and the outcomes as they are known now. */
+  readonly renew: (settings: LaunchSettings) => void;
+};
+
+/** No plan yet. */
+export function createCurrentPlan(
+  see: () => Pick<Observations, 'gpuInventory' | 'gpuFrame'>,
+  knowledge: PlanSources,
+): CurrentPlan {
+  let plan: Reading<MemoryPlan> = absent('nothing is planned yet');
+  return {
+    get: () => plan,
+    keep(judged) {
+      plan = judged;
+    },
+    renew(settings) {
+      const {gpuInventory, gpuFrame} = see();
+      plan = planNode(settings, gpuInventory?.gpus ?? gpuFrame?.gpus ?? [], knowledge);
+    },
+  };
+}

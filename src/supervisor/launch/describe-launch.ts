@@ -1,0 +1,89 @@
+import type {PreviewLaunch} from '../../api/preview.ts';
+import type {Engine, LaunchArgument} from '../../engines/engine.ts';
+import {quoteAssignment, quoteShellWord, quoteShellWords, shellLines} from '../../engines/launch/shell-words.ts';
+import {findEngine} from '../../engines/registry.ts';
+import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
+import type {Judgement} from './judgement.ts';
+import type {PreparedLaunch} from './prepare-launch.ts';
+
+const MASK = '****';
+
+/** The process that a judged start would be, with every secret masked. Null for an engine that nobody knows. */
+export function describeLaunch(
+  {settings, launch, installation}: Pick<Judgement, 'settings' | 'launch' | 'installation'>,
+  variables: Readonly<Record<string, string | undefined>>,
+): PreviewLaunch | null {
+  const engine = findEngine(settings.engine);
+  if (engine === undefined || launch === null || installation === null) return null;
+  const masked = {...launch, arguments: launch.arguments.map((argument) => maskedArgument(argument, engine))};
+  const apiKey = variables[engine.apiKeyVariable] ?? '';
+  return {
+    engine: engine.displayName,
+    version: installation.ok ? installation.value.version : null,
+    installation: installation.ok ? installationText(installation.value) : 'not installed; the command is as on PATH',
+    isInstalled: installation.ok,
+    executable: launch.executable,
+    arguments: masked.arguments.map(({words, why}) => ({argv: [...words], why})),
+    environment: launch.environment.map((variable) => ({
+      ...variable,
+      value: variable.isSecret ? MASK : variable.value,
+    })),
+    files: launch.files.map((file) => ({...file, contents: maskedContents(file.contents, apiKey)})),
+    command: [...commandLines(masked)],
+  };
+}
+
+/** Words without the secrets that an operator put among the extra arguments: the start is refused, and shown all the same. */
+function maskedArgument({words, why}: LaunchArgument, {secretOptions}: Engine): LaunchArgument {
+  const masked = words.map((word, index) => {
+    const [option = ''] = word.split('=', 1);
+    if (secretOptions.includes(option) && word !== option) return `${option}=${MASK}`;
+    return secretOptions.includes(words[index - 1] ?? '') ? MASK : word;
+  });
+  return {words: masked, why};
+}
+
+/** A file's text with the key masked; all of it where the key may be there in a form that is not known. */
+function maskedContents(contents: string, apiKey: string): string {
+  if (apiKey === '') return contents;
+  const masked = contents.replaceAll(apiKey, MASK);
+  return masked === contents ? MASK : masked;
+}
+
+/** The command to paste. A secret is left to the environment that it is in already. */
+function commandLines({
+  directory,
+  executable,
+  arguments: groups,
+  environment,
+  files,
+  container,
+}: PreparedLaunch): readonly string[] {
+  const isInContainer = container !== null;
+  const plain = environment.filter(({isSecret}) => !isSecret);
+  const assignments = plain.map(({name, value}) => [quoteAssignment(name, value)]);
+  // A program in a container has its variables among the words; the directory is where files and the id go.
+  const needsDirectory = isInContainer || files.length > 0;
+  return [
+    ...(needsDirectory ? [`mkdir -p -m 700 ${quoteShellWord(directory)}`] : []),
+    ...shellLines([
+      ...(isInContainer ? [] : assignments),
+      [quoteShellWord(executable), quoteShellWords(groups[0]?.words ?? [])],
+      ...groups.slice(1).map(({words}) => [quoteShellWords(words)]),
+    ]),
+  ];
+}
+
+function installationText(found: FoundEngine): string {
+  const version = found.version === null ? `version unknown: ${found.versionSource}` : `by ${found.versionSource}`;
+  switch (found.kind) {
+    case 'stand-in':
+      return found.path;
+    case 'program':
+      return `${found.path} (${found.foundBy === found.path ? '' : `found by ${found.foundBy}; `}${version})`;
+    case 'python-module':
+      return `${found.python} -m ${found.module} (found by ${found.foundBy}; ${version})`;
+    case 'container':
+      return `${found.client} image ${found.image} (found by ${found.foundBy}; ${version})`;
+  }
+}

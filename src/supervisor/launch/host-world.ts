@@ -1,0 +1,50 @@
+import {homedir} from 'node:os';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
+import {readHostFacts} from '../../sources/host/host-facts.ts';
+import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
+import {readGpusOnce} from '../../sources/nvidia-smi/read-gpus-once.ts';
+import type {Clock} from '../loop/clock.ts';
+import type {Directories} from '../state-dir/directories.ts';
+import type {World} from '../world.ts';
+import {findPortProblem, findWriteProblem} from './host-probes.ts';
+import {installationFinder} from './installed-engines.ts';
+import type {JudgementWorld} from './judgement-world.ts';
+import {modelEnvironment} from './model-environment.ts';
+
+const NVIDIA_SMI_TIMEOUT_MS = 20_000;
+
+/** What decides which host is judged. */
+export type HostWorldOptions = {
+  readonly world: Pick<World, 'simulated' | 'nvidiaSmiPath' | 'engineDirectory' | 'engineChoice'>;
+  readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  /** What earlier starts taught, the newest first. */
+  readonly outcomes: () => readonly PlanOutcome[];
+};
+
+/** The world of a judgement as this host is: cards and model are read anew each time. */
+export function createHostWorld({world, directories, environment, clock, outcomes}: HostWorldOptions): JudgementWorld {
+  const {simulated, nvidiaSmiPath} = world;
+  const homeDirectory = homedir();
+  const places = {variables: environment, homeDirectory};
+  return {
+    simulated,
+    nvidiaSmiPath,
+    directories,
+    ...places,
+    nowMs: clock.nowMs,
+    pause: (durationMs) => delay(durationMs),
+    readCards: async () => ({
+      ...(await readGpusOnce({executable: nvidiaSmiPath, timeoutMs: NVIDIA_SMI_TIMEOUT_MS, clock})),
+      unread: null,
+    }),
+    lookUpModel: (model) => lookUpModel(model, modelEnvironment(places)),
+    outcomes,
+    findInstallation: installationFinder({world, environment}, clock),
+    readHostFacts,
+    findPortProblem,
+    findWriteProblem,
+  };
+}

@@ -1,0 +1,139 @@
+import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts';
+import type {Engine} from '../../engines/engine.ts';
+import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
+import {findEngine} from '../../engines/registry.ts';
+import {absent, isAbsent} from '../../samples/reading.ts';
+import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
+import {cardChecks, cardMemoryChecks} from './checks/cards.ts';
+import {argumentsCheck, engineCheck, unknownEngineCheck} from './checks/engine.ts';
+import {checkHost} from './checks/host.ts';
+import {type ModelLookUp, modelCheck} from './checks/model.ts';
+import {planCheck} from './checks/plan.ts';
+import {portCheck} from './checks/port.ts';
+import {stateDirectoryCheck} from './checks/state-directory.ts';
+import type {Installation} from './installed-engines.ts';
+import type {Judgement, LaunchRequest} from './judgement.ts';
+import type {CardReading, JudgementWorld} from './judgement-world.ts';
+import {planNode} from './plan-cards.ts';
+import {newRunId, type PreparedLaunch, prepareLaunch} from './prepare-launch.ts';
+
+/** What was looked up for a judgement. */
+type Seen = {
+  readonly engine: Engine | undefined;
+  readonly cards: CardReading;
+  readonly model: ModelLookUp;
+  readonly installation: Installation | null;
+};
+
+/**
+ * The one judgement of a launch: its memory plan, every check, what forbids it, and the process that it would be. Who
+ * starts, restarts, previews or offers settings asks here and nowhere else. Nothing is started, ended or kept for it.
+ */
+export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld): Promise<Judgement> {
+  const {settings, force, node} = request;
+  const engine = findEngine(settings.engine);
+  const [cards, model, installation] = await Promise.all([
+    node === null ? world.readCards() : noCards,
+    world.lookUpModel(settings.model),
+    engine === undefined ? null : world.findInstallation(engine),
+  ]);
+  const seen = {engine, cards, model, installation};
+  const plan = planOf(request, seen, world);
+  const checks = await allChecks(request, seen, plan, world);
+  return {
+    settings,
+    plan,
+    checks,
+    blockers: blockersOf(checks, force),
+    launch: launchOf(request, seen, world),
+    installation,
+    onDisk: model.ok ? model.value : null,
+  };
+}
+
+const noCards: CardReading = {inventory: null, findings: [], unread: null};
+
+function planOf({settings, node}: LaunchRequest, {cards, model}: Seen, world: JudgementWorld): Judgement['plan'] {
+  const onDisk = model.ok ? model.value : null;
+  const outcomes = world.outcomes();
+  if (node === null) return planNode(settings, cards.inventory?.gpus ?? [], {onDisk: () => onDisk, outcomes});
+  const planned = planCalibrated(settings, {node, onDisk, engineVersion: null}, outcomes);
+  return planned.ok ? planned.value : absent(planned.error.message);
+}
+
+/** In the order in which a person would look. */
+async function allChecks(
+  {settings, held, node, memoryPatienceMs}: LaunchRequest,
+  {engine, cards, model, installation}: Seen,
+  plan: Judgement['plan'],
+  world: JudgementWorld,
+): Promise<readonly Check[]> {
+  const isHere = node === null;
+  const ofEngine = engine === undefined ? [unknownEngineCheck(settings.engine)] : [argumentsCheck(engine, settings)];
+  // The disks of the host are not those of a simulated node: that a model is on none of them says nothing.
+  const isNowhere = model.ok && model.value === null;
+  const ofModel = world.simulated && isNowhere ? [] : [modelCheck(settings.model, model, world)];
+  const isExplained =
+    engine === undefined || (isHere && cards.inventory === null) || ofModel.some(({finding}) => finding !== null);
+  const independent = [...ofEngine, ...(isHere ? cardChecks(cards, world.nvidiaSmiPath) : [])];
+  const ofPlan = planCheck(plan, isAbsent(plan) && isExplained);
+  if (!isHere) return [...independent, ofPlan, ...ofModel];
+  const [memory, port, stateDirectory, host] = await Promise.all([
+    cardMemoryChecks({plan, cards, held, patienceMs: memoryPatienceMs}, world),
+    guarded('port', async () => [await portCheck(settings, held, world)]),
+    guarded('state directory', async () => [await stateDirectoryCheck(world)]),
+    world.simulated ? [] : guarded('host', () => checkHost({settings, plan, model}, world)),
+  ]);
+  return [
+    ...independent,
+    ofPlan,
+    ...memory,
+    ...ofModel,
+    ...port,
+    ...stateDirectory,
+    ...host,
+    ...(engine === undefined || installation === null ? [] : [engineCheck(engine, installation, settings)]),
+  ];
+}
+
+/** A check that fails itself is said, and forbids nothing. */
+async function guarded(name: string, check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
+  try {
+    return await check();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return [
+      forceable(name, `could not be checked: ${reason}`, {
+        code: 'preflight.unchecked',
+        severity: 'warning',
+        message: `The ${name} could not be checked before the start: ${reason}.`,
+        evidence: null,
+        remedy: 'Run gantry doctor.',
+        settingsChange: null,
+      }),
+    ];
+  }
+}
+
+function launchOf(
+  {settings}: LaunchRequest,
+  {engine, model, installation}: Seen,
+  {directories, homeDirectory, variables, nowMs}: JudgementWorld,
+): PreparedLaunch | null {
+  if (engine === undefined || installation === null) return null;
+  return prepareLaunch({
+    engine,
+    settings,
+    installed: installation.ok ? installation.value : assumedInstallation(engine),
+    model: model.ok ? model.value : null,
+    runId: newRunId(nowMs()),
+    directories,
+    homeDirectory,
+    variables,
+  });
+}
+
+/** What the command would be if the engine were on PATH. */
+function assumedInstallation({installation: {program}}: Engine): FoundEngine {
+  return {kind: 'program', path: program, foundBy: 'PATH', version: null, versionSource: 'it is not installed'};
+}

@@ -1,0 +1,75 @@
+import type {ApiError, CommandReply} from '../../api/commands.ts';
+import type {Preview, PreviewRequest} from '../../api/preview.ts';
+import type {LifecycleEvent, Refusal} from '../../domain/lifecycle/lifecycle.ts';
+import {parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import type {Result} from '../../shared/result.ts';
+import {judgeLaunch} from '../launch/judge-launch.ts';
+import {refusalFor} from '../launch/judgement.ts';
+import type {JudgementWorld} from '../launch/judgement-world.ts';
+import {MEMORY_PATIENCE_MS} from '../launch/preflight.ts';
+import {calledOff, type EngineCommand, startEvent} from './engine-commands.ts';
+import {type CommandContext, commandBlockers, intentOf, previewCommand} from './judge-command.ts';
+import type {Reply} from './mailbox.ts';
+import type {WithoutTime} from './without-time.ts';
+
+export type CommandDeskOptions = {
+  /** What starts are judged by. */
+  readonly world: JudgementWorld;
+  /** Where a command finds the engine. */
+  readonly context: () => CommandContext;
+  /** Hands an event to the lifecycle. */
+  readonly post: (event: WithoutTime<LifecycleEvent>) => Reply<Refusal>;
+};
+
+/** Commands about the engine: first judged, which may take a while and touches nothing, then worked off at once. */
+export class CommandDesk {
+  readonly #options: CommandDeskOptions;
+  /** Stops accepted so far: one that comes while a start is judged is the newer word. */
+  #stops = 0;
+
+  constructor(options: CommandDeskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Why a command is refused before anything is touched, above all an engine that serves; null when it is not. All that
+   * can be known of the start that it leads to is asked first.
+   */
+  async refuse(command: EngineCommand): Promise<ApiError | null> {
+    if (command.type === 'stop') return null;
+    const {world, context} = this.#options;
+    const intent = intentOf(command, context());
+    if (!intent.ok) return intent.error;
+    const {settings, held, refusal, isStart} = intent.value;
+    if (refusal !== null || !isStart) return refusal;
+    const stops = this.#stops;
+    const request = {settings, force: command.force, held, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
+    const judgement = await judgeLaunch(request, world);
+    if (stops !== this.#stops) return calledOff();
+    return refusalFor(commandBlockers(intent.value, judgement));
+  }
+
+  /** Works off a command that was not refused: accepted means begun. */
+  run(command: EngineCommand): CommandReply {
+    const {refusal, message} = this.#post(command);
+    if (refusal !== null) return {accepted: false, error: refusal};
+    if (command.type === 'stop') this.#stops += 1;
+    return {accepted: true, message: message ?? 'Accepted.'};
+  }
+
+  /** What a command would do, and be refused for. An error where it is not clear what is asked. */
+  async preview({command, gpus}: PreviewRequest): Promise<Result<Preview, ApiError>> {
+    const {world, context} = this.#options;
+    if (gpus === null) return previewCommand(command, context(), world);
+    const node = parseNodeSpec(gpus);
+    return node.ok ? previewCommand(command, context(), world, node.value) : node;
+  }
+
+  #post(command: EngineCommand): Reply<Refusal> {
+    const {context, post} = this.#options;
+    if (command.type === 'stop') return post({type: 'stop-requested', drainMs: command.drainMs});
+    const intent = intentOf(command, context());
+    if (!intent.ok) return {message: null, refusal: intent.error};
+    return post(startEvent(command, intent.value.settings));
+  }
+}

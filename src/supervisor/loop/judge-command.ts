@@ -1,0 +1,102 @@
+import type {ApiError} from '../../api/commands.ts';
+import {PREVIEW_SCHEMA_VERSION, type Preview} from '../../api/preview.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LifecycleState, Refusal} from '../../domain/lifecycle/lifecycle.ts';
+import {transition} from '../../domain/lifecycle/transition.ts';
+import type {PlannedNode} from '../../domain/memory/node-spec.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {describeLaunch} from '../launch/describe-launch.ts';
+import {judgeLaunch} from '../launch/judge-launch.ts';
+import type {Held, Judgement} from '../launch/judgement.ts';
+import type {JudgementWorld} from '../launch/judgement-world.ts';
+import {noLastGood, type StartCommand, startEvent, wantedSettings} from './engine-commands.ts';
+
+/** What decides what a command would do, besides the host. */
+export type CommandContext = {
+  readonly state: LifecycleState;
+  /** Settings of a start that names none and has none before it. */
+  readonly configured: LaunchSettings;
+  /** Processes of the present run. */
+  readonly ownPids: ReadonlySet<number>;
+  readonly nowMs: number;
+};
+
+/** What a command comes to in the present state of the lifecycle. */
+export type Intent = {
+  readonly settings: LaunchSettings;
+  /** Settings of the engine that would be stopped first; null where none would be. */
+  readonly before: LaunchSettings | null;
+  readonly held: Held | null;
+  /** Why the lifecycle would not take it, whatever the launch is like; null where it would. */
+  readonly refusal: Refusal | null;
+  /** What the lifecycle would answer. */
+  readonly message: string | null;
+  /** False where the engine would be left as it is: it runs with these settings already. */
+  readonly isStart: boolean;
+};
+
+/** What a command would do now, by the lifecycle's own rules. Changes nothing. */
+export function intentOf(command: StartCommand, context: CommandContext): Result<Intent, ApiError> {
+  const {state, configured, nowMs} = context;
+  if (command.type === 'restart' && command.lastGood && state.lastGoodSettings === null) return err(noLastGood());
+  const settings = wantedSettings(command, state, configured);
+  const next = transition(state, {...startEvent(command, settings), atMs: nowMs});
+  return ok({
+    settings,
+    before: state.run === null ? null : state.settings,
+    held: heldBy(context),
+    refusal: next.refusal ?? null,
+    message: next.message ?? null,
+    isStart: next.effects.some(({type}) => type === 'run-preflight') || next.state.pending !== null,
+  });
+}
+
+/** What a start would have free because the present engine is stopped for it. */
+function heldBy({state: {run, settings}, ownPids}: CommandContext): Held | null {
+  if (run === null || settings === null) return null;
+  const {host, port, tensorParallelSize, pipelineParallelSize, dataParallelSize} = settings;
+  const gpuCount = tensorParallelSize * pipelineParallelSize * dataParallelSize;
+  return {endpoint: {host, port}, pids: ownPids, gpuCount};
+}
+
+/** What a judged command would be refused for, the first thing first: the lifecycle speaks before the judgement. */
+export function commandBlockers(
+  {refusal, isStart}: Pick<Intent, 'refusal' | 'isStart'>,
+  judgement: Pick<Judgement, 'blockers'>,
+): readonly Finding[] {
+  if (refusal !== null) return [{...refusal, severity: 'critical', evidence: null, settingsChange: null}];
+  return isStart ? judgement.blockers : [];
+}
+
+/**
+ * What a command would do, as the API and every dry run tell of it. Starts and stops nothing. With a node of its own it
+ * is about those cards, and neither this host nor the engine that runs here is in the way.
+ */
+export async function previewCommand(
+  command: StartCommand,
+  context: CommandContext,
+  world: JudgementWorld,
+  node: PlannedNode | null = null,
+): Promise<Result<Preview, ApiError>> {
+  const intent = intentOf(command, context);
+  if (!intent.ok) return intent;
+  const {settings, before, held, message, isStart} = intent.value;
+  const judgement = await judgeLaunch({settings, force: command.force, held, node, memoryPatienceMs: 0}, world);
+  const {plan, checks, launch, onDisk} = judgement;
+  const hasFiles = launch !== null && launch.files.length > 0;
+  return ok({
+    schemaVersion: PREVIEW_SCHEMA_VERSION,
+    before,
+    settings,
+    plan,
+    checks: [...checks],
+    blockers: [...(node === null ? commandBlockers(intent.value, judgement) : judgement.blockers)],
+    launch: describeLaunch(judgement, world.variables),
+    remarks: [
+      ...(isStart || message === null ? [] : [message]),
+      ...(onDisk?.notes.map((note) => note.message) ?? []),
+      ...(hasFiles ? ['The command reads files that a start writes first; pasted, it needs them.'] : []),
+    ],
+  });
+}

@@ -1,0 +1,259 @@
+import {describe, expect, test} from 'vitest';
+import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {parseNodeSpec} from '../../../src/domain/memory/node-spec.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {err, ok} from '../../../src/shared/result.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {judgeLaunch} from '../../../src/supervisor/launch/judge-launch.ts';
+import {type LaunchRequest, passes, refusalFor} from '../../../src/supervisor/launch/judgement.ts';
+import type {CardReading, JudgementWorld} from '../../../src/supervisor/launch/judgement-world.ts';
+import {configured, fakeWorld, idleCards, installed, inventoryOf, notInstalled} from './fake-world.ts';
+
+function judge(
+  change: Partial<LaunchSettings>,
+  world: Partial<JudgementWorld> = {},
+  request: Partial<Omit<LaunchRequest, 'settings'>> = {},
+) {
+  const settings = {...configured, ...change};
+  return judgeLaunch(
+    {settings, force: false, held: null, node: null, memoryPatienceMs: 0, ...request},
+    fakeWorld(world),
+  );
+}
+
+const cards = (reading: Partial<CardReading>): Pick<JudgementWorld, 'readCards'> => ({
+  readCards: () => Promise.resolve({inventory: inventoryOf(8), findings: [], unread: null, ...reading}),
+});
+
+const lostCard: Finding = {
+  code: 'source.nvidia-smi.gpu-lost',
+  severity: 'critical',
+  message: 'GPU 3 is lost.',
+  evidence: null,
+  remedy: 'Reboot.',
+  settingsChange: null,
+};
+
+const codesOf = ({blockers}: {blockers: readonly Finding[]}) => blockers.map(({code}) => code);
+
+describe('a judgement', () => {
+  test('of a start that nothing forbids passes, with every check, the plan and the launch', async () => {
+    const judgement = await judge({});
+    expect(codesOf(judgement)).toEqual([]);
+    expect(passes(judgement)).toBe(true);
+    expect(refusalFor(judgement.blockers)).toBeNull();
+    expect(judgement.checks.map(({name}) => name)).toEqual([
+      'arguments',
+      'nvidia-smi',
+      'plan',
+      'GPU memory',
+      'model files',
+      'port',
+      'state directory',
+      'shared memory',
+      'disk for the model',
+      'disk for compiled code',
+      'disk for logs and state',
+      'open files',
+      'processes',
+      'engine',
+    ]);
+    expect(judgement.plan).toMatchObject({verdict: 'fits'});
+    expect(judgement.launch).toMatchObject({executable: installed.kind === 'program' ? installed.path : ''});
+  });
+
+  test('names everything that forbids a start, and the refusal says all of it', async () => {
+    const judgement = await judge(
+      {},
+      {
+        ...cards({findings: [lostCard]}),
+        findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: {pid: 77, command: 'nginx'}}),
+        findInstallation: () => Promise.resolve(ok({...installed, version: '0.11.0'})),
+      },
+    );
+    expect(codesOf(judgement)).toEqual(['source.nvidia-smi.gpu-lost', 'preflight.port-in-use', 'vllm.too-old']);
+    const refusal = refusalFor(judgement.blockers);
+    expect(refusal).toMatchObject({code: 'source.nvidia-smi.gpu-lost'});
+    expect(refusal?.message).toContain('GPU 3 is lost. Port 8000 on 127.0.0.1 is in use by pid 77 (nginx).');
+    expect(refusal?.remedy).toMatch(/Reboot\..*--port 8001/);
+  });
+
+  test('of a plan that does not fit lists every cure that the plan knows, and --force', async () => {
+    const judgement = await judge({memoryFraction: 0.6});
+    expect(codesOf(judgement)).toEqual(['preflight.does-not-fit']);
+    const [blocker] = judgement.blockers;
+    if (blocker === undefined) throw new Error('nothing forbids it');
+    const {cures} = detailsOf(blocker, 'preflight.does-not-fit') ?? {cures: []};
+    expect(cures.map(({settingsChange}) => settingsChange)).toEqual([
+      {memoryFraction: 0.66},
+      {kvCacheDtype: 'fp8'},
+      {decodeContextParallelSize: 8},
+      {contextLengthTokens: 138_384},
+    ]);
+    for (const {text} of cures) expect(blocker.remedy).toContain(text);
+    expect(blocker.remedy).toMatch(/To start anyway, use --force\.$/);
+    expect(blocker.settingsChange).toEqual({memoryFraction: 0.66});
+    expect(codesOf(await judge({memoryFraction: 0.6}, {}, {force: true}))).toEqual([]);
+  });
+
+  test('of a plan that no setting cures says which cards would hold it', async () => {
+    const judgement = await judge({tensorParallelSize: 2}, cards({inventory: inventoryOf(2)}));
+    expect(judgement.blockers[0]?.remedy).toMatch(/8x H200.*To start anyway, use --force\.$/);
+    expect(judgement.blockers[0]?.settingsChange).toBeNull();
+  });
+
+  test('of other cards asks nothing of this host', async () => {
+    const node = parseNodeSpec('8xH200');
+    if (!node.ok) throw new Error(node.error.message);
+    const never = () => Promise.reject(new Error('this host was asked'));
+    const judgement = await judge(
+      {},
+      {readCards: never, readHostFacts: never, findPortProblem: never, findWriteProblem: never},
+      {node: node.value},
+    );
+    expect(judgement.checks.map(({name}) => name)).toEqual(['arguments', 'plan', 'model files']);
+    expect(judgement.plan).toMatchObject({verdict: 'fits'});
+  });
+
+  test('shows the launch of an engine that is not installed as if it were on PATH', async () => {
+    const judgement = await judge({}, {findInstallation: () => Promise.resolve(notInstalled)});
+    expect(codesOf(judgement)).toEqual(['engine.not-found']);
+    expect(judgement.launch).toMatchObject({executable: 'vllm'});
+  });
+
+  test('of an engine that nobody knows has no launch, and says one thing', async () => {
+    const judgement = await judge({engine: 'tgi'}, {}, {force: true});
+    expect(codesOf(judgement)).toEqual(['preflight.unknown-engine']);
+    expect(judgement.launch).toBeNull();
+  });
+});
+
+describe('cards', () => {
+  test('that were not read forbid a start, with the reason, and say nothing of the plan', async () => {
+    const judgement = await judge({}, cards({inventory: null, unread: 'nvidia-smi has shown none within 30 s'}));
+    expect(codesOf(judgement)).toEqual(['preflight.cards-unread']);
+    expect(judgement.blockers[0]?.message).toBe('The cards could not be read: nvidia-smi has shown none within 30 s.');
+    expect(passes(await judge({}, cards({inventory: null, unread: 'nothing'}), {force: true}))).toBe(true);
+  });
+
+  test('in more than one trouble have a check for each', async () => {
+    const other = {...lostCard, code: 'source.nvidia-smi.fabric', message: 'The fabric is not ready.'};
+    expect(codesOf(await judge({}, cards({findings: [lostCard, other]})))).toEqual([lostCard.code, other.code]);
+  });
+
+  const worker = (pid: number, gpuUuid: string, usedGib: number) => ({
+    pid,
+    name: 'VLLM::Worker',
+    usedBytes: usedGib * BYTES_PER_GIB,
+    gpuUuid,
+  });
+  const busy = (usedGib: number, pid: number | null) => {
+    const gpus = idleCards(8).map((gpu) => ({
+      ...gpu,
+      memoryUsedBytes: usedGib * BYTES_PER_GIB,
+      memoryFreeBytes: Number(gpu.memoryTotalBytes) - usedGib * BYTES_PER_GIB,
+    }));
+    return inventoryOf(8, {
+      gpus,
+      processes: pid === null ? [] : gpus.map(({uuid}) => worker(pid, String(uuid), usedGib)),
+    });
+  };
+  const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set([41]), gpuCount: 8};
+
+  test('held by a stranger forbid a start, with who it is; those of the engine that is replaced do not', async () => {
+    const stranger = await judge({}, cards({inventory: busy(100, 99)}));
+    expect(codesOf(stranger)).toEqual(['preflight.gpu-memory-taken']);
+    expect(stranger.blockers[0]?.message).toContain('pid 99');
+    expect(codesOf(await judge({}, cards({inventory: busy(100, 99)}), {held}))).toEqual(['preflight.gpu-memory-taken']);
+    expect(codesOf(await judge({}, cards({inventory: busy(100, 41)}), {held}))).toEqual([]);
+  });
+
+  test('whose processes the driver does not name are free of the engine that is replaced, on its own cards', async () => {
+    expect(codesOf(await judge({}, cards({inventory: busy(100, null)}), {held}))).toEqual([]);
+    const onFour = {...held, gpuCount: 4};
+    expect(codesOf(await judge({}, cards({inventory: busy(100, null)}), {held: onFour}))).toEqual([
+      'preflight.gpu-memory-taken',
+    ]);
+  });
+
+  test('whose memory is on its way back are waited for, within bounds, and strangers are not', async () => {
+    const readings = [busy(100, null), busy(50, null), inventoryOf(8)];
+    let reads = 0;
+    const settling = {
+      readCards: () => {
+        const inventory = readings[Math.min(reads, readings.length - 1)] ?? null;
+        reads += 1;
+        return Promise.resolve({inventory, findings: [], unread: null});
+      },
+    };
+    expect(codesOf(await judge({}, settling, {memoryPatienceMs: 10_000}))).toEqual([]);
+    expect(reads).toBe(3);
+    reads = 0;
+    expect(codesOf(await judge({}, settling, {memoryPatienceMs: 500}))).toEqual(['preflight.gpu-memory-taken']);
+    let pauses = 0;
+    const pause = () => {
+      pauses += 1;
+      return Promise.resolve();
+    };
+    await judge({}, {...cards({inventory: busy(100, 99)}), pause}, {memoryPatienceMs: 10_000});
+    expect(pauses).toBe(0);
+  });
+
+  test('that can no longer be read while memory is waited for forbid the start', async () => {
+    let reads = 0;
+    const going = {
+      readCards: () => {
+        reads += 1;
+        return Promise.resolve({inventory: reads === 1 ? busy(100, null) : null, findings: [], unread: 'it hangs'});
+      },
+    };
+    expect(codesOf(await judge({}, going, {memoryPatienceMs: 10_000}))).toEqual(['preflight.cards-unread']);
+  });
+});
+
+describe('the rest of the host', () => {
+  test('a check that fails itself is said, and forbids nothing', async () => {
+    const judgement = await judge({}, {readHostFacts: () => Promise.reject(new Error('/proc is gone'))});
+    expect(codesOf(judgement)).toEqual([]);
+    expect(judgement.checks.flatMap(({finding}) => finding ?? [])).toMatchObject([
+      {code: 'preflight.unchecked', severity: 'warning', message: expect.stringContaining('/proc is gone')},
+    ]);
+  });
+
+  test('the port and address of the engine that is replaced are free; another address is not', async () => {
+    const taken = {findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: null})};
+    const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set<number>(), gpuCount: 8};
+    expect(codesOf(await judge({}, taken, {held}))).toEqual([]);
+    expect(codesOf(await judge({host: '0.0.0.0'}, taken, {held}))).toEqual(['preflight.port-in-use']);
+    expect(codesOf(await judge({port: 8001}, taken, {held, force: true}))).toEqual(['preflight.port-in-use']);
+    const unusable = {findPortProblem: () => Promise.resolve({code: 'EACCES', holder: null})};
+    expect(codesOf(await judge({port: 80}, unusable))).toEqual(['preflight.port-unusable']);
+  });
+
+  test('a NUL character forbids a start in whatever setting it is, forced or not', async () => {
+    for (const change of [{model: 'a\0b'}, {servedModelName: 'a\0'}, {extraArguments: ['--seed', '\0']}]) {
+      const judgement = await judge(change, {}, {force: true});
+      expect(codesOf(judgement)).toEqual(['preflight.nul-character']);
+      expect(judgement.blockers[0]?.message).toContain(Object.keys(change)[0]);
+      expect(JSON.stringify(refusalFor(judgement.blockers))).not.toContain('\\u0000');
+    }
+  });
+
+  test('a simulated node says nothing of the host, and of a model only what is there', async () => {
+    const never = () => Promise.reject(new Error('the host was asked'));
+    const world = {simulated: true, readHostFacts: never};
+    expect(codesOf(await judge({model: '/models/none'}, world))).toEqual(['preflight.no-plan']);
+    const problem = {code: 'memory.truncated-model-file', message: 'It is cut short.', remedy: 'Download it again.'};
+    const cutShort = {...world, lookUpModel: () => Promise.resolve(err(problem))};
+    expect(codesOf(await judge({model: '/models/kimi'}, cutShort))).toEqual([problem.code]);
+  });
+
+  test('a driver that gives no version is shown as unknown', async () => {
+    const judgement = await judge({}, cards({inventory: inventoryOf(8, {driverVersion: absent('not asked')})}));
+    expect(judgement.checks.find(({name}) => name === 'nvidia-smi')?.detail).toBe(
+      'nvidia-smi: 8 cards, driver unknown',
+    );
+  });
+});
