@@ -36,5 +36,5 @@ test('gantry doctor finds a simulated node in order', async () => {
   const {checks} = reportSchema.parse(JSON.parse(stdout));
   expect(checks.filter(({finding}) => finding !== null)).toEqual([]);
   expect(exitCode).toBe(0);
-  expect(checks.find(({name}) => name === 'GPU memory')?.detail).toContain('8 cards');
+  expect(checks.find(({name}) => name === 'GPU memory')?.detail).toContain('8 GPUs');
 });

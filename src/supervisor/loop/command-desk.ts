@@ -17,6 +17,8 @@ export type CommandDeskOptions = {
   readonly world: JudgementWorld;
   /** Where a command finds the engine. */
   readonly context: () => CommandContext;
+  /** Lists the engine's processes again: a worker that it has just started must not be taken for a stranger. */
+  readonly refreshOwnPids: () => Promise<void>;
   /** Hands an event to the lifecycle. */
   readonly post: (event: WithoutTime<LifecycleEvent>) => Reply<Refusal>;
 };
@@ -37,12 +39,13 @@ export class CommandDesk {
    */
   async refuse(command: EngineCommand): Promise<ApiError | null> {
     if (command.type === 'stop') return null;
-    const {world, context} = this.#options;
+    const {world, context, refreshOwnPids} = this.#options;
+    const stops = this.#stops;
+    await refreshOwnPids();
     const intent = intentOf(command, context());
     if (!intent.ok) return intent.error;
     const {settings, held, refusal, isStart} = intent.value;
     if (refusal !== null || !isStart) return refusal;
-    const stops = this.#stops;
     const request = {settings, force: command.force, held, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
     const judgement = await judgeLaunch(request, world);
     if (stops !== this.#stops) return calledOff();
@@ -59,9 +62,12 @@ export class CommandDesk {
 
   /** What a command would do, and be refused for. An error where it is not clear what is asked. */
   async preview({command, gpus}: PreviewRequest): Promise<Result<Preview, ApiError>> {
-    const {world, context} = this.#options;
-    if (gpus === null) return previewCommand(command, context(), world);
-    const node = parseNodeSpec(gpus);
+    const {world, context, refreshOwnPids} = this.#options;
+    const node = gpus === null ? null : parseNodeSpec(gpus);
+    if (node === null) {
+      await refreshOwnPids();
+      return previewCommand(command, context(), world);
+    }
     return node.ok ? previewCommand(command, context(), world, node.value) : node;
   }
 

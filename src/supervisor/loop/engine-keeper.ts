@@ -95,6 +95,7 @@ export class EngineKeeper {
         ownPids: this.ownPids,
         nowMs: options.clock.nowMs(),
       }),
+      refreshOwnPids: () => this.refreshOwnPids(),
       post: (event) => this.#post(event),
     });
   }
