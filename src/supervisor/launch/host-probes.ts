@@ -25,15 +25,27 @@ export async function findWriteProblem(directory: string): Promise<string | null
   }
 }
 
+/** Ports that are being tried: judgements at once share the answer, and are not in each other's way. */
+const underWay = new Map<string, Promise<PortProblem | null>>();
+
 /** Why a port cannot be listened on now; null where it can. */
-export async function findPortProblem(host: string, port: number): Promise<PortProblem | null> {
+export function findPortProblem(host: string, port: number): Promise<PortProblem | null> {
+  const place = `${host}:${port}`;
+  const known = underWay.get(place);
+  if (known !== undefined) return known;
+  const probe = probePort(host, port).finally(() => underWay.delete(place));
+  underWay.set(place, probe);
+  return probe;
+}
+
+async function probePort(host: string, port: number): Promise<PortProblem | null> {
   const code = await tryToListen(host, port);
   if (code !== 'EADDRINUSE') return code === null ? null : {code, holder: null};
-  // Two judgements at once may meet on the port.
+  // Another process may be judging: a command without a supervisor.
   await delay(OTHER_PROBE_MS);
   const again = await tryToListen(host, port);
   if (again === null) return null;
-  return {code: again, holder: await findPortHolder(port)};
+  return {code: again, holder: again === 'EADDRINUSE' ? await findPortHolder(port) : null};
 }
 
 /** Null when the port can be had, else the system's error code. */
