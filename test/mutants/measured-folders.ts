@@ -10,12 +10,20 @@ export type MeasuredFolder = {
   readonly tests: readonly string[];
 };
 
-/** Its own tests are to notice a change: a test further up that happens to notice one as well tells nobody why. */
+/** The unit tests below a folder of test/. */
+function unitTests(...folders: readonly string[]): readonly string[] {
+  return folders.map((folder) => `test/${folder}/**/!(*.process).test.ts`);
+}
+
+/**
+ * A folder's own tests are to notice a change, with those of the folder that uses it first: what tests further up happen
+ * to notice tells nobody why. Of what talks to processes and sockets, the tests that start some belong to it.
+ */
 const testsOf: Readonly<Record<string, readonly string[]>> = {
-  domain: ['test/domain/**/*.test.ts'],
-  engines: ['test/engines/**/*.test.ts'],
+  domain: unitTests('domain', 'engines', 'cli/planning'),
+  engines: unitTests('engines', 'cli/planning'),
   sources: ['test/sources/**/*.test.ts'],
-  supervisor: ['test/supervisor/**/*.test.ts'],
+  supervisor: unitTests('supervisor'),
 };
 
 /** What runs processes and waits is held by the process and end-to-end tests, too slow to be run for every change. */

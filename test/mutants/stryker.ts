@@ -108,7 +108,8 @@ function strykerOptions({files, chosen, concurrency}: Job, at: (name: string) =>
     dryRunTimeoutMinutes: 30,
     // TypeScript 7 has no programming interface that Stryker knows, and the copy needs no rewritten configuration.
     tsconfigFile: at('none.json'),
-    vitest: {configFile: 'test/mutants/vitest.config.ts', related: chosen.size > 0},
+    // Tests of processes need one of their own: a thread has no umask.
+    vitest: {configFile: 'test/mutants/vitest.config.ts', pool: 'forks', related: chosen.size > 0},
     warnings: {slow: false},
   };
 }

@@ -91,3 +91,12 @@ export class WatchedSource {
 export function shortCode({code}: Finding): string {
   return code.replace('source.nvidia-smi.', '');
 }
+
+/** Waits until the condition holds; fails with `what` when it does not in time. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`Not in ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

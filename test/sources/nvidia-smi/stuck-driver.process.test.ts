@@ -1,6 +1,5 @@
 import {afterEach, expect, test, vi} from 'vitest';
-import {eventually} from '../../harness/eventually.ts';
-import {FakeNvidiaSmi, WatchedSource} from './fake-nvidia-smi.ts';
+import {FakeNvidiaSmi, until, WatchedSource} from './fake-nvidia-smi.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -16,11 +15,11 @@ const streamsOf = (fake: FakeNvidiaSmi) => fake.calls().filter((call) => call.in
 test('children that hang in the kernel are left alone, and at most one further one is started', async () => {
   const fake = new FakeNvidiaSmi({silentAfter: 2});
   const source = new WatchedSource(fake.executable);
-  await eventually(() => source.of('frame').length > 1 && source.of('processes').length > 0, 'the stream runs');
+  await until('the stream runs', () => source.of('frame').length > 1 && source.of('processes').length > 0);
   const unkillable = withoutSignals();
-  await eventually(() => source.codes.includes('driver-not-answering'), 'it hangs');
-  await eventually(() => streamsOf(fake) === 2 && fake.alive().length === 2, 'the further one hangs too');
-  await eventually(() => /2 nvidia-smi hang/.test(JSON.stringify(source.of('findings').at(-1))), 'both are said');
+  await until('it hangs', () => source.codes.includes('driver-not-answering'));
+  await until('the further one hangs too', () => streamsOf(fake) === 2 && fake.alive().length === 2);
+  await until('both are said', () => /2 nvidia-smi hang/.test(JSON.stringify(source.of('findings').at(-1))));
   const callsBefore = fake.calls().length;
   await new Promise((resolve) => setTimeout(resolve, 6_000));
   expect(fake.calls()).toHaveLength(callsBefore);
@@ -28,7 +27,7 @@ test('children that hang in the kernel are left alone, and at most one further o
   unkillable.mockRestore();
   fake.behave({});
   for (const pid of fake.alive()) process.kill(pid, 'SIGKILL');
-  await eventually(() => source.codes.length === 0, 'all is well again');
+  await until('all is well again', () => source.codes.length === 0, 40_000);
   expect(streamsOf(fake)).toBe(3);
   await source.stop();
   expect(fake.alive()).toEqual([]);
@@ -38,7 +37,7 @@ test('children that hang in the kernel are left alone, and at most one further o
 test('stop gives up on a child that hangs in the kernel', async () => {
   const fake = new FakeNvidiaSmi({});
   const source = new WatchedSource(fake.executable);
-  await eventually(() => source.of('frame').length > 1, 'the stream runs');
+  await until('the stream runs', () => source.of('frame').length > 1);
   const unkillable = withoutSignals();
   const start = performance.now();
   await source.stop();
