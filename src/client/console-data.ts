@@ -1,7 +1,9 @@
-import type {CommandInput, CommandReply} from '../api/commands.ts';
+import type {ApiError, CommandInput, CommandReply} from '../api/commands.ts';
 import type {Event} from '../api/events.ts';
 import type {History} from '../api/history.ts';
+import type {Preview, PreviewRequestInput} from '../api/preview.ts';
 import type {Snapshot} from '../api/snapshot.ts';
+import type {Result} from '../shared/result.ts';
 
 /** The console's connection to the supervisor. */
 export type ConnectionState =
@@ -29,6 +31,8 @@ export type ConsoleSession = {
   readonly subscribe: (listener: () => void) => () => void;
   /** Resolves when the supervisor has accepted or refused, not when the work is done. */
   readonly send: (command: CommandInput) => Promise<CommandReply>;
+  /** Resolves with what a command would do, once the supervisor has judged it. */
+  readonly preview: (question: PreviewRequestInput) => Promise<Result<Preview, ApiError>>;
   /** Ends the streams. The supervisor and the engine keep running. */
   readonly close: () => void;
 };

@@ -47,6 +47,7 @@ export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSes
       const reply = await options.client.sendCommand(command, 'console');
       return reply.ok ? reply.value : {accepted: false, error: reply.error};
     },
+    preview: options.client.preview,
     close() {
       closing.abort();
       store.close();

@@ -1,5 +1,6 @@
 import {Box, useInput, usePaste} from 'ink';
 import {useSyncExternalStore} from 'react';
+import type {Previews} from '../client/previews.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import type {Row} from '../views/rows.ts';
 import {type KeyName, keyNames} from './keys/key-names.ts';
@@ -21,6 +22,7 @@ import type {Store} from './state/store.ts';
 export type ConsoleProps = {
   readonly frames: Store<Frame>;
   readonly state: Store<ConsoleState>;
+  readonly previews: Pick<Previews, 'subscribe' | 'getAnswer'>;
   readonly screens: readonly Screen[];
   readonly contextOf: (frame: Frame, terminal: Viewport) => ScreenContext;
   readonly pen: Pen;
@@ -31,9 +33,11 @@ export type ConsoleProps = {
 };
 
 /** The whole screen, exactly as large as the window: header, screens, notice, footer. */
-export function Console({frames, state: states, screens, contextOf, pen, size, onKey, onPaste}: ConsoleProps) {
+export function Console(props: ConsoleProps) {
+  const {frames, state: states, previews, screens, contextOf, pen, size, onKey, onPaste} = props;
   const frame = useSyncExternalStore(frames.subscribe, frames.get);
   const state = useSyncExternalStore(states.subscribe, states.get);
+  useSyncExternalStore(previews.subscribe, previews.getAnswer);
   useInput((input, key) => {
     for (const name of keyNames(input, key)) onKey(name);
   });
@@ -44,7 +48,7 @@ export function Console({frames, state: states, screens, contextOf, pen, size, o
     const text = tooSmallLine(data, size, pen);
     return <Window size={size} parts={<Painted text={text} rect={{column: 0, row: 0, columns, rows: 1}} />} />;
   }
-  const notice = noticeRows(state.notice, nowMs, columns, pen.glyphs.ellipsis);
+  const notice = noticeRows(state.notice, nowMs, columns, pen.glyphs);
   const shared = {columns, pen};
   return (
     <Window

@@ -1,19 +1,18 @@
 import {type Instance, render} from 'ink';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
+import {createPreviews} from '../client/previews.ts';
 import type {Layout} from '../layout/layout-schema.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
-import type {PlanViewFunction} from '../views/plan-screen/plan-view.ts';
-import type {RestartDialogViewFunction} from '../views/restart/restart-dialog-view.ts';
 import {Console} from './console.tsx';
 import {createController} from './controller.ts';
 import type {KeyName} from './keys/key-names.ts';
 import type {Pen} from './painting/pen.ts';
 import {initialOverview, overviewScreen} from './screens/overview/overview.ts';
 import type {PanelViews} from './screens/overview/panel-frames.ts';
-import {createScreens} from './screens/registry.ts';
+import {screens} from './screens/registry.ts';
 import type {ScreenContext} from './screens/screen.ts';
-import {type ConsoleState, initialConsoleState} from './shell/console-state.ts';
+import {type ConsoleState, initialConsoleState, topScreen} from './shell/console-state.ts';
 import {allKeys} from './shell/shell-keys.ts';
 import {areaOf} from './shell/terminal-area.ts';
 import {createFrames, type Frame} from './state/frames.ts';
@@ -31,8 +30,6 @@ export type TerminalOutput = NodeJS.WritableStream & {
 export type ConsoleOptions = {
   readonly session: ConsoleSession;
   readonly panelViews: PanelViews;
-  readonly restartDialogView: RestartDialogViewFunction;
-  readonly planView: PlanViewFunction;
   readonly layout: Layout;
   readonly environment: Environment;
   readonly stdin: NodeJS.ReadableStream;
@@ -87,7 +84,6 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcom
 async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Promise<ConsoleOutcome> {
   const {stdin, stdout, stderr} = options;
   const overview = overviewScreen(options.layout, options.panelViews);
-  const screens = createScreens(options);
   const state = createStore<ConsoleState>(initialConsoleState(overview.opened(initialOverview)));
   let outcome: ConsoleOutcome = {reason: 'quit'};
   let instance: Instance | null = null;
@@ -101,11 +97,15 @@ async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Pr
     stdout.write('\u001b[2J\u001b[H');
     draw();
   };
+  const previews = createPreviews({ask: options.session.preview, nowMs: options.nowMs});
+  const askForTop = (): void => previews.want(topScreen(state.get()).question(frames.get().data));
+  const stopAsking = [state.subscribe(askForTop), frames.subscribe(askForTop)];
   const keys = allKeys(overview, screens);
   const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => {
-    return {...frame, terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys};
+    const {answerTo} = previews;
+    return {...frame, terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys, answerTo};
   };
-  const shared = {frames, state, screens, contextOf};
+  const shared = {frames, state, previews, screens, contextOf};
   const size = (): Viewport => windowSize(stdout);
   const controller = createController({
     ...shared,
@@ -135,6 +135,7 @@ async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Pr
     instance?.unmount();
   } finally {
     stdout.off('resize', draw);
+    for (const stop of stopAsking) stop();
     stopListening();
   }
   return outcome;

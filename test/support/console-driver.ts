@@ -1,4 +1,4 @@
-import {type Box, boxesOf, type Cells} from './screen-cells.ts';
+import {type Box, boxesOf, type Cells, noticeRow} from './screen-cells.ts';
 
 /** What the driver needs of a terminal, a fake one or a real pseudo-terminal. */
 export type DrivenTerminal = {
@@ -124,9 +124,12 @@ function boxPart(before: Promise<void>, terminal: DrivenTerminal, title: string,
 
 /** The rows between the last border and the footer. */
 function noticeText(cells: Cells): string | undefined {
-  const rows = cells.slice(1, -1).map((row) => row.join('').trimEnd());
-  const start = rows.findIndex((row) => /^(Asked to|Accepted:|Not done:)/.test(row));
-  return start === -1 ? undefined : rows.slice(start).join(' ');
+  const start = noticeRow(cells);
+  if (start === -1) return undefined;
+  return cells
+    .slice(start, -1)
+    .map((row) => row.join('').trimEnd())
+    .join(' ');
 }
 
 /** Text over several rows reads as one: how it is wrapped depends on the width. */

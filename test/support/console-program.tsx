@@ -1,11 +1,9 @@
 // A program that shows the console over a session in memory, for tests in a real pseudo-terminal.
-import {createWhatIf} from '../../src/cli/planning/what-if.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
-import {createPlanView} from '../../src/views/plan-screen/plan-view.ts';
 import {buildConsoleData, buildSnapshot} from './build-snapshot.ts';
 import {createMemorySession} from './memory-session.ts';
-import {echoDialog, namedPanels} from './open-console.tsx';
+import {namedPanels} from './open-console.tsx';
 
 const layout = builtInLayout('overview');
 if (!layout.ok) throw new Error(layout.error.message);
@@ -27,8 +25,6 @@ const outcome = await runConsole({
       return {title: 'cost', titleNote: '', tone: 'normal', rows: [[{text, tone: 'normal'}]]};
     },
   }),
-  restartDialogView: echoDialog,
-  planView: createPlanView(createWhatIf(() => null)),
   layout: layout.value,
   environment: process.env,
   stdin: process.stdin,

@@ -1,10 +1,11 @@
-import {createWhatIf} from '../../src/cli/planning/what-if.ts';
+import type {PreviewRequestInput} from '../../src/api/preview.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
+import type {PreviewAnswer} from '../../src/client/previews.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import type {Viewport} from '../../src/layout/solve-layout.ts';
 import type {KeyName} from '../../src/tui/keys/key-names.ts';
 import {initialOverview, overviewScreen} from '../../src/tui/screens/overview/overview.ts';
-import {createScreens} from '../../src/tui/screens/registry.ts';
+import {screens} from '../../src/tui/screens/registry.ts';
 import type {ScreenContext} from '../../src/tui/screens/screen.ts';
 import {type ConsoleState, initialConsoleState} from '../../src/tui/shell/console-state.ts';
 import {type Pressed, press} from '../../src/tui/shell/press.ts';
@@ -13,21 +14,21 @@ import {areaOf} from '../../src/tui/shell/terminal-area.ts';
 import {themeFor} from '../../src/tui/theme/theme.ts';
 import {unicodeGlyphs} from '../../src/views/glyphs.ts';
 import {panelViews} from '../../src/views/panel-views.ts';
-import {createPlanView} from '../../src/views/plan-screen/plan-view.ts';
-import {createRestartDialogView} from '../../src/views/restart/restart-dialog.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
+import {judge} from './fake-judge.ts';
 
 export const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
 
 const layout = builtInLayout('overview');
 if (!layout.ok) throw new Error(layout.error.message);
 export const overview = overviewScreen(layout.value, panelViews);
-const whatIf = createWhatIf(() => null);
-/** Every screen that a key opens over the overview. */
-export const screens = createScreens({
-  restartDialogView: createRestartDialogView(whatIf),
-  planView: createPlanView(whatIf),
-});
+
+/** The answer of a supervisor that is asked about this data. */
+export function answerOf({snapshot}: ConsoleData, question: PreviewRequestInput): PreviewAnswer {
+  if (snapshot === null) return {kind: 'checking'};
+  const judged = judge(snapshot, question);
+  return judged.ok ? {kind: 'judged', preview: judged.value} : {kind: 'failed', error: judged.error};
+}
 
 /** What keys are judged against in a terminal of this size. */
 export function screenContext(
@@ -35,7 +36,8 @@ export function screenContext(
   terminal: Viewport = {columns: 120, rows: 40},
 ): ScreenContext {
   const keys = allKeys(overview, screens);
-  return {data, nowMs: TEST_NOW_MS, terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys};
+  const answerTo = (question: PreviewRequestInput): PreviewAnswer => answerOf(data, question);
+  return {data, nowMs: TEST_NOW_MS, terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys, answerTo};
 }
 
 /** The console as it opens, without a terminal. */

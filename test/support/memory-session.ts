@@ -1,5 +1,8 @@
-import type {CommandInput, CommandReply} from '../../src/api/commands.ts';
+import type {ApiError, CommandInput, CommandReply} from '../../src/api/commands.ts';
+import type {Preview, PreviewRequestInput} from '../../src/api/preview.ts';
 import type {ConsoleData, ConsoleSession} from '../../src/client/console-data.ts';
+import {err, type Result} from '../../src/shared/result.ts';
+import {judge} from './fake-judge.ts';
 
 export type MemorySession = ConsoleSession & {
   /** What was sent, oldest first. */
@@ -10,6 +13,16 @@ export type MemorySession = ConsoleSession & {
   /** What the next commands are answered with. */
   readonly answerWith: (reply: CommandReply) => void;
   readonly listenerCount: () => number;
+  /** What was asked of commands, oldest first. */
+  readonly asked: HeldQuestion[];
+  /** From now on the test answers what is asked. */
+  readonly holdPreviews: () => void;
+};
+
+/** A question of what a command would do, and the way to answer it: as the supervisor would, or otherwise. */
+export type HeldQuestion = {
+  readonly question: PreviewRequestInput;
+  readonly answer: (result?: Result<Preview, ApiError>) => void;
 };
 
 /** A session with nothing behind it: the test writes the data and reads the commands. */
@@ -18,6 +31,8 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
   let reply: CommandReply = {accepted: true, message: 'begun'};
   const listeners = new Set<() => void>();
   const sent: CommandInput[] = [];
+  const asked: HeldQuestion[] = [];
+  let isHeld = false;
   const notify = (): void => {
     for (const listener of listeners) listener();
   };
@@ -34,6 +49,17 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
       sent.push(command);
       return reply;
     },
+    asked,
+    holdPreviews: () => {
+      isHeld = true;
+    },
+    preview: (question) => {
+      const {promise, resolve} = Promise.withResolvers<Result<Preview, ApiError>>();
+      const judged = data.snapshot === null ? err(unknownNode) : judge(data.snapshot, question);
+      asked.push({question, answer: (result = judged) => resolve(result)});
+      if (!isHeld) resolve(judged);
+      return promise;
+    },
     close: () => {},
     setData: (next) => {
       data = next;
@@ -46,3 +72,5 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
     listenerCount: () => listeners.size,
   };
 }
+
+const unknownNode: ApiError = {code: 'test.no-snapshot', message: 'there is no snapshot', remedy: 'give one'};

@@ -1,10 +1,7 @@
-import {createWhatIf} from '../../src/cli/planning/what-if.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
 import type {PanelViews} from '../../src/tui/screens/overview/panel-frames.ts';
-import {createPlanView} from '../../src/views/plan-screen/plan-view.ts';
-import type {RestartDialogViewFunction} from '../../src/views/restart/restart-dialog-view.ts';
 import type {PanelViewFunction} from '../../src/views/rows.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
 import {bytesOf, type ConsoleDriver, createConsoleDriver} from './console-driver.ts';
@@ -21,9 +18,7 @@ export type OpenedConsole = ConsoleDriver & {
   readonly close: () => Promise<ConsoleOutcome>;
 };
 
-export type OpenOptions = Partial<
-  Pick<ConsoleOptions, 'panelViews' | 'restartDialogView' | 'planView' | 'nowMs' | 'exitNote'>
-> & {
+export type OpenOptions = Partial<Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote'>> & {
   readonly size?: TerminalSize;
   readonly data?: ConsoleData;
   readonly environment?: Readonly<Record<string, string>>;
@@ -41,8 +36,6 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
   const outcome = runConsole({
     session,
     panelViews: namedPanels(),
-    restartDialogView: echoDialog,
-    planView: createPlanView(createWhatIf(() => null)),
     layout: layout.value,
     environment: environment ?? {TERM: 'xterm-256color', LANG: 'en_US.UTF-8'},
     stdin: terminal.stdin,
@@ -108,13 +101,3 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
     ...overrides,
   };
 }
-
-/** A dialog that repeats the draft, and blocks lengths above 262,144 tokens. */
-export const echoDialog: RestartDialogViewFunction = ({draftContextTokens}) => {
-  const isTooLong = draftContextTokens !== null && draftContextTokens > 262_144;
-  return {
-    rows: [[{text: `plan for ${draftContextTokens}`, tone: 'normal'}]],
-    canConfirm: draftContextTokens !== null && !isTooLong,
-    blockedReason: isTooLong ? 'the KV cache does not fit' : null,
-  };
-};

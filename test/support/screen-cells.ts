@@ -26,7 +26,7 @@ export type Box = {
   readonly isWhole: boolean;
 };
 
-/** The rectangles that nothing covers, from the top left one on. */
+/** The rectangles that nothing covers but a notice at their end, from the top left one on. */
 export function boxesOf(cells: Cells): readonly Box[] {
   return cells.flatMap((line, row) =>
     line.flatMap((cell, column) => {
@@ -41,11 +41,12 @@ function boxAt(cells: Cells, top: number, left: number): Box | null {
   if (!isOneOf('─-', titleLine[left + 1])) return null;
   const right = titleLine.findIndex((cell, column) => column > left + 1 && isOneOf('╮+', cell));
   if (right === -1) return null;
-  const bottom = cells.findIndex((line, row) => row > top && isOneOf('╰+', line[left]) && isOneOf('╯+', line[right]));
-  if (bottom === -1) return null;
-  const inside = cells.slice(top + 1, bottom);
-  const hasSides = inside.every((line) => isOneOf('│|', line[left]) && isOneOf('│|', line[right]));
-  if (!hasSides) return null;
+  const end = cells.findIndex((line, row) => row > top && !(isOneOf('│|', line[left]) && isOneOf('│|', line[right])));
+  const below = cells[end] ?? [];
+  const isClosed = isOneOf('╰+', below[left]) && isOneOf('╯+', below[right]);
+  if (!isClosed && end !== noticeRow(cells)) return null;
+  const bottom = isClosed ? end : cells.length - 2;
+  const inside = cells.slice(top + 1, end);
   return {
     ...titleOf(titleLine.slice(left + 2, right - 1).join('')),
     rows: inside.map((line) =>
@@ -57,6 +58,11 @@ function boxAt(cells: Cells, top: number, left: number): Box | null {
     columns: right - left + 1,
     isWhole: left === 0 && right === titleLine.length - 1 && top === 1 && bottom === cells.length - 2,
   };
+}
+
+/** Where the last answer or refusal begins, above the footer and over whatever is there; -1 where there is none. */
+export function noticeRow(cells: Cells): number {
+  return cells.findIndex((line) => /^(Asked to|Accepted:|Not done:)/.test(line.join('')));
 }
 
 /** ` Title ───── note ` */

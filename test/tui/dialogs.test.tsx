@@ -121,7 +121,8 @@ test.each([
   await console.press('R');
   await dialog.row('[262144_] tokens');
   await console.press(...times(6, 'Backspace')).type('65536');
-  await dialog.row('plan for 65536');
+  await dialog.row('262,144 tokens → 65,536 tokens');
+  await dialog.row('Enter restarts with this context length');
   await console.press('Enter').notice().shows('Accepted: begun');
   await dialog.isGone();
   expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
@@ -140,8 +141,13 @@ test('up and down step through the sensible lengths', async () => {
 
 test('a length that cannot be started is blocked, with the reason, and Enter sends nothing', async () => {
   const console = await openConsole();
-  await console.press('R', '0').dialog('Restart').shows('the KV cache does not fit');
-  await console.press('Enter').notice().shows('Not done: the KV cache does not fit');
+  const dialog = console.press('R', '0').dialog('Restart');
+  await dialog.row(/^refused: .*2,621,440/);
+  await dialog.row('Enter does nothing: this restart would be refused.');
+  await console
+    .press('Enter')
+    .notice()
+    .shows(/Not done: .*2,621,440/);
   expect(console.session.sent).toEqual([]);
   await console.press('Backspace');
   expect(console.terminal.text(), 'what was refused was changed').not.toContain('Not done');

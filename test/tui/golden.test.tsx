@@ -1,9 +1,7 @@
 import {describe, expect, test} from 'vitest';
-import {createWhatIf} from '../../src/cli/planning/what-if.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {panelViews} from '../../src/views/panel-views.ts';
-import {createRestartDialogView} from '../../src/views/restart/restart-dialog.ts';
 import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
 import {times} from '../support/console-driver.ts';
@@ -32,7 +30,6 @@ function open(
     size,
     environment,
     panelViews,
-    restartDialogView: createRestartDialogView(createWhatIf(() => null)),
   });
 }
 

@@ -1,13 +1,9 @@
 import {createConsoleSession} from '../../client/console-session.ts';
 import {loadLayout} from '../../layout/load-layout.ts';
 import {panelViews} from '../../views/panel-views.ts';
-import {createPlanView} from '../../views/plan-screen/plan-view.ts';
-import {createRestartDialogView} from '../../views/restart/restart-dialog.ts';
 import {exitNote} from '../../views/text/exit-note.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError} from '../output.ts';
-import {createModelCache} from '../planning/model-cache.ts';
-import {createWhatIf} from '../planning/what-if.ts';
 import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
 import {keepSupervised} from '../supervision/revive-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
@@ -31,14 +27,11 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
   });
   if (!layout.ok) return printError(wiring.output, layout.error);
   const {runConsole} = await import('../../tui/run-console.tsx');
-  const whatIf = createWhatIf(createModelCache(wiring.environment));
   const session = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
   const endSupervision = keepSupervised(wiring, session);
   const outcome = await runConsole({
     session,
     panelViews,
-    restartDialogView: createRestartDialogView(whatIf),
-    planView: createPlanView(whatIf),
     layout: layout.value,
     environment: {...process.env, ...(global.ascii === true ? {GANTRY_ASCII: '1'} : {})},
     stdin: process.stdin,

@@ -2,8 +2,6 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {durationText} from '../../views/format/times.ts';
-import type {Row, Tone} from '../../views/rows.ts';
-import {wrapText} from '../painting/wrap-text.ts';
 
 /** What ending the engine does to those it serves. */
 export function requestsSentence({traffic}: Snapshot): string {
@@ -24,9 +22,4 @@ export function comebackSentence({engine, cost}: Snapshot): string | null {
     ? ` (about $${((nodeUsdPerHour * startMs) / MS_PER_HOUR).toFixed(2)} of node time)`
     : '';
   return `Starting it again took ${durationText(startMs)} last time${price}.`;
-}
-
-/** A sentence as rows of one tone. */
-export function wrapped(sentence: string, tone: Tone, columns: number, ellipsis: string): Row[] {
-  return wrapText(sentence, columns, 3, ellipsis).map((text): Row => [{text, tone}]);
 }

@@ -3,19 +3,20 @@ import type {ConsoleData} from '../../client/console-data.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {shownChange} from '../../domain/settings/settings-difference.ts';
+import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
-import type {PanelView, Row} from '../../views/rows.ts';
+import {judgementRows, refusalOfAnswer} from '../../views/restart/judgement-rows.ts';
+import type {PanelView, Row, Tone} from '../../views/rows.ts';
 import {appliedCure} from '../../views/words.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
 import type {PanelSize} from '../painting/paint-panel.ts';
 import {type Answer, answerKeys, type Marked, withAnswers} from './answers.ts';
-import {comebackSentence, requestsSentence, wrapped} from './consequences.ts';
+import {comebackSentence, requestsSentence} from './consequences.ts';
 import {centered, QUESTION_COLUMNS} from './placement.ts';
-import {defineScreen} from './screen.ts';
+import {defineScreen, type Reaction, refuse, type ScreenContext} from './screen.ts';
 
-/** A finding that new settings would cure, and those settings. */
-export type Cure = {readonly finding: Finding; readonly change: SettingsChange};
-export type CureState = Marked & {readonly cure: Cure};
+/** Settings to restart with, and the finding that they cure; null where they are an operator's own. */
+export type CureState = Marked & {readonly finding: Finding | null; readonly change: SettingsChange};
 
 const answers: readonly Answer<CureState>[] = [
   {
@@ -30,11 +31,7 @@ const answers: readonly Answer<CureState>[] = [
     label: 'Restart with these settings now',
     hint: 'yes, now',
     description: 'yes, now',
-    react: ({cure: {change}}) => ({
-      kind: 'send',
-      command: {type: 'restart', change},
-      pending: 'restart with the settings that cure it',
-    }),
+    react: restart,
   },
 ];
 
@@ -50,48 +47,68 @@ export const cureDialog = defineScreen<CureState>({
     disabledReason: (data) => withoutSupervisor(data) ?? (cureOf(data) === null ? NO_CURE : null),
     open({data}) {
       const cure = cureOf(data);
-      return cure === null ? {refused: NO_CURE} : {state: {cure, marked: 0}};
+      return cure === null ? {refused: NO_CURE} : {state: {...cure, marked: 0}};
     },
   },
   keys: answerKeys(answers),
+  question: questionOf,
   draw(state, context) {
     const {snapshot} = context.data;
     if (snapshot === null) return [];
-    return centered('cure', QUESTION_COLUMNS, context, (size) => cureView(snapshot, state, size, context.pen.glyphs));
+    return centered('cure', QUESTION_COLUMNS, context, (size) => cureView(snapshot, state, size, context));
   },
 });
 
 const NO_CURE = 'no setting cures what is wrong';
 
 /** The cure of the worst trouble there is; null when no setting cures that. Tips cure nothing. */
-function cureOf({snapshot}: ConsoleData): Cure | null {
+function cureOf({snapshot}: ConsoleData): Pick<CureState, 'finding' | 'change'> | null {
   const finding = appliedCure(snapshot?.findings ?? []);
   return finding === undefined || finding.settingsChange === null ? null : {finding, change: finding.settingsChange};
 }
 
-function cureView(snapshot: Snapshot, state: CureState, {columns, rows}: PanelSize, glyphs: GlyphSet): PanelView {
-  const {finding} = state.cure;
-  const {ellipsis} = glyphs;
+function questionOf({change}: CureState) {
+  return {command: {type: 'restart', change}} as const;
+}
+
+/** What is not judged yet is for the supervisor to refuse: it checks before it stops anything. */
+function restart(state: CureState, {answerTo}: ScreenContext): Reaction<CureState> {
+  const question = questionOf(state);
+  const refusal = refusalOfAnswer(answerTo(question));
+  if (refusal !== null) return refuse(refusal.message, refusal.remedy);
+  const pending =
+    state.finding === null ? 'restart with the planned settings' : 'restart with the settings that cure it';
+  return {kind: 'send', command: question.command, pending};
+}
+
+function cureView(
+  snapshot: Snapshot,
+  state: CureState,
+  {columns, rows}: PanelSize,
+  {pen: {glyphs}, answerTo}: ScreenContext,
+): PanelView {
+  const {finding} = state;
   const consequences = [
     snapshot.engine.pid === null ? null : requestsSentence(snapshot),
     comebackSentence(snapshot),
   ].filter((sentence) => sentence !== null);
+  const sentence = (text: string, tone: Tone): Row[] => wrapText(text, tone, columns, 3, glyphs);
   const text = [
-    ...wrapped(finding.message, 'normal', columns, ellipsis),
-    ...changeRows(snapshot, state.cure, glyphs),
-    ...consequences.flatMap((sentence) => wrapped(sentence, 'normal', columns, ellipsis)),
-    ...wrapped(finding.remedy, 'dim', columns, ellipsis),
+    ...(finding === null ? [] : sentence(finding.message, 'normal')),
+    ...changeRows(snapshot, state, glyphs),
+    ...judgementRows(answerTo(questionOf(state)), {columns, glyphs}),
+    ...consequences.flatMap((consequence) => sentence(consequence, 'normal')),
+    ...(finding === null ? [] : sentence(finding.remedy, 'dim')),
   ];
   return {
-    title:
-      finding.code === 'plan.draft' ? 'Restart with the planned settings?' : 'Restart with the settings that cure it?',
-    titleNote: finding.severity,
+    title: finding === null ? 'Restart with the planned settings?' : 'Restart with the settings that cure it?',
+    titleNote: finding?.severity ?? '',
     tone: 'warning',
     rows: withAnswers(text, answers, state, rows),
   };
 }
 
-function changeRows({engine}: Snapshot, {change}: Cure, glyphs: GlyphSet): Row[] {
+function changeRows({engine}: Snapshot, {change}: CureState, glyphs: GlyphSet): Row[] {
   return shownChange(change, engine.settings).map(
     ({label, before, after}): Row => [
       {text: `  ${label}: ${before === null ? '' : `${before} ${glyphs.arrow} `}${after}`, tone: 'strong'},

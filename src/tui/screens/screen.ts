@@ -1,5 +1,7 @@
 import type {CommandInput} from '../../api/commands.ts';
+import type {PreviewRequestInput} from '../../api/preview.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
+import type {PreviewAnswer} from '../../client/previews.ts';
 import type {Rect, Viewport} from '../../layout/solve-layout.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {DIALOG_GROUP, type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
@@ -18,17 +20,22 @@ export type ScreenContext = {
   readonly isOnTop: boolean;
   /** Every key of every screen, each once. */
   readonly allKeys: readonly KeyLine[];
+  /** What the supervisor answered to a screen's question. */
+  readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
 };
 
 /** What a key press comes to. */
 export type Reaction<Next> =
   | {readonly kind: 'stay'; readonly state: Next}
-  | {readonly kind: 'refuse'; readonly reason: string}
+  | Refused
   | {readonly kind: 'close'}
   /** Something else in the place of this screen. */
   | {readonly kind: 'open'; readonly screen: OpenScreen}
   /** Closes the dialog that asked, and asks the supervisor. `pending` completes "Asked to". */
   | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string};
+
+/** Why a key does nothing; `remedy` where there is something to do about it. */
+export type Refused = {readonly kind: 'refuse'; readonly reason: string; readonly remedy: string | null};
 
 /** One bordered picture in its rectangle. */
 export type Framed = {
@@ -61,6 +68,8 @@ export type ScreenDefinition<State> = {
   readonly type?: (state: State, character: string) => State | null;
   /** Takes pasted text; null where it is not what is typed here. */
   readonly paste?: (state: State, text: string) => State | null;
+  /** What the supervisor is asked for as long as the screen is open; null for nothing. */
+  readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
   /** What Esc takes back before it closes the screen. */
   readonly back?: (state: State) => State;
   readonly draw: (state: State, context: ScreenContext) => readonly Framed[];
@@ -87,6 +96,7 @@ export type OpenScreen = {
   readonly type: (character: string) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;
   readonly back: () => OpenScreen;
+  readonly question: (data: ConsoleData) => PreviewRequestInput | null;
   readonly draw: (context: ScreenContext) => readonly Framed[];
 };
 
@@ -115,6 +125,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       type: (character) => next(type?.(state, character)),
       paste: (text) => next(paste?.(state, text)),
       back: () => opened(back?.(state) ?? state),
+      question: (data) => definition.question?.(state, data) ?? null,
       draw: (context) => definition.draw(state, context),
     };
   }
@@ -147,8 +158,8 @@ export function stay<State>(state: State): Reaction<State> {
 }
 
 /** The key does nothing, for this reason. */
-export function refuse(reason: string): {readonly kind: 'refuse'; readonly reason: string} {
-  return {kind: 'refuse', reason};
+export function refuse(reason: string, remedy: string | null = null): Refused {
+  return {kind: 'refuse', reason, remedy};
 }
 
 /** `cannot stop: the engine is stopped`. */

@@ -1,11 +1,12 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {unlessState} from '../keys/engine-availability.ts';
 import type {PanelSize} from '../painting/paint-panel.ts';
 import {type Answer, answerKeys, type Marked, withAnswers} from './answers.ts';
-import {comebackSentence, requestsSentence, wrapped} from './consequences.ts';
+import {comebackSentence, requestsSentence} from './consequences.ts';
 import {centered, QUESTION_COLUMNS} from './placement.ts';
 import {defineScreen} from './screen.ts';
 
@@ -73,7 +74,7 @@ export const stopDialog = defineScreen<Marked>({
 
 function stopView(snapshot: Snapshot, state: Marked, {columns, rows}: PanelSize, glyphs: GlyphSet): PanelView {
   const consequences = [requestsSentence(snapshot), comebackSentence(snapshot)].filter((sentence) => sentence !== null);
-  const text = consequences.flatMap((sentence) => wrapped(sentence, 'normal', columns, glyphs.ellipsis));
+  const text = consequences.flatMap((sentence) => wrapText(sentence, 'normal', columns, 3, glyphs));
   return {
     title: `Stop ${snapshot.engine.name ?? 'the engine'}?`,
     titleNote: '',

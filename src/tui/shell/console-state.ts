@@ -34,6 +34,6 @@ export function withTopScreen(state: ConsoleState, screen: OpenScreen): ConsoleS
 }
 
 /** What the operator is told when a key does nothing. */
-export function refusal(text: string, atMs: number): Notice {
-  return {kind: 'refused', text, remedy: null, atMs};
+export function refusal(text: string, atMs: number, remedy: string | null = null): Notice {
+  return {kind: 'refused', text, remedy, atMs};
 }

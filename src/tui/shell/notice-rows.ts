@@ -1,6 +1,7 @@
 import {assertNever} from '../../shared/assert-never.ts';
+import {wrapText} from '../../views/drawing/wrap-text.ts';
+import type {GlyphSet} from '../../views/glyphs.ts';
 import type {Row, Tone} from '../../views/rows.ts';
-import {wrapText} from '../painting/wrap-text.ts';
 import type {Notice} from './console-state.ts';
 
 const ACCEPTED_FOR_MS = 10_000;
@@ -8,11 +9,11 @@ const REFUSED_FOR_MS = 60_000;
 const MAX_ROWS = 4;
 
 /** The notice as rows, or none when it has been there long enough. Its word says what its color says. */
-export function noticeRows(notice: Notice | null, nowMs: number, columns: number, ellipsis: string): Row[] {
+export function noticeRows(notice: Notice | null, nowMs: number, columns: number, glyphs: GlyphSet): Row[] {
   if (notice === null || nowMs - notice.atMs > lifetimeMs(notice)) return [];
   const {word, tone} = lookOf(notice);
   const text = notice.remedy === null ? notice.text : `${notice.text} ${notice.remedy}`;
-  return wrapText(`${word} ${text}`, columns, MAX_ROWS, ellipsis).map((line): Row => [{text: line, tone}]);
+  return wrapText(`${word} ${text}`, tone, columns, MAX_ROWS, glyphs);
 }
 
 function lifetimeMs({kind}: Notice): number {

@@ -43,7 +43,7 @@ function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: num
     case 'stay':
       return quiet(changed(state, reaction.state));
     case 'refuse':
-      return quiet({...state, notice: refusal(reaction.reason, nowMs)});
+      return quiet({...state, notice: refusal(reaction.reason, nowMs, reaction.remedy)});
     case 'close':
       return quiet({...state, cover: null});
     case 'open':

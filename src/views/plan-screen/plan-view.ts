@@ -1,24 +1,25 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import type {PlanRefusal} from '../../domain/memory/model/planned-model.ts';
+import type {PreviewAnswer} from '../../client/previews.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {isAbsent} from '../../samples/reading.ts';
-import type {Result} from '../../shared/result.ts';
 import {cutRow, fit, padRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {planBars} from '../plan/plan-bar.ts';
 import {arithmeticRows, cacheRows, findingRows, verdictRows} from '../plan/plan-text.ts';
-import type {WhatIf} from '../restart/what-if.ts';
-import type {PanelView, Row} from '../rows.ts';
+import {blockerRows, unansweredRows} from '../restart/judgement-rows.ts';
+import type {PanelView, Row, Tone} from '../rows.ts';
 import {verdictWords} from '../words.ts';
-import {fieldLabel, fieldText, nodeSpecOf, type PlanDraft, type PlanField, planFields} from './plan-fields.ts';
+import {fieldLabel, fieldText, type PlanDraft, type PlanField, planFields} from './plan-fields.ts';
 
 /** Everything the Plan screen is a function of. */
 export type PlanViewInput = {
   readonly snapshot: Snapshot;
   readonly draft: PlanDraft;
   readonly field: PlanField;
+  /** What the supervisor says of the draft. */
+  readonly answer: PreviewAnswer;
   /** Rows of the answer that are scrolled out at its top. */
   readonly offset: number;
   readonly columns: number;
@@ -26,18 +27,13 @@ export type PlanViewInput = {
   readonly glyphs: GlyphSet;
 };
 
-/** The screen, and what keys on it need to know. */
+/** The screen, and how far it can be scrolled. */
 export type PlanView = {
   readonly view: PanelView;
-  /** Null where nothing can be planned. */
-  readonly plan: MemoryPlan | null;
   readonly maxOffset: number;
   /** Rows that a page key scrolls. */
   readonly pageRows: number;
 };
-
-/** Pure: asked for drawing, and again when a key is pressed. */
-export type PlanViewFunction = (input: PlanViewInput) => PlanView;
 
 const FORM_COLUMNS = 48;
 const LABEL_COLUMNS = 25;
@@ -45,31 +41,26 @@ const GAP: Row = [span('  ')];
 /** Narrower than this the answer stands below the form. */
 const SIDE_BY_SIDE_COLUMNS = 110;
 
-/** Settings to play with, and at once what they would take of every card. */
-export function createPlanView(whatIf: WhatIf): PlanViewFunction {
-  return (input) => {
-    const {snapshot, draft, columns, rows, glyphs} = input;
-    const result = whatIf(snapshot, draft.settings, nodeSpecOf(draft));
-    const isWide = columns >= SIDE_BY_SIDE_COLUMNS;
-    const form = formRows(input, isWide ? FORM_COLUMNS : columns, isWide);
-    const answerColumns = isWide ? columns - FORM_COLUMNS - GAP.length * 2 : columns;
-    const answer = answerRows(result, {columns: answerColumns, glyphs});
-    const room = Math.max(1, isWide ? rows : rows - form.length - 1);
-    const maxOffset = Math.max(0, answer.length - room);
-    const shown = answer.slice(Math.min(input.offset, maxOffset)).slice(0, room);
-    const lines = isWide ? sideBySide(form, shown, rows) : [...form, [], ...shown];
-    const plan = result.ok ? result.value : null;
-    return {
-      plan,
-      maxOffset,
-      pageRows: Math.max(1, room - 1),
-      view: {
-        title: 'Plan: what if',
-        titleNote: noteOf(plan, maxOffset, input.offset),
-        tone: plan === null ? 'warning' : plan.verdict === 'fits' ? 'normal' : verdictWords[plan.verdict].tone,
-        rows: fit(lines, columns, rows, glyphs),
-      },
-    };
+/** Settings to play with, and what they would take of every card. */
+export function planView(input: PlanViewInput): PlanView {
+  const {answer, columns, rows, glyphs} = input;
+  const isWide = columns >= SIDE_BY_SIDE_COLUMNS;
+  const form = formRows(input, isWide ? FORM_COLUMNS : columns, isWide);
+  const answerColumns = isWide ? columns - FORM_COLUMNS - GAP.length * 2 : columns;
+  const all = answerRows(answer, {columns: answerColumns, glyphs});
+  const room = Math.max(1, isWide ? rows : rows - form.length - 1);
+  const maxOffset = Math.max(0, all.length - room);
+  const shown = all.slice(Math.min(input.offset, maxOffset)).slice(0, room);
+  const lines = isWide ? sideBySide(form, shown, rows) : [...form, [], ...shown];
+  return {
+    maxOffset,
+    pageRows: Math.max(1, room - 1),
+    view: {
+      title: 'Plan: what if',
+      titleNote: noteOf(answer, maxOffset, input.offset),
+      tone: toneOf(answer),
+      rows: fit(lines, columns, rows, glyphs),
+    },
   };
 }
 
@@ -78,9 +69,23 @@ export function presentSettings({engine, plan}: Snapshot): LaunchSettings | null
   return engine.settings ?? (isAbsent(plan) ? null : plan.settings);
 }
 
-function noteOf(plan: MemoryPlan | null, maxOffset: number, offset: number): string {
+/** The plan that the supervisor made; null where there is none, or not yet. */
+export function plannedOf(answer: PreviewAnswer): MemoryPlan | null {
+  return answer.kind !== 'judged' || isAbsent(answer.preview.plan) ? null : answer.preview.plan;
+}
+
+function noteOf(answer: PreviewAnswer, maxOffset: number, offset: number): string {
+  if (answer.kind === 'checking') return 'checking';
+  const plan = plannedOf(answer);
   const verdict = plan === null ? 'no plan' : `${verdictWords[plan.verdict].word}, ${plan.confidence}`;
   return maxOffset > offset ? `${verdict}; PgDn for more` : verdict;
+}
+
+function toneOf(answer: PreviewAnswer): Tone {
+  if (answer.kind === 'checking') return 'normal';
+  const plan = plannedOf(answer);
+  if (plan === null) return 'warning';
+  return plan.verdict === 'fits' ? 'normal' : verdictWords[plan.verdict].tone;
 }
 
 /** On a small terminal only the lines around the chosen one are shown: the answer needs the room. */
@@ -111,20 +116,19 @@ function fieldRow({snapshot, draft, field, glyphs}: PlanViewInput, name: PlanFie
   );
 }
 
-function answerRows(
-  result: Result<MemoryPlan, PlanRefusal>,
-  options: {readonly columns: number; readonly glyphs: GlyphSet},
-): Row[] {
-  const {columns, glyphs} = options;
-  if (!result.ok) {
-    return [
-      ...wrapText(result.error.message, 'warning', columns, 6, glyphs),
-      ...wrapText(`${glyphs.arrow} ${result.error.remedy}`, 'normal', columns, 6, glyphs),
-    ];
+function answerRows(answer: PreviewAnswer, options: {readonly columns: number; readonly glyphs: GlyphSet}): Row[] {
+  if (answer.kind !== 'judged') return unansweredRows(answer, options);
+  const {plan, blockers} = answer.preview;
+  if (isAbsent(plan)) {
+    return blockers.length > 0
+      ? blockerRows(blockers, options)
+      : wrapText(plan.absent, 'warning', options.columns, 6, options.glyphs);
   }
-  const plan = result.value;
+  // The verdict says already why a plan does not fit.
+  const others = blockers.filter(({message}) => message !== plan.reason);
   return [
     ...verdictRows(plan, options),
+    ...blockerRows(others, options),
     ...planBars(plan, [], options),
     ...cacheRows(plan, options),
     ...findingRows(plan, options),

@@ -1,26 +1,169 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import type {PreviewAnswer} from '../../client/previews.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {factRow, fit, padText, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
+import {compactText, countText, gibText, timesText} from '../format/numbers.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
+import {verdictWords} from '../words.ts';
+import {blockerRows, unansweredRows} from './judgement-rows.ts';
+import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-consequences.ts';
 
-/** What the restart dialog shows is a function of this: the node as it is, and the context length being typed. */
+/** What the restart dialog shows is a function of this. */
 export type RestartDialogInput = {
   readonly snapshot: Snapshot;
-  /** Null while nothing is typed, or when what is typed is no number of tokens. */
+  /** Null while nothing is typed. */
   readonly draftContextTokens: number | null;
+  /** What the supervisor says of a restart with the draft. */
+  readonly answer: PreviewAnswer;
   /** Inner size of the dialog's content, without border and input line. */
   readonly columns: number;
   readonly rows: number;
   readonly glyphs: GlyphSet;
 };
 
-/** The dialog's content: plan for the draft, what the restart does to those who are being served. */
-export type RestartDialogView = {
-  /** At most `rows` rows, none wider than `columns`. */
-  readonly rows: readonly Row[];
-  readonly canConfirm: boolean;
-  /** Why Enter does nothing, one sentence; null when it may be pressed. */
-  readonly blockedReason: string | null;
-};
+const LABEL_COLUMNS = 22;
+const VALUE_COLUMNS = 15;
+/** The shortest context that Hermes Agent takes a model with. */
+const HERMES_MIN_CONTEXT_TOKENS = 64_000;
 
-/** Pure. */
-export type RestartDialogViewFunction = (input: RestartDialogInput) => RestartDialogView;
+/** The lengths that are compared. */
+type Lengths = {readonly beforeTokens: number; readonly afterTokens: number};
+
+/**
+ * What a restart with another context length does: to memory, to admission, to concurrency, and to those served now; at
+ * most `rows` rows. Whether it would start is for the supervisor to say.
+ */
+export function restartDialogRows(input: RestartDialogInput): readonly Row[] {
+  const {snapshot, draftContextTokens, columns, rows, glyphs} = input;
+  const beforeTokens = snapshot.engine.settings?.contextLengthTokens;
+  if (beforeTokens === undefined) return [];
+  if (draftContextTokens === null) {
+    return fit(
+      [factRow([{label: 'now', value: `${countText(beforeTokens)} tokens`}], columns, glyphs)],
+      columns,
+      rows,
+      glyphs,
+    );
+  }
+  const lengths = {beforeTokens, afterTokens: draftContextTokens};
+  const lines = [
+    changeRow(
+      'largest request',
+      `${countText(beforeTokens)} tokens`,
+      `${countText(draftContextTokens)} tokens`,
+      glyphs,
+    ),
+    ...answerRows(lengths, input),
+    ...consequenceRows(snapshot, input),
+    ...explanationRows(lengths, input),
+  ];
+  return fit(lines, columns, rows, glyphs);
+}
+
+function answerRows(lengths: Lengths, input: RestartDialogInput): Row[] {
+  const {answer} = input;
+  if (answer.kind !== 'judged') return unansweredRows(answer, input);
+  const {plan, blockers} = answer.preview;
+  return [...(isAbsent(plan) ? [] : planRows(lengths, plan, input)), ...blockerRows(blockers, input)];
+}
+
+/**
+ * An engine with a memory fraction sizes its KV pool by that alone, so that the context length leaves the memory as it is;
+ * one without takes the cache that the context asks for.
+ */
+function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input: RestartDialogInput): Row[] {
+  const {columns, glyphs} = input;
+  const {bytesPerToken} = plan.kvCache;
+  const {word, tone} = verdictWords[plan.verdict];
+  const {maxContextTokens} = plan.model;
+  const longestTokens = Math.max(0, Math.min(maxContextTokens, plan.kvCache.longestSequenceTokens));
+  const cache = plan.engine.hasMemoryFraction
+    ? poolRows({beforeTokens, afterTokens}, plan, input)
+    : [
+        changeRow('KV cache', `${countText(beforeTokens)} tokens`, `${countText(afterTokens)} tokens`, glyphs),
+        changeRow(
+          'KV cache per GPU',
+          gibText(beforeTokens * bytesPerToken),
+          gibText(afterTokens * bytesPerToken),
+          glyphs,
+        ),
+      ];
+  return [
+    ...cache,
+    factRow(
+      [
+        afterTokens > maxContextTokens
+          ? {label: 'context', value: 'beyond the model', tone: 'critical'}
+          : {label: 'memory', value: word, tone},
+        {label: 'longest that fits', value: `${countText(longestTokens)} tokens`},
+        {label: 'plan', value: plan.confidence, tone: 'normal'},
+      ],
+      columns,
+      glyphs,
+    ),
+  ];
+}
+
+/** Before as the running engine logged it, where it did; else as planned. */
+function poolRows(
+  {beforeTokens, afterTokens}: Lengths,
+  plan: MemoryPlan,
+  {snapshot, glyphs}: RestartDialogInput,
+): Row[] {
+  const {facts} = snapshot.engine;
+  const present = isAbsent(snapshot.plan) ? null : snapshot.plan;
+  const before = facts['kvCapacityTokens'] ?? present?.kvCache.capacityTokens;
+  const beforeBytes = facts['kvCachePoolBytesPerGpu'] ?? present?.perGpu.kvCachePoolBytes;
+  const {capacityTokens} = plan.kvCache;
+  const observed = observedRequestTokens(snapshot);
+  const known = (value: number | undefined, text: (value: number) => string): string =>
+    value === undefined ? glyphs.dash : text(value);
+  const row = (label: string, was: number | undefined, now: number, text: (value: number) => string): Row =>
+    changeRow(label, known(was, text), text(now), glyphs);
+  const atOnce = (length: number) => (tokens: number) => timesText(Math.max(0, tokens) / length, glyphs);
+  return [
+    changeRow('at once, full length', known(before, atOnce(beforeTokens)), atOnce(afterTokens)(capacityTokens), glyphs),
+    ...(observed === null
+      ? []
+      : [row(`at once, ${compactText(observed)} as seen`, before, capacityTokens, atOnce(observed))]),
+    row('KV pool', before, capacityTokens, (tokens) => `${countText(tokens)} tokens`),
+    row('KV pool per GPU', beforeBytes, plan.perGpu.kvCachePoolBytes, gibText),
+  ];
+}
+
+function changeRow(label: string, before: string, after: string, glyphs: GlyphSet): Row {
+  const isSame = before === after;
+  return [
+    span(padText(label, LABEL_COLUMNS), 'dim'),
+    span(padText(before, VALUE_COLUMNS, 'left'), 'normal'),
+    span(` ${glyphs.arrow} `, 'dim'),
+    span(isSame ? 'unchanged' : after, isSame ? 'normal' : 'strong'),
+  ];
+}
+
+function explanationRows(lengths: Lengths, {answer, columns, glyphs}: RestartDialogInput): Row[] {
+  const {beforeTokens, afterTokens} = lengths;
+  const plan = answer.kind === 'judged' && !isAbsent(answer.preview.plan) ? answer.preview.plan : null;
+  const change = changeSentence(lengths, plan);
+  const minimum = countText(HERMES_MIN_CONTEXT_TOKENS);
+  const hermes = `Hermes Agent refuses a model with less than ${minimum} tokens of context.`;
+  return [
+    ...oldWindowRows(beforeTokens, afterTokens, {columns, glyphs}),
+    ...(afterTokens < HERMES_MIN_CONTEXT_TOKENS ? wrapText(hermes, 'warning', columns, 2, glyphs) : []),
+    ...(change === null ? [] : wrapText(change, 'accent', columns, 4, glyphs)),
+  ];
+}
+
+/** What the context length does to the cache; null while there is no plan to say it of. */
+function changeSentence({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan | null): string | null {
+  if (afterTokens === beforeTokens) return 'The context length stays as it is: this only starts the engine again.';
+  if (plan === null) return null;
+  if (!plan.engine.hasMemoryFraction) {
+    return 'The KV cache grows and shrinks with the context, which all running requests share.';
+  }
+  const effect = afterTokens < beforeTokens ? 'A shorter context frees no' : 'A longer context takes no more';
+  return `${effect} memory: the KV pool is what the memory fraction leaves. It changes which requests are admitted, and how many of full length run at once.`;
+}

@@ -10,7 +10,7 @@ import {compactText, countText, gibText, timesText} from '../format/numbers.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {verdictWords} from '../words.ts';
-import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-dialog.ts';
+import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-consequences.ts';
 
 const LABEL_COLUMNS = 24;
 const VALUE_COLUMNS = 16;

@@ -5,7 +5,6 @@ import {asciiText, cleanText} from '../../../src/tui/painting/clean-text.ts';
 import {innerSize, paintPanel} from '../../../src/tui/painting/paint-panel.ts';
 import {paintRow} from '../../../src/tui/painting/paint-row.ts';
 import type {Pen} from '../../../src/tui/painting/pen.ts';
-import {wrapText} from '../../../src/tui/painting/wrap-text.ts';
 import {themeFor} from '../../../src/tui/theme/theme.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import type {Span, Tone} from '../../../src/views/rows.ts';
@@ -86,13 +85,6 @@ test('control characters, escapes and reordering marks become spaces', () => {
   expect(cleanText('a\u001b[2Jb\u0007\u009bc\u202ed\u2028e')).toBe('a [2Jb  c d e');
   expect(cleanText('plain text')).toBe('plain text');
   expect(asciiText('é→漢😀x')).toBe('????x');
-});
-
-test('text is wrapped at spaces, and what is too much ends in an ellipsis', () => {
-  expect(wrapText('one two three', 7, 5, '…')).toEqual(['one two', 'three']);
-  expect(wrapText('one two three four', 7, 2, '…')).toEqual(['one two', 'three …']);
-  expect(wrapText('extraordinary', 7, 2, '…')).toEqual(['extrao…']);
-  expect(wrapText('', 7, 2, '…')).toEqual([]);
 });
 
 function withoutStyles(line: string): string {

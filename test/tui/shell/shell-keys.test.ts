@@ -1,9 +1,10 @@
 import {expect, test} from 'vitest';
+import {screens} from '../../../src/tui/screens/registry.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {allKeys, keysNow} from '../../../src/tui/shell/shell-keys.ts';
 import type {Row} from '../../../src/views/rows.ts';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
-import {openedState, overview, pen, pressed, screenContext, screens} from '../../support/console-screens.ts';
+import {openedState, overview, pen, pressed, screenContext} from '../../support/console-screens.ts';
 
 const curable = buildConsoleData({
   snapshot: buildSnapshot({findings: [buildFinding({settingsChange: {contextLengthTokens: 65_536}})]}),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {createWhatIf} from '../../../src/cli/planning/what-if.ts';
+import type {PreviewAnswer} from '../../../src/client/previews.ts';
 import {textWidth} from '../../../src/shared/text-width.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {
@@ -11,12 +11,12 @@ import {
   planFields,
   stepField,
 } from '../../../src/views/plan-screen/plan-fields.ts';
-import {createPlanView, presentSettings} from '../../../src/views/plan-screen/plan-view.ts';
-import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {plannedOf, planView, presentSettings} from '../../../src/views/plan-screen/plan-view.ts';
+import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
+import {answerOf} from '../../support/console-screens.ts';
 import {textOf} from '../draw.ts';
 
 const snapshot = buildSnapshot();
-const planView = createPlanView(createWhatIf(() => null));
 
 function presentDraft(): PlanDraft {
   const settings = presentSettings(snapshot);
@@ -24,9 +24,24 @@ function presentDraft(): PlanDraft {
   return {settings, cardName: null, gpuCount: 8, engineNames: ['vllm', 'sglang', 'llamacpp']};
 }
 
-function draw(draft: PlanDraft, field: PlanField = 'contextLengthTokens', columns = 78, rows = 20, offset = 0) {
-  const {view, plan, maxOffset} = planView({snapshot, draft, field, offset, columns, rows, glyphs: unicodeGlyphs});
-  return {plan, maxOffset, note: view.titleNote, text: view.rows.map(textOf).join('\n')};
+/** What a supervisor says of the draft. */
+function answer(draft: PlanDraft): PreviewAnswer {
+  const command = {type: 'start', settings: draft.settings} as const;
+  return answerOf(buildConsoleData({snapshot}), {command, gpus: nodeSpecOf(draft)});
+}
+
+function draw(draft: PlanDraft, given = answer(draft), columns = 78, rows = 20, offset = 0) {
+  const {view, maxOffset} = planView({
+    snapshot,
+    draft,
+    field: 'contextLengthTokens',
+    answer: given,
+    offset,
+    columns,
+    rows,
+    glyphs: unicodeGlyphs,
+  });
+  return {plan: plannedOf(given), maxOffset, note: view.titleNote, text: view.rows.map(textOf).join('\n')};
 }
 
 function stepped(draft: PlanDraft, field: PlanField, times: number): PlanDraft {
@@ -36,7 +51,7 @@ function stepped(draft: PlanDraft, field: PlanField, times: number): PlanDraft {
 }
 
 describe('the Plan screen', () => {
-  test('begins with the running settings on this node, and answers at once', () => {
+  test('begins with the running settings on this node, and shows the plan of them', () => {
     const {text, plan, note} = draw(presentDraft());
     expect(plan?.verdict).toBe('fits');
     expect(note).toContain('fits');
@@ -73,10 +88,30 @@ describe('the Plan screen', () => {
     expect(text).toContain('weight format "q9"');
   });
 
+  test('while the supervisor checks, shows the draft and no verdict', () => {
+    const {text, note, plan} = draw(presentDraft(), {kind: 'checking'});
+    expect([note, plan]).toEqual(['checking', null]);
+    expect(text).toContain('> context                  262,144');
+    expect(text).toMatch(/^checking \.\.\.$/m);
+    expect(text).not.toMatch(/fits/i);
+  });
+
+  test('says what else a start would be refused for, beside the plan, and the plan’s own reason once', () => {
+    const given = answer(presentDraft());
+    if (given.kind !== 'judged') throw new Error('judged');
+    const port = buildFinding({severity: 'critical', message: 'Port 8000 is taken.', remedy: 'Take another.'});
+    const {text} = draw(presentDraft(), {...given, preview: {...given.preview, blockers: [port]}});
+    expect(text).toContain('FITS: ');
+    expect(text).toContain('\nrefused: Port 8000 is taken.\n→ Take another.');
+    const tooLong = {...presentDraft(), settings: {...presentDraft().settings, contextLengthTokens: 1_000_000}};
+    const reason = draw(tooLong).plan?.reason ?? '';
+    expect(draw(tooLong, answer(tooLong), 200, 60).text.split(reason)).toHaveLength(2);
+  });
+
   test('scrolls through the arithmetic', () => {
     const {maxOffset} = draw(presentDraft());
     expect(maxOffset).toBeGreaterThan(10);
-    expect(draw(presentDraft(), 'contextLengthTokens', 78, 20, maxOffset).text).toContain('Requests of full length');
+    expect(draw(presentDraft(), answer(presentDraft()), 78, 20, maxOffset).text).toContain('Requests of full length');
   });
 
   test('keeps its rectangle whatever is drafted', () => {
@@ -90,6 +125,7 @@ describe('the Plan screen', () => {
           snapshot,
           draft,
           field: steps[0]?.[0] ?? 'card',
+          answer: answer(draft),
           offset: 3,
           columns,
           rows,

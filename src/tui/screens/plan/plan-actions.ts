@@ -1,12 +1,22 @@
+import type {PreviewRequestInput} from '../../../api/preview.ts';
 import type {Snapshot} from '../../../api/snapshot.ts';
-import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
-import {applySettingsChange} from '../../../domain/settings/launch-settings.ts';
+import type {PreviewAnswer} from '../../../client/previews.ts';
+import {
+  applySettingsChange,
+  type LaunchSettings,
+  type SettingsChange,
+} from '../../../domain/settings/launch-settings.ts';
 import {changeBetween} from '../../../domain/settings/settings-difference.ts';
 import {changedNames} from '../../../domain/settings/settings-table.ts';
-import {type PlanDraft, type PlanField, planFields, stepField} from '../../../views/plan-screen/plan-fields.ts';
-import {presentSettings} from '../../../views/plan-screen/plan-view.ts';
+import {
+  nodeSpecOf,
+  type PlanDraft,
+  type PlanField,
+  planFields,
+  stepField,
+} from '../../../views/plan-screen/plan-fields.ts';
+import {plannedOf, presentSettings} from '../../../views/plan-screen/plan-view.ts';
 import {draftTokens, typeDigit} from '../context-steps.ts';
-import type {Cure} from '../cure-dialog.ts';
 
 /** What is drafted, the line that keys change, and how far the answer is scrolled. */
 export type PlanState = {
@@ -54,32 +64,34 @@ export function typeContext(state: PlanState, digit: string): PlanState {
   };
 }
 
-/** The draft with the first remedy of its plan taken; null where none is a change of settings. */
-export function takeRemedy(state: PlanState, plan: MemoryPlan | null): PlanState | null {
-  const cure = plan?.findings.find(({settingsChange}) => settingsChange !== null)?.settingsChange;
-  if (cure === undefined || cure === null) return null;
-  const settings = applySettingsChange(state.draft.settings, cure);
-  return {...state, offset: 0, typed: '', draft: {...state.draft, settings}};
+/** What the supervisor is asked of the draft: a restart with it here, or a start on cards of the catalog. */
+export function questionOf({draft}: PlanState, present: LaunchSettings | null): PreviewRequestInput {
+  const gpus = nodeSpecOf(draft);
+  const {settings} = draft;
+  if (gpus !== null) return {command: {type: 'start', settings}, gpus};
+  if (present === null) return {command: {type: 'start', settings}};
+  return {command: {type: 'restart', change: changeBetween(present, settings)}};
 }
 
-/** What to ask before a restart with the draft; a sentence where it cannot be. */
-export function restartOfPlan(state: PlanState, snapshot: Snapshot, plan: MemoryPlan | null): Cure | string {
-  const {settings} = snapshot.engine;
-  if (state.draft.cardName !== null) return 'these are cards of the catalog, not of this node';
-  if (settings === null) return 'no engine was started yet: start it with s';
-  if (plan === null) return 'these settings cannot be planned';
-  const change = changeBetween(settings, state.draft.settings);
-  if (changedNames(change).length === 0) return 'nothing differs from the running settings';
-  if (plan.verdict === 'does-not-fit') return plan.reason;
+/** The draft with the first remedy that is a setting; a sentence where there is none. */
+export function takeRemedy(state: PlanState, answer: PreviewAnswer): PlanState | string {
+  if (answer.kind === 'checking') return 'the plan is not there yet';
+  const findings = answer.kind === 'judged' ? answer.preview.blockers : [];
+  const remedies = [...findings, ...(plannedOf(answer)?.findings ?? [])];
+  const change = remedies.find(({settingsChange}) => settingsChange !== null)?.settingsChange ?? null;
+  if (change === null) return 'no remedy of this plan is a setting';
   return {
-    change,
-    finding: {
-      code: 'plan.draft',
-      severity: plan.verdict === 'tight' ? 'warning' : 'info',
-      message: plan.reason,
-      evidence: null,
-      remedy: 'The plan is checked again before anything is stopped.',
-      settingsChange: null,
-    },
+    ...state,
+    offset: 0,
+    typed: '',
+    draft: {...state.draft, settings: applySettingsChange(state.draft.settings, change)},
   };
+}
+
+/** What a restart with the draft would change; a sentence where there is nothing to restart, or nothing to change. */
+export function restartChange({draft}: PlanState, {engine: {settings}}: Snapshot): SettingsChange | string {
+  if (draft.cardName !== null) return 'these are cards of the catalog, not of this node';
+  if (settings === null) return 'no engine was started yet: start it with s';
+  const change = changeBetween(settings, draft.settings);
+  return changedNames(change).length === 0 ? 'nothing differs from the running settings' : change;
 }

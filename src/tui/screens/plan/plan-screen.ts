@@ -1,73 +1,21 @@
-import type {PlanView, PlanViewFunction} from '../../../views/plan-screen/plan-view.ts';
+import type {PreviewAnswer} from '../../../client/previews.ts';
+import {type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
+import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
 import {withoutSupervisor} from '../../keys/engine-availability.ts';
 import {cureDialog} from '../cure-dialog.ts';
 import {whole, wholeSize} from '../placement.ts';
-import {
-  type DefinedScreen,
-  defineScreen,
-  type Reaction,
-  refuse,
-  type ScreenContext,
-  type ScreenKey,
-  stay,
-} from '../screen.ts';
+import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {scrolledOffset, scrollKeys} from '../scrolling.ts';
 import {
   changeField,
   moveField,
   openPlan,
   type PlanState,
-  restartOfPlan,
+  questionOf,
+  restartChange,
   takeRemedy,
   typeContext,
 } from './plan-actions.ts';
-
-/** Settings and cards to play with, and what they would take of every card. */
-export function createPlanScreen(view: PlanViewFunction): DefinedScreen<PlanState> {
-  return defineScreen<PlanState>({
-    kind: 'screen',
-    name: 'Plan',
-    opener: {
-      keys: ['P'],
-      hint: 'plan',
-      description: 'the Plan screen: what would other settings or cards do',
-      group: 'Engine',
-      disabledReason: withoutSupervisor,
-      open({data}) {
-        const state = openPlan(data.snapshot);
-        return state === null ? {refused: 'no settings are known yet to plan with'} : {state};
-      },
-    },
-    keys: [
-      ...fieldKeys,
-      {
-        keys: ['a'],
-        hint: 'cure',
-        description: 'the settings of the first remedy',
-        press: (state, context) => {
-          const cured = takeRemedy(state, viewOf(state, context, view)?.plan ?? null);
-          return cured === null ? refuse('no remedy of this plan is a setting') : stay(cured);
-        },
-      },
-      {
-        keys: ['R'],
-        hint: 'restart',
-        description: 'restart with these settings; asks first',
-        press: (state, context) => askForRestart(state, context, view),
-      },
-      ...scrollKeys<PlanState>((state, step, context) => {
-        const shown = viewOf(state, context, view);
-        if (shown === null) return state;
-        return {...state, offset: scrolledOffset(state.offset, step, shown.pageRows, shown.maxOffset)};
-      }),
-    ],
-    type: (state, character) => (/^[0-9]$/.test(character) ? typeContext(state, character) : null),
-    draw(state, context) {
-      const shown = viewOf(state, context, view);
-      return shown === null ? [] : whole('plan', shown.view, context);
-    },
-  });
-}
 
 const fieldKeys: readonly ScreenKey<PlanState>[] = [
   {
@@ -104,16 +52,70 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
   },
 ];
 
-function viewOf({draft, field, offset}: PlanState, context: ScreenContext, view: PlanViewFunction): PlanView | null {
-  const {snapshot} = context.data;
-  if (snapshot === null) return null;
-  return view({snapshot, draft, field, offset, ...wholeSize(context), glyphs: context.pen.glyphs});
+/** Settings and cards to play with, and what they would take of every card. */
+export const planScreen = defineScreen<PlanState>({
+  kind: 'screen',
+  name: 'Plan',
+  opener: {
+    keys: ['P'],
+    hint: 'plan',
+    description: 'the Plan screen: what would other settings or cards do',
+    group: 'Engine',
+    disabledReason: withoutSupervisor,
+    open({data}) {
+      const state = openPlan(data.snapshot);
+      return state === null ? {refused: 'no settings are known yet to plan with'} : {state};
+    },
+  },
+  keys: [
+    ...fieldKeys,
+    {
+      keys: ['a'],
+      hint: 'cure',
+      description: 'the settings of the first remedy',
+      press: (state, context) => {
+        const cured = takeRemedy(state, answerOf(state, context));
+        return typeof cured === 'string' ? refuse(cured) : stay(cured);
+      },
+    },
+    {
+      keys: ['R'],
+      hint: 'restart',
+      description: 'restart with these settings; asks first',
+      press: askForRestart,
+    },
+    ...scrollKeys<PlanState>((state, step, context) => {
+      const shown = viewOf(state, context);
+      if (shown === null) return state;
+      return {...state, offset: scrolledOffset(state.offset, step, shown.pageRows, shown.maxOffset)};
+    }),
+  ],
+  type: (state, character) => (/^[0-9]$/.test(character) ? typeContext(state, character) : null),
+  question: (state, {snapshot}) => (snapshot === null ? null : questionOf(state, snapshot.engine.settings)),
+  draw(state, context) {
+    const shown = viewOf(state, context);
+    return shown === null ? [] : whole('plan', shown.view, context);
+  },
+});
+
+function answerOf(state: PlanState, {data, answerTo}: ScreenContext): PreviewAnswer {
+  return answerTo(questionOf(state, data.snapshot?.engine.settings ?? null));
 }
 
-function askForRestart(state: PlanState, context: ScreenContext, view: PlanViewFunction): Reaction<PlanState> {
+function viewOf(state: PlanState, context: ScreenContext): PlanView | null {
+  const {snapshot} = context.data;
+  if (snapshot === null) return null;
+  const {draft, field, offset} = state;
+  const answer = answerOf(state, context);
+  return planView({snapshot, draft, field, offset, answer, ...wholeSize(context), glyphs: context.pen.glyphs});
+}
+
+function askForRestart(state: PlanState, context: ScreenContext): Reaction<PlanState> {
   const {snapshot} = context.data;
   if (snapshot === null) return stay(state);
-  const cure = restartOfPlan(state, snapshot, viewOf(state, context, view)?.plan ?? null);
-  if (typeof cure === 'string') return refuse(`cannot restart: ${cure}`);
-  return {kind: 'open', screen: cureDialog.opened({cure, marked: 0})};
+  const change = restartChange(state, snapshot);
+  if (typeof change === 'string') return refuse(`cannot restart: ${change}`);
+  const refusal = refusalOfAnswer(answerOf(state, context));
+  if (refusal !== null) return refuse(`cannot restart: ${refusal.message}`, refusal.remedy);
+  return {kind: 'open', screen: cureDialog.opened({finding: null, change, marked: 0})};
 }

@@ -1,0 +1,73 @@
+import type {Preview} from '../../api/preview.ts';
+import type {PreviewAnswer} from '../../client/previews.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {assertNever} from '../../shared/assert-never.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import type {Row} from '../rows.ts';
+import {verdictWords} from '../words.ts';
+
+type RowOptions = {readonly columns: number; readonly glyphs: GlyphSet};
+
+const MAX_MESSAGE_ROWS = 4;
+const MAX_REMEDY_ROWS = 6;
+
+/** What the supervisor says of a restart: that it is still checking, the plan's verdict, or why it would be refused. */
+export function judgementRows(answer: PreviewAnswer, options: RowOptions): Row[] {
+  if (answer.kind !== 'judged') return unansweredRows(answer, options);
+  const {plan, blockers} = answer.preview;
+  if (blockers.length > 0) return blockerRows(blockers, options);
+  if (isAbsent(plan)) return [];
+  const {word, tone} = verdictWords[plan.verdict];
+  return wrapText(
+    `${word} (${plan.confidence}): ${plan.reason}`,
+    tone,
+    options.columns,
+    MAX_MESSAGE_ROWS,
+    options.glyphs,
+  );
+}
+
+/** What there is to say before the supervisor has judged, or where it did not; empty where it did. */
+export function unansweredRows(answer: PreviewAnswer, {columns, glyphs}: RowOptions): Row[] {
+  switch (answer.kind) {
+    case 'judged':
+      return [];
+    case 'checking':
+      return wrapText('checking ...', 'dim', columns, 1, glyphs);
+    case 'failed': {
+      const {message, remedy} = answer.error;
+      return [
+        ...wrapText(`Not checked: ${message}`, 'warning', columns, MAX_MESSAGE_ROWS, glyphs),
+        ...remedyRows(remedy, {columns, glyphs}),
+      ];
+    }
+    default:
+      return assertNever(answer);
+  }
+}
+
+/** Why a start or a restart would be refused, and what helps. */
+export function blockerRows(blockers: readonly Finding[], options: RowOptions): Row[] {
+  const {columns, glyphs} = options;
+  return blockers.flatMap(({message, remedy}) => [
+    ...wrapText(`refused: ${message}`, 'critical', columns, MAX_MESSAGE_ROWS, glyphs),
+    ...remedyRows(remedy, options),
+  ]);
+}
+
+function remedyRows(remedy: string, {columns, glyphs}: RowOptions): Row[] {
+  return remedy === '' ? [] : wrapText(`${glyphs.arrow} ${remedy}`, 'strong', columns, MAX_REMEDY_ROWS, glyphs);
+}
+
+/** What a judged command would be refused for, as one message and its remedy; null where nothing is known against it. */
+export function refusalOfAnswer(answer: PreviewAnswer): {readonly message: string; readonly remedy: string} | null {
+  if (answer.kind !== 'judged') return null;
+  const {blockers}: Preview = answer.preview;
+  return blockers.length === 0 ? null : {message: textOf(blockers, 'message'), remedy: textOf(blockers, 'remedy')};
+}
+
+function textOf(blockers: readonly Finding[], part: 'message' | 'remedy'): string {
+  return [...new Set(blockers.map((blocker) => blocker[part]))].filter((text) => text !== '').join(' ');
+}

@@ -1,0 +1,76 @@
+import type {ApiError} from '../../src/api/commands.ts';
+import {PREVIEW_SCHEMA_VERSION, type Preview, type PreviewRequestInput} from '../../src/api/preview.ts';
+import type {Snapshot} from '../../src/api/snapshot.ts';
+import type {Finding} from '../../src/domain/diagnosis/finding.ts';
+import {cardByName} from '../../src/domain/memory/cards.ts';
+import type {PlanRefusal} from '../../src/domain/memory/model/planned-model.ts';
+import {type PlannedNode, parseNodeSpec} from '../../src/domain/memory/node-spec.ts';
+import type {MemoryPlan} from '../../src/domain/memory/plan/memory-plan.ts';
+import {
+  applySettingsChange,
+  type LaunchSettings,
+  launchSettingsSchema,
+  settingsChangeSchema,
+} from '../../src/domain/settings/launch-settings.ts';
+import {findEngineMemory, planSettings} from '../../src/engines/planning/plan-settings.ts';
+import {absent, isAbsent, isPresent} from '../../src/samples/reading.ts';
+import {err, ok, type Result} from '../../src/shared/result.ts';
+
+/**
+ * What the supervisor of this snapshot's node would answer, as far as the memory plan goes: the node's own cards with what
+ * its engine logged, or cards of the catalog. For tests of those who ask; the judgement has tests of its own.
+ */
+export function judge(snapshot: Snapshot, {command, gpus = null}: PreviewRequestInput): Result<Preview, ApiError> {
+  const before = snapshot.engine.settings;
+  const settings = settingsOf(snapshot, command);
+  if (settings === null)
+    return err({code: 'engine.no-settings', message: 'Nothing was started yet.', remedy: 'Start it.'});
+  const node = gpus === null ? nodeOf(snapshot) : parseNodeSpec(gpus);
+  if (!node.ok) return err(node.error);
+  const {version} = snapshot.engine;
+  const planned = planSettings(settings, {
+    node: node.value,
+    onDisk: null,
+    engineVersion: isPresent(version) ? version : null,
+    learned: gpus === null ? learnedHere(snapshot, settings) : null,
+  });
+  return ok({
+    schemaVersion: PREVIEW_SCHEMA_VERSION,
+    before,
+    settings,
+    plan: planned.ok ? planned.value : absent(planned.error.message),
+    checks: [],
+    blockers: blockersOf(planned),
+    launch: null,
+    remarks: [],
+  });
+}
+
+function settingsOf({engine, plan}: Snapshot, command: PreviewRequestInput['command']): LaunchSettings | null {
+  if (command.type === 'start') {
+    return command.settings === undefined ? engine.settings : launchSettingsSchema.parse(command.settings);
+  }
+  const present = engine.settings ?? (isAbsent(plan) ? null : plan.settings);
+  return present === null ? null : applySettingsChange(present, settingsChangeSchema.parse(command.change ?? {}));
+}
+
+function nodeOf({plan}: Snapshot): Result<PlannedNode, PlanRefusal> {
+  if (isAbsent(plan)) return err({code: 'memory.no-node', message: plan.absent, remedy: 'See gantry gpus.'});
+  const {gpuName, gpuCount, perGpu} = plan.node;
+  return ok({card: {name: gpuName, family: cardByName(gpuName)?.family ?? null, ...perGpu}, gpuCount, hostCount: 1});
+}
+
+/** What the running engine logged, where the draft is spread over the cards as it is. */
+function learnedHere({plan, engine}: Snapshot, settings: LaunchSettings) {
+  if (isAbsent(plan) || plan.settings.tensorParallelSize !== settings.tensorParallelSize) return null;
+  const memory = findEngineMemory(plan.engine.name);
+  const measured = memory.ok ? memory.value.measureOverhead(plan, engine.facts) : null;
+  return measured === null ? null : {overheadBytes: measured.bytes, basis: 'what the running engine logged'};
+}
+
+function blockersOf(planned: Result<MemoryPlan, PlanRefusal>): Finding[] {
+  if (!planned.ok) return [{severity: 'critical', evidence: null, settingsChange: null, ...planned.error}];
+  const {verdict, reason, findings} = planned.value;
+  const shortage = findings.find(({severity}) => severity === 'critical');
+  return verdict !== 'does-not-fit' || shortage === undefined ? [] : [{...shortage, message: reason}];
+}

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import type {Snapshot} from '../../../src/api/snapshot.ts';
+import type {PreviewAnswer} from '../../../src/client/previews.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {textWidth} from '../../../src/shared/text-width.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
+import {refusalOfAnswer} from '../../../src/views/restart/judgement-rows.ts';
+import {restartDialogRows} from '../../../src/views/restart/restart-dialog-view.ts';
+import {buildConsoleData, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
+import {answerOf} from '../../support/console-screens.ts';
+import {anySnapshot} from '../arbitraries.ts';
+import {textOf} from '../draw.ts';
+
+const size = {columns: 72, rows: 14, glyphs: unicodeGlyphs};
+
+/** What a supervisor says of a restart with this context. */
+function answer(snapshot: Snapshot, draftContextTokens: number | null): PreviewAnswer {
+  if (draftContextTokens === null) return {kind: 'checking'};
+  const command = {type: 'restart', change: {contextLengthTokens: draftContextTokens}} as const;
+  return answerOf(buildConsoleData({snapshot}), {command});
+}
+
+function textFor(snapshot: Snapshot, draftContextTokens: number | null, given = answer(snapshot, draftContextTokens)) {
+  const rows = restartDialogRows({snapshot, draftContextTokens, answer: given, ...size});
+  return `\n${rows.map(textOf).join('\n')}\n`;
+}
+
+function dialog(draftContextTokens: number | null, overrides: DeepPartial<Snapshot> = {}) {
+  const snapshot = buildSnapshot(overrides);
+  const refusal = refusalOfAnswer(answer(snapshot, draftContextTokens));
+  return {text: textFor(snapshot, draftContextTokens), refusal};
+}
+
+describe('the restart dialog', () => {
+  test('of a shorter context says what changes, and that memory does not', () => {
+    const {text, refusal} = dialog(131_072);
+    expect(text).toMatchInlineSnapshot(`
+      "
+      largest request        262,144 tokens → 131,072 tokens
+      at once, full length            3.11× → 6.21×
+      at once, 6,590 as seen        123.57× → unchanged
+      KV pool                814,352 tokens → unchanged
+      KV pool per GPU              53.3 GiB → unchanged
+      memory fits · longest that fits 262,144 tokens · plan calibrated
+      46 running and 3 waiting requests are dropped.
+      Downtime: the last start took 9m 00s, about $3.00 of node time.
+      Clients that count on 262,144 tokens have their longer requests refused.
+      A shorter context frees no memory: the KV pool is what the memory
+      fraction leaves. It changes which requests are admitted, and how many of
+      full length run at once.
+      "
+    `);
+    expect(refusal).toBeNull();
+  });
+
+  test('compares the pool that the engine logged with the one that the plan gives', () => {
+    const snapshot = buildSnapshot({
+      engine: {facts: {kvCapacityTokens: 520_000, kvCachePoolBytesPerGpu: 34 * BYTES_PER_GIB}},
+    });
+    const text = textFor(snapshot, 131_072, answer(buildSnapshot(), 131_072));
+    expect(text).toMatch(/KV pool +520,000 tokens → 814,352 tokens/);
+    expect(text).toMatch(/KV pool per GPU +34.0 GiB → 53.3 GiB/);
+    expect(text).toMatch(/at once, full length +1.98× → 6.21×/);
+  });
+
+  test('says why a restart would be refused, and what helps, before it says who is cut off', () => {
+    const {refusal, text} = dialog(1_000_000);
+    expect(text).toMatch(/\nrefused: .*1,000,000/);
+    expect(text).toMatch(/\n→ /);
+    expect(text.indexOf('refused:')).toBeLessThan(text.indexOf('are dropped'));
+    expect(text).toContain('context beyond the model · longest that fits 262,144 tokens');
+    expect(refusal?.message).toContain('1,000,000');
+    expect(refusal?.remedy).not.toBe('');
+  });
+
+  test('claims nothing of memory while it is checking, or where it could not be checked', () => {
+    const snapshot = buildSnapshot();
+    const checking = textFor(snapshot, 131_072, {kind: 'checking'});
+    expect(checking).toContain('\nchecking ...\n');
+    const error = {code: 'x', message: 'nobody answers.', remedy: 'Start one.'};
+    const failed = textFor(snapshot, 131_072, {kind: 'failed', error});
+    expect(failed).toContain('\nNot checked: nobody answers.\n→ Start one.\n');
+    for (const text of [checking, failed]) {
+      expect(text).toContain('262,144 tokens → 131,072 tokens');
+      expect(text).toContain('46 running and 3 waiting requests are dropped.');
+      expect(text).not.toMatch(/fits|KV pool|memory/);
+    }
+  });
+
+  test('names who is cut off, and the price of the downtime', () => {
+    const {text} = dialog(131_072);
+    expect(text).toContain('46 running and 3 waiting requests are dropped.');
+    expect(text).toContain('Downtime: the last start took 9m 00s, about $3.00 of node time.');
+  });
+
+  test('invents neither a price nor a downtime nor a number of requests', () => {
+    const unknown = absent('the metrics endpoint does not answer');
+    const {text} = dialog(131_072, {
+      cost: {nodeUsdPerHour: absent('not configured')},
+      engine: {readyAtMs: null},
+      traffic: {runningRequests: unknown},
+    });
+    expect(text).toContain('How many requests are running is not known (the metrics endpoint does');
+    expect(text).toContain('Downtime is not known');
+    expect(text).not.toContain('$');
+    expect(dialog(131_072, {cost: {nodeUsdPerHour: unknown}}).text).toContain('the last start took 9m 00s.');
+  });
+
+  test('says that nobody is cut off where nobody is served', () => {
+    expect(dialog(131_072, {traffic: {runningRequests: 0, waitingRequests: 0}}).text).toContain(
+      'No request is running',
+    );
+  });
+
+  test('warns of a context too short for Hermes Agent', () => {
+    expect(dialog(32_768).text).toContain('Hermes Agent refuses a model with less than 64,000 tokens of context.');
+    expect(dialog(65_536).text).not.toContain('Hermes');
+  });
+
+  test('of the same context only starts again', () => {
+    expect(dialog(262_144).text).toContain('this only starts the engine again');
+    expect(dialog(262_144).refusal).toBeNull();
+  });
+
+  test('waits for a number, and shows why nothing can be planned', () => {
+    expect(dialog(null).text).toContain('now 262,144 tokens');
+    expect(dialog(8_192, {plan: absent('no card was read')}).text).toContain('Not checked: no card was read');
+    expect(dialog(8_192, {engine: {settings: {model: 'someone/else'}}}).refusal?.message).toContain('someone/else');
+    const none = {...buildSnapshot(), engine: {...buildSnapshot().engine, settings: null}};
+    expect(restartDialogRows({snapshot: none, draftContextTokens: 8_192, answer: {kind: 'checking'}, ...size})).toEqual(
+      [],
+    );
+  });
+
+  test('keeps its rectangle whatever is known and typed', () => {
+    const drafts = fc.option(fc.integer({min: 1, max: 2_000_000}));
+    fc.assert(
+      fc.property(anySnapshot(false), drafts, fc.nat(110), fc.nat(20), (snapshot, draft, columns, rows) => {
+        const given = answer(snapshot, draft);
+        const view = restartDialogRows({
+          snapshot,
+          draftContextTokens: draft,
+          answer: given,
+          columns,
+          rows,
+          glyphs: unicodeGlyphs,
+        });
+        expect(view.length).toBeLessThanOrEqual(rows);
+        for (const row of view) expect(textWidth(textOf(row))).toBeLessThanOrEqual(columns);
+        expect(view.map(textOf).join(' ')).not.toMatch(/NaN|Infinity|undefined/);
+      }),
+    );
+  });
+});
+
+describe('for an engine without a memory fraction', () => {
+  test('says that the cache follows the context, and nothing stays as it is', () => {
+    const gguf = {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'};
+    const {text} = dialog(65_536, {engine: {settings: gguf}});
+    expect(text).toMatch(/KV cache +262,144 tokens . 65,536 tokens/);
+    expect(text).not.toContain('unchanged');
+    expect(text).toMatch(/which all running\s+requests share/);
+  });
+});
