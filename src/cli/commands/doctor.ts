@@ -36,7 +36,7 @@ async function previewConfigured(wiring: Wiring): Promise<Result<Preview, ApiErr
 }
 
 /** The checks of the start, and what else decides how long an engine lives. */
-function doctorChecks({checks}: Preview, manager: LoginManager): readonly Check[] {
+export function doctorChecks({checks}: Preview, manager: LoginManager): readonly Check[] {
   return [
     forceable('Node', process.version),
     ...checks,

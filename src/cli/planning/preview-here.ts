@@ -3,9 +3,11 @@ import type {Preview} from '../../api/preview.ts';
 import {toEngineChoice, toLaunchSettings} from '../../config/configuration.ts';
 import {initialLifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
+import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {createHostWorld} from '../../supervisor/launch/host-world.ts';
+import type {JudgementWorld} from '../../supervisor/launch/judgement-world.ts';
 import {systemClock} from '../../supervisor/loop/clock.ts';
 import type {StartCommand} from '../../supervisor/loop/engine-commands.ts';
 import {type CommandContext, previewCommand} from '../../supervisor/loop/judge-command.ts';
@@ -17,11 +19,31 @@ import type {Wiring} from '../wiring.ts';
 
 const MOST_OUTCOMES = 200;
 
-/** What a command would do on the real node of this host if a supervisor worked it off that is started for it. */
-export async function previewHere(wiring: Wiring, command: StartCommand): Promise<Result<Preview, ApiError>> {
-  const {configuration, environment, directories} = wiring;
-  const outcomes = readOutcomes(historyPath(directories.dataDir, false), MOST_OUTCOMES);
-  const world = createHostWorld({
+/**
+ * What a command would do on the real node of this host if a supervisor worked it off that is started for it.
+ *
+ * @param world - the host, by default this one
+ */
+export async function previewHere(
+  wiring: Pick<Wiring, 'configuration' | 'environment' | 'directories'>,
+  command: StartCommand,
+  world: JudgementWorld | null = null,
+): Promise<Result<Preview, ApiError>> {
+  const outcomes = readOutcomes(historyPath(wiring.directories.dataDir, false), MOST_OUTCOMES);
+  const context = await contextHere(wiring);
+  if (!context.ok) return context;
+  const here = world ?? thisHost(wiring, outcomes.ok ? outcomes.value : []);
+  const preview = await previewCommand(command, context.value, here);
+  if (!preview.ok || outcomes.ok) return preview;
+  const remarks = [...preview.value.remarks, `The plan is not calibrated: ${outcomes.error.message}`];
+  return ok({...preview.value, remarks});
+}
+
+function thisHost(
+  {configuration, environment, directories}: Pick<Wiring, 'configuration' | 'environment' | 'directories'>,
+  outcomes: readonly PlanOutcome[],
+): JudgementWorld {
+  return createHostWorld({
     world: {
       simulated: false,
       nvidiaSmiPath: configuration.nvidiaSmi.path,
@@ -31,18 +53,15 @@ export async function previewHere(wiring: Wiring, command: StartCommand): Promis
     directories,
     environment,
     clock: systemClock,
-    outcomes: () => (outcomes.ok ? outcomes.value : []),
+    outcomes: () => outcomes,
   });
-  const context = await contextHere(wiring);
-  if (!context.ok) return context;
-  const preview = await previewCommand(command, context.value, world);
-  if (!preview.ok || outcomes.ok) return preview;
-  const remarks = [...preview.value.remarks, `The plan is not calibrated: ${outcomes.error.message}`];
-  return ok({...preview.value, remarks});
 }
 
 /** What a new supervisor would find: an engine that one before it left behind, or none. */
-async function contextHere({configuration, directories}: Wiring): Promise<Result<CommandContext, ApiError>> {
+async function contextHere({
+  configuration,
+  directories,
+}: Pick<Wiring, 'configuration' | 'directories'>): Promise<Result<CommandContext, ApiError>> {
   const journal = await readJournal(directories);
   if (!journal.ok) return journal;
   const configured = toLaunchSettings(configuration);

@@ -1,4 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import type {GpuInventory, GpuSample} from '../../samples/gpu.ts';
 import {absent} from '../../samples/reading.ts';
 import type {Clock} from '../loop/clock.ts';
@@ -21,14 +20,14 @@ type SeenCards = Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'gpuProcesses'
  */
 export async function awaitCards(
   see: () => SeenCards,
-  clock: Clock,
+  {monotonicMs, pause}: Pick<Clock, 'monotonicMs'> & {readonly pause: (durationMs: number) => Promise<void>},
   patienceMs: number = PATIENCE_MS,
 ): Promise<CardReading> {
-  const sinceMs = clock.monotonicMs();
+  const sinceMs = monotonicMs();
   for (;;) {
     const seen = see();
-    const waitedMs = clock.monotonicMs() - sinceMs;
-    const inventory = seenInventory(seen, clock.monotonicMs());
+    const waitedMs = monotonicMs() - sinceMs;
+    const inventory = seenInventory(seen, monotonicMs());
     const isComing = seen.gpuInventory === null && waitedMs < Math.min(INVENTORY_PATIENCE_MS, patienceMs);
     if (inventory !== null && !isComing) return {inventory, findings: seen.gpuFindings, unread: null};
     if (inventory === null && seen.gpuFindings.some(({severity}) => severity === 'critical')) {
@@ -38,7 +37,7 @@ export async function awaitCards(
       const unread = seen.gpuTrouble?.detail ?? `nvidia-smi has shown none within ${patienceMs / 1_000} s`;
       return {inventory: null, findings: seen.gpuFindings, unread};
     }
-    await delay(POLL_MS);
+    await pause(POLL_MS);
   }
 }
 

@@ -13,9 +13,10 @@ export function createSupervisedWorld(
   knowledge: PlanKnowledge,
   clock: Clock,
 ): JudgementWorld {
+  const host = createHostWorld({...options, clock, outcomes: () => knowledge.outcomes});
   return {
-    ...createHostWorld({...options, clock, outcomes: () => knowledge.outcomes}),
-    readCards: () => awaitCards(observer.get, clock),
+    ...host,
+    readCards: () => awaitCards(observer.get, {...clock, pause: host.pause}),
     lookUpModel: (model) => knowledge.lookUpModel(model),
   };
 }
