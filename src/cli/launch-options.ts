@@ -1,3 +1,5 @@
+import {existsSync} from 'node:fs';
+import path from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {type SettingsChange, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
 import {type SettingName, settingNames, settingsTable} from '../domain/settings/settings-table.ts';
@@ -30,13 +32,25 @@ export function settingOption(name: SettingName): Option {
   });
 }
 
-/** The options of a command as commander hands them over, with the settings among them as one change. */
+/**
+ * The options of a command as commander hands them over, with the settings among them as one change. A model that is a
+ * path is made absolute: the engine starts in another directory.
+ */
 export function withSettings<T extends object>(options: T): T & LaunchOptions {
   const given = new Map<string, unknown>(Object.entries(options));
   const named = flagged
     .map((name) => [name, settingValue(name, given.get(settingOption(name).attributeName()))] as const)
     .filter(([, value]) => value !== undefined);
-  return {...options, settings: settingsChangeSchema.parse(Object.fromEntries(named))};
+  const settings = settingsChangeSchema.parse(Object.fromEntries(named));
+  if (settings.model === undefined) return {...options, settings};
+  return {...options, settings: {...settings, model: typedModel(settings.model, process.cwd())}};
+}
+
+/** The model as it was meant in this directory: like the engines do, a path that exists before a name of the hub. */
+export function typedModel(model: string, workingDirectory: string): string {
+  if (/^[~/]/.test(model)) return model;
+  const file = path.resolve(workingDirectory, model);
+  return /^\.{1,2}(?:\/|$)/.test(model) || existsSync(file) ? file : model;
 }
 
 /** A value from its text; a switch and a list are values already. */

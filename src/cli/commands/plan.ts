@@ -5,6 +5,7 @@ import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import type {Result} from '../../shared/result.ts';
 import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
+import {modelEnvironment} from '../../supervisor/launch/model-environment.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import {historyPath} from '../history-path.ts';
 import {printError, printJson, printText} from '../output.ts';
@@ -24,12 +25,7 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
   const answer = await answerPlan(
     {
       configured: toLaunchSettings(configuration),
-      lookUpModel: (model) =>
-        lookUpModel(model, {
-          workingDirectory: process.cwd(),
-          homeDirectory: homedir(),
-          variables: environment,
-        }),
+      lookUpModel: (model) => lookUpModel(model, modelEnvironment({homeDirectory: homedir(), variables: environment})),
       readOutcomes: (isSimulated) => readTaught(wiring.value, isSimulated),
       readHost: () => readHost(wiring.value),
     },

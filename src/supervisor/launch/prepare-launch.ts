@@ -58,13 +58,18 @@ export function isWholeOnDisk(model: ModelOnDisk | null): boolean {
   return !model.notes.some(({code}) => code === 'memory.download-incomplete');
 }
 
+/** No shell expands a path for the engine, which starts in a directory of its run: it gets what was looked for. */
+function absoluteModel(model: string, homeDirectory: string): string {
+  if (model.startsWith('~/')) return path.join(homeDirectory, model.slice(2));
+  return /^\.{1,2}\//.test(model) ? path.resolve('/', model) : model;
+}
+
 /** Decides what is started, in which environment, with which files. Touches nothing. */
 export function prepareLaunch(input: LaunchInput): PreparedLaunch {
   const {engine, installed, model, runId, variables, homeDirectory} = input;
   const directory = runDirectory(input.directories.stateDir, runId);
   const apiKey = variables[engine.apiKeyVariable];
-  // No shell is between the settings and the engine: a home is meant, and would be read as a name.
-  const settings = {...input.settings, model: input.settings.model.replace(/^~(?=\/)/, homeDirectory)};
+  const settings = {...input.settings, model: absoluteModel(input.settings.model, homeDirectory)};
   const command = engine.buildLaunch(settings, {
     version: installed.version,
     isModelOnDisk: isWholeOnDisk(model),

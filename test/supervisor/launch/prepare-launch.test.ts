@@ -77,6 +77,8 @@ describe('a program', () => {
 
   test('gets the home in place of a tilde: no shell is between', () => {
     expect(wordsOf(prepare({settings: guideSettings({model: '~/models/kimi'})}))[1]).toBe('/home/op/models/kimi');
+    expect(wordsOf(prepare({settings: guideSettings({model: '../models/kimi'})}))[1]).toBe('/models/kimi');
+    expect(wordsOf(prepare({settings: guideSettings({model: 'org/.kimi'})}))[1]).toBe('org/.kimi');
   });
 });
 

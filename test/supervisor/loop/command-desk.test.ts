@@ -1,0 +1,132 @@
+import {describe, expect, test} from 'vitest';
+import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {transition} from '../../../src/domain/lifecycle/transition.ts';
+import type {JudgementWorld} from '../../../src/supervisor/launch/judgement-world.ts';
+import {CommandDesk, type CommandDeskOptions} from '../../../src/supervisor/loop/command-desk.ts';
+import type {StartCommand} from '../../../src/supervisor/loop/engine-commands.ts';
+import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {configured, fakeWorld, inventoryOf} from '../launch/fake-world.ts';
+
+type Posted = Parameters<CommandDeskOptions['post']>[0];
+
+const serving: LifecycleState = {
+  ...initialLifecycleState(),
+  state: 'ready',
+  settings: configured,
+  run: runOf(1),
+  readyAtMs: 1_000,
+};
+
+/** A desk before a lifecycle that takes part; `posted` is what reached it. */
+function openDesk(from: LifecycleState, world: Partial<JudgementWorld> = {}) {
+  let state = from;
+  const posted: Posted[] = [];
+  const desk = new CommandDesk({
+    world: fakeWorld(world),
+    context: () => ({state, configured, ownPids: new Set(), nowMs: 5_000}),
+    refreshOwnPids: () => Promise.resolve(),
+    post: (event) => {
+      posted.push(event);
+      const next = transition(state, {...event, atMs: 5_000});
+      state = next.state;
+      return {message: next.message ?? null, refusal: next.refusal ?? null};
+    },
+  });
+  return {desk, posted};
+}
+
+const start = (change: object = {}): StartCommand => ({
+  type: 'start',
+  settings: {...configured, ...change},
+  force: false,
+});
+const restart = (change: object): StartCommand => ({
+  type: 'restart',
+  change,
+  drainMs: 0,
+  force: false,
+  lastGood: false,
+  rollback: false,
+});
+const stop = {type: 'stop', drainMs: 0} as const;
+
+describe('a command', () => {
+  test('that would fail is refused before the lifecycle hears of it, and the engine is not touched', async () => {
+    const {desk, posted} = openDesk(serving);
+    expect(await desk.refuse(restart({tensorParallelSize: 2}))).toMatchObject({code: 'preflight.does-not-fit'});
+    expect(await desk.refuse(restart({model: 'nosuch/model'}))).toMatchObject({code: 'preflight.no-plan'});
+    expect(posted).toEqual([]);
+    expect(await desk.refuse(restart({contextLengthTokens: 131_072}))).toBeNull();
+    expect(desk.run(restart({contextLengthTokens: 131_072}))).toMatchObject({accepted: true});
+    expect(posted).toMatchObject([{type: 'restart-requested', settings: {contextLengthTokens: 131_072}}]);
+  });
+
+  test('that the lifecycle would not take is refused by its reason, without a look at the host', async () => {
+    const never = {readCards: () => Promise.reject(new Error('the cards were asked for'))};
+    const {desk} = openDesk(serving, never);
+    expect(await desk.refuse(start({contextLengthTokens: 131_072}))).toMatchObject({code: 'lifecycle.other-settings'});
+    const lastGood = {...restart({}), lastGood: true};
+    expect(await desk.refuse(lastGood)).toMatchObject({code: 'restart.no-last-good'});
+  });
+
+  test('that changes nothing is answered without a look at the host', async () => {
+    const never = {readCards: () => Promise.reject(new Error('the cards were asked for'))};
+    const {desk} = openDesk(serving, never);
+    expect(await desk.refuse(start())).toBeNull();
+    expect(desk.run(start())).toEqual({accepted: true, message: 'The engine is already running.'});
+    expect(await desk.refuse(stop)).toBeNull();
+  });
+
+  test('to start is called off by a stop that comes while it is judged; an earlier stop is none of its business', async () => {
+    const cards = Promise.withResolvers<Awaited<ReturnType<JudgementWorld['readCards']>>>();
+    const {desk, posted} = openDesk(initialLifecycleState(), {readCards: () => cards.promise});
+    desk.run(stop);
+    const judged = desk.refuse(start());
+    // The start waits for the cards now.
+    await Promise.resolve();
+    expect(desk.run(stop)).toMatchObject({accepted: true});
+    cards.resolve({inventory: inventoryOf(8), findings: [], unread: null});
+    expect(await judged).toMatchObject({code: 'lifecycle.called-off'});
+    expect(await desk.refuse(start())).toBeNull();
+    expect(posted.map(({type}) => type)).toEqual(['stop-requested', 'stop-requested']);
+  });
+});
+
+describe('a preview', () => {
+  test('of an engine that runs with these settings says so, and would not be refused for anything', async () => {
+    const {desk, posted} = openDesk(serving, {
+      findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: null}),
+    });
+    const preview = await desk.preview({command: start(), gpus: null});
+    expect(preview).toMatchObject({
+      ok: true,
+      value: {before: configured, settings: configured, blockers: [], remarks: ['The engine is already running.']},
+    });
+    const other = await desk.preview({command: start({contextLengthTokens: 131_072}), gpus: null});
+    expect(other).toMatchObject({ok: true, value: {blockers: [{code: 'lifecycle.other-settings'}]}});
+    expect(posted).toEqual([]);
+  });
+
+  test('without an engine has nothing before it', async () => {
+    const {desk} = openDesk(initialLifecycleState());
+    expect(await desk.preview({command: restart({contextLengthTokens: 131_072}), gpus: null})).toMatchObject({
+      ok: true,
+      value: {before: null, settings: {...configured, contextLengthTokens: 131_072}, blockers: []},
+    });
+  });
+
+  test('of other cards is about them, whatever the engine here does', async () => {
+    const {desk} = openDesk(serving);
+    const fits = await desk.preview({command: start({contextLengthTokens: 131_072}), gpus: '8xH200'});
+    expect(fits).toMatchObject({
+      ok: true,
+      value: {blockers: [], plan: {verdict: 'fits', node: {gpuName: 'NVIDIA H200'}}},
+    });
+    const small = await desk.preview({command: restart({}), gpus: '2xH200'});
+    expect(small).toMatchObject({ok: true, value: {blockers: [{code: 'preflight.does-not-fit'}]}});
+    expect(await desk.preview({command: restart({}), gpus: '8xH900'})).toMatchObject({
+      ok: false,
+      error: {code: 'memory.unknown-node'},
+    });
+  });
+});
