@@ -2,14 +2,14 @@ import {findGpuType} from '../node/gpu-catalog.ts';
 import type {SimulatedNode} from '../node/node-directory.ts';
 import type {CardUse} from '../process/card-use.ts';
 import {writeAll} from '../process/write-all.ts';
+import {createApiServer, listen} from '../serving/api-server.ts';
 import {EngineLoop} from '../serving/engine-loop.ts';
-import {listen} from '../serving/http-server.ts';
 import type {CrashCause} from '../serving/misfortune.ts';
-import {createLlamaServer, servedModelOf} from './http-server.ts';
 import type {LlamaLog} from './log.ts';
 import {type LlamaMemory, mibText} from './memory.ts';
 import {llamaMetricsPage} from './metrics-page.ts';
 import type {LlamaOptions} from './options.ts';
+import {llamaApi, servedModelOf} from './routes.ts';
 
 /** A slot says how fast it is every three seconds or so. */
 const TIMING_EVERY_MS = 3_000;
@@ -53,7 +53,7 @@ export class LiveLlama {
       onCrash: ({rank, cause}) => this.#crash(rank, cause),
       onLoadResponse: () => undefined,
     });
-    this.#server = createLlamaServer(
+    this.#server = createApiServer(
       {
         options: servedModelOf(options),
         maxModelLen: memory.cells,
@@ -61,6 +61,7 @@ export class LiveLlama {
         isDead: () => false,
         onResponse: () => undefined,
       },
+      llamaApi,
       {
         options,
         createdSeconds: Math.floor(Date.now() / 1000),

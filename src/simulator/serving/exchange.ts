@@ -35,8 +35,6 @@ export type AccessRecord = {
   readonly status: number;
 };
 
-/** Answers one exchange. */
-export type Handler = (world: RememberingWorld, exchange: Exchange) => void | Promise<void>;
 /** One request and its answer. */
 export type Exchange = {
   readonly request: IncomingMessage;

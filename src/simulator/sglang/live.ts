@@ -4,15 +4,16 @@ import type {SimulatedNode} from '../node/node-directory.ts';
 import type {CardUse} from '../process/card-use.ts';
 import {torchException} from '../python/torch-text.ts';
 import {traceback} from '../python/traceback.ts';
+import {accessLine, clientRecord} from '../serving/access-log.ts';
+import {createApiServer, listen} from '../serving/api-server.ts';
 import {EngineLoop} from '../serving/engine-loop.ts';
 import type {AccessRecord} from '../serving/exchange.ts';
-import {listen} from '../serving/http-server.ts';
 import {BatchLines} from './batch-lines.ts';
-import {accessLine, createSglangServer, servedModelOf} from './http-server.ts';
 import {print, say, sayOf} from './log.ts';
 import type {SglangMemory} from './memory.ts';
 import {sglangMetricsPage} from './metrics-page.ts';
 import type {SglangOptions} from './options.ts';
+import {servedModelOf, sglangApi} from './routes.ts';
 import type {Schedulers} from './schedulers.ts';
 
 const POLL_MS = 50;
@@ -57,10 +58,10 @@ export class LiveSglang {
       capacityTokens: memory.capacityTokens,
       onCrash: ({rank, cause, freeBytes}) =>
         this.#crash(rank, torchException(cause, {rank, totalBytes: memory.totalBytes, freeBytes})),
-      onLoadResponse: () => this.#recordLoad(),
+      onLoadResponse: () => this.#record(clientRecord(this.#loop.metrics.histograms.endToEnd.count)),
     });
     this.#lines = new BatchLines(this.#loop.metrics, memory.capacityTokens);
-    this.#server = createSglangServer(
+    this.#server = createApiServer(
       {
         options: servedModelOf(options),
         maxModelLen,
@@ -68,6 +69,7 @@ export class LiveSglang {
         isDead: () => this.#isDead,
         onResponse: (response) => this.#record(response),
       },
+      sglangApi,
       {
         options,
         createdSeconds: Math.floor(Date.now() / 1000),
@@ -160,16 +162,5 @@ export class LiveSglang {
   #record(response: AccessRecord): void {
     if (this.#parts.options.quietPaths.some((prefix) => response.path.startsWith(prefix))) return;
     say(accessLine(response));
-  }
-
-  #recordLoad(): void {
-    const place = this.#loop.metrics.histograms.endToEnd.count;
-    this.#record({
-      client: `10.20.0.${11 + (place % 23)}:${32_768 + ((place * 7_919) % 28_000)}`,
-      method: 'POST',
-      path: '/v1/chat/completions',
-      handler: '/v1/chat/completions',
-      status: 200,
-    });
   }
 }

@@ -1,5 +1,5 @@
 import {BYTES_PER_GIB} from '../../shared/units.ts';
-import {type Family, type Labels, writeExposition} from '../serving/exposition.ts';
+import {type Family, type Labels, writeExposition} from '../serving/write-exposition.ts';
 import type {Histogram} from '../traffic/histogram.ts';
 import type {Scheduler} from '../traffic/scheduler.ts';
 import type {TrafficMetrics} from '../traffic/traffic-metrics.ts';

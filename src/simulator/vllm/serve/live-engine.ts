@@ -4,9 +4,10 @@ import type {GpuType} from '../../node/gpu-catalog.ts';
 import type {SimulatedNode} from '../../node/node-directory.ts';
 import type {CardUse} from '../../process/card-use.ts';
 import {torchException} from '../../python/torch-text.ts';
+import {accessLine, clientRecord} from '../../serving/access-log.ts';
+import {createApiServer, listen} from '../../serving/api-server.ts';
 import {EngineLoop} from '../../serving/engine-loop.ts';
 import type {AccessRecord} from '../../serving/exchange.ts';
-import {listen} from '../../serving/http-server.ts';
 import type {ServeOptions} from '../flags.ts';
 import type {MemoryLayout} from '../memory.ts';
 import type {CoreHandle} from '../process/core-handle.ts';
@@ -14,8 +15,8 @@ import type {LogSink} from '../process/log-sink.ts';
 import {engineDeadLines, shutdownLines} from '../start/ending-texts.ts';
 import {portInUseTraceback, traceback} from '../start/failure-texts.ts';
 import {apiServer, engineCore, worker} from '../start/log-lines.ts';
-import {accessLine, createVllmServer, servedModelOf} from './http-server.ts';
 import {type HttpCount, metricsPage} from './metrics-page.ts';
+import {servedModelOf, vllmApi} from './routes.ts';
 import {StatsLine} from './stats-line.ts';
 
 const POLL_MS = 50;
@@ -63,10 +64,10 @@ export class LiveEngine {
       capacityTokens: layout.capacityTokens,
       onCrash: ({rank, cause, freeBytes}) =>
         this.#crash(rank, torchException(cause, {rank, totalBytes: layout.totalBytes, freeBytes})),
-      onLoadResponse: () => this.#recordLoad(),
+      onLoadResponse: () => this.#record(clientRecord(this.#loop.metrics.histograms.endToEnd.count)),
     });
     this.#stats = new StatsLine(this.#loop.metrics);
-    this.#server = createVllmServer(
+    this.#server = createApiServer(
       {
         options: servedModelOf(options),
         maxModelLen: layout.maxModelLen,
@@ -74,6 +75,7 @@ export class LiveEngine {
         isDead: () => this.#isCoreDead,
         onResponse: (response) => this.#record(response),
       },
+      vllmApi,
       {
         options,
         createdSeconds: Math.floor(this.#createdSeconds),
@@ -143,17 +145,6 @@ export class LiveEngine {
     if (options.logsAccess && !options.quietPaths.includes(response.handler)) {
       sink.print(apiServer, 'stdout', accessLine(response));
     }
-  }
-
-  #recordLoad(): void {
-    const place = this.#loop.metrics.histograms.endToEnd.count;
-    this.#record({
-      client: `10.20.0.${11 + (place % 23)}:${32_768 + ((place * 7_919) % 28_000)}`,
-      method: 'POST',
-      path: '/v1/chat/completions',
-      handler: '/v1/chat/completions',
-      status: 200,
-    });
   }
 
   #countHttp(key: Omit<HttpCount, 'count'>): void {

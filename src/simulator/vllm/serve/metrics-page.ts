@@ -1,4 +1,4 @@
-import {type Family, type Labels, writeExposition} from '../../serving/exposition.ts';
+import {type Family, type Labels, writeExposition} from '../../serving/write-exposition.ts';
 import type {Scheduler} from '../../traffic/scheduler.ts';
 import type {TrafficMetrics} from '../../traffic/traffic-metrics.ts';
 import type {MemoryLayout} from '../memory.ts';

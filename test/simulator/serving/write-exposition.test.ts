@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {sampleText, writeExposition} from '../../../src/simulator/serving/exposition.ts';
+import {sampleText, writeExposition} from '../../../src/simulator/serving/write-exposition.ts';
 import {Histogram, tokenCountBounds} from '../../../src/simulator/traffic/histogram.ts';
 
 describe('sampleText', () => {
