@@ -29,7 +29,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
 /** What runs processes and waits is held by the process and end-to-end tests, too slow to be run for every change. */
 function isPure(file: string): boolean {
   const source = readSource(file);
-  return !(/ from '(node:|execa)/.test(source) || /\bawait\b/.test(source));
+  return !/ from '(node:|execa)|\bawait\b|\bset(?:Timeout|Interval)\b/.test(source);
 }
 
 export const measuredFolderNames: readonly string[] = Object.keys(testsOf);

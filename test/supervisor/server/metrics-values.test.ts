@@ -1,0 +1,128 @@
+import {describe, expect, test} from 'vitest';
+import {absent} from '../../../src/samples/reading.ts';
+import {metricsText} from '../../../src/supervisor/server/metrics-text.ts';
+import {buildFinding, buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
+
+/** Values by series, without the label that all of them bear. */
+function seriesOf(snapshot = buildSnapshot()): ReadonlyMap<string, number> {
+  const samples = metricsText(snapshot)
+    .split('\n')
+    .flatMap((line) => {
+      const match = /^(\w+)\{(.*?),?simulated="\w+"\} (\S+)$/.exec(line);
+      return match === null ? [] : [[`${match[1]}{${match[2]}}`, Number(match[3])] as const];
+    });
+  return new Map(samples);
+}
+
+describe('each series has the value of its own field', () => {
+  const snapshot = buildSnapshot();
+  const series = seriesOf();
+  const {traffic, latency, cost, engine, supervisor} = snapshot;
+
+  test.each([
+    ['gantry_supervisor_info{version="0.1.0",hostname="h200-node-1"}', 1],
+    ['gantry_supervisor_start_time_seconds{}', supervisor.startedAtMs / 1_000],
+    ['gantry_snapshot_time_seconds{}', snapshot.takenAtMs / 1_000],
+    ['gantry_simulated{}', 0],
+    ['gantry_engine_start_progress_ratio{}', 1],
+    ['gantry_engine_start_time_seconds{}', (engine.startedAtMs ?? 0) / 1_000],
+    ['gantry_running_requests{}', traffic.runningRequests],
+    ['gantry_waiting_requests{}', traffic.waitingRequests],
+    ['gantry_prompt_tokens_per_second{}', traffic.promptTokensPerSecond],
+    ['gantry_generation_tokens_per_second{}', traffic.generationTokensPerSecond],
+    ['gantry_prompt_tokens_total{}', traffic.promptTokensTotal],
+    ['gantry_cached_prompt_tokens_total{}', traffic.cachedPromptTokensTotal],
+    ['gantry_generation_tokens_total{}', traffic.generationTokensTotal],
+    ['gantry_kv_cache_usage_ratio{}', 0.62],
+    ['gantry_time_to_first_token_seconds{quantile="0.5"}', 0.82],
+    ['gantry_time_to_first_token_seconds{quantile="0.9"}', 1.9],
+    ['gantry_time_to_first_token_seconds{quantile="0.99"}', 4.2],
+    ['gantry_inter_token_latency_seconds{quantile="0.5"}', 0.022],
+    ['gantry_inter_token_latency_seconds{quantile="0.9"}', 0.034],
+    ['gantry_inter_token_latency_seconds{quantile="0.99"}', 0.071],
+    ['gantry_node_usd_per_hour{}', cost.nodeUsdPerHour],
+    [`gantry_api_usd_per_hour{price_book="${cost.priceBook.name}"}`, cost.apiUsdPerHour],
+  ])('%s', (name, value) => {
+    expect(series.get(name)).toBe(value);
+    expect(latency.windowMs).toBe(60_000);
+  });
+
+  test('a card has its index and its uuid', () => {
+    const gpu = buildGpu(3);
+    const labels = `gpu="3",uuid="${String(gpu.uuid)}"`;
+    expect([
+      series.get(`gantry_gpu_memory_used_bytes{${labels}}`),
+      series.get(`gantry_gpu_memory_free_bytes{${labels}}`),
+      series.get(`gantry_gpu_memory_total_bytes{${labels}}`),
+      series.get(`gantry_gpu_utilization_ratio{${labels}}`),
+      series.get(`gantry_gpu_temperature_celsius{${labels}}`),
+      series.get(`gantry_gpu_power_draw_watts{${labels}}`),
+      series.get(`gantry_gpu_power_limit_watts{${labels}}`),
+      series.get('gantry_gpu_healthy{gpu="3"}'),
+    ]).toEqual([
+      gpu.memoryUsedBytes,
+      gpu.memoryFreeBytes,
+      gpu.memoryTotalBytes,
+      gpu.utilizationRatio,
+      gpu.temperatureCelsius,
+      gpu.powerDrawWatts,
+      gpu.powerLimitWatts,
+      1,
+    ]);
+  });
+
+  test('a card without a uuid has its index alone', () => {
+    const lost = seriesOf(buildSnapshot({gpus: [buildGpu(0, {uuid: absent('lost')})]}));
+    expect(lost.has('gantry_gpu_memory_used_bytes{gpu="0"}')).toBe(true);
+  });
+});
+
+test('findings are counted by severity, none of them as 0', () => {
+  const findings = [
+    buildFinding({severity: 'critical', code: 'a'}),
+    buildFinding({severity: 'critical', code: 'b'}),
+    buildFinding({severity: 'info', code: 'c'}),
+  ];
+  const series = seriesOf(buildSnapshot({findings}));
+  expect(
+    ['critical', 'warning', 'info'].map((severity) => series.get(`gantry_findings{severity="${severity}"}`)),
+  ).toEqual([2, 0, 1]);
+});
+
+test('a source is up, down, or left out while it is off', () => {
+  const sources = {
+    gpus: {state: 'ok', ageMs: 1, detail: null},
+    metrics: {state: 'off', ageMs: absent('nothing'), detail: null},
+    log: {state: 'stale', ageMs: 9_000, detail: 'old'},
+  } as const;
+  const series = seriesOf(buildSnapshot({sources}));
+  expect(['gpus', 'metrics', 'log'].map((source) => series.get(`gantry_source_up{source="${source}"}`))).toEqual([
+    1,
+    undefined,
+    0,
+  ]);
+});
+
+test('an engine that never started has no time of its start, and a simulated node says so', () => {
+  const series = seriesOf(buildSnapshot({simulated: true, engine: {startedAtMs: null}}));
+  expect(series.has('gantry_engine_start_time_seconds{}')).toBe(false);
+  expect(series.get('gantry_simulated{}')).toBe(1);
+});
+
+test('a family without a value has no heading either', () => {
+  expect(metricsText(buildSnapshot({traffic: {runningRequests: absent('x')}}))).not.toContain(
+    'gantry_running_requests',
+  );
+});
+
+test('counters are counters and gauges gauges', () => {
+  const text = metricsText(buildSnapshot());
+  const types = new Map([...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]));
+  const counters = [...types].filter(([, type]) => type === 'counter').map(([name]) => name);
+  expect(counters).toEqual([
+    'gantry_prompt_tokens_total',
+    'gantry_cached_prompt_tokens_total',
+    'gantry_generation_tokens_total',
+  ]);
+  expect(new Set(types.values())).toEqual(new Set(['counter', 'gauge']));
+});

@@ -1,0 +1,69 @@
+import {describe, expect, test} from 'vitest';
+import {MAX_EVENTS} from '../../../src/api/events.ts';
+import {historySeriesNames} from '../../../src/api/history.ts';
+import {
+  eventsQuerySchema,
+  historyQuerySchema,
+  logQuerySchema,
+  MAX_TAIL,
+  parseQuery,
+  plainQuerySchema,
+} from '../../../src/supervisor/server/query.ts';
+
+const url = (search: string): URL => new URL(`http://gantry/v1/x?${search}`);
+
+test('without parameters the defaults hold', () => {
+  expect(parseQuery(plainQuerySchema, url(''))).toEqual({ok: true, value: {}});
+  expect(parseQuery(logQuerySchema, url(''))).toEqual({ok: true, value: {tail: 200}});
+  expect(parseQuery(historyQuerySchema, url(''))).toEqual({
+    ok: true,
+    value: {series: [...historySeriesNames], windowMs: 3_600_000},
+  });
+  expect(parseQuery(eventsQuerySchema, url(''))).toEqual({ok: true, value: {sinceMs: 0, limit: 500}});
+});
+
+test('what is asked for is taken, to the bounds', () => {
+  const [first = '', second = ''] = historySeriesNames;
+  expect(parseQuery(plainQuerySchema, url('pretty'))).toEqual({ok: true, value: {pretty: ''}});
+  expect(parseQuery(logQuerySchema, url(`tail=${MAX_TAIL}&pretty=1`))).toEqual({
+    ok: true,
+    value: {tail: MAX_TAIL, pretty: '1'},
+  });
+  expect(parseQuery(logQuerySchema, url('tail=0'))).toMatchObject({value: {tail: 0}});
+  expect(parseQuery(historyQuerySchema, url(`series=${second},${first}&windowMs=1`))).toEqual({
+    ok: true,
+    value: {series: [second, first], windowMs: 1},
+  });
+  expect(parseQuery(historyQuerySchema, url(`windowMs=${30 * 24 * 3_600_000}`))).toMatchObject({ok: true});
+  expect(parseQuery(eventsQuerySchema, url(`sinceMs=1.5&limit=${MAX_EVENTS}`))).toEqual({
+    ok: true,
+    value: {sinceMs: 1.5, limit: MAX_EVENTS},
+  });
+  expect(parseQuery(eventsQuerySchema, url('limit=1'))).toMatchObject({value: {limit: 1}});
+});
+
+describe('what is not valid is an error that names it', () => {
+  test.each([
+    [plainQuerySchema, 'tail=3', 'tail'],
+    [logQuerySchema, `tail=${MAX_TAIL + 1}`, 'tail'],
+    [logQuerySchema, 'tail=-1', 'tail'],
+    [logQuerySchema, 'tail=1.5', 'tail'],
+    [logQuerySchema, 'tail=x', 'tail'],
+    [logQuerySchema, 'limit=1', 'limit'],
+    [historyQuerySchema, 'series=nonsense', 'series'],
+    [historyQuerySchema, 'windowMs=0', 'windowMs'],
+    [historyQuerySchema, 'windowMs=1.5', 'windowMs'],
+    [historyQuerySchema, `windowMs=${30 * 24 * 3_600_000 + 1}`, 'windowMs'],
+    [historyQuerySchema, 'tail=1', 'tail'],
+    [eventsQuerySchema, 'sinceMs=-1', 'sinceMs'],
+    [eventsQuerySchema, 'limit=0', 'limit'],
+    [eventsQuerySchema, `limit=${MAX_EVENTS + 1}`, 'limit'],
+    [eventsQuerySchema, 'limit=2.5', 'limit'],
+    [eventsQuerySchema, 'tail=1', 'tail'],
+  ] as const)('%#: %s', (schema, search, name) => {
+    expect(parseQuery(schema, url(search))).toMatchObject({
+      ok: false,
+      error: {status: 400, error: {code: 'api.invalid-query', message: expect.stringContaining(name)}},
+    });
+  });
+});

@@ -1,0 +1,101 @@
+import {describe, expect, test} from 'vitest';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {buildFindings, type FindingsInput} from '../../../src/supervisor/snapshot/build-findings.ts';
+import {findingOf, statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
+import {ago, now, observed} from './observed.ts';
+
+function stateOf(name: string): LifecycleState {
+  const state = statesByName()[name];
+  if (state === undefined) throw new Error(`no state ${name}`);
+  return state;
+}
+
+function codes(
+  change: Partial<FindingsInput>,
+  isServing = false,
+  gpus = buildSnapshot({gpus: []}).gpus,
+): readonly string[] {
+  const input: FindingsInput = {
+    now,
+    lifecycle: stateOf('stopped'),
+    seen: observed(),
+    plan: absent('nothing planned'),
+    earlierStarts: [],
+    ...change,
+  };
+  return buildFindings(input, gpus, isServing).map(({code}) => code);
+}
+
+const info = (code: string): Finding => findingOf(code, 'info');
+const warning = (code: string): Finding => findingOf(code, 'warning');
+
+test('the worst come first, and what is said twice in the same words comes once', () => {
+  const gpuFindings = [info('i'), warning('w'), findingOf('c'), warning('w'), {...warning('w'), message: 'Else.'}];
+  expect(codes({seen: observed({gpuFindings})})).toEqual(['c', 'w', 'w', 'i']);
+});
+
+test('every part of what was seen has its say', () => {
+  const seen = observed({
+    gpuFindings: [warning('gpu')],
+    logFinding: warning('log'),
+    ownFindings: {journal: warning('journal'), history: warning('history')},
+  });
+  const failed = stateOf('failed');
+  expect(codes({seen})).toEqual(['gpu', 'log', 'journal', 'history']);
+  expect(codes({lifecycle: failed})).toContain(failed.diagnosis?.code);
+});
+
+describe('metrics that cannot be read', () => {
+  const seen = observed({metricsFinding: warning('metrics')});
+
+  test('are told of an engine that serves alone', () => {
+    expect(codes({seen, lifecycle: stateOf('ready')}, true)).toContain('metrics');
+    expect(codes({seen, lifecycle: stateOf('starting (loading)')}, false)).not.toContain('metrics');
+  });
+});
+
+describe('an engine that makes no step', () => {
+  const samples = (stalledSeconds: number) =>
+    [0, stalledSeconds].map((second) => buildMetricsSample(second, {progressTotal: 7, runningRequests: 3}));
+  const seen = (stalledSeconds: number) => observed({traffic: {samples: samples(stalledSeconds)}});
+
+  test('is told of after twenty seconds, while it serves and nothing worse is said', () => {
+    expect(codes({seen: seen(20), lifecycle: stateOf('ready')}, true)).toEqual(['engine.no-progress']);
+    expect(codes({seen: seen(19.9), lifecycle: stateOf('ready')}, true)).toEqual([]);
+    expect(codes({seen: seen(20), lifecycle: stateOf('ready')}, false)).toEqual([]);
+    expect(codes({seen: seen(60), lifecycle: stateOf('degraded')}, true)).not.toContain('engine.no-progress');
+    expect(codes({lifecycle: stateOf('ready')}, true)).toEqual([]);
+  });
+});
+
+test('what the preflight said holds until the engine serves', () => {
+  const seen = observed({preflightFindings: [warning('shm')]});
+  const states = Object.values(statesByName()).filter((lifecycle) => codes({seen, lifecycle}).includes('shm'));
+  expect(new Set(states.map(({state}) => state))).toEqual(new Set(['preflight', 'starting']));
+  expect(codes({seen, lifecycle: {...stateOf('ready'), state: 'failed'}})).toContain('shm');
+});
+
+test('a notice of the log is of use for five minutes', () => {
+  const notices = (ageMs: number) => observed({logNotices: {n: {stamp: ago(ageMs), finding: info('n')}}});
+  expect(codes({seen: notices(300_000)})).toEqual(['n']);
+  expect(codes({seen: notices(300_001)})).toEqual([]);
+});
+
+describe('the plan', () => {
+  const {plan} = buildSnapshot();
+  const planned = 'absent' in plan ? plan : {...plan, findings: [warning('tight'), info('advice')]};
+
+  test('has its say while no engine runs, but for mere advice', () => {
+    expect(codes({plan: planned})).toEqual(['tight']);
+    expect(codes({plan: planned, lifecycle: stateOf('ready')}, true)).toEqual([]);
+  });
+});
+
+test('a stranger on a card is told of', () => {
+  const gpus = [buildGpu(0, {processes: [{pid: 9, name: 'python', usedBytes: 4e9, isOwn: false}]})];
+  expect(codes({}, false, gpus)).toEqual(['gpu.foreign-process']);
+});
