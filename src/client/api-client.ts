@@ -13,6 +13,7 @@ import {type LogLines, logLinesSchema} from '../api/log.ts';
 import {apiPaths} from '../api/paths.ts';
 import {type Preview, type PreviewRequestInput, previewSchema} from '../api/preview.ts';
 import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
+import {secondsText} from '../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {BYTES_PER_MIB} from '../shared/units.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
@@ -153,7 +154,7 @@ function exchange(place: Place, {method, path, body}: Question): Promise<Result<
   );
   outgoing.setTimeout(place.timeoutMs, () => {
     // If destroyed through the request, a started response would not get the error.
-    (answering ?? outgoing).destroy(new SilenceError(`did not answer within ${place.timeoutMs / 1_000} s`));
+    (answering ?? outgoing).destroy(new SilenceError(`did not answer within ${secondsText(place.timeoutMs)}`));
   });
   outgoing.on('error', fail);
   outgoing.end(body);

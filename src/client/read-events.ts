@@ -1,6 +1,7 @@
 import type http from 'node:http';
 import {z} from 'zod';
 import {type ApiError, apiErrorSchema} from '../api/commands.ts';
+import {secondsText} from '../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
 import {createEventParser, type ServerSentEvent} from './event-parser.ts';
@@ -80,7 +81,7 @@ function openStream(
   });
   outgoing.setTimeout(silenceMs, () => {
     // If destroyed through the request, a started response would not get the error.
-    (answering ?? outgoing).destroy(new SilenceError(`has been silent for ${silenceMs / 1_000} s`));
+    (answering ?? outgoing).destroy(new SilenceError(`has been silent for ${secondsText(silenceMs)}`));
   });
   outgoing.on('error', (error) => opened.resolve(err(connectionError(socketPath, error))));
   return opened.promise;

@@ -1,5 +1,6 @@
 import {open} from 'node:fs/promises';
 import {isMap, isNode, isScalar, LineCounter, parseDocument} from 'yaml';
+import {kibText} from '../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 
@@ -47,7 +48,7 @@ async function readText(filePath: string): Promise<Result<string, ConfigurationE
 function tooLarge(filePath: string): ConfigurationError {
   return {
     code: 'configuration.file-too-large',
-    message: `${filePath} is larger than ${LARGEST_FILE_BYTES / 1024} KiB.`,
+    message: `${filePath} is larger than ${kibText(LARGEST_FILE_BYTES)}.`,
     remedy: 'Use the YAML file of the configuration.',
   };
 }

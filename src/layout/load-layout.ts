@@ -1,6 +1,7 @@
 import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import overview from '../../layouts/overview.json' with {type: 'json'};
+import {kibText} from '../shared/quantities/bytes.ts';
 import {err, type Result} from '../shared/result.ts';
 import type {Layout} from './layout-schema.ts';
 import {checkLayout, type LayoutError, parseLayout} from './parse-layout.ts';
@@ -29,7 +30,7 @@ export async function loadLayout(input: {
     if (text === null) {
       return err({
         code: 'layout.invalid',
-        message: `${path}: at the top: the file is larger than ${MAX_FILE_BYTES / 1024} KiB`,
+        message: `${path}: at the top: the file is larger than ${kibText(MAX_FILE_BYTES)}`,
         remedy: 'Make the layout smaller, or remove the file to use the built-in layout.',
       });
     }

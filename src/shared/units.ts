@@ -8,3 +8,5 @@ export const BYTES_PER_GIB = 1024 ** 3;
 export const BYTES_PER_GB = 1e9;
 /** Milliseconds in one hour. */
 export const MS_PER_HOUR = 3_600_000;
+/** Milliseconds in one minute. */
+export const MS_PER_MINUTE = 60_000;

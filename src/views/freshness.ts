@@ -1,6 +1,6 @@
 import type {Snapshot} from '../api/snapshot.ts';
 import {isPresent} from '../samples/reading.ts';
-import {durationText} from './format/times.ts';
+import {durationText} from '../shared/quantities/durations.ts';
 import type {ViewInput} from './view-input.ts';
 
 /** Snapshots come once a second; older than this, what is shown says so. */

@@ -2,8 +2,8 @@ import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {gzipSync} from 'node:zlib';
 import type {ApiError} from '../../api/commands.ts';
+import {kibText} from '../../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {BYTES_PER_KIB} from '../../shared/units.ts';
 import {listIncidents} from '../../supervisor/flight-recorder/incident-store.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
@@ -40,10 +40,7 @@ export async function runReport(global: GlobalOptions, options: ReportOptions): 
       contents: parts.map(contentOf),
     });
   } else {
-    printText(
-      output,
-      `${file} (${Math.ceil(archive.length / BYTES_PER_KIB)} KiB)\n${contentsText(parts, incident.value)}`,
-    );
+    printText(output, `${file} (${kibText(archive.length)})\n${contentsText(parts, incident.value)}`);
   }
   return exitCodes.done;
 }

@@ -1,8 +1,8 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {gibText} from '../../domain/memory/quantity-text.ts';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {gibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 
 /** What is on a card now. */

@@ -2,9 +2,9 @@ import type {ApiError} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {cardByName} from '../../domain/memory/cards.ts';
 import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
-import {countText} from '../../domain/memory/quantity-text.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {mibNumber, mibText} from '../../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import type {GpuReading} from '../../sources/nvidia-smi/read-gpus-once.ts';
@@ -73,7 +73,7 @@ function catalogRemark(name: string, nvmlBytes: number): string {
     difference === 0
       ? ''
       : `, a difference of ${difference > 0 ? '+' : '-'}${mibText(Math.abs(difference) * BYTES_PER_MIB)}`;
-  return `nvidia-smi says ${mibText(nvmlBytes)}, catalog ${countText(known.nvmlBytes / BYTES_PER_MIB)}${words}`;
+  return `nvidia-smi says ${mibText(nvmlBytes)}, catalog ${mibNumber(known.nvmlBytes)}${words}`;
 }
 
 type NamedGroup = CardGroup & {readonly name: string};
@@ -102,8 +102,4 @@ function differenceFinding(groups: readonly NamedGroup[]): Finding[] {
       settingsChange: null,
     },
   ];
-}
-
-function mibText(bytes: number): string {
-  return `${countText(bytes / BYTES_PER_MIB)} MiB`;
 }

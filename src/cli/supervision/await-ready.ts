@@ -1,5 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isPresent} from '../../samples/reading.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
@@ -27,9 +28,7 @@ export async function reportStart(wiring: Wiring, message: string, shouldWait: b
     onSnapshot: (snapshot) => {
       if (snapshot.engine.phase === lastPhase || snapshot.engine.phase === null) return;
       lastPhase = snapshot.engine.phase;
-      const eta = isPresent(snapshot.engine.etaMs)
-        ? `, ready in about ${Math.ceil(snapshot.engine.etaMs / 1000)} s`
-        : '';
+      const eta = isPresent(snapshot.engine.etaMs) ? `, ready in about ${secondsText(snapshot.engine.etaMs)}` : '';
       printProgress(output, `${lastPhase}${eta}`);
     },
   });

@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ApiClient} from '../../client/api-client.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function followEngine(
     signal.aborted
       ? {
           code: 'supervisor.timeout',
-          message: `Not done within ${Math.round((options.timeoutMs ?? 0) / 1000)} s; ${state} at the end.`,
+          message: `Not done within ${secondsText(options.timeoutMs ?? 0)}; ${state} at the end.`,
           remedy: 'It goes on in the background: see gantry status and gantry logs.',
         }
       : {

@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../api/commands.ts';
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot} from '../../api/snapshot.ts';
 import {detailsOf} from '../../domain/diagnosis/details/details.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readLivingHolder} from '../../supervisor/state-dir/supervisor-lock.ts';
 import type {Wiring} from '../wiring.ts';
@@ -52,7 +53,7 @@ export async function waitUntilGone(wiring: Wiring): Promise<Result<null, ApiErr
   }
   return err({
     code: 'supervisor.timeout',
-    message: `The supervisor did not leave within ${LEAVE_DEADLINE_MS / 1000} s.`,
+    message: `The supervisor did not leave within ${secondsText(LEAVE_DEADLINE_MS)}.`,
     remedy: 'Try again; if it stays, end it with SIGTERM: engines are not its children and survive.',
   });
 }

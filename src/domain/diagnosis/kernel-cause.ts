@@ -1,5 +1,5 @@
+import {gibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
-import {gibText} from '../memory/quantity-text.ts';
 import {withDetails} from './details/details.ts';
 import type {Finding} from './finding.ts';
 

@@ -1,6 +1,7 @@
+import {countedText} from '../../shared/quantities/counts.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
-import {countedText} from '../memory/quantity-text.ts';
 import type {Stall} from '../traffic/forward-progress.ts';
 import type {StartPhase} from './phases.ts';
 
@@ -56,7 +57,7 @@ function exitRemedy(status: number | null): string {
 /** An engine that makes no progress while requests run; `evidence` describes its processes. */
 export function stalledFinding(stall: Stall, evidence: string | null = null): Finding {
   const requests = countedText(stall.runningRequests, 'request');
-  const reason = `${requests} ${stall.runningRequests === 1 ? 'is' : 'are'} running, but no engine step for ${Math.round(stall.stalledMs / 1000)} s.`;
+  const reason = `${requests} ${stall.runningRequests === 1 ? 'is' : 'are'} running, but no engine step for ${secondsText(stall.stalledMs)}.`;
   return notGenerating(stall, reason, evidence);
 }
 
@@ -81,7 +82,7 @@ export function processesRemainFinding(graceMs: number): Finding {
   return {
     code: 'lifecycle.processes-remain',
     severity: 'critical',
-    message: `Processes of the engine are still running ${graceMs / 1000} s after SIGKILL.`,
+    message: `Processes of the engine are still running ${secondsText(graceMs)} after SIGKILL.`,
     evidence: null,
     remedy:
       'They are blocked in the driver or kernel. Look for Xid errors in dmesg; if they stay, only a reboot ends them.',
@@ -94,7 +95,7 @@ export function memoryNotFreedFinding(graceMs: number, isStartPending: boolean):
   return {
     code: 'lifecycle.memory-not-freed',
     severity: isStartPending ? 'critical' : 'warning',
-    message: `All engine processes have exited, but GPU memory is still in use after ${graceMs / 1000} s.`,
+    message: `All engine processes have exited, but GPU memory is still in use after ${secondsText(graceMs)}.`,
     evidence: null,
     remedy: isStartPending
       ? 'Find the process on the GPUs screen, end it, and start again.'

@@ -1,3 +1,4 @@
+import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {changeBetween, differencesText, differingSettings, sameSettings} from '../settings/settings-difference.ts';
@@ -44,18 +45,13 @@ export function slowStartFindings(
     {
       ...withDetails('lifecycle.start-slow', {phase, elapsedMs, slowestMs, earlierStarts: durationsMs.length}),
       severity: 'warning',
-      message: `${phaseNames[phase]} has taken ${inWords(elapsedMs)} so far; ${starts} on this node took ${inWords(slowestMs)}.`,
+      message: `${phaseNames[phase]} has taken ${roughDurationText(elapsedMs)} so far; ${starts} on this node took ${roughDurationText(slowestMs)}.`,
       evidence: null,
       remedy:
         'Read the newest log lines. A cold page cache or a network file system slows loading. The start continues.',
       settingsChange: null,
     },
   ];
-}
-
-function inWords(durationMs: number): string {
-  const seconds = Math.round(durationMs / 1000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /** Findings about the last good settings: already in use again, or available. */

@@ -1,3 +1,4 @@
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {LaunchSettings} from '../settings/launch-settings.ts';
 import {differencesText, differingSettings, sameSettings} from '../settings/settings-difference.ts';
@@ -95,11 +96,11 @@ function decidedAnew(state: LifecycleState): Step {
 }
 
 function stopMessage(drainMs: number): string {
-  return drainMs === 0 ? 'Stopping.' : `Stopping: running requests have up to ${drainMs / 1000} s to finish.`;
+  return drainMs === 0 ? 'Stopping.' : `Stopping: running requests have up to ${secondsText(drainMs)} to finish.`;
 }
 
 function restartMessage(drainMs: number): string {
-  return drainMs === 0 ? 'Restarting.' : `Restarting: running requests have up to ${drainMs / 1000} s to finish.`;
+  return drainMs === 0 ? 'Restarting.' : `Restarting: running requests have up to ${secondsText(drainMs)} to finish.`;
 }
 
 function drainOrTerminate(step: Step, drainMs: number, atMs: number): Step {

@@ -1,8 +1,9 @@
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {gbText, gibText, mibText} from '../../shared/quantities/bytes.ts';
+import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import {type DetailedCode, type DetailsOf, withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
-import {gibText} from '../memory/quantity-text.ts';
 import {type Check, forceable} from './check.ts';
 
 /** Free space of a file system. */
@@ -73,7 +74,7 @@ function sharedMemoryCheck(size: Reading<number>, cardCount: number): Check {
       'preflight.shared-memory-small',
       {sizeBytes: size, cardCount},
       isContainers ? 'critical' : 'warning',
-      `/dev/shm has ${Math.round(size / BYTES_PER_MIB)} MiB: ${cardCount} workers exchange data through it, and NCCL fails when it is full.`,
+      `/dev/shm has ${mibText(size)}: ${cardCount} workers exchange data through it, and NCCL fails when it is full.`,
       'Give the container more (--shm-size=16g or --ipc=host), or run: mount -o remount,size=16G /dev/shm.',
     ),
   );
@@ -82,9 +83,9 @@ function sharedMemoryCheck(size: Reading<number>, cardCount: number): Check {
 function downloadCheck({path, freeBytes}: DiskSpace, downloadBytes: number): Check {
   const name = 'disk for the model';
   if (downloadBytes === 0) return forceable(name, 'no download needed, as far as is known');
-  const wanted = `${(downloadBytes / 1e9).toFixed(1)} GB to download to ${path}`;
+  const wanted = `${gbText(downloadBytes)} to download to ${path}`;
   if (isAbsent(freeBytes)) return forceable(name, `${wanted}; ${freeBytes.absent}`);
-  const detail = `${wanted}, ${(freeBytes / 1e9).toFixed(1)} GB are free`;
+  const detail = `${wanted}, ${gbText(freeBytes)} are free`;
   if (freeBytes >= downloadBytes) return forceable(name, detail);
   return forceable(
     name,
@@ -216,7 +217,7 @@ export function cardMemoryCheck(cards: readonly CardUse[], need: CardNeed): Chec
       `GPU ${worst.index}${others} has ${gibText(freeOf(worst.freeBytes))} free, and the engine needs ${gibText(need.bytes)}: ${holdersInWords(worst)}.`,
       fraction === null
         ? 'End that process, or start anyway with --force.'
-        : `End that process, or start with a memory fraction of ${fraction.toFixed(2)}.`,
+        : `End that process, or start with a memory fraction of ${fractionText(fraction)}.`,
     ),
     settingsChange: fraction === null ? null : {memoryFraction: fraction},
   });

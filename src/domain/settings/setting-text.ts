@@ -1,5 +1,6 @@
+import {countedText, countText} from '../../shared/quantities/counts.ts';
+import {fractionText} from '../../shared/quantities/ratios.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {countedText, countText, fractionText} from '../memory/quantity-text.ts';
 import {parseTokenCount, tokenCountForm} from './token-count.ts';
 import {readWholeNumber} from './whole-number.ts';
 

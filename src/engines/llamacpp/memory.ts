@@ -2,7 +2,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
 import {type LoggedFacts, type MeasuredOverhead, sensible} from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {gibText} from '../../domain/memory/quantity-text.ts';
+import {gibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 
 /** CUDA context of one process on a GPU. */

@@ -1,5 +1,6 @@
 import {adviceOf, type CuredBy} from '../../domain/diagnosis/cure.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
 
 export type FailureDetails = Pick<Finding, 'message' | 'remedy'> & {
@@ -33,7 +34,7 @@ const MAX_EVIDENCE_LENGTH = 400;
 
 /** Digits of a log line with thousands separators: `262144` is `262,144`. */
 export function grouped(digits: string | undefined): string {
-  return Number(digits).toLocaleString('en-US');
+  return countText(Number(digits));
 }
 
 /** The failure in a line, as an event: the first catalog entry that matches. Empty when none does. */

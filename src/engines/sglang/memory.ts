@@ -9,8 +9,9 @@ import {
   sensible,
 } from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {fractionText, gibText} from '../../domain/memory/quantity-text.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {gibText} from '../../shared/quantities/bytes.ts';
+import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 
 /** CUDA context and, with several GPUs, NCCL: allocated before SGLang reads free memory. */

@@ -1,4 +1,5 @@
 import {type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
 import {fact, gibToBytes, type LogRule, number, phase, progress} from '../log/log-rules.ts';
 
@@ -118,14 +119,14 @@ function summaryEvents([, tokens, running, contextLength, freeGib]: RegExpExecAr
 
 /** SGLang starts anyway, and rejects requests that do not fit. */
 function contextNotice(capacity: number, longest: number): EngineLogEvent {
-  const held = capacity.toLocaleString('en-US');
+  const held = countText(capacity);
   const contextLengthTokens = Math.max(1, capacity);
   return {
     type: 'notice',
     finding: {
       code: 'sglang.kv-cache-smaller-than-context',
       severity: 'warning',
-      message: `The KV cache holds ${held} tokens, fewer than one request of full length (${longest.toLocaleString('en-US')}).`,
+      message: `The KV cache holds ${held} tokens, fewer than one request of full length (${countText(longest)}).`,
       evidence: `max_total_num_tokens=${capacity}, context_len=${longest}`,
       remedy: `Raise the memory fraction if GPUs have free memory, use an FP8 KV cache, or set a context of at most ${held} tokens.`,
       settingsChange: {contextLengthTokens},

@@ -1,5 +1,6 @@
 import type {ContainerImage, EngineInstallation} from '../../engines/engine-installation.ts';
 import {type ContainerClient, containerClients} from '../../engines/launch/container-command.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {runOnce} from '../nvidia-smi/run-once.ts';
 import {findIn, pathDirectories} from './executable-files.ts';
@@ -107,7 +108,7 @@ async function ask(client: Client, words: readonly string[]): Promise<Result<str
     );
   }
   if (answer.kind === 'not-started') return err(`${client.path} could not be started (${answer.code})`);
-  return err(`${client.name} did not answer within ${CLIENT_TIMEOUT_MS / 1000} s`);
+  return err(`${client.name} did not answer within ${secondsText(CLIENT_TIMEOUT_MS)}`);
 }
 
 /** True for a reference to this image; podman prepends the registry. */

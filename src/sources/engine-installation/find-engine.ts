@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type {EngineInstallation} from '../../engines/engine-installation.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {runOnce} from '../nvidia-smi/run-once.ts';
 import {environmentOf, readDistribution} from './distribution-version.ts';
@@ -105,7 +106,7 @@ async function askVersion(
       versionSource: `${question} exited with ${answer.exitCode === null ? 'a signal' : `code ${answer.exitCode}`} and printed no version`,
     };
   }
-  const late = `did not answer within ${VERSION_TIMEOUT_MS / 1000} s`;
+  const late = `did not answer within ${secondsText(VERSION_TIMEOUT_MS)}`;
   const reason = answer.kind === 'not-started' ? `could not be started (${answer.code})` : late;
   return {version: null, versionSource: `${question} ${reason}`};
 }

@@ -1,4 +1,5 @@
 import type {MetricFamily, MetricPoint, MetricType} from '../../samples/exposition.ts';
+import {mbText} from '../../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
 /** Larger bodies are refused: no engine exposes that much, and an endless one must not fill our memory. */
@@ -47,7 +48,7 @@ export function parseExposition(text: string): Result<readonly MetricFamily[], E
 export function tooLarge(): ExpositionError {
   return {
     code: 'source.metrics.too-large',
-    message: `The metrics are larger than ${MAX_EXPOSITION_BYTES / 1e6} MB.`,
+    message: `The metrics are larger than ${mbText(MAX_EXPOSITION_BYTES)}.`,
     remedy: 'Check that this address is the engine\u2019s /metrics.',
   };
 }

@@ -1,4 +1,5 @@
 import type {MetricFamily} from '../../samples/exposition.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {type FetchFault, fetchFault} from '../http/fetch-fault.ts';
 import {readBody} from '../http/read-body.ts';
@@ -62,7 +63,7 @@ function badStatus(status: number): ExpositionError {
 function timedOut(timeoutMs: number): ExpositionError {
   return {
     code: 'source.metrics.timeout',
-    message: `The engine did not return its metrics within ${timeoutMs / 1000} s.`,
+    message: `The engine did not return its metrics within ${secondsText(timeoutMs)}.`,
     remedy: 'A busy engine may answer late. If it persists, check whether tokens are generated and read the log.',
   };
 }

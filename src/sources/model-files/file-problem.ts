@@ -1,4 +1,5 @@
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 
 /** A model file whose content does not match its format. */
 export function brokenFile(path: string, what: string): ModelProblem {
@@ -20,7 +21,7 @@ export function truncatedFile(
   actualBytes: number,
   bound: 'exactly' | 'at least' = 'exactly',
 ): ModelProblem {
-  const [expected, actual] = [expectedBytes, actualBytes].map((bytes) => bytes.toLocaleString('en-US'));
+  const [expected, actual] = [expectedBytes, actualBytes].map(countText);
   return {
     code: 'memory.truncated-model-file',
     message: `${path}: has ${actual} bytes, expected ${bound === 'exactly' ? '' : 'at least '}${expected}: it is incomplete.`,

@@ -1,5 +1,6 @@
 import {type FileHandle, open, stat} from 'node:fs/promises';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile, unreadable} from './file-problem.ts';
 
@@ -41,7 +42,7 @@ export async function readPart({handle}: OpenFile, position: number, length: num
 export function readWhole(path: string, mostBytes: number): Promise<Result<Buffer, ModelProblem>> {
   return withFile(path, async (file) => {
     if (file.sizeBytes > mostBytes) {
-      const [size, most] = [file.sizeBytes, mostBytes].map((bytes) => bytes.toLocaleString('en-US'));
+      const [size, most] = [file.sizeBytes, mostBytes].map(countText);
       return err(brokenFile(path, `it has ${size} bytes, expected at most ${most}`));
     }
     return ok(await readPart(file, 0, file.sizeBytes));

@@ -1,3 +1,4 @@
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {fetchFault} from '../http/fetch-fault.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function probeHealth(options: {
     await response.body?.cancel();
     return `${response.status} ${response.statusText}`.trim();
   } catch (error) {
-    if (deadline.aborted) return `no answer within ${options.timeoutMs / 1000} s`;
+    if (deadline.aborted) return `no answer within ${secondsText(options.timeoutMs)}`;
     const {kind, detail} = fetchFault(error);
     return kind === 'not-http' ? 'not HTTP' : `no connection (${detail})`;
   }

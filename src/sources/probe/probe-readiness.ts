@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
 import {fetchFault} from '../http/fetch-fault.ts';
@@ -150,7 +151,7 @@ function collapsed(content: string): ProbeError {
 function timedOut(timeoutMs: number): ProbeError {
   return {
     code: 'engine.probe-timeout',
-    message: `The engine did not generate ${PROBE_TOKENS} tokens within ${timeoutMs / 1000} s.`,
+    message: `The engine did not generate ${PROBE_TOKENS} tokens within ${secondsText(timeoutMs)}.`,
     remedy: 'A full queue delays answers. If no tokens are generated at all, read the log and restart.',
   };
 }

@@ -4,12 +4,10 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {changeBetween} from '../../domain/settings/settings-difference.ts';
 import {changedNames, type SettingName, settingsTable, summarizeSetting} from '../../domain/settings/settings-table.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
+import {roughDurationText} from '../../shared/quantities/durations.ts';
 
 /** Who is at work while the lifecycle changes; null when nobody is but the engine and the rules. */
 export type Cause = 'command' | 'adoption' | null;
-
-const MS_PER_MINUTE = 60_000;
 
 /**
  * What a change of the lifecycle is to an operator who looks back: how a run ended, the state that was entered, and
@@ -180,7 +178,7 @@ function readyWords({run, readyAtMs}: LifecycleState, before: LifecycleState): W
   return {
     severity: 'info',
     actor: 'engine',
-    message: `The engine serves${tookMs === null ? '' : `, ${tookText(tookMs)} after its start`}.`,
+    message: `The engine serves${tookMs === null ? '' : `, ${roughDurationText(tookMs)} after its start`}.`,
     details: tookMs === null ? {} : {startMs: tookMs},
   };
 }
@@ -209,7 +207,7 @@ function backingOffWords(state: LifecycleState, before: LifecycleState): Words {
   if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is waited for.'};
   const {attempt, maxAttempts, untilMs} = backOff;
   const isTold = hasJustEnded(state, before);
-  const pause = isTold && exit !== null ? `in ${tookText(untilMs - exit.atMs)}` : 'after a pause';
+  const pause = isTold && exit !== null ? `in ${roughDurationText(untilMs - exit.atMs)}` : 'after a pause';
   const reason = isTold || diagnosis === null ? '' : ` ${diagnosis.message}`;
   return {
     severity: 'warning',
@@ -226,9 +224,4 @@ function findingDetails(finding: Finding | null): {readonly finding?: string} {
 /** The kernel and the cards are the host's. */
 function actorOf(finding: Finding | null): EventActor {
   return finding !== null && /^(host|gpu|source\.nvidia-smi)\./.test(finding.code) ? 'host' : 'engine';
-}
-
-function tookText(ms: number): string {
-  if (ms < 2 * MS_PER_MINUTE) return `${Math.round(ms / 1000)} s`;
-  return ms < 2 * MS_PER_HOUR ? `${Math.round(ms / MS_PER_MINUTE)} min` : `${(ms / MS_PER_HOUR).toFixed(1)} h`;
 }

@@ -4,6 +4,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {isAbsent} from '../../samples/reading.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {createRingBuffer} from '../../shared/ring-buffer.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
 import {createRedaction} from '../../sources/log/redaction.ts';
@@ -132,6 +133,6 @@ async function kernelText(environment: NodeJS.ProcessEnv): Promise<string> {
   if (isAbsent(messages)) return `${messages.absent}\n`;
   return messages
     .slice(-KERNEL_LINES)
-    .map(({ageMs, text}) => `${(ageMs / 1000).toFixed(1)} s before: ${text}\n`)
+    .map(({ageMs, text}) => `${secondsText(ageMs)} before: ${text}\n`)
     .join('');
 }

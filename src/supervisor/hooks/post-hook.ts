@@ -1,3 +1,4 @@
+import {secondsText} from '../../shared/quantities/durations.ts';
 import type {HookOutcome} from './hook.ts';
 
 /** Sends a JSON text to an address; the answer's body is not read. The outcome is null, or why it failed. */
@@ -20,7 +21,7 @@ export async function postHook(
     await response.body?.cancel();
     return response.ok ? null : `it answered with status ${response.status}`;
   } catch (error) {
-    if (limit.aborted) return `it had not answered after ${timeoutMs / 1000} s`;
+    if (limit.aborted) return `it had not answered after ${secondsText(timeoutMs)}`;
     if (signal.aborted) return 'the supervisor left';
     return reasonOf(error);
   }

@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import type {HookOutcome} from './hook.ts';
 
 /** Between SIGTERM and SIGKILL of a command that took too long. */
@@ -30,7 +31,7 @@ export function runHookCommand(
     signalGroup(child.pid, 'SIGTERM');
     killTimer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), KILL_GRACE_MS);
   };
-  const limit = setTimeout(() => end(`it had not ended after ${timeoutMs / 1000} s`), timeoutMs);
+  const limit = setTimeout(() => end(`it had not ended after ${secondsText(timeoutMs)}`), timeoutMs);
   const onAbort = (): void => end('the supervisor left');
   signal.addEventListener('abort', onAbort, {once: true});
   const settle = (outcome: HookOutcome): void => {

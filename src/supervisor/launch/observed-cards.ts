@@ -1,5 +1,6 @@
 import type {GpuInventory, GpuSample} from '../../samples/gpu.ts';
 import {absent} from '../../samples/reading.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import type {Clock} from '../loop/clock.ts';
 import type {Observations} from '../snapshot/observations.ts';
 import type {CardReading} from './judgement-world.ts';
@@ -34,7 +35,7 @@ export async function awaitCards(
       return {inventory: null, findings: seen.gpuFindings, unread: null};
     }
     if (waitedMs >= patienceMs) {
-      const unread = seen.gpuTrouble?.detail ?? `nvidia-smi has shown none within ${patienceMs / 1_000} s`;
+      const unread = seen.gpuTrouble?.detail ?? `nvidia-smi has shown none within ${secondsText(patienceMs)}`;
       return {inventory: null, findings: seen.gpuFindings, unread};
     }
     await pause(POLL_MS);

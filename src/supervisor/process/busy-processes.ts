@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
+import {decimalText} from '../../shared/quantities/counts.ts';
 import {isGone, parseProcStat} from './proc-stat.ts';
 
 /** Processor time of a process over a short look. */
@@ -39,7 +40,7 @@ export function busyWords(processes: readonly BusyProcess[]): string | null {
   const spinning = processes.filter(({cores}) => cores >= 0.8);
   const stuck = processes.filter(({state}) => state === 'D');
   const parts = [
-    ...spinning.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) spins on ${one.cores.toFixed(1)} cores`),
+    ...spinning.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) spins on ${decimalText(one.cores, 1)} cores`),
     ...(spinning.length > 4 ? [`and ${spinning.length - 4} more spin`] : []),
     ...stuck.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) waits inside the kernel`),
   ];

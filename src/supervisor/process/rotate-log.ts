@@ -1,6 +1,7 @@
 import {closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync} from 'node:fs';
 import {type FileHandle, open, rename, rm, stat} from 'node:fs/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {mibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
 const CHUNK_BYTES = BYTES_PER_MIB;
@@ -132,7 +133,7 @@ async function shiftParts(logPath: string, part: string, keepFiles: number): Pro
 
 /** The disk must not fill up for the sake of old lines: they go, also where they cannot be kept. */
 function giveUpContent(logPath: string, sizeBytes: number, cause: Error): Finding {
-  const lost = `${Math.round(sizeBytes / BYTES_PER_MIB)} MiB`;
+  const lost = mibText(sizeBytes);
   try {
     const log = openSync(logPath, 'r+');
     try {

@@ -1,5 +1,6 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {ApiError} from '../../api/commands.ts';
+import {kibText} from '../../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
 
@@ -44,7 +45,7 @@ const tooLarge: HttpError = {
   status: 413,
   error: {
     code: 'api.body-too-large',
-    message: `The request body is larger than ${MAX_BODY_BYTES / BYTES_PER_KIB} KiB.`,
+    message: `The request body is larger than ${kibText(MAX_BODY_BYTES)}.`,
     remedy: 'Send one command: a JSON object of a few hundred bytes.',
   },
 };

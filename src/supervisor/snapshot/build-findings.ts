@@ -8,6 +8,7 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {stalledFor} from '../../domain/traffic/forward-progress.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 
@@ -57,7 +58,7 @@ function stallFindings({traffic}: Observations): Finding[] {
     {
       ...withDetails('engine.no-progress', stall),
       severity: 'warning',
-      message: `The engine made no step for ${Math.round(stall.stalledMs / 1000)} s while ${stall.runningRequests} requests are running.`,
+      message: `The engine made no step for ${secondsText(stall.stalledMs)} while ${stall.runningRequests} requests are running.`,
       evidence: null,
       remedy: 'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry calls it degraded.',
       settingsChange: null,

@@ -15,6 +15,7 @@ import {findEngine} from '../../engines/registry.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {buildFindings} from './build-findings.ts';
 import {gpuViews} from './gpu-views.ts';
@@ -230,7 +231,7 @@ function statusOf(stamp: Stamp | null, trouble: string | null, now: Stamp): Sour
   const ageMs = ageOf(stamp, now);
   if (isAbsent(ageMs)) return {state: trouble === null ? 'waiting' : 'failed', ageMs, detail: trouble};
   if (ageMs > STALE_AFTER_MS) {
-    return {state: 'stale', ageMs, detail: trouble ?? `no new sample for ${Math.round(ageMs / 1000)} s`};
+    return {state: 'stale', ageMs, detail: trouble ?? `no new sample for ${secondsText(ageMs)}`};
   }
   return {state: 'ok', ageMs, detail: null};
 }

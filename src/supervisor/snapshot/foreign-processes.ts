@@ -2,7 +2,8 @@ import type {GpuView} from '../../api/snapshot.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
-import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {gibText} from '../../shared/quantities/bytes.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
 
 /** Less is a display server or a monitor, and worth no word. */
 const WORTH_A_WORD_BYTES = 256 * BYTES_PER_MIB;
@@ -33,7 +34,7 @@ export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
       {
         ...withDetails('gpu.foreign-process', {pid, name, usedBytes: bytes, gpuIndexes: indexes}),
         severity: 'warning',
-        message: `${name ?? 'unknown'} (pid ${pid}) holds ${(bytes / BYTES_PER_GIB).toFixed(1)} GiB of ${cards} and is not the engine's.`,
+        message: `${name ?? 'unknown'} (pid ${pid}) holds ${gibText(bytes)} of ${cards} and is not the engine's.`,
         evidence: null,
         remedy: 'End it if it should not be there: the next start needs its share of every card free.',
         settingsChange: null,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {isSameProcess, readBootId, readIdentity} from '../process/process-identity.ts';
 
@@ -59,7 +60,7 @@ async function acquire(file: string, giveUpAtMs: number, content: string): Promi
     if (holder !== null && isSameProcess(holder)) return err(alreadyRunning(file, holder));
     await removeStale(file, found, giveUpAtMs, content);
   }
-  return err(unusable(file, new Error(`it could not be taken over in ${GIVE_UP_AFTER_MS / 1_000} s`)));
+  return err(unusable(file, new Error(`it could not be taken over in ${secondsText(GIVE_UP_AFTER_MS)}`)));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {findKernelCause} from '../../domain/diagnosis/kernel-cause.ts';
 import {isPresent} from '../../samples/reading.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
 import {busyWords, readBusyProcesses} from '../process/busy-processes.ts';
 
@@ -25,7 +26,7 @@ export async function hangEvidence(seen: {
   const said =
     lastLine === null
       ? 'it has logged nothing'
-      : `last log line ${Math.round((nowMs - lastLine.atMs) / 1000)} s ago: ${lastLine.text.slice(0, MAX_LAST_LINE)}`;
+      : `last log line ${secondsText(nowMs - lastLine.atMs)} ago: ${lastLine.text.slice(0, MAX_LAST_LINE)}`;
   return [said, busy, kernel?.message ?? null].filter((part) => part !== null).join('; ');
 }
 

@@ -1,7 +1,7 @@
 import {createReadStream} from 'node:fs';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogLine} from '../../samples/log-line.ts';
-import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {mibText} from '../../shared/quantities/bytes.ts';
 import {followLog, type LogFollowing} from '../../sources/log/follow-log.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
 import {type LogLimits, rotateLog, startLogPath} from '../process/rotate-log.ts';
@@ -90,7 +90,7 @@ function floodFinding(skippedBytes: number): Finding {
   return {
     code: 'source.log.flood',
     severity: 'warning',
-    message: `The engine writes its log faster than it can be read: ${Math.round(skippedBytes / BYTES_PER_MIB)} MiB were passed over.`,
+    message: `The engine writes its log faster than it can be read: ${mibText(skippedBytes)} were passed over.`,
     evidence: null,
     remedy: 'Lower the log level of the engine, or see in the log what it repeats.',
     settingsChange: null,

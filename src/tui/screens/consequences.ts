@@ -1,7 +1,8 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
+import {usdText} from '../../shared/quantities/money.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
-import {durationText} from '../../views/format/times.ts';
 
 /** What ending the engine does to those it serves. */
 export function requestsSentence({traffic}: Snapshot): string {
@@ -19,7 +20,7 @@ export function comebackSentence({engine, cost}: Snapshot): string | null {
   if (startMs <= 0) return null;
   const {nodeUsdPerHour} = cost;
   const price = isPresent(nodeUsdPerHour)
-    ? ` (about $${((nodeUsdPerHour * startMs) / MS_PER_HOUR).toFixed(2)} of node time)`
+    ? ` (about ${usdText((nodeUsdPerHour * startMs) / MS_PER_HOUR)} of node time)`
     : '';
   return `Starting it again took ${durationText(startMs)} last time${price}.`;
 }

@@ -1,5 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
 import type {PanelView} from '../../views/rows.ts';
@@ -34,7 +35,7 @@ const answers: readonly Answer<Marked>[] = [
   },
   {
     key: 'd',
-    label: `Let running requests end first (up to ${DRAIN_MS / 1000} s), then stop`,
+    label: `Let running requests end first (up to ${secondsText(DRAIN_MS)}), then stop`,
     hint: 'drain first',
     description: 'yes, when running requests have ended',
     react: () => ({

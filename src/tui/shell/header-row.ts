@@ -1,6 +1,7 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
+import {shortAgeText} from '../../shared/quantities/durations.ts';
 import type {Row, Span, Tone} from '../../views/rows.ts';
 import {rowWidth} from '../painting/paint-row.ts';
 import type {Pen} from '../painting/pen.ts';
@@ -60,13 +61,13 @@ function connectionParts({connection, snapshot}: ConsoleData, nowMs: number): Pa
       return [{row: [span('connecting to the supervisor', 'warning')], importance: 90}];
     case 'lost':
       return [
-        {row: [span(`CONNECTION LOST ${ageText(nowMs - connection.sinceMs)}`, 'critical')], importance: 95},
+        {row: [span(`CONNECTION LOST ${shortAgeText(nowMs - connection.sinceMs)}`, 'critical')], importance: 95},
         {row: [span(connection.reason, 'critical')], importance: 10},
       ];
     case 'live': {
       const ageMs = snapshot === null ? 0 : nowMs - snapshot.takenAtMs;
       if (ageMs <= STALE_AFTER_MS) return [];
-      return [{row: [span(`data ${ageText(ageMs)} old`, 'warning')], importance: 90}];
+      return [{row: [span(`data ${shortAgeText(ageMs)} old`, 'warning')], importance: 90}];
     }
   }
 }
@@ -109,11 +110,4 @@ function span(text: string, tone: Tone): Span {
 function clockText(atMs: number): string {
   const at = new Date(atMs);
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
-}
-
-function ageText(ageMs: number): string {
-  const seconds = Math.max(0, Math.floor(ageMs / 1000));
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 120 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
 }

@@ -1,7 +1,8 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {fixedGibNumber, fixedGibText, signedGibText} from '../../shared/quantities/bytes.ts';
 import {joinParts, span} from '../drawing/compose.ts';
-import {gibNumber, gibText, shown, signedGibText} from '../format/numbers.ts';
+import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {gpuSensorRow} from './gpu-summary.ts';
@@ -31,7 +32,7 @@ function processRows({index, processes}: GpuView, glyphs: GlyphSet): GpuExtraRow
   return processes.map(({pid, name, usedBytes, isOwn}) => ({
     below: index,
     row: [
-      span(`${INDENT}${shown(usedBytes, glyphs, gibText)} `, isOwn ? 'normal' : 'warning'),
+      span(`${INDENT}${shown(usedBytes, glyphs, fixedGibText)} `, isOwn ? 'normal' : 'warning'),
       span(`${shown(name, glyphs, String)} pid ${pid}`, isOwn ? 'dim' : 'warning'),
       ...(isOwn ? [] : [span(", not the engine's", 'warning')]),
     ],
@@ -48,7 +49,7 @@ function sliceRows({index, migInstances}: GpuView, glyphs: GlyphSet): GpuExtraRo
         'dim',
       ),
       span(
-        `${shown(slice.memoryUsedBytes, glyphs, gibNumber)} / ${shown(slice.memoryTotalBytes, glyphs, gibNumber)} GiB`,
+        `${shown(slice.memoryUsedBytes, glyphs, fixedGibNumber)} / ${shown(slice.memoryTotalBytes, glyphs, fixedGibNumber)} GiB`,
       ),
     ],
     isRoutine: false,

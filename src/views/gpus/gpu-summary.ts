@@ -1,7 +1,9 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {isPresent, type Reading} from '../../samples/reading.ts';
+import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
+import {wholePercentText} from '../../shared/quantities/ratios.ts';
+import {celsiusText, wattsText} from '../../shared/quantities/sensors.ts';
 import {factRow, joinParts, span} from '../drawing/compose.ts';
-import {celsiusText, gibNumber, gibText, wattsText, wholePercentText} from '../format/numbers.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 
@@ -19,7 +21,7 @@ export function gpuSummaryRows(gpus: readonly GpuView[], columns: number, glyphs
     [
       // Only over cards of which both are known: a share of unlike sums would be no share.
       {row: [span(wholePercentText(shareOf(gpus)), 'strong'), span(' used', 'dim')], importance: 3},
-      {row: [span(`${gibNumber(sum(used))} / ${gibText(sum(total))}`, 'strong')], importance: 2},
+      {row: [span(`${fixedGibNumber(sum(used))} / ${fixedGibText(sum(total))}`, 'strong')], importance: 2},
       {row: [span(countOf(used.length, gpus.length), 'dim')], importance: 1},
     ],
     columns,
@@ -27,8 +29,8 @@ export function gpuSummaryRows(gpus: readonly GpuView[], columns: number, glyphs
   );
   const range = factRow(
     [
-      {label: 'a card', value: `${gibNumber(Math.min(...used))} to ${gibText(Math.max(...used))}`},
-      {label: 'mean', value: gibText(sum(used) / used.length), tone: 'normal'},
+      {label: 'a card', value: `${fixedGibNumber(Math.min(...used))} to ${fixedGibText(Math.max(...used))}`},
+      {label: 'mean', value: fixedGibText(sum(used) / used.length), tone: 'normal'},
     ],
     columns,
     glyphs,

@@ -1,16 +1,12 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
+import {usdPerHourText, usdPerMillionText, usdText} from '../../shared/quantities/money.ts';
+import {tokensPerSecondText} from '../../shared/quantities/rates.ts';
+import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
-import {
-  percentText,
-  shown,
-  tokensPerSecondText,
-  usdPerHourText,
-  usdPerMillionText,
-  usdText,
-} from '../format/numbers.ts';
-import {durationText} from '../format/times.ts';
+import {shown} from '../format/shown.ts';
 import {freshnessNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';

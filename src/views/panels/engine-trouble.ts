@@ -1,9 +1,9 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
 import {span, widthOf, withEnd} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {durationText} from '../format/times.ts';
 import type {Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {appliedCure, stateText} from '../words.ts';

@@ -1,8 +1,11 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {isPresent} from '../../samples/reading.ts';
+import {fixedGibNumber} from '../../shared/quantities/bytes.ts';
+import {wholePercentText} from '../../shared/quantities/ratios.ts';
+import {celsiusText, wattsText} from '../../shared/quantities/sensors.ts';
 import {cutRow, padRow, padText, span, widthOf} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {celsiusText, gibNumber, shown, wattsText, wholePercentText} from '../format/numbers.ts';
+import {shown} from '../format/shown.ts';
 import {freshnessNote} from '../freshness.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {gpuBar, isBeyondPlan} from '../gpus/gpu-bar.ts';
@@ -89,9 +92,9 @@ function sensorTexts(gpu: GpuView, glyphs: GlyphSet): string[] {
 
 /** `126.1 / 140.4 GiB`; what is in use alone where there is no room for more. */
 function memoryText(gpu: GpuView, columns: number, glyphs: GlyphSet): string {
-  const used = padText(shown(gpu.memoryUsedBytes, glyphs, gibNumber), 5, 'left');
+  const used = padText(shown(gpu.memoryUsedBytes, glyphs, fixedGibNumber), 5, 'left');
   if (columns < 30) return used;
-  return `${used} / ${padText(shown(gpu.memoryTotalBytes, glyphs, gibNumber), 5, 'left')} GiB`;
+  return `${used} / ${padText(shown(gpu.memoryTotalBytes, glyphs, fixedGibNumber), 5, 'left')} GiB`;
 }
 
 function gridRows(gpus: readonly GpuView[], perLine: number, cellColumns: number, glyphs: GlyphSet): Row[] {

@@ -1,10 +1,12 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {compactText} from '../../shared/quantities/counts.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
+import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter, sparkline} from '../drawing/bars.ts';
 import {factRow, padText, span} from '../drawing/compose.ts';
 import {seriesCells} from '../drawing/series.ts';
-import {compactText, percentText, shown, timesText} from '../format/numbers.ts';
-import {durationText} from '../format/times.ts';
+import {shown, timesText} from '../format/shown.ts';
 import {freshnessNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';

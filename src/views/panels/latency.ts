@@ -1,8 +1,8 @@
 import type {LatencyView, Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {durationText, latencyText} from '../../shared/quantities/durations.ts';
 import {factRow, padText, span} from '../drawing/compose.ts';
-import {latencyText, shown} from '../format/numbers.ts';
-import {durationText} from '../format/times.ts';
+import {shown} from '../format/shown.ts';
 import {freshnessNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';

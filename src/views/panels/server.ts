@@ -1,12 +1,13 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {exitInWords} from '../../domain/lifecycle/lifecycle-findings.ts';
-import {countedText} from '../../domain/memory/quantity-text.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {countedText, countText} from '../../shared/quantities/counts.ts';
+import {durationText, secondsText} from '../../shared/quantities/durations.ts';
+import {fractionText, percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {countText, fractionText, percentText, shown} from '../format/numbers.ts';
-import {durationText} from '../format/times.ts';
+import {shown} from '../format/shown.ts';
 import {connectionNote} from '../freshness.ts';
 import {panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
@@ -272,7 +273,7 @@ function progressText(progress: Engine['progress'], glyphs: ViewInput['glyphs'])
       return progress.state;
     case 'stalled': {
       const {stalledMs, runningRequests} = progress;
-      return `no step for ${Math.round(stalledMs / 1000)} s, ${countedText(runningRequests, 'request')} running`;
+      return `no step for ${secondsText(stalledMs)}, ${countedText(runningRequests, 'request')} running`;
     }
     case 'unknown':
       return glyphs.dash;

@@ -1,18 +1,14 @@
 import type {HistorySeriesName} from '../../api/history.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {compactText, countText} from '../../shared/quantities/counts.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
+import {perSecondText, tokensPerSecondText} from '../../shared/quantities/rates.ts';
+import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {sparkline} from '../drawing/bars.ts';
 import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {seriesCells} from '../drawing/series.ts';
-import {
-  compactText,
-  countText,
-  perSecondText,
-  shown,
-  tokensPerSecondText,
-  wholePercentText,
-} from '../format/numbers.ts';
-import {durationText} from '../format/times.ts';
+import {shown} from '../format/shown.ts';
 import {freshnessNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';

@@ -1,9 +1,12 @@
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {fixedGibNumber, fixedGibText, signedGibText} from '../../shared/quantities/bytes.ts';
+import {countText} from '../../shared/quantities/counts.ts';
+import {fractionText} from '../../shared/quantities/ratios.ts';
 import {stackedBar} from '../drawing/bars.ts';
 import {factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {countText, fractionText, gibNumber, gibText, signedGibText, timesText} from '../format/numbers.ts';
+import {timesText} from '../format/shown.ts';
 import {connectionNote} from '../freshness.ts';
 import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
@@ -79,7 +82,7 @@ function verdictRow(
 function sumRow({perGpu}: MemoryPlan, {columns, glyphs}: ViewInput): Row {
   const term = (glyph: string, bytes: number, tone: Tone): Row => [
     span(`${glyph} `, tone),
-    span(gibNumber(bytes), bytes < 0 ? 'critical' : 'strong'),
+    span(fixedGibNumber(bytes), bytes < 0 ? 'critical' : 'strong'),
   ];
   return joinParts(
     [
@@ -91,7 +94,7 @@ function sumRow({perGpu}: MemoryPlan, {columns, glyphs}: ViewInput): Row {
         ],
         importance: 3,
       },
-      {row: [span(`= ${gibText(perGpu.totalBytes)}`, 'strong')], importance: 2},
+      {row: [span(`= ${fixedGibText(perGpu.totalBytes)}`, 'strong')], importance: 2},
       {row: [span('weights, KV cache, overhead', 'dim')], importance: 1},
     ],
     columns,
@@ -136,7 +139,7 @@ function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {colum
         row: [
           span(`${glyph} `, tone),
           span(padText(label, 9), 'dim'),
-          span(padText(gibText(bytes), 10, 'left'), bytes < 0 ? 'critical' : 'strong'),
+          span(padText(fixedGibText(bytes), 10, 'left'), bytes < 0 ? 'critical' : 'strong'),
         ],
         importance: 2,
       },
@@ -144,7 +147,7 @@ function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {colum
         row:
           observedBytes === undefined
             ? []
-            : [span('engine ', 'dim'), span(padText(gibText(observedBytes), 9, 'left'), 'accent')],
+            : [span('engine ', 'dim'), span(padText(fixedGibText(observedBytes), 9, 'left'), 'accent')],
         importance: 1,
       },
       {row: observedBytes === undefined ? [] : [span(signedGibText(observedBytes - bytes), 'normal')], importance: 0},
@@ -163,9 +166,12 @@ function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data
   return [
     joinParts(
       [
-        {row: [span('  budget ', 'dim'), span(gibText(perGpu.budgetBytes), 'strong')], importance: 2},
-        {row: [span(`${relation} ${share}${gibText(perGpu.cudaVisibleBytes)} CUDA-visible`, 'normal')], importance: 1},
-        {row: [span(`of ${gibText(perGpu.nvmlBytes)} on the card`, 'dim')], importance: 0},
+        {row: [span('  budget ', 'dim'), span(fixedGibText(perGpu.budgetBytes), 'strong')], importance: 2},
+        {
+          row: [span(`${relation} ${share}${fixedGibText(perGpu.cudaVisibleBytes)} CUDA-visible`, 'normal')],
+          importance: 1,
+        },
+        {row: [span(`of ${fixedGibText(perGpu.nvmlBytes)} on the card`, 'dim')], importance: 0},
       ],
       columns,
       glyphs,
@@ -173,7 +179,7 @@ function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data
     ),
     ...(used === '' ? [] : [factRow([{label: '  in use now', value: used, tone: 'normal'}], columns, glyphs)]),
     factRow(
-      [{label: '  one full length request', value: gibText(kvCache.bytesPerFullLengthSequence), tone: 'normal'}],
+      [{label: '  one full length request', value: fixedGibText(kvCache.bytesPerFullLengthSequence), tone: 'normal'}],
       columns,
       glyphs,
     ),
@@ -190,5 +196,5 @@ function measuredText(gpus: NonNullable<ViewInput['data']['snapshot']>['gpus']):
   if (fullest === undefined) return '';
   const {unexplainedBytes} = fullest.budget;
   const difference = isPresent(unexplainedBytes) ? `, ${signedGibText(unexplainedBytes)} against the plan` : '';
-  return `${gibText(fullest.usedBytes)} at most${difference}`;
+  return `${fixedGibText(fullest.usedBytes)} at most${difference}`;
 }

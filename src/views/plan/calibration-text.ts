@@ -1,5 +1,7 @@
 import {type OutcomeError, outcomeErrors, type PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
-import {countText, gibNumber, gibText} from '../format/numbers.ts';
+import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
+import {countText} from '../../shared/quantities/counts.ts';
+import {exactPercentText, signedPercentText} from '../../shared/quantities/ratios.ts';
 import {utcText} from '../format/times.ts';
 
 const quantities = ['weights', 'pool', 'tokens', 'used'] as const;
@@ -27,7 +29,7 @@ function learnedLines(starts: readonly PlanOutcome[]): string[] {
   const learned =
     newest.learnedOverheadBytes === null
       ? 'nothing to plan with: its log contradicts the plan by more than the card'
-      : `overhead ${gibText(newest.learnedOverheadBytes)} a card`;
+      : `overhead ${fixedGibText(newest.learnedOverheadBytes)} a card`;
   return [
     `${newest.label}`,
     `  ${count}, ${learned}`,
@@ -46,7 +48,7 @@ function outcomeLine(outcome: PlanOutcome): string {
     return `${format(error.seen)} ${percent(error)}`;
   };
   const when = utcText(outcome.atMs).slice(0, 16);
-  return `  ${when.padEnd(18)}${outcome.confidence.padEnd(12)}${cell('weights', gibNumber).padStart(14)}${cell('pool', gibNumber).padStart(14)}${cell('tokens', countText).padStart(20)}`;
+  return `  ${when.padEnd(18)}${outcome.confidence.padEnd(12)}${cell('weights', fixedGibNumber).padStart(14)}${cell('pool', fixedGibNumber).padStart(14)}${cell('tokens', countText).padStart(20)}`;
 }
 
 /** Mean of the absolute errors and the worst one, signed: opposite errors must not cancel out. */
@@ -61,16 +63,12 @@ function summaryLines(starts: readonly PlanOutcome[]): string[] {
       const mean = ratios.reduce((sum, ratio) => sum + Math.abs(ratio), 0) / ratios.length;
       const worst = ratios.reduce((far, ratio) => (Math.abs(ratio) > Math.abs(far) ? ratio : far), 0);
       return [
-        `  ${quantity.padEnd(10)}${`${(mean * 100).toFixed(2)} %`.padStart(20)}${signedPercent(worst).padStart(12)}`,
+        `  ${quantity.padEnd(10)}${exactPercentText(mean, 2).padStart(20)}${signedPercentText(worst).padStart(12)}`,
       ];
     }),
   ];
 }
 
 function percent({ratio}: OutcomeError): string {
-  return ratio === null ? '' : signedPercent(ratio);
-}
-
-function signedPercent(ratio: number): string {
-  return `${ratio > 0 ? '+' : ''}${(ratio * 100).toFixed(2)} %`;
+  return ratio === null ? '' : signedPercentText(ratio);
 }

@@ -1,7 +1,7 @@
 import type {PlanMatrix} from '../../domain/memory/plan/plan-matrix.ts';
-import {BYTES_PER_GB} from '../../shared/units.ts';
+import {fixedGibNumber, gbText} from '../../shared/quantities/bytes.ts';
+import {contextText, countText, decimalText} from '../../shared/quantities/counts.ts';
 import {padText, span} from '../drawing/compose.ts';
-import {countText, gibNumber} from '../format/numbers.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Span} from '../rows.ts';
 import {verdictWords} from '../words.ts';
@@ -11,7 +11,6 @@ const NODE_COLUMNS = 19;
 const WEIGHTS_COLUMNS = 7;
 const CELL_COLUMNS = 9;
 const LONGEST_COLUMNS = 9;
-const gigabytes = new Intl.NumberFormat('en-US', {minimumFractionDigits: 1, maximumFractionDigits: 1});
 
 type Table = PlanMatrix['formats'][number];
 type TableRow = Table['rows'][number];
@@ -44,7 +43,7 @@ function tableRows({format, checkpointBytes, rows}: Table, contexts: readonly nu
   const empty = rows.length === 1 ? [] : rows.filter(isEmpty);
   const heads = contexts.map((tokens) => padText(tokensText(tokens), CELL_COLUMNS - 1, 'left')).join(' ');
   return [
-    [span(format, 'strong'), span(`, ${gigabytes.format(checkpointBytes / BYTES_PER_GB)} GB`)],
+    [span(format, 'strong'), span(`, ${gbText(checkpointBytes)}`)],
     ...(shown.length === 0
       ? []
       : [[span(`${padText('  node', NODE_COLUMNS)}${padText('GiB/GPU', WEIGHTS_COLUMNS)}${heads}   longest`, 'dim')]]),
@@ -59,7 +58,7 @@ function nodeRow({node, weightsBytesPerGpu, cells}: TableRow, glyphs: GlyphSet):
   const longest = cells.at(-1)?.longestContextTokens ?? 0;
   return [
     span(padText(`  ${node}`.slice(0, NODE_COLUMNS - 1), NODE_COLUMNS)),
-    span(padText(gibNumber(weightsBytesPerGpu), WEIGHTS_COLUMNS, 'left'), 'dim'),
+    span(padText(fixedGibNumber(weightsBytesPerGpu), WEIGHTS_COLUMNS, 'left'), 'dim'),
     ...cells.map((cell) => cellSpan(cell, glyphs)),
     span(padText(longest === 0 ? glyphs.dash : longestText(longest), LONGEST_COLUMNS, 'left')),
   ];
@@ -70,15 +69,15 @@ function cellSpan({verdict, fullLengthSequences}: Cell, {times, dash}: GlyphSet)
   const text =
     verdict === 'does-not-fit'
       ? `${dash} `
-      : `${fullLengthSequences.toFixed(1)}${times}${verdict === 'tight' ? '!' : ' '}`;
+      : `${decimalText(fullLengthSequences, 1)}${times}${verdict === 'tight' ? '!' : ' '}`;
   return span(padText(text, CELL_COLUMNS, 'left'), tone);
 }
 
 /** `256K`; in digits what is no whole number of them, as long as there is room. */
 function tokensText(tokens: number): string {
-  return tokens % 1024 === 0 || tokens > 9_999_999 ? `${Math.floor(tokens / 1024)}K` : countText(tokens);
+  return tokens % 1024 === 0 || tokens > 9_999_999 ? contextText(tokens) : countText(tokens);
 }
 
 function longestText(tokens: number): string {
-  return tokens > 99_999 ? `${Math.floor(tokens / 1024)}K` : tokensText(tokens);
+  return tokens > 99_999 ? contextText(tokens) : tokensText(tokens);
 }

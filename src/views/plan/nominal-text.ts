@@ -1,13 +1,10 @@
 import type {NominalGuide} from '../../domain/memory/nominal/nominal-guide.ts';
-import {countText, gibText} from '../../domain/memory/quantity-text.ts';
-import {BYTES_PER_GB} from '../../shared/units.ts';
+import {gbText, gibText, signedGbText, wholeGbNumber, wholeGbText} from '../../shared/quantities/bytes.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 import {padText, span} from '../drawing/compose.ts';
 import type {Row} from '../rows.ts';
 import {verdictWords} from '../words.ts';
 import {blank, type TextOptions, wrapped} from './text-lines.ts';
-
-const whole = new Intl.NumberFormat('en-US', {maximumFractionDigits: 0});
-const tenths = new Intl.NumberFormat('en-US', {minimumFractionDigits: 1, maximumFractionDigits: 1});
 
 type GuideFormat = NominalGuide['formats'][number];
 type GuideNode = NominalGuide['nodes'][number];
@@ -32,9 +29,9 @@ export function nominalRows(guide: NominalGuide, options: TextOptions): Row[] {
 function formatRow({guideName, nominalBytes, exactBytes}: GuideFormat): Row {
   return [
     span(padText(guideName, 10)),
-    span(padText(`${whole.format(nominalBytes / BYTES_PER_GB)} GB`, 14, 'left'), 'warning'),
-    span(padText(`${tenths.format(exactBytes / BYTES_PER_GB)} GB`, 13, 'left'), 'strong'),
-    span(padText(`${tenths.format((exactBytes - nominalBytes) / BYTES_PER_GB)} GB`, 18, 'left'), 'dim'),
+    span(padText(wholeGbText(nominalBytes), 14, 'left'), 'warning'),
+    span(padText(gbText(exactBytes), 13, 'left'), 'strong'),
+    span(padText(gbText(exactBytes - nominalBytes), 18, 'left'), 'dim'),
   ];
 }
 
@@ -42,9 +39,9 @@ function nodeRows(node: GuideNode): Row[] {
   const {gpuCount, nominalCardBytes, nominalNodeBytes, nominalOverBytes, exactVerdict} = node;
   const over =
     nominalOverBytes < 0
-      ? `cannot hold ${wholeGb(nominalNodeBytes - nominalOverBytes)} GB`
-      : `${wholeGb(nominalOverBytes)} GB over`;
-  const sum = `${gpuCount} x ${wholeGb(nominalCardBytes)} = ${wholeGb(nominalNodeBytes)} GB, ${over}`;
+      ? `cannot hold ${wholeGbText(nominalNodeBytes - nominalOverBytes)}`
+      : `${wholeGbText(nominalOverBytes)} over`;
+  const sum = `${gpuCount} x ${wholeGbNumber(nominalCardBytes)} = ${wholeGbText(nominalNodeBytes)}, ${over}`;
   const {word, tone} = verdictWords[exactVerdict];
   const pool = `, KV cache ${gibText(node.exactKvCachePoolBytesPerGpu)} a card`;
   return [
@@ -95,19 +92,15 @@ function stepRow(cause: string, why: string, bytes: number, {columns, glyphs}: T
 }
 
 function amount(bytes: number, isSigned = false): string {
-  const text = tenths.format(Math.abs(bytes) / BYTES_PER_GB);
-  const sign = bytes < 0 ? '-' : isSigned ? '+' : '';
-  return padText(`${sign}${text} GB`, AMOUNT_COLUMNS, 'left');
+  return padText(isSigned ? signedGbText(bytes) : gbText(bytes), AMOUNT_COLUMNS, 'left');
 }
 
 function mistakeRows(formats: readonly GuideFormat[], options: TextOptions): Row[] {
-  const sizes = formats.map(({guideName, activeOnlyBytes}) => `${guideName} ${wholeGb(activeOnlyBytes)} GB`).join(', ');
+  const sizes = formats
+    .map(({guideName, activeOnlyBytes}) => `${guideName} ${wholeGbText(activeOnlyBytes)}`)
+    .join(', ');
   return wrapped(
     `The classic mistake, sizing on the active parameters, nominal: ${sizes}. They decide speed; every expert stays in memory.`,
     options,
   );
-}
-
-function wholeGb(bytes: number): string {
-  return whole.format(bytes / BYTES_PER_GB);
 }

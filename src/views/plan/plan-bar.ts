@@ -1,9 +1,8 @@
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {gibDigits, gibText} from '../../domain/memory/quantity-text.ts';
+import {fixedGibNumber, gibNumber, gibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {type BarPart, stackedBar} from '../drawing/bars.ts';
 import {padText, span, widthOf} from '../drawing/compose.ts';
-import {gibNumber} from '../format/numbers.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 import type {TextOptions} from './text-lines.ts';
@@ -27,7 +26,7 @@ function barRow(plan: MemoryPlan, {gpuCount, nvmlBytes}: CardGroup, {columns, gl
   const needed = neededBytes(plan);
   const isBeyond = plan.perGpu.kvCachePoolBytes < 0;
   const label = `${padText(`${gpuCount} ${glyphs.times}`, 5, 'left')} `;
-  const amount = ` ${padText(gibNumber(needed), 6, 'left')} of ${gibNumber(nvmlBytes)} GiB`;
+  const amount = ` ${padText(fixedGibNumber(needed), 6, 'left')} of ${fixedGibNumber(nvmlBytes)} GiB`;
   const room = Math.max(1, columns - label.length - amount.length);
   const parts = isBeyond ? partsBeyond(plan, glyphs) : partsWithin(plan, glyphs);
   const total = Math.max(nvmlBytes, needed);
@@ -78,7 +77,7 @@ function legendRows(plan: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
   const term = (glyph: string, tone: Tone, name: string, bytes: number): Row => [
     span(glyph, tone),
     span(` ${name} `, 'dim'),
-    span(gibDigits(bytes), bytes < 0 ? 'critical' : 'strong'),
+    span(gibNumber(bytes), bytes < 0 ? 'critical' : 'strong'),
   ];
   const terms: Row[] = [
     term(glyphs.barWeights, 'weights', 'weights', weightsBytes),

@@ -1,8 +1,9 @@
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {fractionText, gbText, gibText} from '../../domain/memory/quantity-text.ts';
 import {typedSettings} from '../../domain/settings/settings-table.ts';
+import {gbText, gibText} from '../../shared/quantities/bytes.ts';
+import {countText, decimalText, parametersText} from '../../shared/quantities/counts.ts';
+import {exactPercentText, fractionText} from '../../shared/quantities/ratios.ts';
 import {span, widthOf} from '../drawing/compose.ts';
-import {countText} from '../format/numbers.ts';
 import type {Row} from '../rows.ts';
 import {severityTones, verdictWords} from '../words.ts';
 import {type CardGroup, planBars} from './plan-bar.ts';
@@ -54,10 +55,10 @@ function subjectRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
   const {total, active, routedExperts} = model.parameters;
   const {nvmlBytes, cudaVisibleBytes} = node.perGpu;
   const version = engine.version === null ? '' : ` ${engine.version}`;
-  const speed = routedExperts > 0 ? `, ${amountText(active)} active a token` : '';
+  const speed = routedExperts > 0 ? `, ${parametersText(active)} active a token` : '';
   const cards = `${node.gpuCount} ${options.glyphs.times} ${node.gpuName}, ${gibText(nvmlBytes)}, CUDA sees ${gibText(cudaVisibleBytes)}`;
   return [
-    ...labelled('model', `${model.id}, ${amountText(total)} parameters${speed}`, options),
+    ...labelled('model', `${model.id}, ${parametersText(total)} parameters${speed}`, options),
     ...checkpointRows(plan, options),
     ...labelled('node', [cards, ...options.remarks].join('; '), options),
     ...labelled('settings', `${engine.displayName}${version}, ${settingsText(plan)}`, options),
@@ -102,7 +103,7 @@ export function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextO
   const sequences =
     kvCache.fullLengthSequences < 1
       ? `not one request of ${context}: it takes ${cost} a card`
-      : `${kvCache.fullLengthSequences.toFixed(2)} requests of ${context}, ${cost} each`;
+      : `${decimalText(kvCache.fullLengthSequences, 2)} requests of ${context}, ${cost} each`;
   return [
     ...labelled(
       'KV cache',
@@ -154,17 +155,13 @@ function quantityText(value: number, unit: MemoryPlan['arithmetic'][number]['uni
     case 'bytes':
       return `${gibText(value)} (${countText(value)} bytes)`;
     case 'ratio':
-      return `${(value * 100).toFixed(1)} %`;
+      return exactPercentText(value, 1);
     case 'sequences':
-      return value.toFixed(2);
+      return decimalText(value, 2);
     case 'bytes/token':
       return `${countText(value)} bytes a token`;
     case 'parameters':
     case 'tokens':
       return `${countText(value)} ${unit}`;
   }
-}
-
-function amountText(count: number): string {
-  return count >= 999.5e9 ? `${(count / 1e12).toFixed(3)}T` : `${(count / 1e9).toFixed(1)}B`;
 }

@@ -1,9 +1,10 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {countText} from '../../shared/quantities/counts.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
+import {usdText} from '../../shared/quantities/money.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {countText, usdText} from '../format/numbers.ts';
-import {durationText} from '../format/times.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 

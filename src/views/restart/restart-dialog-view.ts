@@ -2,9 +2,11 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import type {PreviewAnswer} from '../../client/previews.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent} from '../../samples/reading.ts';
+import {fixedGibText} from '../../shared/quantities/bytes.ts';
+import {compactText, countText} from '../../shared/quantities/counts.ts';
 import {factRow, fit, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {compactText, countText, gibText, timesText} from '../format/numbers.ts';
+import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {verdictWords} from '../words.ts';
@@ -86,8 +88,8 @@ function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input:
         changeRow('KV cache', `${countText(beforeTokens)} tokens`, `${countText(afterTokens)} tokens`, glyphs),
         changeRow(
           'KV cache per GPU',
-          gibText(beforeTokens * bytesPerToken),
-          gibText(afterTokens * bytesPerToken),
+          fixedGibText(beforeTokens * bytesPerToken),
+          fixedGibText(afterTokens * bytesPerToken),
           glyphs,
         ),
       ];
@@ -130,7 +132,7 @@ function poolRows(
       ? []
       : [row(`at once, ${compactText(observed)} as seen`, before, capacityTokens, atOnce(observed))]),
     row('KV pool', before, capacityTokens, (tokens) => `${countText(tokens)} tokens`),
-    row('KV pool per GPU', beforeBytes, plan.perGpu.kvCachePoolBytes, gibText),
+    row('KV pool per GPU', beforeBytes, plan.perGpu.kvCachePoolBytes, fixedGibText),
   ];
 }
 

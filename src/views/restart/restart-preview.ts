@@ -4,9 +4,11 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {changeBetween, shownChange} from '../../domain/settings/settings-difference.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {fixedGibText} from '../../shared/quantities/bytes.ts';
+import {compactText, countText} from '../../shared/quantities/counts.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {compactText, countText, gibText, timesText} from '../format/numbers.ts';
+import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {verdictWords} from '../words.ts';
@@ -74,11 +76,11 @@ function memoryRows({snapshot, before, after, glyphs}: RestartPreviewInput, plan
   return [
     changeRow(
       'weights per GPU',
-      shown(planned?.perGpu.weightsBytes, gibText),
-      gibText(plan.perGpu.weightsBytes),
+      shown(planned?.perGpu.weightsBytes, fixedGibText),
+      fixedGibText(plan.perGpu.weightsBytes),
       glyphs,
     ),
-    changeRow('KV pool per GPU', shown(pool, gibText), gibText(plan.perGpu.kvCachePoolBytes), glyphs),
+    changeRow('KV pool per GPU', shown(pool, fixedGibText), fixedGibText(plan.perGpu.kvCachePoolBytes), glyphs),
     changeRow('KV pool', shown(tokens, tokensText), tokensText(plan.kvCache.capacityTokens), glyphs),
     changeRow('largest request', tokensText(before.contextLengthTokens), tokensText(after.contextLengthTokens), glyphs),
     changeRow(

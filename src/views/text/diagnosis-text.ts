@@ -1,9 +1,10 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
+import {fixedGibText} from '../../shared/quantities/bytes.ts';
+import {countText, decimalText} from '../../shared/quantities/counts.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
 import {span} from '../drawing/compose.ts';
-import {countText, gibText} from '../format/numbers.ts';
-import {durationText} from '../format/times.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row, Tone} from '../rows.ts';
 import {phaseWords, severityTones} from '../words.ts';
@@ -90,9 +91,9 @@ function factRows({facts}: LogDiagnosis, options: TextOptions): Row[] {
 }
 
 function factText(name: string, value: number): string {
-  if (/Bytes/.test(name)) return gibText(value);
+  if (/Bytes/.test(name)) return fixedGibText(value);
   if (name.endsWith('Seconds')) return durationText(value * 1000);
-  return Number.isInteger(value) ? countText(value) : value.toFixed(2);
+  return Number.isInteger(value) ? countText(value) : decimalText(value, 2);
 }
 
 function lastLineRows({lastLines}: LogDiagnosis, options: TextOptions): Row[] {

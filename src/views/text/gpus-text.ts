@@ -1,9 +1,12 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuInventory, GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
+import {wholePercentText} from '../../shared/quantities/ratios.ts';
+import {celsiusText, wattsText} from '../../shared/quantities/sensors.ts';
 import {cleanText, padText} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {celsiusText, gibNumber, gibText, shown, wattsText, wholePercentText} from '../format/numbers.ts';
+import {shown} from '../format/shown.ts';
 import {asciiGlyphs} from '../glyphs.ts';
 
 const INDENT = '      ';
@@ -41,18 +44,19 @@ function cardsText({gpus, processes}: GpuInventory): string[] {
     ...gpu.migInstances.map(
       (slice) =>
         `${INDENT}MIG ${numberOf(slice.gpuInstanceId)}/${numberOf(slice.computeInstanceId)}  ` +
-        `${shown(slice.memoryUsedBytes, asciiGlyphs, gibNumber)} / ${shown(slice.memoryTotalBytes, asciiGlyphs, gibText)}`,
+        `${shown(slice.memoryUsedBytes, asciiGlyphs, fixedGibNumber)} / ${shown(slice.memoryTotalBytes, asciiGlyphs, fixedGibText)}`,
     ),
     ...processes
       .filter(({gpuUuid}) => !isAbsent(gpuUuid) && gpuUuid === gpu.uuid)
       .map(
-        ({pid, usedBytes, name}) => `${INDENT}pid ${pid}  ${shown(usedBytes, asciiGlyphs, gibText)}  ${textOf(name)}`,
+        ({pid, usedBytes, name}) =>
+          `${INDENT}pid ${pid}  ${shown(usedBytes, asciiGlyphs, fixedGibText)}  ${textOf(name)}`,
       ),
   ]);
 }
 
 function cardLine(gpu: GpuSample, nameColumns: number): string {
-  const gib = (bytes: Reading<number>): string => padText(shown(bytes, asciiGlyphs, gibNumber), 5, 'left');
+  const gib = (bytes: Reading<number>): string => padText(shown(bytes, asciiGlyphs, fixedGibNumber), 5, 'left');
   const sensors = [
     padText(shown(gpu.utilizationRatio, asciiGlyphs, wholePercentText), 5, 'left'),
     padText(shown(gpu.temperatureCelsius, asciiGlyphs, celsiusText), 4, 'left'),

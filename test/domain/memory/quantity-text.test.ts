@@ -1,5 +1,7 @@
 import {expect, test} from 'vitest';
-import {countedText, countText, fractionText, gbText, gibText} from '../../../src/domain/memory/quantity-text.ts';
+import {gbText, gibText} from '../../../src/shared/quantities/bytes.ts';
+import {countedText, countText} from '../../../src/shared/quantities/counts.ts';
+import {fractionText} from '../../../src/shared/quantities/ratios.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 
 test.each([

@@ -1,5 +1,5 @@
+import {wholeGbText} from '../../../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
-import {BYTES_PER_GB} from '../../../shared/units.ts';
 import type {Architecture} from './architecture.ts';
 import type {Checkpoint, ModelOnDisk} from './checkpoint.ts';
 import {findKnownModel, type KnownModel, knownModelIds} from './known-models.ts';
@@ -174,7 +174,7 @@ function publishedGguf(id: string, format: string, architecture: Architecture, b
       format,
       bytes,
       source: 'derived',
-      detail: `published file size, ${Math.round(bytes / BYTES_PER_GB)} GB`,
+      detail: `published file size, ${wholeGbText(bytes)}`,
       derivedBytes: null,
       fileCount: 0,
       missingFiles: [],

@@ -1,8 +1,10 @@
 import {z} from 'zod';
+import {gbText, gibText, wholeGbText} from '../../../shared/quantities/bytes.ts';
+import {decimalText} from '../../../shared/quantities/counts.ts';
+import {fractionText} from '../../../shared/quantities/ratios.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
 import {describeQuantization, type WeightFormat} from '../model/quantization.ts';
 import type {MemoryPlan} from '../plan/memory-plan.ts';
-import {countText, fractionText, gbText, gibText} from '../quantity-text.ts';
 import {nominalWeightsBytes} from './nominal.ts';
 
 /** One reason why the guide's number differs from the real one, with its effect in bytes (negative: takes memory). */
@@ -42,7 +44,7 @@ function weightSteps({format, model, plan}: StepsInput): NominalStep[] {
   return [
     {
       cause: 'parameters',
-      why: `${(total / 1e12).toFixed(3)} x 10^12, not ${(nominal / perParameter / 1e12).toFixed(3)} x 10^12`,
+      why: `${decimalText(total / 1e12, 3)} x 10^12, not ${decimalText(nominal / perParameter / 1e12, 3)} x 10^12`,
       bytes: nominal - total * perParameter,
     },
     {cause: 'group scales', why: `${format} is ${scale}`, bytes: -excess(few)},
@@ -73,7 +75,7 @@ function cardSteps({plan, nominalCardBytes}: StepsInput): NominalStep[] {
     },
     {
       cause: 'GB or GiB',
-      why: `${countText(nominalCardBytes / 1e9)} GB are ${gibText(perGpu.nvmlBytes)}, ${gbText(perGpu.nvmlBytes)}; CUDA sees ${gbText(perGpu.cudaVisibleBytes)}`,
+      why: `${wholeGbText(nominalCardBytes)} are ${gibText(perGpu.nvmlBytes)}, ${gbText(perGpu.nvmlBytes)}; CUDA sees ${gbText(perGpu.cudaVisibleBytes)}`,
       bytes: (perGpu.cudaVisibleBytes - nominalCardBytes) * used,
     },
     {

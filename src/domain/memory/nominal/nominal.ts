@@ -1,3 +1,4 @@
+import {decimalText} from '../../../shared/quantities/counts.ts';
 import {BYTES_PER_GB} from '../../../shared/units.ts';
 import type {WeightFormat} from '../model/quantization.ts';
 
@@ -23,7 +24,7 @@ export function nominalWeightsBytes(
   const isTrillion = Math.abs(parameters - GUIDE_PARAMETERS) < 0.05 * GUIDE_PARAMETERS;
   const counted = isTrillion ? GUIDE_PARAMETERS : parameters;
   const bytesPerParameter = nominalBytesPerParameter[format];
-  const words = isTrillion ? '10^12' : `${(parameters / 1e9).toFixed(1)} billion`;
+  const words = isTrillion ? '10^12' : `${decimalText(parameters / 1e9, 1)} billion`;
   return {bytes: counted * bytesPerParameter, expression: `${words} parameters x ${bytesPerParameter} bytes`};
 }
 

@@ -1,5 +1,6 @@
+import {countText} from '../../../shared/quantities/counts.ts';
+import {fractionText} from '../../../shared/quantities/ratios.ts';
 import {applySettingsChange, type SettingsChange} from '../../settings/launch-settings.ts';
-import {countText, fractionText} from '../quantity-text.ts';
 import {divideCard, longestContextTokens, type PlanInput} from './memory-budget.ts';
 
 /** A change of settings with which the plan fits. */

@@ -1,7 +1,8 @@
+import {gbText, gibText} from '../../../shared/quantities/bytes.ts';
+import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
 import {publishedQuantization} from '../model/quantization.ts';
 import {checkpointBytes, weightParts} from '../model/weights.ts';
-import {countedText, countText, gbText, gibText} from '../quantity-text.ts';
 import {sharingRanks} from './cures.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
 

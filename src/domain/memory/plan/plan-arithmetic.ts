@@ -1,9 +1,9 @@
-import {BYTES_PER_GB} from '../../../shared/units.ts';
+import {gbText, gibText, signedGbText} from '../../../shared/quantities/bytes.ts';
+import {countText} from '../../../shared/quantities/counts.ts';
 import {kvElementsPerLayer} from '../kv-cache.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
 import {describeQuantization} from '../model/quantization.ts';
 import {nominalWeightsBytes} from '../nominal/nominal.ts';
-import {countText, gbText, gibText} from '../quantity-text.ts';
 import {learnedOf, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {ArithmeticLine} from './memory-plan.ts';
 
@@ -69,13 +69,8 @@ function nominalLines({parameters, checkpoint, quantization}: PlannedModel): Ari
   if (quantization === null) return [];
   const nominal = nominalWeightsBytes(parameters.total, quantization.format);
   const difference = checkpoint.bytes - nominal.bytes;
-  const sign = difference < 0 ? '-' : '+';
   return [
-    bytes(
-      'Rule of thumb',
-      `nominal: ${nominal.expression}; wrong by ${sign}${(Math.abs(difference) / BYTES_PER_GB).toFixed(1)} GB`,
-      nominal.bytes,
-    ),
+    bytes('Rule of thumb', `nominal: ${nominal.expression}; wrong by ${signedGbText(difference)}`, nominal.bytes),
   ];
 }
 

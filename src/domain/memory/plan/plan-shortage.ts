@@ -1,7 +1,8 @@
+import {gbText, gibText} from '../../../shared/quantities/bytes.ts';
+import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import {adviceOf} from '../../diagnosis/cure.ts';
 import {withDetails} from '../../diagnosis/details/details.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
-import {countedText, countText, gbText, gibText} from '../quantity-text.ts';
 import {type Cure, fits} from './cures.ts';
 import {learnedOf, longestContextTokens, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import {smallestNodes} from './smallest-node.ts';

@@ -1,5 +1,6 @@
+import {gibText} from '../../../shared/quantities/bytes.ts';
+import {countText, decimalText} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
-import {countText, gibText} from '../quantity-text.ts';
 import {findCures} from './cures.ts';
 import {divideCard, learnedOf, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
@@ -128,7 +129,7 @@ function quantities(
 }
 
 function fitReason({settings}: PlanInput, {poolBytes, capacity, terms}: MemoryBudget): string {
-  const sequences = capacity.fullLengthSequences.toFixed(1);
+  const sequences = decimalText(capacity.fullLengthSequences, 1);
   const {replicas} = terms.placement;
   const pools = replicas === 1 ? '' : `, for each of the ${replicas} replicas`;
   const keeps = `${gibText(poolBytes)} per GPU for the KV cache: ${countText(capacity.capacityTokens)} tokens`;

@@ -1,3 +1,6 @@
+import {gibText} from '../../../shared/quantities/bytes.ts';
+import {countText} from '../../../shared/quantities/counts.ts';
+import {BYTES_PER_MIB} from '../../../shared/units.ts';
 import type {LogContext} from '../../engine.ts';
 import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
 
@@ -69,12 +72,12 @@ function shorterContext(message: string, contextTokens: number | undefined): Fai
   const halved = contextTokens === undefined ? 0 : Math.floor(contextTokens / 2 / 256) * 256;
   if (halved < 1) return {message: `${message}.`, remedy: 'Restart with a shorter context or an 8-bit KV cache.'};
   return {
-    message: `${message} (${(contextTokens ?? 0).toLocaleString('en-US')} tokens).`,
-    remedy: `Restart with a shorter context, such as ${halved.toLocaleString('en-US')} tokens, or with an 8-bit KV cache.`,
+    message: `${message} (${countText(contextTokens ?? 0)} tokens).`,
+    remedy: `Restart with a shorter context, such as ${countText(halved)} tokens, or with an 8-bit KV cache.`,
     settingsChange: {contextLengthTokens: halved},
   };
 }
 
 function gib(mib: string | undefined): string {
-  return `${(Number(mib) / 1024).toFixed(1)} GiB`;
+  return gibText(Number(mib) * BYTES_PER_MIB);
 }

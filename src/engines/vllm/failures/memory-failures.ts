@@ -1,3 +1,4 @@
+import {countText} from '../../../shared/quantities/counts.ts';
 import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
 import {
   cudaOutOfMemoryPattern,
@@ -132,7 +133,7 @@ function shorterContext(message: string, largestText: string | undefined): Failu
   if (!(largest > 0)) return {message, remedy: 'Restart with a shorter context or an FP8 KV cache.'};
   return {
     message,
-    remedy: `Restart with a context of at most ${largest.toLocaleString('en-US')} tokens (vLLM's own estimate).`,
+    remedy: `Restart with a context of at most ${countText(largest)} tokens (vLLM's own estimate).`,
     settingsChange: {contextLengthTokens: largest},
   };
 }

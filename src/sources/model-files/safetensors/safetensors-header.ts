@@ -1,4 +1,5 @@
 import {type ModelProblem, quoteValue} from '../../../domain/memory/model/model-problem.ts';
+import {countText} from '../../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 import {brokenFile, truncatedFile} from '../file-problem.ts';
 import {JsonScanError, JsonScanner} from '../json-scanner.ts';
@@ -67,7 +68,7 @@ export function readSafetensorsHeader(
       return err(truncatedFile(path, LENGTH_BYTES + length.value + scan.tensorBytes, file.sizeBytes));
     }
     if (scan.tensorBytes < dataBytes) {
-      const extra = (dataBytes - scan.tensorBytes).toLocaleString('en-US');
+      const extra = countText(dataBytes - scan.tensorBytes);
       return err(brokenFile(path, `it has ${extra} bytes after its last tensor, expected none`));
     }
     return ok({tensorCount: scan.tensorCount, tensorBytes: scan.tensorBytes});

@@ -6,6 +6,7 @@ import {
   readQuantization,
 } from '../../../domain/memory/model/config-json/model-config.ts';
 import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
+import {countText} from '../../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 import {brokenFile} from '../file-problem.ts';
 import {readWhole} from '../read-part.ts';
@@ -140,7 +141,7 @@ async function readHeaders(
 }
 
 function differentFromIndex(directory: string, what: string, stated: number, found: number): ModelProblem {
-  const [inIndex, inFiles] = [stated, found].map((value) => value.toLocaleString('en-US'));
+  const [inIndex, inFiles] = [stated, found].map(countText);
   return {
     code: 'memory.index-differs',
     message: `${join(directory, INDEX)}: it lists ${inIndex} ${what}, the files contain ${inFiles}.`,

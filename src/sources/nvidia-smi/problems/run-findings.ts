@@ -1,4 +1,5 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {secondsText} from '../../../shared/quantities/durations.ts';
 import type {RunResult} from '../run-once.ts';
 import {gpuFinding} from './gpu-finding.ts';
 
@@ -12,7 +13,7 @@ export function runFindings(result: RunResult, executable: string, timeoutMs: nu
     case 'stuck':
       return [notAnsweringFinding(1)];
     case 'timed-out':
-      return [timeoutFinding(`${executable} did not answer within ${timeoutMs / 1_000} s`)];
+      return [timeoutFinding(`${executable} did not answer within ${secondsText(timeoutMs)}`)];
     case 'ended': {
       const isSilent = result.stdout.trim() === '' && result.stderr.trim() === '';
       return isSilent && result.exitCode !== 0 ? [exitFinding(result.exitCode)] : [];

@@ -1,5 +1,6 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuFrame} from '../../../samples/gpu.ts';
+import {secondsText} from '../../../shared/quantities/durations.ts';
 import {timeoutFinding} from '../problems/run-findings.ts';
 import {oneByOneFinding} from '../read-gpus-once.ts';
 import {createFrameAssembler} from './frame-assembler.ts';
@@ -140,7 +141,7 @@ export class CardStream {
     const silentMs = clock.monotonicMs() - this.#lastFrameMs;
     if (silentMs <= silenceLimitMs(intervalMs, this.#hadFrames, this.#lastPeriodMs)) return;
     this.#isStale = true;
-    const silence = `has delivered no complete frame for ${(silentMs / 1_000).toFixed(1)} s`;
+    const silence = `has delivered no complete frame for ${secondsText(silentMs)}`;
     this.#options.onStale(this.#lastFrameMs, `nvidia-smi ${silence}`);
     this.#options.onFindings([timeoutFinding(`${executable}, the stream of readings, ${silence}`)]);
     this.#stopChildren();

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {countText} from '../../../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../../../shared/result.ts';
 import {type ModelProblem, quoteValue} from '../model-problem.ts';
 
@@ -16,16 +17,14 @@ const LARGEST_CONFIG_CHARACTERS = 8 * 1024 * 1024;
 
 /** A number that counts or measures something: bounded, so that a product of a few cannot overflow. */
 export function wholeNumber(least: number, most: number): z.ZodNumber {
-  const error = `a whole number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
+  const error = `a whole number from ${countText(least)} to ${countText(most)}`;
   return z.number({error}).int({error}).min(least, {error}).max(most, {error});
 }
 
 /** Parses a JSON file's text. */
 export function parseConfigText(text: string, place: string): Result<ConfigPart, ModelProblem> {
   if (text.length > LARGEST_CONFIG_CHARACTERS) {
-    return err(
-      brokenConfig(place, `has ${text.length.toLocaleString('en-US')} characters, expected fewer than 8 million`),
-    );
+    return err(brokenConfig(place, `has ${countText(text.length)} characters, expected fewer than 8 million`));
   }
   let value: unknown;
   try {

@@ -1,0 +1,72 @@
+import {BYTES_PER_GB, BYTES_PER_GIB, BYTES_PER_KIB, BYTES_PER_MIB} from '../units.ts';
+import {countText, decimalText} from './counts.ts';
+
+/** Bytes as GiB for a sentence: `53.8 GiB`; small amounts with two digits, `3.57 GiB`. */
+export function gibText(bytes: number): string {
+  return `${gibNumber(bytes)} GiB`;
+}
+
+/** `53.8`, `3.57`: the same without the unit. */
+export function gibNumber(bytes: number): string {
+  const gib = bytes / BYTES_PER_GIB;
+  return decimalText(gib, Math.abs(gib) < 10 ? 2 : 1);
+}
+
+/** `71.2 GiB`, `3.6 GiB`: always one digit, so that columns stand. */
+export function fixedGibText(bytes: number): string {
+  return `${fixedGibNumber(bytes)} GiB`;
+}
+
+/** `71.2`, `1,123.2`: the same without the unit, for columns that name it once. */
+export function fixedGibNumber(bytes: number): string {
+  return decimalText(bytes / BYTES_PER_GIB, 1);
+}
+
+/** `+0.4 GiB`, `-3.3 GiB`: a difference. */
+export function signedGibText(bytes: number): string {
+  return `${signOf(bytes / BYTES_PER_GIB, 0.05)}${fixedGibText(Math.abs(bytes))}`;
+}
+
+/** Bytes as decimal GB, the unit of checkpoints and vendors: `595.1 GB`, `1,030.1 GB`. */
+export function gbText(bytes: number): string {
+  return `${decimalText(bytes / BYTES_PER_GB, 1)} GB`;
+}
+
+/** `595 GB`: as the published guide counts. */
+export function wholeGbText(bytes: number): string {
+  return `${wholeGbNumber(bytes)} GB`;
+}
+
+/** `595`: the same without the unit. */
+export function wholeGbNumber(bytes: number): string {
+  return countText(bytes / BYTES_PER_GB);
+}
+
+/** `+95.1 GB`, `-3.3 GB`: a difference. */
+export function signedGbText(bytes: number): string {
+  return `${signOf(bytes / BYTES_PER_GB, 0.05)}${gbText(Math.abs(bytes))}`;
+}
+
+/** `81,559 MiB`. */
+export function mibText(bytes: number): string {
+  return `${mibNumber(bytes)} MiB`;
+}
+
+/** `81,559`: the same without the unit. */
+export function mibNumber(bytes: number): string {
+  return countText(bytes / BYTES_PER_MIB);
+}
+
+/** `64 MB`: decimal, for limits that are given so. */
+export function mbText(bytes: number): string {
+  return `${countText(bytes / 1e6)} MB`;
+}
+
+/** `16 KiB`, rounded up: a size that is there is not nothing. */
+export function kibText(bytes: number): string {
+  return `${countText(Math.ceil(bytes / BYTES_PER_KIB))} KiB`;
+}
+
+function signOf(value: number, leastShown: number): string {
+  return value < 0 && Math.abs(value) >= leastShown ? '-' : '+';
+}

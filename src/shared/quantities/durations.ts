@@ -1,0 +1,46 @@
+import {MS_PER_HOUR, MS_PER_MINUTE} from '../units.ts';
+import {countText, decimalText} from './counts.ts';
+
+/** `45s`, `6m 40s`, `3h 05m`, `2d 4h`: for panels and columns. */
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${twoDigits(seconds % 60)}s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours}h ${twoDigits(minutes % 60)}m`;
+  return `${Math.floor(hours / 24)}d ${hours % 24}h`;
+}
+
+/** `12s`, `4m`, `7h`: an age where there is hardly room; rounded down. */
+export function shortAgeText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
+}
+
+/** `34 s`, `1.5 s`: seconds in a sentence; one digit below ten where they are not whole. */
+export function secondsText(ms: number): string {
+  const tenths = Math.round(ms / 100);
+  const isShort = Math.abs(tenths) < 100 && tenths % 10 !== 0;
+  return `${isShort ? decimalText(tenths / 10, 1) : countText(ms / 1_000)} s`;
+}
+
+/** `45 s`, `14 min`, `2.5 h`: how long something took, in a sentence. */
+export function roughDurationText(ms: number): string {
+  if (ms < 2 * MS_PER_MINUTE) return `${countText(ms / 1_000)} s`;
+  if (ms < 2 * MS_PER_HOUR) return `${countText(ms / MS_PER_MINUTE)} min`;
+  return `${decimalText(ms / MS_PER_HOUR, 1)} h`;
+}
+
+/** `842 ms`, `9.3 ms`, `3.31 s`, `71.0 s`. */
+export function latencyText(ms: number): string {
+  if (ms < 9.95) return `${decimalText(ms, 1)} ms`;
+  if (ms < 999.5) return `${countText(ms)} ms`;
+  return `${decimalText(ms / 1_000, ms < 9_995 ? 2 : 1)} s`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,19 @@
+import {decimalText} from './counts.ts';
+
+/** `$28.80`, `-$3.10`, `<$0.01` for what is there and rounds to nothing. */
+export function usdText(usd: number): string {
+  const magnitude = Math.abs(usd);
+  const sign = usd < 0 ? '-' : '';
+  if (magnitude > 0 && magnitude < 0.005) return `${sign}<$0.01`;
+  return `${sign}$${decimalText(magnitude, 2)}`;
+}
+
+/** `$28.80/h`. */
+export function usdPerHourText(usdPerHour: number): string {
+  return `${usdText(usdPerHour)}/h`;
+}
+
+/** `$0.44/M`: USD per million tokens. */
+export function usdPerMillionText(usdPerMillionTokens: number): string {
+  return `${usdText(usdPerMillionTokens)}/M`;
+}

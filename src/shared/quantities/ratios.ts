@@ -1,0 +1,32 @@
+import {countText, decimalText} from './counts.ts';
+
+/** `83 %`; one digit below ten, so that little is not shown as nothing, and `<0.1 %` for less than that. */
+export function percentText(ratio: number): string {
+  const percent = ratio * 100;
+  const magnitude = Math.abs(percent);
+  if (magnitude === 0) return '0 %';
+  if (magnitude < 0.05) return '<0.1 %';
+  return `${decimalText(percent, magnitude < 9.95 ? 1 : 0)} %`;
+}
+
+/** `83 %` without digits behind the point: for columns of sensors. */
+export function wholePercentText(ratio: number): string {
+  return `${countText(ratio * 100)} %`;
+}
+
+/** `3.09 %`: with so many digits, where a difference matters. */
+export function exactPercentText(ratio: number, digits: number): string {
+  return `${decimalText(ratio * 100, digits)} %`;
+}
+
+/** `+0.42 %`, `-1.30 %`, `0.00 %`: a difference. */
+export function signedPercentText(ratio: number): string {
+  return `${ratio > 0 ? '+' : ''}${exactPercentText(ratio, 2)}`;
+}
+
+/** A share 0..1 with at least two digits, at most four: `0.90`, `0.925`. */
+export function fractionText(fraction: number): string {
+  const tenThousandths = Math.round(fraction * 10_000);
+  const digits = tenThousandths % 100 === 0 ? 2 : tenThousandths % 10 === 0 ? 3 : 4;
+  return decimalText(tenThousandths / 10_000, digits);
+}

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {
+  compactText,
+  contextText,
+  countedText,
+  countText,
+  decimalText,
+  parametersText,
+} from '../../../src/shared/quantities/counts.ts';
+
+test('thousands are grouped, and what rounds to zero has no sign', () => {
+  expect([0, 1482, 262_144, -0.2, -1.6].map(countText)).toEqual(['0', '1,482', '262,144', '0', '-2']);
+});
+
+test('what is written can be read back', () => {
+  fc.assert(
+    fc.property(fc.integer(), (count) => {
+      expect(Number(countText(count).replaceAll(',', ''))).toBe(count);
+    }),
+  );
+});
+
+test('one is singular, and nothing else is', () => {
+  expect([0, 1, 2, 1_000].map((count) => countedText(count, 'card'))).toEqual([
+    '0 cards',
+    '1 card',
+    '2 cards',
+    '1,000 cards',
+  ]);
+});
+
+test('in short, two or three digits that say something', () => {
+  expect([0, 982, 9_999, 262_144, 999_700, 1_400_000, 5_721_088, 2.5e9].map(compactText)).toEqual([
+    '0',
+    '982',
+    '9,999',
+    '262k',
+    '1.0M',
+    '1.4M',
+    '5.7M',
+    '2.5G',
+  ]);
+});
+
+test('parameters and contexts as the field writes them', () => {
+  expect([1.026879e12, 999.4e9, 31_687_095_808].map(parametersText)).toEqual(['1.027T', '999.4B', '31.7B']);
+  expect([262_144, 131_071].map(contextText)).toEqual(['256K', '127K']);
+});
+
+test('digits are those that were asked for', () => {
+  expect([decimalText(2.972, 2), decimalText(1030.14, 1), decimalText(-0.04, 1), decimalText(3, 0)]).toEqual([
+    '2.97',
+    '1,030.1',
+    '0.0',
+    '3',
+  ]);
+});

@@ -1,0 +1,15 @@
+import {expect, test} from 'vitest';
+import {usdPerHourText, usdPerMillionText, usdText} from '../../../src/shared/quantities/money.ts';
+
+test('money has cents, its sign in front, and what is there is not shown as nothing', () => {
+  expect([0, 0.004, -0.004, 28.8, -3.1, 23_724].map(usdText)).toEqual([
+    '$0.00',
+    '<$0.01',
+    '-<$0.01',
+    '$28.80',
+    '-$3.10',
+    '$23,724.00',
+  ]);
+  expect(usdPerHourText(28.8)).toBe('$28.80/h');
+  expect(usdPerMillionText(0.44)).toBe('$0.44/M');
+});
