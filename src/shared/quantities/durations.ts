@@ -20,11 +20,13 @@ export function shortAgeText(ms: number): string {
   return minutes < 120 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
 }
 
-/** `34 s`, `1.5 s`: seconds in a sentence; one digit below ten where they are not whole. */
+/** `34 s`, `1.5 s`, `0.25 s`: seconds in a sentence, with digits only where they say something. */
 export function secondsText(ms: number): string {
-  const tenths = Math.round(ms / 100);
-  const isShort = Math.abs(tenths) < 100 && tenths % 10 !== 0;
-  return `${isShort ? decimalText(tenths / 10, 1) : countText(ms / 1_000)} s`;
+  const seconds = ms / 1_000;
+  const mostDigits = seconds < 0.995 ? 2 : seconds < 9.95 ? 1 : 0;
+  const rounded = Math.round(seconds * 10 ** mostDigits) / 10 ** mostDigits;
+  const digits = [0, 1, 2].find((count) => Number(rounded.toFixed(count)) === rounded) ?? mostDigits;
+  return `${decimalText(rounded, digits)} s`;
 }
 
 /** `45 s`, `14 min`, `2.5 h`: how long something took, in a sentence. */

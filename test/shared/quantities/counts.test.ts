@@ -43,6 +43,18 @@ test('in short, two or three digits that say something', () => {
   ]);
 });
 
+test('in short it goes to the next unit where rounding would give a thousand, and not before', () => {
+  expect([9_999.4, 9_999.5, 999_499, 999_500, 999.94e6, 999.95e6, -999.95e6].map(compactText)).toEqual([
+    '9,999',
+    '10k',
+    '999k',
+    '1.0M',
+    '999.9M',
+    '1.0G',
+    '-1.0G',
+  ]);
+});
+
 test('parameters and contexts as the field writes them', () => {
   expect([1.026879e12, 999.4e9, 31_687_095_808].map(parametersText)).toEqual(['1.027T', '999.4B', '31.7B']);
   expect([262_144, 131_071].map(contextText)).toEqual(['256K', '127K']);

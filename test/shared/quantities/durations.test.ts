@@ -35,10 +35,12 @@ test('an age where there is hardly room is rounded down', () => {
   ]);
 });
 
-test('seconds in a sentence keep one digit while they are few', () => {
-  expect([0, 200, 1_500, 3_000, 3_040, 9_949, 9_960, 34_400, 90_000, 1_800_000].map(secondsText)).toEqual([
+test('seconds in a sentence have digits only where they say something', () => {
+  expect([0, 200, 250, 999, 1_500, 3_000, 3_040, 9_949, 9_960, 34_400, 90_000, 1_800_000].map(secondsText)).toEqual([
     '0 s',
     '0.2 s',
+    '0.25 s',
+    '1 s',
     '1.5 s',
     '3 s',
     '3 s',
