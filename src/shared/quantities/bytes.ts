@@ -9,7 +9,7 @@ export function gibText(bytes: number): string {
 /** `53.8`, `3.57`: the same without the unit. */
 export function gibNumber(bytes: number): string {
   const gib = bytes / BYTES_PER_GIB;
-  return decimalText(gib, Math.abs(gib) < 10 ? 2 : 1);
+  return decimalText(gib, Math.abs(gib) < 9.995 ? 2 : 1);
 }
 
 /** `71.2 GiB`, `3.6 GiB`: always one digit, so that columns stand. */

@@ -27,7 +27,7 @@ test('GiB in a sentence have two digits below ten, and one from there on', () =>
     '-3.57 GiB',
     '9.99 GiB',
   ]);
-  expect(gibNumber(gib(10))).toBe('10.0');
+  expect([9.994, 9.996, 10, -46.84].map((count) => gibNumber(gib(count)))).toEqual(['9.99', '10.0', '10.0', '-46.8']);
 });
 
 test('GiB in a column have one digit, always', () => {
@@ -61,6 +61,7 @@ test('a column keeps its width between 10 and 99 GiB', () => {
 
 test('decimal units are those of checkpoints, vendors and the published guide', () => {
   expect(gbText(595_148_192_736)).toBe('595.1 GB');
+  expect(gbText(12_345_678_900_000_000)).toBe('12,345,678.9 GB');
   expect(gbText(1_030.14 * BYTES_PER_GB)).toBe('1,030.1 GB');
   expect(wholeGbText(594.6 * BYTES_PER_GB)).toBe('595 GB');
   expect(wholeGbNumber(1_128 * BYTES_PER_GB)).toBe('1,128');
