@@ -1,49 +1,42 @@
 import {execFile} from 'node:child_process';
 import http from 'node:http';
 import net from 'node:net';
+import path from 'node:path';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {LogLines} from '../../src/api/log.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import {createApiClient} from '../../src/client/api-client.ts';
 import {ok} from '../../src/shared/result.ts';
-import type {RunningServer} from '../../src/supervisor/server/server.ts';
-import {
-  createFakeSupervisor,
-  type FakeSupervisor,
-  logLines,
-  makeSocketPlace,
-} from '../supervisor/server/fake-supervisor.ts';
+import {eventually} from '../harness/eventually.ts';
+import {temporaryDirectory} from '../harness/temporary-directory.ts';
+import {createFakeSupervisor, type FakeSupervisor, logLines} from '../supervisor/server/fake-supervisor.ts';
 import {buildEvent} from '../support/build-event.ts';
 import {buildPreview} from '../support/build-preview.ts';
 import {buildSnapshot} from '../support/build-snapshot.ts';
 
-let place: Awaited<ReturnType<typeof makeSocketPlace>>;
+let socketPath: string;
 let fake: FakeSupervisor;
-let server: RunningServer | null = null;
 let closeOther: (() => void) | null = null;
 
-beforeEach(async () => {
-  place = await makeSocketPlace();
+beforeEach(() => {
+  socketPath = path.join(temporaryDirectory('socket'), 'gantry.sock');
   fake = createFakeSupervisor();
 });
 
 afterEach(async () => {
-  await server?.close();
   closeOther?.();
-  server = null;
   closeOther = null;
-  await place.remove();
 });
 
 const clientHere = (
   timeouts: {readonly timeoutMs?: number; readonly streamTimeoutMs?: number; readonly clientName?: string} = {},
-) => createApiClient({socketPath: place.socketPath, ...timeouts});
+) => createApiClient({socketPath, ...timeouts});
 
 /** Something else that listens there. */
 async function answerWith(answer: http.RequestListener): Promise<void> {
   const other = http.createServer(answer);
-  await new Promise<void>((resolve) => other.listen(place.socketPath, resolve));
+  await new Promise<void>((resolve) => other.listen(socketPath, resolve));
   closeOther = () => {
     other.close();
     other.closeAllConnections();
@@ -61,7 +54,7 @@ describe('answers', () => {
         ],
       },
     };
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     const client = clientHere();
     expect(await client.getSnapshot()).toEqual({ok: true, value: fake.snapshot});
     expect(await client.getLog(2)).toEqual({ok: true, value: logLines(4, 5)});
@@ -70,7 +63,7 @@ describe('answers', () => {
   });
 
   test('to a command are the reply, accepted or refused', async () => {
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     const client = clientHere();
     expect(await client.sendCommand({type: 'restart', change: {contextLengthTokens: 131_072}})).toEqual({
       ok: true,
@@ -91,7 +84,7 @@ describe('answers', () => {
   });
 
   test('to a preview are what the command would do, or why that is not clear', async () => {
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     const client = clientHere();
     expect(await client.preview({command: {type: 'restart'}, gpus: '8xH200'})).toEqual(fake.preview);
     expect(fake.previews).toEqual([
@@ -107,7 +100,7 @@ describe('answers', () => {
   });
 
   test('are the events that were asked for, and new ones as they come; commands carry the name of the client', async () => {
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     fake.events = [buildEvent({id: 3, details: {settings: {from: '1', to: null}}})];
     const client = clientHere({clientName: 'console'});
     expect(await client.getEvents({sinceMs: 7.9, limit: 2})).toEqual({
@@ -130,7 +123,7 @@ describe('answers', () => {
   });
 
   test('that are errors keep their code and remedy', async () => {
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     expect(await clientHere().getLog(-1)).toMatchObject({ok: false, error: {code: 'api.invalid-query'}});
   });
 });
@@ -148,7 +141,7 @@ describe('a supervisor that is not there', () => {
   });
 
   test('is unavailable where a socket was left behind', async () => {
-    const script = `require('net').createServer().listen(${JSON.stringify(place.socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    const script = `require('net').createServer().listen(${JSON.stringify(socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
     await promisify(execFile)(process.execPath, ['-e', script]).catch(() => null);
     expect(await clientHere().getSnapshot()).toMatchObject({
       ok: false,
@@ -167,7 +160,7 @@ describe('a supervisor that is not there', () => {
 
   test('is timed out when it accepts and says nothing', async () => {
     const mute = net.createServer(() => undefined);
-    await new Promise<void>((resolve) => mute.listen(place.socketPath, resolve));
+    await new Promise<void>((resolve) => mute.listen(socketPath, resolve));
     closeOther = () => mute.close();
     expect(await clientHere({timeoutMs: 50}).getSnapshot()).toMatchObject({
       ok: false,
@@ -220,7 +213,7 @@ describe('streams', () => {
   test('give every snapshot whole, whatever its text is cut into', async () => {
     const large = buildSnapshot({node: {hostname: 'é漢'.repeat(20_000)}});
     fake.snapshot = large;
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     const controller = new AbortController();
     const got: Snapshot[] = [];
     for await (const snapshot of clientHere().snapshots(controller.signal)) {
@@ -232,13 +225,12 @@ describe('streams', () => {
   });
 
   test('end with the reason when the supervisor goes away, without throwing', async () => {
-    server = await fake.serve(place.socketPath);
+    const server = await fake.serve(socketPath);
     const snapshots = clientHere().snapshots(new AbortController().signal);
     expect(await snapshots.next()).toMatchObject({done: false});
     const closed = server.close();
     expect(await snapshots.next()).toMatchObject({done: true, value: {code: 'supervisor.unavailable'}});
     await closed;
-    server = null;
     expect(await clientHere().snapshots(new AbortController().signal).next()).toMatchObject({
       done: true,
       value: {code: 'supervisor.unavailable'},
@@ -246,7 +238,7 @@ describe('streams', () => {
   });
 
   test('end without a reason when the signal aborts, also while waiting, and let go of the server', async () => {
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     const controller = new AbortController();
     const snapshots = clientHere().snapshots(controller.signal);
     await snapshots.next();
@@ -254,34 +246,41 @@ describe('streams', () => {
     controller.abort();
     expect(await waiting).toEqual({done: true, value: null});
     expect(await clientHere().snapshots(controller.signal).next()).toEqual({done: true, value: null});
-    await vi.waitFor(() => expect(fake.listenerCount()).toBe(0));
+    await eventually(() => expect(fake.listenerCount()).toBe(0), 'no client to listen any more');
   });
 
   test('let go of the server when the reader leaves the loop', async () => {
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     for await (const _ of clientHere().snapshots(new AbortController().signal)) break;
-    await vi.waitFor(() => expect(fake.listenerCount()).toBe(0));
+    await eventually(() => expect(fake.listenerCount()).toBe(0), 'no client to listen any more');
   });
 
   test('end when nothing has come for too long', async () => {
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     const snapshots = clientHere({streamTimeoutMs: 50}).snapshots(new AbortController().signal);
-    await snapshots.next();
-    expect(await snapshots.next()).toMatchObject({done: true, value: {code: 'supervisor.timeout'}});
+    let last = await snapshots.next();
+    while (last.done !== true) last = await snapshots.next();
+    expect(last.value).toMatchObject({code: 'supervisor.timeout'});
   });
 
   test('live on comments alone', async () => {
-    server = await fake.serve(place.socketPath, {keepAliveMs: 10});
-    const lines = clientHere({streamTimeoutMs: 200}).logLines(new AbortController().signal, 10);
+    await fake.serve(socketPath, {keepAliveMs: 20});
+    const lines = clientHere({streamTimeoutMs: 1_500}).logLines(new AbortController().signal, 10);
     expect(await lines.next()).toEqual({done: false, value: {runId: 'run-1', lines: []}});
-    setTimeout(() => fake.publishLog(logLines(1, 1)), 400);
-    expect(await lines.next()).toEqual({done: false, value: logLines(1, 1)});
+    const next = lines.next();
+    // One that gets no comments, opened later, is given up first.
+    const silentPath = path.join(path.dirname(socketPath), 'silent.sock');
+    await createFakeSupervisor().serve(silentPath, {keepAliveMs: 600_000});
+    const silent = createApiClient({socketPath: silentPath, streamTimeoutMs: 1_500});
+    for await (const _ of silent.logLines(new AbortController().signal, 10));
+    fake.publishLog(logLines(1, 1));
+    expect(await next).toEqual({done: false, value: logLines(1, 1)});
     await lines.return(null);
   });
 
   test('give the log tail and then each new line once', async () => {
     fake.log = logLines(1, 10);
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
     const got: LogLines[] = [];
     for await (const batch of clientHere().logLines(new AbortController().signal, 3)) {
       got.push(batch);

@@ -26,6 +26,8 @@ export type GpuSourceEvent =
 export type GpuSourceOptions = {
   readonly executable: string;
   readonly intervalMs?: number;
+  /** How often the processes on the cards are read. */
+  readonly processesEveryMs?: number;
   readonly clock: SourceClock;
   readonly onEvent: (event: GpuSourceEvent) => void;
   /** Stops the source as `stop` does. */
@@ -33,7 +35,7 @@ export type GpuSourceOptions = {
 };
 
 const ONCE_TIMEOUT_MS = 20_000;
-const PROCESSES_EVERY_MS = 4_000;
+const DEFAULT_PROCESSES_EVERY_MS = 4_000;
 const INVENTORY_EVERY_MS = 60_000;
 /** Minimum time between inventories triggered by problems. */
 const ANOMALY_PAUSE_MS = 5_000;
@@ -93,7 +95,7 @@ class GpuSource {
 
   /** Inventory and processes, one after the other: two short children in parallel would only wait for each other. */
   async #slowQueries(): Promise<void> {
-    const {clock} = this.#options;
+    const {clock, processesEveryMs = DEFAULT_PROCESSES_EVERY_MS} = this.#options;
     let processesDueMs = Number.NEGATIVE_INFINITY;
     while (!this.#isStopped) {
       this.#woken = Promise.withResolvers();
@@ -103,12 +105,12 @@ class GpuSource {
         await this.#readInventory();
       }
       if (mayStart('short', this.#stuckCount) && clock.monotonicMs() >= processesDueMs) {
-        processesDueMs = clock.monotonicMs() + PROCESSES_EVERY_MS;
+        processesDueMs = clock.monotonicMs() + processesEveryMs;
         await this.#readProcesses();
       }
       const dueInMs = Math.min(this.#inventoryDueMs, processesDueMs) - clock.monotonicMs();
       const isBarred = !mayStart('short', this.#stuckCount);
-      await this.#pause(isBarred ? PROCESSES_EVERY_MS : Math.max(SHORTEST_PAUSE_MS, dueInMs), this.#woken.promise);
+      await this.#pause(isBarred ? processesEveryMs : Math.max(SHORTEST_PAUSE_MS, dueInMs), this.#woken.promise);
     }
   }
 

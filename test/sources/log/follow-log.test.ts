@@ -3,11 +3,12 @@ import {appendFile, mkdir, mkdtemp, open, readdir, readlink, rename, rm, truncat
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
-import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {followLog} from '../../../src/sources/log/follow-log.ts';
 import {readLogTail} from '../../../src/sources/log/read-log-tail.ts';
+import {eventually} from '../../harness/eventually.ts';
 
 let directory = '';
 let logPath = '';
@@ -40,7 +41,7 @@ function follow(fromOffsetBytes = 0): void {
 }
 
 async function expectTexts(texts: readonly string[]): Promise<void> {
-  await vi.waitFor(() => expect(lines.map((line) => line.text)).toEqual(texts), {timeout: 5_000, interval: 5});
+  await eventually(() => expect(lines.map((line) => line.text)).toEqual(texts), 'the lines');
 }
 
 /** Resolves when another follower has seen several lines, each a look of its own: by then those before it have looked. */
@@ -210,9 +211,12 @@ describe('followLog', () => {
     await writeFile(notAFile, '');
     logPath = path.join(notAFile, 'engine.log');
     follow();
-    await vi.waitFor(() => expect(findings).toMatchObject([{code: 'source.log.unreadable'}]));
+    await eventually(() => expect(findings).toMatchObject([{code: 'source.log.unreadable'}]), 'the finding');
     await rm(notAFile);
-    await vi.waitFor(() => expect(findings).toMatchObject([{code: 'source.log.unreadable'}, null]));
+    await eventually(
+      () => expect(findings).toMatchObject([{code: 'source.log.unreadable'}, null]),
+      'the log to be readable again',
+    );
   });
 
   test('stays silent after it was aborted', async () => {
@@ -231,7 +235,7 @@ describe('followLog', () => {
     await expectTexts(['one']);
     expect(await openFiles()).toContain(logPath);
     controller.abort();
-    await vi.waitFor(async () => expect(await openFiles()).not.toContain(logPath), {timeout: 5_000, interval: 5});
+    await eventually(async () => expect(await openFiles()).not.toContain(logPath), 'the file to be closed');
   });
 
   test('leaves no rotated file open', async () => {
@@ -278,12 +282,12 @@ describe('followLog', () => {
     try {
       await file.write(`${'x'.repeat(300_000)}\n`, 0);
       follow();
-      await vi.waitFor(() => expect(lines).toHaveLength(1), {timeout: 5_000, interval: 5});
+      await eventually(() => expect(lines).toHaveLength(1), 'the lines');
       await truncate(logPath, 0);
       await untilPolled();
       // The writer goes on at its own offset: all before it is NUL.
       await file.write('after the hole\n', 300_001);
-      await vi.waitFor(() => expect(lines.at(-1)?.text).toBe('after the hole'), {timeout: 5_000, interval: 5});
+      await eventually(() => expect(lines.at(-1)?.text).toBe('after the hole'), 'the lines');
       expect(lines).toHaveLength(2);
       expect(lines[1]?.offsetBytes).toBe(300_001);
     } finally {
@@ -294,7 +298,7 @@ describe('followLog', () => {
   test('cuts a line of a megabyte, says how long it was, and goes on', async () => {
     await writeFile(logPath, `before\n${'y'.repeat(1_000_000)}\nafter\n`);
     follow();
-    await vi.waitFor(() => expect(lines).toHaveLength(3), {timeout: 5_000, interval: 5});
+    await eventually(() => expect(lines).toHaveLength(3), 'the lines');
     expect(lines[1]?.text).toMatch(/^y{65536} \u2026 \(cut: the line has 1000000 bytes\)$/);
     expect(lines[2]).toEqual({number: 3, offsetBytes: 1_000_008, text: 'after'});
   });
@@ -304,7 +308,7 @@ describe('followLog', () => {
     follow();
     for (let piece = 0; piece < 20; piece += 1) await appendFile(logPath, 'z'.repeat(50_000));
     await appendFile(logPath, '\nafter\n');
-    await vi.waitFor(() => expect(lines).toHaveLength(2), {timeout: 5_000, interval: 5});
+    await eventually(() => expect(lines).toHaveLength(2), 'the lines');
     expect(lines[0]?.text).toContain('(cut: the line has 1000000 bytes)');
     expect(lines[1]?.text).toBe('after');
   });

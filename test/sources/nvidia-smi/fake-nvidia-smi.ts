@@ -59,10 +59,16 @@ export class FakeNvidiaSmi {
 /** A running source over the fake, with all it said. */
 export class WatchedSource {
   readonly events: GpuSourceEvent[] = [];
+  /** When each of them came, monotonic. */
+  readonly arrivalsMs: number[] = [];
   readonly #source: {readonly stop: () => Promise<void>};
 
-  constructor(executable: string, intervalMs = 100) {
-    this.#source = startGpuSource({executable, intervalMs, clock, onEvent: (event) => this.events.push(event)});
+  constructor(executable: string, pace: {readonly intervalMs?: number; readonly processesEveryMs?: number} = {}) {
+    const onEvent = (event: GpuSourceEvent): void => {
+      this.events.push(event);
+      this.arrivalsMs.push(performance.now());
+    };
+    this.#source = startGpuSource({executable, intervalMs: 100, clock, onEvent, ...pace});
   }
 
   stop(): Promise<void> {
@@ -90,13 +96,4 @@ export class WatchedSource {
 
 export function shortCode({code}: Finding): string {
   return code.replace('source.nvidia-smi.', '');
-}
-
-/** Waits until the condition holds; fails with `what` when it does not in time. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Not in ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

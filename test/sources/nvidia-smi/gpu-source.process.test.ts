@@ -1,11 +1,12 @@
 import {afterEach, describe, expect, test} from 'vitest';
-import {type Behavior, FakeNvidiaSmi, until, WatchedSource} from './fake-nvidia-smi.ts';
+import {eventually} from '../../harness/eventually.ts';
+import {type Behavior, FakeNvidiaSmi, WatchedSource} from './fake-nvidia-smi.ts';
 
 const opened: {readonly fake: FakeNvidiaSmi; readonly source: WatchedSource}[] = [];
 
-function open(behavior: Behavior, intervalMs?: number) {
+function open(behavior: Behavior) {
   const fake = new FakeNvidiaSmi(behavior);
-  const source = new WatchedSource(fake.executable, intervalMs);
+  const source = new WatchedSource(fake.executable);
   opened.push({fake, source});
   return {fake, source};
 }
@@ -22,9 +23,9 @@ describe('a healthy node', () => {
   test('gives frames, the inventory and the processes, and says that nothing is wrong', async () => {
     const processes = 'GPU-00000000-0000-4000-8000-000000000001, 4711, 1000, VLLM::Worker, TP0\n';
     const {fake, source} = open({gpus: 3, processes});
-    await until(
-      'frames, inventory, processes',
+    await eventually(
       () => source.of('frame').length > 2 && source.of('processes').length > 0,
+      'frames, inventory, processes',
     );
     expect(source.lastFrame?.gpus.map((gpu) => gpu.index)).toEqual([0, 1, 2]);
     expect(source.lastFrame).toMatchObject({expectedCount: 3, missingIndexes: []});
@@ -53,13 +54,13 @@ describe('a healthy node', () => {
 
   test('rows that come in pieces over a while still make whole frames', async () => {
     const {source} = open({gpus: 4, pauseInRow: 15});
-    await until('three frames', () => source.of('frame').length > 3);
+    await eventually(() => source.of('frame').length > 3, 'three frames');
     for (const {frame} of source.of('frame')) expect(frame.gpus).toHaveLength(4);
   });
 
   test('a help text that cannot be read is got around by asking and dropping what is rejected', async () => {
     const {fake, source} = open({help: 'none'});
-    await until('a frame', () => source.of('frame').length > 0);
+    await eventually(() => source.of('frame').length > 0, 'a frame');
     const rejected = fake.calls().filter((call) => call.includes('--query-gpu') && !call.includes('-lms'));
     expect(rejected.length).toBeGreaterThan(3);
     expect(source.lastFrame?.gpus[0]?.fabricState).toEqual({absent: 'not supported by this driver'});
@@ -69,35 +70,36 @@ describe('a healthy node', () => {
 describe('a stream that fails', () => {
   test('is started again when it dies, and the finding goes when frames are back', async () => {
     const {fake, source} = open({dieAfter: 2});
-    await until('the death is named', () => source.codes.includes('stream-ended'));
+    await eventually(() => source.codes.includes('stream-ended'), 'the death is named');
     fake.behave({});
-    await until('frames are back', () => source.codes.length === 0);
+    await eventually(() => source.codes.length === 0, 'frames are back');
     expect(fake.calls().filter((call) => call.includes('-lms')).length).toBeGreaterThan(1);
     for (const {frame} of source.of('frame')) expect(frame.gpus).toHaveLength(2);
   });
 
   test('is stale after three silent intervals, is ended, and its successor heals it', async () => {
     const {fake, source} = open({silentAfter: 3});
-    await until('stale', () => source.of('stale').length > 0);
+    await eventually(() => source.of('stale').length > 0, 'stale');
     const [stale] = source.of('stale');
-    expect(stale?.detail).toMatch(/^nvidia-smi has delivered no complete frame for 0\.\d s$/);
+    expect(stale?.detail).toMatch(/^nvidia-smi has delivered no complete frame for \d+(\.\d)? s$/);
     const before = source.events.slice(
       0,
       source.events.findIndex(({type}) => type === 'stale'),
     );
     const lastFrame = before.findLast((event) => event.type === 'frame');
-    // The row's stamp and the frame's time are taken one after the other.
-    expect((stale?.sinceMs ?? 0) - (lastFrame?.frame.stamp.monotonicMs ?? 0)).toBeLessThan(150);
+    // Taken between the stamp of the frame's last row and the arrival of the frame.
     expect(stale?.sinceMs).toBeGreaterThanOrEqual(lastFrame?.frame.stamp.monotonicMs ?? Number.NaN);
+    const arrivedMs = source.arrivalsMs[before.findLastIndex(({type}) => type === 'frame')];
+    expect(stale?.sinceMs).toBeLessThanOrEqual(arrivedMs ?? Number.NaN);
     expect(source.codes).toContain('timeout');
     fake.behave({});
-    await until('healthy again', () => source.codes.length === 0);
+    await eventually(() => source.codes.length === 0, 'healthy again');
     expect(fake.calls('end(0)').some((call) => call.includes('-lms'))).toBe(true);
   });
 
   test('is killed when it does not heed SIGTERM, and never runs twice', async () => {
     const {fake, source} = open({silentAfter: 2, ignoresTerm: true});
-    await until('the second stream', () => fake.calls().filter((call) => call.includes('-lms')).length > 1);
+    await eventually(() => fake.calls().filter((call) => call.includes('-lms')).length > 1, 'the second stream');
     expect(fake.calls('ignored').length).toBeGreaterThan(0);
     expect(fake.alive('-lms')).toHaveLength(1);
     expect(source.saidCodes).toContain('timeout');
@@ -108,57 +110,58 @@ describe('a stream that fails', () => {
     const fake = new FakeNvidiaSmi({});
     const source = new WatchedSource(`${fake.executable}-missing`);
     opened.push({fake, source});
-    await until('not found', () => source.codes.includes('not-found'));
+    await eventually(() => source.codes.includes('not-found'), 'not found');
     expect(source.of('frame')).toEqual([]);
   });
 
   test('stop does not wait for a query that hangs', async () => {
     const {fake, source} = open({once: 'hangs'});
-    await until('the slow query hangs', () => fake.calls().some((call) => call.includes('-x')));
-    const start = performance.now();
+    await eventually(() => fake.calls().some((call) => call.includes('-x')), 'the slow query hangs');
+    const startedMs = performance.now();
     await source.stop();
-    expect(performance.now() - start).toBeLessThan(3_000);
+    // Before the query would be given up by itself.
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
     expect(fake.alive()).toEqual([]);
   });
 
   test('a driver that is not loaded is named while the slow queries fail', async () => {
     const {source} = open({once: 'error'});
-    await until('named', () => source.codes.includes('driver-not-loaded'));
+    await eventually(() => source.codes.includes('driver-not-loaded'), 'named');
   });
 });
 
 describe('a card that is lost', () => {
   test('while the stream runs: its row is told by its place, and the inventory is read at once', async () => {
     const {fake, source} = open({gpus: 4});
-    await until('healthy frames', () => source.of('frame').length > 2 && source.of('inventory').length === 1);
+    await eventually(() => source.of('frame').length > 2 && source.of('inventory').length === 1, 'healthy frames');
     fake.behave({gpus: 4, lost: 2, lostMidway: true});
-    await until('the loss is named', () => source.codes.includes('gpu-lost'));
+    await eventually(() => source.codes.includes('gpu-lost'), 'the loss is named');
     expect(source.lastFrame?.gpus.map(({index, fault}) => [index, fault])).toEqual([
       [0, null],
       [1, null],
       [2, 'GPU is lost'],
       [3, null],
     ]);
-    await until('the inventory', () => source.of('inventory').length > 1, 10_000);
+    await eventually(() => source.of('inventory').length > 1, 'the inventory');
   });
 
   test('before the stream starts, on a new driver: the gap is named', async () => {
     const {source} = open({gpus: 4, lost: 1, branch: 580});
-    await until('frames', () => source.of('frame').length > 1);
-    await until('both are said', () => source.codes.includes('gpu-missing'));
+    await eventually(() => source.of('frame').length > 1, 'frames');
+    await eventually(() => source.codes.includes('gpu-missing'), 'both are said');
     expect(source.lastFrame).toMatchObject({expectedCount: 4, missingIndexes: [1]});
     expect(source.lastFrame?.gpus.map((gpu) => gpu.index)).toEqual([0, 2, 3]);
   });
 
   test('on an older driver it blinds the query: the healthy cards are asked for one by one', async () => {
     const {fake, source} = open({gpus: 3, lost: 2, branch: 535});
-    await until('frames of the healthy ones', () => source.of('frame').length > 3);
+    await eventually(() => source.of('frame').length > 3, 'frames of the healthy ones');
     for (const {frame} of source.of('frame')) {
       expect(frame.gpus.map((gpu) => gpu.index)).toEqual([0, 1]);
       expect(frame.missingIndexes).toEqual([2]);
     }
-    await until('named', () => source.codes.includes('one-by-one') && source.codes.includes('gpu-lost'));
-    await until('the inventory has them too', () => source.of('inventory').length > 0);
+    await eventually(() => source.codes.includes('one-by-one') && source.codes.includes('gpu-lost'), 'named');
+    await eventually(() => source.of('inventory').length > 0, 'the inventory has them too');
     expect(
       source
         .of('inventory')
@@ -167,7 +170,7 @@ describe('a card that is lost', () => {
     ).toEqual([0, 1]);
     fake.behave({gpus: 3, branch: 535});
     for (const pid of fake.alive()) process.kill(pid, 'SIGTERM');
-    await until('the whole query is back', () => source.lastFrame?.gpus.length === 3);
-    await until('healthy', () => source.codes.length === 0, 40_000);
-  }, 60_000);
+    await eventually(() => source.lastFrame?.gpus.length === 3, 'the whole query is back');
+    await eventually(() => source.codes.length === 0, 'healthy');
+  });
 });

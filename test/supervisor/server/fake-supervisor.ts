@@ -1,6 +1,4 @@
-import {mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import path from 'node:path';
+import {onTestFinished} from 'vitest';
 import type {ApiError, Command, CommandReply} from '../../../src/api/commands.ts';
 import type {Event, EventsQuery} from '../../../src/api/events.ts';
 import type {History, HistorySeriesName} from '../../../src/api/history.ts';
@@ -105,24 +103,11 @@ export function createFakeSupervisor(): FakeSupervisor {
         ...options,
       });
       if (!started.ok) throw new Error(started.error.message);
+      onTestFinished(started.value.close);
       return started.value;
     },
   };
   return fake;
-}
-
-/** A fresh directory with a socket path in it, and the way to remove it. */
-export async function makeSocketPlace(): Promise<{
-  readonly directory: string;
-  readonly socketPath: string;
-  readonly remove: () => Promise<void>;
-}> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'gantry-socket-'));
-  return {
-    directory,
-    socketPath: path.join(directory, 'gantry.sock'),
-    remove: () => rm(directory, {recursive: true, force: true}),
-  };
 }
 
 /** Numbered log lines of one run. */

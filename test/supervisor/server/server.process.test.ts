@@ -1,30 +1,25 @@
 import {execFile} from 'node:child_process';
+import path from 'node:path';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import {eventsSchema} from '../../../src/api/events.ts';
 import {historySeriesNames} from '../../../src/api/history.ts';
 import {snapshotSchema} from '../../../src/api/snapshot.ts';
 import type {RunningServer} from '../../../src/supervisor/server/server.ts';
 import {type Answer, askSocket, type Question} from '../../harness/ask-socket.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {buildEvent} from '../../support/build-event.ts';
-import {createFakeSupervisor, type FakeSupervisor, logLines, makeSocketPlace} from './fake-supervisor.ts';
+import {createFakeSupervisor, type FakeSupervisor, logLines} from './fake-supervisor.ts';
 
-let place: Awaited<ReturnType<typeof makeSocketPlace>>;
+let socketPath: string;
 let fake: FakeSupervisor;
-let server: RunningServer | null = null;
 
-beforeEach(async () => {
-  place = await makeSocketPlace();
+beforeEach(() => {
+  socketPath = path.join(temporaryDirectory('socket'), 'gantry.sock');
   fake = createFakeSupervisor();
 });
 
-afterEach(async () => {
-  await server?.close();
-  server = null;
-  await place.remove();
-});
-
-const ask = (path: string, question?: Question): Promise<Answer> => askSocket(place.socketPath, path, question);
+const ask = (path: string, question?: Question): Promise<Answer> => askSocket(socketPath, path, question);
 
 async function errorOf(path: string, question?: Question) {
   const answer = await ask(path, question);
@@ -35,14 +30,14 @@ async function errorOf(path: string, question?: Question) {
 
 describe('answers', () => {
   beforeEach(async () => {
-    server = await fake.serve(place.socketPath);
+    await fake.serve(socketPath);
   });
 
   test('gives curl the snapshot', async () => {
     const {stdout} = await promisify(execFile)('curl', [
       '-sS',
       '--unix-socket',
-      place.socketPath,
+      socketPath,
       'http://gantry/v1/snapshot',
     ]);
     expect(snapshotSchema.parse(JSON.parse(stdout))).toEqual(fake.snapshot);
@@ -115,8 +110,9 @@ describe('answers', () => {
 });
 
 describe('errors', () => {
+  let server: RunningServer;
   beforeEach(async () => {
-    server = await fake.serve(place.socketPath);
+    server = await fake.serve(socketPath);
   });
 
   test('lists the paths there are for one that is not', async () => {
@@ -175,8 +171,8 @@ describe('errors', () => {
         throw new Error('boom');
       },
     };
-    await server?.close();
-    server = await fake.serve(place.socketPath, {handlers: broken});
+    await server.close();
+    await fake.serve(socketPath, {handlers: broken});
     const {status, body} = await errorOf('/v1/snapshot');
     expect(status).toBe(500);
     expect(body).toMatchObject({code: 'supervisor.bug', message: expect.stringContaining('boom')});
