@@ -1,5 +1,4 @@
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {build} from 'esbuild';
@@ -50,17 +49,4 @@ export async function buildSimulator(): Promise<BuiltSimulator> {
     },
     remove: () => rm(base, {recursive: true, force: true, maxRetries: 5, retryDelay: 100}),
   };
-}
-
-/** A port on which nobody listens now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

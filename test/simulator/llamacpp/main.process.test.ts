@@ -4,10 +4,10 @@ import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.
 import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
 import type {InstalledNode} from '../../../src/simulator/install.ts';
 import {ggufSettings} from '../../engines/llamacpp/test-settings.ts';
-import {type BuiltSimulator, buildSimulator, freePort} from '../build-simulator.ts';
+import {eventually} from '../../harness/eventually.ts';
+import {reservePort} from '../../harness/ports.ts';
+import {type BuiltSimulator, buildSimulator} from '../build-simulator.ts';
 import {chat, diagnose, killEngine, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
-
-const DEADLINE_MS = 20_000;
 
 let simulator: BuiltSimulator;
 const engines: RunningEngine[] = [];
@@ -36,15 +36,21 @@ function start(
 }
 
 async function ready(engine: RunningEngine): Promise<RunningEngine> {
-  await expect.poll(engine.output, {timeout: DEADLINE_MS}).toContain('listening on http://');
+  await eventually(
+    () => expect(engine.output()).toContain('listening on http://'),
+    'listening on http:// in the output',
+  );
   return engine;
 }
 
 describe('simulated llama-server', () => {
   test('answers 503 while it loads, then serves what Gantry asked for', async () => {
     const node = await simulator.install('idle', {speed: 100});
-    const engine = start(node, await freePort());
-    await expect.poll(engine.output, {timeout: DEADLINE_MS}).toContain('loading model tensors');
+    const engine = start(node, await reservePort());
+    await eventually(
+      () => expect(engine.output()).toContain('loading model tensors'),
+      'loading model tensors in the output',
+    );
     expect((await fetch(`${engine.url}/health`)).status).toBe(503);
     expect((await chat(engine, {max_tokens: 1})).status).toBe(503);
     await ready(engine);
@@ -56,7 +62,7 @@ describe('simulated llama-server', () => {
   });
 
   test('answers a chat and counts its tokens when it ends', async () => {
-    const engine = await ready(start(await simulator.install('idle'), await freePort()));
+    const engine = await ready(start(await simulator.install('idle'), await reservePort()));
     const body = await (await chat(engine, {max_tokens: 30})).json();
     expect(body).toMatchObject({usage: {completion_tokens: 30}});
     expect(await readMetric(engine, 'llamacpp:tokens_predicted_total')).toBe(30);
@@ -64,7 +70,7 @@ describe('simulated llama-server', () => {
   });
 
   test('keeps the door shut without the key, /metrics too, and never writes it whole', async () => {
-    const engine = await ready(start(await simulator.install('idle'), await freePort(), {}, 'secret-of-mine'));
+    const engine = await ready(start(await simulator.install('idle'), await reservePort(), {}, 'secret-of-mine'));
     expect((await chat(engine, {max_tokens: 1})).status).toBe(401);
     expect((await fetch(`${engine.url}/metrics`)).status).toBe(401);
     expect((await chat(engine, {max_tokens: 1}, {authorization: 'Bearer secret-of-mine'})).status).toBe(200);
@@ -73,11 +79,11 @@ describe('simulated llama-server', () => {
 
   test('stops in order on SIGTERM with status 0 and frees the cards', async () => {
     const node = await simulator.install('idle');
-    const engine = await ready(start(node, await freePort()));
+    const engine = await ready(start(node, await reservePort()));
     engine.child.kill('SIGTERM');
     expect(await engine.ended).toEqual({code: 0, signal: null});
     expect(diagnose(engine, 'llamacpp').exit).toBe('stopped');
-    await expect.poll(async () => Math.max(...(await usedMib(node))), {timeout: 5_000}).toBe(0);
+    await eventually(async () => expect(Math.max(...(await usedMib(node)))).toBe(0), 'free cards');
   });
 
   test.each<[string, Partial<LaunchSettings>, string]>([
@@ -85,21 +91,21 @@ describe('simulated llama-server', () => {
     ['kv-too-small', {}, 'llamacpp.out-of-memory-kv-cache'],
     ['idle', {model: '/models/nothing-here.bin', format: 'auto'}, 'llamacpp.model-missing'],
   ])('fails in %s with the words that Gantry knows', async (scenario, change, code) => {
-    const engine = start(await simulator.install(scenario), await freePort(), change);
+    const engine = start(await simulator.install(scenario), await reservePort(), change);
     expect(await engine.ended).toEqual({code: 1, signal: null});
     const {exit, findings} = diagnose(engine, 'llamacpp');
     expect({exit, first: findings[0]?.code}).toEqual({exit: 'failed', first: code});
   });
 
   test('dies after a while in crash-loop with what CUDA said', async () => {
-    const engine = await ready(start(await simulator.install('crash-loop'), await freePort()));
+    const engine = await ready(start(await simulator.install('crash-loop'), await reservePort()));
     expect(await engine.ended).toEqual({code: null, signal: 'SIGABRT'});
     expect(diagnose(engine, 'llamacpp')).toMatchObject({exit: 'failed', findings: [{severity: 'critical'}]});
   });
 
   test('refuses a port that is taken', async () => {
     const node = await simulator.install('idle');
-    const port = await freePort();
+    const port = await reservePort();
     await ready(start(node, port));
     const second = start(node, port);
     expect((await second.ended).code).toBe(1);

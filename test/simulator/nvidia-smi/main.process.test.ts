@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process';
 import {execa} from 'execa';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {eventually} from '../../harness/eventually.ts';
 import {type BuiltSimulator, buildSimulator} from '../build-simulator.ts';
 
 let simulator: BuiltSimulator;
@@ -66,9 +67,7 @@ describe('simulated nvidia-smi', () => {
 
   test('leaves a card that was lost before out of its rows and says so on stderr, with status 0', async () => {
     const {nvidiaSmiPath} = await simulator.install('lost-gpu', {speed: 1_000_000});
-    await expect
-      .poll(async () => (await execa(nvidiaSmiPath, query)).stdout.split('\n').length, {timeout: 10_000})
-      .toBe(7);
+    await eventually(async () => expect((await execa(nvidiaSmiPath, query)).stdout.split('\n').length).toBe(7), 'rows');
     const {stdout, stderr, exitCode} = await execa(nvidiaSmiPath, query);
     expect(exitCode).toBe(0);
     expect(stdout.split('\n').every((row) => row.split(', ')[1] === '8')).toBe(true);
@@ -85,8 +84,8 @@ describe('simulated nvidia-smi', () => {
       text += chunk;
       chunks += 1;
     });
-    await expect.poll(() => text.includes('[GPU is lost]'), {timeout: 20_000}).toBe(true);
-    await expect.poll(() => text.split('\n').length, {timeout: 5_000}).toBeGreaterThan(40);
+    await eventually(() => expect(text.includes('[GPU is lost]')).toBe(true), 'the loss of the card');
+    await eventually(() => expect(text.split('\n').length).toBeGreaterThan(40), 'rows');
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     expect(await ended).toBe(0);

@@ -7,10 +7,10 @@ import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.
 import {sglang} from '../../../src/engines/sglang/sglang.ts';
 import type {InstalledNode} from '../../../src/simulator/install.ts';
 import {guideSettings} from '../../engines/sglang/test-settings.ts';
-import {type BuiltSimulator, buildSimulator, freePort} from '../build-simulator.ts';
+import {eventually} from '../../harness/eventually.ts';
+import {reservePort} from '../../harness/ports.ts';
+import {type BuiltSimulator, buildSimulator} from '../build-simulator.ts';
 import {chat, diagnose, killEngine, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
-
-const DEADLINE_MS = 20_000;
 
 let simulator: BuiltSimulator;
 let runDirectory: string;
@@ -48,14 +48,17 @@ async function start(
 }
 
 async function ready(engine: RunningEngine): Promise<RunningEngine> {
-  await expect.poll(engine.output, {timeout: DEADLINE_MS}).toContain('The server is fired up and ready to roll!');
+  await eventually(
+    () => expect(engine.output()).toContain('The server is fired up and ready to roll!'),
+    'The server is fired up and ready to roll! in the output',
+  );
   return engine;
 }
 
 describe('simulated SGLang', () => {
   test('starts with what Gantry starts it with, and tells what Gantry reads', async () => {
     const node = await simulator.install('idle');
-    const engine = await ready(await start(node, await freePort()));
+    const engine = await ready(await start(node, await reservePort()));
     const told = diagnose(engine, 'sglang');
     expect(told).toMatchObject({engine: 'sglang', exit: 'serving', findings: []});
     expect(told.phases.map(({phase}) => phase)).toEqual(
@@ -69,7 +72,7 @@ describe('simulated SGLang', () => {
   });
 
   test('answers a chat, counts its tokens when it ends, and live ones as they come', async () => {
-    const engine = await ready(await start(await simulator.install('idle'), await freePort()));
+    const engine = await ready(await start(await simulator.install('idle'), await reservePort()));
     expect((await fetch(`${engine.url}/health`)).status).toBe(200);
     const body = await (await chat(engine, {max_tokens: 40})).json();
     expect(body).toMatchObject({usage: {completion_tokens: 40}});
@@ -80,7 +83,7 @@ describe('simulated SGLang', () => {
   });
 
   test('keeps the door shut without the key, and the key out of the log where Gantry hands it over', async () => {
-    const engine = await ready(await start(await simulator.install('idle'), await freePort(), {}, 'secret-of-mine'));
+    const engine = await ready(await start(await simulator.install('idle'), await reservePort(), {}, 'secret-of-mine'));
     expect((await chat(engine, {max_tokens: 1})).status).toBe(401);
     expect((await chat(engine, {max_tokens: 1}, {authorization: 'Bearer secret-of-mine'})).status).toBe(200);
     expect((await fetch(`${engine.url}/metrics`)).status).toBe(200);
@@ -88,21 +91,24 @@ describe('simulated SGLang', () => {
 
   test('drains on SIGTERM, ends by SIGKILL all the same, and frees the cards', async () => {
     const node = await simulator.install('steady');
-    const engine = await ready(await start(node, await freePort()));
-    await expect.poll(() => readMetric(engine, 'sglang:num_running_reqs'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
+    const engine = await ready(await start(node, await reservePort()));
+    await eventually(
+      async () => expect(await readMetric(engine, 'sglang:num_running_reqs')).toBeGreaterThan(0),
+      'running requests',
+    );
     engine.child.kill('SIGTERM');
     expect(await engine.ended).toEqual({code: null, signal: 'SIGKILL'});
     expect(engine.output()).toContain('SIGTERM received.');
     expect(diagnose(engine, 'sglang').exit).toBe('stopped');
-    await expect.poll(async () => Math.max(...(await usedMib(node))), {timeout: 5_000}).toBe(0);
+    await eventually(async () => expect(Math.max(...(await usedMib(node)))).toBe(0), 'free cards');
   });
 
   test.each([
     ['oom-at-start', {}, 'sglang.out-of-memory-loading', []],
-    ['oom-at-capture', {}, 'sglang.out-of-memory-capturing', ['memoryFraction']],
+    ['oom-at-capture', {memoryFraction: 0.9}, 'sglang.out-of-memory-capturing', ['memoryFraction']],
     ['kv-too-small', {}, 'sglang.no-kv-cache-memory', ['memoryFraction']],
   ])('fails in %s with the words that Gantry knows', async (scenario, change, code, cures) => {
-    const engine = await start(await simulator.install(scenario), await freePort(), change);
+    const engine = await start(await simulator.install(scenario), await reservePort(), change);
     expect(await engine.ended).toEqual({code: null, signal: 'SIGKILL'});
     const {exit, findings} = diagnose(engine, 'sglang');
     expect({exit, first: findings[0]?.code}).toEqual({exit: 'failed', first: code});
@@ -110,37 +116,38 @@ describe('simulated SGLang', () => {
   });
 
   test('dies after a while in crash-loop, and the cause stands before its consequences', async () => {
-    const engine = await ready(await start(await simulator.install('crash-loop'), await freePort()));
+    const engine = await ready(await start(await simulator.install('crash-loop'), await reservePort()));
     await engine.ended;
     expect(diagnose(engine, 'sglang')).toMatchObject({exit: 'failed', findings: [{severity: 'critical'}]});
     expect(engine.output()).toContain('an illegal memory access was encountered');
   });
 
   test('holds back /health, and no token comes, in hang', async () => {
-    const engine = await ready(await start(await simulator.install('hang'), await freePort()));
-    await expect.poll(() => readMetric(engine, 'sglang:num_running_reqs'), {timeout: DEADLINE_MS}).toBeGreaterThan(0);
-    let last = -1;
-    await expect
-      .poll(
-        async () => {
-          const before = last;
-          last = await readMetric(engine, 'sglang:realtime_tokens_total');
-          return last === before;
-        },
-        {timeout: DEADLINE_MS, interval: 500},
-      )
-      .toBe(true);
-    await expect(fetch(`${engine.url}/health`, {signal: AbortSignal.timeout(700)})).rejects.toThrow();
+    const engine = await ready(await start(await simulator.install('hang'), await reservePort()));
+    await eventually(
+      async () => expect(await readMetric(engine, 'sglang:num_running_reqs')).toBeGreaterThan(0),
+      'running requests',
+    );
+    await eventually(
+      () =>
+        fetch(`${engine.url}/health`, {signal: AbortSignal.timeout(700)}).then(
+          () => false,
+          () => true,
+        ),
+      '/health to be held back',
+    );
+    const tokens = await readMetric(engine, 'sglang:realtime_tokens_total');
+    expect(await readMetric(engine, 'sglang:realtime_tokens_total')).toBe(tokens);
   });
 
   test('refuses a port that is taken and a flag that it does not know', async () => {
     const node = await simulator.install('idle');
-    const port = await freePort();
+    const port = await reservePort();
     const first = await ready(await start(node, port));
     const second = await start(node, port);
     expect((await second.ended).code).toBe(1);
     expect(diagnose(second, 'sglang').findings[0]?.code).toBe('sglang.port-in-use');
-    const unknown = await start(node, await freePort(), {extraArguments: ['--no-such-flag']});
+    const unknown = await start(node, await reservePort(), {extraArguments: ['--no-such-flag']});
     expect((await unknown.ended).code).toBe(2);
     expect(unknown.output()).toContain('unrecognized arguments: --no-such-flag');
     expect((await fetch(`${first.url}/health`)).status).toBe(200);

@@ -1,7 +1,6 @@
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
 import {absent} from '../../../src/samples/reading.ts';
@@ -15,6 +14,7 @@ import {watchExit} from '../../../src/supervisor/process/watch-exit.ts';
 import {resolveDirectories} from '../../../src/supervisor/state-dir/directories.ts';
 import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
 import {guideSettings} from '../../engines/vllm/test-settings.ts';
+import {eventually} from '../../harness/eventually.ts';
 
 const fakes = path.resolve(import.meta.dirname, '../../fakes');
 const key = 'sk-launch-8d1e';
@@ -57,16 +57,6 @@ async function launched(world: LaunchWorld): Promise<{run: RunIdentity; journal:
   return {run: result.value.run, journal};
 }
 
-async function until<T>(what: string, look: () => T | null): Promise<T> {
-  const endMs = performance.now() + 10_000;
-  for (;;) {
-    const value = look();
-    if (value !== null) return value;
-    if (performance.now() > endMs) throw new Error(`timed out: ${what}`);
-    await delay(20);
-  }
-}
-
 function exitOf(run: RunIdentity): Promise<number | null> {
   return new Promise((resolve) => watchExit(run, run.directory, resolve, {pollMs: 20}));
 }
@@ -92,10 +82,10 @@ describe('an engine in a container', () => {
     } as const;
     const {run, journal} = await launched(worldOf(found, {FAKE_CLIENT_DIR: client, VLLM_API_KEY: key}));
     const pidFile = path.join(client, `gantry-${run.runId}.pid`);
-    const pid = await until('the container', () => {
+    const pid = await eventually(() => {
       const isNoted = existsSync(path.join(run.directory, 'container.id'));
       return isNoted && existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : null;
-    });
+    }, 'the container');
     const words = (): string[] => readFileSync(path.join(client, 'words'), 'utf8').trim().split('\n');
     return {run, journal, pid, words};
   }
@@ -106,10 +96,10 @@ describe('an engine in a container', () => {
     expect(words()[0]).toContain('vllm/vllm-openai:v0.28.0 serve moonshotai/Kimi-K2.7-Code');
     expect(words().join('\n') + JSON.stringify(journal)).not.toContain(key);
     expect(readFileSync(path.join(run.directory, 'container.json'), 'utf8')).not.toContain(key);
-    const log = await until('the log', () => {
+    const log = await eventually(() => {
       const text = readFileSync(path.join(run.directory, 'engine.log'), 'utf8');
       return text.includes('key') ? text : null;
-    });
+    }, 'the log');
     expect(log).toContain(`key in the client's environment: ${key}`);
   });
 
@@ -117,7 +107,7 @@ describe('an engine in a container', () => {
     const {run, pid, words} = await container();
     expect(terminateLeader(run)).toBe(true);
     expect(await exitOf(run)).toBe(143);
-    await until('the end of what was in the container', () => (isAlive(pid) ? null : true));
+    await eventually(() => (isAlive(pid) ? null : true), 'the end of what was in the container');
     expect(words().at(-1)).toBe(`stop -t 120 gantry-${run.runId}`);
     expect(await waitUntilGone(run, {timeoutMs: 5_000, pollMs: 20})).toEqual([]);
   });
@@ -125,10 +115,10 @@ describe('an engine in a container', () => {
   test('is ended by force although its client is gone already', async () => {
     const {run, pid, words} = await container();
     process.kill(run.pid, 'SIGKILL');
-    await until('the end of the client', () => (isSameProcess(run) ? null : true));
+    await eventually(() => (isSameProcess(run) ? null : true), 'the end of the client');
     expect(isAlive(pid), 'the container outlives its client').toBe(true);
     expect(await killSession(run)).toEqual([]);
-    await until('the end of what was in the container', () => (isAlive(pid) ? null : true));
+    await eventually(() => (isAlive(pid) ? null : true), 'the end of what was in the container');
     expect(words().at(-1)).toBe(`rm -f gantry-${run.runId}`);
   });
 });
@@ -139,10 +129,10 @@ describe('a launch', () => {
     writeFileSync(python, '#!/bin/sh\nfor word; do echo "<$word>"; done\nexec sleep 60\n', {mode: 0o755});
     const found = {kind: 'python-module', python, module: 'engine.serve', droppedWords: 1, foundBy: 'PATH'} as const;
     const {run, journal} = await launched(worldOf({...found, version: '0.28.0', versionSource: 'a test'}));
-    const log = await until('the words', () => {
+    const log = await eventually(() => {
       const text = readFileSync(path.join(run.directory, 'engine.log'), 'utf8');
       return text.includes('--port') ? text : null;
-    });
+    }, 'the words');
     expect(log).toMatch(/^<-m>\n<engine.serve>\n<moonshotai\/Kimi-K2.7-Code>\n/);
     expect(journal.map(({type}) => type)).toEqual(['run-launching', 'run-started']);
     expect(existsSync(path.join(run.directory, 'container.json'))).toBe(false);

@@ -10,7 +10,8 @@ import {readProcStatSync} from '../../../src/supervisor/process/proc-stat.ts';
 import {isSameProcess, readIdentity} from '../../../src/supervisor/process/process-identity.ts';
 import {killSession, listSession, terminateLeader, waitUntilGone} from '../../../src/supervisor/process/session.ts';
 import {spawnEngine} from '../../../src/supervisor/process/spawn-engine.ts';
-import {createBench, exitOf, fake, logWith, until} from './process-bench.ts';
+import {eventually} from '../../harness/eventually.ts';
+import {createBench, exitOf, fake, logWith} from './process-bench.ts';
 
 const bench = createBench();
 afterAll(() => bench.clean());
@@ -40,7 +41,7 @@ describe('an exit status', () => {
   test('is unknown when the shim was killed before it could record', async () => {
     const run = await bench.spawn(fake('engine-steady.sh'));
     process.kill(run.sessionId, 'SIGKILL');
-    await until('the end of the shim', () => (readProcStatSync(run.sessionId) === null ? true : null));
+    await eventually(() => (readProcStatSync(run.sessionId) === null ? true : null), 'the end of the shim');
     expect(isSameProcess(run)).toBe(true);
     process.kill(run.pid, 'SIGKILL');
     expect(await exitOf(run)).toEqual({status: null});
@@ -160,8 +161,9 @@ describe('an engine whose supervisor is killed', () => {
     parent.kill('SIGKILL');
     await once(parent, 'exit');
     const {size} = await stat(path.join(directory, 'engine.log'));
-    await until('a log that grows', async () =>
-      (await stat(path.join(directory, 'engine.log'))).size > size + 20 ? true : null,
+    await eventually(
+      async () => ((await stat(path.join(directory, 'engine.log'))).size > size + 20 ? true : null),
+      'a log that grows',
     );
     expect(isSameProcess(run)).toBe(true);
     expect((await listSession(run)).map((member) => member.pid)).toEqual(
@@ -194,7 +196,7 @@ describe('stopping', () => {
     expect(listed.filter((member) => member.isShim).map((member) => member.pid)).toEqual([run.sessionId]);
     expect(terminateLeader(run)).toBe(true);
     expect(await exitOf(run)).toEqual({status: 0});
-    await until('the end of the shim', () => (readProcStatSync(run.sessionId) === null ? true : null));
+    await eventually(() => (readProcStatSync(run.sessionId) === null ? true : null), 'the end of the shim');
     const orphans = (await listSession(run)).map((member) => member.pid).toSorted((a, b) => a - b);
     expect(orphans).toEqual(Object.values(workers).toSorted((a, b) => a - b));
     expect(await killSession(run)).toEqual([]);

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {findLeftovers, reapLeftovers} from '../../../src/supervisor/process/leftovers.ts';
+import {eventually} from '../../harness/eventually.ts';
 
 let stateDir: string;
 const children: ChildProcess[] = [];
@@ -18,7 +19,10 @@ afterEach(async () => {
 async function marked(runId: string): Promise<ChildProcess> {
   const child = spawn('sleep', ['600'], {env: {...process.env, GANTRY_RUN_ID: runId}});
   children.push(child);
-  await expect.poll(async () => (await findLeftovers(new Set([runId]))).length, {timeout: 10_000}).toBeGreaterThan(0);
+  await eventually(
+    async () => expect((await findLeftovers(new Set([runId]))).length).toBeGreaterThan(0),
+    'the marked process',
+  );
   return child;
 }
 

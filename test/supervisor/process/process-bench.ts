@@ -2,11 +2,11 @@ import {mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
 import {killSession} from '../../../src/supervisor/process/session.ts';
 import {type SpawnRequest, spawnEngine} from '../../../src/supervisor/process/spawn-engine.ts';
 import {watchExit} from '../../../src/supervisor/process/watch-exit.ts';
+import {eventually} from '../../harness/eventually.ts';
 
 const fakes = path.resolve(import.meta.dirname, '../../fakes');
 
@@ -58,23 +58,12 @@ export function createBench() {
   };
 }
 
-/** Waits for a value that is not null; says what it waited for when it does not come. */
-export async function until<T>(what: string, look: () => Promise<T | null> | T | null, timeoutMs = 10_000): Promise<T> {
-  const deadlineMs = performance.now() + timeoutMs;
-  for (;;) {
-    const value = await look();
-    if (value !== null) return value;
-    if (performance.now() > deadlineMs) throw new Error(`timed out: ${what}`);
-    await delay(20);
-  }
-}
-
 /** The log's text once it holds this. */
 export function logWith(run: RunIdentity, text: string): Promise<string> {
-  return until(`"${text}" in the log`, async () => {
+  return eventually(async () => {
     const log = await readFile(path.join(run.directory, 'engine.log'), 'utf8');
     return log.includes(text) ? log : null;
-  });
+  }, `"${text}" in the log`);
 }
 
 /** How the run ended. */

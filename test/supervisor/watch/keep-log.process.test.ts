@@ -5,6 +5,7 @@ import {afterEach, beforeEach, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {keepLog} from '../../../src/supervisor/watch/keep-log.ts';
+import {eventually} from '../../harness/eventually.ts';
 
 let directory: string;
 let logPath: string;
@@ -32,10 +33,10 @@ test('a log is moved aside once it was read, and the next supervisor still reads
   const first = new AbortController();
   await writeFile(logPath, `the start\n${'x'.repeat(40)}\n`.repeat(60));
   const {lines} = keep(first);
-  await expect.poll(async () => (await stat(logPath)).size, {timeout: 10_000}).toBe(0);
+  await eventually(async () => expect((await stat(logPath)).size).toBe(0), 'the log to be moved aside');
   expect(lines).toHaveLength(120);
   await appendFile(logPath, 'later\n');
-  await expect.poll(() => lines.at(-1)?.text, {timeout: 10_000}).toBe('later');
+  await eventually(() => expect(lines.at(-1)?.text).toBe('later'), 'the later line');
   first.abort();
   const second = new AbortController();
   const again = keep(second);
