@@ -2,7 +2,7 @@ import type {ApiError} from '../api/commands.ts';
 import type {Preview, PreviewRequestInput} from '../api/preview.ts';
 import type {Result} from '../shared/result.ts';
 
-/** What is known of the question on the screen. */
+/** The state of a question. */
 export type PreviewAnswer =
   /** The supervisor has not answered this question yet. */
   | {readonly kind: 'checking'}
@@ -10,18 +10,18 @@ export type PreviewAnswer =
   | {readonly kind: 'failed'; readonly error: ApiError};
 
 export type Previews = {
-  /** Wants this question answered, and no other; null wants none. */
+  /** Replaces the wanted question; null for none. */
   readonly want: (question: PreviewRequestInput | null) => void;
   readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
-  /** The same object until there is another answer. */
+  /** The same object until the answer changes. */
   readonly getAnswer: () => Answered | null;
   readonly subscribe: (listener: () => void) => () => void;
 };
 
-/** The last answer, and the question that it answers. */
+/** The last answer, with its question. */
 type Answered = {readonly key: string; readonly answer: PreviewAnswer; readonly atMs: number};
 
-/** The node changes under an open question: cards fill, ports are taken. An answer older than this is asked for again. */
+/** The node changes while a dialog is open: GPU memory fills, ports are taken. Older answers are asked for again. */
 const FRESH_FOR_MS = 10_000;
 const FAILED_FOR_MS = 2_000;
 
@@ -31,8 +31,8 @@ export type PreviewsOptions = {
 };
 
 /**
- * Asks the supervisor what a command would do. One question at a time is under way; of those that come meanwhile the
- * newest is asked next. An answer to a question that is no longer wanted is dropped.
+ * Asks the supervisor what a command would do. One question is in progress at a time; of those that come meanwhile only
+ * the newest is asked next. An answer to a question that is no longer wanted is dropped.
  */
 export function createPreviews({ask, nowMs}: PreviewsOptions): Previews {
   const listeners = new Set<() => void>();
@@ -63,7 +63,7 @@ export function createPreviews({ask, nowMs}: PreviewsOptions): Previews {
   return {
     want(question) {
       wanted = question;
-      // A question that is asked again later is a new one: the node may be another by then.
+      // The same question later needs a new answer: the node may have changed.
       if (answered !== null && (question === null || keyOf(question) !== answered.key)) keep(null);
       askNext();
     },

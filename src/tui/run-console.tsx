@@ -77,7 +77,7 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcom
   const frames = createFrames(options.session, options.nowMs);
   const outcome = await show(options, pen, frames.store);
   frames.close();
-  sayGoodbye(options, outcome);
+  printExitNote(options, outcome);
   return outcome;
 }
 
@@ -166,7 +166,7 @@ function listenForEnds({stdin, stdout}: ConsoleOptions, leave: (outcome: Console
   };
 }
 
-function sayGoodbye({session, exitNote, stdout, stderr}: ConsoleOptions, outcome: ConsoleOutcome): void {
+function printExitNote({session, exitNote, stdout, stderr}: ConsoleOptions, outcome: ConsoleOutcome): void {
   if (outcome.reason === 'crash') {
     stderr.write(`gantry: the console failed; the server keeps running.\n${outcome.message}\n`);
     return;

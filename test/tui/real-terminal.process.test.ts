@@ -1,6 +1,8 @@
 import {fileURLToPath} from 'node:url';
 import {type IPty, spawn} from '@lydell/node-pty';
 import {afterEach, expect, test} from 'vitest';
+import {eventually} from '../harness/eventually.ts';
+import {isAlive} from '../harness/processes.ts';
 
 type Opened = {
   readonly pty: IPty;
@@ -35,7 +37,7 @@ async function openProgram(): Promise<Opened> {
   const ended = new Promise<{exitCode: number; signal?: number | undefined}>((resolve) => pty.onExit(resolve));
   const result = {pty, output: () => output, ended};
   opened.push(result);
-  await until(
+  await eventually(
     () => output.includes('help'),
     () => output,
   );
@@ -65,7 +67,7 @@ test('a terminal that is closed takes the console with it, within seconds', asyn
   // The terminal's end of the line is closed; the declarations of node-pty leave this out.
   if (!('destroy' in pty) || typeof pty.destroy !== 'function') throw new Error('node-pty cannot close a terminal');
   pty.destroy();
-  await until(
+  await eventually(
     () => !isAlive(pid),
     () => `process ${pid} is still alive`,
   );
@@ -74,23 +76,6 @@ test('a terminal that is closed takes the console with it, within seconds', asyn
 test('a real terminal can be resized', async () => {
   const {pty, output} = await openProgram();
   pty.resize(80, 24);
-  await until(() => output().includes('kv-cache 36x2'), output);
+  await eventually(() => output().includes('kv-cache 36x2'), output);
   pty.write('q');
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function until(condition: () => boolean, told: () => string): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain; ${told()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -1,13 +1,13 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 
-/** Why nothing can be asked of the supervisor just now; null when it can. */
+/** Why the supervisor cannot be asked for anything now; null when it can. */
 export function withoutSupervisor(data: ConsoleData): string | null {
   if (data.connection.kind === 'lost') return 'the supervisor does not answer';
   return data.snapshot === null ? 'nothing is known of the node yet' : null;
 }
 
-/** Why a command that only makes sense in these states of the engine does nothing just now; null when it does. */
+/** Why a command that needs one of these engine states is disabled now; null when it is not. */
 export function unlessState(data: ConsoleData, states: readonly EngineState[]): string | null {
   const reason = withoutSupervisor(data);
   if (reason !== null) return reason;

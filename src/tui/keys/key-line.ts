@@ -10,19 +10,19 @@ export type KeyLine = {
   readonly hint: string | null;
   readonly description: string;
   readonly group: string;
-  /** Why the key does nothing just now; null when it works. */
+  /** Why the key is disabled now; null when it works. */
   readonly disabledReason: (data: ConsoleData) => string | null;
 };
 
-/** What a key table has to say of a key; the rest follows from it. */
+/** The part of a line that every key table gives; the rest has defaults. */
 export type KeySpec = Pick<KeyLine, 'keys' | 'description'> & Partial<KeyLine>;
 
-/** The group of every key that a dialog has for itself. */
+/** The group of the keys of dialogs. */
 export const DIALOG_GROUP = 'In a dialog';
 
 const firstGroups: readonly string[] = ['Console', 'Engine', 'Panels', 'Log'];
 
-/** The line of a key in a table whose keys are of this group unless they say otherwise. */
+/** A line with its defaults filled in. */
 export function keyLine(spec: KeySpec, group: string): KeyLine {
   return {shown: spec.keys.join(', '), hint: null, group, disabledReason: () => null, ...spec};
 }

@@ -71,7 +71,7 @@ function questionOf({change}: CureState) {
   return {command: {type: 'restart', change}} as const;
 }
 
-/** What is not judged yet is for the supervisor to refuse: it checks before it stops anything. */
+/** What was not checked yet is sent all the same: the supervisor checks it before it stops the engine. */
 function restart(state: CureState, {answerTo}: ScreenContext): Reaction<CureState> {
   const question = questionOf(state);
   const refusal = refusalOfAnswer(answerTo(question));

@@ -12,7 +12,7 @@ type HelpState = {
 
 const KEY_COLUMNS = 13;
 
-/** Every key there is, from the key tables themselves, with the reason where one does nothing just now. */
+/** Every key, generated from the key tables, with the reason where one is disabled. */
 export const helpScreen = defineScreen<HelpState>({
   kind: 'screen',
   name: 'Help',

@@ -6,5 +6,5 @@ import {restartDialog} from './restart-dialog.ts';
 import type {Screen} from './screen.ts';
 import {stopDialog} from './stop-dialog.ts';
 
-/** Everything that a key opens over the overview, in the order of the footer. */
+/** Every screen and dialog that a key opens over the overview, in the order of the footer. */
 export const screens: readonly Screen[] = [helpScreen, stopDialog, restartDialog, cureDialog, planScreen, eventsScreen];

@@ -86,7 +86,7 @@ function questionOf({draft}: RestartState): PreviewRequestInput | null {
   return contextLengthTokens === null ? null : {command: {type: 'restart', change: {contextLengthTokens}}};
 }
 
-/** What is not judged yet is for the supervisor to refuse: it checks before it stops anything. */
+/** What was not checked yet is sent all the same: the supervisor checks it before it stops the engine. */
 function confirm(state: RestartState, {answerTo}: ScreenContext): Reaction<RestartState> {
   const question = questionOf(state);
   if (question === null) return refuse('type a context length first');
@@ -123,13 +123,16 @@ function viewOf(state: RestartState, context: ScreenContext): PanelView | null {
   };
 }
 
-/** What Enter does just now. */
+/** What Enter would do now. */
 function enterHint(state: RestartState, {answerTo}: ScreenContext): {readonly text: string; readonly tone: Tone} {
   const question = questionOf(state);
   if (question === null) return {text: 'Type a context length in tokens.', tone: 'critical'};
   const answer = answerTo(question);
   if (answer.kind !== 'judged') {
-    return {text: 'Not checked yet: Enter asks all the same, and what would not start is refused.', tone: 'warning'};
+    return {
+      text: 'Not checked yet. Enter sends the restart anyway: the supervisor checks it before it stops the engine.',
+      tone: 'warning',
+    };
   }
   return answer.preview.blockers.length === 0
     ? {text: 'Enter restarts with this context length, Esc keeps everything as it is.', tone: 'dim'}

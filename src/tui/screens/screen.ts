@@ -8,7 +8,7 @@ import {DIALOG_GROUP, type KeyLine, type KeySpec, keyLine} from '../keys/key-lin
 import type {KeyName} from '../keys/key-names.ts';
 import type {Pen} from '../painting/pen.ts';
 
-/** What keys are judged against, and what a screen is drawn from. */
+/** The input of key handlers and of drawing. */
 export type ScreenContext = {
   readonly data: ConsoleData;
   readonly nowMs: number;
@@ -24,12 +24,12 @@ export type ScreenContext = {
   readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
 };
 
-/** What a key press comes to. */
+/** The effect of a key press. */
 export type Reaction<Next> =
   | {readonly kind: 'stay'; readonly state: Next}
   | Refused
   | {readonly kind: 'close'}
-  /** Something else in the place of this screen. */
+  /** Replaces this screen. */
   | {readonly kind: 'open'; readonly screen: OpenScreen}
   /** Closes the dialog that asked, and asks the supervisor. `pending` completes "Asked to". */
   | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string};
@@ -45,42 +45,42 @@ export type Framed = {
   readonly isFocused: boolean;
 };
 
-/** A key of a screen, why it does nothing just now, and what it does. */
+/** A key of a screen: when it is disabled, and its effect. */
 export type ScreenKey<State> = KeySpec & {
   readonly press: (state: State, context: ScreenContext) => Reaction<State>;
 };
 
-/** The key that opens a screen. `open` gives a sentence where it cannot be. */
+/** The key that opens a screen. `open` returns the reason where it cannot be opened. */
 export type Opener<State> = KeySpec & {
   readonly open: (context: ScreenContext) => {readonly state: State} | {readonly refused: string};
-  /** The last answer of the supervisor stays to be read. */
+  /** True: the notice stays visible. */
   readonly keepsNotice?: boolean;
 };
 
-/** A screen or a dialog: its keys, what it remembers while it is open, and what it shows. */
+/** A screen or a dialog: its keys, its state while it is open, and its view. */
 export type ScreenDefinition<State> = {
-  /** A screen takes the whole area, and the key that opened it closes it; a dialog asks something. */
+  /** A screen fills the whole area, and the key that opened it closes it; a dialog asks a question. */
   readonly kind: 'screen' | 'dialog';
   readonly name: string;
   readonly opener: Opener<State> | null;
   readonly keys: readonly ScreenKey<State>[];
-  /** Takes a typed character before any key does; null where it is not for typing. */
+  /** Handles a typed character before the keys do; null where it is no input for this screen. */
   readonly type?: (state: State, character: string) => State | null;
-  /** Takes pasted text; null where it is not what is typed here. */
+  /** Handles pasted text; null where it is no input for this screen. */
   readonly paste?: (state: State, text: string) => State | null;
   /** What the supervisor is asked for as long as the screen is open; null for nothing. */
   readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
-  /** What Esc takes back before it closes the screen. */
+  /** The effect of Esc on a screen that Esc does not close. */
   readonly back?: (state: State) => State;
   readonly draw: (state: State, context: ScreenContext) => readonly Framed[];
 };
 
-/** A screen of the registry: whatever it remembers is its own matter. */
+/** A screen as the registry lists it, its type of state hidden. */
 export type Screen = {
   readonly kind: 'screen' | 'dialog';
   readonly name: string;
   readonly lines: readonly KeyLine[];
-  /** True where characters are typed, so that letters are no commands. */
+  /** True where characters are typed. */
   readonly takesText: boolean;
   readonly opener:
     | (KeyLine & {readonly open: (context: ScreenContext) => Opened; readonly keepsNotice: boolean})
@@ -88,7 +88,7 @@ export type Screen = {
 };
 type Opened = {readonly screen: OpenScreen} | {readonly refused: string};
 
-/** A screen with what it remembers just now. Immutable: keys give the next one. */
+/** A screen with its current state. Immutable: handlers return the next one. */
 export type OpenScreen = {
   readonly screen: Screen;
   /** Null where the key means nothing here. */
@@ -100,10 +100,10 @@ export type OpenScreen = {
   readonly draw: (context: ScreenContext) => readonly Framed[];
 };
 
-/** A screen that can be opened with a state of its own. */
+/** A screen that can be opened with a given state. */
 export type DefinedScreen<State> = Screen & {readonly opened: (state: State) => OpenScreen};
 
-/** Makes a screen of its definition. */
+/** Builds a screen from its definition. */
 export function defineScreen<State>(definition: ScreenDefinition<State>): DefinedScreen<State> {
   const {kind, name, opener, type, paste, back} = definition;
   const group = kind === 'dialog' ? DIALOG_GROUP : `On the ${name} screen`;

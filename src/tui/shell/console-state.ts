@@ -1,6 +1,6 @@
 import type {OpenScreen} from '../screens/screen.ts';
 
-/** What the console last has to say about a command. */
+/** The last message about a command. */
 export type Notice = {
   readonly kind: 'pending' | 'accepted' | 'refused';
   readonly text: string;
@@ -9,16 +9,16 @@ export type Notice = {
   readonly atMs: number;
 };
 
-/** What the console itself remembers; everything else comes from the session's data. */
+/** The console's own state; everything else comes from the session's data. */
 export type ConsoleState = {
-  /** What is shown while nothing covers it. */
+  /** The screen below everything else. */
   readonly base: OpenScreen;
-  /** The screen or dialog that was opened over it and takes the keys. */
+  /** The screen or dialog over it, which takes the keys; null for none. */
   readonly cover: OpenScreen | null;
   readonly notice: Notice | null;
 };
 
-/** The console as it opens. */
+/** The state in which the console opens. */
 export function initialConsoleState(base: OpenScreen): ConsoleState {
   return {base, cover: null, notice: null};
 }
@@ -33,7 +33,7 @@ export function withTopScreen(state: ConsoleState, screen: OpenScreen): ConsoleS
   return state.cover === null ? {...state, base: screen} : {...state, cover: screen};
 }
 
-/** What the operator is told when a key does nothing. */
+/** The notice for a key that does nothing. */
 export function refusal(text: string, atMs: number, remedy: string | null = null): Notice {
   return {kind: 'refused', text, remedy, atMs};
 }

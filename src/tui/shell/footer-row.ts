@@ -14,7 +14,7 @@ export type FooterInput = {
   readonly pen: Pen;
 };
 
-/** The key hints of the screen on top, from the key tables: what works just now, as many as there is room for. */
+/** The key hints of the screen on top, from the key tables: those that work now, as many as fit. */
 export function footerRow({state, screens, data, columns, pen}: FooterInput): Row {
   const hints = keysNow(state, screens)
     .filter(({hint, disabledReason}) => hint !== null && disabledReason(data) === null)

@@ -4,7 +4,7 @@ import {cannot, type OpenScreen, type Reaction, type Screen, type ScreenContext}
 import {type ConsoleState, refusal, topScreen, withTopScreen} from './console-state.ts';
 import {type OpeningKey, openersOn, type ShellAction, shellKeysOn} from './shell-keys.ts';
 
-/** What a key press makes the console do beside changing its own state. */
+/** The effect of a key press outside the console's own state. */
 export type Effect =
   | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string}
   | {readonly kind: 'leave'; readonly reason: 'quit' | 'ctrl-c'}
@@ -12,7 +12,7 @@ export type Effect =
 
 export type Pressed = {readonly state: ConsoleState; readonly effect: Effect | null};
 
-/** The console after a key press, and what it asks for. Pure. What is typed goes before every key. */
+/** The console after a key press, and its effect. Pure. Text input comes before every key. */
 export function press(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
   const top = topScreen(state);
   const typed = top.type(key);
@@ -25,7 +25,7 @@ export function press(state: ConsoleState, key: KeyName, screens: readonly Scree
   return shellKey === undefined ? quiet(state) : shellActions[shellKey.action](state);
 }
 
-/** The console after text was pasted. It is no command: its letters would press dangerous keys. */
+/** The console after a paste. Pasted text presses no keys: its letters would be dangerous commands. */
 export function paste(state: ConsoleState, text: string, nowMs: number): ConsoleState {
   const taken = topScreen(state).paste(text.trim());
   return taken === null ? {...state, notice: refusal('pasted text does nothing here', nowMs)} : changed(state, taken);
@@ -55,7 +55,7 @@ function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: num
   }
 }
 
-/** What was refused in a dialog is answered by changing it. */
+/** A change of a dialog clears the refusal before it. */
 function changed(state: ConsoleState, screen: OpenScreen): ConsoleState {
   const next = withTopScreen(state, screen);
   return state.cover !== null && state.notice?.kind === 'refused' ? {...next, notice: null} : next;

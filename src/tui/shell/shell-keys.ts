@@ -18,25 +18,25 @@ const leaveNow = shellKey('leave-now', {
   description: 'leave from anywhere; the server keeps running',
 });
 
-/** Keys that the shell acts on, whatever the screen. A letter leaves only where nothing is typed and nothing asked. */
+/** Keys that work on every screen. `q` leaves only screens without text input, never a dialog. */
 export function shellKeysOn({kind, takesText}: Screen): readonly ShellKey[] {
   return kind === 'screen' && !takesText ? [back, redraw, leave, leaveNow] : [back, redraw, leaveNow];
 }
 
-/** The keys that open another screen from here: all of them from the base; over it, the own one closes again. */
+/** The keys that open a screen from here: every one from the base. On an open screen, its own key closes it. */
 export function openersOn({base, cover}: ConsoleState, screens: readonly Screen[]): readonly OpeningKey[] {
   const reachable = cover === null ? [base.screen, ...screens] : cover.screen.kind === 'screen' ? [cover.screen] : [];
   return reachable.flatMap(({opener}) => (opener === null ? [] : [opener]));
 }
 export type OpeningKey = NonNullable<Screen['opener']>;
 
-/** Every key that means something just now, in the order of the footer. */
+/** Every key that has an effect now, in the order of the footer. */
 export function keysNow(state: ConsoleState, screens: readonly Screen[]): readonly KeyLine[] {
   const {screen} = state.cover ?? state.base;
   return byGroup([...screen.lines, ...openersOn(state, screens), ...shellKeysOn(screen)]);
 }
 
-/** Every key there is, each line once however many screens have it. */
+/** Every key of every screen; a line that several screens share is listed once. */
 export function allKeys(base: Screen, screens: readonly Screen[]): readonly KeyLine[] {
   const openers = screens.flatMap(({opener}) => (opener === null ? [] : [opener]));
   const lines = [...base.lines, ...openers, ...shellKeysOn(base), ...screens.flatMap((screen) => screen.lines)];

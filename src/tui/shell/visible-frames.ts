@@ -2,7 +2,7 @@ import {isWhole} from '../screens/placement.ts';
 import type {Framed, ScreenContext} from '../screens/screen.ts';
 import type {ConsoleState} from './console-state.ts';
 
-/** What of the console's screens can be seen, what covers last. */
+/** The visible rectangles, those on top last. */
 export function visibleFrames({base, cover}: ConsoleState, context: Omit<ScreenContext, 'isOnTop'>): readonly Framed[] {
   if (cover === null) return base.draw({...context, isOnTop: true});
   const covering = cover.draw({...context, isOnTop: true});

@@ -13,7 +13,7 @@ type RowOptions = {readonly columns: number; readonly glyphs: GlyphSet};
 const MAX_MESSAGE_ROWS = 4;
 const MAX_REMEDY_ROWS = 6;
 
-/** What the supervisor says of a restart: that it is still checking, the plan's verdict, or why it would be refused. */
+/** The supervisor's judgement of a restart: still checking, the plan's verdict, or why it would be refused. */
 export function judgementRows(answer: PreviewAnswer, options: RowOptions): Row[] {
   if (answer.kind !== 'judged') return unansweredRows(answer, options);
   const {plan, blockers} = answer.preview;
@@ -29,7 +29,7 @@ export function judgementRows(answer: PreviewAnswer, options: RowOptions): Row[]
   );
 }
 
-/** What there is to say before the supervisor has judged, or where it did not; empty where it did. */
+/** Rows for a missing answer: still checking, or the error; empty where there is an answer. */
 export function unansweredRows(answer: PreviewAnswer, {columns, glyphs}: RowOptions): Row[] {
   switch (answer.kind) {
     case 'judged':
@@ -48,7 +48,7 @@ export function unansweredRows(answer: PreviewAnswer, {columns, glyphs}: RowOpti
   }
 }
 
-/** Why a start or a restart would be refused, and what helps. */
+/** Why a start or a restart would be refused, and how to fix it. */
 export function blockerRows(blockers: readonly Finding[], options: RowOptions): Row[] {
   const {columns, glyphs} = options;
   return blockers.flatMap(({message, remedy}) => [
@@ -61,7 +61,7 @@ function remedyRows(remedy: string, {columns, glyphs}: RowOptions): Row[] {
   return remedy === '' ? [] : wrapText(`${glyphs.arrow} ${remedy}`, 'strong', columns, MAX_REMEDY_ROWS, glyphs);
 }
 
-/** What a judged command would be refused for, as one message and its remedy; null where nothing is known against it. */
+/** Every reason for a refusal as one message with its remedy; null where there is none, or no answer yet. */
 export function refusalOfAnswer(answer: PreviewAnswer): {readonly message: string; readonly remedy: string} | null {
   if (answer.kind !== 'judged') return null;
   const {blockers}: Preview = answer.preview;
