@@ -22,10 +22,10 @@ const generators: Readonly<Record<string, Generator>> = {
   'src/engines/engine-names.ts': async () => engineNamesText((await import('../src/engines/registry.ts')).engines),
   '.biome.json': withLayerOverrides,
   'docs/configuration.schema.json': async () =>
-    (await import('../src/config/json-schema.ts')).configurationJsonSchemaText(),
+    (await import('../src/config/configuration.ts')).configurationJsonSchemaText(),
   'docs/finding-details.schema.json': async () =>
     (await import('./finding-details-schema.ts')).findingDetailsSchemaText(),
-  'layouts/layout.schema.json': async () => (await import('../src/layout/json-schema.ts')).layoutJsonSchemaText(),
+  'layouts/layout.schema.json': async () => (await import('../src/layout/layout-schema.ts')).layoutJsonSchemaText(),
   'src/README.md': withImportTable,
 };
 

@@ -4,7 +4,7 @@ import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
 import {checkSchema} from '../domain/preflight/check.ts';
 import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {restartCommandSchema, startCommandSchema} from './commands.ts';
-import {readingSchema} from './reading.ts';
+import {readingSchema} from './reading-schema.ts';
 
 /** Version of the preview document; raised when a field changes its meaning or goes. */
 export const PREVIEW_SCHEMA_VERSION = 1;

@@ -4,7 +4,7 @@ import {engineStateSchema, startPhaseSchema} from '../domain/lifecycle/phases.ts
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
 import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {progressSchema} from '../domain/traffic/forward-progress.ts';
-import {readingSchema} from './reading.ts';
+import {readingSchema} from './reading-schema.ts';
 
 /** Version of the snapshot document; raised when a field changes its meaning or goes. */
 export const SNAPSHOT_SCHEMA_VERSION = 2;

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
-import {MAX_EVENTS} from '../api/events.ts';
+import {MAX_EVENTS} from '../api/event-schema.ts';
 import {nearestName} from '../config/nearest-name.ts';
 import {count} from '../domain/settings/setting-text.ts';
 import {engineNames} from '../engines/engine-names.ts';

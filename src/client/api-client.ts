@@ -7,9 +7,9 @@ import {
   type CommandReply,
   commandReplySchema,
 } from '../api/commands.ts';
-import {CLIENT_HEADER, type Events, type EventsQuery, eventsSchema} from '../api/events.ts';
+import {CLIENT_HEADER, type Events, type EventsQuery, eventsSchema} from '../api/event-schema.ts';
 import {type History, type HistorySeriesName, historySchema} from '../api/history.ts';
-import {type LogLines, logLinesSchema} from '../api/log.ts';
+import {type LogLines, logLinesSchema} from '../api/log-lines.ts';
 import {apiPaths} from '../api/paths.ts';
 import {type Preview, type PreviewRequestInput, previewSchema} from '../api/preview.ts';
 import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
@@ -18,8 +18,7 @@ import {err, ok, type Result} from '../shared/result.ts';
 import {BYTES_PER_MIB} from '../shared/units.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
 import {nodeHttp} from './node-http.ts';
-import {parseJson} from './parse-json.ts';
-import {readEvents} from './read-events.ts';
+import {parseJson, readEvents} from './read-events.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Judging a start may take this long: the first read of the GPUs, memory being freed, a search for container images. */

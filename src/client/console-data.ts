@@ -1,5 +1,5 @@
 import type {ApiError, CommandInput, CommandReply} from '../api/commands.ts';
-import type {Event} from '../api/events.ts';
+import type {Event} from '../api/event-schema.ts';
 import type {History} from '../api/history.ts';
 import type {Preview, PreviewRequestInput} from '../api/preview.ts';
 import type {Snapshot} from '../api/snapshot.ts';

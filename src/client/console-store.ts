@@ -1,4 +1,4 @@
-import type {LogLines} from '../api/log.ts';
+import type {LogLines} from '../api/log-lines.ts';
 import type {ConsoleData} from './console-data.ts';
 import type {SessionTimers} from './session-timers.ts';
 

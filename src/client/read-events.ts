@@ -6,7 +6,6 @@ import {err, ok, type Result} from '../shared/result.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
 import {createEventParser, type ServerSentEvent} from './event-parser.ts';
 import {nodeHttp} from './node-http.ts';
-import {parseJson} from './parse-json.ts';
 
 const MAX_ERROR_CHARACTERS = 64 * 1024;
 
@@ -102,4 +101,13 @@ async function readRefusal(response: http.IncomingMessage): Promise<ApiError> {
   }
   const refusal = apiErrorSchema.safeParse(parseJson(text));
   return refusal.success ? refusal.data : incompatibleError(null, `it answered with status ${response.statusCode}.`);
+}
+
+/** The value of a JSON text, undefined if it is invalid. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,4 @@
-import type {History} from '../api/history.ts';
-import {historySeriesNames} from '../api/history.ts';
+import {type History, historySeriesNames} from '../api/history.ts';
 import {historyValues} from '../api/history-values.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 

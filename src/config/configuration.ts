@@ -136,3 +136,9 @@ export function toHooks({hooks}: Configuration) {
 export function toEngineChoice({engine: {name, executable, container}}: Configuration) {
   return {engine: name, executable, container};
 }
+
+/** The JSON Schema of `gantry.yaml`, for editors; the text of docs/configuration.schema.json. */
+export function configurationJsonSchemaText(): string {
+  const schema = z.toJSONSchema(configurationSchema, {io: 'input'});
+  return `${JSON.stringify({...schema, title: 'Gantry configuration'}, null, 2)}\n`;
+}

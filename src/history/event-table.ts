@@ -1,6 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
-import {type Event, type EventsQuery, eventSchema, MAX_EVENTS, type NewEvent} from '../api/events.ts';
+import {type Event, type EventsQuery, eventSchema, MAX_EVENTS, type NewEvent} from '../api/event-schema.ts';
 
 const rowsSchema = z.array(z.looseObject({details: z.string()}));
 

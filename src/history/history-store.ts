@@ -1,5 +1,5 @@
 import type {ApiError} from '../api/commands.ts';
-import type {Event, EventsQuery, NewEvent} from '../api/events.ts';
+import type {Event, EventsQuery, NewEvent} from '../api/event-schema.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
 import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';

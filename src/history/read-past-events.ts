@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../api/commands.ts';
-import type {Event, EventsQuery} from '../api/events.ts';
+import type {Event, EventsQuery} from '../api/event-schema.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {selectEvents} from './event-table.ts';
 import {loadSqlite, messageOf} from './open-database.ts';

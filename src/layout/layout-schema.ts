@@ -141,3 +141,9 @@ function panelsWithPaths(
   if (node.kind === 'panel') return [{node, path}];
   return node.children.flatMap((child, index) => panelsWithPaths(child, [...path, 'children', index]));
 }
+
+/** The JSON Schema of layout files, for editors; the text of layouts/layout.schema.json. */
+export function layoutJsonSchemaText(): string {
+  const schema = z.toJSONSchema(layoutSchema, {io: 'input', reused: 'ref'});
+  return `${JSON.stringify({...schema, title: 'Gantry layout'}, null, 2)}\n`;
+}

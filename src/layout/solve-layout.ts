@@ -1,7 +1,6 @@
 // Invariant: the rectangles tile the viewport exactly, without gap or overlap, at every size from 1x1 up; and a larger
 // viewport never shows fewer panels of the same variant.
-import type {GroupNode, Layout, LayoutNode, LayoutVariant} from './layout-schema.ts';
-import {panelsOf} from './layout-schema.ts';
+import {type GroupNode, type Layout, type LayoutNode, type LayoutVariant, panelsOf} from './layout-schema.ts';
 import type {PanelKind} from './panel-kinds.ts';
 import type {PanelOptions} from './panel-options.ts';
 

@@ -7,7 +7,7 @@ import {startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
 import {systemClock} from './loop/clock.ts';
-import {startServer} from './server/server.ts';
+import {startServer} from './server/http-server.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
 import {findAdoptableRun, type Journal, type JournalContent, openJournal} from './state-dir/journal.ts';
 import {recoverLaunch} from './state-dir/recover-launch.ts';

@@ -14,7 +14,7 @@ import {type CurrentPlan, createCurrentPlan} from './launch/current-plan.ts';
 import {modelEnvironment} from './launch/model-environment.ts';
 import {PlanKnowledge} from './launch/plan-knowledge.ts';
 import {readEarlierStarts, recordStart} from './launch/start-history.ts';
-import {createSupervisedWorld} from './launch/supervised-world.ts';
+import {createSupervisedWorld} from './launch/world/supervised-world.ts';
 import {stampOf} from './loop/clock.ts';
 import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {EngineKeeper} from './loop/engine-keeper.ts';

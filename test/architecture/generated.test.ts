@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {withLayerOverrides} from '../../scripts/biome-configuration.ts';
-import {configurationJsonSchemaText} from '../../src/config/json-schema.ts';
+import {configurationJsonSchemaText} from '../../src/config/configuration.ts';
 import {repositoryRoot} from './source-tree.ts';
 
 test("the linter's configuration holds the table of layers", () => {

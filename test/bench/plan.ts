@@ -1,4 +1,4 @@
-import {planMemory} from '../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../src/domain/memory/plan/plan-memory.ts';
 import {planInput, usualSettings} from '../domain/memory/plan-samples.ts';
 import {validationTable} from '../domain/memory/published/validation-table.ts';
 import {planOf} from '../support/plan-of.ts';

@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import type {LogLines} from '../../src/api/log.ts';
+import type {LogLines} from '../../src/api/log-lines.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import {createApiClient} from '../../src/client/api-client.ts';
 import {ok} from '../../src/shared/result.ts';

@@ -1,7 +1,7 @@
 import type {ApiError} from '../../src/api/commands.ts';
-import type {Events} from '../../src/api/events.ts';
+import type {Events} from '../../src/api/event-schema.ts';
 import type {History} from '../../src/api/history.ts';
-import type {LogLines} from '../../src/api/log.ts';
+import type {LogLines} from '../../src/api/log-lines.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import type {ApiClient} from '../../src/client/api-client.ts';
 import type {SessionTimers} from '../../src/client/session-timers.ts';

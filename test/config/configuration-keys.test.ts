@@ -1,7 +1,6 @@
 import {expect, test} from 'vitest';
-import {configurationSchema} from '../../src/config/configuration.ts';
+import {configurationJsonSchemaText, configurationSchema} from '../../src/config/configuration.ts';
 import {configurationKeys} from '../../src/config/configuration-keys.ts';
-import {configurationJsonSchemaText} from '../../src/config/json-schema.ts';
 import {settingNames, settingPath, settingsTable} from '../../src/domain/settings/settings-table.ts';
 
 test('every key says what it is, and has a variable of its own', () => {

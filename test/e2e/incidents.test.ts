@@ -3,7 +3,7 @@ import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {beforeEach, expect, test} from 'vitest';
-import {type Event, eventsSchema} from '../../src/api/events.ts';
+import {type Event, eventsSchema} from '../../src/api/event-schema.ts';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {Architecture} from '../../src/domain/memory/model/architecture.ts';
-import {planMemory} from '../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../src/domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings, SettingsChange} from '../../src/domain/settings/launch-settings.ts';
 import {findEngine} from '../../src/engines/registry.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../src/shared/units.ts';

@@ -3,7 +3,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {onTestFinished} from 'vitest';
-import {type Event, eventsSchema} from '../../src/api/events.ts';
+import {type Event, eventsSchema} from '../../src/api/event-schema.ts';
 import {type Snapshot, snapshotSchema} from '../../src/api/snapshot.ts';
 import {askSocket} from './ask-socket.ts';
 import {closeHome, stopInOrder} from './close-home.ts';

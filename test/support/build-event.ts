@@ -1,4 +1,4 @@
-import type {Event} from '../../src/api/events.ts';
+import type {Event} from '../../src/api/event-schema.ts';
 
 /** An event: the state `ready`, with what the test changes of it. */
 export function buildEvent(change: Partial<Event> = {}): Event {

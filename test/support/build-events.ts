@@ -1,4 +1,4 @@
-import type {Event} from '../../src/api/events.ts';
+import type {Event} from '../../src/api/event-schema.ts';
 import {buildEvent} from './build-event.ts';
 import {TEST_NOW_MS} from './build-snapshot.ts';
 

@@ -4,8 +4,8 @@ import type {PreviewAnswer} from '../../src/client/previews.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import type {Viewport} from '../../src/layout/solve-layout.ts';
 import type {KeyName} from '../../src/tui/keys/key-names.ts';
+import {screens} from '../../src/tui/screens/all-screens.ts';
 import {initialOverview, overviewScreen} from '../../src/tui/screens/overview/overview.ts';
-import {screens} from '../../src/tui/screens/registry.ts';
 import type {ScreenContext} from '../../src/tui/screens/screen.ts';
 import {type ConsoleState, initialConsoleState} from '../../src/tui/shell/console-state.ts';
 import {type Pressed, press} from '../../src/tui/shell/press.ts';
@@ -13,7 +13,7 @@ import {allKeys} from '../../src/tui/shell/shell-keys.ts';
 import {areaOf} from '../../src/tui/shell/terminal-area.ts';
 import {themeFor} from '../../src/tui/theme/theme.ts';
 import {unicodeGlyphs} from '../../src/views/glyphs.ts';
-import {panelViews} from '../../src/views/panel-views.ts';
+import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
 import {judge} from './fake-judge.ts';
 

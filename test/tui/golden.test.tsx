@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {absent} from '../../src/samples/reading.ts';
-import {panelViews} from '../../src/views/panel-views.ts';
+import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
 import {times} from '../support/console-driver.ts';

@@ -8,7 +8,7 @@ import {Painted} from '../../src/tui/painted.tsx';
 import {innerSize, paintPanel} from '../../src/tui/painting/paint-panel.ts';
 import {themeFor} from '../../src/tui/theme/theme.ts';
 import {asciiGlyphs} from '../../src/views/glyphs.ts';
-import {panelViews} from '../../src/views/panel-views.ts';
+import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 
 const size = {columns: 96, rows: 14};

@@ -1,6 +1,6 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {type GlyphSet, unicodeGlyphs} from '../../src/views/glyphs.ts';
-import {panelViews} from '../../src/views/panel-views.ts';
+import {panelViews} from '../../src/views/panels/panel-views.ts';
 import type {PanelView, Row} from '../../src/views/rows.ts';
 import {TEST_NOW_MS} from '../support/build-snapshot.ts';
 

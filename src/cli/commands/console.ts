@@ -1,6 +1,6 @@
 import {createConsoleSession} from '../../client/console-session.ts';
 import {loadLayout} from '../../layout/load-layout.ts';
-import {panelViews} from '../../views/panel-views.ts';
+import {panelViews} from '../../views/panels/panel-views.ts';
 import {exitNote} from '../../views/text/exit-note.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError} from '../output.ts';

@@ -1,4 +1,4 @@
-import type {Event} from '../../api/events.ts';
+import type {Event} from '../../api/event-schema.ts';
 import {dayRow, dayText, eventRows, shownEvent} from '../../views/events/event-rows.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';

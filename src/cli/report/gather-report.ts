@@ -8,7 +8,7 @@ import {journalPath} from '../../supervisor/state-dir/journal.ts';
 import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {findEvents} from '../supervision/find-events.ts';
 import type {Wiring} from '../wiring.ts';
-import {hostFacts} from './host-facts.ts';
+import {hostFacts} from './report-host.ts';
 
 const NVIDIA_SMI_TIMEOUT_MS = 20_000;
 const EVENTS_WINDOW_MS = 24 * MS_PER_HOUR;

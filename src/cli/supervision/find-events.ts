@@ -1,5 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
-import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '../../api/events.ts';
+import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '../../api/event-schema.ts';
 import {readPastEvents} from '../../history/read-past-events.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {historyPath} from '../history-path.ts';

@@ -1,8 +1,7 @@
 import {countedText, countText} from '../../shared/quantities/counts.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {parseTokenCount, tokenCountForm} from './token-count.ts';
-import {readWholeNumber} from './whole-number.ts';
+import {parseTokenCount, readWholeNumber, tokenCountForm} from './token-count.ts';
 
 /** How values of one kind are formatted and parsed. */
 export type SettingText<T> = {

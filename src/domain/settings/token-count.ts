@@ -1,5 +1,4 @@
 import {err, ok, type Result} from '../../shared/result.ts';
-import {readWholeNumber} from './whole-number.ts';
 
 /** More tokens than any model's context has: a typing error, not a context. */
 const MAX_TOKENS = 100_000_000;
@@ -19,4 +18,11 @@ export function parseTokenCount(text: string): Result<number, string> {
   const count = readWholeNumber(digits);
   const tokens = count === null ? 0 : count * (factors[unit] ?? 1);
   return tokens > 0 && tokens <= MAX_TOKENS ? ok(tokens) : err(tokenCountForm);
+}
+
+/** A whole number from `1024` or `1,024`; null for everything else, `1,02` and `-1` included. */
+export function readWholeNumber(text: string): number | null {
+  if (!/^(?:\d+|\d{1,3}(?:,\d{3})+)$/.test(text)) return null;
+  const value = Number(text.replaceAll(',', ''));
+  return Number.isSafeInteger(value) ? value : null;
 }

@@ -1,7 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {startPhases} from '../../domain/lifecycle/phases.ts';
-import type {Engine, EngineLogEvent, LogContext} from '../engine.ts';
-import {unknownLogContext} from '../engine.ts';
+import {type Engine, type EngineLogEvent, type LogContext, unknownLogContext} from '../engine.ts';
 
 /** The first failure is the cause: ranks and processes that fail later report it in other words. */
 const BURST_MS = 120_000;

@@ -4,7 +4,7 @@ import {type PlanRefusal, resolveModel} from '../../domain/memory/model/planned-
 import type {PlannedNode} from '../../domain/memory/node-spec.ts';
 import type {LearnedOverhead} from '../../domain/memory/plan/memory-budget.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {planMemory} from '../../domain/memory/plan/plan.ts';
+import {planMemory} from '../../domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {engineNames} from '../engine-names.ts';

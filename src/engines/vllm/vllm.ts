@@ -1,8 +1,8 @@
 import type {Engine} from '../engine.ts';
 import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
 import {vllmInstallation} from './installation.ts';
+import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
 import {buildLaunch} from './launch.ts';
-import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './log.ts';
 import {vllmMemory} from './memory.ts';
 import {mapMetrics} from './metrics.ts';
 import {settingOptions} from './setting-options.ts';

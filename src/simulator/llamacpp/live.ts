@@ -5,10 +5,10 @@ import {writeAll} from '../process/write-all.ts';
 import {createApiServer, listen} from '../serving/api-server.ts';
 import {EngineLoop} from '../serving/engine-loop.ts';
 import type {CrashCause} from '../serving/misfortune.ts';
-import type {LlamaLog} from './log.ts';
-import {type LlamaMemory, mibText} from './memory.ts';
+import {type LlamaMemory, mibText} from './memory-layout.ts';
 import {llamaMetricsPage} from './metrics-page.ts';
 import type {LlamaOptions} from './options.ts';
+import type {LlamaLog} from './print-log.ts';
 import {llamaApi, servedModelOf} from './routes.ts';
 
 /** A slot says how fast it is every three seconds or so. */

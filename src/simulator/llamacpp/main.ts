@@ -6,9 +6,9 @@ import {playSteps} from '../process/play-steps.ts';
 import {StartClock} from '../process/start-clock.ts';
 import {writeAll} from '../process/write-all.ts';
 import {LiveLlama} from './live.ts';
-import {createLlamaLog, LLAMA_BUILD, LLAMA_COMMIT, type LlamaLog} from './log.ts';
-import {type LlamaMemory, layOutLlama} from './memory.ts';
+import {type LlamaMemory, layOutLlama} from './memory-layout.ts';
 import {type LlamaOptions, parseLlamaOptions} from './options.ts';
+import {createLlamaLog, LLAMA_BUILD, LLAMA_COMMIT, type LlamaLog} from './print-log.ts';
 import {type LlamaStart, llamaSteps} from './start.ts';
 
 process.exit(await run(process.argv.slice(2)));

@@ -1,7 +1,7 @@
 import {type Api, completionRoutes, modelList, type PageHandler} from '../serving/api-server.ts';
 import type {ServedModel} from '../serving/exchange.ts';
-import {LLAMA_BUILD, LLAMA_COMMIT} from './log.ts';
 import type {LlamaOptions} from './options.ts';
+import {LLAMA_BUILD, LLAMA_COMMIT} from './print-log.ts';
 
 /** What the server shows beside the answers of the model. */
 export type LlamaPages = {

@@ -4,9 +4,9 @@ import {kimi} from '../node/kimi.ts';
 import {NOMINAL_START_MS} from '../node/scenarios.ts';
 import type {CardUse} from '../process/card-use.ts';
 import type {PlayedStep} from '../process/play-steps.ts';
-import {LLAMA_BUILD, LLAMA_COMMIT, type LlamaLog} from './log.ts';
-import {type LlamaMemory, mibText} from './memory.ts';
+import {type LlamaMemory, mibText} from './memory-layout.ts';
 import type {LlamaOptions} from './options.ts';
+import {LLAMA_BUILD, LLAMA_COMMIT, type LlamaLog} from './print-log.ts';
 
 /** What a start is made from. `fail` ends it. */
 export type LlamaStart = {

@@ -1,7 +1,7 @@
 import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {z} from 'zod';
-import {isSameProcess} from './process-identity.ts';
+import {isSameProcess} from './process-start.ts';
 import {scenarioNames} from './scenarios.ts';
 
 /** Names the directory that the simulated programs share. */

@@ -1,5 +1,5 @@
 import {computeAppFields} from './compute-apps.ts';
-import {queryFields} from './query-fields.ts';
+import {queryFields} from './query-cells.ts';
 
 type Documented = {readonly name: string; readonly aliases: readonly string[]; readonly help: string};
 

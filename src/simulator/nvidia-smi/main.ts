@@ -12,9 +12,8 @@ import {type Card, cardsAt, isGpuLost} from './card.ts';
 import {computeAppRows, findComputeAppField} from './compute-apps.ts';
 import {FAULT_VARIABLE, findDriverFault} from './faults.ts';
 import {helpQueryComputeApps, helpQueryGpu} from './help-text.ts';
-import {cellText, findQueryField} from './query-fields.ts';
+import {cellText, findQueryField} from './query-cells.ts';
 import {listReport, tableReport} from './table-report.ts';
-import {smiTimestamp} from './timestamp.ts';
 import {xmlReport} from './xml-report.ts';
 
 /** Exit status of a program whose reader has gone, as a shell shows SIGPIPE. */
@@ -160,4 +159,12 @@ function write(text: string): void {
       if (code !== 'EAGAIN') throw error;
     }
   }
+}
+
+/** `2026/11/23 14:36:41.702` in local time, as the timestamp column has it. */
+function smiTimestamp(now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const date = `${now.getFullYear()}/${two(now.getMonth() + 1)}/${two(now.getDate())}`;
+  const time = `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
+  return `${date} ${time}.${String(now.getMilliseconds()).padStart(3, '0')}`;
 }

@@ -1,7 +1,7 @@
 import {gpuUuid, pciBusId} from '../node/gpu-catalog.ts';
 import type {SimulatedNode} from '../node/node-directory.ts';
 import type {Card} from './card.ts';
-import {mibText} from './query-fields.ts';
+import {mibText} from './query-cells.ts';
 import {ctime} from './xml-report.ts';
 
 const RULE = '+-----------------------------------------+------------------------+----------------------+';

@@ -1,7 +1,7 @@
 import {gpuSerial, gpuUuid, pciBusId} from '../node/gpu-catalog.ts';
 import type {SimulatedNode} from '../node/node-directory.ts';
 import type {Card} from './card.ts';
-import {mibText} from './query-fields.ts';
+import {mibText} from './query-cells.ts';
 
 /** An element: its name, then its text or its children. */
 type Element = readonly [name: string, content: string | readonly Element[]];

@@ -8,7 +8,7 @@ import {
   type SimulatedNode,
   writeEngineState,
 } from '../node/node-directory.ts';
-import {isSameProcess, readStartTicks} from '../node/process-identity.ts';
+import {isSameProcess, readStartTicks} from '../node/process-start.ts';
 import {foreignProcess} from '../node/scenarios.ts';
 
 /** A process that holds memory of a card. */

@@ -9,10 +9,10 @@ import {createApiServer, listen} from '../serving/api-server.ts';
 import {EngineLoop} from '../serving/engine-loop.ts';
 import type {AccessRecord} from '../serving/exchange.ts';
 import {BatchLines} from './batch-lines.ts';
-import {print, say, sayOf} from './log.ts';
-import type {SglangMemory} from './memory.ts';
+import type {SglangMemory} from './memory-layout.ts';
 import {sglangMetricsPage} from './metrics-page.ts';
 import type {SglangOptions} from './options.ts';
+import {print, say, sayOf} from './print-log.ts';
 import {servedModelOf, sglangApi} from './routes.ts';
 import type {Schedulers} from './schedulers.ts';
 

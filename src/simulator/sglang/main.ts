@@ -1,4 +1,4 @@
-import {SGLANG_VERSION} from './log.ts';
+import {SGLANG_VERSION} from './print-log.ts';
 import {runSglang} from './serve-command.ts';
 
 const [, , command, ...words] = process.argv;

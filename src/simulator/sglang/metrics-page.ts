@@ -3,7 +3,7 @@ import {type Family, type Labels, writeExposition} from '../serving/write-exposi
 import type {Histogram} from '../traffic/histogram.ts';
 import type {Scheduler} from '../traffic/scheduler.ts';
 import type {TrafficMetrics} from '../traffic/traffic-metrics.ts';
-import type {SglangMemory} from './memory.ts';
+import type {SglangMemory} from './memory-layout.ts';
 
 /** What the page shows. */
 export type SglangPage = {

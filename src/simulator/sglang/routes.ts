@@ -1,7 +1,7 @@
 import {type Api, completionRoutes, fastApiAnswers, modelList, type PageHandler} from '../serving/api-server.ts';
 import type {ServedModel} from '../serving/exchange.ts';
-import {SGLANG_VERSION} from './log.ts';
 import type {SglangOptions} from './options.ts';
+import {SGLANG_VERSION} from './print-log.ts';
 
 /** How long /health waits for a token of a hung engine (SGLANG_HEALTH_CHECK_TIMEOUT). */
 const HEALTH_TIMEOUT_MS = 20_000;

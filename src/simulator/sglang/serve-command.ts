@@ -6,9 +6,9 @@ import {playSteps} from '../process/play-steps.ts';
 import {StartClock} from '../process/start-clock.ts';
 import {writeAll} from '../process/write-all.ts';
 import {LiveSglang} from './live.ts';
-import {print, say} from './log.ts';
-import {layOutSglang} from './memory.ts';
+import {layOutSglang} from './memory-layout.ts';
 import {parseSglangOptions} from './options.ts';
+import {print, say} from './print-log.ts';
 import {startSchedulers} from './schedulers.ts';
 import {sglangSteps} from './start.ts';
 

@@ -6,9 +6,9 @@ import type {PlayedStep} from '../process/play-steps.ts';
 import {captureProgress, shardProgress} from '../python/progress-bars.ts';
 import {outOfMemoryText, sharedMemoryText} from '../python/torch-text.ts';
 import {type Frame, traceback} from '../python/traceback.ts';
-import {print, redraw, say, sayOf} from './log.ts';
-import {gbText, type SglangMemory} from './memory.ts';
+import {gbText, type SglangMemory} from './memory-layout.ts';
 import type {SglangOptions} from './options.ts';
+import {print, redraw, say, sayOf} from './print-log.ts';
 
 /** What a start is made from. `fail` ends it. */
 export type SglangStart = {

@@ -1,6 +1,7 @@
 import {createServer} from 'node:net';
 import {setTimeout as delay} from 'node:timers/promises';
 import {findGpuType} from '../node/gpu-catalog.ts';
+import {memoryFault} from '../node/memory-faults.ts';
 import {readSimulatedNode, type SimulatedNode, simulatedNodeDirectory} from '../node/node-directory.ts';
 import {NOMINAL_START_MS} from '../node/scenarios.ts';
 import {isGpuLost} from '../nvidia-smi/card.ts';
@@ -8,8 +9,7 @@ import {CardUse, heldByOthers, isPortClaimed} from '../process/card-use.ts';
 import {StartClock} from '../process/start-clock.ts';
 import {writeAll} from '../process/write-all.ts';
 import {parseServeArguments, type ServeOptions} from './flags.ts';
-import {layoutFor} from './layout-for.ts';
-import {type MemoryLayout, workerBytes} from './memory.ts';
+import {layOutMemory, type MemoryLayout, workerBytes} from './memory-layout.ts';
 import {type CoreHandle, startCore} from './process/core-handle.ts';
 import {createLogSink, type LogSink} from './process/log-sink.ts';
 import {LiveEngine} from './serve/live-engine.ts';
@@ -177,4 +177,9 @@ function isPortFree({host, port}: ServeOptions): Promise<boolean> {
     probe.once('error', () => resolve(false));
     probe.listen(port, host ?? '0.0.0.0', () => probe.close(() => resolve(true)));
   });
+}
+
+/** The memory of this engine on this node. */
+function layoutFor(options: ServeOptions, node: SimulatedNode): MemoryLayout {
+  return layOutMemory({...options, gpu: findGpuType(node.gpuName), fault: memoryFault(node.scenario, 'vllm')});
 }

@@ -1,5 +1,5 @@
 import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
-import type {Event, EventsQuery, NewEvent} from '../../api/events.ts';
+import type {Event, EventsQuery, NewEvent} from '../../api/event-schema.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {HistoryStore} from '../../history/open-history.ts';

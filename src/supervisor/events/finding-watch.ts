@@ -1,4 +1,4 @@
-import type {NewEvent} from '../../api/events.ts';
+import type {NewEvent} from '../../api/event-schema.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 
 /** A finding that was there: since when, and when it was last seen, monotonic. */

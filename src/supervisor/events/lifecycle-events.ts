@@ -1,4 +1,4 @@
-import type {EventActor, NewEvent} from '../../api/events.ts';
+import type {EventActor, NewEvent} from '../../api/event-schema.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';

@@ -1,5 +1,5 @@
-import type {Event, EventsQuery, NewEvent} from '../../api/events.ts';
-import type {LogLines} from '../../api/log.ts';
+import type {Event, EventsQuery, NewEvent} from '../../api/event-schema.ts';
+import type {LogLines} from '../../api/log-lines.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';

@@ -1,6 +1,6 @@
 import {release} from 'node:os';
-import type {Event} from '../../api/events.ts';
-import type {LogLines} from '../../api/log.ts';
+import type {Event} from '../../api/event-schema.ts';
+import type {LogLines} from '../../api/log-lines.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Redaction} from '../../sources/log/redaction.ts';
 import type {ProcessView} from './process-tree.ts';

@@ -1,4 +1,4 @@
-import type {Event} from '../../api/events.ts';
+import type {Event} from '../../api/event-schema.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {type Hook, type HookOutcome, hookName, wantsEvent} from './hook.ts';
 import {postHook} from './post-hook.ts';

@@ -4,18 +4,18 @@ import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {absent, isAbsent} from '../../samples/reading.ts';
 import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
-import {cardChecks, cardMemoryChecks} from './checks/cards.ts';
-import {argumentsCheck, engineCheck, unknownEngineCheck} from './checks/engine.ts';
-import {checkHost} from './checks/host.ts';
-import {type ModelLookUp, modelCheck} from './checks/model.ts';
-import {planCheck} from './checks/plan.ts';
-import {portCheck} from './checks/port.ts';
-import {stateDirectoryCheck} from './checks/state-directory.ts';
+import {cardChecks, cardMemoryChecks} from './checks/check-cards.ts';
+import {argumentsCheck, engineCheck, unknownEngineCheck} from './checks/check-engine.ts';
+import {checkHost} from './checks/check-host.ts';
+import {type ModelLookUp, modelCheck} from './checks/check-model.ts';
+import {planCheck} from './checks/check-plan.ts';
+import {portCheck} from './checks/check-port.ts';
+import {stateDirectoryCheck} from './checks/check-state-directory.ts';
 import type {Installation} from './installed-engines.ts';
 import type {Judgement, LaunchRequest} from './judgement.ts';
-import type {CardReading, JudgementWorld} from './judgement-world.ts';
 import {planNode} from './plan-cards.ts';
 import {newRunId, type PreparedLaunch, prepareLaunch} from './prepare-launch.ts';
+import type {CardReading, JudgementWorld} from './world/judgement-world.ts';
 
 /** What was looked up for a judgement. */
 type Seen = {

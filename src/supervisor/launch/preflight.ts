@@ -5,7 +5,7 @@ import {type Leftover, reapLeftovers} from '../process/leftovers.ts';
 import {listRuns} from '../state-dir/run-directories.ts';
 import {judgeLaunch} from './judge-launch.ts';
 import type {Judgement} from './judgement.ts';
-import type {JudgementWorld} from './judgement-world.ts';
+import type {JudgementWorld} from './world/judgement-world.ts';
 
 /** What an engine that has just ended held is handed back within this. */
 export const MEMORY_PATIENCE_MS = 10_000;

@@ -9,3 +9,6 @@ export const systemClock: Clock = {nowMs: () => Date.now(), monotonicMs: () => p
 export function stampOf(clock: Clock): Stamp {
   return {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
 }
+
+/** An event before it is stamped; distributes over unions, which a plain Omit would merge. */
+export type WithoutTime<T> = T extends unknown ? Omit<T, 'atMs'> : never;

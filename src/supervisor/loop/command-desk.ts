@@ -5,12 +5,12 @@ import {parseNodeSpec} from '../../domain/memory/node-spec.ts';
 import type {Result} from '../../shared/result.ts';
 import {judgeLaunch} from '../launch/judge-launch.ts';
 import {refusalFor} from '../launch/judgement.ts';
-import type {JudgementWorld} from '../launch/judgement-world.ts';
 import {MEMORY_PATIENCE_MS} from '../launch/preflight.ts';
+import type {JudgementWorld} from '../launch/world/judgement-world.ts';
+import type {WithoutTime} from './clock.ts';
 import {calledOff, type EngineCommand, startEvent} from './engine-commands.ts';
 import {type CommandContext, commandBlockers, intentOf, previewCommand} from './judge-command.ts';
 import type {Reply} from './mailbox.ts';
-import type {WithoutTime} from './without-time.ts';
 
 export type CommandDeskOptions = {
   /** What starts are judged by. */

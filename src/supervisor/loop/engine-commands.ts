@@ -1,7 +1,7 @@
 import type {ApiError, Command} from '../../api/commands.ts';
 import type {LifecycleEvent, LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import type {WithoutTime} from './without-time.ts';
+import type {WithoutTime} from './clock.ts';
 
 /** A command about the engine. */
 export type EngineCommand = Exclude<Command, {type: 'shutdown'}>;

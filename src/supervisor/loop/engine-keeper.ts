@@ -16,9 +16,9 @@ import type {LogLine} from '../../samples/log-line.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 import type {CurrentPlan} from '../launch/current-plan.ts';
-import type {JudgementWorld} from '../launch/judgement-world.ts';
 import {type LaunchWorld, launchEngine} from '../launch/launch-engine.ts';
 import {runPreflight} from '../launch/preflight.ts';
+import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import type {LogLimits} from '../process/rotate-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
@@ -28,11 +28,10 @@ import {every} from '../watch/every.ts';
 import {probeEngine} from '../watch/probe-engine.ts';
 import {verifyStopped} from '../watch/verify-stopped.ts';
 import {watchRun} from '../watch/watch-run.ts';
-import type {Clock} from './clock.ts';
+import type {Clock, WithoutTime} from './clock.ts';
 import {CommandDesk} from './command-desk.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
 import {createTimers, type Timers} from './timers.ts';
-import type {WithoutTime} from './without-time.ts';
 
 const DRAIN_POLL_MS = 500;
 /** The driver's list of processes is this old at the most when it still names workers that have ended. */

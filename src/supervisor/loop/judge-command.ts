@@ -9,7 +9,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {describeLaunch} from '../launch/describe-launch.ts';
 import {judgeLaunch} from '../launch/judge-launch.ts';
 import type {Held, Judgement} from '../launch/judgement.ts';
-import type {JudgementWorld} from '../launch/judgement-world.ts';
+import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import {noLastGood, type StartCommand, startEvent, wantedSettings} from './engine-commands.ts';
 
 /** What decides what a command would do, besides the host. */

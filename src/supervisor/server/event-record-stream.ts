@@ -1,5 +1,5 @@
 import type {ServerResponse} from 'node:http';
-import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '../../api/events.ts';
+import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '../../api/event-schema.ts';
 import {openEventStream} from './event-stream.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 

@@ -1,4 +1,4 @@
-import type {LogLines} from '../../api/log.ts';
+import type {LogLines} from '../../api/log-lines.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
 type QueuedLine = LogLines['lines'][number] & {readonly runId: string | null};

@@ -1,5 +1,5 @@
 import type {ServerResponse} from 'node:http';
-import type {LogLines} from '../../api/log.ts';
+import type {LogLines} from '../../api/log-lines.ts';
 import {openEventStream} from './event-stream.ts';
 import {LogQueue} from './log-queue.ts';
 import type {ServerHandlers} from './server-handlers.ts';

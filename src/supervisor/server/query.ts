@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
-import {MAX_EVENTS} from '../../api/events.ts';
+import {MAX_EVENTS} from '../../api/event-schema.ts';
 import {historySeriesNameSchema, historySeriesNames} from '../../api/history.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';

@@ -1,7 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {z} from 'zod';
 import {commandSchema} from '../../api/commands.ts';
-import {CLIENT_HEADER} from '../../api/events.ts';
+import {CLIENT_HEADER} from '../../api/event-schema.ts';
 import {apiPaths} from '../../api/paths.ts';
 import {previewRequestSchema} from '../../api/preview.ts';
 import {err, ok, type Result} from '../../shared/result.ts';

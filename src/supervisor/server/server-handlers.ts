@@ -1,7 +1,7 @@
 import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
-import type {Event, EventsQuery} from '../../api/events.ts';
+import type {Event, EventsQuery} from '../../api/event-schema.ts';
 import type {History, HistorySeriesName} from '../../api/history.ts';
-import type {LogLines} from '../../api/log.ts';
+import type {LogLines} from '../../api/log-lines.ts';
 import type {Preview, PreviewRequest} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Result} from '../../shared/result.ts';

@@ -1,4 +1,4 @@
-import type {LogLines} from '../../api/log.ts';
+import type {LogLines} from '../../api/log-lines.ts';
 import {createRingBuffer} from '../../shared/ring-buffer.ts';
 
 const LINES_KEPT = 5_000;

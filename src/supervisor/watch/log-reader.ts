@@ -4,8 +4,7 @@ import type {Engine, EngineLogEvent} from '../../engines/engine.ts';
 import {createLogInterpreter} from '../../engines/log/log-interpreter.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
-import type {Clock} from '../loop/clock.ts';
-import type {WithoutTime} from '../loop/without-time.ts';
+import type {Clock, WithoutTime} from '../loop/clock.ts';
 
 /** Who hears what of a run's log. */
 export type LogReaderObservers = {

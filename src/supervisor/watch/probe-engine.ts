@@ -3,7 +3,7 @@ import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {type ProbeError, probeReadiness} from '../../sources/probe/probe-readiness.ts';
-import type {WithoutTime} from '../loop/without-time.ts';
+import type {WithoutTime} from '../loop/clock.ts';
 import {apiKeyOf, baseUrlOf} from './watch-run.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;

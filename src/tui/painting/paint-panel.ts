@@ -1,7 +1,6 @@
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import type {PanelView} from '../../views/rows.ts';
-import {drawable, paintRow, styled} from './paint-row.ts';
-import type {Pen} from './pen.ts';
+import {drawable, type Pen, paintRow, styled} from './paint-row.ts';
 
 export type PanelSize = {readonly columns: number; readonly rows: number};
 

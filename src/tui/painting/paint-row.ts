@@ -1,8 +1,11 @@
 import {cutText, textWidth} from '../../shared/text-width.ts';
+import type {GlyphSet} from '../../views/glyphs.ts';
 import type {Row, Span} from '../../views/rows.ts';
-import type {Style} from '../theme/theme.ts';
+import type {Style, Theme} from '../theme/theme.ts';
 import {asciiText, cleanText} from './clean-text.ts';
-import type {Pen} from './pen.ts';
+
+/** What every painted line depends on beside its text. */
+export type Pen = {readonly theme: Theme; readonly glyphs: GlyphSet};
 
 /**
  * A row as one line of exactly `columns` cells with its escape sequences: cut with an ellipsis where it is longer,

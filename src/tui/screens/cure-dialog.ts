@@ -5,15 +5,15 @@ import type {SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {shownChange} from '../../domain/settings/settings-difference.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
+import {appliedCure} from '../../views/panels/findings.ts';
 import {judgementRows, refusalOfAnswer} from '../../views/restart/judgement-rows.ts';
 import type {PanelView, Row, Tone} from '../../views/rows.ts';
-import {appliedCure} from '../../views/words.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
 import type {PanelSize} from '../painting/paint-panel.ts';
 import {type Answer, answerKeys, type Marked, withAnswers} from './answers.ts';
 import {comebackSentence, requestsSentence} from './consequences.ts';
-import {centered, QUESTION_COLUMNS} from './placement.ts';
 import {defineScreen, type Reaction, refuse, type ScreenContext} from './screen.ts';
+import {centered, QUESTION_COLUMNS} from './screen-place.ts';
 
 /** Settings to restart with, and the finding that they cure; null where they are an operator's own. */
 export type CureState = Marked & {readonly finding: Finding | null; readonly change: SettingsChange};

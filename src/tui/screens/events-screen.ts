@@ -1,6 +1,6 @@
 import {type EventsView, eventsView} from '../../views/events/events-view.ts';
-import {whole, wholeSize} from './placement.ts';
 import {defineScreen, type ScreenContext} from './screen.ts';
+import {whole, wholeSize} from './screen-place.ts';
 import {scrolledOffset, scrollKeys} from './scrolling.ts';
 
 type EventsState = {

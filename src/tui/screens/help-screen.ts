@@ -1,8 +1,8 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {Row} from '../../views/rows.ts';
 import {byGroup, type KeyLine} from '../keys/key-line.ts';
-import {whole, wholeSize} from './placement.ts';
 import {defineScreen, type ScreenContext} from './screen.ts';
+import {whole, wholeSize} from './screen-place.ts';
 import {scrolledOffset, scrollKeys} from './scrolling.ts';
 
 type HelpState = {

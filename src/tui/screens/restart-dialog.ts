@@ -7,8 +7,8 @@ import type {PanelView, Row, Tone} from '../../views/rows.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
 import {innerSize} from '../painting/paint-panel.ts';
 import {draftTokens, stepDraft, typeDigit} from './context-steps.ts';
-import {centeredRect} from './placement.ts';
 import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import {centeredRect} from './screen-place.ts';
 
 type RestartState = {
   /** Digits of the context length as they are typed. */

@@ -6,7 +6,7 @@ import type {Rect, Viewport} from '../../layout/solve-layout.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {DIALOG_GROUP, type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
 import type {KeyName} from '../keys/key-names.ts';
-import type {Pen} from '../painting/pen.ts';
+import type {Pen} from '../painting/paint-row.ts';
 
 /** The input of key handlers and of drawing. */
 export type ScreenContext = {

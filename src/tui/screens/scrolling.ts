@@ -1,5 +1,4 @@
-import type {ScreenContext, ScreenKey} from './screen.ts';
-import {stay} from './screen.ts';
+import {type ScreenContext, type ScreenKey, stay} from './screen.ts';
 
 export type ScrollStep = 'up' | 'down' | 'start';
 

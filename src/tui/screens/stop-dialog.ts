@@ -8,8 +8,8 @@ import {unlessState} from '../keys/engine-availability.ts';
 import type {PanelSize} from '../painting/paint-panel.ts';
 import {type Answer, answerKeys, type Marked, withAnswers} from './answers.ts';
 import {comebackSentence, requestsSentence} from './consequences.ts';
-import {centered, QUESTION_COLUMNS} from './placement.ts';
 import {defineScreen} from './screen.ts';
+import {centered, QUESTION_COLUMNS} from './screen-place.ts';
 
 /** How long a drain waits for running requests to end before the engine is stopped all the same. */
 const DRAIN_MS = 60_000;

@@ -1,7 +1,6 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {Row, Span} from '../../views/rows.ts';
-import {rowWidth} from '../painting/paint-row.ts';
-import type {Pen} from '../painting/pen.ts';
+import {type Pen, rowWidth} from '../painting/paint-row.ts';
 import type {Screen} from '../screens/screen.ts';
 import type {ConsoleState} from './console-state.ts';
 import {keysNow} from './shell-keys.ts';

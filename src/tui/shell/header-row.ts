@@ -3,8 +3,7 @@ import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {shortAgeText} from '../../shared/quantities/durations.ts';
 import type {Row, Span, Tone} from '../../views/rows.ts';
-import {rowWidth} from '../painting/paint-row.ts';
-import type {Pen} from '../painting/pen.ts';
+import {type Pen, rowWidth} from '../painting/paint-row.ts';
 
 /** Snapshots come once a second; older than this, the screen says so. */
 const STALE_AFTER_MS = 4_000;

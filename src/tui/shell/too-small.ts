@@ -1,8 +1,7 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {Viewport} from '../../layout/solve-layout.ts';
 import type {Row} from '../../views/rows.ts';
-import {paintRow} from '../painting/paint-row.ts';
-import type {Pen} from '../painting/pen.ts';
+import {type Pen, paintRow} from '../painting/paint-row.ts';
 import {MIN_TERMINAL} from './terminal-area.ts';
 
 /** All there is room for: the state of the engine, SIMULATED, and the size that would help. */

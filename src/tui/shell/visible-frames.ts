@@ -1,5 +1,5 @@
-import {isWhole} from '../screens/placement.ts';
 import type {Framed, ScreenContext} from '../screens/screen.ts';
+import {isWhole} from '../screens/screen-place.ts';
 import type {ConsoleState} from './console-state.ts';
 
 /** The visible rectangles, those on top last. */

@@ -1,10 +1,10 @@
-import type {Event} from '../../api/events.ts';
+import type {Event} from '../../api/event-schema.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {severityTones} from '../format/names.ts';
 import {utcText} from '../format/times.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
-import {severityTones} from '../words.ts';
 
 /** Where events are written: how wide, and on how many rows a message may run. */
 export type EventSpace = {readonly columns: number; readonly maxMessageRows: number; readonly glyphs: GlyphSet};

@@ -1,4 +1,4 @@
-import type {Event} from '../../api/events.ts';
+import type {Event} from '../../api/event-schema.ts';
 import {fit, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {PanelView, Row} from '../rows.ts';

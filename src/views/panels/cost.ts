@@ -7,10 +7,10 @@ import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
-import {freshnessNote} from '../freshness.ts';
-import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {freshnessNote} from './freshness.ts';
+import {noDataYet, panelOf} from './panel-of.ts';
 
 const MAX_METER_COLUMNS = 24;
 const MIN_METER_COLUMNS = 4;

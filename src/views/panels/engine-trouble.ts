@@ -4,9 +4,10 @@ import {changeText} from '../../domain/settings/settings-difference.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {span, widthOf, withEnd} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {stateText} from '../format/names.ts';
 import type {Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {appliedCure, stateText} from '../words.ts';
+import {appliedCure} from './findings.ts';
 
 /** The finding that explains a state that nobody wanted; undefined while all is as asked. */
 export function troubleOf({engine, findings}: Snapshot): Finding | undefined {

@@ -2,11 +2,11 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
 import {span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {connectionNote} from '../freshness.ts';
-import {noDataYet, panelOf} from '../panel.ts';
+import {severityTones} from '../format/names.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {appliedCure, severityTones} from '../words.ts';
+import {connectionNote} from './freshness.ts';
+import {noDataYet, panelOf} from './panel-of.ts';
 
 const INDENT = '  ';
 /** Rows a message or a remedy may take where there is room for all of it. */
@@ -74,4 +74,11 @@ function countNote(findings: readonly Finding[]): string {
     return found === 0 ? [] : [`${found} ${word}${found === 1 || word !== 'warning' ? '' : 's'}`];
   };
   return [...count('critical', 'critical'), ...count('warning', 'warning'), ...count('info', 'info')].join(', ');
+}
+
+/** The finding that the key for cures applies to: of the worst ones, the first that a setting cures. */
+export function appliedCure(findings: readonly Finding[]): Finding | undefined {
+  // A tip is no cure, and what cures a lesser trouble does not bring an engine back.
+  const worst = findings.some(({severity}) => severity === 'critical') ? 'critical' : 'warning';
+  return findings.find(({severity, settingsChange}) => severity === worst && settingsChange !== null);
 }

@@ -6,14 +6,14 @@ import {celsiusText, wattsText} from '../../shared/quantities/sensors.ts';
 import {cutRow, padRow, padText, span, widthOf} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {shown} from '../format/shown.ts';
-import {freshnessNote} from '../freshness.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {gpuBar, isBeyondPlan} from '../gpus/gpu-bar.ts';
 import {type GpuExtraRow, gpuExtraRows} from '../gpus/gpu-extra-rows.ts';
 import {gpuSummaryRows} from '../gpus/gpu-summary.ts';
-import {panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {freshnessNote} from './freshness.ts';
+import {panelOf} from './panel-of.ts';
 
 const INDEX_COLUMNS = 3;
 const MIN_BAR_COLUMNS = 8;

@@ -7,10 +7,10 @@ import {meter, sparkline} from '../drawing/bars.ts';
 import {factRow, padText, span} from '../drawing/compose.ts';
 import {seriesCells} from '../drawing/series.ts';
 import {shown, timesText} from '../format/shown.ts';
-import {freshnessNote} from '../freshness.ts';
-import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {freshnessNote} from './freshness.ts';
+import {noDataYet, panelOf} from './panel-of.ts';
 
 /** From here on new requests soon have to wait. */
 const HIGH_RATIO = 0.85;

@@ -3,10 +3,10 @@ import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {durationText, latencyText} from '../../shared/quantities/durations.ts';
 import {factRow, padText, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
-import {freshnessNote} from '../freshness.ts';
-import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {freshnessNote} from './freshness.ts';
+import {noDataYet, panelOf} from './panel-of.ts';
 
 const LABEL_COLUMNS = 12;
 const CELL_COLUMNS = 9;

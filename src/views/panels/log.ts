@@ -1,8 +1,8 @@
 import {span} from '../drawing/compose.ts';
-import {connectionNote} from '../freshness.ts';
-import {panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {connectionNote} from './freshness.ts';
+import {panelOf} from './panel-of.ts';
 
 /** The newest lines of the engine's log that fit. The shell hands over a shorter log while the operator scrolls. */
 export function logView(input: ViewInput): PanelView {

@@ -7,13 +7,13 @@ import {fractionText, percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {phaseWords, stateText} from '../format/names.ts';
 import {shown} from '../format/shown.ts';
-import {connectionNote} from '../freshness.ts';
-import {panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {phaseWords, stateText} from '../words.ts';
 import {shortTroubleRows, stateRow, troubleOf, troubleRows, withKeys} from './engine-trouble.ts';
+import {connectionNote} from './freshness.ts';
+import {panelOf} from './panel-of.ts';
 
 type Engine = Snapshot['engine'];
 

@@ -9,10 +9,10 @@ import {sparkline} from '../drawing/bars.ts';
 import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {seriesCells} from '../drawing/series.ts';
 import {shown} from '../format/shown.ts';
-import {freshnessNote} from '../freshness.ts';
-import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {freshnessNote} from './freshness.ts';
+import {noDataYet, panelOf} from './panel-of.ts';
 
 const LABEL_COLUMNS = 4;
 const RATE_COLUMNS = 13;

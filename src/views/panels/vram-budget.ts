@@ -6,12 +6,12 @@ import {fractionText} from '../../shared/quantities/ratios.ts';
 import {stackedBar} from '../drawing/bars.ts';
 import {factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {verdictWords} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
-import {connectionNote} from '../freshness.ts';
-import {noDataYet, panelOf} from '../panel.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {verdictWords} from '../words.ts';
+import {connectionNote} from './freshness.ts';
+import {noDataYet, panelOf} from './panel-of.ts';
 
 type PlannedPart = {
   readonly label: string;

@@ -5,12 +5,12 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {cutRow, fit, padRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {verdictWords} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {planBars} from '../plan/plan-bar.ts';
 import {arithmeticRows, cacheRows, findingRows, verdictRows} from '../plan/plan-text.ts';
 import {blockerRows, unansweredRows} from '../restart/judgement-rows.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
-import {verdictWords} from '../words.ts';
 import {fieldLabel, fieldText, type PlanDraft, type PlanField, planFields} from './plan-fields.ts';
 
 /** Everything the Plan screen is a function of. */

@@ -2,9 +2,9 @@ import type {PlanMatrix} from '../../domain/memory/plan/plan-matrix.ts';
 import {fixedGibNumber, gbText} from '../../shared/quantities/bytes.ts';
 import {contextText, countText, decimalText} from '../../shared/quantities/counts.ts';
 import {padText, span} from '../drawing/compose.ts';
+import {verdictWords} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Span} from '../rows.ts';
-import {verdictWords} from '../words.ts';
 import {blank, type TextOptions, wrapped} from './text-lines.ts';
 
 const NODE_COLUMNS = 19;

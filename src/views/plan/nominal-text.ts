@@ -2,8 +2,8 @@ import type {NominalGuide} from '../../domain/memory/nominal/nominal-guide.ts';
 import {gbText, gibText, signedGbText, wholeGbNumber, wholeGbText} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {padText, span} from '../drawing/compose.ts';
+import {verdictWords} from '../format/names.ts';
 import type {Row} from '../rows.ts';
-import {verdictWords} from '../words.ts';
 import {blank, type TextOptions, wrapped} from './text-lines.ts';
 
 type GuideFormat = NominalGuide['formats'][number];

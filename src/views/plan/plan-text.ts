@@ -4,8 +4,8 @@ import {gbText, gibText} from '../../shared/quantities/bytes.ts';
 import {countText, decimalText, parametersText} from '../../shared/quantities/counts.ts';
 import {exactPercentText, fractionText} from '../../shared/quantities/ratios.ts';
 import {span, widthOf} from '../drawing/compose.ts';
+import {severityTones, verdictWords} from '../format/names.ts';
 import type {Row} from '../rows.ts';
-import {severityTones, verdictWords} from '../words.ts';
 import {type CardGroup, planBars} from './plan-bar.ts';
 import {blank, labelled, plainLines, type TextOptions, wrapped} from './text-lines.ts';
 

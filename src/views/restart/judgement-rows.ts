@@ -4,9 +4,9 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {verdictWords} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
-import {verdictWords} from '../words.ts';
 
 type RowOptions = {readonly columns: number; readonly glyphs: GlyphSet};
 

@@ -6,10 +6,10 @@ import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {compactText, countText} from '../../shared/quantities/counts.ts';
 import {factRow, fit, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {verdictWords} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
-import {verdictWords} from '../words.ts';
 import {blockerRows, unansweredRows} from './judgement-rows.ts';
 import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-consequences.ts';
 

@@ -8,10 +8,10 @@ import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {compactText, countText} from '../../shared/quantities/counts.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {verdictWords} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
-import {verdictWords} from '../words.ts';
 import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-consequences.ts';
 
 const LABEL_COLUMNS = 24;

@@ -5,9 +5,9 @@ import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {countText, decimalText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {span} from '../drawing/compose.ts';
+import {phaseWords, severityTones} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row, Tone} from '../rows.ts';
-import {phaseWords, severityTones} from '../words.ts';
 
 /** What a log says, for people: the cause and its cure first, then how far the start came and what it stated. */
 export function diagnosisText(diagnosis: LogDiagnosis, options: TextOptions): readonly Row[] {

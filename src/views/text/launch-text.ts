@@ -4,9 +4,9 @@ import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {severityTones, verdictWords} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
-import {severityTones, verdictWords} from '../words.ts';
 
 /** A part of a launch as it is written, and why it is there. */
 export type ExplainedPart = {readonly text: string; readonly why: string};

@@ -4,7 +4,7 @@ import {isAbsent} from '../../samples/reading.ts';
 import {cleanText} from '../drawing/compose.ts';
 import {utcText} from '../format/times.ts';
 import {asciiGlyphs} from '../glyphs.ts';
-import {panelViews} from '../panel-views.ts';
+import {panelViews} from '../panels/panel-views.ts';
 
 /** Rows that a panel may have in a text: as many as it has something to say for. */
 const MAX_ROWS = 24;

@@ -7,7 +7,7 @@ import {applySettingsChange, type LaunchSettings} from '../../../src/domain/sett
 import {ok} from '../../../src/shared/result.ts';
 import type {FoundEngine} from '../../../src/sources/engine-installation/found-engine.ts';
 import type {Installation} from '../../../src/supervisor/launch/installed-engines.ts';
-import type {JudgementWorld} from '../../../src/supervisor/launch/judgement-world.ts';
+import type {JudgementWorld} from '../../../src/supervisor/launch/world/judgement-world.ts';
 import {previewCommand} from '../../../src/supervisor/loop/judge-command.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {launchRows} from '../../../src/views/text/launch-text.ts';

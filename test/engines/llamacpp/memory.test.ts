@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {planMemory} from '../../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../../src/domain/memory/plan/plan-memory.ts';
 import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
 import {H200, planInput} from '../../domain/memory/plan-samples.ts';
 

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {planMemory} from '../../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../../src/domain/memory/plan/plan-memory.ts';
 import {sglangMemory} from '../../../src/engines/sglang/memory.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {H100, H200, planInput} from '../../domain/memory/plan-samples.ts';

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {divideCard} from '../../../src/domain/memory/plan/memory-budget.ts';
-import {planMemory} from '../../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../../src/domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {vllmMemory} from '../../../src/engines/vllm/memory.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';

@@ -3,7 +3,7 @@ import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
 import type {EngineState, SimulatedNode} from '../../../src/simulator/node/node-directory.ts';
 import {gpuLostAtMs} from '../../../src/simulator/node/scenarios.ts';
 import {cardsAt} from '../../../src/simulator/nvidia-smi/card.ts';
-import {cellText, findQueryField, mibText} from '../../../src/simulator/nvidia-smi/query-fields.ts';
+import {cellText, findQueryField, mibText} from '../../../src/simulator/nvidia-smi/query-cells.ts';
 
 const node: SimulatedNode = {
   gpuName: 'NVIDIA H200',

@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import type {SimulatedNode} from '../../../src/simulator/node/node-directory.ts';
 import {cardsAt} from '../../../src/simulator/nvidia-smi/card.ts';
 import {helpQueryGpu} from '../../../src/simulator/nvidia-smi/help-text.ts';
-import {queryFields} from '../../../src/simulator/nvidia-smi/query-fields.ts';
+import {queryFields} from '../../../src/simulator/nvidia-smi/query-cells.ts';
 import {tableReport} from '../../../src/simulator/nvidia-smi/table-report.ts';
 import {xmlReport} from '../../../src/simulator/nvidia-smi/xml-report.ts';
 

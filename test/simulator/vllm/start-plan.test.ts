@@ -4,7 +4,7 @@ import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
 import {memoryFault} from '../../../src/simulator/node/memory-faults.ts';
 import {NOMINAL_START_MS, type ScenarioName} from '../../../src/simulator/node/scenarios.ts';
 import {parseServeArguments} from '../../../src/simulator/vllm/flags.ts';
-import {layOutMemory} from '../../../src/simulator/vllm/memory.ts';
+import {layOutMemory} from '../../../src/simulator/vllm/memory-layout.ts';
 import {planStart} from '../../../src/simulator/vllm/start/start-plan.ts';
 import type {StartContext, StartStep} from '../../../src/simulator/vllm/start/start-step.ts';
 

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {commandSchema} from '../../../src/api/commands.ts';
-import type {Event} from '../../../src/api/events.ts';
+import type {Event} from '../../../src/api/event-schema.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {openHistory} from '../../../src/history/open-history.ts';

@@ -2,7 +2,7 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync}
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import type {NewEvent} from '../../../src/api/events.ts';
+import type {NewEvent} from '../../../src/api/event-schema.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {
   createFlightRecorder,

@@ -1,7 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, expect, onTestFinished, test} from 'vitest';
-import type {Event} from '../../../src/api/events.ts';
+import type {Event} from '../../../src/api/event-schema.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {Hook} from '../../../src/supervisor/hooks/hook.ts';
 import {createHookRunner, type HookRunner, MAX_WAITING_EVENTS} from '../../../src/supervisor/hooks/hook-runner.ts';

@@ -6,7 +6,7 @@ import {err, ok} from '../../../src/shared/result.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import type {FoundEngine} from '../../../src/sources/engine-installation/found-engine.ts';
 import type {Installation} from '../../../src/supervisor/launch/installed-engines.ts';
-import type {JudgementWorld} from '../../../src/supervisor/launch/judgement-world.ts';
+import type {JudgementWorld} from '../../../src/supervisor/launch/world/judgement-world.ts';
 import {h200Cards} from './gpu-samples.ts';
 
 /** Settings that fit eight H200. */

@@ -8,7 +8,7 @@ import {err, ok} from '../../../src/shared/result.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {judgeLaunch} from '../../../src/supervisor/launch/judge-launch.ts';
 import {type LaunchRequest, passes, refusalFor} from '../../../src/supervisor/launch/judgement.ts';
-import type {CardReading, JudgementWorld} from '../../../src/supervisor/launch/judgement-world.ts';
+import type {CardReading, JudgementWorld} from '../../../src/supervisor/launch/world/judgement-world.ts';
 import {configured, fakeWorld, idleCards, installed, inventoryOf, notInstalled} from './fake-world.ts';
 
 function judge(

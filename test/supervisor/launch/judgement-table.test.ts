@@ -8,8 +8,8 @@ import {initialLifecycleState, type LifecycleState} from '../../../src/domain/li
 import {blockersOf} from '../../../src/domain/preflight/check.ts';
 import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {isPresent} from '../../../src/samples/reading.ts';
-import type {JudgementWorld} from '../../../src/supervisor/launch/judgement-world.ts';
 import {runPreflight} from '../../../src/supervisor/launch/preflight.ts';
+import type {JudgementWorld} from '../../../src/supervisor/launch/world/judgement-world.ts';
 import {CommandDesk} from '../../../src/supervisor/loop/command-desk.ts';
 import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';

@@ -6,8 +6,8 @@ import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.
 import {vllmMemory} from '../../../src/engines/vllm/memory.ts';
 import {err, ok, type Result} from '../../../src/shared/result.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../src/shared/units.ts';
-import type {JudgementWorld} from '../../../src/supervisor/launch/judgement-world.ts';
-import {awaitCards} from '../../../src/supervisor/launch/observed-cards.ts';
+import type {JudgementWorld} from '../../../src/supervisor/launch/world/judgement-world.ts';
+import {awaitCards} from '../../../src/supervisor/launch/world/observed-cards.ts';
 import {createObserver} from '../../../src/supervisor/snapshot/observer.ts';
 import {planOf} from '../../support/plan-of.ts';
 import {configured, fakeWorld, idleCards, installed, inventoryOf, notInstalled} from './fake-world.ts';

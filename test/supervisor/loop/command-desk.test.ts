@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
-import type {JudgementWorld} from '../../../src/supervisor/launch/judgement-world.ts';
+import type {JudgementWorld} from '../../../src/supervisor/launch/world/judgement-world.ts';
 import {CommandDesk, type CommandDeskOptions} from '../../../src/supervisor/loop/command-desk.ts';
 import type {StartCommand} from '../../../src/supervisor/loop/engine-commands.ts';
 import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';

@@ -1,12 +1,12 @@
 import {onTestFinished} from 'vitest';
 import type {ApiError, Command, CommandReply} from '../../../src/api/commands.ts';
-import type {Event, EventsQuery} from '../../../src/api/events.ts';
+import type {Event, EventsQuery} from '../../../src/api/event-schema.ts';
 import type {History, HistorySeriesName} from '../../../src/api/history.ts';
-import type {LogLines} from '../../../src/api/log.ts';
+import type {LogLines} from '../../../src/api/log-lines.ts';
 import type {Preview, PreviewRequest} from '../../../src/api/preview.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {err, type Result} from '../../../src/shared/result.ts';
-import {type RunningServer, type ServerOptions, startServer} from '../../../src/supervisor/server/server.ts';
+import {type RunningServer, type ServerOptions, startServer} from '../../../src/supervisor/server/http-server.ts';
 import type {ServerHandlers} from '../../../src/supervisor/server/server-handlers.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 

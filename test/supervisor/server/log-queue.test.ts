@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import type {LogLines} from '../../../src/api/log.ts';
+import type {LogLines} from '../../../src/api/log-lines.ts';
 import {LogQueue} from '../../../src/supervisor/server/log-queue.ts';
 import {logLines} from './fake-supervisor.ts';
 

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {MAX_EVENTS} from '../../../src/api/events.ts';
+import {MAX_EVENTS} from '../../../src/api/event-schema.ts';
 import {historySeriesNames} from '../../../src/api/history.ts';
 import {
   eventsQuerySchema,

@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {beforeEach, describe, expect, test} from 'vitest';
-import {startServer} from '../../../src/supervisor/server/server.ts';
+import {startServer} from '../../../src/supervisor/server/http-server.ts';
 import {askSocket} from '../../harness/ask-socket.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {createFakeSupervisor, type FakeSupervisor} from './fake-supervisor.ts';

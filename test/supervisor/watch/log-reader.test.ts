@@ -2,7 +2,7 @@ import {beforeEach, describe, expect, test} from 'vitest';
 import type {RunEvent} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
 import type {LoggedTraffic} from '../../../src/samples/logged-traffic.ts';
-import type {WithoutTime} from '../../../src/supervisor/loop/without-time.ts';
+import type {WithoutTime} from '../../../src/supervisor/loop/clock.ts';
 import {createLogReader} from '../../../src/supervisor/watch/log-reader.ts';
 
 let nowMs = 0;

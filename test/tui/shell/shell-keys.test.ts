@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {screens} from '../../../src/tui/screens/registry.ts';
+import {screens} from '../../../src/tui/screens/all-screens.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {allKeys, keysNow} from '../../../src/tui/shell/shell-keys.ts';
 import type {Row} from '../../../src/views/rows.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {eventActors} from '../../../src/api/events.ts';
+import {eventActors} from '../../../src/api/event-schema.ts';
 import {widthOf} from '../../../src/views/drawing/compose.ts';
 import {eventsView} from '../../../src/views/events/events-view.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';

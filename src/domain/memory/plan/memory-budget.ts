@@ -1,6 +1,6 @@
 import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import type {EngineMemory, MemoryTerms} from '../engine-memory.ts';
-import {type KvCacheCapacity, kvBytesPerToken, kvCacheCapacity} from '../kv-cache.ts';
+import {type KvCacheCapacity, kvBytesPerToken, kvCacheCapacity} from '../kv-cache-size.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
 import type {PlannedNode} from '../node-spec.ts';
 import {placeWeights, type WeightPlacement} from '../placement.ts';

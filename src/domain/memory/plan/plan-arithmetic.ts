@@ -1,6 +1,6 @@
 import {gbText, gibText, signedGbText} from '../../../shared/quantities/bytes.ts';
 import {countText} from '../../../shared/quantities/counts.ts';
-import {kvElementsPerLayer} from '../kv-cache.ts';
+import {kvElementsPerLayer} from '../kv-cache-size.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
 import {describeQuantization} from '../model/quantization.ts';
 import {nominalWeightsBytes} from '../nominal/nominal.ts';

@@ -9,7 +9,7 @@ import {createApiServer, listen} from '../../serving/api-server.ts';
 import {EngineLoop} from '../../serving/engine-loop.ts';
 import type {AccessRecord} from '../../serving/exchange.ts';
 import type {ServeOptions} from '../flags.ts';
-import type {MemoryLayout} from '../memory.ts';
+import type {MemoryLayout} from '../memory-layout.ts';
 import type {CoreHandle} from '../process/core-handle.ts';
 import type {LogSink} from '../process/log-sink.ts';
 import {engineDeadLines, shutdownLines} from '../start/ending-texts.ts';

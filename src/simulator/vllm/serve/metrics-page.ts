@@ -1,7 +1,7 @@
 import {type Family, type Labels, writeExposition} from '../../serving/write-exposition.ts';
 import type {Scheduler} from '../../traffic/scheduler.ts';
 import type {TrafficMetrics} from '../../traffic/traffic-metrics.ts';
-import type {MemoryLayout} from '../memory.ts';
+import type {MemoryLayout} from '../memory-layout.ts';
 
 /** What the page shows beside the traffic. */
 export type MetricsSource = {

@@ -2,7 +2,7 @@ import {BYTES_PER_GIB} from '../../../shared/units.ts';
 import {kimi} from '../../node/kimi.ts';
 import {shardProgress} from '../../python/progress-bars.ts';
 import {outOfMemoryText} from '../../python/torch-text.ts';
-import {gibText} from '../memory.ts';
+import {gibText} from '../memory-layout.ts';
 import {workerFailure} from './failure-steps.ts';
 import {worker} from './log-lines.ts';
 import {hold, log, logError, roomOnCard, type StartContext, type StartStep, seconds} from './start-step.ts';

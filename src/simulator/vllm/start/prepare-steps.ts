@@ -1,5 +1,5 @@
 import {captureProgress} from '../../python/progress-bars.ts';
-import {gibText} from '../memory.ts';
+import {gibText} from '../memory-layout.ts';
 import {engineCore, withCommas, worker} from './log-lines.ts';
 import {hold, log, ranks, type StartContext, type StartStep, seconds} from './start-step.ts';
 

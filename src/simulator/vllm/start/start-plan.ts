@@ -2,7 +2,7 @@ import {kimi} from '../../node/kimi.ts';
 import {NOMINAL_START_MS} from '../../node/scenarios.ts';
 import {sharedMemoryText} from '../../python/torch-text.ts';
 import type {ServeOptions} from '../flags.ts';
-import {BEFORE_SNAPSHOT_BYTES, cacheRefusal, gibText} from '../memory.ts';
+import {BEFORE_SNAPSHOT_BYTES, cacheRefusal, gibText} from '../memory-layout.ts';
 import {coreFailure, workerFailure} from './failure-steps.ts';
 import {cacheTraceback} from './failure-texts.ts';
 import {loadSteps} from './load-steps.ts';

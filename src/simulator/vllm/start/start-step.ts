@@ -1,5 +1,5 @@
 import type {ServeOptions} from '../flags.ts';
-import {BEFORE_SNAPSHOT_BYTES, type MemoryLayout} from '../memory.ts';
+import {BEFORE_SNAPSHOT_BYTES, type MemoryLayout} from '../memory-layout.ts';
 import type {Speaker} from './log-lines.ts';
 
 /** Something that happens during a start, `atMs` after it began at speed 1. */

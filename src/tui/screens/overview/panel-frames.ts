@@ -3,7 +3,7 @@ import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import type {PanelView, PanelViewFunction} from '../../../views/rows.ts';
 import {innerSize} from '../../painting/paint-panel.ts';
-import type {Pen} from '../../painting/pen.ts';
+import type {Pen} from '../../painting/paint-row.ts';
 import type {Framed} from '../screen.ts';
 
 export type PanelViews = Readonly<Record<PanelKind, PanelViewFunction>>;

@@ -3,8 +3,8 @@ import {type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
 import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
 import {withoutSupervisor} from '../../keys/engine-availability.ts';
 import {cureDialog} from '../cure-dialog.ts';
-import {whole, wholeSize} from '../placement.ts';
 import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {whole, wholeSize} from '../screen-place.ts';
 import {scrolledOffset, scrollKeys} from '../scrolling.ts';
 import {
   changeField,

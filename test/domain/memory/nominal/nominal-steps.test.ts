@@ -3,7 +3,7 @@ import {isWeightFormat, type WeightFormat} from '../../../../src/domain/memory/m
 import {nominalWeightsBytes} from '../../../../src/domain/memory/nominal/nominal.ts';
 import {nominalGuide} from '../../../../src/domain/memory/nominal/nominal-guide.ts';
 import {nominalSteps} from '../../../../src/domain/memory/nominal/nominal-steps.ts';
-import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
 import {catalogCard, H100, H200, planInput} from '../plan-samples.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {findCures} from '../../../../src/domain/memory/plan/cures.ts';
 import {divideCard, type LearnedOverhead, type PlanInput} from '../../../../src/domain/memory/plan/memory-budget.ts';
-import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import {smallestNodes} from '../../../../src/domain/memory/plan/smallest-node.ts';
 import {applySettingsChange} from '../../../../src/domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../../src/shared/units.ts';

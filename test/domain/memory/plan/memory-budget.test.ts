@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {kvElementsPerLayer} from '../../../../src/domain/memory/kv-cache.ts';
+import {kvElementsPerLayer} from '../../../../src/domain/memory/kv-cache-size.ts';
 import type {Architecture} from '../../../../src/domain/memory/model/architecture.ts';
 import {publishedQuantization} from '../../../../src/domain/memory/model/quantization.ts';
 import {weightParts} from '../../../../src/domain/memory/model/weights.ts';
 import {placeWeights, singleCard} from '../../../../src/domain/memory/placement.ts';
 import {divideCard, longestContextTokens} from '../../../../src/domain/memory/plan/memory-budget.ts';
-import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {H100, H200, knownArchitecture, planInput} from '../plan-samples.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {LearnedOverhead} from '../../../../src/domain/memory/plan/memory-budget.ts';
-import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import {
   learnOverhead,
   outcomeErrors,

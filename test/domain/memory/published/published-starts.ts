@@ -1,5 +1,5 @@
-import {kvBytesPerToken} from '../../../../src/domain/memory/kv-cache.ts';
-import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
+import {kvBytesPerToken} from '../../../../src/domain/memory/kv-cache-size.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {H100, H200, knownArchitecture, planInput} from '../plan-samples.ts';

@@ -3,8 +3,8 @@ import {rm, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {BYTES_PER_KIB} from '../../shared/units.ts';
-import {findPortHolder} from '../../sources/host/port-holder.ts';
+import {BYTES_PER_KIB} from '../../../shared/units.ts';
+import {findPortHolder} from '../../../sources/host/port-holder.ts';
 import type {PortProblem} from './judgement-world.ts';
 
 /** What a start writes before its engine has said a word, with room to spare. */

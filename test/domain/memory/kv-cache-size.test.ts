@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {kvBytesPerToken, kvCacheCapacity, kvElementsPerLayer} from '../../../src/domain/memory/kv-cache.ts';
+import {kvBytesPerToken, kvCacheCapacity, kvElementsPerLayer} from '../../../src/domain/memory/kv-cache-size.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {knownArchitecture} from './plan-samples.ts';
 

@@ -1,11 +1,11 @@
 import {chmod, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {expect, test} from 'vitest';
-import {portCheck} from '../../../src/supervisor/launch/checks/port.ts';
-import {findPortProblem, findWriteProblem} from '../../../src/supervisor/launch/host-probes.ts';
-import {guideSettings} from '../../engines/vllm/test-settings.ts';
-import {serveTcp} from '../../harness/servers.ts';
-import {temporaryDirectory} from '../../harness/temporary-directory.ts';
+import {portCheck} from '../../../../src/supervisor/launch/checks/check-port.ts';
+import {findPortProblem, findWriteProblem} from '../../../../src/supervisor/launch/world/host-probes.ts';
+import {guideSettings} from '../../../engines/vllm/test-settings.ts';
+import {serveTcp} from '../../../harness/servers.ts';
+import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
 
 /** The code of what is said of a port on loopback, where an engine that will be stopped has this endpoint. */
 async function codeOf(port: number, held: {host: string; port: number} | null = null): Promise<string | undefined> {

@@ -1,10 +1,10 @@
 import {describe, expect, test} from 'vitest';
-import type {Snapshot} from '../../src/api/snapshot.ts';
-import type {ConsoleData} from '../../src/client/console-data.ts';
-import {panelKinds} from '../../src/layout/panel-kinds.ts';
-import {absent} from '../../src/samples/reading.ts';
-import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
-import {viewOf} from './draw.ts';
+import type {Snapshot} from '../../../src/api/snapshot.ts';
+import type {ConsoleData} from '../../../src/client/console-data.ts';
+import {panelKinds} from '../../../src/layout/panel-kinds.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
+import {viewOf} from '../draw.ts';
 
 const size = {columns: 40, rows: 4};
 const status = (state: Snapshot['sources']['gpus']['state'], ageMs: Snapshot['sources']['gpus']['ageMs']) => ({

@@ -5,7 +5,7 @@ import {findEngine} from '../../../engines/registry.ts';
 import type {GpuInventory, GpuProcessSample, GpuSample} from '../../../samples/gpu.ts';
 import {isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
 import type {Held} from '../judgement.ts';
-import type {CardReading, JudgementWorld} from '../judgement-world.ts';
+import type {CardReading, JudgementWorld} from '../world/judgement-world.ts';
 
 const NAME = 'nvidia-smi';
 

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
-import {withLoggedTraffic} from '../../../src/domain/traffic/logged-traffic.ts';
 import {addSample, emptyWindow, trafficOf} from '../../../src/domain/traffic/traffic-window.ts';
+import {withLoggedTraffic} from '../../../src/domain/traffic/with-logged-traffic.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 
 const logged = {

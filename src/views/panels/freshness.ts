@@ -1,7 +1,7 @@
-import type {Snapshot} from '../api/snapshot.ts';
-import {isPresent} from '../samples/reading.ts';
-import {durationText} from '../shared/quantities/durations.ts';
-import type {ViewInput} from './view-input.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import {isPresent} from '../../samples/reading.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
+import type {ViewInput} from '../view-input.ts';
 
 /** Snapshots come once a second; older than this, what is shown says so. */
 const STALE_AFTER_MS = 4_000;

@@ -1,10 +1,10 @@
-import type {Clock} from '../loop/clock.ts';
-import type {Observer} from '../snapshot/observer.ts';
-import type {SupervisorOptions} from '../supervisor-options.ts';
+import type {Clock} from '../../loop/clock.ts';
+import type {Observer} from '../../snapshot/observer.ts';
+import type {SupervisorOptions} from '../../supervisor-options.ts';
+import type {PlanKnowledge} from '../plan-knowledge.ts';
 import {createHostWorld} from './host-world.ts';
 import type {JudgementWorld} from './judgement-world.ts';
 import {awaitCards} from './observed-cards.ts';
-import type {PlanKnowledge} from './plan-knowledge.ts';
 
 /** The world of a judgement in a supervisor: its own view of the cards, and what it knows of models and starts. */
 export function createSupervisedWorld(

@@ -1,8 +1,8 @@
-import type {GpuInventory, GpuSample} from '../../samples/gpu.ts';
-import {absent} from '../../samples/reading.ts';
-import {secondsText} from '../../shared/quantities/durations.ts';
-import type {Clock} from '../loop/clock.ts';
-import type {Observations} from '../snapshot/observations.ts';
+import type {GpuInventory, GpuSample} from '../../../samples/gpu.ts';
+import {absent} from '../../../samples/reading.ts';
+import {secondsText} from '../../../shared/quantities/durations.ts';
+import type {Clock} from '../../loop/clock.ts';
+import type {Observations} from '../../snapshot/observations.ts';
 import type {CardReading} from './judgement-world.ts';
 
 /** On a host without persistence mode the first nvidia-smi wakes every card, which takes seconds each. */

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {expect, test} from 'vitest';
-import {layoutJsonSchemaText} from '../../src/layout/json-schema.ts';
+import {layoutJsonSchemaText} from '../../src/layout/layout-schema.ts';
 
 test('the JSON Schema beside the layouts is the one the program checks with', async () => {
   const written = await readFile(new URL('../../layouts/layout.schema.json', import.meta.url), 'utf8');

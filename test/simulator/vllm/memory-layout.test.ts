@@ -3,7 +3,7 @@ import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
 import {weightsBytesPerGpu} from '../../../src/simulator/node/kimi.ts';
 import {memoryFault, noMemoryFault} from '../../../src/simulator/node/memory-faults.ts';
-import {cacheRefusal, gibText, layOutMemory, type MemoryRequest} from '../../../src/simulator/vllm/memory.ts';
+import {cacheRefusal, gibText, layOutMemory, type MemoryRequest} from '../../../src/simulator/vllm/memory-layout.ts';
 
 const tooSmall = memoryFault('kv-too-small', 'vllm');
 

@@ -1,16 +1,16 @@
 import {homedir} from 'node:os';
 import {setTimeout as delay} from 'node:timers/promises';
-import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
-import {readHostFacts} from '../../sources/host/host-facts.ts';
-import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
-import {readGpusOnce} from '../../sources/nvidia-smi/read-gpus-once.ts';
-import type {Clock} from '../loop/clock.ts';
-import type {Directories} from '../state-dir/directories.ts';
-import type {World} from '../world.ts';
+import type {PlanOutcome} from '../../../domain/memory/plan/plan-outcome.ts';
+import {readHostFacts} from '../../../sources/host/host-facts.ts';
+import {lookUpModel} from '../../../sources/model-files/look-up-model.ts';
+import {readGpusOnce} from '../../../sources/nvidia-smi/read-gpus-once.ts';
+import type {Clock} from '../../loop/clock.ts';
+import type {Directories} from '../../state-dir/directories.ts';
+import type {World} from '../../world.ts';
+import {installationFinder} from '../installed-engines.ts';
+import {modelEnvironment} from '../model-environment.ts';
 import {findPortProblem, findWriteProblem} from './host-probes.ts';
-import {installationFinder} from './installed-engines.ts';
 import type {JudgementWorld} from './judgement-world.ts';
-import {modelEnvironment} from './model-environment.ts';
 
 const NVIDIA_SMI_TIMEOUT_MS = 20_000;
 

@@ -5,10 +5,10 @@ import {hostChecks} from '../../../domain/preflight/host-checks.ts';
 import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
 import {isPresent, type Reading} from '../../../samples/reading.ts';
 import {cacheDirectory} from '../../../sources/model-files/find-model-directory.ts';
-import type {JudgementWorld} from '../judgement-world.ts';
 import {modelEnvironment} from '../model-environment.ts';
 import {isWholeOnDisk} from '../prepare-launch.ts';
-import {isFetchedFromHub, type ModelLookUp} from './model.ts';
+import type {JudgementWorld} from '../world/judgement-world.ts';
+import {isFetchedFromHub, type ModelLookUp} from './check-model.ts';
 
 /** Shared memory, disks and limits, for a start with these settings. */
 export async function checkHost(

@@ -1,8 +1,8 @@
-import type {Finding} from '../domain/diagnosis/finding.ts';
-import type {EngineState, StartPhase} from '../domain/lifecycle/phases.ts';
-import type {MemoryPlan} from '../domain/memory/plan/memory-plan.ts';
-import type {GlyphSet} from './glyphs.ts';
-import type {Tone} from './rows.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {EngineState, StartPhase} from '../../domain/lifecycle/phases.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import type {Tone} from '../rows.ts';
 
 type Mark = 'bullet' | 'halfBullet' | 'hollowBullet' | 'times';
 
@@ -51,10 +51,3 @@ export const verdictWords: Readonly<Record<MemoryPlan['verdict'], {readonly word
   tight: {word: 'tight', tone: 'warning'},
   'does-not-fit': {word: 'does not fit', tone: 'critical'},
 };
-
-/** The finding that the key for cures applies to: of the worst ones, the first that a setting cures. */
-export function appliedCure(findings: readonly Finding[]): Finding | undefined {
-  // A tip is no cure, and what cures a lesser trouble does not bring an engine back.
-  const worst = findings.some(({severity}) => severity === 'critical') ? 'critical' : 'warning';
-  return findings.find(({severity, settingsChange}) => severity === worst && settingsChange !== null);
-}

@@ -1,10 +1,10 @@
 import {expect, test} from 'vitest';
-import {absent} from '../../../src/samples/reading.ts';
-import type {CardReading} from '../../../src/supervisor/launch/judgement-world.ts';
-import {awaitCards} from '../../../src/supervisor/launch/observed-cards.ts';
-import {createObserver, type Observer} from '../../../src/supervisor/snapshot/observer.ts';
-import {findingOf} from '../../domain/lifecycle/lifecycle-samples.ts';
-import {idleCards, inventoryOf} from './fake-world.ts';
+import {absent} from '../../../../src/samples/reading.ts';
+import type {CardReading} from '../../../../src/supervisor/launch/world/judgement-world.ts';
+import {awaitCards} from '../../../../src/supervisor/launch/world/observed-cards.ts';
+import {createObserver, type Observer} from '../../../../src/supervisor/snapshot/observer.ts';
+import {findingOf} from '../../../domain/lifecycle/lifecycle-samples.ts';
+import {idleCards, inventoryOf} from '../fake-world.ts';
 
 /** Waits for cards while `happen` is told of every look, with the milliseconds waited so far. */
 async function wait(happen: (observer: Observer, waitedMs: number) => void): Promise<CardReading & {tookMs: number}> {

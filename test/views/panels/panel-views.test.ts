@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {panelKinds} from '../../src/layout/panel-kinds.ts';
-import {textWidth} from '../../src/shared/text-width.ts';
-import {asciiGlyphs, unicodeGlyphs} from '../../src/views/glyphs.ts';
-import {panelViews} from '../../src/views/panel-views.ts';
-import type {PanelView} from '../../src/views/rows.ts';
-import {TEST_NOW_MS} from '../support/build-snapshot.ts';
-import {anyConsoleData} from './arbitraries.ts';
+import {panelKinds} from '../../../src/layout/panel-kinds.ts';
+import {textWidth} from '../../../src/shared/text-width.ts';
+import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
+import {panelViews} from '../../../src/views/panels/panel-views.ts';
+import type {PanelView} from '../../../src/views/rows.ts';
+import {TEST_NOW_MS} from '../../support/build-snapshot.ts';
+import {anyConsoleData} from '../arbitraries.ts';
 
 const size = fc.record({columns: fc.nat(130), rows: fc.nat(30)});
 

@@ -1,5 +1,5 @@
 import {type Check, required} from '../../../domain/preflight/check.ts';
-import type {JudgementWorld} from '../judgement-world.ts';
+import type {JudgementWorld} from '../world/judgement-world.ts';
 
 /** Whether run, log and journal can be written: a start that cannot would leave an engine that nobody knows of. */
 export async function stateDirectoryCheck({

@@ -5,8 +5,8 @@ import {type Check, forceable} from '../../../domain/preflight/check.ts';
 import {modelFilesCheck} from '../../../domain/preflight/host-checks.ts';
 import type {Result} from '../../../shared/result.ts';
 import {cacheDirectory} from '../../../sources/model-files/find-model-directory.ts';
-import type {JudgementWorld} from '../judgement-world.ts';
 import {modelEnvironment} from '../model-environment.ts';
+import type {JudgementWorld} from '../world/judgement-world.ts';
 
 const NAME = 'model files';
 

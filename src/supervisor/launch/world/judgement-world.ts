@@ -1,13 +1,13 @@
-import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
-import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
-import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
-import type {HostFacts} from '../../domain/preflight/host-checks.ts';
-import type {Engine} from '../../engines/engine.ts';
-import type {Result} from '../../shared/result.ts';
-import type {HostPlaces} from '../../sources/host/host-facts.ts';
-import type {GpuReading} from '../../sources/nvidia-smi/read-gpus-once.ts';
-import type {Directories} from '../state-dir/directories.ts';
-import type {Installation} from './installed-engines.ts';
+import type {ModelOnDisk} from '../../../domain/memory/model/checkpoint.ts';
+import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
+import type {PlanOutcome} from '../../../domain/memory/plan/plan-outcome.ts';
+import type {HostFacts} from '../../../domain/preflight/host-checks.ts';
+import type {Engine} from '../../../engines/engine.ts';
+import type {Result} from '../../../shared/result.ts';
+import type {HostPlaces} from '../../../sources/host/host-facts.ts';
+import type {GpuReading} from '../../../sources/nvidia-smi/read-gpus-once.ts';
+import type {Directories} from '../../state-dir/directories.ts';
+import type {Installation} from '../installed-engines.ts';
 
 /** The cards as they are now. */
 export type CardReading = Pick<GpuReading, 'findings' | 'inventory'> & {

@@ -1,6 +1,6 @@
-import {fit, span} from './drawing/compose.ts';
-import type {PanelView, Row, Tone} from './rows.ts';
-import type {ViewInput} from './view-input.ts';
+import {fit, span} from '../drawing/compose.ts';
+import type {PanelView, Row, Tone} from '../rows.ts';
+import type {ViewInput} from '../view-input.ts';
 
 /** A panel of these lines, cut to its rectangle. */
 export function panelOf(

@@ -3,7 +3,7 @@ import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {type Check, required} from '../../../domain/preflight/check.ts';
 import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
 import type {Held} from '../judgement.ts';
-import type {JudgementWorld, PortProblem} from '../judgement-world.ts';
+import type {JudgementWorld, PortProblem} from '../world/judgement-world.ts';
 
 /** Whether the engine can listen where it is to: now, or once the engine that listens there has been stopped. */
 export async function portCheck(

@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {resolveModel} from '../../../../src/domain/memory/model/planned-model.ts';
 import {divideCard, longestContextTokens} from '../../../../src/domain/memory/plan/memory-budget.ts';
 import {memoryPlanSchema} from '../../../../src/domain/memory/plan/memory-plan.ts';
-import {planMemory} from '../../../../src/domain/memory/plan/plan.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {H100, H200, planInput, usualSettings} from '../plan-samples.ts';

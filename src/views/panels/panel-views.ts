@@ -1,0 +1,24 @@
+import type {PanelKind} from '../../layout/panel-kinds.ts';
+import type {PanelViewFunction} from '../rows.ts';
+import {costView} from './cost.ts';
+import {findingsView} from './findings.ts';
+import {gpuMemoryView} from './gpu-memory.ts';
+import {kvCacheView} from './kv-cache.ts';
+import {latencyView} from './latency.ts';
+import {logView} from './log.ts';
+import {serverView} from './server.ts';
+import {throughputView} from './throughput.ts';
+import {vramBudgetView} from './vram-budget.ts';
+
+/** The view model of each kind of panel a layout may name. */
+export const panelViews: Readonly<Record<PanelKind, PanelViewFunction>> = {
+  server: serverView,
+  'gpu-memory': gpuMemoryView,
+  'vram-budget': vramBudgetView,
+  throughput: throughputView,
+  'kv-cache': kvCacheView,
+  latency: latencyView,
+  cost: costView,
+  log: logView,
+  findings: findingsView,
+};
