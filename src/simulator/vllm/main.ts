@@ -1,5 +1,5 @@
 import {ENGINE_CORE_WORD, runEngineCore} from './process/engine-core.ts';
-import {VLLM_VERSION} from './start/log-lines.ts';
+import {VLLM_VERSION} from './start/print-log.ts';
 
 const [, , command, ...words] = process.argv;
 

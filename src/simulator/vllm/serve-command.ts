@@ -16,7 +16,7 @@ import {LiveEngine} from './serve/live-engine.ts';
 import {routeLines} from './serve/routes.ts';
 import {configProblem} from './start/config-problem.ts';
 import {apiServerTraceback, configTraceback, portInUseTraceback, traceback} from './start/failure-texts.ts';
-import {apiServer} from './start/log-lines.ts';
+import {apiServer} from './start/print-log.ts';
 import {openingSteps, planStart} from './start/start-plan.ts';
 import type {StartAction, StartStep} from './start/start-step.ts';
 

@@ -1,7 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {constants} from 'node:os';
 import {z} from 'zod';
-import {engineCore} from '../start/log-lines.ts';
+import {engineCore} from '../start/print-log.ts';
 import {createLogSink} from './log-sink.ts';
 
 /** The word on the command line that makes this program an engine core. */

@@ -1,5 +1,5 @@
 import {writeAll} from '../../process/write-all.ts';
-import {logHead, type Pids, processPrefix, type Speaker} from '../start/log-lines.ts';
+import {logHead, type Pids, processPrefix, type Speaker} from '../start/print-log.ts';
 
 /** Where the simulated processes print, with the head and prefix that each line gets. */
 export type LogSink = {

@@ -14,7 +14,7 @@ import type {CoreHandle} from '../process/core-handle.ts';
 import type {LogSink} from '../process/log-sink.ts';
 import {engineDeadLines, shutdownLines} from '../start/ending-texts.ts';
 import {portInUseTraceback, traceback} from '../start/failure-texts.ts';
-import {apiServer, engineCore, worker} from '../start/log-lines.ts';
+import {apiServer, engineCore, worker} from '../start/print-log.ts';
 import {type HttpCount, metricsPage} from './metrics-page.ts';
 import {servedModelOf, vllmApi} from './routes.ts';
 import {StatsLine} from './stats-line.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../serving/api-server.ts';
 import type {ServedModel} from '../../serving/exchange.ts';
 import type {ServeOptions} from '../flags.ts';
-import {VLLM_VERSION} from '../start/log-lines.ts';
+import {VLLM_VERSION} from '../start/print-log.ts';
 
 /** What the server shows beside the answers of the model. */
 export type VllmPages = {

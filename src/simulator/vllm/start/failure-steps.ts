@@ -5,7 +5,7 @@ import {
   workerInitTraceback,
   workerTraceback,
 } from './failure-texts.ts';
-import {engineCore, worker} from './log-lines.ts';
+import {engineCore, worker} from './print-log.ts';
 import {logError, type StartStep} from './start-step.ts';
 
 /** A worker that could not be brought up, and the engine core that follows it. */

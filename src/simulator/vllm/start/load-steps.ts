@@ -4,7 +4,7 @@ import {shardProgress} from '../../python/progress-bars.ts';
 import {outOfMemoryText} from '../../python/torch-text.ts';
 import {gibText} from '../memory-layout.ts';
 import {workerFailure} from './failure-steps.ts';
-import {worker} from './log-lines.ts';
+import {worker} from './print-log.ts';
 import {hold, log, logError, roomOnCard, type StartContext, type StartStep, seconds} from './start-step.ts';
 
 const LOAD_FROM_MS = 38_000;

@@ -1,6 +1,6 @@
 import {captureProgress} from '../../python/progress-bars.ts';
 import {gibText} from '../memory-layout.ts';
-import {engineCore, withCommas, worker} from './log-lines.ts';
+import {engineCore, withCommas, worker} from './print-log.ts';
 import {hold, log, ranks, type StartContext, type StartStep, seconds} from './start-step.ts';
 
 const CAPTURE_FROM_MS = 334_000;

@@ -6,9 +6,9 @@ import {BEFORE_SNAPSHOT_BYTES, cacheRefusal, gibText} from '../memory-layout.ts'
 import {coreFailure, workerFailure} from './failure-steps.ts';
 import {cacheTraceback} from './failure-texts.ts';
 import {loadSteps} from './load-steps.ts';
-import {apiServer, engineCore, logoLines, pythonDict, VLLM_VERSION} from './log-lines.ts';
 import {captureFailure, profileFailure} from './memory-failure-steps.ts';
 import {CAPTURE_FAILS_MS, cacheSteps, captureBegin, captureSteps, compileSteps, profileSteps} from './prepare-steps.ts';
+import {apiServer, engineCore, logoLines, pythonDict, VLLM_VERSION} from './print-log.ts';
 import {hold, log, ranks, type StartContext, type StartStep} from './start-step.ts';
 
 /** The whole start as vLLM tells it, in order; it ends in `ready` or in `fail`. Pure. */

@@ -1,6 +1,6 @@
 import type {ServeOptions} from '../flags.ts';
 import {BEFORE_SNAPSHOT_BYTES, type MemoryLayout} from '../memory-layout.ts';
-import type {Speaker} from './log-lines.ts';
+import type {Speaker} from './print-log.ts';
 
 /** Something that happens during a start, `atMs` after it began at speed 1. */
 export type StartStep = {readonly atMs: number; readonly action: StartAction};
