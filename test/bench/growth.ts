@@ -1,6 +1,7 @@
 import {unknownLogContext} from '../../src/engines/engine.ts';
 import {engines} from '../../src/engines/registry.ts';
 import {openHistory} from '../../src/history/open-history.ts';
+import {maskSecrets} from '../../src/sources/log/mask-secrets.ts';
 
 /** Twice the input may take twice the time, and a quarter more for what a machine does beside it. */
 const MOST_GROWTH = 2.5;
@@ -48,7 +49,15 @@ export function benchGrowth(): boolean {
       }),
     ),
   );
-  return [...lines, grows('history: samples of eight series', samplesIn)].every((isEven) => isEven);
+  const masked = ['api_key=', "'", '"', '\\', 'Bearer ', 'hf_', "api_key='x"].map((piece) =>
+    grows(`masking secrets: a line of ${JSON.stringify(piece)}`, (size) => {
+      const line = piece.repeat(Math.ceil((size * LINE_CHARACTERS) / piece.length));
+      return () => {
+        maskSecrets(line);
+      };
+    }),
+  );
+  return [...lines, ...masked, grows('history: samples of eight series', samplesIn)].every((isEven) => isEven);
 }
 
 /** A task that records so many samples into an empty history. */

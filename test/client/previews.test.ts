@@ -3,6 +3,7 @@ import type {ApiError} from '../../src/api/commands.ts';
 import type {Preview, PreviewRequestInput} from '../../src/api/preview.ts';
 import {createPreviews} from '../../src/client/previews.ts';
 import {err, ok, type Result} from '../../src/shared/result.ts';
+import {eventually} from '../harness/eventually.ts';
 import {buildSnapshot} from '../support/build-snapshot.ts';
 import {judge} from '../support/fake-judge.ts';
 
@@ -135,11 +136,12 @@ test('a failure is an answer, and is asked again sooner', async () => {
 test('an ask that throws is a failure as well, and the next question is asked', async () => {
   const previews = createPreviews({nowMs: () => 0, ask: () => Promise.reject(new Error('broken'))});
   previews.want(question(1_000));
-  await expect
-    .poll(() => previews.answerTo(question(1_000)))
-    .toMatchObject({kind: 'failed', error: {message: 'broken'}});
+  await eventually(
+    () => expect(previews.answerTo(question(1_000))).toMatchObject({kind: 'failed', error: {message: 'broken'}}),
+    'the answer',
+  );
   previews.want(question(2_000));
-  await expect.poll(() => previews.answerTo(question(2_000)).kind).toBe('failed');
+  await eventually(() => expect(previews.answerTo(question(2_000)).kind).toBe('failed'), 'the answer');
 });
 
 test('who has stopped listening hears nothing', async () => {
@@ -150,7 +152,7 @@ test('who has stopped listening hears nothing', async () => {
   });
   stop();
   previews.want(question(1_000));
-  await expect.poll(() => previews.answerTo(question(1_000)).kind).toBe('judged');
+  await eventually(() => expect(previews.answerTo(question(1_000)).kind).toBe('judged'), 'the answer');
   expect(heard).toBe(0);
 });
 

@@ -1,5 +1,6 @@
 import {PassThrough, Writable} from 'node:stream';
 import xterm from '@xterm/headless';
+import {eventually} from '../harness/eventually.ts';
 import {type Cells, cellsOf} from './screen-cells.ts';
 
 export type TerminalSize = {readonly columns: number; readonly rows: number};
@@ -32,7 +33,7 @@ export type FakeTerminal = {
   readonly resize: (size: TerminalSize) => void;
   /** Resolves when everything written is on the screen. */
   readonly drained: () => Promise<void>;
-  /** Resolves when the condition holds; fails with the screen when it does not within ten seconds. */
+  /** Resolves when the condition holds; fails with the screen when it does not in time. */
   readonly waitFor: (condition: () => boolean, what?: string) => Promise<void>;
   /** Resolves once the text is on the screen; fails with the screen as it is. */
   readonly shows: (text: string) => Promise<void>;
@@ -48,12 +49,11 @@ export function createFakeTerminal(size: TerminalSize): FakeTerminal {
   const stderr = new FakeOutput(size, draw);
 
   async function waitFor(condition: () => boolean, what = 'the screen to change'): Promise<void> {
-    const deadline = Date.now() + 10_000;
-    while (!condition()) {
-      if (Date.now() > deadline) throw new Error(`Waited for ${what}. The screen:\n${lines().join('\n')}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    const looked = async (): Promise<boolean> => {
       await drained();
-    }
+      return condition();
+    };
+    if (!condition()) await eventually(looked, () => `${what} on this screen:\n${lines().join('\n')}\n`, {everyMs: 5});
   }
 
   function lines(): string[] {

@@ -1,5 +1,6 @@
 import {afterEach, describe, expect, test} from 'vitest';
 import {err} from '../../src/shared/result.ts';
+import {eventually} from '../harness/eventually.ts';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../support/build-snapshot.ts';
 import type {HeldQuestion} from '../support/memory-session.ts';
 import {type OpenedConsole, type OpenOptions, openConsole} from '../support/open-console.tsx';
@@ -19,7 +20,7 @@ async function open(options: OpenOptions = {}): Promise<OpenedConsole> {
 
 /** Answers a question once it is asked: as the supervisor would, or otherwise. */
 async function answer({session}: OpenedConsole, index: number, ...result: Parameters<HeldQuestion['answer']>) {
-  await expect.poll(() => session.asked.length).toBeGreaterThan(index);
+  await eventually(() => expect(session.asked.length).toBeGreaterThan(index), 'the question');
   session.asked[index]?.answer(...result);
 }
 
@@ -50,12 +51,14 @@ describe('the restart dialog', () => {
     await console.press('R', 'Down');
     const dialog = console.dialog('Restart');
     await answer(console, 0);
-    await expect
-      .poll(() => console.session.asked.map(({question}) => question))
-      .toEqual([
-        {command: {type: 'restart', change: {contextLengthTokens: 262_144}}},
-        {command: {type: 'restart', change: {contextLengthTokens: 131_072}}},
-      ]);
+    await eventually(
+      () =>
+        expect(console.session.asked.map(({question}) => question)).toEqual([
+          {command: {type: 'restart', change: {contextLengthTokens: 262_144}}},
+          {command: {type: 'restart', change: {contextLengthTokens: 131_072}}},
+        ]),
+      'the question',
+    );
     await dialog.row('checking ...');
     await dialog.lacks('at once');
   });
@@ -140,7 +143,7 @@ describe('the Plan screen', () => {
     ]);
     await answer(console, 1);
     await console.press('Down', 'Down', 'Down', 'Down', '+').screen('Plan').row('this node →');
-    await expect.poll(() => console.session.asked.at(-1)?.question.gpus).toMatch(/^8x/);
+    await eventually(() => expect(console.session.asked.at(-1)?.question.gpus).toMatch(/^8x/), 'the question');
     expect(console.session.asked.at(-1)?.question.command.type).toBe('start');
   });
 

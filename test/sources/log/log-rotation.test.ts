@@ -1,9 +1,10 @@
 import {appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {followLog, type LogFollowing} from '../../../src/sources/log/follow-log.ts';
+import {eventually} from '../../harness/eventually.ts';
 
 let directory = '';
 let logPath = '';
@@ -49,7 +50,7 @@ describe('a log that is rotated between two looks', () => {
     const following = follow(5);
     await following.catchUp();
     appendAndRotate(`${'x'.repeat(1_023)}\n`.repeat(3 * 1_024), 'after\n');
-    await vi.waitFor(() => expect(lines.at(-1)?.text).toBe('after'), {timeout: 30_000, interval: 5});
+    await eventually(() => expect(lines.at(-1)?.text).toBe('after'), 'the lines');
     expect(lines).toHaveLength(3 * 1_024 + 2);
     expect(lines.map(({number}) => number)).toEqual(lines.map((_, index) => index + 1));
     expect(skipped).toEqual([]);

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {maskSecrets} from '../../../src/sources/log/mask-secrets.ts';
 
@@ -34,18 +33,5 @@ describe('secrets in a log', () => {
     'key_value_cache=0.9',
   ])('what is no secret stays: %s', (line) => {
     expect(maskSecrets(line)).toBe(line);
-  });
-
-  test('any line is masked in no time', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.constantFrom('api_key=', "'", '"', '\\', ',', ' ', 'Bearer ', 'x'), {maxLength: 400}),
-        (parts) => {
-          const startedMs = performance.now();
-          maskSecrets(parts.join(''));
-          expect(performance.now() - startedMs).toBeLessThan(500);
-        },
-      ),
-    );
   });
 });

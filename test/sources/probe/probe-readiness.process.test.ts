@@ -141,9 +141,7 @@ describe('the readiness probe', () => {
   });
 
   test('gives up an engine that takes the request and never answers', async () => {
-    const startedMs = performance.now();
     const answer = await probe(() => undefined, {timeoutMs: 200});
-    expect(performance.now() - startedMs).toBeLessThan(4_000);
     expect(answer).toMatchObject({ok: false, error: {code: 'engine.probe-timeout'}});
     expect(!answer.ok && answer.error.message).toMatch(/16 tokens within 0\.2 s/);
   });

@@ -63,9 +63,7 @@ describe('the failure catalogue of vLLM', () => {
     );
     fc.assert(
       fc.property(fc.array(fc.oneof(pieces, fc.string()), {maxLength: 40}), (parts) => {
-        const startedMs = performance.now();
         vllm.interpretLogLine(parts.join(' '), unknownLogContext);
-        expect(performance.now() - startedMs).toBeLessThan(2_000);
       }),
     );
   });

@@ -1,10 +1,11 @@
 import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
 import type {GpuFrame} from '../../../../src/samples/gpu.ts';
 import {CardStream, type CardStreamOptions} from '../../../../src/sources/nvidia-smi/stream/card-stream.ts';
+import {eventually} from '../../../harness/eventually.ts';
 
 const lostCard =
   'Unable to determine the device handle for GPU 0000:3A:00.0: GPU is lost. Reboot the system to recover.';
@@ -70,7 +71,7 @@ describe('cards are asked for one by one', () => {
     const script = `trap 'echo "${lostCard}"; exit 15' TERM; printf '1, 0, 10\\n'; while :; do sleep 0.02; done`;
     const stream = open(script);
     const ended = stream.run();
-    await vi.waitFor(() => expect(frames).toHaveLength(1), {timeout: 20_000, interval: 10});
+    await eventually(() => expect(frames).toHaveLength(1), 'the frame');
     stream.stop();
     expect(await ended).toBe(true);
     expect(askedForHealthy).toBe(0);
@@ -92,11 +93,11 @@ describe('cards are asked for one by one', () => {
       onStale: (sinceMs) => stale.push(sinceMs),
     });
     const ended = stream.run();
-    await vi.waitFor(() => expect(frames).toHaveLength(1), {timeout: 20_000, interval: 10});
+    await eventually(() => expect(frames).toHaveLength(1), 'the frame');
     // The limit itself is not yet silence.
     nowMs = 60;
     looks = 0;
-    await vi.waitFor(() => expect(looks).toBeGreaterThan(2), {timeout: 20_000, interval: 10});
+    await eventually(() => expect(looks).toBeGreaterThan(2), 'more looks');
     expect(stale).toEqual([]);
     nowMs = 61;
     expect(await ended).toBe(true);
