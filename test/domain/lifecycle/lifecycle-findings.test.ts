@@ -153,9 +153,9 @@ describe('bookkeeping', () => {
       isAdopted: false,
       consecutiveProbeFailures: 0,
       consecutiveRestarts: 0,
-      timerIds: {},
       logFailure: null,
     });
+    expect(internal.timerIds).toEqual({});
   });
 
   test('every timer has an id that was never given before', () => {

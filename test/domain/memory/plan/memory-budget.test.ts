@@ -69,27 +69,15 @@ describe('pipeline stages', () => {
     expect(budget.bytesPerToken).toBe(31 * 576 * 2);
   });
 
-  test('that hold no token at all are judged by the one that lacks the most, whichever comes first', () => {
-    const input = planInput(H100, {tensorParallelSize: 4, pipelineParallelSize: 2, memoryFraction: 0.5});
+  test.each([2, 3, 4])('that hold no token at all (%i of them) are judged by the one that lacks the most', (count) => {
+    const input = planInput(H100, {tensorParallelSize: 2, pipelineParallelSize: count, memoryFraction: 0.5});
     const budget = divideCard(input);
-    const stages = placeWeights(kimi, input.model.parts, budget.terms.placement);
-    const heaviest = Math.max(...stages.map(({totalBytes}) => totalBytes));
+    const stages = placeWeights(kimi, input.model.parts, budget.terms.placement).map(({totalBytes}) => totalBytes);
+    const heaviest = Math.max(...stages);
+    // With three and four stages that is none at an end, which an order of the stages would find by itself.
+    expect(stages.indexOf(heaviest)).toBe(count === 2 ? 0 : count - 2);
     expect(budget.capacity.longestSequenceTokens).toBe(0);
     expect(budget.weights.totalBytes).toBe(heaviest);
-    const reversed = {
-      ...input,
-      model: {
-        ...input.model,
-        parts: input.model.parts.map((part) => ({
-          ...part,
-          bytesByLayer: part.bytesByLayer.toReversed(),
-          firstBytes: part.lastBytes,
-          lastBytes: part.firstBytes,
-        })),
-      },
-    };
-    const mirrored = placeWeights(kimi, reversed.model.parts, budget.terms.placement);
-    expect(divideCard(reversed).weights.totalBytes).toBe(Math.max(...mirrored.map(({totalBytes}) => totalBytes)));
   });
 
   test('of any number hold all layers and the whole checkpoint, and what does not divide goes before the last', () => {
