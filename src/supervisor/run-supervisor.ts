@@ -26,11 +26,14 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     const journal = await openJournal(options.directories);
     if (!journal.ok) return err(journal.error);
     const observer = createObserver(systemClock);
-    for (const warning of journal.value.warnings) observer.onOwnFinding(journalWarning(warning));
+    for (const warning of journal.value.warnings) {
+      observer.observe({type: 'own-finding', finding: journalWarning(warning)});
+    }
     const history = openHistoryOrMemory(options.directories.dataDir, observer);
     if (!history.ok) return err(history.error);
     for (const warning of history.value.warnings) {
-      observer.onOwnFinding({...warning, severity: 'warning', evidence: null, settingsChange: null});
+      const finding = {...warning, severity: 'warning', evidence: null, settingsChange: null} as const;
+      observer.observe({type: 'own-finding', finding});
     }
     const entries = await recoverLaunch(journal.value.journal, journal.value.entries);
     if (!entries.ok) return err(entries.error);
@@ -53,7 +56,10 @@ async function superviseWith(
   const {directories, world} = options;
   const clock = systemClock;
   const supervisor = new Supervisor(options, {observer, journal, entries, history, clock});
-  const findings = {onFinding: observer.onOwnFinding, onFindingOver: observer.onOwnFindingOver};
+  const findings = {
+    onFinding: (finding: Finding) => observer.observe({type: 'own-finding', finding}),
+    onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', code}),
+  };
   const hooks = createHookRunner({...options, ...findings});
   const recorder = createFlightRecorder({
     ...options,
@@ -96,14 +102,15 @@ async function superviseWith(
 function openHistoryOrMemory(dataDir: string, observer: Observer): Result<HistoryStore, ApiError> {
   const opened = openHistory({path: path.join(dataDir, HISTORY_FILE)});
   if (opened.ok) return opened;
-  observer.onOwnFinding({
+  const finding = {
     code: opened.error.code,
     severity: 'warning',
     message: `${opened.error.message} History is kept in memory until the supervisor leaves.`,
     evidence: null,
     remedy: opened.error.remedy,
     settingsChange: null,
-  });
+  } as const;
+  observer.observe({type: 'own-finding', finding});
   return openHistory({path: ':memory:'});
 }
 

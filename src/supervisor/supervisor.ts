@@ -65,7 +65,13 @@ export class Supervisor {
       },
       judging,
       plan: this.#plan,
-      observer: parts.observer,
+      observer: {
+        get: parts.observer.get,
+        observe: (observation) => {
+          this.#log.observe(observation);
+          parts.observer.observe(observation);
+        },
+      },
       journal: parts.journal,
       clock: parts.clock,
       configuredSettings: options.configuredSettings,
@@ -74,11 +80,6 @@ export class Supervisor {
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
       onJournalResult: (result) => this.#onJournalResult(result),
-      onLogLines: (runId, lines) =>
-        this.#log.add(
-          runId,
-          lines.map(({number, text}) => ({number, text})),
-        ),
       onStateChange: (state, before) => this.#onStateChange(state, before),
     });
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -114,7 +115,7 @@ export class Supervisor {
       void this.#onGpuProcesses(event);
       return;
     }
-    observer.onGpuEvent(event);
+    observer.observe({type: 'gpus', event});
     // Real cards win over everything a plan assumed before they were read.
     if (event.type !== 'inventory') return;
     const settings = this.#keeper.state.settings ?? this.#options.configuredSettings;
@@ -133,7 +134,7 @@ export class Supervisor {
       const message = `The engine's processes cannot be listed: ${error instanceof Error ? error.message : String(error)}.`;
       this.#addOwnFinding({code: 'supervisor.session-unread', message, remedy: 'See that /proc is mounted.'});
     }
-    observer.onGpuEvent(event);
+    observer.observe({type: 'gpus', event});
   }
 
   get recordEvent(): EventLog['record'] {
@@ -245,11 +246,12 @@ export class Supervisor {
 
   #onJournalResult(result: Result<null, ApiError>): void {
     if (!result.ok) this.#addOwnFinding(result.error);
-    else this.#parts.observer.onOwnFindingOver('journal.unusable');
+    else this.#parts.observer.observe({type: 'own-finding-resolved', code: 'journal.unusable'});
   }
 
   #addOwnFinding(error: ApiError): void {
-    this.#parts.observer.onOwnFinding({...error, severity: 'warning', evidence: null, settingsChange: null});
+    const finding = {...error, severity: 'warning', evidence: null, settingsChange: null} as const;
+    this.#parts.observer.observe({type: 'own-finding', finding});
   }
 
   #broadcast(): Snapshot {

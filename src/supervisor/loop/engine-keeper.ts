@@ -12,7 +12,6 @@ import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
-import type {LogLine} from '../../samples/log-line.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 import type {CurrentPlan} from '../launch/current-plan.ts';
@@ -54,7 +53,6 @@ export type KeeperOptions = {
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
   /** Hears of a journal that could not be written. */
   readonly onJournalResult: (result: Result<null, ApiError>) => void;
-  readonly onLogLines: (runId: string, lines: readonly LogLine[]) => void;
   readonly onStateChange: (state: LifecycleState, before: LifecycleState) => void;
 };
 
@@ -65,7 +63,6 @@ export class EngineKeeper {
   readonly #timers: Timers;
   /** Takes commands about the engine. */
   readonly commands: CommandDesk;
-  #ownPids: ReadonlySet<number> = new Set();
   #former: {readonly pids: ReadonlySet<number>; readonly sinceMs: number} = {pids: new Set(), sinceMs: 0};
   #endWatch: (() => void) | null = null;
   #endVerify: (() => void) | null = null;
@@ -105,9 +102,10 @@ export class EngineKeeper {
 
   /** Processes of the present run's session as last listed, and for a while those of the one before. */
   get ownPids(): ReadonlySet<number> {
-    const {clock} = this.#options;
-    if (clock.monotonicMs() - this.#former.sinceMs > FORMER_PIDS_MS) return this.#ownPids;
-    return new Set([...this.#ownPids, ...this.#former.pids]);
+    const {clock, observer} = this.#options;
+    const {sessionPids} = observer.get();
+    if (clock.monotonicMs() - this.#former.sinceMs > FORMER_PIDS_MS) return sessionPids;
+    return new Set([...sessionPids, ...this.#former.pids]);
   }
 
   /** Lists the session again: the driver may know a new worker before the next regular look. */
@@ -115,7 +113,8 @@ export class EngineKeeper {
     const {run} = this.state;
     if (run === null) return;
     const listed = await listSession(run);
-    if (this.state.run?.runId === run.runId) this.#ownPids = new Set(listed.map(({pid}) => pid));
+    if (this.state.run?.runId !== run.runId) return;
+    this.#options.observer.observe({type: 'session', pids: new Set(listed.map(({pid}) => pid))});
   }
 
   /** The present run's log file; null without a run. */
@@ -143,33 +142,18 @@ export class EngineKeeper {
   }
 
   #followRun({run, settings}: LifecycleState): void {
-    const {observer, clock, onLogLines} = this.#options;
+    const {observer, clock} = this.#options;
     this.#endWatch?.();
     this.#endWatch = null;
-    this.#former = {pids: this.#ownPids, sinceMs: clock.monotonicMs()};
-    this.#ownPids = new Set();
+    this.#former = {pids: observer.get().sessionPids, sinceMs: clock.monotonicMs()};
+    observer.observe({type: 'session', pids: new Set()});
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
-    observer.onRunChanged();
+    observer.observe({type: 'run-changed'});
     this.#endWatch = watchRun(
       run,
       {settings, engine, clock, logLimits: this.#options.logLimits, environment: this.#options.world.environment},
-      {
-        onEvent: (event) => this.#post(event),
-        onLogLines: (lines) => {
-          observer.onLog();
-          onLogLines(run.runId, lines);
-        },
-        onLogTrouble: observer.onLogTrouble,
-        onLoggedTraffic: observer.onLoggedTraffic,
-        onLogNotice: observer.onLogNotice,
-        onMetrics: observer.onMetrics,
-        onMetricsFailed: observer.onMetricsFailed,
-        onHealth: observer.onHealth,
-        onSessionPids: (pids) => {
-          this.#ownPids = pids;
-        },
-      },
+      {post: (event) => this.#post(event), observe: observer.observe},
     );
   }
 
@@ -214,7 +198,7 @@ export class EngineKeeper {
     const preflight = await runPreflight({settings, force}, judging);
     if (this.state.state !== 'preflight' || this.state.settings !== settings) return;
     plan.keep(preflight.plan);
-    observer.onPreflight(preflight.findings);
+    observer.observe({type: 'preflight', findings: preflight.findings});
     const [finding] = preflight.blockers;
     this.#post(
       finding === undefined ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding},
@@ -241,14 +225,15 @@ export class EngineKeeper {
     try {
       await killSession(run);
     } catch (error) {
-      this.#options.observer.onOwnFinding({
+      const finding = {
         code: 'supervisor.kill-failed',
         severity: 'warning',
         message: `Ending the engine's processes failed: ${error instanceof Error ? error.message : String(error)}.`,
         evidence: null,
         remedy: 'See gantry gpus for what still holds the cards, and end it by hand.',
         settingsChange: null,
-      });
+      } as const;
+      this.#options.observer.observe({type: 'own-finding', finding});
     }
   }
 

@@ -16,6 +16,8 @@ export type Observations = {
   readonly gpuProcesses: {readonly stamp: Stamp; readonly processes: readonly GpuProcessSample[]} | null;
   readonly gpuFindings: readonly Finding[];
   readonly gpuTrouble: SourceTrouble | null;
+  /** Processes of the present run's session as last listed. */
+  readonly sessionPids: ReadonlySet<number>;
   readonly metrics: EngineMetricsSample | null;
   readonly metricsFinding: Finding | null;
   readonly metricsTrouble: SourceTrouble | null;

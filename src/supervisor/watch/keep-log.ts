@@ -5,16 +5,13 @@ import {mibText} from '../../shared/quantities/bytes.ts';
 import {followLog, type LogFollowing} from '../../sources/log/follow-log.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
 import {type LogLimits, rotateLog, startLogPath} from '../process/rotate-log.ts';
+import type {Observe} from '../snapshot/observation.ts';
 import {every} from './every.ts';
 
 const ROTATION_INTERVAL_MS = 2_000;
 
-/** Who hears what of a log that is kept. */
-export type LogKeeperObservers = {
-  readonly take: (lines: readonly LogLine[]) => void;
-  readonly onLogTrouble: (finding: Finding | null) => void;
-  readonly onLogNotice: (finding: Finding) => void;
-};
+/** Where the lines of a log go, and what is observed of the log itself. */
+export type LogSinks = {readonly take: (lines: readonly LogLine[]) => void; readonly observe: Observe};
 
 /**
  * Reads a run's log from its beginning and keeps it from filling the disk, until the signal is aborted. Of a log that
@@ -22,20 +19,20 @@ export type LogKeeperObservers = {
  */
 export function keepLog(
   {path, limits, signal}: {readonly path: string; readonly limits: LogLimits; readonly signal: AbortSignal},
-  {take, onLogTrouble, onLogNotice}: LogKeeperObservers,
+  {take, observe}: LogSinks,
 ): LogFollowing {
   let skippedBytes = 0;
-  const following = readStart(path, signal, {take, onLogTrouble}).then((lineCount) =>
+  const following = readStart(path, signal, {take, observe}).then((lineCount) =>
     followLog({
       path,
       fromOffsetBytes: 0,
       firstLineNumber: lineCount + 1,
       signal,
       onLines: take,
-      onFinding: onLogTrouble,
+      onFinding: (finding) => observe({type: 'log-trouble', finding}),
       onSkipped: (bytes) => {
         skippedBytes += bytes;
-        onLogNotice(floodFinding(skippedBytes));
+        observe({type: 'log-notice', finding: floodFinding(skippedBytes)});
       },
     }),
   );
@@ -43,18 +40,14 @@ export function keepLog(
     // What is moved aside has been read before.
     await (await following).catchUp();
     const finding = signal.aborted ? null : await rotateLog(path, limits);
-    if (finding !== null) onLogNotice(finding);
+    if (finding !== null) observe({type: 'log-notice', finding});
   });
   signal.addEventListener('abort', stop);
   return {catchUp: async () => (await following).catchUp()};
 }
 
 /** Gives out the lines of a beginning that was kept; how many. */
-async function readStart(
-  path: string,
-  signal: AbortSignal,
-  {take, onLogTrouble}: Pick<LogKeeperObservers, 'take' | 'onLogTrouble'>,
-): Promise<number> {
+async function readStart(path: string, signal: AbortSignal, {take, observe}: LogSinks): Promise<number> {
   const assembler = createLogAssembler();
   let lineCount = 0;
   const give = (lines: readonly LogLine[]): void => {
@@ -70,7 +63,9 @@ async function readStart(
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const isNone = 'code' in error && error.code === 'ENOENT';
-    if (!isNone && !signal.aborted) onLogTrouble(startUnreadFinding(startLogPath(path), error));
+    if (!isNone && !signal.aborted) {
+      observe({type: 'log-trouble', finding: startUnreadFinding(startLogPath(path), error)});
+    }
   }
   return lineCount;
 }

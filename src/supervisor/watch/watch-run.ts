@@ -1,16 +1,13 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
-import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {LogFollowing} from '../../sources/log/follow-log.ts';
 import {startMetricsSource} from '../../sources/metrics/metrics-source.ts';
 import {probeHealth} from '../../sources/probe/probe-health.ts';
-import type {Clock, WithoutTime} from '../loop/clock.ts';
+import type {Clock} from '../loop/clock.ts';
 import type {LogLimits} from '../process/rotate-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
@@ -20,26 +17,11 @@ import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
 import {keepLog} from './keep-log.ts';
 import {createLogReader} from './log-reader.ts';
 import {createProgressWatch} from './progress-watch.ts';
+import type {RunSinks} from './run-sinks.ts';
 
 const LAST_WORDS_MS = 3_000;
 const HEALTH_INTERVAL_MS = 5_000;
 const SESSION_INTERVAL_MS = 3_000;
-
-/** What watching a run yields besides lifecycle events. */
-export type RunObservers = {
-  readonly onEvent: (event: WithoutTime<RunEvent>) => void;
-  readonly onLogLines: (lines: readonly LogLine[]) => void;
-  /** A log that cannot be read; null once it can. */
-  readonly onLogTrouble: (finding: Finding | null) => void;
-  /** What the engine's own periodic lines say of the traffic. */
-  readonly onLoggedTraffic: (traffic: LoggedTraffic) => void;
-  /** What its log says that is worth knowing, and no failure. */
-  readonly onLogNotice: (finding: Finding) => void;
-  readonly onMetrics: (sample: EngineMetricsSample) => void;
-  readonly onMetricsFailed: (finding: Finding) => void;
-  readonly onHealth: (words: string) => void;
-  readonly onSessionPids: (pids: ReadonlySet<number>) => void;
-};
 
 /** Where a run's engine answers: loopback when it listens everywhere. */
 export function baseUrlOf(settings: LaunchSettings): string {
@@ -64,27 +46,23 @@ export function apiKeyOf(engine: Engine, environment: NodeJS.ProcessEnv): string
 }
 
 /** Starts everything that watches one run: log, metrics, health, exit, session. Returns the way to end it. */
-export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunObservers): () => void {
+export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}: RunSinks): () => void {
   const controller = new AbortController();
   const {signal} = controller;
   const {settings, engine, clock, environment} = subject;
   const apiKey = apiKeyOf(engine, environment);
   const {runId} = run;
-  const tell: RunObservers['onEvent'] = (event) => {
-    if (!signal.aborted) observers.onEvent(event);
+  const tell: RunSinks['post'] = (event) => {
+    if (!signal.aborted) post(event);
   };
-  const readLog = createLogReader(runId, engine, clock, {
-    onEvent: observers.onEvent,
-    onTraffic: observers.onLoggedTraffic,
-    onNotice: observers.onLogNotice,
-  });
+  const readLog = createLogReader(runId, engine, clock, {post, observe});
   const take = (lines: readonly LogLine[]): void => {
     const last = lines.at(-1);
     if (last !== undefined) lastLine = {text: last.text, atMs: clock.monotonicMs()};
     readLog(lines);
-    observers.onLogLines(lines);
+    observe({type: 'log-lines', runId, lines});
   };
-  const log = keepLog({path: runFiles(run.directory).logPath, limits: subject.logLimits, signal}, {...observers, take});
+  const log = keepLog({path: runFiles(run.directory).logPath, limits: subject.logLimits, signal}, {take, observe});
   let pids: ReadonlySet<number> = new Set([run.pid]);
   let lastLine: LastLine | null = null;
   const progress = watchProgress(runId, () => ({pids, lastLine, nowMs: clock.monotonicMs(), environment}), tell);
@@ -97,10 +75,10 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
     signal,
     onEvent: (event) => {
       if (event.type === 'failed') {
-        observers.onMetricsFailed(event.finding);
+        observe({type: 'metrics-failed', finding: event.finding});
         return;
       }
-      observers.onMetrics(event.sample);
+      observe({type: 'metrics', sample: event.sample});
       progress(event.sample);
     },
   });
@@ -108,19 +86,24 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
     // What it said last is the cause: the end is told after it.
     void lastWords(log, signal).then(() => tell({type: 'engine-exited', runId, status}));
     void askKernel(pids, environment).then((finding) => {
-      if (finding !== null) observers.onEvent({type: 'log-failure', runId, finding});
+      if (finding !== null) post({type: 'log-failure', runId, finding});
     });
   });
   const health = every(HEALTH_INTERVAL_MS, async () => {
-    observers.onHealth(
-      await probeHealth({baseUrl: baseUrlOf(settings), path: engine.paths.health, timeoutMs: HEALTH_INTERVAL_MS}),
-    );
+    const answer = await probeHealth({
+      baseUrl: baseUrlOf(settings),
+      path: engine.paths.health,
+      timeoutMs: HEALTH_INTERVAL_MS,
+    });
+    if (!signal.aborted) observe({type: 'health', answer});
   });
   const session = every(SESSION_INTERVAL_MS, async () => {
     const present = new Set((await listSession(run)).map((process) => process.pid));
+    // A list that comes late says nothing of the run after this one.
+    if (signal.aborted) return;
     // The last processes that were seen are the ones the kernel may tell of.
     if (present.size > 0) pids = present;
-    observers.onSessionPids(present);
+    observe({type: 'session', pids: present});
   });
   return () => {
     controller.abort();
@@ -135,11 +118,11 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, observers: RunOb
 function watchProgress(
   runId: string,
   see: () => Parameters<typeof hangEvidence>[0],
-  onEvent: RunObservers['onEvent'],
+  post: RunSinks['post'],
 ): (sample: EngineMetricsSample) => void {
   return createProgressWatch(runId, (event) => {
-    if (event.type === 'progress-resumed') onEvent(event);
-    else void hangEvidence(see()).then((evidence) => onEvent({...event, evidence}));
+    if (event.type === 'progress-resumed') post(event);
+    else void hangEvidence(see()).then((evidence) => post({...event, evidence}));
   });
 }
 

@@ -35,11 +35,10 @@ function diagnosisOf(name: string): Finding | null {
     vllm,
     {monotonicMs: () => 0},
     {
-      onEvent: (event) => {
+      post: (event) => {
         if (event.type === 'log-failure') diagnosis = event.finding;
       },
-      onTraffic: () => undefined,
-      onNotice: () => undefined,
+      observe: () => undefined,
     },
   );
   readLog(

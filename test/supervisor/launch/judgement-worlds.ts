@@ -93,7 +93,7 @@ function freshSupervisor(looks: number): Partial<JudgementWorld> {
   const pause = (durationMs: number): Promise<void> => {
     nowMs += durationMs;
     left -= 1;
-    if (left === 0) observer.onGpuEvent({type: 'inventory', inventory: inventoryOf(8)});
+    if (left === 0) observer.observe({type: 'gpus', event: {type: 'inventory', inventory: inventoryOf(8)}});
     return Promise.resolve();
   };
   return {readCards: () => awaitCards(observer.get, {...clock, pause})};

@@ -59,8 +59,14 @@ function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserv
 describe('the snapshot', () => {
   test('of an engine that ended says nothing of the traffic it had', () => {
     const observer = createObserver(clock);
-    observer.onMetrics(buildMetricsSample(98, {runningRequests: 9, kvUsageRatio: 0.5, generationTokensTotal: 10}));
-    observer.onMetrics(buildMetricsSample(99, {runningRequests: 9, kvUsageRatio: 0.5, generationTokensTotal: 90}));
+    observer.observe({
+      type: 'metrics',
+      sample: buildMetricsSample(98, {runningRequests: 9, kvUsageRatio: 0.5, generationTokensTotal: 10}),
+    });
+    observer.observe({
+      type: 'metrics',
+      sample: buildMetricsSample(99, {runningRequests: 9, kvUsageRatio: 0.5, generationTokensTotal: 90}),
+    });
     expect(snapshotOf(ready(), observer).traffic.runningRequests).toBe(9);
     const failed = snapshotOf({...ready(), state: 'failed'}, observer);
     const reason = {absent: 'the engine is not serving'};
@@ -73,7 +79,7 @@ describe('the snapshot', () => {
   test('says that no token came for long before the engine counts as degraded', () => {
     const observer = createObserver(clock);
     for (const second of [60, 70, 80, 90]) {
-      observer.onMetrics(buildMetricsSample(second, {runningRequests: 7, progressTotal: 10}));
+      observer.observe({type: 'metrics', sample: buildMetricsSample(second, {runningRequests: 7, progressTotal: 10})});
     }
     expect(snapshotOf(ready(), observer).findings.map(({code}) => code)).toContain('engine.no-progress');
     expect(snapshotOf({...ready(), state: 'stopped'}, observer).findings).toEqual([]);
@@ -91,7 +97,7 @@ describe('the snapshot', () => {
 
   test('metrics older than three ticks are stale, and say how old they are', () => {
     const observer = createObserver(clock);
-    observer.onMetrics(buildMetricsSample(90, {runningRequests: 2}));
+    observer.observe({type: 'metrics', sample: buildMetricsSample(90, {runningRequests: 2})});
     const {sources, traffic} = snapshotOf(ready(), observer);
     expect(sources.metrics).toMatchObject({state: 'stale', ageMs: 10_000});
     expect(traffic.runningRequests).toBe(2);
@@ -99,13 +105,14 @@ describe('the snapshot', () => {
 
   test('what the engine cost and saved since its start comes from its own counters', () => {
     const observer = createObserver(clock);
-    observer.onMetrics(
-      buildMetricsSample(100, {
+    observer.observe({
+      type: 'metrics',
+      sample: buildMetricsSample(100, {
         promptTokensTotal: 2_000_000,
         cachedPromptTokensTotal: 1_000_000,
         generationTokensTotal: 1_000_000,
       }),
-    );
+    });
     const {sinceStart} = snapshotOf(ready(), observer).cost;
     expect(sinceStart.nodeUsd).toBeCloseTo(3.6, 6);
     expect(sinceStart.apiUsd).toBeCloseTo(0.95 + 0.19 + 4, 6);
@@ -113,7 +120,10 @@ describe('the snapshot', () => {
 
   test('without cached tokens the API value is unknown, not too high', () => {
     const observer = createObserver(clock);
-    observer.onMetrics(buildMetricsSample(100, {promptTokensTotal: 5, generationTokensTotal: 5}));
+    observer.observe({
+      type: 'metrics',
+      sample: buildMetricsSample(100, {promptTokensTotal: 5, generationTokensTotal: 5}),
+    });
     expect(snapshotOf(ready(), observer).cost.sinceStart.apiUsd).toHaveProperty('absent');
   });
 
@@ -127,7 +137,7 @@ describe('the snapshot', () => {
       settingsChange: null,
     };
     const observer = createObserver(clock);
-    observer.onMetricsFailed(finding);
+    observer.observe({type: 'metrics-failed', finding});
     expect(snapshotOf({...ready(), state: 'starting', readyAtMs: null}, observer).findings).toEqual([]);
     expect(snapshotOf(ready(), observer).findings).toEqual([finding]);
   });
@@ -143,7 +153,7 @@ describe('the snapshot', () => {
       settingsChange: null,
     };
     const critical = {...warning, code: 'b', severity: 'critical' as const};
-    observer.onGpuEvent({type: 'findings', findings: [warning, critical, warning]});
+    observer.observe({type: 'gpus', event: {type: 'findings', findings: [warning, critical, warning]}});
     expect(snapshotOf(ready(), observer).findings.map(({code}) => code)).toEqual(['b', 'a']);
   });
 });

@@ -16,7 +16,10 @@ function sample(index: number, overrides: Partial<GpuSample> = {}): GpuSample {
 
 function observerWith(gpus: readonly GpuSample[], missingIndexes: readonly number[] = []): Observer {
   const observer = createObserver(clock);
-  observer.onGpuEvent({type: 'frame', frame: {stamp, gpus, expectedCount: gpus.length, missingIndexes}});
+  observer.observe({
+    type: 'gpus',
+    event: {type: 'frame', frame: {stamp, gpus, expectedCount: gpus.length, missingIndexes}},
+  });
   return observer;
 }
 
@@ -39,21 +42,24 @@ describe('the cards of a snapshot', () => {
       gpus: [sample(0, {name: 'NVIDIA H200'})],
       processes: [],
     };
-    observer.onGpuEvent({type: 'inventory', inventory});
+    observer.observe({type: 'gpus', event: {type: 'inventory', inventory}});
     expect(gpuViews(observer.get(), context)[0]?.name).toBe('NVIDIA H200');
   });
 
   test('processes are told apart: the engine\u2019s own and others', () => {
     const observer = observerWith([sample(0)]);
     const gpuUuid = sample(0).uuid;
-    observer.onGpuEvent({
-      type: 'processes',
-      stamp,
-      processes: [
-        {pid: 41, name: 'VLLM::Worker_TP0', usedBytes: 5, gpuUuid},
-        {pid: 99, name: 'python', usedBytes: 7, gpuUuid},
-        {pid: 98, name: 'python', usedBytes: 7, gpuUuid: 'GPU-another'},
-      ],
+    observer.observe({
+      type: 'gpus',
+      event: {
+        type: 'processes',
+        stamp,
+        processes: [
+          {pid: 41, name: 'VLLM::Worker_TP0', usedBytes: 5, gpuUuid},
+          {pid: 99, name: 'python', usedBytes: 7, gpuUuid},
+          {pid: 98, name: 'python', usedBytes: 7, gpuUuid: 'GPU-another'},
+        ],
+      },
     });
     expect(gpuViews(observer.get(), context)[0]?.processes).toEqual([
       {pid: 41, name: 'VLLM::Worker_TP0', usedBytes: 5, isOwn: true},

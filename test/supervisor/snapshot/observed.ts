@@ -1,5 +1,5 @@
 import type {GpuSample} from '../../../src/samples/gpu.ts';
-import {absent} from '../../../src/samples/reading.ts';
+import {nothingObserved} from '../../../src/supervisor/snapshot/observation.ts';
 import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
 import {buildGpu} from '../../support/build-snapshot.ts';
 
@@ -8,25 +8,7 @@ export const now = {sampledAtMs: 1_000_000, monotonicMs: 100_000};
 
 /** Nothing seen but what is named. */
 export function observed(change: Partial<Observations> = {}): Observations {
-  return {
-    gpuFrame: null,
-    gpuInventory: null,
-    gpuProcesses: null,
-    gpuFindings: [],
-    gpuTrouble: null,
-    metrics: null,
-    metricsFinding: null,
-    metricsTrouble: null,
-    traffic: {samples: []},
-    health: absent('not asked yet'),
-    logStamp: null,
-    loggedTraffic: null,
-    logNotices: {},
-    logFinding: null,
-    preflightFindings: [],
-    ownFindings: {},
-    ...change,
-  };
+  return {...nothingObserved, ...change};
 }
 
 /** A card as nvidia-smi gives it. */

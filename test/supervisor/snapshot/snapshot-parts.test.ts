@@ -219,7 +219,7 @@ describe('the sources', () => {
   test('are fresh for three ticks and a half', () => {
     const stateAt = (ms: number) => snapshotOf({seen: observed({gpuFrame: frameAgo(ms)})}).sources.gpus;
     expect(stateAt(3_500)).toMatchObject({state: 'ok', ageMs: 3_500, detail: null});
-    expect(stateAt(3_501)).toMatchObject({state: 'stale', detail: expect.stringContaining('4 s')});
+    expect(stateAt(3_501)).toMatchObject({state: 'stale', detail: expect.stringContaining('3.5 s')});
     expect(stateAt(-50)).toMatchObject({state: 'ok', ageMs: 0});
   });
 

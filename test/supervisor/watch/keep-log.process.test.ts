@@ -22,8 +22,9 @@ function keep(controller: AbortController) {
     {path: logPath, limits: {maxBytes: 2_000, keepFiles: 1}, signal: controller.signal},
     {
       take: (more) => lines.push(...more),
-      onLogTrouble: (finding) => findings.push(finding),
-      onLogNotice: (finding) => findings.push(finding),
+      observe: (observation) => {
+        if (observation.type === 'log-trouble' || observation.type === 'log-notice') findings.push(observation.finding);
+      },
     },
   );
   return {log, lines, findings};

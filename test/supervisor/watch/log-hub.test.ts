@@ -27,3 +27,10 @@ test('a flood keeps the newest five thousand lines', () => {
   expect(lines).toHaveLength(5_000);
   expect(lines.at(-1)).toEqual(line(12_000));
 });
+
+test('takes the log lines among the observations, without what only the reader of the file needs', () => {
+  const hub = createLogHub();
+  hub.observe({type: 'log-lines', runId: 'run-1', lines: [{number: 1, offsetBytes: 0, text: 'first'}]});
+  hub.observe({type: 'health', answer: '200 OK'});
+  expect(hub.tail(10)).toEqual({runId: 'run-1', lines: [{number: 1, text: 'first'}]});
+});

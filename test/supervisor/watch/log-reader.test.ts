@@ -20,9 +20,10 @@ beforeEach(() => {
     vllm,
     {monotonicMs: () => nowMs},
     {
-      onEvent: (event) => events.push(event),
-      onTraffic: (traffic) => logged.push(traffic),
-      onNotice: () => undefined,
+      post: (event) => events.push(event),
+      observe: (observation) => {
+        if (observation.type === 'logged-traffic') logged.push(observation.traffic);
+      },
     },
   );
   read = (...texts) => {

@@ -26,13 +26,13 @@ const at = (monotonicMs: number) => ({sampledAtMs: 0, monotonicMs});
 function seeFrame(observer: Observer, usedBytes: number): void {
   const gpus = idleCards(2).map((gpu) => ({...gpu, name: absent('unknown field'), memoryUsedBytes: usedBytes}));
   const frame = {stamp: at(100_000), gpus, expectedCount: 2, missingIndexes: []};
-  observer.onGpuEvent({type: 'frame', frame});
+  observer.observe({type: 'gpus', event: {type: 'frame', frame}});
 }
 
 test('cards that were read are there at once: sizes of the inventory, use of the newest frame', async () => {
   const {inventory, unread, tookMs} = await wait((observer, waitedMs) => {
     if (waitedMs > 0) return;
-    observer.onGpuEvent({type: 'inventory', inventory: inventoryOf(2, {stamp: at(0)})});
+    observer.observe({type: 'gpus', event: {type: 'inventory', inventory: inventoryOf(2, {stamp: at(0)})}});
     seeFrame(observer, 7);
   });
   expect(tookMs).toBe(0);
@@ -52,9 +52,9 @@ test('a frame alone is taken once the inventory has not come for a while', async
 test('an old inventory says nothing of now; a source that stands still is waited for, and then named', async () => {
   const {inventory, unread, tookMs} = await wait((observer, waitedMs) => {
     if (waitedMs > 0) return;
-    observer.onGpuEvent({type: 'inventory', inventory: inventoryOf(2, {stamp: at(0)})});
+    observer.observe({type: 'gpus', event: {type: 'inventory', inventory: inventoryOf(2, {stamp: at(0)})}});
     seeFrame(observer, 7);
-    observer.onGpuEvent({type: 'stale', sinceMs: 0, detail: 'nvidia-smi has been silent for 9 s'});
+    observer.observe({type: 'gpus', event: {type: 'stale', sinceMs: 0, detail: 'nvidia-smi has been silent for 9 s'}});
   });
   expect({inventory, unread, tookMs}).toEqual({
     inventory: null,
@@ -66,7 +66,7 @@ test('an old inventory says nothing of now; a source that stands still is waited
 test('what is wrong with nvidia-smi ends the waiting, as soon as it is known', async () => {
   const finding = findingOf('source.nvidia-smi.not-found');
   const {inventory, findings, tookMs} = await wait((observer, waitedMs) => {
-    if (waitedMs === 500) observer.onGpuEvent({type: 'findings', findings: [finding]});
+    if (waitedMs === 500) observer.observe({type: 'gpus', event: {type: 'findings', findings: [finding]}});
   });
   expect({inventory, findings, tookMs}).toEqual({inventory: null, findings: [finding], tookMs: 500});
 });
@@ -74,8 +74,9 @@ test('what is wrong with nvidia-smi ends the waiting, as soon as it is known', a
 test('a warning alone does not', async () => {
   const finding = findingOf('source.nvidia-smi.slow', 'warning');
   const {inventory, findings, tookMs} = await wait((observer, waitedMs) => {
-    if (waitedMs === 500) observer.onGpuEvent({type: 'findings', findings: [finding]});
-    if (waitedMs === 1_000) observer.onGpuEvent({type: 'inventory', inventory: inventoryOf(8, {stamp: at(101_000)})});
+    if (waitedMs === 500) observer.observe({type: 'gpus', event: {type: 'findings', findings: [finding]}});
+    if (waitedMs === 1_000)
+      observer.observe({type: 'gpus', event: {type: 'inventory', inventory: inventoryOf(8, {stamp: at(101_000)})}});
   });
   expect(inventory?.gpus).toHaveLength(8);
   expect({findings, tookMs}).toEqual({findings: [finding], tookMs: 1_000});

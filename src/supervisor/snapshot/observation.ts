@@ -1,0 +1,126 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
+import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import type {LogLine} from '../../samples/log-line.ts';
+import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
+import {absent} from '../../samples/reading.ts';
+import type {Stamp} from '../../samples/stamp.ts';
+import {assertNever} from '../../shared/assert-never.ts';
+import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
+import type {Observations} from './observations.ts';
+
+/** Something that a source, the watch over a run, or the supervisor itself observed. */
+export type Observation =
+  | {readonly type: 'gpus'; readonly event: GpuSourceEvent}
+  | {readonly type: 'metrics'; readonly sample: EngineMetricsSample}
+  | {readonly type: 'metrics-failed'; readonly finding: Finding}
+  /** The answer of the engine's health path. */
+  | {readonly type: 'health'; readonly answer: string}
+  | {readonly type: 'log-lines'; readonly runId: string; readonly lines: readonly LogLine[]}
+  /** The log cannot be read; null once it can. */
+  | {readonly type: 'log-trouble'; readonly finding: Finding | null}
+  /** Worth knowing, and no failure. */
+  | {readonly type: 'log-notice'; readonly finding: Finding}
+  /** Traffic by the engine's own periodic log line. */
+  | {readonly type: 'logged-traffic'; readonly traffic: LoggedTraffic}
+  /** Processes of the run's session. */
+  | {readonly type: 'session'; readonly pids: ReadonlySet<number>}
+  /** Another run: measurements of the one before do not apply to it. */
+  | {readonly type: 'run-changed'}
+  /** Findings of the checks before the current start. */
+  | {readonly type: 'preflight'; readonly findings: readonly Finding[]}
+  /** About the supervisor itself; replaces one of the same code. */
+  | {readonly type: 'own-finding'; readonly finding: Finding}
+  | {readonly type: 'own-finding-resolved'; readonly code: string};
+
+/** Takes observations as they come. */
+export type Observe = (observation: Observation) => void;
+
+const ofNoRun = {
+  metrics: null,
+  metricsFinding: null,
+  metricsTrouble: null,
+  traffic: emptyWindow,
+  health: absent('not asked yet'),
+  logStamp: null,
+  loggedTraffic: null,
+  logNotices: {},
+} as const;
+
+/** Before anything was observed. */
+export const nothingObserved: Observations = {
+  ...ofNoRun,
+  gpuFrame: null,
+  gpuInventory: null,
+  gpuProcesses: null,
+  gpuFindings: [],
+  gpuTrouble: null,
+  sessionPids: new Set(),
+  ownFindings: {},
+  preflightFindings: [],
+  logFinding: null,
+};
+
+/** What is known after one more observation, made at `at`. Pure: nothing given is changed. */
+export function withObservation(seen: Observations, observation: Observation, at: Stamp): Observations {
+  switch (observation.type) {
+    case 'gpus':
+      return withGpuEvent(seen, observation.event, at);
+    case 'metrics': {
+      const {sample} = observation;
+      const traffic = addSample(seen.traffic, sample);
+      return {...seen, metrics: sample, traffic, metricsFinding: null, metricsTrouble: null};
+    }
+    case 'metrics-failed': {
+      const {finding} = observation;
+      const metricsTrouble = seen.metricsTrouble ?? {sinceMonotonicMs: at.monotonicMs, detail: finding.message};
+      return {...seen, metricsFinding: finding, metricsTrouble};
+    }
+    case 'health':
+      return {...seen, health: observation.answer};
+    case 'log-lines':
+      return {...seen, logStamp: at};
+    case 'log-trouble':
+      return {...seen, logFinding: observation.finding};
+    case 'log-notice': {
+      const {finding} = observation;
+      return {...seen, logNotices: {...seen.logNotices, [finding.code]: {stamp: at, finding}}};
+    }
+    case 'logged-traffic':
+      return {...seen, loggedTraffic: {stamp: at, traffic: observation.traffic}};
+    case 'session':
+      return {...seen, sessionPids: observation.pids};
+    case 'run-changed':
+      return {...seen, ...ofNoRun};
+    case 'preflight':
+      return {...seen, preflightFindings: observation.findings};
+    case 'own-finding': {
+      const {finding} = observation;
+      return {...seen, ownFindings: {...seen.ownFindings, [finding.code]: finding}};
+    }
+    case 'own-finding-resolved': {
+      if (seen.ownFindings[observation.code] === undefined) return seen;
+      const {[observation.code]: _, ...ownFindings} = seen.ownFindings;
+      return {...seen, ownFindings};
+    }
+    default:
+      return assertNever(observation);
+  }
+}
+
+function withGpuEvent(seen: Observations, event: GpuSourceEvent, at: Stamp): Observations {
+  switch (event.type) {
+    case 'frame':
+      return {...seen, gpuFrame: event.frame, gpuTrouble: null};
+    case 'inventory':
+      return {...seen, gpuInventory: event.inventory};
+    case 'processes':
+      return {...seen, gpuProcesses: {stamp: event.stamp, processes: event.processes}};
+    case 'findings':
+      return {...seen, gpuFindings: event.findings};
+    case 'stale':
+      return {...seen, gpuTrouble: seen.gpuTrouble ?? {sinceMonotonicMs: at.monotonicMs, detail: event.detail}};
+    default:
+      return assertNever(event);
+  }
+}

@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {absent, isAbsent} from '../../../src/samples/reading.ts';
+import {nothingObserved, type Observation, withObservation} from '../../../src/supervisor/snapshot/observation.ts';
+import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
+import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+import {buildFinding} from '../../support/build-snapshot.ts';
+import {ago, gpuSample, now} from './observed.ts';
+
+const finding = buildFinding({code: 'a.b', message: 'first.'});
+const sample = buildMetricsSample(99, {runningRequests: 3});
+const frame = {stamp: now, gpus: [gpuSample(0)], expectedCount: 1, missingIndexes: []};
+const inventory = {
+  stamp: now,
+  driverVersion: '580',
+  cudaVersion: '13.0',
+  gpus: [gpuSample(0)],
+  processes: [],
+};
+const process = {gpuUuid: 'GPU-0', pid: 7, name: 'python', usedBytes: 1} as const;
+const traffic = {
+  promptTokensPerSecond: 1,
+  generationTokensPerSecond: 2,
+  runningRequests: 3,
+  waitingRequests: 4,
+  kvUsageRatio: 0.5,
+  prefixCacheHitRatio: null,
+};
+
+function after(...observations: readonly Observation[]): Observations {
+  return observations.reduce((seen, observation) => withObservation(seen, observation, now), nothingObserved);
+}
+
+const own = (code: string, message = 'm.'): Observation => ({
+  type: 'own-finding',
+  finding: buildFinding({code, message}),
+});
+const notice = (code: string): Observation => ({type: 'log-notice', finding: buildFinding({code})});
+
+describe('one observation changes what it is about, and nothing else:', () => {
+  const cases: readonly [Observation, Partial<Observations>][] = [
+    [{type: 'gpus', event: {type: 'frame', frame}}, {gpuFrame: frame}],
+    [{type: 'gpus', event: {type: 'inventory', inventory}}, {gpuInventory: inventory}],
+    [
+      {type: 'gpus', event: {type: 'processes', stamp: ago(5), processes: [process]}},
+      {gpuProcesses: {stamp: ago(5), processes: [process]}},
+    ],
+    [{type: 'gpus', event: {type: 'findings', findings: [finding]}}, {gpuFindings: [finding]}],
+    [
+      {type: 'gpus', event: {type: 'stale', sinceMs: 1, detail: 'silent'}},
+      {gpuTrouble: {sinceMonotonicMs: now.monotonicMs, detail: 'silent'}},
+    ],
+    [
+      {type: 'metrics', sample},
+      {metrics: sample, traffic: {samples: [sample]}},
+    ],
+    [
+      {type: 'metrics-failed', finding},
+      {metricsFinding: finding, metricsTrouble: {sinceMonotonicMs: now.monotonicMs, detail: 'first.'}},
+    ],
+    [{type: 'health', answer: '200 OK'}, {health: '200 OK'}],
+    [{type: 'log-lines', runId: 'run-1', lines: []}, {logStamp: now}],
+    [{type: 'log-trouble', finding}, {logFinding: finding}],
+    [{type: 'log-notice', finding}, {logNotices: {'a.b': {stamp: now, finding}}}],
+    [{type: 'logged-traffic', traffic}, {loggedTraffic: {stamp: now, traffic}}],
+    [{type: 'session', pids: new Set([7])}, {sessionPids: new Set([7])}],
+    [{type: 'run-changed'}, {}],
+    [{type: 'preflight', findings: [finding]}, {preflightFindings: [finding]}],
+    [{type: 'own-finding', finding}, {ownFindings: {'a.b': finding}}],
+    [{type: 'own-finding-resolved', code: 'a.b'}, {}],
+  ];
+
+  test.each(cases)('%j', (observation, change) => {
+    expect(after(observation)).toEqual({...nothingObserved, ...change});
+  });
+});
+
+describe('trouble with a source', () => {
+  const stale = (detail: string): Observation => ({type: 'gpus', event: {type: 'stale', sinceMs: 1, detail}});
+
+  test('began with the first report and ends with the first frame', () => {
+    const first = withObservation(nothingObserved, stale('silent for 3 s'), ago(5_000));
+    const still = withObservation(first, stale('silent for 8 s'), now);
+    expect(still.gpuTrouble).toEqual({sinceMonotonicMs: ago(5_000).monotonicMs, detail: 'silent for 3 s'});
+    expect(
+      withObservation(still, {type: 'gpus', event: {type: 'inventory', inventory}}, now).gpuTrouble,
+    ).not.toBeNull();
+    expect(withObservation(still, {type: 'gpus', event: {type: 'frame', frame}}, now).gpuTrouble).toBeNull();
+  });
+
+  test('of the metrics keeps its beginning, shows the newest finding, and ends with a sample', () => {
+    const second = buildFinding({code: 'c.d', message: 'second.'});
+    const first = withObservation(nothingObserved, {type: 'metrics-failed', finding}, ago(5_000));
+    const still = withObservation(first, {type: 'metrics-failed', finding: second}, now);
+    expect(still.metricsTrouble).toEqual({sinceMonotonicMs: ago(5_000).monotonicMs, detail: 'first.'});
+    expect(still.metricsFinding).toBe(second);
+    expect(withObservation(still, {type: 'metrics', sample}, now)).toMatchObject({
+      metricsFinding: null,
+      metricsTrouble: null,
+    });
+  });
+
+  test('of the log is over once it can be read', () => {
+    expect(after({type: 'log-trouble', finding}, {type: 'log-trouble', finding: null}).logFinding).toBeNull();
+  });
+});
+
+describe('findings by code', () => {
+  test('of the supervisor itself replace one another, and one is resolved without the others', () => {
+    const seen = after(own('a.b', 'old.'), own('c.d'), own('a.b', 'new.'));
+    expect(Object.values(seen.ownFindings).map(({message}) => message)).toEqual(['new.', 'm.']);
+    expect(Object.keys(withObservation(seen, {type: 'own-finding-resolved', code: 'a.b'}, now).ownFindings)).toEqual([
+      'c.d',
+    ]);
+    expect(withObservation(seen, {type: 'own-finding-resolved', code: 'x.y'}, now)).toBe(seen);
+  });
+
+  test('of the log keep the newest moment', () => {
+    const first = withObservation(nothingObserved, notice('a.b'), ago(9_000));
+    const again = withObservation(first, notice('a.b'), now);
+    expect(again.logNotices['a.b']?.stamp).toEqual(now);
+  });
+});
+
+test('another run: what was measured of the one before is unknown, what concerns the node stays', () => {
+  const of = after(
+    {type: 'gpus', event: {type: 'frame', frame}},
+    {type: 'metrics', sample},
+    {type: 'health', answer: '200 OK'},
+    {type: 'log-lines', runId: 'run-1', lines: []},
+    {type: 'logged-traffic', traffic},
+    notice('a.b'),
+    own('c.d'),
+    {type: 'run-changed'},
+  );
+  expect(of).toEqual({
+    ...nothingObserved,
+    gpuFrame: frame,
+    ownFindings: {'c.d': buildFinding({code: 'c.d', message: 'm.'})},
+  });
+  expect(isAbsent(of.health)).toBe(true);
+});
+
+test('an unknown value of a sample stays unknown', () => {
+  const unread = buildMetricsSample(99, {runningRequests: absent('not exposed')});
+  expect(after({type: 'metrics', sample: unread}).metrics?.runningRequests).toEqual(absent('not exposed'));
+});
+
+/** Everything that can be changed in it is frozen. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !(value instanceof Set)) {
+    for (const inner of Object.values(value)) frozen(inner);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+test('whatever comes, in any order: nothing given is changed', () => {
+  const codes = fc.constantFrom('a.b', 'c.d', 'e.f');
+  const findings: fc.Arbitrary<Finding> = codes.map((code) => buildFinding({code}));
+  const observations: fc.Arbitrary<Observation> = fc.oneof(
+    fc.constantFrom<Observation>(
+      {type: 'gpus', event: {type: 'frame', frame}},
+      {type: 'gpus', event: {type: 'stale', sinceMs: 1, detail: 'silent'}},
+      {type: 'gpus', event: {type: 'findings', findings: [finding]}},
+      {type: 'log-lines', runId: 'run-1', lines: []},
+      {type: 'logged-traffic', traffic},
+      {type: 'health', answer: '200 OK'},
+      {type: 'run-changed'},
+      {type: 'log-trouble', finding: null},
+    ),
+    fc.nat({max: 200}).map((second): Observation => ({type: 'metrics', sample: buildMetricsSample(second, {})})),
+    findings.map((one): Observation => ({type: 'metrics-failed', finding: one})),
+    findings.map((one): Observation => ({type: 'log-notice', finding: one})),
+    findings.map((one): Observation => ({type: 'own-finding', finding: one})),
+    codes.map((code): Observation => ({type: 'own-finding-resolved', code})),
+  );
+  fc.assert(
+    fc.property(fc.array(observations, {maxLength: 30}), (all) => {
+      let seen = frozen(nothingObserved);
+      // In strict mode a write to what is frozen throws.
+      for (const observation of frozen(all)) seen = frozen(withObservation(seen, observation, now));
+    }),
+  );
+});
