@@ -83,6 +83,31 @@ describe('the console on the simulated node', () => {
     expect(after.engine.pid).not.toBe(before.engine.pid);
   });
 
+  test('a context beyond the model is refused in the dialog and on the Plan screen, and nothing is stopped', async () => {
+    const before = await home.waitForState('ready');
+    const {driver, exit} = await open(120, 40);
+    const dialog = driver.press('R').dialog('Restart');
+    await dialog.row('Enter restarts with this context length');
+    await driver.press('0');
+    await dialog.row(/^refused: .*1,310,720|^refused: .*2,621,440/);
+    await dialog.row('Enter does nothing');
+    await driver.press('Enter').notice().shows('Not done:');
+    await driver.press('Esc').dialog('Restart').isGone();
+    const plan = driver.press('P').screen('Plan');
+    await plan.row('FITS');
+    await driver.type('2621440');
+    await plan.row('DOES NOT FIT');
+    await driver.press('R').notice().shows('Not done: cannot restart:');
+    await driver
+      .press('a')
+      .screen('Plan')
+      .row(/ FITS:/);
+    await driver.press('Ctrl+C');
+    await exit;
+    const after = await home.snapshot();
+    expect([after.engine.state, after.engine.pid]).toEqual(['ready', before.engine.pid]);
+  });
+
   test('NO_COLOR draws without color, ASCII without a byte above 127', async () => {
     const plain = await open(80, 24, [], {NO_COLOR: '1'});
     await plain.driver.press('q');
