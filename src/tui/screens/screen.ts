@@ -70,8 +70,8 @@ export type ScreenDefinition<State> = {
   readonly paste?: (state: State, text: string) => State | null;
   /** What the supervisor is asked for as long as the screen is open; null for nothing. */
   readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
-  /** The effect of Esc on a screen that Esc does not close. */
-  readonly back?: (state: State) => State;
+  /** One step back by Esc; null where there is none, so that Esc closes the screen. */
+  readonly back?: (state: State) => State | null;
   readonly draw: (state: State, context: ScreenContext) => readonly Framed[];
 };
 
@@ -95,7 +95,7 @@ export type OpenScreen = {
   readonly press: (key: KeyName, context: ScreenContext) => Reaction<OpenScreen> | null;
   readonly type: (character: string) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;
-  readonly back: () => OpenScreen;
+  readonly back: () => OpenScreen | null;
   readonly question: (data: ConsoleData) => PreviewRequestInput | null;
   readonly draw: (context: ScreenContext) => readonly Framed[];
 };
@@ -124,7 +124,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       },
       type: (character) => next(type?.(state, character)),
       paste: (text) => next(paste?.(state, text)),
-      back: () => opened(back?.(state) ?? state),
+      back: () => next(back?.(state)),
       question: (data) => definition.question?.(state, data) ?? null,
       draw: (context) => definition.draw(state, context),
     };

@@ -71,9 +71,9 @@ function toggled(state: ConsoleState, opener: OpeningKey, context: ScreenContext
 }
 
 function back(state: ConsoleState): ConsoleState {
-  if (state.cover !== null) return {...state, cover: null};
-  if (state.notice !== null) return {...state, notice: null};
-  return {...state, base: state.base.back()};
+  if (state.cover === null && state.notice !== null) return {...state, notice: null};
+  const earlier = topScreen(state).back();
+  return earlier === null ? {...state, cover: null} : withTopScreen(state, earlier);
 }
 
 function quiet(state: ConsoleState): Pressed {

@@ -39,7 +39,7 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
     name: 'Overview',
     opener: null,
     keys: [startKey, ...panelKeys(arranged), ...logKeys(arranged)],
-    back: (state) => (state.isZoomed ? {...state, isZoomed: false} : {...state, logEnd: null}),
+    back,
     draw(state, context) {
       const {panels, focusedId} = arranged(state, context);
       return panels.map((placed) =>
@@ -114,6 +114,11 @@ function logKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
       press: (state) => stay({...state, logEnd: null}),
     },
   ];
+}
+
+function back(state: OverviewState): OverviewState | null {
+  if (state.isZoomed) return {...state, isZoomed: false};
+  return state.logEnd === null ? null : {...state, logEnd: null};
 }
 
 function moveFocus(state: OverviewState, {known}: Arrangement, step: 1 | -1): OverviewState {

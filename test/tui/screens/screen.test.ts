@@ -1,0 +1,110 @@
+import {expect, test} from 'vitest';
+import {screens} from '../../../src/tui/screens/registry.ts';
+import {defineScreen, refuse, stay} from '../../../src/tui/screens/screen.ts';
+import type {ConsoleState} from '../../../src/tui/shell/console-state.ts';
+import {footerRow} from '../../../src/tui/shell/footer-row.ts';
+import {paste, press} from '../../../src/tui/shell/press.ts';
+import {allKeys} from '../../../src/tui/shell/shell-keys.ts';
+import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
+import {openedState, overview, pen, screenContext} from '../../support/console-screens.ts';
+import {textOf} from '../../views/draw.ts';
+
+type Filter = {readonly typed: string; readonly isOpen: boolean};
+
+/** A screen that the console does not know: a line that is typed, Esc empties it first. */
+const filterScreen = defineScreen<Filter>({
+  kind: 'screen',
+  name: 'Filter',
+  opener: {
+    keys: ['/'],
+    hint: 'filter',
+    description: 'find lines',
+    disabledReason: ({snapshot}) => (snapshot?.engine.state === 'ready' ? null : 'there is no log'),
+    open: ({data}) => (data.log.length === 0 ? {refused: 'the log is empty'} : {state: {typed: '', isOpen: true}}),
+  },
+  keys: [
+    {
+      keys: ['enter'],
+      hint: 'find',
+      description: 'find',
+      press: ({typed}) => (typed === '' ? refuse('type first', 'Type.') : {kind: 'close'}),
+    },
+    {keys: ['up'], description: 'capitals', press: (state) => stay({...state, typed: state.typed.toUpperCase()})},
+  ],
+  type: (state, character) => (/^[a-z]$/.test(character) ? {...state, typed: state.typed + character} : null),
+  paste: (state, text) => (text.length < 5 ? {...state, typed: text} : null),
+  back: (state) => (state.typed === '' ? null : {...state, typed: ''}),
+  draw: ({typed}, {area}) => {
+    const row = [{text: typed, tone: 'normal'} as const];
+    return [
+      {id: 'filter', rect: area, isFocused: true, view: {title: 'Filter', titleNote: '', tone: 'normal', rows: [row]}},
+    ];
+  },
+});
+const registry = [...screens, filterScreen];
+
+function pressed(keys: readonly string[], data = buildConsoleData(), from: ConsoleState = openedState): ConsoleState {
+  return keys.reduce((state, key) => press(state, key, registry, screenContext(data)).state, from);
+}
+
+function shown({cover}: ConsoleState): string | null {
+  const [frame] = cover?.draw(screenContext()) ?? [];
+  return frame === undefined ? null : textOf(frame.view.rows[0] ?? []);
+}
+
+function footer(state: ConsoleState): string {
+  const data = buildConsoleData();
+  return textOf(footerRow({state, screens: registry, data, columns: 200, pen}));
+}
+
+test('a screen in the registry opens with its key, and stands in the footer and in the help', () => {
+  expect(footer(openedState)).toContain('/ filter');
+  expect(footer(pressed(['/']))).toBe('/ filter  Enter find  Esc close');
+  const help = allKeys(overview, registry).map(({group, shown: keys, description}) => [group, keys, description]);
+  expect(help).toContainEqual(['Console', '/', 'find lines']);
+  expect(help).toContainEqual(['On the Filter screen', 'up', 'capitals']);
+  expect([shown(pressed(['/'])), shown(pressed(['/', '/']))], 'its key closes it').toEqual(['', null]);
+});
+
+test('typed characters come before keys, and q types where text is typed', () => {
+  const state = pressed(['/', 'q', 'x', 's']);
+  expect(shown(state)).toBe('qxs');
+  expect(shown(pressed(['up'], undefined, state))).toBe('QXS');
+  expect(shown(pressed(['?', 'P', '1'], undefined, state)), 'keys of other screens').toBe('qxs');
+});
+
+test('Esc goes one step back on the screen before it closes it', () => {
+  const typed = pressed(['/', 'a']);
+  const emptied = pressed(['escape'], undefined, typed);
+  expect([shown(typed), shown(emptied), shown(pressed(['escape'], undefined, emptied))]).toEqual(['a', '', null]);
+  expect(pressed(['escape']), 'nothing to go back from').toEqual(openedState);
+});
+
+test('pasted text is taken where it fits, and refused where it does not', () => {
+  const state = pressed(['/']);
+  expect(shown(paste(state, 'ab\n', 0))).toBe('ab');
+  const refused = paste(state, 'a long text', 7);
+  expect([shown(refused), refused.notice]).toEqual([
+    '',
+    {kind: 'refused', text: 'pasted text does nothing here', remedy: null, atMs: 7},
+  ]);
+});
+
+test('a disabled key and a screen that cannot be opened give their reason, and open nothing', () => {
+  const failed = buildConsoleData({snapshot: buildSnapshot({engine: {state: 'failed'}})});
+  const disabled = pressed(['/'], failed);
+  expect([disabled.cover, disabled.notice?.text]).toEqual([null, 'cannot filter: there is no log']);
+  const refused = pressed(['/'], buildConsoleData({log: []}));
+  expect([refused.cover, refused.notice?.text]).toEqual([null, 'the log is empty']);
+});
+
+test('a refusal is shown with its remedy until the screen changes; opening a screen clears it', () => {
+  const refused = pressed(['/', 'enter']);
+  expect([shown(refused), refused.notice?.text, refused.notice?.remedy]).toEqual(['', 'type first', 'Type.']);
+  expect(pressed(['a'], undefined, refused).notice).toBeNull();
+  const closed = pressed(['escape'], undefined, refused);
+  expect([closed.cover, closed.notice?.text]).toEqual([null, 'type first']);
+  expect(pressed(['?'], undefined, closed).notice?.text, 'the help leaves it to be read').toBe('type first');
+  expect(pressed(['/'], undefined, closed).notice).toBeNull();
+  expect(pressed(['tab'], undefined, closed).notice?.text, 'a change of the panels leaves it').toBe('type first');
+});
