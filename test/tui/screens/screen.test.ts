@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {screens} from '../../../src/tui/screens/registry.ts';
+import {screens} from '../../../src/tui/screens/all-screens.ts';
 import {defineScreen, refuse, stay} from '../../../src/tui/screens/screen.ts';
 import type {ConsoleState} from '../../../src/tui/shell/console-state.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
