@@ -34,14 +34,20 @@ export const commandSchema = z.discriminatedUnion('type', [
 export type Command = z.infer<typeof commandSchema>;
 export type CommandInput = z.input<typeof commandSchema>;
 
+const reasonFields = {
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+  /** The facts in `message`, by code; left out for codes without. */
+  details: detailsSchema.optional(),
+};
+
 /** An error as the API and every `--json` print it. */
 export const apiErrorSchema = z
   .object({
-    code: z.string(),
-    message: z.string(),
-    remedy: z.string(),
-    /** The facts in `message`, by code; left out for codes without. */
-    details: detailsSchema.optional(),
+    ...reasonFields,
+    /** Further reasons why a command is refused, in the same form; left out if there are none. */
+    others: z.array(z.object(reasonFields).superRefine(checkDetails)).optional(),
   })
   .superRefine(checkDetails);
 export type ApiError = z.infer<typeof apiErrorSchema>;

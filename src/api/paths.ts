@@ -11,7 +11,7 @@ export const apiPaths = {
   /** Server-sent events: `events` events, first what was asked for, then each new one. */
   eventStream: '/v1/events/stream',
   commands: '/v1/commands',
-  /** What a command would do: plan, checks, what it would be refused for, and the process it would start. */
+  /** What a command would do: plan, checks, reasons for a refusal, and the process it would start. */
   preview: '/v1/preview',
   /** Gantry's own numbers for Prometheus. */
   metrics: '/metrics',

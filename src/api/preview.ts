@@ -9,10 +9,10 @@ import {readingSchema} from './reading-schema.ts';
 /** Version of the preview document; raised when a field changes its meaning or goes. */
 export const PREVIEW_SCHEMA_VERSION = 1;
 
-/** What is previewed: the command as it would be sent, here or on cards of the catalog. */
+/** What to preview: the command as it would be sent. */
 export const previewRequestSchema = z.strictObject({
   command: z.discriminatedUnion('type', [startCommandSchema, restartCommandSchema]),
-  /** Cards to plan for in place of this node's, e.g. `8xH200`; then only what depends on no host is checked. */
+  /** GPUs to plan for instead of this node's, e.g. `8xH200`; then only checks that need no host are made. */
   gpus: z.string().nullable().default(null),
 });
 export type PreviewRequest = z.infer<typeof previewRequestSchema>;
@@ -20,12 +20,12 @@ export type PreviewRequestInput = z.input<typeof previewRequestSchema>;
 
 const explainedSchema = z.object({argv: z.array(z.string()), why: z.string()});
 
-/** The process that a start would make, with secrets masked. */
+/** The process that a start would create, with secrets masked. */
 export const previewLaunchSchema = z.object({
   /** For people: `vLLM`. */
   engine: z.string(),
   version: z.string().nullable(),
-  /** Where the engine is installed, or that it is not: then the command is as if it were on PATH. */
+  /** Where the engine is installed; if it is not, the command is shown as if it were on PATH. */
   installation: z.string(),
   isInstalled: z.boolean(),
   executable: z.string(),
@@ -39,20 +39,20 @@ export const previewLaunchSchema = z.object({
 });
 export type PreviewLaunch = z.infer<typeof previewLaunchSchema>;
 
-/** What a command would do, judged as the command itself would be. Nothing is started or stopped for it. */
+/** What a command would do, judged in the same way as the command itself. Starts and stops nothing. */
 export const previewSchema = z.object({
   schemaVersion: z.literal(PREVIEW_SCHEMA_VERSION),
-  /** Settings of the engine that would be stopped first; null where none would be. */
+  /** Settings of the engine that would be stopped first; null if there is none. */
   before: launchSettingsSchema.nullable(),
-  /** Settings that the start would have. */
+  /** Settings of the start. */
   settings: launchSettingsSchema,
   plan: readingSchema(memoryPlanSchema),
   checks: z.array(checkSchema),
-  /** What the command would be refused for, the first thing first; empty when it would be accepted. */
+  /** Why the command would be refused; empty if it would be accepted. */
   blockers: z.array(findingSchema),
-  /** Null for an engine that Gantry does not know. */
+  /** Null for an unknown engine. */
   launch: previewLaunchSchema.nullable(),
-  /** What else is to be known, in sentences. */
+  /** Further notes, one sentence each. */
   remarks: z.array(z.string()),
 });
 export type Preview = z.infer<typeof previewSchema>;

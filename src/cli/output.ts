@@ -26,6 +26,13 @@ export function printProgress(output: Output, text: string): void {
 /** Prints an error with its remedy where the operator looks for it, and gives the exit code it stands for. */
 export function printError(output: Output, error: ApiError): ExitCode {
   if (output.isJson) printJson(output, {error});
-  else output.stderr.write(`gantry: ${error.message}\n${error.remedy === '' ? '' : `  ${error.remedy}\n`}`);
+  else
+    output.stderr.write(
+      `gantry: ${errorText(error)}${(error.others ?? []).map((other) => `also: ${errorText(other)}`).join('')}`,
+    );
   return exitCodeOf(error.code);
+}
+
+function errorText({message, remedy}: Pick<ApiError, 'message' | 'remedy'>): string {
+  return `${message}\n${remedy === '' ? '' : `  ${remedy}\n`}`;
 }

@@ -49,7 +49,7 @@ export type ApiClient = {
   readonly snapshots: (signal: AbortSignal) => AsyncGenerator<Snapshot, ApiError | null, undefined>;
   /** `clientName` overrides the client's own for this command. */
   readonly sendCommand: (command: CommandInput, clientName?: string) => Promise<Result<CommandReply, ApiError>>;
-  /** What a command would do, and be refused for. Waits for cards that the supervisor has not read yet. */
+  /** What a command would do, and why it would be refused. Waits for GPUs that the supervisor has not read yet. */
   readonly preview: (request: PreviewRequestInput) => Promise<Result<Preview, ApiError>>;
   readonly getLog: (tail: number) => Promise<Result<LogLines, ApiError>>;
   /** The newest `tail` lines, empty when there are none, then new ones as they arrive. Ends like `snapshots`. */

@@ -7,10 +7,10 @@ import {isOutdated} from '../supervision/replace-supervisor.ts';
 import type {Wiring} from '../wiring.ts';
 
 /**
- * What a start would do: the answer of the supervisor that would work it off; where that would first be started, the
- * same judgement in this process. Starts nothing, no supervisor either.
+ * What a start would do: asked of the running supervisor; without one, judged in the same way in this process. Starts
+ * nothing, not even a supervisor.
  *
- * @param supervisor - the one that is running, where it would stay for the start; null for none
+ * @param supervisor - the running supervisor, if the start would use it; null otherwise
  */
 export async function askStartPreview(
   wiring: Wiring,

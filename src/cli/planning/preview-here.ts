@@ -20,7 +20,7 @@ import type {Wiring} from '../wiring.ts';
 const MOST_OUTCOMES = 200;
 
 /**
- * What a command would do on the real node of this host if a supervisor worked it off that is started for it.
+ * What a command would do on this host, judged without a supervisor.
  *
  * @param world - the host, by default this one
  */
@@ -57,7 +57,7 @@ function thisHost(
   });
 }
 
-/** What a new supervisor would find: an engine that one before it left behind, or none. */
+/** The state that a new supervisor would find: a running engine of an earlier supervisor, or none. */
 async function contextHere({
   configuration,
   directories,

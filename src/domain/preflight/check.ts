@@ -1,27 +1,27 @@
 import {z} from 'zod';
 import {type Finding, findingSchema} from '../diagnosis/finding.ts';
 
-/** One check of a start by name: what was found, and a finding where something is to be said. */
+/** One check of a start: its name, the result as text, and a finding if there is a problem. */
 export const checkSchema = z.strictObject({
   name: z.string(),
   detail: z.string(),
   finding: findingSchema.nullable(),
-  /** True for a judgement, which an operator may know better: `force` starts all the same. */
+  /** True if `force` overrides the finding: a judgement that the operator may know better. */
   canForce: z.boolean(),
 });
 export type Check = Readonly<z.infer<typeof checkSchema>>;
 
-/** A check of something that the operator may judge otherwise: `force` overrides it. */
+/** A check that `force` overrides. */
 export function forceable(name: string, detail: string, finding: Finding | null = null): Check {
   return {name, detail, finding, canForce: true};
 }
 
-/** A check of something without which no start can work. */
+/** A check that nothing overrides: without it no start can work. */
 export function required(name: string, detail: string, finding: Finding | null = null): Check {
   return {name, detail, finding, canForce: false};
 }
 
-/** What forbids a start: every critical finding, but for judgements that `force` overrides. The only rule there is. */
+/** What forbids a start: every critical finding, except those that `force` overrides. The only rule. */
 export function blockersOf(checks: readonly Check[], force: boolean): readonly Finding[] {
   return checks.flatMap(({finding, canForce}) =>
     finding?.severity === 'critical' && !(force && canForce) ? [finding] : [],

@@ -5,12 +5,12 @@ import type {Observations} from '../snapshot/observations.ts';
 import {planNode} from './plan-cards.ts';
 import type {PlanSources} from './plan-knowledge.ts';
 
-/** The plan that snapshots show: of the engine that runs, or of the start that would come next. */
+/** The plan in snapshots: of the running engine, or of the next start. */
 export type CurrentPlan = {
   readonly get: () => Reading<MemoryPlan>;
-  /** Keeps the plan that a start was judged by. */
+  /** Sets the plan of a judged start. */
   readonly keep: (plan: Reading<MemoryPlan>) => void;
-  /** Plans these settings on the cards, with the model's files and the outcomes as they are known now. */
+  /** Plans these settings with the GPUs, model files and measurements known now. */
   readonly renew: (settings: LaunchSettings) => void;
 };
 

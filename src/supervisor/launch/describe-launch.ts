@@ -8,7 +8,7 @@ import type {PreparedLaunch} from './prepare-launch.ts';
 
 const MASK = '****';
 
-/** The process that a judged start would be, with every secret masked. Null for an engine that nobody knows. */
+/** The process of a judged start, with secrets masked. Null for an unknown engine. */
 export function describeLaunch(
   {settings, launch, installation}: Pick<Judgement, 'settings' | 'launch' | 'installation'>,
   variables: Readonly<Record<string, string | undefined>>,

@@ -2,13 +2,13 @@ import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts
 import type {Engine} from '../../engines/engine.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import {findEngine} from '../../engines/registry.ts';
-import {absent, isAbsent} from '../../samples/reading.ts';
+import {absent} from '../../samples/reading.ts';
 import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
 import {cardChecks, cardMemoryChecks} from './checks/check-cards.ts';
 import {argumentsCheck, engineCheck, unknownEngineCheck} from './checks/check-engine.ts';
 import {checkHost} from './checks/check-host.ts';
 import {type ModelLookUp, modelCheck} from './checks/check-model.ts';
-import {planCheck} from './checks/check-plan.ts';
+import {planChecks} from './checks/check-plan.ts';
 import {portCheck} from './checks/check-port.ts';
 import {stateDirectoryCheck} from './checks/check-state-directory.ts';
 import type {Installation} from './installed-engines.ts';
@@ -26,8 +26,8 @@ type Seen = {
 };
 
 /**
- * The one judgement of a launch: its memory plan, every check, what forbids it, and the process that it would be. Who
- * starts, restarts, previews or offers settings asks here and nowhere else. Nothing is started, ended or kept for it.
+ * The one judgement of a launch: memory plan, checks, what forbids it, and the process that would be started. Starts,
+ * restarts, previews and offered settings are all judged here. Starts, ends and stores nothing.
  */
 export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld): Promise<Judgement> {
   const {settings, force, node} = request;
@@ -61,7 +61,7 @@ function planOf({settings, node}: LaunchRequest, {cards, model}: Seen, world: Ju
   return planned.ok ? planned.value : absent(planned.error.message);
 }
 
-/** In the order in which a person would look. */
+/** In display order. */
 async function allChecks(
   {settings, held, node, memoryPatienceMs}: LaunchRequest,
   {engine, cards, model, installation}: Seen,
@@ -70,14 +70,14 @@ async function allChecks(
 ): Promise<readonly Check[]> {
   const isHere = node === null;
   const ofEngine = engine === undefined ? [unknownEngineCheck(settings.engine)] : [argumentsCheck(engine, settings)];
-  // The disks of the host are not those of a simulated node: that a model is on none of them says nothing.
+  // A simulated node has no disks: a model that is not on this host's is no problem there.
   const isNowhere = model.ok && model.value === null;
   const ofModel = world.simulated && isNowhere ? [] : [modelCheck(settings.model, model, world)];
   const isExplained =
     engine === undefined || (isHere && cards.inventory === null) || ofModel.some(({finding}) => finding !== null);
   const independent = [...ofEngine, ...(isHere ? cardChecks(cards, world.nvidiaSmiPath) : [])];
-  const ofPlan = planCheck(plan, isAbsent(plan) && isExplained);
-  if (!isHere) return [...independent, ofPlan, ...ofModel];
+  const ofPlan = planChecks(plan, isExplained);
+  if (!isHere) return [...independent, ...ofPlan, ...ofModel];
   const [memory, port, stateDirectory, host] = await Promise.all([
     cardMemoryChecks({plan, cards, held, patienceMs: memoryPatienceMs}, world),
     guarded('port', async () => [await portCheck(settings, held, world)]),
@@ -86,7 +86,7 @@ async function allChecks(
   ]);
   return [
     ...independent,
-    ofPlan,
+    ...ofPlan,
     ...memory,
     ...ofModel,
     ...port,
@@ -96,7 +96,7 @@ async function allChecks(
   ];
 }
 
-/** A check that fails itself is said, and forbids nothing. */
+/** A check that fails itself becomes a warning and forbids nothing. */
 async function guarded(name: string, check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
   try {
     return await check();

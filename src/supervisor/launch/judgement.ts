@@ -9,55 +9,50 @@ import type {Reading} from '../../samples/reading.ts';
 import type {Installation} from './installed-engines.ts';
 import type {PreparedLaunch} from './prepare-launch.ts';
 
-/** What an engine that will be stopped first holds: a start in its place has it free. */
+/** What the running engine holds if it is stopped for the start: free for its successor. */
 export type Held = {
   readonly endpoint: Pick<LaunchSettings, 'host' | 'port'>;
-  /** Its processes, as the driver names them. */
+  /** Its processes. */
   readonly pids: ReadonlySet<number>;
-  /** It is on the first cards of the node, this many. */
+  /** It uses this many GPUs, from the first one on. */
   readonly gpuCount: number;
 };
 
-/** A start that is asked about. */
+/** The start to judge. */
 export type LaunchRequest = {
   readonly settings: LaunchSettings;
   readonly force: boolean;
-  /** Null where nothing is stopped for it. */
+  /** Null if no engine is stopped for it. */
   readonly held: Held | null;
-  /** Cards to plan for in place of the host's: then only what depends on no host is checked. */
+  /** GPUs to plan for instead of this host's: then only checks that need no host are made. */
   readonly node: PlannedNode | null;
-  /** How long memory that nobody is seen to hold is waited for: it is on its way back from an engine that has ended. */
+  /** How long to wait for GPU memory that no process holds: the driver is still freeing it. */
   readonly memoryPatienceMs: number;
 };
 
-/** Whether a start would work, and everything that says so. Nothing of it has happened. */
+/** Whether a start would work, and why. */
 export type Judgement = {
   readonly settings: LaunchSettings;
   readonly plan: Reading<MemoryPlan>;
   readonly checks: readonly Check[];
-  /** What forbids the start, the first thing first. */
+  /** Everything that forbids the start, in order of the checks. */
   readonly blockers: readonly Finding[];
-  /** Also where the engine is not installed: then as if it were on PATH. Null for an engine that nobody knows. */
+  /** If the engine is not installed: as if it were on PATH. Null for an unknown engine. */
   readonly launch: PreparedLaunch | null;
-  /** Null for an engine that nobody knows. */
+  /** Null for an unknown engine. */
   readonly installation: Installation | null;
-  /** What this host has of the model; null for nothing. */
+  /** The model's files on this host; null if there are none. */
   readonly onDisk: ModelOnDisk | null;
 };
 
-/** True where nothing forbids the start. */
+/** True if nothing forbids the start. */
 export function passes({blockers}: Pick<Judgement, 'blockers'>): boolean {
   return blockers.length === 0;
 }
 
-/** The refusal of a start for these reasons: code and facts of the first, all of them in text. Null if there are none. */
+/** The refusal of a start for these reasons, the first one first; null if there are none. */
 export function refusalFor(blockers: readonly Finding[]): ApiError | null {
-  const [first] = blockers;
+  const [first, ...others] = blockers;
   if (first === undefined) return null;
-  const unique = (texts: readonly string[]): string => [...new Set(texts.filter((text) => text !== ''))].join(' ');
-  return {
-    ...refusalOf(first),
-    message: unique(blockers.map(({message}) => message)),
-    remedy: unique(blockers.map(({remedy}) => remedy)),
-  };
+  return {...refusalOf(first), ...(others.length === 0 ? {} : {others: others.map(refusalOf)})};
 }

@@ -1,8 +1,8 @@
 import type {ModelEnvironment} from '../../sources/model-files/find-model-directory.ts';
 
 /**
- * Where the model of a launch is looked for, by whoever asks: an engine is started in a directory of its run, so that a
- * path means the same everywhere only from the root. Commands make the paths that people type absolute.
+ * Where the model of a launch is looked for. Engines start in the directory of their run, so relative paths count from
+ * the root; commands make the paths of their command line absolute.
  */
 export function modelEnvironment({
   variables,

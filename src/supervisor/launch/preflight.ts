@@ -7,16 +7,16 @@ import {judgeLaunch} from './judge-launch.ts';
 import type {Judgement} from './judgement.ts';
 import type {JudgementWorld} from './world/judgement-world.ts';
 
-/** What an engine that has just ended held is handed back within this. */
+/** The driver frees the memory of an ended engine within this time. */
 export const MEMORY_PATIENCE_MS = 10_000;
 
-/** What the last look before a start found. */
+/** The result of the last checks before a start. */
 export type Preflight = Pick<Judgement, 'plan' | 'blockers'> & {
-  /** All that is worth saying, whether it forbids the start or not. */
+  /** All findings, whether they forbid the start or not. */
   readonly findings: readonly Finding[];
 };
 
-/** Ends what is left of earlier runs, and judges the start. The only one that ends anything. */
+/** Ends processes left over from earlier runs, then judges the start. Only this ends anything. */
 export async function runPreflight(
   {settings, force}: {readonly settings: LaunchSettings; readonly force: boolean},
   world: JudgementWorld,
@@ -31,7 +31,7 @@ export async function runPreflight(
   };
 }
 
-/** Ends what is left of earlier runs of this state directory; what there was, as checks. */
+/** Ends processes left over from earlier runs of this state directory; reports them as checks. */
 async function endLeftovers(stateDir: string): Promise<readonly Check[]> {
   const name = 'leftovers';
   try {

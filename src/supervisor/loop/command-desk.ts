@@ -8,25 +8,25 @@ import {refusalFor} from '../launch/judgement.ts';
 import {MEMORY_PATIENCE_MS} from '../launch/preflight.ts';
 import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import type {WithoutTime} from './clock.ts';
-import {calledOff, type EngineCommand, startEvent} from './engine-commands.ts';
+import {cancelled, type EngineCommand, startEvent} from './engine-commands.ts';
 import {type CommandContext, commandBlockers, intentOf, previewCommand} from './judge-command.ts';
 import type {Reply} from './mailbox.ts';
 
 export type CommandDeskOptions = {
-  /** What starts are judged by. */
+  /** The host that starts are judged on. */
   readonly world: JudgementWorld;
-  /** Where a command finds the engine. */
+  /** The present state. */
   readonly context: () => CommandContext;
-  /** Lists the engine's processes again: a worker that it has just started must not be taken for a stranger. */
+  /** Lists the engine's processes again: a worker that has just started must not count as foreign. */
   readonly refreshOwnPids: () => Promise<void>;
   /** Hands an event to the lifecycle. */
   readonly post: (event: WithoutTime<LifecycleEvent>) => Reply<Refusal>;
 };
 
-/** Commands about the engine: first judged, which may take a while and touches nothing, then worked off at once. */
+/** Commands about the engine: `refuse` judges, which may take a while and changes nothing; `run` performs at once. */
 export class CommandDesk {
   readonly #options: CommandDeskOptions;
-  /** Stops accepted so far: one that comes while a start is judged is the newer word. */
+  /** Number of accepted stops: one that arrives while a start is judged cancels that start. */
   #stops = 0;
 
   constructor(options: CommandDeskOptions) {
@@ -34,8 +34,8 @@ export class CommandDesk {
   }
 
   /**
-   * Why a command is refused before anything is touched, above all an engine that serves; null when it is not. All that
-   * can be known of the start that it leads to is asked first.
+   * Why a command is refused, before anything is changed, above all before a serving engine is stopped; null if it is
+   * not refused. The start that it leads to is judged in full.
    */
   async refuse(command: EngineCommand): Promise<ApiError | null> {
     if (command.type === 'stop') return null;
@@ -48,11 +48,11 @@ export class CommandDesk {
     if (refusal !== null || !isStart) return refusal;
     const request = {settings, force: command.force, held, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
     const judgement = await judgeLaunch(request, world);
-    if (stops !== this.#stops) return calledOff();
+    if (stops !== this.#stops) return cancelled();
     return refusalFor(commandBlockers(intent.value, judgement));
   }
 
-  /** Works off a command that was not refused: accepted means begun. */
+  /** Performs a command that was not refused: accepted means begun. */
   run(command: EngineCommand): CommandReply {
     const {refusal, message} = this.#post(command);
     if (refusal !== null) return {accepted: false, error: refusal};
@@ -60,7 +60,7 @@ export class CommandDesk {
     return {accepted: true, message: message ?? 'Accepted.'};
   }
 
-  /** What a command would do, and be refused for. An error where it is not clear what is asked. */
+  /** What a command would do, and why it would be refused. An error if the request itself is not valid. */
   async preview({command, gpus}: PreviewRequest): Promise<Result<Preview, ApiError>> {
     const {world, context, refreshOwnPids} = this.#options;
     const node = gpus === null ? null : parseNodeSpec(gpus);

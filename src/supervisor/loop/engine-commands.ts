@@ -40,11 +40,11 @@ export function startEvent(command: StartCommand, settings: LaunchSettings): Wit
   return {type: 'restart-requested', settings, drainMs, force, rollback};
 }
 
-/** Of a start during whose judgement somebody stopped the engine. */
-export function calledOff(): ApiError {
+/** The error of a start that was cancelled by a stop while it was being judged. */
+export function cancelled(): ApiError {
   return {
-    code: 'lifecycle.called-off',
-    message: 'The engine was told to stop while this start was checked; nothing was started.',
-    remedy: 'Send the command again if the engine is to start all the same.',
+    code: 'lifecycle.cancelled',
+    message: 'A stop was requested while this start was being checked. Nothing was started.',
+    remedy: 'Send the command again to start the engine.',
   };
 }

@@ -12,7 +12,7 @@ import type {Held, Judgement} from '../launch/judgement.ts';
 import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import {noLastGood, type StartCommand, startEvent, wantedSettings} from './engine-commands.ts';
 
-/** What decides what a command would do, besides the host. */
+/** The state that a command would find. */
 export type CommandContext = {
   readonly state: LifecycleState;
   /** Settings of a start that names none and has none before it. */
@@ -22,21 +22,21 @@ export type CommandContext = {
   readonly nowMs: number;
 };
 
-/** What a command comes to in the present state of the lifecycle. */
+/** What a command would do in the present state. */
 export type Intent = {
   readonly settings: LaunchSettings;
-  /** Settings of the engine that would be stopped first; null where none would be. */
+  /** Settings of the engine that would be stopped first; null if there is none. */
   readonly before: LaunchSettings | null;
   readonly held: Held | null;
-  /** Why the lifecycle would not take it, whatever the launch is like; null where it would. */
+  /** Why the lifecycle would refuse it, whatever the launch is; null if it would not. */
   readonly refusal: Refusal | null;
   /** What the lifecycle would answer. */
   readonly message: string | null;
-  /** False where the engine would be left as it is: it runs with these settings already. */
+  /** False if the engine already runs with these settings and would not be touched. */
   readonly isStart: boolean;
 };
 
-/** What a command would do now, by the lifecycle's own rules. Changes nothing. */
+/** What a command would do now, by the rules of the lifecycle. Changes nothing. */
 export function intentOf(command: StartCommand, context: CommandContext): Result<Intent, ApiError> {
   const {state, configured, nowMs} = context;
   if (command.type === 'restart' && command.lastGood && state.lastGoodSettings === null) return err(noLastGood());
@@ -52,7 +52,7 @@ export function intentOf(command: StartCommand, context: CommandContext): Result
   });
 }
 
-/** What a start would have free because the present engine is stopped for it. */
+/** What the start would find free because the present engine is stopped for it. */
 function heldBy({state: {run, settings}, ownPids}: CommandContext): Held | null {
   if (run === null || settings === null) return null;
   const {host, port, tensorParallelSize, pipelineParallelSize, dataParallelSize} = settings;
@@ -60,7 +60,7 @@ function heldBy({state: {run, settings}, ownPids}: CommandContext): Held | null 
   return {endpoint: {host, port}, pids: ownPids, gpuCount};
 }
 
-/** What a judged command would be refused for, the first thing first: the lifecycle speaks before the judgement. */
+/** Why a command would be refused: by the lifecycle, else by the judgement. */
 export function commandBlockers(
   {refusal, isStart}: Pick<Intent, 'refusal' | 'isStart'>,
   judgement: Pick<Judgement, 'blockers'>,
@@ -70,8 +70,8 @@ export function commandBlockers(
 }
 
 /**
- * What a command would do, as the API and every dry run tell of it. Starts and stops nothing. With a node of its own it
- * is about those cards, and neither this host nor the engine that runs here is in the way.
+ * What a command would do, for the API and every dry run. Starts and stops nothing. With a node given it is about that
+ * node, and this host and its engine do not matter.
  */
 export async function previewCommand(
   command: StartCommand,

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import type {ApiError} from '../../../src/api/commands.ts';
 import {type Preview, previewRequestSchema, previewSchema} from '../../../src/api/preview.ts';
 import {doctorChecks} from '../../../src/cli/commands/doctor.ts';
 import {previewHere} from '../../../src/cli/planning/preview-here.ts';
@@ -17,7 +18,7 @@ import {configured, fakeWorld} from './fake-world.ts';
 import {OWN_PID, type Present, rows} from './judgement-worlds.ts';
 
 /** What one asker says of a start. */
-type Verdict = {readonly verdict: string | null; readonly codes: readonly string[]};
+type Verdict = {readonly verdict?: string | null; readonly codes: readonly string[]};
 type Question = {readonly settings: LaunchSettings; readonly force: boolean; readonly world: JudgementWorld};
 
 /** An engine with the configured settings. */
@@ -52,13 +53,17 @@ const codesOf = (findings: readonly Finding[]) => findings.map(({code}) => code)
 const verdictOf = (plan: Preview['plan']) => (isPresent(plan) ? plan.verdict : null);
 const ofPreview = ({plan, blockers}: Preview): Verdict => ({verdict: verdictOf(plan), codes: codesOf(blockers)});
 
+const reasonsOf = (error: ApiError | null): Verdict => ({
+  codes: error === null ? [] : [error, ...(error.others ?? [])].map(({code}) => code),
+});
+
 const start = ({settings, force}: Question) => ({type: 'start', settings, force}) as const;
 const restart = ({settings, force}: Question) =>
   ({type: 'restart', change: settings, drainMs: 0, force, lastGood: false, rollback: false}) as const;
 
 /** Everybody who says whether a start would work, with the engine that is there when they are asked. */
 const askers: Readonly<
-  Record<string, {readonly engine: Present; readonly ask: (question: Question) => Promise<unknown>}>
+  Record<string, {readonly engine: Present; readonly ask: (question: Question) => Promise<Verdict>}>
 > = {
   'the preflight': {
     engine: 'none',
@@ -69,7 +74,7 @@ const askers: Readonly<
   },
   'the refusal of up': {
     engine: 'none',
-    ask: async (question) => (await deskOf(question.world, 'none').refuse(start(question)))?.code ?? null,
+    ask: async (question) => reasonsOf(await deskOf(question.world, 'none').refuse(start(question))),
   },
   'up --dry-run with a supervisor': {
     engine: 'none',
@@ -94,7 +99,7 @@ const askers: Readonly<
   },
   'the refusal of a restart': {
     engine: 'serving',
-    ask: async (question) => (await deskOf(question.world, 'serving').refuse(restart(question)))?.code ?? null,
+    ask: async (question) => reasonsOf(await deskOf(question.world, 'serving').refuse(restart(question))),
   },
   'restart --dry-run, the restart dialog and the Plan screen': {
     engine: 'serving',
@@ -127,9 +132,8 @@ describe('everybody says the same of', () => {
         force,
         world: fakeWorld(world?.() ?? {}),
       });
-      // A refusal has the code of the first reason alone.
-      const isRefusal = answer === null || typeof answer === 'string';
-      expect(answer, who).toEqual(isRefusal ? (codes[0] ?? null) : {verdict, codes});
+      // A refusal says why, and nothing of the plan.
+      expect(answer, who).toEqual('verdict' in answer ? {verdict, codes} : {codes});
     }
   });
 

@@ -86,7 +86,7 @@ describe('a command', () => {
     await Promise.resolve();
     expect(desk.run(stop)).toMatchObject({accepted: true});
     cards.resolve({inventory: inventoryOf(8), findings: [], unread: null});
-    expect(await judged).toMatchObject({code: 'lifecycle.called-off'});
+    expect(await judged).toMatchObject({code: 'lifecycle.cancelled'});
     expect(await desk.refuse(start())).toBeNull();
     expect(posted.map(({type}) => type)).toEqual(['stop-requested', 'stop-requested']);
   });

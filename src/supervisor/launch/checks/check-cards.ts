@@ -9,25 +9,25 @@ import type {CardReading, JudgementWorld} from '../world/judgement-world.ts';
 
 const NAME = 'nvidia-smi';
 
-/** The cards themselves: whether they could be read, and what is wrong with them, each thing a check of its own. */
+/** Whether the GPUs could be read, and what is wrong with them: one check per problem. */
 export function cardChecks({inventory, findings, unread}: CardReading, nvidiaSmiPath: string): readonly Check[] {
   const critical = findings.filter(({severity}) => severity === 'critical');
   if (inventory === null && critical.length === 0) {
-    const reason = unread ?? 'nvidia-smi has named no card';
+    const reason = unread ?? 'nvidia-smi listed no GPU';
     return [
       forceable(NAME, `${nvidiaSmiPath}: ${reason}`, {
         code: 'preflight.cards-unread',
         severity: 'critical',
-        message: `The cards could not be read: ${reason}.`,
+        message: `The GPUs could not be read: ${reason}.`,
         evidence: null,
-        remedy: 'Run nvidia-smi by hand to see what it says. To start anyway, use --force.',
+        remedy: 'Run nvidia-smi to see its own message. To start anyway, use --force.',
         settingsChange: null,
       }),
     ];
   }
   const {gpus, driverVersion} = inventory ?? {gpus: [], driverVersion: null};
   const version = driverVersion !== null && isPresent(driverVersion) ? driverVersion : 'unknown';
-  const detail = `${nvidiaSmiPath}: ${gpus.length} cards, driver ${version}`;
+  const detail = `${nvidiaSmiPath}: ${gpus.length} GPUs, driver ${version}`;
   const shown = critical.length > 0 ? critical : findings.slice(0, 1);
   return shown.length === 0 ? [forceable(NAME, detail)] : shown.map((finding) => forceable(NAME, detail, finding));
 }
@@ -35,8 +35,8 @@ export function cardChecks({inventory, findings, unread}: CardReading, nvidiaSmi
 const MEMORY_POLL_MS = 500;
 
 /**
- * Whether the cards have free what the plan takes of them. Memory that is on its way back is waited for; what somebody
- * holds is named. A plan that does not fit says enough by itself.
+ * Whether the GPUs have as much free memory as the plan needs. Waits for memory that no process holds; names the
+ * processes that hold the rest. Not checked for a plan that does not fit.
  */
 export async function cardMemoryChecks(
   {
@@ -76,7 +76,7 @@ function needOf(plan: MemoryPlan): CardNeed {
   };
 }
 
-/** What would be on each card once the engine that is in the way has been stopped. */
+/** Use of each GPU after the held engine has stopped. */
 export function cardUses({gpus, processes}: GpuInventory, held: Held | null): readonly CardUse[] {
   return gpus.map((gpu) => {
     const onCard = processes.filter(({gpuUuid}) => isPresent(gpuUuid) && gpuUuid === gpu.uuid);
@@ -99,7 +99,7 @@ function freeBytes(gpu: GpuSample, onCard: readonly GpuProcessSample[], held: He
   const own = onCard.filter(({pid}) => held.pids.has(pid)).map(({usedBytes}) => usedBytes);
   if (own.length > 0 && own.every(isPresent)) return memoryFreeBytes + sum(own);
   if (index >= held.gpuCount || isAbsent(memoryTotalBytes)) return memoryFreeBytes;
-  // Inside a container the driver names no process: what is on the engine's own cards is then taken to be the engine's.
+  // In a container nvidia-smi lists no processes: memory in use on the engine's own GPUs then counts as the engine's.
   const foreign = onCard.filter(({pid}) => !held.pids.has(pid)).map(({usedBytes}) => usedBytes);
   const reserved = isPresent(memoryReservedBytes) ? memoryReservedBytes : 0;
   return Math.max(memoryFreeBytes, memoryTotalBytes - reserved - sum(foreign.filter(isPresent)));

@@ -5,7 +5,7 @@ import type {Engine} from '../../../engines/engine.ts';
 import {defaultEngineName, engineNames} from '../../../engines/engine-names.ts';
 import type {Installation} from '../installed-engines.ts';
 
-/** Whether the engine is here, and new enough for the model. */
+/** Whether the engine is installed, and new enough for the model. */
 export function engineCheck(engine: Engine, installation: Installation, {model}: LaunchSettings): Check {
   if (!installation.ok) {
     const {code, message, remedy} = installation.error;
@@ -23,7 +23,7 @@ export function engineCheck(engine: Engine, installation: Installation, {model}:
   return forceable('engine', detail, version === null ? null : engine.installation.findVersionProblem(version, model));
 }
 
-/** An engine that nobody knows. */
+/** An unknown engine. */
 export function unknownEngineCheck(name: string): Check {
   return required('engine', `"${name}" is unknown`, {
     code: 'preflight.unknown-engine',
@@ -35,13 +35,13 @@ export function unknownEngineCheck(name: string): Check {
   });
 }
 
-/** Whether the command line can be what the settings ask for. */
+/** Whether the settings give a valid command line. */
 export function argumentsCheck(engine: Engine, settings: LaunchSettings): Check {
   const finding = nulCharacter(settings) ?? engine.findArgumentConflict(settings);
-  return required('arguments', finding === null ? 'nothing conflicts' : 'they cannot work', finding);
+  return required('arguments', finding === null ? 'no conflicts' : 'not valid', finding);
 }
 
-/** A command line ends each argument with a NUL: one inside would cut it short, and no process can be made. */
+/** Arguments of a process end at a NUL, so none can contain one. */
 function nulCharacter(settings: LaunchSettings): Finding | null {
   const [name] =
     Object.entries(settings).find(([, value]) => [value].flat().some((text) => String(text).includes('\0'))) ?? [];
@@ -49,9 +49,9 @@ function nulCharacter(settings: LaunchSettings): Finding | null {
   return {
     code: 'preflight.nul-character',
     severity: 'critical',
-    message: `The setting ${name} has a NUL character in it, which no argument can have.`,
+    message: `The setting ${name} contains a NUL character, which is not possible in an argument.`,
     evidence: null,
-    remedy: `Write ${name} without it.`,
+    remedy: `Remove it from ${name}.`,
     settingsChange: null,
   };
 }

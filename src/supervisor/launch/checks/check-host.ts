@@ -35,7 +35,7 @@ export async function checkHost(
   });
 }
 
-/** What the engine has yet to fetch; 0 where that is nothing, or unknown. */
+/** Bytes that the engine still has to download; 0 if none, or unknown. */
 function downloadBytes(plan: Reading<MemoryPlan>, model: ModelLookUp): number {
   const onDisk = model.ok ? model.value : null;
   if (isWholeOnDisk(onDisk) || !isPresent(plan)) return 0;

@@ -10,10 +10,10 @@ import type {JudgementWorld} from '../world/judgement-world.ts';
 
 const NAME = 'model files';
 
-/** What looking for a model gave. */
+/** The result of looking for a model's files. */
 export type ModelLookUp = Result<ModelOnDisk | null, ModelProblem>;
 
-/** Whether the model's files are here and whole, or the engine fetches what is missing. */
+/** Whether the model's files are complete, or the engine downloads what is missing. */
 export function modelCheck(
   model: string,
   found: ModelLookUp,
@@ -34,7 +34,7 @@ export function modelCheck(
   }
   const onDisk = found.value;
   if (onDisk === null && !isFetched) {
-    return forceable(NAME, 'none were found', {
+    return forceable(NAME, 'none found', {
       code: 'preflight.model-not-found',
       severity: 'critical',
       message: `There is no file or directory ${model.slice(0, 300).replace(/\p{C}/gu, '?')}.`,
@@ -46,7 +46,7 @@ export function modelCheck(
   return modelFilesCheck(onDisk?.kind === 'config' ? null : onDisk, isFetched);
 }
 
-/** True where the engine downloads what this host does not have: a name of the hub, found in its cache or nowhere. */
+/** True if the engine downloads missing files: for a name of the hub that is found in the hub's cache or not at all. */
 export function isFetchedFromHub(
   model: string,
   found: ModelLookUp,

@@ -8,26 +8,26 @@ import {isAbsent, type Reading} from '../../../samples/reading.ts';
 const NAME = 'plan';
 
 /**
- * Whether the plan fits. A start of which nothing can be planned is none that fits; where another check says why there
- * is no plan (`isExplained`), it is said once.
+ * Whether the plan fits. Settings without a plan never count as fitting; no check if another one explains why there is
+ * no plan (`isExplained`).
  */
-export function planCheck(plan: Reading<MemoryPlan>, isExplained: boolean): Check {
-  if (isAbsent(plan)) return forceable(NAME, plan.absent, isExplained ? null : noPlan(plan.absent));
-  return forceable(NAME, plan.reason, plan.verdict === 'does-not-fit' ? doesNotFit(plan) : null);
+export function planChecks(plan: Reading<MemoryPlan>, isExplained: boolean): readonly Check[] {
+  if (isAbsent(plan)) return isExplained ? [] : [forceable(NAME, plan.absent, noPlan(plan.absent))];
+  return [forceable(NAME, plan.reason, plan.verdict === 'does-not-fit' ? doesNotFit(plan) : null)];
 }
 
 function noPlan(reason: string): Finding {
   return {
     code: 'preflight.no-plan',
     severity: 'critical',
-    message: `No plan can be made of these settings: ${reason.replace(/\.$/, '')}.`,
+    message: `These settings cannot be planned: ${reason.replace(/\.$/, '')}.`,
     evidence: null,
     remedy: 'Correct the settings. To start anyway, use --force.',
     settingsChange: null,
   };
 }
 
-/** The plan's verdict as a finding, with every cure that the plan knows, the least costly first. */
+/** The plan's verdict as a finding with all of its cures, the least costly first. */
 function doesNotFit(plan: MemoryPlan): Finding {
   const cures = curesOf(plan);
   const main = plan.findings.find(({severity}) => severity === 'critical');

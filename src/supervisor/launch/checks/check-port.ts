@@ -5,7 +5,7 @@ import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
 import type {Held} from '../judgement.ts';
 import type {JudgementWorld, PortProblem} from '../world/judgement-world.ts';
 
-/** Whether the engine can listen where it is to: now, or once the engine that listens there has been stopped. */
+/** Whether the engine can listen on its port: now, or after the engine that listens there has stopped. */
 export async function portCheck(
   {host, port}: LaunchSettings,
   held: Held | null,
@@ -13,11 +13,11 @@ export async function portCheck(
 ): Promise<Check> {
   const place = `${host}:${port}`;
   if (held !== null && held.endpoint.port === port && held.endpoint.host === host) {
-    return required('port', `${place} is the running engine's own`);
+    return required('port', `${place} is used by the running engine, which is stopped first`);
   }
   const problem = await findPortProblem(host, port);
   if (problem === null) return required('port', `${place} is free`);
-  return required('port', `${place} cannot be listened on (${problem.code})`, portFinding(host, port, problem));
+  return required('port', `${place} cannot be used (${problem.code})`, portFinding(host, port, problem));
 }
 
 function portFinding(host: string, port: number, {code, holder}: PortProblem): Finding {

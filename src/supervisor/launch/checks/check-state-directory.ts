@@ -1,7 +1,7 @@
 import {type Check, required} from '../../../domain/preflight/check.ts';
 import type {JudgementWorld} from '../world/judgement-world.ts';
 
-/** Whether run, log and journal can be written: a start that cannot would leave an engine that nobody knows of. */
+/** Whether run, log and journal can be written: without them a later supervisor could not find the engine. */
 export async function stateDirectoryCheck({
   directories,
   findWriteProblem,
@@ -12,9 +12,9 @@ export async function stateDirectoryCheck({
   return required('state directory', stateDir, {
     code: 'preflight.state-unwritable',
     severity: 'critical',
-    message: `Nothing can be written to ${stateDir}: ${problem}.`,
+    message: `${stateDir} is not writable: ${problem}.`,
     evidence: null,
-    remedy: 'Free space there, or make it writable; the run, its log and the journal go there.',
+    remedy: 'Free space there, or make it writable: it holds the runs, their logs and the journal.',
     settingsChange: null,
   });
 }

@@ -7,12 +7,12 @@ import {BYTES_PER_KIB} from '../../../shared/units.ts';
 import {findPortHolder} from '../../../sources/host/port-holder.ts';
 import type {PortProblem} from './judgement-world.ts';
 
-/** What a start writes before its engine has said a word, with room to spare. */
+/** More than a start writes before the engine's first output. */
 const WRITE_PROBE_BYTES = 256 * BYTES_PER_KIB;
-/** Another judgement listens on a port for less than this. */
+/** Longer than the probe of another process takes. */
 const OTHER_PROBE_MS = 50;
 
-/** Why nothing can be written to a directory; null where it can. */
+/** Why a directory is not writable; null if it is. */
 export async function findWriteProblem(directory: string): Promise<string | null> {
   const probe = path.join(directory, `.room-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
@@ -25,10 +25,10 @@ export async function findWriteProblem(directory: string): Promise<string | null
   }
 }
 
-/** Ports that are being tried: judgements at once share the answer, and are not in each other's way. */
+/** Probes in progress: concurrent judgements share the result and do not block each other's port. */
 const underWay = new Map<string, Promise<PortProblem | null>>();
 
-/** Why a port cannot be listened on now; null where it can. */
+/** Why a port cannot be used now; null if it can. */
 export function findPortProblem(host: string, port: number): Promise<PortProblem | null> {
   const place = `${host}:${port}`;
   const known = underWay.get(place);
@@ -41,14 +41,14 @@ export function findPortProblem(host: string, port: number): Promise<PortProblem
 async function probePort(host: string, port: number): Promise<PortProblem | null> {
   const code = await tryToListen(host, port);
   if (code !== 'EADDRINUSE') return code === null ? null : {code, holder: null};
-  // Another process may be judging: a command without a supervisor.
+  // Another process may be probing the same port: a command without a supervisor.
   await delay(OTHER_PROBE_MS);
   const again = await tryToListen(host, port);
   if (again === null) return null;
   return {code: again, holder: again === 'EADDRINUSE' ? await findPortHolder(port) : null};
 }
 
-/** Null when the port can be had, else the system's error code. */
+/** Null if the port is free, else the system's error code. */
 function tryToListen(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -14,17 +14,17 @@ import type {JudgementWorld} from './judgement-world.ts';
 
 const NVIDIA_SMI_TIMEOUT_MS = 20_000;
 
-/** What decides which host is judged. */
+/** The host to judge. */
 export type HostWorldOptions = {
   readonly world: Pick<World, 'simulated' | 'nvidiaSmiPath' | 'engineDirectory' | 'engineChoice'>;
   readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
   readonly environment: NodeJS.ProcessEnv;
   readonly clock: Clock;
-  /** What earlier starts taught, the newest first. */
+  /** Measurements of earlier starts, the newest first. */
   readonly outcomes: () => readonly PlanOutcome[];
 };
 
-/** The world of a judgement as this host is: cards and model are read anew each time. */
+/** This host for judgements: GPUs and model files are read each time. */
 export function createHostWorld({world, directories, environment, clock, outcomes}: HostWorldOptions): JudgementWorld {
   const {simulated, nvidiaSmiPath} = world;
   const homeDirectory = homedir();

@@ -9,21 +9,21 @@ import type {GpuReading} from '../../../sources/nvidia-smi/read-gpus-once.ts';
 import type {Directories} from '../../state-dir/directories.ts';
 import type {Installation} from '../installed-engines.ts';
 
-/** The cards as they are now. */
+/** The GPUs and what is on them now. */
 export type CardReading = Pick<GpuReading, 'findings' | 'inventory'> & {
-  /** Why there is no inventory, where no finding says it; null otherwise. */
+  /** Why there is no inventory, if no finding says it; null otherwise. */
   readonly unread: string | null;
 };
 
-/** Why a port cannot be had: the system's code, and who listens there where that can be seen. */
+/** Why a port cannot be used: the system's error code, and the process that listens there, if this user can see it. */
 export type PortProblem = {
   readonly code: string;
   readonly holder: {readonly pid: number; readonly command: string} | null;
 };
 
-/** Everything that a judgement asks of the world: the same in a supervisor, in a command's own process and in a test. */
+/** Everything that a judgement reads: in a supervisor, in a command's own process, or in a test. */
 export type JudgementWorld = {
-  /** On a simulated node the host itself says nothing of the node: neither its disks nor its limits are asked. */
+  /** On a simulated node the disks and limits of this host are not checked. */
   readonly simulated: boolean;
   readonly nvidiaSmiPath: string;
   readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
@@ -32,15 +32,15 @@ export type JudgementWorld = {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly nowMs: () => number;
   readonly pause: (durationMs: number) => Promise<void>;
-  /** Waits for cards that were not read yet, to a bound. */
+  /** Waits, with a limit, for GPUs that were not read yet. */
   readonly readCards: () => Promise<CardReading>;
   readonly lookUpModel: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
-  /** What earlier starts taught, the newest first. */
+  /** Measurements of earlier starts, the newest first. */
   readonly outcomes: () => readonly PlanOutcome[];
   readonly findInstallation: (engine: Engine) => Promise<Installation>;
   readonly readHostFacts: (places: HostPlaces) => Promise<HostFacts>;
-  /** Null where the port can be listened on now. */
+  /** Null if the port is free. */
   readonly findPortProblem: (host: string, port: number) => Promise<PortProblem | null>;
-  /** Why nothing can be written to a directory; null where it can. */
+  /** Why a directory is not writable; null if it is. */
   readonly findWriteProblem: (directory: string) => Promise<string | null>;
 };

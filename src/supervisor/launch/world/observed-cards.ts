@@ -5,19 +5,19 @@ import type {Clock} from '../../loop/clock.ts';
 import type {Observations} from '../../snapshot/observations.ts';
 import type {CardReading} from './judgement-world.ts';
 
-/** On a host without persistence mode the first nvidia-smi wakes every card, which takes seconds each. */
+/** Without persistence mode the first nvidia-smi initializes every GPU, which takes seconds each. */
 const PATIENCE_MS = 30_000;
-/** The inventory says more than a frame, and comes a moment later or not at all. */
+/** The inventory has more data than a frame, and arrives a moment later or never. */
 const INVENTORY_PATIENCE_MS = 5_000;
 const POLL_MS = 50;
-/** An inventory this old says how large the cards are, and no longer what is on them. */
+/** The memory use in an older inventory is out of date. */
 const INVENTORY_HOLDS_MS = 10_000;
 
 type SeenCards = Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'gpuProcesses' | 'gpuFindings' | 'gpuTrouble'>;
 
 /**
- * The cards as the supervisor's source sees them: no further nvidia-smi is run. Where they have not been read yet, or no
- * longer are, they are waited for, to a bound.
+ * The GPUs as last seen by the supervisor's source: nvidia-smi is not run again. Waits, with a limit, while there is no
+ * reading yet or only an old one.
  */
 export async function awaitCards(
   see: () => SeenCards,
@@ -35,14 +35,14 @@ export async function awaitCards(
       return {inventory: null, findings: seen.gpuFindings, unread: null};
     }
     if (waitedMs >= patienceMs) {
-      const unread = seen.gpuTrouble?.detail ?? `nvidia-smi has shown none within ${secondsText(patienceMs)}`;
+      const unread = seen.gpuTrouble?.detail ?? `nvidia-smi reported none within ${secondsText(patienceMs)}`;
       return {inventory: null, findings: seen.gpuFindings, unread};
     }
     await pause(POLL_MS);
   }
 }
 
-/** The cards with the newest use of their memory; null where what is known is not of now. */
+/** The GPUs with their newest memory use; null if there is no recent reading. */
 function seenInventory(seen: SeenCards, monotonicMs: number): GpuInventory | null {
   const {gpuFrame, gpuInventory, gpuProcesses, gpuTrouble} = seen;
   const frame = gpuTrouble === null ? gpuFrame : null;
@@ -60,7 +60,7 @@ function seenInventory(seen: SeenCards, monotonicMs: number): GpuInventory | nul
   };
 }
 
-/** What is fixed of a card is as the inventory has it, which older drivers tell more of. */
+/** Fixed values come from the inventory: older drivers report more there. */
 function withSize(gpu: GpuSample, known: readonly GpuSample[]): GpuSample {
   const fixed = known.find(({index}) => index === gpu.index);
   if (fixed === undefined) return gpu;

@@ -6,7 +6,7 @@ import {createHostWorld} from './host-world.ts';
 import type {JudgementWorld} from './judgement-world.ts';
 import {awaitCards} from './observed-cards.ts';
 
-/** The world of a judgement in a supervisor: its own view of the cards, and what it knows of models and starts. */
+/** The host for judgements in a supervisor: with its own view of the GPUs, the models and earlier starts. */
 export function createSupervisedWorld(
   options: Pick<SupervisorOptions, 'world' | 'directories' | 'environment'>,
   observer: Pick<Observer, 'get'>,

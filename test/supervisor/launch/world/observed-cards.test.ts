@@ -86,7 +86,7 @@ test('cards that never come are unread, with how long they were waited for', asy
   const {inventory, unread, tookMs} = await wait(() => undefined);
   expect({inventory, unread, tookMs}).toEqual({
     inventory: null,
-    unread: 'nvidia-smi has shown none within 30 s',
+    unread: 'nvidia-smi reported none within 30 s',
     tookMs: 30_000,
   });
 });
