@@ -72,5 +72,7 @@ function blockersOf(planned: Result<MemoryPlan, PlanRefusal>): Finding[] {
   if (!planned.ok) return [{severity: 'critical', evidence: null, settingsChange: null, ...planned.error}];
   const {verdict, reason, findings} = planned.value;
   const shortage = findings.find(({severity}) => severity === 'critical');
-  return verdict !== 'does-not-fit' || shortage === undefined ? [] : [{...shortage, message: reason}];
+  if (verdict !== 'does-not-fit' || shortage === undefined) return [];
+  const {details: _details, ...told} = shortage;
+  return [{...told, code: 'preflight.does-not-fit', message: reason}];
 }

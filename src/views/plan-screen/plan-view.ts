@@ -125,7 +125,7 @@ function answerRows(answer: PreviewAnswer, options: {readonly columns: number; r
       : wrapText(plan.absent, 'warning', options.columns, 6, options.glyphs);
   }
   // The verdict says already why a plan does not fit.
-  const others = blockers.filter(({message}) => message !== plan.reason);
+  const others = blockers.filter(({code}) => code !== 'preflight.does-not-fit');
   return [
     ...verdictRows(plan, options),
     ...blockerRows(others, options),

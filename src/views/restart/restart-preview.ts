@@ -49,7 +49,7 @@ export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
 function planRows(input: RestartPreviewInput, plan: MemoryPlan): Row[] {
   const {columns, glyphs, blockers} = input;
   const {word, tone} = verdictWords[plan.verdict];
-  const isTold = blockers.some(({message}) => message === plan.reason);
+  const isTold = blockers.some(({code}) => code === 'preflight.does-not-fit');
   const verdict = `${word} (${plan.confidence})${isTold ? '' : `: ${plan.reason}`}`;
   return [...memoryRows(input, plan), [], ...wrapText(verdict, tone, columns, 6, glyphs)];
 }

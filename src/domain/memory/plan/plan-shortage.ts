@@ -22,7 +22,7 @@ function withoutUselessCure(input: PlanInput, finding: Finding): Finding {
   return {
     ...finding,
     settingsChange: null,
-    remedy: `${finding.remedy.replace(/\.$/, '')}; that alone does not make it fit on these cards.`,
+    remedy: `${finding.remedy} That alone does not make it fit on these cards.`,
     cure: adviceOf('gpus'),
   };
 }

@@ -20,7 +20,7 @@ function noPlan(reason: string): Finding {
   return {
     code: 'preflight.no-plan',
     severity: 'critical',
-    message: `These settings cannot be planned: ${reason.replace(/\.$/, '')}.`,
+    message: `These settings cannot be planned: ${reason}.`,
     evidence: null,
     remedy: 'Correct the settings. To start anyway, use --force.',
     settingsChange: null,
