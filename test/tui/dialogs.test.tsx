@@ -171,8 +171,14 @@ test('pasted text presses no key; a pasted number is taken where a number is typ
     .paste('32768\n')
     .dialog('Restart')
     .row('[32768_]');
-  await console.paste('64k').notice().shows('pasted text does nothing here');
+  await console.paste('64kB').notice().shows('pasted text does nothing here');
   await console.dialog('Restart').row('[32768_]');
+  await console
+    .press(...times(5, 'Backspace'))
+    .type('64K')
+    .dialog('Restart')
+    .row('[64K_]');
+  await console.dialog('Restart').row('65,536 tokens');
 });
 
 test('keys that arrive together on a slow link all count', async () => {

@@ -1,19 +1,27 @@
+import {parseTokenCount} from '../../domain/settings/token-count.ts';
+
 /** Context lengths an operator steps through, tokens. */
 export const contextSteps = [8_192, 16_384, 32_768, 65_536, 131_072, 262_144] as const;
 
 /** More digits than any context length has. */
 const MAX_DIGITS = 8;
 
-/** Tokens of a typed draft; null while it is empty or zero. */
+/** Tokens of a typed draft, `131072` or `128K`; null while it is no number of tokens. */
 export function draftTokens(draft: string): number | null {
-  const tokens = Number.parseInt(draft, 10);
-  return Number.isSafeInteger(tokens) && tokens > 0 ? tokens : null;
+  const tokens = parseTokenCount(draft);
+  return tokens.ok ? tokens.value : null;
 }
 
-/** The draft with a digit typed behind it; leading zeros and digits beyond any context length are not taken. */
-export function typeDigit(draft: string, digit: string): string {
-  const typed = draft === '' && digit === '0' ? draft : draft + digit;
-  return typed.length > MAX_DIGITS ? draft : typed;
+/**
+ * The draft with a character typed behind it: a digit, a comma between digits, or the unit, which ends it. Null for
+ * what continues no number of tokens. Leading zeros and digits beyond any context length change nothing.
+ */
+export function typeTokens(draft: string, character: string): string | null {
+  if (/^[0-9]$/.test(character)) {
+    const isFull = /[kKmM]$/.test(draft) || draft.replaceAll(',', '').length >= MAX_DIGITS;
+    return isFull || (draft === '' && character === '0') ? draft : draft + character;
+  }
+  return /^[,kKmM]$/.test(character) && /\d$/.test(draft) ? draft + character : null;
 }
 
 /** The next step above (`1`) or below (`-1`) what is typed; the outermost step where there is none. */

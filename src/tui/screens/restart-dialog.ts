@@ -6,12 +6,12 @@ import {restartDialogRows} from '../../views/restart/restart-dialog-view.ts';
 import type {PanelView, Row, Tone} from '../../views/rows.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
 import {innerSize} from '../painting/paint-panel.ts';
-import {draftTokens, stepDraft, typeDigit} from './context-steps.ts';
+import {draftTokens, stepDraft, typeTokens} from './context-steps.ts';
 import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {centeredRect} from './screen-place.ts';
 
 type RestartState = {
-  /** Digits of the context length as they are typed. */
+  /** The context length as it is typed. */
   readonly draft: string;
 };
 
@@ -66,8 +66,14 @@ export const restartDialog = defineScreen<RestartState>({
     },
   },
   keys,
-  type: ({draft}, character) => (/^[0-9]$/.test(character) ? {draft: typeDigit(draft, character)} : null),
-  paste: ({draft}, text) => (/^\d{1,8}$/.test(text) ? {draft: [...text].reduce(typeDigit, draft)} : null),
+  type({draft}, character) {
+    const typed = typeTokens(draft, character);
+    return typed === null ? null : {draft: typed};
+  },
+  paste({draft}, text) {
+    if (draftTokens(text) === null) return null;
+    return {draft: [...text].reduce((typed, character) => typeTokens(typed, character) ?? typed, draft)};
+  },
   question: questionOf,
   draw(state, context) {
     const view = viewOf(state, context);

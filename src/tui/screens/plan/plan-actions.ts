@@ -16,7 +16,7 @@ import {
   stepField,
 } from '../../../views/plan-screen/plan-fields.ts';
 import {plannedOf, presentSettings} from '../../../views/plan-screen/plan-view.ts';
-import {draftTokens, typeDigit} from '../context-steps.ts';
+import {draftTokens, typeTokens} from '../context-steps.ts';
 
 /** What is drafted, the line that keys change, and how far the answer is scrolled. */
 export type PlanState = {
@@ -51,10 +51,12 @@ export function changeField(state: PlanState, direction: 1 | -1): PlanState {
   return {...state, draft: stepField(state.draft, state.field, direction), offset: 0, typed: ''};
 }
 
-/** A digit is the beginning or the next one of a context length, on its line. */
-export function typeContext(state: PlanState, digit: string): PlanState {
+/** A number of tokens as it is typed on the line of the context; null for what does not continue it, and for `k`. */
+export function typeContext(state: PlanState, character: string): PlanState | null {
+  // On this screen k scrolls.
+  const typed = character === 'k' ? null : typeTokens(state.typed, character);
+  if (typed === null) return null;
   if (state.field !== 'contextLengthTokens') return state;
-  const typed = typeDigit(state.typed, digit);
   const contextLengthTokens = draftTokens(typed) ?? state.draft.settings.contextLengthTokens;
   return {
     ...state,

@@ -90,7 +90,7 @@ export const planScreen = defineScreen<PlanState>({
       return {...state, offset: scrolledOffset(state.offset, step, shown.pageRows, shown.maxOffset)};
     }),
   ],
-  type: (state, character) => (/^[0-9]$/.test(character) ? typeContext(state, character) : null),
+  type: typeContext,
   question: (state, {snapshot}) => (snapshot === null ? null : questionOf(state, snapshot.engine.settings)),
   draw(state, context) {
     const shown = viewOf(state, context);
