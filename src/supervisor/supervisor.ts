@@ -12,11 +12,13 @@ import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {EventLog, type Sender} from './events/event-log.ts';
 import {type CurrentPlan, createCurrentPlan} from './launch/current-plan.ts';
 import {modelEnvironment} from './launch/model-environment.ts';
+import {OfferedCures} from './launch/offered-cures.ts';
 import {PlanKnowledge} from './launch/plan-knowledge.ts';
 import {readEarlierStarts, recordStart} from './launch/start-history.ts';
 import {createSupervisedWorld} from './launch/world/supervised-world.ts';
 import {stampOf} from './loop/clock.ts';
 import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
+import {stillNeeded} from './loop/engine-commands.ts';
 import {EngineKeeper} from './loop/engine-keeper.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
@@ -38,6 +40,7 @@ export class Supervisor {
   readonly #ledger: CostLedger;
   readonly #knowledge: PlanKnowledge;
   readonly #plan: CurrentPlan;
+  readonly #cures: OfferedCures;
   #earlierStarts: readonly PhaseDurations[];
   #sequence = 0;
   #snapshot: Snapshot | null = null;
@@ -57,6 +60,8 @@ export class Supervisor {
     this.#plan = createCurrentPlan(parts.observer.get, this.#knowledge);
     const judging = createSupervisedWorld(options, parts.observer, this.#knowledge, parts.clock);
     this.#keeper = new EngineKeeper({
+      ...options,
+      ...parts,
       world: {
         ...options.world,
         directories: options.directories,
@@ -72,15 +77,17 @@ export class Supervisor {
           parts.observer.observe(observation);
         },
       },
-      journal: parts.journal,
-      clock: parts.clock,
-      configuredSettings: options.configuredSettings,
-      restartPolicy: options.restartPolicy,
-      logLimits: options.logLimits,
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
       onJournalResult: (result) => this.#onJournalResult(result),
       onStateChange: (state, before) => this.#onStateChange(state, before),
+    });
+    this.#cures = new OfferedCures({
+      ...parts,
+      ...options,
+      preview: (...asked) => this.#keeper.commands.preview(...asked),
+      onChange: () => this.#broadcast(),
+      onTrouble: (error) => this.#addOwnFinding(error),
     });
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
       process.once(signal, () => this.#leave(`it was told so (${signal})`));
@@ -265,7 +272,7 @@ export class Supervisor {
     const {clock, observer} = this.#parts;
     const lifecycle = this.#keeper.state;
     this.#sequence += 1;
-    this.#snapshot = buildSnapshot({
+    const snapshot = buildSnapshot({
       facts: {
         pid: process.pid,
         version,
@@ -287,14 +294,7 @@ export class Supervisor {
       logPath: this.#keeper.logPath,
       endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${baseUrlOf(lifecycle.settings)}/v1`,
     });
+    this.#snapshot = {...snapshot, findings: this.#cures.of(snapshot.findings, lifecycle)};
     return this.#snapshot;
   }
-}
-
-function stillNeeded({state}: LifecycleState): ApiError {
-  return {
-    code: 'supervisor.engine-known',
-    message: `The supervisor looks after an engine (${state}) and stays.`,
-    remedy: 'Stop the engine first: gantry down.',
-  };
 }

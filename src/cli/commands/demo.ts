@@ -6,6 +6,7 @@ import {fileURLToPath} from 'node:url';
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
+import {awaitsChecks} from '../../domain/diagnosis/cure.ts';
 import {applySettingsChange} from '../../domain/settings/launch-settings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
@@ -115,7 +116,7 @@ async function runOnceIn(wiring: Wiring, options: DemoOptions): Promise<Result<S
   const started = await startSimulatedNode(wiring, options, options.speed ?? ONCE_SPEED);
   if (!started.ok) return started;
   printProgress(wiring.output, started.value);
-  const isDone = (snapshot: Snapshot): boolean => snapshot.engine.state === 'failed' || isWholeTick(snapshot);
+  const isDone = (snapshot: Snapshot): boolean => isOver(snapshot) || isWholeTick(snapshot);
   return Promise.race([followEngine(wiring.client, isDone, {timeoutMs: ONCE_READY_TIMEOUT_MS}), interruption]);
 }
 
@@ -134,6 +135,11 @@ function watchSignals(): Promise<Result<never, ApiError>> {
 
 /** What an engine has not said of its traffic by then, it never says: llama-server has neither KV usage nor latency. */
 const TRAFFIC_SETTLED_MS = 6_000;
+
+/** Failed, its cards free again, and every setting that may fix it checked. */
+function isOver({engine, findings}: Snapshot): boolean {
+  return engine.state === 'failed' && engine.runId === null && !awaitsChecks(findings);
+}
 
 /** Ready, with every card read and a rate over a window in which tokens came, and the rest of what this engine tells. */
 function isWholeTick(snapshot: Snapshot): boolean {

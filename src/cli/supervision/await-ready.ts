@@ -1,4 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {awaitsChecks} from '../../domain/diagnosis/cure.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -14,6 +15,11 @@ function hasSettled(snapshot: Snapshot): boolean {
   return ['ready', 'degraded', 'failed', 'stopped', 'backing-off'].includes(snapshot.engine.state);
 }
 
+/** A failure is told with the settings that fix it, which are checked a moment later. */
+function isTold({engine, findings}: Snapshot): boolean {
+  return engine.state !== 'failed' || !awaitsChecks(findings);
+}
+
 /**
  * After an accepted start: waits for ready or failed when asked to, and prints how it went. No start has a time-out:
  * a terabyte from a slow disk is slow, not broken.
@@ -24,14 +30,18 @@ export async function reportStart(wiring: Wiring, message: string, shouldWait: b
   if (!shouldWait) return reportBegun(wiring, message, isNew);
   printProgress(output, message);
   let lastPhase: string | null = null;
-  const settled = await followEngine(client, (snapshot) => isNew(snapshot) && hasSettled(snapshot), {
-    onSnapshot: (snapshot) => {
-      if (snapshot.engine.phase === lastPhase || snapshot.engine.phase === null) return;
-      lastPhase = snapshot.engine.phase;
-      const eta = isPresent(snapshot.engine.etaMs) ? `, ready in about ${secondsText(snapshot.engine.etaMs)}` : '';
-      printProgress(output, `${lastPhase}${eta}`);
+  const settled = await followEngine(
+    client,
+    (snapshot) => isNew(snapshot) && hasSettled(snapshot) && isTold(snapshot),
+    {
+      onSnapshot: (snapshot) => {
+        if (snapshot.engine.phase === lastPhase || snapshot.engine.phase === null) return;
+        lastPhase = snapshot.engine.phase;
+        const eta = isPresent(snapshot.engine.etaMs) ? `, ready in about ${secondsText(snapshot.engine.etaMs)}` : '';
+        printProgress(output, `${lastPhase}${eta}`);
+      },
     },
-  });
+  );
   if (!settled.ok) return printError(output, settled.error);
   return printSettled(output, message, settled.value);
 }

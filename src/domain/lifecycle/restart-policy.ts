@@ -105,17 +105,26 @@ export function crashLoopFinding(restarts: number, last: Finding | null): Findin
     evidence: last?.evidence ?? null,
     remedy: last === null ? 'Read the log, then start it manually.' : last.remedy,
     settingsChange: last?.settingsChange ?? null,
+    ...(last?.cure === undefined ? {} : {cure: last.cure}),
   };
 }
 
-/** Settings that failed and were replaced by those that had served. */
-export function rolledBackFinding(cause: Finding, differences: readonly SettingDifference[]): Finding {
+/**
+ * Settings that failed and were replaced by those that had served. `settingsChange` leads from the present settings to
+ * those that failed with their fix.
+ */
+export function rolledBackFinding(
+  cause: Finding,
+  differences: readonly SettingDifference[],
+  settingsChange: Finding['settingsChange'],
+): Finding {
   return {
     ...withDetails('lifecycle.rolled-back', {differences: [...differences]}),
     severity: 'warning',
     message: `The restart with other settings (${differencesText(differences)}) failed; the last good settings are used again: ${cause.message}`,
     evidence: cause.evidence,
     remedy: cause.remedy,
-    settingsChange: cause.settingsChange,
+    settingsChange,
+    ...(cause.cure === undefined ? {} : {cure: {...cause.cure, alternatives: []}}),
   };
 }

@@ -1,6 +1,7 @@
 import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
+import {applySettingsChange} from '../settings/launch-settings.ts';
 import {changeBetween, differencesText, differingSettings, sameSettings} from '../settings/settings-difference.ts';
 import type {LifecycleState} from './lifecycle.ts';
 import type {StartPhase} from './phases.ts';
@@ -57,8 +58,13 @@ export function slowStartFindings(
 /** Findings about the last good settings: already in use again, or available. */
 export function settingsFindings({state, settings, rolledBack, lastGoodSettings}: LifecycleState): Finding[] {
   if (settings === null) return [];
-  if (rolledBack !== null)
-    return [rolledBackFinding(rolledBack.cause, differingSettings(settings, rolledBack.settings))];
+  if (rolledBack !== null) {
+    const {cause, settings: failed} = rolledBack;
+    const {settingsChange} = cause;
+    const fixed = settingsChange === null ? null : applySettingsChange(failed, settingsChange);
+    const change = fixed === null ? null : changeBetween(settings, fixed);
+    return [rolledBackFinding(cause, differingSettings(settings, failed), change)];
+  }
   if (state !== 'failed' || lastGoodSettings === null || sameSettings(settings, lastGoodSettings)) return [];
   const differences = differingSettings(lastGoodSettings, settings);
   return [

@@ -198,12 +198,17 @@ const TOLERANCE_BYTES = BYTES_PER_GIB / 2;
 /** A memory fraction below this is not offered: hardly any KV cache would remain. */
 const LARGEST_CUT = 0.15;
 
+/** The GPUs with less free memory than planned. */
+export function shortCards(cards: readonly CardUse[], need: CardNeed): readonly CardUse[] {
+  return cards.filter(
+    ({index, freeBytes}) => index < need.cardCount && isPresent(freeBytes) && freeBytes + TOLERANCE_BYTES < need.bytes,
+  );
+}
+
 /** The GPUs with less free memory than planned, each with the processes that use it. */
 export function cardMemoryCheck(cards: readonly CardUse[], need: CardNeed): Check {
   const name = 'GPU memory';
-  const short = cards.filter(
-    ({index, freeBytes}) => index < need.cardCount && isPresent(freeBytes) && freeBytes + TOLERANCE_BYTES < need.bytes,
-  );
+  const short = shortCards(cards, need);
   const detail = `${need.cardCount} GPUs, ${gibText(need.bytes)} needed on each`;
   const [worst] = short.toSorted((a, b) => freeOf(a.freeBytes) - freeOf(b.freeBytes));
   if (worst === undefined) return forceable(name, detail);

@@ -25,6 +25,13 @@ const rules: readonly LogRule[] = [
   {pattern: /common_params_print_info: verbosity = /, events: () => [phase('launch')]},
   {pattern: /(?:load_model|main): loading model\b/, events: () => [phase('resolve')]},
   {
+    pattern: /using device (\S+) .*- (\d+) MiB free/,
+    events: (match, {facts}) => {
+      const freeBytes = mibToBytes(match[2]);
+      return isCard(match[1]) ? [fact('freeBytesPerGpu', Math.min(freeBytes, facts.freeBytesPerGpu ?? freeBytes))] : [];
+    },
+  },
+  {
     pattern: /print_info: file size\s+= ([\d.]+) (MiB|GiB)/,
     events: (match) => [fact('checkpointBytes', match[2] === 'GiB' ? gibToBytes(match[1]) : mibToBytes(match[1]))],
   },
@@ -57,6 +64,11 @@ const rules: readonly LogRule[] = [
     pattern: /:\s+(\S+) compute buffer size =\s+([\d.]+) MiB/,
     events: (match, context) =>
       isCard(match[1]) ? [largest('computeBufferBytesPerGpu', mibToBytes(match[2]), context)] : [],
+  },
+  {
+    pattern: /ggml_gallocr_reserve\w*: failed to allocate (\S+) buffer of size (\d+)/,
+    events: (match, context) =>
+      isCard(match[1]) ? [largest('computeBufferBytesPerGpu', number(match[2]), context)] : [],
   },
   {pattern: /warming up the model with an empty run/, events: () => [phase('profile')]},
   {

@@ -48,7 +48,9 @@ function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead
   const loadedBytes = weightsBytesPerGpu ?? wantedBytesPerGpu;
   if (freeBytes === undefined || loadedBytes === undefined) return null;
   const bytes = budgetBytes - freeBytes + loadedBytes - plannedBytes + (computeBufferBytesPerGpu ?? COMPUTE_BYTES);
-  return sensible(plan, {bytes: Math.max(0, bytes), isLowerBound: weightsBytesPerGpu === undefined});
+  const isLowerBound = weightsBytesPerGpu === undefined;
+  const most = isLowerBound ? plan.perGpu.cudaVisibleBytes : bytes;
+  return sensible(plan, {bytes: Math.max(0, Math.min(bytes, most)), isLowerBound});
 }
 
 function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerms {

@@ -6,7 +6,7 @@ import type {EngineLogEvent, LogContext} from '../engine.ts';
 export type FailureDetails = Pick<Finding, 'message' | 'remedy'> & {
   readonly settingsChange?: Finding['settingsChange'];
   /** Overrides the entry's `curedBy`. */
-  readonly curedBy?: Exclude<CuredBy, 'setting'>;
+  readonly curedBy?: CuredBy;
 };
 
 /** One failure: the log text that identifies it, and what the operator should know. */
@@ -14,7 +14,7 @@ export type Failure = {
   /** What comes after the engine's name in the finding's code: `kv-cache-too-small`. */
   readonly code: string;
   /** What has to change if no setting fixes it. */
-  readonly curedBy: Exclude<CuredBy, 'setting'>;
+  readonly curedBy: CuredBy;
   readonly pattern: RegExp;
   /** When the log has another failure, this line is only its consequence. */
   readonly isConsequence?: boolean;
@@ -57,7 +57,7 @@ export function findFailure(
       evidence: text.slice(0, MAX_EVIDENCE_LENGTH),
       remedy,
       settingsChange,
-      cure: adviceOf(settingsChange === null ? curedBy : 'setting'),
+      cure: adviceOf(curedBy),
     };
     return severity === undefined
       ? [...facts, {type: 'failure', isConsequence, isPrecise, finding}]

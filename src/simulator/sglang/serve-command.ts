@@ -43,6 +43,7 @@ export async function runSglang(words: readonly string[]): Promise<number> {
     memory,
     cards,
     speed: node.speed,
+    gpuCount: node.gpuCount,
     heldByOthersBytes: Math.max(...heldByOthers(directory, node).slice(0, options.tensorParallelSize), 0),
     isSharedMemoryFull: node.scenario === 'shared-memory-full',
     openPort: () => {

@@ -1,30 +1,21 @@
-import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {kimi} from '../node/kimi.ts';
 import {NOMINAL_START_MS} from '../node/scenarios.ts';
-import type {CardUse} from '../process/card-use.ts';
 import type {PlayedStep} from '../process/play-steps.ts';
 import {captureProgress, shardProgress} from '../python/progress-bars.ts';
-import {outOfMemoryText, sharedMemoryText} from '../python/torch-text.ts';
-import {type Frame, traceback} from '../python/traceback.ts';
-import {gbText, type SglangMemory} from './memory-layout.ts';
-import type {SglangOptions} from './options.ts';
-import {print, redraw, say, sayOf} from './print-log.ts';
+import {sharedMemoryText} from '../python/torch-text.ts';
+import {gbText} from './memory-layout.ts';
+import {redraw, say, sayOf} from './print-log.ts';
+import type {SglangStart} from './start-context.ts';
+import {
+  failBeforeStart,
+  failCapture,
+  failLoad,
+  failScheduler,
+  initFrame,
+  refusalOf,
+  shardThatDoesNotFit,
+} from './start-failures.ts';
 
-/** What a start is made from. `fail` ends it. */
-export type SglangStart = {
-  readonly options: SglangOptions;
-  readonly memory: SglangMemory;
-  readonly cards: CardUse;
-  readonly speed: number;
-  /** What others hold of the fullest card. */
-  readonly heldByOthersBytes: number;
-  /** /dev/shm has no room for what NCCL shares between the schedulers. */
-  readonly isSharedMemoryFull: boolean;
-  readonly openPort: () => void;
-  readonly fail: () => void;
-};
-
-const PACKAGES = '/usr/local/lib/python3.12/dist-packages/sglang/srt';
 const LOAD_FROM_MS = 26_000;
 const LOAD_MS = 250_000;
 const CAPTURE_FROM_MS = 300_000;
@@ -35,7 +26,8 @@ const CAPTURES = 52;
 export function sglangSteps(start: SglangStart): readonly PlayedStep[] {
   const {options, memory, isSharedMemoryFull} = start;
   const isTooSmall = memory.poolBytes <= 0;
-  if (options.contextLength > kimi.maxContextTokens) return [at(3_000, () => failContext(start))];
+  const refusal = refusalOf(start);
+  if (refusal !== null) return [at(3_000, () => failBeforeStart(start, refusal))];
   if (isSharedMemoryFull && options.tensorParallelSize > 1) {
     return [...launchSteps(start).slice(0, 3), at(20_000, () => failScheduler(start, sharedMemoryText(), initFrame))];
   }
@@ -62,12 +54,6 @@ export function sglangSteps(start: SglangStart): readonly PlayedStep[] {
         ]
       : [...poolSteps(start), ...captureSteps(start), ...serveSteps(start)]),
   ];
-}
-
-/** The first shard that finds no room on some card; null when the weights fit. */
-function shardThatDoesNotFit({memory, heldByOthersBytes}: SglangStart): number | null {
-  const room = memory.totalBytes - memory.contextBytes - heldByOthersBytes;
-  return memory.weightsBytes <= room ? null : Math.max(1, Math.floor((kimi.shards * room) / memory.weightsBytes));
 }
 
 function at(atMs: number, run: () => void): PlayedStep {
@@ -207,77 +193,4 @@ function serveSteps({options, memory, openPort}: SglangStart): readonly PlayedSt
       say('The server is fired up and ready to roll!');
     }),
   ];
-}
-
-const initFrame = [
-  'model_executor/model_runner.py',
-  1043,
-  'init_torch_distributed',
-  'torch.distributed.all_reduce(torch.zeros(1).cuda())',
-] as const;
-
-/** Refused before any process is started. */
-function failContext(start: SglangStart): void {
-  const {contextLength} = start.options;
-  for (const line of traceback(
-    PACKAGES,
-    [['configs/model_config.py', 827, '_derive_context_length', 'raise ValueError(']],
-    `ValueError: User-specified context_length (${contextLength}) is greater than the derived context_length (${kimi.maxContextTokens}). This may lead to incorrect model outputs or CUDA errors. To allow overriding this maximum, set the env var SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1`,
-  )) {
-    print(line);
-  }
-  start.fail();
-}
-
-function failLoad(start: SglangStart): void {
-  failScheduler(start, `torch.OutOfMemoryError: ${outOfMemory(start, 0.88)}`, [
-    'model_loader/loader.py',
-    672,
-    'load_model',
-    'model = _initialize_model(model_config, self.load_config)',
-  ]);
-}
-
-function outOfMemory({memory, heldByOthersBytes}: SglangStart, wantedGib: number): string {
-  return outOfMemoryText({
-    index: 0,
-    wantedBytes: wantedGib * BYTES_PER_GIB,
-    totalBytes: memory.totalBytes,
-    freeBytes: 0.34 * BYTES_PER_GIB,
-    heldByOthersBytes,
-  });
-}
-
-function failCapture(start: SglangStart): void {
-  const text = outOfMemory(start, 0.75);
-  const advice = [
-    'Possible solutions:',
-    '1. set --mem-fraction-static to a smaller value (e.g., 0.8 or 0.7)',
-    '2. set --cuda-graph-max-bs-decode to a smaller value (e.g., 16)',
-    '3. disable CUDA graph by --disable-cuda-graph. (Not recommended. Huge performance loss)',
-    'Open an issue on GitHub https://github.com/sgl-project/sglang/issues/new/choose',
-  ];
-  failScheduler(start, [`Exception: Capture cuda graph failed: ${text}`, ...advice].join('\n'), [
-    'model_executor/cuda_graph_runner/decode_cuda_graph_runner.py',
-    464,
-    '__init__',
-    'raise Exception(',
-  ]);
-}
-
-/** A scheduler's exception, and the end of everything that it brings. */
-function failScheduler(start: SglangStart, exception: string, frame: Frame): void {
-  const trace = traceback(
-    PACKAGES,
-    [
-      ['managers/scheduler.py', 5061, 'run_scheduler_process', 'scheduler = Scheduler('],
-      ['managers/tp_worker.py', 347, '_init_model_runner', 'self._model_runner = ModelRunner('],
-      frame,
-    ],
-    exception,
-  );
-  sayOf(0, `Scheduler hit an exception: ${trace.join('\n')}`);
-  print('');
-  say('Received sigquit from a child process. It usually means the child failed.');
-  start.fail();
 }

@@ -63,7 +63,7 @@ function planOf({settings, node}: LaunchRequest, {cards, model}: Seen, world: Ju
 
 /** In display order. */
 async function allChecks(
-  {settings, held, node, memoryPatienceMs}: LaunchRequest,
+  {settings, held, node, memoryPatienceMs, endedPids}: LaunchRequest,
   {engine, cards, model, installation}: Seen,
   plan: Judgement['plan'],
   world: JudgementWorld,
@@ -79,7 +79,7 @@ async function allChecks(
   const ofPlan = planChecks(plan, isExplained);
   if (!isHere) return [...independent, ...ofPlan, ...ofModel];
   const [memory, port, stateDirectory, host] = await Promise.all([
-    cardMemoryChecks({plan, cards, held, patienceMs: memoryPatienceMs}, world),
+    cardMemoryChecks({plan, cards, held, endedPids: endedPids ?? new Set(), patienceMs: memoryPatienceMs}, world),
     guarded('port', async () => [await portCheck(settings, held, world)]),
     guarded('state directory', async () => [await stateDirectoryCheck(world)]),
     world.simulated ? [] : guarded('host', () => checkHost({settings, plan, model}, world)),

@@ -26,6 +26,8 @@ export type LaunchRequest = {
   readonly held: Held | null;
   /** GPUs to plan for instead of this host's: then only checks that need no host are made. */
   readonly node: PlannedNode | null;
+  /** Processes of an engine that ended a moment ago: the driver's list may still contain them. */
+  readonly endedPids?: ReadonlySet<number>;
   /** How long to wait for GPU memory that no process holds: the driver is still freeing it. */
   readonly memoryPatienceMs: number;
 };

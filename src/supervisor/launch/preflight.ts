@@ -1,10 +1,9 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
-import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {type Leftover, reapLeftovers} from '../process/leftovers.ts';
 import {listRuns} from '../state-dir/run-directories.ts';
 import {judgeLaunch} from './judge-launch.ts';
-import type {Judgement} from './judgement.ts';
+import type {Judgement, LaunchRequest} from './judgement.ts';
 import type {JudgementWorld} from './world/judgement-world.ts';
 
 /** The driver frees the memory of an ended engine within this time. */
@@ -18,11 +17,11 @@ export type Preflight = Pick<Judgement, 'plan' | 'blockers'> & {
 
 /** Ends processes left over from earlier runs, then judges the start. Only this ends anything. */
 export async function runPreflight(
-  {settings, force}: {readonly settings: LaunchSettings; readonly force: boolean},
+  {settings, force, endedPids}: Required<Pick<LaunchRequest, 'settings' | 'force' | 'endedPids'>>,
   world: JudgementWorld,
 ): Promise<Preflight> {
   const leftovers = await endLeftovers(world.directories.stateDir);
-  const request = {settings, force, held: null, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
+  const request = {settings, force, endedPids, held: null, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
   const {plan, checks, blockers} = await judgeLaunch(request, world);
   return {
     plan,

@@ -46,7 +46,9 @@ export class CommandDesk {
     if (!intent.ok) return intent.error;
     const {settings, held, refusal, isStart} = intent.value;
     if (refusal !== null || !isStart) return refusal;
-    const request = {settings, force: command.force, held, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
+    const {force} = command;
+    const endedPids = context().ownPids;
+    const request = {settings, force, held, endedPids, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
     const judgement = await judgeLaunch(request, world);
     if (stops !== this.#stops) return cancelled();
     return refusalFor(commandBlockers(intent.value, judgement));
@@ -60,15 +62,18 @@ export class CommandDesk {
     return {accepted: true, message: message ?? 'Accepted.'};
   }
 
-  /** What a command would do, and why it would be refused. An error if the request itself is not valid. */
-  async preview({command, gpus}: PreviewRequest): Promise<Result<Preview, ApiError>> {
+  /**
+   * What a command would do, and why it would be refused. An error if the request itself is not valid. Waits up to
+   * `memoryPatienceMs` for GPU memory that the driver is still freeing.
+   */
+  async preview({command, gpus}: PreviewRequest, memoryPatienceMs = 0): Promise<Result<Preview, ApiError>> {
     const {world, context, refreshOwnPids} = this.#options;
     const node = gpus === null ? null : parseNodeSpec(gpus);
     if (node === null) {
       await refreshOwnPids();
-      return previewCommand(command, context(), world);
+      return previewCommand(command, {...context(), memoryPatienceMs}, world);
     }
-    return node.ok ? previewCommand(command, context(), world, node.value) : node;
+    return node.ok ? previewCommand(command, {...context(), memoryPatienceMs}, world, node.value) : node;
   }
 
   #post(command: EngineCommand): Reply<Refusal> {

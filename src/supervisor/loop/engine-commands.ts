@@ -48,3 +48,12 @@ export function cancelled(): ApiError {
     remedy: 'Send the command again to start the engine.',
   };
 }
+
+/** Of a supervisor that is asked to leave while it manages an engine. */
+export function stillNeeded({state}: LifecycleState): ApiError {
+  return {
+    code: 'supervisor.engine-known',
+    message: `The supervisor looks after an engine (${state}) and stays.`,
+    remedy: 'Stop the engine first: gantry down.',
+  };
+}

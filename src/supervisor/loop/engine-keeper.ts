@@ -145,7 +145,9 @@ export class EngineKeeper {
     const {observer, clock} = this.#options;
     this.#endWatch?.();
     this.#endWatch = null;
-    this.#former = {pids: observer.get().sessionPids, sinceMs: clock.monotonicMs()};
+    const {sessionPids} = observer.get();
+    // A start that follows at once has no processes yet, and takes nothing from what ended before it.
+    if (sessionPids.size > 0) this.#former = {pids: sessionPids, sinceMs: clock.monotonicMs()};
     observer.observe({type: 'session', pids: new Set()});
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
@@ -195,7 +197,7 @@ export class EngineKeeper {
 
   async #preflight({settings, force, attempt}: Extract<LifecycleEffect, {type: 'run-preflight'}>): Promise<void> {
     const {observer, plan, judging} = this.#options;
-    const preflight = await runPreflight({settings, force}, judging);
+    const preflight = await runPreflight({settings, force, endedPids: this.ownPids}, judging);
     if (this.state.state !== 'preflight' || this.state.settings !== settings) return;
     plan.keep(preflight.plan);
     observer.observe({type: 'preflight', findings: preflight.findings});

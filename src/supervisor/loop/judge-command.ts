@@ -20,6 +20,8 @@ export type CommandContext = {
   /** Processes of the present run. */
   readonly ownPids: ReadonlySet<number>;
   readonly nowMs: number;
+  /** How long memory that is on its way back is waited for; not at all where it is left out. */
+  readonly memoryPatienceMs?: number;
 };
 
 /** What a command would do in the present state. */
@@ -79,10 +81,12 @@ export async function previewCommand(
   world: JudgementWorld,
   node: PlannedNode | null = null,
 ): Promise<Result<Preview, ApiError>> {
+  const {memoryPatienceMs = 0} = context;
   const intent = intentOf(command, context);
   if (!intent.ok) return intent;
   const {settings, before, held, message, isStart} = intent.value;
-  const judgement = await judgeLaunch({settings, force: command.force, held, node, memoryPatienceMs: 0}, world);
+  const request = {settings, force: command.force, held, endedPids: context.ownPids, node, memoryPatienceMs};
+  const judgement = await judgeLaunch(request, world);
   const {plan, checks, launch, onDisk} = judgement;
   const hasFiles = launch !== null && launch.files.length > 0;
   return ok({

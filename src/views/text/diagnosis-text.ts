@@ -40,12 +40,15 @@ function headline({displayName, version, exit, isReady, lineCount, startCount}: 
 }
 
 function findingRows(finding: Finding, options: TextOptions): Row[] {
-  const {severity, message, evidence, remedy, settingsChange} = finding;
+  const {severity, message, evidence, remedy, settingsChange, cure} = finding;
+  const isChecked = cure?.isChecked === true;
   return [
     ...labelled(severity, message, options, {labelTone: severityTones[severity]}),
     ...(evidence === null ? [] : labelled('seen', evidence, options, {tone: 'dim'})),
     ...labelled('cure', remedy, options),
-    ...(settingsChange === null ? [] : labelled('setting', changeText(settingsChange), options)),
+    ...(settingsChange === null
+      ? []
+      : labelled('setting', `${changeText(settingsChange)}${isChecked ? '' : ' (not checked on this host)'}`, options)),
   ];
 }
 
@@ -74,6 +77,8 @@ const factNames: Readonly<Partial<Record<string, string>>> = {
   estimatedCudaGraphBytesPerGpu: 'CUDA graphs per GPU, estimated',
   computeBufferBytesPerGpu: 'compute buffers per GPU',
   freeBytesPerGpu: 'left free per GPU',
+  heldBytesPerGpu: 'held when memory ran out',
+  wantedBytesPerGpu: 'requested when memory ran out',
   checkpointBytes: 'checkpoint',
   estimatedMaxContextTokens: 'longest context that fits',
   downloadSeconds: 'download',

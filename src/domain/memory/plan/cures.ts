@@ -1,7 +1,7 @@
 import {countText} from '../../../shared/quantities/counts.ts';
 import {fractionText} from '../../../shared/quantities/ratios.ts';
 import {applySettingsChange, type SettingsChange} from '../../settings/launch-settings.ts';
-import {divideCard, longestContextTokens, type PlanInput} from './memory-budget.ts';
+import {divideCard, longestContextTokens, MEASURED_MARGIN_BYTES, type PlanInput} from './memory-budget.ts';
 
 /** A change of settings with which the plan fits. */
 export type Cure = {
@@ -25,12 +25,20 @@ const SHORTEST_USEFUL_TOKENS = 1024;
  * (one setting if one is enough, otherwise as few together as possible), then the longest context that fits, then more
  * of the node's GPUs.
  */
-export function findCures(input: PlanInput): readonly Cure[] {
+export function findCures(planned: PlanInput): readonly Cure[] {
+  const input = withMargin(planned);
   const keeping = keepingContext(input);
   const shortening = keeping.length > 0 ? [shortenContext(input, {})] : shorteningContext(input);
   return [...keeping, ...shortening, ...spreadOut(input)].flatMap((change) =>
     change === null ? [] : [{change, remedy: remedyOf(change)}],
   );
+}
+
+/** A measured overhead comes from a log with two digits: a change that only just fits would not be a promise. */
+function withMargin(input: PlanInput): PlanInput {
+  const {learned} = input;
+  if (learned === null) return input;
+  return {...input, learned: {...learned, overheadBytes: learned.overheadBytes + MEASURED_MARGIN_BYTES}};
 }
 
 /** Whether the plan has room for one request of full length with these settings changed. */

@@ -14,6 +14,9 @@ export type LearnedOverhead = {
   readonly isLowerBound?: true;
 };
 
+/** What a start may take beyond what an earlier one measured: vLLM's own buffer when it suggests a cache size (`gpu_worker.py`). */
+export const MEASURED_MARGIN_BYTES = 150 * 1024 ** 2;
+
 export type PlanInput = {
   readonly settings: LaunchSettings;
   readonly model: PlannedModel;

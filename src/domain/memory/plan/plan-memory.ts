@@ -2,14 +2,11 @@ import {gibText} from '../../../shared/quantities/bytes.ts';
 import {countText, decimalText} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
 import {findCures} from './cures.ts';
-import {divideCard, learnedOf, type MemoryBudget, type PlanInput} from './memory-budget.ts';
+import {divideCard, learnedOf, MEASURED_MARGIN_BYTES, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
 import {adviceFindings, tightFinding} from './plan-advice.ts';
 import {planArithmetic} from './plan-arithmetic.ts';
 import {forbiddingFindings, shortageFindings, shortageReason} from './plan-shortage.ts';
-
-/** vLLM's own safety buffer when it suggests a cache size (`gpu_worker.py`): 150 MiB. */
-const CALIBRATED_MARGIN_BYTES = 150 * 1024 ** 2;
 
 /** Whether a launch fits, and the numbers behind it; `planMemory` adds fixes and arithmetic. */
 export type MemoryJudgement = {
@@ -59,7 +56,7 @@ export function planMemory(input: PlanInput): MemoryPlan {
 function cautiousOverheadBytes(input: PlanInput, budget: MemoryBudget): number {
   const {overheadBytes, terms} = budget;
   const learned = learnedOf(input, budget);
-  if (learned !== null && learned.isLowerBound === undefined) return overheadBytes + CALIBRATED_MARGIN_BYTES;
+  if (learned !== null && learned.isLowerBound === undefined) return overheadBytes + MEASURED_MARGIN_BYTES;
   return Math.max(overheadBytes, terms.cautiousOverheadBytes);
 }
 

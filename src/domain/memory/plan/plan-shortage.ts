@@ -108,7 +108,7 @@ export function shortageFindings(input: PlanInput, budget: MemoryBudget, cures: 
   const main = {
     ...critical(code, shortageReason(input, budget), first, missingMemoryRemedy(input, budget, nodes)),
     ...withDetails(code, shortageOf(budget)),
-    cure: {...adviceOf(first === undefined ? 'gpus' : 'setting'), alternatives: others.map(({change}) => change)},
+    cure: {...adviceOf('gpus'), alternatives: others.map(({change}) => change)},
   };
   const alternatives = others.map((cure) => info('memory.other-cure', 'Another way to make it fit.', cure));
   return [main, ...alternatives, ...paperFinding(input, budget), ...(first === undefined ? [] : nodesFinding(nodes))];

@@ -3,6 +3,7 @@ import {countText} from '../../../shared/quantities/counts.ts';
 import {BYTES_PER_MIB} from '../../../shared/units.ts';
 import type {LogContext} from '../../engine.ts';
 import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
+import {fact, mibToBytes} from '../../log/log-rules.ts';
 
 /** A GPU, or the host, does not have enough memory. In order of precedence. */
 export const memoryFailures: readonly Failure[] = [
@@ -12,6 +13,7 @@ export const memoryFailures: readonly Failure[] = [
     codeAt: ({phase, isReady}) =>
       isReady ? 'out-of-memory-serving' : phase === 'kv-cache' ? 'out-of-memory-kv-cache' : 'out-of-memory-loading',
     pattern: /allocating ([\d.]+) MiB on device (\d+): (?:cudaMalloc|hipMalloc) failed: out of memory/,
+    facts: (match) => [fact('wantedBytesPerGpu', mibToBytes(match[1]))],
     details: (match, context) => outOfMemory(`GPU ${match[2]} ran out of memory allocating ${gib(match[1])}`, context),
   },
   {
@@ -59,6 +61,7 @@ function outOfMemory(message: string, context: LogContext): FailureDetails {
     return {
       message: `${message} while serving.`,
       remedy: 'Lower --ubatch-size (-ub) in engine.extraArguments, or the concurrent requests.',
+      curedBy: 'arguments',
     };
   }
   if (context.phase === 'kv-cache') {

@@ -1,6 +1,6 @@
 import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
 import {type Check, forceable} from '../../../domain/preflight/check.ts';
-import {type CardNeed, type CardUse, cardMemoryCheck} from '../../../domain/preflight/host-checks.ts';
+import {type CardNeed, type CardUse, cardMemoryCheck, shortCards} from '../../../domain/preflight/host-checks.ts';
 import {findEngine} from '../../../engines/registry.ts';
 import type {GpuInventory, GpuProcessSample, GpuSample} from '../../../samples/gpu.ts';
 import {isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
@@ -43,11 +43,13 @@ export async function cardMemoryChecks(
     plan,
     cards,
     held,
+    endedPids,
     patienceMs,
   }: {
     readonly plan: Reading<MemoryPlan>;
     readonly cards: CardReading;
     readonly held: Held | null;
+    readonly endedPids: ReadonlySet<number>;
     readonly patienceMs: number;
   },
   {readCards, pause, nvidiaSmiPath}: Pick<JudgementWorld, 'readCards' | 'pause' | 'nvidiaSmiPath'>,
@@ -58,7 +60,8 @@ export async function cardMemoryChecks(
   for (let waitedMs = 0; reading.inventory !== null; waitedMs += MEMORY_POLL_MS) {
     const uses = cardUses(reading.inventory, held);
     const check = cardMemoryCheck(uses, need);
-    const isHeld = uses.some(({holders}) => holders.length > 0);
+    // Where any card is short without a holder, or with one that has ended, its memory is on its way back.
+    const isHeld = shortCards(uses, need).every(({holders}) => holders.some(({pid}) => !endedPids.has(pid)));
     if (check.finding === null || isHeld || waitedMs >= patienceMs) return [check];
     await pause(MEMORY_POLL_MS);
     reading = await readCards();

@@ -14,7 +14,7 @@ const learned = (gib: number): LearnedOverhead => ({overheadBytes: gib * BYTES_P
 describe('the cures of a plan', () => {
   test('reach the highest fraction itself, where nothing less is enough', () => {
     const published = learned(2.56 + 72.02 - 71.828);
-    const input = planInput(H100, {memoryFraction: 0.9, contextLengthTokens: 8192}, {learned: published});
+    const input = planInput(H100, {memoryFraction: 0.9, contextLengthTokens: 4096}, {learned: published});
     expect(changesOf(input)[0]).toEqual({memoryFraction: 0.95});
     expect(
       divideCard({...input, settings: {...input.settings, memoryFraction: 0.94}}).capacity.fullLengthSequences,
@@ -37,7 +37,7 @@ describe('the cures of a plan', () => {
       {memoryFraction: 0.95, kvCacheDtype: 'fp8'},
       {memoryFraction: 0.95, decodeContextParallelSize: 8},
       {kvCacheDtype: 'fp8', decodeContextParallelSize: 8},
-      {contextLengthTokens: 30_560},
+      {contextLengthTokens: 28_320},
     ]);
     const tight = changesOf(planInput(H200, {memoryFraction: 0.9}, {learned: learned(54)}));
     expect(tight[0]).toEqual({memoryFraction: 0.95, decodeContextParallelSize: 8});

@@ -1,0 +1,29 @@
+import type {LaunchSettings, SettingsChange} from '../settings/launch-settings.ts';
+import {detailsOf} from './details/details.ts';
+import type {Finding} from './finding.ts';
+
+/** Ports above a taken one that are worth a try. */
+const PORTS_TRIED = 8;
+
+/** Failures of these kinds are about the port, whatever engine or check found it. */
+const portProblems = /\.port-(?:in-use|unusable)$/;
+
+/**
+ * Settings that may fix a finding, in the order in which to try them: its own, those that it lists, and what follows
+ * from the settings themselves. None of them is checked.
+ */
+export function cureCandidates(finding: Finding, settings: LaunchSettings): readonly SettingsChange[] {
+  const {settingsChange, cure} = finding;
+  return [
+    ...(settingsChange === null ? [] : [settingsChange]),
+    ...(cure?.alternatives ?? []),
+    ...(detailsOf(finding, 'preflight.does-not-fit')?.cures ?? []).map((listed) => listed.settingsChange),
+    ...(portProblems.test(finding.code) ? higherPorts(settings) : []),
+  ];
+}
+
+function higherPorts({port}: LaunchSettings): readonly SettingsChange[] {
+  return Array.from({length: PORTS_TRIED}, (_, index) => ({port: port + index + 1})).filter(
+    (change) => change.port < 65_536,
+  );
+}

@@ -1,0 +1,106 @@
+import {type ApiError, restartCommandSchema} from '../../api/commands.ts';
+import type {Preview, PreviewRequest} from '../../api/preview.ts';
+import {cureCandidates} from '../../domain/diagnosis/cure-candidates.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {LaunchSettings, SettingsChange} from '../../domain/settings/launch-settings.ts';
+import type {Result} from '../../shared/result.ts';
+import type {Clock} from '../loop/clock.ts';
+import {MEMORY_PATIENCE_MS} from './preflight.ts';
+import {type PreviewChange, vetCures, withNothingToOffer, withoutOffers} from './vet-cures.ts';
+
+/** Ports, memory and disks change without a word: what was judged is judged again after this long. */
+const JUDGED_FOR_MS = 10_000;
+
+type Verdict = {readonly finding: Finding; readonly atMs: number};
+
+type Parts = {
+  readonly preview: (request: PreviewRequest, memoryPatienceMs: number) => Promise<Result<Preview, ApiError>>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly configuredSettings: LaunchSettings;
+  /** There is something new to show. */
+  readonly onChange: () => void;
+  /** A cure could not be judged; it is tried again. */
+  readonly onTrouble: (error: ApiError) => void;
+};
+
+/**
+ * Findings as snapshots carry them: a cure is offered once it was judged, and as long as it would be accepted. Judges in
+ * the background, one finding after the other.
+ */
+export class OfferedCures {
+  readonly #parts: Parts;
+  #subject = '';
+  #verdicts: ReadonlyMap<string, Verdict> = new Map();
+  #isJudging = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The findings with the cures that were judged so far; what is new, or was judged long ago, is judged from now on. With
+   * other settings, or another run to be stopped first, everything is new.
+   */
+  of(
+    findings: readonly Finding[],
+    {run, ...state}: Pick<LifecycleState, 'run' | 'settings' | 'lastGoodSettings'>,
+  ): Finding[] {
+    const settings = state.settings ?? state.lastGoodSettings ?? this.#parts.configuredSettings;
+    const subject = JSON.stringify([settings, run?.runId]);
+    const known = subject === this.#subject ? this.#verdicts : new Map<string, Verdict>();
+    const present = new Map<string, Verdict>();
+    const due: Finding[] = [];
+    const offered = findings.map((finding) => {
+      if (cureCandidates(finding, settings).length === 0) return withNothingToOffer(finding);
+      const verdict = known.get(keyOf(finding));
+      if (verdict !== undefined) present.set(keyOf(finding), verdict);
+      if (verdict === undefined || this.#isOld(verdict)) due.push(finding);
+      return verdict?.finding ?? withoutOffers(finding);
+    });
+    this.#subject = subject;
+    this.#verdicts = present;
+    if (due.length > 0 && !this.#isJudging) void this.#judge(due, settings, subject);
+    return offered;
+  }
+
+  #isOld({atMs}: Verdict): boolean {
+    return this.#parts.clock.monotonicMs() - atMs > JUDGED_FOR_MS;
+  }
+
+  async #judge(due: readonly Finding[], settings: LaunchSettings, subject: string): Promise<void> {
+    const {clock, onChange, onTrouble} = this.#parts;
+    const preview: PreviewChange = (change) => this.#previewChange(change);
+    this.#isJudging = true;
+    for (const finding of due) {
+      const vetted = await vetCures(finding, settings, preview).catch((error: unknown) => {
+        onTrouble(unchecked(error));
+        return withoutOffers(finding);
+      });
+      // Settings or run are others by now: what was judged is no longer asked.
+      if (subject !== this.#subject) break;
+      this.#verdicts = new Map([...this.#verdicts, [keyOf(finding), {finding: vetted, atMs: clock.monotonicMs()}]]);
+    }
+    this.#isJudging = false;
+    onChange();
+  }
+
+  async #previewChange(change: SettingsChange): Promise<Preview | null> {
+    const command = restartCommandSchema.parse({type: 'restart', change});
+    const preview = await this.#parts.preview({command, gpus: null}, MEMORY_PATIENCE_MS);
+    return preview.ok ? preview.value : null;
+  }
+}
+
+function unchecked(error: unknown): ApiError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'supervisor.cures-unchecked',
+    message: `Settings that may fix a problem could not be checked: ${reason}.`,
+    remedy: 'They are checked again; gantry restart --dry-run checks settings at once.',
+  };
+}
+
+function keyOf(finding: Finding): string {
+  return JSON.stringify(finding);
+}

@@ -1,0 +1,110 @@
+import type {Preview} from '../../api/preview.ts';
+import {type CuredBy, cureSchema} from '../../domain/diagnosis/cure.ts';
+import {cureCandidates} from '../../domain/diagnosis/cure-candidates.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/settings/launch-settings.ts';
+import {changeText, sameSettings} from '../../domain/settings/settings-difference.ts';
+import {isPresent} from '../../samples/reading.ts';
+
+/** What a restart with a change of settings would do; null where it is not clear what is asked. */
+export type PreviewChange = (change: SettingsChange) => Promise<Pick<Preview, 'plan' | 'blockers'> | null>;
+
+/** The finding until its cures are judged: none is offered, and nothing says that one works. */
+export function withoutOffers(finding: Finding): Finding {
+  const {by} = finding.cure ?? {by: null};
+  return {...finding, settingsChange: null, cure: {by, isChecked: false, alternatives: []}};
+}
+
+/** A finding that names no settings: there is nothing to judge. */
+export function withNothingToOffer(finding: Finding): Finding {
+  return finding.cure === undefined ? finding : {...finding, cure: {...finding.cure, isChecked: true}};
+}
+
+/**
+ * The finding with the cures that a restart would be accepted with, the least drastic first; each candidate is judged as
+ * the command itself would be. One that the plan refuses is tried once more together with what the plan says it lacks.
+ */
+export async function vetCures(finding: Finding, present: LaunchSettings, preview: PreviewChange): Promise<Finding> {
+  const offers = new Map<string, SettingsChange>();
+  let reason: string | null = null;
+  for (const candidate of cureCandidates(finding, present)) {
+    if (isKnown(offers, candidate)) continue;
+    const judged = await accepted(candidate, present, preview);
+    for (const change of judged.changes) offers.set(keyOf(change), change);
+    reason ??= judged.reason;
+  }
+  const [first, ...alternatives] = offers.values();
+  const by = finding.cure?.by ?? null;
+  const cure = cureSchema.parse({by, isChecked: true, alternatives});
+  if (first === undefined) return {...finding, settingsChange: null, remedy: remedyWithout(finding, by, reason), cure};
+  const isOwn = finding.settingsChange !== null && keyOf(first) === keyOf(finding.settingsChange);
+  return {...finding, settingsChange: first, remedy: isOwn ? finding.remedy : remedyWith(finding, first), cure};
+}
+
+/** One free port is enough. */
+function isKnown(offers: ReadonlyMap<string, SettingsChange>, candidate: SettingsChange): boolean {
+  const isPort = (change: SettingsChange): boolean => Object.keys(change).join() === 'port';
+  return offers.has(keyOf(candidate)) || (isPort(candidate) && [...offers.values()].some(isPort));
+}
+
+type Judged = {
+  readonly changes: readonly SettingsChange[];
+  /** Why it is none; null where it is, or where it changes nothing. */
+  readonly reason: string | null;
+};
+
+async function accepted(candidate: SettingsChange, present: LaunchSettings, preview: PreviewChange): Promise<Judged> {
+  if (sameSettings(applySettingsChange(present, candidate), present)) return {changes: [], reason: null};
+  const judgement = await preview(candidate);
+  if (judgement === null) return {changes: [], reason: null};
+  const [blocker] = judgement.blockers;
+  if (blocker === undefined) return {changes: [candidate], reason: null};
+  const isShortAlone = judgement.blockers.every(({code}) => code === 'preflight.does-not-fit');
+  const changes: SettingsChange[] = [];
+  for (const repair of isShortAlone ? repairsOf(judgement, candidate) : []) {
+    const both = {...candidate, ...repair};
+    const again = await preview(both);
+    if (again !== null && again.blockers.length === 0) changes.push(both);
+  }
+  return {changes, reason: blocker.message};
+}
+
+/** What the plan of the candidate says it lacks; nothing that takes the candidate itself back. */
+function repairsOf({plan}: Pick<Preview, 'plan'>, candidate: SettingsChange): readonly SettingsChange[] {
+  const own = new Set(Object.keys(candidate));
+  return (isPresent(plan) ? plan.findings : [])
+    .filter(({severity, code}) => severity === 'critical' || code === 'memory.other-cure')
+    .flatMap(({settingsChange}) => settingsChange ?? [])
+    .filter((change) => !Object.keys(change).some((key) => own.has(key)));
+}
+
+function keyOf(change: SettingsChange): string {
+  return JSON.stringify(Object.entries(change).toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
+function remedyWith({settingsChange, remedy}: Finding, change: SettingsChange): string {
+  // What the finding says beside its own change stays true where it never had one.
+  return settingsChange === null
+    ? `${remedy} Or restart with ${changeText(change)}.`
+    : `Restart with ${changeText(change)}.`;
+}
+
+const otherRemedies: Readonly<Record<CuredBy, string>> = {
+  arguments: "Change the engine's own arguments (engine.extraArguments) or its environment.",
+  gpus: 'Use more or larger GPUs, or a smaller model format.',
+  'other-programs': 'Stop the program that holds the memory or the port.',
+  hardware: 'Check the GPUs: see gantry gpus and the kernel log.',
+  driver: 'Update or restart the driver.',
+  host: 'Give the host what it lacks; gantry doctor shows it.',
+  installation: 'Install another version of the engine.',
+  model: "Check the model's files, and the permission to read them.",
+  network: 'Restore the connection to the model hub.',
+  restart: 'Start it again.',
+};
+
+/** What helps where the change that the finding named would be refused. */
+function remedyWithout({settingsChange, remedy}: Finding, by: CuredBy | null, reason: string | null): string {
+  if (settingsChange === null || reason === null) return remedy;
+  const other = by === null ? '' : ` ${otherRemedies[by]}`;
+  return `No setting fixes it on this host. With ${changeText(settingsChange)}: ${reason}${other}`;
+}

@@ -1,0 +1,178 @@
+import {describe, expect, test} from 'vitest';
+import {adviceOf} from '../../../src/domain/diagnosis/cure.ts';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {
+  applySettingsChange,
+  type LaunchSettings,
+  type SettingsChange,
+} from '../../../src/domain/settings/launch-settings.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {OfferedCures} from '../../../src/supervisor/launch/offered-cures.ts';
+import {type PreviewChange, vetCures, withoutOffers} from '../../../src/supervisor/launch/vet-cures.ts';
+import {planOf} from '../../support/plan-of.ts';
+import {configured} from './fake-world.ts';
+
+function findingOf(settingsChange: SettingsChange | null, alternatives: readonly SettingsChange[] = []): Finding {
+  return {
+    code: 'vllm.kv-cache-too-small',
+    severity: 'critical',
+    message: 'One request needs more.',
+    evidence: null,
+    remedy: 'Restart with a shorter context.',
+    settingsChange,
+    cure: {...adviceOf('gpus'), alternatives: [...alternatives]},
+  };
+}
+
+const blocker = (code: string): Finding => ({...findingOf(null), code, message: 'It does not fit.'});
+
+/** Refuses every change that this says, with its code; the plan is that of the change. */
+function refusing(codeFor: (change: SettingsChange) => string | null, settings: LaunchSettings = configured) {
+  const asked: SettingsChange[] = [];
+  const preview: PreviewChange = (change) => {
+    asked.push(change);
+    const code = codeFor(change);
+    const plan =
+      code === 'preflight.does-not-fit' ? planOf(applySettingsChange(settings, change), '8xH200') : absent('not asked');
+    return Promise.resolve({plan, blockers: code === null ? [] : [blocker(code)]});
+  };
+  return {asked, preview};
+}
+
+const context = (contextLengthTokens: number): SettingsChange => ({contextLengthTokens});
+
+describe('a cure', () => {
+  test('that the judgement accepts is offered with every alternative that it accepts too, in their order', async () => {
+    const {preview} = refusing((change) => (change.kvCacheDtype === 'fp8' ? 'preflight.other' : null));
+    const found = findingOf(context(99_000), [{kvCacheDtype: 'fp8'}, {decodeContextParallelSize: 8}]);
+    expect(await vetCures(found, configured, preview)).toEqual({
+      ...found,
+      cure: {by: 'gpus', isChecked: true, alternatives: [{decodeContextParallelSize: 8}]},
+    });
+  });
+
+  test('that the judgement refuses is not offered, and the remedy says why and what helps', async () => {
+    const {preview} = refusing(() => 'preflight.gpu-memory-taken');
+    const vetted = await vetCures(findingOf(context(99_000)), configured, preview);
+    expect(vetted).toMatchObject({settingsChange: null, cure: {by: 'gpus', isChecked: true, alternatives: []}});
+    expect(vetted.remedy).toBe(
+      'No setting fixes it on this host. With context 99,000: It does not fit. Use more or larger GPUs, or a smaller model format.',
+    );
+  });
+
+  test('gives way to the first alternative that is accepted, which the remedy names', async () => {
+    const {preview} = refusing((change) => (change.contextLengthTokens === 99_000 ? 'preflight.other' : null));
+    const vetted = await vetCures(findingOf(context(99_000), [context(50_000)]), configured, preview);
+    expect(vetted).toMatchObject({settingsChange: context(50_000), remedy: 'Restart with context 50,000.'});
+  });
+
+  test('that the plan refuses is tried with what the plan says it lacks, and never with its own key taken back', async () => {
+    const {preview, asked} = refusing((change) =>
+      change.contextLengthTokens === undefined ? 'preflight.does-not-fit' : null,
+    );
+    // 0.6 of an H200 leaves too little for the configured context.
+    const vetted = await vetCures(findingOf({memoryFraction: 0.6}), configured, preview);
+    expect(vetted.settingsChange).toMatchObject({memoryFraction: 0.6, contextLengthTokens: expect.any(Number)});
+    expect(asked.every(({memoryFraction}) => memoryFraction === 0.6)).toBe(true);
+  });
+
+  test('that would change nothing is none, and is not asked about', async () => {
+    const {preview, asked} = refusing(() => null);
+    const vetted = await vetCures(findingOf(context(configured.contextLengthTokens)), configured, preview);
+    expect([vetted.settingsChange, asked]).toEqual([null, []]);
+  });
+
+  test('of a taken port is the first one above that is free, alone', async () => {
+    const {preview} = refusing(({port = 0}) => (port < configured.port + 3 ? 'preflight.port-in-use' : null));
+    const found = {...findingOf(null), code: 'vllm.port-in-use', remedy: 'Stop that program.'};
+    const vetted = await vetCures(found, configured, preview);
+    expect(vetted).toMatchObject({settingsChange: {port: configured.port + 3}, cure: {alternatives: []}});
+    expect(vetted.remedy).toBe(`Stop that program. Or restart with port ${configured.port + 3}.`);
+  });
+});
+
+describe('the offers of a snapshot', () => {
+  function bench(answer: PreviewChange) {
+    const told: string[] = [];
+    let nowMs = 0;
+    const changed: PromiseWithResolvers<null>[] = [Promise.withResolvers()];
+    const cures = new OfferedCures({
+      preview: async ({command}) => {
+        const change = command.type === 'restart' ? command.change : {};
+        const preview = await answer(change);
+        if (preview === null) return {ok: false, error: {code: 'x', message: 'x', remedy: 'x'}};
+        return {
+          ok: true,
+          value: {
+            ...preview,
+            schemaVersion: 1,
+            before: null,
+            settings: configured,
+            checks: [],
+            blockers: [...preview.blockers],
+            launch: null,
+            remarks: [],
+          },
+        };
+      },
+      clock: {monotonicMs: () => nowMs},
+      configuredSettings: configured,
+      onChange: () => changed.at(-1)?.resolve(null),
+      onTrouble: ({code}) => told.push(code),
+    });
+    return {
+      told,
+      of: (findings: readonly Finding[], settings = configured) =>
+        cures.of(findings, {run: null, settings, lastGoodSettings: null}),
+      judged: () => changed.at(-1)?.promise,
+      next() {
+        changed.push(Promise.withResolvers());
+      },
+      pass(durationMs: number) {
+        nowMs += durationMs;
+      },
+    };
+  }
+  const accept: PreviewChange = () => Promise.resolve({plan: absent('a test'), blockers: []});
+
+  test('hold no cure until it was judged, and then as long as the settings are the same', async () => {
+    const found = findingOf(context(99_000));
+    const {of, judged} = bench(accept);
+    expect(of([found])).toEqual([withoutOffers(found)]);
+    await judged();
+    expect(of([found])).toMatchObject([{settingsChange: context(99_000), cure: {isChecked: true}}]);
+    expect(of([found], {...configured, port: 9_999})).toEqual([withoutOffers(found)]);
+  });
+
+  test('are judged again after a while: what is no longer accepted goes', async () => {
+    let isFree = true;
+    const {of, judged, next, pass} = bench((change) =>
+      isFree ? accept(change) : Promise.resolve({plan: absent('a test'), blockers: [blocker('preflight.port-in-use')]}),
+    );
+    const found = findingOf(context(99_000));
+    of([found]);
+    await judged();
+    isFree = false;
+    next();
+    pass(11_000);
+    expect(of([found])).toMatchObject([{settingsChange: context(99_000)}]);
+    await judged();
+    expect(of([found])).toMatchObject([{settingsChange: null, cure: {isChecked: true}}]);
+  });
+
+  test('say what could not be judged, and offer nothing of it', async () => {
+    const {of, judged, told} = bench(() => Promise.reject(new Error('nvidia-smi is gone')));
+    const found = findingOf(context(99_000));
+    of([found]);
+    await judged();
+    expect(of([found])).toEqual([withoutOffers(found)]);
+    expect(told).toEqual(['supervisor.cures-unchecked']);
+  });
+
+  test('leave a finding alone that names no settings', () => {
+    const found = findingOf(null);
+    const plain: Finding = {...findingOf(null), code: 'gpu.foreign-process'};
+    const {cure: _, ...bare} = plain;
+    expect(bench(accept).of([found, bare])).toEqual([{...found, cure: {...adviceOf('gpus'), isChecked: true}}, bare]);
+  });
+});
