@@ -3,9 +3,6 @@ import {NOMINAL_START_MS} from '../node/scenarios.ts';
 import type {PlayedStep} from '../process/play-steps.ts';
 import {captureProgress, shardProgress} from '../python/progress-bars.ts';
 import {sharedMemoryText} from '../python/torch-text.ts';
-import {gbText} from './memory-layout.ts';
-import {redraw, say, sayOf} from './print-log.ts';
-import type {SglangStart} from './start-context.ts';
 import {
   failBeforeStart,
   failCapture,
@@ -14,7 +11,10 @@ import {
   initFrame,
   refusalOf,
   shardThatDoesNotFit,
-} from './start-failures.ts';
+} from './fail-start.ts';
+import {gbText} from './memory-layout.ts';
+import {redraw, say, sayOf} from './print-log.ts';
+import type {SglangStart} from './start-context.ts';
 
 const LOAD_FROM_MS = 26_000;
 const LOAD_MS = 250_000;
