@@ -26,7 +26,7 @@ export function settingOption(name: SettingName): Option {
   if (flag.value === null || option.variadic) return option;
   return option.argParser((typed) => {
     const parsed = text.parse(typed);
-    if (!parsed.ok) throw new InvalidArgumentError(`${parsed.error} was expected.`);
+    if (!parsed.ok) throw new InvalidArgumentError(`Expected ${parsed.error}.`);
     // Read where it is used: commander cannot carry null, which is the engine's own choice.
     return typed;
   });

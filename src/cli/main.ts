@@ -11,13 +11,13 @@ import type {GlobalOptions} from './wiring.ts';
 
 function positiveInteger(text: string): number {
   const parsed = count.parse(text);
-  if (!parsed.ok) throw new InvalidArgumentError(`${parsed.error} was expected.`);
+  if (!parsed.ok) throw new InvalidArgumentError(`Expected ${parsed.error}.`);
   return parsed.value;
 }
 
 /** A version as an engine prints it: `0.25.1`, `v0.20.2rc1`. */
 function engineVersion(text: string): string {
-  if (!/^v?\d+\.\d+/.test(text)) throw new InvalidArgumentError('a version such as 0.25.1 was expected.');
+  if (!/^v?\d+\.\d+/.test(text)) throw new InvalidArgumentError('Expected a version such as 0.25.1.');
   return text;
 }
 
@@ -30,7 +30,7 @@ function eventCount(text: string): number {
 /** `60s`, `5m`, `2h`, `7d`, `1500ms` or plain seconds, to milliseconds. */
 function duration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('a time such as 60s, 5m or 1500ms was expected.');
+  if (match === null) throw new InvalidArgumentError('Expected a time such as 60s, 5m or 1500ms.');
   const scale = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}[match[2] ?? 's'] ?? 1000;
   return Math.round(Number(match[1]) * scale);
 }

@@ -61,11 +61,11 @@ test('every flag of the table is taken, and gives its own setting', () => {
 
 test.each([
   ['--context', '128KB', 'a number of tokens up to 100,000,000, such as 131072'],
-  ['--memory-fraction', '90%', 'a number above 0 and up to 1, such as 0.9 was expected.'],
-  ['--kv-dtype', 'fp4', 'one of auto, bf16, fp8 was expected.'],
-  ['--tp', '0', 'a whole number above 0 was expected.'],
-  ['--port', '65536', 'a port from 1 to 65535 was expected.'],
-  ['--max-running', 'none', 'a whole number above 0, or auto for the engine default was expected.'],
+  ['--memory-fraction', '90%', 'Expected a number above 0 and up to 1, such as 0.9.'],
+  ['--kv-dtype', 'fp4', 'Expected one of auto, bf16, fp8.'],
+  ['--tp', '0', 'Expected a whole number above 0.'],
+  ['--port', '65536', 'Expected a port from 1 to 65535.'],
+  ['--max-running', 'none', 'Expected a whole number above 0, or auto for the engine default.'],
 ])('%s %s is refused, naming what is expected', (flag, value, expected) => {
   expect(refusalOf(flag, value)).toContain(expected);
 });
