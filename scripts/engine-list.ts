@@ -21,7 +21,7 @@ export function registryText(folders: readonly string[]): string {
     '/** Every engine Gantry knows. */',
     `export const engines: readonly Engine[] = [${folders.join(', ')}];`,
     '',
-    '/** The engine of this name, as settings have it. */',
+    '/** The engine with this name, as written in settings. */',
     'export function findEngine(name: string): Engine | undefined {',
     '  return engines.find((engine) => engine.name === name);',
     '}',

@@ -3,7 +3,7 @@ import {checkDetails, detailsSchema} from '../domain/diagnosis/details/details.t
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import {launchSettingsSchema, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
 
-/** Start the engine. Without settings: the last ones, else the configured ones. `force` overrides every judgement. */
+/** Start the engine. Without settings: the last ones, otherwise the configured ones. `force` overrides failed checks where possible. */
 export const startCommandSchema = z.strictObject({
   type: z.literal('start'),
   settings: launchSettingsSchema.optional(),
@@ -16,19 +16,19 @@ export const restartCommandSchema = z.strictObject({
   change: settingsChangeSchema.default({}),
   drainMs: z.int().nonnegative().default(0),
   force: z.boolean().default(false),
-  /** Start from the settings that served last, instead of the present ones. */
+  /** Start from the last settings that served, instead of the current ones. */
   lastGood: z.boolean().default(false),
-  /** Should the new settings not become ready, take the last good ones again. */
+  /** Return to the last good settings if the new ones do not become ready. */
   rollback: z.boolean().default(false),
 });
 
-/** What a client may ask the supervisor to do. Accepted means begun, not done: progress comes in snapshots. */
+/** Commands for the supervisor. Accepted means started, not finished: progress is in snapshots. */
 export const commandSchema = z.discriminatedUnion('type', [
   startCommandSchema,
-  /** Stop the engine: drain up to `drainMs`, then end its processes. */
+  /** Stop the engine: drain up to `drainMs`, then stop its processes. */
   z.strictObject({type: z.literal('stop'), drainMs: z.int().nonnegative().default(0)}),
   restartCommandSchema,
-  /** End the supervisor itself; refused while it knows an engine. */
+  /** Stop the supervisor itself; refused while it manages an engine. */
   z.strictObject({type: z.literal('shutdown')}),
 ]);
 export type Command = z.infer<typeof commandSchema>;

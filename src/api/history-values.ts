@@ -6,7 +6,7 @@ function valueOrNull(reading: Reading<number>): number | null {
   return isAbsent(reading) ? null : reading;
 }
 
-/** What of a snapshot is kept as history; null where nothing is known. */
+/** Snapshot values stored as history; null if unknown. */
 export function historyValues(snapshot: Snapshot): Record<HistorySeriesName, number | null> {
   const used = snapshot.gpus.map((gpu) => valueOrNull(gpu.memoryUsedBytes)).filter((bytes) => bytes !== null);
   return {

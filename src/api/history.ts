@@ -14,7 +14,7 @@ export const historySeriesNames = [
 export const historySeriesNameSchema = z.enum(historySeriesNames);
 export type HistorySeriesName = z.infer<typeof historySeriesNameSchema>;
 
-/** `GET /v1/history?series=a,b&windowMs=N`: points oldest first; null where nothing was known. */
+/** `GET /v1/history?series=a,b&windowMs=N`: points oldest first; null if unknown. */
 export const historySchema = z.object({
   series: z.partialRecord(historySeriesNameSchema, z.array(z.object({atMs: z.number(), value: z.number().nullable()}))),
 });

@@ -4,7 +4,7 @@ import {z} from 'zod';
 export const logLinesSchema = z.object({
   runId: z.string().nullable(),
   lines: z.array(z.object({number: z.number(), text: z.string()})),
-  /** How many lines a slow client missed before these; a line in their place says so too. */
+  /** How many lines a slow client missed before these; a replacement line also says so. */
   droppedCount: z.number().optional(),
 });
 export type LogLines = z.infer<typeof logLinesSchema>;

@@ -1,14 +1,14 @@
 /** HTTP paths of the supervisor's API on its Unix socket. The host part of the URL is ignored (`http://gantry/...`). */
 export const apiPaths = {
   snapshot: '/v1/snapshot',
-  /** Server-sent events: one `snapshot` event, whole, at each tick. */
+  /** Server-sent events: one complete `snapshot` event per tick. */
   snapshotStream: '/v1/snapshot/stream',
   log: '/v1/log',
   /** Server-sent events: `lines` events of new log lines. */
   logStream: '/v1/log/stream',
   history: '/v1/history',
   events: '/v1/events',
-  /** Server-sent events: `events` events, first what was asked for, then each new one. */
+  /** Server-sent events: `events` events, first the requested ones, then each new one. */
   eventStream: '/v1/events/stream',
   commands: '/v1/commands',
   /** What a command would do: plan, checks, reasons for a refusal, and the process it would start. */

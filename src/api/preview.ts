@@ -6,7 +6,7 @@ import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {restartCommandSchema, startCommandSchema} from './commands.ts';
 import {readingSchema} from './reading-schema.ts';
 
-/** Version of the preview document; raised when a field changes its meaning or goes. */
+/** Version of the preview document; increased when a field changes its meaning or is removed. */
 export const PREVIEW_SCHEMA_VERSION = 1;
 
 /** What to preview: the command as it would be sent. */
@@ -22,7 +22,7 @@ const explainedSchema = z.object({argv: z.array(z.string()), why: z.string()});
 
 /** The process that a start would create, with secrets masked. */
 export const previewLaunchSchema = z.object({
-  /** For people: `vLLM`. */
+  /** Display name: `vLLM`. */
   engine: z.string(),
   version: z.string().nullable(),
   /** Where the engine is installed; if it is not, the command is shown as if it were on PATH. */
@@ -32,7 +32,7 @@ export const previewLaunchSchema = z.object({
   /** The arguments in groups, each with its reason. */
   arguments: z.array(explainedSchema),
   environment: z.array(z.object({name: z.string(), value: z.string(), why: z.string(), isSecret: z.boolean()})),
-  /** Files that are written first, for this user alone. */
+  /** Files written before the start, readable only by this user. */
   files: z.array(z.object({path: z.string(), contents: z.string(), why: z.string()})),
   /** Lines to paste into a POSIX shell. */
   command: z.array(z.string()),

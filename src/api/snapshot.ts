@@ -6,7 +6,7 @@ import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {progressSchema} from '../domain/traffic/forward-progress.ts';
 import {readingSchema} from './reading-schema.ts';
 
-/** Version of the snapshot document; raised when a field changes its meaning or goes. */
+/** Version of the snapshot document; increased when a field changes its meaning or is removed. */
 export const SNAPSHOT_SCHEMA_VERSION = 2;
 
 const numberReading = readingSchema(z.number());
@@ -33,7 +33,7 @@ export const gpuProcessViewSchema = z.object({
   pid: z.number(),
   name: textReading,
   usedBytes: numberReading,
-  /** True when the process belongs to the engine Gantry supervises. */
+  /** True when the process belongs to the managed engine. */
   isOwn: z.boolean(),
 });
 
@@ -73,26 +73,26 @@ export const gpuViewSchema = z.object({
   fault: z.string().nullable(),
   migInstances: z.array(migInstanceViewSchema),
   processes: readingSchema(z.array(gpuProcessViewSchema)),
-  /** What the plan gives this card; absent while nothing is planned for it. */
+  /** The plan for this GPU; absent while nothing is planned for it. */
   budget: readingSchema(
     z.object({
       weightsBytes: z.number(),
       kvCachePoolBytes: z.number(),
       overheadBytes: z.number(),
       totalBytes: z.number(),
-      /** What the engine is expected to hold beside its budget. */
+      /** Expected memory outside the engine's budget. */
       outsideBytes: z.number(),
-      /** used - total - outside, positive when the card holds more than planned. */
+      /** used - total - outside, positive when the GPU uses more than planned. */
       unexplainedBytes: numberReading,
     }),
   ),
 });
 
 export const engineExitSchema = z.object({
-  /** Exit status as a shell reports it (128 + signal); null when nobody could record it. */
+  /** Exit status as a shell reports it (128 + signal); null when it could not be recorded. */
   status: z.number().nullable(),
   atMs: z.number(),
-  /** True when Gantry had asked for the stop. */
+  /** True when Gantry requested the stop. */
   wasRequested: z.boolean(),
 });
 
@@ -102,7 +102,7 @@ export const engineViewSchema = z.object({
   version: textReading,
   state: engineStateSchema,
   phase: startPhaseSchema.nullable(),
-  /** Share of the whole start that is done, 0..1. */
+  /** Completed fraction of the whole start, 0..1. */
   progressRatio: numberReading,
   /** Time until ready, from this node's own earlier starts or from the progress so far. */
   etaMs: numberReading,
@@ -115,22 +115,22 @@ export const engineViewSchema = z.object({
   logPath: z.string().nullable(),
   settings: launchSettingsSchema.nullable(),
   exit: engineExitSchema.nullable(),
-  /** The automatic restart that is being waited for; null when none is. */
+  /** The scheduled automatic restart; null if none. */
   backOff: z.object({attempt: z.number(), maxAttempts: z.number(), untilMs: z.number()}).nullable(),
-  /** The newest settings an engine became ready with here; null before the first. */
+  /** The newest settings with which an engine became ready; null before the first. */
   lastGoodSettings: launchSettingsSchema.nullable(),
-  /** What /health last said, in words. It never decides alone. */
+  /** The last /health result as text. Never decides alone. */
   health: textReading,
-  /** Whether its counters of work move. */
+  /** Whether its progress counters increase. */
   progress: progressSchema,
-  /** Name a person reads: `vLLM`; null while no engine is known. */
+  /** Display name: `vLLM`; null while no engine is known. */
   displayName: z.string().nullable(),
-  /** Numbers the engine's own log stated, by fact name; bytes, tokens or seconds per the name. */
+  /** Numbers from the engine's log, by fact name; bytes, tokens or seconds per the name. */
   facts: z.record(z.string(), z.number()),
 });
 
 export const trafficSchema = z.object({
-  /** Where the rates come from: the engine's counters, or lines of its log where those are not there. */
+  /** Source of the rates: the engine's counters, or its log if there are none. */
   source: z.enum(['metrics', 'log']),
   /** Length of the window the rates are over. */
   windowMs: z.number(),
@@ -142,7 +142,7 @@ export const trafficSchema = z.object({
   waitingRequests: numberReading,
   preemptionsPerSecond: numberReading,
   iterationsPerSecond: numberReading,
-  /** Of the drafted tokens the share that was kept, and tokens a step of speculative decoding yields. */
+  /** Fraction of drafted tokens that was accepted, and tokens per step of speculative decoding. */
   draftAcceptanceRatio: numberReading,
   tokensPerDraftedStep: numberReading,
   promptTokensTotal: numberReading,
@@ -168,7 +168,7 @@ export const kvCacheViewSchema = z.object({
 
 export const costViewSchema = z.object({
   nodeUsdPerHour: numberReading,
-  /** Whose metered price is compared with, and when it was read. */
+  /** The metered price used for comparison, and its date. */
   priceBook: z.object({
     name: z.string(),
     asOf: z.string(),
@@ -178,17 +178,17 @@ export const costViewSchema = z.object({
   }),
   /** What the API would charge for the traffic of the window, per hour. */
   apiUsdPerHour: numberReading,
-  /** apiUsdPerHour - nodeUsdPerHour: positive while the node earns its keep. */
+  /** apiUsdPerHour - nodeUsdPerHour: positive while the node is cheaper. */
   savingsUsdPerHour: numberReading,
-  /** Node cost per million tokens of the present traffic (prompt and generated together). */
+  /** Node cost per million tokens of the current traffic (prompt and generated together). */
   nodeUsdPerMillionTokens: numberReading,
-  /** API price per million tokens at the present mix. */
+  /** API price per million tokens at the current mix. */
   apiUsdPerMillionTokens: numberReading,
-  /** Total tokens per second at which the node costs what the API would, at the present mix. */
+  /** Total tokens per second at which the node costs as much as the API, at the current mix. */
   breakEvenTokensPerSecond: numberReading,
-  /** Shares of the window's tokens: uncached prompt, cached prompt, generated; they sum to 1. */
+  /** Fractions of the window's tokens: uncached prompt, cached prompt, generated; they sum to 1. */
   mix: readingSchema(z.object({inputRatio: z.number(), cachedInputRatio: z.number(), outputRatio: z.number()})),
-  /** Since the engine became known to this ledger. */
+  /** Since this ledger started for the engine. */
   sinceStart: z.object({nodeUsd: numberReading, apiUsd: numberReading, sinceMs: z.number().nullable()}),
 });
 
@@ -197,7 +197,7 @@ export const snapshotSchema = z.object({
   schemaVersion: z.literal(SNAPSHOT_SCHEMA_VERSION),
   /** True when the node is simulated: shown on every screen. */
   simulated: z.boolean(),
-  /** Rises by one with every snapshot of one supervisor. */
+  /** Increases by one with every snapshot of one supervisor. */
   sequence: z.number(),
   takenAtMs: z.number(),
   supervisor: z.object({
@@ -216,7 +216,7 @@ export const snapshotSchema = z.object({
     cudaVersion: textReading,
   }),
   engine: engineViewSchema,
-  /** Engines that this supervisor can plan for, by the words settings know them by. */
+  /** Engines that this supervisor can plan for, by their names in settings. */
   knownEngines: z.array(z.string()),
   plan: readingSchema(memoryPlanSchema),
   gpus: z.array(gpuViewSchema),
@@ -232,7 +232,7 @@ export const snapshotSchema = z.object({
     prefill: latencySchema,
     decode: latencySchema,
   }),
-  /** Sizes of the requests that ended in the window of the latencies, tokens. */
+  /** Sizes of the requests that finished in the latency window, tokens. */
   requestSizes: z.object({
     prompt: tokenQuantilesSchema,
     generation: tokenQuantilesSchema,

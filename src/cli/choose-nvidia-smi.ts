@@ -1,6 +1,6 @@
 import type {Wiring} from './wiring.ts';
 
-/** The configured nvidia-smi; the supervisor's own one while it runs a simulated node and nothing else was asked for. */
+/** The configured nvidia-smi; the supervisor's own one while it runs a simulated node and no other is set. */
 export async function chooseNvidiaSmi(
   wiring: Pick<Wiring, 'configuration' | 'environment' | 'client'>,
 ): Promise<{executable: string; simulated: boolean}> {

@@ -1,21 +1,21 @@
-/** Exit codes of every command (sysexits numbers where one fits). */
+/** Exit codes of every command (sysexits numbers if one fits). */
 export const exitCodes = {
   done: 0,
   /** Refused, or a check failed. */
   refused: 1,
   usage: 2,
-  /** No supervisor or engine to talk to. */
+  /** No supervisor or engine is running. */
   unavailable: 69,
   /** A bug in Gantry. */
   bug: 70,
   tryAgain: 75,
-  /** Configuration is wrong, or Node is too old. */
+  /** Invalid configuration, or Node is too old. */
   configuration: 78,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Errors whose code alone says it; else the first word decides. */
+/** Exit codes for exact error codes; otherwise the first word decides. */
 const byCode: Readonly<Partial<Record<string, ExitCode>>> = {
   'supervisor.timeout': exitCodes.tryAgain,
   'supervisor.already-running': exitCodes.refused,
@@ -34,7 +34,7 @@ const byArea: Readonly<Partial<Record<string, ExitCode>>> = {
   usage: exitCodes.usage,
 };
 
-/** The exit code an error code stands for. */
+/** The exit code for an error code. */
 export function exitCodeOf(errorCode: string): ExitCode {
   const area = errorCode.split('.', 1)[0] ?? '';
   return byCode[errorCode] ?? byArea[area] ?? exitCodes.refused;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {HISTORY_FILE} from '../history/open-history.ts';
 
-/** Where the history of the simulated node lies: what is played must never be taken for what was. */
+/** Directory of the simulated node's history: simulated data must never be mixed with real data. */
 export function simulatedDataDir(dataDir: string): string {
   return path.join(dataDir, 'simulated-node');
 }

@@ -4,36 +4,36 @@ import {type Command, InvalidArgumentError, Option} from 'commander';
 import {type SettingsChange, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
 import {type SettingName, settingNames, settingsTable} from '../domain/settings/settings-table.ts';
 
-/** The launch settings that a command line named, and only those. */
+/** Only the launch settings given on the command line. */
 export type LaunchOptions = {readonly settings: SettingsChange};
 
-/** Settings that only `gantry plan` takes: a restart keeps its engine and what was configured for it. */
+/** Settings that only `gantry plan` accepts: a restart keeps its engine and the engine's configuration. */
 const plannedOnly: readonly SettingName[] = ['engine', 'extraArguments'];
 
-/** Gives a command the flags of these settings; of all that `up`, `restart` and `plan` take, where none are named. */
+/** Adds the flags of these settings to a command; by default all that `up`, `restart` and `plan` accept. */
 export function addSettingFlags(command: Command, names: readonly SettingName[] = launchFlags): Command {
   for (const name of names) command.addOption(settingOption(name));
   return command;
 }
 
-/** The flag of a setting: its help and its parser are those of the table. */
+/** The flag of a setting, with help and parser from the table. */
 export function settingOption(name: SettingName): Option {
   const {flag, description, text} = settingsTable[name];
   if (flag === null) throw new Error(`${name} has no flag`);
   const help = `${description.charAt(0).toLowerCase()}${description.slice(1).replace(/\.$/, '')}`;
   const option = new Option(flag.value === null ? flag.flag : `${flag.flag} <${flag.value}>`, help);
-  // A switch takes no value, and a list is what the shell has already divided.
+  // A switch takes no value, and a list is already split by the shell.
   if (flag.value === null || option.variadic) return option;
   return option.argParser((typed) => {
     const parsed = text.parse(typed);
     if (!parsed.ok) throw new InvalidArgumentError(`Expected ${parsed.error}.`);
-    // Read where it is used: commander cannot carry null, which is the engine's own choice.
+    // Parsed where it is used: commander cannot store null, which means the engine default.
     return typed;
   });
 }
 
 /**
- * The options of a command as commander hands them over, with the settings among them as one change. A model that is a
+ * A command's options from commander, with all settings combined into one change. A model that is a
  * path is made absolute: the engine starts in another directory.
  */
 export function withSettings<T extends object>(options: T): T & LaunchOptions {
@@ -53,11 +53,11 @@ export function typedModel(model: string, workingDirectory: string): string {
   return /^\.{1,2}(?:\/|$)/.test(model) || existsSync(file) ? file : model;
 }
 
-/** A value from its text; a switch and a list are values already. */
+/** A value from its text; a switch and a list are already values. */
 function settingValue(name: SettingName, given: unknown): unknown {
   if (typeof given !== 'string') return given;
   const parsed = settingsTable[name].text.parse(given);
-  if (!parsed.ok) throw new Error(`${settingOption(name).long} took ${given}, and ${parsed.error} was expected`);
+  if (!parsed.ok) throw new Error(`${settingOption(name).long} got ${given}, expected ${parsed.error}`);
   return parsed.value;
 }
 

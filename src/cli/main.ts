@@ -35,7 +35,7 @@ function duration(text: string): number {
   return Math.round(Number(match[1]) * scale);
 }
 
-/** The version in package.json, which lies two folders above the built entry and the source alike. */
+/** The version in package.json, above the built entry or the source. */
 function readVersion(): string {
   for (const path of ['../package.json', '../../package.json']) {
     try {
@@ -57,11 +57,11 @@ function buildProgram(run: Run): Command {
     .version(readVersion())
     .option('--config <file>', 'configuration file instead of the one in the XDG config directory')
     .option('--json', 'print one JSON document')
-    .option('--layout <name>', 'layout of the console')
-    .option('--ascii', 'draw with plain ASCII')
-    .showHelpAfterError('Run gantry --help for the commands.')
+    .option('--layout <name>', 'console layout')
+    .option('--ascii', 'use only ASCII characters')
+    .showHelpAfterError('Run gantry --help for a list of commands.')
     .exitOverride()
-    .helpCommand('help [command]', 'show the help of a command')
+    .helpCommand('help [command]', 'show help for a command')
     .allowExcessArguments()
     .action(() => {
       const [unknown] = program.args;
@@ -87,7 +87,7 @@ function unknownCommand(program: Command, word: string): string {
     word,
     program.commands.map((command) => command.name()),
   );
-  return `error: there is no command "${word}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`;
+  return `error: unknown command "${word}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`;
 }
 
 function define(program: Command, name: string, summary: string): Command {
@@ -96,75 +96,75 @@ function define(program: Command, name: string, summary: string): Command {
 
 function defineDemo(program: Command, run: Run): void {
   const demo = define(program, 'demo', 'run everything on a simulated 8x H200 node')
-    .option('--once', 'wait for ready and one full tick, print the snapshot, stop everything again')
-    .option('--detach', 'leave the simulated node running and return')
+    .option('--once', 'wait for one complete snapshot, print it, then stop everything')
+    .option('--detach', 'keep the simulated node running and exit')
     .addOption(
-      new Option('--scenario <name>', 'what happens on the simulated node').choices(scenarioNames).default('steady'),
+      new Option('--scenario <name>', 'scenario on the simulated node').choices(scenarioNames).default('steady'),
     )
     .addOption(settingOption('engine').choices(engineNames))
-    .option('--speed <factor>', 'how much faster than real the engine loads', positiveInteger);
+    .option('--speed <factor>', 'speed-up of the engine start', positiveInteger);
   addSettingFlags(demo, ['contextLengthTokens', 'memoryFraction']).action((options) =>
     run(async (global) => (await import('./commands/demo.ts')).runDemo(global, withSettings(options))),
   );
 }
 
-/** Commands that change what the engine does. */
+/** Commands that change the engine. */
 function defineLifecycle(program: Command, run: Run): void {
-  addSettingFlags(define(program, 'up', 'start the engine, after the plan says that it fits'))
-    .option('--dry-run', 'show the command, its environment and why each part is there, and start nothing')
-    .option('--force', 'start although the plan says that it does not fit')
+  addSettingFlags(define(program, 'up', 'start the engine if the plan fits'))
+    .option('--dry-run', 'show the command, its environment and the reasons; start nothing')
+    .option('--force', 'start even if the plan does not fit')
     .option('--wait', 'return when the engine is ready or has failed')
     .action((options) =>
       run(async (global) => (await import('./commands/up.ts')).runUp(global, withSettings(options))),
     );
   define(program, 'down', 'stop the engine')
-    .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
+    .option('--drain <time>', 'wait this long for running requests to finish', duration, 0)
     .action((options) => run(async (global) => (await import('./commands/down.ts')).runDown(global, options)));
-  addSettingFlags(define(program, 'restart', 'stop and start the engine with settings changed'))
-    .option('--drain <time>', 'wait this long for running requests to end', duration, 0)
-    .option('--dry-run', 'show what would change and stop there')
-    .option('--force', 'restart although the plan says that it does not fit')
-    .option('--last-good', 'start from the settings that served last instead of the present ones')
-    .option('--rollback', 'should the new settings not become ready, take the last good ones again')
+  addSettingFlags(define(program, 'restart', 'restart the engine with changed settings'))
+    .option('--drain <time>', 'wait this long for running requests to finish', duration, 0)
+    .option('--dry-run', 'only show what would change')
+    .option('--force', 'restart even if the plan does not fit')
+    .option('--last-good', 'start from the last settings that served instead of the current ones')
+    .option('--rollback', 'return to the last good settings if the new ones do not become ready')
     .option('--wait', 'return when the engine is ready or has failed')
     .action((options) =>
       run(async (global) => (await import('./commands/restart.ts')).runRestart(global, withSettings(options))),
     );
 }
 
-/** Commands about the supervisor as a unit of systemd. */
+/** Commands for the supervisor's systemd unit. */
 function defineService(program: Command, run: Run): void {
-  const service = define(program, 'service', 'the supervisor as a systemd unit');
+  const service = define(program, 'service', 'manage the supervisor as a systemd unit');
   for (const [action, what] of [
-    ['install', 'write the unit and start it, where systemd is at work'],
-    ['remove', 'stop the unit and remove it; the engine serves on'],
-    ['status', 'say whether it is there, and whether an engine survives a logout'],
+    ['install', 'write the unit and start it if systemd is running'],
+    ['remove', 'stop and remove the unit; the engine keeps serving'],
+    ['status', 'show whether it is installed and whether an engine survives a logout'],
   ] as const) {
-    const command = define(service, action, what).option('--system', 'of the system instead of the user');
-    if (action === 'install') command.option('--dry-run', 'print the unit and stop there');
+    const command = define(service, action, what).option('--system', 'system unit instead of a user unit');
+    if (action === 'install') command.option('--dry-run', 'only print the unit');
     command.action((options) =>
       run(async (global) => (await import('./commands/service.ts')).runService(global, action, options)),
     );
   }
 }
 
-/** Commands that only look. */
+/** Read-only commands. */
 function defineViews(program: Command, run: Run): void {
-  addSettingFlags(define(program, 'plan', 'say whether a launch fits, before anything starts'))
-    .option('--gpus <node>', 'cards of the catalog instead of this host: 8xH200, 2x8xH100')
+  addSettingFlags(define(program, 'plan', 'check whether a launch fits before starting it'))
+    .option('--gpus <node>', 'GPUs from the catalog instead of this host: 8xH200, 2x8xH100')
     .addOption(settingOption('engine').choices(engineNames))
     .option(
       '--engine-version <version>',
-      "the engine's version, which decides what its memory fraction means",
+      'engine version; the meaning of the memory fraction depends on it',
       engineVersion,
     )
     .addOption(settingOption('extraArguments'))
     .option('--explain', 'show the arithmetic line by line')
     .addOption(new Option('--matrix', 'formats x nodes x contexts as tables').conflicts(['explain', 'nominal']))
     .addOption(
-      new Option('--nominal', "the published guide's arithmetic beside the exact figures").conflicts('explain'),
+      new Option('--nominal', "the published guide's arithmetic next to the exact numbers").conflicts('explain'),
     )
-    .option('--calibration', "what this node's own starts taught, and the error of every past prediction")
+    .option('--calibration', "measurements of this node's starts, and the error of every past prediction")
     .action((options) =>
       run(async (global) =>
         options.calibration === true
@@ -173,37 +173,37 @@ function defineViews(program: Command, run: Run): void {
       ),
     );
   define(program, 'status', 'print one snapshot')
-    .option('--watch', 'print a new one at every tick')
+    .option('--watch', 'print a new one every second')
     .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));
-  define(program, 'gpus', 'print the cards').action(() =>
+  define(program, 'gpus', 'print the GPUs').action(() =>
     run(async (global) => (await import('./commands/gpus.ts')).runGpus(global)),
   );
-  define(program, 'doctor', 'say whether this host can run the engine; start nothing').action(() =>
+  define(program, 'doctor', 'check whether this host can run the engine; start nothing').action(() =>
     run(async (global) => (await import('./commands/doctor.ts')).runDoctor(global)),
   );
   define(program, 'logs', "print the engine's log")
-    .option('-f, --follow', 'go on printing new lines')
-    .option('-n, --lines <count>', 'how many lines of the end', positiveInteger, 200)
+    .option('-f, --follow', 'keep printing new lines')
+    .option('-n, --lines <count>', 'number of lines from the end', positiveInteger, 200)
     .action((options) => run(async (global) => (await import('./commands/logs.ts')).runLogs(global, options)));
-  define(program, 'events', 'say what happened, when, why and by whom')
+  define(program, 'events', 'show what happened, when, why and by whom')
     .option('--since <time>', 'how far back: 24h, 30m, 7d', duration)
-    .option('--limit <count>', 'at most so many, the newest', eventCount, DEFAULT_EVENTS)
-    .option('-f, --follow', 'go on printing new events')
+    .option('--limit <count>', 'maximum number of events, newest first', eventCount, DEFAULT_EVENTS)
+    .option('-f, --follow', 'keep printing new events')
     .action((options) => run(async (global) => (await import('./commands/events.ts')).runEvents(global, options)));
-  define(program, 'report', 'pack what a bug report needs into one archive, without keys and prompts')
-    .option('--output <file>', 'where the archive goes (by default gantry-report-TIME.tar.gz here)')
-    .addOption(new Option('--incident <name>', 'the incident to pack instead of the newest').conflicts('last'))
-    .option('--last', 'the newest incident, and an error where there is none')
+  define(program, 'report', 'create an archive for a bug report, without keys and prompts')
+    .option('--output <file>', 'archive file (default: gantry-report-TIME.tar.gz in the current directory)')
+    .addOption(new Option('--incident <name>', 'use this incident instead of the newest').conflicts('last'))
+    .option('--last', 'use the newest incident; an error if there is none')
     .action((options) => run(async (global) => (await import('./commands/report.ts')).runReport(global, options)));
-  define(program, 'diagnose', "say what an engine's log means: phases, facts, the cause of a failure and its cure")
-    .argument('[file]', 'a log from any machine; - or nothing reads what is piped in')
-    .option('--engine <name>', 'whose log it is, where its lines do not tell')
+  define(program, 'diagnose', "analyze an engine's log: phases, facts, the cause of a failure and how to fix it")
+    .argument('[file]', 'a log from any machine; - or no file reads standard input')
+    .option('--engine <name>', 'engine of the log, if it is not recognized')
     .action((file, options) =>
       run(async (global) => (await import('./commands/diagnose.ts')).runDiagnose(global, file, options)),
     );
 }
 
-/** Parses the command line, runs one command and gives its exit code. */
+/** Parses the command line, runs one command and returns its exit code. */
 async function main(words: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const program = buildProgram(async (action) => {
@@ -222,10 +222,10 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   }
 }
 
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that closes the pipe (`| head`) is not a failure.
 process.stdout.on('error', (error) => {
   if ('code' in error && error.code === 'EPIPE') process.exit(exitCodes.done);
-  // The console has a listener of its own for a terminal that went away.
+  // The console has its own listener for a closed terminal.
   if (process.stdout.listenerCount('error') === 1) throw error;
 });
 
@@ -233,7 +233,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(
-    `gantry: this is a bug in Gantry: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    `gantry: bug in Gantry: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   process.exitCode = exitCodes.bug;
 }

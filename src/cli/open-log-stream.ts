@@ -8,12 +8,12 @@ import {err, ok, type Result} from '../shared/result.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The bytes of a log: a file, `-` for standard input, or a file that a log rotation compressed. */
+/** The bytes of a log: a file, `-` for standard input, or a compressed rotated file. */
 export async function openLogStream(source: string): Promise<Result<Readable, ApiError>> {
   if (source === '-') return ok(process.stdin);
   const file = path.resolve(source);
   try {
-    if ((await stat(file)).isDirectory()) return err(cannotOpen(file, 'it is a directory', 'Name the log file in it.'));
+    if ((await stat(file)).isDirectory()) return err(cannotOpen(file, 'it is a directory', 'Use a log file in it.'));
     const stream = createReadStream(file, {highWaterMark: CHUNK_BYTES});
     if (!(await isGzip(file))) return ok(stream);
     const unpacked = createGunzip();
@@ -21,7 +21,7 @@ export async function openLogStream(source: string): Promise<Result<Readable, Ap
     return ok(stream.pipe(unpacked));
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    const why = {ENOENT: 'there is no such file', EACCES: 'this user may not read it'}[reason] ?? reason;
+    const why = {ENOENT: 'no such file', EACCES: 'permission denied'}[reason] ?? reason;
     return err(cannotOpen(file, why, 'Check the path and its permissions.'));
   }
 }

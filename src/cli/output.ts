@@ -1,7 +1,7 @@
 import type {ApiError} from '../api/commands.ts';
 import {type ExitCode, exitCodeOf} from './exit-codes.ts';
 
-/** Where a command writes: text for people, or one JSON document. */
+/** A command's output: text, or one JSON document. */
 export type Output = {
   readonly isJson: boolean;
   readonly stdout: NodeJS.WritableStream;
@@ -13,17 +13,17 @@ export function printJson(output: Output, value: unknown): void {
   output.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Prints lines for people. */
+/** Prints text lines. */
 export function printText(output: Output, text: string): void {
   output.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-/** Says on stderr what is going on, for people only: never part of a result. */
+/** Prints progress to stderr, only in text mode: never part of a result. */
 export function printProgress(output: Output, text: string): void {
   if (!output.isJson) output.stderr.write(`${text}\n`);
 }
 
-/** Prints an error with its remedy where the operator looks for it, and gives the exit code it stands for. */
+/** Prints an error with its remedy and returns its exit code. */
 export function printError(output: Output, error: ApiError): ExitCode {
   if (output.isJson) printJson(output, {error});
   else

@@ -3,14 +3,14 @@ import {themeFor} from '../tui/theme/theme.ts';
 import {asciiGlyphs, type GlyphSet} from '../views/glyphs.ts';
 import type {Row} from '../views/rows.ts';
 
-/** How a text of rows is written. */
+/** How rows are written as text. */
 export type TextStyle = {readonly columns: number; readonly glyphs: GlyphSet; readonly hasColors: boolean};
 
-/** Widest text that is read rather than scanned. */
+/** Maximum width for readable text. */
 const MOST_COLUMNS = 80;
 const FEWEST_COLUMNS = 40;
 
-/** What a stream can show: colors and box characters only where it is a terminal that has them. */
+/** Capabilities of a stream: colors and box characters only on a terminal that has them. */
 export function textStyleOf(
   stream: {readonly isTTY?: boolean; readonly columns?: number},
   environment: Environment,
@@ -24,7 +24,7 @@ export function textStyleOf(
   };
 }
 
-/** Rows as lines of text, without blanks at their ends; with colors where there are any. */
+/** Rows as lines of text without trailing blanks, with colors if supported. */
 export function rowsText(
   rows: readonly Row[],
   {hasColors}: Pick<TextStyle, 'hasColors'>,

@@ -17,7 +17,7 @@ export type GlobalOptions = {
   readonly version: string;
 };
 
-/** What a command works with: configuration, places and a client, put together here and nowhere else. */
+/** A command's dependencies: configuration, directories and a client, created only here. */
 export type Wiring = {
   readonly configuration: Configuration;
   readonly directories: Directories;
@@ -29,12 +29,12 @@ export type Wiring = {
   readonly configPath: string | null;
 };
 
-/** Where a command's text goes. */
+/** Streams for a command's output. */
 export function outputOf(global: GlobalOptions): Output {
   return {isJson: global.json, stdout: process.stdout, stderr: process.stderr};
 }
 
-/** Puts a command's world together. Errors name the file, variable or directory that is wrong. */
+/** Creates a command's dependencies. Errors name the invalid file, variable or directory. */
 export async function wire(
   global: GlobalOptions,
   environment: NodeJS.ProcessEnv = process.env,

@@ -21,7 +21,7 @@ import {nodeHttp} from './node-http.ts';
 import {parseJson, readEvents} from './read-events.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** Judging a start may take this long: the first read of the GPUs, memory being freed, a search for container images. */
+/** Time limit for judging a start: first GPU read, memory being released, search for container images. */
 const JUDGING_TIMEOUT_MS = 90_000;
 /** A supervisor takes a snapshot every second: without one for this long it hangs or is gone. */
 const SNAPSHOT_SILENCE_MS = 10_000;

@@ -31,7 +31,7 @@ export type ConsoleSession = {
   readonly subscribe: (listener: () => void) => () => void;
   /** Resolves when the supervisor has accepted or refused, not when the work is done. */
   readonly send: (command: CommandInput) => Promise<CommandReply>;
-  /** Resolves with what a command would do, once the supervisor has judged it. */
+  /** Resolves with the preview of a command, once the supervisor has judged it. */
   readonly preview: (question: PreviewRequestInput) => Promise<Result<Preview, ApiError>>;
   /** Ends the streams. The supervisor and the engine keep running. */
   readonly close: () => void;

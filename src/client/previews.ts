@@ -4,7 +4,7 @@ import type {Result} from '../shared/result.ts';
 
 /** The state of a question. */
 export type PreviewAnswer =
-  /** The supervisor has not answered this question yet. */
+  /** The supervisor has not answered yet. */
   | {readonly kind: 'checking'}
   | {readonly kind: 'judged'; readonly preview: Preview}
   | {readonly kind: 'failed'; readonly error: ApiError};
@@ -84,7 +84,7 @@ async function answerFrom(ask: PreviewsOptions['ask'], question: PreviewRequestI
     return result.ok ? {kind: 'judged', preview: result.value} : {kind: 'failed', error: result.error};
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return {kind: 'failed', error: {code: 'client.failed', message, remedy: 'Look at the log of the supervisor.'}};
+    return {kind: 'failed', error: {code: 'client.failed', message, remedy: 'Read the log of the supervisor.'}};
   }
 }
 

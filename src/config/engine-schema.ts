@@ -12,12 +12,12 @@ const containerSchema = z.strictObject({
     .enum(containerClients)
     .nullable()
     .default(null)
-    .describe('Who runs the container: docker or podman; null takes the first of them that has the image.'),
-  image: text.describe('The image with its tag, which must be on this host.'),
+    .describe('Container client: docker or podman; null uses the first one that has the image.'),
+  image: text.describe('The image with its tag; it must exist on this host.'),
   arguments: z
     .array(z.string())
     .default([])
-    .describe("Words for the client's run command, after Gantry's own, so that they win: a list."),
+    .describe("Additional arguments for the client's run command, a list; they override Gantry's own."),
 });
 
 /** A number of tokens, or one as it is typed: `128K`. */
@@ -39,12 +39,14 @@ export const engineSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      "The engine's program, a name on PATH, an absolute path or one from ~/; null looks for it on PATH, in Python environments and among the images of docker and podman.",
+      "The engine's program, a name on PATH, an absolute path or a path from ~/; null searches PATH, Python environments, and images of docker and podman.",
     ),
   container: containerSchema
     .nullable()
     .default(null)
-    .describe('A container image to run the engine from, {client, image, arguments}; it goes before the executable.'),
+    .describe(
+      'A container image to run the engine from, {client, image, arguments}; takes precedence over the executable.',
+    ),
   model: fields.model.default(table.model.preset).describe(table.model.description),
   format: fields.format.default(table.format.preset).describe(table.format.description),
   servedModelName: fields.servedModelName

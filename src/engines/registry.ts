@@ -7,7 +7,7 @@ import {vllm} from './vllm/vllm.ts';
 /** Every engine Gantry knows. */
 export const engines: readonly Engine[] = [llamacpp, sglang, vllm];
 
-/** The engine of this name, as settings have it. */
+/** The engine with this name, as written in settings. */
 export function findEngine(name: string): Engine | undefined {
   return engines.find((engine) => engine.name === name);
 }

@@ -18,7 +18,7 @@ import type {SupervisorOptions} from './supervisor-options.ts';
 
 const TICK_MS = 1_000;
 
-/** Runs the supervisor until it is told to leave or has been idle for long enough. Engines outlive it. */
+/** Runs the supervisor until it is asked to exit or has been idle long enough. Engines outlive it. */
 export async function runSupervisor(options: SupervisorOptions): Promise<Result<null, ApiError>> {
   const lock = await acquireSupervisorLock(options.directories);
   if (!lock.ok) return err(lock.error);
@@ -93,19 +93,19 @@ async function superviseWith(
   await gpus.stop();
   await server.value.close();
   await recorder.close();
-  // The process stays for the last hooks, for a moment; the next supervisor need not wait for them.
+  // The process briefly stays for the last hooks; the next supervisor does not have to wait.
   void hooks.close();
   return ok(null);
 }
 
-/** The history file, or, where it cannot be had, one in memory with a finding that says so: history never stops a start. */
+/** The history file, or a history in memory with a finding if that fails: history never blocks a start. */
 function openHistoryOrMemory(dataDir: string, observer: Observer): Result<HistoryStore, ApiError> {
   const opened = openHistory({path: path.join(dataDir, HISTORY_FILE)});
   if (opened.ok) return opened;
   const finding = {
     code: opened.error.code,
     severity: 'warning',
-    message: `${opened.error.message} History is kept in memory until the supervisor leaves.`,
+    message: `${opened.error.message} History is kept in memory until the supervisor exits.`,
     evidence: null,
     remedy: opened.error.remedy,
     settingsChange: null,
@@ -120,7 +120,7 @@ function journalWarning(message: string): Finding {
     severity: 'warning',
     message,
     evidence: null,
-    remedy: 'Nothing needs doing; the line was moved aside and the rest of the journal is whole.',
+    remedy: 'No action is needed. The damaged line was moved aside; the rest of the journal is intact.',
     settingsChange: null,
   };
 }

@@ -21,11 +21,11 @@ export type SupervisorOptions = {
   readonly hooks: readonly Hook[];
   readonly logLimits: LogLimits;
   readonly prices: PriceBook;
-  /** Without an engine and without a client for this long the supervisor leaves by itself. */
+  /** The supervisor exits after this time without an engine and a client. */
   readonly idleExitMs: number;
 };
 
-/** What a supervisor is put together from. */
+/** Dependencies of a supervisor. */
 export type SupervisorParts = {
   readonly observer: Observer;
   readonly journal: Journal;

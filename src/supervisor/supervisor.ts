@@ -27,7 +27,7 @@ import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
 import {createLogHub, type LogHub} from './watch/log-hub.ts';
 import {baseUrlOf} from './watch/watch-run.ts';
 
-/** The meeting place of one supervisor: keeper, observations, subscribers, and the decision to leave. */
+/** One supervisor: controller, observations, subscribers, and the decision to exit. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #parts: SupervisorParts;
@@ -89,13 +89,12 @@ export class Supervisor {
       onChange: () => this.#broadcast(),
       onTrouble: (error) => this.#addOwnFinding(error),
     });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.once(signal, () => this.#leave(`it was told so (${signal})`));
-    // One that was started by hand outlives the terminal it was started in.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => this.#leave(`received ${signal}`));
+    // A manually started supervisor outlives its terminal.
     process.on('SIGHUP', () => undefined);
   }
 
-  /** What the API server answers with. */
+  /** Handlers of the API server. */
   get handlers(): ServerHandlers {
     const {history, clock} = this.#parts;
     return {
@@ -123,15 +122,15 @@ export class Supervisor {
       return;
     }
     observer.observe({type: 'gpus', event});
-    // Real cards win over everything a plan assumed before they were read.
+    // Real GPUs override everything a plan assumed before they were read.
     if (event.type !== 'inventory') return;
     const settings = this.#keeper.state.settings ?? this.#options.configuredSettings;
-    // While an engine runs its plan stays the one it was started with, beside what it logged.
+    // While an engine runs, its plan stays the one it was started with.
     if (this.#keeper.state.run === null || isAbsent(this.#plan.get())) this.#plan.renew(settings);
     if (!this.#knowledge.hasLooked(settings.model)) void this.#loadModel(settings.model);
   }
 
-  /** A worker that the session has just started must not be taken for a stranger. */
+  /** A worker that the session has just started must not be reported as a foreign process. */
   async #onGpuProcesses(event: Extract<GpuSourceEvent, {type: 'processes'}>): Promise<void> {
     const {observer} = this.#parts;
     const isStrange = event.processes.some(({pid}) => !this.#keeper.ownPids.has(pid));
@@ -139,7 +138,7 @@ export class Supervisor {
       if (isStrange) await this.#keeper.refreshOwnPids();
     } catch (error) {
       const message = `The engine's processes cannot be listed: ${error instanceof Error ? error.message : String(error)}.`;
-      this.#addOwnFinding({code: 'supervisor.session-unread', message, remedy: 'See that /proc is mounted.'});
+      this.#addOwnFinding({code: 'supervisor.session-unread', message, remedy: 'Check that /proc is mounted.'});
     }
     observer.observe({type: 'gpus', event});
   }
@@ -148,7 +147,7 @@ export class Supervisor {
     return (event) => this.#events.record(event);
   }
 
-  /** The API can be asked from now on. */
+  /** From now on the API answers. */
   onServing(): void {
     this.#events.onStarted(this.#options.version);
   }
@@ -157,12 +156,12 @@ export class Supervisor {
     this.#events.during('adoption', () => this.#keeper.adopt(found));
   }
 
-  /** The run that is looked after; null for none. */
+  /** The managed run; null for none. */
   get run(): RunIdentity | null {
     return this.#keeper.state.run;
   }
 
-  /** One second has passed: a snapshot for everybody, a row of history, and the question whether anybody needs us. */
+  /** Every second: a snapshot for all clients, a row of history, and the idle check. */
   tick(): Snapshot {
     const {history, clock} = this.#parts;
     const snapshot = this.#broadcast();
@@ -178,8 +177,7 @@ export class Supervisor {
     });
     if (!entered.ok) this.#addOwnFinding(entered.error);
     if (!this.#isIdle() || this.#listeners.size > 0) this.#idleSinceMonotonicMs = clock.monotonicMs();
-    else if (clock.monotonicMs() - this.#idleSinceMonotonicMs >= this.#options.idleExitMs)
-      this.#leave('nobody has needed it for a while');
+    else if (clock.monotonicMs() - this.#idleSinceMonotonicMs >= this.#options.idleExitMs) this.#leave('idle');
     return snapshot;
   }
 
@@ -187,7 +185,7 @@ export class Supervisor {
     return this.#leaving.promise;
   }
 
-  /** Stops watching. The engine runs on. */
+  /** Stops watching. The engine keeps running. */
   close(): void {
     this.#keeper.close();
   }
@@ -214,12 +212,12 @@ export class Supervisor {
     }
     if (!this.#isIdle()) return tell({accepted: false, error: stillNeeded(this.#keeper.state)});
     // The reply goes out first.
-    setImmediate(() => this.#leave('it was asked to'));
-    return tell({accepted: true, message: 'The supervisor leaves.'});
+    setImmediate(() => this.#leave('shutdown requested'));
+    return tell({accepted: true, message: 'The supervisor exits.'});
   }
 
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
-    // The next start is planned on the cards as they are now.
+    // The next start is planned on the current GPUs.
     if (state.run === null && before.run !== null) {
       this.#plan.renew(state.settings ?? this.#options.configuredSettings);
     }
@@ -231,11 +229,11 @@ export class Supervisor {
       recordStart(this.#parts.history, state);
       this.#earlierStarts = readEarlierStarts(this.#parts.history);
     }
-    // Seen at once, not at the next tick; but never from inside a transition.
+    // Reported immediately, not at the next tick; but never within a transition.
     queueMicrotask(() => this.#broadcast());
   }
 
-  /** What a start taught is kept, also of one that failed after it had said how much is left. */
+  /** The outcome of a start is stored, also of a failed one that logged its memory. */
   #learn(state: LifecycleState, before: LifecycleState): void {
     const plan = this.#plan.get();
     const run = state.run ?? before.run;
@@ -243,7 +241,7 @@ export class Supervisor {
     this.#knowledge.record({...state, run}, plan, this.#parts.clock.nowMs());
   }
 
-  /** The files are read anew before each start; a plan that was made without them is made again. */
+  /** The files are read again before each start; a plan made without them is repeated. */
   async #loadModel(model: string): Promise<void> {
     const found = await this.#knowledge.lookUpModel(model);
     if (!found.ok) this.#addOwnFinding(found.error);

@@ -1,22 +1,22 @@
 import type {Reading} from '../samples/reading.ts';
 import type {ContainerChoice} from '../sources/engine-installation/found-engine.ts';
 
-/** What the configuration says of the installation, which is meant for the configured engine alone. */
+/** The configured installation, which applies only to the configured engine. */
 export type EngineChoice = {
   readonly engine: string;
   readonly executable: string | null;
   readonly container: ContainerChoice | null;
 };
 
-/** The node a supervisor looks after: the real one, or a simulated one with executables of its own. */
+/** The node a supervisor manages: the real one, or a simulated one with its own executables. */
 export type World = {
   readonly simulated: boolean;
   /** Directory of the simulated node; null on a real one. */
   readonly simulatedNode: string | null;
   readonly nvidiaSmiPath: string;
-  /** Programs that stand in for engines by their own names, as on a simulated node; null where engines are looked for. */
+  /** Directory of programs that replace engines, as on a simulated node; null if engines are searched for. */
   readonly engineDirectory: string | null;
-  /** What the configuration says of where the engine is; null for nothing. */
+  /** The engine's location from the configuration; null if not set. */
   readonly engineChoice: EngineChoice | null;
   readonly nodeUsdPerHour: Reading<number>;
 };

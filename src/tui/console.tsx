@@ -25,7 +25,7 @@ export type ConsoleProps = {
   readonly screens: readonly Screen[];
   readonly contextOf: (frame: Frame, terminal: Viewport) => ScreenContext;
   readonly pen: Pen;
-  /** The window. Only whoever renders the root reads it: everything below gets its rectangle. */
+  /** The window size. Read only at the root: everything below gets its rectangle. */
   readonly size: Viewport;
   readonly onKey: (key: KeyName) => void;
   readonly onPaste: (text: string) => void;

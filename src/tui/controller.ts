@@ -26,7 +26,7 @@ export type Controller = {
   readonly onPaste: (text: string) => void;
 };
 
-/** Performs what keys ask for: changes of the console's state, commands to the supervisor, leaving. */
+/** Performs key actions: changes of the console's state, commands to the supervisor, exit. */
 export function createController(options: ControllerOptions): Controller {
   const {session, frames, state, screens, nowMs} = options;
 

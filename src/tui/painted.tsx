@@ -9,8 +9,8 @@ export type PaintedProps = {
 };
 
 /**
- * Composed lines at a fixed place. One transform paints them all: measured several times cheaper than a tree of boxes
- * and texts, and with fixed sizes there is nothing for the layout engine to negotiate.
+ * Composed lines at a fixed position. One transform paints them all: several times cheaper than a tree of boxes and
+ * texts, and with fixed sizes the layout engine has nothing to compute.
  */
 export const Painted = memo(function Painted({text, rect}: PaintedProps) {
   const isScreenReaderEnabled = useIsScreenReaderEnabled();

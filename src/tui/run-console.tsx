@@ -20,7 +20,7 @@ import {createStore, type Store} from './state/store.ts';
 import {type Environment, selectTerminal} from './theme/select-terminal.ts';
 import {themeFor} from './theme/theme.ts';
 
-/** The part of a terminal's output stream that is read here. */
+/** The properties of a terminal's output stream used here. */
 export type TerminalOutput = NodeJS.WritableStream & {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -37,40 +37,40 @@ export type ConsoleOptions = {
   readonly stderr: NodeJS.WritableStream;
   /** Wall clock, milliseconds since the epoch. */
   readonly nowMs: () => number;
-  /** One line for the primary screen after leaving: what keeps running, and the way back. */
+  /** One line for the primary screen after exiting: what keeps running, and how to return. */
   readonly exitNote?: (snapshot: Snapshot) => string;
-  /** Called when a key or a paste was acted upon, with the moment its frame is on the way; for tests and measurements. */
+  /** Called after a key or a paste was handled and its frame scheduled; for tests and measurements. */
   readonly onInput?: (drawn: Promise<void>) => void;
 };
 
-/** Why the console ended. None of them touches the supervisor or the engine. */
+/** Why the console exited. None affects the supervisor or the engine. */
 export type ConsoleOutcome =
   | {readonly reason: 'quit' | 'ctrl-c' | 'input-ended'}
   | {readonly reason: 'signal'; readonly signal: NodeJS.Signals}
-  /** The terminal cannot move its cursor; nothing was drawn. */
+  /** The terminal cannot position its cursor; nothing was drawn. */
   | {readonly reason: 'cannot-draw'}
-  /** A bug of the console: the terminal is restored, the message is on stderr, exit code 70 is due. */
+  /** A bug in the console: the terminal is restored, the message is on stderr, exit code 70. */
   | {readonly reason: 'crash'; readonly message: string};
 
 const renderOptions = {
-  // Decided by selectTerminal; Ink would refuse where a continuous integration variable is set.
+  // Decided by selectTerminal; Ink would refuse if a CI variable is set.
   interactive: true,
   alternateScreen: true,
   incrementalRendering: true,
   exitOnCtrlC: false,
-  // Keys show at once; data is held to four frames a second before it gets here.
+  // Keys take effect immediately; data is limited to four frames per second earlier.
   maxFps: 30,
-  // Nothing writes to the console while it is drawn; Ink's way of showing such text would scroll a full screen.
+  // Nothing else writes to the terminal meanwhile; Ink's handling of such text would scroll a full screen.
   patchConsole: false,
 } as const;
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
 
-/** Shows the console until the operator leaves it, its terminal goes, or it fails; then the terminal is as it was. */
+/** Shows the console until the operator exits, the terminal closes, or it fails; then restores the terminal. */
 export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcome> {
   const capabilities = selectTerminal(options.environment, options.stdout.isTTY === true);
   if (!capabilities.canDraw) {
-    options.stderr.write('gantry: this terminal cannot show the console. Use "gantry status".\n');
+    options.stderr.write('gantry: this terminal cannot display the console. Use "gantry status".\n');
     return {reason: 'cannot-draw'};
   }
   const pen: Pen = {theme: themeFor(capabilities.colorDepth), glyphs: capabilities.glyphs};
@@ -127,7 +127,7 @@ async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Pr
   const stopListening = listenForEnds(options, leave);
   try {
     instance = render(tree(), {stdin, stdout, stderr, ...renderOptions});
-    // Before Ink's own listener, so that it never draws the old size into the new window.
+    // Before Ink's own listener, so that it never draws the old size in the new window.
     stdout.prependListener('resize', draw);
     await instance.waitUntilExit();
   } catch (error) {
@@ -142,11 +142,11 @@ async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Pr
 }
 
 function windowSize(stdout: TerminalOutput): Viewport {
-  // A terminal that does not know its size says 0.
+  // A terminal of unknown size reports 0.
   return {columns: stdout.columns || 80, rows: stdout.rows || 24};
 }
 
-/** Hang-up, termination, and the end of input end the console and nothing else. Returns the way to stop listening. */
+/** Hang-up, termination and end of input end only the console. Returns an unsubscribe function. */
 function listenForEnds({stdin, stdout}: ConsoleOptions, leave: (outcome: ConsoleOutcome) => void): () => void {
   const onSignal = (signal: NodeJS.Signals): void =>
     leave(signal === 'SIGINT' ? {reason: 'ctrl-c'} : {reason: 'signal', signal});
@@ -155,7 +155,7 @@ function listenForEnds({stdin, stdout}: ConsoleOptions, leave: (outcome: Console
   stdin.on('end', onEnd);
   stdin.on('close', onEnd);
   stdin.on('error', onEnd);
-  // A terminal that went away fails every write; the console ends, quietly.
+  // With a closed terminal every write fails; the console exits silently.
   stdout.on('error', onEnd);
   return () => {
     for (const signal of SIGNALS) process.off(signal, onSignal);

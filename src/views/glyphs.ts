@@ -1,4 +1,4 @@
-/** The characters panels draw with. Two sets: Unicode, and plain ASCII for terminals that have nothing else. */
+/** The characters used in panels. Two sets: Unicode, and ASCII for limited terminals. */
 export type GlyphSet = {
   readonly name: 'unicode' | 'ascii';
   /** Eight rising steps for sparklines, lowest first. */
@@ -8,15 +8,15 @@ export type GlyphSet = {
   readonly barWeights: string;
   readonly barKvCache: string;
   readonly barOverhead: string;
-  /** What is in use beyond the budget. */
+  /** Memory in use beyond the budget. */
   readonly barBeyond: string;
   readonly barEmpty: string;
   /** Marks the budget on a bar. */
   readonly barMark: string;
   readonly bullet: string;
-  /** A bullet that is on its way. */
+  /** A bullet for a transition. */
   readonly halfBullet: string;
-  /** A bullet of what is not there. */
+  /** A bullet for a missing item. */
   readonly hollowBullet: string;
   readonly ellipsis: string;
   /** Shown for an absent value. */

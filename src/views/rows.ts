@@ -1,6 +1,6 @@
 import type {ViewInput} from './view-input.ts';
 
-/** What a piece of text means; the theme decides how it looks. */
+/** The meaning of a text; the theme decides its style. */
 export type Tone =
   | 'normal'
   | 'dim'
@@ -21,7 +21,7 @@ export type Span = {readonly text: string; readonly tone: Tone};
 /** One line of a panel, never wider than the panel's columns. */
 export type Row = readonly Span[];
 
-/** A panel as data: what Ink draws, what a golden screen shows. */
+/** A panel as data, for Ink and golden screens. */
 export type PanelView = {
   readonly title: string;
   /** Short text at the right end of the title line (age, state); empty for none. */

@@ -1,7 +1,7 @@
 import type {ConsoleData} from '../client/console-data.ts';
 import type {GlyphSet} from './glyphs.ts';
 
-/** Everything a view model is a function of. */
+/** All inputs of a view model. */
 export type ViewInput = {
   readonly data: ConsoleData;
   /** Wall clock of the console. */
@@ -10,7 +10,7 @@ export type ViewInput = {
   /** Inner size of the panel, without its border. */
   readonly columns: number;
   readonly rows: number;
-  /** False where nobody can press a key: the texts of commands. Left out in the console. */
+  /** False for command output, where no key can be pressed. Omitted in the console. */
   readonly hasKeys?: boolean;
   /** The panel's options from the layout file, already checked for this panel kind. */
   readonly options: Readonly<Record<string, string | number | boolean>>;

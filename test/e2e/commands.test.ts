@@ -153,7 +153,7 @@ describe('bad input', () => {
     const env = {GANTRY_NVIDIA_SMI: fake, VLLM_API_KEY: 'sk-dry-5512', PATH: `${path.dirname(engine)}:/usr/bin:/bin`};
     const refused = await home.run(['up', '--dry-run'], env);
     expect(refused.exitCode, 'without a card a start would be refused').toBe(1);
-    expect(refused.stdout).toContain('Why each part is there');
+    expect(refused.stdout).toContain('Reasons');
     const forced = await home.run(['up', '--dry-run', '--force', '--context', '65536', '--json'], env);
     expect(forced.exitCode, forced.stdout + forced.stderr).toBe(0);
     expect(refused.stdout + forced.stdout).not.toContain('sk-dry-5512');

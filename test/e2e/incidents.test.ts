@@ -47,7 +47,7 @@ test('a crash is told with its reason, runs the hook, leaves an incident, and is
   expect(crash).toMatchObject({
     actor: 'engine',
     severity: 'critical',
-    message: expect.stringMatching(/^The engine ended unasked: exit status \d+.*\. ./),
+    message: expect.stringMatching(/^The engine exited unexpectedly: exit status \d+.*\. ./),
     details: {wasRequested: false, finding: expect.any(String)},
   });
   expect(JSON.parse((await readFile(hooked, 'utf8')).split('\n')[0] ?? '')).toEqual(crash);

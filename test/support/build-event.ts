@@ -8,7 +8,7 @@ export function buildEvent(change: Partial<Event> = {}): Event {
     code: 'engine.ready',
     severity: 'info',
     actor: 'engine',
-    message: 'The engine serves, 40 s after its start.',
+    message: 'The engine is ready, 40 s after its start.',
     runId: null,
     details: {},
     ...change,

@@ -16,10 +16,10 @@ export function buildEvents(): Event[] {
     {
       code: 'engine.preflight',
       actor: 'operator',
-      message: 'Checks before the start of moonshotai/Kimi-K2.7-Code on vllm began.',
+      message: 'Checking before the start of moonshotai/Kimi-K2.7-Code on vllm.',
     },
-    {code: 'engine.spawned', actor: 'supervisor', message: "The engine's process was started (pid 4242)."},
-    {code: 'engine.ready', message: 'The engine serves, 7 min after its start.'},
+    {code: 'engine.spawned', actor: 'supervisor', message: 'Engine process started (pid 4242).'},
+    {code: 'engine.ready', message: 'The engine is ready, 7 min after its start.'},
     {
       code: 'finding.appeared',
       severity: 'warning',
@@ -30,17 +30,17 @@ export function buildEvents(): Event[] {
     {
       code: 'engine.exited',
       severity: 'critical',
-      message: 'The engine ended unasked: exit status 1. A kernel failed: an illegal memory access was encountered.',
+      message:
+        'The engine exited unexpectedly: exit status 1. A kernel failed: an illegal memory access was encountered.',
       details: {status: 1, wasRequested: false},
     },
     {
       code: 'engine.backing-off',
       severity: 'warning',
       actor: 'policy',
-      message:
-        'Automatic restart 1 of 5 follows after a pause. A kernel failed: an illegal memory access was encountered.',
+      message: 'Automatic restart 1 of 5 after a delay. A kernel failed: an illegal memory access was encountered.',
     },
-    {code: 'engine.ready', message: 'The engine serves, 7 min after its start.'},
+    {code: 'engine.ready', message: 'The engine is ready, 7 min after its start.'},
   ];
   return events.map((event, index) =>
     buildEvent({id: index + 1, atMs: TEST_NOW_MS - (events.length - index) * 130 * MINUTE_MS, ...event}),

@@ -18,7 +18,7 @@ import {err, ok, type Result} from '../../src/shared/result.ts';
 
 /**
  * What the supervisor of this snapshot's node would answer, as far as the memory plan goes: the node's own cards with what
- * its engine logged, or cards of the catalog. For tests of those who ask; the judgement has tests of its own.
+ * its engine logged, or from the catalog. For tests of those who ask; the judgement has tests of its own.
  */
 export function judge(snapshot: Snapshot, {command, gpus = null}: PreviewRequestInput): Result<Preview, ApiError> {
   const before = snapshot.engine.settings;

@@ -62,7 +62,7 @@ function boxAt(cells: Cells, top: number, left: number): Box | null {
 
 /** Where the last answer or refusal begins, above the footer and over whatever is there; -1 where there is none. */
 export function noticeRow(cells: Cells): number {
-  return cells.findIndex((line) => /^(Asked to|Accepted:|Not done:)/.test(line.join('')));
+  return cells.findIndex((line) => /^(Sent:|Accepted:|Refused:)/.test(line.join('')));
 }
 
 /** ` Title ───── note ` */

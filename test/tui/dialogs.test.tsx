@@ -25,7 +25,7 @@ test.each([
     const console = await openConsole({size});
     const dialog = console.press('x').dialog('Stop vllm?');
     await dialog.shows('46 requests running, 3 waiting');
-    if (size.rows > 10) await dialog.shows('took 9m 00s last time (about $3.00 of node time)');
+    if (size.rows > 10) await dialog.shows('took 9m 00s (about $3.00 of node time)');
     expect(console.session.sent).toEqual([]);
   },
 );
@@ -72,12 +72,12 @@ test('the settings that cure the worst finding are applied with a restart, after
     data: buildConsoleData({snapshot: buildSnapshot({findings})}),
     size: {columns: 80, rows: 24},
   });
-  await console.footer().shows('a apply cure');
-  const dialog = console.press('a').dialog('Restart with the settings that cure it?');
+  await console.footer().shows('a apply fix');
+  const dialog = console.press('a').dialog('Restart with the settings that fix it?');
   await dialog.shows('The KV cache does not hold one request.');
   await dialog.row('context: 262,144 → 65,536');
   await dialog.shows('46 requests running');
-  await dialog.row('> n  Leave everything as it is');
+  await dialog.row('> n  Change nothing');
   await console.press('Enter');
   expect(console.session.sent).toEqual([]);
   await console.press('a', 'y');
@@ -86,7 +86,7 @@ test('the settings that cure the worst finding are applied with a restart, after
 
 test('without a cure the key says so', async () => {
   const console = await openConsole();
-  await console.press('a').notice().shows('Not done: cannot apply cure: no setting cures what is wrong');
+  await console.press('a').notice().shows('Refused: cannot apply fix: no setting fixes this problem');
 });
 
 test('in a small terminal the text of a question gives way, never its answers', async () => {
@@ -104,10 +104,10 @@ test('the answer of the supervisor is shown, with the remedy when it refuses', a
     accepted: false,
     error: {code: 'plan.does-not-fit', message: 'The plan does not fit.', remedy: 'Shorten the context with R.'},
   });
-  await console.press('s').notice().shows('Not done: The plan does not fit. Shorten the context with R.');
+  await console.press('s').notice().shows('Refused: The plan does not fit. Shorten the context with R.');
   expect(console.session.sent).toEqual([{type: 'start'}]);
   await console.press('Esc');
-  expect(console.terminal.text()).not.toContain('Not done');
+  expect(console.terminal.text()).not.toContain('Refused');
   console.session.answerWith({accepted: true, message: 'starting vllm'});
   await console.press('s').notice().shows('Accepted: starting vllm');
 });
@@ -143,14 +143,14 @@ test('a length that cannot be started is blocked, with the reason, and Enter sen
   const console = await openConsole();
   const dialog = console.press('R', '0').dialog('Restart');
   await dialog.row(/^refused: .*2,621,440/);
-  await dialog.row('Enter does nothing: this restart would be refused.');
+  await dialog.row('Enter is disabled: this restart would be refused.');
   await console
     .press('Enter')
     .notice()
-    .shows(/Not done: .*2,621,440/);
+    .shows(/Refused: .*2,621,440/);
   expect(console.session.sent).toEqual([]);
   await console.press('Backspace');
-  expect(console.terminal.text(), 'what was refused was changed').not.toContain('Not done');
+  expect(console.terminal.text(), 'what was refused was changed').not.toContain('Refused');
 });
 
 test('a restart without a length is refused', async () => {
@@ -164,14 +164,14 @@ test('a restart without a length is refused', async () => {
 
 test('pasted text presses no key; a pasted number is taken where a number is typed', async () => {
   const console = await openConsole();
-  await console.paste('xyRs\r').notice().shows('pasted text does nothing here');
+  await console.paste('xyRs\r').notice().shows('pasted text has no effect here');
   expect(console.session.sent).toEqual([]);
   await console
     .press('R', ...times(6, 'Backspace'))
     .paste('32768\n')
     .dialog('Restart')
     .row('[32768_]');
-  await console.paste('64kB').notice().shows('pasted text does nothing here');
+  await console.paste('64kB').notice().shows('pasted text has no effect here');
   await console.dialog('Restart').row('[32768_]');
   await console
     .press(...times(5, 'Backspace'))
@@ -192,7 +192,7 @@ test('keys that arrive together on a slow link all count', async () => {
 test('the help lists every key at 80x24, scrolling where it must', async () => {
   const console = await openConsole({size: {columns: 80, rows: 24}});
   const help = console.press('?').screen('Keys');
-  await help.row('leave the console; the server keeps running');
+  await help.row('exit the console; the server keeps running');
   await help.row('start with the last settings (the engine is ready)');
   expect(help.note()).toBe('PgDn for more');
   await console.press(...times(25, 'PgDn'));

@@ -34,7 +34,7 @@ test('the key e shows what happened, page keys scroll to older events, and the k
 test('an event that happens while the screen is open is shown', async () => {
   opened = await openConsole({size: {columns: 80, rows: 24}, data: buildConsoleData({events: []})});
   const events = opened.press('e').screen('Events');
-  await events.row('nothing has happened yet');
+  await events.row('no events yet');
   opened.session.setData(buildConsoleData({events: [buildEvent({message: 'it crashed'})]}));
   await events.row('it crashed');
 });

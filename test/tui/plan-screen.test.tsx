@@ -47,12 +47,12 @@ describe('on the Plan screen', () => {
 
   test('nothing is restarted for other cards, or where nothing differs', async () => {
     const console = await open();
-    await console.press('R').notice().shows('nothing differs from the running settings');
+    await console.press('R').notice().shows('no difference from the running settings');
     await console
       .press(...times(4, 'Down'), '+')
       .screen('Plan')
       .row('this node →');
-    await console.press('R').notice().shows('cards of the catalog');
+    await console.press('R').notice().shows('from the catalog');
     expect(console.session.sent).toEqual([]);
   });
 

@@ -73,7 +73,7 @@ describe('the restart dialog', () => {
       accepted: false,
       error: {code: 'preflight.does-not-fit', message: 'It does not fit.', remedy: 'Shorten it.'},
     });
-    await console.press('Enter').notice().shows('Not done: It does not fit. Shorten it.');
+    await console.press('Enter').notice().shows('Refused: It does not fit. Shorten it.');
     expect(console.session.sent).toHaveLength(1);
   });
 
@@ -87,7 +87,7 @@ describe('the restart dialog', () => {
     await console
       .press('Enter')
       .notice()
-      .shows(/Not done: .*2,621,440/);
+      .shows(/Refused: .*2,621,440/);
     await dialog.isOpen();
     expect(console.session.sent).toEqual([]);
   });
@@ -104,22 +104,22 @@ describe('the restart dialog', () => {
 describe('the cure dialog', () => {
   test('says why the settings would be refused, and does not send them', async () => {
     const console = await open({data: curable});
-    const dialog = console.press('a').dialog('Restart with the settings that cure it?');
+    const dialog = console.press('a').dialog('Restart with the settings that fix it?');
     await dialog.row('checking ...');
-    await dialog.row('> n  Leave everything as it is');
+    await dialog.row('> n  Change nothing');
     await answer(console, 0);
     await dialog.row(/^refused: /);
     await console
       .press('y')
       .notice()
-      .shows(/Not done: .*524,288/);
+      .shows(/Refused: .*524,288/);
     await dialog.isOpen();
     expect(console.session.sent).toEqual([]);
   });
 
   test('claims no verdict before there is one', async () => {
     const console = await open({data: curable});
-    const dialog = console.press('a').dialog('Restart with the settings that cure it?');
+    const dialog = console.press('a').dialog('Restart with the settings that fix it?');
     await answer(console, 0, gone);
     await dialog.shows('Not checked: The supervisor does not answer.');
     await dialog.lacks('fits');
@@ -127,7 +127,7 @@ describe('the cure dialog', () => {
 });
 
 describe('the Plan screen', () => {
-  test('asks for a restart here, and for a start on cards of the catalog', async () => {
+  test('asks for a restart here, and for a start on from the catalog', async () => {
     const console = await open();
     const plan = console.press('P').screen('Plan');
     await plan.row('checking ...');
@@ -150,11 +150,11 @@ describe('the Plan screen', () => {
   test('takes no remedy of a plan that is not there, and shows a failed ask', async () => {
     const console = await open();
     const plan = console.press('P').screen('Plan');
-    await console.press('a').notice().shows('Not done: the plan is not there yet');
+    await console.press('a').notice().shows('Refused: the plan is not ready yet');
     await answer(console, 0, gone);
     await plan.shows('Not checked: The supervisor does not answer.');
     expect(plan.note()).toBe('no plan');
-    await console.press('a').notice().shows('no remedy of this plan is a setting');
+    await console.press('a').notice().shows('no fix of this plan is a setting');
   });
 
   test('does not open the question of a restart that would be refused', async () => {

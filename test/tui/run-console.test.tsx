@@ -132,7 +132,7 @@ test('a lost connection is named with its age, and commands say why they do noth
     buildConsoleData({connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 12_000, reason: 'the socket is gone'}}),
   );
   await header().shows('CONNECTION LOST 12s');
-  await press('x').notice().shows('Not done: cannot stop: the supervisor does not answer');
+  await press('x').notice().shows('Refused: cannot stop: the supervisor does not answer');
   await dialog('Stop vllm?').isGone();
 });
 
@@ -151,7 +151,7 @@ test('before the first snapshot the console says that it connects', async () => 
   const data = buildConsoleData({connection: {kind: 'connecting'}, snapshot: null, log: []});
   const {press, session, header} = await openConsole({data});
   await header().shows('connecting to the supervisor');
-  await press('s').notice().shows('cannot start: nothing is known of the node yet');
+  await press('s').notice().shows('cannot start: no data about the node yet');
   expect(session.sent).toEqual([]);
 });
 

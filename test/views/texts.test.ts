@@ -37,7 +37,7 @@ describe('a snapshot as text', () => {
          5 ###################===============+|.. 130.0 / 140.4 GiB  95 %  66 C  540 W
          6 ###################===============+|.. 130.0 / 140.4 GiB  96 %  67 C  544 W
          7 ###################===============+|.. 130.0 / 140.4 GiB  97 %  68 C  548 W
-        # weights  = KV cache  + overhead  | budget  against plan +0.5 GiB
+        # weights  = KV cache  + overhead  | budget  vs. plan +0.5 GiB
 
       VRAM budget per GPU (estimated)
         fits  3.11x full length  814,352 KV tokens  engine says 814,352
@@ -47,13 +47,13 @@ describe('a snapshot as text', () => {
         + overhead    3.5 GiB
           budget 128.6 GiB = 0.92 x 139.8 GiB CUDA-visible of 140.4 GiB on the card
           in use now 130.0 GiB at most, +0.5 GiB against the plan
-          one full length request 17.2 GiB
+          one full-length request 17.2 GiB
 
       Throughput
         out   1,900 tok/s
         in   14,000 tok/s
         running 46 | waiting 3 | requests 2.4/s | preemptions 0/s
-        of the prompts cached 10,500 tok/s | finished 17,032
+        cached prompt 10,500 tok/s | finished 17,032
         prompt p50 4,100 tok | answer p50 610 tok | steps 41/s
 
       KV cache
@@ -69,7 +69,7 @@ describe('a snapshot as text', () => {
         prefill        760 ms   1.70 s   3.60 s   930 ms
         decode         14.9 s   38.9 s   84.0 s   18.1 s
 
-      Cost against the API (at list prices)
+      Cost vs. API (at list prices)
         saves $26.51/h | node $20.00/h | API $46.51/h
         break-even 6,837 tok/s ########################  233 % reached
         tokens: node $0.35/M | API $0.81/M
@@ -133,7 +133,7 @@ describe('the cards as text', () => {
     const text = gpusText({simulated: false, inventory, findings: [buildFinding()], columns: 80});
     expect(`\n${text}\n`).toMatchInlineSnapshot(`
       "
-      3 cards, driver 570.86.15, CUDA 12.8
+      3 GPUs, driver 570.86.15, CUDA 12.8
        0  NVIDIA H200  130.0 / 140.4 GiB  free   9.8   90 %  61 C  520 W
             pid 4300  128.0 GiB  VLLM::Worker_TP
        1  NVIDIA H200      - / 140.4 GiB  free   9.8      -  62 C  524 W  GPU is lost
@@ -141,7 +141,7 @@ describe('the cards as text', () => {
             pid 7  -  -
       warning: GPU 3 holds 4.0 GiB that belong to python3 (pid 9911), which Gantry did
       not start.
-        seen: nvidia-smi: 9911, python3, 4096 MiB
+        evidence: nvidia-smi: 9911, python3, 4096 MiB
         -> End that process, or lower the memory fraction before the next start.
       "
     `);
@@ -158,20 +158,20 @@ describe('the cards as text', () => {
       findings: [],
       columns: 80,
     });
-    expect(none).toBe('0 cards, driver 570.86.15, CUDA 12.8');
+    expect(none).toBe('0 GPUs, driver 570.86.15, CUDA 12.8');
   });
 });
 
 describe('the note on leaving', () => {
   test('says what keeps running and the way back', () => {
     expect(exitNote(buildSnapshot())).toBe(
-      'gantry: detached. vLLM (pid 4242) keeps serving kimi-k2.7-code on http://127.0.0.1:8000/v1. Run gantry to come back, gantry down to stop it.',
+      'gantry: detached. vLLM (pid 4242) keeps serving kimi-k2.7-code on http://127.0.0.1:8000/v1. Run gantry to return, gantry down to stop it.',
     );
   });
 
   test('says when nothing runs', () => {
     expect(exitNote(buildSnapshot({simulated: true, engine: {state: 'stopped', pid: null}}))).toBe(
-      'gantry (SIMULATED): detached. No engine is running. Run gantry to come back.',
+      'gantry (SIMULATED): detached. No engine is running. Run gantry to return.',
     );
   });
 

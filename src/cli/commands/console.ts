@@ -9,7 +9,7 @@ import {keepSupervised} from '../supervision/revive-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {runStatus} from './status.ts';
 
-/** `gantry`: the console; one snapshot as text where there is no terminal. */
+/** `gantry`: the console; without a terminal, one snapshot as text. */
 export async function runConsoleCommand(global: GlobalOptions): Promise<ExitCode> {
   if (!process.stdout.isTTY || !process.stdin.isTTY || global.json) return runStatus(global, {});
   const wiring = await wire(global);
@@ -19,7 +19,7 @@ export async function runConsoleCommand(global: GlobalOptions): Promise<ExitCode
   return openConsole(wiring.value, global);
 }
 
-/** Runs the console against the running supervisor until the operator leaves it. */
+/** Runs the console with the running supervisor until the operator exits. */
 export async function openConsole(wiring: Wiring, global: GlobalOptions): Promise<ExitCode> {
   const layout = await loadLayout({
     userDirectory: wiring.directories.configDir,

@@ -28,7 +28,7 @@ type DemoOptions = LaunchOptions & {
   readonly speed?: number;
 };
 
-/** A load of about six minutes shrinks to about 20 s on the live console, and to a few seconds for `--once`. */
+/** A start of about six minutes takes about 20 s on the live console, and a few seconds for `--once`. */
 const LIVE_SPEED = 20;
 const ONCE_SPEED = 120;
 const ONCE_READY_TIMEOUT_MS = 120_000;
@@ -46,7 +46,7 @@ export async function runDemo(global: GlobalOptions, options: DemoOptions): Prom
   return openConsole(wiring.value, global);
 }
 
-/** Starts the simulated node under the user's supervisor, or finds it running; the value says which. */
+/** Starts the simulated node with the user's supervisor, or finds it running; the value is the message. */
 async function startSimulatedNode(
   wiring: Wiring,
   options: DemoOptions,
@@ -54,11 +54,11 @@ async function startSimulatedNode(
 ): Promise<Result<string, ApiError>> {
   const before = await wiring.client.getSnapshot();
   if (before.ok && knowsEngine(before.value)) {
-    if (before.value.simulated) return ok('The simulated node is running already.');
+    if (before.value.simulated) return ok('The simulated node is already running.');
     return err({
       code: 'demo.real-engine-known',
-      message: `This supervisor looks after a real engine (${before.value.engine.state}, pid ${before.value.engine.pid ?? 'unknown'}).`,
-      remedy: 'A demo never stands in its way: use gantry demo --once, or run gantry down first.',
+      message: `This supervisor manages a real engine (${before.value.engine.state}, pid ${before.value.engine.pid ?? 'unknown'}).`,
+      remedy: 'Use gantry demo --once, or run gantry down first.',
     });
   }
   const directory = path.join(wiring.directories.stateDir, 'simulated-node');
@@ -83,7 +83,7 @@ async function startSimulatedNode(
   return reply.value.accepted ? ok(`Simulated node: ${reply.value.message}`) : err(reply.value.error);
 }
 
-/** `--once`: a supervisor, state and node of its own in a temporary directory, gone again at the end. */
+/** `--once`: a separate supervisor, state and node in a temporary directory, removed at the end. */
 async function runOnce(global: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
   const directory = await mkdtemp(path.join(tmpdir(), 'gantry-demo-'));
   try {
@@ -120,7 +120,7 @@ async function runOnceIn(wiring: Wiring, options: DemoOptions): Promise<Result<S
   return Promise.race([followEngine(wiring.client, isDone, {timeoutMs: ONCE_READY_TIMEOUT_MS}), interruption]);
 }
 
-/** From now on a signal does not end this process: nothing of the node may be left behind where nobody finds it. */
+/** Signals do not end this process from now on: everything of the node must be cleaned up. */
 function watchSignals(): Promise<Result<never, ApiError>> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -133,7 +133,7 @@ function watchSignals(): Promise<Result<never, ApiError>> {
   });
 }
 
-/** What an engine has not said of its traffic by then, it never says: llama-server has neither KV usage nor latency. */
+/** Time limit for traffic values: some engines never expose them (llama-server has neither KV usage nor latency). */
 const TRAFFIC_SETTLED_MS = 6_000;
 
 /** Failed, its cards free again, and every setting that may fix it checked. */
@@ -141,7 +141,7 @@ function isOver({engine, findings}: Snapshot): boolean {
   return engine.state === 'failed' && engine.runId === null && !awaitsChecks(findings);
 }
 
-/** Ready, with every card read and a rate over a window in which tokens came, and the rest of what this engine tells. */
+/** Ready, with every GPU read, a token rate, and the other values that this engine exposes. */
 function isWholeTick(snapshot: Snapshot): boolean {
   const {traffic, engine, gpus, kvCache, latency} = snapshot;
   return (
@@ -157,7 +157,7 @@ function isWholeTick(snapshot: Snapshot): boolean {
 async function stopEverything(wiring: Wiring): Promise<Result<null, ApiError>> {
   const snapshot = await wiring.client.getSnapshot();
   if (!snapshot.ok) return snapshot.error.code === 'supervisor.unavailable' ? ok(null) : snapshot;
-  // An engine that failed may still have processes to end, and a supervisor does not leave before them.
+  // A failed engine may still have processes to stop, and the supervisor does not exit before them.
   if (snapshot.value.engine.state !== 'stopped') {
     const reply = await wiring.client.sendCommand({type: 'stop'});
     if (!reply.ok) return reply;
@@ -169,7 +169,7 @@ async function stopEverything(wiring: Wiring): Promise<Result<null, ApiError>> {
   return reply.value.accepted ? ok(null) : err(reply.value.error);
 }
 
-/** The wanted port when nobody listens on it, else one that the system picks: a demo must not fail over a port. */
+/** The requested port if it is free, otherwise one from the system: a demo must not fail because of a port. */
 async function freePort(wanted: number): Promise<number> {
   return (await listenOnce(wanted)) ?? (await listenOnce(0)) ?? wanted;
 }
@@ -186,7 +186,7 @@ function listenOnce(port: number): Promise<number | null> {
   });
 }
 
-/** Where the built simulated programs lie: beside the built entry, or in dist/ when run from source. */
+/** Directory of the built simulated programs: next to the built entry, or dist/ when run from source. */
 function distDirectory(): string {
   const here = path.dirname(fileURLToPath(import.meta.url));
   return path.basename(here) === 'dist' ? here : path.resolve(here, '../../../dist');

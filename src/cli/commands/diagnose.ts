@@ -13,9 +13,9 @@ import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 type DiagnoseOptions = {readonly engine?: string};
 
 /**
- * `gantry diagnose [--engine E] [FILE|-]`: what any log of an engine says: how far it came, what it stated, why it
- * failed and what cures it. Without a file it reads what is piped in, or else the log of the engine it looks after.
- * Exit code 1 when the log tells of a failure.
+ * `gantry diagnose [--engine E] [FILE|-]`: analyzes any engine log: progress, facts, why it failed and how to
+ * fix it. Without a file it reads standard input if piped, otherwise the log of the managed engine. Exit code 1 if the
+ * log shows a failure.
  */
 export async function runDiagnose(
   global: GlobalOptions,
@@ -53,7 +53,7 @@ function printDiagnosis(output: Output, diagnosis: Parameters<typeof diagnosisTe
   printText(output, rowsText(diagnosisText(diagnosis, style), style, process.env));
 }
 
-/** The log of the engine that the supervisor looks after, or last did. */
+/** The log of the engine that the supervisor manages or last managed. */
 async function ownLogPath(global: GlobalOptions): Promise<string | null> {
   const wiring = await wire(global);
   if (!wiring.ok) return null;
@@ -64,21 +64,21 @@ async function ownLogPath(global: GlobalOptions): Promise<string | null> {
 function unknownEngine(name: string) {
   return {
     code: 'usage.unknown-engine',
-    message: `Gantry knows no engine called "${name}".`,
-    remedy: `Use one of ${engineNames.join(', ')}, or leave --engine away.`,
+    message: `Unknown engine "${name}".`,
+    remedy: `Use one of ${engineNames.join(', ')}, or omit --engine.`,
   };
 }
 
 const nothingToRead = {
   code: 'usage.no-log',
-  message: 'There is no log to read: no file was named, nothing is piped in, and no engine is known here.',
-  remedy: 'Name a file (gantry diagnose engine.log), or pipe one in (docker logs NAME 2>&1 | gantry diagnose).',
+  message: 'There is no log to read: no file given, no piped input, and no engine on this host.',
+  remedy: 'Give a file (gantry diagnose engine.log), or pipe a log (docker logs NAME 2>&1 | gantry diagnose).',
 };
 
 function unreadable(source: string, reason: string) {
   return {
     code: 'usage.log-unreadable',
-    message: `${source === '-' ? 'What was piped in' : source} could not be read to its end: ${reason}.`,
+    message: `${source === '-' ? 'Standard input' : source} could not be read completely: ${reason}.`,
     remedy: 'Check the file.',
   };
 }
@@ -86,7 +86,7 @@ function unreadable(source: string, reason: string) {
 function nobodysLog(source: string) {
   return {
     code: 'usage.unknown-log',
-    message: `${source === '-' ? 'What was piped in' : source} holds no line of an engine that Gantry knows.`,
-    remedy: `Name the engine with --engine (${engineNames.join(', ')}), and check that it is the engine's own output, stderr included.`,
+    message: `${source === '-' ? 'Standard input' : source} has no line of a known engine.`,
+    remedy: `Set --engine (${engineNames.join(', ')}), and check that this is the engine's own output, including stderr.`,
   };
 }

@@ -12,7 +12,7 @@ import {printError, printJson, printText} from '../output.ts';
 import {askStartPreview} from '../planning/ask-preview.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
-/** `gantry doctor`: whether this host can run the configured engine; starts nothing. Exit code 1 where something blocks. */
+/** `gantry doctor`: checks whether this host can run the configured engine; starts nothing. Exit code 1 if a check blocks. */
 export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);

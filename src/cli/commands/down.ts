@@ -6,10 +6,10 @@ import {ensureKnownSupervisor, knowsEngine} from '../supervision/ensure-supervis
 import {followEngine} from '../supervision/follow-engine.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
-/** How long a stop may take beyond its drain: the engine's own grace, the kill, and the driver freeing the memory. */
+/** Time limit for a stop after its drain: the engine's grace period, the kill, and releasing GPU memory. */
 const STOP_ALLOWANCE_MS = 120_000;
 
-/** `gantry down`: stops the engine and returns when its processes are gone. */
+/** `gantry down`: stops the engine and returns when its processes have exited. */
 export async function runDown(global: GlobalOptions, options: {readonly drain: number}): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
@@ -31,12 +31,12 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
   return exitCodes.done;
 }
 
-/** True for snapshots of an engine that somebody else started while this stop was under way. */
+/** True for snapshots of an engine that another command started during this stop. */
 function startedAgain({engine: stopping}: Snapshot): (snapshot: Snapshot) => boolean {
   let hasBegun = false;
   return ({engine}) => {
     hasBegun ||= engine.state === 'stopping' || engine.state === 'draining';
-    // A stop that comes in the middle of a launch sees its run appear, and end.
+    // A stop during a launch sees its run appear and end.
     const isAnother = stopping.runId !== null && engine.runId !== null && engine.runId !== stopping.runId;
     return isAnother || (hasBegun && (engine.state === 'preflight' || engine.state === 'starting'));
   };
@@ -45,7 +45,7 @@ function startedAgain({engine: stopping}: Snapshot): (snapshot: Snapshot) => boo
 function startedAgainError({engine}: Snapshot): ApiError {
   return {
     code: 'engine.started-again',
-    message: `The engine was stopped, and another command has started it again (${engine.state}).`,
-    remedy: 'See gantry events for who did, and run gantry down again to stop it.',
+    message: `The engine was stopped, but another command has started it again (${engine.state}).`,
+    remedy: 'Run gantry events to see who started it, and gantry down to stop it again.',
   };
 }

@@ -7,14 +7,14 @@ import {findEvents} from '../supervision/find-events.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 const MANY_ROWS = 100;
-/** A terminal's width as far as a sentence is easily read. */
+/** Maximum width for readable sentences. */
 const MOST_COLUMNS = 160;
 
 export type EventsOptions = {readonly since?: number; readonly limit: number; readonly follow?: boolean};
 
 /**
- * `gantry events [-f]`: what happened, when, why and by whom, oldest first. Without a supervisor the history is read:
- * that of this node, or, where it has none, that of the simulated one.
+ * `gantry events [-f]`: what happened, when, why and by whom, oldest first. Without a supervisor it reads the history
+ * of this node or, if there is none, of the simulated node.
  */
 export async function runEvents(global: GlobalOptions, options: EventsOptions): Promise<ExitCode> {
   const wiring = await wire(global);
@@ -32,12 +32,12 @@ export async function runEvents(global: GlobalOptions, options: EventsOptions): 
   const events = await findEvents(wiring.value, query);
   if (!events.ok) return printError(output, events.error);
   if (output.isJson) printJson(output, events.value);
-  else if (events.value.events.length === 0) printProgress(output, 'Nothing has happened in this time.');
+  else if (events.value.events.length === 0) printProgress(output, 'No events in this time.');
   else print(events.value.events, false);
   return exitCodes.done;
 }
 
-/** Prints events as rows under the day they are of; as one document a line where they are followed as JSON. */
+/** Prints events as rows grouped by day; when following as JSON, one document per line. */
 function printerOf(output: Output, environment: NodeJS.ProcessEnv, isAscii: boolean) {
   const style = eventStyle(environment, isAscii);
   let day = '';

@@ -9,8 +9,8 @@ import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 const READ_TIMEOUT_MS = 20_000;
 
 /**
- * `gantry gpus`: the cards as nvidia-smi shows them now, and what is wrong with them. Exit code 1 when a finding is
- * critical. With a supervisor running its nvidia-smi is asked, so that a simulated node shows its simulated cards.
+ * `gantry gpus`: the GPUs as nvidia-smi reports them, and their problems. Exit code 1 when a finding is critical. Uses a
+ * running supervisor's nvidia-smi, so that a simulated node shows its simulated GPUs.
  */
 export async function runGpus(global: GlobalOptions): Promise<ExitCode> {
   const wiring = await wire(global);
@@ -28,8 +28,8 @@ export async function runGpus(global: GlobalOptions): Promise<ExitCode> {
       schemaVersion: 1,
       simulated,
       sampledAtMs: inventory?.stamp.sampledAtMs ?? Date.now(),
-      driverVersion: inventory?.driverVersion ?? {absent: 'nvidia-smi did not say'},
-      cudaVersion: inventory?.cudaVersion ?? {absent: 'nvidia-smi did not say'},
+      driverVersion: inventory?.driverVersion ?? {absent: 'not reported by nvidia-smi'},
+      cudaVersion: inventory?.cudaVersion ?? {absent: 'not reported by nvidia-smi'},
       gpus,
       findings,
     });

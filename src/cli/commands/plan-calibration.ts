@@ -9,7 +9,7 @@ import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 const MOST_OUTCOMES = 1000;
 
-/** `gantry plan --calibration`: what this node's own starts taught, and how wrong each plan before them was. */
+/** `gantry plan --calibration`: measurements of this node's starts, and the error of each earlier plan. */
 export async function runPlanCalibration(global: GlobalOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);

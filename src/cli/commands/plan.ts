@@ -17,7 +17,7 @@ import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 const READ_TIMEOUT_MS = 20_000;
 const MOST_OUTCOMES = 200;
 
-/** `gantry plan`: whether a launch fits, before anything starts. Exit code 1 when it does not. */
+/** `gantry plan`: checks whether a launch fits before starting it. Exit code 1 when it does not. */
 export async function runPlan(global: GlobalOptions, options: PlanOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
@@ -46,11 +46,11 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
 }
 
 function readTaught({directories}: Wiring, isSimulated: boolean): Result<readonly PlanOutcome[], ApiError> {
-  // What a played start taught says nothing of real cards.
+  // Measurements of simulated starts do not apply to real GPUs.
   return readOutcomes(historyPath(directories.dataDir, isSimulated), MOST_OUTCOMES);
 }
 
-/** Only a plan for this host needs what reads cards: without it the command starts faster. */
+/** Only a plan for this host needs the GPU reader: without it the command starts faster. */
 async function readHost(wiring: Wiring) {
   const [{chooseNvidiaSmi}, {hostNode}, {readGpusOnce}] = await Promise.all([
     import('../choose-nvidia-smi.ts'),

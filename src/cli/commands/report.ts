@@ -13,11 +13,11 @@ import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 const REPORT_SCHEMA_VERSION = 1;
 const PROMISE =
-  'Keys, tokens and passwords are masked, and the texts of requests and answers are left out. Host names and paths are in it: read it before you pass it on.';
+  'Keys, tokens and passwords are masked; texts of requests and answers are removed. Host names and paths are included: read it before you share it.';
 
 export type ReportOptions = {readonly output?: string; readonly incident?: string; readonly last?: boolean};
 
-/** `gantry report`: one archive for a bug report, without keys and prompts, and what is in it. */
+/** `gantry report`: one archive for a bug report, without keys and prompts, and its contents. */
 export async function runReport(global: GlobalOptions, options: ReportOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
@@ -52,14 +52,15 @@ function chooseIncident(
   const newest = incidents.at(-1) ?? null;
   if (incident === undefined) return last === true && newest === null ? err(noIncident) : ok(newest);
   if (incidents.includes(incident)) return ok(incident);
-  const known = incidents.length === 0 ? 'There are none.' : `The newest are ${incidents.slice(-5).join(', ')}.`;
-  return err({code: 'report.unknown-incident', message: `There is no incident ${incident}.`, remedy: known});
+  const known =
+    incidents.length === 0 ? 'There are no incidents.' : `The newest are ${incidents.slice(-5).join(', ')}.`;
+  return err({code: 'report.unknown-incident', message: `Incident ${incident} does not exist.`, remedy: known});
 }
 
 const noIncident: ApiError = {
   code: 'report.no-incident',
   message: 'No incident was recorded here.',
-  remedy: 'Leave --last out for a report without one.',
+  remedy: 'Omit --last for a report without an incident.',
 };
 
 function entriesOf(parts: readonly ReportPart[], folder: string, incident: string | null) {
@@ -78,14 +79,14 @@ function contentOf(part: ReportPart) {
 function contentsText(parts: readonly ReportPart[], incident: string | null): string {
   const width = Math.max(...parts.map(({name}) => name.length));
   const line = (part: ReportPart): string => {
-    const reason = 'missing' in part ? ` (not there: ${part.missing.split('\n', 1)[0]})` : '';
+    const reason = 'missing' in part ? ` (missing: ${part.missing.split('\n', 1)[0]})` : '';
     return `  ${part.name.padEnd(width)}  ${part.what}${reason}`;
   };
   const head = incident === null ? 'No incident was recorded here.' : `Incident ${incident}.`;
   return [head, ...parts.map(line), PROMISE].join('\n');
 }
 
-/** For its owner alone; a file that is there already stays. */
+/** Readable only by its owner; an existing file is not overwritten. */
 async function writePrivately(file: string, data: Buffer): Promise<Result<null, ApiError>> {
   try {
     await writeFile(file, data, {mode: 0o600, flag: 'wx'});
@@ -95,7 +96,7 @@ async function writePrivately(file: string, data: Buffer): Promise<Result<null, 
     return err({
       code: 'report.not-written',
       message: `The report cannot be written: ${message}.`,
-      remedy: 'Name another file with --output.',
+      remedy: 'Use another file with --output.',
     });
   }
 }

@@ -21,7 +21,7 @@ type RestartOptions = LaunchOptions & {
 
 type RestartInput = Extract<PreviewRequestInput['command'], {type: 'restart'}>;
 
-/** `gantry restart`: stop and start with settings changed; `--dry-run` only shows what that would do. */
+/** `gantry restart`: restart with changed settings; `--dry-run` only shows the effect. */
 export async function runRestart(global: GlobalOptions, options: RestartOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);

@@ -18,10 +18,10 @@ const SYSTEMCTL_TIMEOUT_MS = 30_000;
 export type ServiceAction = 'install' | 'remove' | 'status';
 type ServiceOptions = {readonly system?: boolean; readonly dryRun?: boolean};
 
-/** What was done, or is to be done by hand where systemd is not at work. */
+/** What was done, and commands to run manually if systemd is not running. */
 type Outcome = {readonly unitPath: string; readonly done: readonly string[]; readonly byHand: readonly string[]};
 
-/** `gantry service install | remove | status`: the supervisor as a systemd unit, of the user or of the system. */
+/** `gantry service install | remove | status`: the supervisor as a user or system unit. */
 export async function runService(
   global: GlobalOptions,
   action: ServiceAction,
@@ -109,9 +109,9 @@ async function remove(
 ): Promise<Result<Outcome, ApiError>> {
   const present = await readUnit(unitPath);
   if (!present.ok) return present;
-  if (present.value === null) return ok({unitPath, done: [`There is no ${unitPath}.`], byHand: []});
+  if (present.value === null) return ok({unitPath, done: [`${unitPath} does not exist.`], byHand: []});
   if (!present.value.startsWith(UNIT_MARK)) return err(notOurs(unitPath));
-  // Disabled while it is still there; the engine is not touched by it.
+  // Disable before removing; this does not affect the engine.
   const disabled = await runCommands(unitPath, '', hasSystemd, [systemctl(scope, 'disable', '--now', UNIT)]);
   if (!disabled.ok) return disabled;
   try {
@@ -119,7 +119,7 @@ async function remove(
   } catch (error) {
     return err(unwritable(unitPath, error));
   }
-  const reloaded = await runCommands(unitPath, `Removed ${unitPath}; an engine that runs serves on.`, hasSystemd, [
+  const reloaded = await runCommands(unitPath, `Removed ${unitPath}; a running engine keeps serving.`, hasSystemd, [
     systemctl(scope, 'daemon-reload'),
   ]);
   if (!reloaded.ok) return reloaded;
@@ -148,8 +148,8 @@ async function runCommands(
     if (failed) {
       return err({
         code: 'service.systemctl-failed',
-        message: `${[program, ...words].join(' ')} failed (${exitCode ?? 'it was not run'}): ${stderr.trim()}`,
-        remedy: `${first} Run it by hand, and see journalctl for what it says.`,
+        message: `${[program, ...words].join(' ')} failed (${exitCode ?? 'not executed'}): ${stderr.trim()}`,
+        remedy: `${first} Run it manually, and check journalctl.`,
       });
     }
     done.push(`${[program, ...words].join(' ')}: done.`);
@@ -168,7 +168,7 @@ async function printStatus({output}: Wiring, unitPath: string, scope: 'user' | '
         reject: false,
         timeout: SYSTEMCTL_TIMEOUT_MS,
       })
-    : {stdout: 'systemd is not at work here'};
+    : {stdout: 'systemd is not running'};
   const finding = logoutFinding(manager);
   if (output.isJson)
     printJson(output, {schemaVersion: 1, unitPath, unit, state: stdout, loginManager: manager, finding});
@@ -198,8 +198,8 @@ async function readUnit(unitPath: string): Promise<Result<string | null, ApiErro
 function notOurs(unitPath: string): ApiError {
   return {
     code: 'service.unit-not-ours',
-    message: `${unitPath} is there and was not written by gantry service. It was not touched.`,
-    remedy: 'Move it away, or go on using it.',
+    message: `${unitPath} exists and was not written by gantry service. It was not changed.`,
+    remedy: 'Move it to another place, or keep using it.',
   };
 }
 
@@ -207,6 +207,6 @@ function unwritable(unitPath: string, error: unknown): ApiError {
   return {
     code: 'service.unit-unwritable',
     message: `${unitPath} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-    remedy: 'A unit of the system needs root; one of the user does not: gantry service install.',
+    remedy: 'A system unit needs root. A user unit does not: gantry service install.',
   };
 }

@@ -4,7 +4,7 @@ import {printError, printJson, printText} from '../output.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
-/** `gantry status`: one snapshot, or one at every tick. */
+/** `gantry status`: one snapshot, or one per second. */
 export async function runStatus(global: GlobalOptions, options: {readonly watch?: boolean}): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
@@ -18,7 +18,7 @@ export async function runStatus(global: GlobalOptions, options: {readonly watch?
     return exitCodes.done;
   }
   for await (const next of client.snapshots(new AbortController().signal)) {
-    // One document a line: what `jq` and a pipe can follow.
+    // One document per line, for `jq` and pipes.
     if (output.isJson) output.stdout.write(`${JSON.stringify(next)}\n`);
     else printText(output, `${plainSnapshotText(next, {columns, nowMs: Date.now()})}\n`);
   }

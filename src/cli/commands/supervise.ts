@@ -14,11 +14,11 @@ import {findUnendedRun} from '../supervision/find-unended-run.ts';
 import {reportStartFailure} from '../supervision/start-failure.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
-/** What the simulated node pretends to cost: 8 cards at a specialty cloud's on-demand price of an H200, $3.60 an hour. */
+/** Simulated cost of the node: 8 GPUs at a specialty cloud's on-demand price of an H200, $3.60 per hour. */
 const SIMULATED_NODE_USD_PER_HOUR = 28.8;
 const MS_PER_MINUTE = 60_000;
 
-/** `gantry supervise`: the supervisor in the foreground, until it is idle or told to leave. Engines outlive it. */
+/** `gantry supervise`: the supervisor in the foreground, until it is idle or asked to exit. Engines outlive it. */
 export async function runSupervise(
   global: GlobalOptions,
   options: {readonly simulatedNode?: string},
@@ -26,7 +26,7 @@ export async function runSupervise(
   const wiring = await wire(global);
   if (!wiring.ok) return fail(outputOf(global), wiring.error);
   const {configuration, directories, environment, version, output} = wiring.value;
-  // A run whose end is not recorded decides which node this is: its supervisor may have been killed.
+  // A run without a recorded end decides which node this is: its supervisor may have been killed.
   const unended = await findUnendedRun(directories);
   if (!unended.ok) return fail(output, unended.error);
   const simulatedNode = unended.value === null ? (options.simulatedNode ?? null) : unended.value.simulatedNode;

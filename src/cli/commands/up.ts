@@ -13,11 +13,11 @@ type UpOptions = LaunchOptions & {readonly dryRun?: boolean; readonly force?: bo
 
 const demoRunning: ApiError = {
   code: 'demo.running',
-  message: 'The simulated node is running, and one supervisor manages one node.',
-  remedy: 'End it with gantry down, then run gantry up again.',
+  message: 'The simulated node is running. One supervisor manages only one node.',
+  remedy: 'Stop it with gantry down, then run gantry up again.',
 };
 
-/** `gantry up`: plan first, then start; refused when it cannot fit, unless forced. `--dry-run` only shows the start. */
+/** `gantry up`: plans, then starts; refused if it does not fit, unless forced. `--dry-run` only shows the start. */
 export async function runUp(global: GlobalOptions, options: UpOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
@@ -35,7 +35,7 @@ export async function runUp(global: GlobalOptions, options: UpOptions): Promise<
   return reportStart(wiring.value, reply.value.message, options.wait === true);
 }
 
-/** Shows what a start would do. Starts nothing, no supervisor either. */
+/** Shows what a start would do. Starts nothing, not even a supervisor. */
 async function dryRun(
   global: GlobalOptions,
   wiring: Wiring,
@@ -48,7 +48,7 @@ async function dryRun(
   ]);
   const running = present.ok ? present.value : null;
   if (running?.simulated === true && knowsEngine(running)) return printError(wiring.output, demoRunning);
-  // An idle supervisor of the simulated node would give way to one of this host.
+  // An idle supervisor of the simulated node would be replaced by one for this host.
   const staying = running?.simulated === true ? null : running;
   const preview = await askStartPreview(wiring, staying, {settings, force});
   if (!preview.ok) return printError(wiring.output, preview.error);

@@ -23,13 +23,13 @@ import {cardUseFindings} from './plan-card-use.ts';
 import {type ChosenNode, catalogNode} from './plan-node.ts';
 import {fitSettings, type PlanOptions, settingsOf} from './plan-settings-of.ts';
 
-/** What `gantry plan` asks of the world. */
+/** Dependencies of `gantry plan`. */
 export type PlanWorld = {
   readonly configured: LaunchSettings;
   readonly lookUpModel: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
-  /** What earlier starts on this node, or on the simulated one, taught: the newest first. */
+  /** Outcomes of earlier starts on this node or the simulated one, the newest first. */
   readonly readOutcomes: (isSimulated: boolean) => Result<readonly PlanOutcome[], ApiError>;
-  /** The cards of this host. */
+  /** The GPUs of this host. */
   readonly readHost: () => Promise<Result<ChosenNode, ApiError>>;
 };
 
@@ -40,7 +40,7 @@ export type PlanAnswer = {
   readonly exitCode: ExitCode;
 };
 
-/** Why there is none, with the exit code: 2 for what the command line named, 78 for what the configuration did. */
+/** Why there is none, with the exit code: 2 for the command line, 78 for the configuration. */
 export type PlanError = {readonly error: ApiError; readonly exitCode: ExitCode};
 
 /** Answers `gantry plan`: one plan, the matrix, or the published guide's tables. */
@@ -96,7 +96,7 @@ function unreadOutcomes({message, remedy}: ApiError): Finding {
   return {
     code: 'memory.calibration-unread',
     severity: 'info',
-    message: `What earlier starts taught could not be read, so that the plan is estimated: ${message}`,
+    message: `Measurements of earlier starts could not be read; the plan is estimated: ${message}`,
     evidence: null,
     remedy,
     settingsChange: null,
@@ -192,8 +192,8 @@ function guideNode(asked: Asked, format: WeightFormat, spec: string): Result<Gui
 function noGuide(model: string): PlanRefusal {
   return {
     code: 'memory.no-nominal',
-    message: `${model} has no format that the published guide counts`,
-    remedy: 'Leave --nominal away.',
+    message: `${model} has no format that the published guide covers`,
+    remedy: 'Omit --nominal.',
   };
 }
 
@@ -201,7 +201,7 @@ function refused(error: PlanRefusal, options: PlanOptions): PlanError {
   return misnamed({...error, message: `${error.message}.`}, options);
 }
 
-/** Of a problem that is told in whole sentences: with the flag or key that named what is wrong. */
+/** A problem in full sentences, prefixed with the flag or key that caused it. */
 function misnamed(error: ModelProblem, options: PlanOptions): PlanError {
   const isFormat = error.code === 'memory.unknown-format';
   const isNamed = isFormat ? options.settings.format !== undefined : options.settings.model !== undefined;

@@ -5,7 +5,7 @@ import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 
-/** What is on a card now. */
+/** Current use of a GPU. */
 export type CardUse = {
   readonly index: number;
   readonly usedBytes: number;
@@ -14,11 +14,11 @@ export type CardUse = {
   readonly processes: readonly string[];
 };
 
-/** A card with less in use than this is idle: the driver and a display take some. */
+/** A GPU with less memory in use is idle: the driver and a display use some. */
 const IDLE_BYTES = BYTES_PER_GIB;
 const MOST_PROCESSES = 3;
 
-/** The cards that are not idle. */
+/** The GPUs that are not idle. */
 export function cardUses(gpus: readonly GpuSample[], processes: readonly GpuProcessSample[]): CardUse[] {
   return gpus.flatMap(({index, uuid, memoryUsedBytes, memoryTotalBytes, memoryFreeBytes}) => {
     if (isAbsent(memoryUsedBytes) || isAbsent(memoryTotalBytes) || memoryUsedBytes < IDLE_BYTES) return [];
@@ -34,7 +34,7 @@ export function cardUses(gpus: readonly GpuSample[], processes: readonly GpuProc
   });
 }
 
-/** What a start of this plan would find on the cards; nothing where they are idle. */
+/** Current GPU use as seen by a start of this plan; empty if they are idle. */
 export function cardUseFindings({perGpu, node}: MemoryPlan, uses: readonly CardUse[]): Finding[] {
   const used = uses.filter(({index}) => index < node.usedGpuCount);
   const [fullest] = used.toSorted((a, b) => a.freeBytes - b.freeBytes);
@@ -43,16 +43,16 @@ export function cardUseFindings({perGpu, node}: MemoryPlan, uses: readonly CardU
   const all = [...new Set(used.flatMap(({processes}) => processes))];
   const names = all.slice(0, MOST_PROCESSES).join(', ');
   const others = all.length > MOST_PROCESSES ? ` and ${all.length - MOST_PROCESSES} more` : '';
-  const share = `GPU ${fullest.index} has ${gibText(fullest.freeBytes)} free, this launch takes ${gibText(perGpu.budgetBytes)}`;
+  const share = `GPU ${fullest.index} has ${gibText(fullest.freeBytes)} free, this launch needs ${gibText(perGpu.budgetBytes)}`;
   return [
     {
       code: 'memory.cards-in-use',
       severity: isInTheWay ? 'warning' : 'info',
-      message: `${used.length} of ${node.usedGpuCount} cards are in use now, up to ${gibText(Math.max(...used.map(({usedBytes}) => usedBytes)))}; ${share}.`,
+      message: `${used.length} of ${node.usedGpuCount} GPUs are in use, up to ${gibText(Math.max(...used.map(({usedBytes}) => usedBytes)))}; ${share}.`,
       evidence: names === '' ? null : `${names}${others}`,
       remedy: isInTheWay
-        ? 'End what is on the cards before the start; gantry gpus names the processes.'
-        : 'Nothing needs doing as long as no more comes.',
+        ? 'Stop the other programs on the GPUs before the start; see gantry gpus.'
+        : 'No action is needed unless the use increases.',
       settingsChange: null,
     },
   ];

@@ -12,21 +12,21 @@ import {smallestCard} from '../../supervisor/launch/plan-cards.ts';
 import type {CardGroup} from '../../views/plan/plan-bar.ts';
 import {type CardUse, cardUses} from './plan-card-use.ts';
 
-/** Cards to plan for, and what is to be said of them. */
+/** GPUs to plan for, with remarks and findings. */
 export type ChosenNode = {
   readonly node: PlannedNode;
-  /** The cards are played, and what is learned on them is kept apart. */
+  /** The GPUs are simulated; their measurements are kept separate. */
   readonly isSimulated: boolean;
   readonly remarks: readonly string[];
-  /** By size, where they differ; empty where all are alike. */
+  /** By size if they differ; empty if all are equal. */
   readonly cards: readonly CardGroup[];
-  /** What is wrong with the cards, or odd, for every plan on them. */
+  /** Problems of the GPUs, for every plan on them. */
   readonly findings: readonly Finding[];
-  /** What is on the cards now. */
+  /** Current use of the GPUs. */
   readonly uses: readonly CardUse[];
 };
 
-/** The cards that `--gpus` names, by the catalog. */
+/** The GPUs of `--gpus`, from the catalog. */
 export function catalogNode(spec: string): Result<ChosenNode, ApiError> {
   const node = parseNodeSpec(spec);
   if (!node.ok) return err({...node.error, code: 'usage.gpus', message: `--gpus: ${node.error.message}.`});
@@ -42,7 +42,7 @@ export function catalogNode(spec: string): Result<ChosenNode, ApiError> {
   });
 }
 
-/** The cards of this host as nvidia-smi shows them now; the smallest of them decides. */
+/** The GPUs of this host as nvidia-smi reports them; the smallest one decides. */
 export function hostNode({inventory, findings}: GpuReading, isSimulated: boolean): Result<ChosenNode, ApiError> {
   const gpus = inventory?.gpus ?? [];
   const card = smallestCard(gpus, gpus.length);
@@ -50,8 +50,8 @@ export function hostNode({inventory, findings}: GpuReading, isSimulated: boolean
     const [first] = findings;
     return err({
       code: 'usage.no-cards',
-      message: `Without --gpus the plan is for the cards of this host: ${first?.message ?? 'nvidia-smi shows none.'}`,
-      remedy: `To plan for other cards, name them: --gpus 8xH200. ${first?.remedy ?? ''}`.trimEnd(),
+      message: `Without --gpus the plan is for the GPUs of this host: ${first?.message ?? 'nvidia-smi shows none.'}`,
+      remedy: `To plan for other GPUs, use --gpus 8xH200. ${first?.remedy ?? ''}`.trimEnd(),
     });
   }
   const cards = cardGroups(gpus);
@@ -67,7 +67,7 @@ export function hostNode({inventory, findings}: GpuReading, isSimulated: boolean
 
 function catalogRemark(name: string, nvmlBytes: number): string {
   const known = cardByName(name);
-  if (known === undefined) return `nvidia-smi says ${mibText(nvmlBytes)}; the catalog does not know this card`;
+  if (known === undefined) return `nvidia-smi says ${mibText(nvmlBytes)}; not in the catalog`;
   const difference = Math.round((nvmlBytes - known.nvmlBytes) / BYTES_PER_MIB);
   const words =
     difference === 0
@@ -82,7 +82,7 @@ function cardGroups(gpus: readonly GpuSample[]): NamedGroup[] {
   const groups = new Map<string, NamedGroup>();
   for (const {name, memoryTotalBytes} of gpus) {
     if (isAbsent(memoryTotalBytes)) continue;
-    const shown = isPresent(name) ? name : 'unknown card';
+    const shown = isPresent(name) ? name : 'unknown GPU';
     const key = `${shown} ${memoryTotalBytes}`;
     groups.set(key, {name: shown, nvmlBytes: memoryTotalBytes, gpuCount: (groups.get(key)?.gpuCount ?? 0) + 1});
   }
@@ -96,9 +96,9 @@ function differenceFinding(groups: readonly NamedGroup[]): Finding[] {
     {
       code: 'memory.cards-differ',
       severity: 'warning',
-      message: `The cards differ, and the smallest decides for all: ${list.join(', ')}.`,
+      message: `The GPUs differ; the smallest one decides: ${list.join(', ')}.`,
       evidence: null,
-      remedy: 'Use cards of one kind for one engine; the larger ones stay partly empty.',
+      remedy: 'Use equal GPUs for one engine; larger ones are only partly used.',
       settingsChange: null,
     },
   ];

@@ -4,7 +4,7 @@ import {applySettingsChange, type LaunchSettings} from '../../domain/settings/la
 import {spreadSettings} from '../../engines/planning/spread-settings.ts';
 import type {LaunchOptions} from '../launch-options.ts';
 
-/** Options of `gantry plan` as commander hands them over. */
+/** Options of `gantry plan` from commander. */
 export type PlanOptions = LaunchOptions & {
   readonly gpus?: string;
   readonly engineVersion?: string;
@@ -15,8 +15,8 @@ export type PlanOptions = LaunchOptions & {
 };
 
 /**
- * The configured settings with the options laid over them. What was configured for one engine or model is not taken to
- * another: its extra arguments, its format.
+ * The configured settings, overridden by the options. Extra arguments and format of one engine or model are not used for
+ * another.
  */
 export function settingsOf(configured: LaunchSettings, {settings}: LaunchOptions): LaunchSettings {
   const isOtherEngine = settings.engine !== undefined && settings.engine !== configured.engine;
@@ -29,8 +29,8 @@ export function settingsOf(configured: LaunchSettings, {settings}: LaunchOptions
 }
 
 /**
- * The settings fitted to a node and a model in what nobody named: with `--gpus` the model is spread over all those
- * cards, and a model named on the command line gets no longer a context than it knows.
+ * Adapts settings that were not given: with `--gpus` the model is spread over all those GPUs, and the context is limited
+ * to that of a model from the command line.
  */
 export function fitSettings(
   settings: LaunchSettings,

@@ -14,7 +14,7 @@ export function previewDocument(preview: Preview): object {
   };
 }
 
-/** What the text of a start that was not made is written from. */
+/** The input for the text of a dry run. */
 export function launchTextOf({launch, plan, blockers, remarks, settings}: Preview): LaunchTextInput {
   const told = {plan, blockers, remarks};
   if (launch === null) {

@@ -16,13 +16,13 @@ const MOST_EVENTS = 5_000;
 const JOURNAL_LINES = 200;
 const SUPERVISOR_LOG_LINES = 300;
 
-/** A file of the report: what is in it, and its text; or why it could not be had. */
+/** A file of the report: description and text, or why it is missing. */
 export type ReportPart = {readonly name: string; readonly what: string} & (
   | {readonly text: string}
   | {readonly missing: string}
 );
 
-/** Everything a report has, without keys and prompts. A part that cannot be had says why; the others come all the same. */
+/** All parts of a report, without keys and prompts. A missing part has the reason; the others are still included. */
 export async function gatherReport(wiring: Wiring, incident: string | null): Promise<readonly ReportPart[]> {
   const snapshot = await wiring.client.getSnapshot();
   const supervisorPid = snapshot.ok ? snapshot.value.supervisor.pid : null;
@@ -37,11 +37,11 @@ export async function gatherReport(wiring: Wiring, incident: string | null): Pro
   const fixed = await Promise.all([
     tryFor('version.json', 'versions of Gantry and Node', async () => json({gantry: version, node: process.version})),
     tryFor('configuration.json', 'the configuration, keys masked', async () => json(withoutHookWords(configuration))),
-    tryFor('snapshot.json', 'the node as it is now', async () => {
+    tryFor('snapshot.json', 'the current snapshot of the node', async () => {
       if (!snapshot.ok) throw new Error(snapshot.error.message);
       return json(snapshot.value);
     }),
-    tryFor('events.json', 'what happened in the last 24 hours', async () => {
+    tryFor('events.json', 'events of the last 24 hours', async () => {
       const events = await findEvents(wiring, {sinceMs: Date.now() - EVENTS_WINDOW_MS, limit: MOST_EVENTS});
       if (!events.ok) throw new Error(events.error.message);
       return json(events.value);
@@ -56,7 +56,7 @@ export async function gatherReport(wiring: Wiring, incident: string | null): Pro
         redaction,
       ),
     ),
-    tryFor('nvidia-smi-q.txt', 'all that nvidia-smi -q says', async () => redaction.text(await queryCards(wiring))),
+    tryFor('nvidia-smi-q.txt', 'output of nvidia-smi -q', async () => redaction.text(await queryCards(wiring))),
     tryFor('host.json', 'kernel, memory and disks', async () =>
       json(await hostFacts([directories.stateDir, directories.dataDir])),
     ),
@@ -71,24 +71,24 @@ async function incidentParts(stateDir: string, incident: string, redaction: Reda
     files.map(async (file): Promise<ReportPart> => {
       const text = await readFile(path.join(directory, file), 'utf8');
       const isJson = file.endsWith('.json') || file.endsWith('.jsonl');
-      // It was redacted when it was written, by a supervisor that may have known fewer secrets.
+      // It was redacted when written, but by a supervisor that may have known fewer secrets.
       const redacted = isJson ? redactedDocument(text, redaction) : redaction.text(text);
-      return {name: `incident/${file}`, what: incidentFileWords[file] ?? 'kept at the incident', text: redacted};
+      return {name: `incident/${file}`, what: incidentFileWords[file] ?? 'recorded at the incident', text: redacted};
     }),
   );
 }
 
 const incidentFileWords: Readonly<Record<string, string>> = {
   'incident.json': 'what failed, when, and with which versions',
-  'samples.jsonl': 'the five minutes before, a row a second',
+  'samples.jsonl': 'the previous five minutes, one row per second',
   'log.txt': "the end of the engine's log",
-  'processes.json': "the engine's processes, how busy, and where they wait",
-  'kernel.txt': 'messages of the kernel',
+  'processes.json': "the engine's processes: CPU use, and where they wait",
+  'kernel.txt': 'kernel messages',
   'plan.json': 'the memory plan',
-  'settings.json': 'the settings it ran with',
-  'findings.json': 'what was wrong just then',
-  'events.json': 'what had happened before',
-  'snapshot.json': 'the node just then',
+  'settings.json': 'the settings of the run',
+  'findings.json': 'findings at that time',
+  'events.json': 'earlier events',
+  'snapshot.json': 'the node at that time',
 };
 
 function redactedDocument(text: string, redaction: Redaction): string {
@@ -100,7 +100,7 @@ function redactedDocument(text: string, redaction: Redaction): string {
   }
 }
 
-/** The newest lines; those that are JSON value by value, so that what is masked leaves them JSON. */
+/** The newest lines; JSON lines are redacted value by value, so that they stay valid JSON. */
 function redactedLines(text: string, count: number, redaction: Redaction): string {
   const lines = text.trimEnd().split('\n');
   const newest = Number.isFinite(count) ? lines.slice(-count) : lines;
@@ -117,32 +117,32 @@ function redactedLine(line: string, redaction: Redaction): string {
   }
 }
 
-/** Of a hook its program or host: its words and its address may hold keys in any form. */
+/** Only program or host of a hook: its arguments and URL may contain keys in any form. */
 function withoutHookWords({hooks, ...configuration}: Wiring['configuration']) {
   return {
     ...configuration,
     hooks: hooks.map(({on, command, url, timeoutSeconds}) => ({
       on,
-      command: command === null ? null : [command[0], `and ${command.length - 1} words`],
+      command: command === null ? null : [command[0], `and ${command.length - 1} arguments`],
       url: url === null ? null : (URL.parse(url)?.origin ?? null),
       timeoutSeconds,
     })),
   };
 }
 
-/** The supervisor may know secrets that this shell does not. Of another user's, nothing can be read, nor is needed. */
+/** The supervisor may know secrets that this shell does not. Another user's cannot be read and is not needed. */
 async function environmentOf(pid: number | null): Promise<Record<string, string>> {
   if (pid === null) return {};
   try {
     const pairs = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
     return Object.fromEntries(pairs.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]));
   } catch {
-    // Gone, or not ours: then its files are not ours to read either.
+    // Gone, or another user's: then its files are not readable either.
     return {};
   }
 }
 
-/** As text; as XML from an nvidia-smi that has no other. */
+/** As text; as XML if nvidia-smi has no text output. */
 async function queryCards(wiring: Wiring): Promise<string> {
   const {executable} = await chooseNvidiaSmi(wiring);
   const ask = (words: readonly string[], reject: boolean) =>

@@ -6,7 +6,7 @@ const MAX_NAME_BYTES = 100;
 const CHECKSUM_PLACE = 148;
 
 /**
- * An archive of plain files in the ustar format of POSIX.1-1988, which every tar reads. Names of up to 100 bytes; a
+ * An archive of plain files in the ustar format of POSIX.1-1988, which every tar can read. Names of up to 100 bytes; a
  * longer one is a RangeError.
  */
 export function packTar(entries: readonly TarEntry[], atMs: number): Buffer {
@@ -19,7 +19,7 @@ export function packTar(entries: readonly TarEntry[], atMs: number): Buffer {
 }
 
 function header(name: string, sizeBytes: number, atMs: number): Buffer {
-  if (Buffer.byteLength(name) > MAX_NAME_BYTES) throw new RangeError(`${name} is too long a name for an archive`);
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) throw new RangeError(`the name ${name} is too long for an archive`);
   const block = Buffer.alloc(BLOCK_BYTES);
   block.write(name, 0);
   // Numbers are octal and end with a NUL: mode, user, group, size, time.

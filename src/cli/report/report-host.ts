@@ -1,7 +1,7 @@
 import {readFile, statfs} from 'node:fs/promises';
 import os from 'node:os';
 
-/** The host as far as it decides how an engine runs. Nothing here names a user or an address. */
+/** Host facts that affect an engine. Contains no user name and no address. */
 export async function hostFacts(directories: readonly string[]) {
   const places = [...new Set(['/', '/dev/shm', os.tmpdir(), ...directories])];
   return {

@@ -1,21 +1,21 @@
-/** By this a unit is known as Gantry's own, which may be replaced and removed. */
-export const UNIT_MARK = '# Written by gantry service install. Change it with gantry service, not by hand.';
+/** Marks a unit as Gantry's own, which may be replaced and removed. */
+export const UNIT_MARK = '# Written by gantry service install. Do not edit; use gantry service.';
 
-/** What a unit is made from. Paths are absolute. */
+/** Inputs of a unit. Paths are absolute. */
 export type UnitInput = {
   readonly scope: 'user' | 'system';
-  /** Whom a system unit runs as. */
+  /** User of a system unit. */
   readonly user: string;
   readonly nodePath: string;
   readonly entryPath: string;
   readonly configPath: string | null;
-  /** Variables that the supervisor must see as the installer did: its directories, the search path. */
+  /** Variables that the supervisor needs from the installer's environment: its directories, PATH. */
   readonly environment: Readonly<Record<string, string>>;
 };
 
 /**
- * The unit of the supervisor. Only the supervisor is ended with it (KillMode=process): an engine serves on through a
- * stop, a restart and an upgrade, and the next supervisor takes it over.
+ * The unit of the supervisor. Only the supervisor ends with it (KillMode=process): an engine keeps serving during
+ * a stop, a restart and an upgrade, and the next supervisor adopts it.
  */
 export function unitText({scope, user, nodePath, entryPath, configPath, environment}: UnitInput): string {
   const words = [
@@ -29,7 +29,7 @@ export function unitText({scope, user, nodePath, entryPath, configPath, environm
   return `${[
     UNIT_MARK,
     '[Unit]',
-    'Description=Gantry, the operations console: its supervisor',
+    'Description=Gantry supervisor',
     'After=network.target',
     '',
     '[Service]',
@@ -37,9 +37,9 @@ export function unitText({scope, user, nodePath, entryPath, configPath, environm
     ...(scope === 'system' ? [`User=${user}`] : []),
     ...variables,
     `ExecStart=${words.map(quoted).join(' ')}`,
-    '# Stopping this unit never takes an engine down: it is not killed, and the next supervisor finds it.',
+    '# Stopping this unit never stops an engine: the next supervisor finds it.',
     'KillMode=process',
-    '# One that was there before holds the lock and answers: this one then ends with 1, and waits for its turn.',
+    '# If another supervisor holds the lock, this one exits with 1 and is restarted later.',
     'Restart=always',
     'RestartSec=30',
     'TimeoutStopSec=20',
@@ -49,7 +49,7 @@ export function unitText({scope, user, nodePath, entryPath, configPath, environm
   ].join('\n')}\n`;
 }
 
-/** One word of a unit file: in quotes, with what systemd would expand taken literally (systemd.service(5)). */
+/** One argument in a unit file, quoted so that systemd expands nothing (systemd.service(5)). */
 function quoted(word: string): string {
   const literal = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   if (/^[\w@%+=:,./$-]+$/u.test(literal)) return literal;

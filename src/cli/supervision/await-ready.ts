@@ -7,10 +7,10 @@ import {type Output, printError, printJson, printProgress, printText} from '../o
 import type {Wiring} from '../wiring.ts';
 import {followEngine} from './follow-engine.ts';
 
-/** Preflight takes a moment; a card or a disk that is slow to answer does not hold the command up. */
+/** Preflight is quick; a slow GPU or disk must not block the command. */
 const PREFLIGHT_TIMEOUT_MS = 3_000;
 
-/** True when a start has ended, well or badly. */
+/** True when a start has finished, successfully or not. */
 function hasSettled(snapshot: Snapshot): boolean {
   return ['ready', 'degraded', 'failed', 'stopped', 'backing-off'].includes(snapshot.engine.state);
 }
@@ -21,8 +21,8 @@ function isTold({engine, findings}: Snapshot): boolean {
 }
 
 /**
- * After an accepted start: waits for ready or failed when asked to, and prints how it went. No start has a time-out:
- * a terabyte from a slow disk is slow, not broken.
+ * After an accepted start: waits for ready or failed if requested, and prints the result. A start has no timeout: a
+ * terabyte from a slow disk is slow, not broken.
  */
 export async function reportStart(wiring: Wiring, message: string, shouldWait: boolean): Promise<ExitCode> {
   const {client, output} = wiring;
@@ -47,8 +47,8 @@ export async function reportStart(wiring: Wiring, message: string, shouldWait: b
 }
 
 /**
- * True for snapshots of the start that was just accepted. The first ones may show the state from before it; one that is
- * not settled, or was taken from now on, cannot.
+ * True for snapshots of the start that was just accepted. The first ones may still show the earlier state; one that is
+ * not settled, or was taken later, does not.
  */
 function newerThanNow(): (snapshot: Snapshot) => boolean {
   const acceptedAtMs = Date.now();
@@ -59,7 +59,7 @@ function newerThanNow(): (snapshot: Snapshot) => boolean {
   };
 }
 
-/** A start that its preflight refuses has failed within a moment, and is no success; one that loads is left to load. */
+/** A start refused by its preflight fails quickly and is not a success; one that is loading continues. */
 async function reportBegun(
   {client, output}: Wiring,
   message: string,
@@ -70,7 +70,7 @@ async function reportBegun(
   });
   if (begun.ok && begun.value.engine.state === 'failed') return printSettled(output, message, begun.value);
   if (output.isJson) printJson(output, {accepted: true, message});
-  else printText(output, `${message}\nWatch it with gantry, gantry status or gantry logs -f.`);
+  else printText(output, `${message}\nFollow it with gantry, gantry status or gantry logs -f.`);
   return exitCodes.done;
 }
 

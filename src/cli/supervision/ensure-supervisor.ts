@@ -16,7 +16,7 @@ import {listenForStartFailure} from './start-failure.ts';
 const START_DEADLINE_MS = 10_000;
 const POLL_MS = 25;
 
-/** States in which an engine is alive or about to be. */
+/** States in which an engine is running or about to run. */
 const liveStates: ReadonlySet<string> = new Set([
   'preflight',
   'starting',
@@ -27,15 +27,15 @@ const liveStates: ReadonlySet<string> = new Set([
   'backing-off',
 ]);
 
-/** True when the supervisor of this snapshot has an engine to look after. */
+/** True when the supervisor of this snapshot manages an engine. */
 export function knowsEngine(snapshot: Snapshot): boolean {
   return liveStates.has(snapshot.engine.state);
 }
 
 /**
- * The running supervisor's snapshot; starts a detached one first where there is none. `simulatedNode` asks for a
- * supervisor of the simulated node in that directory, null for one of the real node. An idle supervisor of the other
- * kind is replaced; one that knows an engine is left alone and given back as it is.
+ * The running supervisor's snapshot; starts a detached one if there is none. `simulatedNode` requests a
+ * supervisor of the simulated node in that directory, null one of the real node. An idle supervisor of the other kind is
+ * replaced; one that manages an engine is returned unchanged.
  */
 export async function ensureSupervisor(
   wiring: Wiring,
@@ -57,8 +57,8 @@ export async function ensureSupervisor(
 }
 
 /**
- * The supervisor for a command that only looks or stops: the running one, or a new one where a run was left behind by
- * one that is gone. With neither there is nothing to talk to.
+ * The supervisor for a read-only or stop command: the running one, or a new one if a dead supervisor left a run behind.
+ * Without either, an error.
  */
 export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
   const present = await currentSupervisor(wiring);
@@ -68,16 +68,16 @@ export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snap
   if (unended.value !== null) return startSupervisor(wiring, unended.value.simulatedNode);
   return err({
     code: 'supervisor.unavailable',
-    message: 'No supervisor is running, and no engine was left behind by one.',
-    remedy: 'Start the engine with gantry up, open the console with gantry, or try gantry demo.',
+    message: 'No supervisor is running, and no engine was left running.',
+    remedy: 'Start an engine with gantry up, open the console with gantry, or try gantry demo.',
   });
 }
 
-/** The running supervisor's snapshot, once one that an older Gantry left has given way to this one. */
+/** The running supervisor's snapshot, after replacing one of an older Gantry. */
 async function currentSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
   const present = await wiring.client.getSnapshot();
   if (!isOutdated(present, wiring.version)) return present;
-  printProgress(wiring.output, 'An older supervisor gives way to this version of Gantry; the engine serves on.');
+  printProgress(wiring.output, 'Replacing the supervisor of an older Gantry; the engine keeps serving.');
   const retired = await retireSupervisor(wiring);
   if (!retired.ok) return retired;
   const unended = await findUnendedRun(wiring.directories);
@@ -95,7 +95,7 @@ async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Pr
   ];
   const [, entry] = process.argv;
   if (entry === undefined) throw new Error('process.argv holds no entry point');
-  // A session of its own: nothing that happens to the operator's terminal reaches it.
+  // A separate session: events of the operator's terminal do not reach it.
   const child = spawn(process.execPath, ['--max-semi-space-size=2', entry, ...words], {
     cwd: '/',
     detached: true,
@@ -110,7 +110,7 @@ async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Pr
   }
 }
 
-/** The first snapshot of a supervisor that is starting, or why it does not start. */
+/** The first snapshot of a starting supervisor, or why it does not start. */
 async function awaitSupervisor(
   wiring: Wiring,
   child: ChildProcess,
@@ -130,7 +130,7 @@ async function awaitSupervisor(
     const snapshot = await wiring.client.getSnapshot();
     if (snapshot.ok) return snapshot;
     if (snapshot.error.code !== 'supervisor.unavailable') return snapshot;
-    // Another command may have won the race to start one: its loser exits, and the winner answers a moment later.
+    // Another command may start one at the same time: the loser exits, and the winner answers shortly after.
     if (exited !== null && exited !== 1) break;
     await delay(POLL_MS);
   }
@@ -139,16 +139,16 @@ async function awaitSupervisor(
   return err(didNotStart(await reason(), exited, logPath));
 }
 
-/** On a full disk a supervisor cannot even say why it does not start. */
+/** With a full disk a supervisor cannot even report why it does not start. */
 function notWritable({message, remedy}: Pick<ApiError, 'message' | 'remedy'>): ApiError {
   return {code: 'supervisor.unavailable', message: `The supervisor did not start. ${message}`, remedy};
 }
 
 function didNotStart(reason: ApiError | null, exitStatus: number | null, logPath: string): ApiError {
-  const ending = exitStatus === null ? 'it does not answer' : `it exited with status ${exitStatus}`;
+  const ending = exitStatus === null ? 'it does not answer' : `it exited with code ${exitStatus}`;
   return {
     code: 'supervisor.unavailable',
-    message: `The supervisor did not start: ${reason?.message ?? `${ending}, and gave no reason.`}`,
+    message: `The supervisor did not start: ${reason?.message ?? `${ending} without a reason.`}`,
     remedy: [...(reason === null ? [] : [reason.remedy]), `Its log is ${logPath}.`].join(' '),
   };
 }

@@ -7,8 +7,8 @@ import {printProgress} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
 
 /**
- * Events from the supervisor; without one from the history of this node, or, where that has none, of the simulated one,
- * which is said.
+ * Events from the supervisor; without one, from the history of this node or, if it has none, of the simulated node, with
+ * a note.
  */
 export async function findEvents(
   {client, directories, output}: Pick<Wiring, 'client' | 'directories' | 'output'>,
@@ -21,7 +21,7 @@ export async function findEvents(
   if (real.value.length > 0) return ok(documentOf(real.value));
   const played = readPastEvents(historyPath(directories.dataDir, true), query);
   if (!played.ok) return played;
-  if (played.value.length > 0) printProgress(output, 'SIMULATED: the events are of the simulated node.');
+  if (played.value.length > 0) printProgress(output, 'SIMULATED: events of the simulated node.');
   return ok(documentOf(played.value));
 }
 

@@ -5,8 +5,8 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
 /**
- * Watches snapshots until `isDone` says so and gives that snapshot. `onSnapshot` sees each one. An error when the
- * supervisor goes away or the deadline passes.
+ * Watches snapshots until `isDone` and returns that snapshot. `onSnapshot` gets each one. An error when the supervisor
+ * disappears or the deadline passes.
  */
 export async function followEngine(
   client: ApiClient,
@@ -21,18 +21,18 @@ export async function followEngine(
     options.onSnapshot?.(snapshot);
     if (isDone(snapshot)) return ok(snapshot);
   }
-  const state = last === null ? 'nothing was heard' : `the engine was ${last.engine.state}`;
+  const state = last === null ? 'no snapshot received' : `the last engine state was ${last.engine.state}`;
   return err(
     signal.aborted
       ? {
           code: 'supervisor.timeout',
           message: `Not done within ${secondsText(options.timeoutMs ?? 0)}; ${state} at the end.`,
-          remedy: 'It goes on in the background: see gantry status and gantry logs.',
+          remedy: 'It continues in the background: see gantry status and gantry logs.',
         }
       : {
           code: 'supervisor.unavailable',
-          message: `The supervisor went away; ${state} at the end.`,
-          remedy: 'Run gantry status: it starts a new supervisor, which finds the engine again.',
+          message: `The supervisor stopped; ${state}.`,
+          remedy: 'Run gantry status: it starts a new supervisor, which adopts the engine.',
         },
   );
 }

@@ -11,8 +11,8 @@ const LEAVE_DEADLINE_MS = 10_000;
 const POLL_MS = 25;
 
 /**
- * Whether the supervisor that answered was left by an older Gantry, and should give way: one of an older version, or
- * one whose snapshot this program cannot read. A newer one is never replaced: it knows what this program does not.
+ * Whether the running supervisor should be replaced: it has an older version, or a snapshot that this program cannot
+ * read. A newer one is never replaced: it may know more than this program.
  */
 export function isOutdated(present: Result<Snapshot, ApiError>, ownVersion: string): boolean {
   if (present.ok) return isOlder(present.value.supervisor.version, ownVersion);
@@ -32,8 +32,8 @@ function isOlder(version: string, than: string): boolean {
 }
 
 /**
- * Asks a supervisor of another version to leave, by SIGTERM: the one thing that all versions understand. The engine is
- * not its child and serves on; whoever comes next takes it over.
+ * Stops a supervisor of another version with SIGTERM, which all versions understand. The engine is not its child and
+ * keeps serving; the next supervisor adopts it.
  */
 export async function retireSupervisor(wiring: Wiring): Promise<Result<null, ApiError>> {
   const holder = await readLivingHolder(wiring.directories);
@@ -54,6 +54,6 @@ export async function waitUntilGone(wiring: Wiring): Promise<Result<null, ApiErr
   return err({
     code: 'supervisor.timeout',
     message: `The supervisor did not leave within ${secondsText(LEAVE_DEADLINE_MS)}.`,
-    remedy: 'Try again; if it stays, end it with SIGTERM: engines are not its children and survive.',
+    remedy: 'Try again. If it still runs, stop it with SIGTERM: engines are not its children and keep running.',
   });
 }

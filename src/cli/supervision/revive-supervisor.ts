@@ -5,17 +5,17 @@ import {ensureKnownSupervisor} from './ensure-supervisor.ts';
 const LOOK_MS = 2_000;
 
 /**
- * While a console is open: where the supervisor has gone and an engine is left without one, another is started, that
- * takes the engine over. A supervisor that left because it was idle is let go. Returns the way to end it.
+ * While a console is open: if the supervisor is gone and an engine still runs, starts a new supervisor that adopts it.
+ * One that exited because it was idle is not restarted. Returns a stop function.
  */
 export function keepSupervised(wiring: Wiring, session: Pick<ConsoleSession, 'getData'>): () => void {
-  // The console has the screen: whatever there is to say, it says itself.
+  // The console owns the screen: no output from here.
   const quiet = {...wiring, output: {...wiring.output, isJson: true}};
   let isLooking = false;
   const timer = setInterval(() => {
     if (isLooking || session.getData().connection.kind !== 'lost') return;
     isLooking = true;
-    // Why there is none is on the screen already: the connection's own reason.
+    // The screen already shows the reason: that of the connection.
     void ensureKnownSupervisor(quiet).finally(() => {
       isLooking = false;
     });

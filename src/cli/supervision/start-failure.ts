@@ -3,23 +3,23 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
 import {type ApiError, apiErrorSchema} from '../../api/commands.ts';
 
-/** What is still under way between two processes arrives within this. */
+/** Time for pending messages between two processes to arrive. */
 const ARRIVAL_MS = 1_000;
 
 const startFailureSchema = z.object({startFailure: apiErrorSchema});
 
-/** Tells the command that started this supervisor why it does not start; nothing where nobody listens. */
+/** Reports to the command that started this supervisor why it does not start, if that command listens. */
 export async function reportStartFailure(error: ApiError): Promise<void> {
   if (process.send === undefined || !process.connected) return;
   const sent = Promise.withResolvers<void>();
-  // A command that was interrupted meanwhile needs no answer: the reason is on stderr as well.
+  // A command that was interrupted needs no answer: the reason is also on stderr.
   process.send({startFailure: error}, undefined, undefined, () => sent.resolve());
   await sent.promise;
 }
 
-/** Listens to a supervisor that was started with a channel of Node's own (`stdio` with `ipc`). */
+/** Listens to a supervisor started with a Node IPC channel (`stdio` with `ipc`). */
 export function listenForStartFailure(child: ChildProcess): {
-  /** What it said; waits for what is under way. Null where it said nothing. */
+  /** The reported reason, after waiting for pending messages. Null if there is none. */
   readonly reason: () => Promise<ApiError | null>;
   readonly close: () => void;
 } {

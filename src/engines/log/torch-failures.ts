@@ -96,9 +96,8 @@ export function cardFailures(displayName: string): readonly Failure[] {
       isPrecise: true,
       pattern: /Error while (?:creating|attaching to) shared memory segment (\/dev\/shm\/\S+)/,
       details: (match) => ({
-        message: `/dev/shm has no room for what the cards' processes share (${match[1]}).`,
-        remedy:
-          'Give the container more (--shm-size=16g or --ipc=host), or remount it: mount -o remount,size=16G /dev/shm.',
+        message: `/dev/shm is too small for the data that GPU processes share (${match[1]}).`,
+        remedy: 'Give the container more (--shm-size=16g or --ipc=host), or run: mount -o remount,size=16G /dev/shm.',
       }),
     },
     {

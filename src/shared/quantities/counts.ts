@@ -5,7 +5,7 @@ export function countText(value: number): string {
   return wholeNumbers.format(withoutNegativeZero(value, 0));
 }
 
-/** A noun with its count: `1 card`, `8 cards`. */
+/** A noun with its count: `1 GPU`, `8 GPUs`. */
 export function countedText(count: number, singular: string): string {
   return `${countText(count)} ${singular}${count === 1 ? '' : 's'}`;
 }
@@ -41,7 +41,7 @@ export function decimalText(value: number, digits: number): string {
   return format.format(withoutNegativeZero(value, digits));
 }
 
-/** What rounds to zero has no sign. */
+/** A value that rounds to zero has no sign. */
 function withoutNegativeZero(value: number, digits: number): number {
   return Math.abs(value) < 0.5 / 10 ** digits ? 0 : value;
 }

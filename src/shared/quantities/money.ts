@@ -1,6 +1,6 @@
 import {decimalText} from './counts.ts';
 
-/** `$28.80`, `-$3.10`, `<$0.01` for what is there and rounds to nothing. */
+/** `$28.80`, `-$3.10`, `<$0.01` for a positive value that rounds to zero. */
 export function usdText(usd: number): string {
   const magnitude = Math.abs(usd);
   const sign = usd < 0 ? '-' : '';

@@ -1,6 +1,6 @@
 import {countText, decimalText} from './counts.ts';
 
-/** `83 %`; one digit below ten, so that little is not shown as nothing, and `<0.1 %` for less than that. */
+/** `83 %`; one decimal below ten, and `<0.1 %` for less, so that small values are visible. */
 export function percentText(ratio: number): string {
   const percent = ratio * 100;
   const magnitude = Math.abs(percent);
@@ -9,7 +9,7 @@ export function percentText(ratio: number): string {
   return `${decimalText(percent, magnitude < 9.95 ? 1 : 0)} %`;
 }
 
-/** `83 %` without digits behind the point: for columns of sensors. */
+/** `83 %` without decimals, for columns of sensors. */
 export function wholePercentText(ratio: number): string {
   return `${countText(ratio * 100)} %`;
 }
@@ -24,7 +24,7 @@ export function signedPercentText(ratio: number): string {
   return `${ratio > 0 ? '+' : ''}${exactPercentText(ratio, 2)}`;
 }
 
-/** A share 0..1 with at least two digits, at most four: `0.90`, `0.925`. */
+/** A fraction 0..1 with at least two digits, at most four: `0.90`, `0.925`. */
 export function fractionText(fraction: number): string {
   const tenThousandths = Math.round(fraction * 10_000);
   const digits = tenThousandths % 100 === 0 ? 2 : tenThousandths % 10 === 0 ? 3 : 4;

@@ -10,14 +10,14 @@ import {type Cause, eventsOfChange} from './lifecycle-events.ts';
 export type EventLogOptions = {
   readonly history: Pick<HistoryStore, 'recordEvent' | 'readEvents'>;
   readonly clock: Clock;
-  /** Hears of a history that takes no event. */
+  /** Called when the history cannot store an event. */
   readonly onTrouble: (error: ApiError) => void;
 };
 
-/** Who sent a command: the name its client gave itself; null for none. */
+/** The client that sent a command, by its own name; null for none. */
 export type Sender = {readonly client: string | null};
 
-/** Everything that happens passes through here: it is kept in the history, and whoever listens hears of it. */
+/** All events pass through here: they are stored in the history and sent to listeners. */
 export class EventLog {
   readonly #options: EventLogOptions;
   readonly #listeners = new Set<(event: Event) => void>();
@@ -25,9 +25,9 @@ export class EventLog {
   #cause: Cause = null;
   readonly #held: NewEvent[] = [];
   #isLeaving = false;
-  /** Codes of findings that events of the lifecycle have told. */
+  /** Codes of findings already reported by lifecycle events. */
   readonly #reasons = new Set<string>();
-  /** Events that the history did not take are told all the same, and need a number. */
+  /** Events that the history could not store are still sent, and need a number. */
   #lastId = 0;
 
   constructor(options: EventLogOptions) {
@@ -49,8 +49,8 @@ export class EventLog {
   }
 
   /**
-   * Runs a task whose changes of the lifecycle have this cause. The task must not wait: what follows is not its doing.
-   * The changes are told when it is over, behind whatever `first` says of it.
+   * Runs a task whose lifecycle changes have this cause. The task must not wait: later changes are not caused by it. The
+   * changes are reported after it, following the event of `first`.
    */
   during<T>(cause: Exclude<Cause, null>, task: () => T, first: (outcome: T) => void = () => undefined): T {
     this.#cause = cause;
@@ -65,7 +65,7 @@ export class EventLog {
   }
 
   onStarted(version: string): void {
-    const message = `The supervisor of Gantry ${version} began (pid ${process.pid}).`;
+    const message = `Supervisor of Gantry ${version} started (pid ${process.pid}).`;
     const details = {pid: process.pid, version};
     this.record({code: 'supervisor.started', severity: 'info', actor: 'supervisor', message, runId: null, details});
   }
@@ -73,7 +73,7 @@ export class EventLog {
   onLeaving(reason: string, {state, run}: LifecycleState): void {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
-    const message = `The supervisor leaves: ${reason}.${run === null ? '' : ' The engine runs on.'}`;
+    const message = `Supervisor exits: ${reason}.${run === null ? '' : ' The engine keeps running.'}`;
     const details = {pid: process.pid, engine: state};
     const runId = run?.runId ?? null;
     this.record({code: 'supervisor.left', severity: 'info', actor: 'supervisor', message, runId, details});
@@ -106,7 +106,7 @@ export class EventLog {
     });
   }
 
-  /** Findings of a snapshot: those that are new and those that have gone. */
+  /** Findings of a snapshot: new and resolved ones. */
   onSnapshot({findings, takenAtMs, engine}: Pick<Snapshot, 'findings' | 'takenAtMs' | 'engine'>): void {
     const now = {atMs: takenAtMs, monotonicMs: this.#options.clock.monotonicMs(), runId: engine.runId};
     const {watched, events} = watchFindings(this.#watched, findings, now);
@@ -114,7 +114,7 @@ export class EventLog {
     for (const event of events) if (!this.#isToldAlready(event)) this.record(event);
   }
 
-  /** What a change of the lifecycle gave as its reason is not told once more as a finding, nor its end. */
+  /** A finding already reported as the reason of a lifecycle change is not reported again, nor is its end. */
   #isToldAlready({code, details}: NewEvent): boolean {
     const finding = String(details['finding']);
     return code === 'finding.gone' ? this.#reasons.delete(finding) : this.#reasons.has(finding);
@@ -137,15 +137,15 @@ function commandWords(command: Command): string {
     case 'start':
       return 'Start of the engine';
     case 'stop':
-      return command.drainMs > 0 ? 'Stop of the engine after its requests' : 'Stop of the engine';
+      return command.drainMs > 0 ? 'Stop of the engine after draining' : 'Stop of the engine';
     case 'restart':
       return command.lastGood ? 'Restart with the last good settings' : 'Restart of the engine';
     case 'shutdown':
-      return 'End of the supervisor';
+      return 'Shutdown of the supervisor';
   }
 }
 
-/** What was asked for, in plain values; lists of words are left out: they may hold a secret. */
+/** The request as plain values; argument lists are omitted because they may contain a secret. */
 function commandDetails(command: Command): Event['details'] {
   if (command.type === 'stop') return {drainMs: command.drainMs};
   if (command.type === 'start') return {force: command.force};

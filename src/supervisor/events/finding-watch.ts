@@ -1,7 +1,7 @@
 import type {NewEvent} from '../../api/event-schema.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 
-/** A finding that was there: since when, and when it was last seen, monotonic. */
+/** A present finding: first and last seen, monotonic. */
 type Watched = {
   readonly finding: Finding;
   readonly sinceMs: number;
@@ -11,12 +11,12 @@ type Watched = {
 /** Findings that count as present, by code. */
 export type WatchedFindings = ReadonlyMap<string, Watched>;
 
-/** A finding that comes back within this long has not gone: sources fail for a tick now and then. */
+/** A finding that returns within this time was not resolved: sources occasionally fail for a tick. */
 const GONE_AFTER_MS = 10_000;
 
 /**
- * Critical and warning findings that are new, and those that have gone: once each, not at every tick. A finding is told
- * by its code; its words may change with every reading.
+ * Critical and warning findings that are new or resolved: once each, not at every tick. A finding is identified by its
+ * code; its text may change with every reading.
  */
 export function watchFindings(
   watched: WatchedFindings,
@@ -61,12 +61,12 @@ function gone({finding, sinceMs, seenMs}: Watched, {atMs, runId}: When): NewEven
     code: 'finding.gone',
     severity: 'info',
     actor: actorOf(finding.code),
-    message: `No longer so: ${finding.message}`,
+    message: `Resolved: ${finding.message}`,
     details: {finding: finding.code, lastedMs: Math.round(seenMs - sinceMs)},
   };
 }
 
-/** Whose trouble it is, by the first word of the code: the host's, Gantry's own, or the engine's. */
+/** The actor by the first word of the code: host, supervisor or engine. */
 function actorOf(code: string): NewEvent['actor'] {
   if (/^(host|gpu|source\.nvidia-smi|preflight)\b/.test(code)) return 'host';
   return /^(supervisor|journal|history|hooks|flight-recorder|memory|plan)\b/.test(code) ? 'supervisor' : 'engine';

@@ -6,12 +6,12 @@ import {changeBetween} from '../../domain/settings/settings-difference.ts';
 import {changedNames, type SettingName, settingsTable, summarizeSetting} from '../../domain/settings/settings-table.ts';
 import {roughDurationText} from '../../shared/quantities/durations.ts';
 
-/** Who is at work while the lifecycle changes; null when nobody is but the engine and the rules. */
+/** The cause of a lifecycle change; null if only the engine and the policy act. */
 export type Cause = 'command' | 'adoption' | null;
 
 /**
- * What a change of the lifecycle is to an operator who looks back: how a run ended, the state that was entered, and
- * settings that are not what they were. Progress within a state is none.
+ * The events of a lifecycle change: how a run exited, the new state, and changed settings. Progress within a state is
+ * not an event.
  */
 export function eventsOfChange(
   state: LifecycleState,
@@ -30,13 +30,13 @@ export function eventsOfChange(
 
 type Happening = Omit<NewEvent, 'atMs' | 'runId'>;
 
-/** A process that is looked after from now on: one that was just started, or one that an earlier supervisor started. */
+/** A newly managed process: just started, or started by an earlier supervisor. */
 function newRun({run}: LifecycleState, before: LifecycleState, cause: Cause): Happening[] {
   if (run === null || run.runId === before.run?.runId) return [];
   const isAdopted = cause === 'adoption';
   const message = isAdopted
-    ? `The run of an earlier supervisor was taken over (pid ${run.pid}).`
-    : `The engine's process was started (pid ${run.pid}).`;
+    ? `Adopted the engine of an earlier supervisor (pid ${run.pid}).`
+    : `Engine process started (pid ${run.pid}).`;
   const code = isAdopted ? 'engine.adopted' : 'engine.spawned';
   return [{code, severity: 'info', actor: 'supervisor', message, details: {pid: run.pid}}];
 }
@@ -58,7 +58,7 @@ function settingsChange(state: LifecycleState, before: LifecycleState, cause: Ca
       code: 'settings.changed',
       severity: takesBack ? 'warning' : 'info',
       actor: cause === 'command' ? 'operator' : takesBack ? 'policy' : 'operator',
-      message: `${takesBack ? 'The last good settings were taken again: ' : 'Settings changed: '}${changes.join(', ')}.`,
+      message: `${takesBack ? 'Returned to the last good settings: ' : 'Settings changed: '}${changes.join(', ')}.`,
       details: Object.fromEntries(
         names.map((name) => [name, {from: recorded(name, earlier), to: recorded(name, settings)}]),
       ),
@@ -66,7 +66,7 @@ function settingsChange(state: LifecycleState, before: LifecycleState, cause: Ca
   ];
 }
 
-/** A value for the event's details; of a list only its length, because it may hold a secret. */
+/** A value for the event's details; for a list only its length, because it may contain a secret. */
 function recorded(name: SettingName, settings: LaunchSettings): string | null {
   const value = settings[name];
   if (value === null) return null;
@@ -76,7 +76,7 @@ function recorded(name: SettingName, settings: LaunchSettings): string | null {
 function ending(state: LifecycleState, before: LifecycleState): Happening[] {
   const {exit} = state;
   if (exit === null || !hasJustEnded(state, before)) return [];
-  const how = exit.status === null ? 'its exit status is not known' : `exit status ${statusText(exit.status)}`;
+  const how = exit.status === null ? 'exit status unknown' : `exit status ${statusText(exit.status)}`;
   const details = {status: exit.status, wasRequested: exit.wasRequested};
   if (exit.wasRequested) {
     return [
@@ -84,7 +84,7 @@ function ending(state: LifecycleState, before: LifecycleState): Happening[] {
         code: 'engine.exited',
         severity: 'info',
         actor: 'engine',
-        message: `The engine ended as asked: ${how}.`,
+        message: `The engine exited as requested: ${how}.`,
         details,
       },
     ];
@@ -95,13 +95,13 @@ function ending(state: LifecycleState, before: LifecycleState): Happening[] {
       code: 'engine.exited',
       severity: 'critical',
       actor: actorOf(diagnosis),
-      message: `The engine ended unasked: ${how}.${diagnosis === null ? '' : ` ${diagnosis.message}`}`,
+      message: `The engine exited unexpectedly: ${how}.${diagnosis === null ? '' : ` ${diagnosis.message}`}`,
       details: {...details, ...findingDetails(diagnosis)},
     },
   ];
 }
 
-/** As a shell reports it; above 128 a signal ended it. */
+/** As a shell reports it; above 128 it was killed by a signal. */
 function statusText(status: number): string {
   const signals: Readonly<Partial<Record<number, string>>> = {
     129: 'SIGHUP',
@@ -129,39 +129,39 @@ function wordsOf(state: LifecycleState, before: LifecycleState, cause: Cause): W
   const {diagnosis, settings} = state;
   switch (state.state) {
     case 'preflight': {
-      // Nobody asked: what waited for its time begins.
+      // No command: a scheduled start begins.
       const actor = before.state === 'backing-off' ? 'policy' : 'supervisor';
       const what = settings === null ? 'the engine' : `${settings.model} on ${settings.engine}`;
-      return {severity: 'info', actor, message: `Checks before the start of ${what} began.`};
+      return {severity: 'info', actor, message: `Checking before the start of ${what}.`};
     }
     case 'starting':
-      return {severity: 'info', actor: 'supervisor', message: 'The checks were passed, and the engine starts.'};
+      return {severity: 'info', actor: 'supervisor', message: 'Checks passed; starting the engine.'};
     case 'ready':
       return readyWords(state, before);
     case 'degraded':
       return {
         severity: 'warning',
         actor: 'engine',
-        message: diagnosis?.message ?? 'The engine answers and does not generate.',
+        message: diagnosis?.message ?? 'The engine answers but does not generate tokens.',
         details: findingDetails(diagnosis),
       };
     case 'draining':
       return {
         severity: 'info',
         actor: 'policy',
-        message: 'The engine is stopped when its running requests have ended.',
+        message: 'The engine stops when its running requests have finished.',
       };
     case 'stopping':
       return stoppingWords(state, before, cause);
     case 'stopped':
-      return {severity: 'info', actor: 'supervisor', message: 'The engine is stopped: no process of it is left.'};
+      return {severity: 'info', actor: 'supervisor', message: 'The engine is stopped; all its processes have exited.'};
     case 'failed':
       return {
         severity: 'critical',
         actor: actorOf(diagnosis),
-        // The end of the process has just been told with its reason.
+        // The exit of the process was just reported with its reason.
         message: hasJustEnded(state, before)
-          ? 'The engine stays down until somebody starts it.'
+          ? 'The engine stays down until it is started again.'
           : `The engine is down. ${diagnosis?.message ?? 'Nothing says why.'}`,
         details: findingDetails(diagnosis),
       };
@@ -172,7 +172,7 @@ function wordsOf(state: LifecycleState, before: LifecycleState, cause: Cause): W
 
 function readyWords({run, readyAtMs}: LifecycleState, before: LifecycleState): Words {
   if (before.state === 'degraded') {
-    return {severity: 'info', actor: 'engine', message: 'The engine generates again.'};
+    return {severity: 'info', actor: 'engine', message: 'The engine generates tokens again.'};
   }
   const tookMs = run === null || readyAtMs === null ? null : readyAtMs - run.startedAtMs;
   return {
@@ -188,14 +188,14 @@ function stoppingWords(state: LifecycleState, before: LifecycleState, cause: Cau
     return {
       severity: 'warning',
       actor: 'policy',
-      message: `The new settings did not become ready, the last good ones are taken: ${state.rolledBack.cause.message}`,
+      message: `The new settings did not become ready; returning to the last good ones: ${state.rolledBack.cause.message}`,
       details: findingDetails(state.rolledBack.cause),
     };
   }
   if (cause === null && before.state === 'degraded' && state.pending !== null) {
-    return {severity: 'warning', actor: 'policy', message: 'The engine has hung for too long and is restarted.'};
+    return {severity: 'warning', actor: 'policy', message: 'The engine hung for too long; restarting it.'};
   }
-  return {severity: 'info', actor: 'supervisor', message: 'The engine is asked to end.'};
+  return {severity: 'info', actor: 'supervisor', message: 'Stopping the engine.'};
 }
 
 function hasJustEnded({exit}: LifecycleState, before: LifecycleState): boolean {
@@ -204,7 +204,7 @@ function hasJustEnded({exit}: LifecycleState, before: LifecycleState): boolean {
 
 function backingOffWords(state: LifecycleState, before: LifecycleState): Words {
   const {backOff, diagnosis, exit} = state;
-  if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is waited for.'};
+  if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is scheduled.'};
   const {attempt, maxAttempts, untilMs} = backOff;
   const isTold = hasJustEnded(state, before);
   const pause = isTold && exit !== null ? `in ${roughDurationText(untilMs - exit.atMs)}` : 'after a pause';
@@ -212,7 +212,7 @@ function backingOffWords(state: LifecycleState, before: LifecycleState): Words {
   return {
     severity: 'warning',
     actor: 'policy',
-    message: `Automatic restart ${attempt} of ${maxAttempts} follows ${pause}.${reason}`,
+    message: `Automatic restart ${attempt} of ${maxAttempts} ${pause}.${reason}`,
     details: {attempt, maxAttempts, untilMs, ...findingDetails(diagnosis)},
   };
 }
@@ -221,7 +221,7 @@ function findingDetails(finding: Finding | null): {readonly finding?: string} {
   return finding === null ? {} : {finding: finding.code};
 }
 
-/** The kernel and the cards are the host's. */
+/** Kernel and GPUs belong to the host. */
 function actorOf(finding: Finding | null): EventActor {
   return finding !== null && /^(host|gpu|source\.nvidia-smi)\./.test(finding.code) ? 'host' : 'engine';
 }

@@ -13,14 +13,14 @@ import {incidentName, writeIncident} from './incident-store.ts';
 import {readProcessTree} from './process-tree.ts';
 import {type SampleRow, sampleRowOf} from './sample-row.ts';
 
-/** Five minutes, a row a second. */
+/** Five minutes, one row per second. */
 const ROWS_KEPT = 300;
 const LOG_LINES = 500;
 const KERNEL_LINES = 300;
 const EVENTS_BEFORE = 100;
-/** One failure is several events: the end of the process, and the state that follows. */
+/** One failure causes several events: the exit of the process, and the new state. */
 const SAME_FAILURE_MS = 2_000;
-/** A loop of failures faster than the disk writes only what it can. */
+/** In a fast failure loop, incidents beyond this are not written. */
 const MAX_PENDING = 3;
 
 export type FlightRecorderOptions = {
@@ -36,22 +36,22 @@ export type FlightRecorderOptions = {
   readonly onFindingOver: (code: string) => void;
 };
 
-/** Keeps the last minutes in memory, and writes them down when something fails. */
+/** Keeps the last minutes in memory, and saves them when something fails. */
 export type FlightRecorder = {
   /** Called with every snapshot. */
   readonly sample: (snapshot: Snapshot) => void;
   readonly onEvent: (event: Event) => void;
-  /** Waits until what is being written is written. */
+  /** Waits for pending writes. */
   readonly close: () => Promise<void>;
 };
 
-/** True for events that are a failure or a hang: an end that nobody asked for, a state in which nothing is served. */
+/** True for events that are a failure or a hang: an unexpected exit, or a state in which nothing is served. */
 export function isIncident({code, details}: Pick<Event, 'code' | 'details'>): boolean {
   if (code === 'engine.exited') return details['wasRequested'] === false;
   return code === 'engine.failed' || code === 'engine.degraded';
 }
 
-/** A recorder that has seen nothing. */
+/** An empty recorder. */
 export function createFlightRecorder(options: FlightRecorderOptions): FlightRecorder {
   const rows = createRingBuffer<SampleRow>(ROWS_KEPT);
   const redaction = createRedaction(options.environment);
@@ -60,7 +60,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
   let writing = Promise.resolve();
 
   async function write(event: Event, run: RunIdentity | null): Promise<void> {
-    // Processes go first, and the log is read last: the words that explain an end come after it.
+    // Processes are read first because they disappear, the log last: the lines that explain an exit come late.
     const processes = run === null ? [] : await readProcessTree(run);
     const kernel = await kernelText(options.environment);
     const {lines} = await options.getLog(LOG_LINES);
@@ -80,7 +80,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
       code: 'incident.recorded',
       severity: 'info',
       actor: 'supervisor',
-      message: `What went before was kept in ${written.value}; gantry report packs it.`,
+      message: `Incident saved in ${written.value}; gantry report includes it.`,
       runId: event.runId,
       details: {directory: written.value, event: event.id},
     });
@@ -109,7 +109,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
   };
 }
 
-/** By what went wrong, where that is known. */
+/** By the cause, if known. */
 function nameOf({atMs, code, details}: Event): string {
   const {finding} = details;
   return incidentName(atMs, typeof finding === 'string' ? finding : code);
@@ -121,9 +121,9 @@ function notWritten(stateDir: string, reason: string): Finding {
   return {
     code: NOT_WRITTEN,
     severity: 'warning',
-    message: `What went before a failure could not be kept: ${reason}.`,
+    message: `The incident could not be saved: ${reason}.`,
     evidence: null,
-    remedy: `Make room in ${stateDir} and see that it can be written. The engine is not affected.`,
+    remedy: `Free some space in ${stateDir} and check that it is writable. The engine is not affected.`,
     settingsChange: null,
   };
 }

@@ -10,14 +10,14 @@ import type {SampleRow} from './sample-row.ts';
 const INCIDENT_SCHEMA_VERSION = 1;
 const LOG_LINE_CHARACTERS = 1_500;
 
-/** What is known of a node when something fails. */
+/** Data about a node at a failure. */
 export type IncidentContent = {
   readonly event: Event;
   readonly snapshot: Snapshot;
   readonly events: readonly Event[];
   readonly rows: readonly SampleRow[];
   readonly processes: readonly ProcessView[];
-  /** The kernel's messages as text, or why there are none. */
+  /** Kernel messages as text, or why there are none. */
   readonly kernel: string;
   readonly lines: LogLines['lines'];
 };

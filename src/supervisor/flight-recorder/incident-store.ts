@@ -3,18 +3,18 @@ import path from 'node:path';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
-/** How many incidents are kept, and how much one of their files may take. */
+/** How many incidents are kept, and the maximum file size. */
 export const KEPT_INCIDENTS = 20;
 export const MAX_INCIDENT_FILE_BYTES = BYTES_PER_MIB;
 
 const TEMPORARY_PREFIX = '.writing-';
 
-/** Where incidents lie. */
+/** The directory of incidents. */
 export function incidentsDirectory(stateDir: string): string {
   return path.join(stateDir, 'incidents');
 }
 
-/** `20261124T021415Z-vllm.cuda-error`: sorts by time, and says what it was. */
+/** `20261124T021415Z-vllm.cuda-error`: sorts by time and has the cause. */
 export function incidentName(atMs: number, code: string): string {
   const time = new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `${time}-${code.replaceAll(/[^\w.-]/g, '_').slice(0, 60)}`;
@@ -26,8 +26,8 @@ export async function listIncidents(stateDir: string): Promise<readonly string[]
 }
 
 /**
- * Writes an incident whole or not at all, and lets the oldest go. An error says in words why it could not be written; a
- * supervisor that was killed in the middle leaves a directory behind that the next incident removes.
+ * Writes an incident completely or not at all, and deletes the oldest. The error is a text; a partial directory of a
+ * killed supervisor is removed by the next incident.
  */
 export async function writeIncident(
   stateDir: string,
@@ -55,13 +55,13 @@ export async function writeIncident(
   }
 }
 
-/** The end of a text that is too long: the newest is what matters. */
+/** The end of a long text: the newest part matters. */
 function bounded(text: string): string | Buffer {
   const bytes = Buffer.from(text);
   return bytes.length <= MAX_INCIDENT_FILE_BYTES ? text : bytes.subarray(-MAX_INCIDENT_FILE_BYTES);
 }
 
-/** Two failures of one second get two names. */
+/** Two failures in the same second get different names. */
 async function freeName(directory: string, name: string): Promise<string> {
   const taken = new Set(await namesIn(directory));
   for (let count = 2; ; count += 1) {

@@ -4,22 +4,22 @@ import {readBusyProcesses} from '../process/busy-processes.ts';
 import {isGone, parseProcStat} from '../process/proc-stat.ts';
 import {listSession} from '../process/session.ts';
 
-/** A process of a run as it is at a failure. */
+/** A process of a run at a failure. */
 export type ProcessView = {
   readonly pid: number;
   readonly parentPid: number;
   readonly command: string;
-  /** One letter of /proc: `R` runs, `S` sleeps, `D` waits inside the kernel or a driver. */
+  /** One letter of /proc: `R` running, `S` sleeping, `D` blocked in the kernel or a driver. */
   readonly state: string;
   readonly isShim: boolean;
-  /** Processor time since its start, in user code and in the kernel. */
+  /** CPU time since its start, in user code and in the kernel. */
   readonly userSeconds: number;
   readonly systemSeconds: number;
-  /** Processor time of the half second after it was looked at: 1 is one core at work; null where it has ended since. */
+  /** CPU use in the following half second: 1 is one core; null if it has exited. */
   readonly cores: number | null;
   readonly threads: number;
   readonly residentBytes: number;
-  /** Where in the kernel it waits; null where this user may not know, or it does not wait. */
+  /** Where it waits in the kernel; null if it does not wait or this user cannot read it. */
   readonly waitsIn: string | null;
 };
 
@@ -27,7 +27,7 @@ export type ProcessView = {
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
-/** What is left of a run, the oldest first. */
+/** Remaining processes of a run, the oldest first. */
 export async function readProcessTree(run: RunIdentity): Promise<readonly ProcessView[]> {
   const members = await listSession(run);
   const views = await Promise.all(members.map(({pid, isShim}) => readProcess(pid, isShim)));
@@ -43,7 +43,7 @@ async function readProcess(pid: number, isShim: boolean): Promise<Omit<ProcessVi
   const text = await readOrNull(`/proc/${pid}/stat`);
   const stat = text === null ? null : parseProcStat(text);
   if (text === null || stat === null) return null;
-  // Fields behind the command, beginning with number 3 of proc_pid_stat(5).
+  // Fields after the command, starting with number 3 of proc_pid_stat(5).
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number): number => Number(fields[number - 3] ?? 0);
   const waitsIn = await readOrNull(`/proc/${pid}/wchan`);

@@ -1,13 +1,13 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 
-/** One second of a node, as far as it helps to see what went before a failure; null where nothing was known. */
+/** One second of a node, for the time before a failure; null if unknown. */
 export type SampleRow = {
   readonly atMs: number;
   readonly state: string;
   readonly phase: string | null;
   readonly progress: 'working' | 'idle' | 'stalled' | null;
-  /** How long it has made no step although requests run. */
+  /** How long there was no step although requests run. */
   readonly stalledMs: number | null;
   readonly health: string | null;
   readonly running: number | null;
@@ -16,14 +16,14 @@ export type SampleRow = {
   readonly generationTokensPerSecond: number | null;
   readonly iterationsPerSecond: number | null;
   readonly kvUsageRatio: number | null;
-  /** By card, in the order of their numbers. */
+  /** By GPU, in index order. */
   readonly gpuUsedBytes: readonly (number | null)[];
   readonly gpuUtilizationRatio: readonly (number | null)[];
   readonly gpuCelsius: readonly (number | null)[];
   readonly gpuWatts: readonly (number | null)[];
 };
 
-/** What of a snapshot is kept for every second. */
+/** Snapshot values stored per second. */
 export function sampleRowOf({takenAtMs, engine, traffic, kvCache, gpus}: Snapshot): SampleRow {
   return {
     atMs: takenAtMs,

@@ -4,25 +4,25 @@ import {type Hook, type HookOutcome, hookName, wantsEvent} from './hook.ts';
 import {postHook} from './post-hook.ts';
 import {runHookCommand} from './run-hook-command.ts';
 
-/** Events that wait for one hook; further ones are dropped and counted. */
+/** Maximum queued events per hook; further ones are dropped and counted. */
 export const MAX_WAITING_EVENTS = 32;
-/** What a leaving supervisor gives the events that still wait. */
+/** Time for queued events when the supervisor exits. */
 const CLOSE_GRACE_MS = 3_000;
 
 export type HookRunnerOptions = {
   readonly hooks: readonly Hook[];
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
-  /** Hears of hooks that fail, or that take so long that events are dropped. */
+  /** Called when hooks fail, or are so slow that events are dropped. */
   readonly onFinding: (finding: Finding) => void;
-  /** Hears that a hook works again: the code of the finding that is over. */
+  /** Called when a hook works again, with the code of the resolved finding. */
   readonly onFindingOver: (code: string) => void;
 };
 
 export type HookRunner = {
-  /** Returns at once; nothing that a hook does reaches whoever calls. */
+  /** Returns immediately; hooks never affect the caller. */
   readonly dispatch: (event: Event) => void;
-  /** Lets what waits run for a moment, then ends it. */
+  /** Runs queued events for a short time, then stops. */
   readonly close: () => Promise<void>;
 };
 
@@ -34,7 +34,7 @@ type Queue = {
   running: Promise<void> | null;
 };
 
-/** Runs hooks on events: one at a time each, in the order of the events, with a bounded queue and a time limit. */
+/** Runs hooks on events: one at a time per hook, in event order, with a bounded queue and a time limit. */
 export function createHookRunner(options: HookRunnerOptions): HookRunner {
   const closing = new AbortController();
   const queues = options.hooks.map((hook, index): Queue => {
@@ -72,7 +72,7 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
 
   return {
     dispatch(event) {
-      // A hook that fails must not be told so for ever.
+      // A failing hook must not trigger itself endlessly.
       if (String(event.details['finding'] ?? '').startsWith('hooks.')) return;
       for (const queue of queues) if (wantsEvent(queue.hook, event.code)) add(queue, event);
     },
@@ -96,7 +96,7 @@ function failed(queue: Queue, event: Event, reason: string): Finding {
     severity: 'warning',
     message: `Hook ${queue.number} (${hookName(queue.hook)}) failed on ${event.code}: ${reason}.`,
     evidence: null,
-    remedy: `Try it by hand with an event of gantry events --json, and correct hooks[${queue.number - 1}] of the configuration.`,
+    remedy: `Test it with an event from gantry events --json, and correct hooks[${queue.number - 1}] in the configuration.`,
     settingsChange: null,
   };
 }
@@ -108,7 +108,7 @@ function dropped(queue: Queue): Finding {
     severity: 'warning',
     message: `Hook ${number} (${hookName(hook)}) is slower than the events: ${droppedCount} ${droppedCount === 1 ? 'was' : 'were'} dropped.`,
     evidence: null,
-    remedy: 'Make it faster, or let it run on fewer codes; gantry events has them all.',
+    remedy: 'Make it faster, or use fewer codes; gantry events has all events.',
     settingsChange: null,
   };
 }

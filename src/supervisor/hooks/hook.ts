@@ -1,15 +1,15 @@
-/** Something of the operator's that runs when events happen. */
+/** A command or webhook of the operator, run on events. */
 export type Hook = {
   /** Event codes, or patterns with `*` for any characters. */
   readonly on: readonly string[];
-  /** Program and its words, run without a shell; the event comes as JSON on its standard input. */
+  /** Program and arguments, run without a shell; the event is JSON on standard input. */
   readonly command: readonly string[] | null;
-  /** Where the event is sent as the body of a POST. */
+  /** URL for a POST with the event as body. */
   readonly url: string | null;
   readonly timeoutMs: number;
 };
 
-/** How a run of a hook ended: null, or why it failed. */
+/** The result of a hook run: null, or why it failed. */
 export type HookOutcome = string | null;
 
 /** True when a hook wants events of this code. */
@@ -22,8 +22,8 @@ function matches(pattern: string, code: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`).test(code);
 }
 
-/** A hook as an operator knows it: its program, or the host it sends to; the rest of an address may be a secret. */
+/** The display name of a hook: its program, or its URL's host; the rest of a URL may be a secret. */
 export function hookName({command, url}: Pick<Hook, 'command' | 'url'>): string {
-  if (url !== null) return URL.parse(url)?.origin ?? 'the address';
+  if (url !== null) return URL.parse(url)?.origin ?? 'the URL';
   return command?.[0] ?? 'nothing';
 }

@@ -1,7 +1,7 @@
 import {secondsText} from '../../shared/quantities/durations.ts';
 import type {HookOutcome} from './hook.ts';
 
-/** Sends a JSON text to an address; the answer's body is not read. The outcome is null, or why it failed. */
+/** Sends a JSON text to a URL; the response body is not read. The result is null, or why it failed. */
 export async function postHook(
   url: string,
   body: string,
@@ -14,7 +14,7 @@ export async function postHook(
       method: 'POST',
       headers: {'content-type': 'application/json', 'user-agent': `gantry/${version}`},
       body,
-      // Another host than the one that was named must not get the event.
+      // A redirect target must not get the event.
       redirect: 'manual',
       signal: AbortSignal.any([limit, signal]),
     });
@@ -22,12 +22,12 @@ export async function postHook(
     return response.ok ? null : `it answered with status ${response.status}`;
   } catch (error) {
     if (limit.aborted) return `it had not answered after ${secondsText(timeoutMs)}`;
-    if (signal.aborted) return 'the supervisor left';
+    if (signal.aborted) return 'the supervisor exited';
     return reasonOf(error);
   }
 }
 
-/** `fetch failed` says nothing: the cause does. */
+/** `fetch failed` has no information; its cause does. */
 function reasonOf(error: unknown): string {
   const {cause} = error instanceof Error ? error : {cause: null};
   if (cause instanceof Error) return 'code' in cause ? `${String(cause.code)}` : cause.message;

@@ -2,12 +2,12 @@ import {spawn} from 'node:child_process';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import type {HookOutcome} from './hook.ts';
 
-/** Between SIGTERM and SIGKILL of a command that took too long. */
+/** Between SIGTERM and SIGKILL for a command that timed out. */
 const KILL_GRACE_MS = 1_000;
 
 /**
- * Runs a program with a text on its standard input and its output thrown away. It leads a process group of its own, so
- * that what it started ends with it when its time is up. The outcome is null, or why it failed.
+ * Runs a program with a text on standard input; its output is discarded. It has its own process group, so that its
+ * children are killed with it at a timeout. The result is null, or why it failed.
  */
 export function runHookCommand(
   [program, ...words]: readonly string[],
@@ -15,7 +15,7 @@ export function runHookCommand(
   options: {readonly timeoutMs: number; readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal},
 ): Promise<HookOutcome> {
   const {timeoutMs, environment, signal} = options;
-  if (program === undefined) return Promise.resolve('it names no program');
+  if (program === undefined) return Promise.resolve('no program given');
   const ended = Promise.withResolvers<HookOutcome>();
   const child = spawn(program, words, {
     cwd: '/',
@@ -32,14 +32,14 @@ export function runHookCommand(
     killTimer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), KILL_GRACE_MS);
   };
   const limit = setTimeout(() => end(`it had not ended after ${secondsText(timeoutMs)}`), timeoutMs);
-  const onAbort = (): void => end('the supervisor left');
+  const onAbort = (): void => end('the supervisor exited');
   signal.addEventListener('abort', onAbort, {once: true});
   const settle = (outcome: HookOutcome): void => {
     clearTimeout(limit);
     signal.removeEventListener('abort', onAbort);
     if (killTimer !== null) {
       clearTimeout(killTimer);
-      // What it started may have outlived it.
+      // Its children may still run.
       signalGroup(child.pid, 'SIGKILL');
     }
     ended.resolve(outcome);
@@ -48,9 +48,9 @@ export function runHookCommand(
   child.on('exit', (status, signalName) => {
     if (cutOff !== null) settle(cutOff);
     else if (status === 0) settle(null);
-    else settle(status === null ? `it was ended by ${signalName}` : `it ended with status ${status}`);
+    else settle(status === null ? `killed by ${signalName}` : `exited with code ${status}`);
   });
-  // A program need not read what it is told.
+  // A program may ignore its input.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   if (signal.aborted) onAbort();

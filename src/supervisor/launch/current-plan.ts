@@ -19,7 +19,7 @@ export function createCurrentPlan(
   see: () => Pick<Observations, 'gpuInventory' | 'gpuFrame'>,
   knowledge: PlanSources,
 ): CurrentPlan {
-  let plan: Reading<MemoryPlan> = absent('nothing is planned yet');
+  let plan: Reading<MemoryPlan> = absent('no plan yet');
   return {
     get: () => plan,
     keep(judged) {

@@ -20,7 +20,9 @@ export function describeLaunch(
   return {
     engine: engine.displayName,
     version: installation.ok ? installation.value.version : null,
-    installation: installation.ok ? installationText(installation.value) : 'not installed; the command is as on PATH',
+    installation: installation.ok
+      ? installationText(installation.value)
+      : 'not installed; the command assumes it is on PATH',
     isInstalled: installation.ok,
     executable: launch.executable,
     arguments: masked.arguments.map(({words, why}) => ({argv: [...words], why})),
@@ -33,7 +35,7 @@ export function describeLaunch(
   };
 }
 
-/** Words without the secrets that an operator put among the extra arguments: the start is refused, and shown all the same. */
+/** Arguments with secrets from the extra arguments masked: such a start is refused but still shown. */
 function maskedArgument({words, why}: LaunchArgument, {secretOptions}: Engine): LaunchArgument {
   const masked = words.map((word, index) => {
     const [option = ''] = word.split('=', 1);
@@ -43,14 +45,14 @@ function maskedArgument({words, why}: LaunchArgument, {secretOptions}: Engine): 
   return {words: masked, why};
 }
 
-/** A file's text with the key masked; all of it where the key may be there in a form that is not known. */
+/** A file's text with the key masked; fully masked if the key may be in an unknown form. */
 function maskedContents(contents: string, apiKey: string): string {
   if (apiKey === '') return contents;
   const masked = contents.replaceAll(apiKey, MASK);
   return masked === contents ? MASK : masked;
 }
 
-/** The command to paste. A secret is left to the environment that it is in already. */
+/** The command to paste. Secrets stay in the environment. */
 function commandLines({
   directory,
   executable,
@@ -62,7 +64,7 @@ function commandLines({
   const isInContainer = container !== null;
   const plain = environment.filter(({isSecret}) => !isSecret);
   const assignments = plain.map(({name, value}) => [quoteAssignment(name, value)]);
-  // A program in a container has its variables among the words; the directory is where files and the id go.
+  // A containerized program has its variables in the arguments; the directory is for files and the container id.
   const needsDirectory = isInContainer || files.length > 0;
   return [
     ...(needsDirectory ? [`mkdir -p -m 700 ${quoteShellWord(directory)}`] : []),

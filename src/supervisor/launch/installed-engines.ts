@@ -7,15 +7,15 @@ import type {EngineNotFound, FoundEngine, SearchPlaces} from '../../sources/engi
 import type {Clock} from '../loop/clock.ts';
 import type {EngineChoice, World} from '../world.ts';
 
-/** A search reads some hundred directories and may ask a client; what it found is good for one start. */
+/** A search reads a few hundred directories and may run a client; the result is cached for one start. */
 const LIFETIME_MS = 30_000;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What looking for an engine gave. */
+/** The result of an engine search. */
 export type Installation = Result<FoundEngine, EngineNotFound>;
 
-/** Where this engine is looked for on this host. */
+/** Search locations of this engine on this host. */
 export function searchPlaces(engine: Engine, choice: EngineChoice | null, variables: Variables): SearchPlaces {
   const isChosen = choice !== null && choice.engine === engine.name;
   return {
@@ -27,8 +27,8 @@ export function searchPlaces(engine: Engine, choice: EngineChoice | null, variab
 }
 
 /**
- * Finds engines and remembers for a short while what was found, so that a preflight and the launch after it look once.
- * What was not found is looked for again at once: somebody may be installing it.
+ * Finds engines and caches the result briefly, so that a preflight and its launch search once. Failures are not cached:
+ * the engine may be installed meanwhile.
  */
 export function createInstalledEngines(
   places: (engine: Engine) => SearchPlaces,
@@ -46,7 +46,7 @@ export function createInstalledEngines(
   };
 }
 
-/** How engines are found in a world: by looking, or as the programs that stand in for them. */
+/** How engines are found in a world: by a search, or as replacement programs. */
 export function installationFinder(
   {
     world,
@@ -65,7 +65,7 @@ function standInsIn(directory: string): (engine: Engine) => Promise<Installation
         kind: 'stand-in',
         path: path.join(directory, installation.program),
         version: null,
-        versionSource: 'it stands in for the engine',
+        versionSource: 'simulated engine',
       } as const),
     );
 }

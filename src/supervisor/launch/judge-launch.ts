@@ -17,7 +17,7 @@ import {planNode} from './plan-cards.ts';
 import {newRunId, type PreparedLaunch, prepareLaunch} from './prepare-launch.ts';
 import type {CardReading, JudgementWorld} from './world/judgement-world.ts';
 
-/** What was looked up for a judgement. */
+/** Data read for a judgement. */
 type Seen = {
   readonly engine: Engine | undefined;
   readonly cards: CardReading;
@@ -133,7 +133,7 @@ function launchOf(
   });
 }
 
-/** What the command would be if the engine were on PATH. */
+/** The command if the engine were on PATH. */
 function assumedInstallation({installation: {program}}: Engine): FoundEngine {
-  return {kind: 'program', path: program, foundBy: 'PATH', version: null, versionSource: 'it is not installed'};
+  return {kind: 'program', path: program, foundBy: 'PATH', version: null, versionSource: 'not installed'};
 }

@@ -21,20 +21,20 @@ import type {World} from '../world.ts';
 import type {Installation} from './installed-engines.ts';
 import {newRunId, type PreparedLaunch, prepareLaunch} from './prepare-launch.ts';
 
-/** Where and how engines are launched. */
+/** Dependencies of a launch. */
 export type LaunchWorld = World & {
   readonly directories: Directories;
   readonly environment: NodeJS.ProcessEnv;
-  /** How an engine is installed here. */
+  /** The installation of an engine on this host. */
   readonly findInstallation: (engine: Engine) => Promise<Installation>;
 };
 
-/** A run, and the version of its engine where the installation says it. */
+/** A run, with the engine version if the installation has it. */
 export type LaunchedRun = {readonly run: RunIdentity; readonly version: string | null};
 
 /**
- * Launches the engine these settings name. The journal hears of it before and after, so that a supervisor that ends in
- * between leaves no engine that nobody knows of.
+ * Launches the engine of these settings. The journal is written before and after, so that no engine is lost if the
+ * supervisor exits in between.
  */
 export async function launchEngine(
   {settings, model}: {readonly settings: LaunchSettings; readonly model: ModelOnDisk | null},
@@ -89,13 +89,13 @@ export async function launchEngine(
   return ok({run: spawned.value, version: found.value.version});
 }
 
-/** A scope of its own where the login manager would end the engine, and the user's manager can be asked for one. */
+/** Its own systemd scope, if the login manager would kill the engine and the user's manager is available. */
 async function launcherOf({simulated, environment}: LaunchWorld, runId: string): Promise<readonly string[]> {
   if (simulated || environment['XDG_RUNTIME_DIR'] === undefined) return [];
   return scopeWords(await readLoginManager(userInfo().username), runId);
 }
 
-/** What must be there before the engine is: files whole or not at all, for this user alone. */
+/** Files needed before the engine starts: written completely or not at all, readable only by this user. */
 export async function writeLaunchFiles(prepared: PreparedLaunch): Promise<Result<null, ApiError>> {
   const {directory, files, ownDirectories, container} = prepared;
   try {
@@ -111,8 +111,8 @@ export async function writeLaunchFiles(prepared: PreparedLaunch): Promise<Result
     const reason = error instanceof Error ? error.message : String(error);
     return err({
       code: 'process.cannot-prepare',
-      message: `What the engine needs beside it could not be written: ${reason}.`,
-      remedy: 'Check that the file system has space left and that its directories are yours.',
+      message: `The engine's files could not be written: ${reason}.`,
+      remedy: 'Check the free space and the owner of the directories.',
     });
   }
 }

@@ -6,25 +6,25 @@ import type {GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
 import type {PlanSources} from './plan-knowledge.ts';
 
-/** The smallest of the cards an engine would use: a plan must hold on every one of them. */
+/** The smallest GPU that an engine would use: a plan must fit on each of them. */
 export function smallestCard(gpus: readonly GpuSample[], gpuCount: number): Reading<CardMemory> {
   const cards = gpus.slice(0, gpuCount).flatMap((gpu) => {
     const card = cardOf(gpu);
     return isAbsent(card) ? [] : [card];
   });
   const [first, ...rest] = cards;
-  if (first === undefined) return absent('no card of this node could be read');
+  if (first === undefined) return absent('no GPU of this node could be read');
   return rest.reduce((smallest, card) => (card.cudaVisibleBytes < smallest.cudaVisibleBytes ? card : smallest), first);
 }
 
 function cardOf(gpu: GpuSample): Reading<CardMemory> {
   if (isAbsent(gpu.memoryTotalBytes)) return gpu.memoryTotalBytes;
-  const name = isAbsent(gpu.name) ? 'unknown card' : gpu.name;
+  const name = isAbsent(gpu.name) ? 'unknown GPU' : gpu.name;
   const reservedBytes = isAbsent(gpu.memoryReservedBytes) ? null : gpu.memoryReservedBytes;
   return observedCard(name, gpu.memoryTotalBytes, reservedBytes);
 }
 
-/** The memory plan of these settings on these cards; absent with the reason where nothing can be planned. */
+/** The memory plan of these settings on these GPUs; absent with a reason if planning is not possible. */
 export function planNode(
   settings: LaunchSettings,
   gpus: readonly GpuSample[],

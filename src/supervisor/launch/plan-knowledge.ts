@@ -9,22 +9,22 @@ import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 
 const OUTCOMES_LEARNED_FROM = 200;
-/** The cards are read every second; what a ready engine holds shows in full a few readings later. */
+/** GPUs are read every second; a ready engine's full memory use is visible a few readings later. */
 const SETTLED_AFTER_MS = 5_000;
 
-/** Where outcomes are kept. */
+/** Storage of outcomes. */
 export type OutcomeStore = {
   readonly readOutcomes: (limit: number) => readonly PlanOutcome[];
   readonly recordOutcome: (outcome: PlanOutcome) => unknown;
 };
 
-/** What a plan asks for. */
+/** Inputs of a plan. */
 export type PlanSources = Pick<PlanKnowledge, 'onDisk' | 'outcomes'>;
 
-/** What is known before the history was opened. */
+/** Data before the history is opened. */
 export const nothingKnown: PlanSources = {onDisk: () => null, outcomes: []};
 
-/** What this node knows beyond settings and cards: the model's files, and what earlier starts taught. */
+/** Planning data besides settings and GPUs: the model's files, and outcomes of earlier starts. */
 export class PlanKnowledge {
   readonly #store: OutcomeStore;
   readonly #lookUp: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
@@ -38,7 +38,7 @@ export class PlanKnowledge {
     this.#outcomes = store.readOutcomes(OUTCOMES_LEARNED_FROM);
   }
 
-  /** Reads what this host has of a model, anew at each call; the problem where its files cannot be read. */
+  /** Reads a model's files on this host at each call; an error if they cannot be read. */
   async lookUpModel(model: string): Promise<Result<ModelOnDisk | null, ModelProblem>> {
     const found = await this.#lookUp(model);
     this.#models.set(model, found.ok ? found.value : null);
@@ -55,12 +55,12 @@ export class PlanKnowledge {
     return this.#models.has(model);
   }
 
-  /** What earlier starts taught, the newest first. */
+  /** Outcomes of earlier starts, the newest first. */
   get outcomes(): readonly PlanOutcome[] {
     return this.#outcomes;
   }
 
-  /** Keeps what a start taught, ready or failed; nothing where its log said nothing of memory. */
+  /** Stores the outcome of a start, ready or failed, if its log has memory values. */
   record(state: LifecycleState, plan: MemoryPlan, atMs: number): void {
     if (state.run === null || state.settings === null || state.internal.isAdopted) return;
     const engine = findEngine(plan.engine.name);
@@ -79,7 +79,7 @@ export class PlanKnowledge {
     this.#unmeasured = state.state === 'ready' ? {outcome, gpuCount: plan.node.usedGpuCount} : null;
   }
 
-  /** Adds what nvidia-smi shows of a serving engine, once it has settled. */
+  /** Adds nvidia-smi's value for a serving engine, once it is stable. */
   measure({run, state, readyAtMs}: LifecycleState, gpus: readonly GpuSample[], nowMs: number): void {
     const waiting = this.#unmeasured;
     if (waiting === null) return;

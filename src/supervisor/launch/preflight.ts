@@ -37,19 +37,23 @@ async function endLeftovers(stateDir: string): Promise<readonly Check[]> {
     const {reaped, remaining} = await reapLeftovers(stateDir, new Set(await listRuns(stateDir)));
     if (reaped.length === 0) return [];
     if (remaining.length === 0) {
-      const message = `${named(reaped)} of an earlier run were still there, and were ended.`;
-      const ended = leftoverFinding('preflight.leftovers-ended', 'info', message, 'Nothing is to be done.');
-      return [required(name, 'ended', ended)];
+      const message = `Killed leftover processes of an earlier run: ${named(reaped)}.`;
+      const ended = leftoverFinding('preflight.leftovers-ended', 'info', message, 'No action is needed.');
+      return [required(name, 'killed', ended)];
     }
-    const message = `${named(remaining)} of an earlier run are still there and were not ended: their engine lives, or the kernel holds them.`;
+    const message = `Processes of an earlier run are still there: ${named(remaining)}. Their engine is running, or they are blocked in the kernel.`;
     const remedy =
-      'End an engine that nobody needs with kill; one that SIGKILL does not end waits inside the driver (see dmesg), and goes with a reboot.';
+      'Stop an unneeded engine with kill. One that survives SIGKILL is blocked in the driver (see dmesg) and needs a reboot.';
     return [required(name, 'remain', leftoverFinding('preflight.leftovers-remain', 'critical', message, remedy))];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `What earlier runs left could not be looked for: ${reason}.`;
+    const message = `Leftovers of earlier runs could not be checked: ${reason}.`;
     return [
-      forceable(name, reason, leftoverFinding('preflight.unchecked', 'warning', message, 'See that /proc is mounted.')),
+      forceable(
+        name,
+        reason,
+        leftoverFinding('preflight.unchecked', 'warning', message, 'Check that /proc is mounted.'),
+      ),
     ];
   }
 }

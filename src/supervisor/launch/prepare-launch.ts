@@ -15,21 +15,21 @@ import {RUN_ID_VARIABLE} from '../process/spawn-engine.ts';
 import type {Directories} from '../state-dir/directories.ts';
 import {runDirectory} from '../state-dir/run-directories.ts';
 
-/** What a launch is made from. */
+/** Inputs of a launch. */
 export type LaunchInput = {
   readonly engine: Engine;
   readonly settings: LaunchSettings;
   readonly installed: FoundEngine;
-  /** What this host has of the model; null for nothing. */
+  /** The model's files on this host; null if there are none. */
   readonly model: ModelOnDisk | null;
   readonly runId: string;
   readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
   readonly homeDirectory: string;
-  /** The environment that the engine is started from. */
+  /** The environment for the engine. */
   readonly variables: Readonly<Record<string, string | undefined>>;
 };
 
-/** A launch with everything decided: nothing of it has happened yet. */
+/** A fully prepared launch; nothing has been done yet. */
 export type PreparedLaunch = {
   readonly runId: string;
   /** The run's own directory, absolute. */
@@ -37,22 +37,22 @@ export type PreparedLaunch = {
   /** A path, or a name on PATH. */
   readonly executable: string;
   readonly arguments: readonly LaunchArgument[];
-  /** Added to the environment that the engine is started from. */
+  /** Added to the engine's environment. */
   readonly environment: readonly LaunchVariable[];
   readonly files: readonly LaunchFile[];
-  /** Directories that must exist, for this user alone, besides the run's. */
+  /** Directories that must exist, accessible only by this user, besides the run's. */
   readonly ownDirectories: readonly string[];
   readonly container: ContainerRecord | null;
 };
 
-/** `20261123-170512-3f9a`: sorts by time, reads as a time, and two starts of one second differ. */
+/** `20261123-170512-3f9a`: sorts by time, is readable as a time, and is unique within a second. */
 export function newRunId(nowMs: number): string {
   const stamp = new Date(nowMs).toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const random = Math.floor(Math.random() * 0x10000);
   return `${stamp}-${random.toString(16).padStart(4, '0')}`;
 }
 
-/** True where every file of the model is on this disk, so that the hub need not be asked. */
+/** True if every file of the model is on this disk, so the hub is not contacted. */
 export function isWholeOnDisk(model: ModelOnDisk | null): boolean {
   if (model === null || model.kind === 'config' || model.missingFiles.length > 0) return false;
   return !model.notes.some(({code}) => code === 'memory.download-incomplete');
@@ -64,7 +64,7 @@ function absoluteModel(model: string, homeDirectory: string): string {
   return /^\.{1,2}\//.test(model) ? path.resolve('/', model) : model;
 }
 
-/** Decides what is started, in which environment, with which files. Touches nothing. */
+/** Decides command, environment and files. No side effects. */
 export function prepareLaunch(input: LaunchInput): PreparedLaunch {
   const {engine, installed, model, runId, variables, homeDirectory} = input;
   const directory = runDirectory(input.directories.stateDir, runId);
@@ -89,7 +89,7 @@ export function prepareLaunch(input: LaunchInput): PreparedLaunch {
         arguments: [
           {
             words: ['-m', installed.module],
-            why: `there is no program ${engine.installation.program} beside this Python`,
+            why: `this Python has no program ${engine.installation.program}`,
           },
           ...withoutFirst(command.arguments, installed.droppedWords),
         ],
@@ -104,11 +104,11 @@ export function prepareLaunch(input: LaunchInput): PreparedLaunch {
         idFile: containerIdPath(directory),
         mounts: [
           ...modelMounts(input),
-          {path: cache, isWritable: true, why: 'what the engine compiled, for the next start'},
+          {path: cache, isWritable: true, why: 'cache of compiled code for the next start'},
         ],
         passedVariables: [RUN_ID_VARIABLE, ...passedVariables(Object.keys(variables), engine.apiKeyVariable)],
         variables: [
-          {name: 'HF_HOME', value: huggingFace, why: "the hub's files, at the same place as outside"},
+          {name: 'HF_HOME', value: huggingFace, why: 'hub files, at the same path as on the host'},
           {name: 'XDG_CACHE_HOME', value: cache, why: 'compiled code outlives the container'},
         ],
       };
@@ -126,9 +126,9 @@ export function prepareLaunch(input: LaunchInput): PreparedLaunch {
 function modelMounts({model, variables, homeDirectory}: LaunchInput): readonly ContainerMount[] {
   const environment = {variables, homeDirectory, workingDirectory: '/'};
   const [home, hub] = [huggingFaceHome(environment), cacheDirectory(environment)];
-  // Code that a model brings is copied there, also when its files are elsewhere.
-  const mounts: ContainerMount[] = [{path: home, isWritable: true, why: "the hub's files and the models' own code"}];
-  if (!isBelow(hub, home)) mounts.push({path: hub, isWritable: true, why: "the hub's files"});
+  // A model's own code is copied there, even if its files are elsewhere.
+  const mounts: ContainerMount[] = [{path: home, isWritable: true, why: "hub files and the models' own code"}];
+  if (!isBelow(hub, home)) mounts.push({path: hub, isWritable: true, why: 'hub files'});
   if (model === null || isBelow(model.path, home) || isBelow(model.path, hub)) return mounts;
   const directory = /\.(?:gguf|json)$/.test(model.path) ? path.dirname(model.path) : model.path;
   return [...mounts, {path: directory, isWritable: false, why: "the model's files"}];

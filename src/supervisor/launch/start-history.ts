@@ -4,12 +4,12 @@ import type {HistoryStore} from '../../history/open-history.ts';
 
 const STARTS_LEARNED_FROM = 10;
 
-/** How long the phases of this node's latest starts took. */
+/** Phase durations of this node's latest starts. */
 export function readEarlierStarts(history: HistoryStore): readonly PhaseDurations[] {
   return history.readStarts(STARTS_LEARNED_FROM).map((start) => start.phaseDurationsMs);
 }
 
-/** Keeps how long each phase of a finished start took: the next start's estimate. An adopted run's times say nothing. */
+/** Stores the phase durations of a finished start, for the next estimate. An adopted run's times are not meaningful. */
 export function recordStart(history: HistoryStore, state: LifecycleState): void {
   const {run, settings, readyAtMs} = state;
   if (run === null || settings === null || readyAtMs === null || state.internal.isAdopted) return;

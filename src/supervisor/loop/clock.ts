@@ -1,11 +1,11 @@
 import type {Stamp} from '../../samples/stamp.ts';
 
-/** Both clocks of this process: the wall for people, the monotonic one for ages and durations. */
+/** Both clocks of this process: wall clock for display, monotonic clock for ages and durations. */
 export type Clock = {readonly nowMs: () => number; readonly monotonicMs: () => number};
 
 export const systemClock: Clock = {nowMs: () => Date.now(), monotonicMs: () => performance.now()};
 
-/** The present moment on both clocks. */
+/** The current time on both clocks. */
 export function stampOf(clock: Clock): Stamp {
   return {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
 }

@@ -19,7 +19,7 @@ export type CommandDeskOptions = {
   readonly context: () => CommandContext;
   /** Lists the engine's processes again: a worker that has just started must not count as foreign. */
   readonly refreshOwnPids: () => Promise<void>;
-  /** Hands an event to the lifecycle. */
+  /** Posts an event to the lifecycle. */
   readonly post: (event: WithoutTime<LifecycleEvent>) => Reply<Refusal>;
 };
 

@@ -8,7 +8,7 @@ import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 
-/** Writes down, tick by tick, what the node costs while it has an engine and what its tokens would have cost. */
+/** Records per tick what the node costs while it has an engine, and what its tokens would have cost. */
 export type CostLedger = {
   readonly tick: (now: {
     readonly atMs: number;
@@ -18,7 +18,7 @@ export type CostLedger = {
   }) => Result<null, ApiError>;
 };
 
-/** A ledger that begins at its first tick: what happened before it was somebody else's to count. */
+/** A ledger that starts at its first tick. */
 export function createCostLedger(
   history: HistoryStore,
   nodeUsdPerHour: Reading<number>,
@@ -32,7 +32,7 @@ export function createCostLedger(
       lastMs = monotonicMs;
       const tokens = metrics === null ? null : tokensOf(metrics);
       const grown = tokens !== null && lastTokens !== null ? tokensSince(lastTokens, tokens) : noTokens;
-      // A new engine counts from zero; only its own first reading is the mark to count from.
+      // A new engine counts from zero; its own first reading is the baseline.
       lastTokens = hasEngine ? (tokens ?? lastTokens) : null;
       if (elapsedMs === 0 && grown === noTokens) return ok(null);
       const nodeUsd = isPresent(nodeUsdPerHour) ? (nodeUsdPerHour * elapsedMs) / MS_PER_HOUR : 0;

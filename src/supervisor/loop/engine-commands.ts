@@ -3,13 +3,13 @@ import type {LifecycleEvent, LifecycleState} from '../../domain/lifecycle/lifecy
 import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {WithoutTime} from './clock.ts';
 
-/** A command about the engine. */
+/** A command for the engine. */
 export type EngineCommand = Exclude<Command, {type: 'shutdown'}>;
 
 /** A command that leads to a start. */
 export type StartCommand = Exclude<EngineCommand, {type: 'stop'}>;
 
-/** The settings a command asks for. */
+/** The settings requested by a command. */
 export function wantedSettings(
   command: StartCommand,
   state: LifecycleState,
@@ -24,12 +24,12 @@ export function wantedSettings(
   }
 }
 
-/** Of a restart with the last good settings where no settings have ever served. */
+/** The error for --last-good if no settings have served yet. */
 export function noLastGood(): ApiError {
   return {
     code: 'restart.no-last-good',
-    message: 'No settings have served on this node yet. The engine was not touched.',
-    remedy: 'Name the settings: gantry restart --context N.',
+    message: 'No settings have served on this node yet. The engine was not changed.',
+    remedy: 'Give settings: gantry restart --context N.',
   };
 }
 

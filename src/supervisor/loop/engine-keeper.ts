@@ -33,35 +33,35 @@ import {createMailbox, type Mailbox} from './mailbox.ts';
 import {createTimers, type Timers} from './timers.ts';
 
 const DRAIN_POLL_MS = 500;
-/** The driver's list of processes is this old at the most when it still names workers that have ended. */
+/** Maximum age of the driver's process list; it may still contain exited workers. */
 const FORMER_PIDS_MS = 15_000;
 
 export type KeeperOptions = {
   readonly world: LaunchWorld;
-  /** What starts are judged by. */
+  /** The world for judging starts. */
   readonly judging: JudgementWorld;
   readonly plan: CurrentPlan;
   readonly observer: Observer;
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Settings of a start that names none and has none before it. */
+  /** Settings of a first start without settings. */
   readonly configuredSettings: LaunchSettings;
   readonly restartPolicy: RestartPolicy;
   readonly logLimits: LogLimits;
   readonly lastGoodSettings: LaunchSettings | null;
-  /** What was read of a model's files; null for nothing. */
+  /** The model's files; null if there are none. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
-  /** Hears of a journal that could not be written. */
+  /** Called when the journal could not be written. */
   readonly onJournalResult: (result: Result<null, ApiError>) => void;
   readonly onStateChange: (state: LifecycleState, before: LifecycleState) => void;
 };
 
-/** The engine's keeper: commands in, lifecycle out. The only writer of lifecycle state; performs what it asks for. */
+/** Controls the engine: commands in, lifecycle out. The only writer of lifecycle state; performs its effects. */
 export class EngineKeeper {
   readonly #options: KeeperOptions;
   readonly #mailbox: Mailbox<LifecycleState, LifecycleEvent, Refusal>;
   readonly #timers: Timers;
-  /** Takes commands about the engine. */
+  /** Accepts commands for the engine. */
   readonly commands: CommandDesk;
   #former: {readonly pids: ReadonlySet<number>; readonly sinceMs: number} = {pids: new Set(), sinceMs: 0};
   #endWatch: (() => void) | null = null;
@@ -100,7 +100,7 @@ export class EngineKeeper {
     return this.#mailbox.getState();
   }
 
-  /** Processes of the present run's session as last listed, and for a while those of the one before. */
+  /** Processes of the current run's session as last listed, and for a short time those of the previous run. */
   get ownPids(): ReadonlySet<number> {
     const {clock, observer} = this.#options;
     const {sessionPids} = observer.get();
@@ -108,7 +108,7 @@ export class EngineKeeper {
     return new Set([...sessionPids, ...this.#former.pids]);
   }
 
-  /** Lists the session again: the driver may know a new worker before the next regular look. */
+  /** Lists the session again: the driver may report a new worker before the next regular check. */
   async refreshOwnPids(): Promise<void> {
     const {run} = this.state;
     if (run === null) return;
@@ -117,19 +117,19 @@ export class EngineKeeper {
     this.#options.observer.observe({type: 'session', pids: new Set(listed.map(({pid}) => pid))});
   }
 
-  /** The present run's log file; null without a run. */
+  /** The current run's log file; null without a run. */
   get logPath(): string | null {
     return this.state.run === null ? null : runFiles(this.state.run.directory).logPath;
   }
 
-  /** Takes over a run that an earlier supervisor started; a stop that had been asked for is carried on. */
+  /** Adopts a run of an earlier supervisor; a requested stop continues. */
   adopt({run, settings, readyAtMs, isStopRequested, engineVersion}: AdoptableRun): void {
     this.#options.plan.renew(settings);
     this.#post({type: 'engine-adopted', run, settings, readyAtMs, version: engineVersion});
     if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
   }
 
-  /** Stops watching. The engine runs on. */
+  /** Stops watching. The engine keeps running. */
   close(): void {
     this.#endWatch?.();
     this.#endVerify?.();
@@ -222,7 +222,7 @@ export class EngineKeeper {
     this.#post(await probeEngine(runId, engine, settings, this.#options.world.environment));
   }
 
-  /** What the kill could not reach is seen by verify-stopped, which goes on asking. */
+  /** Processes that survive the kill are detected by verify-stopped, which keeps polling. */
   async #killSession(run: RunIdentity): Promise<void> {
     try {
       await killSession(run);
@@ -230,9 +230,9 @@ export class EngineKeeper {
       const finding = {
         code: 'supervisor.kill-failed',
         severity: 'warning',
-        message: `Ending the engine's processes failed: ${error instanceof Error ? error.message : String(error)}.`,
+        message: `The engine's processes could not be killed: ${error instanceof Error ? error.message : String(error)}.`,
         evidence: null,
-        remedy: 'See gantry gpus for what still holds the cards, and end it by hand.',
+        remedy: 'Find remaining processes with gantry gpus, and kill them manually.',
         settingsChange: null,
       } as const;
       this.#options.observer.observe({type: 'own-finding', finding});

@@ -15,9 +15,9 @@ import {noLastGood, type StartCommand, startEvent, wantedSettings} from './engin
 /** The state that a command would find. */
 export type CommandContext = {
   readonly state: LifecycleState;
-  /** Settings of a start that names none and has none before it. */
+  /** Settings of a first start without settings. */
   readonly configured: LaunchSettings;
-  /** Processes of the present run. */
+  /** Processes of the current run. */
   readonly ownPids: ReadonlySet<number>;
   readonly nowMs: number;
   /** How long memory that is on its way back is waited for; not at all where it is left out. */
@@ -32,7 +32,7 @@ export type Intent = {
   readonly held: Held | null;
   /** Why the lifecycle would refuse it, whatever the launch is; null if it would not. */
   readonly refusal: Refusal | null;
-  /** What the lifecycle would answer. */
+  /** The lifecycle's answer. */
   readonly message: string | null;
   /** False if the engine already runs with these settings and would not be touched. */
   readonly isStart: boolean;
@@ -100,7 +100,7 @@ export async function previewCommand(
     remarks: [
       ...(isStart || message === null ? [] : [message]),
       ...(onDisk?.notes.map((note) => note.message) ?? []),
-      ...(hasFiles ? ['The command reads files that a start writes first; pasted, it needs them.'] : []),
+      ...(hasFiles ? ['The command needs files that a start writes first. Create them before you paste it.'] : []),
     ],
   });
 }

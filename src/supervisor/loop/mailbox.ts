@@ -1,4 +1,4 @@
-/** What one event led to. */
+/** The result of one event. */
 export type Step<State, Effect, Refusal> = {
   readonly state: State;
   readonly effects: readonly Effect[];
@@ -6,19 +6,19 @@ export type Step<State, Effect, Refusal> = {
   readonly refusal?: Refusal;
 };
 
-/** What the poster of an event learns at once. */
+/** The immediate answer to the poster of an event. */
 export type Reply<Refusal> = {readonly message: string | null; readonly refusal: Refusal | null};
 
-/** The single writer of a state: events in, one at a time, in the order they came. */
+/** The single writer of a state: events are handled one at a time, in order of arrival. */
 export type Mailbox<State, Event, Refusal> = {
-  /** Works off the event, and any that its effects posted meanwhile; gives the answer to this event. */
+  /** Handles the event and any posted by its effects; returns the answer to this event. */
   readonly post: (event: Event) => Reply<Refusal>;
   readonly getState: () => State;
 };
 
 /**
- * Runs a pure transition function as a state machine. Effects are handed to `perform` after the state has changed;
- * what `perform` posts synchronously waits its turn, so that no transition ever sees another one half done.
+ * Runs a pure transition function as a state machine. Effects are passed to `perform` after the state has changed;
+ * events that `perform` posts synchronously are queued, so that no transition sees a partial one.
  */
 export function createMailbox<State, Event, Effect, Refusal>(machine: {
   readonly initial: State;

@@ -3,13 +3,13 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {decimalText} from '../../shared/quantities/counts.ts';
 import {isGone, parseProcStat} from './proc-stat.ts';
 
-/** Processor time of a process over a short look. */
+/** CPU time of a process over a short interval. */
 export type BusyProcess = {
   readonly pid: number;
   readonly command: string;
-  /** One letter of /proc: `R` runs, `S` sleeps, `D` waits inside the kernel or a driver. */
+  /** One letter of /proc: `R` running, `S` sleeping, `D` blocked in the kernel or a driver. */
   readonly state: string;
-  /** 1 is one core at work. */
+  /** 1 is one core. */
   readonly cores: number;
 };
 
@@ -17,7 +17,7 @@ export type BusyProcess = {
 const TICKS_PER_SECOND = 100;
 const LOOK_MS = 500;
 
-/** How busy these processes are, the busiest first; those that end meanwhile are left out. */
+/** CPU use of these processes, the busiest first; exited ones are dropped. */
 export async function readBusyProcesses(pids: Iterable<number>): Promise<readonly BusyProcess[]> {
   const startedMs = performance.now();
   const before = await readTimes(pids);
@@ -34,7 +34,7 @@ export async function readBusyProcesses(pids: Iterable<number>): Promise<readonl
     .sort((a, b) => b.cores - a.cores);
 }
 
-/** `VLLM::Worker_TP3 (pid 41) spins on 1.0 core; 8 others rest`, or who waits inside the driver; null for nobody. */
+/** `VLLM::Worker_TP3 (pid 41) uses 1.0 cores; 8 others are idle`, or who is blocked in the driver; null without processes. */
 export function busyWords(processes: readonly BusyProcess[]): string | null {
   if (processes.length === 0) return null;
   const spinning = processes.filter(({cores}) => cores >= 0.8);
@@ -42,11 +42,11 @@ export function busyWords(processes: readonly BusyProcess[]): string | null {
   const parts = [
     ...spinning.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) spins on ${decimalText(one.cores, 1)} cores`),
     ...(spinning.length > 4 ? [`and ${spinning.length - 4} more spin`] : []),
-    ...stuck.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) waits inside the kernel`),
+    ...stuck.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) is blocked in the kernel`),
   ];
   const resting = processes.length - new Set([...spinning, ...stuck]).size;
-  if (parts.length === 0) return `none of its ${processes.length} processes is at work`;
-  return [...parts, ...(resting > 0 ? [`${resting} others rest`] : [])].join('; ');
+  if (parts.length === 0) return `all ${processes.length} processes are idle`;
+  return [...parts, ...(resting > 0 ? [`${resting} others are idle`] : [])].join('; ');
 }
 
 type Times = {readonly command: string; readonly state: string; readonly ticks: number};
@@ -66,7 +66,7 @@ async function readOne(pid: number): Promise<Times | null> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');
     const stat = parseProcStat(text);
-    // Fields 14 and 15 of the line, utime and stime; field 3 is the first behind the bracket.
+    // Fields 14 and 15 of the line, utime and stime; field 3 is the first after the bracket.
     const fields = text
       .slice(text.lastIndexOf(')') + 1)
       .trim()

@@ -7,7 +7,7 @@ import {removeWords, stopWords} from '../../engines/launch/container-command.ts'
 import {runOnce} from '../../sources/nvidia-smi/run-once.ts';
 import {isGone} from './proc-stat.ts';
 
-/** Shorter than the lifecycle's patience with a kill, which then says what is left. */
+/** Shorter than the lifecycle's kill timeout, which then reports what is left. */
 const REMOVE_TIMEOUT_MS = 15_000;
 
 const containerRecordSchema = z.strictObject({
@@ -15,10 +15,10 @@ const containerRecordSchema = z.strictObject({
   client: z.string().min(1),
   name: z.string().min(1),
 });
-/** The container that a run's engine is in. Its client is the run's process; the engine is no child of it. */
+/** The container of a run's engine. Its client is the run's process; the engine is not its child. */
 export type ContainerRecord = z.infer<typeof containerRecordSchema>;
 
-/** Where the client notes the container's id. */
+/** The file with the container's id, written by the client. */
 export function containerIdPath(runDirectory: string): string {
   return path.join(runDirectory, 'container.id');
 }
@@ -27,20 +27,20 @@ function recordPath(runDirectory: string): string {
   return path.join(runDirectory, 'container.json');
 }
 
-/** Notes in the run's directory that its engine is in a container, for whoever will have to end it. */
+/** Records in the run's directory that its engine is in a container, needed to stop it later. */
 export async function writeContainerRecord(runDirectory: string, record: ContainerRecord): Promise<void> {
   await writeFile(recordPath(runDirectory), `${JSON.stringify(record)}\n`, {mode: 0o600});
 }
 
-/** The container of a run; null for an engine that is a process of this host, or a run whose files are gone. */
+/** The container of a run; null for an engine that is a host process, or a run without files. */
 export function readContainerRecord(runDirectory: string): ContainerRecord | null {
   const text = readOrNull(recordPath(runDirectory));
   return text === null ? null : containerRecordSchema.parse(JSON.parse(text));
 }
 
-/** Asks the engine of a container to end. `onFailed` hears when the client could not. Does not wait. */
+/** Asks the engine in a container to stop. Calls `onFailed` if the client fails. Does not wait. */
 export function stopContainer({client, name}: ContainerRecord, onFailed: () => void): void {
-  // In a session of its own: the container is stopped also when this process leaves meanwhile.
+  // In its own session: the container is stopped even if this process exits meanwhile.
   const child = spawn(client, [...stopWords(name)], {stdio: 'ignore', detached: true});
   child.once('error', onFailed);
   child.once('exit', (code) => {
@@ -49,18 +49,18 @@ export function stopContainer({client, name}: ContainerRecord, onFailed: () => v
   child.unref();
 }
 
-/** Ends a container by force and removes it, within a time limit. What is left of it is seen in its processes. */
+/** Kills and removes a container, within a time limit. Anything left is visible in its processes. */
 export async function removeContainer({client, name}: ContainerRecord): Promise<void> {
   await runOnce(client, removeWords(name), {timeoutMs: REMOVE_TIMEOUT_MS});
 }
 
-/** The id of a run's container, as its client noted it; null before that, and for a run without one. */
+/** The id of a run's container, as written by its client; null before, and for a run without one. */
 export function readContainerId(runDirectory: string): string | null {
   const id = readOrNull(containerIdPath(runDirectory))?.trim() ?? '';
   return /^[0-9a-f]{12,64}$/.test(id) ? id : null;
 }
 
-/** True for a process of this container: its control group is named after it, and every user may read that. */
+/** True for a process of this container: its cgroup has the container's name, and every user can read it. */
 export async function isInContainer(pid: number, containerId: string): Promise<boolean> {
   try {
     return isGroupOf(await readFile(`/proc/${pid}/cgroup`, 'utf8'), containerId);
@@ -71,8 +71,8 @@ export async function isInContainer(pid: number, containerId: string): Promise<b
 }
 
 /**
- * True where the text of /proc/<pid>/cgroup names the container's own group: `docker-<id>.scope`, `libpod-<id>.scope`
- * or `<id>`. Podman's monitor (`libpod-conmon-<id>.scope`) is not in it: it records how the container ends.
+ * True if the text of /proc/<pid>/cgroup has the container's own group: `docker-<id>.scope`, `libpod-<id>.scope`
+ * or `<id>`. Podman's monitor (`libpod-conmon-<id>.scope`) is not included: it records how the container exits.
  */
 export function isGroupOf(cgroup: string, containerId: string): boolean {
   const names = ['', 'docker-', 'libpod-'].flatMap((prefix) => [

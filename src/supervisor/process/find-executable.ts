@@ -14,15 +14,15 @@ export async function findExecutable(name: string, searchPath: string): Promise<
   if (file !== null) return ok(file);
   return err({
     code: 'process.executable-not-found',
-    message: `There is no program "${name}" on the PATH (${directories.join(':') || 'which is empty'}).`,
-    remedy: `Install ${name}, put its environment's bin directory first on PATH, or configure its full path.`,
+    message: `The program "${name}" is not on PATH (${directories.join(':') || 'empty'}).`,
+    remedy: `Install ${name}, add its bin directory to PATH, or configure its full path.`,
   });
 }
 
 function notExecutable(file: string): ApiError {
   return {
     code: 'process.executable-not-found',
-    message: `${file} is not there, or is not an executable file.`,
+    message: `${file} does not exist or is not an executable file.`,
     remedy: 'Check the path and its permissions (chmod +x).',
   };
 }

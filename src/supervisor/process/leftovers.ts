@@ -8,7 +8,7 @@ import {RUN_ID_VARIABLE} from './spawn-engine.ts';
 const POLL_MS = 50;
 const ROUNDS = 100;
 
-/** A process of a run that is over. */
+/** A process of a finished run. */
 export type Leftover = {
   readonly pid: number;
   readonly command: string;
@@ -16,7 +16,7 @@ export type Leftover = {
   readonly runId: string;
 };
 
-/** Living processes that carry the mark of one of these runs in their environment. */
+/** Running processes with the mark of one of these runs in their environment. */
 export async function findLeftovers(runIds: ReadonlySet<string>): Promise<readonly Leftover[]> {
   if (runIds.size === 0) return [];
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name)).map(Number);
@@ -31,9 +31,9 @@ export async function findLeftovers(runIds: ReadonlySet<string>): Promise<readon
 }
 
 /**
- * Ends what is left of runs that are over, by SIGKILL: each process carries the mark of its run, so that no other can
- * be meant. A run whose engine itself lives is not over, whatever the journal forgot: nothing of it is touched. Returns
- * all that were there, and those that still are.
+ * Kills leftovers of finished runs with SIGKILL: each process has the mark of its run, so no other process is affected.
+ * A run whose engine is running is not finished, even if the journal says so: it is not touched. Returns all that were
+ * found, and those that remain.
  */
 export async function reapLeftovers(
   stateDir: string,

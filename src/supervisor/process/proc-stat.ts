@@ -1,10 +1,10 @@
 import {readFileSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 
-/** What Gantry reads of /proc/<pid>/stat, proc_pid_stat(5). */
+/** Fields of /proc/<pid>/stat that Gantry uses, proc_pid_stat(5). */
 export type ProcStat = {
   readonly pid: number;
-  /** Up to 15 characters; may hold spaces and brackets. */
+  /** Up to 15 characters; may contain spaces and brackets. */
   readonly command: string;
   /** One letter: `R`, `S`, `D`, `Z`, ... */
   readonly state: string;
@@ -15,7 +15,7 @@ export type ProcStat = {
 };
 
 /**
- * Reads the text of a stat file; null when it is none. A command may itself hold brackets and spaces (`a) S 1 (b`), so
+ * Reads the text of a stat file; null if invalid. A command may contain brackets and spaces (`a) S 1 (b`), so
  * the fields are counted from the last closing bracket.
  */
 export function parseProcStat(text: string): ProcStat | null {
@@ -41,7 +41,7 @@ function readInteger(text: string | undefined): number | null {
   return text !== undefined && /^-?\d+$/u.test(text) ? Number(text) : null;
 }
 
-/** The process with this pid, or null when there is none. A process that only waits to be reaped counts as none. */
+/** The process with this pid, or null when there is none. A zombie counts as none. */
 export async function readProcStat(pid: number): Promise<ProcStat | null> {
   try {
     return living(await readFile(`/proc/${pid}/stat`, 'utf8'));
@@ -50,7 +50,7 @@ export async function readProcStat(pid: number): Promise<ProcStat | null> {
   }
 }
 
-/** As `readProcStat`, without a gap between looking and acting. */
+/** Like `readProcStat`, but synchronous, so nothing can change before the next action. */
 export function readProcStatSync(pid: number): ProcStat | null {
   try {
     return living(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -69,7 +69,7 @@ function nullIfGone(error: unknown): null {
   throw error;
 }
 
-/** True for the errors that /proc gives for a process that ended or is not ours to look into. */
+/** True for /proc errors of a process that exited or belongs to another user. */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   return ['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'].includes(String(error.code));

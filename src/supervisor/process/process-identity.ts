@@ -2,28 +2,28 @@ import {readFileSync} from 'node:fs';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {type ProcStat, readProcStatSync} from './proc-stat.ts';
 
-/** What tells one process from every other that ever had its pid. */
+/** Identifies a process, also if its pid is reused. */
 export type ProcessIdentity = Pick<RunIdentity, 'pid' | 'startTimeTicks' | 'bootId'>;
 
-/** This boot's id: pids and start times of another boot say nothing about this one. */
+/** This boot's id: pids and start times of another boot are not valid. */
 export function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** The identity of a process that is alive; null when there is none. */
+/** The identity of a running process; null if there is none. */
 export function readIdentity(pid: number): ProcessIdentity | null {
   const stat = readProcStatSync(pid);
   return stat === null ? null : {pid, startTimeTicks: stat.startTimeTicks, bootId: readBootId()};
 }
 
-/** True while exactly this process is alive: same pid, same start time, same boot. */
+/** True while exactly this process is running: same pid, same start time, same boot. */
 export function isSameProcess(identity: ProcessIdentity): boolean {
   return readBootId() === identity.bootId && readProcStatSync(identity.pid)?.startTimeTicks === identity.startTimeTicks;
 }
 
 /**
- * The run's shim, the leader of its session, while it lives. It was born before the engine, and whoever else gets its
- * pid later was born after.
+ * The run's shim, its session leader, while it runs. It started before the engine; another process that later gets its
+ * pid started after.
  */
 export function readShim(run: RunIdentity): ProcStat | null {
   if (readBootId() !== run.bootId) return null;

@@ -4,13 +4,13 @@ import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {readBootId} from './process-identity.ts';
 import {readBirth} from './run-files.ts';
 
-/** The shim writes within milliseconds of its launch, and does so without its parent. */
+/** The shim writes within milliseconds of its launch, independent of its parent. */
 const BIRTH_GRACE_MS = 1_000;
 const BIRTH_POLL_MS = 20;
 
 /**
- * The identity of a run whose launcher ended before it could note it, from what the run's shim noted itself. Null when
- * the launch never came to an engine, or was before this boot. Whether the engine still lives, `isSameProcess` tells.
+ * The identity of a run whose launcher exited before recording it, from the shim's own record. Null when there was no
+ * engine, or it was before this boot. Use `isSameProcess` to check whether the engine is still running.
  */
 export async function recoverRun(launch: {
   readonly runId: string;

@@ -5,25 +5,25 @@ import {mibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
 const CHUNK_BYTES = BYTES_PER_MIB;
-/** What an engine says of its start is in here; a supervisor that adopts it later learns it from this. */
+/** The beginning has the engine's start; a supervisor that adopts the engine later reads it. */
 const START_BYTES = 4 * BYTES_PER_MIB;
 
-/** How large a run's log may grow, and how much of it is kept. */
+/** Size limit of a run's log, and how much of it is kept. */
 export type LogLimits = {
   readonly maxBytes: number;
-  /** Older parts kept beside the log, `engine.log.1` the newest; 0 for none. */
+  /** Number of rotated parts, `engine.log.1` the newest; 0 for none. */
   readonly keepFiles: number;
 };
 
-/** Where the beginning of a log is kept once it has been rotated. */
+/** File for the beginning of a rotated log. */
 export function startLogPath(logPath: string): string {
   return `${logPath}.start`;
 }
 
 /**
- * Moves what a log holds into `<log>.1` and empties it, when it has grown beyond the limit; null when all is well. The
- * engine writes on at the new end: its descriptor appends, and no file is taken from under it. What it writes between
- * the last read and the truncation, microseconds, is lost; on a full disk the content is, and that is said.
+ * Copies a log to `<log>.1` and truncates it when it exceeds the limit; null on success. The engine continues at the new
+ * end: its descriptor appends to the same file. Lines written between the last read and the truncation, microseconds, are
+ * lost; on a full disk the content is lost, and that is reported.
  */
 export async function rotateLog(logPath: string, limits: LogLimits): Promise<Finding | null> {
   const size = await sizeOf(logPath);
@@ -61,14 +61,14 @@ async function copyStart(logPath: string): Promise<void> {
   await rename(draft, startLogPath(logPath));
 }
 
-/** Copies the end of the log, `maxBytes` of what is there now and what comes meanwhile. Returns the offset it came to. */
+/** Copies the end of the log, `maxBytes` of the current content plus what arrives meanwhile. Returns the final offset. */
 async function copyEnd(logPath: string, part: string, {maxBytes}: LogLimits): Promise<number> {
   let offset = 0;
   await betweenFiles(logPath, part, async (source, target) => {
     const chunk = new Uint8Array(CHUNK_BYTES);
     const from = Math.max(0, (await source.stat()).size - maxBytes);
     offset = from;
-    // A writer that is faster than this is left to the last step: it must end.
+    // A faster writer is handled by the last step, so that this ends.
     while (offset - from < 2 * maxBytes) {
       const {bytesRead} = await source.read(chunk, 0, CHUNK_BYTES, offset);
       if (bytesRead === 0) break;
@@ -97,7 +97,7 @@ async function betweenFiles(
   }
 }
 
-/** Without a pause between reading and emptying: that is what keeps the loss to microseconds. */
+/** No pause between reading and truncating: this limits the loss to microseconds. */
 function moveRestAndEmpty(logPath: string, part: string, fromBytes: number): void {
   const log = openSync(logPath, 'r+');
   const target = openSync(part, 'a', 0o600);
@@ -131,7 +131,7 @@ async function shiftParts(logPath: string, part: string, keepFiles: number): Pro
   await rename(part, `${logPath}.1`);
 }
 
-/** The disk must not fill up for the sake of old lines: they go, also where they cannot be kept. */
+/** Old lines must not fill the disk: they are deleted even if they cannot be copied. */
 function giveUpContent(logPath: string, sizeBytes: number, cause: Error): Finding {
   const lost = mibText(sizeBytes);
   try {
@@ -141,10 +141,12 @@ function giveUpContent(logPath: string, sizeBytes: number, cause: Error): Findin
     } finally {
       closeSync(log);
     }
-    return rotationFinding(`${lost} of the engine's log were dropped: they could not be kept (${cause.message}).`);
+    return rotationFinding(
+      `${lost} of the engine's log were deleted because they could not be copied (${cause.message}).`,
+    );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return rotationFinding(`The engine's log, ${lost}, can neither be kept nor emptied (${reason}).`);
+    return rotationFinding(`The engine's log (${lost}) can neither be copied nor truncated (${reason}).`);
   }
 }
 
@@ -154,7 +156,7 @@ function rotationFinding(message: string): Finding {
     severity: 'warning',
     message,
     evidence: null,
-    remedy: 'Free space on the disk of the state directory, or keep less of the log: engineLog.maxMegabytes.',
+    remedy: 'Free some space on the disk of the state directory, or lower engineLog.maxMegabytes.',
     settingsChange: null,
   };
 }

@@ -7,13 +7,13 @@ export type RunFiles = {
   readonly logPath: string;
   /** Written by the shim: the engine's pid. */
   readonly pidPath: string;
-  /** Written by the shim: /proc/<pid>/stat of the engine at its birth. */
+  /** Written by the shim: /proc/<pid>/stat of the engine at its start. */
   readonly birthPath: string;
-  /** Written by the shim: the engine's exit status, once it ended. */
+  /** Written by the shim: the engine's exit status. */
   readonly exitStatusPath: string;
 };
 
-/** Where the files of a run lie. */
+/** The paths of a run's files. */
 export function runFiles(directory: string): RunFiles {
   return {
     logPath: path.join(directory, 'engine.log'),
@@ -23,7 +23,7 @@ export function runFiles(directory: string): RunFiles {
   };
 }
 
-/** One line that somebody else writes; null until it is complete. */
+/** One line written by another process; null until it is complete. */
 export async function readCompleteLine(file: string): Promise<string | null> {
   try {
     const text = await readFile(file, 'utf8');
@@ -34,7 +34,7 @@ export async function readCompleteLine(file: string): Promise<string | null> {
   }
 }
 
-/** The engine as it was born, by the shim's record; null until that is complete. */
+/** The engine's identity at its start, from the shim's record; null until complete. */
 export async function readBirth(directory: string): Promise<ProcStat | null> {
   const {pidPath, birthPath} = runFiles(directory);
   const [pid, line] = await Promise.all([readCompleteLine(pidPath), readCompleteLine(birthPath)]);

@@ -15,7 +15,7 @@ const READ_BATCH = 64;
 /** One process of a run. */
 export type SessionProcess = {
   readonly pid: number;
-  /** Up to 15 characters, as the kernel keeps it. */
+  /** Up to 15 characters, from the kernel. */
   readonly command: string;
   readonly startTimeTicks: string;
   /** True for the shim that records the engine's exit status. */
@@ -23,16 +23,16 @@ export type SessionProcess = {
 };
 
 /**
- * Every living process that provably belongs to the run: the engine itself; whoever carries the run's mark in its
- * environment; whoever has the run's log as its output (engines overwrite their environment with their process title,
- * and some workers make a session of their own); whoever is in the run's session while the shim leads it; after the
- * shim's end, whoever is in a session of that number and stands in the run's directory (a session number can be given
- * anew); whoever is in the run's container, which is nobody's child here; and all descendants of these.
+ * Every running process that provably belongs to the run: the engine; processes with the run's mark in their environment;
+ * processes with the run's log as output (engines overwrite their environment with their process title, and some workers
+ * create their own session); processes in the run's session while the shim leads it; after the shim's exit, processes in
+ * a session of that number whose working directory is the run's (a session number can be reused); processes in the run's
+ * container, which are not our children; and all descendants of these.
  */
 export async function listSession(run: RunIdentity): Promise<readonly SessionProcess[]> {
   if (readBootId() !== run.bootId) return [];
   const shim = readShim(run);
-  // Nothing of the run is older than its shim; unknown shims were born just before the engine.
+  // No process of the run is older than its shim; an unknown shim started just before the engine.
   const oldest = BigInt(shim?.startTimeTicks ?? run.startTimeTicks);
   const stats = (await readAllStats()).filter((stat) => BigInt(stat.startTimeTicks) >= oldest);
   const containerId = readContainerId(run.directory);
@@ -51,8 +51,8 @@ export async function listSession(run: RunIdentity): Promise<readonly SessionPro
 }
 
 /**
- * Asks the engine alone to end (SIGTERM). False when it is not there any more. An engine in a container is asked by the
- * container's own client: a signal to the client that shows its output would reach it only while that client lives.
+ * Sends SIGTERM only to the engine. False when it is gone. An engine in a container is stopped with the container's
+ * client: a signal to the attached client would only reach it while that client runs.
  */
 export function terminateLeader(run: RunIdentity): boolean {
   const terminate = (): boolean => isSameProcess(run) && signal(run.pid, 'SIGTERM');
@@ -63,8 +63,8 @@ export function terminateLeader(run: RunIdentity): boolean {
 }
 
 /**
- * Ends every process of the run by force. The shim is spared until the others are gone, so that it can record how the
- * engine ended. Returns what is left: processes that the kernel does not end, or that are not ours to end.
+ * Kills every process of the run. The shim is killed last, so that it can record the engine's exit. Returns what is left:
+ * processes that the kernel cannot kill, or that belong to another user.
  */
 export async function killSession(run: RunIdentity): Promise<readonly SessionProcess[]> {
   const container = readContainerRecord(run.directory);
@@ -81,7 +81,7 @@ export async function killSession(run: RunIdentity): Promise<readonly SessionPro
   return left.length === 0 ? left : waitUntilGone(run, {timeoutMs: SHIM_GRACE_MS, pollMs: KILL_POLL_MS});
 }
 
-/** Waits until no process of the run is left; returns those that are when the time is up. */
+/** Waits until no process of the run is left; returns the remaining ones at the timeout. */
 export async function waitUntilGone(
   run: RunIdentity,
   limits: {readonly timeoutMs: number; readonly pollMs: number},
@@ -94,7 +94,7 @@ export async function waitUntilGone(
   }
 }
 
-/** Looks once more, so that a pid that changed hands since the listing is not hit. */
+/** Checks again, so that a reused pid is not killed. */
 function kill(member: SessionProcess): void {
   if (readProcStatSync(member.pid)?.startTimeTicks === member.startTimeTicks) signal(member.pid, 'SIGKILL');
 }
@@ -103,7 +103,7 @@ function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);
   } catch (error) {
-    // Ended meanwhile, or not ours: the caller sees in the listing what is left.
+    // Exited, or another user's: the caller sees what is left in the listing.
     if (isGone(error)) return false;
     throw error;
   }
@@ -119,7 +119,7 @@ async function isProven(stat: ProcStat, run: RunIdentity, isShimAlive: boolean):
     readLinkOrNull(`/proc/${stat.pid}/fd/1`),
     readLinkOrNull(`/proc/${stat.pid}/fd/2`),
   ]);
-  // Whoever was born with the run's log as its output is the run's, also in a session of its own.
+  // A process that started with the run's log as output belongs to the run, even in its own session.
   if (output === logPath || errors === logPath) return true;
   return isInSession && (await readLinkOrNull(`/proc/${stat.pid}/cwd`)) === run.directory;
 }
@@ -165,7 +165,7 @@ async function readAllStats(): Promise<readonly ProcStat[]> {
   return stats;
 }
 
-/** Bounds how many files are open at once on a host with thousands of processes. */
+/** Limits open files on a host with thousands of processes. */
 async function inBatches<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
   for (let start = 0; start < items.length; start += READ_BATCH) {
     await Promise.all(items.slice(start, start + READ_BATCH).map(task));

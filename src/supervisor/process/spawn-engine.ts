@@ -17,11 +17,11 @@ const BIRTH_DEADLINE_MS = 10_000;
 const BIRTH_POLL_MS = 5;
 
 /**
- * The session leader that outlives Gantry and records how the engine ended. The inner shell notes itself and becomes
- * the engine, so the engine's pid and birth are known before its first instruction. It runs in the foreground: with
+ * The session leader that outlives Gantry and records the engine's exit. The inner shell records itself and becomes
+ * the engine, so the engine's pid and start time are known before its first instruction. It runs in the foreground: with
  * `&`, the engine would ignore SIGINT and SIGQUIT. Handlers (`:`), unlike ignored signals, are not inherited; they let
  * the leader survive a signal to the whole group and still record. Each file is one short write that ends in a newline,
- * so a reader sees a whole line or none, without the fork that a rename would need on a host that is out of memory.
+ * so a reader sees a complete line or none, without the fork that a rename needs on a host that is out of memory.
  */
 const shimProgram = `
 trap : HUP INT QUIT TERM
@@ -41,21 +41,21 @@ export type SpawnRequest = {
   /** Looked up on the PATH of `environment`, unless it is a path. */
   readonly executable: string;
   readonly arguments: readonly string[];
-  /** The whole environment; nothing is added to it but the mark of the run. */
+  /** The complete environment; only the mark of the run is added. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The run's directory, absolute; it must exist. */
   readonly directory: string;
   readonly runId: string;
-  /** The engine's options whose value is a secret: none of them may be among the arguments. */
+  /** The engine's options whose value is a secret: none of them may be in the arguments. */
   readonly secretOptions: readonly string[];
-  /** Words before the shim's command, which must run it in their own process: `systemd-run --scope ... --`. */
+  /** Arguments before the shim's command, which must run it in their own process: `systemd-run --scope ... --`. */
   readonly launcher?: readonly string[];
 };
 
 /**
- * Starts an engine in a session of its own, with its output in `<directory>/engine.log`. It needs no parent: it runs on
- * and its exit status is recorded whatever becomes of this process. An engine that starts and ends at once is a
- * success here; how it ended is told by `watchExit`.
+ * Starts an engine in its own session, with its output in `<directory>/engine.log`. It needs no parent: it keeps running
+ * and its exit status is recorded even if this process exits. An engine that exits immediately is a success here;
+ * `watchExit` reports its exit.
  */
 export async function spawnEngine(request: SpawnRequest): Promise<Result<RunIdentity, ApiError>> {
   const secret = request.arguments.find((word) => request.secretOptions.includes(word.split('=', 1)[0] ?? ''));
@@ -79,7 +79,7 @@ export async function spawnEngine(request: SpawnRequest): Promise<Result<RunIden
     startTimeTicks: birth.startTimeTicks,
     bootId: readBootId(),
     startedAtMs,
-    // As the kernel names it, for comparing with what /proc says of the run's processes.
+    // The resolved path, for comparison with /proc.
     directory: await realpath(request.directory),
   });
 }
@@ -105,7 +105,7 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
     });
     child.unref();
     if (failure === null && child.pid !== undefined) return ok({pid: child.pid, child});
-    return err(cannotSpawn(executable, failure?.message ?? 'no pid was given'));
+    return err(cannotSpawn(executable, failure?.message ?? 'no pid'));
   } catch (error) {
     return err(cannotSpawn(executable, error instanceof Error ? error.message : String(error)));
   } finally {
@@ -116,7 +116,7 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
 async function waitForBirth(shim: Shim, directory: string): Promise<ProcStat | null> {
   const deadlineMs = performance.now() + BIRTH_DEADLINE_MS;
   for (;;) {
-    // Asked before reading: a shim that has ended wrote all it ever will.
+    // Checked before reading: a shim that has exited will write nothing more.
     const isOver = shim.child.exitCode !== null || shim.child.signalCode !== null || performance.now() >= deadlineMs;
     const birth = await readBirth(directory);
     if (birth !== null) return birth;
@@ -125,7 +125,7 @@ async function waitForBirth(shim: Shim, directory: string): Promise<ProcStat | n
   }
 }
 
-/** What has no known identity could not be stopped later: nothing of it may stay. */
+/** A process without a known identity could not be stopped later: kill it now. */
 function endUnborn(shim: Shim): void {
   if (shim.child.exitCode !== null || shim.child.signalCode !== null) return;
   process.kill(-shim.pid, 'SIGKILL');
@@ -150,7 +150,7 @@ function cannotSpawn(executable: string, reason: string): ApiError {
 function neverBorn(executable: string, logPath: string): ApiError {
   return {
     code: 'process.never-started',
-    message: `${executable} was not started: the launching shell left no pid.`,
-    remedy: `Read ${logPath}, and check that its file system has space left.`,
+    message: `${executable} was not started: the launch shell recorded no pid.`,
+    remedy: `Read ${logPath}, and check the free space of its file system.`,
   };
 }

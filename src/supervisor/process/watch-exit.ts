@@ -3,13 +3,13 @@ import {isSameProcess, readShim} from './process-identity.ts';
 import {readExitStatus} from './run-files.ts';
 
 const POLL_MS = 300;
-/** The shim writes at once when the engine ends; one that takes longer than this will never write. */
+/** The shim writes immediately when the engine exits; after this time it will not write anymore. */
 const RECORD_GRACE_MS = 5_000;
 
 /**
- * Tells once how the engine of a run ended: its exit status as a shell reports it, null when nobody could record it.
- * Works alike for the process that started the run and for one that adopted it. `onError` hears of a directory that
- * cannot be read; the watch then goes on.
+ * Reports once how the engine of a run exited: its exit status as a shell reports it, null if it was not recorded. Works
+ * the same for the process that started the run and one that adopted it. Calls `onError` for an unreadable directory and
+ * continues.
  */
 export function watchExit(
   run: RunIdentity,
@@ -25,7 +25,7 @@ export function watchExit(
   async function look(): Promise<void> {
     if (isSameProcess(run)) return;
     endedAtMs ??= performance.now();
-    // Asked before reading: once the shim is gone, it has written all it ever will.
+    // Checked before reading: once the shim is gone, it will write nothing more.
     const canStillRecord = readShim(run) !== null && performance.now() - endedAtMs < RECORD_GRACE_MS;
     const status = await readExitStatus(directory);
     if (isStopped || (status === null && canStillRecord)) return;

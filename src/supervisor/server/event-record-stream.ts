@@ -3,10 +3,10 @@ import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '
 import {openEventStream} from './event-stream.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 
-/** What waits for a client that takes nothing; older events give way: they are in the history. */
+/** Maximum buffered events for a slow client; older ones are dropped, but remain in the history. */
 const MAX_WAITING = 1_000;
 
-/** Streams events: first what was asked for (none is an empty list), then each new one. */
+/** Streams events: first the requested ones (an empty list if none), then each new one. */
 export function streamEventRecord(
   exchange: {
     readonly handlers: ServerHandlers;
@@ -39,7 +39,7 @@ export function streamEventRecord(
   wake();
 }
 
-/** Events as the API gives them. */
+/** Events in API form. */
 export function eventsDocument(events: readonly Event[]): Events {
   return {schemaVersion: EVENTS_SCHEMA_VERSION, events: [...events]};
 }

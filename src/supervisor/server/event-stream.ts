@@ -6,21 +6,21 @@ export type EventStreamOptions = {
   /** Ends the stream when aborted. */
   readonly closing: AbortSignal;
   /**
-   * Gives the next event that is waiting, null when none is. Asked only while the client takes data, so that whatever
-   * waits is kept, bounded and merged by the caller.
+   * Returns the next pending event, null if none. Called only while the client accepts data, so the caller stores, limits
+   * and merges pending events.
    */
   readonly next: () => {readonly event: string; readonly data: string} | null;
-  /** Called once when the stream is over, whoever ended it. */
+  /** Called once when the stream ends, for any reason. */
   readonly onClose: () => void;
 };
 
 /** A stream of server-sent events that never buffers more than one event. */
 export type EventStream = {
-  /** Says that `next` may have something. */
+  /** Signals that `next` may have an event. */
   readonly wake: () => void;
 };
 
-/** Begins to answer with server-sent events (the WHATWG `text/event-stream` format). */
+/** Starts a response with server-sent events (the WHATWG `text/event-stream` format). */
 export function openEventStream(options: EventStreamOptions): EventStream {
   const {response, closing} = options;
   let isBlocked = false;
@@ -51,7 +51,7 @@ export function openEventStream(options: EventStreamOptions): EventStream {
     isBlocked = false;
     pump();
   });
-  // A client that goes away in the middle of a write is no error of ours; `close` follows.
+  // A client that disconnects during a write is not an error; `close` follows.
   response.on('error', () => undefined);
   response.once('close', () => {
     clearInterval(keepAlive);

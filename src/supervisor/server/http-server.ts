@@ -10,9 +10,9 @@ export type ServerOptions = {
   readonly handlers: ServerHandlers;
   /** Gantry's version, for the `server` header. */
   readonly version?: string;
-  /** Gets what a handler threw; without it, it goes to stderr with its stack. */
+  /** Called with an exception of a handler; without it, the stack is printed to stderr. */
   readonly onBug?: (error: unknown) => void;
-  /** Pause between comments on quiet streams, so that both ends notice a dead one. */
+  /** Interval of comments on quiet streams, so that both ends detect a dead connection. */
   readonly keepAliveMs?: number;
 };
 
@@ -23,9 +23,9 @@ const KEEP_ALIVE_MS = 15_000;
 const MAX_CONNECTIONS = 256;
 
 /**
- * Serves the API on a Unix socket that only its owner may open. Connects first: where somebody answers, the error is
- * `supervisor.already-running`; a socket nobody listens on any more is replaced. Whoever calls this holds the
- * supervisor's lock, so that no second caller replaces a socket at the same time.
+ * Serves the API on a Unix socket that only its owner can open. Connects first: if a server answers, the error is
+ * `supervisor.already-running`; a stale socket is replaced. The caller must hold the supervisor's lock, so that no
+ * second caller replaces a socket at the same time.
  */
 export async function startServer(options: ServerOptions): Promise<Result<RunningServer, ApiError>> {
   const {socketPath, handlers, version = null, onBug = printBug, keepAliveMs = KEEP_ALIVE_MS} = options;
@@ -48,7 +48,7 @@ async function closeServer(server: Server, closing: AbortController): Promise<vo
   server.close(() => closed.resolve(null));
   closing.abort();
   server.closeIdleConnections();
-  // Answers under way get a moment; a client that does not read gets no more than that.
+  // Pending responses get a short time to finish.
   const force = setTimeout(() => server.closeAllConnections(), 500);
   await closed.promise;
   clearTimeout(force);

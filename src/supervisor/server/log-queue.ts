@@ -8,7 +8,7 @@ const MAX_QUEUED_CHARACTERS = 4 * BYTES_PER_MIB;
 const MAX_EVENT_LINES = 500;
 const MAX_EVENT_CHARACTERS = BYTES_PER_MIB / 4;
 
-/** Log lines that wait for one client, bounded in number and size; the oldest give way and are counted. */
+/** Pending log lines of one client, limited in number and size; the oldest are dropped and counted. */
 export class LogQueue {
   #lines: QueuedLine[] = [];
   #head = 0;
@@ -26,14 +26,14 @@ export class LogQueue {
     }
   }
 
-  /** Takes the oldest lines of one run, as many as fit into one event; null when none wait. */
+  /** Takes the oldest lines of one run, as many as fit into one event; null if there are none. */
   take(): LogLines | null {
     const first = this.#peek();
     if (first === null) return null;
     const lines: LogLines['lines'] = [];
     const droppedCount = this.#droppedCount;
     if (droppedCount > 0) {
-      // Takes the number of the last line that was left out, so that numbers keep rising.
+      // Uses the number of the last dropped line, so that numbers keep increasing.
       lines.push({number: first.number - 1, text: droppedNotice(droppedCount)});
       this.#droppedCount = 0;
     }
@@ -66,5 +66,5 @@ export class LogQueue {
 }
 
 function droppedNotice(count: number): string {
-  return `… ${count} ${count === 1 ? 'line' : 'lines'} left out here: the log came faster than this connection takes it`;
+  return `… ${count} ${count === 1 ? 'line' : 'lines'} dropped here: the log is faster than this connection`;
 }

@@ -6,7 +6,7 @@ import type {ServerHandlers} from './server-handlers.ts';
 
 /**
  * Streams log lines: first the newest `tail` lines at once (an empty event when there are none), then each new one. For
- * a client that is too slow the oldest waiting lines give way to a line that counts them.
+ * a slow client the oldest pending lines are replaced by a line with their count.
  */
 export async function streamLog(
   exchange: {
@@ -56,7 +56,7 @@ export async function streamLog(
   stream.wake();
 }
 
-/** Lines that came while the tail was being read may be in the tail already. */
+/** Lines that arrived while reading the tail may already be in it. */
 function withoutShown(lines: LogLines, shown: LogLines): LogLines {
   const last = shown.lines.at(-1);
   if (last === undefined || lines.runId !== shown.runId) return lines;

@@ -12,8 +12,8 @@ type Family = {
 };
 
 /**
- * Gantry's own numbers in Prometheus text format 0.0.4. A value that is not known is left out, never zero; every series
- * carries `simulated`, so that a demo is not taken for a node.
+ * Gantry's own numbers in Prometheus text format 0.0.4. Unknown values are omitted, never zero; every series has
+ * the label `simulated`, so that a demo is not mistaken for a real node.
  */
 export function metricsText(snapshot: Snapshot): string {
   const common: Labels = {simulated: String(snapshot.simulated)};
@@ -37,15 +37,15 @@ function engineFamilies(snapshot: Snapshot): readonly Family[] {
       {value: supervisor.startedAtMs / 1_000},
     ]),
     gauge('gantry_simulated', '1 when the node is simulated.', [{value: snapshot.simulated ? 1 : 0}]),
-    gauge('gantry_snapshot_time_seconds', 'When these numbers were put together, Unix time.', [
+    gauge('gantry_snapshot_time_seconds', 'When this snapshot was taken, Unix time.', [
       {value: snapshot.takenAtMs / 1_000},
     ]),
     gauge(
       'gantry_engine_state',
-      '1 for the state the engine is in, 0 for the others.',
+      '1 for the current engine state, 0 for others.',
       engineStateSchema.options.map((state) => ({labels: {state}, value: engine.state === state ? 1 : 0})),
     ),
-    gauge('gantry_engine_start_progress_ratio', 'Share of the start that is done, 0 to 1.', [
+    gauge('gantry_engine_start_progress_ratio', 'Completed fraction of the start, 0 to 1.', [
       {value: engine.progressRatio},
     ]),
     gauge('gantry_engine_start_time_seconds', 'When the engine was launched, Unix time.', [
@@ -61,7 +61,7 @@ function engineFamilies(snapshot: Snapshot): readonly Family[] {
     ),
     gauge(
       'gantry_source_up',
-      '1 while the source gives fresh samples; left out while it is off.',
+      '1 while the source has fresh samples; omitted while it is off.',
       Object.entries(snapshot.sources).map(([source, status]) => ({
         labels: {source},
         value: status.state === 'off' ? null : status.state === 'ok' ? 1 : 0,
@@ -79,27 +79,27 @@ function gpuFamilies({gpus}: Snapshot): readonly Family[] {
   return [
     gauge(
       'gantry_gpu_memory_used_bytes',
-      'Memory in use on the card.',
+      'GPU memory in use.',
       each((gpu) => gpu.memoryUsedBytes),
     ),
     gauge(
       'gantry_gpu_memory_free_bytes',
-      'Memory free on the card.',
+      'GPU memory free.',
       each((gpu) => gpu.memoryFreeBytes),
     ),
     gauge(
       'gantry_gpu_memory_total_bytes',
-      'Memory of the card.',
+      'GPU memory in total.',
       each((gpu) => gpu.memoryTotalBytes),
     ),
     gauge(
       'gantry_gpu_utilization_ratio',
-      'Share of time a kernel ran, 0 to 1.',
+      'Fraction of time with a running kernel, 0 to 1.',
       each((gpu) => gpu.utilizationRatio),
     ),
     gauge(
       'gantry_gpu_temperature_celsius',
-      'Temperature of the chip.',
+      'GPU temperature.',
       each((gpu) => gpu.temperatureCelsius),
     ),
     gauge(
@@ -114,7 +114,7 @@ function gpuFamilies({gpus}: Snapshot): readonly Family[] {
     ),
     gauge(
       'gantry_gpu_healthy',
-      '0 for a card whose driver reports a fault.',
+      '0 for a GPU with a fault reported by the driver.',
       gpus.map((gpu) => ({labels: {gpu: String(gpu.index)}, value: gpu.fault === null ? 1 : 0})),
     ),
   ];
@@ -127,12 +127,12 @@ function trafficFamilies({traffic, kvCache, latency}: Snapshot): readonly Family
     {labels: {quantile: '0.99'}, value: toSeconds(of.p99Ms)},
   ];
   return [
-    gauge('gantry_running_requests', 'Requests being worked on.', [{value: traffic.runningRequests}]),
-    gauge('gantry_waiting_requests', 'Requests in the queue.', [{value: traffic.waitingRequests}]),
-    gauge('gantry_prompt_tokens_per_second', 'Prompt tokens a second over the rate window.', [
+    gauge('gantry_running_requests', 'Running requests.', [{value: traffic.runningRequests}]),
+    gauge('gantry_waiting_requests', 'Queued requests.', [{value: traffic.waitingRequests}]),
+    gauge('gantry_prompt_tokens_per_second', 'Prompt tokens per second over the rate window.', [
       {value: traffic.promptTokensPerSecond},
     ]),
-    gauge('gantry_generation_tokens_per_second', 'Generated tokens a second over the rate window.', [
+    gauge('gantry_generation_tokens_per_second', 'Generated tokens per second over the rate window.', [
       {value: traffic.generationTokensPerSecond},
     ]),
     counter('gantry_prompt_tokens_total', 'Prompt tokens since the engine started.', traffic.promptTokensTotal),
@@ -146,7 +146,7 @@ function trafficFamilies({traffic, kvCache, latency}: Snapshot): readonly Family
       'Generated tokens since the engine started.',
       traffic.generationTokensTotal,
     ),
-    gauge('gantry_kv_cache_usage_ratio', 'Share of the KV cache in use, 0 to 1.', [{value: kvCache.usageRatio}]),
+    gauge('gantry_kv_cache_usage_ratio', 'Fraction of the KV cache in use, 0 to 1.', [{value: kvCache.usageRatio}]),
     gauge('gantry_time_to_first_token_seconds', 'Over the rate window.', quantiles(latency.timeToFirstToken)),
     gauge('gantry_inter_token_latency_seconds', 'Over the rate window.', quantiles(latency.interToken)),
   ];
@@ -154,8 +154,8 @@ function trafficFamilies({traffic, kvCache, latency}: Snapshot): readonly Family
 
 function costFamilies({cost}: Snapshot): readonly Family[] {
   return [
-    gauge('gantry_node_usd_per_hour', 'What the node costs.', [{value: cost.nodeUsdPerHour}]),
-    gauge('gantry_api_usd_per_hour', 'What the API would charge for the present traffic.', [
+    gauge('gantry_node_usd_per_hour', 'Cost of the node.', [{value: cost.nodeUsdPerHour}]),
+    gauge('gantry_api_usd_per_hour', 'API price of the current traffic.', [
       {labels: {price_book: cost.priceBook.name}, value: cost.apiUsdPerHour},
     ]),
   ];

@@ -6,7 +6,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import type {HttpError} from './respond.ts';
 
-/** Most lines one request may ask for. */
+/** Maximum lines per request. */
 export const MAX_TAIL = 5_000;
 const DEFAULT_TAIL = 200;
 const DEFAULT_EVENTS = 500;
@@ -15,7 +15,7 @@ const MAX_WINDOW_MS = 30 * 24 * MS_PER_HOUR;
 const pretty = z.string().optional();
 const tail = z.coerce.number().int().min(0).max(MAX_TAIL).default(DEFAULT_TAIL);
 
-/** Parameters of routes that take none but `pretty`. */
+/** Parameters of routes with only `pretty`. */
 export const plainQuerySchema = z.strictObject({pretty});
 
 /** Parameters of the log routes. */
@@ -32,14 +32,14 @@ export const historyQuerySchema = z.strictObject({
   windowMs: z.coerce.number().int().positive().max(MAX_WINDOW_MS).default(MS_PER_HOUR),
 });
 
-/** Parameters of the event routes; without `sinceMs`, as far back as there are any. */
+/** Parameters of the event routes; without `sinceMs`, all existing ones. */
 export const eventsQuerySchema = z.strictObject({
   pretty,
   sinceMs: z.coerce.number().nonnegative().default(0),
   limit: z.coerce.number().int().positive().max(MAX_EVENTS).default(DEFAULT_EVENTS),
 });
 
-/** Parses the parameters of a request's URL; an error names each wrong one and what it may be. */
+/** Parses the parameters of a request's URL; an error lists each invalid one and the allowed values. */
 export function parseQuery<Schema extends z.ZodType>(schema: Schema, url: URL): Result<z.output<Schema>, HttpError> {
   const parsed = schema.safeParse(Object.fromEntries(url.searchParams));
   if (parsed.success) return ok(parsed.data);
@@ -49,7 +49,7 @@ export function parseQuery<Schema extends z.ZodType>(schema: Schema, url: URL): 
   });
 }
 
-/** An error of invalid input in zod's words, with the place of each issue. */
+/** An invalid input error with zod's messages and the path of each issue. */
 export function invalid(code: string, what: string, error: z.ZodError, remedy: string): ApiError {
   return {code, message: `${what} is not valid:\n${z.prettifyError(error)}`, remedy};
 }

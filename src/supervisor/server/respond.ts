@@ -7,15 +7,15 @@ import {BYTES_PER_KIB} from '../../shared/units.ts';
 /** A JSON answer. */
 export type JsonAnswer = {readonly status: number; readonly body: unknown};
 
-/** Largest request body that is read. */
+/** Maximum size of a request body. */
 export const MAX_BODY_BYTES = 64 * BYTES_PER_KIB;
 
-/** Sends one JSON document, indented when asked for `?pretty`. */
+/** Sends one JSON document, indented with `?pretty`. */
 export function sendJson(response: ServerResponse, answer: JsonAnswer, isPretty: boolean): void {
   sendText(response, answer.status, `${JSON.stringify(answer.body, null, isPretty ? 2 : 0)}\n`, 'application/json');
 }
 
-/** Sends text whole. */
+/** Sends complete text. */
 export function sendText(response: ServerResponse, status: number, text: string, contentType: string): void {
   response.writeHead(status, {
     'content-type': `${contentType}; charset=utf-8`,

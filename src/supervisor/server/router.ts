@@ -30,7 +30,7 @@ type Exchange = RouterOptions & {
 
 type Route = {
   readonly method: 'GET' | 'POST';
-  /** Answers the request, or gives the error to answer with. */
+  /** Answers the request, or returns the error to send. */
   readonly answer: (exchange: Exchange) => Promise<Result<null, HttpError>> | Result<null, HttpError>;
 };
 
@@ -97,7 +97,7 @@ export function createRouter(
     try {
       const answered = await answer(options, request, response);
       if (answered.ok) return;
-      // What was not read of the body would be taken for the next request.
+      // An unread rest of the body would be parsed as the next request.
       if (!request.complete) response.setHeader('connection', 'close');
       sendJson(response, {status: answered.error.status, body: answered.error.error}, true);
       request.resume();
@@ -115,7 +115,7 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Result<null, HttpError>> | Result<null, HttpError> {
-  // The host part of a request is of no interest on a Unix socket.
+  // The host part of a request is ignored on a Unix socket.
   const url = URL.parse(`http://gantry${request.url ?? '/'}`);
   const route = url === null ? undefined : routes[url.pathname];
   if (url === null || route === undefined) return err(unknownPath(request.url ?? ''));
@@ -159,13 +159,13 @@ async function answerPreview(exchange: Exchange): Promise<Result<null, HttpError
   return done;
 }
 
-/** The name a client gave itself, as far as it is one: it stands on screens and in the history. */
+/** The client's own name, if valid: it appears on screens and in the history. */
 function clientOf({headers}: IncomingMessage): string | null {
   const name = headers[CLIENT_HEADER];
   return typeof name === 'string' && /^[\w.@/-]{1,40}$/.test(name) ? name : null;
 }
 
-/** What a request body must be, in the words of its errors. */
+/** Texts for errors of a request body. */
 type BodyKind<Schema extends z.ZodType> = {
   readonly schema: Schema;
   /** `The command`. */
@@ -213,8 +213,8 @@ function unknownPath(path: string): HttpError {
     status: 404,
     error: {
       code: 'api.unknown-path',
-      message: `There is nothing at ${path}.`,
-      remedy: `The paths are ${Object.keys(routes).join(', ')}.`,
+      message: `Unknown path ${path}.`,
+      remedy: `Known paths: ${Object.keys(routes).join(', ')}.`,
     },
   };
 }
@@ -222,14 +222,14 @@ function unknownPath(path: string): HttpError {
 function wrongMethod(method: string, path: string, expected: string): HttpError {
   return {
     status: 405,
-    error: {code: 'api.wrong-method', message: `${method} is not possible at ${path}.`, remedy: `Use ${expected}.`},
+    error: {code: 'api.wrong-method', message: `${method} is not allowed for ${path}.`, remedy: `Use ${expected}.`},
   };
 }
 
 function bug(error: unknown): {readonly code: string; readonly message: string; readonly remedy: string} {
   return {
     code: 'supervisor.bug',
-    message: `The supervisor failed over this request: ${error instanceof Error ? error.message : String(error)}`,
+    message: `The supervisor failed to handle this request: ${error instanceof Error ? error.message : String(error)}`,
     remedy: 'This is a bug in Gantry; the supervisor log has the details. The engine is not affected.',
   };
 }

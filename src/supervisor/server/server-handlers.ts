@@ -6,19 +6,19 @@ import type {Preview, PreviewRequest} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Result} from '../../shared/result.ts';
 
-/** What the server answers with. Handlers that throw are bugs: the client gets a 500 that says so. */
+/** The server's handlers. A handler that throws is a bug: the client gets a 500 error. */
 export type ServerHandlers = {
   readonly getSnapshot: () => Snapshot;
   readonly subscribeSnapshots: (listener: (snapshot: Snapshot) => void) => () => void;
-  /** `client`: the name the client gave itself; null for none. */
+  /** `client`: the client's own name; null for none. */
   readonly runCommand: (command: Command, sender: {readonly client: string | null}) => Promise<CommandReply>;
-  /** What a command would do, and be refused for; an error where it is not clear what is asked. */
+  /** The effect of a command, with blockers; an error if the request is unclear. */
   readonly preview: (request: PreviewRequest) => Promise<Result<Preview, ApiError>>;
-  /** The newest `tail` lines of the present run's log, oldest first. */
+  /** The newest `tail` lines of the current run's log, oldest first. */
   readonly getLog: (tail: number) => LogLines | Promise<LogLines>;
   readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
   readonly getHistory: (series: readonly HistorySeriesName[], windowMs: number) => History;
-  /** The newest events that were asked for, oldest first. */
+  /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => readonly Event[];
   readonly subscribeEvents: (listener: (event: Event) => void) => () => void;
 };

@@ -3,7 +3,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {openEventStream} from './event-stream.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 
-/** Streams snapshots whole, the first at once. A client that is too slow skips to the latest. */
+/** Streams complete snapshots, the first immediately. A slow client skips to the latest. */
 export function streamSnapshots(exchange: {
   readonly handlers: ServerHandlers;
   readonly response: ServerResponse;

@@ -11,7 +11,7 @@ const MAX_SOCKET_PATH_BYTES = 107;
 const PROBE_TIMEOUT_MS = 2_000;
 const MAX_PROBE_BYTES = 4 * 1024 * 1024;
 
-/** Makes sure that nobody answers at the path and nothing is in the way of listening there. */
+/** Checks that no server answers at the path and that it can be used for listening. */
 export async function claimSocket(socketPath: string): Promise<Result<null, ApiError>> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) return err(tooLong(socketPath));
   const probed = await probe(socketPath);
@@ -31,14 +31,14 @@ export async function claimSocket(socketPath: string): Promise<Result<null, ApiE
   }
 }
 
-/** Listens at the path; the socket is never open to anybody but its owner, not even for a moment. */
+/** Listens at the path; the socket is never accessible to other users, not even briefly. */
 export function listenPrivately(server: Server, socketPath: string): Promise<Result<null, ApiError>> {
   const listening = Promise.withResolvers<Result<null, ApiError>>();
   const onError = (error: NodeJS.ErrnoException): void => {
     listening.resolve(err(cannotListen(socketPath, error.code ?? error.message)));
   };
   server.once('error', onError);
-  // Node binds before `listen` returns, so the mask holds for the socket and for nothing else.
+  // Node binds before `listen` returns, so the umask applies only to the socket.
   const mask = process.umask(0o177);
   try {
     server.listen(socketPath, () => {
@@ -71,7 +71,7 @@ async function removeStale(socketPath: string): Promise<Result<null, ApiError>> 
   }
 }
 
-/** Process id of the supervisor that answers there; null when it does not say. */
+/** Process id of the supervisor that answers there; null if unknown. */
 function readPid(socketPath: string): Promise<number | null> {
   const pid = Promise.withResolvers<number | null>();
   const asked = request({socketPath, path: apiPaths.snapshot, timeout: PROBE_TIMEOUT_MS, agent: false}, (response) => {
@@ -96,7 +96,7 @@ function pidIn(text: string): number | null {
   try {
     return pidSchema.parse(JSON.parse(text)).supervisor.pid;
   } catch {
-    // Whatever answers is no supervisor that we know; that it answers is all that counts.
+    // Not a known supervisor, but it answers, which is all that matters.
     return null;
   }
 }
@@ -105,14 +105,14 @@ function alreadyRunning(socketPath: string, pid: number | null): ApiError {
   return {
     code: 'supervisor.already-running',
     message: `A supervisor${pid === null ? '' : ` (pid ${pid})`} already answers on ${socketPath}.`,
-    remedy: `Use it as it is${pid === null ? '' : `, or end it first: kill ${pid} leaves its engine running`}.`,
+    remedy: `Use it${pid === null ? '' : `, or stop it first: kill ${pid} leaves its engine running`}.`,
   };
 }
 
 function tooLong(socketPath: string): ApiError {
   return {
     code: 'supervisor.socket-path-too-long',
-    message: `The socket path ${socketPath} has ${Buffer.byteLength(socketPath)} bytes; the kernel takes ${MAX_SOCKET_PATH_BYTES}.`,
+    message: `The socket path ${socketPath} has ${Buffer.byteLength(socketPath)} bytes; the kernel allows ${MAX_SOCKET_PATH_BYTES}.`,
     remedy: 'Set XDG_RUNTIME_DIR to a shorter directory.',
   };
 }
@@ -120,16 +120,16 @@ function tooLong(socketPath: string): ApiError {
 function notASocket(socketPath: string): ApiError {
   return {
     code: 'supervisor.socket-path-taken',
-    message: `${socketPath} is not a socket, so it is left alone.`,
-    remedy: 'Move it away, or set XDG_RUNTIME_DIR to another directory.',
+    message: `${socketPath} is not a socket; it was not changed.`,
+    remedy: 'Move it to another place, or set XDG_RUNTIME_DIR to another directory.',
   };
 }
 
 function notOurs(socketPath: string): ApiError {
   return {
     code: 'supervisor.no-permission',
-    message: `The socket ${socketPath} belongs to somebody else.`,
-    remedy: 'Run gantry as that user, or set XDG_RUNTIME_DIR to a directory of your own.',
+    message: `The socket ${socketPath} belongs to another user.`,
+    remedy: 'Run gantry as that user, or set XDG_RUNTIME_DIR to your own directory.',
   };
 }
 
@@ -137,6 +137,6 @@ function cannotListen(socketPath: string, reason: string): ApiError {
   return {
     code: 'supervisor.cannot-listen',
     message: `Cannot listen on ${socketPath}: ${reason}.`,
-    remedy: 'Make sure that its directory exists, belongs to you and can be written to.',
+    remedy: 'Check that its directory exists, belongs to you and is writable.',
   };
 }

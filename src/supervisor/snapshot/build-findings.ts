@@ -12,7 +12,7 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 
-/** What findings are made from. */
+/** Inputs of findings. */
 export type FindingsInput = {
   readonly now: Stamp;
   readonly lifecycle: LifecycleState;
@@ -21,7 +21,7 @@ export type FindingsInput = {
   readonly earlierStarts: readonly PhaseDurations[];
 };
 
-/** All that is wrong, worst first, each code and message once. */
+/** All findings, worst first, each code and message once. */
 export function buildFindings(
   {lifecycle, seen, plan, now, earlierStarts}: FindingsInput,
   gpus: Snapshot['gpus'],
@@ -47,10 +47,10 @@ export function buildFindings(
   return [...unique.values()].sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
 }
 
-/** Shorter silences are an ordinary long prefill. */
+/** Shorter pauses are normal for a long prefill. */
 const ODD_STALL_MS = 20_000;
 
-/** Said before the engine is called degraded: the first request of a new shape compiles for 30 to 70 s. */
+/** Reported before the engine counts as degraded: the first request of a new shape compiles for 30 to 70 s. */
 function stallFindings({traffic}: Observations): Finding[] {
   const stall = stalledFor(traffic.samples);
   if (stall === null || stall.stalledMs < ODD_STALL_MS) return [];
@@ -60,20 +60,21 @@ function stallFindings({traffic}: Observations): Finding[] {
       severity: 'warning',
       message: `The engine made no step for ${secondsText(stall.stalledMs)} while ${stall.runningRequests} requests are running.`,
       evidence: null,
-      remedy: 'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry calls it degraded.',
+      remedy:
+        'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry reports it as degraded.',
       settingsChange: null,
     },
   ];
 }
 
-/** What the preflight said is of the start alone. */
+/** Preflight findings apply only to the start. */
 function isBeforeServing({state}: LifecycleState): boolean {
   return state === 'preflight' || state === 'starting' || state === 'failed';
 }
 
 const severityOrder = {critical: 0, warning: 1, info: 2} as const;
 
-/** A line that explains a slow minute is of no use an hour later. */
+/** A line that explains a slow minute is useless an hour later. */
 const NOTICE_HOLDS_MS = 5 * 60_000;
 
 function recentNotices({logNotices}: Observations, now: Stamp): Finding[] {

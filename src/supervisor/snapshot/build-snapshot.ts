@@ -23,7 +23,7 @@ import type {Observations} from './observations.ts';
 /** A sample older than this many milliseconds is stale: three missed ticks. */
 const STALE_AFTER_MS = 3_500;
 
-/** What is fixed for the life of one supervisor. */
+/** Constants of one supervisor. */
 export type SupervisorFacts = {
   readonly pid: number;
   readonly version: string;
@@ -45,16 +45,16 @@ export type SnapshotInput = {
   readonly plan: Reading<MemoryPlan>;
   readonly ownPids: ReadonlySet<number>;
   readonly earlierStarts: readonly PhaseDurations[];
-  /** Name a person reads, e.g. `vLLM`; and the run's log file. */
+  /** Display name, e.g. `vLLM`; and the run's log file. */
   readonly logPath: string | null;
   readonly endpoint: string | null;
 };
 
-/** The whole snapshot from what the supervisor knows. Pure: the time comes in as a value. */
+/** The complete snapshot from the supervisor's data. Pure: time is passed in as a value. */
 export function buildSnapshot(input: SnapshotInput): Snapshot {
   const {facts, lifecycle, seen, now} = input;
   const isServing = lifecycle.state === 'ready' || lifecycle.state === 'degraded' || lifecycle.state === 'draining';
-  // What was read of an engine that ended says nothing of now.
+  // Values of an exited engine are outdated.
   const logged = isServing ? recentLogged(input) : null;
   const window = isServing ? seen.traffic : emptyWindow;
   const unread = isServing ? undefined : NOT_SERVING;
@@ -95,7 +95,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
 const NOT_SERVING = 'the engine is not serving';
 
 function nodeView({facts, seen}: SnapshotInput): Snapshot['node'] {
-  const unread = absent('nvidia-smi was not read yet');
+  const unread = absent('nvidia-smi not read yet');
   const first = seen.gpuInventory?.gpus[0] ?? seen.gpuFrame?.gpus[0];
   return {
     hostname: facts.hostname,
@@ -124,7 +124,7 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
   return {
     name: lifecycle.settings?.engine ?? null,
     displayName: lifecycle.settings === null ? null : (findEngine(lifecycle.settings.engine)?.displayName ?? null),
-    version: lifecycle.version ?? absent('the engine has not said its version yet'),
+    version: lifecycle.version ?? absent('the engine has not reported its version yet'),
     state: lifecycle.state,
     phase: lifecycle.phase,
     progressRatio: progress.progressRatio,
@@ -182,11 +182,11 @@ function prefixHitRatio(traffic: Snapshot['traffic'], logged: LoggedTraffic | nu
   }
   const {promptTokensPerSecond, cachedPromptTokensPerSecond} = traffic;
   return combineReadings(cachedPromptTokensPerSecond, promptTokensPerSecond, (cached, prompt) =>
-    prompt === 0 ? absent('no prompt came in the window') : cached / prompt,
+    prompt === 0 ? absent('no prompts in the window') : cached / prompt,
   );
 }
 
-/** Since the engine's counters began: exact whatever happened to supervisors meanwhile. */
+/** Since the engine's counters started: exact even if supervisors restarted. */
 function sinceStart({facts, lifecycle, seen, now}: SnapshotInput): Snapshot['cost']['sinceStart'] {
   if (lifecycle.run === null) {
     const none = absent('no engine is running');
@@ -223,7 +223,7 @@ function sourceStatuses({seen, now, lifecycle}: SnapshotInput, isServing: boolea
 }
 
 function ageOf(stamp: Stamp | null, now: Stamp): Reading<number> {
-  return stamp === null ? absent('nothing was read yet') : Math.max(0, now.monotonicMs - stamp.monotonicMs);
+  return stamp === null ? absent('not read yet') : Math.max(0, now.monotonicMs - stamp.monotonicMs);
 }
 
 function statusOf(stamp: Stamp | null, trouble: string | null, now: Stamp): SourceStatus {
@@ -235,7 +235,7 @@ function statusOf(stamp: Stamp | null, trouble: string | null, now: Stamp): Sour
   return {state: 'ok', ageMs, detail: null};
 }
 
-/** What the engine says of its traffic itself; null once it is too old to be of now. */
+/** The traffic from the engine's log; null when outdated. */
 function recentLogged({seen, now}: SnapshotInput): LoggedTraffic | null {
   const {loggedTraffic} = seen;
   if (loggedTraffic === null || now.monotonicMs - loggedTraffic.stamp.monotonicMs > LOGGED_TRAFFIC_HOLDS_MS)

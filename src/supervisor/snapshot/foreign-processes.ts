@@ -5,16 +5,16 @@ import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
-/** Less is a display server or a monitor, and worth no word. */
+/** Smaller use is a display server or a monitor, and not reported. */
 const WORTH_A_WORD_BYTES = 256 * BYTES_PER_MIB;
 
-/** What processes that are not the engine's hold of a card, bytes. */
+/** Memory of a GPU used by processes that are not part of the engine, bytes. */
 export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
   if (isAbsent(processes)) return 0;
   return processes.reduce((sum, {isOwn, usedBytes}) => sum + (!isOwn && isPresent(usedBytes) ? usedBytes : 0), 0);
 }
 
-/** A finding for each process that holds memory and is not the engine's; it is named, and never touched. */
+/** A finding for each process that uses GPU memory and is not part of the engine; reported, never killed. */
 export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
   const holders = new Map<number, {name: string | null; bytes: number; indexes: number[]}>();
   for (const {index, processes} of gpus) {
@@ -29,14 +29,14 @@ export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
   }
   return [...holders].flatMap(([pid, {name, bytes, indexes}]) => {
     if (bytes < WORTH_A_WORD_BYTES) return [];
-    const cards = indexes.length === 1 ? `card ${indexes[0]}` : `cards ${indexes.join(', ')}`;
+    const cards = indexes.length === 1 ? `GPU ${indexes[0]}` : `GPUs ${indexes.join(', ')}`;
     return [
       {
         ...withDetails('gpu.foreign-process', {pid, name, usedBytes: bytes, gpuIndexes: indexes}),
         severity: 'warning',
-        message: `${name ?? 'unknown'} (pid ${pid}) holds ${gibText(bytes)} of ${cards} and is not the engine's.`,
+        message: `${name ?? 'unknown'} (pid ${pid}) uses ${gibText(bytes)} of ${cards} and is not part of the engine.`,
         evidence: null,
-        remedy: 'End it if it should not be there: the next start needs its share of every card free.',
+        remedy: 'End it if it is not needed: the next start needs that memory.',
         settingsChange: null,
       },
     ];

@@ -6,15 +6,15 @@ import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.
 import {foreignBytes} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 
-/** What of the lifecycle the cards are seen against. */
+/** Lifecycle data for the GPU views. */
 export type GpuContext = {
   readonly engineState: EngineState;
-  /** Processes of the supervised engine's session. */
+  /** Processes of the managed engine's session. */
   readonly ownPids: ReadonlySet<number>;
   readonly plan: Reading<MemoryPlan>;
 };
 
-/** One view a card, in index order; a card that the driver counts and does not report is there, as a fault. */
+/** One view per GPU, in index order; a GPU that the driver counts but does not report is included as a fault. */
 export function gpuViews(seen: Observations, context: GpuContext): GpuView[] {
   const samples = seen.gpuFrame?.gpus ?? seen.gpuInventory?.gpus ?? [];
   const views = samples.map((sample) => gpuView(sample, seen, context));
@@ -43,7 +43,7 @@ function gpuView(sample: GpuSample, seen: Observations, context: GpuContext): Gp
   };
 }
 
-/** The slow query's view of the same card: by uuid, by index where the driver gave none. */
+/** The slow query's data for the same GPU: by uuid, or by index if the driver gave none. */
 function inventoryOf(sample: GpuSample, seen: Observations): GpuSample | undefined {
   const {uuid} = sample;
   const gpus = seen.gpuInventory?.gpus ?? [];
@@ -52,7 +52,7 @@ function inventoryOf(sample: GpuSample, seen: Observations): GpuSample | undefin
 }
 
 function processesOf(sample: GpuSample, seen: Observations, context: GpuContext): GpuView['processes'] {
-  if (seen.gpuProcesses === null) return absent('processes on the cards were not read yet');
+  if (seen.gpuProcesses === null) return absent('GPU processes not read yet');
   return seen.gpuProcesses.processes
     .filter((process) => process.gpuUuid === sample.uuid)
     .map((process: GpuProcessSample) => ({
@@ -63,7 +63,7 @@ function processesOf(sample: GpuSample, seen: Observations, context: GpuContext)
     }));
 }
 
-/** What others hold of the card is theirs: it does not count against the plan. */
+/** Memory used by other processes does not count against the plan. */
 function budgetOf(
   sample: GpuSample,
   plan: Reading<MemoryPlan>,
@@ -71,7 +71,7 @@ function budgetOf(
   othersBytes: number,
 ): GpuView['budget'] {
   if (isAbsent(plan)) return plan;
-  if (sample.index >= plan.node.usedGpuCount) return absent('the engine does not use this card');
+  if (sample.index >= plan.node.usedGpuCount) return absent('not used by the engine');
   const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, outsideBytes} = plan.perGpu;
   const isServing = context.engineState === 'ready' || context.engineState === 'degraded';
   return {
@@ -80,7 +80,7 @@ function budgetOf(
     overheadBytes,
     totalBytes,
     outsideBytes,
-    // Before the engine has taken its share the difference would only measure the progress of the load.
+    // Before the engine is ready the difference would only show the loading progress.
     unexplainedBytes: isServing
       ? mapReading(sample.memoryUsedBytes, (usedBytes) => usedBytes - othersBytes - totalBytes - outsideBytes)
       : absent('the engine is not serving'),
@@ -88,7 +88,7 @@ function budgetOf(
 }
 
 function missingGpu(index: number, known: GpuSample | undefined): GpuSample {
-  const gone = absent('nvidia-smi does not report this card');
+  const gone = absent('not reported by nvidia-smi');
   return {
     index,
     uuid: known?.uuid ?? gone,

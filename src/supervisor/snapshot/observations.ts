@@ -6,10 +6,10 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 
-/** A source that stopped giving samples: since when (monotonic), and why in one sentence. */
+/** A source without new samples: since when (monotonic), and why in one sentence. */
 export type SourceTrouble = {readonly sinceMonotonicMs: number; readonly detail: string};
 
-/** What the supervisor's sources last saw. Each sample keeps its own stamp; nothing here is computed. */
+/** The latest data of the supervisor's sources. Each sample has its own stamp; nothing here is computed. */
 export type Observations = {
   readonly gpuFrame: GpuFrame | null;
   readonly gpuInventory: GpuInventory | null;
@@ -24,13 +24,13 @@ export type Observations = {
   readonly traffic: TrafficWindow;
   readonly health: Reading<string>;
   readonly logStamp: Stamp | null;
-  /** The engine's own periodic line, and when it was read. */
+  /** The engine's periodic traffic line, and when it was read. */
   readonly loggedTraffic: {readonly stamp: Stamp; readonly traffic: LoggedTraffic} | null;
-  /** What the log said that is worth knowing and no failure, by code, with when it was last said. */
+  /** Notices from the log that are not failures, by code, with the time they were last seen. */
   readonly logNotices: Readonly<Record<string, {readonly stamp: Stamp; readonly finding: Finding}>>;
   readonly logFinding: Finding | null;
-  /** Of the newest start; shown until the engine serves. */
+  /** Findings of the newest start; shown until the engine serves. */
   readonly preflightFindings: readonly Finding[];
-  /** What is wrong with the supervisor's own house: journal, history. By code. */
+  /** Problems of the supervisor itself: journal, history. By code. */
   readonly ownFindings: Readonly<Record<string, Finding>>;
 };

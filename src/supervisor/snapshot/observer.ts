@@ -5,7 +5,7 @@ import type {Observations} from './observations.ts';
 /** Keeps the newest of everything that was observed. */
 export type Observer = {readonly get: () => Observations; readonly observe: Observe};
 
-/** An observer that has seen nothing. */
+/** An empty observer. */
 export function createObserver(clock: Clock): Observer {
   let seen = nothingObserved;
   return {

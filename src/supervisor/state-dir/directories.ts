@@ -3,7 +3,7 @@ import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
-/** Where Gantry keeps things; all absolute. */
+/** Gantry's directories; all absolute. */
 export type Directories = {
   readonly configDir: string;
   /** Journal, lock, logs and runs. */
@@ -14,16 +14,16 @@ export type Directories = {
   readonly socketPath: string;
 };
 
-/** sun_path of unix(7) holds 108 bytes, the last of which ends the text. */
+/** sun_path of unix(7) holds 108 bytes, including the final NUL. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The directories of this user, by the XDG Base Directory Specification; relative XDG values are ignored, as it says.
- * GANTRY_CONFIG_DIR, GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_RUNTIME_DIR name one outright. The socket lies in the
- * runtime directory; without one, or beside a state directory of one's own (which is a Gantry of its own), in the state
- * directory. Errors name the variable that is wrong.
+ * The directories of this user, by the XDG Base Directory Specification; relative XDG values are ignored, as specified.
+ * GANTRY_CONFIG_DIR, GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_RUNTIME_DIR set one directly. The socket is in the
+ * runtime directory; without one, or with a custom state directory (a separate Gantry), in the state directory. Errors
+ * name the invalid variable.
  */
 export function resolveDirectories(environment: Environment, homeDir: string): Result<Directories, ApiError> {
   const names = ['GANTRY_CONFIG_DIR', 'GANTRY_STATE_DIR', 'GANTRY_DATA_DIR', 'GANTRY_RUNTIME_DIR'] as const;
@@ -55,8 +55,8 @@ function absoluteOrNull(value: string | undefined): string | null {
 }
 
 /**
- * Makes the directories, for this user alone (0700). One that others can enter is closed to them; one that belongs to
- * somebody else is an error. The configuration directory may belong to an administrator: it is only read.
+ * Creates the directories, accessible only by this user (0700). Access of others is removed; a directory of another user
+ * is an error. The configuration directory may belong to an administrator: it is only read.
  */
 export async function createDirectories(directories: Directories): Promise<Result<null, ApiError>> {
   const {configDir, stateDir, dataDir, runtimeDir} = directories;
@@ -81,7 +81,7 @@ async function createPrivate(directory: string): Promise<Result<null, ApiError>>
   }
 }
 
-/** The configuration is only read: where it cannot be made, there is none, and that is allowed. */
+/** The configuration is only read: if its directory cannot be created, there is no configuration, which is allowed. */
 async function createConfigDir(directory: string): Promise<Result<null, ApiError>> {
   try {
     await mkdir(directory, {recursive: true, mode: 0o700});
@@ -92,13 +92,13 @@ async function createConfigDir(directory: string): Promise<Result<null, ApiError
   }
 }
 
-/** After `su` or `sudo -E`, XDG_RUNTIME_DIR still names the other user's directory; root could even write there. */
+/** After `su` or `sudo -E`, XDG_RUNTIME_DIR still names the other user's directory; root could even write to it. */
 async function findForeignRuntime(runtimeDir: string): Promise<ApiError | null> {
   try {
     const {uid} = await stat(path.dirname(runtimeDir));
     return uid === 0 || uid === process.getuid?.() ? null : wrongOwner(path.dirname(runtimeDir), uid);
   } catch (error) {
-    // It does not exist yet: making it will tell.
+    // It does not exist yet: creating it will show.
     return errorCode(error) === 'ENOENT' ? null : cannotCreate(runtimeDir, error);
   }
 }
@@ -111,7 +111,7 @@ function notAbsolute(name: string, value: string): ApiError {
   return {
     code: 'directories.not-absolute',
     message: `${name} is "${value}", which is not an absolute path.`,
-    remedy: `Set ${name} to a path that begins with a slash, or unset it.`,
+    remedy: `Set ${name} to a path that starts with a slash, or unset it.`,
   };
 }
 
@@ -119,7 +119,7 @@ function socketPathTooLong(socketPath: string): ApiError {
   return {
     code: 'directories.socket-path-too-long',
     message: `The socket path ${socketPath} has ${Buffer.byteLength(socketPath)} bytes; the system allows ${MAX_SOCKET_PATH_BYTES}.`,
-    remedy: 'Set GANTRY_RUNTIME_DIR to a short directory of your own, such as /run/user/<uid>/gantry.',
+    remedy: 'Set GANTRY_RUNTIME_DIR to your own directory with a short path, such as /run/user/<uid>/gantry.',
   };
 }
 
@@ -127,7 +127,7 @@ function wrongOwner(directory: string, uid: number): ApiError {
   return {
     code: 'directories.wrong-owner',
     message: `${directory} belongs to user id ${uid}, not to you (${process.getuid?.() ?? 'unknown'}).`,
-    remedy: 'Log in as that user, or unset XDG_RUNTIME_DIR, or name another directory with GANTRY_STATE_DIR.',
+    remedy: 'Log in as that user, or unset XDG_RUNTIME_DIR, or set GANTRY_STATE_DIR to another directory.',
   };
 }
 
@@ -135,7 +135,6 @@ function cannotCreate(directory: string, error: unknown): ApiError {
   return {
     code: 'directories.cannot-create',
     message: `${directory} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-    remedy:
-      'Check the permissions of its parent, or name others with GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_RUNTIME_DIR.',
+    remedy: 'Check the permissions of its parent, or set GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_RUNTIME_DIR.',
   };
 }

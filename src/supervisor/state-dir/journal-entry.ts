@@ -2,24 +2,24 @@ import {z} from 'zod';
 import {runIdentitySchema} from '../../domain/lifecycle/run-identity.ts';
 import {launchSettingsSchema} from '../../domain/settings/launch-settings.ts';
 
-/** Version of a journal line; raised when a field changes its meaning or goes. */
+/** Version of a journal line; increased when a field changes its meaning or is removed. */
 export const JOURNAL_SCHEMA_VERSION = 1;
 
 const moment = {atMs: z.number(), runId: z.string().min(1)};
 const launch = {
   ...moment,
   settings: launchSettingsSchema,
-  /** As its installation says it: some logs never do. */
+  /** From the installation: some logs never have it. */
   engineVersion: z.string().nullable().default(null),
-  /** Executable and words. Secrets travel in the environment and are never here. */
+  /** Executable and arguments. Secrets are in the environment and never here. */
   argv: z.array(z.string()),
-  /** The simulated node it runs on; null on the real one. */
+  /** Its simulated node; null on the real one. */
   simulated: z.object({directory: z.string()}).nullable(),
 };
 
-/** One thing that happened to a run: the memory of a supervisor that restarts, and the audit trail. */
+/** One event of a run: used by a restarted supervisor, and as audit trail. */
 export const journalEntrySchema = z.discriminatedUnion('type', [
-  /** Written before the launch: should the supervisor end in the middle of it, the next one finds the engine by this. */
+  /** Written before the launch: if the supervisor exits during it, the next one finds the engine with this. */
   z.object({
     type: z.literal('run-launching'),
     ...launch,

@@ -13,17 +13,17 @@ import {
   type RunStartedEntry,
 } from './journal-entry.ts';
 
-/** What a journal says, and what of it could not be read. */
+/** The content of a journal, and warnings about unreadable lines. */
 export type JournalContent = {
   readonly entries: readonly JournalEntry[];
-  /** One sentence for each line that was left out, naming it. */
+  /** One sentence per skipped line. */
   readonly warnings: readonly string[];
 };
 
-/** The journal of the one supervisor that holds the directory's lock. */
+/** The journal of the supervisor that holds the directory's lock. */
 export type Journal = {
   readonly path: string;
-  /** Adds one entry in one write. On failure the file is as before. */
+  /** Adds one entry in one write. On failure the file is unchanged. */
   readonly append: (entry: JournalEntry) => Result<null, ApiError>;
   readonly close: () => void;
 };
@@ -34,8 +34,8 @@ export function journalPath(stateDir: string): string {
 }
 
 /**
- * Opens the journal of a state directory for writing: reads what is there, moves a torn last line (a write cut short by
- * a crash) aside, and appends from there on. `entries` are those at opening.
+ * Opens the journal of a state directory for writing: reads existing entries, moves a partial last line (a write interrupted
+ * by a crash) aside, and appends from then on. `entries` are those at opening.
  */
 export async function openJournal(directories: {
   readonly stateDir: string;
@@ -60,7 +60,7 @@ export async function openJournal(directories: {
   }
 }
 
-/** Reads a journal without touching it. A journal that does not exist is empty. */
+/** Reads a journal without changing it. A missing journal is empty. */
 export async function readJournal(directories: {readonly stateDir: string}): Promise<Result<JournalContent, ApiError>> {
   const file = journalPath(directories.stateDir);
   try {
@@ -70,14 +70,14 @@ export async function readJournal(directories: {readonly stateDir: string}): Pro
   }
 }
 
-/** A run that the journal does not know the end of. Whether it still lives, only its processes tell. */
+/** A run without a recorded end. Only its processes show whether it is still running. */
 export type AdoptableRun = {
   readonly run: RunStartedEntry['run'];
   readonly settings: LaunchSettings;
   readonly engineVersion: string | null;
-  /** Null when it never was ready. */
+  /** Null when it was never ready. */
   readonly readyAtMs: number | null;
-  /** True when a stop had been asked for: to be carried on. */
+  /** True when a stop was requested: it must continue. */
   readonly isStopRequested: boolean;
   readonly simulated: RunStartedEntry['simulated'];
 };
@@ -98,7 +98,7 @@ export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun
   };
 }
 
-/** A launch that a supervisor began and did not live to see through; null when the newest one has an outcome. */
+/** A launch that a supervisor started but did not finish; null when the newest one has an outcome. */
 export function findInterruptedLaunch(entries: readonly JournalEntry[]): RunLaunchingEntry | null {
   const launching = entries.findLast((entry) => entry.type === 'run-launching');
   if (launching === undefined) return null;
@@ -125,7 +125,7 @@ function parseJournal(text: string, file: string): JournalContent {
     if (line === '') continue;
     const entry = parseLine(line);
     if (entry.ok) entries.push(entry.value);
-    else warnings.push(`${file}, line ${index + 1}, was left out: ${entry.error}.`);
+    else warnings.push(`${file}, line ${index + 1}, was skipped: ${entry.error}.`);
   }
   return {entries, warnings};
 }
@@ -135,9 +135,9 @@ function parseLine(line: string): Result<JournalEntry, string> {
   try {
     value = JSON.parse(line);
   } catch {
-    return err('it is not JSON');
+    return err('not JSON');
   }
-  if (!versionSchema.safeParse(value).success) return err('another version of Gantry wrote it');
+  if (!versionSchema.safeParse(value).success) return err('written by another version of Gantry');
   const entry = journalEntrySchema.safeParse(value);
   return entry.success ? ok(entry.data) : err(z.prettifyError(entry.error).replaceAll(/\s+/gu, ' '));
 }
@@ -149,7 +149,7 @@ async function moveTornTailAside(file: string): Promise<string | null> {
   const aside = `${file}.torn-${wholeBytes}`;
   await writeFile(aside, bytes.subarray(wholeBytes), {mode: 0o600});
   await truncate(file, wholeBytes);
-  return `The last line of ${file} was cut short; it was moved to ${aside}.`;
+  return `The last line of ${file} was incomplete; it was moved to ${aside}.`;
 }
 
 async function readTextIfThere(file: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<string> {
@@ -178,6 +178,6 @@ function unusable(file: string, error: unknown): ApiError {
   return {
     code: 'journal.unusable',
     message: `The journal ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-    remedy: 'Check the permissions and the free space of its directory; a running engine is not touched.',
+    remedy: 'Check the permissions and the free space of its directory; a running engine is not affected.',
   };
 }

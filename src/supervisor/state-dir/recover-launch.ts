@@ -5,8 +5,8 @@ import {findInterruptedLaunch, type Journal} from './journal.ts';
 import type {JournalEntry, RunStartedEntry} from './journal-entry.ts';
 
 /**
- * Completes a launch in whose midst the last supervisor ended, so that no engine holds the cards unknown to everybody.
- * The outcome is journaled; the entries come back with it, ready for `findAdoptableRun`.
+ * Completes a launch during which the last supervisor exited, so that no unknown engine uses the GPUs. The outcome is
+ * written to the journal and returned with the entries, ready for `findAdoptableRun`.
  */
 export async function recoverLaunch(
   journal: Journal,

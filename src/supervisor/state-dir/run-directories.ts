@@ -3,7 +3,7 @@ import path from 'node:path';
 import {readProcStat} from '../process/proc-stat.ts';
 import {readBirth} from '../process/run-files.ts';
 
-/** How many runs keep their files. */
+/** Number of runs whose files are kept. */
 export const KEPT_RUNS = 10;
 
 /** The directory of one run. */
@@ -12,8 +12,8 @@ export function runDirectory(stateDir: string, runId: string): string {
 }
 
 /**
- * Removes the files of old runs; run ids sort by time, and the newest `keep` stay. The run named live stays, and so
- * does every one whose engine or shim is alive, whoever knows of it. Returns the ids that were removed.
+ * Removes the files of old runs; run ids sort by time, and the newest `keep` are kept, as is the live
+ * run and every run with a running engine or shim. Returns the removed ids.
  */
 export async function pruneRunDirectories(
   stateDir: string,
@@ -45,7 +45,7 @@ export async function listRuns(stateDir: string): Promise<readonly string[]> {
   }
 }
 
-/** Errs on the side of yes: a process of another boot with the same pid and start time only keeps old files longer. */
+/** Prefers yes: a process of another boot with the same pid and start time only keeps old files longer. */
 async function hasLivingProcess(directory: string): Promise<boolean> {
   const birth = await readBirth(directory);
   if (birth === null) return false;

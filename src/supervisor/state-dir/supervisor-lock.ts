@@ -9,7 +9,7 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {isSameProcess, readBootId, readIdentity} from '../process/process-identity.ts';
 
-/** Who holds a lock. Every acquisition writes a content of its own. */
+/** The holder of a lock. Every acquisition has unique content. */
 const holderSchema = z.object({
   pid: z.int().positive(),
   startTimeTicks: z.string(),
@@ -19,10 +19,10 @@ const holderSchema = z.object({
 });
 type Holder = z.infer<typeof holderSchema>;
 
-/** The right to be this state directory's one supervisor, until released or until the process ends. */
+/** The right to be this state directory's only supervisor, until released or until the process exits. */
 export type SupervisorLock = {readonly path: string; readonly release: () => Promise<void>};
 
-/** Others that try at the same moment are done within milliseconds, on a busy machine or a slow disk within seconds. */
+/** Concurrent attempts finish within milliseconds, on a busy machine or a slow disk within seconds. */
 const GIVE_UP_AFTER_MS = 15_000;
 const RETRY_MS = 10;
 
@@ -32,9 +32,9 @@ export function supervisorLockPath(stateDir: string): string {
 }
 
 /**
- * Takes the lock of a state directory. It is a file that is linked into place whole, naming its holder; of any number
- * of starters exactly one succeeds. A holder that is dead, whose pid changed hands, or that lived before the last boot
- * holds nothing. Errors say who holds it.
+ * Takes the lock of a state directory. It is a file linked into place complete, with its holder; of any number of
+ * starters exactly one succeeds. A dead holder, one with a reused pid, or one from before the last boot does not count.
+ * Errors name the holder.
  */
 export async function acquireSupervisorLock(directories: {
   readonly stateDir: string;
@@ -64,10 +64,10 @@ async function acquire(file: string, giveUpAtMs: number, content: string): Promi
 }
 
 /**
- * Removes what a dead holder left. Looking and removing are two steps, and in between another starter could have put
- * its own lock there; so a stale content is only removed under a lock that is named for that very content. Its dead
- * owner will not remove it and no other holder may, so what was seen under that lock stays until it is removed. A
- * starter that dies holding that lock leaves it stale in turn, and is dealt with in the same way.
+ * Removes a stale lock. Checking and removing are two steps, and in between another starter could have created its own
+ * lock; so stale content is only removed while holding a lock named after that content. Its dead owner will not remove
+ * it and no other holder may, so the checked content stays until it is removed. If a starter dies while holding that
+ * lock, it becomes stale too and is handled in the same way.
  */
 async function removeStale(file: string, stale: string, giveUpAtMs: number, content: string): Promise<void> {
   const guardFile = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
@@ -83,7 +83,7 @@ async function removeStale(file: string, stale: string, giveUpAtMs: number, cont
   }
 }
 
-/** The supervisor of this host that holds the lock of a state directory; null where none lives. */
+/** The running supervisor of this host that holds the lock of a state directory; null if none. */
 export async function readLivingHolder(directories: {
   readonly stateDir: string;
 }): Promise<{readonly pid: number} | null> {
@@ -92,7 +92,7 @@ export async function readLivingHolder(directories: {
   return holder !== null && !isElsewhere(holder) && isSameProcess(holder) ? {pid: holder.pid} : null;
 }
 
-/** Creates the file whole, or not at all when there is one. */
+/** Creates the file complete, or not at all if it exists. */
 async function linkIntoPlace(file: string, content: string): Promise<boolean> {
   const draft = `${file}.${process.pid}.${randomUUID()}`;
   await writeFile(draft, content, {mode: 0o600, flag: 'wx'});
@@ -125,7 +125,7 @@ async function readIfThere(file: string): Promise<string | null> {
   }
 }
 
-/** Null for a content that no living supervisor wrote: theirs are whole from the first moment on. */
+/** Null for content that no running supervisor wrote: theirs is always complete. */
 function parseHolder(content: string): Holder | null {
   try {
     const holder = holderSchema.safeParse(JSON.parse(content));
@@ -135,7 +135,7 @@ function parseHolder(content: string): Holder | null {
   }
 }
 
-/** On a home shared by several nodes, another boot of another host may well be alive. */
+/** On a home directory shared by several nodes, another host may be running. */
 function isElsewhere(holder: Holder): boolean {
   return holder.bootId !== readBootId() && holder.hostname !== hostname();
 }
@@ -148,7 +148,7 @@ function alreadyRunning(file: string, holder: Holder): ApiError {
   return {
     code: 'supervisor.already-running',
     message: `A supervisor is already running (pid ${holder.pid}); it holds ${file}.`,
-    remedy: 'Use it: gantry status. To end an idle one, send it SIGTERM.',
+    remedy: 'Use it: gantry status. To stop an idle one, send it SIGTERM.',
   };
 }
 
@@ -164,6 +164,6 @@ function unusable(file: string, error: unknown): ApiError {
   return {
     code: 'supervisor.lock-unusable',
     message: `The lock ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-    remedy: 'Check the permissions and the free space of its directory, or name another one with GANTRY_STATE_DIR.',
+    remedy: 'Check the permissions and the free space of its directory, or set GANTRY_STATE_DIR to another directory.',
   };
 }

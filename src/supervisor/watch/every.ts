@@ -1,11 +1,11 @@
-/** Runs a task now and then again an interval after it ended; never two at once. Returns the way to stop. */
+/** Runs a task now, and again an interval after it finished; never two in parallel. Returns a stop function. */
 export function every(intervalMs: number, task: () => Promise<void>): () => void {
   let isStopped = false;
   let timer: NodeJS.Timeout | null = null;
   const turn = (): void => {
     void task()
       .catch((error: unknown) => {
-        // One look that failed (too many open files, say) must not end the looking.
+        // One failed run (for example too many open files) must not stop the loop.
         process.stderr.write(`gantry: a watch failed: ${error instanceof Error ? error.message : String(error)}\n`);
       })
       .finally(() => {

@@ -14,8 +14,8 @@ const ROTATION_INTERVAL_MS = 2_000;
 export type LogSinks = {readonly take: (lines: readonly LogLine[]) => void; readonly observe: Observe};
 
 /**
- * Reads a run's log from its beginning and keeps it from filling the disk, until the signal is aborted. Of a log that
- * was rotated before, the beginning is read from where it was kept: it has what the engine said of itself.
+ * Reads a run's log from its beginning and rotates it, until the signal is aborted. For a log that was already rotated,
+ * the saved beginning is read first: it has the engine's start.
  */
 export function keepLog(
   {path, limits, signal}: {readonly path: string; readonly limits: LogLimits; readonly signal: AbortSignal},
@@ -37,7 +37,7 @@ export function keepLog(
     }),
   );
   const stop = every(ROTATION_INTERVAL_MS, async () => {
-    // What is moved aside has been read before.
+    // Rotated content has already been read.
     await (await following).catchUp();
     const finding = signal.aborted ? null : await rotateLog(path, limits);
     if (finding !== null) observe({type: 'log-notice', finding});
@@ -46,7 +46,7 @@ export function keepLog(
   return {catchUp: async () => (await following).catchUp()};
 }
 
-/** Gives out the lines of a beginning that was kept; how many. */
+/** Emits the lines of a saved beginning; returns their number. */
 async function readStart(path: string, signal: AbortSignal, {take, observe}: LogSinks): Promise<number> {
   const assembler = createLogAssembler();
   let lineCount = 0;
@@ -76,7 +76,8 @@ function startUnreadFinding(path: string, error: Error): Finding {
     severity: 'warning',
     message: `The beginning of the engine's log, ${path}, cannot be read.`,
     evidence: error.message,
-    remedy: 'Let this user read the file; until then what the engine said of itself at its start stays unknown.',
+    remedy:
+      'Give this user read access to the file. Until then, the values that the engine logged at its start are unknown.',
     settingsChange: null,
   };
 }
@@ -87,7 +88,7 @@ function floodFinding(skippedBytes: number): Finding {
     severity: 'warning',
     message: `The engine writes its log faster than it can be read: ${mibText(skippedBytes)} were passed over.`,
     evidence: null,
-    remedy: 'Lower the log level of the engine, or see in the log what it repeats.',
+    remedy: 'Lower the log level of the engine, or check the log for repeated lines.',
     settingsChange: null,
   };
 }

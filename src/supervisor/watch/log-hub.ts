@@ -4,7 +4,7 @@ import type {Observe} from '../snapshot/observation.ts';
 
 const LINES_KEPT = 5_000;
 
-/** The newest lines of the present run's log, and who wants to hear of more. */
+/** The newest lines of the current run's log, and listeners for new ones. */
 export type LogHub = {
   readonly add: (runId: string, lines: LogLines['lines']) => void;
   /** Adds the log lines among the observations. */

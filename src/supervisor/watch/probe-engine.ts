@@ -8,14 +8,14 @@ import {apiKeyOf, baseUrlOf} from './watch-run.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
 
-/** Silence is what a starting or a busy engine has to say; an answer that is wrong stays wrong until somebody acts. */
+/** No answer is normal for a starting or busy engine; a wrong answer needs action. */
 const silentCodes: ReadonlySet<string> = new Set([
   'engine.unreachable',
   'engine.probe-timeout',
   'engine.probe-not-yet',
 ]);
 
-/** Asks the engine of a run for a few tokens; what came of it, as an event of the lifecycle. */
+/** Requests a few tokens from the engine of a run; returns the result as a lifecycle event. */
 export async function probeEngine(
   runId: string,
   engine: Engine,

@@ -3,7 +3,7 @@ import {progressCounter} from '../../domain/traffic/forward-progress.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent} from '../../samples/reading.ts';
 
-/** First-shape compilation stalls an engine for 30 to 70 s while requests run; only beyond that is it in doubt. */
+/** Compiling a new shape stalls an engine for 30 to 70 s while requests run; only a longer stall is a problem. */
 const STALL_MS = 90_000;
 
 type ProgressEvent =
@@ -11,8 +11,8 @@ type ProgressEvent =
   | Omit<Extract<RunEvent, {type: 'progress-resumed'}>, 'atMs'>;
 
 /**
- * Watches that the engine's steps go on while requests run. Says `progress-stalled` once they have not for STALL_MS, and
- * `progress-resumed` at the first that comes after.
+ * Watches the engine's steps while requests run. Emits `progress-stalled` after STALL_MS without a step, and
+ * `progress-resumed` at the next step.
  */
 export function createProgressWatch(
   runId: string,

@@ -6,8 +6,8 @@ import {every} from './every.ts';
 const POLL_MS = 250;
 
 /**
- * Polls until every process of the run is gone (`processes-gone`), then until none of them is named by the driver any
- * more (`memory-freed`). Without a limit: limits are the lifecycle's. Returns the way to stop asking.
+ * Polls until every process of the run is gone (`processes-gone`), then until the driver no longer reports any of them
+ * (`memory-freed`). Without a limit: limits are in the lifecycle. Returns a stop function.
  */
 export function verifyStopped(
   run: RunIdentity,
@@ -31,7 +31,7 @@ export function verifyStopped(
   return () => stop();
 }
 
-/** True while the driver's newest list still names a process of the run. Without a list nobody can tell, and no. */
+/** True while the driver's newest list has a process of the run. Without a list: false. */
 function isHeldOnCards(observer: Observer, pids: ReadonlySet<number>): boolean {
   const {gpuProcesses} = observer.get();
   return gpuProcesses?.processes.some((process) => pids.has(process.pid)) ?? false;

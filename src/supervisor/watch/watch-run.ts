@@ -23,29 +23,29 @@ const LAST_WORDS_MS = 3_000;
 const HEALTH_INTERVAL_MS = 5_000;
 const SESSION_INTERVAL_MS = 3_000;
 
-/** Where a run's engine answers: loopback when it listens everywhere. */
+/** The base URL of a run's engine: loopback when it listens on all addresses. */
 export function baseUrlOf(settings: LaunchSettings): string {
   const host = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
   return `http://${host.includes(':') ? `[${host}]` : host}:${settings.port}`;
 }
 
-/** What is known of a run that is watched. */
+/** Data of a watched run. */
 export type WatchedRun = {
   readonly settings: LaunchSettings;
   readonly engine: Engine;
   readonly clock: Clock;
   readonly logLimits: LogLimits;
-  /** Of the supervisor: the engine's key, and what the host's programs are run with. */
+  /** The supervisor's environment: the engine's key, and variables for host programs. */
   readonly environment: NodeJS.ProcessEnv;
 };
 
-/** The key of the engine's API; null for an engine without one. */
+/** The engine's API key; null for an engine without one. */
 export function apiKeyOf(engine: Engine, environment: NodeJS.ProcessEnv): string | null {
   const key = environment[engine.apiKeyVariable];
   return key === undefined || key === '' ? null : key;
 }
 
-/** Starts everything that watches one run: log, metrics, health, exit, session. Returns the way to end it. */
+/** Starts everything that watches one run: log, metrics, health, exit, session. Returns a stop function. */
 export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}: RunSinks): () => void {
   const controller = new AbortController();
   const {signal} = controller;
@@ -69,7 +69,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   const metrics = startMetricsSource({
     url: `${baseUrlOf(settings)}${engine.paths.metrics}`,
     mapMetrics: engine.mapMetrics,
-    // Some engines keep their metrics behind the key of their API.
+    // Some engines require the API key for their metrics.
     headers: apiKey === null ? {} : {authorization: `Bearer ${apiKey}`},
     clock,
     signal,
@@ -83,7 +83,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     },
   });
   const exit = watchExit(run, run.directory, (status) => {
-    // What it said last is the cause: the end is told after it.
+    // The last log lines have the cause: the exit is reported after them.
     void lastWords(log, signal).then(() => tell({type: 'engine-exited', runId, status}));
     void askKernel(pids, environment).then((finding) => {
       if (finding !== null) post({type: 'log-failure', runId, finding});
@@ -101,7 +101,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     const present = new Set((await listSession(run)).map((process) => process.pid));
     // A list that comes late says nothing of the run after this one.
     if (signal.aborted) return;
-    // The last processes that were seen are the ones the kernel may tell of.
+    // The kernel may have messages about the processes seen last.
     if (present.size > 0) pids = present;
     observe({type: 'session', pids: present});
   });
@@ -114,7 +114,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   };
 }
 
-/** Watches the steps of the engine; a stall is told with what can be seen of it. */
+/** Watches the engine's steps; a stall is reported with evidence. */
 function watchProgress(
   runId: string,
   see: () => Parameters<typeof hangEvidence>[0],
@@ -126,7 +126,7 @@ function watchProgress(
   });
 }
 
-/** Waits until the log has been read to its end, unless a flood of lines keeps that too long. */
+/** Waits until the log has been read to its end, with a time limit for floods. */
 async function lastWords(log: LogFollowing, signal: AbortSignal): Promise<void> {
   const limit = delay(LAST_WORDS_MS, undefined, {signal, ref: false}).catch(() => undefined);
   await Promise.race([log.catchUp(), limit]);

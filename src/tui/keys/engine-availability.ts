@@ -4,7 +4,7 @@ import type {EngineState} from '../../domain/lifecycle/phases.ts';
 /** Why the supervisor cannot be asked for anything now; null when it can. */
 export function withoutSupervisor(data: ConsoleData): string | null {
   if (data.connection.kind === 'lost') return 'the supervisor does not answer';
-  return data.snapshot === null ? 'nothing is known of the node yet' : null;
+  return data.snapshot === null ? 'no data about the node yet' : null;
 }
 
 /** Why a command that needs one of these engine states is disabled now; null when it is not. */

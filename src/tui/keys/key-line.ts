@@ -1,12 +1,12 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {KeyName} from './key-names.ts';
 
-/** What a key does, as the help and the footer show it. */
+/** A key for the help and the footer. */
 export type KeyLine = {
   readonly keys: readonly KeyName[];
-  /** How the help writes the keys. */
+  /** The keys as shown in the help. */
   readonly shown: string;
-  /** One or two words for the footer; null keeps it to the help. */
+  /** One or two words for the footer; null: only in the help. */
   readonly hint: string | null;
   readonly description: string;
   readonly group: string;
@@ -27,7 +27,7 @@ export function keyLine(spec: KeySpec, group: string): KeyLine {
   return {shown: spec.keys.join(', '), hint: null, group, disabledReason: () => null, ...spec};
 }
 
-/** Lines by group, in the order that help and footer show groups in; inside a group they keep their order. */
+/** Lines by group, in the order of help and footer; the order within a group is kept. */
 export function byGroup<Line extends KeyLine>(lines: readonly Line[]): readonly Line[] {
   return lines.toSorted((a, b) => groupRank(a.group) - groupRank(b.group));
 }

@@ -1,14 +1,14 @@
 import type {Key} from 'ink';
 
 /**
- * A key as the key table names it: the printed character (`q`, `R`, `?`), or a word (`enter`, `escape`, `up`,
- * `page-down`, `tab`), with `ctrl+` or `shift+` in front where it matters.
+ * A key's name in the key table: the printed character (`q`, `R`, `?`), or a name (`enter`, `escape`, `up`,
+ * `page-down`, `tab`), with `ctrl+` or `shift+` before it if relevant.
  */
 export type KeyName = string;
 
 /**
  * The keys of one input event. On a slow link several quick keys arrive as one text: each character counts. Releases
- * and keys with a modifier that the table does not know give none.
+ * and keys with an unsupported modifier are ignored.
  */
 export function keyNames(input: string, key: Key): KeyName[] {
   if (key.eventType === 'release' || key.meta || key.super || key.hyper) return [];

@@ -4,13 +4,13 @@ import {drawable, type Pen, paintRow, styled} from './paint-row.ts';
 
 export type PanelSize = {readonly columns: number; readonly rows: number};
 
-/** What is left for a panel's rows inside its rectangle: border, and a cell of air on wide panels. */
+/** The space for a panel's rows inside its rectangle: without border, and without padding on wide panels. */
 export function innerSize(size: PanelSize): PanelSize {
   if (!hasBorder(size)) return size;
   return {columns: size.columns - 2 - 2 * airOf(size), rows: size.rows - 2};
 }
 
-/** A panel as lines of exactly its rectangle: border, title, note, rows. Rows that do not fit are left out. */
+/** A panel as lines of exactly its rectangle: border, title, note, rows. Rows that do not fit are dropped. */
 export function paintPanel(view: PanelView, size: PanelSize, isFocused: boolean, pen: Pen): string[] {
   const inner = innerSize(size);
   const body = Array.from({length: inner.rows}, (_, index) => paintRow(view.rows[index] ?? [], inner.columns, pen));

@@ -4,12 +4,12 @@ import type {Row, Span} from '../../views/rows.ts';
 import type {Style, Theme} from '../theme/theme.ts';
 import {asciiText, cleanText} from './clean-text.ts';
 
-/** What every painted line depends on beside its text. */
+/** What every painted line depends on besides its text. */
 export type Pen = {readonly theme: Theme; readonly glyphs: GlyphSet};
 
 /**
- * A row as one line of exactly `columns` cells with its escape sequences: cut with an ellipsis where it is longer,
- * filled with spaces where it is shorter. `base` styles the whole line, spaces too.
+ * A row as one line of exactly `columns` cells with its escape sequences: cut with an ellipsis if it is longer,
+ * padded with spaces if it is shorter. `base` styles the whole line, spaces too.
  */
 export function paintRow(row: Row, columns: number, pen: Pen, base?: Style): string {
   let line = '';
@@ -27,7 +27,7 @@ export function paintRow(row: Row, columns: number, pen: Pen, base?: Style): str
   return base === undefined ? line : styled(line, base);
 }
 
-/** The text as this terminal can show it: without controls, and in ASCII where it has nothing else. */
+/** The text as this terminal can show it: without control characters, and in ASCII if needed. */
 export function drawable(text: string, pen: Pen): string {
   const clean = cleanText(text);
   return pen.glyphs.name === 'ascii' ? asciiText(clean) : clean;
@@ -38,7 +38,7 @@ export function styled(text: string, style: Style): string {
   return text === '' || style.open === '' ? text : style.open + text + style.close;
 }
 
-/** Cells a row takes. */
+/** Width of a row in cells. */
 export function rowWidth(row: readonly Span[], pen: Pen): number {
   return restWidth(row, 0, pen);
 }
@@ -49,7 +49,7 @@ function restWidth(row: readonly Span[], from: number, pen: Pen): number {
   return width;
 }
 
-/** Cuts a span; one that just fits still makes room for the ellipsis when spans after it are cut away. */
+/** Cuts a span; one that just fits still leaves room for the ellipsis when later spans are dropped. */
 function fit(text: string, columns: number, hasMore: boolean, pen: Pen): string {
   const {ellipsis} = pen.glyphs;
   const width = textWidth(text);

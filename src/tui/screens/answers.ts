@@ -1,7 +1,7 @@
 import type {Row} from '../../views/rows.ts';
 import {type Reaction, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 
-/** One answer to the question of a dialog, with a key of its own. */
+/** One answer in a dialog, with its own key. */
 export type Answer<State> = {
   readonly key: string;
   readonly label: string;
@@ -10,13 +10,13 @@ export type Answer<State> = {
   readonly react: (state: State, context: ScreenContext) => Reaction<State>;
 };
 
-/** A dialog that offers answers remembers which one is marked. */
+/** The state of a dialog with answers: the selected one. */
 export type Marked = {
-  /** Index into the answers. The first is the safe one. */
+  /** Index of the answer. The first is the safe one. */
   readonly marked: number;
 };
 
-/** The keys of a dialog that offers these answers, the safe one first: by its own key, or marked and taken with Enter. */
+/** The keys of a dialog with these answers, the safe one first: each by its own key, or selected and confirmed with Enter. */
 export function answerKeys<State extends Marked>(answers: readonly Answer<State>[]): readonly ScreenKey<State>[] {
   const move = (step: 1 | -1) => (state: State) =>
     stay({...state, marked: (state.marked + step + answers.length) % answers.length});
@@ -24,18 +24,18 @@ export function answerKeys<State extends Marked>(answers: readonly Answer<State>
   return [
     ...direct.toReversed(),
     {keys: ['tab', 'right', 'down'], shown: 'Tab, arrows', hint: 'choose', description: 'next answer', press: move(1)},
-    {keys: ['shift+tab', 'left', 'up'], shown: 'Shift+Tab', description: 'answer before', press: move(-1)},
+    {keys: ['shift+tab', 'left', 'up'], shown: 'Shift+Tab', description: 'previous answer', press: move(-1)},
     {
       keys: ['enter'],
       shown: 'Enter',
       hint: 'confirm',
-      description: 'take the marked answer',
+      description: 'confirm the selected answer',
       press: (state, context) => answers[state.marked]?.react(state, context) ?? stay(state),
     },
   ];
 }
 
-/** Text and answers within `rows`: where the terminal is small the text gives way, never the answers. */
+/** Text and answers within `rows`: on a small terminal the text is cut, never the answers. */
 export function withAnswers<State extends Marked>(
   text: readonly Row[],
   answers: readonly Answer<State>[],
@@ -49,7 +49,7 @@ export function withAnswers<State extends Marked>(
   ];
 }
 
-/** The marked answer has a mark, not only a color. */
+/** The selected answer has a mark, not only a color. */
 function answerRow(label: string, isMarked: boolean): Row {
   return [{text: `${isMarked ? '>' : ' '} ${label}`, tone: isMarked ? 'accent' : 'normal'}];
 }

@@ -4,16 +4,16 @@ import {durationText} from '../../shared/quantities/durations.ts';
 import {usdText} from '../../shared/quantities/money.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 
-/** What ending the engine does to those it serves. */
+/** The effect of stopping the engine on current clients. */
 export function requestsSentence({traffic}: Snapshot): string {
   const {runningRequests: running, waitingRequests: waiting} = traffic;
-  if (isAbsent(running)) return `How many requests are running is not known (${running.absent}); they will be cut off.`;
+  if (isAbsent(running)) return `The number of running requests is unknown (${running.absent}); they will be dropped.`;
   const waitingText = isPresent(waiting) && waiting > 0 ? `, ${waiting} waiting` : '';
-  if (running === 0 && waitingText === '') return 'No request is running.';
-  return `${running} ${running === 1 ? 'request' : 'requests'} running${waitingText}: cut off when it ends now.`;
+  if (running === 0 && waitingText === '') return 'No requests are running.';
+  return `${running} ${running === 1 ? 'request' : 'requests'} running${waitingText}; they are dropped if it stops now.`;
 }
 
-/** How long the last start took, which is the best guess for the next one, and its price at the node's hourly cost. */
+/** Duration of the last start, the best estimate for the next one, and its cost at the node's price. */
 export function comebackSentence({engine, cost}: Snapshot): string | null {
   if (engine.startedAtMs === null || engine.readyAtMs === null) return null;
   const startMs = engine.readyAtMs - engine.startedAtMs;
@@ -22,5 +22,5 @@ export function comebackSentence({engine, cost}: Snapshot): string | null {
   const price = isPresent(nodeUsdPerHour)
     ? ` (about ${usdText((nodeUsdPerHour * startMs) / MS_PER_HOUR)} of node time)`
     : '';
-  return `Starting it again took ${durationText(startMs)} last time${price}.`;
+  return `The last start took ${durationText(startMs)}${price}.`;
 }

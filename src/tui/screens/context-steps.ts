@@ -1,6 +1,6 @@
 import {parseTokenCount} from '../../domain/settings/token-count.ts';
 
-/** Context lengths an operator steps through, tokens. */
+/** Context lengths to step through, tokens. */
 export const contextSteps = [8_192, 16_384, 32_768, 65_536, 131_072, 262_144] as const;
 
 /** More digits than any context length has. */
@@ -24,7 +24,7 @@ export function typeTokens(draft: string, character: string): string | null {
   return /^[,kKmM]$/.test(character) && /\d$/.test(draft) ? draft + character : null;
 }
 
-/** The next step above (`1`) or below (`-1`) what is typed; the outermost step where there is none. */
+/** The next step above (`1`) or below (`-1`) the typed value; otherwise the last step. */
 export function stepDraft(draft: string, direction: 1 | -1): string {
   const tokens = draftTokens(draft) ?? 0;
   const next =

@@ -15,15 +15,15 @@ import {comebackSentence, requestsSentence} from './consequences.ts';
 import {defineScreen, type Reaction, refuse, type ScreenContext} from './screen.ts';
 import {centered, QUESTION_COLUMNS} from './screen-place.ts';
 
-/** Settings to restart with, and the finding that they cure; null where they are an operator's own. */
+/** Settings to restart with, and the finding that they fix; null if the operator chose them. */
 export type CureState = Marked & {readonly finding: Finding | null; readonly change: SettingsChange};
 
 const answers: readonly Answer<CureState>[] = [
   {
     key: 'n',
-    label: 'Leave everything as it is',
+    label: 'Change nothing',
     hint: 'no',
-    description: 'no: everything stays as it is',
+    description: 'no, change nothing',
     react: () => ({kind: 'close'}),
   },
   {
@@ -35,14 +35,14 @@ const answers: readonly Answer<CureState>[] = [
   },
 ];
 
-/** "Restart with the settings that cure it?": what is wrong, what would change, and what the restart costs. */
+/** "Restart with the settings that fix it?": the problem, the changes, and the cost of the restart. */
 export const cureDialog = defineScreen<CureState>({
   kind: 'dialog',
   name: 'Cure',
   opener: {
     keys: ['a'],
-    hint: 'apply cure',
-    description: 'restart with the settings that cure the worst finding; asks first',
+    hint: 'apply fix',
+    description: 'restart with the settings that fix the worst finding; asks first',
     group: 'Engine',
     disabledReason: (data) => withoutSupervisor(data) ?? (cureOf(data) === null ? NO_CURE : null),
     open({data}) {
@@ -59,9 +59,9 @@ export const cureDialog = defineScreen<CureState>({
   },
 });
 
-const NO_CURE = 'no setting cures what is wrong';
+const NO_CURE = 'no setting fixes this problem';
 
-/** The cure of the worst trouble there is; null when no setting cures that. Tips cure nothing. */
+/** The fix for the worst problem; null when no setting fixes it. Advice is not a fix. */
 function cureOf({snapshot}: ConsoleData): Pick<CureState, 'finding' | 'change'> | null {
   const finding = appliedCure(snapshot?.findings ?? []);
   return finding === undefined || finding.settingsChange === null ? null : {finding, change: finding.settingsChange};
@@ -77,7 +77,7 @@ function restart(state: CureState, {answerTo}: ScreenContext): Reaction<CureStat
   const refusal = refusalOfAnswer(answerTo(question));
   if (refusal !== null) return refuse(refusal.message, refusal.remedy);
   const pending =
-    state.finding === null ? 'restart with the planned settings' : 'restart with the settings that cure it';
+    state.finding === null ? 'restart with the planned settings' : 'restart with the settings that fix it';
   return {kind: 'send', command: question.command, pending};
 }
 
@@ -101,7 +101,7 @@ function cureView(
     ...(finding === null ? [] : sentence(finding.remedy, 'dim')),
   ];
   return {
-    title: finding === null ? 'Restart with the planned settings?' : 'Restart with the settings that cure it?',
+    title: finding === null ? 'Restart with the planned settings?' : 'Restart with the settings that fix it?',
     titleNote: finding?.severity ?? '',
     tone: 'warning',
     rows: withAnswers(text, answers, state, rows),

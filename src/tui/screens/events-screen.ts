@@ -4,18 +4,18 @@ import {whole, wholeSize} from './screen-place.ts';
 import {scrolledOffset, scrollKeys} from './scrolling.ts';
 
 type EventsState = {
-  /** Rows that are scrolled out at the top. */
+  /** Rows scrolled out at the top. */
   readonly offset: number;
 };
 
-/** What happened, when, why and by whom. */
+/** The Events screen: what happened, when, why and by whom. */
 export const eventsScreen = defineScreen<EventsState>({
   kind: 'screen',
   name: 'Events',
   opener: {
     keys: ['e'],
     hint: 'events',
-    description: 'the Events screen: what happened, when, why and by whom',
+    description: 'Events screen: what happened, when, why and by whom',
     group: 'Log',
     open: () => ({state: {offset: 0}}),
   },

@@ -6,7 +6,7 @@ import {whole, wholeSize} from './screen-place.ts';
 import {scrolledOffset, scrollKeys} from './scrolling.ts';
 
 type HelpState = {
-  /** Rows that are scrolled out at the top. */
+  /** Rows scrolled out at the top. */
   readonly offset: number;
 };
 

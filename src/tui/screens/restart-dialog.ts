@@ -17,7 +17,7 @@ type RestartState = {
 
 const DIALOG_COLUMNS = 96;
 const DIALOG_ROWS = 28;
-/** Rows the dialog needs beside the content: the input line and one of air above, what Enter does below. */
+/** Rows of the dialog in addition to the content: input line and blank line above, the effect of Enter below. */
 const OWN_ROWS = 4;
 
 const keys: readonly ScreenKey<RestartState>[] = [
@@ -38,7 +38,7 @@ const keys: readonly ScreenKey<RestartState>[] = [
   {
     keys: ['backspace'],
     shown: 'Backspace',
-    description: 'erase a digit',
+    description: 'delete a digit',
     press: ({draft}) => stay({draft: draft.slice(0, -1)}),
   },
   {
@@ -50,7 +50,7 @@ const keys: readonly ScreenKey<RestartState>[] = [
   },
 ];
 
-/** The restart dialog: the context length being typed, what it would do, and whether Enter works. */
+/** The restart dialog: the typed context length, its effect, and whether Enter is enabled. */
 export const restartDialog = defineScreen<RestartState>({
   kind: 'dialog',
   name: 'Restart',
@@ -84,7 +84,7 @@ export const restartDialog = defineScreen<RestartState>({
 function restartDisabledReason(data: ConsoleData): string | null {
   const reason = withoutSupervisor(data);
   if (reason !== null) return reason;
-  return data.snapshot?.engine.settings == null ? 'the settings of this engine are not known' : null;
+  return data.snapshot?.engine.settings == null ? 'the settings of this engine are unknown' : null;
 }
 
 function questionOf({draft}: RestartState): PreviewRequestInput | null {
@@ -141,8 +141,8 @@ function enterHint(state: RestartState, {answerTo}: ScreenContext): {readonly te
     };
   }
   return answer.preview.blockers.length === 0
-    ? {text: 'Enter restarts with this context length, Esc keeps everything as it is.', tone: 'dim'}
-    : {text: 'Enter does nothing: this restart would be refused. Esc keeps everything as it is.', tone: 'critical'};
+    ? {text: 'Enter restarts with this context length, Esc cancels.', tone: 'dim'}
+    : {text: 'Enter is disabled: this restart would be refused. Esc cancels.', tone: 'critical'};
 }
 
 function inputRow(draft: string): Row {

@@ -3,10 +3,10 @@ import type {PanelView} from '../../views/rows.ts';
 import {innerSize, type PanelSize} from '../painting/paint-panel.ts';
 import type {Framed, ScreenContext} from './screen.ts';
 
-/** How wide a dialog with a few sentences and answers is. */
+/** Width of a dialog with a few sentences and answers. */
 export const QUESTION_COLUMNS = 76;
 
-/** The inside of a screen that takes the whole area. */
+/** The inside of a full-area screen. */
 export function wholeSize({area}: ScreenContext): PanelSize {
   return innerSize(area);
 }
@@ -16,7 +16,7 @@ export function whole(id: string, view: PanelView, {area}: ScreenContext): reado
   return [{id, view, rect: area, isFocused: true}];
 }
 
-/** A dialog in the middle, as high as what it says. `view` is asked with the most its inside may take. */
+/** A centered dialog, as high as its content. `view` is called with the maximum inner size. */
 export function centered(
   id: string,
   wantedColumns: number,
@@ -40,7 +40,7 @@ export function centeredRect(area: Rect, wantedColumns: number, wantedRows: numb
   };
 }
 
-/** True where nothing below can be seen. */
+/** True if nothing below is visible. */
 export function isWhole(frames: readonly Framed[], area: Rect): boolean {
   return frames.some(({rect}) => rect.columns === area.columns && rect.rows === area.rows);
 }

@@ -18,9 +18,9 @@ export type ScreenContext = {
   readonly pen: Pen;
   /** False while something covers the screen. */
   readonly isOnTop: boolean;
-  /** Every key of every screen, each once. */
+  /** Every key of every screen, without duplicates. */
   readonly allKeys: readonly KeyLine[];
-  /** What the supervisor answered to a screen's question. */
+  /** The supervisor's answer to a screen's request. */
   readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
 };
 
@@ -31,10 +31,10 @@ export type Reaction<Next> =
   | {readonly kind: 'close'}
   /** Replaces this screen. */
   | {readonly kind: 'open'; readonly screen: OpenScreen}
-  /** Closes the dialog that asked, and asks the supervisor. `pending` completes "Asked to". */
+  /** Closes the dialog and sends the command. `pending` completes "Sent:". */
   | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string};
 
-/** Why a key does nothing; `remedy` where there is something to do about it. */
+/** Why a key is disabled, with a `remedy` if there is one. */
 export type Refused = {readonly kind: 'refuse'; readonly reason: string; readonly remedy: string | null};
 
 /** One bordered picture in its rectangle. */
@@ -68,7 +68,7 @@ export type ScreenDefinition<State> = {
   readonly type?: (state: State, character: string) => State | null;
   /** Handles pasted text; null where it is no input for this screen. */
   readonly paste?: (state: State, text: string) => State | null;
-  /** What the supervisor is asked for as long as the screen is open; null for nothing. */
+  /** The preview request while the screen is open; null for none. */
   readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
   /** One step back by Esc; null where there is none, so that Esc closes the screen. */
   readonly back?: (state: State) => State | null;
@@ -91,7 +91,7 @@ type Opened = {readonly screen: OpenScreen} | {readonly refused: string};
 /** A screen with its current state. Immutable: handlers return the next one. */
 export type OpenScreen = {
   readonly screen: Screen;
-  /** Null where the key means nothing here. */
+  /** Null if the key has no meaning here. */
   readonly press: (key: KeyName, context: ScreenContext) => Reaction<OpenScreen> | null;
   readonly type: (character: string) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;

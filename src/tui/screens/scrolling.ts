@@ -6,7 +6,7 @@ const up = {keys: ['page-up', 'k'], shown: 'PgUp, k', description: 'older lines'
 const down = {keys: ['page-down', 'j'], shown: 'PgDn, j', description: 'newer lines', group: 'Log'};
 const start = {keys: ['home', 'g'], shown: 'Home, g', description: 'oldest line', group: 'Log'};
 
-/** The keys that scroll, the same on every screen. */
+/** The scroll keys, the same on every screen. */
 export function scrollKeys<State>(
   scroll: (state: State, step: ScrollStep, context: ScreenContext) => State,
 ): readonly ScreenKey<State>[] {

@@ -11,7 +11,7 @@ import {comebackSentence, requestsSentence} from './consequences.ts';
 import {defineScreen} from './screen.ts';
 import {centered, QUESTION_COLUMNS} from './screen-place.ts';
 
-/** How long a drain waits for running requests to end before the engine is stopped all the same. */
+/** How long a drain waits for running requests before the engine is stopped anyway. */
 const DRAIN_MS = 60_000;
 
 const stoppableStates: readonly EngineState[] = [
@@ -21,7 +21,7 @@ const stoppableStates: readonly EngineState[] = [
   'degraded',
   'draining',
   'backing-off',
-  // A failed engine may have left processes that hold GPU memory.
+  // A failed engine may have left processes that use GPU memory.
   'failed',
 ];
 
@@ -30,18 +30,18 @@ const answers: readonly Answer<Marked>[] = [
     key: 'n',
     label: 'Keep it running',
     hint: 'no',
-    description: 'no: everything stays as it is',
+    description: 'no, change nothing',
     react: () => ({kind: 'close'}),
   },
   {
     key: 'd',
     label: `Let running requests end first (up to ${secondsText(DRAIN_MS)}), then stop`,
     hint: 'drain first',
-    description: 'yes, when running requests have ended',
+    description: 'yes, after running requests have finished',
     react: () => ({
       kind: 'send',
       command: {type: 'stop', drainMs: DRAIN_MS},
-      pending: 'stop the engine when its running requests have ended',
+      pending: 'stop the engine after its running requests have finished',
     }),
   },
   {
@@ -53,7 +53,7 @@ const answers: readonly Answer<Marked>[] = [
   },
 ];
 
-/** "Stop the engine?", with what it does to those who are being served, and what coming back costs. */
+/** "Stop the engine?", with the effect on current clients, and the cost of starting it again. */
 export const stopDialog = defineScreen<Marked>({
   kind: 'dialog',
   name: 'Stop',

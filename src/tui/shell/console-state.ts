@@ -4,7 +4,7 @@ import type {OpenScreen} from '../screens/screen.ts';
 export type Notice = {
   readonly kind: 'pending' | 'accepted' | 'refused';
   readonly text: string;
-  /** What to do next; null where there is nothing to do. */
+  /** What to do next; null if nothing. */
   readonly remedy: string | null;
   readonly atMs: number;
 };
@@ -23,7 +23,7 @@ export function initialConsoleState(base: OpenScreen): ConsoleState {
   return {base, cover: null, notice: null};
 }
 
-/** The screen that keys go to. */
+/** The screen that gets the keys. */
 export function topScreen({base, cover}: ConsoleState): OpenScreen {
   return cover ?? base;
 }

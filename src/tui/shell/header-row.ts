@@ -5,14 +5,14 @@ import {shortAgeText} from '../../shared/quantities/durations.ts';
 import type {Row, Span, Tone} from '../../views/rows.ts';
 import {type Pen, rowWidth} from '../painting/paint-row.ts';
 
-/** Snapshots come once a second; older than this, the screen says so. */
+/** Snapshots come once a second; older data is marked. */
 const STALE_AFTER_MS = 4_000;
 
 type Part = {readonly row: Row; readonly importance: number; readonly isAtEnd?: boolean};
 
 /**
- * The line at the top of every screen: name, SIMULATED, node, engine state, findings, time of the data. Where the
- * terminal is narrow the least important parts go; SIMULATED and a lost connection stay longest.
+ * The line at the top of every screen: name, SIMULATED, node, engine state, findings, time of the data. On a narrow
+ * terminal the least important parts are dropped; SIMULATED and a lost connection stay longest.
  */
 export function headerRow(data: ConsoleData, nowMs: number, columns: number, pen: Pen): Row {
   let parts = headerParts(data, nowMs, pen);

@@ -8,7 +8,7 @@ const ACCEPTED_FOR_MS = 10_000;
 const REFUSED_FOR_MS = 60_000;
 const MAX_ROWS = 4;
 
-/** The notice as rows, or none when it has been there long enough. Its word says what its color says. */
+/** The notice as rows, or none when it has expired. Its word has the same meaning as its color. */
 export function noticeRows(notice: Notice | null, nowMs: number, columns: number, glyphs: GlyphSet): Row[] {
   if (notice === null || nowMs - notice.atMs > lifetimeMs(notice)) return [];
   const {word, tone} = lookOf(notice);
@@ -23,11 +23,11 @@ function lifetimeMs({kind}: Notice): number {
 function lookOf({kind}: Notice): {word: string; tone: Tone} {
   switch (kind) {
     case 'pending':
-      return {word: 'Asked to', tone: 'dim'};
+      return {word: 'Sent:', tone: 'dim'};
     case 'accepted':
       return {word: 'Accepted:', tone: 'ok'};
     case 'refused':
-      return {word: 'Not done:', tone: 'warning'};
+      return {word: 'Refused:', tone: 'warning'};
     default:
       return assertNever(kind);
   }

@@ -28,7 +28,7 @@ export function press(state: ConsoleState, key: KeyName, screens: readonly Scree
 /** The console after a paste. Pasted text presses no keys: its letters would be dangerous commands. */
 export function paste(state: ConsoleState, text: string, nowMs: number): ConsoleState {
   const taken = topScreen(state).paste(text.trim());
-  return taken === null ? {...state, notice: refusal('pasted text does nothing here', nowMs)} : changed(state, taken);
+  return taken === null ? {...state, notice: refusal('pasted text has no effect here', nowMs)} : changed(state, taken);
 }
 
 const shellActions: Readonly<Record<ShellAction, (state: ConsoleState) => Pressed>> = {

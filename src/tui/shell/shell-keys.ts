@@ -6,16 +6,16 @@ export type ShellAction = 'back' | 'redraw' | 'leave' | 'leave-now';
 export type ShellKey = KeyLine & {readonly action: ShellAction};
 
 const back = shellKey('back', {keys: ['escape'], shown: 'Esc', description: 'close, or back'});
-const redraw = shellKey('redraw', {keys: ['ctrl+l'], shown: 'Ctrl+L', description: 'draw the whole screen again'});
+const redraw = shellKey('redraw', {keys: ['ctrl+l'], shown: 'Ctrl+L', description: 'redraw the screen'});
 const leave = shellKey('leave', {
   keys: ['q'],
   hint: 'leave',
-  description: 'leave the console; the server keeps running',
+  description: 'exit the console; the server keeps running',
 });
 const leaveNow = shellKey('leave-now', {
   keys: ['ctrl+c'],
   shown: 'Ctrl+C',
-  description: 'leave from anywhere; the server keeps running',
+  description: 'exit from anywhere; the server keeps running',
 });
 
 /** Keys that work on every screen. `q` leaves only screens without text input, never a dialog. */

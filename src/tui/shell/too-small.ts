@@ -4,7 +4,7 @@ import type {Row} from '../../views/rows.ts';
 import {type Pen, paintRow} from '../painting/paint-row.ts';
 import {MIN_TERMINAL} from './terminal-area.ts';
 
-/** All there is room for: the state of the engine, SIMULATED, and the size that would help. */
+/** Content for a very small terminal: engine state, SIMULATED, and the required size. */
 export function tooSmallLine({snapshot}: ConsoleData, size: Viewport, pen: Pen): string {
   const state = snapshot?.engine.state ?? 'connecting';
   const row: Row = [

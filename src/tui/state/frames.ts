@@ -1,7 +1,7 @@
 import type {ConsoleData, ConsoleSession} from '../../client/console-data.ts';
 import {createStore, type Store} from './store.ts';
 
-/** What the screen shows: the data, and the time it is shown at. */
+/** A frame: the data, and the display time. */
 export type Frame = {readonly data: ConsoleData; readonly nowMs: number};
 
 export type Frames = {
@@ -9,14 +9,14 @@ export type Frames = {
   readonly close: () => void;
 };
 
-/** Data reaches the screen at most four times a second, however fast it comes: a log flood must not delay a key. */
+/** Data reaches the screen at most four times per second: a log flood must not delay a key. */
 const MIN_INTERVAL_MS = 250;
-/** Without new data, ages grow once a second. */
+/** Without new data, ages are updated once per second. */
 const CLOCK_INTERVAL_MS = 1000;
-/** Data comes once a second, more or less: the clock waits long enough not to draw each second twice. */
+/** Data arrives about once per second: the clock waits long enough not to draw twice per second. */
 const CLOCK_AFTER_DATA_MS = 1500;
 
-/** Frames from a session's data and the clock. A change after a quiet time shows at once. */
+/** Frames from a session's data and the clock. A change after a quiet time is shown immediately. */
 export function createFrames(session: Pick<ConsoleSession, 'getData' | 'subscribe'>, nowMs: () => number): Frames {
   const store = createStore<Frame>({data: session.getData(), nowMs: nowMs()});
   let isResting = false;

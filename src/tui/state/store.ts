@@ -1,11 +1,11 @@
-/** A value that changes and those who want to know. */
+/** A changing value with listeners. */
 export type Store<T> = {
   readonly get: () => T;
   readonly set: (value: T) => void;
   readonly subscribe: (listener: () => void) => () => void;
 };
 
-/** A store that tells its listeners about every change, and about nothing when the value stays the same. */
+/** A store that notifies its listeners of every change, but not when the value stays the same. */
 export function createStore<T>(initial: T): Store<T> {
   let value = initial;
   const listeners = new Set<() => void>();

@@ -1,9 +1,9 @@
 import {asciiGlyphs, type GlyphSet, unicodeGlyphs} from '../../views/glyphs.ts';
 import type {ColorDepth} from './theme.ts';
 
-/** What the terminal can show. */
+/** Capabilities of the terminal. */
 export type TerminalCapabilities = {
-  /** False where no screen can be drawn: not a terminal, or one that cannot move its cursor (`TERM=dumb`). */
+  /** False if no screen can be drawn: not a terminal, or one that cannot position its cursor (`TERM=dumb`). */
   readonly canDraw: boolean;
   readonly colorDepth: ColorDepth;
   readonly glyphs: GlyphSet;
@@ -13,9 +13,9 @@ export type TerminalCapabilities = {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What to draw with. `NO_COLOR` (https://no-color.org: any value but the empty one) takes the colors;
- * `GANTRY_ASCII=1`, or a locale without UTF-8, takes everything that is not ASCII. The locale is the first of `LC_ALL`,
- * `LC_CTYPE`, `LANG` that is not empty, as POSIX has it; without any, ASCII.
+ * Selects colors and glyphs. `NO_COLOR` (https://no-color.org: any non-empty value) disables colors;
+ * `GANTRY_ASCII=1`, or a locale without UTF-8, disables everything that is not ASCII. The locale is the first of `LC_ALL`,
+ * `LC_CTYPE`, `LANG` that is not empty, as in POSIX; without any, ASCII.
  */
 export function selectTerminal(environment: Environment, isTty: boolean): TerminalCapabilities {
   const term = environment['TERM'] ?? '';

@@ -1,6 +1,6 @@
 import type {Tone} from '../../views/rows.ts';
 
-/** How many colors the terminal shows. */
+/** Color depth of the terminal. */
 export type ColorDepth = 'none' | 'sixteen' | 'full';
 
 /** Escape sequences around a text; both empty for plain text. */
@@ -48,7 +48,7 @@ const sixteen: Theme = {
   selected: inverse,
 };
 
-/** Weight and inversion only: meaning never rests on color alone, so that nothing is lost. */
+/** Weight and inversion only: meaning never depends on color alone. */
 const colorless: Theme = {
   normal: plain,
   dim: plain,
@@ -69,7 +69,7 @@ const colorless: Theme = {
 
 const themes: Readonly<Record<ColorDepth, Theme>> = {full, sixteen, none: colorless};
 
-/** How each tone looks at a color depth. */
+/** The style of each tone at a color depth. */
 export function themeFor(depth: ColorDepth): Theme {
   return themes[depth];
 }

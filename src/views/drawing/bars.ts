@@ -6,8 +6,8 @@ import {span} from './compose.ts';
 export type BarPart = {readonly value: number; readonly glyph: string; readonly tone: Tone};
 
 /**
- * A bar of parts of a total, the rest drawn empty; `markAt` sets a mark where a limit lies. Exactly `columns` cells. A
- * part above zero has at least one cell while there are enough, so that little is not shown as nothing.
+ * A bar of parts of a total, the rest drawn empty; `markAt` marks a limit. Exactly `columns` cells. A part above
+ * zero has at least one cell if possible, so that small values are visible.
  */
 export function stackedBar(
   parts: readonly BarPart[],
@@ -25,7 +25,7 @@ export function stackedBar(
   while (characters.length < columns) characters.push(span(glyphs.barEmpty, 'dim'));
   if (markAt !== null && total > 0 && markAt > 0 && markAt <= total) {
     const position = Math.min(columns - 1, Math.round((markAt / total) * columns));
-    // A part that lies beyond the limit matters more than the limit: the mark moves off its only cell.
+    // A part beyond the limit matters more than the limit: the mark does not cover its only cell.
     const isOnBeyond = position > 0 && position === filled - 1 && lastPartBegin(parts) >= markAt;
     characters[isOnBeyond ? position - 1 : position] = span(glyphs.barMark, 'strong');
   }
@@ -54,13 +54,13 @@ export function sparkline(values: readonly (number | null)[], columns: number, g
   return drawn.join('').padStart(room, ' ');
 }
 
-/** Where the last part above zero begins. */
+/** Start of the last part above zero. */
 function lastPartBegin(parts: readonly BarPart[]): number {
   const last = parts.findLastIndex(({value}) => value > 0);
   return parts.slice(0, Math.max(0, last)).reduce((sum, {value}) => sum + Math.max(0, value), 0);
 }
 
-/** Cells of each part: ends rounded, so that the sum is true to the total; then every part above zero gets its one. */
+/** Cells of each part: rounded so that the sum matches the total; then every part above zero gets at least one. */
 function cellsOf(parts: readonly BarPart[], total: number, columns: number): number[] {
   if (total <= 0) return parts.map(() => 0);
   let before = 0;

@@ -12,7 +12,7 @@ export function widthOf(row: Row): number {
   return row.reduce((width, {text}) => width + textWidth(text), 0);
 }
 
-/** The row cut to `columns` cells, with an ellipsis where something was left out. */
+/** The row cut to `columns` cells, with an ellipsis if cut. */
 export function cutRow(row: Row, columns: number, glyphs: GlyphSet): Row {
   if (widthOf(row) <= columns) return row;
   const kept: Span[] = [];
@@ -24,27 +24,27 @@ export function cutRow(row: Row, columns: number, glyphs: GlyphSet): Row {
       left -= width;
       continue;
     }
-    // What is cut and what follows it are one: the ellipsis says that there was more.
+    // One ellipsis for the cut span and everything after it.
     kept.push({text: cutText(`${part.text}  `, left, glyphs.ellipsis), tone: part.tone});
     break;
   }
   return kept;
 }
 
-/** `end` behind `start`, which is cut to make room; where not even half of `start` would be left, `start` alone. */
+/** `end` after `start`, which is cut to make room; only `start` if less than half of it would remain. */
 export function withEnd(start: Row, end: Row, columns: number, glyphs: GlyphSet): Row {
   const room = columns - widthOf(end);
   if (room < Math.min(widthOf(start), columns / 2)) return cutRow(start, columns, glyphs);
   return [...cutRow(start, room, glyphs), ...end];
 }
 
-/** Text filled with blanks to `columns` cells, at its left for numbers. */
+/** Text padded with blanks to `columns` cells, on the left for numbers. */
 export function padText(text: string, columns: number, side: 'left' | 'right' = 'right'): string {
   const fill = ' '.repeat(Math.max(0, columns - textWidth(text)));
   return side === 'left' ? fill + text : text + fill;
 }
 
-/** The row filled with blanks to `columns` cells. */
+/** The row padded with blanks to `columns` cells. */
 export function padRow(row: Row, columns: number): Row {
   const fill = columns - widthOf(row);
   return fill > 0 ? [...row, span(' '.repeat(fill))] : row;
@@ -55,10 +55,10 @@ export function fit(rows: readonly Row[], columns: number, rowCount: number, gly
   return rows.slice(0, Math.max(0, rowCount)).map((row) => cutRow(cleanRow(row), Math.max(0, columns), glyphs));
 }
 
-/** Controls, separators and the marks that reorder the text beside them: none may reach a terminal from outside text. */
+/** Control characters, separators and bidirectional marks: outside text must not send them to a terminal. */
 const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
 
-/** Text from outside as a row may carry it. */
+/** Outside text made safe for a row. */
 export function cleanText(text: string): string {
   return text.replace(unsafe, ' ');
 }
@@ -67,10 +67,10 @@ function cleanRow(row: Row): Row {
   return row.map(({text, tone}) => ({text: cleanText(text), tone}));
 }
 
-/** Something a line may say, and how much it matters there; what matters least goes first where there is no room. */
+/** A part of a line with its importance; the least important parts are dropped first. */
 export type Part = {readonly row: Row; readonly importance: number};
 
-/** The parts in their order, as many of the most important as fit `columns`; the last one left is cut. */
+/** The parts in order, as many of the most important ones as fit in `columns`; the last remaining one is cut. */
 export function joinParts(
   parts: readonly Part[],
   columns: number,
@@ -87,7 +87,7 @@ export function joinParts(
   return cutRow(joined(), columns, glyphs);
 }
 
-/** `label value`, with how much it matters in its line: by default less than the one before. */
+/** `label value` with its importance in the line: by default less than the previous one. */
 export type Fact = {
   readonly label: string;
   readonly value: string;

@@ -1,19 +1,19 @@
 import type {HistorySeriesName} from '../../api/history.ts';
 import type {ViewInput} from '../view-input.ts';
 
-/** A series as cells of a sparkline: the mean of each stretch of time, null where nothing was known. */
+/** A series as cells of a sparkline: the mean of each interval, null if unknown. */
 export type SeriesCells = {
   readonly values: readonly (number | null)[];
   /** From the oldest to the newest point, milliseconds; 0 for fewer than two points. */
   readonly spanMs: number;
 };
 
-/** Stretches a cell may stand for, seconds. Two at least: points come once a second, and not to the millisecond. */
+/** Possible intervals per cell, seconds. At least two: points arrive once per second, not to the millisecond. */
 const cellSeconds = [2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400];
 
 /**
- * The whole history of a series in at most `columns` cells. Stretches begin at round times, so that what is past keeps
- * its shape while new points come.
+ * The whole history of a series in at most `columns` cells. Intervals start at round times, so that past values keep
+ * their shape while new points arrive.
  */
 export function seriesCells({data}: ViewInput, name: HistorySeriesName, columns: number): SeriesCells {
   const points = data.history[name] ?? [];

@@ -35,7 +35,7 @@ function pieces(word: string, columns: number): string[] {
   return [...found, rest];
 }
 
-/** The line with an ellipsis behind its last word that leaves room for it. */
+/** The line with an ellipsis after the last word that fits. */
 function endedEarly(line: string, columns: number, {ellipsis}: GlyphSet): string {
   return cutText(line, columns - textWidth(ellipsis), '').trimEnd() + ellipsis;
 }

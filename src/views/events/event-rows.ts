@@ -6,16 +6,16 @@ import {utcText} from '../format/times.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 
-/** Where events are written: how wide, and on how many rows a message may run. */
+/** Width for events, and the maximum rows per message. */
 export type EventSpace = {readonly columns: number; readonly maxMessageRows: number; readonly glyphs: GlyphSet};
 
 const TIME_COLUMNS = 10;
 const ACTOR_COLUMNS = 12;
 const CODE_COLUMNS = 20;
-/** Narrower than this the code is left out: the message says the same in words. */
+/** Below this width the code is omitted: the message has the same information. */
 const WITH_CODE_COLUMNS = 100;
 
-/** What stands before the message of an event that is no good news: color alone says it to nobody without color. */
+/** Prefix for warnings and critical events, so that meaning does not depend on color. */
 const marks: Readonly<Record<Event['severity'], string>> = {critical: 'CRITICAL ', warning: 'warning ', info: ''};
 const messageTones: Readonly<Record<Event['severity'], Tone>> = {
   critical: 'strong',
@@ -23,17 +23,17 @@ const messageTones: Readonly<Record<Event['severity'], Tone>> = {
   info: 'normal',
 };
 
-/** `2026-11-24 UTC`: the day that the events below it are of. */
+/** `2026-11-24 UTC`: the day of the events below. */
 export function dayRow(atMs: number): Row {
   return [span(`${dayText(atMs)} UTC`, 'title')];
 }
 
-/** The day an event is of, `2026-11-24`. */
+/** The day of an event, `2026-11-24`. */
 export function dayText(atMs: number): string {
   return utcText(atMs).slice(0, 10);
 }
 
-/** An event: when, by whom, and what happened, on as many rows as that takes. */
+/** An event: time, actor and message, on as many rows as needed. */
 export function eventRows({atMs, actor, client, code, message, severity}: ShownEvent, space: EventSpace): Row[] {
   const {columns, maxMessageRows, glyphs} = space;
   const hasCode = columns >= WITH_CODE_COLUMNS;
@@ -49,13 +49,13 @@ export function eventRows({atMs, actor, client, code, message, severity}: ShownE
   return [[...head, ...marked(first, mark, severity)], ...rest.map((row): Row => [span(' '.repeat(indent)), ...row])];
 }
 
-/** What of an event is shown. */
+/** The displayed parts of an event. */
 export type ShownEvent = Pick<Event, 'atMs' | 'actor' | 'code' | 'message' | 'severity'> & {
-  /** The client an operator used, in place of the word. */
+  /** The operator's client, shown instead of the actor. */
   readonly client?: string;
 };
 
-/** An event as it is shown: an operator's with the client it came through. */
+/** An event for display: an operator's event has its client. */
 export function shownEvent(event: Event): ShownEvent {
   const {client} = event.details;
   return event.actor === 'operator' && typeof client === 'string' && client.length < ACTOR_COLUMNS

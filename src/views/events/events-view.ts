@@ -4,23 +4,23 @@ import type {GlyphSet} from '../glyphs.ts';
 import type {PanelView, Row} from '../rows.ts';
 import {dayRow, dayText, eventRows, shownEvent} from './event-rows.ts';
 
-/** Everything the Events screen is a function of. */
+/** All inputs of the Events screen. */
 export type EventsViewInput = {
-  /** Oldest first; null before any were heard of. */
+  /** Oldest first; null before the first were received. */
   readonly events: readonly Event[] | null;
-  /** Rows that are scrolled out at the top. */
+  /** Rows scrolled out at the top. */
   readonly offset: number;
   readonly columns: number;
   readonly rows: number;
   readonly glyphs: GlyphSet;
 };
 
-/** The screen, and how far it can be scrolled. */
+/** The screen, and its maximum scroll offset. */
 export type EventsView = {readonly view: PanelView; readonly maxOffset: number};
 
 const MAX_MESSAGE_ROWS = 4;
 
-/** What happened, the newest first, by day. */
+/** Events by day, the newest first. */
 export function eventsView({events, offset, columns, rows, glyphs}: EventsViewInput): EventsView {
   const lines = linesOf(events, columns, glyphs);
   const maxOffset = Math.max(0, lines.length - rows);
@@ -37,8 +37,8 @@ export function eventsView({events, offset, columns, rows, glyphs}: EventsViewIn
 }
 
 function linesOf(events: readonly Event[] | null, columns: number, glyphs: GlyphSet): Row[] {
-  if (events === null) return [[span('no events were read yet', 'dim')]];
-  if (events.length === 0) return [[span('nothing has happened yet', 'dim')]];
+  if (events === null) return [[span('no events read yet', 'dim')]];
+  if (events.length === 0) return [[span('no events yet', 'dim')]];
   const newestFirst = events.toReversed();
   return newestFirst.flatMap((event, index) => {
     const before = newestFirst[index - 1];

@@ -6,7 +6,7 @@ import type {Tone} from '../rows.ts';
 
 type Mark = 'bullet' | 'halfBullet' | 'hollowBullet' | 'times';
 
-/** A state as a person says it; mark and tone underline the word, they never stand for it. */
+/** Labels of states; mark and tone support the word, never replace it. */
 const stateWords: Readonly<Record<EngineState, {readonly word: string; readonly mark: Mark; readonly tone: Tone}>> = {
   stopped: {word: 'stopped', mark: 'hollowBullet', tone: 'dim'},
   preflight: {word: 'checking', mark: 'halfBullet', tone: 'accent'},
@@ -25,7 +25,7 @@ export function stateText(state: EngineState, glyphs: GlyphSet): {readonly text:
   return {text: `${glyphs[mark]} ${word}`, tone};
 }
 
-/** A phase of a start as a person says it. */
+/** Labels of start phases. */
 export const phaseWords: Readonly<Record<StartPhase, string>> = {
   launch: 'launching',
   resolve: 'reading the model configuration',
@@ -38,14 +38,14 @@ export const phaseWords: Readonly<Record<StartPhase, string>> = {
   serve: 'opening the API',
 };
 
-/** Tones of severities; the word stands beside. */
+/** Tones of severities; the word is always shown too. */
 export const severityTones: Readonly<Record<Finding['severity'], Tone>> = {
   critical: 'critical',
   warning: 'warning',
   info: 'accent',
 };
 
-/** A plan's verdict as a person says it. */
+/** Labels of plan verdicts. */
 export const verdictWords: Readonly<Record<MemoryPlan['verdict'], {readonly word: string; readonly tone: Tone}>> = {
   fits: {word: 'fits', tone: 'ok'},
   tight: {word: 'tight', tone: 'warning'},

@@ -6,12 +6,12 @@ import {padRow, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 
-/** What a card may hold beyond the plan before it is worth a word: plans are not exact to the last buffer. */
+/** Memory beyond the plan that is still normal: plans are not exact to the last buffer. */
 const TOLERATED_BYTES = BYTES_PER_GIB;
 
 /**
- * A card's memory in use, divided as the plan divides it, of all it has; the mark is the budget. What is in use is
- * measured, its division is the plan's. Exactly `columns` cells.
+ * A GPU's used memory as part of its total, divided as in the plan; the mark is the budget. The use is measured, the
+ * division is from the plan. Exactly `columns` cells.
  */
 export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   const {memoryUsedBytes: used, memoryTotalBytes: total, budget} = gpu;
@@ -37,7 +37,7 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   return stackedBar(parts, total, columns, glyphs, budget.totalBytes);
 }
 
-/** True when the card holds clearly more than planned. */
+/** True when the GPU uses clearly more than planned. */
 export function isBeyondPlan({budget}: GpuView): boolean {
   if (isAbsent(budget) || isAbsent(budget.unexplainedBytes)) return false;
   return budget.unexplainedBytes > TOLERATED_BYTES;

@@ -7,14 +7,14 @@ import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {gpuSensorRow} from './gpu-summary.ts';
 
-/** A row that a card may have below it; `below` null stands at the end. Routine: as it should be, on every card. */
+/** An optional row below a GPU; with `below` null it is at the end. Routine: expected on every GPU. */
 export type GpuExtraRow = {readonly below: number | null; readonly row: Row; readonly isRoutine: boolean};
 
-/** From here on every card's line has its own sensors. */
+/** From this width on, every GPU's line has its sensors. */
 const SENSOR_COLUMNS = 55;
 const INDENT = '     ';
 
-/** What there is to say beyond a line a card, what matters most first: strangers' processes, legend, slices, own ones. */
+/** Rows beyond one line per GPU, most important first: processes of others, legend, slices, own processes. */
 export function gpuExtraRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): GpuExtraRow[] {
   const legend = legendRow(gpus, columns, glyphs);
   const processes = gpus.flatMap((gpu) => processRows(gpu, glyphs));
@@ -34,7 +34,7 @@ function processRows({index, processes}: GpuView, glyphs: GlyphSet): GpuExtraRow
     row: [
       span(`${INDENT}${shown(usedBytes, glyphs, fixedGibText)} `, isOwn ? 'normal' : 'warning'),
       span(`${shown(name, glyphs, String)} pid ${pid}`, isOwn ? 'dim' : 'warning'),
-      ...(isOwn ? [] : [span(", not the engine's", 'warning')]),
+      ...(isOwn ? [] : [span(', not part of the engine', 'warning')]),
     ],
     isRoutine: isOwn,
   }));
@@ -56,7 +56,7 @@ function sliceRows({index, migInstances}: GpuView, glyphs: GlyphSet): GpuExtraRo
   }));
 }
 
-/** What the bar's fills mean, and the largest difference between the cards and the plan. */
+/** The legend of the bar, and the largest difference between a GPU and the plan. */
 function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): Row {
   const budgets = gpus.map(({budget}) => budget).filter(isPresent);
   if (budgets.length === 0) return [];
@@ -69,7 +69,7 @@ function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet):
       {row: [span(glyphs.barOverhead, 'overhead'), span(' overhead', 'dim')], importance: 3},
       {row: [span(glyphs.barMark, 'strong'), span(' budget', 'dim')], importance: 6},
       {
-        row: largest === undefined ? [] : [span('against plan ', 'dim'), span(signedGibText(largest), 'normal')],
+        row: largest === undefined ? [] : [span('vs. plan ', 'dim'), span(signedGibText(largest), 'normal')],
         importance: 2,
       },
     ],

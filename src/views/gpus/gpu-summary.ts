@@ -7,7 +7,7 @@ import {factRow, joinParts, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 
-/** All cards in three lines, the faulty ones named first: for where there is no room for one after the other. */
+/** All GPUs in three lines, faulty ones first, if there is no room for one line each. */
 export function gpuSummaryRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): Row[] {
   const faults = gpus
     .filter(({fault}) => fault !== null)
@@ -15,11 +15,11 @@ export function gpuSummaryRows(gpus: readonly GpuView[], columns: number, glyphs
   const used = known(gpus, (gpu) => gpu.memoryUsedBytes);
   const total = known(gpus, (gpu) => gpu.memoryTotalBytes);
   if (used.length === 0 || total.length === 0) {
-    return [...faults, [span(glyphs.dash, 'strong'), span(` memory of ${gpus.length} cards is not known`, 'dim')]];
+    return [...faults, [span(glyphs.dash, 'strong'), span(` memory of ${gpus.length} GPUs is unknown`, 'dim')]];
   }
   const memory = joinParts(
     [
-      // Only over cards of which both are known: a share of unlike sums would be no share.
+      // Only GPUs with both values known: a ratio of different sums would be wrong.
       {row: [span(wholePercentText(shareOf(gpus)), 'strong'), span(' used', 'dim')], importance: 3},
       {row: [span(`${fixedGibNumber(sum(used))} / ${fixedGibText(sum(total))}`, 'strong')], importance: 2},
       {row: [span(countOf(used.length, gpus.length), 'dim')], importance: 1},
@@ -29,7 +29,7 @@ export function gpuSummaryRows(gpus: readonly GpuView[], columns: number, glyphs
   );
   const range = factRow(
     [
-      {label: 'a card', value: `${fixedGibNumber(Math.min(...used))} to ${fixedGibText(Math.max(...used))}`},
+      {label: 'per GPU', value: `${fixedGibNumber(Math.min(...used))} to ${fixedGibText(Math.max(...used))}`},
       {label: 'mean', value: fixedGibText(sum(used) / used.length), tone: 'normal'},
     ],
     columns,
@@ -38,7 +38,7 @@ export function gpuSummaryRows(gpus: readonly GpuView[], columns: number, glyphs
   return [...faults, memory, range, gpuSensorRow(gpus, columns, glyphs)];
 }
 
-/** How busy, hot and hungry the cards are, all together. */
+/** Utilization, temperature and power of all GPUs. */
 export function gpuSensorRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): Row {
   const utilization = known(gpus, (gpu) => gpu.utilizationRatio);
   const celsius = known(gpus, (gpu) => gpu.temperatureCelsius);
@@ -68,8 +68,8 @@ function shareOf(gpus: readonly GpuView[]): number {
 }
 
 function countOf(knownCount: number, count: number): string {
-  if (knownCount < count) return `${knownCount} of ${count} cards`;
-  return count === 1 ? '1 card' : `${count} cards`;
+  if (knownCount < count) return `${knownCount} of ${count} GPUs`;
+  return count === 1 ? '1 GPU' : `${count} GPUs`;
 }
 
 function known(gpus: readonly GpuView[], read: (gpu: GpuView) => Reading<number>): number[] {

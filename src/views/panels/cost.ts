@@ -15,12 +15,12 @@ import {noDataYet, panelOf} from './panel-of.ts';
 const MAX_METER_COLUMNS = 24;
 const MIN_METER_COLUMNS = 4;
 
-/** What the node costs against what the metered API would charge for the same traffic. */
+/** The node's cost compared with the metered API's price for the same traffic. */
 export function costView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
-  // List prices for the node's own traffic: nobody was ever billed this.
-  const head = {title: 'Cost against the API', titleNote: fresh === '' ? 'at list prices' : fresh};
+  // List prices for the node's own traffic, not an actual bill.
+  const head = {title: 'Cost vs. API', titleNote: fresh === '' ? 'at list prices' : fresh};
   return panelOf(input, head, snapshot === null ? [noDataYet] : costRows(snapshot, input));
 }
 
@@ -43,7 +43,7 @@ function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
   ];
 }
 
-/** Whether the node earns its keep just now; then what the two cost. */
+/** Whether the node is currently cheaper; then both costs. */
 function verdictRow(
   {nodeUsdPerHour, apiUsdPerHour, savingsUsdPerHour}: Snapshot['cost'],
   {columns, glyphs}: ViewInput,
@@ -66,7 +66,7 @@ function verdictRow(
   );
 }
 
-/** The traffic at which the node costs what the API would, and how much of it there is. */
+/** The traffic at which both cost the same, and how much of it is reached. */
 function breakEvenRow({cost, traffic}: Snapshot, {columns, glyphs}: ViewInput): Row {
   const {breakEvenTokensPerSecond: breakEven} = cost;
   if (isAbsent(breakEven)) {
@@ -75,7 +75,7 @@ function breakEvenRow({cost, traffic}: Snapshot, {columns, glyphs}: ViewInput): 
   const label: Row = [span('break-even ', 'dim'), span(tokensPerSecondText(breakEven), 'strong')];
   const {promptTokensPerSecond: prompt, generationTokensPerSecond: generated} = traffic;
   if (isAbsent(prompt) || isAbsent(generated)) return label;
-  // A node that costs nothing has broken even at any traffic.
+  // A free node breaks even at any traffic.
   const reached = breakEven > 0 ? (prompt + generated) / breakEven : 1;
   const text = padText(percentText(reached), 6, 'left');
   const used = label.reduce((width, part) => width + part.text.length, 1) + text.length + 1;

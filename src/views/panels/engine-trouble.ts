@@ -9,7 +9,7 @@ import type {Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {appliedCure} from './findings.ts';
 
-/** The finding that explains a state that nobody wanted; undefined while all is as asked. */
+/** The finding that explains an undesired state; undefined otherwise. */
 export function troubleOf({engine, findings}: Snapshot): Finding | undefined {
   if (engine.state === 'degraded') return findings.find(({code}) => code.startsWith('lifecycle.')) ?? findings[0];
   return engine.state === 'failed' || engine.state === 'backing-off' ? findings[0] : undefined;
@@ -23,11 +23,11 @@ export function stateRow({glyphs, nowMs}: ViewInput, {state, backOff}: Snapshot[
   return [span(`${text} in ${durationText(Math.max(0, untilMs - nowMs))} (${attempt} of ${maxAttempts})`, tone)];
 }
 
-/** What is wrong, what to do, and the keys that do it; the keys are there at any height. */
+/** The problem, the remedy, and the keys for it; the keys are shown at any height. */
 export function troubleRows(input: ViewInput, snapshot: Snapshot, finding: Finding): Row[] {
   const {columns, rows, glyphs} = input;
   const [keys] = keyTexts(input, snapshot, finding);
-  // One row is the headline's, one the keys'; message and remedy share the rest.
+  // One row for the headline, one for the keys; message and remedy share the rest.
   const room = Math.max(2, rows - 2);
   const message = wrapText(finding.message, 'critical', columns, Math.max(1, room - 1), glyphs);
   const remedy = wrapText(`${glyphs.arrow} ${finding.remedy}`, 'strong', columns, room - message.length, glyphs);
@@ -38,7 +38,7 @@ export function troubleRows(input: ViewInput, snapshot: Snapshot, finding: Findi
     : [...message, ...remedy, [span(keys, 'accent')]];
 }
 
-/** Where there are two or three rows, what is wrong takes the headline's place. */
+/** With two or three rows, the problem replaces the headline. */
 export function shortTroubleRows(input: ViewInput, snapshot: Snapshot, finding: Finding): Row[] {
   const {columns, rows, glyphs} = input;
   const state = stateRow(input, snapshot.engine);
@@ -57,7 +57,7 @@ export function shortTroubleRows(input: ViewInput, snapshot: Snapshot, finding: 
   ];
 }
 
-/** What the keys, or the commands, do about a finding, in full and in short. */
+/** What the keys, or the commands, do about a finding, long and short. */
 function keyTexts(
   {hasKeys}: ViewInput,
   {engine, findings}: Snapshot,
@@ -65,18 +65,18 @@ function keyTexts(
 ): readonly [long: string, short: string] {
   if (hasKeys === false) {
     const command = engine.state === 'degraded' ? 'gantry restart' : 'gantry up';
-    return [`${command} starts it again`, command];
+    return [`${command} restarts it`, command];
   }
   const change = finding === appliedCure(findings) ? finding.settingsChange : null;
   if (engine.state === 'degraded') {
-    return change === null ? ['R restarts', 'R restarts'] : [`a restarts with ${changeText(change)}`, 'a cures it'];
+    return change === null ? ['R restarts', 'R restarts'] : [`a restarts with ${changeText(change)}`, 'a fixes it'];
   }
   return change === null
     ? ['s starts again', 's starts']
-    : [`a starts with ${changeText(change)}, s as it was`, 'a cures it'];
+    : [`a starts with ${changeText(change)}, s as it was`, 'a fixes it'];
 }
 
-/** A row that ends with the keys that help: as they are, in short, or not at all where they would leave too little. */
+/** A row that ends with the keys: long, short, or without them if too little room would remain. */
 export function withKeys(start: Row, snapshot: Snapshot, finding: Finding, input: ViewInput): Row {
   const {columns, glyphs} = input;
   const [long, short] = keyTexts(input, snapshot, finding);

@@ -9,10 +9,10 @@ import {connectionNote} from './freshness.ts';
 import {noDataYet, panelOf} from './panel-of.ts';
 
 const INDENT = '  ';
-/** Rows a message or a remedy may take where there is room for all of it. */
+/** Maximum rows per message or remedy. */
 const MAX_WRAPPED_ROWS = 4;
 
-/** What the operator should know, worst first, each with its cure. */
+/** Findings, worst first, each with its remedy. */
 export function findingsView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   if (snapshot === null) return panelOf(input, {title: 'Findings', titleNote: connectionNote(input)}, [noDataYet]);
@@ -23,11 +23,11 @@ export function findingsView(input: ViewInput): PanelView {
     titleNote: connectionNote(input) === '' ? countNote(findings) : connectionNote(input),
     tone: worst === 'critical' || worst === 'warning' ? worst : 'normal',
   } as const;
-  if (findings.length === 0) return panelOf(input, head, [[span('nothing is wrong that Gantry can see', 'dim')]]);
+  if (findings.length === 0) return panelOf(input, head, [[span('no problems found', 'dim')]]);
   return panelOf(input, head, findingRows(findings, input));
 }
 
-/** As much of each as there is room for: all of it, else a row for what and one for the cure, else what alone. */
+/** As much as fits: everything, otherwise one row each for message and remedy, otherwise only the message. */
 function findingRows(findings: readonly Finding[], input: ViewInput): Row[] {
   const {rows, glyphs} = input;
   const remedyOf = (finding: Finding): string =>
@@ -42,7 +42,7 @@ function findingRows(findings: readonly Finding[], input: ViewInput): Row[] {
     const rest = findings.length - shownCount;
     return [...findings.slice(0, shownCount).map(messageRow), [span(`${INDENT}and ${rest} more`, 'dim')]];
   }
-  // The worst come with their cures, the others without.
+  // The worst ones with their remedies, the others without.
   const spare = rows - findings.length;
   return findings.flatMap((finding, index): Row[] =>
     index < spare ? [messageRow(finding), remedyRow(finding)] : [messageRow(finding)],
@@ -61,7 +61,7 @@ function messageRow({severity, message}: Finding): Row {
   return [span(`${severity} `, severityTones[severity]), span(message, 'strong')];
 }
 
-/** The key stands with the one finding that it cures: the worst that a setting cures. */
+/** The key is shown with the finding it fixes: the worst one that a setting fixes. */
 function remedyText({remedy, settingsChange}: Finding, isApplied: boolean, arrow: string): string {
   const key = isApplied && settingsChange !== null ? ` (a applies it: ${changeText(settingsChange)})` : '';
   return `${arrow} ${remedy}${key}`;
@@ -76,9 +76,9 @@ function countNote(findings: readonly Finding[]): string {
   return [...count('critical', 'critical'), ...count('warning', 'warning'), ...count('info', 'info')].join(', ');
 }
 
-/** The finding that the key for cures applies to: of the worst ones, the first that a setting cures. */
+/** The finding for the fix key: among the worst ones, the first that a setting fixes. */
 export function appliedCure(findings: readonly Finding[]): Finding | undefined {
-  // A tip is no cure, and what cures a lesser trouble does not bring an engine back.
+  // Advice is not a fix, and fixing a minor problem does not bring an engine back.
   const worst = findings.some(({severity}) => severity === 'critical') ? 'critical' : 'warning';
   return findings.find(({severity, settingsChange}) => severity === worst && settingsChange !== null);
 }

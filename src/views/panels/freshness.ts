@@ -3,10 +3,10 @@ import {isPresent} from '../../samples/reading.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import type {ViewInput} from '../view-input.ts';
 
-/** Snapshots come once a second; older than this, what is shown says so. */
+/** Snapshots come once a second; older data is marked. */
 const STALE_AFTER_MS = 4_000;
 
-/** What a panel's title says of the age of its data; empty while it is fresh. A stale number says so where it stands. */
+/** The age of a panel's data for its title; empty while fresh. */
 export function freshnessNote(input: ViewInput, source: keyof Snapshot['sources']): string {
   const {snapshot} = input.data;
   const note = connectionNote(input);
@@ -17,7 +17,7 @@ export function freshnessNote(input: ViewInput, source: keyof Snapshot['sources'
   return `${state} ${durationText(ageMs + snapshotAgeMs(input, snapshot))}`;
 }
 
-/** The same for what comes from the supervisor itself. */
+/** The same for data from the supervisor itself. */
 export function connectionNote(input: ViewInput): string {
   const {snapshot, connection} = input.data;
   if (connection.kind === 'lost') return `connection lost ${durationText(input.nowMs - connection.sinceMs)} ago`;

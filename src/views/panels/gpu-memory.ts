@@ -17,11 +17,11 @@ import {panelOf} from './panel-of.ts';
 
 const INDEX_COLUMNS = 3;
 const MIN_BAR_COLUMNS = 8;
-/** A sensor is worth a narrower bar only down to this. */
+/** Minimum bar width when a sensor is shown. */
 const GOOD_BAR_COLUMNS = 14;
 const MIN_CELL_COLUMNS = 14;
 
-/** Each card's memory against its budget; several cards a line, or a summary, where there are more cards than rows. */
+/** Each GPU's memory and budget; several GPUs per line, or a summary, if there are more GPUs than rows. */
 export function gpuMemoryView(input: ViewInput): PanelView {
   const {data, columns, rows, glyphs} = input;
   const gpus = data.snapshot?.gpus ?? [];
@@ -32,7 +32,7 @@ export function gpuMemoryView(input: ViewInput): PanelView {
     tone: isFaulty ? 'critical' : 'normal',
   } as const;
   if (gpus.length === 0) {
-    const detail = data.snapshot?.sources.gpus.detail ?? 'no card was read yet';
+    const detail = data.snapshot?.sources.gpus.detail ?? 'no GPU read yet';
     return panelOf(input, head, wrapText(detail, 'dim', columns, rows, glyphs));
   }
   if (gpus.length <= rows && columns >= INDEX_COLUMNS + MIN_BAR_COLUMNS)
@@ -43,7 +43,7 @@ export function gpuMemoryView(input: ViewInput): PanelView {
   return panelOf(input, head, gridRows(gpus, perLine, cellColumns, glyphs));
 }
 
-/** A line a card; the most telling of what there is more to say below, as far as there is room. */
+/** One line per GPU; the most important extra rows below, if there is room. */
 function tallRows(gpus: readonly GpuView[], {columns, rows, glyphs}: ViewInput): Row[] {
   const extras = extrasThatFit(gpuExtraRows(gpus, columns, glyphs), rows - gpus.length);
   const below = (index: number | null): Row[] => extras.filter((extra) => extra.below === index).map(({row}) => row);
@@ -51,7 +51,7 @@ function tallRows(gpus: readonly GpuView[], {columns, rows, glyphs}: ViewInput):
   return [...cards, ...below(null)];
 }
 
-/** What is routine stands below every card or below none; what is not, as far as there is room. */
+/** Routine rows appear below every GPU or none; others if there is room. */
 function extrasThatFit(extras: readonly GpuExtraRow[], room: number): GpuExtraRow[] {
   const kept = extras.filter(({isRoutine}) => !isRoutine).slice(0, room);
   const routine = extras.filter(({isRoutine}) => isRoutine);
@@ -73,7 +73,7 @@ function cardRow(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
 }
 
 function indexSpan(gpu: GpuView, columns: number): Row[number] {
-  // A mark that needs no color: something on this card was not planned.
+  // A mark that needs no color: unplanned memory use on this GPU.
   const mark = gpu.fault !== null || isBeyondPlan(gpu) || hasForeignProcess(gpu) ? '!' : ' ';
   return span(padText(`${gpu.index}${mark}`, columns, 'left'), mark === '!' ? 'critical' : 'strong');
 }
@@ -90,7 +90,7 @@ function sensorTexts(gpu: GpuView, glyphs: GlyphSet): string[] {
   ];
 }
 
-/** `126.1 / 140.4 GiB`; what is in use alone where there is no room for more. */
+/** `126.1 / 140.4 GiB`; only the used part if there is no room for more. */
 function memoryText(gpu: GpuView, columns: number, glyphs: GlyphSet): string {
   const used = padText(shown(gpu.memoryUsedBytes, glyphs, fixedGibNumber), 5, 'left');
   if (columns < 30) return used;

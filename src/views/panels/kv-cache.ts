@@ -12,13 +12,13 @@ import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
 import {noDataYet, panelOf} from './panel-of.ts';
 
-/** From here on new requests soon have to wait. */
+/** Above this, new requests will soon have to wait. */
 const HIGH_RATIO = 0.85;
 const FULL_RATIO = 0.95;
 /** Columns of the longest percentage, `<0.1 %`. */
 const PERCENT_COLUMNS = 6;
 
-/** How full the KV cache is, and what still fits into it. */
+/** KV cache usage, and what still fits. */
 export function kvCacheView(input: ViewInput): PanelView {
   const kv = input.data.snapshot?.kvCache;
   const fresh = freshnessNote(input, 'metrics');
@@ -46,7 +46,7 @@ function kvRows(kv: Snapshot['kvCache'], input: ViewInput): Row[] {
   );
   const graph = sparkline(seriesCells(input, 'kvUsageRatio', columns).values, columns, glyphs, 1);
   const lines = [usageRow(kv, input), facts];
-  // The newest stretch stands at the bottom; with room to spare the graph would only be repeated.
+  // The newest interval is at the bottom; more rows would only repeat the graph.
   return rows >= 3 && graph.trim() !== '' ? [...lines, [span(graph, 'kvCache')]] : lines;
 }
 

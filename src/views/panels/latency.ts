@@ -10,12 +10,12 @@ import {noDataYet, panelOf} from './panel-of.ts';
 
 const LABEL_COLUMNS = 12;
 const CELL_COLUMNS = 9;
-/** What a panel of two rows has room for. */
+/** Content for a panel of two rows. */
 const SHORT_LINES = 4;
 
 type Column = {readonly name: string; readonly read: (view: LatencyView) => Reading<number>};
 
-/** Columns in the order in which they are worth their place. */
+/** Columns in order of importance. */
 const columnsByWorth: readonly Column[] = [
   {name: 'p50', read: (view) => view.p50Ms},
   {name: 'p99', read: (view) => view.p99Ms},
@@ -45,7 +45,7 @@ function latencyRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
   ];
   const count = Math.floor((columns - LABEL_COLUMNS) / CELL_COLUMNS);
   if (rows < 3 || count < 1) {
-    // Without a line for the names of the columns every value says what it is.
+    // Without a header line every value has a label.
     const short = lines.slice(0, SHORT_LINES);
     const p50 = short.map(([label, {p50Ms}]) => ({label, value: shown(p50Ms, glyphs, latencyText)}));
     const p99 = short.map(([label, {p99Ms}]) => ({label: `p99 ${label}`, value: shown(p99Ms, glyphs, latencyText)}));
@@ -72,7 +72,7 @@ function latencyRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
   return [header, ...table.slice(0, rows - 1 - reason.length), ...reason];
 }
 
-/** Why there is nothing to read, once for all. */
+/** The common reason for absent values, shown once. */
 function reasonRow({timeToFirstToken}: Snapshot['latency']): Row[] {
   const {p50Ms} = timeToFirstToken;
   return isAbsent(p50Ms) ? [[span(p50Ms.absent, 'dim')]] : [];

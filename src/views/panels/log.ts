@@ -4,7 +4,7 @@ import type {ViewInput} from '../view-input.ts';
 import {connectionNote} from './freshness.ts';
 import {panelOf} from './panel-of.ts';
 
-/** The newest lines of the engine's log that fit. The shell hands over a shorter log while the operator scrolls. */
+/** The newest lines of the engine's log that fit. While the operator scrolls, the log passed in is shorter. */
 export function logView(input: ViewInput): PanelView {
   const {data, rows} = input;
   const lines: Row[] =
@@ -16,10 +16,10 @@ export function logView(input: ViewInput): PanelView {
 
 function emptyText({data}: ViewInput): string {
   if (data.snapshot === null) return 'no log yet';
-  return data.snapshot.sources.log.detail ?? 'the engine has not written anything yet';
+  return data.snapshot.sources.log.detail ?? 'the engine has not logged anything yet';
 }
 
-/** By the word for the level that engines write, or what Python writes when it gives up. */
+/** By the engines' log level, or Python's fatal messages. */
 function toneOf(text: string): Tone {
   if (/\b(?:ERROR|CRITICAL|FATAL)\b|\bTraceback\b|\b\w*(?:Error|Exception):/.test(text)) return 'critical';
   return /\bWARN(?:ING)?\b/.test(text) ? 'warning' : 'normal';

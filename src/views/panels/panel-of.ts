@@ -12,5 +12,5 @@ export function panelOf(
   return {title, titleNote, tone, rows: fit(lines, columns, rows, glyphs)};
 }
 
-/** What a panel says before the first snapshot. */
+/** Content before the first snapshot. */
 export const noDataYet: Row = [span('no data yet', 'dim')];

@@ -19,7 +19,7 @@ type Engine = Snapshot['engine'];
 
 const PROGRESS_COLUMNS = 24;
 
-/** What the engine is, what it is doing, and what to press when it is not. */
+/** The engine, its activity, and the keys to use when it is not running. */
 export function serverView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const head = {title: 'Server', titleNote: snapshot === null ? '' : connectionNote(input)};
@@ -43,7 +43,7 @@ function withoutSnapshot({data, columns, rows, glyphs}: ViewInput): Row[] {
   return wrapText(`The supervisor does not answer: ${connection.reason}`, 'critical', columns, rows, glyphs);
 }
 
-/** All in one line: the state and what follows from it stay longest. */
+/** Everything in one line: the state and its details are dropped last. */
 function oneLine(input: ViewInput, snapshot: Snapshot): Row {
   const {columns, glyphs} = input;
   const {engine} = snapshot;
@@ -80,7 +80,7 @@ function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
       ? [
           [
             span(
-              `The supervisor does not answer (${data.connection.reason}); the engine does not need it to serve.`,
+              `The supervisor does not answer (${data.connection.reason}); the engine keeps serving without it.`,
               'warning',
             ),
           ],
@@ -98,7 +98,7 @@ function nameParts({name, displayName, version, settings, endpoint}: Engine): Pa
   ];
 }
 
-/** What goes on in this state, for a single line. */
+/** Activity in this state, for a single line. */
 function activityParts(input: ViewInput, snapshot: Snapshot): Part[] {
   const {engine} = snapshot;
   switch (engine.state) {
@@ -136,7 +136,7 @@ function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[]
     {
       row: isPresent(engine.etaMs)
         ? [span('ready in about ', 'dim'), span(durationText(engine.etaMs), 'strong')]
-        : [span('no earlier start to tell the time from', 'dim')],
+        : [span('no earlier start to estimate from', 'dim')],
       importance: isPresent(engine.etaMs) ? 85 : 10,
     },
     {
@@ -186,19 +186,19 @@ function startText({hasKeys}: ViewInput): string {
 }
 
 function endingText({engine, traffic}: Snapshot): string {
-  if (engine.state === 'stopping') return 'ending its processes, then waiting for the GPU memory';
+  if (engine.state === 'stopping') return 'stopping its processes, then waiting for GPU memory';
   const {runningRequests: running, waitingRequests: waiting} = traffic;
-  if (!isPresent(running)) return 'waiting for requests to end';
+  if (!isPresent(running)) return 'waiting for requests to finish';
   const queued = isPresent(waiting) && waiting > 0 ? ` and ${countText(waiting)} waiting` : '';
-  return `waiting for ${countText(running)} running${queued} requests to end`;
+  return `waiting for ${countText(running)} running${queued} requests to finish`;
 }
 
 function endText({nowMs}: ViewInput, {exit}: Engine): string {
-  if (exit === null) return 'no reason is known; read the log';
+  if (exit === null) return 'reason unknown; read the log';
   const when = `${durationText(nowMs - exit.atMs)} ago`;
   return exit.wasRequested
-    ? `stopped as asked ${when}`
-    : `ended unasked (${exitInWords(exit.status)}) ${when}; read the log`;
+    ? `stopped on request ${when}`
+    : `exited unexpectedly (${exitInWords(exit.status)}) ${when}; read the log`;
 }
 
 function settingsParts({settings, pid}: Engine): Part[] {
@@ -215,18 +215,18 @@ function settingsParts({settings, pid}: Engine): Part[] {
 }
 
 function settingsRow({columns, glyphs}: ViewInput, {engine: {settings}, plan}: Snapshot): Row {
-  if (settings === null) return [span('nothing was started yet', 'dim')];
+  if (settings === null) return [span('no engine started yet', 'dim')];
   const {maxRunningRequests, kvCacheDtype} = settings;
   return factRow(
     [
       {label: 'context', value: countText(settings.contextLengthTokens)},
       {label: 'tensor parallel', value: String(settings.tensorParallelSize)},
-      // An engine without a fraction takes what it needs, whatever the settings say.
+      // An engine without a fraction takes what it needs and ignores the setting.
       ...(isPresent(plan) && !plan.engine.hasMemoryFraction
         ? []
         : [{label: 'memory fraction', value: fractionText(settings.memoryFraction)}]),
       {label: 'KV', value: kvCacheDtype},
-      ...(maxRunningRequests === null ? [] : [{label: 'running at most', value: countText(maxRunningRequests)}]),
+      ...(maxRunningRequests === null ? [] : [{label: 'max running', value: countText(maxRunningRequests)}]),
       {label: 'model', value: `${settings.model} ${settings.format}`, tone: 'normal' as Tone, importance: -10},
     ],
     columns,
@@ -234,7 +234,7 @@ function settingsRow({columns, glyphs}: ViewInput, {engine: {settings}, plan}: S
   );
 }
 
-/** The process, and /health beside what progress says: it lies both ways, and never decides. */
+/** The process, and /health next to the progress: /health is unreliable and never decides. */
 function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, logPath}: Engine): Row[] {
   if (pid === null) return [];
   const isServing = state === 'ready' || state === 'degraded' || state === 'draining';

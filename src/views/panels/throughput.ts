@@ -18,11 +18,11 @@ const LABEL_COLUMNS = 4;
 const RATE_COLUMNS = 13;
 const MIN_SPARK_COLUMNS = 8;
 
-/** Tokens a second, generated and read, with the recent past; requests running and waiting. */
+/** Tokens per second, generated and read, with recent history; running and waiting requests. */
 export function throughputView(input: ViewInput): PanelView {
   const traffic = input.data.snapshot?.traffic;
   const fresh = freshnessNote(input, 'metrics');
-  // The engine's own averages: what is left where its counters cannot be read.
+  // The engine's own averages, used if its counters cannot be read.
   const isLogged = traffic?.source === 'log';
   const head = {title: 'Throughput', titleNote: isLogged ? 'from the log' : fresh === '' ? spanNote(input) : fresh};
   return panelOf(input, head, traffic === undefined ? [noDataYet] : trafficRows(traffic, input));
@@ -37,7 +37,7 @@ function trafficRows(traffic: Snapshot['traffic'], input: ViewInput): Row[] {
   const requests = factRow(requestFacts(traffic, input), columns, glyphs);
   const more = factRow(
     [
-      {label: 'of the prompts cached', value: shown(traffic.cachedPromptTokensPerSecond, glyphs, tokensPerSecondText)},
+      {label: 'cached prompt', value: shown(traffic.cachedPromptTokensPerSecond, glyphs, tokensPerSecondText)},
       {label: 'finished', value: shown(traffic.finishedRequestsTotal, glyphs, finishedText)},
     ],
     columns,
@@ -48,27 +48,27 @@ function trafficRows(traffic: Snapshot['traffic'], input: ViewInput): Row[] {
   return rows === 2 ? [outRow, requests, ...reason] : [outRow, inRow, requests, ...reason, more, sizes];
 }
 
-/** What the requests are like, and how the engine works through them; what it does not expose is left out. */
+/** Request sizes and engine steps; values that are not exposed are omitted. */
 function sizeFacts(traffic: Snapshot['traffic'], {data, glyphs}: ViewInput): Fact[] {
   const sizes = data.snapshot?.requestSizes;
   const facts: readonly (readonly [label: string, reading: Reading<number>, format: (value: number) => string])[] = [
     ['prompt p50', sizes?.prompt.p50Tokens ?? NOT_READ, tokensText],
     ['answer p50', sizes?.generation.p50Tokens ?? NOT_READ, tokensText],
     ['steps', traffic.iterationsPerSecond, perSecondText],
-    ['drafts kept', traffic.draftAcceptanceRatio, wholePercentText],
+    ['drafts accepted', traffic.draftAcceptanceRatio, wholePercentText],
   ];
   return facts.flatMap(([label, reading, format], index) =>
     isAbsent(reading) ? [] : [{label, value: shown(reading, glyphs, format), importance: facts.length - index}],
   );
 }
 
-const NOT_READ = absent('nothing was read yet');
+const NOT_READ = absent('not read yet');
 
 function tokensText(tokens: number): string {
   return `${compactText(tokens)} tok`;
 }
 
-/** What waits or was thrown out of the cache matters more than what runs well. */
+/** Waiting and preempted requests matter more than running ones. */
 function requestFacts(traffic: Snapshot['traffic'], {glyphs}: ViewInput): Fact[] {
   const isWaiting = isPresent(traffic.waitingRequests) && traffic.waitingRequests > 0;
   const isPreempting = isPresent(traffic.preemptionsPerSecond) && traffic.preemptionsPerSecond > 0;
@@ -115,7 +115,7 @@ function finishedText(byReason: Readonly<Record<string, number>>): string {
   return countText(Object.values(byReason).reduce((sum, count) => sum + count, 0));
 }
 
-/** How far back the line of steps reaches. */
+/** The time span of the sparkline. */
 function spanNote(input: ViewInput): string {
   const room = input.columns - LABEL_COLUMNS - RATE_COLUMNS - 1;
   if (room < MIN_SPARK_COLUMNS) return '';

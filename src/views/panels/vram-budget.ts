@@ -18,11 +18,11 @@ type PlannedPart = {
   readonly bytes: number;
   readonly tone: Tone;
   readonly glyph: string;
-  /** What the engine's own log said of it, bytes; undefined while it said nothing. */
+  /** The value from the engine's log, bytes; undefined if not logged. */
   readonly observedBytes: number | undefined;
 };
 
-/** What the launch takes of every card, planned against what the engine's own log said. */
+/** Planned memory use per GPU, compared with the engine's log. */
 export function vramBudgetView(input: ViewInput): PanelView {
   const plan = input.data.snapshot?.plan;
   const title = 'VRAM budget per GPU';
@@ -157,7 +157,7 @@ function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {colum
   );
 }
 
-/** Where the budget comes from: the engine's fraction of what CUDA sees, which is less than the card. */
+/** The source of the budget: the engine's fraction of the CUDA total, which is less than the GPU's total. */
 function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data}: ViewInput): Row[] {
   const fraction = data.snapshot?.engine.settings?.memoryFraction;
   const share = fraction === undefined || !engine.hasMemoryFraction ? '' : `${fractionText(fraction)} ${glyphs.times} `;
@@ -179,14 +179,14 @@ function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data
     ),
     ...(used === '' ? [] : [factRow([{label: '  in use now', value: used, tone: 'normal'}], columns, glyphs)]),
     factRow(
-      [{label: '  one full length request', value: fixedGibText(kvCache.bytesPerFullLengthSequence), tone: 'normal'}],
+      [{label: '  one full-length request', value: fixedGibText(kvCache.bytesPerFullLengthSequence), tone: 'normal'}],
       columns,
       glyphs,
     ),
   ];
 }
 
-/** `129.1 GiB at most, +0.5 GiB against the plan`. */
+/** `max 129.1 GiB, +0.5 GiB vs. plan`. */
 function measuredText(gpus: NonNullable<ViewInput['data']['snapshot']>['gpus']): string {
   const fullest = gpus
     .flatMap(({memoryUsedBytes, budget}) =>

@@ -2,23 +2,23 @@ import {catalogCards} from '../../domain/memory/cards.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {displaySetting, type SettingName, settingNames, settingsTable} from '../../domain/settings/settings-table.ts';
 
-/** What is asked on the Plan screen: settings, and the cards they would run on. */
+/** The draft on the Plan screen: settings, and the GPUs they would run on. */
 export type PlanDraft = {
   readonly settings: LaunchSettings;
-  /** A card of the catalog; null for the cards of this node. */
+  /** A GPU from the catalog; null for the GPUs of this node. */
   readonly cardName: string | null;
   readonly gpuCount: number;
-  /** Engines that can be planned for. */
+  /** Engines that can be planned. */
   readonly engineNames: readonly string[];
 };
 
-/** One line of the form: a launch setting that can be stepped through, or the cards. */
+/** One line of the form: a launch setting that can be stepped through, or the GPUs. */
 export type PlanField = 'card' | 'gpuCount' | SettingName;
 
 const stepped = settingNames.filter((name) => settingsTable[name].steps !== null);
 const spreadAt = stepped.indexOf('tensorParallelSize');
 
-/** The lines in their order: what runs, the cards, and how it is spread over them. */
+/** The lines in order: what runs, the GPUs, and the parallelism. */
 export const planFields: readonly PlanField[] = [
   ...stepped.slice(0, spreadAt),
   'card',
@@ -28,25 +28,25 @@ export const planFields: readonly PlanField[] = [
 
 const gpuCounts = [1, 2, 4, 8, 16, 32];
 
-/** `8xNVIDIA H200`, as a plan for cards of the catalog is asked for; null for the cards of this node. */
+/** `8xNVIDIA H200`, the form for GPUs from the catalog; null for the GPUs of this node. */
 export function nodeSpecOf({cardName, gpuCount}: PlanDraft): string | null {
   return cardName === null ? null : `${gpuCount}x${cardName}`;
 }
 
 /** A line's label. */
 export function fieldLabel(field: PlanField): string {
-  if (field === 'card') return 'cards';
-  return field === 'gpuCount' ? 'how many' : settingsTable[field].label;
+  if (field === 'card') return 'GPUs';
+  return field === 'gpuCount' ? 'GPU count' : settingsTable[field].label;
 }
 
-/** A line's value as it is drafted. */
+/** A line's drafted value. */
 export function fieldText(draft: PlanDraft, field: PlanField): string {
   if (field === 'card') return draft.cardName === null ? 'this node' : draft.cardName.replace(/^NVIDIA /, '');
-  if (field === 'gpuCount') return draft.cardName === null ? 'as they are' : String(draft.gpuCount);
+  if (field === 'gpuCount') return draft.cardName === null ? 'unchanged' : String(draft.gpuCount);
   return displaySetting(field, draft.settings[field]);
 }
 
-/** The draft with a line moved to its next value, or the one before. Other cards bring their own spread. */
+/** The draft with a line moved to its next or previous value. Other GPUs have their own parallelism. */
 export function stepField(draft: PlanDraft, field: PlanField, direction: 1 | -1): PlanDraft {
   if (field === 'card') {
     return spread({...draft, cardName: next([null, ...cardNames()], draft.cardName, direction)});
@@ -68,7 +68,7 @@ function withSetting(draft: PlanDraft, change: Partial<LaunchSettings>): PlanDra
   return {...draft, settings: {...draft.settings, ...change}};
 }
 
-/** Over all cards of another node, as one would run it there. */
+/** Over all GPUs of another node, the usual setup. */
 function spread(draft: PlanDraft): PlanDraft {
   if (draft.cardName === null) return draft;
   return withSetting(draft, {tensorParallelSize: draft.gpuCount, pipelineParallelSize: 1, dataParallelSize: 1});
@@ -79,8 +79,8 @@ function cardNames(): readonly string[] {
 }
 
 /**
- * The value beside this one. Sizes stop at the smallest and the largest, from wherever they are; others go around, and
- * begin with the first where this one is none of them.
+ * The next value. Sizes stop at the smallest and the largest; others wrap around, and start with the first if the
+ * current value is not in the list.
  */
 function next<T>(values: readonly T[], current: T, direction: 1 | -1): T {
   if (values.every((value) => typeof value === 'number')) {

@@ -13,21 +13,21 @@ import {blockerRows, unansweredRows} from '../restart/judgement-rows.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import {fieldLabel, fieldText, type PlanDraft, type PlanField, planFields} from './plan-fields.ts';
 
-/** Everything the Plan screen is a function of. */
+/** All inputs of the Plan screen. */
 export type PlanViewInput = {
   readonly snapshot: Snapshot;
   readonly draft: PlanDraft;
   readonly field: PlanField;
-  /** What the supervisor says of the draft. */
+  /** The supervisor's answer about the draft. */
   readonly answer: PreviewAnswer;
-  /** Rows of the answer that are scrolled out at its top. */
+  /** Rows of the answer scrolled out at the top. */
   readonly offset: number;
   readonly columns: number;
   readonly rows: number;
   readonly glyphs: GlyphSet;
 };
 
-/** The screen, and how far it can be scrolled. */
+/** The screen, and its maximum scroll offset. */
 export type PlanView = {
   readonly view: PanelView;
   readonly maxOffset: number;
@@ -38,10 +38,10 @@ export type PlanView = {
 const FORM_COLUMNS = 48;
 const LABEL_COLUMNS = 25;
 const GAP: Row = [span('  ')];
-/** Narrower than this the answer stands below the form. */
+/** Below this width the answer is under the form. */
 const SIDE_BY_SIDE_COLUMNS = 110;
 
-/** Settings to play with, and what they would take of every card. */
+/** Settings to try, with their memory use per GPU. */
 export function planView(input: PlanViewInput): PlanView {
   const {answer, columns, rows, glyphs} = input;
   const isWide = columns >= SIDE_BY_SIDE_COLUMNS;
@@ -64,12 +64,12 @@ export function planView(input: PlanViewInput): PlanView {
   };
 }
 
-/** The settings to begin with: those the engine runs with, or the plan's; null where none are known. */
+/** The initial settings: the running engine's, or the plan's; null if unknown. */
 export function presentSettings({engine, plan}: Snapshot): LaunchSettings | null {
   return engine.settings ?? (isAbsent(plan) ? null : plan.settings);
 }
 
-/** The plan that the supervisor made; null where there is none, or not yet. */
+/** The supervisor's plan; null if there is none yet. */
 export function plannedOf(answer: PreviewAnswer): MemoryPlan | null {
   return answer.kind !== 'judged' || isAbsent(answer.preview.plan) ? null : answer.preview.plan;
 }
@@ -88,7 +88,7 @@ function toneOf(answer: PreviewAnswer): Tone {
   return plan.verdict === 'fits' ? 'normal' : verdictWords[plan.verdict].tone;
 }
 
-/** On a small terminal only the lines around the chosen one are shown: the answer needs the room. */
+/** On a small terminal only the lines around the selected one are shown, to leave room for the answer. */
 function formRows(input: PlanViewInput, columns: number, isWide: boolean): Row[] {
   const {field, rows} = input;
   const count = isWide ? planFields.length : Math.max(3, Math.min(planFields.length, rows - 16));
@@ -124,7 +124,7 @@ function answerRows(answer: PreviewAnswer, options: {readonly columns: number; r
       ? blockerRows(blockers, options)
       : wrapText(plan.absent, 'warning', options.columns, 6, options.glyphs);
   }
-  // The verdict says already why a plan does not fit.
+  // The verdict already says why a plan does not fit.
   const others = blockers.filter(({code}) => code !== 'preflight.does-not-fit');
   return [
     ...verdictRows(plan, options),

@@ -6,19 +6,19 @@ import {utcText} from '../format/times.ts';
 
 const quantities = ['weights', 'pool', 'tokens', 'used'] as const;
 
-/** What earlier starts taught, by kind of start, and the error of every past prediction; the newest first. */
+/** Measurements of earlier starts, by kind, and the error of every past prediction; the newest first. */
 export function calibrationText(outcomes: readonly PlanOutcome[]): string {
   if (outcomes.length === 0) {
     return [
-      'Nothing was learned on this node yet.',
-      'After each start Gantry compares the plan with what the engine logged, and plans the next one with it.',
+      'No measurements on this node yet.',
+      'After each start Gantry compares the plan with the engine log and uses the result for the next plan.',
     ].join('\n');
   }
   const byKey = Map.groupBy(outcomes, ({key}) => key);
   return [
     ...[...byKey.values()].flatMap((starts) => [...learnedLines(starts), '']),
-    'Errors are planned less seen, by card. used is what nvidia-smi showed on the',
-    'fullest card when the engine was ready.',
+    'Errors are planned minus measured, per GPU. used is nvidia-smi on the fullest',
+    'GPU when the engine was ready.',
   ].join('\n');
 }
 
@@ -28,8 +28,8 @@ function learnedLines(starts: readonly PlanOutcome[]): string[] {
   const count = starts.length === 1 ? '1 start' : `${starts.length} starts`;
   const learned =
     newest.learnedOverheadBytes === null
-      ? 'nothing to plan with: its log contradicts the plan by more than the card'
-      : `overhead ${fixedGibText(newest.learnedOverheadBytes)} a card`;
+      ? 'not usable: the log differs from the plan by more than the GPU memory'
+      : `overhead ${fixedGibText(newest.learnedOverheadBytes)} per GPU`;
   return [
     `${newest.label}`,
     `  ${count}, ${learned}`,

@@ -16,14 +16,14 @@ type Table = PlanMatrix['formats'][number];
 type TableRow = Table['rows'][number];
 type Cell = TableRow['cells'][number];
 
-/** Formats x nodes x contexts as tables of 80 columns: how many requests of that length run at once. */
+/** Formats x nodes x contexts as tables of 80 columns: concurrent requests of that length. */
 export function matrixRows({modelId, contexts, formats}: PlanMatrix, options: TextOptions): Row[] {
   const {glyphs} = options;
   return [
-    [span(modelId, 'strong'), span(': requests of full length at once', 'dim')],
+    [span(modelId, 'strong'), span(': concurrent requests of full length', 'dim')],
     ...formats.flatMap((table) => [blank, ...tableRows(table, contexts, options)]),
     blank,
-    [span(`3.0${glyphs.times} `, 'ok'), span(' fits, 3.0 requests of that length at once')],
+    [span(`3.0${glyphs.times} `, 'ok'), span(' fits 3.0 concurrent requests of that length')],
     [
       span(`1.2${glyphs.times}!`, 'warning'),
       span(' tight: fits with the expected overhead, not with the largest published'),
@@ -35,7 +35,7 @@ export function matrixRows({modelId, contexts, formats}: PlanMatrix, options: Te
   ];
 }
 
-/** Nodes that hold nothing at all are named in one line. */
+/** Nodes that fit nothing are listed in one line. */
 function tableRows({format, checkpointBytes, rows}: Table, contexts: readonly number[], options: TextOptions): Row[] {
   const {glyphs} = options;
   const isEmpty = ({cells}: TableRow): boolean => cells.every(({longestContextTokens}) => longestContextTokens === 0);
@@ -50,7 +50,7 @@ function tableRows({format, checkpointBytes, rows}: Table, contexts: readonly nu
     ...shown.map((row) => nodeRow(row, glyphs)),
     ...(empty.length === 0
       ? []
-      : wrapped(`cannot hold it: ${empty.map(({node}) => node).join(', ')}`, options, 'dim', '  ')),
+      : wrapped(`does not fit: ${empty.map(({node}) => node).join(', ')}`, options, 'dim', '  ')),
   ];
 }
 
@@ -73,7 +73,7 @@ function cellSpan({verdict, fullLengthSequences}: Cell, {times, dash}: GlyphSet)
   return span(padText(text, CELL_COLUMNS, 'left'), tone);
 }
 
-/** `256K`; in digits what is no whole number of them, as long as there is room. */
+/** `256K`; otherwise in digits, if there is room. */
 function tokensText(tokens: number): string {
   return tokens % 1024 === 0 || tokens > 9_999_999 ? contextText(tokens) : countText(tokens);
 }

@@ -9,14 +9,14 @@ import {blank, type TextOptions, wrapped} from './text-lines.ts';
 type GuideFormat = NominalGuide['formats'][number];
 type GuideNode = NominalGuide['nodes'][number];
 
-/** The published guide's arithmetic, marked nominal, with the exact figure beside each and why they differ. 80 columns. */
+/** The published guide's arithmetic, marked nominal, with the exact number next to each and the differences. 80 columns. */
 export function nominalRows(guide: NominalGuide, options: TextOptions): Row[] {
   const {modelId, formats, nodes} = guide;
   return [
     [span('NOMINAL', 'simulated'), span(`  the published guide's arithmetic: ${modelId}`, 'strong')],
-    ...wrapped('Parameters x bytes, cards as one pool. Beside each figure the exact one.', options, 'dim'),
+    ...wrapped('Parameters x bytes, GPUs as one pool. The exact number is next to each.', options, 'dim'),
     blank,
-    [span('weights          nominal        exact          short by', 'dim')],
+    [span('weights          nominal        exact        difference', 'dim')],
     ...formats.map(formatRow),
     blank,
     ...nodes.flatMap(nodeRows),
@@ -39,11 +39,11 @@ function nodeRows(node: GuideNode): Row[] {
   const {gpuCount, nominalCardBytes, nominalNodeBytes, nominalOverBytes, exactVerdict} = node;
   const over =
     nominalOverBytes < 0
-      ? `cannot hold ${wholeGbText(nominalNodeBytes - nominalOverBytes)}`
+      ? `does not fit ${wholeGbText(nominalNodeBytes - nominalOverBytes)}`
       : `${wholeGbText(nominalOverBytes)} over`;
   const sum = `${gpuCount} x ${wholeGbNumber(nominalCardBytes)} = ${wholeGbText(nominalNodeBytes)}, ${over}`;
   const {word, tone} = verdictWords[exactVerdict];
-  const pool = `, KV cache ${gibText(node.exactKvCachePoolBytesPerGpu)} a card`;
+  const pool = `, KV cache ${gibText(node.exactKvCachePoolBytesPerGpu)} per GPU`;
   return [
     [span(padText(nodeName(node), 18)), span('nominal: ', 'dim'), span(sum, 'warning')],
     [span(' '.repeat(18)), span('exact:   ', 'dim'), span(word, tone), span(pool)],
@@ -55,18 +55,18 @@ function nodeName({guideName, gpuCount, gpuName}: GuideNode): string {
   return `${guideName} on ${gpuCount}x ${card} `;
 }
 
-/** A sum that goes from the guide's figure to the exact one. */
+/** The sum from the guide's number to the exact one. */
 function stepRows({nodes, steps}: NominalGuide, options: TextOptions): Row[] {
   const last = nodes.at(-1);
   if (last === undefined || steps.length === 0) return [];
   const {nominalOverBytes, bytesPerFullLengthSequence, contextLengthTokens} = last;
   const left = steps.reduce((sum, {bytes}) => sum + bytes, nominalOverBytes);
-  const request = `one request of ${countText(contextLengthTokens)} tokens takes ${gibText(bytesPerFullLengthSequence)} of every card`;
+  const request = `one request of ${countText(contextLengthTokens)} tokens needs ${gibText(bytesPerFullLengthSequence)} per GPU`;
   return [
     blank,
-    sumRow(`why they differ: ${nodeName(last).trim()}, nominal over`, nominalOverBytes, options, 'warning'),
+    sumRow(`difference: ${nodeName(last).trim()}, nominal rest`, nominalOverBytes, options, 'warning'),
     ...steps.flatMap(({cause, why, bytes}) => stepRow(cause, why, bytes, options)),
-    sumRow('exact: left for the KV cache of all cards together', left, options, left < 0 ? 'critical' : 'strong'),
+    sumRow('exact: left for the KV cache, all GPUs together', left, options, left < 0 ? 'critical' : 'strong'),
     ...wrapped(request, options, 'dim', '  '),
   ];
 }
@@ -100,7 +100,7 @@ function mistakeRows(formats: readonly GuideFormat[], options: TextOptions): Row
     .map(({guideName, activeOnlyBytes}) => `${guideName} ${wholeGbText(activeOnlyBytes)}`)
     .join(', ');
   return wrapped(
-    `The classic mistake, sizing on the active parameters, nominal: ${sizes}. They decide speed; every expert stays in memory.`,
+    `A common mistake is sizing by the active parameters, nominal: ${sizes}. They decide speed; every expert stays in memory.`,
     options,
   );
 }

@@ -7,17 +7,17 @@ import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 import type {TextOptions} from './text-lines.ts';
 
-/** Cards of one size in a node. */
+/** GPUs of one size in a node. */
 export type CardGroup = {readonly gpuCount: number; readonly nvmlBytes: number};
 
-/** A bar for each size of card: cards alike are filled alike. The mark is where the engine's budget ends. */
+/** One bar per GPU size: equal GPUs have equal use. The mark is the engine's budget. */
 export function planBars(plan: MemoryPlan, groups: readonly CardGroup[], options: TextOptions): Row[] {
   const {perGpu, node} = plan;
   const shown = groups.length > 1 ? groups : [{gpuCount: node.usedGpuCount, nvmlBytes: perGpu.nvmlBytes}];
   return [...shown.map((group) => barRow(plan, group, options)), ...legendRows(plan, options)];
 }
 
-/** Weights and overhead, and the KV cache where there is one. */
+/** Weights and overhead, and the KV cache if there is one. */
 function neededBytes({perGpu}: MemoryPlan): number {
   return perGpu.totalBytes + Math.max(0, -perGpu.kvCachePoolBytes);
 }
@@ -30,7 +30,7 @@ function barRow(plan: MemoryPlan, {gpuCount, nvmlBytes}: CardGroup, {columns, gl
   const room = Math.max(1, columns - label.length - amount.length);
   const parts = isBeyond ? partsBeyond(plan, glyphs) : partsWithin(plan, glyphs);
   const total = Math.max(nvmlBytes, needed);
-  // Where the parts fill the budget the mark stands behind them, whatever cells they were rounded to.
+  // If the parts fill the budget, the mark is after them, however they were rounded.
   const bar =
     isBeyond || isWholeBudget(plan)
       ? withMark(stackedBar(parts, total, room - 1, glyphs), glyphs)
@@ -38,12 +38,12 @@ function barRow(plan: MemoryPlan, {gpuCount, nvmlBytes}: CardGroup, {columns, gl
   return [span(label, 'strong'), ...bar, span(amount, isBeyond ? 'critical' : 'strong')];
 }
 
-/** True where the engine fills its budget, as it does unless the settings fix its cache. */
+/** True if the engine uses its whole budget, as it does unless the settings fix its cache. */
 function isWholeBudget({perGpu}: MemoryPlan): boolean {
   return Math.abs(perGpu.totalBytes - perGpu.budgetBytes) < BYTES_PER_MIB;
 }
 
-/** The bar with the mark in front of what lies beyond the budget or is empty. */
+/** The bar with the mark before the part that is beyond the budget or empty. */
 function withMark(bar: Row, glyphs: GlyphSet): Row {
   const end = bar.findIndex(({tone}) => tone === 'critical' || tone === 'dim');
   const position = end === -1 ? bar.length : end;
@@ -58,7 +58,7 @@ function partsWithin({perGpu}: MemoryPlan, glyphs: GlyphSet): BarPart[] {
   ];
 }
 
-/** What lies beyond the budget is drawn as that, whatever it is. */
+/** Everything beyond the budget is drawn as such. */
 function partsBeyond(plan: MemoryPlan, glyphs: GlyphSet): BarPart[] {
   const {weightsBytes, overheadBytes, budgetBytes} = plan.perGpu;
   const weights = Math.min(weightsBytes, budgetBytes);
@@ -70,7 +70,7 @@ function partsBeyond(plan: MemoryPlan, glyphs: GlyphSet): BarPart[] {
   ];
 }
 
-/** The sum that the bar draws: in one line where there is room, else a line for each term. */
+/** The sum shown by the bar: in one line if there is room, otherwise one line per term. */
 function legendRows(plan: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
   const {weightsBytes, kvCachePoolBytes, overheadBytes, budgetBytes, totalBytes} = plan.perGpu;
   const isBeyond = kvCachePoolBytes < 0;

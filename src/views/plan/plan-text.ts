@@ -10,19 +10,19 @@ import {type CardGroup, planBars} from './plan-bar.ts';
 import {blank, labelled, plainLines, type TextOptions, wrapped} from './text-lines.ts';
 
 export type PlanTextOptions = TextOptions & {
-  /** Whole arithmetic in the place of the hint at it. */
+  /** The full arithmetic instead of a hint. */
   readonly isExplained: boolean;
-  /** What is to be said of the node beside the plan, one line each. */
+  /** Remarks about the node, one line each. */
   readonly remarks: readonly string[];
-  /** The cards by size where they differ; empty where all are alike. */
+  /** The GPUs by size if they differ; empty if all are equal. */
   readonly cards: readonly CardGroup[];
 };
 
-/** A memory plan for people: the verdict first, then what was planned, a bar a card, the cache, and what to do. */
+/** A memory plan as text: verdict, inputs, a bar per GPU size, the cache, and remedies. */
 export function planRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
   const end = options.isExplained
     ? arithmeticRows(plan, options)
-    : wrapped('--explain shows the arithmetic line by line, --matrix other nodes and contexts.', options, 'dim');
+    : wrapped('Use --explain for the arithmetic, --matrix for other nodes and contexts.', options, 'dim');
   return [
     ...verdictRows(plan, options),
     blank,
@@ -46,7 +46,7 @@ export function verdictRows({verdict, reason, confidence, basis}: MemoryPlan, op
   return [
     [span(text.slice(0, cut), tone), span(text.slice(cut), 'strong')],
     ...rest,
-    ...wrapped(`${confidence === 'calibrated' ? 'Calibrated' : 'Estimated'}; overhead by ${basis}.`, options, 'dim'),
+    ...wrapped(`${confidence === 'calibrated' ? 'Calibrated' : 'Estimated'}; overhead from ${basis}.`, options, 'dim'),
   ];
 }
 
@@ -55,8 +55,8 @@ function subjectRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
   const {total, active, routedExperts} = model.parameters;
   const {nvmlBytes, cudaVisibleBytes} = node.perGpu;
   const version = engine.version === null ? '' : ` ${engine.version}`;
-  const speed = routedExperts > 0 ? `, ${parametersText(active)} active a token` : '';
-  const cards = `${node.gpuCount} ${options.glyphs.times} ${node.gpuName}, ${gibText(nvmlBytes)}, CUDA sees ${gibText(cudaVisibleBytes)}`;
+  const speed = routedExperts > 0 ? `, ${parametersText(active)} active per token` : '';
+  const cards = `${node.gpuCount} ${options.glyphs.times} ${node.gpuName}, ${gibText(nvmlBytes)}, CUDA total ${gibText(cudaVisibleBytes)}`;
   return [
     ...labelled('model', `${model.id}, ${parametersText(total)} parameters${speed}`, options),
     ...checkpointRows(plan, options),
@@ -65,7 +65,7 @@ function subjectRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
   ];
 }
 
-/** How a derived figure came to be is said where there is room; the arithmetic says it in any case. */
+/** The derivation is shown if there is room; the arithmetic always has it. */
 function checkpointRows({checkpoint}: MemoryPlan, options: PlanTextOptions): Row[] {
   const {format, bytes, source, detail} = checkpoint;
   const size = `${format}, ${gbText(bytes)} (${countText(bytes)} bytes)`;
@@ -102,12 +102,12 @@ export function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextO
   const cost = gibText(kvCache.bytesPerFullLengthSequence);
   const sequences =
     kvCache.fullLengthSequences < 1
-      ? `not one request of ${context}: it takes ${cost} a card`
+      ? `less than one request of ${context}: it needs ${cost} per GPU`
       : `${decimalText(kvCache.fullLengthSequences, 2)} requests of ${context}, ${cost} each`;
   return [
     ...labelled(
       'KV cache',
-      `${countText(kvCache.capacityTokens)} tokens${pools}, ${countText(kvCache.bytesPerToken)} bytes a token on every card`,
+      `${countText(kvCache.capacityTokens)} tokens${pools}, ${countText(kvCache.bytesPerToken)} bytes per token on every GPU`,
       options,
     ),
     ...labelled('at once', sequences, options),
@@ -115,7 +115,7 @@ export function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextO
   ];
 }
 
-/** What the verdict has said already is not said again: of that only the cure, as the next thing to do. */
+/** A finding already in the verdict is not repeated: only its remedy is shown, as the next step. */
 export function findingRows({findings, verdict, basis}: MemoryPlan, options: TextOptions): Row[] {
   if (findings.length === 0) return [];
   const stated = verdict === 'does-not-fit' ? findings.find(({severity}) => severity === 'critical') : undefined;
@@ -133,7 +133,7 @@ export function findingRows({findings, verdict, basis}: MemoryPlan, options: Tex
   return [blank, ...rows];
 }
 
-/** The rows with what to type behind the last one, or below where there is no room. */
+/** The rows with the flags after the last one, or below if there is no room. */
 function withFlags(rows: readonly Row[], flags: string, options: TextOptions): Row[] {
   const last = rows.at(-1);
   if (flags === '' || last === undefined) return [...rows];
@@ -159,7 +159,7 @@ function quantityText(value: number, unit: MemoryPlan['arithmetic'][number]['uni
     case 'sequences':
       return decimalText(value, 2);
     case 'bytes/token':
-      return `${countText(value)} bytes a token`;
+      return `${countText(value)} bytes per token`;
     case 'parameters':
     case 'tokens':
       return `${countText(value)} ${unit}`;

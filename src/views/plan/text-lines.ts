@@ -4,10 +4,10 @@ import {wrapText} from '../drawing/wrap-text.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 
-/** Columns that the label of a line takes in a printed plan. */
+/** Width of line labels in a printed plan. */
 export const LABEL_COLUMNS = 12;
 
-/** What every text of a plan is drawn with. */
+/** Options for drawing plan texts. */
 export type TextOptions = {readonly columns: number; readonly glyphs: GlyphSet};
 
 /** An empty line. */
@@ -25,7 +25,7 @@ export function plainLines(rows: readonly Row[]): string {
     .join('\n');
 }
 
-/** A text wrapped to the width, its first line behind `label`, the others below it. */
+/** A text wrapped to the width, its first line after `label`, the others below. */
 export function labelled(
   label: string,
   text: string,
@@ -40,7 +40,7 @@ export function labelled(
   ]);
 }
 
-/** A text wrapped to the width behind an indent. */
+/** A text wrapped to the width, indented. */
 export function wrapped(text: string, {columns, glyphs}: TextOptions, tone: Tone = 'normal', indent = ''): Row[] {
   const room = Math.max(20, columns - indent.length);
   const rows = wrapText(text, tone, room, Number.POSITIVE_INFINITY, glyphs);

@@ -10,14 +10,14 @@ import type {Row} from '../rows.ts';
 
 type RowOptions = {readonly columns: number; readonly glyphs: GlyphSet};
 
-/** What it costs those who are served now, and in time and money. */
+/** The effect on current clients, and the cost in time and money. */
 export function consequenceRows({engine, traffic, cost}: Snapshot, {columns, glyphs}: RowOptions): Row[] {
   const {runningRequests: running, waitingRequests: waiting} = traffic;
   const waitingCount = isPresent(waiting) ? waiting : 0;
   const requests = isAbsent(running)
-    ? `How many requests are running is not known (${running.absent}); they are dropped.`
+    ? `The number of running requests is unknown (${running.absent}); they are dropped.`
     : running + waitingCount === 0
-      ? 'No request is running or waiting.'
+      ? 'No requests are running or waiting.'
       : `${countText(running)} running and ${countText(waitingCount)} waiting requests are dropped.`;
   const isHarmless = isPresent(running) && running + waitingCount === 0;
   return [
@@ -28,7 +28,7 @@ export function consequenceRows({engine, traffic, cost}: Snapshot, {columns, gly
 
 function downtimeText({readyAtMs, startedAtMs}: Snapshot['engine'], {nodeUsdPerHour}: Snapshot['cost']): string {
   if (readyAtMs === null || startedAtMs === null || readyAtMs <= startedAtMs) {
-    return 'Downtime is not known: this engine has not finished a start yet.';
+    return 'Downtime unknown: this engine has not finished a start yet.';
   }
   const startMs = readyAtMs - startedAtMs;
   const price = isPresent(nodeUsdPerHour)
@@ -37,16 +37,16 @@ function downtimeText({readyAtMs, startedAtMs}: Snapshot['engine'], {nodeUsdPerH
   return `Downtime: the last start took ${durationText(startMs)}${price}.`;
 }
 
-/** Tokens of a request as they were in the last minute, prompt and answer; null where that is not known. */
+/** Tokens per request in the last minute, prompt plus output; null if unknown. */
 export function observedRequestTokens({requestSizes: {prompt, generation}}: Snapshot): number | null {
   if (isAbsent(prompt.meanTokens) || isAbsent(generation.meanTokens)) return null;
   const tokens = Math.round(prompt.meanTokens + generation.meanTokens);
   return tokens > 0 ? tokens : null;
 }
 
-/** Whoever set a client up for the old window is not told by the engine: its longer requests fail from now on. */
+/** Clients configured for the old context are not notified: their longer requests will fail. */
 export function oldWindowRows(beforeTokens: number, afterTokens: number, {columns, glyphs}: RowOptions): Row[] {
   if (afterTokens >= beforeTokens) return [];
-  const text = `Clients that count on ${countText(beforeTokens)} tokens have their longer requests refused.`;
+  const text = `Clients configured for ${countText(beforeTokens)} tokens: their longer requests will be refused.`;
   return wrapText(text, 'warning', columns, 2, glyphs);
 }

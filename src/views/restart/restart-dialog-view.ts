@@ -13,12 +13,12 @@ import type {Row} from '../rows.ts';
 import {blockerRows, unansweredRows} from './judgement-rows.ts';
 import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-consequences.ts';
 
-/** What the restart dialog shows is a function of this. */
+/** All inputs of the restart dialog. */
 export type RestartDialogInput = {
   readonly snapshot: Snapshot;
-  /** Null while nothing is typed. */
+  /** Null while empty. */
   readonly draftContextTokens: number | null;
-  /** What the supervisor says of a restart with the draft. */
+  /** The supervisor's answer about a restart with the draft. */
   readonly answer: PreviewAnswer;
   /** Inner size of the dialog's content, without border and input line. */
   readonly columns: number;
@@ -28,15 +28,15 @@ export type RestartDialogInput = {
 
 const LABEL_COLUMNS = 22;
 const VALUE_COLUMNS = 15;
-/** The shortest context that Hermes Agent takes a model with. */
+/** The shortest context that Hermes Agent accepts. */
 const HERMES_MIN_CONTEXT_TOKENS = 64_000;
 
-/** The lengths that are compared. */
+/** The compared lengths. */
 type Lengths = {readonly beforeTokens: number; readonly afterTokens: number};
 
 /**
- * What a restart with another context length does: to memory, to admission, to concurrency, and to those served now; at
- * most `rows` rows. Whether it would start is for the supervisor to say.
+ * The effect of a restart with another context length: memory, admission, concurrency, and current clients; at most
+ * `rows` rows. The supervisor decides whether it would start.
  */
 export function restartDialogRows(input: RestartDialogInput): readonly Row[] {
   const {snapshot, draftContextTokens, columns, rows, glyphs} = input;
@@ -73,8 +73,8 @@ function answerRows(lengths: Lengths, input: RestartDialogInput): Row[] {
 }
 
 /**
- * An engine with a memory fraction sizes its KV pool by that alone, so that the context length leaves the memory as it is;
- * one without takes the cache that the context asks for.
+ * An engine with a memory fraction sizes its KV pool only by that, so the context length does not change memory; one
+ * without allocates the cache for the context.
  */
 function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input: RestartDialogInput): Row[] {
   const {columns, glyphs} = input;
@@ -98,7 +98,7 @@ function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input:
     factRow(
       [
         afterTokens > maxContextTokens
-          ? {label: 'context', value: 'beyond the model', tone: 'critical'}
+          ? {label: 'context', value: 'exceeds the model', tone: 'critical'}
           : {label: 'memory', value: word, tone},
         {label: 'longest that fits', value: `${countText(longestTokens)} tokens`},
         {label: 'plan', value: plan.confidence, tone: 'normal'},
@@ -109,7 +109,7 @@ function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input:
   ];
 }
 
-/** Before as the running engine logged it, where it did; else as planned. */
+/** Before: as logged by the running engine, otherwise as planned. */
 function poolRows(
   {beforeTokens, afterTokens}: Lengths,
   plan: MemoryPlan,
@@ -127,10 +127,15 @@ function poolRows(
     changeRow(label, known(was, text), text(now), glyphs);
   const atOnce = (length: number) => (tokens: number) => timesText(Math.max(0, tokens) / length, glyphs);
   return [
-    changeRow('at once, full length', known(before, atOnce(beforeTokens)), atOnce(afterTokens)(capacityTokens), glyphs),
+    changeRow(
+      'concurrent, full length',
+      known(before, atOnce(beforeTokens)),
+      atOnce(afterTokens)(capacityTokens),
+      glyphs,
+    ),
     ...(observed === null
       ? []
-      : [row(`at once, ${compactText(observed)} as seen`, before, capacityTokens, atOnce(observed))]),
+      : [row(`concurrent, ${compactText(observed)} as measured`, before, capacityTokens, atOnce(observed))]),
     row('KV pool', before, capacityTokens, (tokens) => `${countText(tokens)} tokens`),
     row('KV pool per GPU', beforeBytes, plan.perGpu.kvCachePoolBytes, fixedGibText),
   ];
@@ -159,13 +164,13 @@ function explanationRows(lengths: Lengths, {answer, columns, glyphs}: RestartDia
   ];
 }
 
-/** What the context length does to the cache; null while there is no plan to say it of. */
+/** The effect of the context length on the cache; null without a plan. */
 function changeSentence({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan | null): string | null {
-  if (afterTokens === beforeTokens) return 'The context length stays as it is: this only starts the engine again.';
+  if (afterTokens === beforeTokens) return 'The context length does not change: this only restarts the engine.';
   if (plan === null) return null;
   if (!plan.engine.hasMemoryFraction) {
-    return 'The KV cache grows and shrinks with the context, which all running requests share.';
+    return 'The KV cache size follows the context, which all running requests share.';
   }
-  const effect = afterTokens < beforeTokens ? 'A shorter context frees no' : 'A longer context takes no more';
-  return `${effect} memory: the KV pool is what the memory fraction leaves. It changes which requests are admitted, and how many of full length run at once.`;
+  const effect = afterTokens < beforeTokens ? 'A shorter context frees no' : 'A longer context needs no additional';
+  return `${effect} memory: the memory fraction sets the KV pool. It changes which requests are accepted, and how many of full length run concurrently.`;
 }

@@ -23,13 +23,13 @@ export type RestartPreviewInput = {
   readonly after: LaunchSettings;
   /** The plan of `after` on this node. */
   readonly plan: Reading<MemoryPlan>;
-  /** What the restart would be refused for. */
+  /** Reasons to refuse the restart. */
   readonly blockers: readonly Finding[];
   readonly columns: number;
   readonly glyphs: GlyphSet;
 };
 
-/** What a restart with any settings does: the settings that change, the memory before and after, who is cut off. */
+/** The effect of a restart with any settings: changed settings, memory before and after, dropped requests. */
 export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
   const {snapshot, plan, blockers, columns, glyphs} = input;
   return [
@@ -45,7 +45,7 @@ export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
   ];
 }
 
-/** The verdict's reason is told by what refuses the restart, where it does. */
+/** If a blocker already has the verdict's reason, it is not repeated. */
 function planRows(input: RestartPreviewInput, plan: MemoryPlan): Row[] {
   const {columns, glyphs, blockers} = input;
   const {word, tone} = verdictWords[plan.verdict];
@@ -59,10 +59,10 @@ function settingRows({before, after, columns, glyphs}: RestartPreviewInput): Row
     changeRow(label, old ?? glyphs.dash, value, glyphs),
   );
   if (changed.length > 0) return changed;
-  return wrapText('No setting changes: this only starts the engine again.', 'accent', columns, 2, glyphs);
+  return wrapText('No settings change: this only restarts the engine.', 'accent', columns, 2, glyphs);
 }
 
-/** Before as the running engine logged it, where it did; else as planned. */
+/** Before: as logged by the running engine, otherwise as planned. */
 function memoryRows({snapshot, before, after, glyphs}: RestartPreviewInput, plan: MemoryPlan): Row[] {
   const {facts} = snapshot.engine;
   const planned = isAbsent(snapshot.plan) ? null : snapshot.plan;
@@ -84,7 +84,7 @@ function memoryRows({snapshot, before, after, glyphs}: RestartPreviewInput, plan
     changeRow('KV pool', shown(tokens, tokensText), tokensText(plan.kvCache.capacityTokens), glyphs),
     changeRow('largest request', tokensText(before.contextLengthTokens), tokensText(after.contextLengthTokens), glyphs),
     changeRow(
-      'at once, full length',
+      'concurrent, full length',
       shown(tokens, (count) => atOnce(count / before.contextLengthTokens)),
       atOnce(plan.kvCache.fullLengthSequences),
       glyphs,
@@ -93,7 +93,7 @@ function memoryRows({snapshot, before, after, glyphs}: RestartPreviewInput, plan
       ? []
       : [
           changeRow(
-            `at once, ${compactText(observed)} as seen`,
+            `concurrent, ${compactText(observed)} as measured`,
             shown(tokens, (count) => atOnce(count / observed)),
             atOnce(plan.kvCache.capacityTokens / observed),
             glyphs,

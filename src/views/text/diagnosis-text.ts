@@ -9,7 +9,7 @@ import {phaseWords, severityTones} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row, Tone} from '../rows.ts';
 
-/** What a log says, for people: the cause and its cure first, then how far the start came and what it stated. */
+/** A log diagnosis as text: the cause and its fix first, then the phases and facts. */
 export function diagnosisText(diagnosis: LogDiagnosis, options: TextOptions): readonly Row[] {
   return [
     headline(diagnosis),
@@ -44,8 +44,8 @@ function findingRows(finding: Finding, options: TextOptions): Row[] {
   const isChecked = cure?.isChecked === true;
   return [
     ...labelled(severity, message, options, {labelTone: severityTones[severity]}),
-    ...(evidence === null ? [] : labelled('seen', evidence, options, {tone: 'dim'})),
-    ...labelled('cure', remedy, options),
+    ...(evidence === null ? [] : labelled('evidence', evidence, options, {tone: 'dim'})),
+    ...labelled('fix', remedy, options),
     ...(settingsChange === null
       ? []
       : labelled('setting', `${changeText(settingsChange)}${isChecked ? '' : ' (not checked on this host)'}`, options)),
@@ -64,14 +64,14 @@ function phaseText({phase, lineNumber, seconds}: DiagnosedPhase, isLast: boolean
   return `${phaseWords[phase]}${time}${isLast ? ` (from line ${lineNumber}, not finished)` : ''}`;
 }
 
-/** How each fact is said; one that is not here is said by its name. */
+/** Labels of facts; others are shown by name. */
 const factNames: Readonly<Partial<Record<string, string>>> = {
   weightsBytesPerGpu: 'weights per GPU',
   kvCachePoolBytesPerGpu: 'KV cache pool per GPU',
   kvCapacityTokens: 'KV cache tokens',
-  maxConcurrency: 'full-length requests at once',
+  maxConcurrency: 'concurrent full-length requests',
   memoryFraction: 'memory fraction',
-  maxRunningRequests: 'most running requests',
+  maxRunningRequests: 'max running requests',
   contextLengthTokens: 'context tokens',
   cudaGraphBytesPerGpu: 'CUDA graphs per GPU',
   estimatedCudaGraphBytesPerGpu: 'CUDA graphs per GPU, estimated',
@@ -92,7 +92,7 @@ function factRows({facts}: LogDiagnosis, options: TextOptions): Row[] {
   const names = Object.keys(facts);
   if (names.length === 0) return [];
   const text = names.map((name) => `${factNames[name] ?? name} ${factText(name, facts[name] ?? 0)}`).join(', ');
-  return [...labelled('stated', text, options), blank];
+  return [...labelled('facts', text, options), blank];
 }
 
 function factText(name: string, value: number): string {

@@ -4,7 +4,7 @@ import {asciiGlyphs} from '../glyphs.ts';
 
 const INDENT = '    ';
 
-/** `gantry doctor` as text: one line a check, and under it what is wrong and what to do. */
+/** `gantry doctor` as text: one line per check, with problem and remedy below. */
 export function doctorText(checks: readonly Check[], columns: number): string {
   const widest = Math.max(...checks.map(({name}) => name.length));
   return checks

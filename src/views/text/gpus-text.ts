@@ -12,7 +12,7 @@ import {asciiGlyphs} from '../glyphs.ts';
 const INDENT = '      ';
 const MAX_NAME_COLUMNS = 24;
 
-/** The cards as text: a line each, MIG slices and processes below, then what is wrong. Findings are wrapped. */
+/** The GPUs as text: one line each, MIG slices and processes below, then findings. Findings are wrapped. */
 export function gpusText(input: {
   readonly simulated: boolean;
   readonly inventory: GpuInventory | null;
@@ -25,7 +25,7 @@ export function gpusText(input: {
     ...(inventory === null ? [] : [headline(inventory), ...cardsText(inventory)]),
     ...findings.flatMap(({severity, message, evidence, remedy}) => [
       ...wrapped(`${severity}: ${message}`, columns, ''),
-      ...(evidence === null ? [] : wrapped(`seen: ${evidence}`, columns, '  ')),
+      ...(evidence === null ? [] : wrapped(`evidence: ${evidence}`, columns, '  ')),
       ...wrapped(`-> ${remedy}`, columns, '  '),
     ]),
   ];
@@ -33,7 +33,7 @@ export function gpusText(input: {
 }
 
 function headline({gpus, driverVersion, cudaVersion}: GpuInventory): string {
-  const count = `${gpus.length} ${gpus.length === 1 ? 'card' : 'cards'}`;
+  const count = `${gpus.length} ${gpus.length === 1 ? 'GPU' : 'GPUs'}`;
   return `${count}, driver ${textOf(driverVersion)}, CUDA ${textOf(cudaVersion)}`;
 }
 

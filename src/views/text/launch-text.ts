@@ -8,18 +8,18 @@ import {severityTones, verdictWords} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
 
-/** A part of a launch as it is written, and why it is there. */
+/** A part of a launch, and the reason for it. */
 export type ExplainedPart = {readonly text: string; readonly why: string};
 
-/** A launch that was not made, in words. Secrets are masked already. */
+/** A dry run as text. Secrets are already masked. */
 export type LaunchTextInput = {
   /** `vLLM 0.28.0` */
   readonly engine: string;
-  /** Where it is installed, or why that is not known. */
+  /** Where it is installed, or why that is unknown. */
   readonly installation: string;
   readonly plan: Reading<MemoryPlan>;
   readonly blockers: readonly Finding[];
-  /** What else is to be known before the command is pasted. */
+  /** Notes before the command. */
   readonly remarks: readonly string[];
   /** Lines to paste into a shell, never broken. */
   readonly command: readonly string[];
@@ -28,12 +28,12 @@ export type LaunchTextInput = {
   readonly files: readonly ExplainedPart[];
 };
 
-/** Columns up to which reasons stand beside what they are about; longer parts have theirs below. */
+/** Up to this width, reasons are on the same line; longer parts have them below. */
 const MOST_PART_COLUMNS = 36;
 const GAP = 2;
 const INDENT = '  ';
 
-/** What a start would do: whether it would be refused, the command to paste, and the reason of each part of it. */
+/** The effect of a start: whether it would be refused, the command to paste, and the reason for each part. */
 export function launchRows(input: LaunchTextInput, options: TextOptions): readonly Row[] {
   const {blockers, remarks, command} = input;
   return [
@@ -41,21 +41,17 @@ export function launchRows(input: LaunchTextInput, options: TextOptions): readon
     ...planRow(input.plan, options),
     ...blockers.flatMap((finding) => blockerRows(finding, options)),
     ...remarks.flatMap((remark) => labelled('note', remark, options)),
-    ...labelled(
-      'started',
-      blockers.length === 0 ? 'nothing: this was a dry run' : 'nothing, and up would refuse',
-      options,
-    ),
+    ...labelled('started', blockers.length === 0 ? 'nothing (dry run)' : 'nothing; up would refuse', options),
     blank,
     ...command.map((line): Row => [span(cleanText(line))]),
-    ...section('Why each part is there', input.words, options),
+    ...section('Reasons', input.words, options),
     ...section('Environment', input.variables, options),
-    ...section('Files written first, for this user alone', input.files, options),
+    ...section('Files written before the start (readable only by this user)', input.files, options),
   ];
 }
 
 function planRow(plan: Reading<MemoryPlan>, options: TextOptions): Row[] {
-  if (isAbsent(plan)) return labelled('plan', `not known: ${plan.absent}`, options);
+  if (isAbsent(plan)) return labelled('plan', `unknown: ${plan.absent}`, options);
   const {word, tone} = verdictWords[plan.verdict];
   return labelled('plan', `${word}: ${plan.reason}`, options, {tone});
 }
@@ -63,7 +59,7 @@ function planRow(plan: Reading<MemoryPlan>, options: TextOptions): Row[] {
 function blockerRows({severity, message, remedy}: Finding, options: TextOptions): Row[] {
   return [
     ...labelled('refused', message, options, {labelTone: severityTones[severity]}),
-    ...(remedy === '' ? [] : labelled('cure', remedy, options)),
+    ...(remedy === '' ? [] : labelled('fix', remedy, options)),
   ];
 }
 

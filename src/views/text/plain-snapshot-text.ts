@@ -6,11 +6,11 @@ import {utcText} from '../format/times.ts';
 import {asciiGlyphs} from '../glyphs.ts';
 import {panelViews} from '../panels/panel-views.ts';
 
-/** Rows that a panel may have in a text: as many as it has something to say for. */
+/** Maximum rows of a panel in text output. */
 const MAX_ROWS = 24;
 const INDENT = '  ';
 
-/** Panels in the order in which a person asks: is it up, what is wrong, does it fit, what does it do, what does it cost. */
+/** Panels in order of questions: is it running, what is wrong, does it fit, what is it doing, what does it cost. */
 const panelsInText: readonly PanelKind[] = [
   'server',
   'findings',
@@ -56,7 +56,7 @@ export function plainSnapshotText(
   return lines.join('\n');
 }
 
-/** A row a card, a legend, and every process that is not the engine's: no reader wants the engine's eight workers. */
+/** One row per GPU, a legend, and processes that are not part of the engine. */
 function rowsOf(kind: PanelKind, {gpus}: Snapshot): number {
   if (kind !== 'gpu-memory') return MAX_ROWS;
   const strangers = gpus.flatMap(({processes}) => (isAbsent(processes) ? [] : processes.filter(({isOwn}) => !isOwn)));

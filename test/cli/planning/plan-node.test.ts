@@ -53,7 +53,7 @@ describe('the cards of this host', () => {
     const less = chosen(eight('NVIDIA H200', 143_000));
     expect(less.remarks).toEqual(['nvidia-smi says 143,000 MiB, catalog 143,771, a difference of -771 MiB']);
     expect(less.node.card.nvmlBytes).toBe(143_000 * 1024 ** 2);
-    expect(chosen(eight('NVIDIA X900', 99_000)).remarks[0]).toContain('the catalog does not know this card');
+    expect(chosen(eight('NVIDIA X900', 99_000)).remarks[0]).toContain('not in the catalog');
   });
 
   test('where they differ the smallest decides, and every size has its bar', async () => {
@@ -64,7 +64,7 @@ describe('the cards of this host', () => {
     const {plan, text} = await planOn(mixed);
     expect(plan.node.gpuName).toBe('NVIDIA H100 80GB HBM3');
     expect(plan.findings.find(({code}) => code === 'memory.cards-differ')?.message).toBe(
-      'The cards differ, and the smallest decides for all: 4 x NVIDIA H200 (143,771 MiB), 4 x NVIDIA H100 80GB HBM3 (81,559 MiB).',
+      'The GPUs differ; the smallest one decides: 4 x NVIDIA H200 (143,771 MiB), 4 x NVIDIA H100 80GB HBM3 (81,559 MiB).',
     );
     expect(text).toMatch(/4 x .* of 140\.4 GiB\n {2}4 x .* of 79\.6 GiB/);
   });
@@ -75,7 +75,7 @@ describe('the cards of this host', () => {
     const finding = (await planOn(busy, processes)).plan.findings.find(({code}) => code === 'memory.cards-in-use');
     expect(finding).toMatchObject({severity: 'warning', evidence: 'pid 4242 python3'});
     expect(finding?.message).toBe(
-      '1 of 8 cards are in use now, up to 39.1 GiB; GPU 2 has 101.3 GiB free, this launch takes 125.8 GiB.',
+      '1 of 8 GPUs are in use, up to 39.1 GiB; GPU 2 has 101.3 GiB free, this launch needs 125.8 GiB.',
     );
   });
 
@@ -91,7 +91,7 @@ describe('the cards of this host', () => {
   });
 });
 
-test('cards of the catalog say where their figure is from, and how many machines they need', () => {
+test('from the catalog say where their figure is from, and how many machines they need', () => {
   const node = catalogNode('2x8xH100');
   expect(node).toMatchObject({ok: true, value: {node: {gpuCount: 16, hostCount: 2}, uses: [], findings: []}});
   if (node.ok) expect(node.value.remarks).toEqual(['in 2 machines', 'catalog']);

@@ -43,7 +43,7 @@ test("the published guide's tables come out as published", async () => {
 test('sizing on the 32 billion active parameters is the classic mistake: 64, 32 and 16 GB', async () => {
   const guide = await guideOf();
   expect(guide.formats.map(({activeOnlyBytes}) => activeOnlyBytes)).toEqual([64e9, 32e9, 16e9]);
-  expect(textOf(guide)).toContain('classic mistake');
+  expect(textOf(guide)).toContain('common mistake');
 });
 
 test('the exact figures stand beside: 595,148,192,736 bytes that do not fit where 140 GB were over', async () => {

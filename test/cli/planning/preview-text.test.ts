@@ -113,7 +113,7 @@ describe('a dry run', () => {
     const {text, json, launch} = await preview(notInstalled, {force: true});
     expect(json.blockers.map(({code}) => code)).toEqual(['engine.not-found']);
     expect(launch).toMatchObject({version: null, executable: 'vllm', isInstalled: false});
-    expect(text).toContain('There is no program "vllm" on PATH.');
+    expect(text).toContain('The program "vllm" on PATH.');
     expect(text).toContain('  vllm serve moonshotai/Kimi-K2.7-Code \\');
   });
 

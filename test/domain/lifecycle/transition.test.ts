@@ -129,7 +129,7 @@ describe('a stop', () => {
     expect(effectTypes(forced)).toEqual(['kill-session', 'verify-stopped', 'set-timer']);
   });
 
-  test('with a drain waits for requests to end, and no longer than its deadline', () => {
+  test('with a drain waits for requests to finish, and no longer than its deadline', () => {
     const draining = after([...toReady, {type: 'stop-requested', drainMs: 60_000}]);
     expect(draining.state.state).toBe('draining');
     expect(draining.effects).toContainEqual({type: 'wait-for-drain', runId, deadlineAtMs: 75_000});

@@ -28,7 +28,7 @@ const run: ContainerRun = {
   name: containerName('r1'),
   idFile: '/state/runs/r1/container.id',
   mounts: [
-    {path: '/home/op/.cache/huggingface', isWritable: true, why: "the hub's files"},
+    {path: '/home/op/.cache/huggingface', isWritable: true, why: 'hub files'},
     {path: '/models/kimi', isWritable: false, why: "the model's files"},
   ],
   passedVariables: ['GANTRY_RUN_ID', 'HF_TOKEN', 'VLLM_API_KEY'],

@@ -65,13 +65,13 @@ test('a history that takes nothing is told of, and whoever listens hears the eve
   const {log, told, troubles, history} = createLog();
   history.close();
   log.onStarted('1.2.3');
-  log.onLeaving('nobody has needed it for a while', initialLifecycleState());
+  log.onLeaving('idle', initialLifecycleState());
   // It leaves once.
-  log.onLeaving('it was told so (SIGTERM)', initialLifecycleState());
+  log.onLeaving('received SIGTERM)', initialLifecycleState());
   expect(troubles).toEqual(['history.not-written', 'history.not-written']);
   expect(told).toMatchObject([
     {id: 1, code: 'supervisor.started', details: {version: '1.2.3'}},
-    {id: 2, code: 'supervisor.left', message: 'The supervisor leaves: nobody has needed it for a while.'},
+    {id: 2, code: 'supervisor.left', message: 'Supervisor exits: idle.'},
   ]);
 });
 

@@ -40,7 +40,7 @@ test('what went says how long it was there, by the time it was last seen', () =>
       code: 'finding.gone',
       severity: 'info',
       actor: 'host',
-      message: 'No longer so: gpu.lost happened.',
+      message: 'Resolved: gpu.lost happened.',
       runId: 'run-1',
       details: {finding: 'gpu.lost', lastedMs: 30_000},
     },

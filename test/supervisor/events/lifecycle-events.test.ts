@@ -29,7 +29,7 @@ test('a start is told from the command to the first token, with the run and who 
       code: 'engine.spawned',
       severity: 'info',
       actor: 'supervisor',
-      message: "The engine's process was started (pid 1001).",
+      message: 'Engine process started (pid 1001).',
       runId: 'run-1',
       details: {pid: 1001},
     },
@@ -51,14 +51,14 @@ test('an end nobody asked for is the engine event with its status and reason, th
       severity: 'critical',
       actor: 'engine',
       runId: 'run-1',
-      message: expect.stringMatching(/^The engine ended unasked: exit status 137 \(SIGKILL\)\. ./),
+      message: expect.stringMatching(/^The engine exited unexpectedly: exit status 137 \(SIGKILL\)\. ./),
       details: {status: 137, wasRequested: false, finding: 'lifecycle.engine-exited'},
     },
     {
       code: 'engine.backing-off',
       severity: 'warning',
       actor: 'policy',
-      message: expect.stringMatching(/^Automatic restart 1 of \d follows in \d+ s\.$/),
+      message: expect.stringMatching(/^Automatic restart 1 of \d in \d+ s\.$/),
       details: {attempt: 1, from: 'ready'},
     },
   ]);
@@ -77,7 +77,7 @@ test('without automatic restarts it is down, and a cause in the host is the host
   expect(shortOf(events)).toEqual(['engine.exited by host', 'engine.failed by host']);
   expect(events[1]).toMatchObject({
     severity: 'critical',
-    message: 'The engine stays down until somebody starts it.',
+    message: 'The engine stays down until it is started again.',
     details: {finding: 'host.out-of-memory'},
   });
 });
@@ -87,7 +87,7 @@ test('an end that was asked for is no trouble', () => {
   expect(shortOf(eventsOf(stopping, 'command'))).toEqual(['engine.stopping by operator']);
   const events = eventsOf([...stopping, {type: 'engine-exited', runId: 'run-1', status: 0}]);
   expect(events).toMatchObject([
-    {code: 'engine.exited', severity: 'info', message: 'The engine ended as asked: exit status 0.'},
+    {code: 'engine.exited', severity: 'info', message: 'The engine exited as requested: exit status 0.'},
   ]);
 });
 
@@ -105,7 +105,7 @@ test('a hang and its end are told by the engine', () => {
     },
   ]);
   expect(eventsOf([...hung, {type: 'progress-resumed', runId: 'run-1'}])).toMatchObject([
-    {code: 'engine.ready', message: 'The engine generates again.'},
+    {code: 'engine.ready', message: 'The engine generates tokens again.'},
   ]);
 });
 

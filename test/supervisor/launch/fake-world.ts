@@ -22,7 +22,7 @@ export const installed: FoundEngine = {
 
 export const notInstalled: Installation = err({
   code: 'engine.not-found',
-  message: 'There is no program "vllm" on PATH.',
+  message: 'The program "vllm" on PATH.',
   remedy: 'Install vllm.',
   places: ['PATH: /usr/bin'],
 });

@@ -124,7 +124,7 @@ export const rows: readonly Row[] = [
   {name: 'it is too big', settings: tooBig, verdict: 'does-not-fit', codes: ['preflight.does-not-fit']},
   {name: 'it is too big, and forced', settings: tooBig, force: true, verdict: 'does-not-fit', codes: []},
   {
-    name: 'a context beyond the model',
+    name: 'a context exceeds the model',
     settings: {contextLengthTokens: 524_288},
     verdict: 'does-not-fit',
     codes: ['preflight.does-not-fit'],

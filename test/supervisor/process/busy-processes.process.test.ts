@@ -24,8 +24,8 @@ test('who spins is told from who rests', async () => {
 test('the words name the few that spin or wait inside the kernel, and count the rest', () => {
   const of = (pid: number, cores: number, state = 'S') => ({pid, command: `Worker_TP${pid}`, state, cores});
   expect(busyWords([])).toBeNull();
-  expect(busyWords([of(1, 0), of(2, 0.1)])).toBe('none of its 2 processes is at work');
+  expect(busyWords([of(1, 0), of(2, 0.1)])).toBe('none of its 2 processes are idle');
   expect(busyWords([of(3, 1, 'R'), of(1, 0, 'D'), of(2, 0)])).toBe(
-    'Worker_TP3 (pid 3) spins on 1.0 cores; Worker_TP1 (pid 1) waits inside the kernel; 1 others rest',
+    'Worker_TP3 (pid 3) spins on 1.0 cores; Worker_TP1 (pid 1) is blocked in the kernel; 1 others rest',
   );
 });

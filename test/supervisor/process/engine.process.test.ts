@@ -119,7 +119,7 @@ describe('a spawned engine', () => {
       ok: false,
       error: {
         code: 'process.executable-not-found',
-        message: 'There is no program "no-such-engine" on the PATH (/usr/bin:/bin).',
+        message: 'The program "no-such-engine" is not on PATH (/usr/bin:/bin).',
       },
     });
     expect(await spawnEngine({...request, executable: '/etc/passwd'})).toMatchObject({

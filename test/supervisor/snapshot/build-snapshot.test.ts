@@ -47,7 +47,7 @@ function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserv
     now,
     lifecycle,
     seen: observer.get(),
-    plan: absent('nothing is planned yet'),
+    plan: absent('no plan yet'),
     ownPids: new Set(),
     earlierStarts: [],
     logPath: null,

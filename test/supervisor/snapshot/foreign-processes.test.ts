@@ -21,7 +21,7 @@ describe('what others hold of the cards', () => {
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({
       code: 'gpu.foreign-process',
-      message: "python (pid 4711) holds 6.10 GiB of cards 5, 6 and is not the engine's.",
+      message: 'python (pid 4711) uses 6.10 GiB of GPUs 5, 6 and is not part of the engine.',
     });
   });
 

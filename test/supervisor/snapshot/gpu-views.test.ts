@@ -23,7 +23,7 @@ function observerWith(gpus: readonly GpuSample[], missingIndexes: readonly numbe
   return observer;
 }
 
-const context = {engineState: 'ready', ownPids: new Set([41]), plan: absent('nothing is planned yet')} as const;
+const context = {engineState: 'ready', ownPids: new Set([41]), plan: absent('no plan yet')} as const;
 
 describe('the cards of a snapshot', () => {
   test('a card that the driver counts and does not report is there, as a fault', () => {

@@ -116,9 +116,9 @@ describe('the journal', () => {
     const {entries, warnings} = await open();
     expect(entries).toEqual([started(1), ready(1)]);
     expect(warnings).toEqual([
-      expect.stringContaining('line 2, was left out: it is not JSON'),
-      expect.stringContaining('line 3, was left out: another version of Gantry wrote it'),
-      expect.stringMatching(/line 4, was left out: .*atMs/u),
+      expect.stringContaining('line 2, was skipped: not JSON'),
+      expect.stringContaining('line 3, was skipped: written by another version of Gantry'),
+      expect.stringMatching(/line 4, was skipped: .*atMs/u),
     ]);
   });
 

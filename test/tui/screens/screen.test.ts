@@ -86,7 +86,7 @@ test('pasted text is taken where it fits, and refused where it does not', () => 
   const refused = paste(state, 'a long text', 7);
   expect([shown(refused), refused.notice]).toEqual([
     '',
-    {kind: 'refused', text: 'pasted text does nothing here', remedy: null, atMs: 7},
+    {kind: 'refused', text: 'pasted text has no effect here', remedy: null, atMs: 7},
   ]);
 });
 

@@ -63,10 +63,7 @@ test.each([
 test('an engine whose settings are not known cannot be restarted with others', () => {
   const data = buildConsoleData({snapshot: {...buildSnapshot(), engine: {...buildSnapshot().engine, settings: null}}});
   const {state} = pressed(['R'], screenContext(data));
-  expect([state.cover, state.notice?.text]).toEqual([
-    null,
-    'cannot restart: the settings of this engine are not known',
-  ]);
+  expect([state.cover, state.notice?.text]).toEqual([null, 'cannot restart: the settings of this engine are unknown']);
 });
 
 function textOf(row: Row): string {

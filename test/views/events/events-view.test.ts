@@ -14,17 +14,17 @@ test('the newest event stands first, under its day, with who did it, and trouble
   const {view, maxOffset} = eventsView({...size, events: buildEvents()});
   expect(view.rows.map(textOf)).toEqual([
     '2026-11-23 UTC',
-    expect.stringMatching(/^\d\d:\d\d:\d\d {2}engine {6}The engine serves, 7 min after its start\.$/),
-    expect.stringMatching(/ policy {6}warning Automatic restart 1 of 5 follows after a pause\./),
+    expect.stringMatching(/^\d\d:\d\d:\d\d {2}engine {6}The engine is ready, 7 min after its start\.$/),
+    expect.stringMatching(/ policy {6}warning Automatic restart 1 of 5 after a delay\./),
     expect.stringMatching(/^ {22}\S/),
+    expect.stringMatching(/ engine {6}CRITICAL The engine exited unexpectedly: exit status 1\./),
     expect.stringMatching(/^ {22}\S/),
-    expect.stringMatching(/ engine {6}CRITICAL The engine ended unasked: exit status 1\./),
     expect.stringMatching(/^ {22}\S/),
     expect.stringMatching(/ host {8}warning GPU 3/),
-    expect.stringMatching(/ engine {6}The engine serves/),
+    expect.stringMatching(/ engine {6}The engine is ready/),
     '2026-11-22 UTC',
-    expect.stringMatching(/ supervisor {2}The engine's process/),
-    expect.stringMatching(/ operator {4}Checks before/),
+    expect.stringMatching(/ supervisor {2}Engine process/),
+    expect.stringMatching(/ operator {4}Checking before/),
     expect.stringMatching(/^ {22}\S/),
     expect.stringMatching(/ cli {9}Start of the engine/),
     expect.stringMatching(/^ {22}\S/),
@@ -42,8 +42,8 @@ test('what does not fit is scrolled to, and no further', () => {
 });
 
 test('before any events were read it says so, and that nothing has happened', () => {
-  expect(eventsView({...size, events: null}).view.rows.map(textOf)).toEqual(['no events were read yet']);
-  expect(eventsView({...size, events: []}).view.rows.map(textOf)).toEqual(['nothing has happened yet']);
+  expect(eventsView({...size, events: null}).view.rows.map(textOf)).toEqual(['no events read yet']);
+  expect(eventsView({...size, events: []}).view.rows.map(textOf)).toEqual(['no events yet']);
 });
 
 test('no row is wider than the screen, whatever an event says', () => {

@@ -11,7 +11,7 @@ describe('the cost panel', () => {
   test('says whether the node earns its keep, then why', () => {
     expect(pictureOf('cost', at({}), {columns: 56, rows: 7})).toMatchInlineSnapshot(`
       "
-      [Cost against the API | at list prices]
+      [Cost vs. API | at list prices]
       saves $26.51/h · node $20.00/h · API $46.51/h
       break-even 6,837 tok/s ████████████████████████  233 %
       tokens: node $0.35/M · API $0.81/M
@@ -22,7 +22,7 @@ describe('the cost panel', () => {
     `);
     expect(pictureOf('cost', at({}), {columns: 36, rows: 2})).toMatchInlineSnapshot(`
       "
-      [Cost against the API | at list prices]
+      [Cost vs. API | at list prices]
       saves $26.51/h · node $20.00/h
       break-even 6,837 tok/s ██████  233 %
       "
@@ -48,7 +48,7 @@ describe('the cost panel', () => {
     });
     expect(pictureOf('cost', idle, {columns: 56, rows: 7})).toMatchInlineSnapshot(`
       "
-      [Cost against the API | at list prices]
+      [Cost vs. API | at list prices]
       loses $20.00/h · node $20.00/h · API $0.00/h
       break-even – no tokens in this window
       tokens: node – · API –
@@ -72,7 +72,7 @@ describe('the cost panel', () => {
     });
     expect(pictureOf('cost', data, {columns: 56, rows: 7})).toMatchInlineSnapshot(`
       "
-      [Cost against the API | at list prices]
+      [Cost vs. API | at list prices]
       set cost.nodeUsdPerHour in the configuration
       node – · API would be $46.51/h
       tokens: node – · API $0.81/M

@@ -35,7 +35,7 @@ describe('the age of what is shown', () => {
   test('is that of the source that a panel is drawn from', () => {
     const data = buildConsoleData({
       snapshot: buildSnapshot({
-        sources: {gpus: status('stale', 9_000), metrics: status('failed', absent('nothing was read yet'))},
+        sources: {gpus: status('stale', 9_000), metrics: status('failed', absent('not read yet'))},
       }),
     });
     expect(viewOf('gpu-memory', data, size).titleNote).toBe('stale 9s');

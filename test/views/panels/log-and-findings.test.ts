@@ -62,7 +62,7 @@ describe('the findings panel', () => {
   });
 
   test('says when there are none', () => {
-    expect(pictureOf('findings', buildConsoleData(), {columns: 40, rows: 2})).toContain('nothing is wrong');
+    expect(pictureOf('findings', buildConsoleData(), {columns: 40, rows: 2})).toContain('no problems found');
   });
 });
 

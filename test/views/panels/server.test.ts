@@ -38,7 +38,7 @@ describe('the server panel', () => {
       "
       [Server]
       ● ready  up 2h 00m  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
-      context 262,144 · tensor parallel 8 · memory fraction 0.92 · KV auto · running at most 64
+      context 262,144 · tensor parallel 8 · memory fraction 0.92 · KV auto · max running 64
       pid 4242 · /health answers · progress working · log /home/op/.local/state/gantry/runs/run-20261123-094200/engine.log
       "
     `);
@@ -77,7 +77,7 @@ describe('the server panel', () => {
     });
     expect(pictureOf('server', first, large)).toContain('launching');
     expect(pictureOf('server', first, large)).toContain('0 %');
-    expect(pictureOf('server', first, large)).toContain('no earlier start to tell the time from');
+    expect(pictureOf('server', first, large)).toContain('no earlier start to estimate from');
   });
 
   test('of a failure names the cause, the cure and the keys, at every height', () => {
@@ -85,14 +85,14 @@ describe('the server panel', () => {
     expect(pictureOf('server', data, {columns: 76, rows: 1})).toMatchInlineSnapshot(`
       "
       [Server]
-      × failed  One request of 262,144 tokens needs 17.2 GiB of KV ca…  a cures it
+      × failed  One request of 262,144 tokens needs 17.2 GiB of KV ca…  a fixes it
       "
     `);
     expect(pictureOf('server', data, small)).toMatchInlineSnapshot(`
       "
       [Server]
       × failed  One request of 262,144 tokens needs 17.2 GiB of KV cache, and…
-      → Lower the context to 9,216 tokens.  a cures it
+      → Lower the context to 9,216 tokens.  a fixes it
       "
     `);
     expect(pictureOf('server', data, {columns: 76, rows: 6})).toMatchInlineSnapshot(`
@@ -118,7 +118,7 @@ describe('the server panel', () => {
 
   test('of a failure that nobody explains says how it ended', () => {
     expect(pictureOf('server', at({engine: {...failed, exit: {...failed.exit, status: 137}}}), large)).toContain(
-      'ended unasked (killed by signal 9) 1m 00s ago; read the log',
+      'exited unexpectedly (killed by signal 9) 1m 00s ago; read the log',
     );
   });
 
@@ -130,7 +130,7 @@ describe('the server panel', () => {
       "
       [Server]
       ○ stopped  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
-      press s to start  stopped as asked 5m 00s ago
+      press s to start  stopped on request 5m 00s ago
       "
     `);
     expect(
@@ -138,7 +138,7 @@ describe('the server panel', () => {
         columns: 76,
         rows: 3,
       }),
-    ).toContain('nothing was started yet');
+    ).toContain('no engine started yet');
   });
 
   test.each([
@@ -176,7 +176,7 @@ describe('the server panel', () => {
 
   test('says how many requests a drain waits for', () => {
     expect(pictureOf('server', at({engine: {state: 'draining'}}), large)).toContain(
-      'waiting for 46 running and 3 waiting requests to end',
+      'waiting for 46 running and 3 waiting requests to finish',
     );
   });
 
@@ -186,7 +186,7 @@ describe('the server panel', () => {
     });
     const picture = pictureOf('server', lost, large);
     expect(picture).toContain('[Server | connection lost 14s ago]');
-    expect(picture).toContain('The supervisor does not answer (the socket is gone); the engine does not need it');
+    expect(picture).toContain('The supervisor does not answer (the socket is gone); the engine keeps serving');
   });
 
   test('without a snapshot says what it waits for', () => {

@@ -25,7 +25,7 @@ describe('the throughput panel', () => {
       out   1,900 tok/s        ▇▇██████▇▇▇▆▆▆▇▇▇██████▇▇▇▇▆▆▆▇
       in   14,000 tok/s        ▇███████▇▇▇▇▇▇▇▇▇███████▇▇▇▇▇▇▇
       running 46 · waiting 3 · requests 2.4/s
-      of the prompts cached 10,500 tok/s · finished 17,032
+      cached prompt 10,500 tok/s · finished 17,032
       "
     `);
     expect(pictureOf('throughput', at({}), {columns: 36, rows: 2})).toMatchInlineSnapshot(`

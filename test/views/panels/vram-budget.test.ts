@@ -37,7 +37,7 @@ describe('the VRAM budget panel', () => {
       ▒ overhead    3.5 GiB
         budget 128.6 GiB = 0.92 × 139.8 GiB CUDA-visible
         in use now 130.0 GiB at most, +0.5 GiB against the pl…
-        one full length request 17.2 GiB
+        one full-length request 17.2 GiB
       "
     `);
   });
@@ -80,8 +80,8 @@ describe('the VRAM budget panel', () => {
   });
 
   test('without a plan says why there is none', () => {
-    expect(pictureOf('vram-budget', at({plan: absent('no card was read yet')}), {columns: 56, rows: 3})).toContain(
-      'no card was read yet',
+    expect(pictureOf('vram-budget', at({plan: absent('no GPU read yet')}), {columns: 56, rows: 3})).toContain(
+      'no GPU read yet',
     );
   });
 

@@ -29,7 +29,7 @@ test('what was learned is told by kind of start, with the error of every past pr
   expect(`\n${text}\n`).toMatchInlineSnapshot(`
     "
     vLLM 0.25.1 on NVIDIA H200, tensor parallel 8
-      2 starts, overhead 1.9 GiB a card
+      2 starts, overhead 1.9 GiB per GPU
 
       start (UTC)       plan           weights GiB      pool GiB              tokens
       2026-11-23 09:30  estimated     72.0 -0.27 %  52.1 -2.11 %     796,080 -2.11 %
@@ -41,8 +41,8 @@ test('what was learned is told by kind of start, with the error of every past pr
       tokens                  1.54 %     -2.11 %
       used                    0.45 %     -0.45 %
 
-    Errors are planned less seen, by card. used is what nvidia-smi showed on the
-    fullest card when the engine was ready.
+    Errors are planned minus measured, per GPU. used is nvidia-smi on the fullest
+    GPU when the engine was ready.
     "
   `);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);

@@ -17,7 +17,7 @@ describe('a printed plan', () => {
   test('says the verdict first, with its reason, its confidence and what that rests on', () => {
     const [first = '', ...rest] = textOf(planOf(usualSettings, '8xH100')).split('\n');
     expect(first).toMatch(/^DOES NOT FIT: Weights \(71\.8 GiB\)/);
-    expect(rest.slice(0, 3).join(' ')).toContain('Estimated; overhead by first default:');
+    expect(rest.slice(0, 3).join(' ')).toContain('Estimated; overhead from first default:');
   });
 
   test('says the reason once: the finding that repeats it shows its cure alone', () => {
@@ -53,7 +53,7 @@ describe('a printed plan', () => {
     const text = textOf(plan, {isExplained: true});
     for (const {label} of plan.arithmetic) expect(text).toContain(`${label}: `);
     expect(text).toContain('Rule of thumb: 465.7 GiB (500,000,000,000 bytes)');
-    expect(text).toContain('KV bytes per token: 70,272 bytes a token');
+    expect(text).toContain('KV bytes per token: 70,272 bytes per token');
     expect(text).not.toContain('--explain');
     expect(textOf(plan)).toContain('--explain');
   });

@@ -39,17 +39,18 @@ describe('the restart dialog', () => {
     expect(text).toMatchInlineSnapshot(`
       "
       largest request        262,144 tokens → 131,072 tokens
-      at once, full length            3.11× → 6.21×
-      at once, 6,590 as seen        123.57× → unchanged
+      concurrent, full length          3.11× → 6.21×
+      concurrent, 6,590 as measured        123.57× → unchanged
       KV pool                814,352 tokens → unchanged
       KV pool per GPU              53.3 GiB → unchanged
       memory fits · longest that fits 262,144 tokens · plan calibrated
       46 running and 3 waiting requests are dropped.
       Downtime: the last start took 9m 00s, about $3.00 of node time.
-      Clients that count on 262,144 tokens have their longer requests refused.
-      A shorter context frees no memory: the KV pool is what the memory
-      fraction leaves. It changes which requests are admitted, and how many of
-      full length run at once.
+      Clients configured for 262,144 tokens: their longer requests will be
+      refused.
+      A shorter context frees no memory: the memory fraction sets the KV pool.
+      It changes which requests are accepted, and how many of full length run
+      concurrently.
       "
     `);
     expect(refusal).toBeNull();
@@ -62,7 +63,7 @@ describe('the restart dialog', () => {
     const text = textFor(snapshot, 131_072, answer(buildSnapshot(), 131_072));
     expect(text).toMatch(/KV pool +520,000 tokens → 814,352 tokens/);
     expect(text).toMatch(/KV pool per GPU +34.0 GiB → 53.3 GiB/);
-    expect(text).toMatch(/at once, full length +1.98× → 6.21×/);
+    expect(text).toMatch(/concurrent, full length +1.98× → 6.21×/);
   });
 
   test('says why a restart would be refused, and what helps, before it says who is cut off', () => {
@@ -70,7 +71,7 @@ describe('the restart dialog', () => {
     expect(text).toMatch(/\nrefused: .*1,000,000/);
     expect(text).toMatch(/\n→ /);
     expect(text.indexOf('refused:')).toBeLessThan(text.indexOf('are dropped'));
-    expect(text).toContain('context beyond the model · longest that fits 262,144 tokens');
+    expect(text).toContain('context exceeds the model · longest that fits 262,144 tokens');
     expect(refusal?.message).toContain('1,000,000');
     expect(refusal?.remedy).not.toBe('');
   });
@@ -102,15 +103,15 @@ describe('the restart dialog', () => {
       engine: {readyAtMs: null},
       traffic: {runningRequests: unknown},
     });
-    expect(text).toContain('How many requests are running is not known (the metrics endpoint does');
-    expect(text).toContain('Downtime is not known');
+    expect(text).toContain('The number of running requests is unknown (the metrics endpoint does');
+    expect(text).toContain('Downtime unknown');
     expect(text).not.toContain('$');
     expect(dialog(131_072, {cost: {nodeUsdPerHour: unknown}}).text).toContain('the last start took 9m 00s.');
   });
 
   test('says that nobody is cut off where nobody is served', () => {
     expect(dialog(131_072, {traffic: {runningRequests: 0, waitingRequests: 0}}).text).toContain(
-      'No request is running',
+      'No requests are running',
     );
   });
 
@@ -120,7 +121,7 @@ describe('the restart dialog', () => {
   });
 
   test('of the same context only starts again', () => {
-    expect(dialog(262_144).text).toContain('this only starts the engine again');
+    expect(dialog(262_144).text).toContain('this only restarts the engine');
     expect(dialog(262_144).refusal).toBeNull();
   });
 

@@ -19,7 +19,7 @@ const differences = z.strictObject({differences: z.array(settingDifference)});
 export const runDetailSchemas = {
   'engine.no-progress': stall,
   'lifecycle.engine-exited': z.strictObject({
-    /** As a shell reports it (128 + signal); null when nobody could record it. */
+    /** As a shell reports it (128 + signal); null when it could not be recorded. */
     status: z.int().nullable(),
     signal: z.int().nullable(),
     /** Of the start; null for an engine that was serving. */

@@ -128,7 +128,7 @@ function shortenContext(input: PlanInput, start: Change): Change | null {
   return {...start, contextLengthTokens: tokens};
 }
 
-/** Over more of the node's cards, where there are more. */
+/** Over more of the node's GPUs, if there are more. */
 function spreadOut(input: PlanInput): readonly Change[] {
   const {heads} = input.model.architecture.attention;
   for (let ranks = input.settings.tensorParallelSize * 2; ranks <= input.node.gpuCount; ranks *= 2) {

@@ -56,7 +56,7 @@ export function isForbidden(cell: string): boolean {
  * A cell as text; non-values become absent with the reason, including unknown texts in brackets. `missing` is the reason
  * when there is no cell.
  */
-export function textCell(cell: string | undefined, missing = 'this output does not have it'): Reading<string> {
+export function textCell(cell: string | undefined, missing = 'not in this output format'): Reading<string> {
   if (cell === undefined) return absent(missing);
   const words = bare(cell);
   const reason = absentWords.get(words);

@@ -89,7 +89,7 @@ export function cardUses({gpus, processes}: GpuInventory, held: Held | null): re
       freeBytes: freeBytes(gpu, onCard, held),
       holders: foreign.map(({pid, name, usedBytes}) => ({
         pid,
-        name: isPresent(name) ? name : 'a process without a name',
+        name: isPresent(name) ? name : 'unnamed process',
         usedBytes,
       })),
     };

@@ -19,7 +19,7 @@ export function engineCheck(engine: Engine, installation: Installation, {model}:
     });
   }
   const {version, kind} = installation.value;
-  const detail = `${engine.displayName} ${version ?? (kind === 'stand-in' ? '(simulated)' : 'of an unknown version')}`;
+  const detail = `${engine.displayName} ${version ?? (kind === 'stand-in' ? '(simulated)' : 'version unknown')}`;
   return forceable('engine', detail, version === null ? null : engine.installation.findVersionProblem(version, model));
 }
 
@@ -28,7 +28,7 @@ export function unknownEngineCheck(name: string): Check {
   return required('engine', `"${name}" is unknown`, {
     code: 'preflight.unknown-engine',
     severity: 'critical',
-    message: `Gantry does not know an engine called "${name}".`,
+    message: `Unknown engine "${name}".`,
     evidence: null,
     remedy: `Set engine.name in the configuration to one of ${engineNames.join(', ')}.`,
     settingsChange: {engine: defaultEngineName},

@@ -23,7 +23,7 @@ export function modelCheck(
   if (!found.ok) {
     if (isFetched && found.error.code === 'memory.model-incomplete') return forceable(NAME, found.error.message);
     const {code, message, remedy} = found.error;
-    return forceable(NAME, 'they cannot be read', {
+    return forceable(NAME, 'not readable', {
       code,
       severity: 'critical',
       message,
@@ -37,9 +37,9 @@ export function modelCheck(
     return forceable(NAME, 'none found', {
       code: 'preflight.model-not-found',
       severity: 'critical',
-      message: `There is no file or directory ${model.slice(0, 300).replace(/\p{C}/gu, '?')}.`,
+      message: `No such file or directory: ${model.slice(0, 300).replace(/\p{C}/gu, '?')}.`,
       evidence: null,
-      remedy: 'Check the path. A model of the Hugging Face hub is named as ORGANIZATION/NAME.',
+      remedy: 'Check the path. A model on the Hugging Face hub has a name like ORGANIZATION/NAME.',
       settingsChange: null,
     });
   }

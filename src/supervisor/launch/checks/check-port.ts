@@ -30,7 +30,7 @@ function portFinding(host: string, port: number, {code, holder}: PortProblem): F
       remedy: `Set engine.host to an address of this host, or start on another port: --port ${port + 1}.`,
     };
   }
-  const owner = holder === null ? 'a process that this user cannot see' : `pid ${holder.pid} (${holder.command})`;
+  const owner = holder === null ? 'a process not visible to this user' : `pid ${holder.pid} (${holder.command})`;
   const details = {host, port, pid: holder?.pid ?? null, command: holder?.command ?? null};
   return {
     ...withDetails('preflight.port-in-use', details),

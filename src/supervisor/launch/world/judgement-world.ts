@@ -28,7 +28,7 @@ export type JudgementWorld = {
   readonly nvidiaSmiPath: string;
   readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
   readonly homeDirectory: string;
-  /** The environment that the engine would be started from. */
+  /** The environment for the engine. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly nowMs: () => number;
   readonly pause: (durationMs: number) => Promise<void>;

@@ -3,21 +3,21 @@ import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import {type PlacedPanel, type Rect, solveLayout, type Viewport} from '../../../layout/solve-layout.ts';
 import type {OverviewState} from './overview.ts';
 
-/** A panel the layout has at this size, and whether there was room for it. */
+/** A panel of the layout at this size, and whether there was room for it. */
 export type KnownPanel = {readonly id: string; readonly panel: PanelKind; readonly isShown: boolean};
 
-/** Where the panels stand. Rectangles count from the top left cell of the terminal. */
+/** Positions of the panels. Rectangles are relative to the top left cell of the terminal. */
 export type Arrangement = {
   readonly known: readonly KnownPanel[];
   readonly focusedId: string | null;
-  /** What is drawn: all panels that fit, or the focused one alone when zoomed. */
+  /** What is drawn: all panels that fit, or only the focused one when zoomed. */
   readonly panels: readonly PlacedPanel[];
 };
 
-/** What decides where panels stand. */
+/** Inputs for the positions of panels. */
 type Focus = Pick<OverviewState, 'focusedPanelId' | 'isZoomed'>;
 
-/** The panels in this area of the terminal: pure, the same for drawing and for judging a key. */
+/** The panels in this area of the terminal: pure, the same for drawing and key handling. */
 export function arrange(layout: Layout, terminal: Viewport, area: Rect, state: Focus): Arrangement {
   const solved = solveLayout(layout, {columns: area.columns, rows: area.rows}, terminal);
   const all = panelsOf(layout.variants[solved.variantIndex]?.root ?? {kind: 'rows', extent: {}, children: []});
@@ -33,7 +33,7 @@ export function arrange(layout: Layout, terminal: Viewport, area: Rect, state: F
   return {known, focusedId, panels};
 }
 
-/** The panel with the focus: the remembered one while it can be seen, else the first that can. */
+/** The focused panel: the stored one if visible, otherwise the first visible one. */
 export function focusedPanelId(known: readonly KnownPanel[], state: Focus): string | null {
   const remembered = known.find(({id, isShown}) => id === state.focusedPanelId && (isShown || state.isZoomed));
   return remembered?.id ?? known.find(({isShown}) => isShown)?.id ?? null;

@@ -31,7 +31,7 @@ const startableStates: readonly EngineState[] = ['stopped', 'failed', 'backing-o
 
 type Arrange = (state: OverviewState, context: ScreenContext) => Arrangement;
 
-/** The panels of a layout: what the console shows while nothing covers them. */
+/** The panels of a layout: the console's base screen. */
 export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen<OverviewState> {
   const arranged: Arrange = (state, {terminal, area}) => arrange(layout, terminal, area, state);
   return defineScreen<OverviewState>({
@@ -77,7 +77,7 @@ function panelKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
     {
       keys: ['shift+tab', 'left', 'up'],
       shown: 'Shift+Tab',
-      description: 'focus the panel before',
+      description: 'focus the previous panel',
       group: 'Panels',
       press: (state, context) => stay(moveFocus(state, arranged(state, context), -1)),
     },
@@ -85,7 +85,7 @@ function panelKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
       keys: ['z', 'enter'],
       shown: 'z, Enter',
       hint: 'zoom',
-      description: 'the focused panel on the whole screen, and back',
+      description: 'zoom the focused panel, and back',
       group: 'Panels',
       press: (state) => stay({...state, isZoomed: !state.isZoomed}),
     },
@@ -129,15 +129,15 @@ function moveFocus(state: OverviewState, {known}: Arrangement, step: 1 | -1): Ov
   return next === undefined ? state : {...state, focusedPanelId: next.id};
 }
 
-/** Where the terminal has no room for the log beside the others, it takes the whole screen. */
+/** If there is no room for the log next to the other panels, it uses the whole screen. */
 function focusLog(state: OverviewState, {known}: Arrangement): OverviewState | null {
   const log = known.find(({panel}) => panel === 'log');
   return log === undefined ? null : {...state, focusedPanelId: log.id, isZoomed: state.isZoomed || !log.isShown};
 }
 
 /**
- * By pages that have a line in common, from the first whole page to the newest line, which is followed again. A log that
- * fits its panel is always followed.
+ * By pages with one common line, from the first full page to the newest line, where following resumes. A log that fits in
+ * its panel is always followed.
  */
 function scrollLog(
   state: OverviewState,

@@ -25,7 +25,7 @@ export function panelFrame(input: PanelInput): Framed {
   return {id: placed.id, rect: placed.rect, view: panelView(input), isFocused};
 }
 
-/** A view that fails takes its own panel, never the console that the operator needs just then. */
+/** A failing view affects only its own panel, never the whole console. */
 function panelView(input: PanelInput): PanelView {
   const {views, placed, nowMs, pen} = input;
   const isLog = placed.panel === 'log';
@@ -46,8 +46,8 @@ function panelView(input: PanelInput): PanelView {
 }
 
 /**
- * The data as it was when `logEnd` was the newest line: views show the end of what they are given. Where that line has
- * left the memory since, the oldest page that is left.
+ * The data with `logEnd` as the newest line: views show the end of their input. If that line is no longer in memory, the
+ * oldest remaining page.
  */
 function scrolledTo(data: ConsoleData, logEnd: number | null, rows: number): ConsoleData {
   const end = Math.max(logEnd ?? 0, (data.log[0]?.number ?? 0) + rows - 1);

@@ -18,22 +18,22 @@ import {
 import {plannedOf, presentSettings} from '../../../views/plan-screen/plan-view.ts';
 import {draftTokens, typeTokens} from '../context-steps.ts';
 
-/** What is drafted, the line that keys change, and how far the answer is scrolled. */
+/** The draft, the selected line, and the scroll offset of the answer. */
 export type PlanState = {
   readonly draft: PlanDraft;
   readonly field: PlanField;
   readonly offset: number;
-  /** Digits of a context length as they are typed. */
+  /** Typed digits of a context length. */
   readonly typed: string;
 };
 
-/** The Plan screen with the running settings on this node; null while no settings are known. */
+/** The Plan screen with the running settings on this node; null while settings are unknown. */
 export function openPlan(snapshot: Snapshot | null): PlanState | null {
   const draft = snapshot === null ? null : presentDraft(snapshot);
   return draft === null ? null : {draft, field: 'contextLengthTokens', offset: 0, typed: ''};
 }
 
-/** The settings that run, on the cards that are here. */
+/** The running settings on this node's GPUs. */
 function presentDraft(snapshot: Snapshot): PlanDraft | null {
   const settings = presentSettings(snapshot);
   if (settings === null) return null;
@@ -66,7 +66,7 @@ export function typeContext(state: PlanState, character: string): PlanState | nu
   };
 }
 
-/** What the supervisor is asked of the draft: a restart with it here, or a start on cards of the catalog. */
+/** The preview request for the draft: a restart here, or a start on GPUs from the catalog. */
 export function questionOf({draft}: PlanState, present: LaunchSettings | null): PreviewRequestInput {
   const gpus = nodeSpecOf(draft);
   const {settings} = draft;
@@ -75,13 +75,13 @@ export function questionOf({draft}: PlanState, present: LaunchSettings | null): 
   return {command: {type: 'restart', change: changeBetween(present, settings)}};
 }
 
-/** The draft with the first remedy that is a setting; a sentence where there is none. */
+/** The draft with the first fix that is a setting; a sentence if there is none. */
 export function takeRemedy(state: PlanState, answer: PreviewAnswer): PlanState | string {
-  if (answer.kind === 'checking') return 'the plan is not there yet';
+  if (answer.kind === 'checking') return 'the plan is not ready yet';
   const findings = answer.kind === 'judged' ? answer.preview.blockers : [];
   const remedies = [...findings, ...(plannedOf(answer)?.findings ?? [])];
   const change = remedies.find(({settingsChange}) => settingsChange !== null)?.settingsChange ?? null;
-  if (change === null) return 'no remedy of this plan is a setting';
+  if (change === null) return 'no fix of this plan is a setting';
   return {
     ...state,
     offset: 0,
@@ -90,10 +90,10 @@ export function takeRemedy(state: PlanState, answer: PreviewAnswer): PlanState |
   };
 }
 
-/** What a restart with the draft would change; a sentence where there is nothing to restart, or nothing to change. */
+/** The changes of a restart with the draft; a sentence if there is nothing to restart or change. */
 export function restartChange({draft}: PlanState, {engine: {settings}}: Snapshot): SettingsChange | string {
-  if (draft.cardName !== null) return 'these are cards of the catalog, not of this node';
-  if (settings === null) return 'no engine was started yet: start it with s';
+  if (draft.cardName !== null) return 'these GPUs are from the catalog, not on this node';
+  if (settings === null) return 'no engine started yet; start one with s';
   const change = changeBetween(settings, draft.settings);
-  return changedNames(change).length === 0 ? 'nothing differs from the running settings' : change;
+  return changedNames(change).length === 0 ? 'no difference from the running settings' : change;
 }

@@ -28,7 +28,7 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
   {
     keys: ['up', 'shift+tab'],
     shown: 'Up',
-    description: 'setting before',
+    description: 'previous setting',
     press: (state) => stay(moveField(state, -1)),
   },
   {
@@ -41,7 +41,7 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
   {
     keys: ['left', '-'],
     shown: 'Left, -',
-    description: 'value before',
+    description: 'previous value',
     press: (state) => stay(changeField(state, -1)),
   },
   {
@@ -52,19 +52,19 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
   },
 ];
 
-/** Settings and cards to play with, and what they would take of every card. */
+/** Settings and GPUs to try, with their memory use per GPU. */
 export const planScreen = defineScreen<PlanState>({
   kind: 'screen',
   name: 'Plan',
   opener: {
     keys: ['P'],
     hint: 'plan',
-    description: 'the Plan screen: what would other settings or cards do',
+    description: 'Plan screen: the effect of other settings or GPUs',
     group: 'Engine',
     disabledReason: withoutSupervisor,
     open({data}) {
       const state = openPlan(data.snapshot);
-      return state === null ? {refused: 'no settings are known yet to plan with'} : {state};
+      return state === null ? {refused: 'no settings known yet to plan with'} : {state};
     },
   },
   keys: [
@@ -72,7 +72,7 @@ export const planScreen = defineScreen<PlanState>({
     {
       keys: ['a'],
       hint: 'cure',
-      description: 'the settings of the first remedy',
+      description: 'apply the first fix to the draft',
       press: (state, context) => {
         const cured = takeRemedy(state, answerOf(state, context));
         return typeof cured === 'string' ? refuse(cured) : stay(cured);
