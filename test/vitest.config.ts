@@ -29,6 +29,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: {groupOrder: 1},
         },
       },
       {
@@ -38,7 +39,9 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Homes, ports and processes of two files have nothing in common, and each file waits most of its time.
+          maxWorkers: 2,
+          sequence: {groupOrder: 2},
         },
       },
     ],

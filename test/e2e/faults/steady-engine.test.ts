@@ -1,4 +1,4 @@
-import {readdir, stat, writeFile} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
@@ -6,6 +6,7 @@ import {isPresent} from '../../../src/samples/reading.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
 import {isAlive, startProcess} from '../../harness/processes.ts';
+import {createSteppedClock} from '../../harness/stepped-clock.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
@@ -73,18 +74,11 @@ test('two consoles that want opposite things end with one engine or none, never 
 });
 
 test('a clock that is stepped by an hour, forth and back, changes nothing', async () => {
-  const offset = path.join(home.directory, 'offset');
-  const clock = path.join(home.directory, 'clock.mjs');
-  await writeFile(offset, '0');
-  await writeFile(
-    clock,
-    `import {readFileSync} from 'node:fs'; const real = Date.now;
-     Date.now = () => real() + Number(readFileSync(${JSON.stringify(offset)}, 'utf8') || 0);`,
-  );
-  await home.demo(['--speed', '400'], {NODE_OPTIONS: `--import=${clock}`});
+  const clock = createSteppedClock(home);
+  await home.demo(['--speed', '400'], clock.environment);
   const {engine} = await home.waitForState('ready');
-  for (const step of ['3600000', '-3600000', '0']) {
-    await writeFile(offset, step);
+  for (const step of [3_600_000, -3_600_000, 0]) {
+    clock.stepWallTo(step);
     const {sequence} = await home.snapshot();
     const after = await home.until(
       'more snapshots, with every source',
