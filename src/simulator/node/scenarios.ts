@@ -33,7 +33,7 @@ export const foreignProcess = {
   usedMib: 6_228,
 } as const;
 
-/** How long after readiness a scenario strikes: 20 s on the console's demo, at once in fast tests. Milliseconds. */
+/** How long after the first answer to a client a scenario strikes: 20 s on the console's demo, at once in fast tests. Milliseconds. */
 export function strikeDelayMs(speed: number): number {
   return 400_000 / Math.max(20, speed);
 }

@@ -34,7 +34,7 @@ export class EngineLoop {
   readonly engine: ServingEngine;
   readonly #parts: LoopParts;
   #ticking: NodeJS.Timeout | null = null;
-  #readyAtMs = 0;
+  #servingSinceMs = Number.POSITIVE_INFINITY;
   #cardsAtMs = performance.now();
   #hasCrashed = false;
 
@@ -52,7 +52,6 @@ export class EngineLoop {
   /** From now on the engine serves. `onTick` is called after every step of it. */
   start(onTick: () => void = () => undefined): void {
     const {node, limits, capacityTokens} = this.#parts;
-    this.#readyAtMs = Date.now();
     this.engine.startLoad(
       new LoadGenerator({
         pattern: node.scenario === 'burst' || node.scenario === 'idle' ? node.scenario : 'steady',
@@ -89,7 +88,9 @@ export class EngineLoop {
     const {node, cards, onCrash} = this.#parts;
     if (this.#hasCrashed) return;
     const {freeBytes} = cards;
-    const misfortune = misfortuneAt({node, sinceLastMs, readyAtMs: this.#readyAtMs, nowMs: Date.now(), freeBytes});
+    const nowMs = Date.now();
+    if (this.engine.hasAnsweredClient) this.#servingSinceMs = Math.min(this.#servingSinceMs, nowMs);
+    const misfortune = misfortuneAt({node, sinceLastMs, servingSinceMs: this.#servingSinceMs, nowMs, freeBytes});
     if (misfortune === null) return;
     if (misfortune.type === 'hang') this.engine.hang();
     else if (misfortune.type === 'leak') cards.grow(misfortune.bytes);

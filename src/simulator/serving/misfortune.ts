@@ -15,7 +15,8 @@ export type Misfortune =
 /** Times in epoch ms; `freeBytes` is what the cards have left. */
 export type MisfortuneMoment = {
   readonly node: SimulatedNode;
-  readonly readyAtMs: number;
+  /** Since a first client has had its answer, as one that asks whether the engine is ready; Infinity before. */
+  readonly servingSinceMs: number;
   readonly nowMs: number;
   readonly sinceLastMs: number;
   readonly freeBytes: number;
@@ -28,8 +29,8 @@ const EXHAUSTED_BELOW_BYTES = 0.25 * BYTES_PER_GIB;
 
 /** What the scenario does to the engine now; null when nothing. Pure. */
 export function misfortuneAt(moment: MisfortuneMoment): Misfortune | null {
-  const {node, readyAtMs, nowMs} = moment;
-  const hasStruck = nowMs >= readyAtMs + strikeDelayMs(node.speed);
+  const {node, servingSinceMs, nowMs} = moment;
+  const hasStruck = nowMs >= servingSinceMs + strikeDelayMs(node.speed);
   switch (node.scenario) {
     case 'hang':
       return hasStruck ? {type: 'hang'} : null;

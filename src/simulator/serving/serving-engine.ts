@@ -15,6 +15,7 @@ export class ServingEngine {
   #load: LoadGenerator | null = null;
   readonly #listeners = new Map<string, RequestListener>();
   #isHung = false;
+  #hasAnsweredClient = false;
   #isDraining = false;
 
   constructor(parts: {scheduler: Scheduler; onLoadResponse: () => void}) {
@@ -24,6 +25,11 @@ export class ServingEngine {
 
   get isHung(): boolean {
     return this.#isHung;
+  }
+
+  /** True once a client over HTTP has got its whole answer. */
+  get hasAnsweredClient(): boolean {
+    return this.#hasAnsweredClient;
   }
 
   /** Requests that are running or waiting. */
@@ -76,6 +82,7 @@ export class ServingEngine {
         continue;
       }
       this.#listeners.delete(event.id);
+      this.#hasAnsweredClient ||= listener !== undefined;
       if (listener !== undefined) listener.onFinish(event.reason, event.generatedTokens);
       else if (event.reason !== 'abort') this.#onLoadResponse();
       this.#load?.finished(event.id, nowMs, event.generatedTokens);

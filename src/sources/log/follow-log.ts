@@ -120,13 +120,11 @@ class LogFollower {
     this.#log ??= await openLog(this.#options.path);
     const {size} = await this.#log.file.stat();
     if (size < this.#offsetBytes) this.#beginAgain();
-    const hasGrown = await this.#readToEnd(
-      this.#log.file,
-      isFlushed || !this.#hasReachedEnd ? Infinity : BYTES_PER_LOOK,
-    );
+    const isWhole = isFlushed || !this.#hasReachedEnd;
+    const hasGrown = await this.#readTo(isWhole ? size : this.#offsetBytes + BYTES_PER_LOOK, this.#log.file);
     const atPath = await statOrNull(this.#options.path);
     if (atPath !== null && (atPath.ino !== this.#log.inode || atPath.dev !== this.#log.device)) {
-      await this.#readToEnd(this.#log.file, Infinity);
+      await this.#readTo((await this.#log.file.stat()).size, this.#log.file);
       await this.#close();
       this.#beginAgain();
       // Whoever catches up wants what the file holds now, and that is the new one.
@@ -137,9 +135,10 @@ class LogFollower {
     if (isFlushed || this.#quietMs >= QUIET_MS) this.#give(this.#assembler.flush());
   }
 
-  async #readToEnd(file: FileHandle, limitBytes: number): Promise<boolean> {
+  /** Reads as far as this offset, or the end. Never to an end that moves: a writer may be faster than this reader. */
+  async #readTo(untilBytes: number, file: FileHandle): Promise<boolean> {
     let hasGrown = false;
-    for (let readBytes = 0; !this.#options.signal.aborted && readBytes < limitBytes; ) {
+    for (let readBytes = 0; !this.#options.signal.aborted && this.#offsetBytes < untilBytes; ) {
       // Checked occasionally, not for every chunk: a flood is megabytes.
       if (readBytes % BYTES_PER_MIB === 0) await this.#passOverFlood(file);
       const {bytesRead} = await file.read(this.#chunk, 0, CHUNK_BYTES, this.#offsetBytes);
@@ -153,6 +152,7 @@ class LogFollower {
       this.#offsetBytes += bytes.length;
       if (bytes.length > 0) this.#give(this.#assembler.push(bytes));
     }
+    if (this.#offsetBytes >= untilBytes) this.#hasReachedEnd = true;
     return hasGrown;
   }
 

@@ -252,6 +252,7 @@ export class EngineKeeper {
 
   #verifyStopped(run: RunIdentity): void {
     this.#endVerify?.();
-    this.#endVerify = verifyStopped(run, this.#options.observer, (type) => this.#post({type, runId: run.runId}));
+    const {observer, clock} = this.#options;
+    this.#endVerify = verifyStopped(run, observer, clock, (type) => this.#post({type, runId: run.runId}));
   }
 }

@@ -99,6 +99,7 @@ describe('simulated llama-server', () => {
 
   test('dies after a while in crash-loop with what CUDA said', async () => {
     const engine = await ready(start(await simulator.install('crash-loop'), await reservePort()));
+    await chat(engine, {max_tokens: 1});
     expect(await engine.ended).toEqual({code: null, signal: 'SIGABRT'});
     expect(diagnose(engine, 'llamacpp')).toMatchObject({exit: 'failed', findings: [{severity: 'critical'}]});
   });

@@ -14,7 +14,7 @@ const node = {
 };
 
 function after(scenario: ScenarioName, nowMs: number, freeBytes = 10 * BYTES_PER_GIB): Misfortune | null {
-  const moment = {readyAtMs: 18_000, sinceLastMs: 500};
+  const moment = {servingSinceMs: 18_000, sinceLastMs: 500};
   return misfortuneAt({...moment, node: {...node, scenario}, nowMs, freeBytes});
 }
 

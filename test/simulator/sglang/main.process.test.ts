@@ -117,6 +117,7 @@ describe('simulated SGLang', () => {
 
   test('dies after a while in crash-loop, and the cause stands before its consequences', async () => {
     const engine = await ready(await start(await simulator.install('crash-loop'), await reservePort()));
+    await chat(engine, {max_tokens: 1});
     await engine.ended;
     expect(diagnose(engine, 'sglang')).toMatchObject({exit: 'failed', findings: [{severity: 'critical'}]});
     expect(engine.output()).toContain('an illegal memory access was encountered');
@@ -124,6 +125,7 @@ describe('simulated SGLang', () => {
 
   test('holds back /health, and no token comes, in hang', async () => {
     const engine = await ready(await start(await simulator.install('hang'), await reservePort()));
+    await chat(engine, {max_tokens: 1});
     await eventually(
       async () => expect(await readMetric(engine, 'sglang:num_running_reqs')).toBeGreaterThan(0),
       'running requests',

@@ -209,6 +209,7 @@ describe('simulated vLLM', () => {
 
   test('dies after a while in crash-loop: the cause first, health 503 or gone, status 0 as the real one', async () => {
     const engine = await ready(start(await simulator.install('crash-loop'), await reservePort()));
+    await chat(engine, {max_tokens: 1});
     expect((await engine.ended).code).toBe(0);
     const told = engine.output();
     const cause = told.indexOf('torch.AcceleratorError: CUDA error: an illegal memory access was encountered');
@@ -218,6 +219,7 @@ describe('simulated vLLM', () => {
 
   test('answers /health while it generates nothing in hang', async () => {
     const engine = await ready(start(await simulator.install('hang', {speed: 200}), await reservePort()));
+    await chat(engine, {max_tokens: 1});
     await eventually(
       async () => expect(await readMetric(engine, 'vllm:num_requests_running')).toBeGreaterThan(0),
       'running requests',

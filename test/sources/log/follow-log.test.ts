@@ -1,13 +1,12 @@
 import {Buffer} from 'node:buffer';
+import {appendFileSync} from 'node:fs';
 import {appendFile, mkdir, mkdtemp, open, readdir, readlink, rename, rm, truncate, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import * as fc from 'fast-check';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {followLog} from '../../../src/sources/log/follow-log.ts';
-import {readLogTail} from '../../../src/sources/log/read-log-tail.ts';
 import {eventually} from '../../harness/eventually.ts';
 
 let directory = '';
@@ -130,6 +129,26 @@ describe('catching up', () => {
     await appendFile(logPath, 'two\nlast words');
     await following.catchUp();
     expect(lines.map((line) => line.text)).toEqual(['one', 'two', 'last words']);
+  });
+
+  test('comes to an end although the log grows faster than it is read', async () => {
+    const burst = `${'x'.repeat(99)}\n`.repeat(2_000);
+    await writeFile(logPath, burst);
+    const following = followLog({
+      path: logPath,
+      fromOffsetBytes: 0,
+      pollMs: 600_000,
+      signal: controller.signal,
+      onLines: (more) => {
+        lines.push(...more);
+        appendFileSync(logPath, burst);
+      },
+    });
+    await following.catchUp();
+    const seen = lines.length;
+    await following.catchUp();
+    expect(lines.length).toBeGreaterThan(seen);
+    expect(lines.map(({number}) => number)).toEqual(lines.map((_, index) => index + 1));
   });
 
   test('ends where there is no file, and where following has ended', async () => {
@@ -335,53 +354,5 @@ describe('followLog', () => {
     await writeFile(logPath, `${many.join('\n')}\n`);
     follow();
     await expectTexts(many);
-  });
-});
-
-describe('readLogTail', () => {
-  test('gives a line of a megabyte cut, and the lines around it whole', async () => {
-    await writeFile(logPath, `before\n${'y'.repeat(1_000_000)}\nafter`);
-    const tail = await readLogTail(logPath, 3);
-    const [before, long, after] = tail.ok ? tail.value.map(({text}) => text) : [];
-    expect([before, after]).toEqual(['before', 'after']);
-    expect(long).toMatch(/^y{65536} \u2026 \(cut: the line has 1000000 bytes\)$/);
-    expect(await readLogTail(logPath, 1)).toEqual({ok: true, value: [{offsetBytes: 1_000_008, text: 'after'}]});
-  });
-
-  test('makes text of bytes that are none', async () => {
-    await writeFile(logPath, Uint8Array.from([0xff, 0x41, 0x00, 0x42, 0x0a]));
-    expect(await readLogTail(logPath, 5)).toEqual({ok: true, value: [{offsetBytes: 0, text: '\ufffdAB'}]});
-  });
-
-  test('gives the same last lines as reading the whole log', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.constantFrom('\n', 'word', 'é漢', 'x'.repeat(40_000), '\r50%', '\n\n'), {maxLength: 30}),
-        fc.integer({min: 1, max: 12}),
-        async (log, count) => {
-          await writeFile(logPath, log.join(''));
-          const all = await readLogTail(logPath, 1_000_000);
-          const tail = await readLogTail(logPath, count);
-          expect(all.ok && tail.ok && tail.value).toEqual(all.ok && all.value.slice(-count));
-        },
-      ),
-      {numRuns: 60},
-    );
-  });
-
-  test('reads the end of a large log without reading all of it', async () => {
-    // A terabyte that takes no room on the disk: nobody reads it whole before the test's deadline.
-    const emptyBytes = 2 ** 40;
-    await writeFile(logPath, '');
-    await truncate(logPath, emptyBytes);
-    await appendFile(logPath, '\nthe end\n');
-    const tail = await readLogTail(logPath, 1);
-    expect(tail).toEqual({ok: true, value: [{offsetBytes: emptyBytes + 1, text: 'the end'}]});
-  });
-
-  test('gives nothing for no lines, and an error for no file', async () => {
-    expect(await readLogTail(logPath, 3)).toMatchObject({ok: false, error: {code: 'source.log.unreadable'}});
-    await writeFile(logPath, 'x\n');
-    expect(await readLogTail(logPath, 0)).toEqual({ok: true, value: []});
   });
 });
