@@ -19,8 +19,7 @@ export default defineConfig({
           exclude: ['test/**/*.process.test.ts', 'test/e2e/**'],
         },
       },
-      // What is polled for fails with the screen after ten seconds: longer than that, so that the screen is seen.
-      {extends: true, test: {name: 'component', include: ['test/**/*.test.tsx'], testTimeout: 20_000}},
+      {extends: true, test: {name: 'component', include: ['test/**/*.test.tsx']}},
       {
         extends: true,
         test: {

@@ -176,7 +176,7 @@ describe('bad input', () => {
       const result = await home.run(words, env);
       expect(result.exitCode, result.stdout + result.stderr).toBe(1);
       expect(result.stdout).toContain('engine.not-found');
-      expect(result.stdout).toContain('/nonexistent/vllm is not there');
+      expect(result.stdout).toContain('/nonexistent/vllm does not exist');
     }
   });
 

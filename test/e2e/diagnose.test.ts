@@ -24,7 +24,7 @@ describe('gantry diagnose', () => {
     const plain = await home.run(['diagnose', await logFile(failedLog)]);
     expect(plain.exitCode).toBe(1);
     expect(plain.stdout).toMatch(/^vLLM 0\.28\.0: FAILED/);
-    expect(plain.stdout).toContain('setting     memory fraction 0.88');
+    expect(plain.stdout).toContain('setting     memory fraction 0.85');
     for (const line of plain.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     const compressed = await home.run(['diagnose', await logFile(gzipSync(failedLog), 'engine.log.1.gz')]);
     expect(compressed.stdout).toBe(plain.stdout);
