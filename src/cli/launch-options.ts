@@ -1,6 +1,5 @@
-import {existsSync} from 'node:fs';
-import path from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
+import {absoluteModel} from '../config/model-path.ts';
 import {type SettingsChange, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
 import {type SettingName, settingNames, settingsTable} from '../domain/settings/settings-table.ts';
 
@@ -43,14 +42,7 @@ export function withSettings<T extends object>(options: T): T & LaunchOptions {
     .filter(([, value]) => value !== undefined);
   const settings = settingsChangeSchema.parse(Object.fromEntries(named));
   if (settings.model === undefined) return {...options, settings};
-  return {...options, settings: {...settings, model: typedModel(settings.model, process.cwd())}};
-}
-
-/** The model as it was meant in this directory: like the engines do, a path that exists before a name of the hub. */
-export function typedModel(model: string, workingDirectory: string): string {
-  if (/^[~/]/.test(model)) return model;
-  const file = path.resolve(workingDirectory, model);
-  return /^\.{1,2}(?:\/|$)/.test(model) || existsSync(file) ? file : model;
+  return {...options, settings: {...settings, model: absoluteModel(settings.model, process.cwd())}};
 }
 
 /** A value from its text; a switch and a list are already values. */

@@ -5,6 +5,7 @@ import type {ConfigurationError} from './configuration-error.ts';
 import {type ConfigurationFile, type KeyPath, readConfigurationFile} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
 import {type Problem, problemsOf} from './describe-issue.ts';
+import {absoluteModel} from './model-path.ts';
 import {type ConfigurationValues, type Environment, readEnvironment} from './read-environment.ts';
 
 /** Default file in the configuration directory. */
@@ -37,12 +38,20 @@ export async function loadConfiguration(
   const environment = readEnvironment(sources.env);
   if (!environment.ok) return environment;
   const layers: Layers = {file: file.value, environment: environment.value, flags: sources.overrides};
-  const merged = [file.value.values, environment.value, sources.overrides].reduce<Record<string, unknown>>(
-    mergeSections,
-    {},
-  );
+  const merged = [
+    withAbsoluteModel(file.value.values, path.dirname(path.resolve(filePath))),
+    withAbsoluteModel(environment.value, process.cwd()),
+    sources.overrides,
+  ].reduce<Record<string, unknown>>(mergeSections, {});
   const parsed = configurationSchema.safeParse(merged);
   return parsed.success ? ok(parsed.data) : err(errorOf(problemsOf(parsed.error.issues, merged), layers));
+}
+
+/** A relative path of a model counts from where it is written: beside the file, or the working directory. */
+function withAbsoluteModel(values: object, directory: string): object {
+  const engine: unknown = Reflect.get(values, 'engine');
+  if (!isSection(engine) || typeof engine['model'] !== 'string') return values;
+  return {...values, engine: {...engine, model: absoluteModel(engine['model'], directory)}};
 }
 
 /** Sections merge key by key; a value, a list or prices replace. */

@@ -206,9 +206,11 @@ export class Supervisor {
       return reply;
     };
     if (command.type !== 'shutdown') {
-      const error = await this.#keeper.commands.refuse(command);
-      if (error !== null) return tell({accepted: false, error});
-      return this.#events.during('command', () => this.#keeper.commands.run(command), tell);
+      const {commands} = this.#keeper;
+      return commands.handle(command, {
+        perform: () => this.#events.during('command', () => commands.run(command), tell),
+        refuse: (error) => tell({accepted: false, error}),
+      });
     }
     if (!this.#isIdle()) return tell({accepted: false, error: stillNeeded(this.#keeper.state)});
     // The reply goes out first.

@@ -1,10 +1,7 @@
-import {mkdirSync} from 'node:fs';
-import path from 'node:path';
 import {Command, CommanderError} from 'commander';
 import {expect, test} from 'vitest';
-import {addSettingFlags, settingOption, typedModel, withSettings} from '../../src/cli/launch-options.ts';
+import {addSettingFlags, settingOption, withSettings} from '../../src/cli/launch-options.ts';
 import {settingNames, settingsTable} from '../../src/domain/settings/settings-table.ts';
-import {temporaryDirectory} from '../harness/temporary-directory.ts';
 
 function parse(...argv: readonly string[]) {
   const command = addSettingFlags(new Command('up').exitOverride().configureOutput({writeErr: () => {}}));
@@ -79,16 +76,4 @@ test('a restart takes neither another engine nor other arguments', () => {
   expect(flags).toContain('--context');
   expect(flags).not.toContain('--engine');
   expect(flags).not.toContain('--extra');
-});
-
-test('a model is a path where it looks like one or exists, meant from where it was typed', () => {
-  const directory = temporaryDirectory();
-  mkdirSync(path.join(directory, 'models', 'kimi'), {recursive: true});
-  const typed = (model: string) => typedModel(model, directory);
-  expect(typed('models/kimi')).toBe(`${directory}/models/kimi`);
-  expect(typed('./none')).toBe(`${directory}/none`);
-  expect(typed('../none')).toBe(path.join(path.dirname(directory), 'none'));
-  for (const same of ['moonshotai/Kimi-K2.7-Code', '/models/kimi', '~/models/kimi', '.hidden/name', 'a\0b']) {
-    expect(typed(same)).toBe(same);
-  }
 });

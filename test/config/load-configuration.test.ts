@@ -105,6 +105,16 @@ describe('the engine', () => {
   });
 });
 
+describe('a relative path of a model', () => {
+  test('counts from the file it is written in, in a variable from the working directory', async () => {
+    expect((await loadGood({text: 'engine: {model: ./models/kimi}'})).engine.model).toBe(`${configDir}/models/kimi`);
+    const env = {GANTRY_ENGINE_MODEL: './models/kimi'};
+    const {engine} = await loadGood({text: 'engine: {model: ./other}', env});
+    expect(engine.model).toBe(path.resolve('models/kimi'));
+    expect((await loadBad({text: 'engine: {model: ""}'})).message).toContain('engine.model');
+  });
+});
+
 describe('precedence', () => {
   test('the environment wins over the file and flags win over both, value by value', async () => {
     const {engine} = await loadGood({

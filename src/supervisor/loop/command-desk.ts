@@ -23,11 +23,18 @@ export type CommandDeskOptions = {
   readonly post: (event: WithoutTime<LifecycleEvent>) => Reply<Refusal>;
 };
 
+/** What is done with a command that was judged. */
+type CommandOutcome = {
+  readonly perform: () => CommandReply;
+  readonly refuse: (error: ApiError) => CommandReply;
+};
+
 /** Commands about the engine: `refuse` judges, which may take a while and changes nothing; `run` performs at once. */
 export class CommandDesk {
   readonly #options: CommandDeskOptions;
   /** Number of accepted stops: one that arrives while a start is judged cancels that start. */
   #stops = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: CommandDeskOptions) {
     this.#options = options;
@@ -35,12 +42,12 @@ export class CommandDesk {
 
   /**
    * Why a command is refused, before anything is changed, above all before a serving engine is stopped; null if it is
-   * not refused. The start that it leads to is judged in full.
+   * not refused. The start that it leads to is judged in full; `stops` is the number of stops before it.
    */
-  async refuse(command: EngineCommand): Promise<ApiError | null> {
+  async refuse(command: EngineCommand, stops = this.#stops): Promise<ApiError | null> {
     if (command.type === 'stop') return null;
     const {world, context, refreshOwnPids} = this.#options;
-    const stops = this.#stops;
+    if (stops !== this.#stops) return cancelled();
     await refreshOwnPids();
     const intent = intentOf(command, context());
     if (!intent.ok) return intent.error;
@@ -52,6 +59,22 @@ export class CommandDesk {
     const judgement = await judgeLaunch(request, world);
     if (stops !== this.#stops) return cancelled();
     return refusalFor(commandBlockers(intent.value, judgement));
+  }
+
+  /**
+   * Judges a command, and performs it if it is not refused. Starts and restarts take turns in the order they came: the
+   * later of two is judged on what the earlier one has begun. A stop never waits.
+   */
+  async handle(command: EngineCommand, outcome: CommandOutcome): Promise<CommandReply> {
+    if (command.type === 'stop') return outcome.perform();
+    const stops = this.#stops;
+    const turn = this.#turn.then(async () => {
+      const error = await this.refuse(command, stops);
+      return error === null ? outcome.perform() : outcome.refuse(error);
+    });
+    // A judgement that throws is its own command's error, not the next one's.
+    this.#turn = turn.catch(() => null);
+    return turn;
   }
 
   /** Performs a command that was not refused: accepted means begun. */

@@ -49,11 +49,11 @@ export function cancelled(): ApiError {
   };
 }
 
-/** Of a supervisor that is asked to leave while it manages an engine. */
+/** Why a supervisor that knows an engine does not shut down. */
 export function stillNeeded({state}: LifecycleState): ApiError {
   return {
     code: 'supervisor.engine-known',
-    message: `The supervisor looks after an engine (${state}) and stays.`,
+    message: `The supervisor is managing an engine (${state}), not shutting down.`,
     remedy: 'Stop the engine first: gantry down.',
   };
 }

@@ -92,6 +92,51 @@ describe('a command', () => {
   });
 });
 
+describe('commands that come while one is judged', () => {
+  test('wait their turn, and are judged on what it has begun', async () => {
+    const judged = Promise.withResolvers<Awaited<ReturnType<JudgementWorld['readCards']>>>();
+    const {desk, posted} = openDesk(initialLifecycleState(), {readCards: () => judged.promise});
+    const handle = (command: StartCommand | typeof stop) =>
+      desk.handle(command, {
+        perform: () => desk.run(command),
+        refuse: (error) => ({accepted: false, error}),
+      });
+    const first = handle(start());
+    const second = handle(start({contextLengthTokens: 131_072}));
+    judged.resolve({inventory: inventoryOf(8), findings: [], unread: null});
+    expect(await first).toMatchObject({accepted: true});
+    expect(await second).toMatchObject({accepted: false, error: {code: 'lifecycle.other-settings'}});
+    expect(posted.map(({type}) => type)).toEqual(['start-requested']);
+  });
+
+  test('are cancelled by a stop, which never waits; one that throws keeps nobody from the next', async () => {
+    const cards = {inventory: inventoryOf(8), findings: [], unread: null};
+    const asked = Promise.withResolvers<null>();
+    const broken = Promise.withResolvers<typeof cards>();
+    const answers = [broken.promise];
+    const {desk, posted} = openDesk(initialLifecycleState(), {
+      readCards: () => {
+        asked.resolve(null);
+        return answers.shift() ?? Promise.resolve(cards);
+      },
+    });
+    const handle = (command: StartCommand | typeof stop) =>
+      desk.handle(command, {
+        perform: () => desk.run(command),
+        refuse: (error) => ({accepted: false, error}),
+      });
+    const failing = handle(start());
+    const waiting = handle(start());
+    await asked.promise;
+    expect(await handle(stop)).toMatchObject({accepted: true});
+    broken.reject(new Error('the cards were lost'));
+    await expect(failing).rejects.toThrow('the cards were lost');
+    expect(await waiting).toMatchObject({accepted: false, error: {code: 'lifecycle.cancelled'}});
+    expect(await handle(start())).toMatchObject({accepted: true});
+    expect(posted.map(({type}) => type)).toEqual(['stop-requested', 'start-requested']);
+  });
+});
+
 describe('a preview', () => {
   test('of an engine that runs with these settings says so, and would not be refused for anything', async () => {
     const {desk, posted} = openDesk(serving, {
