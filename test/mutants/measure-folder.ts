@@ -34,8 +34,8 @@ export async function drawMutants(folder: MeasuredFolder, options: MeasureOption
   const existing = (await listMutants(folder)).filter((mutant) => !isSentence(mutant));
   const {fileFilter, sampleSize, seed} = options;
   const wanted = fileFilter === null ? existing : existing.filter(({file}) => file.includes(fileFilter));
-  // About two in five are refused by the compiler: twice as many are drawn, so that enough are left to count.
-  const drawn = sampleSize === null ? wanted : sampleMutants(wanted, sampleSize * 2, seed);
+  // More than half may be refused by the compiler: so many are drawn that enough are left to count.
+  const drawn = sampleSize === null ? wanted : sampleMutants(wanted, sampleSize * 3, seed);
   const accepted = await compilingMutants(drawn);
   return {existing, chosen: sampleSize === null ? accepted : accepted.slice(0, sampleSize)};
 }
