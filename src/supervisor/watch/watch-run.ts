@@ -19,7 +19,7 @@ import {createLogReader} from './log-reader.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import type {RunSinks} from './run-sinks.ts';
 
-const LAST_WORDS_MS = 3_000;
+const LOG_DRAIN_MS = 3_000;
 const HEALTH_INTERVAL_MS = 5_000;
 const SESSION_INTERVAL_MS = 3_000;
 
@@ -84,7 +84,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   });
   const exit = watchExit(run, run.directory, (status) => {
     // The last log lines have the cause: the exit is reported after them.
-    void lastWords(log, signal).then(() => tell({type: 'engine-exited', runId, status}));
+    void drainLog(log, signal).then(() => tell({type: 'engine-exited', runId, status}));
     void askKernel(pids, environment).then((finding) => {
       if (finding !== null) post({type: 'log-failure', runId, finding});
     });
@@ -127,7 +127,7 @@ function watchProgress(
 }
 
 /** Waits until the log has been read to its end, with a time limit for floods. */
-async function lastWords(log: LogFollowing, signal: AbortSignal): Promise<void> {
-  const limit = delay(LAST_WORDS_MS, undefined, {signal, ref: false}).catch(() => undefined);
+async function drainLog(log: LogFollowing, signal: AbortSignal): Promise<void> {
+  const limit = delay(LOG_DRAIN_MS, undefined, {signal, ref: false}).catch(() => undefined);
   await Promise.race([log.catchUp(), limit]);
 }

@@ -121,6 +121,6 @@ describe('lines that are no row', () => {
 
 test('a field that was not asked for says so, one that the driver does not know says that', () => {
   const {frames} = assemble(withCount, '1, 0, 1');
-  expect(frames[0]?.gpus[0]?.name).toEqual({absent: 'the stream does not ask for it'});
-  expect(frames[0]?.gpus[0]?.memoryTotalBytes).toEqual({absent: 'this driver does not know the field'});
+  expect(frames[0]?.gpus[0]?.name).toEqual({absent: 'not requested by the stream'});
+  expect(frames[0]?.gpus[0]?.memoryTotalBytes).toEqual({absent: 'not supported by this driver'});
 });
