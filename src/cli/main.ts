@@ -204,17 +204,17 @@ function defineViews(program: Command, run: Run): void {
 }
 
 /** Parses the command line, runs one command and returns its exit code. */
-async function main(words: readonly string[]): Promise<ExitCode> {
+async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const program = buildProgram(async (action) => {
     const values: {config?: string; json?: boolean; layout?: string; ascii?: boolean} = {
       ...program.opts(),
-      ...(words.includes('--json') ? {json: true} : {}),
+      ...(argv.includes('--json') ? {json: true} : {}),
     };
     exitCode = await action({...values, json: values.json === true, version: readVersion()});
   });
   try {
-    await program.parseAsync(words, {from: 'user'});
+    await program.parseAsync(argv, {from: 'user'});
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

@@ -8,14 +8,14 @@ export type EngineInstallation = {
   readonly directories?: readonly string[];
   /**
    * The Python module equivalent to the program, for an environment without the program: run as
-   * `python -m MODULE`, without the first `droppedWords` words of the command line. Null for an engine that is not
+   * `python -m MODULE`, without the first `droppedArguments` words of the command line. Null for an engine that is not
    * Python's.
    */
-  readonly pythonModule: {readonly name: string; readonly droppedWords: number} | null;
+  readonly pythonModule: {readonly name: string; readonly droppedArguments: number} | null;
   /** The Python distribution whose metadata gives the version without starting the engine; null for none. */
   readonly distribution: string | null;
   /** Arguments that make the program print its version. */
-  readonly versionWords: readonly string[];
+  readonly versionArguments: readonly string[];
   /** Extracts the version from the program's output; null when there is none. */
   readonly parseVersion: (output: string) => string | null;
   /** Published container images, the usual one first, with their entrypoint. */

@@ -9,7 +9,7 @@ import type {LoggedTraffic} from '../samples/logged-traffic.ts';
 import type {EngineInstallation} from './engine-installation.ts';
 
 /** A group of command-line arguments and the reason for them. */
-export type LaunchArgument = {readonly words: readonly string[]; readonly why: string};
+export type LaunchArgument = {readonly argv: readonly string[]; readonly why: string};
 
 /** An environment variable for the engine and the reason for it. */
 export type LaunchVariable = {

@@ -19,7 +19,7 @@ import {createSupervisedWorld} from './launch/world/supervised-world.ts';
 import {stampOf} from './loop/clock.ts';
 import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {stillNeeded} from './loop/engine-commands.ts';
-import {EngineKeeper} from './loop/engine-keeper.ts';
+import {EngineController} from './loop/engine-controller.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
 import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
@@ -31,7 +31,7 @@ import {baseUrlOf} from './watch/watch-run.ts';
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #parts: SupervisorParts;
-  readonly #keeper: EngineKeeper;
+  readonly #engine: EngineController;
   readonly #log: LogHub = createLogHub();
   readonly #events: EventLog;
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
@@ -59,7 +59,7 @@ export class Supervisor {
     );
     this.#plan = createCurrentPlan(parts.observer.get, this.#knowledge);
     const judging = createSupervisedWorld(options, parts.observer, this.#knowledge, parts.clock);
-    this.#keeper = new EngineKeeper({
+    this.#engine = new EngineController({
       ...options,
       ...parts,
       world: {
@@ -85,7 +85,7 @@ export class Supervisor {
     this.#cures = new OfferedCures({
       ...parts,
       ...options,
-      preview: (...asked) => this.#keeper.commands.preview(...asked),
+      preview: (...asked) => this.#engine.commands.preview(...asked),
       onChange: () => this.#broadcast(),
       onTrouble: (error) => this.#addOwnFinding(error),
     });
@@ -106,7 +106,7 @@ export class Supervisor {
         };
       },
       runCommand: (command, sender) => this.#runCommand(command, sender),
-      preview: (request) => this.#keeper.commands.preview(request),
+      preview: (request) => this.#engine.commands.preview(request),
       getEvents: (query) => this.#events.read(query),
       subscribeEvents: (listener) => this.#events.subscribe(listener),
       getLog: this.#log.tail,
@@ -124,18 +124,18 @@ export class Supervisor {
     observer.observe({type: 'gpus', event});
     // Real GPUs override everything a plan assumed before they were read.
     if (event.type !== 'inventory') return;
-    const settings = this.#keeper.state.settings ?? this.#options.configuredSettings;
+    const settings = this.#engine.state.settings ?? this.#options.configuredSettings;
     // While an engine runs, its plan stays the one it was started with.
-    if (this.#keeper.state.run === null || isAbsent(this.#plan.get())) this.#plan.renew(settings);
+    if (this.#engine.state.run === null || isAbsent(this.#plan.get())) this.#plan.renew(settings);
     if (!this.#knowledge.hasLooked(settings.model)) void this.#loadModel(settings.model);
   }
 
   /** A worker that the session has just started must not be reported as a foreign process. */
   async #onGpuProcesses(event: Extract<GpuSourceEvent, {type: 'processes'}>): Promise<void> {
     const {observer} = this.#parts;
-    const isStrange = event.processes.some(({pid}) => !this.#keeper.ownPids.has(pid));
+    const isStrange = event.processes.some(({pid}) => !this.#engine.ownPids.has(pid));
     try {
-      if (isStrange) await this.#keeper.refreshOwnPids();
+      if (isStrange) await this.#engine.refreshOwnPids();
     } catch (error) {
       const message = `The engine's processes cannot be listed: ${error instanceof Error ? error.message : String(error)}.`;
       this.#addOwnFinding({code: 'supervisor.session-unread', message, remedy: 'Check that /proc is mounted.'});
@@ -153,26 +153,26 @@ export class Supervisor {
   }
 
   adopt(found: AdoptableRun): void {
-    this.#events.during('adoption', () => this.#keeper.adopt(found));
+    this.#events.during('adoption', () => this.#engine.adopt(found));
   }
 
   /** The managed run; null for none. */
   get run(): RunIdentity | null {
-    return this.#keeper.state.run;
+    return this.#engine.state.run;
   }
 
   /** Every second: a snapshot for all clients, a row of history, and the idle check. */
   tick(): Snapshot {
     const {history, clock} = this.#parts;
     const snapshot = this.#broadcast();
-    this.#knowledge.measure(this.#keeper.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
+    this.#knowledge.measure(this.#engine.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
     const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
     if (!recorded.ok) this.#addOwnFinding(recorded.error);
     const entered = this.#ledger.tick({
       atMs: snapshot.takenAtMs,
       monotonicMs: clock.monotonicMs(),
-      hasEngine: this.#keeper.state.run !== null,
+      hasEngine: this.#engine.state.run !== null,
       metrics: this.#parts.observer.get().metrics,
     });
     if (!entered.ok) this.#addOwnFinding(entered.error);
@@ -187,16 +187,16 @@ export class Supervisor {
 
   /** Stops watching. The engine keeps running. */
   close(): void {
-    this.#keeper.close();
+    this.#engine.close();
   }
 
   #leave(reason: string): void {
-    this.#events.onLeaving(reason, this.#keeper.state);
+    this.#events.onLeaving(reason, this.#engine.state);
     this.#leaving.resolve(null);
   }
 
   #isIdle(): boolean {
-    const {state, run} = this.#keeper.state;
+    const {state, run} = this.#engine.state;
     return run === null && (state === 'stopped' || state === 'failed');
   }
 
@@ -206,13 +206,13 @@ export class Supervisor {
       return reply;
     };
     if (command.type !== 'shutdown') {
-      const {commands} = this.#keeper;
+      const {commands} = this.#engine;
       return commands.handle(command, {
         perform: () => this.#events.during('command', () => commands.run(command), tell),
         refuse: (error) => tell({accepted: false, error}),
       });
     }
-    if (!this.#isIdle()) return tell({accepted: false, error: stillNeeded(this.#keeper.state)});
+    if (!this.#isIdle()) return tell({accepted: false, error: stillNeeded(this.#engine.state)});
     // The reply goes out first.
     setImmediate(() => this.#leave('shutdown requested'));
     return tell({accepted: true, message: 'The supervisor exits.'});
@@ -247,7 +247,7 @@ export class Supervisor {
   async #loadModel(model: string): Promise<void> {
     const found = await this.#knowledge.lookUpModel(model);
     if (!found.ok) this.#addOwnFinding(found.error);
-    const {settings, run} = this.#keeper.state;
+    const {settings, run} = this.#engine.state;
     if (run === null) this.#plan.renew(settings ?? this.#options.configuredSettings);
   }
 
@@ -270,7 +270,7 @@ export class Supervisor {
   #takeSnapshot(): Snapshot {
     const {world, version, directories, prices} = this.#options;
     const {clock, observer} = this.#parts;
-    const lifecycle = this.#keeper.state;
+    const lifecycle = this.#engine.state;
     this.#sequence += 1;
     const snapshot = buildSnapshot({
       facts: {
@@ -289,9 +289,9 @@ export class Supervisor {
       lifecycle,
       seen: observer.get(),
       plan: this.#plan.get(),
-      ownPids: this.#keeper.ownPids,
+      ownPids: this.#engine.ownPids,
       earlierStarts: this.#earlierStarts,
-      logPath: this.#keeper.logPath,
+      logPath: this.#engine.logPath,
       endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${baseUrlOf(lifecycle.settings)}/v1`,
     });
     this.#snapshot = {...snapshot, findings: this.#cures.of(snapshot.findings, lifecycle)};

@@ -91,13 +91,13 @@ describe('the console on the simulated node', () => {
     await driver.press('0');
     await dialog.row(/^refused: .*1,310,720|^refused: .*2,621,440/);
     await dialog.row('Enter does nothing');
-    await driver.press('Enter').notice().shows('Not done:');
+    await driver.press('Enter').notice().shows('Refused:');
     await driver.press('Esc').dialog('Restart').isGone();
     const plan = driver.press('P').screen('Plan');
     await plan.row('FITS');
     await driver.type('2621440');
     await plan.row('DOES NOT FIT');
-    await driver.press('R').notice().shows('Not done: cannot restart:');
+    await driver.press('R').notice().shows('Refused: cannot restart:');
     await driver
       .press('a')
       .screen('Plan')

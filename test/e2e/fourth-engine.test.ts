@@ -19,7 +19,7 @@ export const toy: Engine = {
     program: 'toy-server',
     pythonModule: null,
     distribution: null,
-    versionWords: ['--version'],
+    versionArguments: ['--version'],
     parseVersion: (output) => /toy (\\S+)/.exec(output)?.[1] ?? null,
     images: [],
     findVersionProblem: () => null,

@@ -35,7 +35,7 @@ test('a unit that somebody else wrote is neither replaced nor removed', async ()
   await writeFile(unitPath, '[Unit]\n');
   for (const action of ['install', 'remove']) {
     const refused = await home.run(['service', action]);
-    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('was not touched')]);
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('was not changed')]);
   }
   expect(await readFile(unitPath, 'utf8')).toBe('[Unit]\n');
 });

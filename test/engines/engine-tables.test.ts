@@ -19,8 +19,8 @@ function settingsOf(engine: string, extraArguments: readonly string[], change: P
   return guideSettings({engine, model, extraArguments: [...extraArguments], ...change});
 }
 
-const conflict = (engine: string, words: readonly string[], change: Partial<LaunchSettings> = {}) =>
-  engineOf(engine).findArgumentConflict(settingsOf(engine, words, change));
+const conflict = (engine: string, argv: readonly string[], change: Partial<LaunchSettings> = {}) =>
+  engineOf(engine).findArgumentConflict(settingsOf(engine, argv, change));
 
 describe('an extra argument that says another thing than a setting names the setting', () => {
   const set = {
@@ -68,11 +68,11 @@ describe('an extra argument that says another thing than a setting names the set
     ['llamacpp', ['--port', '3'], 'port'],
     ['llamacpp', ['-c', '3'], 'contextLengthTokens'],
     ['llamacpp', ['-np', '3'], 'maxRunningRequests'],
-  ] as const)('%s %j -> %s', (engine, words, setting) => {
-    expect(conflict(engine, words, set)).toMatchObject({
+  ] as const)('%s %j -> %s', (engine, argv, setting) => {
+    expect(conflict(engine, argv, set)).toMatchObject({
       code: `${engine}.argument-conflict`,
       severity: 'critical',
-      evidence: words.join(' '),
+      evidence: argv.join(' '),
       message: expect.stringContaining(`engine.${setting}`),
     });
   });
@@ -82,8 +82,8 @@ describe('an extra argument that says another thing than a setting names the set
     ['vllm', ['--gpu-memory-utilization', '0.90', '-tp=8']],
     ['sglang', ['--max-ru', '3', '--kv-cac', 'fp8_e4m3', '--pp', '1', '--mem', '0.900']],
     ['llamacpp', ['-np', '3', '--port', '8000', '-ngl', '30']],
-  ])('%s %j says what the settings say, or leave to the engine', (engine, words) => {
-    expect(conflict(engine, words)).toBeNull();
+  ])('%s %j says what the settings say, or leave to the engine', (engine, argv) => {
+    expect(conflict(engine, argv)).toBeNull();
   });
 });
 
@@ -208,8 +208,8 @@ describe('which model is a Kimi K2', () => {
 });
 
 test('options are read as a parser reads them', () => {
-  const words = ['--a', '1', '-b=2', '--c_d', '--e', '-5', 'loose', '--f='];
-  expect(readExtraOptions(words, {'-b': '--bee'})).toEqual([
+  const argv = ['--a', '1', '-b=2', '--c_d', '--e', '-5', 'loose', '--f='];
+  expect(readExtraOptions(argv, {'-b': '--bee'})).toEqual([
     {name: '--a', written: '--a', value: '1'},
     {name: '--bee', written: '-b', value: '2'},
     {name: '--c-d', written: '--c_d', value: null},
@@ -253,9 +253,9 @@ describe('the environment of a launch', () => {
   test('of SGLang has it in a file that the command line names', () => {
     const {files, arguments: groups} = keyed('sglang', false, 'k');
     expect(files).toMatchObject([{contents: expect.stringContaining('k')}]);
-    const words = groups.flatMap((group) => group.words);
-    expect(words[words.indexOf('--config') + 1]).toBe(files[0]?.path);
-    expect(words).not.toContain('k');
+    const argv = groups.flatMap((group) => group.argv);
+    expect(argv[argv.indexOf('--config') + 1]).toBe(files[0]?.path);
+    expect(argv).not.toContain('k');
     expect(keyed('sglang', false, null).files).toEqual([]);
   });
 

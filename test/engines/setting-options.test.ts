@@ -20,7 +20,7 @@ const host = {version: null, isModelOnDisk: false, apiKey: null, runDirectory: '
 
 function argv(engine: Engine, change: Partial<LaunchSettings>): readonly string[] {
   const settings = {...usualSettings, engine: engine.name, ...change};
-  return engine.buildLaunch(settings, host).arguments.flatMap(({words}) => words);
+  return engine.buildLaunch(settings, host).arguments.flatMap((argument) => argument.argv);
 }
 
 /** The words without these options and their values. */

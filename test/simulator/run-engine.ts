@@ -18,12 +18,12 @@ export type RunningEngine = {
 export function runEngine(
   node: InstalledNode,
   program: string,
-  words: readonly string[],
+  argv: readonly string[],
   port: number,
   environment: Readonly<Record<string, string>> = {},
 ): RunningEngine {
   const env = {...process.env, ...environment};
-  const child = spawn(`${node.engineDirectory}/${program}`, words, {
+  const child = spawn(`${node.engineDirectory}/${program}`, argv, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     env,

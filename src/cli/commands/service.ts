@@ -45,7 +45,7 @@ export async function runService(
       : await remove(unitPath, scope, manager.hasSystemd);
   if (!outcome.ok) return printError(output, outcome.error);
   if (output.isJson) printJson(output, {schemaVersion: 1, ...outcome.value});
-  else printText(output, [...outcome.value.done, ...outcome.value.byHand.map((words) => `Run: ${words}`)].join('\n'));
+  else printText(output, [...outcome.value.done, ...outcome.value.byHand.map((argv) => `Run: ${argv}`)].join('\n'));
   return exitCodes.done;
 }
 
@@ -131,8 +131,8 @@ async function remove(
   });
 }
 
-function systemctl(scope: 'user' | 'system', ...words: readonly string[]): readonly string[] {
-  return ['systemctl', ...(scope === 'user' ? ['--user'] : []), ...words];
+function systemctl(scope: 'user' | 'system', ...argv: readonly string[]): readonly string[] {
+  return ['systemctl', ...(scope === 'user' ? ['--user'] : []), ...argv];
 }
 
 async function runCommands(
@@ -141,18 +141,18 @@ async function runCommands(
   hasSystemd: boolean,
   commands: readonly (readonly string[])[],
 ): Promise<Result<Outcome, ApiError>> {
-  if (!hasSystemd) return ok({unitPath, done: [first], byHand: commands.map((words) => words.join(' '))});
+  if (!hasSystemd) return ok({unitPath, done: [first], byHand: commands.map((argv) => argv.join(' '))});
   const done = [first];
-  for (const [program = '', ...words] of commands) {
-    const {exitCode, stderr, failed} = await execa(program, words, {reject: false, timeout: SYSTEMCTL_TIMEOUT_MS});
+  for (const [program = '', ...argv] of commands) {
+    const {exitCode, stderr, failed} = await execa(program, argv, {reject: false, timeout: SYSTEMCTL_TIMEOUT_MS});
     if (failed) {
       return err({
         code: 'service.systemctl-failed',
-        message: `${[program, ...words].join(' ')} failed (${exitCode ?? 'not executed'}): ${stderr.trim()}`,
+        message: `${[program, ...argv].join(' ')} failed (${exitCode ?? 'not executed'}): ${stderr.trim()}`,
         remedy: `${first} Run it manually, and check journalctl.`,
       });
     }
-    done.push(`${[program, ...words].join(' ')}: done.`);
+    done.push(`${[program, ...argv].join(' ')}: done.`);
   }
   return ok({unitPath, done, byHand: []});
 }

@@ -23,7 +23,7 @@ export function launchTextOf({launch, plan, blockers, remarks, settings}: Previe
       engine: settings.engine,
       installation: 'unknown',
       command: [],
-      words: [],
+      argv: [],
       variables: [],
       files: [],
     };
@@ -34,7 +34,7 @@ export function launchTextOf({launch, plan, blockers, remarks, settings}: Previe
     engine: version === null ? engine : `${engine} ${version}`,
     installation,
     command,
-    words: launch.arguments.map(({argv, why}) => ({text: quoteShellWords(argv), why})),
+    argv: launch.arguments.map(({argv, why}) => ({text: quoteShellWords(argv), why})),
     variables: environment.map(({name, value, isSecret, why}) => ({
       text: isSecret ? `${name}=${value}` : quoteAssignment(name, value),
       why,

@@ -36,7 +36,9 @@ export async function gatherReport(wiring: Wiring, incident: string | null): Pro
     );
   const fixed = await Promise.all([
     tryFor('version.json', 'versions of Gantry and Node', async () => json({gantry: version, node: process.version})),
-    tryFor('configuration.json', 'the configuration, keys masked', async () => json(withoutHookWords(configuration))),
+    tryFor('configuration.json', 'the configuration, keys masked', async () =>
+      json(withoutHookArguments(configuration)),
+    ),
     tryFor('snapshot.json', 'the current snapshot of the node', async () => {
       if (!snapshot.ok) throw new Error(snapshot.error.message);
       return json(snapshot.value);
@@ -73,12 +75,12 @@ async function incidentParts(stateDir: string, incident: string, redaction: Reda
       const isJson = file.endsWith('.json') || file.endsWith('.jsonl');
       // It was redacted when written, but by a supervisor that may have known fewer secrets.
       const redacted = isJson ? redactedDocument(text, redaction) : redaction.text(text);
-      return {name: `incident/${file}`, what: incidentFileWords[file] ?? 'recorded at the incident', text: redacted};
+      return {name: `incident/${file}`, what: incidentFileLabels[file] ?? 'recorded at the incident', text: redacted};
     }),
   );
 }
 
-const incidentFileWords: Readonly<Record<string, string>> = {
+const incidentFileLabels: Readonly<Record<string, string>> = {
   'incident.json': 'what failed, when, and with which versions',
   'samples.jsonl': 'the previous five minutes, one row per second',
   'log.txt': "the end of the engine's log",
@@ -118,7 +120,7 @@ function redactedLine(line: string, redaction: Redaction): string {
 }
 
 /** Only program or host of a hook: its arguments and URL may contain keys in any form. */
-function withoutHookWords({hooks, ...configuration}: Wiring['configuration']) {
+function withoutHookArguments({hooks, ...configuration}: Wiring['configuration']) {
   return {
     ...configuration,
     hooks: hooks.map(({on, command, url, timeoutSeconds}) => ({
@@ -145,8 +147,8 @@ async function environmentOf(pid: number | null): Promise<Record<string, string>
 /** As text; as XML if nvidia-smi has no text output. */
 async function queryCards(wiring: Wiring): Promise<string> {
   const {executable} = await chooseNvidiaSmi(wiring);
-  const ask = (words: readonly string[], reject: boolean) =>
-    execa(executable, words, {timeout: NVIDIA_SMI_TIMEOUT_MS, stdin: 'ignore', maxBuffer: 4 * BYTES_PER_MIB, reject});
+  const ask = (argv: readonly string[], reject: boolean) =>
+    execa(executable, argv, {timeout: NVIDIA_SMI_TIMEOUT_MS, stdin: 'ignore', maxBuffer: 4 * BYTES_PER_MIB, reject});
   const plain = await ask(['-q'], false);
   if (!plain.failed) return `${plain.stdout}\n`;
   const {stdout} = await ask(['-q', '-x'], true);

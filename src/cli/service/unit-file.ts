@@ -18,7 +18,7 @@ export type UnitInput = {
  * a stop, a restart and an upgrade, and the next supervisor adopts it.
  */
 export function unitText({scope, user, nodePath, entryPath, configPath, environment}: UnitInput): string {
-  const words = [
+  const argv = [
     nodePath,
     '--max-semi-space-size=2',
     entryPath,
@@ -36,7 +36,7 @@ export function unitText({scope, user, nodePath, entryPath, configPath, environm
     'Type=simple',
     ...(scope === 'system' ? [`User=${user}`] : []),
     ...variables,
-    `ExecStart=${words.map(quoted).join(' ')}`,
+    `ExecStart=${argv.map(quoted).join(' ')}`,
     '# Stopping this unit never stops an engine: the next supervisor finds it.',
     'KillMode=process',
     '# If another supervisor holds the lock, this one exits with 1 and is restarted later.',

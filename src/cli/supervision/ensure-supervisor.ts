@@ -88,7 +88,7 @@ async function currentSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiEr
 async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Promise<Result<Snapshot, ApiError>> {
   const logPath = path.join(wiring.directories.stateDir, 'supervisor.log');
   const log = openSync(logPath, 'a', 0o600);
-  const words = [
+  const argv = [
     ...(wiring.configPath === null ? [] : ['--config', wiring.configPath]),
     'supervise',
     ...(simulatedNode === null ? [] : ['--simulated-node', simulatedNode]),
@@ -96,7 +96,7 @@ async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Pr
   const [, entry] = process.argv;
   if (entry === undefined) throw new Error('process.argv holds no entry point');
   // A separate session: events of the operator's terminal do not reach it.
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', entry, ...words], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', entry, ...argv], {
     cwd: '/',
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],

@@ -42,7 +42,7 @@ export function logoutFinding(manager: LoginManager): Finding | null {
 }
 
 /** Arguments before an engine\u2019s command that put it in its own systemd scope; none if a logout would not end it. */
-export function scopeWords(manager: LoginManager, runId: string): readonly string[] {
+export function scopeArguments(manager: LoginManager, runId: string): readonly string[] {
   if (!endsWithLogin(manager)) return [];
   // --scope runs the command in this process: pid, session and descriptors do not change.
   return ['systemd-run', '--user', '--scope', '--collect', '--quiet', `--unit=gantry-engine-${runId}`, '--'];

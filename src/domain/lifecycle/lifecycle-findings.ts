@@ -18,7 +18,7 @@ const signalCauses: Readonly<Record<number, string>> = {
 };
 
 /** Shell exit status as text: `exit status 1`, `killed by signal 9`. */
-export function exitInWords(status: number | null): string {
+export function exitText(status: number | null): string {
   if (status === null) return 'exit status unknown';
   const signal = signalOf(status);
   return signal === null ? `exit status ${status}` : `killed by signal ${signal}`;
@@ -36,7 +36,7 @@ export function unexplainedExitFinding(status: number | null, phase: StartPhase 
   return {
     ...withDetails('lifecycle.engine-exited', {status, signal, phase}),
     severity: 'critical',
-    message: `The engine exited unexpectedly ${when}: ${exitInWords(status)}${cause === undefined ? '' : `, ${cause}`}.`,
+    message: `The engine exited unexpectedly ${when}: ${exitText(status)}${cause === undefined ? '' : `, ${cause}`}.`,
     evidence: null,
     remedy: exitRemedy(status),
     settingsChange: null,

@@ -219,7 +219,7 @@ export function cardMemoryCheck(cards: readonly CardUse[], need: CardNeed): Chec
       'preflight.gpu-memory-taken',
       {neededBytesPerGpu: need.bytes, cards: short.map(takenCard)},
       'critical',
-      `GPU ${worst.index}${others} has ${gibText(freeOf(worst.freeBytes))} free, and the engine needs ${gibText(need.bytes)}: ${holdersInWords(worst)}.`,
+      `GPU ${worst.index}${others} has ${gibText(freeOf(worst.freeBytes))} free, and the engine needs ${gibText(need.bytes)}: ${holdersText(worst)}.`,
       fraction === null
         ? 'End that process, or start anyway with --force.'
         : `End that process, or start with a memory fraction of ${fractionText(fraction)}.`,
@@ -246,7 +246,7 @@ function fittingFraction({bytes, memoryFraction, cudaVisibleBytes}: CardNeed, fr
   return cut > LARGEST_CUT ? null : Math.round((memoryFraction - cut) * 100) / 100;
 }
 
-function holdersInWords({holders}: CardUse): string {
+function holdersText({holders}: CardUse): string {
   if (holders.length === 0)
     return 'nvidia-smi shows no process that uses it (another container, or memory not released)';
   const named = holders

@@ -58,7 +58,7 @@ export function settingsInArguments(
       isSettingName(setting) ? names.map((name) => [name, setting] as const) : [],
     ),
   );
-  return launchArguments.flatMap(({words: [name = '', value = null]}) => {
+  return launchArguments.flatMap(({argv: [name = '', value = null]}) => {
     const setting = byOption.get(name);
     return setting === undefined ? [] : [[name, {value, setting}] as const];
   });

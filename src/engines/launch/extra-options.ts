@@ -13,14 +13,14 @@ export type ExtraOption = {
  * hyphens. `longNames` maps the short forms of options that Gantry's own settings cover.
  */
 export function readExtraOptions(
-  words: readonly string[],
+  argv: readonly string[],
   longNames: Readonly<Partial<Record<string, string>>>,
 ): readonly ExtraOption[] {
-  return words.flatMap((word, index) => {
+  return argv.flatMap((word, index) => {
     if (!isOption(word)) return [];
     const separator = word.indexOf('=');
     const written = separator < 0 ? word : word.slice(0, separator);
-    const next = words[index + 1];
+    const next = argv[index + 1];
     const following = next === undefined || isOption(next) ? null : next;
     return [
       {

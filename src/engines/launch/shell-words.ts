@@ -9,8 +9,8 @@ export function quoteShellWord(word: string): string {
 }
 
 /** Arguments as one line to paste into a POSIX shell. */
-export function quoteShellWords(words: readonly string[]): string {
-  return words.map(quoteShellWord).join(' ');
+export function quoteShellWords(argv: readonly string[]): string {
+  return argv.map(quoteShellWord).join(' ');
 }
 
 /** `NAME=value` before a command. */
@@ -20,6 +20,6 @@ export function quoteAssignment(name: string, value: string): string {
 
 /** A command to paste, one argument group per line, with the shell's line continuation. */
 export function shellLines(groups: readonly (readonly string[])[]): readonly string[] {
-  const lines = groups.filter((words) => words.length > 0).map((words) => words.join(' '));
+  const lines = groups.filter((argv) => argv.length > 0).map((argv) => argv.join(' '));
   return lines.map((line, index) => `${index === 0 ? '' : '  '}${line}${index === lines.length - 1 ? '' : ' \\'}`);
 }

@@ -24,6 +24,6 @@ const longNames: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** The options in the extra arguments for llama-server, by their long names. */
-export function readLlamaOptions(words: readonly string[]): readonly ExtraOption[] {
-  return readExtraOptions(words, longNames);
+export function readLlamaOptions(argv: readonly string[]): readonly ExtraOption[] {
+  return readExtraOptions(argv, longNames);
 }

@@ -9,7 +9,7 @@ export const llamacppInstallation: EngineInstallation = {
   directories: ['~/llama.cpp/build/bin', '/opt/llama.cpp/build/bin', '/usr/local/lib/llama.cpp/bin'],
   pythonModule: null,
   distribution: null,
-  versionWords: ['--version'],
+  versionArguments: ['--version'],
   // `version: 10573 (3f545bec)`, and `version: 0.7.0 (11669)` as distributions package it: the build number is what increases.
   parseVersion(output) {
     const match = /^version: (\S+)(?: \((?:build )?([^)]*)\))?/m.exec(output);

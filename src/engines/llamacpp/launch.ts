@@ -13,10 +13,10 @@ export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): L
     arguments: [
       modelArgument(settings),
       ...settingArguments(settings),
-      {words: ['--alias', servedModelName], why: 'the name clients ask for'},
-      {words: ['--host', host, '--port', String(port)], why: 'where the API listens'},
+      {argv: ['--alias', servedModelName], why: 'the name clients ask for'},
+      {argv: ['--host', host, '--port', String(port)], why: 'where the API listens'},
       ...defaultArguments(settings),
-      ...(extraArguments.length === 0 ? [] : [{words: extraArguments, why: 'from your configuration'}]),
+      ...(extraArguments.length === 0 ? [] : [{argv: extraArguments, why: 'from your configuration'}]),
     ],
     environment: environmentOn(launchHost),
     files: [],
@@ -31,9 +31,9 @@ export function isModelFile(model: string): boolean {
 /** A repository holds several quantizations: the setting selects one if the model's name does not. */
 function modelArgument({model, format}: LaunchSettings): LaunchArgument {
   return isModelFile(model)
-    ? {words: ['--model', model], why: 'the model to serve (first file of a split set)'}
+    ? {argv: ['--model', model], why: 'the model to serve (first file of a split set)'}
     : {
-        words: ['--hf-repo', model.includes(':') || format === 'auto' ? model : `${model}:${format}`],
+        argv: ['--hf-repo', model.includes(':') || format === 'auto' ? model : `${model}:${format}`],
         why: 'the GGUF repository, with the quantization after the colon',
       };
 }
@@ -43,21 +43,21 @@ export function settingArguments(settings: LaunchSettings): readonly LaunchArgum
   const {contextLengthTokens, maxRunningRequests, tensorParallelSize} = settings;
   return [
     {
-      words: ['--ctx-size', String(contextLengthTokens)],
+      argv: ['--ctx-size', String(contextLengthTokens)],
       why: 'KV cache size in tokens: shared by the running requests, and the limit for one',
     },
     {
-      words: ['--parallel', String(maxRunningRequests ?? OWN_SLOTS), '--kv-unified'],
+      argv: ['--parallel', String(maxRunningRequests ?? OWN_SLOTS), '--kv-unified'],
       why: 'concurrent requests sharing one cache; otherwise each gets only a part of the context',
     },
     ...(tensorParallelSize > 1
       ? [
           {
-            words: ['--split-mode', 'layer', '--tensor-split', Array(tensorParallelSize).fill(1).join(',')],
+            argv: ['--split-mode', 'layer', '--tensor-split', Array(tensorParallelSize).fill(1).join(',')],
             why: 'whole layers split evenly over the GPUs, as planned',
           },
         ]
-      : [{words: ['--split-mode', 'none'], why: 'everything on one GPU'}]),
+      : [{argv: ['--split-mode', 'none'], why: 'everything on one GPU'}]),
     ...cacheTypeArguments(settings),
   ];
 }
@@ -66,21 +66,21 @@ export function settingArguments(settings: LaunchSettings): readonly LaunchArgum
 function cacheTypeArguments(settings: LaunchSettings): readonly LaunchArgument[] {
   if (settings.kvCacheDtype !== 'fp8') return [];
   const why = 'about half the bytes per cached token: llama.cpp has no FP8 cache, q8_0 is the closest';
-  if (isKimiK2(settings)) return [{words: ['--cache-type-k', 'q8_0'], why}];
-  return [{words: ['--cache-type-k', 'q8_0', '--cache-type-v', 'q8_0', '--flash-attn', 'on'], why}];
+  if (isKimiK2(settings)) return [{argv: ['--cache-type-k', 'q8_0'], why}];
+  return [{argv: ['--cache-type-k', 'q8_0', '--cache-type-v', 'q8_0', '--flash-attn', 'on'], why}];
 }
 
 /** Arguments that Gantry adds by default; an extra argument overrides them. */
 function defaultArguments({extraArguments}: LaunchSettings): readonly LaunchArgument[] {
   const given = new Set(readLlamaOptions(extraArguments).map(({name}) => name));
-  return defaults.filter(({words}) => !given.has(words[0] ?? ''));
+  return defaults.filter(({argv}) => !given.has(argv[0] ?? ''));
 }
 
 const defaults: readonly LaunchArgument[] = [
-  {words: ['--n-gpu-layers', '999'], why: 'all layers on GPUs; a lower number leaves some in host memory'},
-  {words: ['--metrics'], why: 'llama-server has no metrics without it'},
-  {words: ['--log-verbosity', '4'], why: 'the default log has neither phases nor sizes'},
-  {words: ['--jinja'], why: "the model's own chat template, needed for tool calls"},
+  {argv: ['--n-gpu-layers', '999'], why: 'all layers on GPUs; a lower number leaves some in host memory'},
+  {argv: ['--metrics'], why: 'llama-server has no metrics without it'},
+  {argv: ['--log-verbosity', '4'], why: 'the default log has neither phases nor sizes'},
+  {argv: ['--jinja'], why: "the model's own chat template, needed for tool calls"},
 ];
 
 function environmentOn({apiKey}: LaunchHost): readonly LaunchVariable[] {

@@ -87,8 +87,8 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
 }
 
 /** Options that move layers or experts to host memory. */
-function offloadFinding(words: readonly string[]): Finding[] {
-  const offload = words.filter((word) =>
+function offloadFinding(argv: readonly string[]): Finding[] {
+  const offload = argv.filter((word) =>
     /^(?:-ngl|--n?-?gpu-layers|--n-gpu-layers|-ncmoe|--n-cpu-moe|-cmoe|--cpu-moe|-ot|--override-tensor)(?:=|$)/.test(
       word,
     ),

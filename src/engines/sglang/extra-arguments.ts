@@ -43,8 +43,8 @@ function known(name: string, ...spellings: readonly (readonly [full: string, sho
 }
 
 /** The options in the extra arguments for SGLang, with aliases and abbreviations resolved to one name. */
-export function readSglangOptions(words: readonly string[]): readonly ExtraOption[] {
-  return readExtraOptions(words, {}).map((option) => ({...option, name: fullName(option.name)}));
+export function readSglangOptions(argv: readonly string[]): readonly ExtraOption[] {
+  return readExtraOptions(argv, {}).map((option) => ({...option, name: fullName(option.name)}));
 }
 
 function fullName(name: string): string {

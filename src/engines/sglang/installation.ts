@@ -9,9 +9,9 @@ const LEAST_FOR_KIMI = '0.5.10';
 /** SGLang: the `sglang` program of its Python distribution, or the image lmsysorg/sglang. */
 export const sglangInstallation: EngineInstallation = {
   program: 'sglang',
-  pythonModule: {name: 'sglang.launch_server', droppedWords: 1},
+  pythonModule: {name: 'sglang.launch_server', droppedArguments: 1},
   distribution: 'sglang',
-  versionWords: ['version'],
+  versionArguments: ['version'],
   parseVersion: (output) => /^(?:sglang version:\s*)?v?(\d+\.\d+\S*)\s*$/m.exec(output.trim())?.[1] ?? null,
   images: [{repository: 'lmsysorg/sglang', entrypoint: 'sglang'}],
   findVersionProblem,

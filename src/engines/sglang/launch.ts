@@ -13,16 +13,16 @@ export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): L
   const file = keyFile(launchHost);
   return {
     arguments: [
-      {words: ['serve', '--model-path', model], why: 'the model to serve'},
+      {argv: ['serve', '--model-path', model], why: 'the model to serve'},
       ...settingArguments(settings),
-      {words: ['--served-model-name', servedModelName], why: 'the name clients ask for'},
-      {words: ['--host', host, '--port', String(port)], why: 'where the API listens'},
-      {words: ['--enable-metrics'], why: 'SGLang has no metrics without it'},
+      {argv: ['--served-model-name', servedModelName], why: 'the name clients ask for'},
+      {argv: ['--host', host, '--port', String(port)], why: 'where the API listens'},
+      {argv: ['--enable-metrics'], why: 'SGLang has no metrics without it'},
       ...defaultArguments(settings, launchHost),
       ...(file === null
         ? []
-        : [{words: ['--config', file.path], why: 'the API key, in a file that other users cannot read'}]),
-      ...(extraArguments.length === 0 ? [] : [{words: extraArguments, why: 'from your configuration'}]),
+        : [{argv: ['--config', file.path], why: 'the API key, in a file that other users cannot read'}]),
+      ...(extraArguments.length === 0 ? [] : [{argv: extraArguments, why: 'from your configuration'}]),
     ],
     environment: environmentOn(launchHost),
     files: file === null ? [] : [file],
@@ -34,17 +34,17 @@ export function settingArguments(settings: LaunchSettings): readonly LaunchArgum
   const {kvCacheDtype, maxRunningRequests} = settings;
   return [
     ...parallelArguments(settings),
-    {words: ['--context-length', String(settings.contextLengthTokens)], why: 'the longest request that is accepted'},
+    {argv: ['--context-length', String(settings.contextLengthTokens)], why: 'the longest request that is accepted'},
     {
-      words: ['--mem-fraction-static', String(settings.memoryFraction)],
+      argv: ['--mem-fraction-static', String(settings.memoryFraction)],
       why: 'weights and KV cache as a fraction of what is free on each GPU after initialization',
     },
     ...when(kvCacheDtype !== 'auto', {
-      words: ['--kv-cache-dtype', kvCacheDtype === 'bf16' ? 'bf16' : 'fp8_e4m3'],
+      argv: ['--kv-cache-dtype', kvCacheDtype === 'bf16' ? 'bf16' : 'fp8_e4m3'],
       why: 'format of the KV cache',
     }),
     ...when(maxRunningRequests !== null, {
-      words: ['--max-running-requests', String(maxRunningRequests)],
+      argv: ['--max-running-requests', String(maxRunningRequests)],
       why: 'max. requests in one batch',
     }),
   ];
@@ -53,21 +53,21 @@ export function settingArguments(settings: LaunchSettings): readonly LaunchArgum
 function parallelArguments(settings: LaunchSettings): readonly LaunchArgument[] {
   const {tensorParallelSize, pipelineParallelSize, dataParallelSize, decodeContextParallelSize} = settings;
   return [
-    {words: ['--tp', String(tensorParallelSize)], why: 'one shard of the weights per GPU'},
+    {argv: ['--tp', String(tensorParallelSize)], why: 'one shard of the weights per GPU'},
     ...when(pipelineParallelSize > 1, {
-      words: ['--pp-size', String(pipelineParallelSize)],
+      argv: ['--pp-size', String(pipelineParallelSize)],
       why: 'GPU groups that each hold a part of the layers',
     }),
     ...when(dataParallelSize > 1, {
-      words: ['--dp-size', String(dataParallelSize), '--enable-dp-attention'],
+      argv: ['--dp-size', String(dataParallelSize), '--enable-dp-attention'],
       why: 'groups of the same GPUs, each with its own requests and KV cache; attention is not split within a group',
     }),
     ...when(decodeContextParallelSize > 1, {
-      words: ['--dcp-size', String(decodeContextParallelSize)],
+      argv: ['--dcp-size', String(decodeContextParallelSize)],
       why: 'GPUs that share one KV cache (SGLang 0.5.16 or newer for Kimi K2.5 to K2.7)',
     }),
     ...when(settings.expertParallel, {
-      words: ['--ep-size', String(tensorParallelSize)],
+      argv: ['--ep-size', String(tensorParallelSize)],
       why: 'each GPU holds complete experts',
     }),
   ];
@@ -81,25 +81,25 @@ function defaultArguments(settings: LaunchSettings, {version}: LaunchHost): read
     ...when(isQuietKnown, quietArgument),
     // Only this backend can share an MLA KV cache between GPUs (sgl-project/sglang pull request 31514).
     ...when(settings.decodeContextParallelSize > 1, {
-      words: ['--attention-backend', 'flashinfer'],
+      argv: ['--attention-backend', 'flashinfer'],
       why: 'the attention backend that can share one KV cache between GPUs',
     }),
     ...(isKimiK2(settings) ? kimiArguments : []),
   ];
-  return added.filter(({words}) => !given.has(words[0] ?? ''));
+  return added.filter(({argv}) => !given.has(argv[0] ?? ''));
 }
 
 const quietArgument: LaunchArgument = {
-  words: ['--uvicorn-access-log-exclude-prefixes', '/health', '/metrics'],
+  argv: ['--uvicorn-access-log-exclude-prefixes', '/health', '/metrics'],
   why: 'Gantry polls every second; keep its requests out of the log',
 };
 
 /** Arguments that SGLang's cookbook lists for Kimi K2.5, K2.6 and K2.7-Code. */
 const kimiArguments: readonly LaunchArgument[] = [
-  {words: ['--trust-remote-code'], why: 'the model has its own configuration and tokenizer code'},
-  {words: ['--tool-call-parser', 'kimi_k2'], why: 'without the parser, tool calls are returned as text'},
+  {argv: ['--trust-remote-code'], why: 'the model has its own configuration and tokenizer code'},
+  {argv: ['--tool-call-parser', 'kimi_k2'], why: 'without the parser, tool calls are returned as text'},
   {
-    words: ['--reasoning-parser', 'kimi_k2'],
+    argv: ['--reasoning-parser', 'kimi_k2'],
     why: 'the model always reasons; this separates the reasoning from the answer',
   },
 ];

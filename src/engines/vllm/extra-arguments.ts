@@ -10,6 +10,6 @@ const longNames: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** The options in the extra arguments for vLLM, by their long names. */
-export function readVllmOptions(words: readonly string[]): readonly ExtraOption[] {
-  return readExtraOptions(words, longNames);
+export function readVllmOptions(argv: readonly string[]): readonly ExtraOption[] {
+  return readExtraOptions(argv, longNames);
 }

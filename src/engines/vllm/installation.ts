@@ -9,9 +9,9 @@ const LEAST_FOR_KIMI = '0.19.1';
 /** vLLM: the `vllm` program of its Python distribution, or the image vllm/vllm-openai. */
 export const vllmInstallation: EngineInstallation = {
   program: 'vllm',
-  pythonModule: {name: 'vllm.entrypoints.cli.main', droppedWords: 0},
+  pythonModule: {name: 'vllm.entrypoints.cli.main', droppedArguments: 0},
   distribution: 'vllm',
-  versionWords: ['--version'],
+  versionArguments: ['--version'],
   parseVersion: (output) => /^v?(\d+\.\d+\S*)\s*$/m.exec(output.trim())?.[1] ?? null,
   images: [{repository: 'vllm/vllm-openai', entrypoint: 'vllm'}],
   findVersionProblem,

@@ -9,12 +9,12 @@ export function buildLaunch(settings: LaunchSettings, launchHost: LaunchHost): L
   const {model, servedModelName, host, port, extraArguments} = settings;
   return {
     arguments: [
-      {words: ['serve', model], why: 'the model to serve'},
+      {argv: ['serve', model], why: 'the model to serve'},
       ...settingArguments(settings),
-      {words: ['--served-model-name', servedModelName], why: 'the name clients ask for'},
-      {words: ['--host', host, '--port', String(port)], why: 'where the API listens'},
+      {argv: ['--served-model-name', servedModelName], why: 'the name clients ask for'},
+      {argv: ['--host', host, '--port', String(port)], why: 'where the API listens'},
       ...defaultArguments(settings, launchHost),
-      ...(extraArguments.length === 0 ? [] : [{words: extraArguments, why: 'from your configuration'}]),
+      ...(extraArguments.length === 0 ? [] : [{argv: extraArguments, why: 'from your configuration'}]),
     ],
     environment: environmentOn(launchHost),
     files: [],
@@ -26,17 +26,17 @@ export function settingArguments(settings: LaunchSettings): readonly LaunchArgum
   const {kvCacheDtype, maxRunningRequests} = settings;
   return [
     ...parallelArguments(settings),
-    {words: ['--max-model-len', String(settings.contextLengthTokens)], why: 'the longest request that is accepted'},
+    {argv: ['--max-model-len', String(settings.contextLengthTokens)], why: 'the longest request that is accepted'},
     {
-      words: ['--gpu-memory-utilization', String(settings.memoryFraction)],
+      argv: ['--gpu-memory-utilization', String(settings.memoryFraction)],
       why: 'fraction of GPU memory, as CUDA reports it, that vLLM may use',
     },
     ...when(kvCacheDtype !== 'auto', {
-      words: ['--kv-cache-dtype', kvCacheDtype === 'bf16' ? 'bfloat16' : 'fp8'],
+      argv: ['--kv-cache-dtype', kvCacheDtype === 'bf16' ? 'bfloat16' : 'fp8'],
       why: 'format of the KV cache',
     }),
     ...when(maxRunningRequests !== null, {
-      words: ['--max-num-seqs', String(maxRunningRequests)],
+      argv: ['--max-num-seqs', String(maxRunningRequests)],
       why: 'max. requests in one batch',
     }),
   ];
@@ -46,23 +46,23 @@ function parallelArguments(settings: LaunchSettings): readonly LaunchArgument[] 
   const {pipelineParallelSize, dataParallelSize, decodeContextParallelSize} = settings;
   return [
     {
-      words: ['--tensor-parallel-size', String(settings.tensorParallelSize)],
+      argv: ['--tensor-parallel-size', String(settings.tensorParallelSize)],
       why: 'one shard of the weights per GPU',
     },
     ...when(pipelineParallelSize > 1, {
-      words: ['--pipeline-parallel-size', String(pipelineParallelSize)],
+      argv: ['--pipeline-parallel-size', String(pipelineParallelSize)],
       why: 'GPU groups that each hold a part of the layers',
     }),
     ...when(dataParallelSize > 1, {
-      words: ['--data-parallel-size', String(dataParallelSize)],
+      argv: ['--data-parallel-size', String(dataParallelSize)],
       why: 'GPU groups, each with its own requests and KV cache',
     }),
     ...when(decodeContextParallelSize > 1, {
-      words: ['--decode-context-parallel-size', String(decodeContextParallelSize)],
+      argv: ['--decode-context-parallel-size', String(decodeContextParallelSize)],
       why: 'GPUs that share one KV cache',
     }),
-    ...when(settings.expertParallel, {words: ['--enable-expert-parallel'], why: 'each GPU holds complete experts'}),
-    ...when(settings.visionMode === 'absent', {words: ['--language-model-only'], why: 'no vision tower'}),
+    ...when(settings.expertParallel, {argv: ['--enable-expert-parallel'], why: 'each GPU holds complete experts'}),
+    ...when(settings.visionMode === 'absent', {argv: ['--language-model-only'], why: 'no vision tower'}),
   ];
 }
 
@@ -71,35 +71,35 @@ function defaultArguments(settings: LaunchSettings, {version}: LaunchHost): read
   const given = new Set(readVllmOptions(settings.extraArguments).map((option) => option.name));
   const isGiven = (name: string): boolean => given.has(name) || given.has(name.replace(/^--/, '--no-'));
   const added = [quietArgument(version), ...(isKimiK2(settings) ? kimiArguments(settings) : [])];
-  return added.filter(({words}) => !isGiven(words[0] ?? ''));
+  return added.filter(({argv}) => !isGiven(argv[0] ?? ''));
 }
 
 /** Paths can be excluded since 0.16 (vllm-project/vllm#30011); before, the access log is all or nothing. */
 function quietArgument(version: string | null): LaunchArgument {
   return version === null || isVersionAtLeast(version, [0, 16])
     ? {
-        words: ['--disable-access-log-for-endpoints', '/health,/metrics'],
+        argv: ['--disable-access-log-for-endpoints', '/health,/metrics'],
         why: 'Gantry polls every second; keep its requests out of the log',
       }
-    : {words: ['--disable-uvicorn-access-log'], why: 'Gantry polls every second and would fill the log'};
+    : {argv: ['--disable-uvicorn-access-log'], why: 'Gantry polls every second and would fill the log'};
 }
 
 /** Arguments in every vLLM recipe of a Kimi K2 model (K2.5, K2.6 and K2.7-Code). */
 function kimiArguments({visionMode}: LaunchSettings): readonly LaunchArgument[] {
   return [
-    {words: ['--trust-remote-code'], why: 'the model has its own configuration and tokenizer code'},
-    {words: ['--enable-auto-tool-choice'], why: 'needed for tool calls'},
-    {words: ['--tool-call-parser', 'kimi_k2'], why: 'without the parser, tool calls are returned as text'},
+    {argv: ['--trust-remote-code'], why: 'the model has its own configuration and tokenizer code'},
+    {argv: ['--enable-auto-tool-choice'], why: 'needed for tool calls'},
+    {argv: ['--tool-call-parser', 'kimi_k2'], why: 'without the parser, tool calls are returned as text'},
     {
-      words: ['--reasoning-parser', 'kimi_k2'],
+      argv: ['--reasoning-parser', 'kimi_k2'],
       why: 'the model always reasons; this separates the reasoning from the answer',
     },
     ...when(visionMode === 'data', {
-      words: ['--mm-encoder-tp-mode', 'data'],
+      argv: ['--mm-encoder-tp-mode', 'data'],
       why: 'the vision tower is too small to be worth sharding',
     }),
     ...when(visionMode === 'weights', {
-      words: ['--mm-encoder-tp-mode', 'weights'],
+      argv: ['--mm-encoder-tp-mode', 'weights'],
       why: 'the vision tower is split over the GPUs',
     }),
   ];

@@ -37,36 +37,36 @@ export const vllmMemory: EngineMemory = {
 
 function terms(input: TermsInput): MemoryTerms {
   const {settings, card, architecture} = input;
-  const words = readMemoryArguments(settings);
-  const {tensorParallelSize: ranks, dataParallelSize: replicas, pipelineParallelSize: stages} = words.settings;
+  const argv = readMemoryArguments(settings);
+  const {tensorParallelSize: ranks, dataParallelSize: replicas, pipelineParallelSize: stages} = argv.settings;
   const isMoe = architecture.experts !== null;
   const kv = kvElement(settings.kvCacheDtype);
   return {
     placement: {
-      gpuCount: ranks * vllmMemory.gpuGroups(words.settings),
+      gpuCount: ranks * vllmMemory.gpuGroups(argv.settings),
       attentionRanks: ranks,
       denseRanks: ranks,
       // Replicas of an MoE model share its experts over all their GPUs, complete (EP) or in slices.
       expertRanks: isMoe ? ranks * replicas : ranks,
-      isExpertParallel: words.settings.expertParallel,
+      isExpertParallel: argv.settings.expertParallel,
       stages,
       replicas,
-      decodeContextRanks: words.settings.decodeContextParallelSize,
-      visionMode: words.settings.visionMode,
+      decodeContextRanks: argv.settings.decodeContextParallelSize,
+      visionMode: argv.settings.visionMode,
       hostParts: [],
     },
     kvElementBytes: kv.bytes,
     kvElementWhy: kv.why,
-    blockTokens: words.blockTokens ?? defaultBlockTokens(card, kv.bytes, architecture.attention.kind),
+    blockTokens: argv.blockTokens ?? defaultBlockTokens(card, kv.bytes, architecture.attention.kind),
     budgetBytes: Math.ceil(card.cudaVisibleBytes * settings.memoryFraction),
     budgetExpression: `${fractionText(settings.memoryFraction)} x ${gibText(card.cudaVisibleBytes)} that CUDA sees (nvidia-smi: ${gibText(card.nvmlBytes)})`,
     ...overhead(input),
     outsideBytes: OUTSIDE_BYTES,
     outsideEvidence: 'CUDA context and NCCL, allocated before vLLM measures: about 0.5 GiB and 392 MiB',
-    fixedPoolBytes: words.fixedPoolBytes,
+    fixedPoolBytes: argv.fixedPoolBytes,
     askedPoolTokens: null,
-    draft: words.draft,
-    findings: [...fractionFinding(settings, card), ...unplannedFinding(words.unplanned)],
+    draft: argv.draft,
+    findings: [...fractionFinding(settings, card), ...unplannedFinding(argv.unplanned)],
   };
 }
 

@@ -13,12 +13,12 @@ import {type LlamaStart, llamaSteps} from './start.ts';
 
 process.exit(await run(process.argv.slice(2)));
 
-async function run(words: readonly string[]): Promise<number> {
-  if (words[0] === '--version') {
+async function run(argv: readonly string[]): Promise<number> {
+  if (argv[0] === '--version') {
     process.stderr.write(`version: ${LLAMA_BUILD} (${LLAMA_COMMIT})\nbuilt with GNU 12.2.0 for Linux x86_64\n`);
     return 0;
   }
-  const options = parseLlamaOptions(words, process.env);
+  const options = parseLlamaOptions(argv, process.env);
   if (typeof options === 'string') {
     writeAll(2, options);
     return 1;

@@ -41,10 +41,10 @@ const flags: FlagTable = {
 
 /** Reads the command line of llama-server; a text is what it prints before it exits with 1. */
 export function parseLlamaOptions(
-  words: readonly string[],
+  argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): LlamaOptions | string {
-  const read = readFlags(words, flags);
+  const read = readFlags(argv, flags);
   if (!read.ok) {
     return 'unknown' in read
       ? `error: invalid argument: ${read.unknown}\n`

@@ -51,8 +51,8 @@ const plain: Readonly<Record<string, string>> = {
 };
 
 /** Reads the command line; the error is what the real program prints, and it ends with exit status 2. */
-export function parseSmiArguments(words: readonly string[]): Result<SmiRequest, string> {
-  const read = readFlags(words);
+export function parseSmiArguments(argv: readonly string[]): Result<SmiRequest, string> {
+  const read = readFlags(argv);
   if (!read.ok) return read;
   const {flags} = read.value;
   const report = chooseReport(flags);
@@ -63,10 +63,10 @@ export function parseSmiArguments(words: readonly string[]): Result<SmiRequest, 
   return ok({report: report.value, loopMs: loopMs.value, gpuIds});
 }
 
-function readFlags(words: readonly string[]): Result<Words, string> {
+function readFlags(argv: readonly string[]): Result<Words, string> {
   const flags = new Map<string, string>();
-  for (let at = 0; at < words.length; ) {
-    const taken = takeFlag(words, at);
+  for (let at = 0; at < argv.length; ) {
+    const taken = takeFlag(argv, at);
     if (!taken.ok) return taken;
     const {name, value, length} = taken.value;
     const isSecondQuery = name.startsWith('query-') && [...flags.keys()].some((key) => key.startsWith('query-'));
@@ -80,9 +80,9 @@ function readFlags(words: readonly string[]): Result<Words, string> {
 type TakenFlag = {readonly name: string; readonly value: string; readonly length: 1 | 2};
 
 /** The switch at this place with its value, inline or the next word. */
-function takeFlag(words: readonly string[], at: number): Result<TakenFlag, string> {
-  const word = words[at] ?? '';
-  const next = words[at + 1];
+function takeFlag(argv: readonly string[], at: number): Result<TakenFlag, string> {
+  const word = argv[at] ?? '';
+  const next = argv[at + 1];
   const equals = word.startsWith('-') ? word.indexOf('=') : -1;
   const written = equals < 0 ? word : word.slice(0, equals);
   const inline = equals < 0 ? null : word.slice(equals + 1);

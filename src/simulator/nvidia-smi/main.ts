@@ -30,10 +30,10 @@ type Session = {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(0));
 process.exitCode = await run(process.argv.slice(2));
 
-async function run(words: readonly string[]): Promise<number> {
+async function run(argv: readonly string[]): Promise<number> {
   const fault = findDriverFault(process.env[FAULT_VARIABLE]);
   if (fault !== null) return end(fault.text, fault.exitCode);
-  const request = parseSmiArguments(words);
+  const request = parseSmiArguments(argv);
   if (!request.ok) return end(`${request.error}\n`, 2);
   const directory = simulatedNodeDirectory(process.env);
   const node = readSimulatedNode(directory);

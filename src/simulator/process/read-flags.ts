@@ -13,7 +13,7 @@ export type FlagsRead =
   | {readonly ok: false; readonly lacksValue: string};
 
 /** Reads `--name value`, `--name=value` and switches; what is no flag is given back apart. */
-export function readFlags(words: readonly string[], table: FlagTable): FlagsRead {
+export function readFlags(argv: readonly string[], table: FlagTable): FlagsRead {
   const bySpelling = new Map(
     Object.entries(table).flatMap(([name, {kind, spellings}]) =>
       spellings.map((word) => [word, {name, kind}] as const),
@@ -21,8 +21,8 @@ export function readFlags(words: readonly string[], table: FlagTable): FlagsRead
   );
   const given = new Map<string, readonly string[]>();
   const others: string[] = [];
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? '';
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? '';
     if (!word.startsWith('-')) {
       others.push(word);
       continue;
@@ -34,7 +34,7 @@ export function readFlags(words: readonly string[], table: FlagTable): FlagsRead
       given.set(flag.name, []);
       continue;
     }
-    const values = equals < 0 ? valuesAfter(words.slice(at + 1), flag.kind) : [word.slice(equals + 1)];
+    const values = equals < 0 ? valuesAfter(argv.slice(at + 1), flag.kind) : [word.slice(equals + 1)];
     if (values.length === 0) return {ok: false, lacksValue: word};
     if (equals < 0) at += values.length;
     given.set(flag.name, values);
@@ -42,8 +42,8 @@ export function readFlags(words: readonly string[], table: FlagTable): FlagsRead
   return {ok: true, given, others};
 }
 
-function valuesAfter(words: readonly string[], kind: 'value' | 'list'): readonly string[] {
-  const end = words.findIndex((word) => word.startsWith('-') && !/^-\d/.test(word));
-  const values = end < 0 ? words : words.slice(0, end);
+function valuesAfter(argv: readonly string[], kind: 'value' | 'list'): readonly string[] {
+  const end = argv.findIndex((word) => word.startsWith('-') && !/^-\d/.test(word));
+  const values = end < 0 ? argv : argv.slice(0, end);
   return kind === 'value' ? values.slice(0, 1) : values;
 }

@@ -1,5 +1,5 @@
 import {BYTES_PER_GIB} from '../../shared/units.ts';
-import type {CrashCause} from '../serving/misfortune.ts';
+import type {CrashCause} from '../serving/engine-fault.ts';
 
 /** What PyTorch says of a card that is full. */
 export function outOfMemoryText(card: {

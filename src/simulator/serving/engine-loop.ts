@@ -4,7 +4,7 @@ import type {CardUse} from '../process/card-use.ts';
 import {LoadGenerator} from '../traffic/load-generator.ts';
 import {Scheduler, type SchedulerLimits} from '../traffic/scheduler.ts';
 import {TrafficMetrics} from '../traffic/traffic-metrics.ts';
-import {type CrashCause, misfortuneAt} from './misfortune.ts';
+import {type CrashCause, faultAt} from './engine-fault.ts';
 import {ServingEngine} from './serving-engine.ts';
 
 const TICK_MS = 50;
@@ -90,13 +90,13 @@ export class EngineLoop {
     const {freeBytes} = cards;
     const nowMs = Date.now();
     if (this.engine.hasAnsweredClient) this.#servingSinceMs = Math.min(this.#servingSinceMs, nowMs);
-    const misfortune = misfortuneAt({node, sinceLastMs, servingSinceMs: this.#servingSinceMs, nowMs, freeBytes});
-    if (misfortune === null) return;
-    if (misfortune.type === 'hang') this.engine.hang();
-    else if (misfortune.type === 'leak') cards.grow(misfortune.bytes);
+    const fault = faultAt({node, sinceLastMs, servingSinceMs: this.#servingSinceMs, nowMs, freeBytes});
+    if (fault === null) return;
+    if (fault.type === 'hang') this.engine.hang();
+    else if (fault.type === 'leak') cards.grow(fault.bytes);
     else {
       this.#hasCrashed = true;
-      onCrash({rank: misfortune.rank, cause: misfortune.cause, freeBytes});
+      onCrash({rank: fault.rank, cause: fault.cause, freeBytes});
     }
   }
 }

@@ -1,7 +1,7 @@
 import {SGLANG_VERSION} from './print-log.ts';
 import {runSglang} from './serve-command.ts';
 
-const [, , command, ...words] = process.argv;
+const [, , command, ...argv] = process.argv;
 
 process.exit(await run());
 
@@ -10,7 +10,7 @@ async function run(): Promise<number> {
     process.stdout.write(`sglang version: ${SGLANG_VERSION}\n`);
     return 0;
   }
-  if (command === 'serve') return runSglang(words);
+  if (command === 'serve') return runSglang(argv);
   process.stderr.write(
     `usage: sglang [-h] {serve,generate,version} ...\nsglang: error: invalid choice: '${command ?? ''}'\n`,
   );

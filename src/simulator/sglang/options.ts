@@ -45,8 +45,8 @@ const flags: FlagTable = {
 };
 
 /** Reads what follows `sglang serve`; a text is what argparse prints before it exits with 2. */
-export function parseSglangOptions(words: readonly string[]): SglangOptions | string {
-  const read = readFlags(words, flags);
+export function parseSglangOptions(argv: readonly string[]): SglangOptions | string {
+  const read = readFlags(argv, flags);
   if (!read.ok) {
     const problem =
       'unknown' in read

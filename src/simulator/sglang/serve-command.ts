@@ -13,8 +13,8 @@ import {startSchedulers} from './schedulers.ts';
 import {sglangSteps} from './start.ts';
 
 /** `sglang serve`: from the command line to its end, which is a signal to itself unless it ends before its start. */
-export async function runSglang(words: readonly string[]): Promise<number> {
-  const options = parseSglangOptions(words);
+export async function runSglang(argv: readonly string[]): Promise<number> {
+  const options = parseSglangOptions(argv);
   if (typeof options === 'string') {
     writeAll(2, options);
     return 2;

@@ -105,21 +105,21 @@ export type UsageError = string;
 
 /** Reads what follows `vllm serve`, and the key that the environment may hold. */
 export function parseServeArguments(
-  words: readonly string[],
+  argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Result<ServeOptions, UsageError> {
-  const read = readWords(words);
+  const read = readWords(argv);
   return read.ok ? ok(optionsFrom(read.value, environment)) : read;
 }
 
 type ReadWords = {readonly model: string; readonly given: ReadonlyMap<string, GivenValue>};
 
-function readWords(words: readonly string[]): Result<ReadWords, UsageError> {
+function readWords(argv: readonly string[]): Result<ReadWords, UsageError> {
   const given = new Map<string, GivenValue>();
   const unrecognized: string[] = [];
   let model: string | null = null;
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? '';
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? '';
     if (!word.startsWith('-')) {
       if (model === null) model = word;
       else unrecognized.push(word);
@@ -130,7 +130,7 @@ function readWords(words: readonly string[]): Result<ReadWords, UsageError> {
       unrecognized.push(word);
       continue;
     }
-    const taken = takeValue(flag, words.slice(at + 1));
+    const taken = takeValue(flag, argv.slice(at + 1));
     if (!taken.ok) return taken;
     given.set(flag.name, taken.value.value);
     at += taken.value.length;

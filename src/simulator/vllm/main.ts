@@ -1,9 +1,9 @@
 import {ENGINE_CORE_WORD, runEngineCore} from './process/engine-core.ts';
 import {VLLM_VERSION} from './start/print-log.ts';
 
-const [, , command, ...words] = process.argv;
+const [, , command, ...argv] = process.argv;
 
-if (command === ENGINE_CORE_WORD) runEngineCore(Number(words[0]));
+if (command === ENGINE_CORE_WORD) runEngineCore(Number(argv[0]));
 else process.exit(await run());
 
 async function run(): Promise<number> {
@@ -14,7 +14,7 @@ async function run(): Promise<number> {
   if (command === 'serve') {
     // Loaded for this role alone: the engine core's process stays small.
     const {runServe} = await import('./serve-command.ts');
-    return runServe(words);
+    return runServe(argv);
   }
   process.stderr.write(
     `usage: vllm [-h] [-v] {chat,complete,serve,launch,bench,collect-env,run-batch} ...\nvllm: error: argument subparser: invalid choice: '${command ?? ''}' (the simulated engine knows serve)\n`,

@@ -32,8 +32,8 @@ type Start = {
 };
 
 /** `vllm serve`: from the command line to the exit status. */
-export async function runServe(words: readonly string[]): Promise<number> {
-  const parsed = parseServeArguments(words, process.env);
+export async function runServe(argv: readonly string[]): Promise<number> {
+  const parsed = parseServeArguments(argv, process.env);
   if (!parsed.ok) {
     writeAll(2, parsed.error);
     return 2;

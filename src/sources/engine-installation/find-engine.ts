@@ -93,11 +93,11 @@ async function programAt(
 
 /** Asks the program; reads both streams, because llama.cpp prints its version to stderr. */
 async function askVersion(
-  {versionWords, parseVersion}: EngineInstallation,
+  {versionArguments, parseVersion}: EngineInstallation,
   file: string,
 ): Promise<Pick<FoundEngine, 'version' | 'versionSource'>> {
-  const question = [file, ...versionWords].join(' ');
-  const answer = await runOnce(file, versionWords, {timeoutMs: VERSION_TIMEOUT_MS});
+  const question = [file, ...versionArguments].join(' ');
+  const answer = await runOnce(file, versionArguments, {timeoutMs: VERSION_TIMEOUT_MS});
   if (answer.kind === 'ended') {
     const version = parseVersion(answer.stdout) ?? parseVersion(answer.stderr);
     if (version !== null) return {version, versionSource: question};
@@ -120,9 +120,9 @@ async function findModule(
   for (const {python, root, foundBy} of await interpreters(environments, searchPath)) {
     const metadata = await readDistribution(root, distribution);
     if (metadata === null) continue;
-    const {name: module, droppedWords} = pythonModule;
+    const {name: module, droppedArguments} = pythonModule;
     const {version, path: versionSource} = metadata;
-    return {kind: 'python-module', python, module, droppedWords, foundBy, version, versionSource};
+    return {kind: 'python-module', python, module, droppedArguments, foundBy, version, versionSource};
   }
   return null;
 }

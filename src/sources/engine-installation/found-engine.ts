@@ -29,7 +29,7 @@ export type FoundEngine = FoundVersion &
         readonly python: string;
         readonly module: string;
         /** Leading arguments that the module does not accept. */
-        readonly droppedWords: number;
+        readonly droppedArguments: number;
         readonly foundBy: string;
       }
     | {

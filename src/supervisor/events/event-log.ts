@@ -92,7 +92,7 @@ export class EventLog {
     const by = client === null ? {} : {client};
     const details = {...by, command: command.type, ...commandDetails(command)};
     if (reply.accepted) {
-      const message = `${commandWords(command)}: ${reply.message}`;
+      const message = `${commandLabel(command)}: ${reply.message}`;
       this.record({code: 'command.accepted', severity: 'info', actor: 'operator', message, runId, details});
       return;
     }
@@ -100,7 +100,7 @@ export class EventLog {
       code: 'command.refused',
       severity: 'warning',
       actor: 'operator',
-      message: `${commandWords(command)} was refused: ${reply.error.message}`,
+      message: `${commandLabel(command)} was refused: ${reply.error.message}`,
       runId,
       details: {...details, error: reply.error.code},
     });
@@ -132,7 +132,7 @@ export class EventLog {
   }
 }
 
-function commandWords(command: Command): string {
+function commandLabel(command: Command): string {
   switch (command.type) {
     case 'start':
       return 'Start of the engine';

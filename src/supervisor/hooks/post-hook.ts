@@ -21,7 +21,7 @@ export async function postHook(
     await response.body?.cancel();
     return response.ok ? null : `it answered with status ${response.status}`;
   } catch (error) {
-    if (limit.aborted) return `it had not answered after ${secondsText(timeoutMs)}`;
+    if (limit.aborted) return `no answer after ${secondsText(timeoutMs)}`;
     if (signal.aborted) return 'the supervisor exited';
     return reasonOf(error);
   }

@@ -10,14 +10,14 @@ const KILL_GRACE_MS = 1_000;
  * children are killed with it at a timeout. The result is null, or why it failed.
  */
 export function runHookCommand(
-  [program, ...words]: readonly string[],
+  [program, ...argv]: readonly string[],
   input: string,
   options: {readonly timeoutMs: number; readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal},
 ): Promise<HookOutcome> {
   const {timeoutMs, environment, signal} = options;
   if (program === undefined) return Promise.resolve('no program given');
   const ended = Promise.withResolvers<HookOutcome>();
-  const child = spawn(program, words, {
+  const child = spawn(program, argv, {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -31,7 +31,7 @@ export function runHookCommand(
     signalGroup(child.pid, 'SIGTERM');
     killTimer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), KILL_GRACE_MS);
   };
-  const limit = setTimeout(() => end(`it had not ended after ${secondsText(timeoutMs)}`), timeoutMs);
+  const limit = setTimeout(() => end(`not finished after ${secondsText(timeoutMs)}`), timeoutMs);
   const onAbort = (): void => end('the supervisor exited');
   signal.addEventListener('abort', onAbort, {once: true});
   const settle = (outcome: HookOutcome): void => {

@@ -25,7 +25,7 @@ export function describeLaunch(
       : 'not installed; the command assumes it is on PATH',
     isInstalled: installation.ok,
     executable: launch.executable,
-    arguments: masked.arguments.map(({words, why}) => ({argv: [...words], why})),
+    arguments: masked.arguments.map(({argv, why}) => ({argv: [...argv], why})),
     environment: launch.environment.map((variable) => ({
       ...variable,
       value: variable.isSecret ? MASK : variable.value,
@@ -36,13 +36,13 @@ export function describeLaunch(
 }
 
 /** Arguments with secrets from the extra arguments masked: such a start is refused but still shown. */
-function maskedArgument({words, why}: LaunchArgument, {secretOptions}: Engine): LaunchArgument {
-  const masked = words.map((word, index) => {
+function maskedArgument({argv, why}: LaunchArgument, {secretOptions}: Engine): LaunchArgument {
+  const masked = argv.map((word, index) => {
     const [option = ''] = word.split('=', 1);
     if (secretOptions.includes(option) && word !== option) return `${option}=${MASK}`;
-    return secretOptions.includes(words[index - 1] ?? '') ? MASK : word;
+    return secretOptions.includes(argv[index - 1] ?? '') ? MASK : word;
   });
-  return {words: masked, why};
+  return {argv: masked, why};
 }
 
 /** A file's text with the key masked; fully masked if the key may be in an unknown form. */
@@ -70,8 +70,8 @@ function commandLines({
     ...(needsDirectory ? [`mkdir -p -m 700 ${quoteShellWord(directory)}`] : []),
     ...shellLines([
       ...(isInContainer ? [] : assignments),
-      [quoteShellWord(executable), quoteShellWords(groups[0]?.words ?? [])],
-      ...groups.slice(1).map(({words}) => [quoteShellWords(words)]),
+      [quoteShellWord(executable), quoteShellWords(groups[0]?.argv ?? [])],
+      ...groups.slice(1).map(({argv}) => [quoteShellWords(argv)]),
     ]),
   ];
 }

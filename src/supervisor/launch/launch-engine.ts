@@ -3,7 +3,7 @@ import {mkdir, rename, writeFile} from 'node:fs/promises';
 import {homedir, userInfo} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {scopeWords} from '../../domain/diagnosis/logout-survival.ts';
+import {scopeArguments} from '../../domain/diagnosis/logout-survival.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
@@ -58,13 +58,13 @@ export async function launchEngine(
   });
   const {runId, directory, executable} = prepared;
   await mkdir(directory, {recursive: true, mode: 0o700});
-  const words = prepared.arguments.flatMap((argument) => argument.words);
+  const argv = prepared.arguments.flatMap((argument) => argument.argv);
   const launch = {
     atMs: clock.nowMs(),
     runId,
     settings,
     engineVersion: found.value.version,
-    argv: [executable, ...words],
+    argv: [executable, ...argv],
     simulated: world.simulatedNode === null ? null : {directory: world.simulatedNode},
   };
   journal({type: 'run-launching', ...launch, directory, bootId: readBootId()});
@@ -73,7 +73,7 @@ export async function launchEngine(
   const spawned = written.ok
     ? await spawnEngine({
         executable,
-        arguments: words,
+        arguments: argv,
         environment: {...world.environment, ...Object.fromEntries(added)},
         directory,
         runId,
@@ -92,7 +92,7 @@ export async function launchEngine(
 /** Its own systemd scope, if the login manager would kill the engine and the user's manager is available. */
 async function launcherOf({simulated, environment}: LaunchWorld, runId: string): Promise<readonly string[]> {
   if (simulated || environment['XDG_RUNTIME_DIR'] === undefined) return [];
-  return scopeWords(await readLoginManager(userInfo().username), runId);
+  return scopeArguments(await readLoginManager(userInfo().username), runId);
 }
 
 /** Files needed before the engine starts: written completely or not at all, readable only by this user. */

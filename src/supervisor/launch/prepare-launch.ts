@@ -88,10 +88,10 @@ export function prepareLaunch(input: LaunchInput): PreparedLaunch {
         executable: installed.python,
         arguments: [
           {
-            words: ['-m', installed.module],
+            argv: ['-m', installed.module],
             why: `this Python has no program ${engine.installation.program}`,
           },
-          ...withoutFirst(command.arguments, installed.droppedWords),
+          ...withoutFirst(command.arguments, installed.droppedArguments),
         ],
       };
     case 'container': {
@@ -141,9 +141,9 @@ function isBelow(file: string, directory: string): boolean {
 /** The groups without the first `count` words, and without a group that has none left. */
 function withoutFirst(groups: readonly LaunchArgument[], count: number): readonly LaunchArgument[] {
   let left = count;
-  return groups.flatMap(({words, why}) => {
-    const kept = words.slice(left);
-    left = Math.max(0, left - words.length);
-    return kept.length === 0 ? [] : [{words: kept, why}];
+  return groups.flatMap(({argv, why}) => {
+    const kept = argv.slice(left);
+    left = Math.max(0, left - argv.length);
+    return kept.length === 0 ? [] : [{argv: kept, why}];
   });
 }

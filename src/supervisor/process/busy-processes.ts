@@ -35,18 +35,20 @@ export async function readBusyProcesses(pids: Iterable<number>): Promise<readonl
 }
 
 /** `VLLM::Worker_TP3 (pid 41) uses 1.0 cores; 8 others are idle`, or who is blocked in the driver; null without processes. */
-export function busyWords(processes: readonly BusyProcess[]): string | null {
+export function busyText(processes: readonly BusyProcess[]): string | null {
   if (processes.length === 0) return null;
   const spinning = processes.filter(({cores}) => cores >= 0.8);
   const stuck = processes.filter(({state}) => state === 'D');
   const parts = [
-    ...spinning.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) spins on ${decimalText(one.cores, 1)} cores`),
-    ...(spinning.length > 4 ? [`and ${spinning.length - 4} more spin`] : []),
+    ...spinning.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) uses ${decimalText(one.cores, 1)} cores`),
+    ...(spinning.length > 4 ? [`and ${spinning.length - 4} more are busy`] : []),
     ...stuck.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) is blocked in the kernel`),
   ];
   const resting = processes.length - new Set([...spinning, ...stuck]).size;
   if (parts.length === 0) return `all ${processes.length} processes are idle`;
-  return [...parts, ...(resting > 0 ? [`${resting} others are idle`] : [])].join('; ');
+  return [...parts, ...(resting > 0 ? [resting === 1 ? '1 other is idle' : `${resting} others are idle`] : [])].join(
+    '; ',
+  );
 }
 
 type Times = {readonly command: string; readonly state: string; readonly ticks: number};

@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
-import {removeWords, stopWords} from '../../engines/launch/container-command.ts';
+import {removeArguments, stopArguments} from '../../engines/launch/container-command.ts';
 import {runOnce} from '../../sources/nvidia-smi/run-once.ts';
 import {isGone} from './proc-stat.ts';
 
@@ -41,7 +41,7 @@ export function readContainerRecord(runDirectory: string): ContainerRecord | nul
 /** Asks the engine in a container to stop. Calls `onFailed` if the client fails. Does not wait. */
 export function stopContainer({client, name}: ContainerRecord, onFailed: () => void): void {
   // In its own session: the container is stopped even if this process exits meanwhile.
-  const child = spawn(client, [...stopWords(name)], {stdio: 'ignore', detached: true});
+  const child = spawn(client, [...stopArguments(name)], {stdio: 'ignore', detached: true});
   child.once('error', onFailed);
   child.once('exit', (code) => {
     if (code !== 0) onFailed();
@@ -51,7 +51,7 @@ export function stopContainer({client, name}: ContainerRecord, onFailed: () => v
 
 /** Kills and removes a container, within a time limit. Anything left is visible in its processes. */
 export async function removeContainer({client, name}: ContainerRecord): Promise<void> {
-  await runOnce(client, removeWords(name), {timeoutMs: REMOVE_TIMEOUT_MS});
+  await runOnce(client, removeArguments(name), {timeoutMs: REMOVE_TIMEOUT_MS});
 }
 
 /** The id of a run's container, as written by its client; null before, and for a run without one. */

@@ -91,9 +91,9 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
   const log = openSync(logPath, 'a', 0o600);
   try {
     // Never a pipe: the engine would die of EPIPE with this process.
-    const words = ['-c', shimProgram, 'gantry-engine', request.directory, executable, ...request.arguments];
+    const argv = ['-c', shimProgram, 'gantry-engine', request.directory, executable, ...request.arguments];
     const [program = '/bin/sh', ...before] = [...(request.launcher ?? []), '/bin/sh'];
-    const child = spawn(program, [...before, ...words], {
+    const child = spawn(program, [...before, ...argv], {
       cwd: request.directory,
       detached: true,
       stdio: ['ignore', log, log],

@@ -3,7 +3,7 @@ import {findKernelCause} from '../../domain/diagnosis/kernel-cause.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
-import {busyWords, readBusyProcesses} from '../process/busy-processes.ts';
+import {busyText, readBusyProcesses} from '../process/busy-processes.ts';
 
 /** Maximum characters of the last log line in hang evidence. */
 const MAX_LAST_LINE = 160;
@@ -20,7 +20,7 @@ export async function hangEvidence(seen: {
 }): Promise<string> {
   const {pids, lastLine, nowMs, environment} = seen;
   const [busy, kernel] = await Promise.all([
-    readBusyProcesses(pids).then(busyWords, () => null),
+    readBusyProcesses(pids).then(busyText, () => null),
     askKernel(pids, environment).catch(() => null),
   ]);
   const said =

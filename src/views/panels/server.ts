@@ -1,5 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {exitInWords} from '../../domain/lifecycle/lifecycle-findings.ts';
+import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {countedText, countText} from '../../shared/quantities/counts.ts';
 import {durationText, secondsText} from '../../shared/quantities/durations.ts';
@@ -198,7 +198,7 @@ function endText({nowMs}: ViewInput, {exit}: Engine): string {
   const when = `${durationText(nowMs - exit.atMs)} ago`;
   return exit.wasRequested
     ? `stopped on request ${when}`
-    : `exited unexpectedly (${exitInWords(exit.status)}) ${when}; read the log`;
+    : `exited unexpectedly (${exitText(exit.status)}) ${when}; read the log`;
 }
 
 function settingsParts({settings, pid}: Engine): Part[] {

@@ -23,7 +23,7 @@ export type LaunchTextInput = {
   readonly remarks: readonly string[];
   /** Lines to paste into a shell, never broken. */
   readonly command: readonly string[];
-  readonly words: readonly ExplainedPart[];
+  readonly argv: readonly ExplainedPart[];
   readonly variables: readonly ExplainedPart[];
   readonly files: readonly ExplainedPart[];
 };
@@ -44,7 +44,7 @@ export function launchRows(input: LaunchTextInput, options: TextOptions): readon
     ...labelled('started', blockers.length === 0 ? 'nothing (dry run)' : 'nothing; up would refuse', options),
     blank,
     ...command.map((line): Row => [span(cleanText(line))]),
-    ...section('Reasons', input.words, options),
+    ...section('Reasons', input.argv, options),
     ...section('Environment', input.variables, options),
     ...section('Files written before the start (readable only by this user)', input.files, options),
   ];

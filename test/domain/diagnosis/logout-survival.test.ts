@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {logoutFinding, logoutSentence, scopeWords} from '../../../src/domain/diagnosis/logout-survival.ts';
+import {logoutFinding, logoutSentence, scopeArguments} from '../../../src/domain/diagnosis/logout-survival.ts';
 
 const host = {hasSystemd: true, user: 'op', isLingering: false, killsUserProcesses: false};
 
@@ -12,7 +12,7 @@ describe('whether an engine survives a logout', () => {
   ])('%o', (manager, sentence, hasFinding, hasScope) => {
     expect(logoutSentence(manager)).toMatch(sentence);
     expect(logoutFinding(manager) !== null).toBe(hasFinding);
-    expect(scopeWords(manager, 'run-1')).toEqual(
+    expect(scopeArguments(manager, 'run-1')).toEqual(
       hasScope ? ['systemd-run', '--user', '--scope', '--collect', '--quiet', '--unit=gantry-engine-run-1', '--'] : [],
     );
   });

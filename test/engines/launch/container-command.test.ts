@@ -5,14 +5,14 @@ import {
   containerArguments,
   containerName,
   passedVariables,
-  removeWords,
-  stopWords,
+  removeArguments,
+  stopArguments,
 } from '../../../src/engines/launch/container-command.ts';
 
 const command: LaunchCommand = {
   arguments: [
-    {words: ['serve', '/models/kimi'], why: 'the model to serve'},
-    {words: ['--port', '8000'], why: 'where the API listens'},
+    {argv: ['serve', '/models/kimi'], why: 'the model to serve'},
+    {argv: ['--port', '8000'], why: 'where the API listens'},
   ],
   environment: [
     {name: 'VLLM_NO_USAGE_STATS', value: '1', why: 'no telemetry', isSecret: false},
@@ -36,13 +36,13 @@ const run: ContainerRun = {
   extraArguments: [],
 };
 
-function words(change: Partial<ContainerRun> = {}): string[] {
-  return containerArguments(command, {...run, ...change}).flatMap((argument) => [...argument.words]);
+function argv(change: Partial<ContainerRun> = {}): string[] {
+  return containerArguments(command, {...run, ...change}).flatMap((argument) => [...argument.argv]);
 }
 
 describe("a container's command", () => {
   test('is this for docker', () => {
-    expect(words()).toEqual([
+    expect(argv()).toEqual([
       'run',
       '--rm',
       '--name',
@@ -75,7 +75,7 @@ describe("a container's command", () => {
   });
 
   test('names the cards for podman as its device list does, and asks nothing that a rootless one may not', () => {
-    const podman = words({client: 'podman'});
+    const podman = argv({client: 'podman'});
     expect(podman).toContain('--device=nvidia.com/gpu=all');
     expect(podman).toContain('--security-opt=label=disable');
     expect(podman.some((word) => word.startsWith('--gpus') || word.startsWith('--ulimit'))).toBe(false);
@@ -88,13 +88,13 @@ describe("a container's command", () => {
   });
 
   test("has the operator's words after Gantry's and before the image, so that they win", () => {
-    const all = words({extraArguments: ['--shm-size=32g', '--user=1000:1000']});
+    const all = argv({extraArguments: ['--shm-size=32g', '--user=1000:1000']});
     expect(all.indexOf('--shm-size=32g')).toBeGreaterThan(all.indexOf('--env=HF_TOKEN'));
     expect(all.indexOf('--user=1000:1000')).toBeLessThan(all.indexOf(run.image));
   });
 
   test('mounts a path with a comma or a quotation mark whole', () => {
-    const odd = words({mounts: [{path: '/models/a,"b"', isWritable: false, why: 'odd'}]});
+    const odd = argv({mounts: [{path: '/models/a,"b"', isWritable: false, why: 'odd'}]});
     expect(odd).toContain('--mount=type=bind,"source=/models/a,""b""","target=/models/a,""b""",readonly');
   });
 });
@@ -125,6 +125,6 @@ describe('the variables that a container sees', () => {
 });
 
 test('a container is ended by its name: asked first, with a limit, and removed by force', () => {
-  expect(stopWords('gantry-r1')).toEqual(['stop', '-t', '120', 'gantry-r1']);
-  expect(removeWords('gantry-r1')).toEqual(['rm', '-f', 'gantry-r1']);
+  expect(stopArguments('gantry-r1')).toEqual(['stop', '-t', '120', 'gantry-r1']);
+  expect(removeArguments('gantry-r1')).toEqual(['rm', '-f', 'gantry-r1']);
 });

@@ -18,8 +18,8 @@ const word = fc.oneof(
 describe('words for a shell', () => {
   test('come back as they were, whatever is in them', () => {
     fc.assert(
-      fc.property(fc.array(word, {minLength: 1, maxLength: 6}), (words) => {
-        expect(shell(`printf '%s\\0' ${quoteShellWords(words)}`)).toBe(words.map((text) => `${text}\0`).join(''));
+      fc.property(fc.array(word, {minLength: 1, maxLength: 6}), (argv) => {
+        expect(shell(`printf '%s\\0' ${quoteShellWords(argv)}`)).toBe(argv.map((text) => `${text}\0`).join(''));
       }),
       {numRuns: 150},
     );
@@ -28,7 +28,7 @@ describe('words for a shell', () => {
   test('come back as they were from several lines too, one group of words a line', () => {
     fc.assert(
       fc.property(fc.array(fc.array(word, {minLength: 1, maxLength: 3}), {minLength: 1, maxLength: 4}), (groups) => {
-        const lines = shellLines([["printf '%s\\0'"], ...groups.map((words) => words.map(quoteShellWord))]);
+        const lines = shellLines([["printf '%s\\0'"], ...groups.map((argv) => argv.map(quoteShellWord))]);
         expect(shell(lines.join('\n'))).toBe(
           groups
             .flat()

@@ -5,7 +5,7 @@ import {plainHost} from '../vllm/test-settings.ts';
 import {ggufSettings} from './test-settings.ts';
 
 function wordsOf(change: Partial<LaunchSettings> = {}): string[] {
-  return llamacpp.buildLaunch(ggufSettings(change), plainHost).arguments.flatMap(({words}) => words);
+  return llamacpp.buildLaunch(ggufSettings(change), plainHost).arguments.flatMap(({argv}) => argv);
 }
 
 describe('the command line of llama-server', () => {
@@ -34,9 +34,9 @@ describe('the command line of llama-server', () => {
     ['two cards', {tensorParallelSize: 2}, '--split-mode layer --tensor-split 1,1 '],
     ['one card', {tensorParallelSize: 1}, '--split-mode none'],
     ['another port', {port: 9931}, '--port 9931'],
-  ])('says %s', (_, change, words) => {
-    expect(wordsOf(change).join(' ')).toContain(words);
-    expect(wordsOf().join(' ')).not.toContain(words);
+  ])('says %s', (_, change, argv) => {
+    expect(wordsOf(change).join(' ')).toContain(argv);
+    expect(wordsOf().join(' ')).not.toContain(argv);
   });
 
   test('quantizes the value of the cache only where there is one, with the attention it needs', () => {
@@ -50,15 +50,15 @@ describe('the command line of llama-server', () => {
   });
 
   test('an extra argument takes the place of a default, by any of its names', () => {
-    const words = wordsOf({extraArguments: ['-ngl', '40', '-lv', '3']});
-    expect(words).not.toContain('--n-gpu-layers');
-    expect(words).not.toContain('--log-verbosity');
-    expect(words.slice(-4)).toEqual(['-ngl', '40', '-lv', '3']);
+    const argv = wordsOf({extraArguments: ['-ngl', '40', '-lv', '3']});
+    expect(argv).not.toContain('--n-gpu-layers');
+    expect(argv).not.toContain('--log-verbosity');
+    expect(argv.slice(-4)).toEqual(['-ngl', '40', '-lv', '3']);
   });
 
   test('the key travels in the environment, marked as a secret', () => {
     const {arguments: parts, environment} = llamacpp.buildLaunch(ggufSettings(), {...plainHost, apiKey: 'gk-1'});
-    expect(parts.flatMap(({words}) => words).join(' ')).not.toContain('gk-1');
+    expect(parts.flatMap(({argv}) => argv).join(' ')).not.toContain('gk-1');
     expect(environment).toContainEqual(expect.objectContaining({name: 'LLAMA_API_KEY', value: 'gk-1', isSecret: true}));
   });
 });

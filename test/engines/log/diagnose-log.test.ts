@@ -15,8 +15,8 @@ function diagnose(lines: readonly string[]): LogDiagnosis {
 const codesOf = ({findings}: LogDiagnosis): string[] => findings.map(({code}) => code);
 
 /** The start up to the line that holds these words, with it. */
-function upTo(words: string): readonly string[] {
-  const end = readyStart.findIndex((line) => line.includes(words));
+function upTo(argv: string): readonly string[] {
+  const end = readyStart.findIndex((line) => line.includes(argv));
   expect(end).toBeGreaterThan(-1);
   return readyStart.slice(0, end + 1);
 }
@@ -58,12 +58,12 @@ describe('a log that is diagnosed', () => {
     ['Using cache directory', 'vllm.out-of-memory-profiling', null],
     ['Available KV cache memory', 'vllm.out-of-memory-capturing', {memoryFraction: 0.85}],
     ['Application startup complete', 'vllm.out-of-memory-serving', {memoryFraction: 0.88}],
-  ])('after "%s" takes a full card for %s', (words, code, settingsChange) => {
-    const diagnosis = diagnose([...upTo(words), outOfMemoryLine, engineDeadLine]);
+  ])('after "%s" takes a full card for %s', (argv, code, settingsChange) => {
+    const diagnosis = diagnose([...upTo(argv), outOfMemoryLine, engineDeadLine]);
     expect(codesOf(diagnosis)).toEqual([code]);
     expect(diagnosis.exit).toBe('failed');
     expect(diagnosis.findings[0]?.settingsChange).toEqual(settingsChange);
-    expect(diagnosis.findings[0]?.evidence).toMatch(new RegExp(`^line ${upTo(words).length + 1}: .*896\\.00 MiB`));
+    expect(diagnosis.findings[0]?.evidence).toMatch(new RegExp(`^line ${upTo(argv).length + 1}: .*896\\.00 MiB`));
   });
 
   test('names the cause where what follows from it was printed first', () => {

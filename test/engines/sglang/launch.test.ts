@@ -8,7 +8,7 @@ import {guideSettings} from './test-settings.ts';
 
 function wordsOf(change: Partial<LaunchSettings> = {}, host: Partial<LaunchHost> = {}): string[] {
   const launch = sglang.buildLaunch(guideSettings(change), {...plainHost, ...host});
-  return launch.arguments.flatMap((argument) => argument.words);
+  return launch.arguments.flatMap((argument) => argument.argv);
 }
 
 const kimiOptions = ['--trust-remote-code', '--tool-call-parser', '--reasoning-parser'];
@@ -26,7 +26,7 @@ describe('the command line of SGLang', () => {
   test('is the guide\u2019s launch_server too, once the words that only the program knows are dropped', () => {
     const {pythonModule} = sglang.installation;
     expect(pythonModule?.name).toBe('sglang.launch_server');
-    expect(wordsOf().slice(pythonModule?.droppedWords).join(' ')).toMatch(
+    expect(wordsOf().slice(pythonModule?.droppedArguments).join(' ')).toMatch(
       /^--model-path moonshotai\/Kimi-K2\.7-Code --tp 8 --context-length 262144 --mem-fraction-static 0\.9 /,
     );
   });
@@ -53,9 +53,9 @@ describe('the command line of SGLang', () => {
     ['a KV cache in 16 bit', {kvCacheDtype: 'bf16'}, '--kv-cache-dtype bf16'],
     ['a bound on running requests', {maxRunningRequests: 64}, '--max-running-requests 64'],
     ['another port', {port: 8001}, '--port 8001'],
-  ])('says %s', (_, change, words) => {
-    expect(wordsOf(change).join(' ')).toContain(words);
-    expect(wordsOf().join(' ')).not.toContain(words);
+  ])('says %s', (_, change, argv) => {
+    expect(wordsOf(change).join(' ')).toContain(argv);
+    expect(wordsOf().join(' ')).not.toContain(argv);
   });
 
   test('leaves to SGLang what the settings leave to it', () => {
@@ -104,8 +104,8 @@ describe('the key of the API', () => {
   });
 
   test('the file is named on the command line, in the run\u2019s own directory, as YAML', () => {
-    const words = launch.arguments.flatMap((argument) => argument.words);
-    const path = words[words.indexOf('--config') + 1];
+    const argv = launch.arguments.flatMap((argument) => argument.argv);
+    const path = argv[argv.indexOf('--config') + 1];
     expect(path).toBe(launch.files[0]?.path);
     expect(path).toMatch(/^\/run\/gantry\/7\/[\w-]+\.yaml$/);
   });

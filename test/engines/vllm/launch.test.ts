@@ -5,7 +5,7 @@ import {parseServeArguments} from '../../../src/simulator/vllm/flags.ts';
 import {guideSettings, plainHost} from './test-settings.ts';
 
 function wordsOf(change: Partial<LaunchSettings> = {}): string[] {
-  return vllm.buildLaunch(guideSettings(change), plainHost).arguments.flatMap((argument) => argument.words);
+  return vllm.buildLaunch(guideSettings(change), plainHost).arguments.flatMap((argument) => argument.argv);
 }
 
 const kimiOptions = [
@@ -30,7 +30,7 @@ describe('the command line of vLLM', () => {
     const quiet = (version: string | null): string =>
       vllm
         .buildLaunch(guideSettings(), {...plainHost, version})
-        .arguments.flatMap(({words}) => words)
+        .arguments.flatMap(({argv}) => argv)
         .filter((word) => word.includes('access-log'))
         .join(' ');
     expect(quiet('0.15.1')).toBe('--disable-uvicorn-access-log');
@@ -60,15 +60,15 @@ describe('the command line of vLLM', () => {
     ['a KV cache in 16 bit, by vLLM\u2019s word for it', {kvCacheDtype: 'bf16'}, '--kv-cache-dtype bfloat16'],
     ['a bound on running requests', {maxRunningRequests: 64}, '--max-num-seqs 64'],
     ['another port', {port: 8001}, '--port 8001'],
-  ])('says %s', (_, change, words) => {
-    expect(wordsOf(change).join(' ')).toContain(words);
-    expect(wordsOf().join(' ')).not.toContain(words);
+  ])('says %s', (_, change, argv) => {
+    expect(wordsOf(change).join(' ')).toContain(argv);
+    expect(wordsOf().join(' ')).not.toContain(argv);
   });
 
   test('leaves to vLLM what the settings leave to it', () => {
-    const words = wordsOf();
+    const argv = wordsOf();
     const left = ['--kv-cache-dtype', '--max-num-seqs', '--pipeline-parallel-size', '--data-parallel-size'];
-    for (const option of [...left, '--enable-expert-parallel', '--quantization']) expect(words).not.toContain(option);
+    for (const option of [...left, '--enable-expert-parallel', '--quantization']) expect(argv).not.toContain(option);
     expect(wordsOf({visionMode: 'absent'})).not.toContain('--mm-encoder-tp-mode');
   });
 

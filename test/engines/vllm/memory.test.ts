@@ -64,8 +64,8 @@ describe('a block', () => {
 
 describe('extra arguments', () => {
   test('stand for a setting, after a space or an equals sign, with underscores, short, the last one last', () => {
-    const words = ['--decode_context_parallel_size=8', '-pp', '2', '-dp', '2', '-dp', '4', '-ep'];
-    expect(terms({extraArguments: words}).placement).toMatchObject({
+    const argv = ['--decode_context_parallel_size=8', '-pp', '2', '-dp', '2', '-dp', '4', '-ep'];
+    expect(terms({extraArguments: argv}).placement).toMatchObject({
       decodeContextRanks: 8,
       stages: 2,
       replicas: 4,
@@ -75,8 +75,8 @@ describe('extra arguments', () => {
   });
 
   test('--language-model-only drops the vision tower', () => {
-    const words = ['--language-model-only', '--mm-encoder-tp-mode', 'data'];
-    expect(terms({extraArguments: words}).placement.visionMode).toBe('absent');
+    const argv = ['--language-model-only', '--mm-encoder-tp-mode', 'data'];
+    expect(terms({extraArguments: argv}).placement.visionMode).toBe('absent');
   });
 
   test('--kv-cache-memory-bytes fixes the pool whatever the fraction is', () => {
@@ -93,8 +93,8 @@ describe('extra arguments', () => {
   });
 
   test('that move memory and are not followed are named', () => {
-    const words = ['--speculative-config', '{"method": "ngram"}', '--cpu-offload-gb=20', '--enforce-eager'];
-    const [finding] = terms({extraArguments: words}).findings;
+    const argv = ['--speculative-config', '{"method": "ngram"}', '--cpu-offload-gb=20', '--enforce-eager'];
+    const [finding] = terms({extraArguments: argv}).findings;
     expect(finding?.code).toBe('memory.arguments-not-planned');
     expect(finding?.message).toContain('--cpu-offload-gb, --speculative-config');
   });

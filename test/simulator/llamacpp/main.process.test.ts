@@ -28,9 +28,9 @@ function start(
 ): RunningEngine {
   const settings = ggufSettings({host: '127.0.0.1', port, ...change});
   const launch = llamacpp.buildLaunch(settings, {version: null, isModelOnDisk: false, apiKey, runDirectory: '/tmp'});
-  const words = launch.arguments.flatMap((argument) => argument.words);
+  const argv = launch.arguments.flatMap((argument) => argument.argv);
   const variables = Object.fromEntries(launch.environment.map(({name, value}) => [name, value]));
-  const engine = runEngine(node, 'llama-server', words, port, variables);
+  const engine = runEngine(node, 'llama-server', argv, port, variables);
   engines.push(engine);
   return engine;
 }
@@ -116,7 +116,7 @@ describe('simulated llama-server', () => {
   test('tells its version in the words that Gantry parses', async () => {
     const node = await simulator.install('idle');
     const {stdout, stderr} = await execa(`${node.engineDirectory}/llama-server`, [
-      ...llamacpp.installation.versionWords,
+      ...llamacpp.installation.versionArguments,
     ]);
     expect(llamacpp.installation.parseVersion(`${stdout}\n${stderr}`)).not.toBeNull();
   });

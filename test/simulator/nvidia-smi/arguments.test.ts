@@ -25,8 +25,8 @@ describe('parseSmiArguments', () => {
     ['--loop-ms=250', 250],
     ['', null],
   ])('loops as %j says', (line, loopMs) => {
-    const words = `--query-gpu=index --format=csv ${line}`.trim().split(' ');
-    expect(parseSmiArguments(words)).toMatchObject({ok: true, value: {loopMs}});
+    const argv = `--query-gpu=index --format=csv ${line}`.trim().split(' ');
+    expect(parseSmiArguments(argv)).toMatchObject({ok: true, value: {loopMs}});
   });
 
   test.each([

@@ -40,9 +40,9 @@ async function start(
     await mkdir(path.dirname(file.path), {recursive: true});
     await writeFile(file.path, file.contents, {mode: 0o600});
   }
-  const words = launch.arguments.flatMap((argument) => argument.words);
+  const argv = launch.arguments.flatMap((argument) => argument.argv);
   const variables = Object.fromEntries(launch.environment.map(({name, value}) => [name, value]));
-  const engine = runEngine(node, 'sglang', words, port, variables);
+  const engine = runEngine(node, 'sglang', argv, port, variables);
   engines.push(engine);
   return engine;
 }
@@ -157,7 +157,7 @@ describe('simulated SGLang', () => {
 
   test('tells its version in the words that Gantry parses', async () => {
     const node = await simulator.install('idle');
-    const {stdout} = await execa(`${node.engineDirectory}/sglang`, [...sglang.installation.versionWords]);
+    const {stdout} = await execa(`${node.engineDirectory}/sglang`, [...sglang.installation.versionArguments]);
     expect(sglang.installation.parseVersion(stdout)).toMatch(/^\d+\.\d+\.\d+/);
   });
 });

@@ -29,8 +29,8 @@ afterEach(() => {
 afterAll(() => simulator.remove());
 
 function start(node: InstalledNode, port: number, more = '', environment: Record<string, string> = {}): RunningEngine {
-  const words = `serve moonshotai/Kimi-K2.7-Code ${flags} --port ${port} ${more}`.trim().split(/\s+/);
-  const engine = runEngine(node, 'vllm', words, port, environment);
+  const argv = `serve moonshotai/Kimi-K2.7-Code ${flags} --port ${port} ${more}`.trim().split(/\s+/);
+  const engine = runEngine(node, 'vllm', argv, port, environment);
   engines.push(engine);
   return engine;
 }
@@ -77,11 +77,11 @@ describe('simulated vLLM', () => {
     expect(events.at(-1)).toBe('data: [DONE]');
     const chunks = events.slice(0, -1).map((event) => chunkSchema.parse(JSON.parse(event.slice('data: '.length))));
     const usage = chunks.at(-1)?.usage;
-    const words = chunks.filter(({choices}) =>
+    const argv = chunks.filter(({choices}) =>
       choices.some(({delta}) => (delta.reasoning ?? delta.content ?? '') !== ''),
     );
     expect(usage?.completion_tokens).toBe(40);
-    expect(words).toHaveLength(40);
+    expect(argv).toHaveLength(40);
     const after = await Promise.all(names.map((name) => readMetric(engine, name)));
     const grown = after.map((value, at) => value - (before[at] ?? 0));
     expect(grown).toEqual([usage?.prompt_tokens, 40, 1, 1, 40]);

@@ -9,8 +9,8 @@ import {planStart} from '../../../src/simulator/vllm/start/start-plan.ts';
 import type {StartContext, StartStep} from '../../../src/simulator/vllm/start/start-step.ts';
 
 function context(line = '', change: Partial<StartContext> = {}, scenario: ScenarioName = 'idle'): StartContext {
-  const words = `moonshotai/Kimi-K2.7-Code --tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code ${line}`;
-  const parsed = parseServeArguments(words.trim().split(' '), {});
+  const argv = `moonshotai/Kimi-K2.7-Code --tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code ${line}`;
+  const parsed = parseServeArguments(argv.trim().split(' '), {});
   if (!parsed.ok) throw new Error(parsed.error);
   const options = parsed.value;
   const layout = layOutMemory({...options, gpu: findGpuType('NVIDIA H200'), fault: memoryFault(scenario, 'vllm')});

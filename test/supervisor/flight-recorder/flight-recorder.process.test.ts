@@ -82,7 +82,7 @@ test('a failure leaves one directory with what went before it, without secrets a
   expect(JSON.parse(read('plan.json'))).toEqual(JSON.parse(JSON.stringify(snapshot.plan)));
   expect(JSON.parse(read('settings.json'))).toMatchObject({engine: 'vllm'});
   expect(read('log.txt')).toBe(
-    "args: key ****\nReceived request a: prompt: 'left out', params: x\nRuntimeError: CUDA error\n",
+    "args: key ****\nReceived request a: prompt: 'redacted', params: x\nRuntimeError: CUDA error\n",
   );
   const directory = path.join(stateDir, 'incidents', incidents()[0] ?? '');
   const sizes = readdirSync(directory).map((file) => statSync(path.join(directory, file)).size);

@@ -102,7 +102,7 @@ test('a command that fails, and a program that is not there, are findings until 
   hooks.dispatch(buildEvent());
   await eventually(() => findings.length === 2, 'two findings');
   const [first, second] = findings.toSorted((a, b) => a.code.localeCompare(b.code));
-  expect(first).toMatchObject({code: 'hooks.failed-1', message: expect.stringContaining('ended with status 1')});
+  expect(first).toMatchObject({code: 'hooks.failed-1', message: expect.stringContaining('exited with code 1')});
   expect(second).toMatchObject({code: 'hooks.failed-2', message: expect.stringContaining('ENOENT')});
   writeFileSync(flag, '');
   hooks.dispatch(buildEvent());

@@ -10,8 +10,8 @@ const launch: PreparedLaunch = {
   directory: '/state/runs/run 1',
   executable: '/opt/venv/bin/vllm',
   arguments: [
-    {words: ['serve', 'org/model'], why: 'the model'},
-    {words: ['--seed', '7'], why: 'from your configuration'},
+    {argv: ['serve', 'org/model'], why: 'the model'},
+    {argv: ['--seed', '7'], why: 'from your configuration'},
   ],
   environment: [
     {name: 'NO_COLOR', value: '1', why: 'a file', isSecret: false},
@@ -61,7 +61,7 @@ describe('a secret', () => {
 
   test('among the extra arguments is masked, behind its option and behind its equals sign', () => {
     const words = ['--api-key', 'hush', '--seed', '7', '--api-key=hush', '--hf-token', 'hush'];
-    const {arguments: groups, command} = described({arguments: [{words, why: 'yours'}]});
+    const {arguments: groups, command} = described({arguments: [{argv: words, why: 'yours'}]});
     expect(groups).toEqual([
       {argv: ['--api-key', '****', '--seed', '7', '--api-key=****', '--hf-token', '****'], why: 'yours'},
     ]);

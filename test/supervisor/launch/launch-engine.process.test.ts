@@ -86,15 +86,15 @@ describe('an engine in a container', () => {
       const isNoted = existsSync(path.join(run.directory, 'container.id'));
       return isNoted && existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : null;
     }, 'the container');
-    const words = (): string[] => readFileSync(path.join(client, 'words'), 'utf8').trim().split('\n');
-    return {run, journal, pid, words};
+    const argv = (): string[] => readFileSync(path.join(client, 'words'), 'utf8').trim().split('\n');
+    return {run, journal, pid, argv};
   }
 
   test('gets its key by name alone: it is in no command line, no journal, no file', async () => {
-    const {run, journal, words} = await container();
-    expect(words()[0]).toContain('--env=VLLM_API_KEY ');
-    expect(words()[0]).toContain('vllm/vllm-openai:v0.28.0 serve moonshotai/Kimi-K2.7-Code');
-    expect(words().join('\n') + JSON.stringify(journal)).not.toContain(key);
+    const {run, journal, argv} = await container();
+    expect(argv()[0]).toContain('--env=VLLM_API_KEY ');
+    expect(argv()[0]).toContain('vllm/vllm-openai:v0.28.0 serve moonshotai/Kimi-K2.7-Code');
+    expect(argv().join('\n') + JSON.stringify(journal)).not.toContain(key);
     expect(readFileSync(path.join(run.directory, 'container.json'), 'utf8')).not.toContain(key);
     const log = await eventually(() => {
       const text = readFileSync(path.join(run.directory, 'engine.log'), 'utf8');
@@ -104,22 +104,22 @@ describe('an engine in a container', () => {
   });
 
   test('is really ended by a stop, and its exit status is learned', async () => {
-    const {run, pid, words} = await container();
+    const {run, pid, argv} = await container();
     expect(terminateLeader(run)).toBe(true);
     expect(await exitOf(run)).toBe(143);
     await eventually(() => (isAlive(pid) ? null : true), 'the end of what was in the container');
-    expect(words().at(-1)).toBe(`stop -t 120 gantry-${run.runId}`);
+    expect(argv().at(-1)).toBe(`stop -t 120 gantry-${run.runId}`);
     expect(await waitUntilGone(run, {timeoutMs: 5_000, pollMs: 20})).toEqual([]);
   });
 
   test('is ended by force although its client is gone already', async () => {
-    const {run, pid, words} = await container();
+    const {run, pid, argv} = await container();
     process.kill(run.pid, 'SIGKILL');
     await eventually(() => (isSameProcess(run) ? null : true), 'the end of the client');
     expect(isAlive(pid), 'the container outlives its client').toBe(true);
     expect(await killSession(run)).toEqual([]);
     await eventually(() => (isAlive(pid) ? null : true), 'the end of what was in the container');
-    expect(words().at(-1)).toBe(`rm -f gantry-${run.runId}`);
+    expect(argv().at(-1)).toBe(`rm -f gantry-${run.runId}`);
   });
 });
 
@@ -127,7 +127,13 @@ describe('a launch', () => {
   test('of a Python module leaves out the words that the module does not take', async () => {
     const python = path.join(root, 'python3');
     writeFileSync(python, '#!/bin/sh\nfor word; do echo "<$word>"; done\nexec sleep 60\n', {mode: 0o755});
-    const found = {kind: 'python-module', python, module: 'engine.serve', droppedWords: 1, foundBy: 'PATH'} as const;
+    const found = {
+      kind: 'python-module',
+      python,
+      module: 'engine.serve',
+      droppedArguments: 1,
+      foundBy: 'PATH',
+    } as const;
     const {run, journal} = await launched(worldOf({...found, version: '0.28.0', versionSource: 'a test'}));
     const log = await eventually(() => {
       const text = readFileSync(path.join(run.directory, 'engine.log'), 'utf8');

@@ -64,7 +64,7 @@ function prepare(change: Partial<LaunchInput> = {}): PreparedLaunch {
   });
 }
 
-const wordsOf = ({arguments: groups}: PreparedLaunch): string[] => groups.flatMap(({words}) => [...words]);
+const wordsOf = ({arguments: groups}: PreparedLaunch): string[] => groups.flatMap(({argv}) => [...argv]);
 const mountsOf = (launch: PreparedLaunch): string[] => wordsOf(launch).filter((word) => word.startsWith('--mount='));
 
 describe('a program', () => {

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {expect, test} from 'vitest';
-import {busyWords, readBusyProcesses} from '../../../src/supervisor/process/busy-processes.ts';
+import {busyText, readBusyProcesses} from '../../../src/supervisor/process/busy-processes.ts';
 import {eventually} from '../../harness/eventually.ts';
 
 test('who spins is told from who rests', async () => {
@@ -23,9 +23,9 @@ test('who spins is told from who rests', async () => {
 
 test('the words name the few that spin or wait inside the kernel, and count the rest', () => {
   const of = (pid: number, cores: number, state = 'S') => ({pid, command: `Worker_TP${pid}`, state, cores});
-  expect(busyWords([])).toBeNull();
-  expect(busyWords([of(1, 0), of(2, 0.1)])).toBe('none of its 2 processes are idle');
-  expect(busyWords([of(3, 1, 'R'), of(1, 0, 'D'), of(2, 0)])).toBe(
-    'Worker_TP3 (pid 3) spins on 1.0 cores; Worker_TP1 (pid 1) is blocked in the kernel; 1 others rest',
+  expect(busyText([])).toBeNull();
+  expect(busyText([of(1, 0), of(2, 0.1)])).toBe('all 2 processes are idle');
+  expect(busyText([of(3, 1, 'R'), of(1, 0, 'D'), of(2, 0)])).toBe(
+    'Worker_TP3 (pid 3) uses 1.0 cores; Worker_TP1 (pid 1) is blocked in the kernel; 1 other is idle',
   );
 });

@@ -4,7 +4,7 @@ import {readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, describe, expect, test} from 'vitest';
 import {z} from 'zod';
-import {scopeWords} from '../../../src/domain/diagnosis/logout-survival.ts';
+import {scopeArguments} from '../../../src/domain/diagnosis/logout-survival.ts';
 import {runIdentitySchema} from '../../../src/domain/lifecycle/run-identity.ts';
 import {readProcStatSync} from '../../../src/supervisor/process/proc-stat.ts';
 import {isSameProcess, readIdentity} from '../../../src/supervisor/process/process-identity.ts';
@@ -51,7 +51,7 @@ describe('an exit status', () => {
 describe('an engine in a scope of its own', () => {
   test('has its own session, its identity and a recorded end, as without one', async () => {
     const note = path.join(bench.newDirectory(), 'note');
-    const [, ...options] = scopeWords(
+    const [, ...options] = scopeArguments(
       {hasSystemd: true, user: 'op', isLingering: true, killsUserProcesses: true},
       'bench-scope',
     );
@@ -97,14 +97,14 @@ describe('a spawned engine', () => {
   });
 
   test('gets its words as they are, whatever they hold', async () => {
-    const words = ['a b', '$HOME', '"q"', "it's", '', '*', '`id`'];
+    const argv = ['a b', '$HOME', '"q"', "it's", '', '*', '`id`'];
     const run = await bench.spawn('/bin/sh', [
       '-c',
       'for word in "$@"; do echo "<$word>"; done; echo done',
       'sh',
-      ...words,
+      ...argv,
     ]);
-    expect(await logWith(run, 'done')).toBe(`${words.map((word) => `<${word}>\n`).join('')}done\n`);
+    expect(await logWith(run, 'done')).toBe(`${argv.map((word) => `<${word}>\n`).join('')}done\n`);
   });
 
   test('that does not exist is an error that names it and where it was looked for', async () => {
@@ -139,8 +139,8 @@ describe('a spawned engine', () => {
       runId: 'secret',
       secretOptions: ['--api-key'],
     };
-    for (const words of [['--api-key', 'sk-1'], ['--api-key=sk-1']]) {
-      const spawned = await spawnEngine({...request, arguments: words});
+    for (const argv of [['--api-key', 'sk-1'], ['--api-key=sk-1']]) {
+      const spawned = await spawnEngine({...request, arguments: argv});
       expect(spawned).toMatchObject({ok: false, error: {code: 'process.secret-on-command-line'}});
       expect(JSON.stringify(spawned)).not.toContain('sk-1');
     }

@@ -34,14 +34,14 @@ export function createBench() {
     },
     async spawn(
       executable: string,
-      words: readonly string[] = [],
+      argv: readonly string[] = [],
       change: Partial<Pick<SpawnRequest, 'environment' | 'launcher'>> = {},
     ): Promise<RunIdentity> {
       count += 1;
       const environment = process.env;
       const request = {
         executable,
-        arguments: words,
+        arguments: argv,
         environment,
         directory: this.newDirectory(),
         secretOptions: [],

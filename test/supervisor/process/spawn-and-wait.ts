@@ -1,10 +1,10 @@
 import {spawnEngine} from '../../../src/supervisor/process/spawn-engine.ts';
 
 // A supervisor in miniature, for tests that end it: spawns an engine, prints its identity, and waits.
-const [directory = '', runId = '', executable = '', ...words] = process.argv.slice(2);
+const [directory = '', runId = '', executable = '', ...argv] = process.argv.slice(2);
 const spawned = await spawnEngine({
   executable,
-  arguments: words,
+  arguments: argv,
   environment: process.env,
   directory,
   runId,

@@ -133,11 +133,11 @@ describe('streams', () => {
     socket.resume();
     await eventually(() => expect(got.text).toContain('"line 100000"'), 'the stream to bring it');
     const numbers = [...got.text.matchAll(/"number":(\d+)/g)].map((match) => Number(match[1]));
-    const missed = [...got.text.matchAll(/"text":"… (\d+) lines left out/g)].reduce(
+    const missed = [...got.text.matchAll(/"text":"… (\d+) lines dropped/g)].reduce(
       (sum, match) => sum + Number(match[1]),
       0,
     );
-    const notices = [...got.text.matchAll(/lines left out/g)].length;
+    const notices = [...got.text.matchAll(/lines dropped/g)].length;
     expect(notices).toBeGreaterThan(0);
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
     expect(numbers.length - notices + missed).toBe(100_000);

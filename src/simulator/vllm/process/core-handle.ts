@@ -15,8 +15,8 @@ export type CoreHandle = {
 export async function startCore(workerCount: number): Promise<CoreHandle> {
   const [, entry] = process.argv;
   if (entry === undefined) throw new Error('process.argv holds no entry point');
-  const words = [...process.execArgv, entry, ENGINE_CORE_WORD, String(workerCount)];
-  const child = spawn(process.execPath, words, {stdio: ['ignore', 'inherit', 'inherit', 'ipc']});
+  const argv = [...process.execArgv, entry, ENGINE_CORE_WORD, String(workerCount)];
+  const child = spawn(process.execPath, argv, {stdio: ['ignore', 'inherit', 'inherit', 'ipc']});
   // However this process ends, short of SIGKILL, its engine core must not stay behind.
   process.once('exit', () => child.kill('SIGKILL'));
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -1,12 +1,12 @@
 import type {CardDetails} from '../../../domain/diagnosis/details/card-details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
-import {cardByIndex, cardFinding, type FindingWords, gpuFinding} from './gpu-finding.ts';
+import {cardByIndex, cardFinding, type FindingText, gpuFinding} from './gpu-finding.ts';
 
 /** A start-up message of the tool, in any branch, and what it means. They come on stdout. */
 const messages: readonly {
   readonly code: string;
   readonly pattern: RegExp;
-  readonly words: (match: RegExpExecArray) => FindingWords;
+  readonly words: (match: RegExpExecArray) => FindingText;
 }[] = [
   {
     code: 'driver-not-loaded',

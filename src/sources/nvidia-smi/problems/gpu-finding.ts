@@ -12,10 +12,10 @@ export type CardCode = DetailedCode extends infer C
   : never;
 
 /** The text of a finding of this source; critical by default. */
-export type FindingWords = Pick<Finding, 'message' | 'remedy'> & {readonly severity?: Finding['severity']};
+export type FindingText = Pick<Finding, 'message' | 'remedy'> & {readonly severity?: Finding['severity']};
 
 /** A finding of this source: `code` after `source.nvidia-smi.`, `evidence` as the tool printed it. */
-export function gpuFinding(code: string, words: FindingWords, evidence: string | null = null): Finding {
+export function gpuFinding(code: string, words: FindingText, evidence: string | null = null): Finding {
   return {
     code: `source.nvidia-smi.${code}`,
     severity: words.severity ?? 'critical',
@@ -30,7 +30,7 @@ export function gpuFinding(code: string, words: FindingWords, evidence: string |
 export function cardFinding(
   card: CardDetails,
   code: CardCode,
-  words: FindingWords,
+  words: FindingText,
   evidence: string | null = null,
 ): Finding {
   return {...gpuFinding(code, words, evidence), ...withDetails(`source.nvidia-smi.${code}`, card)};

@@ -36,7 +36,7 @@ const DRAIN_POLL_MS = 500;
 /** Maximum age of the driver's process list; it may still contain exited workers. */
 const FORMER_PIDS_MS = 15_000;
 
-export type KeeperOptions = {
+export type EngineControllerOptions = {
   readonly world: LaunchWorld;
   /** The world for judging starts. */
   readonly judging: JudgementWorld;
@@ -57,8 +57,8 @@ export type KeeperOptions = {
 };
 
 /** Controls the engine: commands in, lifecycle out. The only writer of lifecycle state; performs its effects. */
-export class EngineKeeper {
-  readonly #options: KeeperOptions;
+export class EngineController {
+  readonly #options: EngineControllerOptions;
   readonly #mailbox: Mailbox<LifecycleState, LifecycleEvent, Refusal>;
   readonly #timers: Timers;
   /** Accepts commands for the engine. */
@@ -68,7 +68,7 @@ export class EngineKeeper {
   #endVerify: (() => void) | null = null;
   #endDrain: (() => void) | null = null;
 
-  constructor(options: KeeperOptions) {
+  constructor(options: EngineControllerOptions) {
     this.#options = options;
     this.#timers = createTimers((timer, id) => this.#post({type: 'timer-fired', timer, id}));
     this.#mailbox = createMailbox({

@@ -6,14 +6,14 @@ import {gpuLostAtMs, LOST_GPU_INDEX, strikeDelayMs} from '../node/scenarios.ts';
 export type CrashCause = 'illegal-access' | 'unknown-error' | 'out-of-memory';
 
 /** What befalls a serving engine. */
-export type Misfortune =
+export type Fault =
   | {readonly type: 'hang'}
   | {readonly type: 'leak'; readonly bytes: number}
   /** A worker fails, after which the engine is dead. */
   | {readonly type: 'crash'; readonly rank: number; readonly cause: CrashCause};
 
 /** Times in epoch ms; `freeBytes` is what the cards have left. */
-export type MisfortuneMoment = {
+export type FaultMoment = {
   readonly node: SimulatedNode;
   /** Since a first client has had its answer, as one that asks whether the engine is ready; Infinity before. */
   readonly servingSinceMs: number;
@@ -28,7 +28,7 @@ const LEAK_BYTES_PER_MINUTE = BYTES_PER_GIB;
 const EXHAUSTED_BELOW_BYTES = 0.25 * BYTES_PER_GIB;
 
 /** What the scenario does to the engine now; null when nothing. Pure. */
-export function misfortuneAt(moment: MisfortuneMoment): Misfortune | null {
+export function faultAt(moment: FaultMoment): Fault | null {
   const {node, servingSinceMs, nowMs} = moment;
   const hasStruck = nowMs >= servingSinceMs + strikeDelayMs(node.speed);
   switch (node.scenario) {
@@ -48,7 +48,7 @@ export function misfortuneAt(moment: MisfortuneMoment): Misfortune | null {
   }
 }
 
-function leakAt({node, sinceLastMs, freeBytes}: MisfortuneMoment): Misfortune {
+function leakAt({node, sinceLastMs, freeBytes}: FaultMoment): Fault {
   if (freeBytes < EXHAUSTED_BELOW_BYTES) return {type: 'crash', rank: 0, cause: 'out-of-memory'};
   const speedUp = Math.max(1, node.speed / 20);
   return {type: 'leak', bytes: (LEAK_BYTES_PER_MINUTE * speedUp * sinceLastMs) / 60_000};

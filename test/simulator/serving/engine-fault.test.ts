@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import type {ScenarioName} from '../../../src/simulator/node/scenarios.ts';
-import {type Misfortune, misfortuneAt} from '../../../src/simulator/serving/misfortune.ts';
+import {type Fault, faultAt} from '../../../src/simulator/serving/engine-fault.ts';
 
 const node = {
   gpuName: 'NVIDIA H200',
@@ -13,12 +13,12 @@ const node = {
   seed: 1,
 };
 
-function after(scenario: ScenarioName, nowMs: number, freeBytes = 10 * BYTES_PER_GIB): Misfortune | null {
+function after(scenario: ScenarioName, nowMs: number, freeBytes = 10 * BYTES_PER_GIB): Fault | null {
   const moment = {servingSinceMs: 18_000, sinceLastMs: 500};
-  return misfortuneAt({...moment, node: {...node, scenario}, nowMs, freeBytes});
+  return faultAt({...moment, node: {...node, scenario}, nowMs, freeBytes});
 }
 
-describe('misfortuneAt', () => {
+describe('faultAt', () => {
   test('leaves an engine of a good scenario alone', () => {
     for (const scenario of ['steady', 'burst', 'idle', 'foreign-process'] as const) {
       expect(after(scenario, 10_000_000)).toBeNull();
