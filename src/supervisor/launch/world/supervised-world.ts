@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Clock} from '../../loop/clock.ts';
 import type {Observer} from '../../snapshot/observer.ts';
 import type {SupervisorOptions} from '../../supervisor-options.ts';
@@ -14,9 +15,12 @@ export function createSupervisedWorld(
   clock: Clock,
 ): JudgementWorld {
   const host = createHostWorld({...options, clock, outcomes: () => knowledge.outcomes});
+  // A judgement that is still waiting does not keep the process of a supervisor that leaves.
+  const pause = (durationMs: number): Promise<void> => delay(durationMs, undefined, {ref: false});
   return {
     ...host,
-    readCards: () => awaitCards(observer.get, {...clock, pause: host.pause}),
+    pause,
+    readCards: () => awaitCards(observer.get, {...clock, pause}),
     lookUpModel: (model) => knowledge.lookUpModel(model),
   };
 }
