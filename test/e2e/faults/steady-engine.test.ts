@@ -96,9 +96,10 @@ describe('a restart with other settings that fails', () => {
     await home.waitForState('ready');
     const failed = await home.run(['restart', '--context', '262144', '--memory-fraction', '0.57', '--force', '--wait']);
     expect(failed.exitCode).toBe(1);
-    const snapshot = await home.waitForState('failed');
-    expect(snapshot.findings.find(({code}) => code === 'lifecycle.last-good-settings')?.settingsChange).toEqual({
-      memoryFraction: 0.9,
+    // Offered once it was judged.
+    await home.until('the offer of the last good settings', ({engine, findings}) => {
+      const offer = findings.find(({code}) => code === 'lifecycle.last-good-settings')?.settingsChange;
+      return engine.state === 'failed' && offer?.memoryFraction === 0.9;
     });
     const again = await home.run(['restart', '--last-good', '--wait']);
     expect(again.exitCode, again.stderr).toBe(0);

@@ -81,7 +81,7 @@ describe('a stream that fails', () => {
     const {fake, source} = open({silentAfter: 3});
     await eventually(() => source.of('stale').length > 0, 'stale');
     const [stale] = source.of('stale');
-    expect(stale?.detail).toMatch(/^nvidia-smi has delivered no complete frame for \d+(\.\d)? s$/);
+    expect(stale?.detail).toMatch(/^nvidia-smi has delivered no complete frame for \d+(\.\d+)? s$/);
     const before = source.events.slice(
       0,
       source.events.findIndex(({type}) => type === 'stale'),
