@@ -40,13 +40,13 @@ describe('a snapshot as text', () => {
         # weights  = KV cache  + overhead  | budget  vs. plan +0.5 GiB
 
       VRAM budget per GPU (estimated)
-        fits  3.11x full length  814,352 KV tokens  engine says 814,352
+        fits  3.11x full length  814,352 KV tokens  logged 814,352
         ########################################==============================+|......
         # weights    71.8 GiB  engine  71.8 GiB  +0.0 GiB
         = KV cache   53.3 GiB  engine  53.3 GiB  +0.0 GiB
         + overhead    3.5 GiB
-          budget 128.6 GiB = 0.92 x 139.8 GiB CUDA-visible of 140.4 GiB on the card
-          in use now 130.0 GiB at most, +0.5 GiB against the plan
+          budget 128.6 GiB = 0.92 x 139.8 GiB CUDA-visible of 140.4 GiB on the GPU
+          in use now max 130.0 GiB, +0.5 GiB vs. plan
           one full-length request 17.2 GiB
 
       Throughput

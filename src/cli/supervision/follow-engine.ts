@@ -26,7 +26,7 @@ export async function followEngine(
     signal.aborted
       ? {
           code: 'supervisor.timeout',
-          message: `Not done within ${secondsText(options.timeoutMs ?? 0)}; ${state} at the end.`,
+          message: `Not finished within ${secondsText(options.timeoutMs ?? 0)}; ${state}.`,
           remedy: 'It continues in the background: see gantry status and gantry logs.',
         }
       : {

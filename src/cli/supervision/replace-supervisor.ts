@@ -53,7 +53,7 @@ export async function waitUntilGone(wiring: Wiring): Promise<Result<null, ApiErr
   }
   return err({
     code: 'supervisor.timeout',
-    message: `The supervisor did not leave within ${secondsText(LEAVE_DEADLINE_MS)}.`,
+    message: `The supervisor did not exit within ${secondsText(LEAVE_DEADLINE_MS)}.`,
     remedy: 'Try again. If it still runs, stop it with SIGTERM: engines are not its children and keep running.',
   });
 }

@@ -162,7 +162,7 @@ function wordsOf(state: LifecycleState, before: LifecycleState, cause: Cause): W
         // The exit of the process was just reported with its reason.
         message: hasJustEnded(state, before)
           ? 'The engine stays down until it is started again.'
-          : `The engine is down. ${diagnosis?.message ?? 'Nothing says why.'}`,
+          : `The engine is down. ${diagnosis?.message ?? 'The reason is unknown.'}`,
         details: findingDetails(diagnosis),
       };
     case 'backing-off':
@@ -178,7 +178,7 @@ function readyWords({run, readyAtMs}: LifecycleState, before: LifecycleState): W
   return {
     severity: 'info',
     actor: 'engine',
-    message: `The engine serves${tookMs === null ? '' : `, ${roughDurationText(tookMs)} after its start`}.`,
+    message: `The engine is ready${tookMs === null ? '' : `, ${roughDurationText(tookMs)} after its start`}.`,
     details: tookMs === null ? {} : {startMs: tookMs},
   };
 }
@@ -207,7 +207,7 @@ function backingOffWords(state: LifecycleState, before: LifecycleState): Words {
   if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is scheduled.'};
   const {attempt, maxAttempts, untilMs} = backOff;
   const isTold = hasJustEnded(state, before);
-  const pause = isTold && exit !== null ? `in ${roughDurationText(untilMs - exit.atMs)}` : 'after a pause';
+  const pause = isTold && exit !== null ? `in ${roughDurationText(untilMs - exit.atMs)}` : 'after a delay';
   const reason = isTold || diagnosis === null ? '' : ` ${diagnosis.message}`;
   return {
     severity: 'warning',

@@ -58,7 +58,7 @@ function stallFindings({traffic}: Observations): Finding[] {
     {
       ...withDetails('engine.no-progress', stall),
       severity: 'warning',
-      message: `The engine made no step for ${secondsText(stall.stalledMs)} while ${stall.runningRequests} requests are running.`,
+      message: `No engine step for ${secondsText(stall.stalledMs)} while ${stall.runningRequests} requests are running.`,
       evidence: null,
       remedy:
         'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry reports it as degraded.',

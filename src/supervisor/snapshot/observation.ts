@@ -19,7 +19,7 @@ export type Observation =
   | {readonly type: 'log-lines'; readonly runId: string; readonly lines: readonly LogLine[]}
   /** The log cannot be read; null once it can. */
   | {readonly type: 'log-trouble'; readonly finding: Finding | null}
-  /** Worth knowing, and no failure. */
+  /** Not a failure: a notice. */
   | {readonly type: 'log-notice'; readonly finding: Finding}
   /** Traffic by the engine's own periodic log line. */
   | {readonly type: 'logged-traffic'; readonly traffic: LoggedTraffic}
@@ -41,7 +41,7 @@ const ofNoRun = {
   metricsFinding: null,
   metricsTrouble: null,
   traffic: emptyWindow,
-  health: absent('not asked yet'),
+  health: absent('not checked yet'),
   logStamp: null,
   loggedTraffic: null,
   logNotices: {},

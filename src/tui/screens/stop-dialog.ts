@@ -35,7 +35,7 @@ const answers: readonly Answer<Marked>[] = [
   },
   {
     key: 'd',
-    label: `Let running requests end first (up to ${secondsText(DRAIN_MS)}), then stop`,
+    label: `Let running requests finish (up to ${secondsText(DRAIN_MS)}), then stop`,
     hint: 'drain first',
     description: 'yes, after running requests have finished',
     react: () => ({

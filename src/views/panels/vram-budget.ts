@@ -62,7 +62,7 @@ function verdictRow(
 ): Row {
   const {word, tone} = verdictWords[verdict];
   const observed: Row =
-    observedTokens === undefined ? [] : [span('engine says ', 'dim'), span(countText(observedTokens), 'accent')];
+    observedTokens === undefined ? [] : [span('logged ', 'dim'), span(countText(observedTokens), 'accent')];
   return joinParts(
     [
       {row: [span(word, tone)], importance: 4},
@@ -171,7 +171,7 @@ function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data
           row: [span(`${relation} ${share}${fixedGibText(perGpu.cudaVisibleBytes)} CUDA-visible`, 'normal')],
           importance: 1,
         },
-        {row: [span(`of ${fixedGibText(perGpu.nvmlBytes)} on the card`, 'dim')], importance: 0},
+        {row: [span(`of ${fixedGibText(perGpu.nvmlBytes)} on the GPU`, 'dim')], importance: 0},
       ],
       columns,
       glyphs,
@@ -195,6 +195,6 @@ function measuredText(gpus: NonNullable<ViewInput['data']['snapshot']>['gpus']):
     .toSorted((a, b) => b.usedBytes - a.usedBytes)[0];
   if (fullest === undefined) return '';
   const {unexplainedBytes} = fullest.budget;
-  const difference = isPresent(unexplainedBytes) ? `, ${signedGibText(unexplainedBytes)} against the plan` : '';
-  return `${fixedGibText(fullest.usedBytes)} at most${difference}`;
+  const difference = isPresent(unexplainedBytes) ? `, ${signedGibText(unexplainedBytes)} vs. plan` : '';
+  return `max ${fixedGibText(fullest.usedBytes)}${difference}`;
 }

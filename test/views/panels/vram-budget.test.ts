@@ -30,13 +30,13 @@ describe('the VRAM budget panel', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
       [VRAM budget per GPU | estimated]
-      fits  3.11× full length  engine says 808,300
+      fits  3.11× full length  logged 808,300
       █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
       █ weights    71.8 GiB  engine  72.0 GiB  +0.2 GiB
       ▓ KV cache   53.3 GiB  engine  52.9 GiB  -0.4 GiB
       ▒ overhead    3.5 GiB
         budget 128.6 GiB = 0.92 × 139.8 GiB CUDA-visible
-        in use now 130.0 GiB at most, +0.5 GiB against the pl…
+        in use now max 130.0 GiB, +0.5 GiB vs. plan
         one full-length request 17.2 GiB
       "
     `);
@@ -46,7 +46,7 @@ describe('the VRAM budget panel', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 3})).toMatchInlineSnapshot(`
       "
       [VRAM budget per GPU | estimated]
-      fits  3.11× full length  engine says 808,300
+      fits  3.11× full length  logged 808,300
       █ 71.8 ▓ 53.3 ▒ 3.5  = 128.6 GiB
       █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
       "
@@ -65,8 +65,8 @@ describe('the VRAM budget panel', () => {
       █ weights    71.8 GiB
       ▓ KV cache   -3.3 GiB
       ▒ overhead    3.5 GiB
-        budget 71.5 GiB = 0.92 × 79.2 GiB CUDA-visible of 79.7 GiB on the card
-        in use now 130.0 GiB at most, +0.5 GiB against the plan
+        budget 71.5 GiB = 0.92 × 79.2 GiB CUDA-visible of 79.7 GiB on the GPU
+        in use now max 130.0 GiB, +0.5 GiB vs. plan
       "
     `);
     expect(viewOf('vram-budget', data, {columns: 76, rows: 9}).tone).toBe('critical');
