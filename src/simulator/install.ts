@@ -4,11 +4,11 @@ import {findGpuType} from './node/gpu-catalog.ts';
 import {NODE_DIRECTORY_VARIABLE, writeSimulatedNodeFile} from './node/node-directory.ts';
 import {type ScenarioName, scenarioNames} from './node/scenarios.ts';
 
-/** What a simulated node is to be. `speed` divides the time a start takes (1 is about six minutes). */
+/** Options of a simulated node. `speed` divides the duration of a start (1 is about six minutes). */
 export type SimulatedNodeOptions = {
   readonly directory: string;
   readonly nodeExecutable: string;
-  /** Folder of the built simulated-nvidia-smi.js and the engines beside it. */
+  /** Folder of the built simulated-nvidia-smi.js and the engines. */
   readonly distDirectory: string;
   readonly scenario: string;
   readonly speed: number;
@@ -16,7 +16,7 @@ export type SimulatedNodeOptions = {
   readonly gpuCount: number;
 };
 
-/** The simulated engines: the program by its own name, and the built script that stands behind it. */
+/** The simulated engines: the program name, and the built script behind it. */
 const enginePrograms: Readonly<Record<string, string>> = {
   vllm: 'simulated-vllm.js',
   sglang: 'simulated-sglang.js',
@@ -30,10 +30,10 @@ export function simulatedModel(engineName: string): {readonly model: string; rea
     : {model: 'moonshotai/Kimi-K2.7-Code', format: 'auto'};
 }
 
-/** Where the simulated programs are, and the variables that lead a child to them. */
+/** Locations of the simulated programs, and the variables that make a child use them. */
 export type InstalledNode = {
   readonly nvidiaSmiPath: string;
-  /** Where each engine's program lies by its own name. */
+  /** Directory with each engine's program under its own name. */
   readonly engineDirectory: string;
   readonly environment: Record<string, string>;
 };
@@ -45,8 +45,8 @@ export function simulatedNodePaths(directory: string): Pick<InstalledNode, 'nvid
 }
 
 /**
- * Writes a simulated node: its description and executables, `nvidia-smi` and the engines', that find it by themselves.
- * An engine that runs there already is left alone. Throws a RangeError for an unknown scenario, card or speed.
+ * Writes a simulated node: its description and executables, `nvidia-smi` and the engines', which find it themselves.
+ * An engine already running there is not affected. Throws a RangeError for an unknown scenario, GPU or speed.
  */
 export async function writeSimulatedNode(options: SimulatedNodeOptions): Promise<InstalledNode> {
   const scenario = parseScenario(options.scenario);
@@ -75,7 +75,7 @@ export async function writeSimulatedNode(options: SimulatedNodeOptions): Promise
 function parseScenario(name: string): ScenarioName {
   const scenario = scenarioNames.find((candidate) => candidate === name);
   if (scenario !== undefined) return scenario;
-  throw new RangeError(`No scenario is called "${name}"; known: ${scenarioNames.join(', ')}.`);
+  throw new RangeError(`Unknown scenario "${name}"; known: ${scenarioNames.join(', ')}.`);
 }
 
 async function writeWrapper(file: string, options: SimulatedNodeOptions, script: string): Promise<void> {
@@ -88,7 +88,7 @@ async function writeWrapper(file: string, options: SimulatedNodeOptions, script:
     `exec ${quoted(options.nodeExecutable)} --max-semi-space-size=2 ${quoted(entry)} "$@"`,
     '',
   ].join('\n');
-  // Renamed into place: a wrapper that a shell is reading must not change under it.
+  // Renamed into place: a wrapper must not change while a shell reads it.
   await writeFile(`${file}.new`, text, {mode: 0o755});
   await rename(`${file}.new`, file);
 }

@@ -11,12 +11,12 @@ import type {LlamaOptions} from './options.ts';
 import type {LlamaLog} from './print-log.ts';
 import {llamaApi, servedModelOf} from './routes.ts';
 
-/** A slot says how fast it is every three seconds or so. */
+/** A slot logs its speed about every three seconds. */
 const TIMING_EVERY_MS = 3_000;
-/** Steps of llama.cpp on these cards take longer: layers run one card after the other. */
+/** llama.cpp's steps take longer on these GPUs: layers run one GPU after the other. */
 const SLOWNESS = 4;
 
-/** What a server is made of. */
+/** Dependencies of a server. */
 export type LlamaParts = {
   readonly node: SimulatedNode;
   readonly options: LlamaOptions;
@@ -25,7 +25,7 @@ export type LlamaParts = {
   readonly log: LlamaLog;
 };
 
-/** The server from its open port, before the model is loaded, to its end. */
+/** The server from opening its port, before the model is loaded, to its exit. */
 export class LiveLlama {
   readonly #parts: LlamaParts;
   readonly #loop: EngineLoop;
@@ -72,12 +72,12 @@ export class LiveLlama {
     );
   }
 
-  /** The port opens before the model is loaded. False where it is taken. */
+  /** Opens the port before the model is loaded. False if it is in use. */
   open(): Promise<boolean> {
     return listen(this.#server, this.#parts.options.host, this.#parts.options.port);
   }
 
-  /** Serves until it is told to stop; resolves to the exit status. */
+  /** Serves until it is stopped; resolves to the exit status. */
   serve(): Promise<number> {
     this.#isLoading = false;
     const {log} = this.#parts;
@@ -93,7 +93,7 @@ export class LiveLlama {
         isStopping = true;
         log.line(3, 'I', 'srv    operator(): operator(): cleaning up before exit...');
         this.#loop.stop();
-        // A client that is being answered holds the exit until it leaves.
+        // A client with a running response delays the exit.
         this.#server.close(() => resolve(0));
         this.#server.closeIdleConnections();
       };

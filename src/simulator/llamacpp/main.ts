@@ -46,7 +46,7 @@ async function serve(options: LlamaOptions): Promise<number> {
     const held = heldByOthers(directory, node);
     const failure = failureOf(options, memory, held);
     const steps = llamaSteps({options, memory, cards, log, heldByOthersBytes: held, failure, fail});
-    // While it loads, a signal ends it as it ends any program.
+    // While it loads, a signal ends it like any program.
     const isUp = await playSteps(steps, new StartClock({directory, speed: node.speed}), () => isFailed);
     return isUp ? await live.serve() : 1;
   } finally {
@@ -54,7 +54,7 @@ async function serve(options: LlamaOptions): Promise<number> {
   }
 }
 
-/** What does not fit on some card, in the order in which it is asked for. */
+/** What does not fit on some GPU, in order of allocation. */
 function failureOf(options: LlamaOptions, memory: LlamaMemory, held: readonly number[]): LlamaStart['failure'] {
   if (!/gguf/i.test(options.model)) return 'missing';
   const rooms = memory.weightsBytes.map(

@@ -1,17 +1,17 @@
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import type {ScenarioName} from './scenarios.ts';
 
-/** What a scenario makes an engine take of each card of eight beside what it usually takes. Settings decide the rest. */
+/** Additional memory that an engine uses on each of eight GPUs in a scenario. Settings decide the rest. */
 export type MemoryFault = {
   /** The weights are kept in a wider format than the checkpoint: this many times the bytes. */
   readonly weightsFactor: number;
-  /** Buffers that stay from before the KV cache is made, bytes. */
+  /** Buffers allocated before the KV cache, bytes. */
   readonly residentBytes: number;
   /** Activations of the profile run at 8,192 tokens a batch; in proportion with fewer. */
   readonly activationBytes: number;
   /** The sampler's warm-up, for each request that may run at once. */
   readonly samplerBytesPerRequest: number;
-  /** What graph capture, or the compute buffers of llama.cpp, take after the KV cache. */
+  /** Memory for graph capture, or llama.cpp's compute buffers, after the KV cache. */
   readonly captureBytes: number;
 };
 
@@ -23,15 +23,15 @@ export const noMemoryFault: MemoryFault = {
   captureBytes: 0,
 };
 
-/** Engines leave different amounts of an H200 for the cache, so that "too small" takes different amounts away. */
+/** Engines leave different amounts of an H200 for the cache, so "too small" needs different amounts. */
 const residentGib = {
-  // 6 GiB are left, and one request of full length needs 17.
+  // 6 GiB remain, and one request of full length needs 17.
   'kv-too-small': {vllm: 44, sglang: 52.5, llamacpp: 65.9},
-  // Nothing is left at any memory fraction.
+  // Nothing remains at any memory fraction.
   'no-kv-memory': {vllm: 60, sglang: 60, llamacpp: 68},
 } as const;
 
-/** What this scenario does to the memory of this engine; fixed numbers, so that settings which need less get through. */
+/** The effect of this scenario on this engine's memory; fixed amounts, so that settings which need less succeed. */
 export function memoryFault(scenario: ScenarioName, engine: 'vllm' | 'sglang' | 'llamacpp'): MemoryFault {
   switch (scenario) {
     case 'oom-at-start':

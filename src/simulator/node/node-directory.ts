@@ -4,7 +4,7 @@ import {z} from 'zod';
 import {isSameProcess} from './process-start.ts';
 import {scenarioNames} from './scenarios.ts';
 
-/** Names the directory that the simulated programs share. */
+/** Variable with the directory shared by the simulated programs. */
 export const NODE_DIRECTORY_VARIABLE = 'GANTRY_SIMULATED_NODE';
 
 const nodeSchema = z.strictObject({
@@ -16,7 +16,7 @@ const nodeSchema = z.strictObject({
   /** 1 loads a model in about six minutes; 20 in about twenty seconds. */
   speed: z.number().positive(),
   startedAtMs: z.number(),
-  /** Fixes traffic and jitter. */
+  /** Seed of traffic and jitter. */
   seed: z.int(),
 });
 export type SimulatedNode = z.infer<typeof nodeSchema>;
@@ -36,20 +36,20 @@ const engineSchema = z.strictObject({
   startTicks: z.number(),
   port: z.int(),
   updatedAtMs: z.number(),
-  /** 0..1: how busy the cards are computing, and how much of that is prefill. */
+  /** 0..1: GPU utilization, and how much of it is prefill. */
   activityRatio: z.number(),
   prefillRatio: z.number(),
   processes: z.array(engineProcessSchema),
 });
-/** What an engine does to the cards, as it last wrote it. */
+/** An engine's GPU use, as last written by it. */
 export type EngineState = z.infer<typeof engineSchema>;
 
-/** Reads the node's description. Throws with the file's name when it is missing or not ours. */
+/** Reads the node's description. Throws with the file name when it is missing or invalid. */
 export function readSimulatedNode(directory: string): SimulatedNode {
   return nodeSchema.parse(JSON.parse(readFileSync(path.join(directory, 'node.json'), 'utf8')));
 }
 
-/** The directory that the environment names; throws with what to do when it names none. */
+/** The directory from the environment; throws with instructions if it is not set. */
 export function simulatedNodeDirectory(environment: Readonly<Record<string, string | undefined>>): string {
   const directory = environment[NODE_DIRECTORY_VARIABLE];
   if (directory !== undefined && directory !== '') return directory;
@@ -62,22 +62,22 @@ export function writeSimulatedNodeFile(directory: string, node: SimulatedNode): 
   writeAtomically(path.join(directory, 'node.json'), node);
 }
 
-/** Writes what this engine does to the cards; readers see the old file or the new one, never half of one. */
+/** Writes this engine's GPU use; readers see the old or the new file, never a partial one. */
 export function writeEngineState(directory: string, state: EngineState): void {
   writeAtomically(engineFile(directory, state.pid), state);
 }
 
-/** Forgets an engine that has ended. */
+/** Removes an exited engine. */
 export function removeEngineState(directory: string, pid: number): void {
   rmSync(engineFile(directory, pid), {force: true});
 }
 
-/** Every engine of which a process still runs, with only those processes; files of the dead are skipped. */
+/** Every engine with a running process, with only its running processes; files of dead engines are skipped. */
 export function readEngineStates(directory: string): readonly EngineState[] {
   return readAllEngines(directory).filter(isPresent);
 }
 
-/** The first port that any engine of this node asked for; remembered for all that ask after it. */
+/** The first port requested by any engine of this node; stored for later requests. */
 export function claimedPort(directory: string, asked: number): number {
   const file = path.join(directory, 'claimed-port');
   try {
@@ -89,7 +89,7 @@ export function claimedPort(directory: string, asked: number): number {
   }
 }
 
-/** Deletes what engines left that ended without a chance to do so. */
+/** Deletes files of engines that were killed. */
 export function removeDeadEngines(directory: string): void {
   for (const state of readAllEngines(directory)) if (!isPresent(state)) removeEngineState(directory, state.pid);
 }
@@ -112,7 +112,7 @@ function readEngineFile(file: string): EngineState | null {
   try {
     return engineSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    // Removed between the listing and the reading: its engine has just ended.
+    // Removed between listing and reading: its engine has just exited.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** What happens on the simulated node. */
+/** Scenarios of the simulated node. */
 export const scenarioNames = [
   'steady',
   'burst',
@@ -22,10 +22,10 @@ export type ScenarioName = (typeof scenarioNames)[number];
 /** A whole start at speed 1: weights from a parallel file system, compilation, graph capture. */
 export const NOMINAL_START_MS = 360_000;
 
-/** The card that falls off the bus in `lost-gpu`. */
+/** The GPU that falls off the bus in `lost-gpu`. */
 export const LOST_GPU_INDEX = 3;
 
-/** The card on which somebody else's program holds memory in `foreign-process`, and what it is. */
+/** The GPU on which another program uses memory in `foreign-process`, and that program. */
 export const foreignProcess = {
   gpuIndex: 5,
   pid: 3_141_592,
@@ -38,7 +38,7 @@ export function strikeDelayMs(speed: number): number {
   return 400_000 / Math.max(20, speed);
 }
 
-/** When the card of `lost-gpu` is lost: soon after a start that began with the node would be ready. Epoch ms. */
+/** When the GPU of `lost-gpu` is lost: shortly after a start at the node's creation would be ready. Epoch ms. */
 export function gpuLostAtMs(node: {readonly startedAtMs: number; readonly speed: number}): number {
   return node.startedAtMs + NOMINAL_START_MS / node.speed + strikeDelayMs(node.speed);
 }

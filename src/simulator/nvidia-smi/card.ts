@@ -4,10 +4,10 @@ import type {EngineState, SimulatedNode} from '../node/node-directory.ts';
 import {foreignProcess, gpuLostAtMs, LOST_GPU_INDEX} from '../node/scenarios.ts';
 import {jitter} from '../node/seeded-random.ts';
 
-/** A process that holds memory on a card. */
+/** A process that uses GPU memory. */
 export type CardProcess = {readonly pid: number; readonly name: string; readonly usedMib: number};
 
-/** One card at one moment. Memory in bytes, ratios 0..1, power in watts, temperatures in degrees Celsius. */
+/** One GPU at one time. Memory in bytes, ratios 0..1, power in watts, temperatures in degrees Celsius. */
 export type Card = {
   readonly index: number;
   readonly type: GpuType;
@@ -24,12 +24,12 @@ export type Card = {
   readonly processes: readonly CardProcess[];
 };
 
-/** What an engine wrote longer ago than this says nothing about how busy it is now. */
+/** An older report of an engine does not show its current utilization. */
 const STALE_AFTER_MS = 5000;
-/** What the driver itself keeps on a card with a context, beside what it accounts to processes. */
+/** Memory that the driver keeps on a GPU with a context, not attributed to processes. */
 const CONTEXT_REMAINDER_MIB = 41;
 
-/** Every card of the node at `nowMs` (epoch). Pure: the same moment gives the same figures in every process. */
+/** Every card of the node at `nowMs` (epoch). Pure: the same time gives the same values in every process. */
 export function cardsAt(node: SimulatedNode, engines: readonly EngineState[], nowMs: number): readonly Card[] {
   return Array.from({length: node.gpuCount}, (_, index) => cardAt({node, engines, nowMs}, index));
 }
@@ -52,7 +52,7 @@ function cardAt(moment: Moment, index: number): Card {
     prefillRatio: work.prefillRatio,
   });
   const powerDrawWatts = clamp(baseWatts * (1 + 0.025 * noise(2)), 40, type.powerLimitWatts);
-  // Heat follows power slowly; the place in the chassis decides a few degrees.
+  // Temperature follows power slowly; the position in the chassis adds a few degrees.
   const heat = (baseWatts / type.powerLimitWatts) * 38 + 3 * jitter(moment.node.seed, index, 3);
   const temperatureCelsius = Math.round(26 + heat + 0.8 * noise(4, Math.floor(second / 7)));
   return {
@@ -93,7 +93,7 @@ function workOn({engines, nowMs}: Moment, index: number): {activityRatio: number
 
 type Load = {readonly isHeld: boolean; readonly activityRatio: number; readonly prefillRatio: number};
 
-/** Decoding is bound by memory and draws about half the limit; prefill keeps the tensor cores busy and draws near it. */
+/** Decoding is memory-bound and uses about half the power limit; prefill uses the tensor cores and is near the limit. */
 function powerAt(type: GpuType, load: Load): number {
   const resting = type.idlePowerWatts + (load.isHeld ? 0.055 * type.powerLimitWatts : 0);
   const working = type.powerLimitWatts * (0.56 + 0.34 * load.prefillRatio);

@@ -11,10 +11,10 @@ import {
 import {isSameProcess, readStartTicks} from '../node/process-start.ts';
 import {foreignProcess} from '../node/scenarios.ts';
 
-/** A process that holds memory of a card. */
+/** A process that uses GPU memory. */
 export type CardHolder = Pick<EngineProcess, 'pid' | 'name' | 'gpuIndex'>;
 
-/** What this engine holds of the cards, and how busy it keeps them: written for the simulated nvidia-smi to read. */
+/** This engine's GPU memory and utilization, written for the simulated nvidia-smi. */
 export class CardUse {
   readonly #directory: string;
   readonly #port: number;
@@ -24,7 +24,7 @@ export class CardUse {
   #bytes = 0;
   #activity = {activityRatio: 0, prefillRatio: 0};
 
-  /** `totalBytes` is what CUDA sees of each card. */
+  /** `totalBytes` is the CUDA total of each GPU. */
   constructor(parts: {directory: string; port: number; totalBytes: number}) {
     this.#directory = parts.directory;
     this.#port = parts.port;
@@ -33,42 +33,42 @@ export class CardUse {
     this.#write();
   }
 
-  /** The workers are up: what is held from now on is theirs. */
+  /** The workers are running: memory belongs to them from now on. */
   attach(holders: readonly CardHolder[]): void {
     this.#holders = holders.map((holder) => ({...holder, startTicks: readStartTicks(holder.pid) ?? 0}));
   }
 
-  /** Each holder has this much of its card from now on, and works it this hard, 0..1. */
+  /** Sets each holder's memory and utilization, 0..1. */
   hold(bytes: number, activityRatio: number): void {
     this.#bytes = bytes;
     this.#activity = {activityRatio, prefillRatio: 0};
     this.#write();
   }
 
-  /** Takes more than planned: a leak. Returns the bytes that remain free on the card. */
+  /** Allocates more than planned: a leak. Returns the free bytes on the GPU. */
   grow(bytes: number): number {
     this.#bytes = Math.min(this.#totalBytes, this.#bytes + bytes);
     this.#write();
     return this.freeBytes;
   }
 
-  /** What is left of a card beside what this engine holds. */
+  /** Memory of a GPU not used by this engine. */
   get freeBytes(): number {
     return this.#totalBytes - this.#bytes;
   }
 
-  /** How busy the cards are, 0..1, and how much of it is prefill. */
+  /** GPU utilization, 0..1, and how much of it is prefill. */
   work(activityRatio: number, prefillRatio: number): void {
     this.#activity = {activityRatio, prefillRatio};
     this.#write();
   }
 
-  /** The engine has ended; its processes are gone. */
+  /** The engine has exited; its processes are gone. */
   release(): void {
     removeEngineState(this.#directory, process.pid);
   }
 
-  /** A card keeps its memory though the disk that stands for it is full or read-only: what was written last still says nearly so. */
+  /** A full or read-only disk does not free GPU memory: the last written state is still nearly right. */
   #write(): void {
     try {
       this.#writeState();
@@ -91,7 +91,7 @@ export class CardUse {
   }
 }
 
-/** Bytes that others hold on each card now: engines that are still there, and a stranger in its scenario. */
+/** Memory used by others on each GPU: other engines, and the foreign process in its scenario. */
 export function heldByOthers(directory: string, node: SimulatedNode): readonly number[] {
   const held = Array.from({length: node.gpuCount}, () => 0);
   const add = (index: number, mib: number): void => {
@@ -106,8 +106,8 @@ export function heldByOthers(directory: string, node: SimulatedNode): readonly n
 }
 
 /**
- * Another simulated engine that means to serve on this port and still starts: its port is bound but not listening. In
- * `port-taken` somebody took the first port that was asked for, a moment before.
+ * Another simulated engine that is starting on this port: its port is bound but not listening. In `port-taken` another
+ * program took the first requested port shortly before.
  */
 export function isPortClaimed(directory: string, node: SimulatedNode, port: number): boolean {
   if (node.scenario === 'port-taken' && claimedPort(directory, port) === port) return true;

@@ -1,9 +1,9 @@
 import type {StartClock} from './start-clock.ts';
 
-/** Something that a start does, `atMs` after it began at speed 1. */
+/** A step of a start, `atMs` after its beginning at speed 1. */
 export type PlayedStep = {readonly atMs: number; readonly run: () => void};
 
-/** Plays steps in their own time; ends early, and says false, once it is over. */
+/** Plays steps at their times; ends early with false when stopped. */
 export async function playSteps(
   steps: readonly PlayedStep[],
   clock: StartClock,

@@ -5,14 +5,14 @@ import {setTimeout as delay} from 'node:timers/promises';
 const LONGEST_WAIT_MS = 100;
 const PAUSE_POLL_MS = 20;
 
-/** Where a test writes the moment beyond which no start of the node goes, in milliseconds of a start at speed 1. */
+/** File in which a test sets the time at which starts pause, in milliseconds of a start at speed 1. */
 export function pauseFile(nodeDirectory: string): string {
   return path.join(nodeDirectory, 'pause-at');
 }
 
 /**
- * The time of one start, divided by the node's speed. It stands still at the moment that `pauseFile` names, until that
- * file is gone: what is to happen in the middle of a phase can so be done at leisure.
+ * The time of one start, divided by the node's speed. It pauses at the time in `pauseFile` until that
+ * file is removed, so that a test can act within a phase.
  */
 export class StartClock {
   readonly #directory: string;
@@ -24,7 +24,7 @@ export class StartClock {
     this.#speed = node.speed;
   }
 
-  /** Resolves when it is this late (ms at speed 1), or once there is no point in waiting. */
+  /** Resolves at this time (ms at speed 1), or when waiting is pointless. */
   async reach(atMs: number, isOver: () => boolean): Promise<void> {
     const pausedFromMs = performance.now();
     while (!isOver() && this.#isPausedBefore(atMs)) await delay(PAUSE_POLL_MS);

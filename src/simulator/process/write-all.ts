@@ -1,6 +1,6 @@
 import {writeSync} from 'node:fs';
 
-/** Writes at once; a reader that has gone away or a full disk does not stop an engine, as it does not stop its logging. */
+/** Writes synchronously; a closed reader or a full disk does not stop an engine. */
 export function writeAll(descriptor: 1 | 2, text: string): void {
   let rest = Buffer.from(text);
   while (rest.length > 0) {

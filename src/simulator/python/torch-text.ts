@@ -1,7 +1,7 @@
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import type {CrashCause} from '../serving/engine-fault.ts';
 
-/** What PyTorch says of a card that is full. */
+/** PyTorch's out-of-memory message. */
 export function outOfMemoryText(card: {
   readonly index: number;
   readonly wantedBytes: number;
@@ -14,7 +14,7 @@ export function outOfMemoryText(card: {
   return `CUDA out of memory. Tried to allocate ${sizeText(card.wantedBytes)}. GPU ${card.index} has a total capacity of ${sizeText(card.totalBytes)} of which ${sizeText(card.freeBytes)} is free. Including non-PyTorch memory, this process has ${sizeText(inUse)} memory in use. Of the allocated memory ${sizeText(byTorch)} is allocated by PyTorch, and ${sizeText(0.2 * BYTES_PER_GIB)} is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation.  See documentation for Memory Management  (https://docs.pytorch.org/docs/stable/notes/cuda.html#optimizing-memory-usage-with-pytorch-cuda-alloc-conf)`;
 }
 
-/** NCCL's words, through PyTorch, for a /dev/shm without room. */
+/** NCCL's message, through PyTorch, for a full /dev/shm. */
 export function sharedMemoryText(): string {
   return [
     'torch.distributed.DistBackendError: NCCL error in: /pytorch/torch/csrc/distributed/c10d/NCCLUtils.cpp:94, unhandled system error (run with NCCL_DEBUG=INFO for details), NCCL version 2.28.9',

@@ -2,17 +2,17 @@ import {BYTES_PER_GIB} from '../../shared/units.ts';
 import type {SimulatedNode} from '../node/node-directory.ts';
 import {gpuLostAtMs, LOST_GPU_INDEX, strikeDelayMs} from '../node/scenarios.ts';
 
-/** What ends an engine that serves; each engine has words of its own for it. */
+/** Causes of a crash while serving; each engine logs them differently. */
 export type CrashCause = 'illegal-access' | 'unknown-error' | 'out-of-memory';
 
-/** What befalls a serving engine. */
+/** A fault of a serving engine. */
 export type Fault =
   | {readonly type: 'hang'}
   | {readonly type: 'leak'; readonly bytes: number}
-  /** A worker fails, after which the engine is dead. */
+  /** A worker fails, and the engine with it. */
   | {readonly type: 'crash'; readonly rank: number; readonly cause: CrashCause};
 
-/** Times in epoch ms; `freeBytes` is what the cards have left. */
+/** Times in epoch ms; `freeBytes` is the free GPU memory. */
 export type FaultMoment = {
   readonly node: SimulatedNode;
   /** Since a first client has had its answer, as one that asks whether the engine is ready; Infinity before. */
@@ -22,12 +22,12 @@ export type FaultMoment = {
   readonly freeBytes: number;
 };
 
-/** A leak that kills within minutes on the demo; bytes a minute at the speed of the console's demo. */
+/** A leak that crashes within minutes in the demo; bytes per minute at the demo's speed. */
 const LEAK_BYTES_PER_MINUTE = BYTES_PER_GIB;
-/** A card with less than this left cannot give a kernel its workspace. */
+/** With less free memory, a kernel cannot allocate its workspace. */
 const EXHAUSTED_BELOW_BYTES = 0.25 * BYTES_PER_GIB;
 
-/** What the scenario does to the engine now; null when nothing. Pure. */
+/** The scenario's current fault; null if none. Pure. */
 export function faultAt(moment: FaultMoment): Fault | null {
   const {node, servingSinceMs, nowMs} = moment;
   const hasStruck = nowMs >= servingSinceMs + strikeDelayMs(node.speed);
@@ -37,7 +37,7 @@ export function faultAt(moment: FaultMoment): Fault | null {
     case 'crash-loop':
       return hasStruck ? {type: 'crash', rank: 2, cause: 'illegal-access'} : null;
     case 'lost-gpu':
-      // The kernels on a card that fell off the bus fail a moment later, and with them the whole engine.
+      // Kernels on a GPU that fell off the bus fail shortly after, and with them the whole engine.
       return nowMs >= gpuLostAtMs(node) + strikeDelayMs(node.speed) / 4
         ? {type: 'crash', rank: LOST_GPU_INDEX, cause: 'unknown-error'}
         : null;

@@ -9,25 +9,25 @@ import {ServingEngine} from './serving-engine.ts';
 
 const TICK_MS = 50;
 const CARDS_EVERY_MS = 500;
-/** How long after readiness the simulated users come. */
+/** Delay after readiness before simulated traffic starts. */
 const LOAD_AFTER_MS = 500;
 
-/** What an engine is made of, and who hears what becomes of it. */
+/** Dependencies and observers of an engine. */
 export type LoopParts = {
   readonly node: SimulatedNode;
   readonly gpu: GpuType;
   readonly cards: CardUse;
   readonly limits: Omit<SchedulerLimits, 'stepTimeFactor'>;
-  /** Time of a step relative to vLLM's on the same cards. */
+  /** Step time relative to vLLM on the same GPUs. */
   readonly slowness: number;
   readonly capacityTokens: number;
   /** A worker has failed, and the engine with it. Called once. */
   readonly onCrash: (crash: {readonly rank: number; readonly cause: CrashCause; readonly freeBytes: number}) => void;
-  /** A request of the engine's own traffic was answered. */
+  /** A request of the simulated traffic was answered. */
   readonly onLoadResponse: () => void;
 };
 
-/** An engine at work: traffic, scheduler, cards, and what the scenario does to it. */
+/** A running engine: traffic, scheduler, GPUs, and the scenario's faults. */
 export class EngineLoop {
   readonly metrics: TrafficMetrics;
   readonly scheduler: Scheduler;
@@ -49,7 +49,7 @@ export class EngineLoop {
     });
   }
 
-  /** From now on the engine serves. `onTick` is called after every step of it. */
+  /** Starts serving. `onTick` is called after every step. */
   start(onTick: () => void = () => undefined): void {
     const {node, limits, capacityTokens} = this.#parts;
     this.engine.startLoad(
@@ -79,7 +79,7 @@ export class EngineLoop {
     this.#cardsAtMs = nowMs;
     this.#suffer(sinceLastMs);
     const {busyMs, prefillMs} = this.scheduler.takeActivity();
-    // A hung collective spins: the cards look fully busy.
+    // A hung collective spins: GPU utilization is high.
     if (this.engine.isHung) this.#parts.cards.work(1, 0);
     else this.#parts.cards.work(Math.min(1, busyMs / sinceLastMs), busyMs === 0 ? 0 : prefillMs / busyMs);
   }

@@ -2,13 +2,13 @@ import type {LoadGenerator} from '../traffic/load-generator.ts';
 import type {FinishReason, RequestSpec} from '../traffic/request.ts';
 import type {Scheduler} from '../traffic/scheduler.ts';
 
-/** Who is told what becomes of a request. */
+/** Observer of a request. */
 export type RequestListener = {
   readonly onTokens: (count: number, cachedTokens: number) => void;
   readonly onFinish: (reason: FinishReason, generatedTokens: number) => void;
 };
 
-/** The scheduler with everybody who uses it: clients over HTTP and the traffic that the engine makes itself. */
+/** The scheduler with its users: HTTP clients and simulated traffic. */
 export class ServingEngine {
   readonly #scheduler: Scheduler;
   readonly #onLoadResponse: () => void;
@@ -37,40 +37,40 @@ export class ServingEngine {
     return this.#scheduler.runningCount + this.#scheduler.waitingCount;
   }
 
-  /** A client's request; the listener hears of it until it has finished. */
+  /** Adds a client's request; the listener is called until it has finished. */
   submit(spec: RequestSpec, listener: RequestListener): void {
     this.#listeners.set(spec.id, listener);
     this.#scheduler.submit(spec);
   }
 
-  /** The client has gone; nobody hears of the request any more. */
+  /** The client disconnected; its listener is removed. */
   abort(id: string): void {
     this.#listeners.delete(id);
     this.#scheduler.abort(id);
   }
 
-  /** From now on requests come and nothing is generated; the process goes on answering. */
+  /** Hangs: requests arrive but nothing is generated; the process still answers. */
   hang(): void {
     this.#isHung = true;
   }
 
-  /** From now on the engine's own traffic comes. */
+  /** Starts the simulated traffic. */
   startLoad(load: LoadGenerator): void {
     this.#load = load;
   }
 
-  /** From now on no traffic of the engine's own comes. */
+  /** Stops the simulated traffic. */
   drain(): void {
     this.#isDraining = true;
   }
 
-  /** Ends every request of a client: the engine is going. */
+  /** Ends every client request: the engine is shutting down. */
   failAll(): void {
     for (const listener of this.#listeners.values()) listener.onFinish('error', 0);
     this.#listeners.clear();
   }
 
-  /** Runs the engine up to now (monotonic ms). */
+  /** Advances the engine to now (monotonic ms). */
   tick(nowMs: number): void {
     const arrivals = this.#isDraining ? [] : (this.#load?.takeArrivals(nowMs) ?? []);
     for (const spec of arrivals) this.#scheduler.submit(spec);

@@ -1,20 +1,20 @@
 import {type Random, seededRandom, waitingTime, wholeNumber} from '../node/seeded-random.ts';
 import type {RequestSpec} from './request.ts';
 
-/** How much traffic comes. */
+/** Traffic pattern. */
 export type LoadPattern = 'steady' | 'burst' | 'idle';
 
-/** What the traffic must keep to. Times in monotonic ms. */
+/** Limits of the traffic. Times in monotonic ms. */
 export type LoadOptions = {
   readonly pattern: LoadPattern;
   readonly seed: number;
   readonly startsAtMs: number;
   readonly maxModelLen: number;
-  /** Tokens that the KV cache holds: the users of this node have learned to live with it. */
+  /** Tokens that the KV cache holds: the traffic adapts to it. */
   readonly capacityTokens: number;
 };
 
-/** A coding agent at work: its context grows turn by turn, and almost all of it is in the prefix cache. */
+/** A coding agent: its context grows turn by turn, and almost all of it is in the prefix cache. */
 type Session = {
   readonly key: string;
   contextTokens: number;
@@ -30,7 +30,7 @@ const MOST_SESSIONS = 34;
 /** What one session comes to hold of the cache, thinking or running; more sessions than fit would thrash it. */
 const TYPICAL_SESSION_TOKENS = 19_000;
 const CACHE_SHARE = 0.74;
-/** Sessions open one by one: a node is not met by all its users in the same second. */
+/** Sessions open one by one: users do not all arrive in the same second. */
 const FIRST_SESSIONS = 5;
 const FIRST_SESSIONS_APART_MS = 900;
 const SESSION_EVERY_MS = 2_500;

@@ -2,7 +2,7 @@ import {PrefixCache} from './prefix-cache.ts';
 import {type ActiveRequest, type FinishReason, finishReasonOf, newRequest, type RequestSpec} from './request.ts';
 import type {TrafficMetrics} from './traffic-metrics.ts';
 
-/** What bounds the engine. */
+/** Limits of the engine. */
 export type SchedulerLimits = {
   readonly maxModelLen: number;
   readonly maxNumSeqs: number;
@@ -10,7 +10,7 @@ export type SchedulerLimits = {
   readonly blockSize: number;
   /** Blocks of the whole cache; one of them is the reserved null block. */
   readonly blocks: number;
-  /** 1 on H200; other cards take longer or shorter for a step. */
+  /** 1 on H200; other GPUs have other step times. */
   readonly stepTimeFactor: number;
 };
 
@@ -33,13 +33,13 @@ type Step = {
 const STEP_BASE_MS = 8;
 const STEP_MS_PER_SEQUENCE = 0.3;
 const STEP_MS_PER_PROMPT_TOKEN = 0.064;
-/** A process that was stopped for longer than this does not catch up: the time is lost, as on a real host. */
+/** A process paused longer than this does not catch up: the time is lost, as on a real host. */
 const LONGEST_CATCH_UP_MS = 2000;
 
 /**
  * Continuous batching with chunked prefill, as vLLM's scheduler does it: every step, each running request decodes one
  * token, and what is left of the token budget prefills prompts, first come, first served. Without a block for the next
- * token the youngest running request is preempted and computed again later. Time comes in as a value.
+ * token the youngest running request is preempted and computed again later. Time is passed in as a value.
  */
 export class Scheduler {
   readonly #limits: SchedulerLimits;
@@ -73,18 +73,18 @@ export class Scheduler {
     return this.#usedBlocks / this.#usableBlocks;
   }
 
-  /** Takes a request in. It must fit the context length; the server refuses what does not. */
+  /** Adds a request. It must fit in the context length; the server refuses others. */
   submit(spec: RequestSpec): void {
     this.#waiting.push(newRequest(spec));
   }
 
-  /** Ends a request whose client has gone. */
+  /** Ends a request whose client disconnected. */
   abort(id: string): void {
     const request = [...this.#running, ...this.#waiting].find((candidate) => candidate.spec.id === id);
     if (request !== undefined) this.#finish(request, 'abort');
   }
 
-  /** Runs the engine up to `untilMs` and says what came of it. */
+  /** Advances the engine to `untilMs` and returns the results. */
   advance(untilMs: number): readonly SchedulerEvent[] {
     this.#skipLostTime(untilMs);
     for (;;) {
@@ -162,7 +162,7 @@ export class Scheduler {
     return {decoding, prefilling, startsAtMs: this.#nowMs, endsAtMs: this.#nowMs + stepMs};
   }
 
-  /** Makes room for one more token of each decoding request; true when one had to be thrown back. */
+  /** Makes room for one more token of each decoding request; true if one had to be preempted. */
   #reserveDecodeBlocks(): boolean {
     let hasPreempted = false;
     for (const request of [...this.#running]) {
@@ -254,7 +254,7 @@ export class Scheduler {
     this.#finished.push({type: 'finished', id: request.spec.id, reason, generatedTokens});
   }
 
-  /** What was computed stays until others need the room; so do the runs of tokens that its prompt began with. */
+  /** Computed tokens stay cached until others need the space, including the prompt's prefix. */
   #leaveInCache({spec, computedTokens}: ActiveRequest): void {
     if (computedTokens === 0) return;
     for (const {key, tokens} of spec.cacheHints) if (key !== spec.cacheKey) this.#cache.refresh(key, tokens);
