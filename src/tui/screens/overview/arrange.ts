@@ -1,7 +1,6 @@
 import {type Layout, panelsOf} from '../../../layout/layout-schema.ts';
 import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import {type PlacedPanel, type Rect, solveLayout, type Viewport} from '../../../layout/solve-layout.ts';
-import type {OverviewState} from './overview.ts';
 
 /** A panel of the layout at this size, and whether there was room for it. */
 export type KnownPanel = {readonly id: string; readonly panel: PanelKind; readonly isShown: boolean};
@@ -14,8 +13,12 @@ export type Arrangement = {
   readonly panels: readonly PlacedPanel[];
 };
 
-/** Inputs for the positions of panels. */
-type Focus = Pick<OverviewState, 'focusedPanelId' | 'isZoomed'>;
+/** Which panel has the focus. */
+export type Focus = {
+  /** Null: the first panel. */
+  readonly focusedPanelId: string | null;
+  readonly isZoomed: boolean;
+};
 
 /** The panels in this area of the terminal: pure, the same for drawing and key handling. */
 export function arrange(layout: Layout, terminal: Viewport, area: Rect, state: Focus): Arrangement {

@@ -13,14 +13,11 @@ import {
   stay,
 } from '../screen.ts';
 import {type ScrollStep, scrollKeys} from '../scrolling.ts';
-import {type Arrangement, arrange, focusedPanelId} from './arrange.ts';
+import {type Arrangement, arrange, type Focus, focusedPanelId} from './arrange.ts';
 import {type PanelViews, panelFrame} from './panel-frames.ts';
 
 /** Which panel has the focus, and how far the log is scrolled. */
-export type OverviewState = {
-  /** Null: the first panel. */
-  readonly focusedPanelId: string | null;
-  readonly isZoomed: boolean;
+export type OverviewState = Focus & {
   /** Number of the newest log line to show; null follows the log. */
   readonly logEnd: number | null;
 };
