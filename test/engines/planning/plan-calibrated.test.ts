@@ -1,0 +1,110 @@
+import {describe, expect, test} from 'vitest';
+import {outcomeKey, type PlanOutcome, UNKNOWN_VERSION} from '../../../src/domain/memory/plan/plan-outcome.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
+import {planCalibrated} from '../../../src/engines/planning/plan-calibrated.ts';
+import {findEngineMemory, planSettings} from '../../../src/engines/planning/plan-settings.ts';
+import {vllmMemory} from '../../../src/engines/vllm/memory.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {catalogCard, H200, usualSettings} from '../../domain/memory/plan-samples.ts';
+
+const node = {card: catalogCard(H200), gpuCount: 8, hostCount: 1};
+
+function basis(engineVersion: string | null) {
+  return {node, onDisk: null, engineVersion};
+}
+
+function estimate(settings: LaunchSettings, engineVersion: string | null) {
+  const plan = planSettings(settings, {...basis(engineVersion), learned: null});
+  if (!plan.ok) throw new Error(plan.error.message);
+  return plan.value;
+}
+
+/** A start of this version with an overhead of so many GiB. */
+function outcome(engineVersion: string, gib: number, change: Partial<PlanOutcome> = {}): PlanOutcome {
+  return {
+    runId: `run-${gib}`,
+    atMs: 1,
+    key: outcomeKey(estimate(usualSettings, engineVersion), engineVersion, vllmMemory),
+    label: 'a start',
+    engineName: 'vllm',
+    engineVersion,
+    contextLengthTokens: 1,
+    memoryFraction: 0.9,
+    confidence: 'estimated',
+    planned: {weightsBytes: 0, overheadBytes: 0, poolBytes: 0, capacityTokens: 0, usedBytes: 0},
+    logged: {weightsBytes: null, poolBytes: null, capacityTokens: null},
+    usedBytes: null,
+    learnedOverheadBytes: gib * BYTES_PER_GIB,
+    isLowerBound: false,
+    ...change,
+  };
+}
+
+function planned(engineVersion: string | null, outcomes: readonly PlanOutcome[], change: Partial<LaunchSettings> = {}) {
+  const plan = planCalibrated({...usualSettings, ...change}, basis(engineVersion), outcomes);
+  if (!plan.ok) throw new Error(plan.error.message);
+  const {confidence, engine, perGpu} = plan.value;
+  return {confidence, version: engine.version, overheadGib: perGpu.overheadBytes / BYTES_PER_GIB};
+}
+
+describe('a plan is calibrated', () => {
+  test('by a start of the same version', () => {
+    expect(planned('0.25.1', [outcome('0.25.1', 5)])).toEqual({
+      confidence: 'calibrated',
+      version: '0.25.1',
+      overheadGib: 5,
+    });
+  });
+
+  test('by the newest start where the version is unknown', () => {
+    const outcomes = [outcome('0.25.1', 5), outcome('0.15.0', 6)];
+    expect(planned(null, outcomes)).toEqual({confidence: 'calibrated', version: '0.25.1', overheadGib: 5});
+  });
+
+  test('by starts whose own version is unknown, which does not become a version', () => {
+    expect(planned(null, [outcome(UNKNOWN_VERSION, 5)])).toMatchObject({
+      confidence: 'calibrated',
+      version: null,
+      overheadGib: 5,
+    });
+  });
+
+  test('not by another version', () => {
+    expect(planned('0.25.1', [outcome('0.15.0', 6)])).toMatchObject({confidence: 'estimated', version: '0.25.1'});
+  });
+
+  test('not by a start of another engine, whose version says nothing', () => {
+    expect(planned(null, [outcome('0.25.1', 5, {engineName: 'sglang'})])).toMatchObject({
+      confidence: 'estimated',
+      version: null,
+    });
+    const both = [outcome('0.15.0', 6, {engineName: 'sglang'}), outcome('0.25.1', 5)];
+    expect(planned(null, both)).toMatchObject({confidence: 'calibrated', version: '0.25.1'});
+  });
+
+  test('not without any start', () => {
+    expect(planned(null, [])).toMatchObject({confidence: 'estimated', version: null, overheadGib: 3});
+    expect(planned('0.25.1', [])).toMatchObject({confidence: 'estimated', version: '0.25.1', overheadGib: 3.5});
+  });
+
+  test('not by other settings', () => {
+    expect(planned('0.25.1', [outcome('0.25.1', 5)], {tensorParallelSize: 4}).confidence).toBe('estimated');
+  });
+});
+
+describe('what cannot be planned', () => {
+  test.each([
+    [{engine: 'nobody'}, 'memory.unknown-engine'],
+    [{model: 'org/nothing-known'}, 'memory.unknown-model'],
+  ])('%j', (change, code) => {
+    for (const version of [null, '0.25.1']) {
+      const plan = planCalibrated({...usualSettings, ...change}, basis(version), [outcome('0.25.1', 5)]);
+      expect(plan).toMatchObject({ok: false, error: {code}});
+    }
+  });
+
+  test('an engine is found by its name alone', () => {
+    expect(findEngineMemory('sglang')).toMatchObject({ok: true, value: {engineName: 'sglang'}});
+    expect(findEngineMemory('SGLang')).toMatchObject({ok: false, error: {code: 'memory.unknown-engine'}});
+  });
+});
