@@ -90,7 +90,7 @@ describe('the console on the simulated node', () => {
     await dialog.row('Enter restarts with this context length');
     await driver.press('0');
     await dialog.row(/^refused: .*1,310,720|^refused: .*2,621,440/);
-    await dialog.row('Enter does nothing');
+    await dialog.row('Enter is disabled');
     await driver.press('Enter').notice().shows('Refused:');
     await driver.press('Esc').dialog('Restart').isGone();
     const plan = driver.press('P').screen('Plan');

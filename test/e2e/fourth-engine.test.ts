@@ -29,7 +29,7 @@ export const toy: Engine = {
   settingOptions: {...settingOptions, model: ['--play']},
   secretOptions: [],
   buildLaunch: ({model, port}) => ({
-    arguments: [{words: ['--play', model, '--port', String(port)], why: 'to play with it'}],
+    arguments: [{argv: ['--play', model, '--port', String(port)], why: 'to play with it'}],
     environment: [],
     files: [],
   }),
