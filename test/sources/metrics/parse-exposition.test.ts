@@ -36,3 +36,93 @@ describe('the exposition parser', () => {
     expect(parsed).toMatchObject({ok: false, error: {code: 'source.metrics.too-large'}});
   });
 });
+
+describe('families', () => {
+  const families = (text: string) => {
+    const parsed = parseExposition(text);
+    if (!parsed.ok) throw new Error(parsed.error.code);
+    return parsed.value.map(({name, type, points}) => [name, type, points.map((point) => point.name)]);
+  };
+
+  test.each([
+    ['histogram', ['_bucket', '_sum', '_count', '_created'], ['_total']],
+    ['summary', ['_sum', '_count', '_created'], ['_bucket', '_total']],
+    ['counter', ['_total', '_created'], ['_bucket', '_sum', '_count']],
+    ['gauge', [], ['_bucket', '_sum', '_count', '_created', '_total']],
+  ])('of type %s have the series with their suffixes and no others', (type, own, others) => {
+    for (const suffix of own) {
+      expect(families(`# TYPE m ${type}\nm${suffix} 1\n`)).toEqual([['m', type, [`m${suffix}`]]]);
+    }
+    for (const suffix of others) {
+      expect(families(`# TYPE m ${type}\nm${suffix} 1\n`)).toEqual([
+        ['m', type, []],
+        [`m${suffix}`, 'untyped', [`m${suffix}`]],
+      ]);
+    }
+  });
+
+  test('have the type of their first declaration; an unknown type is untyped', () => {
+    expect(families('# TYPE m gauge\n# TYPE m counter\nm 1\n')).toEqual([['m', 'gauge', ['m']]]);
+    expect(families('# TYPE m info\nm 1\n')).toEqual([['m', 'untyped', ['m']]]);
+  });
+
+  test('are not declared by help, by a half declaration or by a comment', () => {
+    expect(families('# HELP m gauge\n# TYPE m\n#\n# EOF\n')).toEqual([]);
+  });
+
+  test('a series of its own name stays with its family, also one that begins with the separator', () => {
+    expect(families('# TYPE m_sum gauge\n# TYPE m histogram\nm_sum 1\n')).toEqual([
+      ['m_sum', 'gauge', ['m_sum']],
+      ['m', 'histogram', []],
+    ]);
+    expect(families('_sum 1\n_sum 2')).toEqual([['_sum', 'untyped', ['_sum', '_sum']]]);
+  });
+});
+
+describe('samples', () => {
+  const points = (text: string) => {
+    const parsed = parseExposition(text);
+    return parsed.ok ? parsed.value.flatMap((family) => family.points) : null;
+  };
+
+  test.each([
+    ['1', 1],
+    ['-1.5', -1.5],
+    ['+.5', 0.5],
+    ['1.', 1],
+    ['1e3', 1000],
+    ['1E-3', 0.001],
+    ['Inf', Number.POSITIVE_INFINITY],
+    ['+Inf', Number.POSITIVE_INFINITY],
+    ['-Inf', Number.NEGATIVE_INFINITY],
+  ])('the value %s is read', (word, value) => {
+    expect(points(`m ${word}`)?.map((point) => point.value)).toEqual([value]);
+  });
+
+  test.each(['', 'e3', '1e', '0x1', '1x', 'x1', '.', 'nan', '1,5'])('the value "%s" is refused', (word) => {
+    expect(points(`m ${word}`)).toBeNull();
+  });
+
+  test('labels may have spaces, a last comma and escapes, and may be none', () => {
+    expect(points('m{ a = "1" , b="" , } 2')?.[0]).toEqual({name: 'm', labels: {a: '1', b: ''}, value: 2});
+    expect(points('m{} 2')?.[0]?.labels).toEqual({});
+    expect(points('m{a="}"}\t2')?.[0]?.labels).toEqual({a: '}'});
+    expect(points('m{a="\\\\n\\n"} 2')?.[0]?.labels).toEqual({a: '\\n\n'});
+  });
+
+  test.each(['m{a="1"b="2"} 1', 'm{a="1"}1', 'm{="1"} 1', 'm{1="1"} 1', 'm{a="1} 1', 'm1', '1m 2'])(
+    '%s is refused',
+    (line) => {
+      expect(points(line)).toBeNull();
+    },
+  );
+
+  test('spaces around a line, empty lines, a timestamp and an exemplar are passed over', () => {
+    expect(points('\n \n  m 1 1700000000 # {trace="x"} 1\r\n')?.map((point) => point.value)).toEqual([1]);
+    expect(points('')).toEqual([]);
+  });
+
+  test('a body of exactly 10 MB is read', () => {
+    expect(parseExposition(`#${' '.repeat(MAX_EXPOSITION_BYTES - 1)}`).ok).toBe(true);
+  });
+});

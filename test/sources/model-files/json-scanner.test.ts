@@ -1,0 +1,150 @@
+import {describe, expect, test} from 'vitest';
+import {JsonScanError, JsonScanner} from '../../../src/sources/model-files/json-scanner.ts';
+
+const scanner = (text: string) => new JsonScanner(Buffer.from(text));
+/** The offset at which a scan fails. */
+function failsAt(text: string, scan: (of: JsonScanner) => unknown): number {
+  try {
+    scan(scanner(text));
+  } catch (error) {
+    if (error instanceof JsonScanError) return Number(/at byte (\d+)$/.exec(error.message)?.[1]);
+    throw error;
+  }
+  throw new Error('The scan did not fail.');
+}
+const skips = (text: string) => {
+  const of = scanner(text);
+  of.skipValue();
+  of.end();
+  return true;
+};
+const skipAll = (of: JsonScanner): void => {
+  of.skipValue();
+  of.end();
+};
+
+describe('objects and lists', () => {
+  test('give their keys and values in order, with any space between', () => {
+    const of = scanner(' \n\r\t{ "a" : [1 , 2],"b":\t[ ] }  ');
+    const seen: unknown[] = [];
+    of.readObject((key) => {
+      seen.push(key);
+      of.readList(() => seen.push(of.readCount()));
+    });
+    of.end();
+    expect(seen).toEqual(['a', 1, 2, 'b']);
+  });
+
+  test('may be empty', () => {
+    const of = scanner('{}');
+    of.readObject(() => expect.unreachable());
+    of.end();
+  });
+
+  test('of which only the values matter give those', () => {
+    const of = scanner('{"a":"x","b":"y"}');
+    const seen: string[] = [];
+    of.readValues(() => seen.push(of.readString(seen)));
+    expect(seen).toEqual(['x', 'y']);
+  });
+
+  test.each([
+    ['{"a" 1}', 5],
+    ['{"a":1', 6],
+    ['{"a":1 "b":2}', 7],
+    ['{a:1}', 1],
+    ['{"a":1,}', 7],
+    ['[1 2]', 3],
+    ['[1,]', 3],
+    ['[1', 2],
+    ['1 2', 2],
+    ['', 0],
+  ])('%s fails at byte %i', (text, offset) => {
+    expect(failsAt(text, skipAll)).toBe(offset);
+  });
+
+  test('of another kind fail', () => {
+    expect(failsAt('[]', (of) => of.readObject(() => undefined))).toBe(0);
+    expect(failsAt(' {}', (of) => of.readList(() => undefined))).toBe(1);
+    expect(failsAt('{"a" 1}', (of) => of.readValues(() => of.readCount()))).toBe(5);
+  });
+
+  test('may be nested 32 levels deep and no more', () => {
+    expect(skips(`${'['.repeat(32)}1${']'.repeat(32)}`)).toBe(true);
+    expect(failsAt(`${'['.repeat(33)}1${']'.repeat(33)}`, skipAll)).toBe(33);
+    expect(failsAt(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`, skipAll)).toBe(165);
+  });
+});
+
+describe('strings', () => {
+  test.each([
+    ['"abc"', 'abc'],
+    ['""', ''],
+    ['"a\\"b\\\\"', 'a"b\\'],
+    ['"\\u00e4\u00e4"', '\u00e4\u00e4'],
+    ['"~"', '~'],
+  ])('%s is read', (text, value) => {
+    expect(scanner(text).readString()).toBe(value);
+  });
+
+  test('an expected one is told from others of its length and start', () => {
+    expect(scanner('"F16"').readString(['BF16', 'F32', 'F16'])).toBe('F16');
+    expect(scanner('"F16x"').readString(['F16'])).toBe('F16x');
+    expect(scanner('"F17"').readString(['F16'])).toBe('F17');
+  });
+
+  test('may have 64 KiB and no more', () => {
+    const most = 64 * 1024;
+    expect(scanner(`"${'x'.repeat(most)}"`).readString()).toHaveLength(most);
+    expect(failsAt(`"${'x'.repeat(most + 1)}"`, (of) => of.readString())).toBe(1);
+  });
+
+  test.each([
+    ['"abc', 4],
+    ['"a\\"', 4],
+    ['"a\u001fb"', 2],
+    ['"a\\x"', 1],
+    ['x', 0],
+  ])('%j fails at byte %i', (text, offset) => {
+    expect(failsAt(text, (of) => of.readString())).toBe(offset);
+  });
+});
+
+describe('numbers', () => {
+  test.each([
+    ['0', 0],
+    ['10', 10],
+    ['9007199254740930', 9_007_199_254_740_930],
+  ])('the count %s is read', (text, value) => {
+    const of = scanner(` ${text}`);
+    expect(of.readCount()).toBe(value);
+    of.end();
+  });
+
+  test.each(['9007199254740993', '99999999999999999999', '01', '-1', '', 'x', '/', ':'])('"%s" is no count', (text) => {
+    expect(failsAt(` ${text}`, (of) => of.readCount())).toBe(1);
+  });
+
+  test.each([
+    ['-1.5e+3', -1500],
+    ['0', 0],
+    ['12', 12],
+    ['1E2', 100],
+  ])('the number %s is read', (text, value) => {
+    expect(scanner(` ${text}`).readNumber()).toBe(value);
+  });
+
+  test.each(['1e999', 'null', 'true', 'true1', '01', '+1', '1.', '.5', 'nul', '1x', '"1"', ''])(
+    '"%s" is no number',
+    (text) => {
+      expect(failsAt(` ${text}`, (of) => of.readNumber())).toBe(1);
+    },
+  );
+});
+
+test.each(['true', 'false', 'null', '-0', '1.25', '"x"', '[{"a":[]},"b"]', '{"a":{"b":[1,2]}}'])(
+  '%s is passed over',
+  (text) => {
+    expect(skips(text)).toBe(true);
+  },
+);

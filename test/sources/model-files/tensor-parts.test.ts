@@ -1,0 +1,90 @@
+import {expect, test} from 'vitest';
+import {PartBytes, partOfGgufTensor, partOfTensor} from '../../../src/sources/model-files/tensor-parts.ts';
+
+test('bytes are summed by part, with those of no known part beside them', () => {
+  const parts = new PartBytes();
+  expect([parts.totalBytes, parts.otherBytes, parts.byPart]).toEqual([0, 0, {}]);
+  parts.add('norms', 1);
+  parts.add('norms', 2);
+  parts.add('router', 4);
+  parts.add(undefined, 8);
+  parts.add(undefined, 16);
+  expect(parts.byPart).toEqual({norms: 3, router: 4});
+  expect([parts.otherBytes, parts.totalBytes]).toEqual([24, 31]);
+});
+
+test.each([
+  ['model.embed_tokens.weight', 'embedding'],
+  ['lm_head.weight', 'output-head'],
+  ['model.norm.weight', 'norms'],
+  ['language_model.model.embed_tokens.weight', 'embedding'],
+  ['model.language_model.norm.weight', 'norms'],
+  ['vision_tower.blocks.0.weight', 'vision-tower'],
+  ['model.visual.x', 'vision-tower'],
+  ['vision_model.x', 'vision-tower'],
+  ['mm_projector.linear.weight', 'vision-projector'],
+  ['model.multi_modal_projector.x', 'vision-projector'],
+  ['model.layers.3.mlp.experts.7.up_proj.weight', 'routed-experts'],
+  ['model.layers.3.block_sparse_moe.experts.7.w1.weight', 'routed-experts'],
+  ['model.layers.3.mlp.shared_experts.up_proj.weight', 'shared-experts'],
+  ['model.layers.3.mlp.shared_expert.up_proj.weight', 'shared-experts'],
+  ['model.layers.3.mlp.gate.e_score_correction_bias', 'router-bias'],
+  ['model.layers.3.mlp.expert_bias', 'router-bias'],
+  ['model.layers.3.mlp.gate.weight', 'router'],
+  ['model.layers.3.mlp.shared_expert_gate.weight', 'router'],
+  ['model.layers.0.mlp.gate_proj.weight', 'dense-mlp'],
+  ['model.layers.0.self_attn.kv_a_layernorm.weight', 'attention-norms'],
+  ['model.layers.0.self_attn.o_proj.bias', 'attention-norms'],
+  ['model.layers.0.self_attn.kv_a_proj_with_mqa.weight', 'attention-down'],
+  ['model.layers.0.self_attn.o_proj.weight', 'attention-up'],
+  ['model.layers.0.self_attn.k_proj.weight', 'attention-kv'],
+  ['model.layers.0.input_layernorm.weight', 'norms'],
+  ['model.layers.3.input_layernorm.weight', 'norms'],
+])('%s belongs to %s', (name, part) => {
+  expect(partOfTensor(name, 4)).toBe(part);
+});
+
+test.each([
+  'model.layers.4.input_layernorm.weight',
+  'model.layers.x.input_layernorm.weight',
+  'model.layers.1.5.input_layernorm.weight',
+  'model.layers.0',
+  'model.layers.0.unknown',
+  'x.embed_tokens.weight',
+  'x.vision_tower.y',
+  'unknown',
+])('%s belongs to no known part', (name) => {
+  expect(partOfTensor(name, 4)).toBeUndefined();
+});
+
+test.each([
+  ['token_embd.weight', 'embedding'],
+  ['output.weight', 'output-head'],
+  ['output_norm.weight', 'norms'],
+  ['blk.3.ffn_up_exps.weight', 'routed-experts'],
+  ['blk.3.ffn_up.12.weight', 'routed-experts'],
+  ['blk.3.ffn_down_shexp.weight', 'shared-experts'],
+  ['blk.3.ffn_gate_inp.weight', 'router'],
+  ['blk.3.ffn_gate_inp_shexp.weight', 'router'],
+  ['blk.3.exp_probs_b.bias', 'router-bias'],
+  ['blk.0.ffn_up.weight', 'dense-mlp'],
+  ['blk.0.attn_q_a_norm.weight', 'attention-norms'],
+  ['blk.0.attn_output.bias', 'attention-norms'],
+  ['blk.0.attn_kv_a_mqa.weight', 'attention-down'],
+  ['blk.0.attn_output.weight', 'attention-up'],
+  ['blk.0.attn_k.weight', 'attention-kv'],
+  ['blk.0.ffn_norm.weight', 'norms'],
+])('%s of a GGUF file belongs to %s', (name, part) => {
+  expect(partOfGgufTensor(name, 4)).toBe(part);
+});
+
+test.each([
+  'blk.4.ffn_norm.weight',
+  'blk.0',
+  'blk.x.ffn_norm.weight',
+  'blk.0.unknown',
+  'x.output.weight',
+  'rope_freqs.weight',
+])('%s of a GGUF file belongs to no known part', (name) => {
+  expect(partOfGgufTensor(name, 4)).toBeUndefined();
+});

@@ -1,0 +1,102 @@
+import {describe, expect, test} from 'vitest';
+import {parseGpuCsv} from '../../../../src/sources/nvidia-smi/parse/parse-gpu-csv.ts';
+
+const indexes = (text: string) => parseGpuCsv(text)?.cards.map(({cells}) => cells['index']);
+
+describe('rows', () => {
+  test('without an index have their position in the frame', () => {
+    expect(indexes('uuid, pstate\nGPU-0, P0\nGPU-1, P0\n')).toEqual(['0', '1']);
+    expect(indexes('index, pstate\n2, P0\n[GPU is lost], P0\n')).toEqual(['2', '3']);
+    expect(indexes('index, pstate\n1234, P0\n')).toEqual(['0']);
+  });
+
+  test('are sorted by index', () => {
+    expect(indexes('index, pstate\n10, P0\n9, P0\n')).toEqual(['9', '10']);
+  });
+
+  test('before the header and repeated headers are left out; a header alone is no list', () => {
+    const header = 'index, pstate';
+    expect(indexes(`7, P8\n${header}\n0, P0\n${header}\n1, P0\n`)).toEqual(['0', '1']);
+    expect(parseGpuCsv(`${header}\n`)).toBeNull();
+  });
+});
+
+describe('the common order of monitoring scripts', () => {
+  const cells = [
+    '2026/03/01 12:00:00.000',
+    '0',
+    'GPU-00000000',
+    '00000000:01:00.0',
+    '81559 MiB',
+    '480 MiB',
+    '1000 MiB',
+    '80079 MiB',
+    '5 %',
+    '40',
+    '95.00 W',
+    '700.00 W',
+    '1980 MHz',
+    'P0',
+  ];
+  const withCell = (position: number, cell: string) =>
+    cells.map((one, at) => (at === position ? cell : one)).join(', ');
+
+  test('is recognized with units', () => {
+    const parsed = parseGpuCsv(cells.join(', '));
+    expect(parsed).toMatchObject({hasKnownColumns: true});
+    expect(parsed?.cards[0]?.cells).toMatchObject({'memory.used': '1000 MiB', 'enforced.power.limit': '700.00 W'});
+  });
+
+  test.each([
+    [4, '[N/A]'],
+    [8, 'N/A'],
+    [10, 'anything'],
+    [13, 'P12'],
+  ])('allows the cell %i to be %s', (position, cell) => {
+    expect(parseGpuCsv(withCell(position, cell))?.hasKnownColumns).toBe(true);
+  });
+
+  test.each([
+    [0, '01.03.2026'],
+    [1, 'x'],
+    [4, '81559 MB'],
+    [4, 'x 81559'],
+    [8, '5 W'],
+    [13, 'P123'],
+    [13, 'xP1'],
+    [2, 'MIG-00000000'],
+  ])('does not allow the cell %i to be %s', (position, cell) => {
+    expect(parseGpuCsv(withCell(position, cell))?.hasKnownColumns).not.toBe(true);
+  });
+
+  test('must hold for every row', () => {
+    expect(parseGpuCsv(`${cells.join(', ')}\n${withCell(4, 'x')}`)?.hasKnownColumns).toBe(false);
+    expect(parseGpuCsv(`${cells.join(', ')}\n${cells.slice(1).join(', ')}`)).toBeNull();
+  });
+});
+
+describe('columns of an unknown order', () => {
+  test('are identities, each once', () => {
+    const parsed = parseGpuCsv(
+      '2026/03/01 12:00:00.000, Tesla V100, GPU-00000001, 00000000:01:00.0, GPU-00000002, GRID A',
+    );
+    expect(parsed?.hasKnownColumns).toBe(false);
+    expect(parsed?.cards[0]?.cells).toEqual({
+      timestamp: '2026/03/01 12:00:00.000',
+      name: 'Tesla V100',
+      uuid: 'GPU-00000001',
+      'pci.bus_id': '00000000:01:00.0',
+      'column.4': 'GPU-00000002',
+      'column.5': 'GRID A',
+      index: '0',
+    });
+  });
+
+  test('need an identity, a second column, equal rows and no path', () => {
+    expect(parseGpuCsv('00000000:01:00.0, 5\n')?.cards).toHaveLength(1);
+    expect(parseGpuCsv('NVIDIA H100, 5\n')).toBeNull();
+    expect(parseGpuCsv('GPU-00000001\n')).toBeNull();
+    expect(parseGpuCsv('GPU-00000001, 5\nGPU-00000002, 5, 6\n')).toBeNull();
+    expect(parseGpuCsv('GPU-00000001, 5, a/b\n')).toBeNull();
+  });
+});

@@ -1,0 +1,90 @@
+import {expect, test} from 'vitest';
+import {absent} from '../../../../src/samples/reading.ts';
+import {parseTable} from '../../../../src/sources/nvidia-smi/parse/parse-table.ts';
+
+const MIB = 1024 ** 2;
+const banner = '| NVIDIA-SMI 580.1.2      Driver Version: 580.1.3     CUDA Version: 13.0     |';
+const identity = (index: number, persistence: string) =>
+  `|   ${index}  NVIDIA H100 80GB HBM3          ${persistence}  |   00000000:0${index}:00.0 Off |            0 |`;
+const memory = (cell: string) => `| N/A   30C    P0    70W / 700W |   ${cell} |      0%      Default |`;
+
+test('text without a banner is no table, and a banner alone is a table without cards', () => {
+  expect(parseTable(`${identity(0, 'On')}\n${memory('1MiB / 2MiB')}`)).toBeNull();
+  expect(parseTable(banner)).toMatchObject({cards: [], driverVersion: '580.1.3', cudaVersion: '13.0', isCut: false});
+});
+
+test('a card has its identity, persistence and memory', () => {
+  const text = [banner, identity(0, 'On'), memory('12MiB / 81559MiB'), identity(1, 'Off'), memory('0 MiB / 4 MiB')];
+  expect(parseTable(text.join('\r\n'))?.cards).toEqual([
+    {
+      cells: {
+        index: '0',
+        name: 'NVIDIA H100 80GB HBM3',
+        'pci.bus_id': '00000000:00:00.0',
+        persistence_mode: 'Enabled',
+        'memory.used': '12',
+        'memory.total': '81559',
+      },
+      migInstances: [],
+    },
+    {
+      cells: {
+        index: '1',
+        name: 'NVIDIA H100 80GB HBM3',
+        'pci.bus_id': '00000000:01:00.0',
+        persistence_mode: 'Disabled',
+        'memory.used': '0',
+        'memory.total': '4',
+      },
+      migInstances: [],
+    },
+  ]);
+});
+
+test('a persistence mode that is neither on nor off is left out', () => {
+  const cells = parseTable([banner, identity(0, 'N/A'), memory('1MiB / 2MiB')].join('\n'))?.cards[0]?.cells;
+  expect(cells).not.toHaveProperty('persistence_mode');
+  expect(cells).toHaveProperty('index', '0');
+});
+
+test.each([
+  ['GPU is lost', 'GPU is lost'],
+  ['ERR! / 81559MiB', 'ERR!'],
+])('a memory cell of %s has no numbers', (cell, words) => {
+  const cells = parseTable([banner, identity(0, 'On'), memory(cell)].join('\n'))?.cards[0]?.cells;
+  expect([cells?.['memory.used'], cells?.['memory.total']]).toEqual([words, words]);
+});
+
+test('a table that ends after the identity has no memory', () => {
+  const cells = parseTable([banner, identity(0, 'On')].join('\n'))?.cards[0]?.cells;
+  expect([cells?.['memory.used'], cells?.['memory.total']]).toEqual(['', '']);
+});
+
+test('of several tables the last one counts', () => {
+  const first = [banner, identity(0, 'On'), memory('1MiB / 2MiB')];
+  const second = [banner.replace('580.1.3', '590.0.0'), identity(1, 'On'), memory('3MiB / 4MiB')];
+  const report = parseTable([...first, ...second].join('\n'));
+  expect(report?.driverVersion).toBe('590.0.0');
+  expect(report?.cards.map(({cells}) => cells['index'])).toEqual(['1']);
+});
+
+test('a kernel mode driver and a CUDA version of its own name are versions too', () => {
+  const report = parseTable('| NVIDIA-SMI 610.1   KMD Version: 610.2   CUDA UMD Version: 14.1 |');
+  expect([report?.driverVersion, report?.cudaVersion]).toEqual(['610.2', '14.1']);
+});
+
+test('MIG devices belong to their card; those of a card that is not listed are left out', () => {
+  const mig = (card: number, instance: string, compute: string) =>
+    `|  ${card}    ${instance}    ${compute}   0  |   45MiB /  9856MiB    | 16      0 |  1   0    1    0    0 |`;
+  const text = [banner, identity(0, 'On'), memory('1MiB / 2MiB'), identity(1, 'On'), memory('1MiB / 2MiB')];
+  const report = parseTable([...text, mig(1, '7', '3'), mig(1, 'N/A', 'N/A'), mig(5, '8', '0')].join('\n'));
+  expect(report?.cards.map(({migInstances}) => migInstances.length)).toEqual([0, 2]);
+  expect(report?.cards[1]?.migInstances[0]).toEqual({
+    gpuInstanceId: 7,
+    computeInstanceId: 3,
+    memoryTotalBytes: 9856 * MIB,
+    memoryUsedBytes: 45 * MIB,
+    memoryFreeBytes: absent('not in the plain table'),
+  });
+  expect(report?.cards[1]?.migInstances[1]?.gpuInstanceId).toHaveProperty('absent');
+});

@@ -1,0 +1,57 @@
+import {describe, expect, test} from 'vitest';
+import {
+  exitFinding,
+  notAnsweringFinding,
+  notStartedFinding,
+  runFindings,
+  timeoutFinding,
+} from '../../../../src/sources/nvidia-smi/problems/run-findings.ts';
+import type {RunResult} from '../../../../src/sources/nvidia-smi/run-once.ts';
+
+const codes = (result: RunResult) => runFindings(result, 'nvidia-smi', 5_000).map(({code}) => code);
+const ended = (exitCode: number | null, stdout = '', stderr = ''): RunResult => ({
+  kind: 'ended',
+  exitCode,
+  stdout,
+  stderr,
+});
+
+describe('a run that ended', () => {
+  test('without output and with a code has failed', () => {
+    expect(codes(ended(1))).toEqual(['source.nvidia-smi.failed']);
+    expect(codes(ended(null, '\n', ' '))).toEqual(['source.nvidia-smi.failed']);
+  });
+
+  test('well, or with output of either kind, has no problem of its own', () => {
+    expect(codes(ended(0))).toEqual([]);
+    expect(codes(ended(1, 'text'))).toEqual([]);
+    expect(codes(ended(1, '', 'text'))).toEqual([]);
+  });
+});
+
+test.each([
+  [4, 'no-permission'],
+  [6, 'no-devices'],
+  [9, 'driver-not-loaded'],
+  [12, 'library-missing'],
+  [15, 'gpu-lost'],
+  [18, 'version-mismatch'],
+  [2, 'failed'],
+  [255, 'failed'],
+  [null, 'failed'],
+])('exit code %s is %s', (exitCode, code) => {
+  expect(exitFinding(exitCode)).toMatchObject({code: `source.nvidia-smi.${code}`, severity: 'critical'});
+});
+
+test('a program that is not there is told from one that cannot be run', () => {
+  expect(notStartedFinding('x', 'ENOENT')).toMatchObject({code: 'source.nvidia-smi.not-found', evidence: 'ENOENT'});
+  expect(notStartedFinding('x', 'EACCES')).toMatchObject({
+    code: 'source.nvidia-smi.not-executable',
+    evidence: 'EACCES',
+  });
+});
+
+test('a driver that hangs and a tool that is slow are two problems', () => {
+  expect(notAnsweringFinding(2).code).toBe('source.nvidia-smi.driver-not-answering');
+  expect(timeoutFinding('x').code).toBe('source.nvidia-smi.timeout');
+});
