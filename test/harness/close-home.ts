@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {askSocket} from './ask-socket.ts';
 import {eventually} from './eventually.ts';
-import {isAlive, processesWith} from './processes.ts';
+import {commandOf, isAlive, processesWith} from './processes.ts';
 
 const seenSchema = z.object({supervisor: z.object({pid: z.number()}), engine: z.object({state: z.string()})});
 
@@ -11,10 +11,23 @@ const seenSchema = z.object({supervisor: z.object({pid: z.number()}), engine: z.
  */
 export async function closeHome(directory: string, socketPath: string): Promise<void> {
   const isStopped = await stopInOrder(socketPath);
-  const left = processesWith(directory);
+  const left = isStopped ? await leftBehind(directory) : processesWith(directory);
+  const named = left.map((pid) => `${pid} (${commandOf(pid)})`).join(', ');
   for (const pid of left) kill(pid);
   await eventually(() => left.every((pid) => !isAlive(pid)), `processes ${left.join(', ')} to be killed`);
-  if (isStopped && left.length > 0) throw new Error(`A stop left ${left.length} processes behind: ${left.join(', ')}`);
+  if (isStopped && left.length > 0) throw new Error(`A stop left processes behind: ${named}`);
+}
+
+/** What a stop left, once children that were ending have had their time. */
+async function leftBehind(directory: string): Promise<readonly number[]> {
+  try {
+    await eventually(() => processesWith(directory).length === 0, 'every process of the home to end', {
+      withinMs: 10_000,
+    });
+    return [];
+  } catch {
+    return processesWith(directory);
+  }
 }
 
 /** Stops engine and supervisor; false where no supervisor answers, or it does not get that far. */

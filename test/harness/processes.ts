@@ -39,9 +39,19 @@ export function processesWith(text: string): readonly number[] {
     .filter((pid) => pid !== process.pid && isAlive(pid) && environmentOf(pid).includes(text));
 }
 
+/** The words that a process was started with; empty where there is none. */
+export function commandOf(pid: number): string {
+  return readOrNothing(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+}
+
 function environmentOf(pid: number): string {
+  return readOrNothing(`/proc/${pid}/environ`);
+}
+
+/** Empty for a process that has ended meanwhile, or that is another user's. */
+function readOrNothing(file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     return '';
   }
