@@ -1,0 +1,131 @@
+import {describe, expect, test} from 'vitest';
+import {unknownLogContext} from '../../src/engines/engine.ts';
+import {engines, findEngine} from '../../src/engines/registry.ts';
+import {guideSettings, plainHost} from './vllm/test-settings.ts';
+
+function engineOf(name: string) {
+  const engine = findEngine(name);
+  if (engine === undefined) throw new Error(`no engine ${name}`);
+  return engine;
+}
+
+test.each(engines.map((engine) => [engine.name, engine] as const))(
+  '%s answers at the paths of the OpenAI API',
+  (_, engine) => {
+    expect(engine.paths).toEqual({
+      health: '/health',
+      models: '/v1/models',
+      chat: '/v1/chat/completions',
+      metrics: '/metrics',
+    });
+    expect(engine.memory.engineName).toBe(engine.name);
+    expect(engine.memory.displayName).toBe(engine.displayName);
+  },
+);
+
+test('exactly one engine is the default', () => {
+  expect(engines.filter(({isDefault}) => isDefault).map(({name}) => name)).toEqual(['vllm']);
+});
+
+describe('an engine is found on a host', () => {
+  test.each([
+    [
+      'vllm',
+      {
+        program: 'vllm',
+        pythonModule: {name: 'vllm.entrypoints.cli.main', droppedArguments: 0},
+        distribution: 'vllm',
+        versionArguments: ['--version'],
+        images: [{repository: 'vllm/vllm-openai', entrypoint: 'vllm'}],
+      },
+    ],
+    [
+      'sglang',
+      {
+        program: 'sglang',
+        pythonModule: {name: 'sglang.launch_server', droppedArguments: 1},
+        distribution: 'sglang',
+        versionArguments: ['version'],
+        images: [{repository: 'lmsysorg/sglang', entrypoint: 'sglang'}],
+      },
+    ],
+    [
+      'llamacpp',
+      {
+        program: 'llama-server',
+        directories: ['~/llama.cpp/build/bin', '/opt/llama.cpp/build/bin', '/usr/local/lib/llama.cpp/bin'],
+        pythonModule: null,
+        distribution: null,
+        versionArguments: ['--version'],
+        images: [{repository: 'ghcr.io/ggml-org/llama.cpp', entrypoint: '/app/llama-server'}],
+      },
+    ],
+  ])('%s', (name, installation) => {
+    expect(engineOf(name).installation).toMatchObject(installation);
+  });
+});
+
+describe('the environment of an engine without a key', () => {
+  const variables = (name: string, isModelOnDisk: boolean) =>
+    engineOf(name)
+      .buildLaunch(guideSettings({engine: name}), {...plainHost, isModelOnDisk})
+      .environment.map((variable) => [variable.name, variable.value, variable.isSecret]);
+
+  test('of vLLM sends no telemetry and waits an hour for the engine core', () => {
+    expect(variables('vllm', false)).toEqual([
+      ['VLLM_NO_USAGE_STATS', '1', false],
+      ['VLLM_DO_NOT_TRACK', '1', false],
+      ['DO_NOT_TRACK', '1', false],
+      ['VLLM_ENGINE_READY_TIMEOUT_S', '3600', false],
+      ['NO_COLOR', '1', false],
+    ]);
+    expect(variables('vllm', true)).toContainEqual(['HF_HUB_OFFLINE', '1', false]);
+  });
+
+  test('of llama.cpp has no colors', () => {
+    expect(variables('llamacpp', true)).toEqual([['NO_COLOR', '1', false]]);
+  });
+
+  test('has no secret', () => {
+    for (const {name} of engines) expect(variables(name, true).filter(([, , isSecret]) => isSecret)).toEqual([]);
+  });
+});
+
+describe('an argument that vLLM gives with a no- is not given again', () => {
+  const argv = (...extraArguments: string[]) =>
+    engineOf('vllm')
+      .buildLaunch(guideSettings({extraArguments}), plainHost)
+      .arguments.flatMap((argument) => argument.argv);
+
+  test('whether it is on or off', () => {
+    expect(argv()).toContain('--enable-auto-tool-choice');
+    expect(argv('--no-enable-auto-tool-choice')).not.toContain('--enable-auto-tool-choice');
+    expect(argv('--enable-auto-tool-choice').filter((word) => word === '--enable-auto-tool-choice')).toHaveLength(1);
+    expect(argv('--no-other')).toContain('--enable-auto-tool-choice');
+  });
+});
+
+describe('a rejected command line of vLLM', () => {
+  const codes = (text: string) =>
+    engineOf('vllm')
+      .interpretLogLine(text, unknownLogContext)
+      .map((event) => (event.type === 'failure' ? event.finding.code : event.type));
+
+  test.each([
+    ['vllm: error: argument --tp: invalid int value', ['vllm.invalid-argument']],
+    ['vllm serve: error: argument --tp: invalid int value', ['vllm.invalid-argument']],
+    ['my vllm: error: argument --tp', []],
+    ['vllm: error: argument ', []],
+    ['vllm: error: other', []],
+  ])('%j', (text, expected) => {
+    expect(codes(text)).toEqual(expected);
+  });
+});
+
+test.each([
+  ['x 12.34.567.890 I y', null],
+  ['0.00.000.500 I y', 0.5],
+  ['1.00.000.000 I y', 60_000],
+])('the time of %j in llama-server’s log is %s ms', (text, ms) => {
+  expect(engineOf('llamacpp').readLogTimeMs(text)).toBe(ms);
+});
