@@ -104,6 +104,15 @@ describe('a judgement', () => {
     expect(codesOf(await judge({memoryFraction: 0.6}, {}, {force: true}))).toEqual([]);
   });
 
+  test('of a context beyond the model names each change once, whatever reasons the plan has for it', async () => {
+    const [blocker] = (await judge({contextLengthTokens: 1_310_720})).blockers;
+    if (blocker === undefined) throw new Error('nothing forbids it');
+    const {cures} = detailsOf(blocker, 'preflight.does-not-fit') ?? {cures: []};
+    const lengths = cures.flatMap(({settingsChange}) => settingsChange.contextLengthTokens ?? []);
+    expect(lengths).toEqual([262_144]);
+    expect(blocker.remedy.split('262,144')).toHaveLength(2);
+  });
+
   test('of a plan that no setting cures says which cards would hold it', async () => {
     const judgement = await judge({tensorParallelSize: 2}, cards({inventory: inventoryOf(2)}));
     expect(judgement.blockers[0]?.remedy).toMatch(/8x H200.*To start anyway, use --force\.$/);

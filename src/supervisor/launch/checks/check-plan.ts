@@ -46,12 +46,15 @@ function doesNotFit(plan: MemoryPlan): Finding {
   };
 }
 
+/** One cure a change of settings: the plan may give the same change two reasons. */
 function curesOf({findings}: MemoryPlan): CureDetails[] {
-  return findings.flatMap(({code, severity, remedy, settingsChange}) =>
+  const cures = findings.flatMap(({code, severity, remedy, settingsChange}) =>
     settingsChange !== null && (severity === 'critical' || code === 'memory.other-cure')
       ? [{settingsChange, text: remedy}]
       : [],
   );
+  const changes = cures.map(({settingsChange}) => JSON.stringify(settingsChange));
+  return cures.filter((_, index) => changes.indexOf(changes[index] ?? '') === index);
 }
 
 function shortageOf({findings}: MemoryPlan): number | null {
