@@ -109,3 +109,18 @@ describe('log assembler', () => {
     expect(next?.text).toBe('next');
   });
 });
+
+test('numbered by line feed, the lines of a bar share a number', () => {
+  const bytes = new TextEncoder().encode('a\nx:   1%\rx:   2%\rx:   2%\nb\n');
+  const numbered = (numbersByLineFeed: boolean) =>
+    createLogAssembler({numbersByLineFeed, firstLineNumber: 5})
+      .push(bytes)
+      .map(({number, text}) => [number, text]);
+  expect(numbered(true)).toEqual([
+    [5, 'a'],
+    [6, 'x:   1%'],
+    [6, 'x:   2%'],
+    [7, 'b'],
+  ]);
+  expect(numbered(false).map(([number]) => number)).toEqual([5, 6, 7, 8]);
+});

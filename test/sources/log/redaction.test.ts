@@ -59,3 +59,37 @@ describe('secrets', () => {
     });
   });
 });
+
+describe('the boundaries of a secret', () => {
+  test('values of six characters go, of five stay, and those of other variables stay', () => {
+    const redaction = createRedaction({A_KEY: 'sixsix', B_KEY: 'fiver', HOSTNAME: 'nodename', C_KEY: undefined});
+    expect(redaction.text('sixsix fiver nodename undefined')).toBe('**** fiver nodename undefined');
+  });
+
+  test.each(['MY_KEY', 'my_token', 'A_SECRET', 'DB_PASSWORD', 'PASSWD_X', 'CREDENTIALS'])(
+    '%s is a secret variable',
+    (name) => {
+      expect(createRedaction({}, {[name]: 'planted'}).text('planted')).toBe('****');
+    },
+  );
+
+  test.each(['--api-key', '--hf-token', '-secret', '--admin_password', '--ssl-passphrase'])(
+    '%s hides what follows',
+    (option) => {
+      const {value} = createRedaction();
+      expect(value([option, 'x'])).toEqual([option, '****']);
+      expect(value([option, '-x'])).toEqual([option, '-x']);
+      expect(value([option, 5])).toEqual([option, 5]);
+      expect(value([option.replace(/^-+/, ''), 'x'])).toEqual([option.replace(/^-+/, ''), 'x']);
+    },
+  );
+
+  test('a name that means a secret hides text and nothing else', () => {
+    expect(createRedaction().value({token: 5, apiKey: ['x'], tokens: 'x', key: 'x'})).toEqual({
+      token: 5,
+      apiKey: ['x'],
+      tokens: 'x',
+      key: '****',
+    });
+  });
+});

@@ -1,0 +1,47 @@
+import {expect, test} from 'vitest';
+import {maskPrompts} from '../../../src/sources/log/mask-prompts.ts';
+
+const SAID = 'a secret plan';
+
+test.each([
+  'prompt',
+  'prompts',
+  'negative_prompt',
+  'text',
+  'input_text',
+  'output_text',
+  'content',
+  'reasoning_content',
+  'output',
+])('the text of %s goes, whatever the quotes', (name) => {
+  expect(maskPrompts(`x ${name}='${SAID}', n=1`)).toBe(`x ${name}='redacted', n=1`);
+  expect(maskPrompts(`{"${name}": "${SAID}", "n": 1}`)).toBe(`{"${name}": "redacted", "n": 1}`);
+});
+
+test('quotes of the other kind and escaped ones do not end a text', () => {
+  expect(maskPrompts(`prompt: "it's \\"${SAID}\\"", n=1`)).toBe('prompt: "redacted", n=1');
+});
+
+test.each(['token_ids', 'prompt_token_ids', 'output_token_ids', 'input_ids', 'output_ids'])(
+  'the tokens of %s go',
+  (name) => {
+    expect(maskPrompts(`${name}=[1, 2], n=1`)).toBe(`${name}=[redacted], n=1`);
+    expect(maskPrompts(`'${name}': [1, 2`)).toBe(`'${name}': [redacted]`);
+  },
+);
+
+test.each(['messages', "'messages'", '"messages"'])('nothing after the start of %s stays', (name) => {
+  expect(maskPrompts(`model=k, ${name}: [{"role": "user"}], n=1`)).toBe(`model=k, ${name}: [redacted]`);
+});
+
+test.each([
+  'prompt throughput: 12.0 tokens/s',
+  'context=4096',
+  'output: 5',
+  'messages: 3',
+  "hypertext_x='y'",
+  'num_token_ids_x=[1]',
+  'nothing of this',
+])('%s stays', (line) => {
+  expect(maskPrompts(line)).toBe(line);
+});

@@ -1,0 +1,34 @@
+import {expect, test} from 'vitest';
+import {errorCode, truncatedFile, unreadable} from '../../../src/sources/model-files/file-problem.ts';
+
+const systemError = (code: string) => Object.assign(new Error('refused'), {code});
+
+test.each([
+  ['ENOENT', 'memory.model-not-found'],
+  ['ENOTDIR', 'memory.model-not-found'],
+  ['EACCES', 'memory.model-not-readable'],
+  ['EPERM', 'memory.model-not-readable'],
+  ['EIO', 'memory.model-not-readable'],
+])('%s is %s', (code, problem) => {
+  expect(unreadable('/m', systemError(code)).code).toBe(problem);
+});
+
+test('only a missing permission has the remedy to grant it', () => {
+  const remedies = ['EACCES', 'EPERM', 'EIO', 'ENOENT'].map((code) => unreadable('/m', systemError(code)).remedy);
+  expect(new Set(remedies).size).toBe(3);
+  expect(remedies[0]).toBe(remedies[1]);
+});
+
+test('the code of an error that has one', () => {
+  expect(errorCode(systemError('EIO'))).toBe('EIO');
+  expect(errorCode(new Error('x'))).toBeUndefined();
+  expect(errorCode({code: 'EIO'})).toBeUndefined();
+  expect(errorCode(null)).toBeUndefined();
+});
+
+test('a file that is cut names both sizes', () => {
+  const {code, message} = truncatedFile('/m', 1_000, 20);
+  expect(code).toBe('memory.truncated-model-file');
+  expect(message).toMatch(/\b20\b.*\b1,000\b/);
+  expect(truncatedFile('/m', 1_000, 20, 'at least').message).not.toBe(message);
+});

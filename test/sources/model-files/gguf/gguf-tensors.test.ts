@@ -1,0 +1,69 @@
+import type {GGUFTensorInfo} from '@huggingface/gguf';
+import {describe, expect, test} from 'vitest';
+import {describeTensors} from '../../../../src/sources/model-files/gguf/gguf-tensors.ts';
+
+const tensor = (name: string, dtype: number, shape: readonly number[], offset: number | bigint): GGUFTensorInfo => ({
+  name,
+  n_dims: shape.length,
+  shape: shape.map(BigInt),
+  dtype,
+  offset: BigInt(offset),
+});
+const UNKNOWN_TYPE = 250;
+
+describe('the bytes of a tensor', () => {
+  test.each([
+    [0, [3, 2], 24],
+    [1, [3], 6],
+    [2, [64], 36],
+    [8, [33], 68],
+    [12, [256, 2], 288],
+    [30, [5], 10],
+    [39, [32], 17],
+    [0, [], 4],
+  ])('of type %i and shape %j are %i', (dtype, shape, bytes) => {
+    expect(describeTensors([tensor('t', dtype, shape, 0)], 1_000)).toEqual({
+      ok: true,
+      value: {tensors: [{name: 't', shape, bytes}], tensorBytes: bytes, endBytes: bytes},
+    });
+  });
+
+  test('of an unknown type reach to the next tensor, and of the last one to the end of the file', () => {
+    const infos = [tensor('b', UNKNOWN_TYPE, [8], 64), tensor('a', UNKNOWN_TYPE, [8], 0)];
+    expect(describeTensors(infos, 100)).toMatchObject({
+      ok: true,
+      value: {
+        tensors: [
+          {name: 'a', bytes: 64},
+          {name: 'b', bytes: 36},
+        ],
+        tensorBytes: 100,
+        endBytes: 100,
+      },
+    });
+  });
+
+  test('of an unknown type behind the end of the file are none', () => {
+    expect(describeTensors([tensor('a', UNKNOWN_TYPE, [8], 64)], 10)).toMatchObject({
+      ok: true,
+      value: {tensorBytes: 0},
+    });
+  });
+});
+
+test('tensors may touch and leave room between them, but not overlap', () => {
+  const second = (offset: number) => describeTensors([tensor('a', 0, [2], 0), tensor('b', 0, [2], offset)], 100);
+  expect(second(8)).toMatchObject({ok: true, value: {tensorBytes: 16, endBytes: 16}});
+  expect(second(32)).toMatchObject({ok: true, value: {tensorBytes: 16, endBytes: 40}});
+  expect(second(7).ok).toBe(false);
+});
+
+test('offsets and sizes that a number cannot hold are refused', () => {
+  expect(describeTensors([tensor('a', 0, [2], 2n ** 60n)], 100).ok).toBe(false);
+  expect(describeTensors([tensor('a', 0, [2 ** 40, 2 ** 40], 0)], 100).ok).toBe(false);
+  expect(describeTensors([tensor('a', 0, [2], 2n ** 53n - 4n)], 100).ok).toBe(false);
+});
+
+test('no tensors are no bytes', () => {
+  expect(describeTensors([], 100)).toEqual({ok: true, value: {tensors: [], tensorBytes: 0, endBytes: 0}});
+});
