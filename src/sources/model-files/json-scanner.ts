@@ -84,7 +84,8 @@ export class JsonScanner {
     const start = this.#at;
     let value = 0;
     while (isDigit(this.#bytes[this.#at])) {
-      value = value * 10 + (this.#bytes[this.#at] ?? 0) - 0x30;
+      // Brackets keep the sum below 2^53, where it is exact.
+      value = value * 10 + ((this.#bytes[this.#at] ?? 0) - 0x30);
       this.#at += 1;
       if (value > Number.MAX_SAFE_INTEGER) throw new JsonScanError(start, 'a number below 2^53');
     }

@@ -9,6 +9,60 @@ test('a card that cannot say its index has that of its place', () => {
   expect(build({}).index).toBe(7);
 });
 
+test('each value comes from the cell of its own name', () => {
+  const cells: GpuCells = {
+    index: '2',
+    uuid: 'GPU-1',
+    'pci.bus_id': '00000000:1B:00.0',
+    name: 'NVIDIA H200',
+    'memory.total': '10',
+    'memory.used': '4',
+    'memory.free': '5',
+    'memory.reserved': '1',
+    'utilization.gpu': '90',
+    'utilization.memory': '30',
+    'temperature.gpu': '51',
+    'temperature.memory': '62',
+    'power.draw': '400.5',
+    'enforced.power.limit': '600',
+    'power.limit': '700',
+    'clocks.sm': '1980',
+    pstate: 'P0',
+    persistence_mode: 'Enabled',
+    'mig.mode.current': 'Disabled',
+    'ecc.errors.uncorrected.volatile.total': '3',
+    gpu_recovery_action: 'None',
+    'remapped_rows.pending': 'Yes',
+    'remapped_rows.failure': 'No',
+  };
+  const mib = 1024 * 1024;
+  expect(build(cells)).toMatchObject({
+    index: 2,
+    uuid: 'GPU-1',
+    pciBusId: '00000000:1B:00.0',
+    name: 'NVIDIA H200',
+    memoryTotalBytes: 10 * mib,
+    memoryUsedBytes: 4 * mib,
+    memoryFreeBytes: 5 * mib,
+    memoryReservedBytes: mib,
+    utilizationRatio: 0.9,
+    memoryUtilizationRatio: 0.3,
+    temperatureCelsius: 51,
+    memoryTemperatureCelsius: 62,
+    powerDrawWatts: 400.5,
+    powerLimitWatts: 600,
+    smClockMhz: 1980,
+    performanceState: 'P0',
+    persistenceMode: 'Enabled',
+    migMode: 'Disabled',
+    eccUncorrectedVolatileCount: 3,
+    recoveryAction: 'None',
+    remappedRowsPending: true,
+    remappedRowsFailure: false,
+    fault: null,
+  });
+});
+
 test('a row with 0 MiB beside words about the card is faulted, not idle', () => {
   const gpu = build({index: '3', 'memory.used': '0', 'utilization.gpu': '0', 'power.draw': '[GPU requires reset]'});
   expect(gpu.fault).toBe('GPU requires reset');
