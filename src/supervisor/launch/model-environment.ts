@@ -2,7 +2,7 @@ import type {ModelEnvironment} from '../../sources/model-files/find-model-direct
 
 /**
  * Where the model of a launch is looked for. Engines start in the directory of their run, so relative paths count from
- * the root; commands make the paths of their command line absolute.
+ * the root; the command line and the configuration make their paths absolute.
  */
 export function modelEnvironment({
   variables,

@@ -2,6 +2,7 @@ import type {Preview} from '../../api/preview.ts';
 import {type CuredBy, cureSchema} from '../../domain/diagnosis/cure.ts';
 import {cureCandidates} from '../../domain/diagnosis/cure-candidates.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {planCures} from '../../domain/memory/plan/plan-cures.ts';
 import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {changeText, sameSettings} from '../../domain/settings/settings-difference.ts';
 import {isPresent} from '../../samples/reading.ts';
@@ -72,9 +73,8 @@ async function accepted(candidate: SettingsChange, present: LaunchSettings, prev
 /** What the plan of the candidate says it lacks; nothing that takes the candidate itself back. */
 function repairsOf({plan}: Pick<Preview, 'plan'>, candidate: SettingsChange): readonly SettingsChange[] {
   const own = new Set(Object.keys(candidate));
-  return (isPresent(plan) ? plan.findings : [])
-    .filter(({severity, code}) => severity === 'critical' || code === 'memory.other-cure')
-    .flatMap(({settingsChange}) => settingsChange ?? [])
+  return (isPresent(plan) ? planCures(plan) : [])
+    .map(({settingsChange}) => settingsChange)
     .filter((change) => !Object.keys(change).some((key) => own.has(key)));
 }
 

@@ -16,7 +16,6 @@ const disk = z.strictObject({
 
 /** One way to make a launch possible. */
 const cure = z.strictObject({settingsChange: settingsChangeSchema, text: z.string()});
-export type CureDetails = z.infer<typeof cure>;
 
 /** Facts of findings about a launch: what it lacks, and what would help. */
 export const launchDetailSchemas = {

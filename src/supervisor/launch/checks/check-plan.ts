@@ -1,7 +1,7 @@
 import {detailsOf, withDetails} from '../../../domain/diagnosis/details/details.ts';
-import type {CureDetails} from '../../../domain/diagnosis/details/launch-details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
+import {planCures} from '../../../domain/memory/plan/plan-cures.ts';
 import {type Check, forceable} from '../../../domain/preflight/check.ts';
 import {isAbsent, type Reading} from '../../../samples/reading.ts';
 
@@ -29,7 +29,7 @@ function noPlan(reason: string): Finding {
 
 /** The plan's verdict as a finding with all of its cures, the least costly first. */
 function doesNotFit(plan: MemoryPlan): Finding {
-  const cures = curesOf(plan);
+  const cures = [...planCures(plan)];
   const main = plan.findings.find(({severity}) => severity === 'critical');
   const others = cures.map(({text}) => text).filter((text) => text !== main?.remedy);
   return {
@@ -44,17 +44,6 @@ function doesNotFit(plan: MemoryPlan): Finding {
     ].join(' '),
     settingsChange: cures[0]?.settingsChange ?? null,
   };
-}
-
-/** One cure a change of settings: the plan may give the same change two reasons. */
-function curesOf({findings}: MemoryPlan): CureDetails[] {
-  const cures = findings.flatMap(({code, severity, remedy, settingsChange}) =>
-    settingsChange !== null && (severity === 'critical' || code === 'memory.other-cure')
-      ? [{settingsChange, text: remedy}]
-      : [],
-  );
-  const changes = cures.map(({settingsChange}) => JSON.stringify(settingsChange));
-  return cures.filter((_, index) => changes.indexOf(changes[index] ?? '') === index);
 }
 
 function shortageOf({findings}: MemoryPlan): number | null {
