@@ -3,6 +3,7 @@ import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import {engineSchema} from './engine-schema.ts';
+import {findingsSchema} from './findings-schema.ts';
 import {hooksSchema} from './hook-schema.ts';
 
 const MS_PER_SECOND = 1000;
@@ -90,6 +91,7 @@ export const sectionSchemas = {
   cost: costSchema,
   restart: restartSchema,
   engineLog: engineLogSchema,
+  findings: findingsSchema,
   supervisor: supervisorSchema,
   console: consoleSchema,
 } as const;
@@ -101,6 +103,7 @@ export const configurationSchema = z.strictObject({
   cost: costSchema.prefault({}).describe('Cost of the node, and the API to compare with.'),
   restart: restartSchema.prefault({}).describe('What to do when an engine exits unexpectedly or hangs.'),
   engineLog: engineLogSchema.prefault({}).describe("Rotation of the engine's log."),
+  findings: findingsSchema.prefault({}).describe('When problems of a serving engine are reported.'),
   supervisor: supervisorSchema.prefault({}).describe('The process that manages the engine.'),
   console: consoleSchema.prefault({}).describe('The console.'),
   hooks: hooksSchema,

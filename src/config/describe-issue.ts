@@ -85,7 +85,7 @@ function expectation(issue: Issue): string {
         ? 'non-empty text'
         : `a number ${issue.inclusive === true ? 'of at least' : 'above'} ${issue.minimum}`;
     case 'too_big':
-      return `a number of at most ${issue.maximum}`;
+      return `a number ${issue.inclusive === true ? 'of at most' : 'below'} ${issue.maximum}`;
     case 'invalid_format':
       if (issue.format === 'date') return 'a day as YYYY-MM-DD';
       // For a pattern with its own message.

@@ -1,4 +1,5 @@
 import type {PriceBook} from '../domain/cost/price-book.ts';
+import type {FindingThresholds} from '../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import type {HistoryStore} from '../history/open-history.ts';
@@ -18,6 +19,7 @@ export type SupervisorOptions = {
   readonly world: World;
   readonly configuredSettings: LaunchSettings;
   readonly restartPolicy: RestartPolicy;
+  readonly findingThresholds: FindingThresholds;
   readonly hooks: readonly Hook[];
   readonly logLimits: LogLimits;
   readonly prices: PriceBook;

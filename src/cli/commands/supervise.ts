@@ -1,6 +1,7 @@
 import {mkdir} from 'node:fs/promises';
 import type {ApiError} from '../../api/commands.ts';
 import {toEngineChoice, toHooks, toLaunchSettings, toRestartPolicy} from '../../config/configuration.ts';
+import {toFindingThresholds} from '../../config/findings-schema.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent} from '../../samples/reading.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
@@ -39,6 +40,7 @@ export async function runSupervise(
     world: worldOf(wiring.value, simulatedNode),
     configuredSettings: toLaunchSettings(configuration),
     restartPolicy: toRestartPolicy(configuration),
+    findingThresholds: toFindingThresholds(configuration.findings),
     hooks: toHooks(configuration),
     logLimits: {
       maxBytes: configuration.engineLog.maxMegabytes * BYTES_PER_MIB,

@@ -1,0 +1,94 @@
+import {z} from 'zod';
+import {defaultFindingThresholds, type FindingThresholds} from '../domain/diagnosis/conditions/finding-thresholds.ts';
+import {BYTES_PER_GIB, MS_PER_MINUTE} from '../shared/units.ts';
+
+const MS_PER_SECOND = 1000;
+
+const {memoryGrowth, waiting, firstToken, idle, resolve} = defaultFindingThresholds;
+
+/** `gantry.yaml`, section `findings`. */
+export const findingsSchema = z.strictObject({
+  memoryGrowthGibPerHour: z
+    .number()
+    .positive()
+    .nullable()
+    .default(dividedBy(memoryGrowth.bytesPerHour, BYTES_PER_GIB))
+    .describe('Growth of GPU memory while an engine serves that is reported, in GiB per hour and GPU; null for never.'),
+  memoryGrowthWindowMinutes: z
+    .number()
+    .positive()
+    .max(240)
+    .default(memoryGrowth.windowMs / MS_PER_MINUTE)
+    .describe('Time over which growth of GPU memory is measured, in minutes.'),
+  waitingRequests: z
+    .int()
+    .positive()
+    .nullable()
+    .default(waiting.requests)
+    .describe('Number of waiting requests that is reported if it persists; null for never.'),
+  waitingSeconds: z
+    .number()
+    .nonnegative()
+    .default(waiting.raiseAfterMs / MS_PER_SECOND)
+    .describe('How long that many requests must be waiting before they are reported, in seconds.'),
+  timeToFirstTokenSeconds: z
+    .number()
+    .positive()
+    .nullable()
+    .default(dividedBy(firstToken.targetMs, MS_PER_SECOND))
+    .describe('Target for the time to the first token, in seconds; null for none.'),
+  timeToFirstTokenQuantile: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(firstToken.quantile)
+    .describe('Fraction of the requests of the last minute that must reach this target.'),
+  timeToFirstTokenMissedSeconds: z
+    .number()
+    .nonnegative()
+    .default(firstToken.raiseAfterMs / MS_PER_SECOND)
+    .describe('How long this target must be missed before it is reported, in seconds.'),
+  idleMinutes: z
+    .number()
+    .positive()
+    .nullable()
+    .default(dividedBy(idle.raiseAfterMs, MS_PER_MINUTE))
+    .describe('Time without a request after which a serving engine is reported as idle, in minutes; null for never.'),
+  resolvedRatio: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(resolve.belowRatio)
+    .describe('A measured value resolves its finding at or below this fraction of its threshold.'),
+  resolvedSeconds: z
+    .number()
+    .nonnegative()
+    .default(resolve.afterMs / MS_PER_SECOND)
+    .describe('How long the cause of a finding must be gone before the finding is resolved, in seconds.'),
+});
+
+/** When findings about a serving engine are raised and resolved. */
+export function toFindingThresholds(findings: z.output<typeof findingsSchema>): FindingThresholds {
+  return {
+    memoryGrowth: {
+      bytesPerHour: times(findings.memoryGrowthGibPerHour, BYTES_PER_GIB),
+      windowMs: findings.memoryGrowthWindowMinutes * MS_PER_MINUTE,
+    },
+    waiting: {requests: findings.waitingRequests, raiseAfterMs: findings.waitingSeconds * MS_PER_SECOND},
+    firstToken: {
+      targetMs: times(findings.timeToFirstTokenSeconds, MS_PER_SECOND),
+      quantile: findings.timeToFirstTokenQuantile,
+      raiseAfterMs: findings.timeToFirstTokenMissedSeconds * MS_PER_SECOND,
+    },
+    idle: {raiseAfterMs: times(findings.idleMinutes, MS_PER_MINUTE)},
+    resolve: {belowRatio: findings.resolvedRatio, afterMs: findings.resolvedSeconds * MS_PER_SECOND},
+  };
+}
+
+function times(value: number | null, factor: number): number | null {
+  return value === null ? null : value * factor;
+}
+
+function dividedBy(value: number | null, divisor: number): number | null {
+  return value === null ? null : value / divisor;
+}

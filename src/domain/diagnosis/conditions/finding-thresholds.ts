@@ -1,0 +1,23 @@
+import {BYTES_PER_GIB} from '../../../shared/units.ts';
+
+/** When findings about a serving engine are raised and resolved. A null threshold: the finding is switched off. */
+export type FindingThresholds = {
+  /** Growth per GPU; measured over `windowMs`. */
+  readonly memoryGrowth: {readonly bytesPerHour: number | null; readonly windowMs: number};
+  /** Requests that wait without interruption for `raiseAfterMs`. */
+  readonly waiting: {readonly requests: number | null; readonly raiseAfterMs: number};
+  /** The fraction `quantile` of the requests of the last minute reaches the target; missed for `raiseAfterMs`. */
+  readonly firstToken: {readonly targetMs: number | null; readonly quantile: number; readonly raiseAfterMs: number};
+  readonly idle: {readonly raiseAfterMs: number | null};
+  /** A value resolves its finding at or below this fraction of its threshold, after this time. */
+  readonly resolve: {readonly belowRatio: number; readonly afterMs: number};
+};
+
+/** For agents on one node: nothing here is exceeded by a healthy engine under its usual load. */
+export const defaultFindingThresholds: FindingThresholds = {
+  memoryGrowth: {bytesPerHour: 2 * BYTES_PER_GIB, windowMs: 600_000},
+  waiting: {requests: 1, raiseAfterMs: 15_000},
+  firstToken: {targetMs: 10_000, quantile: 0.9, raiseAfterMs: 60_000},
+  idle: {raiseAfterMs: 1_800_000},
+  resolve: {belowRatio: 0.8, afterMs: 60_000},
+};
