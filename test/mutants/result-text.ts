@@ -1,7 +1,11 @@
 import type {FolderResult} from './measure-folder.ts';
 import {describeChange, type Mutant} from './mutant.ts';
 
-function mutantLine({file, line, column, original, replacement}: Mutant, note: string): string {
+/** Marks a survivor in the output of a run that is still going on. */
+export const SURVIVOR_PREFIX = 'survived so far: ';
+
+/** A change with its place, on one line. */
+export function mutantLine({file, line, column, original, replacement}: Mutant, note: string): string {
   return `${file}:${line}:${column}  ${describeChange({original, replacement})}${note}`;
 }
 

@@ -2,7 +2,7 @@ import {parseArgs} from 'node:util';
 import {drawMutants, type MeasureOptions, measureFolder} from './measure-folder.ts';
 import {measuredFolder, measuredFolderNames} from './measured-folders.ts';
 import {describeChange} from './mutant.ts';
-import {listProblems, noticedPercent, summaryLine, survivorLines} from './result-text.ts';
+import {listProblems, noticedPercent, SURVIVOR_PREFIX, summaryLine, survivorLines} from './result-text.ts';
 
 /** What every folder must reach. */
 const REQUIRED_PERCENT = 85;
@@ -44,7 +44,7 @@ const options: MeasureOptions = {
   concurrency: wholeNumber('concurrency', values.concurrency),
   fileFilter: values.file ?? null,
   onOutput: (line) => {
-    if (!values.quiet && line.includes('tested')) console.error(line);
+    if (!values.quiet && (line.includes('tested') || line.startsWith(SURVIVOR_PREFIX))) console.error(line);
   },
 };
 

@@ -99,8 +99,12 @@ function strykerOptions({files, chosen, concurrency}: Job, at: (name: string) =>
     ignorePatterns: ['dist', 'coverage'],
     jsonReporter: {fileName: at('report.json')},
     mutate: files,
-    plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/vitest-runner')), here('chosen-checker.ts')],
-    reporters: ['json', 'progress-append-only'],
+    plugins: [
+      fileURLToPath(import.meta.resolve('@stryker-mutator/vitest-runner')),
+      here('chosen-checker.ts'),
+      here('survivor-reporter.ts'),
+    ],
+    reporters: ['json', 'progress-append-only', 'survivors'],
     tempDirName: at('copy'),
     testRunner: 'vitest',
     // A busy machine must not pass for a change that never ends; loops without end are found by counting.
