@@ -1,23 +1,27 @@
 import {z} from 'zod';
 import {findingSchema} from '../domain/diagnosis/finding.ts';
+import {usualStartSchema} from '../domain/lifecycle/earlier-starts.ts';
 import {engineStateSchema, startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
 import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {progressSchema} from '../domain/traffic/forward-progress.ts';
+import {quantileSchema} from '../domain/traffic/quantile.ts';
 import {readingSchema} from './reading-schema.ts';
 
 /** Version of the snapshot document; increased when a field changes its meaning or is removed. */
-export const SNAPSHOT_SCHEMA_VERSION = 2;
+export const SNAPSHOT_SCHEMA_VERSION = 3;
 
 const numberReading = readingSchema(z.number());
 const textReading = readingSchema(z.string());
 
-/** Quantiles of one latency over the rate window, milliseconds. */
+const quantileReading = readingSchema(quantileSchema);
+
+/** Mean and quantiles of one latency over the latency window, milliseconds. */
 export const latencySchema = z.object({
   meanMs: numberReading,
-  p50Ms: numberReading,
-  p90Ms: numberReading,
-  p99Ms: numberReading,
+  p50Ms: quantileReading,
+  p90Ms: quantileReading,
+  p99Ms: quantileReading,
 });
 
 /** How fresh one source is. */
@@ -79,10 +83,15 @@ export const gpuViewSchema = z.object({
       weightsBytes: z.number(),
       kvCachePoolBytes: z.number(),
       overheadBytes: z.number(),
+      /** weights + pool + overhead. */
       totalBytes: z.number(),
+      /** What the engine may use, by its own rule; the mark on every bar. */
+      budgetBytes: z.number(),
       /** Expected memory outside the engine's budget. */
       outsideBytes: z.number(),
-      /** used - total - outside, positive when the GPU uses more than planned. */
+      /** In use by processes that are not part of the engine. */
+      othersBytes: z.number(),
+      /** used - total - outside - others, positive when the GPU uses more than planned. */
       unexplainedBytes: numberReading,
     }),
   ),
@@ -104,8 +113,12 @@ export const engineViewSchema = z.object({
   phase: startPhaseSchema.nullable(),
   /** Completed fraction of the whole start, 0..1. */
   progressRatio: numberReading,
-  /** Time until ready, from this node's own earlier starts or from the progress so far. */
+  /** Time until ready, from this node's own comparable starts. */
   etaMs: numberReading,
+  /** Without comparable starts: time until the bytes of the current phase are read, by the rate of this start. */
+  phaseEta: readingSchema(z.object({ms: z.number(), bytesPerSecond: z.number()})),
+  /** How long a start with this engine and model takes on this node. */
+  usualStart: readingSchema(usualStartSchema),
   runId: z.string().nullable(),
   pid: z.number().nullable(),
   startedAtMs: z.number().nullable(),
@@ -132,7 +145,7 @@ export const engineViewSchema = z.object({
 export const trafficSchema = z.object({
   /** Source of the rates: the engine's counters, or its log if there are none. */
   source: z.enum(['metrics', 'log']),
-  /** Length of the window the rates are over. */
+  /** The time that the rates are over: at most ten seconds, less just after a start; 0 before the second sample. */
   windowMs: z.number(),
   promptTokensPerSecond: numberReading,
   cachedPromptTokensPerSecond: numberReading,
@@ -153,20 +166,27 @@ export const trafficSchema = z.object({
 
 const tokenQuantilesSchema = z.object({
   meanTokens: numberReading,
-  p50Tokens: numberReading,
-  p90Tokens: numberReading,
-  p99Tokens: numberReading,
+  p50Tokens: quantileReading,
+  p90Tokens: quantileReading,
+  p99Tokens: quantileReading,
 });
 
 export const kvCacheViewSchema = z.object({
   usageRatio: numberReading,
   usedTokens: numberReading,
   capacityTokens: numberReading,
+  /** Cached prompt tokens per prompt token, over `prefixCacheWindowMs`. */
   prefixCacheHitRatio: numberReading,
+  /** The time that the hit ratio is over; absent when it is the engine's own average from its log. */
+  prefixCacheWindowMs: numberReading,
   fullLengthSequences: numberReading,
 });
 
 export const costViewSchema = z.object({
+  /** The time that the traffic is averaged over: about a minute. Below a minute all that depends on it is absent. */
+  windowMs: z.number(),
+  /** Prompt and generated tokens per second over the window. */
+  tokensPerSecond: numberReading,
   nodeUsdPerHour: numberReading,
   /** The metered price used for comparison, and its date. */
   priceBook: z.object({
@@ -223,7 +243,7 @@ export const snapshotSchema = z.object({
   traffic: trafficSchema,
   kvCache: kvCacheViewSchema,
   latency: z.object({
-    /** Length of the window the quantiles are over. */
+    /** The time that the quantiles are over: at most a minute, less just after a start; 0 before the second sample. */
     windowMs: z.number(),
     timeToFirstToken: latencySchema,
     interToken: latencySchema,

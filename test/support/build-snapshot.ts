@@ -2,6 +2,7 @@ import {type GpuView, SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotSchema} fr
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import type {Finding} from '../../src/domain/diagnosis/finding.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
+import type {Quantile} from '../../src/domain/traffic/quantile.ts';
 import {BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
 import {planOf} from './plan-of.ts';
 
@@ -127,7 +128,7 @@ function loadedNode(): Snapshot {
     gpus: Array.from({length: 8}, (_, index) => card(index)),
     traffic: {
       source: 'metrics',
-      windowMs: 60_000,
+      windowMs: 10_000,
       promptTokensPerSecond: PROMPT_TOKENS_PER_SECOND,
       cachedPromptTokensPerSecond: CACHED_TOKENS_PER_SECOND,
       generationTokensPerSecond: GENERATION_TOKENS_PER_SECOND,
@@ -148,21 +149,22 @@ function loadedNode(): Snapshot {
       usedTokens: Math.round(KV_CAPACITY_TOKENS * 0.62),
       capacityTokens: KV_CAPACITY_TOKENS,
       prefixCacheHitRatio: 0.75,
+      prefixCacheWindowMs: 60_000,
       fullLengthSequences: KV_CAPACITY_TOKENS / CONTEXT_TOKENS,
     },
     latency: {
       windowMs: 60_000,
-      timeToFirstToken: {meanMs: 1010, p50Ms: 820, p90Ms: 1900, p99Ms: 4200},
-      interToken: {meanMs: 24, p50Ms: 22, p90Ms: 34, p99Ms: 71},
-      endToEnd: {meanMs: 19_200, p50Ms: 15_800, p90Ms: 41_000, p99Ms: 88_000},
-      queue: {meanMs: 60, p50Ms: 12, p90Ms: 160, p99Ms: 900},
-      prefill: {meanMs: 930, p50Ms: 760, p90Ms: 1700, p99Ms: 3600},
-      decode: {meanMs: 18_100, p50Ms: 14_900, p90Ms: 38_900, p99Ms: 84_000},
+      timeToFirstToken: {meanMs: 1010, p50Ms: about(820), p90Ms: about(1900), p99Ms: about(4200)},
+      interToken: {meanMs: 24, p50Ms: about(22), p90Ms: about(34), p99Ms: about(71)},
+      endToEnd: {meanMs: 19_200, p50Ms: about(15_800), p90Ms: about(41_000), p99Ms: about(88_000)},
+      queue: {meanMs: 60, p50Ms: about(12), p90Ms: about(160), p99Ms: about(900)},
+      prefill: {meanMs: 930, p50Ms: about(760), p90Ms: about(1700), p99Ms: about(3600)},
+      decode: {meanMs: 18_100, p50Ms: about(14_900), p90Ms: about(38_900), p99Ms: about(84_000)},
     },
     requestSizes: {
-      prompt: {meanTokens: 5800, p50Tokens: 4100, p90Tokens: 14_000, p99Tokens: 61_000},
-      generation: {meanTokens: 790, p50Tokens: 610, p90Tokens: 1700, p99Tokens: 3900},
-      longestGeneration: {meanTokens: 790, p50Tokens: 610, p90Tokens: 1700, p99Tokens: 3900},
+      prompt: {meanTokens: 5800, p50Tokens: about(4100), p90Tokens: about(14_000), p99Tokens: about(61_000)},
+      generation: {meanTokens: 790, p50Tokens: about(610), p90Tokens: about(1700), p99Tokens: about(3900)},
+      longestGeneration: {meanTokens: 790, p50Tokens: about(610), p90Tokens: about(1700), p99Tokens: about(3900)},
     },
     cost: cost(),
     sources: {
@@ -174,6 +176,11 @@ function loadedNode(): Snapshot {
   };
 }
 
+/** A quantile as interpolated in a bucket around it. */
+function about(value: number): Quantile {
+  return {kind: 'interpolated', value, from: value * 0.8, to: value * 1.25};
+}
+
 function engine(): Snapshot['engine'] {
   return {
     name: 'vllm',
@@ -183,6 +190,8 @@ function engine(): Snapshot['engine'] {
     phase: null,
     progressRatio: 1,
     etaMs: {absent: 'already serving'},
+    phaseEta: {absent: 'already serving'},
+    usualStart: {medianMs: 9 * 60_000, starts: 3},
     runId: 'run-20261123-094200',
     pid: 4242,
     startedAtMs: TEST_NOW_MS - 2 * MS_PER_HOUR - 9 * 60_000,
@@ -238,7 +247,9 @@ function card(index: number): GpuView {
       kvCachePoolBytes: PLAN.perGpu.kvCachePoolBytes,
       overheadBytes: PLAN.perGpu.overheadBytes,
       totalBytes: PLAN.perGpu.totalBytes,
+      budgetBytes: PLAN.perGpu.budgetBytes,
       outsideBytes: PLAN.perGpu.outsideBytes,
+      othersBytes: 0,
       unexplainedBytes: usedBytes - PLANNED_BYTES,
     },
   };
@@ -246,6 +257,8 @@ function card(index: number): GpuView {
 
 function cost(): Snapshot['cost'] {
   return {
+    windowMs: 60_000,
+    tokensPerSecond: TOTAL_TOKENS_PER_SECOND,
     nodeUsdPerHour: NODE_USD_PER_HOUR,
     priceBook: {
       name: 'kimi-k2.7-code API',

@@ -25,7 +25,7 @@ test.each([
     const console = await openConsole({size});
     const dialog = console.press('x').dialog('Stop vllm?');
     await dialog.shows('46 requests running, 3 waiting');
-    if (size.rows > 10) await dialog.shows('took 9m 00s (about $3.00 of node time)');
+    if (size.rows > 10) await dialog.shows('takes about 9m 00s (median of 3 starts), $3.00 of');
     expect(console.session.sent).toEqual([]);
   },
 );

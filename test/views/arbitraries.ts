@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {type Snapshot, snapshotSchema} from '../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {engineStateSchema, startPhases} from '../../src/domain/lifecycle/phases.ts';
+import {quantileSchema} from '../../src/domain/traffic/quantile.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
 import {buildConsoleData, buildFinding, buildGpu, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
@@ -42,6 +43,7 @@ function scrambled(part: unknown, choices: Iterator<number>): unknown {
       return choice === 0 ? absent('not read') : choice === 1 ? 0 : value;
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    if (quantileSchema.safeParse(value).success) return choices.next().value % 2 === 0 ? absent('not read') : value;
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner, name)]));
   };
   return walk(part, '');

@@ -46,35 +46,36 @@ describe('a snapshot as text', () => {
         = KV cache   53.3 GiB  engine  53.3 GiB  +0.0 GiB
         + overhead    3.5 GiB
           budget 128.6 GiB = 0.92 x 139.8 GiB CUDA-visible of 140.4 GiB on the GPU
-          in use now max 130.0 GiB, +0.5 GiB vs. plan
+          outside the budget 0.9 GiB planned
+          GPU 7 in use 130.0 GiB | planned 129.5 | vs. plan +0.5
           one full-length request 17.2 GiB
 
-      Throughput
+      Throughput (last 10s)
         out   1,900 tok/s
         in   14,000 tok/s
         running 46 | waiting 3 | requests 2.4/s | preemptions 0/s
-        cached prompt 10,500 tok/s | finished 17,032
-        prompt p50 4,100 tok | answer p50 610 tok | steps 41/s
+        cached prompt 10,500 tok/s | finished since start 17,032
+        1m p50: prompt ~4,100 tok | answer ~610 tok | steps 41/s
 
-      KV cache
+      KV cache (now)
         ############################################...........................   62 %
-        505k / 814k tokens | prefix hits 75 % | full length 3.11x
+        505k / 814k tokens | prefix hits (1m) 75 % | full length 3.11x
 
-      Latency (last 1m 00s)
+      Latency (last 1m)
                           p50      p90      p99     mean
-        first token    820 ms   1.90 s   4.20 s   1.01 s
-        inter-token     22 ms    34 ms    71 ms    24 ms
-        end to end     15.8 s   41.0 s   88.0 s   19.2 s
-        queue           12 ms   160 ms   900 ms    60 ms
-        prefill        760 ms   1.70 s   3.60 s   930 ms
-        decode         14.9 s   38.9 s   84.0 s   18.1 s
+        first token   ~820 ms  ~1.90 s  ~4.20 s   1.01 s
+        inter-token    ~22 ms   ~34 ms   ~71 ms    24 ms
+        end to end    ~15.8 s  ~41.0 s  ~88.0 s   19.2 s
+        queue          ~12 ms  ~160 ms  ~900 ms    60 ms
+        prefill       ~760 ms  ~1.70 s  ~3.60 s   930 ms
+        decode        ~14.9 s  ~38.9 s  ~84.0 s   18.1 s
 
-      Cost vs. API (at list prices)
+      Cost vs. API (average of 1m, list prices)
         saves $26.51/h | node $20.00/h | API $46.51/h
         break-even 6,837 tok/s ########################  233 % reached
         tokens: node $0.35/M | API $0.81/M
         mix: new 22 % | cached 66 % | out 12 %
-        since start: node $42.00 | API $93.00 | saved $51.00 | in 2h 06m
+        run of 2h 06m: node $42.00 | API $93.00 | saved $51.00
         prices: kimi-k2.7-code API, 2026-11-01
       "
     `);

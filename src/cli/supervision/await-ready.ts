@@ -1,7 +1,8 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {awaitsChecks} from '../../domain/diagnosis/cure.ts';
+import {phaseNames, stateNames} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
-import {secondsText} from '../../shared/quantities/durations.ts';
+import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
@@ -29,16 +30,17 @@ export async function reportStart(wiring: Wiring, message: string, shouldWait: b
   const isNew = newerThanNow();
   if (!shouldWait) return reportBegun(wiring, message, isNew);
   printProgress(output, message);
-  let lastPhase: string | null = null;
+  let lastPhase: Snapshot['engine']['phase'] = null;
   const settled = await followEngine(
     client,
     (snapshot) => isNew(snapshot) && hasSettled(snapshot) && isTold(snapshot),
     {
       onSnapshot: (snapshot) => {
-        if (snapshot.engine.phase === lastPhase || snapshot.engine.phase === null) return;
-        lastPhase = snapshot.engine.phase;
-        const eta = isPresent(snapshot.engine.etaMs) ? `, ready in about ${secondsText(snapshot.engine.etaMs)}` : '';
-        printProgress(output, `${lastPhase}${eta}`);
+        const {phase, etaMs} = snapshot.engine;
+        if (phase === lastPhase || phase === null) return;
+        lastPhase = phase;
+        const eta = isPresent(etaMs) ? `, ready in about ${roughDurationText(etaMs)}` : '';
+        printProgress(output, `${phaseNames[phase]}${eta}`);
       },
     },
   );
@@ -78,12 +80,12 @@ function printSettled(output: Output, message: string, {engine, findings}: Snaps
   const isUp = engine.state === 'ready';
   if (output.isJson) printJson(output, {accepted: true, message, engine, findings});
   else {
-    printText(output, isUp ? `Ready: ${engine.endpoint ?? ''}` : `The engine ${stateWords(engine.state)}.`);
+    printText(output, isUp ? `Ready: ${engine.endpoint ?? ''}` : `The engine ${stateSentence(engine.state)}.`);
     for (const finding of findings) printText(output, `${finding.severity}: ${finding.message}\n  ${finding.remedy}`);
   }
   return isUp ? exitCodes.done : exitCodes.refused;
 }
 
-function stateWords(state: Snapshot['engine']['state']): string {
-  return state === 'failed' ? 'has failed' : `is ${state}`;
+function stateSentence(state: Snapshot['engine']['state']): string {
+  return state === 'failed' ? 'has failed' : `is ${stateNames[state]}`;
 }

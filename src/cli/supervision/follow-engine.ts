@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ApiClient} from '../../client/api-client.ts';
+import {stateNames} from '../../domain/lifecycle/phases.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
@@ -21,7 +22,10 @@ export async function followEngine(
     options.onSnapshot?.(snapshot);
     if (isDone(snapshot)) return ok(snapshot);
   }
-  const state = last === null ? 'no snapshot received' : `the last engine state was ${last.engine.state}`;
+  const state =
+    last === null
+      ? 'no snapshot received'
+      : `the last known state of the engine was "${stateNames[last.engine.state]}"`;
   return err(
     signal.aborted
       ? {

@@ -1,20 +1,20 @@
 import {absent, combineReadings, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
+import type {TokenRates} from '../traffic/traffic-window.ts';
 import {breakEvenTokensPerSecond} from './break-even.ts';
 import type {PriceBook} from './price-book.ts';
 import {mixOf, type TokenAmounts, type TokenMix, usdOfTokens, usdPerMillionTokensOf} from './token-value.ts';
 
 const SECONDS_PER_HOUR = 3600;
-
-/** Token rates over one window. */
-export type TokenRates = {
-  /** All prompt tokens, the cached ones included. */
-  readonly promptTokensPerSecond: Reading<number>;
-  readonly cachedPromptTokensPerSecond: Reading<number>;
-  readonly generationTokensPerSecond: Reading<number>;
-};
+/** Money is over at least a minute: a price per hour from ten seconds of a burst is noise. */
+const MIN_WINDOW_MS = 60_000;
 
 /** The node's current cost and the metered API's, for the same traffic. */
 export type Cost = {
+  /** The time that the traffic is averaged over. */
+  readonly windowMs: number;
+  /** Prompt and generated tokens per second, averaged over the window. */
+  readonly tokensPerSecond: Reading<number>;
   readonly nodeUsdPerHour: Reading<number>;
   readonly priceBook: PriceBook;
   readonly apiUsdPerHour: Reading<number>;
@@ -26,8 +26,8 @@ export type Cost = {
 };
 
 /**
- * Compares what the node costs with what the API would charge for the traffic of the window. An idle node still costs:
- * its API value is zero, and shares of zero tokens are absent.
+ * Compares what the node costs with what the API would charge for the traffic of the window, which must be at least a
+ * minute. An idle node still costs: its API value is zero, and shares of zero tokens are absent.
  */
 export function costOf(input: {
   readonly nodeUsdPerHour: Reading<number>;
@@ -40,6 +40,8 @@ export function costOf(input: {
   const mix = present(amounts, mixOf);
   const apiUsdPerMillionTokens = mapReading(mix, (shares) => usdPerMillionTokensOf(shares, prices));
   return {
+    windowMs: input.traffic.windowMs,
+    tokensPerSecond: mapReading(amounts, ({promptTokens, generationTokens}) => promptTokens + generationTokens),
     nodeUsdPerHour,
     priceBook: prices,
     apiUsdPerHour,
@@ -60,10 +62,11 @@ function amountsPerSecond(rates: TokenRates): Reading<TokenAmounts> {
     rates.cachedPromptTokensPerSecond,
     (promptTokens, cachedPromptTokens) => ({promptTokens, cachedPromptTokens}),
   );
-  return combineReadings(prompts, rates.generationTokensPerSecond, (prompt, generationTokens) => ({
-    ...prompt,
-    generationTokens,
-  }));
+  return combineReadings(prompts, rates.generationTokensPerSecond, (prompt, generationTokens) =>
+    rates.windowMs < MIN_WINDOW_MS
+      ? absent(`not enough data: ${secondsText(rates.windowMs)} of the first minute`)
+      : {...prompt, generationTokens},
+  );
 }
 
 /** A reading that is absent when there are no tokens. */

@@ -3,7 +3,7 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {Stall} from '../traffic/forward-progress.ts';
-import type {StartPhase} from './phases.ts';
+import {phaseInSentence, type StartPhase} from './phases.ts';
 
 /** Signals that may end an engine, with the usual sender. Linux numbers, signal(7). */
 const signalCauses: Readonly<Record<number, string>> = {
@@ -30,7 +30,7 @@ function signalOf(status: number | null): number | null {
 
 /** An engine that exited unexpectedly, without a cause in its log. */
 export function unexplainedExitFinding(status: number | null, phase: StartPhase | null): Finding {
-  const when = phase === null ? 'while serving' : `while starting (${phase})`;
+  const when = phase === null ? 'while serving' : `while starting (${phaseInSentence(phase)})`;
   const signal = signalOf(status);
   const cause = signal === null ? undefined : signalCauses[signal];
   return {

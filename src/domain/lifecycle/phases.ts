@@ -28,3 +28,35 @@ export const engineStateSchema = z.enum([
   'backing-off',
 ]);
 export type EngineState = z.infer<typeof engineStateSchema>;
+
+/** Start phases as shown: a phase's id is for JSON alone. */
+export const phaseNames: Readonly<Record<StartPhase, string>> = {
+  launch: 'Launching',
+  resolve: 'Reading the model configuration',
+  download: 'Downloading the model',
+  'load-weights': 'Loading weights',
+  compile: 'Compiling',
+  profile: 'Measuring memory',
+  'kv-cache': 'Setting up the KV cache',
+  'capture-graphs': 'Capturing CUDA graphs',
+  serve: 'Opening the API',
+};
+
+/** A phase within a sentence: `loading weights`. */
+export function phaseInSentence(phase: StartPhase): string {
+  const name = phaseNames[phase];
+  return `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+}
+
+/** States as shown: `The engine is waiting to restart`. */
+export const stateNames: Readonly<Record<EngineState, string>> = {
+  stopped: 'stopped',
+  preflight: 'checking',
+  starting: 'starting',
+  ready: 'ready',
+  degraded: 'not generating',
+  draining: 'draining',
+  stopping: 'stopping',
+  failed: 'failed',
+  'backing-off': 'waiting to restart',
+};

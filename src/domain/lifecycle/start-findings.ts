@@ -4,25 +4,13 @@ import type {Finding} from '../diagnosis/finding.ts';
 import {applySettingsChange} from '../settings/launch-settings.ts';
 import {changeBetween, differencesText, differingSettings, sameSettings} from '../settings/settings-difference.ts';
 import type {LifecycleState} from './lifecycle.ts';
-import type {StartPhase} from './phases.ts';
+import {phaseNames} from './phases.ts';
 import {rolledBackFinding} from './restart-policy.ts';
 import type {PhaseDurations} from './start-progress.ts';
 
 /** A phase is slow if it takes at least twice the slowest earlier one, and a minute more. */
 const SLOW_FACTOR = 2;
 const SLOW_MARGIN_MS = 60_000;
-
-const phaseNames: Readonly<Record<StartPhase, string>> = {
-  launch: 'Launching',
-  resolve: 'Finding the model',
-  download: 'Downloading the model',
-  'load-weights': 'Loading the weights',
-  compile: 'Compiling',
-  profile: 'The profile run',
-  'kv-cache': 'Setting up the KV cache',
-  'capture-graphs': 'Capturing CUDA graphs',
-  serve: 'Opening the API',
-};
 
 /**
  * A start that takes far longer in its current phase than any earlier one on this node. There is no timeout: nothing

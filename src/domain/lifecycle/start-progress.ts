@@ -1,4 +1,5 @@
 import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {median} from './earlier-starts.ts';
 import {type StartPhase, startPhases} from './phases.ts';
 
 /** How long each phase of one start took, milliseconds. Phases that the start did not have are left out. */
@@ -6,7 +7,8 @@ export type PhaseDurations = Partial<Readonly<Record<StartPhase, number>>>;
 
 /**
  * A published start of Kimi K2.5 on 8 x H100: about 7 minutes, of which 5.5 for the weights, 15 s for torch.compile
- * with a warm cache and 8 s for the graphs. Only used as relative durations, until this node has a start of its own.
+ * with a warm cache and 8 s for the graphs. Only used as weights of the phases in the completed fraction, until this
+ * node has a start of its own; never for a remaining time.
  */
 const typicalDurationsMs: PhaseDurations = {
   launch: 15_000,
@@ -21,8 +23,9 @@ const typicalDurationsMs: PhaseDurations = {
 
 /** Elapsed time alone never moves a phase beyond this: only the log completes it. */
 const MAX_RATIO_BY_TIME = 0.95;
-/** Below this fraction of the whole, an estimate from the progress so far is not meaningful. */
-const MIN_RATIO_FOR_ESTIMATE = 0.05;
+/** A rate over less of the bytes, or less time, is noise. */
+const MIN_RATIO_FOR_RATE = 0.02;
+const MIN_RATE_WINDOW_MS = 5_000;
 /** From this fraction of a phase on, its own pace is a better estimate than earlier starts. */
 const MIN_PHASE_RATIO_FOR_PACE = 0.1;
 /** Only readiness is 1. */
@@ -33,10 +36,11 @@ export type StartProgressInput = {
   /** Completed fraction of the phase, 0..1, from the engine's log. */
   readonly phaseRatio: Reading<number>;
   readonly phaseEnteredAtMs: PhaseEntryTimes;
-  readonly startedAtMs: number;
   readonly nowMs: number;
   /** Earlier starts of this node with comparable settings, newest first or last alike. */
   readonly earlierStarts: readonly PhaseDurations[];
+  /** Size of the checkpoint, bytes. */
+  readonly checkpointBytes: Reading<number>;
 };
 
 /** When each phase of a start was entered, wall clock. */
@@ -45,32 +49,47 @@ export type PhaseEntryTimes = Partial<Readonly<Record<StartPhase, number>>>;
 export type StartProgress = {
   /** Completed fraction of the whole start, 0..1. */
   readonly progressRatio: Reading<number>;
-  /** Time until ready, milliseconds. */
+  /** Time until ready, milliseconds, by this node's earlier starts. */
   readonly etaMs: Reading<number>;
+  /** Time until the bytes of the current phase are read, and the rate so far; absent where `etaMs` is known. */
+  readonly phaseEta: Reading<{readonly ms: number; readonly bytesPerSecond: number}>;
 };
 
 /**
- * Progress of a start and its remaining time. Phases are weighted by their median duration in this node's earlier
- * starts, or by typical durations. The remaining time comes from those starts or, without any, from the pace so far.
+ * Progress of a start and its remaining time. The remaining time comes from this node's comparable earlier starts.
+ * Without any, only the end of a phase that moves bytes is estimated, from the rate of this start; no other.
  */
 export function startProgress(input: StartProgressInput): StartProgress {
   const {phase, earlierStarts} = input;
   if (phase === null) {
     const reason = absent('the engine has not been launched yet');
-    return {progressRatio: reason, etaMs: reason};
+    return {progressRatio: reason, etaMs: reason, phaseEta: reason};
   }
-  const expected = earlierStarts.length === 0 ? typicalDurationsMs : medianDurations(earlierStarts);
+  const isKnown = earlierStarts.length > 0;
+  const expected = isKnown ? medianDurations(earlierStarts) : typicalDurationsMs;
   const share = phaseShare(input, phase, expected);
   const index = startPhases.indexOf(phase);
   const durationMs = expected[phase] ?? 0;
   const doneMs = sumMs(expected, startPhases.slice(0, index)) + durationMs * share;
   const laterMs = sumMs(expected, startPhases.slice(index + 1));
   const totalMs = sumMs(expected, startPhases);
-  const ratio = totalMs === 0 ? 0 : Math.min(MAX_RATIO_WHILE_STARTING, doneMs / totalMs);
   return {
-    progressRatio: ratio,
-    etaMs: earlierStarts.length === 0 ? etaByPace(input, ratio) : phaseRestMs(input, phase, durationMs) + laterMs,
+    progressRatio: totalMs === 0 ? 0 : Math.min(MAX_RATIO_WHILE_STARTING, doneMs / totalMs),
+    etaMs: isKnown ? phaseRestMs(input, phase, durationMs) + laterMs : absent('no comparable start on this node yet'),
+    phaseEta: isKnown ? absent('the time until ready is known') : phaseEta(input, phase),
   };
+}
+
+/** Bytes left over bytes per second, both of this start. */
+function phaseEta(input: StartProgressInput, phase: StartPhase): StartProgress['phaseEta'] {
+  if (phase !== 'download' && phase !== 'load-weights') return absent('this phase does not read bytes');
+  const {phaseRatio, checkpointBytes} = input;
+  if (isAbsent(phaseRatio)) return phaseRatio;
+  if (isAbsent(checkpointBytes)) return checkpointBytes;
+  const elapsedMs = elapsedInPhaseMs(input, phase) ?? 0;
+  if (phaseRatio < MIN_RATIO_FOR_RATE || elapsedMs < MIN_RATE_WINDOW_MS) return absent('too early for a rate');
+  const bytesPerSecond = (checkpointBytes * phaseRatio * 1000) / elapsedMs;
+  return {ms: (checkpointBytes * (1 - Math.min(1, phaseRatio)) * 1000) / bytesPerSecond, bytesPerSecond};
 }
 
 /** Durations of the phases of a start that became ready; null when its phases were not seen as they came. */
@@ -109,21 +128,9 @@ function elapsedInPhaseMs({phaseEnteredAtMs, nowMs}: StartProgressInput, phase: 
   return enteredAtMs === undefined ? null : Math.max(0, nowMs - enteredAtMs);
 }
 
-function etaByPace({startedAtMs, nowMs}: StartProgressInput, ratio: number): Reading<number> {
-  if (ratio < MIN_RATIO_FOR_ESTIMATE) return absent('no earlier start on this node');
-  return (Math.max(0, nowMs - startedAtMs) * (1 - ratio)) / ratio;
-}
-
 function medianDurations(starts: readonly PhaseDurations[]): PhaseDurations {
   const medians = startPhases.map((phase) => [phase, median(starts.map((start) => start[phase] ?? 0))] as const);
   return Object.fromEntries(medians);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
 }
 
 function sumMs(durations: PhaseDurations, phases: readonly StartPhase[]): number {

@@ -13,10 +13,3 @@ export function counterGrowth(before: Reading<number>, after: Reading<number>): 
   if (after >= before) return after - before;
   return after >= before * ROUNDING_RATIO ? 0 : after;
 }
-
-/** Growth per second. Absent when either reading is, or when no time has passed. */
-export function counterRate(before: Reading<number>, after: Reading<number>, elapsedMs: number): Reading<number> {
-  if (elapsedMs <= 0) return {absent: 'no time has passed between two samples'};
-  const growth = counterGrowth(before, after);
-  return isAbsent(growth) ? growth : (growth * 1000) / elapsedMs;
-}

@@ -1,44 +1,103 @@
 import type {HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
+import type {Quantile} from './quantile.ts';
+
+const NO_REQUESTS = 'no requests in the window';
+/** Products such as 0.29 x 100 are not whole in floating point. */
+const RANK_TOLERANCE = 1e-9;
+/** Sums are differences of large floating-point totals. */
+const SUM_TOLERANCE = 1e-6;
 
 /** Observations between two readings of a histogram; after a reset, the content of the later one. */
 export function histogramGrowth(before: HistogramSample, after: HistogramSample): HistogramSample {
-  const isReset = after.count < before.count;
+  const isReset =
+    after.count < before.count || after.buckets.some(({count}, index) => count < (before.buckets[index]?.count ?? 0));
   const isAlike =
     before.buckets.length === after.buckets.length &&
     before.buckets.every((bucket, index) => bucket.le === after.buckets[index]?.le);
-  if (isReset || !isAlike) return after;
+  if (!isAlike || isReset) return after;
   return {
-    buckets: after.buckets.map(({le, count}, index) => ({
-      le,
-      count: Math.max(0, count - (before.buckets[index]?.count ?? 0)),
-    })),
+    buckets: after.buckets.map(({le, count}, index) => ({le, count: count - (before.buckets[index]?.count ?? 0)})),
     sum: Math.max(0, after.sum - before.sum),
     count: after.count - before.count,
   };
 }
 
+/** The observations above `from` and at or below `to`; `before` of all observations are smaller. */
+type Cell = {readonly from: number; readonly to: number; readonly before: number; readonly observations: number};
+
 /**
- * The q-quantile (0..1) as Prometheus' histogram_quantile gives it: linear within its bucket, 0 as the lower
- * bound of the first one, and the highest finite bound if it is in the last. In the histogram's unit.
+ * The q-quantile (0..1, nearest rank) of observations that are not negative, in the histogram's unit: interpolated in
+ * its bucket as Prometheus' histogram_quantile does, unless that would claim too much. In the first bucket only its
+ * upper edge is known, in the last one only its lower edge; and where the sum of all observations shows that the
+ * interpolated value is impossible, the bound that the sum allows is given.
  */
-export function histogramQuantile(q: number, {buckets, count}: HistogramSample): Reading<number> {
-  if (count === 0) return absent('no requests in the window');
-  const rank = q * count;
-  let below = 0;
-  let lower = 0;
-  for (const {le, count: upTo} of buckets) {
-    if (upTo >= rank && upTo > below) {
-      if (!Number.isFinite(le)) return lower;
-      return lower + ((le - lower) * Math.max(0, rank - below)) / (upTo - below);
-    }
-    below = upTo;
-    if (Number.isFinite(le)) lower = le;
+export function histogramQuantile(q: number, histogram: HistogramSample): Reading<Quantile> {
+  const {count} = histogram;
+  if (count <= 0) return absent(NO_REQUESTS);
+  const rank = Math.max(1, Math.ceil(q * count - RANK_TOLERANCE));
+  const cells = cellsOf(histogram);
+  const cell = cells.find(({before, observations}) => before + observations >= rank);
+  if (cell === undefined) return absent('the buckets of the histogram are empty');
+  if (!Number.isFinite(cell.to)) {
+    return cell.from > 0 ? {kind: 'above', value: cell.from} : absent('the histogram has no buckets');
   }
-  return lower;
+  const [lowest, highest] = possibleRange(cell, rank, cells, histogram.sum);
+  if (highest - lowest <= SUM_TOLERANCE * highest) return {kind: 'exact', value: (lowest + highest) / 2};
+  if (cell === cells[0]) return {kind: 'below', value: cell.to};
+  const share = Math.min(1, Math.max(0, (q * count - cell.before) / cell.observations));
+  const value = cell.from + (cell.to - cell.from) * share;
+  if (value > highest) return {kind: 'below', value: highest * (1 + SUM_TOLERANCE)};
+  if (value < lowest) return {kind: 'above', value: lowest * (1 - SUM_TOLERANCE)};
+  return {kind: 'interpolated', value, from: lowest, to: highest};
 }
 
-/** Mean of the observations, in the histogram's unit. */
-export function histogramMean({sum, count}: HistogramSample): Reading<number> {
-  return count === 0 ? absent('no requests in the window') : sum / count;
+/** Mean of the observations, in the histogram's unit; absent where the buckets show that it is impossible. */
+export function histogramMean(histogram: HistogramSample): Reading<number> {
+  const {sum, count} = histogram;
+  if (count <= 0) return absent(NO_REQUESTS);
+  if (!isPossibleSum(sum, cellsOf(histogram))) return absent('the sum of the histogram contradicts its buckets');
+  return sum / count;
+}
+
+function cellsOf({buckets, count}: HistogramSample): Cell[] {
+  const cells: Cell[] = [];
+  let before = 0;
+  let from = 0;
+  for (const {le, count: upTo} of buckets) {
+    const observations = Math.max(0, Math.min(count, upTo) - before);
+    cells.push({from, to: le, before, observations});
+    before += observations;
+    if (Number.isFinite(le)) from = le;
+  }
+  if (before < count) cells.push({from, to: Number.POSITIVE_INFINITY, before, observations: count - before});
+  return cells;
+}
+
+/**
+ * Where the observation of this rank can be, given its bucket and the sum of all: if it were higher, it and all above
+ * it in its bucket would make the sum too large even with all others at their lower edges; and the reverse.
+ */
+function possibleRange(cell: Cell, rank: number, cells: readonly Cell[], sum: number): readonly [number, number] {
+  if (!isPossibleSum(sum, cells)) return [cell.from, cell.to];
+  const atOrAbove = cell.before + cell.observations - rank + 1;
+  const atOrBelow = rank - cell.before;
+  const highest = Math.min(cell.to, cell.from + Math.max(0, sum - leastSum(cells)) / atOrAbove);
+  const lowest = Math.max(cell.from, cell.to - Math.max(0, greatestSum(cells) - sum) / atOrBelow);
+  return [Math.min(lowest, highest), highest];
+}
+
+function isPossibleSum(sum: number, cells: readonly Cell[]): boolean {
+  const least = leastSum(cells);
+  const greatest = greatestSum(cells);
+  return sum >= least * (1 - SUM_TOLERANCE) && sum <= greatest * (1 + SUM_TOLERANCE);
+}
+
+function leastSum(cells: readonly Cell[]): number {
+  return cells.reduce((total, {from, observations}) => total + from * observations, 0);
+}
+
+/** Infinite as soon as one observation is beyond the highest finite edge. */
+function greatestSum(cells: readonly Cell[]): number {
+  return cells.reduce((total, {to, observations}) => total + (observations === 0 ? 0 : to * observations), 0);
 }

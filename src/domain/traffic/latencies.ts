@@ -1,18 +1,21 @@
 import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
 import {histogramGrowth, histogramMean, histogramQuantile} from './histogram-quantile.ts';
-import {type TrafficWindow, UNREAD} from './traffic-window.ts';
+import {type Quantile, scaleQuantile} from './quantile.ts';
+import {latencySamples, spanOf, type TrafficWindow, UNREAD} from './traffic-window.ts';
 
 /** Quantiles of one latency, milliseconds. */
 export type LatencyQuantiles = {
   readonly meanMs: Reading<number>;
-  readonly p50Ms: Reading<number>;
-  readonly p90Ms: Reading<number>;
-  readonly p99Ms: Reading<number>;
+  readonly p50Ms: Reading<Quantile>;
+  readonly p90Ms: Reading<Quantile>;
+  readonly p99Ms: Reading<Quantile>;
 };
 
 /** Latencies over the last minute. */
 export type Latencies = {
+  /** The time that the quantiles are really over: at most a minute, 0 before the second sample. */
+  readonly windowMs: number;
   readonly timeToFirstToken: LatencyQuantiles;
   readonly interToken: LatencyQuantiles;
   readonly endToEnd: LatencyQuantiles;
@@ -25,9 +28,9 @@ export type Latencies = {
 /** Quantiles of a size of finished requests, tokens. */
 export type TokenQuantiles = {
   readonly meanTokens: Reading<number>;
-  readonly p50Tokens: Reading<number>;
-  readonly p90Tokens: Reading<number>;
-  readonly p99Tokens: Reading<number>;
+  readonly p50Tokens: Reading<Quantile>;
+  readonly p90Tokens: Reading<Quantile>;
+  readonly p99Tokens: Reading<Quantile>;
 };
 
 /** Sizes of the requests that finished in the last minute. */
@@ -44,16 +47,19 @@ type PickHistogram = (sample: EngineMetricsSample) => Reading<HistogramSample>;
 export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latencies {
   const of = (pick: PickHistogram): LatencyQuantiles => {
     const observed = observedIn(window, pick, unreadReason);
-    const inMs = (read: (histogram: HistogramSample) => Reading<number>): Reading<number> =>
-      isAbsent(observed) ? observed : mapReading(read(observed), (seconds) => seconds * 1000);
+    const inMs = (q: number): Reading<Quantile> =>
+      isAbsent(observed)
+        ? observed
+        : mapReading(histogramQuantile(q, observed), (quantile) => scaleQuantile(quantile, 1000));
     return {
-      meanMs: inMs(histogramMean),
-      p50Ms: inMs((histogram) => histogramQuantile(0.5, histogram)),
-      p90Ms: inMs((histogram) => histogramQuantile(0.9, histogram)),
-      p99Ms: inMs((histogram) => histogramQuantile(0.99, histogram)),
+      meanMs: isAbsent(observed) ? observed : mapReading(histogramMean(observed), (seconds) => seconds * 1000),
+      p50Ms: inMs(0.5),
+      p90Ms: inMs(0.9),
+      p99Ms: inMs(0.99),
     };
   };
   return {
+    windowMs: spanOf(latencySamples(window)),
     timeToFirstToken: of((sample) => sample.timeToFirstTokenSeconds),
     interToken: of((sample) => sample.interTokenLatencySeconds),
     endToEnd: of((sample) => sample.endToEndLatencySeconds),
@@ -67,13 +73,12 @@ export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latenci
 export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): RequestSizes {
   const of = (pick: PickHistogram): TokenQuantiles => {
     const observed = observedIn(window, pick, unreadReason);
-    const read = (f: (histogram: HistogramSample) => Reading<number>): Reading<number> =>
-      isAbsent(observed) ? observed : f(observed);
+    const quantile = (q: number): Reading<Quantile> => (isAbsent(observed) ? observed : histogramQuantile(q, observed));
     return {
-      meanTokens: read(histogramMean),
-      p50Tokens: read((histogram) => histogramQuantile(0.5, histogram)),
-      p90Tokens: read((histogram) => histogramQuantile(0.9, histogram)),
-      p99Tokens: read((histogram) => histogramQuantile(0.99, histogram)),
+      meanTokens: isAbsent(observed) ? observed : histogramMean(observed),
+      p50Tokens: quantile(0.5),
+      p90Tokens: quantile(0.9),
+      p99Tokens: quantile(0.99),
     };
   };
   return {
@@ -84,7 +89,8 @@ export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): Re
 }
 
 /** Observations between the first and the last sample of the window. */
-function observedIn({samples}: TrafficWindow, pick: PickHistogram, unreadReason: string): Reading<HistogramSample> {
+function observedIn(window: TrafficWindow, pick: PickHistogram, unreadReason: string): Reading<HistogramSample> {
+  const samples = latencySamples(window);
   const first = samples[0];
   const newest = samples.at(-1);
   if (first === undefined || newest === undefined) return absent(unreadReason);

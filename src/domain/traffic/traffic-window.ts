@@ -1,16 +1,18 @@
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
-import {counterRate} from './counters.ts';
+import {counterGrowth} from './counters.ts';
 
 /** Rates are over the last ten seconds: steady enough to read, quick enough to see a burst. */
 const RATE_WINDOW_MS = 10_000;
 /** Latencies are over the last minute: at a few requests per second, a shorter window has too few for a p99. */
-export const LATENCY_WINDOW_MS = 60_000;
+const LATENCY_WINDOW_MS = 60_000;
+/** The sample before the last minute belongs to it unless it is much older. */
+const MAX_GAP_MS = 60_000;
 
 /** Reason for absent values before the first sample. */
 export const UNREAD = 'no metrics read yet';
 
-/** The samples of the last minute, oldest first. */
+/** The samples of the last minute and the one before it, oldest first. */
 export type TrafficWindow = {readonly samples: readonly EngineMetricsSample[]};
 
 /** No measurements yet. */
@@ -18,17 +20,39 @@ export const emptyWindow: TrafficWindow = {samples: []};
 
 /** The window with a sample added and outdated samples removed. */
 export function addSample(window: TrafficWindow, sample: EngineMetricsSample): TrafficWindow {
-  const oldestMs = sample.stamp.monotonicMs - LATENCY_WINDOW_MS;
-  const kept = window.samples.filter(
-    (earlier) => earlier.stamp.monotonicMs >= oldestMs && earlier.stamp.monotonicMs < sample.stamp.monotonicMs,
-  );
-  return {samples: [...kept, sample]};
+  const atMs = sample.stamp.monotonicMs;
+  const earlier = window.samples.filter(({stamp}) => stamp.monotonicMs < atMs);
+  return {samples: [...samplesFrom(earlier, atMs - LATENCY_WINDOW_MS), sample]};
+}
+
+/** The samples since this time, and the one that was the newest at it, so that they span the whole time. */
+function samplesFrom(samples: readonly EngineMetricsSample[], sinceMs: number): readonly EngineMetricsSample[] {
+  const lastBefore = samples.findLastIndex(({stamp}) => stamp.monotonicMs <= sinceMs);
+  const first = samples[lastBefore];
+  const isTooOld = first !== undefined && first.stamp.monotonicMs < sinceMs - MAX_GAP_MS;
+  return samples.slice(isTooOld ? lastBefore + 1 : Math.max(0, lastBefore));
+}
+
+/** The samples that latencies are over: at most a minute. */
+export function latencySamples({samples}: TrafficWindow): readonly EngineMetricsSample[] {
+  return samplesWithin(samples, LATENCY_WINDOW_MS);
+}
+
+function samplesWithin(samples: readonly EngineMetricsSample[], spanMs: number): readonly EngineMetricsSample[] {
+  const oldestMs = (samples.at(-1)?.stamp.monotonicMs ?? 0) - spanMs;
+  return samples.filter(({stamp}) => stamp.monotonicMs >= oldestMs);
+}
+
+/** Time between the first and the last of these samples, milliseconds; 0 if there are fewer than two. */
+export function spanOf(samples: readonly EngineMetricsSample[]): number {
+  return (samples.at(-1)?.stamp.monotonicMs ?? 0) - (samples[0]?.stamp.monotonicMs ?? 0);
 }
 
 /** Rates over the last ten seconds; gauges and totals from the newest sample. */
 export type Traffic = {
   /** Source of the rates: the engine's counters, or its log if there are none. */
   readonly source: 'metrics' | 'log';
+  /** The time that the rates are really over: at most ten seconds, 0 before the second sample. */
   readonly windowMs: number;
   readonly promptTokensPerSecond: Reading<number>;
   readonly cachedPromptTokensPerSecond: Reading<number>;
@@ -52,17 +76,15 @@ export type Traffic = {
 export function trafficOf({samples}: TrafficWindow, unreadReason = UNREAD): Traffic {
   const newest = samples.at(-1);
   const unread = absent(unreadReason);
-  const rate = (counter: (sample: EngineMetricsSample) => Reading<number>): Reading<number> =>
-    newest === undefined ? unread : rateOf(samples, counter);
+  const recent = samplesWithin(samples, RATE_WINDOW_MS);
+  const rate = (counter: Counter): Reading<number> => (newest === undefined ? unread : rateOf(recent, counter));
   const acceptedDrafts = rate((sample) => sample.acceptedDraftTokensTotal);
   return {
     source: 'metrics',
-    windowMs: RATE_WINDOW_MS,
-    promptTokensPerSecond: rate((sample) => liveOr(sample.livePromptTokensTotal, sample.promptTokensTotal)),
-    cachedPromptTokensPerSecond: rate((sample) =>
-      liveOr(sample.liveCachedPromptTokensTotal, sample.cachedPromptTokensTotal),
-    ),
-    generationTokensPerSecond: rate((sample) => liveOr(sample.liveGenerationTokensTotal, sample.generationTokensTotal)),
+    windowMs: spanOf(recent),
+    promptTokensPerSecond: rate(promptTokens),
+    cachedPromptTokensPerSecond: rate(cachedPromptTokens),
+    generationTokensPerSecond: rate(generationTokens),
     requestsPerSecond: rate(finishedCount),
     preemptionsPerSecond: rate((sample) => sample.preemptionsTotal),
     iterationsPerSecond: rate((sample) => sample.iterationsTotal),
@@ -87,6 +109,42 @@ export function trafficOf({samples}: TrafficWindow, unreadReason = UNREAD): Traf
   };
 }
 
+/** Token rates over the last minute, for money and for the prefix cache. */
+export type TokenRates = {
+  /** The time that the rates are really over: a little more than a minute, or less after a start. */
+  readonly windowMs: number;
+  /** All prompt tokens, the cached ones included. */
+  readonly promptTokensPerSecond: Reading<number>;
+  readonly cachedPromptTokensPerSecond: Reading<number>;
+  readonly generationTokensPerSecond: Reading<number>;
+};
+
+/** Token rates over the last minute, or over the time since the first sample. */
+export function tokenRatesOf({samples}: TrafficWindow, unreadReason = UNREAD): TokenRates {
+  const rate = (counter: Counter): Reading<number> =>
+    samples.length === 0 ? absent(unreadReason) : rateOf(samples, counter);
+  return {
+    windowMs: spanOf(samples),
+    promptTokensPerSecond: rate(promptTokens),
+    cachedPromptTokensPerSecond: rate(cachedPromptTokens),
+    generationTokensPerSecond: rate(generationTokens),
+  };
+}
+
+type Counter = (sample: EngineMetricsSample) => Reading<number>;
+
+function promptTokens(sample: EngineMetricsSample): Reading<number> {
+  return liveOr(sample.livePromptTokensTotal, sample.promptTokensTotal);
+}
+
+function cachedPromptTokens(sample: EngineMetricsSample): Reading<number> {
+  return liveOr(sample.liveCachedPromptTokensTotal, sample.cachedPromptTokensTotal);
+}
+
+function generationTokens(sample: EngineMetricsSample): Reading<number> {
+  return liveOr(sample.liveGenerationTokensTotal, sample.generationTokensTotal);
+}
+
 /** A counter that increases during the work, or the billed one if there is none. */
 function liveOr(live: Reading<number>, billed: Reading<number>): Reading<number> {
   return isPresent(live) ? live : billed;
@@ -104,24 +162,17 @@ function finishedCount(sample: EngineMetricsSample): Reading<number> {
   );
 }
 
-/** Sums growth from sample to sample, so that a reset in the window neither loses nor adds anything. */
-function rateOf(
-  samples: readonly EngineMetricsSample[],
-  counter: (sample: EngineMetricsSample) => Reading<number>,
-): Reading<number> {
-  const newest = samples.at(-1);
-  if (newest === undefined) return absent(UNREAD);
-  const oldestMs = newest.stamp.monotonicMs - RATE_WINDOW_MS;
-  const recent = samples.filter((sample) => sample.stamp.monotonicMs >= oldestMs);
-  if (recent.length < 2) return absent('a rate needs two samples');
+/** Growth per second over these samples, summed from one to the next, so that a reset neither loses nor adds anything. */
+function rateOf(samples: readonly EngineMetricsSample[], counter: Counter): Reading<number> {
+  if (samples.length < 2) return absent('a rate needs two samples');
   let growth = 0;
-  for (const [index, sample] of recent.slice(1).entries()) {
-    const before = recent[index];
+  for (const [index, sample] of samples.slice(1).entries()) {
+    const before = samples[index];
     if (before === undefined) continue;
-    const perSecond = counterRate(counter(before), counter(sample), 1000);
-    if (isAbsent(perSecond)) return perSecond;
-    growth += perSecond;
+    const more = counterGrowth(counter(before), counter(sample));
+    if (isAbsent(more)) return more;
+    growth += more;
   }
-  const elapsedMs = newest.stamp.monotonicMs - (recent[0]?.stamp.monotonicMs ?? newest.stamp.monotonicMs);
+  const elapsedMs = spanOf(samples);
   return elapsedMs <= 0 ? absent('no time has passed between two samples') : (growth * 1000) / elapsedMs;
 }

@@ -1,6 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
-import {type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
+import {phaseInSentence, type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
 import type {Engine, EngineLogEvent} from '../engine.ts';
 import {createLogInterpreter, isAnotherStart, type NumberedLine} from './log-interpreter.ts';
 
@@ -194,7 +194,7 @@ function unexplainedFinding({isReady, unexplained, entered}: Start, displayName:
     {
       code: 'log.ends-while-starting',
       severity: 'warning',
-      message: `The log ends ${phase === undefined ? 'before the first phase' : `in the phase ${phase}`} without an error.`,
+      message: `The log ends ${phase === undefined ? 'before the first phase' : `while ${phaseInSentence(phase)}`}, without an error.`,
       evidence: null,
       remedy:
         'The engine is still starting, or it was killed. Exit status 137 and "Out of memory: Killed process" in dmesg -T mean too little host memory.',

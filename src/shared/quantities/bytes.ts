@@ -24,7 +24,18 @@ export function fixedGibNumber(bytes: number): string {
 
 /** `+0.4 GiB`, `-3.3 GiB`: a difference. */
 export function signedGibText(bytes: number): string {
-  return `${signOf(bytes / BYTES_PER_GIB, 0.05)}${fixedGibText(Math.abs(bytes))}`;
+  return `${signedGibNumber(bytes)} GiB`;
+}
+
+/** `+0.4`, `-3.3`: the same without the unit. */
+export function signedGibNumber(bytes: number): string {
+  return `${signOf(bytes / BYTES_PER_GIB, 0.05)}${fixedGibNumber(Math.abs(bytes))}`;
+}
+
+/** `value` less the other amounts, of the numbers as `fixedGibText` shows them: a difference that the reader can check. */
+export function shownGibDifference(value: number, ...less: readonly number[]): number {
+  const tenths = (bytes: number): number => Math.round((bytes / BYTES_PER_GIB) * 10);
+  return ((tenths(value) - less.reduce((sum, bytes) => sum + tenths(bytes), 0)) * BYTES_PER_GIB) / 10;
 }
 
 /** Bytes as decimal GB, the unit of checkpoints and vendors: `595.1 GB`, `1,030.1 GB`. */

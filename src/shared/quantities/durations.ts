@@ -1,6 +1,8 @@
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../units.ts';
 import {countText, decimalText} from './counts.ts';
 
+const EDGE_TOLERANCE = 1e-9;
+
 /** `45s`, `6m 40s`, `3h 05m`, `2d 4h`: for panels and columns. */
 export function durationText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
@@ -36,11 +38,31 @@ export function roughDurationText(ms: number): string {
   return `${decimalText(ms / MS_PER_HOUR, 1)} h`;
 }
 
-/** `842 ms`, `9.3 ms`, `3.31 s`, `71.0 s`. */
+/** `842 ms`, `9.3 ms`, `3.31 s`, `71.0 s`, `32 min`. */
 export function latencyText(ms: number): string {
   if (ms < 9.95) return `${decimalText(ms, 1)} ms`;
   if (ms < 999.5) return `${countText(ms)} ms`;
-  return `${decimalText(ms / 1_000, ms < 9_995 ? 2 : 1)} s`;
+  if (ms < 999_950) return `${decimalText(ms / 1_000, ms < 9_995 ? 2 : 1)} s`;
+  return `${countText(ms / MS_PER_MINUTE)} min`;
+}
+
+/** `300 ms`, `1 s`, `2.5 s`: a limit, rounded so that it stays one, with digits only where they say something. */
+export function latencyLimitText(ms: number, direction: 'up' | 'down'): string {
+  const [unitMs, unit, digits] =
+    ms < 9.95
+      ? ([1, 'ms', 1] as const)
+      : ms < 999.5
+        ? ([1, 'ms', 0] as const)
+        : ms < 999_950
+          ? ([1_000, 's', ms < 9_995 ? 2 : 1] as const)
+          : ([MS_PER_MINUTE, 'min', 0] as const);
+  const steps = (ms / unitMs) * 10 ** digits;
+  const nearest = Math.round(steps);
+  const outward = direction === 'up' ? Math.ceil(steps) : Math.floor(steps);
+  // Edges are converted from seconds in floating point: 0.07 s is 70.00000000000001 ms.
+  const limit = (Math.abs(steps - nearest) < EDGE_TOLERANCE * steps ? nearest : outward) / 10 ** digits;
+  const needed = [0, 1, 2].find((count) => Number(limit.toFixed(count)) === limit) ?? digits;
+  return `${decimalText(limit, needed)} ${unit}`;
 }
 
 function twoDigits(value: number): string {

@@ -1,12 +1,13 @@
+import type {EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 
-const STARTS_LEARNED_FROM = 10;
+/** Enough to have ten of the same engine and model among those of others. */
+const STARTS_READ = 100;
 
-/** Phase durations of this node's latest starts. */
-export function readEarlierStarts(history: HistoryStore): readonly PhaseDurations[] {
-  return history.readStarts(STARTS_LEARNED_FROM).map((start) => start.phaseDurationsMs);
+/** This node's latest starts, of any engine and model. */
+export function readEarlierStarts(history: HistoryStore): readonly EarlierStart[] {
+  return history.readStarts(STARTS_READ);
 }
 
 /** Stores the phase durations of a finished start, for the next estimate. An adopted run's times are not meaningful. */

@@ -1,5 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {engineStateSchema} from '../../domain/lifecycle/phases.ts';
+import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -122,17 +123,17 @@ function gpuFamilies({gpus}: Snapshot): readonly Family[] {
 
 function trafficFamilies({traffic, kvCache, latency}: Snapshot): readonly Family[] {
   const quantiles = (of: Snapshot['latency']['timeToFirstToken']): readonly Point[] => [
-    {labels: {quantile: '0.5'}, value: toSeconds(of.p50Ms)},
-    {labels: {quantile: '0.9'}, value: toSeconds(of.p90Ms)},
-    {labels: {quantile: '0.99'}, value: toSeconds(of.p99Ms)},
+    quantilePoint('0.5', of.p50Ms),
+    quantilePoint('0.9', of.p90Ms),
+    quantilePoint('0.99', of.p99Ms),
   ];
   return [
     gauge('gantry_running_requests', 'Running requests.', [{value: traffic.runningRequests}]),
     gauge('gantry_waiting_requests', 'Queued requests.', [{value: traffic.waitingRequests}]),
-    gauge('gantry_prompt_tokens_per_second', 'Prompt tokens per second over the rate window.', [
+    gauge('gantry_prompt_tokens_per_second', 'Prompt tokens per second over the last ten seconds.', [
       {value: traffic.promptTokensPerSecond},
     ]),
-    gauge('gantry_generation_tokens_per_second', 'Generated tokens per second over the rate window.', [
+    gauge('gantry_generation_tokens_per_second', 'Generated tokens per second over the last ten seconds.', [
       {value: traffic.generationTokensPerSecond},
     ]),
     counter('gantry_prompt_tokens_total', 'Prompt tokens since the engine started.', traffic.promptTokensTotal),
@@ -147,15 +148,23 @@ function trafficFamilies({traffic, kvCache, latency}: Snapshot): readonly Family
       traffic.generationTokensTotal,
     ),
     gauge('gantry_kv_cache_usage_ratio', 'Fraction of the KV cache in use, 0 to 1.', [{value: kvCache.usageRatio}]),
-    gauge('gantry_time_to_first_token_seconds', 'Over the rate window.', quantiles(latency.timeToFirstToken)),
-    gauge('gantry_inter_token_latency_seconds', 'Over the rate window.', quantiles(latency.interToken)),
+    gauge(
+      'gantry_time_to_first_token_seconds',
+      'Over the last minute; kind below and above: only a limit is known.',
+      quantiles(latency.timeToFirstToken),
+    ),
+    gauge(
+      'gantry_inter_token_latency_seconds',
+      'Over the last minute; kind below and above: only a limit is known.',
+      quantiles(latency.interToken),
+    ),
   ];
 }
 
 function costFamilies({cost}: Snapshot): readonly Family[] {
   return [
     gauge('gantry_node_usd_per_hour', 'Cost of the node.', [{value: cost.nodeUsdPerHour}]),
-    gauge('gantry_api_usd_per_hour', 'API price of the current traffic.', [
+    gauge('gantry_api_usd_per_hour', 'API price of the traffic of the last minute.', [
       {labels: {price_book: cost.priceBook.name}, value: cost.apiUsdPerHour},
     ]),
   ];
@@ -169,8 +178,9 @@ function counter(name: string, help: string, value: Reading<number>): Family {
   return {name, type: 'counter', help, points: [{value}]};
 }
 
-function toSeconds(ms: Reading<number>): Reading<number> {
-  return isAbsent(ms) ? ms : ms / 1_000;
+/** `kind` tells an interpolated value from a limit: `below` and `above` are not the quantile itself. */
+function quantilePoint(quantile: string, ms: Reading<Quantile>): Point {
+  return isAbsent(ms) ? {labels: {quantile}, value: ms} : {labels: {quantile, kind: ms.kind}, value: ms.value / 1_000};
 }
 
 function familyText({name, type, help, points}: Family, common: Labels): string {

@@ -1,9 +1,9 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
-import type {PhaseDurations} from '../../domain/lifecycle/start-progress.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {stalledFor} from '../../domain/traffic/forward-progress.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
@@ -18,7 +18,8 @@ export type FindingsInput = {
   readonly lifecycle: LifecycleState;
   readonly seen: Observations;
   readonly plan: Reading<MemoryPlan>;
-  readonly earlierStarts: readonly PhaseDurations[];
+  /** Of any engine and model. */
+  readonly earlierStarts: readonly EarlierStart[];
 };
 
 /** All findings, worst first, each code and message once. */
@@ -32,7 +33,11 @@ export function buildFindings(
   const all = [
     ...(lifecycle.diagnosis === null ? [] : [lifecycle.diagnosis]),
     ...settingsFindings(lifecycle),
-    ...slowStartFindings(lifecycle, now.sampledAtMs, earlierStarts),
+    ...slowStartFindings(
+      lifecycle,
+      now.sampledAtMs,
+      comparableStarts(earlierStarts, lifecycle.settings).map(({phaseDurationsMs}) => phaseDurationsMs),
+    ),
     ...seen.gpuFindings,
     ...(seen.logFinding === null ? [] : [seen.logFinding]),
     ...Object.values(seen.ownFindings),

@@ -2,12 +2,13 @@ import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, type SourceStatus} from '../../a
 import {costOf} from '../../domain/cost/cost-of.ts';
 import type {PriceBook} from '../../domain/cost/price-book.ts';
 import {usdOfTokens} from '../../domain/cost/token-value.ts';
+import {comparableStarts, type EarlierStart, usualStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import {type PhaseDurations, startProgress} from '../../domain/lifecycle/start-progress.ts';
+import {startProgress} from '../../domain/lifecycle/start-progress.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {progressOf} from '../../domain/traffic/forward-progress.ts';
 import {latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
-import {emptyWindow, LATENCY_WINDOW_MS, trafficOf} from '../../domain/traffic/traffic-window.ts';
+import {emptyWindow, type TokenRates, tokenRatesOf, trafficOf} from '../../domain/traffic/traffic-window.ts';
 import {LOGGED_TRAFFIC_HOLDS_MS, withLoggedTraffic} from '../../domain/traffic/with-logged-traffic.ts';
 import {engineNames} from '../../engines/engine-names.ts';
 import {findEngine} from '../../engines/registry.ts';
@@ -44,7 +45,8 @@ export type SnapshotInput = {
   readonly seen: Observations;
   readonly plan: Reading<MemoryPlan>;
   readonly ownPids: ReadonlySet<number>;
-  readonly earlierStarts: readonly PhaseDurations[];
+  /** Of any engine and model. */
+  readonly earlierStarts: readonly EarlierStart[];
   /** Display name, e.g. `vLLM`; and the run's log file. */
   readonly logPath: string | null;
   readonly endpoint: string | null;
@@ -59,7 +61,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
   const window = isServing ? seen.traffic : emptyWindow;
   const unread = isServing ? undefined : NOT_SERVING;
   const traffic = withLoggedTraffic(trafficOf(window, unread), logged);
-  const latency = latencyOf(window, unread);
+  const minute = tokenRatesOf(window, unread);
   const sources = sourceStatuses(input, isServing);
   const gpus = gpuViews(seen, {engineState: lifecycle.state, ownPids: input.ownPids, plan: input.plan});
   return {
@@ -80,11 +82,11 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     plan: input.plan,
     gpus,
     traffic,
-    kvCache: kvCacheView(input, traffic, logged, isServing),
-    latency: {windowMs: LATENCY_WINDOW_MS, ...latency},
+    kvCache: kvCacheView(input, {traffic, minute, logged, isServing}),
+    latency: latencyOf(window, unread),
     requestSizes: requestSizesOf(window, unread),
     cost: {
-      ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic, prices: facts.prices}),
+      ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic: minute, prices: facts.prices}),
       sinceStart: sinceStart(input),
     },
     sources,
@@ -110,17 +112,18 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
   const {lifecycle, now} = input;
   const isStarting = lifecycle.state === 'starting' || lifecycle.state === 'preflight';
   const notStarting = absent('the engine is not starting');
+  const earlierStarts = comparableStarts(input.earlierStarts, lifecycle.settings);
   const progress =
     isStarting && lifecycle.run !== null
       ? startProgress({
           phase: lifecycle.phase,
           phaseRatio: lifecycle.progressRatio,
           phaseEnteredAtMs: lifecycle.phaseEnteredAtMs,
-          startedAtMs: lifecycle.run.startedAtMs,
           nowMs: now.sampledAtMs,
-          earlierStarts: input.earlierStarts,
+          earlierStarts: earlierStarts.map(({phaseDurationsMs}) => phaseDurationsMs),
+          checkpointBytes: mapReading(input.plan, ({checkpoint}) => checkpoint.bytes),
         })
-      : {progressRatio: notStarting, etaMs: notStarting};
+      : {progressRatio: notStarting, etaMs: notStarting, phaseEta: notStarting};
   return {
     name: lifecycle.settings?.engine ?? null,
     displayName: lifecycle.settings === null ? null : (findEngine(lifecycle.settings.engine)?.displayName ?? null),
@@ -129,6 +132,8 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     phase: lifecycle.phase,
     progressRatio: progress.progressRatio,
     etaMs: progress.etaMs,
+    phaseEta: progress.phaseEta,
+    usualStart: usualStart(earlierStarts),
     runId: lifecycle.run?.runId ?? null,
     pid: lifecycle.run?.pid ?? null,
     startedAtMs: lifecycle.run?.startedAtMs ?? null,
@@ -150,13 +155,16 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
   };
 }
 
-function kvCacheView(
-  input: SnapshotInput,
-  traffic: Snapshot['traffic'],
-  logged: LoggedTraffic | null,
-  isServing: boolean,
-): Snapshot['kvCache'] {
-  const {lifecycle, seen} = input;
+/** What is known of the traffic. */
+type TrafficReadings = {
+  readonly traffic: Snapshot['traffic'];
+  readonly minute: TokenRates;
+  readonly logged: LoggedTraffic | null;
+  readonly isServing: boolean;
+};
+
+function kvCacheView({lifecycle, seen}: SnapshotInput, readings: TrafficReadings): Snapshot['kvCache'] {
+  const {logged, isServing} = readings;
   const notServing = absent(isServing ? 'no metrics read yet' : NOT_SERVING);
   const measured = isServing ? (seen.metrics?.kvUsageRatio ?? notServing) : notServing;
   const usageRatio = isAbsent(measured) ? (logged?.kvUsageRatio ?? measured) : measured;
@@ -168,7 +176,7 @@ function kvCacheView(
     usageRatio,
     capacityTokens,
     usedTokens: combineReadings(usageRatio, capacityTokens, (ratio, tokens) => Math.round(ratio * tokens)),
-    prefixCacheHitRatio: prefixHitRatio(traffic, logged),
+    ...prefixHits(readings),
     fullLengthSequences:
       contextLengthTokens === undefined
         ? notServing
@@ -176,14 +184,26 @@ function kvCacheView(
   };
 }
 
-function prefixHitRatio(traffic: Snapshot['traffic'], logged: LoggedTraffic | null): Reading<number> {
+/** Over the same minute as the cost's mix, so that the two agree. */
+function prefixHits({
+  traffic,
+  minute,
+  logged,
+}: TrafficReadings): Pick<Snapshot['kvCache'], 'prefixCacheHitRatio' | 'prefixCacheWindowMs'> {
   if (traffic.source === 'log' && logged !== null && logged.prefixCacheHitRatio !== null) {
-    return logged.prefixCacheHitRatio;
+    return {
+      prefixCacheHitRatio: logged.prefixCacheHitRatio,
+      prefixCacheWindowMs: absent("the engine's own average, from its log"),
+    };
   }
-  const {promptTokensPerSecond, cachedPromptTokensPerSecond} = traffic;
-  return combineReadings(cachedPromptTokensPerSecond, promptTokensPerSecond, (cached, prompt) =>
-    prompt === 0 ? absent('no prompts in the window') : cached / prompt,
-  );
+  return {
+    prefixCacheHitRatio: combineReadings(
+      minute.cachedPromptTokensPerSecond,
+      minute.promptTokensPerSecond,
+      (cached, prompt) => (prompt === 0 ? absent('no prompts in the window') : Math.min(1, cached / prompt)),
+    ),
+    prefixCacheWindowMs: minute.windowMs,
+  };
 }
 
 /** Since the engine's counters started: exact even if supervisors restarted. */

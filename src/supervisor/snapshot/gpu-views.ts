@@ -72,14 +72,16 @@ function budgetOf(
 ): GpuView['budget'] {
   if (isAbsent(plan)) return plan;
   if (sample.index >= plan.node.usedGpuCount) return absent('not used by the engine');
-  const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, outsideBytes} = plan.perGpu;
+  const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, budgetBytes, outsideBytes} = plan.perGpu;
   const isServing = context.engineState === 'ready' || context.engineState === 'degraded';
   return {
     weightsBytes,
     kvCachePoolBytes,
     overheadBytes,
     totalBytes,
+    budgetBytes,
     outsideBytes,
+    othersBytes,
     // Before the engine is ready the difference would only show the loading progress.
     unexplainedBytes: isServing
       ? mapReading(sample.memoryUsedBytes, (usedBytes) => usedBytes - othersBytes - totalBytes - outsideBytes)

@@ -1,7 +1,7 @@
 import type {ConsoleData} from '../../client/console-data.ts';
-import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {shortAgeText} from '../../shared/quantities/durations.ts';
+import {stateText} from '../../views/format/names.ts';
 import type {Row, Span, Tone} from '../../views/rows.ts';
 import {type Pen, rowWidth} from '../painting/paint-row.ts';
 
@@ -43,11 +43,12 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
     isPresent(node.gpuCount) && isPresent(node.gpuName) ? `${node.gpuCount}${pen.glyphs.times} ${node.gpuName}` : '';
   parts.push({row: [span(node.hostname, 'normal')], importance: 50});
   if (cards !== '') parts.push({row: [span(cards, 'dim')], importance: 20});
-  const state: Span[] = [
-    span(`${pen.glyphs.bullet} `, toneOfState[engine.state]),
-    span(engine.name === null ? engine.state : `${engine.name} ${engine.state}`, toneOfState[engine.state]),
-  ];
-  parts.push({row: state, importance: 80});
+  const {text, tone} = stateText(engine.state, pen.glyphs);
+  // The mark before both, as on the panels: `● vLLM ready`.
+  const [mark = '', ...words] = text.split(' ');
+  const name = engine.displayName ?? engine.name;
+  const state = [mark, ...(name === null ? [] : [name]), ...words].join(' ');
+  parts.push({row: [span(state, tone)], importance: 80});
   if (engine.settings !== null) parts.push({row: [span(engine.settings.servedModelName, 'dim')], importance: 30});
   parts.push(...findingParts(snapshot.findings));
   parts.push({row: [span(clockText(snapshot.takenAtMs), 'dim')], importance: 40, isAtEnd: true});
@@ -80,18 +81,6 @@ function findingParts(findings: readonly {readonly severity: string}[]): Part[] 
     parts.push({row: [span(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`, 'warning')], importance: 70});
   return parts;
 }
-
-const toneOfState: Readonly<Record<EngineState, Tone>> = {
-  stopped: 'dim',
-  preflight: 'accent',
-  starting: 'accent',
-  ready: 'ok',
-  degraded: 'warning',
-  draining: 'warning',
-  stopping: 'warning',
-  failed: 'critical',
-  'backing-off': 'critical',
-};
 
 function joined(parts: readonly Part[], pen: Pen): Row {
   return parts.flatMap(({row}, index) => (index === 0 ? row : [span(` ${pen.glyphs.middleDot} `, 'dim'), ...row]));

@@ -34,7 +34,7 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
     {value: overhead, glyph: glyphs.barOverhead, tone: 'overhead'},
     {value: left, glyph: glyphs.barBeyond, tone: 'critical'},
   ];
-  return stackedBar(parts, total, columns, glyphs, budget.totalBytes);
+  return stackedBar(parts, total, columns, glyphs, budget.budgetBytes);
 }
 
 /** True when the GPU uses clearly more than planned. */

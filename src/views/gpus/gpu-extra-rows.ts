@@ -6,6 +6,7 @@ import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {gpuSensorRow} from './gpu-summary.ts';
+import {largestDifference} from './plan-difference.ts';
 
 /** An optional row below a GPU; with `below` null it is at the end. Routine: expected on every GPU. */
 export type GpuExtraRow = {readonly below: number | null; readonly row: Row; readonly isRoutine: boolean};
@@ -60,8 +61,7 @@ function sliceRows({index, migInstances}: GpuView, glyphs: GlyphSet): GpuExtraRo
 function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): Row {
   const budgets = gpus.map(({budget}) => budget).filter(isPresent);
   if (budgets.length === 0) return [];
-  const unexplained = budgets.map(({unexplainedBytes}) => unexplainedBytes).filter(isPresent);
-  const largest = unexplained.toSorted((a, b) => Math.abs(b) - Math.abs(a))[0];
+  const largest = largestDifference(gpus);
   return joinParts(
     [
       {row: [span(glyphs.barWeights, 'weights'), span(' weights', 'dim')], importance: 5},
@@ -69,7 +69,7 @@ function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet):
       {row: [span(glyphs.barOverhead, 'overhead'), span(' overhead', 'dim')], importance: 3},
       {row: [span(glyphs.barMark, 'strong'), span(' budget', 'dim')], importance: 6},
       {
-        row: largest === undefined ? [] : [span('vs. plan ', 'dim'), span(signedGibText(largest), 'normal')],
+        row: largest === null ? [] : [span('vs. plan ', 'dim'), span(signedGibText(largest.differenceBytes), 'normal')],
         importance: 2,
       },
     ],

@@ -7,28 +7,41 @@ import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
+import {spanText} from '../format/times.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
-import {noDataYet, panelOf} from './panel-of.ts';
+import {fittingNote, noDataYet, panelOf} from './panel-of.ts';
 
 const MAX_METER_COLUMNS = 24;
 const MIN_METER_COLUMNS = 4;
+const TITLE = 'Cost vs. API';
 
 /** The node's cost compared with the metered API's price for the same traffic. */
 export function costView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
-  // List prices for the node's own traffic, not an actual bill.
-  const head = {title: 'Cost vs. API', titleNote: fresh === '' ? 'at list prices' : fresh};
+  const head = {title: TITLE, titleNote: fresh === '' ? windowNote(input) : fresh};
   return panelOf(input, head, snapshot === null ? [noDataYet] : costRows(snapshot, input));
+}
+
+/** List prices for the node's own traffic, not an actual bill; averaged over the window. */
+function windowNote(input: ViewInput): string {
+  const cost = input.data.snapshot?.cost;
+  if (cost === undefined || isAbsent(cost.tokensPerSecond)) return 'list prices';
+  const window = spanText(cost.windowMs);
+  return fittingNote(input, TITLE, [
+    `average of ${window}, list prices`,
+    `${window} avg, list prices`,
+    `${window} avg`,
+  ]);
 }
 
 function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
   const {columns, glyphs} = input;
   const {cost} = snapshot;
   const common = [perMillionRow(cost, input), mixRow(cost, input), sinceRow(cost, input), bookRow(cost)];
-  if (isPresent(cost.nodeUsdPerHour)) return [verdictRow(cost, input), breakEvenRow(snapshot, input), ...common];
+  if (isPresent(cost.nodeUsdPerHour)) return [verdictRow(cost, input), breakEvenRow(cost, input), ...common];
   return [
     [span(`set cost.nodeUsdPerHour${columns < 48 ? '' : ' in the configuration'}`, 'warning')],
     factRow(
@@ -67,16 +80,17 @@ function verdictRow(
 }
 
 /** The traffic at which both cost the same, and how much of it is reached. */
-function breakEvenRow({cost, traffic}: Snapshot, {columns, glyphs}: ViewInput): Row {
-  const {breakEvenTokensPerSecond: breakEven} = cost;
+function breakEvenRow(
+  {breakEvenTokensPerSecond: breakEven, tokensPerSecond}: Snapshot['cost'],
+  {columns, glyphs}: ViewInput,
+): Row {
   if (isAbsent(breakEven)) {
     return factRow([{label: 'break-even', value: `${glyphs.dash} ${breakEven.absent}`, tone: 'dim'}], columns, glyphs);
   }
   const label: Row = [span('break-even ', 'dim'), span(tokensPerSecondText(breakEven), 'strong')];
-  const {promptTokensPerSecond: prompt, generationTokensPerSecond: generated} = traffic;
-  if (isAbsent(prompt) || isAbsent(generated)) return label;
+  if (isAbsent(tokensPerSecond)) return label;
   // A free node breaks even at any traffic.
-  const reached = breakEven > 0 ? (prompt + generated) / breakEven : 1;
+  const reached = breakEven > 0 ? tokensPerSecond / breakEven : 1;
   const text = padText(percentText(reached), 6, 'left');
   const used = label.reduce((width, part) => width + part.text.length, 1) + text.length + 1;
   const room = Math.min(MAX_METER_COLUMNS, columns - used);
@@ -115,7 +129,7 @@ function mixRow({mix}: Snapshot['cost'], {columns, glyphs}: ViewInput): Row {
 
 function sinceRow({sinceStart}: Snapshot['cost'], {columns, glyphs, nowMs}: ViewInput): Row {
   const {sinceMs, nodeUsd, apiUsd} = sinceStart;
-  if (sinceMs === null) return factRow([{label: 'since start', value: glyphs.dash}], columns, glyphs);
+  if (sinceMs === null) return factRow([{label: 'this run', value: glyphs.dash}], columns, glyphs);
   const difference: Fact[] =
     isPresent(nodeUsd) && isPresent(apiUsd)
       ? [
@@ -129,10 +143,13 @@ function sinceRow({sinceStart}: Snapshot['cost'], {columns, glyphs, nowMs}: View
       : [];
   return factRow(
     [
-      {label: 'since start: node', value: shown(nodeUsd, glyphs, usdText), importance: 3},
+      {
+        label: `run of ${durationText(nowMs - sinceMs)}: node`,
+        value: shown(nodeUsd, glyphs, usdText),
+        importance: 3,
+      },
       {label: 'API', value: shown(apiUsd, glyphs, usdText), importance: 2},
       ...difference,
-      {label: 'in', value: durationText(nowMs - sinceMs), tone: 'normal', importance: 0},
     ],
     columns,
     glyphs,

@@ -1,16 +1,16 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {compactText} from '../../shared/quantities/counts.ts';
-import {durationText} from '../../shared/quantities/durations.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter, sparkline} from '../drawing/bars.ts';
 import {factRow, padText, span} from '../drawing/compose.ts';
 import {seriesCells} from '../drawing/series.ts';
 import {shown, timesText} from '../format/shown.ts';
+import {graphNote, spanText} from '../format/times.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
-import {noDataYet, panelOf} from './panel-of.ts';
+import {fittingNote, noDataYet, panelOf} from './panel-of.ts';
 
 /** Above this, new requests will soon have to wait. */
 const HIGH_RATIO = 0.85;
@@ -23,10 +23,11 @@ export function kvCacheView(input: ViewInput): PanelView {
   const kv = input.data.snapshot?.kvCache;
   const fresh = freshnessNote(input, 'metrics');
   const {spanMs} = seriesCells(input, 'kvUsageRatio', input.columns);
-  const isGraphShown = input.rows >= 3 && spanMs >= 5_000;
+  const isGraphShown = input.rows >= 3;
   const head = {
     title: 'KV cache',
-    titleNote: fresh === '' && isGraphShown ? `last ${durationText(spanMs)}` : fresh,
+    titleNote:
+      fresh === '' ? fittingNote(input, 'KV cache', [graphNote('now', isGraphShown ? spanMs : 0), 'now']) : fresh,
     tone: kv !== undefined && isPresent(kv.usageRatio) && kv.usageRatio >= FULL_RATIO ? 'warning' : 'normal',
   } as const;
   return panelOf(input, head, kv === undefined ? [noDataYet] : kvRows(kv, input));
@@ -38,7 +39,7 @@ function kvRows(kv: Snapshot['kvCache'], input: ViewInput): Row[] {
   const facts = factRow(
     [
       {label: '', value: `${shown(kv.usedTokens, glyphs, compactText)} / ${capacity} tokens`},
-      {label: 'prefix hits', value: shown(kv.prefixCacheHitRatio, glyphs, percentText)},
+      {label: prefixLabel(kv), value: shown(kv.prefixCacheHitRatio, glyphs, percentText)},
       {label: 'full length', value: shown(kv.fullLengthSequences, glyphs, (count) => timesText(count, glyphs))},
     ],
     columns,
@@ -48,6 +49,12 @@ function kvRows(kv: Snapshot['kvCache'], input: ViewInput): Row[] {
   const lines = [usageRow(kv, input), facts];
   // The newest interval is at the bottom; more rows would only repeat the graph.
   return rows >= 3 && graph.trim() !== '' ? [...lines, [span(graph, 'kvCache')]] : lines;
+}
+
+/** `prefix hits (1m)`: the usage is of now, the hits are not. */
+function prefixLabel({prefixCacheHitRatio, prefixCacheWindowMs: windowMs}: Snapshot['kvCache']): string {
+  if (isAbsent(prefixCacheHitRatio)) return 'prefix hits';
+  return `prefix hits (${isAbsent(windowMs) ? 'from the log' : spanText(windowMs)})`;
 }
 
 function usageRow({usageRatio}: Snapshot['kvCache'], {columns, glyphs}: ViewInput): Row {

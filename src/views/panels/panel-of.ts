@@ -14,3 +14,12 @@ export function panelOf(
 
 /** Content before the first snapshot. */
 export const noDataYet: Row = [span('no data yet', 'dim')];
+
+/** Columns of a title line that neither title nor note can have: two corners, border on three sides, blanks. */
+const TITLE_FRAME_COLUMNS = 5;
+
+/** The first of these notes that the title line has room for; a note that does not fit would not be drawn at all. */
+export function fittingNote({columns}: ViewInput, title: string, notes: readonly string[]): string {
+  const room = columns - title.length - TITLE_FRAME_COLUMNS;
+  return notes.find((note) => note.length <= room) ?? notes.at(-1) ?? '';
+}

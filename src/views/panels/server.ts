@@ -1,13 +1,15 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
+import {phaseNames} from '../../domain/lifecycle/phases.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {gibText} from '../../shared/quantities/bytes.ts';
 import {countedText, countText} from '../../shared/quantities/counts.ts';
 import {durationText, secondsText} from '../../shared/quantities/durations.ts';
 import {fractionText, percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {phaseWords, stateText} from '../format/names.ts';
+import {stateText} from '../format/names.ts';
 import {shown} from '../format/shown.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
@@ -123,7 +125,7 @@ function activityParts(input: ViewInput, snapshot: Snapshot): Part[] {
 }
 
 function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[] {
-  const what = engine.phase === null ? 'preflight checks' : phaseWords[engine.phase];
+  const what = engine.phase === null ? 'Preflight checks' : phaseNames[engine.phase];
   const progress: Row = isPresent(engine.progressRatio) ? [span(percentText(engine.progressRatio), 'strong')] : [];
   const barColumns = Math.min(PROGRESS_COLUMNS, Math.floor(columns / 3));
   return [
@@ -133,12 +135,9 @@ function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[]
       importance: 45,
     },
     {row: progress, importance: 95},
-    {
-      row: isPresent(engine.etaMs)
-        ? [span('ready in about ', 'dim'), span(durationText(engine.etaMs), 'strong')]
-        : [span('no earlier start to estimate from', 'dim')],
-      importance: isPresent(engine.etaMs) ? 85 : 10,
-    },
+    {row: [span('ready in ', 'dim'), ...etaRow(engine.etaMs, glyphs)], importance: isPresent(engine.etaMs) ? 85 : 20},
+    {row: phaseEtaRow(engine), importance: 84},
+    {row: isPresent(engine.etaMs) ? [] : [span(engine.etaMs.absent, 'dim')], importance: 10},
     {
       row:
         engine.startedAtMs === null
@@ -146,6 +145,23 @@ function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[]
           : [span('for ', 'dim'), span(durationText(nowMs - engine.startedAtMs), 'normal')],
       importance: 30,
     },
+  ];
+}
+
+function etaRow(etaMs: Engine['etaMs'], glyphs: ViewInput['glyphs']): Row {
+  return isPresent(etaMs)
+    ? [span('about ', 'dim'), span(durationText(etaMs), 'strong')]
+    : [span(glyphs.dash, 'strong')];
+}
+
+/** `weights read in about 2m 10s at 1.20 GiB/s`: what is known of a first start. */
+function phaseEtaRow({phase, phaseEta}: Engine): Row {
+  if (isAbsent(phaseEta)) return [];
+  const what = phase === 'download' ? 'downloaded in about ' : 'weights read in about ';
+  return [
+    span(what, 'dim'),
+    span(durationText(phaseEta.ms), 'strong'),
+    span(` at ${gibText(phaseEta.bytesPerSecond)}/s`, 'dim'),
   ];
 }
 

@@ -1,18 +1,19 @@
 import type {HistorySeriesName} from '../../api/history.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
-import {compactText, countText} from '../../shared/quantities/counts.ts';
-import {durationText} from '../../shared/quantities/durations.ts';
+import {absent, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 import {perSecondText, tokensPerSecondText} from '../../shared/quantities/rates.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {sparkline} from '../drawing/bars.ts';
 import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {seriesCells} from '../drawing/series.ts';
+import {tokenQuantileText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
+import {graphNote, spanText, windowText} from '../format/times.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
-import {noDataYet, panelOf} from './panel-of.ts';
+import {fittingNote, noDataYet, panelOf} from './panel-of.ts';
 
 const LABEL_COLUMNS = 4;
 const RATE_COLUMNS = 13;
@@ -24,7 +25,7 @@ export function throughputView(input: ViewInput): PanelView {
   const fresh = freshnessNote(input, 'metrics');
   // The engine's own averages, used if its counters cannot be read.
   const isLogged = traffic?.source === 'log';
-  const head = {title: 'Throughput', titleNote: isLogged ? 'from the log' : fresh === '' ? spanNote(input) : fresh};
+  const head = {title: 'Throughput', titleNote: isLogged ? 'from the log' : fresh === '' ? windowNote(input) : fresh};
   return panelOf(input, head, traffic === undefined ? [noDataYet] : trafficRows(traffic, input));
 }
 
@@ -38,7 +39,7 @@ function trafficRows(traffic: Snapshot['traffic'], input: ViewInput): Row[] {
   const more = factRow(
     [
       {label: 'cached prompt', value: shown(traffic.cachedPromptTokensPerSecond, glyphs, tokensPerSecondText)},
-      {label: 'finished', value: shown(traffic.finishedRequestsTotal, glyphs, finishedText)},
+      {label: 'finished since start', value: shown(traffic.finishedRequestsTotal, glyphs, finishedText)},
     ],
     columns,
     glyphs,
@@ -48,25 +49,22 @@ function trafficRows(traffic: Snapshot['traffic'], input: ViewInput): Row[] {
   return rows === 2 ? [outRow, requests, ...reason] : [outRow, inRow, requests, ...reason, more, sizes];
 }
 
-/** Request sizes and engine steps; values that are not exposed are omitted. */
-function sizeFacts(traffic: Snapshot['traffic'], {data, glyphs}: ViewInput): Fact[] {
+/** Engine steps, and the sizes of the last minute's requests; values that are not exposed are omitted. */
+function sizeFacts(traffic: Snapshot['traffic'], {data}: ViewInput): Fact[] {
   const sizes = data.snapshot?.requestSizes;
-  const facts: readonly (readonly [label: string, reading: Reading<number>, format: (value: number) => string])[] = [
-    ['prompt p50', sizes?.prompt.p50Tokens ?? NOT_READ, tokensText],
-    ['answer p50', sizes?.generation.p50Tokens ?? NOT_READ, tokensText],
-    ['steps', traffic.iterationsPerSecond, perSecondText],
-    ['drafts accepted', traffic.draftAcceptanceRatio, wholePercentText],
+  const window = spanText(data.snapshot?.latency.windowMs ?? 0);
+  const facts: readonly (readonly [label: string, text: Reading<string>])[] = [
+    [`${window} p50: prompt`, mapReading(sizes?.prompt.p50Tokens ?? NOT_READ, tokenQuantileText)],
+    ['answer', mapReading(sizes?.generation.p50Tokens ?? NOT_READ, tokenQuantileText)],
+    ['steps', mapReading(traffic.iterationsPerSecond, perSecondText)],
+    ['drafts accepted', mapReading(traffic.draftAcceptanceRatio, wholePercentText)],
   ];
-  return facts.flatMap(([label, reading, format], index) =>
-    isAbsent(reading) ? [] : [{label, value: shown(reading, glyphs, format), importance: facts.length - index}],
+  return facts.flatMap(([label, text], index) =>
+    isAbsent(text) ? [] : [{label, value: text, importance: facts.length - index}],
   );
 }
 
 const NOT_READ = absent('not read yet');
-
-function tokensText(tokens: number): string {
-  return `${compactText(tokens)} tok`;
-}
 
 /** Waiting and preempted requests matter more than running ones. */
 function requestFacts(traffic: Snapshot['traffic'], {glyphs}: ViewInput): Fact[] {
@@ -115,10 +113,11 @@ function finishedText(byReason: Readonly<Record<string, number>>): string {
   return countText(Object.values(byReason).reduce((sum, count) => sum + count, 0));
 }
 
-/** The time span of the sparkline. */
-function spanNote(input: ViewInput): string {
+/** The time that the rates are over, and how far back the graph goes: `last 10s, graph 59s`. */
+function windowNote(input: ViewInput): string {
+  const window = windowText(input.data.snapshot?.traffic.windowMs ?? 0);
   const room = input.columns - LABEL_COLUMNS - RATE_COLUMNS - 1;
-  if (room < MIN_SPARK_COLUMNS) return '';
+  if (room < MIN_SPARK_COLUMNS) return window;
   const {spanMs} = seriesCells(input, 'generationTokensPerSecond', room);
-  return spanMs < 5_000 ? '' : `last ${durationText(spanMs)}`;
+  return fittingNote(input, 'Throughput', [graphNote(window, spanMs), window]);
 }

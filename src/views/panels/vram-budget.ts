@@ -1,13 +1,22 @@
+import type {GpuView} from '../../api/snapshot.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
-import {fixedGibNumber, fixedGibText, signedGibText} from '../../shared/quantities/bytes.ts';
+import {
+  fixedGibNumber,
+  fixedGibText,
+  shownGibDifference,
+  signedGibNumber,
+  signedGibText,
+} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {stackedBar} from '../drawing/bars.ts';
-import {factRow, joinParts, padText, span} from '../drawing/compose.ts';
+import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {verdictWords} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import {largestDifference} from '../gpus/plan-difference.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {connectionNote} from './freshness.ts';
@@ -150,7 +159,11 @@ function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {colum
             : [span('engine ', 'dim'), span(padText(fixedGibText(observedBytes), 9, 'left'), 'accent')],
         importance: 1,
       },
-      {row: observedBytes === undefined ? [] : [span(signedGibText(observedBytes - bytes), 'normal')], importance: 0},
+      {
+        row:
+          observedBytes === undefined ? [] : [span(signedGibText(shownGibDifference(observedBytes, bytes)), 'normal')],
+        importance: 0,
+      },
     ],
     columns,
     glyphs,
@@ -162,7 +175,6 @@ function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data
   const fraction = data.snapshot?.engine.settings?.memoryFraction;
   const share = fraction === undefined || !engine.hasMemoryFraction ? '' : `${fractionText(fraction)} ${glyphs.times} `;
   const relation = engine.hasMemoryFraction ? '=' : 'of';
-  const used = measuredText(data.snapshot?.gpus ?? []);
   return [
     joinParts(
       [
@@ -177,7 +189,12 @@ function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data
       glyphs,
       [span(' ')],
     ),
-    ...(used === '' ? [] : [factRow([{label: '  in use now', value: used, tone: 'normal'}], columns, glyphs)]),
+    factRow(
+      [{label: '  outside the budget', value: `${fixedGibText(perGpu.outsideBytes)} planned`, tone: 'normal'}],
+      columns,
+      glyphs,
+    ),
+    ...inUseRows(data.snapshot?.gpus ?? [], columns, glyphs),
     factRow(
       [{label: '  one full-length request', value: fixedGibText(kvCache.bytesPerFullLengthSequence), tone: 'normal'}],
       columns,
@@ -186,15 +203,27 @@ function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data
   ];
 }
 
-/** `max 129.1 GiB, +0.5 GiB vs. plan`. */
-function measuredText(gpus: NonNullable<ViewInput['data']['snapshot']>['gpus']): string {
-  const fullest = gpus
-    .flatMap(({memoryUsedBytes, budget}) =>
-      isPresent(memoryUsedBytes) && isPresent(budget) ? [{usedBytes: memoryUsedBytes, budget}] : [],
-    )
-    .toSorted((a, b) => b.usedBytes - a.usedBytes)[0];
-  if (fullest === undefined) return '';
-  const {unexplainedBytes} = fullest.budget;
-  const difference = isPresent(unexplainedBytes) ? `, ${signedGibText(unexplainedBytes)} vs. plan` : '';
-  return `max ${fixedGibText(fullest.usedBytes)}${difference}`;
+/** `GPU 7 in use 130.0 GiB · planned 129.5 · vs. plan +0.5`: all of them of what nvidia-smi reports for that GPU. */
+function inUseRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): Row[] {
+  const compared = largestDifference(gpus);
+  if (compared === null) {
+    const used = gpus.flatMap(({memoryUsedBytes}) => (isPresent(memoryUsedBytes) ? [memoryUsedBytes] : []));
+    if (used.length === 0) return [];
+    const value = fixedGibText(Math.max(...used));
+    return [factRow([{label: '  fullest GPU, in use', value, tone: 'normal'}], columns, glyphs)];
+  }
+  const {index, usedBytes, plannedBytes, othersBytes, differenceBytes} = compared;
+  const facts: Fact[] = [
+    {label: `  GPU ${index} in use`, value: fixedGibText(usedBytes), tone: 'normal', importance: 3},
+    {label: 'planned', value: fixedGibNumber(plannedBytes), tone: 'normal', importance: 1},
+    {label: 'others', value: fixedGibNumber(othersBytes), tone: 'warning', importance: 0},
+    {label: 'vs. plan', value: signedGibNumber(differenceBytes), tone: 'normal', importance: 2},
+  ];
+  return [
+    factRow(
+      facts.filter(({label}) => label !== 'others' || othersBytes > 0),
+      columns,
+      glyphs,
+    ),
+  ];
 }

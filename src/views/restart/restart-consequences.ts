@@ -1,5 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {isAbsent, isPresent} from '../../samples/reading.ts';
+import type {UsualStart} from '../../domain/lifecycle/earlier-starts.ts';
+import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {usdText} from '../../shared/quantities/money.ts';
@@ -26,15 +27,16 @@ export function consequenceRows({engine, traffic, cost}: Snapshot, {columns, gly
   ];
 }
 
-function downtimeText({readyAtMs, startedAtMs}: Snapshot['engine'], {nodeUsdPerHour}: Snapshot['cost']): string {
-  if (readyAtMs === null || startedAtMs === null || readyAtMs <= startedAtMs) {
-    return 'Downtime unknown: this engine has not finished a start yet.';
-  }
-  const startMs = readyAtMs - startedAtMs;
-  const price = isPresent(nodeUsdPerHour)
-    ? `, about ${usdText((nodeUsdPerHour * startMs) / MS_PER_HOUR)} of node time`
-    : '';
-  return `Downtime: the last start took ${durationText(startMs)}${price}.`;
+function downtimeText({usualStart}: Snapshot['engine'], {nodeUsdPerHour}: Snapshot['cost']): string {
+  if (isAbsent(usualStart)) return `Downtime unknown: ${usualStart.absent}.`;
+  return `Downtime: ${usualStartText(usualStart, nodeUsdPerHour)}.`;
+}
+
+/** `about 9m 00s (median of 3 starts), $3.00 of node time`. */
+export function usualStartText({medianMs, starts}: UsualStart, nodeUsdPerHour: Reading<number>): string {
+  const basis = starts === 1 ? 'as the last start' : `median of ${starts} starts`;
+  const price = isPresent(nodeUsdPerHour) ? `, ${usdText((nodeUsdPerHour * medianMs) / MS_PER_HOUR)} of node time` : '';
+  return `about ${durationText(medianMs)} (${basis})${price}`;
 }
 
 /** Tokens per request in the last minute, prompt plus output; null if unknown. */

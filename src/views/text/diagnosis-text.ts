@@ -1,11 +1,12 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
+import {phaseInSentence} from '../../domain/lifecycle/phases.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {countText, decimalText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {span} from '../drawing/compose.ts';
-import {phaseWords, severityTones} from '../format/names.ts';
+import {severityTones} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row, Tone} from '../rows.ts';
 
@@ -61,7 +62,7 @@ function phaseRows({phases, isReady, startSeconds}: LogDiagnosis, options: TextO
 
 function phaseText({phase, lineNumber, seconds}: DiagnosedPhase, isLast: boolean): string {
   const time = seconds === null ? '' : ` ${durationText(seconds * 1000)}`;
-  return `${phaseWords[phase]}${time}${isLast ? ` (from line ${lineNumber}, not finished)` : ''}`;
+  return `${phaseInSentence(phase)}${time}${isLast ? ` (from line ${lineNumber}, not finished)` : ''}`;
 }
 
 /** Labels of facts; others are shown by name. */

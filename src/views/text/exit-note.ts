@@ -1,4 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {stateNames} from '../../domain/lifecycle/phases.ts';
 
 /** The line on the primary screen after exiting: what keeps running, and how to return. */
 export function exitNote({engine, simulated}: Snapshot): string {
@@ -9,6 +10,6 @@ export function exitNote({engine, simulated}: Snapshot): string {
   const does =
     engine.state === 'ready'
       ? `keeps serving ${engine.settings?.servedModelName ?? 'its model'}${where}`
-      : `keeps running (${engine.state})`;
+      : `keeps running (${stateNames[engine.state]})`;
   return `${prefix} ${what} ${does}. Run gantry to return, gantry down to stop it.`;
 }

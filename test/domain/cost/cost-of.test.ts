@@ -6,7 +6,12 @@ import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {absent, isAbsent, type Reading} from '../../../src/samples/reading.ts';
 
 const prices = findPriceBook('moonshot');
-const busy = {promptTokensPerSecond: 14_000, cachedPromptTokensPerSecond: 10_500, generationTokensPerSecond: 1_900};
+const busy = {
+  windowMs: 60_000,
+  promptTokensPerSecond: 14_000,
+  cachedPromptTokensPerSecond: 10_500,
+  generationTokensPerSecond: 1_900,
+};
 
 /** The value; a reading that is absent fails the test. */
 function present<T>(reading: Reading<T>): T {
@@ -24,8 +29,23 @@ test('a busy node is compared with what the API would charge for the same traffi
   expect(cost.breakEvenTokensPerSecond).toBeCloseTo((15_900 * 20) / 46.512, 6);
 });
 
+test('before there is a minute of traffic, what depends on it is absent and says why', () => {
+  const early = costOf({nodeUsdPerHour: 20, traffic: {...busy, windowMs: 12_300}, prices});
+  const reason = absent('not enough data: 12 s of the first minute');
+  expect(early).toMatchObject({nodeUsdPerHour: 20, apiUsdPerHour: reason, savingsUsdPerHour: reason, mix: reason});
+  expect(early).toMatchObject({breakEvenTokensPerSecond: reason, tokensPerSecond: reason});
+  // A counter that is not there at all is the better reason.
+  const missing = absent('this version does not count cached tokens');
+  const none = costOf({
+    nodeUsdPerHour: 20,
+    traffic: {...busy, windowMs: 12_300, cachedPromptTokensPerSecond: missing},
+    prices,
+  });
+  expect(none.apiUsdPerHour).toEqual(missing);
+});
+
 test('an idle node costs all the same, and what is a share of no tokens is absent', () => {
-  const idle = {promptTokensPerSecond: 0, cachedPromptTokensPerSecond: 0, generationTokensPerSecond: 0};
+  const idle = {...busy, promptTokensPerSecond: 0, cachedPromptTokensPerSecond: 0, generationTokensPerSecond: 0};
   const cost = costOf({nodeUsdPerHour: 20, traffic: idle, prices});
   const none = absent('no tokens in this window');
   expect(cost).toMatchObject({apiUsdPerHour: 0, savingsUsdPerHour: -20, mix: none, nodeUsdPerMillionTokens: none});
@@ -66,6 +86,7 @@ test('for any traffic the mix sums to 1, and at the break-even rate node and API
       fc.double({min: 1, max: 200, noNaN: true}),
       (prompt, cached, generated, usdPerHour) => {
         const traffic = {
+          windowMs: 61_000,
           promptTokensPerSecond: prompt,
           cachedPromptTokensPerSecond: cached,
           generationTokensPerSecond: generated,

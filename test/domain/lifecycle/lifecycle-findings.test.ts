@@ -47,7 +47,7 @@ describe('an exit that the log does not explain', () => {
   test('says in which phase of the start it was, or that it served', () => {
     const starting = unexplainedExitFinding(1, 'load-weights');
     expect(starting.details).toMatchObject({phase: 'load-weights'});
-    expect(starting.message).toContain('load-weights');
+    expect(starting.message).toContain('(loading weights)');
     expect(unexplainedExitFinding(1, null).message).not.toContain('starting');
   });
 

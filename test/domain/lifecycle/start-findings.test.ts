@@ -12,7 +12,7 @@ describe('a start that takes longer than any before it', () => {
     const [finding] = slowStartFindings(loading, 840_000, starts);
     expect(finding).toMatchObject({code: 'lifecycle.start-slow', severity: 'warning', settingsChange: null});
     expect(finding?.message).toBe(
-      'Loading the weights has taken 14 min so far; the slowest of 2 earlier starts on this node took 4 min.',
+      'Loading weights has taken 14 min so far; the slowest of 2 earlier starts on this node took 4 min.',
     );
   });
 

@@ -9,9 +9,9 @@ const base: StartProgressInput = {
   phase: 'load-weights',
   phaseRatio: 0.5,
   phaseEnteredAtMs: {launch: 0, 'load-weights': 20_000},
-  startedAtMs: 0,
   nowMs: 70_000,
   earlierStarts: [],
+  checkpointBytes: 500e9,
 };
 
 describe('with earlier starts of this node', () => {
@@ -23,33 +23,53 @@ describe('with earlier starts of this node', () => {
 
   test('weighs phases by their median and takes the pace of a phase from its own progress', () => {
     // done 20 + 50 of 200 s; the phase took 50 s for its first half, so 50 s more, and then 80 s.
-    expect(startProgress({...base, earlierStarts})).toEqual({progressRatio: 0.35, etaMs: 130_000});
+    expect(startProgress({...base, earlierStarts})).toMatchObject({progressRatio: 0.35, etaMs: 130_000});
   });
 
   test('goes by time where the log says no progress, and never beyond 95 % of the phase', () => {
     const silent = {...base, earlierStarts, phaseRatio: unknown};
-    expect(startProgress(silent)).toEqual({progressRatio: 0.35, etaMs: 130_000});
-    expect(startProgress({...silent, nowMs: 900_000})).toEqual({progressRatio: (20 + 95) / 200, etaMs: 80_000});
+    expect(startProgress(silent)).toMatchObject({progressRatio: 0.35, etaMs: 130_000});
+    expect(startProgress({...silent, nowMs: 900_000})).toMatchObject({progressRatio: (20 + 95) / 200, etaMs: 80_000});
   });
 });
 
 describe('without any earlier start', () => {
-  test('extrapolates the pace so far over typical phase weights', () => {
+  const noStart = {absent: 'no comparable start on this node yet'};
+
+  test('the completed fraction uses typical phase weights, and there is no time until ready', () => {
     const {progressRatio, etaMs} = startProgress(base);
     // Typical: 30 s before the weights, 330 s of weights, 420 s in all.
     expect(progressRatio).toBeCloseTo((30 + 165) / 420, 10);
-    expect(etaMs).toBeCloseTo((70_000 * (420 - 195)) / 195, 6);
+    expect(etaMs).toEqual(noStart);
   });
 
-  test('gives no time left before there is a pace to speak of', () => {
-    const early = startProgress({...base, phase: 'launch', phaseRatio: unknown, nowMs: 1_000});
-    expect(early.progressRatio).toBeCloseTo(1 / 420, 10);
-    expect(early.etaMs).toEqual({absent: 'no earlier start on this node'});
+  test('the end of loading comes from the bytes left and the rate of this start', () => {
+    // Half of 500 GB in 50 s.
+    expect(startProgress(base).phaseEta).toEqual({ms: 50_000, bytesPerSecond: 5e9});
+    const quarter = startProgress({...base, phase: 'download', phaseRatio: 0.25, phaseEnteredAtMs: {download: 30_000}});
+    expect(quarter.phaseEta).toEqual({ms: 120_000, bytesPerSecond: 3.125e9});
+  });
+
+  test.each([
+    ['a phase that reads no bytes', {phase: 'compile'}],
+    ['a phase whose log shows no progress', {phaseRatio: unknown}],
+    ['a checkpoint of unknown size', {checkpointBytes: unknown}],
+    ['the first seconds', {nowMs: 24_999}],
+    ['the first bytes', {phaseRatio: 0.019}],
+    ['a phase that was entered before Gantry looked', {phaseEnteredAtMs: {}}],
+  ] as const)('has no estimate in %s', (_, change) => {
+    const {etaMs, phaseEta} = startProgress({...base, ...change});
+    expect(etaMs).toEqual(noStart);
+    expect(phaseEta).toEqual({absent: expect.any(String)});
   });
 });
 
 test('is absent before the launch', () => {
-  expect(startProgress({...base, phase: null})).toMatchObject({progressRatio: {absent: expect.any(String)}});
+  expect(startProgress({...base, phase: null})).toMatchObject({
+    progressRatio: {absent: expect.any(String)},
+    etaMs: {absent: expect.any(String)},
+    phaseEta: {absent: expect.any(String)},
+  });
 });
 
 test('stays within 0 and 1, never gives a negative time, and does not fall as phases pass', () => {
@@ -63,18 +83,21 @@ test('stays within 0 and 1, never gives a negative time, and does not fall as ph
       (earlierStarts, ratio, nowMs) => {
         let last = 0;
         for (const phase of startPhases) {
-          const {progressRatio, etaMs} = startProgress({
+          const {progressRatio, etaMs, phaseEta} = startProgress({
             phase,
             phaseRatio: ratio,
             phaseEnteredAtMs: {[phase]: 0},
-            startedAtMs: 0,
             nowMs,
             earlierStarts,
+            checkpointBytes: 500e9,
           });
           if (!isPresent(progressRatio)) throw new Error('a phase is known');
           expect(progressRatio).toBeGreaterThanOrEqual(last - 1e-9);
           expect(progressRatio).toBeLessThanOrEqual(1);
           if (isPresent(etaMs)) expect(etaMs).toBeGreaterThanOrEqual(0);
+          if (isPresent(phaseEta)) expect(phaseEta.ms).toBeGreaterThanOrEqual(0);
+          // Two estimates of one start could disagree.
+          expect(isPresent(etaMs) && isPresent(phaseEta)).toBe(false);
           last = progressRatio;
         }
       },

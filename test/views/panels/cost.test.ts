@@ -11,18 +11,18 @@ describe('the cost panel', () => {
   test('says whether the node earns its keep, then why', () => {
     expect(pictureOf('cost', at({}), {columns: 56, rows: 7})).toMatchInlineSnapshot(`
       "
-      [Cost vs. API | at list prices]
+      [Cost vs. API | average of 1m, list prices]
       saves $26.51/h · node $20.00/h · API $46.51/h
       break-even 6,837 tok/s ████████████████████████  233 %
       tokens: node $0.35/M · API $0.81/M
       mix: new 22 % · cached 66 % · out 12 %
-      since start: node $42.00 · API $93.00 · saved $51.00
+      run of 2h 06m: node $42.00 · API $93.00 · saved $51.00
       prices: kimi-k2.7-code API, 2026-11-01
       "
     `);
     expect(pictureOf('cost', at({}), {columns: 36, rows: 2})).toMatchInlineSnapshot(`
       "
-      [Cost vs. API | at list prices]
+      [Cost vs. API | 1m avg, list prices]
       saves $26.51/h · node $20.00/h
       break-even 6,837 tok/s ██████  233 %
       "
@@ -48,12 +48,12 @@ describe('the cost panel', () => {
     });
     expect(pictureOf('cost', idle, {columns: 56, rows: 7})).toMatchInlineSnapshot(`
       "
-      [Cost vs. API | at list prices]
+      [Cost vs. API | average of 1m, list prices]
       loses $20.00/h · node $20.00/h · API $0.00/h
       break-even – no tokens in this window
       tokens: node – · API –
       mix – no tokens in this window
-      since start: node $42.00 · API $93.00 · saved $51.00
+      run of 2h 06m: node $42.00 · API $93.00 · saved $51.00
       prices: kimi-k2.7-code API, 2026-11-01
       "
     `);
@@ -72,12 +72,12 @@ describe('the cost panel', () => {
     });
     expect(pictureOf('cost', data, {columns: 56, rows: 7})).toMatchInlineSnapshot(`
       "
-      [Cost vs. API | at list prices]
+      [Cost vs. API | average of 1m, list prices]
       set cost.nodeUsdPerHour in the configuration
       node – · API would be $46.51/h
       tokens: node – · API $0.81/M
       mix: new 22 % · cached 66 % · out 12 %
-      since start: node – · API $93.00 · in 2h 06m
+      run of 2h 06m: node – · API $93.00
       prices: kimi-k2.7-code API, 2026-11-01
       "
     `);

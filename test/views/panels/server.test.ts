@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../../src/client/console-data.ts';
 import {absent} from '../../../src/samples/reading.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {
   buildConsoleData,
   buildFinding,
@@ -60,13 +61,13 @@ describe('the server panel', () => {
       "
       [Server]
       ◐ starting  SIMULATED  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
-      loading weights  ███████████░░░░░░░░░░░░░  45 %  ready in about 3m 10s
+      Loading weights  ███████████░░░░░░░░░░░░░  45 %  ready in about 3m 10s
       "
     `);
     expect(pictureOf('server', starting, {columns: 46, rows: 1})).toMatchInlineSnapshot(`
       "
       [Server]
-      ◐ starting  loading weights  45 %
+      ◐ starting  Loading weights  45 %
       "
     `);
   });
@@ -75,9 +76,25 @@ describe('the server panel', () => {
     const first = at({
       engine: {state: 'starting', phase: 'launch', etaMs: absent('no earlier start'), progressRatio: 0},
     });
-    expect(pictureOf('server', first, large)).toContain('launching');
+    expect(pictureOf('server', first, large)).toContain('Launching');
     expect(pictureOf('server', first, large)).toContain('0 %');
-    expect(pictureOf('server', first, large)).toContain('no earlier start to estimate from');
+    expect(pictureOf('server', first, large)).toMatch(/ready in – +no earlier start/);
+  });
+
+  test('of a first start says when the weights are read, at the rate of this start', () => {
+    const loading = at({
+      engine: {
+        state: 'starting',
+        phase: 'load-weights',
+        etaMs: absent('no earlier start'),
+        phaseEta: {ms: 130_000, bytesPerSecond: 1.5 * BYTES_PER_GIB},
+      },
+    });
+    const picture = pictureOf('server', loading, large);
+    expect(picture).toContain('ready in –');
+    expect(picture).toContain('weights read in about 2m 10s at 1.50 GiB/s');
+    const downloading = at({engine: {...loading.snapshot?.engine, phase: 'download'}});
+    expect(pictureOf('server', downloading, large)).toContain('downloaded in about 2m 10s');
   });
 
   test('of a failure names the cause, the cure and the keys, at every height', () => {

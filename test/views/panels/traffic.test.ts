@@ -21,16 +21,16 @@ describe('the throughput panel', () => {
   test('shows both rates with their past, and what runs and waits', () => {
     expect(pictureOf('throughput', at({}), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
       "
-      [Throughput | last 59s]
+      [Throughput | last 10s, graph 59s]
       out   1,900 tok/s        ▇▇██████▇▇▇▆▆▆▇▇▇██████▇▇▇▇▆▆▆▇
       in   14,000 tok/s        ▇███████▇▇▇▇▇▇▇▇▇███████▇▇▇▇▇▇▇
       running 46 · waiting 3 · requests 2.4/s
-      cached prompt 10,500 tok/s · finished 17,032
+      cached prompt 10,500 tok/s · finished since start 17,032
       "
     `);
     expect(pictureOf('throughput', at({}), {columns: 36, rows: 2})).toMatchInlineSnapshot(`
       "
-      [Throughput | last 59s]
+      [Throughput | last 10s, graph 59s]
       out   1,900 tok/s      ▇██▇▇▇▇██▇▇▆▇
       running 46 · waiting 3
       "
@@ -59,9 +59,10 @@ describe('the throughput panel', () => {
     expect(waiting?.tone).toBe('warning');
   });
 
-  test('says how far back the graph reaches', () => {
-    expect(viewOf('throughput', at({}), {columns: 56, rows: 4}).titleNote).toBe('last 59s');
-    expect(viewOf('throughput', at({}), {columns: 20, rows: 4}).titleNote).toBe('');
+  test('says what the rates are over, and how far back the graph reaches', () => {
+    expect(viewOf('throughput', at({}), {columns: 56, rows: 4}).titleNote).toBe('last 10s, graph 59s');
+    expect(viewOf('throughput', at({}), {columns: 34, rows: 4}).titleNote).toBe('last 10s, graph 59s');
+    expect(viewOf('throughput', at({}), {columns: 20, rows: 4}).titleNote).toBe('last 10s');
   });
 });
 
@@ -69,9 +70,9 @@ describe('the KV cache panel', () => {
   test('shows how full it is, of how much, and its past', () => {
     expect(pictureOf('kv-cache', at({}), {columns: 60, rows: 3})).toMatchInlineSnapshot(`
       "
-      [KV cache | last 59s]
+      [KV cache | now, graph 59s]
       █████████████████████████████████░░░░░░░░░░░░░░░░░░░░   62 %
-      505k / 814k tokens · prefix hits 75 % · full length 3.11×
+      505k / 814k tokens · prefix hits (1m) 75 %
                                    ▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅▅▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅
       "
     `);
@@ -97,12 +98,12 @@ describe('the latency panel', () => {
   test('is a table of quantiles', () => {
     expect(pictureOf('latency', at({}), {columns: 56, rows: 5})).toMatchInlineSnapshot(`
       "
-      [Latency | last 1m 00s]
+      [Latency | last 1m]
                         p50      p90      p99     mean
-      first token    820 ms   1.90 s   4.20 s   1.01 s
-      inter-token     22 ms    34 ms    71 ms    24 ms
-      end to end     15.8 s   41.0 s   88.0 s   19.2 s
-      queue           12 ms   160 ms   900 ms    60 ms
+      first token   ~820 ms  ~1.90 s  ~4.20 s   1.01 s
+      inter-token    ~22 ms   ~34 ms   ~71 ms    24 ms
+      end to end    ~15.8 s  ~41.0 s  ~88.0 s   19.2 s
+      queue          ~12 ms  ~160 ms  ~900 ms    60 ms
       "
     `);
   });
@@ -113,8 +114,8 @@ describe('the latency panel', () => {
   });
 
   test('without room for a table says the medians with their names', () => {
-    expect(pictureOf('latency', at({}), {columns: 40, rows: 1})).toContain('first token 820 ms · inter-token 22 ms');
-    expect(pictureOf('latency', at({}), {columns: 18, rows: 2})).toContain('first token 820 ms');
+    expect(pictureOf('latency', at({}), {columns: 40, rows: 1})).toContain('p50 first token ~820 ms');
+    expect(pictureOf('latency', at({}), {columns: 24, rows: 2})).toContain('p50 first token ~820 ms');
   });
 
   test('says why there is nothing to measure', () => {

@@ -36,8 +36,8 @@ describe('the VRAM budget panel', () => {
       ▓ KV cache   53.3 GiB  engine  52.9 GiB  -0.4 GiB
       ▒ overhead    3.5 GiB
         budget 128.6 GiB = 0.92 × 139.8 GiB CUDA-visible
-        in use now max 130.0 GiB, +0.5 GiB vs. plan
-        one full-length request 17.2 GiB
+        outside the budget 0.9 GiB planned
+        GPU 7 in use 130.0 GiB · planned 129.5 · vs. plan +0.5
       "
     `);
   });
@@ -66,7 +66,7 @@ describe('the VRAM budget panel', () => {
       ▓ KV cache   -3.3 GiB
       ▒ overhead    3.5 GiB
         budget 71.5 GiB = 0.92 × 79.2 GiB CUDA-visible of 79.7 GiB on the GPU
-        in use now max 130.0 GiB, +0.5 GiB vs. plan
+        outside the budget 0.9 GiB planned
       "
     `);
     expect(viewOf('vram-budget', data, {columns: 76, rows: 9}).tone).toBe('critical');

@@ -45,7 +45,7 @@ describe('the restart dialog', () => {
       KV pool per GPU              53.3 GiB → unchanged
       memory fits · longest that fits 262,144 tokens · plan calibrated
       46 running and 3 waiting requests are dropped.
-      Downtime: the last start took 9m 00s, about $3.00 of node time.
+      Downtime: about 9m 00s (median of 3 starts), $3.00 of node time.
       Clients configured for 262,144 tokens: their longer requests will be
       refused.
       A shorter context frees no memory: the memory fraction sets the KV pool.
@@ -93,20 +93,22 @@ describe('the restart dialog', () => {
   test('names who is cut off, and the price of the downtime', () => {
     const {text} = dialog(131_072);
     expect(text).toContain('46 running and 3 waiting requests are dropped.');
-    expect(text).toContain('Downtime: the last start took 9m 00s, about $3.00 of node time.');
+    expect(text).toContain('Downtime: about 9m 00s (median of 3 starts), $3.00 of node time.');
   });
 
   test('invents neither a price nor a downtime nor a number of requests', () => {
     const unknown = absent('the metrics endpoint does not answer');
     const {text} = dialog(131_072, {
       cost: {nodeUsdPerHour: absent('not configured')},
-      engine: {readyAtMs: null},
+      engine: {usualStart: absent('no comparable start on this node yet')},
       traffic: {runningRequests: unknown},
     });
     expect(text).toContain('The number of running requests is unknown (the metrics endpoint does');
     expect(text).toContain('Downtime unknown');
     expect(text).not.toContain('$');
-    expect(dialog(131_072, {cost: {nodeUsdPerHour: unknown}}).text).toContain('the last start took 9m 00s.');
+    expect(dialog(131_072, {cost: {nodeUsdPerHour: unknown}}).text).toContain(
+      'Downtime: about 9m 00s (median of 3 starts).',
+    );
   });
 
   test('says that nobody is cut off where nobody is served', () => {

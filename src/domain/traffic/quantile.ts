@@ -1,0 +1,35 @@
+import {z} from 'zod';
+
+/**
+ * A quantile as far as a histogram's buckets tell it, in the unit of its name. An interpolated one is an estimate; the
+ * true value is between `from` and `to`. `below`: the true value is not above `value`; `above`: not below it.
+ */
+export const quantileSchema = z.discriminatedUnion('kind', [
+  z.object({kind: z.literal('exact'), value: z.number()}),
+  z.object({kind: z.literal('interpolated'), value: z.number(), from: z.number(), to: z.number()}),
+  z.object({kind: z.literal('below'), value: z.number()}),
+  z.object({kind: z.literal('above'), value: z.number()}),
+]);
+export type Quantile = z.infer<typeof quantileSchema>;
+
+/** The same quantile in another unit. */
+export function scaleQuantile(quantile: Quantile, factor: number): Quantile {
+  const value = quantile.value * factor;
+  if (quantile.kind !== 'interpolated') return {...quantile, value};
+  return {kind: 'interpolated', value, from: quantile.from * factor, to: quantile.to * factor};
+}
+
+/** The lowest and the highest value that the true quantile can have; null where there is no upper limit. */
+export function quantileRange(quantile: Quantile): {readonly from: number; readonly to: number | null} {
+  const {kind, value} = quantile;
+  switch (kind) {
+    case 'exact':
+      return {from: value, to: value};
+    case 'interpolated':
+      return {from: quantile.from, to: quantile.to};
+    case 'below':
+      return {from: 0, to: value};
+    case 'above':
+      return {from: value, to: null};
+  }
+}

@@ -1,0 +1,36 @@
+import type {GpuView} from '../../api/snapshot.ts';
+import {isPresent} from '../../samples/reading.ts';
+import {shownGibDifference} from '../../shared/quantities/bytes.ts';
+
+/** A GPU's memory in use, as nvidia-smi reports it, and what is planned for the same memory. */
+export type PlanDifference = {
+  readonly index: number;
+  readonly usedBytes: number;
+  /** Within the engine's budget and outside it. */
+  readonly plannedBytes: number;
+  /** Of processes that are not part of the engine. */
+  readonly othersBytes: number;
+  /** used - planned - others, of the values as they are shown, so that the four add up. */
+  readonly differenceBytes: number;
+};
+
+/** The GPU that differs most from its plan; null while none can be compared. Every panel shows this one. */
+export function largestDifference(gpus: readonly GpuView[]): PlanDifference | null {
+  const compared = gpus.flatMap(({index, memoryUsedBytes, budget}) =>
+    isPresent(memoryUsedBytes) && isPresent(budget) && isPresent(budget.unexplainedBytes)
+      ? [{index, usedBytes: memoryUsedBytes, budget, distance: Math.abs(budget.unexplainedBytes)}]
+      : [],
+  );
+  const most = compared.toSorted((a, b) => b.distance - a.distance)[0];
+  if (most === undefined) return null;
+  const {index, usedBytes, budget} = most;
+  const {othersBytes} = budget;
+  const plannedBytes = budget.totalBytes + budget.outsideBytes;
+  return {
+    index,
+    usedBytes,
+    plannedBytes,
+    othersBytes,
+    differenceBytes: shownGibDifference(usedBytes, plannedBytes, othersBytes),
+  };
+}
