@@ -130,17 +130,17 @@ export class Supervisor {
     if (!this.#knowledge.hasLooked(settings.model)) void this.#loadModel(settings.model);
   }
 
-  /** A worker that the session has just started must not be reported as a foreign process. */
+  /** A worker must not be reported as a foreign process: not a new one, and not one that is being ended. */
   async #onGpuProcesses(event: Extract<GpuSourceEvent, {type: 'processes'}>): Promise<void> {
-    const {observer} = this.#parts;
-    const isStrange = event.processes.some(({pid}) => !this.#engine.ownPids.has(pid));
+    let {processes} = event;
     try {
-      if (isStrange) await this.#engine.refreshOwnPids();
+      processes = await this.#engine.attributed(processes);
+      this.#parts.observer.observe({type: 'own-finding-resolved', code: 'supervisor.session-unread'});
     } catch (error) {
       const message = `The engine's processes cannot be listed: ${error instanceof Error ? error.message : String(error)}.`;
       this.#addOwnFinding({code: 'supervisor.session-unread', message, remedy: 'Check that /proc is mounted.'});
     }
-    observer.observe({type: 'gpus', event});
+    this.#parts.observer.observe({type: 'gpus', event: {...event, processes}});
   }
 
   get recordEvent(): EventLog['record'] {

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // An nvidia-smi that misbehaves on demand. Its directory holds behavior.json, read anew at each start and each tick:
-// {gpus, lost, branch, stream, once, silentAfter, dieAfter, query, processes}. Every start and end is noted in calls.log.
+// {gpus, lost, branch, stream, once, silentAfter, dieAfter, query, processes, unseen, halfAfter}. Every start and end is
+// noted in calls.log. `unseen` is a card that is counted and never shown, without a message; `halfAfter` stops the stream
+// in the middle of that frame, until it is behaved otherwise.
 import {appendFileSync, readFileSync, writeSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 
@@ -48,7 +50,8 @@ function lostMessage(index) {
 
 function indexes() {
   const all = Array.from({length: start.gpus}, (_, index) => index);
-  return selected === null ? all : all.filter((index) => uuidOf(index) === selected);
+  const shown = all.filter((index) => index !== behavior().unseen);
+  return selected === null ? shown : shown.filter((index) => uuidOf(index) === selected);
 }
 
 /** What a lost card does to a query that begins now. */
@@ -83,6 +86,9 @@ async function stream() {
     if (now.dieAfter !== undefined && tick > now.dieAfter) leave(255);
     for (const index of indexes()) {
       if (index === now.lost && !now.lostMidway) continue;
+      while (index === 1 && tick > (behavior().halfAfter ?? Number.POSITIVE_INFINITY)) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
       // Cell by cell, as the real one writes.
       for (const piece of `${row(index)}\n`.split(/(?<=, )/)) writeSync(1, piece);
       if (now.pauseInRow) await new Promise((resolve) => setTimeout(resolve, now.pauseInRow));
@@ -142,7 +148,8 @@ async function main() {
     writeSync(1, `Field "${rejected}" is not a valid field to query.\n\n`);
     leave(2);
   }
-  for (const index of indexes()) writeSync(1, `${row(index)}\n`);
+  startLost();
+  for (const index of indexes()) if (index !== start.lost || start.lostMidway) writeSync(1, `${row(index)}\n`);
   leave(0);
 }
 

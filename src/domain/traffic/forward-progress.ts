@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import type {Stamp} from '../../samples/stamp.ts';
 
 /**
  * The counter that increases while the engine works: its best one, otherwise tokens counted during generation.
@@ -10,24 +11,35 @@ export function progressCounter({progressTotal, liveGenerationTokensTotal}: Engi
   return isPresent(progressTotal) ? progressTotal : liveGenerationTokensTotal;
 }
 
+/** Of a longer gap between two samples only this much was watched: this process, or the whole host, did not run. */
+const LONGEST_WATCHED_MS = 10_000;
+
+/** How much of the time between two samples, oldest first, counts as watched. */
+export function watchedMs(earlier: Stamp, later: Stamp): number {
+  return Math.min(LONGEST_WATCHED_MS, Math.max(0, later.monotonicMs - earlier.monotonicMs));
+}
+
 /** How long there was no progress although requests are running. */
 export type Stall = {readonly stalledMs: number; readonly runningRequests: number};
 
 /**
  * How long in these samples, oldest first, requests were running without progress; null if the newest sample shows
- * progress, nothing is running, or the values are unknown. Limited by the age of the oldest sample.
+ * progress, nothing is running, or the values are unknown. Limited by the age of the oldest sample; counts only time in
+ * which samples were taken.
  */
 export function stalledFor(samples: readonly EngineMetricsSample[]): Stall | null {
   const newest = samples.at(-1);
   if (newest === undefined || isAbsent(newest.runningRequests) || newest.runningRequests === 0) return null;
   const counter = progressCounter(newest);
   if (isAbsent(counter)) return null;
-  const {runningRequests, stamp} = newest;
+  const {runningRequests} = newest;
   const isStill = (sample: EngineMetricsSample): boolean =>
     progressCounter(sample) === counter && isPresent(sample.runningRequests) && sample.runningRequests > 0;
   const lastMoving = samples.findLastIndex((sample) => !isStill(sample));
-  const first = samples[lastMoving + 1];
-  return first === undefined ? null : {stalledMs: stamp.monotonicMs - first.stamp.monotonicMs, runningRequests};
+  const still = samples.slice(lastMoving + 1);
+  if (still.length === 0) return null;
+  const gapsMs = still.slice(1).map(({stamp}, position) => watchedMs(still[position]?.stamp ?? stamp, stamp));
+  return {stalledMs: gapsMs.reduce((sum, gapMs) => sum + gapMs, 0), runningRequests};
 }
 
 /** Whether a running engine makes progress: its step counters decide, never /health. */

@@ -1,6 +1,7 @@
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {afterAwake} from '../host/awake-time.ts';
 import {type FetchFault, fetchFault} from '../http/fetch-fault.ts';
 import {readBody} from '../http/read-body.ts';
 import {type ExpositionError, MAX_EXPOSITION_BYTES, parseExposition, tooLarge} from './parse-exposition.ts';
@@ -20,10 +21,10 @@ export async function scrape(request: ScrapeRequest): Promise<Result<readonly Me
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   let isLate = false;
-  const timer = setTimeout(() => {
+  const cancel = afterAwake(request.timeoutMs, () => {
     isLate = true;
     abort();
-  }, request.timeoutMs);
+  });
   request.signal.addEventListener('abort', abort, {once: true});
   try {
     const page = await readPage(request, controller.signal);
@@ -31,7 +32,7 @@ export async function scrape(request: ScrapeRequest): Promise<Result<readonly Me
   } catch (error) {
     return err(isLate ? timedOut(request.timeoutMs) : noAnswer(fetchFault(error)));
   } finally {
-    clearTimeout(timer);
+    cancel();
     request.signal.removeEventListener('abort', abort);
   }
 }

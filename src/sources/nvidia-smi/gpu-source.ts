@@ -1,17 +1,21 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {parseProcesses, processFields} from './parse/parse-csv.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
+import {awakeMs} from '../host/awake-time.ts';
+import {interruptiblePause} from './interruptible-pause.ts';
+import {listCards} from './list-cards.ts';
 import {probeFields} from './probe-fields.ts';
 import {findingsOfGpus, missingFinding} from './problems/card-findings.ts';
-import {lostHandleFinding, lostHandles, messageFindings} from './problems/error-texts.ts';
-import {onePerCard, sortedFindings} from './problems/gpu-finding.ts';
-import {notAnsweringFinding, runFindings} from './problems/run-findings.ts';
+import {CardPresence} from './problems/card-presence.ts';
+import {CurrentFindings, type Place} from './problems/current-findings.ts';
+import {notAnsweringFinding, timeoutFinding} from './problems/run-findings.ts';
 import {listHealthyCards, readGpusOnce} from './read-gpus-once.ts';
-import {runOnce} from './run-once.ts';
+import {readProcesses} from './read-processes.ts';
+import type {RunOptions} from './run-once.ts';
 import {CardStream, type SourceClock} from './stream/card-stream.ts';
+import {isPassingEnd, streamEndFindings} from './stream/stream-findings.ts';
 import {mayStart, restartPauseMs} from './stream/stream-policy.ts';
 
 export type GpuSourceEvent =
@@ -20,8 +24,8 @@ export type GpuSourceEvent =
   | {readonly type: 'processes'; readonly stamp: Stamp; readonly processes: readonly GpuProcessSample[]}
   /** All current problems; replaces the previous list. Empty: healthy. */
   | {readonly type: 'findings'; readonly findings: readonly Finding[]}
-  /** No complete frame for too long; `sinceMs` is the monotonic time of the last one, or of the start. */
-  | {readonly type: 'stale'; readonly sinceMs: number; readonly detail: string};
+  /** No complete frame for three intervals; `sinceMs` is the monotonic time of the last one, or of the start. */
+  | {readonly type: 'stale'; readonly sinceMs: number};
 
 export type GpuSourceOptions = {
   readonly executable: string;
@@ -42,6 +46,11 @@ const ANOMALY_PAUSE_MS = 5_000;
 const SHORTEST_PAUSE_MS = 50;
 /** Consecutive stream failures before the fields are probed again: the driver may have changed. */
 const FAILURES_BEFORE_PROBE = 3;
+/** How often the driver is asked separately for GPUs that frames lack, until it is clear, and afterwards. */
+const CONFIRM_EVERY_MS = 5_000;
+const RECONFIRM_EVERY_MS = 15_000;
+/** A stream that is silent again within this time after its predecessor was is a problem. */
+const SILENT_AGAIN_MS = 60_000;
 
 /**
  * Reads the GPUs until stopped: one long-lived query, and two short ones periodically. Never throws; problems are
@@ -60,16 +69,15 @@ export function startGpuSource(options: GpuSourceOptions): {readonly stop: () =>
   };
 }
 
-type Place = 'probe' | 'stream' | 'frame' | 'inventory' | 'processes' | 'stuck';
-
 class GpuSource {
   readonly #options: GpuSourceOptions;
   readonly #stopping = new AbortController();
   #stream: CardStream | null = null;
   #inventory: GpuInventory | null = null;
-  /** Findings by source: each source replaces its own. */
-  readonly #findings = new Map<Place, readonly Finding[]>();
-  #said: string | null = null;
+  readonly #findings = new CurrentFindings();
+  readonly #presence = new CardPresence();
+  #confirmDueMs = Number.NEGATIVE_INFINITY;
+  #silentAtMs = Number.NEGATIVE_INFINITY;
   #frameTrouble = '';
   #inventoryReadMs = Number.NEGATIVE_INFINITY;
   #inventoryDueMs = Number.NEGATIVE_INFINITY;
@@ -93,12 +101,17 @@ class GpuSource {
     return this.#stopping.signal.aborted;
   }
 
+  get #onceOptions(): RunOptions & {readonly signal: AbortSignal} {
+    return {timeoutMs: ONCE_TIMEOUT_MS, signal: this.#stopping.signal};
+  }
+
   /** Inventory and processes, one after the other: two short children in parallel would only wait for each other. */
   async #slowQueries(): Promise<void> {
     const {clock, processesEveryMs = DEFAULT_PROCESSES_EVERY_MS} = this.#options;
     let processesDueMs = Number.NEGATIVE_INFINITY;
     while (!this.#isStopped) {
       this.#woken = Promise.withResolvers();
+      if (mayStart('short', this.#stuckCount) && this.#confirmInMs <= 0) await this.#confirmMissing();
       if (mayStart('short', this.#stuckCount) && clock.monotonicMs() >= this.#inventoryDueMs) {
         this.#inventoryReadMs = clock.monotonicMs();
         this.#inventoryDueMs = this.#inventoryReadMs + INVENTORY_EVERY_MS;
@@ -108,51 +121,64 @@ class GpuSource {
         processesDueMs = clock.monotonicMs() + processesEveryMs;
         await this.#readProcesses();
       }
-      const dueInMs = Math.min(this.#inventoryDueMs, processesDueMs) - clock.monotonicMs();
+      const dueAtMs = Math.min(this.#inventoryDueMs, processesDueMs);
+      const dueInMs = Math.min(dueAtMs - clock.monotonicMs(), this.#confirmInMs);
       const isBarred = !mayStart('short', this.#stuckCount);
-      await this.#pause(isBarred ? processesEveryMs : Math.max(SHORTEST_PAUSE_MS, dueInMs), this.#woken.promise);
+      const pauseMs = isBarred ? processesEveryMs : Math.max(SHORTEST_PAUSE_MS, dueInMs);
+      await interruptiblePause(pauseMs, this.#stopping.signal, this.#woken.promise);
     }
   }
 
   /** A problem triggers a query immediately, but not repeatedly. */
-  #onAnomaly(): void {
-    const soonestMs = Math.max(this.#options.clock.monotonicMs(), this.#inventoryReadMs + ANOMALY_PAUSE_MS);
+  #onAnomaly(pauseMs = ANOMALY_PAUSE_MS): void {
+    const soonestMs = Math.max(this.#options.clock.monotonicMs(), this.#inventoryReadMs + pauseMs);
     if (soonestMs >= this.#inventoryDueMs) return;
     this.#inventoryDueMs = soonestMs;
     this.#woken.resolve();
   }
 
+  /** Until GPUs that frames lack are asked for separately; infinite while none is missing. */
+  get #confirmInMs(): number {
+    const isDue = this.#presence.isInDoubt || this.#presence.missing.length > 0;
+    return isDue ? this.#confirmDueMs - this.#options.clock.monotonicMs() : Number.POSITIVE_INFINITY;
+  }
+
+  async #confirmMissing(): Promise<void> {
+    const {executable, clock} = this.#options;
+    const {indexes, stuck} = await listCards(executable, this.#onceOptions);
+    if (stuck !== null) this.#onStuck(stuck);
+    const isListed = indexes !== null && this.#presence.confirm(indexes);
+    const everyMs = this.#presence.isInDoubt ? CONFIRM_EVERY_MS : RECONFIRM_EVERY_MS;
+    this.#confirmDueMs = clock.monotonicMs() + everyMs;
+    // A program that was started without the GPU does not see it come back.
+    if (isListed) this.#stream?.stop();
+  }
+
   async #readInventory(): Promise<void> {
     const {executable, clock, onEvent} = this.#options;
-    const options = {executable, timeoutMs: ONCE_TIMEOUT_MS, clock, signal: this.#stopping.signal};
-    const {inventory, findings, stuck} = await readGpusOnce(options);
+    const {inventory, findings, stuck, isWhole} = await readGpusOnce({...this.#onceOptions, executable, clock});
     if (stuck !== null) this.#onStuck(stuck);
     if (this.#isStopped) return;
-    if (inventory !== null) {
-      this.#inventory = inventory;
-      onEvent({type: 'inventory', inventory});
+    if (inventory !== null && isWhole) {
+      this.#inventory = {...inventory, gpus: this.#presence.numbered(inventory.gpus)};
+      onEvent({type: 'inventory', inventory: this.#inventory});
     }
-    this.#say('inventory', findings);
+    // Which GPUs are missing is decided by the frames and a query of its own.
+    const present = findings.filter(({code}) => !code.endsWith('.gpu-missing'));
+    this.#sayAnswered('inventory', present, isWhole);
     // The GPU that blocked the query is back: the full query works again.
-    const isHealthy = inventory !== null && findings.every(({severity}) => severity !== 'critical');
+    const isHealthy = isWhole && inventory !== null && findings.every(({severity}) => severity !== 'critical');
     if (isHealthy && this.#stream?.isOneByOne === true) this.#stream.stop();
   }
 
   async #readProcesses(): Promise<void> {
     const {executable, clock, onEvent} = this.#options;
-    const query = [`--query-compute-apps=${processFields.join(',')}`, '--format=csv,noheader,nounits'];
-    const result = await runOnce(executable, query, {timeoutMs: ONCE_TIMEOUT_MS, signal: this.#stopping.signal});
-    if (result.kind === 'stuck') this.#onStuck(result.gone);
+    const {processes, findings, isAnswer, stuck} = await readProcesses(executable, this.#onceOptions);
+    if (stuck !== null) this.#onStuck(stuck);
     if (this.#isStopped) return;
-    const trouble = runFindings(result, executable, ONCE_TIMEOUT_MS);
-    if (result.kind !== 'ended' || result.exitCode !== 0) {
-      const text = result.kind === 'ended' ? `${result.stdout}\n${result.stderr}` : '';
-      this.#say('processes', [...trouble, ...messageFindings(text), ...lostHandles(text).map(lostHandleFinding)]);
-      return;
-    }
-    this.#say('processes', trouble);
+    this.#sayAnswered('processes', findings, isAnswer);
     const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
-    onEvent({type: 'processes', stamp, processes: parseProcesses(result.stdout)});
+    if (processes !== null) onEvent({type: 'processes', stamp, processes});
   }
 
   /** The long-lived query, restarted with increasing pauses while it fails. */
@@ -166,15 +192,14 @@ class GpuSource {
         failuresInARow = hadFrames ? 1 : failuresInARow + 1;
         if (failuresInARow >= FAILURES_BEFORE_PROBE) fields = null;
       }
-      await this.#pause(restartPauseMs(failuresInARow));
+      await interruptiblePause(restartPauseMs(failuresInARow), this.#stopping.signal);
     }
   }
 
   async #probe(): Promise<readonly string[] | null> {
-    const options = {timeoutMs: ONCE_TIMEOUT_MS, signal: this.#stopping.signal};
-    const probed = await probeFields(this.#options.executable, options);
+    const probed = await probeFields(this.#options.executable, this.#onceOptions);
     if (!probed.ok && probed.error.stuck !== null) this.#onStuck(probed.error.stuck);
-    this.#say('probe', probed.ok ? [] : probed.error.findings);
+    this.#sayAnswered('probe', probed.ok ? [] : probed.error.findings, probed.ok || probed.error.isAnswer);
     return probed.ok ? probed.value : null;
   }
 
@@ -189,29 +214,54 @@ class GpuSource {
       clock,
       healthyUuids: () => this.#healthyUuids(),
       onFrame: (frame) => this.#onFrame(frame),
-      onStale: (sinceMs, detail) => onEvent({type: 'stale', sinceMs, detail}),
+      onStale: (sinceMs) => onEvent({type: 'stale', sinceMs}),
+      onGivenUp: (silence) => this.#onGivenUp(silence),
       onFindings: (findings) => {
         if (findings.length > 0) this.#onAnomaly();
-        this.#say('stream', findings);
+        this.#sayAnswered('stream', findings, true);
+      },
+      onEnd: (end) => {
+        this.#onAnomaly();
+        this.#sayAnswered('stream', streamEndFindings(end, executable), !isPassingEnd(end));
       },
       onStuck: (gone) => this.#onStuck(gone),
     });
+    this.#presence.restart();
     return this.#stream.run();
   }
 
+  /** A program that was late once is only late; one whose successor is silent too has a problem. */
+  #onGivenUp({silentMs, hadFrames}: {readonly silentMs: number; readonly hadFrames: boolean}): void {
+    const {clock, executable} = this.#options;
+    const isAgain = clock.monotonicMs() - this.#silentAtMs < SILENT_AGAIN_MS;
+    this.#silentAtMs = clock.monotonicMs();
+    this.#onAnomaly();
+    if (hadFrames && !isAgain) return;
+    const silence = `has delivered no complete frame for ${secondsText(silentMs)}`;
+    this.#say('stream', [timeoutFinding(`${executable}, the stream of readings, ${silence}`)]);
+  }
+
   #onFrame(frame: GpuFrame): void {
-    this.#options.onEvent({type: 'frame', frame});
-    const findings = [...findingsOfGpus(frame.gpus), ...frame.missingIndexes.map(missingFinding)];
+    // One by one the driver itself has said which GPUs it cannot open.
+    const isSaid = this.#stream?.isOneByOne === true;
+    const whole = isSaid ? frame : this.#presence.take(frame, awakeMs());
+    if (whole !== null) this.#options.onEvent({type: 'frame', frame: whole});
+    if (this.#confirmInMs <= 0) this.#woken.resolve();
+    const missing = whole?.missingIndexes ?? this.#presence.missing;
+    const findings = [...findingsOfGpus(frame.gpus), ...missing.map(missingFinding)];
     const trouble = findings.map(({code, message}) => `${code} ${message}`).join('\n');
-    if (trouble !== this.#frameTrouble && findings.length > 0) this.#onAnomaly();
+    const isNew = trouble !== this.#frameTrouble && findings.length > 0;
+    if (isNew) this.#onAnomaly();
+    // The slow query calls a GPU lost that is back.
+    const isHealthy = whole !== null && findings.every(({severity}) => severity !== 'critical');
+    if (isHealthy && this.#findings.hasLostCard('inventory')) this.#onAnomaly(RECONFIRM_EVERY_MS);
     this.#frameTrouble = trouble;
     this.#say('frame', findings);
   }
 
   /** With an older driver, one lost GPU blocks the full query; the healthy GPUs can still be queried one by one. */
   async #healthyUuids(): Promise<readonly string[]> {
-    const {executable} = this.#options;
-    const options = {executable, timeoutMs: ONCE_TIMEOUT_MS, signal: this.#stopping.signal};
+    const options = {...this.#onceOptions, executable: this.#options.executable};
     const listed = mayStart('short', this.#stuckCount) ? await listHealthyCards(options) : [];
     if (listed.length > 0) return listed.map(({uuid}) => uuid);
     const known = this.#inventory?.gpus ?? [];
@@ -232,21 +282,16 @@ class GpuSource {
 
   #say(place: Place, findings: readonly Finding[]): void {
     this.#findings.set(place, findings);
-    const all = sortedFindings(onePerCard([...this.#findings.values()].flat()));
-    const said = all.map(({code, message}) => `${code} ${message}`).join('\n');
-    if (said === this.#said || this.#isStopped) return;
-    this.#said = said;
-    this.#options.onEvent({type: 'findings', findings: all});
+    this.#tell();
   }
 
-  /** Waits until the time has passed, the source is stopped, or `until` resolves. */
-  async #pause(ms: number, until?: Promise<void>): Promise<void> {
-    if (this.#isStopped || ms <= 0) return;
-    const waiting = new AbortController();
-    const signal = AbortSignal.any([this.#stopping.signal, waiting.signal]);
-    const timer = delay(ms, undefined, {signal}).catch(() => undefined);
-    await Promise.race(until === undefined ? [timer] : [timer, until]);
-    waiting.abort();
-    await timer;
+  #sayAnswered(place: Place, findings: readonly Finding[], isAnswer: boolean): void {
+    this.#findings.setAnswered(place, findings, isAnswer);
+    this.#tell();
+  }
+
+  #tell(): void {
+    const findings = this.#isStopped ? null : this.#findings.takeChange();
+    if (findings !== null) this.#options.onEvent({type: 'findings', findings});
   }
 }

@@ -4,10 +4,16 @@ import {knownFields, rejectedField, replaceRejected, wantedFields, withoutOldSpe
 import {messageFindings} from './problems/error-texts.ts';
 import {gpuFinding} from './problems/gpu-finding.ts';
 import {exitFinding, runFindings} from './problems/run-findings.ts';
-import {type RunOptions, type RunResult, runOnce} from './run-once.ts';
+import {isNoAnswer, type RunOptions, type RunResult, runOnce} from './run-once.ts';
 
-/** Why the fields are unknown: findings, and the hanging run, if any. */
-export type ProbeError = {readonly findings: readonly Finding[]; readonly stuck: Promise<void> | null};
+/** Why the fields are unknown. */
+export type ProbeError = {
+  readonly findings: readonly Finding[];
+  /** The run that hangs, if any. */
+  readonly stuck: Promise<void> | null;
+  /** False when nvidia-smi was late or killed. */
+  readonly isAnswer: boolean;
+};
 
 /**
  * The fields this driver supports: from its own help or, if that cannot be read, by requesting all and removing the ones
@@ -22,7 +28,7 @@ export async function probeFields(
   const fields = knownFields(help.stdout);
   if (fields !== null) return ok(fields);
   const startUpErrors = messageFindings(`${help.stdout}\n${help.stderr}`);
-  if (startUpErrors.length > 0) return err({findings: startUpErrors, stuck: null});
+  if (startUpErrors.length > 0) return err({findings: startUpErrors, stuck: null, isAnswer: true});
   return probeByRejection(executable, options);
 }
 
@@ -40,7 +46,7 @@ async function probeByRejection(
     if (!fields.includes(rejected)) break;
     fields = replaceRejected(fields, rejected);
   }
-  return err({findings: [noFieldsFinding(executable)], stuck: null});
+  return err({findings: [noFieldsFinding(executable)], stuck: null, isAnswer: true});
 }
 
 function failed(result: RunResult, executable: string, {timeoutMs}: RunOptions): ProbeError {
@@ -48,6 +54,7 @@ function failed(result: RunResult, executable: string, {timeoutMs}: RunOptions):
   return {
     findings: findings.length > 0 || result.kind === 'aborted' ? findings : [exitFinding(null)],
     stuck: result.kind === 'stuck' ? result.gone : null,
+    isAnswer: !isNoAnswer(result),
   };
 }
 

@@ -4,7 +4,7 @@ import {isPresent} from '../../samples/reading.ts';
 import {type ParsedOutput, parseOutput} from './parse/parse-output.ts';
 import {gpuFinding, sortedFindings} from './problems/gpu-finding.ts';
 import {exitFinding, runFindings} from './problems/run-findings.ts';
-import {type RunResult, runOnce} from './run-once.ts';
+import {isNoAnswer, type RunResult, runOnce} from './run-once.ts';
 
 export type GpuReading = {
   /** Null when no GPU could be read. */
@@ -13,6 +13,8 @@ export type GpuReading = {
   readonly findings: readonly Finding[];
   /** Set when a run hangs in the driver and was abandoned; resolves when it exits. */
   readonly stuck: Promise<void> | null;
+  /** False when a run was late, killed or cut: GPUs that are not in the inventory may be there. */
+  readonly isWhole: boolean;
 };
 
 export type ReadGpusOptions = {
@@ -23,7 +25,7 @@ export type ReadGpusOptions = {
   readonly signal?: AbortSignal;
 };
 
-const nothing: GpuReading = {inventory: null, findings: [], stuck: null};
+const nothing: GpuReading = {inventory: null, findings: [], stuck: null, isWhole: true};
 
 /**
  * Reads the GPUs once, with everything that `-q -x` reports. If an older driver refuses the whole query because one GPU
@@ -33,13 +35,15 @@ export async function readGpusOnce(options: ReadGpusOptions): Promise<GpuReading
   const whole = await ask(options, ['-q', '-x']);
   if (whole.output === null) return whole.failed;
   const {output} = whole;
+  const {isWhole} = whole;
   if (output.gpus.length > 0 || output.lost.length === 0)
-    return readingOf(options, output, output.gpus, whole.findings);
+    return {...readingOf(options, output, output.gpus, whole.findings), isWhole};
   const healthy = await readOneByOne(options);
-  return readingOf(options, healthy?.details ?? output, healthy?.gpus ?? [], [
+  const reading = readingOf(options, healthy?.details ?? output, healthy?.gpus ?? [], [
     ...whole.findings,
     ...(healthy === null ? [] : [oneByOneFinding(healthy.gpus.length), ...healthy.findings]),
   ]);
+  return {...reading, isWhole: isWhole && (healthy?.isWhole ?? true)};
 }
 
 /** Uuids and indexes of the GPUs that `-L` still lists when one of them cannot be opened. */
@@ -52,19 +56,27 @@ export async function listHealthyCards(
 }
 
 type Answer =
-  | {readonly output: ParsedOutput; readonly findings: readonly Finding[]}
+  | {readonly output: ParsedOutput; readonly findings: readonly Finding[]; readonly isWhole: boolean}
   | {readonly output: null; readonly failed: GpuReading};
 
 async function ask({executable, timeoutMs, signal}: ReadGpusOptions, args: readonly string[]): Promise<Answer> {
   const result = await runOnce(executable, args, {timeoutMs, signal});
   const findings = runFindings(result, executable, timeoutMs);
   if (result.kind !== 'ended' && result.kind !== 'timed-out') {
-    return {output: null, failed: {...nothing, findings, stuck: result.kind === 'stuck' ? result.gone : null}};
+    const stuck = result.kind === 'stuck' ? result.gone : null;
+    return {output: null, failed: {...nothing, findings, stuck, isWhole: !isNoAnswer(result)}};
   }
   const isSilent = result.stdout.trim() === '' && result.stderr.trim() === '';
-  if (isSilent && findings.length > 0) return {output: null, failed: {...nothing, findings}};
+  if (isSilent && findings.length > 0) {
+    return {output: null, failed: {...nothing, findings, isWhole: !isNoAnswer(result)}};
+  }
   const output = parseOutput(result.stdout, result.stderr);
-  return {output, findings: [...findings, ...output.findings, ...unnamedExit(result, output)]};
+  const isCut = output.findings.some(({code}) => code.endsWith('.output-cut'));
+  return {
+    output,
+    findings: [...findings, ...output.findings, ...unnamedExit(result, output)],
+    isWhole: !isCut && !isNoAnswer(result),
+  };
 }
 
 /** An exit code that the output does not explain. */
@@ -80,6 +92,8 @@ type OneByOne = {
   readonly gpus: readonly GpuSample[];
   readonly details: ParsedOutput;
   readonly findings: readonly Finding[];
+  /** False when a GPU that is listed did not answer in time. */
+  readonly isWhole: boolean;
 };
 
 /** Queries each GPU that `-L` still lists separately; null when none answers. */
@@ -89,18 +103,23 @@ async function readOneByOne(options: ReadGpusOptions): Promise<OneByOne | null> 
   const findings: Finding[] = [];
   const processes: GpuProcessSample[] = [];
   let details: ParsedOutput | null = null;
+  let isWhole = true;
   for (const {index, uuid} of await listHealthyCards(options)) {
     const leftMs = Math.min(options.timeoutMs, deadlineMs - options.clock.monotonicMs());
-    if (leftMs <= 0) break;
+    if (leftMs <= 0) {
+      isWhole = false;
+      break;
+    }
     const answer = await ask({...options, timeoutMs: leftMs}, ['-q', '-x', '-i', uuid]);
     const gpu = answer.output?.gpus.find((found) => found.uuid === uuid);
+    isWhole &&= answer.output === null ? answer.failed.isWhole : answer.isWhole;
     if (answer.output === null || gpu === undefined) continue;
     gpus.push({...gpu, index});
     findings.push(...answer.findings.filter(({code}) => !code.endsWith('gpu-missing')));
     processes.push(...answer.output.processes);
     details = {...answer.output, processes};
   }
-  return details === null ? null : {gpus, details, findings};
+  return details === null ? null : {gpus, details, findings, isWhole};
 }
 
 function readingOf(
@@ -108,7 +127,7 @@ function readingOf(
   {driverVersion, cudaVersion, processes}: ParsedOutput,
   gpus: readonly GpuSample[],
   findings: readonly Finding[],
-): GpuReading {
+): Omit<GpuReading, 'isWhole'> {
   const said = {findings: sortedFindings(findings), stuck: null};
   if (gpus.length === 0) return {inventory: null, ...said};
   const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};

@@ -1,3 +1,4 @@
+import {afterAwake} from '../host/awake-time.ts';
 import {type Child, startChild} from './stream/start-child.ts';
 
 type Texts = {readonly stdout: string; readonly stderr: string};
@@ -13,6 +14,7 @@ export type RunResult =
   /** The caller cancelled it. */
   | {readonly kind: 'aborted'};
 
+/** `timeoutMs` counts only time in which this process ran. */
 export type RunOptions = {readonly timeoutMs: number; readonly signal?: AbortSignal | undefined};
 
 /** More than any node prints (357 kB for 8 cards); a script that prints endlessly is stopped there. */
@@ -32,19 +34,36 @@ export async function runOnce(executable: string, args: readonly string[], optio
   };
   child = startChild(executable, args, {onStdout: collect('stdout'), onStderr: collect('stderr')});
   let isLate = false;
-  const timer = setTimeout(() => {
+  const cancel = afterAwake(timeoutMs, () => {
     isLate = true;
     child.stop();
-  }, timeoutMs);
+  });
   signal?.addEventListener('abort', child.stop, {once: true});
   const end = await child.ended;
-  clearTimeout(timer);
+  cancel();
   signal?.removeEventListener('abort', child.stop);
   if (end.startError !== null) return {kind: 'not-started', code: end.startError};
   if (end.isStuck) return {kind: 'stuck', gone: child.gone};
   if (isAborted(signal)) return {kind: 'aborted'};
   const texts = {stdout: textOf(output.stdout), stderr: textOf(output.stderr)};
   return isLate ? {kind: 'timed-out', ...texts} : {kind: 'ended', exitCode: end.exitCode, ...texts};
+}
+
+/** A host that is short of memory, processes or files refuses to start a program that is in order. */
+const passingCodes: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY']);
+
+/**
+ * True for a run that says nothing about the GPUs: too late, killed, or not started for want of something. On a busy host
+ * one such run is normal.
+ */
+export function isNoAnswer(result: RunResult): boolean {
+  if (result.kind === 'not-started') return isPassing(result.code);
+  return result.kind === 'timed-out' || (result.kind === 'ended' && result.exitCode === null);
+}
+
+/** True for the system code of a start that may succeed a moment later. */
+export function isPassing(code: string): boolean {
+  return passingCodes.has(code);
 }
 
 function isAborted(signal: AbortSignal | undefined): boolean {

@@ -1,4 +1,5 @@
 import {secondsText} from '../../shared/quantities/durations.ts';
+import {awakeDeadline} from '../host/awake-time.ts';
 import {fetchFault} from '../http/fetch-fault.ts';
 
 /**
@@ -10,14 +11,16 @@ export async function probeHealth(options: {
   readonly path: string;
   readonly timeoutMs: number;
 }): Promise<string> {
-  const deadline = AbortSignal.timeout(options.timeoutMs);
+  const {signal, clear} = awakeDeadline(options.timeoutMs);
   try {
-    const response = await fetch(`${options.baseUrl}${options.path}`, {redirect: 'manual', signal: deadline});
+    const response = await fetch(`${options.baseUrl}${options.path}`, {redirect: 'manual', signal});
     await response.body?.cancel();
     return `${response.status} ${response.statusText}`.trim();
   } catch (error) {
-    if (deadline.aborted) return `no answer within ${secondsText(options.timeoutMs)}`;
+    if (signal.aborted) return `no answer within ${secondsText(options.timeoutMs)}`;
     const {kind, detail} = fetchFault(error);
     return kind === 'not-http' ? 'not HTTP' : `no connection (${detail})`;
+  } finally {
+    clear();
   }
 }

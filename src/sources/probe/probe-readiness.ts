@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
+import {awakeDeadline} from '../host/awake-time.ts';
 import {fetchFault} from '../http/fetch-fault.ts';
 import {readBody} from '../http/read-body.ts';
 
@@ -38,7 +39,7 @@ export async function probeReadiness(options: {
   readonly timeoutMs: number;
   readonly paths: {readonly chat: string};
 }): Promise<Result<ProbeAnswer, ProbeError>> {
-  const deadline = AbortSignal.timeout(options.timeoutMs);
+  const {signal, clear} = awakeDeadline(options.timeoutMs);
   try {
     const response = await fetch(`${options.baseUrl}${options.paths.chat}`, {
       method: 'POST',
@@ -54,13 +55,15 @@ export async function probeReadiness(options: {
       }),
       // The key is only for this engine, not for a redirect target.
       redirect: 'manual',
-      signal: deadline,
+      signal,
     });
     const text = await readBody(response, MAX_ANSWER_BYTES);
     if (!response.ok) return err(refused(response.status, text ?? ''));
     return text === null ? err(notUnderstood('it is too large')) : judge(text);
   } catch (error) {
-    return err(deadline.aborted ? timedOut(options.timeoutMs) : unreachable(error));
+    return err(signal.aborted ? timedOut(options.timeoutMs) : unreachable(error));
+  } finally {
+    clear();
   }
 }
 

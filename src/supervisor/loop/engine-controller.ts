@@ -12,15 +12,18 @@ import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
+import type {GpuProcessSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 import type {CurrentPlan} from '../launch/current-plan.ts';
 import {type LaunchWorld, launchEngine} from '../launch/launch-engine.ts';
 import {runPreflight} from '../launch/preflight.ts';
 import type {JudgementWorld} from '../launch/world/judgement-world.ts';
+import {isInPidNamespace, OwnProcesses} from '../process/own-processes.ts';
 import type {LogLimits} from '../process/rotate-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
+import type {Observation} from '../snapshot/observation.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
 import {every} from '../watch/every.ts';
@@ -33,8 +36,6 @@ import {createMailbox, type Mailbox} from './mailbox.ts';
 import {createTimers, type Timers} from './timers.ts';
 
 const DRAIN_POLL_MS = 500;
-/** Maximum age of the driver's process list; it may still contain exited workers. */
-const FORMER_PIDS_MS = 15_000;
 
 export type EngineControllerOptions = {
   readonly world: LaunchWorld;
@@ -63,13 +64,19 @@ export class EngineController {
   readonly #timers: Timers;
   /** Accepts commands for the engine. */
   readonly commands: CommandDesk;
-  #former: {readonly pids: ReadonlySet<number>; readonly sinceMs: number} = {pids: new Set(), sinceMs: 0};
+  readonly #own: OwnProcesses;
   #endWatch: (() => void) | null = null;
   #endVerify: (() => void) | null = null;
   #endDrain: (() => void) | null = null;
 
   constructor(options: EngineControllerOptions) {
     this.#options = options;
+    this.#own = new OwnProcesses({
+      stateDir: options.world.directories.stateDir,
+      // Simulated programs show the ids of this namespace.
+      isContained: !options.judging.simulated && isInPidNamespace(),
+      monotonicMs: options.clock.monotonicMs,
+    });
     this.#timers = createTimers((timer, id) => this.#post({type: 'timer-fired', timer, id}));
     this.#mailbox = createMailbox({
       initial: initialLifecycleState({
@@ -100,12 +107,15 @@ export class EngineController {
     return this.#mailbox.getState();
   }
 
-  /** Processes of the current run's session as last listed, and for a short time those of the previous run. */
+  /** Processes of the current run, and exited ones for as long as the driver lists them. */
   get ownPids(): ReadonlySet<number> {
-    const {clock, observer} = this.#options;
-    const {sessionPids} = observer.get();
-    if (clock.monotonicMs() - this.#former.sinceMs > FORMER_PIDS_MS) return sessionPids;
-    return new Set([...sessionPids, ...this.#former.pids]);
+    return this.#own.pids;
+  }
+
+  /** The driver's list without rows of which it is unknown whether they are the engine's. */
+  attributed(processes: readonly GpuProcessSample[]): Promise<readonly GpuProcessSample[]> {
+    const isAround = this.state.state !== 'stopped' || this.#own.pids.size > 0;
+    return this.#own.attribute(processes, isAround, () => this.refreshOwnPids());
   }
 
   /** Lists the session again: the driver may report a new worker before the next regular check. */
@@ -114,7 +124,7 @@ export class EngineController {
     if (run === null) return;
     const listed = await listSession(run);
     if (this.state.run?.runId !== run.runId) return;
-    this.#options.observer.observe({type: 'session', pids: new Set(listed.map(({pid}) => pid))});
+    this.#observe({type: 'session', pids: new Set(listed.map(({pid}) => pid))});
   }
 
   /** The current run's log file; null without a run. */
@@ -141,21 +151,24 @@ export class EngineController {
     return this.#mailbox.post({...event, atMs: this.#options.clock.nowMs()});
   }
 
+  #observe(observation: Observation): void {
+    if (observation.type === 'session') this.#own.note(observation.pids);
+    this.#options.observer.observe(observation);
+  }
+
   #followRun({run, settings}: LifecycleState): void {
     const {observer, clock} = this.#options;
     this.#endWatch?.();
     this.#endWatch = null;
-    const {sessionPids} = observer.get();
-    // A start that follows at once has no processes yet, and takes nothing from what ended before it.
-    if (sessionPids.size > 0) this.#former = {pids: sessionPids, sinceMs: clock.monotonicMs()};
     observer.observe({type: 'session', pids: new Set()});
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
     observer.observe({type: 'run-changed'});
+    this.#own.note([run.pid]);
     this.#endWatch = watchRun(
       run,
       {settings, engine, clock, logLimits: this.#options.logLimits, environment: this.#options.world.environment},
-      {post: (event) => this.#post(event), observe: observer.observe},
+      {post: (event) => this.#post(event), observe: (observation) => this.#observe(observation)},
     );
   }
 
@@ -253,6 +266,7 @@ export class EngineController {
   #verifyStopped(run: RunIdentity): void {
     this.#endVerify?.();
     const {observer, clock} = this.#options;
-    this.#endVerify = verifyStopped(run, observer, clock, (type) => this.#post({type, runId: run.runId}));
+    const parts = {observer, clock, ownPids: this.ownPids};
+    this.#endVerify = verifyStopped(run, parts, (type) => this.#post({type, runId: run.runId}));
   }
 }

@@ -1,4 +1,5 @@
 import type {LifecycleTimer} from '../../domain/lifecycle/lifecycle.ts';
+import {afterAwake} from '../../sources/host/awake-time.ts';
 
 /** The lifecycle's timers, one of each name. */
 export type Timers = {
@@ -7,24 +8,27 @@ export type Timers = {
   readonly clearAll: () => void;
 };
 
-/** Timers that call `onFire` with their name and the id they were set with. */
+/**
+ * Timers that call `onFire` with their name and the id they were set with. Only time in which this process ran counts:
+ * after it was stopped, what happened meanwhile is read before anything is concluded from silence.
+ */
 export function createTimers(onFire: (timer: LifecycleTimer, id: number) => void): Timers {
-  const handles = new Map<LifecycleTimer, NodeJS.Timeout>();
+  const cancels = new Map<LifecycleTimer, () => void>();
   const clear = (timer: LifecycleTimer): void => {
-    clearTimeout(handles.get(timer));
-    handles.delete(timer);
+    cancels.get(timer)?.();
+    cancels.delete(timer);
   };
   return {
     clear,
     set(timer, id, afterMs) {
       clear(timer);
-      handles.set(
+      cancels.set(
         timer,
-        setTimeout(() => onFire(timer, id), afterMs),
+        afterAwake(afterMs, () => onFire(timer, id)),
       );
     },
     clearAll() {
-      for (const timer of [...handles.keys()]) clear(timer);
+      for (const timer of [...cancels.keys()]) clear(timer);
     },
   };
 }

@@ -65,7 +65,8 @@ function kill(pid: number): void {
   }
 }
 
-async function readMark(pid: number): Promise<string | null> {
+/** The run whose mark a process carries; null if it has none, has exited, or is another user's. */
+export async function readMark(pid: number): Promise<string | null> {
   try {
     const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
     const mark = environment.split('\0').find((entry) => entry.startsWith(`${RUN_ID_VARIABLE}=`));

@@ -59,6 +59,15 @@ export function readProcStatSync(pid: number): ProcStat | null {
   }
 }
 
+/** The start time of a process in clock ticks, also of a zombie: its threads may still hold memory. Null if it is gone. */
+export function readStartTimeTicks(pid: number): string | null {
+  try {
+    return parseProcStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.startTimeTicks ?? null;
+  } catch (error) {
+    return nullIfGone(error);
+  }
+}
+
 function living(text: string): ProcStat | null {
   const stat = parseProcStat(text);
   return stat === null || stat.state === 'Z' || stat.state === 'X' ? null : stat;

@@ -41,7 +41,7 @@ export function buildFindings(
     ...seen.gpuFindings,
     ...(seen.logFinding === null ? [] : [seen.logFinding]),
     ...Object.values(seen.ownFindings),
-    ...(isServing && seen.metricsFinding !== null ? [seen.metricsFinding] : []),
+    ...(isServing ? metricsFindings(seen, now) : []),
     ...(isServing && lifecycle.state !== 'degraded' ? stallFindings(seen) : []),
     ...(isBeforeServing(lifecycle) ? seen.preflightFindings : []),
     ...foreignProcessFindings(gpus),
@@ -50,6 +50,14 @@ export function buildFindings(
   ];
   const unique = new Map(all.map((finding) => [`${finding.code} ${finding.message}`, finding]));
   return [...unique.values()].sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
+}
+
+/** A busy host or engine answers late; until then the age of the numbers says it. */
+const METRICS_PATIENCE_MS = 15_000;
+
+function metricsFindings({metricsFinding, metricsTrouble}: Observations, now: Stamp): Finding[] {
+  if (metricsFinding === null || metricsTrouble === null) return [];
+  return now.monotonicMs - metricsTrouble.sinceMonotonicMs < METRICS_PATIENCE_MS ? [] : [metricsFinding];
 }
 
 /** Shorter pauses are normal for a long prefill. */

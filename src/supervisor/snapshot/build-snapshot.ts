@@ -230,8 +230,10 @@ function sinceStart({facts, lifecycle, seen, now}: SnapshotInput): Snapshot['cos
 }
 
 function sourceStatuses({seen, now, lifecycle}: SnapshotInput, isServing: boolean): Snapshot['sources'] {
+  // Of readings that are only old the age says everything.
+  const gpuTrouble = seen.gpuFrame === null ? (seen.gpuTrouble?.detail ?? null) : null;
   return {
-    gpus: statusOf(seen.gpuFrame?.stamp ?? null, seen.gpuTrouble?.detail ?? null, now),
+    gpus: statusOf(seen.gpuFrame?.stamp ?? null, gpuTrouble, now),
     metrics: isServing
       ? statusOf(seen.metrics?.stamp ?? null, seen.metricsTrouble?.detail ?? null, now)
       : {state: 'off', ageMs: ageOf(seen.metrics?.stamp ?? null, now), detail: 'the engine is not serving'},

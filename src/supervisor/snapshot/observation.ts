@@ -108,6 +108,8 @@ export function withObservation(seen: Observations, observation: Observation, at
   }
 }
 
+const GPUS_LATE = 'nvidia-smi delivers no complete reading';
+
 function withGpuEvent(seen: Observations, event: GpuSourceEvent, at: Stamp): Observations {
   switch (event.type) {
     case 'frame':
@@ -119,7 +121,7 @@ function withGpuEvent(seen: Observations, event: GpuSourceEvent, at: Stamp): Obs
     case 'findings':
       return {...seen, gpuFindings: event.findings};
     case 'stale':
-      return {...seen, gpuTrouble: seen.gpuTrouble ?? {sinceMonotonicMs: at.monotonicMs, detail: event.detail}};
+      return {...seen, gpuTrouble: seen.gpuTrouble ?? {sinceMonotonicMs: at.monotonicMs, detail: GPUS_LATE}};
     default:
       return assertNever(event);
   }

@@ -1,7 +1,8 @@
 import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
-import {progressCounter} from '../../domain/traffic/forward-progress.ts';
+import {progressCounter, watchedMs} from '../../domain/traffic/forward-progress.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent} from '../../samples/reading.ts';
+import type {Stamp} from '../../samples/stamp.ts';
 
 /** Compiling a new shape stalls an engine for 30 to 70 s while requests run; only a longer stall is a problem. */
 const STALL_MS = 90_000;
@@ -12,29 +13,32 @@ type ProgressEvent =
 
 /**
  * Watches the engine's steps while requests run. Emits `progress-stalled` after STALL_MS without a step, and
- * `progress-resumed` at the next step.
+ * `progress-resumed` at the next step. Only time in which samples were taken counts.
  */
 export function createProgressWatch(
   runId: string,
   onEvent: (event: ProgressEvent) => void,
 ): (sample: EngineMetricsSample) => void {
   let counted: number | null = null;
-  let movedAtMs: number | null = null;
+  let last: Stamp | null = null;
+  let stalledMs = 0;
   let isStalled = false;
   return (sample) => {
     const {runningRequests, stamp} = sample;
     const counter = progressCounter(sample);
     if (isAbsent(counter) || isAbsent(runningRequests)) return;
-    if (counter !== counted || runningRequests === 0 || movedAtMs === null) {
+    const sinceLastMs = last === null ? 0 : watchedMs(last, stamp);
+    last = stamp;
+    if (counter !== counted || runningRequests === 0) {
       counted = counter;
-      movedAtMs = stamp.monotonicMs;
+      stalledMs = 0;
       if (isStalled) {
         isStalled = false;
         onEvent({type: 'progress-resumed', runId});
       }
       return;
     }
-    const stalledMs = stamp.monotonicMs - movedAtMs;
+    stalledMs += sinceLastMs;
     if (isStalled || stalledMs < STALL_MS) return;
     isStalled = true;
     onEvent({type: 'progress-stalled', runId, stall: {stalledMs, runningRequests}});

@@ -9,6 +9,13 @@ const POLL_MS = 250;
 /** If the cards have not been read for this long, there is no point in waiting for the next reading. */
 const SILENT_AFTER_MS = 15_000;
 
+type VerifyParts = {
+  readonly observer: Pick<Observer, 'get'>;
+  readonly clock: Clock;
+  /** Processes that were seen in the run, also exited ones. */
+  readonly ownPids: ReadonlySet<number>;
+};
+
 /**
  * Polls until every process of the run is gone (`processes-gone`), then until the driver no longer reports any of them
  * and the cards have been read again (`memory-freed`). Without a limit: limits are in the lifecycle. Returns a stop
@@ -16,11 +23,10 @@ const SILENT_AFTER_MS = 15_000;
  */
 export function verifyStopped(
   run: RunIdentity,
-  observer: Observer,
-  clock: Clock,
+  {observer, clock, ownPids}: VerifyParts,
   onEvent: (type: 'processes-gone' | 'memory-freed') => void,
 ): () => void {
-  const pidsOfRun = new Set<number>([run.pid, ...observer.get().sessionPids]);
+  const pidsOfRun = new Set<number>([run.pid, ...ownPids]);
   let goneAtMs: number | null = null;
   const stop = every(POLL_MS, async () => {
     const left = await listSession(run);

@@ -26,7 +26,7 @@ function card(index: number, name: string, totalMib: number, usedMib = 4): GpuSa
 function reading(gpus: readonly GpuSample[], processes: readonly GpuProcessSample[] = []): GpuReading {
   const stamp = {sampledAtMs: 0, monotonicMs: 0};
   const driver = {driverVersion: absent('not asked'), cudaVersion: absent('not asked')};
-  return {inventory: {stamp, ...driver, gpus, processes}, findings: [], stuck: null};
+  return {inventory: {stamp, ...driver, gpus, processes}, findings: [], stuck: null, isWhole: true};
 }
 
 const eight = (name: string, totalMib: number, usedMib?: number) =>
@@ -85,7 +85,7 @@ describe('the cards of this host', () => {
   });
 
   test('that cannot be read are a reason to name others', () => {
-    const none = hostNode({inventory: null, findings: [], stuck: null}, false);
+    const none = hostNode({inventory: null, findings: [], stuck: null, isWhole: true}, false);
     expect(none).toMatchObject({ok: false, error: {code: 'usage.no-cards'}});
     if (!none.ok) expect(none.error.remedy).toContain('--gpus 8xH200');
   });

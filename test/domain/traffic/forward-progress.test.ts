@@ -53,7 +53,12 @@ test.each([
   ['while the counter moves', [row(0, 1, 2), row(1, 7, 2)], {state: 'working'}],
   ['in a pause as short as a prefill', [row(0, 7, 2), row(4.999, 7, 2)], {state: 'working'}],
   ['from five seconds on', [row(0, 7, 1), row(5, 7, 1)], {state: 'stalled', stalledMs: 5_000, runningRequests: 1}],
-  ['long after', [row(0, 7, 3), row(34, 7, 3)], {state: 'stalled', stalledMs: 34_000, runningRequests: 3}],
+  [
+    'long after',
+    [0, 9, 18, 27, 34].map((at) => row(at, 7, 3)),
+    {state: 'stalled', stalledMs: 34_000, runningRequests: 3},
+  ],
+  ['over a gap', [row(0, 7, 3), row(34, 7, 3)], {state: 'stalled', stalledMs: 10_000, runningRequests: 3}],
   ['once it moves again', [row(0, 7, 3), row(34, 7, 3), row(35, 8, 3)], {state: 'working'}],
 ])('progress %s', (_, samples, expected) => {
   expect(progressOf(samples)).toEqual(expected);

@@ -77,11 +77,10 @@ describe('a stream that fails', () => {
     for (const {frame} of source.of('frame')) expect(frame.gpus).toHaveLength(2);
   });
 
-  test('is stale after three silent intervals, is ended, and its successor heals it', async () => {
+  test('has old data after three silent intervals; silent again, it is named, and its successor heals it', async () => {
     const {fake, source} = open({silentAfter: 3});
     await eventually(() => source.of('stale').length > 0, 'stale');
     const [stale] = source.of('stale');
-    expect(stale?.detail).toMatch(/^nvidia-smi has delivered no complete frame for \d+(\.\d+)? s$/);
     const before = source.events.slice(
       0,
       source.events.findIndex(({type}) => type === 'stale'),
@@ -91,7 +90,8 @@ describe('a stream that fails', () => {
     expect(stale?.sinceMs).toBeGreaterThanOrEqual(lastFrame?.frame.stamp.monotonicMs ?? Number.NaN);
     const arrivedMs = source.arrivalsMs[before.findLastIndex(({type}) => type === 'frame')];
     expect(stale?.sinceMs).toBeLessThanOrEqual(arrivedMs ?? Number.NaN);
-    expect(source.codes).toContain('timeout');
+    expect(source.saidCodes).toEqual([]);
+    await eventually(() => source.codes.includes('timeout'), 'the second silence is named');
     fake.behave({});
     await eventually(() => source.codes.length === 0, 'healthy again');
     expect(fake.calls('end(0)').some((call) => call.includes('-lms'))).toBe(true);
@@ -102,7 +102,6 @@ describe('a stream that fails', () => {
     await eventually(() => fake.calls().filter((call) => call.includes('-lms')).length > 1, 'the second stream');
     expect(fake.calls('ignored').length).toBeGreaterThan(0);
     expect(fake.alive('-lms')).toHaveLength(1);
-    expect(source.saidCodes).toContain('timeout');
     expect(source.saidCodes).not.toContain('driver-not-answering');
   });
 

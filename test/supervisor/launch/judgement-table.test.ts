@@ -88,7 +88,7 @@ const askers: Readonly<
     engine: 'none',
     ask: async (question) => {
       const preview = await withoutSupervisor(question);
-      const checks = doctorChecks(preview, {
+      const checks = doctorChecks(preview.checks, {
         hasSystemd: false,
         user: 'op',
         isLingering: false,

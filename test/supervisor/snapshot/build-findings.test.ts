@@ -50,17 +50,25 @@ test('every part of what was seen has its say', () => {
 });
 
 describe('metrics that cannot be read', () => {
-  const seen = observed({metricsFinding: warning('metrics')});
+  const failing = (forMs: number) => ({
+    metricsFinding: warning('metrics'),
+    metricsTrouble: {sinceMonotonicMs: ago(forMs).monotonicMs, detail: 'metrics'},
+  });
+  const seen = observed(failing(15_000));
 
   test('are told of an engine that serves alone', () => {
     expect(codes({seen, lifecycle: stateOf('ready')}, true)).toContain('metrics');
     expect(codes({seen, lifecycle: stateOf('starting (loading)')}, false)).not.toContain('metrics');
   });
+
+  test('are only old for a quarter of a minute', () => {
+    expect(codes({seen: observed(failing(14_999)), lifecycle: stateOf('ready')}, true)).toEqual([]);
+  });
 });
 
 describe('an engine that makes no step', () => {
   const samples = (stalledSeconds: number) =>
-    [0, stalledSeconds].map((second) => buildMetricsSample(second, {progressTotal: 7, runningRequests: 3}));
+    [0, 10, 15, stalledSeconds].map((second) => buildMetricsSample(second, {progressTotal: 7, runningRequests: 3}));
   const seen = (stalledSeconds: number) => observed({traffic: {samples: samples(stalledSeconds)}});
 
   test('is told of after twenty seconds, while it serves and nothing worse is said', () => {

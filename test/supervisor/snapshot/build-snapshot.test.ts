@@ -136,7 +136,7 @@ describe('the snapshot', () => {
       remedy: 'see the log',
       settingsChange: null,
     };
-    const observer = createObserver(clock);
+    const observer = createObserver({...clock, monotonicMs: () => now.monotonicMs - 15_000});
     observer.observe({type: 'metrics-failed', finding});
     expect(snapshotOf({...ready(), state: 'starting', readyAtMs: null}, observer).findings).toEqual([]);
     expect(snapshotOf(ready(), observer).findings).toEqual([finding]);

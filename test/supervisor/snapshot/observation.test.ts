@@ -8,6 +8,7 @@ import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 import {buildFinding} from '../../support/build-snapshot.ts';
 import {ago, gpuSample, now} from './observed.ts';
 
+const LATE = 'nvidia-smi delivers no complete reading';
 const finding = buildFinding({code: 'a.b', message: 'first.'});
 const sample = buildMetricsSample(99, {runningRequests: 3});
 const frame = {stamp: now, gpus: [gpuSample(0)], expectedCount: 1, missingIndexes: []};
@@ -48,8 +49,8 @@ describe('one observation changes what it is about, and nothing else:', () => {
     ],
     [{type: 'gpus', event: {type: 'findings', findings: [finding]}}, {gpuFindings: [finding]}],
     [
-      {type: 'gpus', event: {type: 'stale', sinceMs: 1, detail: 'silent'}},
-      {gpuTrouble: {sinceMonotonicMs: now.monotonicMs, detail: 'silent'}},
+      {type: 'gpus', event: {type: 'stale', sinceMs: 1}},
+      {gpuTrouble: {sinceMonotonicMs: now.monotonicMs, detail: LATE}},
     ],
     [
       {type: 'metrics', sample},
@@ -77,12 +78,12 @@ describe('one observation changes what it is about, and nothing else:', () => {
 });
 
 describe('trouble with a source', () => {
-  const stale = (detail: string): Observation => ({type: 'gpus', event: {type: 'stale', sinceMs: 1, detail}});
+  const stale: Observation = {type: 'gpus', event: {type: 'stale', sinceMs: 1}};
 
   test('began with the first report and ends with the first frame', () => {
-    const first = withObservation(nothingObserved, stale('silent for 3 s'), ago(5_000));
-    const still = withObservation(first, stale('silent for 8 s'), now);
-    expect(still.gpuTrouble).toEqual({sinceMonotonicMs: ago(5_000).monotonicMs, detail: 'silent for 3 s'});
+    const first = withObservation(nothingObserved, stale, ago(5_000));
+    const still = withObservation(first, stale, now);
+    expect(still.gpuTrouble).toEqual({sinceMonotonicMs: ago(5_000).monotonicMs, detail: LATE});
     expect(
       withObservation(still, {type: 'gpus', event: {type: 'inventory', inventory}}, now).gpuTrouble,
     ).not.toBeNull();
@@ -162,7 +163,7 @@ test('whatever comes, in any order: nothing given is changed', () => {
   const observations: fc.Arbitrary<Observation> = fc.oneof(
     fc.constantFrom<Observation>(
       {type: 'gpus', event: {type: 'frame', frame}},
-      {type: 'gpus', event: {type: 'stale', sinceMs: 1, detail: 'silent'}},
+      {type: 'gpus', event: {type: 'stale', sinceMs: 1}},
       {type: 'gpus', event: {type: 'findings', findings: [finding]}},
       {type: 'log-lines', runId: 'run-1', lines: []},
       {type: 'logged-traffic', traffic},

@@ -231,7 +231,7 @@ describe('the sources', () => {
       detail: 'it hangs',
     });
     const stale = observed({gpuTrouble, gpuFrame: frameAgo(9_000)});
-    expect(snapshotOf({seen: stale}).sources.gpus).toMatchObject({state: 'stale', detail: 'it hangs'});
+    expect(snapshotOf({seen: stale}).sources.gpus).toMatchObject({state: 'stale', detail: 'no new sample for 9 s'});
   });
 
   test('of an engine are off without one', () => {

@@ -18,7 +18,7 @@ let monotonicMs: number;
 let seen: Observations;
 beforeEach(() => {
   monotonicMs = 1_000;
-  seen = {...nothingObserved, sessionPids: new Set([WORKER]), gpuFrame: frameAt(900)};
+  seen = {...nothingObserved, gpuFrame: frameAt(900)};
 });
 
 function frameAt(atMs: number): GpuFrame {
@@ -34,7 +34,9 @@ function processesNaming(pid: number): Observations['gpuProcesses'] {
 function watch(run: RunIdentity, look: () => Observations = () => seen): readonly string[] {
   const told: string[] = [];
   const clock = {nowMs: () => 0, monotonicMs: () => monotonicMs};
-  onTestFinished(verifyStopped(run, {get: look, observe: () => undefined}, clock, (type) => told.push(type)));
+  onTestFinished(
+    verifyStopped(run, {observer: {get: look}, clock, ownPids: new Set([WORKER])}, (type) => told.push(type)),
+  );
   return told;
 }
 

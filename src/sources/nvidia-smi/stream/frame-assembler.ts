@@ -11,17 +11,18 @@ import {missingIndexes} from '../problems/card-findings.ts';
 export type FrameAssembler = {
   /** The frames this line completes: none, one, or two. Lines that are not rows are counted and skipped. */
   readonly push: (line: string, stamp: Stamp) => readonly GpuFrame[];
-  /** The frame so far, when no line has arrived for a while; null when there is none. */
-  readonly flush: () => GpuFrame | null;
   readonly strayLineCount: () => number;
 };
 
 /**
- * The stream has no frame marks: one row per GPU in ascending index. A frame ends when `count` rows have arrived, when the
- * index does not increase, or after the caller's pause. A lost GPU may lose its index too: its row is identified by its
- * position, the one it had in the previous frame, otherwise the one after the last row.
+ * The stream has no frame marks: one row per GPU in ascending index. A frame is whole when as many rows have arrived as
+ * the driver counts, or when the next frame begins: the index does not increase. Never by time: half a frame may lie in
+ * the pipe for as long as the host is busy. A lost GPU may lose its index too: its row is identified by its position, the
+ * one it had in the previous frame, otherwise the one after the last row.
+ *
+ * @param rowsPerFrame - null for as many rows as the driver counts; 1 if a single GPU is queried
  */
-export function createFrameAssembler(fields: readonly string[]): FrameAssembler {
+export function createFrameAssembler(fields: readonly string[], rowsPerFrame: number | null = null): FrameAssembler {
   const missing = (field: string): string =>
     wantedFields.includes(field) ? 'not supported by this driver' : 'not requested by the stream';
   let rows: GpuSample[] = [];
@@ -66,10 +67,10 @@ export function createFrameAssembler(fields: readonly string[]): FrameAssembler 
       firstStamp ??= stamp;
       const count = countCell(cells['count']);
       if (!isAbsent(count) && count > 0) expectedCount = count;
-      if (!isAbsent(expectedCount) && rows.length >= expectedCount) frames.push(take());
+      const wholeAt = rowsPerFrame ?? (isAbsent(expectedCount) ? Number.POSITIVE_INFINITY : expectedCount);
+      if (rows.length >= wholeAt) frames.push(take());
       return frames.filter((frame) => frame !== null);
     },
-    flush: take,
     strayLineCount: () => strayLines,
   };
 }

@@ -1,8 +1,14 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {afterAwake} from '../../host/awake-time.ts';
+import {readProcessState} from '../../host/process-state.ts';
 
 const KILL_AFTER_MS = 2_000;
-/** How long a killed process may take to exit before it counts as hanging in the kernel. */
-const STUCK_AFTER_KILL_MS = 1_500;
+/** How often a killed process is looked at. */
+const LOOK_AFTER_KILL_MS = 1_500;
+/** Looks in a row at which a killed process sleeps, before it counts as hanging in the kernel. */
+const LOOKS_UNTIL_STUCK = 3;
+/** Looks after which it counts as hanging in any case: it may run in the kernel without end. */
+const MOST_LOOKS = 20;
 /** How long a pipe may stay open after its process exited: its children may still have it open. */
 const PIPE_LINGER_MS = 500;
 
@@ -12,7 +18,7 @@ export type ChildEnd = {
   readonly exitCode: number | null;
   /** The system error code when it could not be started (`ENOENT`). */
   readonly startError: string | null;
-  /** True when it survived SIGKILL, hanging in the kernel: it is not waited for. */
+  /** True when it survived SIGKILL, hanging in the kernel: it is not waited for. Never for one that waits for a CPU. */
   readonly isStuck: boolean;
 };
 
@@ -39,9 +45,9 @@ export function startChild(executable: string, args: readonly string[], output: 
   }
   const end = Promise.withResolvers<ChildEnd>();
   const gone = Promise.withResolvers<void>();
-  const timers: NodeJS.Timeout[] = [];
+  const cancels: (() => void)[] = [];
   const settle = (how: Partial<ChildEnd>): void => {
-    for (const timer of timers.splice(0)) clearTimeout(timer);
+    for (const cancel of cancels.splice(0)) cancel();
     end.resolve({exitCode: null, startError: null, isStuck: false, ...how});
   };
   const letGo = (): void => {
@@ -57,12 +63,12 @@ export function startChild(executable: string, args: readonly string[], output: 
   });
   child.once('exit', (exitCode) => {
     gone.resolve();
-    timers.push(
-      setTimeout(() => {
+    cancels.push(
+      afterAwake(PIPE_LINGER_MS, () => {
         signalGroup(child, 'SIGKILL');
         letGo();
         settle({exitCode});
-      }, PIPE_LINGER_MS),
+      }),
     );
   });
   child.once('close', (exitCode) => settle({exitCode}));
@@ -71,12 +77,16 @@ export function startChild(executable: string, args: readonly string[], output: 
     if (isStopping || child.exitCode !== null || child.signalCode !== null) return;
     isStopping = true;
     signalGroup(child, 'SIGTERM');
-    timers.push(
-      setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS),
-      setTimeout(() => {
-        letGo();
-        settle({isStuck: true});
-      }, KILL_AFTER_MS + STUCK_AFTER_KILL_MS),
+    cancels.push(
+      afterAwake(KILL_AFTER_MS, () => {
+        signalGroup(child, 'SIGKILL');
+        cancels.push(
+          whenStuck(child.pid, () => {
+            letGo();
+            settle({isStuck: true});
+          }),
+        );
+      }),
     );
   };
   return {ended: end.promise, gone: gone.promise, stop};
@@ -89,6 +99,22 @@ function spawned(executable: string, args: readonly string[]): ChildProcess | st
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }
+}
+
+/** Calls `onStuck` once a killed process sleeps on: one that is runnable or stopped only has to be scheduled to exit. */
+function whenStuck(pid: number | undefined, onStuck: () => void): () => void {
+  let looks = 0;
+  let asleepInARow = 0;
+  let cancel = (): void => undefined;
+  const look = (): void => {
+    looks += 1;
+    const state = pid === undefined ? null : readProcessState(pid);
+    asleepInARow = state === 'S' || state === 'D' ? asleepInARow + 1 : 0;
+    if (asleepInARow >= LOOKS_UNTIL_STUCK || looks >= MOST_LOOKS) onStuck();
+    else cancel = afterAwake(LOOK_AFTER_KILL_MS, look);
+  };
+  cancel = afterAwake(LOOK_AFTER_KILL_MS, look);
+  return () => cancel();
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -2,6 +2,7 @@ import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {lostHandleFinding, lostHandles, messageFindings} from '../problems/error-texts.ts';
 import {gpuFinding} from '../problems/gpu-finding.ts';
 import {notAnsweringFinding, notStartedFinding} from '../problems/run-findings.ts';
+import {isPassing} from '../run-once.ts';
 import type {StreamEnd} from './stream-child.ts';
 
 /** Problems from the end of the stream, the most explanatory first. */
@@ -23,6 +24,16 @@ export function streamEndFindings(end: StreamEnd, executable: string): readonly 
       end.text.trim() === '' ? null : end.text.trim().slice(0, 200),
     ),
   ];
+}
+
+/**
+ * True for an end that says nothing about the GPUs: killed, ended in order, or not started because the host was short of
+ * something. Its successor usually runs.
+ */
+export function isPassingEnd({isStuck, startError, exitCode, text}: StreamEnd): boolean {
+  if (isStuck) return false;
+  if (startError !== null) return isPassing(startError);
+  return text.trim() === '' && (exitCode === null || exitCode === 0);
 }
 
 /** True when an older driver refused the whole query because of one lost GPU. */

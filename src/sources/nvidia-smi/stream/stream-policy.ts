@@ -9,14 +9,32 @@ export function restartPauseMs(failuresInARow: number): number {
 /** The first frame may have to initialize the driver on every GPU, 1 to 3 s each. */
 const FIRST_FRAME_LIMIT_MS = 30_000;
 
+type Pace = {
+  readonly intervalMs: number;
+  readonly hasHadFrame: boolean;
+  /** Between the last two frames; null before the second one. */
+  readonly lastPeriodMs: number | null;
+};
+
 /**
- * How long the stream may be silent before it counts as dead: three intervals, longer for the first frame. If the driver
- * takes longer than an interval per frame (the tool sleeps between frames), three times its last period.
- * `lastPeriodMs` is null before the second frame.
+ * How long the stream may be silent before its data is called old: three intervals, longer for the first frame. If the
+ * driver takes longer than an interval per frame (the tool sleeps between frames), three times its last period.
  */
-export function silenceLimitMs(intervalMs: number, hasHadFrame: boolean, lastPeriodMs: number | null): number {
+export function silenceLimitMs(pace: Pace): number {
+  return limitOf(pace, 3);
+}
+
+/**
+ * How long the stream may be silent before it is replaced: fifteen intervals or periods. On a busy host a program is
+ * late by seconds, and starting it again would only add to the load.
+ */
+export function giveUpLimitMs(pace: Pace): number {
+  return limitOf(pace, 15);
+}
+
+function limitOf({intervalMs, hasHadFrame, lastPeriodMs}: Pace, periods: number): number {
   if (!hasHadFrame) return FIRST_FRAME_LIMIT_MS;
-  return Math.min(FIRST_FRAME_LIMIT_MS, 3 * Math.max(intervalMs, lastPeriodMs ?? intervalMs));
+  return Math.min(FIRST_FRAME_LIMIT_MS, periods * Math.max(intervalMs, lastPeriodMs ?? intervalMs));
 }
 
 /**

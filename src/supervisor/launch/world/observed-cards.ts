@@ -10,6 +10,8 @@ const PATIENCE_MS = 30_000;
 /** The inventory has more data than a frame, and arrives a moment later or never. */
 const INVENTORY_PATIENCE_MS = 5_000;
 const POLL_MS = 50;
+/** Of a longer pause only this much was spent waiting: this process did not run. */
+const LONGEST_POLL_MS = 1_000;
 /** The memory use in an older inventory is out of date. */
 const INVENTORY_HOLDS_MS = 10_000;
 
@@ -24,10 +26,9 @@ export async function awaitCards(
   {monotonicMs, pause}: Pick<Clock, 'monotonicMs'> & {readonly pause: (durationMs: number) => Promise<void>},
   patienceMs: number = PATIENCE_MS,
 ): Promise<CardReading> {
-  const sinceMs = monotonicMs();
+  let waitedMs = 0;
   for (;;) {
     const seen = see();
-    const waitedMs = monotonicMs() - sinceMs;
     const inventory = seenInventory(seen, monotonicMs());
     const isComing = seen.gpuInventory === null && waitedMs < Math.min(INVENTORY_PATIENCE_MS, patienceMs);
     if (inventory !== null && !isComing) return {inventory, findings: seen.gpuFindings, unread: null};
@@ -38,7 +39,9 @@ export async function awaitCards(
       const unread = seen.gpuTrouble?.detail ?? `nvidia-smi reported none within ${secondsText(patienceMs)}`;
       return {inventory: null, findings: seen.gpuFindings, unread};
     }
+    const pausedAtMs = monotonicMs();
     await pause(POLL_MS);
+    waitedMs += Math.min(LONGEST_POLL_MS, monotonicMs() - pausedAtMs);
   }
 }
 

@@ -13,12 +13,14 @@ const lostCard =
 let directory = '';
 let frames: GpuFrame[] = [];
 let findings: (readonly Finding[])[] = [];
+let ends: readonly string[] = [];
 let askedForHealthy = 0;
 
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'gantry-card-stream-'));
   frames = [];
   findings = [];
+  ends = [];
   askedForHealthy = 0;
 });
 afterEach(() => rmSync(directory, {recursive: true, force: true}));
@@ -39,7 +41,11 @@ function open(script: string, change: Partial<CardStreamOptions> = {}): CardStre
     },
     onFrame: (frame) => frames.push(frame),
     onStale: () => undefined,
+    onGivenUp: () => undefined,
     onFindings: (said) => findings.push(said),
+    onEnd: (end) => {
+      ends = [...ends, end.text.trim()];
+    },
     onStuck: () => undefined,
     ...change,
   });
@@ -53,13 +59,14 @@ describe('cards are asked for one by one', () => {
   test('once a lost card made the driver refuse the query', async () => {
     expect(await open(`echo '${lostCard}'; exit 15`).run()).toBe(false);
     expect(askedForHealthy).toBe(1);
-    expect(codes().at(-1)).toContain('gpu-lost');
+    expect(ends).toEqual([lostCard]);
   });
 
   test('not where the query ended for another reason', async () => {
     expect(await open(`printf '1, 0, 10\\n'; exit 1`).run()).toBe(true);
     expect(askedForHealthy).toBe(0);
-    expect(codes()).toEqual([[], ['stream-ended']]);
+    expect(codes()).toEqual([[]]);
+    expect(ends).toEqual(['']);
   });
 
   test('not where it names a lost card and ends well', async () => {
@@ -75,35 +82,43 @@ describe('cards are asked for one by one', () => {
     stream.stop();
     expect(await ended).toBe(true);
     expect(askedForHealthy).toBe(0);
-    expect(codes()).toEqual([[]]);
+    expect([codes(), ends]).toEqual([[[]], []]);
   });
 
-  test('not where it had gone silent: what ends by our own hand was named before', async () => {
+  test('not where it had gone silent: its data is old after three intervals, it is replaced after fifteen', async () => {
     let nowMs = 0;
     let looks = 0;
-    const monotonicMs = (): number => {
+    const time = (): number => {
       looks += 1;
       return nowMs;
     };
-    const stale: number[] = [];
+    const told: (string | number)[] = [];
     const script = `trap 'echo "${lostCard}"; exit 15' TERM; printf '1, 0, 10\\n'; while :; do sleep 0.02; done`;
     const stream = open(script, {
       intervalMs: 20,
-      clock: {nowMs: () => nowMs, monotonicMs},
-      onStale: (sinceMs) => stale.push(sinceMs),
+      time,
+      clock: {nowMs: () => 0, monotonicMs: () => 7},
+      onStale: (sinceMs) => told.push('stale since', sinceMs),
+      onGivenUp: ({silentMs, hadFrames}) => told.push('given up after', silentMs, String(hadFrames)),
     });
     const ended = stream.run();
     await eventually(() => expect(frames).toHaveLength(1), 'the frame');
+    const pass = async (toMs: number): Promise<void> => {
+      nowMs = toMs;
+      looks = 0;
+      await eventually(() => expect(looks).toBeGreaterThan(2), 'more looks');
+    };
     // The limit itself is not yet silence.
-    nowMs = 60;
-    looks = 0;
-    await eventually(() => expect(looks).toBeGreaterThan(2), 'more looks');
-    expect(stale).toEqual([]);
-    nowMs = 61;
+    await pass(60);
+    expect(told).toEqual([]);
+    await pass(61);
+    await pass(300);
+    expect(told).toEqual(['stale since', 7]);
+    nowMs = 301;
     expect(await ended).toBe(true);
-    expect(stale).toEqual([0]);
+    expect(told).toEqual(['stale since', 7, 'given up after', 301, 'true']);
     expect(askedForHealthy).toBe(0);
-    expect(codes()).toEqual([[], ['timeout']]);
+    expect([codes(), ends]).toEqual([[[]], []]);
   });
 
   test('a row that was cut off by the end is no card', async () => {

@@ -16,7 +16,7 @@ function assemble(fields: readonly string[], ...lines: readonly string[]) {
   return {assembler, push, frames: lines.flatMap(push)};
 }
 
-function indexes(frame: GpuFrame | null | undefined): readonly number[] {
+function indexes(frame: GpuFrame | undefined): readonly number[] {
   return (frame?.gpus ?? []).map(({index}) => index);
 }
 
@@ -66,11 +66,17 @@ describe('a driver that does not', () => {
     expect(frames.map(indexes)).toEqual([[0], [0]]);
   });
 
-  test('a pause gives what there is, once', () => {
-    const {assembler} = assemble(withoutCount, '0, 1', '1, 1');
-    expect(indexes(assembler.flush())).toEqual([0, 1]);
-    expect(assembler.flush()).toBeNull();
+  test('half a frame is no frame, however long it waits', () => {
+    const {push} = assemble(withoutCount, '0, 1', '1, 1');
+    expect(push('2, 1')).toEqual([]);
   });
+});
+
+test('of a single card every row is a frame, whatever the driver counts', () => {
+  const assembler = createFrameAssembler(withCount, 1);
+  const stamp = {sampledAtMs: 0, monotonicMs: 0};
+  expect(assembler.push('8, 5, 1', stamp).map(indexes)).toEqual([[5]]);
+  expect(assembler.push('8, 5, 2', stamp).map(indexes)).toEqual([[5]]);
 });
 
 describe('a card that lost its index', () => {
@@ -100,8 +106,8 @@ describe('a card that lost its index', () => {
   });
 
   test('without a frame before it is the one behind the last row, and 0 as the first', () => {
-    const {assembler} = assemble(withoutCount, lost, '1, 1', lost);
-    expect(indexes(assembler.flush())).toEqual([0, 1, 2]);
+    const {push} = assemble(withoutCount, lost, '1, 1', lost);
+    expect(indexes(push('0, 1')[0])).toEqual([0, 1, 2]);
   });
 
   test('as the first row of a frame it ends the frame before', () => {

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import type {StreamEnd} from '../../../../src/sources/nvidia-smi/stream/stream-child.ts';
-import {isBlinded, streamEndFindings} from '../../../../src/sources/nvidia-smi/stream/stream-findings.ts';
+import {isBlinded, isPassingEnd, streamEndFindings} from '../../../../src/sources/nvidia-smi/stream/stream-findings.ts';
 
 const end = (more: Partial<StreamEnd>): StreamEnd => ({
   exitCode: 1,
@@ -41,4 +41,14 @@ test('one lost card hides the others only where the query failed', () => {
   expect(isBlinded(end({text: LOST, exitCode: null}))).toBe(false);
   expect(isBlinded(end({text: LOST, isStuck: true}))).toBe(false);
   expect(isBlinded(end({text: 'No devices were found'}))).toBe(false);
+});
+
+test('one that was killed, ended in order, or could not be started for want of something is only late', () => {
+  expect([{exitCode: null}, {exitCode: 0}, {startError: 'EAGAIN'}].map((more) => isPassingEnd(end(more)))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  const telling = [{exitCode: 255}, {exitCode: 0, text: LOST}, {startError: 'ENOENT'}, {isStuck: true, exitCode: null}];
+  expect(telling.map((more) => isPassingEnd(end(more)))).toEqual([false, false, false, false]);
 });

@@ -1,0 +1,43 @@
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {onePerCard, sortedFindings} from './gpu-finding.ts';
+
+/** The queries that findings come from. */
+export type Place = 'probe' | 'stream' | 'frame' | 'inventory' | 'processes' | 'stuck';
+
+/** The current findings of a source: each of its queries replaces its own. */
+export class CurrentFindings {
+  readonly #byPlace = new Map<Place, readonly Finding[]>();
+  /** Queries in a row without an answer. */
+  readonly #unanswered = new Map<Place, number>();
+  #said: string | null = null;
+
+  set(place: Place, findings: readonly Finding[]): void {
+    this.#byPlace.set(place, findings);
+  }
+
+  /**
+   * Findings of a query that may have got no answer: the first time in a row nothing changes, because a busy host is late
+   * as well; the second time it is a problem.
+   */
+  setAnswered(place: Place, findings: readonly Finding[], isAnswer: boolean): void {
+    const unanswered = isAnswer ? 0 : (this.#unanswered.get(place) ?? 0) + 1;
+    this.#unanswered.set(place, unanswered);
+    if (unanswered !== 1) this.set(place, findings);
+  }
+
+  /** True if a query calls a GPU lost. */
+  hasLostCard(place: Place): boolean {
+    return (this.#byPlace.get(place) ?? []).some(({code}) =>
+      /\.(gpu-lost|gpu-requires-reset|unknown-error)$/.test(code),
+    );
+  }
+
+  /** All findings, worst first, if they are not the ones returned last; null otherwise. */
+  takeChange(): readonly Finding[] | null {
+    const all = sortedFindings(onePerCard([...this.#byPlace.values()].flat()));
+    const said = all.map(({code, message}) => `${code} ${message}`).join('\n');
+    if (said === this.#said) return null;
+    this.#said = said;
+    return all;
+  }
+}

@@ -1,0 +1,118 @@
+import {readlinkSync} from 'node:fs';
+import {readlink} from 'node:fs/promises';
+import path from 'node:path';
+import type {GpuProcessSample} from '../../samples/gpu.ts';
+import {listRuns, runDirectory} from '../state-dir/run-directories.ts';
+import {readMark} from './leftovers.ts';
+import {isGone, readStartTimeTicks} from './proc-stat.ts';
+
+/** The first process id namespace of a host has this number, linux/include/linux/proc_ns.h. */
+const HOST_PID_NAMESPACE = 'pid:[4026531836]';
+/** A process that was listed and is gone may have been a short-lived one of the engine, for as long as drivers list it. */
+const VANISHED_HOLDS_MS = 15_000;
+
+/** True where the driver's process ids, which are the host's, may be of another namespace than this process's. */
+export function isInPidNamespace(): boolean {
+  try {
+    return readlinkSync('/proc/self/ns/pid') !== HOST_PID_NAMESPACE;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+type Options = {
+  readonly stateDir: string;
+  /** True if ids in the driver's list may be of another namespace. */
+  readonly isContained: boolean;
+  readonly monotonicMs: () => number;
+};
+
+/**
+ * The engine's processes for as long as the driver may list them: those of the present run, exited ones whose memory is
+ * still being freed, and those of earlier runs. A process is identified by pid and start time, so that another one that
+ * gets the pid later is not taken for it.
+ */
+export class OwnProcesses {
+  readonly #options: Options;
+  /** Start time by pid. */
+  readonly #known = new Map<number, string>();
+  /** Since when the driver lists a pid that is no process. */
+  #vanished: ReadonlyMap<number, number> = new Map();
+  /** Strangers that were passed on once. */
+  #passedOn: ReadonlySet<number> = new Set();
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  get pids(): ReadonlySet<number> {
+    return new Set(this.#known.keys());
+  }
+
+  /** These processes were seen in the session of a run. */
+  note(pids: Iterable<number>): void {
+    for (const pid of pids) {
+      const ticks = readStartTimeTicks(pid);
+      if (ticks !== null) this.#known.set(pid, ticks);
+    }
+  }
+
+  /**
+   * The driver's list without rows that cannot be told from the engine's: pids of another namespace, and, while
+   * `isEngineAround`, pids that were gone before they could be looked at. `list` lists the run's session anew.
+   */
+  async attribute(
+    processes: readonly GpuProcessSample[],
+    isEngineAround: boolean,
+    list: () => Promise<void>,
+  ): Promise<readonly GpuProcessSample[]> {
+    this.#forget(new Set(processes.map(({pid}) => pid)));
+    if (processes.some(({pid}) => !this.#known.has(pid))) await list();
+    const strangers = [...new Set(processes.map(({pid}) => pid))].filter((pid) => !this.#known.has(pid));
+    for (const pid of strangers) if (await this.#isOfAnyRun(pid)) this.note([pid]);
+    const hasOwn = processes.some(({pid}) => this.#known.has(pid));
+    if (this.#options.isContained && !hasOwn) return [];
+    const others = strangers.filter((pid) => !this.#known.has(pid));
+    const unclear = isEngineAround ? this.#justVanished(others) : new Set<number>();
+    this.#passedOn = new Set(others.filter((pid) => !unclear.has(pid)));
+    return processes.filter(({pid}) => !unclear.has(pid));
+  }
+
+  /** Drops pids that another process has by now, and those that have exited and are no longer listed. */
+  #forget(listed: ReadonlySet<number>): void {
+    for (const [pid, ticks] of this.#known) {
+      const present = readStartTimeTicks(pid);
+      if (present === null ? !listed.has(pid) : present !== ticks) this.#known.delete(pid);
+    }
+  }
+
+  /** Strangers that are no process and were listed first a moment ago. */
+  #justVanished(strangers: readonly number[]): ReadonlySet<number> {
+    const nowMs = this.#options.monotonicMs();
+    const gone = strangers.filter((pid) => readStartTimeTicks(pid) === null);
+    this.#vanished = new Map(gone.map((pid) => [pid, this.#vanished.get(pid) ?? nowMs]));
+    return new Set(
+      gone.filter((pid) => !this.#passedOn.has(pid) && nowMs - (this.#vanished.get(pid) ?? nowMs) < VANISHED_HOLDS_MS),
+    );
+  }
+
+  /** True for a process with the mark of a run of this state directory, or with its output or directory there. */
+  async #isOfAnyRun(pid: number): Promise<boolean> {
+    const {stateDir} = this.#options;
+    const runIds = await listRuns(stateDir);
+    if (runIds.includes((await readMark(pid)) ?? '')) return true;
+    const places = await Promise.all(['fd/1', 'fd/2', 'cwd'].map((link) => readLink(`/proc/${pid}/${link}`)));
+    const directories = runIds.map((runId) => runDirectory(stateDir, runId));
+    return directories.some((own) => places.some((place) => place === own || place?.startsWith(`${own}${path.sep}`)));
+  }
+}
+
+async function readLink(file: string): Promise<string | null> {
+  try {
+    return await readlink(file);
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}

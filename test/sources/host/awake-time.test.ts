@@ -1,0 +1,52 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {expect, test} from 'vitest';
+import {afterAwake, awakeDeadline, createAwakeTime} from '../../../src/sources/host/awake-time.ts';
+import {eventually} from '../../harness/eventually.ts';
+
+test('counts at most a second of each step: in the rest this process did not run', () => {
+  let nowMs = 5_000;
+  const time = createAwakeTime(() => nowMs);
+  const after = (stepMs: number): number => {
+    nowMs += stepMs;
+    return time();
+  };
+  expect([after(0), after(400), after(1_000), after(30_000), after(10), after(-50)]).toEqual([
+    0, 400, 1_400, 2_400, 2_410, 2_410,
+  ]);
+});
+
+test('patience is not over while this process did not run', async () => {
+  let countedMs = 0;
+  let looks = 0;
+  const time = (): number => {
+    looks += 1;
+    return countedMs;
+  };
+  let isLate = false;
+  const cancel = afterAwake(
+    20,
+    () => {
+      isLate = true;
+    },
+    time,
+  );
+  await eventually(() => looks > 2, 'several looks');
+  expect(isLate).toBe(false);
+  countedMs = 20;
+  await eventually(() => isLate, 'the end of the patience');
+  cancel();
+});
+
+test('what is cancelled does not come', async () => {
+  let isLate = false;
+  const cancel = afterAwake(5, () => {
+    isLate = true;
+  });
+  const {signal, clear} = awakeDeadline(5);
+  const other = awakeDeadline(5);
+  cancel();
+  clear();
+  await eventually(() => other.signal.aborted, 'a deadline of the same length');
+  await delay(0);
+  expect([isLate, signal.aborted]).toEqual([false, false]);
+});
