@@ -84,6 +84,7 @@ async function stream() {
     const now = behavior();
     if (now.silentAfter !== undefined && tick > now.silentAfter) await new Promise(() => setInterval(() => {}, 1_000));
     if (now.dieAfter !== undefined && tick > now.dieAfter) leave(255);
+    if (indexes().length < start.gpus && now.unseen !== undefined) note('short');
     for (const index of indexes()) {
       if (index === now.lost && !now.lostMidway) continue;
       while (index === 1 && tick > (behavior().halfAfter ?? Number.POSITIVE_INFINITY)) {

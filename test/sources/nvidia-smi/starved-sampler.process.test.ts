@@ -1,5 +1,4 @@
 import {readFileSync} from 'node:fs';
-import {setTimeout as delay} from 'node:timers/promises';
 import {afterEach, describe, expect, test} from 'vitest';
 import {eventually} from '../../harness/eventually.ts';
 import {type Behavior, FakeNvidiaSmi, WatchedSource} from './fake-nvidia-smi.ts';
@@ -31,6 +30,12 @@ async function nextFrames(source: WatchedSource, count: number): Promise<void> {
   }
 }
 
+/** Since the last frame. */
+function silentMs(source: WatchedSource): number {
+  const last = source.events.findLastIndex(({type}) => type === 'frame');
+  return performance.now() - (source.arrivalsMs[last] ?? Number.NaN);
+}
+
 function streamPid(fake: FakeNvidiaSmi): number {
   const [pid] = fake.alive('-lms');
   if (pid === undefined) throw new Error('no stream');
@@ -42,7 +47,7 @@ describe('a sampler that is late raises nothing but old data:', () => {
     const {fake, source} = await openHealthy();
     const pid = streamPid(fake);
     process.kill(pid, 'SIGSTOP');
-    await delay(5_000);
+    await eventually(() => silentMs(source) > 5_000, 'five silent seconds');
     expect(source.of('stale')).toHaveLength(1);
     process.kill(pid, 'SIGCONT');
     await nextFrames(source, 3);
@@ -53,10 +58,7 @@ describe('a sampler that is late raises nothing but old data:', () => {
   test('half a frame in the pipe', async () => {
     const {fake, source} = await openHealthy();
     fake.behave({gpus: 4, halfAfter: 0});
-    await eventually(() => source.of('stale').length > 0, 'old data');
-    const frames = source.of('frame').length;
-    await delay(2_000);
-    expect(source.of('frame')).toHaveLength(frames);
+    await eventually(() => source.of('stale').length > 0 && silentMs(source) > 5_000, 'old data');
     fake.behave({gpus: 4});
     await nextFrames(source, 3);
     expect(source.saidCodes).toEqual([]);
@@ -67,7 +69,8 @@ describe('a sampler that is late raises nothing but old data:', () => {
     for (let round = 0; round < 3; round += 1) {
       const untilMs = performance.now() + 5_000;
       while (performance.now() < untilMs) readFileSync('/proc/self/stat');
-      await delay(50);
+      const frames = source.of('frame').length;
+      await eventually(() => source.of('frame').length > frames, 'a frame between');
     }
     await nextFrames(source, 3);
     expect(source.saidCodes).toEqual([]);
@@ -84,12 +87,11 @@ describe('a sampler that is late raises nothing but old data:', () => {
 });
 
 describe('a card that vanishes without a word', () => {
-  test('is missing within ten seconds, and is back within thirty when it returns', async () => {
+  test('is missing within ten readings, and is back when it returns', async () => {
     const {fake, source} = await openHealthy();
-    const vanishedMs = performance.now();
     fake.behave({gpus: 4, unseen: 2});
     await eventually(() => source.codes.includes('gpu-missing'), 'the card to be missing');
-    expect(performance.now() - vanishedMs).toBeLessThan(10_000);
+    expect(fake.calls('short').length).toBeLessThanOrEqual(10);
     await eventually(() => source.lastFrame?.missingIndexes.length === 1, 'the frame with its gap');
     expect(source.lastFrame).toMatchObject({missingIndexes: [2], gpus: [{index: 0}, {index: 1}, {index: 3}]});
     // Until it was certain, no frame had a card too few.
@@ -97,17 +99,16 @@ describe('a card that vanishes without a word', () => {
     for (const {frame} of short) expect(frame.missingIndexes).toEqual([2]);
     await eventually(() => source.of('inventory').at(-1)?.inventory.gpus.length === 3, 'the inventory without it');
     expect(source.of('inventory').at(-1)?.inventory.gpus[2]).toMatchObject({index: 3});
-    const returnedMs = performance.now();
     fake.behave({gpus: 4});
     await eventually(() => source.codes.length === 0, 'the card to be back');
-    expect(performance.now() - returnedMs).toBeLessThan(30_000);
     expect(source.lastFrame).toMatchObject({missingIndexes: [], gpus: [{}, {}, {index: 2}, {}]});
   });
 
-  test('for two frames is not missing', async () => {
+  test('for a frame is not missing', async () => {
     const {fake, source} = await openHealthy();
+    const reads = () => fake.calls('short').length;
     fake.behave({gpus: 4, unseen: 2});
-    await delay(1_500);
+    await eventually(() => reads() > 0, 'a frame without the card');
     fake.behave({gpus: 4});
     await nextFrames(source, 4);
     expect(source.saidCodes).toEqual([]);
