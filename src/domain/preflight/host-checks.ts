@@ -1,5 +1,6 @@
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {gbText, gibText, mibText} from '../../shared/quantities/bytes.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import {type DetailedCode, type DetailsOf, withDetails} from '../diagnosis/details/details.ts';
@@ -209,7 +210,7 @@ export function shortCards(cards: readonly CardUse[], need: CardNeed): readonly 
 export function cardMemoryCheck(cards: readonly CardUse[], need: CardNeed): Check {
   const name = 'GPU memory';
   const short = shortCards(cards, need);
-  const detail = `${need.cardCount} GPUs, ${gibText(need.bytes)} needed on each`;
+  const detail = `${countedText(need.cardCount, 'GPU')}, ${gibText(need.bytes)} needed on each`;
   const [worst] = short.toSorted((a, b) => freeOf(a.freeBytes) - freeOf(b.freeBytes));
   if (worst === undefined) return forceable(name, detail);
   const fraction = fittingFraction(need, freeOf(worst.freeBytes));

@@ -10,11 +10,11 @@ export const llamacppInstallation: EngineInstallation = {
   pythonModule: null,
   distribution: null,
   versionArguments: ['--version'],
-  // `version: 10573 (3f545bec)`, and `version: 0.7.0 (11669)` as distributions package it: the build number is what increases.
+  // `version: 10573 (3f545bec)`; distributions print `version: 0.7.0 (11669)` or `version: 0.7.0 (build 11669, commit
+  // Debian)`. The build number is what increases, and what the log has.
   parseVersion(output) {
-    const match = /^version: (\S+)(?: \((?:build )?([^)]*)\))?/m.exec(output);
-    if (match === null || match[1] === '0') return null;
-    return /^\d+$/.test(match[2] ?? '') ? (match[2] ?? null) : (match[1] ?? null);
+    const match = /^version: (\S+)(?: \((?:build )?(\d+)[,)])?/m.exec(output);
+    return match === null || match[1] === '0' ? null : (match[2] ?? match[1] ?? null);
   },
   images: [{repository: 'ghcr.io/ggml-org/llama.cpp', entrypoint: '/app/llama-server'}],
   // The architecture of Kimi K2 (deepseek2) is older than any GGUF of K2.7; if a build lacks something, its log says so.

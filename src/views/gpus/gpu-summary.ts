@@ -1,6 +1,7 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {isPresent, type Reading} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {celsiusText, wattsText} from '../../shared/quantities/sensors.ts';
 import {factRow, joinParts, span} from '../drawing/compose.ts';
@@ -15,7 +16,10 @@ export function gpuSummaryRows(gpus: readonly GpuView[], columns: number, glyphs
   const used = known(gpus, (gpu) => gpu.memoryUsedBytes);
   const total = known(gpus, (gpu) => gpu.memoryTotalBytes);
   if (used.length === 0 || total.length === 0) {
-    return [...faults, [span(glyphs.dash, 'strong'), span(` memory of ${gpus.length} GPUs is unknown`, 'dim')]];
+    return [
+      ...faults,
+      [span(glyphs.dash, 'strong'), span(` memory of ${countedText(gpus.length, 'GPU')} is unknown`, 'dim')],
+    ];
   }
   const memory = joinParts(
     [
@@ -69,7 +73,7 @@ function shareOf(gpus: readonly GpuView[]): number {
 
 function countOf(knownCount: number, count: number): string {
   if (knownCount < count) return `${knownCount} of ${count} GPUs`;
-  return count === 1 ? '1 GPU' : `${count} GPUs`;
+  return countedText(count, 'GPU');
 }
 
 function known(gpus: readonly GpuView[], read: (gpu: GpuView) => Reading<number>): number[] {

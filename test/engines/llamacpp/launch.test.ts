@@ -92,6 +92,7 @@ describe('its version', () => {
     ['version: 10573 (3f545bec)\nbuilt with GNU 12.2.0', '3f545bec is no number', '10573'],
     ['version: 0.7.0 (11669)\nbuilt with', 'as Debian has it', '11669'],
     ['version: 0.7.0 (build 11669)', 'as Debian has it', '11669'],
+    ['version: 0.7.0 (build 11669, commit Debian)\nbuilt with GNU 16.2.0', 'as Debian has it', '11669'],
     ['version: 0 (unknown)', 'built outside a repository', null],
     ['ggml_cuda_init: found 1 CUDA devices:\nversion: 5489 (abc)', 'after other lines', '5489'],
     ['llama-server: not found', 'nothing', null],

@@ -17,6 +17,13 @@ test('8,192 cells over 61 layers on one card take the 549 MiB that llama.cpp pri
   expect((plan.kvCache.bytesPerToken * 8192) / BYTES_PER_MIB).toBe(549);
 });
 
+test('layers are split over any number of cards, whatever the number of attention heads', () => {
+  for (const tensorParallelSize of [3, 5, 6, 7]) {
+    const {findings} = planMemory(planInput(H200, {...gguf, tensorParallelSize}));
+    expect(findings.map(({code}) => code)).not.toContain('memory.tensor-parallel-uneven');
+  }
+});
+
 test('a change that means nothing to it is not offered as a cure', () => {
   const {findings} = planMemory(planInput('NVIDIA L40S', gguf));
   const changes = findings.flatMap(({settingsChange}) => Object.keys(settingsChange ?? {}));

@@ -3,6 +3,7 @@ import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import {adviceOf} from '../../diagnosis/cure.ts';
 import {withDetails} from '../../diagnosis/details/details.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
+import type {Placement} from '../placement.ts';
 import {type Cure, fits} from './cures.ts';
 import {learnedOf, longestContextTokens, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import {smallestNodes} from './smallest-node.ts';
@@ -10,7 +11,7 @@ import {smallestNodes} from './smallest-node.ts';
 /** Why these settings cannot start with any amount of memory; empty when nothing forbids them. */
 export function forbiddingFindings(input: PlanInput, {terms}: MemoryBudget): Finding[] {
   return [
-    ...parallelismFindings(input, terms.placement.gpuCount),
+    ...parallelismFindings(input, terms.placement),
     ...contextFindings(input),
     ...terms.findings.filter(({severity}) => severity === 'critical'),
   ].map((finding) => withoutUselessCure(input, finding));
@@ -27,11 +28,14 @@ function withoutUselessCure(input: PlanInput, finding: Finding): Finding {
   };
 }
 
-function parallelismFindings({settings, model, node}: PlanInput, usedGpuCount: number): Finding[] {
+function parallelismFindings({settings, model, node}: PlanInput, placement: Placement): Finding[] {
   const {tensorParallelSize: ranks, pipelineParallelSize, decodeContextParallelSize} = settings;
   const {attention, layers} = model.architecture;
   const findings: Finding[] = [];
-  if (attention.heads % ranks !== 0) {
+  // An engine that gives each GPU whole layers never splits the heads.
+  const splitsHeads = placement.denseRanks > 1;
+  const usedGpuCount = placement.gpuCount;
+  if (splitsHeads && attention.heads % ranks !== 0) {
     findings.push(
       critical(
         'memory.tensor-parallel-uneven',

@@ -4,6 +4,7 @@ import {type CardNeed, type CardUse, cardMemoryCheck, shortCards} from '../../..
 import {findEngine} from '../../../engines/registry.ts';
 import type {GpuInventory, GpuProcessSample, GpuSample} from '../../../samples/gpu.ts';
 import {isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
+import {countedText} from '../../../shared/quantities/counts.ts';
 import type {Held} from '../judgement.ts';
 import type {CardReading, JudgementWorld} from '../world/judgement-world.ts';
 
@@ -27,7 +28,7 @@ export function cardChecks({inventory, findings, unread}: CardReading, nvidiaSmi
   }
   const {gpus, driverVersion} = inventory ?? {gpus: [], driverVersion: null};
   const version = driverVersion !== null && isPresent(driverVersion) ? driverVersion : 'unknown';
-  const detail = `${nvidiaSmiPath}: ${gpus.length} GPUs, driver ${version}`;
+  const detail = `${nvidiaSmiPath}: ${countedText(gpus.length, 'GPU')}, driver ${version}`;
   const shown = critical.length > 0 ? critical : findings.slice(0, 1);
   return shown.length === 0 ? [forceable(NAME, detail)] : shown.map((finding) => forceable(NAME, detail, finding));
 }
