@@ -28,12 +28,12 @@ type Cell = {readonly from: number; readonly to: number; readonly before: number
 
 /**
  * The q-quantile (0..1, nearest rank) of observations that are not negative, in the histogram's unit: interpolated in
- * its bucket as Prometheus' histogram_quantile does, unless that would claim too much. In the first bucket only its
- * upper edge is known, in the last one only its lower edge; and where the sum of all observations shows that the
+ * its bucket as Prometheus' histogram_quantile does, unless that would claim too much. In the first bucket, the one that
+ * begins at zero, only its upper edge is known, in the last one only its lower edge; and where the sum of all observations shows that the
  * interpolated value is impossible, the bound that the sum allows is given.
  */
 export function histogramQuantile(q: number, histogram: HistogramSample): Reading<Quantile> {
-  const {count} = histogram;
+  const count = countOf(histogram);
   if (count <= 0) return absent(NO_REQUESTS);
   const rank = Math.max(1, Math.ceil(q * count - RANK_TOLERANCE));
   const cells = cellsOf(histogram);
@@ -44,7 +44,7 @@ export function histogramQuantile(q: number, histogram: HistogramSample): Readin
   }
   const [lowest, highest] = possibleRange(cell, rank, cells, histogram.sum);
   if (highest - lowest <= SUM_TOLERANCE * highest) return {kind: 'exact', value: (lowest + highest) / 2};
-  if (cell === cells[0]) return {kind: 'below', value: cell.to};
+  if (cell.from === 0) return {kind: 'below', value: cell.to};
   const share = Math.min(1, Math.max(0, (q * count - cell.before) / cell.observations));
   const value = cell.from + (cell.to - cell.from) * share;
   if (value > highest) return {kind: 'below', value: highest * (1 + SUM_TOLERANCE)};
@@ -60,7 +60,15 @@ export function histogramMean(histogram: HistogramSample): Reading<number> {
   return sum / count;
 }
 
-function cellsOf({buckets, count}: HistogramSample): Cell[] {
+/** The last bucket holds all observations; the separate count may have been read a moment later. */
+function countOf({buckets, count}: HistogramSample): number {
+  const last = buckets.at(-1);
+  return last !== undefined && last.le === Number.POSITIVE_INFINITY ? last.count : count;
+}
+
+function cellsOf(histogram: HistogramSample): Cell[] {
+  const {buckets} = histogram;
+  const count = countOf(histogram);
   const cells: Cell[] = [];
   let before = 0;
   let from = 0;

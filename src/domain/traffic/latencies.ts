@@ -58,14 +58,45 @@ export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latenci
       p99Ms: inMs(0.99),
     };
   };
+  const endToEnd = of((sample) => sample.endToEndLatencySeconds);
+  const timeToFirstToken = partOf(
+    of((sample) => sample.timeToFirstTokenSeconds),
+    endToEnd,
+  );
   return {
     windowMs: spanOf(latencySamples(window)),
-    timeToFirstToken: of((sample) => sample.timeToFirstTokenSeconds),
+    timeToFirstToken,
     interToken: of((sample) => sample.interTokenLatencySeconds),
-    endToEnd: of((sample) => sample.endToEndLatencySeconds),
-    queue: of((sample) => sample.queueTimeSeconds),
-    prefill: of((sample) => sample.prefillTimeSeconds),
-    decode: of((sample) => sample.decodeTimeSeconds),
+    endToEnd,
+    queue: partOf(
+      of((sample) => sample.queueTimeSeconds),
+      timeToFirstToken,
+    ),
+    prefill: partOf(
+      of((sample) => sample.prefillTimeSeconds),
+      timeToFirstToken,
+    ),
+    decode: partOf(
+      of((sample) => sample.decodeTimeSeconds),
+      endToEnd,
+    ),
+  };
+}
+
+/**
+ * A part of each request's time never takes longer than the whole. Buckets are wide: interpolated in (120, 240] s, a
+ * queue time is 236 s beside a time to first token of 159 s. Then only the lower edge is said.
+ */
+function partOf(part: LatencyQuantiles, whole: LatencyQuantiles): LatencyQuantiles {
+  const within = (own: Reading<Quantile>, limit: Reading<Quantile>): Reading<Quantile> => {
+    if (isAbsent(own) || isAbsent(limit) || own.kind !== 'interpolated' || limit.kind === 'above') return own;
+    return own.value > limit.value ? {kind: 'above', value: own.from} : own;
+  };
+  return {
+    meanMs: part.meanMs,
+    p50Ms: within(part.p50Ms, whole.p50Ms),
+    p90Ms: within(part.p90Ms, whole.p90Ms),
+    p99Ms: within(part.p99Ms, whole.p99Ms),
   };
 }
 

@@ -147,6 +147,18 @@ describe('a quantile', () => {
     expect(isAbsent(histogramQuantile(0.5, {buckets: [{le: INFINITE, count: 3}], sum: 6, count: 3}))).toBe(true);
   });
 
+  test('of a bucket that ends at zero is zero, and the next bucket still begins at zero', () => {
+    // SGLang's queue times have a bucket for no wait at all.
+    const waits = histogramOf([0, 0, 0, 0.02, 0.05, 0.09], [0, 0.1, 0.2]);
+    expect(histogramQuantile(0.5, waits)).toEqual({kind: 'exact', value: 0});
+    expect(histogramQuantile(0.9, waits)).toEqual({kind: 'below', value: 0.1});
+  });
+
+  test('counts what the last bucket holds: a separate count may have been read a moment later', () => {
+    const late = {...histogramOf([0.4, 0.4, 0.4, 0.4], [0.3, 0.5]), count: 5};
+    expect(histogramQuantile(0.99, late)).toMatchObject({kind: 'interpolated'});
+  });
+
   test('goes by the buckets alone where the sum contradicts them, and then there is no mean', () => {
     const odd = {...spread, sum: 1};
     expect(histogramQuantile(0.2, odd)).toEqual({kind: 'interpolated', value: 1.5, from: 1, to: 2});
@@ -175,8 +187,9 @@ describe('for any observations', () => {
         const quantile = known(histogramQuantile(share, histogramOf(observations, bounds)));
         const truth = nearestRank(observations, share);
         const {from, to} = quantileRange(quantile);
-        expect(truth).toBeGreaterThanOrEqual(from * (1 - 1e-6));
-        if (to !== null) expect(truth).toBeLessThanOrEqual(to * (1 + 1e-6));
+        // A nanosecond: sums of floating-point numbers are not exact.
+        expect(truth + 1e-9).toBeGreaterThanOrEqual(from * (1 - 1e-6));
+        if (to !== null) expect(truth - 1e-9).toBeLessThanOrEqual(to * (1 + 1e-6));
         if (quantile.kind === 'interpolated') {
           expect(quantile.value).toBeGreaterThanOrEqual(from);
           expect(quantile.value).toBeLessThanOrEqual(to ?? INFINITE);
@@ -192,8 +205,8 @@ describe('for any observations', () => {
         const quantile = known(histogramQuantile(share, histogramOf(observations, bounds)));
         const truthMs = nearestRank(observations, share) * 1_000;
         const limitMs = shownMs(latencyQuantileText(scaleQuantile(quantile, 1_000)));
-        if (quantile.kind === 'below') expect(truthMs).toBeLessThanOrEqual(limitMs * (1 + 1e-9));
-        if (quantile.kind === 'above') expect(truthMs).toBeGreaterThanOrEqual(limitMs * (1 - 1e-9));
+        if (quantile.kind === 'below') expect(truthMs - 1e-6).toBeLessThanOrEqual(limitMs * (1 + 1e-9));
+        if (quantile.kind === 'above') expect(truthMs + 1e-6).toBeGreaterThanOrEqual(limitMs * (1 - 1e-9));
       }),
       {numRuns: 2_000},
     );

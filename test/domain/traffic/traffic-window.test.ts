@@ -112,4 +112,37 @@ describe('quantiles', () => {
     });
     expect(latencyOf(window).timeToFirstToken.meanMs).toBeCloseTo(300, 3);
   });
+
+  test('of a part of a request is not shown above the whole, only as beyond its bucket', () => {
+    const all = (count: number, buckets: readonly (readonly [le: number, count: number])[], sum: number) => ({
+      buckets: [...buckets, [Number.POSITIVE_INFINITY, count] as const].map(([le, upTo]) => ({le, count: upTo})),
+      sum,
+      count,
+    });
+    const none = all(0, [], 0);
+    const window = addSample(
+      addSample(emptyWindow, buildMetricsSample(0, {queueTimeSeconds: none, timeToFirstTokenSeconds: none})),
+      buildMetricsSample(1, {
+        queueTimeSeconds: all(
+          100,
+          [
+            [120, 40],
+            [240, 100],
+          ],
+          12_500,
+        ),
+        timeToFirstTokenSeconds: all(
+          100,
+          [
+            [80, 0],
+            [160, 100],
+          ],
+          12_900,
+        ),
+      }),
+    );
+    const {queue, timeToFirstToken} = latencyOf(window);
+    expect(timeToFirstToken.p99Ms).toMatchObject({kind: 'interpolated', value: expect.closeTo(159_200, 0)});
+    expect(queue.p99Ms).toEqual({kind: 'above', value: expect.closeTo(126_440, -2)});
+  });
 });
