@@ -94,17 +94,16 @@ function terms(input: TermsInput): MemoryTerms {
 }
 
 /**
- * What SGLang reserves when it chooses the fraction (`server_args.py`): 512 MiB + 1.5 MiB a token of a prefill
- * chunk + 1,024 MiB for each eight cards + 2 MiB a request of the largest CUDA graph; at least 10 GiB on GPUs over
- * 60 GiB.
+ * What SGLang reserves when it chooses the fraction (`server_args.py`): 512 MiB + 1.5 MiB per token of a prefill
+ * chunk + 1,024 MiB per eight GPUs + 2 MiB per request of the largest CUDA graph. Its minimum of 10 GiB is always
+ * exceeded.
  */
 function ownReserveBytes({tensorParallelSize, pipelineParallelSize}: LaunchSettings, card: CardMemory): number {
   const isLarge = card.nvmlBytes >= 160 * BYTES_PER_GIB;
   const chunkTokens = isLarge ? 16_384 : 8192;
   const graphRequests = 512;
   const mib = 512 + 1.5 * chunkTokens + (1024 * tensorParallelSize * pipelineParallelSize) / 8 + 2 * graphRequests;
-  const floorMib = card.nvmlBytes > 60 * BYTES_PER_GIB ? 10_240 : 0;
-  return Math.max(mib, floorMib) * BYTES_PER_MIB;
+  return mib * BYTES_PER_MIB;
 }
 
 /** Page size by attention backend: 1, but 64 when an FP8 cache uses FlashMLA on Hopper or trtllm_mla on Blackwell. */

@@ -29,7 +29,7 @@ export const loadRules: readonly LogRule[] = [
   {pattern: /Init torch distributed begin/, events: (_, context) => onward('resolve', context)},
   {pattern: /Load weight begin\b/, events: (_, context) => onward('load-weights', context)},
   {
-    pattern: /Load weight end\.(?: elapsed=([\d.]+) s,)?(.*?)(?:[, ]mem usage=([\d.]+) GB|$)/,
+    pattern: /Load weight end\.(?: elapsed=([\d.]+) s,)?.*?(?:[, ]mem usage=([\d.]+) GB|$)/,
     events: (match, context) => weightEvents(match, context),
   },
   {
@@ -66,8 +66,8 @@ export const loadRules: readonly LogRule[] = [
 
 /** Lines of a draft model, loaded before or after the pool was allocated, do not give the model's own weights. */
 function weightEvents(match: RegExpExecArray, {facts}: LogContext): readonly EngineLogEvent[] {
-  const [, seconds, type = '', gib] = match;
-  if (facts.kvCachePoolBytesPerGpu !== undefined || draftPattern.test(type)) return [];
+  const [line, seconds, gib] = match;
+  if (facts.kvCachePoolBytesPerGpu !== undefined || draftPattern.test(line)) return [];
   return [
     progress('load-weights', 1),
     ...(seconds === undefined ? [] : [fact('weightsLoadSeconds', number(seconds))]),

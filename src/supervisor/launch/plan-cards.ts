@@ -2,6 +2,7 @@ import {type CardMemory, observedCard} from '../../domain/memory/cards.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
+import {usedGpuCount} from '../../engines/planning/spread-settings.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
 import type {PlanSources} from './plan-knowledge.ts';
@@ -30,8 +31,7 @@ export function planNode(
   gpus: readonly GpuSample[],
   knowledge: PlanSources,
 ): Reading<MemoryPlan> {
-  const {tensorParallelSize, pipelineParallelSize, dataParallelSize} = settings;
-  const card = smallestCard(gpus, tensorParallelSize * pipelineParallelSize * dataParallelSize);
+  const card = smallestCard(gpus, usedGpuCount(settings));
   if (isAbsent(card)) return card;
   const node = {card, gpuCount: gpus.length, hostCount: 1};
   const basis = {node, onDisk: knowledge.onDisk(settings.model), engineVersion: null};

@@ -5,6 +5,7 @@ import type {LifecycleState, Refusal} from '../../domain/lifecycle/lifecycle.ts'
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {PlannedNode} from '../../domain/memory/node-spec.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {usedGpuCount} from '../../engines/planning/spread-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {describeLaunch} from '../launch/describe-launch.ts';
 import {judgeLaunch} from '../launch/judge-launch.ts';
@@ -57,9 +58,8 @@ export function intentOf(command: StartCommand, context: CommandContext): Result
 /** What the start would find free because the present engine is stopped for it. */
 function heldBy({state: {run, settings}, ownPids}: CommandContext): Held | null {
   if (run === null || settings === null) return null;
-  const {host, port, tensorParallelSize, pipelineParallelSize, dataParallelSize} = settings;
-  const gpuCount = tensorParallelSize * pipelineParallelSize * dataParallelSize;
-  return {endpoint: {host, port}, pids: ownPids, gpuCount};
+  const {host, port} = settings;
+  return {endpoint: {host, port}, pids: ownPids, gpuCount: usedGpuCount(settings)};
 }
 
 /** Why a command would be refused: by the lifecycle, else by the judgement. */

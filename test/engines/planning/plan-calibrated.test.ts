@@ -56,7 +56,7 @@ describe('a plan is calibrated', () => {
     });
   });
 
-  test('by the newest start where the version is unknown', () => {
+  test('by the newest start if the version is unknown', () => {
     const outcomes = [outcome('0.25.1', 5), outcome('0.15.0', 6)];
     expect(planned(null, outcomes)).toEqual({confidence: 'calibrated', version: '0.25.1', overheadGib: 5});
   });
@@ -73,7 +73,7 @@ describe('a plan is calibrated', () => {
     expect(planned('0.25.1', [outcome('0.15.0', 6)])).toMatchObject({confidence: 'estimated', version: '0.25.1'});
   });
 
-  test('not by a start of another engine, whose version says nothing', () => {
+  test('not by a start of another engine, whose version does not matter', () => {
     expect(planned(null, [outcome('0.25.1', 5, {engineName: 'sglang'})])).toMatchObject({
       confidence: 'estimated',
       version: null,
@@ -103,7 +103,7 @@ describe('what cannot be planned', () => {
     }
   });
 
-  test('an engine is found by its name alone', () => {
+  test('an engine is found only by its name', () => {
     expect(findEngineMemory('sglang')).toMatchObject({ok: true, value: {engineName: 'sglang'}});
     expect(findEngineMemory('SGLang')).toMatchObject({ok: false, error: {code: 'memory.unknown-engine'}});
   });
