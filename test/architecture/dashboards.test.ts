@@ -25,7 +25,7 @@ function isInSnapshot(place: string): boolean {
   return true;
 }
 
-test('every panel of the engines\u2019 dashboards is answered', () => {
+test('every panel of the engines\u2019 dashboards has a counterpart', () => {
   expect(panels.length).toBeGreaterThanOrEqual(20);
   expect(panels.filter(({dashboard}) => dashboard === 'vLLM').length).toBe(12);
   expect(panels.filter(({dashboard}) => dashboard === 'SGLang').length).toBe(6);
@@ -37,6 +37,6 @@ test.each(panels)('$dashboard, $panel: $place', ({place}) => {
   for (const name of places) expect(isInSnapshot(name), name).toBe(true);
 });
 
-test('a place that is not there is seen', () => {
+test('a place that does not exist is detected', () => {
   expect(isInSnapshot('latency.nothing')).toBe(false);
 });

@@ -27,7 +27,7 @@ test('nothing outside the engines\u2019 folders knows an engine\u2019s name', ()
   expect(knowing).toEqual([]);
 });
 
-test('a name in the code is seen', () => {
+test('a name in the code is detected', () => {
   expect(engineWords.test(code("/* vLLM */\nif (name === 'sglang') stop();"))).toBe(true);
   expect(engineWords.test(code('// as vLLM does\n/** llama.cpp */\nstop();'))).toBe(false);
 });
@@ -48,7 +48,7 @@ test('nothing outside the engines\u2019 folders knows an engine\u2019s options',
   expect(knowing).toEqual([]);
 });
 
-test('an option in the code is seen', () => {
+test('an option in the code is detected', () => {
   expect(optionsIn('if (word === \'--api-key\') refuse("--max-model-len 4");')).toEqual([
     '--api-key',
     '--max-model-len',

@@ -5,12 +5,12 @@ import {withLayerOverrides} from '../../scripts/biome-configuration.ts';
 import {configurationJsonSchemaText} from '../../src/config/configuration.ts';
 import {repositoryRoot} from './source-tree.ts';
 
-test("the linter's configuration holds the table of layers", () => {
+test("the linter's configuration contains the table of layers", () => {
   const text = readFileSync(path.join(repositoryRoot, '.biome.json'), 'utf8');
   expect(withLayerOverrides(text)).toBe(text);
 });
 
-test("the configuration's JSON Schema is the one the program checks with", () => {
+test("the configuration's JSON Schema is the one that the program validates with", () => {
   const text = readFileSync(path.join(repositoryRoot, 'docs', 'configuration.schema.json'), 'utf8');
   expect(text).toBe(configurationJsonSchemaText());
 });

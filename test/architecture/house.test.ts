@@ -41,7 +41,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-describe('the house', () => {
+describe('size and names of files', () => {
   const files = sourceFiles();
   const lines = files.map((file) => ({file, count: readSource(file).split('\n').length - 1}));
 
@@ -66,8 +66,8 @@ describe('the house', () => {
   });
 });
 
-describe('what breaks the rules is seen', () => {
-  test('a name of two meanings, in one engine twice, or in an engine and beside it', () => {
+describe('violations are detected', () => {
+  test('a name with two meanings: twice in one engine, or in an engine and outside it', () => {
     const none = new Map<string, string>();
     expect(ambiguousNames(['api/log.ts', 'views/log.ts'], none)).toHaveLength(1);
     expect(ambiguousNames(['engines/vllm/log.ts', 'engines/vllm/start/log.ts'], none)).toHaveLength(1);
@@ -77,14 +77,14 @@ describe('what breaks the rules is seen', () => {
     expect(ambiguousNames(['api/log.ts', 'views/log.ts'], new Map([['log.ts', 'for a reason']]))).toEqual([]);
   });
 
-  test('a crowded folder, but not one whose crowd is inside its folders', () => {
+  test('a folder with too many files, but not one whose files are in subfolders', () => {
     const crowd = Array.from({length: MAX_FILES + 1}, (_, index) => `domain/file-${index}.ts`);
     expect(crowdedFolders(crowd, new Map())).toEqual([`domain: ${MAX_FILES + 1}`]);
     expect(crowdedFolders(crowd.slice(1), new Map())).toEqual([]);
     expect(crowdedFolders(crowd, new Map([['domain', 'for a reason']]))).toEqual([]);
   });
 
-  test('the median is of the middle', () => {
+  test('the median is the middle value', () => {
     expect([median([3, 1, 2]), median([])]).toEqual([2, 0]);
   });
 });

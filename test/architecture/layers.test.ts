@@ -26,21 +26,21 @@ function forbiddenPackages(rule: LayerRule): readonly string[] {
 }
 
 describe('the real tree', () => {
-  test('is seen: a check over no files proves nothing', () => {
+  test('is found: a check of no files proves nothing', () => {
     expect(sourceFiles().length).toBeGreaterThan(150);
     expect(sourceImports().length).toBeGreaterThan(500);
   });
 
-  test('has the folders of the table and no other', () => {
+  test('has exactly the folders of the table', () => {
     expect(sourceFolders().filter((folder) => !folder.includes('/'))).toEqual([...folders].sort());
   });
 
-  test('has no inner folder named like a layer, which the rules would take for the layer', () => {
+  test('has no inner folder named like a layer, which the rules would mistake for the layer', () => {
     const inner = sourceFolders().filter((folder) => folder.includes('/'));
     expect(inner.filter((folder) => folders.includes(path.basename(folder)))).toEqual([]);
   });
 
-  test('imports only what the table gives each folder', () => {
+  test('imports only what the table allows each folder', () => {
     const violations = sourceImports().filter((found) => !isAllowed(found));
     expect(violations.map(({file, target}) => `${file} -> ${target}`)).toEqual([]);
   });
@@ -67,12 +67,12 @@ function mayUseNode(rule: LayerRule, file: string): boolean {
   return rule.node.includes(file.slice(rule.folder.length + 1));
 }
 
-test('a file that may use Date never asks it for the time', () => {
+test('a file that may use Date never reads the current time', () => {
   const files = layerRules.flatMap(({folder, dateFiles = []}) => dateFiles.map((file) => `${folder}/${file}`));
   for (const file of files) expect(readSource(file)).not.toMatch(/Date\.now|new Date\(\)/);
 });
 
-test('the table goes one way: no folder reaches itself', () => {
+test('imports go one way: no folder reaches itself', () => {
   for (const folder of folders) expect(reachableFrom(folder)).not.toContain(folder);
 });
 
@@ -111,7 +111,7 @@ describe('the linter, over planted files,', () => {
     await rm(directory, {recursive: true, force: true});
   });
 
-  test.each(folders)('sees every violation in src/%s', (folder) => {
+  test.each(folders)('finds every violation in src/%s', (folder) => {
     const rule = ruleOf.get(folder);
     if (rule === undefined) throw new Error(`${folder} is not in the table`);
     const expected = [
@@ -131,11 +131,11 @@ describe('the linter, over planted files,', () => {
     );
   });
 
-  test.each(folders)('has nothing against what src/%s may import', (folder) => {
+  test.each(folders)('accepts what src/%s may import', (folder) => {
     expect(found.get(`src/${folder}/planted/good.ts`)).toBeUndefined();
   });
 
-  test('lets the named file of layout read files', () => {
+  test('accepts that the named file of layout reads files', () => {
     expect(found.get('src/layout/load-layout.ts')).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ test('every exemption is still needed', () => {
   expect(new Set(found)).toEqual(new Set(Object.keys(outsideText)));
 });
 
-describe('planted, it is caught:', () => {
+describe('planted violations are found:', () => {
   test.each([
     'const card = /^GPU \\d+/.exec(finding.message)?.[0];',
     'const version = error.message.match(/version (\\d+)/);',
@@ -48,7 +48,7 @@ describe('planted, it is caught:', () => {
   });
 });
 
-describe('left alone:', () => {
+describe('no violation:', () => {
   test.each([
     "if (code.startsWith('lifecycle.')) return;",
     "const text = [error.message, error.remedy].join(' ');",

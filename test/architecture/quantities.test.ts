@@ -17,14 +17,14 @@ const rules: readonly SourceRule[] = [
 /** The simulated programs print as the real ones do. */
 const isExempt = (file: string): boolean => file.startsWith('shared/quantities/') || file.startsWith('simulator/');
 
-test('the source turns quantities into text in one place', () => {
+test('the source formats quantities in one place', () => {
   expect(violationsOf(rules, isExempt)).toEqual([]);
 });
 
 /** The lines below have `#{` where the planted source has the `${` of a template. */
 const planted = (line: string): string => line.replaceAll('#{', '$'.concat('{'));
 
-describe('a planted formatter is caught:', () => {
+describe('a planted formatter is found:', () => {
   test.each([
     'const text = `#{(bytes / BYTES_PER_GIB).toFixed(1)} GiB`;',
     "const text = count.toLocaleString('en-US');",
@@ -39,7 +39,7 @@ describe('a planted formatter is caught:', () => {
   });
 });
 
-describe('what is no formatter is left alone:', () => {
+describe('what is not a formatter is accepted:', () => {
   test.each([
     'const text = `#{secondsText(timeoutMs)} at most`;',
     'const text = `#{match[2]} GiB of KV cache`;',

@@ -39,7 +39,7 @@ const files = readdirSync(testRoot, {recursive: true, encoding: 'utf8'})
 const violations = (text: string): readonly string[] =>
   rules.flatMap(({name, pattern, instead}) => (pattern.test(text) ? [`${name}; use ${instead}`] : []));
 
-describe('no test depends on how busy the machine is', () => {
+describe('no test depends on the load of the machine', () => {
   test.each(files)('%s', (file) => {
     expect(violations(readFileSync(path.join(testRoot, file), 'utf8'))).toEqual([]);
   });
@@ -53,7 +53,7 @@ describe('no test depends on how busy the machine is', () => {
     ['await vi.waitFor(() => expect(1).toBe(1));', 'polling'],
     ['await expect\n  .poll(look).toBe(1);', 'polling'],
     ['expect(performance.now() - startedMs).toBeLessThan(3_000);', 'a measured time'],
-  ])('%j is noticed', (text, name) => {
+  ])('%j is found', (text, name) => {
     expect(violations(text)[0]).toContain(name);
   });
 });

@@ -13,6 +13,6 @@ test.each([
   ['supervisor.already-running', 1],
   ['preflight.does-not-fit', 1],
   ['demo.real-engine-known', 1],
-])('%s ends with %i', (code, exitCode) => {
+])('%s exits with %i', (code, exitCode) => {
   expect(exitCodeOf(code)).toBe(exitCode);
 });

@@ -23,14 +23,14 @@ function refusalOf(...argv: readonly string[]): string {
   throw new Error('this was taken');
 }
 
-test('only what was named on the command line changes', () => {
+test('only the options given on the command line change', () => {
   expect(parse().settings).toEqual({});
   const {wait, settings} = parse('--context', '128K', '--kv-dtype', 'fp8', '--ep', '--wait');
   expect(wait).toBe(true);
   expect(settings).toEqual({contextLengthTokens: 131_072, kvCacheDtype: 'fp8', expertParallel: true});
 });
 
-test('every flag of the table is taken, and gives its own setting', () => {
+test('every flag of the table is accepted and sets its own setting', () => {
   const typed: Readonly<Record<string, readonly [argv: readonly string[], value: unknown]>> = {
     model: [['--model', '/models/kimi'], '/models/kimi'],
     contextLengthTokens: [['--context', '131,072'], 131_072],
@@ -71,7 +71,7 @@ test('a setting without a flag has no option', () => {
   expect(() => settingOption('host')).toThrow('host has no flag');
 });
 
-test('a restart takes neither another engine nor other arguments', () => {
+test('a restart accepts neither another engine nor other arguments', () => {
   const flags = addSettingFlags(new Command('restart')).options.map(({long}) => long);
   expect(flags).toContain('--context');
   expect(flags).not.toContain('--engine');

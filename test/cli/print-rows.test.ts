@@ -5,13 +5,13 @@ import {span} from '../../src/views/drawing/compose.ts';
 const environment = {TERM: 'xterm-256color', LANG: 'en_US.UTF-8'};
 const rows = [[span('FITS', 'ok'), span(' well '), span('   ', 'dim')], [], [span('next')]];
 
-test('a pipe gets text without colors and without blanks at the ends of lines', () => {
+test('a pipe gets text without colors and trailing spaces', () => {
   const style = textStyleOf({isTTY: false}, environment, false);
   expect(style).toMatchObject({columns: 80, hasColors: false});
   expect(rowsText(rows, style, environment)).toBe('FITS well\n\nnext');
 });
 
-test('a terminal gets colors, but not where NO_COLOR refuses them', () => {
+test('a terminal gets colors, unless NO_COLOR is set', () => {
   const style = textStyleOf({isTTY: true, columns: 200}, environment, false);
   expect(style).toMatchObject({columns: 80, hasColors: true});
   expect(rowsText(rows, style, environment)).toMatch(/^\u001b\[38;5;\d+mFITS\u001b\[39m well\n\nnext$/);

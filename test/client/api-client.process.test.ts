@@ -44,7 +44,7 @@ async function answerWith(answer: http.RequestListener): Promise<void> {
 }
 
 describe('answers', () => {
-  test('come as the supervisor gave them', async () => {
+  test('arrive as the supervisor sent them', async () => {
     fake.log = logLines(1, 5);
     fake.history = {
       series: {
@@ -83,7 +83,7 @@ describe('answers', () => {
     expect(await client.sendCommand({type: 'start'})).toEqual({ok: true, value: fake.reply});
   });
 
-  test('to a preview are what the command would do, or why that is not clear', async () => {
+  test('to a preview are what the command would do, or why that is unknown', async () => {
     await fake.serve(socketPath);
     const client = clientHere();
     expect(await client.preview({command: {type: 'restart'}, gpus: '8xH200'})).toEqual(fake.preview);
@@ -99,7 +99,7 @@ describe('answers', () => {
     expect(fake.commands, 'nothing is begun by it').toEqual([]);
   });
 
-  test('are the events that were asked for, and new ones as they come; commands carry the name of the client', async () => {
+  test('are the requested events, then new ones as they happen; commands carry the name of the client', async () => {
     await fake.serve(socketPath);
     fake.events = [buildEvent({id: 3, details: {settings: {from: '1', to: null}}})];
     const client = clientHere({clientName: 'console'});
@@ -128,8 +128,8 @@ describe('answers', () => {
   });
 });
 
-describe('a supervisor that is not there', () => {
-  test('is unavailable where no socket is', async () => {
+describe('a supervisor that is not running', () => {
+  test('is unavailable if there is no socket', async () => {
     expect(await clientHere().getSnapshot()).toMatchObject({
       ok: false,
       error: {
@@ -140,7 +140,7 @@ describe('a supervisor that is not there', () => {
     });
   });
 
-  test('is unavailable where a socket was left behind', async () => {
+  test('is unavailable if only a stale socket exists', async () => {
     const script = `require('net').createServer().listen(${JSON.stringify(socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
     await promisify(execFile)(process.execPath, ['-e', script]).catch(() => null);
     expect(await clientHere().getSnapshot()).toMatchObject({
@@ -158,7 +158,7 @@ describe('a supervisor that is not there', () => {
     expect(await clientHere().getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.unavailable'}});
   });
 
-  test('is timed out when it accepts and says nothing', async () => {
+  test('times out when it accepts and sends nothing', async () => {
     const mute = net.createServer(() => undefined);
     await new Promise<void>((resolve) => mute.listen(socketPath, resolve));
     closeOther = () => mute.close();
@@ -169,7 +169,7 @@ describe('a supervisor that is not there', () => {
   });
 });
 
-test('a supervisor that falls silent in the middle of an answer is timed out', async () => {
+test('a supervisor that stops in the middle of an answer times out', async () => {
   await answerWith((_, response) => {
     response.writeHead(200);
     response.write('{"schema');
@@ -181,7 +181,7 @@ test('a supervisor that falls silent in the middle of an answer is timed out', a
 });
 
 describe('a supervisor of another version', () => {
-  test('is incompatible, and both versions are named', async () => {
+  test('is incompatible, and both versions are reported', async () => {
     await answerWith((_, response) => {
       response.end(JSON.stringify({...fake.snapshot, schemaVersion: 9}));
     });
@@ -197,7 +197,7 @@ describe('a supervisor of another version', () => {
     expect(await clientHere().getSnapshot()).toMatchObject({ok: false, error: {code: 'supervisor.incompatible'}});
   });
 
-  test('ends a stream as incompatible', async () => {
+  test('ends a stream with the error for incompatible versions', async () => {
     await answerWith((_, response) => {
       response.writeHead(200, {'content-type': 'text/event-stream'});
       response.write(`event: snapshot\ndata: ${JSON.stringify({...fake.snapshot, schemaVersion: 9})}\n\n`);
@@ -210,7 +210,7 @@ describe('a supervisor of another version', () => {
 });
 
 describe('streams', () => {
-  test('give every snapshot whole, whatever its text is cut into', async () => {
+  test('deliver complete snapshots, however the text is split', async () => {
     const large = buildSnapshot({node: {hostname: 'é漢'.repeat(20_000)}});
     fake.snapshot = large;
     await fake.serve(socketPath);
@@ -224,7 +224,7 @@ describe('streams', () => {
     expect(got).toEqual([large, {...large, sequence: 1}, {...large, sequence: 2}]);
   });
 
-  test('end with the reason when the supervisor goes away, without throwing', async () => {
+  test('end with the reason when the supervisor exits, without throwing', async () => {
     const server = await fake.serve(socketPath);
     const snapshots = clientHere().snapshots(new AbortController().signal);
     expect(await snapshots.next()).toMatchObject({done: false});
@@ -237,7 +237,7 @@ describe('streams', () => {
     });
   });
 
-  test('end without a reason when the signal aborts, also while waiting, and let go of the server', async () => {
+  test('end without a reason when the signal aborts, also while waiting, and disconnect from the server', async () => {
     await fake.serve(socketPath);
     const controller = new AbortController();
     const snapshots = clientHere().snapshots(controller.signal);
@@ -249,13 +249,13 @@ describe('streams', () => {
     await eventually(() => expect(fake.listenerCount()).toBe(0), 'no client to listen any more');
   });
 
-  test('let go of the server when the reader leaves the loop', async () => {
+  test('disconnect from the server when the reader leaves the loop', async () => {
     await fake.serve(socketPath);
     for await (const _ of clientHere().snapshots(new AbortController().signal)) break;
     await eventually(() => expect(fake.listenerCount()).toBe(0), 'no client to listen any more');
   });
 
-  test('end when nothing has come for too long', async () => {
+  test('end when nothing arrived for too long', async () => {
     await fake.serve(socketPath);
     const snapshots = clientHere({streamTimeoutMs: 50}).snapshots(new AbortController().signal);
     let last = await snapshots.next();
@@ -263,7 +263,7 @@ describe('streams', () => {
     expect(last.value).toMatchObject({code: 'supervisor.timeout'});
   });
 
-  test('live on comments alone', async () => {
+  test('stay open with comments alone', async () => {
     await fake.serve(socketPath, {keepAliveMs: 20});
     const lines = clientHere({streamTimeoutMs: 1_500}).logLines(new AbortController().signal, 10);
     expect(await lines.next()).toEqual({done: false, value: {runId: 'run-1', lines: []}});
@@ -278,7 +278,7 @@ describe('streams', () => {
     await lines.return(null);
   });
 
-  test('give the log tail and then each new line once', async () => {
+  test('deliver the log tail and then each new line once', async () => {
     fake.log = logLines(1, 10);
     await fake.serve(socketPath);
     const got: LogLines[] = [];

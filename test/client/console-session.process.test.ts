@@ -21,7 +21,7 @@ afterEach(async () => {
   session = null;
 });
 
-test('a console outlives its supervisor and finds the next one on the same socket', async () => {
+test('a console survives its supervisor and finds the next one on the same socket', async () => {
   fake.log = logLines(1, 3);
   fake.history = {series: {waitingRequests: [{atMs: fake.snapshot.takenAtMs - 5_000, value: 4}]}};
   const server = await fake.serve(socketPath);
@@ -61,7 +61,7 @@ test('a command of a console carries its name', async () => {
   expect(fake.senders).toEqual(['console', 'cli']);
 });
 
-test('a console that is closed lets go of the supervisor', async () => {
+test('a console that is closed disconnects from the supervisor', async () => {
   await fake.serve(socketPath);
   const opened = createConsoleSession({client: createApiClient({socketPath}), nowMs: Date.now});
   session = opened;

@@ -36,7 +36,7 @@ const snapshotAt = (secondsLater: number, overrides = {}): Snapshot =>
   buildSnapshot({takenAtMs: TEST_NOW_MS + secondsLater * 1_000, sequence: secondsLater, ...overrides});
 
 describe('console session', () => {
-  test('is connecting at first, and live with the first snapshot', async () => {
+  test('starts as connecting, and is live with the first snapshot', async () => {
     const created = createWorld();
     const opened = open(created);
     expect(opened.session.getData()).toEqual({
@@ -51,7 +51,7 @@ describe('console session', () => {
     expect(opened.session.getData()).toMatchObject({connection: {kind: 'live'}, snapshot: {sequence: 0}});
   });
 
-  test('gives the same object until something changed, and a new one then', async () => {
+  test('returns the same object until something changes', async () => {
     const created = createWorld();
     const opened = open(created);
     created.snapshotStreams[0]?.send(snapshotAt(0));
@@ -65,7 +65,7 @@ describe('console session', () => {
     expect(new Set(opened.seen).size).toBe(opened.seen.length);
   });
 
-  test('puts the loaded history before the snapshots that came meanwhile, one point a second', async () => {
+  test('puts the loaded history before the snapshots that arrived meanwhile, one point per second', async () => {
     const point = (secondsLater: number, value: number | null) => ({atMs: TEST_NOW_MS + secondsLater * 1_000, value});
     const created = createWorld({history: {series: {kvUsageRatio: [point(-2, 0.1), point(-1, null), point(0, 0.3)]}}});
     const opened = open(created);
@@ -81,7 +81,7 @@ describe('console session', () => {
     ]);
   });
 
-  test('keeps no more history than the window, also over a day', async () => {
+  test('keeps no more history than the window, also for a whole day', async () => {
     const created = createWorld();
     const opened = open(created, 60_000);
     for (let second = 0; second < 200; second += 1) created.snapshotStreams[0]?.send(snapshotAt(second));
@@ -91,7 +91,7 @@ describe('console session', () => {
     expect(points.at(-1)?.atMs).toBe(TEST_NOW_MS + 199_000);
   });
 
-  test('asks for the history again when it could not be had', async () => {
+  test('requests the history again if that failed', async () => {
     const created = createWorld({
       history: {series: {kvUsageRatio: [{atMs: TEST_NOW_MS - 9_000, value: 0.2}]}},
       historyFailsTimes: 1,
@@ -105,7 +105,7 @@ describe('console session', () => {
     expect(opened.session.getData().history.kvUsageRatio).toHaveLength(2);
   });
 
-  test('keeps the last snapshot when the supervisor goes away, and says since when and why', async () => {
+  test('keeps the last snapshot when the supervisor exits, with the time and the reason', async () => {
     const created = createWorld();
     const opened = open(created);
     created.snapshotStreams[0]?.send(snapshotAt(7));
@@ -118,7 +118,7 @@ describe('console session', () => {
     expect(snapshot?.sequence).toBe(7);
   });
 
-  test('looks for the supervisor with growing pauses, is lost since the first of them, and recovers', async () => {
+  test('retries with growing pauses, is lost from the first one on, and recovers', async () => {
     const created = createWorld();
     const opened = open(created);
     const pauses: number[] = [];
@@ -140,7 +140,7 @@ describe('console session', () => {
     expect(created.delays()).toEqual([250]);
   });
 
-  test('tells of log lines at most once a tenth of a second', async () => {
+  test('notifies of log lines at most ten times per second', async () => {
     const created = createWorld();
     const opened = open(created);
     created.snapshotStreams[0]?.send(snapshotAt(0));
@@ -166,7 +166,7 @@ describe('console session', () => {
     expect(opened.session.getData().log).toEqual(logLines(7_501, 9_500).lines);
   });
 
-  test('begins the log anew for a new run', async () => {
+  test('starts a new log for a new run', async () => {
     const created = createWorld();
     const opened = open(created);
     created.snapshotStreams[0]?.send(snapshotAt(0));
@@ -202,14 +202,14 @@ describe('console session', () => {
     expect(opened.session.getData().log).toEqual(expected);
   });
 
-  test('gives the reply to a command, and a refusal when nobody answers', async () => {
+  test('returns the reply to a command, and a refusal if there is no answer', async () => {
     const created = createWorld();
     const opened = open(created);
     expect(await opened.session.send({type: 'stop'})).toEqual({accepted: true, message: 'stop begun'});
     expect(await opened.session.send({type: 'shutdown'})).toEqual({accepted: false, error: gone});
   });
 
-  test('is silent after it was closed, ends its streams and leaves no timer', async () => {
+  test('ends its streams and timers when it is closed, and reports nothing more', async () => {
     const created = createWorld();
     const opened = open(created);
     created.snapshotStreams[0]?.send(snapshotAt(0));
@@ -226,7 +226,7 @@ describe('console session', () => {
     expect(created.snapshotStreams).toHaveLength(1);
   });
 
-  test('does not tell a listener that has unsubscribed', async () => {
+  test('does not call a listener that has unsubscribed', async () => {
     const created = createWorld();
     const opened = open(created);
     const listener = vi.fn();

@@ -4,7 +4,7 @@ import {createEventParser, type ServerSentEvent} from '../../src/client/event-pa
 
 const events = fc.array(fc.record({name: fc.constantFrom('snapshot', 'lines'), value: fc.json()}));
 
-test('events come out whole and in order however the bytes are cut, comments and \\r\\n aside', () => {
+test('events are complete and in order however the bytes are split, without comments and \\r\\n', () => {
   fc.assert(
     fc.property(events, fc.array(fc.nat(2_000)), fc.constantFrom('\n', '\r\n'), (sent, cuts, end) => {
       const text = sent

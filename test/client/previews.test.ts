@@ -50,7 +50,7 @@ function shown({previews}: ReturnType<typeof open>, contextLengthTokens: number)
   return answer.kind === 'judged' ? answer.preview.settings.contextLengthTokens : answer.kind;
 }
 
-test('a question is checked until its answer comes', async () => {
+test('a question is being checked until its answer arrives', async () => {
   const world = open();
   world.previews.want(question(65_536));
   expect([world.tokens(), shown(world, 65_536)]).toEqual([[65_536], 'checking']);
@@ -59,7 +59,7 @@ test('a question is checked until its answer comes', async () => {
   expect(shown(world, 32_768), 'another question').toBe('checking');
 });
 
-test('one question is under way, and the newest of those that come meanwhile is asked next', async () => {
+test('one question is in progress, and the newest of those that arrive meanwhile is asked next', async () => {
   const world = open();
   for (const tokens of [1_000, 2_000, 3_000, 4_000]) world.previews.want(question(tokens));
   expect(world.tokens()).toEqual([1_000]);
@@ -69,7 +69,7 @@ test('one question is under way, and the newest of those that come meanwhile is 
   expect([world.tokens().length, shown(world, 4_000)]).toEqual([2, 4_000]);
 });
 
-test('a late answer to an older question is dropped, and nobody hears of it', async () => {
+test('a late answer to an older question is dropped without a notification', async () => {
   const world = open();
   world.previews.want(question(1_000));
   world.previews.want(question(2_000));
@@ -79,14 +79,14 @@ test('a late answer to an older question is dropped, and nobody hears of it', as
   expect([shown(world, 1_000), shown(world, 2_000), world.changes()]).toEqual(['checking', 2_000, 1]);
 });
 
-test('the answer to a question that is wanted again is taken', async () => {
+test('the answer to a question that is needed again is used', async () => {
   const world = open();
   for (const tokens of [1_000, 2_000, 1_000]) world.previews.want(question(tokens));
   await world.asked[0]?.answer(answered(1_000));
   expect([world.tokens(), shown(world, 1_000)]).toEqual([[1_000], 1_000]);
 });
 
-test('what nobody wants any more is neither kept nor asked', async () => {
+test('what is not needed any more is neither kept nor asked', async () => {
   const world = open();
   world.previews.want(question(1_000));
   world.previews.want(question(2_000));
@@ -105,7 +105,7 @@ test('a question that was closed and opened again is asked again', async () => {
   expect(world.tokens()).toEqual([1_000, 1_000]);
 });
 
-test('an answer is asked for again after a while, and stays until the new one is there', async () => {
+test('an answer is refreshed after a while, and stays until the new one arrives', async () => {
   const world = open();
   world.previews.want(question(1_000));
   await world.asked[0]?.answer(answered(1_000));
@@ -120,7 +120,7 @@ test('an answer is asked for again after a while, and stays until the new one is
   expect(shown(world, 1_000)).toBe('failed');
 });
 
-test('a failure is an answer, and is asked again sooner', async () => {
+test('a failure is an answer, and is refreshed sooner', async () => {
   const world = open();
   world.previews.want(question(1_000));
   await world.asked[0]?.answer(err(gone));
@@ -133,7 +133,7 @@ test('a failure is an answer, and is asked again sooner', async () => {
   expect(world.tokens()).toHaveLength(2);
 });
 
-test('an ask that throws is a failure as well, and the next question is asked', async () => {
+test('a question that throws is a failure too, and the next one is asked', async () => {
   const previews = createPreviews({nowMs: () => 0, ask: () => Promise.reject(new Error('broken'))});
   previews.want(question(1_000));
   await eventually(
@@ -144,7 +144,7 @@ test('an ask that throws is a failure as well, and the next question is asked', 
   await eventually(() => expect(previews.answerTo(question(2_000)).kind).toBe('failed'), 'the answer');
 });
 
-test('who has stopped listening hears nothing', async () => {
+test('an unsubscribed listener is not called', async () => {
   let heard = 0;
   const previews = createPreviews({nowMs: () => 0, ask: async () => ok(judgedOnce)});
   const stop = previews.subscribe(() => {

@@ -3,12 +3,12 @@ import {configurationJsonSchemaText, configurationSchema} from '../../src/config
 import {configurationKeys} from '../../src/config/configuration-keys.ts';
 import {settingNames, settingPath, settingsTable} from '../../src/domain/settings/settings-table.ts';
 
-test('every key says what it is, and has a variable of its own', () => {
+test('every key has a description and its own variable', () => {
   for (const key of configurationKeys) expect(key.description, key.path).toMatch(/^[A-Z].*\.$/);
   expect(new Set(configurationKeys.map(({variable}) => variable)).size).toBe(configurationKeys.length);
 });
 
-test('the keys are all the configuration has', () => {
+test('the keys are complete', () => {
   const whole = configurationSchema.parse({});
   const paths = Object.entries(whole).flatMap(([section, values]) =>
     Object.keys(values).map((name) => `${section}.${name}`),

@@ -41,7 +41,7 @@ async function loadBad(options: Parameters<typeof load>[0]) {
 }
 
 describe('without a file', () => {
-  test('the defaults start Kimi K2.7 Code over eight cards at 256K of context, on this machine only', async () => {
+  test('the defaults start Kimi K2.7 Code on eight cards with a context of 256K, reachable from this machine only', async () => {
     const {engine} = await loadGood();
     expect(engine).toEqual({
       name: 'vllm',
@@ -66,11 +66,11 @@ describe('without a file', () => {
     });
   });
 
-  test('the price of the node is not known: nobody pays nothing', async () => {
+  test('the price of the node is unknown, not zero', async () => {
     expect((await loadGood()).cost).toEqual({nodeUsdPerHour: null, priceBook: 'moonshot'});
   });
 
-  test('the settings that come of it are ones that can be planned and launched', async () => {
+  test('the resulting settings can be planned and launched', async () => {
     const settings = toLaunchSettings(await loadGood());
     expect(launchSettingsSchema.parse(settings)).toEqual(settings);
     expect(resolveModel(settings.model, settings.format, null).ok).toBe(true);
@@ -78,7 +78,7 @@ describe('without a file', () => {
 });
 
 describe('the engine', () => {
-  test('is one that Gantry knows, by the list of those it knows', async () => {
+  test('is one that Gantry supports; the error lists these', async () => {
     for (const name of engineNames) expect((await loadGood({text: `engine: {name: ${name}}`})).engine.name).toBe(name);
     const bad = await loadBad({text: 'engine: {name: tgi}'});
     expect(bad.message).toContain(`one of ${engineNames.join(', ')}`);
@@ -99,14 +99,14 @@ describe('the engine', () => {
     ['no image', 'engine: {container: {client: docker}}', 'engine.container.image'],
     ['another client', 'engine: {container: {client: nerdctl, image: a:b}}', 'docker, podman'],
     ['a misspelled key', 'engine: {container: {image: a:b, args: []}}', 'engine.container.args'],
-  ])('is refused as a container with %s, at its place', async (_, text, words) => {
+  ])('is refused as a container with %s, with the place', async (_, text, words) => {
     const {message, remedy} = await loadBad({text});
     expect(`${message} ${remedy}`).toContain(words);
   });
 });
 
 describe('a relative path of a model', () => {
-  test('counts from the file it is written in, in a variable from the working directory', async () => {
+  test('is relative to the file that contains it, in a variable to the working directory', async () => {
     expect((await loadGood({text: 'engine: {model: ./models/kimi}'})).engine.model).toBe(`${configDir}/models/kimi`);
     const env = {GANTRY_ENGINE_MODEL: './models/kimi'};
     const {engine} = await loadGood({text: 'engine: {model: ./other}', env});
@@ -116,7 +116,7 @@ describe('a relative path of a model', () => {
 });
 
 describe('precedence', () => {
-  test('the environment wins over the file and flags win over both, value by value', async () => {
+  test('the environment overrides the file, and flags override both, value by value', async () => {
     const {engine} = await loadGood({
       text: 'engine:\n  port: 8001\n  contextLengthTokens: 65536\n  memoryFraction: 0.92\n',
       env: {GANTRY_ENGINE_PORT: '8002', GANTRY_ENGINE_CONTEXT_LENGTH_TOKENS: '131072'},
@@ -125,7 +125,7 @@ describe('precedence', () => {
     expect([engine.port, engine.contextLengthTokens, engine.memoryFraction]).toEqual([8003, 131_072, 0.92]);
   });
 
-  test('a number of tokens is written alike in the file and in the environment', async () => {
+  test('a number of tokens has the same format in the file and in the environment', async () => {
     const contextOf = async (text: string, variable = '') =>
       (await loadGood({text, env: {GANTRY_ENGINE_CONTEXT_LENGTH_TOKENS: variable}})).engine.contextLengthTokens;
     expect(await contextOf('engine: {contextLengthTokens: 128K}')).toBe(131_072);
@@ -134,7 +134,7 @@ describe('precedence', () => {
     expect(await contextOf('engine: {contextLengthTokens: 65536}', '1M')).toBe(1_048_576);
   });
 
-  test('an empty variable and a flag that is not given change nothing', async () => {
+  test('an empty variable and an absent flag change nothing', async () => {
     const {engine} = await loadGood({
       text: 'engine: {port: 8001}',
       env: {GANTRY_ENGINE_PORT: ''},
@@ -145,12 +145,12 @@ describe('precedence', () => {
 });
 
 describe('the file', () => {
-  test('that is empty, or has an empty section, is a whole configuration', async () => {
+  test('that is empty, or has an empty section, is valid', async () => {
     expect((await loadGood({text: ''})).engine.port).toBe(8000);
     expect((await loadGood({text: '# nothing yet\nengine:\n'})).engine.port).toBe(8000);
   });
 
-  test('that --config names must exist', async () => {
+  test('given by --config must exist', async () => {
     const missing = path.join(configDir, 'other.yaml');
     expect(await loadBad({path: missing})).toMatchObject({
       code: 'configuration.file-missing',
@@ -158,33 +158,33 @@ describe('the file', () => {
     });
   });
 
-  test('that cannot be read is named with the reason', async () => {
+  test('that cannot be read is reported with the reason', async () => {
     expect(await loadBad({path: configDir})).toMatchObject({
       code: 'configuration.file-unreadable',
       message: `${configDir} cannot be read (EISDIR).`,
     });
   });
 
-  test('that is far too large is no configuration', async () => {
+  test('that is far too large is refused', async () => {
     expect((await loadBad({text: `# ${'x'.repeat(300_000)}`})).code).toBe('configuration.file-too-large');
   });
 
-  test('with broken YAML names line and column', async () => {
+  test('with broken YAML is reported with line and column', async () => {
     const error = await loadBad({text: 'engine:\n  port: [8000\ncost:\n'});
     expect(error.code).toBe('configuration.yaml-syntax');
     expect(error.message).toMatch(/gantry\.yaml:[23]:\d+: /);
   });
 
-  test('that is a list instead of sections says what was expected', async () => {
+  test('that is a list instead of sections is reported with what was expected', async () => {
     expect((await loadBad({text: '- engine\n'})).message).toContain('gantry.yaml:1:1: a list of sections');
   });
 
-  test('with aliases that multiply without end is refused', async () => {
+  test('with exponentially growing aliases is refused', async () => {
     const text = `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`;
     expect((await loadBad({text})).code).toBe('configuration.yaml-syntax');
   });
 
-  test('may carry prices of its own, with their date', async () => {
+  test('may contain prices, with their date', async () => {
     const own = {
       name: 'Our contract',
       asOf: '2026-11-01',
@@ -198,7 +198,7 @@ describe('the file', () => {
 });
 
 describe('errors', () => {
-  test('a wrong value names file, line, column, key, value and expectation', async () => {
+  test('a wrong value is reported with file, line, column, key, value and expectation', async () => {
     const error = await loadBad({text: 'engine:\n  model: x\n  port: eight\n'});
     expect(error).toEqual({
       code: 'configuration.invalid-value',
@@ -230,38 +230,38 @@ describe('errors', () => {
     expect((await loadBad({text})).message).toContain(message);
   });
 
-  test('an unknown key is named with the one that was probably meant', async () => {
+  test('an unknown key is reported with the one that was probably meant', async () => {
     const error = await loadBad({text: 'engine:\n  contextLenghtTokens: 65536\n'});
     expect(error.code).toBe('configuration.unknown-key');
     expect(error.message).toContain('gantry.yaml:2:3: engine.contextLenghtTokens is not a valid key');
     expect(error.remedy).toBe('Did you mean engine.contextLengthTokens?');
   });
 
-  test('a key in the wrong section is sent to its own', async () => {
+  test('a key in the wrong section is reported with the right section', async () => {
     expect((await loadBad({text: 'memoryFraction: 0.9\n'})).remedy).toBe('Did you mean engine.memoryFraction?');
     expect((await loadBad({text: 'engines: {}\n'})).remedy).toBe('Did you mean engine?');
   });
 
-  test('several problems are named at once', async () => {
+  test('several problems are reported together', async () => {
     const {message} = await loadBad({text: 'engine: {port: 0, kvCacheDtype: x}\ncost: {nodeUsdPerHour: free}\n'});
     expect(message).toContain('engine.port');
     expect(message).toContain('engine.kvCacheDtype');
     expect(message).toContain('cost.nodeUsdPerHour');
   });
 
-  test('a wrong variable is named instead of the file', async () => {
+  test('a wrong variable is reported by its name instead of the file', async () => {
     const error = await loadBad({text: 'engine: {port: 8001}', env: {GANTRY_ENGINE_PORT: 'http'}});
     expect(error.message).toBe('GANTRY_ENGINE_PORT is "http", but a number was expected.');
   });
 
-  test('a wrong flag is named as coming from the command line', async () => {
+  test('a wrong flag is reported as from the command line', async () => {
     const error = await loadBad({overrides: {engine: {port: -1}}});
     expect(error.message).toContain('engine.port (from the command line) is -1');
   });
 });
 
 describe('the environment', () => {
-  test('GANTRY_NVIDIA_SMI names the nvidia-smi to run', async () => {
+  test('GANTRY_NVIDIA_SMI sets the path of nvidia-smi', async () => {
     const {nvidiaSmi} = await loadGood({
       text: 'nvidiaSmi: {path: /usr/bin/nvidia-smi}',
       env: {GANTRY_NVIDIA_SMI: '/opt/x'},
@@ -282,13 +282,13 @@ describe('the environment', () => {
     expect(cost.nodeUsdPerHour).toBe(28.8);
   });
 
-  test('a mistyped variable of ours is refused with the one that was probably meant', async () => {
+  test('a mistyped GANTRY variable is refused with the one that was probably meant', async () => {
     const error = await loadBad({env: {GANTRY_ENGINE_CONTEXT_LENGTH: '65536'}});
     expect(error.code).toBe('configuration.unknown-variable');
     expect(error.remedy).toContain('GANTRY_ENGINE_CONTEXT_LENGTH_TOKENS');
   });
 
-  test('variables of other parts and other programs are left alone', async () => {
+  test('variables of other parts and other programs are ignored', async () => {
     const env = {
       GANTRY_STATE_DIR: '/x',
       GANTRY_ASCII: '1',
@@ -324,7 +324,7 @@ describe('hooks', () => {
     ['a code with blanks', '{on: ["engine failed"], command: [a]}', 'an event code such as engine.failed'],
     ['no time', '{on: ["*"], command: [a], timeoutSeconds: 0}', 'a number above 0'],
     ['a key that is none', '{on: ["*"], command: [a], shell: true}', 'not a valid key'],
-  ])('of %s is refused with its place', async (_, hook, expected) => {
+  ])('with %s is refused with its place', async (_, hook, expected) => {
     const error = await loadBad({text: `hooks:\n  - ${hook}\n`});
     expect(error.message).toContain('gantry.yaml:2:');
     expect(error.message).toContain(expected);

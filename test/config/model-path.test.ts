@@ -4,7 +4,7 @@ import {expect, test} from 'vitest';
 import {absoluteModel} from '../../src/config/model-path.ts';
 import {temporaryDirectory} from '../harness/temporary-directory.ts';
 
-test('a model is a path where it looks like one or exists, meant from where it was written', () => {
+test('a model is a path if it looks like one or exists, relative to where it is written', () => {
   const directory = temporaryDirectory();
   mkdirSync(path.join(directory, 'models', 'kimi'), {recursive: true});
   const written = (model: string) => absoluteModel(model, directory);

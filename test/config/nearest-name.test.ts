@@ -12,6 +12,6 @@ test.each([
   expect(nearestName(typed, known)).toBe(meant);
 });
 
-test('what is near nothing is no guess', () => {
+test('no guess if nothing is similar', () => {
   expect(nearestName('quantization', known)).toBeUndefined();
 });

@@ -10,7 +10,7 @@ beforeEach(async () => {
   home = await openHome();
 });
 
-test('an engine that wants a key gets ready, and the key is written nowhere', async () => {
+test('an engine that requires a key becomes ready, and the key is written nowhere', async () => {
   await home.demo(['--speed', '400'], {VLLM_API_KEY: key});
   const snapshot = await home.waitForState('ready');
   const {port} = home;

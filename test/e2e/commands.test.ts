@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 describe('gantry demo --once', () => {
-  test('prints one whole snapshot of a ready engine and leaves nothing behind', async () => {
+  test('prints one complete snapshot of a ready engine and leaves nothing behind', async () => {
     const result = await home.run(['demo', '--once', '--json']);
     expect(result.exitCode, result.stderr + result.stdout.slice(0, 2000)).toBe(0);
     const snapshot = snapshotSchema.parse(JSON.parse(result.stdout));
@@ -99,7 +99,7 @@ describe('bad input', () => {
     expect(option.stderr).toContain('--levitate');
   });
 
-  test('a wrong configuration names the file, the key and what was expected', async () => {
+  test('a wrong configuration is reported with the file, the key and what was expected', async () => {
     const file = path.join(home.directory, 'config', 'gantry.yaml');
     home.configure('engine:\n  port: eighty');
     const result = await home.run(['status', '--json'], {GANTRY_ENGINE_PORT: ''});
@@ -110,7 +110,7 @@ describe('bad input', () => {
     expect(error.remedy).not.toBe('');
   });
 
-  test('a wrong layout names the file and the place, and the terminal is untouched', async () => {
+  test('a wrong layout is reported with the file and the place, and the terminal is untouched', async () => {
     await mkdir(path.join(home.directory, 'config', 'layouts'), {recursive: true});
     const file = path.join(home.directory, 'config', 'layouts', 'mine.json');
     await writeFile(file, '{"schemaVersion": 1, "name": "mine", "title": "Mine", "variants": []}');
@@ -121,7 +121,7 @@ describe('bad input', () => {
     expect(console.raw()).not.toContain('\u001b[?1049h');
   });
 
-  test('a missing nvidia-smi is a named finding with a remedy', async () => {
+  test('a missing nvidia-smi is a finding with a remedy', async () => {
     const result = await home.run(['gpus', '--json'], {GANTRY_NVIDIA_SMI: '/nonexistent/nvidia-smi'});
     expect(result.exitCode).toBe(1);
     const {findings} = JSON.parse(result.stdout);
@@ -129,7 +129,7 @@ describe('bad input', () => {
     expect(findings[0].remedy).not.toBe('');
   });
 
-  test('a port in use is refused, with its holder named', async () => {
+  test('a port in use is refused, with the process that uses it', async () => {
     const holder = await serveTcp(() => undefined, home.port);
     const fake = writeExecutable(path.join(home.directory, 'nvidia-smi'), noCards);
     try {
@@ -144,7 +144,7 @@ describe('bad input', () => {
     }
   });
 
-  test('a dry run of up shows a command that does what a start would do, and starts nothing', async () => {
+  test('a dry run of up shows the command of a start, and starts nothing', async () => {
     const fake = writeExecutable(path.join(home.directory, 'nvidia-smi'), noCards);
     const engine = writeExecutable(
       path.join(home.directory, 'bin', 'vllm'),
@@ -166,7 +166,7 @@ describe('bad input', () => {
     expect(existsSync(home.socketPath), 'not even a supervisor').toBe(false);
   });
 
-  test('an engine that is not installed is said before anything starts, forced or not', async () => {
+  test('an engine that is not installed is reported before anything starts, forced or not', async () => {
     const fake = writeExecutable(path.join(home.directory, 'nvidia-smi'), noCards);
     const env = {GANTRY_NVIDIA_SMI: fake, GANTRY_ENGINE_EXECUTABLE: '/nonexistent/vllm'};
     for (const words of [
@@ -180,7 +180,7 @@ describe('bad input', () => {
     }
   });
 
-  test('a socket in the way that is no socket is said, not removed', async () => {
+  test('a file in the place of the socket is reported, not removed', async () => {
     await mkdir(path.join(home.directory, 'run'), {recursive: true, mode: 0o700});
     await writeFile(home.socketPath, 'precious');
     const result = await home.run(['demo', '--detach', '--json']);
@@ -188,7 +188,7 @@ describe('bad input', () => {
     expect(result.stdout).toContain('gantry.sock');
   });
 
-  test('a second supervisor leaves the first alone and says so', async () => {
+  test('a second supervisor does not touch the first and says so', async () => {
     await home.demo(['--speed', '400']);
     const first = await home.waitForState('ready');
     const second = await home.run(['supervise']);

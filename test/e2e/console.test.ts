@@ -55,7 +55,7 @@ describe('the console on the simulated node', () => {
     await exit;
   });
 
-  test('Ctrl+C leaves too, restores the terminal and says that the server keeps running', async () => {
+  test('Ctrl+C exits too, restores the terminal and says that the server keeps running', async () => {
     const {driver, exit, raw, text} = await open(120, 40);
     await driver.press('Ctrl+C');
     expect((await exit).exitCode).toBe(0);
@@ -64,7 +64,7 @@ describe('the console on the simulated node', () => {
     expect((await home.snapshot()).engine.state).toBe('ready');
   });
 
-  test('the restart dialog says what a new context changes, and restarts with it', async () => {
+  test('the restart dialog shows what a new context changes, and restarts with it', async () => {
     const before = await home.snapshot();
     const {driver, exit} = await open(120, 40);
     const dialog = driver.press('R').dialog('Restart');

@@ -15,7 +15,7 @@ beforeEach(async () => {
   home = await openHome();
 });
 
-test('an engine in a container is started, survives its supervisor, and is really ended by down', async () => {
+test('an engine in a container is started, survives its supervisor, and is stopped by down', async () => {
   const bin = path.join(home.directory, 'bin');
   const client = path.join(home.directory, 'client');
   await Promise.all([mkdir(bin), mkdir(client)]);

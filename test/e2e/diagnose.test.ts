@@ -20,7 +20,7 @@ async function logFile(contents: string | Uint8Array, name = 'engine.log'): Prom
 }
 
 describe('gantry diagnose', () => {
-  test('names the cause and its cure from a file, a compressed one and a pipe alike', async () => {
+  test('reports the cause and its fix from a file, a compressed file and a pipe', async () => {
     const plain = await home.run(['diagnose', await logFile(failedLog)]);
     expect(plain.exitCode).toBe(1);
     expect(plain.stdout).toMatch(/^vLLM 0\.28\.0: FAILED/);
@@ -72,7 +72,7 @@ describe('gantry diagnose', () => {
     expect(stderr).toMatch(message);
   });
 
-  test('without a file reads the log of the engine it looks after', async () => {
+  test('without a file reads the log of the managed engine', async () => {
     await home.demo(['--speed', '400']);
     await home.waitForState('ready');
     const terminal = home.open(['diagnose'], {columns: 80, rows: 24});

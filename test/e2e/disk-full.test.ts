@@ -48,7 +48,7 @@ function fill(file: string): void {
   }
 }
 
-test('a full state disk is told, takes nothing down, and is over once there is room', async (context) => {
+test('a full state disk is reported, stops nothing, and is resolved once there is space', async (context) => {
   if (!isMounted) context.skip();
   await home.demo(['--speed', '400']);
   const {engine} = await home.waitForState('ready');
@@ -73,7 +73,7 @@ test('a full state disk is told, takes nothing down, and is over once there is r
   expect(await told()).not.toContain('journal.unusable');
 });
 
-test('a state directory that turns read-only is told, takes nothing down, and no restart is begun', async (context) => {
+test('a state directory that becomes read-only is reported, stops nothing, and no restart is started', async (context) => {
   if (!isMounted) context.skip();
   await home.demo(['--speed', '400']);
   const {engine} = await home.waitForState('ready');

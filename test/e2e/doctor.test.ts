@@ -12,7 +12,7 @@ beforeEach(async () => {
   home = await openHome();
 });
 
-test('gantry doctor names what blocks on a host without cards and engine, and starts nothing', async () => {
+test('gantry doctor reports what blocks a start on a host without cards and engine, and starts nothing', async () => {
   const {exitCode, stdout} = await home.run(['doctor', '--json'], {
     GANTRY_NVIDIA_SMI: '/nowhere/nvidia-smi',
     GANTRY_ENGINE_EXECUTABLE: '/nowhere/vllm',
@@ -28,7 +28,7 @@ test('gantry doctor names what blocks on a host without cards and engine, and st
   expect(text.stdout).toMatch(/^BLOCKS +nvidia-smi/m);
 });
 
-test('gantry doctor finds a simulated node in order', async () => {
+test('gantry doctor finds no problems on a simulated node', async () => {
   await home.demo(['--speed', '400']);
   await home.waitForState('ready');
   await home.run(['down']);

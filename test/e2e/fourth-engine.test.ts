@@ -65,17 +65,17 @@ async function node(...words: readonly string[]) {
   return result.stdout;
 }
 
-describe('a fourth engine is a folder and nothing else', () => {
+describe('a fourth engine needs only a folder', () => {
   test('it compiles', async () => {
     await node('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json');
   }, 120_000);
 
-  test('it can be planned for, by its own name', async () => {
+  test('it can be planned, by its own name', async () => {
     const plan = await node('bin/gantry.js', 'plan', '--engine', 'toy', '--gpus', '8xH200', '--json');
     expect(JSON.parse(plan)).toMatchObject({engine: {name: 'toy', displayName: 'Toy Engine'}, verdict: 'fits'});
   });
 
-  test('its log is known by its lines', async () => {
+  test('its log is recognized by its lines', async () => {
     await writeFile(path.join(root, 'toy.log'), 'toy: hello\ntoy: ready\n');
     const diagnosis = JSON.parse(await node('bin/gantry.js', 'diagnose', '--json', 'toy.log'));
     expect(diagnosis).toMatchObject({engine: 'toy', displayName: 'Toy Engine', isReady: true, exit: 'serving'});

@@ -20,7 +20,7 @@ async function events(...words: readonly string[]): Promise<Event[]> {
   return eventsSchema.parse(JSON.parse(result.stdout)).events;
 }
 
-test('a crash is told with its reason, runs the hook, leaves an incident, and is in the report without a secret', async () => {
+test('a crash is reported with its reason, runs the hook, saves an incident, and is in the report without a secret', async () => {
   const hooked = path.join(home.directory, 'hooked');
   home.configure(
     `hooks:\n  - {on: [engine.exited], command: [/bin/sh, -c, 'cat >> "$1"', hook, ${hooked}, --token, planted-word-4711]}`,

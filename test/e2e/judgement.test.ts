@@ -39,7 +39,7 @@ function runsOf({directory}: GantryHome): readonly string[] {
   return existsSync(runs) ? readdirSync(runs) : [];
 }
 
-test('gantry up --tp 2 is refused by every one of thirty fresh supervisors, whatever they have read by then', async () => {
+test('gantry up --tp 2 is refused by each of thirty fresh supervisors, whatever they have read by then', async () => {
   const refuse = async (): Promise<string> => {
     const home = await createHome();
     try {
@@ -87,7 +87,7 @@ async function writeModel(directory: string, missingBytes: number): Promise<stri
 
 const tiny = ['--tp', '2', '--context', '4096'];
 
-test('a dry run and the start itself say the same, without a supervisor and with one', async () => {
+test('a dry run and the start give the same result, with and without a supervisor', async () => {
   const home = await openHome();
   const env = await nodeFor(home);
   const whole = await writeModel(path.join(home.directory, 'whole'), 0);
@@ -118,7 +118,7 @@ test('a dry run and the start itself say the same, without a supervisor and with
   expect((await home.snapshot()).engine.state).toBe('stopped');
 });
 
-test('gantry doctor, the dry run and the start name the same nvidia-smi that is not there', async () => {
+test('gantry doctor, the dry run and the start report the same missing nvidia-smi', async () => {
   const home = await openHome();
   const env = {...(await nodeFor(home)), GANTRY_NVIDIA_SMI: '/nowhere/nvidia-smi'};
   const alone = await dryRun(home, ['up'], env);
@@ -155,7 +155,7 @@ test('a restart that would fail is refused while the engine serves, as its dry r
   expect([engine.state, engine.runId]).toEqual(['ready', before.engine.runId]);
 });
 
-test('a NUL character over the API is refused, and shown by no command line', async () => {
+test('a NUL character over the API is refused, and is in no command line', async () => {
   const home = await openHome();
   await home.demo(['--speed', '400']);
   await home.waitForState('ready');

@@ -8,7 +8,7 @@ beforeEach(async () => {
   home = await openHome();
 });
 
-test('an engine that the kernel killed is told so, in the kernel\u2019s words', async () => {
+test('an engine that the kernel killed is reported with the kernel message', async () => {
   const bin = path.join(home.directory, 'bin');
   // Says of the engine, whenever it is asked, what a kernel without memory says the moment before.
   const script = [

@@ -23,7 +23,7 @@ async function plan(...words: string[]) {
 const published = ['--model', 'moonshotai/Kimi-K2.7-Code', '--context', '262144', '--memory-fraction', '0.90'];
 
 describe('gantry plan', () => {
-  test('of the published command on eight H100: 595,148,192,736 bytes that do not fit, with what does', async () => {
+  test('of the published command on eight H100: 595,148,192,736 bytes that do not fit, and what does', async () => {
     const {exitCode, plan: h100} = await plan('--gpus', '8xH100', ...published);
     expect(exitCode).toBe(1);
     expect(h100.checkpoint).toMatchObject({bytes: 595_148_192_736, format: 'int4', source: 'derived'});
@@ -39,21 +39,21 @@ describe('gantry plan', () => {
     expect(h100.node).toMatchObject({gpuName: 'NVIDIA H100 80GB HBM3', gpuCount: 8});
   });
 
-  test('of the same on eight H200: fits, with about three requests of full length at once', async () => {
+  test('of the same on eight H200: fits, with about three concurrent requests of full length', async () => {
     const {exitCode, plan: h200} = await plan('--gpus', '8xH200', ...published);
     expect(exitCode).toBe(0);
     expect(h200.verdict).toBe('fits');
     expect(h200.kvCache.fullLengthSequences).toBeCloseTo(3, 0);
   });
 
-  test('of FP8 weights on eight H200 at 256K: does not fit, said plainly', async () => {
+  test('of FP8 weights on eight H200 at 256K: does not fit', async () => {
     const result = await home.run(['plan', '--gpus', '8xH200', '--format', 'fp8', '--context', '256K']);
     expect(result.exitCode).toBe(1);
     expect(result.stdout).toMatch(/^DOES NOT FIT/);
     for (const line of result.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  test('--nominal and --matrix print documents of their own', async () => {
+  test('--nominal and --matrix print their own documents', async () => {
     const nominal = await home.run(['plan', '--nominal', '--json']);
     expect(nominalGuideSchema.extend({schemaVersion: z.literal(1)}).parse(JSON.parse(nominal.stdout)).source).toBe(
       'nominal',
@@ -63,14 +63,14 @@ describe('gantry plan', () => {
     expect(formats.map(({format}) => format)).toEqual(['int4', 'fp8', 'bf16']);
   });
 
-  test('without --gpus takes the cards of this host, and the real figures win', async () => {
+  test('without --gpus uses the cards of this host, whose real values override the catalog', async () => {
     await home.demo(['--speed', '400']);
     const {plan: here} = await plan();
     expect(here.node.gpuName).toBe('NVIDIA H200');
     expect(here.node.perGpu.source).toContain('nvidia-smi on this host');
   });
 
-  test('reads the shapes of another model from its config.json alone', async () => {
+  test('reads the shapes of another model from only its config.json', async () => {
     const directory = path.join(home.directory, 'llama');
     await mkdir(directory);
     const config = {
@@ -93,7 +93,7 @@ describe('gantry plan', () => {
   });
 });
 
-test('after one start the plan has the tokens that the engine prints, and says what it rests on', async () => {
+test('after one start the plan has the tokens that the engine prints, and says what it is based on', async () => {
   await home.demo(['--speed', '400']);
   const first = await home.waitForState('ready');
   expect(first.plan).toMatchObject({confidence: 'estimated'});
@@ -108,7 +108,7 @@ test('after one start the plan has the tokens that the engine prints, and says w
   expect(calibration.stdout).toContain('2 starts');
 });
 
-describe('gantry plan names what is wrong', () => {
+describe('gantry plan reports what is wrong', () => {
   test.each([
     [
       'an unknown model',
@@ -128,7 +128,7 @@ describe('gantry plan names what is wrong', () => {
     expect(result.stderr).not.toContain('    at ');
   });
 
-  test('a config.json that is broken, with its place', async () => {
+  test('a broken config.json, with the place', async () => {
     const file = path.join(home.directory, 'config.json');
     await writeFile(file, '{"hidden_size": ');
     const result = await home.run(['plan', '--gpus', '8xH200', '--model', file]);

@@ -11,7 +11,7 @@ beforeEach(async () => {
   unitPath = path.join(home.directory, '.config/systemd/user/gantry.service');
 });
 
-test('without systemd the unit is written whole, what is to be run is said, and it goes again', async (context) => {
+test('without systemd the complete unit is written, the commands to run are shown, and it can be removed', async (context) => {
   // Elsewhere this would enable a unit of the user who runs the tests.
   if (existsSync('/run/systemd/system')) context.skip();
   const preview = await home.run(['service', 'install', '--dry-run']);
@@ -30,7 +30,7 @@ test('without systemd the unit is written whole, what is to be run is said, and 
   expect((await home.run(['service', 'status'])).exitCode).toBe(1);
 });
 
-test('a unit that somebody else wrote is neither replaced nor removed', async () => {
+test('a unit that Gantry did not write is neither replaced nor removed', async () => {
   await mkdir(path.dirname(unitPath), {recursive: true});
   await writeFile(unitPath, '[Unit]\n');
   for (const action of ['install', 'remove']) {

@@ -27,9 +27,9 @@ function inShell(line: string): Promise<{readonly exitCode: number | null; reado
   });
 }
 
-describe('a reader that has seen enough', () => {
+describe('a reader that closes the pipe', () => {
   test.each(['plan --gpus 8xH200 --json | true', 'plan --matrix --gpus 8xH200 --json | head -1', '--help | true'])(
-    'gantry %s ends quietly',
+    'gantry %s exits quietly',
     async (words) => {
       const {exitCode, stderr} = await inShell(`"$NODE" "$GANTRY" ${words}`);
       expect(stderr).toBe('');
@@ -57,6 +57,6 @@ test('demo --once that is interrupted leaves nothing behind', async () => {
   expect(await interrupted(process.execPath, 'SIGINT')).toEqual({code: 1, left: []});
 });
 
-test.runIf(existsSync('/usr/bin/node'))('an older Node hands signals on to the newer one that it starts', async () => {
+test.runIf(existsSync('/usr/bin/node'))('an older Node forwards signals to the newer one that it starts', async () => {
   expect((await interrupted('/usr/bin/node', 'SIGTERM')).left).toEqual([]);
 });

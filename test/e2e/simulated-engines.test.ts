@@ -12,7 +12,7 @@ describe('the demo with another engine', () => {
   test.each([
     ['sglang', 'SGLang'],
     ['llamacpp', 'llama.cpp'],
-  ])('%s gets ready, is measured against its plan, and generates', async (engine, displayName) => {
+  ])('%s becomes ready, is compared with its plan, and generates', async (engine, displayName) => {
     const {exitCode, stdout} = await home.run(['demo', '--once', '--json', '--engine', engine, '--speed', '200']);
     expect(exitCode).toBe(0);
     const snapshot = snapshotSchema.parse(JSON.parse(stdout));
@@ -30,7 +30,7 @@ describe('the demo with another engine', () => {
     ['sglang', 'kv-too-small', 'sglang.no-kv-cache-memory', true],
     ['llamacpp', 'oom-at-start', 'llamacpp.out-of-memory-loading', false],
     ['llamacpp', 'kv-too-small', 'llamacpp.out-of-memory-kv-cache', false],
-  ])('%s in %s ends with what happened, and a cure that R can apply where there is one', async (...row) => {
+  ])('%s in %s ends with the reason, and a fix that R can apply, if any', async (...row) => {
     const [engine, scenario, code, isCurable] = row;
     const words = ['demo', '--once', '--json', '--engine', engine, '--scenario', scenario, '--speed', '200'];
     const {exitCode, stdout} = await home.run(words);

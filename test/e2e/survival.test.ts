@@ -71,7 +71,7 @@ describe('the engine outlives', () => {
     expect(after.engine.startedAtMs).not.toBeNull();
   });
 
-  test('nothing: down ends every process of it', async () => {
+  test('nothing: down ends all its processes', async () => {
     const before = await startEngine();
     const down = await home.run(['down', '--json']);
     expect(down.exitCode, down.stdout + down.stderr).toBe(0);

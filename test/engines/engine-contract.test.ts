@@ -91,7 +91,7 @@ describe('the environment of an engine without a key', () => {
   });
 });
 
-describe('an argument that vLLM gives with a no- is not given again', () => {
+describe('an argument that vLLM accepts with a no- prefix is not added again', () => {
   const argv = (...extraArguments: string[]) =>
     engineOf('vllm')
       .buildLaunch(guideSettings({extraArguments}), plainHost)

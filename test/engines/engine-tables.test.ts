@@ -22,7 +22,7 @@ function settingsOf(engine: string, extraArguments: readonly string[], change: P
 const conflict = (engine: string, argv: readonly string[], change: Partial<LaunchSettings> = {}) =>
   engineOf(engine).findArgumentConflict(settingsOf(engine, argv, change));
 
-describe('an extra argument that says another thing than a setting names the setting', () => {
+describe('an extra argument that contradicts a setting is reported with the setting', () => {
   const set = {
     pipelineParallelSize: 2,
     dataParallelSize: 2,
@@ -82,12 +82,12 @@ describe('an extra argument that says another thing than a setting names the set
     ['vllm', ['--gpu-memory-utilization', '0.90', '-tp=8']],
     ['sglang', ['--max-ru', '3', '--kv-cac', 'fp8_e4m3', '--pp', '1', '--mem', '0.900']],
     ['llamacpp', ['-np', '3', '--port', '8000', '-ngl', '30']],
-  ])('%s %j says what the settings say, or leave to the engine', (engine, argv) => {
+  ])('%s %j agrees with the settings, or sets what they leave to the engine', (engine, argv) => {
     expect(conflict(engine, argv)).toBeNull();
   });
 });
 
-describe('a secret on the command line is refused, under every name the parser takes', () => {
+describe('a secret on the command line is refused, under every name the parser accepts', () => {
   test.each([
     ['vllm', '--api-key'],
     ['vllm', '--api-k'],
@@ -114,7 +114,7 @@ describe('a secret on the command line is refused, under every name the parser t
     ['vllm', '--hf-'],
     ['sglang', '--ap'],
     ['llamacpp', '--api'],
-  ])('%s %s is none', (engine, option) => {
+  ])('%s %s is not a secret', (engine, option) => {
     expect(conflict(engine, [option, 'x'])?.code).not.toBe(`${engine}.secret-argument`);
   });
 });
@@ -145,14 +145,14 @@ describe('the version of an engine', () => {
   test.each([
     ['vllm', '0.19.1', '0.19.0'],
     ['sglang', '0.5.10', '0.5.9'],
-  ])('%s %s serves Kimi K2, %s does not, and any serves another model', (engine, least, older) => {
+  ])('%s %s serves Kimi K2, %s does not, and any version serves another model', (engine, least, older) => {
     const {findVersionProblem} = engineOf(engine).installation;
     expect(findVersionProblem(least, 'moonshotai/Kimi-K2.7-Code')).toBeNull();
     expect(findVersionProblem(older, 'moonshotai/Kimi-K2.7-Code')).toMatchObject({code: `${engine}.too-old`});
     expect(findVersionProblem(older, 'Qwen/Qwen3-8B')).toBeNull();
   });
 
-  test('of SGLang that is no version is not an old one', () => {
+  test('of SGLang that is not a number is not an old one', () => {
     expect(engineOf('sglang').installation.findVersionProblem('main', 'Kimi-K2')).toBeNull();
   });
 
@@ -198,7 +198,7 @@ describe('which model is a Kimi K2', () => {
     expect(isKimiK2Name(name)).toBe(expected);
   });
 
-  test('a directory is one by its served name, a repository by its own alone', () => {
+  test('a directory is one by its served name, a repository only by its own name', () => {
     for (const model of ['/models/m', './m', '~/m']) {
       expect(isKimiK2({model, servedModelName: 'kimi-k2.7-code'})).toBe(true);
       expect(isKimiK2({model, servedModelName: 'qwen'})).toBe(false);
@@ -207,7 +207,7 @@ describe('which model is a Kimi K2', () => {
   });
 });
 
-test('options are read as a parser reads them', () => {
+test('options are read as by a parser', () => {
   const argv = ['--a', '1', '-b=2', '--c_d', '--e', '-5', 'loose', '--f='];
   expect(readExtraOptions(argv, {'-b': '--bee'})).toEqual([
     {name: '--a', written: '--a', value: '1'},
@@ -218,7 +218,7 @@ test('options are read as a parser reads them', () => {
   ]);
 });
 
-describe('what of the operator\u2019s environment goes into a container', () => {
+describe('which variables of the operator are passed to a container', () => {
   const passed = ['CUDA_VISIBLE_DEVICES', 'CUDA_DEVICE_ORDER', 'NVIDIA_VISIBLE_DEVICES', 'OMP_NUM_THREADS'].concat(
     ['HTTP_PROXY', 'https_proxy', 'No_Proxy', 'HUGGING_FACE_HUB_TOKEN', 'HF_HOME', 'NCCL_DEBUG', 'TORCH_X', 'VLLM_X'],
     ['PYTORCH_CUDA_ALLOC_CONF', 'GLOO_SOCKET_IFNAME', 'UCX_TLS'],
@@ -242,7 +242,7 @@ describe('the environment of a launch', () => {
   const keyed = (engine: string, isModelOnDisk: boolean, apiKey: string | null) =>
     engineOf(engine).buildLaunch(settingsOf(engine, []), {...plainHost, isModelOnDisk, apiKey});
 
-  test('has the key as a secret, where the engine takes it from a variable', () => {
+  test('has the key as a secret, if the engine reads it from a variable', () => {
     const secrets = (engine: string, apiKey: string | null) =>
       keyed(engine, false, apiKey).environment.filter(({isSecret}) => isSecret);
     expect(secrets('vllm', 'k')).toMatchObject([{name: 'VLLM_API_KEY', value: 'k'}]);
@@ -250,7 +250,7 @@ describe('the environment of a launch', () => {
     for (const {name} of engines) expect(secrets(name, null)).toEqual([]);
   });
 
-  test('of SGLang has it in a file that the command line names', () => {
+  test('of SGLang has it in a file given on the command line', () => {
     const {files, arguments: groups} = keyed('sglang', false, 'k');
     expect(files).toMatchObject([{contents: expect.stringContaining('k')}]);
     const argv = groups.flatMap((group) => group.argv);
@@ -259,7 +259,7 @@ describe('the environment of a launch', () => {
     expect(keyed('sglang', false, null).files).toEqual([]);
   });
 
-  test('asks nothing of the hub for a model that is on disk', () => {
+  test('does not contact the hub for a model that is on disk', () => {
     const offline = (engine: string, isOnDisk: boolean) =>
       keyed(engine, isOnDisk, null).environment.some(({name, value}) => name === 'HF_HUB_OFFLINE' && value === '1');
     for (const engine of ['vllm', 'sglang'])
@@ -267,7 +267,7 @@ describe('the environment of a launch', () => {
   });
 });
 
-test('a line of one engine is none of another\u2019s', () => {
+test('a line of one engine is not recognized by another', () => {
   const lines = {
     vllm: '(EngineCore_DP0 pid=4302) INFO 11-23 02:14:55 [core.py:82] Initializing',
     sglang: '[2026-07-01 10:00:00 TP0] Load weight begin. avail mem=139.10 GB',
@@ -281,7 +281,7 @@ test('a line of one engine is none of another\u2019s', () => {
 describe('llama-server\u2019s dots and slots', () => {
   const read = (text: string) => engineOf('llamacpp').interpretLogLine(text, unknownLogContext);
 
-  test('a dot is a percent', () => {
+  test('a dot is one percent', () => {
     expect(read('.'.repeat(37))).toEqual([{type: 'progress', phase: 'load-weights', ratio: 0.37}]);
     expect(read('.')).toEqual([]);
     expect(read('.'.repeat(101))).toEqual([]);
@@ -312,7 +312,7 @@ describe('SGLang\u2019s clock', () => {
     ['2100-03-01 00:00:01', 0],
     ['2026-12-31 23:59:59.123', 123],
     ['2026-01-01 00:00:00,456', 456],
-  ])('[%s] is that moment of the calendar', (text, ms) => {
+  ])('[%s] is the right moment of the calendar', (text, ms) => {
     const [date = '', time = ''] = text.split(' ');
     const expected = Date.parse(`${date}T${time.slice(0, 8)}Z`) + ms;
     const epoch = timeOf('[1970-01-01 00:00:00 TP0] x') ?? Number.NaN;

@@ -18,7 +18,7 @@ function failuresOf(engine: string, line: string) {
     .flatMap((event) => (event.type === 'failure' ? [event.finding] : []));
 }
 
-describe.each(['vllm', 'sglang'])('what %s logs of the host comes into the finding whole', (engine) => {
+describe.each(['vllm', 'sglang'])('what %s logs about the host is complete in the finding', (engine) => {
   test.each<[string, readonly string[]]>([
     ['The NVIDIA driver on your system is too old (found version 12080)', ['12.8']],
     ['Error while creating shared memory segment /dev/shm/nccl-abc (size 9)', ['/dev/shm/nccl-abc']],
@@ -41,7 +41,7 @@ describe('SGLang', () => {
   const conflict = (extraArguments: string[], change = {}) =>
     engineOf('sglang').findArgumentConflict(guideSettings({engine: 'sglang', extraArguments, ...change}));
 
-  test.each(['kimi-k25', 'kimi-k2.5', 'Kimi_K2_7', 'Kimi-K2-9'])('a %s sees', (name) => {
+  test.each(['kimi-k25', 'kimi-k2.5', 'Kimi_K2_7', 'Kimi-K2-9'])('a %s has vision', (name) => {
     const change = {visionMode: 'absent', model: `org/${name}`, servedModelName: 'x'};
     expect(conflict([], change)?.code).toBe('sglang.vision-mode');
   });
@@ -57,7 +57,7 @@ describe('SGLang', () => {
     expect(conflict([option, 'hush'])?.remedy).toContain(variable);
   });
 
-  test('only a file of settings has a remedy of its own', () => {
+  test('only a settings file has its own remedy', () => {
     const usual = (name: string) => endpointConflict('sglang', {name, written: name, value: 'x'}, '').remedy;
     expect(conflict(['--ssl-keyfile', 'x'])?.remedy).toBe(usual('--ssl-keyfile'));
     expect(conflict(['--config', 'x'])?.remedy).not.toBe(usual('--config'));
@@ -67,7 +67,7 @@ describe('SGLang', () => {
 test.each([
   ['vllm', '0.19.0', '0.19.1'],
   ['sglang', '0.5.9', '0.5.10'],
-])('%s %s is too old, and the remedy names %s', (engine, version, least) => {
+])('%s %s is too old, and the remedy has %s', (engine, version, least) => {
   const finding = engineOf(engine).installation.findVersionProblem(version, 'Kimi-K2.7-Code');
   expect(finding?.message).toContain(least);
   expect(finding?.remedy).toContain(least);
@@ -77,7 +77,7 @@ test.each([
   [0.9, 0],
   [0.905, 0],
   [0.92, 1],
-])('on a card of %d GiB vLLM has %i fractions to offer that leave room for the context', (gib, count) => {
+])('on a card of %d GiB vLLM can offer %i fractions that leave room for the context', (gib, count) => {
   const cudaVisibleBytes = Math.round(gib * BYTES_PER_GIB);
   const {findings} = engineOf('vllm').memory.terms({
     settings: {...usualSettings, memoryFraction: 0.9},

@@ -30,7 +30,7 @@ describe.each(['vllm', 'sglang'])('%s', (engine) => {
     });
   });
 
-  test('is measured by what it held when memory ran out, without the context', () => {
+  test('is measured by its use when memory ran out, without the context', () => {
     expect(measured(engine, held)).toEqual({bytes: gib(6) - gib(0.9), isLowerBound: true});
   });
 
@@ -47,7 +47,7 @@ describe.each(['vllm', 'sglang'])('%s', (engine) => {
 describe('SGLang', () => {
   const {weightsBytes, cudaVisibleBytes} = plan('sglang').perGpu;
 
-  test('is measured by what it loaded beside its weights, before what it held', () => {
+  test('is measured by what it loaded besides its weights, before its use', () => {
     const facts = {
       weightsBytesPerGpu: weightsBytes + gib(2),
       heldBytesPerGpu: weightsBytes + gib(9),
@@ -57,7 +57,7 @@ describe('SGLang', () => {
     expect(measured('sglang', {weightsBytesPerGpu: weightsBytes})).toEqual({bytes: 0, isLowerBound: false});
   });
 
-  test('is not measured by sizes that cannot be', () => {
+  test('is not measured by impossible sizes', () => {
     expect(measured('sglang', {weightsBytesPerGpu: weightsBytes - 1})).toBeNull();
     expect(measured('sglang', {weightsBytesPerGpu: weightsBytes + cudaVisibleBytes})).toEqual({
       bytes: cudaVisibleBytes,
@@ -84,7 +84,7 @@ describe('llama.cpp', () => {
     expect(measured('llamacpp', facts)).toEqual({bytes: gib(2), isLowerBound: false});
   });
 
-  test('is planned with the usual compute buffer where none was logged', () => {
+  test('is planned with the usual compute buffer if none was logged', () => {
     expect(measured('llamacpp', {freeBytesPerGpu, weightsBytesPerGpu: weightsBytes})).toEqual({
       bytes: gib(1) + gib(1.5),
       isLowerBound: false,
@@ -96,19 +96,19 @@ describe('llama.cpp', () => {
     expect(measured('llamacpp', facts)).toEqual({bytes: 0, isLowerBound: false});
   });
 
-  test('gives a lower bound where it could not have its weights, at most the GPU', () => {
+  test('gives a lower bound if its weights could not be allocated, at most the GPU', () => {
     const wanted = {freeBytesPerGpu, wantedBytesPerGpu: weightsBytes + gib(3)};
     expect(measured('llamacpp', wanted)).toEqual({bytes: gib(5.5), isLowerBound: true});
     const more = {freeBytesPerGpu, wantedBytesPerGpu: weightsBytes + 2 * cudaVisibleBytes};
     expect(measured('llamacpp', more)).toEqual({bytes: cudaVisibleBytes, isLowerBound: true});
   });
 
-  test('counts the loaded weights, not the wanted ones, where both are known', () => {
+  test('counts the loaded weights, not the planned ones, if both are known', () => {
     const facts = {freeBytesPerGpu, weightsBytesPerGpu: weightsBytes, wantedBytesPerGpu: weightsBytes + gib(9)};
     expect(measured('llamacpp', facts)).toEqual({bytes: gib(2.5), isLowerBound: false});
   });
 
-  test('is not measured by sizes that cannot be', () => {
+  test('is not measured by impossible sizes', () => {
     const facts = {freeBytesPerGpu, weightsBytesPerGpu: weightsBytes + 2 * cudaVisibleBytes};
     expect(measured('llamacpp', facts)).toBeNull();
   });

@@ -109,7 +109,7 @@ describe('vLLM', () => {
     ['auto', 2],
     ['bf16', 2],
     ['fp8', 1],
-  ] as const)('an element of a cache of %s takes %i bytes', (kvCacheDtype, bytes) => {
+  ] as const)('an element of a cache of %s needs %i bytes', (kvCacheDtype, bytes) => {
     expect(terms('vllm', {kvCacheDtype}).kvElementBytes).toBe(bytes);
   });
 
@@ -153,12 +153,12 @@ describe('vLLM', () => {
   test.each([
     ...['--cpu-offload-gb', '--gpu-memory-utilization', '--kv-cache-dtype', '--max-model-len', '--max-num-seqs'],
     ...['--quantization', '-q'],
-  ])('%s among the extra arguments is named as not planned', (option) => {
+  ])('%s among the extra arguments is reported as not planned', (option) => {
     const {findings} = terms('vllm', {extraArguments: [option, '1']});
     expect(findings).toMatchObject([{code: 'memory.arguments-not-planned', message: expect.stringContaining(option)}]);
   });
 
-  test('a draft of EAGLE-3 is planned, any other is named', () => {
+  test('a draft of EAGLE-3 is planned, any other is reported', () => {
     const config = (text: string) => terms('vllm', {extraArguments: ['--speculative-config', text]});
     expect(config('{"method":"eagle3"}')).toMatchObject({draft: {kvLayers: 1, weightsBytes: gib(2.35)}, findings: []});
     for (const text of ['{"method":"ngram"}', '{}', 'not json', '7', '{"method":3}']) {
@@ -173,7 +173,7 @@ describe('vLLM', () => {
     expect(terms('vllm', {extraArguments: [option, '1G']}).fixedPoolBytes).toBeNull();
   });
 
-  test('needs its whole share free at its start, with what it holds beside it', () => {
+  test('needs its complete fraction free at its start, plus what it uses outside it', () => {
     const plan = planMemory(planInput(H200));
     const needed = findEngine('vllm')?.memory.neededFreeBytes(plan);
     expect(needed).toBe(plan.perGpu.budgetBytes + gib(0.9));
@@ -202,7 +202,7 @@ describe('SGLang', () => {
     expect(terms('sglang', change, {card})).toMatchObject({kvElementBytes: bytes, blockTokens: tokens});
   });
 
-  test('its fraction is of what is free behind the context, rounded down', () => {
+  test('its fraction is of what is free after the context, rounded down', () => {
     const card = catalogCard(H200);
     const freeBytes = card.cudaVisibleBytes - gib(0.9);
     const {budgetBytes, outsideBytes} = terms('sglang', {memoryFraction: 0.8});
@@ -222,7 +222,7 @@ describe('SGLang', () => {
     expect(outsideBytes).toBe(gib(0.9) + mib * BYTES_PER_MIB);
   });
 
-  test('a fraction that leaves less than three quarters of that is a warning, with one that leaves it', () => {
+  test('a fraction that leaves less than three quarters of the reserve is a warning, with a fraction that leaves all of it', () => {
     const card = catalogCard(H200);
     const freeBytes = card.cudaVisibleBytes - gib(0.9);
     const reserve = (512 + 1.5 * 8_192 + 2_048) * BYTES_PER_MIB;
@@ -234,7 +234,7 @@ describe('SGLang', () => {
     ]);
   });
 
-  test('replicas that do not divide the ranks are refused, with the setting that does', () => {
+  test('replicas that do not divide the ranks are refused, with a setting that does', () => {
     expect(terms('sglang', {dataParallelSize: 3}).findings[0]).toMatchObject({
       code: 'memory.data-parallel-uneven',
       severity: 'critical',
@@ -243,7 +243,7 @@ describe('SGLang', () => {
     expect(codes('sglang', {dataParallelSize: 4, memoryFraction: 0.8})).toEqual([]);
   });
 
-  test('needs free what holds its weights and one request, by its fraction', () => {
+  test('needs enough free memory for its weights and one request at its fraction', () => {
     const plan = planMemory(planInput(H200, {engine: 'sglang'}));
     const {weightsBytes, overheadBytes} = plan.perGpu;
     const held = weightsBytes + overheadBytes + plan.kvCache.bytesPerFullLengthSequence;
@@ -272,7 +272,7 @@ describe('llama.cpp', () => {
     });
   });
 
-  test('takes the cells it is asked for, of 256, and leaves its margin', () => {
+  test('allocates the requested cells, in blocks of 256, and leaves its margin', () => {
     const card = catalogCard(H200);
     expect(terms('llamacpp', {contextLengthTokens: 5_000})).toMatchObject({
       askedPoolTokens: 5_000,
@@ -286,7 +286,7 @@ describe('llama.cpp', () => {
     });
   });
 
-  test('its q8_0 cache takes 34 bytes for 32 elements', () => {
+  test('its q8_0 cache needs 34 bytes for 32 elements', () => {
     expect(terms('llamacpp', {kvCacheDtype: 'fp8'}).kvElementBytes).toBe(34 / 32);
     expect(terms('llamacpp', {kvCacheDtype: 'bf16'}).kvElementBytes).toBe(2);
   });
@@ -294,7 +294,7 @@ describe('llama.cpp', () => {
   test.each([
     ...['-ngl', '-gpu-layers', '--gpu-layers', '--n-gpu-layers', '-ncmoe', '--n-cpu-moe', '-cmoe', '--cpu-moe', '-ot'],
     ...['--override-tensor', '--override-tensor=x', '-ngl=3'],
-  ])('%s moves layers to the host, which the plan does not follow', (option) => {
+  ])('%s moves layers to the host, which the plan does not support', (option) => {
     const isKnown = option !== '-gpu-layers';
     expect(codes('llamacpp', {extraArguments: [option]})).toEqual(isKnown ? ['memory.arguments-not-planned'] : []);
   });
@@ -303,7 +303,7 @@ describe('llama.cpp', () => {
     expect(codes('llamacpp', {extraArguments: [option]})).toEqual([]);
   });
 
-  test('needs free what it takes', () => {
+  test('needs the memory free that it allocates', () => {
     const plan = planMemory(planInput(H200, {engine: 'llamacpp'}));
     expect(findEngine('llamacpp')?.memory.neededFreeBytes(plan)).toBe(
       plan.perGpu.totalBytes + plan.perGpu.outsideBytes,
@@ -311,7 +311,7 @@ describe('llama.cpp', () => {
   });
 });
 
-describe('which settings mean something', () => {
+describe('which settings have an effect', () => {
   const changes: readonly SettingsChange[] = [
     {memoryFraction: 0.8},
     {decodeContextParallelSize: 2},
@@ -325,7 +325,7 @@ describe('which settings mean something', () => {
     ['vllm', [true, true, true, true, true, true]],
     ['sglang', [true, true, true, true, true, true]],
     ['llamacpp', [false, false, false, false, true, true]],
-  ])('to %s', (engine, expected) => {
+  ])('for %s', (engine, expected) => {
     const memory = findEngine(engine)?.memory;
     expect(changes.map((change) => memory?.supports(change))).toEqual(expected);
   });

@@ -37,11 +37,11 @@ const names = settingNames.filter((name): name is Forwarded => name !== 'engine'
 describe.each(engines)('$displayName', (engine) => {
   const usual = argv(engine, {});
 
-  test('says of every setting how it takes it', () => {
+  test('has the options of every setting', () => {
     expect(Object.keys(engine.settingOptions).toSorted()).toEqual(names.toSorted());
   });
 
-  test.each(names)('%s changes the options that it names, and nothing else', (name) => {
+  test.each(names)('%s changes its own options, and nothing else', (name) => {
     const options = engine.settingOptions[name];
     const value: fc.Arbitrary<unknown> = values[name];
     const seen = new Set<string>();
@@ -56,7 +56,7 @@ describe.each(engines)('$displayName', (engine) => {
     expect(seen.size > 1).toBe(options.length > 0);
   });
 
-  test('passes extra arguments on as they are', () => {
+  test('passes extra arguments unchanged', () => {
     expect(argv(engine, {extraArguments: ['--one', 'two']}).slice(-2)).toEqual(['--one', 'two']);
   });
 
@@ -70,7 +70,7 @@ describe.each(engines)('$displayName', (engine) => {
     }
   });
 
-  test('an argument that says otherwise than a setting is refused, naming the setting', () => {
+  test('an argument that contradicts a setting is refused, with the setting', () => {
     const option = engine.settingOptions.contextLengthTokens[0] ?? '';
     const refusalOf = (value: string) =>
       engine.findArgumentConflict({

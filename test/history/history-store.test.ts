@@ -42,7 +42,7 @@ const settings: LaunchSettings = {
 };
 
 describe('series', () => {
-  test('come back second by second within the hour, with null where nothing was known', () => {
+  test('come back second by second within the hour, with null for unknown values', () => {
     const history = open();
     record(history, 5, (second) => (second === 2 ? null : second / 10));
     expect(read(history, NOW_MS, NOW_MS + 10_000)).toEqual([
@@ -54,7 +54,7 @@ describe('series', () => {
     ]);
   });
 
-  test('give only what was asked for', () => {
+  test('return only what was requested', () => {
     const history = open();
     history.recordSample(NOW_MS, {kvUsageRatio: 0.5, waitingRequests: 3});
     expect(history.readSeries(['waitingRequests', 'apiUsdPerHour'], NOW_MS - 1_000, NOW_MS)).toEqual({
@@ -63,7 +63,7 @@ describe('series', () => {
     expect(read(history, NOW_MS + 1_000, NOW_MS + 5_000)).toEqual([]);
   });
 
-  test('are means of ten seconds over more than an hour, of a minute over more than a day', () => {
+  test('are means of ten seconds for more than an hour, of a minute for more than a day', () => {
     const history = open();
     record(history, 120, (second) => (second % 10 === 9 ? null : second));
     const tenSeconds = read(history, NOW_MS - 2 * MS_PER_HOUR, NOW_MS + 120_000);
@@ -88,7 +88,7 @@ describe('series', () => {
     );
   });
 
-  test('break where nobody recorded', () => {
+  test('have gaps where nothing was recorded', () => {
     const history = open();
     history.recordSample(NOW_MS, {kvUsageRatio: 1});
     history.recordSample(NOW_MS + 2_000, {kvUsageRatio: 2});
@@ -101,7 +101,7 @@ describe('series', () => {
     ]);
   });
 
-  test('are kept an hour by the second, a day by ten seconds, thirty days by the minute', () => {
+  test('are kept for an hour per second, a day per ten seconds, thirty days per minute', () => {
     const history = open();
     const steps = 31 * 24 * 6;
     record(history, steps, (step) => step, 600_000);
@@ -114,7 +114,7 @@ describe('series', () => {
     expect(read(history, endMs - MS_PER_HOUR, endMs).filter((point) => point.value !== null)).toHaveLength(6);
   });
 
-  test('look into the past as fine as it is still kept', () => {
+  test('return the past as finely as it is still kept', () => {
     const history = open();
     record(history, 60, (second) => second);
     record(history, 1, () => 0, 0);
@@ -122,7 +122,7 @@ describe('series', () => {
     expect(read(history, NOW_MS, NOW_MS + 59_999)).toHaveLength(6);
   });
 
-  test('give a bounded number of points for a day', () => {
+  test('return a limited number of points for a day', () => {
     const history = open();
     record(history, 8_640, (step) => step, 10_000);
     const points = read(history, NOW_MS, NOW_MS + 86_400_000);
@@ -131,7 +131,7 @@ describe('series', () => {
     expect(points.some((point) => point.value === null)).toBe(false);
   });
 
-  test('survive a clock that goes back, and values that are no numbers', () => {
+  test('survive a clock that is set back, and values that are not numbers', () => {
     const history = open();
     history.recordSample(NOW_MS, {kvUsageRatio: 0.5});
     history.recordSample(NOW_MS - 60_000, {kvUsageRatio: Number.NaN});
@@ -144,7 +144,7 @@ describe('series', () => {
 });
 
 describe('records', () => {
-  test('events come back oldest first with their numbers, the newest of those that were asked for', () => {
+  test('events come back oldest first with their numbers, limited to the newest', () => {
     const history = open();
     const stopped = history.recordEvent(
       buildEvent({atMs: 1, code: 'engine.stopped', runId: 'run-1', details: {status: 0}}),
@@ -160,7 +160,7 @@ describe('records', () => {
     expect(history.readEvents({sinceMs: 3, limit: 10})).toEqual([]);
   });
 
-  test('the newest ten thousand events stay', () => {
+  test('the newest ten thousand events are kept', () => {
     const history = open();
     for (let count = 1; count <= 10_005; count += 1) history.recordEvent(buildEvent({atMs: count}));
     const events = history.readEvents({sinceMs: 0, limit: 20_000});

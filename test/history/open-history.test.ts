@@ -37,7 +37,7 @@ function reopen(store: HistoryStore): HistoryStore {
   return open();
 }
 
-test('what was recorded is there after a restart, also what was not yet written', () => {
+test('all records exist after a restart, including those not yet written', () => {
   const first = open();
   for (let second = 0; second < 8; second += 1) first.recordSample(NOW_MS + second * 1_000, {waitingRequests: second});
   first.addToLedger({atMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5});
@@ -47,7 +47,7 @@ test('what was recorded is there after a restart, also what was not yet written'
   expect(second.warnings).toEqual([]);
 });
 
-test('the ledger of an hour goes on after a restart', () => {
+test('the ledger of an hour continues after a restart', () => {
   const addition = {atMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5};
   const first = open();
   first.addToLedger(addition);
@@ -56,7 +56,7 @@ test('the ledger of an hour goes on after a restart', () => {
   expect(second.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 2, generationTokens: 10}]);
 });
 
-test('the file is for its owner alone', () => {
+test('only the owner can read the file', () => {
   open().recordSample(NOW_MS, {waitingRequests: 1});
   for (const name of readdirSync(directory)) expect(statSync(path.join(directory, name)).mode & 0o077).toBe(0);
 });
@@ -89,7 +89,7 @@ test.each([
   expect(history.readSeries(['waitingRequests'], NOW_MS, NOW_MS).series.waitingRequests).toHaveLength(1);
 });
 
-test('a file of a newer Gantry is left alone', () => {
+test('a file of a newer Gantry is not touched', () => {
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 99');
   database.close();
@@ -99,7 +99,7 @@ test('a file of a newer Gantry is left alone', () => {
   });
 });
 
-test('a place that cannot be written is an error with a remedy', () => {
+test('a directory that cannot be written is an error with a remedy', () => {
   expect(openHistory({path: path.join(directory, 'missing', 'history.sqlite')})).toMatchObject({
     ok: false,
     error: {code: 'history.unusable', remedy: expect.stringMatching(/./)},
@@ -107,7 +107,7 @@ test('a place that cannot be written is an error with a remedy', () => {
   expect(openHistory({path: directory})).toMatchObject({ok: false, error: {code: 'history.unusable'}});
 });
 
-test('a disk that takes nothing is told of, and what waited is written when there is room again', () => {
+test('a full disk is reported, and what waited is written when there is space again', () => {
   const history = open();
   expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: true});
   const other = new DatabaseSync(file);
@@ -124,7 +124,7 @@ test('a disk that takes nothing is told of, and what waited is written when ther
   expect(values.map((point) => point.value).filter((value) => value !== null)).toEqual([1, 2, 3, 4]);
 });
 
-test('a read that fails gives nothing, and the next sample says why', () => {
+test('a read that fails returns nothing, and the next sample reports why', () => {
   const history = open();
   const other = new DatabaseSync(file);
   other.exec('DROP TABLE events');
@@ -137,7 +137,7 @@ test('a read that fails gives nothing, and the next sample says why', () => {
   expect(history.recordSample(NOW_MS + 1_000, {waitingRequests: 1})).toMatchObject({ok: true});
 });
 
-test('a start recorded with settings that this version does not know is left out', () => {
+test('a start recorded with unknown settings is skipped', () => {
   const history = open();
   const other = new DatabaseSync(file);
   other.exec(
@@ -148,7 +148,7 @@ test('a start recorded with settings that this version does not know is left out
   expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: true});
 });
 
-test('after it was closed every write is an error and nothing throws', () => {
+test('after closing, every write is an error and nothing throws', () => {
   const history = open();
   history.close();
   stores = [];
@@ -156,7 +156,7 @@ test('after it was closed every write is an error and nothing throws', () => {
   expect(history.readStarts(1)).toEqual([]);
 });
 
-test('a history of before events had an actor keeps its events, and takes new ones', () => {
+test('a history from before events had an actor keeps its events, and accepts new ones', () => {
   const old = new DatabaseSync(file);
   old.exec(`
     CREATE TABLE events (
@@ -188,7 +188,7 @@ test('a history of before events had an actor keeps its events, and takes new on
   expect(readPastEvents(file, query)).toEqual({ok: true, value: expected});
 });
 
-test('past events of a file that is not there are none, and of one that is no database an error', () => {
+test('a missing file has no past events, and one that is not a database is an error', () => {
   expect(readPastEvents(file, {sinceMs: 0, limit: 1})).toEqual({ok: true, value: []});
   writeFileSync(file, 'no database');
   expect(readPastEvents(file, {sinceMs: 0, limit: 1})).toMatchObject({ok: false, error: {code: 'history.not-read'}});

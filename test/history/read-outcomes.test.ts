@@ -45,7 +45,7 @@ function read() {
   return outcomes.value;
 }
 
-test('what starts taught is read while the store is open, the newest first, a run once', () => {
+test('outcomes are read while the store is open, the newest first, each run once', () => {
   const history = store();
   history.recordOutcome(outcome('run-1', 1));
   history.recordOutcome(outcome('run-2', 2));
@@ -58,7 +58,7 @@ test('what starts taught is read while the store is open, the newest first, a ru
   history.close();
 });
 
-test('a history that is not there has none, nor has one from before there were outcomes', () => {
+test('a missing history has no outcomes, nor has one from before outcomes existed', () => {
   expect(read()).toEqual([]);
   const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
   const old = new DatabaseSync(path.join(directory, HISTORY_FILE));
@@ -67,7 +67,7 @@ test('a history that is not there has none, nor has one from before there were o
   expect(read()).toEqual([]);
 });
 
-test('a history of the version before is opened, and has room for outcomes', () => {
+test('a history of the previous version is opened, and can store outcomes', () => {
   const history = store();
   history.close();
   const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
@@ -80,7 +80,7 @@ test('a history of the version before is opened, and has room for outcomes', () 
   again.close();
 });
 
-test('a file that is no database is an error with what to do, and a row that is not understood teaches nothing', () => {
+test('a file that is not a database is an error with a remedy, and an invalid row is skipped', () => {
   writeFileSync(path.join(directory, HISTORY_FILE), 'this is no database, whatever it is called');
   expect(readOutcomes(path.join(directory, HISTORY_FILE), 10)).toMatchObject({
     ok: false,

@@ -15,7 +15,7 @@ afterEach(async () => {
   await rm(userDirectory, {recursive: true});
 });
 
-test('every built-in layout is a valid one', () => {
+test('every built-in layout is valid', () => {
   expect(builtInLayoutNames).toContain('overview');
   for (const name of builtInLayoutNames) expect(builtInLayout(name)).toMatchObject({ok: true, value: {name}});
 });
@@ -37,7 +37,7 @@ test("a user's layout overrides the built-in one of the same name", async () => 
   expect(await loadLayout({userDirectory, name: 'overview'})).toMatchObject({ok: true, value: {title: 'Mine'}});
 });
 
-test("a user's bad layout is an error that names the file", async () => {
+test("an invalid layout of the user is an error with its file", async () => {
   await write('overview', {schemaVersion: 2});
   const loaded = await loadLayout({userDirectory, name: 'overview'});
   expect(!loaded.ok && loaded.error.message).toContain(
@@ -45,19 +45,19 @@ test("a user's bad layout is an error that names the file", async () => {
   );
 });
 
-test('a file that cannot be read is an error that names it', async () => {
+test('a file that cannot be read is an error with its name', async () => {
   await mkdir(join(userDirectory, 'layouts', 'overview.json'));
   const loaded = await loadLayout({userDirectory, name: 'overview'});
   expect(!loaded.ok && loaded.error).toMatchObject({code: 'layout.unreadable'});
 });
 
-test('a file larger than any layout is refused', async () => {
+test('a file that is too large is refused', async () => {
   await writeFile(join(userDirectory, 'layouts', 'overview.json'), ' '.repeat(65 * 1024));
   const loaded = await loadLayout({userDirectory, name: 'overview'});
   expect(!loaded.ok && loaded.error.message).toContain('larger than 64 KiB');
 });
 
-test.each(['nothing', '../overview', 'toString', '/etc/passwd'])('%s is no layout', async (name) => {
+test.each(['nothing', '../overview', 'toString', '/etc/passwd'])('%s is not a layout', async (name) => {
   const loaded = await loadLayout({userDirectory, name});
   expect(!loaded.ok && loaded.error).toMatchObject({code: 'layout.unknown'});
 });

@@ -74,19 +74,19 @@ test('a layout without a variant for any terminal is refused', () => {
   expect(!parsed.ok && parsed.error.message).toContain('at variants: one variant must fit any terminal');
 });
 
-test('text that is not JSON names the file', () => {
+test('text that is not JSON is an error with the file', () => {
   const parsed = parseLayout('{"schemaVersion": 1,', 'mine.json');
   expect(!parsed.ok && parsed.error).toMatchObject({code: 'layout.not-json'});
   expect(!parsed.ok && parsed.error.message).toMatch(/^mine\.json is not JSON: /);
 });
 
-test('nesting without end is refused before it is walked', () => {
+test('very deep nesting is refused before it is parsed', () => {
   const deep = `${'{"kind":"rows","children":['.repeat(2000)}${']}'.repeat(2000)}`;
   const parsed = parseLayout(deep, 'mine.json');
   expect(!parsed.ok && parsed.error.message).toContain('nested too deep');
 });
 
-test('brackets inside strings are no nesting', () => {
+test('brackets inside strings are not nesting', () => {
   const text = JSON.stringify({
     schemaVersion: 1,
     name: 'x',
@@ -96,7 +96,7 @@ test('brackets inside strings are no nesting', () => {
   expect(parseLayout(text, 'mine.json').ok).toBe(true);
 });
 
-test('many mistakes are cut to three and counted', () => {
+test('many errors are limited to three and counted', () => {
   const children = Array.from({length: 5}, (_, index) => ({...panel, id: `p${index}`, panel: 'nothing'}));
   const parsed = parseLayout(layoutText({kind: 'rows', children}), 'mine.json');
   expect(!parsed.ok && parsed.error.message).toMatch(/; and 2 more$/);

@@ -36,7 +36,7 @@ test('a larger terminal never shows fewer panels of the same variant', () => {
   );
 });
 
-test('the last panel left takes the whole viewport', () => {
+test('the last remaining panel fills the viewport', () => {
   expect(solveLayout(overview(), {columns: 3, rows: 1}).panels).toEqual([
     {id: 'server', panel: 'server', rect: {column: 0, row: 0, columns: 3, rows: 1}, options: {}},
   ]);
@@ -66,7 +66,7 @@ test.each([
   expect(solved.panels).toHaveLength(variant === undefined ? -1 : panelsOf(variant.root).length);
 });
 
-test('panels leave by drop order, and later ones before earlier ones', () => {
+test('panels are dropped by drop order, and later ones before earlier ones', () => {
   const layout = layoutOf({
     kind: 'rows',
     extent: {share: 1},

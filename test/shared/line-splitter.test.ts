@@ -23,7 +23,7 @@ const anyBytes = fc
   .map((bytes) => bytes.map((byte) => (byte % 7 === 0 ? 0x0a : byte % 11 === 0 ? 0x0d : byte)));
 
 describe('line splitter', () => {
-  test('gives the same lines however the bytes are cut into chunks', () => {
+  test('gives the same lines however the bytes are split into chunks', () => {
     fc.assert(
       fc.property(
         anyBytes,
@@ -38,7 +38,7 @@ describe('line splitter', () => {
     );
   });
 
-  test('gives offsets and lengths that lead back to the bytes of each line', () => {
+  test('gives offsets and lengths of the bytes of each line', () => {
     fc.assert(
       fc.property(anyBytes, fc.array(fc.nat(200)), fc.nat(1_000), (bytes, cuts, startOffsetBytes) => {
         for (const line of splitAll(bytes, cuts, {startOffsetBytes})) {
@@ -51,23 +51,23 @@ describe('line splitter', () => {
     );
   });
 
-  test('keeps the beginning of a line that is too long, cuts between characters, and says so', () => {
+  test('keeps the beginning of a line that is too long, cuts between characters, and marks it', () => {
     const [first, second] = splitAll(encoder.encode('aé漢字z\nok\n'), [], {maxLineBytes: 5});
     expect(first).toMatchObject({text: 'aé', isCut: true, lengthBytes: 10});
     expect(second).toMatchObject({text: 'ok', isCut: false, offsetBytes: 11});
   });
 
-  test('keeps no more than the bound of a line that never ends', () => {
+  test('keeps only the limit of a line that never ends', () => {
     const splitter = createLineSplitter({maxLineBytes: 4});
     for (let count = 0; count < 1_000; count += 1) expect(splitter.push(encoder.encode('xyz'))).toEqual([]);
     expect(splitter.flush()).toMatchObject({text: 'xyzx', isCut: true, lengthBytes: 3_000});
   });
 
-  test('puts the replacement character where bytes are not UTF-8', () => {
+  test('uses the replacement character for bytes that are not UTF-8', () => {
     expect(splitAll(Uint8Array.of(0x61, 0xff, 0x62, 0x0a), [])).toMatchObject([{text: 'a\ufffdb'}]);
   });
 
-  test('keeps a carriage return unless it is asked to split there', () => {
+  test('keeps a carriage return unless it is configured to split there', () => {
     const bytes = encoder.encode('10%\r20%\r\n');
     expect(splitAll(bytes, []).map((line) => line.text)).toEqual(['10%\r20%\r']);
     expect(splitAll(bytes, [], {splitsAtCarriageReturn: true}).map(({text, endedBy}) => [text, endedBy])).toEqual([
@@ -77,7 +77,7 @@ describe('line splitter', () => {
     ]);
   });
 
-  test('does not hold on to the chunk it was given', () => {
+  test('does not keep a reference to the chunk', () => {
     const splitter = createLineSplitter();
     const chunk = encoder.encode('half');
     splitter.push(chunk);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {createRingBuffer} from '../../src/shared/ring-buffer.ts';
 
-test('a ring buffer keeps the newest items in order and counts the ones it let go', () => {
+test('a ring buffer keeps the newest items in order and counts the dropped ones', () => {
   fc.assert(
     fc.property(fc.array(fc.integer()), fc.integer({min: 1, max: 10}), (items, capacity) => {
       const ring = createRingBuffer<number>(capacity);
@@ -18,6 +18,6 @@ test('a ring buffer keeps the newest items in order and counts the ones it let g
   );
 });
 
-test('a ring buffer without room is refused', () => {
+test('a ring buffer without capacity is refused', () => {
   expect(() => createRingBuffer(0)).toThrow(RangeError);
 });

@@ -46,7 +46,7 @@ const graphemes = [
 ];
 const text = fc.array(fc.constantFrom(...graphemes), {maxLength: 30}).map((parts) => cleanText(parts.join('')));
 
-test('a text that may be drawn is as wide as the renderer takes it for', () => {
+test('a text that may be drawn is as wide as the renderer assumes', () => {
   fc.assert(
     fc.property(text, (sample) => {
       expect([sample, textWidth(sample)]).toEqual([sample, widthInInk(sample)]);

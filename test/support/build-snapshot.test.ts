@@ -3,7 +3,7 @@ import {snapshotSchema} from '../../src/api/snapshot.ts';
 import type {EngineFactName} from '../../src/engines/engine.ts';
 import {buildConsoleData, buildGpu, buildSnapshot} from './build-snapshot.ts';
 
-test('the built snapshot is one the API would send', () => {
+test('the built snapshot is valid for the API', () => {
   expect(snapshotSchema.safeParse(buildSnapshot()).success).toBe(true);
   expect(buildSnapshot().gpus).toHaveLength(8);
 });
@@ -22,13 +22,13 @@ test('overrides reach deep, lists and absent readings replace', () => {
   expect(snapshot.gpus[0]?.memoryUsedBytes).toEqual({absent: 'GPU is lost'});
 });
 
-test('what the engine has said of itself has the names that engines give it, and can be emptied', () => {
+test('facts of the engine have the names that engines use, and can be emptied', () => {
   const names: readonly EngineFactName[] = ['weightsBytesPerGpu', 'kvCachePoolBytesPerGpu', 'kvCapacityTokens'];
   expect(Object.keys(buildSnapshot().engine.facts)).toEqual(names);
   expect(buildSnapshot({engine: {facts: {}}}).engine.facts).toEqual({});
 });
 
-test('the budget of a card is what weights, KV cache and overhead take together', () => {
+test('the budget of a card is the sum of weights, KV cache and overhead', () => {
   const {plan, gpus} = buildSnapshot();
   if ('absent' in plan) throw new Error(plan.absent);
   const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes} = plan.perGpu;
@@ -36,7 +36,7 @@ test('the budget of a card is what weights, KV cache and overhead take together'
   for (const gpu of gpus) expect(Number(gpu.memoryUsedBytes)).toBeLessThan(Number(gpu.memoryTotalBytes));
 });
 
-test('the console data holds log lines and history', () => {
+test('the console data has log lines and history', () => {
   const data = buildConsoleData();
   expect(data.log).toHaveLength(40);
   expect(data.history.kvUsageRatio).toHaveLength(60);

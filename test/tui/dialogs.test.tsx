@@ -20,7 +20,7 @@ test.each([
   {columns: 80, rows: 24},
   {columns: 40, rows: 10},
 ])(
-  'stopping at $columns x $rows asks, and names how many requests are running and what coming back costs',
+  'stopping at $columns x $rows asks, with the number of running requests and the cost of a restart',
   async (size) => {
     const console = await openConsole({size});
     const dialog = console.press('x').dialog('Stop vllm?');
@@ -30,7 +30,7 @@ test.each([
   },
 );
 
-test('Enter takes the marked answer, and the marked answer is to keep it running', async () => {
+test('Enter selects the marked answer, and the marked answer is to keep it running', async () => {
   const console = await openConsole();
   await console.press('x').dialog('Stop vllm?').row('> n  Keep it running');
   await console.press('Enter').dialog('Stop vllm?').isGone();
@@ -49,7 +49,7 @@ test.each([
   expect(console.session.sent).toEqual(sent);
 });
 
-test('an answer can be marked and taken with Enter, around either end', async () => {
+test('an answer can be marked and selected with Enter, wrapping at both ends', async () => {
   const console = await openConsole();
   await console.press('x', 'Tab', 'Tab').dialog('Stop vllm?').row('> y  Stop now');
   await console.press('Tab').dialog('Stop vllm?').row('> n  Keep it running');
@@ -58,7 +58,7 @@ test('an answer can be marked and taken with Enter, around either end', async ()
   expect(console.session.sent).toEqual([{type: 'stop'}]);
 });
 
-test('the settings that cure the worst finding are applied with a restart, after the question', async () => {
+test('the settings that fix the worst finding are applied with a restart, after a question', async () => {
   const findings = [
     buildFinding({severity: 'info', settingsChange: {memoryFraction: 0.9}}),
     buildFinding({
@@ -84,12 +84,12 @@ test('the settings that cure the worst finding are applied with a restart, after
   expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
 });
 
-test('without a cure the key says so', async () => {
+test('without a fix the key says so', async () => {
   const console = await openConsole();
   await console.press('a').notice().shows('Refused: cannot apply fix: no setting fixes this problem');
 });
 
-test('in a small terminal the text of a question gives way, never its answers', async () => {
+test('in a small terminal the text of a question is cut, never its answers', async () => {
   const console = await openConsole({size: {columns: 30, rows: 8}});
   const dialog = console.press('x').dialog('Stop vllm?');
   await dialog.row('> n  Keep it running');
@@ -128,7 +128,7 @@ test.each([
   expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
 });
 
-test('up and down step through the sensible lengths', async () => {
+test('up and down step through the usual lengths', async () => {
   const console = await openConsole();
   const dialog = console.dialog('Restart');
   await console.press('R', 'Down');
@@ -162,7 +162,7 @@ test('a restart without a length is refused', async () => {
   expect(console.session.sent).toEqual([]);
 });
 
-test('pasted text presses no key; a pasted number is taken where a number is typed', async () => {
+test('pasted text presses no key; a pasted number is accepted where a number is typed', async () => {
   const console = await openConsole();
   await console.paste('xyRs\r').notice().shows('pasted text has no effect here');
   expect(console.session.sent).toEqual([]);
@@ -189,7 +189,7 @@ test('keys that arrive together on a slow link all count', async () => {
   await console.screen('server').shows('server 116x36');
 });
 
-test('the help lists every key at 80x24, scrolling where it must', async () => {
+test('the help lists every key at 80x24, scrolling if needed', async () => {
   const console = await openConsole({size: {columns: 80, rows: 24}});
   const help = console.press('?').screen('Keys');
   await help.row('exit the console; the server keeps running');
@@ -202,14 +202,14 @@ test('the help lists every key at 80x24, scrolling where it must', async () => {
   await help.isGone();
 });
 
-test('Tab moves the focus in reading order and around, zoom shows the focused panel alone', async () => {
+test('Tab moves the focus in reading order and wraps, zoom shows only the focused panel', async () => {
   const console = await openConsole();
   await console.press('Tab', 'z').screen('gpu-memory').shows('gpu-memory 116x36');
   await console.press('Shift+Tab', 'Shift+Tab').screen('log').isOpen();
   await console.press('Esc').panel('throughput').isOpen();
 });
 
-test('the log scrolls by pages while new lines come, and G follows again', async () => {
+test('the log scrolls by pages while new lines arrive, and G follows again', async () => {
   let isNewDrawn = false;
   const console = await openConsole();
   const log = console.panel('log');
@@ -232,7 +232,7 @@ test('the log scrolls by pages while new lines come, and G follows again', async
   await log.row('440 a new line');
 });
 
-test('where the terminal has no room for the log, l shows it alone', async () => {
+test('if the terminal has no space for the log, l shows it alone', async () => {
   const console = await openConsole({size: {columns: 60, rows: 10}});
   expect(console.terminal.text()).not.toContain('INFO');
   await console.press('l').screen('log').row('439 INFO');

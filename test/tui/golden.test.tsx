@@ -66,7 +66,7 @@ describe('golden screens', () => {
     await expectGolden(console, 'events-screen-80x24-ascii');
   });
 
-  test('a start under way', async () => {
+  test('a start in progress', async () => {
     const ready = buildSnapshot();
     const data = withEngine({
       engine: {
@@ -82,7 +82,7 @@ describe('golden screens', () => {
     await expectGolden(await open(data, sizes[1]), 'starting-120x40');
   });
 
-  test('a start that failed names the cause and the cure', async () => {
+  test('a failed start shows the cause and the fix', async () => {
     const ready = buildSnapshot();
     const data = withEngine({
       engine: {
@@ -107,7 +107,7 @@ describe('golden screens', () => {
     await expectGolden(await open(data, sizes[0]), 'failed-80x24');
   });
 
-  test('a supervisor that went away', async () => {
+  test('a lost supervisor', async () => {
     const live = buildConsoleData();
     const sinceMs = (live.snapshot?.takenAtMs ?? 0) + 1_000;
     const data: ConsoleData = {

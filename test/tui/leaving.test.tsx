@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {buildConsoleData} from '../support/build-snapshot.ts';
 import {openConsole} from '../support/open-console.tsx';
 
-test('q leaves: primary screen, cursor, cooked mode, and one line that says what keeps running', async () => {
+test('q exits: primary screen, cursor, cooked mode, and one line that says what keeps running', async () => {
   const {terminal, session, press, outcome} = await openConsole({
     exitNote: (snapshot) => `gantry: detached. vLLM keeps serving (pid ${snapshot.engine.pid}).`,
   });
@@ -19,14 +19,14 @@ test('q leaves: primary screen, cursor, cooked mode, and one line that says what
   expect(session.listenerCount()).toBe(0);
 });
 
-test('Ctrl+C leaves from a dialog too, and stops nothing', async () => {
+test('Ctrl+C exits from a dialog too, and stops nothing', async () => {
   const {session, press, outcome} = await openConsole();
   await press('x', 'Ctrl+C');
   expect(await outcome).toEqual({reason: 'ctrl-c'});
   expect(session.sent).toEqual([]);
 });
 
-test('q inside a dialog does not leave', async () => {
+test('q inside a dialog does not exit', async () => {
   const opened = await openConsole();
   await opened.press('R', 'q').dialog('Restart').isOpen();
   expect(opened.terminal.isAlternate()).toBe(true);
@@ -58,7 +58,7 @@ test('no signal handler is left behind', async () => {
   expect(process.listenerCount('SIGTERM')).toBe(before);
 });
 
-test('a crash while drawing restores the terminal and tells what happened', async () => {
+test('a crash while drawing restores the terminal and prints what happened', async () => {
   const {terminal, session, outcome} = await openConsole();
   const data = buildConsoleData();
   // The header is drawn by the console itself: nothing contains its failure.
@@ -78,7 +78,7 @@ test('a crash while drawing restores the terminal and tells what happened', asyn
   expect(terminal.stderr.written()).toContain('no such connection');
 });
 
-test('a dumb terminal gets a sentence instead of a screen', async () => {
+test('a dumb terminal gets a message instead of a screen', async () => {
   const opened = openConsole({environment: {TERM: 'dumb'}});
   const {terminal, outcome} = await opened;
   expect(await outcome).toEqual({reason: 'cannot-draw'});

@@ -32,13 +32,13 @@ function draw(kind: PanelKind, data = buildConsoleData()): string {
 }
 
 describe('a panel drawn from a snapshot', () => {
-  test.each(panelKinds)('%s fills its rectangle and no more', (kind) => {
+  test.each(panelKinds)('%s fills exactly its rectangle', (kind) => {
     const lines = draw(kind).split('\n');
     expect(lines).toHaveLength(size.rows);
     for (const line of lines) expect(line).toHaveLength(size.columns);
   });
 
-  test('server says state, model and address', () => {
+  test('server shows state, model and address', () => {
     const text = draw('server');
     expect(text).toContain('ready');
     expect(text).toContain('kimi-k2.7-code');
@@ -55,13 +55,13 @@ describe('a panel drawn from a snapshot', () => {
     expect(draw('gpu-memory', data)).toMatch(/ - \/ 140\.4 GiB/);
   });
 
-  test('gpu-memory names a lost card', () => {
+  test('gpu-memory shows a lost card', () => {
     const snapshot = buildSnapshot();
     const gpus = snapshot.gpus.map((gpu) => (gpu.index === 3 ? {...gpu, fault: 'GPU is lost'} : gpu));
     expect(draw('gpu-memory', {...buildConsoleData(), snapshot: {...snapshot, gpus}})).toContain('GPU is lost');
   });
 
-  test('cost says what to configure while the price of the node is not known', () => {
+  test('cost says what to configure while the price of the node is unknown', () => {
     const snapshot = buildSnapshot();
     const cost = {...snapshot.cost, nodeUsdPerHour: absent('not set')};
     expect(draw('cost', {...buildConsoleData(), snapshot: {...snapshot, cost}})).toContain('cost.nodeUsdPerHour');

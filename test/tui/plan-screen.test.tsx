@@ -30,7 +30,7 @@ describe('on the Plan screen', () => {
     await console.panel('log').isOpen();
   });
 
-  test('a context length can be typed, on its line alone', async () => {
+  test('a context length can be typed, only on its line', async () => {
     const console = await open({columns: 80, rows: 24});
     await console.type('9664').screen('Plan').row('262,144 → 9,664');
     await console.press('Down').type('1').screen('Plan').row('262,144 → 9,664');
@@ -45,7 +45,7 @@ describe('on the Plan screen', () => {
     expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 131_072}}]);
   });
 
-  test('nothing is restarted for other cards, or where nothing differs', async () => {
+  test('nothing is restarted for other cards, or without differences', async () => {
     const console = await open();
     await console.press('R').notice().shows('no difference from the running settings');
     await console
@@ -56,7 +56,7 @@ describe('on the Plan screen', () => {
     expect(console.session.sent).toEqual([]);
   });
 
-  test('the first remedy of a plan that does not fit is taken with a key', async () => {
+  test('the first fix of a plan that does not fit is applied with a key', async () => {
     const console = await open();
     await console.type('524288').screen('Plan').shows('DOES NOT FIT');
     await console
@@ -65,7 +65,7 @@ describe('on the Plan screen', () => {
       .row(/ FITS:/);
   });
 
-  test('the answer scrolls, and begins at its top again with the next change', async () => {
+  test('the answer scrolls, and returns to its top with the next change', async () => {
     const console = await open({columns: 80, rows: 24});
     const plan = console.screen('Plan');
     await plan.row('FITS:');

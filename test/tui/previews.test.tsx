@@ -30,7 +30,7 @@ const curable = buildConsoleData({
 });
 
 describe('the restart dialog', () => {
-  test('says that it is checking, and takes keys meanwhile', async () => {
+  test('says that it is checking, and accepts keys meanwhile', async () => {
     const console = await open();
     const dialog = console.press('R').dialog('Restart');
     await dialog.row('checking ...');
@@ -46,7 +46,7 @@ describe('the restart dialog', () => {
     await dialog.row('Enter restarts with this context length');
   });
 
-  test('drops an answer to what was typed before', async () => {
+  test('drops an answer to earlier input', async () => {
     const console = await open();
     await console.press('R', 'Down');
     const dialog = console.dialog('Restart');
@@ -63,7 +63,7 @@ describe('the restart dialog', () => {
     await dialog.lacks('at once');
   });
 
-  test('shows why it was not checked, claims nothing, and leaves it to the supervisor to refuse', async () => {
+  test('shows why it was not checked, without a verdict, and lets the supervisor decide', async () => {
     const console = await open();
     const dialog = console.press('R').dialog('Restart');
     await answer(console, 0, gone);
@@ -77,7 +77,7 @@ describe('the restart dialog', () => {
     expect(console.session.sent).toHaveLength(1);
   });
 
-  test('refuses Enter where the restart would be refused, with reason and remedy', async () => {
+  test('disables Enter if the restart would be refused, with reason and remedy', async () => {
     const console = await open();
     const dialog = console.press('R', '0').dialog('Restart');
     await answer(console, 0);
@@ -92,7 +92,7 @@ describe('the restart dialog', () => {
     expect(console.session.sent).toEqual([]);
   });
 
-  test('asks nothing once it is closed, and nothing where nothing is typed', async () => {
+  test('asks nothing after it is closed, and nothing without input', async () => {
     const console = await open();
     await console.press('R', 'Esc', 'x').dialog('Stop').isOpen();
     await answer(console, 0);
@@ -101,7 +101,7 @@ describe('the restart dialog', () => {
   });
 });
 
-describe('the cure dialog', () => {
+describe('the fix dialog', () => {
   test('says why the settings would be refused, and does not send them', async () => {
     const console = await open({data: curable});
     const dialog = console.press('a').dialog('Restart with the settings that fix it?');
@@ -117,7 +117,7 @@ describe('the cure dialog', () => {
     expect(console.session.sent).toEqual([]);
   });
 
-  test('claims no verdict before there is one', async () => {
+  test('shows no verdict before there is one', async () => {
     const console = await open({data: curable});
     const dialog = console.press('a').dialog('Restart with the settings that fix it?');
     await answer(console, 0, gone);
@@ -127,7 +127,7 @@ describe('the cure dialog', () => {
 });
 
 describe('the Plan screen', () => {
-  test('asks for a restart here, and for a start on from the catalog', async () => {
+  test('asks for a restart on this node, and for a start on cards of the catalog', async () => {
     const console = await open();
     const plan = console.press('P').screen('Plan');
     await plan.row('checking ...');
@@ -147,7 +147,7 @@ describe('the Plan screen', () => {
     expect(console.session.asked.at(-1)?.question.command.type).toBe('start');
   });
 
-  test('takes no remedy of a plan that is not there, and shows a failed ask', async () => {
+  test('applies no fix without a plan, and shows a failed request', async () => {
     const console = await open();
     const plan = console.press('P').screen('Plan');
     await console.press('a').notice().shows('Refused: the plan is not ready yet');
@@ -157,7 +157,7 @@ describe('the Plan screen', () => {
     await console.press('a').notice().shows('no fix of this plan is a setting');
   });
 
-  test('does not open the question of a restart that would be refused', async () => {
+  test('does not ask about a restart that would be refused', async () => {
     const console = await open();
     const plan = console.press('P').screen('Plan');
     await console.press('+');

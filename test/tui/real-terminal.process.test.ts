@@ -44,7 +44,7 @@ async function openProgram(): Promise<Opened> {
   return result;
 }
 
-test('q leaves, the process ends by itself, and the note stands on the primary screen', async () => {
+test('q exits, the process ends by itself, and the note is on the primary screen', async () => {
   const {pty, output, ended} = await openProgram();
   pty.write('q');
   expect(await ended).toMatchObject({exitCode: 0});
@@ -61,7 +61,7 @@ test.each(['SIGTERM', 'SIGHUP'])('%s ends it with the terminal restored', async 
   expect(output()).toContain('\u001b[?25h');
 });
 
-test('a terminal that is closed takes the console with it, within seconds', async () => {
+test('a closed terminal ends the console within seconds', async () => {
   const {pty} = await openProgram();
   const {pid} = pty;
   // The terminal's end of the line is closed; the declarations of node-pty leave this out.

@@ -77,7 +77,7 @@ function countingPanels(): {readonly panelViews: PanelViews; readonly drawn: () 
   return {panelViews, drawn: () => drawn};
 }
 
-test('nothing is written when nothing changed', async () => {
+test('nothing is written if nothing changed', async () => {
   let nowMs = TEST_NOW_MS;
   const {panelViews, drawn} = countingPanels();
   const {terminal, session, footer} = await openConsole({nowMs: () => nowMs, panelViews});
@@ -114,7 +114,7 @@ test('a flood of changes is drawn a few times, the last change included', async 
   expect(drawn() - before).toBeLessThanOrEqual(Math.ceil((performance.now() - startedAtMs) / 250) + 1);
 });
 
-test('SIMULATED stands on every screen: overview, help, dialogs, and below the smallest size', async () => {
+test('SIMULATED is on every screen: overview, help, dialogs, and below the smallest size', async () => {
   const data = buildConsoleData({snapshot: buildSnapshot({simulated: true})});
   const {terminal, press} = await openConsole({data, size: {columns: 80, rows: 24}});
   expect(terminal.lines().at(0)).toContain('SIMULATED');
@@ -126,7 +126,7 @@ test('SIMULATED stands on every screen: overview, help, dialogs, and below the s
   await terminal.waitFor(() => /^SIMULATED read…\s*$/.test(terminal.text()));
 });
 
-test('a lost connection is named with its age, and commands say why they do nothing', async () => {
+test('a lost connection is shown with its age, and commands say why they are disabled', async () => {
   const {session, press, header, dialog} = await openConsole({size: {columns: 80, rows: 24}});
   session.setData(
     buildConsoleData({connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 12_000, reason: 'the socket is gone'}}),
@@ -136,7 +136,7 @@ test('a lost connection is named with its age, and commands say why they do noth
   await dialog('Stop vllm?').isGone();
 });
 
-test('data that is no longer fresh says its age', async () => {
+test('stale data shows its age', async () => {
   const {terminal} = await openConsole({nowMs: () => TEST_NOW_MS + 9_000});
   expect(terminal.lines().at(0)).toContain('data 9s old');
 });
@@ -147,7 +147,7 @@ test('findings are counted in the header', async () => {
   expect(terminal.lines().at(0)).toContain('1 critical · 2 warnings');
 });
 
-test('before the first snapshot the console says that it connects', async () => {
+test('before the first snapshot the console says that it is connecting', async () => {
   const data = buildConsoleData({connection: {kind: 'connecting'}, snapshot: null, log: []});
   const {press, session, header} = await openConsole({data});
   await header().shows('connecting to the supervisor');
@@ -155,7 +155,7 @@ test('before the first snapshot the console says that it connects', async () => 
   expect(session.sent).toEqual([]);
 });
 
-test('a panel that fails says so in its place, and the others go on', async () => {
+test('a panel that fails says so in its place, and the others continue', async () => {
   const {panel} = await openConsole({
     panelViews: namedPanels({
       cost: () => {
@@ -202,7 +202,7 @@ test('sixteen colors use only the palette that every terminal has', async () => 
   expect(terminal.stdout.written()).not.toMatch(/\u001b\[[34]8;/);
 });
 
-test('an ASCII terminal gets no byte above 127, wherever the text came from', async () => {
+test('an ASCII terminal gets no byte above 127, whatever the source of the text', async () => {
   const data = buildConsoleData({
     snapshot: buildSnapshot({node: {hostname: 'knoten-ü'}}),
     log: [{number: 1, text: '漢字 → é 😀'}],

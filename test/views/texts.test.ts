@@ -81,11 +81,11 @@ describe('a snapshot as text', () => {
     `);
   });
 
-  test('of a simulated node begins with the word', () => {
+  test('of a simulated node starts with the word', () => {
     expect(plainSnapshotText(buildSnapshot({simulated: true}), at80)).toMatch(/^SIMULATED {2}gantry 0\.1\.0/);
   });
 
-  test('names commands in the place of keys', () => {
+  test('shows commands instead of keys', () => {
     const stopped = buildSnapshot({
       engine: {state: 'stopped', pid: null},
       findings: [buildFinding({settingsChange: {contextLengthTokens: 8_192}})],
@@ -94,7 +94,7 @@ describe('a snapshot as text', () => {
     expect(plainSnapshotText(stopped, at80)).not.toMatch(/press s|a applies/i);
   });
 
-  test('says how old it is when it is', () => {
+  test('shows its age if it is old', () => {
     expect(plainSnapshotText(buildSnapshot(), {...at80, nowMs: TEST_NOW_MS + 60_000})).toContain(
       'Server (stale 1m 00s)',
     );
@@ -130,7 +130,7 @@ describe('the cards as text', () => {
     ],
   };
 
-  test('are a line each, with what holds them and what is wrong', () => {
+  test('have a line each, with the processes on them and what is wrong', () => {
     const text = gpusText({simulated: false, inventory, findings: [buildFinding()], columns: 80});
     expect(`\n${text}\n`).toMatchInlineSnapshot(`
       "
@@ -152,7 +152,7 @@ describe('the cards as text', () => {
     expect(gpusText({simulated: true, inventory: null, findings: [], columns: 80})).toBe('SIMULATED');
   });
 
-  test('of a host without cards are none, and break nothing', () => {
+  test('of a host without cards are empty, and break nothing', () => {
     const none = gpusText({
       simulated: false,
       inventory: {...inventory, gpus: [], processes: []},

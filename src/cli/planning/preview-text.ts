@@ -1,5 +1,5 @@
 import type {Preview} from '../../api/preview.ts';
-import {quoteAssignment, quoteShellWords} from '../../engines/launch/shell-words.ts';
+import {quoteAssignment, quoteArguments} from '../../engines/launch/shell-quoting.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {LaunchTextInput} from '../../views/text/launch-text.ts';
 
@@ -34,7 +34,7 @@ export function launchTextOf({launch, plan, blockers, remarks, settings}: Previe
     engine: version === null ? engine : `${engine} ${version}`,
     installation,
     command,
-    argv: launch.arguments.map(({argv, why}) => ({text: quoteShellWords(argv), why})),
+    argv: launch.arguments.map(({argv, why}) => ({text: quoteArguments(argv), why})),
     variables: environment.map(({name, value, isSecret, why}) => ({
       text: isSecret ? `${name}=${value}` : quoteAssignment(name, value),
       why,

@@ -1,6 +1,6 @@
 import type {PreviewLaunch} from '../../api/preview.ts';
 import type {Engine, LaunchArgument} from '../../engines/engine.ts';
-import {quoteAssignment, quoteShellWord, quoteShellWords, shellLines} from '../../engines/launch/shell-words.ts';
+import {quoteAssignment, quoteArgument, quoteArguments, shellLines} from '../../engines/launch/shell-quoting.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
 import type {Judgement} from './judgement.ts';
@@ -67,11 +67,11 @@ function commandLines({
   // A containerized program has its variables in the arguments; the directory is for files and the container id.
   const needsDirectory = isInContainer || files.length > 0;
   return [
-    ...(needsDirectory ? [`mkdir -p -m 700 ${quoteShellWord(directory)}`] : []),
+    ...(needsDirectory ? [`mkdir -p -m 700 ${quoteArgument(directory)}`] : []),
     ...shellLines([
       ...(isInContainer ? [] : assignments),
-      [quoteShellWord(executable), quoteShellWords(groups[0]?.argv ?? [])],
-      ...groups.slice(1).map(({argv}) => [quoteShellWords(argv)]),
+      [quoteArgument(executable), quoteArguments(groups[0]?.argv ?? [])],
+      ...groups.slice(1).map(({argv}) => [quoteArguments(argv)]),
     ]),
   ];
 }

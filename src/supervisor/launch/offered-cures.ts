@@ -7,7 +7,7 @@ import type {LaunchSettings, SettingsChange} from '../../domain/settings/launch-
 import type {Result} from '../../shared/result.ts';
 import type {Clock} from '../loop/clock.ts';
 import {MEMORY_PATIENCE_MS} from './preflight.ts';
-import {type PreviewChange, vetCures, withNothingToOffer, withoutOffers} from './vet-cures.ts';
+import {type PreviewChange, vetCures, withNothingToCheck, beforeChecks} from './vet-cures.ts';
 
 /** Ports, memory and disks change without a word: what was judged is judged again after this long. */
 const JUDGED_FOR_MS = 10_000;
@@ -52,11 +52,11 @@ export class OfferedCures {
     const present = new Map<string, Verdict>();
     const due: Finding[] = [];
     const offered = findings.map((finding) => {
-      if (cureCandidates(finding, settings).length === 0) return withNothingToOffer(finding);
+      if (cureCandidates(finding, settings).length === 0) return withNothingToCheck(finding);
       const verdict = known.get(keyOf(finding));
       if (verdict !== undefined) present.set(keyOf(finding), verdict);
       if (verdict === undefined || this.#isOld(verdict)) due.push(finding);
-      return verdict?.finding ?? withoutOffers(finding);
+      return verdict?.finding ?? beforeChecks(finding);
     });
     this.#subject = subject;
     this.#verdicts = present;
@@ -75,7 +75,7 @@ export class OfferedCures {
     for (const finding of due) {
       const vetted = await vetCures(finding, settings, preview).catch((error: unknown) => {
         onTrouble(unchecked(error));
-        return withoutOffers(finding);
+        return beforeChecks(finding);
       });
       // Settings or run are others by now: what was judged is no longer asked.
       if (subject !== this.#subject) break;

@@ -11,13 +11,13 @@ import {isPresent} from '../../samples/reading.ts';
 export type PreviewChange = (change: SettingsChange) => Promise<Pick<Preview, 'plan' | 'blockers'> | null>;
 
 /** The finding until its cures are judged: none is offered, and nothing says that one works. */
-export function withoutOffers(finding: Finding): Finding {
+export function beforeChecks(finding: Finding): Finding {
   const {by} = finding.cure ?? {by: null};
   return {...finding, settingsChange: null, cure: {by, isChecked: false, alternatives: []}};
 }
 
 /** A finding that names no settings: there is nothing to judge. */
-export function withNothingToOffer(finding: Finding): Finding {
+export function withNothingToCheck(finding: Finding): Finding {
   return finding.cure === undefined ? finding : {...finding, cure: {...finding.cure, isChecked: true}};
 }
 

@@ -6,7 +6,7 @@ import {gibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
 /** Smaller use is a display server or a monitor, and not reported. */
-const WORTH_A_WORD_BYTES = 256 * BYTES_PER_MIB;
+const LEAST_REPORTED_BYTES = 256 * BYTES_PER_MIB;
 
 /** Memory of a GPU used by processes that are not part of the engine, bytes. */
 export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
@@ -28,7 +28,7 @@ export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
     }
   }
   return [...holders].flatMap(([pid, {name, bytes, indexes}]) => {
-    if (bytes < WORTH_A_WORD_BYTES) return [];
+    if (bytes < LEAST_REPORTED_BYTES) return [];
     const cards = indexes.length === 1 ? `GPU ${indexes[0]}` : `GPUs ${indexes.join(', ')}`;
     return [
       {

@@ -33,7 +33,7 @@ export const severityTones: Readonly<Record<Finding['severity'], Tone>> = {
 };
 
 /** Labels of plan verdicts. */
-export const verdictWords: Readonly<Record<MemoryPlan['verdict'], {readonly word: string; readonly tone: Tone}>> = {
+export const verdictLabels: Readonly<Record<MemoryPlan['verdict'], {readonly word: string; readonly tone: Tone}>> = {
   fits: {word: 'fits', tone: 'ok'},
   tight: {word: 'tight', tone: 'warning'},
   'does-not-fit': {word: 'does not fit', tone: 'critical'},

@@ -13,7 +13,7 @@ import {fractionText} from '../../shared/quantities/ratios.ts';
 import {stackedBar} from '../drawing/bars.ts';
 import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {verdictWords} from '../format/names.ts';
+import {verdictLabels} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {largestDifference} from '../gpus/plan-difference.ts';
@@ -41,7 +41,7 @@ export function vramBudgetView(input: ViewInput): PanelView {
     const reason = wrapText(plan.absent, 'dim', input.columns, input.rows, input.glyphs);
     return panelOf(input, {title, titleNote: note}, reason);
   }
-  const tone = plan.verdict === 'fits' ? 'normal' : verdictWords[plan.verdict].tone;
+  const tone = plan.verdict === 'fits' ? 'normal' : verdictLabels[plan.verdict].tone;
   return panelOf(input, {title, titleNote: note === '' ? plan.confidence : note, tone}, planRows(plan, input));
 }
 
@@ -69,7 +69,7 @@ function verdictRow(
   observedTokens: number | undefined,
   {columns, glyphs}: ViewInput,
 ): Row {
-  const {word, tone} = verdictWords[verdict];
+  const {word, tone} = verdictLabels[verdict];
   const observed: Row =
     observedTokens === undefined ? [] : [span('logged ', 'dim'), span(countText(observedTokens), 'accent')];
   return joinParts(

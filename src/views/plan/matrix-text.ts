@@ -2,7 +2,7 @@ import type {PlanMatrix} from '../../domain/memory/plan/plan-matrix.ts';
 import {fixedGibNumber, gbText} from '../../shared/quantities/bytes.ts';
 import {contextText, countText, decimalText} from '../../shared/quantities/counts.ts';
 import {padText, span} from '../drawing/compose.ts';
-import {verdictWords} from '../format/names.ts';
+import {verdictLabels} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Span} from '../rows.ts';
 import {blank, type TextOptions, wrapped} from './text-lines.ts';
@@ -65,7 +65,7 @@ function nodeRow({node, weightsBytesPerGpu, cells}: TableRow, glyphs: GlyphSet):
 }
 
 function cellSpan({verdict, fullLengthSequences}: Cell, {times, dash}: GlyphSet): Span {
-  const {tone} = verdictWords[verdict];
+  const {tone} = verdictLabels[verdict];
   const text =
     verdict === 'does-not-fit'
       ? `${dash} `

@@ -2,7 +2,7 @@ import type {NominalGuide} from '../../domain/memory/nominal/nominal-guide.ts';
 import {gbText, gibText, signedGbText, wholeGbNumber, wholeGbText} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {padText, span} from '../drawing/compose.ts';
-import {verdictWords} from '../format/names.ts';
+import {verdictLabels} from '../format/names.ts';
 import type {Row} from '../rows.ts';
 import {blank, type TextOptions, wrapped} from './text-lines.ts';
 
@@ -42,7 +42,7 @@ function nodeRows(node: GuideNode): Row[] {
       ? `does not fit ${wholeGbText(nominalNodeBytes - nominalOverBytes)}`
       : `${wholeGbText(nominalOverBytes)} over`;
   const sum = `${gpuCount} x ${wholeGbNumber(nominalCardBytes)} = ${wholeGbText(nominalNodeBytes)}, ${over}`;
-  const {word, tone} = verdictWords[exactVerdict];
+  const {word, tone} = verdictLabels[exactVerdict];
   const pool = `, KV cache ${gibText(node.exactKvCachePoolBytesPerGpu)} per GPU`;
   return [
     [span(padText(nodeName(node), 18)), span('nominal: ', 'dim'), span(sum, 'warning')],

@@ -4,7 +4,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {verdictWords} from '../format/names.ts';
+import {verdictLabels} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 
@@ -19,7 +19,7 @@ export function judgementRows(answer: PreviewAnswer, options: RowOptions): Row[]
   const {plan, blockers} = answer.preview;
   if (blockers.length > 0) return blockerRows(blockers, options);
   if (isAbsent(plan)) return [];
-  const {word, tone} = verdictWords[plan.verdict];
+  const {word, tone} = verdictLabels[plan.verdict];
   return wrapText(
     `${word} (${plan.confidence}): ${plan.reason}`,
     tone,

@@ -6,7 +6,7 @@ import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {compactText, countText} from '../../shared/quantities/counts.ts';
 import {factRow, fit, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {verdictWords} from '../format/names.ts';
+import {verdictLabels} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
@@ -79,7 +79,7 @@ function answerRows(lengths: Lengths, input: RestartDialogInput): Row[] {
 function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input: RestartDialogInput): Row[] {
   const {columns, glyphs} = input;
   const {bytesPerToken} = plan.kvCache;
-  const {word, tone} = verdictWords[plan.verdict];
+  const {word, tone} = verdictLabels[plan.verdict];
   const {maxContextTokens} = plan.model;
   const longestTokens = Math.max(0, Math.min(maxContextTokens, plan.kvCache.longestSequenceTokens));
   const cache = plan.engine.hasMemoryFraction

@@ -8,7 +8,7 @@ import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {compactText, countText} from '../../shared/quantities/counts.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {verdictWords} from '../format/names.ts';
+import {verdictLabels} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
@@ -48,7 +48,7 @@ export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
 /** If a blocker already has the verdict's reason, it is not repeated. */
 function planRows(input: RestartPreviewInput, plan: MemoryPlan): Row[] {
   const {columns, glyphs, blockers} = input;
-  const {word, tone} = verdictWords[plan.verdict];
+  const {word, tone} = verdictLabels[plan.verdict];
   const isTold = blockers.some(({code}) => code === 'preflight.does-not-fit');
   const verdict = `${word} (${plan.confidence})${isTold ? '' : `: ${plan.reason}`}`;
   return [...memoryRows(input, plan), [], ...wrapText(verdict, tone, columns, 6, glyphs)];

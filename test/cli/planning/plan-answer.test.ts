@@ -38,7 +38,7 @@ async function textOf(flags: PlanFlags, glyphs = unicodeGlyphs): Promise<string>
   return `${rowsText(rows({columns: 80, glyphs}), {hasColors: false}, {})}\n`;
 }
 
-describe('what a person reads at 80 columns', () => {
+describe('the text at 80 columns', () => {
   test.each([
     ['plan-8xh100', {...published, gpus: '8xH100'}],
     ['plan-8xh200', {...published, gpus: '8xH200'}],
@@ -60,7 +60,7 @@ describe('what a person reads at 80 columns', () => {
 });
 
 describe('the exit code', () => {
-  test('is 0 where the launch fits or is tight, 1 where it does not', async () => {
+  test('is 0 if the launch fits or is tight, 1 if it does not', async () => {
     expect((await planOf({...published, gpus: '8xH200'})).exitCode).toBe(0);
     const tight = await planOf({...published, gpus: '4xGB200'});
     expect([tight.plan.verdict, tight.exitCode]).toEqual(['tight', 0]);
@@ -68,7 +68,7 @@ describe('the exit code', () => {
     expect((await planOf({...published, gpus: '8xH200', format: 'fp8'})).exitCode).toBe(1);
   });
 
-  test('is 2 for what the command line named and 78 for what the configuration did', async () => {
+  test('is 2 for an error on the command line and 78 for one in the configuration', async () => {
     const {configured} = planWorld();
     expect(await refusalOf({model: 'nobody/nothing', gpus: '8xH200'})).toMatchObject({
       exitCode: 2,
@@ -92,7 +92,7 @@ describe('the exit code', () => {
   });
 });
 
-describe('what nobody named', () => {
+describe('a setting without a flag', () => {
   test('comes from the configuration', async () => {
     const {configured} = planWorld();
     const own = {
@@ -109,7 +109,7 @@ describe('what nobody named', () => {
     });
   });
 
-  test('of one engine is not taken to another, nor the format of one model', async () => {
+  test('of one engine is not used for another, nor the format of one model', async () => {
     const {configured} = planWorld();
     const own = {...configured, format: 'int4', extraArguments: ['--max-num-seqs=8']};
     const other = {gpus: '8xH200', engine: 'sglang', model: 'moonshotai/Kimi-K2-Instruct'};
@@ -118,7 +118,7 @@ describe('what nobody named', () => {
     expect(plan.checkpoint.format).toBe('fp8');
   });
 
-  test('is spread over all cards of --gpus that the model can be divided by', async () => {
+  test('is spread over all cards of --gpus that divide the model', async () => {
     const spread = async (flags: PlanFlags) => (await planOf(flags)).plan.settings.tensorParallelSize;
     expect(await spread({gpus: '8xH100'})).toBe(8);
     expect(await spread({gpus: '2x8xH100'})).toBe(16);
@@ -129,20 +129,20 @@ describe('what nobody named', () => {
     expect(await spread({gpus: '8xH100', tp: 2})).toBe(2);
   });
 
-  test('of a model that knows less is its longest context, but what was named stands', async () => {
+  test('is reduced to the longest context of the model, unless it was given', async () => {
     const shorter = {gpus: '16xH200', model: 'moonshotai/Kimi-K2-Instruct'};
     expect((await planOf(shorter)).plan.settings.contextLengthTokens).toBe(131_072);
     expect((await planOf({...shorter, context: 262_144})).plan.findings[0]?.code).toBe('memory.context-above-model');
   });
 });
 
-test('a launch that nothing can start is not told how to get more tokens', async () => {
+test('a launch that cannot start gets no advice on more tokens', async () => {
   const {plan, exitCode} = await planOf({gpus: '8xH200', tp: 7});
   expect([plan.verdict, exitCode]).toEqual(['does-not-fit', 1]);
   expect(plan.findings.map(({code}) => code)).toEqual(['memory.tensor-parallel-uneven']);
 });
 
-test('data-parallel attention has no ranks that could share a cache', async () => {
+test('data-parallel attention has no ranks that can share a cache', async () => {
   const {plan} = await planOf({gpus: '8xH200', engine: 'sglang', dp: 8});
   expect(plan.findings.map(({code}) => code)).toEqual(['memory.fp8-cache-doubles']);
 });
@@ -155,7 +155,7 @@ describe('the matrix', () => {
     return planMatrixSchema.parse(matrix);
   };
 
-  test('has the native format first, and NVFP4 only on cards that compute in it', async () => {
+  test('has the native format first, and NVFP4 only on cards that support it', async () => {
     const {formats} = await matrixOf({});
     expect(formats.map(({format}) => format)).toEqual(['int4', 'fp8', 'bf16', 'nvfp4']);
     expect(formats.at(-1)?.rows.map(({node}) => node)).not.toContain('8xH100');
@@ -175,7 +175,7 @@ describe('the matrix', () => {
     }
   });
 
-  test('shows only the node, the format and besides the context that were named', async () => {
+  test('shows only the given node, format and context', async () => {
     const {contexts, formats} = await matrixOf({gpus: '2x8xH100', format: 'fp8', context: 100_000});
     expect(contexts).toEqual([32_768, 65_536, 100_000, 131_072, 262_144]);
     expect(formats.map(({format, rows}) => [format, rows.map(({node}) => node)])).toEqual([
@@ -184,7 +184,7 @@ describe('the matrix', () => {
   });
 });
 
-test('a history that cannot be read is said, and the plan is an estimate', async () => {
+test('a history that cannot be read is reported, and the plan is an estimate', async () => {
   const error = {code: 'history.not-read', message: 'The history /x cannot be read: no.', remedy: 'Look at it.'};
   const {plan} = await planOf({...published, gpus: '8xH200'}, {readOutcomes: () => err(error)});
   expect(plan.confidence).toBe('estimated');

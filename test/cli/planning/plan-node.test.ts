@@ -48,7 +48,7 @@ async function planOn(gpus: readonly GpuSample[], processes?: readonly GpuProces
 }
 
 describe('the cards of this host', () => {
-  test("win over the catalog, whose figure stands beside nvidia-smi's", () => {
+  test("override the catalog, whose value is shown next to that of nvidia-smi", () => {
     expect(chosen(eight('NVIDIA H200', 143_771)).remarks).toEqual(['nvidia-smi says 143,771 MiB, catalog 143,771']);
     const less = chosen(eight('NVIDIA H200', 143_000));
     expect(less.remarks).toEqual(['nvidia-smi says 143,000 MiB, catalog 143,771, a difference of -771 MiB']);
@@ -56,7 +56,7 @@ describe('the cards of this host', () => {
     expect(chosen(eight('NVIDIA X900', 99_000)).remarks[0]).toContain('not in the catalog');
   });
 
-  test('where they differ the smallest decides, and every size has its bar', async () => {
+  test('of different sizes: the smallest decides, and every size has its bar', async () => {
     const mixed = [
       ...eight('NVIDIA H200', 143_771).slice(0, 4),
       ...[4, 5, 6, 7].map((index) => card(index, 'NVIDIA H100 80GB HBM3', 81_559)),
@@ -69,7 +69,7 @@ describe('the cards of this host', () => {
     expect(text).toMatch(/4 x .* of 140\.4 GiB\n {2}4 x .* of 79\.6 GiB/);
   });
 
-  test('that something else holds are said, with who and how much is left', async () => {
+  test('that another process uses are reported, with the process and the free memory', async () => {
     const processes = [{pid: 4242, name: 'python3', usedBytes: 40_000 * 1024 ** 2, gpuUuid: 'GPU-2'}];
     const busy = eight('NVIDIA H200', 143_771).with(2, card(2, 'NVIDIA H200', 143_771, 40_000));
     const finding = (await planOn(busy, processes)).plan.findings.find(({code}) => code === 'memory.cards-in-use');
@@ -79,19 +79,19 @@ describe('the cards of this host', () => {
     );
   });
 
-  test('that are idle are not spoken of', async () => {
+  test('that are idle are not mentioned', async () => {
     const {plan} = await planOn(eight('NVIDIA H200', 143_771, 500));
     expect(plan.findings.map(({code}) => code)).not.toContain('memory.cards-in-use');
   });
 
-  test('that cannot be read are a reason to name others', () => {
+  test('that cannot be read are an error that asks for --gpus', () => {
     const none = hostNode({inventory: null, findings: [], stuck: null, isWhole: true}, false);
     expect(none).toMatchObject({ok: false, error: {code: 'usage.no-cards'}});
     if (!none.ok) expect(none.error.remedy).toContain('--gpus 8xH200');
   });
 });
 
-test('from the catalog say where their figure is from, and how many machines they need', () => {
+test('from the catalog state the source of their size, and how many machines they need', () => {
   const node = catalogNode('2x8xH100');
   expect(node).toMatchObject({ok: true, value: {node: {gpuCount: 16, hostCount: 2}, uses: [], findings: []}});
   if (node.ok) expect(node.value.remarks).toEqual(['in 2 machines', 'catalog']);

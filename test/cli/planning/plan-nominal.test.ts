@@ -46,7 +46,7 @@ test('sizing on the 32 billion active parameters is the classic mistake: 64, 32 
   expect(textOf(guide)).toContain('common mistake');
 });
 
-test('the exact figures stand beside: 595,148,192,736 bytes that do not fit where 140 GB were over', async () => {
+test('next to the exact values: 595,148,192,736 bytes do not fit where the guide has 140 GB left', async () => {
   const guide = await guideOf();
   expect(guide.formats.at(-1)?.exactBytes).toBe(595_148_192_736);
   expect(guide.nodes.map(({exactVerdict}) => exactVerdict)).toEqual(['does-not-fit', 'does-not-fit', 'does-not-fit']);
@@ -59,7 +59,7 @@ test('the exact figures stand beside: 595,148,192,736 bytes that do not fit wher
 });
 
 test.each([{}, {gpus: '8xH200'}, {gpus: '16xH100', format: 'fp8'}, {gpus: '6xH200'}, {gpus: '4xB200', pp: 2}])(
-  'the steps of %o lead from what the guide has over to the KV cache of all cards',
+  "the steps of %o lead from the guide's remainder to the KV cache of all cards",
   async (options) => {
     const guide = await guideOf(options);
     const last = guide.nodes.at(-1);
@@ -74,7 +74,7 @@ test.each([{}, {gpus: '8xH200'}, {gpus: '16xH100', format: 'fp8'}, {gpus: '6xH20
   },
 );
 
-test('every line keeps to 80 columns, without blanks at its end', async () => {
+test('every line is at most 80 columns wide and has no trailing spaces', async () => {
   for (const options of [{}, {gpus: '8xRTX PRO 6000'}, {model: 'moonshotai/Kimi-K2-Instruct', gpus: '16xGH200'}]) {
     for (const line of textOf(await guideOf(options)).split('\n')) {
       expect(line.length).toBeLessThanOrEqual(80);

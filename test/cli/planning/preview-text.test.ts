@@ -53,13 +53,13 @@ async function preview(
   return {text: rowsText(rows, {hasColors: false}, {}), json, launch, argv: launch.arguments.flatMap(({argv}) => argv)};
 }
 
-test('the document of a dry run says at its top what it comes to', async () => {
+test('the document of a dry run starts with the result', async () => {
   const {json} = await preview(notInstalled);
   expect(previewDocument(json)).toMatchObject({dryRun: true, isRefused: true, verdict: 'fits', schemaVersion: 1});
 });
 
 describe('a dry run', () => {
-  test('shows the command to paste, and why each part of it is there, in 80 columns', async () => {
+  test('shows the command to paste, with the reason for each part, in 80 columns', async () => {
     const {text, json, launch} = await preview(ok(installed));
     expect(json).toMatchObject({blockers: [], plan: {verdict: 'fits'}, settings: configured});
     expect(launch).toMatchObject({version: '0.28.0', executable: '/opt/venv/bin/vllm', isInstalled: true});
@@ -71,7 +71,7 @@ describe('a dry run', () => {
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 
-  test('shows no key anywhere, and leaves it to the environment that it is in', async () => {
+  test('shows no key, only the name of its environment variable', async () => {
     const {text, json, launch} = await preview(ok(installed));
     expect(text + JSON.stringify(json)).not.toContain(key);
     expect(text).toContain('VLLM_API_KEY=****');
@@ -79,7 +79,7 @@ describe('a dry run', () => {
     expect(launch.command.join('\n')).not.toContain('VLLM_API_KEY');
   });
 
-  test('of a container shows its client, the directory that it needs, and the key by name', async () => {
+  test('of a container shows its client, the directory that it needs, and only the name of the key', async () => {
     const {text, json, launch, argv} = await preview(ok(container));
     expect(launch.executable).toBe('/usr/bin/podman');
     expect(launch.command.join('\n')).toMatch(
@@ -90,7 +90,7 @@ describe('a dry run', () => {
     expect(text + JSON.stringify(json)).not.toContain(key);
   });
 
-  test('of an engine that reads its key from a file shows the file, and the key nowhere', async () => {
+  test('of an engine that reads its key from a file shows the file, not the key', async () => {
     const variables = {PATH: '/usr/bin', SGLANG_API_KEY: key};
     const {text, json, launch} = await preview(notInstalled, {change: {engine: 'sglang'}, world: {variables}});
     expect(launch.files).toHaveLength(1);
@@ -100,7 +100,7 @@ describe('a dry run', () => {
   });
 
   test.each([[['--api-key', key]], [[`--api-key=${key}`]]])(
-    'refuses a key among the extra arguments, and does not show it',
+    'refuses a key in the extra arguments, and does not show it',
     async (words) => {
       const {text, json, argv} = await preview(ok(installed), {change: {extraArguments: words}});
       expect(json.blockers[0]).toMatchObject({code: 'vllm.secret-argument'});
@@ -109,7 +109,7 @@ describe('a dry run', () => {
     },
   );
 
-  test('where the engine is not installed says so, and shows the command all the same', async () => {
+  test('of an engine that is not installed says so, and still shows the command', async () => {
     const {text, json, launch} = await preview(notInstalled, {force: true});
     expect(json.blockers.map(({code}) => code)).toEqual(['engine.not-found']);
     expect(launch).toMatchObject({version: null, executable: 'vllm', isInstalled: false});
@@ -117,7 +117,7 @@ describe('a dry run', () => {
     expect(text).toContain('  vllm serve moonshotai/Kimi-K2.7-Code \\');
   });
 
-  test('of what cannot fit is refused with the reason of the plan, and shown all the same when forced', async () => {
+  test('of settings that do not fit is refused with the reason of the plan; --force shows the command', async () => {
     const change = {tensorParallelSize: 2};
     const unforced = await preview(ok(installed), {change});
     expect(unforced.json.blockers.map(({code}) => code)).toEqual(['preflight.does-not-fit']);

@@ -41,6 +41,6 @@ test('tar lists and unpacks what was packed, byte for byte', async () => {
   expect([mode & 0o777, mtimeMs]).toEqual([0o600, AT_MS]);
 });
 
-test('a name that the format has no room for is refused', () => {
+test('a name that is too long for the format is refused', () => {
   expect(() => packTar([{name: 'n'.repeat(101), data: Buffer.alloc(0)}], AT_MS)).toThrow(RangeError);
 });

@@ -10,7 +10,7 @@ const input = {
   environment: {PATH: '/usr/bin', GANTRY_STATE_DIR: '/home/op/my state/100%$HOME"'},
 } as const;
 
-test('the unit runs the supervisor, and ends it alone', () => {
+test('the unit runs the supervisor, and stops only the supervisor', () => {
   const lines = unitText(input).split('\n');
   expect(lines[0]).toBe(UNIT_MARK);
   expect(lines).toContain('ExecStart=/opt/node/bin/node --max-semi-space-size=2 /opt/gantry/dist/gantry.js supervise');
@@ -19,11 +19,11 @@ test('the unit runs the supervisor, and ends it alone', () => {
   expect(lines.some((line) => line.startsWith('User='))).toBe(false);
 });
 
-test('what systemd would expand is taken literally', () => {
+test('what systemd would expand is escaped', () => {
   expect(unitText(input)).toContain('Environment="GANTRY_STATE_DIR=/home/op/my state/100%%$$HOME\\""');
 });
 
-test('of the system, it runs as the user who installed it, with the configuration that was named', () => {
+test('a system unit runs as the user who installed it, with the given configuration', () => {
   const text = unitText({...input, scope: 'system', configPath: '/etc/gantry.yaml'});
   expect(text).toContain('User=op\n');
   expect(text).toContain(' --config /etc/gantry.yaml supervise\n');

@@ -12,11 +12,11 @@ test.each([
   ['of a newer snapshot', {schemaVersion: SNAPSHOT_SCHEMA_VERSION + 1, supervisor: {version: '9.0.0'}}, false],
   ['of this snapshot, with something else in it', {schemaVersion: SNAPSHOT_SCHEMA_VERSION}, false],
   ['that says nothing of versions', 'hello', true],
-])('a supervisor %s gives way: %#', (_, answer, isOld) => {
+])('a supervisor %s is replaced: %#', (_, answer, isOld) => {
   expect(isOutdated(speaking(answer), '0.1.0')).toBe(isOld);
 });
 
-test('one that does not answer, or has another trouble, does not give way', () => {
+test('one that does not answer, or has another problem, is not replaced', () => {
   const error = {code: 'supervisor.unavailable', message: 'snapshot version 0.', remedy: ''};
   expect(isOutdated(err(error), '0.1.0')).toBe(false);
 });
@@ -27,7 +27,7 @@ test.each([
   ['0.1.0-next.1', false],
   ['0.2.0', false],
   ['1.0.0', false],
-])('version %s beside 0.1.0', (version, isOld) => {
+])('version %s and 0.1.0', (version, isOld) => {
   const snapshot = buildSnapshot({});
   expect(isOutdated(ok({...snapshot, supervisor: {...snapshot.supervisor, version}}), '0.1.0')).toBe(isOld);
 });

@@ -20,7 +20,7 @@ const saying = (value: unknown) =>
 
 afterEach(() => child.kill('SIGKILL'));
 
-test('the command hears why the supervisor it started does not start, also after its end', async () => {
+test('the command learns why the supervisor that it started does not start, also after its exit', async () => {
   const listener = listenForStartFailure(start(saying(error)));
   const [status] = await once(child, 'exit');
   expect(status).toBe(0);
@@ -28,7 +28,7 @@ test('the command hears why the supervisor it started does not start, also after
   listener.close();
 });
 
-test('one that ends without a word, or says something else, gave no reason', async () => {
+test('one that exits silently, or prints something else, gave no reason', async () => {
   const silent = listenForStartFailure(start(''));
   await once(child, 'exit');
   expect(await silent.reason()).toBeNull();
@@ -37,12 +37,12 @@ test('one that ends without a word, or says something else, gave no reason', asy
   expect(await other.reason()).toBeNull();
 });
 
-test('without a channel, as under systemd, nothing is said and nothing fails', async () => {
+test('without a channel, as under systemd, nothing is sent and nothing fails', async () => {
   start(saying(error), 'ignore');
   expect((await once(child, 'exit'))[0]).toBe(0);
 });
 
-test('a supervisor lives on when the command that started it lets go of the channel', async () => {
+test('a supervisor keeps running when the command that started it closes the channel', async () => {
   start("process.send('up'); process.on('disconnect', () => setTimeout(() => process.exit(7), 50));");
   const listener = listenForStartFailure(child);
   await once(child, 'message');

@@ -9,23 +9,23 @@ const SECONDS_PER_MONTH = 730 * 3600;
 
 // Expected values: the published self-hosting guide's section on break-even, and its arithmetic carried on.
 describe("the published guide's break-even", () => {
-  test('a node at $16 an hour is $11,680 a month, at $24 it is $17,520', () => {
+  test('a node at $16 per hour is $11,680 per month, at $24 it is $17,520', () => {
     expect(breakEven({nodeUsdPerHour: 16, prices: moonshot, mix: half}).nodeUsdPerMonth).toBe(11_680);
     expect(breakEven({nodeUsdPerHour: 24, prices: moonshot, mix: half}).nodeUsdPerMonth).toBe(17_520);
   });
 
-  test('half prompt and half output cost $2.475 a million tokens', () => {
+  test('half prompt and half output cost $2.475 per million tokens', () => {
     expect(usdPerMillionTokensOf(half, moonshot)).toBe(2.475);
   });
 
-  test('it breaks even at 4,719 to 7,079 million tokens a month', () => {
+  test('it breaks even at 4,719 to 7,079 million tokens per month', () => {
     const cheap = breakEven({nodeUsdPerHour: 16, prices: moonshot, mix: half});
     const dear = breakEven({nodeUsdPerHour: 24, prices: moonshot, mix: half});
     expect(cheap.millionTokensPerMonth).toBeCloseTo(4719.19, 2);
     expect(dear.millionTokensPerMonth).toBeCloseTo(7078.79, 2);
   });
 
-  test('which is 1,796 to 2,694 tokens a second without a pause', () => {
+  test('which is 1,796 to 2,694 tokens per second without a pause', () => {
     const cheap = breakEven({nodeUsdPerHour: 16, prices: moonshot, mix: half});
     const dear = breakEven({nodeUsdPerHour: 24, prices: moonshot, mix: half});
     expect(cheap.tokensPerSecond).toBeCloseTo(1795.7, 1);
@@ -33,7 +33,7 @@ describe("the published guide's break-even", () => {
     expect(cheap.tokensPerSecond).toBeCloseTo((cheap.millionTokensPerMonth * 1e6) / SECONDS_PER_MONTH, 6);
   });
 
-  test('5 thousand million tokens a month are 1,902.6 a second', () => {
+  test('5 thousand million tokens per month are 1,902.6 per second', () => {
     const nodeUsdPerHour = (5000 * 2.475) / 730;
     expect(breakEvenTokensPerSecond(nodeUsdPerHour, 2.475)).toBeCloseTo(1902.6, 1);
   });
@@ -50,7 +50,7 @@ test('with 80 % of the prompt cached a million tokens at 80:20 are worth $1.0736
   );
 });
 
-test("Lambda's measured eight B200 point is worth $23,724 of uncached traffic a month", () => {
+test("Lambda's measured eight B200 point is worth $23,724 of uncached traffic per month", () => {
   const second = {promptTokens: 5786.74 - 1157.35, cachedPromptTokens: 0, generationTokens: 1157.35};
   expect(Math.abs(usdOfTokens(second, moonshot) * SECONDS_PER_MONTH - 23_724)).toBeLessThan(1);
 });
@@ -60,7 +60,7 @@ test('the highspeed model charges $10.28 for a million misses, a million hits an
   expect(usdOfTokens(tokens, findPriceBook('moonshot-highspeed'))).toBeCloseTo(10.28, 10);
 });
 
-test('a month of other length only changes the month', () => {
+test('another length of the month changes only the monthly values', () => {
   const short = breakEven({nodeUsdPerHour: 20, prices: moonshot, mix: half, hoursPerMonth: 720});
   expect(short.nodeUsdPerMonth).toBe(14_400);
   expect(short.tokensPerSecond).toBe(breakEven({nodeUsdPerHour: 20, prices: moonshot, mix: half}).tokensPerSecond);

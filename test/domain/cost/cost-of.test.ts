@@ -44,7 +44,7 @@ test('before there is a minute of traffic, what depends on it is absent and says
   expect(none.apiUsdPerHour).toEqual(missing);
 });
 
-test('an idle node costs all the same, and what is a share of no tokens is absent', () => {
+test('an idle node still costs, and fractions of zero tokens are absent', () => {
   const idle = {...busy, promptTokensPerSecond: 0, cachedPromptTokensPerSecond: 0, generationTokensPerSecond: 0};
   const cost = costOf({nodeUsdPerHour: 20, traffic: idle, prices});
   const none = absent('no tokens in this window');
@@ -52,25 +52,25 @@ test('an idle node costs all the same, and what is a share of no tokens is absen
   expect(cost.breakEvenTokensPerSecond).toEqual(none);
 });
 
-test('without the price of the node the API side still stands', () => {
+test('without the price of the node the API side is complete', () => {
   const unset = absent('cost.nodeUsdPerHour is not set');
   const cost = costOf({nodeUsdPerHour: unset, traffic: busy, prices});
   expect(cost).toMatchObject({savingsUsdPerHour: unset, nodeUsdPerMillionTokens: unset});
   expect(cost.apiUsdPerHour).toBeCloseTo(46.512, 6);
 });
 
-test('a rate that is not known is not taken for zero', () => {
+test('an unknown rate is not treated as zero', () => {
   const missing = absent('this version does not count cached tokens');
   const cost = costOf({nodeUsdPerHour: 20, traffic: {...busy, cachedPromptTokensPerSecond: missing}, prices});
   expect(cost).toMatchObject({apiUsdPerHour: missing, savingsUsdPerHour: missing, mix: missing});
 });
 
-test('more cache hits than prompt tokens, two counters read apart, count as all of them', () => {
+test('more cache hits than prompt tokens, from counters read at different times, count as all of them', () => {
   const cost = costOf({nodeUsdPerHour: 20, traffic: {...busy, cachedPromptTokensPerSecond: 15_000}, prices});
   expect(cost.mix).toMatchObject({inputRatio: 0});
 });
 
-test('the result is what a snapshot carries', () => {
+test('the result is valid in a snapshot', () => {
   const cost = costOf({nodeUsdPerHour: 20, traffic: busy, prices});
   expect(costViewSchema.omit({sinceStart: true}).parse(cost)).toEqual(cost);
 });

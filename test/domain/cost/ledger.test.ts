@@ -8,36 +8,36 @@ import {MS_PER_HOUR} from '../../../src/shared/units.ts';
 const prices = findPriceBook('moonshot');
 const nothing = {promptTokens: 0, cachedPromptTokens: 0, generationTokens: 0};
 
-test('a node costs by the hour, idle or not', () => {
+test('a node costs per hour, idle or not', () => {
   const ledger = carryLedger(openLedger(0), {atMs: MS_PER_HOUR / 2, nodeUsdPerHour: 20, tokens: nothing, prices});
   expect(ledger).toEqual({sinceMs: 0, untilMs: MS_PER_HOUR / 2, nodeUsd: 10, apiUsd: 0});
 });
 
-test('the API costs by the token', () => {
+test('the API costs per token', () => {
   const tokens = {promptTokens: 3e6, cachedPromptTokens: 2e6, generationTokens: 1e6};
   const ledger = carryLedger(openLedger(0), {atMs: 1000, nodeUsdPerHour: 0, tokens, prices});
   expect(ledger.apiUsd).toBeCloseTo(0.95 + 2 * 0.19 + 4, 10);
 });
 
-test('an hour without a price leaves no sum: half of one would be taken for all', () => {
+test('an hour without a price leaves no sum, because a partial sum would look complete', () => {
   const unset = absent('cost.nodeUsdPerHour is not set');
   const first = carryLedger(openLedger(0), {atMs: 1000, nodeUsdPerHour: unset, tokens: nothing, prices});
   const second = carryLedger(first, {atMs: 2000, nodeUsdPerHour: 20, tokens: nothing, prices});
   expect(second.nodeUsd).toEqual(unset);
 });
 
-test('a clock that was set back adds nothing', () => {
+test('a clock that was set back adds no cost', () => {
   const ledger = carryLedger(openLedger(5000), {atMs: 1000, nodeUsdPerHour: 20, tokens: nothing, prices});
   expect(ledger).toMatchObject({untilMs: 5000, nodeUsd: 0});
 });
 
-test('a counter that began again counts from zero', () => {
+test('a counter that was reset counts from zero', () => {
   const before = {promptTokens: 900, cachedPromptTokens: 500, generationTokens: 90};
   const now = {promptTokens: 100, cachedPromptTokens: 0, generationTokens: 95};
   expect(tokensSince(before, now)).toEqual({promptTokens: 100, cachedPromptTokens: 0, generationTokens: 5});
 });
 
-test('the sum does not depend on how often the ledger is carried on', () => {
+test('the sum does not depend on how often the ledger is updated', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({min: 1, max: 60_000}), {minLength: 1, maxLength: 50}), (stepsMs) => {
       let atMs = 0;

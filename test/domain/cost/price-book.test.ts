@@ -26,7 +26,7 @@ test('every price has a date, and a hit never costs more than a miss', () => {
   }
 });
 
-test('prices the operator wrote down stand as they are', () => {
+test('configured prices are used unchanged', () => {
   const own = {...findPriceBook('moonshot'), name: 'ours', outputUsdPerMillionTokens: 2};
   expect(findPriceBook(own)).toBe(own);
 });

@@ -7,14 +7,14 @@ const own = new Set([4242, 4250]);
 const killed =
   'Out of memory: Killed process 4250 (VLLM::Worker_TP) total-vm:812345678kB, anon-rss:536870912kB, file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:1048576kB oom_score_adj:0';
 
-describe('what the kernel says of an engine that ended', () => {
-  test('a process killed for want of host memory, with its size', () => {
+describe('kernel messages about an engine that exited', () => {
+  test('a process killed because host memory ran out, with its size', () => {
     const finding = findKernelCause(said('usb 1-1: new device', killed), own);
     expect(finding).toMatchObject({code: 'host.out-of-memory', severity: 'critical', evidence: killed});
     expect(finding?.message).toContain('a process of the engine, VLLM::Worker_TP (pid 4250), using 512.0 GiB');
   });
 
-  test('the limit of a container is another cure than a full host', () => {
+  test('the limit of a container has another fix than a full host', () => {
     const text =
       'Memory cgroup out of memory: Killed process 77 (python3) total-vm:1kB, anon-rss:1048576kB, file-rss:0kB, shmem-rss:0kB, UID:0';
     const finding = findKernelCause(said(text), own);
@@ -22,7 +22,7 @@ describe('what the kernel says of an engine that ended', () => {
     expect(finding?.remedy).toContain('limit of the container');
   });
 
-  test('of several kills the engine\u2019s own counts', () => {
+  test('of several kills, the engine\u2019s own counts', () => {
     const other = 'Out of memory: Killed process 9 (chrome) total-vm:1kB, anon-rss:2048kB';
     expect(findKernelCause(said(killed, other), own)?.message).toContain('pid 4250');
   });
@@ -47,11 +47,11 @@ describe('what the kernel says of an engine that ended', () => {
     'NVRM: Xid (PCI:0000:9b:00): 31, pid=4242, name=python3, Ch 00000010, MMU Fault',
     'NVRM: Xid (PCI:0000:9b:00): 43, pid=4242',
     'EXT4-fs (vda): mounted filesystem',
-  ])('nothing of %s', (text) => {
+  ])('no cause in %s', (text) => {
     expect(findKernelCause(said(text), own)).toBeNull();
   });
 
-  test('what is long past is not the cause', () => {
+  test('an old message is not the cause', () => {
     expect(findKernelCause([{ageMs: 3_600_000, text: killed}], own)).toBeNull();
   });
 });

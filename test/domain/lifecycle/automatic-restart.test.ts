@@ -16,8 +16,8 @@ import {
 
 const {runId} = runOf(1);
 
-describe('an engine that ended unasked', () => {
-  test('is restarted after a while when it had served, and not when it never was ready', () => {
+describe('an engine that exited unexpectedly', () => {
+  test('is restarted after a delay if it had served, and not if it never was ready', () => {
     const exit = {type: 'engine-exited', runId, status: 1} as const;
     const waiting = after([...toReady, exit, ...goneEvents]);
     expect(waiting.state).toMatchObject({state: 'backing-off', backOff: {attempt: 1, maxAttempts: 5}, run: null});
@@ -27,7 +27,7 @@ describe('an engine that ended unasked', () => {
     expect(after([...toReady, exit], down).state.state).toBe('failed');
   });
 
-  test('stays down after so many restarts in a row, and says why; a stable run begins the count anew', () => {
+  test('stays down after the maximum number of restarts in a row, with the reason; a stable run resets the count', () => {
     const policy = {restart: {...defaultRestartPolicy, maxRestarts: 2}};
     const crash = (state: LifecycleState, number: number, readyMs: number): LifecycleState => {
       const id = `run-${number}`;
@@ -53,13 +53,13 @@ describe('an engine that ended unasked', () => {
     expect(crash(retried(second), 3, 3_600_000).backOff?.attempt).toBe(1);
   });
 
-  test('is not restarted for what a restart does not cure', () => {
+  test('is not restarted for a failure that a restart does not fix', () => {
     const log = {type: 'log-failure', runId, finding: findingOf('vllm.disk-full')} as const;
     const ended = after([...toReady, log, {type: 'engine-exited', runId, status: 1}]).state;
     expect(ended).toMatchObject({state: 'failed', diagnosis: {code: 'vllm.disk-full'}});
   });
 
-  test('does not wait longer than it must for what nobody has begun: a refused automatic start waits again', () => {
+  test('waits again after a refused automatic start', () => {
     const exit = {type: 'engine-exited', runId, status: 1} as const;
     const waiting = after([...toReady, exit, ...goneEvents]).state;
     const again = after([firing(waiting, 'back-off')], waiting).state;
@@ -68,7 +68,7 @@ describe('an engine that ended unasked', () => {
   });
 });
 
-describe('a restart that can be taken back', () => {
+describe('a restart with rollback', () => {
   const other = settingsOf(1_048_576);
   const asked = {type: 'restart-requested', settings: other, drainMs: 0, force: false, rollback: true} as const;
   const goneOf = (id: string) =>
@@ -78,7 +78,7 @@ describe('a restart that can be taken back', () => {
     ] as const;
   const begun = after([asked, {type: 'engine-exited', runId, status: 0}, ...goneEvents], after(toReady).state).state;
 
-  test('takes the last good settings where the new ones end before they served', () => {
+  test('uses the last good settings if the engine exits before it serves with the new ones', () => {
     const attempt = {type: 'preflight-passed', attempt: begun.internal.attempt} as const;
     const spawned = after([attempt, {type: 'engine-spawned', run: runOf(2)}], begun).state;
     const log = {type: 'log-failure', runId: 'run-2', finding: findingOf('vllm.kv-cache-too-small')} as const;
@@ -95,7 +95,7 @@ describe('a restart that can be taken back', () => {
     expect(refused.state).toMatchObject({state: 'failed', diagnosis: {code: 'x'}});
   });
 
-  test('takes them where the new ones are refused, and forgets that once somebody decides anew', () => {
+  test('uses them if the new ones are refused, until the next command', () => {
     const refusal = {type: 'preflight-refused', attempt: begun.internal.attempt, finding: findingOf('no')} as const;
     const back = after([refusal], begun).state;
     expect(back).toMatchObject({state: 'preflight', settings: settingsOf(), rolledBack: {settings: other}});
@@ -103,7 +103,7 @@ describe('a restart that can be taken back', () => {
     expect(anew).toMatchObject({settings: other, rolledBack: null});
   });
 
-  test('stays failed without that word', () => {
+  test('stays failed without --rollback', () => {
     const plain = after(
       [{...asked, rollback: false}, {type: 'engine-exited', runId, status: 0}, ...goneEvents],
       after(toReady).state,
@@ -122,13 +122,13 @@ describe('an engine that hangs', () => {
     evidence: 'TP3 spins',
   } as const;
 
-  test('is only reported where the policy says so, with the evidence', () => {
+  test('is only reported if the policy says so, with the evidence', () => {
     const {state, effects} = after([...toReady, stalled]);
     expect(state.diagnosis?.evidence).toBe('TP3 spins');
     expect(effects.map(({type}) => type)).toEqual(['probe-readiness']);
   });
 
-  test('is ended and started again once it has lasted, unless it recovers', () => {
+  test('is stopped and restarted after the configured time, unless it recovers', () => {
     const hung = after([...toReady, stalled], initialLifecycleState({policy})).state;
     const ended = after([firing(hung, 'hang')], hung);
     expect(ended.state).toMatchObject({state: 'stopping', pending: {settings: settingsOf()}});

@@ -26,7 +26,7 @@ test('the verb table says what the transition function does', async () => {
   await expect(verbTable()).toMatchFileSnapshot('verb-table.md');
 });
 
-test('every verb in every state is answered with a sentence', () => {
+test('every verb in every state has an answer', () => {
   for (const state of Object.values(statesByName())) {
     for (const verb of verbs) expect(describeVerb(state, verb, settingsOf()).message).toMatch(/^[A-Z].*\.$/u);
   }

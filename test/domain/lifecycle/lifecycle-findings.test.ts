@@ -35,7 +35,7 @@ describe('an exit that the log does not explain', () => {
     [192, 64],
     [193, null],
     [null, null],
-  ])('status %s is signal %s', (status, signal) => {
+  ])('status %s means signal %s', (status, signal) => {
     expect(unexplainedExitFinding(status, null)).toMatchObject({
       code: 'lifecycle.engine-exited',
       severity: 'critical',
@@ -44,19 +44,19 @@ describe('an exit that the log does not explain', () => {
     });
   });
 
-  test('says in which phase of the start it was, or that it served', () => {
+  test('reports the phase of the start, or that it served', () => {
     const starting = unexplainedExitFinding(1, 'load-weights');
     expect(starting.details).toMatchObject({phase: 'load-weights'});
     expect(starting.message).toContain('(loading weights)');
     expect(unexplainedExitFinding(1, null).message).not.toContain('starting');
   });
 
-  test.each([2, 3, 4, 6, 7, 9, 11, 15])('signal %i has a cause of its own', (signal) => {
+  test.each([2, 3, 4, 6, 7, 9, 11, 15])('signal %i has its own cause', (signal) => {
     const known = unexplainedExitFinding(128 + signal, null).message;
     expect(known.length).toBeGreaterThan(unexplainedExitFinding(128 + 10, null).message.length);
   });
 
-  test('what cannot be executed, what the kernel may have killed and what nobody saw are looked for elsewhere', () => {
+  test('a program that cannot be executed, a kill by the kernel and an unknown status have their own advice', () => {
     const remedies = [1, 126, 127, 137, null].map((status) => unexplainedExitFinding(status, null).remedy);
     expect(remedies[1]).toBe(remedies[2]);
     expect(new Set(remedies).size).toBe(4);
@@ -64,7 +64,7 @@ describe('an exit that the log does not explain', () => {
 });
 
 describe('other findings of the lifecycle', () => {
-  test('a stall carries its numbers; an answer without tokens has none', () => {
+  test('a stall has its numbers; an answer without tokens has none', () => {
     const stall = {stalledMs: 90_400, runningRequests: 3};
     expect(stalledFinding(stall, 'TP3 spins')).toMatchObject({details: {stall}, evidence: 'TP3 spins'});
     expect(stalledFinding(stall).evidence).toBeNull();
@@ -72,13 +72,13 @@ describe('other findings of the lifecycle', () => {
     expect(unansweredFinding('status 503.')).toMatchObject({details: {stall: null}, evidence: 'status 503.'});
   });
 
-  test('one request is not several', () => {
+  test('one request is singular', () => {
     const one = stalledFinding({stalledMs: 1_000, runningRequests: 1}).message;
     expect(one).toContain('1 request is');
     expect(stalledFinding({stalledMs: 1_000, runningRequests: 2}).message).toContain('2 requests are');
   });
 
-  test('memory that is not freed is critical where a start waits for it', () => {
+  test('memory that is not freed is critical if a start waits for it', () => {
     expect(memoryNotFreedFinding(60_000, true)).toMatchObject({
       severity: 'critical',
       code: 'lifecycle.memory-not-freed',
@@ -88,7 +88,7 @@ describe('other findings of the lifecycle', () => {
     expect(processesRemainFinding(20_000).message).toContain('20 s');
   });
 
-  test('a slow start is told from twice the slowest and a minute more, in seconds below two minutes', () => {
+  test('a slow start is reported from twice the slowest plus one minute on, in seconds below two minutes', () => {
     const at = (nowMs: number, slowestMs: number) =>
       slowStartFindings({state: 'starting', phase: 'compile', phaseEnteredAtMs: {compile: 0}}, nowMs, [
         {compile: slowestMs},
@@ -108,7 +108,7 @@ describe('other findings of the lifecycle', () => {
   });
 });
 
-describe('what a restart does not cure', () => {
+describe('what a restart does not fix', () => {
   test.each([
     ...['context-too-long', 'compute-buffer-too-large', 'disk-full', 'does-not-fit', 'driver-too-old'],
     ...['heads-not-divisible', 'invalid-argument', 'kv-cache-too-large', 'kv-cache-too-small', 'memory-unbalanced'],
@@ -116,14 +116,14 @@ describe('what a restart does not cure', () => {
     ...['model-split-missing', 'model-unknown-architecture', 'no-gpu', 'no-kv-cache-memory', 'not-divisible'],
     ...['out-of-memory-capturing', 'out-of-memory-loading', 'out-of-memory-sampler', 'too-few-gpus', 'too-old'],
     ...['trust-remote-code', 'unknown-argument', 'unsupported-model', 'weights-too-large', 'wrong-build'],
-  ])('%s, of any engine, also after it served', (name) => {
+  ])('%s, for any engine, also after it served', (name) => {
     for (const engine of ['vllm', 'sglang', 'llamacpp']) {
       expect(isCuredByRestart(findingOf(`${engine}.${name}`), true)).toBe(false);
       expect(isCuredByRestart(findingOf(`${engine}.${name}-else`), true)).toBe(true);
     }
   });
 
-  test('the jitter of a run is the same at every look, and differs from attempt to attempt', () => {
+  test('the jitter of a run is stable, and differs from attempt to attempt', () => {
     const policy = {...defaultRestartPolicy, firstDelayMs: 1_000_000, maxDelayMs: 1_000_000};
     const delays = [1, 2, 3, 4].map((attempt) => restartDelayMs(policy, attempt, 'run-a'));
     expect(new Set(delays).size).toBe(4);
@@ -137,7 +137,7 @@ describe('what a restart does not cure', () => {
 });
 
 describe('bookkeeping', () => {
-  test('a new lifecycle has nothing under way', () => {
+  test('a new lifecycle has nothing in progress', () => {
     const {internal, ...state} = initialLifecycleState();
     expect(state).toMatchObject({state: 'stopped', phase: null, run: null, pending: null, diagnosis: null, exit: null});
     expect(internal).toMatchObject({
@@ -158,14 +158,14 @@ describe('bookkeeping', () => {
     expect(internal.timerIds).toEqual({});
   });
 
-  test('every timer has an id that was never given before', () => {
+  test('every timer has a new id', () => {
     const first = after(toStarting).state;
     const failed = after([firing(first, 'probe'), {type: 'probe-failed', runId, answer: 'no'}], first).state;
     expect(failed.internal.timerIds.probe).toBeGreaterThan(first.internal.timerIds.probe ?? 0);
     expect(failed.internal.nextTimerId).toBeGreaterThan(failed.internal.timerIds.probe ?? 0);
   });
 
-  test('a version and a fact that the log states are kept', () => {
+  test('a version and a fact from the log are kept', () => {
     const {state} = after([
       ...toStarting,
       {type: 'log-version', runId, version: '0.28.0'},
@@ -175,13 +175,13 @@ describe('bookkeeping', () => {
     expect(state).toMatchObject({version: '0.28.0', facts: {kvCapacityTokens: 5, maxConcurrency: 6}});
   });
 
-  test('a degraded engine that answers is ready, and its probe is over', () => {
+  test('a degraded engine that answers is ready, and its probe has ended', () => {
     const degraded = after([...toReady, {type: 'progress-stalled', runId, stall: {stalledMs: 9, runningRequests: 1}}]);
     const {state} = after([{type: 'probe-succeeded', runId}], degraded.state);
     expect(state).toMatchObject({state: 'ready', internal: {isProbing: false, consecutiveProbeFailures: 0}});
   });
 
-  test('SIGKILL that ended everything is no failure, whatever its timer says', () => {
+  test('a SIGKILL that ended everything is not a failure, even if its timer fires', () => {
     const stopping = after([...toReady, stopEvent]).state;
     const forced = after([firing(stopping, 'terminate')], stopping).state;
     const gone = after([{type: 'processes-gone', runId}], forced).state;
@@ -191,7 +191,7 @@ describe('bookkeeping', () => {
     expect(after([{type: 'timer-fired', timer: 'kill', id: 77}], withTimer).state.state).toBe('ready');
   });
 
-  test('a drain that is asked for of an engine that loads, or with no time, is a plain stop', () => {
+  test('a drain while the engine loads, or with no time, is a plain stop', () => {
     const loading = after([...toStarting, {type: 'stop-requested', drainMs: 60_000}]);
     expect(loading.state.state).toBe('stopping');
     const ready = after([...toReady, {type: 'stop-requested', drainMs: 60_000}]);
@@ -199,19 +199,19 @@ describe('bookkeeping', () => {
     expect(after([...toReady, stopEvent]).message).not.toContain(' s ');
   });
 
-  test('a restart during a drain waits for it, unless it has no time for it', () => {
+  test('a restart during a drain waits for it, unless its own drain time is zero', () => {
     const draining = after([...toReady, {type: 'stop-requested', drainMs: 60_000}]).state;
     const restart = {type: 'restart-requested', settings: settingsOf(4_096), force: false} as const;
     expect(after([{...restart, drainMs: 5_000}], draining).state).toMatchObject({state: 'draining', pending: {}});
     expect(after([{...restart, drainMs: 0}], draining).state).toMatchObject({state: 'stopping', pending: {}});
   });
 
-  test('a stop of a start under way forgets what was to follow', () => {
+  test('a stop during a start cancels what was pending', () => {
     const {state} = after([startEvent, stopEvent]);
     expect(state).toMatchObject({state: 'stopped', pending: null, internal: {attempt: 2}});
   });
 
-  test('a stop of an engine that failed cleans up what is left of it, and of one without remains is done', () => {
+  test('a stop of a failed engine cleans up its remaining processes, and is done if there are none', () => {
     const failed = after([...toStarting, {type: 'engine-exited', runId, status: 1}]).state;
     const cleaning = after([stopEvent], failed);
     expect(cleaning.state.state).toBe('stopping');

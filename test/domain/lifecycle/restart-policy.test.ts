@@ -9,7 +9,7 @@ import {
 import {findingOf} from './lifecycle-samples.ts';
 
 describe('the wait before an automatic restart', () => {
-  test('doubles from 5 s, is 5 min at most, and is never off by more than a fifth', () => {
+  test('doubles from 5 s, is at most 5 min, and varies by at most a fifth', () => {
     fc.assert(
       fc.property(fc.integer({min: 1, max: 60}), fc.string(), (attempt, seed) => {
         const plain = Math.min(300_000, 5_000 * 2 ** (attempt - 1));
@@ -21,7 +21,7 @@ describe('the wait before an automatic restart', () => {
     );
   });
 
-  test('differs between nodes that failed together', () => {
+  test('differs between nodes that failed at the same time', () => {
     const delays = Array.from({length: 50}, (_, node) => restartDelayMs(defaultRestartPolicy, 1, `run-${node}`));
     expect(new Set(delays).size).toBeGreaterThan(40);
     expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(1_000);
@@ -42,14 +42,14 @@ describe('whether starting the same again may help', () => {
     expect(isCuredByRestart(findingOf(code), hasServed)).toBe(isCured);
   });
 
-  test('other settings cure what never served; what served comes back', () => {
+  test('other settings fix a start that never served; what served is restarted', () => {
     const finding = {...findingOf('vllm.out-of-memory'), settingsChange: {memoryFraction: 0.88}};
     expect(isCuredByRestart(finding, false)).toBe(false);
     expect(isCuredByRestart(finding, true)).toBe(true);
   });
 });
 
-test('a crash loop is told with what ended it last, and its cure', () => {
+test('a crash loop is reported with the last failure and its fix', () => {
   const last = {...findingOf('vllm.out-of-memory'), settingsChange: {memoryFraction: 0.88}};
   expect(crashLoopFinding(5, last)).toMatchObject({
     code: 'lifecycle.crash-loop',

@@ -6,7 +6,7 @@ import {findingOf, settingsOf} from './lifecycle-samples.ts';
 describe('a start that takes longer than any before it', () => {
   const loading = {state: 'starting', phase: 'load-weights', phaseEnteredAtMs: {'load-weights': 0}} as const;
 
-  test('is told against this node\u2019s own starts, and never ended for it', () => {
+  test('is reported relative to this node\u2019s own starts, and never stopped for it', () => {
     const starts = [{'load-weights': 240_000}, {'load-weights': 200_000}];
     expect(slowStartFindings(loading, 470_000, starts)).toEqual([]);
     const [finding] = slowStartFindings(loading, 840_000, starts);
@@ -16,7 +16,7 @@ describe('a start that takes longer than any before it', () => {
     );
   });
 
-  test('is not told of a phase of seconds, without an earlier start, or of an engine that serves', () => {
+  test('is not reported for a phase of seconds, without an earlier start, or for a serving engine', () => {
     expect(slowStartFindings(loading, 50_000, [{'load-weights': 2_000}])).toEqual([]);
     expect(slowStartFindings(loading, 9e9, [])).toEqual([]);
     expect(slowStartFindings(loading, 9e9, [{serve: 1}])).toEqual([]);
@@ -27,7 +27,7 @@ describe('a start that takes longer than any before it', () => {
 describe('the settings that served last', () => {
   const base = initialLifecycleState({lastGoodSettings: settingsOf(131_072)});
 
-  test('are offered once others failed, ready for a restart', () => {
+  test('are offered after other settings failed, ready for a restart', () => {
     const failed = {...base, state: 'failed' as const, settings: settingsOf(1_048_576)};
     expect(settingsFindings(failed)).toMatchObject([
       {code: 'lifecycle.last-good-settings', settingsChange: {contextLengthTokens: 131_072}},
@@ -36,7 +36,7 @@ describe('the settings that served last', () => {
     expect(settingsFindings({...failed, state: 'ready'})).toEqual([]);
   });
 
-  test('are said to have been taken again, with what was wrong with the others', () => {
+  test('are reported as used again, with what was wrong with the others', () => {
     const cause = findingOf('vllm.kv-cache-too-small');
     const rolledBack = {settings: settingsOf(1_048_576), cause, atMs: 1};
     const [finding] = settingsFindings({...base, state: 'starting', settings: settingsOf(131_072), rolledBack});

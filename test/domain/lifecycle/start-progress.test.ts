@@ -21,12 +21,12 @@ describe('with earlier starts of this node', () => {
     {launch: 20_000, 'load-weights': 100_000, serve: 80_000},
   ];
 
-  test('weighs phases by their median and takes the pace of a phase from its own progress', () => {
+  test('weights phases by their median and takes the rate of a phase from its own progress', () => {
     // done 20 + 50 of 200 s; the phase took 50 s for its first half, so 50 s more, and then 80 s.
     expect(startProgress({...base, earlierStarts})).toMatchObject({progressRatio: 0.35, etaMs: 130_000});
   });
 
-  test('goes by time where the log says no progress, and never beyond 95 % of the phase', () => {
+  test('uses the time if the log reports no progress, and never exceeds 95 % of the phase', () => {
     const silent = {...base, earlierStarts, phaseRatio: unknown};
     expect(startProgress(silent)).toMatchObject({progressRatio: 0.35, etaMs: 130_000});
     expect(startProgress({...silent, nowMs: 900_000})).toMatchObject({progressRatio: (20 + 95) / 200, etaMs: 80_000});
@@ -72,7 +72,7 @@ test('is absent before the launch', () => {
   });
 });
 
-test('stays within 0 and 1, never gives a negative time, and does not fall as phases pass', () => {
+test('stays between 0 and 1, never gives a negative time, and does not decrease as phases pass', () => {
   const duration = fc.integer({min: 0, max: 2_000_000});
   const durations = fc.record(Object.fromEntries(startPhases.map((phase) => [phase, duration])), {requiredKeys: []});
   fc.assert(
@@ -105,7 +105,7 @@ test('stays within 0 and 1, never gives a negative time, and does not fall as ph
   );
 });
 
-test('durations of a finished start run from each phase seen to the next, and the last one to ready', () => {
+test('durations of a finished start are from each phase to the next, and from the last one to ready', () => {
   expect(phaseDurations({launch: 1_000, 'load-weights': 4_000, serve: 9_000}, 10_000)).toEqual({
     launch: 3_000,
     'load-weights': 5_000,

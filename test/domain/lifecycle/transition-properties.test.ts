@@ -212,7 +212,7 @@ function play(world: World, sequence: readonly Move[]): void {
 
 const settled = new Set(['stopped', 'ready', 'failed']);
 
-test('never has two engines alive, whatever is asked and however the world behaves', () => {
+test('never has two engines running, whatever is requested and whatever happens outside', () => {
   fc.assert(
     fc.property(behavior, policies, moves, (first, policy, sequence) => {
       play(new World(first, policy), sequence);
@@ -221,7 +221,7 @@ test('never has two engines alive, whatever is asked and however the world behav
   );
 });
 
-test('settles after every sequence of verbs once the world answers', () => {
+test('settles after every sequence of verbs once all effects are answered', () => {
   fc.assert(
     fc.property(behavior, policies, moves, fc.array(fc.nat(), {minLength: 1}), (first, policy, sequence, choices) => {
       const world = new World(first, policy);
@@ -251,7 +251,7 @@ test('settles after every sequence of verbs once the world answers', () => {
   );
 });
 
-test('ends with no engine after a final stop, once the world answers', () => {
+test('ends without an engine after a final stop, once all effects are answered', () => {
   fc.assert(
     fc.property(behavior, moves, (first, sequence) => {
       const world = new World({...first, diesBySigkill: true, reportsExit: true}, hasty);
@@ -268,7 +268,7 @@ test('ends with no engine after a final stop, once the world answers', () => {
   );
 });
 
-test('is ready only by a generated token of the run it names, or by adopting a run that had one', () => {
+test('is ready only by a generated token of its run, or by adopting a run that had one', () => {
   fc.assert(
     fc.property(behavior, moves, (first, sequence) => {
       const world = new World(first, defaultRestartPolicy);

@@ -48,7 +48,7 @@ describe('a start', () => {
     expect(late.effects).toEqual([]);
   });
 
-  test('probes again a second after a probe that found nobody listening', () => {
+  test('probes again one second after a probe that found a closed port', () => {
     const probing = after([...toStarting]);
     const fired = after([firing(probing.state, 'probe')], probing.state);
     expect(fired.effects).toEqual([{type: 'probe-readiness', runId}]);
@@ -57,7 +57,7 @@ describe('a start', () => {
     expect(failed.state.state).toBe('starting');
   });
 
-  test('says what is wrong with an engine that answers wrongly, and goes on asking', () => {
+  test('reports a wrong answer of the engine, and continues probing', () => {
     const probing = after([...toStarting]);
     const fired = after([firing(probing.state, 'probe')], probing.state);
     const finding = findingOf('engine.probe-unauthorized');
@@ -68,7 +68,7 @@ describe('a start', () => {
     expect(ready.state).toMatchObject({state: 'ready', diagnosis: null});
   });
 
-  test('moves through its phases forward only, and keeps when it entered each', () => {
+  test('moves only forward through its phases, and keeps when it entered each', () => {
     const {state} = after([
       ...toStarting,
       {type: 'log-progress', runId, phase: 'load-weights', ratio: 0.5},
@@ -79,7 +79,7 @@ describe('a start', () => {
     expect(state.phaseEnteredAtMs).toEqual({launch: 1_000, 'load-weights': 14_000});
   });
 
-  test('that fails keeps the last good settings to go back to', () => {
+  test('that fails keeps the last good settings', () => {
     const failed = after([
       ...toReady,
       restart(262_144),
@@ -114,7 +114,7 @@ describe('a stop', () => {
     expect(state.internal.timerIds).toEqual({});
   });
 
-  test('while the process is being launched ends it as soon as it has a name', () => {
+  test('while the process is being launched ends it as soon as its pid is known', () => {
     const waiting = after([...toStarting.slice(0, 2), stopEvent]);
     expect(waiting.state).toMatchObject({state: 'stopping', run: null});
     const spawned = after([{type: 'engine-spawned', run}], waiting.state);
@@ -123,7 +123,7 @@ describe('a stop', () => {
     expect(after([{type: 'spawn-failed', finding: findingOf('x')}], waiting.state).state.state).toBe('stopped');
   });
 
-  test('of a stubborn engine is enforced on the whole session when its patience ends', () => {
+  test('of an engine that ignores SIGTERM is enforced on the session after the time limit', () => {
     const stopping = after([...toReady, stopEvent]);
     const forced = after([firing(stopping.state, 'terminate')], stopping.state);
     expect(effectTypes(forced)).toEqual(['kill-session', 'verify-stopped', 'set-timer']);
@@ -138,7 +138,7 @@ describe('a stop', () => {
     expect(after([stopEvent], draining.state).state.state).toBe('stopping');
   });
 
-  test('that cannot end the processes fails, naming that, and does not forget the run', () => {
+  test('that cannot end the processes fails with that reason, and does not forget the run', () => {
     const stopping = after([...toReady, stopEvent]);
     const forced = after([firing(stopping.state, 'terminate')], stopping.state);
     const {state} = after([firing(forced.state, 'kill')], forced.state);
@@ -148,7 +148,7 @@ describe('a stop', () => {
     expect(effectTypes(start)).not.toContain('run-preflight');
   });
 
-  test('is told when GPU memory is not handed back', () => {
+  test('reports GPU memory that is not freed', () => {
     const gone = after([
       ...toReady,
       stopEvent,
@@ -163,7 +163,7 @@ describe('a stop', () => {
     });
   });
 
-  test('settles with an unknown status when nobody ever reports the exit', () => {
+  test('settles with an unknown status if the exit is never reported', () => {
     const gone = after([...toReady, stopEvent, ...goneEvents]);
     expect(gone.state.state).toBe('stopping');
     const {state} = after([firing(gone.state, 'memory')], gone.state);
@@ -187,7 +187,7 @@ describe('a restart', () => {
     expect(freed.effects.at(-1)).toMatchObject({type: 'run-preflight', settings: {contextLengthTokens: 262_144}});
   });
 
-  test('waits for the memory also when the exit is reported last', () => {
+  test('waits for the memory, also if the exit is reported last', () => {
     const late = after([
       ...toReady,
       restart(262_144),
@@ -198,7 +198,7 @@ describe('a restart', () => {
     expect(after([{type: 'memory-freed', runId}], late.state).state.state).toBe('preflight');
   });
 
-  test('does not start into memory that is still taken', () => {
+  test('does not start while the memory is still in use', () => {
     const gone = after([
       ...toReady,
       restart(262_144),
@@ -214,7 +214,7 @@ describe('a restart', () => {
     expect(effects.map((effect) => effect.type)).not.toContain('run-preflight');
   });
 
-  test('is called off by a stop that follows at once', () => {
+  test('is cancelled by a stop that follows immediately', () => {
     const {state} = after([
       ...toReady,
       restart(262_144),
@@ -226,8 +226,8 @@ describe('a restart', () => {
   });
 });
 
-describe('an engine that ends unasked', () => {
-  test('is diagnosed by its exit status when its log named no cause', () => {
+describe('an engine that exits unexpectedly', () => {
+  test('is diagnosed by its exit status if its log has no cause', () => {
     const messages = [1, 137, 127, null].map(
       (status) => after([...toReady, {type: 'engine-exited', runId, status}]).state.diagnosis?.message,
     );
@@ -237,7 +237,7 @@ describe('an engine that ends unasked', () => {
     expect(messages[3]).toContain('exit status unknown');
   });
 
-  test('is diagnosed by the failure its log named, also when that line is read after the exit', () => {
+  test('is diagnosed by the failure in its log, also if that line is read after the exit', () => {
     const failure = {type: 'log-failure', runId, finding: findingOf('vllm.out-of-memory')} as const;
     const exit = {type: 'engine-exited', runId, status: 1} as const;
     for (const events of [
@@ -263,7 +263,7 @@ describe('an engine that ends unasked', () => {
     );
   });
 
-  test('has what is left of its session ended, since workers outlive it and hold the cards', () => {
+  test('has its remaining session ended, because workers outlive it and use the GPUs', () => {
     expect(effectTypes(after([...toStarting, {type: 'engine-exited', runId, status: 1}])).slice(-3)).toEqual([
       'kill-session',
       'verify-stopped',
@@ -272,8 +272,8 @@ describe('an engine that ends unasked', () => {
   });
 });
 
-describe('an engine in doubt', () => {
-  test('is degraded when no token comes while requests run, and ready again at the next token', () => {
+describe('a degraded engine', () => {
+  test('is degraded when no token arrives while requests run, and ready again at the next token', () => {
     const degraded = after([
       ...toReady,
       {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}},
@@ -314,13 +314,13 @@ describe('an adopted run', () => {
     expect(after([{type: 'probe-succeeded', runId}], adopted.state).state.state).toBe('ready');
   });
 
-  test('whose stop had been asked for is stopped', () => {
+  test('whose stop had been requested is stopped', () => {
     const adopted = after([{type: 'engine-adopted', run, settings: settingsOf(), readyAtMs: 5, isStopRequested: true}]);
     expect(adopted.state.state).toBe('stopping');
     expect(effectTypes(adopted)).toContain('terminate-leader');
   });
 
-  test('is not taken on beside another one', () => {
+  test('is not adopted next to another one', () => {
     const ready = after(toReady).state;
     const beside = after([{type: 'engine-adopted', run: runOf(2), settings: settingsOf(), readyAtMs: 5}], ready);
     expect(beside).toEqual({state: ready, effects: []});
@@ -343,13 +343,13 @@ describe('what belongs to another run or timer', () => {
   });
 });
 
-describe('a start of an engine that is already there', () => {
+describe('a start of an engine that already runs', () => {
   test('is accepted as done with the same settings', () => {
     const again = after([startEvent], after(toReady).state);
     expect(again).toMatchObject({message: 'The engine is already running.', effects: []});
   });
 
-  test('is refused with other settings, naming what differs', () => {
+  test('is refused with other settings, with the differences', () => {
     const {state} = after(toReady);
     const other = after([{...startEvent, settings: settingsOf(262_144)}], state);
     expect(other.refusal).toEqual({

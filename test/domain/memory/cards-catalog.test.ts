@@ -79,7 +79,7 @@ test.each([
     'MI300A',
   ],
   ...['XMI300X', 'MI300XX', 'MI325', 'MI355', 'GeForce RTX 4090', 'My NVIDIA H200'],
-])('%s is none of the catalog', (name) => {
+])('%s is not in the catalog', (name) => {
   expect(cardByName(name)).toBeUndefined();
 });
 
@@ -93,7 +93,7 @@ describe('the catalog', () => {
     expect(cards).toHaveLength(16);
   });
 
-  test('says of each card where its size is from, and whether nobody measured it', () => {
+  test('says for each card where its size is from, and whether it was measured', () => {
     for (const {source} of cards) expect(source).not.toBe('');
     expect(cards.filter(({isUnmeasured}) => isUnmeasured).map(({name}) => name)).toEqual([
       'NVIDIA H20-3e',
@@ -104,7 +104,7 @@ describe('the catalog', () => {
     for (const {source, isUnmeasured} of cards) expect(source.includes('not measured')).toBe(isUnmeasured);
   });
 
-  test('has of every card less for CUDA than nvidia-smi shows, and not much less', () => {
+  test('has slightly less for CUDA than nvidia-smi shows, for every card', () => {
     for (const {nvmlBytes, cudaVisibleBytes} of cards) {
       expect(cudaVisibleBytes).toBeLessThan(nvmlBytes);
       expect(cudaVisibleBytes).toBeGreaterThan(nvmlBytes * 0.993);
@@ -115,7 +115,7 @@ describe('the catalog', () => {
 describe('a card of this host', () => {
   const H200_MIB = 143_771;
 
-  test('is the whole one within 64 MiB of what the catalog has, in both directions', () => {
+  test('is the complete one within 64 MiB of the catalog, in both directions', () => {
     for (const mib of [H200_MIB - 63, H200_MIB + 63]) {
       expect(observedCard('NVIDIA H200', mib * BYTES_PER_MIB, 7 * BYTES_PER_MIB)).toMatchObject({
         cudaVisibleBytes: (mib - 606) * BYTES_PER_MIB,
@@ -132,7 +132,7 @@ describe('a card of this host', () => {
     }
   });
 
-  test('that nobody knows has no family and no vendor size', () => {
+  test('that is unknown has no family and no vendor size', () => {
     expect(observedCard('NVIDIA X9', 1_000_000, null)).toMatchObject({
       name: 'NVIDIA X9',
       family: null,

@@ -40,23 +40,23 @@ test.each([
 });
 
 test.each(['NVIDIA A100-SXM4-40GB', 'NVIDIA A100-PCIE-40GB', 'Tesla T4', 'NVIDIA GeForce RTX 4090', ''])(
-  '%j is not taken for a card of the catalog',
+  '%j is not mistaken for a card of the catalog',
   (name) => {
     expect(cardByName(name)).toBeUndefined();
   },
 );
 
-test('a card whose CUDA total nobody published says that it is estimated', () => {
+test('a card whose CUDA total is not published says that it is estimated', () => {
   expect(cardByName('NVIDIA H20')?.source).toContain('estimated');
 });
 
 describe('a card of this host', () => {
-  test('keeps its own total, less what CUDA is known not to see', () => {
+  test('keeps its own total, less what CUDA cannot use', () => {
     const card = observedCard('NVIDIA H200', 143_771 * BYTES_PER_MIB, 610 * BYTES_PER_MIB);
     expect(card.cudaVisibleBytes).toBe((143_771 - 606) * BYTES_PER_MIB);
   });
 
-  test('that is a slice of the named card is not taken for the whole one', () => {
+  test('that is a slice of the named card is not mistaken for the complete one', () => {
     const card = observedCard('NVIDIA H200', 71_680 * BYTES_PER_MIB, 300 * BYTES_PER_MIB);
     expect(card.cudaVisibleBytes).toBe((71_680 - 300) * BYTES_PER_MIB);
   });
@@ -68,7 +68,7 @@ describe('a card of this host', () => {
   });
 });
 
-test('without a reserved size the estimate never exceeds what torch shows of a known card', () => {
+test('without a reserved size the estimate never exceeds what torch shows for a known card', () => {
   for (const name of ['NVIDIA H100 80GB HBM3', 'NVIDIA H200', 'NVIDIA B200', 'NVIDIA B300 SXM6 AC']) {
     const card = catalogCard(name);
     expect(estimateCudaVisibleBytes(card.nvmlBytes, null)).toBeLessThanOrEqual(card.cudaVisibleBytes);

@@ -18,17 +18,17 @@ function capacityOf(poolBytes: number, options: Partial<Parameters<typeof kvCach
   });
 }
 
-test('a token takes 61 x 576 elements: 70,272 bytes in 16 bit, 35,136 in FP8', () => {
+test('a token needs 61 x 576 elements: 70,272 bytes in 16 bit, 35,136 in FP8', () => {
   expect(BF16).toBe(70_272);
   expect(FP8).toBe(35_136);
 });
 
-test('131,072 tokens take 9,210,691,584 bytes (8.578125 GiB) on every rank', () => {
+test('131,072 tokens need 9,210,691,584 bytes (8.578125 GiB) on every rank', () => {
   expect(131_072 * BF16).toBe(9_210_691_584);
   expect((131_072 * BF16) / BYTES_PER_GIB).toBe(8.578125);
 });
 
-test('262,144 tokens take 17.15625 GiB in 16 bit and 8.578125 in FP8', () => {
+test('262,144 tokens need 17.15625 GiB in 16 bit and 8.578125 in FP8', () => {
   const whole = {poolBytes: 20 * BYTES_PER_GIB, blockTokens: 16, decodeContextRanks: 1};
   const sixteen = kvCacheCapacity({...whole, bytesPerToken: BF16, contextLengthTokens: 262_144});
   const eight = kvCacheCapacity({...whole, bytesPerToken: FP8, contextLengthTokens: 262_144});
@@ -36,7 +36,7 @@ test('262,144 tokens take 17.15625 GiB in 16 bit and 8.578125 in FP8', () => {
   expect(eight.bytesPerFullLengthSequence).toBe(9_210_691_584);
 });
 
-test('46.80 GiB hold the 715,072 tokens a K2 Thinking start on eight H200 logged (blocks of 64)', () => {
+test('46.80 GiB hold the 715,072 tokens that a K2 Thinking start on eight H200 logged (blocks of 64)', () => {
   const {capacityTokens} = capacityOf(46.8 * BYTES_PER_GIB, {blockTokens: 64});
   expect(capacityTokens).toBeGreaterThanOrEqual(715_072);
   expect(capacityTokens).toBeLessThanOrEqual(715_094);
@@ -47,11 +47,11 @@ test('decode context parallelism over 8 makes 5,721,088 of them, as logged, with
   expect(Math.abs(capacityTokens / 5_721_088 - 1)).toBeLessThan(0.0001);
 });
 
-test('16,384 tokens need the 1.07 GiB that the log of a refused K2.5 start names', () => {
+test('16,384 tokens need the 1.07 GiB in the log of a refused K2.5 start', () => {
   expect(((16_384 * BF16) / BYTES_PER_GIB).toFixed(2)).toBe('1.07');
 });
 
-test('a request takes whole blocks', () => {
+test('a request uses complete blocks', () => {
   const {bytesPerFullLengthSequence} = kvCacheCapacity({
     poolBytes: BYTES_PER_GIB,
     bytesPerToken: BF16,
@@ -86,7 +86,7 @@ describe('grouped attention', () => {
     },
   };
 
-  test('keeps keys and values of its own heads: 327,680 bytes a token on one card of Llama 3 70B, an eighth on eight', () => {
+  test('keeps keys and values of its own heads: 327,680 bytes per token on one card of Llama 3 70B, an eighth on eight', () => {
     expect(kvBytesPerToken(llama70b, {attentionRanks: 1}, 80, 2)).toBe(327_680);
     expect(kvBytesPerToken(llama70b, {attentionRanks: 8}, 80, 2)).toBe(40_960);
   });

@@ -19,7 +19,7 @@ test.each([
 });
 
 test.each(['', '8x', '8xRTX 4090', '0xH100', '5000xH100', 'x8', '8 H100 and more', '-3xH100'])(
-  '%j is refused with what is known',
+  '%j is refused with the known ones',
   (text) => {
     const node = parseNodeSpec(text);
     expect(node).toMatchObject({ok: false, error: {code: 'memory.unknown-node'}});

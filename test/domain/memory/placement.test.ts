@@ -17,7 +17,7 @@ function gibPerGpu(ranks: number, visionMode: VisionMode, format: 'int4' | 'fp8'
   return bytesPerGpu(ranks, visionMode, format) / BYTES_PER_GIB;
 }
 
-test('at TP8 with the vision tower on every rank a GPU holds 71.83 GiB', () => {
+test('at TP8 with the vision tower on every rank a GPU needs 71.83 GiB', () => {
   expect(gibPerGpu(8, 'data')).toBeCloseTo(71.83, 2);
 });
 
@@ -30,32 +30,32 @@ test('at TP8 text alone is 70.951 GiB, and 71.149 with the vision tower divided'
   expect(gibPerGpu(8, 'weights')).toBeCloseTo(71.149, 3);
 });
 
-test('at TP4 a GPU holds 140.749 GiB, at TP16 37.368', () => {
+test('at TP4 a GPU needs 140.749 GiB, at TP16 37.368', () => {
   expect(gibPerGpu(4, 'data')).toBeCloseTo(140.749, 3);
   expect(gibPerGpu(16, 'data')).toBeCloseTo(37.368, 3);
 });
 
-test('FP8 at TP8 would take 120.84 GiB a GPU for text alone: more than any 80 GB card has', () => {
+test('FP8 at TP8 needs 120.84 GiB per GPU for text alone: more than any 80 GB card has', () => {
   expect(gibPerGpu(8, 'absent', 'fp8')).toBeCloseTo(120.84, 2);
 });
 
-test('q_a, kv_a, norms and router are whole on every rank: 2.03 GiB', () => {
+test('q_a, kv_a, norms and router are complete on every rank: 2.03 GiB', () => {
   const [stage] = placed({...spread(8), visionMode: 'absent'});
   expect((stage?.replicatedBytes ?? 0) / BYTES_PER_GIB).toBeCloseTo(2.03, 2);
 });
 
-test('data-parallel attention of SGLang at TP8 keeps attention whole: 79.50 GiB of text, 80.38 with the tower', () => {
+test('data-parallel attention of SGLang at TP8 keeps attention complete: 79.50 GiB of text, 80.38 with the tower', () => {
   const ranks = {...spread(8), attentionRanks: 1};
   expect((placed({...ranks, visionMode: 'absent'})[0]?.totalBytes ?? 0) / BYTES_PER_GIB).toBeCloseTo(79.5, 2);
   expect((placed({...ranks, visionMode: 'data'})[0]?.totalBytes ?? 0) / BYTES_PER_GIB).toBeCloseTo(80.38, 2);
 });
 
-test('data parallel 8 with expert parallel keeps everything but the experts whole: 89.16 GiB', () => {
+test('data parallel 8 with expert parallel keeps everything except the experts complete: 89.16 GiB', () => {
   const [stage] = placed({expertRanks: 8, isExpertParallel: true, visionMode: 'data'});
   expect((stage?.totalBytes ?? 0) / BYTES_PER_GIB).toBeCloseTo(89.16, 2);
 });
 
-test('whole experts that do not come out even: the fullest of 7 cards has 55 of 384', () => {
+test('complete experts that do not divide evenly: the fullest of 7 cards has 55 of 384', () => {
   const even = placed({expertRanks: 8, isExpertParallel: true, visionMode: 'absent'})[0]?.shardedBytes ?? 0;
   const uneven = placed({expertRanks: 7, isExpertParallel: true, visionMode: 'absent'})[0]?.shardedBytes ?? 0;
   expect(uneven / even).toBeCloseTo(55 / 48, 3);

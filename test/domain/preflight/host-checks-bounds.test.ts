@@ -22,8 +22,8 @@ const needs = {cardCount: 2, downloadBytes: 595e9};
 const findingOf = (change: Partial<HostFacts>, name: string) =>
   hostChecks({...roomy, ...change}, needs).find((check) => check.name === name)?.finding;
 
-describe('exactly what is needed is enough, and a byte less is not', () => {
-  test('of everything at once', () => {
+describe('exactly the needed amount is enough, and one byte less is not', () => {
+  test('of everything together', () => {
     expect(hostChecks(roomy, needs).flatMap(({finding}) => finding ?? [])).toEqual([]);
     expect(hostChecks(roomy, needs).map(({name}) => name)).toEqual([
       'shared memory',
@@ -86,7 +86,7 @@ test('limits that cannot be read are one line; those without a bound say so', ()
   expect(unbounded.find(({name}) => name === 'processes')?.detail).toContain('9000');
 });
 
-test('a download of nothing is not measured against the disk, and an unread disk forbids nothing', () => {
+test('without a download the disk does not matter, and an unknown disk blocks nothing', () => {
   const full = {path: '/hub', freeBytes: 0};
   const [, none] = hostChecks({...roomy, modelDisk: full}, {...needs, downloadBytes: 0});
   expect(none?.finding).toBeNull();
@@ -98,7 +98,7 @@ test('a download of nothing is not measured against the disk, and an unread disk
 describe('missing model files', () => {
   const missing = (count: number) => ({path: '/m', missingFiles: Array.from({length: count}, (_, i) => `f${i}`)});
 
-  test('are named up to three', () => {
+  test('lists up to three', () => {
     expect(modelFilesCheck(missing(3), false).detail).toContain('f0, f1, f2');
     expect(modelFilesCheck(missing(3), false).detail).not.toContain('...');
     expect(modelFilesCheck(missing(4), false).detail).toContain('f0, f1, f2, ...');
@@ -109,7 +109,7 @@ describe('missing model files', () => {
     });
   });
 
-  test('of a model that is nowhere are no finding', () => {
+  test('of a model that does not exist are not a finding', () => {
     expect(modelFilesCheck(null, false)).toMatchObject({name: 'model files', finding: null});
     expect(modelFilesCheck(null, false).detail).not.toBe(modelFilesCheck(null, true).detail);
   });
@@ -131,11 +131,11 @@ describe('the memory of the cards', () => {
     expect(check([card(0, 99.5 * GIB - 1)])?.code).toBe('preflight.gpu-memory-taken');
   });
 
-  test('is not judged where it cannot be read', () => {
+  test('is not checked if it cannot be read', () => {
     expect(check([card(0, absent('lost'))])).toBeNull();
   });
 
-  test('names the fullest card first, whatever the order, and every one in its details', () => {
+  test('reports the fullest card first, whatever the order, and all of them in its details', () => {
     const finding = check([card(0, 95 * GIB, [holder(1)]), card(1, 90 * GIB, [holder(2)]), card(2, 0)]);
     expect(finding?.message).toMatch(/^GPU 1 .*1 more/);
     expect(finding?.details).toEqual({
@@ -148,13 +148,13 @@ describe('the memory of the cards', () => {
     expect(check([card(1, 90 * GIB)])?.message).not.toContain('more)');
   });
 
-  test('a fraction is offered that leaves what others hold, rounded down, and none below what is useful', () => {
+  test('a fraction is offered that fits next to other processes, rounded down, and none that is too low to be useful', () => {
     expect(check([card(0, 90.5 * GIB)])?.settingsChange).toEqual({memoryFraction: 0.8});
     expect(check([card(0, 85 * GIB)])?.settingsChange).toEqual({memoryFraction: 0.75});
     expect(check([card(0, 84.9 * GIB)])?.settingsChange).toBeNull();
   });
 
-  test('names three holders and counts the rest; one whose use cannot be read has no number', () => {
+  test('lists three processes and counts the rest; one of unknown use has no number', () => {
     const four = [holder(1), holder(2), holder(3), holder(4)];
     expect(check([card(0, GIB, four)])?.message).toContain('p3 (pid 3)');
     expect(check([card(0, GIB, four)])?.message).toContain('1 more');

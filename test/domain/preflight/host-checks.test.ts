@@ -21,11 +21,11 @@ const found = (facts: HostFacts, need = needs) =>
   hostChecks(facts, need).flatMap(({finding}) => (finding === null ? [] : [[finding.code, finding.severity]]));
 
 describe('the host before a start', () => {
-  test('is fine where there is room', () => {
+  test('has no finding if there is enough space', () => {
     expect(found(roomy)).toEqual([]);
   });
 
-  test('has no room for a download that would end in the middle', () => {
+  test('lacks space for the complete download', () => {
     const [, check] = hostChecks({...roomy, modelDisk: {path: '/hub', freeBytes: 400e9}}, needs);
     expect(check?.finding).toMatchObject({
       code: 'preflight.disk-too-small',
@@ -52,7 +52,7 @@ describe('the host before a start', () => {
     expect(found({...roomy, stateDisk: {path: '/state', freeBytes: 1}})).toEqual([['preflight.disk-low', 'warning']]);
   });
 
-  test('what could not be read is no finding, and says why', () => {
+  test('an unknown value is not a finding, and has its reason', () => {
     const unread = absent('not mounted');
     const disk = {path: '/x', freeBytes: unread};
     const facts = {sharedMemoryBytes: unread, limits: unread, stateDisk: disk, modelDisk: disk, cacheDisk: disk};
@@ -86,12 +86,12 @@ describe('the memory of the cards', () => {
       holders: index === 5 ? [{pid: 4711, name: 'python', usedBytes: 20 * BYTES_PER_GIB}] : [],
     }));
 
-  test('is enough, to the rounding of nvidia-smi', () => {
+  test('is enough, within the rounding of nvidia-smi', () => {
     expect(cardMemoryCheck(cards(125.6), need).finding).toBeNull();
     expect(cardMemoryCheck([], need).finding).toBeNull();
   });
 
-  test('that somebody holds is told with who, and the fraction that fits beside them', () => {
+  test('used by another process is reported with the process, and the fraction that fits next to it', () => {
     expect(cardMemoryCheck(cards(120), need).finding).toMatchObject({
       code: 'preflight.gpu-memory-taken',
       message: 'GPU 5 has 120.0 GiB free, and the engine needs 126.0 GiB: python (pid 4711) uses 20.0 GiB.',
@@ -99,12 +99,12 @@ describe('the memory of the cards', () => {
     });
   });
 
-  test('that hardly leaves anything is no matter of the fraction; nor is it for an engine without one', () => {
+  test('of which hardly any is left is not fixed by the fraction; nor is it for an engine without one', () => {
     expect(cardMemoryCheck(cards(60), need).finding?.settingsChange).toBeNull();
     expect(cardMemoryCheck(cards(120), {...need, memoryFraction: null}).finding?.settingsChange).toBeNull();
   });
 
-  test('of cards that the engine does not use is nobody\u2019s business', () => {
+  test('of cards that the engine does not use does not matter', () => {
     expect(cardMemoryCheck(cards(1), {...need, cardCount: 4}).finding).toBeNull();
   });
 });

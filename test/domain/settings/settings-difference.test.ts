@@ -13,7 +13,7 @@ import {changedNames} from '../../../src/domain/settings/settings-table.ts';
 import {settingsOf} from '../lifecycle/lifecycle-samples.ts';
 import {anySettings} from './settings-arbitrary.ts';
 
-test('the change between two settings leads from one to the other, and is empty only where they are the same', () => {
+test('the change between two settings leads from one to the other, and is empty only if they are equal', () => {
   fc.assert(
     fc.property(anySettings, anySettings, (from, to) => {
       const change = changeBetween(from, to);
@@ -39,7 +39,7 @@ test('a change is shown with its names and values, before and after', () => {
   expect(changeText(change)).toBe('KV cache fp8, context 65,536, max running requests engine default');
 });
 
-test('a message tells what is and what was asked for, and nothing of a list but its length', () => {
+test('a message has the current and the requested value, and only the length of a list', () => {
   const present = settingsOf(131_072);
   const asked = {...present, contextLengthTokens: 262_144, extraArguments: ['--api-key', 'sk-planted']};
   const differences = differingSettings(present, asked);

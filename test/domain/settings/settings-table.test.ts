@@ -23,7 +23,7 @@ function checkRow<K extends SettingName>(name: K) {
   );
 }
 
-test('the table has a row for every key of the schema, and none besides', () => {
+test('the table has exactly one row for every key of the schema', () => {
   expect(settingNames.toSorted()).toEqual(Object.keys(launchSettingFields).toSorted());
   expect(isSettingName('contextLengthTokens')).toBe(true);
   expect(isSettingName('constructor')).toBe(false);
@@ -32,11 +32,11 @@ test('the table has a row for every key of the schema, and none besides', () => 
 describe.each(settingNames)('%s', (name) => {
   const schema: z.ZodType = launchSettingFields[name];
 
-  test('is read back as it is typed, and can be shown', () => {
+  test('is parsed as it is typed, and can be shown', () => {
     checkRow(name);
   });
 
-  test('what is read is what the schema takes', () => {
+  test('what is parsed is valid in the schema', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^-?[\d,.]{0,9}[kKmM]?$/)), (typed) => {
         const read = settingsTable[name].text.parse(typed);
@@ -60,14 +60,14 @@ test('no two settings share a flag or a label', () => {
   expect(new Set(labels).size).toBe(labels.length);
 });
 
-test('a list is told by its length, because it may hold a secret', () => {
+test('a list is shown by its length, because it may contain a secret', () => {
   const {text} = settingsTable.extraArguments;
   expect(text.summary(['--api-key', 'sk-planted'])).toBe('2 arguments');
   expect(text.summary(['--one'])).toBe('1 argument');
   expect(text.summary([])).toBe('none');
 });
 
-test('a change is shown as it is typed, and as a key of the configuration where there is no flag', () => {
+test('a change is shown as it is typed, and as a configuration key if there is no flag', () => {
   expect(typedSettings({memoryFraction: 0.95, contextLengthTokens: 9664})).toBe(
     '--memory-fraction 0.95 --context 9664',
   );

@@ -44,7 +44,7 @@ test.each([
   expect(parseTokenCount(text)).toEqual({ok: false, error: tokenCountForm});
 });
 
-test('every number of tokens can be written plain, in groups, and in both thousands', () => {
+test('every number of tokens can be written plain, grouped, and with both suffixes', () => {
   fc.assert(
     fc.property(fc.integer({min: 1, max: 95}), fc.integer({min: 1, max: 100_000_000}), (thousands, tokens) => {
       expect(parseTokenCount(String(tokens))).toEqual({ok: true, value: tokens});

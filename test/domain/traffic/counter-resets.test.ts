@@ -20,7 +20,7 @@ function windowOf(...samples: readonly EngineMetricsSample[]): TrafficWindow {
 }
 
 describe('a counter', () => {
-  test('that fell by a thousandth was printed rounded; by more, it began again', () => {
+  test('that fell by a thousandth was rounded; by more, it was reset', () => {
     expect(counterGrowth(1_000_000, 999_000)).toBe(0);
     expect(counterGrowth(1_000_000, 998_999)).toBe(998_999);
     expect(counterGrowth(5, 5)).toBe(0);
@@ -100,7 +100,7 @@ describe('the window', () => {
     });
   });
 
-  test('a sample taken twice at one moment counts once, as what came last', () => {
+  test('two samples of the same time count once, as the later one', () => {
     const window = windowOf(
       buildMetricsSample(0, {generationTokensTotal: 0}),
       buildMetricsSample(5, {generationTokensTotal: 1}),
@@ -110,7 +110,7 @@ describe('the window', () => {
     expect(trafficOf(window).generationTokensPerSecond).toBe(20);
   });
 
-  test('a clock that went back leaves the newer samples out', () => {
+  test('a clock that was set back drops the newer samples', () => {
     const window = windowOf(
       buildMetricsSample(50, {generationTokensTotal: 500}),
       buildMetricsSample(20, {generationTokensTotal: 100}),
@@ -118,7 +118,7 @@ describe('the window', () => {
     expect(window.samples.map(({stamp}) => stamp.monotonicMs)).toEqual([20_000]);
   });
 
-  test('growth is summed over a reset, whatever came before and after it', () => {
+  test('growth is summed over a reset, whatever happened before and after it', () => {
     fc.assert(
       fc.property(fc.nat(10_000), fc.nat(10_000), fc.nat(10_000), (start, before, after) => {
         const first = start + before;
@@ -175,7 +175,7 @@ describe('traffic', () => {
     });
   });
 
-  test('live counters are taken for prompts as well, cached ones included', () => {
+  test('live counters are used for prompts too, including cached ones', () => {
     const live = (second: number): EngineMetricsSample =>
       buildMetricsSample(second, {
         promptTokensTotal: 0,
@@ -190,7 +190,7 @@ describe('traffic', () => {
     });
   });
 
-  test('of no drafts in the window there is no share', () => {
+  test('without drafts in the window there is no fraction', () => {
     const idle = (second: number): EngineMetricsSample =>
       buildMetricsSample(second, {draftsTotal: 9, draftTokensTotal: 27, acceptedDraftTokensTotal: 20});
     const traffic = trafficOf(windowOf(idle(0), idle(1)));
@@ -227,7 +227,7 @@ describe('latencies', () => {
   });
   const nothing: HistogramSample = {...upTo(1), buckets: [], sum: 0, count: 0};
 
-  test.each(names)('%s is read from %s and from no other', (latency, reading) => {
+  test.each(names)('%s is read only from %s', (latency, reading) => {
     const all = Object.fromEntries(names.map(([, other]) => [other, other === reading ? upTo(2) : upTo(4)]));
     const window = windowOf(
       buildMetricsSample(0, Object.fromEntries(names.map(([, other]) => [other, nothing]))),
@@ -259,7 +259,7 @@ describe('latencies', () => {
     });
   });
 
-  test('of one sample are absent; of a histogram that appeared in the window they are those of all it holds', () => {
+  test('of one sample are absent; of a histogram that appeared in the window they cover all of it', () => {
     const first = buildMetricsSample(0);
     expect(isAbsent(latencyOf(windowOf(first)).queue.p50Ms)).toBe(true);
     const appeared = windowOf(first, buildMetricsSample(1, {queueTimeSeconds: upTo(2)}));

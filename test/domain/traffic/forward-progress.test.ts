@@ -9,21 +9,21 @@ function samples(...rows: readonly (readonly [tokens: number, running: number])[
   );
 }
 
-test('requests that run without a token are stalled since the last that came', () => {
+test('requests that run without a token are stalled since the last token', () => {
   expect(stalledFor(samples([5, 1], [9, 2], [9, 3], [9, 3]))).toEqual({stalledMs: 2000, runningRequests: 3});
 });
 
-test('a token that just came, or nothing that runs, is no stall', () => {
+test('a recent token, or no running request, is not a stall', () => {
   expect(stalledFor(samples([5, 1], [9, 2]))?.stalledMs).toBe(0);
   expect(stalledFor(samples([9, 2], [9, 0]))).toBeNull();
   expect(stalledFor([])).toBeNull();
 });
 
-test('the wait begins with the first request that runs', () => {
+test('the wait starts with the first running request', () => {
   expect(stalledFor(samples([9, 0], [9, 0], [9, 1], [9, 1]))).toEqual({stalledMs: 1000, runningRequests: 1});
 });
 
-test('an engine that exposes no tokens is not judged', () => {
+test('an engine that exposes no tokens is not checked', () => {
   expect(
     stalledFor([buildMetricsSample(0, {runningRequests: 3}), buildMetricsSample(9, {runningRequests: 3})]),
   ).toBeNull();
@@ -36,7 +36,7 @@ test('steps of the engine count before tokens: a long prefill generates none', (
   expect(stalledFor(prefill)?.stalledMs).toBe(0);
 });
 
-test('tokens that are counted when a request ends say nothing of a long one', () => {
+test('tokens that are counted when a request ends do not show the progress of a long one', () => {
   const sample = buildMetricsSample(0, {generationTokensTotal: 9, runningRequests: 1});
   expect(isAbsent(progressCounter(sample))).toBe(true);
   expect(stalledFor([sample, buildMetricsSample(60, {generationTokensTotal: 9, runningRequests: 1})])).toBeNull();
@@ -64,7 +64,7 @@ test.each([
   expect(progressOf(samples)).toEqual(expected);
 });
 
-test('an engine that does not count, or whose requests are not known, is unknown, with the reason', () => {
+test('an engine without counters or with unknown requests is unknown, with the reason', () => {
   const noCounter = buildMetricsSample(0, {runningRequests: 3});
   expect(progressOf([noCounter, noCounter])).toEqual({
     state: 'unknown',

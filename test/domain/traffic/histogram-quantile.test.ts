@@ -42,7 +42,7 @@ describe('growth of a histogram', () => {
     expect(histogramGrowth(halfSeconds(10), halfSeconds(2))).toEqual(halfSeconds(2));
   });
 
-  test('as many observations as before are no reset, and nothing came', () => {
+  test('an equal count is not a reset, and nothing is new', () => {
     const growth = histogramGrowth(halfSeconds(10), halfSeconds(10));
     expect(growth).toEqual({
       buckets: [

@@ -15,13 +15,13 @@ describe('rates', () => {
     expect(trafficOf(window).generationTokensPerSecond).toBeCloseTo(120, 6);
   });
 
-  test('are absent with one sample, and where the engine exposes nothing', () => {
+  test('are absent with one sample, and if the engine exposes nothing', () => {
     const window = addSample(emptyWindow, buildMetricsSample(0, {generationTokensTotal: 5}));
     expect(trafficOf(window).generationTokensPerSecond).toHaveProperty('absent');
     expect(trafficOf(addSample(window, buildMetricsSample(1))).promptTokensPerSecond).toHaveProperty('absent');
   });
 
-  test('are never negative, whatever resets', () => {
+  test('are never negative, whatever is reset', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000_000), {minLength: 2, maxLength: 20}), (totals) => {
         let window = emptyWindow;
@@ -34,13 +34,13 @@ describe('rates', () => {
     );
   });
 
-  test('of nothing are absent with the reason that is given', () => {
+  test('of nothing are absent with the given reason', () => {
     expect(trafficOf(emptyWindow, 'it is off').runningRequests).toEqual({absent: 'it is off'});
     expect(trafficOf(emptyWindow, 'it is off').requestsPerSecond).toEqual({absent: 'it is off'});
     expect(latencyOf(emptyWindow, 'it is off').queue.p50Ms).toEqual({absent: 'it is off'});
   });
 
-  test('take the counter that moves as the work is done, where the billed one moves at the end of a request', () => {
+  test('use the live counter if the billed one only moves at the end of a request', () => {
     let window = emptyWindow;
     for (let second = 0; second <= 10; second += 1) {
       window = addSample(
@@ -52,11 +52,11 @@ describe('rates', () => {
     expect(trafficOf(window).generationTokensTotal).toBe(7);
   });
 
-  test('a counter that is printed rounded may fall by a hair, and has not begun again', () => {
+  test('a rounded counter may fall slightly without a reset', () => {
     expect(counterGrowth(2_400_005, 2_400_000)).toBe(0);
   });
 
-  test('of speculative decoding: the share of drafts kept, and tokens a step', () => {
+  test('of speculative decoding: the fraction of accepted drafts, and tokens per step', () => {
     const at = (second: number) =>
       buildMetricsSample(second, {
         draftsTotal: second * 100,
@@ -85,7 +85,7 @@ describe('rates', () => {
     expect(requestSizesOf(window).generation.meanTokens).toHaveProperty('absent');
   });
 
-  test('a counter that began again has grown by what it shows', () => {
+  test('a counter that was reset has grown by its new value', () => {
     expect(counterGrowth(900, 40)).toBe(40);
   });
 });
@@ -98,7 +98,7 @@ describe('quantiles', () => {
     {le: Number.POSITIVE_INFINITY, count: 100},
   ];
 
-  test('are over what came in the window alone', () => {
+  test('cover only the window', () => {
     const scaled = (factor: number) => ({
       buckets: buckets.map(({le, count}) => ({le, count: count * factor})),
       sum: 30 * factor,

@@ -12,7 +12,7 @@ const logged = {
   prefixCacheHitRatio: 0.4,
 };
 
-test('where the counters say nothing, the log does, and is named as the source', () => {
+test('without counters the log is used, and stated as the source', () => {
   const traffic = withLoggedTraffic(trafficOf(emptyWindow, 'metrics are off'), logged);
   expect(traffic).toMatchObject({
     source: 'log',
@@ -24,7 +24,7 @@ test('where the counters say nothing, the log does, and is named as the source',
   });
 });
 
-test('counters that are there win, and without a line nothing changes', () => {
+test('counters override the log, and without a line nothing changes', () => {
   let window = emptyWindow;
   for (const second of [0, 1]) {
     window = addSample(window, buildMetricsSample(second, {generationTokensTotal: second * 9}));

@@ -51,7 +51,7 @@ describe('an engine that dies', () => {
     expect(failed.engine).toMatchObject({backOff: null, exit: {status: 1}});
   });
 
-  test('while it serves, by SIGKILL: its workers are taken off the cards, and it comes back by itself', async () => {
+  test('while it serves, by SIGKILL: its workers are ended, and it is restarted automatically', async () => {
     home.configure('restart: {firstDelaySeconds: 0.5}');
     await home.demo(['--speed', '400']);
     const before = await home.waitForState('ready');
@@ -67,7 +67,7 @@ describe('an engine that dies', () => {
     expect((await home.events()).map(({code}) => code)).toContain('engine.backing-off');
   });
 
-  test('again and again: it stays down after so many restarts, says why, and the cards are free', async () => {
+  test('repeatedly: it stays down after the maximum number of restarts, with the reason, and the cards are free', async () => {
     home.configure('restart: {firstDelaySeconds: 0.1, maxInARow: 2}');
     await home.demo(['--speed', '400', '--scenario', 'crash-loop']);
     const down = await home.until(
@@ -82,7 +82,7 @@ describe('an engine that dies', () => {
     expect(runs.match(/"type":"run-started"/g)).toHaveLength(3);
   });
 
-  test('is not restarted where the policy says so', async () => {
+  test('is not restarted if the policy says so', async () => {
     home.configure('restart: {automatic: false}');
     await home.demo(['--speed', '400']);
     const {engine} = await home.waitForState('ready');
@@ -92,7 +92,7 @@ describe('an engine that dies', () => {
   });
 });
 
-test('an engine that ignores SIGTERM is ended by force, whole', async () => {
+test('an engine that ignores SIGTERM is killed with all its processes', async () => {
   await home.demo(['--speed', '400']);
   const {engine} = await home.waitForState('ready');
   process.kill(engine.pid ?? 0, 'SIGSTOP');
@@ -135,7 +135,7 @@ describe('an engine that hangs with a healthy /health', () => {
     });
   });
 
-  test('is restarted where the policy says so', async () => {
+  test('is restarted if the policy says so', async () => {
     home.configure('restart: {hangMinutes: 0.02, firstDelaySeconds: 0.1}');
     const degraded = await hang();
     await home.untilEvent('another start', ({id, code}) => code === 'engine.ready' && id > degraded.id);
@@ -143,7 +143,7 @@ describe('an engine that hangs with a healthy /health', () => {
   });
 });
 
-test('a port that is stolen while the engine loads is told, with who has it', async () => {
+test('a port that is taken while the engine loads is reported, with the process that has it', async () => {
   pauseStart(home, 'load-weights');
   await home.demo(['--speed', '400', '--engine', 'sglang']);
   await home.until('weights to load', ({engine}) => engine.phase === 'load-weights');

@@ -16,7 +16,7 @@ beforeEach(async () => {
 const journal = (): string => path.join(home.directory, 'state', 'journal.jsonl');
 
 describe('a supervisor that is killed', () => {
-  test('while the engine loads: the load goes on and gets ready under the next one', async () => {
+  test('while the engine loads: the load continues and becomes ready under the next one', async () => {
     pauseStart(home, 'load-weights');
     await home.demo(['--speed', '400']);
     const loading = await home.until('weights to load', ({engine}) => engine.phase === 'load-weights');
@@ -29,7 +29,7 @@ describe('a supervisor that is killed', () => {
     await home.until('what the log says', ({engine}) => (engine.facts['kvCapacityTokens'] ?? 0) > 0);
   });
 
-  test('while it drains: the stop is carried on', async () => {
+  test('while it drains: the stop continues', async () => {
     await home.demo(['--speed', '200']);
     const {engine} = await home.until('requests', ({traffic: {runningRequests}}) => Number(runningRequests) > 0);
     const down = home.run(['down', '--drain', '600s']);
@@ -40,7 +40,7 @@ describe('a supervisor that is killed', () => {
     expect(isAlive(engine.pid ?? 0)).toBe(false);
   });
 
-  test('twenty times over: the engine is the same, and its counters are', async () => {
+  test('twenty times: the engine and its counters stay the same', async () => {
     await home.demo(['--speed', '200']);
     const {engine} = await home.waitForState('ready');
     let tokens = 0;
@@ -59,7 +59,7 @@ describe('a supervisor that is killed', () => {
     expect(seen.traffic.generationTokensTotal).toBeLessThanOrEqual(own);
   });
 
-  test('is revived by an open console', async () => {
+  test('is restarted by an open console', async () => {
     await home.demo(['--speed', '200']);
     const {engine} = await home.waitForState('ready');
     const screen = home.open([], {columns: 120, rows: 40});
@@ -74,7 +74,7 @@ describe('a supervisor that is killed', () => {
   });
 });
 
-test('a supervisor of an older version, whose API this one does not speak, gives way; the engine serves on', async () => {
+test('a supervisor of an older version with another API is replaced; the engine keeps serving', async () => {
   await home.demo(['--speed', '200']);
   const {engine, supervisor} = await home.waitForState('ready');
   process.kill(supervisor.pid, 'SIGTERM');
@@ -99,7 +99,7 @@ test('a supervisor of an older version, whose API this one does not speak, gives
   await untilGone(old.pid, 'the old supervisor');
 });
 
-test('a journal with a torn line and garbage: what can be read counts, the engine is taken over', async () => {
+test('a journal with a cut line and garbage: what can be read counts, the engine is adopted', async () => {
   await home.demo(['--speed', '200']);
   const {engine} = await home.waitForState('ready');
   await home.killSupervisor();
@@ -110,7 +110,7 @@ test('a journal with a torn line and garbage: what can be read counts, the engin
   expect(after.findings.map(({message}) => message).join('\n')).toMatch(/incomplete|skipped/);
 });
 
-test('a pid that another program has got since is nobody\u2019s engine, and is not touched', async () => {
+test('a pid that another program has got since is not an engine, and is not touched', async () => {
   await home.demo(['--speed', '200']);
   const {engine} = await home.waitForState('ready');
   await home.killSupervisor();
@@ -125,7 +125,7 @@ test('a pid that another program has got since is nobody\u2019s engine, and is n
   expect(isAlive(stranger.pid)).toBe(true);
 });
 
-test('supervisors that race to start: one wins, all commands are answered', async () => {
+test('supervisors that start at the same time: one wins, all commands are answered', async () => {
   await home.demo(['--speed', '200']);
   const {engine} = await home.waitForState('ready');
   await home.killSupervisor();

@@ -25,7 +25,7 @@ async function sizeOf(directory: string): Promise<number> {
   return stats.reduce((sum, one) => sum + (one?.size ?? 0), 0);
 }
 
-test('a flood of 50 MB/s of log neither fills the disk nor takes the supervisor', async () => {
+test('a flood of 50 MB/s of log neither fills the disk nor stops the supervisor', async () => {
   home.configure('engineLog: {maxMegabytes: 16, keepFiles: 1}');
   await home.demo(['--speed', '400']);
   const {engine} = await home.waitForState('ready');
@@ -56,7 +56,7 @@ test('a flood of 50 MB/s of log neither fills the disk nor takes the supervisor'
   expect([isAlive(supervisor.pid), isAlive(engine.pid ?? 0)]).toEqual([true, true]);
 });
 
-test('two consoles that want opposite things end with one engine or none, never two', async () => {
+test('two consoles with opposite commands end with one engine or none, never two', async () => {
   await home.demo(['--speed', '400']);
   await home.waitForState('ready');
   for (let round = 0; round < 3; round += 1) {
@@ -73,7 +73,7 @@ test('two consoles that want opposite things end with one engine or none, never 
   }
 });
 
-test('a clock that is stepped by an hour, forth and back, changes nothing', async () => {
+test('a clock that is set forward by an hour and back changes nothing', async () => {
   const clock = createSteppedClock(home);
   await home.demo(['--speed', '400'], clock.environment);
   const {engine} = await home.waitForState('ready');
@@ -91,7 +91,7 @@ test('a clock that is stepped by an hour, forth and back, changes nothing', asyn
 });
 
 describe('a restart with other settings that fails', () => {
-  test('offers the last good ones, and takes them on a word', async () => {
+  test('offers the last good ones, and uses them on command', async () => {
     await home.demo(['--speed', '400']);
     await home.waitForState('ready');
     const failed = await home.run(['restart', '--context', '262144', '--memory-fraction', '0.57', '--force', '--wait']);
@@ -106,7 +106,7 @@ describe('a restart with other settings that fails', () => {
     expect((await home.snapshot()).engine.settings?.memoryFraction).toBe(0.9);
   });
 
-  test('takes them by itself with --rollback, and says what was wrong', async () => {
+  test('uses them automatically with --rollback, and says what was wrong', async () => {
     await home.demo(['--speed', '400']);
     await home.waitForState('ready');
     await home.run(['restart', '--memory-fraction', '0.57', '--force', '--rollback']);

@@ -41,12 +41,12 @@ describe('an option conflicts with a setting', () => {
     });
   });
 
-  test('never where there is no such setting', () => {
+  test('never if there is no such setting', () => {
     expect(settingConflict('vllm', option('8001'), undefined)).toBeNull();
   });
 });
 
-test('a secret is evidenced by its option as written, or by its name', () => {
+test('a secret has its option as written, or its name, as evidence', () => {
   expect(secretConflict('sglang', '--api-key', '')).toMatchObject({
     code: 'sglang.secret-argument',
     evidence: '--api-key',
@@ -54,15 +54,15 @@ test('a secret is evidenced by its option as written, or by its name', () => {
   expect(secretConflict('sglang', '--api-key', '', '--api')).toMatchObject({evidence: '--api'});
 });
 
-test('an endpoint is evidenced as written, without its value', () => {
+test('an endpoint has its option as written, without its value, as evidence', () => {
   expect(endpointConflict('vllm', {name: '--uds', written: '--u', value: '/x'}, 'it moves')).toMatchObject({
     code: 'vllm.endpoint-argument',
     evidence: '--u',
   });
 });
 
-describe('what arguments say of the settings', () => {
-  test('is found by the option; a switch has no value, and other arguments say nothing', () => {
+describe('what arguments say about the settings', () => {
+  test('is found by the option; a switch has no value, and other arguments do not matter', () => {
     const launchArguments = [
       {argv: ['--max-model-len', '4096'], why: ''},
       {argv: ['--enable-expert-parallel'], why: ''},

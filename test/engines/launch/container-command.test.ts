@@ -41,7 +41,7 @@ function argv(change: Partial<ContainerRun> = {}): string[] {
 }
 
 describe("a container's command", () => {
-  test('is this for docker', () => {
+  test('for docker', () => {
     expect(argv()).toEqual([
       'run',
       '--rm',
@@ -74,33 +74,38 @@ describe("a container's command", () => {
     ]);
   });
 
-  test('names the cards for podman as its device list does, and asks nothing that a rootless one may not', () => {
+  test('selects the cards for podman by its device list, and needs nothing that a rootless podman may not do', () => {
     const podman = argv({client: 'podman'});
     expect(podman).toContain('--device=nvidia.com/gpu=all');
     expect(podman).toContain('--security-opt=label=disable');
     expect(podman.some((word) => word.startsWith('--gpus') || word.startsWith('--ulimit'))).toBe(false);
   });
 
-  test('holds no secret, and a reason for every word', () => {
+  test('contains no secret, and has a reason for every argument', () => {
     const groups = containerArguments(command, run);
     expect(JSON.stringify(groups)).not.toContain('sk-secret');
     expect(groups.every(({why}) => why.length > 0)).toBe(true);
   });
 
-  test("has the operator's words after Gantry's and before the image, so that they win", () => {
+  test('has no empty group of arguments', () => {
+    const groups = containerArguments(command, {...run, passedVariables: []});
+    for (const {argv: group} of groups) expect(group).not.toEqual([]);
+  });
+
+  test("has the operator's arguments after Gantry's and before the image, so that they override", () => {
     const all = argv({extraArguments: ['--shm-size=32g', '--user=1000:1000']});
     expect(all.indexOf('--shm-size=32g')).toBeGreaterThan(all.indexOf('--env=HF_TOKEN'));
     expect(all.indexOf('--user=1000:1000')).toBeLessThan(all.indexOf(run.image));
   });
 
-  test('mounts a path with a comma or a quotation mark whole', () => {
+  test('mounts a path with a comma or a quotation mark correctly', () => {
     const odd = argv({mounts: [{path: '/models/a,"b"', isWritable: false, why: 'odd'}]});
     expect(odd).toContain('--mount=type=bind,"source=/models/a,""b""","target=/models/a,""b""",readonly');
   });
 });
 
 describe('the variables that a container sees', () => {
-  test("are the hub's, NCCL's, the choice of cards, proxies and the engine's own, and no path of this host's CUDA", () => {
+  test("are those of the hub, NCCL, the choice of cards, proxies and the engine, and no path of this host's CUDA", () => {
     const names = [
       'PATH',
       'HOME',
@@ -124,7 +129,7 @@ describe('the variables that a container sees', () => {
   });
 });
 
-test('a container is ended by its name: asked first, with a limit, and removed by force', () => {
+test('a container is stopped by its name with a time limit, and removed by force', () => {
   expect(stopArguments('gantry-r1')).toEqual(['stop', '-t', '120', 'gantry-r1']);
   expect(removeArguments('gantry-r1')).toEqual(['rm', '-f', 'gantry-r1']);
 });

@@ -47,7 +47,7 @@ function diagnose(lines: readonly string[]) {
 }
 
 describe('the log of llama-server', () => {
-  test('tells phases with times, and of the cards the fullest', () => {
+  test('reports phases with times, and the fullest card', () => {
     const diagnosis = diagnose(start);
     expect(diagnosis).toMatchObject({version: '10573', isReady: true, exit: 'serving', findings: []});
     expect(diagnosis.phases.map(({phase}) => phase)).toEqual([
@@ -69,17 +69,17 @@ describe('the log of llama-server', () => {
     });
   });
 
-  test('of 2025 is not ready when its port is open, but when its model is loaded', () => {
+  test('of 2025 is ready when its model is loaded, not when its port is open', () => {
     expect(diagnose(startOf2025.slice(0, 3)).isReady).toBe(false);
     expect(diagnose(startOf2025)).toMatchObject({version: '5489', isReady: true, facts: {kvCapacityTokens: 8192}});
   });
 
-  test('at its default verbosity tells little, and nothing wrong', () => {
+  test('at its default verbosity reports little, and nothing wrong', () => {
     const quiet = start.filter((line) => /loading model '|initializing|model loaded|listening/.test(line));
     expect(diagnose(quiet)).toMatchObject({isReady: true, facts: {maxRunningRequests: 4}});
   });
 
-  test('an end that was asked for is none of a failure; one before it was ready is', () => {
+  test('a requested exit is not a failure; an exit before it was ready is', () => {
     const cleaning = '9.00.000.000 I srv    operator(): operator(): cleaning up before exit...';
     expect(diagnose([...start, cleaning]).exit).toBe('stopped');
     const missing =
@@ -90,7 +90,7 @@ describe('the log of llama-server', () => {
     });
   });
 
-  test('what clients say is not what the server says', () => {
+  test('text of clients is not read as that of the server', () => {
     const lines = [
       '0.23.023.755 W common_chat_peg_parse: unparsed Content-only output: server is listening on http://x GGML_ASSERT(x) failed',
       '0.23.024.605 W srv    operator(): got exception: {"error":{"message":"GGML_ASSERT(a) failed"}}',

@@ -9,7 +9,7 @@ function wordsOf(change: Partial<LaunchSettings> = {}): string[] {
 }
 
 describe('the command line of llama-server', () => {
-  test('serves a split GGUF over eight cards with what its console needs', () => {
+  test('serves a split GGUF on eight cards with what the console needs', () => {
     expect([llamacpp.installation.program, ...wordsOf()].join(' ')).toBe(
       'llama-server --model /models/Kimi-K2.7-Code-Q4_K_M-00001-of-00013.gguf --ctx-size 262144' +
         ' --parallel 4 --kv-unified --split-mode layer --tensor-split 1,1,1,1,1,1,1,1 --alias kimi-k2.7-code' +
@@ -39,24 +39,24 @@ describe('the command line of llama-server', () => {
     expect(wordsOf().join(' ')).not.toContain(argv);
   });
 
-  test('quantizes the value of the cache only where there is one, with the attention it needs', () => {
+  test('quantizes the cache only if requested, with the attention that this needs', () => {
     expect(wordsOf({kvCacheDtype: 'fp8'}).join(' ')).toContain('--cache-type-k q8_0 --alias');
     const other = {model: '/models/qwen3-Q4.gguf', servedModelName: 'qwen3', kvCacheDtype: 'fp8'} as const;
     expect(wordsOf(other).join(' ')).toContain('--cache-type-k q8_0 --cache-type-v q8_0 --flash-attn on');
   });
 
-  test('has no word for a memory fraction', () => {
+  test('has no argument for a memory fraction', () => {
     expect(wordsOf({memoryFraction: 0.5})).toEqual(wordsOf({memoryFraction: 0.9}));
   });
 
-  test('an extra argument takes the place of a default, by any of its names', () => {
+  test('an extra argument replaces a default, by any of its names', () => {
     const argv = wordsOf({extraArguments: ['-ngl', '40', '-lv', '3']});
     expect(argv).not.toContain('--n-gpu-layers');
     expect(argv).not.toContain('--log-verbosity');
     expect(argv.slice(-4)).toEqual(['-ngl', '40', '-lv', '3']);
   });
 
-  test('the key travels in the environment, marked as a secret', () => {
+  test('the key is in the environment, marked as a secret', () => {
     const {arguments: parts, environment} = llamacpp.buildLaunch(ggufSettings(), {...plainHost, apiKey: 'gk-1'});
     expect(parts.flatMap(({argv}) => argv).join(' ')).not.toContain('gk-1');
     expect(environment).toContainEqual(expect.objectContaining({name: 'LLAMA_API_KEY', value: 'gk-1', isSecret: true}));

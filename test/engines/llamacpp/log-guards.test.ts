@@ -64,7 +64,7 @@ test('a build outside a repository has no version', () => {
   expect(read('build: 0 (unknown)')).toEqual([{type: 'phase', phase: 'launch'}]);
 });
 
-test('slots have a context each, which older servers do not log', () => {
+test('slots have their own context, which older servers do not log', () => {
   expect(factsOf(read('srv load_model: initializing slots, n_slots = 4'))).toEqual({maxRunningRequests: 4});
   expect(factsOf(read('srv load_model: initializing, n_slots = 4, n_ctx_slot = 8192'))).toEqual({
     maxRunningRequests: 4,
@@ -92,7 +92,7 @@ describe('the end of a start', () => {
   );
 });
 
-test('a line of a slot has no rules, and is searched for failures', () => {
+test('a line of a slot matches no rule, and is searched for failures', () => {
   expect(read('slot x: listening on http://y')).toEqual([]);
   expect(read('slots x: listening on http://y')).not.toEqual([]);
   expect(llamacpp.interpretLogLine('slot x: listening on http://y', unknownLogContext)).toEqual([]);

@@ -32,7 +32,7 @@ describe('each quantity of llama-server comes from its own series', () => {
   });
 });
 
-describe('a value that says nothing', () => {
+describe('a value without information', () => {
   test.each([
     ['spec_decode_num_drafts_total', 'draftsTotal'],
     ['spec_decode_num_draft_tokens_total', 'draftTokensTotal'],
@@ -62,15 +62,15 @@ describe('a value that says nothing', () => {
   });
 });
 
-describe('tokens of requests that are not finished', () => {
+describe('tokens of unfinished requests', () => {
   const steps = 'llamacpp:n_decode_total 809';
   const slots = 'llamacpp:n_busy_slots_per_decode 2.97651';
 
-  test('are the busy slots of all steps, as a whole number', () => {
+  test('are the busy slots of all steps, as an integer', () => {
     expect(map(steps, slots).liveGenerationTokensTotal).toBe(2_408);
   });
 
-  test('are unknown where either series is missing', () => {
+  test('are unknown if either series is missing', () => {
     expect(isAbsent(map(steps).liveGenerationTokensTotal)).toBe(true);
     expect(isAbsent(map(slots).liveGenerationTokensTotal)).toBe(true);
   });

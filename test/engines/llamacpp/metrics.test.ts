@@ -28,7 +28,7 @@ llamacpp:n_busy_slots_per_decode 3.5
 `;
 
 describe('the metrics of llama-server', () => {
-  test('what is billed counts the cached prompt tokens, which llama-server counts apart', () => {
+  test('billed tokens include the cached prompt tokens, which llama-server counts separately', () => {
     expect(map(busy)).toMatchObject({
       promptTokensTotal: 2500,
       cachedPromptTokensTotal: 500,
@@ -36,7 +36,7 @@ describe('the metrics of llama-server', () => {
     });
   });
 
-  test('tokens that are not yet counted are seen in the slots that were busy', () => {
+  test('tokens that are not yet counted show in the slots that were busy', () => {
     expect(map(busy)).toMatchObject({liveGenerationTokensTotal: 1400, iterationsTotal: 400});
   });
 
@@ -57,7 +57,7 @@ describe('the metrics of llama-server', () => {
     }
   });
 
-  test('older servers have no cached tokens, and say how full their cache is', () => {
+  test('older servers have no cached tokens, and expose how full their cache is', () => {
     const old = map('llamacpp:prompt_tokens_total 9\nllamacpp:kv_cache_usage_ratio 0.25\n');
     expect(old).toMatchObject({promptTokensTotal: 9, kvUsageRatio: 0.25});
     expect(old.cachedPromptTokensTotal).toHaveProperty('absent');

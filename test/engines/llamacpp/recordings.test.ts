@@ -29,7 +29,7 @@ function sections(text: string, heading: RegExp): ReadonlyMap<string, string> {
 }
 
 describe.skipIf(!isThere)('recordings of llama-server', () => {
-  test('a start at verbosity 4: context, cells, slots, and a stop that was asked for', () => {
+  test('a start at verbosity 4: context, cells, slots, and a requested stop', () => {
     expect(diagnose(read('llamacpp-2026-08-startup-lv4-mla.txt'))).toMatchObject({
       isReady: true,
       exit: 'stopped',
@@ -38,7 +38,7 @@ describe.skipIf(!isThere)('recordings of llama-server', () => {
     });
   });
 
-  test('a start at its default verbosity: ready, with what it says', () => {
+  test('a start at its default verbosity: ready, with what it logs', () => {
     expect(diagnose(read('llamacpp-2026-08-startup-default-verbosity.txt'))).toMatchObject({
       isReady: true,
       exit: 'serving',
@@ -62,7 +62,7 @@ describe.skipIf(!isThere)('recordings of llama-server', () => {
     expect(causeOf('SIGTERM while')).toBeUndefined();
   });
 
-  test('metrics in three states, by hand from the file', () => {
+  test('metrics in three states, compared with the file', () => {
     const states = [...sections(read('llamacpp-2026-08-metrics.txt'), /^# ---- state: (.*)$/m)];
     const mapped = states.map(([, text]) => {
       const families = parseExposition(text);

@@ -40,14 +40,14 @@ describe('the last lines of a log', () => {
     expect(kept(21)).toEqual(Array.from({length: 20}, (_, index) => index + 2));
   });
 
-  test('are not kept of a start that a known failure or nothing ended', () => {
+  test('are not kept for a start that a known failure ended, or that did not end', () => {
     expect(diagnose([{events: [failure('a')]}]).lastLines).toEqual([]);
     expect(diagnose([{events: [stopping]}]).lastLines).toEqual([]);
     expect(diagnose([{events: [ready]}]).lastLines).toEqual([]);
     expect(diagnose([{text: 'ValueError: x'}]).lastLines).toHaveLength(1);
   });
 
-  test('do not have comments above the log, which are counted', () => {
+  test('do not include comments above the log, which are counted', () => {
     const {lastLines, lineCount} = diagnose([{text: '# a comment', events: [ready]}, {text: '#no comment'}]);
     expect(lastLines.map(({number}) => number)).toEqual([2]);
     expect(lineCount).toBe(2);
@@ -65,7 +65,7 @@ describe('findings', () => {
     expect(separate(13).findings).toHaveLength(12);
   });
 
-  test('are causes where there are some, else their consequences', () => {
+  test('are causes if there are any, else their consequences', () => {
     const apart = (first: EngineLogEvent, second: EngineLogEvent) =>
       diagnose([
         {atMs: 0, events: [first]},
@@ -80,13 +80,26 @@ describe('findings', () => {
     expect(codes(ready, notice('n'), notice('n'), notice('m'))).toEqual(['n', 'm']);
   });
 
-  test('of a start that went on are warnings', () => {
+  test('of one cause, days apart, are one; a more precise one replaces only the one just before it', () => {
+    const apart = (...events: readonly EngineLogEvent[]) =>
+      diagnose(events.map((event, index) => ({atMs: index * DAY_MS, events: [event]}))).findings.map(({code}) => code);
+    expect(apart(failure('a'), failure('b'), failure('a'))).toEqual(['a', 'b']);
+    const precise = (...before: readonly string[]) =>
+      diagnose([
+        ...before.map((code, index) => ({atMs: index * DAY_MS, events: [failure(code)]})),
+        {atMs: (before.length - 1) * DAY_MS, events: [failure('precise', false, true)]},
+      ]).findings.map(({code}) => code);
+    expect(precise('a')).toEqual(['precise']);
+    expect(precise('a', 'b', 'c')).toEqual(['a', 'b', 'precise']);
+  });
+
+  test('of a start that continued are warnings', () => {
     const {findings, exit} = diagnose([{events: [failure('a')]}, {text: 'ValueError: x'}, {events: [ready]}]);
     expect(findings).toMatchObject([{code: 'a', severity: 'warning'}]);
     expect(exit).toBe('serving');
   });
 
-  test('do not have an exception of a server that is stopping or was ready', () => {
+  test('do not include an exception of a server that is stopping or was ready', () => {
     expect(diagnose([{events: [stopping]}, {text: 'ValueError: x'}])).toMatchObject({exit: 'stopped', findings: []});
     expect(diagnose([{events: [ready]}, {text: 'ValueError: x'}])).toMatchObject({exit: 'serving', findings: []});
   });
@@ -116,7 +129,7 @@ describe('findings', () => {
 });
 
 describe('the times of a log', () => {
-  test('of a phase end with the next, and those of the last with the log or with the server that was ready', () => {
+  test('of a phase end with the next one, and those of the last with the end of the log or with ready', () => {
     const lines = [{atMs: 0, events: [phase('launch')]}, {atMs: 2_000, events: [phase('load-weights')]}, {atMs: 5_000}];
     expect(diagnose(lines).phases.map(({seconds}) => seconds)).toEqual([2, 3]);
     const served = [...lines, {atMs: 9_000, events: [ready]}, {atMs: 99_000}];
@@ -124,7 +137,7 @@ describe('the times of a log', () => {
     expect(diagnose(served).phases.map(({seconds}) => seconds)).toEqual([2, 7, 0]);
   });
 
-  test('do not run backwards', () => {
+  test('do not go backwards', () => {
     const lines = [
       {atMs: 5_000, events: [phase('launch')]},
       {atMs: 4_000, events: [phase('load-weights')]},
@@ -143,7 +156,7 @@ describe('the times of a log', () => {
     expect(diagnose(lines).startSeconds).toBe(seconds);
   });
 
-  test('are unknown where the log has none', () => {
+  test('are unknown if the log has none', () => {
     expect(diagnose([{events: [phase('launch')]}, {events: [ready]}])).toMatchObject({startSeconds: null});
   });
 });
@@ -164,7 +177,7 @@ describe('another start', () => {
     expect([startCount, phases.map((entered) => entered.phase)]).toEqual([1, ['serve']]);
   });
 
-  test('knows nothing of the one before', () => {
+  test('has nothing of the one before', () => {
     const before: readonly EngineLogEvent[] = [
       {type: 'version', version: '1'},
       {type: 'fact', name: 'kvCapacityTokens', value: 1},

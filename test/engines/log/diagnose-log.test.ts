@@ -22,7 +22,7 @@ function upTo(argv: string): readonly string[] {
 }
 
 describe('a log that is diagnosed', () => {
-  test('of a start that became ready tells phases with their times, facts and the version', () => {
+  test('of a start that became ready has phases with their times, facts and the version', () => {
     const diagnosis = diagnose(readyStart);
     expect(diagnosis).toMatchObject({
       engine: 'vllm',
@@ -58,7 +58,7 @@ describe('a log that is diagnosed', () => {
     ['Using cache directory', 'vllm.out-of-memory-profiling', null],
     ['Available KV cache memory', 'vllm.out-of-memory-capturing', {memoryFraction: 0.85}],
     ['Application startup complete', 'vllm.out-of-memory-serving', {memoryFraction: 0.88}],
-  ])('after "%s" takes a full card for %s', (argv, code, settingsChange) => {
+  ])('after "%s" reads a full card as %s', (argv, code, settingsChange) => {
     const diagnosis = diagnose([...upTo(argv), outOfMemoryLine, engineDeadLine]);
     expect(codesOf(diagnosis)).toEqual([code]);
     expect(diagnosis.exit).toBe('failed');
@@ -66,17 +66,17 @@ describe('a log that is diagnosed', () => {
     expect(diagnosis.findings[0]?.evidence).toMatch(new RegExp(`^line ${upTo(argv).length + 1}: .*896\\.00 MiB`));
   });
 
-  test('names the cause where what follows from it was printed first', () => {
+  test('reports the cause even if its consequences were printed first', () => {
     expect(codesOf(diagnose([...upTo('Available KV'), engineDeadLine, outOfMemoryLine]))).toEqual([
       'vllm.out-of-memory-capturing',
     ]);
   });
 
-  test('says what it knows where no cause is told', () => {
+  test('reports what it has if there is no cause', () => {
     expect(codesOf(diagnose([...upTo('Available KV'), engineDeadLine]))).toEqual(['vllm.start-failed']);
   });
 
-  test('of an engine that was told to stop has no failure, whatever it says of its workers', () => {
+  test('of an engine that was stopped has no failure, whatever it logs about its workers', () => {
     const diagnosis = diagnose([
       ...readyStart,
       '(APIServer pid=100) INFO 11-23 03:00:00 [launcher.py:10] [shutdown] API server: shutdown triggered',
@@ -85,12 +85,12 @@ describe('a log that is diagnosed', () => {
     expect(diagnosis).toMatchObject({exit: 'stopped', findings: []});
   });
 
-  test('of several starts tells of the last', () => {
+  test('of several starts reports the last', () => {
     const diagnosis = diagnose([...upTo('Available KV'), outOfMemoryLine, engineDeadLine, ...readyStart]);
     expect(diagnosis).toMatchObject({startCount: 2, exit: 'serving', findings: []});
   });
 
-  test('keeps the last lines and the exception of a failure that nobody knows', () => {
+  test('keeps the last lines and the exception of an unknown failure', () => {
     const unknown = '(EngineCore pid=200) ERROR 11-23 02:00:30 [core.py:99] QuantumFluxError: the flux is off';
     const diagnosis = diagnose([...upTo('Starting to load'), unknown, '(EngineCore pid=200) bye']);
     expect(codesOf(diagnosis)).toEqual(['log.unknown-failure']);
@@ -106,7 +106,7 @@ describe('a log that is diagnosed', () => {
     expect(diagnosis.findings[0]?.remedy).toContain('137');
   });
 
-  test('is carried over New Year', () => {
+  test('continues over New Year', () => {
     const newYear = readyStart.map((line) =>
       line.replace('11-23 02:00', '12-31 23:59').replace('11-23 02:01', '01-01 00:00'),
     );
@@ -118,7 +118,7 @@ describe('a log that is diagnosed', () => {
     expect(diagnose(bare)).toMatchObject({startSeconds: null, isReady: true});
   });
 
-  test('begun anywhere and cut anywhere says nothing that it does not know', () => {
+  test('started and cut anywhere reports nothing that is not in it', () => {
     const lines = [...readyStart, outOfMemoryLine, engineDeadLine];
     fc.assert(
       fc.property(fc.nat(lines.length), fc.nat(lines.length), (from, to) => {

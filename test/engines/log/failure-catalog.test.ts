@@ -22,7 +22,7 @@ function find(text: string, entry: Partial<Failure> = {}, context: LogContext = 
 }
 
 describe('an entry of a catalog', () => {
-  test('is a critical failure of its own unless it says otherwise', () => {
+  test('is a separate critical failure by default', () => {
     expect(find('a boom 7')).toEqual([
       {
         type: 'failure',
@@ -44,7 +44,7 @@ describe('an entry of a catalog', () => {
     ]);
   });
 
-  test('that does not match says nothing, and the first that does counts', () => {
+  test('that does not match is skipped, and the first match counts', () => {
     expect(find('boom')).toEqual([]);
     const catalog = [
       {...plain, code: 'a', pattern: /never/},
@@ -60,12 +60,12 @@ describe('an entry of a catalog', () => {
     expect(events).toHaveLength(1);
   });
 
-  test('tells its facts before it', () => {
+  test('has its facts before it', () => {
     const events = find('boom 7', {facts: (match) => [fact('kvCapacityTokens', Number(match[1]))]});
     expect(events).toMatchObject([{type: 'fact', name: 'kvCapacityTokens', value: 7}, {type: 'failure'}]);
   });
 
-  test('may have a code by the phase, and a cure by the line', () => {
+  test('may have a code by the phase, and a fix by the line', () => {
     const entry: Partial<Failure> = {
       codeAt: ({phase}) => `in-${phase ?? 'nothing'}`,
       details: () => ({message: '', remedy: '', curedBy: 'driver', settingsChange: {tensorParallelSize: 1}}),
@@ -109,7 +109,7 @@ describe('memory that ran out', () => {
     return match === null ? null : outOfMemoryFacts(match);
   };
 
-  test('is measured where the line has both sizes', () => {
+  test('is measured if the line has both sizes', () => {
     const both = [fact('heldBytesPerGpu', 2 ** 30), fact('wantedBytesPerGpu', 2 ** 21)];
     expect(facts(`${wanted}${card}. Process 42 has 1.00 GiB memory in use`)).toEqual(both);
     expect(facts(`${wanted}${card}. Including non-PyTorch memory, this process has 1.00 GiB memory in use`)).toEqual(

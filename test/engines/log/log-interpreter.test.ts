@@ -54,14 +54,14 @@ describe('the phase of a start', () => {
     expect(context()?.phase).toBe('profile');
   });
 
-  test('goes forward, and every phase is told of', () => {
+  test('goes forward, and every phase is reported', () => {
     const {take, context} = open();
     expect(take(phase('load-weights'))).toEqual(phase('load-weights'));
     take(phase('profile'));
     expect(context()?.phase).toBe('profile');
   });
 
-  test('a late line of loading does not turn what runs out while the cache is laid out into a load that does not fit', () => {
+  test('after a late line of loading, memory that runs out for the cache is not reported as out of memory while loading', () => {
     const interpret = createLogInterpreter(vllm);
     const read = (text: string, number: number) => interpret({text, number}, 0);
     const inPhase = (late: boolean) => {
@@ -83,7 +83,7 @@ describe('the phase of a start', () => {
 });
 
 describe('another start in the same log', () => {
-  test('begins where an engine launches after it was ready, or after it had begun to load', () => {
+  test('begins when an engine launches after it was ready, or after it had started to load', () => {
     expect(isAnotherStart({phase: 'serve', isReady: true})).toBe(true);
     expect(isAnotherStart({phase: null, isReady: true})).toBe(true);
     expect(isAnotherStart({phase: 'load-weights', isReady: false})).toBe(true);
@@ -104,7 +104,7 @@ describe('another start in the same log', () => {
     expect(context()).toMatchObject({facts: {}, isReady: false});
   });
 
-  test('is none where a second rank launches: facts and cause stay', () => {
+  test('does not begin when a second rank launches: facts and cause stay', () => {
     const {take, context} = open();
     take(phase('launch'));
     take({type: 'fact', name: 'weightsBytesPerGpu', value: 7});
@@ -116,27 +116,27 @@ describe('another start in the same log', () => {
 });
 
 describe('a failure', () => {
-  test('is named by the first cause for two minutes, and by its own words after that', () => {
+  test('is reported as the first cause for two minutes, and as itself after that', () => {
     const {take} = open();
     expect(codeOf(take(failure('a'), 1_000))).toBe('a');
     expect(codeOf(take(failure('b'), 121_000))).toBe('a');
     expect(codeOf(take(failure('c'), 121_001))).toBe('c');
   });
 
-  test('that is a consequence is named by its cause for a quarter of an hour', () => {
+  test('that is a consequence is reported as its cause for a quarter of an hour', () => {
     const {take} = open();
     take(failure('a'), 1_000);
     expect(codeOf(take(failure('b', {isConsequence: true}), 901_000))).toBe('a');
     expect(codeOf(take(failure('b', {isConsequence: true}), 901_001))).toBe('b');
   });
 
-  test('that is a consequence is no cause of what follows', () => {
+  test('that is a consequence is not the cause of what follows', () => {
     const {take} = open();
     expect(codeOf(take(failure('b', {isConsequence: true}), 0))).toBe('b');
     expect(codeOf(take(failure('a'), 1))).toBe('a');
   });
 
-  test('that repeats the one before it in more detail takes its place, once', () => {
+  test('that repeats the one before it in more detail replaces it, once', () => {
     const {take} = open();
     expect(codeOf(take(failure('rough')))).toBe('rough');
     expect(codeOf(take(failure('precise', {isPrecise: true})))).toBe('precise');
@@ -144,7 +144,7 @@ describe('a failure', () => {
     expect(codeOf(take(failure('rough')))).toBe('precise');
   });
 
-  test('names its line, and quotes it where it has no evidence of its own', () => {
+  test('has its line number, and quotes the line if it has no other evidence', () => {
     const {take} = open();
     const event = take(failure('a'));
     expect(event).toMatchObject({finding: {evidence: 'line 1: text of line 1'}});
@@ -153,7 +153,7 @@ describe('a failure', () => {
     });
   });
 
-  test('before the engine was ready did not keep it from starting: a later one is named by itself', () => {
+  test('before the engine was ready did not prevent the start: a later one is reported as itself', () => {
     const {take} = open();
     take(failure('a'), 0);
     take({type: 'ready'});
@@ -161,8 +161,8 @@ describe('a failure', () => {
   });
 });
 
-describe('what is passed on as it is', () => {
-  test('readiness, facts and progress change what the next line is read with', () => {
+describe('what is passed on unchanged', () => {
+  test('readiness, facts and progress change the context of the next line', () => {
     const {take, context} = open({...unknownLogContext, phase: 'load-weights'});
     expect(take({type: 'ready'})).toEqual({type: 'ready'});
     take({type: 'fact', name: 'weightsBytesPerGpu', value: 7});
@@ -176,7 +176,7 @@ describe('what is passed on as it is', () => {
     expect(take(progress)).toEqual(progress);
   });
 
-  test('a notice names its line and is none of the failures', () => {
+  test('a notice has its line number and is not a failure', () => {
     const {take} = open();
     const notice = take({type: 'notice', finding: {...finding('n'), evidence: 'seen'}});
     expect(notice).toMatchObject({type: 'notice', finding: {code: 'n', evidence: 'line 1: seen'}});

@@ -19,14 +19,14 @@ function factsOf(engineName: string, ...lines: readonly string[]): Readonly<Reco
 const outOfMemory =
   'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 896.00 MiB. GPU 2 has a total capacity of 95.00 GiB of which 510.31 MiB is free. Including non-PyTorch memory, this process has 94.50 GiB memory in use. Of the allocated memory 91.24 GiB is allocated by PyTorch';
 
-test.each(['vllm', 'sglang'])('%s: what the process held and requested when memory ran out', (engine) => {
+test.each(['vllm', 'sglang'])('%s: what the process used and requested when memory ran out', (engine) => {
   expect(factsOf(engine, outOfMemory)).toMatchObject({
     heldBytesPerGpu: 94.5 * 2 ** 30,
     wantedBytesPerGpu: 896 * 2 ** 20,
   });
 });
 
-test('the process may be named by its pid, and a message without its size states nothing', () => {
+test('the process may be identified by its pid, and a message without its size gives no facts', () => {
   const byPid = outOfMemory.replace('Including non-PyTorch memory, this process has', 'Process 3270336 has');
   expect(factsOf('vllm', byPid)).toMatchObject({heldBytesPerGpu: 94.5 * 2 ** 30});
   expect(factsOf('vllm', 'CUDA out of memory. Tried to allocate 2.00 GiB')).toEqual({});
@@ -45,7 +45,7 @@ test('llama.cpp: what was free before loading, the smallest GPU; and the buffer 
   ).toMatchObject({freeBytesPerGpu: 80_000 * 2 ** 20, computeBufferBytesPerGpu: 1_503_238_553});
 });
 
-test('a line that adds detail to the failure it is raised from takes its place, once and in every rank', () => {
+test('a line that adds detail to its original failure replaces it, once and in every rank', () => {
   const sampler =
     'RuntimeError: CUDA out of memory occurred when warming up sampler with 1024 dummy requests. Please try lowering `max_num_seqs`';
   const codes = eventsOf('vllm', [outOfMemory, sampler, outOfMemory, sampler]).flatMap((event) =>

@@ -36,7 +36,7 @@ describe('the engine of a log', () => {
     expect(read([...times(3, `# ${vllmLine}`), sglangLine])).toMatchObject({engine: 'sglang', lineCount: 4});
   });
 
-  test('is decided when the buffer of 8,000 lines is full, and the rest is read as its log', () => {
+  test('is decided when the buffer of 8,000 lines is full, and the rest is read with it', () => {
     const lines = [vllmLine, ...times(7_999, 'noise'), ...times(150, sglangLine)];
     expect(read(lines)).toMatchObject({engine: 'vllm', lineCount: 8_150});
   });

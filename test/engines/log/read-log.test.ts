@@ -9,23 +9,23 @@ function read(lines: readonly string[], engineName: string | null = null) {
   return reading.result();
 }
 
-describe('a log whose engine nobody named', () => {
-  test('is the engine\u2019s that most of its lines belong to, and none of them is lost', () => {
+describe('a log of an unspecified engine', () => {
+  test('is that of the engine with most of the lines, and no line is lost', () => {
     expect(read(readyStart)).toMatchObject({engine: 'vllm', lineCount: readyStart.length, isReady: true});
   });
 
-  test('is nobody\u2019s where no line is known, a page of metrics included', () => {
+  test('is of no engine if no line is recognized, including a page of metrics', () => {
     expect(read(['Hello', 'nginx: worker process started'])).toBeNull();
     expect(read(['# HELP vllm:num_requests_running Number', 'vllm:num_requests_running{engine="0"} 1.0'])).toBeNull();
     expect(read([])).toBeNull();
   });
 
-  test('is told by its end as well, once a long beginning is not known', () => {
+  test('is recognized by its end too, after a long unknown beginning', () => {
     const noise = Array.from({length: 500}, (_, index) => `kubectl: waiting (${index})`);
     expect(read([...noise, ...readyStart])).toMatchObject({engine: 'vllm', isReady: true});
   });
 
-  test('is read as the engine that was named', () => {
+  test('is read as that of the given engine', () => {
     expect(read(['Hello'], 'vllm')).toMatchObject({engine: 'vllm', phase: null});
   });
 });

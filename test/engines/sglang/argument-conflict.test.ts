@@ -19,7 +19,7 @@ describe('conflicts of extra arguments', () => {
     expect(JSON.stringify(finding)).not.toContain('hush');
   });
 
-  test('names the variable that a key belongs into', () => {
+  test('recommends the variable for the key', () => {
     const finding = sglang.findArgumentConflict(guideSettings({extraArguments: ['--api-key', 'k']}));
     expect(finding?.remedy).toContain(sglang.apiKeyVariable);
   });
@@ -55,7 +55,7 @@ describe('conflicts of extra arguments', () => {
     ['--ssl-certfile', '/etc/cert.pem'],
     ['--ssl-keyfile', '/etc/key.pem'],
     ['--config', '/etc/sglang.yaml'],
-  ])('%s: an endpoint or a file that Gantry would not know is refused', (...extraArguments) => {
+  ])('%s: an endpoint or a file unknown to Gantry is refused', (...extraArguments) => {
     expect(sglang.findArgumentConflict(guideSettings({extraArguments}))).toMatchObject({
       code: 'sglang.endpoint-argument',
     });
@@ -67,11 +67,11 @@ describe('conflicts of extra arguments', () => {
     [['--kv-cache-dtype', 'fp8_e5m2', '--max-running-requests', '32', '--ep', '8']],
     [['--page-size', '64', '--disable-cuda-graph', '--random-seed', '-1', '--model-loader-extra-config', '{}']],
     [['--tokenizer-worker-num', '2', '--max-prefill-tokens', '8192', '--pp-max-micro-batch-size', '8']],
-  ])('%j says nothing against the settings', (extraArguments) => {
+  ])('%j does not contradict the settings', (extraArguments) => {
     expect(sglang.findArgumentConflict(guideSettings({extraArguments}))).toBeNull();
   });
 
-  test('an option that a setting has decided is refused, and taken when the setting leaves it open', () => {
+  test('an option is refused if a setting decides it, and accepted if the setting leaves it open', () => {
     const extraArguments = ['--kv-cache-dtype', 'fp8_e5m2'];
     expect(sglang.findArgumentConflict(guideSettings({extraArguments, kvCacheDtype: 'fp8'}))?.message).toContain(
       'engine.kvCacheDtype',
@@ -81,13 +81,13 @@ describe('conflicts of extra arguments', () => {
 });
 
 describe('the vision tower', () => {
-  test('of a Kimi that sees cannot be left out: the plan would count on memory that is not there', () => {
+  test('of a Kimi with vision cannot be omitted: the plan would count on memory that is not free', () => {
     const finding = sglang.findArgumentConflict(guideSettings({visionMode: 'absent'}));
     expect(finding).toMatchObject({code: 'sglang.vision-mode', severity: 'critical'});
     expect(settingsChangeSchema.parse(finding?.settingsChange)).toEqual({visionMode: 'weights'});
   });
 
-  test('is no matter where there is none', () => {
+  test('does not matter if there is none', () => {
     const change = {visionMode: 'absent', model: 'moonshotai/Kimi-K2-Instruct', servedModelName: 'kimi-k2'} as const;
     expect(sglang.findArgumentConflict(guideSettings(change))).toBeNull();
   });

@@ -39,13 +39,13 @@ describe('phases', () => {
     expect(read(line)).toContainEqual({type: 'phase', phase});
   });
 
-  test('a draft model that is loaded late takes the start no phase back', () => {
+  test('a draft model that is loaded late does not take the start back a phase', () => {
     for (const line of [`${prefix} Init torch distributed begin.`, `${prefix} Load weight begin. avail mem=20 GB`]) {
       expect(read(line, at('kv-cache'))).toEqual([]);
     }
   });
 
-  test('ready is SGLang\u2019s own last word, not that of its web server', () => {
+  test('ready is SGLang\u2019s own message, not that of its web server', () => {
     const ready = {type: 'ready'};
     expect(read('[2026-10-04 02:20:03] The server is fired up and ready to roll!')).toContainEqual(ready);
     expect(read('[2026-10-04 02:20:01] INFO:     Application startup complete.')).not.toContainEqual(ready);
@@ -54,13 +54,13 @@ describe('phases', () => {
   test.each([
     '[2026-10-04 09:00:00] SIGTERM received. signum=None frame=None. Draining requests and shutting down...',
     '[2026-10-04 09:00:05] Gracefully exiting... Remaining number of requests 3. Remaining requests remaining_rids=[].',
-  ])('a stop that was asked for is told: %s', (line) => {
+  ])('a requested stop is reported: %s', (line) => {
     expect(read(line)).toEqual([{type: 'shutdown-requested'}]);
   });
 });
 
 describe('progress bars', () => {
-  test('of weights, under every name they have had', () => {
+  test('of weights, under all names of all versions', () => {
     for (const name of ['Multi-thread loading shards', 'Loading safetensors checkpoint shards']) {
       expect(read(`${name}:  25% Completed | 16/64 [01:10<03:30,  4.38s/it]`)).toEqual([
         {type: 'progress', phase: 'load-weights', ratio: 0.25},
@@ -68,7 +68,7 @@ describe('progress bars', () => {
     }
   });
 
-  test('several states in one line are the last one, and what is logged behind them is read too', () => {
+  test('of several states in one line the last one counts, and what follows them is read too', () => {
     const line =
       'Multi-thread loading shards:  50% Completed | 1/2 [00:01<00:01,  1.0s/it]Multi-thread loading shards: 100% ' +
       `Completed | 2/2 [00:02<00:00,  1.0s/it]${prefix} Load weight end. elapsed=312.40 s, type=KimiK25ForConditionalGeneration, quant=compressed-tensors, avail mem=62.10 GB, mem usage=73.58 GB.`;
@@ -146,7 +146,7 @@ describe('facts', () => {
   test.each([
     'Capture target decode CUDA graph end. elapsed=31.50 s, mem usage=1.61 GB, avail mem=12.40 GB.',
     'Capture cuda graph end. Time elapsed: 31.50 s. mem usage=1.61 GB. avail mem=12.40 GB.',
-  ])('graphs are the sum of all that a card holds: %s', (message) => {
+  ])('graphs are the sum of everything on a card: %s', (message) => {
     const line = `[2026-10-04 02:14:55 DP0 TP0] ${message}`;
     expect(factsOf(line)).toEqual({graphCaptureSeconds: 31.5, cudaGraphBytesPerGpu: gib(1.61)});
     const before = {graphCaptureSeconds: 3.1, cudaGraphBytesPerGpu: gib(5)};
@@ -177,7 +177,7 @@ describe('facts', () => {
     expect(read(summary).filter(({type}) => type === 'notice')).toEqual([]);
   });
 
-  test('a pool smaller than one request at full length is worth a notice: SGLang starts all the same', () => {
+  test('a pool smaller than one request of full length is a notice: SGLang still starts', () => {
     const line = `${prefix} max_total_num_tokens=120000, chunked_prefill_size=8192, max_prefill_tokens=16384, max_running_requests=64, context_len=262144, available_gpu_mem=9.10 GB`;
     expect(read(line)).toContainEqual({
       type: 'notice',
@@ -188,7 +188,7 @@ describe('facts', () => {
     });
   });
 
-  test('the version, where something says it', () => {
+  test('the version, if it is logged', () => {
     expect(read('sglang version: 0.5.18')).toContainEqual({type: 'version', version: '0.5.18'});
     expect(read(`${prefix} sglang is using nccl==2.27.5`)).toEqual([]);
   });
@@ -239,20 +239,20 @@ describe('what clients sent', () => {
     `{"timestamp": "2026-10-04T02:14:55", "event": "request.finished", "out": {"text": "${words}"}}`,
     `[2026-10-04 02:14:55 TP0] self.cur_batch.batch_size()=1, self.cur_batch.reqs=[Req(rid=a, input_ids=[1], text='${words}')]`,
     `[2026-10-04 02:14:55] INFO:     10.0.0.7:34498 - "GET /?${words} HTTP/1.1" 404 Not Found`,
-  ])('is never taken for the engine\u2019s words: %s', (line) => {
+  ])('is never read as that of the engine: %s', (line) => {
     expect(read(line)).toEqual([]);
   });
 });
 
 describe('the clock of the log', () => {
-  test('is in the prefix, with ranks or without, and with parts of a second where they are asked for', () => {
+  test('is in the prefix, with or without ranks, and with fractions of a second if configured', () => {
     const base = sglang.readLogTimeMs('[2026-10-04 23:59:59] a') ?? Number.NaN;
     expect(sglang.readLogTimeMs('[2026-10-05 00:00:01 DP0 TP3 EP3] b')).toBe(base + 2000);
     expect(sglang.readLogTimeMs('[2026-10-05 00:00:01.250 TP3] b')).toBe(base + 2250);
     expect(sglang.readLogTimeMs('  0%|  | 0/8 [00:00<?, ?it/s][2026-10-05 00:00:01] b')).toBe(base + 2000);
   });
 
-  test('runs as the calendar does, over leap days and years', () => {
+  test('follows the calendar, over leap days and years', () => {
     const anyDay = fc.date({
       min: new Date('2020-01-01T00:00:00Z'),
       max: new Date('2040-01-01T00:00:00Z'),

@@ -14,7 +14,7 @@ function wordsOf(change: Partial<LaunchSettings> = {}, host: Partial<LaunchHost>
 const kimiOptions = ['--trust-remote-code', '--tool-call-parser', '--reasoning-parser'];
 
 describe('the command line of SGLang', () => {
-  test('is the guide\u2019s, word for word, with what Kimi K2 and a console need', () => {
+  test('is exactly the guide\u2019s, with what Kimi K2 and a console need', () => {
     expect([sglang.installation.program, ...wordsOf()].join(' ')).toBe(
       'sglang serve --model-path moonshotai/Kimi-K2.7-Code --tp 8 --context-length 262144 --mem-fraction-static 0.9' +
         ' --served-model-name kimi-k2.7-code --host 0.0.0.0 --port 8000 --enable-metrics' +
@@ -23,7 +23,7 @@ describe('the command line of SGLang', () => {
     );
   });
 
-  test('is the guide\u2019s launch_server too, once the words that only the program knows are dropped', () => {
+  test('is the guide\u2019s launch_server too, without the arguments that only the program accepts', () => {
     const {pythonModule} = sglang.installation;
     expect(pythonModule?.name).toBe('sglang.launch_server');
     expect(wordsOf().slice(pythonModule?.droppedArguments).join(' ')).toMatch(
@@ -58,12 +58,12 @@ describe('the command line of SGLang', () => {
     expect(wordsOf().join(' ')).not.toContain(argv);
   });
 
-  test('leaves to SGLang what the settings leave to it', () => {
+  test('leaves to SGLang what is not set', () => {
     const left = ['--kv-cache-dtype', '--max-running-requests', '--dp-size', '--enable-dp-attention', '--quantization'];
     for (const option of left) expect(wordsOf()).not.toContain(option);
   });
 
-  test('leaves out what an old version does not know', () => {
+  test('omits what an old version does not support', () => {
     const option = '--uvicorn-access-log-exclude-prefixes';
     expect(wordsOf({}, {version: '0.5.6'})).not.toContain(option);
     expect(wordsOf({}, {version: '0.5.18'})).toContain(option);
@@ -73,7 +73,7 @@ describe('the command line of SGLang', () => {
   test.each([
     ['another model under the usual name', {model: 'Qwen/Qwen3-Coder'}],
     ['a Kimi of another family', {model: 'moonshotai/Kimi-VL-A3B-Thinking'}],
-  ])('leaves out what only Kimi K2 knows for %s', (_, change) => {
+  ])('omits the options of Kimi K2 for %s', (_, change) => {
     for (const option of kimiOptions) expect(wordsOf(change)).not.toContain(option);
   });
 
@@ -81,9 +81,13 @@ describe('the command line of SGLang', () => {
     [['--reasoning-parser', 'none'], '--reasoning-parser'],
     [['--tool_call_parser=none'], '--tool-call-parser'],
     [['--uvicorn-access-log', '/ping'], '--uvicorn-access-log-exclude-prefixes'],
-  ])('%j takes the place of Gantry\u2019s own', (extraArguments, own) => {
+  ])('%j replaces Gantry\u2019s own', (extraArguments, own) => {
     expect(wordsOf({extraArguments}).slice(0, -extraArguments.length)).not.toContain(own);
     expect(wordsOf()).toContain(own);
+  });
+
+  test('has no empty group of arguments', () => {
+    for (const {argv} of sglang.buildLaunch(guideSettings(), plainHost).arguments) expect(argv).not.toEqual([]);
   });
 
   test('puts extra arguments last and unchanged', () => {
@@ -96,21 +100,21 @@ describe('the key of the API', () => {
   const apiKey = 'sk-"hush": #1 \\ yes';
   const launch = sglang.buildLaunch(guideSettings(), {...plainHost, apiKey, runDirectory: '/run/gantry/7'});
 
-  test('is in a file that SGLang reads, and nowhere else', () => {
+  test('is only in a file that SGLang reads', () => {
     const [file] = launch.files;
     expect(launch.files).toHaveLength(1);
     expect(parse(file?.contents ?? '')).toEqual({'api-key': apiKey});
     expect(JSON.stringify([launch.arguments, launch.environment])).not.toContain('hush');
   });
 
-  test('the file is named on the command line, in the run\u2019s own directory, as YAML', () => {
+  test('the file is on the command line, in the run\u2019s own directory, as YAML', () => {
     const argv = launch.arguments.flatMap((argument) => argument.argv);
     const path = argv[argv.indexOf('--config') + 1];
     expect(path).toBe(launch.files[0]?.path);
     expect(path).toMatch(/^\/run\/gantry\/7\/[\w-]+\.yaml$/);
   });
 
-  test('asks for no file where there is none', () => {
+  test('needs no file without a key', () => {
     expect(sglang.buildLaunch(guideSettings(), plainHost).files).toEqual([]);
     expect(wordsOf()).not.toContain('--config');
   });
@@ -124,7 +128,7 @@ describe('the environment of SGLang', () => {
     expect(names({})).toEqual(['DO_NOT_TRACK', 'HF_HUB_DISABLE_TELEMETRY', 'NO_COLOR']);
   });
 
-  test('asks nothing of the hub when the model is on this disk', () => {
+  test('does not contact the hub if the model is on this disk', () => {
     expect(names({isModelOnDisk: true})).toContain('HF_HUB_OFFLINE');
   });
 });

@@ -15,7 +15,7 @@ const phasesOf = (events: readonly EngineLogEvent[]) =>
 const factsOf = (events: readonly EngineLogEvent[]) =>
   Object.fromEntries(events.flatMap((event) => (event.type === 'fact' ? [[event.name, event.value]] : [])));
 
-describe('a phase that is behind the present one', () => {
+describe('a phase that is before the current one', () => {
   const begin = `${stamp}Load weight begin. avail mem=139.10 GB`;
 
   test.each<[string, Partial<LogContext>, readonly string[]]>([
@@ -39,7 +39,7 @@ describe('loaded weights', () => {
   const end = (type: string) =>
     `${stamp}Load weight end. elapsed=95.5 s, type=${type}, dtype=torch.bfloat16, avail mem=66.2 GB, mem usage=72.5 GB.`;
 
-  test('are told with their time and size', () => {
+  test('are reported with their time and size', () => {
     expect(read(end('KimiK25ForConditionalGeneration'))).toEqual([
       {type: 'progress', phase: 'load-weights', ratio: 1},
       {type: 'fact', name: 'weightsLoadSeconds', value: 95.5},
@@ -58,7 +58,7 @@ describe('loaded weights', () => {
     expect(read(end('KimiK25'), {facts: {kvCachePoolBytesPerGpu: 0}})).toEqual([]);
   });
 
-  test('without time and size end the phase alone', () => {
+  test('without time and size only end the phase', () => {
     expect(read(`${stamp}Load weight end. avail mem=1 GB`)).toEqual([
       {type: 'progress', phase: 'load-weights', ratio: 1},
     ]);
@@ -79,7 +79,7 @@ describe('the pool', () => {
     expect(read(pool('KV size: 46.5 GB'), {facts: {kvCachePoolBytesPerGpu: 0}})).toEqual([]);
   });
 
-  test('of sliding windows and its end are told', () => {
+  test('of sliding windows and its end are reported', () => {
     expect(read(`${stamp}SWAKVPool mem usage: 30.5 GB, swa size: 1`)).toEqual([
       {type: 'phase', phase: 'kv-cache'},
       {type: 'fact', name: 'kvCachePoolBytesPerGpu', value: gib(30.5)},
@@ -129,7 +129,7 @@ describe('the summary', () => {
   const summary = (tokens: number, rest = '') =>
     `${stamp}max_total_num_tokens=${tokens}, chunked_prefill_size=8192, max_running_requests=64, context_len=262144${rest}`;
 
-  test('has its numbers, and the free memory where it is there', () => {
+  test('has its numbers, and the free memory if it is logged', () => {
     const numbers = {kvCapacityTokens: 300_000, maxRunningRequests: 64, contextLengthTokens: 262_144};
     expect(factsOf(read(summary(300_000)))).toEqual(numbers);
     expect(factsOf(read(summary(300_000, ', available_gpu_mem=17.5 GB')))).toEqual({
@@ -148,7 +148,7 @@ describe('the summary', () => {
     ]);
   });
 
-  test('of exactly one full request is none', () => {
+  test('of exactly one full request has no notice', () => {
     expect(read(summary(262_144)).some(({type}) => type === 'notice')).toBe(false);
   });
 });
@@ -179,17 +179,17 @@ describe('progress bars', () => {
   });
 
   test.each(['9% Completed | 16/64 [00:01<00:02]', 'Downloading: 9% Completed | 16/64', 'Fetching 8 files: 50%'])(
-    '%j is of nothing that is known',
+    '%j is not recognized',
     (text) => {
       expect(read(text)).toEqual([]);
     },
   );
 
-  test('of 0 things is at 0', () => {
+  test('of 0 items is at 0', () => {
     expect(read('Loading shards: 0% Completed | 0/0 [')).toEqual([{type: 'progress', phase: 'load-weights', ratio: 0}]);
   });
 
-  test('do not hide what follows them on their line', () => {
+  test('do not hide what follows on the same line', () => {
     expect(read(`${shards(64)}${stamp}Memory pool end. avail mem=1 GB`)).toEqual([
       {type: 'progress', phase: 'load-weights', ratio: 1},
       {type: 'phase', phase: 'kv-cache'},
@@ -236,13 +236,13 @@ describe('a batch', () => {
     expect(read(`${stamp}${text}`)).toEqual([{type: 'traffic', traffic: {...unknown, ...said}}]);
   });
 
-  test('without a number, and one that only begins like it, say nothing', () => {
+  test('without a number, or one that only begins alike, is ignored', () => {
     expect(read(`${stamp}Decode batch, nothing`)).toEqual([]);
     expect(read(`${stamp}Decode batches #running-req: 1`)).toEqual([]);
   });
 });
 
-test('of the arguments only the fraction is taken', () => {
+test('of the arguments only the fraction is used', () => {
   expect(read(`${stamp}server_args=ServerArgs(api_key='hush', mem_fraction_static=0.85, x=1)`)).toEqual([
     {type: 'phase', phase: 'launch'},
     {type: 'fact', name: 'memoryFraction', value: 0.85},

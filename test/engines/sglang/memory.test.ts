@@ -5,7 +5,7 @@ import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {H100, H200, planInput} from '../../domain/memory/plan-samples.ts';
 
 describe('--mem-fraction-static', () => {
-  test('is weights and KV pool together; activations and graphs are beside it', () => {
+  test('is weights plus KV pool; activations and graphs are outside it', () => {
     const {perGpu} = planMemory(planInput(H200, {engine: 'sglang', memoryFraction: 0.85}));
     expect(perGpu.budgetBytes / BYTES_PER_GIB).toBeCloseTo(0.85 * (139.81 - 0.9), 1);
     // SGLang itself would keep 512 MiB + 1.5 x 8,192 + 1,024 + 1,024 MiB for them.
@@ -18,7 +18,7 @@ describe('--mem-fraction-static', () => {
     expect(plan.perGpu.kvCachePoolBytes).toBeLessThan(0);
   });
 
-  test('that leaves less than activations and graphs need is said, with what SGLang would choose', () => {
+  test('that leaves less than activations and graphs need is reported, with what SGLang would choose', () => {
     const plan = planMemory(planInput(H200, {engine: 'sglang', memoryFraction: 0.94}));
     expect(plan.findings.find(({code}) => code === 'memory.fraction-too-high')?.settingsChange).toEqual({
       memoryFraction: 0.89,
@@ -27,7 +27,7 @@ describe('--mem-fraction-static', () => {
 });
 
 describe('data-parallel attention', () => {
-  test('over all ranks keeps attention whole on each: 80.38 GiB a card, and a pool of its own', () => {
+  test('over all ranks keeps complete attention on each: 80.38 GiB per card, and its own pool', () => {
     const plan = planMemory(planInput(H200, {engine: 'sglang', dataParallelSize: 8}));
     expect(plan.perGpu.weightsBytes / BYTES_PER_GIB).toBeCloseTo(80.38, 2);
     expect(plan.kvCache.replicas).toBe(8);
@@ -41,12 +41,12 @@ describe('data-parallel attention', () => {
   });
 });
 
-test('pages are single tokens, so that the capacity is the pool over the bytes of a token', () => {
+test('pages are single tokens, so the capacity is the pool divided by the bytes of a token', () => {
   const {perGpu, kvCache} = planMemory(planInput(H200, {engine: 'sglang', contextLengthTokens: 100_000}));
   expect(kvCache.capacityTokens).toBe(Math.floor(perGpu.kvCachePoolBytes / 70_272));
 });
 
-test('SGLang needs of a card what holds the weights and one request, since its share is of what is free', () => {
+test('SGLang needs memory for the weights and one request, because its fraction is of what is free', () => {
   const plan = planMemory(planInput(H200, {engine: 'sglang', memoryFraction: 0.9}));
   const needed = sglangMemory.neededFreeBytes(plan);
   expect(needed).toBeGreaterThan(plan.perGpu.weightsBytes);

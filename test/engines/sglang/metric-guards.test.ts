@@ -15,15 +15,15 @@ function point(name: string, value: number, labels: Readonly<Record<string, stri
   return `sglang:${name}{${said.join(',')}} ${value}`;
 }
 
-describe('a value that stands at 0 where another one moves', () => {
-  test('the pool of full attention at 0 gives way to the one pool there is', () => {
+describe('a value that stays at 0 while another one changes', () => {
+  test('the pool of full attention at 0 is replaced by the only pool', () => {
     expect(map(point('full_token_usage', 0), point('token_usage', 0.4)).kvUsageRatio).toBe(0.4);
     expect(map(point('full_token_usage', 0)).kvUsageRatio).toBe(0);
     expect(map(point('token_usage', 0.4)).kvUsageRatio).toBe(0.4);
     expect(isAbsent(map(point('num_running_reqs', 1)).kvUsageRatio)).toBe(true);
   });
 
-  test('tokens without what is asked for again count once they have moved', () => {
+  test('tokens without those of retracted requests count once they have changed', () => {
     const realtime = point('realtime_tokens_total', 300, {mode: 'prefill_compute'});
     const still = map(realtime, point('prefill_effective_tokens_total', 0, {mode: 'input'}));
     expect(still.prefixCacheQueryTokensTotal).toBe(300);
@@ -55,18 +55,18 @@ describe('of several ranks the first of each group counts', () => {
     expect(metrics.runningRequests).toBe(9);
   });
 
-  test('a rank that is no number is none', () => {
+  test('a rank that is not a number is ignored', () => {
     expect(map(point('num_running_reqs', 4, {tp_rank: 'x'}), running(5, {tp_rank: 0})).runningRequests).toBe(9);
   });
 
-  test('series by priority count where there is no sum of them', () => {
+  test('series by priority count if there is no sum of them', () => {
     const queue = (value: number, priority: string) => point('num_queue_reqs', value, {priority});
     expect(map(queue(3, '0'), queue(2, '10')).waitingRequests).toBe(5);
     expect(map(queue(3, '0'), queue(2, '10'), queue(7, '')).waitingRequests).toBe(7);
   });
 });
 
-test('a server of before 0.5.11 that counts as it works is believed', () => {
+test('a server older than 0.5.11 with live counters is accepted', () => {
   const metrics = map(
     point('num_running_reqs', 1),
     point('realtime_tokens_total', 9, {mode: 'decode'}),

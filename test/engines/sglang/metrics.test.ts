@@ -29,7 +29,7 @@ const idle = [
 ];
 
 describe('the metrics of SGLang', () => {
-  test('what is billed and what is live are two things', () => {
+  test('billed and live tokens are different', () => {
     const metrics = map(
       ...idle,
       point('prompt_tokens_total', {is_streaming: 'true'}, 800),
@@ -49,7 +49,7 @@ describe('the metrics of SGLang', () => {
     expect(metrics.iterationsTotal).toBe(6);
   });
 
-  test('cached tokens: the total where there is one, else the sum of the caches', () => {
+  test('cached tokens: the total if there is one, else the sum of the caches', () => {
     const parts = [
       point('cached_tokens_total', {cache_source: 'device'}, 240),
       point('cached_tokens_total', {cache_source: 'host'}, 9),
@@ -95,7 +95,7 @@ describe('the metrics of SGLang', () => {
     }
   });
 
-  test('what is no server of SGLang says nothing at all', () => {
+  test('a page that is not from SGLang gives nothing', () => {
     const metrics = map('process_cpu_seconds_total 3');
     for (const reading of Object.values(metrics)) expect(isAbsent(reading)).toBe(true);
   });
@@ -138,7 +138,7 @@ describe('the metrics of SGLang', () => {
     expect(metrics.waitingRequests).toBe(5);
   });
 
-  test('the pool of full attention is the one that is shown; the last prefill\u2019s hit rate is never', () => {
+  test('the pool of full attention is shown; the hit rate of the last prefill never is', () => {
     const metrics = map(
       point('token_usage', rank, 0.7),
       point('full_token_usage', rank, 0.41),
@@ -148,7 +148,7 @@ describe('the metrics of SGLang', () => {
     expect(JSON.stringify(metrics)).not.toContain('0.987');
   });
 
-  test('prefix cache: without what retracted requests ask for again where that is counted', () => {
+  test('prefix cache: without the repeated tokens of retracted requests, if they are counted', () => {
     const realtime = [
       point('realtime_tokens_total', {...rank, mode: 'prefill_compute'}, 400),
       point('realtime_tokens_total', {...rank, mode: 'prefill_cache'}, 250),
@@ -166,7 +166,7 @@ describe('the metrics of SGLang', () => {
     expect(since.prefixCacheHitTokensTotal).toBe(240);
   });
 
-  test('histograms are summed over their labels, and named as they were', () => {
+  test('histograms are summed over their labels and keep their names', () => {
     const bucket = (is_streaming: string, le: string, value: number): string =>
       point('time_to_first_token_seconds_bucket', {is_streaming, le}, value);
     const metrics = map(
@@ -221,7 +221,7 @@ describe('the metrics of SGLang', () => {
     expect(map(...lines).kvCapacityTokens).toBe(1_040_640);
   });
 
-  test('a value that is no number is absent', () => {
+  test('a value that is not a number is absent', () => {
     expect(isAbsent(map(point('num_running_reqs', rank, Number.NaN)).runningRequests)).toBe(true);
   });
 

@@ -48,7 +48,7 @@ const serving = 'sglang-2026-08-startup-and-decode.txt';
 const failing = 'sglang-0.5.12-oom-startup-tail.txt';
 
 describe.skipIf(!isThere)('recorded logs of SGLang', () => {
-  test('a clean start: every fact it states', () => {
+  test('a clean start: every fact in it', () => {
     expect(factsOf(eventsOf(reference))).toEqual({
       weightsLoadSeconds: 2.62,
       weightsBytesPerGpu: gib(15.28),
@@ -111,7 +111,7 @@ describe.skipIf(!isThere)('recorded logs of SGLang', () => {
     expect(codesOf(events)).toEqual([]);
   });
 
-  test('a card that is full after the pool was made: the fraction has to go down', () => {
+  test('a card that is full after the pool was allocated: the fraction must be lowered', () => {
     const events = eventsOf(failing);
     const failures = events.filter((event) => event.type === 'failure');
     const causes = failures.filter(({isConsequence}) => !isConsequence);
@@ -122,7 +122,7 @@ describe.skipIf(!isThere)('recorded logs of SGLang', () => {
     expect(failures.at(-1)?.finding.code).toBe('sglang.out-of-memory-capturing');
   });
 
-  test('is known for SGLang\u2019s, and other engines\u2019 logs are not', () => {
+  test('is recognized as SGLang\u2019s, and logs of other engines are not', () => {
     const share = (name: string): number => {
       const lines = read(name)
         .split('\n')
@@ -179,7 +179,7 @@ describe.skipIf(!isThere)('recorded metrics of SGLang', () => {
     });
   });
 
-  test('of an old server: the names it had, and nothing that it had not', () => {
+  test('of an old server: only the names that it has', () => {
     expect(metricsOf('sglang-old-metrics-docs-sample.txt')).toMatchObject({
       promptTokensTotal: 8_128_902,
       generationTokensTotal: 7_557_572,

@@ -45,6 +45,10 @@ describe('a line of the start', () => {
       'Loading safetensors using Runai Model Streamer:   5% Completed | 12/230 [00:02<00:40]',
       [progress('load-weights', 12 / 230)],
     ],
+    [
+      'Loading safetensors using Fastsafetensor loader[rank0]:  25% Completed | 2/8 [00:02<00:06]',
+      [progress('load-weights', 0.25)],
+    ],
     ['Multi-thread loading shards:  50% Completed | 32/64 [00:10<00:10]', [progress('load-weights', 0.5)]],
     [`${worker} Loading weights took 145.83 seconds`, [fact('weightsLoadSeconds', 145.83)]],
     [
@@ -87,6 +91,14 @@ describe('a line of the start', () => {
     [
       'Capturing CUDA graphs (mixed prefill-decode, PIECEWISE):  67%|██████▋   | 34/51 [00:05<00:02,  6.31it/s]',
       [phase('capture-graphs'), progress('capture-graphs', 34 / 51)],
+    ],
+    [
+      'Capturing CUDA graphs (decode, FULL): 100%|██████████|51/51 [00:03<00:00, 15.1it/s]',
+      [phase('capture-graphs'), progress('capture-graphs', 1)],
+    ],
+    [
+      'Capturing CUDA graphs (decode, FULL):   0%|          |   0/51 [00:00<?, ?it/s]',
+      [phase('capture-graphs'), progress('capture-graphs', 0)],
     ],
     [
       `${worker} Graph capturing finished in 18 secs, took 1.46 GiB`,
@@ -183,11 +195,11 @@ describe('the time of a line', () => {
     '[X517 20:17:34 a',
     '',
     'XINFO 01-01 00:00:00',
-  ])('is none where the line has none: %s', (text) => {
+  ])('is absent if the line has none: %s', (text) => {
     expect(vllm.readLogTimeMs(text)).toBeNull();
   });
 
-  test('each month begins where the one before it ends, in a leap year', () => {
+  test('each month starts where the previous one ends, in a leap year', () => {
     const first = (month: number) => second(`INFO ${String(month).padStart(2, '0')}-01 00:00:00 [x.py:1] a`) / 86_400;
     const lengths = Array.from({length: 11}, (_, index) => first(index + 2) - first(index + 1));
     expect(lengths).toEqual([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30]);

@@ -17,7 +17,7 @@ const kimiOptions = [
 ];
 
 describe('the command line of vLLM', () => {
-  test('is the guide\u2019s, word for word, with what Kimi K2 needs', () => {
+  test('is exactly the guide\u2019s, with what Kimi K2 needs', () => {
     expect([vllm.installation.program, ...wordsOf()].join(' ')).toBe(
       'vllm serve moonshotai/Kimi-K2.7-Code --tensor-parallel-size 8 --max-model-len 262144' +
         ' --gpu-memory-utilization 0.9 --served-model-name kimi-k2.7-code --host 0.0.0.0 --port 8000' +
@@ -26,7 +26,7 @@ describe('the command line of vLLM', () => {
     );
   });
 
-  test('keeps the access log out of the way of every version', () => {
+  test('disables the access log in every version', () => {
     const quiet = (version: string | null): string =>
       vllm
         .buildLaunch(guideSettings(), {...plainHost, version})
@@ -65,7 +65,7 @@ describe('the command line of vLLM', () => {
     expect(wordsOf().join(' ')).not.toContain(argv);
   });
 
-  test('leaves to vLLM what the settings leave to it', () => {
+  test('leaves to vLLM what is not set', () => {
     const argv = wordsOf();
     const left = ['--kv-cache-dtype', '--max-num-seqs', '--pipeline-parallel-size', '--data-parallel-size'];
     for (const option of [...left, '--enable-expert-parallel', '--quantization']) expect(argv).not.toContain(option);
@@ -98,7 +98,7 @@ describe('the command line of vLLM', () => {
     ['an id', {model: 'moonshotai/Kimi-K2.6'}],
     ['a directory that says so', {model: '/models/kimi-k2-instruct'}],
     ['a directory of another name, by what it is served as', {model: '/data/weights', servedModelName: 'kimi-k2.7'}],
-  ])('knows a Kimi K2 model by %s', (_, change) => {
+  ])('recognizes a Kimi K2 model by %s', (_, change) => {
     expect(wordsOf(change)).toEqual(expect.arrayContaining(kimiOptions));
   });
 
@@ -106,7 +106,7 @@ describe('the command line of vLLM', () => {
     ['another model under the usual name', {model: 'Qwen/Qwen3-Coder'}],
     ['a Kimi of another family', {model: 'moonshotai/Kimi-VL-A3B-Thinking'}],
     ['a directory served under another name', {model: '/data/weights', servedModelName: 'qwen'}],
-  ])('leaves out what only Kimi K2 knows for %s', (_, change) => {
+  ])('omits the options of Kimi K2 for %s', (_, change) => {
     for (const option of kimiOptions) expect(wordsOf(change)).not.toContain(option);
   });
 });
@@ -123,7 +123,7 @@ describe('extra arguments', () => {
     [['--reasoning_parser=none'], '--reasoning-parser'],
     [['--no-enable-auto-tool-choice'], '--enable-auto-tool-choice'],
     [['--disable-access-log-for-endpoints', '/ping'], '--disable-access-log-for-endpoints'],
-  ])('%j takes the place of Gantry\u2019s own', (extraArguments, own) => {
+  ])('%j replaces Gantry\u2019s own', (extraArguments, own) => {
     const before = wordsOf({extraArguments}).slice(0, -extraArguments.length);
     expect(before).not.toContain(own);
     expect(wordsOf()).toContain(own);
@@ -144,7 +144,7 @@ describe('conflicts of extra arguments', () => {
     expect(JSON.stringify(finding)).not.toContain('hush');
   });
 
-  test('names the variable that a key belongs into', () => {
+  test('recommends the variable for the key', () => {
     const finding = vllm.findArgumentConflict(guideSettings({extraArguments: ['--api-key', 'k']}));
     expect(finding?.remedy).toContain(vllm.apiKeyVariable);
   });
@@ -183,11 +183,11 @@ describe('conflicts of extra arguments', () => {
     [['--port', '8000', '--max-model-len=262144']],
     [['--kv-cache-dtype', 'fp8_ds_mla', '--max-num-seqs', '32']],
     [['--block-size', '64', '--enforce-eager', '--api-server-count', '1', '--seed', '-1']],
-  ])('%j says nothing against the settings', (extraArguments) => {
+  ])('%j does not contradict the settings', (extraArguments) => {
     expect(vllm.findArgumentConflict(guideSettings({extraArguments}))).toBeNull();
   });
 
-  test('an option that a setting has decided is refused, and taken when the setting leaves it open', () => {
+  test('an option is refused if a setting decides it, and accepted if the setting leaves it open', () => {
     const extraArguments = ['--kv-cache-dtype', 'fp8_e4m3'];
     expect(vllm.findArgumentConflict(guideSettings({extraArguments, kvCacheDtype: 'fp8'}))?.message).toContain(
       'engine.kvCacheDtype',
@@ -204,11 +204,11 @@ describe('the environment of vLLM', () => {
     for (const name of ['VLLM_NO_USAGE_STATS', 'VLLM_DO_NOT_TRACK', 'DO_NOT_TRACK']) expect(valueIn(name)).toBe('1');
   });
 
-  test('gives a model of half a terabyte the time to load: vLLM by itself gives up after ten minutes', () => {
+  test('gives a model of half a terabyte enough time to load: by default vLLM gives up after ten minutes', () => {
     expect(Number(valueIn('VLLM_ENGINE_READY_TIMEOUT_S'))).toBeGreaterThanOrEqual(3600);
   });
 
-  test('keeps colors out of the log and holds no secret', () => {
+  test('keeps colors out of the log and contains no secret', () => {
     expect(valueIn('NO_COLOR')).toBe('1');
     expect(environment.filter((variable) => variable.isSecret)).toEqual([]);
     expect(wordsOf()).not.toContain('--api-key');

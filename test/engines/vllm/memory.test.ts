@@ -24,13 +24,13 @@ function terms(change: Partial<LaunchSettings> = {}, cardName = H200, version: s
   });
 }
 
-test('the fraction is of what CUDA sees, not of what nvidia-smi says, rounded up', () => {
+test('the fraction is of the CUDA total, not of the nvidia-smi total, rounded up', () => {
   const card = catalogCard(H100);
   expect(terms({memoryFraction: 0.95}, H100).budgetBytes).toBe(Math.ceil(card.cudaVisibleBytes * 0.95));
   expect(terms({memoryFraction: 0.95}, H100).budgetBytes / BYTES_PER_GIB).toBeCloseTo(79.18 * 0.95, 2);
 });
 
-describe('the overhead before this node has taught anything', () => {
+describe('the overhead before any start was measured on this node', () => {
   test.each([
     [null, null, 3],
     [null, 64, 3],
@@ -38,7 +38,7 @@ describe('the overhead before this node has taught anything', () => {
     ['v0.21.0rc1', 64, 3.5],
     ['0.15.0', 64, 2.75],
     ['0.11.1rc6', null, 8.1],
-  ])('of vLLM %s with %s requests at once is %d GiB', (version, maxRunningRequests, gib) => {
+  ])('of vLLM %s with %s concurrent requests is %d GiB', (version, maxRunningRequests, gib) => {
     const {overheadBytes, cautiousOverheadBytes} = terms({maxRunningRequests}, H200, version);
     expect(overheadBytes / BYTES_PER_GIB).toBeCloseTo(gib, 2);
     expect(cautiousOverheadBytes).toBeGreaterThanOrEqual(overheadBytes);
@@ -56,14 +56,14 @@ describe('a block', () => {
     expect(terms({kvCacheDtype}, cardName).blockTokens).toBe(tokens);
   });
 
-  test('is what --block-size says', () => {
+  test('has the size given by --block-size', () => {
     expect(terms({extraArguments: ['--block-size', '128']}).blockTokens).toBe(128);
     expect(terms({extraArguments: ['--block-size', 'many']}).blockTokens).toBe(16);
   });
 });
 
 describe('extra arguments', () => {
-  test('stand for a setting, after a space or an equals sign, with underscores, short, the last one last', () => {
+  test('replace a setting, after a space or an equals sign, with underscores or short, and the last one counts', () => {
     const argv = ['--decode_context_parallel_size=8', '-pp', '2', '-dp', '2', '-dp', '4', '-ep'];
     expect(terms({extraArguments: argv}).placement).toMatchObject({
       decodeContextRanks: 8,
@@ -85,14 +85,14 @@ describe('extra arguments', () => {
     expect(divideCard(input).poolBytes).toBe(fixed);
   });
 
-  test('an EAGLE-3 draft takes its weights and one more layer of cache', () => {
+  test('an EAGLE-3 draft needs its weights and one more layer of cache', () => {
     const {draft} = terms({extraArguments: ['--speculative-config', '{"method":"eagle3","model":"x"}']});
     expect(draft?.kvLayers).toBe(1);
     expect(draft?.weightsBytes).toBeGreaterThan(1.8 * BYTES_PER_GIB);
     expect(draft?.weightsBytes).toBeLessThan(2.9 * BYTES_PER_GIB);
   });
 
-  test('that move memory and are not followed are named', () => {
+  test('that affect memory and are not supported are reported', () => {
     const argv = ['--speculative-config', '{"method": "ngram"}', '--cpu-offload-gb=20', '--enforce-eager'];
     const [finding] = terms({extraArguments: argv}).findings;
     expect(finding?.code).toBe('memory.arguments-not-planned');
@@ -100,12 +100,12 @@ describe('extra arguments', () => {
   });
 });
 
-test('a fraction that leaves no room for the CUDA context is said, with one that does', () => {
+test('a fraction that leaves no room for the CUDA context is reported, with one that does', () => {
   const [finding] = terms({memoryFraction: 0.999}).findings;
   expect(finding).toMatchObject({code: 'memory.fraction-too-high', settingsChange: {memoryFraction: 0.99}});
 });
 
-test('vLLM needs its whole share free before it loads anything', () => {
+test('vLLM needs its complete fraction free before it loads anything', () => {
   const plan = planMemory(planInput(H200));
   expect(vllmMemory.neededFreeBytes(plan)).toBe(plan.perGpu.budgetBytes + plan.perGpu.outsideBytes);
 });

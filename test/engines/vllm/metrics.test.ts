@@ -136,7 +136,7 @@ describe('the metrics of vLLM', () => {
     });
   });
 
-  test('buckets stand in the order of their bounds, whatever the order of the page', () => {
+  test('buckets are in the order of their bounds, whatever the order of the page', () => {
     const metrics = map(
       point('time_to_first_token_seconds_bucket', 9, {le: '+Inf'}),
       point('time_to_first_token_seconds_bucket', 8, {le: '10.0'}),
@@ -162,7 +162,7 @@ describe('the metrics of vLLM', () => {
     expect(isAbsent(map(...lines).endToEndLatencySeconds)).toBe(true);
   });
 
-  test('the capacity is the stated one where it is stated, of each core for itself', () => {
+  test('the capacity is the stated one if there is one, for each core separately', () => {
     const stated = {block_size: '16', num_gpu_blocks: '10', kv_cache_size_tokens: '715072'};
     expect(map(point('cache_config_info', 1, stated)).kvCapacityTokens).toBe(715_072);
     const unstated = {engine: '1', block_size: '64', num_gpu_blocks: '10', kv_cache_size_tokens: '0'};
@@ -180,7 +180,7 @@ describe('the metrics of vLLM', () => {
     expect(isAbsent(map(point('num_requests_running', 1)).kvCapacityTokens)).toBe(true);
   });
 
-  test('speculative decoding: its series where there are some, else the reason', () => {
+  test('speculative decoding: its series if there are any, else the reason', () => {
     const metrics = map(
       point('spec_decode_num_drafts_total', 100),
       point('spec_decode_num_draft_tokens_total', 300),
@@ -222,7 +222,7 @@ describe('the metrics of vLLM', () => {
     expect(map(...histogram(name, {'+Inf': 3}, 6))[reading]).toMatchObject({sum: 6, count: 3});
   });
 
-  test('of an old and a new name the new one counts, and they are not added', () => {
+  test('if there are an old and a new name, the new one counts, and they are not added', () => {
     expect(map(point('gpu_cache_usage_perc', 0.9), point('kv_cache_usage_perc', 0.3)).kvUsageRatio).toBe(0.3);
     const finished = [
       point('request_success', 9, {finished_reason: 'stop'}),
@@ -241,13 +241,13 @@ describe('the metrics of vLLM', () => {
     expect(map(point('request_success_total', 2)).finishedRequestsTotal).toEqual({unknown: 2});
   });
 
-  test('what is no server of vLLM says nothing at all, and names the series that is missing', () => {
+  test('a page that is not from vLLM gives nothing, and reports the missing series', () => {
     const metrics = map('sglang:num_running_reqs 3');
     for (const reading of Object.values(metrics)) expect(isAbsent(reading)).toBe(true);
     expect(JSON.stringify(metrics.runningRequests)).toContain('vllm:num_requests_running');
   });
 
-  test('a value that is no number is absent', () => {
+  test('a value that is not a number is absent', () => {
     expect(isAbsent(map(point('kv_cache_usage_perc', 'NaN')).kvUsageRatio)).toBe(true);
     expect(isAbsent(map(point('num_requests_running', '+Inf')).runningRequests)).toBe(true);
   });

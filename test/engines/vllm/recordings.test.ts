@@ -50,7 +50,7 @@ function diagnosisOf(name: string): Finding | null {
 }
 
 describe.skipIf(!isThere)('recorded logs of vLLM', () => {
-  test('a whole start: phases in order, weights, pool, tokens', () => {
+  test('a complete start: phases in order, weights, pool, tokens', () => {
     const events = eventsOf('vllm-0.20-glm51-mla-tp8-startup-ok.txt');
     const phases = events.flatMap((event) => (event.type === 'phase' ? [event.phase] : []));
     const order = ['resolve', 'load-weights', 'kv-cache', 'capture-graphs', 'serve'] as const;
@@ -63,7 +63,7 @@ describe.skipIf(!isThere)('recorded logs of vLLM', () => {
     expect(factOf(events, 'maxConcurrency')).toBe(1.68);
   });
 
-  test('a stop that was asked for says so before its false crash lines', () => {
+  test('a requested stop is logged before its false crash lines', () => {
     const events = eventsOf('vllm-0.25.1-run-then-sigterm.txt');
     const asked = events.findIndex((event) => event.type === 'shutdown-requested');
     const dead = events.findIndex((event) => event.type === 'failure');
@@ -78,7 +78,7 @@ describe.skipIf(!isThere)('recorded logs of vLLM', () => {
     ['vllm-0.23-glm52-oom-after-kv-alloc.txt', 'vllm.out-of-memory-capturing', {memoryFraction: 0.85}],
     ['vllm-0.23-glm52-enginedead-runtime.txt', 'vllm.allocation-failed', {memoryFraction: 0.92}],
     ['vllm-0.2x-nccl-watchdog-timeout.txt', 'vllm.nccl', null],
-  ])('%s: the operator hears of %s', (name, code, settingsChange) => {
+  ])('%s: the operator sees %s', (name, code, settingsChange) => {
     const diagnosis = diagnosisOf(name);
     expect(diagnosis?.code ?? null).toBe(code);
     expect(diagnosis?.settingsChange ?? null).toEqual(settingsChange);

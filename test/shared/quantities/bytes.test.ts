@@ -19,7 +19,7 @@ import {BYTES_PER_GB, BYTES_PER_GIB, BYTES_PER_MIB} from '../../../src/shared/un
 
 const gib = (count: number): number => count * BYTES_PER_GIB;
 
-test('GiB in a sentence have two digits below ten, and one from there on', () => {
+test('GiB in a sentence have two decimals below ten, and one from ten on', () => {
   expect([gib(71.83), gib(1123.2), gib(0), gib(-3.574), gib(9.99)].map(gibText)).toEqual([
     '71.8 GiB',
     '1,123.2 GiB',
@@ -30,7 +30,7 @@ test('GiB in a sentence have two digits below ten, and one from there on', () =>
   expect([9.994, 9.996, 10, -46.84].map((count) => gibNumber(gib(count)))).toEqual(['9.99', '10.0', '10.0', '-46.8']);
 });
 
-test('GiB in a column have one digit, always', () => {
+test('GiB in a column always have one decimal', () => {
   expect([gib(71.83), gib(1123.2), gib(0), gib(-3.32)].map(fixedGibText)).toEqual([
     '71.8 GiB',
     '1,123.2 GiB',
@@ -46,7 +46,7 @@ test('there is no negative zero', () => {
   expect(signedGbText(-0.04 * BYTES_PER_GB)).toBe('+0.0 GB');
 });
 
-test('a difference says which way it goes', () => {
+test('a difference has its sign', () => {
   expect([gib(0.4), gib(-3.3), gib(-0.06)].map(signedGibText)).toEqual(['+0.4 GiB', '-3.3 GiB', '-0.1 GiB']);
   expect([95.148 * BYTES_PER_GB, -3.3 * BYTES_PER_GB].map(signedGbText)).toEqual(['+95.1 GB', '-3.3 GB']);
 });
@@ -68,7 +68,7 @@ test('decimal units are those of checkpoints, vendors and the published guide', 
   expect(mbText(64e6)).toBe('64 MB');
 });
 
-test('small units: MiB as nvidia-smi has them, KiB rounded up', () => {
+test('small units: MiB as in nvidia-smi, KiB rounded up', () => {
   expect(mibText(81_559 * BYTES_PER_MIB)).toBe('81,559 MiB');
   expect(mibNumber(64 * BYTES_PER_MIB)).toBe('64');
   expect([1, 1024, 1025].map(kibText)).toEqual(['1 KiB', '1 KiB', '2 KiB']);

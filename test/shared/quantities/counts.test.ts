@@ -13,7 +13,7 @@ test('thousands are grouped, and what rounds to zero has no sign', () => {
   expect([0, 1482, 262_144, -0.2, -1.6].map(countText)).toEqual(['0', '1,482', '262,144', '0', '-2']);
 });
 
-test('what is written can be read back', () => {
+test('the text can be parsed again', () => {
   fc.assert(
     fc.property(fc.integer(), (count) => {
       expect(Number(countText(count).replaceAll(',', ''))).toBe(count);
@@ -30,7 +30,7 @@ test('one is singular, and nothing else is', () => {
   ]);
 });
 
-test('in short, two or three digits that say something', () => {
+test('short numbers have two or three significant digits', () => {
   expect([0, 982, 9_999, 262_144, 999_700, 1_400_000, 5_721_088, 2.5e9].map(compactText)).toEqual([
     '0',
     '982',
@@ -43,7 +43,7 @@ test('in short, two or three digits that say something', () => {
   ]);
 });
 
-test('in short it goes to the next unit where rounding would give a thousand, and not before', () => {
+test('short numbers use the next unit if rounding would give a thousand, and not before', () => {
   expect([9_999.4, 9_999.5, 999_499, 999_500, 999.94e6, 999.95e6, -999.95e6].map(compactText)).toEqual([
     '9,999',
     '10k',
@@ -55,12 +55,12 @@ test('in short it goes to the next unit where rounding would give a thousand, an
   ]);
 });
 
-test('parameters and contexts as the field writes them', () => {
+test('parameters and contexts in their usual notation', () => {
   expect([1.026879e12, 999.4e9, 31_687_095_808].map(parametersText)).toEqual(['1.027T', '999.4B', '31.7B']);
   expect([262_144, 131_071].map(contextText)).toEqual(['256K', '127K']);
 });
 
-test('digits are those that were asked for', () => {
+test('the number of digits is as requested', () => {
   expect([decimalText(2.972, 2), decimalText(1030.14, 1), decimalText(-0.04, 1), decimalText(3, 0)]).toEqual([
     '2.97',
     '1,030.1',

@@ -20,9 +20,9 @@ test('a duration shows two units at most', () => {
   ]);
 });
 
-test('it carries to the next unit where seconds round up', () => expect(durationText(59_600)).toBe('1m 00s'));
+test('it carries to the next unit when seconds round up', () => expect(durationText(59_600)).toBe('1m 00s'));
 
-test('an age where there is hardly room is rounded down', () => {
+test('a short age is rounded down', () => {
   expect([-1, 0, 999, 119_999, 120_000, 7_199_999, 7_200_000, 90_000_000].map(shortAgeText)).toEqual([
     '0s',
     '0s',
@@ -35,7 +35,7 @@ test('an age where there is hardly room is rounded down', () => {
   ]);
 });
 
-test('seconds in a sentence have digits only where they say something', () => {
+test('seconds in a sentence have decimals only if they matter', () => {
   expect([0, 200, 250, 999, 1_500, 3_000, 3_040, 9_949, 9_960, 34_400, 90_000, 1_800_000].map(secondsText)).toEqual([
     '0 s',
     '0.2 s',
@@ -52,7 +52,7 @@ test('seconds in a sentence have digits only where they say something', () => {
   ]);
 });
 
-test('whole seconds are whole in a sentence', () => {
+test('integer seconds have no decimals in a sentence', () => {
   fc.assert(
     fc.property(fc.integer({min: 0, max: 999}), (seconds) => {
       expect(secondsText(seconds * 1_000)).toBe(`${seconds} s`);

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {usdPerHourText, usdPerMillionText, usdText} from '../../../src/shared/quantities/money.ts';
 
-test('money has cents, its sign in front, and what is there is not shown as nothing', () => {
+test('money has cents and a leading sign, and small amounts are not shown as zero', () => {
   expect([0, 0.004, -0.004, 28.8, -3.1, 23_724].map(usdText)).toEqual([
     '$0.00',
     '<$0.01',

@@ -44,7 +44,7 @@ async function ready(engine: RunningEngine): Promise<RunningEngine> {
 }
 
 describe('simulated llama-server', () => {
-  test('answers 503 while it loads, then serves what Gantry asked for', async () => {
+  test('answers 503 while it loads, then serves the request', async () => {
     const node = await simulator.install('idle', {speed: 100});
     const engine = start(node, await reservePort());
     await eventually(
@@ -69,7 +69,7 @@ describe('simulated llama-server', () => {
     expect(await readMetric(engine, 'llamacpp:n_decode_total')).toBeGreaterThan(0);
   });
 
-  test('keeps the door shut without the key, /metrics too, and never writes it whole', async () => {
+  test('refuses requests without the key, also to /metrics, and never prints it completely', async () => {
     const engine = await ready(start(await simulator.install('idle'), await reservePort(), {}, 'secret-of-mine'));
     expect((await chat(engine, {max_tokens: 1})).status).toBe(401);
     expect((await fetch(`${engine.url}/metrics`)).status).toBe(401);
@@ -77,7 +77,7 @@ describe('simulated llama-server', () => {
     expect(engine.output()).not.toContain('secret-of-mine');
   });
 
-  test('stops in order on SIGTERM with status 0 and frees the cards', async () => {
+  test('stops cleanly on SIGTERM with status 0 and frees the cards', async () => {
     const node = await simulator.install('idle');
     const engine = await ready(start(node, await reservePort()));
     engine.child.kill('SIGTERM');
@@ -90,21 +90,21 @@ describe('simulated llama-server', () => {
     ['oom-at-start', {}, 'llamacpp.out-of-memory-loading'],
     ['kv-too-small', {}, 'llamacpp.out-of-memory-kv-cache'],
     ['idle', {model: '/models/nothing-here.bin', format: 'auto'}, 'llamacpp.model-missing'],
-  ])('fails in %s with the words that Gantry knows', async (scenario, change, code) => {
+  ])('fails in %s with lines that Gantry recognizes', async (scenario, change, code) => {
     const engine = start(await simulator.install(scenario), await reservePort(), change);
     expect(await engine.ended).toEqual({code: 1, signal: null});
     const {exit, findings} = diagnose(engine, 'llamacpp');
     expect({exit, first: findings[0]?.code}).toEqual({exit: 'failed', first: code});
   });
 
-  test('dies after a while in crash-loop with what CUDA said', async () => {
+  test('dies after a while in crash-loop with the CUDA error', async () => {
     const engine = await ready(start(await simulator.install('crash-loop'), await reservePort()));
     await chat(engine, {max_tokens: 1});
     expect(await engine.ended).toEqual({code: null, signal: 'SIGABRT'});
     expect(diagnose(engine, 'llamacpp')).toMatchObject({exit: 'failed', findings: [{severity: 'critical'}]});
   });
 
-  test('refuses a port that is taken', async () => {
+  test('refuses a port in use', async () => {
     const node = await simulator.install('idle');
     const port = await reservePort();
     await ready(start(node, port));
@@ -113,7 +113,7 @@ describe('simulated llama-server', () => {
     expect(diagnose(second, 'llamacpp').findings[0]?.code).toBe('llamacpp.port-in-use');
   });
 
-  test('tells its version in the words that Gantry parses', async () => {
+  test('prints its version in the format that Gantry parses', async () => {
     const node = await simulator.install('idle');
     const {stdout, stderr} = await execa(`${node.engineDirectory}/llama-server`, [
       ...llamacpp.installation.versionArguments,

@@ -24,7 +24,7 @@ describe('parseSmiArguments', () => {
     ['--loop=7', 7000],
     ['--loop-ms=250', 250],
     ['', null],
-  ])('loops as %j says', (line, loopMs) => {
+  ])('loops with %j', (line, loopMs) => {
     const argv = `--query-gpu=index --format=csv ${line}`.trim().split(' ');
     expect(parseSmiArguments(argv)).toMatchObject({ok: true, value: {loopMs}});
   });

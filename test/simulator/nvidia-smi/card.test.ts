@@ -28,7 +28,7 @@ function busyEngine(updatedAtMs: number): EngineState {
 }
 
 describe('cardsAt', () => {
-  test('shows empty cards at rest, with what CUDA would see as free', () => {
+  test('shows idle cards, with the CUDA total as free', () => {
     for (const card of cardsAt(node, [], 1_000)) {
       expect([mibText(card.type.totalBytes), mibText(card.usedBytes), mibText(card.freeBytes)]).toEqual([
         '143771',
@@ -40,7 +40,7 @@ describe('cardsAt', () => {
     }
   });
 
-  test('shows what the workers hold, and total as the sum of reserved, used and free', () => {
+  test('shows the use of the workers, and total as the sum of reserved, used and free', () => {
     const [card] = cardsAt(node, [busyEngine(1_000)], 1_000);
     if (card === undefined) throw new Error('no card');
     expect(card.usedBytes / BYTES_PER_MIB).toBeGreaterThan(130_000);
@@ -49,19 +49,19 @@ describe('cardsAt', () => {
     expect(card.powerDrawWatts).toBeGreaterThan(300);
   });
 
-  test('keeps the memory of an engine whose server is gone, but not its load', () => {
+  test('keeps the memory of an engine whose server has exited, but not its load', () => {
     const [card] = cardsAt(node, [busyEngine(1_000)], 60_000);
     expect(card?.usedBytes).toBeGreaterThan(0);
     expect(card?.utilizationRatio).toBe(0);
   });
 
-  test('is the same for the same moment and moves from second to second', () => {
+  test('is the same for the same time and changes every second', () => {
     expect(cardsAt(node, [busyEngine(1_000)], 1_500)).toEqual(cardsAt(node, [busyEngine(1_000)], 1_500));
     const draws = [1_000, 2_000, 3_000].map((nowMs) => cardsAt(node, [busyEngine(nowMs)], nowMs)[0]?.powerDrawWatts);
     expect(new Set(draws).size).toBe(3);
   });
 
-  test('loses card 3 of its scenario for good', () => {
+  test('permanently loses card 3 in its scenario', () => {
     const lossy = {...node, scenario: 'lost-gpu'} as const;
     const lost = (nowMs: number): readonly number[] =>
       cardsAt(lossy, [], nowMs).flatMap(({isLost, index}) => (isLost ? [index] : []));
@@ -82,7 +82,7 @@ describe('cardsAt', () => {
     ]);
   });
 
-  test('shows a stranger on card 5 of its scenario', () => {
+  test('shows a foreign process on card 5 in its scenario', () => {
     const cards = cardsAt({...node, scenario: 'foreign-process'}, [], 1_000);
     expect(cards.flatMap(({processes, index}) => processes.map(({name}) => [index, name]))).toEqual([
       [5, '/opt/conda/envs/eval/bin/python'],

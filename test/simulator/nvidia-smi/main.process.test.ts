@@ -16,7 +16,7 @@ const query = [
 ];
 
 describe('simulated nvidia-smi', () => {
-  test('prints a row for each card and ends', async () => {
+  test('prints a row for each card and exits', async () => {
     const {nvidiaSmiPath} = await simulator.install('idle');
     const {stdout, exitCode} = await execa(nvidiaSmiPath, query);
     const rows = stdout.split('\n').map((line) => line.split(', '));
@@ -58,14 +58,14 @@ describe('simulated nvidia-smi', () => {
     ['version-mismatch', 18, 'Driver/library version mismatch'],
     ['no-permission', 4, 'Insufficient Permissions'],
     ['no-devices', 6, 'No devices were found'],
-  ])('fails as a host with %s does', async (fault, exitCode, text) => {
+  ])('fails like a host with %s', async (fault, exitCode, text) => {
     const {nvidiaSmiPath} = await simulator.install('idle');
     const result = await execa(nvidiaSmiPath, query, {reject: false, env: {GANTRY_SIMULATED_FAULT: fault}});
     expect(result.exitCode).toBe(exitCode);
     expect(result.stdout).toContain(text);
   });
 
-  test('leaves a card that was lost before out of its rows and says so on stderr, with status 0', async () => {
+  test('omits a card that was lost before and says so on stderr, with status 0', async () => {
     const {nvidiaSmiPath} = await simulator.install('lost-gpu', {speed: 1_000_000});
     await eventually(async () => expect((await execa(nvidiaSmiPath, query)).stdout.split('\n').length).toBe(7), 'rows');
     const {stdout, stderr, exitCode} = await execa(nvidiaSmiPath, query);
@@ -74,7 +74,7 @@ describe('simulated nvidia-smi', () => {
     expect(stderr).toContain('Unable to determine the device handle for GPU3');
   });
 
-  test('streams frames cell by cell, loses a card in the middle, and leaves on SIGTERM with status 0', async () => {
+  test('streams frames cell by cell, loses a card in the middle, and exits on SIGTERM with status 0', async () => {
     // Lost three seconds after the installation.
     const {nvidiaSmiPath} = await simulator.install('lost-gpu', {speed: 253});
     const child = spawn(nvidiaSmiPath, [...query, '-lms', '100'], {stdio: ['ignore', 'pipe', 'inherit']});

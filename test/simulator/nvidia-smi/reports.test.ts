@@ -20,7 +20,7 @@ const node: SimulatedNode = {
 const now = new Date(2026, 10, 3, 9, 8, 7);
 
 describe('xmlReport', () => {
-  test('is one well-formed document with every card under its own path', () => {
+  test('is one well-formed document with every card at its own path', () => {
     const text = xmlReport(node, cardsAt(node, [], 1_000), now);
     const parsed = new XMLParser({ignoreAttributes: false, parseTagValue: false}).parse(text);
     const log = parsed.nvidia_smi_log;

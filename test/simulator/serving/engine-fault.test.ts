@@ -19,18 +19,18 @@ function after(scenario: ScenarioName, nowMs: number, freeBytes = 10 * BYTES_PER
 }
 
 describe('faultAt', () => {
-  test('leaves an engine of a good scenario alone', () => {
+  test('has no fault in a healthy scenario', () => {
     for (const scenario of ['steady', 'burst', 'idle', 'foreign-process'] as const) {
       expect(after(scenario, 10_000_000)).toBeNull();
     }
   });
 
-  test.each(['hang', 'crash-loop', 'lost-gpu'] as const)('lets an engine of %s serve for a while first', (scenario) => {
+  test.each(['hang', 'crash-loop', 'lost-gpu'] as const)('lets an engine in %s serve for a while first', (scenario) => {
     expect(after(scenario, 20_000)).toBeNull();
     expect(after(scenario, 60_000)).not.toBeNull();
   });
 
-  test('leaks a GiB a minute until a card is exhausted, and then kills', () => {
+  test('leaks one GiB per minute until a card is full, and then kills', () => {
     expect(after('leak', 20_000)).toEqual({type: 'leak', bytes: BYTES_PER_GIB / 120});
     expect(after('leak', 20_000, 0.1 * BYTES_PER_GIB)).toMatchObject({type: 'crash', cause: 'out-of-memory'});
   });

@@ -56,7 +56,7 @@ async function ready(engine: RunningEngine): Promise<RunningEngine> {
 }
 
 describe('simulated SGLang', () => {
-  test('starts with what Gantry starts it with, and tells what Gantry reads', async () => {
+  test("starts with Gantry's command line, and prints what Gantry reads", async () => {
     const node = await simulator.install('idle');
     const engine = await ready(await start(node, await reservePort()));
     const told = diagnose(engine, 'sglang');
@@ -71,7 +71,7 @@ describe('simulated SGLang', () => {
     expect(apps.stdout).toContain('sglang::scheduler_TP7');
   });
 
-  test('answers a chat, counts its tokens when it ends, and live ones as they come', async () => {
+  test('answers a chat, counts its tokens when it ends, and live tokens as they come', async () => {
     const engine = await ready(await start(await simulator.install('idle'), await reservePort()));
     expect((await fetch(`${engine.url}/health`)).status).toBe(200);
     const body = await (await chat(engine, {max_tokens: 40})).json();
@@ -82,14 +82,14 @@ describe('simulated SGLang', () => {
     expect(live).toMatch(/sglang:realtime_tokens_total\{.*mode="decode".*\} 40\.0/);
   });
 
-  test('keeps the door shut without the key, and the key out of the log where Gantry hands it over', async () => {
+  test("refuses requests without the key, and keeps Gantry's key out of the log", async () => {
     const engine = await ready(await start(await simulator.install('idle'), await reservePort(), {}, 'secret-of-mine'));
     expect((await chat(engine, {max_tokens: 1})).status).toBe(401);
     expect((await chat(engine, {max_tokens: 1}, {authorization: 'Bearer secret-of-mine'})).status).toBe(200);
     expect((await fetch(`${engine.url}/metrics`)).status).toBe(200);
   });
 
-  test('drains on SIGTERM, ends by SIGKILL all the same, and frees the cards', async () => {
+  test('drains on SIGTERM, can be killed meanwhile, and frees the cards', async () => {
     const node = await simulator.install('steady');
     const engine = await ready(await start(node, await reservePort()));
     await eventually(
@@ -107,7 +107,7 @@ describe('simulated SGLang', () => {
     ['oom-at-start', {}, 'sglang.out-of-memory-loading', []],
     ['oom-at-capture', {memoryFraction: 0.9}, 'sglang.out-of-memory-capturing', ['memoryFraction']],
     ['kv-too-small', {}, 'sglang.no-kv-cache-memory', ['memoryFraction']],
-  ])('fails in %s with the words that Gantry knows', async (scenario, change, code, cures) => {
+  ])('fails in %s with lines that Gantry recognizes', async (scenario, change, code, cures) => {
     const engine = await start(await simulator.install(scenario), await reservePort(), change);
     expect(await engine.ended).toEqual({code: null, signal: 'SIGKILL'});
     const {exit, findings} = diagnose(engine, 'sglang');
@@ -115,7 +115,7 @@ describe('simulated SGLang', () => {
     expect(Object.keys(findings[0]?.settingsChange ?? {})).toEqual(cures);
   });
 
-  test('dies after a while in crash-loop, and the cause stands before its consequences', async () => {
+  test('dies after a while in crash-loop, and the cause is logged before its consequences', async () => {
     const engine = await ready(await start(await simulator.install('crash-loop'), await reservePort()));
     await chat(engine, {max_tokens: 1});
     await engine.ended;
@@ -123,7 +123,7 @@ describe('simulated SGLang', () => {
     expect(engine.output()).toContain('an illegal memory access was encountered');
   });
 
-  test('holds back /health, and no token comes, in hang', async () => {
+  test('does not answer /health, and generates no token, in hang', async () => {
     const engine = await ready(await start(await simulator.install('hang'), await reservePort()));
     await chat(engine, {max_tokens: 1});
     await eventually(
@@ -142,7 +142,7 @@ describe('simulated SGLang', () => {
     expect(await readMetric(engine, 'sglang:realtime_tokens_total')).toBe(tokens);
   });
 
-  test('refuses a port that is taken and a flag that it does not know', async () => {
+  test('refuses a port in use and an unknown flag', async () => {
     const node = await simulator.install('idle');
     const port = await reservePort();
     const first = await ready(await start(node, port));
@@ -155,7 +155,7 @@ describe('simulated SGLang', () => {
     expect((await fetch(`${first.url}/health`)).status).toBe(200);
   });
 
-  test('tells its version in the words that Gantry parses', async () => {
+  test('prints its version in the format that Gantry parses', async () => {
     const node = await simulator.install('idle');
     const {stdout} = await execa(`${node.engineDirectory}/sglang`, [...sglang.installation.versionArguments]);
     expect(sglang.installation.parseVersion(stdout)).toMatch(/^\d+\.\d+\.\d+/);

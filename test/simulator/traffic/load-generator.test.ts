@@ -38,7 +38,7 @@ function run(pattern: LoadPattern, size: {blocks: number; maxModelLen: number}, 
 const h200 = {blocks: 50_903, maxModelLen: 262_144};
 
 describe('LoadGenerator', () => {
-  test('brings the traffic of agents: long prompts, most of them cached, some hundred tokens a second', () => {
+  test('has the traffic of agents: long prompts, most of them cached, some hundred tokens per second', () => {
     const {metrics, mostUsage} = run('steady', h200);
     const tokensPerSecond = metrics.generationTokens / 600;
     expect(tokensPerSecond).toBeGreaterThan(500);
@@ -52,11 +52,11 @@ describe('LoadGenerator', () => {
     expect(run('burst', h200).mostWaiting).toBeGreaterThan(20);
   });
 
-  test('brings nothing when idle', () => {
+  test('has no traffic when idle', () => {
     expect(run('idle', h200).arrivals).toEqual([]);
   });
 
-  test('is the same for the same seed and another for another', () => {
+  test('is the same for the same seed and different for another', () => {
     const first = run('steady', h200, 7).arrivals;
     expect(run('steady', h200, 7).arrivals).toEqual(first);
     expect(run('steady', h200, 8).arrivals).not.toEqual(first);

@@ -43,7 +43,7 @@ function generated(events: readonly SchedulerEvent[]): number {
 }
 
 describe('Scheduler', () => {
-  test('generates a request to its natural end and gives its memory back', () => {
+  test('generates a request to its natural end and frees its memory', () => {
     const {scheduler, metrics} = engine();
     scheduler.submit(request('one'));
     const events = runUntil(scheduler, 2_000);
@@ -62,7 +62,7 @@ describe('Scheduler', () => {
     expect(metrics.finished.get('length')).toBe(2);
   });
 
-  test('decodes slower per user the more requests run, near the published rates', () => {
+  test('decodes more slowly per user the more requests run, near the published rates', () => {
     const perUser = (users: number): number => {
       const {scheduler, metrics} = engine({maxNumSeqs: 256, blocks: 100_000, maxNumBatchedTokens: 8_192});
       for (let at = 0; at < users; at += 1) scheduler.submit(request(`user-${at}`, {naturalTokens: 500}));
@@ -74,7 +74,7 @@ describe('Scheduler', () => {
     expect(perUser(64)).toBeLessThan(perUser(16));
   });
 
-  test('lets requests wait when neither the sequence limit nor the cache has room', () => {
+  test('queues requests when the sequence limit or the cache is full', () => {
     const {scheduler} = engine({maxNumSeqs: 2});
     for (const id of ['a', 'b', 'c']) scheduler.submit(request(id, {naturalTokens: 500}));
     scheduler.advance(100);
@@ -91,7 +91,7 @@ describe('Scheduler', () => {
     expect(metrics.promptTokens).toBe(600);
   });
 
-  test('finds the context of the turn before in the prefix cache, in whole blocks', () => {
+  test('finds the context of the previous turn in the prefix cache, in complete blocks', () => {
     const {scheduler, metrics} = engine();
     scheduler.submit(request('turn-1', {promptTokens: 1_000, cacheKey: 'session'}));
     runUntil(scheduler, 2_000);
@@ -105,7 +105,7 @@ describe('Scheduler', () => {
     expect(metrics.prefixCacheQueries).toBe(2_100);
   });
 
-  test('counts an aborted request as aborted and generates no more of it', () => {
+  test('counts an aborted request as aborted and stops generating it', () => {
     const {scheduler, metrics} = engine();
     scheduler.submit(request('gone', {naturalTokens: 900}));
     scheduler.advance(200);
@@ -117,7 +117,7 @@ describe('Scheduler', () => {
     expect(scheduler.kvUsageRatio).toBe(0);
   });
 
-  test('does not catch up on time that it was stopped', () => {
+  test('does not catch up after it was stopped', () => {
     const {scheduler, metrics} = engine();
     scheduler.submit(request('slept', {naturalTokens: 3_000, maxTokens: 3_900}));
     scheduler.advance(100);
@@ -136,7 +136,7 @@ describe('Scheduler', () => {
     {minLength: 1, maxLength: 30},
   );
 
-  test('counts every token that it hands out, keeps usage within 0..1 and never lets a counter fall', () => {
+  test('counts every token that it generates, keeps usage within 0..1 and never decreases a counter', () => {
     fc.assert(
       fc.property(specs, fc.integer({min: 200, max: 400}), (drawn, blocks) => {
         const {scheduler, metrics} = engine({blocks});

@@ -39,7 +39,7 @@ describe('parseServeArguments', () => {
     expect([read.trustsRemoteCode, read.hasReasoningParser, read.hasAutoToolChoice]).toEqual([true, true, true]);
   });
 
-  test('takes underscores, equals signs, short names, lists and negated switches', () => {
+  test('accepts underscores, equals signs, short names, lists and negated switches', () => {
     const read = options(
       'm -tp 4 --max_model_len=64K --served-model-name kimi code --no-enable-prefix-caching --host 127.0.0.1',
     );
@@ -48,7 +48,7 @@ describe('parseServeArguments', () => {
     expect(read.isPrefixCachingEnabled).toBe(false);
   });
 
-  test('takes the key from the command line before the environment', () => {
+  test('the key on the command line overrides the environment', () => {
     expect(options('m', {VLLM_API_KEY: 'from-environment'}).apiKey).toBe('from-environment');
     expect(options('m --api-key given', {VLLM_API_KEY: 'from-environment'}).apiKey).toBe('given');
     expect(options('m').apiKey).toBeNull();
@@ -58,7 +58,7 @@ describe('parseServeArguments', () => {
     ['m --tensor-paralel 8', 'vllm: error: unrecognized arguments: --tensor-paralel 8'],
     ['m --port web', "vllm serve: error: argument --port: invalid int value: 'web'"],
     ['m --tensor-parallel-size', 'vllm serve: error: argument --tensor-parallel-size/-tp: expected one argument'],
-  ])('refuses %j as argparse does', (line, text) => {
+  ])('refuses %j like argparse', (line, text) => {
     const parsed = parseServeArguments(line.split(' '), {});
     expect(parsed.ok ? '' : parsed.error).toContain(text);
   });

@@ -62,7 +62,7 @@ describe('simulated vLLM', () => {
     expect(apps.stdout.split('\n').map((row) => row.split(', ')[1])).toContain('VLLM::Worker_TP7');
   });
 
-  test('streams a chat whose usage is what the counters grew by', async () => {
+  test('streams a chat whose usage equals the growth of the counters', async () => {
     const engine = await ready(start(await simulator.install('idle'), await reservePort()));
     const names = [
       'vllm:prompt_tokens_total',
@@ -89,7 +89,7 @@ describe('simulated vLLM', () => {
     expect(await readMetric(engine, 'vllm:num_requests_running')).toBe(0);
   });
 
-  test('finds a repeated prompt in the prefix cache and tells so when asked', async () => {
+  test('finds a repeated prompt in the prefix cache and reports it on request', async () => {
     const engine = await ready(
       start(await simulator.install('idle'), await reservePort(), '--enable-prompt-tokens-details'),
     );
@@ -122,7 +122,7 @@ describe('simulated vLLM', () => {
     expect(engine.output()).not.toContain('secret');
   });
 
-  test('counts a client that goes away as aborted and gives its memory back', async () => {
+  test('counts a client that disconnects as aborted and frees its memory', async () => {
     const engine = await ready(start(await simulator.install('idle'), await reservePort()));
     const client = new AbortController();
     const body = JSON.stringify({prompt: 'a', max_tokens: 20_000, ignore_eos: true, stream: true});
@@ -137,7 +137,7 @@ describe('simulated vLLM', () => {
     expect(text).toContain('finished_reason="abort",model_name="moonshotai/Kimi-K2.7-Code"} 1.0');
   });
 
-  test('brings traffic of its own', async () => {
+  test('generates its own traffic', async () => {
     const engine = await ready(start(await simulator.install('steady'), await reservePort()));
     await eventually(
       async () => expect(await readMetric(engine, 'vllm:generation_tokens_total')).toBeGreaterThan(100),
@@ -146,7 +146,7 @@ describe('simulated vLLM', () => {
     expect(await readMetric(engine, 'vllm:kv_cache_usage_perc')).toBeGreaterThan(0);
   });
 
-  test('stops in order on SIGTERM with status 0, ignores a second one, and frees the cards', async () => {
+  test('stops cleanly on SIGTERM with status 0, ignores a second one, and frees the cards', async () => {
     const node = await simulator.install('steady');
     const engine = await ready(start(node, await reservePort()));
     await eventually(
@@ -163,7 +163,7 @@ describe('simulated vLLM', () => {
     expect(Math.max(...(await usedMib(node)))).toBe(0);
   });
 
-  test('leaves an engine core that keeps the memory when its server is killed, and a new start says what is in the way', async () => {
+  test('leaves an engine core that keeps the memory when its server is killed, and a new start reports it', async () => {
     const node = await simulator.install('idle');
     const port = await reservePort();
     const engine = await ready(start(node, port));
@@ -178,7 +178,7 @@ describe('simulated vLLM', () => {
     await eventually(async () => expect(Math.max(...(await usedMib(node)))).toBe(0), 'free cards');
   });
 
-  test('fails with the cache arithmetic and status 1, and starts with the context that it names', async () => {
+  test('fails with the cache arithmetic and status 1, and starts with the context that it suggests', async () => {
     const node = await simulator.install('kv-too-small');
     const port = await reservePort();
     const engine = start(node, port);
@@ -197,7 +197,7 @@ describe('simulated vLLM', () => {
     expect(engine.output()).not.toContain('Model loading took');
   });
 
-  test('fails at once when the port is in use, by another engine that still loads as well', async () => {
+  test('fails immediately if the port is in use, also by another engine that still loads', async () => {
     const node = await simulator.install('idle', {speed: 40});
     const port = await reservePort();
     const first = start(node, port);
@@ -207,7 +207,7 @@ describe('simulated vLLM', () => {
     expect(second.output()).toContain('OSError: [Errno 98] Address already in use');
   });
 
-  test('dies after a while in crash-loop: the cause first, health 503 or gone, status 0 as the real one', async () => {
+  test('dies after a while in crash-loop: the cause first, health 503 or gone, status 0 like the real one', async () => {
     const engine = await ready(start(await simulator.install('crash-loop'), await reservePort()));
     await chat(engine, {max_tokens: 1});
     expect((await engine.ended).code).toBe(0);
@@ -252,7 +252,7 @@ describe('simulated vLLM', () => {
     expect(engine.output()).toContain(text);
   });
 
-  test('tells its version', async () => {
+  test('prints its version', async () => {
     const node = await simulator.install('idle');
     expect((await execa(`${node.engineDirectory}/vllm`, ['--version'])).stdout).toBe('0.28.0');
     expect(readFileSync(`${node.engineDirectory}/vllm`, 'utf8')).toMatch(/^#!\/bin\/sh\n/);

@@ -38,7 +38,7 @@ describe('weightsBytesPerGpu', () => {
 });
 
 describe('layOutMemory', () => {
-  test('shows CUDA 139.81 GiB of an H200 and loads 72.02 GiB a card at TP8', () => {
+  test('shows CUDA 139.81 GiB of an H200 and loads 72.02 GiB per card at TP8', () => {
     const {totalBytes, weightsBytes} = layout();
     expect(gibText(totalBytes)).toBe('139.81');
     expect(gibText(weightsBytes)).toBe('72.02');
@@ -72,11 +72,11 @@ describe('layOutMemory', () => {
 });
 
 describe('cacheRefusal', () => {
-  test('has nothing to say when a request of full length fits', () => {
+  test('is absent if a request of full length fits', () => {
     expect(cacheRefusal(layout(), 1)).toBeNull();
   });
 
-  test('names need, room and the longest context that fits', () => {
+  test('states needed and available memory and the longest context that fits', () => {
     const small = layout({fault: tooSmall});
     const text = cacheRefusal(small, 1) ?? '';
     expect(text).toContain(

@@ -23,7 +23,7 @@ function texts(steps: readonly StartStep[]): readonly string[] {
 }
 
 describe('planStart', () => {
-  test('tells a whole start in the order of its phases and ends ready after six minutes', () => {
+  test('logs a complete start in the order of its phases and ends ready after six minutes', () => {
     const steps = planStart(context()).toSorted((left, right) => left.atMs - right.atMs);
     const told = texts(steps);
     const landmarks = [
@@ -48,7 +48,7 @@ describe('planStart', () => {
     expect(steps.at(-1)).toEqual({atMs: NOMINAL_START_MS, action: {type: 'ready'}});
   });
 
-  test('states durations as they pass at its speed', () => {
+  test('states durations at its speed', () => {
     expect(texts(planStart(context('', {speed: 20})))).toContain('Loading weights took 11.50 seconds');
   });
 
@@ -71,7 +71,7 @@ describe('planStart', () => {
     expect(steps.at(-1)?.action.type).toBe('fail');
   });
 
-  test('fails before loading when somebody else holds the memory', () => {
+  test('fails before loading when another process uses the memory', () => {
     const heldByOthersBytes = [0, 0, 40 * BYTES_PER_GIB, 0, 0, 0, 0, 0];
     const told = texts(planStart(context('', {heldByOthersBytes})));
     expect(

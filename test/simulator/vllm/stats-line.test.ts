@@ -3,7 +3,7 @@ import {TrafficMetrics} from '../../../src/simulator/traffic/traffic-metrics.ts'
 import {StatsLine} from '../../../src/simulator/vllm/serve/stats-line.ts';
 
 describe('StatsLine', () => {
-  test('tells rates of the interval, without the prompt tokens that the cache gave', () => {
+  test('logs rates of the interval, without the prompt tokens from the cache', () => {
     const metrics = new TrafficMetrics(1_000);
     const stats = new StatsLine(metrics);
     metrics.promptTokens = 1_000;
@@ -15,7 +15,7 @@ describe('StatsLine', () => {
     );
   });
 
-  test('says once that it is idle, then nothing', () => {
+  test('logs once that it is idle, then nothing', () => {
     const metrics = new TrafficMetrics(1_000);
     const stats = new StatsLine(metrics);
     const idle = {running: 0, waiting: 0, kvUsageRatio: 0};
@@ -26,7 +26,7 @@ describe('StatsLine', () => {
     expect(stats.take(idle, 10)).toBeNull();
   });
 
-  test('names preemptions only when there were some', () => {
+  test('logs preemptions only if there were some', () => {
     const metrics = new TrafficMetrics(1_000);
     const stats = new StatsLine(metrics);
     metrics.preemptions = 3;

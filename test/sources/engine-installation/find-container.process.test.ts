@@ -19,7 +19,7 @@ async function look(change: Parameters<typeof host.places>[0] = {}) {
 }
 
 describe('an image', () => {
-  test('that docker has is found when nothing else is, the newest of several', async () => {
+  test('in docker is found if nothing else is, the newest of several', async () => {
     host.client('docker', ['vllm/vllm-openai:v0.9.2', 'vllm/vllm-openai:v0.28.0-cu129', 'vllm/vllm-openai:<none>']);
     expect(await look()).toMatchObject({
       ok: true,
@@ -35,7 +35,7 @@ describe('an image', () => {
     expect(host.clientWords()).toEqual(['image ls --format {{.Repository}}:{{.Tag}}']);
   });
 
-  test('for other hardware, or without a server, is left out; one for CUDA goes before one for none', async () => {
+  test('for other hardware, or without a server, is skipped; one for CUDA is preferred', async () => {
     const published = {
       ...installation,
       images: [{repository: 'ghcr.io/ggml-org/llama.cpp', entrypoint: '/app/llama-server'}],
@@ -52,7 +52,7 @@ describe('an image', () => {
     });
   });
 
-  test('that podman has is known with its registry in front', async () => {
+  test('in podman is found with its registry in front', async () => {
     host.client('podman', ['docker.io/vllm/vllm-openai:latest', 'docker.io/other/vllm-openai-tools:v9']);
     host.label('0.27.1');
     expect(await look()).toMatchObject({
@@ -61,7 +61,7 @@ describe('an image', () => {
     });
   });
 
-  test('whose tag and label say nothing has no known version, with the reason', async () => {
+  test('without a version in tag or label has an unknown version, with the reason', async () => {
     host.client('docker', ['vllm/vllm-openai:nightly']);
     const result = await look();
     expect(result.ok ? result.value : null).toMatchObject({
@@ -70,14 +70,14 @@ describe('an image', () => {
     });
   });
 
-  test('is not looked for where the program is installed', async () => {
+  test('is not searched for if the program is installed', async () => {
     host.client('docker', ['vllm/vllm-openai:v0.28.0']);
     host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.27.0\n');
     expect(await look()).toMatchObject({ok: true, value: {kind: 'program'}});
     expect(host.clientWords()).toEqual([]);
   });
 
-  test('that is configured goes before a program, with its own words', async () => {
+  test('that is configured is preferred to a program, with its own arguments', async () => {
     host.client('docker', ['registry.local/ai/serve:2026-11']);
     host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.27.0\n');
     const container = {client: null, image: 'registry.local/ai/serve:2026-11', arguments: ['--shm-size=32g']};
@@ -87,7 +87,7 @@ describe('an image', () => {
     });
   });
 
-  test('that is configured and not here is said, with the command that gets it', async () => {
+  test('that is configured but missing is reported, with the command that pulls it', async () => {
     host.client('docker', []);
     const container = {client: 'docker', image: 'vllm/vllm-openai:v0.30.0', arguments: []} as const;
     const result = await look({container});
@@ -97,19 +97,19 @@ describe('an image', () => {
     });
   });
 
-  test('cannot be asked of a client whose daemon is down, and its own words say so', async () => {
+  test("cannot be looked up while the daemon is down, which is reported with the client's message", async () => {
     host.client('docker', [], 'down');
     const result = await look();
     expect(result.ok ? '' : result.error.message).toContain('docker failed: Cannot connect to the daemon.');
   });
 
-  test('is not waited for when the daemon hangs', {timeout: 15_000}, async () => {
+  test('is not waited for if the daemon hangs', {timeout: 15_000}, async () => {
     host.client('docker', [], 'hangs');
     const result = await look();
     expect(result.ok ? '' : result.error.message).toContain('docker did not answer within 5 s');
   });
 
-  test('cannot be had of a client that is not there', async () => {
+  test('is not available without the client', async () => {
     const container = {client: 'podman', image: 'vllm/vllm-openai:v0.30.0', arguments: []} as const;
     const result = await findEngineInstallation(installation, host.places({container}));
     expect(result.ok ? '' : result.error.message).toBe('engine.container: there is no podman on PATH.');

@@ -20,7 +20,7 @@ async function found(places: SearchPlaces, of = installation): Promise<FoundEngi
 }
 
 describe('an engine is found', () => {
-  test('on PATH, with the version of the environment that its first line names, and nothing is started', async () => {
+  test('on PATH, with the version of the environment in its first line, without starting it', async () => {
     const environment = host.environment(path.join(host.root, 'somewhere/venv'), 'vllm', '0.28.0', 'vllm');
     symlinkSync(path.join(environment, 'bin/vllm'), path.join(host.bin, 'vllm'));
     expect(await found(host.places())).toEqual({
@@ -54,7 +54,7 @@ describe('an engine is found', () => {
     expect(await found(host.places())).toMatchObject({path: path.join(directory, 'bin/vllm'), version: '0.28.0'});
   });
 
-  test('in the conda environment that is called after it, of several', async () => {
+  test('in the conda environment with its name, of several', async () => {
     for (const [name, version] of [
       ['aaa', '0.1.0'],
       ['vllm', '0.28.0'],
@@ -64,7 +64,7 @@ describe('an engine is found', () => {
     expect(await found(host.places())).toMatchObject({version: '0.28.0'});
   });
 
-  test('as a Python module where the program is missing', async () => {
+  test('as a Python module if the program is missing', async () => {
     const conda = host.environment(path.join(host.root, 'conda'), 'vllm', '0.28.0', null);
     expect(await found(host.places({}, {CONDA_PREFIX: conda}))).toMatchObject({
       kind: 'python-module',
@@ -75,7 +75,7 @@ describe('an engine is found', () => {
     });
   });
 
-  test('where it was built by hand', async () => {
+  test('where it was built manually', async () => {
     const built = {
       ...installation,
       program: 'llama-server',
@@ -87,7 +87,7 @@ describe('an engine is found', () => {
     expect(await found(host.places(), built)).toMatchObject({path: file, version: '0.7.0'});
   });
 
-  test('where the configuration says, from the home too, and nowhere else', async () => {
+  test('only at the configured path, also one in the home directory', async () => {
     const file = host.program(path.join(host.home, 'mine/serve'), '#!/bin/sh\necho 0.28.0\n');
     expect(await found(host.places({executable: '~/mine/serve'}))).toMatchObject({
       path: file,
@@ -112,13 +112,13 @@ describe('a version', () => {
     expect(await found(places)).toMatchObject({kind: 'program', version: '0.25.1+cu129'});
   });
 
-  test('is not taken from a distribution of a similar name, nor from what an installer left half removed', async () => {
+  test('is not read from a distribution of a similar name, nor from a partly removed one', async () => {
     const environment = host.environment(path.join(host.home, '.venv'), 'vllm-metal', '9.9.9', 'vllm');
     host.environment(environment, '~llm', '0.1.0', null);
     expect(await found(host.places())).toMatchObject({version: null});
   });
 
-  test('that nobody tells is unknown, with the reason', async () => {
+  test('that is not available is unknown, with the reason', async () => {
     const file = host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho "no such option" >&2\nexit 2\n');
     expect(await found(host.places())).toMatchObject({
       version: null,
@@ -126,14 +126,14 @@ describe('a version', () => {
     });
   });
 
-  test('printed to the second stream counts as well', async () => {
+  test('printed to stderr counts too', async () => {
     host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho "INFO 08-17 importing" \necho 0.28.0 >&2\n');
     expect(await found(host.places())).toMatchObject({version: '0.28.0'});
   });
 });
 
-describe('an engine that is not there', () => {
-  test('is an error that says where was looked and what to do', async () => {
+describe('an engine that is not installed', () => {
+  test('is an error with the searched places and a remedy', async () => {
     host.client('podman', ['docker.io/library/busybox:latest']);
     const result = await findEngineInstallation(installation, host.places());
     if (result.ok) throw new Error('nothing is installed');
@@ -148,7 +148,7 @@ describe('an engine that is not there', () => {
     ['a path', '/nonexistent/vllm', '/nonexistent/vllm does not exist'],
     ['a name', 'vllm-nightly', 'no program "vllm-nightly" on PATH'],
     ['a relative path', './vllm', './vllm is a relative path'],
-  ])('where the configuration names %s is not looked for elsewhere', async (_, executable, words) => {
+  ])('configured as %s is not searched for elsewhere', async (_, executable, words) => {
     host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.28.0\n');
     const result = await findEngineInstallation(installation, host.places({executable}));
     expect(result.ok ? '' : result.error.message).toContain(`engine.executable: `);

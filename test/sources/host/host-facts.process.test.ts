@@ -16,12 +16,12 @@ Max processes             127000               unlimited            processes
 Max open files            1024                 524288               files
 `;
 
-test('the hard limits are read, of which none is infinite', () => {
+test('the hard limits are read; unlimited is infinite', () => {
   expect(parseLimits(limits)).toEqual({openFiles: 524_288, processes: Number.POSITIVE_INFINITY});
   expect(parseLimits('nothing')).toEqual({absent: expect.any(String)});
 });
 
-test('disks are those of the nearest directory that exists; what is not there says so', async () => {
+test('disks are those of the nearest existing directory; a missing value has its reason', async () => {
   await writeFile(path.join(directory, 'limits'), limits);
   const places = {state: path.join(directory, 'not', 'yet', 'there'), model: directory, cache: directory};
   const facts = await readHostFacts(places, {

@@ -16,7 +16,7 @@ async function program(name: string, script: string): Promise<void> {
   await chmod(path.join(bin, name), 0o755);
 }
 
-test('lines of dmesg and of the journal alike, with their age', () => {
+test('lines of dmesg and of the journal, with their age', () => {
   const text =
     '[    1.250000] Linux version 6.1\n[  100.000000] h200-node-1 kernel: NVRM: Xid\nno line of the kernel\n';
   expect(parseKernelLog(text, 101.25)).toEqual([
@@ -25,18 +25,18 @@ test('lines of dmesg and of the journal alike, with their age', () => {
   ]);
 });
 
-test('what dmesg may not read, the journal may', async () => {
+test('if dmesg has no permission, the journal is read', async () => {
   await program('dmesg', 'echo "dmesg: read kernel buffer failed: Operation not permitted" >&2; exit 1');
   await program('journalctl', 'echo "[    2.000000] node kernel: EXT4-fs mounted"');
   expect(await readKernelLog({PATH: `${bin}:/bin:/usr/bin`})).toMatchObject([{text: 'EXT4-fs mounted'}]);
 });
 
-test('is absent with the reason where nobody may read it', async () => {
+test('is absent with the reason without any permission', async () => {
   await program('dmesg', 'exit 1');
   await program('journalctl', 'exit 1');
   expect(isAbsent(await readKernelLog({PATH: `${bin}:/bin:/usr/bin`}))).toBe(true);
 });
 
-test('is absent where there is neither program', async () => {
+test('is absent if neither program exists', async () => {
   expect(isAbsent(await readKernelLog({PATH: bin}))).toBe(true);
 });

@@ -15,7 +15,7 @@ async function put(file: string, text: string): Promise<void> {
   await writeFile(path.join(root, file), text);
 }
 
-test('a host without systemd has nothing of it', async () => {
+test('a host without systemd has no login manager', async () => {
   expect(await readLoginManager('op', root)).toEqual({
     hasSystemd: false,
     user: 'op',
@@ -24,7 +24,7 @@ test('a host without systemd has nothing of it', async () => {
   });
 });
 
-test('lingering and the running manager are files', async () => {
+test('lingering and the running manager are read from files', async () => {
   await put('var/lib/systemd/linger/op', '');
   await put('run/systemd/system/.keep', '');
   expect(await readLoginManager('op', root)).toMatchObject({hasSystemd: true, isLingering: true});
@@ -41,7 +41,7 @@ test('drop-ins come after the main file, by name; a stronger directory replaces 
   expect(await readLoginManager('op', root)).toMatchObject({killsUserProcesses: true});
 });
 
-test('the words of systemd for yes and no', () => {
+test('the values of systemd for yes and no', () => {
   for (const word of ['yes', 'true', '1', 'on']) expect(parseKillUserProcesses(`KillUserProcesses=${word}`)).toBe(true);
   for (const word of ['no', 'false', '0', '']) expect(parseKillUserProcesses(`KillUserProcesses=${word}`)).toBe(false);
   expect(parseKillUserProcesses('# KillUserProcesses=yes')).toBeNull();

@@ -78,6 +78,6 @@ test.each([
   ['', []],
   ['no table\nat all\n', []],
   ['  sl  local_address\n   0: 00000000000000000000000001000000:1F40 0:0 0A 0:0 0:0 0 1000 0 99 1\n', ['99']],
-])('takes a table of another shape: %j', (text, inodes) => {
+])('ignores a table of another format: %j', (text, inodes) => {
   expect(listeningInodes(text, 8000)).toEqual(inodes);
 });

@@ -72,7 +72,7 @@ async function openFiles(): Promise<string[]> {
 }
 
 describe('a flood', () => {
-  test('is passed over but for its newest part, from a whole line on, and what was is told', async () => {
+  test('is skipped except for its newest part, from a complete line on, and the skipped part is reported', async () => {
     const skipped: number[] = [];
     await writeFile(logPath, 'before\n');
     const following = followLog({
@@ -98,7 +98,7 @@ describe('a flood', () => {
     expect(lines.at(-1)?.offsetBytes).toBeGreaterThan(20 * 1024 * 1024);
   });
 
-  test('is none where a log is read for the first time: its beginning has the engine\u2019s start', async () => {
+  test('is not skipped when a log is read for the first time: its beginning has the engine\u2019s start', async () => {
     const skipped: number[] = [];
     const line = `${'noise '.repeat(200)}\n`;
     await writeFile(logPath, line.repeat(Math.ceil((12 * 1024 * 1024) / line.length)));
@@ -116,7 +116,7 @@ describe('a flood', () => {
 });
 
 describe('catching up', () => {
-  test('gives out all that is there, the unfinished last line too, long before the next look', async () => {
+  test('emits everything, including the unfinished last line, long before the next poll', async () => {
     await writeFile(logPath, 'one\n');
     const following = followLog({
       path: logPath,
@@ -131,7 +131,7 @@ describe('catching up', () => {
     expect(lines.map((line) => line.text)).toEqual(['one', 'two', 'last words']);
   });
 
-  test('comes to an end although the log grows faster than it is read', async () => {
+  test('ends although the log grows faster than it is read', async () => {
     const burst = `${'x'.repeat(99)}\n`.repeat(2_000);
     await writeFile(logPath, burst);
     const following = followLog({
@@ -151,7 +151,7 @@ describe('catching up', () => {
     expect(lines.map(({number}) => number)).toEqual(lines.map((_, index) => index + 1));
   });
 
-  test('ends where there is no file, and where following has ended', async () => {
+  test('ends without a file, and after following has ended', async () => {
     const following = followLog({
       path: logPath,
       fromOffsetBytes: 0,
@@ -169,7 +169,7 @@ describe('catching up', () => {
 });
 
 describe('followLog', () => {
-  test('gives what is there, then what is appended, each line once, half lines when they are whole', async () => {
+  test('emits existing lines, then appended ones, each line once, half lines when they are complete', async () => {
     await writeFile(logPath, 'one\ntwo\nth');
     follow();
     await expectTexts(['one', 'two']);
@@ -179,7 +179,7 @@ describe('followLog', () => {
     expect(lines.map((line) => line.offsetBytes)).toEqual([0, 4, 8, 14]);
   });
 
-  test('waits for a file that is not there yet, nor its directory, without a complaint', async () => {
+  test('waits for a file that does not exist yet, without a finding, also if its directory is missing', async () => {
     logPath = path.join(directory, 'runs', 'engine.log');
     follow();
     await untilPolled();
@@ -190,13 +190,13 @@ describe('followLog', () => {
     expect(findings).toEqual([]);
   });
 
-  test('begins where it is told to', async () => {
+  test('starts at the given offset', async () => {
     await writeFile(logPath, 'old\nnew\n');
     follow(4);
     await expectTexts(['new']);
   });
 
-  test('begins again when the file is truncated, and numbers on', async () => {
+  test('restarts when the file is truncated, and continues the line numbers', async () => {
     await writeFile(logPath, 'a long first line\n');
     follow();
     await expectTexts(['a long first line']);
@@ -216,7 +216,7 @@ describe('followLog', () => {
     await expectTexts(['one', 'last words', 'fresh']);
   });
 
-  test('gives an unfinished line after it has been quiet, and the rest as a line of its own', async () => {
+  test('emits an unfinished line after a pause, and the rest as a separate line', async () => {
     await writeFile(logPath, 'load:  7%');
     follow();
     await expectTexts(['load:  7%']);
@@ -224,7 +224,7 @@ describe('followLog', () => {
     await expectTexts(['load:  7%', ' and more']);
   });
 
-  test('names a log that may not be read, and takes it back when it may', async () => {
+  test('reports a log that cannot be read, and resolves that when it can', async () => {
     await rm(logPath, {force: true});
     const notAFile = path.join(directory, 'not-a-directory');
     await writeFile(notAFile, '');
@@ -238,7 +238,7 @@ describe('followLog', () => {
     );
   });
 
-  test('stays silent after it was aborted', async () => {
+  test('emits nothing after it was aborted', async () => {
     await writeFile(logPath, 'one\n');
     follow();
     await expectTexts(['one']);
@@ -267,7 +267,7 @@ describe('followLog', () => {
     expect(await openFiles()).not.toContain(`${logPath}.1`);
   });
 
-  test('follows through several rotations and a removal, and loses nothing that was written before them', async () => {
+  test('follows several rotations and a removal, and loses nothing that was written before them', async () => {
     const expected: string[] = [];
     follow();
     for (let turn = 0; turn < 5; turn += 1) {
@@ -285,7 +285,7 @@ describe('followLog', () => {
     expect(findings).toEqual([]);
   });
 
-  test('gives an unfinished line out when the file is truncated under it', async () => {
+  test('emits an unfinished line when the file is truncated', async () => {
     await writeFile(logPath, 'one\nlast wor');
     follow();
     await expectTexts(['one']);
@@ -296,7 +296,7 @@ describe('followLog', () => {
     expect(lines.map((line) => line.offsetBytes)).toEqual([0, 4, 0]);
   });
 
-  test('finds the lines behind the hole that a writer without O_APPEND leaves after a truncation', async () => {
+  test('finds the lines after the hole that a writer without O_APPEND leaves after a truncation', async () => {
     const file = await open(logPath, 'w');
     try {
       await file.write(`${'x'.repeat(300_000)}\n`, 0);
@@ -314,7 +314,7 @@ describe('followLog', () => {
     }
   });
 
-  test('cuts a line of a megabyte, says how long it was, and goes on', async () => {
+  test('cuts a line of a megabyte, says how long it was, and continues', async () => {
     await writeFile(logPath, `before\n${'y'.repeat(1_000_000)}\nafter\n`);
     follow();
     await eventually(() => expect(lines).toHaveLength(3), 'the lines');
@@ -332,7 +332,7 @@ describe('followLog', () => {
     expect(lines[1]?.text).toBe('after');
   });
 
-  test('makes text of bytes that are none', async () => {
+  test('turns binary bytes into text', async () => {
     const bytes = [0xff, 0xfe, 0x41, 0x00, 0x42, 0xc3, 0x0a, 0xe6, 0xbc, 0xa2, 0x0a];
     await writeFile(logPath, Uint8Array.from(bytes));
     follow();
@@ -340,7 +340,7 @@ describe('followLog', () => {
     expect(lines[1]?.offsetBytes).toBe(7);
   });
 
-  test('puts a character together that was written in two pieces', async () => {
+  test('combines a character that was written in two pieces', async () => {
     const bytes = Buffer.from('漢字\n');
     await writeFile(logPath, bytes.subarray(0, 2));
     follow();

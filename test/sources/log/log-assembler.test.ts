@@ -32,7 +32,7 @@ const pieces = fc.constantFrom(
 );
 
 describe('log assembler', () => {
-  test('makes the same lines of a log however it is cut into chunks', () => {
+  test('emits the same lines however the log is split into chunks', () => {
     fc.assert(
       fc.property(fc.array(pieces, {maxLength: 60}), fc.array(fc.nat(4_000)), (log, cuts) => {
         const bytes = encoder.encode(log.join(''));
@@ -51,7 +51,7 @@ describe('log assembler', () => {
     );
   });
 
-  test('gives offsets from which the rest of the log reads the same again', () => {
+  test('gives offsets from which the rest of the log reads the same', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('\n', 'word', 'é漢', ' '), {maxLength: 60}), (log) => {
         const bytes = encoder.encode(log.join(''));
@@ -65,18 +65,18 @@ describe('log assembler', () => {
     );
   });
 
-  test('keeps blank lines, reads \\r\\n as one end, and gives an unfinished last line', () => {
+  test('keeps blank lines, reads \\r\\n as one line end, and emits an unfinished last line', () => {
     expect(texts('a\r\n\nb\r\nlast')).toEqual(['a', '', 'b', 'last']);
   });
 
-  test('takes the last segment of a line that carriage returns draw over', () => {
+  test('keeps the last segment of a line that is redrawn with carriage returns', () => {
     expect(texts('downloading\rdone\n\rLoading shards:  50% Completed | 1/2\n')).toEqual([
       'done',
       'Loading shards:  50% Completed | 1/2',
     ]);
   });
 
-  test('gives one line for each new percentage while a bar is drawn', () => {
+  test('emits one line for each new percentage of a progress bar', () => {
     expect(
       texts(
         '\rx:   0%| 0/200\rx:   1%| 1/200\rx:   1%| 2/200\rx:   2%| 3/200\rx: 100%| 200/200\rx: 100%| 200/200\nnext\n',
@@ -84,7 +84,7 @@ describe('log assembler', () => {
     ).toEqual(['x:   0%| 0/200', 'x:   1%| 1/200', 'x:   2%| 3/200', 'x: 100%| 200/200', 'next']);
   });
 
-  test('gives no more than a line a kilobyte of a bar that states no percentage', () => {
+  test('emits at most one line per kilobyte of a bar without a percentage', () => {
     const updates = Array.from({length: 1_000}, (_, index) => `\rspinning ${String(index).padStart(6, '0')}`).join('');
     const lines = texts(`${updates}\n`);
     expect(lines.length).toBeGreaterThan(10);
@@ -92,7 +92,7 @@ describe('log assembler', () => {
     expect(lines.at(-1)).toBe('spinning 000999');
   });
 
-  test('lets a flushed bar go on without saying the same percentage twice', () => {
+  test('continues a flushed bar without repeating a percentage', () => {
     const assembler = createLogAssembler();
     expect(assembler.push(encoder.encode('\rload:  7% 1/15'))).toEqual([]);
     expect(assembler.flush()).toMatchObject([{number: 1, text: 'load:  7% 1/15'}]);

@@ -56,7 +56,7 @@ describe('a log that is rotated between two looks', () => {
     expect(skipped).toEqual([]);
   });
 
-  test('is caught up with through the rotation: its end, then what the new one holds', async () => {
+  test('is followed through the rotation: its end, then the new file', async () => {
     writeFileSync(logPath, 'one\n');
     const following = follow(600_000);
     await following.catchUp();

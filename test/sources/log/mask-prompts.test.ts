@@ -13,7 +13,7 @@ test.each([
   'content',
   'reasoning_content',
   'output',
-])('the text of %s goes, whatever the quotes', (name) => {
+])('the text of %s is removed, whatever the quotes', (name) => {
   expect(maskPrompts(`x ${name}='${SAID}', n=1`)).toBe(`x ${name}='redacted', n=1`);
   expect(maskPrompts(`{"${name}": "${SAID}", "n": 1}`)).toBe(`{"${name}": "redacted", "n": 1}`);
 });
@@ -23,14 +23,14 @@ test('quotes of the other kind and escaped ones do not end a text', () => {
 });
 
 test.each(['token_ids', 'prompt_token_ids', 'output_token_ids', 'input_ids', 'output_ids'])(
-  'the tokens of %s go',
+  'the tokens of %s are removed',
   (name) => {
     expect(maskPrompts(`${name}=[1, 2], n=1`)).toBe(`${name}=[redacted], n=1`);
     expect(maskPrompts(`'${name}': [1, 2`)).toBe(`'${name}': [redacted]`);
   },
 );
 
-test.each(['messages', "'messages'", '"messages"'])('nothing after the start of %s stays', (name) => {
+test.each(['messages', "'messages'", '"messages"'])('everything after the start of %s is removed', (name) => {
   expect(maskPrompts(`model=k, ${name}: [{"role": "user"}], n=1`)).toBe(`model=k, ${name}: [redacted]`);
 });
 
@@ -42,6 +42,6 @@ test.each([
   "hypertext_x='y'",
   'num_token_ids_x=[1]',
   'nothing of this',
-])('%s stays', (line) => {
+])('%s is kept', (line) => {
   expect(maskPrompts(line)).toBe(line);
 });

@@ -21,7 +21,7 @@ describe('secrets in a log', () => {
     if (line.includes('port')) expect(masked).toMatch(/port\D+\d+/);
   });
 
-  test('a token of the hub is known by its form', () => {
+  test('a token of the hub is recognized by its format', () => {
     expect(maskSecrets('using hf_AbCdEfGhIjKlMnOpQrStUv for this')).toBe('using **** for this');
   });
 
@@ -31,7 +31,7 @@ describe('secrets in a log', () => {
     'Avg generation throughput: 812.5 tokens/s, KV cache usage: 3.1%',
     'max_total_num_tokens=1707904, context_len=40960',
     'key_value_cache=0.9',
-  ])('what is no secret stays: %s', (line) => {
+  ])('what is not a secret is kept: %s', (line) => {
     expect(maskSecrets(line)).toBe(line);
   });
 });

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 
 describe('readLogTail', () => {
-  test('gives a line of a megabyte cut, and the lines around it whole', async () => {
+  test('returns a line of a megabyte cut, and the lines around it complete', async () => {
     await writeFile(logPath, `before\n${'y'.repeat(1_000_000)}\nafter`);
     const tail = await readLogTail(logPath, 3);
     const [before, long, after] = tail.ok ? tail.value.map(({text}) => text) : [];
@@ -20,12 +20,12 @@ describe('readLogTail', () => {
     expect(await readLogTail(logPath, 1)).toEqual({ok: true, value: [{offsetBytes: 1_000_008, text: 'after'}]});
   });
 
-  test('makes text of bytes that are none', async () => {
+  test('turns binary bytes into text', async () => {
     await writeFile(logPath, Uint8Array.from([0xff, 0x41, 0x00, 0x42, 0x0a]));
     expect(await readLogTail(logPath, 5)).toEqual({ok: true, value: [{offsetBytes: 0, text: '\ufffdAB'}]});
   });
 
-  test('gives the same last lines as reading the whole log', async () => {
+  test('returns the same last lines as reading the complete log', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('\n', 'word', 'é漢', 'x'.repeat(40_000), '\r50%', '\n\n'), {maxLength: 30}),
@@ -51,7 +51,7 @@ describe('readLogTail', () => {
     expect(tail).toEqual({ok: true, value: [{offsetBytes: emptyBytes + 1, text: 'the end'}]});
   });
 
-  test('gives nothing for no lines, and an error for no file', async () => {
+  test('returns nothing for zero lines, and an error without a file', async () => {
     expect(await readLogTail(logPath, 3)).toMatchObject({ok: false, error: {code: 'source.log.unreadable'}});
     await writeFile(logPath, 'x\n');
     expect(await readLogTail(logPath, 0)).toEqual({ok: true, value: []});

@@ -22,7 +22,7 @@ describe('prompts', () => {
       "Generated response chatcmpl-1: output: 'redacted'",
     ],
     ['Avg prompt throughput: 12.0 tokens/s, Running: 4 reqs', 'Avg prompt throughput: 12.0 tokens/s, Running: 4 reqs'],
-  ])('of %s go', (line, expected) => {
+  ])('of %s are removed', (line, expected) => {
     expect(maskPrompts(line)).toBe(expected);
   });
 });
@@ -35,13 +35,13 @@ describe('secrets', () => {
     AN_OTHER_KEY: 'planted-value-2',
   });
 
-  test('the values of secret variables go wherever they stand, the longer first', () => {
+  test('the values of secret variables are removed everywhere, the longer first', () => {
     expect(redaction.text('a planted-value here\nhttp://u:planted-value-2@host /usr/bin')).toBe(
       'a **** here\nhttp://u:****@host /usr/bin',
     );
   });
 
-  test('values behind a secret option or name go; others of the same kind stay', () => {
+  test('values after a secret option or name are removed; similar others are kept', () => {
     expect(
       redaction.value({
         extraArguments: ['--api-key', 'abc', '--max-total-tokens', '4096', '--api-key', '--seed', '1'],
@@ -61,7 +61,7 @@ describe('secrets', () => {
 });
 
 describe('the boundaries of a secret', () => {
-  test('values of six characters go, of five stay, and those of other variables stay', () => {
+  test('values of six characters are removed, of five are kept, and those of other variables are kept', () => {
     const redaction = createRedaction({A_KEY: 'sixsix', B_KEY: 'fiver', HOSTNAME: 'nodename', C_KEY: undefined});
     expect(redaction.text('sixsix fiver nodename undefined')).toBe('**** fiver nodename undefined');
   });
@@ -84,7 +84,7 @@ describe('the boundaries of a secret', () => {
     },
   );
 
-  test('a name that means a secret hides text and nothing else', () => {
+  test('a name of a secret hides only text', () => {
     expect(createRedaction().value({token: 5, apiKey: ['x'], tokens: 'x', key: 'x'})).toEqual({
       token: 5,
       apiKey: ['x'],

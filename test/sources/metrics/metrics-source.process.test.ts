@@ -152,7 +152,7 @@ function pour(response: ServerResponse): void {
 }
 
 describe('the metrics source', () => {
-  test.each(faults)('names %s %s, and recovers when the engine does', async (_, code, fault, message) => {
+  test.each(faults)('reports %s %s, and recovers with the engine', async (_, code, fault, message) => {
     const engine = await serve(answerPage);
     watch(engine.port, {timeoutMs: code === 'source.metrics.timeout' ? 250 : 30_000});
     await untilLast('sample');
@@ -164,7 +164,7 @@ describe('the metrics source', () => {
     expect(await untilLast('sample')).toMatchObject({sample: {runningRequests: 46, generationTokensTotal: 13_680}});
   });
 
-  test('names an engine that is not there, and finds it when it comes, goes and comes back', async () => {
+  test('reports an engine that is not running, and finds it when it starts, stops and starts again', async () => {
     const port = await reservePort();
     watch(port);
     expect(await untilLast('source.metrics.refused')).toMatchObject({
@@ -178,19 +178,19 @@ describe('the metrics source', () => {
     await untilLast('sample');
   });
 
-  test('names a port that speaks something else', async () => {
+  test('reports a port with another protocol', async () => {
     const server = await serveTcp((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     watch(server.port);
     await untilLast('source.metrics.not-http');
   });
 
-  test('takes an empty page for what it is: nothing is known', async () => {
+  test('reads an empty page as unknown values', async () => {
     const engine = await serve((_, response) => response.end());
     watch(engine.port);
     expect(await untilLast('sample')).toMatchObject({sample: {runningRequests: {absent: expect.any(String)}}});
   });
 
-  test('never asks twice at once, however many intervals an answer takes', async () => {
+  test('never has two requests open, however many intervals an answer takes', async () => {
     const held: (() => void)[] = [];
     const slow = await serve((request, response) => held.push(() => answerPage(request, response)));
     watch(slow.port, {timeoutMs: 600_000});
@@ -206,7 +206,7 @@ describe('the metrics source', () => {
     expect(codes()).toEqual(['sample']);
   });
 
-  test('asks at once after an answer that took longer than the interval, and says how long it took', async () => {
+  test('requests immediately after an answer that took longer than the interval, and reports the duration', async () => {
     let monotonicMs = 0;
     const held: (() => void)[] = [];
     const engine = await serve((request, response) => held.push(() => answerPage(request, response)));
@@ -219,7 +219,7 @@ describe('the metrics source', () => {
     expect(events).toMatchObject([{type: 'sample', sample: {scrapeMs: 700_000}}]);
   });
 
-  test('sends the headers it is given', async () => {
+  test('sends the given headers', async () => {
     const seen: (string | undefined)[] = [];
     const engine = await serve((request, response) => {
       seen.push(request.headers.authorization);
@@ -230,7 +230,7 @@ describe('the metrics source', () => {
     expect(seen[0]).toBe('Bearer key');
   });
 
-  test.each(['stop', 'signal'])('ends at once by %s, in the middle of a scrape, and says nothing more', async (by) => {
+  test.each(['stop', 'signal'])('ends immediately by %s, in the middle of a scrape, and emits nothing more', async (by) => {
     let left = 0;
     const controller = new AbortController();
     const engine = await serve(answerPage);
@@ -253,7 +253,7 @@ describe('the metrics source', () => {
     expect(asked).toBe(1);
   });
 
-  test('does not begin when it was stopped before', async () => {
+  test('does not start if it was stopped before', async () => {
     const askedBy: (string | undefined)[] = [];
     const engine = await serve((request, response) => {
       askedBy.push(request.headers.authorization);

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {MAX_EXPOSITION_BYTES, parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
 
 describe('the exposition parser', () => {
-  test('groups buckets, sum and count under their declared name, also one that ends in _total', () => {
+  test('groups buckets, sum and count under their declared name, also one ending in _total', () => {
     const parsed = parseExposition(
       '# TYPE vllm:iteration_tokens_total histogram\n' +
         'vllm:iteration_tokens_total_bucket{le="1.0"} 3.0\n' +
@@ -23,7 +23,7 @@ describe('the exposition parser', () => {
   });
 
   test.each(['a b', 'a{x=1} 2', 'a{x="1" 2', '{x="1"} 2', 'a', '<html>'])(
-    '%s is an error that names its line',
+    '%s is an error with its line',
     (line) => {
       const parsed = parseExposition(`ok 1\n${line}\n`);
       expect(parsed).toMatchObject({ok: false, error: {code: 'source.metrics.malformed'}});
@@ -70,7 +70,7 @@ describe('families', () => {
     expect(families('# HELP m gauge\n# TYPE m\n#\n# EOF\n')).toEqual([]);
   });
 
-  test('a series of its own name stays with its family, also one that begins with the separator', () => {
+  test('a series with the name of its family stays in it, also one that begins with the separator', () => {
     expect(families('# TYPE m_sum gauge\n# TYPE m histogram\nm_sum 1\n')).toEqual([
       ['m_sum', 'gauge', ['m_sum']],
       ['m', 'histogram', []],
@@ -103,7 +103,7 @@ describe('samples', () => {
     expect(points(`m ${word}`)).toBeNull();
   });
 
-  test('labels may have spaces, a last comma and escapes, and may be none', () => {
+  test('labels may have spaces, a last comma and escapes, and may be absent', () => {
     expect(points('m{ a = "1" , b="" , } 2')?.[0]).toEqual({name: 'm', labels: {a: '1', b: ''}, value: 2});
     expect(points('m{} 2')?.[0]?.labels).toEqual({});
     expect(points('m{a="}"}\t2')?.[0]?.labels).toEqual({a: '}'});
@@ -117,7 +117,7 @@ describe('samples', () => {
     },
   );
 
-  test('spaces around a line, empty lines, a timestamp and an exemplar are passed over', () => {
+  test('spaces around a line, empty lines, a timestamp and an exemplar are skipped', () => {
     expect(points('\n \n  m 1 1700000000 # {trace="x"} 1\r\n')?.map((point) => point.value)).toEqual([1]);
     expect(points('')).toEqual([]);
   });

@@ -19,14 +19,14 @@ test('only a missing permission has the remedy to grant it', () => {
   expect(remedies[0]).toBe(remedies[1]);
 });
 
-test('the code of an error that has one', () => {
+test('the code of an error, if it has one', () => {
   expect(errorCode(systemError('EIO'))).toBe('EIO');
   expect(errorCode(new Error('x'))).toBeUndefined();
   expect(errorCode({code: 'EIO'})).toBeUndefined();
   expect(errorCode(null)).toBeUndefined();
 });
 
-test('a file that is cut names both sizes', () => {
+test('a file that is cut off is reported with both sizes', () => {
   const {code, message} = truncatedFile('/m', 1_000, 20);
   expect(code).toBe('memory.truncated-model-file');
   expect(message).toMatch(/\b20\b.*\b1,000\b/);

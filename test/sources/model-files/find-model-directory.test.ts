@@ -31,7 +31,7 @@ async function problemOf(model: string, environment: ModelEnvironment): Promise<
 }
 
 describe('a path', () => {
-  test('absolute, relative and below the home directory is taken as it is', async () => {
+  test('absolute, relative and below the home directory is used unchanged', async () => {
     const directory = temporaryDirectory();
     await writeFiles(directory, {'models/kimi/config.json': '{}', 'kimi.gguf': 'GGUF'});
     const environment = environmentOf(directory);
@@ -51,7 +51,7 @@ describe('a path', () => {
     'a\0b',
     `${'x'.repeat(5000)}`,
     '../nothing-of-this-name',
-  ])('%j that is not there is said to be', async (model) => {
+  ])('%j that does not exist is reported', async (model) => {
     expect(await problemOf(model, environmentOf(temporaryDirectory()))).toMatchObject({
       code: 'memory.model-not-found',
     });
@@ -59,7 +59,7 @@ describe('a path', () => {
 });
 
 describe('a Hugging Face id', () => {
-  test('leads to the snapshot that main points to, and a label behind a colon is kept', async () => {
+  test('gives the snapshot that main points to, and a label after a colon is kept', async () => {
     const directory = temporaryDirectory();
     await writeFiles(directory, {
       [`${repository}/refs/main`]: `${commit}\n`,
@@ -76,7 +76,7 @@ describe('a Hugging Face id', () => {
     expect(await find('moonshotai/Kimi-K2.7-Code:Q4_K_M', environment)).toMatchObject({path, variant: 'Q4_K_M'});
   });
 
-  test('without a usable reference it is the newest snapshot', async () => {
+  test('without a usable reference gives the newest snapshot', async () => {
     const directory = temporaryDirectory();
     await writeFiles(directory, {[`${repository}/refs/main`]: '../../../../etc'});
     for (const [name, seconds] of [
@@ -91,7 +91,7 @@ describe('a Hugging Face id', () => {
     expect(path).toBe(join(directory, repository, 'snapshots/bbbbbbbb'));
   });
 
-  test('a download that has not ended is said, with files and without any', async () => {
+  test('an unfinished download is reported, with and without files', async () => {
     const directory = temporaryDirectory();
     await writeFiles(directory, {[`${repository}/blobs/abc.123.incomplete`]: 'x'});
     const environment = environmentOf(directory);
@@ -104,7 +104,7 @@ describe('a Hugging Face id', () => {
     expect(await find('moonshotai/Kimi-K2.7-Code', environment)).toMatchObject({incompleteDownloads: 1});
   });
 
-  test('one that is not in the cache is refused with the cache it was looked for in', async () => {
+  test('that is not in the cache is refused with the path of the cache', async () => {
     const directory = temporaryDirectory();
     const problem = await problemOf('moonshotai/Kimi-K9', environmentOf(directory));
     expect(problem.message).toBe(
@@ -112,7 +112,7 @@ describe('a Hugging Face id', () => {
     );
   });
 
-  test('a directory of the same name comes first, as engines have it', async () => {
+  test('a directory of the same name comes first, as in engines', async () => {
     const directory = temporaryDirectory();
     await writeFiles(directory, {
       'moonshotai/Kimi-K2.7-Code/config.json': '{}',

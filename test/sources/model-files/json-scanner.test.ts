@@ -24,7 +24,7 @@ const skipAll = (of: JsonScanner): void => {
 };
 
 describe('objects and lists', () => {
-  test('give their keys and values in order, with any space between', () => {
+  test('return their keys and values in order, with any whitespace', () => {
     const of = scanner(' \n\r\t{ "a" : [1 , 2],"b":\t[ ] }  ');
     const seen: unknown[] = [];
     of.readObject((key) => {
@@ -41,7 +41,7 @@ describe('objects and lists', () => {
     of.end();
   });
 
-  test('of which only the values matter give those', () => {
+  test('of which only the values matter return those', () => {
     const of = scanner('{"a":"x","b":"y"}');
     const seen: string[] = [];
     of.readValues(() => seen.push(of.readString(seen)));
@@ -63,13 +63,13 @@ describe('objects and lists', () => {
     expect(failsAt(text, skipAll)).toBe(offset);
   });
 
-  test('of another kind fail', () => {
+  test('of another type fail', () => {
     expect(failsAt('[]', (of) => of.readObject(() => undefined))).toBe(0);
     expect(failsAt(' {}', (of) => of.readList(() => undefined))).toBe(1);
     expect(failsAt('{"a" 1}', (of) => of.readValues(() => of.readCount()))).toBe(5);
   });
 
-  test('may be nested 32 levels deep and no more', () => {
+  test('may be nested at most 32 levels deep', () => {
     expect(skips(`${'['.repeat(32)}1${']'.repeat(32)}`)).toBe(true);
     expect(failsAt(`${'['.repeat(33)}1${']'.repeat(33)}`, skipAll)).toBe(33);
     expect(failsAt(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`, skipAll)).toBe(165);
@@ -87,13 +87,13 @@ describe('strings', () => {
     expect(scanner(text).readString()).toBe(value);
   });
 
-  test('an expected one is told from others of its length and start', () => {
+  test('an expected one is distinguished from others of its length and start', () => {
     expect(scanner('"F16"').readString(['BF16', 'F32', 'F16'])).toBe('F16');
     expect(scanner('"F16x"').readString(['F16'])).toBe('F16x');
     expect(scanner('"F17"').readString(['F16'])).toBe('F17');
   });
 
-  test('may have 64 KiB and no more', () => {
+  test('may have at most 64 KiB', () => {
     const most = 64 * 1024;
     expect(scanner(`"${'x'.repeat(most)}"`).readString()).toHaveLength(most);
     expect(failsAt(`"${'x'.repeat(most + 1)}"`, (of) => of.readString())).toBe(1);
@@ -123,7 +123,7 @@ describe('numbers', () => {
   });
 
   test.each(['9007199254740992', '9007199254740993', '99999999999999999999', '01', '-1', '', 'x', '/', ':'])(
-    '"%s" is no count',
+    '"%s" is not a count',
     (text) => {
       expect(failsAt(` ${text}`, (of) => of.readCount())).toBe(1);
     },
@@ -139,7 +139,7 @@ describe('numbers', () => {
   });
 
   test.each(['1e999', 'null', 'true', 'true1', '01', '+1', '1.', '.5', 'nul', '1x', '"1"', ''])(
-    '"%s" is no number',
+    '"%s" is not a number',
     (text) => {
       expect(failsAt(` ${text}`, (of) => of.readNumber())).toBe(1);
     },
@@ -147,7 +147,7 @@ describe('numbers', () => {
 });
 
 test.each(['true', 'false', 'null', '-0', '1.25', '"x"', '[{"a":[]},"b"]', '{"a":{"b":[1,2]}}'])(
-  '%s is passed over',
+  '%s is skipped',
   (text) => {
     expect(skips(text)).toBe(true);
   },

@@ -57,7 +57,7 @@ async function problemOf(path: string): Promise<ModelProblem> {
   return result.error;
 }
 
-describe('a whole checkpoint', () => {
+describe('a complete checkpoint', () => {
   test('its bytes by part are those of the architecture, and its files are counted', async () => {
     const model = await read(await writeCheckpoint());
     expect(model).toMatchObject({kind: 'safetensors', format: 'bf16', fileCount: 2, missingFiles: [], notes: []});
@@ -69,13 +69,13 @@ describe('a whole checkpoint', () => {
     expect(model.tensorBytes).toBe(checkpointBytes(parts));
   });
 
-  test('one file without an index is whole', async () => {
+  test('one file without an index is complete', async () => {
     const directory = temporaryDirectory();
     await writeFiles(directory, {'config.json': tinyConfig, 'model.safetensors': buildSafetensors(allTensors)});
     expect(await read(directory)).toMatchObject({tensorBytes: allBytes, fileCount: 1, missingFiles: []});
   });
 
-  test('what is beside the known parts, and layers past the last, is in otherBytes', async () => {
+  test('unknown parts, and layers beyond the last, are in otherBytes', async () => {
     const extra: TensorSpec[] = [
       ['language_model.model.layers.2.mlp.gate_proj.weight', 'BF16', [4, 4]],
       ['language_model.model.layers.0.self_attn.rotary_emb.inv_freq', 'F32', [2]],
@@ -97,33 +97,33 @@ describe('a whole checkpoint', () => {
     expect(await read(snapshot)).toMatchObject({fileCount: 1, missingFiles: [second]});
   });
 
-  test('a quantization whose bytes are not known is noted, and the bytes are those of the files', async () => {
+  test('an unknown quantization is noted, and the bytes are those of the files', async () => {
     const config = {...tinyConfig, quantization_config: {quant_method: 'bitsandbytes'}};
     const model = await read(await writeCheckpoint({'config.json': config}));
     expect(model).toMatchObject({quantization: null, format: 'unknown', tensorBytes: allBytes});
     expect(model.notes.map(({code}) => code)).toEqual(['memory.unknown-quantization']);
   });
 
-  test('hf_quant_config.json beside it says the format', async () => {
+  test('hf_quant_config.json next to it has the format', async () => {
     const quantization = {quant_algo: 'NVFP4', group_size: 16, exclude_modules: ['lm_head']};
     const model = await read(await writeCheckpoint({'hf_quant_config.json': {quantization}}));
     expect(model.format).toBe('nvfp4');
   });
 
-  test('an index that states other bytes than the files hold is noted', async () => {
+  test('an index with other bytes than the files is noted', async () => {
     const [note] = (await read(await writeCheckpoint({'model.safetensors.index.json': indexOf(allBytes + 7)}))).notes;
     expect(note?.message).toContain(`it lists ${(allBytes + 7).toLocaleString('en-US')} bytes, the files contain`);
   });
 });
 
 describe('missing', () => {
-  test('a shard that the index names is listed by name', async () => {
+  test('a missing shard of the index is listed by name', async () => {
     const model = await read(await writeCheckpoint({[second]: undefined}));
     expect(model).toMatchObject({fileCount: 1, missingFiles: [second]});
     expect(model.tensorBytes).toBe(firstShard.reduce((sum, tensor) => sum + tensorBytes(tensor), 0));
   });
 
-  test('without an index the numbering tells', async () => {
+  test('without an index the numbering shows what is missing', async () => {
     const model = await read(await writeCheckpoint({[first]: undefined, 'model.safetensors.index.json': undefined}));
     expect(model.missingFiles).toEqual([first]);
   });
@@ -135,7 +135,7 @@ describe('missing', () => {
     expect((await problemOf(await writeCheckpoint(changes))).message).toContain(expected);
   });
 
-  test('a directory without a model says what it holds', async () => {
+  test('a directory without a model is reported with its contents', async () => {
     const directory = temporaryDirectory();
     await writeFiles(directory, {'config.json': tinyConfig, 'pytorch_model.bin': 'x'});
     const problem = await problemOf(directory);
@@ -143,12 +143,12 @@ describe('missing', () => {
     expect(problem.message).toContain('only files such as pytorch_model.bin');
   });
 
-  test('a path that leads nowhere, and a file of another kind', async () => {
+  test('a path that does not exist, and a file of another type', async () => {
     expect((await problemOf('/nonexistent/model')).code).toBe('memory.model-not-found');
     expect((await problemOf('/dev/null')).message).toContain('not a directory or a .gguf file');
   });
 
-  test('a shard that this user may not read', async () => {
+  test('a shard that this user cannot read', async () => {
     const directory = await writeCheckpoint();
     await chmod(directory, 0o755);
     await chmod(join(directory, second), 0);
@@ -170,7 +170,7 @@ async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
 }
 
 describe('broken', () => {
-  test('a truncated shard is named with the bytes it should have', async () => {
+  test('a truncated shard is reported with the bytes it should have', async () => {
     const directory = await writeCheckpoint();
     const whole = buildSafetensors(secondShard).length;
     await truncate(join(directory, second), whole - 100);
@@ -226,7 +226,7 @@ describe('broken', () => {
     expect(problem.message).toContain(expected);
   });
 
-  test('escapes in names are read, and two headers of the same names are the same', async () => {
+  test('escapes in names are read, and two headers with the same names are equal', async () => {
     const header = JSON.stringify(safetensorsHeader(allTensors)).replaceAll('embed_tokens', 'embed\\u005ftokens');
     const directory = temporaryDirectory();
     await writeFiles(directory, {'config.json': tinyConfig, 'model.safetensors': safetensorsFile(header, allBytes)});

@@ -32,7 +32,7 @@ test('a set has all its names in order', () => {
   ]);
 });
 
-test('what a numbering promises and is not there is missing, sorted, of each set', () => {
+test('missing parts of a numbering are listed, sorted, for each set', () => {
   expect(missingParts(['b-00002-of-00003.gguf', 'a-00001-of-00002.gguf', 'single.gguf'])).toEqual([
     'a-00002-of-00002.gguf',
     'b-00001-of-00003.gguf',

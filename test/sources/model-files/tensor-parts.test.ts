@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {PartBytes, partOfGgufTensor, partOfTensor} from '../../../src/sources/model-files/tensor-parts.ts';
 
-test('bytes are summed by part, with those of no known part beside them', () => {
+test('bytes are summed by part, with those of no known part separately', () => {
   const parts = new PartBytes();
   expect([parts.totalBytes, parts.otherBytes, parts.byPart]).toEqual([0, 0, {}]);
   parts.add('norms', 1);

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('a healthy node', () => {
-  test('gives frames, the inventory and the processes, and says that nothing is wrong', async () => {
+  test('emits frames, the inventory and the processes, without findings', async () => {
     const processes = 'GPU-00000000-0000-4000-8000-000000000001, 4711, 1000, VLLM::Worker, TP0\n';
     const {fake, source} = open({gpus: 3, processes});
     await eventually(
@@ -52,13 +52,13 @@ describe('a healthy node', () => {
     expect(streams[0]).not.toMatch(/fabric\.state|name,/);
   });
 
-  test('rows that come in pieces over a while still make whole frames', async () => {
+  test('rows that arrive in pieces still give complete frames', async () => {
     const {source} = open({gpus: 4, pauseInRow: 15});
     await eventually(() => source.of('frame').length > 3, 'three frames');
     for (const {frame} of source.of('frame')) expect(frame.gpus).toHaveLength(4);
   });
 
-  test('a help text that cannot be read is got around by asking and dropping what is rejected', async () => {
+  test('without a readable help text it requests all fields and drops the rejected ones', async () => {
     const {fake, source} = open({help: 'none'});
     await eventually(() => source.of('frame').length > 0, 'a frame');
     const rejected = fake.calls().filter((call) => call.includes('--query-gpu') && !call.includes('-lms'));
@@ -68,7 +68,7 @@ describe('a healthy node', () => {
 });
 
 describe('a stream that fails', () => {
-  test('is started again when it dies, and the finding goes when frames are back', async () => {
+  test('is restarted when it exits, and the finding is resolved when frames arrive again', async () => {
     const {fake, source} = open({dieAfter: 2});
     await eventually(() => source.codes.includes('stream-ended'), 'the death is named');
     fake.behave({});
@@ -97,7 +97,7 @@ describe('a stream that fails', () => {
     expect(fake.calls('end(0)').some((call) => call.includes('-lms'))).toBe(true);
   });
 
-  test('is killed when it does not heed SIGTERM, and never runs twice', async () => {
+  test('is killed if it ignores SIGTERM, and never runs twice', async () => {
     const {fake, source} = open({silentAfter: 2, ignoresTerm: true});
     await eventually(() => fake.calls().filter((call) => call.includes('-lms')).length > 1, 'the second stream');
     expect(fake.calls('ignored').length).toBeGreaterThan(0);
@@ -105,7 +105,7 @@ describe('a stream that fails', () => {
     expect(source.saidCodes).not.toContain('driver-not-answering');
   });
 
-  test('a program that is not there is named, and found when it comes', async () => {
+  test('a missing program is reported, and found when it is installed', async () => {
     const fake = new FakeNvidiaSmi({});
     const source = new WatchedSource(`${fake.executable}-missing`);
     opened.push({fake, source});
@@ -113,21 +113,21 @@ describe('a stream that fails', () => {
     expect(source.of('frame')).toEqual([]);
   });
 
-  test('stop does not wait for a query that hangs', async () => {
+  test('stop does not wait for a hanging query', async () => {
     const {fake, source} = open({once: 'hangs'});
     await eventually(() => fake.calls().some((call) => call.includes('-x')), 'the slow query hangs');
     await source.stop();
     expect(fake.alive()).toEqual([]);
   });
 
-  test('a driver that is not loaded is named while the slow queries fail', async () => {
+  test('a driver that is not loaded is reported while the slow queries fail', async () => {
     const {source} = open({once: 'error'});
     await eventually(() => source.codes.includes('driver-not-loaded'), 'named');
   });
 });
 
 describe('a card that is lost', () => {
-  test('while the stream runs: its row is told by its place, and the inventory is read at once', async () => {
+  test('while the stream runs: its row is identified by its position, and the inventory is read immediately', async () => {
     const {fake, source} = open({gpus: 4});
     await eventually(() => source.of('frame').length > 2 && source.of('inventory').length === 1, 'healthy frames');
     fake.behave({gpus: 4, lost: 2, lostMidway: true});
@@ -141,7 +141,7 @@ describe('a card that is lost', () => {
     await eventually(() => source.of('inventory').length > 1, 'the inventory');
   });
 
-  test('before the stream starts, on a new driver: the gap is named', async () => {
+  test('before the stream starts, on a new driver: the gap is reported', async () => {
     const {source} = open({gpus: 4, lost: 1, branch: 580});
     await eventually(() => source.of('frame').length > 1, 'frames');
     await eventually(() => source.codes.includes('gpu-missing'), 'both are said');
@@ -149,7 +149,7 @@ describe('a card that is lost', () => {
     expect(source.lastFrame?.gpus.map((gpu) => gpu.index)).toEqual([0, 2, 3]);
   });
 
-  test('on an older driver it blinds the query: the healthy cards are asked for one by one', async () => {
+  test('on an older driver it breaks the query: the healthy cards are queried one by one', async () => {
     const {fake, source} = open({gpus: 3, lost: 2, branch: 535});
     await eventually(() => source.of('frame').length > 3, 'frames of the healthy ones');
     for (const {frame} of source.of('frame')) {

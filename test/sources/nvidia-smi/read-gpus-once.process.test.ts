@@ -26,7 +26,7 @@ async function read(executable: string, timeoutMs = 10_000) {
   return {inventory, findings, codes: findings.map(shortCode)};
 }
 
-describe.skipIf(!hasRecordings)('a script that prints one recording whatever it is asked', () => {
+describe.skipIf(!hasRecordings)('a script that always prints one recording', () => {
   test.each(expectations)('$file', async ({file, cards, codes}) => {
     const exitCode = /-rc(\d+)\./.exec(file)?.[1] ?? '0';
     const stream = file.includes('.stderr.') ? '>&2' : '';
@@ -38,21 +38,21 @@ describe.skipIf(!hasRecordings)('a script that prints one recording whatever it 
   });
 });
 
-describe('a program that cannot be asked', () => {
-  test('is named when it is not there', async () => {
+describe('a program that cannot be queried', () => {
+  test('is reported if it is missing', async () => {
     const {inventory, codes, findings} = await read(join(directory, 'nothing-here'));
     expect(inventory).toBeNull();
     expect(codes).toEqual(['not-found']);
     expect(findings[0]).toMatchObject({severity: 'critical', evidence: 'ENOENT'});
   });
 
-  test('is named when it may not be run, or is a directory', async () => {
+  test('is reported if it is not executable, or is a directory', async () => {
     expect((await read(script('exit 0', 0o644))).codes).toEqual(['not-executable']);
     expect((await read(directory)).codes).toEqual(['not-executable']);
     expect((await read('')).codes).toEqual(['not-executable']);
   });
 
-  test('that prints nothing is told by its exit code', async () => {
+  test('that prints nothing is reported by its exit code', async () => {
     expect((await read(script('exit 9'))).codes).toEqual(['driver-not-loaded']);
     expect((await read(script('exit 77'))).findings[0]).toMatchObject({
       code: 'source.nvidia-smi.failed',
@@ -62,7 +62,7 @@ describe('a program that cannot be asked', () => {
     expect((await read(script('kill -9 $$'))).codes).toEqual(['failed']);
   });
 
-  test('that hangs is ended at the limit, with what it started', async () => {
+  test('that hangs is killed at the limit, with its child processes', async () => {
     const program = script('sleep 600 & wait');
     const {codes, findings} = await read(program, 300);
     expect(codes).toEqual(['timeout']);
@@ -70,11 +70,11 @@ describe('a program that cannot be asked', () => {
     await eventually(() => processesWith(program).length === 0, 'all that it started to end');
   });
 
-  test('that does not heed SIGTERM is killed, and is no hanging driver', async () => {
+  test('that ignores SIGTERM is killed, and is not a hanging driver', async () => {
     expect((await read(script("trap '' TERM\nwhile :; do sleep 1; done"), 300)).codes).toEqual(['timeout']);
   });
 
-  test('that ends and leaves a process with its pipe is not waited for', async () => {
+  test('that exits while a child keeps its pipe is not waited for', async () => {
     const program = script('sleep 600 & echo $! > "$0.pid"\necho "No devices were found"\nexit 6');
     const {codes} = await read(program, 600_000);
     expect(codes).toEqual(['no-devices']);
@@ -82,13 +82,13 @@ describe('a program that cannot be asked', () => {
     if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   });
 
-  test('that prints without end is cut off', async () => {
+  test('that prints endlessly is cut off', async () => {
     const {inventory, findings} = await read(script('yes nvidia'), 60_000);
     expect(inventory).toBeNull();
     expect(findings[0]?.severity).toBe('critical');
   });
 
-  test('an exit code that the output does not explain is said beside the cards', async () => {
+  test('an exit code that the output does not explain is reported with the cards', async () => {
     const xml =
       '<nvidia_smi_log><driver_version>580.1</driver_version><gpu id="0"><uuid>GPU-1</uuid></gpu></nvidia_smi_log>';
     const {inventory, codes} = await read(script(`echo '${xml}'\nexit 14`));
@@ -98,7 +98,7 @@ describe('a program that cannot be asked', () => {
 });
 
 describe('one lost card', () => {
-  test('on an older driver: the healthy ones are asked for one by one, each with its own index', async () => {
+  test('on an older driver: the healthy ones are queried one by one, each with its own index', async () => {
     const fake = new FakeNvidiaSmi({gpus: 4, lost: 1, branch: 535});
     const {inventory, codes} = await read(fake.executable);
     expect(inventory?.gpus.map(({index}) => index)).toEqual([0, 2, 3]);

@@ -38,7 +38,7 @@ describe.skipIf(!hasRecordings)('every recording of the real tool', () => {
     }
   });
 
-  test('memory adds up to the total within what rounding does, and free is never made up', () => {
+  test('memory adds up to the total within rounding, and free is never computed', () => {
     for (const {file} of expectations) {
       for (const gpu of parseOutput(readRecording(file)).gpus) {
         const [total, used, free, reserved] = [
@@ -56,7 +56,7 @@ describe.skipIf(!hasRecordings)('every recording of the real tool', () => {
     }
   });
 
-  test('each branch’s help gives the fields that branch has', () => {
+  test('each branch’s help gives the fields of that branch', () => {
     const fields = (file: string) => knownFields(readRecording(file)) ?? [];
     const v470 = fields('help-query-gpu-driver470.256.02.txt');
     expect(v470).toContain('clocks_throttle_reasons.active');

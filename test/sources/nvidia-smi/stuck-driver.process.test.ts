@@ -13,7 +13,7 @@ function withoutSignals() {
 
 const streamsOf = (fake: FakeNvidiaSmi) => fake.calls().filter((call) => call.includes('-lms')).length;
 
-test('children that hang in the kernel are left alone, and at most one further one is started', async () => {
+test('children that hang in the kernel are left alone, and at most one more is started', async () => {
   const fake = new FakeNvidiaSmi({silentAfter: 2});
   const source = new WatchedSource(fake.executable, {processesEveryMs: 50});
   await eventually(() => source.of('frame').length > 1 && source.of('processes').length > 0, 'the stream runs');

@@ -16,7 +16,7 @@ test.each([
   [200, '200 OK'],
   [503, '503 Service Unavailable'],
   [302, '302 Found'],
-])('a status of %i is said in words', async (status, words) => {
+])('a status of %i has a message', async (status, words) => {
   server = await serveHttp((request, response) => {
     response.writeHead(request.url === '/health' ? status : 404, {location: '/other'}).end();
   });
@@ -28,23 +28,23 @@ test('a hanging engine has no answer', async () => {
   expect(await ask(server.baseUrl, 200)).toBe('no answer within 0.2 s');
 });
 
-test('nobody there is no connection', async () => {
+test('a closed port is no connection', async () => {
   const gone = await serveHttp(() => undefined);
   await gone.close();
   expect(await ask(gone.baseUrl)).toBe('no connection (ECONNREFUSED)');
 });
 
-test('a connection closed without a word is no connection', async () => {
+test('a connection closed without an answer is no connection', async () => {
   server = await serveHttp((request) => request.socket.destroy());
   expect(await ask(server.baseUrl)).toMatch(/^no connection \(\w+\)$/);
 });
 
-test('another protocol is no HTTP', async () => {
+test('another protocol is not HTTP', async () => {
   server = await serveTcp((socket) => socket.end('220 smtp ready\r\n'));
   expect(await ask(server.baseUrl)).toBe('not HTTP');
 });
 
-test('a body without end is not waited for', async () => {
+test('an endless body is not waited for', async () => {
   server = await serveHttp((_, response) => {
     response.write('{');
   });

@@ -45,7 +45,7 @@ function status(code: number, body = ''): RequestListener {
 }
 
 describe('the readiness probe', () => {
-  test('asks for a few real tokens of the served model, with the key', async () => {
+  test('requests a few real tokens from the served model, with the key', async () => {
     const requests: {readonly request: IncomingMessage; readonly body: string}[] = [];
     const answer = completion({content: 'ready'}, 2);
     await probe(
@@ -63,7 +63,7 @@ describe('the readiness probe', () => {
     expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({model: 'kimi-k2.7-code', stream: false, max_tokens: 16});
   });
 
-  test('sends no key when there is none', async () => {
+  test('sends no key if there is none', async () => {
     let authorization: string | undefined = 'unasked';
     await probe((request, response) => {
       authorization = request.headers.authorization;
@@ -79,11 +79,11 @@ describe('the readiness probe', () => {
     ['thinking under both names, once', {reasoning: 'Hm', reasoning_content: 'Hm', content: 'ready'}, 'Hmready'],
     ['thinking whose new name is empty', {reasoning: '', reasoning_content: 'Hm', content: ''}, 'Hm'],
     ['a short run of one character', {content: '...'}, '...'],
-  ])('takes %s for a sign of life', async (_, message, text) => {
+  ])('accepts %s as a sign of life', async (_, message, text) => {
     expect(await probe(completion(message))).toEqual({ok: true, value: {generatedTokens: 16, text}});
   });
 
-  test('takes text for a token where the engine does not count', async () => {
+  test('accepts text as a token if the engine does not count', async () => {
     expect(await probe(completion({content: 'ready'}, null))).toMatchObject({ok: true, value: {generatedTokens: 1}});
   });
 
@@ -92,7 +92,7 @@ describe('the readiness probe', () => {
     ['no answer at all', {content: null}, null, /without generating a token/],
     ['tokens without text', {content: ''}, 16, /counted 16 tokens but returned no text/],
     ['nothing but blanks', {content: ' \n\n '}, 4, /counted 4 tokens/],
-  ])('does not take %s for life', async (_, message, tokens, says) => {
+  ])('does not accept %s as a sign of life', async (_, message, tokens, says) => {
     const answer = await probe(completion(message, tokens));
     expect(answer).toMatchObject({ok: false, error: {code: 'engine.generates-nothing'}});
     expect(!answer.ok && answer.error.message).toMatch(says);
@@ -103,11 +103,11 @@ describe('the readiness probe', () => {
     ['the same in the thinking', {reasoning: '!!!!!!!!', content: '!!!!!!!!'}],
     ['one character, a token each', {content: '你 你 你 你 你 你 你 你'}],
     ['characters beyond the first plane', {content: '\u{1f600}'.repeat(16)}],
-  ])('knows a model that has come apart by %s', async (_, message) => {
+  ])('recognizes degenerate output by %s', async (_, message) => {
     expect(await probe(completion(message))).toMatchObject({ok: false, error: {code: 'engine.output-collapsed'}});
   });
 
-  test('does not take four astral characters for eight', async () => {
+  test('does not count four astral characters as eight', async () => {
     expect(await probe(completion({content: '\u{1f600}'.repeat(4)}))).toMatchObject({ok: true});
   });
 
@@ -118,7 +118,7 @@ describe('the readiness probe', () => {
     [500, 'engine.probe-refused', /log/],
     [503, 'engine.probe-not-yet', /loaded/],
     [302, 'engine.probe-refused', /log/],
-  ])('says what status %i means', async (code, name, remedy) => {
+  ])('explains status %i', async (code, name, remedy) => {
     const answer = await probe(status(code, '{"error":\n{"message":"said\u001b[31m so"}}'));
     expect(answer).toMatchObject({ok: false, error: {code: name}});
     if (answer.ok) return;
@@ -128,7 +128,7 @@ describe('the readiness probe', () => {
     expect(answer.error.message).not.toMatch(/\p{Cc}/u);
   });
 
-  test('does not carry the key to where the engine points', async () => {
+  test('does not send the key to a redirect', async () => {
     const asked: string[] = [];
     await probe(
       (request, response) => {
@@ -140,13 +140,13 @@ describe('the readiness probe', () => {
     expect(asked).toEqual(['/v1/chat/completions']);
   });
 
-  test('gives up an engine that takes the request and never answers', async () => {
+  test('times out if the engine accepts the request and never answers', async () => {
     const answer = await probe(() => undefined, {timeoutMs: 200});
     expect(answer).toMatchObject({ok: false, error: {code: 'engine.probe-timeout'}});
     expect(!answer.ok && answer.error.message).toMatch(/16 tokens within 0\.2 s/);
   });
 
-  test('gives up an engine that begins its answer and hangs', async () => {
+  test('times out if the engine starts its answer and hangs', async () => {
     const answer = await probe(
       (_, response) => {
         response.write('{"choices":');
@@ -156,7 +156,7 @@ describe('the readiness probe', () => {
     expect(answer).toMatchObject({ok: false, error: {code: 'engine.probe-timeout'}});
   });
 
-  test('names an engine that breaks off', async () => {
+  test('reports an engine that closes the connection', async () => {
     const answer = await probe((_, response) => {
       response.write('{"choices":', () => response.destroy());
     });
@@ -164,7 +164,7 @@ describe('the readiness probe', () => {
     expect(!answer.ok && answer.error.message).toMatch(/was cut off/);
   });
 
-  test('names an engine that is not there', async () => {
+  test('reports an engine that is not running', async () => {
     const gone = await serveHttp(status(200));
     await gone.close();
     const answer = await ask(gone.baseUrl);
@@ -177,11 +177,11 @@ describe('the readiness probe', () => {
     ['JSON of another kind', '{"status":"ok"}'],
     ['a completion without a choice', '{"choices":[]}'],
     ['nothing', ''],
-  ])('does not take %s for an answer', async (_, body) => {
+  ])('does not accept %s as an answer', async (_, body) => {
     expect(await probe(status(200, body))).toMatchObject({ok: false, error: {code: 'engine.probe-not-understood'}});
   });
 
-  test('does not read an answer that never ends', async () => {
+  test('does not read an endless answer', async () => {
     const answer = await probe((_, response) => {
       const chunk = Buffer.alloc(64 * 1024, 'x');
       const write = (): void => {
@@ -192,7 +192,7 @@ describe('the readiness probe', () => {
     expect(answer).toMatchObject({ok: false, error: {code: 'engine.probe-not-understood'}});
   });
 
-  test('names a port that speaks something else', async () => {
+  test('reports a port with another protocol', async () => {
     server = await serveTcp((socket) => socket.end('220 smtp ready\r\n'));
     expect(await ask(server.baseUrl)).toMatchObject({ok: false, error: {code: 'engine.probe-not-understood'}});
   });

@@ -19,7 +19,7 @@ function createLog() {
   return {log, told, troubles, history: history.value};
 }
 
-test('a command stands before what it made happen, with who sent it', () => {
+test('a command is logged before its effects, with its sender', () => {
   const {log, told} = createLog();
   const before = initialLifecycleState();
   const {state} = after([{type: 'start-requested', settings: settingsOf(), force: false}]);
@@ -43,7 +43,7 @@ test('a command stands before what it made happen, with who sent it', () => {
   expect(log.read({sinceMs: 0, limit: 10})).toEqual(told);
 });
 
-test('a refused command is told with the reason, and words of its own arguments are not', () => {
+test('a refused command is logged with the reason, without its arguments', () => {
   const {log, told} = createLog();
   const change = {contextLengthTokens: 9_664, extraArguments: ['--api-key', 'sk-planted']};
   const command = commandSchema.parse({type: 'restart', change});
@@ -61,7 +61,7 @@ test('a refused command is told with the reason, and words of its own arguments 
   expect(JSON.stringify(told)).not.toContain('planted');
 });
 
-test('a history that takes nothing is told of, and whoever listens hears the event all the same', () => {
+test('a history that cannot be written is reported, and listeners still get the event', () => {
   const {log, told, troubles, history} = createLog();
   history.close();
   log.onStarted('1.2.3');
@@ -75,7 +75,7 @@ test('a history that takes nothing is told of, and whoever listens hears the eve
   ]);
 });
 
-test('the reason of a failure is told with the failure, not once more as a finding', () => {
+test('the reason of a failure is logged with the failure, not again as a finding', () => {
   const {log, told} = createLog();
   const ready: readonly TimelessEvent[] = [
     {type: 'engine-adopted', run: runOf(1), settings: settingsOf(), readyAtMs: 5},

@@ -15,22 +15,22 @@ function run(seconds: readonly (readonly Finding[])[]): string[] {
 
 const lost = findingOf('gpu.lost');
 
-test('a finding is told when it appears and when it has gone, not at every tick', () => {
+test('a finding is logged when it appears and when it is resolved, not at every tick', () => {
   const seconds = [[], ...Array<Finding[]>(5).fill([lost]), ...Array<Finding[]>(15).fill([])];
   expect(run(seconds)).toEqual(['1 finding.appeared gpu.lost', '15 finding.gone gpu.lost']);
 });
 
-test('a finding that fails for a few ticks has not gone', () => {
+test('a finding that is absent for a few ticks is not resolved', () => {
   expect(run([[lost], [], [], [lost], [], [lost]])).toEqual(['0 finding.appeared gpu.lost']);
 });
 
-test('words that change make no new finding, and what only explains is no event', () => {
+test('a changed message is not a new finding, and mere advice is not an event', () => {
   expect(run([[lost], [{...lost, message: 'Another reading.'}], [lost, findingOf('memory.note', 'info')]])).toEqual([
     '0 finding.appeared gpu.lost',
   ]);
 });
 
-test('what went says how long it was there, by the time it was last seen', () => {
+test('a resolved finding says how long it lasted, until it was last seen', () => {
   const first = watchFindings(new Map(), [lost], {atMs: 1, monotonicMs: 0, runId: null});
   const second = watchFindings(first.watched, [lost], {atMs: 2, monotonicMs: 30_000, runId: null});
   const third = watchFindings(second.watched, [], {atMs: 3, monotonicMs: 50_000, runId: 'run-1'});

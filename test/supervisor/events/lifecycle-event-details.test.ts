@@ -22,7 +22,7 @@ const only = (before: Partial<LifecycleState>, state: Partial<LifecycleState>, c
   return event;
 };
 
-describe('the end of a run', () => {
+describe('the exit of a run', () => {
   const exitOf = (status: number | null, wasRequested = false) => ({status, wasRequested, atMs: 5});
 
   test.each([
@@ -39,14 +39,14 @@ describe('the end of a run', () => {
     expect(event.details).toMatchObject({status});
   });
 
-  test('with another status names none, and an unknown one is no number', () => {
+  test('with another status has no signal, and an unknown status is not a number', () => {
     expect(only({state: 'stopping'}, {exit: exitOf(1)}).message).not.toContain('SIG');
     const unknown = only({state: 'stopping'}, {exit: exitOf(null)});
     expect(unknown.details).toMatchObject({status: null});
     expect(unknown.message).not.toContain('null');
   });
 
-  test('that was asked for is no failure, and has no finding', () => {
+  test('that was requested is not a failure, and has no finding', () => {
     const event = only({state: 'stopping', diagnosis: findingOf('x')}, {exit: exitOf(0, true)});
     expect(event).toMatchObject({code: 'engine.exited', severity: 'info', actor: 'engine'});
     expect(event.details).not.toHaveProperty('finding');
@@ -59,7 +59,7 @@ describe('the end of a run', () => {
     ['vllm.out-of-memory', 'engine'],
     ['hostile.x', 'engine'],
     ['source.log.x', 'engine'],
-  ])('because of %s is the doing of the %s', (code, actor) => {
+  ])('because of %s is attributed to the %s', (code, actor) => {
     expect(only({state: 'stopping'}, {exit: exitOf(1), diagnosis: findingOf(code)})).toMatchObject({
       actor,
       severity: 'critical',
@@ -67,12 +67,12 @@ describe('the end of a run', () => {
     });
   });
 
-  test('is told once', () => {
+  test('is logged once', () => {
     expect(eventsOf({state: 'stopping', exit: exitOf(1)}, {exit: exitOf(1)})).toEqual([]);
   });
 });
 
-describe('a state that is entered', () => {
+describe('a new state', () => {
   test.each<[LifecycleState['state'], LifecycleState['state'], Cause, string, string]>([
     ['stopped', 'preflight', null, 'supervisor', 'info'],
     ['backing-off', 'preflight', null, 'policy', 'info'],
@@ -98,7 +98,7 @@ describe('a state that is entered', () => {
     });
   });
 
-  test('ready has the time of its start, as long as there is one', () => {
+  test('ready has the duration of its start, if there was one', () => {
     const startMs = (ms: number) => only({state: 'starting'}, {state: 'ready', readyAtMs: 1_000 + ms});
     expect(startMs(119_000)).toMatchObject({details: {startMs: 119_000}, message: expect.stringContaining('119 s')});
     expect(startMs(120_000).message).toContain('2 min');
@@ -108,7 +108,7 @@ describe('a state that is entered', () => {
     expect(only({state: 'degraded'}, {state: 'ready', readyAtMs: 9}).details).toEqual({from: 'degraded'});
   });
 
-  test('a hang that has lasted is ended by the policy, not one that a command ends', () => {
+  test('a long hang is ended by the policy, not one that a command ends', () => {
     const pending = {settings: settingsOf(), force: false};
     expect(only({state: 'degraded'}, {state: 'stopping', pending})).toMatchObject({
       actor: 'policy',
@@ -122,7 +122,7 @@ describe('a state that is entered', () => {
     });
   });
 
-  test('a rollback is told once, with its cause', () => {
+  test('a rollback is logged once, with its cause', () => {
     const rolledBack = {settings: settingsOf(1), cause: findingOf('vllm.x'), atMs: 1};
     expect(only({state: 'starting'}, {state: 'stopping', rolledBack})).toMatchObject({
       actor: 'policy',
@@ -148,7 +148,7 @@ describe('a state that is entered', () => {
 });
 
 describe('a run', () => {
-  test('that is new is started or adopted, by who was at work', () => {
+  test('that is new is started or adopted, with the right actor', () => {
     const before = {run: null, state: 'starting'} as const;
     expect(only(before, {run: runOf(2)})).toMatchObject({code: 'engine.spawned', details: {pid: 1002}, runId: 'run-2'});
     expect(only(before, {run: runOf(2)}, 'command').code).toBe('engine.spawned');
@@ -158,7 +158,7 @@ describe('a run', () => {
     expect(eventsOf({}, {run: {...runOf(1)}})).toEqual([]);
   });
 
-  test('that is gone still names the events of its end', () => {
+  test('that has ended is still in the events of its end', () => {
     expect(only({state: 'stopping'}, {state: 'stopped', run: null}).runId).toBe('run-1');
     expect(only({state: 'preflight', run: null}, {state: 'failed'}).runId).toBeNull();
   });
@@ -176,7 +176,7 @@ describe('settings', () => {
     expect(only({rolledBack}, {settings: other}, 'command')).toMatchObject({actor: 'operator', severity: 'info'});
   });
 
-  test('that are the same, or the first there are, are no change', () => {
+  test('that are equal, or the first ones, are not a change', () => {
     expect(eventsOf({}, {settings: {...settingsOf()}})).toEqual([]);
     expect(eventsOf({settings: null}, {settings: other})).toEqual([]);
     expect(eventsOf({}, {settings: null})).toEqual([]);
@@ -188,7 +188,7 @@ describe('settings', () => {
   });
 });
 
-describe('which events a hook wants', () => {
+describe('which events reach a hook', () => {
   test.each([
     [['engine.failed'], 'engine.failed', true],
     [['engine.failed'], 'engine.failed.x', false],

@@ -20,7 +20,7 @@ function eventsOf(events: readonly TimelessEvent[], cause: Cause = null, policy 
 
 const shortOf = (events: ReturnType<typeof eventsOf>) => events.map(({code, actor}) => `${code} by ${actor}`);
 
-test('a start is told from the command to the first token, with the run and who did what', () => {
+test('a start is logged from the command to the first token, with the run and the actors', () => {
   expect(shortOf(eventsOf(starting.slice(0, 1), 'command'))).toEqual(['engine.preflight by operator']);
   expect(shortOf(eventsOf(starting.slice(0, 2)))).toEqual(['engine.starting by supervisor']);
   expect(eventsOf(starting)).toEqual([
@@ -39,11 +39,11 @@ test('a start is told from the command to the first token, with the run and who 
   ]);
 });
 
-test('progress within a state is no event', () => {
+test('progress within a state is not an event', () => {
   expect(eventsOf([...starting, {type: 'log-phase', runId: 'run-1', phase: 'load-weights'}])).toEqual([]);
 });
 
-test('an end nobody asked for is the engine event with its status and reason, then the restart the policy decided', () => {
+test('an unexpected exit is an event of the engine with status and reason, followed by the restart of the policy', () => {
   const events = eventsOf([...ready, {type: 'engine-exited', runId: 'run-1', status: 137}]);
   expect(events).toMatchObject([
     {
@@ -64,7 +64,7 @@ test('an end nobody asked for is the engine event with its status and reason, th
   ]);
 });
 
-test('without automatic restarts it is down, and a cause in the host is the host', () => {
+test('without automatic restarts it stays down, and a cause on the host is attributed to the host', () => {
   const events = eventsOf(
     [
       ...ready,
@@ -82,7 +82,7 @@ test('without automatic restarts it is down, and a cause in the host is the host
   });
 });
 
-test('an end that was asked for is no trouble', () => {
+test('a requested exit is not a problem', () => {
   const stopping: readonly TimelessEvent[] = [...ready, {type: 'stop-requested', drainMs: 0}];
   expect(shortOf(eventsOf(stopping, 'command'))).toEqual(['engine.stopping by operator']);
   const events = eventsOf([...stopping, {type: 'engine-exited', runId: 'run-1', status: 0}]);
@@ -91,7 +91,7 @@ test('an end that was asked for is no trouble', () => {
   ]);
 });
 
-test('a hang and its end are told by the engine', () => {
+test('a hang and its end are events of the engine', () => {
   const hung: readonly TimelessEvent[] = [
     ...ready,
     {type: 'progress-stalled', runId: 'run-1', stall: {stalledMs: 90_000, runningRequests: 3}},
@@ -109,14 +109,14 @@ test('a hang and its end are told by the engine', () => {
   ]);
 });
 
-test('an engine that is taken over is adopted, once', () => {
+test('an engine is adopted once', () => {
   const adopted: readonly TimelessEvent[] = [
     {type: 'engine-adopted', run: runOf(3), settings: settingsOf(), readyAtMs: 5},
   ];
   expect(shortOf(eventsOf(adopted, 'adoption'))).toEqual(['engine.adopted by supervisor']);
 });
 
-test('changed settings are told with their difference; words of a list are only counted', () => {
+test('changed settings are logged with their difference; of a list only the length', () => {
   const before: LifecycleState = {...stopped, settings: settingsOf()};
   const settings = {...settingsOf(65_536), extraArguments: ['--api-key', 'sk-planted']};
   const events = eventsOfChange({...before, settings}, before, {atMs: 7, cause: 'command'});
@@ -134,7 +134,7 @@ test('changed settings are told with their difference; words of a list are only 
   expect(JSON.stringify(events)).not.toContain('planted');
 });
 
-test('a rollback is told with its cause, and the settings it takes again are the policy choice', () => {
+test('a rollback is logged with its cause, and its settings are attributed to the policy', () => {
   const before: LifecycleState = {...stopped, state: 'starting', settings: settingsOf(262_144)};
   const rolledBack = {settings: settingsOf(262_144), cause: findingOf('vllm.kv-cache-too-small'), atMs: 5};
   const after: LifecycleState = {...before, state: 'stopping', rolledBack};

@@ -60,7 +60,7 @@ const incidents = () => readdirSync(path.join(stateDir, 'incidents'));
 const read = (file: string) =>
   readFileSync(path.join(stateDir, 'incidents', '20261124T021415Z-vllm.cuda-error', file), 'utf8');
 
-test('a failure leaves one directory with what went before it, without secrets and prompts', async () => {
+test('a failure saves one directory with what happened before it, without secrets and prompts', async () => {
   const recorder = open();
   const snapshot = buildSnapshot();
   for (let second = 0; second < 400; second += 1) {
@@ -94,7 +94,7 @@ test('a failure leaves one directory with what went before it, without secrets a
   expect(recorded).toMatchObject([{code: 'incident.recorded', runId: 'run-1', details: {event: 9}}]);
 });
 
-test('of a run that hangs, its processes are kept: who, how long at work, and where they wait', async () => {
+test('for a hanging run, its processes are saved: which, their CPU time, and where they wait', async () => {
   const stat = readProcStatSync(process.pid);
   if (stat === null) throw new Error('no stat of this process');
   const run = {
@@ -119,7 +119,7 @@ test('of a run that hangs, its processes are kept: who, how long at work, and wh
   );
 });
 
-test('what is no failure leaves nothing', async () => {
+test('what is not a failure saves nothing', async () => {
   const recorder = open();
   recorder.onEvent(buildEvent({code: 'engine.ready'}));
   recorder.onEvent({...exited, details: {status: 0, wasRequested: true}});
@@ -127,7 +127,7 @@ test('what is no failure leaves nothing', async () => {
   expect(readdirSync(stateDir)).toEqual([]);
 });
 
-test('a place that cannot be written is a finding, and no more once it can', async () => {
+test('a directory that cannot be written is a finding, until it can', async () => {
   const recorder = open();
   writeFileSync(path.join(stateDir, 'incidents'), 'in the way');
   recorder.onEvent(exited);

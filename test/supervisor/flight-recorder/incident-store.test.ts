@@ -18,12 +18,12 @@ afterEach(() => rmSync(stateDir, {recursive: true, force: true}));
 
 const AT_MS = Date.UTC(2026, 10, 24, 2, 14, 15, 678);
 
-test('a name sorts by time and can be no path', () => {
+test('a name sorts by time and cannot be a path', () => {
   expect(incidentName(AT_MS, 'vllm.cuda-error')).toBe('20261124T021415Z-vllm.cuda-error');
   expect(incidentName(AT_MS, '../../etc/passwd')).toBe('20261124T021415Z-.._.._etc_passwd');
 });
 
-test('an incident is written whole, for its owner alone, beside another of the same second', async () => {
+test('an incident is written completely, for its owner only, next to another of the same second', async () => {
   const name = incidentName(AT_MS, 'a');
   const first = await writeIncident(stateDir, name, {'log.txt': 'one\n', 'incident.json': '{}'});
   const second = await writeIncident(stateDir, name, {'log.txt': 'two\n'});
@@ -36,7 +36,7 @@ test('an incident is written whole, for its owner alone, beside another of the s
   expect(statSync(path.join(first.value, 'log.txt')).mode & 0o077).toBe(0);
 });
 
-test('the newest stay, and what a killed supervisor left half written goes', async () => {
+test('the newest are kept, and what a killed supervisor left incomplete is removed', async () => {
   mkdirSync(path.join(stateDir, 'incidents', '.writing-20200101T000000Z-x'), {recursive: true});
   for (let second = 0; second < KEPT_INCIDENTS + 3; second += 1) {
     await writeIncident(stateDir, incidentName(AT_MS + second * 1_000, 'a'), {'incident.json': '{}'});
@@ -53,7 +53,7 @@ test('a file that is too long keeps its end', async () => {
   expect([text.length, text.endsWith('the end')]).toEqual([MAX_INCIDENT_FILE_BYTES, true]);
 });
 
-test('a place that cannot be written is an error in words, and leaves nothing half done', async () => {
+test('a directory that cannot be written is an error, and nothing incomplete is left', async () => {
   writeFileSync(path.join(stateDir, 'incidents'), 'in the way');
   expect(await writeIncident(stateDir, 'x', {'log.txt': ''})).toMatchObject({ok: false});
   rmSync(path.join(stateDir, 'incidents'));

@@ -61,7 +61,7 @@ async function serve(answer: (count: number) => number | null): Promise<{url: st
   return {url: `${baseUrl}/hook?token=planted-secret`, requests};
 }
 
-test('a command gets the event as JSON on its standard input, and its words as they are', async () => {
+test('a command gets the event as JSON on its standard input, and its arguments unchanged', async () => {
   const file = path.join(directory, 'out');
   const hooks = start({command: [...script(`cat > "$1"; printf %s "$2" >> "$1"`), file, '$(rm -rf /); *']});
   hooks.dispatch(buildEvent({id: 7, code: 'engine.exited'}));
@@ -96,7 +96,7 @@ test('a webhook gets the event as the body of a POST', async () => {
   expect(requests).toEqual([{method: 'POST', type: 'application/json', body: JSON.stringify(buildEvent())}]);
 });
 
-test('a command that fails, and a program that is not there, are findings until they work again', async () => {
+test('a failing command and a missing program are findings until they work again', async () => {
   const flag = path.join(directory, 'works');
   const hooks = start({command: [...script('test -e "$1"'), flag]}, {command: ['/nowhere/to/be/found']});
   hooks.dispatch(buildEvent());
@@ -109,7 +109,7 @@ test('a command that fails, and a program that is not there, are findings until 
   await eventually(() => over.includes('hooks.failed-1'), 'the first to work');
 });
 
-test('a webhook that answers with an error, sends elsewhere or is not there is a finding without its secrets', async () => {
+test('a webhook that answers with an error, redirects or is unreachable is a finding without its secrets', async () => {
   const statuses = [500, 302];
   const {url, requests} = await serve((count) => statuses[count - 1] ?? 200);
   const port = await reservePort();
@@ -125,7 +125,7 @@ test('a webhook that answers with an error, sends elsewhere or is not there is a
   expect(requests).toHaveLength(2);
 });
 
-test('a command that hangs is ended with all it started when its time is up', async () => {
+test('a hanging command is killed with its child processes after its time limit', async () => {
   const hooks = start({timeoutMs: 1_000, command: script('trap "" TERM; sleep 600 & wait; sleep 600')});
   hooks.dispatch(buildEvent());
   await eventually(() => findings.length === 1, 'the finding');
@@ -133,14 +133,14 @@ test('a command that hangs is ended with all it started when its time is up', as
   await eventually(() => processesWith(directory).length === 0, 'all that it started to end');
 });
 
-test('a webhook that hangs is given up when its time is up', async () => {
+test('a hanging webhook times out', async () => {
   const {url} = await serve(() => null);
   start({url, timeoutMs: 200}).dispatch(buildEvent());
   await eventually(() => findings.length === 1, 'the finding');
   expect(findings[0]?.message).toContain('no answer after 0.2 s');
 });
 
-test('while one hangs, no more than its queue waits, what is dropped is counted, and other hooks run on', async () => {
+test('while one hangs, its queue is limited, dropped events are counted, and other hooks continue', async () => {
   const {url, requests} = await serve(() => 200);
   const hooks = start({command: ['sleep', '600'], timeoutMs: 600_000}, {url});
   const events = Array.from({length: MAX_WAITING_EVENTS + 4}, (_, index): Event => buildEvent({id: index}));
@@ -154,7 +154,7 @@ test('while one hangs, no more than its queue waits, what is dropped is counted,
   expect(processesWith(directory)).toEqual([]);
 });
 
-test('a hook is not told of its own failure', async () => {
+test('a hook does not get the event of its own failure', async () => {
   const hooks = start({command: ['false']});
   hooks.dispatch(buildEvent({code: 'finding.appeared', details: {finding: 'hooks.failed-1'}}));
   await hooks.close();

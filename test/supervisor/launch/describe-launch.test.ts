@@ -33,14 +33,14 @@ describe('the command to paste', () => {
     expect(described().command).toEqual(['NO_COLOR=1 \\', '  /opt/venv/bin/vllm serve org/model \\', '  --seed 7']);
   });
 
-  test('makes the directory of the run where a file goes there', () => {
+  test('creates the directory of the run if a file is written there', () => {
     const files = [{path: '/state/runs/run 1/key.yaml', contents: 'api-key: k\n', why: 'the key'}];
     const [first, ...rest] = described({files}).command;
     expect(first).toBe("mkdir -p -m 700 '/state/runs/run 1'");
     expect(rest).toEqual(described().command);
   });
 
-  test('of a container has its variables in the arguments, and makes the directory for its id', () => {
+  test('of a container has its variables in the arguments, and creates the directory for its id', () => {
     const container = {name: 'gantry-run-1', client: '/usr/bin/docker'};
     const {command} = described({container});
     expect(command[0]).toContain('mkdir -p -m 700');
@@ -59,7 +59,7 @@ describe('a secret', () => {
     expect(command.join('\n')).not.toMatch(/hush|VLLM_API_KEY/);
   });
 
-  test('among the extra arguments is masked, behind its option and behind its equals sign', () => {
+  test('in the extra arguments is masked, after its option and after its equals sign', () => {
     const words = ['--api-key', 'hush', '--seed', '7', '--api-key=hush', '--hf-token', 'hush'];
     const {arguments: groups, command} = described({arguments: [{argv: words, why: 'yours'}]});
     expect(groups).toEqual([
@@ -68,7 +68,7 @@ describe('a secret', () => {
     expect(command.join('\n')).not.toContain('hush');
   });
 
-  test('in a file is masked; a file in which it cannot be found is masked whole', () => {
+  test('in a file is masked; a file in which it cannot be found is masked completely', () => {
     const file = (contents: string, variables: Record<string, string>) =>
       described({files: [{path: '/f', contents, why: 'w'}]}, ok(installed), variables).files[0]?.contents;
     expect(file('a: hush\nb: hush\n', {VLLM_API_KEY: 'hush'})).toBe('a: ****\nb: ****\n');
@@ -82,7 +82,7 @@ describe('the installation', () => {
   const text = (found: FoundEngine) => described({}, ok(found)).installation;
   const version = {version: '0.28.0', versionSource: 'its metadata'} as const;
 
-  test('names the program, and how it was found where that is another thing', () => {
+  test('shows the program, and how it was found if that differs', () => {
     expect(text({kind: 'program', path: '/a/vllm', foundBy: 'PATH', ...version})).toBe(
       '/a/vllm (found by PATH; by its metadata)',
     );
@@ -91,13 +91,13 @@ describe('the installation', () => {
     expect(text({kind: 'program', path: '/a/vllm', foundBy: 'PATH', ...unknown})).toContain('no metadata');
   });
 
-  test('that is missing is said, and the command is given all the same', () => {
+  test('that is missing is reported, and the command is still shown', () => {
     const missing = describeLaunch({settings: configured, launch, installation: notInstalled}, {});
     expect(missing).toMatchObject({isInstalled: false, version: null, executable: '/opt/venv/bin/vllm'});
     expect(described()).toMatchObject({isInstalled: true, version: '0.28.0', engine: 'vLLM'});
   });
 
-  test('of an engine that nobody knows is none', () => {
+  test('of an unknown engine is absent', () => {
     const tgi = {...configured, engine: 'tgi'};
     expect(describeLaunch({settings: tgi, launch, installation: ok(installed)}, {})).toBeNull();
     expect(describeLaunch({settings: configured, launch: null, installation: ok(installed)}, {})).toBeNull();

@@ -24,7 +24,7 @@ function bench(executable: string) {
   return {state, find: createInstalledEngines(places, {monotonicMs: () => state.atMs})};
 }
 
-test('a preflight and the launch after it look once', async () => {
+test('a preflight and the launch after it search once', async () => {
   const {state, find} = bench('true');
   const [first, second] = await Promise.all([find(vllm()), find(vllm())]);
   expect(first).toMatchObject({ok: true, value: {kind: 'program', version: null}});
@@ -37,20 +37,20 @@ test('a preflight and the launch after it look once', async () => {
   expect(state.looks, 'an installation may change between starts').toBe(2);
 });
 
-test('what was not found is looked for again at once: somebody may be installing it', async () => {
+test('what was not found is searched again immediately, because it may just be installed', async () => {
   const {state, find} = bench('no-such-engine');
   expect((await find(vllm())).ok).toBe(false);
   expect((await find(vllm())).ok).toBe(false);
   expect(state.looks).toBe(2);
 });
 
-test('a program configured for one engine is not taken for another', () => {
+test('a program configured for one engine is not used for another', () => {
   const choice = {engine: 'other', executable: '/opt/other', container: null};
   expect(searchPlaces(vllm(), choice, {})).toMatchObject({executable: null, container: null});
   expect(searchPlaces(vllm(), {...choice, engine: 'vllm'}, {})).toMatchObject({executable: '/opt/other'});
 });
 
-test('a stand-in is taken as it is, without looking and without a version', async () => {
+test('a replacement program is used unchanged, without a search and a version', async () => {
   const world = {engineDirectory: '/node', engineChoice: null};
   const find = installationFinder({world, environment: {}}, {monotonicMs: () => 0});
   expect(await find(vllm())).toMatchObject({ok: true, value: {kind: 'stand-in', path: '/node/vllm', version: null}});

@@ -39,7 +39,7 @@ const lostCard: Finding = {
 const codesOf = ({blockers}: {blockers: readonly Finding[]}) => blockers.map(({code}) => code);
 
 describe('a judgement', () => {
-  test('of a start that nothing forbids passes, with every check, the plan and the launch', async () => {
+  test('of a start without blockers passes, with all checks, the plan and the launch', async () => {
     const judgement = await judge({});
     expect(codesOf(judgement)).toEqual([]);
     expect(passes(judgement)).toBe(true);
@@ -64,7 +64,7 @@ describe('a judgement', () => {
     expect(judgement.launch).toMatchObject({executable: installed.kind === 'program' ? installed.path : ''});
   });
 
-  test('names everything that forbids a start, and the refusal says all of it', async () => {
+  test('has everything that blocks a start, and so has the refusal', async () => {
     const judgement = await judge(
       {},
       {
@@ -86,7 +86,7 @@ describe('a judgement', () => {
     expect(refusalFor(judgement.blockers.slice(0, 1))).not.toHaveProperty('others');
   });
 
-  test('of a plan that does not fit lists every cure that the plan knows, and --force', async () => {
+  test('of a plan that does not fit lists every fix of the plan, and --force', async () => {
     const judgement = await judge({memoryFraction: 0.6});
     expect(codesOf(judgement)).toEqual(['preflight.does-not-fit']);
     const [blocker] = judgement.blockers;
@@ -104,7 +104,7 @@ describe('a judgement', () => {
     expect(codesOf(await judge({memoryFraction: 0.6}, {}, {force: true}))).toEqual([]);
   });
 
-  test('of a context beyond the model names each change once, whatever reasons the plan has for it', async () => {
+  test('of a context beyond the model has each change once, whatever its reasons', async () => {
     const [blocker] = (await judge({contextLengthTokens: 1_310_720})).blockers;
     if (blocker === undefined) throw new Error('nothing forbids it');
     const {cures} = detailsOf(blocker, 'preflight.does-not-fit') ?? {cures: []};
@@ -113,13 +113,13 @@ describe('a judgement', () => {
     expect(blocker.remedy.split('262,144')).toHaveLength(2);
   });
 
-  test('of a plan that no setting cures says which cards would hold it', async () => {
+  test('of a plan that no setting fixes says which cards it would fit', async () => {
     const judgement = await judge({tensorParallelSize: 2}, cards({inventory: inventoryOf(2)}));
     expect(judgement.blockers[0]?.remedy).toMatch(/8x H200.*To start anyway, use --force\.$/);
     expect(judgement.blockers[0]?.settingsChange).toBeNull();
   });
 
-  test('of other cards asks nothing of this host', async () => {
+  test('of other cards does not check this host', async () => {
     const node = parseNodeSpec('8xH200');
     if (!node.ok) throw new Error(node.error.message);
     const never = () => Promise.reject(new Error('this host was asked'));
@@ -138,7 +138,7 @@ describe('a judgement', () => {
     expect(judgement.launch).toMatchObject({executable: 'vllm'});
   });
 
-  test('of an engine that nobody knows has no launch, and says one thing', async () => {
+  test('of an unknown engine has no launch and one finding', async () => {
     const judgement = await judge({engine: 'tgi'}, {}, {force: true});
     expect(codesOf(judgement)).toEqual(['preflight.unknown-engine']);
     expect(judgement.launch).toBeNull();
@@ -146,14 +146,14 @@ describe('a judgement', () => {
 });
 
 describe('cards', () => {
-  test('that were not read forbid a start, with the reason, and say nothing of the plan', async () => {
+  test('that were not read block a start, with the reason, and give no plan', async () => {
     const judgement = await judge({}, cards({inventory: null, unread: 'nvidia-smi reported none within 30 s'}));
     expect(codesOf(judgement)).toEqual(['preflight.cards-unread']);
     expect(judgement.blockers[0]?.message).toBe('The GPUs could not be read: nvidia-smi reported none within 30 s.');
     expect(passes(await judge({}, cards({inventory: null, unread: 'nothing'}), {force: true}))).toBe(true);
   });
 
-  test('in more than one trouble have a check for each', async () => {
+  test('with several problems have a check for each', async () => {
     const other = {...lostCard, code: 'source.nvidia-smi.fabric', message: 'The fabric is not ready.'};
     expect(codesOf(await judge({}, cards({findings: [lostCard, other]})))).toEqual([lostCard.code, other.code]);
   });
@@ -177,7 +177,7 @@ describe('cards', () => {
   };
   const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set([41]), gpuCount: 8};
 
-  test('held by a stranger forbid a start, with who it is; those of the engine that is replaced do not', async () => {
+  test('used by a foreign process block a start, with the process; those of the replaced engine do not', async () => {
     const stranger = await judge({}, cards({inventory: busy(100, 99)}));
     expect(codesOf(stranger)).toEqual(['preflight.gpu-memory-taken']);
     expect(stranger.blockers[0]?.message).toContain('pid 99');
@@ -185,7 +185,7 @@ describe('cards', () => {
     expect(codesOf(await judge({}, cards({inventory: busy(100, 41)}), {held}))).toEqual([]);
   });
 
-  test('whose processes the driver does not name are free of the engine that is replaced, on its own cards', async () => {
+  test('without a process list count the replaced engine as gone from its own cards', async () => {
     expect(codesOf(await judge({}, cards({inventory: busy(100, null)}), {held}))).toEqual([]);
     const onFour = {...held, gpuCount: 4};
     expect(codesOf(await judge({}, cards({inventory: busy(100, null)}), {held: onFour}))).toEqual([
@@ -193,7 +193,7 @@ describe('cards', () => {
     ]);
   });
 
-  test('whose memory is on its way back are waited for, within bounds, and strangers are not', async () => {
+  test('whose memory is being freed are waited for, within limits; foreign processes are not', async () => {
     const readings = [busy(100, null), busy(50, null), inventoryOf(8)];
     let reads = 0;
     const settling = {
@@ -216,7 +216,7 @@ describe('cards', () => {
     expect(pauses).toBe(0);
   });
 
-  test('that can no longer be read while memory is waited for forbid the start', async () => {
+  test('that can no longer be read during the wait for memory block the start', async () => {
     let reads = 0;
     const going = {
       readCards: () => {
@@ -229,7 +229,7 @@ describe('cards', () => {
 });
 
 describe('the rest of the host', () => {
-  test('a check that fails itself is said, and forbids nothing', async () => {
+  test('a check that throws is reported, and blocks nothing', async () => {
     const judgement = await judge({}, {readHostFacts: () => Promise.reject(new Error('/proc is gone'))});
     expect(codesOf(judgement)).toEqual([]);
     expect(judgement.checks.flatMap(({finding}) => finding ?? [])).toMatchObject([
@@ -237,7 +237,7 @@ describe('the rest of the host', () => {
     ]);
   });
 
-  test('the port and address of the engine that is replaced are free; another address is not', async () => {
+  test('the port and address of the replaced engine are free; another address is not', async () => {
     const taken = {findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: null})};
     const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set<number>(), gpuCount: 8};
     expect(codesOf(await judge({}, taken, {held}))).toEqual([]);
@@ -247,7 +247,7 @@ describe('the rest of the host', () => {
     expect(codesOf(await judge({port: 80}, unusable))).toEqual(['preflight.port-unusable']);
   });
 
-  test('a NUL character forbids a start in whatever setting it is, forced or not', async () => {
+  test('a NUL character in any setting blocks a start, forced or not', async () => {
     for (const change of [{model: 'a\0b'}, {servedModelName: 'a\0'}, {extraArguments: ['--seed', '\0']}]) {
       const judgement = await judge(change, {}, {force: true});
       expect(codesOf(judgement)).toEqual(['preflight.nul-character']);
@@ -256,7 +256,7 @@ describe('the rest of the host', () => {
     }
   });
 
-  test('a simulated node says nothing of the host, and of a model only what is there', async () => {
+  test('a simulated node checks neither the host nor a missing model', async () => {
     const never = () => Promise.reject(new Error('the host was asked'));
     const world = {simulated: true, readHostFacts: never};
     expect(codesOf(await judge({model: '/models/none'}, world))).toEqual(['preflight.no-plan']);

@@ -123,7 +123,7 @@ async function withoutSupervisor(question: Question): Promise<Preview> {
   return preview.value;
 }
 
-describe('everybody says the same of', () => {
+describe('all callers get the same judgement of', () => {
   test.each(rows)('$name', async ({settings, force = false, world, engine, verdict, codes}) => {
     for (const [who, asker] of Object.entries(askers)) {
       if (engine !== undefined && asker.engine !== engine) continue;
@@ -137,7 +137,7 @@ describe('everybody says the same of', () => {
     }
   });
 
-  test('at least twenty worlds, each by every asker that can be asked there', () => {
+  test('at least twenty worlds, each by every possible caller', () => {
     expect(rows.length).toBeGreaterThan(20);
     expect(new Set(rows.map(({name}) => name)).size).toBe(rows.length);
     expect(Object.values(askers).filter(({engine}) => engine === 'serving')).toHaveLength(2);

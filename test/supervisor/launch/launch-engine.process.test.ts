@@ -90,7 +90,7 @@ describe('an engine in a container', () => {
     return {run, journal, pid, argv};
   }
 
-  test('gets its key by name alone: it is in no command line, no journal, no file', async () => {
+  test('gets its key only by name: it is in no command line, no journal, no file', async () => {
     const {run, journal, argv} = await container();
     expect(argv()[0]).toContain('--env=VLLM_API_KEY ');
     expect(argv()[0]).toContain('vllm/vllm-openai:v0.28.0 serve moonshotai/Kimi-K2.7-Code');
@@ -103,7 +103,7 @@ describe('an engine in a container', () => {
     expect(log).toContain(`key in the client's environment: ${key}`);
   });
 
-  test('is really ended by a stop, and its exit status is learned', async () => {
+  test('is ended by a stop, and its exit status is known', async () => {
     const {run, pid, argv} = await container();
     expect(terminateLeader(run)).toBe(true);
     expect(await exitOf(run)).toBe(143);
@@ -112,7 +112,7 @@ describe('an engine in a container', () => {
     expect(await waitUntilGone(run, {timeoutMs: 5_000, pollMs: 20})).toEqual([]);
   });
 
-  test('is ended by force although its client is gone already', async () => {
+  test('is killed even if its client has already exited', async () => {
     const {run, pid, argv} = await container();
     process.kill(run.pid, 'SIGKILL');
     await eventually(() => (isSameProcess(run) ? null : true), 'the end of the client');
@@ -124,7 +124,7 @@ describe('an engine in a container', () => {
 });
 
 describe('a launch', () => {
-  test('of a Python module leaves out the words that the module does not take', async () => {
+  test('of a Python module omits the arguments that the module does not accept', async () => {
     const python = path.join(root, 'python3');
     writeFileSync(python, '#!/bin/sh\nfor word; do echo "<$word>"; done\nexec sleep 60\n', {mode: 0o755});
     const found = {
@@ -144,7 +144,7 @@ describe('a launch', () => {
     expect(existsSync(path.join(run.directory, 'container.json'))).toBe(false);
   });
 
-  test('of an engine that went away after the preflight is a finding, and the journal says so', async () => {
+  test('of an engine that was uninstalled after the preflight is a finding, also in the journal', async () => {
     const journal: JournalEntry[] = [];
     const gone = {
       kind: 'program',
@@ -160,7 +160,7 @@ describe('a launch', () => {
   });
 });
 
-describe('files that an engine is to read', () => {
+describe('files for an engine', () => {
   const prepared = (file: string): PreparedLaunch => ({
     runId: 'r1',
     directory: root,
@@ -172,7 +172,7 @@ describe('files that an engine is to read', () => {
     container: null,
   });
 
-  test('are there whole before it starts, for this user alone, with nothing beside them', async () => {
+  test('are complete before it starts, for this user only, without other files', async () => {
     const file = path.join(root, 'keys');
     writeFileSync(file, 'older', {mode: 0o644});
     expect(await writeLaunchFiles(prepared(file))).toEqual(ok(null));
@@ -181,7 +181,7 @@ describe('files that an engine is to read', () => {
     expect(statSync(path.join(root, 'own')).mode & 0o777).toBe(0o700);
   });
 
-  test('that cannot be written stop the start, with the reason', async () => {
+  test('that cannot be written abort the start, with the reason', async () => {
     const result = await writeLaunchFiles(prepared(path.join(root, 'missing/keys')));
     expect(result).toMatchObject({ok: false, error: {code: 'process.cannot-prepare'}});
     expect(result.ok ? '' : result.error.message).toContain('ENOENT');

@@ -41,7 +41,7 @@ function plan(knowledge: Parameters<typeof planNode>[2] = nothingKnown) {
   return made;
 }
 
-describe('what a start taught', () => {
+describe('what a start measured', () => {
   test('is in the next plan of the same kind, which says so', () => {
     const {knowledge} = newKnowledge();
     expect(plan(knowledge).confidence).toBe('estimated');
@@ -55,7 +55,7 @@ describe('what a start taught', () => {
     expect(next.perGpu.kvCachePoolBytes).toBe(POOL_BYTES);
   });
 
-  test('is kept of a failed start too, and not of an adopted one', () => {
+  test('is kept for a failed start too, and not for an adopted one', () => {
     const {kept, knowledge} = newKnowledge();
     knowledge.record(stateOf({state: 'failed'}), plan(), 1000);
     expect(kept).toHaveLength(1);
@@ -64,7 +64,7 @@ describe('what a start taught', () => {
     expect(kept).toHaveLength(1);
   });
 
-  test('has what nvidia-smi shows once the engine has settled, of the fullest card', () => {
+  test('has the use by nvidia-smi of the fullest card once the engine has settled', () => {
     const {kept, knowledge} = newKnowledge();
     const ready = stateOf({state: 'ready', readyAtMs: 1000});
     knowledge.record(ready, plan(), 1000);
@@ -75,7 +75,7 @@ describe('what a start taught', () => {
     expect(kept[0]?.usedBytes).toBe(127 * BYTES_PER_GIB);
   });
 
-  test('has no such figure when the engine exited before', () => {
+  test('has no such value if the engine exited before', () => {
     const {kept, knowledge} = newKnowledge();
     knowledge.record(stateOf({state: 'ready', readyAtMs: 1000}), plan(), 1000);
     knowledge.measure(stateOf({state: 'failed', readyAtMs: 1000}), h200Cards(8), 9000);
@@ -84,7 +84,7 @@ describe('what a start taught', () => {
   });
 });
 
-test('the files of a model are looked for anew at each load', async () => {
+test('the files of a model are searched again at each load', async () => {
   const {knowledge} = newKnowledge();
   expect(knowledge.hasLooked('a')).toBe(false);
   expect(await knowledge.lookUpModel('a')).toEqual(ok(null));

@@ -68,14 +68,14 @@ const wordsOf = ({arguments: groups}: PreparedLaunch): string[] => groups.flatMa
 const mountsOf = (launch: PreparedLaunch): string[] => wordsOf(launch).filter((word) => word.startsWith('--mount='));
 
 describe('a program', () => {
-  test('is started by its path, with the words of the settings and no others', () => {
+  test('is started by its path, with only the arguments of the settings', () => {
     const launch = prepare();
     expect(launch.executable).toBe('/opt/venv/bin/vllm');
     expect(wordsOf(launch).slice(0, 2)).toEqual(['serve', 'moonshotai/Kimi-K2.7-Code']);
     expect(launch).toMatchObject({container: null, ownDirectories: [], directory: '/state/runs/r1'});
   });
 
-  test('gets the home in place of a tilde: no shell is between', () => {
+  test('gets the home directory instead of a tilde, because no shell is involved', () => {
     expect(wordsOf(prepare({settings: guideSettings({model: '~/models/kimi'})}))[1]).toBe('/home/op/models/kimi');
     expect(wordsOf(prepare({settings: guideSettings({model: '../models/kimi'})}))[1]).toBe('/models/kimi');
     expect(wordsOf(prepare({settings: guideSettings({model: 'org/.kimi'})}))[1]).toBe('org/.kimi');
@@ -85,7 +85,7 @@ describe('a program', () => {
 describe('a model', () => {
   const names = (model: ModelOnDisk | null): string[] => prepare({model}).environment.map(({name}) => name);
 
-  test('that is whole on this disk is not asked of the hub', () => {
+  test('that is complete on this disk is not requested from the hub', () => {
     expect(names(onDisk('/models/kimi'))).toContain('HF_HUB_OFFLINE');
   });
 
@@ -104,7 +104,7 @@ describe('a model', () => {
 });
 
 describe('a container', () => {
-  test("sees the hub's files, the model and a cache of its own at the paths they have outside", () => {
+  test("sees the hub's files, the model and its own cache at the same paths as outside", () => {
     const launch = prepare({installed: container, model: onDisk('/models/kimi')});
     expect(mountsOf(launch)).toEqual([
       '--mount=type=bind,source=/home/op/.cache/huggingface,target=/home/op/.cache/huggingface',
@@ -115,7 +115,7 @@ describe('a container', () => {
     expect(launch.ownDirectories).toEqual(['/home/op/.cache/huggingface', '/data/engine-cache']);
   });
 
-  test('needs no second mount for a model in the cache, and one for a cache elsewhere', () => {
+  test('needs no second mount for a model in the cache, and one for another cache', () => {
     const cached = onDisk('/big/hub/models--a--b/snapshots/c');
     const variables = {HF_HOME: '/hf', HF_HUB_CACHE: '/big/hub'};
     expect(mountsOf(prepare({installed: container, model: cached, variables}))).toEqual([
@@ -125,14 +125,14 @@ describe('a container', () => {
     ]);
   });
 
-  test('sees the directory of a GGUF file, whose other parts lie beside it', () => {
+  test('sees the directory of a GGUF file, which contains its other parts', () => {
     const split = onDisk('/models/q4/kimi-00001-of-00013.gguf', {kind: 'gguf'});
     expect(mountsOf(prepare({installed: container, model: split}))).toContain(
       '--mount=type=bind,source=/models/q4,target=/models/q4,readonly',
     );
   });
 
-  test('is known by its name and carries the mark of the run; its key is on no command line', () => {
+  test('is identified by its name and the mark of the run; its key is on no command line', () => {
     const launch = prepare({installed: container, variables: {VLLM_API_KEY: 'sk-prepare', PATH: '/bin'}});
     expect(launch.container).toEqual({client: '/usr/bin/docker', name: 'gantry-r1'});
     expect(wordsOf(launch)).toEqual(expect.arrayContaining(['--env=GANTRY_RUN_ID', '--env=VLLM_API_KEY']));

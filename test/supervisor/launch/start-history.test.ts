@@ -28,7 +28,7 @@ describe('the history of starts', () => {
     ]);
   });
 
-  test('keeps nothing of a start that was taken over, never was ready, or has no run', () => {
+  test('keeps nothing of a start that was adopted, never was ready, or has no run', () => {
     expect(startsAfter({...ready, internal: {...ready.internal, isAdopted: true}})).toEqual([]);
     expect(startsAfter({...ready, readyAtMs: null})).toEqual([]);
     expect(startsAfter({...ready, run: null})).toEqual([]);
@@ -61,7 +61,7 @@ describe('the card that a plan is made for', () => {
     expect(smallestCard(cards.toReversed(), 3)).toMatchObject({name: 'card 2'});
   });
 
-  test('is none where no card can be read, and one that cannot is passed over', () => {
+  test('is absent if no card can be read, and an unreadable one is skipped', () => {
     expect(smallestCard([], 1)).toHaveProperty('absent');
     const lost = {...card, memoryTotalBytes: absent('lost')};
     expect(smallestCard([lost], 1)).toHaveProperty('absent');

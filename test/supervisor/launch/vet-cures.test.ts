@@ -8,7 +8,7 @@ import {
 } from '../../../src/domain/settings/launch-settings.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {OfferedCures} from '../../../src/supervisor/launch/offered-cures.ts';
-import {type PreviewChange, vetCures, withoutOffers} from '../../../src/supervisor/launch/vet-cures.ts';
+import {type PreviewChange, vetCures, beforeChecks} from '../../../src/supervisor/launch/vet-cures.ts';
 import {planOf} from '../../support/plan-of.ts';
 import {configured} from './fake-world.ts';
 
@@ -41,8 +41,8 @@ function refusing(codeFor: (change: SettingsChange) => string | null, settings: 
 
 const context = (contextLengthTokens: number): SettingsChange => ({contextLengthTokens});
 
-describe('a cure', () => {
-  test('that the judgement accepts is offered with every alternative that it accepts too, in their order', async () => {
+describe('a fix', () => {
+  test('that the judgement accepts is offered with all accepted alternatives, in order', async () => {
     const {preview} = refusing((change) => (change.kvCacheDtype === 'fp8' ? 'preflight.other' : null));
     const found = findingOf(context(99_000), [{kvCacheDtype: 'fp8'}, {decodeContextParallelSize: 8}]);
     expect(await vetCures(found, configured, preview)).toEqual({
@@ -60,13 +60,13 @@ describe('a cure', () => {
     );
   });
 
-  test('gives way to the first alternative that is accepted, which the remedy names', async () => {
+  test('is replaced by the first accepted alternative, which is in the remedy', async () => {
     const {preview} = refusing((change) => (change.contextLengthTokens === 99_000 ? 'preflight.other' : null));
     const vetted = await vetCures(findingOf(context(99_000), [context(50_000)]), configured, preview);
     expect(vetted).toMatchObject({settingsChange: context(50_000), remedy: 'Restart with context 50,000.'});
   });
 
-  test('that the plan refuses is tried with what the plan says it lacks, and never with its own key taken back', async () => {
+  test('that the plan refuses is tried with what the plan requires, and never with its own key undone', async () => {
     const {preview, asked} = refusing((change) =>
       change.contextLengthTokens === undefined ? 'preflight.does-not-fit' : null,
     );
@@ -76,13 +76,13 @@ describe('a cure', () => {
     expect(asked.every(({memoryFraction}) => memoryFraction === 0.6)).toBe(true);
   });
 
-  test('that would change nothing is none, and is not asked about', async () => {
+  test('that would change nothing is not a fix, and is not judged', async () => {
     const {preview, asked} = refusing(() => null);
     const vetted = await vetCures(findingOf(context(configured.contextLengthTokens)), configured, preview);
     expect([vetted.settingsChange, asked]).toEqual([null, []]);
   });
 
-  test('of a taken port is the first one above that is free, alone', async () => {
+  test('of a port in use is the next free one, alone', async () => {
     const {preview} = refusing(({port = 0}) => (port < configured.port + 3 ? 'preflight.port-in-use' : null));
     const found = {...findingOf(null), code: 'vllm.port-in-use', remedy: 'Stop that program.'};
     const vetted = await vetCures(found, configured, preview);
@@ -91,7 +91,7 @@ describe('a cure', () => {
   });
 });
 
-describe('the offers of a snapshot', () => {
+describe('the offered fixes of a snapshot', () => {
   function bench(answer: PreviewChange) {
     const told: string[] = [];
     let nowMs = 0;
@@ -135,16 +135,16 @@ describe('the offers of a snapshot', () => {
   }
   const accept: PreviewChange = () => Promise.resolve({plan: absent('a test'), blockers: []});
 
-  test('hold no cure until it was judged, and then as long as the settings are the same', async () => {
+  test('contain no fix until it was judged, and then as long as the settings are the same', async () => {
     const found = findingOf(context(99_000));
     const {of, judged} = bench(accept);
-    expect(of([found])).toEqual([withoutOffers(found)]);
+    expect(of([found])).toEqual([beforeChecks(found)]);
     await judged();
     expect(of([found])).toMatchObject([{settingsChange: context(99_000), cure: {isChecked: true}}]);
-    expect(of([found], {...configured, port: 9_999})).toEqual([withoutOffers(found)]);
+    expect(of([found], {...configured, port: 9_999})).toEqual([beforeChecks(found)]);
   });
 
-  test('are judged again after a while: what is no longer accepted goes', async () => {
+  test('are judged again after a while: what is no longer accepted is removed', async () => {
     let isFree = true;
     const {of, judged, next, pass} = bench((change) =>
       isFree ? accept(change) : Promise.resolve({plan: absent('a test'), blockers: [blocker('preflight.port-in-use')]}),
@@ -160,16 +160,16 @@ describe('the offers of a snapshot', () => {
     expect(of([found])).toMatchObject([{settingsChange: null, cure: {isChecked: true}}]);
   });
 
-  test('say what could not be judged, and offer nothing of it', async () => {
+  test('report what could not be judged, and do not offer it', async () => {
     const {of, judged, told} = bench(() => Promise.reject(new Error('nvidia-smi is gone')));
     const found = findingOf(context(99_000));
     of([found]);
     await judged();
-    expect(of([found])).toEqual([withoutOffers(found)]);
+    expect(of([found])).toEqual([beforeChecks(found)]);
     expect(told).toEqual(['supervisor.cures-unchecked']);
   });
 
-  test('leave a finding alone that names no settings', () => {
+  test('do not change a finding without settings', () => {
     const found = findingOf(null);
     const plain: Finding = {...findingOf(null), code: 'gpu.foreign-process'};
     const {cure: _, ...bare} = plain;

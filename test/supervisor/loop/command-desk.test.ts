@@ -51,7 +51,7 @@ const restart = (change: object): StartCommand => ({
 const stop = {type: 'stop', drainMs: 0} as const;
 
 describe('a command', () => {
-  test('that would fail is refused before the lifecycle hears of it, and the engine is not touched', async () => {
+  test('that would fail is refused before it reaches the lifecycle, and the engine is not touched', async () => {
     const {desk, posted} = openDesk(serving);
     expect(await desk.refuse(restart({tensorParallelSize: 2}))).toMatchObject({code: 'preflight.does-not-fit'});
     expect(await desk.refuse(restart({model: 'nosuch/model'}))).toMatchObject({code: 'preflight.no-plan'});
@@ -61,7 +61,7 @@ describe('a command', () => {
     expect(posted).toMatchObject([{type: 'restart-requested', settings: {contextLengthTokens: 131_072}}]);
   });
 
-  test('that the lifecycle would not take is refused by its reason, without a look at the host', async () => {
+  test('that the lifecycle would refuse is refused with its reason, without checking the host', async () => {
     const never = {readCards: () => Promise.reject(new Error('the cards were asked for'))};
     const {desk} = openDesk(serving, never);
     expect(await desk.refuse(start({contextLengthTokens: 131_072}))).toMatchObject({code: 'lifecycle.other-settings'});
@@ -69,7 +69,7 @@ describe('a command', () => {
     expect(await desk.refuse(lastGood)).toMatchObject({code: 'restart.no-last-good'});
   });
 
-  test('that changes nothing is answered without a look at the host', async () => {
+  test('that changes nothing is answered without checking the host', async () => {
     const never = {readCards: () => Promise.reject(new Error('the cards were asked for'))};
     const {desk} = openDesk(serving, never);
     expect(await desk.refuse(start())).toBeNull();
@@ -77,7 +77,7 @@ describe('a command', () => {
     expect(await desk.refuse(stop)).toBeNull();
   });
 
-  test('to start is called off by a stop that comes while it is judged; an earlier stop is none of its business', async () => {
+  test('to start is cancelled by a stop while it is judged, not by an earlier one', async () => {
     const cards = Promise.withResolvers<Awaited<ReturnType<JudgementWorld['readCards']>>>();
     const {desk, posted} = openDesk(initialLifecycleState(), {readCards: () => cards.promise});
     desk.run(stop);
@@ -92,8 +92,8 @@ describe('a command', () => {
   });
 });
 
-describe('commands that come while one is judged', () => {
-  test('wait their turn, and are judged on what it has begun', async () => {
+describe('commands that arrive while one is judged', () => {
+  test('wait, and are judged in the resulting state', async () => {
     const judged = Promise.withResolvers<Awaited<ReturnType<JudgementWorld['readCards']>>>();
     const {desk, posted} = openDesk(initialLifecycleState(), {readCards: () => judged.promise});
     const handle = (command: StartCommand | typeof stop) =>
@@ -109,7 +109,7 @@ describe('commands that come while one is judged', () => {
     expect(posted.map(({type}) => type)).toEqual(['start-requested']);
   });
 
-  test('are cancelled by a stop, which never waits; one that throws keeps nobody from the next', async () => {
+  test('are cancelled by a stop, which never waits; one that throws does not block the next', async () => {
     const cards = {inventory: inventoryOf(8), findings: [], unread: null};
     const asked = Promise.withResolvers<null>();
     const broken = Promise.withResolvers<typeof cards>();
@@ -138,7 +138,7 @@ describe('commands that come while one is judged', () => {
 });
 
 describe('a preview', () => {
-  test('of an engine that runs with these settings says so, and would not be refused for anything', async () => {
+  test('of an engine that runs with these settings says so, and has no blockers', async () => {
     const {desk, posted} = openDesk(serving, {
       findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: null}),
     });
@@ -152,7 +152,7 @@ describe('a preview', () => {
     expect(posted).toEqual([]);
   });
 
-  test('without an engine has nothing before it', async () => {
+  test('without an engine has no settings before it', async () => {
     const {desk} = openDesk(initialLifecycleState());
     expect(await desk.preview({command: restart({contextLengthTokens: 131_072}), gpus: null})).toMatchObject({
       ok: true,
@@ -160,7 +160,7 @@ describe('a preview', () => {
     });
   });
 
-  test('of other cards is about them, whatever the engine here does', async () => {
+  test('of other cards is independent of the engine here', async () => {
     const {desk} = openDesk(serving);
     const fits = await desk.preview({command: start({contextLengthTokens: 131_072}), gpus: '8xH200'});
     expect(fits).toMatchObject({

@@ -30,7 +30,7 @@ function ledger(nodeUsdPerHour = 36) {
 }
 
 describe('the cost ledger', () => {
-  test('counts the node by the hour and the API by the token', () => {
+  test('counts the node per hour and the API per token', () => {
     const {tick, total} = ledger();
     tick(0, 0);
     for (let second = 1; second <= 100; second += 1) tick(second, second * 10_000);
@@ -39,7 +39,7 @@ describe('the cost ledger', () => {
     expect(total()?.apiUsd).toBeCloseTo(4, 6);
   });
 
-  test('a counter that began again adds what it shows and takes nothing away', () => {
+  test('a counter that was reset adds its value and subtracts nothing', () => {
     const {tick, total} = ledger();
     tick(0, 500);
     tick(1, 600);
@@ -47,14 +47,14 @@ describe('the cost ledger', () => {
     expect(total()?.generationTokens).toBe(130);
   });
 
-  test('a node without an engine costs nothing here', () => {
+  test('a node without an engine adds no cost here', () => {
     const {tick, total} = ledger();
     tick(0, null, false);
     tick(1_000, null, false);
     expect(total()?.nodeUsd ?? 0).toBe(0);
   });
 
-  test('a new engine counts from its own first reading, also where its counter is higher than the last one was', () => {
+  test('a new engine counts from its own first reading, even if its counter is higher than the previous one', () => {
     const {tick, total} = ledger();
     tick(0, 500);
     tick(1, 600);
@@ -64,7 +64,7 @@ describe('the cost ledger', () => {
     expect(total()?.generationTokens).toBe(107);
   });
 
-  test('a scrape that failed loses no tokens: the next one counts from the last that came', () => {
+  test('a failed scrape loses no tokens: the next one counts from the last successful one', () => {
     const {tick, total} = ledger();
     tick(0, 500);
     tick(1, null);
@@ -72,7 +72,7 @@ describe('the cost ledger', () => {
     expect(total()?.generationTokens).toBe(100);
   });
 
-  test('the node costs from the first tick with an engine on, not before it', () => {
+  test('the node costs from the first tick with an engine on', () => {
     const {tick, total} = ledger();
     tick(0, 0);
     tick(50, null, false);

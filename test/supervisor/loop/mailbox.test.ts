@@ -18,14 +18,14 @@ function counter(perform: (effect: string, mailbox: () => Mailbox<number, Event,
 }
 
 describe('the mailbox', () => {
-  test('answers the poster with what its own event led to', () => {
+  test('answers the poster with the result of its own event', () => {
     const {mailbox} = counter();
     expect(mailbox.post('add')).toEqual({message: 'was 0', refusal: null});
     expect(mailbox.post('refuse')).toEqual({message: null, refusal: 'no'});
     expect(mailbox.getState()).toBe(1);
   });
 
-  test('works off what an effect posts only after the transition is whole', () => {
+  test('handles what an effect posts only after the transition is complete', () => {
     const seen: number[] = [];
     const {mailbox, changes} = counter((_, own) => {
       own().post('add');
@@ -38,13 +38,13 @@ describe('the mailbox', () => {
     expect(mailbox.getState()).toBe(2);
   });
 
-  test('says nothing of an event that changed nothing', () => {
+  test('reports nothing for an event that changed nothing', () => {
     const {mailbox, changes} = counter();
     mailbox.post('refuse');
     expect(changes).toEqual([]);
   });
 
-  test('goes on after an effect that threw', () => {
+  test('continues after an effect that threw', () => {
     const {mailbox} = counter(() => {
       throw new Error('bug');
     });

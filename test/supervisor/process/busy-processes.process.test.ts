@@ -3,7 +3,7 @@ import {expect, test} from 'vitest';
 import {busyText, readBusyProcesses} from '../../../src/supervisor/process/busy-processes.ts';
 import {eventually} from '../../harness/eventually.ts';
 
-test('who spins is told from who rests', async () => {
+test('busy processes are distinguished from idle ones', async () => {
   const spinning = spawn(process.execPath, ['-e', 'for (;;);']);
   const resting = spawn('sleep', ['60']);
   try {
@@ -21,7 +21,7 @@ test('who spins is told from who rests', async () => {
   }
 });
 
-test('the words name the few that spin or wait inside the kernel, and count the rest', () => {
+test('the text lists the few that are busy or wait in the kernel, and counts the rest', () => {
   const of = (pid: number, cores: number, state = 'S') => ({pid, command: `Worker_TP${pid}`, state, cores});
   expect(busyText([])).toBeNull();
   expect(busyText([of(1, 0), of(2, 0.1)])).toBe('all 2 processes are idle');

@@ -19,7 +19,7 @@ afterAll(() => bench.clean());
 const workersSchema = z.object({plain: z.number(), detached: z.number(), titled: z.number()});
 
 describe('an exit status', () => {
-  test.each([0, 3, 255])('of %i is recorded, also when the engine ends at once', async (status) => {
+  test.each([0, 3, 255])('of %i is recorded, also if the engine exits immediately', async (status) => {
     const run = await bench.spawn(fake('engine-exits.sh'), [String(status)]);
     expect(await exitOf(run)).toEqual({status});
     expect(await logWith(run, `ending with status ${status}\n`)).toBeTruthy();
@@ -31,14 +31,14 @@ describe('an exit status', () => {
     expect(await exitOf(run)).toEqual({status: 137});
   });
 
-  test('is still recorded when the whole process group is sent SIGTERM', async () => {
+  test('is recorded even if the complete process group receives SIGTERM', async () => {
     const run = await bench.spawn(fake('engine-steady.sh'));
     await logWith(run, 'line 1\n');
     process.kill(-run.sessionId, 'SIGTERM');
     expect(await exitOf(run)).toEqual({status: 143});
   });
 
-  test('is unknown when the shim was killed before it could record', async () => {
+  test('is unknown if the shim was killed before it could record', async () => {
     const run = await bench.spawn(fake('engine-steady.sh'));
     process.kill(run.sessionId, 'SIGKILL');
     await eventually(() => (readProcStatSync(run.sessionId) === null ? true : null), 'the end of the shim');
@@ -48,8 +48,8 @@ describe('an exit status', () => {
   });
 });
 
-describe('an engine in a scope of its own', () => {
-  test('has its own session, its identity and a recorded end, as without one', async () => {
+describe('an engine in its own scope', () => {
+  test('has its own session, its identity and a recorded exit, as without one', async () => {
     const note = path.join(bench.newDirectory(), 'note');
     const [, ...options] = scopeArguments(
       {hasSystemd: true, user: 'op', isLingering: true, killsUserProcesses: true},
@@ -71,7 +71,7 @@ describe('an engine in a scope of its own', () => {
 });
 
 describe('a spawned engine', () => {
-  test('is named by its own pid, in a session of its own, with its pid in a file', async () => {
+  test('is identified by its own pid, in its own session, with its pid in a file', async () => {
     const run = await bench.spawn(fake('engine-steady.sh'));
     const own = readProcStatSync(run.pid);
     expect(own).toMatchObject({
@@ -96,7 +96,7 @@ describe('a spawned engine', () => {
     expect(log).toContain(`/dev/null\n${file}\n${file}\n`);
   });
 
-  test('gets its words as they are, whatever they hold', async () => {
+  test('gets its arguments unchanged, whatever they contain', async () => {
     const argv = ['a b', '$HOME', '"q"', "it's", '', '*', '`id`'];
     const run = await bench.spawn('/bin/sh', [
       '-c',
@@ -107,7 +107,7 @@ describe('a spawned engine', () => {
     expect(await logWith(run, 'done')).toBe(`${argv.map((word) => `<${word}>\n`).join('')}done\n`);
   });
 
-  test('that does not exist is an error that names it and where it was looked for', async () => {
+  test('that does not exist is an error with its name and the searched places', async () => {
     const request = {
       arguments: [],
       environment: {PATH: '/usr/bin:/bin'},
@@ -148,7 +148,7 @@ describe('a spawned engine', () => {
 });
 
 describe('an engine whose supervisor is killed', () => {
-  test('serves on, keeps logging, is adopted by its identity, and its end is still learned', async () => {
+  test('keeps serving and logging, is adopted by its identity, and its exit is still detected', async () => {
     const directory = bench.newDirectory();
     const script = path.join(import.meta.dirname, 'spawn-and-wait.ts');
     const parent = spawn(process.execPath, [script, directory, 'orphan-run', fake('engine-steady.sh')], {
@@ -176,7 +176,7 @@ describe('an engine whose supervisor is killed', () => {
 });
 
 describe('stopping', () => {
-  test('a stubborn engine takes SIGKILL, which the shim still records', async () => {
+  test('an engine that ignores SIGTERM gets SIGKILL, which the shim records', async () => {
     const run = await bench.spawn(fake('engine-stubborn.mjs'));
     await logWith(run, 'up');
     expect(terminateLeader(run)).toBe(true);
@@ -186,7 +186,7 @@ describe('stopping', () => {
     expect(await exitOf(run)).toEqual({status: 137});
   });
 
-  test('reaches workers that outlive the engine, in whatever session and environment, and nobody else', async () => {
+  test('reaches workers that outlive the engine, in any session and environment, and no other process', async () => {
     const bystander = spawn('/bin/sleep', ['600'], {stdio: 'ignore'});
     const run = await bench.spawn(fake('engine-with-workers.mjs'));
     const workers = workersSchema.parse(JSON.parse(await logWith(run, '}\n')));
@@ -206,7 +206,7 @@ describe('stopping', () => {
     bystander.kill();
   });
 
-  test('never touches a process that merely has the pid of a run that is over', async () => {
+  test('never touches a process that only has the pid of an earlier run', async () => {
     const bystander = spawn('/bin/sleep', ['600'], {stdio: 'ignore', detached: true});
     const pid = bystander.pid ?? 0;
     const identity = readIdentity(pid);

@@ -26,7 +26,7 @@ async function marked(runId: string): Promise<ChildProcess> {
   return child;
 }
 
-test('what an earlier run left is ended, and nobody else', async () => {
+test('remaining processes of an earlier run are ended, and no others', async () => {
   const ours = await marked('gone-run');
   const other = await marked('run-of-another-state-directory');
   const {reaped, remaining} = await reapLeftovers(stateDir, new Set(['gone-run']));
@@ -36,7 +36,7 @@ test('what an earlier run left is ended, and nobody else', async () => {
   expect((await findLeftovers(new Set(['run-of-another-state-directory']))).map(({pid}) => pid)).toEqual([other.pid]);
 });
 
-test('a run whose engine lives is not over, whatever the journal forgot', async () => {
+test('a run whose engine is alive is not over, even if the journal lost it', async () => {
   const engine = await marked('living-run');
   const directory = path.join(stateDir, 'runs', 'living-run');
   await mkdir(directory, {recursive: true});

@@ -15,15 +15,15 @@ test('reads parent, session and start time', () => {
   });
 });
 
-test('counts from the last bracket, since a command may hold brackets and spaces', () => {
+test('counts from the last bracket, because a command may contain brackets and spaces', () => {
   expect(parseProcStat(`7 (a) S 1 (b) ${rest}`)).toMatchObject({pid: 7, command: 'a) S 1 (b', sessionId: 4242});
 });
 
-test('refuses what is no stat line', () => {
+test('refuses what is not a stat line', () => {
   for (const text of ['', '12', '12 (sh) S 1', '(sh) S', `x (sh) ${rest}`]) expect(parseProcStat(text)).toBeNull();
 });
 
-test('sees this process, and none where there is none', () => {
+test('finds this process, and none that does not exist', () => {
   expect(readProcStatSync(process.pid)).toMatchObject({pid: process.pid, parentPid: process.ppid});
   expect(readProcStatSync(2 ** 22 + 1)).toBeNull();
 });

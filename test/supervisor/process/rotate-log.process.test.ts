@@ -16,14 +16,14 @@ beforeEach(() => {
 const limits = {maxBytes: 1000, keepFiles: 2};
 
 describe('a log that grows', () => {
-  test('is left alone below its limit, and where there is none', async () => {
+  test('is not rotated below its limit, and if there is none', async () => {
     expect(await rotateLog(logPath, limits)).toBeNull();
     await writeFile(logPath, 'x'.repeat(1000));
     expect(await rotateLog(logPath, limits)).toBeNull();
     expect(await readdir(directory)).toEqual(['engine.log']);
   });
 
-  test('is moved aside whole, keeps so many parts, and its start for good', async () => {
+  test('is rotated completely, keeps a limited number of parts, and its start permanently', async () => {
     for (const letter of ['a', 'b', 'c', 'd']) {
       await writeFile(logPath, letter.repeat(1001));
       expect(await rotateLog(logPath, limits)).toBeNull();
@@ -41,7 +41,7 @@ describe('a log that grows', () => {
     expect((await stat(`${logPath}.1`)).mode & 0o777).toBe(0o600);
   });
 
-  test('loses nothing of a writer that goes on appending, but what it writes in the same instant', async () => {
+  test('loses nothing of a writer that continues, except what it writes at the same instant', async () => {
     const log = openSync(logPath, 'a', 0o600);
     // Numbers, one a line, until it is told to end; then one more as its last.
     const program = `
@@ -79,7 +79,7 @@ describe('a log that grows', () => {
     expect(parts.at(-1)?.endsWith('\n')).toBe(true);
   });
 
-  test('is emptied where it cannot be kept, and that is said', async () => {
+  test('is emptied if it cannot be kept, which is reported', async () => {
     await writeFile(logPath, 'x'.repeat(2000));
     // What a full or read-only disk does, for root too: the part cannot be opened.
     await mkdir(`${logPath}.new`);

@@ -33,7 +33,7 @@ describe('answers', () => {
     await fake.serve(socketPath);
   });
 
-  test('gives curl the snapshot', async () => {
+  test('returns the snapshot to curl', async () => {
     const {stdout} = await promisify(execFile)('curl', [
       '-sS',
       '--unix-socket',
@@ -48,16 +48,16 @@ describe('answers', () => {
     expect((await ask('/v1/snapshot')).text.trim()).not.toContain('\n');
   });
 
-  test('names the program and its version', async () => {
+  test('has the program and its version', async () => {
     expect((await ask('/v1/snapshot')).headers['server']).toBe('gantry/1.2.3');
   });
 
-  test('gives as many log lines as asked for', async () => {
+  test('returns the requested number of log lines', async () => {
     fake.log = logLines(1, 10);
     expect(JSON.parse((await ask('/v1/log?tail=2')).text)).toEqual(logLines(9, 10));
   });
 
-  test('gives the history of the named series, of all of them when none is named', async () => {
+  test('returns the history of the requested series, by default of all', async () => {
     await ask('/v1/history?series=kvUsageRatio,waitingRequests&windowMs=60000');
     await ask('/v1/history');
     expect(fake.historyAsked).toEqual([
@@ -66,13 +66,13 @@ describe('answers', () => {
     ]);
   });
 
-  test('hands over a command with its defaults, and answers 202', async () => {
+  test('passes on a command with its defaults, and answers 202', async () => {
     const answer = await ask('/v1/commands', {method: 'POST', body: '{"type":"stop"}'});
     expect([answer.status, JSON.parse(answer.text)]).toEqual([202, {accepted: true, message: 'begun'}]);
     expect(fake.commands).toEqual([{type: 'stop', drainMs: 0}]);
   });
 
-  test('hands over who sent a command, where the client says so in one word', async () => {
+  test('passes on the sender of a command, if the client states it in one word', async () => {
     for (const name of ['console', 'two words', '']) {
       await ask('/v1/commands', {method: 'POST', body: '{"type":"stop"}', headers: {'x-gantry-client': name}});
     }
@@ -80,7 +80,7 @@ describe('answers', () => {
     expect(fake.senders).toEqual(['console', null, null, null]);
   });
 
-  test('gives the events that were asked for, by default the newest 500', async () => {
+  test('returns the requested events, by default the newest 500', async () => {
     fake.events = [buildEvent()];
     const answer = await ask('/v1/events?sinceMs=5&limit=2');
     await ask('/v1/events');
@@ -102,7 +102,7 @@ describe('answers', () => {
     expect(await ask('/v1/snapshot', {method: 'HEAD'})).toMatchObject({status: 200, text: ''});
   });
 
-  test('gives its numbers to Prometheus', async () => {
+  test('exposes its numbers for Prometheus', async () => {
     const answer = await ask('/metrics');
     expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(answer.text).toContain('gantry_engine_state{state="ready"');
@@ -115,7 +115,7 @@ describe('errors', () => {
     server = await fake.serve(socketPath);
   });
 
-  test('lists the paths there are for one that is not', async () => {
+  test('lists the existing paths for an unknown one', async () => {
     const {status, body} = await errorOf('/v2/snapshot');
     expect(status).toBe(404);
     expect(body).toMatchObject({code: 'api.unknown-path', remedy: expect.stringContaining('/v1/snapshot/stream')});
@@ -125,7 +125,7 @@ describe('errors', () => {
     ['/v1/snapshot', 'POST', 'GET, HEAD'],
     ['/v1/commands', 'GET', 'POST'],
     ['/v1/preview', 'GET', 'POST'],
-  ])('says which method %s takes', async (path, method, allow) => {
+  ])('says which method %s accepts', async (path, method, allow) => {
     const {status, headers, body} = await errorOf(path, {method});
     expect([status, headers.allow]).toEqual([405, allow]);
     expect(body).toMatchObject({code: 'api.wrong-method'});
@@ -138,7 +138,7 @@ describe('errors', () => {
     ['/v1/history?series=kvUsageRatio,nope', 'series'],
     ['/v1/history?windowMs=0', 'windowMs'],
     ['/v1/snapshot?verbose', 'verbose'],
-  ])('names what is wrong with %s', async (path, name) => {
+  ])('reports what is wrong with %s', async (path, name) => {
     const {status, body} = await errorOf(path);
     expect(status).toBe(400);
     expect(body).toMatchObject({code: 'api.invalid-query', message: expect.stringContaining(name)});
@@ -150,21 +150,21 @@ describe('errors', () => {
     ['an unknown command', '{"type":"explode"}', 'api.invalid-command', 'type'],
     ['a wrong value', '{"type":"stop","drainMs":-1}', 'api.invalid-command', 'drainMs'],
     ['an unknown key', '{"type":"stop","when":"now"}', 'api.invalid-command', 'when'],
-  ])('names what is wrong with a body of %s', async (_, body, code, word) => {
+  ])('reports what is wrong with a body of %s', async (_, body, code, word) => {
     const answer = await errorOf('/v1/commands', {method: 'POST', body});
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({code, message: expect.stringContaining(word)});
     expect(fake.commands).toEqual([]);
   });
 
-  test('does not read a body over 64 KiB to its end', async () => {
+  test('does not read the rest of a body over 64 KiB', async () => {
     const answer = await errorOf('/v1/commands', {method: 'POST', body: Buffer.alloc(4_000_000, 0x20)});
     expect(answer.status).toBe(413);
     expect(answer.body).toMatchObject({code: 'api.body-too-large'});
     expect((await ask('/v1/snapshot')).status).toBe(200);
   });
 
-  test('answers 500 when a handler throws, tells of the bug, and goes on', async () => {
+  test('answers 500 if a handler throws, reports the bug, and continues', async () => {
     const broken = {
       ...fake.handlers,
       getSnapshot: () => {

@@ -36,8 +36,8 @@ describe('one event', () => {
   });
 });
 
-describe('what waits', () => {
-  test('is five thousand lines at most: the oldest give way, and the first event says how many', () => {
+describe('what is queued', () => {
+  test('is five thousand lines at most: the oldest are dropped, and the first event says how many', () => {
     const queue = new LogQueue();
     queue.add({runId: 'a', lines: lines(5_000)});
     expect(queue.take()).not.toHaveProperty('droppedCount');
@@ -50,7 +50,7 @@ describe('what waits', () => {
     expect(queue.take()).not.toHaveProperty('droppedCount');
   });
 
-  test('says of one line that it was one', () => {
+  test('reports a single dropped line', () => {
     const queue = new LogQueue();
     queue.add({runId: null, lines: lines(5_001)});
     const event = queue.take();
@@ -69,7 +69,7 @@ describe('what waits', () => {
     expect(single.take()).toEqual({runId: 'a', lines: [line(1, 5 * mib)]});
   });
 
-  test('forgets the size of what was taken', () => {
+  test('does not count the size of what was taken', () => {
     const queue = new LogQueue();
     const mib = 1024 * 1024;
     for (let round = 0; round < 10; round += 1) {
@@ -78,7 +78,7 @@ describe('what waits', () => {
     }
   });
 
-  test('keeps its order over many more lines than it holds', () => {
+  test('keeps its order over many more lines than its capacity', () => {
     const queue = new LogQueue();
     let next = 1;
     let seen = 0;

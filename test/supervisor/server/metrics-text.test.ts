@@ -36,7 +36,7 @@ describe('metricsText', () => {
     expect(states).toHaveLength(9);
   });
 
-  test('leaves out what is not known instead of calling it zero', () => {
+  test('omits unknown values instead of exposing zero', () => {
     const text = metricsText(
       buildSnapshot({
         gpus: [buildGpu(0), buildGpu(1, {memoryUsedBytes: absent('the card is lost'), fault: 'GPU is lost'})],
@@ -49,7 +49,7 @@ describe('metricsText', () => {
     expect(text).toMatch(/gantry_gpu_healthy\{gpu="1",simulated="false"\} 0/);
   });
 
-  test('escapes what a label may not hold', () => {
+  test('escapes what a label must not contain', () => {
     expect(metricsText(buildSnapshot({node: {hostname: 'a"b\\c\nd'}}))).toContain('hostname="a\\"b\\\\c\\nd"');
   });
 });

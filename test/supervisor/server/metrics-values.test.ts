@@ -89,7 +89,7 @@ test('findings are counted by severity, none of them as 0', () => {
   ).toEqual([2, 0, 1]);
 });
 
-test('a source is up, down, or left out while it is off', () => {
+test('a source is up, down, or omitted while it is off', () => {
   const sources = {
     gpus: {state: 'ok', ageMs: 1, detail: null},
     metrics: {state: 'off', ageMs: absent('nothing'), detail: null},
@@ -103,7 +103,7 @@ test('a source is up, down, or left out while it is off', () => {
   ]);
 });
 
-test('an engine that never started has no time of its start, and a simulated node says so', () => {
+test('an engine that never started has no start time, and a simulated node is marked', () => {
   const series = seriesOf(buildSnapshot({simulated: true, engine: {startedAtMs: null}}));
   expect(series.has('gantry_engine_start_time_seconds{}')).toBe(false);
   expect(series.get('gantry_simulated{}')).toBe(1);

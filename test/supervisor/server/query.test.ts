@@ -12,7 +12,7 @@ import {
 
 const url = (search: string): URL => new URL(`http://gantry/v1/x?${search}`);
 
-test('without parameters the defaults hold', () => {
+test('without parameters the defaults apply', () => {
   expect(parseQuery(plainQuerySchema, url(''))).toEqual({ok: true, value: {}});
   expect(parseQuery(logQuerySchema, url(''))).toEqual({ok: true, value: {tail: 200}});
   expect(parseQuery(historyQuerySchema, url(''))).toEqual({
@@ -22,7 +22,7 @@ test('without parameters the defaults hold', () => {
   expect(parseQuery(eventsQuerySchema, url(''))).toEqual({ok: true, value: {sinceMs: 0, limit: 500}});
 });
 
-test('what is asked for is taken, to the bounds', () => {
+test('parameters are accepted within the limits', () => {
   const [first = '', second = ''] = historySeriesNames;
   expect(parseQuery(plainQuerySchema, url('pretty'))).toEqual({ok: true, value: {pretty: ''}});
   expect(parseQuery(logQuerySchema, url(`tail=${MAX_TAIL}&pretty=1`))).toEqual({
@@ -42,7 +42,7 @@ test('what is asked for is taken, to the bounds', () => {
   expect(parseQuery(eventsQuerySchema, url('limit=1'))).toMatchObject({value: {limit: 1}});
 });
 
-describe('what is not valid is an error that names it', () => {
+describe('an invalid parameter is an error with its name', () => {
   test.each([
     [plainQuerySchema, 'tail=3', 'tail'],
     [logQuerySchema, `tail=${MAX_TAIL + 1}`, 'tail'],

@@ -35,7 +35,7 @@ function openRaw(path: string): Promise<{readonly socket: net.Socket; readonly r
 }
 
 describe('streams', () => {
-  test('begin with the present snapshot and carry each one whole', async () => {
+  test('start with the current snapshot and send each one completely', async () => {
     await fake.serve(socketPath);
     const got = (await openRaw('/v1/snapshot/stream')).read();
     await eventually(
@@ -50,7 +50,7 @@ describe('streams', () => {
     );
   });
 
-  test('of events begin with those that were asked for, then carry each new one', async () => {
+  test('of events start with the requested ones, then send each new one', async () => {
     fake.events = [buildEvent({id: 7})];
     await fake.serve(socketPath);
     const got = (await openRaw('/v1/events/stream?sinceMs=5&limit=3')).read();
@@ -67,7 +67,7 @@ describe('streams', () => {
     );
   });
 
-  test('of events begin with none where there are none, and keep the newest thousand for a client that does not read', async () => {
+  test('of events start empty if there are none, and keep the newest thousand for a client that does not read', async () => {
     await fake.serve(socketPath);
     const {socket, read} = await openRaw('/v1/events/stream');
     await eventually(() => expect(fake.listenerCount()).toBe(1), 'a client to listen');
@@ -84,7 +84,7 @@ describe('streams', () => {
     expect(got.text.match(/"id":\d+/g)?.length).toBeLessThan(19_000);
   });
 
-  test('skip a client that does not read to the latest snapshot, and keep no more than that for it', async () => {
+  test('keep only the latest snapshot for a client that does not read', async () => {
     fake.snapshot = buildSnapshot({sequence: 0});
     await fake.serve(socketPath);
     const {socket, read} = await openRaw('/v1/snapshot/stream');
@@ -102,7 +102,7 @@ describe('streams', () => {
     expect(received).toEqual([...received].sort((a, b) => a - b));
   });
 
-  test('begin with the log tail, empty or not, and go on with each new line once', async () => {
+  test('start with the log tail, empty or not, and continue with each new line once', async () => {
     fake.log = logLines(1, 3);
     await fake.serve(socketPath);
     const got = (await openRaw('/v1/log/stream?tail=2')).read();
@@ -120,7 +120,7 @@ describe('streams', () => {
     await eventually(() => expect(empty.text).toContain('data: {"runId":null,"lines":[]}\n\n'), 'the lines');
   });
 
-  test('say how many log lines a slow client missed, and keep the newest for it', async () => {
+  test('report how many log lines a slow client missed, and keep the newest for it', async () => {
     await fake.serve(socketPath);
     const {socket, read} = await openRaw('/v1/log/stream?tail=0');
     await eventually(() => expect(fake.listenerCount()).toBe(1), 'a client to listen');
@@ -149,7 +149,7 @@ describe('streams', () => {
     await eventually(() => expect(got.text).toContain(': keep-alive\n\n'), 'the stream to bring it');
   });
 
-  test('let go of a client that went away', async () => {
+  test('close the connection of a client that disconnected', async () => {
     await fake.serve(socketPath);
     const streams = await Promise.all([openRaw('/v1/snapshot/stream'), openRaw('/v1/log/stream')]);
     await eventually(() => expect(fake.listenerCount()).toBe(2), '2 clients to listen');

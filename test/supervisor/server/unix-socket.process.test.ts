@@ -18,20 +18,20 @@ beforeEach(() => {
 });
 
 describe('the socket', () => {
-  test('is open to its owner alone, and goes when the server closes', async () => {
+  test('is accessible only to its owner, and is removed when the server closes', async () => {
     const server = await fake.serve(socketPath);
     expect(statSync(socketPath).mode & 0o777).toBe(0o600);
     await server.close();
     expect(existsSync(socketPath)).toBe(false);
   });
 
-  test('leaves the file mask of the process as it was', async () => {
+  test('does not change the file mask of the process', async () => {
     const before = process.umask();
     await fake.serve(socketPath);
     expect(process.umask()).toBe(before);
   });
 
-  test('is left to the supervisor that answers on it, and its process id is told', async () => {
+  test('is left to the supervisor that answers on it, whose pid is reported', async () => {
     await fake.serve(socketPath);
     const second = await startServer({socketPath, handlers: fake.handlers});
     expect(second).toMatchObject({ok: false, error: {code: 'supervisor.already-running'}});
@@ -40,7 +40,7 @@ describe('the socket', () => {
     expect((await askSocket(socketPath, '/v1/snapshot')).status).toBe(200);
   });
 
-  test('is left to whatever accepts connections, even when that never answers', async () => {
+  test('is left to any process that accepts connections, even if it never answers', async () => {
     const mute = net.createServer(() => undefined);
     await new Promise<void>((resolve) => mute.listen(socketPath, resolve));
     const second = await startServer({socketPath, handlers: fake.handlers});
@@ -48,7 +48,7 @@ describe('the socket', () => {
     mute.close();
   });
 
-  test('replaces a socket that nobody listens on any more', async () => {
+  test('replaces a stale socket', async () => {
     const script = `require('net').createServer().listen(${JSON.stringify(socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
     await promisify(execFile)(process.execPath, ['-e', script]).catch(() => null);
     expect(existsSync(socketPath)).toBe(true);
@@ -56,7 +56,7 @@ describe('the socket', () => {
     expect((await askSocket(socketPath, '/v1/snapshot')).status).toBe(200);
   });
 
-  test('does not take the place of a file that is no socket', async () => {
+  test('does not replace a file that is not a socket', async () => {
     writeFileSync(socketPath, 'precious');
     const started = await startServer({socketPath, handlers: fake.handlers});
     expect(started).toMatchObject({ok: false, error: {code: 'supervisor.socket-path-taken'}});

@@ -33,12 +33,12 @@ function codes(
 const info = (code: string): Finding => findingOf(code, 'info');
 const warning = (code: string): Finding => findingOf(code, 'warning');
 
-test('the worst come first, and what is said twice in the same words comes once', () => {
+test('the worst come first, and duplicates are removed', () => {
   const gpuFindings = [info('i'), warning('w'), findingOf('c'), warning('w'), {...warning('w'), message: 'Else.'}];
   expect(codes({seen: observed({gpuFindings})})).toEqual(['c', 'w', 'w', 'i']);
 });
 
-test('every part of what was seen has its say', () => {
+test('every observed part contributes', () => {
   const seen = observed({
     gpuFindings: [warning('gpu')],
     logFinding: warning('log'),
@@ -56,7 +56,7 @@ describe('metrics that cannot be read', () => {
   });
   const seen = observed(failing(15_000));
 
-  test('are told of an engine that serves alone', () => {
+  test('are reported only for a serving engine', () => {
     expect(codes({seen, lifecycle: stateOf('ready')}, true)).toContain('metrics');
     expect(codes({seen, lifecycle: stateOf('starting (loading)')}, false)).not.toContain('metrics');
   });
@@ -71,7 +71,7 @@ describe('an engine that makes no step', () => {
     [0, 10, 15, stalledSeconds].map((second) => buildMetricsSample(second, {progressTotal: 7, runningRequests: 3}));
   const seen = (stalledSeconds: number) => observed({traffic: {samples: samples(stalledSeconds)}});
 
-  test('is told of after twenty seconds, while it serves and nothing worse is said', () => {
+  test('is reported after twenty seconds, while it serves and nothing worse is reported', () => {
     expect(codes({seen: seen(20), lifecycle: stateOf('ready')}, true)).toEqual(['engine.no-progress']);
     expect(codes({seen: seen(19.9), lifecycle: stateOf('ready')}, true)).toEqual([]);
     expect(codes({seen: seen(20), lifecycle: stateOf('ready')}, false)).toEqual([]);
@@ -80,14 +80,14 @@ describe('an engine that makes no step', () => {
   });
 });
 
-test('what the preflight said holds until the engine serves', () => {
+test("the preflight's findings last until the engine serves", () => {
   const seen = observed({preflightFindings: [warning('shm')]});
   const states = Object.values(statesByName()).filter((lifecycle) => codes({seen, lifecycle}).includes('shm'));
   expect(new Set(states.map(({state}) => state))).toEqual(new Set(['preflight', 'starting']));
   expect(codes({seen, lifecycle: {...stateOf('ready'), state: 'failed'}})).toContain('shm');
 });
 
-test('a notice of the log is of use for five minutes', () => {
+test('a notice of the log lasts five minutes', () => {
   const notices = (ageMs: number) => observed({logNotices: {n: {stamp: ago(ageMs), finding: info('n')}}});
   expect(codes({seen: notices(300_000)})).toEqual(['n']);
   expect(codes({seen: notices(300_001)})).toEqual([]);
@@ -97,13 +97,13 @@ describe('the plan', () => {
   const {plan} = buildSnapshot();
   const planned = 'absent' in plan ? plan : {...plan, findings: [warning('tight'), info('advice')]};
 
-  test('has its say while no engine runs, but for mere advice', () => {
+  test('contributes while no engine runs, except mere advice', () => {
     expect(codes({plan: planned})).toEqual(['tight']);
     expect(codes({plan: planned, lifecycle: stateOf('ready')}, true)).toEqual([]);
   });
 });
 
-test('a stranger on a card is told of', () => {
+test('a foreign process on a card is reported', () => {
   const gpus = [buildGpu(0, {processes: [{pid: 9, name: 'python', usedBytes: 4e9, isOwn: false}]})];
   expect(codes({}, false, gpus)).toEqual(['gpu.foreign-process']);
 });

@@ -57,7 +57,7 @@ function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserv
 }
 
 describe('the snapshot', () => {
-  test('of an engine that ended says nothing of the traffic it had', () => {
+  test('of an engine that exited has no traffic', () => {
     const observer = createObserver(clock);
     observer.observe({
       type: 'metrics',
@@ -76,7 +76,7 @@ describe('the snapshot', () => {
     expect(failed.cost.apiUsdPerHour).toHaveProperty('absent');
   });
 
-  test('says that no token came for long before the engine counts as degraded', () => {
+  test('reports a long time without a token before the engine counts as degraded', () => {
     const observer = createObserver(clock);
     for (const second of [60, 70, 80, 90]) {
       observer.observe({type: 'metrics', sample: buildMetricsSample(second, {runningRequests: 7, progressTotal: 10})});
@@ -85,7 +85,7 @@ describe('the snapshot', () => {
     expect(snapshotOf({...ready(), state: 'stopped'}, observer).findings).toEqual([]);
   });
 
-  test('is valid with nothing known, every unknown a reason and no zero', () => {
+  test('is valid with everything unknown: each value has a reason and none is zero', () => {
     const snapshot = snapshotSchema.parse(snapshotOf(initialLifecycleState()));
     expect(snapshot.engine.state).toBe('stopped');
     expect(snapshot.traffic.generationTokensPerSecond).toEqual(absent('the engine is not serving'));
@@ -95,7 +95,7 @@ describe('the snapshot', () => {
     expect(snapshot.sources.metrics.state).toBe('off');
   });
 
-  test('metrics older than three ticks are stale, and say how old they are', () => {
+  test('metrics older than three ticks are stale, with their age', () => {
     const observer = createObserver(clock);
     observer.observe({type: 'metrics', sample: buildMetricsSample(90, {runningRequests: 2})});
     const {sources, traffic} = snapshotOf(ready(), observer);
@@ -103,7 +103,7 @@ describe('the snapshot', () => {
     expect(traffic.runningRequests).toBe(2);
   });
 
-  test('what the engine cost and saved since its start comes from its own counters', () => {
+  test("cost and saving since the start come from the engine's own counters", () => {
     const observer = createObserver(clock);
     observer.observe({
       type: 'metrics',
@@ -127,7 +127,7 @@ describe('the snapshot', () => {
     expect(snapshotOf(ready(), observer).cost.sinceStart.apiUsd).toHaveProperty('absent');
   });
 
-  test('a metrics failure while the engine loads is no finding; while it serves it is one', () => {
+  test('a metrics failure is a finding while the engine serves, not while it loads', () => {
     const finding = {
       code: 'source.metrics.refused',
       severity: 'warning' as const,

@@ -11,8 +11,8 @@ function gpu(index: number, ...processes: readonly {pid: number; gib: number; is
   };
 }
 
-describe('what others hold of the cards', () => {
-  test('is named with its process, its bytes and its cards, once a process', () => {
+describe('use of the cards by others', () => {
+  test('is reported with its process, bytes and cards, once per process', () => {
     const findings = foreignProcessFindings([
       gpu(0, {pid: 41, gib: 120, isOwn: true}),
       gpu(5, {pid: 4711, gib: 4, isOwn: false}),
@@ -25,11 +25,11 @@ describe('what others hold of the cards', () => {
     });
   });
 
-  test('is worth no word when it is a monitor or a display', () => {
+  test('is not reported for a monitor or a display', () => {
     expect(foreignProcessFindings([gpu(0, {pid: 9, gib: 0.1, isOwn: false})])).toEqual([]);
   });
 
-  test('is summed by card; what is not known counts as nothing', () => {
+  test('is summed by card; unknown values count as zero', () => {
     expect(foreignBytes(gpu(0, {pid: 1, gib: 2, isOwn: false}, {pid: 2, gib: 9, isOwn: true}))).toBe(2 * BYTES_PER_GIB);
     expect(foreignBytes({...buildGpu(0), processes: absent('not read')})).toBe(0);
   });

@@ -23,8 +23,8 @@ const inventory = (gpus: readonly ReturnType<typeof gpuSample>[]) => ({
 });
 const unnamed = absent('the stream does not ask for it');
 
-describe('what the slow query knows of a card', () => {
-  test('is found by uuid, whatever its place', () => {
+describe('values of the slow query for a card', () => {
+  test('are found by uuid, whatever its position', () => {
     const seen = observed({
       gpuFrame: frame([gpuSample(0, {name: unnamed, memoryReservedBytes: unnamed, migInstances: []})]),
       gpuInventory: inventory([
@@ -35,7 +35,7 @@ describe('what the slow query knows of a card', () => {
     expect(gpuViews(seen, context)[0]).toMatchObject({index: 0, name: 'mine', memoryReservedBytes: 77});
   });
 
-  test('is found by index where the card has no uuid', () => {
+  test('are found by index if the card has no uuid', () => {
     const gone = absent('lost');
     const seen = observed({
       gpuFrame: frame([gpuSample(3, {name: unnamed, uuid: gone})]),
@@ -44,7 +44,7 @@ describe('what the slow query knows of a card', () => {
     expect(gpuViews(seen, context)[0]?.name).toBe('mine');
   });
 
-  test('does not take the place of what the frame says', () => {
+  test('do not override the frame', () => {
     const seen = observed({
       gpuFrame: frame([gpuSample(0, {name: 'frame', memoryReservedBytes: 5})]),
       gpuInventory: inventory([gpuSample(0, {name: 'inventory', memoryReservedBytes: 6})]),
@@ -54,7 +54,7 @@ describe('what the slow query knows of a card', () => {
     expect(gpuViews(alone, context)[0]?.name).toEqual(unnamed);
   });
 
-  test('is all there is before the first frame', () => {
+  test('are used before the first frame', () => {
     const seen = observed({gpuInventory: inventory([gpuSample(1), gpuSample(0)])});
     expect(gpuViews(seen, context).map(({index}) => index)).toEqual([0, 1]);
     expect(gpuViews(observed(), context)).toEqual([]);
@@ -68,7 +68,7 @@ describe('what the slow query knows of a card', () => {
     memoryFreeBytes: 9,
   };
 
-  test('has the slices of a card where the frame has none', () => {
+  test('have the slices of a card if the frame has none', () => {
     const slow = inventory([gpuSample(0, {migInstances: [slice]})]);
     const seen = observed({gpuFrame: frame([gpuSample(0, {migInstances: []})]), gpuInventory: slow});
     expect(gpuViews(seen, context)[0]?.migInstances).toEqual([slice]);
@@ -77,7 +77,7 @@ describe('what the slow query knows of a card', () => {
     expect(gpuViews(both, context)[0]?.migInstances).toEqual([own]);
   });
 
-  test('stands in for a card that is counted and does not report, in the order of the cards', () => {
+  test('are used for a card that is counted and does not report, in the order of the cards', () => {
     const seen = observed({
       gpuFrame: frame([gpuSample(0), gpuSample(2)], [1, 3]),
       gpuInventory: inventory([gpuSample(0), gpuSample(1, {name: 'lost one'}), gpuSample(2)]),
@@ -95,7 +95,7 @@ describe('what the slow query knows of a card', () => {
   });
 });
 
-test('the reasons of a slow clock are all there', () => {
+test('all reasons of a slow clock are present', () => {
   const seen = observed({gpuFrame: frame([gpuSample(0, {clockEventReasons: ['idle', 'software power cap']})])});
   expect(gpuViews(seen, context)[0]?.clockEventReasons).toEqual(['idle', 'software power cap']);
 });
@@ -118,7 +118,7 @@ describe('the budget of a card', () => {
     return gpuViews(seen, {...context, engineState, plan})[0]?.budget ?? absent('no view');
   };
 
-  test('leaves unexplained what neither the plan nor a stranger accounts for', () => {
+  test('leaves unexplained what neither the plan nor a foreign process explains', () => {
     if ('absent' in plan) throw new Error('the loaded node has a plan');
     const {totalBytes, outsideBytes} = plan.perGpu;
     for (const state of ['ready', 'degraded'] as const) {
@@ -129,13 +129,13 @@ describe('the budget of a card', () => {
     }
   });
 
-  test('is that of the cards which the engine uses', () => {
+  test('exists for the cards that the engine uses', () => {
     expect(withProcesses('ready', 7)).toHaveProperty('weightsBytes');
     expect(withProcesses('ready', 8)).toHaveProperty('absent');
   });
 });
 
-describe('strangers on the cards', () => {
+describe('foreign processes on the cards', () => {
   const mib = 256 * BYTES_PER_MIB;
   const process = (pid: number, usedBytes: number | {readonly absent: string}, isOwn = false) => ({
     pid,
@@ -145,13 +145,13 @@ describe('strangers on the cards', () => {
   });
   const card = (index: number, processes: GpuView['processes']) => buildGpu(index, {processes});
 
-  test('hold what is not the engine\u2019s and can be read', () => {
+  test('use what is not of the engine and can be read', () => {
     const processes = [process(1, 5), process(2, 7, true), process(3, absent('no permission')), process(4, 11)];
     expect(foreignBytes({processes})).toBe(16);
     expect(foreignBytes({processes: absent('not read')})).toBe(0);
   });
 
-  test('are told from 256 MiB on, of all cards together, with each card', () => {
+  test('are reported from 256 MiB on, of all cards together, with each card', () => {
     const gpus = [
       card(0, [process(1, mib - 1), process(2, mib / 2), process(9, 1e12, true)]),
       card(1, [process(2, mib / 2), process(3, absent('x'))]),
@@ -169,7 +169,7 @@ describe('strangers on the cards', () => {
     expect(one?.message).not.toContain('cards');
   });
 
-  test('without a name are told all the same', () => {
+  test('without a name are reported too', () => {
     const nameless = {...process(2, mib), name: absent('not found')};
     expect(foreignProcessFindings([card(0, [nameless])])).toMatchObject([{details: {name: null}}]);
   });

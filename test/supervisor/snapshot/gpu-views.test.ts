@@ -26,7 +26,7 @@ function observerWith(gpus: readonly GpuSample[], missingIndexes: readonly numbe
 const context = {engineState: 'ready', ownPids: new Set([41]), plan: absent('no plan yet')} as const;
 
 describe('the cards of a snapshot', () => {
-  test('a card that the driver counts and does not report is there, as a fault', () => {
+  test('a card that the driver counts and does not report is listed as a fault', () => {
     const views = gpuViews(observerWith([sample(0), sample(2)], [1]).get(), context);
     expect(views.map(({index}) => index)).toEqual([0, 1, 2]);
     expect(views[1]?.fault).toBe('not reported by nvidia-smi');
@@ -46,7 +46,7 @@ describe('the cards of a snapshot', () => {
     expect(gpuViews(observer.get(), context)[0]?.name).toBe('NVIDIA H200');
   });
 
-  test('processes are told apart: the engine\u2019s own and others', () => {
+  test('processes are divided into the engine\u2019s own and others', () => {
     const observer = observerWith([sample(0)]);
     const gpuUuid = sample(0).uuid;
     observer.observe({
@@ -67,7 +67,7 @@ describe('the cards of a snapshot', () => {
     ]);
   });
 
-  test('the difference to the plan is only told while the engine serves, and not for cards it does not use', () => {
+  test('the difference to the plan is only shown while the engine serves, and not for cards that it does not use', () => {
     const observer = observerWith([sample(0), sample(1)]);
     const settings = buildSnapshot().engine.settings;
     if (settings === null) throw new Error('the test node has settings');

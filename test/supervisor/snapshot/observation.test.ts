@@ -39,7 +39,7 @@ const own = (code: string, message = 'm.'): Observation => ({
 });
 const notice = (code: string): Observation => ({type: 'log-notice', finding: buildFinding({code})});
 
-describe('one observation changes what it is about, and nothing else:', () => {
+describe('one observation changes only its own part:', () => {
   const cases: readonly [Observation, Partial<Observations>][] = [
     [{type: 'gpus', event: {type: 'frame', frame}}, {gpuFrame: frame}],
     [{type: 'gpus', event: {type: 'inventory', inventory}}, {gpuInventory: inventory}],
@@ -77,10 +77,10 @@ describe('one observation changes what it is about, and nothing else:', () => {
   });
 });
 
-describe('trouble with a source', () => {
+describe('a problem of a source', () => {
   const stale: Observation = {type: 'gpus', event: {type: 'stale', sinceMs: 1}};
 
-  test('began with the first report and ends with the first frame', () => {
+  test('starts with the first report and ends with the first frame', () => {
     const first = withObservation(nothingObserved, stale, ago(5_000));
     const still = withObservation(first, stale, now);
     expect(still.gpuTrouble).toEqual({sinceMonotonicMs: ago(5_000).monotonicMs, detail: LATE});
@@ -90,7 +90,7 @@ describe('trouble with a source', () => {
     expect(withObservation(still, {type: 'gpus', event: {type: 'frame', frame}}, now).gpuTrouble).toBeNull();
   });
 
-  test('of the metrics keeps its beginning, shows the newest finding, and ends with a sample', () => {
+  test('of the metrics keeps its start time, shows the newest finding, and ends with a sample', () => {
     const second = buildFinding({code: 'c.d', message: 'second.'});
     const first = withObservation(nothingObserved, {type: 'metrics-failed', finding}, ago(5_000));
     const still = withObservation(first, {type: 'metrics-failed', finding: second}, now);
@@ -102,7 +102,7 @@ describe('trouble with a source', () => {
     });
   });
 
-  test('of the log is over once it can be read', () => {
+  test('of the log ends once it can be read', () => {
     expect(after({type: 'log-trouble', finding}, {type: 'log-trouble', finding: null}).logFinding).toBeNull();
   });
 });
@@ -117,14 +117,14 @@ describe('findings by code', () => {
     expect(withObservation(seen, {type: 'own-finding-resolved', code: 'x.y'}, now)).toBe(seen);
   });
 
-  test('of the log keep the newest moment', () => {
+  test('of the log keep the latest time', () => {
     const first = withObservation(nothingObserved, notice('a.b'), ago(9_000));
     const again = withObservation(first, notice('a.b'), now);
     expect(again.logNotices['a.b']?.stamp).toEqual(now);
   });
 });
 
-test('another run: what was measured of the one before is unknown, what concerns the node stays', () => {
+test('another run: measurements of the previous one are unknown, those of the node stay', () => {
   const of = after(
     {type: 'gpus', event: {type: 'frame', frame}},
     {type: 'metrics', sample},
@@ -157,7 +157,7 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-test('whatever comes, in any order: nothing given is changed', () => {
+test('any observations in any order: no input is mutated', () => {
   const codes = fc.constantFrom('a.b', 'c.d', 'e.f');
   const findings: fc.Arbitrary<Finding> = codes.map((code) => buildFinding({code}));
   const observations: fc.Arbitrary<Observation> = fc.oneof(

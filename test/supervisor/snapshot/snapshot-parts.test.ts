@@ -60,7 +60,7 @@ describe('the engine', () => {
     });
   });
 
-  test('with a run has what was seen of it', () => {
+  test('with a run has its observed values', () => {
     const samples = [0, 1].map((second) => buildMetricsSample(second, {runningRequests: 0, progressTotal: 5}));
     const lifecycle = stateOf('ready', {version: '0.28.0', facts: {kvCapacityTokens: 5, none: undefined}});
     const {engine} = snapshotOf({lifecycle, seen: observed({health: 'answers', traffic: {samples}})});
@@ -80,12 +80,12 @@ describe('the engine', () => {
     expect(Object.keys(engine.facts)).toEqual(['kvCapacityTokens']);
   });
 
-  test('that nobody knows has its name and no display name', () => {
+  test('that is unknown has its name and no display name', () => {
     const lifecycle = stateOf('ready', {settings: {...settingsOf(), engine: 'tgi'}});
     expect(snapshotOf({lifecycle}).engine).toMatchObject({name: 'tgi', displayName: null});
   });
 
-  test('has progress while it starts, and no other time', () => {
+  test('has progress only while it starts', () => {
     const loading = stateOf('starting (loading)', {phase: 'load-weights', progressRatio: 0.5});
     const progress = (name: string, change: Partial<LifecycleState> = {}) =>
       snapshotOf({lifecycle: stateOf(name, change)}).engine.progressRatio;
@@ -107,7 +107,7 @@ describe('the node', () => {
     processes: [],
   };
 
-  test('is what nvidia-smi said, the slow query first for what is static', () => {
+  test('is what nvidia-smi reported, static values from the slow query first', () => {
     expect(snapshotOf({seen: observed({gpuFrame: frame, gpuInventory: inventory})}).node).toEqual({
       hostname: 'node',
       gpuName: 'from the inventory',
@@ -119,7 +119,7 @@ describe('the node', () => {
     expect(snapshotOf({seen: observed({gpuFrame: frame})}).node.gpuName).toBe('from the frame');
   });
 
-  test('is not known before anything was read', () => {
+  test('is unknown before anything was read', () => {
     const {gpuName, gpuCount, driverVersion, cudaVersion} = snapshotOf().node;
     for (const reading of [gpuName, gpuCount, driverVersion, cudaVersion]) expect(isAbsent(reading)).toBe(true);
   });
@@ -128,7 +128,7 @@ describe('the node', () => {
 describe('the KV cache', () => {
   const metrics = (change: Parameters<typeof buildMetricsSample>[1]) => observed({metrics: sample(0, change)});
 
-  test('is what the engine exposes', () => {
+  test('has the values that the engine exposes', () => {
     const seen = metrics({kvUsageRatio: 0.5, kvCapacityTokens: 262_144});
     expect(snapshotOf({seen}).kvCache).toMatchObject({
       usageRatio: 0.5,
@@ -138,7 +138,7 @@ describe('the KV cache', () => {
     });
   });
 
-  test('has the capacity that its log stated where it exposes none', () => {
+  test('has the capacity from the log if the engine exposes none', () => {
     const lifecycle = stateOf('ready', {facts: {kvCapacityTokens: 131_072}});
     expect(snapshotOf({lifecycle, seen: metrics({kvUsageRatio: 0.25})}).kvCache).toMatchObject({
       capacityTokens: 131_072,
@@ -147,7 +147,7 @@ describe('the KV cache', () => {
     });
   });
 
-  test('of an engine that does not serve is not known, whatever was read before', () => {
+  test('of an engine that does not serve is unknown, whatever was read before', () => {
     const seen = metrics({kvUsageRatio: 0.5, kvCapacityTokens: 100});
     for (const name of ['stopped', 'starting (loading)', 'failed', 'stopping']) {
       const {kvCache} = snapshotOf({seen, lifecycle: stateOf(name)});
@@ -158,7 +158,7 @@ describe('the KV cache', () => {
     }
   });
 
-  test('its hits are cached prompts by all prompts, and unknown where no prompt came', () => {
+  test('its hit rate is cached divided by all prompt tokens, and unknown without prompts', () => {
     const window = (cached: number, prompt: number) => ({
       samples: [
         sample(1_000, {promptTokensTotal: 0, cachedPromptTokensTotal: 0}),
@@ -170,7 +170,7 @@ describe('the KV cache', () => {
   });
 });
 
-describe('what the log says of the traffic', () => {
+describe('traffic from the log', () => {
   const said = {
     promptTokensPerSecond: 100,
     generationTokensPerSecond: 50,
@@ -181,20 +181,20 @@ describe('what the log says of the traffic', () => {
   };
   const seen = (ageMs: number) => observed({loggedTraffic: {stamp: ago(ageMs), traffic: said}});
 
-  test('stands in where there are no metrics', () => {
+  test('is used if there are no metrics', () => {
     const snapshot = snapshotOf({seen: seen(0)});
     expect(snapshot.traffic).toMatchObject({source: 'log', generationTokensPerSecond: 50, runningRequests: 4});
     expect(snapshot.kvCache).toMatchObject({usageRatio: 0.3, prefixCacheHitRatio: 0.6});
   });
 
-  test('is of no use once it is old, nor of an engine that does not serve', () => {
+  test('is not used once it is old, or if the engine does not serve', () => {
     expect(snapshotOf({seen: seen(10 * 60_000)}).traffic.source).toBe('metrics');
     expect(snapshotOf({seen: seen(0), lifecycle: stateOf('stopped')}).traffic.source).toBe('metrics');
   });
 });
 
 describe('the cost since the start', () => {
-  test('is that of the node since the run began, and of its tokens by the price book', () => {
+  test('is that of the node since the start of the run, and of its tokens by the price book', () => {
     const lifecycle = stateOf('ready', {run: {...runOf(1), startedAtMs: now.sampledAtMs - 1_800_000}});
     const metrics = sample(0, {promptTokensTotal: 2e6, cachedPromptTokensTotal: 1e6, generationTokensTotal: 1e6});
     const {sinceStart} = snapshotOf({lifecycle, seen: observed({metrics})}).cost;
@@ -204,7 +204,7 @@ describe('the cost since the start', () => {
     expect([unread.nodeUsd, isAbsent(unread.apiUsd)]).toEqual([18, true]);
   });
 
-  test('is not known without a run', () => {
+  test('is unknown without a run', () => {
     expect(snapshotOf({lifecycle: stateOf('stopped')}).cost.sinceStart).toMatchObject({
       sinceMs: null,
       nodeUsd: {absent: expect.any(String)},
@@ -252,7 +252,7 @@ describe('the sources', () => {
   });
 });
 
-test('what is fixed is handed on', () => {
+test('constant values are passed on', () => {
   expect(snapshotOf()).toMatchObject({
     simulated: false,
     sequence: 7,

@@ -5,7 +5,7 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createDirectories, resolveDirectories} from '../../../src/supervisor/state-dir/directories.ts';
 
 describe('the places', () => {
-  test('are the XDG fallbacks in an empty environment, with the socket beside the state', () => {
+  test('are the XDG fallbacks in an empty environment, with the socket next to the state', () => {
     expect(resolveDirectories({}, '/home/ada')).toEqual({
       ok: true,
       value: {
@@ -37,7 +37,7 @@ describe('the places', () => {
     });
   });
 
-  test('are taken outright from GANTRY variables', () => {
+  test('are taken directly from GANTRY variables', () => {
     const environment = {
       GANTRY_CONFIG_DIR: '/1',
       GANTRY_STATE_DIR: '/2/',
@@ -51,7 +51,7 @@ describe('the places', () => {
     });
   });
 
-  test('of a state directory of its own have a socket of their own', () => {
+  test('of a separate state directory have a separate socket', () => {
     const environment = {GANTRY_STATE_DIR: '/tmp/second', XDG_RUNTIME_DIR: '/run/user/1000'};
     expect(resolveDirectories(environment, '/home/ada')).toMatchObject({
       value: {socketPath: '/tmp/second/gantry.sock'},
@@ -92,7 +92,7 @@ describe('making them', () => {
     return resolved.value;
   }
 
-  test('gives them to this user alone, and closes one that others can enter', async () => {
+  test('creates them for this user only, and restricts one that others can enter', async () => {
     const directories = places();
     mkdirSync(directories.stateDir, {recursive: true});
     chmodSync(directories.stateDir, 0o755);
@@ -102,7 +102,7 @@ describe('making them', () => {
     }
   });
 
-  test('fails with the directory and the reason when something is in the way', async () => {
+  test('fails with the directory and the reason if something is in the way', async () => {
     const file = path.join(root, 'file');
     writeFileSync(file, '');
     const stateDir = path.join(file, 'gantry');

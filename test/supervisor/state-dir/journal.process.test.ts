@@ -21,7 +21,7 @@ async function appendUntilFull(blocks: number): Promise<unknown> {
 }
 
 test.each([1, 2, 3])(
-  'an entry of which only a part could be written leaves the file as it was (%i blocks)',
+  'an entry that could only be written partly leaves the file unchanged (%i blocks)',
   async (blocks) => {
     const {taken, code} = Object(await appendUntilFull(blocks));
     expect(code).toBe('journal.unusable');

@@ -52,7 +52,7 @@ async function open() {
 }
 
 describe('the journal', () => {
-  test('gives back what was written, over several openings, from a file for this user alone', async () => {
+  test('returns what was written, over several openings, from a file for this user only', async () => {
     const first = await open();
     expect(first.entries).toEqual([]);
     expect(first.journal.append(started(1))).toEqual({ok: true, value: null});
@@ -68,7 +68,7 @@ describe('the journal', () => {
     expect(statSync(journalPath(stateDir)).mode & 0o777).toBe(0o600);
   });
 
-  test('takes every record of the lifecycle', async () => {
+  test('accepts every record of the lifecycle', async () => {
     const {journal} = await open();
     const records: readonly LifecycleRecord[] = [
       {type: 'run-ready', runId: 'a', atMs: 1},
@@ -81,7 +81,7 @@ describe('the journal', () => {
     expect(await readJournal({stateDir})).toMatchObject({value: {entries: records}});
   });
 
-  test('cut anywhere by a crash keeps every whole line, moves the torn one aside and goes on', async () => {
+  test('cut anywhere by a crash keeps every complete line, moves the cut one aside and continues', async () => {
     const whole = [started(1), ready(1), ended(1)]
       .map((entry) => `${JSON.stringify({schemaVersion: 1, ...entry})}\n`)
       .join('');
@@ -104,7 +104,7 @@ describe('the journal', () => {
     );
   });
 
-  test('leaves out, and names, a line it cannot read', async () => {
+  test('skips and reports a line that it cannot read', async () => {
     const {journal} = await open();
     journal.append(started(1));
     appendFileSync(
@@ -122,7 +122,7 @@ describe('the journal', () => {
     ]);
   });
 
-  test('that cannot be opened is an error that names it', async () => {
+  test('that cannot be opened is an error with its name', async () => {
     expect(await openJournal({stateDir: path.join(stateDir, 'none')})).toMatchObject({
       ok: false,
       error: {code: 'journal.unusable', message: expect.stringContaining('journal.jsonl')},
@@ -145,7 +145,7 @@ describe('the run to adopt', () => {
     expect(findAdoptableRun([started(1)])).toMatchObject({readyAtMs: null, isStopRequested: false});
   });
 
-  test('was ready only where the journal says that of this run, and not of an earlier one', () => {
+  test('was ready only if the journal says so for this run, not for an earlier one', () => {
     const entries = [started(1), ready(1), stopRequested(1), ended(1), started(2)];
     expect(findAdoptableRun(entries)).toMatchObject({run: runOf(2), readyAtMs: null, isStopRequested: false});
   });
@@ -154,7 +154,7 @@ describe('the run to adopt', () => {
     expect(findAdoptableRun([started(1), started(2), ready(2), ended(1)])).toMatchObject({readyAtMs: 2_001});
   });
 
-  test('a launch without an outcome is the newest one, until anything is known of it', () => {
+  test('a launch without an outcome is the newest one, until its outcome is known', () => {
     const {argv, settings} = Object(started(3));
     const launching: JournalEntry = {
       type: 'run-launching',
@@ -174,7 +174,7 @@ describe('the run to adopt', () => {
     expect(findInterruptedLaunch([launching, {type: 'launch-failed', atMs: 3_001, runId: 'run-2'}])).toEqual(launching);
   });
 
-  test('leaves the settings of the newest run that was ready as the last good ones', () => {
+  test('has the settings of the newest run that was ready as the last good ones', () => {
     expect(findLastGoodSettings([], false)).toBeNull();
     const entries = [started(1, 4_096), ready(1), ended(1), started(2, 8_192)];
     expect(findLastGoodSettings(entries, false)?.contextLengthTokens).toBe(4_096);

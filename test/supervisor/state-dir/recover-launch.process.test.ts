@@ -35,7 +35,7 @@ const launching = (runId: string, directory: string, bootId = readBootId()): Jou
   bootId,
 });
 
-test('an engine whose supervisor ended in the midst of the launch is found again', async () => {
+test('an engine whose supervisor exited during the launch is found again', async () => {
   const run = await bench.spawn(fake('engine-steady.sh'));
   const recovered = await recoverLaunch(await openFresh(), [launching(run.runId, run.directory)]);
   if (!recovered.ok) throw new Error(recovered.error.message);
@@ -44,7 +44,7 @@ test('an engine whose supervisor ended in the midst of the launch is found again
   expect(found !== null && isSameProcess(found.run)).toBe(true);
 });
 
-test('a launch that never came to an engine, or was before this boot, is over', async () => {
+test('a launch that never started an engine, or was before this boot, is over', async () => {
   const run = await bench.spawn(fake('engine-steady.sh'));
   const cases = [launching('never', bench.newDirectory()), launching(run.runId, run.directory, 'other-boot')];
   for (const entry of cases) {
@@ -54,7 +54,7 @@ test('a launch that never came to an engine, or was before this boot, is over', 
   }
 });
 
-test('a launch with an outcome is left as it is', async () => {
+test('a launch with an outcome is not changed', async () => {
   const entries = [launching('run-1', '/nowhere'), {type: 'launch-failed', atMs: 6, runId: 'run-1'} as const];
   expect(await recoverLaunch(await openFresh(), entries)).toEqual({ok: true, value: entries});
 });

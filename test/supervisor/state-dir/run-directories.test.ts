@@ -31,7 +31,7 @@ test('never removes the live run, however old it is', async () => {
   expect(await listRuns(stateDir)).toEqual([runIds[0], runIds[3]]);
 });
 
-test('never removes a run whose engine is alive, although nobody named it', async () => {
+test('never removes a run whose engine is alive, even if it is not listed', async () => {
   makeRuns();
   const birth = readFileSync('/proc/self/stat', 'utf8');
   writeFileSync(path.join(runDirectory(stateDir, runIds[1] ?? ''), 'engine.birth'), birth);
@@ -39,6 +39,6 @@ test('never removes a run whose engine is alive, although nobody named it', asyn
   expect(await pruneRunDirectories(stateDir, {liveRunId: null, keep: 1})).toEqual([runIds[0], runIds[2]]);
 });
 
-test('finds nothing to do where nothing ever ran', async () => {
+test('finds nothing to do if nothing ever ran', async () => {
   expect(await pruneRunDirectories(stateDir, {liveRunId: null})).toEqual([]);
 });

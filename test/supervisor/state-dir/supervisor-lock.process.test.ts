@@ -36,13 +36,13 @@ async function race(count: number) {
 const oneWins = (count: number) => ['won', ...Array.from({length: count - 1}, () => 'supervisor.already-running')];
 const ranked = (replies: readonly string[]) => replies.toSorted((a, b) => Number(b === 'won') - Number(a === 'won'));
 
-describe('of racing starters exactly one wins', () => {
+describe('of concurrent starters exactly one wins', () => {
   test.each([2, 8])('on a fresh directory (%i starters)', async (count) => {
     expect(ranked((await race(count)).replies)).toEqual(oneWins(count));
     expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
   });
 
-  test.each([2, 8])('when the last holder was killed (%i starters), round after round', async (count) => {
+  test.each([2, 8])('after the last holder was killed (%i starters), repeatedly', async (count) => {
     for (let round = 0; round < 3; round += 1) {
       const {replies, starters} = await race(count);
       expect(ranked(replies)).toEqual(oneWins(count));
@@ -61,7 +61,7 @@ describe('a lock', () => {
     return lock.value;
   }
 
-  test('that is held is refused with the holder named, and free again after its release', async () => {
+  test('that is held is refused with its holder, and free again after its release', async () => {
     const lock = await take();
     expect(await acquireSupervisorLock({stateDir})).toMatchObject({
       ok: false,

@@ -30,7 +30,7 @@ function keep(controller: AbortController) {
   return {log, lines, findings};
 }
 
-test('a log is moved aside once it was read, and the next supervisor still reads how the engine began', async () => {
+test('a log is rotated once it was read, and the next supervisor still reads the start of the engine', async () => {
   const first = new AbortController();
   await writeFile(logPath, `the start\n${'x'.repeat(40)}\n`.repeat(60));
   const {lines} = keep(first);
@@ -48,7 +48,7 @@ test('a log is moved aside once it was read, and the next supervisor still reads
   second.abort();
 });
 
-test('a beginning that cannot be read is said, and the log is read all the same', async () => {
+test('a beginning that cannot be read is reported, and the log is still read', async () => {
   const controller = new AbortController();
   await writeFile(logPath, 'here\n');
   await mkdir(`${logPath}.start`);

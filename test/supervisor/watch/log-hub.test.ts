@@ -3,14 +3,14 @@ import {createLogHub} from '../../../src/supervisor/watch/log-hub.ts';
 
 const line = (number: number) => ({number, text: `line ${number}`});
 
-test('the tail is the newest lines of the present run, and of no earlier one', () => {
+test('the tail has the newest lines of the current run, and of no earlier one', () => {
   const hub = createLogHub();
   hub.add('run-1', [line(1), line(2)]);
   hub.add('run-2', [line(1), line(2), line(3)]);
   expect(hub.tail(2)).toEqual({runId: 'run-2', lines: [line(2), line(3)]});
 });
 
-test('a listener hears each batch until it leaves', () => {
+test('a listener gets each batch until it unsubscribes', () => {
   const hub = createLogHub();
   const heard: number[] = [];
   const leave = hub.subscribe(({lines}) => heard.push(lines.length));
@@ -28,7 +28,7 @@ test('a flood keeps the newest five thousand lines', () => {
   expect(lines.at(-1)).toEqual(line(12_000));
 });
 
-test('takes the log lines among the observations, without what only the reader of the file needs', () => {
+test('keeps the log lines of the observations, without what only the reader of the file needs', () => {
   const hub = createLogHub();
   hub.observe({type: 'log-lines', runId: 'run-1', lines: [{number: 1, offsetBytes: 0, text: 'first'}]});
   hub.observe({type: 'health', answer: '200 OK'});

@@ -47,7 +47,7 @@ const tooSmall =
   "To serve at least one request with the model's max seq len (262144), (18.35 GiB KV cache is needed, which is larger than the available KV cache memory (8.72 GiB).";
 
 describe('the log reader', () => {
-  test('hands on what the engine says of its traffic, which is no event of its life', () => {
+  test('passes on logged traffic, which is not a lifecycle event', () => {
     read(
       'Engine 000: Avg prompt throughput: 1200.5 tokens/s, Avg generation throughput: 310.0 tokens/s, Running: 4 reqs, Waiting: 1 reqs, GPU KV cache usage: 12.5%, Prefix cache hit rate: 40.0%',
     );
@@ -64,7 +64,7 @@ describe('the log reader', () => {
     ]);
   });
 
-  test('names phase, progress, facts and version as lifecycle events', () => {
+  test('emits phase, progress, facts and version as lifecycle events', () => {
     read(
       'Initializing a V1 LLM engine (v0.28.0) with config: model=x',
       'Model loading took 71.83 GiB memory and 402.1 seconds',
@@ -72,13 +72,13 @@ describe('the log reader', () => {
     expect(events.map((event) => event.type)).toEqual(['log-version', 'log-phase', 'log-progress', 'log-fact']);
   });
 
-  test('lets a cause take the place of the consequence printed before it, and keep it', () => {
+  test('replaces a consequence by the cause that is printed after it, and keeps the cause', () => {
     read(coreFailed, `ValueError: ${tooSmall}`, coreFailed, 'RuntimeError: Engine core initialization failed.');
     expect(codes().at(0)).toBe('vllm.start-failed');
     expect(codes().slice(1)).toEqual(Array(3).fill('vllm.kv-cache-too-small'));
   });
 
-  test('stays with the first cause: the same failure is told again in poorer words', () => {
+  test('keeps the first cause when the same failure is logged again with less detail', () => {
     read(
       `Failed to load model - not enough GPU memory. Try lowering --gpu-memory-utilization (original error: ${outOfMemory})`,
       outOfMemory,
@@ -87,19 +87,19 @@ describe('the log reader', () => {
     expect(new Set(codes())).toEqual(new Set(['vllm.out-of-memory-loading']));
   });
 
-  test('still blames the cause when the peers\u2019 watchdog ends its wait ten minutes later', () => {
+  test('still reports the cause when the watchdog of the peers fires ten minutes later', () => {
     read(outOfMemory);
     nowMs = 10 * 60_000;
     read(watchdog);
     expect(codes()).toEqual(['vllm.out-of-memory', 'vllm.out-of-memory']);
   });
 
-  test('names a watchdog that nothing went before', () => {
+  test('reports a watchdog without an earlier cause', () => {
     read(watchdog);
     expect(codes()).toEqual(['vllm.nccl']);
   });
 
-  test('hears of a new cause once the old one is past', () => {
+  test('reports a new cause once the old one is past', () => {
     read('OSError: [Errno 28] No space left on device');
     nowMs = 60 * 60_000;
     read(outOfMemory);
@@ -109,12 +109,12 @@ describe('the log reader', () => {
     expect(codes().at(-1)).toBe('vllm.engine-dead');
   });
 
-  test('reports nothing that follows a stop that was asked for', () => {
+  test('reports nothing that follows a requested stop', () => {
     read('[shutdown] API server: shutdown triggered', 'AsyncLLM output_handler failed.', 'EngineDeadError: dead');
     expect(codes()).toEqual([]);
   });
 
-  test('says on which line the evidence stands', () => {
+  test('has the line number of the evidence', () => {
     read('nothing', outOfMemory);
     expect(events).toMatchObject([{finding: {evidence: `line 2: ${outOfMemory}`}}]);
   });

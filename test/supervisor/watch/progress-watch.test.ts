@@ -13,13 +13,13 @@ function watch() {
 }
 
 describe('forward progress', () => {
-  test('stalls once no token came for 90 s while requests run, and is said once', () => {
+  test('stalls after 90 s without a token while requests run, and is reported once', () => {
     const {events, look} = watch();
     for (let second = 0; second <= 200; second += 10) look(second, 4, 1_000);
     expect(events).toEqual(['progress-stalled']);
   });
 
-  test('does not stall within the 30 to 70 s that a first shape compiles', () => {
+  test('does not stall within the 30 to 70 s of a first compilation', () => {
     const {events, look} = watch();
     for (let second = 0; second <= 70; second += 10) look(second, 4, 1_000);
     look(71, 4, 1_001);
@@ -32,7 +32,7 @@ describe('forward progress', () => {
     expect(events).toEqual([]);
   });
 
-  test('an idle engine is no stalled one', () => {
+  test('an idle engine is not stalled', () => {
     const {events, look} = watch();
     for (let second = 0; second <= 600; second += 10) look(second, 0, 1_000);
     expect(events).toEqual([]);
@@ -45,7 +45,7 @@ describe('forward progress', () => {
     expect(events).toEqual(['progress-stalled', 'progress-resumed']);
   });
 
-  test('what the engine does not expose decides nothing', () => {
+  test('what the engine does not expose has no effect', () => {
     const events: string[] = [];
     const look = createProgressWatch('run-1', (event) => events.push(event.type));
     for (let second = 0; second <= 600; second += 10) look(buildMetricsSample(second, {runningRequests: 3}));

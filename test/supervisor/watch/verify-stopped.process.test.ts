@@ -57,7 +57,7 @@ async function endedRun(): Promise<{readonly run: RunIdentity; readonly told: re
   return {run, told};
 }
 
-test('memory counts as freed once the cards were read after the end of the processes', async () => {
+test('memory counts as freed once the cards were read after the exit of the processes', async () => {
   const {run, told} = await endedRun();
   await severalLooks(run);
   expect(told).toEqual(['processes-gone']);
@@ -66,7 +66,7 @@ test('memory counts as freed once the cards were read after the end of the proce
   expect(told).toEqual(['processes-gone', 'memory-freed']);
 });
 
-test('not while the driver names a worker that the session had, nobody having seen it end', async () => {
+test('not while the driver lists a worker of the session whose exit was not seen', async () => {
   seen = {...seen, gpuProcesses: processesNaming(WORKER)};
   const {run, told} = await endedRun();
   seen = {...seen, gpuFrame: frameAt(1_001)};
@@ -76,7 +76,7 @@ test('not while the driver names a worker that the session had, nobody having se
   await eventually(() => told.length === 2, 'the memory to be freed');
 });
 
-test('cards that nobody reads any more are not waited for', async () => {
+test('cards that are no longer read are not waited for', async () => {
   const {run, told} = await endedRun();
   await severalLooks(run);
   expect(told).toEqual(['processes-gone']);

@@ -22,7 +22,7 @@ const anyText = fc.oneof(
 const span: fc.Arbitrary<Span> = fc.record({text: anyText, tone: fc.constantFrom(...tones)});
 const row = fc.array(span, {maxLength: 6});
 
-test('a painted row is exactly as wide as it was asked for, whatever is in it', () => {
+test('a painted row has exactly the requested width, whatever is in it', () => {
   fc.assert(
     fc.property(row, fc.nat(60), fc.constantFrom(...pens), (spans, columns, pen) => {
       const plain = withoutStyles(paintRow(spans, columns, pen));
@@ -62,7 +62,7 @@ test('every style that is opened is closed again', () => {
   }
 });
 
-test('a row that is cut ends in an ellipsis, also where a span ends exactly at the edge', () => {
+test('a row that is cut ends in an ellipsis, also if a span ends exactly at the edge', () => {
   const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
   const spans: Span[] = [
     {text: 'abcd', tone: 'normal'},
@@ -74,7 +74,7 @@ test('a row that is cut ends in an ellipsis, also where a span ends exactly at t
   expect(paintRow(spans, 10, pen)).toBe('abcdefgh  ');
 });
 
-test('the inside of a panel is what the border and the air leave', () => {
+test('the inside of a panel is its area without border and padding', () => {
   expect(innerSize({columns: 80, rows: 10})).toEqual({columns: 76, rows: 8});
   expect(innerSize({columns: 20, rows: 10})).toEqual({columns: 18, rows: 8});
   expect(innerSize({columns: 20, rows: 2})).toEqual({columns: 20, rows: 2});

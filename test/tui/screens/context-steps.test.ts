@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {contextSteps, draftTokens, stepDraft, typeTokens} from '../../../src/tui/screens/context-steps.ts';
 
-test('stepping goes to the next length above or below, and stays at the ends', () => {
+test('stepping goes to the next length above or below, and stops at the ends', () => {
   expect(stepDraft('65536', 1)).toBe('131072');
   expect(stepDraft('65536', -1)).toBe('32768');
   expect(stepDraft('100000', 1)).toBe('131072');
@@ -22,7 +22,7 @@ test('from anywhere, stepping down often enough ends at the shortest length', ()
   );
 });
 
-test('a draft takes digits, no leading zero, and not without end', () => {
+test('a draft accepts digits, no leading zero, and a limited length', () => {
   expect(typeTokens('', '0')).toBe('');
   expect(typeTokens('', '6')).toBe('6');
   expect(typeTokens('6', '0')).toBe('60');

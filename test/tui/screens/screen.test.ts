@@ -57,7 +57,7 @@ function footer(state: ConsoleState): string {
   return textOf(footerRow({state, screens: registry, data, columns: 200, pen}));
 }
 
-test('a screen in the registry opens with its key, and stands in the footer and in the help', () => {
+test('a screen in the registry opens with its key, and is in the footer and in the help', () => {
   expect(footer(openedState)).toContain('/ filter');
   expect(footer(pressed(['/']))).toBe('/ filter  Enter find  Esc close');
   const help = allKeys(overview, registry).map(({group, shown: keys, description}) => [group, keys, description]);
@@ -66,7 +66,7 @@ test('a screen in the registry opens with its key, and stands in the footer and 
   expect([shown(pressed(['/'])), shown(pressed(['/', '/']))], 'its key closes it').toEqual(['', null]);
 });
 
-test('typed characters come before keys, and q types where text is typed', () => {
+test('typed characters have priority over keys, and q is text in a text field', () => {
   const state = pressed(['/', 'q', 'x', 's']);
   expect(shown(state)).toBe('qxs');
   expect(shown(pressed(['up'], undefined, state))).toBe('QXS');
@@ -80,7 +80,7 @@ test('Esc goes one step back on the screen before it closes it', () => {
   expect(pressed(['escape']), 'nothing to go back from').toEqual(openedState);
 });
 
-test('pasted text is taken where it fits, and refused where it does not', () => {
+test('pasted text is accepted if it fits, and refused if it does not', () => {
   const state = pressed(['/']);
   expect(shown(paste(state, 'ab\n', 0))).toBe('ab');
   const refused = paste(state, 'a long text', 7);
@@ -90,7 +90,7 @@ test('pasted text is taken where it fits, and refused where it does not', () => 
   ]);
 });
 
-test('a disabled key and a screen that cannot be opened give their reason, and open nothing', () => {
+test('a disabled key and a screen that cannot be opened show their reason, and open nothing', () => {
   const failed = buildConsoleData({snapshot: buildSnapshot({engine: {state: 'failed'}})});
   const disabled = pressed(['/'], failed);
   expect([disabled.cover, disabled.notice?.text]).toEqual([null, 'cannot filter: there is no log']);

@@ -10,7 +10,7 @@ import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../../
 const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
 const snapshot = buildSnapshot({simulated: true, findings: [buildFinding({severity: 'critical'})]});
 
-test('the header never takes more than its line, and what matters most stays longest', () => {
+test('the header never uses more than its line, and the most important parts stay longest', () => {
   const data = buildConsoleData({snapshot});
   fc.assert(
     fc.property(fc.integer({min: 20, max: 250}), (columns) => {
@@ -24,7 +24,7 @@ test('the header never takes more than its line, and what matters most stays lon
   expect(textOf(headerRow(data, TEST_NOW_MS, 110, pen))).toContain('h200-node-1');
 });
 
-test('a lost connection stays when the node and the engine no longer fit', () => {
+test('a lost connection stays even if the node and the engine no longer fit', () => {
   const data = buildConsoleData({
     snapshot,
     connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 300_000, reason: 'connect ECONNREFUSED'},

@@ -16,7 +16,7 @@ test('every screen of the registry opens with its key', () => {
   expect(everyState.map(({cover}) => cover?.screen.name)).toEqual([undefined, ...screens.map(({name}) => name)]);
 });
 
-test.each(everyState)('no key means two things, and Esc and Ctrl+C work: $cover.screen.name', (state) => {
+test.each(everyState)('no key has two meanings, and Esc and Ctrl+C work: $cover.screen.name', (state) => {
   const keys = keysNow(state, screens).flatMap((line) => line.keys);
   expect(new Set(keys).size).toBe(keys.length);
   expect(keys).toEqual(expect.arrayContaining(['escape', 'ctrl+c', 'ctrl+l']));
@@ -30,7 +30,7 @@ test('the help has every key of every screen, each once', () => {
   }
 });
 
-test('the footer shows what works just now, and help and the way out first', () => {
+test('the footer shows the enabled keys, with help and exit first', () => {
   const stopped = buildConsoleData({snapshot: buildSnapshot({engine: {state: 'stopped'}})});
   const footer = (state = openedState, data = stopped, columns = 100): string =>
     textOf(footerRow({state, screens, data, columns, pen}));
@@ -60,7 +60,7 @@ test.each([
   expect(working).toEqual(expected);
 });
 
-test('an engine whose settings are not known cannot be restarted with others', () => {
+test('an engine with unknown settings cannot be restarted with others', () => {
   const data = buildConsoleData({snapshot: {...buildSnapshot(), engine: {...buildSnapshot().engine, settings: null}}});
   const {state} = pressed(['R'], screenContext(data));
   expect([state.cover, state.notice?.text]).toEqual([null, 'cannot restart: the settings of this engine are unknown']);

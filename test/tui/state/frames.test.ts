@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a change after a quiet time shows at once, and a flood four times a second, its last change included', () => {
+test('a change after a pause is drawn immediately, and a flood four times per second, including its last change', () => {
   const session = createMemorySession(buildConsoleData());
   const frames = createFrames(session, () => Date.now());
   const listener = vi.fn();
@@ -30,7 +30,7 @@ test('a change after a quiet time shows at once, and a flood four times a second
   frames.close();
 });
 
-test('without data the clock goes on, once a second', () => {
+test('without data the clock continues, once per second', () => {
   const frames = createFrames(createMemorySession(buildConsoleData()), () => Date.now());
   const listener = vi.fn();
   frames.store.subscribe(listener);
@@ -39,7 +39,7 @@ test('without data the clock goes on, once a second', () => {
   frames.close();
 });
 
-test('data that comes once a second is drawn once a second', () => {
+test('data that arrives once per second is drawn once per second', () => {
   const session = createMemorySession(buildConsoleData());
   const frames = createFrames(session, () => Date.now());
   const listener = vi.fn();

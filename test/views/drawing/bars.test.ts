@@ -16,7 +16,7 @@ describe('a stacked bar', () => {
     expect(textOf(stackedBar(parts, 140, 40, ascii, 132))).toBe('#####################==============+..|.');
   });
 
-  test('shows a part above zero even where it is less than a cell, and none that is zero', () => {
+  test('shows a part above zero even if it is less than a cell, and none that is zero', () => {
     expect(textOf(stackedBar([part(139, '#'), part(1, '+')], 140, 10, ascii))).toBe('#########+');
     expect(textOf(stackedBar([part(0.1, '#')], 140, 10, ascii))).toBe('#.........');
     expect(textOf(stackedBar([part(0, '#')], 140, 10, ascii))).toBe('..........');
@@ -27,7 +27,7 @@ describe('a stacked bar', () => {
     expect(textOf(stackedBar([part(5, '#')], 0, 5, ascii, 0))).toBe('.....');
   });
 
-  test('takes exactly its columns, whatever the numbers', () => {
+  test('uses exactly its columns, whatever the numbers', () => {
     fc.assert(
       fc.property(fc.array(amount, {maxLength: 5}), amount, fc.nat(60), amount, (values, total, columns, mark) => {
         const bar = stackedBar(
@@ -56,18 +56,18 @@ describe('a meter', () => {
 });
 
 describe('a sparkline', () => {
-  test('shows zero as the lowest step and what is absent as a blank', () => {
+  test('shows zero as the lowest step and absent values as a blank', () => {
     expect(sparkline([0, null, 7], 3, unicodeGlyphs)).toBe('▁ █');
     expect(sparkline([0, 0], 2, unicodeGlyphs)).toBe('▁▁');
   });
 
-  test('stands at the right, newest last', () => expect(sparkline([1, 2], 4, unicodeGlyphs)).toBe('  ▅█'));
+  test('is aligned right, newest last', () => expect(sparkline([1, 2], 4, unicodeGlyphs)).toBe('  ▅█'));
 
-  test('is measured by the maximum it is given', () => {
+  test('is scaled by the given maximum', () => {
     expect(sparkline([0.5, 1, 2], 3, unicodeGlyphs, 1)).toBe('▅██');
   });
 
-  test('takes exactly its columns', () => {
+  test('uses exactly its columns', () => {
     const value = fc.option(fc.double({min: -5, max: 1e9, noNaN: true}));
     fc.assert(
       fc.property(fc.array(value, {maxLength: 40}), fc.nat(30), (values, columns) => {

@@ -26,7 +26,7 @@ const anyRow: fc.Arbitrary<Row> = fc.array(
 );
 
 describe('a row that is cut', () => {
-  test('never takes more cells than it may, wide and combining characters included', () => {
+  test('never uses more cells than allowed, including wide and combining characters', () => {
     fc.assert(
       fc.property(anyRow, fc.nat(80), (row, columns) => {
         expect(widthOf(cutRow(row, columns, glyphs))).toBeLessThanOrEqual(columns);
@@ -34,7 +34,7 @@ describe('a row that is cut', () => {
     );
   });
 
-  test('stays as it is when it fits', () => {
+  test('is unchanged if it fits', () => {
     fc.assert(
       fc.property(anyRow, (row) => {
         expect(cutRow(row, widthOf(row), glyphs)).toEqual(row);
@@ -42,7 +42,7 @@ describe('a row that is cut', () => {
     );
   });
 
-  test('says with an ellipsis that there was more, whichever span was cut', () => {
+  test('marks the cut with an ellipsis, whichever span was cut', () => {
     expect(textOf(cutRow([span('abc'), span('def')], 5, glyphs))).toBe('abcd…');
     expect(textOf(cutRow([span('abc'), span('def')], 3, glyphs))).toBe('ab…');
     expect(textOf(cutRow([span('漢字漢字')], 5, glyphs))).toBe('漢字…');
@@ -55,7 +55,7 @@ describe('a row with an end', () => {
     expect(textOf(withEnd([span('a long message')], [span('  key')], 14, glyphs))).toBe('a long m…  key');
   });
 
-  test('lets the end go where less than half would be left for the start', () => {
+  test('drops the end if less than half would be left for the start', () => {
     expect(textOf(withEnd([span('a long message')], [span('  very long keys')], 18, glyphs))).toBe('a long message');
   });
 });
@@ -77,7 +77,7 @@ describe('parts of a line', () => {
     {row: [], importance: 8},
   ];
 
-  test('leave in the order of what matters least, and keep their places', () => {
+  test('are dropped in order of importance, and keep their positions', () => {
     expect([40, 17, 11, 7, 3].map((columns) => textOf(joinParts(parts, columns, glyphs)))).toEqual([
       'state  name  time',
       'state  name  time',
@@ -87,7 +87,7 @@ describe('parts of a line', () => {
     ]);
   });
 
-  test('as facts leave from the end unless they say otherwise', () => {
+  test('as facts are dropped from the end by default', () => {
     const facts = [
       {label: 'running', value: '46'},
       {label: 'waiting', value: '3'},
@@ -102,12 +102,12 @@ describe('parts of a line', () => {
 });
 
 describe('fitting', () => {
-  test('takes controls and marks that reorder text out of every row', () => {
+  test('removes control characters and marks that reorder text from every row', () => {
     const rows = fitted([[span('a\u001b[31mb\tc\r\n\u202ed\u0085e')]], 40, 3, glyphs);
     expect(rows.map(textOf)).toEqual(['a [31mb c d e']);
   });
 
-  test('of no rows or no columns leaves nothing behind', () => {
+  test('of no rows or no columns gives nothing', () => {
     expect(fitted([[span('x')]], 10, 0, glyphs)).toEqual([]);
     expect(fitted([[span('x')]], 0, 1, glyphs).map(textOf)).toEqual(['']);
   });
@@ -123,7 +123,7 @@ describe('wrapping', () => {
     expect(wrap('see /var/log/engine.log', 10, 9)).toEqual(['see', '/var/log/e', 'ngine.log']);
   });
 
-  test('ends in an ellipsis directly behind a word when there was more', () => {
+  test('ends in an ellipsis directly after a word if there was more', () => {
     expect(wrap('one two three four', 9, 1)).toEqual(['one two…']);
     expect(wrap('one two three four', 7, 1)).toEqual(['one tw…']);
   });

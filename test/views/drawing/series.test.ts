@@ -16,22 +16,22 @@ function cells(points: readonly Point[], columns: number) {
 const at = (second: number, value: number | null): Point => ({atMs: TEST_NOW_MS + second * 1_000, value});
 
 describe('a series as cells', () => {
-  test('is the mean of each stretch, over the whole history', () => {
+  test('is the mean of each interval, over the complete history', () => {
     expect(cells([at(0, 1), at(1, 3), at(2, 5), at(3, 7)], 10)).toEqual({values: [2, 6], spanMs: 3_000});
   });
 
-  test('has a gap where nothing was known, and zero where zero was', () => {
+  test('has a gap for unknown values, and zero for zero', () => {
     expect(cells([at(0, null), at(1, null), at(2, 0), at(3, null), at(6, 4)], 10).values).toEqual([null, 0, null, 4]);
   });
 
-  test('takes longer stretches for a longer history', () => {
+  test('uses longer intervals for a longer history', () => {
     const quarter = Array.from({length: 900}, (_, index) => at(index, index));
     const {values, spanMs} = cells(quarter, 36);
     expect(values).toHaveLength(30);
     expect(spanMs).toBe(899_000);
   });
 
-  test('is empty without points or room', () => {
+  test('is empty without points or space', () => {
     expect(cells([], 10)).toEqual({values: [], spanMs: 0});
     expect(cells([at(0, 1)], 0)).toEqual({values: [], spanMs: 0});
   });
@@ -53,7 +53,7 @@ describe('a series as cells', () => {
     );
   });
 
-  test('keeps the shape of the past while new points come', () => {
+  test('keeps the shape of the past while new points arrive', () => {
     const long = Array.from({length: 60}, (_, index) => at(index, index % 7));
     const before = cells(long.slice(0, 58), 40).values;
     const after = cells(long, 40).values;

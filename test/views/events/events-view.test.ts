@@ -10,7 +10,7 @@ import {textOf} from '../draw.ts';
 
 const size = {columns: 78, rows: 20, offset: 0, glyphs: unicodeGlyphs};
 
-test('the newest event stands first, under its day, with who did it, and trouble in words', () => {
+test('the newest event is first, under its day, with its actor, and problems as text', () => {
   const {view, maxOffset} = eventsView({...size, events: buildEvents()});
   expect(view.rows.map(textOf)).toEqual([
     '2026-11-23 UTC',
@@ -32,7 +32,7 @@ test('the newest event stands first, under its day, with who did it, and trouble
   expect([view.titleNote, maxOffset]).toEqual(['8 events, newest first', 0]);
 });
 
-test('what does not fit is scrolled to, and no further', () => {
+test('scrolling reaches what does not fit, and no further', () => {
   const small = {...size, rows: 4, events: buildEvents()};
   const first = eventsView(small);
   expect([first.view.rows.length, first.view.titleNote]).toEqual([4, '8 events, newest first; PgDn for older']);
@@ -41,12 +41,12 @@ test('what does not fit is scrolled to, and no further', () => {
   expect(last.view.titleNote).toBe('8 events, newest first');
 });
 
-test('before any events were read it says so, and that nothing has happened', () => {
+test('it says that no events were read yet, and that there are none', () => {
   expect(eventsView({...size, events: null}).view.rows.map(textOf)).toEqual(['no events read yet']);
   expect(eventsView({...size, events: []}).view.rows.map(textOf)).toEqual(['no events yet']);
 });
 
-test('no row is wider than the screen, whatever an event says', () => {
+test('no row is wider than the screen, whatever the event', () => {
   const event = fc
     .record({
       atMs: fc.integer({min: 0, max: 4e12}),

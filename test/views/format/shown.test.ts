@@ -4,7 +4,7 @@ import {countText} from '../../../src/shared/quantities/counts.ts';
 import {shown, timesText} from '../../../src/views/format/shown.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 
-test('zero is shown as zero and what is absent as a dash', () => {
+test('zero is shown as zero and absent values as a dash', () => {
   expect(shown(0, unicodeGlyphs, countText)).toBe('0');
   expect(shown(absent('not read'), unicodeGlyphs, countText)).toBe('–');
   expect(shown(absent('not read'), asciiGlyphs, countText)).toBe('-');

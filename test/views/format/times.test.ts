@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {utcText} from '../../../src/views/format/times.ts';
 
-test('times of day say their zone', () => {
+test('times of day have their zone', () => {
   expect(utcText(Date.UTC(2026, 10, 23, 17, 5, 12))).toBe('2026-11-23 17:05:12 UTC');
 });

@@ -8,7 +8,7 @@ const at = (overrides: DeepPartial<Snapshot>) => buildConsoleData({snapshot: bui
 const none = absent('no tokens in this window');
 
 describe('the cost panel', () => {
-  test('says whether the node earns its keep, then why', () => {
+  test('says whether the node is worth its cost, then why', () => {
     expect(pictureOf('cost', at({}), {columns: 56, rows: 7})).toMatchInlineSnapshot(`
       "
       [Cost vs. API | average of 1m, list prices]
@@ -35,7 +35,7 @@ describe('the cost panel', () => {
     expect(pictureOf('cost', losing, {columns: 56, rows: 1})).toContain('loses $8.00/h');
   });
 
-  test('of an idle node says that it costs all the same', () => {
+  test('of an idle node says that it still costs', () => {
     const idle = at({
       cost: {
         apiUsdPerHour: 0,

@@ -14,25 +14,25 @@ const status = (state: Snapshot['sources']['gpus']['state'], ageMs: Snapshot['so
 });
 
 describe('the age of what is shown', () => {
-  test('is not worth a word while it is fresh', () => {
+  test('is not shown while it is fresh', () => {
     expect(viewOf('gpu-memory', buildConsoleData(), size).titleNote).toBe('');
   });
 
-  test('stands in every panel after the connection was lost', () => {
+  test('is in every panel after the connection was lost', () => {
     const lost: ConsoleData = buildConsoleData({
       connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 14_000, reason: 'the socket is gone'},
     });
     for (const kind of panelKinds) expect(viewOf(kind, lost, size).titleNote, kind).toBe('connection lost 14s ago');
   });
 
-  test('stands in every panel when snapshots stop coming', () => {
+  test('is in every panel when snapshots stop', () => {
     for (const kind of panelKinds) {
       const {titleNote} = viewOf(kind, buildConsoleData(), size, {nowMs: TEST_NOW_MS + 20_000});
       expect(titleNote, kind).toBe('stale 20s');
     }
   });
 
-  test('is that of the source that a panel is drawn from', () => {
+  test('is that of the source of a panel', () => {
     const data = buildConsoleData({
       snapshot: buildSnapshot({
         sources: {gpus: status('stale', 9_000), metrics: status('failed', absent('not read yet'))},
@@ -43,7 +43,7 @@ describe('the age of what is shown', () => {
     expect(viewOf('vram-budget', data, size).titleNote).toBe('estimated');
   });
 
-  test('is its age when the snapshot was taken, and the age of the snapshot besides', () => {
+  test('is its age when the snapshot was taken plus the age of the snapshot', () => {
     const data = buildConsoleData({snapshot: buildSnapshot({sources: {gpus: status('stale', 9_000)}})});
     expect(viewOf('gpu-memory', data, size, {nowMs: TEST_NOW_MS + 3_000}).titleNote).toBe('stale 12s');
     expect(viewOf('gpu-memory', data, size, {nowMs: TEST_NOW_MS + 4_000}).titleNote).toBe('stale 13s');
@@ -51,19 +51,19 @@ describe('the age of what is shown', () => {
     expect(viewOf('gpu-memory', data, size, {nowMs: TEST_NOW_MS - 3_000}).titleNote, 'a clock behind').toBe('stale 9s');
   });
 
-  test('is said of a source that never gave a sample', () => {
+  test('is shown for a source that never gave a sample', () => {
     const sources = {gpus: status('waiting', absent('no sample yet')), metrics: status('ok', 90_000)};
     const data = buildConsoleData({snapshot: buildSnapshot({sources})});
     expect(viewOf('gpu-memory', data, size).titleNote).toBe('waiting for the first sample');
     expect(viewOf('throughput', data, size).titleNote, 'one that is fine').toBe('last 10s, graph 59s');
   });
 
-  test('is no alarm while a source is off on purpose', () => {
+  test('is not a warning while a source is off intentionally', () => {
     const data = buildConsoleData({snapshot: buildSnapshot({sources: {metrics: status('off', 90_000)}})});
     expect(viewOf('cost', data, size).titleNote).toMatch(/list prices$/);
   });
 
-  test('is said before the first data came, too', () => {
+  test('is shown before the first data too', () => {
     const nothing = buildConsoleData({snapshot: null, history: {}, log: [], connection: {kind: 'connecting'}});
     expect(viewOf('throughput', nothing, size).titleNote).toBe('no data yet');
   });

@@ -16,7 +16,7 @@ function node(special: Readonly<Record<number, DeepPartial<GpuView>>> = {}): Con
 const stranger = {pid: 9911, name: 'python3', usedBytes: 4 * BYTES_PER_GIB, isOwn: false};
 
 describe('the GPU memory panel', () => {
-  test('has a line a card: use against budget and total, and the sensors', () => {
+  test('has a line per card: use compared with budget and total, and the sensors', () => {
     expect(pictureOf('gpu-memory', node(), {columns: 56, rows: 9})).toMatchInlineSnapshot(`
       "
       [GPU memory]
@@ -33,7 +33,7 @@ describe('the GPU memory panel', () => {
     `);
   });
 
-  test('on a small terminal keeps the cards and says the sensors once', () => {
+  test('on a small terminal keeps the cards and shows the sensors once', () => {
     expect(pictureOf('gpu-memory', node(), {columns: 36, rows: 10})).toMatchInlineSnapshot(`
       "
       [GPU memory]
@@ -51,7 +51,7 @@ describe('the GPU memory panel', () => {
     `);
   });
 
-  test('puts several cards in a line where there are fewer lines than cards', () => {
+  test('puts several cards in a line if there are fewer lines than cards', () => {
     expect(pictureOf('gpu-memory', node({5: {fault: 'GPU is lost'}}), {columns: 76, rows: 4})).toMatchInlineSnapshot(`
       "
       [GPU memory]
@@ -72,7 +72,7 @@ describe('the GPU memory panel', () => {
     `);
   });
 
-  test('sums the cards up where even that does not fit, faults first', () => {
+  test('sums up the cards if even that does not fit, faults first', () => {
     expect(pictureOf('gpu-memory', node({3: {fault: 'GPU is lost'}}), {columns: 46, rows: 3})).toMatchInlineSnapshot(`
       "
       [GPU memory]
@@ -89,7 +89,7 @@ describe('the GPU memory panel', () => {
     `);
   });
 
-  test('names a fault in the driver’s words, and marks the card without color', () => {
+  test('shows the driver’s text of a fault, and marks the card without color', () => {
     const data = node({3: {fault: 'GPU is lost'}, 6: {fault: 'not reported by nvidia-smi'}});
     const view = viewOf('gpu-memory', data, {columns: 56, rows: 9});
     expect(view.rows[3]).toEqual([
@@ -130,7 +130,7 @@ describe('the GPU memory panel', () => {
     );
   });
 
-  test('never shows what was not read as an idle card', () => {
+  test('never shows an unread card as idle', () => {
     const idle = node({
       0: {memoryUsedBytes: 0, utilizationRatio: 0},
       1: {memoryUsedBytes: absent('no'), utilizationRatio: absent('no')},
@@ -140,7 +140,7 @@ describe('the GPU memory panel', () => {
     expect(second).toMatch(/– \/ 140\.4 GiB {5}–/);
   });
 
-  test('draws what is in use beyond the plan with a fill of its own', () => {
+  test('draws use beyond the plan with its own fill', () => {
     const used = 139 * BYTES_PER_GIB;
     const leaking = node({0: {memoryUsedBytes: used, budget: {unexplainedBytes: 10 * BYTES_PER_GIB}}});
     expect(pictureOf('gpu-memory', leaking, {columns: 56, rows: 9})).toContain(' 0!████████▓▓▓▓▓▓│▚ 139.0');

@@ -13,7 +13,7 @@ const warning = buildFinding();
 const withFindings = (...findings: (typeof warning)[]) => buildConsoleData({snapshot: buildSnapshot({findings})});
 
 describe('the findings panel', () => {
-  test('shows each with severity, message, cure and the key that applies it', () => {
+  test('shows each with severity, message, fix and the key that applies it', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
       [Findings | 1 critical, 1 warning]
@@ -29,7 +29,7 @@ describe('the findings panel', () => {
     `);
   });
 
-  test('cuts rather than hides where there are fewer rows', () => {
+  test('cuts rather than hides if there are fewer rows', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
       "
       [Findings | 1 critical, 1 warning]
@@ -76,7 +76,7 @@ describe('the log panel', () => {
     '\u001b[31mred\u001b[0m',
   ].map((text, index) => ({number: index + 1, text}));
 
-  test('shows the newest lines that fit, toned by the word for their level', () => {
+  test('shows the newest lines that fit, colored by their level', () => {
     const view = viewOf('log', buildConsoleData({log}), {columns: 60, rows: 5});
     expect(view.rows.map((row) => row[0]?.tone)).toEqual(['warning', 'critical', 'critical', 'critical', 'normal']);
     expect(textOf(view.rows[1] ?? [])).toBe('(EngineCore pid=7) ERROR 11-23 11:59:36 [core.py:12] engine…');

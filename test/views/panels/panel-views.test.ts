@@ -14,7 +14,7 @@ function textsOf(view: PanelView): string[] {
   return [view.title, view.titleNote, ...view.rows.map((row) => row.map(({text}) => text).join(''))];
 }
 
-describe.each(panelKinds)('the %s panel, whatever is known and however small it is,', (kind) => {
+describe.each(panelKinds)('the %s panel, whatever is known and whatever its size,', (kind) => {
   const view = panelViews[kind];
 
   test('stays in its rectangle and carries no control characters', () => {
@@ -42,7 +42,7 @@ describe.each(panelKinds)('the %s panel, whatever is known and however small it 
     );
   });
 
-  test('never prints what is no number', () => {
+  test('never prints NaN or infinity', () => {
     fc.assert(
       fc.property(anyConsoleData(true), (data) => {
         const drawn = view({data, nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, columns: 120, rows: 30, options: {}});
@@ -54,7 +54,7 @@ describe.each(panelKinds)('the %s panel, whatever is known and however small it 
     );
   });
 
-  test('says something wherever it has a row of ten columns', () => {
+  test('shows something if it has a row of ten columns', () => {
     fc.assert(
       fc.property(anyConsoleData(false), fc.integer({min: 1, max: 5}), (data, rows) => {
         const drawn = view({data, nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, columns: 10, rows, options: {}});

@@ -72,7 +72,7 @@ describe('the server panel', () => {
     `);
   });
 
-  test('of a first start says that nobody knows the time', () => {
+  test('of a first start says that the duration is unknown', () => {
     const first = at({
       engine: {state: 'starting', phase: 'launch', etaMs: absent('no earlier start'), progressRatio: 0},
     });
@@ -97,7 +97,7 @@ describe('the server panel', () => {
     expect(pictureOf('server', downloading, large)).toContain('downloaded in about 2m 10s');
   });
 
-  test('of a failure names the cause, the cure and the keys, at every height', () => {
+  test('of a failure shows the cause, the fix and the keys, at every height', () => {
     const data = at({engine: failed, findings: [tooSmall]});
     expect(pictureOf('server', data, {columns: 76, rows: 1})).toMatchInlineSnapshot(`
       "
@@ -126,14 +126,14 @@ describe('the server panel', () => {
     expect(viewOf('server', data, small).tone).toBe('critical');
   });
 
-  test('gives the key for a cure only to the finding that the key cures', () => {
+  test('shows the key for a fix only at the finding that it fixes', () => {
     const other = buildFinding({severity: 'critical', message: 'GPU 3 is lost.', remedy: 'Restart the node.'});
     const data = at({engine: failed, findings: [other, tooSmall]});
     expect(pictureOf('server', data, large)).toContain('s starts again');
     expect(pictureOf('server', data, large)).not.toContain('a starts with');
   });
 
-  test('of a failure that nobody explains says how it ended', () => {
+  test('of an unexplained failure says how it ended', () => {
     expect(pictureOf('server', at({engine: {...failed, exit: {...failed.exit, status: 137}}}), large)).toContain(
       'exited unexpectedly (killed by signal 9) 1m 00s ago; read the log',
     );
@@ -163,7 +163,7 @@ describe('the server panel', () => {
     [{state: 'idle'}, 'progress idle'],
     [{state: 'stalled', stalledMs: 34_400, runningRequests: 1}, 'progress no step for 34 s, 1 request running'],
     [{state: 'unknown', reason: 'no metrics read yet'}, 'progress \u2013'],
-  ] as const)('says what is known of its progress: %o', (progress, text) => {
+  ] as const)('shows the known progress: %o', (progress, text) => {
     expect(pictureOf('server', at({engine: {progress}}), {columns: 90, rows: 6})).toContain(text);
   });
 

@@ -18,7 +18,7 @@ const idle = {
 const unread = Object.fromEntries(Object.keys(idle).map((name) => [name, off]));
 
 describe('the throughput panel', () => {
-  test('shows both rates with their past, and what runs and waits', () => {
+  test('shows both rates with their history, and running and waiting requests', () => {
     expect(pictureOf('throughput', at({}), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
       "
       [Throughput | last 10s, graph 59s]
@@ -37,7 +37,7 @@ describe('the throughput panel', () => {
     `);
   });
 
-  test('never takes an idle engine for one that was not read', () => {
+  test('never shows an idle engine as unread', () => {
     const quiet = pictureOf('throughput', at({traffic: idle}), {columns: 76, rows: 4});
     expect(quiet).toMatch(/out +0 tok\/s/);
     expect(quiet).toContain('running 0 · waiting 0 · requests 0/s · preemptions 0/s');
@@ -47,12 +47,12 @@ describe('the throughput panel', () => {
     expect(unknown).toContain('the engine is not serving');
   });
 
-  test('keeps preemptions where there are any, and lets the request rate go', () => {
+  test('keeps preemptions if there are any, and drops the request rate', () => {
     const data = at({traffic: {preemptionsPerSecond: 0.4}});
     expect(pictureOf('throughput', data, {columns: 44, rows: 3})).toContain('waiting 3 · preemptions 0.4/s');
   });
 
-  test('warns of requests that wait', () => {
+  test('warns of waiting requests', () => {
     const waiting = viewOf('throughput', at({}), {columns: 56, rows: 4})
       .rows.flat()
       .find(({text}) => text === '3');
@@ -67,7 +67,7 @@ describe('the throughput panel', () => {
 });
 
 describe('the KV cache panel', () => {
-  test('shows how full it is, of how much, and its past', () => {
+  test('shows how full it is, of how much, and its history', () => {
     expect(pictureOf('kv-cache', at({}), {columns: 60, rows: 3})).toMatchInlineSnapshot(`
       "
       [KV cache | now, graph 59s]
@@ -108,12 +108,12 @@ describe('the latency panel', () => {
     `);
   });
 
-  test('lets the mean go first, then p90', () => {
+  test('drops the mean first, then p90', () => {
     expect(pictureOf('latency', at({}), {columns: 40, rows: 5})).toMatch(/p50 +p90 +p99\n/);
     expect(pictureOf('latency', at({}), {columns: 30, rows: 5})).toMatch(/p50 +p99\n/);
   });
 
-  test('without room for a table says the medians with their names', () => {
+  test('without space for a table shows the medians with their names', () => {
     expect(pictureOf('latency', at({}), {columns: 40, rows: 1})).toContain('p50 first token ~820 ms');
     expect(pictureOf('latency', at({}), {columns: 24, rows: 2})).toContain('p50 first token ~820 ms');
   });

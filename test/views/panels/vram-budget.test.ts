@@ -26,7 +26,7 @@ const negative = {
 } as const;
 
 describe('the VRAM budget panel', () => {
-  test('compares the plan with what the engine logged', () => {
+  test('compares the plan with the log of the engine', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
       [VRAM budget per GPU | estimated]
@@ -72,7 +72,7 @@ describe('the VRAM budget panel', () => {
     expect(viewOf('vram-budget', data, {columns: 76, rows: 9}).tone).toBe('critical');
   });
 
-  test('says whether the plan is estimated or learned from earlier starts', () => {
+  test('says whether the plan is estimated or calibrated by earlier starts', () => {
     expect(viewOf('vram-budget', at({}), {columns: 56, rows: 3}).titleNote).toBe('estimated');
     expect(viewOf('vram-budget', at({plan: {confidence: 'calibrated'}}), {columns: 56, rows: 3}).titleNote).toBe(
       'calibrated',

@@ -51,7 +51,7 @@ function stepped(draft: PlanDraft, field: PlanField, times: number): PlanDraft {
 }
 
 describe('the Plan screen', () => {
-  test('begins with the running settings on this node, and shows the plan of them', () => {
+  test('starts with the running settings on this node, and shows their plan', () => {
     const {text, plan, note} = draw(presentDraft());
     expect(plan?.verdict).toBe('fits');
     expect(note).toContain('fits');
@@ -71,7 +71,7 @@ describe('the Plan screen', () => {
     expect(draw(draft).plan?.kvCache.fullLengthSequences).toBeGreaterThan(before * 3);
   });
 
-  test('answers other cards, over all of which the model is spread', () => {
+  test('answers other cards, with the model on all of them', () => {
     let draft = presentDraft();
     while (draft.cardName !== 'NVIDIA H100 80GB HBM3') draft = stepField(draft, 'card', 1);
     expect(nodeSpecOf(draft)).toBe('8xNVIDIA H100 80GB HBM3');
@@ -81,7 +81,7 @@ describe('the Plan screen', () => {
     expect(draw(sixteen).plan?.verdict).not.toBe('does-not-fit');
   });
 
-  test('says why nothing can be planned in the place of a plan', () => {
+  test('says why nothing can be planned instead of a plan', () => {
     const {plan, text, note} = draw({...presentDraft(), settings: {...presentDraft().settings, format: 'q9'}});
     expect(plan).toBeNull();
     expect(note).toBe('no plan');
@@ -96,7 +96,7 @@ describe('the Plan screen', () => {
     expect(text).not.toMatch(/fits/i);
   });
 
-  test('says what else a start would be refused for, beside the plan, and the plan’s own reason once', () => {
+  test('shows other reasons for a refusal next to the plan, and the plan’s own reason once', () => {
     const given = answer(presentDraft());
     if (given.kind !== 'judged') throw new Error('judged');
     const port = buildFinding({severity: 'critical', message: 'Port 8000 is taken.', remedy: 'Take another.'});

@@ -24,7 +24,7 @@ function outcome(runId: string, poolGib: number, tokens: number, usedGib: number
   return found;
 }
 
-test('what was learned is told by kind of start, with the error of every past prediction and no mean of signed ones', () => {
+test('measurements are shown by kind of start, with the error of every past prediction and no mean of signed errors', () => {
   const text = calibrationText([outcome('b', 52.1, 796_080, 127.3), outcome('a', 50.5, 771_728, null)]);
   expect(`\n${text}\n`).toMatchInlineSnapshot(`
     "
@@ -48,6 +48,6 @@ test('what was learned is told by kind of start, with the error of every past pr
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
-test('a node without a start says what will teach it', () => {
+test('a node without a start says what will calibrate it', () => {
   expect(calibrationText([])).toContain('After each start');
 });

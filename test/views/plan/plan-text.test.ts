@@ -14,13 +14,13 @@ function textOf(plan: Parameters<typeof planRows>[0], options: Partial<PlanTextO
 }
 
 describe('a printed plan', () => {
-  test('says the verdict first, with its reason, its confidence and what that rests on', () => {
+  test('has the verdict first, with its reason, its confidence and its basis', () => {
     const [first = '', ...rest] = textOf(planOf(usualSettings, '8xH100')).split('\n');
     expect(first).toMatch(/^DOES NOT FIT: Weights \(71\.8 GiB\)/);
     expect(rest.slice(0, 3).join(' ')).toContain('Estimated; overhead from first default:');
   });
 
-  test('says the reason once: the finding that repeats it shows its cure alone', () => {
+  test('has the reason once: the finding that repeats it shows only its fix', () => {
     const plan = planOf(usualSettings, '8xH100');
     const text = textOf(plan).replaceAll(/\s+/g, ' ');
     expect(text.split(plan.reason)).toHaveLength(2);
@@ -28,14 +28,14 @@ describe('a printed plan', () => {
     expect(text).toContain('--memory-fraction 0.95 --context 5984');
   });
 
-  test('draws what lies beyond the budget as that, and the negative pool as a number below zero', () => {
+  test('marks what is beyond the budget, and shows the negative pool as a negative number', () => {
     const text = textOf(planOf(usualSettings, '8xH100'));
     expect(text).toMatch(/8 x #+\|!{2,3}\.+ +74\.8 of 79\.6 GiB/);
     expect(text).toContain('! KV cache -3.57');
     expect(textOf(planOf({...usualSettings, format: 'fp8'}, '8xH100'))).toMatch(/8 x #+\|!+ +124\.7 of 79\.6 GiB/);
   });
 
-  test('draws a bar for each size of card where they differ', () => {
+  test('draws a bar for each size of card if they differ', () => {
     const cards = [
       {gpuCount: 4, nvmlBytes: 85_520_809_984},
       {gpuCount: 4, nvmlBytes: 150_754_820_096},
@@ -58,7 +58,7 @@ describe('a printed plan', () => {
     expect(textOf(plan)).toContain('--explain');
   });
 
-  test('keeps to its width, in ASCII where that is asked for, without blanks at the end of a line', () => {
+  test('keeps to its width, in ASCII if requested, without trailing spaces', () => {
     const anyPlan = fc.record({
       node: fc.constantFrom('8xH100', '8xH200', '4xB200', '16xH100', '8xL40S', '1024xRTX PRO 6000'),
       columns: fc.integer({min: 40, max: 140}),

@@ -56,7 +56,7 @@ describe('the restart dialog', () => {
     expect(refusal).toBeNull();
   });
 
-  test('compares the pool that the engine logged with the one that the plan gives', () => {
+  test('compares the logged pool with the planned one', () => {
     const snapshot = buildSnapshot({
       engine: {facts: {kvCapacityTokens: 520_000, kvCachePoolBytesPerGpu: 34 * BYTES_PER_GIB}},
     });
@@ -66,7 +66,7 @@ describe('the restart dialog', () => {
     expect(text).toMatch(/concurrent, full length +1.98× → 6.21×/);
   });
 
-  test('says why a restart would be refused, and what helps, before it says who is cut off', () => {
+  test('says why a restart would be refused, and what helps, before the dropped requests', () => {
     const {refusal, text} = dialog(1_000_000);
     expect(text).toMatch(/\nrefused: .*1,000,000/);
     expect(text).toMatch(/\n→ /);
@@ -76,7 +76,7 @@ describe('the restart dialog', () => {
     expect(refusal?.remedy).not.toBe('');
   });
 
-  test('claims nothing of memory while it is checking, or where it could not be checked', () => {
+  test('says nothing about memory while it is checking, or if it could not be checked', () => {
     const snapshot = buildSnapshot();
     const checking = textFor(snapshot, 131_072, {kind: 'checking'});
     expect(checking).toContain('\nchecking ...\n');
@@ -90,13 +90,13 @@ describe('the restart dialog', () => {
     }
   });
 
-  test('names who is cut off, and the price of the downtime', () => {
+  test('shows the dropped requests, and the price of the downtime', () => {
     const {text} = dialog(131_072);
     expect(text).toContain('46 running and 3 waiting requests are dropped.');
     expect(text).toContain('Downtime: about 9m 00s (median of 3 starts), $3.00 of node time.');
   });
 
-  test('invents neither a price nor a downtime nor a number of requests', () => {
+  test('guesses neither a price nor a downtime nor a number of requests', () => {
     const unknown = absent('the metrics endpoint does not answer');
     const {text} = dialog(131_072, {
       cost: {nodeUsdPerHour: absent('not configured')},
@@ -111,7 +111,7 @@ describe('the restart dialog', () => {
     );
   });
 
-  test('says that nobody is cut off where nobody is served', () => {
+  test('says that no request is dropped if none is running', () => {
     expect(dialog(131_072, {traffic: {runningRequests: 0, waitingRequests: 0}}).text).toContain(
       'No requests are running',
     );
@@ -122,7 +122,7 @@ describe('the restart dialog', () => {
     expect(dialog(65_536).text).not.toContain('Hermes');
   });
 
-  test('of the same context only starts again', () => {
+  test('of the same context only restarts', () => {
     expect(dialog(262_144).text).toContain('this only restarts the engine');
     expect(dialog(262_144).refusal).toBeNull();
   });
@@ -159,7 +159,7 @@ describe('the restart dialog', () => {
 });
 
 describe('for an engine without a memory fraction', () => {
-  test('says that the cache follows the context, and nothing stays as it is', () => {
+  test('says that the cache follows the context, and nothing is unchanged', () => {
     const gguf = {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'};
     const {text} = dialog(65_536, {engine: {settings: gguf}});
     expect(text).toMatch(/KV cache +262,144 tokens . 65,536 tokens/);

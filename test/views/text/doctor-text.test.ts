@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {forceable} from '../../../src/domain/preflight/check.ts';
 import {doctorText} from '../../../src/views/text/doctor-text.ts';
 
-test('each check has a line, and under it what is wrong and what to do', () => {
+test('each check has a line, and below it what is wrong and what to do', () => {
   const finding = {
     code: 'preflight.shared-memory-small',
     severity: 'critical' as const,

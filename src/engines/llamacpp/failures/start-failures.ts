@@ -89,7 +89,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'unknown-argument',
     curedBy: 'arguments',
-    pattern: /error: invalid argument: (.+)$/,
+    pattern: /error: invalid argument: (.+)/,
     details: (match) => ({
       message: `This build of llama-server does not support ${match[1]}.`,
       remedy: 'Remove it from engine.extraArguments if it is there; otherwise install a newer llama.cpp.',
@@ -98,7 +98,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'invalid-argument',
     curedBy: 'arguments',
-    pattern: /error while handling argument "([^"]*)": (.+)$/,
+    pattern: /error while handling argument "([^"]*)": (.+)/,
     details: (match) => ({
       message: `llama-server rejects the value of ${match[1]}: ${match[2]}.`,
       remedy: 'Correct it in engine.extraArguments or in the settings.',
@@ -107,7 +107,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'no-gpu',
     curedBy: 'hardware',
-    pattern: /no CUDA-capable device is detected|failed to initialize CUDA: (.+)$|no usable GPU found/,
+    pattern: /no CUDA-capable device is detected|failed to initialize CUDA: (.+)|no usable GPU found/,
     details: (match) => ({
       message: `llama.cpp finds no GPU${match[1] === undefined ? '' : `: ${match[1]}`}.`,
       remedy: 'Check gantry gpus and CUDA_VISIBLE_DEVICES, and that this llama.cpp was built with CUDA.',
@@ -116,7 +116,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'cuda-error',
     curedBy: 'hardware',
-    pattern: /CUDA error: (.+)$/,
+    pattern: /CUDA error: (.+)/,
     details: (match) => ({
       message: `A kernel failed: ${match[1]}.`,
       remedy: 'Look for an Xid in the kernel log, then restart. If it happens again, use another build of llama.cpp.',
@@ -145,7 +145,7 @@ export const startFailures: readonly Failure[] = [
     code: 'exiting',
     curedBy: 'restart',
     isConsequence: true,
-    pattern: /exiting due to (.+)$/,
+    pattern: /exiting due to (.+)/,
     details: (match) => ({
       message: `llama-server exited: ${match[1]}.`,
       remedy: 'The first error line above has the cause.',

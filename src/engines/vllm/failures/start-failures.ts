@@ -58,7 +58,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'unknown-argument',
     curedBy: 'arguments',
-    pattern: /error: unrecognized arguments: (.+)$/,
+    pattern: /error: unrecognized arguments: (.+)/,
     details: (match) => ({
       message: `This version of vLLM does not support ${match[1]}.`,
       remedy:
@@ -68,7 +68,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'invalid-argument',
     curedBy: 'arguments',
-    pattern: /^vllm(?: serve)?: error: (argument .+)$/,
+    pattern: /^vllm(?: serve)?: error: (argument .+)/,
     details: (match) => ({
       message: `vLLM rejects its command line: ${match[1]}.`,
       remedy: 'Correct it in engine.extraArguments or in the settings.',

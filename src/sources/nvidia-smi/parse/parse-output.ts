@@ -92,10 +92,10 @@ function csvReport(cards: readonly ParsedCard[], hasKnownColumns: boolean): Form
 
 /** GPUs without an index are numbered in output order, skipping those known to be lost. */
 function numbered(report: ParsedReport, lost: readonly LostHandle[]): readonly GpuSample[] {
-  const lostIndexes = new Set(lost.flatMap(({card}) => (/^\d+$/.test(card) ? [Number(card)] : [])));
+  const lostIndexes = new Set(lost.map(({card}) => card));
   let next = 0;
   return report.cards.map((card) => {
-    while (lostIndexes.has(next)) next += 1;
+    while (lostIndexes.has(String(next))) next += 1;
     const gpu = buildGpu(card, next);
     next = gpu.index + 1;
     return gpu;

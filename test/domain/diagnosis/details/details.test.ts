@@ -9,13 +9,13 @@ const port = {host: '127.0.0.1', port: 8000, pid: 77, command: 'python3 -m http.
 const taken: Finding = {...withDetails('preflight.port-in-use', port), ...plain};
 
 describe('the facts of a finding', () => {
-  test('are read under their own code alone', () => {
+  test('are read only under their own code', () => {
     expect(detailsOf(taken, 'preflight.port-in-use')).toEqual(port);
     expect(detailsOf(taken, 'preflight.port-unusable')).toBeNull();
     expect(detailsOf({code: 'preflight.port-in-use'}, 'preflight.port-in-use')).toBeNull();
   });
 
-  test('survive the way through JSON', () => {
+  test('survive a round trip through JSON', () => {
     const numbers = fc.double({min: 0, noNaN: true, noDefaultInfinity: true});
     fc.assert(
       fc.property(numbers, fc.nat(), (stalledMs, runningRequests) => {
@@ -42,7 +42,7 @@ describe('the facts of a finding', () => {
     );
   });
 
-  test('are kept under a code that a newer Gantry added, and may be left out', () => {
+  test('are kept under a code that a newer Gantry added, and are optional', () => {
     const newer = {code: 'preflight.of-next-year', ...plain, details: {reason: ['x', 1, null]}};
     expect(findingSchema.parse(newer)).toEqual(newer);
     expect(findingSchema.parse({code: 'preflight.port-in-use', ...plain})).not.toHaveProperty('details');
@@ -58,7 +58,7 @@ describe('the facts of a finding', () => {
     expect(refusalOf({code: 'x.y', ...plain})).not.toHaveProperty('details');
   });
 
-  test('are no place for what JSON cannot carry', () => {
+  test('cannot contain what JSON cannot represent', () => {
     expect(() => withDetails('engine.no-progress', {stalledMs: Number.NaN, runningRequests: 1})).toThrow();
     expect(() =>
       withDetails('engine.no-progress', {stalledMs: Number.POSITIVE_INFINITY, runningRequests: 1}),
@@ -66,7 +66,7 @@ describe('the facts of a finding', () => {
   });
 });
 
-test('every code of the registry is dotted, and its schema refuses what it does not know', () => {
+test('every code of the registry contains a dot, and its schema refuses unknown fields', () => {
   expect(Object.keys(detailSchemas).length).toBeGreaterThan(30);
   for (const [code, schema] of Object.entries(detailSchemas)) {
     expect(code).toMatch(/^[a-z-]+(\.[a-z-]+)+$/);

@@ -20,7 +20,7 @@ test('Kimi K2 Thinking is the same text tower without vision', () => {
   expect(findKnownModel('moonshotai/Kimi-K2-Thinking')?.architecture.vision).toBeNull();
 });
 
-test('Kimi K2 Instruct knows half the context and is native in FP8', () => {
+test('Kimi K2 Instruct supports half the context and is native in FP8', () => {
   const known = findKnownModel('moonshotai/Kimi-K2-Instruct');
   expect([known?.architecture.maxContextTokens, known?.nativeFormat]).toEqual([131_072, 'fp8']);
 });
@@ -44,6 +44,6 @@ test.each([
   'meta-llama/Llama-3.1-70B',
   'someone/not-kimi-k2.77',
   '/models/mine',
-])('%s is not guessed at', (modelId) => {
+])('%s is unknown, not guessed', (modelId) => {
   expect(findKnownModel(modelId)).toBeUndefined();
 });

@@ -25,11 +25,11 @@ test('vision tower and projector have 471,143,920 parameters', () => {
   expect(kimi.total - kimi.text).toBe(471_143_920);
 });
 
-test('the whole model has 1,026,879,376,368 parameters', () => {
+test('the complete model has 1,026,879,376,368 parameters', () => {
   expect(kimi.total).toBe(1_026_879_376_368);
 });
 
-test('latent attention has 101,124,096 parameters a layer', () => {
+test('latent attention has 101,124,096 parameters per layer', () => {
   expect(partParameters('attention-down', 'attention-up', 'attention-norms') / 61).toBe(101_124_096);
 });
 
@@ -37,11 +37,11 @@ test('the routed experts have 1,014,686,023,680 parameters', () => {
   expect(partParameters('routed-experts')).toBe(1_014_686_023_680);
 });
 
-test('a token passes through 31,687,095,808 of them: the number that must never size memory', () => {
+test('a token uses 31,687,095,808 of them: never plan memory with this number', () => {
   expect(kimi.active).toBe(31_687_095_808);
 });
 
-test('the parts add up to the whole', () => {
+test('the parts add up to the total', () => {
   const sum = kimi.parts.reduce((total, part) => total + part.parameters, 0);
   expect(sum).toBe(kimi.total);
 });

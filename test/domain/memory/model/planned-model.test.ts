@@ -42,7 +42,7 @@ function resolved(format: string, disk: ModelOnDisk | null, id = KIMI): PlannedM
 const sum = (parts: PlannedModel['parts']) => parts.reduce((total, {bytes}) => total + bytes, 0);
 
 describe('a model on disk', () => {
-  test('that is whole counts by its files', () => {
+  test('that is complete counts by its files', () => {
     const model = resolved('auto', onDisk({tensorBytes: 600e9}));
     expect(model.checkpoint).toEqual({
       format: 'int4',
@@ -57,7 +57,7 @@ describe('a model on disk', () => {
     expect(model).toMatchObject({id: KIMI, nativeFormat: 'int4', quantization: int4, notes: []});
   });
 
-  test('that lacks files counts by its shapes, and names them', () => {
+  test('that lacks files counts by its shapes, and lists the missing files', () => {
     const model = resolved('auto', onDisk({tensorBytes: 5e9, bytesByPart: {}, missingFiles: ['a', 'b']}));
     expect(model.checkpoint).toMatchObject({
       source: 'derived',
@@ -67,7 +67,7 @@ describe('a model on disk', () => {
     expect(sum(model.parts)).toBe(checkpointBytes(derivedParts));
   });
 
-  test('whose storage nobody knows counts by what is there, whole or not', () => {
+  test('of unknown storage counts by its files, complete or not', () => {
     for (const missingFiles of [[], ['a']]) {
       const model = resolved('auto', onDisk({quantization: null, tensorBytes: 7e9, missingFiles}));
       expect(model.checkpoint).toMatchObject({source: 'safetensors', bytes: 7e9, derivedBytes: null});
@@ -88,14 +88,14 @@ describe('a model on disk', () => {
     }
   });
 
-  test('a part of which no tensor is there takes nothing', () => {
+  test('a part without tensors needs nothing', () => {
     const {'vision-tower': _tower, 'vision-projector': _projector, ...text} = exactBytes;
     const model = resolved('auto', onDisk({bytesByPart: text}));
     expect(model.parts.map(({name}) => name)).not.toContain('vision-tower');
     expect(model.parts).toHaveLength(derivedParts.length - 2);
   });
 
-  test('tensors of no known part lie with the norms, before the layers, and are lost in no case', () => {
+  test('tensors of no known part count with the norms, before the layers, and are never lost', () => {
     const norms = derivedParts.find(({name}) => name === 'norms');
     const model = resolved('auto', onDisk({otherBytes: 1_000}));
     const own = model.parts.filter(({name}) => name === 'norms');
@@ -107,7 +107,7 @@ describe('a model on disk', () => {
     expect(sum(bare.parts)).toBe(checkpointBytes(derivedParts) + 1_000);
   });
 
-  test('is planned in another format by its shapes, but for a GGUF, which has no other', () => {
+  test('is planned in another format by its shapes, except a GGUF, which has no other', () => {
     const other = resolved('fp8', onDisk());
     expect(other.checkpoint).toMatchObject({format: 'fp8', source: 'derived', fileCount: 0});
     expect(other.nativeFormat).toBe('int4');
@@ -116,7 +116,7 @@ describe('a model on disk', () => {
     expect(resolved('Q4_K_M', gguf).checkpoint.source).toBe('gguf');
   });
 
-  test('nobody carries has the format of its files as its own', () => {
+  test('of an unknown name has the format of its files', () => {
     expect(resolved('auto', onDisk({format: 'mxfp4'}), '/models/k2').nativeFormat).toBe('mxfp4');
     expect(resolved('bf16', onDisk({format: 'mxfp4'}), '/models/k2')).toMatchObject({
       nativeFormat: 'mxfp4',
@@ -124,7 +124,7 @@ describe('a model on disk', () => {
     });
   });
 
-  test('of which there is config.json alone counts by its shapes', () => {
+  test('with only a config.json counts by its shapes', () => {
     const notes = [{code: 'n', message: 'm', remedy: 'r'}];
     const config = onDisk({kind: 'config', fileCount: 0, tensorBytes: 0, notes});
     expect(resolved('auto', config)).toMatchObject({
@@ -140,7 +140,7 @@ describe('a model on disk', () => {
 });
 
 describe('a model that is not on disk', () => {
-  test('is known by its id, in its own format or the one asked for', () => {
+  test('is known by its id, in its own format or the requested one', () => {
     const known = findKnownModel(KIMI);
     expect(resolved('auto', null)).toMatchObject({
       checkpoint: {format: known?.nativeFormat, source: 'derived', derivedBytes: null, fileCount: 0, missingFiles: []},

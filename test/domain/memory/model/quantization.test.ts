@@ -24,7 +24,7 @@ describe('an ignore list', () => {
   });
 });
 
-test('a format of which the bytes are not known is not taken for one', () => {
+test('a format of unknown size is not treated as a known one', () => {
   expect(isWeightFormat('int4')).toBe(true);
   expect(isWeightFormat('q4_k_xl')).toBe(false);
 });
@@ -34,6 +34,6 @@ test.each([
   ['nvfp4', '4 bit + an 8-bit scale per 16'],
   ['fp8', '8 bit + a 32-bit scale per 128x128'],
   ['bf16', '16 bit'],
-] as const)('%s is told as %s', (format, text) => {
+] as const)('%s is described as %s', (format, text) => {
   expect(describeQuantization(publishedQuantization(format))).toBe(text);
 });

@@ -5,33 +5,33 @@ import {knownArchitecture, publishedBytes} from '../plan-samples.ts';
 
 const kimi = knownArchitecture();
 
-test('the text tower in INT4 takes 594,205,904,896 bytes, as Kimi K2 Thinking is published', () => {
+test('the text tower in INT4 needs 594,205,904,896 bytes, as published for Kimi K2 Thinking', () => {
   expect(publishedBytes(knownArchitecture('moonshotai/Kimi-K2-Thinking'), 'int4')).toBe(594_205_904_896);
 });
 
-test('Kimi K2.7 Code in INT4 takes 595,148,192,736 bytes', () => {
+test('Kimi K2.7 Code in INT4 needs 595,148,192,736 bytes', () => {
   expect(publishedBytes(kimi, 'int4')).toBe(595_148_192_736);
 });
 
-test('that is within 0.1 % of the 595 GB its repository and the vLLM recipe state', () => {
+test('that is within 0.1 % of the 595 GB in its repository and in the vLLM recipe', () => {
   expect(Math.abs(publishedBytes(kimi, 'int4') / 595e9 - 1)).toBeLessThan(0.001);
 });
 
-test('NVFP4 takes the same bytes: half the group, half the scale', () => {
+test('NVFP4 needs the same bytes: half the group, half the scale', () => {
   expect(publishedBytes(kimi, 'nvfp4')).toBe(595_148_192_736);
 });
 
-test('MXFP4 with shared experts and the dense layer takes 558.98 GB (vLLM recipe: about 557)', () => {
+test('MXFP4 with shared experts and the dense layer needs 558.98 GB (vLLM recipe: about 557)', () => {
   expect(publishedBytes(kimi, 'mxfp4') / 1e9).toBeCloseTo(558.98, 2);
 });
 
-test('BF16 takes 2,053.76 GB and FP8 1,029.2 GB beside the vision tower', () => {
+test('BF16 needs 2,053.76 GB and FP8 1,029.2 GB, without the vision tower', () => {
   expect(publishedBytes(kimi, 'bf16') / 1e9).toBeCloseTo(2053.76, 2);
   expect(publishedBytes({...kimi, vision: null}, 'fp8') / 1e9).toBeCloseTo(1029.2, 1);
 });
 
 describe('the parts', () => {
-  test('are the checkpoint, layer by layer', () => {
+  test('add up to the checkpoint, layer by layer', () => {
     for (const format of weightFormats) {
       for (const part of weightParts(kimi, publishedQuantization(format))) {
         const layers = part.bytesByLayer.reduce((sum, bytes) => sum + bytes, 0);
@@ -41,7 +41,7 @@ describe('the parts', () => {
     }
   });
 
-  test('the native INT4 quantizes the routed experts alone, by its own ignore list', () => {
+  test('the native INT4 quantizes only the routed experts, by its own ignore list', () => {
     const quantized = weightParts(kimi, publishedQuantization('int4')).filter((part) => part.quantizedParameters > 0);
     expect(quantized.map(({name}) => name)).toEqual(['routed-experts']);
   });

@@ -22,7 +22,7 @@ describe('the steps from the guide\u2019s remainder to the KV cache', () => {
     ['llama.cpp, which takes what it needs', H200, 'int4', {engine: 'llamacpp'}],
   ];
 
-  test.each(kinds)('add up, but for what is too small to be listed: %s', (_, cardName, format, change) => {
+  test.each(kinds)('add up, except for what is too small to be listed: %s', (_, cardName, format, change) => {
     const {node, model, plan} = nodeOf(cardName, format, change);
     const {nominalBytes} = catalogCard(cardName);
     const steps = nominalSteps({format, model, plan, nominalCardBytes: nominalBytes});
@@ -34,7 +34,7 @@ describe('the steps from the guide\u2019s remainder to the KV cache', () => {
     for (const {bytes} of steps) expect(Math.abs(bytes)).toBeGreaterThanOrEqual(5e7);
   });
 
-  test('each cause has its own sign', () => {
+  test('each cause has the right sign', () => {
     const {model, plan} = nodeOf(H200, 'int4', {tensorParallelSize: 4});
     const {nominalBytes} = catalogCard(H200);
     const steps = nominalSteps({format: 'int4', model, plan, nominalCardBytes: nominalBytes});
@@ -50,7 +50,7 @@ describe('the steps from the guide\u2019s remainder to the KV cache', () => {
     expect(bytesOf('fixed pool')).toBeUndefined();
   });
 
-  test('a pool that is fixed leaves the rest of the budget unused', () => {
+  test('a fixed pool leaves the rest of the budget unused', () => {
     const change = {extraArguments: ['--kv-cache-memory-bytes', '10737418240']};
     const {model, plan} = nodeOf(H200, 'int4', change);
     const steps = nominalSteps({format: 'int4', model, plan, nominalCardBytes: 141e9});
@@ -59,7 +59,7 @@ describe('the steps from the guide\u2019s remainder to the KV cache', () => {
     );
   });
 
-  test('says the parameters in trillions, and names the three largest parts', () => {
+  test('shows the parameters in trillions, and the three largest parts', () => {
     const {model, plan} = nodeOf(H200, 'int4');
     const steps = nominalSteps({format: 'int4', model, plan, nominalCardBytes: 141e9});
     expect(steps.find(({cause}) => cause === 'parameters')?.why).toMatch(/\b1\.027 .*\b1\.000 /);
@@ -78,7 +78,7 @@ describe('the guide\u2019s tables', () => {
   const models = nodes.map(({model}) => model);
   const guide = nominalGuide(models, nodes);
 
-  test('are none without a model or a node', () => {
+  test('are empty without a model or a node', () => {
     expect(nominalGuide([], nodes)).toBeNull();
     expect(nominalGuide(models, [])).toBeNull();
   });
@@ -102,7 +102,7 @@ describe('the guide\u2019s tables', () => {
     ]);
   });
 
-  test('have a row for each node, with what the plan says of it', () => {
+  test('have a row for each node, with its plan', () => {
     expect(guide?.nodes[0]).toEqual({
       format: 'fp8',
       guideName: 'FP8',
@@ -132,7 +132,7 @@ describe('the guide\u2019s tables', () => {
     expect(guide?.steps.length).toBeGreaterThan(4);
   });
 
-  test('leave out a card whose vendor size nobody knows, and a format that is none', () => {
+  test('skip a card of unknown vendor size, and an unknown format', () => {
     const unknown = nodes.map((row) => ({...row, node: {...row.node, card: {...row.node.card, nominalBytes: null}}}));
     expect(nominalGuide(models, unknown)).toMatchObject({nodes: [], steps: []});
     const gguf = models.map((model) => ({...model, checkpoint: {...model.checkpoint, format: 'UD-Q4_K_XL'}}));
@@ -140,12 +140,12 @@ describe('the guide\u2019s tables', () => {
     expect(nominalGuide(gguf, nodes)?.formats).toEqual([]);
   });
 
-  test('a model of another size is counted by its own active parameters', () => {
+  test('another model is counted by its own active parameters', () => {
     const small = models.map((model) => ({...model, parameters: {...model.parameters, total: 30e9, active: 3e9}}));
     expect(nominalGuide(small, nodes)?.formats.map(({activeOnlyBytes}) => activeOnlyBytes)).toEqual([3e9, 1.5e9]);
   });
 
-  test('count a trillion within a twentieth', () => {
+  test('count a trillion within 5 %', () => {
     expect(nominalWeightsBytes(1.049e12, 'fp8')).toMatchObject({bytes: 1e12});
     expect(nominalWeightsBytes(1.05e12, 'fp8')).toMatchObject({bytes: 1.05e12});
     expect(nominalWeightsBytes(0.951e12, 'fp8')).toMatchObject({bytes: 1e12});

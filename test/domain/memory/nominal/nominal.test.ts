@@ -21,15 +21,15 @@ test.each([
   ['fp8', H200, 1128, 128],
   ['fp8', H100, 640, -360],
   ['int4', H100, 640, 140],
-] as const)('its table has %s on 8x %s at %d GB with %d over', (format, name, nodeGb, overGb) => {
+] as const)('its table has %s on 8x %s at %d GB with %d left', (format, name, nodeGb, overGb) => {
   const row = nominalRow(nominalWeightsBytes(KIMI_PARAMETERS, format).bytes, catalogCard(name).nominalBytes, 8);
   expect([row.nodeGb, row.overGb]).toEqual([nodeGb, overGb]);
 });
 
-test('sizing on the active parameters asks for a thirtieth of what must be held', () => {
+test('sizing by the active parameters requests a thirtieth of what is needed', () => {
   expect(activeOnlyBytes(32e9, 'fp8')).toBe(32e9);
 });
 
-test('a model of another size is counted as what it is', () => {
+test('another model is counted by its own size', () => {
   expect(nominalWeightsBytes(8_030_261_248, 'bf16').bytes).toBe(16_060_522_496);
 });

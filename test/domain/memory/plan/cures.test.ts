@@ -11,8 +11,8 @@ import {H100, H200, planInput} from '../plan-samples.ts';
 const changesOf = (input: PlanInput) => findCures(input).map(({change}) => change);
 const learned = (gib: number): LearnedOverhead => ({overheadBytes: gib * BYTES_PER_GIB, basis: 'a start'});
 
-describe('the cures of a plan', () => {
-  test('reach the highest fraction itself, where nothing less is enough', () => {
+describe('the fixes of a plan', () => {
+  test('reach the highest fraction itself, if nothing lower is enough', () => {
     const published = learned(2.56 + 72.02 - 71.828);
     const input = planInput(H100, {memoryFraction: 0.9, contextLengthTokens: 4096}, {learned: published});
     expect(changesOf(input)[0]).toEqual({memoryFraction: 0.95});
@@ -21,7 +21,7 @@ describe('the cures of a plan', () => {
     ).toBe(0);
   });
 
-  test('are all single settings where one is enough, the least drastic first', () => {
+  test('are all single settings if one is enough, the least drastic first', () => {
     const input = planInput(H200, {memoryFraction: 0.62});
     expect(changesOf(input).map((change) => Object.keys(change))).toEqual([
       ['memoryFraction'],
@@ -31,7 +31,7 @@ describe('the cures of a plan', () => {
     ]);
   });
 
-  test('are several together where one is not enough: such that keep the context first', () => {
+  test('are several together if one is not enough: those that keep the context first', () => {
     // 2 GiB are left at 0.9 and 9 at 0.95; one request needs 17.2, half of that in FP8, an eighth when shared.
     expect(changesOf(planInput(H200, {memoryFraction: 0.9}, {learned: learned(52)}))).toEqual([
       {memoryFraction: 0.95, kvCacheDtype: 'fp8'},
@@ -48,11 +48,11 @@ describe('the cures of a plan', () => {
     expect(contexts).toEqual(contexts.toSorted((a, b) => a - b));
   });
 
-  test('spread over more cards of the node, beside what cures it on these', () => {
+  test('use more cards of the node, besides the fixes on these', () => {
     expect(changesOf(planInput(H200, {tensorParallelSize: 4}))).toContainEqual({tensorParallelSize: 8});
   });
 
-  test('lead to a plan that fits, for any overhead and settings; and none is offered twice', () => {
+  test('lead to a plan that fits, for any overhead and settings, and are offered once', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -85,12 +85,12 @@ test('a measured overhead that leaves one request and 50 MiB is tight: vLLM keep
   expect([verdictWith(-50), verdictWith(50), verdictWith(200)]).toEqual(['does-not-fit', 'tight', 'fits']);
 });
 
-test('what was measured here says nothing of the overhead on other cards', () => {
+test('a measurement here does not apply to the overhead on other cards', () => {
   expect(smallestNodes(planInput(H100, {}, {learned: learned(60)}))).toEqual(smallestNodes(planInput(H100)));
 });
 
-describe('a start that took far more than any plan knows', () => {
-  test('names no other node, for the plan has no say on them either', () => {
+describe('a start that needed far more than any plan', () => {
+  test('suggests no other node, because the plan does not apply there either', () => {
     const plan = planMemory(planInput(H200, {}, {learned: {...learned(68), isLowerBound: true}}));
     expect(plan.findings[0]).toMatchObject({
       code: 'memory.weights-do-not-fit',
@@ -101,7 +101,7 @@ describe('a start that took far more than any plan knows', () => {
   });
 });
 
-test('a change that is needed in any case is no cure where the plan would not fit all the same', () => {
+test('a change that is needed anyway is not a fix if the plan still does not fit', () => {
   const input = planInput(H200, {tensorParallelSize: 3}, {gpuCount: 3});
   expect(planMemory(input).findings[0]).toMatchObject({
     code: 'memory.tensor-parallel-uneven',

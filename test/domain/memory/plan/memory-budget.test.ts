@@ -30,7 +30,7 @@ describe('a draft model', () => {
   const without = divideCard(planInput(H200));
   const with_ = divideCard(planInput(H200, {extraArguments: draft}));
 
-  test('takes its weights from the pool, to the byte', () => {
+  test('subtracts its weights from the pool, to the byte', () => {
     const draftBytes = Math.round(2.35 * BYTES_PER_GIB);
     expect(without.draftBytes).toBe(0);
     expect(with_.draftBytes).toBe(draftBytes);
@@ -41,7 +41,7 @@ describe('a draft model', () => {
     expect([without.bytesPerToken, with_.bytesPerToken]).toEqual([61 * 576 * 2, 62 * 576 * 2]);
   });
 
-  test('is part of what the plan calls weights, so that the parts make the whole', () => {
+  test('is part of the weights of the plan, so that the parts add up', () => {
     const plan = planMemory(planInput(H200, {extraArguments: draft}));
     const {weightsBytes, kvCachePoolBytes, overheadBytes, budgetBytes, totalBytes} = plan.perGpu;
     expect(weightsBytes).toBe(with_.weights.totalBytes + with_.draftBytes);
@@ -50,7 +50,7 @@ describe('a draft model', () => {
     expect(plan.kvCache.bytesPerToken).toBe(62 * 576 * 2);
   });
 
-  test('of a pool that is fixed in bytes takes nothing, but its layer makes the tokens fewer', () => {
+  test('takes nothing from a pool that is fixed in bytes, but its layer reduces the tokens', () => {
     const fixed = ['--kv-cache-memory-bytes', String(10 * BYTES_PER_GIB)];
     const plain = divideCard(planInput(H200, {extraArguments: fixed}));
     const drafting = divideCard(planInput(H200, {extraArguments: [...fixed, ...draft]}));
@@ -60,7 +60,7 @@ describe('a draft model', () => {
 });
 
 describe('pipeline stages', () => {
-  test('are judged by the one that holds the fewest tokens', () => {
+  test('are limited by the one that holds the fewest tokens', () => {
     const input = planInput(H200, {tensorParallelSize: 4, pipelineParallelSize: 2});
     const budget = divideCard(input);
     const stages = placeWeights(kimi, input.model.parts, budget.terms.placement);
@@ -69,7 +69,7 @@ describe('pipeline stages', () => {
     expect(budget.bytesPerToken).toBe(31 * 576 * 2);
   });
 
-  test.each([2, 3, 4])('that hold no token at all (%i of them) are judged by the one that lacks the most', (count) => {
+  test.each([2, 3, 4])('that hold no token at all (%i of them) are limited by the one that lacks the most', (count) => {
     const input = planInput(H100, {tensorParallelSize: 2, pipelineParallelSize: count, memoryFraction: 0.5});
     const budget = divideCard(input);
     const stages = placeWeights(kimi, input.model.parts, budget.terms.placement).map(({totalBytes}) => totalBytes);
@@ -80,7 +80,7 @@ describe('pipeline stages', () => {
     expect(budget.weights.totalBytes).toBe(heaviest);
   });
 
-  test('of any number hold all layers and the whole checkpoint, and what does not divide goes before the last', () => {
+  test('of any number hold all layers and the complete checkpoint, with the remainder before the last', () => {
     fc.assert(
       fc.property(fc.integer({min: 1, max: 61}), (count) => {
         const stages = placeWeights(kimi, weightParts(kimi, publishedQuantization('int4')), {
@@ -95,7 +95,7 @@ describe('pipeline stages', () => {
     );
   });
 
-  test('61 layers over four are 15, 15, 16 and 15; over seven the five before the last have one more', () => {
+  test('61 layers in four stages are 15, 15, 16 and 15; in seven the five before the last have one more', () => {
     const layersOf = (count: number) =>
       placeWeights(kimi, weightParts(kimi, publishedQuantization('int4')), {...singleCard, stages: count}).map(
         ({layers}) => layers,
@@ -113,7 +113,7 @@ describe('grouped attention on more ranks than KV heads', () => {
     return stage?.totalBytes ?? Number.NaN;
   };
 
-  test('8 heads on 16 ranks: each rank keeps one head whole, an eighth and not a sixteenth', () => {
+  test('8 heads on 16 ranks: each rank keeps one complete head, an eighth and not a sixteenth', () => {
     const bytes = kvPart(8).reduce((sum, part) => sum + part.bytes, 0);
     expect(bytes).toBeGreaterThan(0);
     expect(perRank(8, 16)).toBe(Math.ceil(bytes / 8));
@@ -130,7 +130,7 @@ describe('grouped attention on more ranks than KV heads', () => {
 describe('the overhead', () => {
   const learned = {overheadBytes: 5 * BYTES_PER_GIB, basis: 'one start'};
 
-  test('that was learned takes the place of the default, and one that is asked for the place of both', () => {
+  test('that was measured replaces the default, and a requested one replaces both', () => {
     const standard = divideCard(planInput(H200));
     const input = planInput(H200, {}, {learned});
     expect(divideCard(input).overheadBytes).toBe(5 * BYTES_PER_GIB);
@@ -140,7 +140,7 @@ describe('the overhead', () => {
 });
 
 describe('the longest context', () => {
-  test('is bounded by the model, and by what the pool holds in whole blocks', () => {
+  test('is limited by the model, and by the complete blocks in the pool', () => {
     expect(longestContextTokens(planInput(H200))).toBe(262_144);
     const tight = planInput(H100, {memoryFraction: 0.95});
     const {poolBytes, bytesPerToken, terms} = divideCard(tight);
@@ -148,7 +148,7 @@ describe('the longest context', () => {
     expect(longestContextTokens(tight)).toBe(Math.max(0, blocks) * terms.blockTokens);
   });
 
-  test('is 0 where the weights alone are too much', () => {
+  test('is 0 if the weights alone are too large', () => {
     expect(longestContextTokens(planInput(H100, {memoryFraction: 0.5}))).toBe(0);
   });
 });

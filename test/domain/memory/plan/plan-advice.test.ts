@@ -15,7 +15,7 @@ const codesOf = (card: string, change: Change = {}, options: InputOptions = {}) 
 const changeOf = (code: string, card: string, change: Change = {}, options: InputOptions = {}) =>
   findingsOf(card, change, options).find((finding) => finding.code === code)?.settingsChange;
 
-describe('settings that cannot start on any card', () => {
+describe('settings that cannot start on any GPU', () => {
   test.each<[string, Change, string, Change | null]>([
     [
       'ranks that do not divide the heads',
@@ -43,14 +43,14 @@ describe('settings that cannot start on any card', () => {
     expect(planMemory(planInput(H200, change)).verdict).toBe('does-not-fit');
   });
 
-  test('as many stages as layers is the most', () => {
+  test('as many stages as layers is the maximum', () => {
     const code = 'memory.pipeline-too-deep';
     const on = (stages: number) => codesOf(H200, {tensorParallelSize: 1, pipelineParallelSize: stages}, {gpuCount: 64});
     expect(on(61)).not.toContain(code);
     expect(on(62)).toContain(code);
   });
 
-  test('ranks that divide the heads and fit the node are not spoken of', () => {
+  test('ranks that divide the heads and fit the node are not mentioned', () => {
     for (const tensorParallelSize of [1, 2, 4, 8]) {
       const codes = codesOf(H200, {tensorParallelSize});
       expect(codes).not.toContain('memory.tensor-parallel-uneven');
@@ -58,14 +58,14 @@ describe('settings that cannot start on any card', () => {
     }
   });
 
-  test('a context that is cut is cut to what fits, not to what the model allows', () => {
+  test('a context is reduced to what fits, not to what the model allows', () => {
     const change = changeOf('memory.context-above-model', H100, {contextLengthTokens: 300_000, memoryFraction: 0.95});
     expect(change?.contextLengthTokens ?? 0).toBeLessThan(262_144);
   });
 });
 
 describe('what does not fit', () => {
-  test('is told in bytes: what is needed, what there is, and the difference', () => {
+  test('is reported in bytes: needed, available, and the difference', () => {
     const input = planInput(H100, {memoryFraction: 0.5});
     const {weights, draftBytes, overheadBytes, terms} = divideCard(input);
     const needed = weights.totalBytes + draftBytes + overheadBytes;
@@ -79,7 +79,7 @@ describe('what does not fit', () => {
     });
   });
 
-  test('a cache that is too small is told by one request of full length', () => {
+  test('a cache that is too small is reported with one request of full length', () => {
     const input = planInput(H200, {tensorParallelSize: 8, memoryFraction: 0.56});
     const {capacity, poolBytes} = divideCard(input);
     expect(poolBytes).toBeGreaterThan(0);
@@ -102,7 +102,7 @@ describe('what does not fit', () => {
     expect(needed(finding?.details) - needed(without?.details)).toBe(Math.round(2.35 * BYTES_PER_GIB));
   });
 
-  test('fits on paper only where all cards together could hold it once', () => {
+  test('fits on paper only if all cards together could hold it once', () => {
     const code = 'memory.fits-only-on-paper';
     expect(codesOf(H100)).toContain(code);
     expect(codesOf(H100, {tensorParallelSize: 4}, {gpuCount: 4})).not.toContain(code);
@@ -113,7 +113,7 @@ describe('what does not fit', () => {
 describe('the smallest nodes', () => {
   const nodesOf = (card: string, change: Change = {}) => smallestNodes(planInput(card, change));
 
-  test('hold the settings, and the next smaller count of the same card does not', () => {
+  test('fit the settings, and the next smaller count of the same card does not', () => {
     const nodes = nodesOf(H100);
     expect(nodes.length).toBeGreaterThan(1);
     for (const {gpuName, gpuCount} of nodes) {
@@ -123,7 +123,7 @@ describe('the smallest nodes', () => {
     }
   });
 
-  test('are one of each generation, the smallest in all first, of this vendor and measured', () => {
+  test('are one per generation, the smallest total first, of this vendor and measured', () => {
     const nodes = nodesOf(H100);
     expect(new Set(nodes.map(({family}) => family)).size).toBe(nodes.length);
     const sizes = nodes.map(({totalBytes}) => totalBytes);
@@ -150,7 +150,7 @@ describe('the smallest nodes', () => {
     expect(nodesOf(H100, other)).toEqual(plain);
   });
 
-  test('take no overhead from a start on another card', () => {
+  test('use no overhead from a start on another card', () => {
     const learned = {overheadBytes: 60 * BYTES_PER_GIB, basis: 'a start'};
     expect(smallestNodes(planInput(H100, {}, {learned}))).toEqual(nodesOf(H100));
   });
@@ -161,7 +161,7 @@ describe('options for more tokens', () => {
   const doubling = 'memory.fp8-cache-doubles';
   const sharing = 'memory.decode-context-multiplies';
 
-  test('are named where few requests of full length fit', () => {
+  test('are listed if few requests of full length fit', () => {
     expect(divideCard(planInput(H200, few)).capacity.fullLengthSequences).toBeLessThan(4);
     expect(changeOf(doubling, H200, few)).toEqual({kvCacheDtype: 'fp8'});
     expect(changeOf(sharing, H200, few)).toEqual({decodeContextParallelSize: 8});
@@ -170,7 +170,7 @@ describe('options for more tokens', () => {
     expect(finding?.message.replaceAll(',', '')).toContain(String(capacityTokens * 2));
   });
 
-  test('are not named where many fit, where none does, or where they are in use', () => {
+  test('are not listed if many fit, if none does, or if they are in use', () => {
     const large = planInput('NVIDIA B300 SXM6 AC');
     expect(divideCard(large).capacity.fullLengthSequences).toBeGreaterThanOrEqual(4);
     expect(codesOf('NVIDIA B300 SXM6 AC')).not.toContain(doubling);
@@ -190,7 +190,7 @@ describe('advice on the format', () => {
     }
   });
 
-  test('a format that nobody published is derived, and says so', () => {
+  test('a format that is not published is derived, and says so', () => {
     const code = 'memory.format-not-published';
     for (const format of ['nvfp4', 'mxfp4']) expect(codesOf(H200, {format})).toContain(code);
     for (const format of ['int4', 'auto', 'fp8', 'bf16']) expect(codesOf(H200, {format})).not.toContain(code);
@@ -202,7 +202,7 @@ describe('the arithmetic', () => {
   const figureOf = (label: string, card: string, change: Change = {}) =>
     lines(card, change).find((line) => line.label === label)?.value;
 
-  test('adds up: parts to the checkpoint, shares to the weights, and what is left to the cache', () => {
+  test('adds up: parts to the checkpoint, fractions to the weights, and the rest to the cache', () => {
     const {perGpu, checkpoint, kvCache} = planMemory(planInput(H200));
     const sum = (figureOf('int4 parts', H200) ?? 0) + (figureOf('16-bit parts', H200) ?? 0);
     expect(sum).toBe(checkpoint.bytes);
@@ -222,7 +222,7 @@ describe('the arithmetic', () => {
     expect(figureOf('CUDA total', H200)).toBe(perGpu.cudaVisibleBytes);
   });
 
-  test('has a line for the draft model and the vision tower only where there is one', () => {
+  test('has a line for the draft model and the vision tower only if there is one', () => {
     const draft = {extraArguments: ['--speculative-config', '{"method":"eagle3"}']};
     expect(figureOf('Draft model', H200, draft)).toBe(Math.round(2.35 * BYTES_PER_GIB));
     expect(figureOf('Draft model', H200)).toBeUndefined();
@@ -230,7 +230,7 @@ describe('the arithmetic', () => {
     expect(figureOf('Vision tower', H200, {visionMode: 'weights'})).toBeLessThan(figureOf('Vision tower', H200) ?? 0);
   });
 
-  test('the terms of the weights on a card are those that are there', () => {
+  test('the terms of the weights on a card are the present ones', () => {
     const terms = (change: Change) =>
       lines(H200, change)
         .find(({label}) => label === 'Weights per GPU')

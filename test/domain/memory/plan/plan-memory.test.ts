@@ -11,7 +11,7 @@ import {H100, H200, planInput, usualSettings} from '../plan-samples.ts';
 describe('eight H200 with the usual settings', () => {
   const plan = planMemory(planInput(H200));
 
-  test('fit with 51.0 GiB of KV cache a card: three requests of full length', () => {
+  test('fit with 51.0 GiB of KV cache per card: three requests of full length', () => {
     expect(plan.verdict).toBe('fits');
     expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(51.0, 1);
     expect(plan.kvCache.fullLengthSequences).toBeCloseTo(2.97, 2);
@@ -20,13 +20,13 @@ describe('eight H200 with the usual settings', () => {
     );
   });
 
-  test('hold 822,000 tokens at 0.92, which is what vLLM takes by itself', () => {
+  test("hold 822,000 tokens at 0.92, which is vLLM's default", () => {
     const {kvCache} = planMemory(planInput(H200, {memoryFraction: 0.92}));
     expect(kvCache.capacityTokens).toBeGreaterThan(821_000);
     expect(kvCache.capacityTokens).toBeLessThan(823_000);
   });
 
-  test('show the arithmetic: every number of the plan is a line of it', () => {
+  test('show the arithmetic: every number of the plan has a line', () => {
     const values = plan.arithmetic.map(({value}) => value);
     const {weightsBytes, budgetBytes, overheadBytes, kvCachePoolBytes} = plan.perGpu;
     expect(values).toEqual(
@@ -35,7 +35,7 @@ describe('eight H200 with the usual settings', () => {
     expect(plan.arithmetic.map(({expression}) => expression).join('\n')).toContain('wrong by +95.1 GB');
   });
 
-  test('fit with nothing to complain of, and are told what would hold more; the document is valid', () => {
+  test('fit without a warning, and list what would hold more; the document is valid', () => {
     expect(plan.findings.map(({code, severity}) => [code, severity])).toEqual([
       ['memory.fp8-cache-doubles', 'info'],
       ['memory.decode-context-multiplies', 'info'],
@@ -45,7 +45,7 @@ describe('eight H200 with the usual settings', () => {
 });
 
 describe('eight H100', () => {
-  test('do not fit: weights and overhead exceed what 0.90 gives', () => {
+  test('do not fit: weights and overhead exceed a fraction of 0.90', () => {
     const plan = planMemory(planInput(H100));
     expect(plan.verdict).toBe('does-not-fit');
     expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(-3.57, 2);
@@ -54,7 +54,7 @@ describe('eight H100', () => {
     expect(longestContextTokens(planInput(H100))).toBe(0);
   });
 
-  test('fit on paper alone, which is said, with the nodes that really hold it', () => {
+  test('fit only on paper, which is reported with the nodes that really hold it', () => {
     const findings = planMemory(planInput(H100)).findings;
     expect(findings.find(({code}) => code === 'memory.fits-only-on-paper')?.message).toContain('684.2 GB');
     expect(findings.find(({code}) => code === 'memory.smallest-node')?.remedy).toBe(
@@ -62,7 +62,7 @@ describe('eight H100', () => {
     );
   });
 
-  test('end where their own published starts ended, with what those took beside weights and pool', () => {
+  test('give the result of their own published starts, with the measured overhead', () => {
     // vLLM 0.15.0, K2.5, eight H100: 72.02 GiB of weights and a pool of -3.32 GiB at 0.90, 0.64 GiB at 0.95.
     const learned = {overheadBytes: (2.56 + 72.02 - 71.828) * BYTES_PER_GIB, basis: 'a published start'};
     const at = (memoryFraction: number): number =>
@@ -71,7 +71,7 @@ describe('eight H100', () => {
     expect(at(0.95)).toBeCloseTo(0.64, 2);
   });
 
-  test('with the overhead their own start was measured at, end where it ended: a few thousand tokens at 0.95', () => {
+  test('give the result of their own start with its measured overhead: a few thousand tokens at 0.95', () => {
     const learned = {overheadBytes: (2.56 + 72.02 - 71.828) * BYTES_PER_GIB, basis: 'a published start'};
     const input = planInput(H100, {memoryFraction: 0.95}, {learned});
     expect(planMemory(input).confidence).toBe('calibrated');
@@ -79,7 +79,7 @@ describe('eight H100', () => {
     expect(longestContextTokens(input)).toBeLessThan(9_800);
   });
 
-  test('in FP8 need 121 GiB a card and have no cure', () => {
+  test('in FP8 need 121 GiB per card and have no fix', () => {
     const plan = planMemory(planInput(H100, {format: 'fp8'}));
     expect(plan.perGpu.weightsBytes / BYTES_PER_GIB).toBeGreaterThan(120.8);
     expect(plan.verdict).toBe('does-not-fit');
@@ -88,7 +88,7 @@ describe('eight H100', () => {
   });
 });
 
-describe('what does not fit is cured by the change it names', () => {
+describe('what does not fit is fixed by the change it offers', () => {
   test.each([
     ['NVIDIA H100 NVL', {}, 8],
     [H100, {}, 8],
@@ -112,32 +112,32 @@ describe('what does not fit is cured by the change it names', () => {
     }
   });
 
-  test('the first cure keeps the context where a higher fraction is enough', () => {
+  test('the first fix keeps the context if a higher fraction is enough', () => {
     const plan = planMemory(planInput('NVIDIA B200', {tensorParallelSize: 4}, {gpuCount: 4}));
     expect(plan.findings[0]?.settingsChange).toEqual({memoryFraction: 0.91});
   });
 });
 
 describe('a tight plan', () => {
-  test('fits with the usual overhead and not with the largest that was measured', () => {
+  test('fits with the usual overhead and not with the largest measured one', () => {
     const plan = planMemory(planInput('NVIDIA B200', {tensorParallelSize: 4, memoryFraction: 0.92}, {gpuCount: 4}));
     expect(plan.verdict).toBe('tight');
     expect(plan.findings[0]).toMatchObject({code: 'memory.tight', settingsChange: {maxRunningRequests: 64}});
   });
 
-  test('is a plain one with few requests at once, whose overhead stays small', () => {
+  test('fits if few requests run concurrently, whose overhead stays small', () => {
     const change = {tensorParallelSize: 4, memoryFraction: 0.92, maxRunningRequests: 64};
     expect(planMemory(planInput('NVIDIA B200', change, {gpuCount: 4})).verdict).toBe('fits');
   });
 });
 
 describe('advice', () => {
-  test('names a fraction that leaves no room for the CUDA context', () => {
+  test('reports a fraction that leaves no room for the CUDA context', () => {
     const [finding] = planMemory(planInput(H200, {memoryFraction: 0.999})).findings;
     expect(finding).toMatchObject({code: 'memory.fraction-too-high', settingsChange: {memoryFraction: 0.99}});
   });
 
-  test('names extra arguments that the plan does not follow', () => {
+  test('reports extra arguments that the plan does not support', () => {
     const [finding] = planMemory(planInput(H200, {extraArguments: ['--speculative-config', '{}']})).findings;
     expect(finding?.message).toContain('--speculative-config');
   });
@@ -149,13 +149,13 @@ describe('advice', () => {
   });
 });
 
-describe('what Gantry does not know', () => {
-  test('an unknown model is refused by name instead of guessed at', () => {
+describe('what is unknown to Gantry', () => {
+  test('an unknown model is refused by name, not guessed', () => {
     const refused = resolveModel('meta-llama/Llama-3.1-70B', 'auto', null);
     expect(refused).toMatchObject({ok: false, error: {code: 'memory.unknown-model'}});
   });
 
-  test('so are an unknown format, and a GGUF of which no size is known', () => {
+  test('so are an unknown format, and a GGUF of unknown size', () => {
     expect(resolveModel(usualSettings.model, 'q5_9', null)).toMatchObject({error: {code: 'memory.unknown-format'}});
     const gguf = resolveModel('unsloth/Kimi-K2.7-Code-GGUF', 'Q5_0', null);
     expect(gguf).toMatchObject({error: {code: 'memory.unknown-format'}});
@@ -198,7 +198,7 @@ describe('for any settings', () => {
     );
   });
 
-  test('more context never gives more requests at once, more memory never fewer', () => {
+  test('more context never gives more concurrent requests, more memory never fewer', () => {
     fc.assert(
       fc.property(
         anyInput,

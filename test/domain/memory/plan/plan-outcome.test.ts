@@ -41,7 +41,7 @@ function learnedFrom(...outcomes: PlanOutcome[]): LearnedOverhead {
   return learned;
 }
 
-describe('a start teaches', () => {
+describe('a start measures', () => {
   test('the overhead, so that the next plan has the logged pool to the byte', () => {
     fc.assert(
       fc.property(fc.integer({min: 0, max: 54 * BYTES_PER_GIB}), (kvCachePoolBytesPerGpu) => {
@@ -52,7 +52,7 @@ describe('a start teaches', () => {
     );
   });
 
-  test('the tokens exactly, where the log has the pool with two digits and the tokens whole', () => {
+  test('the tokens exactly, if the log has the pool with two digits and the exact tokens', () => {
     const facts = {kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB, kvCapacityTokens: 715_072};
     expect(plan({}, learnedFrom(outcome(facts))).kvCache.capacityTokens).toBe(715_072);
   });
@@ -63,13 +63,13 @@ describe('a start teaches', () => {
     expect(learnOverhead([outcome({kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB})], key)).toEqual(learned);
   });
 
-  test('from a pool that was too small, which is when it matters most', () => {
+  test('also from a pool that was too small, when it matters most', () => {
     const h100 = outcome({kvCachePoolBytesPerGpu: -3.32 * BYTES_PER_GIB}, {}, H100);
     const learned = learnOverhead([h100], h100.key);
     expect(plan({}, learned, H100).perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(-3.32, 6);
   });
 
-  test('by its newest outcome, and says of how many starts', () => {
+  test('by its newest outcome, with the number of starts', () => {
     const older = outcome({kvCachePoolBytesPerGpu: 40 * BYTES_PER_GIB});
     const newer = outcome({kvCachePoolBytesPerGpu: 50 * BYTES_PER_GIB});
     const learned = learnedFrom(newer, older);
@@ -78,11 +78,11 @@ describe('a start teaches', () => {
   });
 });
 
-describe('a start that ran out of memory teaches', () => {
+describe('a start that ran out of memory measures', () => {
   /** Half of the weights would be 72 GiB; it held 139 and wanted more. */
   const exhausted = {heldBytesPerGpu: 139 * BYTES_PER_GIB, wantedBytesPerGpu: 0.875 * BYTES_PER_GIB};
 
-  test('how much the overhead is at least, so that the same start does not fit any more', () => {
+  test('the minimum overhead, so that the same start does not fit any more', () => {
     const found = outcome(exhausted);
     expect(found.isLowerBound).toBe(true);
     const again = plan({}, learnedFrom(found));
@@ -92,7 +92,7 @@ describe('a start that ran out of memory teaches', () => {
     expect(again.findings.filter(({settingsChange}) => settingsChange !== null)).toEqual([]);
   });
 
-  test('nothing where it held less than was planned: the room was taken by others', () => {
+  test('nothing if it used less than planned, because others used the memory', () => {
     expect(
       planOutcome({
         runId: 'r',
@@ -106,14 +106,14 @@ describe('a start that ran out of memory teaches', () => {
     ).toBeNull();
   });
 
-  test('less than a pool that was logged, which is exact', () => {
+  test('less than a logged pool, which is exact', () => {
     const found = outcome({...exhausted, kvCachePoolBytesPerGpu: 50 * BYTES_PER_GIB});
     expect(found.isLowerBound).toBe(false);
     expect(plan({}, learnedFrom(found)).perGpu.kvCachePoolBytes).toBe(50 * BYTES_PER_GIB);
   });
 });
 
-test('a start whose KV cache was kept in another way says how much the overhead is at least', () => {
+test('a start with another KV cache format gives the minimum overhead', () => {
   const small = outcome({kvCachePoolBytesPerGpu: 6 * BYTES_PER_GIB});
   for (const change of [{kvCacheDtype: 'fp8'}, {decodeContextParallelSize: 8}] as const) {
     const learned = learnOverhead([small], outcomeKey(plan(change), VERSION, vllmMemory));
@@ -132,7 +132,7 @@ test('a pool and tokens that disagree: the pool is what the log measured', () =>
   expect(plan({}, learnedFrom(outcome(facts))).perGpu.kvCachePoolBytes).toBe(46.8 * BYTES_PER_GIB);
 });
 
-describe('nothing is learned', () => {
+describe('nothing is measured', () => {
   test('for another version, card, spread or limit of requests', () => {
     const facts = {kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB};
     for (const key of [
@@ -146,13 +146,13 @@ describe('nothing is learned', () => {
     }
   });
 
-  test('from a log that contradicts the plan by more than the card', () => {
+  test('from a log that contradicts the plan by more than a card', () => {
     for (const gib of [-200, 60, 1e6]) {
       expect(outcome({kvCachePoolBytesPerGpu: gib * BYTES_PER_GIB}).learnedOverheadBytes).toBeNull();
     }
   });
 
-  test('from a log that said nothing of memory', () => {
+  test('from a log without memory values', () => {
     const facts = {weightsLoadSeconds: 300};
     const input = {
       runId: 'r',
@@ -167,12 +167,12 @@ describe('nothing is learned', () => {
   });
 });
 
-test('a word that cannot move memory does not make it another kind of start', () => {
+test('an argument that does not affect memory does not make it another kind of start', () => {
   const words = ['--disable-log-requests'];
   expect(outcomeKey(plan({extraArguments: words}), VERSION, vllmMemory)).toBe(outcomeKey(plan(), VERSION, vllmMemory));
 });
 
-test('errors are signed, planned less seen', () => {
+test('errors are signed: planned minus measured', () => {
   const errors = outcomeErrors(
     outcome({weightsBytesPerGpu: 72.02 * BYTES_PER_GIB, kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB}),
   );

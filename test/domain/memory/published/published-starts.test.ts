@@ -6,7 +6,7 @@ import {validationTable} from './validation-table.ts';
 const known = comparePublishedStarts(true);
 const of = (quantity: string) => known.filter((comparison) => comparison.quantity === quantity);
 
-describe('against what engines logged at published starts', () => {
+describe('compared with the logs of published starts', () => {
   test('weights are within 0.5 %', () => {
     expect(of('weights per GPU').length).toBeGreaterThan(0);
     expect(Math.abs(errorSummary(of('weights per GPU')).worst)).toBeLessThan(0.005);
@@ -23,7 +23,7 @@ describe('against what engines logged at published starts', () => {
   });
 });
 
-test('docs/memory.md holds the table that the bench prints', () => {
+test('docs/memory.md contains the table that the bench prints', () => {
   const text = readFileSync(new URL('../../../../docs/memory.md', import.meta.url), 'utf8');
   expect(text).toContain(validationTable());
 });

@@ -16,7 +16,19 @@ const causes: readonly Row[] = [
   [
     "0.00.003.933 E gguf_init_from_file: failed to open GGUF file 'nope.gguf' (No such file or directory)",
     'model-missing',
-    /nope\.gguf cannot be opened: No such file/,
+    /nope\.gguf cannot be opened: No such file or directory\.$/,
+    null,
+  ],
+  [
+    "0.00.003.933 E gguf_init_from_file: failed to open GGUF file '/m/x.gguf'",
+    'model-missing',
+    /file \/m\/x\.gguf cannot be opened\.$/,
+    null,
+  ],
+  [
+    '0.00.003.933 E llama_model_load: failed to open /m/kimi.gguf',
+    'model-missing',
+    /file \/m\/kimi\.gguf cannot be opened\.$/,
     null,
   ],
   [
@@ -28,9 +40,29 @@ const causes: readonly Row[] = [
   [
     "0.00.004.124 E llama_model_load: error loading model: unknown model architecture: 'kimi-k3'",
     'model-unknown-architecture',
-    /architecture "kimi-k3"/,
+    /the architecture "kimi-k3"\.$/,
     null,
   ],
+  [
+    "0.00.004.124 E llama_model_load: error loading model: unknown tokenizer: 'kimi'",
+    'model-unknown-architecture',
+    /the tokenizer "kimi"\.$/,
+    null,
+  ],
+  [
+    "0.00.004.124 E llama_model_load: error loading model: unknown pre-tokenizer type: 'kimi-k3'",
+    'model-unknown-architecture',
+    /the tokenizer "kimi-k3"\.$/,
+    null,
+  ],
+  ['common_download_file_single: HTTP request failed', 'download-failed', /could not be downloaded/, null],
+  ['common_download_file_single_online: the request failed', 'download-failed', /could not be downloaded/, null],
+  ['error from HF API: rate limited', 'download-failed', /could not be downloaded/, null],
+  ['E get_hf_file: HTTP status 401', 'download-failed', /no access to the repository/, null],
+  ['E get_hf_file: HTTP status code 403', 'download-failed', /no access to the repository/, null],
+  ['E get_hf_file: HTTP status code 404', 'download-failed', /could not be downloaded/, null],
+  ['ggml_cuda_init: failed to initialize CUDA: no driver', 'no-gpu', /finds no GPU: no driver\.$/, null],
+  ['ggml_cuda_init: no CUDA-capable device is detected', 'no-gpu', /finds no GPU\.$/, null],
   [
     "0.00.004.124 E llama_model_load: error loading model: tensor 'blk.3.ffn' data is not within the file bounds, model is corrupted or incomplete",
     'model-incomplete',
@@ -55,8 +87,8 @@ const causes: readonly Row[] = [
     /Port 8080 on 127\.0\.0\.1/,
     {port: 8081},
   ],
-  ['error: invalid argument: --nope', 'unknown-argument', /--nope/, null],
-  ['error while handling argument "-c": stoi', 'invalid-argument', /-c: stoi/, null],
+  ['error: invalid argument: --nope', 'unknown-argument', / support --nope\.$/, null],
+  ['error while handling argument "-c": stoi', 'invalid-argument', /-c: stoi\.$/, null],
   ['/src/ggml-cuda.cu:99: GGML_ASSERT(ne00 == ne02) failed', 'assertion', /ne00 == ne02/, null],
   [
     'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 71234.00 MiB on device 3: cudaMalloc failed: out of memory',
@@ -89,11 +121,24 @@ const causes: readonly Row[] = [
 ];
 
 const consequences: readonly Row[] = [
-  ["0.00.004.528 E srv    load_model: failed to load model, 'nope.gguf'", 'model-load-failed', /not loaded/, null],
-  ['0.00.004.908 E srv  llama_server: exiting due to model loading error', 'exiting', /model loading error/, null],
+  [
+    "0.00.004.528 E srv    load_model: failed to load model, 'nope.gguf'",
+    'model-load-failed',
+    /was not loaded\.$/,
+    null,
+  ],
+  ['llama_model_load: error loading model: bad tensor', 'model-load-failed', /was not loaded: bad tensor\.$/, null],
+  ["0.00.004.528 E failed to create context with model 'x.gguf'", 'model-load-failed', /was not loaded\.$/, null],
+  ["0.00.004.528 E failed to create_context with model 'x.gguf'", 'model-load-failed', /was not loaded\.$/, null],
+  [
+    '0.00.004.908 E srv  llama_server: exiting due to model loading error',
+    'exiting',
+    /exited: model loading error\.$/,
+    null,
+  ],
 ];
 
-describe('the failure catalogue of llama.cpp', () => {
+describe('the failure catalog of llama.cpp', () => {
   test.each([...causes.map((row) => [row, false] as const), ...consequences.map((row) => [row, true] as const)])(
     '%j',
     ([line, code, says, change, context = {}], isConsequence) => {
@@ -115,7 +160,7 @@ describe('the failure catalogue of llama.cpp', () => {
     },
   );
 
-  test('a full cache of a running server is a warning, and no failure', () => {
+  test('a full cache of a running server is a warning, not a failure', () => {
     const line =
       '9.00.000.000 W srv  update_slots: failed to find free space in the KV cache, retrying with smaller batch size, i = 0, n_batch = 1024, ret = 1';
     expect(llamacpp.interpretLogLine(line, unknownLogContext)).toMatchObject([

@@ -15,7 +15,7 @@ function failuresOf(lines: readonly string[]): Extract<EngineLogEvent, {type: 'f
     .filter((event) => event.type === 'failure');
 }
 
-describe('the failure catalogue of SGLang', () => {
+describe('the failure catalog of SGLang', () => {
   test.each(everyLine)('$code: $line', (expected) => {
     const {line, code, says, advises = /\.$/, change, isConsequence = false} = expected;
     const events = sglang.interpretLogLine(line, contextOf(expected)).filter(({type}) => type !== 'fact');
@@ -30,7 +30,7 @@ describe('the failure catalogue of SGLang', () => {
     for (const sentence of [event.finding.message, event.finding.remedy]) expect(sentence).toMatch(/\.$/);
   });
 
-  test('every cure is a change of settings that there are, and changes them', () => {
+  test('every fix is a valid change of settings that has an effect', () => {
     for (const expected of everyLine) {
       const [event] = sglang.interpretLogLine(expected.line, contextOf(expected));
       if (event?.type !== 'failure' || event.finding.settingsChange === null) continue;
@@ -40,7 +40,7 @@ describe('the failure catalogue of SGLang', () => {
     }
   });
 
-  test('a full cache under load is told, and is no failure', () => {
+  test('a full cache under load is reported, and is not a failure', () => {
     for (const line of [
       '[2026-10-04 02:14:55 TP0] KV cache pool is full. Retract requests. #retracted_reqs: 3, #new_tokens_gained: 646, #new_token_ratio: 0.0980 -> 0.3487',
       '[2026-10-04 02:14:55 TP0] Decode out of memory happened. #retracted_reqs: 3, #new_token_ratio: 0.0980 -> 0.3487',
@@ -49,6 +49,66 @@ describe('the failure catalogue of SGLang', () => {
         {type: 'notice', finding: {code: 'sglang.kv-cache-full', severity: 'warning'}},
       ]);
     }
+  });
+
+  test.each([
+    ['KV cache pool is full. Retract requests.', 'requests were preempted'],
+    ['KV cache pool is full. Retract requests. #retracted_reqs: 1', 'one request was preempted'],
+    ['Decode out of memory happened. #retracted_reqs: 12', '12 requests were preempted'],
+  ])('%s: %s', (line, said) => {
+    const [event] = sglang.interpretLogLine(line, unknownLogContext);
+    expect(event?.type === 'notice' ? event.finding.message : null).toContain(said);
+  });
+
+  test.each([
+    ['Loaded weights leave no GPU memory for the KV cache', {}, null],
+    ['Loaded weights leave no GPU memory for the KV cache', {memoryFraction: 0.5}, 0.55],
+    ['Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=0.6.', {}, 0.65],
+    [
+      'Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=0.6',
+      {memoryFraction: 0.5},
+      0.65,
+    ],
+    [
+      'Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=0.62. Raise --mem-fraction-static above 0.8',
+      {},
+      0.81,
+    ],
+    [
+      'Loaded weights leave no GPU memory for the KV cache. To start, raise --mem-fraction-static above 0.755 or so',
+      {},
+      0.76,
+    ],
+    ['Loaded weights leave no GPU memory for the KV cache; raise --mem-fraction-static above 1', {}, null],
+  ])('%s with %j is fixed by the fraction %s', (line, facts, memoryFraction) => {
+    const [event] = sglang.interpretLogLine(line, {...unknownLogContext, facts});
+    expect(event).toMatchObject({
+      type: 'failure',
+      finding: {
+        code: 'sglang.no-kv-cache-memory',
+        settingsChange: memoryFraction === null ? null : {memoryFraction},
+      },
+    });
+  });
+
+  test.each([
+    ['Capture cuda graph failed: bad mma', 'bad mma.'],
+    ['Capture piecewise CUDA graph failed: bad mma', 'bad mma.'],
+    ['Capture target verify device graph failed: bad mma', 'bad mma.'],
+    ['Capture a b c cuda graph failed: bad mma', 'bad mma.'],
+    ['Capture cuda graph failed:  ', 'no reason given.'],
+    [`Capture cuda graph failed: ${'x'.repeat(300)}`, `: ${'x'.repeat(200)}.`],
+    ['Scheduler hit an exception: x', "SGLang's Scheduler raised"],
+    ['DetokenizerManager hit an exception: x', "SGLang's DetokenizerManager raised"],
+    ['Detokenizer hit an exception: x', "SGLang's Detokenizer raised"],
+    ['DataParallelController hit an exception: x', "SGLang's DataParallelController raised"],
+    ['TokenizerWorker hit an exception: x', "SGLang's TokenizerWorker raised"],
+    ['Tokenizer hit an exception: x', "SGLang's Tokenizer raised"],
+    ['TpModelWorkerClient hit an exception: x', "SGLang's TpModelWorkerClient raised"],
+    ['TpModelWorker hit an exception: x', "SGLang's TpModelWorker raised"],
+  ])('%s: %s', (line, said) => {
+    const [event] = sglang.interpretLogLine(line, unknownLogContext);
+    expect(event?.type === 'failure' ? event.finding.message : null).toContain(said);
   });
 
   test.each([
@@ -95,7 +155,7 @@ describe('a whole failure', () => {
   const outOfMemory = 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 384.00 MiB.';
   const child = '[2026-10-04 02:14:56] Received sigquit from a child process. It usually means the child failed.';
 
-  test('is named by its cause, whatever comes before and after it', () => {
+  test('is reported by its cause, whatever comes before and after it', () => {
     const failures = failuresOf([memoryEnd, exception, outOfMemory, child]);
     expect(failures.filter(({isConsequence}) => !isConsequence).map(({finding}) => finding.code)).toEqual([
       'sglang.out-of-memory-capturing',
@@ -103,12 +163,12 @@ describe('a whole failure', () => {
     expect(failures.at(-1)?.finding.code).toBe('sglang.out-of-memory-capturing');
   });
 
-  test('that is cured by a lower fraction names it, from what SGLang printed of its arguments', () => {
+  test('that needs a lower fraction offers it, from the arguments that SGLang printed', () => {
     const args = "[2026-10-04 02:11:40] server_args=ServerArgs(model_path='x', mem_fraction_static=0.93, tp_size=8)";
     expect(failuresOf([args, memoryEnd, outOfMemory]).at(-1)?.finding.settingsChange).toEqual({memoryFraction: 0.88});
   });
 
-  test('is none when SGLang was told to stop, though its children look crashed', () => {
+  test('is not reported if SGLang was stopped, although its children look crashed', () => {
     expect(
       failuresOf([
         '[2026-10-04 09:00:00] SIGTERM received. signum=None frame=None. Draining requests and shutting down...',

@@ -6,7 +6,7 @@ import {vllm} from '../../../../src/engines/vllm/vllm.ts';
 import {guideSettings} from '../test-settings.ts';
 import {causes, consequences} from './failure-lines.ts';
 
-describe('the failure catalogue of vLLM', () => {
+describe('the failure catalog of vLLM', () => {
   test.each([...causes, ...consequences])('$code: $line', ({line, code, says, change, isConsequence = false}) => {
     const events = vllm.interpretLogLine(line, unknownLogContext).filter(({type}) => type !== 'fact');
     expect(events).toHaveLength(1);
@@ -19,7 +19,7 @@ describe('the failure catalogue of vLLM', () => {
     expect(event.finding.remedy).toMatch(/\.$/);
   });
 
-  test('every cure is a change of settings that there are, and changes them', () => {
+  test('every fix is a valid change of settings that has an effect', () => {
     for (const {line} of causes) {
       const [event] = vllm.interpretLogLine(line, unknownLogContext);
       if (event?.type !== 'failure' || event.finding.settingsChange === null) continue;
@@ -37,6 +37,7 @@ describe('the failure catalogue of vLLM', () => {
     "INFO 11-23 02:14:55 [api_utils.py:272] non-default args: {'model_tag': 'moonshotai/Kimi-K2.7-Code', 'trust_remote_code': True}",
     'INFO 11-23 02:14:55 [core.py:122] rank=0 backend=nccl',
     'INFO:     127.0.0.1:51234 - "POST /v1/chat/completions HTTP/1.1" 200 OK',
+    'notvllm: error: argument --port: expected one argument',
   ])('is silent about %s', (line) => {
     expect(vllm.interpretLogLine(line, unknownLogContext).filter((event) => event.type === 'failure')).toEqual([]);
   });
@@ -45,11 +46,11 @@ describe('the failure catalogue of vLLM', () => {
     "INFO 11-23 02:14:55 [logger.py:40] Received request chatcmpl-1: prompt: 'CUDA out of memory. Tried to allocate 2 GiB', params: SamplingParams()",
     "DEBUG 11-23 02:14:55 [logger.py:40] Request chatcmpl-1 details: prompt: 'GPU KV cache size: 7 tokens', prompt_token_ids: None",
     "INFO 11-23 02:14:55 [logger.py:70] Generated response chatcmpl-1: output: 'Application startup complete.', output_token_ids: None",
-  ])('does not take the words of a client for those of the engine: %s', (line) => {
+  ])('does not read text of a client as that of the engine: %s', (line) => {
     expect(vllm.interpretLogLine(line, unknownLogContext)).toEqual([]);
   });
 
-  test('takes any line, long or strange, in no time', () => {
+  test('reads any line, however long or unusual, quickly', () => {
     const pieces = fc.constantFrom(
       'To serve at least one request with the models max seq len (1), 1 GiB KV cache is needed',
       'available KV cache memory (',

@@ -168,13 +168,19 @@ export const causes: readonly FailureLine[] = [
   {
     line: "ValueError: Invalid repository ID or local directory specified: '/models/kimi-k2.7'.",
     code: 'vllm.model-missing',
-    says: /no model at \/models\/kimi-k2\.7/,
+    says: /no model at \/models\/kimi-k2\.7\.$/,
     change: null,
   },
   {
     line: `${worker} RuntimeError: Cannot find any model weights with \`/models/kimi-k2.7\``,
     code: 'vllm.model-missing',
-    says: /no model at \/models\/kimi-k2\.7\./,
+    says: /no model at \/models\/kimi-k2\.7\.$/,
+    change: null,
+  },
+  {
+    line: 'ValueError: Invalid repository ID or local directory specified: org/kimi',
+    code: 'vllm.model-missing',
+    says: /no model at org\/kimi\.$/,
     change: null,
   },
   {
@@ -216,13 +222,19 @@ export const causes: readonly FailureLine[] = [
   {
     line: 'vllm: error: unrecognized arguments: --enable-magic',
     code: 'vllm.unknown-argument',
-    says: /--enable-magic/,
+    says: / support --enable-magic\.$/,
     change: null,
   },
   {
     line: "vllm serve: error: argument --kv-cache-dtype: invalid choice: 'fp9' (choose from auto, bfloat16, fp8)",
     code: 'vllm.invalid-argument',
-    says: /--kv-cache-dtype: invalid choice: 'fp9'/,
+    says: /: argument --kv-cache-dtype: invalid choice: 'fp9' \(choose from auto, bfloat16, fp8\)\.$/,
+    change: null,
+  },
+  {
+    line: 'vllm: error: argument --port: expected one argument',
+    code: 'vllm.invalid-argument',
+    says: /: argument --port: expected one argument\.$/,
     change: null,
   },
   {

@@ -33,7 +33,7 @@ async function problemOf(path: string, variant?: string): Promise<ModelProblem> 
 }
 
 describe('one file', () => {
-  test('the architecture is in its metadata, the bytes in its tensors, the format in its file type', async () => {
+  test('has the architecture in its metadata, the bytes in its tensors, the format in its file type', async () => {
     const path = join(await write({'tiny.gguf': whole}), 'tiny.gguf');
     const model = await read(path);
     expect(model).toMatchObject({
@@ -89,7 +89,7 @@ describe('one file', () => {
     expect(model.otherBytes).toBe(8);
   });
 
-  test('grouped attention: flags are told by the tensors, and one without a head ties it', async () => {
+  test('grouped attention: flags are derived from the tensors, and a missing head is tied', async () => {
     const metadata = {
       'general.architecture': 'qwen2',
       'qwen2.block_count': 1,
@@ -113,13 +113,13 @@ describe('one file', () => {
     expect(format).toBe('mixed');
   });
 
-  test('a type that is not known has the bytes up to the next tensor', async () => {
+  test('an unknown type has the bytes up to the next tensor', async () => {
     const tensors = allTensors.map((tensor) => (tensor.name === 'output.weight' ? {...tensor, type: 144} : tensor));
     const model = await read(join(await write({'t.gguf': buildGguf(tinyGgufMetadata, tensors)}), 't.gguf'));
     expect(model.bytesByPart['output-head']).toBe(((64 * 96) / 32) * 34);
   });
 
-  test('a long vocabulary is read past without building it', async () => {
+  test('a long vocabulary is skipped without loading it', async () => {
     const tokens = Array.from({length: 120_000}, (_, index) => `token number ${index}`);
     const file = buildGguf({...tinyGgufMetadata, 'tokenizer.ggml.tokens': tokens}, allTensors);
     expect(file.length).toBeGreaterThan(3_000_000);
@@ -132,7 +132,7 @@ describe('the end of the file', () => {
   const metadata = (length: number) => ({...tinyGgufMetadata, 'general.name': 'T'.repeat(length)});
   const lengths = Array.from({length: 32}, (_, index) => index + 1);
 
-  test('where its last tensor ends it is whole, and one byte less is one too few, wherever its tensors begin', async () => {
+  test('is at the end of its last tensor, and one byte less is an error, wherever its tensors begin', async () => {
     const last = allTensors.at(-1);
     if (last === undefined) throw new Error('there are no tensors');
     const padding = Math.ceil(last.bytes / 32) * 32 - last.bytes;
@@ -156,12 +156,12 @@ describe('a split set', () => {
     ['the directory', ''],
     ['its first part', first],
     ['any part', second],
-  ])('is whole by %s', async (_name, file) => {
+  ])('is complete by %s', async (_name, file) => {
     const model = await read(join(await write(parts), file));
     expect(model).toMatchObject({fileCount: 2, missingFiles: [], tensorBytes: bytesOf(allTensors)});
   });
 
-  test('a missing part is named; without the first nothing can be said', async () => {
+  test('a missing part is reported; without the first nothing is known', async () => {
     const directory = await write({[first]: parts[first]});
     expect(await read(directory)).toMatchObject({missingFiles: [second], tensorBytes: bytesOf(firstTensors)});
     const headless = await write({[second]: parts[second]});
@@ -173,7 +173,7 @@ describe('a split set', () => {
 describe('several models in one directory', () => {
   const files = {'Q8_0/tiny-Q8_0.gguf': whole, 'UD-Q4_K_XL/tiny-UD-Q4_K_XL.gguf': whole, 'mmproj-BF16.gguf': whole};
 
-  test('are told apart by a label, and a question without one', async () => {
+  test('are distinguished by a label, and are ambiguous without one', async () => {
     const directory = await write(files);
     expect((await read(directory, 'q4_k_xl')).path).toBe(join(directory, 'UD-Q4_K_XL/tiny-UD-Q4_K_XL.gguf'));
     expect((await problemOf(directory)).message).toContain(

@@ -43,7 +43,7 @@ describe('the bytes of a tensor', () => {
     });
   });
 
-  test('of an unknown type behind the end of the file are none', () => {
+  test('of an unknown type after the end of the file are zero', () => {
     expect(describeTensors([tensor('a', UNKNOWN_TYPE, [8], 64)], 10)).toMatchObject({
       ok: true,
       value: {tensorBytes: 0},
@@ -51,19 +51,19 @@ describe('the bytes of a tensor', () => {
   });
 });
 
-test('tensors may touch and leave room between them, but not overlap', () => {
+test('tensors may be adjacent or have gaps, but not overlap', () => {
   const second = (offset: number) => describeTensors([tensor('a', 0, [2], 0), tensor('b', 0, [2], offset)], 100);
   expect(second(8)).toMatchObject({ok: true, value: {tensorBytes: 16, endBytes: 16}});
   expect(second(32)).toMatchObject({ok: true, value: {tensorBytes: 16, endBytes: 40}});
   expect(second(7).ok).toBe(false);
 });
 
-test('offsets and sizes that a number cannot hold are refused', () => {
+test('offsets and sizes beyond the range of a number are refused', () => {
   expect(describeTensors([tensor('a', 0, [2], 2n ** 60n)], 100).ok).toBe(false);
   expect(describeTensors([tensor('a', 0, [2 ** 40, 2 ** 40], 0)], 100).ok).toBe(false);
   expect(describeTensors([tensor('a', 0, [2], 2n ** 53n - 4n)], 100).ok).toBe(false);
 });
 
-test('no tensors are no bytes', () => {
+test('no tensors have no bytes', () => {
   expect(describeTensors([], 100)).toEqual({ok: true, value: {tensors: [], tensorBytes: 0, endBytes: 0}});
 });

@@ -3,13 +3,13 @@ import {buildGpu, type GpuCells} from '../../../../src/sources/nvidia-smi/parse/
 
 const build = (cells: GpuCells) => buildGpu({cells, migInstances: []}, 7);
 
-test('a card that cannot say its index has that of its place', () => {
+test('a card without a readable index has that of its position', () => {
   expect(build({index: '3'}).index).toBe(3);
   expect(build({index: '[GPU is lost]'}).index).toBe(7);
   expect(build({}).index).toBe(7);
 });
 
-test('each value comes from the cell of its own name', () => {
+test('each value comes from the cell with its name', () => {
   const cells: GpuCells = {
     index: '2',
     uuid: 'GPU-1',
@@ -63,7 +63,7 @@ test('each value comes from the cell of its own name', () => {
   });
 });
 
-test('a row with 0 MiB beside words about the card is faulted, not idle', () => {
+test('a row with 0 MiB next to an error text is faulted, not idle', () => {
   const gpu = build({index: '3', 'memory.used': '0', 'utilization.gpu': '0', 'power.draw': '[GPU requires reset]'});
   expect(gpu.fault).toBe('GPU requires reset');
 });
@@ -73,21 +73,21 @@ test('a notebook card whose power cannot be read is not faulted', () => {
   expect(build({'memory.used': '[Unknown Error]'}).fault).toBe('Unknown Error');
 });
 
-test('free memory is read and never worked out from the others', () => {
+test('free memory is read and never computed from the others', () => {
   expect(build({'memory.total': '81559', 'memory.used': '1'}).memoryFreeBytes).toHaveProperty('absent');
 });
 
-test('the instant power stands in where there is no average, and the reason stays where there is neither', () => {
+test('the instant power is used if there is no average; without both the reason stays', () => {
   expect(build({'power.draw': '[N/A]', 'power.draw.instant': '71.5'}).powerDrawWatts).toBe(71.5);
   expect(build({'power.draw': '[N/A]'}).powerDrawWatts).toEqual({absent: 'not available on this GPU'});
 });
 
-test('drivers from 535 to 555 repeat a word before the state of the fabric', () => {
+test('drivers from 535 to 555 repeat a label before the state of the fabric', () => {
   expect(build({'fabric.state': 'state  Completed'}).fabricState).toBe('Completed');
   expect(build({'fabric.state': 'In Progress'}).fabricState).toBe('In Progress');
 });
 
-test('the mask of clock event reasons is named bit by bit', () => {
+test('the mask of clock event reasons is translated bit by bit', () => {
   const reasons = (mask: string) => build({'clocks_event_reasons.active': mask}).clockEventReasons;
   expect(reasons('0x0000000000000000')).toEqual([]);
   expect(reasons('0x0000000000000044')).toEqual(['software power cap', 'hardware thermal slowdown']);
@@ -95,7 +95,7 @@ test('the mask of clock event reasons is named bit by bit', () => {
   expect(reasons('Active')).toEqual({absent: 'the driver printed "Active"'});
 });
 
-test('the enforced power limit is the one that holds; the configured one stands in where it is not known', () => {
+test('the enforced power limit is used; if it is unknown, the configured one', () => {
   expect(build({'enforced.power.limit': '600.00', 'power.limit': '700.00'}).powerLimitWatts).toBe(600);
   expect(build({'enforced.power.limit': '[N/A]', 'power.limit': '700.00'}).powerLimitWatts).toBe(700);
   expect(build({'power.limit': '700.00'}).powerLimitWatts).toBe(700);

@@ -37,14 +37,14 @@ describe('a cell without a value is absent with a reason, never 0', () => {
   });
 
   test.each(['abc', '12abc', '1e3', '0x1A', 'Infinity', '16901...', '--5', '9'.repeat(400)])(
-    '%s is no number',
+    '%s is not a number',
     (cell) => {
       expect(numberCell(cell)).toHaveProperty('absent');
       expect(mibCell(cell)).toHaveProperty('absent');
     },
   );
 
-  test('a unit of something else is no value', () => {
+  test('a wrong unit is not a value', () => {
     expect(mibCell('95.00 W')).toHaveProperty('absent');
     expect(percentCell('345 MHz')).toHaveProperty('absent');
     expect(countCell('3 MiB')).toHaveProperty('absent');
@@ -55,20 +55,20 @@ test('zero is zero', () => {
   expect([numberCell('0.00 W'), mibCell('0 MiB'), percentCell('0 %'), countCell('0')]).toEqual([0, 0, 0, 0]);
 });
 
-test('numbers come with their unit or without', () => {
+test('numbers may have a unit', () => {
   expect([numberCell('95.25 W'), numberCell('95.25'), numberCell('-5 C'), numberCell('345 MHz')]).toEqual([
     95.25, 95.25, -5, 345,
   ]);
   expect([percentCell('97 %'), percentCell('97')]).toEqual([0.97, 0.97]);
 });
 
-test('MiB become bytes of 2^20, whole, and are never negative', () => {
+test('MiB become integer bytes of 2^20, and are never negative', () => {
   expect(mibCell('81559 MiB')).toBe(85_520_809_984);
   expect(mibCell('1 MB')).toBe(1_048_576);
   expect(mibCell('-1 MiB')).toHaveProperty('absent');
 });
 
-test('counts are whole and from 0', () => {
+test('counts are integers from 0 on', () => {
   expect(countCell('10')).toBe(10);
   expect(countCell('1.5')).toHaveProperty('absent');
   expect(countCell('-1')).toHaveProperty('absent');
@@ -79,7 +79,7 @@ test('yes and no are spelled as numbers before 580', () => {
   expect(booleanCell('2')).toHaveProperty('absent');
 });
 
-test('words about the card are told from words about one reading', () => {
+test('errors of the card are distinguished from errors of one value', () => {
   expect([cardFaultOf('[GPU is lost]'), cardFaultOf('GPU requires reset'), cardFaultOf('[Unknown Error]')]).toEqual([
     'GPU is lost',
     'GPU requires reset',

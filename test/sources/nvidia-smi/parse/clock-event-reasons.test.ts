@@ -35,13 +35,17 @@ test('one readable line is enough for a mask', () => {
   expect(maskOfReasons('words', (name) => (name === 'Sync Boost' ? 'Not Active' : undefined))).toBe('0x0');
 });
 
-test.each(['0x', '44', 'x0x1', '0x1 ', '0x11111111111111111', '0xg'])('"%s" is no mask', (text) => {
+test.each(['0x', '44', 'x0x1', '0x1 ', '0x11111111111111111', '0xg'])('"%s" is not a mask', (text) => {
   const reading = reasonsOfMask(text);
   if (text === '0x1 ') expect(reading).toEqual(['idle']);
   else expect(reading).toHaveProperty('absent');
 });
 
-test('a mask that is not there keeps the reason of the caller', () => {
+test('a reason quotes at most 40 characters of the text', () => {
+  expect(reasonsOfMask('x'.repeat(41))).toEqual({absent: `the driver printed "${'x'.repeat(40)}"`});
+});
+
+test('a missing mask has the reason of the caller', () => {
   expect(reasonsOfMask(undefined, 'why')).toEqual({absent: 'why'});
   expect(reasonsOfMask('[N/A]')).toHaveProperty('absent');
 });

@@ -8,13 +8,15 @@ import {
 import {parseGpuCsv} from '../../../../src/sources/nvidia-smi/parse/parse-gpu-csv.ts';
 
 describe('headers', () => {
-  test('lose their units and get the names that were asked for', () => {
+  test('are read without units, with the requested names', () => {
     expect(
       headerFields('index, clocks.current.sm [MHz], memory.used [MiB], clocks_throttle_reasons.active, uuid'),
     ).toEqual(['index', 'clocks.sm', 'memory.used', 'clocks_event_reasons.active', 'uuid']);
+    // Only at the end is it a unit.
+    expect(headerFields('ecc [volatile] total [count], a [b] c')).toEqual(['ecc [volatile] total', 'a [b] c']);
   });
 
-  test('of lists of processes and pages are none of cards', () => {
+  test('of lists of processes and pages are not those of cards', () => {
     expect(isGpuHeader('index, name, memory.total [MiB]')).toBe(true);
     expect(isGpuHeader('gpu_uuid, pid, used_gpu_memory [MiB], process_name')).toBe(false);
     expect(isGpuHeader('gpu_uuid, retired_pages.address')).toBe(false);
@@ -22,7 +24,7 @@ describe('headers', () => {
   });
 });
 
-test('a row of another length is none', () => {
+test('a row of another length is skipped', () => {
   expect(rowCells('0, 81559', ['index', 'memory.total', 'pstate'])).toBeNull();
   expect(rowCells('0, , P0', ['index', 'serial', 'pstate'])).toEqual({index: '0', serial: '', pstate: 'P0'});
   expect(rowCells('0, 1, 0', ['index', 'count', 'index'])).toEqual({index: '0', count: '1'});
@@ -46,7 +48,7 @@ GPU-b, 1, 7, VLLM::Worker_TP0
     ]);
   });
 
-  test('none is an empty list, and other lines are left out', () => {
+  test('no process is an empty list, and other lines are skipped', () => {
     expect(parseProcesses('')).toEqual([]);
     expect(parseProcesses('No running processes found\n\nGPU-a, [N/A], 3, x\n')).toEqual([]);
   });
@@ -55,7 +57,7 @@ GPU-b, 1, 7, VLLM::Worker_TP0
 describe('a list of cards', () => {
   const bus = (index: number) => `00000000:0${index}:00.0`;
 
-  test('by its header, also with Windows line ends and stray lines between', () => {
+  test('by its header, also with Windows line ends and other lines in between', () => {
     const parsed = parseGpuCsv(
       'index, uuid, memory.total [MiB]\r\n0, GPU-0, 81559 MiB\r\nstray\r\n1, GPU-1, 81559 MiB\r\n',
     );
@@ -84,7 +86,7 @@ describe('a list of cards', () => {
     expect(parsed?.cards[1]?.cells['pci.bus_id']).toBe(bus(1));
   });
 
-  test('without a header in an order nobody knows: identities, and no guessed numbers', () => {
+  test('without a header in an unknown order: identities, and no guessed numbers', () => {
     const parsed = parseGpuCsv(`NVIDIA H200, GPU-00000001, 143771, 12\nNVIDIA H200, GPU-00000002, 143771, 13\n`);
     expect(parsed?.hasKnownColumns).toBe(false);
     expect(
@@ -95,7 +97,7 @@ describe('a list of cards', () => {
     ]);
   });
 
-  test('processes without a header are no cards', () => {
+  test('processes without a header are not cards', () => {
     expect(parseGpuCsv('GPU-00000001, 4711, 2566, /usr/bin/python3\n')).toBeNull();
     expect(parseGpuCsv('')).toBeNull();
     expect(parseGpuCsv('some, words\n')).toBeNull();

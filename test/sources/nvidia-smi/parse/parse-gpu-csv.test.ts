@@ -14,7 +14,7 @@ describe('rows', () => {
     expect(indexes('index, pstate\n10, P0\n9, P0\n')).toEqual(['9', '10']);
   });
 
-  test('before the header and repeated headers are left out; a header alone is no list', () => {
+  test('before the header and repeated headers are skipped; a header alone is not a list', () => {
     const header = 'index, pstate';
     expect(indexes(`7, P8\n${header}\n0, P0\n${header}\n1, P0\n`)).toEqual(['0', '1']);
     expect(parseGpuCsv(`${header}\n`)).toBeNull();
@@ -69,14 +69,14 @@ describe('the common order of monitoring scripts', () => {
     expect(parseGpuCsv(withCell(position, cell))?.hasKnownColumns).not.toBe(true);
   });
 
-  test('must hold for every row', () => {
+  test('must match every row', () => {
     expect(parseGpuCsv(`${cells.join(', ')}\n${withCell(4, 'x')}`)?.hasKnownColumns).toBe(false);
     expect(parseGpuCsv(`${cells.join(', ')}\n${cells.slice(1).join(', ')}`)).toBeNull();
   });
 });
 
 describe('columns of an unknown order', () => {
-  test('are identities, each once', () => {
+  test('give identities, each once', () => {
     const parsed = parseGpuCsv(
       '2026/03/01 12:00:00.000, Tesla V100, GPU-00000001, 00000000:01:00.0, GPU-00000002, GRID A',
     );

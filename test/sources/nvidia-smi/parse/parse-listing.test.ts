@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {parseListing} from '../../../../src/sources/nvidia-smi/parse/parse-listing.ts';
 
-test('text without a card is no listing', () => {
+test('text without a card is not a listing', () => {
   expect(parseListing('')).toBeNull();
   expect(parseListing('  MIG 1g.10gb     Device  0: (UUID: MIG-1)\n')).toBeNull();
   expect(parseListing('GPU 0: NVIDIA H100 (no identity)\n')).toBeNull();
@@ -15,7 +15,7 @@ test('cards have index, name and identity, also with Windows line ends', () => {
   ]);
 });
 
-test('MIG devices belong to the card above them, and one above all cards to none', () => {
+test('MIG devices belong to the card above them, and one before all cards to none', () => {
   const mig = '  MIG 1g.10gb     Device  0: (UUID: MIG-1)';
   const cards = parseListing([mig, 'GPU 0: A (UUID: GPU-0)', 'GPU 1: B (UUID: GPU-1)', mig, mig, 'other'].join('\n'));
   expect(cards?.map(({migInstances}) => migInstances.length)).toEqual([0, 2]);

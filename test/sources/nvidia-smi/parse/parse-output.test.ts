@@ -25,32 +25,32 @@ describe('the form', () => {
     expect(parsed.gpus).toHaveLength(form === 'none' ? 0 : 1);
   });
 
-  test('stderr is read where stdout is empty, and stdout where it is not', () => {
+  test('stderr is read if stdout is empty, else stdout', () => {
     expect(parseOutput(' \n', 'index, uuid\n0, GPU-0\n').form).toBe('csv');
     expect(parseOutput('text', 'index, uuid\n0, GPU-0\n').form).toBe('none');
   });
 
-  test('control sequences are removed before anything is read', () => {
+  test('control sequences are removed first', () => {
     expect(parseOutput('\u001b[4mindex, uuid\u001b[0m\n0, GPU-0\n').form).toBe('csv');
   });
 });
 
 describe('notes about the form', () => {
-  test('of whole lists there are none', () => {
+  test('are absent for complete lists', () => {
     expect(codes('index, uuid\n0, GPU-0\n')).toEqual([]);
     expect(codes(xml('<gpu id="a"></gpu>'))).toEqual([]);
   });
 
-  test('a cut document is critical only without a complete card', () => {
+  test('a cut off document is critical only without a complete card', () => {
     expect(codes('<nvidia_smi_log><gpu id="a"></gpu><gpu')).toEqual([['output-cut', 'warning']]);
     expect(codes('<nvidia_smi_log><gpu')).toEqual([['output-cut', 'critical']]);
   });
 
-  test('a document without cards means that there are none', () => {
+  test('a document without cards means that there are no cards', () => {
     expect(codes(xml('<attached_gpus>0</attached_gpus>'))).toEqual([['no-devices', 'critical']]);
   });
 
-  test('a table, a listing and an unknown order give less than was requested', () => {
+  test('a table, a listing and an unknown order give less than requested', () => {
     expect(
       codes(`${banner}\n|   0  NVIDIA H100          On  |   00000000:01:00.0 Off |  0 |\n| x | 1MiB / 2MiB | y |`),
     ).toEqual([['table-only', 'info']]);
@@ -58,7 +58,7 @@ describe('notes about the form', () => {
     expect(codes('NVIDIA H200, GPU-00000001, 143771\n')).toEqual([['unknown-columns', 'warning']]);
   });
 
-  test('text that is nothing of this is unexpected, unless a message explains it', () => {
+  test('any other text is unexpected, unless a message explains it', () => {
     expect(codes('text')).toEqual([['unexpected-output', 'critical']]);
     expect(codes('')).toEqual([['unexpected-output', 'critical']]);
     expect(codes('No devices were found')).toEqual([['no-devices', 'critical']]);
@@ -68,11 +68,11 @@ describe('notes about the form', () => {
 });
 
 describe('versions', () => {
-  test.each(['driver_version', 'kmd_version'])('stand in the column %s of a list', (field) => {
+  test.each(['driver_version', 'kmd_version'])('are in the column %s of a list', (field) => {
     expect(parseOutput(`index, ${field}\n0, 580.1\n`).driverVersion).toBe('580.1');
   });
 
-  test('are absent where there is no column', () => {
+  test('are absent without a column', () => {
     expect(parseOutput('index, uuid\n0, GPU-0\n').driverVersion).toHaveProperty('absent');
     expect(parseOutput('text').cudaVersion).toHaveProperty('absent');
   });
@@ -84,7 +84,7 @@ describe('missing cards', () => {
       .findings.filter(({code}) => code.endsWith('.gpu-missing'))
       .map(({severity, details}) => [severity, details?.['index'] ?? null]);
 
-  test('of a list are named by their index', () => {
+  test('of a list are reported by their index', () => {
     expect(missing(csv(0, 2))).toEqual([
       ['critical', 1],
       ['critical', 3],
@@ -92,13 +92,13 @@ describe('missing cards', () => {
     expect(missing(csv(0, 1, 2, 3))).toEqual([]);
   });
 
-  test('one card alone may have been requested: the count is a warning', () => {
+  test('if only one card was requested, the count is a warning', () => {
     expect(missing(csv(2))).toEqual([['warning', null]]);
     expect(missing('index, count\n0, 1\n')).toEqual([]);
     expect(missing('index, uuid\n2, GPU-2\n')).toEqual([]);
   });
 
-  test('of a document are counted, not named', () => {
+  test('of a document are counted, without their index', () => {
     const two = '<gpu id="a"></gpu><gpu id="b"></gpu>';
     expect(missing(xml(`<attached_gpus>3</attached_gpus>${two}`))).toEqual([['warning', null]]);
     expect(missing(xml(`<attached_gpus>2</attached_gpus>${two}`))).toEqual([]);
@@ -120,7 +120,7 @@ test('cards without an index are numbered around those that are lost', () => {
   expect(parsed.lost.map(({card}) => card)).toEqual(['0', '2']);
 });
 
-test('that the tool gave up adds nothing where the lost card is named', () => {
+test('that the tool gave up is not reported if the lost card is', () => {
   expect(codes('', `${lost('3')}\nFailed to query device index 3`)).toEqual([['gpu-lost', 'critical']]);
   expect(codes('index, uuid\n0, [GPU is lost]\n', 'Failed to query device index 0')).toEqual([
     ['gpu-lost', 'critical'],
@@ -129,7 +129,7 @@ test('that the tool gave up adds nothing where the lost card is named', () => {
   expect(alone.map(({code}) => code)).toEqual(['source.nvidia-smi.gpu-lost']);
 });
 
-test('findings of cells bear the index of their card', () => {
+test('findings of cells have the index of their card', () => {
   const parsed = parseOutput('index, retired_pages.pending\n0, No\n5, Yes\n');
   expect(parsed.findings.find(({code}) => code.endsWith('.page-retirement-pending'))?.details).toMatchObject({
     index: 5,

@@ -16,7 +16,7 @@ const parse = (...lines: readonly string[]) => parseQueryText(lines.join('\n'));
 const cellsOf = (...lines: readonly string[]) => parse(...head, heading(1), ...lines)?.cards[0]?.cells ?? {};
 
 describe('reports', () => {
-  test('text without a card is none', () => {
+  test('text without a card is not a report', () => {
     expect(parse('')).toBeNull();
     expect(parse(...head)).toBeNull();
     expect(parse('GPU 0: NVIDIA H100')).toBeNull();
@@ -41,7 +41,7 @@ describe('reports', () => {
     expect([report?.driverVersion, report?.cudaVersion]).toEqual(['610.2', '14.1']);
   });
 
-  test('the last one counts unless it is cut', () => {
+  test('the last one counts unless it is cut off', () => {
     const card = (state: string) => [heading(1), `    Performance State : ${state}`, '    Persistence Mode : Enabled'];
     const whole = parse(...head, ...card('P0'), ...head, ...card('P8'));
     expect(whole?.cards.map(({cells}) => cells['pstate'])).toEqual(['P8']);
@@ -55,7 +55,7 @@ describe('reports', () => {
 });
 
 describe('the cells of a card', () => {
-  test('stand under their section', () => {
+  test('are in their section', () => {
     expect(
       cellsOf(
         '    Product Name : NVIDIA H100: PCIe',
@@ -115,7 +115,7 @@ describe('the cells of a card', () => {
     ['GPU Power Readings', 'Average Power Draw'],
     ['GPU Power Readings', 'Instantaneous Power Draw'],
     ['Power Readings', 'Power Draw'],
-  ])('the power draw stands in %s, %s', (section, name) => {
+  ])('the power draw is in %s, %s', (section, name) => {
     expect(cellsOf(`    ${section}`, `        ${name} : 70 W`)['power.draw']).toBe('70 W');
   });
 
@@ -129,7 +129,7 @@ describe('the cells of a card', () => {
     expect(cellsOf(`    ${section}`, `        ${name} : 7`)[field]).toBe('7');
   });
 
-  test('the first value that is one counts, and the first text where none is', () => {
+  test('the first value counts, or the first text if there is no value', () => {
     const draws = (average: string, instant: string) =>
       cellsOf(
         '    GPU Power Readings',
@@ -141,7 +141,7 @@ describe('the cells of a card', () => {
     expect(draws('N/A', 'GPU is lost')).toBe('N/A');
   });
 
-  test('a section that failed as a whole gives its text to everything below', () => {
+  test('the error text of a section applies to everything in it', () => {
     const cells = cellsOf('    FB Memory Usage : GPU is lost');
     expect([cells['memory.total'], cells['memory.used']]).toEqual(['GPU is lost', 'GPU is lost']);
   });
@@ -168,7 +168,7 @@ describe('uncorrected errors', () => {
     );
   });
 
-  test('that cannot be counted are the text, and none are no cell', () => {
+  test('that cannot be counted give the text; without any there is no cell', () => {
     expect(count('SRAM Uncorrectable : N/A')).toBe('N/A');
     expect(count('Other : 1')).toBeUndefined();
   });
@@ -184,7 +184,7 @@ test.each(['Event', 'Throttle'])('the clock %s reasons become a mask', (word) =>
   expect(cells['clocks_event_reasons.active']).toBe('0x40');
 });
 
-test('MIG devices have their instances and memory, and keep them apart from the card', () => {
+test('MIG devices have their instances and memory, separate from the card', () => {
   const device = (id: number, section: string) => [
     '    MIG Device',
     '        Index : 0',
@@ -221,19 +221,19 @@ describe('processes', () => {
   const processes = (...lines: readonly string[]) =>
     parse(...head, heading(1), '    GPU UUID : GPU-1', '    Processes', ...lines)?.processes;
 
-  test('have the identity of their card; one without a process id is left out', () => {
+  test('have the identity of their card; one without a process id is skipped', () => {
     expect(processes(...entry('12'), ...entry('N/A'), ...entry('13'))).toEqual([
       {pid: 12, name: 'python', usedBytes: 5 * MIB, gpuUuid: 'GPU-1'},
       {pid: 13, name: 'python', usedBytes: 5 * MIB, gpuUuid: 'GPU-1'},
     ]);
   });
 
-  test('begin with the instance in newer branches', () => {
+  test('start with the instance in newer branches', () => {
     const instance = '        GPU instance ID : N/A';
     expect(processes(instance, ...entry('12'), instance, ...entry('13'))?.map(({pid}) => pid)).toEqual([12, 13]);
   });
 
-  test('none is an empty list', () => {
+  test('no process is an empty list', () => {
     expect(parse(...head, heading(1), '    Processes : None')?.processes).toEqual([]);
   });
 });

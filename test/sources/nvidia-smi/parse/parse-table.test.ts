@@ -8,7 +8,7 @@ const identity = (index: number, persistence: string) =>
   `|   ${index}  NVIDIA H100 80GB HBM3          ${persistence}  |   00000000:0${index}:00.0 Off |            0 |`;
 const memory = (cell: string) => `| N/A   30C    P0    70W / 700W |   ${cell} |      0%      Default |`;
 
-test('text without a banner is no table, and a banner alone is a table without cards', () => {
+test('text without a banner is not a table, and a banner alone is a table without cards', () => {
   expect(parseTable(`${identity(0, 'On')}\n${memory('1MiB / 2MiB')}`)).toBeNull();
   expect(parseTable(banner)).toMatchObject({cards: [], driverVersion: '580.1.3', cudaVersion: '13.0', isCut: false});
 });
@@ -41,7 +41,7 @@ test('a card has its identity, persistence and memory', () => {
   ]);
 });
 
-test('a persistence mode that is neither on nor off is left out', () => {
+test('a persistence mode that is neither on nor off is skipped', () => {
   const cells = parseTable([banner, identity(0, 'N/A'), memory('1MiB / 2MiB')].join('\n'))?.cards[0]?.cells;
   expect(cells).not.toHaveProperty('persistence_mode');
   expect(cells).toHaveProperty('index', '0');
@@ -73,7 +73,7 @@ test('a kernel mode driver and a CUDA version of its own name are versions too',
   expect([report?.driverVersion, report?.cudaVersion]).toEqual(['610.2', '14.1']);
 });
 
-test('MIG devices belong to their card; those of a card that is not listed are left out', () => {
+test('MIG devices belong to their card; those of a card that is not listed are skipped', () => {
   const mig = (card: number, instance: string, compute: string) =>
     `|  ${card}    ${instance}    ${compute}   0  |   45MiB /  9856MiB    | 16      0 |  1   0    1    0    0 |`;
   const text = [banner, identity(0, 'On'), memory('1MiB / 2MiB'), identity(1, 'On'), memory('1MiB / 2MiB')];

@@ -9,13 +9,13 @@ const cellsOf = (inner: string) => parseXml(document(gpu(inner)))?.cards[0]?.cel
 const named = (name: string, inner: string) => `<${name}>${inner}</${name}>`;
 
 describe('documents', () => {
-  test('other text is none', () => {
+  test('other text is not a document', () => {
     expect(parseXml('')).toBeNull();
     expect(parseXml('</gpu>')).toBeNull();
     expect(parseXml('<html></html>')).toBeNull();
   });
 
-  test('a document without cards is one, and whole', () => {
+  test('a document without cards is complete', () => {
     expect(parseXml(document(''))).toEqual({
       driverVersion: '580.1',
       cudaVersion: '13.0',
@@ -32,7 +32,7 @@ describe('documents', () => {
     expect(parseXml('<nvidia_smi_log></nvidia_smi_log>')?.driverVersion).toHaveProperty('absent');
   });
 
-  test('the newest complete one counts, also before one that is cut', () => {
+  test('the newest complete one counts, also before one that is cut off', () => {
     const text = document(gpu(named('uuid', 'GPU-1'))) + document(gpu(named('uuid', 'GPU-2')));
     const cut = `<nvidia_smi_log>${gpu(named('uuid', 'GPU-3'))}`;
     const report = parseXml(text + cut);
@@ -40,19 +40,19 @@ describe('documents', () => {
     expect(report?.cards.map(({cells}) => cells['uuid'])).toEqual(['GPU-2']);
   });
 
-  test('a cut one has its complete cards', () => {
+  test('one that is cut off has its complete cards', () => {
     const whole = `text\n<nvidia_smi_log>${gpu(named('uuid', 'GPU-1'))}${gpu(named('uuid', 'GPU-2'))}<gpu id="3"><uuid>GPU-`;
     const report = parseXml(whole);
     expect(report?.isCut).toBe(true);
     expect(report?.cards.map(({cells}) => cells['uuid'])).toEqual(['GPU-1', 'GPU-2']);
   });
 
-  test('one that is cut in its first card has none', () => {
+  test('one that is cut off in its first card has none', () => {
     expect(parseXml('</gpu><nvidia_smi_log><gpu id="0"><uuid>GPU')).toMatchObject({cards: [], isCut: true});
     expect(parseXml('<nvidia_smi_log><driver_version>5')).toMatchObject({cards: [], isCut: true});
   });
 
-  test('one that is not valid counts as cut', () => {
+  test('one that is not valid counts as cut off', () => {
     expect(parseXml('<nvidia_smi_log <a></nvidia_smi_log>')).toMatchObject({cards: []});
   });
 });
@@ -116,7 +116,7 @@ describe('the cells of a card', () => {
     expect(cellsOf('<x>1</x>')).toEqual({'pci.bus_id': '00000000:01:00.0'});
   });
 
-  test('a block that collapsed to text gives it to everything below', () => {
+  test('the text of a collapsed block applies to everything in it', () => {
     const cells = cellsOf(named('fb_memory_usage', 'GPU is lost') + named('fabric', '<health>N/A</health>'));
     expect([cells['memory.total'], cells['memory.free'], cells['fabric.health.summary']]).toEqual([
       'GPU is lost',
@@ -130,11 +130,11 @@ describe('the cells of a card', () => {
     ['gpu_power_readings', 'power_draw'],
     ['gpu_power_readings', 'average_power_draw'],
     ['gpu_power_readings', 'instant_power_draw'],
-  ])('the power draw stands in %s, %s', (block, name) => {
+  ])('the power draw is in %s, %s', (block, name) => {
     expect(cellsOf(named(block, named(name, '70 W')))['power.draw']).toBe('70 W');
   });
 
-  test('the first power value that is one counts, and its text where none is', () => {
+  test('the first power value counts, or the text if there is no value', () => {
     const draws = (average: string, instant: string) =>
       named('gpu_power_readings', named('average_power_draw', average) + named('instant_power_draw', instant));
     expect(cellsOf(draws('N/A', '71 W'))['power.draw']).toBe('71 W');
@@ -145,7 +145,7 @@ describe('the cells of a card', () => {
   test.each([
     ['power_readings', 'enforced_power_limit'],
     ['gpu_power_readings', 'current_power_limit'],
-  ])('the power limit stands in %s, %s', (block, name) => {
+  ])('the power limit is in %s, %s', (block, name) => {
     expect(cellsOf(named(block, named(name, '700 W')))['enforced.power.limit']).toBe('700 W');
   });
 
@@ -153,7 +153,7 @@ describe('the cells of a card', () => {
     expect(cellsOf('<power_readings><power_state>P8</power_state></power_readings>')['pstate']).toBe('P8');
   });
 
-  test.each(['pending_blacklist', 'pending_retirement'])('pages wait in %s', (name) => {
+  test.each(['pending_blacklist', 'pending_retirement'])('pending pages are in %s', (name) => {
     expect(cellsOf(named('retired_pages', named(name, 'Yes')))['retired_pages.pending']).toBe('Yes');
   });
 });
@@ -175,7 +175,7 @@ describe('uncorrected errors', () => {
     ).toBe('12');
   });
 
-  test('that cannot be counted are the text, and none are no cell', () => {
+  test('that cannot be counted give the text; without any there is no cell', () => {
     expect(count('<sram_uncorrectable>N/A</sram_uncorrectable>')).toBe('N/A');
     expect(count('<other>1</other>')).toBeUndefined();
   });
@@ -197,7 +197,7 @@ test('MIG devices have their instances and memory', () => {
   expect(parseXml(document(gpu(named('mig_devices', 'None'))))?.cards[0]?.migInstances).toEqual([]);
 });
 
-test('processes have the identity of their card; one without a process id is left out', () => {
+test('processes have the identity of their card; one without a process id is skipped', () => {
   const entry = (pid: string) =>
     named('process_info', `<pid>${pid}</pid><process_name>python</process_name><used_memory>5 MiB</used_memory>`);
   const report = parseXml(document(gpu(named('uuid', 'GPU-1') + named('processes', entry('12') + entry('N/A')))));

@@ -13,7 +13,7 @@ const EVENT = 'clocks_event_reasons.active';
 const THROTTLE = 'clocks_throttle_reasons.active';
 const help = (...fields: readonly string[]) => fields.map((field) => `"${field}"\nA sentence.\n`).join('\n');
 
-test('fields and their aliases stand quoted at the start of a line of the help', () => {
+test('fields and their aliases are quoted at the start of a line of the help', () => {
   const fields = helpFields('"clocks.current.sm" or "clocks.sm"\n  "pstate"\nSee "pcie" for more.\n""\n');
   expect([...fields]).toEqual(['clocks.current.sm', 'clocks.sm', 'pstate']);
 });
@@ -23,7 +23,7 @@ test('a help without the index is not readable', () => {
   expect(knownFields(help('uuid', 'memory.total'))).toBeNull();
 });
 
-test('only wanted fields of the help are requested, in the order of the request', () => {
+test('only needed fields of the help are requested, in the order of the request', () => {
   expect(knownFields(help('pstate', 'uuid', 'index', 'fan.speed'))).toEqual(['index', 'uuid', 'pstate']);
 });
 
@@ -34,7 +34,7 @@ test('of two names of the clock reasons the newer one is requested', () => {
   expect(withoutOldSpelling([THROTTLE, 'index', EVENT])).toEqual(['index', EVENT]);
 });
 
-test('a rejected field is left out, and the newer name of the clock reasons becomes the older one', () => {
+test('a rejected field is dropped, and the newer name of the clock reasons is replaced by the older one', () => {
   expect(replaceRejected(['index', 'fabric.state', EVENT], 'fabric.state')).toEqual(['index', EVENT]);
   expect(replaceRejected(['index', EVENT], EVENT)).toEqual(['index', THROTTLE]);
   expect(replaceRejected(['index', THROTTLE], THROTTLE)).toEqual(['index']);

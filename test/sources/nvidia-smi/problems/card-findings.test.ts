@@ -39,7 +39,7 @@ describe('a fault of the card', () => {
     expect(found({'memory.used': words})).toEqual([[code, 'critical']]);
   });
 
-  test('hides what else its cells report, and keeps the words as evidence', () => {
+  test('hides what else its cells report, and keeps the text as evidence', () => {
     const gpu = buildGpu(
       {cells: {index: '3', uuid: 'GPU is lost', 'remapped_rows.failure': 'Yes'}, migInstances: []},
       0,
@@ -58,7 +58,7 @@ test.each([
   expect(found({gpu_recovery_action: action})).toEqual([['recovery-action', severity]]);
 });
 
-test('the memory of a card: rows that cannot be remapped, rows that wait, and errors from one on', () => {
+test('the memory of a card: rows that cannot be remapped, pending rows, and one error or more', () => {
   expect(found({'remapped_rows.failure': 'Yes'})).toEqual([['row-remap-failure', 'critical']]);
   expect(found({'remapped_rows.pending': 'Yes'})).toEqual([['row-remap-pending', 'warning']]);
   expect(found({'ecc.errors.uncorrected.volatile.total': '1'})).toEqual([['ecc-uncorrected', 'warning']]);
@@ -69,7 +69,7 @@ test.each(['Not Started', 'In Progress'])('a fabric that is %s is not ready', (s
   expect(found({'fabric.state': state})).toEqual([['fabric-not-ready', 'warning']]);
 });
 
-test('persistence mode is one finding for all cards, and no finding where all have it', () => {
+test('persistence mode is one finding for all cards, and no finding if all have it', () => {
   const gpu = (mode: string, index: number) =>
     buildGpu({cells: {index: String(index), persistence_mode: mode}, migInstances: []}, 0);
   expect(findingsOfGpus([gpu('Disabled', 0), gpu('Disabled', 1)])).toMatchObject([
@@ -83,18 +83,18 @@ describe('cells that are not in the sample', () => {
     expect(ofCells({'fabric.health.summary': health})).toEqual([['source.nvidia-smi.fabric-unhealthy', 'warning']]);
   });
 
-  test.each(['Healthy', 'N/A', 'not Degraded'])('a fabric health of %s is none', (health) => {
+  test.each(['Healthy', 'N/A', 'not Degraded'])('a fabric health of %s is not a finding', (health) => {
     expect(ofCells({'fabric.health.summary': health})).toEqual([]);
   });
 
-  test('a page that waits to be retired, and one that does not', () => {
+  test('a page that is pending retirement, and none', () => {
     expect(ofCells({'retired_pages.pending': 'Yes'})).toEqual([
       ['source.nvidia-smi.page-retirement-pending', 'warning'],
     ]);
     expect(ofCells({'retired_pages.pending': 'No'})).toEqual([]);
   });
 
-  test('memory that this user may not read', () => {
+  test('memory that this user cannot read', () => {
     expect(ofCells({'memory.total': '[Insufficient Permissions]'})).toEqual([
       ['source.nvidia-smi.no-permission', 'warning'],
     ]);
@@ -102,7 +102,7 @@ describe('cells that are not in the sample', () => {
     expect(ofCells({})).toEqual([]);
   });
 
-  test('the card stands in the details', () => {
+  test('the card is in the details', () => {
     expect(findingsOfCells({'retired_pages.pending': 'Yes'}, 2)[0]?.details).toMatchObject({index: 2});
     expect(missingFinding(5)).toMatchObject({
       code: 'source.nvidia-smi.gpu-missing',

@@ -41,7 +41,7 @@ test('the evidence is the first line of the message', () => {
 describe('events that a loop prints', () => {
   const line = 'GPU 00000000:1A:00.0: Detected Critical Xid Error';
 
-  test('are warnings about the card, each of them', () => {
+  test('are each a warning about the card', () => {
     const findings = messageFindings(`${line}\nother\nGPU 2: A Double Bit ECC occurred  \n`);
     expect(findings).toMatchObject([
       {
@@ -54,7 +54,7 @@ describe('events that a loop prints', () => {
     ]);
   });
 
-  test('stand on a line of their own', () => {
+  test('are on their own line', () => {
     expect(codes(`x ${line}`)).toEqual([]);
     expect(codes(`${line} and more`)).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe('cards that cannot be opened', () => {
     'Unable to determine the device handle for GPU 0000:02:00.0: GPU is lost.  Reboot the system to recover this GPU';
   const newer = 'Unable to determine the device handle for GPU3: 0000:03:00.0: Unknown Error';
 
-  test('are named by address in older branches and by index in newer ones', () => {
+  test('are identified by address in older branches and by index in newer ones', () => {
     expect(lostHandles(`${older}\n${newer}\n`)).toEqual([
       {card: '0000:02:00.0', reason: 'GPU is lost', evidence: older},
       {card: '3', reason: 'Unknown Error', evidence: newer},
@@ -87,7 +87,7 @@ describe('cards that cannot be opened', () => {
     });
   });
 
-  test('keep their address where there is no index', () => {
+  test('keep their address if there is no index', () => {
     expect(lostHandleFinding({card: '0000:02:00.0', reason: 'GPU is lost', evidence: 'e'}).details).toMatchObject({
       index: null,
       pciBusId: '0000:02:00.0',

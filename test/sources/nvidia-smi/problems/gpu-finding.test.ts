@@ -10,18 +10,18 @@ const lost = (card: Parameters<typeof cardFinding>[0], message: string) =>
   cardFinding(card, 'gpu-lost', {message, remedy: 'r.'});
 const at = (pciBusId: string) => ({index: null, pciBusId, uuid: null});
 
-test('what two queries say of one card is one finding, the newest', () => {
+test('findings of two queries about one card are one finding, the newest', () => {
   const first = lost(cardByIndex(3), 'GPU 3 cannot be opened: GPU is lost.');
   const second = lost({index: 3, pciBusId: '0000:02:00.0', uuid: null}, 'GPU 3 (0000:02:00.0): lost.');
   expect(onePerCard([first, second])).toEqual([second]);
 });
 
-test('two cards that are named by their bus addresses stay two', () => {
+test('two cards identified by their bus addresses stay separate', () => {
   const findings = ['0000:02:00.0', '0000:03:00.0'].map((address) => lost(at(address), `GPU ${address} is lost.`));
   expect(onePerCard(findings)).toEqual(findings);
 });
 
-test('two troubles of one card stay two, and so do messages about no card', () => {
+test('two problems of one card stay separate, and so do messages about no card', () => {
   const findings = [
     lost(cardByIndex(0), 'lost.'),
     cardFinding(cardByIndex(0), 'ecc-uncorrected', {message: 'errors.', remedy: 'r.'}),

@@ -16,13 +16,13 @@ const ended = (exitCode: number | null, stdout = '', stderr = ''): RunResult => 
   stderr,
 });
 
-describe('a run that ended', () => {
+describe('a run that exited', () => {
   test('without output and with a code has failed', () => {
     expect(codes(ended(1))).toEqual(['source.nvidia-smi.failed']);
     expect(codes(ended(null, '\n', ' '))).toEqual(['source.nvidia-smi.failed']);
   });
 
-  test('well, or with output of either kind, has no problem of its own', () => {
+  test('successfully, or with any output, has no separate problem', () => {
     expect(codes(ended(0))).toEqual([]);
     expect(codes(ended(1, 'text'))).toEqual([]);
     expect(codes(ended(1, '', 'text'))).toEqual([]);
@@ -43,7 +43,7 @@ test.each([
   expect(exitFinding(exitCode)).toMatchObject({code: `source.nvidia-smi.${code}`, severity: 'critical'});
 });
 
-test('a program that is not there is told from one that cannot be run', () => {
+test('a missing program is distinguished from one that cannot be run', () => {
   expect(notStartedFinding('x', 'ENOENT')).toMatchObject({code: 'source.nvidia-smi.not-found', evidence: 'ENOENT'});
   expect(notStartedFinding('x', 'EACCES')).toMatchObject({
     code: 'source.nvidia-smi.not-executable',
@@ -51,7 +51,7 @@ test('a program that is not there is told from one that cannot be run', () => {
   });
 });
 
-test('a driver that hangs and a tool that is slow are two problems', () => {
+test('a hanging driver and a slow tool are different problems', () => {
   expect(notAnsweringFinding(2).code).toBe('source.nvidia-smi.driver-not-answering');
   expect(timeoutFinding('x').code).toBe('source.nvidia-smi.timeout');
 });

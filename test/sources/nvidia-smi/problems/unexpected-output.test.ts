@@ -18,11 +18,11 @@ test.each([
   ['<!doctype html>', 'a web page'],
   [' {"a": 1}', 'JSON'],
   ['[]', 'JSON'],
-])('%s is known as %s', (text, name) => {
+])('%s is recognized as %s', (text, name) => {
   expect(nameOfForm(text)).toBe(name);
 });
 
-test.each(['', 'x', 'text {', 'a <html', 'x # gpu pid', 'The Legend: of'])('"%s" is not known', (text) => {
+test.each(['', 'x', 'text {', 'a <html', 'x # gpu pid', 'The Legend: of'])('"%s" is not recognized', (text) => {
   expect(nameOfForm(text)).toBeNull();
 });
 

@@ -55,26 +55,26 @@ function codes(): readonly (readonly string[])[] {
   return findings.map((said) => said.map(({code}) => code.replace('source.nvidia-smi.', '')));
 }
 
-describe('cards are asked for one by one', () => {
+describe('cards are queried one by one', () => {
   test('once a lost card made the driver refuse the query', async () => {
     expect(await open(`echo '${lostCard}'; exit 15`).run()).toBe(false);
     expect(askedForHealthy).toBe(1);
     expect(ends).toEqual([lostCard]);
   });
 
-  test('not where the query ended for another reason', async () => {
+  test('not if the query ended for another reason', async () => {
     expect(await open(`printf '1, 0, 10\\n'; exit 1`).run()).toBe(true);
     expect(askedForHealthy).toBe(0);
     expect(codes()).toEqual([[]]);
     expect(ends).toEqual(['']);
   });
 
-  test('not where it names a lost card and ends well', async () => {
+  test('not if it reports a lost card and succeeds', async () => {
     await open(`echo '${lostCard}'; exit 0`).run();
     expect(askedForHealthy).toBe(0);
   });
 
-  test('not where it was stopped, whatever it said at its end', async () => {
+  test('not if it was stopped, whatever it printed last', async () => {
     const script = `trap 'echo "${lostCard}"; exit 15' TERM; printf '1, 0, 10\\n'; while :; do sleep 0.02; done`;
     const stream = open(script);
     const ended = stream.run();
@@ -121,7 +121,7 @@ describe('cards are asked for one by one', () => {
     expect([codes(), ends]).toEqual([[[]], []]);
   });
 
-  test('a row that was cut off by the end is no card', async () => {
+  test('a row that is cut off is not a card', async () => {
     await open(`printf '2, 0, 10\\n2, 1'; exit 0`).run();
     expect(frames).toEqual([]);
   });

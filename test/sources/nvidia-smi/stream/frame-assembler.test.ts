@@ -21,7 +21,7 @@ function indexes(frame: GpuFrame | undefined): readonly number[] {
 }
 
 describe('a driver that counts its cards', () => {
-  test('a frame is whole with its last card, and bears the time of its first', () => {
+  test('a frame is complete with its last card, and has the time of its first', () => {
     const {frames} = assemble(withCount, '2, 0, 10', '2, 1, 20', '2, 0, 30', '2, 1, 40');
     expect(frames.map(indexes)).toEqual([
       [0, 1],
@@ -31,28 +31,28 @@ describe('a driver that counts its cards', () => {
     expect(frames[0]).toMatchObject({expectedCount: 2, missingIndexes: []});
   });
 
-  test('a card that does not come is named', () => {
+  test('a missing card is reported', () => {
     const {frames} = assemble(withCount, '3, 0, 1', '3, 2, 1', '3, 0, 1');
     expect(frames).toHaveLength(1);
     expect(frames[0]).toMatchObject({expectedCount: 3, missingIndexes: [1]});
   });
 
-  test('the last card of one frame and the first of the next in one line each: two frames at once where the count shrank', () => {
+  test('if the count shrinks, the last card of one frame and the first of the next give two frames', () => {
     const {push} = assemble(withCount, '3, 0, 1', '3, 1, 1');
     const frames = push('1, 0, 1');
     expect(frames.map(indexes)).toEqual([[0, 1], [0]]);
     expect(frames.map(({missingIndexes}) => missingIndexes)).toEqual([[2], []]);
   });
 
-  test('a count of 0 counts nothing', () => {
+  test('a count of 0 is ignored', () => {
     const {frames} = assemble(withCount, '0, 0, 1', '0, 1, 1', '0, 0, 1');
     expect(frames.map(indexes)).toEqual([[0, 1]]);
     expect(isAbsent(frames[0]?.expectedCount ?? 0)).toBe(true);
   });
 });
 
-describe('a driver that does not', () => {
-  test('an index that does not rise begins the next frame', () => {
+describe('a driver that does not count its cards', () => {
+  test('an index that does not increase starts the next frame', () => {
     const {frames} = assemble(withoutCount, '0, 1', '1, 1', '0, 1', '2, 1', '0, 1');
     expect(frames.map(indexes)).toEqual([
       [0, 1],
@@ -61,7 +61,7 @@ describe('a driver that does not', () => {
     expect(frames.map(({missingIndexes}) => missingIndexes)).toEqual([[], [1]]);
   });
 
-  test('the same index again begins the next frame as well', () => {
+  test('the same index again starts the next frame too', () => {
     const {frames} = assemble(withoutCount, '0, 1', '0, 2', '0, 3');
     expect(frames.map(indexes)).toEqual([[0], [0]]);
   });
@@ -82,7 +82,7 @@ test('of a single card every row is a frame, whatever the driver counts', () => 
 describe('a card that lost its index', () => {
   const lost = '[GPU is lost], [GPU is lost]';
 
-  test('has that of its place in the frame before', () => {
+  test('has the index of its position in the previous frame', () => {
     const {push} = assemble(withoutCount, '0, 1', '2, 1', '3, 1', '0, 1');
     push(lost);
     push('3, 1');
@@ -91,41 +91,41 @@ describe('a card that lost its index', () => {
     expect(frame?.gpus[1]?.fault).toBe('GPU is lost');
   });
 
-  test('a frame that came short does not change the places', () => {
+  test('a frame with fewer cards does not change the positions', () => {
     const {push} = assemble(withoutCount, '0, 1', '2, 1', '3, 1', '0, 1', '3, 1', '0, 1');
     push(lost);
     push('3, 1');
     expect(indexes(push('0, 1')[0])).toEqual([0, 2, 3]);
   });
 
-  test('a frame as long as the one before does change them', () => {
+  test('a frame of the same length changes them', () => {
     const {push} = assemble(withoutCount, '0, 1', '1, 1', '3, 1', '0, 1', '2, 1', '3, 1', '0, 1');
     push(lost);
     push('3, 1');
     expect(indexes(push('0, 1')[0])).toEqual([0, 2, 3]);
   });
 
-  test('without a frame before it is the one behind the last row, and 0 as the first', () => {
+  test('without a previous frame has the index after the last row, or 0 as the first', () => {
     const {push} = assemble(withoutCount, lost, '1, 1', lost);
     expect(indexes(push('0, 1')[0])).toEqual([0, 1, 2]);
   });
 
-  test('as the first row of a frame it ends the frame before', () => {
+  test('as the first row of a frame ends the previous frame', () => {
     const {push} = assemble(withCount, '2, 0, 1', '2, 1, 1');
     expect(push('[GPU is lost], [GPU is lost], [GPU is lost]')).toEqual([]);
     expect(indexes(push('2, 1, 1')[0])).toEqual([0, 1]);
   });
 });
 
-describe('lines that are no row', () => {
-  test('are counted and left out; empty ones are not even counted', () => {
+describe('lines that are not rows', () => {
+  test('are counted and skipped; empty ones are not counted', () => {
     const {assembler, frames} = assemble(withCount, '1, 0, 1', 'Failed to initialize NVML', '', '  ', '1, 0, 1');
     expect(frames.map(indexes)).toEqual([[0], [0]]);
     expect(assembler.strayLineCount()).toBe(1);
   });
 });
 
-test('a field that was not asked for says so, one that the driver does not know says that', () => {
+test('a field that was not requested and one that the driver does not support have different reasons', () => {
   const {frames} = assemble(withCount, '1, 0, 1');
   expect(frames[0]?.gpus[0]?.name).toEqual({absent: 'not requested by the stream'});
   expect(frames[0]?.gpus[0]?.memoryTotalBytes).toEqual({absent: 'not supported by this driver'});

@@ -42,7 +42,7 @@ test('a card that the driver refuses is not waited for', () => {
   expect([indexes(merged), merged?.missingIndexes]).toEqual([[0], [1]]);
 });
 
-test('a frame without a card counts as none', () => {
+test('a frame without a card is ignored', () => {
   const merger = createFrameMerger(['a']);
   expect(merger.push('a', {...frame(0, 0), gpus: []})).toBeNull();
   expect(indexes(merger.push('a', frame(0, 1)))).toEqual([0]);

@@ -14,7 +14,7 @@ async function codeOf(port: number, held: {host: string; port: number} | null = 
   return (await portCheck(settings, replaced, {findPortProblem})).finding?.code;
 }
 
-test('the engine that will be stopped frees its own endpoint, and no other one', async () => {
+test('the engine that will be stopped frees only its own endpoint', async () => {
   const {port} = await serveTcp(() => undefined);
   expect(await codeOf(port, {host: '127.0.0.1', port})).toBeUndefined();
   expect(await codeOf(port, {host: '10.0.0.1', port})).toBe('preflight.port-in-use');
@@ -22,7 +22,7 @@ test('the engine that will be stopped frees its own endpoint, and no other one',
   expect(await codeOf(port)).toBe('preflight.port-in-use');
 });
 
-test('whoever listens on a port is named, and a port that was let go is free', async () => {
+test('the process that listens on a port is reported, and a closed port is free', async () => {
   const server = await serveTcp(() => undefined);
   expect(await findPortProblem('127.0.0.1', server.port)).toMatchObject({
     code: 'EADDRINUSE',
@@ -32,18 +32,18 @@ test('whoever listens on a port is named, and a port that was let go is free', a
   expect(await findPortProblem('127.0.0.1', server.port)).toBeNull();
 });
 
-test('judgements that try the same port at once do not take one another for its holder', async () => {
+test('concurrent judgements of the same port do not block each other', async () => {
   const {port, close} = await serveTcp(() => undefined);
   await close();
   const found = await Promise.all(Array.from({length: 8}, () => findPortProblem('127.0.0.1', port)));
   expect(found.filter((problem) => problem !== null)).toEqual([]);
 });
 
-test('an address that is not of this host cannot be listened on', async () => {
+test('an address of another host cannot be listened on', async () => {
   expect(await findPortProblem('203.0.113.7', 8000)).toMatchObject({code: 'EADDRNOTAVAIL', holder: null});
 });
 
-test('a directory is tried by writing to it, and left as it was', async () => {
+test('a directory is checked by writing to it, and left unchanged', async () => {
   const directory = temporaryDirectory();
   expect(await findWriteProblem(directory)).toBeNull();
   expect(await readdir(directory)).toEqual([]);

@@ -29,7 +29,7 @@ function seeFrame(observer: Observer, usedBytes: number): void {
   observer.observe({type: 'gpus', event: {type: 'frame', frame}});
 }
 
-test('cards that were read are there at once: sizes of the inventory, use of the newest frame', async () => {
+test('cards that were read are available immediately: sizes of the inventory, use of the newest frame', async () => {
   const {inventory, unread, tookMs} = await wait((observer, waitedMs) => {
     if (waitedMs > 0) return;
     observer.observe({type: 'gpus', event: {type: 'inventory', inventory: inventoryOf(2, {stamp: at(0)})}});
@@ -43,13 +43,13 @@ test('cards that were read are there at once: sizes of the inventory, use of the
   ]);
 });
 
-test('a frame alone is taken once the inventory has not come for a while', async () => {
+test('a frame alone is used if the inventory does not arrive for a while', async () => {
   const {inventory, tookMs} = await wait((observer, waitedMs) => waitedMs === 0 && seeFrame(observer, 7));
   expect(inventory?.gpus).toHaveLength(2);
   expect(tookMs).toBe(5_000);
 });
 
-test('an old inventory says nothing of now; a source that stands still is waited for, and then named', async () => {
+test('an old inventory is not used; a source without data is waited for, and then reported', async () => {
   const {inventory, unread, tookMs} = await wait((observer, waitedMs) => {
     if (waitedMs > 0) return;
     observer.observe({type: 'gpus', event: {type: 'inventory', inventory: inventoryOf(2, {stamp: at(0)})}});
@@ -63,7 +63,7 @@ test('an old inventory says nothing of now; a source that stands still is waited
   });
 });
 
-test('what is wrong with nvidia-smi ends the waiting, as soon as it is known', async () => {
+test('a problem of nvidia-smi ends the wait immediately', async () => {
   const finding = findingOf('source.nvidia-smi.not-found');
   const {inventory, findings, tookMs} = await wait((observer, waitedMs) => {
     if (waitedMs === 500) observer.observe({type: 'gpus', event: {type: 'findings', findings: [finding]}});
@@ -82,7 +82,7 @@ test('a warning alone does not', async () => {
   expect({findings, tookMs}).toEqual({findings: [finding], tookMs: 1_000});
 });
 
-test('cards that never come are unread, with how long they were waited for', async () => {
+test('cards that never arrive are unread, with the duration of the wait', async () => {
   const {inventory, unread, tookMs} = await wait(() => undefined);
   expect({inventory, unread, tookMs}).toEqual({
     inventory: null,

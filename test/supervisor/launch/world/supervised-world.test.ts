@@ -31,7 +31,7 @@ const world = createSupervisedWorld(
 
 const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
-test('a judgement that waits for memory or for GPUs does not keep a supervisor that leaves', () => {
+test('a judgement that waits for memory or for GPUs does not delay the exit of the supervisor', () => {
   const before = timers();
   void world.pause(3_600_000);
   void world.readCards();

@@ -17,7 +17,7 @@ const known = [
   {id: 'c', panel: 'log', isShown: false},
 ] as const;
 
-test('the focus is on the remembered panel while it can be seen, else on the first that can', () => {
+test('the focus is on the remembered panel while it is visible, else on the first visible one', () => {
   const focusOn = (focusedId: string | null, isZoomed = false): string | null =>
     focusedPanelId(known, {focusedPanelId: focusedId, isZoomed});
   expect(focusOn('b')).toBe('b');
@@ -28,7 +28,7 @@ test('the focus is on the remembered panel while it can be seen, else on the fir
   expect(focusedPanelId([], {focusedPanelId: 'b', isZoomed: false})).toBeNull();
 });
 
-test('a panel that there is no room for loses the focus when it is no longer shown alone', () => {
+test('a panel without space loses the focus when it is no longer zoomed', () => {
   const small = {columns: 60, rows: 10};
   const zoomed = arranged(small, {focusedPanelId: 'log', isZoomed: true});
   expect([zoomed.focusedId, zoomed.panels.map(({id}) => id)]).toEqual(['log', ['log']]);
@@ -38,7 +38,7 @@ test('a panel that there is no room for loses the focus when it is no longer sho
   expect(back.focusedId).not.toBe('log');
 });
 
-test('panels stand between header and footer', () => {
+test('panels are between header and footer', () => {
   const terminal = {columns: 120, rows: 40};
   const {panels} = arranged(terminal, {focusedPanelId: null, isZoomed: false});
   expect(Math.min(...panels.map(({rect}) => rect.row))).toBe(1);

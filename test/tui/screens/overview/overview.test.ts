@@ -31,23 +31,23 @@ describe('the log, ten rows of it', () => {
     expect(logAfter([], 30, 35)).toMatchObject({first: 26, last: 35});
   });
 
-  test('scrolls up by a page that has a line in common with the one before, and down again', () => {
+  test('scrolls up by a page with one line of overlap, and down again', () => {
     expect(logAfter(['k'], 30)).toMatchObject({first: 12, last: 21, note: 'up to line 21, G follows'});
     expect(logAfter(['k', 'k'], 30)).toMatchObject({first: 3, last: 12});
     expect(logAfter(['k', 'k', 'j'], 30)).toMatchObject({first: 12, last: 21});
   });
 
-  test('stops at its first whole page', () => {
+  test('stops at its first complete page', () => {
     expect(logAfter(['k', 'k', 'k', 'k'], 30)).toMatchObject({first: 1, last: 10});
     expect(logAfter(['home'], 30)).toMatchObject({first: 1, last: 10});
   });
 
-  test('follows again when it was scrolled down to its newest line', () => {
+  test('follows again when it is scrolled down to its newest line', () => {
     expect(logAfter(['k', 'j'], 30, 40)).toMatchObject({last: 40});
     expect(logAfter(['k', 'G'], 30, 40)).toMatchObject({last: 40});
   });
 
-  test('is followed while it fits, whatever scrolls it', () => {
+  test('is followed while it fits, despite scrolling', () => {
     for (const key of ['k', 'j', 'home']) {
       expect(logAfter([key], 3, 4), key).toMatchObject({first: 1, last: 4});
       expect(logAfter([key], 10, 12), key).toMatchObject({first: 3, last: 12});
@@ -55,19 +55,19 @@ describe('the log, ten rows of it', () => {
     expect(logAfter(['k'], 11, 12)).toMatchObject({first: 1, last: 10});
   });
 
-  test('shows its oldest page when the line it was scrolled to has left the memory', () => {
+  test('shows its oldest page when the scroll position is no longer in memory', () => {
     const {state} = pressed(['l', 'z', 'home'], screenContext(buildConsoleData({log: logOf(1, 90)}), size));
     const data = buildConsoleData({log: logOf(500, 100)});
     const [frame] = state.base.draw(screenContext(data, size));
     expect(textOf(frame?.view.rows[0] ?? [])).toContain('line 500');
   });
 
-  test('without a line does nothing', () => {
+  test('without lines does nothing', () => {
     expect(logAfter(['k', 'j', 'home'], 0, 2)).toMatchObject({first: 1, last: 2});
   });
 });
 
-test('Esc takes back one thing at a time: the dialog, the refusal, the zoom, the scrolled log', () => {
+test('Esc closes one thing at a time: the dialog, the refusal, the zoom, the scrolled log', () => {
   const steps: ConsoleState[] = [];
   let {state} = pressed(['l', 'z', 'k', 'a', 'x']);
   for (let times = 0; times < 4; times += 1) {

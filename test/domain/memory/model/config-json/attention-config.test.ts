@@ -5,7 +5,7 @@ import {architectureOf, problemOf} from './read-config.ts';
 describe('grouped attention', () => {
   const attention = (config: unknown) => architectureOf(config).attention;
 
-  test('without a number of KV heads has one for each head, and without a head size the width by the heads', () => {
+  test('without a number of KV heads has one per head, and without a head size the width divided by the heads', () => {
     const {num_key_value_heads: _, ...config} = llama3;
     expect(attention(config)).toMatchObject({kind: 'gqa', heads: 32, kvHeads: 32, headSize: 128});
     expect(attention({...llama3, head_dim: 64})).toMatchObject({headSize: 64});
@@ -28,7 +28,7 @@ describe('grouped attention', () => {
     ['qwen2', {attention_bias: false}, true],
     ['qwen25', {}, false],
     ['my_qwen2', {}, false],
-  ])('%s has those whatever attention_bias says (%j)', (model_type, change, expected) => {
+  ])('%s has those regardless of attention_bias (%j)', (model_type, change, expected) => {
     expect(attention({...qwen25, ...change, model_type})).toMatchObject({hasQueryKeyValueBias: expected});
   });
 
@@ -62,7 +62,7 @@ describe('grouped attention', () => {
 });
 
 describe('latent attention', () => {
-  test('is told by its rank for keys and values', () => {
+  test('is recognized by its rank for keys and values', () => {
     expect(architectureOf(kimiThinking).attention).toEqual({
       kind: 'mla',
       heads: 64,
@@ -75,7 +75,7 @@ describe('latent attention', () => {
     expect(architectureOf({...kimiThinking, kv_lora_rank: null}).attention.kind).toBe('gqa');
   });
 
-  test('with biases is refused: nobody knows their sizes', () => {
+  test('with biases is refused: their sizes are unknown', () => {
     expect(problemOf({...deepseekV3, attention_bias: true})).toMatchObject({
       code: 'memory.broken-config',
       message: expect.stringContaining('attention_bias is true'),
@@ -117,14 +117,14 @@ describe('a field of another type', () => {
     ['vocab_size', 16_777_217, llama3] as const,
     ['max_position_embeddings', 1_000_000_001, llama3] as const,
     ['hidden_size', 262_145, llama3] as const,
-  ])('%s = %j: the key, the value, and what is expected in our words', (key, value, sample) => {
+  ])('%s = %j: the key, the value, and what is expected', (key, value, sample) => {
     const problem = problemOf({...sample, [key]: value});
     expect(problem.code).toBe('memory.broken-config');
     expect(problem.message).toContain(`${key} is ${JSON.stringify(value)}, expected `);
     expect(problem.message).not.toMatch(/invalid|received|too (?:small|big)/i);
   });
 
-  test('the bounds themselves are taken', () => {
+  test('the bounds themselves are accepted', () => {
     expect(architectureOf({...llama3, num_hidden_layers: 1024}).layers).toBe(1024);
     expect(architectureOf({...llama3, num_hidden_layers: 1}).layers).toBe(1);
     expect(architectureOf({...llama3, vocab_size: 16_777_216}).vocabularySize).toBe(16_777_216);

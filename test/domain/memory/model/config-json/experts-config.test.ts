@@ -10,17 +10,17 @@ describe('the number of experts', () => {
     expect(expertsOf({...config, [key]: 16})).toMatchObject({routedExperts: 16, expertsPerToken: 2});
   });
 
-  test('of a class that could have some and has 0 is that of a dense model', () => {
+  test('is 0 for a dense model of a class that could have experts', () => {
     const {experts, denseIntermediateSize} = architectureOf({...mixtral, num_local_experts: 0, n_routed_experts: 0});
     expect([experts, denseIntermediateSize]).toEqual([null, 14_336]);
   });
 
-  test('beside a 0 is the one that is not', () => {
+  test('is the other one next to a 0', () => {
     expect(expertsOf({...mixtral, n_routed_experts: 0})).toMatchObject({routedExperts: 8});
   });
 
   test.each(['num_experts_per_tok', 'moe_layer_freq', 'moe_intermediate_size', 'n_shared_experts'])(
-    'a dense model may bring %s with it',
+    'a dense model may have %s',
     (key) => {
       expect(expertsOf({...llama3, [key]: 2})).toBeNull();
     },
@@ -31,13 +31,13 @@ describe('the number of experts', () => {
     ['num_moe_experts', 8],
     ['expert_capacity', 8],
     ['moe_topk', 2],
-  ])('under a name that nobody knows (%s) is refused, not taken for a dense model', (key, value) => {
+  ])('under an unknown name (%s) is refused, not treated as a dense model', (key, value) => {
     expect(problemOf({...llama3, [key]: value}).message).toContain(`${key} means experts`);
     expect(expertsOf({...llama3, [key]: 0})).toBeNull();
     expect(expertsOf({...llama3, [key]: 'eight'})).toBeNull();
   });
 
-  test('all experts for each token is the most; one more, or none, is refused', () => {
+  test('all experts for each token is the maximum; one more, or none, is refused', () => {
     expect(expertsOf({...mixtral, num_experts_per_tok: 8})).toMatchObject({expertsPerToken: 8});
     const {num_experts_per_tok: _, ...config} = mixtral;
     expect(problemOf(config).message).toContain('num_experts_per_tok is missing, expected a number from 1 to 8');
@@ -64,13 +64,13 @@ describe('which layers have experts', () => {
   });
 
   test.each([[{mlp_only_layers: [1]}], [{mlp_only_layers: [0, 2]}], [{mlp_only_layers: [0], decoder_sparse_step: 2}]])(
-    'dense layers in between are refused: %j',
+    'dense layers between expert layers are refused: %j',
     (change) => {
       expect(problemOf({...qwen3Moe, ...change}).message).toContain('mlp_only_layers');
     },
   );
 
-  test('as many dense layers as there are is the most', () => {
+  test('all layers dense is the maximum', () => {
     expect(expertsOf({...glm45Air, first_k_dense_replace: 46})).toMatchObject({firstDenseLayers: 46});
     expect(problemOf({...glm45Air, first_k_dense_replace: 47}).message).toContain('first_k_dense_replace is 47');
   });
@@ -82,7 +82,7 @@ describe('sizes', () => {
     expect(problemOf({...mixtral, intermediate_size: null}).message).toContain('moe_intermediate_size is missing');
   });
 
-  test('with dense layers between them experts need a size of their own, and dense layers theirs', () => {
+  test('with dense layers between them, experts and dense layers each need their own size', () => {
     const {moe_intermediate_size: _, ...config} = glm45Air;
     expect(problemOf(config).message).toContain('moe_intermediate_size is missing');
     expect(problemOf({...qwen3Moe, moe_intermediate_size: null, decoder_sparse_step: 2}).message).toContain(
@@ -106,7 +106,7 @@ describe('sizes', () => {
     expect(expertsOf({...qwen3Moe, [key]: value})).toMatchObject({sharedExperts, sharedIntermediateSize});
   });
 
-  test('without any there is no shared expert', () => {
+  test('without experts there is no shared expert', () => {
     expect(expertsOf(qwen3Moe)).toMatchObject({sharedExperts: 0, sharedIntermediateSize: 0});
   });
 });
@@ -133,7 +133,7 @@ describe('a correction bias of the router', () => {
     expect(expertsOf({...config, ...change, model_type})).toMatchObject({hasCorrectionBias});
   });
 
-  test('a Kimi without latent attention has none by its name alone', () => {
+  test('a Kimi without latent attention has none, despite its name', () => {
     expect(expertsOf({...qwen3Moe, model_type: 'kimi_small'})).toMatchObject({hasCorrectionBias: false});
     const {topk_method: _, ...kimi} = kimiThinking;
     expect(expertsOf({...kimi, model_type: null})).toMatchObject({hasCorrectionBias: false});

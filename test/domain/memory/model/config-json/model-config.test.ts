@@ -40,7 +40,7 @@ describe('Kimi K2.5 to K2.7 (facts, section 10)', () => {
   const kimi = read(kimiK25);
   const counts = countParameters(kimi.architecture);
 
-  test('1 to 5: the parameters of text, vision, all, attention a layer and routed experts are exact', () => {
+  test('1 to 5: the parameters of text, vision, all, attention per layer and routed experts are exact', () => {
     const part = (name: string): number => counts.parts.find((each) => each.name === name)?.parameters ?? Number.NaN;
     expect(counts.text).toBe(1_026_408_232_448);
     expect(part('vision-tower') + part('vision-projector')).toBe(471_143_920);
@@ -49,13 +49,13 @@ describe('Kimi K2.5 to K2.7 (facts, section 10)', () => {
     expect(counts.routedExperts).toBe(1_014_686_023_680);
   });
 
-  test('6 to 8: INT4 takes 594,205,904,896 bytes without and 595,148,192,736 with vision, the published 595 GB', () => {
+  test('6 to 8: INT4 needs 594,205,904,896 bytes without and 595,148,192,736 with vision, the published 595 GB', () => {
     expect(bytesOf(read(kimiThinking))).toBe(594_205_904_896);
     expect(bytesOf(kimi)).toBe(595_148_192_736);
     expect(Math.abs(bytesOf(kimi) / 595e9 - 1)).toBeLessThan(0.001);
   });
 
-  test('9: NVFP4 of the experts alone takes the same bytes, whichever file says so', () => {
+  test('9: NVFP4 of the experts alone needs the same bytes, whichever file declares it', () => {
     const ignore = ['lm_head', '*self_attn*', '*shared_experts*', '*mlp.gate_proj', '*mlp.up_proj', '*mlp.down_proj'];
     const {quantization_config, ...tower} = kimiK25.text_config;
     expect(quantization_config).toBeDefined();
@@ -74,13 +74,13 @@ describe('Kimi K2.5 to K2.7 (facts, section 10)', () => {
     expect([elements * 2, elements]).toEqual([70_272, 35_136]);
   });
 
-  test('it is the built-in architecture, but for the name', () => {
+  test('it is the built-in architecture, except for the name', () => {
     const known = findKnownModel('moonshotai/Kimi-K2.7-Code')?.architecture;
     expect({...kimi.architecture, name: ''}).toEqual({...known, name: ''});
     expect(kimi.architecture.name).toBe('KimiK25');
   });
 
-  test('its ignore list is taken over word for word', () => {
+  test('its ignore list is copied unchanged', () => {
     expect(kimi.quantization.ignore).toEqual(kimiK25.text_config.quantization_config.ignore);
   });
 
@@ -104,7 +104,7 @@ describe('Kimi K2.5 to K2.7 (facts, section 10)', () => {
 });
 
 describe('other models', () => {
-  test('Kimi K2 Instruct in FP8 blocks takes 1,029.2 GB and leaves the head in 16 bit', () => {
+  test('Kimi K2 Instruct in FP8 blocks needs 1,029.2 GB and keeps the head in 16 bit', () => {
     const kimi = read(kimiInstruct);
     expect(bytesOf(kimi) / 1e9).toBeCloseTo(1029.2, 1);
     expect(kimi.quantization.ignore).toEqual(['lm_head']);
@@ -139,7 +139,7 @@ describe('other models', () => {
     expect(experts).toMatchObject({firstDenseLayers: 1, layerStep: 2});
   });
 
-  test('a shared expert of a size of its own is one shared expert', () => {
+  test('a shared expert with its own size is one shared expert', () => {
     const {experts} = read({...qwen3Moe, shared_expert_intermediate_size: 5632}).architecture;
     expect(experts).toMatchObject({sharedExperts: 1, sharedIntermediateSize: 5632});
   });
@@ -149,7 +149,7 @@ describe('other models', () => {
     expect(attention).toMatchObject({kind: 'mla', queryLoraRank: null});
   });
 
-  test('a name nobody knows with the ordinary keys is read as grouped attention', () => {
+  test('an unknown name with the ordinary keys is read as grouped attention', () => {
     const {architecture} = read({...llama3, model_type: 'brand_new', architectures: ['BrandNewForCausalLM']});
     expect([architecture.name, architecture.attention.kind]).toEqual(['BrandNew', 'gqa']);
   });
@@ -185,7 +185,7 @@ describe('refused by name', () => {
     expect(problem.message).toContain(expected);
   });
 
-  test('a quantization whose bytes are not known is refused with what is', () => {
+  test('a quantization of unknown size is refused with the known ones', () => {
     const problem = problemOf({...llama3, quantization_config: {quant_method: 'bitsandbytes', load_in_4bit: true}});
     expect(problem.code).toBe('memory.unknown-quantization');
     expect(problem.message).toBe(
@@ -240,7 +240,7 @@ describe('other methods', () => {
       },
       4.5,
     ],
-  ])('%s: linear layers but the head at their bits', (_name, quantization_config, bits) => {
+  ])('%s: linear layers except the head at their bits', (_name, quantization_config, bits) => {
     const bytes = bytesOf(read({...llama3, quantization_config}));
     // A few scalars a matrix are beside the weights.
     expect(Math.abs(bytes - (linear * bits) / 8 - rest)).toBeLessThan(32 * 7 * 12 + 1);
@@ -298,12 +298,12 @@ describe('broken', () => {
     ['more than 1,000 of those', Array.from({length: 1001}, (_, index) => `*layers.${index}.self_attn`), false],
     ['more than 8 of three repetitions', Array.from({length: 9}, (_, index) => `re:.*a.*b.*${index}`), false],
     ['five repetitions', ['*a*b*c*d*'], false],
-  ])('a list of %s is taken, or is too slow to match', (_name, modules_to_not_convert, isTaken) => {
+  ])('a list of %s is accepted, or is too slow to match', (_name, modules_to_not_convert, isTaken) => {
     const quantization_config = {quant_method: 'fp8', modules_to_not_convert};
     expect(readModelConfig(JSON.stringify({...llama3, quantization_config}), place).ok).toBe(isTaken);
   });
 
-  test('a value never brings control characters into a message', () => {
+  test('a value never puts control characters into a message', () => {
     expect(problemOf({...llama3, hidden_size: '\u001b[31m\u009b\u202e'}).message).toMatch(/^[\x20-\x7e]*$/);
   });
 });
@@ -315,7 +315,7 @@ describe('whatever a configuration holds', () => {
   );
   const samples = [kimiK25, kimiInstruct, llama3, qwen3Moe, mixtral, glm45Air];
 
-  test('any keys replaced by anything give a problem, or parameters and bytes that are whole and positive', () => {
+  test('any keys replaced by anything give a problem, or integer positive parameters and bytes', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...samples),
@@ -355,7 +355,7 @@ describe('whatever a configuration holds', () => {
     );
   });
 
-  test('any text gives a problem that names the place', () => {
+  test('any text gives a problem with its place', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         const result = readModelConfig(text, place);

@@ -47,11 +47,11 @@ describe('compressed-tensors', () => {
     expect(quantizationOf(config)).toEqual({format, weightBits, scale: expectedScale, bytesPerMatrix, ignore: []});
   });
 
-  test('its list of modules is taken over', () => {
+  test('its list of modules is copied', () => {
     expect(quantizationOf({...compressed(integer), ignore: ['lm_head', 'x']}).ignore).toEqual(['lm_head', 'x']);
   });
 
-  test('several groups of the same weights are one', () => {
+  test('several groups of the same weights are merged', () => {
     const config = {
       quant_method: 'compressed-tensors',
       config_groups: {a: {targets: ['Linear'], weights: integer}, b: {targets: ['Conv'], weights: integer}},
@@ -73,7 +73,7 @@ describe('compressed-tensors', () => {
     expect(problemOf({...llama3, quantization_config}).code).toBe('memory.unknown-quantization');
   });
 
-  test('the refusal of targets names the first', () => {
+  test('the refusal of targets contains the first', () => {
     const quantization_config = compressed(integer, {targets: ['Embedding']});
     expect(problemOf({...llama3, quantization_config}).message).toContain('"Embedding"');
   });
@@ -94,7 +94,7 @@ describe('fp8', () => {
     });
   });
 
-  test('the head is never quantized, and is named once', () => {
+  test('the head is never quantized, and is listed once', () => {
     const ignore = (change: object) => quantizationOf({quant_method: 'FP8', ...change}).ignore;
     expect(ignore({modules_to_not_convert: ['a']})).toEqual(['a', 'lm_head']);
     expect(ignore({ignored_layers: ['b']})).toEqual(['b', 'lm_head']);
@@ -123,12 +123,12 @@ describe('modelopt', () => {
     }
   });
 
-  test('needs no quant_method where it names its algorithm; its older list is read too', () => {
+  test('needs no quant_method if it has its algorithm; its older list is read too', () => {
     expect(quantizationOf({quant_algo: 'NVFP4', ignore: ['b']})).toMatchObject({format: 'nvfp4', ignore: ['b']});
     expect(quantizationOf({quant_algo: 'NVFP4'}).ignore).toEqual([]);
   });
 
-  test('another algorithm is refused, and no method as well', () => {
+  test('another algorithm is refused, and so is a missing method', () => {
     for (const quantization_config of [{quant_algo: 'W4A8_AWQ'}, {}, {quant_method: null, quant_algo: null}]) {
       expect(problemOf({...llama3, quantization_config}).code).toBe('memory.unknown-quantization');
     }
@@ -152,7 +152,7 @@ describe('quark', () => {
     expect(quantizationOf(config)).toMatchObject({format, scale: expectedScale, bytesPerMatrix: 0, ignore: []});
   });
 
-  test('its list is taken over; other weights are refused', () => {
+  test('its list is copied; other weights are refused', () => {
     expect(quantizationOf(quark({dtype: 'fp4'}, {exclude: ['a']})).ignore).toEqual(['a']);
     expect(problemOf({...llama3, quantization_config: quark({dtype: 'int8'})}).code).toBe(
       'memory.unknown-quantization',
@@ -172,7 +172,7 @@ describe('mxfp4, awq and gptq', () => {
     expect(quantizationOf({quant_method: 'mxfp4'}).ignore).toEqual([]);
   });
 
-  test.each(['awq', 'gptq'])('%s: groups of its size, or whole rows, and never the head', (quant_method) => {
+  test.each(['awq', 'gptq'])('%s: groups of its size, or complete rows, and never the head', (quant_method) => {
     expect(quantizationOf({quant_method, bits: 4, group_size: 64, modules_to_not_convert: ['a']})).toEqual({
       format: 'int4',
       weightBits: 4,
@@ -192,17 +192,17 @@ describe('mxfp4, awq and gptq', () => {
   });
 });
 
-describe('where it stands', () => {
+describe('where it is declared', () => {
   const fp8 = {quant_method: 'fp8'};
 
-  test.each(['quantization_config', 'compression_config'])('%s at the top, or with the text tower', (key) => {
+  test.each(['quantization_config', 'compression_config'])('%s at the top level, or in the text tower', (key) => {
     expect(readConfig({...llama3, [key]: fp8}).quantization.format).toBe('fp8');
     const {quantization_config: _, ...tower} = kimiK25.text_config;
     expect(readConfig({...kimiK25, text_config: {...tower, [key]: fp8}}).quantization.format).toBe('fp8');
     expect(problemOf({...llama3, [key]: ['fp8']}).message).toContain(`${key} is not an object`);
   });
 
-  test('what the file itself says goes before a file beside it', () => {
+  test('the file itself overrides a file next to it', () => {
     const text = JSON.stringify({quantization: {quant_algo: 'NVFP4'}});
     const beside = {text, place: 'hf_quant_config.json'};
     const own = readModelConfig(JSON.stringify({...llama3, quantization_config: fp8}), place, beside);
@@ -225,7 +225,7 @@ describe('where it stands', () => {
     expect(readConfig(config).quantization.format).toBe('bf16');
   });
 
-  test.each(['dtype', 'torch_dtype'])('a %s whose bytes are not known is refused, wherever it stands', (key) => {
+  test.each(['dtype', 'torch_dtype'])('a %s of unknown size is refused, wherever it is declared', (key) => {
     const {torch_dtype: _, ...config} = llama3;
     expect(problemOf({...config, [key]: 'float32'})).toMatchObject({code: 'memory.unknown-quantization'});
     const tower = {...config, [key]: 'float32'};
@@ -253,7 +253,7 @@ describe('a field of another type', () => {
     ['bits', {quant_method: 'awq', bits: 0}],
     ['bits', {quant_method: 'gptq', bits: 17}],
     ['global_quant_config.weight.dtype', {quant_method: 'quark', global_quant_config: {weight: {}}}],
-  ])('%s (%#): the key and what is expected in our words', (key, quantization_config) => {
+  ])('%s (%#): the key and what is expected', (key, quantization_config) => {
     const problem = problemOf({...llama3, quantization_config});
     expect(problem.code).toBe('memory.broken-config');
     expect(problem.message).toContain(`quantization_config.${key} is `);

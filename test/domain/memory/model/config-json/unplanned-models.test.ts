@@ -13,8 +13,8 @@ const refusedTypes = [
   ...['starcoder2', 'stablelm_alpha', 'xlm-roberta'],
 ];
 
-describe('a model of other rules', () => {
-  test.each(refusedTypes)('%s is refused by name, at the top and as a text tower', (model_type) => {
+describe('a model with other rules', () => {
+  test.each(refusedTypes)('%s is refused by name, at the top level and as a text tower', (model_type) => {
     for (const config of [
       {...llama3, model_type},
       {model_type: 'some_vl', text_config: {...llama3, model_type}},
@@ -27,7 +27,7 @@ describe('a model of other rules', () => {
     }
   });
 
-  test('a name that only resembles one is none', () => {
+  test('a name that is only similar is not refused', () => {
     for (const model_type of ['gemma', 'phi3', 'falcon3', 'constructor', 'toString', 'opt2']) {
       expect(architectureOf({...llama3, model_type}).layers).toBe(32);
     }
@@ -41,18 +41,18 @@ describe('a key that only such a model has', () => {
     ...['mamba_d_state', 'num_kv_shared_layers', 'sliding_window_pattern', 'ssm_state_size', 'state_size'],
   ];
 
-  test.each(keys)('%s is named, with its path', (key) => {
+  test.each(keys)('%s is reported with its path', (key) => {
     expect(problemOf({...llama3, [key]: 4}).message).toContain(`${key} `);
     const tower = {...kimiK25.text_config, [key]: ['x']};
     expect(problemOf({...kimiK25, text_config: tower}).message).toContain(`text_config.${key} `);
   });
 
-  test.each([null, false, 0, [[]]])('set to %j means nothing', (value) => {
+  test.each([null, false, 0, [[]]])('set to %j has no effect', (value) => {
     for (const key of keys)
       expect(architectureOf({...llama3, [key]: value === null ? null : [value].flat()[0]}).layers).toBe(32);
   });
 
-  test('with an empty list means nothing', () => {
+  test('with an empty list has no effect', () => {
     for (const key of keys) expect(architectureOf({...llama3, [key]: []}).layers).toBe(32);
   });
 });
@@ -76,7 +76,7 @@ describe('a sliding window', () => {
     expect(problemOf({...qwen25, use_sliding_window: true, sliding_window: 4096}).message).toContain('sliding_window');
   });
 
-  test('as long as the context, unused, or no number limits nothing', () => {
+  test('as long as the context, unused, or not a number limits nothing', () => {
     for (const change of [
       {sliding_window: 8192},
       {sliding_window: 4096, use_sliding_window: false},
@@ -148,7 +148,7 @@ describe('names and embeddings', () => {
     expect(architectureOf({...config, ...change}).tiesEmbeddings).toBe(expected);
   });
 
-  test('what the text tower says of them goes before what the whole says, which goes before nothing', () => {
+  test('the text tower overrides the top level', () => {
     const {tie_word_embeddings: _stated, ...tower} = llama3;
     const tied = (top: boolean, own?: boolean) =>
       architectureOf({
@@ -159,7 +159,7 @@ describe('names and embeddings', () => {
     expect([tied(true), tied(true, false), tied(false, true)]).toEqual([true, false, true]);
   });
 
-  test.each(['text_config', 'language_config', 'llm_config'])('a text tower may stand below %s', (key) => {
+  test.each(['text_config', 'language_config', 'llm_config'])('a text tower may be below %s', (key) => {
     expect(architectureOf({model_type: 'vl', [key]: llama3}).hiddenSize).toBe(4096);
   });
 
@@ -183,7 +183,7 @@ describe('names and embeddings', () => {
     ['factor', 0.5],
     ['factor', 65_537],
     ['original_max_position_embeddings', 0],
-  ])('rope_scaling.%s = %j is refused in our words', (key, value) => {
+  ])('rope_scaling.%s = %j is refused', (key, value) => {
     const problem = problemOf({...llama3, rope_scaling: {[key]: value}});
     expect(problem.message).toContain(`rope_scaling.${key} is ${JSON.stringify(value)}, expected `);
     expect(problem.message).not.toMatch(/invalid|received|too (?:small|big)/i);
@@ -232,7 +232,7 @@ describe('the vision tower', () => {
     expect(problem.message).not.toMatch(/invalid|received|too (?:small|big)/i);
   });
 
-  test('of another kind is refused by name, or as one without', () => {
+  test('of another kind is refused by name, or as an unnamed one', () => {
     expect(problemOf({...kimiK25, vision_config: {model_type: 'siglip'}})).toMatchObject({
       code: 'memory.unknown-architecture',
       message: expect.stringContaining('"siglip"'),

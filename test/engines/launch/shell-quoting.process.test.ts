@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {quoteAssignment, quoteShellWord, quoteShellWords, shellLines} from '../../../src/engines/launch/shell-words.ts';
+import {quoteArgument, quoteArguments, quoteAssignment, shellLines} from '../../../src/engines/launch/shell-quoting.ts';
 
 /** What a shell makes of a text that was pasted. */
 function shell(text: string): string {
@@ -15,20 +15,20 @@ const word = fc.oneof(
   fc.constantFrom('', '-', '--', "it's", '~', '~/x', 'a=b', '--a=b', '$HOME', '*', '{"a": 1}', '\n', 'é', '-n'),
 );
 
-describe('words for a shell', () => {
-  test('come back as they were, whatever is in them', () => {
+describe('arguments for a shell', () => {
+  test('come back unchanged, whatever they contain', () => {
     fc.assert(
       fc.property(fc.array(word, {minLength: 1, maxLength: 6}), (argv) => {
-        expect(shell(`printf '%s\\0' ${quoteShellWords(argv)}`)).toBe(argv.map((text) => `${text}\0`).join(''));
+        expect(shell(`printf '%s\\0' ${quoteArguments(argv)}`)).toBe(argv.map((text) => `${text}\0`).join(''));
       }),
       {numRuns: 150},
     );
   });
 
-  test('come back as they were from several lines too, one group of words a line', () => {
+  test('come back unchanged from several lines too, one group of arguments per line', () => {
     fc.assert(
       fc.property(fc.array(fc.array(word, {minLength: 1, maxLength: 3}), {minLength: 1, maxLength: 4}), (groups) => {
-        const lines = shellLines([["printf '%s\\0'"], ...groups.map((argv) => argv.map(quoteShellWord))]);
+        const lines = shellLines([["printf '%s\\0'"], ...groups.map((argv) => argv.map(quoteArgument))]);
         expect(shell(lines.join('\n'))).toBe(
           groups
             .flat()
@@ -51,8 +51,8 @@ describe('words for a shell', () => {
 
   test('that need no quotes have none', () => {
     const plain = ['serve', 'moonshotai/Kimi-K2.7-Code', '--max-model-len', '262144', '--env=A=1', '/health,/metrics'];
-    expect(quoteShellWords(plain)).toBe(plain.join(' '));
-    expect(quoteShellWord('A=1')).toBe("'A=1'");
-    expect(quoteShellWord("it's")).toBe(`'it'\\''s'`);
+    expect(quoteArguments(plain)).toBe(plain.join(' '));
+    expect(quoteArgument('A=1')).toBe("'A=1'");
+    expect(quoteArgument("it's")).toBe(`'it'\\''s'`);
   });
 });

@@ -1,21 +1,21 @@
-const plainWord = /^[A-Za-z0-9_@%+:,./-]+$/;
+const plainArgument = /^[A-Za-z0-9_@%+:,./-]+$/;
 /** `--name=value`: its `=` would mean an assignment only before a command, and a command does not start with a hyphen. */
 const plainOption = /^-[A-Za-z0-9_@%+:,./=-]+$/;
 
 /** An argument as a POSIX shell reads it back unchanged, quoted only where needed. An argument never contains a NUL. */
-export function quoteShellWord(word: string): string {
-  if (plainWord.test(word) || plainOption.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+export function quoteArgument(argument: string): string {
+  if (plainArgument.test(argument) || plainOption.test(argument)) return argument;
+  return `'${argument.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Arguments as one line to paste into a POSIX shell. */
-export function quoteShellWords(argv: readonly string[]): string {
-  return argv.map(quoteShellWord).join(' ');
+export function quoteArguments(argv: readonly string[]): string {
+  return argv.map(quoteArgument).join(' ');
 }
 
 /** `NAME=value` before a command. */
 export function quoteAssignment(name: string, value: string): string {
-  return `${name}=${value === '' ? '' : quoteShellWord(value)}`;
+  return `${name}=${value === '' ? '' : quoteArgument(value)}`;
 }
 
 /** A command to paste, one argument group per line, with the shell's line continuation. */

@@ -1,11 +1,11 @@
 import {describe, expect, test} from 'vitest';
-import {quoteAssignment, quoteShellWord, quoteShellWords, shellLines} from '../../../src/engines/launch/shell-words.ts';
+import {quoteArgument, quoteArguments, quoteAssignment, shellLines} from '../../../src/engines/launch/shell-quoting.ts';
 
-describe('a word for a shell', () => {
+describe('an argument for a shell', () => {
   test.each(['serve', 'moonshotai/Kimi-K2.7-Code', 'a_b@c%d+e:f,g.h', '0', '-', '--a', '--env=A=1', '-ngl=3'])(
     '%s needs no quotes',
     (word) => {
-      expect(quoteShellWord(word)).toBe(word);
+      expect(quoteArgument(word)).toBe(word);
     },
   );
 
@@ -27,26 +27,26 @@ describe('a word for a shell', () => {
     '--a=b!',
     ' --a',
   ])('%j is quoted', (word) => {
-    expect(quoteShellWord(word)).toBe(`'${word}'`);
+    expect(quoteArgument(word)).toBe(`'${word}'`);
   });
 
-  test('every quotation mark in it is left and entered again', () => {
-    expect(quoteShellWord("it's 'so'")).toBe(`'it'\\''s '\\''so'\\'''`);
+  test('every quotation mark in it ends the quotes and starts them again', () => {
+    expect(quoteArgument("it's 'so'")).toBe(`'it'\\''s '\\''so'\\'''`);
   });
 
   test('several are one line', () => {
-    expect(quoteShellWords(['a', 'b c', '--d=e'])).toBe("a 'b c' --d=e");
-    expect(quoteShellWords([])).toBe('');
+    expect(quoteArguments(['a', 'b c', '--d=e'])).toBe("a 'b c' --d=e");
+    expect(quoteArguments([])).toBe('');
   });
 });
 
-test('an assignment quotes its value where needed, and an empty value has no quotes', () => {
+test('an assignment quotes its value if needed, and an empty value has no quotes', () => {
   expect(quoteAssignment('A', '')).toBe('A=');
   expect(quoteAssignment('A', 'b')).toBe('A=b');
   expect(quoteAssignment('A', 'b c')).toBe("A='b c'");
 });
 
-test('lines of a command: every one but the last continues, all but the first are indented, empty groups are left out', () => {
+test('lines of a command: all except the last continue, all except the first are indented, empty groups are skipped', () => {
   expect(shellLines([['vllm', 'serve'], [], ['--port', '8000'], ['--metrics'], []])).toEqual([
     'vllm serve \\',
     '  --port 8000 \\',
