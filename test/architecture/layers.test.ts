@@ -1,10 +1,10 @@
 import {execFile} from 'node:child_process';
-import {cp, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {cp, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {z} from 'zod';
 import {knownPackages, type LayerRule, layerRules} from '../../scripts/layer-rules.ts';
+import {makeTemporaryDirectory} from '../harness/temporary-directory.ts';
 import {
   readSource,
   repositoryRoot,
@@ -96,20 +96,17 @@ test('console and commands never reach what only the supervisor may touch', () =
 });
 
 describe('the linter, over planted files,', () => {
-  let directory: string;
+  const {directory, remove} = makeTemporaryDirectory('layers');
   let found: ReadonlyMap<string, readonly string[]>;
 
   beforeAll(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'gantry-layers-'));
     for (const file of ['.biome.json', '.gitignore'])
       await cp(path.join(repositoryRoot, file), path.join(directory, file));
     for (const rule of layerRules) await plant(directory, rule);
     found = await lint(directory);
   }, 60_000);
 
-  afterAll(async () => {
-    await rm(directory, {recursive: true, force: true});
-  });
+  afterAll(remove);
 
   test.each(folders)('finds every violation in src/%s', (folder) => {
     const rule = ruleOf.get(folder);

@@ -1,19 +1,16 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import {type ConfigurationInput, toHooks, toLaunchSettings} from '../../src/config/configuration.ts';
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
 import {resolveModel} from '../../src/domain/memory/model/planned-model.ts';
 import {launchSettingsSchema} from '../../src/domain/settings/launch-settings.ts';
 import {engineNames} from '../../src/engines/engine-names.ts';
+import {temporaryDirectory} from '../harness/temporary-directory.ts';
 
 let configDir: string;
-beforeEach(async () => {
-  configDir = await mkdtemp(path.join(tmpdir(), 'gantry-config-'));
-});
-afterEach(async () => {
-  await rm(configDir, {recursive: true, force: true});
+beforeEach(() => {
+  configDir = temporaryDirectory('config');
 });
 
 async function load(

@@ -1,9 +1,9 @@
-import {cp, mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {cp, mkdir, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {execa} from 'execa';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {repositoryRoot} from '../architecture/source-tree.ts';
+import {makeTemporaryDirectory} from '../harness/temporary-directory.ts';
 
 /** An engine that nobody has: all of it that there is to know. */
 const toy = `import type {Engine} from '../engine.ts';
@@ -43,9 +43,8 @@ export const toy: Engine = {
 };
 `;
 
-let root: string;
+const {directory: root, remove} = makeTemporaryDirectory('toy');
 beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'gantry-toy-'));
   for (const name of ['src', 'scripts', 'layouts', 'bin', 'docs', 'package.json', 'tsconfig.json', '.biome.json']) {
     await cp(path.join(repositoryRoot, name), path.join(root, name), {recursive: true});
   }
@@ -56,7 +55,7 @@ beforeAll(async () => {
   await node('--import=tsx', 'scripts/generate.ts');
   await node('scripts/build.mjs');
 }, 120_000);
-afterAll(() => rm(root, {recursive: true, force: true}));
+afterAll(remove);
 
 async function node(...words: readonly string[]) {
   const home = {HOME: root, GANTRY_STATE_DIR: `${root}/state`, GANTRY_CONFIG_DIR: `${root}/config`};

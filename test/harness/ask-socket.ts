@@ -7,7 +7,7 @@ export type Question = {
   readonly headers?: http.OutgoingHttpHeaders;
 };
 
-/** Sends one request to the socket and reads the answer whole. */
+/** Sends one request to the socket and reads the complete answer. */
 export function askSocket(
   socketPath: string,
   path: string,

@@ -7,7 +7,7 @@ const seenSchema = z.object({supervisor: z.object({pid: z.number()}), engine: z.
 
 /**
  * Stops the engine and the supervisor of a home in order, then kills whatever has the home in its environment. Throws
- * when an orderly stop left a process behind.
+ * if an orderly stop left a process behind.
  */
 export async function closeHome(directory: string, socketPath: string): Promise<void> {
   const isStopped = await stopInOrder(socketPath);
@@ -18,7 +18,7 @@ export async function closeHome(directory: string, socketPath: string): Promise<
   if (isStopped && left.length > 0) throw new Error(`A stop left processes behind: ${named}`);
 }
 
-/** What a stop left, once children that were ending have had their time. */
+/** Processes that a stop left, after children that were exiting had time to do so. */
 async function leftBehind(directory: string): Promise<readonly number[]> {
   try {
     await eventually(() => processesWith(directory).length === 0, 'every process of the home to end', {
@@ -30,7 +30,7 @@ async function leftBehind(directory: string): Promise<readonly number[]> {
   }
 }
 
-/** Stops engine and supervisor; false where no supervisor answers, or it does not get that far. */
+/** Stops engine and supervisor; false if no supervisor answers, or if that fails. */
 export async function stopInOrder(socketPath: string): Promise<boolean> {
   const before = await look(socketPath);
   if (before === null) return false;

@@ -1,16 +1,16 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {inspect} from 'node:util';
 
-/** Long enough for a machine that is busy with something else; a test that passes never waits for it. */
+/** Long enough for a busy machine; a test that passes never waits for it. */
 const DEADLINE_MS = 45_000;
 const INTERVAL_MS = 20;
-/** However late it is: a machine that stood still has not looked yet. */
+/** Whatever the time: a machine that was suspended has not looked yet. */
 const FEWEST_LOOKS = 10;
 const SHOWN_CHARACTERS = 2_000;
 
 /**
- * Looks again and again until there is an answer, and gives it: neither false nor null, and nothing thrown. So
- * `expect(...)` serves as a look as well. After the deadline it fails with what it waited for and what it saw last.
+ * Looks repeatedly until there is an answer, and returns it: neither false nor null, and nothing thrown. So
+ * `expect(...)` can be a look too. After the deadline it fails with what it waited for and what it saw last.
  */
 export async function eventually<T>(
   look: () => T | Promise<T>,

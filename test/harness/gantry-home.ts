@@ -16,38 +16,38 @@ import {openTerminal, type PtyTerminal} from './terminal.ts';
 /** The launcher, as an operator runs it. */
 export const gantryEntry = fileURLToPath(new URL('../../bin/gantry.js', import.meta.url));
 
-/** Often enough for a person's eyes, at a few percent of a core. */
+/** Often enough, at a few percent of a core. */
 const SNAPSHOT_INTERVAL_MS = 100;
 
 export type CommandResult = {readonly exitCode: number; readonly stdout: string; readonly stderr: string};
 type Environment = Readonly<Record<string, string>>;
 
-/** An operator's home of its own: nothing of it is left when the test ends. */
+/** A separate operator's home: nothing of it remains when the test ends. */
 export type GantryHome = {
   readonly directory: string;
   readonly port: number;
   readonly socketPath: string;
-  /** Of every command that is run in it. */
+  /** The environment of every command that runs in it. */
   readonly environment: Environment;
   /** Writes `gantry.yaml`. */
   readonly configure: (yaml: string) => void;
   readonly run: (args: readonly string[], env?: Environment) => Promise<CommandResult>;
-  /** Starts the simulated node without waiting for its engine; fails where that is refused. */
+  /** Starts the simulated node without waiting for its engine; fails if that is refused. */
   readonly demo: (words: readonly string[], env?: Environment) => Promise<void>;
-  /** From the supervisor that is there; where none answers, from the one that `gantry status` starts. */
+  /** From the running supervisor; if none answers, from the one that `gantry status` starts. */
   readonly snapshot: () => Promise<Snapshot>;
-  /** From the supervisor that is there, started by whomever; null where none answers. */
+  /** From the running supervisor; null if none answers. */
   readonly snapshotOrNull: () => Promise<Snapshot | null>;
-  /** Everything that was recorded, oldest first. */
+  /** All recorded events, oldest first. */
   readonly events: () => Promise<readonly Event[]>;
-  /** The first snapshot of which the claim is true. For what passes by itself wait for its event. */
+  /** The first snapshot for which the claim is true. For a short state, wait for its event. */
   readonly until: (claim: string, isTrue: (snapshot: Snapshot) => boolean, withinMs?: number) => Promise<Snapshot>;
   readonly waitForState: (state: Snapshot['engine']['state'], withinMs?: number) => Promise<Snapshot>;
-  /** The first recorded event of which the claim is true, however long it is past. */
+  /** The first recorded event for which the claim is true, whatever its age. */
   readonly untilEvent: (claim: string, isTrue: (event: Event) => boolean, withinMs?: number) => Promise<Event>;
-  /** Kills the supervisor, as nobody should, and gives the pid that it had. */
+  /** Kills the supervisor and returns its pid. */
   readonly killSupervisor: () => Promise<number>;
-  /** Has the supervisor leave, its engine left as it is. */
+  /** Stops the supervisor, not its engine. */
   readonly stopSupervisor: () => Promise<void>;
   readonly open: (
     args: readonly string[],
@@ -56,18 +56,18 @@ export type GantryHome = {
   ) => PtyTerminal;
   /** Stops the engine and then the supervisor, in order. */
   readonly stop: () => Promise<void>;
-  /** Ends everything that was started from this home, by force where it has to; fails when a stop left something. */
+  /** Ends everything that was started from this home, by force if needed; fails if a stop left something. */
   readonly close: () => Promise<void>;
 };
 
-/** A home for one test, closed when the test has ended, however it ended. */
+/** A home for one test, closed when the test has ended, whatever its result. */
 export async function openHome(): Promise<GantryHome> {
   const home = await createHome();
   onTestFinished(home.close);
   return home;
 }
 
-/** An empty home with a port for the engine that nobody else has; the caller closes it. */
+/** An empty home with a reserved port for the engine; the caller closes it. */
 export async function createHome(): Promise<GantryHome> {
   const place = makeTemporaryDirectory('e2e');
   const {directory} = place;
@@ -191,7 +191,7 @@ async function printed(
   return stdout;
 }
 
-/** What a supervisor of this version answers there; null where none does. */
+/** The answer of a supervisor of this version; null if there is none. */
 async function snapshotOver(socketPath: string): Promise<Snapshot | null> {
   const body = await jsonOver(socketPath, '/v1/snapshot');
   return snapshotSchema.safeParse(body).data ?? null;

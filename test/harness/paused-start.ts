@@ -6,14 +6,14 @@ import {pauseFile} from '../../src/simulator/process/start-clock.ts';
 const middles = {launch: 5_000, 'load-weights': 150_000, 'capture-graphs': 340_000} as const;
 export type PausedPhase = keyof typeof middles;
 
-/** A start of the home's simulated node goes no further than into the middle of this phase, until `resumeStart`. */
+/** A start of the home's simulated node pauses in the middle of this phase, until `resumeStart`. */
 export function pauseStart(home: {readonly directory: string}, phase: PausedPhase): void {
   const node = nodeDirectory(home);
   mkdirSync(node, {recursive: true, mode: 0o700});
   writeFileSync(pauseFile(node), String(middles[phase]));
 }
 
-/** Lets a paused start go on. */
+/** Continues a paused start. */
 export function resumeStart(home: {readonly directory: string}): void {
   rmSync(pauseFile(nodeDirectory(home)));
 }

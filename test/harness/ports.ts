@@ -1,12 +1,12 @@
 import {createServer} from 'node:net';
 
-/** Below the range from which the system gives ports to clients, and to servers that do not choose. */
+/** Below the range of ports that the system gives to clients, and to servers that do not choose. */
 const FIRST_PORT = 23_000;
 const LAST_PORT = 31_999;
 
 /**
- * A port on which nobody listens, for a program that opens it later or never. No other test run gets it while this
- * process lives: a socket of that name without a file stands for it, which the system takes away with its holder.
+ * A port on which nothing listens, for a program that opens it later or never. No other test run gets it while this
+ * process runs: it is reserved by an abstract socket, which the system removes with this process.
  */
 export async function reservePort(): Promise<number> {
   const first = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));

@@ -2,8 +2,9 @@ import {type ChildProcess, type SpawnOptions, spawn} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
 import {onTestFinished} from 'vitest';
 import {eventually} from './eventually.ts';
+import {endIfOrphaned} from './orphans.ts';
 
-/** True while a process of this pid exists and is no zombie. */
+/** True while a process of this pid exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   const fields = statOf(pid);
   return fields !== null && fields[0] !== 'Z' && fields[0] !== 'X';
@@ -21,7 +22,7 @@ export async function untilGone(pid: number, what: string): Promise<void> {
   await eventually(() => !isAlive(pid), `${what} (pid ${pid}) to end`);
 }
 
-/** What follows the command in /proc/PID/stat: state, parent, ...; null where there is no such process. */
+/** The fields after the command in /proc/PID/stat: state, parent, ...; null if there is no such process. */
 function statOf(pid: number): readonly string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -31,7 +32,7 @@ function statOf(pid: number): readonly string[] | null {
   }
 }
 
-/** Processes that live with this text in their environment, zombies not counted. */
+/** Running processes with this text in their environment, without zombies. */
 export function processesWith(text: string): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -39,7 +40,7 @@ export function processesWith(text: string): readonly number[] {
     .filter((pid) => pid !== process.pid && isAlive(pid) && environmentOf(pid).includes(text));
 }
 
-/** The words that a process was started with; empty where there is none. */
+/** The arguments of a process; empty if it does not exist. */
 export function commandOf(pid: number): string {
   return readOrNothing(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
 }
@@ -48,7 +49,7 @@ function environmentOf(pid: number): string {
   return readOrNothing(`/proc/${pid}/environ`);
 }
 
-/** Empty for a process that has ended meanwhile, or that is another user's. */
+/** Empty for a process that has exited meanwhile, or that belongs to another user. */
 function readOrNothing(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -61,26 +62,36 @@ function readOrNothing(file: string): string {
 export type StartedProcess = {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** Standard output and error as they came. */
+  /** Standard output and error in the order of arrival. */
   readonly output: () => string;
   readonly ended: Promise<{readonly code: number | null; readonly signal: NodeJS.Signals | null}>;
 };
 
-/** Starts a program, whose standard input stays open, as the leader of a group of its own, which is killed whole when the test has ended. */
+/**
+ * Starts a program, with an open standard input, as the leader of its own process group. The group is killed when the
+ * test has ended.
+ */
 export function startProcess(
   file: string,
   words: readonly string[] = [],
   options: Pick<SpawnOptions, 'env' | 'cwd'> = {},
 ): StartedProcess {
   const child = spawn(file, words, {stdio: 'pipe', detached: true, ...options});
-  onTestFinished(() => killGroup(child.pid));
+  if (child.pid !== undefined) {
+    const {pid} = child;
+    const release = endIfOrphaned(`group ${pid}`);
+    onTestFinished(() => {
+      killGroup(pid);
+      release();
+    });
+  }
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
     });
   }
-  // What is written to a program that has ended: its end is told by `ended`.
+  // Writing to a program that has exited; `ended` reports its exit.
   child.stdin?.on('error', (error) => {
     text += `${error.message}\n`;
   });
@@ -88,15 +99,15 @@ export function startProcess(
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({code, signal}));
   });
-  // Whoever does not wait for the end sees the failure at the next look at the output.
+  // For callers that do not wait for the exit, the failure is in the output.
   ended.catch((error: unknown) => {
     text += String(error);
   });
   return {child, pid: child.pid ?? 0, output: () => text, ended};
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+/** Kills a process group; nothing happens if it is gone. */
+export function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {

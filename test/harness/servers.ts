@@ -2,16 +2,16 @@ import {createServer as createHttpServer, type RequestListener, type Server} fro
 import {createServer as createTcpServer, type Socket, type Server as TcpServer} from 'node:net';
 import {onTestFinished} from 'vitest';
 
-/** A server on loopback; `close` ends it with everything that is connected, and so does the end of the test. */
+/** A server on loopback; `close` and the end of the test close it with all its connections. */
 export type TestServer = {readonly port: number; readonly baseUrl: string; readonly close: () => Promise<void>};
 
-/** Serves HTTP as the test says, on a port of the system's choice or the given one. */
+/** Serves HTTP with the handler of the test, on a free port or the given one. */
 export async function serveHttp(listener: RequestListener, port = 0): Promise<TestServer> {
   const server = createHttpServer(listener);
   return running(server, port, () => server.closeAllConnections());
 }
 
-/** Speaks whatever the test says over TCP. */
+/** Serves TCP with the handler of the test. */
 export async function serveTcp(onSocket: (socket: Socket) => void, port = 0): Promise<TestServer> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {

@@ -1,13 +1,13 @@
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 
-/** Clocks of the supervisor of one home that a test moves forward; its timers go on in real time. */
+/** Clocks of the supervisor of one home that a test moves forward; its timers run in real time. */
 export type SteppedClock = {
   /** For the command that starts the supervisor. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How far the wall clock is off, either way. */
+  /** The offset of the wall clock, positive or negative. */
   readonly stepWallTo: (offsetMs: number) => void;
-  /** Moves the monotonic clock on. */
+  /** Moves the monotonic clock forward. */
   readonly stepMonotonicBy: (ms: number) => void;
 };
 

@@ -4,21 +4,24 @@ import {type ConsoleDriver, createConsoleDriver} from '../support/console-driver
 import {cellsOf} from '../support/screen-cells.ts';
 import {eventually} from './eventually.ts';
 
-/** A program in a real pseudo-terminal, with what a person would see of it. */
+/** A program in a real pseudo-terminal, with its visible screen. */
 export type PtyTerminal = {
   readonly pid: number;
-  /** The visible lines, blanks at their ends removed. */
+  /** The visible lines without trailing spaces. */
   readonly screen: () => readonly string[];
   readonly text: () => string;
-  /** Everything the program wrote, escapes included. */
+  /** Everything the program wrote, including escapes. */
   readonly raw: () => string;
   readonly bytesWritten: () => number;
   readonly write: (keys: string) => void;
   readonly resize: (columns: number, rows: number) => void;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Resolves once the screen satisfies the claim; fails with the screen as it is after the deadline. */
+  /** Resolves once the screen satisfies the claim; after the deadline it fails with the screen. */
   readonly waitFor: (claim: string, isTrue: (text: string) => boolean, withinMs?: number) => Promise<string>;
-  /** Keys and painted parts of the console. A press is only written: wait for what it does before an Esc's next key. */
+  /**
+   * Keys and painted parts of the console. A press is only written: wait for its effect before the next key after an
+   * Esc.
+   */
   readonly driver: ConsoleDriver;
   readonly exit: Promise<{readonly exitCode: number; readonly signal: number | undefined}>;
 };

@@ -1,10 +1,10 @@
-import {mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {readdirSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {readPastEvents} from '../../src/history/read-past-events.ts';
+import {temporaryDirectory} from '../harness/temporary-directory.ts';
 import {buildEvent} from '../support/build-event.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
@@ -14,14 +14,13 @@ let file = '';
 let stores: HistoryStore[] = [];
 
 beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'gantry-history-'));
+  directory = temporaryDirectory('history');
   file = path.join(directory, 'history.sqlite');
 });
 
 afterEach(() => {
   for (const store of stores) store.close();
   stores = [];
-  rmSync(directory, {recursive: true, force: true});
 });
 
 function open(): HistoryStore {

@@ -1,17 +1,14 @@
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import type {PlanOutcome} from '../../src/domain/memory/plan/plan-outcome.ts';
 import {HISTORY_FILE, openHistory} from '../../src/history/open-history.ts';
 import {readOutcomes} from '../../src/history/read-outcomes.ts';
+import {temporaryDirectory} from '../harness/temporary-directory.ts';
 
 let directory: string;
 beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'gantry-outcomes-'));
-});
-afterEach(() => {
-  rmSync(directory, {recursive: true, force: true});
+  directory = temporaryDirectory('outcomes');
 });
 
 function outcome(runId: string, learnedOverheadBytes: number): PlanOutcome {

@@ -1,19 +1,19 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {type InstalledNode, writeSimulatedNode} from '../../src/simulator/install.ts';
+import {makeTemporaryDirectory} from '../harness/temporary-directory.ts';
 
 /** The simulated programs, bundled as they ship; `remove` deletes them. */
 export type BuiltSimulator = {
   readonly install: (scenario: string, change?: {readonly speed?: number}) => Promise<InstalledNode>;
-  readonly remove: () => Promise<void>;
+  readonly remove: () => void;
 };
 
 /** Bundles both programs into a directory of their own, which also holds every node that is installed. */
 export async function buildSimulator(): Promise<BuiltSimulator> {
   const root = path.resolve(import.meta.dirname, '../..');
-  const base = await mkdtemp(path.join(tmpdir(), 'gantry-simulator-'));
+  const {directory: base, remove} = makeTemporaryDirectory('simulator');
   const distDirectory = path.join(base, 'dist');
   await build({
     absWorkingDir: root,
@@ -47,6 +47,6 @@ export async function buildSimulator(): Promise<BuiltSimulator> {
         gpuCount: 8,
       });
     },
-    remove: () => rm(base, {recursive: true, force: true, maxRetries: 5, retryDelay: 100}),
+    remove,
   };
 }

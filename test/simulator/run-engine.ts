@@ -5,16 +5,20 @@ import {createLogReading} from '../../src/engines/log/read-log.ts';
 import {engines, findEngine} from '../../src/engines/registry.ts';
 import type {InstalledNode} from '../../src/simulator/install.ts';
 import {cleanLogText} from '../../src/sources/log/clean-log-text.ts';
+import {endIfOrphaned} from '../harness/orphans.ts';
+import {killGroup} from '../harness/processes.ts';
 
-/** A simulated engine as a process of its own, the leader of its group. */
+/** A simulated engine as a separate process, the leader of its group. */
 export type RunningEngine = {
   readonly child: ChildProcess;
   readonly url: string;
   readonly output: () => string;
   readonly ended: Promise<{readonly code: number | null; readonly signal: NodeJS.Signals | null}>;
+  /** Kills it with everything it started. */
+  readonly kill: () => void;
 };
 
-/** Runs a program of the node's; the caller kills what is left with `killEngine`. */
+/** Runs a program of the simulated node; the caller kills it. It does not outlive the test process. */
 export function runEngine(
   node: InstalledNode,
   program: string,
@@ -28,6 +32,9 @@ export function runEngine(
     detached: true,
     env,
   });
+  const {pid} = child;
+  if (pid === undefined) throw new Error(`${program} could not be started`);
+  const release = endIfOrphaned(`group ${pid}`);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -37,16 +44,16 @@ export function runEngine(
   const ended = new Promise<Awaited<RunningEngine['ended']>>((resolve) =>
     child.once('close', (code, signal) => resolve({code, signal})),
   );
-  return {child, ended, url: `http://127.0.0.1:${port}`, output: () => text};
-}
-
-/** Kills an engine with all that it started. */
-export function killEngine({child: {pid}}: RunningEngine): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
+  return {
+    child,
+    ended,
+    url: `http://127.0.0.1:${port}`,
+    output: () => text,
+    kill() {
+      killGroup(pid);
+      release();
+    },
+  };
 }
 
 /** The sum of a metric's series; 0 where it has none. */

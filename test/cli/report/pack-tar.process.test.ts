@@ -1,19 +1,18 @@
 import {execFile} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {packTar} from '../../../src/cli/report/pack-tar.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const run = promisify(execFile);
 const AT_MS = Date.UTC(2026, 10, 24, 2, 14, 15);
 
 let directory = '';
 beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'gantry-tar-'));
+  directory = temporaryDirectory('tar');
 });
-afterEach(() => rmSync(directory, {recursive: true, force: true}));
 
 test('tar lists and unpacks what was packed, byte for byte', async () => {
   const files = {

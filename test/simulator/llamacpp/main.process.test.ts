@@ -7,7 +7,7 @@ import {ggufSettings} from '../../engines/llamacpp/test-settings.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {reservePort} from '../../harness/ports.ts';
 import {type BuiltSimulator, buildSimulator} from '../build-simulator.ts';
-import {chat, diagnose, killEngine, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
+import {chat, diagnose, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
 
 let simulator: BuiltSimulator;
 const engines: RunningEngine[] = [];
@@ -15,7 +15,7 @@ beforeAll(async () => {
   simulator = await buildSimulator();
 });
 afterEach(() => {
-  for (const engine of engines.splice(0)) killEngine(engine);
+  for (const engine of engines.splice(0)) engine.kill();
 });
 afterAll(() => simulator.remove());
 

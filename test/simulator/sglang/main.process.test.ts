@@ -1,5 +1,4 @@
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
@@ -9,23 +8,19 @@ import type {InstalledNode} from '../../../src/simulator/install.ts';
 import {guideSettings} from '../../engines/sglang/test-settings.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {reservePort} from '../../harness/ports.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {type BuiltSimulator, buildSimulator} from '../build-simulator.ts';
-import {chat, diagnose, killEngine, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
+import {chat, diagnose, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
 
 let simulator: BuiltSimulator;
-let runDirectory: string;
 const engines: RunningEngine[] = [];
 beforeAll(async () => {
   simulator = await buildSimulator();
-  runDirectory = await mkdtemp(path.join(tmpdir(), 'gantry-sglang-'));
 });
 afterEach(() => {
-  for (const engine of engines.splice(0)) killEngine(engine);
+  for (const engine of engines.splice(0)) engine.kill();
 });
-afterAll(async () => {
-  await simulator.remove();
-  await rm(runDirectory, {recursive: true, force: true});
-});
+afterAll(() => simulator.remove());
 
 /** Starts it with the very command line and files that Gantry starts SGLang with. */
 async function start(
@@ -35,6 +30,7 @@ async function start(
   apiKey: string | null = null,
 ): Promise<RunningEngine> {
   const settings = guideSettings({host: '127.0.0.1', port, memoryFraction: 0.85, ...change});
+  const runDirectory = temporaryDirectory('sglang');
   const launch = sglang.buildLaunch(settings, {version: null, isModelOnDisk: false, apiKey, runDirectory});
   for (const file of launch.files) {
     await mkdir(path.dirname(file.path), {recursive: true});

@@ -7,7 +7,7 @@ import {eventually} from '../../harness/eventually.ts';
 import {reservePort} from '../../harness/ports.ts';
 import {untilGone} from '../../harness/processes.ts';
 import {type BuiltSimulator, buildSimulator} from '../build-simulator.ts';
-import {chat, killEngine, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
+import {chat, type RunningEngine, readMetric, runEngine, usedMib} from '../run-engine.ts';
 
 const flags =
   '--tensor-parallel-size 8 --mm-encoder-tp-mode data --trust-remote-code --reasoning-parser kimi_k2 --host 127.0.0.1';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   simulator = await buildSimulator();
 });
 afterEach(() => {
-  for (const engine of engines.splice(0)) killEngine(engine);
+  for (const engine of engines.splice(0)) engine.kill();
 });
 afterAll(() => simulator.remove());
 

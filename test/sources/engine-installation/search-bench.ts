@@ -1,9 +1,9 @@
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {EngineInstallation} from '../../../src/engines/engine-installation.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
 import type {SearchPlaces} from '../../../src/sources/engine-installation/found-engine.ts';
+import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const client = path.resolve(import.meta.dirname, '../../fakes/container-client.sh');
 
@@ -16,7 +16,7 @@ export function vllmInstallation(): EngineInstallation {
 
 /** A host in a temporary directory: a home, a PATH with `/bin`'s tools at its end, and places for everybody. */
 export function createHost() {
-  const root = mkdtempSync(path.join(tmpdir(), 'gantry-search-'));
+  const {directory: root, remove} = makeTemporaryDirectory('search');
   const home = path.join(root, 'home');
   const bin = path.join(root, 'bin');
   for (const directory of [home, bin, path.join(root, 'opt')]) mkdirSync(directory);
@@ -62,6 +62,6 @@ export function createHost() {
       const file = path.join(bin, 'client/words');
       return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
     },
-    clean: (): void => rmSync(root, {recursive: true, force: true}),
+    clean: remove,
   };
 }

@@ -1,14 +1,13 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {parseLimits, readHostFacts} from '../../../src/sources/host/host-facts.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let directory: string;
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'gantry-host-'));
+beforeEach(() => {
+  directory = temporaryDirectory('host');
 });
-afterEach(() => rm(directory, {recursive: true, force: true}));
 
 const limits = `Limit                     Soft Limit           Hard Limit           Units
 Max cpu time              unlimited            unlimited            seconds

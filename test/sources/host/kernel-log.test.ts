@@ -1,15 +1,14 @@
-import {chmod, mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {chmod, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {isAbsent} from '../../../src/samples/reading.ts';
 import {parseKernelLog, readKernelLog} from '../../../src/sources/host/kernel-log.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let bin: string;
-beforeEach(async () => {
-  bin = await mkdtemp(path.join(tmpdir(), 'gantry-kernel-'));
+beforeEach(() => {
+  bin = temporaryDirectory('kernel');
 });
-afterEach(() => rm(bin, {recursive: true, force: true}));
 
 async function program(name: string, script: string): Promise<void> {
   await writeFile(path.join(bin, name), `#!/bin/sh\n${script}\n`);

@@ -1,14 +1,13 @@
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {parseKillUserProcesses, readLoginManager} from '../../../src/sources/host/login-manager.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'gantry-login-'));
+beforeEach(() => {
+  root = temporaryDirectory('login');
 });
-afterEach(() => rm(root, {recursive: true, force: true}));
 
 async function put(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(path.join(root, file)), {recursive: true});

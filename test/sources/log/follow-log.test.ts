@@ -1,13 +1,13 @@
 import {Buffer} from 'node:buffer';
 import {appendFileSync} from 'node:fs';
-import {appendFile, mkdir, mkdtemp, open, readdir, readlink, rename, rm, truncate, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {appendFile, mkdir, open, readdir, readlink, rename, rm, truncate, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {followLog} from '../../../src/sources/log/follow-log.ts';
 import {eventually} from '../../harness/eventually.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let directory = '';
 let logPath = '';
@@ -15,17 +15,16 @@ let controller = new AbortController();
 let lines: LogLine[] = [];
 let findings: (Finding | null)[] = [];
 
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'gantry-log-'));
+beforeEach(() => {
+  directory = temporaryDirectory('log');
   logPath = path.join(directory, 'engine.log');
   controller = new AbortController();
   lines = [];
   findings = [];
 });
 
-afterEach(async () => {
+afterEach(() => {
   controller.abort();
-  await rm(directory, {recursive: true, force: true});
 });
 
 function follow(fromOffsetBytes = 0): void {

@@ -1,10 +1,10 @@
-import {appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {appendFileSync, renameSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {followLog, type LogFollowing} from '../../../src/sources/log/follow-log.ts';
 import {eventually} from '../../harness/eventually.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let directory = '';
 let logPath = '';
@@ -13,7 +13,7 @@ let lines: LogLine[] = [];
 let skipped: number[] = [];
 
 beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'gantry-rotation-'));
+  directory = temporaryDirectory('rotation');
   logPath = path.join(directory, 'engine.log');
   controller = new AbortController();
   lines = [];
@@ -21,7 +21,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   controller.abort();
-  rmSync(directory, {recursive: true, force: true});
 });
 
 function follow(pollMs: number): LogFollowing {

@@ -8,8 +8,8 @@ import {
   findModelDirectory,
   type ModelEnvironment,
 } from '../../../src/sources/model-files/find-model-directory.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {writeFiles} from './build-model-files.ts';
-import {temporaryDirectory} from './temporary-directory.ts';
 
 const commit = '0a1b2c3d4e5f60718293a4b5c6d7e8f901234567';
 const repository = '.cache/huggingface/hub/models--moonshotai--Kimi-K2.7-Code';

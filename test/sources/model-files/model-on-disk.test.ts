@@ -5,6 +5,7 @@ import type {ModelOnDisk} from '../../../src/domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../../src/domain/memory/model/model-problem.ts';
 import {checkpointBytes, weightParts} from '../../../src/domain/memory/model/weights.ts';
 import {readModelOnDisk} from '../../../src/sources/model-files/model-on-disk.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {
   buildSafetensors,
   safetensorsFile,
@@ -13,7 +14,6 @@ import {
   tensorBytes,
   writeFiles,
 } from './build-model-files.ts';
-import {temporaryDirectory} from './temporary-directory.ts';
 import {tinyConfig, tinyShards} from './tiny-models.ts';
 
 const first = 'model-00001-of-00002.safetensors';

@@ -1,9 +1,9 @@
-import {chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {chmodSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {type GpuSourceEvent, startGpuSource} from '../../../src/sources/nvidia-smi/gpu-source.ts';
+import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
 
 export const clock = {nowMs: () => Date.now(), monotonicMs: () => performance.now()};
 
@@ -13,7 +13,8 @@ export type Behavior = Readonly<Record<string, string | number | boolean | null>
 
 /** A directory with an executable that runs the fake nvidia-smi with the behavior that was set last. */
 export class FakeNvidiaSmi {
-  readonly directory = mkdtempSync(join(tmpdir(), 'gantry-fake-smi-'));
+  readonly #place = makeTemporaryDirectory('fake-smi');
+  readonly directory = this.#place.directory;
   readonly executable = join(this.directory, 'nvidia-smi');
 
   constructor(behavior: Behavior = {}) {
@@ -52,7 +53,7 @@ export class FakeNvidiaSmi {
   }
 
   remove(): void {
-    rmSync(this.directory, {recursive: true, force: true});
+    this.#place.remove();
   }
 }
 

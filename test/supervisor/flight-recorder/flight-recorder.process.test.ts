@@ -1,7 +1,6 @@
-import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import type {NewEvent} from '../../../src/api/event-schema.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {
@@ -10,6 +9,7 @@ import {
 } from '../../../src/supervisor/flight-recorder/flight-recorder.ts';
 import {readProcStatSync} from '../../../src/supervisor/process/proc-stat.ts';
 import {readBootId} from '../../../src/supervisor/process/process-identity.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {buildEvent} from '../../support/build-event.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 
@@ -19,10 +19,9 @@ let over: string[] = [];
 let recorded: Omit<NewEvent, 'atMs'>[] = [];
 
 beforeEach(() => {
-  stateDir = mkdtempSync(path.join(tmpdir(), 'gantry-recorder-'));
+  stateDir = temporaryDirectory('recorder');
   [findings, over, recorded] = [[], [], []];
 });
-afterEach(() => rmSync(stateDir, {recursive: true, force: true}));
 
 function open(change: Partial<FlightRecorderOptions> = {}) {
   return createFlightRecorder({

@@ -1,7 +1,6 @@
-import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {
   incidentName,
   KEPT_INCIDENTS,
@@ -9,12 +8,12 @@ import {
   MAX_INCIDENT_FILE_BYTES,
   writeIncident,
 } from '../../../src/supervisor/flight-recorder/incident-store.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let stateDir = '';
 beforeEach(() => {
-  stateDir = mkdtempSync(path.join(tmpdir(), 'gantry-incidents-'));
+  stateDir = temporaryDirectory('incidents');
 });
-afterEach(() => rmSync(stateDir, {recursive: true, force: true}));
 
 const AT_MS = Date.UTC(2026, 10, 24, 2, 14, 15, 678);
 

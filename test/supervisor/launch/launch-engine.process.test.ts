@@ -1,5 +1,4 @@
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
@@ -15,6 +14,7 @@ import {resolveDirectories} from '../../../src/supervisor/state-dir/directories.
 import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
 import {guideSettings} from '../../engines/vllm/test-settings.ts';
 import {eventually} from '../../harness/eventually.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const fakes = path.resolve(import.meta.dirname, '../../fakes');
 const key = 'sk-launch-8d1e';
@@ -23,12 +23,11 @@ const clock = {nowMs: () => Date.now(), monotonicMs: () => performance.now()};
 let root: string;
 let runs: RunIdentity[];
 beforeEach(() => {
-  root = mkdtempSync(path.join(tmpdir(), 'gantry-launch-'));
+  root = temporaryDirectory('launch');
   runs = [];
 });
 afterEach(async () => {
   for (const run of runs) await killSession(run);
-  rmSync(root, {recursive: true, force: true});
 });
 
 function worldOf(found: FoundEngine, environment: Record<string, string> = {}): LaunchWorld {

@@ -1,19 +1,18 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {findLeftovers, reapLeftovers} from '../../../src/supervisor/process/leftovers.ts';
 import {eventually} from '../../harness/eventually.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let stateDir: string;
 const children: ChildProcess[] = [];
-beforeEach(async () => {
-  stateDir = await mkdtemp(path.join(tmpdir(), 'gantry-left-'));
+beforeEach(() => {
+  stateDir = temporaryDirectory('left');
 });
-afterEach(async () => {
+afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
-  await rm(stateDir, {recursive: true, force: true});
 });
 
 async function marked(runId: string): Promise<ChildProcess> {

@@ -1,12 +1,13 @@
-import {mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, symlinkSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
 import {killSession} from '../../../src/supervisor/process/session.ts';
 import {type SpawnRequest, spawnEngine} from '../../../src/supervisor/process/spawn-engine.ts';
 import {watchExit} from '../../../src/supervisor/process/watch-exit.ts';
 import {eventually} from '../../harness/eventually.ts';
+import {endIfOrphaned} from '../../harness/orphans.ts';
+import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const fakes = path.resolve(import.meta.dirname, '../../fakes');
 
@@ -17,12 +18,13 @@ export function fake(name: string): string {
 
 /** Directories and engines of one test file, all gone after `clean`. */
 export function createBench() {
-  const place = mkdtempSync(path.join(tmpdir(), 'gantry-process-'));
+  const {directory: place, remove} = makeTemporaryDirectory('process');
   // Homes are often reached through a link: what /proc says of a process is the real path.
   mkdirSync(path.join(place, 'real'));
   symlinkSync('real', path.join(place, 'link'));
   const root = path.join(place, 'link');
   const runs: RunIdentity[] = [];
+  const releases: (() => void)[] = [];
   let count = 0;
   return {
     newDirectory(): string {
@@ -30,6 +32,7 @@ export function createBench() {
     },
     keep(run: RunIdentity): RunIdentity {
       runs.push(run);
+      releases.push(endIfOrphaned(`group ${run.sessionId}`));
       return run;
     },
     async spawn(
@@ -53,7 +56,8 @@ export function createBench() {
     },
     async clean(): Promise<void> {
       for (const run of runs) await killSession(run);
-      rmSync(place, {recursive: true, force: true});
+      for (const release of releases) release();
+      remove();
     },
   };
 }

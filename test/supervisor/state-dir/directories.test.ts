@@ -1,8 +1,8 @@
-import {chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {chmodSync, chownSync, mkdirSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createDirectories, resolveDirectories} from '../../../src/supervisor/state-dir/directories.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 describe('the places', () => {
   test('are the XDG fallbacks in an empty environment, with the socket next to the state', () => {
@@ -79,11 +79,10 @@ describe('the places', () => {
 describe('making them', () => {
   let root = '';
   beforeEach(() => {
-    root = mkdtempSync(path.join(tmpdir(), 'gantry-directories-'));
+    root = temporaryDirectory('directories');
   });
   afterEach(() => {
     chmodSync(root, 0o700);
-    rmSync(root, {recursive: true, force: true});
   });
 
   function places() {

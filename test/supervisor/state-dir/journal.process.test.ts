@@ -1,16 +1,15 @@
 import {execFile} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {journalPath, openJournal, readJournal} from '../../../src/supervisor/state-dir/journal.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let stateDir = '';
 beforeEach(() => {
-  stateDir = mkdtempSync(path.join(tmpdir(), 'gantry-journal-'));
+  stateDir = temporaryDirectory('journal');
 });
-afterEach(() => rmSync(stateDir, {recursive: true, force: true}));
 
 /** Runs the appender where no file may grow beyond a block of 512 bytes, or several. */
 async function appendUntilFull(blocks: number): Promise<unknown> {

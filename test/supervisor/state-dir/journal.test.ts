@@ -1,8 +1,7 @@
-import {appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import type {LifecycleRecord} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {
   findAdoptableRun,
@@ -14,6 +13,7 @@ import {
 } from '../../../src/supervisor/state-dir/journal.ts';
 import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
 import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const started = (number: number, contextLengthTokens = 131_072): JournalEntry => ({
   type: 'run-started',
@@ -41,9 +41,8 @@ const ended = (number: number): JournalEntry => ({
 
 let stateDir = '';
 beforeEach(() => {
-  stateDir = mkdtempSync(path.join(tmpdir(), 'gantry-journal-'));
+  stateDir = temporaryDirectory('journal');
 });
-afterEach(() => rmSync(stateDir, {recursive: true, force: true}));
 
 async function open() {
   const opened = await openJournal({stateDir});

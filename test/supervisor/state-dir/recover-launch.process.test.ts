@@ -1,23 +1,17 @@
-import {mkdtempSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
 import {afterAll, expect, test} from 'vitest';
 import {isSameProcess, readBootId} from '../../../src/supervisor/process/process-identity.ts';
 import {findAdoptableRun, openJournal} from '../../../src/supervisor/state-dir/journal.ts';
 import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
 import {recoverLaunch} from '../../../src/supervisor/state-dir/recover-launch.ts';
 import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {createBench, fake} from '../process/process-bench.ts';
 
 const bench = createBench();
-const stateDirs: string[] = [];
-afterAll(async () => {
-  await bench.clean();
-  for (const stateDir of stateDirs) rmSync(stateDir, {recursive: true, force: true});
-});
+afterAll(() => bench.clean());
 
 async function openFresh() {
-  const stateDir = mkdtempSync(`${tmpdir()}/gantry-recover-`);
-  stateDirs.push(stateDir);
+  const stateDir = temporaryDirectory('recover');
   const opened = await openJournal({stateDir});
   if (!opened.ok) throw new Error(opened.error.message);
   return opened.value.journal;

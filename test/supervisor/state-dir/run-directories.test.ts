@@ -1,14 +1,13 @@
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {listRuns, pruneRunDirectories, runDirectory} from '../../../src/supervisor/state-dir/run-directories.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let stateDir = '';
 beforeEach(() => {
-  stateDir = mkdtempSync(path.join(tmpdir(), 'gantry-runs-'));
+  stateDir = temporaryDirectory('runs');
 });
-afterEach(() => rmSync(stateDir, {recursive: true, force: true}));
 
 const runIds = ['20260101-000000-a', '20260102-000000-a', '20260103-000000-a', '20260104-000000-a'];
 

@@ -1,19 +1,18 @@
-import {appendFile, mkdir, mkdtemp, rm, stat, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {appendFile, mkdir, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {keepLog} from '../../../src/supervisor/watch/keep-log.ts';
 import {eventually} from '../../harness/eventually.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let directory: string;
 let logPath: string;
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'gantry-keep-'));
+beforeEach(() => {
+  directory = temporaryDirectory('keep');
   logPath = path.join(directory, 'engine.log');
 });
-afterEach(() => rm(directory, {recursive: true, force: true}));
 
 function keep(controller: AbortController) {
   const lines: LogLine[] = [];

@@ -3,8 +3,8 @@ import {describe, expect, test} from 'vitest';
 import type {ModelOnDisk} from '../../../../src/domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../../../src/domain/memory/model/model-problem.ts';
 import {readModelOnDisk} from '../../../../src/sources/model-files/model-on-disk.ts';
+import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
 import {buildGguf, type GgufTensorSpec, writeFiles} from '../build-model-files.ts';
-import {temporaryDirectory} from '../temporary-directory.ts';
 import {tinyGgufMetadata, tinyGgufParts} from '../tiny-models.ts';
 
 const first = 'tiny-Q8_0-00001-of-00002.gguf';
