@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import {spawn} from 'node:child_process';
-// Syntax any Node can parse: an old one must be able to find a newer one, or say what it needs.
+// Syntax that any Node can parse: an old one must be able to find a newer one, or print what it needs.
 import fs from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -32,12 +32,12 @@ if (!isNewEnough) {
   await import(entry);
 }
 
-/** Runs this again with a newer Node, hands its signals on, and ends as it ends. */
+/** Runs this again with a newer Node, forwards signals, and exits with its status. */
 function runWith(node) {
   var child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {stdio: 'inherit'});
   var signals = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'];
   var handlers = signals.map((signal) => {
-    // The child decides what a signal means, and must not be left behind; one from the terminal reaches it twice.
+    // The child decides what a signal means, and must not be left running; one from the terminal reaches it twice.
     var handler = () => child.kill(signal);
     process.on(signal, handler);
     return handler;

@@ -1,4 +1,4 @@
-// Plain old syntax: any Node that can start must be able to say what it needs.
+// Old syntax: any Node that can start must be able to print what it needs.
 'use strict';
 var major = Number(process.versions.node.split('.')[0]);
 if (major < 22) {

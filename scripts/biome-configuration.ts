@@ -3,7 +3,7 @@ import {biomeLayerOverrides} from './layer-rules.ts';
 
 const configurationSchema = z.looseObject({overrides: z.array(z.looseObject({includes: z.array(z.string())}))});
 
-/** The text of .biome.json with the layer table's overrides in place of the ones it has; everything else stays. */
+/** The text of .biome.json with its overrides replaced by those of the layer table; everything else stays. */
 export function withLayerOverrides(text: string): string {
   const configuration = configurationSchema.parse(JSON.parse(text));
   const own = configuration.overrides.filter(({includes}) => !includes.every((glob) => glob.startsWith('**/src/')));

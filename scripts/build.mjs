@@ -1,4 +1,4 @@
-// Bundles what runs: the console and CLI, and the simulated programs, each one minified file plus lazily loaded parts.
+// Bundles the programs: the console and CLI, and the simulated programs, each as one minified file plus lazily loaded parts.
 import {readFile, rm} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = `${root}dist`;
 
 /**
- * Yoga's WebAssembly lies in the bundle as text. Without `fetch` it is decoded on the spot; with it, it is fetched from a
- * data URL, for which Node loads its whole HTTP client: 25 ms before the first frame.
+ * Yoga's WebAssembly is in the bundle as text. Without `fetch` it is decoded directly; with it, it is fetched from a
+ * data URL, for which Node loads its complete HTTP client: 25 ms before the first frame.
  */
 const yogaWithoutFetch = {
   name: 'yoga-without-fetch',

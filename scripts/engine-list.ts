@@ -3,7 +3,7 @@ import path from 'node:path';
 
 const HEADER = '// Generated from the folders beside this file: npm run generate.';
 
-/** Folders of src/engines that hold an engine: each has a file of its own name that exports it by that name. */
+/** Folders of src/engines with an engine: each has a file of the same name that exports it under that name. */
 export function engineFolders(enginesDirectory: string): readonly string[] {
   return readdirSync(enginesDirectory, {withFileTypes: true})
     .filter((entry) => entry.isDirectory() && existsSync(path.join(enginesDirectory, entry.name, `${entry.name}.ts`)))
@@ -29,7 +29,7 @@ export function registryText(folders: readonly string[]): string {
   ].join('\n');
 }
 
-/** `src/engines/engine-names.ts`: names alone, for code that must not load the engines. */
+/** `src/engines/engine-names.ts`: only the names, for code that must not load the engines. */
 export function engineNamesText(engines: readonly {readonly name: string; readonly isDefault: boolean}[]): string {
   const defaults = engines.filter(({isDefault}) => isDefault).map(({name}) => name);
   if (defaults.length !== 1) throw new Error(`one engine must be the default, not ${defaults.join(' and ') || 'none'}`);
@@ -37,7 +37,7 @@ export function engineNamesText(engines: readonly {readonly name: string; readon
     HEADER,
     '/** The names of the engines in settings. */',
     `export const engineNames: readonly string[] = [${engines.map(({name}) => `'${name}'`).join(', ')}];`,
-    '/** The engine of a configuration that names none. */',
+    '/** The default engine of a configuration. */',
     `export const defaultEngineName = '${defaults[0]}';`,
     '',
   ].join('\n');

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {detailSchemas} from '../src/domain/diagnosis/details/details.ts';
 
-/** JSON Schema of the `details` of findings and errors: one definition a code. */
+/** JSON Schema of the `details` of findings and errors: one definition per code. */
 export function findingDetailsSchemaText(): string {
   const codes = Object.entries(detailSchemas).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const definitions = codes.map(([code, schema]) => {

@@ -1,6 +1,6 @@
-// Writes what is generated from the source: JSON Schemas for editors, the linter's layer rules, the map's import table,
+// Writes the generated files: JSON Schemas for editors, the linter's layer rules, the map's import table,
 // and the list of engines.
-// With --verify it writes nothing and fails when a file is not what the source says.
+// With --verify it writes nothing and fails if a file is not up to date.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -14,8 +14,8 @@ const folders = engineFolders(path.join(root, 'src/engines'));
 type Generator = (before: string) => string | Promise<string>;
 
 /**
- * The files in the order in which they are written, and how each one's text comes about; `before` is what is there now,
- * empty where nothing is. What is made from the list of engines comes after it.
+ * The files in the order in which they are written, and how the text of each is made; `before` is its current text,
+ * empty if there is none. Files made from the list of engines come after it.
  */
 const generators: Readonly<Record<string, Generator>> = {
   'src/engines/registry.ts': () => registryText(folders),

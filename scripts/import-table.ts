@@ -3,7 +3,7 @@ import {layerRules} from './layer-rules.ts';
 const START = '<!-- import table: generated from scripts/layer-rules.ts -->';
 const END = '<!-- end of import table -->';
 
-/** The map with its import table brought up to date; the markers must be there. */
+/** The map with an updated import table; the markers must be there. */
 export function withImportTable(text: string): string {
   const start = text.indexOf(START);
   const end = text.indexOf(END);

@@ -1,4 +1,4 @@
-/** What one folder of src/ may use besides itself. The one table behind the linter's rules, the map and the tests. */
+/** What one folder of src/ may use besides itself. The one table for the linter's rules, the map and the tests. */
 export type LayerRule = {
   readonly folder: string;
   /** Other folders of src/. */
@@ -6,13 +6,13 @@ export type LayerRule = {
   readonly packages: readonly string[];
   /** Files that may use Node's own modules: all, none, or the named ones. */
   readonly node: 'all' | 'none' | readonly string[];
-  /** True where the world must come in as a value: no clock, timers, process, console or network. */
+  /** True if everything from outside must be passed in as a value: no clock, timers, process, console or network. */
   readonly isPure: boolean;
-  /** Files of a pure folder that may use `Date`, to write a moment they were given as text. */
+  /** Files of a pure folder that may use `Date`, to format a given time. */
   readonly dateFiles?: readonly string[];
 };
 
-/** Every package that src/ may import at all. */
+/** All packages that src/ may import. */
 export const knownPackages = [
   '@huggingface/gguf',
   'commander',
@@ -27,7 +27,7 @@ export const knownPackages = [
 const pure = {packages: ['zod'], node: 'none', isPure: true} as const;
 const outer = {node: 'all', isPure: false} as const;
 
-/** In the order of the data: a folder may only use folders above it, except `cli`, which puts everything together. */
+/** In the order of the data: a folder may only use folders above it, except `cli`, which connects everything. */
 export const layerRules: readonly LayerRule[] = [
   {folder: 'shared', imports: [], ...pure},
   {folder: 'samples', imports: ['shared'], ...pure},
@@ -87,7 +87,7 @@ export const layerRules: readonly LayerRule[] = [
   },
 ];
 
-/** Globals through which the world would come into a pure folder unseen. */
+/** Globals through which a pure folder would access its environment. */
 const impureGlobals: Readonly<Record<string, string>> = Object.fromEntries(
   [
     'Date',
@@ -102,7 +102,7 @@ const impureGlobals: Readonly<Record<string, string>> = Object.fromEntries(
   ].map((name) => [name, 'This folder is pure: time and the world come in as values.']),
 );
 
-/** The `overrides` of the linter's configuration that hold the table. */
+/** The `overrides` of the linter's configuration with the table. */
 export function biomeLayerOverrides(): readonly object[] {
   return layerRules.flatMap((rule) => [mainOverride(rule), ...nodeFileOverride(rule), ...dateFileOverride(rule)]);
 }

@@ -1,4 +1,4 @@
-// npm runs this after an install in a checkout: it builds, on the Node the checkout brought along.
+// npm runs this after an install in a checkout: it builds with the Node of the checkout.
 'use strict';
 var fs = require('node:fs');
 var path = require('node:path');

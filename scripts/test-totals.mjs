@@ -1,4 +1,4 @@
-// Prints "N passed, N failed" from vitest's JSON report and fails when anything did.
+// Prints "N passed, N failed" from vitest's JSON report and fails if anything failed.
 // Usage: test-totals.mjs REPORT CHECK-STATUS TEST-STATUS. A failed check counts as one failure.
 import {readFileSync} from 'node:fs';
 
@@ -18,7 +18,7 @@ function totalsOf(path) {
     console.error(`The tests left no report: ${error.message}`);
     return {passed: 0, failed: 1};
   }
-  // A file that could not be loaded has failed without a single test in it.
+  // A file that could not be loaded has failed without any test.
   const brokenFiles = report.testResults.filter(
     ({status, assertionResults}) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
   ).length;

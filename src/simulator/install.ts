@@ -16,7 +16,7 @@ export type SimulatedNodeOptions = {
   readonly gpuCount: number;
 };
 
-/** The simulated engines: the program name, and the built script behind it. */
+/** The simulated engines: program name and built script. */
 const enginePrograms: Readonly<Record<string, string>> = {
   vllm: 'simulated-vllm.js',
   sglang: 'simulated-sglang.js',

@@ -23,7 +23,7 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Milliseconds from the start of `gantry` to a whole frame, against a running supervisor. */
+/** Milliseconds from the start of `gantry` to a complete frame, with a running supervisor. */
 async function timeToFirstFrame(home: GantryHome): Promise<number> {
   const startedMs = performance.now();
   const console = home.open([], size);

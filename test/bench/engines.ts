@@ -9,13 +9,15 @@ import {readyStart} from '../engines/vllm/start-log.ts';
 const LOG_BYTES = 50e6;
 const CHUNK_BYTES = 256 * 1024;
 
-/** Prints how long it takes to read a long log and a large page of metrics, beside a plain count of the same lines. */
+/**
+ * Prints how long it takes to read a long log and a large page of metrics, compared with just counting the same lines.
+ */
 export function benchEngines(): void {
   for (const engine of engines) benchLog(engine);
   benchMetrics();
 }
 
-/** Lines as they are in a log of days: the start once, then traffic, requests and the noise of libraries. */
+/** Lines of a log of several days: one start, then traffic, requests and messages of libraries. */
 function longLog(): Uint8Array {
   const served = [
     ...readyStart.slice(-1),
@@ -60,7 +62,7 @@ function benchLog(engine: Engine): void {
   );
 }
 
-/** A page of eight engine cores, with every histogram: about a megabyte. */
+/** A page of eight engine cores, with all histograms: about a megabyte. */
 function largePage(): string {
   const rows: string[] = [];
   for (const name of ['time_to_first_token_seconds', 'inter_token_latency_seconds', 'e2e_request_latency_seconds']) {
@@ -103,7 +105,7 @@ function countLines(bytes: Uint8Array): number {
   return count;
 }
 
-/** The median of five, after one to warm up. */
+/** The median of five runs, after one warm-up run. */
 function timed(task: () => void): number {
   task();
   const times = Array.from({length: 5}, () => {

@@ -1,5 +1,5 @@
-// `npm run bench -- fuzz`, with GANTRY_FUZZ_SECONDS and GANTRY_FUZZ_SEED where a run is to be repeated. The last mutation
-// stays on disk until the next, so that a hang can be looked at.
+// `npm run bench -- fuzz`, with GANTRY_FUZZ_SECONDS and GANTRY_FUZZ_SEED to repeat a run. The last mutation
+// stays on disk until the next, so that a hang can be examined.
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -68,7 +68,7 @@ function mutate(original: Buffer, isJson = false): Buffer {
 }
 
 function mutateOnce(bytes: Buffer): Buffer {
-  // Most of what decides lies in front.
+  // Most of what matters is at the start.
   const at = random(random(3) === 0 ? bytes.length + 1 : Math.min(bytes.length + 1, 400));
   switch (random(7)) {
     case 0:
@@ -93,7 +93,7 @@ function mutateOnce(bytes: Buffer): Buffer {
   }
 }
 
-/** Puts a fragment in the place of the number or string of JSON that follows. */
+/** Replaces the following number or string of JSON by a fragment. */
 function replaceValue(bytes: Buffer, at: number): Buffer {
   const text = bytes.toString('latin1');
   const found = /[:,[]\s*(?:"[^"]*"|[\d.-]+|true|false|null)/.exec(text.slice(at));
@@ -156,7 +156,7 @@ type Checked = Pick<ModelOnDisk, 'architecture' | 'otherBytes' | 'bytesByPart' |
   readonly quantization: Quantization | null;
 };
 
-/** What was read has to be a model that the planner can count with. */
+/** The result must be a model that the planner can use. */
 function check({architecture, quantization, otherBytes, bytesByPart, tensorBytes}: Checked): void {
   architectureSchema.parse(architecture);
   if (!Number.isSafeInteger(countParameters(architecture).total)) throw new Error('the parameters are no whole number');
@@ -179,7 +179,7 @@ function count(outcome: string): void {
   outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
 }
 
-/** Mutates valid model files, from a printed seed, and fails on anything but a result. */
+/** Mutates valid model files, from a printed seed, and fails on anything except a result. */
 export async function fuzzModelFiles(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'gantry-fuzz-'));
   process.stdout.write(`seed ${seed}, ${seconds} s, files in ${directory}\n`);

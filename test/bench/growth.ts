@@ -3,14 +3,14 @@ import {engines} from '../../src/engines/registry.ts';
 import {openHistory} from '../../src/history/open-history.ts';
 import {maskSecrets} from '../../src/sources/log/mask-secrets.ts';
 
-/** Twice the input may take twice the time, and a quarter more for what a machine does beside it. */
+/** Twice the input may take twice the time, plus a quarter for other load on the machine. */
 const MOST_GROWTH = 2.5;
-/** Below this the clock and the collector decide. */
+/** Below this the clock and the garbage collector dominate. */
 const SHORTEST_MS = 2;
 const LINE_CHARACTERS = 500_000;
 const SAMPLES = 5_000;
 
-/** Pieces of lines that engines print, alike enough to a rule to have it look further. */
+/** Pieces of lines that engines print, similar enough to a rule to be examined. */
 const pieces = [
   'Capturing ',
   'Completed | 1/2 ',
@@ -35,7 +35,7 @@ const pieces = [
   '█ ',
 ];
 
-/** Prints how the time grows where the input doubles; true where it grows no faster than the input. */
+/** Prints how the time grows when the input doubles; true if it grows no faster than the input. */
 export function benchGrowth(): boolean {
   const lines = engines.flatMap((engine) =>
     pieces.map((piece) =>
@@ -60,7 +60,7 @@ export function benchGrowth(): boolean {
   return [...lines, ...masked, grows('history: samples of eight series', samplesIn)].every((isEven) => isEven);
 }
 
-/** A task that records so many samples into an empty history. */
+/** A task that records this many samples in an empty history. */
 function samplesIn(size: number): () => void {
   return () => {
     const opened = openHistory({path: ':memory:'});
@@ -90,7 +90,7 @@ function grows(what: string, taskOf: (size: number) => () => void): boolean {
   return isEven;
 }
 
-/** Processor time of the quickest of seven: what another program takes of the machine does not count. */
+/** CPU time of the fastest of seven runs, so that the load of other programs does not count. */
 function quickest(task: () => void): number {
   const times = Array.from({length: 7}, () => {
     const before = process.cpuUsage();

@@ -5,7 +5,7 @@ import {planOf} from '../support/plan-of.ts';
 
 const RUNS = 200;
 
-/** Prints the plan against every published log, and how long a plan takes. */
+/** Prints the plan compared with every published log, and how long a plan takes. */
 export function benchPlan(): void {
   process.stdout.write(`${validationTable()}\n\n`);
   const input = planInput('NVIDIA H200');

@@ -4,7 +4,7 @@ import {fuzzModelFiles} from './fuzz-model-files.ts';
 import {benchGrowth} from './growth.ts';
 import {benchPlan} from './plan.ts';
 
-/** What `npm run bench -- NAME` measures; without a name, everything. False is a measure that must not be. */
+/** What `npm run bench -- NAME` measures; without a name, everything. False is a failed measurement. */
 const benches: Readonly<Record<string, () => boolean | void | Promise<void>>> = {
   plan: benchPlan,
   engines: benchEngines,

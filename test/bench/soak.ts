@@ -10,7 +10,7 @@ import {isAlive} from '../harness/processes.ts';
 
 /**
  * A soak: the built program on the simulated node, accelerated, under random faults from a printed seed. Exits with 1
- * where a state sticks, two engines live, or a process of an earlier run does.
+ * if a state never ends, if two engines run, or if a process of an earlier run remains.
  */
 const SPEED = 400;
 const SECONDS_BETWEEN_FAULTS = 4;
@@ -40,7 +40,7 @@ function kill(pid: number | null, signal: NodeJS.Signals): void {
 
 type Fault = (home: GantryHome, snapshot: Snapshot) => Promise<void>;
 
-/** `up` would mean the real node once the simulated engine is down. */
+/** `up` would start the real node once the simulated engine is down. */
 async function start(home: GantryHome): Promise<void> {
   await home.run(['demo', '--detach', '--speed', String(SPEED)]);
 }
@@ -76,7 +76,7 @@ const faults: Readonly<Record<string, Fault>> = {
 };
 const harmlessToSupervisor = Object.keys(faults).filter((name) => !name.includes('supervisor'));
 
-/** Runs of this home that have living processes. */
+/** Runs of this home with running processes. */
 function livingRuns(home: GantryHome): ReadonlySet<string> {
   const known = new Set(readdirSync(path.join(home.directory, 'state', 'runs')));
   const living = new Set<string>();
@@ -85,7 +85,7 @@ function livingRuns(home: GantryHome): ReadonlySet<string> {
       const mark = /(?:^|\0)GANTRY_RUN_ID=([^\0]*)/u.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
       if (mark !== undefined && known.has(mark)) living.add(mark);
     } catch (error) {
-      // It ended meanwhile.
+      // It exited meanwhile.
       if (!(error instanceof Error && 'code' in error)) throw error;
     }
   }
@@ -130,7 +130,7 @@ async function soak(home: GantryHome): Promise<void> {
   const startedMs = performance.now();
   let worstMs = 0;
   for (let snapshot = await untilReady(home); performance.now() - startedMs < realMs; ) {
-    // The last third leaves the supervisor alone, so that its memory can be followed.
+    // The last third does not touch the supervisor, so that its memory can be measured.
     const isWatched = performance.now() - startedMs > (realMs * 2) / 3;
     const names = isWatched ? harmlessToSupervisor : Object.keys(faults);
     const name = names[Math.floor(random() * names.length)] ?? '';

@@ -1,7 +1,7 @@
 #!/bin/sh
-# A stand-in for docker and podman: notes its words in $FAKE_CLIENT_DIR/words and runs `sleep` for the engine, which like
-# a real container is nobody's child here and carries nothing of the client's environment. Images: $FAKE_CLIENT_DIR/images,
-# a reference a line.
+# A fake docker and podman: records its arguments in $FAKE_CLIENT_DIR/words and runs `sleep` as the engine, which like
+# a real container is not a child process and has nothing of the client's environment. Images: $FAKE_CLIENT_DIR/images,
+# one reference per line.
 place=${FAKE_CLIENT_DIR:-$(dirname "$0")/client}
 printf '%s\n' "$*" >> "$place/words"
 case "$1 $2" in
@@ -29,7 +29,7 @@ case "$1" in
     setsid env -i /bin/sh -c 'cd / && echo $$ > "$0" && exec sleep 300' "$place/$name.pid" < /dev/null > /dev/null 2>&1 &
     until [ -s "$place/$name.pid" ]; do sleep 0.02; done
     echo 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef > "$idfile"
-    # The real client forwards signals; this one shows that it is not what a stop relies on.
+    # The real client forwards signals; this one shows that a stop does not depend on that.
     trap '' TERM
     while kill -0 "$(cat "$place/$name.pid")" 2> /dev/null; do sleep 0.05; done
     rm -f "$place/$name.pid"

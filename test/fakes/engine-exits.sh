@@ -1,4 +1,4 @@
 #!/bin/sh
-# An engine that ends at once with the status it is given.
+# An engine that exits immediately with the given status.
 echo "ending with status $1"
 exit "$1"

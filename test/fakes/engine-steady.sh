@@ -1,5 +1,5 @@
 #!/bin/sh
-# An engine that says something twenty times a second, for ever, and ends at SIGTERM like any program.
+# An engine that prints twenty times per second until SIGTERM.
 number=0
 while :; do
   number=$((number + 1))

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// An engine that does not heed SIGTERM, as one does that waits for a collective operation.
+// An engine that ignores SIGTERM, like one that waits for a collective operation.
 process.on('SIGTERM', () => console.log('SIGTERM ignored'));
 console.log('up');
 setInterval(() => {}, 1_000);

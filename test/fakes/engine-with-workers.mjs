@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// An engine whose workers outlive it. One is plain; one has a session of its own; one has an empty environment, as
+// An engine whose workers outlive it. One is plain; one has its own session; one has an empty environment, as
 // after an engine wrote its process title over it.
 import {spawn} from 'node:child_process';
 

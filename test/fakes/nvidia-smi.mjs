@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// An nvidia-smi that misbehaves on demand. Its directory holds behavior.json, read anew at each start and each tick:
+// An nvidia-smi that misbehaves on demand. Its directory has a behavior.json, which is read again at each start and each tick:
 // {gpus, lost, branch, stream, once, silentAfter, dieAfter, query, processes, unseen, halfAfter}. Every start and end is
 // noted in calls.log. `unseen` is a card that is counted and never shown, without a message; `halfAfter` stops the stream
 // in the middle of that frame, until it is behaved otherwise.
@@ -54,7 +54,7 @@ function indexes() {
   return selected === null ? shown : shown.filter((index) => uuidOf(index) === selected);
 }
 
-/** What a lost card does to a query that begins now. */
+/** The effect of a lost card on a query that starts now. */
 function startLost(stream) {
   const lost = indexes().filter((index) => index === start.lost);
   if (lost.length === 0 || start.lostMidway) return;
@@ -90,7 +90,7 @@ async function stream() {
       while (index === 1 && tick > (behavior().halfAfter ?? Number.POSITIVE_INFINITY)) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      // Cell by cell, as the real one writes.
+      // Cell by cell, like the real one.
       for (const piece of `${row(index)}\n`.split(/(?<=, )/)) writeSync(1, piece);
       if (now.pauseInRow) await new Promise((resolve) => setTimeout(resolve, now.pauseInRow));
     }

@@ -5,7 +5,7 @@ import {repositoryRoot} from '../architecture/source-tree.ts';
 import {sourceLines} from './measured-folders.ts';
 import {createMutant, mutantKey} from './mutant.ts';
 
-/** What Stryker asks a checker about. Its lines and columns count from zero here, in its report from one. */
+/** What Stryker passes to a checker. Lines and columns count from zero here, in its report from one. */
 type AskedMutant = {
   readonly id: string;
   readonly fileName: string;
@@ -27,7 +27,7 @@ function keyOf({fileName, mutatorName, replacement, location}: AskedMutant): str
   return mutantKey(createMutant(file, sourceLines(file), {range, mutator: mutatorName, replacement}));
 }
 
-/** Lets Stryker run the chosen mutants alone: it offers samples in no other way. */
+/** Lets Stryker run only the chosen mutants: it has no other way to run samples. */
 class ChosenChecker {
   readonly #chosen: ReadonlySet<string>;
 

@@ -6,17 +6,17 @@ import {repositoryRoot} from '../architecture/source-tree.ts';
 import {sourceLines} from './measured-folders.ts';
 import {type Mutant, mutatedText} from './mutant.ts';
 
-/** A mutated copy lies beside the file that it was made of, so that its imports lead where they did. */
+/** A mutated copy is next to its original file, so that its imports stay valid. */
 function copyName(file: string, index: number): string {
   return file.replace(/\.ts$/, `.mutant-${index}.ts`);
 }
 
-/** A variable that a change leaves unused is no error: whoever makes that change takes the variable away as well. */
+/** A variable that a change leaves unused is not an error: the author of that change would remove the variable too. */
 const leniently = ['--noUnusedLocals', 'false', '--noUnusedParameters', 'false', '--allowUnreachableCode', 'true'];
 
 /**
- * Those that the compiler accepts. What it refuses needs no test: `npm run check` notices it. All of them are compiled
- * at once, each as a file of its own in a copy of the source; what breaks only in another file is not seen.
+ * The mutants that the compiler accepts. What it refuses needs no test: `npm run check` finds it. All are compiled
+ * together, each as a separate file in a copy of the source; errors that only appear in another file are not found.
  */
 export async function compilingMutants(mutants: readonly Mutant[]): Promise<readonly Mutant[]> {
   const directory = await mkdtemp(path.join(tmpdir(), 'gantry-mutants-'));

@@ -2,12 +2,12 @@ import {readFileSync} from 'node:fs';
 import {z} from 'zod';
 import {type Mutant, mutantKey} from './mutant.ts';
 
-/** Changes that no test can notice, or that none is to notice, each with its reason. */
+/** Changes that no test can notice, or none should, each with its reason. */
 const listSchema = z.array(
   z
     .object({
       file: z.string(),
-      /** The line on which the change begins. */
+      /** The line on which the change starts. */
       code: z.string(),
       original: z.string(),
       replacement: z.string(),
@@ -26,7 +26,7 @@ export function readEquivalents(folder: string): readonly EquivalentMutant[] {
 
 export type MatchedEquivalents = {
   readonly mutants: readonly Mutant[];
-  /** Entries whose place is no longer in the source: to be removed from the list. */
+  /** Entries that no longer match the source: remove them from the list. */
   readonly unmatched: readonly EquivalentMutant[];
 };
 

@@ -16,7 +16,7 @@ export type MeasureOptions = {
 
 export type FolderResult = {
   readonly folder: string;
-  /** All that can be made, those the compiler refuses included. */
+  /** All possible mutants, including those that the compiler refuses. */
   readonly existing: number;
   /** Run and counted: without listed equivalents. */
   readonly total: number;
@@ -24,17 +24,17 @@ export type FolderResult = {
   readonly notReached: readonly Mutant[];
   readonly survived: readonly Mutant[];
   readonly listed: number;
-  /** Listed as equivalent, yet a test noticed them: the list is wrong. */
+  /** Listed as equivalent, but noticed by a test: the list is wrong. */
   readonly noticedEquivalents: readonly Mutant[];
   readonly unmatchedEquivalents: readonly EquivalentMutant[];
 };
 
-/** The mutants that a run is about: what the compiler accepts of the drawn ones. Sentences are left out. */
+/** The mutants of a run: those of the drawn ones that the compiler accepts. Sentences are skipped. */
 export async function drawMutants(folder: MeasuredFolder, options: MeasureOptions): Promise<DrawnMutants> {
   const existing = (await listMutants(folder)).filter((mutant) => !isSentence(mutant));
   const {fileFilter, sampleSize, seed} = options;
   const wanted = fileFilter === null ? existing : existing.filter(({file}) => file.includes(fileFilter));
-  // More than half may be refused by the compiler: so many are drawn that enough are left to count.
+  // More than half may be refused by the compiler, so more are drawn.
   const drawn = sampleSize === null ? wanted : sampleMutants(wanted, sampleSize * 3, seed);
   const accepted = await compilingMutants(drawn);
   return {existing, chosen: sampleSize === null ? accepted : accepted.slice(0, sampleSize)};
@@ -42,7 +42,7 @@ export async function drawMutants(folder: MeasuredFolder, options: MeasureOption
 
 export type DrawnMutants = {readonly existing: readonly Mutant[]; readonly chosen: readonly Mutant[]};
 
-/** Measures one folder. Listed equivalents are run as well, to see that they still are, and counted nowhere. */
+/** Measures one folder. Listed equivalents are run too, to verify that they still are, and not counted. */
 export async function measureFolder(name: string, options: MeasureOptions): Promise<FolderResult> {
   const folder = measuredFolder(name);
   const {existing, chosen} = await drawMutants(folder, options);

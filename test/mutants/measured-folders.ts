@@ -2,10 +2,10 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {readSource, repositoryRoot, sourceFiles} from '../architecture/source-tree.ts';
 
-/** A folder of src/ that is measured, and the tests that are asked to notice changes in it. */
+/** A folder of src/ that is measured, and the tests that should notice changes in it. */
 export type MeasuredFolder = {
   readonly name: string;
-  /** Paths below the repository. */
+  /** Paths relative to the repository. */
   readonly files: readonly string[];
   readonly tests: readonly string[];
 };
@@ -16,8 +16,8 @@ function unitTests(...folders: readonly string[]): readonly string[] {
 }
 
 /**
- * A folder's own tests are to notice a change, with those of the folder that uses it first: what tests further up happen
- * to notice tells nobody why. Of what talks to processes and sockets, the tests that start some belong to it.
+ * A folder's own tests should notice a change, or those of the folder that uses it directly: a failure in more distant
+ * tests does not show the reason. For code that uses processes and sockets, these include tests that start some.
  */
 const testsOf: Readonly<Record<string, readonly string[]>> = {
   domain: unitTests('domain', 'engines', 'cli/planning'),
@@ -26,7 +26,10 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   supervisor: unitTests('supervisor'),
 };
 
-/** What runs processes and waits is held by the process and end-to-end tests, too slow to be run for every change. */
+/**
+ * What runs processes and waits is covered by the process and end-to-end tests, which are too slow to run for every
+ * change.
+ */
 function isPure(file: string): boolean {
   const source = readSource(file);
   return !/ from '(node:|execa)|\bawait\b|\bset(?:Timeout|Interval)\b/.test(source);
@@ -34,7 +37,7 @@ function isPure(file: string): boolean {
 
 export const measuredFolderNames: readonly string[] = Object.keys(testsOf);
 
-/** Of `supervisor`, the pure files alone. */
+/** Of `supervisor`, only the pure files. */
 export function measuredFolder(name: string): MeasuredFolder {
   const files = sourceFiles()
     .filter((file) => file.startsWith(`${name}/`) && (name !== 'supervisor' || isPure(file)))

@@ -1,20 +1,20 @@
 import {createHash} from 'node:crypto';
 
-/** One change to one place of the source, as the mutator made it. */
+/** One change of one place in the source, made by the mutator. */
 export type Mutant = {
-  /** Path below the repository, with forward slashes. */
+  /** Path relative to the repository, with forward slashes. */
   readonly file: string;
   /** One-based. */
   readonly line: number;
   readonly column: number;
-  /** The source line on which the change begins, without its indentation. */
+  /** The source line on which the change starts, without its indentation. */
   readonly code: string;
   readonly original: string;
   readonly replacement: string;
   readonly mutator: string;
 };
 
-/** Where a change is: lines and columns count from one, the end is exclusive. */
+/** Range of a change: lines and columns count from one, the end is exclusive. */
 export type SourceRange = {
   readonly start: {readonly line: number; readonly column: number};
   readonly end: {readonly line: number; readonly column: number};
@@ -52,7 +52,7 @@ export function createMutant(
   };
 }
 
-/** Names a mutant by its text instead of its line, so that the name stays true when lines move. */
+/** Identifies a mutant by its text instead of its line, so that the name stays valid when lines move. */
 export function mutantKey({file, code, original, replacement}: Omit<Mutant, 'line' | 'column' | 'mutator'>): string {
   return [file, code, original, replacement].join('\n');
 }
@@ -70,8 +70,8 @@ export function describeChange({original, replacement}: Pick<Mutant, 'original' 
 }
 
 /**
- * True for a sentence written for people. Tests assert on codes and data, so that a better sentence breaks none: that
- * a sentence may become empty unnoticed is by intent. A string without a space (a code, a key, a flag) is no sentence.
+ * True for a sentence written for people. Tests assert on codes and data, so that a better sentence breaks none; an
+ * empty sentence is therefore not noticed. A string without a space (a code, a key, a flag) is not a sentence.
  */
 export function isSentence({mutator, original}: Pick<Mutant, 'mutator' | 'original'>): boolean {
   return mutator === 'StringLiteral' && /\S\s+\S|^['"`]\s+\S|\S\s+['"`]$/.test(original);
@@ -83,7 +83,7 @@ function rank(mutant: Mutant, seed: number): string {
     .digest('hex');
 }
 
-/** A sample that depends on the seed alone: the same source and seed give the same mutants. */
+/** A sample that depends only on the seed: the same source and seed give the same mutants. */
 export function sampleMutants(mutants: readonly Mutant[], count: number, seed: number): readonly Mutant[] {
   return mutants
     .map((mutant) => ({mutant, rank: rank(mutant, seed)}))

@@ -13,7 +13,7 @@ function byPlace(a: Mutant, b: Mutant): number {
   return a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column;
 }
 
-/** Every change that no test noticed, one a line, in the order of the source. */
+/** Every change that no test noticed, one per line, in the order of the source. */
 export function survivorLines({survived, notReached}: FolderResult): readonly string[] {
   const unreached = new Set(notReached);
   return [...survived, ...notReached]
@@ -31,12 +31,12 @@ export function listProblems({noticedEquivalents, unmatchedEquivalents}: FolderR
   ];
 }
 
-/** In percent, rounded down to a tenth. */
+/** In percent, rounded down to one decimal. */
 export function noticedPercent({noticed, total}: Pick<FolderResult, 'noticed' | 'total'>): number {
   return total === 0 ? 100 : Math.floor((noticed / total) * 1_000) / 10;
 }
 
-/** The figures of one folder on one line. */
+/** The numbers of one folder on one line. */
 export function summaryLine(result: FolderResult): string {
   const {folder, noticed, total, notReached, listed, existing} = result;
   const parts = [

@@ -4,7 +4,7 @@ import {measuredFolder, measuredFolderNames} from './measured-folders.ts';
 import {describeChange} from './mutant.ts';
 import {listProblems, noticedPercent, SURVIVOR_PREFIX, summaryLine, survivorLines} from './result-text.ts';
 
-/** What every folder must reach. */
+/** The minimum for every folder. */
 const REQUIRED_PERCENT = 85;
 
 const usage = `npm run mutants -- [options]: changes the source in many small ways and looks whether the tests notice

@@ -51,13 +51,13 @@ function toMeasured(file: string, lines: readonly string[], reported: ReportedMu
 type Run = {
   readonly files: readonly string[];
   readonly tests: readonly string[];
-  /** Keys of the mutants that are run; all others are left out. */
+  /** Keys of the mutants that are run; all others are skipped. */
   readonly chosen: ReadonlySet<string>;
   readonly concurrency: number;
   readonly onOutput?: (line: string) => void;
 };
 
-/** Runs Stryker in a copy of the repository below the system's temporary directory. The working tree is only read. */
+/** Runs Stryker in a copy of the repository in the system's temporary directory. The working tree is only read. */
 async function runStryker({files, tests, chosen, concurrency, onOutput}: Run): Promise<readonly MeasuredMutant[]> {
   const directory = await mkdtemp(path.join(tmpdir(), 'gantry-mutants-'));
   try {
@@ -107,25 +107,25 @@ function strykerOptions({files, chosen, concurrency}: Job, at: (name: string) =>
     reporters: ['json', 'progress-append-only', 'survivors'],
     tempDirName: at('copy'),
     testRunner: 'vitest',
-    // A busy machine must not pass for a change that never ends; loops without end are found by counting.
+    // A busy machine must not look like a change that never ends; endless loops are found by counting.
     timeoutMS: 60_000,
     dryRunTimeoutMinutes: 30,
-    // TypeScript 7 has no programming interface that Stryker knows, and the copy needs no rewritten configuration.
+    // TypeScript 7 has no programming interface that Stryker supports, and the copy needs no rewritten configuration.
     tsconfigFile: at('none.json'),
-    // Tests of processes need one of their own: a thread has no umask.
+    // Process tests need their own process: a thread has no umask.
     vitest: {configFile: 'test/mutants/vitest.config.ts', pool: 'forks', related: chosen.size > 0},
     warnings: {slow: false},
   };
 }
 
-/** Every mutant that can be made in these files; none is run. */
+/** All possible mutants of these files; none is run. */
 export async function listMutants({files}: MeasuredFolder): Promise<readonly Mutant[]> {
   const tests = ['test/shared/ring-buffer.test.ts'];
   const measured = await runStryker({files, tests, chosen: new Set(), concurrency: 1});
   return measured.map(({mutant}) => mutant);
 }
 
-/** What the folder's tests notice of the chosen mutants. */
+/** The chosen mutants that the folder's tests notice. */
 export async function measureMutants(
   {tests}: MeasuredFolder,
   chosen: readonly Mutant[],

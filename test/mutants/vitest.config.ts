@@ -3,7 +3,7 @@ import {z} from 'zod';
 
 const tests = z.array(z.string()).parse(JSON.parse(process.env['GANTRY_MUTANTS_TESTS'] ?? '[]'));
 
-/** The tests that one measured folder is given. Recordings are left out: they lie beside the repository, not in it. */
+/** The tests of one measured folder. Recordings are skipped: they are outside the repository. */
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
@@ -11,9 +11,9 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     include: tests,
-    // A driver that hangs is waited for, once for every change.
+    // A hanging driver is waited for, once per change.
     exclude: ['test/**/recordings.test.ts', 'test/**/stuck-driver.process.test.ts'],
-    // A test of processes that fails on a busy machine would call every change noticed.
+    // A process test that fails on a busy machine would make every change look noticed.
     retry: 1,
   },
 });

@@ -1,6 +1,6 @@
 import type {Event} from '../../src/api/event-schema.ts';
 
-/** An event: the state `ready`, with what the test changes of it. */
+/** An event: the state `ready`, with the changes of the test. */
 export function buildEvent(change: Partial<Event> = {}): Event {
   return {
     id: 1,

@@ -4,7 +4,7 @@ import {TEST_NOW_MS} from './build-snapshot.ts';
 
 const MINUTE_MS = 60_000;
 
-/** A day with a crash in it, oldest first. */
+/** A day with a crash, oldest first. */
 export function buildEvents(): Event[] {
   const events: Partial<Event>[] = [
     {

@@ -1,7 +1,7 @@
 import type {EngineMetricsSample} from '../../src/samples/engine-metrics.ts';
 import {absent} from '../../src/samples/reading.ts';
 
-/** A scrape at a second of the monotonic clock, all readings absent but those named. */
+/** A scrape at a second of the monotonic clock; all readings are absent except the given ones. */
 export function buildMetricsSample(
   atSeconds: number,
   overrides: Partial<EngineMetricsSample> = {},

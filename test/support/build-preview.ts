@@ -11,7 +11,7 @@ function nodeSettings(): LaunchSettings {
   return settings;
 }
 
-/** A restart of the test node's engine that nothing forbids. */
+/** A restart of the test node's engine without blockers. */
 export function buildPreview(change: Partial<Preview> = {}): Preview {
   const settings = change.settings ?? nodeSettings();
   return {

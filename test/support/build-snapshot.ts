@@ -6,10 +6,10 @@ import type {Quantile} from '../../src/domain/traffic/quantile.ts';
 import {BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
 import {planOf} from './plan-of.ts';
 
-/** The moment all test data is taken at: 2026-11-23 12:00:00 UTC. */
+/** The time of all test data: 2026-11-23 12:00:00 UTC. */
 export const TEST_NOW_MS = Date.UTC(2026, 10, 23, 12);
 
-/** Any part of a value: objects may be given in part, lists and plain values replace. */
+/** Any part of a value: objects may be partial, lists and plain values replace. */
 export type DeepPartial<T> = T extends readonly unknown[]
   ? T
   : T extends object
@@ -17,8 +17,8 @@ export type DeepPartial<T> = T extends readonly unknown[]
     : T;
 
 /**
- * A whole snapshot of a loaded node (8x H200, vLLM, Kimi K2.7 Code in INT4 at 262,144 tokens of context, two hours
- * after it got ready), with `overrides` merged in. Objects merge, lists and `{absent}` replace, `{}` empties. Its
+ * A complete snapshot of a loaded node (8x H200, vLLM, Kimi K2.7 Code in INT4 at 262,144 tokens of context, two hours
+ * after it became ready), with `overrides` merged in. Objects merge, lists and `{absent}` replace, `{}` empties. Its
  * numbers agree with each other.
  */
 export function buildSnapshot(overrides: DeepPartial<Snapshot> = {}): Snapshot {
@@ -30,7 +30,7 @@ export function buildGpu(index: number, overrides: DeepPartial<GpuView> = {}): G
   return snapshotSchema.shape.gpus.element.parse(merge(card(index), overrides));
 }
 
-/** A finding as a driver or a log would raise it. */
+/** A finding as from a driver or a log. */
 export function buildFinding(overrides: Partial<Finding> = {}): Finding {
   return {
     code: 'gpu.foreign-process',

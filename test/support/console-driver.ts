@@ -1,38 +1,38 @@
 import {type Box, boxesOf, type Cells, noticeRow} from './screen-cells.ts';
 
-/** What the driver needs of a terminal, a fake one or a real pseudo-terminal. */
+/** What the driver needs from a terminal, a fake one or a real pseudo-terminal. */
 export type DrivenTerminal = {
   readonly cells: () => Cells;
-  /** Sends bytes of one key press, and resolves when the console has taken it as far as the terminal can tell. */
+  /** Sends bytes of one key press, and resolves when the console has handled it, as far as the terminal can detect. */
   readonly send: (bytes: string) => Promise<void>;
-  /** Resolves when the condition holds; fails with the screen when it does not in time. */
+  /** Resolves when the condition holds; fails with the screen if it does not in time. */
   readonly waitFor: (condition: () => boolean, what: string) => Promise<void>;
 };
 
-/** A part of the screen, looked at by what is painted there just now. */
+/** A part of the screen, as it is currently painted. */
 export type Part = {
-  /** Resolves once the part is there and says this. */
+  /** Resolves once the part is there with this text. */
   readonly shows: (text: string | RegExp) => Promise<void>;
-  /** Resolves once the part is there and does not say this, or no longer. */
+  /** Resolves once the part is there without this text. */
   readonly lacks: (text: string | RegExp) => Promise<void>;
 };
 
-/** A bordered part of the screen, found by the beginning of its title. */
+/** A bordered part of the screen, found by the start of its title. */
 export type BoxPart = Part & {
   readonly isOpen: () => Promise<void>;
   readonly isGone: () => Promise<void>;
-  /** The row that says this, whole. */
+  /** The complete row with this text. */
   readonly row: (text: string | RegExp) => Promise<string>;
-  /** Its rows as they are painted now. */
+  /** Its currently painted rows. */
   readonly rows: () => readonly string[];
   readonly note: () => string;
 };
 
-/** A console as its operator uses it: keys go in, the parts of the screen are looked at. */
+/** A console as its operator uses it: keys as input, parts of the screen as output. */
 export type ConsoleDriver = {
   /** Presses keys one after the other: characters, or `Enter`, `Esc`, `Tab`, `Shift+Tab`, `Up`, `PgDn`, `Ctrl+C` ... */
   readonly press: (...keys: readonly string[]) => DriverStep;
-  /** Types characters, each a key press of its own. */
+  /** Types characters, each as a separate key press. */
   readonly type: (text: string) => DriverStep;
   /** Pastes text as a terminal with bracketed paste sends it. */
   readonly paste: (text: string) => DriverStep;
@@ -46,10 +46,10 @@ export type ConsoleDriver = {
   readonly screen: (title: string) => BoxPart;
 };
 
-/** Resolves when the keys before it were taken; more can follow at once. */
+/** Resolves when the keys before it were handled; more can follow immediately. */
 export type DriverStep = Promise<void> & ConsoleDriver;
 
-/** Drives the console in a terminal. Nothing here sleeps: what is claimed is polled for. */
+/** Drives the console in a terminal. Nothing here sleeps: claims are polled. */
 export function createConsoleDriver(terminal: DrivenTerminal): ConsoleDriver {
   return driverAfter(Promise.resolve(), terminal);
 }
@@ -132,7 +132,7 @@ function noticeText(cells: Cells): string | undefined {
     .join(' ');
 }
 
-/** Text over several rows reads as one: how it is wrapped depends on the width. */
+/** Text over several rows is joined, because the wrapping depends on the width. */
 function says(text: string | null, claim: string | RegExp): boolean {
   if (text === null) return false;
   return typeof claim === 'string'
@@ -169,7 +169,7 @@ const namedKeys: Readonly<Record<string, string>> = {
   End: '\u001b[F',
 };
 
-/** A key pressed so many times. */
+/** A key pressed this many times. */
 export function times(count: number, key: string): readonly string[] {
   return Array.from({length: count}, () => key);
 }

@@ -1,4 +1,4 @@
-// A program that shows the console over a session in memory, for tests in a real pseudo-terminal.
+// A program that shows the console on an in-memory session, for tests in a real pseudo-terminal.
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
 import {buildConsoleData, buildSnapshot} from './build-snapshot.ts';
@@ -14,7 +14,7 @@ const feed = setInterval(() => {
   sequence += 1;
   session.setData(buildConsoleData({snapshot: buildSnapshot({sequence, takenAtMs: Date.now()})}));
 }, 1000);
-// What keeps a program alive here is the console alone.
+// Only the console keeps this program running.
 feed.unref();
 
 const outcome = await runConsole({

@@ -23,14 +23,14 @@ const layout = builtInLayout('overview');
 if (!layout.ok) throw new Error(layout.error.message);
 export const overview = overviewScreen(layout.value, panelViews);
 
-/** The answer of a supervisor that is asked about this data. */
+/** The answer of a supervisor with this data. */
 export function answerOf({snapshot}: ConsoleData, question: PreviewRequestInput): PreviewAnswer {
   if (snapshot === null) return {kind: 'checking'};
   const judged = judge(snapshot, question);
   return judged.ok ? {kind: 'judged', preview: judged.value} : {kind: 'failed', error: judged.error};
 }
 
-/** What keys are judged against in a terminal of this size. */
+/** The context of keys in a terminal of this size. */
 export function screenContext(
   data: ConsoleData = buildConsoleData(),
   terminal: Viewport = {columns: 120, rows: 40},
@@ -43,7 +43,7 @@ export function screenContext(
 /** The console as it opens, without a terminal. */
 export const openedState: ConsoleState = initialConsoleState(overview.opened(initialOverview));
 
-/** The console after these keys, and what the last one asked for. */
+/** The console after these keys, and the effect of the last one. */
 export function pressed(
   keys: readonly KeyName[],
   context: ScreenContext = screenContext(),

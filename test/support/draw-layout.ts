@@ -1,6 +1,6 @@
 import type {SolvedLayout, Viewport} from '../../src/layout/solve-layout.ts';
 
-/** A solved layout as a picture: one bordered rectangle a panel, its id and size inside. */
+/** A solved layout as a picture: one bordered rectangle per panel, with its id and size inside. */
 export function drawLayout(solved: SolvedLayout, size: Viewport): string {
   const cells = Array.from({length: size.rows}, () => Array.from({length: size.columns}, () => '?'));
   for (const {id, rect} of solved.panels) {

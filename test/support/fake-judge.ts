@@ -17,8 +17,8 @@ import {absent, isAbsent, isPresent} from '../../src/samples/reading.ts';
 import {err, ok, type Result} from '../../src/shared/result.ts';
 
 /**
- * What the supervisor of this snapshot's node would answer, as far as the memory plan goes: the node's own cards with what
- * its engine logged, or from the catalog. For tests of those who ask; the judgement has tests of its own.
+ * The answer of the supervisor of this snapshot's node, for the memory plan only: the node's own cards with what its
+ * engine logged, or from the catalog. For tests of callers; the judgement has its own tests.
  */
 export function judge(snapshot: Snapshot, {command, gpus = null}: PreviewRequestInput): Result<Preview, ApiError> {
   const before = snapshot.engine.settings;
@@ -60,7 +60,7 @@ function nodeOf({plan}: Snapshot): Result<PlannedNode, PlanRefusal> {
   return ok({card: {name: gpuName, family: cardByName(gpuName)?.family ?? null, ...perGpu}, gpuCount, hostCount: 1});
 }
 
-/** What the running engine logged, where the draft is spread over the cards as it is. */
+/** What the running engine logged, if the draft has the same parallelism. */
 function learnedHere({plan, engine}: Snapshot, settings: LaunchSettings) {
   if (isAbsent(plan) || plan.settings.tensorParallelSize !== settings.tensorParallelSize) return null;
   const memory = findEngineMemory(plan.engine.name);

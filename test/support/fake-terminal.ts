@@ -15,12 +15,12 @@ export type CellStyle = {
   readonly isInverse: boolean;
 };
 
-/** A terminal without a window: streams that a program takes for a terminal, and the screen that they lead to. */
+/** A terminal without a window: streams that a program treats as a terminal, and the resulting screen. */
 export type FakeTerminal = {
   readonly stdin: FakeInput;
   readonly stdout: FakeOutput;
   readonly stderr: FakeOutput;
-  /** Rows of the screen as text, without trailing blanks. */
+  /** Rows of the screen as text, without trailing spaces. */
   readonly lines: () => string[];
   readonly text: () => string;
   readonly cells: () => Cells;
@@ -33,16 +33,16 @@ export type FakeTerminal = {
   readonly resize: (size: TerminalSize) => void;
   /** Resolves when everything written is on the screen. */
   readonly drained: () => Promise<void>;
-  /** Resolves when the condition holds; fails with the screen when it does not in time. */
+  /** Resolves when the condition holds; fails with the screen if it does not in time. */
   readonly waitFor: (condition: () => boolean, what?: string) => Promise<void>;
-  /** Resolves once the text is on the screen; fails with the screen as it is. */
+  /** Resolves once the text is on the screen; fails with the screen. */
   readonly shows: (text: string) => Promise<void>;
 };
 
 /** Opens a terminal of a size. */
 export function createFakeTerminal(size: TerminalSize): FakeTerminal {
   const emulator = new xterm.Terminal({cols: size.columns, rows: size.rows, allowProposedApi: true, scrollback: 1000});
-  // A terminal turns a line feed of a program into carriage return and line feed.
+  // A terminal converts a line feed into carriage return and line feed.
   const draw = (text: string, done: () => void): void => emulator.write(text.replaceAll(/\r?\n/g, '\r\n'), done);
   const stdin = new FakeInput();
   const stdout = new FakeOutput(size, draw);
@@ -101,7 +101,7 @@ export function createFakeTerminal(size: TerminalSize): FakeTerminal {
   };
 }
 
-/** Input that a program takes for a terminal in raw mode. */
+/** Input that a program treats as a terminal in raw mode. */
 export class FakeInput extends PassThrough {
   readonly isTTY = true;
   isRaw = false;
@@ -120,7 +120,7 @@ export class FakeInput extends PassThrough {
   }
 }
 
-/** Output that a program takes for a terminal; keeps what was written. */
+/** Output that a program treats as a terminal; keeps what was written. */
 export class FakeOutput extends Writable {
   readonly isTTY = true;
   columns: number;

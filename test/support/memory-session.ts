@@ -8,24 +8,24 @@ export type MemorySession = ConsoleSession & {
   /** What was sent, oldest first. */
   readonly sent: CommandInput[];
   readonly setData: (data: ConsoleData) => void;
-  /** Tells the listeners, without any change. */
+  /** Notifies the listeners, without any change. */
   readonly notify: () => void;
-  /** What the next commands are answered with. */
+  /** The answer to the next commands. */
   readonly answerWith: (reply: CommandReply) => void;
   readonly listenerCount: () => number;
-  /** What was asked of commands, oldest first. */
+  /** The previews that were requested, oldest first. */
   readonly asked: HeldQuestion[];
-  /** From now on the test answers what is asked. */
+  /** From now on the test answers previews. */
   readonly holdPreviews: () => void;
 };
 
-/** A question of what a command would do, and the way to answer it: as the supervisor would, or otherwise. */
+/** A preview request and its answer function: as the supervisor would answer, or otherwise. */
 export type HeldQuestion = {
   readonly question: PreviewRequestInput;
   readonly answer: (result?: Result<Preview, ApiError>) => void;
 };
 
-/** A session with nothing behind it: the test writes the data and reads the commands. */
+/** An in-memory session: the test writes the data and reads the commands. */
 export function createMemorySession(initial: ConsoleData): MemorySession {
   let data = initial;
   let reply: CommandReply = {accepted: true, message: 'begun'};

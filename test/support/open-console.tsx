@@ -11,10 +11,10 @@ import {createMemorySession, type MemorySession} from './memory-session.ts';
 export type OpenedConsole = ConsoleDriver & {
   readonly terminal: FakeTerminal;
   readonly session: MemorySession;
-  /** Types bytes in one go, as they come over a slow link; resolves when `keys` of them were taken. */
+  /** Types bytes in one write, as over a slow link; resolves when `keys` of them were handled. */
   readonly typeAtOnce: (bytes: string, keys: number) => Promise<void>;
   readonly outcome: Promise<ConsoleOutcome>;
-  /** Leaves and waits for the end. */
+  /** Exits and waits for the end. */
   readonly close: () => Promise<ConsoleOutcome>;
 };
 
@@ -24,7 +24,7 @@ export type OpenOptions = Partial<Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 
   readonly environment?: Readonly<Record<string, string>>;
 };
 
-/** The console over a session in memory, in a terminal of the test's size, its first frame drawn. */
+/** The console on an in-memory session, in a terminal of the test's size, with its first frame drawn. */
 export async function openConsole(options: OpenOptions = {}): Promise<OpenedConsole> {
   const {size = {columns: 120, rows: 40}, data = buildConsoleData(), environment, ...rest} = options;
   const terminal = createFakeTerminal(size);
@@ -70,7 +70,7 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
   };
 }
 
-/** Panels that say their name, their size, and what the test needs to see of the data. */
+/** Panels that show their name, their size, and the data that the test needs. */
 export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
   const named =
     (name: string): PanelViewFunction =>

@@ -3,7 +3,7 @@ import type {MemoryPlan} from '../../src/domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../src/domain/settings/launch-settings.ts';
 import {planSettings} from '../../src/engines/planning/plan-settings.ts';
 
-/** The plan of these settings on from the catalog (`8xH200`), before any start; throws where there is none. */
+/** The plan of these settings on GPUs of the catalog (`8xH200`), before any start; throws if there is none. */
 export function planOf(settings: LaunchSettings, nodeSpec: string, engineVersion: string | null = null): MemoryPlan {
   const node = parseNodeSpec(nodeSpec);
   if (!node.ok) throw new Error(node.error.message);

@@ -1,9 +1,9 @@
 import type {Terminal} from '@xterm/headless';
 
-/** What stands in each cell of a screen, row by row; empty behind a character that takes two cells. */
+/** The content of each cell of a screen, row by row; empty after a character that uses two cells. */
 export type Cells = readonly (readonly string[])[];
 
-/** The visible cells of a terminal. A cell that nothing was written to is a space. */
+/** The visible cells of a terminal. An unwritten cell is a space. */
 export function cellsOf(terminal: Terminal): Cells {
   const {active} = terminal.buffer;
   return Array.from({length: terminal.rows}, (_, row) => {
@@ -18,15 +18,15 @@ export function cellsOf(terminal: Terminal): Cells {
 /** A bordered rectangle as it is painted. */
 export type Box = {
   readonly title: string;
-  /** The short text at the right end of the title line; empty for none. */
+  /** The short text at the right end of the title line; may be empty. */
   readonly note: string;
-  /** What stands inside, without border and trailing blanks. */
+  /** The content, without border and trailing spaces. */
   readonly rows: readonly string[];
   readonly columns: number;
   readonly isWhole: boolean;
 };
 
-/** The rectangles that nothing covers but a notice at their end, from the top left one on. */
+/** The rectangles that nothing covers except a notice at their end, starting at the top left. */
 export function boxesOf(cells: Cells): readonly Box[] {
   return cells.flatMap((line, row) =>
     line.flatMap((cell, column) => {
@@ -60,7 +60,7 @@ function boxAt(cells: Cells, top: number, left: number): Box | null {
   };
 }
 
-/** Where the last answer or refusal begins, above the footer and over whatever is there; -1 where there is none. */
+/** The row where the last answer or refusal starts, above the footer; -1 if there is none. */
 export function noticeRow(cells: Cells): number {
   return cells.findIndex((line) => /^(Sent:|Accepted:|Refused:)/.test(line.join('')));
 }

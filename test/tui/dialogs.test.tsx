@@ -19,16 +19,13 @@ test.each([
   {columns: 120, rows: 40},
   {columns: 80, rows: 24},
   {columns: 40, rows: 10},
-])(
-  'stopping at $columns x $rows asks, with the number of running requests and the cost of a restart',
-  async (size) => {
-    const console = await openConsole({size});
-    const dialog = console.press('x').dialog('Stop vllm?');
-    await dialog.shows('46 requests running, 3 waiting');
-    if (size.rows > 10) await dialog.shows('takes about 9m 00s (median of 3 starts), $3.00 of');
-    expect(console.session.sent).toEqual([]);
-  },
-);
+])('stopping at $columns x $rows asks, with the number of running requests and the cost of a restart', async (size) => {
+  const console = await openConsole({size});
+  const dialog = console.press('x').dialog('Stop vllm?');
+  await dialog.shows('46 requests running, 3 waiting');
+  if (size.rows > 10) await dialog.shows('takes about 9m 00s (median of 3 starts), $3.00 of');
+  expect(console.session.sent).toEqual([]);
+});
 
 test('Enter selects the marked answer, and the marked answer is to keep it running', async () => {
   const console = await openConsole();

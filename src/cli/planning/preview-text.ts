@@ -1,5 +1,5 @@
 import type {Preview} from '../../api/preview.ts';
-import {quoteAssignment, quoteArguments} from '../../engines/launch/shell-quoting.ts';
+import {quoteArguments, quoteAssignment} from '../../engines/launch/shell-quoting.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {LaunchTextInput} from '../../views/text/launch-text.ts';
 

@@ -4,7 +4,7 @@ import {kimi} from '../node/kimi.ts';
 import type {MemoryFault} from '../node/memory-faults.ts';
 import type {LlamaOptions} from './options.ts';
 
-/** The published UD-Q4_K_XL set of K2.7 Code: 584 GB, whatever the file is called here. */
+/** The published UD-Q4_K_XL set of K2.7 Code: 584 GB, whatever the name of the file here. */
 const MODEL_BYTES = 584e9;
 const HOST_BYTES = 630 * BYTES_PER_MIB;
 const CONTEXT_BYTES = Math.round(0.5 * BYTES_PER_GIB);
@@ -12,7 +12,7 @@ const COMPUTE_BYTES = Math.round(1.4 * BYTES_PER_GIB);
 /** Cells come in multiples of this (llama-context.cpp). */
 const CELL_PADDING = 256;
 
-/** Memory of each card, by card, in bytes; whole layers are dealt to them. */
+/** Memory by card, in bytes; complete layers are distributed to the cards. */
 export type LlamaMemory = {
   readonly cardName: string;
   readonly totalBytes: number;
@@ -25,7 +25,7 @@ export type LlamaMemory = {
   readonly cells: number;
 };
 
-/** Deals 61 layers to the cards, and to each the cache of its layers. */
+/** Distributes 61 layers to the cards, each with the cache of its layers. */
 export function layOutLlama(
   {contextSize, cardCount, isQuantizedCache}: Pick<LlamaOptions, 'contextSize' | 'cardCount' | 'isQuantizedCache'>,
   gpu: GpuType,
@@ -51,7 +51,7 @@ export function layOutLlama(
   };
 }
 
-/** MiB with two digits, as llama.cpp prints sizes. */
+/** MiB with two decimals, as llama.cpp prints sizes. */
 export function mibText(bytes: number): string {
   return (bytes / BYTES_PER_MIB).toFixed(2);
 }

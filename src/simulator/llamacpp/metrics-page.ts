@@ -1,7 +1,7 @@
 import type {Scheduler} from '../traffic/scheduler.ts';
 import type {TrafficMetrics} from '../traffic/traffic-metrics.ts';
 
-/** What the page shows. */
+/** Input of the page. */
 export type LlamaPage = {
   readonly scheduler: Pick<Scheduler, 'runningCount' | 'waitingCount'>;
   readonly metrics: TrafficMetrics;
@@ -9,7 +9,7 @@ export type LlamaPage = {
 
 type Line = readonly [name: string, type: 'counter' | 'gauge', help: string, value: number];
 
-/** /metrics with `--metrics`: no labels, no histograms; tokens are counted when a request ends, steps as they are made. */
+/** /metrics with `--metrics`: no labels, no histograms; tokens are counted when a request ends, steps immediately. */
 export function llamaMetricsPage({scheduler, metrics}: LlamaPage): string {
   const {histograms} = metrics;
   const steps = histograms.iterationTokens.count;

@@ -1,6 +1,6 @@
 import {type FlagTable, readFlags} from '../process/read-flags.ts';
 
-/** What the command line settles for the server. Sizes in tokens. */
+/** Options of the server. Sizes in tokens. */
 export type LlamaOptions = {
   readonly model: string;
   readonly alias: string;
@@ -9,7 +9,7 @@ export type LlamaOptions = {
   readonly apiKey: string | null;
   readonly contextSize: number;
   readonly slots: number;
-  /** Cards that the layers are dealt to. */
+  /** Cards that the layers are distributed to. */
   readonly cardCount: number;
   readonly isQuantizedCache: boolean;
   readonly hasMetrics: boolean;
@@ -39,7 +39,7 @@ const flags: FlagTable = {
   unified: {kind: 'switch', spellings: ['-kvu', '--kv-unified']},
 };
 
-/** Reads the command line of llama-server; a text is what it prints before it exits with 1. */
+/** Reads the command line of llama-server; a text is the error that it prints before it exits with 1. */
 export function parseLlamaOptions(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,

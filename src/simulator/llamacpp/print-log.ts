@@ -4,9 +4,9 @@ import {writeAll} from '../process/write-all.ts';
 export const LLAMA_BUILD = '10573';
 export const LLAMA_COMMIT = '3f545bec';
 
-/** How a log is written: from when its times count, and up to which level. */
+/** How a log is written: the start of its clock, and its level. */
 export type LlamaLog = {
-  /** A line that is there at this verbosity and above. */
+  /** A line of this verbosity and above. */
   readonly line: (verbosity: number, level: 'I' | 'W' | 'E', text: string) => void;
 };
 

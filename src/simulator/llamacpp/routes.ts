@@ -3,7 +3,7 @@ import type {ServedModel} from '../serving/exchange.ts';
 import type {LlamaOptions} from './options.ts';
 import {LLAMA_BUILD, LLAMA_COMMIT} from './print-log.ts';
 
-/** What the server shows beside the answers of the model. */
+/** What the server returns besides answers of the model. */
 export type LlamaPages = {
   readonly options: LlamaOptions;
   readonly createdSeconds: number;
@@ -40,7 +40,7 @@ const openPaths: ReadonlySet<string> = new Set(['/health', '/v1/health', '/']);
 
 const fileNotFound = errorBody('File Not Found', 'not_found_error', 404);
 
-/** The HTTP API of `llama-server`. It answers before the model is loaded, and says so. */
+/** The HTTP API of `llama-server`. It answers before the model is loaded, with an error. */
 export const llamaApi: Api<LlamaPages> = {
   routes: {
     '/health': {GET: health},
@@ -72,7 +72,7 @@ function slotsOf({slots, contextSize}: LlamaOptions, running: number): readonly 
   }));
 }
 
-/** What clients can tell of the model that these options serve. */
+/** What clients can see of the model. */
 export function servedModelOf(options: LlamaOptions): ServedModel {
   return {
     model: options.model,

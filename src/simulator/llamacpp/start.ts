@@ -8,25 +8,25 @@ import {type LlamaMemory, mibText} from './memory-layout.ts';
 import type {LlamaOptions} from './options.ts';
 import {LLAMA_BUILD, LLAMA_COMMIT, type LlamaLog} from './print-log.ts';
 
-/** What a start is made from. `fail` ends it. */
+/** Dependencies of a start. `fail` ends it. */
 export type LlamaStart = {
   readonly options: LlamaOptions;
   readonly memory: LlamaMemory;
   readonly cards: CardUse;
   readonly log: LlamaLog;
-  /** What others hold of each card. */
+  /** Memory of each card used by others. */
   readonly heldByOthersBytes: readonly number[];
-  /** What is not there, or does not fit. */
+  /** What is missing, or does not fit. */
   readonly failure: 'missing' | 'weights' | 'cache' | 'compute' | null;
   readonly fail: () => void;
 };
 
 const LOAD_FROM_MS = 6_000;
 const LOAD_MS = 310_000;
-/** Loading says nothing; the cards fill all the same. */
+/** Loading logs nothing, but the cards fill. */
 const LOAD_STEPS = 40;
 
-/** The start as llama-server tells it, from its parameters to the open slots. */
+/** The start as llama-server logs it, from its parameters to the open slots. */
 export function llamaSteps(start: LlamaStart): readonly PlayedStep[] {
   const {failure} = start;
   return [

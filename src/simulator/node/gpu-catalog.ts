@@ -1,6 +1,6 @@
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
-/** What a card type is, as nvidia-smi shows it. Memory in bytes; the driver's reserve is not visible to CUDA. */
+/** A card type, as nvidia-smi shows it. Memory in bytes; the driver's reserve is not visible to CUDA. */
 export type GpuType = {
   readonly name: string;
   readonly architecture: string;
@@ -28,7 +28,7 @@ function gpuType(
   };
 }
 
-/** Totals and reserves as published captures show them; a fraction of a MiB makes each cell round on its own. */
+/** Totals and reserves as published captures show them; fractions of a MiB make each cell round separately. */
 const gpuTypes: readonly GpuType[] = [
   gpuType(
     {totalMib: 143770.72, reservedMib: 610.09},
@@ -113,7 +113,7 @@ export function pciBusId(index: number): string {
   return `00000000:${bus}:00.0`;
 }
 
-/** Identity of a card: fixed by its place, so that every process names it alike. */
+/** Identity of a card: derived from its position, so that it is the same in every process. */
 export function gpuUuid(index: number): string {
   return `GPU-5eed0000-0000-4000-8000-00000000000${index.toString(16)}`;
 }

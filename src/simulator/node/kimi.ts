@@ -8,7 +8,7 @@ export const kimi = {
   architecture: 'KimiK25ForConditionalGeneration',
   layers: 61,
   attentionHeads: 64,
-  /** kv_lora_rank 512 + qk_rope_head_dim 64: what multi-head latent attention keeps a token and layer. */
+  /** kv_lora_rank 512 + qk_rope_head_dim 64: what multi-head latent attention keeps per token and layer. */
   latentElements: 576,
   maxContextTokens: 262_144,
   checkpointBytes: 595_148_192_736,
@@ -19,14 +19,14 @@ export const kimi = {
 const SHARDED_GIB = 551.36;
 /** Low-rank down projections, norms and router: on every rank. */
 const REPLICATED_GIB = 2.03;
-/** Vision tower and projector: whole on every rank with `--mm-encoder-tp-mode data`. */
+/** Vision tower and projector: complete on every rank with `--mm-encoder-tp-mode data`. */
 const VISION_GIB = 0.8776;
 /** Projector, which is never divided. */
 const PROJECTOR_GIB = 0.101;
-/** A published start of K2.5 at TP8 logged 72.02 GiB where the tensors sum to 71.83: allocator rounding. */
+/** A published start of K2.5 at TP8 logged 72.02 GiB, and the tensors sum to 71.83: allocator rounding. */
 const ALLOCATOR_FACTOR = 72.02 / 71.83;
 
-/** How the vision tower is kept. */
+/** How the vision tower is stored. */
 export type VisionMode = 'weights' | 'data' | 'absent';
 
 /** Bytes of weights that one rank logs as loaded. */

@@ -7,9 +7,9 @@ export type MemoryFault = {
   readonly weightsFactor: number;
   /** Buffers allocated before the KV cache, bytes. */
   readonly residentBytes: number;
-  /** Activations of the profile run at 8,192 tokens a batch; in proportion with fewer. */
+  /** Activations of the profile run with 8,192 tokens per batch; proportional for fewer. */
   readonly activationBytes: number;
-  /** The sampler's warm-up, for each request that may run at once. */
+  /** The sampler's warm-up, per concurrent request. */
   readonly samplerBytesPerRequest: number;
   /** Memory for graph capture, or llama.cpp's compute buffers, after the KV cache. */
   readonly captureBytes: number;

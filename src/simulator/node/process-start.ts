@@ -1,8 +1,8 @@
 import {readFileSync} from 'node:fs';
 
 /**
- * When a process was started, in the kernel's ticks since boot: with the pid it names one process for ever. Null when no
- * such process runs (a zombie does not run). Where there is no /proc, 0 for any live process.
+ * When a process was started, in the kernel's ticks since boot: with the pid it identifies one process uniquely. Null
+ * if no such process runs (a zombie does not run). Without /proc, 0 for any live process.
  */
 export function readStartTicks(pid: number): number | null {
   const fields = readStatFields(pid);
@@ -12,7 +12,7 @@ export function readStartTicks(pid: number): number | null {
   return Number(fields[19]);
 }
 
-/** True while exactly this process still runs. */
+/** True while exactly this process runs. */
 export function isSameProcess(pid: number, startTicks: number): boolean {
   return readStartTicks(pid) === startTicks;
 }

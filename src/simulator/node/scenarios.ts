@@ -19,7 +19,7 @@ export const scenarioNames = [
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
-/** A whole start at speed 1: weights from a parallel file system, compilation, graph capture. */
+/** A complete start at speed 1: weights from a parallel file system, compilation, graph capture. */
 export const NOMINAL_START_MS = 360_000;
 
 /** The GPU that falls off the bus in `lost-gpu`. */
@@ -33,7 +33,10 @@ export const foreignProcess = {
   usedMib: 6_228,
 } as const;
 
-/** How long after the first answer to a client a scenario strikes: 20 s on the console's demo, at once in fast tests. Milliseconds. */
+/**
+ * How long after the first answer to a client the fault of a scenario occurs: 20 s in the demo, immediately in fast
+ * tests. Milliseconds.
+ */
 export function strikeDelayMs(speed: number): number {
   return 400_000 / Math.max(20, speed);
 }

@@ -19,7 +19,7 @@ export function jitter(...key: readonly number[]): number {
   return seededRandom(seed)() * 2 - 1;
 }
 
-/** A whole number from `low` to `high`, both included; fractions are cut, and `low` wins where they cross. */
+/** An integer from `low` to `high`, both included; fractions are cut, and `low` wins if they cross. */
 export function wholeNumber(random: Random, low: number, high: number): number {
   const [from, to] = [Math.floor(low), Math.floor(high)];
   return from + Math.floor(random() * (Math.max(to, from) - from + 1));

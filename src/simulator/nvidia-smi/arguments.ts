@@ -23,7 +23,7 @@ type Words = {readonly flags: ReadonlyMap<string, string>};
 const SINGLE_QUERY = 'Only one --query-* switch can be used at a time.';
 const INVALID = "Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.";
 
-/** Switches that take a value, with the long name that we go by. */
+/** Switches with a value, and their long names. */
 const valued: Readonly<Record<string, string>> = {
   '--query-gpu': 'query-gpu',
   '--query-compute-apps': 'query-compute-apps',
@@ -50,7 +50,7 @@ const plain: Readonly<Record<string, string>> = {
   '--help': 'help',
 };
 
-/** Reads the command line; the error is what the real program prints, and it ends with exit status 2. */
+/** Reads the command line; the error is what the real program prints before it exits with status 2. */
 export function parseSmiArguments(argv: readonly string[]): Result<SmiRequest, string> {
   const read = readFlags(argv);
   if (!read.ok) return read;
@@ -79,7 +79,7 @@ function readFlags(argv: readonly string[]): Result<Words, string> {
 
 type TakenFlag = {readonly name: string; readonly value: string; readonly length: 1 | 2};
 
-/** The switch at this place with its value, inline or the next word. */
+/** The switch at this position with its value, inline or the next argument. */
 function takeFlag(argv: readonly string[], at: number): Result<TakenFlag, string> {
   const word = argv[at] ?? '';
   const next = argv[at + 1];
@@ -110,7 +110,7 @@ function chooseReport(flags: ReadonlyMap<string, string>): Result<SmiReport, str
     const list = flags.get(type);
     if (list === undefined) continue;
     const format = readFormat(flags.get('format'));
-    // A blank belongs to the name, and an empty item is passed over, as the real program does.
+    // A space belongs to the name, and an empty item is skipped, as in the real program.
     return format.ok ? ok({type, fields: list.split(',').filter((name) => name !== ''), format: format.value}) : format;
   }
   if (flags.has('query') && flags.has('xml')) return ok({type: 'xml'});

@@ -10,7 +10,7 @@ type AppField = {
   readonly read: (context: AppContext) => string;
 };
 
-/** The properties of --query-compute-apps; the first name is the one that the header shows. */
+/** The properties of --query-compute-apps; the first name is shown in the header. */
 export const computeAppFields: readonly AppField[] = [
   {name: 'timestamp', aliases: [], help: 'When the query was made.', unit: '', read: ({timestamp}) => timestamp},
   {name: 'gpu_name', aliases: [], help: 'The product name of the GPU.', unit: '', read: ({card}) => card.type.name},

@@ -1,7 +1,7 @@
-/** A failure of the whole program: what it prints to stdout, and its exit status. */
+/** A failure of the program: its output on stdout, and its exit status. */
 export type DriverFault = {readonly text: string; readonly exitCode: number};
 
-/** Asks for a failure of the whole program. */
+/** Variable that selects a failure of the program. */
 export const FAULT_VARIABLE = 'GANTRY_SIMULATED_FAULT';
 
 const faults: Readonly<Record<string, DriverFault>> = {
@@ -21,7 +21,7 @@ const faults: Readonly<Record<string, DriverFault>> = {
   'no-devices': {text: 'No devices were found\n', exitCode: 6},
 };
 
-/** The failure that this word asks for, null without one. Throws a RangeError for an unknown word. */
+/** The failure of this name, null without one. Throws a RangeError for an unknown name. */
 export function findDriverFault(word: string | undefined): DriverFault | null {
   if (word === undefined || word === '') return null;
   const fault = faults[word];

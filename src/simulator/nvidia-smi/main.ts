@@ -16,14 +16,14 @@ import {cellText, findQueryField} from './query-cells.ts';
 import {listReport, tableReport} from './table-report.ts';
 import {xmlReport} from './xml-report.ts';
 
-/** Exit status of a program whose reader has gone, as a shell shows SIGPIPE. */
+/** Exit status of a program whose reader has exited, as a shell shows SIGPIPE. */
 const BROKEN_PIPE_STATUS = 141;
 
 type Session = {
   readonly directory: string;
   readonly node: SimulatedNode;
   readonly request: SmiRequest;
-  /** Cards that could be opened when the program started; one lost before has no row at all. */
+  /** Cards that could be opened when the program started; a card lost before has no row. */
   readonly openIndexes: ReadonlySet<number>;
 };
 
@@ -118,11 +118,13 @@ function rejectField(name: string): number {
   return end(`Field "${name}" is not a valid field to query.\n\n`, 2);
 }
 
-/** Shows the cards once, or again and again: the real program sleeps between samples, so a period is longer. */
+/**
+ * Shows the cards once or repeatedly. The real program sleeps between samples, so a period is longer than the interval.
+ */
 async function repeat(session: Session, show: (cards: readonly Card[], now: Date) => void): Promise<number> {
   for (;;) {
     const now = new Date();
-    // A driver that was loaded anew ends what had it open.
+    // A reloaded driver ends programs that had it open.
     if (readSimulatedNode(session.directory).startedAtMs !== session.node.startedAtMs) return 0;
     const cards = cardsAt(session.node, readEngineStates(session.directory), now.getTime()).filter(
       (card) => session.openIndexes.has(card.index) && isWanted(card, session.request.gpuIds),
@@ -142,7 +144,7 @@ function isWanted(card: Card, ids: readonly string[]): boolean {
   );
 }
 
-/** Every cell is a write of its own, as in the real program: readers must not take a chunk for a line. */
+/** Every cell is written separately, as in the real program: readers must not treat a chunk as a line. */
 function writeRow(cells: readonly string[]): void {
   for (const [at, cell] of cells.entries()) write(at === 0 ? cell : `, ${cell}`);
   write('\n');

@@ -3,7 +3,7 @@ import {gpuSerial, gpuUuid, pciBusId} from '../node/gpu-catalog.ts';
 import type {SimulatedNode} from '../node/node-directory.ts';
 import type {Card} from './card.ts';
 
-/** What a cell may be made of. */
+/** Input of a cell. */
 export type CellContext = {readonly node: SimulatedNode; readonly card: Card; readonly timestamp: string};
 
 /** One property of --query-gpu. `header` is what the real program prints above the column, `unit` what follows a value. */
@@ -12,7 +12,7 @@ export type QueryField = {
   readonly aliases: readonly string[];
   readonly help: string;
   readonly unit: '' | 'MiB' | '%' | 'W' | 'MHz' | 'us';
-  /** Answered although the card is gone: identity, and what the driver has cached. */
+  /** Answered even if the card is lost: identity, and what the driver has cached. */
   readonly survivesLoss: boolean;
   readonly read: (context: CellContext) => string;
 };
@@ -41,7 +41,7 @@ function constant(name: string, value: string, options: FieldOptions = {}): Quer
   return field(name, () => value, options);
 }
 
-/** Whole MiB, rounded up, as the program of the 550.90 branch and later prints them. */
+/** Integer MiB, rounded up, as in the 550.90 branch and later. */
 export function mibText(bytes: number): string {
   return String(Math.ceil(bytes / BYTES_PER_MIB));
 }
@@ -50,7 +50,7 @@ function percentText(ratio: number): string {
   return String(Math.round(ratio * 100));
 }
 
-/** The mask of clock event reasons: 0x1 is idle; nothing holds a busy card back here. */
+/** The mask of clock event reasons: 0x1 is idle; a busy card has none here. */
 function clockEventReasons(card: Card): bigint {
   return card.utilizationRatio === 0 ? 1n : 0n;
 }
@@ -252,7 +252,7 @@ export function findQueryField(name: string): QueryField | undefined {
   return queryFields.find((candidate) => candidate.name === name || candidate.aliases.includes(name));
 }
 
-/** A cell as printed; a card that is gone answers only what the driver has cached. */
+/** A cell as printed; a lost card answers only what the driver has cached. */
 export function cellText(queryField: QueryField, context: CellContext, withUnits: boolean): string {
   if (context.card.isLost && !queryField.survivesLoss) return '[GPU is lost]';
   const value = queryField.read(context);

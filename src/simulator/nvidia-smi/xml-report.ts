@@ -6,7 +6,7 @@ import {mibText} from './query-cells.ts';
 /** An element: its name, then its text or its children. */
 type Element = readonly [name: string, content: string | readonly Element[]];
 
-/** What `-q -x` prints: one whole document in the layout of the 580 branch (DTD v13). */
+/** What `-q -x` prints: one complete document in the layout of the 580 branch (DTD v13). */
 export function xmlReport(node: SimulatedNode, cards: readonly Card[], now: Date): string {
   return [
     '<?xml version="1.0" ?>',

@@ -1,6 +1,6 @@
 import type {StartClock} from './start-clock.ts';
 
-/** A step of a start, `atMs` after its beginning at speed 1. */
+/** A step of a start, `atMs` after it begins, at speed 1. */
 export type PlayedStep = {readonly atMs: number; readonly run: () => void};
 
 /** Plays steps at their times; ends early with false when stopped. */

@@ -1,18 +1,18 @@
-/** What a program's flags are: their spellings, and whether words follow. */
+/** The flags of a program: their spellings, and whether values follow. */
 export type FlagTable = Readonly<
   Record<string, {readonly kind: 'value' | 'switch' | 'list'; readonly spellings: readonly string[]}>
 >;
 
-/** What was given, by the names of the table; a switch holds an empty list. */
+/** The given flags, by the names of the table; a switch has an empty list. */
 export type GivenFlags = ReadonlyMap<string, readonly string[]>;
 
-/** What a command line says, or the first word of it that the program does not take. */
+/** The flags of a command line, or its first unknown argument. */
 export type FlagsRead =
   | {readonly ok: true; readonly given: GivenFlags; readonly others: readonly string[]}
   | {readonly ok: false; readonly unknown: string}
   | {readonly ok: false; readonly lacksValue: string};
 
-/** Reads `--name value`, `--name=value` and switches; what is no flag is given back apart. */
+/** Reads `--name value`, `--name=value` and switches; other arguments are returned separately. */
 export function readFlags(argv: readonly string[], table: FlagTable): FlagsRead {
   const bySpelling = new Map(
     Object.entries(table).flatMap(([name, {kind, spellings}]) =>

@@ -1,4 +1,4 @@
-/** How far a counted task is, and how long it has taken. */
+/** The progress and duration of a counted task. */
 export type Progress = {readonly done: number; readonly total: number; readonly elapsedSeconds: number};
 
 /** The engines' own bar format for checkpoint shards, without a drawn bar. */

@@ -7,10 +7,10 @@ const answerWords =
     ' ',
   );
 
-/** Which part of an answer a token belongs to. */
+/** The part of an answer that a token belongs to. */
 export type AnswerPart = 'reasoning' | 'content';
 
-/** The text of the token at this place of an answer; a model that thinks does so for its first third. */
+/** The text of the token at this position of an answer; the first third is reasoning if the model reasons. */
 export function answerToken(
   at: number,
   answer: {readonly naturalTokens: number; readonly reasons: boolean},

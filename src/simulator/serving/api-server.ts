@@ -3,16 +3,16 @@ import {PromptMemory} from './completion-requests.ts';
 import {complete} from './completions.ts';
 import type {Exchange, RememberingWorld, ServedModel, ServerWorld} from './exchange.ts';
 
-/** Answers one exchange; `pages` is what the engine shows beside the answers of the model. */
+/** Answers one exchange; `pages` is what the engine returns besides answers of the model. */
 export type PageHandler<Pages> = (exchange: Exchange, pages: Pages, world: RememberingWorld) => void | Promise<void>;
 
-/** Who answers which path, by method. */
+/** Handlers by path and method. */
 export type Routes<Pages> = Readonly<Record<string, Readonly<Record<string, PageHandler<Pages>>>>>;
 
 /** A status and its body. */
 export type Answer = {readonly status: number; readonly body: object};
 
-/** An engine's HTTP API: what differs from engine to engine, as data. */
+/** An engine's HTTP API: the differences between engines, as data. */
 export type Api<Pages> = {
   readonly routes: Routes<Pages>;
   /** Whether a path answers without the key of the API. */
@@ -20,11 +20,11 @@ export type Api<Pages> = {
   readonly unauthorized: Answer;
   readonly notFound: Answer;
   readonly methodNotAllowed: Answer;
-  /** What every path answers for now, `null` where it answers as usual. */
+  /** The current answer of every path, `null` for the usual one. */
   readonly unavailable: (pages: Pages) => Answer | null;
 };
 
-/** What every engine's pages know. */
+/** Input of every engine's pages. */
 export type ServedPages = {readonly options: {readonly apiKey: string | null}};
 
 /** The routes of the model's own answers, the same for every engine. */
@@ -33,7 +33,7 @@ export const completionRoutes: Routes<unknown> = {
   '/v1/completions': {POST: (exchange, _, world) => complete('text', world, exchange)},
 };
 
-/** The refusals of FastAPI behind uvicorn. */
+/** The errors of FastAPI behind uvicorn. */
 export const fastApiAnswers = {
   unauthorized: {status: 401, body: {error: 'Unauthorized'}},
   notFound: {status: 404, body: {detail: 'Not Found'}},
@@ -46,12 +46,12 @@ export function createApiServer<Pages extends ServedPages>(world: ServerWorld, a
   const server = createServer((request, response) => {
     void answer(remembering, api, pages, request, response);
   });
-  // A stream may be silent for as long as a request waits.
+  // A stream may be silent while a request waits.
   server.requestTimeout = 0;
   return server;
 }
 
-/** True once the server listens; false where the address is taken. */
+/** True once the server listens; false if the address is in use. */
 export function listen(server: Server, host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     server.once('error', () => resolve(false));
@@ -59,7 +59,7 @@ export function listen(server: Server, host: string, port: number): Promise<bool
   });
 }
 
-/** The list of models that clients ask for: each name once, with what an engine adds. */
+/** The list of models: each name once, with the engine's own fields. */
 export function modelList(
   {servedModelNames}: Pick<ServedModel, 'servedModelNames'>,
   entry: {readonly created: number; readonly owned_by: string},
@@ -105,7 +105,7 @@ function refusalOf<Pages extends ServedPages>(
   return isAllowed ? unavailable(pages) : unauthorized;
 }
 
-/** The key that a request brings, in either of the headers that engines read. */
+/** The key of a request, from either of the headers that engines read. */
 function keyOf(request: IncomingMessage): string | null {
   const {authorization} = request.headers;
   const key = request.headers['x-api-key'];

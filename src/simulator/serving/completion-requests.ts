@@ -34,9 +34,9 @@ export type CompletionRequest = {
   readonly includesUsage: boolean;
 };
 
-/** English and code have about four characters a token. */
+/** English and code have about four characters per token. */
 const CHARACTERS_PER_TOKEN = 4;
-/** Role markers around each message, and the opening of the answer. */
+/** Role markers around each message, and the start of the answer. */
 const TOKENS_PER_MESSAGE = 4;
 const TOKENS_PER_CHAT = 6;
 
@@ -91,18 +91,18 @@ function tokenCount(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
-/** Where the answer ends by itself: some tens to hundreds of tokens, the same for the same prompt. */
+/** The natural length of the answer: some tens to hundreds of tokens, the same for the same prompt. */
 function naturalLength(promptText: string, minTokens: number): number {
   let hash = 7;
   for (const character of promptText.slice(-200)) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) | 0;
   return Math.max(minTokens, 48 + (Math.abs(hash) % 260));
 }
 
-/** Remembers the last prompts of clients, to know how much of a new one the prefix cache may hold. */
+/** Remembers the last prompts of clients, to know how much of a new one may be in the prefix cache. */
 export class PromptMemory {
   readonly #prompts = new Map<string, string>();
 
-  /** What earlier prompts have in common with this one, which is remembered under its own key. */
+  /** The common prefix with earlier prompts; this prompt is remembered under its own key. */
   hintsFor(key: string, promptText: string): readonly CacheHint[] {
     const hints = [...this.#prompts].map(([earlier, text]) => ({
       key: earlier,

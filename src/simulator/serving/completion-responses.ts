@@ -1,16 +1,16 @@
 import type {FinishReason} from '../traffic/request.ts';
 import type {AnswerPart} from './answer-text.ts';
 
-/** What every part of one response has in common. */
+/** Common fields of all parts of one response. */
 export type ResponseHead = {
   readonly kind: 'chat' | 'text';
   readonly id: string;
   readonly created: number;
   readonly model: string;
-  /** What the engine calls the thinking in an answer. */
+  /** The engine's name for the reasoning in an answer. */
   readonly reasoningField: string;
 };
-/** Tokens of one request; `cachedTokens` null when the server does not tell. */
+/** Tokens of one request; `cachedTokens` is null if the server does not report it. */
 export type Usage = {
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -31,7 +31,7 @@ function headBody({kind, id, created, model}: ResponseHead, isStream: boolean): 
   return {id, object, created, model};
 }
 
-/** The whole response of a request that does not stream. */
+/** The complete response of a request that does not stream. */
 export function wholeResponse(
   head: ResponseHead,
   answer: {
@@ -64,13 +64,13 @@ export function wholeResponse(
   };
 }
 
-/** The first part of a chat stream: who speaks. */
+/** The first part of a chat stream: the role. */
 export function openingChunk(head: ResponseHead): object {
   const delta = {role: 'assistant', content: ''};
   return {...headBody(head, true), choices: [{index: 0, delta, logprobs: null, finish_reason: null}]};
 }
 
-/** One token of a stream; the last one carries why it ended. */
+/** One token of a stream; the last one has the finish reason. */
 export function tokenChunk(
   head: ResponseHead,
   token: {readonly part: AnswerPart; readonly text: string},
@@ -91,12 +91,12 @@ export function endingChunk(head: ResponseHead, reason: FinishReason): object {
   return {...headBody(head, true), choices: [choice]};
 }
 
-/** The part that only tells the usage. */
+/** The part with only the usage. */
 export function usageChunk(head: ResponseHead, usage: Usage): object {
   return {...headBody(head, true), choices: [], usage: usageBody(usage)};
 }
 
-/** Why a prompt is refused: prompt and wanted output together exceed the context length. */
+/** The error for a prompt that exceeds the context length together with the requested output. */
 export function contextOverflowText(promptTokens: number, outputTokens: number, maxModelLen: number): string {
   const longest = Math.max(0, maxModelLen - outputTokens);
   return `You passed ${promptTokens} input tokens and requested ${outputTokens} output tokens. However, the model's context length is only ${maxModelLen} tokens, resulting in a maximum input length of ${longest} tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=${promptTokens})`;

@@ -17,7 +17,7 @@ import type {ServingEngine} from './serving-engine.ts';
 
 const MAX_BODY_BYTES = 32 * 2 ** 20;
 
-/** Answers a chat or text completion: refuses what engines refuse, else generates it. */
+/** Answers a chat or text completion: refuses invalid requests like the engines, else generates it. */
 export async function complete(kind: 'chat' | 'text', world: RememberingWorld, exchange: Exchange): Promise<void> {
   const {options, maxModelLen} = world;
   const {errorBody} = options;

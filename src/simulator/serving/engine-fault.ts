@@ -15,7 +15,7 @@ export type Fault =
 /** Times in epoch ms; `freeBytes` is the free GPU memory. */
 export type FaultMoment = {
   readonly node: SimulatedNode;
-  /** Since a first client has had its answer, as one that asks whether the engine is ready; Infinity before. */
+  /** Since the first client got its answer, such as a readiness probe; Infinity before. */
   readonly servingSinceMs: number;
   readonly nowMs: number;
   readonly sinceLastMs: number;

@@ -2,23 +2,23 @@ import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {PromptMemory} from './completion-requests.ts';
 import type {ServingEngine} from './serving-engine.ts';
 
-/** What clients can tell of a model: the names it answers to, and what its answers hold. */
+/** What clients can see of a model: its names, and the format of its answers. */
 export type ServedModel = {
   readonly model: string;
   readonly servedModelNames: readonly string[];
   readonly hasReasoningParser: boolean;
-  /** What the engine calls the thinking in an answer: `reasoning`, `reasoning_content`. */
+  /** The engine's name for the reasoning in an answer: `reasoning`, `reasoning_content`. */
   readonly reasoningField: string;
   readonly isPrefixCachingEnabled: boolean;
   readonly hasPromptTokensDetails: boolean;
   readonly forcesUsage: boolean;
-  /** What the HTTP server calls itself: `uvicorn`, `llama.cpp`. */
+  /** Name of the HTTP server: `uvicorn`, `llama.cpp`. */
   readonly serverName: string;
-  /** An error as the engine words its body. */
+  /** An error in the engine's format. */
   readonly errorBody: (message: string, type: string, code: number, param?: string) => object;
 };
 
-/** What the server needs of the engine behind it. */
+/** What the server needs from the engine. */
 export type ServerWorld = {
   readonly options: ServedModel;
   readonly maxModelLen: number;
@@ -39,11 +39,11 @@ export type AccessRecord = {
 export type Exchange = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Sends a whole answer and records it. */
+  /** Sends a complete answer and records it. */
   readonly send: (status: number, body?: object | string) => void;
-  /** Records an answer whose head has just gone out. */
+  /** Records an answer whose head was just sent. */
   readonly record: (status: number) => void;
 };
 
-/** The world with the prompts that clients have sent. */
+/** The dependencies, with the prompts that clients have sent. */
 export type RememberingWorld = ServerWorld & {readonly prompts: PromptMemory};

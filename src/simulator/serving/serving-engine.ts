@@ -27,7 +27,7 @@ export class ServingEngine {
     return this.#isHung;
   }
 
-  /** True once a client over HTTP has got its whole answer. */
+  /** True once a client over HTTP has got its complete answer. */
   get hasAnsweredClient(): boolean {
     return this.#hasAnsweredClient;
   }

@@ -21,7 +21,7 @@ export type Family =
       readonly name: string;
       readonly help: string;
       readonly series: readonly {readonly labels: Labels; readonly histogram: Histogram}[];
-      /** Null where several processes write together. */
+      /** Null if several processes write. */
       readonly created: number | null;
     };
 

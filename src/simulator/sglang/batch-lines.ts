@@ -1,13 +1,13 @@
 import type {Scheduler} from '../traffic/scheduler.ts';
 import type {TrafficMetrics} from '../traffic/traffic-metrics.ts';
 
-/** SGLang reports every so many steps that decode. */
+/** SGLang reports after this many decode steps. */
 const DECODE_LOG_INTERVAL = 40;
 
-/** What the lines say beside what was counted. */
+/** Values of the lines that are not counted. */
 type Now = Pick<Scheduler, 'runningCount' | 'waitingCount' | 'kvUsageRatio'>;
 
-/** Makes the lines that a scheduler logs while it works, and the gauge that goes with them. */
+/** The lines that a scheduler logs while it works, and their gauge. */
 export class BatchLines {
   readonly #metrics: TrafficMetrics;
   readonly #capacityTokens: number;
@@ -24,7 +24,7 @@ export class BatchLines {
     this.#capacityTokens = capacityTokens;
   }
 
-  /** Tokens a second of the last report; it lags by forty steps, and is 0 when nothing runs. */
+  /** Tokens per second of the last report; it lags by forty steps, and is 0 if nothing runs. */
   get genThroughput(): number {
     return this.#genThroughput;
   }

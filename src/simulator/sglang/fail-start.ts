@@ -7,7 +7,7 @@ import type {SglangStart} from './start-context.ts';
 
 const PACKAGES = '/usr/local/lib/python3.12/dist-packages/sglang/srt';
 
-/** Where the schedulers first talk to each other. */
+/** Where the schedulers first communicate. */
 export const initFrame = [
   'model_executor/model_runner.py',
   1043,
@@ -15,10 +15,10 @@ export const initFrame = [
   'torch.distributed.all_reduce(torch.zeros(1).cuda())',
 ] as const;
 
-/** What ends a start before it has processes. */
+/** Failures of a start before it has processes. */
 export type Refusal = {readonly exception: string; readonly frame: Frame};
 
-/** What its own configuration refuses before any process is started; null for nothing. */
+/** The configuration error before any process is started; null if there is none. */
 export function refusalOf({options, gpuCount}: SglangStart): Refusal | null {
   const {contextLength, tensorParallelSize: size} = options;
   if (contextLength > kimi.maxContextTokens) {
@@ -46,13 +46,13 @@ export function refusalOf({options, gpuCount}: SglangStart): Refusal | null {
       };
 }
 
-/** Ends the start with a traceback, and no process was started. */
+/** Ends the start with a traceback before any process was started. */
 export function failBeforeStart(start: SglangStart, {exception, frame}: Refusal): void {
   for (const line of traceback(PACKAGES, [frame], exception)) print(line);
   start.fail();
 }
 
-/** A card without room for the next part of the weights. */
+/** A card without memory for the next part of the weights. */
 export function failLoad(start: SglangStart): void {
   failScheduler(start, `torch.OutOfMemoryError: ${outOfMemory(start, 0.88)}`, [
     'model_loader/loader.py',
@@ -72,7 +72,7 @@ function outOfMemory({memory, heldByOthersBytes}: SglangStart, wantedGib: number
   });
 }
 
-/** A card without room for the CUDA graphs. */
+/** A card without memory for the CUDA graphs. */
 export function failCapture(start: SglangStart): void {
   const text = outOfMemory(start, 0.75);
   const advice = [
@@ -90,7 +90,7 @@ export function failCapture(start: SglangStart): void {
   ]);
 }
 
-/** A scheduler's exception, and the end of everything that it brings. */
+/** A scheduler's exception, and the end of all processes that follows. */
 export function failScheduler(start: SglangStart, exception: string, frame: Frame): void {
   const trace = traceback(
     PACKAGES,
@@ -107,7 +107,7 @@ export function failScheduler(start: SglangStart, exception: string, frame: Fram
   start.fail();
 }
 
-/** The first shard that finds no room on some card; null when the weights fit. */
+/** The first shard that does not fit on some card; null if the weights fit. */
 export function shardThatDoesNotFit({memory, heldByOthersBytes}: SglangStart): number | null {
   const room = memory.totalBytes - memory.contextBytes - heldByOthersBytes;
   return memory.weightsBytes <= room ? null : Math.max(1, Math.floor((kimi.shards * room) / memory.weightsBytes));

@@ -19,18 +19,18 @@ import type {Schedulers} from './schedulers.ts';
 const POLL_MS = 50;
 const REMAINING_EVERY_MS = 5_000;
 
-/** What an engine is made of. */
+/** Dependencies of an engine. */
 export type SglangParts = {
   readonly node: SimulatedNode;
   readonly options: SglangOptions;
   readonly memory: SglangMemory;
   readonly cards: CardUse;
   readonly schedulers: Schedulers;
-  /** Ends this process and all of its own, as SGLang does at every end. */
+  /** Ends this process and its children, as SGLang does at every exit. */
   readonly killTree: () => void;
 };
 
-/** The engine from its open port to its end. */
+/** The engine from its open port to its exit. */
 export class LiveSglang {
   readonly #parts: SglangParts;
   readonly #loop: EngineLoop;
@@ -88,12 +88,12 @@ export class LiveSglang {
     parts.schedulers.onDeath((rank, pid, exitCode) => this.#onSchedulerDeath(rank, pid, exitCode));
   }
 
-  /** The port opens; until the warm-up is through, /health is 503. False where the port is taken. */
+  /** Opens the port; until the warm-up has ended, /health is 503. False if the port is in use. */
   open(): Promise<boolean> {
     return listen(this.#server, this.#parts.options.host, this.#parts.options.port);
   }
 
-  /** Serves until it is told to stop; ends the process. */
+  /** Serves until it is stopped; ends the process. */
   serve(): void {
     this.#status = 'up';
     this.#loop.start(() => {
@@ -107,7 +107,7 @@ export class LiveSglang {
     });
   }
 
-  /** SIGTERM drains without a limit, and ends by SIGKILL all the same. */
+  /** SIGTERM drains without a limit, then the process kills itself with SIGKILL. */
   async #drain(): Promise<void> {
     say('SIGTERM received. signum=None frame=None. Draining requests and shutting down...');
     this.#status = 'stopping';
@@ -138,7 +138,7 @@ export class LiveSglang {
     this.#end();
   }
 
-  /** A signal to the whole group ends the children under the drain, which looks like a crash. */
+  /** A signal to the complete group ends the children during the drain, which looks like a crash. */
   #onSchedulerDeath(rank: number, pid: number, exitCode: number): void {
     if (this.#isDead) return;
     say(

@@ -4,24 +4,24 @@ import {kimi, weightsBytesPerGpu} from '../node/kimi.ts';
 import type {MemoryFault} from '../node/memory-faults.ts';
 import type {SglangOptions} from './options.ts';
 
-/** One card's memory while the engine runs, in bytes, and the tokens that come of it. */
+/** One card's memory while the engine runs, in bytes, and the resulting tokens. */
 export type SglangMemory = {
   readonly totalBytes: number;
   /** CUDA context and NCCL, before anything is measured. */
   readonly contextBytes: number;
   readonly weightsBytes: number;
-  /** What the fraction leaves for the KV pool; negative when the weights ate it. */
+  /** What the fraction leaves for the KV pool; negative if the weights are larger. */
   readonly poolBytes: number;
   readonly capacityTokens: number;
   readonly graphBytes: number;
 };
 
 const CONTEXT_BYTES = Math.round(0.93 * BYTES_PER_GIB);
-/** A published start of K2.5 at TP 8 held 73.58 GiB after loading, 1.5 GiB more than vLLM logs for the same weights. */
+/** A published start of K2.5 at TP 8 used 73.58 GiB after loading, 1.5 GiB more than vLLM logs for the same weights. */
 const LOADED_BESIDE_WEIGHTS_BYTES = Math.round(1.56 * BYTES_PER_GIB);
 const GRAPH_BYTES = Math.round(3.1 * BYTES_PER_GIB);
 
-/** Divides a card as SGLang does: weights and pool live in the fraction of what is free after start-up. */
+/** Divides a card as SGLang does: weights and pool are in the fraction of what is free after start-up. */
 export function layOutSglang(
   options: Pick<SglangOptions, 'tensorParallelSize' | 'memFractionStatic' | 'isFp8Cache'>,
   gpu: GpuType,
@@ -46,7 +46,7 @@ export function layOutSglang(
   };
 }
 
-/** GiB with two digits; SGLang writes GB for them. */
+/** GiB with two decimals; SGLang writes GB for them. */
 export function gbText(bytes: number): string {
   return (bytes / BYTES_PER_GIB).toFixed(2);
 }

@@ -5,14 +5,14 @@ import type {Scheduler} from '../traffic/scheduler.ts';
 import type {TrafficMetrics} from '../traffic/traffic-metrics.ts';
 import type {SglangMemory} from './memory-layout.ts';
 
-/** What the page shows. */
+/** Input of the page. */
 export type SglangPage = {
   readonly modelName: string;
   readonly memory: SglangMemory;
   readonly contextLength: number;
   readonly scheduler: Pick<Scheduler, 'runningCount' | 'waitingCount' | 'kvUsageRatio'>;
   readonly metrics: TrafficMetrics;
-  /** Tokens a second of the last forty decode steps; 0 when idle. */
+  /** Tokens per second of the last forty decode steps; 0 when idle. */
   readonly genThroughput: number;
 };
 

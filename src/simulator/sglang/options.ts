@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {type FlagTable, readFlags} from '../process/read-flags.ts';
 
-/** What the command line settles for the engine. Sizes in tokens. */
+/** Options of the engine. Sizes in tokens. */
 export type SglangOptions = {
   readonly model: string;
   readonly servedModelName: string;
@@ -44,7 +44,7 @@ const flags: FlagTable = {
   trust: {kind: 'switch', spellings: ['--trust-remote-code']},
 };
 
-/** Reads what follows `sglang serve`; a text is what argparse prints before it exits with 2. */
+/** Reads what follows `sglang serve`; a text is the error that argparse prints before it exits with 2. */
 export function parseSglangOptions(argv: readonly string[]): SglangOptions | string {
   const read = readFlags(argv, flags);
   if (!read.ok) {
@@ -79,7 +79,7 @@ export function parseSglangOptions(argv: readonly string[]): SglangOptions | str
   };
 }
 
-/** The key in a `--config` file, which is all that such a file is used for here. */
+/** The key in a `--config` file, the only option that is read from such a file here. */
 function keyOfConfig(file: string | null): string | null {
   if (file === null) return null;
   const match = /^api-key:\s*(".*"|\S+)\s*$/m.exec(readFileSync(file, 'utf8'));

@@ -3,7 +3,7 @@ import {writeAll} from '../process/write-all.ts';
 /** The release whose lines are printed. */
 export const SGLANG_VERSION = '0.5.18';
 
-/** `2026-11-23 02:14:55`, local time, as Python's logging has it. */
+/** `2026-11-23 02:14:55`, local time, as in Python's logging. */
 function stamp(): string {
   const now = new Date();
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
@@ -20,7 +20,7 @@ export function sayOf(rank: number, text: string): void {
   writeAll(2, `[${stamp()} TP${rank}] ${text}\n`);
 }
 
-/** Text of other libraries, as it is. */
+/** Text of other libraries, unchanged. */
 export function print(text: string): void {
   writeAll(2, `${text}\n`);
 }

@@ -6,7 +6,7 @@ import {SGLANG_VERSION} from './print-log.ts';
 /** How long /health waits for a token of a hung engine (SGLANG_HEALTH_CHECK_TIMEOUT). */
 const HEALTH_TIMEOUT_MS = 20_000;
 
-/** What the server shows beside the answers of the model. */
+/** What the server returns besides answers of the model. */
 export type SglangPages = {
   readonly options: SglangOptions;
   readonly createdSeconds: number;
@@ -14,7 +14,7 @@ export type SglangPages = {
   readonly metricsPage: () => string;
 };
 
-/** A real token has to come out: 503 while it starts or stops, and late where the schedulers hang. */
+/** Needs a real token: 503 while it starts or stops, and late if the schedulers hang. */
 const health: PageHandler<SglangPages> = ({send}, {status}, world) => {
   if (status() !== 'up' || world.isDead()) send(503);
   else if (world.engine.isHung) setTimeout(() => send(503), HEALTH_TIMEOUT_MS);
@@ -50,7 +50,7 @@ export const sglangApi: Api<SglangPages> = {
   unavailable: () => null,
 };
 
-/** What clients can tell of the model that these options serve. */
+/** What clients can see of the model. */
 export function servedModelOf(options: SglangOptions): ServedModel {
   return {
     model: options.model,

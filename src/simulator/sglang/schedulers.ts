@@ -4,13 +4,13 @@ import {constants} from 'node:os';
 /** The schedulers' processes, which hold the memory of the cards. */
 export type Schedulers = {
   readonly pids: readonly number[];
-  /** Hears of a scheduler that ended by itself, with its exit code as Python has it. */
+  /** Called for a scheduler that exited by itself, with its exit code as in Python. */
   readonly onDeath: (listener: (rank: number, pid: number, exitCode: number) => void) => void;
 };
 
 /**
- * A process of its own for each card, as small as can be: a shell that waits for the end of its input. Like SGLang's
- * (PR_SET_PDEATHSIG), they end with their parent, however that ends.
+ * A minimal process for each card: a shell that waits for the end of its input. Like SGLang's (PR_SET_PDEATHSIG), they
+ * exit with their parent, however that exits.
  */
 export function startSchedulers(count: number): Schedulers {
   const children = Array.from({length: count}, (_, rank) => startScheduler(rank));

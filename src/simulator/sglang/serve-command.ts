@@ -12,7 +12,7 @@ import {print, say} from './print-log.ts';
 import {startSchedulers} from './schedulers.ts';
 import {sglangSteps} from './start.ts';
 
-/** `sglang serve`: from the command line to its end, which is a signal to itself unless it ends before its start. */
+/** `sglang serve`: from the command line to its exit, which is a signal to itself except before its start. */
 export async function runSglang(argv: readonly string[]): Promise<number> {
   const options = parseSglangOptions(argv);
   if (typeof options === 'string') {
@@ -33,7 +33,7 @@ export async function runSglang(argv: readonly string[]): Promise<number> {
   const live = new LiveSglang({node, options, memory, cards, schedulers, killTree});
   let isFailed = false;
   const onSignal = (): void => {
-    // While it loads, a signal ends everything at once.
+    // While it loads, a signal ends everything immediately.
     cards.release();
     killTree();
   };
@@ -64,7 +64,7 @@ export async function runSglang(argv: readonly string[]): Promise<number> {
   const isUp = await playSteps(steps, new StartClock({directory, speed: node.speed}), () => isFailed);
   process.off('SIGTERM', onSignal);
   if (isUp) live.serve();
-  // Nobody resolves this: every end of a running engine is a signal to itself.
+  // Never resolved: every exit of a running engine is a signal to itself.
   return new Promise<number>(() => undefined);
 }
 

@@ -22,7 +22,7 @@ const CAPTURE_FROM_MS = 300_000;
 const CAPTURE_MS = 36_000;
 const CAPTURES = 52;
 
-/** The start as SGLang tells it, from its arguments to the warm-up request. */
+/** The start as SGLang logs it, from its arguments to the warm-up request. */
 export function sglangSteps(start: SglangStart): readonly PlayedStep[] {
   const {options, memory, isSharedMemoryFull} = start;
   const isTooSmall = memory.poolBytes <= 0;

@@ -1,4 +1,4 @@
-/** Observations counted into buckets, as prometheus_client keeps them. */
+/** Observations counted in buckets, as in prometheus_client. */
 export class Histogram {
   readonly bounds: readonly number[];
   readonly #counts: number[];
@@ -26,7 +26,7 @@ export class Histogram {
     return this.#count;
   }
 
-  /** Observations at or below each bound; what is above the last one shows only in `count`. */
+  /** Observations at or below each bound; those above the last one are only in `count`. */
   cumulativeCounts(): readonly number[] {
     let total = 0;
     return this.#counts.map((count) => {

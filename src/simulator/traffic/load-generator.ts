@@ -27,7 +27,7 @@ type Session = {
 const WAVE_PERIOD_MS = 300_000;
 const FEWEST_SESSIONS = 12;
 const MOST_SESSIONS = 34;
-/** What one session comes to hold of the cache, thinking or running; more sessions than fit would thrash it. */
+/** What one session uses of the cache; more sessions than fit would thrash it. */
 const TYPICAL_SESSION_TOKENS = 19_000;
 const CACHE_SHARE = 0.74;
 /** Sessions open one by one: users do not all arrive in the same second. */
@@ -43,7 +43,7 @@ const MEAN_THINK_MS = 4_500;
 
 /**
  * The traffic of a team of coding agents, in a wave of some minutes, or in bursts. A closed loop: the next turn of a
- * session comes when the answer to the one before has been read. Deterministic for a seed.
+ * session starts when the previous answer has been read. Deterministic for a seed.
  */
 export class LoadGenerator {
   readonly #options: LoadOptions;
@@ -72,7 +72,7 @@ export class LoadGenerator {
     return arrivals.toSorted((left, right) => left.arrivedAtMs - right.arrivedAtMs);
   }
 
-  /** An answer is complete; requests of others are passed over. */
+  /** An answer is complete; requests of others are ignored. */
   finished(id: string, nowMs: number, generatedTokens: number): void {
     const session = this.#sessionOfRequest.get(id);
     if (session === undefined) return;
@@ -86,7 +86,7 @@ export class LoadGenerator {
     if (session.turnsLeft <= 0 || isOverLimit || isOneTooMany) this.#sessions.delete(session.key);
   }
 
-  /** Sessions that ought to be open now: a wave, flat in the burst pattern. */
+  /** Sessions that should be open now: a wave, flat in the burst pattern. */
   #wantedSessions(nowMs: number): number {
     const fitting = Math.max(1, Math.floor((CACHE_SHARE * this.#options.capacityTokens) / TYPICAL_SESSION_TOKENS));
     const most = Math.min(MOST_SESSIONS, fitting);
@@ -150,7 +150,7 @@ export class LoadGenerator {
     return spec;
   }
 
-  /** Most turns call a tool in a few words; some write a file. */
+  /** Most turns call a tool with few tokens; some write a file. */
   #answerTokens(): number {
     const isLong = this.#random() < 0.25;
     const [low, high] = isLong ? [600, 1_900] : [120, 560];

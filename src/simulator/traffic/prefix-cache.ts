@@ -1,15 +1,15 @@
 import type {CacheHint} from './request.ts';
 
 /**
- * What finished requests left in the KV cache. Their blocks count as free: they go, oldest first, when running requests
- * need room.
+ * What finished requests left in the KV cache. Their blocks count as free: they are evicted, oldest first, when running
+ * requests need space.
  */
 export class PrefixCache {
   /** Oldest first: a Map keeps insertion order. */
   readonly #tokensByKey = new Map<string, number>();
   #tokens = 0;
 
-  /** Tokens of the prompt that are still there; the last one is always computed anew, and only whole blocks count. */
+  /** Tokens of the prompt that are still cached; the last one is always recomputed, and only complete blocks count. */
   lookUp(hints: readonly CacheHint[], promptTokens: number, blockSize: number): number {
     const longest = Math.max(0, ...hints.map(({key, tokens}) => Math.min(tokens, this.#tokensByKey.get(key) ?? 0)));
     return Math.floor(Math.min(longest, promptTokens - 1) / blockSize) * blockSize;
@@ -22,12 +22,12 @@ export class PrefixCache {
     this.#tokens += tokens;
   }
 
-  /** Makes an entry the most recent; it keeps the longer of what it had and this. */
+  /** Makes an entry the most recent; it keeps the longer of its old and new length. */
   refresh(key: string, tokens: number): void {
     this.remember(key, Math.max(tokens, this.#tokensByKey.get(key) ?? 0));
   }
 
-  /** Takes an entry out: a running request holds its blocks now. */
+  /** Removes an entry: a running request uses its blocks now. */
   forget(key: string): void {
     this.#tokens -= this.#tokensByKey.get(key) ?? 0;
     this.#tokensByKey.delete(key);

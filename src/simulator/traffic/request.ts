@@ -1,8 +1,8 @@
-/** Why a request ended, in vLLM's words. */
+/** Why a request ended, by vLLM's names. */
 export const finishReasons = ['stop', 'length', 'abort', 'error', 'repetition'] as const;
 export type FinishReason = (typeof finishReasons)[number];
 
-/** A run of prompt tokens that an earlier request may have left in the prefix cache. */
+/** A prefix of prompt tokens that an earlier request may have left in the prefix cache. */
 export type CacheHint = {readonly key: string; readonly tokens: number};
 
 /** A request as it reaches the engine. Times in monotonic ms, sizes in tokens. */
@@ -12,14 +12,14 @@ export type RequestSpec = {
   readonly promptTokens: number;
   /** At most this many are generated; prompt and output together never exceed the context length. */
   readonly maxTokens: number;
-  /** Where the answer would end by itself. */
+  /** The natural length of the answer. */
   readonly naturalTokens: number;
   readonly cacheHints: readonly CacheHint[];
-  /** Under which name its tokens stay in the prefix cache. */
+  /** The key of its tokens in the prefix cache. */
   readonly cacheKey: string;
 };
 
-/** A request inside the engine. Mutated by the scheduler alone. */
+/** A request inside the engine. Mutated only by the scheduler. */
 export type ActiveRequest = {
   readonly spec: RequestSpec;
   /** Tokens whose keys and values are in the cache. */
@@ -34,7 +34,7 @@ export type ActiveRequest = {
   lastTokenAtMs: number | null;
 };
 
-/** A fresh request that waits. */
+/** A new request that waits. */
 export function newRequest(spec: RequestSpec): ActiveRequest {
   return {
     spec,
@@ -49,7 +49,7 @@ export function newRequest(spec: RequestSpec): ActiveRequest {
   };
 }
 
-/** Why the request ends now, null while it goes on. */
+/** Why the request ends now, null while it continues. */
 export function finishReasonOf(request: ActiveRequest, maxModelLen: number): FinishReason | null {
   const {spec, generatedTokens} = request;
   if (generatedTokens >= spec.maxTokens || spec.promptTokens + generatedTokens >= maxModelLen) return 'length';

@@ -8,7 +8,7 @@ export type SchedulerLimits = {
   readonly maxNumSeqs: number;
   readonly maxNumBatchedTokens: number;
   readonly blockSize: number;
-  /** Blocks of the whole cache; one of them is the reserved null block. */
+  /** Blocks of the complete cache; one of them is the reserved null block. */
   readonly blocks: number;
   /** 1 on H200; other GPUs have other step times. */
   readonly stepTimeFactor: number;
@@ -37,9 +37,9 @@ const STEP_MS_PER_PROMPT_TOKEN = 0.064;
 const LONGEST_CATCH_UP_MS = 2000;
 
 /**
- * Continuous batching with chunked prefill, as vLLM's scheduler does it: every step, each running request decodes one
- * token, and what is left of the token budget prefills prompts, first come, first served. Without a block for the next
- * token the youngest running request is preempted and computed again later. Time is passed in as a value.
+ * Continuous batching with chunked prefill, like vLLM's scheduler: in every step, each running request decodes one
+ * token, and the rest of the token budget prefills prompts, first come, first served. Without a block for the next
+ * token the youngest running request is preempted and recomputed later. Time is passed in as a value.
  */
 export class Scheduler {
   readonly #limits: SchedulerLimits;
@@ -68,7 +68,7 @@ export class Scheduler {
     return this.#waiting.length;
   }
 
-  /** 0..1 of the blocks that requests can have; what only the prefix cache holds counts as free. */
+  /** 0..1 of the blocks that requests can have; blocks only in the prefix cache count as free. */
   get kvUsageRatio(): number {
     return this.#usedBlocks / this.#usableBlocks;
   }
@@ -100,7 +100,7 @@ export class Scheduler {
     return events;
   }
 
-  /** Milliseconds of computing since the last call, and how many of them went into prompts. */
+  /** Milliseconds of computing since the last call, and how many of them were for prompts. */
   takeActivity(): {readonly busyMs: number; readonly prefillMs: number} {
     const activity = {busyMs: this.#busyMs, prefillMs: this.#prefillMs};
     this.#busyMs = 0;
@@ -162,7 +162,7 @@ export class Scheduler {
     return {decoding, prefilling, startsAtMs: this.#nowMs, endsAtMs: this.#nowMs + stepMs};
   }
 
-  /** Makes room for one more token of each decoding request; true if one had to be preempted. */
+  /** Frees space for one more token of each decoding request; true if one had to be preempted. */
   #reserveDecodeBlocks(): boolean {
     let hasPreempted = false;
     for (const request of [...this.#running]) {

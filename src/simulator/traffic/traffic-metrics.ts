@@ -1,7 +1,7 @@
 import {bucketBounds, Histogram, tokenCountBounds} from './histogram.ts';
 import {type ActiveRequest, type FinishReason, finishReasons} from './request.ts';
 
-/** Requests over which the log line's hit rate is taken (vLLM: CachingMetrics, 1000). */
+/** Requests of the log line's hit rate (vLLM: CachingMetrics, 1000). */
 const HIT_RATE_REQUESTS = 1000;
 
 /** Everything that the engine counts. Counters only grow. */
@@ -44,14 +44,14 @@ export class TrafficMetrics {
     return this.promptTokens - this.cachedPromptTokens;
   }
 
-  /** Hits by queries of the last thousand requests, 0..1; 0 before the first. */
+  /** Hits divided by queries of the last thousand requests, 0..1; 0 before the first. */
   get recentHitRate(): number {
     const queries = this.#recentLookUps.reduce((sum, [count]) => sum + count, 0);
     const hits = this.#recentLookUps.reduce((sum, [, count]) => sum + count, 0);
     return queries === 0 ? 0 : hits / queries;
   }
 
-  /** A new request asked the prefix cache. */
+  /** A new request queried the prefix cache. */
   countLookUp(queriedTokens: number, hitTokens: number): void {
     this.prefixCacheQueries += queriedTokens;
     this.prefixCacheHits += hitTokens;
@@ -64,7 +64,7 @@ export class TrafficMetrics {
     this.histograms.iterationTokens.observe(tokens);
   }
 
-  /** A request generated a token at `atMs`; call before its own times are moved on. */
+  /** A request generated a token at `atMs`; call before its own times are updated. */
   countToken(request: ActiveRequest, atMs: number): void {
     this.generationTokens += 1;
     if (request.firstTokenAtMs === null) {
@@ -76,7 +76,7 @@ export class TrafficMetrics {
     }
   }
 
-  /** A request ended; one that never ran has no phases to count. */
+  /** A request ended; one that never ran has no phases. */
   countFinish(request: ActiveRequest, reason: FinishReason, atMs: number): void {
     this.finished.set(reason, (this.finished.get(reason) ?? 0) + 1);
     const {spec, scheduledAtMs, firstTokenAtMs, lastTokenAtMs, generatedTokens} = request;

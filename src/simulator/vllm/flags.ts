@@ -1,7 +1,7 @@
 import {err, ok, type Result} from '../../shared/result.ts';
 import type {VisionMode} from '../node/kimi.ts';
 
-/** What the command line settles for the engine. Sizes in tokens. */
+/** Options of the engine. Sizes in tokens. */
 export type ServeOptions = {
   readonly model: string;
   readonly servedModelNames: readonly string[];
@@ -27,14 +27,14 @@ export type ServeOptions = {
   readonly logsStats: boolean;
   readonly trustsRemoteCode: boolean;
   readonly shutdownTimeoutSeconds: number;
-  /** What was given, by vLLM's own names, in the order of the command line. */
+  /** The given options, by vLLM's own names, in the order of the command line. */
   readonly given: ReadonlyMap<string, GivenValue>;
 };
 type GivenValue = string | number | boolean | readonly string[];
 
 type Kind = 'text' | 'whole' | 'size' | 'number' | 'switch' | 'list' | 'json';
 
-/** The flags of `vllm serve` that are understood, with the kind of their value; switches also take `--no-`. */
+/** The supported flags of `vllm serve`, with the type of their value; switches also accept `--no-`. */
 const flagKinds: Readonly<Record<string, Kind>> = {
   'tensor-parallel-size': 'whole',
   'pipeline-parallel-size': 'whole',
@@ -100,21 +100,21 @@ const shortNames: Readonly<Record<string, string>> = {
   '-O': 'compilation-config',
 };
 
-/** What argparse prints and ends with exit status 2. */
+/** What argparse prints before exit status 2. */
 export type UsageError = string;
 
-/** Reads what follows `vllm serve`, and the key that the environment may hold. */
+/** Reads what follows `vllm serve`, and the key from the environment, if any. */
 export function parseServeArguments(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Result<ServeOptions, UsageError> {
-  const read = readWords(argv);
+  const read = readArguments(argv);
   return read.ok ? ok(optionsFrom(read.value, environment)) : read;
 }
 
-type ReadWords = {readonly model: string; readonly given: ReadonlyMap<string, GivenValue>};
+type ReadArguments = {readonly model: string; readonly given: ReadonlyMap<string, GivenValue>};
 
-function readWords(argv: readonly string[]): Result<ReadWords, UsageError> {
+function readArguments(argv: readonly string[]): Result<ReadArguments, UsageError> {
   const given = new Map<string, GivenValue>();
   const unrecognized: string[] = [];
   let model: string | null = null;
@@ -145,7 +145,7 @@ function findFlag(word: string): Flag | null {
   const equals = word.indexOf('=');
   const written = equals < 0 ? word : word.slice(0, equals);
   const inline = equals < 0 ? null : word.slice(equals + 1);
-  // vLLM's parser takes underscores for dashes.
+  // vLLM's parser accepts underscores as dashes.
   const long = shortNames[written] ?? (written.startsWith('--') ? written.slice(2).replaceAll('_', '-') : null);
   if (long === null) return null;
   const kind = flagKinds[long];
@@ -156,13 +156,13 @@ function findFlag(word: string): Flag | null {
     : null;
 }
 
-/** The value of a flag, inline or from the words after it, and how many of those it took. */
+/** The value of a flag, inline or from the following arguments, and how many of those it used. */
 function takeValue(
   flag: Flag,
   following: readonly string[],
 ): Result<{readonly value: GivenValue; readonly length: number}, UsageError> {
   if (flag.kind === 'switch') return ok({value: flag.isOn, length: 0});
-  const values = flag.inline === null ? takeWords(following, flag.kind) : [flag.inline];
+  const values = flag.inline === null ? takeValues(following, flag.kind) : [flag.inline];
   if (values.length === 0) {
     const expected = flag.kind === 'list' ? 'at least one argument' : 'one argument';
     return err(argumentError(flag.name, `expected ${expected}`));
@@ -171,7 +171,7 @@ function takeValue(
   return value.ok ? ok({value: value.value, length: flag.inline === null ? values.length : 0}) : value;
 }
 
-function takeWords(following: readonly string[], kind: Kind): readonly string[] {
+function takeValues(following: readonly string[], kind: Kind): readonly string[] {
   const values: string[] = [];
   for (const word of following) {
     const isValue = !word.startsWith('-') || /^-\d/.test(word);
@@ -204,7 +204,10 @@ function parseValue(flag: Flag, values: readonly string[]): Result<GivenValue, U
 const decimalScale: Readonly<Record<string, number>> = {k: 1e3, m: 1e6, g: 1e9, t: 1e12};
 const binaryScale: Readonly<Record<string, number>> = {K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40};
 
-/** vLLM's readable sizes: `32k` is 32000, `32K` is 32768, `-1` and `auto` mean as much as fits; null for anything else. */
+/**
+ * vLLM's readable sizes: `32k` is 32000, `32K` is 32768, `-1` and `auto` mean the maximum that fits; null for anything
+ * else.
+ */
 export function parseSize(text: string): number | null {
   if (text === 'auto' || text === '-1') return -1;
   const match = /^(\d+(?:\.\d+)?)([kKmMgGtT])?$/.exec(text);
@@ -217,7 +220,7 @@ export function parseSize(text: string): number | null {
 }
 
 function optionsFrom(
-  {model, given}: ReadWords,
+  {model, given}: ReadArguments,
   environment: Readonly<Record<string, string | undefined>>,
 ): ServeOptions {
   const text = (name: string): string | null => asText(given.get(name));

@@ -1,9 +1,9 @@
-import {ENGINE_CORE_WORD, runEngineCore} from './process/engine-core.ts';
+import {ENGINE_CORE_COMMAND, runEngineCore} from './process/engine-core.ts';
 import {VLLM_VERSION} from './start/print-log.ts';
 
 const [, , command, ...argv] = process.argv;
 
-if (command === ENGINE_CORE_WORD) runEngineCore(Number(argv[0]));
+if (command === ENGINE_CORE_COMMAND) runEngineCore(Number(argv[0]));
 else process.exit(await run());
 
 async function run(): Promise<number> {
@@ -12,7 +12,7 @@ async function run(): Promise<number> {
     return 0;
   }
   if (command === 'serve') {
-    // Loaded for this role alone: the engine core's process stays small.
+    // Loaded only for this role, to keep the engine core's process small.
     const {runServe} = await import('./serve-command.ts');
     return runServe(argv);
   }

@@ -3,7 +3,7 @@ import {cudaVisibleBytes, type GpuType} from '../node/gpu-catalog.ts';
 import {kimi, type VisionMode, weightsBytesPerGpu} from '../node/kimi.ts';
 import type {MemoryFault} from '../node/memory-faults.ts';
 
-/** What decides how much of a card goes where. */
+/** Input of the memory layout of a card. */
 export type MemoryRequest = {
   readonly gpu: GpuType;
   readonly tensorParallelSize: number;
@@ -15,23 +15,23 @@ export type MemoryRequest = {
   readonly maxModelLen: number | 'auto';
   readonly maxNumBatchedTokens: number;
   readonly maxNumSeqs: number;
-  /** What a scenario takes on top of what the engine needs. */
+  /** Additional memory in a scenario. */
   readonly fault: MemoryFault;
 };
 
-/** One card's memory while the engine runs, in bytes, and the cache that comes of it. */
+/** One card's memory while the engine runs, in bytes, and the resulting cache. */
 export type MemoryLayout = {
   readonly totalBytes: number;
   readonly requestedBytes: number;
   readonly weightsBytes: number;
   readonly contextBytes: number;
-  /** Of the profile run without the sampler; and of the sampler's warm-up, which comes after it. */
+  /** Of the profile run without the sampler; and of the sampler's warm-up after it. */
   readonly activationBytes: number;
   readonly samplerBytes: number;
   readonly peakActivationBytes: number;
   readonly graphEstimateBytes: number;
   readonly graphActualBytes: number;
-  /** What is left for the cache; negative when weights and overhead ate the budget. */
+  /** What is left for the cache; negative if weights and overhead exceed the budget. */
   readonly availableBytes: number;
   readonly blockSize: number;
   readonly bytesPerToken: number;
@@ -48,12 +48,13 @@ const CONTEXT_GIB = 0.94;
 const PEAK_ACTIVATION_GIB = 1.59;
 const GRAPH_ESTIMATE_GIB = 0.77;
 const GRAPH_ACTUAL_GIB = 0.62;
-/** Allocated before the snapshot (context, libraries): not charged to the memory fraction, but seen by nvidia-smi. */
+/** Allocated before the snapshot (context, libraries): not part of the memory fraction, but shown by nvidia-smi. */
 export const BEFORE_SNAPSHOT_BYTES = Math.round(0.53 * BYTES_PER_GIB);
 
 /**
  * Divides a card as vLLM does: ceil(total x fraction) less weights, non-torch growth, peak activation and the estimate
- * for CUDA graphs is the cache; whole blocks of it, layer by layer (vllm/v1/worker/gpu_worker.py, kv_cache_utils.py).
+ * for CUDA graphs is the cache; complete blocks of it, layer by layer (vllm/v1/worker/gpu_worker.py,
+ * kv_cache_utils.py).
  */
 export function layOutMemory(request: MemoryRequest): MemoryLayout {
   const totalBytes = cudaVisibleBytes(request.gpu);
@@ -95,7 +96,7 @@ export function layOutMemory(request: MemoryRequest): MemoryLayout {
   };
 }
 
-/** Why the cache cannot serve a request of full length, in vLLM's own words; null when it can. */
+/** vLLM's message if the cache cannot serve a request of full length; null if it can. */
 export function cacheRefusal(layout: MemoryLayout, decodeContextParallelSize: number): string | null {
   if (layout.availableBytes <= 0) {
     return 'No available memory for the cache blocks. Try increasing `gpu_memory_utilization` when initializing the engine. See https://docs.vllm.ai/en/latest/configuration/conserving_memory/ for more details.';
@@ -107,7 +108,7 @@ export function cacheRefusal(layout: MemoryLayout, decodeContextParallelSize: nu
   return `To serve at least one request with the model's max seq len (${layout.maxModelLen}), (${gibText(neededBytes)} GiB KV cache is needed, which is larger than the available KV cache memory (${gibText(layout.availableBytes)} GiB). Based on the available memory, the estimated maximum model length is ${estimate}. Try increasing \`gpu_memory_utilization\` (which also controls CPU memory on the CPU backend) or decreasing \`max_model_len\` when initializing the engine. See https://docs.vllm.ai/en/latest/configuration/conserving_memory/ for more details.`;
 }
 
-/** Bytes that nvidia-smi accounts to a worker at this point of the start; `ratio` is how far loading is. */
+/** Bytes that nvidia-smi shows for a worker at this point of the start; `ratio` is the progress of loading. */
 export function workerBytes(layout: MemoryLayout, stage: 'context' | 'weights' | 'serving', ratio = 1): number {
   const context = BEFORE_SNAPSHOT_BYTES + layout.contextBytes;
   if (stage === 'context') return context;
@@ -116,7 +117,7 @@ export function workerBytes(layout: MemoryLayout, stage: 'context' | 'weights' |
   return context + layout.weightsBytes + layout.peakActivationBytes + cache + layout.graphActualBytes;
 }
 
-/** GiB with two digits, as the log prints them. */
+/** GiB with two decimals, as the log prints them. */
 export function gibText(bytes: number): string {
   return (bytes / BYTES_PER_GIB).toFixed(2);
 }

@@ -20,7 +20,7 @@ import {apiServer} from './start/print-log.ts';
 import {openingSteps, planStart} from './start/start-plan.ts';
 import type {StartAction, StartStep} from './start/start-step.ts';
 
-/** Everything that a start needs and makes. */
+/** Everything that a start needs and creates. */
 type Start = {
   readonly directory: string;
   readonly node: SimulatedNode;
@@ -136,7 +136,7 @@ async function play(
   throw new Error(`A start ends in readiness or failure, within ${NOMINAL_START_MS} ms of its own time.`);
 }
 
-/** Loading keeps the copy engines busy, not the multiprocessors; capturing graphs does run kernels. */
+/** Loading uses the copy engines, not the multiprocessors; capturing graphs runs kernels. */
 const startActivity = {context: 0, weights: 0.03, serving: 0.35} as const;
 
 function perform({sink, cards, layout}: Start, action: StartAction): void {
@@ -170,7 +170,9 @@ async function endInterrupted({core, sink}: Start): Promise<number> {
   return failBeforeStart(sink, lines);
 }
 
-/** Whether the port can be bound now. Node cannot bind without listening, so it is let go again until readiness. */
+/**
+ * Whether the port can be bound now. Node cannot bind without listening, so the port is closed again until readiness.
+ */
 function isPortFree({host, port}: ServeOptions): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();

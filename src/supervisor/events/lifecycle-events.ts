@@ -118,14 +118,14 @@ function statusText(status: number): string {
 
 function entered(state: LifecycleState, before: LifecycleState, cause: Cause): Happening[] {
   if (state.state === before.state || (cause === 'adoption' && before.run === null && state.run !== null)) return [];
-  const {severity, actor, message, details = {}} = wordsOf(state, before, cause);
+  const {severity, actor, message, details = {}} = textOf(state, before, cause);
   const byWhom = cause === 'command' ? 'operator' : actor;
   return [{code: `engine.${state.state}`, severity, actor: byWhom, message, details: {from: before.state, ...details}}];
 }
 
-type Words = Pick<Happening, 'severity' | 'actor' | 'message'> & {readonly details?: Happening['details']};
+type EventText = Pick<Happening, 'severity' | 'actor' | 'message'> & {readonly details?: Happening['details']};
 
-function wordsOf(state: LifecycleState, before: LifecycleState, cause: Cause): Words {
+function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): EventText {
   const {diagnosis, settings} = state;
   switch (state.state) {
     case 'preflight': {
@@ -137,7 +137,7 @@ function wordsOf(state: LifecycleState, before: LifecycleState, cause: Cause): W
     case 'starting':
       return {severity: 'info', actor: 'supervisor', message: 'Checks passed; starting the engine.'};
     case 'ready':
-      return readyWords(state, before);
+      return readyText(state, before);
     case 'degraded':
       return {
         severity: 'warning',
@@ -152,7 +152,7 @@ function wordsOf(state: LifecycleState, before: LifecycleState, cause: Cause): W
         message: 'The engine stops when its running requests have finished.',
       };
     case 'stopping':
-      return stoppingWords(state, before, cause);
+      return stoppingText(state, before, cause);
     case 'stopped':
       return {severity: 'info', actor: 'supervisor', message: 'The engine is stopped; all its processes have exited.'};
     case 'failed':
@@ -166,11 +166,11 @@ function wordsOf(state: LifecycleState, before: LifecycleState, cause: Cause): W
         details: findingDetails(diagnosis),
       };
     case 'backing-off':
-      return backingOffWords(state, before);
+      return backingOffText(state, before);
   }
 }
 
-function readyWords({run, readyAtMs}: LifecycleState, before: LifecycleState): Words {
+function readyText({run, readyAtMs}: LifecycleState, before: LifecycleState): EventText {
   if (before.state === 'degraded') {
     return {severity: 'info', actor: 'engine', message: 'The engine generates tokens again.'};
   }
@@ -183,7 +183,7 @@ function readyWords({run, readyAtMs}: LifecycleState, before: LifecycleState): W
   };
 }
 
-function stoppingWords(state: LifecycleState, before: LifecycleState, cause: Cause): Words {
+function stoppingText(state: LifecycleState, before: LifecycleState, cause: Cause): EventText {
   if (state.rolledBack !== null && state.rolledBack !== before.rolledBack) {
     return {
       severity: 'warning',
@@ -202,7 +202,7 @@ function hasJustEnded({exit}: LifecycleState, before: LifecycleState): boolean {
   return exit !== null && exit.atMs !== before.exit?.atMs;
 }
 
-function backingOffWords(state: LifecycleState, before: LifecycleState): Words {
+function backingOffText(state: LifecycleState, before: LifecycleState): EventText {
   const {backOff, diagnosis, exit} = state;
   if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is scheduled.'};
   const {attempt, maxAttempts, untilMs} = backOff;

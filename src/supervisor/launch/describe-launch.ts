@@ -1,6 +1,6 @@
 import type {PreviewLaunch} from '../../api/preview.ts';
 import type {Engine, LaunchArgument} from '../../engines/engine.ts';
-import {quoteAssignment, quoteArgument, quoteArguments, shellLines} from '../../engines/launch/shell-quoting.ts';
+import {quoteArgument, quoteArguments, quoteAssignment, shellLines} from '../../engines/launch/shell-quoting.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
 import type {Judgement} from './judgement.ts';

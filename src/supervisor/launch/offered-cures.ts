@@ -7,7 +7,7 @@ import type {LaunchSettings, SettingsChange} from '../../domain/settings/launch-
 import type {Result} from '../../shared/result.ts';
 import type {Clock} from '../loop/clock.ts';
 import {MEMORY_PATIENCE_MS} from './preflight.ts';
-import {type PreviewChange, vetCures, withNothingToCheck, beforeChecks} from './vet-cures.ts';
+import {beforeChecks, type PreviewChange, vetCures, withNothingToCheck} from './vet-cures.ts';
 
 /** Ports, memory and disks change without a word: what was judged is judged again after this long. */
 const JUDGED_FOR_MS = 10_000;

@@ -60,7 +60,7 @@ async function acquire(file: string, giveUpAtMs: number, content: string): Promi
     if (holder !== null && isSameProcess(holder)) return err(alreadyRunning(file, holder));
     await removeStale(file, found, giveUpAtMs, content);
   }
-  return err(unusable(file, new Error(`could not be taken over within ${secondsText(GIVE_UP_AFTER_MS)}`)));
+  return err(unusable(file, new Error(`could not be acquired within ${secondsText(GIVE_UP_AFTER_MS)}`)));
 }
 
 /**

@@ -86,7 +86,7 @@ function floodFinding(skippedBytes: number): Finding {
   return {
     code: 'source.log.flood',
     severity: 'warning',
-    message: `The engine writes its log faster than it can be read: ${mibText(skippedBytes)} were passed over.`,
+    message: `The engine writes its log faster than it can be read: ${mibText(skippedBytes)} were skipped.`,
     evidence: null,
     remedy: 'Lower the log level of the engine, or check the log for repeated lines.',
     settingsChange: null,

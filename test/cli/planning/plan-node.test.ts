@@ -48,7 +48,7 @@ async function planOn(gpus: readonly GpuSample[], processes?: readonly GpuProces
 }
 
 describe('the cards of this host', () => {
-  test("override the catalog, whose value is shown next to that of nvidia-smi", () => {
+  test('override the catalog, whose value is shown next to that of nvidia-smi', () => {
     expect(chosen(eight('NVIDIA H200', 143_771)).remarks).toEqual(['nvidia-smi says 143,771 MiB, catalog 143,771']);
     const less = chosen(eight('NVIDIA H200', 143_000));
     expect(less.remarks).toEqual(['nvidia-smi says 143,000 MiB, catalog 143,771, a difference of -771 MiB']);

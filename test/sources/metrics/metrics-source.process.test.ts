@@ -230,28 +230,31 @@ describe('the metrics source', () => {
     expect(seen[0]).toBe('Bearer key');
   });
 
-  test.each(['stop', 'signal'])('ends immediately by %s, in the middle of a scrape, and emits nothing more', async (by) => {
-    let left = 0;
-    const controller = new AbortController();
-    const engine = await serve(answerPage);
-    let asked = 0;
-    const first = new Promise<void>((resolve) => {
-      engine.answerWith((request) => {
-        asked += 1;
-        request.socket.once('close', () => {
-          left += 1;
+  test.each(['stop', 'signal'])(
+    'ends immediately by %s, in the middle of a scrape, and emits nothing more',
+    async (by) => {
+      let left = 0;
+      const controller = new AbortController();
+      const engine = await serve(answerPage);
+      let asked = 0;
+      const first = new Promise<void>((resolve) => {
+        engine.answerWith((request) => {
+          asked += 1;
+          request.socket.once('close', () => {
+            left += 1;
+          });
+          resolve();
         });
-        resolve();
       });
-    });
-    const source = watch(engine.port, {timeoutMs: 600_000, signal: controller.signal});
-    await first;
-    if (by === 'stop') source.stop();
-    else controller.abort();
-    await eventually(() => left === 1, 'the connection to be closed, ten minutes before its time is up');
-    expect(events).toEqual([]);
-    expect(asked).toBe(1);
-  });
+      const source = watch(engine.port, {timeoutMs: 600_000, signal: controller.signal});
+      await first;
+      if (by === 'stop') source.stop();
+      else controller.abort();
+      await eventually(() => left === 1, 'the connection to be closed, ten minutes before its time is up');
+      expect(events).toEqual([]);
+      expect(asked).toBe(1);
+    },
+  );
 
   test('does not start if it was stopped before', async () => {
     const askedBy: (string | undefined)[] = [];

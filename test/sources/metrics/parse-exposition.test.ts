@@ -22,14 +22,11 @@ describe('the exposition parser', () => {
     expect(points[3]?.labels).toEqual({x: 'say "hi"\n', y: '1'});
   });
 
-  test.each(['a b', 'a{x=1} 2', 'a{x="1" 2', '{x="1"} 2', 'a', '<html>'])(
-    '%s is an error with its line',
-    (line) => {
-      const parsed = parseExposition(`ok 1\n${line}\n`);
-      expect(parsed).toMatchObject({ok: false, error: {code: 'source.metrics.malformed'}});
-      if (!parsed.ok) expect(parsed.error.message).toContain('Line 2');
-    },
-  );
+  test.each(['a b', 'a{x=1} 2', 'a{x="1" 2', '{x="1"} 2', 'a', '<html>'])('%s is an error with its line', (line) => {
+    const parsed = parseExposition(`ok 1\n${line}\n`);
+    expect(parsed).toMatchObject({ok: false, error: {code: 'source.metrics.malformed'}});
+    if (!parsed.ok) expect(parsed.error.message).toContain('Line 2');
+  });
 
   test('a body of more than 10 MB is refused', () => {
     const parsed = parseExposition(`a 1\n`.repeat(MAX_EXPOSITION_BYTES / 4 + 1));

@@ -8,7 +8,7 @@ import {
 } from '../../../src/domain/settings/launch-settings.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {OfferedCures} from '../../../src/supervisor/launch/offered-cures.ts';
-import {type PreviewChange, vetCures, beforeChecks} from '../../../src/supervisor/launch/vet-cures.ts';
+import {beforeChecks, type PreviewChange, vetCures} from '../../../src/supervisor/launch/vet-cures.ts';
 import {planOf} from '../../support/plan-of.ts';
 import {configured} from './fake-world.ts';
 

@@ -195,7 +195,7 @@ function missingMemoryRemedy(input: PlanInput, budget: MemoryBudget, nodes: stri
   const {weights, draftBytes, overheadBytes, capacity} = budget;
   const needed = weights.totalBytes + draftBytes + overheadBytes + capacity.bytesPerFullLengthSequence;
   if (isRefuted(input, budget)) {
-    return `The last start used ${gibText(overheadBytes)} per GPU beside the weights. No context, cache type or memory fraction makes up for that: find the reason, or use more GPUs.`;
+    return `The last start used ${gibText(overheadBytes)} per GPU in addition to the weights. No context, cache type or memory fraction makes up for that: find the reason, or use more GPUs.`;
   }
   const without = `No setting makes it fit on this node: the engine would need ${gibText(needed)} per GPU`;
   return nodes === null ? `${without}.` : `${without}. Smallest nodes that fit: ${nodes}.`;

@@ -1,23 +1,23 @@
 import {spawn} from 'node:child_process';
-import {coreReportSchema, ENGINE_CORE_WORD} from './engine-core.ts';
+import {coreReportSchema, ENGINE_CORE_COMMAND} from './engine-core.ts';
 
-/** The API server's hold on its engine core. */
+/** The API server's handle of its engine core. */
 export type CoreHandle = {
   readonly pid: number;
   readonly workerPids: readonly number[];
-  /** Resolves when the process has ended and its workers with it. */
+  /** Resolves when the process and its workers have exited. */
   readonly ended: Promise<void>;
   readonly order: (order: 'stop' | 'crash') => void;
   readonly kill: () => void;
 };
 
-/** Starts the engine core in this session and process group, and waits for its workers. Rejects when it cannot start. */
+/** Starts the engine core in this session and process group, and waits for its workers. Rejects if it cannot start. */
 export async function startCore(workerCount: number): Promise<CoreHandle> {
   const [, entry] = process.argv;
   if (entry === undefined) throw new Error('process.argv holds no entry point');
-  const argv = [...process.execArgv, entry, ENGINE_CORE_WORD, String(workerCount)];
+  const argv = [...process.execArgv, entry, ENGINE_CORE_COMMAND, String(workerCount)];
   const child = spawn(process.execPath, argv, {stdio: ['ignore', 'inherit', 'inherit', 'ipc']});
-  // However this process ends, short of SIGKILL, its engine core must not stay behind.
+  // However this process exits, except by SIGKILL, its engine core must not remain.
   process.once('exit', () => child.kill('SIGKILL'));
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const workerPids = await new Promise<readonly number[]>((resolve, reject) => {

@@ -4,16 +4,16 @@ import {z} from 'zod';
 import {engineCore} from '../start/print-log.ts';
 import {createLogSink} from './log-sink.ts';
 
-/** The word on the command line that makes this program an engine core. */
-export const ENGINE_CORE_WORD = '--internal-engine-core';
+/** The argument that makes this program an engine core. */
+export const ENGINE_CORE_COMMAND = '--internal-engine-core';
 
-/** What the engine core tells the API server: the workers that hold the memory. */
+/** What the engine core reports to the API server: the workers that use the memory. */
 export const coreReportSchema = z.strictObject({workerPids: z.array(z.int())});
 const orderSchema = z.enum(['stop', 'crash']);
 
 /**
- * The engine core's process: it starts the workers and stays until it is told to go. Like vLLM's, it outlives an API
- * server that was killed, and keeps the cards' memory. Its workers end with it: their standard input closes.
+ * The engine core's process: it starts the workers and runs until it is stopped. Like vLLM's, it outlives a killed API
+ * server, and keeps the cards' memory. Its workers exit with it: their standard input closes.
  */
 export function runEngineCore(workerCount: number): void {
   process.title = 'VLLM::EngineCore';
@@ -47,13 +47,13 @@ export function runEngineCore(workerCount: number): void {
     const order = orderSchema.parse(message);
     if (!isEnding) end(order === 'stop' ? 0 : 1);
   });
-  // Without the API server nothing else would keep this process: it waits for a signal.
+  // Keeps this process running without the API server, until a signal.
   setInterval(() => undefined, 3_600_000);
   const workerPids = workers.flatMap(({pid}) => (pid === undefined ? [] : [pid]));
   process.send?.({workerPids});
 }
 
-/** A process of its own for each card, as small as can be: a shell that waits for the end of its input. */
+/** A minimal process for each card: a shell that waits for the end of its input. */
 function startWorker(rank: number): ChildProcess {
   return spawn('/bin/sh', ['-c', 'read -r line', `VLLM::Worker_TP${rank}`], {stdio: ['pipe', 'ignore', 'ignore']});
 }

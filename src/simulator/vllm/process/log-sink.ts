@@ -9,7 +9,7 @@ export type LogSink = {
   readonly redraw: (from: Speaker, text: string, at: {readonly isFirst: boolean; readonly isLast: boolean}) => void;
 };
 
-/** Writes to this process's own stdout and stderr; `pids` is asked at each line, for they come up one by one. */
+/** Writes to this process's own stdout and stderr; `pids` is read at each line, because processes start one by one. */
 export function createLogSink(pids: () => Pids): LogSink {
   return {
     log: (from, level, place, text) =>

@@ -20,11 +20,11 @@ import {servedModelOf, vllmApi} from './routes.ts';
 import {StatsLine} from './stats-line.ts';
 
 const POLL_MS = 50;
-/** vLLM looks every five seconds whether its engine core is still there; here it is found sooner. */
+/** vLLM checks its engine core every five seconds; here its exit is detected sooner. */
 const DEAD_EXIT_MS = 1_000;
 const CORE_STOP_MS = 2_000;
 
-/** What a started engine is made of. */
+/** Dependencies of a started engine. */
 export type LiveParts = {
   readonly node: SimulatedNode;
   readonly options: ServeOptions;
@@ -35,7 +35,7 @@ export type LiveParts = {
   readonly gpu: GpuType;
 };
 
-/** The engine from readiness to its end. */
+/** The engine from readiness to its exit. */
 export class LiveEngine {
   readonly #parts: LiveParts;
   readonly #loop: EngineLoop;
@@ -84,10 +84,10 @@ export class LiveEngine {
     );
   }
 
-  /** Serves until it is told to stop or the engine core dies; resolves to the exit status. */
+  /** Serves until it is stopped or the engine core dies; resolves to the exit status. */
   async serve(): Promise<number> {
     const {options, sink, core} = this.#parts;
-    // Before anything is awaited: a signal without a handler would end this process and leave its engine core.
+    // Before anything is awaited: a signal without a handler would end this process and leave its engine core running.
     process.on('SIGTERM', () => this.#ending.resolve('stopped'));
     process.on('SIGINT', () => this.#ending.resolve('stopped'));
     const isListening = await listen(this.#server, options.host ?? '0.0.0.0', options.port);
@@ -110,11 +110,11 @@ export class LiveEngine {
     this.#loop.stop();
     clearInterval(logging);
     if (ending === 'dead') await this.#die();
-    // Both an orderly stop and the death of the engine core end with status 0, as vLLM's do.
+    // Both a clean stop and the death of the engine core end with status 0, like vLLM's.
     return 0;
   }
 
-  /** A worker's exception, and the engine core that ends of it. */
+  /** A worker's exception, and the exit of the engine core. */
   #crash(rank: number, exception: string): void {
     const {sink, core} = this.#parts;
     if (this.#isCoreDead) return;
@@ -181,7 +181,7 @@ export class LiveEngine {
     });
   }
 
-  /** The orderly end that SIGTERM asks for; a second one changes nothing. */
+  /** The clean stop after SIGTERM; a second one changes nothing. */
   async #stop(): Promise<void> {
     const {options, sink, core} = this.#parts;
     const mode = options.shutdownTimeoutSeconds > 0 ? 'drain' : 'abort';
@@ -194,7 +194,7 @@ export class LiveEngine {
     const deadline = delay(CORE_STOP_MS).then(() => core.kill());
     await Promise.race([core.ended, deadline]);
     for (const line of lines.during) sink.log(apiServer, line.level, line.place, line.text);
-    // vLLM reports the death that it has just ordered, when a request was in flight.
+    // vLLM reports the exit that it has just requested, if a request was running.
     if (hadRequests) this.#logEngineDead();
     this.#loop.engine.failAll();
     this.#server.closeAllConnections();
@@ -208,7 +208,7 @@ export class LiveEngine {
     while (this.#loop.engine.requestCount > 0 && performance.now() < deadlineMs) await delay(POLL_MS);
   }
 
-  /** The end that the death of the engine core brings. */
+  /** The exit after the death of the engine core. */
   async #die(): Promise<void> {
     const {sink} = this.#parts;
     sink.log(

@@ -3,7 +3,7 @@ import type {Scheduler} from '../../traffic/scheduler.ts';
 import type {TrafficMetrics} from '../../traffic/traffic-metrics.ts';
 import type {MemoryLayout} from '../memory-layout.ts';
 
-/** What the page shows beside the traffic. */
+/** Input of the page besides the traffic. */
 export type MetricsSource = {
   readonly modelName: string;
   readonly layout: MemoryLayout;
@@ -24,7 +24,7 @@ export type MetricsSource = {
 };
 export type HttpCount = {readonly handler: string; readonly method: string; readonly status: string; count: number};
 
-/** The whole /metrics page of one API server and one engine core. */
+/** The complete /metrics page of one API server and one engine core. */
 export function metricsPage(source: MetricsSource): string {
   const labels: Labels = {engine: '0', model_name: source.modelName};
   return writeExposition([

@@ -10,7 +10,7 @@ import type {ServedModel} from '../../serving/exchange.ts';
 import type {ServeOptions} from '../flags.ts';
 import {VLLM_VERSION} from '../start/print-log.ts';
 
-/** What the server shows beside the answers of the model. */
+/** What the server returns besides answers of the model. */
 export type VllmPages = {
   readonly options: ServeOptions;
   readonly createdSeconds: number;
@@ -54,7 +54,7 @@ export const routeLines: readonly string[] = Object.entries(routes).flatMap(([pa
   Object.keys(handlers).map((method) => `Route: ${path}, Methods: ${method}`),
 );
 
-/** What clients can tell of the model that these options serve. */
+/** What clients can see of the model. */
 export function servedModelOf(options: ServeOptions): ServedModel {
   return {...options, reasoningField: 'reasoning', serverName: 'uvicorn', errorBody};
 }

@@ -1,9 +1,9 @@
 import type {TrafficMetrics} from '../../traffic/traffic-metrics.ts';
 
-/** What the line shows beside what was counted. */
+/** Values of the line that are not counted. */
 export type StatsNow = {readonly running: number; readonly waiting: number; readonly kvUsageRatio: number};
 
-/** Makes the line that vLLM logs every ten seconds; null while nothing happens, as the real one is silent then. */
+/** The line that vLLM logs every ten seconds; null while nothing happens, because vLLM logs nothing then. */
 export class StatsLine {
   readonly #metrics: TrafficMetrics;
   #promptTokens = 0;
@@ -15,7 +15,7 @@ export class StatsLine {
     this.#metrics = metrics;
   }
 
-  /** The line of the interval that ends now. Prompt tokens that the cache gave are not counted: vLLM does not. */
+  /** The line of the interval that ends now. Cached prompt tokens are not counted, as in vLLM. */
   take(now: StatsNow, intervalSeconds: number): string | null {
     const {computedPromptTokens, generationTokens, preemptions} = this.#metrics;
     const prompt = (computedPromptTokens - this.#promptTokens) / intervalSeconds;

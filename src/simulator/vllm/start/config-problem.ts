@@ -1,7 +1,7 @@
 import {isKimi, kimi} from '../../node/kimi.ts';
 import type {ServeOptions} from '../flags.ts';
 
-/** What the configuration refuses, in vLLM's words, before anything is started; null when it is sound. */
+/** vLLM's message for an invalid configuration, before anything is started; null if it is valid. */
 export function configProblem(options: ServeOptions, visibleGpus: number): string | null {
   const {model, tensorParallelSize: size, maxModelLen} = options;
   if (!isKimi(model)) {

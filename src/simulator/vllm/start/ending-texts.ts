@@ -1,7 +1,7 @@
 import {traceback} from './failure-texts.ts';
 
 type EndingLine = {readonly level: 'INFO' | 'WARNING'; readonly place: string; readonly text: string};
-/** What a stop prints, around the moment at which the engine core is ended. */
+/** What a stop prints, before and after the engine core exits. */
 export type ShutdownLines = {
   readonly before: readonly EndingLine[];
   readonly during: readonly EndingLine[];
@@ -10,7 +10,7 @@ export type ShutdownLines = {
   readonly printed: readonly string[];
 };
 
-/** The lines of an orderly stop. */
+/** The lines of a clean stop. */
 export function shutdownLines(stop: {
   readonly mode: 'abort' | 'drain';
   readonly timeoutSeconds: number;
@@ -45,7 +45,7 @@ export function shutdownLines(stop: {
   };
 }
 
-/** What the API server says of a dead engine core, ordered or not. */
+/** What the API server logs about an exited engine core, requested or not. */
 export function engineDeadLines(): readonly string[] {
   return [
     'AsyncLLM output_handler failed.',

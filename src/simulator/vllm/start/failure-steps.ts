@@ -8,7 +8,7 @@ import {
 import {engineCore, worker} from './print-log.ts';
 import {logError, type StartStep} from './start-step.ts';
 
-/** A worker that could not be brought up, and the engine core that follows it. */
+/** A worker that could not be started, and the exit of the engine core. */
 export function workerFailure(
   atMs: number,
   rank: number,
@@ -25,7 +25,7 @@ export function workerFailure(
   ];
 }
 
-/** A worker that fails in a step that the engine core asked of it, and the engine core that follows it. */
+/** A worker that fails in a call of the engine core, and the exit of the engine core. */
 export function workerCallFailure(
   atMs: number,
   rank: number,
@@ -45,7 +45,7 @@ function linesOf(text: string): readonly string[] {
   return text.split('\n');
 }
 
-/** The engine core gives up with this traceback, as a log and once more as Python prints it. */
+/** The engine core exits with this traceback, in the log and again as Python prints it. */
 export function coreFailure(atMs: number, trace: readonly string[]): readonly StartStep[] {
   const place = 'core.py:1346';
   return [

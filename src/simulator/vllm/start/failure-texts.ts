@@ -12,7 +12,7 @@ const engineCoreFrames: readonly Frame[] = [
   ['v1/engine/core.py', 1061, '__init__', 'super().__init__('],
 ];
 
-/** Where the cache is found too small. */
+/** The frames where the cache is too small. */
 export function cacheTraceback(message: string): readonly string[] {
   return traceback(
     [
@@ -26,7 +26,7 @@ export function cacheTraceback(message: string): readonly string[] {
   );
 }
 
-/** What the engine core raises when a worker could not be brought up. */
+/** What the engine core raises if a worker could not be started. */
 export function workerInitTraceback(): readonly string[] {
   return traceback(
     [
@@ -55,7 +55,7 @@ const setUpFrames = {
   load_model: ['v1/worker/gpu_model_runner.py', 5489, 'load_model', 'self.model = model_loader.load_model('],
 } as const satisfies Readonly<Record<string, Frame>>;
 
-/** A worker that fails while it is set up. */
+/** A worker that fails during its setup. */
 export function workerTraceback(exception: string, during: keyof typeof setUpFrames): readonly string[] {
   const call = during === 'load_model' ? 'load_model' : 'init_device';
   return traceback(
@@ -83,7 +83,7 @@ const callFrames = {
   ],
 } as const satisfies Readonly<Record<string, readonly Frame[]>>;
 
-/** What the engine core asks of its workers once they have their weights. */
+/** Calls of the engine core once the workers have their weights. */
 export type WorkerCall = keyof typeof callFrames;
 
 /** A worker that fails in such a call: an exception, and those that were raised from it. */
@@ -112,7 +112,7 @@ export function workerCallFailedTraceback(cause: string): readonly string[] {
   );
 }
 
-/** What the API server prints when its engine core did not come up. */
+/** What the API server prints if its engine core did not start. */
 export function apiServerTraceback(): readonly string[] {
   return traceback(
     [

@@ -10,7 +10,7 @@ import {hold, log, logError, roomOnCard, type StartContext, type StartStep, seco
 const LOAD_FROM_MS = 38_000;
 const LOAD_MS = 230_000;
 
-/** The weights, shard by shard; ends in `fail` when they do not fit. */
+/** The weights, shard by shard; ends in `fail` if they do not fit. */
 export function loadSteps(context: StartContext): readonly StartStep[] {
   const {options, layout} = context;
   const steps: StartStep[] = [
@@ -63,7 +63,7 @@ export function loadSteps(context: StartContext): readonly StartStep[] {
   return steps;
 }
 
-/** The first shard that finds no room on some card; null when the weights fit. */
+/** The first shard that does not fit on some card; null if the weights fit. */
 function shardThatDoesNotFit(context: StartContext): number | null {
   const {layout} = context;
   const room = roomOnCard(context);

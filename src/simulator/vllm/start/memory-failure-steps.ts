@@ -3,7 +3,7 @@ import {outOfMemoryText} from '../../python/torch-text.ts';
 import {workerCallFailure} from './failure-steps.ts';
 import {roomOnCard, type StartContext, type StartStep} from './start-step.ts';
 
-/** The profile run that finds no room beside the weights; null where it does. */
+/** The profile run without enough memory after the weights; null if it fits. */
 export function profileFailure(context: StartContext): readonly StartStep[] | null {
   const {layout, options} = context;
   const room = roomOnCard(context) - layout.weightsBytes;
@@ -17,7 +17,7 @@ export function profileFailure(context: StartContext): readonly StartStep[] | nu
   ]);
 }
 
-/** Graph capture that finds no room beside the KV cache; null where it does. */
+/** Graph capture without enough memory after the KV cache; null if it fits. */
 export function captureFailure(context: StartContext, atMs: number): readonly StartStep[] | null {
   const {layout} = context;
   const cache = layout.blocks * layout.blockSize * layout.bytesPerToken;

@@ -4,7 +4,7 @@ import {engineCore, withCommas, worker} from './print-log.ts';
 import {hold, log, ranks, type StartContext, type StartStep, seconds} from './start-step.ts';
 
 const CAPTURE_FROM_MS = 334_000;
-/** A little into the capture. */
+/** Shortly after the start of the capture. */
 export const CAPTURE_FAILS_MS = 335_000;
 const PIECEWISE = {name: 'mixed prefill-decode, PIECEWISE', total: 51, ms: 9_000};
 const FULL = {name: 'decode, FULL', total: 35, ms: 6_500};
@@ -45,7 +45,7 @@ export function compileSteps(context: StartContext): readonly StartStep[] {
   ];
 }
 
-/** What every worker finds in its own memory. */
+/** What every worker measures in its own memory. */
 export function profileSteps(context: StartContext): readonly StartStep[] {
   const {layout} = context;
   const all = (atMs: number, place: string, text: string): readonly StartStep[] =>
@@ -71,7 +71,7 @@ export function profileSteps(context: StartContext): readonly StartStep[] {
   ];
 }
 
-/** The cache is laid out. */
+/** The cache is allocated. */
 export function cacheSteps({options, layout}: StartContext): readonly StartStep[] {
   const share = layout.graphEstimateBytes / layout.totalBytes;
   const without = (options.gpuMemoryUtilization - share).toFixed(4);

@@ -1,7 +1,9 @@
-/** The release that is imitated. */
+/** The simulated release. */
 export const VLLM_VERSION = '0.28.0';
 
-/** Who speaks: the API server, the engine core, or the worker of a rank (before and after it knows its rank). */
+/**
+ * The process that logs: the API server, the engine core, or the worker of a rank (before and after it knows its rank).
+ */
 export type Speaker =
   | {readonly role: 'APIServer' | 'EngineCore'}
   | {readonly role: 'Worker'; readonly rank: number; readonly isRanked: boolean};
@@ -17,7 +19,7 @@ export function worker(rank: number): Speaker {
   return {role: 'Worker', rank, isRanked: true};
 }
 
-/** `(Worker_TP0 pid=350) `: what stands before everything that a vLLM process prints. */
+/** `(Worker_TP0 pid=350) `: the prefix of everything that a vLLM process prints. */
 export function processPrefix(speaker: Speaker, pids: Pids): string {
   switch (speaker.role) {
     case 'APIServer':
@@ -39,7 +41,7 @@ export function logHead(level: 'INFO' | 'WARNING' | 'ERROR', place: string, now:
   return `${level} ${day} ${time} [${place}] `;
 }
 
-/** The block letters and what stands beside them, one log line each. */
+/** The block letters and the text next to them, one log line each. */
 export function logoLines(model: string): readonly string[] {
   return [
     '',

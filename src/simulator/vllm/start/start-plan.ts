@@ -11,7 +11,7 @@ import {CAPTURE_FAILS_MS, cacheSteps, captureBegin, captureSteps, compileSteps, 
 import {apiServer, engineCore, logoLines, pythonDict, VLLM_VERSION} from './print-log.ts';
 import {hold, log, ranks, type StartContext, type StartStep} from './start-step.ts';
 
-/** The whole start as vLLM tells it, in order; it ends in `ready` or in `fail`. Pure. */
+/** The complete start as vLLM logs it, in order; it ends in `ready` or in `fail`. Pure. */
 export function planStart(context: StartContext): readonly StartStep[] {
   const steps = [...launchSteps(context), ...workerSteps(context)];
   if (context.isSharedMemoryFull && context.options.tensorParallelSize > 1) {
@@ -34,7 +34,7 @@ export function planStart(context: StartContext): readonly StartStep[] {
   return [...steps, ...captureSteps(context), ...serveSteps(context)];
 }
 
-/** What the API server says before it does anything, its port included. */
+/** What the API server logs first, before it binds its port. */
 export function openingSteps({model, given}: Pick<ServeOptions, 'model' | 'given'>): readonly StartStep[] {
   const all = [['model_tag', model] as const, ...given, ['model', model] as const].map(
     ([name, value]) => [name.replaceAll('-', '_'), value] as const,
@@ -101,7 +101,7 @@ function workerSteps(context: StartContext): readonly StartStep[] {
   ];
 }
 
-/** The check of vllm/v1/worker/utils.py: what is free now must cover the whole fraction. */
+/** The check of vllm/v1/worker/utils.py: what is free now must cover the complete fraction. */
 function freeMemoryProblem({options, layout, heldByOthersBytes}: StartContext): {rank: number; text: string} | null {
   for (let rank = 0; rank < options.tensorParallelSize; rank += 1) {
     const freeBytes = layout.totalBytes - (heldByOthersBytes[rank] ?? 0) - BEFORE_SNAPSHOT_BYTES;

@@ -2,7 +2,7 @@ import type {ServeOptions} from '../flags.ts';
 import {BEFORE_SNAPSHOT_BYTES, type MemoryLayout} from '../memory-layout.ts';
 import type {Speaker} from './print-log.ts';
 
-/** Something that happens during a start, `atMs` after it began at speed 1. */
+/** A step of a start, `atMs` after it begins, at speed 1. */
 export type StartStep = {readonly atMs: number; readonly action: StartAction};
 export type StartAction =
   | {
@@ -12,7 +12,7 @@ export type StartAction =
       readonly place: string;
       readonly text: string;
     }
-  /** Text without a log head; `end` is what closes it. */
+  /** Text without a log prefix; `end` terminates it. */
   | {readonly type: 'print'; readonly from: Speaker; readonly stream: 'stdout' | 'stderr'; readonly text: string}
   /** A progress bar that redraws itself on one line of stderr. */
   | {
@@ -27,13 +27,13 @@ export type StartAction =
   | {readonly type: 'fail'}
   | {readonly type: 'ready'};
 
-/** What a start depends on. Bytes that others hold are by card; what the worker itself takes comes on top. */
+/** What a start depends on. Bytes that others use are by card; the worker's own use is added. */
 export type StartContext = {
   readonly options: ServeOptions;
   readonly layout: MemoryLayout;
   readonly speed: number;
   readonly heldByOthersBytes: readonly number[];
-  /** /dev/shm has no room for what NCCL shares between the workers. */
+  /** /dev/shm has no space for the segments that NCCL shares between the workers. */
   readonly isSharedMemoryFull: boolean;
   readonly routes: readonly string[];
 };
@@ -43,22 +43,22 @@ export function log(atMs: number, from: Speaker, place: string, text: string): S
   return {atMs, action: {type: 'log', from, level: 'INFO', place, text}};
 }
 
-/** A log line of this process that tells of a failure. */
+/** A log line of a failure of this process. */
 export function logError(atMs: number, from: Speaker, place: string, text: string): StartStep {
   return {atMs, action: {type: 'log', from, level: 'ERROR', place, text}};
 }
 
-/** From now on the workers hold what this stage needs. */
+/** From now on the workers use the memory of this stage. */
 export function hold(atMs: number, stage: 'context' | 'weights' | 'serving', ratio = 1): StartStep {
   return {atMs, action: {type: 'hold-memory', stage, ratio}};
 }
 
-/** Seconds as this start really takes them: what the log says agrees with its own time stamps. */
+/** Real seconds of this start, so that durations in the log agree with its time stamps. */
 export function seconds(context: StartContext, nominalMs: number): number {
   return nominalMs / 1000 / context.speed;
 }
 
-/** Bytes of a card that neither others hold nor the engine before its weights, on the fullest card. */
+/** Free bytes of the fullest card, after others and after the engine's use before its weights. */
 export function roomOnCard({layout, options, heldByOthersBytes}: StartContext): number {
   const held = Math.max(...heldByOthersBytes.slice(0, options.tensorParallelSize), 0);
   return layout.totalBytes - held - BEFORE_SNAPSHOT_BYTES - layout.contextBytes;

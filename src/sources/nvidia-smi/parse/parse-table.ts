@@ -35,13 +35,13 @@ export function parseTable(text: string): ParsedReport | null {
   };
 }
 
-const persistenceWords: Readonly<Partial<Record<string, string>>> = {On: 'Enabled', Off: 'Disabled'};
+const persistenceModes: Readonly<Partial<Record<string, string>>> = {On: 'Enabled', Off: 'Disabled'};
 
 function identityCells([, index = '', name = '', persistence = '', busId = '']: RegExpExecArray): Record<
   string,
   string
 > {
-  const mode = persistenceWords[persistence];
+  const mode = persistenceModes[persistence];
   return {index, name, 'pci.bus_id': busId, ...(mode === undefined ? {} : {persistence_mode: mode})};
 }
 

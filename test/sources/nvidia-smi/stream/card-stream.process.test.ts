@@ -1,11 +1,11 @@
-import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {chmodSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
 import type {GpuFrame} from '../../../../src/samples/gpu.ts';
 import {CardStream, type CardStreamOptions} from '../../../../src/sources/nvidia-smi/stream/card-stream.ts';
 import {eventually} from '../../../harness/eventually.ts';
+import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
 
 const lostCard =
   'Unable to determine the device handle for GPU 0000:3A:00.0: GPU is lost. Reboot the system to recover.';
@@ -17,13 +17,12 @@ let ends: readonly string[] = [];
 let askedForHealthy = 0;
 
 beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'gantry-card-stream-'));
+  directory = temporaryDirectory('card-stream');
   frames = [];
   findings = [];
   ends = [];
   askedForHealthy = 0;
 });
-afterEach(() => rmSync(directory, {recursive: true, force: true}));
 
 /** A stream over a program of these lines of shell, which knows no healthy card. */
 function open(script: string, change: Partial<CardStreamOptions> = {}): CardStream {
