@@ -2,7 +2,7 @@ import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync}
 import path from 'node:path';
 import {z} from 'zod';
 import {isSameProcess} from './process-start.ts';
-import {scenarioNames} from './scenarios.ts';
+import {type ScenarioName, scenarioNames} from './scenarios.ts';
 
 /** Variable with the directory shared by the simulated programs. */
 export const NODE_DIRECTORY_VARIABLE = 'GANTRY_SIMULATED_NODE';
@@ -13,6 +13,8 @@ const nodeSchema = z.strictObject({
   driverVersion: z.string(),
   cudaVersion: z.string(),
   scenario: z.enum(scenarioNames),
+  /** When a running node changed to this scenario; left out for the one that it was created with. Epoch ms. */
+  scenarioSinceMs: z.number().optional(),
   /** 1 loads a model in about six minutes; 20 in about twenty seconds. */
   speed: z.number().positive(),
   startedAtMs: z.number(),
@@ -60,6 +62,12 @@ export function simulatedNodeDirectory(environment: Readonly<Record<string, stri
 export function writeSimulatedNodeFile(directory: string, node: SimulatedNode): void {
   mkdirSync(enginesDirectory(directory), {recursive: true, mode: 0o700});
   writeAtomically(path.join(directory, 'node.json'), node);
+}
+
+/** Changes the scenario of a node whose programs are running: they follow within a second. */
+export function changeScenario(directory: string, scenario: ScenarioName): void {
+  const node = readSimulatedNode(directory);
+  writeAtomically(path.join(directory, 'node.json'), {...node, scenario, scenarioSinceMs: Date.now()});
 }
 
 /** Writes this engine's GPU use; readers see the old or the new file, never a partial one. */

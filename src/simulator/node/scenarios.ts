@@ -41,7 +41,16 @@ export function strikeDelayMs(speed: number): number {
   return 400_000 / Math.max(20, speed);
 }
 
-/** When the GPU of `lost-gpu` is lost: shortly after a start at the node's creation would be ready. Epoch ms. */
-export function gpuLostAtMs(node: {readonly startedAtMs: number; readonly speed: number}): number {
-  return node.startedAtMs + NOMINAL_START_MS / node.speed + strikeDelayMs(node.speed);
+type ScenarioClock = {
+  readonly startedAtMs: number;
+  readonly speed: number;
+  readonly scenarioSinceMs?: number | undefined;
+};
+
+/**
+ * When the GPU of `lost-gpu` is lost: shortly after a start at the node's creation would be ready, or after a running
+ * node changed to this scenario. Epoch ms.
+ */
+export function gpuLostAtMs({startedAtMs, speed, scenarioSinceMs}: ScenarioClock): number {
+  return (scenarioSinceMs ?? startedAtMs + NOMINAL_START_MS / speed) + strikeDelayMs(speed);
 }

@@ -21,6 +21,7 @@ const BROKEN_PIPE_STATUS = 141;
 
 type Session = {
   readonly directory: string;
+  /** As it was when the program started. */
   readonly node: SimulatedNode;
   readonly request: SmiRequest;
   /** Cards that could be opened when the program started; a card lost before has no row. */
@@ -124,9 +125,10 @@ function rejectField(name: string): number {
 async function repeat(session: Session, show: (cards: readonly Card[], now: Date) => void): Promise<number> {
   for (;;) {
     const now = new Date();
-    // A reloaded driver ends programs that had it open.
-    if (readSimulatedNode(session.directory).startedAtMs !== session.node.startedAtMs) return 0;
-    const cards = cardsAt(session.node, readEngineStates(session.directory), now.getTime()).filter(
+    const node = readSimulatedNode(session.directory);
+    // A reloaded driver, which also brings a lost card back, ends programs that had it open.
+    if (node.startedAtMs !== session.node.startedAtMs || hasCardBack(session, node, now)) return 0;
+    const cards = cardsAt(node, readEngineStates(session.directory), now.getTime()).filter(
       (card) => session.openIndexes.has(card.index) && isWanted(card, session.request.gpuIds),
     );
     if (cards.length === 0) return end('No devices were found\n', 6);
@@ -134,6 +136,11 @@ async function repeat(session: Session, show: (cards: readonly Card[], now: Date
     if (session.request.loopMs === null) return 0;
     await delay(session.request.loopMs);
   }
+}
+
+function hasCardBack({openIndexes}: Session, node: SimulatedNode, now: Date): boolean {
+  const indexes = Array.from({length: node.gpuCount}, (_, index) => index);
+  return indexes.some((index) => !openIndexes.has(index) && !isGpuLost(node, index, now.getTime()));
 }
 
 function isWanted(card: Card, ids: readonly string[]): boolean {

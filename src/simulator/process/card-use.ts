@@ -3,6 +3,7 @@ import {
   claimedPort,
   type EngineProcess,
   readEngineStates,
+  readSimulatedNode,
   removeDeadEngines,
   removeEngineState,
   type SimulatedNode,
@@ -31,6 +32,11 @@ export class CardUse {
     this.#totalBytes = parts.totalBytes;
     removeDeadEngines(parts.directory);
     this.#write();
+  }
+
+  /** The node as it is now: its scenario may have changed. */
+  readNode(): SimulatedNode {
+    return readSimulatedNode(this.#directory);
   }
 
   /** The workers are running: memory belongs to them from now on. */

@@ -30,7 +30,8 @@ const EXHAUSTED_BELOW_BYTES = 0.25 * BYTES_PER_GIB;
 /** The scenario's current fault; null if none. Pure. */
 export function faultAt(moment: FaultMoment): Fault | null {
   const {node, servingSinceMs, nowMs} = moment;
-  const hasStruck = nowMs >= servingSinceMs + strikeDelayMs(node.speed);
+  const fromMs = Math.max(servingSinceMs, node.scenarioSinceMs ?? 0);
+  const hasStruck = nowMs >= fromMs + strikeDelayMs(node.speed);
   switch (node.scenario) {
     case 'hang':
       return hasStruck ? {type: 'hang'} : null;

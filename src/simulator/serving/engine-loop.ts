@@ -1,7 +1,7 @@
 import type {GpuType} from '../node/gpu-catalog.ts';
 import type {SimulatedNode} from '../node/node-directory.ts';
 import type {CardUse} from '../process/card-use.ts';
-import {LoadGenerator} from '../traffic/load-generator.ts';
+import {LoadGenerator, type LoadPattern} from '../traffic/load-generator.ts';
 import {Scheduler, type SchedulerLimits} from '../traffic/scheduler.ts';
 import {TrafficMetrics} from '../traffic/traffic-metrics.ts';
 import {type CrashCause, faultAt} from './engine-fault.ts';
@@ -37,9 +37,12 @@ export class EngineLoop {
   #servingSinceMs = Number.POSITIVE_INFINITY;
   #cardsAtMs = performance.now();
   #hasCrashed = false;
+  #node: SimulatedNode;
+  #load: LoadGenerator | null = null;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    this.#node = parts.node;
     const {limits, gpu} = parts;
     this.metrics = new TrafficMetrics(limits.maxModelLen);
     this.scheduler = new Scheduler({...limits, stepTimeFactor: gpu.stepTimeFactor * parts.slowness}, this.metrics);
@@ -51,16 +54,15 @@ export class EngineLoop {
 
   /** Starts serving. `onTick` is called after every step. */
   start(onTick: () => void = () => undefined): void {
-    const {node, limits, capacityTokens} = this.#parts;
-    this.engine.startLoad(
-      new LoadGenerator({
-        pattern: node.scenario === 'burst' || node.scenario === 'idle' ? node.scenario : 'steady',
-        seed: node.seed,
-        startsAtMs: performance.now() + LOAD_AFTER_MS,
-        maxModelLen: limits.maxModelLen,
-        capacityTokens,
-      }),
-    );
+    const {limits, capacityTokens} = this.#parts;
+    this.#load = new LoadGenerator({
+      pattern: patternOf(this.#node),
+      seed: this.#node.seed,
+      startsAtMs: performance.now() + LOAD_AFTER_MS,
+      maxModelLen: limits.maxModelLen,
+      capacityTokens,
+    });
+    this.engine.startLoad(this.#load);
     this.#ticking = setInterval(() => {
       this.#tick();
       onTick();
@@ -77,6 +79,8 @@ export class EngineLoop {
     const sinceLastMs = nowMs - this.#cardsAtMs;
     if (sinceLastMs < CARDS_EVERY_MS) return;
     this.#cardsAtMs = nowMs;
+    this.#node = this.#parts.cards.readNode();
+    this.#load?.follow(patternOf(this.#node), nowMs);
     this.#suffer(sinceLastMs);
     const {busyMs, prefillMs} = this.scheduler.takeActivity();
     // A hung collective spins: GPU utilization is high.
@@ -85,12 +89,12 @@ export class EngineLoop {
   }
 
   #suffer(sinceLastMs: number): void {
-    const {node, cards, onCrash} = this.#parts;
+    const {cards, onCrash} = this.#parts;
     if (this.#hasCrashed) return;
     const {freeBytes} = cards;
     const nowMs = Date.now();
     if (this.engine.hasAnsweredClient) this.#servingSinceMs = Math.min(this.#servingSinceMs, nowMs);
-    const fault = faultAt({node, sinceLastMs, servingSinceMs: this.#servingSinceMs, nowMs, freeBytes});
+    const fault = faultAt({node: this.#node, sinceLastMs, servingSinceMs: this.#servingSinceMs, nowMs, freeBytes});
     if (fault === null) return;
     if (fault.type === 'hang') this.engine.hang();
     else if (fault.type === 'leak') cards.grow(fault.bytes);
@@ -99,4 +103,8 @@ export class EngineLoop {
       onCrash({rank: fault.rank, cause: fault.cause, freeBytes});
     }
   }
+}
+
+function patternOf({scenario}: SimulatedNode): LoadPattern {
+  return scenario === 'burst' || scenario === 'idle' ? scenario : 'steady';
 }

@@ -54,17 +54,26 @@ export class LoadGenerator {
   #requestCount = 0;
   #nextBurstAtMs: number;
   #nextSessionAtMs: number;
+  #pattern: LoadPattern;
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.#pattern = options.pattern;
     this.#random = seededRandom(options.seed);
     this.#nextBurstAtMs = options.startsAtMs + 10_000;
     this.#nextSessionAtMs = options.startsAtMs;
   }
 
+  /** Changes the pattern from now on: a burst begins at once. */
+  follow(pattern: LoadPattern, nowMs: number): void {
+    if (pattern === this.#pattern) return;
+    this.#pattern = pattern;
+    this.#nextBurstAtMs = nowMs;
+  }
+
   /** Requests that arrive up to `nowMs`, in the order of their arrival. */
   takeArrivals(nowMs: number): readonly RequestSpec[] {
-    if (this.#options.pattern === 'idle' || nowMs < this.#options.startsAtMs) return [];
+    if (this.#pattern === 'idle' || nowMs < this.#options.startsAtMs) return [];
     this.#openSessions(nowMs);
     const due = [...this.#sessions.values()].filter((session) => !session.isWaiting && session.nextTurnAtMs <= nowMs);
     const turns = due.map((session) => this.#nextTurn(session));
@@ -91,7 +100,7 @@ export class LoadGenerator {
     const fitting = Math.max(1, Math.floor((CACHE_SHARE * this.#options.capacityTokens) / TYPICAL_SESSION_TOKENS));
     const most = Math.min(MOST_SESSIONS, fitting);
     const fewest = Math.min(FEWEST_SESSIONS, Math.ceil(most / 3));
-    if (this.#options.pattern === 'burst') return fewest;
+    if (this.#pattern === 'burst') return fewest;
     const phase = ((nowMs - this.#options.startsAtMs) / WAVE_PERIOD_MS) * 2 * Math.PI;
     const height = 0.5 - 0.5 * Math.cos(phase + 0.9);
     return Math.round(fewest + (most - fewest) * height);
@@ -158,7 +167,7 @@ export class LoadGenerator {
   }
 
   #burst(nowMs: number): readonly RequestSpec[] {
-    if (this.#options.pattern !== 'burst' || nowMs < this.#nextBurstAtMs) return [];
+    if (this.#pattern !== 'burst' || nowMs < this.#nextBurstAtMs) return [];
     const startsAtMs = this.#nextBurstAtMs;
     this.#nextBurstAtMs += BURST_EVERY_MS;
     return Array.from({length: BURST_REQUESTS}, (_, at) =>

@@ -56,7 +56,29 @@ describe('LoadGenerator', () => {
     expect(run('idle', h200).arrivals).toEqual([]);
   });
 
+<<<<<<< HEAD
   test('is the same for the same seed and different for another', () => {
+=======
+  test('follows another pattern from now on: one burst at once, then none when idle', () => {
+    const load = new LoadGenerator({
+      pattern: 'idle',
+      seed: 1,
+      startsAtMs: 0,
+      maxModelLen: h200.maxModelLen,
+      capacityTokens: h200.blocks * 16,
+    });
+    expect(load.takeArrivals(200_000)).toEqual([]);
+    load.follow('burst', 200_000);
+    const bursts = load.takeArrivals(200_050).filter(({cacheKey}) => cacheKey.startsWith('burst-'));
+    expect(bursts).toHaveLength(48);
+    load.follow('burst', 200_100);
+    expect(load.takeArrivals(200_100).filter(({cacheKey}) => cacheKey.startsWith('burst-'))).toEqual([]);
+    load.follow('idle', 200_150);
+    expect(load.takeArrivals(900_000)).toEqual([]);
+  });
+
+  test('is the same for the same seed and another for another', () => {
+>>>>>>> 7752bdc (simulator: a running node can change its scenario, so that a cause can come and go)
     const first = run('steady', h200, 7).arrivals;
     expect(run('steady', h200, 7).arrivals).toEqual(first);
     expect(run('steady', h200, 8).arrivals).not.toEqual(first);
