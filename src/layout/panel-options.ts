@@ -8,7 +8,8 @@ const none = z.strictObject({});
 
 /** The options of each panel kind; others are refused when the layout is loaded. */
 export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
-  server: none,
+  /** `showFinding: false`: with one row, the cause of a failure is left to the Findings panel. */
+  server: z.strictObject({showFinding: z.boolean().optional()}),
   'gpu-memory': none,
   'vram-budget': none,
   throughput: none,

@@ -12,7 +12,6 @@ import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {EventLog, type Sender} from './events/event-log.ts';
 import {type CurrentPlan, createCurrentPlan} from './launch/current-plan.ts';
 import {modelEnvironment} from './launch/model-environment.ts';
-import {OfferedCures} from './launch/offered-cures.ts';
 import {PlanKnowledge} from './launch/plan-knowledge.ts';
 import {readEarlierStarts, recordStart} from './launch/start-history.ts';
 import {createSupervisedWorld} from './launch/world/supervised-world.ts';
@@ -22,6 +21,7 @@ import {stillNeeded} from './loop/engine-commands.ts';
 import {EngineController} from './loop/engine-controller.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
+import {ReportedFindings} from './snapshot/reported-findings.ts';
 import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
 import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
 import {createLogHub, type LogHub} from './watch/log-hub.ts';
@@ -40,7 +40,7 @@ export class Supervisor {
   readonly #ledger: CostLedger;
   readonly #knowledge: PlanKnowledge;
   readonly #plan: CurrentPlan;
-  readonly #cures: OfferedCures;
+  readonly #reported: ReportedFindings;
   #earlierStarts: readonly EarlierStart[];
   #sequence = 0;
   #snapshot: Snapshot | null = null;
@@ -82,7 +82,7 @@ export class Supervisor {
       onJournalResult: (result) => this.#onJournalResult(result),
       onStateChange: (state, before) => this.#onStateChange(state, before),
     });
-    this.#cures = new OfferedCures({
+    this.#reported = new ReportedFindings({
       ...parts,
       ...options,
       preview: (...asked) => this.#engine.commands.preview(...asked),
@@ -294,7 +294,7 @@ export class Supervisor {
       logPath: this.#engine.logPath,
       endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${baseUrlOf(lifecycle.settings)}/v1`,
     });
-    this.#snapshot = {...snapshot, findings: this.#cures.of(snapshot.findings, lifecycle)};
+    this.#snapshot = {...snapshot, findings: this.#reported.of(snapshot, lifecycle)};
     return this.#snapshot;
   }
 }

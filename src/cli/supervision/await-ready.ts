@@ -1,8 +1,10 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {chainsOf} from '../../domain/diagnosis/cause-chains.ts';
 import {awaitsChecks} from '../../domain/diagnosis/cure.ts';
 import {phaseNames, stateNames} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {roughDurationText} from '../../shared/quantities/durations.ts';
+import {effectsNote} from '../../views/panels/findings.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
@@ -81,7 +83,10 @@ function printSettled(output: Output, message: string, {engine, findings}: Snaps
   if (output.isJson) printJson(output, {accepted: true, message, engine, findings});
   else {
     printText(output, isUp ? `Ready: ${engine.endpoint ?? ''}` : `The engine ${stateSentence(engine.state)}.`);
-    for (const finding of findings) printText(output, `${finding.severity}: ${finding.message}\n  ${finding.remedy}`);
+    for (const chain of chainsOf(findings)) {
+      const {severity, cause} = chain;
+      printText(output, `${severity}: ${cause.message}${effectsNote(chain)}\n  ${cause.remedy}`);
+    }
   }
   return isUp ? exitCodes.done : exitCodes.refused;
 }

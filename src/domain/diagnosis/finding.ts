@@ -24,6 +24,13 @@ export const findingSchema = z
     cure: cureSchema.optional(),
     /** The facts in `message`, by the code's schema in `details/`; left out for codes without. */
     details: detailsSchema.optional(),
+    /**
+     * In lists of findings: the position of the finding that explains this one, which stands before it. Left out for a
+     * cause, and for a finding that nothing explains.
+     */
+    explainedBy: z.int().nonnegative().optional(),
+    /** In snapshots: since when it is present; epoch ms. */
+    sinceMs: z.number().optional(),
   })
   .superRefine(checkDetails);
 export type Finding = z.infer<typeof findingSchema>;

@@ -1,3 +1,4 @@
+import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
 import {phaseInSentence, type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
@@ -172,7 +173,7 @@ function findingsOf(start: Start, displayName: string): readonly Finding[] {
   const own = start.failures.length > 0 || start.isStopped ? [] : unexplainedFinding(start, displayName);
   const causes = start.failures.filter(({isConsequence}) => !isConsequence);
   const told = causes.length > 0 ? causes : start.failures;
-  return [...told.map(({finding}) => finding), ...own, ...start.notices].slice(0, MAX_FINDINGS);
+  return explainFindings([...told.map(({finding}) => finding), ...own, ...start.notices].slice(0, MAX_FINDINGS));
 }
 
 function unexplainedFinding({isReady, unexplained, entered}: Start, displayName: string): readonly Finding[] {

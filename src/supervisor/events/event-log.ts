@@ -1,6 +1,8 @@
 import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
 import type {Event, EventsQuery, NewEvent} from '../../api/event-schema.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
+import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import type {Clock} from '../loop/clock.ts';
@@ -81,11 +83,24 @@ export class EventLog {
 
   onStateChange(state: LifecycleState, before: LifecycleState): void {
     const atMs = this.#options.clock.nowMs();
-    for (const event of eventsOfChange(state, before, {atMs, cause: this.#cause})) {
+    for (const change of eventsOfChange(state, before, {atMs, cause: this.#cause})) {
+      const event = this.#explained(change, state.diagnosis);
       this.#note(event);
       if (this.#cause === null) this.record(event);
       else this.#held.push(event);
     }
+  }
+
+  /** A failure that a present finding explains names it: an operator reads the cause first. */
+  #explained(event: NewEvent, diagnosis: Finding | null): NewEvent {
+    if (diagnosis === null || event.details['finding'] !== diagnosis.code) return event;
+    const cause = explainedBy(
+      diagnosis,
+      [...this.#watched.values()].map(({finding}) => finding),
+    );
+    if (cause === null) return event;
+    const {details, message} = event;
+    return {...event, message: `${message} Cause: ${cause.message}`, details: {...details, explainedBy: cause.code}};
   }
 
   onCommand(command: Command, reply: CommandReply, {client}: Sender, runId: string | null): void {

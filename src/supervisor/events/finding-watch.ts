@@ -30,7 +30,7 @@ export function watchFindings(
     if (finding.severity === 'info' || next.has(finding.code)) continue;
     const known = watched.get(finding.code);
     next.set(finding.code, {finding, sinceMs: known?.sinceMs ?? monotonicMs, seenMs: monotonicMs});
-    if (known === undefined) events.push(appeared(finding, now));
+    if (known === undefined) events.push(appeared(finding, findings[finding.explainedBy ?? -1], now));
   }
   for (const [code, known] of watched) {
     if (next.has(code)) continue;
@@ -42,7 +42,7 @@ export function watchFindings(
 
 type When = {readonly atMs: number; readonly runId: string | null};
 
-function appeared(finding: Finding, {atMs, runId}: When): NewEvent {
+function appeared(finding: Finding, cause: Finding | undefined, {atMs, runId}: When): NewEvent {
   return {
     atMs,
     runId,
@@ -50,7 +50,11 @@ function appeared(finding: Finding, {atMs, runId}: When): NewEvent {
     severity: finding.severity,
     actor: actorOf(finding.code),
     message: finding.message,
-    details: {finding: finding.code, remedy: finding.remedy},
+    details: {
+      finding: finding.code,
+      remedy: finding.remedy,
+      ...(cause === undefined ? {} : {explainedBy: cause.code}),
+    },
   };
 }
 

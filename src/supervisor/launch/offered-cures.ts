@@ -14,7 +14,7 @@ const JUDGED_FOR_MS = 10_000;
 
 type Verdict = {readonly finding: Finding; readonly atMs: number};
 
-type Parts = {
+export type OfferedCuresParts = {
   readonly preview: (request: PreviewRequest, memoryPatienceMs: number) => Promise<Result<Preview, ApiError>>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly configuredSettings: LaunchSettings;
@@ -29,12 +29,12 @@ type Parts = {
  * the background, one finding after the other.
  */
 export class OfferedCures {
-  readonly #parts: Parts;
+  readonly #parts: OfferedCuresParts;
   #subject = '';
   #verdicts: ReadonlyMap<string, Verdict> = new Map();
   #isJudging = false;
 
-  constructor(parts: Parts) {
+  constructor(parts: OfferedCuresParts) {
     this.#parts = parts;
   }
 

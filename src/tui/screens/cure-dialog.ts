@@ -1,11 +1,11 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
+import {type Chain, chainsOf, fixedChain} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {shownChange} from '../../domain/settings/settings-difference.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
-import {appliedCure} from '../../views/panels/findings.ts';
 import {judgementRows, refusalOfAnswer} from '../../views/restart/judgement-rows.ts';
 import type {PanelView, Row, Tone} from '../../views/rows.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
@@ -59,12 +59,17 @@ export const cureDialog = defineScreen<CureState>({
   },
 });
 
-const NO_CURE = 'no setting fixes this problem';
+export const NO_CURE = 'no setting fixes this problem';
 
-/** The fix for the worst problem; null when no setting fixes it. Advice is not a fix. */
+/** The fix for the most urgent cause; null when no setting fixes it. */
 function cureOf({snapshot}: ConsoleData): Pick<CureState, 'finding' | 'change'> | null {
-  const finding = appliedCure(snapshot?.findings ?? []);
-  return finding === undefined || finding.settingsChange === null ? null : {finding, change: finding.settingsChange};
+  return cureOfChain(fixedChain(chainsOf(snapshot?.findings ?? [])));
+}
+
+/** The fix for a chain, by the settings of its cause or of an effect; null when no setting fixes it. */
+export function cureOfChain(chain: Chain | undefined): Pick<CureState, 'finding' | 'change'> | null {
+  const change = chain?.fix?.settingsChange ?? null;
+  return chain === undefined || change === null ? null : {finding: chain.cause, change};
 }
 
 function questionOf({change}: CureState) {

@@ -1,4 +1,5 @@
 import type {ConsoleData} from '../../client/console-data.ts';
+import {type Chain, chainsOf} from '../../domain/diagnosis/cause-chains.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {shortAgeText} from '../../shared/quantities/durations.ts';
 import {stateText} from '../../views/format/names.ts';
@@ -50,7 +51,7 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
   const state = [mark, ...(name === null ? [] : [name]), ...words].join(' ');
   parts.push({row: [span(state, tone)], importance: 80});
   if (engine.settings !== null) parts.push({row: [span(engine.settings.servedModelName, 'dim')], importance: 30});
-  parts.push(...findingParts(snapshot.findings));
+  parts.push(...findingParts(chainsOf(snapshot.findings)));
   parts.push({row: [span(clockText(snapshot.takenAtMs), 'dim')], importance: 40, isAtEnd: true});
   return parts;
 }
@@ -72,9 +73,10 @@ function connectionParts({connection, snapshot}: ConsoleData, nowMs: number): Pa
   }
 }
 
-function findingParts(findings: readonly {readonly severity: string}[]): Part[] {
-  const critical = findings.filter(({severity}) => severity === 'critical').length;
-  const warnings = findings.filter(({severity}) => severity === 'warning').length;
+/** Causes only: what they explain is no problem of its own. */
+function findingParts(chains: readonly Chain[]): Part[] {
+  const critical = chains.filter(({severity}) => severity === 'critical').length;
+  const warnings = chains.filter(({severity}) => severity === 'warning').length;
   const parts: Part[] = [];
   if (critical > 0) parts.push({row: [span(`${critical} critical`, 'critical')], importance: 75});
   if (warnings > 0)

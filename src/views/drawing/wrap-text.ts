@@ -2,6 +2,7 @@ import {cutText, textWidth} from '../../shared/text-width.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 import {cleanText, span} from './compose.ts';
+import {endedAtWord} from './shorten-text.ts';
 
 /**
  * A sentence as rows of one tone, broken at spaces; a word longer than a row (a path, a command) is broken where the row
@@ -18,7 +19,8 @@ export function wrapText(text: string, tone: Tone, columns: number, maxRows: num
   }
   const rest = lines.splice(Math.max(0, maxRows));
   const last = lines.at(-1);
-  if (last !== undefined && rest.length > 0) lines[lines.length - 1] = endedEarly(last, columns, glyphs);
+  if (last !== undefined && rest.length > 0)
+    lines[lines.length - 1] = endedAtWord([last, ...rest].join(' '), columns, glyphs.ellipsis);
   return lines.map((line) => [span(line, tone)]);
 }
 
@@ -33,9 +35,4 @@ function pieces(word: string, columns: number): string[] {
     rest = rest.slice(piece.length);
   }
   return [...found, rest];
-}
-
-/** The line with an ellipsis after the last word that fits. */
-function endedEarly(line: string, columns: number, {ellipsis}: GlyphSet): string {
-  return cutText(line, columns - textWidth(ellipsis), '').trimEnd() + ellipsis;
 }

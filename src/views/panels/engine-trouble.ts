@@ -1,18 +1,26 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {type Chain, chainsOf, fixedChain} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
-import {durationText} from '../../shared/quantities/durations.ts';
-import {span, widthOf, withEnd} from '../drawing/compose.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
+import {durationText, secondsText} from '../../shared/quantities/durations.ts';
+import {textWidth} from '../../shared/text-width.ts';
+import {cutRow, span, widthOf} from '../drawing/compose.ts';
+import {shortenText} from '../drawing/shorten-text.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {stateText} from '../format/names.ts';
 import type {Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {appliedCure} from './findings.ts';
+import {effectsNote} from './findings.ts';
 
-/** The finding that explains an undesired state; undefined otherwise. */
-export function troubleOf({engine, findings}: Snapshot): Finding | undefined {
-  if (engine.state === 'degraded') return findings.find(({code}) => code.startsWith('lifecycle.')) ?? findings[0];
-  return engine.state === 'failed' || engine.state === 'backing-off' ? findings[0] : undefined;
+/** What explains an undesired state, with its effects; undefined otherwise. */
+export function troubleOf({engine, findings}: Snapshot): Chain | undefined {
+  const chains = chainsOf(findings);
+  const isOfLifecycle = ({code}: Finding): boolean => code.startsWith('lifecycle.');
+  if (engine.state === 'degraded')
+    return chains.find(({cause, effects}) => [cause, ...effects].some(isOfLifecycle)) ?? chains[0];
+  return engine.state === 'failed' || engine.state === 'backing-off' ? chains[0] : undefined;
 }
 
 /** `● ready`, `× waiting to restart in 12s (2 of 5)`. */
@@ -23,14 +31,16 @@ export function stateRow({glyphs, nowMs}: ViewInput, {state, backOff}: Snapshot[
   return [span(`${text} in ${durationText(Math.max(0, untilMs - nowMs))} (${attempt} of ${maxAttempts})`, tone)];
 }
 
-/** The problem, the remedy, and the keys for it; the keys are shown at any height. */
-export function troubleRows(input: ViewInput, snapshot: Snapshot, finding: Finding): Row[] {
+/** The cause, the remedy, and the keys for it; the keys are shown at any height. */
+export function troubleRows(input: ViewInput, snapshot: Snapshot, trouble: Chain): Row[] {
   const {columns, rows, glyphs} = input;
-  const [keys] = keyTexts(input, snapshot, finding);
+  const {cause} = trouble;
+  const [keys] = keyTexts(input, snapshot, trouble);
   // One row for the headline, one for the keys; message and remedy share the rest.
   const room = Math.max(2, rows - 2);
-  const message = wrapText(finding.message, 'critical', columns, Math.max(1, room - 1), glyphs);
-  const remedy = wrapText(`${glyphs.arrow} ${finding.remedy}`, 'strong', columns, room - message.length, glyphs);
+  const text = `${cause.message}${effectsNote(trouble)}`;
+  const message = wrapText(text, 'critical', columns, Math.max(1, room - 1), glyphs);
+  const remedy = wrapText(`${glyphs.arrow} ${cause.remedy}`, 'strong', columns, room - message.length, glyphs);
   const last = remedy.at(-1) ?? [];
   const isShort = remedy.length > 0 && widthOf(last) + 2 + keys.length <= columns;
   return isShort
@@ -38,36 +48,36 @@ export function troubleRows(input: ViewInput, snapshot: Snapshot, finding: Findi
     : [...message, ...remedy, [span(keys, 'accent')]];
 }
 
-/** With two or three rows, the problem replaces the headline. */
-export function shortTroubleRows(input: ViewInput, snapshot: Snapshot, finding: Finding): Row[] {
+/** With two or three rows, the cause replaces the headline. */
+export function shortTroubleRows(input: ViewInput, snapshot: Snapshot, trouble: Chain): Row[] {
   const {columns, rows, glyphs} = input;
+  const {cause} = trouble;
   const state = stateRow(input, snapshot.engine);
-  const [first, ...more] = wrapText(
-    finding.message,
-    'strong',
-    Math.max(8, columns - widthOf(state) - 2),
-    rows - 1,
-    glyphs,
-  );
+  const room = Math.max(8, columns - widthOf(state) - 2);
+  const message =
+    rows === 2
+      ? [[span(shortenText(cause.message, room, glyphs), 'strong')]]
+      : wrapText(cause.message, 'strong', room, rows - 1, glyphs);
+  const [first, ...more] = message;
   const indent = span(' '.repeat(widthOf(state) + 2));
   return [
     [...state, span('  '), ...(first ?? [])],
     ...more.map((row): Row => [indent, ...row]),
-    withKeys([span(`${glyphs.arrow} ${finding.remedy}`, 'strong')], snapshot, finding, input),
+    withKeys([], `${glyphs.arrow} ${cause.remedy}`, snapshot, trouble, input),
   ];
 }
 
-/** What the keys, or the commands, do about a finding, long and short. */
+/** What the keys, or the commands, do about a chain, long and short. */
 function keyTexts(
   {hasKeys}: ViewInput,
   {engine, findings}: Snapshot,
-  finding: Finding,
+  {cause, fix}: Chain,
 ): readonly [long: string, short: string] {
   if (hasKeys === false) {
     const command = engine.state === 'degraded' ? 'gantry restart' : 'gantry up';
     return [`${command} restarts it`, command];
   }
-  const change = finding === appliedCure(findings) ? finding.settingsChange : null;
+  const change = fixedChain(chainsOf(findings))?.cause === cause ? (fix?.settingsChange ?? null) : null;
   if (engine.state === 'degraded') {
     return change === null ? ['R restarts', 'R restarts'] : [`a restarts with ${changeText(change)}`, 'a fixes it'];
   }
@@ -76,10 +86,34 @@ function keyTexts(
     : [`a starts with ${changeText(change)}, s as it was`, 'a fixes it'];
 }
 
-/** A row that ends with the keys: long, short, or without them if too little room would remain. */
-export function withKeys(start: Row, snapshot: Snapshot, finding: Finding, input: ViewInput): Row {
+/** A row of `start`, a text in the room there is, and the keys: long where all of the text fits beside them. */
+export function withKeys(start: Row, text: string, snapshot: Snapshot, trouble: Chain, input: ViewInput): Row {
   const {columns, glyphs} = input;
-  const [long, short] = keyTexts(input, snapshot, finding);
-  const keys = widthOf(start) + long.length + 2 <= columns ? long : short;
-  return withEnd(start, [span(`  ${keys}`, 'accent')], columns, glyphs);
+  const [long, short] = keyTexts(input, snapshot, trouble);
+  const roomBeside = (keys: string): number => columns - widthOf(start) - keys.length - 2;
+  const keys = textWidth(text) <= roomBeside(long) ? long : short;
+  if (roomBeside(keys) < 8) return cutRow([...start, span(text, 'strong')], columns, glyphs);
+  return [...start, span(shortenText(text, roomBeside(keys), glyphs), 'strong'), span(`  ${keys}`, 'accent')];
+}
+
+/** How an engine came to its undesired state, where the reason is shown elsewhere. */
+export function troubleText({nowMs, glyphs}: ViewInput, {state, exit, progress}: Snapshot['engine']): string {
+  if (state === 'degraded') return progressText(progress, glyphs);
+  if (exit === null) return 'it did not start';
+  return `${exitText(exit.status)}, ${durationText(nowMs - exit.atMs)} ago`;
+}
+
+/** `working`, `idle`, `no step for 34 s, 3 requests running`, or the dash. */
+export function progressText(progress: Snapshot['engine']['progress'], glyphs: ViewInput['glyphs']): string {
+  switch (progress.state) {
+    case 'working':
+    case 'idle':
+      return progress.state;
+    case 'stalled': {
+      const {stalledMs, runningRequests} = progress;
+      return `no step for ${secondsText(stalledMs)}, ${countedText(runningRequests, 'request')} running`;
+    }
+    case 'unknown':
+      return glyphs.dash;
+  }
 }

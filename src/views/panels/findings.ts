@@ -1,6 +1,10 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import {type Chain, chainsOf, fixedChain} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {span} from '../drawing/compose.ts';
+import {shortenText} from '../drawing/shorten-text.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {severityTones} from '../format/names.ts';
 import type {PanelView, Row} from '../rows.ts';
@@ -9,76 +13,117 @@ import {connectionNote} from './freshness.ts';
 import {noDataYet, panelOf} from './panel-of.ts';
 
 const INDENT = '  ';
-/** Maximum rows per message or remedy. */
+/** Maximum rows per message or remedy where there is room for all. */
 const MAX_WRAPPED_ROWS = 4;
+const RAGGED_CELLS = 10;
 
-/** Findings, worst first, each with its remedy. */
+/** Causes, the most urgent first, each with its remedy and the number of findings that it explains. */
 export function findingsView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   if (snapshot === null) return panelOf(input, {title: 'Findings', titleNote: connectionNote(input)}, [noDataYet]);
-  const {findings} = snapshot;
-  const worst = findings[0]?.severity;
+  const chains = chainsOf(snapshot.findings);
+  const worst = chains[0]?.severity;
   const head = {
     title: 'Findings',
-    titleNote: connectionNote(input) === '' ? countNote(findings) : connectionNote(input),
+    titleNote: connectionNote(input) === '' ? countNote(chains, input) : connectionNote(input),
     tone: worst === 'critical' || worst === 'warning' ? worst : 'normal',
   } as const;
-  if (findings.length === 0) return panelOf(input, head, [[span('no problems found', 'dim')]]);
-  return panelOf(input, head, findingRows(findings, input));
+  const lost = lostRows(input, snapshot);
+  const rest = {...input, rows: input.rows - lost.length};
+  if (chains.length > 0) return panelOf(input, head, [...lost, ...chainRows(chains, rest)]);
+  return panelOf(input, head, [...lost, [span(`no problems found${lost.length > 0 ? ' before that' : ''}`, 'dim')]]);
 }
 
-/** As much as fits: everything, otherwise one row each for message and remedy, otherwise only the message. */
-function findingRows(findings: readonly Finding[], input: ViewInput): Row[] {
-  const {rows, glyphs} = input;
-  const remedyOf = (finding: Finding): string =>
-    remedyText(finding, input.hasKeys !== false && finding === appliedCure(findings), glyphs.arrow);
-  const remedyRow = (finding: Finding): Row => [span(`${INDENT}${remedyOf(finding)}`, 'normal')];
-  const whole = findings.flatMap((finding) => wrappedRows(finding, remedyOf(finding), input));
+/** Without a supervisor nothing new is found: that comes first. */
+function lostRows({data: {connection}, columns, glyphs}: ViewInput, {engine}: Snapshot): Row[] {
+  if (connection.kind !== 'lost') return [];
+  const goesOn = engine.pid === null ? '' : '; the engine keeps running without it';
+  const text = `The supervisor does not answer (${connection.reason})${goesOn}.`;
+  return [[span(shortenText(text, columns, glyphs), 'critical')]];
+}
+
+/** Everything, where it fits; else the first cause complete, the others in a row each, and what else there is room for. */
+function chainRows(chains: readonly Chain[], input: ViewInput): Row[] {
+  const {rows} = input;
+  const fixed = input.hasKeys === false ? undefined : fixedChain(chains);
+  const remedyOf = (chain: Chain, maxRows: number): Row[] => remedyRows(chain, chain === fixed, maxRows, input);
+  const whole = chains.flatMap((chain) => [
+    ...causeRows(chain, MAX_WRAPPED_ROWS, input),
+    ...remedyOf(chain, MAX_WRAPPED_ROWS),
+    ...(input.hasKeys === false ? effectRows(chain, input) : []),
+  ]);
   if (whole.length <= rows) return whole;
-  const short = findings.flatMap((finding): Row[] => [messageRow(finding), remedyRow(finding)]);
-  if (short.length <= rows) return short;
-  if (findings.length > rows) {
-    const shownCount = Math.max(1, rows - 1);
-    const rest = findings.length - shownCount;
-    return [...findings.slice(0, shownCount).map(messageRow), [span(`${INDENT}and ${rest} more`, 'dim')]];
-  }
-  // The worst ones with their remedies, the others without.
-  const spare = rows - findings.length;
-  return findings.flatMap((finding, index): Row[] =>
-    index < spare ? [messageRow(finding), remedyRow(finding)] : [messageRow(finding)],
+  const [first, ...others] = chains;
+  if (first === undefined) return [];
+  const cause = causeRows(first, rows, input);
+  const left = rows - cause.length;
+  const rest = otherRows(others, left, input);
+  return [...cause, ...remedyOf(first, left - rest.length), ...rest];
+}
+
+function causeRows(chain: Chain, maxRows: number, {columns, glyphs}: ViewInput): Row[] {
+  const width = columns - INDENT.length;
+  const head = `${chain.severity} `;
+  const note = effectsNote(chain);
+  const wrapped = (message: string): Row[] => wrapText(`${head}${message}${note}`, 'strong', width, Infinity, glyphs);
+  const all = wrapped(chain.cause.message);
+  // Some cells remain empty at the end of each row: the next word does not fit there.
+  const room = maxRows * width - head.length - note.length - (maxRows - 1) * RAGGED_CELLS;
+  const [first, ...rest] = all.length <= maxRows ? all : wrapped(shortenText(chain.cause.message, room, glyphs));
+  const marked: Row = [
+    span(head, severityTones[chain.severity]),
+    span((first?.[0]?.text ?? '').slice(head.length), 'strong'),
+  ];
+  return [marked, ...rest.map((row): Row => [span(INDENT), ...row])];
+}
+
+/** One row each; the last one counts those for which there is none. */
+function otherRows(chains: readonly Chain[], maxRows: number, {columns, glyphs}: ViewInput): Row[] {
+  if (maxRows <= 0) return [];
+  const shown = chains.length <= maxRows ? chains : chains.slice(0, maxRows - 1);
+  const rows = shown.map((chain): Row => {
+    const head = `${chain.severity} `;
+    const note = effectsNote(chain);
+    const message = shortenText(chain.cause.message, columns - head.length - note.length, glyphs);
+    return [span(head, severityTones[chain.severity]), span(message, 'strong'), span(note, 'dim')];
+  });
+  return shown.length === chains.length
+    ? rows
+    : [...rows, [span(`${INDENT}and ${chains.length - shown.length} more`, 'dim')]];
+}
+
+/** Where no key opens them: what the cause explains, a row each. */
+function effectRows({effects}: Chain, {columns, glyphs}: ViewInput): Row[] {
+  const head = `${INDENT}effect: `;
+  return effects.map(
+    ({message}): Row => [span(head, 'dim'), span(shortenText(message, columns - head.length, glyphs))],
   );
 }
 
-function wrappedRows(finding: Finding, remedyText: string, {columns, glyphs}: ViewInput): Row[] {
-  const head = span(`${finding.severity} `, severityTones[finding.severity]);
-  const [first, ...rest] = wrapText(finding.message, 'strong', columns - head.text.length, MAX_WRAPPED_ROWS, glyphs);
-  const indented = (row: Row): Row => [span(INDENT), ...row];
-  const remedy = wrapText(remedyText, 'normal', columns - INDENT.length, MAX_WRAPPED_ROWS, glyphs);
-  return [[head, ...(first ?? [])], ...rest.map(indented), ...remedy.map(indented)];
+/** The key is shown with the cause that it fixes. */
+function remedyRows({cause, fix}: Chain, isFixed: boolean, maxRows: number, {columns, glyphs}: ViewInput): Row[] {
+  if (maxRows <= 0) return [];
+  const key = isFixed && fix?.settingsChange ? ` (a applies it: ${changeText(fix.settingsChange)})` : '';
+  const text = `${glyphs.arrow} ${cause.remedy}${key}`;
+  const width = columns - INDENT.length;
+  const rows =
+    maxRows === 1 ? [[span(shortenText(text, width, glyphs))]] : wrapText(text, 'normal', width, maxRows, glyphs);
+  return rows.map((row): Row => [span(INDENT), ...row]);
 }
 
-function messageRow({severity, message}: Finding): Row {
-  return [span(`${severity} `, severityTones[severity]), span(message, 'strong')];
+/** ` +2 effects`: what folds under the cause. */
+export function effectsNote({effects}: Chain): string {
+  return effects.length === 0 ? '' : ` +${countedText(effects.length, 'effect')}`;
 }
 
-/** The key is shown with the finding it fixes: the worst one that a setting fixes. */
-function remedyText({remedy, settingsChange}: Finding, isApplied: boolean, arrow: string): string {
-  const key = isApplied && settingsChange !== null ? ` (a applies it: ${changeText(settingsChange)})` : '';
-  return `${arrow} ${remedy}${key}`;
-}
-
-/** `1 critical, 2 warnings`. */
-function countNote(findings: readonly Finding[]): string {
+/** `1 critical, 2 warnings, f opens`: causes, each as bad as the worst that it explains. */
+function countNote(chains: readonly Chain[], {hasKeys}: ViewInput): string {
   const count = (severity: Finding['severity'], word: string): string[] => {
-    const found = findings.filter((finding) => finding.severity === severity).length;
+    const found = chains.filter((chain) => chain.severity === severity).length;
     return found === 0 ? [] : [`${found} ${word}${found === 1 || word !== 'warning' ? '' : 's'}`];
   };
-  return [...count('critical', 'critical'), ...count('warning', 'warning'), ...count('info', 'info')].join(', ');
-}
-
-/** The finding for the fix key: among the worst ones, the first that a setting fixes. */
-export function appliedCure(findings: readonly Finding[]): Finding | undefined {
-  // Advice is not a fix, and fixing a minor problem does not bring an engine back.
-  const worst = findings.some(({severity}) => severity === 'critical') ? 'critical' : 'warning';
-  return findings.find(({severity, settingsChange}) => severity === worst && settingsChange !== null);
+  const key = hasKeys === false || chains.length === 0 ? [] : ['f opens'];
+  return [...count('critical', 'critical'), ...count('warning', 'warning'), ...count('info', 'info'), ...key].join(
+    ', ',
+  );
 }

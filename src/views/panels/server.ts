@@ -3,8 +3,8 @@ import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {phaseNames} from '../../domain/lifecycle/phases.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
-import {countedText, countText} from '../../shared/quantities/counts.ts';
-import {durationText, secondsText} from '../../shared/quantities/durations.ts';
+import {countText} from '../../shared/quantities/counts.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
 import {fractionText, percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
@@ -13,7 +13,15 @@ import {stateText} from '../format/names.ts';
 import {shown} from '../format/shown.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {shortTroubleRows, stateRow, troubleOf, troubleRows, withKeys} from './engine-trouble.ts';
+import {
+  progressText,
+  shortTroubleRows,
+  stateRow,
+  troubleOf,
+  troubleRows,
+  troubleText,
+  withKeys,
+} from './engine-trouble.ts';
 import {connectionNote} from './freshness.ts';
 import {panelOf} from './panel-of.ts';
 
@@ -33,9 +41,9 @@ export function serverView(input: ViewInput): PanelView {
 
 function linesOf(input: ViewInput, snapshot: Snapshot): Row[] {
   if (input.rows <= 1) return [oneLine(input, snapshot)];
-  const finding = troubleOf(snapshot);
-  return finding !== undefined && input.rows <= 3
-    ? shortTroubleRows(input, snapshot, finding)
+  const trouble = troubleOf(snapshot);
+  return trouble !== undefined && input.rows <= 3
+    ? shortTroubleRows(input, snapshot, trouble)
     : manyLines(input, snapshot);
 }
 
@@ -50,9 +58,12 @@ function oneLine(input: ViewInput, snapshot: Snapshot): Row {
   const {columns, glyphs} = input;
   const {engine} = snapshot;
   const state = stateRow(input, engine);
-  const finding = troubleOf(snapshot);
-  if (finding !== undefined)
-    return withKeys([...state, span(`  ${finding.message}`, 'strong')], snapshot, finding, input);
+  const trouble = troubleOf(snapshot);
+  if (trouble !== undefined) {
+    const isShownElsewhere = input.options['showFinding'] === false;
+    const text = isShownElsewhere ? troubleText(input, engine) : trouble.cause.message;
+    return withKeys([...state, span('  ')], text, snapshot, trouble, input);
+  }
   return joinParts(
     [{row: state, importance: 100}, ...activityParts(input, snapshot), ...nameParts(engine), ...settingsParts(engine)],
     columns,
@@ -168,8 +179,8 @@ function phaseEtaRow({phase, phaseEta}: Engine): Row {
 function detailRows(input: ViewInput, snapshot: Snapshot): Row[] {
   const {columns, rows, glyphs} = input;
   const {engine} = snapshot;
-  const finding = troubleOf(snapshot);
-  if (finding !== undefined) return troubleRows(input, snapshot, finding);
+  const trouble = troubleOf(snapshot);
+  if (trouble !== undefined) return troubleRows(input, snapshot, trouble);
   switch (engine.state) {
     case 'preflight':
     case 'starting':
@@ -280,18 +291,3 @@ function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, lo
 }
 
 const progressTones = {working: 'strong', idle: 'strong', stalled: 'warning', unknown: 'dim'} as const;
-
-/** `working`, `idle`, `no step for 34 s, 3 requests running`, or the dash. */
-function progressText(progress: Engine['progress'], glyphs: ViewInput['glyphs']): string {
-  switch (progress.state) {
-    case 'working':
-    case 'idle':
-      return progress.state;
-    case 'stalled': {
-      const {stalledMs, runningRequests} = progress;
-      return `no step for ${secondsText(stalledMs)}, ${countedText(runningRequests, 'request')} running`;
-    }
-    case 'unknown':
-      return glyphs.dash;
-  }
-}

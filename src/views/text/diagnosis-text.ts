@@ -40,9 +40,15 @@ function headline({displayName, version, exit, isReady, lineCount, startCount}: 
   ];
 }
 
+/** A cause with its fix; of what it explains only the message and the evidence. */
 function findingRows(finding: Finding, options: TextOptions): Row[] {
   const {severity, message, evidence, remedy, settingsChange, cure} = finding;
   const isChecked = cure?.isChecked === true;
+  if (finding.explainedBy !== undefined)
+    return [
+      ...labelled('effect', message, options),
+      ...(evidence === null ? [] : labelled('evidence', evidence, options, {tone: 'dim'})),
+    ];
   return [
     ...labelled(severity, message, options, {labelTone: severityTones[severity]}),
     ...(evidence === null ? [] : labelled('evidence', evidence, options, {tone: 'dim'})),

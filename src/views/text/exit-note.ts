@@ -1,8 +1,17 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {chainsOf} from '../../domain/diagnosis/cause-chains.ts';
 import {stateNames} from '../../domain/lifecycle/phases.ts';
+import {cleanText} from '../drawing/compose.ts';
+import {effectsNote} from '../panels/findings.ts';
 
-/** The line on the primary screen after exiting: what keeps running, and how to return. */
-export function exitNote({engine, simulated}: Snapshot): string {
+/** The lines on the primary screen after exiting: what keeps running, how to return, and what is wrong, causes only. */
+export function exitNote(snapshot: Snapshot): string {
+  const urgent = chainsOf(snapshot.findings).filter(({severity}) => severity === 'critical');
+  const problems = urgent.map((chain) => `critical: ${chain.cause.message}${effectsNote(chain)}`);
+  return [stateNote(snapshot), ...problems].map(cleanText).join('\n');
+}
+
+function stateNote({engine, simulated}: Snapshot): string {
   const prefix = simulated ? 'gantry (SIMULATED): detached.' : 'gantry: detached.';
   if (engine.name === null || engine.pid === null) return `${prefix} No engine is running. Run gantry to return.`;
   const where = engine.endpoint === null ? '' : ` on ${engine.endpoint}`;

@@ -125,7 +125,7 @@ describe('wrapping', () => {
 
   test('ends in an ellipsis directly after a word if there was more', () => {
     expect(wrap('one two three four', 9, 1)).toEqual(['one two…']);
-    expect(wrap('one two three four', 7, 1)).toEqual(['one tw…']);
+    expect(wrap('one two three four', 7, 1)).toEqual(['one…']);
   });
 
   test('keeps every word and stays in its columns', () => {

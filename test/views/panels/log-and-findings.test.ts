@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
+import {explainFindings} from '../../../src/domain/diagnosis/cause-chains.ts';
+import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 import {pictureOf, textOf, viewOf} from '../draw.ts';
 
 const critical = buildFinding({
@@ -16,13 +17,13 @@ describe('the findings panel', () => {
   test('shows each with severity, message, fix and the key that applies it', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
-      [Findings | 1 critical, 1 warning]
-      critical One request of 262,144 tokens needs 17.2 GiB of
-        KV cache, and every card keeps 0.6 GiB for it.
+      [Findings | 1 critical, 1 warning, f opens]
+      critical One request of 262,144 tokens needs 17.2 GiB
+        of KV cache, and every card keeps 0.6 GiB for it.
         → Lower the context to 9,216 tokens. (a applies it:
         context 9,216)
-      warning GPU 3 holds 4.0 GiB that belong to python3 (pid
-        9911), which Gantry did not start.
+      warning GPU 3 holds 4.0 GiB that belong to python3
+        (pid 9911), which Gantry did not start.
         → End that process, or lower the memory fraction
         before the next start.
       "
@@ -32,33 +33,60 @@ describe('the findings panel', () => {
   test('cuts rather than hides if there are fewer rows', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
       "
-      [Findings | 1 critical, 1 warning]
-      critical One request of 262,144 tokens needs 17.2 GiB o…
-        → Lower the context to 9,216 tokens. (a applies it: c…
-      warning GPU 3 holds 4.0 GiB that belong to python3 (pid…
-        → End that process, or lower the memory fraction befo…
+      [Findings | 1 critical, 1 warning, f opens]
+      critical One request of 262,144 tokens needs 17.2 GiB
+        of KV cache, and every card keeps 0.6 GiB for it.
+        → Lower the context to 9,216 tokens.
+      warning GPU 3 holds 4.0 GiB that belong to python3…
       "
     `);
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 3})).toMatchInlineSnapshot(`
       "
-      [Findings | 1 critical, 1 warning]
-      critical One request of 262,144 tokens needs 17.2 GiB o…
-        → Lower the context to 9,216 tokens. (a applies it: c…
-      warning GPU 3 holds 4.0 GiB that belong to python3 (pid…
+      [Findings | 1 critical, 1 warning, f opens]
+      critical One request of 262,144 tokens needs 17.2 GiB
+        of KV cache, and every card keeps 0.6 GiB for it.
+      warning GPU 3 holds 4.0 GiB that belong to python3…
       "
     `);
   });
 
   test('says how many more there are', () => {
-    const view = viewOf('findings', withFindings(critical, warning, warning, warning), {columns: 40, rows: 2});
+    const view = viewOf('findings', withFindings(critical, warning, warning, warning), {columns: 56, rows: 3});
     expect(view.rows.map(textOf).at(-1)).toBe('  and 3 more');
-    expect(view.titleNote).toBe('1 critical, 3 warnings');
+    expect(view.titleNote).toBe('1 critical, 3 warnings, f opens');
   });
 
   test('with one row shows the worst', () => {
     const view = viewOf('findings', withFindings(critical, warning), {columns: 40, rows: 1});
-    expect(view.rows.map(textOf)).toEqual(['critical One request of 262,144 tokens …']);
+    expect(view.rows.map(textOf)).toEqual(['critical One request…']);
     expect(view.tone).toBe('critical');
+  });
+
+  test('folds what a cause explains under it, and keeps their number where the message is shortened', () => {
+    const effect = (code: string) => buildFinding({code, severity: 'critical', message: 'It exited.'});
+    const lost = buildFinding({
+      code: 'source.nvidia-smi.gpu-lost',
+      severity: 'critical',
+      message: 'GPU 3 (00000000:5D:00.0): GPU is lost.',
+      remedy: 'Reboot the host.',
+    });
+    const chain = explainFindings([effect('vllm.nccl'), effect('lifecycle.crash-loop'), lost]);
+    const rowsAt = (columns: number, rows: number) =>
+      viewOf('findings', withFindings(...chain), {columns, rows}).rows.map(textOf);
+    expect(rowsAt(76, 2)).toEqual([
+      'critical GPU 3 (00000000:5D:00.0): GPU is lost. +2 effects',
+      '  → Reboot the host.',
+    ]);
+    expect(rowsAt(40, 1)).toEqual(['critical GPU 3: GPU… +2 effects']);
+    expect(viewOf('findings', withFindings(...chain), {columns: 76, rows: 2}).titleNote).toBe('1 critical, f opens');
+  });
+
+  test('says first that the supervisor does not answer: what follows is of before', () => {
+    const data = buildConsoleData({connection: {kind: 'lost', sinceMs: TEST_NOW_MS, reason: 'no such file'}});
+    expect(viewOf('findings', data, {columns: 90, rows: 2}).rows.map(textOf)).toEqual([
+      'The supervisor does not answer (no such file); the engine keeps running without it.',
+      'no problems found before that',
+    ]);
   });
 
   test('says when there are none', () => {

@@ -102,13 +102,13 @@ describe('the server panel', () => {
     expect(pictureOf('server', data, {columns: 76, rows: 1})).toMatchInlineSnapshot(`
       "
       [Server]
-      × failed  One request of 262,144 tokens needs 17.2 GiB of KV ca…  a fixes it
+      × failed  One request of 262,144 tokens needs 17.2 GiB of KV…  a fixes it
       "
     `);
     expect(pictureOf('server', data, small)).toMatchInlineSnapshot(`
       "
       [Server]
-      × failed  One request of 262,144 tokens needs 17.2 GiB of KV cache, and…
+      × failed  One request of 262,144 tokens needs 17.2 GiB of KV cache…
       → Lower the context to 9,216 tokens.  a fixes it
       "
     `);

@@ -3,6 +3,7 @@ import type {EngineState} from '../../../domain/lifecycle/phases.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {unlessState} from '../../keys/engine-availability.ts';
 import {innerSize} from '../../painting/paint-panel.ts';
+import {findingsScreen, initialFindings} from '../findings-screen.ts';
 import {
   type DefinedScreen,
   defineScreen,
@@ -79,12 +80,18 @@ function panelKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
       press: (state, context) => stay(moveFocus(state, arranged(state, context), -1)),
     },
     {
-      keys: ['z', 'enter'],
-      shown: 'z, Enter',
+      keys: ['z'],
       hint: 'zoom',
       description: 'zoom the focused panel, and back',
       group: 'Panels',
-      press: (state) => stay({...state, isZoomed: !state.isZoomed}),
+      press: (state) => stay(zoomed(state)),
+    },
+    {
+      keys: ['enter'],
+      shown: 'Enter',
+      description: 'open the findings while there are any, or zoom the panel chosen with Tab',
+      group: 'Panels',
+      press: (state, context) => enter(state, arranged(state, context), context),
     },
   ];
 }
@@ -111,6 +118,20 @@ function logKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
       press: (state) => stay({...state, logEnd: null}),
     },
   ];
+}
+
+function zoomed(state: OverviewState): OverviewState {
+  return {...state, isZoomed: !state.isZoomed};
+}
+
+/** Opens what there is to read of the panel; findings are read first, until another panel was chosen. */
+function enter(state: OverviewState, {known, focusedId}: Arrangement, {data}: ScreenContext): Reaction<OverviewState> {
+  const isOnFindings = known.find(({id}) => id === focusedId)?.panel === 'findings';
+  const hasChosen = state.focusedPanelId !== null || state.isZoomed;
+  const hasFindings = (data.snapshot?.findings.length ?? 0) > 0;
+  if (hasFindings && (isOnFindings || !hasChosen))
+    return {kind: 'open', screen: findingsScreen.opened(initialFindings)};
+  return stay(zoomed(state));
 }
 
 function back(state: OverviewState): OverviewState | null {

@@ -1,0 +1,80 @@
+import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type FindingScreen, findingScreen} from '../../views/findings/finding-screen-view.ts';
+import {withoutSupervisor} from '../keys/engine-availability.ts';
+import {cureDialog, cureOfChain, NO_CURE} from './cure-dialog.ts';
+import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import {whole, wholeSize} from './screen-place.ts';
+import {scrolledOffset, scrollKeys} from './scrolling.ts';
+
+/** The chosen finding: the one of this code, or the `nth` of several. Others may come and go around it. */
+type FindingsState = {
+  readonly code: string | null;
+  readonly nth: number;
+  /** Rows of the finding scrolled out at the top. */
+  readonly offset: number;
+};
+
+/** The state in which the screen opens: at the first cause. */
+export const initialFindings: FindingsState = {code: null, nth: 0, offset: 0};
+
+/** The Findings screen: all findings, and the chosen one in full. */
+export const findingsScreen = defineScreen<FindingsState>({
+  kind: 'screen',
+  name: 'Findings',
+  opener: {
+    keys: ['f'],
+    hint: 'findings',
+    description: 'Findings screen: each problem in full, with its evidence and its fix',
+    group: 'Engine',
+    open: () => ({state: initialFindings}),
+  },
+  keys: [
+    {keys: ['down', 'tab'], shown: 'Down, Tab', hint: 'next', description: 'next finding', press: choose(1)},
+    {keys: ['up', 'shift+tab'], shown: 'Up', description: 'previous finding', press: choose(-1)},
+    {
+      keys: ['a'],
+      hint: 'apply fix',
+      description: 'restart with the settings that fix the chosen finding; asks first',
+      disabledReason: withoutSupervisor,
+      press: applyFix,
+    },
+    ...scrollKeys<FindingsState>((state, step, context) => {
+      const {page, maxOffset} = viewOf(state, context);
+      return {...state, offset: scrolledOffset(state.offset, step, page, maxOffset)};
+    }),
+  ],
+  draw: (state, context) => whole('findings', viewOf(state, context).view, context),
+});
+
+function viewOf(state: FindingsState, context: ScreenContext): FindingScreen {
+  const {data, nowMs, pen} = context;
+  const {snapshot} = data;
+  const chosen = positionOf(state, snapshot?.findings ?? []);
+  return findingScreen({snapshot, nowMs, chosen, offset: state.offset, ...wholeSize(context), glyphs: pen.glyphs});
+}
+
+/** The position of the chosen finding; of the first one if it is gone. */
+function positionOf({code, nth}: FindingsState, findings: readonly Finding[]): number {
+  const positions = findings.flatMap((finding, position) => (finding.code === code ? [position] : []));
+  return positions[nth] ?? positions.at(-1) ?? 0;
+}
+
+function choose(step: 1 | -1): ScreenKey<FindingsState>['press'] {
+  return (state, {data}) => {
+    const findings = data.snapshot?.findings ?? [];
+    if (findings.length === 0) return stay(state);
+    const position = (positionOf(state, findings) + step + findings.length) % findings.length;
+    const code = findings[position]?.code ?? null;
+    const nth = findings.slice(0, position).filter((finding) => finding.code === code).length;
+    return stay({code, nth, offset: 0});
+  };
+}
+
+function applyFix(state: FindingsState, {data}: ScreenContext): Reaction<FindingsState> {
+  const findings = data.snapshot?.findings ?? [];
+  const finding = findings[positionOf(state, findings)];
+  const cure = finding === undefined ? null : cureOfChain(chainOf(finding, findings));
+  if (cure === null) return refuse(`cannot apply fix: ${NO_CURE}`);
+  return {kind: 'open', screen: cureDialog.opened({...cure, marked: 0})};
+}

@@ -1,0 +1,71 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {SettingsChange} from '../../domain/settings/launch-settings.ts';
+import {changeText, shownChange} from '../../domain/settings/settings-difference.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
+import {span} from '../drawing/compose.ts';
+import {severityTones} from '../format/names.ts';
+import {utcText} from '../format/times.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import {blank, labelled, wrapped} from '../plan/text-lines.ts';
+import type {Row} from '../rows.ts';
+
+type DetailSpace = {
+  readonly snapshot: Snapshot;
+  readonly nowMs: number;
+  readonly columns: number;
+  readonly glyphs: GlyphSet;
+};
+
+/** A finding in full: message, since when, evidence, what explains it and what it explains, remedy and fix. */
+export function findingDetails(finding: Finding, space: DetailSpace): Row[] {
+  const {message, severity, remedy, code} = finding;
+  const {findings} = space.snapshot;
+  const cause = finding.explainedBy === undefined ? undefined : findings[finding.explainedBy];
+  const index = findings.indexOf(finding);
+  const effects = findings.filter(({explainedBy}) => explainedBy === index);
+  return [
+    [span(severity, severityTones[severity])],
+    ...wrapped(message, space, 'strong'),
+    blank,
+    ...labelled('what to do', remedy, space),
+    ...fixRows(chainOf(finding, findings).fix, space),
+    ...(cause === undefined ? [] : labelled('caused by', cause.message, space)),
+    ...effects.flatMap((effect, at) => labelled(at === 0 ? 'explains' : '', effect.message, space)),
+    ...evidenceRows(finding, space),
+    ...sinceRows(finding, space),
+    ...labelled('code', code, space, {tone: 'dim'}),
+  ];
+}
+
+/** The settings that fix it, or one of its effects, as they are and as they would be. */
+function fixRows(fix: Finding | null, space: DetailSpace): Row[] {
+  if (fix === null || fix.settingsChange === null) return [];
+  const {settingsChange, cure} = fix;
+  const checked = cure?.isChecked === true ? '' : ', not checked on this host yet';
+  const alternatives = cure?.alternatives ?? [];
+  return [
+    ...labelled('fix', `${changedText(settingsChange, space)} (a applies it${checked})`, space, {tone: 'strong'}),
+    ...alternatives.flatMap((change) => labelled('or', changeText(change), space)),
+  ];
+}
+
+/** `context 262,144 → 131,072, KV cache auto → fp8`. */
+function changedText(change: SettingsChange, {snapshot, glyphs}: DetailSpace): string {
+  return shownChange(change, snapshot.engine.settings)
+    .map(({label, before, after}) => `${label} ${before === null ? '' : `${before} ${glyphs.arrow} `}${after}`)
+    .join(', ');
+}
+
+function evidenceRows({evidence}: Finding, space: DetailSpace): Row[] {
+  if (evidence === null) return [];
+  const lines = evidence.split('\n').filter((line) => line.trim() !== '');
+  return lines.flatMap((line, at) => labelled(at === 0 ? 'evidence' : '', line, space, {tone: 'dim'}));
+}
+
+function sinceRows({sinceMs}: Finding, space: DetailSpace): Row[] {
+  if (sinceMs === undefined) return [];
+  const ageMs = Math.max(0, space.nowMs - sinceMs);
+  return labelled('since', `${utcText(sinceMs)}, ${durationText(ageMs)} ago`, space);
+}

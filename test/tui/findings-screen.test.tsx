@@ -1,0 +1,117 @@
+import {afterEach, expect, test} from 'vitest';
+import {explainFindings} from '../../src/domain/diagnosis/cause-chains.ts';
+import type {Finding} from '../../src/domain/diagnosis/finding.ts';
+import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
+import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
+
+let opened: OpenedConsole | null = null;
+afterEach(async () => {
+  await opened?.close();
+  opened = null;
+});
+
+const lost = buildFinding({
+  code: 'source.nvidia-smi.gpu-lost',
+  severity: 'critical',
+  message: 'GPU 3 (00000000:5D:00.0): GPU is lost.',
+  remedy: 'Reboot the host.',
+  sinceMs: TEST_NOW_MS - 125_000,
+});
+const exited = buildFinding({
+  code: 'vllm.nccl',
+  severity: 'critical',
+  message: 'NCCL failed: a peer is missing.',
+  evidence: 'ERROR first line\nERROR second line',
+  settingsChange: {tensorParallelSize: 4},
+});
+const tight = buildFinding({
+  code: 'memory.tight',
+  message: 'Only 0.4 GiB are left.',
+  settingsChange: {memoryFraction: 0.9},
+});
+
+async function openWith(findings: readonly Finding[], size = {columns: 80, rows: 24}): Promise<OpenedConsole> {
+  const snapshot = buildSnapshot({findings: explainFindings(findings)});
+  opened = await openConsole({data: buildConsoleData({snapshot}), size});
+  return opened;
+}
+
+test('Enter opens the first cause in full: since when, what it explains, what to do', async () => {
+  const console = await openWith([exited, lost, tight]);
+  const screen = console.press('Enter').screen('Findings');
+  await screen.row(/> critical +GPU 3 \(00000000:5D:00\.0\): GPU is lost\./);
+  await screen.row(/^effect +NCCL failed: a peer is missing\./);
+  await screen.row(/what to do +Reboot the host\./);
+  await screen.row(/explains +NCCL failed: a peer is missing\./);
+  await screen.row(/since +2026-11-23 11:57:55 UTC, 2m 05s ago/);
+  await console.press('Esc').screen('Findings').isGone();
+});
+
+test('arrows choose another one, around either end, and its evidence is shown line by line', async () => {
+  const console = await openWith([exited, lost, tight]);
+  const screen = console.press('f').screen('Findings');
+  await console.press('Down');
+  await screen.row(/> +effect +NCCL failed: a peer is missing\./);
+  await screen.row(/evidence +ERROR first line/);
+  await screen.row(/^ERROR second line/);
+  await screen.row(/caused by +GPU 3/);
+  await console.press('Up', 'Up');
+  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+});
+
+test('a applies the fix of the chosen finding, after the question', async () => {
+  const console = await openWith([exited, lost, tight]);
+  await console
+    .press('f', 'Up')
+    .screen('Findings')
+    .row(/> warning +Only 0\.4 GiB are left\./);
+  const dialog = console.press('a').dialog('Restart with the settings that fix it?');
+  await dialog.shows('Only 0.4 GiB are left.');
+  await dialog.row('memory fraction: 0.92 → 0.90');
+  expect(console.session.sent).toEqual([]);
+});
+
+test('a on the overview applies the fix of the cause, which an effect may have', async () => {
+  const console = await openWith([exited, lost, tight]);
+  const dialog = console.press('a').dialog('Restart with the settings that fix it?');
+  await dialog.shows('GPU 3 (00000000:5D:00.0): GPU is lost.');
+  await dialog.row(/tensor parallel: 8 → 4/);
+});
+
+test('a on a finding without a fix says so', async () => {
+  const console = await openWith([buildFinding()]);
+  await console.press('f').screen('Findings').isOpen();
+  await console.press('a').notice().shows('cannot apply fix: no setting fixes this problem');
+});
+
+test('page keys scroll a finding that is longer than the screen', async () => {
+  const evidence = Array.from({length: 60}, (_, index) => `line ${index + 1} of it`).join('\n');
+  const console = await openWith([buildFinding({evidence})]);
+  const screen = console.press('f').screen('Findings');
+  await screen.row(/line 1 of it/);
+  await screen.lacks('line 60 of it');
+  await console.press('PgDn', 'PgDn', 'PgDn', 'PgDn', 'PgDn');
+  await screen.row(/line 60 of it/);
+});
+
+test('the chosen finding stays chosen while others come and go; when it is gone, the first one is', async () => {
+  const console = await openWith([lost, tight]);
+  const screen = console.press('f', 'Down').screen('Findings');
+  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+  const show = (findings: readonly Finding[]): void =>
+    console.session.setData(buildConsoleData({snapshot: buildSnapshot({findings: explainFindings(findings)})}));
+  show([lost, buildFinding({code: 'history.newer', message: 'Another one.'}), tight]);
+  await screen.row(/^warning +Another one\./);
+  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+  show([lost]);
+  await screen.row(/> critical +GPU 3 \(00000000:5D:00\.0\): GPU is lost\./);
+});
+
+test('Enter zooms a panel that was chosen, and without findings', async () => {
+  const console = await openWith([lost]);
+  await console.press('Tab', 'Tab', 'Enter').screen('gpu-memory').isOpen();
+  await console.close();
+  const healthy = await openWith([]);
+  await healthy.press('Enter').screen('Findings').isGone();
+  await healthy.press('Enter', 'f').screen('Findings').row('no problems found');
+});
