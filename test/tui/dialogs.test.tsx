@@ -192,7 +192,7 @@ test('the help lists every key at 80x24, scrolling if needed', async () => {
   await help.row('exit the console; the server keeps running');
   await help.row('start with the last settings (the engine is ready)');
   expect(help.note()).toBe('PgDn for more');
-  await console.press(...times(25, 'PgDn'));
+  await console.press(...times(40, 'PgDn'));
   await help.row('restart with this context length');
   expect(help.note()).toBe('Esc closes');
   await console.press('Esc');

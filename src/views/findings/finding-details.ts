@@ -60,12 +60,16 @@ function changedText(change: SettingsChange, {snapshot, glyphs}: DetailSpace): s
 
 function evidenceRows({evidence}: Finding, space: DetailSpace): Row[] {
   if (evidence === null) return [];
-  const lines = evidence.split('\n').filter((line) => line.trim() !== '');
-  return lines.flatMap((line, at) => labelled(at === 0 ? 'evidence' : '', line, space, {tone: 'dim'}));
+  return linesOf(evidence).flatMap((line, at) => labelled(at === 0 ? 'evidence' : '', line, space, {tone: 'dim'}));
 }
 
 function sinceRows({sinceMs}: Finding, space: DetailSpace): Row[] {
   if (sinceMs === undefined) return [];
   const ageMs = Math.max(0, space.nowMs - sinceMs);
   return labelled('since', `${utcText(sinceMs)}, ${durationText(ageMs)} ago`, space);
+}
+
+/** Evidence may be several lines of a log. */
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
 }
