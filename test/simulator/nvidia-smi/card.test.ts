@@ -61,17 +61,13 @@ describe('cardsAt', () => {
     expect(new Set(draws).size).toBe(3);
   });
 
-<<<<<<< HEAD
-  test('permanently loses card 3 in its scenario', () => {
-=======
   test('loses the card shortly after a running node changed to the scenario', () => {
     const changed = {...node, scenario: 'lost-gpu', scenarioSinceMs: 5_000_000} as const;
     expect(gpuLostAtMs(changed)).toBeGreaterThan(5_000_000);
     expect(gpuLostAtMs(changed) - 5_000_000).toBe(gpuLostAtMs({...changed, scenarioSinceMs: 0}));
   });
 
-  test('loses card 3 of its scenario for good', () => {
->>>>>>> 7752bdc (simulator: a running node can change its scenario, so that a cause can come and go)
+  test('permanently loses card 3 in its scenario', () => {
     const lossy = {...node, scenario: 'lost-gpu'} as const;
     const lost = (nowMs: number): readonly number[] =>
       cardsAt(lossy, [], nowMs).flatMap(({isLost, index}) => (isLost ? [index] : []));

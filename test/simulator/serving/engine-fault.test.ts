@@ -30,9 +30,6 @@ describe('faultAt', () => {
     expect(after(scenario, 60_000)).not.toBeNull();
   });
 
-<<<<<<< HEAD
-  test('leaks one GiB per minute until a card is full, and then kills', () => {
-=======
   test('counts from the change to the scenario, when a running node changed to it', () => {
     const changed = {...node, scenario: 'hang', scenarioSinceMs: 100_000} as const;
     const moment = {node: changed, servingSinceMs: 18_000, sinceLastMs: 500, freeBytes: BYTES_PER_GIB};
@@ -40,8 +37,7 @@ describe('faultAt', () => {
     expect(faultAt({...moment, nowMs: 120_000})).toEqual({type: 'hang'});
   });
 
-  test('leaks a GiB a minute until a card is exhausted, and then kills', () => {
->>>>>>> 7752bdc (simulator: a running node can change its scenario, so that a cause can come and go)
+  test('leaks one GiB per minute until a card is full, and then kills', () => {
     expect(after('leak', 20_000)).toEqual({type: 'leak', bytes: BYTES_PER_GIB / 120});
     expect(after('leak', 20_000, 0.1 * BYTES_PER_GIB)).toMatchObject({type: 'crash', cause: 'out-of-memory'});
   });

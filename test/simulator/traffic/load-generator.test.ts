@@ -56,9 +56,6 @@ describe('LoadGenerator', () => {
     expect(run('idle', h200).arrivals).toEqual([]);
   });
 
-<<<<<<< HEAD
-  test('is the same for the same seed and different for another', () => {
-=======
   test('follows another pattern from now on: one burst at once, then none when idle', () => {
     const load = new LoadGenerator({
       pattern: 'idle',
@@ -77,8 +74,7 @@ describe('LoadGenerator', () => {
     expect(load.takeArrivals(900_000)).toEqual([]);
   });
 
-  test('is the same for the same seed and another for another', () => {
->>>>>>> 7752bdc (simulator: a running node can change its scenario, so that a cause can come and go)
+  test('is the same for the same seed and different for another', () => {
     const first = run('steady', h200, 7).arrivals;
     expect(run('steady', h200, 7).arrivals).toEqual(first);
     expect(run('steady', h200, 8).arrivals).not.toEqual(first);
