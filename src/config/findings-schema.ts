@@ -4,7 +4,8 @@ import {BYTES_PER_GIB, MS_PER_MINUTE} from '../shared/units.ts';
 
 const MS_PER_SECOND = 1000;
 
-const {memoryGrowth, waiting, firstToken, idle, resolve} = defaultFindingThresholds;
+const {memoryGrowth, waiting, firstToken, idle, noStep, unreadMetrics, notice, canary, resolve} =
+  defaultFindingThresholds;
 
 /** `gantry.yaml`, section `findings`. */
 export const findingsSchema = z.strictObject({
@@ -54,6 +55,29 @@ export const findingsSchema = z.strictObject({
     .nullable()
     .default(dividedBy(idle.raiseAfterMs, MS_PER_MINUTE))
     .describe('Time without a request after which a serving engine is reported as idle, in minutes; null for never.'),
+  noStepSeconds: z
+    .number()
+    .positive()
+    .default(noStep.raiseAfterMs / MS_PER_SECOND)
+    .describe('Time without an engine step while requests run after which it is reported, in seconds.'),
+  metricsUnreadSeconds: z
+    .number()
+    .nonnegative()
+    .default(unreadMetrics.raiseAfterMs / MS_PER_SECOND)
+    .describe('How long the metrics of a serving engine must be unreadable before it is reported, in seconds.'),
+  noticeMinutes: z
+    .number()
+    .positive()
+    .default(notice.holdMs / MS_PER_MINUTE)
+    .describe('How long something that happened once, according to the log, stays a finding, in minutes.'),
+  canaryMinutes: z
+    .number()
+    .positive()
+    .nullable()
+    .default(dividedBy(canary.intervalMs, MS_PER_MINUTE))
+    .describe(
+      'How often a serving engine gets a short request whose answer is checked for broken output, in minutes; null for never. Each costs about 50 tokens, and the engine counts it like any other request.',
+    ),
   resolvedRatio: z
     .number()
     .gt(0)
@@ -81,6 +105,10 @@ export function toFindingThresholds(findings: z.output<typeof findingsSchema>): 
       raiseAfterMs: findings.timeToFirstTokenMissedSeconds * MS_PER_SECOND,
     },
     idle: {raiseAfterMs: times(findings.idleMinutes, MS_PER_MINUTE)},
+    noStep: {raiseAfterMs: findings.noStepSeconds * MS_PER_SECOND},
+    unreadMetrics: {raiseAfterMs: findings.metricsUnreadSeconds * MS_PER_SECOND},
+    notice: {holdMs: findings.noticeMinutes * MS_PER_MINUTE},
+    canary: {intervalMs: times(findings.canaryMinutes, MS_PER_MINUTE)},
     resolve: {belowRatio: findings.resolvedRatio, afterMs: findings.resolvedSeconds * MS_PER_SECOND},
   };
 }

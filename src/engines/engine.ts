@@ -59,6 +59,8 @@ export type EngineFactName =
   | 'estimatedCudaGraphBytesPerGpu'
   | 'computeBufferBytesPerGpu'
   | 'freeBytesPerGpu'
+  /** Before it loaded anything, of the fullest GPU that is named. */
+  | 'freeBeforeLoadBytesPerGpu'
   /** Of a process that ran out of memory: what it held, and what it wanted more. */
   | 'heldBytesPerGpu'
   | 'wantedBytesPerGpu'
@@ -81,7 +83,12 @@ export type EngineLogEvent =
   | {readonly type: 'traffic'; readonly traffic: LoggedTraffic}
   | {readonly type: 'shutdown-requested'}
   /** Not a failure: explains slow requests, or warns of a failure to come. */
-  | {readonly type: 'notice'; readonly finding: Finding}
+  | {
+      readonly type: 'notice';
+      readonly finding: Finding;
+      /** True for a property of this run; otherwise something that happened, of interest for some minutes. */
+      readonly isLasting?: true;
+    }
   /**
    * `isConsequence`: when the log also has the failure that led to this line, that failure is the cause. `isPrecise`: it
    * repeats the failure just before it with more detail.

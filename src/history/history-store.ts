@@ -40,11 +40,17 @@ export class HistoryStore {
   #writtenAtMs: number | null = null;
   #prunedAtMs: number | null = null;
   #readError: ApiError | null = null;
+  #canWrite = true;
 
   constructor({database, warnings}: OpenedDatabase) {
     this.#database = database;
     this.warnings = warnings;
     this.#series = new SeriesTables(database);
+  }
+
+  /** False while the last attempt to write failed. */
+  get canWrite(): boolean {
+    return this.#canWrite;
   }
 
   /** Adds one value per series; null means unknown. Most calls only buffer, about one in five writes. */
@@ -147,8 +153,10 @@ export class HistoryStore {
       this.#database.exec('BEGIN IMMEDIATE');
       change();
       this.#database.exec('COMMIT');
+      this.#canWrite = true;
       return ok(null);
     } catch (error) {
+      this.#canWrite = false;
       this.#rollBack();
       return err(failure('written', error));
     }

@@ -58,7 +58,7 @@ async function superviseWith(
   const supervisor = new Supervisor(options, {observer, journal, entries, history, clock});
   const findings = {
     onFinding: (finding: Finding) => observer.observe({type: 'own-finding', finding}),
-    onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', code}),
+    onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', topic: code}),
   };
   const hooks = createHookRunner({...options, ...findings});
   const recorder = createFlightRecorder({

@@ -1,10 +1,10 @@
 import {homedir, hostname} from 'node:os';
 import type {ApiError, Command, CommandReply} from '../api/commands.ts';
-import {historyValues} from '../api/history-values.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {EarlierStart} from '../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../domain/lifecycle/run-identity.ts';
+import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import {isAbsent} from '../samples/reading.ts';
 import type {Result} from '../shared/result.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
@@ -12,20 +12,26 @@ import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {EventLog, type Sender} from './events/event-log.ts';
 import {type CurrentPlan, createCurrentPlan} from './launch/current-plan.ts';
 import {modelEnvironment} from './launch/model-environment.ts';
+import {CURES_UNCHECKED} from './launch/offered-cures.ts';
 import {PlanKnowledge} from './launch/plan-knowledge.ts';
+import {StartConditions} from './launch/start-conditions.ts';
 import {readEarlierStarts, recordStart} from './launch/start-history.ts';
 import {createSupervisedWorld} from './launch/world/supervised-world.ts';
 import {stampOf} from './loop/clock.ts';
-import {type CostLedger, createCostLedger} from './loop/cost-ledger.ts';
 import {stillNeeded} from './loop/engine-commands.ts';
 import {EngineController} from './loop/engine-controller.ts';
+import {HISTORY_TOPIC, SnapshotRecords} from './loop/snapshot-records.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
+import {createOwnFindings, type OwnFindings} from './snapshot/own-findings.ts';
 import {ReportedFindings} from './snapshot/reported-findings.ts';
+import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts.ts';
 import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
 import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
 import {createLogHub, type LogHub} from './watch/log-hub.ts';
 import {baseUrlOf} from './watch/watch-run.ts';
+
+const SESSION_UNREAD = 'supervisor.session-unread';
 
 /** One supervisor: controller, observations, subscribers, and the decision to exit. */
 export class Supervisor {
@@ -36,11 +42,13 @@ export class Supervisor {
   readonly #events: EventLog;
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   readonly #leaving = Promise.withResolvers<null>();
-  readonly #startedAtMs: number;
-  readonly #ledger: CostLedger;
+  readonly #facts: SupervisorFacts;
+  readonly #records: SnapshotRecords;
   readonly #knowledge: PlanKnowledge;
   readonly #plan: CurrentPlan;
   readonly #reported: ReportedFindings;
+  readonly #own: OwnFindings;
+  readonly #conditions: StartConditions;
   #earlierStarts: readonly EarlierStart[];
   #sequence = 0;
   #snapshot: Snapshot | null = null;
@@ -49,11 +57,12 @@ export class Supervisor {
   constructor(options: SupervisorOptions, parts: SupervisorParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#startedAtMs = parts.clock.nowMs();
+    this.#own = createOwnFindings(parts.observer.observe);
+    this.#facts = supervisorFacts(options, {pid: process.pid, hostname: hostname(), startedAtMs: parts.clock.nowMs()});
     this.#idleSinceMonotonicMs = parts.clock.monotonicMs();
     this.#earlierStarts = readEarlierStarts(parts.history);
-    this.#events = new EventLog({...parts, onTrouble: (error) => this.#addOwnFinding(error)});
-    this.#ledger = createCostLedger(parts.history, options.world.nodeUsdPerHour, options.prices);
+    this.#events = new EventLog({...parts, onTrouble: (error) => this.#own.add(error, HISTORY_TOPIC)});
+    this.#records = new SnapshotRecords({...parts, ...options.world, prices: options.prices, own: this.#own});
     this.#knowledge = new PlanKnowledge(parts.history, (model) =>
       lookUpModel(model, modelEnvironment({variables: options.environment, homeDirectory: homedir()})),
     );
@@ -82,12 +91,24 @@ export class Supervisor {
       onJournalResult: (result) => this.#onJournalResult(result),
       onStateChange: (state, before) => this.#onStateChange(state, before),
     });
+    this.#conditions = new StartConditions({
+      ...parts,
+      knowledge: this.#knowledge,
+      world: judging,
+      settings: () => this.#settings,
+      plan: this.#plan.get,
+      // A plan that was made without the files is made again.
+      onModelRead: (settings) => {
+        if (this.#engine.state.run === null) this.#plan.renew(settings);
+      },
+    });
     this.#reported = new ReportedFindings({
       ...parts,
       ...options,
       preview: (...asked) => this.#engine.commands.preview(...asked),
       onChange: () => this.#broadcast(),
-      onTrouble: (error) => this.#addOwnFinding(error),
+      onTrouble: (error) => this.#own.add(error),
+      onTroubleOver: () => this.#own.resolve(CURES_UNCHECKED),
     });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => this.#leave(`received ${signal}`));
     // A manually started supervisor outlives its terminal.
@@ -124,10 +145,9 @@ export class Supervisor {
     observer.observe({type: 'gpus', event});
     // Real GPUs override everything a plan assumed before they were read.
     if (event.type !== 'inventory') return;
-    const settings = this.#engine.state.settings ?? this.#options.configuredSettings;
     // While an engine runs, its plan stays the one it was started with.
-    if (this.#engine.state.run === null || isAbsent(this.#plan.get())) this.#plan.renew(settings);
-    if (!this.#knowledge.hasLooked(settings.model)) void this.#loadModel(settings.model);
+    if (this.#engine.state.run === null || isAbsent(this.#plan.get())) this.#plan.renew(this.#settings);
+    void this.#conditions.checkModel();
   }
 
   /** A worker must not be reported as a foreign process: not a new one, and not one that is being ended. */
@@ -135,10 +155,10 @@ export class Supervisor {
     let {processes} = event;
     try {
       processes = await this.#engine.attributed(processes);
-      this.#parts.observer.observe({type: 'own-finding-resolved', code: 'supervisor.session-unread'});
+      this.#own.resolve(SESSION_UNREAD);
     } catch (error) {
       const message = `The engine's processes cannot be listed: ${error instanceof Error ? error.message : String(error)}.`;
-      this.#addOwnFinding({code: 'supervisor.session-unread', message, remedy: 'Check that /proc is mounted.'});
+      this.#own.add({code: SESSION_UNREAD, message, remedy: 'Check that /proc is mounted.'});
     }
     this.#parts.observer.observe({type: 'gpus', event: {...event, processes}});
   }
@@ -163,19 +183,12 @@ export class Supervisor {
 
   /** Every second: a snapshot for all clients, a row of history, and the idle check. */
   tick(): Snapshot {
-    const {history, clock} = this.#parts;
+    const {clock} = this.#parts;
     const snapshot = this.#broadcast();
     this.#knowledge.measure(this.#engine.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
-    const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
-    if (!recorded.ok) this.#addOwnFinding(recorded.error);
-    const entered = this.#ledger.tick({
-      atMs: snapshot.takenAtMs,
-      monotonicMs: clock.monotonicMs(),
-      hasEngine: this.#engine.state.run !== null,
-      metrics: this.#parts.observer.get().metrics,
-    });
-    if (!entered.ok) this.#addOwnFinding(entered.error);
+    void this.#conditions.checkHost();
+    this.#records.add(snapshot, this.#parts.observer.get().metrics);
     if (!this.#isIdle() || this.#listeners.size > 0) this.#idleSinceMonotonicMs = clock.monotonicMs();
     else if (clock.monotonicMs() - this.#idleSinceMonotonicMs >= this.#options.idleExitMs) this.#leave('idle');
     return snapshot;
@@ -221,7 +234,7 @@ export class Supervisor {
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
     // The next start is planned on the current GPUs.
     if (state.run === null && before.run !== null) {
-      this.#plan.renew(state.settings ?? this.#options.configuredSettings);
+      this.#plan.renew(this.#settings);
     }
     this.#events.onStateChange(state, before);
     if (state.state === before.state) return;
@@ -243,22 +256,14 @@ export class Supervisor {
     this.#knowledge.record({...state, run}, plan, this.#parts.clock.nowMs());
   }
 
-  /** The files are read again before each start; a plan made without them is repeated. */
-  async #loadModel(model: string): Promise<void> {
-    const found = await this.#knowledge.lookUpModel(model);
-    if (!found.ok) this.#addOwnFinding(found.error);
-    const {settings, run} = this.#engine.state;
-    if (run === null) this.#plan.renew(settings ?? this.#options.configuredSettings);
-  }
-
   #onJournalResult(result: Result<null, ApiError>): void {
-    if (!result.ok) this.#addOwnFinding(result.error);
-    else this.#parts.observer.observe({type: 'own-finding-resolved', code: 'journal.unusable'});
+    if (!result.ok) this.#own.add(result.error);
+    else this.#own.resolve('journal.unusable');
   }
 
-  #addOwnFinding(error: ApiError): void {
-    const finding = {...error, severity: 'warning', evidence: null, settingsChange: null} as const;
-    this.#parts.observer.observe({type: 'own-finding', finding});
+  /** Of the engine that runs, or would be started. */
+  get #settings(): LaunchSettings {
+    return this.#engine.state.settings ?? this.#options.configuredSettings;
   }
 
   #broadcast(): Snapshot {
@@ -268,28 +273,19 @@ export class Supervisor {
   }
 
   #takeSnapshot(): Snapshot {
-    const {world, version, directories, prices} = this.#options;
     const {clock, observer} = this.#parts;
     const lifecycle = this.#engine.state;
     this.#sequence += 1;
     const snapshot = buildSnapshot({
-      facts: {
-        pid: process.pid,
-        version,
-        startedAtMs: this.#startedAtMs,
-        socketPath: directories.socketPath,
-        nvidiaSmiPath: world.nvidiaSmiPath,
-        simulated: world.simulated,
-        hostname: hostname(),
-        nodeUsdPerHour: world.nodeUsdPerHour,
-        prices,
-      },
+      facts: this.#facts,
       sequence: this.#sequence,
       now: stampOf(clock),
       lifecycle,
       seen: observer.get(),
       plan: this.#plan.get(),
       ownPids: this.#engine.ownPids,
+      modelFinding: this.#conditions.modelFinding(),
+      thresholds: this.#options.findingThresholds,
       earlierStarts: this.#earlierStarts,
       logPath: this.#engine.logPath,
       endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${baseUrlOf(lifecycle.settings)}/v1`,

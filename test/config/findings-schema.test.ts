@@ -18,6 +18,10 @@ describe('the section findings', () => {
       timeToFirstTokenQuantile: 0.99,
       timeToFirstTokenMissedSeconds: 7,
       idleMinutes: null,
+      noStepSeconds: 30,
+      metricsUnreadSeconds: 0,
+      noticeMinutes: 2,
+      canaryMinutes: 10,
       resolvedRatio: 1,
       resolvedSeconds: 2,
     });
@@ -26,6 +30,10 @@ describe('the section findings', () => {
       waiting: {requests: null, raiseAfterMs: 5_000},
       firstToken: {targetMs: 1_500, quantile: 0.99, raiseAfterMs: 7_000},
       idle: {raiseAfterMs: null},
+      noStep: {raiseAfterMs: 30_000},
+      unreadMetrics: {raiseAfterMs: 0},
+      notice: {holdMs: 120_000},
+      canary: {intervalMs: 600_000},
       resolve: {belowRatio: 1, afterMs: 2_000},
     });
   });
@@ -38,6 +46,10 @@ describe('the section findings', () => {
     {timeToFirstTokenQuantile: 1},
     {timeToFirstTokenQuantile: 0},
     {idleMinutes: 0},
+    {canaryMinutes: 0},
+    {noStepSeconds: 0},
+    {noticeMinutes: 0},
+    {metricsUnreadSeconds: -1},
     {resolvedRatio: 0},
     {resolvedRatio: 1.1},
     {resolvedSeconds: -1},

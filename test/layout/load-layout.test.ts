@@ -37,7 +37,7 @@ test("a user's layout overrides the built-in one of the same name", async () => 
   expect(await loadLayout({userDirectory, name: 'overview'})).toMatchObject({ok: true, value: {title: 'Mine'}});
 });
 
-test("an invalid layout of the user is an error with its file", async () => {
+test('an invalid layout of the user is an error with its file', async () => {
   await write('overview', {schemaVersion: 2});
   const loaded = await loadLayout({userDirectory, name: 'overview'});
   expect(!loaded.ok && loaded.error.message).toContain(

@@ -18,8 +18,13 @@ export function cureCandidates(finding: Finding, settings: LaunchSettings): read
     ...(settingsChange === null ? [] : [settingsChange]),
     ...(cure?.alternatives ?? []),
     ...(detailsOf(finding, 'preflight.does-not-fit')?.cures ?? []).map((listed) => listed.settingsChange),
-    ...(portProblems.test(finding.code) ? higherPorts(settings) : []),
+    ...(portProblems.test(causeCode(finding)) ? higherPorts(settings) : []),
   ];
+}
+
+/** The code of what happened: crashes have that of the last one. */
+function causeCode(finding: Finding): string {
+  return detailsOf(finding, 'lifecycle.crash-loop')?.cause.code ?? finding.code;
 }
 
 function higherPorts({port}: LaunchSettings): readonly SettingsChange[] {

@@ -1,6 +1,7 @@
 import type {Finding} from '../diagnosis/finding.ts';
 import {sameSettings} from '../settings/settings-difference.ts';
-import {crashLoopFinding, isCuredByRestart, restartDelayMs} from './restart-policy.ts';
+import {crashLoopFinding, wasStable, withCrash} from './crashes.ts';
+import {isCuredByRestart, restartDelayMs} from './restart-policy.ts';
 import {beginTermination, clearTimers, patch, patchInternal, type Step, setTimer} from './step.ts';
 
 /**
@@ -20,18 +21,18 @@ function rollBack(failed: Step, cause: Finding, atMs: number): Step | null {
     state: 'stopping',
     pending: {settings: rollbackTo, force: false},
     rolledBack: {settings, cause, atMs},
+    crashes: null,
   });
 }
 
 function backOff(failed: Step, cause: Finding, atMs: number): Step {
   const {internal, readyAtMs, settings} = failed.state;
   const policy = internal.policy.restart;
-  const wasStable = readyAtMs !== null && atMs - readyAtMs >= policy.stableAfterMs;
-  const restarts = wasStable ? 0 : internal.consecutiveRestarts;
+  const restarts = wasStable(failed.state, atMs) ? 0 : internal.consecutiveRestarts;
   const stays = patchInternal(failed, {consecutiveRestarts: 0});
   const isOperatorsStart = readyAtMs === null && restarts === 0;
   if (!policy.isAutomatic || isOperatorsStart || !isCuredByRestart(cause, readyAtMs !== null)) return stays;
-  if (restarts >= policy.maxRestarts) return patch(stays, {diagnosis: crashLoopFinding(restarts, cause)});
+  if (restarts >= policy.maxRestarts) return restarts === 0 ? stays : withLoopDiagnosis(stays);
   const attempt = restarts + 1;
   const delayMs = restartDelayMs(policy, attempt, seedOf(failed, settings?.model ?? ''));
   const waiting = patch(failed, {
@@ -39,6 +40,12 @@ function backOff(failed: Step, cause: Finding, atMs: number): Step {
     backOff: {attempt, maxAttempts: policy.maxRestarts, untilMs: atMs + delayMs},
   });
   return setTimer(patchInternal(waiting, {consecutiveRestarts: attempt}), 'back-off', delayMs);
+}
+
+/** An engine that stays down, or hangs, because restarting did not help. */
+function withLoopDiagnosis(step: Step): Step {
+  const {crashes} = step.state;
+  return crashes === null ? step : patch(step, {diagnosis: crashLoopFinding(step.state, crashes)});
 }
 
 function seedOf({state: {run, internal}}: Step, fallback: string): string {
@@ -55,12 +62,11 @@ export function watchHang(degraded: Step): Step {
 
 /** Still no step: the engine is stopped and restarted, and this counts as an unexpected exit. */
 export function onHangTimer(step: Step, atMs: number): Step {
-  const {state, settings, internal, readyAtMs, diagnosis} = step.state;
-  if (state !== 'degraded' || settings === null) return step;
-  const policy = internal.policy.restart;
-  const wasStable = readyAtMs !== null && atMs - readyAtMs >= policy.stableAfterMs;
-  const restarts = wasStable ? 0 : internal.consecutiveRestarts;
-  if (restarts >= policy.maxRestarts) return patch(step, {diagnosis: crashLoopFinding(restarts, diagnosis)});
-  const counted = patchInternal(clearTimers(step, ['probe', 'hang']), {consecutiveRestarts: restarts + 1});
+  const {state, settings, internal, diagnosis} = step.state;
+  if (state !== 'degraded' || settings === null || diagnosis === null) return step;
+  const restarts = wasStable(step.state, atMs) ? 0 : internal.consecutiveRestarts;
+  const hung = withCrash(step, diagnosis, atMs);
+  if (restarts >= internal.policy.restart.maxRestarts) return withLoopDiagnosis(hung);
+  const counted = patchInternal(clearTimers(hung, ['probe', 'hang']), {consecutiveRestarts: restarts + 1});
   return beginTermination(patch(counted, {pending: {settings, force: internal.force}}), atMs);
 }

@@ -77,10 +77,13 @@ function notGenerating(stall: Stall | null, reason: string, evidence: string | n
   };
 }
 
+export const PROCESSES_REMAIN = 'lifecycle.processes-remain';
+export const MEMORY_NOT_FREED = 'lifecycle.memory-not-freed';
+
 /** Processes that SIGKILL did not end. */
 export function processesRemainFinding(graceMs: number): Finding {
   return {
-    code: 'lifecycle.processes-remain',
+    code: PROCESSES_REMAIN,
     severity: 'critical',
     message: `Processes of the engine are still running ${secondsText(graceMs)} after SIGKILL.`,
     evidence: null,
@@ -93,7 +96,7 @@ export function processesRemainFinding(graceMs: number): Finding {
 /** GPU memory that was not released after the last process of the run exited. */
 export function memoryNotFreedFinding(graceMs: number, isStartPending: boolean): Finding {
   return {
-    code: 'lifecycle.memory-not-freed',
+    code: MEMORY_NOT_FREED,
     severity: isStartPending ? 'critical' : 'warning',
     message: `All engine processes have exited, but GPU memory is still in use after ${secondsText(graceMs)}.`,
     evidence: null,

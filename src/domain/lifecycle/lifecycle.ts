@@ -27,7 +27,19 @@ export type EngineExit = {
 };
 
 /** Timers that the reducer sets; at most one of each name is active. */
-export type LifecycleTimer = 'drain' | 'terminate' | 'kill' | 'memory' | 'probe' | 'back-off' | 'hang';
+export type LifecycleTimer = 'drain' | 'terminate' | 'kill' | 'memory' | 'probe' | 'back-off' | 'hang' | 'stable';
+
+/**
+ * Unexpected exits, and hangs that were ended by a restart, with the same settings. Kept until a run has served for
+ * `restart.stableAfterMs`, or until the operator stops the engine or starts it with other settings.
+ */
+export type Crashes = {
+  readonly count: number;
+  readonly sinceMs: number;
+  readonly lastAtMs: number;
+  /** Of the newest one. */
+  readonly cause: Finding;
+};
 
 /**
  * The complete lifecycle state, as plain data. `run` is set from the moment a process exists until its whole session
@@ -56,6 +68,8 @@ export type LifecycleState = {
   readonly backOff: {readonly attempt: number; readonly maxAttempts: number; readonly untilMs: number} | null;
   /** The settings that were replaced by the current ones; null after the next command. */
   readonly rolledBack: RolledBack | null;
+  /** Null while these settings have not crashed, or have been stable since. */
+  readonly crashes: Crashes | null;
   /** Internal to the reducer; not read elsewhere. */
   readonly internal: LifecycleInternal;
 };
@@ -77,6 +91,8 @@ export type LifecycleInternal = {
   readonly isMemoryFreed: boolean;
   readonly isProbing: boolean;
   readonly consecutiveProbeFailures: number;
+  /** Probes in a row whose text was unusable. */
+  readonly consecutiveBadOutputs: number;
   readonly consecutiveRestarts: number;
   readonly nextTimerId: number;
   /** Ids of the active timers. */
@@ -144,12 +160,16 @@ export type RunEvent = {readonly runId: string} & (
   | {readonly type: 'log-failure'; readonly finding: Finding}
   /** The engine generated a real token. */
   | {readonly type: 'probe-succeeded'}
-  /** `finding`: the engine answered, and the answer needs the operator's attention, also during a start. */
-  /** `answer`: what came of it, in one sentence. */
-  | {readonly type: 'probe-failed'; readonly answer: string; readonly finding?: Finding}
+  /**
+   * `answer`: the result in one sentence. `finding`: the engine answered, and the answer needs the operator's attention,
+   * also during a start. `isOutput`: it generated tokens, and the text is unusable: it serves, but not as it should.
+   */
+  | {readonly type: 'probe-failed'; readonly answer: string; readonly finding?: Finding; readonly isOutput?: true}
   /** Requests are running and no token was generated for too long; and the recovery from that. */
   | {readonly type: 'progress-stalled'; readonly stall: Stall; readonly evidence?: string}
   | {readonly type: 'progress-resumed'}
+  /** A serving engine has not given its metrics for some time: does it still generate? */
+  | {readonly type: 'metrics-silent'}
   | {readonly type: 'drained'}
   /** The engine's own process exited; its workers may still run. */
   | {readonly type: 'engine-exited'; readonly status: number | null}
@@ -241,6 +261,7 @@ export function initialLifecycleState(
     lastGoodSettings: options.lastGoodSettings ?? null,
     backOff: null,
     rolledBack: null,
+    crashes: null,
     internal: {
       policy: {...defaultLifecyclePolicy, ...options.policy},
       attempt: 0,
@@ -253,6 +274,7 @@ export function initialLifecycleState(
       isMemoryFreed: false,
       isProbing: false,
       consecutiveProbeFailures: 0,
+      consecutiveBadOutputs: 0,
       consecutiveRestarts: 0,
       nextTimerId: 1,
       timerIds: {},

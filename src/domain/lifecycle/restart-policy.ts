@@ -95,20 +95,6 @@ export function isCuredByRestart({code, settingsChange}: Finding, hasServed: boo
   return hasServed || settingsChange === null;
 }
 
-/** An engine that stays down because restarting did not help, with the last cause. */
-export function crashLoopFinding(restarts: number, last: Finding | null): Finding {
-  const times = restarts === 1 ? 'once' : `${restarts} times in a row`;
-  return {
-    code: 'lifecycle.crash-loop',
-    severity: 'critical',
-    message: `The engine was restarted ${times} and exited each time; it stays down.${last === null ? '' : ` Last cause: ${last.message}`}`,
-    evidence: last?.evidence ?? null,
-    remedy: last === null ? 'Read the log, then start it manually.' : last.remedy,
-    settingsChange: last?.settingsChange ?? null,
-    ...(last?.cure === undefined ? {} : {cure: last.cure}),
-  };
-}
-
 /**
  * Settings that failed and were replaced by those that had served. `settingsChange` leads from the present settings to
  * those that failed with their fix.

@@ -1,9 +1,12 @@
 import {absent, isPresent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {answerFailure, watchHang} from './automatic-restart.ts';
+import {watchStability, withCrash, withCrashCause} from './crashes.ts';
 import type {LifecycleState, RunEvent} from './lifecycle.ts';
 import {
+  MEMORY_NOT_FREED,
   memoryNotFreedFinding,
+  PROCESSES_REMAIN,
   processesRemainFinding,
   stalledFinding,
   unansweredFinding,
@@ -49,7 +52,10 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       if (step.state.state !== 'ready') return step;
       return watchHang(probe(patch(step, {state: 'degraded', diagnosis: stalledFinding(event.stall, event.evidence)})));
     case 'progress-resumed':
-      return step.state.state === 'degraded' ? recover(step) : step;
+      // Steps do not show that the output is valid: only a probe does.
+      return step.state.state === 'degraded' && step.state.internal.consecutiveBadOutputs === 0 ? recover(step) : step;
+    case 'metrics-silent':
+      return step.state.state === 'ready' ? probe(step) : step;
     case 'drained':
       return step.state.state === 'draining' ? beginTermination(step, event.atMs) : step;
     case 'engine-exited':
@@ -83,11 +89,17 @@ function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: numb
 }
 
 function onProbeSucceeded(step: Step, atMs: number): Step {
-  const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: 0});
-  const {state, run, settings} = step.state;
-  if (state === 'degraded') return recover(answered);
-  if (state !== 'starting' || run === null) return answered;
-  const ready = patch(clearTimers(answered, ['probe']), {
+  const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: 0, consecutiveBadOutputs: 0});
+  const {state, readyAtMs} = step.state;
+  if (state === 'degraded' && readyAtMs !== null) return recover(answered);
+  return state === 'starting' || state === 'degraded' ? becomeReady(answered, atMs) : answered;
+}
+
+/** The first valid answer of a run. */
+function becomeReady(step: Step, atMs: number): Step {
+  const {run, settings} = step.state;
+  if (run === null) return step;
+  const ready = patch(clearTimers(step, ['probe', 'hang']), {
     state: 'ready',
     phase: null,
     progressRatio: absent('the engine has started'),
@@ -95,33 +107,62 @@ function onProbeSucceeded(step: Step, atMs: number): Step {
     diagnosis: null,
     lastGoodSettings: settings,
   });
-  return emit(ready, {type: 'record', entry: {type: 'run-ready', runId: run.runId, atMs}});
+  return emit(watchStability(ready), {type: 'record', entry: {type: 'run-ready', runId: run.runId, atMs}});
 }
 
-function onProbeFailed(step: Step, {answer, finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
-  const {state, internal} = step.state;
-  const failures = internal.consecutiveProbeFailures + 1;
-  const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: failures});
-  if (state === 'starting') {
-    const told = finding === undefined ? answered : patch(answered, {diagnosis: finding});
-    return setTimer(told, 'probe', internal.policy.startProbeIntervalMs);
+function onProbeFailed(step: Step, event: Extract<RunEvent, {type: 'probe-failed'}>): Step {
+  const {internal} = step.state;
+  const answered = patchInternal(step, {
+    isProbing: false,
+    consecutiveProbeFailures: internal.consecutiveProbeFailures + 1,
+    consecutiveBadOutputs: event.isOutput === true ? internal.consecutiveBadOutputs + 1 : 0,
+  });
+  switch (step.state.state) {
+    case 'starting':
+      return onFailedStartProbe(answered, event);
+    case 'ready':
+    case 'degraded':
+      return onFailedServingProbe(answered, event);
+    default:
+      return answered;
   }
-  if (state !== 'ready' && state !== 'degraded') return answered;
-  const again = setTimer(answered, 'probe', internal.policy.degradedProbeIntervalMs);
-  if (state === 'degraded' || failures < PROBE_FAILURES_UNTIL_DEGRADED) return again;
-  return patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
+}
+
+/** A start goes on until the engine answers; the operator sees an answer that needs attention, as long as it is given. */
+function onFailedStartProbe(step: Step, {finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
+  const {policy, consecutiveBadOutputs} = step.state.internal;
+  const told = patch(step, {diagnosis: finding ?? null});
+  if (consecutiveBadOutputs < PROBE_FAILURES_UNTIL_DEGRADED) {
+    return setTimer(told, 'probe', policy.startProbeIntervalMs);
+  }
+  const serving = patch(told, {state: 'degraded', phase: null, progressRatio: absent('the engine has started')});
+  return setTimer(serving, 'probe', policy.degradedProbeIntervalMs);
+}
+
+function onFailedServingProbe(
+  step: Step,
+  {answer, finding, isOutput}: Extract<RunEvent, {type: 'probe-failed'}>,
+): Step {
+  const {state, internal} = step.state;
+  const again = setTimer(step, 'probe', internal.policy.degradedProbeIntervalMs);
+  if (internal.consecutiveProbeFailures < PROBE_FAILURES_UNTIL_DEGRADED) return again;
+  // An engine that generates does not hang: it is reported, and never restarted for its output.
+  if (isOutput === true) return patch(clearTimers(again, ['hang']), {state: 'degraded', diagnosis: finding ?? null});
+  return state === 'degraded'
+    ? again
+    : patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
 }
 
 function recover(step: Step): Step {
   const recovered = patch(clearTimers(step, ['probe', 'hang']), {state: 'ready', diagnosis: null});
-  return patchInternal(recovered, {consecutiveProbeFailures: 0});
+  return patchInternal(recovered, {consecutiveProbeFailures: 0, consecutiveBadOutputs: 0});
 }
 
 function onExited(step: Step, status: number | null, atMs: number): Step {
   const {internal, run} = step.state;
   if (internal.hasExited || run === null) return step;
   const wasRequested = internal.isStopRequested;
-  const timers = clearTimers(step, ['drain', 'terminate', 'probe', 'back-off', 'hang']);
+  const timers = clearTimers(step, ['drain', 'terminate', 'probe', 'back-off', 'hang', 'stable']);
   const exited = patchInternal(patch(timers, {exit: {status, atMs, wasRequested}}), {
     hasExited: true,
     isProbing: false,
@@ -132,7 +173,8 @@ function onExited(step: Step, status: number | null, atMs: number): Step {
 
 function failAfterExit(step: Step, status: number | null, atMs: number): Step {
   const diagnosis = exitDiagnosis(step.state, status, atMs);
-  const failed = patch(step, {state: 'failed', diagnosis, progressRatio: absent('the engine exited')});
+  const counted = withCrash(step, diagnosis, atMs);
+  const failed = patch(counted, {state: 'failed', diagnosis, progressRatio: absent('the engine exited')});
   return answerFailure(failed, diagnosis, atMs);
 }
 
@@ -144,7 +186,7 @@ function onLogFailure(step: Step, finding: Finding, atMs: number): Step {
   if (isRecent && known.finding.severity === 'critical' && finding.severity !== 'critical') return step;
   const noted = patchInternal(step, {logFailure: {finding, atMs}});
   const isLate = internal.hasExited && !internal.isStopRequested && (state === 'failed' || state === 'backing-off');
-  return isLate ? patch(noted, {diagnosis: finding}) : noted;
+  return isLate ? withCrashCause(patch(noted, {diagnosis: finding}), finding) : noted;
 }
 
 function exitDiagnosis(state: LifecycleState, status: number | null, atMs: number): Finding {
@@ -176,11 +218,12 @@ function settleIfGone(step: Step): Step {
 }
 
 function settle(step: Step): Step {
-  const {pending, state} = step.state;
+  const {pending, state, diagnosis} = step.state;
   const timers = clearTimers(step, ['memory', 'kill', 'terminate', 'probe', 'drain']);
   const over = patch(timers, {run: null, phase: null});
   if (pending !== null) return beginPreflight(over, pending);
-  if (state === 'failed' || state === 'backing-off') return over;
+  const isStuck = diagnosis?.code === PROCESSES_REMAIN;
+  if ((state === 'failed' && !isStuck) || state === 'backing-off') return over;
   return patch(over, {state: 'stopped', diagnosis: null, progressRatio: absent('the engine is stopped')});
 }
 
@@ -205,4 +248,11 @@ export function onMemoryTimer(step: Step, atMs: number): Step {
   const isFailure = hadFailed || pending !== null;
   const over = settle(patch(exited, {pending: null, state: isFailure && !hadFailed ? 'failed' : state}));
   return patch(over, {diagnosis: hadFailed ? diagnosis : finding});
+}
+
+/** The driver has released the memory of a run that was over already. */
+export function onLateMemory(step: Step): Step {
+  const {run, state, diagnosis} = step.state;
+  const isAwaited = run === null && state === 'stopped' && diagnosis?.code === MEMORY_NOT_FREED;
+  return isAwaited ? patch(step, {diagnosis: null}) : step;
 }

@@ -39,7 +39,16 @@ export function clearTimers(step: Step, timers: readonly LifecycleTimer[]): Step
   return emit(cleared, ...alive.map((timer) => ({type: 'clear-timer', timer}) as const));
 }
 
-const allTimers: readonly LifecycleTimer[] = ['drain', 'terminate', 'kill', 'memory', 'probe', 'back-off', 'hang'];
+const allTimers: readonly LifecycleTimer[] = [
+  'drain',
+  'terminate',
+  'kill',
+  'memory',
+  'probe',
+  'back-off',
+  'hang',
+  'stable',
+];
 
 /** Clears every timer. */
 export function clearAllTimers(step: Step): Step {
@@ -82,6 +91,7 @@ export const freshRun = {
   isMemoryFreed: false,
   isProbing: false,
   consecutiveProbeFailures: 0,
+  consecutiveBadOutputs: 0,
   logFailure: null,
   isAdopted: false,
 } as const;

@@ -1,8 +1,9 @@
 import {absent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {answerFailure, onHangTimer} from './automatic-restart.ts';
+import {onStableTimer} from './crashes.ts';
 import type {LifecycleEvent, LifecycleState, LifecycleTimer, StartRequest, Transition} from './lifecycle.ts';
-import {onKillTimer, onMemoryTimer, onRunEvent} from './run-events.ts';
+import {onKillTimer, onLateMemory, onMemoryTimer, onRunEvent} from './run-events.ts';
 import {
   beginCleanup,
   beginPreflight,
@@ -67,7 +68,8 @@ function onHappening(step: Step, event: Exclude<LifecycleEvent, {type: Verb}>): 
     case 'timer-fired':
       return state.internal.timerIds[event.timer] === event.id ? onTimer(step, event.timer, event.atMs) : step;
     default:
-      return state.run?.runId === event.runId ? onRunEvent(step, event) : step;
+      if (state.run?.runId === event.runId) return onRunEvent(step, event);
+      return event.type === 'memory-freed' ? onLateMemory(step) : step;
   }
 }
 
@@ -118,6 +120,7 @@ function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-ado
       progressRatio: absent(readyAtMs === null ? 'the log has not been read yet' : 'the engine has started'),
       exit: null,
       diagnosis: null,
+      crashes: null,
       facts: {},
       version: event.version ?? null,
       lastGoodSettings: readyAtMs === null ? state.lastGoodSettings : settings,
@@ -144,6 +147,8 @@ function onTimer(fired: Step, timer: LifecycleTimer, atMs: number): Step {
       return onMemoryTimer(step, atMs);
     case 'hang':
       return onHangTimer(step, atMs);
+    case 'stable':
+      return onStableTimer(step);
     case 'probe':
       return state === 'starting' || state === 'ready' || state === 'degraded' ? probe(step) : step;
     case 'back-off': {

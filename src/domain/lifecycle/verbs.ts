@@ -18,7 +18,7 @@ import {
 
 /** Start: idempotent. Refused while an engine runs with other settings, because a restart loses running requests. */
 export function start(state: LifecycleState, request: StartRequest): Transition {
-  const step = decidedAnew(state);
+  const step = decidedAnew(state, request);
   switch (state.state) {
     case 'stopped':
     case 'failed':
@@ -41,7 +41,7 @@ export function start(state: LifecycleState, request: StartRequest): Transition 
 
 /** Stop: idempotent. During a start it aborts loading; a serving engine drains first, up to `drainMs`. */
 export function stop(state: LifecycleState, drainMs: number, atMs: number): Transition {
-  const step: Step = {state: {...state, pending: null}, effects: []};
+  const step: Step = {state: {...state, pending: null, rolledBack: null, crashes: null}, effects: []};
   switch (state.state) {
     case 'stopped':
       return accepted(step, 'No engine is running.');
@@ -67,7 +67,7 @@ export function stop(state: LifecycleState, drainMs: number, atMs: number): Tran
 
 /** Restart: stop, then start with these settings. Without an engine it is a start. */
 export function restart(state: LifecycleState, request: StartRequest, drainMs: number, atMs: number): Transition {
-  const step = decidedAnew(state);
+  const step = decidedAnew(state, request);
   const waiting = patch(step, {pending: request});
   switch (state.state) {
     case 'stopped':
@@ -90,9 +90,10 @@ export function restart(state: LifecycleState, request: StartRequest, drainMs: n
   }
 }
 
-/** A command from the operator resets the policy's counters and pending fallback. */
-function decidedAnew(state: LifecycleState): Step {
-  return patchInternal({state: {...state, rolledBack: null}, effects: []}, {consecutiveRestarts: 0});
+/** A command from the operator resets the policy's counters and pending fallback; other settings have not crashed yet. */
+function decidedAnew(state: LifecycleState, {settings}: StartRequest): Step {
+  const crashes = isSame(state.settings, settings) ? state.crashes : null;
+  return patchInternal({state: {...state, rolledBack: null, crashes}, effects: []}, {consecutiveRestarts: 0});
 }
 
 function stopMessage(drainMs: number): string {

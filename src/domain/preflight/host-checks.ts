@@ -62,6 +62,18 @@ export function hostChecks(facts: HostFacts, needs: HostNeeds): readonly Check[]
   ];
 }
 
+const hostCodes: ReadonlySet<string> = new Set([
+  'preflight.shared-memory-small',
+  'preflight.disk-too-small',
+  'preflight.disk-low',
+  'preflight.limit-low',
+]);
+
+/** True for a finding of `hostChecks`: it holds as long as the host is as it is, also while an engine serves. */
+export function isAboutHost({code}: Pick<Finding, 'code'>): boolean {
+  return hostCodes.has(code);
+}
+
 function sharedMemoryCheck(size: Reading<number>, cardCount: number): Check {
   const name = 'shared memory';
   if (isAbsent(size)) return forceable(name, size.absent);

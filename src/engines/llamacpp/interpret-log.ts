@@ -27,8 +27,10 @@ const rules: readonly LogRule[] = [
   {
     pattern: /using device (\S+) .*- (\d+) MiB free/,
     events: (match, {facts}) => {
-      const freeBytes = mibToBytes(match[2]);
-      return isCard(match[1]) ? [fact('freeBytesPerGpu', Math.min(freeBytes, facts.freeBytesPerGpu ?? freeBytes))] : [];
+      if (!isCard(match[1])) return [];
+      const bytes = mibToBytes(match[2]);
+      const freeBytes = Math.min(bytes, facts.freeBeforeLoadBytesPerGpu ?? bytes);
+      return [fact('freeBytesPerGpu', freeBytes), fact('freeBeforeLoadBytesPerGpu', freeBytes)];
     },
   },
   {

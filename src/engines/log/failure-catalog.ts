@@ -22,6 +22,8 @@ export type Failure = {
   readonly isPrecise?: boolean;
   /** Nothing failed; the line explains something, or warns of a failure to come. */
   readonly severity?: Extract<Finding['severity'], 'warning' | 'info'>;
+  /** With `severity`: it is a property of the run and holds until its end. */
+  readonly isLasting?: true;
   /** The code for this line, if it depends on the phase. */
   readonly codeAt?: (context: LogContext) => string;
   /** Numbers in the line. */
@@ -61,7 +63,7 @@ export function findFailure(
     };
     return severity === undefined
       ? [...facts, {type: 'failure', isConsequence, isPrecise, finding}]
-      : [{type: 'notice', finding}];
+      : [{type: 'notice', finding, ...(failure.isLasting === undefined ? {} : {isLasting: failure.isLasting})}];
   }
   return [];
 }

@@ -27,7 +27,10 @@ const draftPattern = /type=\w*(?:eagle|nextn|mtp|draft|dflash|dspark|medusa)/i;
 /** A start as SGLang logs it. Its GB are GiB. In order of precedence. */
 export const loadRules: readonly LogRule[] = [
   {pattern: /Init torch distributed begin/, events: (_, context) => onward('resolve', context)},
-  {pattern: /Load weight begin\b/, events: (_, context) => onward('load-weights', context)},
+  {
+    pattern: /Load weight begin\b(?:.*?avail mem=([\d.]+) GB)?/,
+    events: (match, context) => loadBeginEvents(match[1], context),
+  },
   {
     pattern: /Load weight end\.(?: elapsed=([\d.]+) s,)?.*?(?:[, ]mem usage=([\d.]+) GB|$)/,
     events: (match, context) => weightEvents(match, context),
@@ -63,6 +66,15 @@ export const loadRules: readonly LogRule[] = [
     events: (match) => summaryEvents(match),
   },
 ];
+
+/** Each rank logs what is free on its GPU; a draft model is loaded beside the model, and says nothing of the GPU. */
+function loadBeginEvents(gib: string | undefined, context: LogContext): readonly EngineLogEvent[] {
+  const phases = onward('load-weights', context);
+  const {weightsBytesPerGpu, freeBeforeLoadBytesPerGpu} = context.facts;
+  if (gib === undefined || phases.length === 0 || weightsBytesPerGpu !== undefined) return phases;
+  const bytes = gibToBytes(gib);
+  return [...phases, fact('freeBeforeLoadBytesPerGpu', Math.min(bytes, freeBeforeLoadBytesPerGpu ?? bytes))];
+}
 
 /** Lines of a draft model, loaded before or after the pool was allocated, do not give the model's own weights. */
 function weightEvents(match: RegExpExecArray, {facts}: LogContext): readonly EngineLogEvent[] {
@@ -123,6 +135,7 @@ function contextNotice(capacity: number, longest: number): EngineLogEvent {
   const contextLengthTokens = Math.max(1, capacity);
   return {
     type: 'notice',
+    isLasting: true,
     finding: {
       code: 'sglang.kv-cache-smaller-than-context',
       severity: 'warning',

@@ -1,4 +1,6 @@
 import {z} from 'zod';
+import {type Degeneration, findDegeneration} from '../../domain/diagnosis/degenerate-text.ts';
+import {type Details, withDetails} from '../../domain/diagnosis/details/details.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
@@ -8,8 +10,8 @@ import {readBody} from '../http/read-body.ts';
 
 /** A few tokens: enough to detect broken output, cheap compared with any real request. */
 const PROBE_TOKENS = 16;
-/** This many repeats of one character, and nothing else, mean that the model's output is broken. */
-const COLLAPSE_LENGTH = 8;
+/** Characters of a broken answer that are kept as data. */
+const MAX_SHOWN_ANSWER = 80;
 /** A valid answer of sixteen tokens is far smaller. */
 const MAX_ANSWER_BYTES = 256 * BYTES_PER_KIB;
 
@@ -29,9 +31,19 @@ const answerSchema = z.object({
 });
 
 export type ProbeAnswer = {readonly generatedTokens: number; readonly text: string};
-export type ProbeError = {readonly code: string; readonly message: string; readonly remedy: string};
+/** `isOutput`: the engine answered as it should, and what it generated is unusable. */
+export type ProbeError = {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly details?: Details;
+  readonly isOutput?: true;
+};
 
-/** Requests a few real tokens from the engine: the definition of `ready`. An open port or a healthy /health is not enough. */
+/**
+ * Requests a few real tokens from the engine, and judges their content: the definition of `ready`. An open port or a
+ * healthy /health is not enough. The request is the same each time (temperature 0).
+ */
 export async function probeReadiness(options: {
   readonly baseUrl: string;
   readonly servedModelName: string;
@@ -51,6 +63,7 @@ export async function probeReadiness(options: {
         model: options.servedModelName,
         messages: [{role: 'user', content: 'Reply with the word ready.'}],
         max_tokens: PROBE_TOKENS,
+        temperature: 0,
         stream: false,
       }),
       // The key is only for this engine, not for a redirect target.
@@ -79,17 +92,16 @@ function judge(text: string): Result<ProbeAnswer, ProbeError> {
   const message = answer.data.choices[0]?.message;
   // A reasoning model may spend all its tokens on reasoning; the field has had two names.
   const reasoning = message?.reasoning ?? '';
-  const content = `${reasoning === '' ? (message?.reasoning_content ?? '') : reasoning}${message?.content ?? ''}`;
+  const parts = [reasoning === '' ? (message?.reasoning_content ?? '') : reasoning, message?.content ?? ''];
+  const content = parts.join('');
   const countedTokens = answer.data.usage?.completion_tokens ?? null;
   if (content.trim() === '' || countedTokens === 0) return err(nothingGenerated(countedTokens));
-  if (isCollapsed(content)) return err(collapsed(content));
+  // Reasoning may be sound where the answer is not, and the other way round.
+  for (const part of parts) {
+    const degeneration = findDegeneration(part);
+    if (degeneration !== null) return err(collapsed(degeneration, part));
+  }
   return ok({generatedTokens: countedTokens ?? 1, text: content});
-}
-
-/** True for `!!!!!!!!` and similar, a known failure of Kimi while every metric is normal. */
-function isCollapsed(content: string): boolean {
-  const characters = [...content.replaceAll(/\s/g, '')];
-  return characters.length >= COLLAPSE_LENGTH && new Set(characters).size === 1;
 }
 
 /** Text of another program, shortened for use in a sentence. */
@@ -135,6 +147,7 @@ function notUnderstood(detail: string): ProbeError {
 function nothingGenerated(countedTokens: number | null): ProbeError {
   return {
     code: 'engine.generates-nothing',
+    isOutput: true,
     message:
       countedTokens === null || countedTokens === 0
         ? 'The engine answered a request without generating a token.'
@@ -143,11 +156,20 @@ function nothingGenerated(countedTokens: number | null): ProbeError {
   };
 }
 
-function collapsed(content: string): ProbeError {
+const degenerationTexts: Readonly<Record<Degeneration['kind'], string>> = {
+  repeated: 'repeats itself',
+  'not-a-number': 'generates NaN or placeholder tokens',
+  undecodable: 'generates bytes that are not text',
+};
+
+function collapsed({kind, sample}: Degeneration, text: string): ProbeError {
+  const answer = oneLine(text).slice(0, MAX_SHOWN_ANSWER);
   return {
-    code: 'engine.output-collapsed',
-    message: `The engine repeats one character ("${[...content.trim()].slice(0, 12).join('')}"): its output is broken.`,
-    remedy: 'Restart the engine. If it happens again, use another version or attention backend.',
+    ...withDetails('engine.output-collapsed', {kind, sample, answer}),
+    isOutput: true,
+    message: `The engine answers, but its output is broken: it ${degenerationTexts[kind]} ("${oneLine(sample)}").`,
+    remedy:
+      'Restart the engine. If it happens again, use another version, attention backend or KV cache type, and check the model files.',
   };
 }
 

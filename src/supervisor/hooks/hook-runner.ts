@@ -59,6 +59,9 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
       else options.onFinding(failed(queue, event, outcome));
     }
     queue.running = null;
+    if (queue.droppedCount === 0 || closing.signal.aborted) return;
+    queue.droppedCount = 0;
+    options.onFindingOver(droppedCode(queue));
   }
 
   function runOnce(hook: Hook, event: Event): Promise<HookOutcome> {
@@ -90,6 +93,10 @@ function failedCode({number}: Queue): string {
   return `hooks.failed-${number}`;
 }
 
+function droppedCode({number}: Queue): string {
+  return `hooks.dropped-${number}`;
+}
+
 function failed(queue: Queue, event: Event, reason: string): Finding {
   return {
     code: failedCode(queue),
@@ -104,7 +111,7 @@ function failed(queue: Queue, event: Event, reason: string): Finding {
 function dropped(queue: Queue): Finding {
   const {number, droppedCount, hook} = queue;
   return {
-    code: `hooks.dropped-${number}`,
+    code: droppedCode(queue),
     severity: 'warning',
     message: `Hook ${number} (${hookName(hook)}) is slower than the events: ${droppedCount} ${droppedCount === 1 ? 'was' : 'were'} dropped.`,
     evidence: null,

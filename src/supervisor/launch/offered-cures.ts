@@ -22,6 +22,8 @@ export type OfferedCuresParts = {
   readonly onChange: () => void;
   /** A cure could not be judged; it is tried again. */
   readonly onTrouble: (error: ApiError) => void;
+  /** Cures can be judged. */
+  readonly onTroubleOver: () => void;
 };
 
 /**
@@ -69,11 +71,13 @@ export class OfferedCures {
   }
 
   async #judge(due: readonly Finding[], settings: LaunchSettings, subject: string): Promise<void> {
-    const {clock, onChange, onTrouble} = this.#parts;
+    const {clock, onChange, onTrouble, onTroubleOver} = this.#parts;
+    let hasFailed = false;
     const preview: PreviewChange = (change) => this.#previewChange(change);
     this.#isJudging = true;
     for (const finding of due) {
       const vetted = await vetCures(finding, settings, preview).catch((error: unknown) => {
+        hasFailed = true;
         onTrouble(unchecked(error));
         return beforeChecks(finding);
       });
@@ -82,6 +86,7 @@ export class OfferedCures {
       this.#verdicts = new Map([...this.#verdicts, [keyOf(finding), {finding: vetted, atMs: clock.monotonicMs()}]]);
     }
     this.#isJudging = false;
+    if (!hasFailed) onTroubleOver();
     onChange();
   }
 
@@ -92,10 +97,13 @@ export class OfferedCures {
   }
 }
 
+/** The code of a finding about cures that could not be judged. */
+export const CURES_UNCHECKED = 'supervisor.cures-unchecked';
+
 function unchecked(error: unknown): ApiError {
   const reason = error instanceof Error ? error.message : String(error);
   return {
-    code: 'supervisor.cures-unchecked',
+    code: CURES_UNCHECKED,
     message: `Settings that may fix a problem could not be checked: ${reason}.`,
     remedy: 'They are checked again; gantry restart --dry-run checks settings at once.',
   };

@@ -29,6 +29,7 @@ export class PlanKnowledge {
   readonly #store: OutcomeStore;
   readonly #lookUp: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
   readonly #models = new Map<string, ModelOnDisk | null>();
+  readonly #problems = new Map<string, ModelProblem>();
   #outcomes: readonly PlanOutcome[];
   #unmeasured: {readonly outcome: PlanOutcome; readonly gpuCount: number} | null = null;
 
@@ -42,12 +43,19 @@ export class PlanKnowledge {
   async lookUpModel(model: string): Promise<Result<ModelOnDisk | null, ModelProblem>> {
     const found = await this.#lookUp(model);
     this.#models.set(model, found.ok ? found.value : null);
+    if (found.ok) this.#problems.delete(model);
+    else this.#problems.set(model, found.error);
     return found;
   }
 
   /** The model's files, once they were read. */
   onDisk(model: string): ModelOnDisk | null {
     return this.#models.get(model) ?? null;
+  }
+
+  /** Why the model's files could not be read the last time; null if they could, or were not looked for. */
+  problemOf(model: string): ModelProblem | null {
+    return this.#problems.get(model) ?? null;
   }
 
   /** True once `lookUpModel` has answered for this model. */

@@ -1,4 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
+import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {
   initialLifecycleState,
   type LifecycleEffect,
@@ -26,8 +27,10 @@ import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observation} from '../snapshot/observation.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
+import {watchCanary} from '../watch/canary.ts';
 import {every} from '../watch/every.ts';
 import {probeEngine} from '../watch/probe-engine.ts';
+import type {RunSinks} from '../watch/run-sinks.ts';
 import {verifyStopped} from '../watch/verify-stopped.ts';
 import {watchRun} from '../watch/watch-run.ts';
 import type {Clock, WithoutTime} from './clock.ts';
@@ -36,6 +39,7 @@ import {createMailbox, type Mailbox} from './mailbox.ts';
 import {createTimers, type Timers} from './timers.ts';
 
 const DRAIN_POLL_MS = 500;
+const KILL_FAILED = 'supervisor.kill-failed';
 
 export type EngineControllerOptions = {
   readonly world: LaunchWorld;
@@ -49,6 +53,7 @@ export type EngineControllerOptions = {
   readonly configuredSettings: LaunchSettings;
   readonly restartPolicy: RestartPolicy;
   readonly logLimits: LogLimits;
+  readonly findingThresholds: Pick<FindingThresholds, 'canary'>;
   readonly lastGoodSettings: LaunchSettings | null;
   /** The model's files; null if there are none. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
@@ -156,20 +161,37 @@ export class EngineController {
     this.#options.observer.observe(observation);
   }
 
-  #followRun({run, settings}: LifecycleState): void {
+  #followRun({run, settings, readyAtMs, internal}: LifecycleState): void {
     const {observer, clock} = this.#options;
     this.#endWatch?.();
     this.#endWatch = null;
     observer.observe({type: 'session', pids: new Set()});
+    observer.observe({type: 'own-finding-resolved', topic: KILL_FAILED});
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
     observer.observe({type: 'run-changed'});
     this.#own.note([run.pid]);
-    this.#endWatch = watchRun(
+    const post: RunSinks['post'] = (event) => this.#post(event);
+    const {logLimits, findingThresholds, world} = this.#options;
+    const {environment} = world;
+    const endRun = watchRun(
       run,
-      {settings, engine, clock, logLimits: this.#options.logLimits, environment: this.#options.world.environment},
-      {post: (event) => this.#post(event), observe: (observation) => this.#observe(observation)},
+      {settings, engine, clock, logLimits, environment, isResumed: internal.isAdopted && readyAtMs !== null},
+      {post, observe: (observation) => this.#observe(observation)},
     );
+    const endCanary = watchCanary({
+      runId: run.runId,
+      intervalMs: findingThresholds.canary.intervalMs,
+      clock,
+      state: () => this.state,
+      observations: observer.get,
+      probe: () => probeEngine(run.runId, engine, settings, environment),
+      post,
+    });
+    this.#endWatch = () => {
+      endRun();
+      endCanary();
+    };
   }
 
   #perform(effect: LifecycleEffect, state: LifecycleState): void {
@@ -241,7 +263,7 @@ export class EngineController {
       await killSession(run);
     } catch (error) {
       const finding = {
-        code: 'supervisor.kill-failed',
+        code: KILL_FAILED,
         severity: 'warning',
         message: `The engine's processes could not be killed: ${error instanceof Error ? error.message : String(error)}.`,
         evidence: null,

@@ -1,11 +1,16 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {failureFindings} from '../../domain/lifecycle/crashes.ts';
 import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {planContradictions} from '../../domain/memory/plan/plan-contradictions.ts';
+import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
 import {stalledFor} from '../../domain/traffic/forward-progress.ts';
+import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
@@ -18,20 +23,18 @@ export type FindingsInput = {
   readonly lifecycle: LifecycleState;
   readonly seen: Observations;
   readonly plan: Reading<MemoryPlan>;
+  /** About the files of the model in these settings; null if there is nothing wrong. */
+  readonly modelFinding: Finding | null;
   /** Of any engine and model. */
   readonly earlierStarts: readonly EarlierStart[];
+  readonly thresholds: FindingThresholds;
 };
 
 /** All findings, worst first, each code and message once. */
-export function buildFindings(
-  {lifecycle, seen, plan, now, earlierStarts}: FindingsInput,
-  gpus: Snapshot['gpus'],
-  isServing: boolean,
-): Finding[] {
-  const planned =
-    isAbsent(plan) || lifecycle.run !== null ? [] : plan.findings.filter(({severity}) => severity !== 'info');
+export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isServing: boolean): Finding[] {
+  const {lifecycle, seen, now, earlierStarts, modelFinding} = input;
   const all = [
-    ...(lifecycle.diagnosis === null ? [] : [lifecycle.diagnosis]),
+    ...failureFindings(lifecycle),
     ...settingsFindings(lifecycle),
     ...slowStartFindings(
       lifecycle,
@@ -39,34 +42,61 @@ export function buildFindings(
       comparableStarts(earlierStarts, lifecycle.settings).map(({phaseDurationsMs}) => phaseDurationsMs),
     ),
     ...seen.gpuFindings,
-    ...(seen.logFinding === null ? [] : [seen.logFinding]),
+    ...runFindings(input, isServing),
     ...Object.values(seen.ownFindings),
-    ...(isServing ? metricsFindings(seen, now) : []),
-    ...(isServing && lifecycle.state !== 'degraded' ? stallFindings(seen) : []),
+    ...(modelFinding === null ? [] : [modelFinding]),
     ...(isBeforeServing(lifecycle) ? seen.preflightFindings : []),
+    ...seen.hostFindings,
     ...foreignProcessFindings(gpus),
-    ...recentNotices(seen, now),
-    ...planned,
+    ...planFindings(input, isServing),
+  ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
+  return [...Map.groupBy(all, ({code, message}) => `${code} ${message}`).values()].flatMap(([first]) => first ?? []);
+}
+
+/** About the present run: what its sources say, and how its numbers compare with the plan. They end with it. */
+function runFindings({lifecycle, seen, now, thresholds}: FindingsInput, isServing: boolean): Finding[] {
+  if (lifecycle.run === null) return [];
+  return [
+    ...(seen.logFinding === null ? [] : [seen.logFinding]),
+    ...(isServing ? metricsFindings(seen, now, thresholds) : []),
+    ...(isServing && lifecycle.state !== 'degraded' ? stallFindings(seen, thresholds) : []),
+    ...presentNotices(seen, now, thresholds),
   ];
-  const unique = new Map(all.map((finding) => [`${finding.code} ${finding.message}`, finding]));
-  return [...unique.values()].sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
 }
 
-/** A busy host or engine answers late; until then the age of the numbers says it. */
-const METRICS_PATIENCE_MS = 15_000;
+/** Codes of plan findings about whether the model fits: an engine that serves has answered that. */
+const fitCodes: ReadonlySet<string> = new Set([
+  'memory.checkpoint-incomplete',
+  'memory.kv-cache-too-small',
+  'memory.tight',
+  'memory.weights-do-not-fit',
+]);
 
-function metricsFindings({metricsFinding, metricsTrouble}: Observations, now: Stamp): Finding[] {
+/** What the plan says of these settings, without mere advice, and what a running engine says of the plan. */
+function planFindings({lifecycle, plan, seen}: FindingsInput, isServing: boolean): Finding[] {
+  if (isAbsent(plan)) return [];
+  const planned = plan.findings.filter(({severity, code}) => severity !== 'info' && !(isServing && fitCodes.has(code)));
+  if (lifecycle.run === null) return planned;
+  const cards = seen.gpuFrame?.gpus ?? seen.gpuInventory?.gpus ?? [];
+  const measured = findEngine(plan.engine.name)?.memory.measureOverhead(plan, lifecycle.facts) ?? null;
+  const overhead = implausibleOverheadFinding(measured, plan);
+  return [...planned, ...planContradictions(plan, lifecycle.facts, cards), ...(overhead === null ? [] : [overhead])];
+}
+
+/** Until then, the engine is asked for a token, which decides whether it serves. */
+function metricsFindings(
+  {metricsFinding, metricsTrouble}: Observations,
+  now: Stamp,
+  {unreadMetrics}: FindingThresholds,
+): Finding[] {
   if (metricsFinding === null || metricsTrouble === null) return [];
-  return now.monotonicMs - metricsTrouble.sinceMonotonicMs < METRICS_PATIENCE_MS ? [] : [metricsFinding];
+  return now.monotonicMs - metricsTrouble.sinceMonotonicMs >= unreadMetrics.raiseAfterMs ? [metricsFinding] : [];
 }
-
-/** Shorter pauses are normal for a long prefill. */
-const ODD_STALL_MS = 20_000;
 
 /** Reported before the engine counts as degraded: the first request of a new shape compiles for 30 to 70 s. */
-function stallFindings({traffic}: Observations): Finding[] {
+function stallFindings({traffic}: Observations, {noStep}: FindingThresholds): Finding[] {
   const stall = stalledFor(traffic.samples);
-  if (stall === null || stall.stalledMs < ODD_STALL_MS) return [];
+  if (stall === null || stall.stalledMs < noStep.raiseAfterMs) return [];
   return [
     {
       ...withDetails('engine.no-progress', stall),
@@ -88,10 +118,8 @@ function isBeforeServing({state}: LifecycleState): boolean {
 const severityOrder = {critical: 0, warning: 1, info: 2} as const;
 
 /** A line that explains a slow minute is useless an hour later. */
-const NOTICE_HOLDS_MS = 5 * 60_000;
-
-function recentNotices({logNotices}: Observations, now: Stamp): Finding[] {
+function presentNotices({logNotices}: Observations, now: Stamp, {notice}: FindingThresholds): Finding[] {
   return Object.values(logNotices)
-    .filter(({stamp}) => now.monotonicMs - stamp.monotonicMs <= NOTICE_HOLDS_MS)
+    .filter(({stamp, isLasting}) => isLasting || now.monotonicMs - stamp.monotonicMs <= notice.holdMs)
     .map(({finding}) => finding);
 }

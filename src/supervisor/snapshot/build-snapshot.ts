@@ -1,7 +1,8 @@
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, type SourceStatus} from '../../api/snapshot.ts';
 import {costOf} from '../../domain/cost/cost-of.ts';
-import type {PriceBook} from '../../domain/cost/price-book.ts';
 import {usdOfTokens} from '../../domain/cost/token-value.ts';
+import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {comparableStarts, type EarlierStart, usualStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
@@ -20,22 +21,10 @@ import {MS_PER_HOUR} from '../../shared/units.ts';
 import {buildFindings} from './build-findings.ts';
 import {gpuViews} from './gpu-views.ts';
 import type {Observations} from './observations.ts';
+import type {SupervisorFacts} from './supervisor-facts.ts';
 
 /** A sample older than this many milliseconds is stale: three missed ticks. */
 const STALE_AFTER_MS = 3_500;
-
-/** Constants of one supervisor. */
-export type SupervisorFacts = {
-  readonly pid: number;
-  readonly version: string;
-  readonly startedAtMs: number;
-  readonly socketPath: string;
-  readonly nvidiaSmiPath: string;
-  readonly simulated: boolean;
-  readonly hostname: string;
-  readonly nodeUsdPerHour: Reading<number>;
-  readonly prices: PriceBook;
-};
 
 export type SnapshotInput = {
   readonly facts: SupervisorFacts;
@@ -45,6 +34,9 @@ export type SnapshotInput = {
   readonly seen: Observations;
   readonly plan: Reading<MemoryPlan>;
   readonly ownPids: ReadonlySet<number>;
+  /** About the files of the model in these settings; null if there is nothing wrong. */
+  readonly modelFinding: Finding | null;
+  readonly thresholds: FindingThresholds;
   /** Of any engine and model. */
   readonly earlierStarts: readonly EarlierStart[];
   /** Display name, e.g. `vLLM`; and the run's log file. */

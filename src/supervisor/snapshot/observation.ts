@@ -1,4 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {isAboutHost} from '../../domain/preflight/host-checks.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
@@ -19,8 +20,8 @@ export type Observation =
   | {readonly type: 'log-lines'; readonly runId: string; readonly lines: readonly LogLine[]}
   /** The log cannot be read; null once it can. */
   | {readonly type: 'log-trouble'; readonly finding: Finding | null}
-  /** Not a failure: a notice. */
-  | {readonly type: 'log-notice'; readonly finding: Finding}
+  /** Not a failure: a notice; `isLasting` if it holds for the whole run. */
+  | {readonly type: 'log-notice'; readonly finding: Finding; readonly isLasting?: boolean}
   /** Traffic by the engine's own periodic log line. */
   | {readonly type: 'logged-traffic'; readonly traffic: LoggedTraffic}
   /** Processes of the run's session. */
@@ -29,9 +30,11 @@ export type Observation =
   | {readonly type: 'run-changed'}
   /** Findings of the checks before the current start. */
   | {readonly type: 'preflight'; readonly findings: readonly Finding[]}
-  /** About the supervisor itself; replaces one of the same code. */
-  | {readonly type: 'own-finding'; readonly finding: Finding}
-  | {readonly type: 'own-finding-resolved'; readonly code: string};
+  /** The host, checked again while something is wrong with it. */
+  | {readonly type: 'host'; readonly findings: readonly Finding[]}
+  /** About the supervisor itself; replaces one of the same topic, which is its code if not given. */
+  | {readonly type: 'own-finding'; readonly finding: Finding; readonly topic?: string}
+  | {readonly type: 'own-finding-resolved'; readonly topic: string};
 
 /** Takes observations as they come. */
 export type Observe = (observation: Observation) => void;
@@ -45,6 +48,7 @@ const ofNoRun = {
   logStamp: null,
   loggedTraffic: null,
   logNotices: {},
+  logFinding: null,
 } as const;
 
 /** Before anything was observed. */
@@ -58,7 +62,7 @@ export const nothingObserved: Observations = {
   sessionPids: new Set(),
   ownFindings: {},
   preflightFindings: [],
-  logFinding: null,
+  hostFindings: [],
 };
 
 /** What is known after one more observation, made at `at`. Pure: nothing given is changed. */
@@ -83,8 +87,8 @@ export function withObservation(seen: Observations, observation: Observation, at
     case 'log-trouble':
       return {...seen, logFinding: observation.finding};
     case 'log-notice': {
-      const {finding} = observation;
-      return {...seen, logNotices: {...seen.logNotices, [finding.code]: {stamp: at, finding}}};
+      const {finding, isLasting = false} = observation;
+      return {...seen, logNotices: {...seen.logNotices, [finding.code]: {stamp: at, finding, isLasting}}};
     }
     case 'logged-traffic':
       return {...seen, loggedTraffic: {stamp: at, traffic: observation.traffic}};
@@ -93,14 +97,20 @@ export function withObservation(seen: Observations, observation: Observation, at
     case 'run-changed':
       return {...seen, ...ofNoRun};
     case 'preflight':
-      return {...seen, preflightFindings: observation.findings};
+      return {
+        ...seen,
+        preflightFindings: observation.findings.filter((finding) => !isAboutHost(finding)),
+        hostFindings: observation.findings.filter(isAboutHost),
+      };
+    case 'host':
+      return {...seen, hostFindings: observation.findings};
     case 'own-finding': {
-      const {finding} = observation;
-      return {...seen, ownFindings: {...seen.ownFindings, [finding.code]: finding}};
+      const {finding, topic = finding.code} = observation;
+      return {...seen, ownFindings: {...seen.ownFindings, [topic]: finding}};
     }
     case 'own-finding-resolved': {
-      if (seen.ownFindings[observation.code] === undefined) return seen;
-      const {[observation.code]: _, ...ownFindings} = seen.ownFindings;
+      if (seen.ownFindings[observation.topic] === undefined) return seen;
+      const {[observation.topic]: _, ...ownFindings} = seen.ownFindings;
       return {...seen, ownFindings};
     }
     default:

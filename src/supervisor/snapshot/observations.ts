@@ -9,6 +9,9 @@ import type {Stamp} from '../../samples/stamp.ts';
 /** A source without new samples: since when (monotonic), and why in one sentence. */
 export type SourceTrouble = {readonly sinceMonotonicMs: number; readonly detail: string};
 
+/** A notice, when it was last seen, and whether it holds for the whole run. */
+export type LogNotice = {readonly stamp: Stamp; readonly finding: Finding; readonly isLasting: boolean};
+
 /** The latest data of the supervisor's sources. Each sample has its own stamp; nothing here is computed. */
 export type Observations = {
   readonly gpuFrame: GpuFrame | null;
@@ -27,10 +30,12 @@ export type Observations = {
   /** The engine's periodic traffic line, and when it was read. */
   readonly loggedTraffic: {readonly stamp: Stamp; readonly traffic: LoggedTraffic} | null;
   /** Notices from the log that are not failures, by code, with the time they were last seen. */
-  readonly logNotices: Readonly<Record<string, {readonly stamp: Stamp; readonly finding: Finding}>>;
+  readonly logNotices: Readonly<Record<string, LogNotice>>;
   readonly logFinding: Finding | null;
   /** Findings of the newest start; shown until the engine serves. */
   readonly preflightFindings: readonly Finding[];
-  /** Problems of the supervisor itself: journal, history. By code. */
+  /** What the newest start found wrong with the host and no start changes: limits, shared memory, disks. */
+  readonly hostFindings: readonly Finding[];
+  /** Problems of the supervisor itself: journal, history. By topic. */
   readonly ownFindings: Readonly<Record<string, Finding>>;
 };

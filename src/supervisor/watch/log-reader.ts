@@ -5,13 +5,16 @@ import type {Clock} from '../loop/clock.ts';
 
 import type {RunSinks} from './run-sinks.ts';
 
-/** Turns the log lines of a run into lifecycle events, in order. */
+/**
+ * Turns the log lines of a run into lifecycle events, in order. `isPast`: lines from before this supervisor, of an engine
+ * that serves: what it reported about itself holds, what happened then is over.
+ */
 export function createLogReader(
   runId: string,
   engine: Pick<Engine, 'interpretLogLine'>,
   clock: Pick<Clock, 'monotonicMs'>,
   {post, observe}: RunSinks,
-): (lines: readonly LogLine[]) => void {
+): (lines: readonly LogLine[], isPast?: boolean) => void {
   const interpret = createLogInterpreter(engine);
 
   function take(event: EngineLogEvent): void {
@@ -38,14 +41,29 @@ export function createLogReader(
         observe({type: 'logged-traffic', traffic: event.traffic});
         break;
       case 'notice':
-        observe({type: 'log-notice', finding: event.finding});
+        observe({type: 'log-notice', finding: event.finding, isLasting: event.isLasting ?? false});
         break;
       case 'shutdown-requested':
         break;
     }
   }
 
-  return (lines) => {
-    for (const line of lines) for (const event of interpret(line, clock.monotonicMs())) take(event);
+  return (lines, isPast = false) => {
+    for (const line of lines) {
+      for (const event of interpret(line, clock.monotonicMs())) if (!isPast || holds(event)) take(event);
+    }
   };
+}
+
+/** True for what an engine says of itself; false for what happened at a moment. */
+function holds(event: EngineLogEvent): boolean {
+  switch (event.type) {
+    case 'failure':
+    case 'traffic':
+      return false;
+    case 'notice':
+      return event.isLasting === true;
+    default:
+      return true;
+  }
 }

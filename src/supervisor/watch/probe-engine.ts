@@ -33,7 +33,10 @@ export async function probeEngine(
   return answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, ...failureOf(answer.error)};
 }
 
-function failureOf(error: ProbeError): {readonly answer: string; readonly finding?: Finding} {
+type ProbeFailure = Pick<Extract<RunEvent, {type: 'probe-failed'}>, 'answer' | 'finding' | 'isOutput'>;
+
+function failureOf({isOutput, ...error}: ProbeError): ProbeFailure {
   if (silentCodes.has(error.code)) return {answer: error.message};
-  return {answer: error.message, finding: {...error, severity: 'critical', evidence: null, settingsChange: null}};
+  const finding: Finding = {...error, severity: 'critical', evidence: null, settingsChange: null};
+  return {answer: error.message, finding, ...(isOutput === undefined ? {} : {isOutput})};
 }

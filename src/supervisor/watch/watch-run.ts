@@ -18,6 +18,7 @@ import {keepLog} from './keep-log.ts';
 import {createLogReader} from './log-reader.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import type {RunSinks} from './run-sinks.ts';
+import {createSilenceWatch} from './silence-watch.ts';
 
 const LOG_DRAIN_MS = 3_000;
 const HEALTH_INTERVAL_MS = 5_000;
@@ -37,6 +38,8 @@ export type WatchedRun = {
   readonly logLimits: LogLimits;
   /** The supervisor's environment: the engine's key, and variables for host programs. */
   readonly environment: NodeJS.ProcessEnv;
+  /** The engine served already when this supervisor found it: its log so far is the past. */
+  readonly isResumed: boolean;
 };
 
 /** The engine's API key; null for an engine without one. */
@@ -56,13 +59,20 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     if (!signal.aborted) post(event);
   };
   const readLog = createLogReader(runId, engine, clock, {post, observe});
+  let isPast = subject.isResumed;
   const take = (lines: readonly LogLine[]): void => {
     const last = lines.at(-1);
     if (last !== undefined) lastLine = {text: last.text, atMs: clock.monotonicMs()};
-    readLog(lines);
+    readLog(lines, isPast);
     observe({type: 'log-lines', runId, lines});
   };
   const log = keepLog({path: runFiles(run.directory).logPath, limits: subject.logLimits, signal}, {take, observe});
+  if (isPast) {
+    void log.catchUp().then(() => {
+      isPast = false;
+    });
+  }
+  const onSilence = createSilenceWatch(clock, () => tell({type: 'metrics-silent', runId}));
   let pids: ReadonlySet<number> = new Set([run.pid]);
   let lastLine: LastLine | null = null;
   const progress = watchProgress(runId, () => ({pids, lastLine, nowMs: clock.monotonicMs(), environment}), tell);
@@ -76,8 +86,10 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     onEvent: (event) => {
       if (event.type === 'failed') {
         observe({type: 'metrics-failed', finding: event.finding});
+        onSilence(true);
         return;
       }
+      onSilence(false);
       observe({type: 'metrics', sample: event.sample});
       progress(event.sample);
     },
@@ -90,11 +102,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     });
   });
   const health = every(HEALTH_INTERVAL_MS, async () => {
-    const answer = await probeHealth({
-      baseUrl: baseUrlOf(settings),
-      path: engine.paths.health,
-      timeoutMs: HEALTH_INTERVAL_MS,
-    });
+    const answer = await askHealth(subject);
     if (!signal.aborted) observe({type: 'health', answer});
   });
   const session = every(SESSION_INTERVAL_MS, async () => {
@@ -112,6 +120,14 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     health();
     session();
   };
+}
+
+function askHealth({settings, engine}: WatchedRun): Promise<string> {
+  return probeHealth({
+    baseUrl: baseUrlOf(settings),
+    path: engine.paths.health,
+    timeoutMs: HEALTH_INTERVAL_MS,
+  });
 }
 
 /** Watches the engine's steps; a stall is reported with evidence. */

@@ -1,8 +1,8 @@
 import type {Event} from '../../api/event-schema.ts';
+import {utcText} from '../../shared/quantities/moments.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {severityTones} from '../format/names.ts';
-import {utcText} from '../format/times.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 

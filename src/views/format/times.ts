@@ -3,14 +3,6 @@ import {durationText} from '../../shared/quantities/durations.ts';
 /** Shorter graphs are hardly more than their newest value. */
 const MIN_GRAPH_MS = 5_000;
 
-// The Swedish date format is ISO.
-const utc = new Intl.DateTimeFormat('sv-SE', {timeZone: 'UTC', dateStyle: 'short', timeStyle: 'medium'});
-
-/** `2026-11-23 17:05:12 UTC`: unambiguous in text that is shared. */
-export function utcText(atMs: number): string {
-  return `${utc.format(atMs)} UTC`;
-}
-
 /** `last 10s`, `last 1m`: the time that a panel's figures are over; empty before there is any. */
 export function windowText(windowMs: number): string {
   return windowMs <= 0 ? '' : `last ${spanText(windowMs)}`;

@@ -1,8 +1,9 @@
 import {type OutcomeError, outcomeErrors, type PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
+import {isBelievedAlone} from '../../domain/memory/plan/plausible-overhead.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
+import {utcText} from '../../shared/quantities/moments.ts';
 import {exactPercentText, signedPercentText} from '../../shared/quantities/ratios.ts';
-import {utcText} from '../format/times.ts';
 
 const quantities = ['weights', 'pool', 'tokens', 'used'] as const;
 
@@ -29,7 +30,7 @@ function learnedLines(starts: readonly PlanOutcome[]): string[] {
   const learned =
     newest.learnedOverheadBytes === null
       ? 'not usable: the log differs from the plan by more than the GPU memory'
-      : `overhead ${fixedGibText(newest.learnedOverheadBytes)} per GPU`;
+      : `overhead ${fixedGibText(newest.learnedOverheadBytes)} per GPU${isBelievedAlone(newest) ? '' : ', implausible and not used'}`;
   return [
     `${newest.label}`,
     `  ${count}, ${learned}`,

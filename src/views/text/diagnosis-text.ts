@@ -84,6 +84,7 @@ const factNames: Readonly<Partial<Record<string, string>>> = {
   estimatedCudaGraphBytesPerGpu: 'CUDA graphs per GPU, estimated',
   computeBufferBytesPerGpu: 'compute buffers per GPU',
   freeBytesPerGpu: 'left free per GPU',
+  freeBeforeLoadBytesPerGpu: 'free before loading',
   heldBytesPerGpu: 'held when memory ran out',
   wantedBytesPerGpu: 'requested when memory ran out',
   checkpointBytes: 'checkpoint',

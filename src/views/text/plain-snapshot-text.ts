@@ -1,8 +1,8 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {PanelKind} from '../../layout/panel-kinds.ts';
 import {isAbsent} from '../../samples/reading.ts';
+import {utcText} from '../../shared/quantities/moments.ts';
 import {cleanText} from '../drawing/compose.ts';
-import {utcText} from '../format/times.ts';
 import {asciiGlyphs} from '../glyphs.ts';
 import {panelViews} from '../panels/panel-views.ts';
 

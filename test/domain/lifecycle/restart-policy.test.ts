@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {
-  crashLoopFinding,
-  defaultRestartPolicy,
-  isCuredByRestart,
-  restartDelayMs,
-} from '../../../src/domain/lifecycle/restart-policy.ts';
+import {defaultRestartPolicy, isCuredByRestart, restartDelayMs} from '../../../src/domain/lifecycle/restart-policy.ts';
 import {findingOf} from './lifecycle-samples.ts';
 
 describe('the wait before an automatic restart', () => {
@@ -46,15 +41,5 @@ describe('whether starting the same again may help', () => {
     const finding = {...findingOf('vllm.out-of-memory'), settingsChange: {memoryFraction: 0.88}};
     expect(isCuredByRestart(finding, false)).toBe(false);
     expect(isCuredByRestart(finding, true)).toBe(true);
-  });
-});
-
-test('a crash loop is reported with the last failure and its fix', () => {
-  const last = {...findingOf('vllm.out-of-memory'), settingsChange: {memoryFraction: 0.88}};
-  expect(crashLoopFinding(5, last)).toMatchObject({
-    code: 'lifecycle.crash-loop',
-    message: expect.stringContaining('5 times in a row'),
-    remedy: last.remedy,
-    settingsChange: {memoryFraction: 0.88},
   });
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {Event} from '../../../src/api/event-schema.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import {isPresent} from '../../../src/samples/reading.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
@@ -70,13 +71,13 @@ describe('an engine that dies', () => {
   test('repeatedly: it stays down after the maximum number of restarts, with the reason, and the cards are free', async () => {
     home.configure('restart: {firstDelaySeconds: 0.1, maxInARow: 2}');
     await home.demo(['--speed', '400', '--scenario', 'crash-loop']);
-    const down = await home.until(
-      'the end of restarts',
-      (snapshot) => codes(snapshot).includes('lifecycle.crash-loop'),
-      100_000,
-    );
-    expect(down.engine.state).toBe('failed');
-    expect(down.findings[0]?.message).toContain('restarted 2 times in a row');
+    const down = await home.until('the end of restarts', (snapshot) => snapshot.engine.state === 'failed', 100_000);
+    const loop = down.findings.find(({code}) => code === 'lifecycle.crash-loop');
+    expect(loop && detailsOf(loop, 'lifecycle.crash-loop')).toMatchObject({crashes: 3, nextRestartAtMs: null});
+    const appeared = (await home.events()).filter(({code, details}) => {
+      return code === 'finding.appeared' && details['finding'] === 'lifecycle.crash-loop';
+    });
+    expect(appeared).toHaveLength(1);
     await home.until('free cards', isFree);
     const runs = await readFile(path.join(home.directory, 'state', 'journal.jsonl'), 'utf8');
     expect(runs.match(/"type":"run-started"/g)).toHaveLength(3);

@@ -45,6 +45,15 @@ describe('phases', () => {
     }
   });
 
+  test('what is free before loading is that of the fullest GPU, and never that beside a loaded model', () => {
+    const line = `${prefix} Load weight begin. avail mem=138.21 GB`;
+    const free = (bytes: number) => ({...unknownLogContext, facts: {freeBeforeLoadBytesPerGpu: bytes}});
+    expect(factsOf(line)).toEqual({freeBeforeLoadBytesPerGpu: gib(138.21)});
+    expect(factsOf(line, free(gib(20)))).toEqual({freeBeforeLoadBytesPerGpu: gib(20)});
+    expect(factsOf(line, free(gib(139)))).toEqual({freeBeforeLoadBytesPerGpu: gib(138.21)});
+    expect(factsOf(line, {...unknownLogContext, facts: {weightsBytesPerGpu: gib(70)}})).toEqual({});
+  });
+
   test('ready is SGLang\u2019s own message, not that of its web server', () => {
     const ready = {type: 'ready'};
     expect(read('[2026-10-04 02:20:03] The server is fired up and ready to roll!')).toContainEqual(ready);
@@ -181,6 +190,7 @@ describe('facts', () => {
     const line = `${prefix} max_total_num_tokens=120000, chunked_prefill_size=8192, max_prefill_tokens=16384, max_running_requests=64, context_len=262144, available_gpu_mem=9.10 GB`;
     expect(read(line)).toContainEqual({
       type: 'notice',
+      isLasting: true,
       finding: expect.objectContaining({
         code: 'sglang.kv-cache-smaller-than-context',
         settingsChange: {contextLengthTokens: 120_000},

@@ -60,6 +60,7 @@ describe.skipIf(!isThere)('recorded logs of SGLang', () => {
       maxRunningRequests: 4096,
       contextLengthTokens: 40_960,
       freeBytesPerGpu: gib(21.24),
+      freeBeforeLoadBytesPerGpu: gib(275.75),
     });
   });
 

@@ -107,7 +107,7 @@ function taught(): Partial<JudgementWorld> {
     plan: planOf(configured, '8xH200', '0.28.0'),
     engine: vllmMemory,
     engineVersion: '0.28.0',
-    facts: {kvCachePoolBytesPerGpu: 6 * BYTES_PER_GIB},
+    facts: {heldBytesPerGpu: 130 * BYTES_PER_GIB, wantedBytesPerGpu: 6 * BYTES_PER_GIB},
     usedBytes: null,
   });
   return {outcomes: () => (outcome === null ? [] : [outcome])};

@@ -119,6 +119,7 @@ describe('the offered fixes of a snapshot', () => {
       configuredSettings: configured,
       onChange: () => changed.at(-1)?.resolve(null),
       onTrouble: ({code}) => told.push(code),
+      onTroubleOver: () => told.push('over'),
     });
     return {
       told,

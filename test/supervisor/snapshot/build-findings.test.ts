@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {absent} from '../../../src/samples/reading.ts';
@@ -24,6 +25,8 @@ function codes(
     lifecycle: stateOf('stopped'),
     seen: observed(),
     plan: absent('nothing planned'),
+    modelFinding: null,
+    thresholds: defaultFindingThresholds,
     earlierStarts: [],
     ...change,
   };
@@ -45,8 +48,11 @@ test('every observed part contributes', () => {
     ownFindings: {journal: warning('journal'), history: warning('history')},
   });
   const failed = stateOf('failed');
-  expect(codes({seen})).toEqual(['gpu', 'log', 'journal', 'history']);
-  expect(codes({lifecycle: failed})).toContain(failed.diagnosis?.code);
+  expect(codes({seen})).toEqual(['gpu', 'journal', 'history']);
+  expect(codes({seen, lifecycle: stateOf('ready')})).toEqual(['gpu', 'log', 'journal', 'history']);
+  expect(codes({modelFinding: warning('model')})).toEqual(['model']);
+  expect(codes({lifecycle: {...failed, crashes: null}})).toContain(failed.diagnosis?.code);
+  expect(codes({lifecycle: failed})).toEqual(['lifecycle.crash-loop']);
 });
 
 describe('metrics that cannot be read', () => {
@@ -87,19 +93,27 @@ test("the preflight's findings last until the engine serves", () => {
   expect(codes({seen, lifecycle: {...stateOf('ready'), state: 'failed'}})).toContain('shm');
 });
 
-test('a notice of the log lasts five minutes', () => {
-  const notices = (ageMs: number) => observed({logNotices: {n: {stamp: ago(ageMs), finding: info('n')}}});
-  expect(codes({seen: notices(300_000)})).toEqual(['n']);
-  expect(codes({seen: notices(300_001)})).toEqual([]);
+test('a notice of the log lasts five minutes, or for the whole run', () => {
+  const notices = (ageMs: number, isLasting = false) =>
+    observed({logNotices: {n: {stamp: ago(ageMs), finding: info('n'), isLasting}}});
+  const lifecycle = stateOf('ready');
+  expect(codes({lifecycle, seen: notices(300_000)})).toEqual(['n']);
+  expect(codes({lifecycle, seen: notices(300_001)})).toEqual([]);
+  expect(codes({lifecycle, seen: notices(300_001, true)})).toEqual(['n']);
+  expect(codes({seen: notices(1, true)})).toEqual([]);
 });
 
 describe('the plan', () => {
   const {plan} = buildSnapshot();
-  const planned = 'absent' in plan ? plan : {...plan, findings: [warning('tight'), info('advice')]};
+  const planned =
+    'absent' in plan
+      ? plan
+      : {...plan, findings: [warning('memory.tight'), warning('memory.arguments-not-planned'), info('advice')]};
 
-  test('contributes while no engine runs, except mere advice', () => {
-    expect(codes({plan: planned})).toEqual(['tight']);
-    expect(codes({plan: planned, lifecycle: stateOf('ready')}, true)).toEqual([]);
+  test('contributes what an engine that serves has not answered, except mere advice', () => {
+    expect(codes({plan: planned})).toEqual(['memory.tight', 'memory.arguments-not-planned']);
+    expect(codes({plan: planned, lifecycle: stateOf('starting (loading)')})).toContain('memory.tight');
+    expect(codes({plan: planned, lifecycle: stateOf('ready')}, true)).toEqual(['memory.arguments-not-planned']);
   });
 });
 

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {snapshotSchema} from '../../../src/api/snapshot.ts';
 import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
+import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {buildSnapshot, type SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
@@ -49,6 +50,8 @@ function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserv
     seen: observer.get(),
     plan: absent('no plan yet'),
     ownPids: new Set(),
+    modelFinding: null,
+    thresholds: defaultFindingThresholds,
     earlierStarts: [],
     logPath: null,
     endpoint: null,

@@ -10,6 +10,7 @@ import {ago, gpuSample, now} from './observed.ts';
 
 const LATE = 'nvidia-smi delivers no complete reading';
 const finding = buildFinding({code: 'a.b', message: 'first.'});
+const limitLow = buildFinding({code: 'preflight.limit-low'});
 const sample = buildMetricsSample(99, {runningRequests: 3});
 const frame = {stamp: now, gpus: [gpuSample(0)], expectedCount: 1, missingIndexes: []};
 const inventory = {
@@ -63,13 +64,20 @@ describe('one observation changes only its own part:', () => {
     [{type: 'health', answer: '200 OK'}, {health: '200 OK'}],
     [{type: 'log-lines', runId: 'run-1', lines: []}, {logStamp: now}],
     [{type: 'log-trouble', finding}, {logFinding: finding}],
-    [{type: 'log-notice', finding}, {logNotices: {'a.b': {stamp: now, finding}}}],
+    [{type: 'log-notice', finding}, {logNotices: {'a.b': {stamp: now, finding, isLasting: false}}}],
+    [{type: 'log-notice', finding, isLasting: true}, {logNotices: {'a.b': {stamp: now, finding, isLasting: true}}}],
     [{type: 'logged-traffic', traffic}, {loggedTraffic: {stamp: now, traffic}}],
     [{type: 'session', pids: new Set([7])}, {sessionPids: new Set([7])}],
     [{type: 'run-changed'}, {}],
     [{type: 'preflight', findings: [finding]}, {preflightFindings: [finding]}],
+    [
+      {type: 'preflight', findings: [finding, limitLow]},
+      {preflightFindings: [finding], hostFindings: [limitLow]},
+    ],
+    [{type: 'host', findings: [limitLow]}, {hostFindings: [limitLow]}],
     [{type: 'own-finding', finding}, {ownFindings: {'a.b': finding}}],
-    [{type: 'own-finding-resolved', code: 'a.b'}, {}],
+    [{type: 'own-finding', finding, topic: 'history'}, {ownFindings: {history: finding}}],
+    [{type: 'own-finding-resolved', topic: 'a.b'}, {}],
   ];
 
   test.each(cases)('%j', (observation, change) => {
@@ -111,10 +119,10 @@ describe('findings by code', () => {
   test('of the supervisor itself replace one another, and one is resolved without the others', () => {
     const seen = after(own('a.b', 'old.'), own('c.d'), own('a.b', 'new.'));
     expect(Object.values(seen.ownFindings).map(({message}) => message)).toEqual(['new.', 'm.']);
-    expect(Object.keys(withObservation(seen, {type: 'own-finding-resolved', code: 'a.b'}, now).ownFindings)).toEqual([
+    expect(Object.keys(withObservation(seen, {type: 'own-finding-resolved', topic: 'a.b'}, now).ownFindings)).toEqual([
       'c.d',
     ]);
-    expect(withObservation(seen, {type: 'own-finding-resolved', code: 'x.y'}, now)).toBe(seen);
+    expect(withObservation(seen, {type: 'own-finding-resolved', topic: 'x.y'}, now)).toBe(seen);
   });
 
   test('of the log keep the latest time', () => {
@@ -175,7 +183,7 @@ test('any observations in any order: no input is mutated', () => {
     findings.map((one): Observation => ({type: 'metrics-failed', finding: one})),
     findings.map((one): Observation => ({type: 'log-notice', finding: one})),
     findings.map((one): Observation => ({type: 'own-finding', finding: one})),
-    codes.map((code): Observation => ({type: 'own-finding-resolved', code})),
+    codes.map((topic): Observation => ({type: 'own-finding-resolved', topic})),
   );
   fc.assert(
     fc.property(fc.array(observations, {maxLength: 30}), (all) => {

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
+import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
@@ -101,6 +102,8 @@ function shownOf(engineName: EngineName) {
     seen,
     plan: absent('nothing planned'),
     ownPids: new Set(),
+    modelFinding: null,
+    thresholds: defaultFindingThresholds,
     earlierStarts: [],
     logPath: null,
     endpoint: null,

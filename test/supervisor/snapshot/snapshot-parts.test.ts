@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
+import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {buildSnapshot, type SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
@@ -33,6 +34,8 @@ function snapshotOf(change: Partial<SnapshotInput> = {}): Snapshot {
     seen: observed(),
     plan: absent('nothing planned'),
     ownPids: new Set(),
+    modelFinding: null,
+    thresholds: defaultFindingThresholds,
     earlierStarts: [],
     logPath: '/runs/run-1/engine.log',
     endpoint: 'http://127.0.0.1:8000/v1',

@@ -114,6 +114,29 @@ describe('the log reader', () => {
     expect(codes()).toEqual([]);
   });
 
+  test('takes of the past what an engine says of itself, and nothing that happened then', () => {
+    const lines = (...texts: string[]) => texts.map((text, index) => ({number: index + 1, offsetBytes: 0, text}));
+    const reader = createLogReader(
+      'run-1',
+      vllm,
+      {monotonicMs: () => 0},
+      {
+        post: (event) => events.push(event),
+        observe: ({type}) => {
+          if (type === 'logged-traffic' || type === 'log-notice') throw new Error(`${type} of the past`);
+        },
+      },
+    );
+    const loaded = 'Model loading took 71.83 GiB memory and 402.1 seconds';
+    const throughput =
+      'Engine 000: Avg prompt throughput: 1.0 tokens/s, Avg generation throughput: 2.0 tokens/s, Running: 1 reqs, Waiting: 0 reqs';
+    reader(lines(loaded, outOfMemory, throughput), true);
+    expect(codes()).toEqual([]);
+    expect(events.map(({type}) => type)).toContain('log-fact');
+    reader(lines('OSError: [Errno 28] No space left on device'));
+    expect(codes()).toHaveLength(1);
+  });
+
   test('has the line number of the evidence', () => {
     read('nothing', outOfMemory);
     expect(events).toMatchObject([{finding: {evidence: `line 2: ${outOfMemory}`}}]);

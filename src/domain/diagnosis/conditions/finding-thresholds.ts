@@ -9,6 +9,13 @@ export type FindingThresholds = {
   /** The fraction `quantile` of the requests of the last minute reaches the target; missed for `raiseAfterMs`. */
   readonly firstToken: {readonly targetMs: number | null; readonly quantile: number; readonly raiseAfterMs: number};
   readonly idle: {readonly raiseAfterMs: number | null};
+  /** No engine step while requests run. */
+  readonly noStep: {readonly raiseAfterMs: number};
+  readonly unreadMetrics: {readonly raiseAfterMs: number};
+  /** How long something that happened once stays a finding. */
+  readonly notice: {readonly holdMs: number};
+  /** How often a serving engine is sent a short request whose answer is judged; null: never. */
+  readonly canary: {readonly intervalMs: number | null};
   /** A value resolves its finding at or below this fraction of its threshold, after this time. */
   readonly resolve: {readonly belowRatio: number; readonly afterMs: number};
 };
@@ -19,5 +26,12 @@ export const defaultFindingThresholds: FindingThresholds = {
   waiting: {requests: 1, raiseAfterMs: 15_000},
   firstToken: {targetMs: 10_000, quantile: 0.9, raiseAfterMs: 60_000},
   idle: {raiseAfterMs: 1_800_000},
+  // Shorter pauses are normal for a long prefill.
+  noStep: {raiseAfterMs: 20_000},
+  // A busy host or engine answers late; until then the age of the numbers shows it.
+  unreadMetrics: {raiseAfterMs: 15_000},
+  notice: {holdMs: 300_000},
+  // It costs tokens.
+  canary: {intervalMs: null},
   resolve: {belowRatio: 0.8, afterMs: 60_000},
 };

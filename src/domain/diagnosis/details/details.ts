@@ -2,9 +2,16 @@ import {z} from 'zod';
 import {cardDetailSchemas} from './card-details.ts';
 import {clientDetailSchemas} from './client-details.ts';
 import {launchDetailSchemas} from './launch-details.ts';
+import {planDetailSchemas} from './plan-details.ts';
 import {runDetailSchemas} from './run-details.ts';
 
-const schemas = {...cardDetailSchemas, ...clientDetailSchemas, ...launchDetailSchemas, ...runDetailSchemas} as const;
+const schemas = {
+  ...cardDetailSchemas,
+  ...clientDetailSchemas,
+  ...launchDetailSchemas,
+  ...planDetailSchemas,
+  ...runDetailSchemas,
+} as const;
 type Facts = {readonly [C in keyof typeof schemas]: z.output<(typeof schemas)[C]>};
 
 /** A code whose findings carry facts. */

@@ -18,6 +18,22 @@ const differences = z.strictObject({differences: z.array(settingDifference)});
 /** Facts of findings about a run. */
 export const runDetailSchemas = {
   'engine.no-progress': stall,
+  /** `kind`: how the output is broken; `sample`: what is repeated; `answer`: its beginning. */
+  'engine.output-collapsed': z.strictObject({
+    kind: z.enum(['repeated', 'not-a-number', 'undecodable']),
+    sample: z.string(),
+    answer: z.string(),
+  }),
+  'lifecycle.crash-loop': z.strictObject({
+    crashes: z.int().positive(),
+    /** Of the first and the last crash, epoch ms. */
+    sinceMs: z.number(),
+    lastAtMs: z.number(),
+    /** Epoch ms; null while no restart is scheduled. */
+    nextRestartAtMs: z.number().nullable(),
+    /** The finding about the last crash, which is not listed beside this one. */
+    cause: z.strictObject({code: z.string(), details: z.record(z.string(), z.json()).optional()}),
+  }),
   'lifecycle.engine-exited': z.strictObject({
     /** As a shell reports it (128 + signal); null when it could not be recorded. */
     status: z.int().nullable(),

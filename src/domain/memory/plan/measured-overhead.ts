@@ -4,23 +4,26 @@ import type {MemoryPlan} from './memory-plan.ts';
 /** Numbers from the engine's log, by fact name. */
 export type LoggedFacts = Readonly<Partial<Record<string, number>>>;
 
-/** The overhead per GPU that a start showed, bytes. A start that ran out of memory gives a lower bound. */
+/**
+ * The overhead per GPU that a start showed, bytes; negative where its pool is larger than the plan leaves room for. A start
+ * that ran out of memory gives a lower bound. Whether it is believed: plausible-overhead.ts.
+ */
 export type MeasuredOverhead = {readonly bytes: number; readonly isLowerBound: boolean};
 
 /** The pool is logged in GiB with two digits; the tokens give it to the block. */
 const LOGGED_POOL_STEP_BYTES = 0.011 * BYTES_PER_GIB;
 
-/** The overhead that turns the planned pool into the logged one; null if the log's numbers are not plausible. */
+/** The overhead that turns the planned pool into the logged one; null if the log does not have the pool. */
 export function overheadOfPool(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead | null {
   const {kvCachePoolBytesPerGpu: poolBytes, kvCapacityTokens: capacityTokens} = facts;
   if (poolBytes === undefined) return null;
   const {perGpu} = plan;
   const exactBytes = capacityTokens === undefined ? poolBytes : poolOfTokens(plan, capacityTokens);
   const isConsistent = Math.abs(exactBytes - poolBytes) <= LOGGED_POOL_STEP_BYTES;
-  return sensible(plan, {
+  return {
     bytes: perGpu.budgetBytes - perGpu.weightsBytes - (isConsistent ? exactBytes : poolBytes),
     isLowerBound: false,
-  });
+  };
 }
 
 /**

@@ -76,6 +76,7 @@ export const memoryFailures: readonly Failure[] = [
     code: 'memory-unbalanced',
     curedBy: 'other-programs',
     severity: 'warning',
+    isLasting: true,
     pattern: /^(?:.*\] )The memory capacity is unbalanced/,
     details: unbalanced,
   },

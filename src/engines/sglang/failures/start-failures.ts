@@ -19,6 +19,7 @@ export const startFailures: readonly Failure[] = [
     code: 'context-too-long',
     curedBy: 'arguments',
     severity: 'warning',
+    isLasting: true,
     // With SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN this is only a log line.
     pattern: /\] Warning: User-specified context_length \((\d+)\) is greater than the derived context_length \((\d+)\)/,
     details: contextTooLong,

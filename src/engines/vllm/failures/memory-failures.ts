@@ -1,5 +1,6 @@
 import {countText} from '../../../shared/quantities/counts.ts';
 import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
+import {fact, gibToBytes} from '../../log/log-rules.ts';
 import {
   cudaOutOfMemoryPattern,
   otherOutOfMemoryPattern,
@@ -94,6 +95,7 @@ export const memoryFailures: readonly Failure[] = [
     curedBy: 'other-programs',
     pattern:
       /Free memory on device (\S+) \(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired GPU memory utilization \(([\d.]+), ([\d.]+) GiB\)/,
+    facts: (match) => [fact('freeBeforeLoadBytesPerGpu', gibToBytes(match[2]))],
     details(match) {
       const fraction = Math.floor((Number(match[2]) / Number(match[3])) * 100) / 100;
       const message = `Device ${match[1]} has ${match[2]} of ${match[3]} GiB free, and a memory fraction of ${match[4]} needs ${match[5]} GiB.`;

@@ -1,0 +1,105 @@
+import {countText} from '../../shared/quantities/counts.ts';
+import {roughDurationText} from '../../shared/quantities/durations.ts';
+import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
+import {withDetails} from '../diagnosis/details/details.ts';
+import type {Finding} from '../diagnosis/finding.ts';
+import type {Crashes, LifecycleState} from './lifecycle.ts';
+import {patch, patchInternal, type Step, setTimer} from './step.ts';
+
+/** True for a run that served long enough: what happened before it does not count any more. */
+export function wasStable({readyAtMs, internal}: LifecycleState, atMs: number): boolean {
+  return readyAtMs !== null && atMs - readyAtMs >= internal.policy.restart.stableAfterMs;
+}
+
+/** Counts one more crash of these settings. */
+export function withCrash(step: Step, cause: Finding, atMs: number): Step {
+  const known = wasStable(step.state, atMs) ? null : step.state.crashes;
+  return patch(step, {
+    crashes: {count: (known?.count ?? 0) + 1, sinceMs: known?.sinceMs ?? atMs, lastAtMs: atMs, cause},
+  });
+}
+
+/** The cause of the newest crash became known after it. */
+export function withCrashCause(step: Step, cause: Finding): Step {
+  const {crashes} = step.state;
+  return crashes === null ? step : patch(step, {crashes: {...crashes, cause}});
+}
+
+/** After crashes, a run has to serve for some time until they are forgotten. */
+export function watchStability(step: Step): Step {
+  const {crashes, internal} = step.state;
+  return crashes === null ? step : setTimer(step, 'stable', internal.policy.restart.stableAfterMs);
+}
+
+/** The run has served for long enough; one that is degraded has to show it again. */
+export function onStableTimer(step: Step): Step {
+  const {state} = step.state;
+  if (state === 'degraded') return watchStability(step);
+  if (state !== 'ready') return step;
+  return patchInternal(patch(step, {crashes: null}), {consecutiveRestarts: 0});
+}
+
+/**
+ * The reason why the engine is not all right: its diagnosis, and its crashes, from the first one until they are forgotten.
+ * The diagnosis of a crash is part of the finding about the crashes; an engine that stays down after its only crash has
+ * the diagnosis alone.
+ */
+export function failureFindings(lifecycle: LifecycleState): Finding[] {
+  const {diagnosis, crashes, state} = lifecycle;
+  const own = diagnosis === null ? [] : [diagnosis];
+  if (crashes === null || (state === 'failed' && crashes.count === 1)) return own;
+  const loop = crashLoopFinding(lifecycle, crashes);
+  return [loop, ...own.filter(({code}) => code !== loop.code && code !== crashes.cause.code)];
+}
+
+/** Crashes of the engine with the last cause and its fix; `state` decides what happens next. */
+export function crashLoopFinding(
+  lifecycle: Pick<LifecycleState, 'state' | 'backOff' | 'readyAtMs' | 'internal'>,
+  crashes: Crashes,
+): Finding {
+  const {cause, count, sinceMs, lastAtMs} = crashes;
+  const isServing = lifecycle.state === 'ready' || lifecycle.state === 'draining';
+  return {
+    ...withDetails('lifecycle.crash-loop', {
+      crashes: count,
+      sinceMs,
+      lastAtMs,
+      nextRestartAtMs: lifecycle.backOff?.untilMs ?? null,
+      cause: {code: cause.code, ...(cause.details === undefined ? {} : {details: cause.details})},
+    }),
+    severity: isServing ? 'warning' : 'critical',
+    message: `The engine ${howOften(crashes)}. ${nextStep(lifecycle)} Last cause: ${cause.message}`,
+    evidence: cause.evidence,
+    remedy: cause.remedy,
+    settingsChange: cause.settingsChange,
+    ...(cause.cure === undefined ? {} : {cure: cause.cure}),
+  };
+}
+
+function howOften({count, sinceMs, cause}: Crashes): string {
+  const isHang = cause.code === 'lifecycle.not-generating';
+  if (count === 1) return `${isHang ? 'hung' : 'crashed'} at ${utcText(sinceMs)}`;
+  return `${isHang ? 'crashed or hung' : 'crashed'} ${countText(count)} times since ${utcText(sinceMs)}`;
+}
+
+function nextStep({state, backOff, readyAtMs, internal}: Parameters<typeof crashLoopFinding>[0]): string {
+  const stableFor = roughDurationText(internal.policy.restart.stableAfterMs);
+  switch (state) {
+    case 'backing-off':
+      return backOff === null
+        ? 'It is restarted.'
+        : `Automatic restart ${backOff.attempt} of ${backOff.maxAttempts} at ${utcTimeText(backOff.untilMs)}.`;
+    case 'failed':
+    case 'stopped':
+      return 'It stays down.';
+    case 'preflight':
+    case 'starting':
+    case 'stopping':
+      return 'It is being restarted.';
+    case 'ready':
+    case 'draining':
+      return `It has served since ${utcTimeText(readyAtMs ?? 0)}; it counts as stable after ${stableFor}.`;
+    case 'degraded':
+      return 'It is running again, but degraded.';
+  }
+}

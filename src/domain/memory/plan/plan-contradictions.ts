@@ -1,0 +1,135 @@
+import {isPresent, type Reading} from '../../../samples/reading.ts';
+import {gibText} from '../../../shared/quantities/bytes.ts';
+import {countText} from '../../../shared/quantities/counts.ts';
+import {BYTES_PER_GIB} from '../../../shared/units.ts';
+import {type DetailedCode, type DetailsOf, withDetails} from '../../diagnosis/details/details.ts';
+import type {Finding} from '../../diagnosis/finding.ts';
+import type {LoggedFacts} from './measured-overhead.ts';
+import type {MemoryPlan} from './memory-plan.ts';
+
+/** A card as nvidia-smi shows it. */
+export type CardTotal = {readonly index: number; readonly memoryTotalBytes: Reading<number>};
+
+/** How far off a number has to be, by itself, before twofold means anything: small models have large buffers. */
+const LEAST_DIFFERENCE_BYTES = 4 * BYTES_PER_GIB;
+const TWOFOLD = 2;
+
+/**
+ * Where an engine's own numbers contradict the plan twofold: another checkpoint, other GPUs, or memory that
+ * something else uses. The first one explains what follows from it, so the pool is judged only where the weights are as
+ * planned. What the plan says that it does not include (`memory.arguments-not-planned`) is no contradiction.
+ */
+export function planContradictions(plan: MemoryPlan, facts: LoggedFacts, cards: readonly CardTotal[]): Finding[] {
+  const card = cardFindings(plan, cards);
+  const taken = takenFindings(plan, facts);
+  const isIncomplete = plan.findings.some(({code}) => code === 'memory.arguments-not-planned');
+  if (card.length > 0 || isIncomplete) return [...card, ...taken];
+  const weights = weightsFindings(plan, facts);
+  return [...taken, ...(weights.length > 0 || taken.length > 0 ? weights : poolFindings(plan, facts))];
+}
+
+function cardFindings({node}: MemoryPlan, cards: readonly CardTotal[]): Finding[] {
+  const {nvmlBytes} = node.perGpu;
+  return cards.flatMap(({index, memoryTotalBytes}) => {
+    if (index >= node.usedGpuCount || !isPresent(memoryTotalBytes) || !isTwofold(nvmlBytes, memoryTotalBytes))
+      return [];
+    return [
+      contradiction(
+        'plan.gpu-memory-differs',
+        {gpuIndex: index, plannedBytes: nvmlBytes, measuredBytes: memoryTotalBytes},
+        `GPU ${index} has ${gibText(memoryTotalBytes)}; the plan was made for ${gibText(nvmlBytes)}.`,
+        `nvidia-smi: ${gibText(memoryTotalBytes)} in total`,
+        'Check which GPUs the engine uses (CUDA_VISIBLE_DEVICES, MIG), and restart it: the plan is made again.',
+      ),
+    ];
+  });
+}
+
+/** Engines measure the free memory before they load anything: almost all of the card, on a card of their own. */
+function takenFindings({perGpu}: MemoryPlan, {freeBeforeLoadBytesPerGpu: freeBytes}: LoggedFacts): Finding[] {
+  if (freeBytes === undefined || freeBytes * TWOFOLD > perGpu.cudaVisibleBytes) return [];
+  const usedBytes = perGpu.cudaVisibleBytes - freeBytes;
+  return [
+    contradiction(
+      'plan.gpu-memory-in-use',
+      {usedBytesPerGpu: usedBytes, freeBytesPerGpu: freeBytes, totalBytesPerGpu: perGpu.cudaVisibleBytes},
+      `The engine found ${gibText(usedBytes)} per GPU in use before it loaded: something else is on the card.`,
+      `free before loading: ${gibText(freeBytes)} of ${gibText(perGpu.cudaVisibleBytes)}`,
+      'See gantry gpus for the process, end it, and restart the engine.',
+    ),
+  ];
+}
+
+function weightsFindings({perGpu, checkpoint}: MemoryPlan, facts: LoggedFacts): Finding[] {
+  const {checkpointBytes, weightsBytesPerGpu} = facts;
+  if (checkpointBytes !== undefined && isTwofold(checkpoint.bytes, checkpointBytes)) {
+    return [
+      contradiction(
+        'plan.checkpoint-differs',
+        {plannedBytes: checkpoint.bytes, measuredBytes: checkpointBytes},
+        `The engine loads a checkpoint of ${gibText(checkpointBytes)}; the plan has ${gibText(checkpoint.bytes)}: this is not the model or format that was planned.`,
+        `checkpoint size in the log: ${gibText(checkpointBytes)}`,
+        OTHER_MODEL_REMEDY,
+      ),
+    ];
+  }
+  if (weightsBytesPerGpu === undefined || !isTwofold(perGpu.weightsBytes, weightsBytesPerGpu)) return [];
+  return [
+    contradiction(
+      'plan.weights-differ',
+      {plannedBytesPerGpu: perGpu.weightsBytes, measuredBytesPerGpu: weightsBytesPerGpu},
+      `The engine loaded ${gibText(weightsBytesPerGpu)} of weights per GPU; the plan has ${gibText(perGpu.weightsBytes)}: this is not the checkpoint, format or split that was planned.`,
+      `weights in the log: ${gibText(weightsBytesPerGpu)} per GPU`,
+      OTHER_MODEL_REMEDY,
+    ),
+  ];
+}
+
+const OTHER_MODEL_REMEDY =
+  'Check engine.model, engine.format and the parallel sizes. Until they match, verdict and fixes of the plan do not apply.';
+
+function poolFindings({perGpu, kvCache}: MemoryPlan, facts: LoggedFacts): Finding[] {
+  const {kvCachePoolBytesPerGpu: poolBytes, kvCapacityTokens: tokens} = facts;
+  if (poolBytes !== undefined && perGpu.kvCachePoolBytes > 0 && isTwofold(perGpu.kvCachePoolBytes, poolBytes)) {
+    return [
+      contradiction(
+        'plan.kv-pool-differs',
+        {plannedBytesPerGpu: perGpu.kvCachePoolBytes, measuredBytesPerGpu: poolBytes},
+        `The KV cache has ${gibText(poolBytes)} per GPU; the plan has ${gibText(perGpu.kvCachePoolBytes)}.`,
+        `KV cache in the log: ${gibText(poolBytes)} per GPU`,
+        'Check the extra arguments and the memory fraction that the engine logs. The next plan uses what was measured, if it is plausible.',
+      ),
+    ];
+  }
+  const {capacityTokens, bytesPerToken} = kvCache;
+  const isOther = tokens !== undefined && capacityTokens > 0 && isRatioTwofold(capacityTokens, tokens);
+  const isLarge = isOther && Math.abs(tokens - capacityTokens) * bytesPerToken >= LEAST_DIFFERENCE_BYTES;
+  if (!isOther || !isLarge) return [];
+  return [
+    contradiction(
+      'plan.kv-tokens-differ',
+      {plannedTokens: capacityTokens, measuredTokens: tokens},
+      `The KV cache holds ${countText(tokens)} tokens; the plan has ${countText(capacityTokens)}.`,
+      `KV cache in the log: ${countText(tokens)} tokens`,
+      'Check the KV cache type that the engine logs: a token may take other bytes than planned.',
+    ),
+  ];
+}
+
+function isTwofold(planned: number, measured: number): boolean {
+  return Math.abs(planned - measured) >= LEAST_DIFFERENCE_BYTES && isRatioTwofold(planned, measured);
+}
+
+function isRatioTwofold(planned: number, measured: number): boolean {
+  return measured >= planned * TWOFOLD || measured * TWOFOLD <= planned;
+}
+
+function contradiction<C extends DetailedCode>(
+  code: C,
+  details: DetailsOf<C>,
+  message: string,
+  evidence: string,
+  remedy: string,
+): Finding {
+  return {...withDetails(code, details), severity: 'warning', message, evidence, remedy, settingsChange: null};
+}

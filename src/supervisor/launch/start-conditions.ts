@@ -1,0 +1,68 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {isAboutHost} from '../../domain/preflight/host-checks.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import type {Reading} from '../../samples/reading.ts';
+import type {Observer} from '../snapshot/observer.ts';
+import {warningOf} from '../snapshot/own-findings.ts';
+import {checkHost} from './checks/check-host.ts';
+import type {PlanKnowledge} from './plan-knowledge.ts';
+import type {JudgementWorld} from './world/judgement-world.ts';
+
+/** How often the host is checked again while something is wrong with it. */
+const HOST_CHECK_INTERVAL_MS = 60_000;
+
+type Parts = {
+  readonly knowledge: Pick<PlanKnowledge, 'lookUpModel' | 'hasLooked' | 'problemOf'>;
+  readonly world: JudgementWorld;
+  readonly observer: Observer;
+  readonly clock: {readonly monotonicMs: () => number};
+  /** Of the engine that runs, or would be started. */
+  readonly settings: () => LaunchSettings;
+  readonly plan: () => Reading<MemoryPlan>;
+  /** The model's files were read, or could not be. */
+  readonly onModelRead: (settings: LaunchSettings) => void;
+};
+
+/**
+ * What an engine is started from, after the checks of its start: the files of its model, and the host. Findings about
+ * them end when it is put right, not when the engine serves.
+ */
+export class StartConditions {
+  readonly #parts: Parts;
+  #hostCheckedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** About the files of the model in these settings, and of no other; null if nothing is wrong. */
+  modelFinding(): Finding | null {
+    const {knowledge, settings} = this.#parts;
+    const problem = knowledge.problemOf(settings().model);
+    return problem === null ? null : warningOf(problem);
+  }
+
+  /** Called now and then: reads the model's files if they were not read, or could not be. */
+  async checkModel(): Promise<void> {
+    const {knowledge, settings, onModelRead} = this.#parts;
+    const looked = settings();
+    if (knowledge.hasLooked(looked.model) && knowledge.problemOf(looked.model) === null) return;
+    await knowledge.lookUpModel(looked.model);
+    onModelRead(settings());
+  }
+
+  /** Called every second: checks the host again while something is wrong with it. */
+  async checkHost(): Promise<void> {
+    const {world, observer, clock, settings, plan, knowledge} = this.#parts;
+    const nowMs = clock.monotonicMs();
+    const isDue = nowMs - this.#hostCheckedAtMs >= HOST_CHECK_INTERVAL_MS;
+    if (world.simulated || !isDue || observer.get().hostFindings.length === 0) return;
+    this.#hostCheckedAtMs = nowMs;
+    const looked = settings();
+    const model = await knowledge.lookUpModel(looked.model);
+    const checks = await checkHost({settings: looked, plan: plan(), model}, world);
+    const findings = checks.flatMap(({finding}) => (finding !== null && isAboutHost(finding) ? [finding] : []));
+    observer.observe({type: 'host', findings});
+  }
+}

@@ -1,0 +1,24 @@
+import type {ApiError} from '../../api/commands.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {Observe} from './observation.ts';
+
+/** Problems of the supervisor itself, each by a topic; the code is the topic if none is given. */
+export type OwnFindings = {
+  readonly add: (error: ApiError, topic?: string) => void;
+  /** Nothing is wrong with it, or no longer. */
+  readonly resolve: (topic: string) => void;
+};
+
+/** Adds and withdraws findings among the observations. */
+export function createOwnFindings(observe: Observe): OwnFindings {
+  return {
+    add: (error, topic = error.code) => observe({type: 'own-finding', finding: warningOf(error), topic}),
+    resolve: (topic) => observe({type: 'own-finding-resolved', topic}),
+  };
+}
+
+/** An error that does not stop anything, as a finding. */
+export function warningOf({code, message, remedy, details}: ApiError): Finding {
+  const facts = details === undefined ? {} : {details};
+  return {code, severity: 'warning', message, evidence: null, remedy, settingsChange: null, ...facts};
+}

@@ -1,0 +1,32 @@
+import type {PriceBook} from '../../domain/cost/price-book.ts';
+import type {Reading} from '../../samples/reading.ts';
+import type {SupervisorOptions} from '../supervisor-options.ts';
+
+/** Constants of one supervisor. */
+export type SupervisorFacts = {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly socketPath: string;
+  readonly nvidiaSmiPath: string;
+  readonly simulated: boolean;
+  readonly hostname: string;
+  readonly nodeUsdPerHour: Reading<number>;
+  readonly prices: PriceBook;
+};
+
+/** What snapshots say of a supervisor with these options. */
+export function supervisorFacts(
+  {world, version, directories, prices}: SupervisorOptions,
+  process: Pick<SupervisorFacts, 'pid' | 'hostname' | 'startedAtMs'>,
+): SupervisorFacts {
+  return {
+    ...process,
+    version,
+    socketPath: directories.socketPath,
+    nvidiaSmiPath: world.nvidiaSmiPath,
+    simulated: world.simulated,
+    nodeUsdPerHour: world.nodeUsdPerHour,
+    prices,
+  };
+}

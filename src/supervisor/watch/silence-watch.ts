@@ -1,0 +1,28 @@
+/** Three missed scrapes: a pause of the engine is shorter. */
+const SILENT_AFTER_MS = 3_000;
+/** An engine that generates and gives no metrics is asked again after this long. */
+const AGAIN_AFTER_MS = 60_000;
+
+/**
+ * Watches whether an engine gives its metrics. Calls `onSilent` when it has not for SILENT_AFTER_MS, and then now and
+ * again. To be called with the outcome of each scrape: true if it failed.
+ */
+export function createSilenceWatch(
+  clock: {readonly monotonicMs: () => number},
+  onSilent: () => void,
+): (hasFailed: boolean) => void {
+  let sinceMs: number | null = null;
+  let toldAtMs: number | null = null;
+  return (hasFailed) => {
+    const nowMs = clock.monotonicMs();
+    if (!hasFailed) {
+      sinceMs = null;
+      toldAtMs = null;
+      return;
+    }
+    sinceMs ??= nowMs;
+    if (nowMs - sinceMs < SILENT_AFTER_MS || (toldAtMs !== null && nowMs - toldAtMs < AGAIN_AFTER_MS)) return;
+    toldAtMs = nowMs;
+    onSilent();
+  };
+}

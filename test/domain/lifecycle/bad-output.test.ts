@@ -1,0 +1,100 @@
+import {describe, expect, test} from 'vitest';
+import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
+import {after, findingOf, firing, runOf, toReady, toStarting} from './lifecycle-samples.ts';
+
+const {runId} = runOf(1);
+const finding = findingOf('engine.output-collapsed');
+const broken = {type: 'probe-failed', runId, answer: '!!!!', finding, isOutput: true} as const;
+const refused = {type: 'probe-failed', runId, answer: 'refused.'} as const;
+const valid = {type: 'probe-succeeded', runId} as const;
+
+const probed = (state: LifecycleState, ...events: Parameters<typeof after>[0]): LifecycleState =>
+  after(events, state).state;
+
+describe('an engine whose output is broken', () => {
+  const starting = after(toStarting).state;
+  const ready = after(toReady).state;
+
+  test.each([
+    ['from its start', starting],
+    ['while it serves', ready],
+  ])('%s is degraded after two such answers, never ready, and says why', (_, state) => {
+    const once = probed(state, broken);
+    expect(once.state).toBe(state.state);
+    const twice = probed(once, broken);
+    expect(twice).toMatchObject({state: 'degraded', diagnosis: finding, phase: null});
+    expect(twice.internal.timerIds).toHaveProperty('probe');
+  });
+
+  test('is degraded by two such answers in a row: others between them begin the count anew', () => {
+    expect(probed(starting, broken, refused, broken).state).toBe('starting');
+    expect(probed(starting, broken, refused)).toMatchObject({diagnosis: null});
+  });
+
+  test('gets ready for the first time when its output is valid: that is when it counts as good', () => {
+    const degraded = probed(starting, broken, broken);
+    expect(degraded).toMatchObject({readyAtMs: null, lastGoodSettings: null});
+    const {state, effects} = after([valid], degraded);
+    expect(state).toMatchObject({state: 'ready', diagnosis: null, lastGoodSettings: state.settings});
+    expect(state.readyAtMs).not.toBeNull();
+    expect(effects).toContainEqual(expect.objectContaining({type: 'record'}));
+  });
+
+  test('is ready again when its output is valid again; steps do not show that', () => {
+    const degraded = probed(ready, broken, broken);
+    expect(probed(degraded, {type: 'progress-resumed', runId}).state).toBe('degraded');
+    expect(probed(degraded, valid)).toMatchObject({state: 'ready', diagnosis: null, readyAtMs: ready.readyAtMs});
+  });
+
+  test('is never restarted for it, also where a hang would be', () => {
+    const restart = {...defaultRestartPolicy, hangRestartAfterMs: 600_000};
+    const serving = after(toReady, initialLifecycleState({policy: {restart}})).state;
+    const stall = {stalledMs: 90_000, runningRequests: 3};
+    const hung = probed(serving, {type: 'progress-stalled', runId, stall});
+    expect(hung.internal.timerIds).toHaveProperty('hang');
+    const answering = probed(hung, broken, broken);
+    expect(answering).toMatchObject({state: 'degraded', diagnosis: finding});
+    expect(answering.internal.timerIds).not.toHaveProperty('hang');
+  });
+});
+
+describe('metrics that are silent', () => {
+  const silent = {type: 'metrics-silent', runId} as const;
+
+  test('make a ready engine show that it generates', () => {
+    const {state, effects} = after([silent], after(toReady).state);
+    expect(effects).toEqual([{type: 'probe-readiness', runId}]);
+    const degraded = probed(state, refused, firing(probed(state, refused), 'probe'), refused);
+    expect(degraded).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
+  });
+
+  test('change nothing while it starts', () => {
+    const starting = after(toStarting).state;
+    expect(after([silent], starting)).toEqual({state: starting, effects: []});
+  });
+});
+
+describe('what an ended run left behind', () => {
+  const memory = {type: 'memory-freed', runId} as const;
+  const exited = {type: 'engine-exited', runId, status: 0} as const;
+
+  test('memory that is not released is over when it is', () => {
+    const stopping = after(
+      [{type: 'stop-requested', drainMs: 0}, exited, {type: 'processes-gone', runId}],
+      after(toReady).state,
+    ).state;
+    const held = probed(stopping, firing(stopping, 'memory'));
+    expect(held).toMatchObject({state: 'stopped', run: null, diagnosis: {code: 'lifecycle.memory-not-freed'}});
+    expect(probed(held, memory)).toMatchObject({state: 'stopped', diagnosis: null});
+  });
+
+  test('processes that remain are over when they are gone', () => {
+    const asked = after([{type: 'stop-requested', drainMs: 0}], after(toReady).state).state;
+    const killing = probed(asked, firing(asked, 'terminate'));
+    const stuck = probed(killing, firing(killing, 'kill'));
+    expect(stuck).toMatchObject({state: 'failed', diagnosis: {code: 'lifecycle.processes-remain'}});
+    const gone = probed(stuck, exited, {type: 'processes-gone', runId}, memory);
+    expect(gone).toMatchObject({state: 'stopped', run: null, diagnosis: null});
+  });
+});

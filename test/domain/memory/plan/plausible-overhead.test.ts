@@ -1,0 +1,50 @@
+import {describe, expect, test} from 'vitest';
+import {detailsOf} from '../../../../src/domain/diagnosis/details/details.ts';
+import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
+import {implausibleOverheadFinding, isBelieved} from '../../../../src/domain/memory/plan/plausible-overhead.ts';
+import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
+import {H200, planInput} from '../plan-samples.ts';
+
+const gib = (count: number): number => Math.round(count * BYTES_PER_GIB);
+const plan = planMemory(planInput(H200));
+const withDefault = (overheadGib: number, cardGib = 140) => ({
+  perGpu: {...plan.perGpu, overheadBytes: gib(overheadGib), cudaVisibleBytes: gib(cardGib)},
+});
+const isPlannedWith = (measuredGib: number, made = withDefault(3)) =>
+  implausibleOverheadFinding({bytes: gib(measuredGib), isLowerBound: false}, made) === null;
+
+describe('a measured overhead is planned with', () => {
+  test.each([0, 0.1, 2.5, 3.8, 8.1, 16, -0.5])('%d GiB: published starts, twice the largest, rounding', (measured) => {
+    expect(isPlannedWith(measured)).toBe(true);
+  });
+
+  test.each([-0.6, -9, 16.1, 61, 139])('not %d GiB', (measured) => {
+    expect(isPlannedWith(measured)).toBe(false);
+  });
+
+  test('up to four times a large default, and up to half of a small card', () => {
+    expect(isPlannedWith(24, withDefault(6))).toBe(true);
+    expect(isPlannedWith(24.1, withDefault(6))).toBe(false);
+    expect(isPlannedWith(12, withDefault(3, 24))).toBe(true);
+    expect(isPlannedWith(12.1, withDefault(3, 24))).toBe(false);
+  });
+
+  test('always if it is what a start ran out of memory with', () => {
+    expect(implausibleOverheadFinding({bytes: gib(61), isLowerBound: true}, plan)).toBeNull();
+    expect(isBelieved({learnedOverheadBytes: gib(61), isLowerBound: true}, plan)).toBe(true);
+    expect(isBelieved({learnedOverheadBytes: gib(61), isLowerBound: false}, plan)).toBe(false);
+    expect(isBelieved({learnedOverheadBytes: null, isLowerBound: false}, plan)).toBe(true);
+    expect(implausibleOverheadFinding(null, plan)).toBeNull();
+  });
+});
+
+test('what is not planned with is a finding with the numbers and the bounds', () => {
+  const made = withDefault(3);
+  const finding = implausibleOverheadFinding({bytes: gib(61), isLowerBound: false}, made);
+  expect(finding && detailsOf(finding, 'plan.overhead-implausible')).toEqual({
+    measuredBytesPerGpu: gib(61),
+    usedBytesPerGpu: gib(3),
+    leastBytesPerGpu: gib(-0.5),
+    mostBytesPerGpu: gib(16),
+  });
+});
