@@ -1,7 +1,7 @@
 import {existsSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 
-const HEADER = '// Generated from the folders beside this file: npm run generate.';
+const HEADER = '// Generated from the folders next to this file: npm run generate.';
 
 /** Folders of src/engines with an engine: each has a file of the same name that exports it under that name. */
 export function engineFolders(enginesDirectory: string): readonly string[] {

@@ -38,7 +38,7 @@ const reasonFields = {
   code: z.string(),
   message: z.string(),
   remedy: z.string(),
-  /** The facts in `message`, by code; left out for codes without. */
+  /** The facts in `message`, by code; absent for codes without. */
   details: detailsSchema.optional(),
 };
 
@@ -46,7 +46,7 @@ const reasonFields = {
 export const apiErrorSchema = z
   .object({
     ...reasonFields,
-    /** Further reasons why a command is refused, in the same form; left out if there are none. */
+    /** Further reasons why a command is refused, in the same form; absent if there are none. */
     others: z.array(z.object(reasonFields).superRefine(checkDetails)).optional(),
   })
   .superRefine(checkDetails);

@@ -10,7 +10,7 @@ export type PreviewAnswer =
   | {readonly kind: 'failed'; readonly error: ApiError};
 
 export type Previews = {
-  /** Replaces the wanted question; null for none. */
+  /** Replaces the current question; null for none. */
   readonly want: (question: PreviewRequestInput | null) => void;
   readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
   /** The same object until the answer changes. */
@@ -21,7 +21,7 @@ export type Previews = {
 /** The last answer, with its question. */
 type Answered = {readonly key: string; readonly answer: PreviewAnswer; readonly atMs: number};
 
-/** The node changes while a dialog is open: GPU memory fills, ports are taken. Older answers are asked for again. */
+/** The node changes while a dialog is open: GPU memory fills, ports are taken. Older answers are refreshed. */
 const FRESH_FOR_MS = 10_000;
 const FAILED_FOR_MS = 2_000;
 
@@ -31,8 +31,8 @@ export type PreviewsOptions = {
 };
 
 /**
- * Asks the supervisor what a command would do. One question is in progress at a time; of those that come meanwhile only
- * the newest is asked next. An answer to a question that is no longer wanted is dropped.
+ * Asks the supervisor what a command would do. One question is in progress at a time; of those that arrive meanwhile
+ * only the newest is asked next. An answer to an outdated question is dropped.
  */
 export function createPreviews({ask, nowMs}: PreviewsOptions): Previews {
   const listeners = new Set<() => void>();

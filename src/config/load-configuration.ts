@@ -10,7 +10,7 @@ import {type ConfigurationValues, type Environment, readEnvironment} from './rea
 
 /** Default file in the configuration directory. */
 const DEFAULT_FILE_NAME = 'gantry.yaml';
-/** Most problems shown at once. */
+/** The maximum number of problems shown together. */
 const MOST_PROBLEMS_SHOWN = 5;
 
 export type ConfigurationSources = {
@@ -47,7 +47,9 @@ export async function loadConfiguration(
   return parsed.success ? ok(parsed.data) : err(errorOf(problemsOf(parsed.error.issues, merged), layers));
 }
 
-/** A relative path of a model counts from where it is written: beside the file, or the working directory. */
+/**
+ * A relative path of a model is relative to where it is written: the directory of the file, or the working directory.
+ */
 function withAbsoluteModel(values: object, directory: string): object {
   const engine: unknown = Reflect.get(values, 'engine');
   if (!isSection(engine) || typeof engine['model'] !== 'string') return values;

@@ -1,4 +1,4 @@
-// Generated from the folders beside this file: npm run generate.
+// Generated from the folders next to this file: npm run generate.
 import type {Engine} from './engine.ts';
 import {llamacpp} from './llamacpp/llamacpp.ts';
 import {sglang} from './sglang/sglang.ts';

@@ -1,18 +1,14 @@
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {beforeEach, expect, test} from 'vitest';
 import {builtInLayout, builtInLayoutNames, loadLayout} from '../../src/layout/load-layout.ts';
+import {temporaryDirectory} from '../harness/temporary-directory.ts';
 
 let userDirectory: string;
 
 beforeEach(async () => {
-  userDirectory = await mkdtemp(join(tmpdir(), 'gantry-layout-'));
+  userDirectory = temporaryDirectory('layout');
   await mkdir(join(userDirectory, 'layouts'));
-});
-
-afterEach(async () => {
-  await rm(userDirectory, {recursive: true});
 });
 
 test('every built-in layout is valid', () => {

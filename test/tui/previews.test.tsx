@@ -60,7 +60,7 @@ describe('the restart dialog', () => {
       'the question',
     );
     await dialog.row('checking ...');
-    await dialog.lacks('at once');
+    await dialog.lacks('concurrent');
   });
 
   test('shows why it was not checked, without a verdict, and lets the supervisor decide', async () => {

@@ -28,7 +28,7 @@ function header(name: string, sizeBytes: number, atMs: number): Buffer {
   block.write('0000000\0', 116);
   block.write(`${octal(sizeBytes, 11)}\0`, 124);
   block.write(`${octal(Math.floor(atMs / 1000), 11)}\0`, 136);
-  // The sum of all bytes, its own eight taken for blanks.
+  // The sum of all bytes, with spaces for its own eight bytes.
   block.write(' '.repeat(8), CHECKSUM_PLACE);
   block.write('0', 156);
   block.write('ustar\x0000', 257);

@@ -18,7 +18,7 @@ function hasSettled(snapshot: Snapshot): boolean {
   return ['ready', 'degraded', 'failed', 'stopped', 'backing-off'].includes(snapshot.engine.state);
 }
 
-/** A failure is told with the settings that fix it, which are checked a moment later. */
+/** A failure is printed with the settings that fix it, which are checked a moment later. */
 function isTold({engine, findings}: Snapshot): boolean {
   return engine.state !== 'failed' || !awaitsChecks(findings);
 }

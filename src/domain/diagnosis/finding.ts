@@ -22,7 +22,7 @@ export const findingSchema = z
     settingsChange: settingsChangeSchema.nullable(),
     /** What has to change, by kind, and alternative settings. */
     cure: cureSchema.optional(),
-    /** The facts in `message`, by the code's schema in `details/`; left out for codes without. */
+    /** The facts in `message`, by the code's schema in `details/`; absent for codes without. */
     details: detailsSchema.optional(),
     /**
      * In lists of findings: the position of the finding that explains this one, which stands before it. Left out for a

@@ -2,7 +2,7 @@ import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.t
 import {median} from './earlier-starts.ts';
 import {type StartPhase, startPhases} from './phases.ts';
 
-/** How long each phase of one start took, milliseconds. Phases that the start did not have are left out. */
+/** How long each phase of one start took, milliseconds. Phases that the start did not have are absent. */
 export type PhaseDurations = Partial<Readonly<Record<StartPhase, number>>>;
 
 /**

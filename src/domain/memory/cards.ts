@@ -35,7 +35,7 @@ const LARGEST_RESERVED_RATIO = 638 / 97_887;
 
 /** nvidia-smi's total, and how much less torch reports; null if that is not published. MiB. */
 const catalog: readonly CatalogEntry[] = [
-  // The A100 with 40 GB is a different GPU, hence the 80 in the pattern.
+  // The A100 with 40 GB is a different GPU, so the pattern requires the 80.
   card('NVIDIA A100-SXM4-80GB', /^A100[- ].*80GB|^A100 80GB|^A100$/, 'ampere', 80, 81_920, null, 'nvidia-smi'),
   card('NVIDIA H100 NVL', /^H100[- ]NVL$/, 'hopper', 94, 95_830, 496, 'nvidia-smi; torch 93.10 GiB'),
   card(

@@ -85,7 +85,7 @@ export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latenci
 
 /**
  * A part of each request's time never takes longer than the whole. Buckets are wide: interpolated in (120, 240] s, a
- * queue time is 236 s beside a time to first token of 159 s. Then only the lower edge is said.
+ * queue time is 236 s next to a time to first token of 159 s. Then only the lower edge is stated.
  */
 function partOf(part: LatencyQuantiles, whole: LatencyQuantiles): LatencyQuantiles {
   const within = (own: Reading<Quantile>, limit: Reading<Quantile>): Reading<Quantile> => {

@@ -28,7 +28,7 @@ type Start = {
   unexplained: NumberedLine | null;
 };
 
-/** Takes the lines of a log one by one; `result` may be asked for at any time. */
+/** Takes the lines of a log one by one; `result` may be called at any time. */
 export type LogDiagnoser = {
   readonly take: (line: NumberedLine) => void;
   readonly result: () => LogDiagnosis;

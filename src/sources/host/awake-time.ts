@@ -7,7 +7,7 @@ const LONGEST_STEP_MS = 1_000;
 export type AwakeTime = () => number;
 
 /**
- * The time in which a process ran, by a clock that goes on while it does not: of each step between two looks at most one
+ * The time in which a process ran, by a clock that continues while it does not: of each step between two looks at most one
  * second counts.
  */
 export function createAwakeTime(monotonicMs: () => number): AwakeTime {

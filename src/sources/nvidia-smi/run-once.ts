@@ -53,7 +53,7 @@ export async function runOnce(executable: string, args: readonly string[], optio
 const passingCodes: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY']);
 
 /**
- * True for a run that says nothing about the GPUs: too late, killed, or not started for want of something. On a busy host
+ * True for a run that says nothing about the GPUs: too late, killed, or not started for lack of resources. On a busy host
  * one such run is normal.
  */
 export function isNoAnswer(result: RunResult): boolean {

@@ -26,8 +26,8 @@ type Seen = {
 };
 
 /**
- * The one judgement of a launch: memory plan, checks, what forbids it, and the process that would be started. Starts,
- * restarts, previews and offered settings are all judged here. Starts, ends and stores nothing.
+ * The one judgement of a launch: memory plan, checks, what blocks it, and the process that would be started. Starts,
+ * restarts, previews and offered settings are all judged here. It starts, ends and stores nothing.
  */
 export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld): Promise<Judgement> {
   const {settings, force, node} = request;
@@ -70,7 +70,7 @@ async function allChecks(
 ): Promise<readonly Check[]> {
   const isHere = node === null;
   const ofEngine = engine === undefined ? [unknownEngineCheck(settings.engine)] : [argumentsCheck(engine, settings)];
-  // A simulated node has no disks: a model that is not on this host's is no problem there.
+  // A simulated node has no disks, so a model that is not on this host is not a problem there.
   const isNowhere = model.ok && model.value === null;
   const ofModel = world.simulated && isNowhere ? [] : [modelCheck(settings.model, model, world)];
   const isExplained =
@@ -96,7 +96,7 @@ async function allChecks(
   ];
 }
 
-/** A check that fails itself becomes a warning and forbids nothing. */
+/** A check that throws becomes a warning and blocks nothing. */
 async function guarded(name: string, check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
   try {
     return await check();

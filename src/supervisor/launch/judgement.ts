@@ -9,7 +9,7 @@ import type {Reading} from '../../samples/reading.ts';
 import type {Installation} from './installed-engines.ts';
 import type {PreparedLaunch} from './prepare-launch.ts';
 
-/** What the running engine holds if it is stopped for the start: free for its successor. */
+/** What the running engine frees if it is stopped for the start. */
 export type Held = {
   readonly endpoint: Pick<LaunchSettings, 'host' | 'port'>;
   /** Its processes. */
@@ -26,9 +26,9 @@ export type LaunchRequest = {
   readonly held: Held | null;
   /** GPUs to plan for instead of this host's: then only checks that need no host are made. */
   readonly node: PlannedNode | null;
-  /** Processes of an engine that ended a moment ago: the driver's list may still contain them. */
+  /** Processes of an engine that exited recently: the driver's list may still contain them. */
   readonly endedPids?: ReadonlySet<number>;
-  /** How long to wait for GPU memory that no process holds: the driver is still freeing it. */
+  /** How long to wait for GPU memory that no process uses: the driver is still freeing it. */
   readonly memoryPatienceMs: number;
 };
 
@@ -37,7 +37,7 @@ export type Judgement = {
   readonly settings: LaunchSettings;
   readonly plan: Reading<MemoryPlan>;
   readonly checks: readonly Check[];
-  /** Everything that forbids the start, in order of the checks. */
+  /** Everything that blocks the start, in order of the checks. */
   readonly blockers: readonly Finding[];
   /** If the engine is not installed: as if it were on PATH. Null for an unknown engine. */
   readonly launch: PreparedLaunch | null;
@@ -47,7 +47,7 @@ export type Judgement = {
   readonly onDisk: ModelOnDisk | null;
 };
 
-/** True if nothing forbids the start. */
+/** True if nothing blocks the start. */
 export function passes({blockers}: Pick<Judgement, 'blockers'>): boolean {
   return blockers.length === 0;
 }

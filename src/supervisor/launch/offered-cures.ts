@@ -9,7 +9,7 @@ import type {Clock} from '../loop/clock.ts';
 import {MEMORY_PATIENCE_MS} from './preflight.ts';
 import {beforeChecks, type PreviewChange, vetCures, withNothingToCheck} from './vet-cures.ts';
 
-/** Ports, memory and disks change without a word: what was judged is judged again after this long. */
+/** Ports, memory and disks change without notice: a judgement is repeated after this time. */
 const JUDGED_FOR_MS = 10_000;
 
 type Verdict = {readonly finding: Finding; readonly atMs: number};
@@ -18,7 +18,7 @@ export type OfferedCuresParts = {
   readonly preview: (request: PreviewRequest, memoryPatienceMs: number) => Promise<Result<Preview, ApiError>>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly configuredSettings: LaunchSettings;
-  /** There is something new to show. */
+  /** Called when there is something new to show. */
   readonly onChange: () => void;
   /** A cure could not be judged; it is tried again. */
   readonly onTrouble: (error: ApiError) => void;
@@ -27,8 +27,8 @@ export type OfferedCuresParts = {
 };
 
 /**
- * Findings as snapshots carry them: a cure is offered once it was judged, and as long as it would be accepted. Judges in
- * the background, one finding after the other.
+ * Findings for snapshots: a cure is offered once it was judged, and as long as it would be accepted. Judges in the
+ * background, one finding after the other.
  */
 export class OfferedCures {
   readonly #parts: OfferedCuresParts;
@@ -41,8 +41,8 @@ export class OfferedCures {
   }
 
   /**
-   * The findings with the cures that were judged so far; what is new, or was judged long ago, is judged from now on. With
-   * other settings, or another run to be stopped first, everything is new.
+   * The findings with the cures that were judged so far; new or old ones are judged in the background. With other
+   * settings, or another run to be stopped first, all are new.
    */
   of(
     findings: readonly Finding[],
@@ -81,7 +81,7 @@ export class OfferedCures {
         onTrouble(unchecked(error));
         return beforeChecks(finding);
       });
-      // Settings or run are others by now: what was judged is no longer asked.
+      // Settings or run have changed: this judgement is outdated.
       if (subject !== this.#subject) break;
       this.#verdicts = new Map([...this.#verdicts, [keyOf(finding), {finding: vetted, atMs: clock.monotonicMs()}]]);
     }
@@ -105,7 +105,7 @@ function unchecked(error: unknown): ApiError {
   return {
     code: CURES_UNCHECKED,
     message: `Settings that may fix a problem could not be checked: ${reason}.`,
-    remedy: 'They are checked again; gantry restart --dry-run checks settings at once.',
+    remedy: 'They are checked again; gantry restart --dry-run checks settings immediately.',
   };
 }
 

@@ -11,7 +11,7 @@ export const MEMORY_PATIENCE_MS = 10_000;
 
 /** The result of the last checks before a start. */
 export type Preflight = Pick<Judgement, 'plan' | 'blockers'> & {
-  /** All findings, whether they forbid the start or not. */
+  /** All findings, whether they block the start or not. */
   readonly findings: readonly Finding[];
 };
 

@@ -58,7 +58,9 @@ export function isWholeOnDisk(model: ModelOnDisk | null): boolean {
   return !model.notes.some(({code}) => code === 'memory.download-incomplete');
 }
 
-/** No shell expands a path for the engine, which starts in a directory of its run: it gets what was looked for. */
+/**
+ * No shell expands a path for the engine, which starts in the directory of its run: it gets the path that was searched.
+ */
 function absoluteModel(model: string, homeDirectory: string): string {
   if (model.startsWith('~/')) return path.join(homeDirectory, model.slice(2));
   return /^\.{1,2}\//.test(model) ? path.resolve('/', model) : model;
@@ -138,7 +140,7 @@ function isBelow(file: string, directory: string): boolean {
   return file === directory || file.startsWith(`${directory}/`);
 }
 
-/** The groups without the first `count` words, and without a group that has none left. */
+/** The groups without the first `count` arguments, and without empty groups. */
 function withoutFirst(groups: readonly LaunchArgument[], count: number): readonly LaunchArgument[] {
   let left = count;
   return groups.flatMap(({argv, why}) => {

@@ -7,23 +7,23 @@ import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../
 import {changeText, sameSettings} from '../../domain/settings/settings-difference.ts';
 import {isPresent} from '../../samples/reading.ts';
 
-/** What a restart with a change of settings would do; null where it is not clear what is asked. */
+/** What a restart with a change of settings would do; null if the change is not valid. */
 export type PreviewChange = (change: SettingsChange) => Promise<Pick<Preview, 'plan' | 'blockers'> | null>;
 
-/** The finding until its cures are judged: none is offered, and nothing says that one works. */
+/** The finding until its cures are judged: none is offered. */
 export function beforeChecks(finding: Finding): Finding {
   const {by} = finding.cure ?? {by: null};
   return {...finding, settingsChange: null, cure: {by, isChecked: false, alternatives: []}};
 }
 
-/** A finding that names no settings: there is nothing to judge. */
+/** A finding without settings: there is nothing to judge. */
 export function withNothingToCheck(finding: Finding): Finding {
   return finding.cure === undefined ? finding : {...finding, cure: {...finding.cure, isChecked: true}};
 }
 
 /**
- * The finding with the cures that a restart would be accepted with, the least drastic first; each candidate is judged as
- * the command itself would be. One that the plan refuses is tried once more together with what the plan says it lacks.
+ * The finding with the cures that a restart would be accepted with, the least drastic first; each candidate is judged
+ * like the command itself. One that the plan refuses is tried again together with what the plan requires.
  */
 export async function vetCures(finding: Finding, present: LaunchSettings, preview: PreviewChange): Promise<Finding> {
   const offers = new Map<string, SettingsChange>();
@@ -50,7 +50,7 @@ function isKnown(offers: ReadonlyMap<string, SettingsChange>, candidate: Setting
 
 type Judged = {
   readonly changes: readonly SettingsChange[];
-  /** Why it is none; null where it is, or where it changes nothing. */
+  /** Why it is not a cure; null if it is one, or if it changes nothing. */
   readonly reason: string | null;
 };
 
@@ -70,7 +70,7 @@ async function accepted(candidate: SettingsChange, present: LaunchSettings, prev
   return {changes, reason: blocker.message};
 }
 
-/** What the plan of the candidate says it lacks; nothing that takes the candidate itself back. */
+/** What the plan of the candidate requires, except what would undo the candidate. */
 function repairsOf({plan}: Pick<Preview, 'plan'>, candidate: SettingsChange): readonly SettingsChange[] {
   const own = new Set(Object.keys(candidate));
   return (isPresent(plan) ? planCures(plan) : [])
@@ -83,7 +83,7 @@ function keyOf(change: SettingsChange): string {
 }
 
 function remedyWith({settingsChange, remedy}: Finding, change: SettingsChange): string {
-  // What the finding says beside its own change stays true where it never had one.
+  // The remedy stays valid if it never had a change of its own.
   return settingsChange === null
     ? `${remedy} Or restart with ${changeText(change)}.`
     : `Restart with ${changeText(change)}.`;
@@ -102,7 +102,7 @@ const otherRemedies: Readonly<Record<CuredBy, string>> = {
   restart: 'Start it again.',
 };
 
-/** What helps where the change that the finding named would be refused. */
+/** What helps if the change of the finding would be refused. */
 function remedyWithout({settingsChange, remedy}: Finding, by: CuredBy | null, reason: string | null): string {
   if (settingsChange === null || reason === null) return remedy;
   const other = by === null ? '' : ` ${otherRemedies[by]}`;

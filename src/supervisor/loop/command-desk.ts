@@ -29,7 +29,9 @@ type CommandOutcome = {
   readonly refuse: (error: ApiError) => CommandReply;
 };
 
-/** Commands about the engine: `refuse` judges, which may take a while and changes nothing; `run` performs at once. */
+/**
+ * Commands about the engine: `refuse` judges, which may take a while and changes nothing; `run` performs immediately.
+ */
 export class CommandDesk {
   readonly #options: CommandDeskOptions;
   /** Number of accepted stops: one that arrives while a start is judged cancels that start. */

@@ -21,7 +21,7 @@ export type CommandContext = {
   /** Processes of the current run. */
   readonly ownPids: ReadonlySet<number>;
   readonly nowMs: number;
-  /** How long memory that is on its way back is waited for; not at all where it is left out. */
+  /** How long to wait for memory that is being freed; zero by default. */
   readonly memoryPatienceMs?: number;
 };
 

@@ -31,7 +31,7 @@ type Options = {
 /**
  * The engine's processes for as long as the driver may list them: those of the present run, exited ones whose memory is
  * still being freed, and those of earlier runs. A process is identified by pid and start time, so that another one that
- * gets the pid later is not taken for it.
+ * gets the pid later is not mistaken for it.
  */
 export class OwnProcesses {
   readonly #options: Options;
@@ -39,7 +39,7 @@ export class OwnProcesses {
   readonly #known = new Map<number, string>();
   /** Since when the driver lists a pid that is no process. */
   #vanished: ReadonlyMap<number, number> = new Map();
-  /** Strangers that were passed on once. */
+  /** Unknown pids that were passed on once. */
   #passedOn: ReadonlySet<number> = new Set();
 
   constructor(options: Options) {
@@ -59,8 +59,8 @@ export class OwnProcesses {
   }
 
   /**
-   * The driver's list without rows that cannot be told from the engine's: pids of another namespace, and, while
-   * `isEngineAround`, pids that were gone before they could be looked at. `list` lists the run's session anew.
+   * The driver's list without rows that cannot be distinguished from the engine's: pids of another namespace, and, while
+   * `isEngineAround`, pids that were gone before they could be looked at. `list` lists the run's session again.
    */
   async attribute(
     processes: readonly GpuProcessSample[],
@@ -69,11 +69,11 @@ export class OwnProcesses {
   ): Promise<readonly GpuProcessSample[]> {
     this.#forget(new Set(processes.map(({pid}) => pid)));
     if (processes.some(({pid}) => !this.#known.has(pid))) await list();
-    const strangers = [...new Set(processes.map(({pid}) => pid))].filter((pid) => !this.#known.has(pid));
-    for (const pid of strangers) if (await this.#isOfAnyRun(pid)) this.note([pid]);
+    const unknown = [...new Set(processes.map(({pid}) => pid))].filter((pid) => !this.#known.has(pid));
+    for (const pid of unknown) if (await this.#isOfAnyRun(pid)) this.note([pid]);
     const hasOwn = processes.some(({pid}) => this.#known.has(pid));
     if (this.#options.isContained && !hasOwn) return [];
-    const others = strangers.filter((pid) => !this.#known.has(pid));
+    const others = unknown.filter((pid) => !this.#known.has(pid));
     const unclear = isEngineAround ? this.#justVanished(others) : new Set<number>();
     this.#passedOn = new Set(others.filter((pid) => !unclear.has(pid)));
     return processes.filter(({pid}) => !unclear.has(pid));
@@ -87,10 +87,10 @@ export class OwnProcesses {
     }
   }
 
-  /** Strangers that are no process and were listed first a moment ago. */
-  #justVanished(strangers: readonly number[]): ReadonlySet<number> {
+  /** Pids that are no process and were first listed recently. */
+  #justVanished(pids: readonly number[]): ReadonlySet<number> {
     const nowMs = this.#options.monotonicMs();
-    const gone = strangers.filter((pid) => readStartTimeTicks(pid) === null);
+    const gone = pids.filter((pid) => readStartTimeTicks(pid) === null);
     this.#vanished = new Map(gone.map((pid) => [pid, this.#vanished.get(pid) ?? nowMs]));
     return new Set(
       gone.filter((pid) => !this.#passedOn.has(pid) && nowMs - (this.#vanished.get(pid) ?? nowMs) < VANISHED_HOLDS_MS),

@@ -5,8 +5,8 @@ import {LogQueue} from './log-queue.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 
 /**
- * Streams log lines: first the newest `tail` lines at once (an empty event when there are none), then each new one. For
- * a slow client the oldest pending lines are replaced by a line with their count.
+ * Streams log lines: first the newest `tail` lines together (an empty event when there are none), then each new one.
+ * For a slow client the oldest pending lines are replaced by a line with their count.
  */
 export async function streamLog(
   exchange: {

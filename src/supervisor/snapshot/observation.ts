@@ -26,7 +26,7 @@ export type Observation =
   | {readonly type: 'logged-traffic'; readonly traffic: LoggedTraffic}
   /** Processes of the run's session. */
   | {readonly type: 'session'; readonly pids: ReadonlySet<number>}
-  /** Another run: measurements of the one before do not apply to it. */
+  /** Another run: measurements of the previous one do not apply to it. */
   | {readonly type: 'run-changed'}
   /** Findings of the checks before the current start. */
   | {readonly type: 'preflight'; readonly findings: readonly Finding[]}
@@ -36,7 +36,7 @@ export type Observation =
   | {readonly type: 'own-finding'; readonly finding: Finding; readonly topic?: string}
   | {readonly type: 'own-finding-resolved'; readonly topic: string};
 
-/** Takes observations as they come. */
+/** Receives observations. */
 export type Observe = (observation: Observation) => void;
 
 const ofNoRun = {
@@ -65,7 +65,7 @@ export const nothingObserved: Observations = {
   hostFindings: [],
 };
 
-/** What is known after one more observation, made at `at`. Pure: nothing given is changed. */
+/** The observed state after one more observation, made at `at`. Pure: its inputs are not changed. */
 export function withObservation(seen: Observations, observation: Observation, at: Stamp): Observations {
   switch (observation.type) {
     case 'gpus':

@@ -1,7 +1,7 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 
-/** Why the supervisor cannot be asked for anything now; null when it can. */
+/** Why the supervisor accepts no command now; null if it does. */
 export function withoutSupervisor(data: ConsoleData): string | null {
   if (data.connection.kind === 'lost') return 'the supervisor does not answer';
   return data.snapshot === null ? 'no data about the node yet' : null;

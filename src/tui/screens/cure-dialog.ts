@@ -76,7 +76,7 @@ function questionOf({change}: CureState) {
   return {command: {type: 'restart', change}} as const;
 }
 
-/** What was not checked yet is sent all the same: the supervisor checks it before it stops the engine. */
+/** Unchecked input is still sent: the supervisor checks it before it stops the engine. */
 function restart(state: CureState, {answerTo}: ScreenContext): Reaction<CureState> {
   const question = questionOf(state);
   const refusal = refusalOfAnswer(answerTo(question));

@@ -92,7 +92,7 @@ function questionOf({draft}: RestartState): PreviewRequestInput | null {
   return contextLengthTokens === null ? null : {command: {type: 'restart', change: {contextLengthTokens}}};
 }
 
-/** What was not checked yet is sent all the same: the supervisor checks it before it stops the engine. */
+/** Unchecked input is still sent: the supervisor checks it before it stops the engine. */
 function confirm(state: RestartState, {answerTo}: ScreenContext): Reaction<RestartState> {
   const question = questionOf(state);
   if (question === null) return refuse('type a context length first');

@@ -13,7 +13,7 @@ export function spanText(ms: number): string {
   return durationText(ms).replace(/ 00s$/, '');
 }
 
-/** A window, and how far back the graph beside its figures goes; a graph of a few seconds is not mentioned. */
+/** A window, and how far back the graph next to its numbers goes; a graph of a few seconds is not mentioned. */
 export function graphNote(window: string, graphMs: number): string {
   const graph = graphMs < MIN_GRAPH_MS ? '' : `graph ${spanText(graphMs)}`;
   return [window, graph].filter((part) => part !== '').join(', ');

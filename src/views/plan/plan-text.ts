@@ -110,7 +110,7 @@ export function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextO
       `${countText(kvCache.capacityTokens)} tokens${pools}, ${countText(kvCache.bytesPerToken)} bytes per token on every GPU`,
       options,
     ),
-    ...labelled('at once', sequences, options),
+    ...labelled('concurrent', sequences, options),
     ...(longest === settings.contextLengthTokens ? [] : labelled('longest', longestText, options)),
   ];
 }

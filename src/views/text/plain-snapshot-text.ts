@@ -59,7 +59,7 @@ export function plainSnapshotText(
 /** One row per GPU, a legend, and processes that are not part of the engine. */
 function rowsOf(kind: PanelKind, {gpus}: Snapshot): number {
   if (kind !== 'gpu-memory') return MAX_ROWS;
-  const strangers = gpus.flatMap(({processes}) => (isAbsent(processes) ? [] : processes.filter(({isOwn}) => !isOwn)));
+  const foreign = gpus.flatMap(({processes}) => (isAbsent(processes) ? [] : processes.filter(({isOwn}) => !isOwn)));
   const slices = gpus.reduce((count, {migInstances}) => count + migInstances.length, 0);
-  return gpus.length + 1 + strangers.length + slices;
+  return gpus.length + 1 + foreign.length + slices;
 }

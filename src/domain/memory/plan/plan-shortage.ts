@@ -159,7 +159,7 @@ function paperFinding({model, node, settings}: PlanInput, budget: MemoryBudget):
   ];
 }
 
-/** A start took so much more than the plan knows of that the plan has no say on other cards either. */
+/** A start needed so much more than planned that the plan is not valid for other cards either. */
 function isRefuted(input: PlanInput, budget: MemoryBudget): boolean {
   const learned = learnedOf(input, budget);
   return learned !== null && learned.overheadBytes > 2 * budget.terms.cautiousOverheadBytes;

@@ -15,8 +15,8 @@ export type HoldingNode = {
 
 /**
  * The smallest node of each GPU generation on which the same settings fit, spread over all its GPUs; the smallest total
- * first. GPUs of another vendor and unmeasured ones are left out; the measured overhead is not used, because it
- * belongs to another GPU.
+ * first. GPUs of another vendor and unmeasured ones are skipped; the measured overhead is not used, because it belongs
+ * to another GPU.
  */
 export function smallestNodes(input: PlanInput): readonly HoldingNode[] {
   const smallest = new Map<CardFamily, HoldingNode>();

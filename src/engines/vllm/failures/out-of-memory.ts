@@ -14,7 +14,7 @@ const codes: Readonly<Record<Moment, string>> = {
 
 /** How much to lower the fraction for requests that failed to fit: 2.8 GiB of a GPU with 141 GB. */
 const LESS_FRACTION = 0.02;
-/** For graphs, of which nobody knows how many more would have lacked room: the end of what is advised. */
+/** For graphs, whose missing memory is unknown: the last advice. */
 const LESS_FOR_GRAPHS = 0.05;
 
 const cures: Readonly<

@@ -22,7 +22,7 @@ export async function startCore(workerCount: number): Promise<CoreHandle> {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const workerPids = await new Promise<readonly number[]>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`The engine core ended at once with status ${code}.`)));
+    child.once('exit', (code) => reject(new Error(`The engine core exited immediately with status ${code}.`)));
     child.once('message', (message) => resolve(coreReportSchema.parse(message).workerPids));
   });
   return {

@@ -82,15 +82,15 @@ async function readConfig(directory: string, files: readonly string[]): Promise<
   const config = text.value.toString('utf8');
   const architecture = readArchitecture(config, place);
   if (!architecture.ok) return architecture;
-  const beside = files.includes(MODELOPT_CONFIG)
+  const separate = files.includes(MODELOPT_CONFIG)
     ? await readWhole(join(directory, MODELOPT_CONFIG), LARGEST_CONFIG_BYTES)
     : undefined;
-  if (beside !== undefined && !beside.ok) return beside;
+  if (separate !== undefined && !separate.ok) return separate;
   const quantization =
-    beside === undefined
+    separate === undefined
       ? readQuantization(config, place)
       : readQuantization(config, place, {
-          text: beside.value.toString('utf8'),
+          text: separate.value.toString('utf8'),
           place: join(directory, MODELOPT_CONFIG),
         });
   if (quantization.ok) {

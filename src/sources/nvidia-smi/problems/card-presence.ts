@@ -38,7 +38,7 @@ export class CardPresence {
     return isHeld ? null : {...frame, missingIndexes: this.missing};
   }
 
-  /** Another stream begins: its frames count anew, what was confirmed stands until a frame has the GPU. */
+  /** Another stream begins: its frames are counted from zero, what was confirmed holds until a frame has the GPU. */
   restart(): void {
     this.#gaps = new Map([...this.#gaps].map(([index, gap]) => [index, {...gap, frames: 0}]));
   }

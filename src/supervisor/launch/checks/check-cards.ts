@@ -36,8 +36,8 @@ export function cardChecks({inventory, findings, unread}: CardReading, nvidiaSmi
 const MEMORY_POLL_MS = 500;
 
 /**
- * Whether the GPUs have as much free memory as the plan needs. Waits for memory that no process holds; names the
- * processes that hold the rest. Not checked for a plan that does not fit.
+ * Whether the GPUs have as much free memory as the plan needs. Waits for memory that no process holds; reports the
+ * processes that use the rest. Not checked for a plan that does not fit.
  */
 export async function cardMemoryChecks(
   {
@@ -61,7 +61,7 @@ export async function cardMemoryChecks(
   for (let waitedMs = 0; reading.inventory !== null; waitedMs += MEMORY_POLL_MS) {
     const uses = cardUses(reading.inventory, held);
     const check = cardMemoryCheck(uses, need);
-    // Where any card is short without a holder, or with one that has ended, its memory is on its way back.
+    // If a GPU lacks memory without a process using it, or with one that has exited, its memory is being freed.
     const isHeld = shortCards(uses, need).every(({holders}) => holders.some(({pid}) => !endedPids.has(pid)));
     if (check.finding === null || isHeld || waitedMs >= patienceMs) return [check];
     await pause(MEMORY_POLL_MS);

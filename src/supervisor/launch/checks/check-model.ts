@@ -46,7 +46,7 @@ export function modelCheck(
   return modelFilesCheck(onDisk?.kind === 'config' ? null : onDisk, isFetched);
 }
 
-/** True if the engine downloads missing files: for a name of the hub that is found in the hub's cache or not at all. */
+/** True if the engine downloads missing files: for a hub name that is in the hub's cache or not on this disk. */
 export function isFetchedFromHub(
   model: string,
   found: ModelLookUp,

@@ -10,7 +10,7 @@ const PATIENCE_MS = 30_000;
 /** The inventory has more data than a frame, and arrives a moment later or never. */
 const INVENTORY_PATIENCE_MS = 5_000;
 const POLL_MS = 50;
-/** Of a longer pause only this much was spent waiting: this process did not run. */
+/** Of a longer pause only this much counts as waiting: this process did not run. */
 const LONGEST_POLL_MS = 1_000;
 /** The memory use in an older inventory is out of date. */
 const INVENTORY_HOLDS_MS = 10_000;

@@ -15,7 +15,7 @@ export function createSupervisedWorld(
   clock: Clock,
 ): JudgementWorld {
   const host = createHostWorld({...options, clock, outcomes: () => knowledge.outcomes});
-  // A judgement that is still waiting does not keep the process of a supervisor that leaves.
+  // A waiting judgement does not delay the exit of the supervisor.
   const pause = (durationMs: number): Promise<void> => delay(durationMs, undefined, {ref: false});
   return {
     ...host,

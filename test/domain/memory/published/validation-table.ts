@@ -14,7 +14,7 @@ export function validationTable(): string {
     ...summaries(known, ''),
     ...summaries(
       unknown.filter(({quantity}) => quantity.endsWith('from scratch')),
-      ', engine version not known',
+      ', engine version unknown',
     ),
   ].join('\n');
 }

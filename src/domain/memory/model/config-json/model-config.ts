@@ -51,7 +51,7 @@ const MOST_PARAMETERS = 1e14;
 
 /**
  * Reads `config.json` of a model as transformers writes it: DeepSeek V3 and Kimi K2 with latent attention, alone or as
- * the text tower beside MoonViT, and transformers with grouped attention, dense or with experts. A model whose KV
+ * the text tower next to MoonViT, and transformers with grouped attention, dense or with experts. A model whose KV
  * cache follows another formula is refused by name.
  *
  * @param text - what the file holds
