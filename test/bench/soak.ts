@@ -7,17 +7,23 @@ import type {Snapshot} from '../../src/api/snapshot.ts';
 import {isPresent} from '../../src/samples/reading.ts';
 import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 import {isAlive} from '../harness/processes.ts';
+import {soakBusy} from './busy-soak.ts';
 
 /**
  * A soak: the built program on the simulated node, accelerated, under random faults from a printed seed. Exits with 1
- * if a state never ends, if two engines run, or if a process of an earlier run remains.
+ * if a state never ends, if two engines run, or if a process of an earlier run remains. With `--busy MINUTES`: no faults,
+ * but a host with every core loaded, at the node's own speed; exits with 1 if a finding says that something is wrong.
  */
 const SPEED = 400;
 const SECONDS_BETWEEN_FAULTS = 4;
 const READY_DEADLINE_MS = 90_000;
 
 const {values} = parseArgs({
-  options: {hours: {type: 'string', default: '24'}, seed: {type: 'string', default: String(Date.now() % 100_000)}},
+  options: {
+    hours: {type: 'string', default: '24'},
+    seed: {type: 'string', default: String(Date.now() % 100_000)},
+    busy: {type: 'string'},
+  },
 });
 const hours = Number(values.hours);
 const seed = Number(values.seed);
@@ -158,10 +164,15 @@ async function soak(home: GantryHome): Promise<void> {
   }
 }
 
-console.log(`soak: ${hours} h at ${SPEED} times the speed, ${Math.round(realMs / 1000)} s, seed ${seed}`);
+console.log(
+  values.busy === undefined
+    ? `soak: ${hours} h at ${SPEED} times the speed, ${Math.round(realMs / 1000)} s, seed ${seed}`
+    : `soak: ${values.busy} minutes on a busy host, seed ${seed}`,
+);
 const home = await createHome();
 try {
-  await soak(home);
+  if (values.busy === undefined) await soak(home);
+  else await soakBusy(home, Number(values.busy), createRandom(seed));
 } finally {
   await home.close();
 }

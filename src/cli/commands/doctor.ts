@@ -1,14 +1,17 @@
 import {userInfo} from 'node:os';
+import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
 import {type LoginManager, logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survival.ts';
 import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts';
 import {checksWhileServing} from '../../domain/preflight/serving-checks.ts';
+import {ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
 import {doctorText} from '../../views/text/doctor-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {askStartPreview} from '../planning/ask-preview.ts';
+import {findUnendedRun, type UnendedRun} from '../supervision/find-unended-run.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 /**
@@ -20,14 +23,12 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output} = wiring.value;
   const running = await runningSupervisor(wiring.value);
-  const {settings = null, runId = null, state = null} = running?.engine ?? {};
-  const preview = await askStartPreview(wiring.value, running, {
-    settings: (runId === null ? null : settings) ?? toLaunchSettings(wiring.value.configuration),
-    force: false,
-  });
+  const serving = await servingEngine(wiring.value, running);
+  if (!serving.ok) return printError(output, serving.error);
+  const settings = serving.value?.settings ?? toLaunchSettings(wiring.value.configuration);
+  const preview = await askStartPreview(wiring.value, running, {settings, force: false});
   if (!preview.ok) return printError(output, preview.error);
-  const isServing = state === 'ready' || state === 'degraded' || state === 'draining';
-  const ofStart = isServing ? checksWhileServing(preview.value.checks) : preview.value.checks;
+  const ofStart = serving.value?.isServing === true ? checksWhileServing(preview.value.checks) : preview.value.checks;
   const checks = doctorChecks(ofStart, await readLoginManager(userInfo().username));
   if (output.isJson) printJson(output, {schemaVersion: 1, checks});
   else printText(output, doctorText(checks, process.stdout.columns ?? 80));
@@ -40,6 +41,24 @@ async function runningSupervisor({client, environment}: Wiring): Promise<Snapsho
   const named = environment['GANTRY_NVIDIA_SMI'];
   if (!present.ok || (named !== undefined && named !== present.value.supervisor.nvidiaSmiPath)) return null;
   return present.value;
+}
+
+type RunningEngine = Pick<UnendedRun, 'settings' | 'isServing'>;
+
+/** The engine that runs, by its supervisor, or by the journal of one that is gone; null for none. */
+async function servingEngine(
+  {directories, environment}: Wiring,
+  running: Snapshot | null,
+): Promise<Result<RunningEngine | null, ApiError>> {
+  if (running !== null) {
+    const {settings, runId, state} = running.engine;
+    const isServing = state === 'ready' || state === 'degraded' || state === 'draining';
+    return ok(runId === null || settings === null ? null : {settings, isServing});
+  }
+  const found = await findUnendedRun(directories);
+  // Where the environment names GPUs, a simulated engine is none of theirs.
+  const isOther = environment['GANTRY_NVIDIA_SMI'] !== undefined && found.ok && found.value?.simulatedNode !== null;
+  return isOther ? ok(null) : found;
 }
 
 /** The checks of the start, and what else decides how long an engine lives. */

@@ -6,6 +6,7 @@ import {transition} from '../../domain/lifecycle/transition.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import {ok, type Result} from '../../shared/result.ts';
+import {simulatedNodePaths} from '../../simulator/install.ts';
 import {createHostWorld} from '../../supervisor/launch/world/host-world.ts';
 import type {JudgementWorld} from '../../supervisor/launch/world/judgement-world.ts';
 import {systemClock} from '../../supervisor/loop/clock.ts';
@@ -29,11 +30,14 @@ export async function previewHere(
   command: StartCommand,
   world: JudgementWorld | null = null,
 ): Promise<Result<Preview, ApiError>> {
-  const outcomes = readOutcomes(historyPath(wiring.directories.dataDir, false), MOST_OUTCOMES);
-  const context = await contextHere(wiring);
-  if (!context.ok) return context;
-  const here = world ?? thisHost(wiring, outcomes.ok ? outcomes.value : []);
-  const preview = await previewCommand(command, context.value, here);
+  const found = await contextHere(wiring);
+  if (!found.ok) return found;
+  const {context} = found.value;
+  // GPUs that the environment names are not simulated.
+  const simulatedNode = wiring.environment['GANTRY_NVIDIA_SMI'] === undefined ? found.value.simulatedNode : null;
+  const outcomes = readOutcomes(historyPath(wiring.directories.dataDir, simulatedNode !== null), MOST_OUTCOMES);
+  const here = world ?? thisHost(wiring, simulatedNode, outcomes.ok ? outcomes.value : []);
+  const preview = await previewCommand(command, context, here);
   if (!preview.ok || outcomes.ok) return preview;
   const remarks = [...preview.value.remarks, `The plan is not calibrated: ${outcomes.error.message}`];
   return ok({...preview.value, remarks});
@@ -41,14 +45,20 @@ export async function previewHere(
 
 function thisHost(
   {configuration, environment, directories}: Pick<Wiring, 'configuration' | 'environment' | 'directories'>,
+  simulatedNode: string | null,
   outcomes: readonly PlanOutcome[],
 ): JudgementWorld {
+  const simulated = simulatedNode !== null;
   return createHostWorld({
     world: {
-      simulated: false,
-      nvidiaSmiPath: configuration.nvidiaSmi.path,
-      engineDirectory: null,
-      engineChoice: toEngineChoice(configuration),
+      simulated,
+      ...(simulated
+        ? {...simulatedNodePaths(simulatedNode), engineChoice: null}
+        : {
+            nvidiaSmiPath: configuration.nvidiaSmi.path,
+            engineDirectory: null,
+            engineChoice: toEngineChoice(configuration),
+          }),
     },
     directories,
     environment,
@@ -57,20 +67,29 @@ function thisHost(
   });
 }
 
+type ContextHere = {
+  readonly context: CommandContext;
+  /** Where the engine that runs is simulated: its node. */
+  readonly simulatedNode: string | null;
+};
+
 /** The state that a new supervisor would find: a running engine of an earlier supervisor, or none. */
 async function contextHere({
   configuration,
   directories,
-}: Pick<Wiring, 'configuration' | 'directories'>): Promise<Result<CommandContext, ApiError>> {
+}: Pick<Wiring, 'configuration' | 'directories'>): Promise<Result<ContextHere, ApiError>> {
   const journal = await readJournal(directories);
   if (!journal.ok) return journal;
   const configured = toLaunchSettings(configuration);
   const nowMs = Date.now();
   const state = initialLifecycleState();
   const found = findAdoptableRun(journal.value.entries);
-  if (found === null || !isSameProcess(found.run)) return ok({state, configured, ownPids: new Set(), nowMs});
-  const {run, settings, readyAtMs} = found;
+  if (found === null || !isSameProcess(found.run)) {
+    return ok({context: {state, configured, ownPids: new Set(), nowMs}, simulatedNode: null});
+  }
+  const {run, settings, readyAtMs, simulated} = found;
   const adopted = transition(state, {type: 'engine-adopted', run, settings, readyAtMs, atMs: nowMs});
   const ownPids = new Set((await listSession(run)).map(({pid}) => pid));
-  return ok({state: adopted.state, configured, ownPids, nowMs});
+  const context = {state: adopted.state, configured, ownPids, nowMs};
+  return ok({context, simulatedNode: simulated?.directory ?? null});
 }

@@ -13,7 +13,8 @@ import {findUnendedRun} from './find-unended-run.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './replace-supervisor.ts';
 import {listenForStartFailure} from './start-failure.ts';
 
-const START_DEADLINE_MS = 10_000;
+/** On a busy host the program alone takes seconds to load. One that fails says so at once. */
+const START_DEADLINE_MS = 30_000;
 const POLL_MS = 25;
 
 /** States in which an engine is running or about to run. */

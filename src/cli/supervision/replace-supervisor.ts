@@ -7,7 +7,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {readLivingHolder} from '../../supervisor/state-dir/supervisor-lock.ts';
 import type {Wiring} from '../wiring.ts';
 
-const LEAVE_DEADLINE_MS = 10_000;
+const LEAVE_DEADLINE_MS = 20_000;
 const POLL_MS = 25;
 
 /**

@@ -1,4 +1,5 @@
 import {secondsText} from '../../shared/quantities/durations.ts';
+import {awakeDeadline} from '../../sources/host/awake-time.ts';
 import type {HookOutcome} from './hook.ts';
 
 /** Sends a JSON text to a URL; the response body is not read. The result is null, or why it failed. */
@@ -8,7 +9,7 @@ export async function postHook(
   options: {readonly timeoutMs: number; readonly version: string; readonly signal: AbortSignal},
 ): Promise<HookOutcome> {
   const {timeoutMs, version, signal} = options;
-  const limit = AbortSignal.timeout(timeoutMs);
+  const {signal: limit, clear} = awakeDeadline(timeoutMs);
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -24,6 +25,8 @@ export async function postHook(
     if (limit.aborted) return `no answer after ${secondsText(timeoutMs)}`;
     if (signal.aborted) return 'the supervisor exited';
     return reasonOf(error);
+  } finally {
+    clear();
   }
 }
 

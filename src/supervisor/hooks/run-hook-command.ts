@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
 import {secondsText} from '../../shared/quantities/durations.ts';
+import {afterAwake} from '../../sources/host/awake-time.ts';
 import type {HookOutcome} from './hook.ts';
 
 /** Between SIGTERM and SIGKILL for a command that timed out. */
@@ -31,11 +32,11 @@ export function runHookCommand(
     signalGroup(child.pid, 'SIGTERM');
     killTimer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), KILL_GRACE_MS);
   };
-  const limit = setTimeout(() => end(`not finished after ${secondsText(timeoutMs)}`), timeoutMs);
+  const clearLimit = afterAwake(timeoutMs, () => end(`not finished after ${secondsText(timeoutMs)}`));
   const onAbort = (): void => end('the supervisor exited');
   signal.addEventListener('abort', onAbort, {once: true});
   const settle = (outcome: HookOutcome): void => {
-    clearTimeout(limit);
+    clearLimit();
     signal.removeEventListener('abort', onAbort);
     if (killTimer !== null) {
       clearTimeout(killTimer);

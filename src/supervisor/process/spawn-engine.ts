@@ -5,6 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../api/commands.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {awakeMs} from '../../sources/host/awake-time.ts';
 import {findExecutable} from './find-executable.ts';
 import type {ProcStat} from './proc-stat.ts';
 import {readBootId} from './process-identity.ts';
@@ -13,7 +14,8 @@ import {readBirth, runFiles} from './run-files.ts';
 /** The environment variable that marks every process of a run. */
 export const RUN_ID_VARIABLE = 'GANTRY_RUN_ID';
 
-const BIRTH_DEADLINE_MS = 10_000;
+/** Counts only time in which this process ran. */
+const BIRTH_DEADLINE_MS = 20_000;
 const BIRTH_POLL_MS = 5;
 
 /**
@@ -114,10 +116,10 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
 }
 
 async function waitForBirth(shim: Shim, directory: string): Promise<ProcStat | null> {
-  const deadlineMs = performance.now() + BIRTH_DEADLINE_MS;
+  const deadlineMs = awakeMs() + BIRTH_DEADLINE_MS;
   for (;;) {
     // Checked before reading: a shim that has exited will write nothing more.
-    const isOver = shim.child.exitCode !== null || shim.child.signalCode !== null || performance.now() >= deadlineMs;
+    const isOver = shim.child.exitCode !== null || shim.child.signalCode !== null || awakeMs() >= deadlineMs;
     const birth = await readBirth(directory);
     if (birth !== null) return birth;
     if (isOver) return null;
