@@ -33,7 +33,7 @@ const MIN_REPEATED_PART = 0.6;
 
 const drawingCharacter = /^[-=_*#~.·•+|/\\<>()[\]{}─-╿▀-▟]$/u;
 const letterOrDigit = /^[\p{L}\p{N}]$/u;
-/** Also what a tokenizer has beside text: `<unk>`, `[PAD]`, `<|endoftext|>`. */
+/** Also special tokens of a tokenizer: `<unk>`, `[PAD]`, `<|endoftext|>`. */
 /** Words of any language; single ASCII letters stand in tables and formulas. */
 const spokenWord = /\p{L}{2}|(?![A-Za-z])\p{L}/u;
 const notANumber = /^(?:[-+]?(?:nan|inf|infinity)|<(?:unk|pad|s|\/s)>|\[(?:unk|pad|eos|bos)\]|<\|[\w ]{1,40}\|>)$/i;

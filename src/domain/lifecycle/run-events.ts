@@ -128,7 +128,7 @@ function onProbeFailed(step: Step, event: Extract<RunEvent, {type: 'probe-failed
   }
 }
 
-/** A start goes on until the engine answers; the operator sees an answer that needs attention, as long as it is given. */
+/** A start continues until the engine answers; an answer that needs attention is shown as long as it is given. */
 function onFailedStartProbe(step: Step, {finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
   const {policy, consecutiveBadOutputs} = step.state.internal;
   const told = patch(step, {diagnosis: finding ?? null});

@@ -67,7 +67,7 @@ export const loadRules: readonly LogRule[] = [
   },
 ];
 
-/** Each rank logs what is free on its GPU; a draft model is loaded beside the model, and says nothing of the GPU. */
+/** Each rank logs what is free on its GPU; a draft model is loaded in addition to the model, and shows nothing about the GPU. */
 function loadBeginEvents(gib: string | undefined, context: LogContext): readonly EngineLogEvent[] {
   const phases = onward('load-weights', context);
   const {weightsBytesPerGpu, freeBeforeLoadBytesPerGpu} = context.facts;

@@ -64,7 +64,7 @@ export class LoadGenerator {
     this.#nextSessionAtMs = options.startsAtMs;
   }
 
-  /** Changes the pattern from now on: a burst begins at once. */
+  /** Changes the pattern from now on: a burst starts immediately. */
   follow(pattern: LoadPattern, nowMs: number): void {
     if (pattern === this.#pattern) return;
     this.#pattern = pattern;

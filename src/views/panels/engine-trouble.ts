@@ -86,7 +86,7 @@ function keyTexts(
     : [`a starts with ${changeText(change)}, s as it was`, 'a fixes it'];
 }
 
-/** A row of `start`, a text in the room there is, and the keys: long where all of the text fits beside them. */
+/** A row of `start`, a text in the remaining space, and the keys: their long form if the complete text fits next to them. */
 export function withKeys(start: Row, text: string, snapshot: Snapshot, trouble: Chain, input: ViewInput): Row {
   const {columns, glyphs} = input;
   const [long, short] = keyTexts(input, snapshot, trouble);

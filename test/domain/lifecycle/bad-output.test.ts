@@ -27,7 +27,7 @@ describe('an engine whose output is broken', () => {
     expect(twice.internal.timerIds).toHaveProperty('probe');
   });
 
-  test('is degraded by two such answers in a row: others between them begin the count anew', () => {
+  test('is degraded by two such answers in a row: others between them reset the count', () => {
     expect(probed(starting, broken, refused, broken).state).toBe('starting');
     expect(probed(starting, broken, refused)).toMatchObject({diagnosis: null});
   });

@@ -97,7 +97,7 @@ describe('crashes of an engine', () => {
     expect(loopOf(late).facts.cause.code).toBe('host.xid');
   });
 
-  test('hide nothing else: what a later start answers stands beside them', () => {
+  test('hide nothing else: the answer of a later start is shown next to them', () => {
     const starting = restarted(first, 2);
     const answer = {
       type: 'probe-failed',

@@ -45,7 +45,7 @@ describe('phases', () => {
     }
   });
 
-  test('what is free before loading is that of the fullest GPU, and never that beside a loaded model', () => {
+  test('free memory before loading is that of the fullest GPU, and never that with a loaded model', () => {
     const line = `${prefix} Load weight begin. avail mem=138.21 GB`;
     const free = (bytes: number) => ({...unknownLogContext, facts: {freeBeforeLoadBytesPerGpu: bytes}});
     expect(factsOf(line)).toEqual({freeBeforeLoadBytesPerGpu: gib(138.21)});

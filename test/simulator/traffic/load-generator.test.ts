@@ -56,7 +56,7 @@ describe('LoadGenerator', () => {
     expect(run('idle', h200).arrivals).toEqual([]);
   });
 
-  test('follows another pattern from now on: one burst at once, then none when idle', () => {
+  test('follows another pattern from now on: one burst immediately, then none when idle', () => {
     const load = new LoadGenerator({
       pattern: 'idle',
       seed: 1,

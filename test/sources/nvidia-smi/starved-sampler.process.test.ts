@@ -76,7 +76,7 @@ describe('a sampler that is late raises nothing but old data:', () => {
     expect(source.saidCodes).toEqual([]);
   });
 
-  test('nvidia-smi killed: its successor goes on without a word', async () => {
+  test('nvidia-smi killed: its successor continues without a finding', async () => {
     const {fake, source} = await openHealthy();
     const pid = streamPid(fake);
     process.kill(pid, 'SIGKILL');

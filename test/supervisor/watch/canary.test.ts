@@ -53,7 +53,7 @@ function bench(change: {readonly intervalMs?: number | null; readonly answer?: W
 }
 
 describe('the canary', () => {
-  test('is asked once an interval, not at once', async () => {
+  test('is probed once per interval, not immediately', async () => {
     const {after, stop} = bench();
     expect(await after(INTERVAL_MS - 1_500)).toBe(0);
     expect(await after(3_000)).toBe(1);

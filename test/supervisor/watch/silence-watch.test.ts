@@ -24,7 +24,7 @@ test('a missed scrape or two is not silence; three seconds are, once a minute', 
   expect(at(63, true)).toBe(2);
 });
 
-test('a scrape that worked begins the count anew', () => {
+test('a successful scrape resets the count', () => {
   const {at} = bench();
   expect([at(0, true), at(2, false), at(3, true), at(5.9, true)]).toEqual([0, 0, 0, 0]);
   expect(at(6, true)).toBe(1);

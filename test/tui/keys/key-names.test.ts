@@ -14,7 +14,7 @@ test.each<[string, string, Partial<Key>, KeyName[]]>([
   ['page up', '', {pageUp: true}, ['page-up']],
   ['Alt and a letter', 'x', {meta: true}, []],
   ['the release of a key', 'x', {eventType: 'release'}, []],
-])('%s is told as %j', (_, input, key, expected) => {
+])('%s is read as %j', (_, input, key, expected) => {
   expect(keyNames(input, {...noKey, ...key})).toEqual(expected);
 });
 

@@ -31,7 +31,7 @@ export const runDetailSchemas = {
     lastAtMs: z.number(),
     /** Epoch ms; null while no restart is scheduled. */
     nextRestartAtMs: z.number().nullable(),
-    /** The finding about the last crash, which is not listed beside this one. */
+    /** The finding about the last crash, which is not listed next to this one. */
     cause: z.strictObject({code: z.string(), details: z.record(z.string(), z.json()).optional()}),
   }),
   'lifecycle.engine-exited': z.strictObject({

@@ -75,7 +75,7 @@ export function implausibleOverheadFinding(
     message:
       bytes < 0
         ? `The KV cache of a start is ${gibText(-bytes)} per GPU larger than the plan has room for; the plan stays with its own overhead, ${gibText(perGpu.overheadBytes)}.`
-        : `A start used ${gibText(bytes)} per GPU beside the planned weights and its KV cache; up to ${gibText(bounds.mostBytes)} is plausible, and the plan stays with ${gibText(perGpu.overheadBytes)}.`,
+        : `A start used ${gibText(bytes)} per GPU in addition to the planned weights and its KV cache; up to ${gibText(bounds.mostBytes)} is plausible, and the plan keeps ${gibText(perGpu.overheadBytes)}.`,
     evidence: `measured overhead: ${gibText(bytes)} per GPU`,
     remedy:
       'Model, format or GPUs of that start differ from the plan: compare gantry plan --calibration. The next plausible start replaces it.',

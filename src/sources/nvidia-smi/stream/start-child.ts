@@ -7,7 +7,7 @@ const KILL_AFTER_MS = 2_000;
 const LOOK_AFTER_KILL_MS = 1_500;
 /** Looks in a row at which a killed process sleeps, before it counts as hanging in the kernel. */
 const LOOKS_UNTIL_STUCK = 3;
-/** Looks after which it counts as hanging in any case: it may run in the kernel without end. */
+/** It counts as hanging after this many checks anyway: it may run in the kernel endlessly. */
 const MOST_LOOKS = 20;
 /** How long a pipe may stay open after its process exited: its children may still have it open. */
 const PIPE_LINGER_MS = 500;

@@ -70,7 +70,7 @@ describe('a condition', () => {
     expect(last([...raised, ...every('gone', 19), [signal, 1_000], ...every('gone', 19)]).isRaised).toBe(true);
   });
 
-  test('goes on counting after readings that are unknown, without counting their time', () => {
+  test('continues counting after unknown readings, without counting their time', () => {
     const interrupted = [...every('present', 5), ...every('unknown', 600), ...every('present', 4)];
     expect(last(interrupted).isRaised).toBe(false);
     expect(last([...interrupted, ['present', 1_000]]).isRaised).toBe(true);

@@ -49,7 +49,7 @@ describe('a card that frames lack', () => {
     expect(presence.take(all, 3_000)).toMatchObject({missingIndexes: []});
   });
 
-  test('is counted anew where a frame has it, and where another stream begins', () => {
+  test('is counted from zero when a frame has it, and when another stream starts', () => {
     const presence = without(2);
     presence.take(all, 3_000);
     presence.take(short, 4_000);

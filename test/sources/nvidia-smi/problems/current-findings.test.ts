@@ -6,7 +6,7 @@ const finding = (code: string) => gpuFinding(code, {message: `${code}.`, remedy:
 const codes = (findings: CurrentFindings) =>
   findings.takeChange()?.map(({code}) => code.replace('source.nvidia-smi.', '')) ?? null;
 
-test('are told when they change, each query with its own', () => {
+test('are reported when they change, each query with its own', () => {
   const findings = new CurrentFindings();
   expect(codes(findings)).toEqual([]);
   expect(codes(findings)).toBeNull();

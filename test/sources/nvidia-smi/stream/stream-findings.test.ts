@@ -43,7 +43,7 @@ test('one lost card hides the others only if the query failed', () => {
   expect(isBlinded(end({text: 'No devices were found'}))).toBe(false);
 });
 
-test('one that was killed, ended in order, or could not be started for want of something is only late', () => {
+test('one that was killed, exited cleanly, or could not be started for lack of resources is only late', () => {
   expect([{exitCode: null}, {exitCode: 0}, {startError: 'EAGAIN'}].map((more) => isPassingEnd(end(more)))).toEqual([
     true,
     true,
