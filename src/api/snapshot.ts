@@ -145,7 +145,7 @@ export const engineViewSchema = z.object({
 export const trafficSchema = z.object({
   /** Source of the rates: the engine's counters, or its log if there are none. */
   source: z.enum(['metrics', 'log']),
-  /** The time that the rates are over: at most ten seconds, less just after a start; 0 before the second sample. */
+  /** The time that the rates are over: about ten seconds, less after a start; 0 before the second sample. */
   windowMs: z.number(),
   promptTokensPerSecond: numberReading,
   cachedPromptTokensPerSecond: numberReading,
@@ -243,7 +243,7 @@ export const snapshotSchema = z.object({
   traffic: trafficSchema,
   kvCache: kvCacheViewSchema,
   latency: z.object({
-    /** The time that the quantiles are over: at most a minute, less just after a start; 0 before the second sample. */
+    /** The time that the quantiles are over: about a minute, less after a start; 0 before the second sample. */
     windowMs: z.number(),
     timeToFirstToken: latencySchema,
     interToken: latencySchema,

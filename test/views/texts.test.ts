@@ -40,7 +40,7 @@ describe('a snapshot as text', () => {
         # weights  = KV cache  + overhead  | budget  vs. plan +0.5 GiB
 
       VRAM budget per GPU (estimated)
-        fits  3.11x full length  814,352 KV tokens  logged 814,352
+        fits  3.11x full length  814,352 KV tokens  planned 814,352
         ########################################==============================+|......
         # weights    71.8 GiB  engine  71.8 GiB  +0.0 GiB
         = KV cache   53.3 GiB  engine  53.3 GiB  +0.0 GiB

@@ -2,7 +2,7 @@ import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-me
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
 import {histogramGrowth, histogramMean, histogramQuantile} from './histogram-quantile.ts';
 import {type Quantile, scaleQuantile} from './quantile.ts';
-import {latencySamples, spanOf, type TrafficWindow, UNREAD} from './traffic-window.ts';
+import {spanOf, type TrafficWindow, UNREAD} from './traffic-window.ts';
 
 /** Quantiles of one latency, milliseconds. */
 export type LatencyQuantiles = {
@@ -14,7 +14,7 @@ export type LatencyQuantiles = {
 
 /** Latencies over the last minute. */
 export type Latencies = {
-  /** The time that the quantiles are really over: at most a minute, 0 before the second sample. */
+  /** The time that the quantiles are really over: about a minute, less after a start, 0 before the second sample. */
   readonly windowMs: number;
   readonly timeToFirstToken: LatencyQuantiles;
   readonly interToken: LatencyQuantiles;
@@ -64,7 +64,7 @@ export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latenci
     endToEnd,
   );
   return {
-    windowMs: spanOf(latencySamples(window)),
+    windowMs: spanOf(window.samples),
     timeToFirstToken,
     interToken: of((sample) => sample.interTokenLatencySeconds),
     endToEnd,
@@ -85,12 +85,13 @@ export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latenci
 
 /**
  * A part of each request's time never takes longer than the whole. Buckets are wide: interpolated in (120, 240] s, a
- * queue time is 236 s next to a time to first token of 159 s. Then only the lower edge is stated.
+ * queue time is 236 s next to a time to first token of 159 s. Then only the lower edge is stated, unless it contradicts as
+ * well: the two are not always of the same requests, because parts are counted when a request ends.
  */
 function partOf(part: LatencyQuantiles, whole: LatencyQuantiles): LatencyQuantiles {
   const within = (own: Reading<Quantile>, limit: Reading<Quantile>): Reading<Quantile> => {
     if (isAbsent(own) || isAbsent(limit) || own.kind !== 'interpolated' || limit.kind === 'above') return own;
-    return own.value > limit.value ? {kind: 'above', value: own.from} : own;
+    return own.value > limit.value && own.from <= limit.value ? {kind: 'above', value: own.from} : own;
   };
   return {
     meanMs: part.meanMs,
@@ -120,8 +121,7 @@ export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): Re
 }
 
 /** Observations between the first and the last sample of the window. */
-function observedIn(window: TrafficWindow, pick: PickHistogram, unreadReason: string): Reading<HistogramSample> {
-  const samples = latencySamples(window);
+function observedIn({samples}: TrafficWindow, pick: PickHistogram, unreadReason: string): Reading<HistogramSample> {
   const first = samples[0];
   const newest = samples.at(-1);
   if (first === undefined || newest === undefined) return absent(unreadReason);

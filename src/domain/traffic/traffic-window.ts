@@ -4,10 +4,11 @@ import {counterGrowth} from './counters.ts';
 
 /** Rates are over the last ten seconds: steady enough to read, quick enough to see a burst. */
 const RATE_WINDOW_MS = 10_000;
-/** Latencies are over the last minute: at a few requests per second, a shorter window has too few for a p99. */
-const LATENCY_WINDOW_MS = 60_000;
-/** The sample before the last minute belongs to it unless it is much older. */
-const MAX_GAP_MS = 60_000;
+/** Latencies and money are over the last minute: a shorter window has too few requests for a p99. */
+const MINUTE_MS = 60_000;
+/** A window begins with the newest sample before it, unless that is this much older than the window's beginning. */
+const MAX_RATE_GAP_MS = 2_000;
+const MAX_MINUTE_GAP_MS = 60_000;
 
 /** Reason for absent values before the first sample. */
 export const UNREAD = 'no metrics read yet';
@@ -20,27 +21,21 @@ export const emptyWindow: TrafficWindow = {samples: []};
 
 /** The window with a sample added and outdated samples removed. */
 export function addSample(window: TrafficWindow, sample: EngineMetricsSample): TrafficWindow {
-  const atMs = sample.stamp.monotonicMs;
-  const earlier = window.samples.filter(({stamp}) => stamp.monotonicMs < atMs);
-  return {samples: [...samplesFrom(earlier, atMs - LATENCY_WINDOW_MS), sample]};
+  const earlier = window.samples.filter(({stamp}) => stamp.monotonicMs < sample.stamp.monotonicMs);
+  return {samples: samplesOver([...earlier, sample], MINUTE_MS, MAX_MINUTE_GAP_MS)};
 }
 
-/** The samples since this time, and the one that was the newest at it, so that they span the whole time. */
-function samplesFrom(samples: readonly EngineMetricsSample[], sinceMs: number): readonly EngineMetricsSample[] {
-  const lastBefore = samples.findLastIndex(({stamp}) => stamp.monotonicMs <= sinceMs);
-  const first = samples[lastBefore];
-  const isTooOld = first !== undefined && first.stamp.monotonicMs < sinceMs - MAX_GAP_MS;
-  return samples.slice(isTooOld ? lastBefore + 1 : Math.max(0, lastBefore));
-}
-
-/** The samples that latencies are over: at most a minute. */
-export function latencySamples({samples}: TrafficWindow): readonly EngineMetricsSample[] {
-  return samplesWithin(samples, LATENCY_WINDOW_MS);
-}
-
-function samplesWithin(samples: readonly EngineMetricsSample[], spanMs: number): readonly EngineMetricsSample[] {
-  const oldestMs = (samples.at(-1)?.stamp.monotonicMs ?? 0) - spanMs;
-  return samples.filter(({stamp}) => stamp.monotonicMs >= oldestMs);
+/** The samples of this time, and the newest one before it, so that they span the whole time and not almost all of it. */
+function samplesOver(
+  samples: readonly EngineMetricsSample[],
+  spanMs: number,
+  maxGapMs: number,
+): readonly EngineMetricsSample[] {
+  const sinceMs = (samples.at(-1)?.stamp.monotonicMs ?? 0) - spanMs;
+  const before = samples.findLastIndex(({stamp}) => stamp.monotonicMs <= sinceMs);
+  const first = samples[before];
+  const isTooOld = first !== undefined && first.stamp.monotonicMs < sinceMs - maxGapMs;
+  return samples.slice(isTooOld ? before + 1 : Math.max(0, before));
 }
 
 /** Time between the first and the last of these samples, milliseconds; 0 if there are fewer than two. */
@@ -52,7 +47,7 @@ export function spanOf(samples: readonly EngineMetricsSample[]): number {
 export type Traffic = {
   /** Source of the rates: the engine's counters, or its log if there are none. */
   readonly source: 'metrics' | 'log';
-  /** The time that the rates are really over: at most ten seconds, 0 before the second sample. */
+  /** The time that the rates are really over: about ten seconds, less after a start, 0 before the second sample. */
   readonly windowMs: number;
   readonly promptTokensPerSecond: Reading<number>;
   readonly cachedPromptTokensPerSecond: Reading<number>;
@@ -76,7 +71,7 @@ export type Traffic = {
 export function trafficOf({samples}: TrafficWindow, unreadReason = UNREAD): Traffic {
   const newest = samples.at(-1);
   const unread = absent(unreadReason);
-  const recent = samplesWithin(samples, RATE_WINDOW_MS);
+  const recent = samplesOver(samples, RATE_WINDOW_MS, MAX_RATE_GAP_MS);
   const rate = (counter: Counter): Reading<number> => (newest === undefined ? unread : rateOf(recent, counter));
   const acceptedDrafts = rate((sample) => sample.acceptedDraftTokensTotal);
   return {

@@ -8,6 +8,11 @@ export function usdText(usd: number): string {
   return `${sign}$${decimalText(magnitude, 2)}`;
 }
 
+/** `value` less `other`, of the amounts as they are shown: a difference that the reader can check. */
+export function shownUsdDifference(value: number, other: number): number {
+  return (Math.round(value * 100) - Math.round(other * 100)) / 100;
+}
+
 /** `$28.80/h`. */
 export function usdPerHourText(usdPerHour: number): string {
   return `${usdText(usdPerHour)}/h`;

@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {combineReadings, isAbsent, isPresent} from '../../samples/reading.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
-import {usdPerHourText, usdPerMillionText, usdText} from '../../shared/quantities/money.ts';
+import {shownUsdDifference, usdPerHourText, usdPerMillionText, usdText} from '../../shared/quantities/money.ts';
 import {tokensPerSecondText} from '../../shared/quantities/rates.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
@@ -57,16 +57,14 @@ function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
 }
 
 /** Whether the node is currently cheaper; then both costs. */
-function verdictRow(
-  {nodeUsdPerHour, apiUsdPerHour, savingsUsdPerHour}: Snapshot['cost'],
-  {columns, glyphs}: ViewInput,
-): Row {
-  const verdict: Fact = isAbsent(savingsUsdPerHour)
+function verdictRow({nodeUsdPerHour, apiUsdPerHour}: Snapshot['cost'], {columns, glyphs}: ViewInput): Row {
+  const savings = combineReadings(apiUsdPerHour, nodeUsdPerHour, shownUsdDifference);
+  const verdict: Fact = isAbsent(savings)
     ? {label: 'saves', value: glyphs.dash}
     : {
-        label: savingsUsdPerHour < 0 ? 'loses' : 'saves',
-        value: usdPerHourText(Math.abs(savingsUsdPerHour)),
-        tone: savingsUsdPerHour < 0 ? 'warning' : 'ok',
+        label: savings < 0 ? 'loses' : 'saves',
+        value: usdPerHourText(Math.abs(savings)),
+        tone: savings < 0 ? 'warning' : 'ok',
       };
   return factRow(
     [
@@ -135,7 +133,7 @@ function sinceRow({sinceStart}: Snapshot['cost'], {columns, glyphs, nowMs}: View
       ? [
           {
             label: apiUsd < nodeUsd ? 'lost' : 'saved',
-            value: usdText(Math.abs(apiUsd - nodeUsd)),
+            value: usdText(Math.abs(shownUsdDifference(apiUsd, nodeUsd))),
             tone: apiUsd < nodeUsd ? 'warning' : 'ok',
             importance: 1,
           },

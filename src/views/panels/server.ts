@@ -146,6 +146,7 @@ function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[]
       importance: 45,
     },
     {row: progress, importance: 95},
+    {row: progress.length === 0 ? [] : [span('of the start', 'dim')], importance: 12},
     {row: [span('ready in ', 'dim'), ...etaRow(engine.etaMs, glyphs)], importance: isPresent(engine.etaMs) ? 85 : 20},
     {row: phaseEtaRow(engine), importance: 84},
     {row: isPresent(engine.etaMs) ? [] : [span(engine.etaMs.absent, 'dim')], importance: 10},

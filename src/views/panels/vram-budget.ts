@@ -70,17 +70,23 @@ function verdictRow(
   {columns, glyphs}: ViewInput,
 ): Row {
   const {word, tone} = verdictLabels[verdict];
-  const observed: Row =
-    observedTokens === undefined ? [] : [span('logged ', 'dim'), span(countText(observedTokens), 'accent')];
+  // What the engine logged is what it has; the plan is beside it.
+  const tokens = observedTokens ?? kvCache.capacityTokens;
+  const sequences =
+    observedTokens === undefined || kvCache.capacityTokens <= 0
+      ? kvCache.fullLengthSequences
+      : (kvCache.fullLengthSequences * observedTokens) / kvCache.capacityTokens;
+  const planned: Row =
+    observedTokens === undefined ? [] : [span('planned ', 'dim'), span(countText(kvCache.capacityTokens), 'normal')];
   return joinParts(
     [
       {row: [span(word, tone)], importance: 4},
       {
-        row: [span(timesText(kvCache.fullLengthSequences, glyphs), 'strong'), span(' full length', 'dim')],
+        row: [span(timesText(sequences, glyphs), 'strong'), span(' full length', 'dim')],
         importance: 3,
       },
-      {row: [span(countText(kvCache.capacityTokens), 'strong'), span(' KV tokens', 'dim')], importance: 1},
-      {row: observed, importance: 2},
+      {row: [span(countText(tokens), 'strong'), span(' KV tokens', 'dim')], importance: 2},
+      {row: planned, importance: 1},
     ],
     columns,
     glyphs,

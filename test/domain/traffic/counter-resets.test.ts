@@ -42,15 +42,21 @@ describe('the window', () => {
     expect(trafficOf(window).generationTokensPerSecond).toBe(5);
   });
 
-  test('a sample older than ten seconds is not part of a rate', () => {
+  test('a rate begins with the newest sample that is ten seconds old, unless that is more than twelve', () => {
     const old = buildMetricsSample(0, {generationTokensTotal: 0});
+    const late = windowOf(
+      old,
+      buildMetricsSample(5, {generationTokensTotal: 9}),
+      buildMetricsSample(11, {generationTokensTotal: 1_100}),
+    );
+    expect(trafficOf(late)).toMatchObject({generationTokensPerSecond: 100, windowMs: 11_000});
     const window = windowOf(
       old,
-      buildMetricsSample(5, {generationTokensTotal: 1_000}),
-      buildMetricsSample(11, {generationTokensTotal: 1_060}),
+      buildMetricsSample(8, {generationTokensTotal: 1_000}),
+      buildMetricsSample(14, {generationTokensTotal: 1_060}),
     );
-    expect(trafficOf(window).generationTokensPerSecond).toBe(10);
-    const apart = windowOf(old, buildMetricsSample(10.001, {generationTokensTotal: 50}));
+    expect(trafficOf(window)).toMatchObject({generationTokensPerSecond: 10, windowMs: 6_000});
+    const apart = windowOf(old, buildMetricsSample(12.001, {generationTokensTotal: 50}));
     expect(isAbsent(trafficOf(apart).generationTokensPerSecond)).toBe(true);
   });
 
@@ -64,7 +70,7 @@ describe('the window', () => {
     expect(kept(0, 121)).toEqual([121_000]);
   });
 
-  test('latencies are over at most a minute, and the window says what they are really over', () => {
+  test('latencies are over about a minute, and the window says what they are really over', () => {
     const seconds = (count: number): HistogramSample => ({
       buckets: [
         {le: 1, count},
@@ -75,10 +81,10 @@ describe('the window', () => {
     });
     const at = (second: number, count: number) => buildMetricsSample(second, {queueTimeSeconds: seconds(count)});
     const window = windowOf(at(0, 0), at(1.5, 10), at(61, 14));
-    expect(latencyOf(window)).toMatchObject({windowMs: 59_500, queue: {meanMs: 500}});
+    expect(latencyOf(window)).toMatchObject({windowMs: 61_000, queue: {meanMs: 500}});
     expect(latencyOf(windowOf(at(0, 3))).windowMs).toBe(0);
     expect(trafficOf(window).windowMs).toBe(0);
-    expect(trafficOf(windowOf(at(0, 0), at(4, 1), at(12, 2))).windowMs).toBe(8_000);
+    expect(trafficOf(windowOf(at(0, 0), at(4, 1), at(12.5, 2))).windowMs).toBe(8_500);
   });
 
   test('token rates for money are over the whole minute', () => {

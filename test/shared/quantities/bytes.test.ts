@@ -10,6 +10,7 @@ import {
   mbText,
   mibNumber,
   mibText,
+  shownGibDifference,
   signedGbText,
   signedGibText,
   wholeGbNumber,
@@ -72,4 +73,12 @@ test('small units: MiB as in nvidia-smi, KiB rounded up', () => {
   expect(mibText(81_559 * BYTES_PER_MIB)).toBe('81,559 MiB');
   expect(mibNumber(64 * BYTES_PER_MIB)).toBe('64');
   expect([1, 1024, 1025].map(kibText)).toEqual(['1 KiB', '1 KiB', '2 KiB']);
+});
+
+test('a difference is that of the numbers as they are shown', () => {
+  const used = 130.04 * BYTES_PER_GIB;
+  const planned = 125.46 * BYTES_PER_GIB;
+  const others = 4.04 * BYTES_PER_GIB;
+  expect([used, planned, others].map(fixedGibText)).toEqual(['130.0 GiB', '125.5 GiB', '4.0 GiB']);
+  expect(signedGibText(shownGibDifference(used, planned, others))).toBe('+0.5 GiB');
 });

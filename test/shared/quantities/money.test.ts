@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {usdPerHourText, usdPerMillionText, usdText} from '../../../src/shared/quantities/money.ts';
+import {shownUsdDifference, usdPerHourText, usdPerMillionText, usdText} from '../../../src/shared/quantities/money.ts';
 
 test('money has cents and a leading sign, and small amounts are not shown as zero', () => {
   expect([0, 0.004, -0.004, 28.8, -3.1, 23_724].map(usdText)).toEqual([
@@ -12,4 +12,10 @@ test('money has cents and a leading sign, and small amounts are not shown as zer
   ]);
   expect(usdPerHourText(28.8)).toBe('$28.80/h');
   expect(usdPerMillionText(0.44)).toBe('$0.44/M');
+});
+
+test('a difference is that of the amounts as they are shown', () => {
+  // $0.74 less $0.52, although 0.7351 - 0.5249 is 0.2102.
+  expect(shownUsdDifference(0.7351, 0.5249)).toBe(0.22);
+  expect(usdText(shownUsdDifference(0.5249, 0.7351))).toBe('-$0.22');
 });

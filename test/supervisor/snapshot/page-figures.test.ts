@@ -182,7 +182,7 @@ describe.each(engines)('each figure of a snapshot of %s is what its pages say', 
     const apiPerHour = apiUsd(minute) * 60;
     const tokens = minute.prompt + minute.generated;
     expect(text).toContain('Cost vs. API (average of 1m, list prices)');
-    const difference = apiPerHour - NODE_USD_PER_HOUR;
+    const difference = Math.round(apiPerHour * 100) / 100 - NODE_USD_PER_HOUR;
     expect(text).toContain(
       `${difference < 0 ? 'loses' : 'saves'} ${cents(Math.abs(difference))}/h | node $24.00/h | API ${cents(apiPerHour)}/h`,
     );

@@ -30,7 +30,7 @@ describe('the VRAM budget panel', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
       [VRAM budget per GPU | estimated]
-      fits  3.11× full length  logged 808,300
+      fits  3.08× full length  808,300 KV tokens
       █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
       █ weights    71.8 GiB  engine  72.0 GiB  +0.2 GiB
       ▓ KV cache   53.3 GiB  engine  52.9 GiB  -0.4 GiB
@@ -46,7 +46,7 @@ describe('the VRAM budget panel', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 3})).toMatchInlineSnapshot(`
       "
       [VRAM budget per GPU | estimated]
-      fits  3.11× full length  logged 808,300
+      fits  3.08× full length  808,300 KV tokens
       █ 71.8 ▓ 53.3 ▒ 3.5  = 128.6 GiB
       █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
       "
