@@ -13,7 +13,7 @@ import {findUnendedRun} from './find-unended-run.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './replace-supervisor.ts';
 import {listenForStartFailure} from './start-failure.ts';
 
-/** On a busy host the program alone takes seconds to load. One that fails says so at the same time. */
+/** On a busy host the program alone takes seconds to load. One that fails says so immediately. */
 const START_DEADLINE_MS = 30_000;
 const POLL_MS = 25;
 

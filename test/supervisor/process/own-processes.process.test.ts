@@ -81,14 +81,14 @@ describe('a process of the engine', () => {
   test.each([
     ['the mark of a run', {GANTRY_RUN_ID: 'run-1'}, '/'],
     ['the directory of a run', {}, path.join(directory, 'runs', 'run-1')],
-  ])('of an earlier supervisor is told by %s', async (_, environment, cwd) => {
+  ])('of an earlier supervisor is identified by %s', async (_, environment, cwd) => {
     const own = open();
     const {pid} = start(environment, cwd);
     await pidsOf(own, [pid]);
     expect([...own.pids]).toEqual([pid]);
   });
 
-  test('that came and went between two looks is no stranger, unless the driver goes on listing it', async () => {
+  test('that exited between two looks is not foreign, unless the driver continues to list it', async () => {
     const own = open();
     expect(await pidsOf(own, [NO_PROCESS])).toEqual([]);
     nowMs = 14_999;
@@ -99,7 +99,7 @@ describe('a process of the engine', () => {
   });
 });
 
-describe('a stranger', () => {
+describe('a foreign process', () => {
   test('is one, also with the mark of a run that is not of this state directory', async () => {
     const own = open();
     const {pid} = start({GANTRY_RUN_ID: 'run-of-somebody-else'});
