@@ -70,7 +70,7 @@ function verdictRow(
   {columns, glyphs}: ViewInput,
 ): Row {
   const {word, tone} = verdictLabels[verdict];
-  // What the engine logged is what it has; the plan is beside it.
+  // The logged value is the real one; the plan is next to it.
   const tokens = observedTokens ?? kvCache.capacityTokens;
   const sequences =
     observedTokens === undefined || kvCache.capacityTokens <= 0
