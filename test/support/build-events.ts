@@ -16,7 +16,7 @@ export function buildEvents(): Event[] {
     {
       code: 'engine.preflight',
       actor: 'operator',
-      message: 'Checking before the start of moonshotai/Kimi-K2.7-Code on vllm.',
+      message: 'Checking before the start of moonshotai/Kimi-K2.7-Code on vLLM.',
     },
     {code: 'engine.spawned', actor: 'supervisor', message: 'Engine process started (pid 4242).'},
     {code: 'engine.ready', message: 'The engine is ready, 7 min after its start.'},

@@ -21,7 +21,7 @@ test.each([
   {columns: 40, rows: 10},
 ])('stopping at $columns x $rows asks, with the number of running requests and the cost of a restart', async (size) => {
   const console = await openConsole({size});
-  const dialog = console.press('x').dialog('Stop vllm?');
+  const dialog = console.press('x').dialog('Stop vLLM?');
   await dialog.shows('46 requests running, 3 waiting');
   if (size.rows > 10) await dialog.shows('takes about 9m 00s (median of 3 starts), $3.00 of');
   expect(console.session.sent).toEqual([]);
@@ -29,8 +29,8 @@ test.each([
 
 test('Enter selects the marked answer, and the marked answer is to keep it running', async () => {
   const console = await openConsole();
-  await console.press('x').dialog('Stop vllm?').row('> n  Keep it running');
-  await console.press('Enter').dialog('Stop vllm?').isGone();
+  await console.press('x').dialog('Stop vLLM?').row('> n  Keep it running');
+  await console.press('Enter').dialog('Stop vLLM?').isGone();
   expect(console.session.sent).toEqual([]);
 });
 
@@ -41,16 +41,16 @@ test.each([
   ['Esc', []],
 ] as const)('%s answers with %j', async (answer, sent) => {
   const console = await openConsole();
-  await console.press('x').dialog('Stop vllm?').isOpen();
-  await console.press(answer).dialog('Stop vllm?').isGone();
+  await console.press('x').dialog('Stop vLLM?').isOpen();
+  await console.press(answer).dialog('Stop vLLM?').isGone();
   expect(console.session.sent).toEqual(sent);
 });
 
 test('an answer can be marked and selected with Enter, wrapping at both ends', async () => {
   const console = await openConsole();
-  await console.press('x', 'Tab', 'Tab').dialog('Stop vllm?').row('> y  Stop now');
-  await console.press('Tab').dialog('Stop vllm?').row('> n  Keep it running');
-  await console.press('Shift+Tab').dialog('Stop vllm?').row('> y  Stop now');
+  await console.press('x', 'Tab', 'Tab').dialog('Stop vLLM?').row('> y  Stop now');
+  await console.press('Tab').dialog('Stop vLLM?').row('> n  Keep it running');
+  await console.press('Shift+Tab').dialog('Stop vLLM?').row('> y  Stop now');
   await console.press('Enter');
   expect(console.session.sent).toEqual([{type: 'stop'}]);
 });
@@ -88,7 +88,7 @@ test('without a fix the key says so', async () => {
 
 test('in a small terminal the text of a question is cut, never its answers', async () => {
   const console = await openConsole({size: {columns: 30, rows: 8}});
-  const dialog = console.press('x').dialog('Stop vllm?');
+  const dialog = console.press('x').dialog('Stop vLLM?');
   await dialog.row('> n  Keep it running');
   await dialog.row('y  Stop now');
 });

@@ -133,7 +133,7 @@ test('a lost connection is shown with its age, and commands say why they are dis
   );
   await header().shows('CONNECTION LOST 12s');
   await press('x').notice().shows('Refused: cannot stop: the supervisor does not answer');
-  await dialog('Stop vllm?').isGone();
+  await dialog('Stop vLLM?').isGone();
 });
 
 test('stale data shows its age', async () => {
@@ -193,7 +193,7 @@ test('NO_COLOR leaves no color sequence, and no meaning is lost', async () => {
   });
   await press('x');
   expect(terminal.stdout.written()).not.toMatch(/\u001b\[[\d;]*(3[0-8]|4[0-8]|9\d|10\d)[;m]/);
-  await dialog('Stop vllm?').row('> n  Keep it running');
+  await dialog('Stop vLLM?').row('> n  Keep it running');
 });
 
 test('sixteen colors use only the palette that every terminal has', async () => {

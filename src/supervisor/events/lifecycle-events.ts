@@ -4,6 +4,7 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {changeBetween} from '../../domain/settings/settings-difference.ts';
 import {changedNames, type SettingName, settingsTable, summarizeSetting} from '../../domain/settings/settings-table.ts';
+import {findEngine} from '../../engines/registry.ts';
 import {roughDurationText} from '../../shared/quantities/durations.ts';
 
 /** The cause of a lifecycle change; null if only the engine and the policy act. */
@@ -131,7 +132,7 @@ function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): Ev
     case 'preflight': {
       // No command: a scheduled start begins.
       const actor = before.state === 'backing-off' ? 'policy' : 'supervisor';
-      const what = settings === null ? 'the engine' : `${settings.model} on ${settings.engine}`;
+      const what = settings === null ? 'the engine' : `${settings.model} on ${findEngine(settings.engine)?.displayName ?? settings.engine}`;
       return {severity: 'info', actor, message: `Checking before the start of ${what}.`};
     }
     case 'starting':

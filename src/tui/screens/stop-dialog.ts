@@ -77,7 +77,7 @@ function stopView(snapshot: Snapshot, state: Marked, {columns, rows}: PanelSize,
   const consequences = [requestsSentence(snapshot), comebackSentence(snapshot)].filter((sentence) => sentence !== null);
   const text = consequences.flatMap((sentence) => wrapText(sentence, 'normal', columns, 3, glyphs));
   return {
-    title: `Stop ${snapshot.engine.name ?? 'the engine'}?`,
+    title: `Stop ${snapshot.engine.displayName ?? 'the engine'}?`,
     titleNote: '',
     tone: 'warning',
     rows: withAnswers(text, answers, state, rows),
