@@ -132,7 +132,10 @@ function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): Ev
     case 'preflight': {
       // No command: a scheduled start begins.
       const actor = before.state === 'backing-off' ? 'policy' : 'supervisor';
-      const what = settings === null ? 'the engine' : `${settings.model} on ${findEngine(settings.engine)?.displayName ?? settings.engine}`;
+      const what =
+        settings === null
+          ? 'the engine'
+          : `${settings.model} on ${findEngine(settings.engine)?.displayName ?? settings.engine}`;
       return {severity: 'info', actor, message: `Checking before the start of ${what}.`};
     }
     case 'starting':
