@@ -20,10 +20,9 @@ const containerSchema = z.strictObject({
     .describe("Additional arguments for the client's run command, a list; they override Gantry's own."),
 });
 
-/** A number of tokens, or one as it is typed: `128K`. */
+/** A number of tokens, or one as it is typed: `128K`. Both by the one grammar, with its limits. */
 const tokenCount = z.union([fields.contextLengthTokens, z.string()]).transform((value, context) => {
-  if (typeof value === 'number') return value;
-  const parsed = parseTokenCount(value);
+  const parsed = parseTokenCount(String(value));
   if (parsed.ok) return parsed.value;
   context.addIssue(parsed.error);
   return z.NEVER;

@@ -43,6 +43,7 @@ export function Console(props: ConsoleProps) {
   usePaste(onPaste);
   const {columns, rows} = size;
   const {data, nowMs} = frame;
+  const context = contextOf(frame, size);
   if (isTooSmall(size)) {
     const text = tooSmallLine(data, size, pen);
     return <Window size={size} parts={<Painted text={text} rect={{column: 0, row: 0, columns, rows: 1}} />} />;
@@ -55,11 +56,11 @@ export function Console(props: ConsoleProps) {
       parts={
         <>
           <Rows row={0} content={[headerRow(data, nowMs, columns, pen)]} {...shared} />
-          {visibleFrames(state, contextOf(frame, size)).map(({id, rect, view, isFocused}) => (
+          {visibleFrames(state, context).map(({id, rect, view, isFocused}) => (
             <Painted key={id} text={paintPanel(view, rect, isFocused, pen).join('\n')} rect={rect} />
           ))}
           {notice.length === 0 ? null : <Rows row={rows - 1 - notice.length} content={notice} {...shared} />}
-          <Rows row={rows - 1} content={[footerRow({state, screens, data, columns, pen})]} {...shared} />
+          <Rows row={rows - 1} content={[footerRow({state, screens, context, columns})]} {...shared} />
         </>
       }
     />

@@ -4,7 +4,7 @@ import type {Viewport} from '../layout/solve-layout.ts';
 import {assertNever} from '../shared/assert-never.ts';
 import type {KeyName} from './keys/key-names.ts';
 import type {Screen, ScreenContext} from './screens/screen.ts';
-import {type ConsoleState, type Notice, refusal} from './shell/console-state.ts';
+import {atNextRead, type ConsoleState, type Notice, refusal} from './shell/console-state.ts';
 import {paste, press} from './shell/press.ts';
 import type {Frame} from './state/frames.ts';
 import type {Store} from './state/store.ts';
@@ -29,8 +29,20 @@ export type Controller = {
 /** Performs key actions: changes of the console's state, commands to the supervisor, exit. */
 export function createController(options: ControllerOptions): Controller {
   const {session, frames, state, screens, nowMs} = options;
+  let isReading = false;
+
+  /** Ink hands over everything that one read of the terminal holds without a pause: the next microtask comes after it. */
+  function noteRead(): void {
+    if (isReading) return;
+    isReading = true;
+    queueMicrotask(() => {
+      isReading = false;
+    });
+    state.set(atNextRead(state.get()));
+  }
 
   function onKey(key: KeyName): void {
+    noteRead();
     const context = options.contextOf({...frames.get(), nowMs: nowMs()}, options.size());
     const {state: next, effect} = press(state.get(), key, screens, context);
     state.set(next);
@@ -64,6 +76,7 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function onPaste(text: string): void {
+    noteRead();
     state.set(paste(state.get(), text, nowMs()));
   }
 

@@ -1,7 +1,6 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 import type {PtyTerminal} from '../harness/terminal.ts';
-import {times} from '../support/console-driver.ts';
 
 describe('the console on the simulated node', () => {
   let home: GantryHome;
@@ -45,8 +44,8 @@ describe('the console on the simulated node', () => {
     const {driver, exit, resize} = await open(120, 40);
     await driver.press('R').dialog('Restart').isOpen();
     resize(80, 24);
-    await driver.dialog('Restart').shows('[262144_] tokens');
-    await driver.footer().shows('Enter restart');
+    await driver.dialog('Restart').shows('[262144_] = 262,144 tokens');
+    await driver.footer().shows('y yes, now');
     await driver.press('Esc').dialog('Restart').isGone();
     await driver.press('?').screen('Keys').row('restart with another context length');
     await driver.press('Esc').screen('Keys').isGone();
@@ -64,15 +63,18 @@ describe('the console on the simulated node', () => {
     expect((await home.snapshot()).engine.state).toBe('ready');
   });
 
-  test('the restart dialog shows what a new context changes, and restarts with it', async () => {
+  test('128K typed in the restart dialog restarts with 131,072 tokens', async () => {
     const before = await home.snapshot();
     const {driver, exit} = await open(120, 40);
     const dialog = driver.press('R').dialog('Restart');
-    await dialog.row('[262144_] tokens');
-    await driver.press(...times(6, 'Backspace')).type('131072');
+    await dialog.row('[262144_] = 262,144 tokens');
+    await driver.type('128K');
+    await dialog.row('[128K_] = 131,072 tokens');
     await dialog.row(/largest request +262,144 tokens → 131,072 tokens/);
-    await dialog.row('Enter restarts with this context length');
-    await driver.press('Enter').notice().shows('Accepted');
+    await dialog.row('> n  Change nothing');
+    // The dialog says why the answer cannot be given yet, for as long as it cannot.
+    await dialog.row(/y {2}Restart now *$/);
+    await driver.press('y').notice().shows('Accepted');
     await dialog.isGone();
     await driver.press('q');
     await exit;
@@ -85,13 +87,17 @@ describe('the console on the simulated node', () => {
 
   test('a context beyond the model is refused in the dialog and on the Plan screen, and nothing is stopped', async () => {
     const before = await home.waitForState('ready');
-    const {driver, exit} = await open(120, 40);
+    const {driver, exit, write} = await open(120, 40);
     const dialog = driver.press('R').dialog('Restart');
-    await dialog.row('Enter restarts with this context length');
-    await driver.press('0');
-    await dialog.row(/^refused: .*1,310,720|^refused: .*2,621,440/);
-    await dialog.row('Enter is disabled');
-    await driver.press('Enter').notice().shows('Refused:');
+    await dialog.row(/y {2}Restart now *$/);
+    await driver.type('1M');
+    await dialog.row(/^refused: .*1,048,576/);
+    await dialog.row('y  Restart now (refused)');
+    await driver.press('y').notice().shows('Refused:');
+    await driver.press('Esc').dialog('Restart').isGone();
+    // Typed ahead over a slow link: one read holds all three keys.
+    write('R5y');
+    await driver.notice().shows('was pressed before this question was shown');
     await driver.press('Esc').dialog('Restart').isGone();
     const plan = driver.press('P').screen('Plan');
     await plan.row('FITS');

@@ -74,10 +74,10 @@ test.each([
 });
 
 test.each([
-  [0.9, 0],
-  [0.905, 0],
-  [0.92, 1],
-])('on a card of %d GiB vLLM can offer %i fractions that leave room for the context', (gib, count) => {
+  [2.08, 0],
+  [2.1, 0],
+  [2.12, 1],
+])('on a card of %d GiB vLLM has %i fractions to offer that leave room for the context', (gib, count) => {
   const cudaVisibleBytes = Math.round(gib * BYTES_PER_GIB);
   const {findings} = engineOf('vllm').memory.terms({
     settings: {...usualSettings, memoryFraction: 0.9},

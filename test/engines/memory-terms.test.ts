@@ -141,12 +141,21 @@ describe('vLLM', () => {
     },
   );
 
-  test('a fraction that leaves no room for the context is a warning with one that does', () => {
-    const card = catalogCard(H200);
-    const fits = Math.floor((1 - gib(0.9) / card.cudaVisibleBytes) * 100) / 100;
-    expect(terms('vllm', {memoryFraction: 0.999}).findings).toMatchObject([
-      {code: 'memory.fraction-too-high', severity: 'warning', settingsChange: {memoryFraction: fits}},
-    ]);
+  test('a fraction that leaves no room for the context is refused, one that leaves none for graphs is a warning', () => {
+    const {cudaVisibleBytes} = catalogCard(H200);
+    const leaving = (bytes: number): number => 1 - bytes / cudaVisibleBytes;
+    const fits = Math.floor(leaving(gib(0.9) + gib(1.18)) * 100) / 100;
+    for (const [memoryFraction, severity] of [
+      [0.999, 'critical'],
+      [leaving(gib(0.89)), 'critical'],
+      [leaving(gib(0.91)), 'warning'],
+      [leaving(gib(2.07)), 'warning'],
+    ] as const) {
+      expect(terms('vllm', {memoryFraction}).findings, String(memoryFraction)).toMatchObject([
+        {code: 'memory.fraction-too-high', severity, settingsChange: {memoryFraction: fits}},
+      ]);
+    }
+    expect(codes('vllm', {memoryFraction: leaving(gib(2.09))})).toEqual([]);
     expect(codes('vllm', {memoryFraction: fits})).toEqual([]);
   });
 

@@ -116,13 +116,84 @@ test.each([
   const console = await openConsole({size});
   const dialog = console.dialog('Restart with a new context length');
   await console.press('R');
-  await dialog.row('[262144_] tokens');
-  await console.press(...times(6, 'Backspace')).type('65536');
-  await dialog.row('262,144 tokens → 65,536 tokens');
-  await dialog.row('Enter restarts with this context length');
-  await console.press('Enter').notice().shows('Accepted: begun');
+  await dialog.row('[262144_] = 262,144 tokens');
+  await console.type('128K');
+  await dialog.row('[128K_] = 131,072 tokens');
+  await dialog.row('262,144 tokens → 131,072 tokens');
+  await dialog.row('> n  Change nothing');
+  await console.press('y').notice().shows('Accepted: begun');
   await dialog.isGone();
-  expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 65_536}}]);
+  expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 131_072}}]);
+});
+
+test('the number that the dialog opens with can be edited', async () => {
+  const console = await openConsole();
+  await console.press('R', ...times(6, 'Backspace')).type('65536');
+  await console.dialog('Restart').row('[65536_] = 65,536 tokens');
+  await console.press('R').dialog('Restart').row('[65536R_]');
+});
+
+test.each([
+  ['d', [{type: 'restart', change: {contextLengthTokens: 131_072}, drainMs: 60_000}]],
+  ['y', [{type: 'restart', change: {contextLengthTokens: 131_072}}]],
+  ['n', []],
+  ['Enter', []],
+  ['Esc', []],
+] as const)('a restart is answered with %s: %j', async (answer, sent) => {
+  const console = await openConsole();
+  const dialog = console.press('R').type('128K').dialog('Restart');
+  await dialog.row('y  Restart now');
+  await console.press(answer);
+  await dialog.isGone();
+  expect(console.session.sent).toEqual(sent);
+});
+
+test('closing the question with its safe answer says that nothing changed', async () => {
+  const console = await openConsole();
+  await console.press('R').type('128K').press('Enter').notice().shows('Nothing changed: the engine was not restarted');
+});
+
+test('without running requests to wait for, the restart cannot wait for them', async () => {
+  const failed = buildSnapshot({engine: {state: 'failed', pid: null}});
+  const console = await openConsole({data: buildConsoleData({snapshot: failed})});
+  const dialog = console.press('R').dialog('Restart');
+  await dialog.row('d  Let running requests finish (up to 60 s), then restart (the engine is failed)');
+  await dialog.row('y  Restart now');
+  await console.press('d').notice().shows('no requests are running: the engine is failed');
+  await dialog.isOpen();
+  expect(console.session.sent).toEqual([]);
+});
+
+test('a number that cannot be one is refused with what is expected, and nothing is sent', async () => {
+  const console = await openConsole();
+  const dialog = console.press('R').type('1.5M').dialog('Restart');
+  await dialog.row('[1.5M_]');
+  await dialog.shows('a number of tokens up to 100,000,000, such as 131072, 131,072, 128K (131,072)');
+  await dialog.row('y  Restart now (no context length)');
+  await console.press('y').notice().shows('Refused: no context length');
+  expect(console.session.sent).toEqual([]);
+  await console.press(...times(3, 'Backspace'));
+  await dialog.row('[1_] = 1 tokens');
+  await dialog.shows('A context of 1 tokens is too short');
+});
+
+test.each(['Ry', 'Rd', 'R\r', 'R\t\t\r', 'xy', 'xd', 'R128Ky', 'R\u001b[200~128K\u001b[201~y'])(
+  'keys that arrive together with the one that opens a dialog are no answers to it: %j',
+  async (keys) => {
+    const console = await openConsole();
+    await console.typeAtOnce(keys, 2);
+    await console.dialog(keys.startsWith('x') ? 'Stop' : 'Restart').isOpen();
+    await console.notice().shows('was pressed before this question was shown');
+    expect(console.session.sent).toEqual([]);
+    await console.press('y').notice().shows('Accepted');
+    expect(console.session.sent).toHaveLength(1);
+  },
+);
+
+test('Esc that arrives with the key that opened a dialog closes it', async () => {
+  const console = await openConsole();
+  await console.typeAtOnce('x\u001b', 2);
+  await console.dialog('Stop').isGone();
 });
 
 test('up and down step through the usual lengths', async () => {
@@ -136,15 +207,22 @@ test('up and down step through the usual lengths', async () => {
   await dialog.row('[131072_]');
 });
 
-test('a length that cannot be started is blocked, with the reason, and Enter sends nothing', async () => {
+test('a length that cannot be started is blocked, with the reason, and no answer sends it', async () => {
   const console = await openConsole();
-  const dialog = console.press('R', '0').dialog('Restart');
-  await dialog.row(/^refused: .*2,621,440/);
-  await dialog.row('Enter is disabled: this restart would be refused.');
+  const dialog = console.press('R').type('1M').dialog('Restart');
+  await dialog.row(/^refused: .*1,048,576/);
+  await dialog.row('y  Restart now (refused)');
+  await console.footer().lacks('yes, now');
+  for (const key of ['y', 'd']) {
+    await console
+      .press(key)
+      .notice()
+      .shows(/Refused: .*1,048,576/);
+  }
   await console
-    .press('Enter')
+    .press('Tab', 'Enter')
     .notice()
-    .shows(/Refused: .*2,621,440/);
+    .shows(/Refused: .*1,048,576/);
   expect(console.session.sent).toEqual([]);
   await console.press('Backspace');
   expect(console.terminal.text(), 'what was refused was changed').not.toContain('Refused');
@@ -153,9 +231,9 @@ test('a length that cannot be started is blocked, with the reason, and Enter sen
 test('a restart without a length is refused', async () => {
   const console = await openConsole();
   await console
-    .press('R', ...times(6, 'Backspace'), 'Enter')
+    .press('R', ...times(6, 'Backspace'), 'y')
     .notice()
-    .shows('type a context length first');
+    .shows('no context length');
   expect(console.session.sent).toEqual([]);
 });
 
@@ -163,19 +241,13 @@ test('pasted text presses no key; a pasted number is accepted where a number is 
   const console = await openConsole();
   await console.paste('xyRs\r').notice().shows('pasted text has no effect here');
   expect(console.session.sent).toEqual([]);
-  await console
-    .press('R', ...times(6, 'Backspace'))
-    .paste('32768\n')
-    .dialog('Restart')
-    .row('[32768_]');
+  const dialog = console.dialog('Restart');
+  await console.press('R').paste('32768\n');
+  await dialog.row('[32768_] = 32,768 tokens');
   await console.paste('64kB').notice().shows('pasted text has no effect here');
-  await console.dialog('Restart').row('[32768_]');
-  await console
-    .press(...times(5, 'Backspace'))
-    .type('64K')
-    .dialog('Restart')
-    .row('[64K_]');
-  await console.dialog('Restart').row('65,536 tokens');
+  await dialog.row('[32768_]');
+  await console.paste('64K');
+  await dialog.row('[64K_] = 65,536 tokens');
 });
 
 test('keys that arrive together on a slow link all count', async () => {
@@ -193,7 +265,7 @@ test('the help lists every key at 80x24, scrolling if needed', async () => {
   await help.row('start with the last settings (the engine is ready)');
   expect(help.note()).toBe('PgDn for more');
   await console.press(...times(40, 'PgDn'));
-  await help.row('restart with this context length');
+  await help.row('confirm the selected answer');
   expect(help.note()).toBe('Esc closes');
   await console.press('Esc');
   await help.isGone();

@@ -3,8 +3,7 @@ import type {ConsoleData} from '../../src/client/console-data.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildEvents} from '../support/build-events.ts';
-import {buildConsoleData, buildSnapshot} from '../support/build-snapshot.ts';
-import {times} from '../support/console-driver.ts';
+import {buildConsoleData, buildFinding, buildSnapshot} from '../support/build-snapshot.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 const sizes = [
@@ -117,14 +116,47 @@ describe('golden screens', () => {
     await expectGolden(await open(data, sizes[0]), 'connection-lost-80x24');
   });
 
-  test.each([sizes[0], sizes[1]])('restart dialog at $columns x $rows', async (size) => {
+  test.each(sizes)('restart dialog at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    const dialog = console.press('R').type('128K').dialog('Restart');
+    await dialog.row('KV pool');
+    await expectGolden(console, `restart-dialog-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('restart dialog with a context that is too short at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    const dialog = console.press('R').type('4000').dialog('Restart');
+    await dialog.row('KV pool');
+    await expectGolden(console, `restart-dialog-short-${size.columns}x${size.rows}`);
+  });
+
+  test.each([sizes[0], sizes[1]])('restart dialog that refuses at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
     await console
-      .press('R', ...times(6, 'Backspace'))
-      .type('131072')
+      .press('R')
+      .type('128')
       .dialog('Restart')
-      .shows('131,072');
-    await expectGolden(console, `restart-dialog-${size.columns}x${size.rows}`);
+      .row(/^refused/);
+    await expectGolden(console, `restart-dialog-refused-${size.columns}x${size.rows}`);
+  });
+
+  test.each([sizes[0], sizes[1]])('stop dialog at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    await console.press('x').dialog('Stop').row('Stop now');
+    await expectGolden(console, `stop-dialog-${size.columns}x${size.rows}`);
+  });
+
+  test.each([sizes[0], sizes[1]])('cure dialog at $columns x $rows', async (size) => {
+    const findings = [
+      buildFinding({
+        severity: 'critical',
+        message: 'The KV cache does not hold one request.',
+        settingsChange: {contextLengthTokens: 32_768},
+      }),
+    ];
+    const console = await open(buildConsoleData({snapshot: buildSnapshot({findings})}), size);
+    await console.press('a').dialog('Restart with the settings').row(/^fits/);
+    await expectGolden(console, `cure-dialog-${size.columns}x${size.rows}`);
   });
 
   test('help at 80 x 24', async () => {

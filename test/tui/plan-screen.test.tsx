@@ -32,8 +32,36 @@ describe('on the Plan screen', () => {
 
   test('a context length can be typed, only on its line', async () => {
     const console = await open({columns: 80, rows: 24});
-    await console.type('9664').screen('Plan').row('262,144 → 9,664');
-    await console.press('Down').type('1').screen('Plan').row('262,144 → 9,664');
+    await console.type('9664').screen('Plan').row('> context [9664_]  262,144 → 9,664');
+    await console.press('Down').type('1').screen('Plan').row('context                  262,144 → 9,664');
+  });
+
+  test('k is the unit of a number that is being typed, and scrolls otherwise', async () => {
+    const console = await open({columns: 80, rows: 24});
+    const plan = console.screen('Plan');
+    await console.type('128k');
+    await plan.row('> context [128k_]  262,144 → 128,000');
+    await console.press('Backspace').type('K');
+    await plan.row('> context [128K_]  262,144 → 131,072');
+    await plan.row('FITS:');
+    await console.press('Down', 'j');
+    await plan.lacks('FITS:');
+    await console.press('k');
+    await plan.row('FITS:');
+  });
+
+  test('what is typed and is no number of tokens is refused with what is expected, and restarts nothing', async () => {
+    const console = await open();
+    const plan = console.screen('Plan');
+    await console.type('1.5M');
+    await plan.row('> context [1.5M_]');
+    await plan.shows('a number of tokens up to 100,000,000');
+    await console.press('R').notice().shows('Refused: cannot restart: Type a number of tokens');
+    await console
+      .press(...times(4, 'Backspace'))
+      .screen('Plan')
+      .row('> context                  262,144');
+    expect(console.session.sent).toEqual([]);
   });
 
   test('a restart with the draft asks first, with the settings that change, and sends them all', async () => {
@@ -41,8 +69,9 @@ describe('on the Plan screen', () => {
     await console.press('-').screen('Plan').row('→ 131,072');
     const dialog = console.press('R').dialog('Restart with the planned settings?');
     await dialog.row('context: 262,144 → 131,072');
-    await console.press('y').notice().shows('Accepted');
-    expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 131_072}}]);
+    await dialog.row('> n  Change nothing');
+    await console.press('d').notice().shows('Accepted');
+    expect(console.session.sent).toEqual([{type: 'restart', change: {contextLengthTokens: 131_072}, drainMs: 60_000}]);
   });
 
   test('nothing is restarted for other cards, or without differences', async () => {

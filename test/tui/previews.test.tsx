@@ -34,8 +34,13 @@ describe('the restart dialog', () => {
     const console = await open();
     const dialog = console.press('R').dialog('Restart');
     await dialog.row('checking ...');
-    await dialog.row('Not checked yet');
+    await dialog.row('y  Restart now (checking ...)');
     await dialog.lacks('fits');
+    await console.footer().lacks('yes, now');
+    for (const key of ['y', 'd'])
+      await console.press(key).notice().shows('Refused: this restart is still being checked');
+    await console.press('Tab', 'Enter').notice().shows('Refused: this restart is still being checked');
+    expect(console.session.sent).toEqual([]);
     await console.press('Down');
     await dialog.row('[131072_]');
     await dialog.row('262,144 tokens → 131,072 tokens');
@@ -43,7 +48,8 @@ describe('the restart dialog', () => {
     await answer(console, 1);
     await dialog.row('memory fits');
     await dialog.lacks('checking');
-    await dialog.row('Enter restarts with this context length');
+    await dialog.row(/y {2}Restart now *$/);
+    await console.footer().shows('y yes, now');
   });
 
   test('drops an answer to earlier input', async () => {
@@ -73,21 +79,22 @@ describe('the restart dialog', () => {
       accepted: false,
       error: {code: 'preflight.does-not-fit', message: 'It does not fit.', remedy: 'Shorten it.'},
     });
-    await console.press('Enter').notice().shows('Refused: It does not fit. Shorten it.');
+    await console.press('y').notice().shows('Refused: It does not fit. Shorten it.');
     expect(console.session.sent).toHaveLength(1);
   });
 
-  test('disables Enter if the restart would be refused, with reason and remedy', async () => {
+  test('refuses every answer but no where the restart would be refused, with reason and remedy', async () => {
     const console = await open();
-    const dialog = console.press('R', '0').dialog('Restart');
+    const dialog = console.press('R').type('1M').dialog('Restart');
+    await dialog.row('[1M_]');
     await answer(console, 0);
     await answer(console, 1);
     await dialog.row(/^refused: /);
     await dialog.row(/^→ /);
     await console
-      .press('Enter')
+      .press('y')
       .notice()
-      .shows(/Refused: .*2,621,440/);
+      .shows(/Refused: .*1,048,576/);
     await dialog.isOpen();
     expect(console.session.sent).toEqual([]);
   });

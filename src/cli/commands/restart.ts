@@ -1,10 +1,10 @@
 import type {PreviewRequestInput} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
-import {restartPreviewRows} from '../../views/restart/restart-preview.ts';
+import {restartPreviewRows, restartWarnings} from '../../views/restart/restart-preview.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
-import {printError, printJson, printText} from '../output.ts';
+import {printError, printJson, printProgress, printText} from '../output.ts';
 import {previewDocument} from '../planning/preview-text.ts';
 import {reportStart} from '../supervision/await-ready.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
@@ -37,10 +37,19 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
     rollback: options.rollback === true,
   };
   if (options.dryRun === true) return dryRun(wiring.value, snapshot.value, command, global.ascii === true);
+  await printWarnings(wiring.value, snapshot.value, command);
   const reply = await client.sendCommand(command);
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   return reportStart(wiring.value, reply.value.message, options.wait === true);
+}
+
+/** Who the restart hits, and whether its plan is tight, before it is sent: the same as the dry run and the dialogs say. */
+async function printWarnings({client, output}: Wiring, snapshot: Snapshot, command: RestartInput): Promise<void> {
+  const preview = await client.preview({command});
+  // A restart that cannot be judged is refused with the reason when it is sent.
+  if (!preview.ok || preview.value.blockers.length > 0) return;
+  for (const warning of restartWarnings(snapshot, preview.value)) printProgress(output, `warning: ${warning}`);
 }
 
 async function dryRun(
@@ -53,7 +62,7 @@ async function dryRun(
   if (!preview.ok) return printError(output, preview.error);
   const {settings, plan, blockers} = preview.value;
   if (output.isJson) {
-    printJson(output, previewDocument(preview.value));
+    printJson(output, {...previewDocument(preview.value), warnings: restartWarnings(snapshot, preview.value)});
   } else {
     const rows = restartPreviewRows({
       snapshot,

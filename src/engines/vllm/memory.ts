@@ -14,6 +14,12 @@ import {readMemoryArguments} from './memory-arguments.ts';
  * GiB of context, and 392 MiB of NCCL on 4 to 8 GPUs (aiconfigurator).
  */
 const OUTSIDE_BYTES = Math.round(0.9 * BYTES_PER_GIB);
+/**
+ * What a serving engine was seen to take beyond its budget and the above: CUDA graphs up to 1.03 GiB more than estimated
+ * (published logs of 0.11), and vLLM's own safety buffer of 150 MiB (`gpu_worker.py`). Fragments of PyTorch's allocator
+ * come on top.
+ */
+const OUTSIDE_RISK_BYTES = Math.round(1.18 * BYTES_PER_GIB);
 /** Published starts with a small overhead ran at most this many concurrent requests. */
 const FEW_REQUESTS = 64;
 
@@ -130,18 +136,25 @@ function defaultRequests(card: CardMemory): number {
   return card.nvmlBytes >= 70 * BYTES_PER_GIB && card.family !== 'ampere' ? 1024 : 256;
 }
 
+/** Less than the CUDA context and NCCL take: vLLM does not start. Little more: it starts, and may run out of memory later. */
 function fractionFinding(settings: LaunchSettings, card: CardMemory): Finding[] {
   const leftBytes = card.cudaVisibleBytes * (1 - settings.memoryFraction);
-  if (leftBytes >= OUTSIDE_BYTES) return [];
-  const memoryFraction = Math.floor((1 - OUTSIDE_BYTES / card.cudaVisibleBytes) * 100) / 100;
+  const neededBytes = OUTSIDE_BYTES + OUTSIDE_RISK_BYTES;
+  if (leftBytes >= neededBytes) return [];
+  const isRefused = leftBytes < OUTSIDE_BYTES;
+  const memoryFraction = Math.floor((1 - neededBytes / card.cudaVisibleBytes) * 100) / 100;
   if (memoryFraction <= 0) return [];
+  const left = `A memory fraction of ${fractionText(settings.memoryFraction)} leaves ${gibText(leftBytes)} per GPU`;
+  const context = `the CUDA context and NCCL need about ${gibText(OUTSIDE_BYTES)}`;
   return [
     {
       code: 'memory.fraction-too-high',
-      severity: 'warning',
-      message: `A memory fraction of ${fractionText(settings.memoryFraction)} leaves ${gibText(leftBytes)} per GPU for the CUDA context and NCCL, which need about ${gibText(OUTSIDE_BYTES)}.`,
+      severity: isRefused ? 'critical' : 'warning',
+      message: isRefused
+        ? `${left}, but ${context}: vLLM refuses to start.`
+        : `${left}: ${context}, CUDA graphs and fragments up to ${gibText(OUTSIDE_RISK_BYTES)} more. The engine may start and run out of memory while serving.`,
       evidence: null,
-      remedy: `Lower the memory fraction to ${memoryFraction}.`,
+      remedy: `Lower the memory fraction to ${fractionText(memoryFraction)}.`,
       settingsChange: {memoryFraction},
     },
   ];

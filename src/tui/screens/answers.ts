@@ -1,5 +1,9 @@
 import type {Row} from '../../views/rows.ts';
-import {type Reaction, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import type {PanelSize} from '../painting/paint-panel.ts';
+import {type Reaction, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+
+/** Why an answer cannot be given now: in full for the notice, and in a few words next to it. */
+export type Unavailable = Refused & {readonly brief: string};
 
 /** One answer in a dialog, with its own key. */
 export type Answer<State> = {
@@ -7,6 +11,8 @@ export type Answer<State> = {
   readonly label: string;
   readonly hint: string;
   readonly description: string;
+  /** Null, as without it, where the answer can be given. */
+  readonly unavailable?: (state: State, context: ScreenContext) => Unavailable | null;
   readonly react: (state: State, context: ScreenContext) => Reaction<State>;
 };
 
@@ -16,40 +22,63 @@ export type Marked = {
   readonly marked: number;
 };
 
+/** The reason of an answer that cannot be given. */
+export function unavailable(brief: string, reason: string, remedy: string | null = null): Unavailable {
+  return {...refuse(reason, remedy), brief};
+}
+
 /** The keys of a dialog with these answers, the safe one first: each by its own key, or selected and confirmed with Enter. */
-export function answerKeys<State extends Marked>(answers: readonly Answer<State>[]): readonly ScreenKey<State>[] {
+export function answerKeys<State extends Marked>(
+  answers: readonly Answer<State>[],
+  moving = {next: ['tab', 'right', 'down'], previous: ['shift+tab', 'left', 'up']},
+): readonly ScreenKey<State>[] {
   const move = (step: 1 | -1) => (state: State) =>
     stay({...state, marked: (state.marked + step + answers.length) % answers.length});
-  const direct = answers.map(({key, hint, description, react}) => ({keys: [key], hint, description, press: react}));
+  const direct = answers.map(
+    ({key, hint, description, unavailable: why = () => null, react}): ScreenKey<State> => ({
+      keys: [key],
+      hint,
+      description,
+      unavailable: why,
+      press: react,
+    }),
+  );
   return [
     ...direct.toReversed(),
-    {keys: ['tab', 'right', 'down'], shown: 'Tab, arrows', hint: 'choose', description: 'next answer', press: move(1)},
-    {keys: ['shift+tab', 'left', 'up'], shown: 'Shift+Tab', description: 'previous answer', press: move(-1)},
+    {keys: moving.next, shown: 'Tab, arrows', hint: 'choose', description: 'next answer', press: move(1)},
+    {keys: moving.previous, shown: 'Shift+Tab', description: 'previous answer', press: move(-1)},
     {
       keys: ['enter'],
       shown: 'Enter',
       hint: 'confirm',
       description: 'confirm the selected answer',
+      unavailable: (state, context) => answers[state.marked]?.unavailable?.(state, context) ?? null,
       press: (state, context) => answers[state.marked]?.react(state, context) ?? stay(state),
     },
   ];
 }
 
-/** Text and answers within `rows`: on a small terminal the text is cut, never the answers. */
+/** Text and answers within `size`: on a small terminal the text is cut, never the answers. */
 export function withAnswers<State extends Marked>(
   text: readonly Row[],
   answers: readonly Answer<State>[],
-  {marked}: State,
-  rows: number,
+  state: State,
+  {rows}: PanelSize,
+  context: ScreenContext,
 ): Row[] {
-  const room = Math.max(0, rows - answers.length);
-  return [
-    ...(text.length < room ? [...text, []] : text.slice(0, room)),
-    ...answers.map(({key, label}, index) => answerRow(`${key}  ${label}`, index === marked)),
-  ];
+  const shown = answers.map((answer, index) => answerRow(answer, index === state.marked, state, context));
+  return [...text.slice(0, Math.max(0, rows - shown.length)), ...shown];
 }
 
-/** The selected answer has a mark, not only a color. */
-function answerRow(label: string, isMarked: boolean): Row {
-  return [{text: `${isMarked ? '>' : ' '} ${label}`, tone: isMarked ? 'accent' : 'normal'}];
+/** The selected answer has a mark, not only a color; one that cannot be given has the reason. */
+function answerRow<State>(
+  {key, label, unavailable: why}: Answer<State>,
+  isMarked: boolean,
+  state: State,
+  context: ScreenContext,
+): Row {
+  const reason = why?.(state, context) ?? null;
+  const text = `${isMarked ? '>' : ' '} ${key}  ${label}${reason === null ? '' : ` (${reason.brief})`}`;
+  const tone = reason !== null ? 'dim' : isMarked ? 'accent' : 'normal';
+  return [{text, tone}];
 }

@@ -6,34 +6,26 @@ import type {SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {shownChange} from '../../domain/settings/settings-difference.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
-import {judgementRows, refusalOfAnswer} from '../../views/restart/judgement-rows.ts';
+import {contextWarningRows} from '../../views/restart/context-warnings.ts';
+import {judgementRows} from '../../views/restart/judgement-rows.ts';
+import {consequenceRows} from '../../views/restart/restart-consequences.ts';
 import type {PanelView, Row, Tone} from '../../views/rows.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
 import type {PanelSize} from '../painting/paint-panel.ts';
-import {type Answer, answerKeys, type Marked, withAnswers} from './answers.ts';
-import {comebackSentence, requestsSentence} from './consequences.ts';
-import {defineScreen, type Reaction, refuse, type ScreenContext} from './screen.ts';
+import {answerKeys, type Marked, withAnswers} from './answers.ts';
+import {restartAnswers} from './restart-answers.ts';
+import {defineScreen, type ScreenContext} from './screen.ts';
 import {centered, QUESTION_COLUMNS} from './screen-place.ts';
 
 /** Settings to restart with, and the finding that they fix; null if the operator chose them. */
 export type CureState = Marked & {readonly finding: Finding | null; readonly change: SettingsChange};
 
-const answers: readonly Answer<CureState>[] = [
-  {
-    key: 'n',
-    label: 'Change nothing',
-    hint: 'no',
-    description: 'no, change nothing',
-    react: () => ({kind: 'close'}),
-  },
-  {
-    key: 'y',
-    label: 'Restart with these settings now',
-    hint: 'yes, now',
-    description: 'yes, now',
-    react: restart,
-  },
-];
+const answers = restartAnswers<CureState>({
+  command: commandOf,
+  missing: 'no settings',
+  pending: ({finding}) =>
+    finding === null ? 'restart with the planned settings' : 'restart with the settings that fix it',
+});
 
 /** "Restart with the settings that fix it?": the problem, the changes, and the cost of the restart. */
 export const cureDialog = defineScreen<CureState>({
@@ -51,7 +43,7 @@ export const cureDialog = defineScreen<CureState>({
     },
   },
   keys: answerKeys(answers),
-  question: questionOf,
+  question: (state) => ({command: commandOf(state)}),
   draw(state, context) {
     const {snapshot} = context.data;
     if (snapshot === null) return [];
@@ -72,45 +64,40 @@ export function cureOfChain(chain: Chain | undefined): Pick<CureState, 'finding'
   return chain === undefined || change === null ? null : {finding: chain.cause, change};
 }
 
-function questionOf({change}: CureState) {
-  return {command: {type: 'restart', change}} as const;
+function commandOf({change}: CureState) {
+  return {type: 'restart', change} as const;
 }
 
-/** Unchecked input is still sent: the supervisor checks it before it stops the engine. */
-function restart(state: CureState, {answerTo}: ScreenContext): Reaction<CureState> {
-  const question = questionOf(state);
-  const refusal = refusalOfAnswer(answerTo(question));
-  if (refusal !== null) return refuse(refusal.message, refusal.remedy);
-  const pending =
-    state.finding === null ? 'restart with the planned settings' : 'restart with the settings that fix it';
-  return {kind: 'send', command: question.command, pending};
-}
-
-function cureView(
-  snapshot: Snapshot,
-  state: CureState,
-  {columns, rows}: PanelSize,
-  {pen: {glyphs}, answerTo}: ScreenContext,
-): PanelView {
+function cureView(snapshot: Snapshot, state: CureState, size: PanelSize, context: ScreenContext): PanelView {
   const {finding} = state;
-  const consequences = [
-    snapshot.engine.pid === null ? null : requestsSentence(snapshot),
-    comebackSentence(snapshot),
-  ].filter((sentence) => sentence !== null);
+  const {columns} = size;
+  const {glyphs} = context.pen;
   const sentence = (text: string, tone: Tone): Row[] => wrapText(text, tone, columns, 3, glyphs);
   const text = [
     ...(finding === null ? [] : sentence(finding.message, 'normal')),
     ...changeRows(snapshot, state, glyphs),
-    ...judgementRows(answerTo(questionOf(state)), {columns, glyphs}),
-    ...consequences.flatMap((consequence) => sentence(consequence, 'normal')),
+    ...windowRows(snapshot, state, {columns, glyphs}),
+    ...judgementRows(context.answerTo({command: commandOf(state)}), {columns, glyphs}),
+    ...consequenceRows(snapshot, {columns, glyphs}),
     ...(finding === null ? [] : sentence(finding.remedy, 'dim')),
   ];
   return {
     title: finding === null ? 'Restart with the planned settings?' : 'Restart with the settings that fix it?',
     titleNote: finding?.severity ?? '',
     tone: 'warning',
-    rows: withAnswers(text, answers, state, rows),
+    rows: withAnswers(text, answers, state, size, context),
   };
+}
+
+/** Who another context length hits. */
+function windowRows(
+  snapshot: Snapshot,
+  {change: {contextLengthTokens: afterTokens}}: CureState,
+  options: {readonly columns: number; readonly glyphs: GlyphSet},
+): Row[] {
+  if (afterTokens === undefined) return [];
+  const beforeTokens = snapshot.engine.settings?.contextLengthTokens ?? afterTokens;
+  return contextWarningRows(snapshot, {beforeTokens, afterTokens}, options);
 }
 
 function changeRows({engine}: Snapshot, {change}: CureState, glyphs: GlyphSet): Row[] {

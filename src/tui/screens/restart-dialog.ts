@@ -1,56 +1,51 @@
-import type {PreviewRequestInput} from '../../api/preview.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
-import {refusalOfAnswer} from '../../views/restart/judgement-rows.ts';
 import {restartDialogRows} from '../../views/restart/restart-dialog-view.ts';
-import type {PanelView, Row, Tone} from '../../views/rows.ts';
+import type {PanelView, Row} from '../../views/rows.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
-import {innerSize} from '../painting/paint-panel.ts';
-import {draftTokens, stepDraft, typeTokens} from './context-steps.ts';
-import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
-import {centeredRect} from './screen-place.ts';
+import type {PanelSize} from '../painting/paint-panel.ts';
+import {answerKeys, type Marked, withAnswers} from './answers.ts';
+import {restartAnswers} from './restart-answers.ts';
+import {defineScreen, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import {centered} from './screen-place.ts';
+import {erase, meaningOf, pasteInto, prefilled, step, type TokenField, tokensIn, typeInto} from './token-field.ts';
 
-type RestartState = {
+type RestartState = Marked & {
   /** The context length as it is typed. */
-  readonly draft: string;
+  readonly field: TokenField;
 };
 
 const DIALOG_COLUMNS = 96;
-const DIALOG_ROWS = 28;
-/** Rows of the dialog in addition to the content: input line and blank line above, the effect of Enter below. */
-const OWN_ROWS = 4;
 
-const keys: readonly ScreenKey<RestartState>[] = [
+const fieldKeys: readonly ScreenKey<RestartState>[] = [
   {
     keys: ['up'],
     shown: 'Up',
-    hint: 'longer',
     description: 'next longer context',
-    press: ({draft}) => stay({draft: stepDraft(draft, 1)}),
+    press: (state) => stay({...state, field: step(state.field, 1)}),
   },
   {
     keys: ['down'],
     shown: 'Down',
-    hint: 'shorter',
     description: 'next shorter context',
-    press: ({draft}) => stay({draft: stepDraft(draft, -1)}),
+    press: (state) => stay({...state, field: step(state.field, -1)}),
   },
   {
     keys: ['backspace'],
     shown: 'Backspace',
-    description: 'delete a digit',
-    press: ({draft}) => stay({draft: draft.slice(0, -1)}),
-  },
-  {
-    keys: ['enter'],
-    shown: 'Enter',
-    hint: 'restart',
-    description: 'restart with this context length',
-    press: confirm,
+    description: 'delete a character',
+    press: (state) => stay({...state, field: erase(state.field)}),
   },
 ];
 
-/** The restart dialog: the typed context length, its effect, and whether Enter is enabled. */
+const answers = restartAnswers<RestartState>({
+  command: commandOf,
+  missing: 'no context length',
+  pending: ({field}) => `restart with ${countText(tokensIn(field) ?? 0)} tokens of context`,
+});
+
+/** The restart dialog: the typed context length, its effect, and whether to restart with it. */
 export const restartDialog = defineScreen<RestartState>({
   kind: 'dialog',
   name: 'Restart',
@@ -60,25 +55,26 @@ export const restartDialog = defineScreen<RestartState>({
     description: 'restart with another context length; plans and asks first',
     group: 'Engine',
     disabledReason: restartDisabledReason,
-    open({data}) {
-      const tokens = data.snapshot?.engine.settings?.contextLengthTokens;
-      return {state: {draft: tokens === undefined ? '' : String(tokens)}};
-    },
+    open: ({data}) => ({
+      state: {field: prefilled(data.snapshot?.engine.settings?.contextLengthTokens), marked: 0},
+    }),
   },
-  keys,
-  type({draft}, character) {
-    const typed = typeTokens(draft, character);
-    return typed === null ? null : {draft: typed};
+  keys: [...fieldKeys, ...answerKeys(answers, {next: ['tab', 'right'], previous: ['shift+tab', 'left']})],
+  type(state, character) {
+    // No number of tokens has these letters.
+    if (answers.some(({key}) => key === character)) return null;
+    const field = typeInto(state.field, character);
+    return field === null ? null : {...state, field};
   },
-  paste({draft}, text) {
-    if (draftTokens(text) === null) return null;
-    return {draft: [...text].reduce((typed, character) => typeTokens(typed, character) ?? typed, draft)};
+  paste(state, text) {
+    const field = pasteInto(text);
+    return field === null ? null : {...state, field};
   },
-  question: questionOf,
-  draw(state, context) {
-    const view = viewOf(state, context);
-    return view === null ? [] : [{id: 'restart', view, rect: rectOf(context), isFocused: true}];
+  question(state) {
+    const command = commandOf(state);
+    return command === null ? null : {command};
   },
+  draw: (state, context) => centered('restart', DIALOG_COLUMNS, context, (size) => restartView(state, size, context)),
 });
 
 function restartDisabledReason(data: ConsoleData): string | null {
@@ -87,68 +83,40 @@ function restartDisabledReason(data: ConsoleData): string | null {
   return data.snapshot?.engine.settings == null ? 'the settings of this engine are unknown' : null;
 }
 
-function questionOf({draft}: RestartState): PreviewRequestInput | null {
-  const contextLengthTokens = draftTokens(draft);
-  return contextLengthTokens === null ? null : {command: {type: 'restart', change: {contextLengthTokens}}};
+function commandOf({field}: RestartState) {
+  const contextLengthTokens = tokensIn(field);
+  return contextLengthTokens === null ? null : ({type: 'restart', change: {contextLengthTokens}} as const);
 }
 
-/** Unchecked input is still sent: the supervisor checks it before it stops the engine. */
-function confirm(state: RestartState, {answerTo}: ScreenContext): Reaction<RestartState> {
-  const question = questionOf(state);
-  if (question === null) return refuse('type a context length first');
-  const refusal = refusalOfAnswer(answerTo(question));
-  if (refusal !== null) return refuse(refusal.message, refusal.remedy);
-  return {kind: 'send', command: question.command, pending: `restart with ${state.draft} tokens of context`};
-}
-
-function rectOf({area}: ScreenContext) {
-  return centeredRect(area, DIALOG_COLUMNS, DIALOG_ROWS);
-}
-
-function viewOf(state: RestartState, context: ScreenContext): PanelView | null {
-  const {snapshot} = context.data;
-  if (snapshot === null) return null;
+function restartView(state: RestartState, size: PanelSize, context: ScreenContext): PanelView {
   const {glyphs} = context.pen;
-  const {columns, rows} = innerSize(rectOf(context));
-  const question = questionOf(state);
-  const answer = question === null ? ({kind: 'checking'} as const) : context.answerTo(question);
-  const content = restartDialogRows({
-    snapshot,
-    draftContextTokens: draftTokens(state.draft),
-    answer,
-    columns,
-    rows: Math.max(0, rows - OWN_ROWS),
-    glyphs,
-  });
-  const {text, tone} = enterHint(state, context);
+  const command = commandOf(state);
+  const {snapshot} = context.data;
+  const content =
+    snapshot === null
+      ? []
+      : restartDialogRows({
+          snapshot,
+          draftContextTokens: tokensIn(state.field),
+          answer: command === null ? {kind: 'checking'} : context.answerTo({command}),
+          ...size,
+          glyphs,
+        });
   return {
     title: 'Restart with a new context length',
     titleNote: '',
     tone: 'warning',
-    rows: [inputRow(state.draft), [], ...content, ...wrapText(text, tone, columns, 2, glyphs)],
+    rows: withAnswers([...inputRows(state, size, context), ...content], answers, state, size, context),
   };
 }
 
-/** What Enter would do now. */
-function enterHint(state: RestartState, {answerTo}: ScreenContext): {readonly text: string; readonly tone: Tone} {
-  const question = questionOf(state);
-  if (question === null) return {text: 'Type a context length in tokens.', tone: 'critical'};
-  const answer = answerTo(question);
-  if (answer.kind !== 'judged') {
-    return {
-      text: 'Not checked yet. Enter sends the restart anyway: the supervisor checks it before it stops the engine.',
-      tone: 'warning',
-    };
-  }
-  return answer.preview.blockers.length === 0
-    ? {text: 'Enter restarts with this context length, Esc cancels.', tone: 'dim'}
-    : {text: 'Enter is disabled: this restart would be refused. Esc cancels.', tone: 'critical'};
-}
-
-function inputRow(draft: string): Row {
-  return [
+/** The field with what was understood. */
+function inputRows({field}: RestartState, {columns}: PanelSize, {pen: {glyphs}}: ScreenContext): Row[] {
+  const meaning = meaningOf(field);
+  const input: Row = [
     {text: 'Context length ', tone: 'normal'},
-    {text: `[${draft}_]`, tone: 'accent'},
-    {text: ' tokens  (type, or Up and Down)', tone: 'dim'},
+    {text: `[${field.text}_]`, tone: 'accent'},
   ];
+  if (!meaning.isValid) return [input, ...wrapText(meaning.text, 'critical', columns, 3, glyphs)];
+  return [[...input, {text: ` ${meaning.text}`, tone: 'strong'}, {text: '  (type, or Up and Down)', tone: 'dim'}]];
 }

@@ -28,7 +28,8 @@ export type ScreenContext = {
 export type Reaction<Next> =
   | {readonly kind: 'stay'; readonly state: Next}
   | Refused
-  | {readonly kind: 'close'}
+  /** `note` says what closing it means, where that is not evident. */
+  | {readonly kind: 'close'; readonly note?: string}
   /** Replaces this screen. */
   | {readonly kind: 'open'; readonly screen: OpenScreen}
   /** Closes the dialog and sends the command. `pending` completes "Sent:". */
@@ -47,6 +48,8 @@ export type Framed = {
 
 /** A key of a screen: when it is disabled, and its effect. */
 export type ScreenKey<State> = KeySpec & {
+  /** Why the key does nothing in this state of the screen; null when it works. The footer does not offer it then. */
+  readonly unavailable?: (state: State, context: ScreenContext) => Refused | null;
   readonly press: (state: State, context: ScreenContext) => Reaction<State>;
 };
 
@@ -93,6 +96,8 @@ export type OpenScreen = {
   readonly screen: Screen;
   /** Null if the key has no meaning here. */
   readonly press: (key: KeyName, context: ScreenContext) => Reaction<OpenScreen> | null;
+  /** False for a key of this screen that would do nothing now. */
+  readonly offers: (line: KeyLine, context: ScreenContext) => boolean;
   readonly type: (character: string) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;
   readonly back: () => OpenScreen | null;
@@ -107,7 +112,11 @@ export type DefinedScreen<State> = Screen & {readonly opened: (state: State) => 
 export function defineScreen<State>(definition: ScreenDefinition<State>): DefinedScreen<State> {
   const {kind, name, opener, type, paste, back} = definition;
   const group = kind === 'dialog' ? DIALOG_GROUP : `On the ${name} screen`;
-  const bound = definition.keys.map((key) => ({line: keyLine(key, group), press: key.press}));
+  const bound = definition.keys.map(({press, unavailable = () => null, ...spec}) => ({
+    line: keyLine(spec, group),
+    unavailable,
+    press,
+  }));
 
   function opened(state: State): OpenScreen {
     const next = (changed: State | null | undefined): OpenScreen | null =>
@@ -119,8 +128,14 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
         if (found === undefined) return null;
         const reason = found.line.disabledReason(context.data);
         if (reason !== null) return refuse(cannot(found.line, reason));
+        const refused = found.unavailable(state, context);
+        if (refused !== null) return refused;
         const reaction = found.press(state, context);
         return reaction.kind === 'stay' ? {...reaction, state: opened(reaction.state)} : reaction;
+      },
+      offers(line, context) {
+        const found = bound.find((key) => key.line === line);
+        return line.disabledReason(context.data) === null && (found?.unavailable(state, context) ?? null) === null;
       },
       type: (character) => next(type?.(state, character)),
       paste: (text) => next(paste?.(state, text)),

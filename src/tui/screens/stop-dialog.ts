@@ -1,18 +1,14 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
-import {wrapText} from '../../views/drawing/wrap-text.ts';
-import type {GlyphSet} from '../../views/glyphs.ts';
+import {consequenceRows} from '../../views/restart/restart-consequences.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {unlessState} from '../keys/engine-availability.ts';
 import type {PanelSize} from '../painting/paint-panel.ts';
 import {type Answer, answerKeys, type Marked, withAnswers} from './answers.ts';
-import {comebackSentence, requestsSentence} from './consequences.ts';
-import {defineScreen} from './screen.ts';
+import {DRAIN_MS} from './restart-answers.ts';
+import {defineScreen, type ScreenContext} from './screen.ts';
 import {centered, QUESTION_COLUMNS} from './screen-place.ts';
-
-/** How long a drain waits for running requests before the engine is stopped anyway. */
-const DRAIN_MS = 60_000;
 
 const stoppableStates: readonly EngineState[] = [
   'preflight',
@@ -69,17 +65,16 @@ export const stopDialog = defineScreen<Marked>({
   draw(state, context) {
     const {snapshot} = context.data;
     if (snapshot === null) return [];
-    return centered('stop', QUESTION_COLUMNS, context, (size) => stopView(snapshot, state, size, context.pen.glyphs));
+    return centered('stop', QUESTION_COLUMNS, context, (size) => stopView(snapshot, state, size, context));
   },
 });
 
-function stopView(snapshot: Snapshot, state: Marked, {columns, rows}: PanelSize, glyphs: GlyphSet): PanelView {
-  const consequences = [requestsSentence(snapshot), comebackSentence(snapshot)].filter((sentence) => sentence !== null);
-  const text = consequences.flatMap((sentence) => wrapText(sentence, 'normal', columns, 3, glyphs));
+function stopView(snapshot: Snapshot, state: Marked, size: PanelSize, context: ScreenContext): PanelView {
+  const text = consequenceRows(snapshot, {columns: size.columns, glyphs: context.pen.glyphs});
   return {
     title: `Stop ${snapshot.engine.displayName ?? 'the engine'}?`,
     titleNote: '',
     tone: 'warning',
-    rows: withAnswers(text, answers, state, rows),
+    rows: withAnswers(text, answers, state, size, context),
   };
 }

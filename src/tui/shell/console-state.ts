@@ -2,7 +2,7 @@ import type {OpenScreen} from '../screens/screen.ts';
 
 /** The last message about a command. */
 export type Notice = {
-  readonly kind: 'pending' | 'accepted' | 'refused';
+  readonly kind: 'pending' | 'accepted' | 'refused' | 'ignored' | 'closed';
   readonly text: string;
   /** What to do next; null if nothing. */
   readonly remedy: string | null;
@@ -15,12 +15,14 @@ export type ConsoleState = {
   readonly base: OpenScreen;
   /** The screen or dialog over it, which takes the keys; null for none. */
   readonly cover: OpenScreen | null;
+  /** A key of the read that is being handled opened the dialog: what else that read holds was pressed before it was shown. */
+  readonly isUnseen: boolean;
   readonly notice: Notice | null;
 };
 
 /** The state in which the console opens. */
 export function initialConsoleState(base: OpenScreen): ConsoleState {
-  return {base, cover: null, notice: null};
+  return {base, cover: null, isUnseen: false, notice: null};
 }
 
 /** The screen that gets the keys. */
@@ -31,6 +33,21 @@ export function topScreen({base, cover}: ConsoleState): OpenScreen {
 /** The state with another screen on top; what is below stays. */
 export function withTopScreen(state: ConsoleState, screen: OpenScreen): ConsoleState {
   return state.cover === null ? {...state, base: screen} : {...state, cover: screen};
+}
+
+/** The state with a screen over the base. */
+export function covered(state: ConsoleState, cover: OpenScreen): ConsoleState {
+  return {...state, cover, isUnseen: cover.screen.kind === 'dialog'};
+}
+
+/** The state without what covers the base. */
+export function uncovered(state: ConsoleState): ConsoleState {
+  return {...state, cover: null, isUnseen: false};
+}
+
+/** The state when the next read of the terminal arrives: what is open was on the screen before. */
+export function atNextRead(state: ConsoleState): ConsoleState {
+  return state.isUnseen ? {...state, isUnseen: false} : state;
 }
 
 /** The notice for a key that does nothing. */

@@ -28,6 +28,10 @@ function lookOf({kind}: Notice): {word: string; tone: Tone} {
       return {word: 'Accepted:', tone: 'ok'};
     case 'refused':
       return {word: 'Refused:', tone: 'warning'};
+    case 'ignored':
+      return {word: 'Ignored:', tone: 'warning'};
+    case 'closed':
+      return {word: 'Nothing changed:', tone: 'dim'};
     default:
       return assertNever(kind);
   }

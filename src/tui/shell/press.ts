@@ -1,7 +1,7 @@
 import type {CommandInput} from '../../api/commands.ts';
 import type {KeyName} from '../keys/key-names.ts';
 import {cannot, type OpenScreen, type Reaction, type Screen, type ScreenContext} from '../screens/screen.ts';
-import {type ConsoleState, refusal, topScreen, withTopScreen} from './console-state.ts';
+import {type ConsoleState, covered, refusal, topScreen, uncovered, withTopScreen} from './console-state.ts';
 import {type OpeningKey, openersOn, type ShellAction, shellKeysOn} from './shell-keys.ts';
 
 /** The effect of a key press outside the console's own state. */
@@ -12,11 +12,15 @@ export type Effect =
 
 export type Pressed = {readonly state: ConsoleState; readonly effect: Effect | null};
 
-/** The console after a key press, and its effect. Pure. Text input comes before every key. */
+/**
+ * The console after a key press, and its effect. Pure. Text input comes before every key. A key that arrived together
+ * with the one that opened a dialog is no answer to it: whoever pressed it had not seen the question.
+ */
 export function press(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
   const top = topScreen(state);
   const typed = top.type(key);
   if (typed !== null) return quiet(changed(state, typed));
+  if (state.isUnseen && top.press(key, context) !== null) return quiet(ignored(state, key, context));
   const reaction = top.press(key, context);
   if (reaction !== null) return reacted(state, reaction, context.nowMs);
   const opener = openersOn(state, screens).find(({keys}) => keys.includes(key));
@@ -38,19 +42,29 @@ const shellActions: Readonly<Record<ShellAction, (state: ConsoleState) => Presse
   'leave-now': (state) => ({state, effect: {kind: 'leave', reason: 'ctrl-c'}}),
 };
 
+function ignored(state: ConsoleState, key: KeyName, {nowMs}: ScreenContext): ConsoleState {
+  const text = `${key} was pressed before this question was shown. Answer it now.`;
+  return {...state, notice: {kind: 'ignored', text, remedy: null, atMs: nowMs}};
+}
+
 function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: number): Pressed {
   switch (reaction.kind) {
     case 'stay':
       return quiet(changed(state, reaction.state));
     case 'refuse':
       return quiet({...state, notice: refusal(reaction.reason, nowMs, reaction.remedy)});
-    case 'close':
-      return quiet({...state, cover: null});
+    case 'close': {
+      const {note} = reaction;
+      const closed = uncovered(state);
+      return quiet(
+        note === undefined ? closed : {...closed, notice: {kind: 'closed', text: note, remedy: null, atMs: nowMs}},
+      );
+    }
     case 'open':
-      return quiet({...state, cover: reaction.screen, notice: null});
+      return quiet({...covered(state, reaction.screen), notice: null});
     case 'send': {
       const {command, pending} = reaction;
-      return {state: {...state, cover: null}, effect: {kind: 'send', command, pending}};
+      return {state: uncovered(state), effect: {kind: 'send', command, pending}};
     }
   }
 }
@@ -58,22 +72,23 @@ function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: num
 /** A change of a dialog clears the refusal before it. */
 function changed(state: ConsoleState, screen: OpenScreen): ConsoleState {
   const next = withTopScreen(state, screen);
-  return state.cover !== null && state.notice?.kind === 'refused' ? {...next, notice: null} : next;
+  const isStale = state.notice?.kind === 'refused' || state.notice?.kind === 'ignored';
+  return state.cover !== null && isStale ? {...next, notice: null} : next;
 }
 
 function toggled(state: ConsoleState, opener: OpeningKey, context: ScreenContext): ConsoleState {
-  if (state.cover !== null) return {...state, cover: null};
+  if (state.cover !== null) return uncovered(state);
   const reason = opener.disabledReason(context.data);
   if (reason !== null) return {...state, notice: refusal(cannot(opener, reason), context.nowMs)};
   const opened = opener.open(context);
   if ('refused' in opened) return {...state, notice: refusal(opened.refused, context.nowMs)};
-  return {...state, cover: opened.screen, notice: opener.keepsNotice ? state.notice : null};
+  return {...covered(state, opened.screen), notice: opener.keepsNotice ? state.notice : null};
 }
 
 function back(state: ConsoleState): ConsoleState {
   if (state.cover === null && state.notice !== null) return {...state, notice: null};
   const earlier = topScreen(state).back();
-  return earlier === null ? {...state, cover: null} : withTopScreen(state, earlier);
+  return earlier === null ? uncovered(state) : withTopScreen(state, earlier);
 }
 
 function quiet(state: ConsoleState): Pressed {

@@ -18,6 +18,8 @@ export type PlanViewInput = {
   readonly snapshot: Snapshot;
   readonly draft: PlanDraft;
   readonly field: PlanField;
+  /** The context length as it is being typed, and what is expected instead where it is none; null while none is typed. */
+  readonly typed: {readonly text: string; readonly mistyped: string | null} | null;
   /** The supervisor's answer about the draft. */
   readonly answer: PreviewAnswer;
   /** Rows of the answer scrolled out at the top. */
@@ -47,7 +49,11 @@ export function planView(input: PlanViewInput): PlanView {
   const isWide = columns >= SIDE_BY_SIDE_COLUMNS;
   const form = formRows(input, isWide ? FORM_COLUMNS : columns, isWide);
   const answerColumns = isWide ? columns - FORM_COLUMNS - GAP.length * 2 : columns;
-  const all = answerRows(answer, {columns: answerColumns, glyphs});
+  const mistyped = input.typed?.mistyped ?? null;
+  const all = [
+    ...(mistyped === null ? [] : wrapText(mistyped, 'critical', answerColumns, 3, glyphs)),
+    ...answerRows(answer, {columns: answerColumns, glyphs}),
+  ];
   const room = Math.max(1, isWide ? rows : rows - form.length - 1);
   const maxOffset = Math.max(0, all.length - room);
   const shown = all.slice(Math.min(input.offset, maxOffset)).slice(0, room);
@@ -97,17 +103,20 @@ function formRows(input: PlanViewInput, columns: number, isWide: boolean): Row[]
   return planFields.slice(first, first + count).map((name) => fieldRow(input, name, columns));
 }
 
-function fieldRow({snapshot, draft, field, glyphs}: PlanViewInput, name: PlanField, columns: number): Row {
+function fieldRow({snapshot, draft, field, typed, glyphs}: PlanViewInput, name: PlanField, columns: number): Row {
   const present = presentSettings(snapshot);
   const before = present === null ? null : {...draft, settings: present, cardName: null};
   const now = before === null ? '' : fieldText(before, name);
   const drafted = fieldText(draft, name);
   const isChosen = name === field;
   const isChanged = now !== '' && now !== drafted;
+  const isTyped = typed !== null && isChosen;
+  const label = fieldLabel(name);
   return cutRow(
     [
       span(isChosen ? '> ' : '  ', 'accent'),
-      span(padText(fieldLabel(name), LABEL_COLUMNS), isChosen ? 'normal' : 'dim'),
+      span(isTyped ? `${label} ` : padText(label, LABEL_COLUMNS), isChosen ? 'normal' : 'dim'),
+      ...(isTyped ? [span(`[${typed.text}_]  `, typed.mistyped === null ? 'accent' : 'critical')] : []),
       ...(isChanged ? [span(`${now} ${glyphs.arrow} `, 'dim')] : []),
       span(drafted, isChanged ? 'accent' : isChosen ? 'strong' : 'normal'),
     ],

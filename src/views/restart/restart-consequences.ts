@@ -1,6 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import type {UsualStart} from '../../domain/lifecycle/earlier-starts.ts';
-import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {usdText} from '../../shared/quantities/money.ts';
@@ -11,32 +10,38 @@ import type {Row} from '../rows.ts';
 
 type RowOptions = {readonly columns: number; readonly glyphs: GlyphSet};
 
-/** The effect on current clients, and the cost in time and money. */
-export function consequenceRows({engine, traffic, cost}: Snapshot, {columns, glyphs}: RowOptions): Row[] {
-  const {runningRequests: running, waitingRequests: waiting} = traffic;
-  const waitingCount = isPresent(waiting) ? waiting : 0;
-  const requests = isAbsent(running)
-    ? `The number of running requests is unknown (${running.absent}); they are dropped.`
-    : running + waitingCount === 0
-      ? 'No requests are running or waiting.'
-      : `${countText(running)} running and ${countText(waitingCount)} waiting requests are dropped.`;
-  const isHarmless = isPresent(running) && running + waitingCount === 0;
+const MAX_ROWS = 3;
+
+/** The effect of stopping the engine on current clients, and the cost of the next start in time and money. */
+export function consequenceRows(snapshot: Snapshot, {columns, glyphs}: RowOptions): Row[] {
+  const {engine, traffic} = snapshot;
+  const tone = isHarmless(traffic) ? 'normal' : 'warning';
   return [
-    ...(engine.pid === null ? [] : wrapText(requests, isHarmless ? 'normal' : 'warning', columns, 2, glyphs)),
-    ...wrapText(downtimeText(engine, cost), 'normal', columns, 2, glyphs),
+    ...(engine.pid === null ? [] : wrapText(requestsText(traffic), tone, columns, MAX_ROWS, glyphs)),
+    ...wrapText(startText(snapshot), 'normal', columns, MAX_ROWS, glyphs),
   ];
 }
 
-function downtimeText({usualStart}: Snapshot['engine'], {nodeUsdPerHour}: Snapshot['cost']): string {
-  if (isAbsent(usualStart)) return `Downtime unknown: ${usualStart.absent}.`;
-  return `Downtime: ${usualStartText(usualStart, nodeUsdPerHour)}.`;
+/** True if nobody is served now. */
+function isHarmless({runningRequests: running, waitingRequests: waiting}: Snapshot['traffic']): boolean {
+  return isPresent(running) && running + (isPresent(waiting) ? waiting : 0) === 0;
 }
 
-/** `about 9m 00s (median of 3 starts), $3.00 of node time`. */
-export function usualStartText({medianMs, starts}: UsualStart, nodeUsdPerHour: Reading<number>): string {
+function requestsText(traffic: Snapshot['traffic']): string {
+  const {runningRequests: running, waitingRequests: waiting} = traffic;
+  if (isAbsent(running)) return `The number of running requests is unknown (${running.absent}); they will be dropped.`;
+  if (isHarmless(traffic)) return 'No requests are running or waiting.';
+  const waitingText = isPresent(waiting) && waiting > 0 ? `, ${countText(waiting)} waiting` : '';
+  return `${countText(running)} ${running === 1 ? 'request' : 'requests'} running${waitingText}; they are dropped if it stops now.`;
+}
+
+/** How long a start takes on this node, and its cost at the node's price. */
+function startText({engine: {usualStart}, cost: {nodeUsdPerHour}}: Snapshot): string {
+  if (isAbsent(usualStart)) return `How long a start takes is unknown: ${usualStart.absent}.`;
+  const {medianMs, starts} = usualStart;
   const basis = starts === 1 ? 'as the last start' : `median of ${starts} starts`;
   const price = isPresent(nodeUsdPerHour) ? `, ${usdText((nodeUsdPerHour * medianMs) / MS_PER_HOUR)} of node time` : '';
-  return `about ${durationText(medianMs)} (${basis})${price}`;
+  return `A start takes about ${durationText(medianMs)} (${basis})${price}.`;
 }
 
 /** Tokens per request in the last minute, prompt plus output; null if unknown. */
@@ -44,11 +49,4 @@ export function observedRequestTokens({requestSizes: {prompt, generation}}: Snap
   if (isAbsent(prompt.meanTokens) || isAbsent(generation.meanTokens)) return null;
   const tokens = Math.round(prompt.meanTokens + generation.meanTokens);
   return tokens > 0 ? tokens : null;
-}
-
-/** Clients configured for the old context are not notified: their longer requests will fail. */
-export function oldWindowRows(beforeTokens: number, afterTokens: number, {columns, glyphs}: RowOptions): Row[] {
-  if (afterTokens >= beforeTokens) return [];
-  const text = `Clients configured for ${countText(beforeTokens)} tokens: their longer requests will be refused.`;
-  return wrapText(text, 'warning', columns, 2, glyphs);
 }

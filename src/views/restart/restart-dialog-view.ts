@@ -10,8 +10,9 @@ import {verdictLabels} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
+import {contextWarningRows} from './context-warnings.ts';
 import {blockerRows, unansweredRows} from './judgement-rows.ts';
-import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-consequences.ts';
+import {consequenceRows, observedRequestTokens} from './restart-consequences.ts';
 
 /** All inputs of the restart dialog. */
 export type RestartDialogInput = {
@@ -28,8 +29,6 @@ export type RestartDialogInput = {
 
 const LABEL_COLUMNS = 22;
 const VALUE_COLUMNS = 15;
-/** The shortest context that Hermes Agent accepts. */
-const HERMES_MIN_CONTEXT_TOKENS = 64_000;
 
 /** The compared lengths. */
 type Lengths = {readonly beforeTokens: number; readonly afterTokens: number};
@@ -58,6 +57,7 @@ export function restartDialogRows(input: RestartDialogInput): readonly Row[] {
       `${countText(draftContextTokens)} tokens`,
       glyphs,
     ),
+    ...contextWarningRows(snapshot, lengths, input),
     ...answerRows(lengths, input),
     ...consequenceRows(snapshot, input),
     ...explanationRows(lengths, input),
@@ -99,13 +99,16 @@ function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input:
       [
         afterTokens > maxContextTokens
           ? {label: 'context', value: 'exceeds the model', tone: 'critical'}
-          : {label: 'memory', value: word, tone},
+          : plan.findings.some(({code}) => code === 'memory.context-too-short')
+            ? {label: 'context', value: 'too short', tone: 'critical'}
+            : {label: 'memory', value: word, tone},
         {label: 'longest that fits', value: `${countText(longestTokens)} tokens`},
         {label: 'plan', value: plan.confidence, tone: 'normal'},
       ],
       columns,
       glyphs,
     ),
+    ...(plan.verdict === 'tight' ? wrapText(`${word}: ${plan.reason}`, tone, columns, 3, glyphs) : []),
   ];
 }
 
@@ -152,16 +155,9 @@ function changeRow(label: string, before: string, after: string, glyphs: GlyphSe
 }
 
 function explanationRows(lengths: Lengths, {answer, columns, glyphs}: RestartDialogInput): Row[] {
-  const {beforeTokens, afterTokens} = lengths;
   const plan = answer.kind === 'judged' && !isAbsent(answer.preview.plan) ? answer.preview.plan : null;
   const change = changeSentence(lengths, plan);
-  const minimum = countText(HERMES_MIN_CONTEXT_TOKENS);
-  const hermes = `Hermes Agent refuses a model with less than ${minimum} tokens of context.`;
-  return [
-    ...oldWindowRows(beforeTokens, afterTokens, {columns, glyphs}),
-    ...(afterTokens < HERMES_MIN_CONTEXT_TOKENS ? wrapText(hermes, 'warning', columns, 2, glyphs) : []),
-    ...(change === null ? [] : wrapText(change, 'accent', columns, 4, glyphs)),
-  ];
+  return change === null ? [] : wrapText(change, 'accent', columns, 4, glyphs);
 }
 
 /** The effect of the context length on the cache; null without a plan. */

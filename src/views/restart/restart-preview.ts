@@ -1,3 +1,4 @@
+import type {Preview} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
@@ -12,7 +13,8 @@ import {verdictLabels} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
-import {consequenceRows, observedRequestTokens, oldWindowRows} from './restart-consequences.ts';
+import {contextWarningRows, contextWarnings} from './context-warnings.ts';
+import {consequenceRows, observedRequestTokens} from './restart-consequences.ts';
 
 const LABEL_COLUMNS = 24;
 const VALUE_COLUMNS = 16;
@@ -31,7 +33,8 @@ export type RestartPreviewInput = {
 
 /** The effect of a restart with any settings: changed settings, memory before and after, dropped requests. */
 export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
-  const {snapshot, plan, blockers, columns, glyphs} = input;
+  const {snapshot, before, after, plan, blockers, columns, glyphs} = input;
+  const lengths = {beforeTokens: before.contextLengthTokens, afterTokens: after.contextLengthTokens};
   return [
     ...settingRows(input),
     [],
@@ -40,9 +43,34 @@ export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
       ...wrapText(`refused: ${message}`, 'critical', columns, 6, glyphs),
       ...(remedy === '' ? [] : wrapText(`${glyphs.arrow} ${remedy}`, 'strong', columns, 8, glyphs)),
     ]),
-    ...oldWindowRows(input.before.contextLengthTokens, input.after.contextLengthTokens, {columns, glyphs}),
+    ...contextWarningRows(snapshot, lengths, {columns, glyphs}),
+    ...idleFractionText(before, after, plan).flatMap((text) => wrapText(text, 'warning', columns, 2, glyphs)),
     ...consequenceRows(snapshot, {columns, glyphs}),
   ];
+}
+
+/** What speaks against a restart that would be accepted, one sentence each: who it hits, and why its plan is tight. */
+export function restartWarnings(
+  snapshot: Snapshot,
+  {settings, plan}: Pick<Preview, 'settings' | 'plan'>,
+): readonly string[] {
+  const afterTokens = settings.contextLengthTokens;
+  const beforeTokens = snapshot.engine.settings?.contextLengthTokens ?? afterTokens;
+  return [
+    ...contextWarnings(snapshot, beforeTokens, afterTokens).map(({message}) => message),
+    ...(isAbsent(plan) || plan.verdict !== 'tight' ? [] : [`The memory plan is tight: ${plan.reason}`]),
+    ...idleFractionText(snapshot.engine.settings, settings, plan),
+  ];
+}
+
+/** An engine without a memory fraction takes what it needs. */
+function idleFractionText(
+  before: LaunchSettings | null,
+  after: LaunchSettings,
+  plan: Reading<MemoryPlan>,
+): readonly string[] {
+  if (isAbsent(plan) || plan.engine.hasMemoryFraction || before?.memoryFraction === after.memoryFraction) return [];
+  return [`${plan.engine.displayName} has no memory fraction: this setting changes nothing.`];
 }
 
 /** If a blocker already has the verdict's reason, it is not repeated. */

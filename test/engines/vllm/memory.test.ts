@@ -102,7 +102,7 @@ describe('extra arguments', () => {
 
 test('a fraction that leaves no room for the CUDA context is reported, with one that does', () => {
   const [finding] = terms({memoryFraction: 0.999}).findings;
-  expect(finding).toMatchObject({code: 'memory.fraction-too-high', settingsChange: {memoryFraction: 0.99}});
+  expect(finding).toMatchObject({code: 'memory.fraction-too-high', settingsChange: {memoryFraction: 0.98}});
 });
 
 test('vLLM needs its complete fraction free before it loads anything', () => {

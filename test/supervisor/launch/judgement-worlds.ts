@@ -114,6 +114,7 @@ function taught(): Partial<JudgementWorld> {
 }
 
 const tooBig = {tensorParallelSize: 2};
+const gguf = {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'};
 const path = '/models/kimi';
 const problem = (code: string) => err({code, message: `${code}.`, remedy: 'Download it again.'});
 
@@ -126,6 +127,50 @@ export const rows: readonly Row[] = [
   {
     name: 'a context exceeds the model',
     settings: {contextLengthTokens: 524_288},
+    verdict: 'does-not-fit',
+    codes: ['preflight.does-not-fit'],
+  },
+  {
+    name: 'a context that no agent can use',
+    settings: {contextLengthTokens: 5},
+    verdict: 'does-not-fit',
+    codes: ['preflight.does-not-fit'],
+  },
+  {
+    name: 'a context that no agent can use, and forced',
+    settings: {contextLengthTokens: 5},
+    force: true,
+    verdict: 'does-not-fit',
+    codes: [],
+  },
+  {name: 'the shortest context', settings: {contextLengthTokens: 1_024}, verdict: 'fits', codes: []},
+  {
+    name: 'a memory fraction that leaves no room for graphs',
+    settings: {memoryFraction: 0.99},
+    verdict: 'tight',
+    codes: [],
+  },
+  {
+    name: 'a memory fraction that leaves no room for CUDA',
+    settings: {memoryFraction: 1},
+    verdict: 'does-not-fit',
+    codes: ['preflight.does-not-fit'],
+  },
+  {
+    name: 'a static fraction of SGLang that leaves no room for activations',
+    settings: {engine: 'sglang', memoryFraction: 0.99},
+    verdict: 'tight',
+    codes: [],
+  },
+  {
+    name: 'a memory fraction that an engine ignores',
+    settings: {...gguf, memoryFraction: 0.99},
+    verdict: 'fits',
+    codes: [],
+  },
+  {
+    name: 'a context that no agent can use, of an engine that allocates it',
+    settings: {...gguf, contextLengthTokens: 5},
     verdict: 'does-not-fit',
     codes: ['preflight.does-not-fit'],
   },

@@ -6,7 +6,7 @@ import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {paste, press} from '../../../src/tui/shell/press.ts';
 import {allKeys} from '../../../src/tui/shell/shell-keys.ts';
 import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
-import {openedState, overview, pen, screenContext} from '../../support/console-screens.ts';
+import {openedState, overview, screenContext} from '../../support/console-screens.ts';
 import {textOf} from '../../views/draw.ts';
 
 type Filter = {readonly typed: string; readonly isOpen: boolean};
@@ -53,8 +53,7 @@ function shown({cover}: ConsoleState): string | null {
 }
 
 function footer(state: ConsoleState): string {
-  const data = buildConsoleData();
-  return textOf(footerRow({state, screens: registry, data, columns: 200, pen}));
+  return textOf(footerRow({state, screens: registry, context: screenContext(), columns: 200}));
 }
 
 test('a screen in the registry opens with its key, and is in the footer and in the help', () => {

@@ -4,7 +4,7 @@ import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {allKeys, keysNow} from '../../../src/tui/shell/shell-keys.ts';
 import type {Row} from '../../../src/views/rows.ts';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
-import {openedState, overview, pen, pressed, screenContext} from '../../support/console-screens.ts';
+import {openedState, overview, pressed, screenContext} from '../../support/console-screens.ts';
 
 const curable = buildConsoleData({
   snapshot: buildSnapshot({findings: [buildFinding({settingsChange: {contextLengthTokens: 65_536}})]}),
@@ -33,7 +33,7 @@ test('the help has every key of every screen, each once', () => {
 test('the footer shows the enabled keys, with help and exit first', () => {
   const stopped = buildConsoleData({snapshot: buildSnapshot({engine: {state: 'stopped'}})});
   const footer = (state = openedState, data = stopped, columns = 100): string =>
-    textOf(footerRow({state, screens, data, columns, pen}));
+    textOf(footerRow({state, screens, context: screenContext(data), columns}));
   const ready = footer(openedState, buildConsoleData());
   expect(ready).toMatch(/^\? help {2}q leave {2}x stop/);
   expect(ready).not.toContain('s start');

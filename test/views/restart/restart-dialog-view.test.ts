@@ -39,15 +39,14 @@ describe('the restart dialog', () => {
     expect(text).toMatchInlineSnapshot(`
       "
       largest request        262,144 tokens → 131,072 tokens
+      Longer requests of clients set up for 262,144 tokens will be refused.
       concurrent, full length          3.11× → 6.21×
       concurrent, 6,590 as measured        123.57× → unchanged
       KV pool                814,352 tokens → unchanged
       KV pool per GPU              53.3 GiB → unchanged
       memory fits · longest that fits 262,144 tokens · plan calibrated
-      46 running and 3 waiting requests are dropped.
-      Downtime: about 9m 00s (median of 3 starts), $3.00 of node time.
-      Clients configured for 262,144 tokens: their longer requests will be
-      refused.
+      46 requests running, 3 waiting; they are dropped if it stops now.
+      A start takes about 9m 00s (median of 3 starts), $3.00 of node time.
       A shorter context frees no memory: the memory fraction sets the KV pool.
       It changes which requests are accepted, and how many of full length run
       concurrently.
@@ -70,7 +69,7 @@ describe('the restart dialog', () => {
     const {refusal, text} = dialog(1_000_000);
     expect(text).toMatch(/\nrefused: .*1,000,000/);
     expect(text).toMatch(/\n→ /);
-    expect(text.indexOf('refused:')).toBeLessThan(text.indexOf('are dropped'));
+    expect(text.indexOf('refused:')).toBeLessThan(text.indexOf('they are dropped'));
     expect(text).toContain('context exceeds the model · longest that fits 262,144 tokens');
     expect(refusal?.message).toContain('1,000,000');
     expect(refusal?.remedy).not.toBe('');
@@ -85,15 +84,15 @@ describe('the restart dialog', () => {
     expect(failed).toContain('\nNot checked: nobody answers.\n→ Start one.\n');
     for (const text of [checking, failed]) {
       expect(text).toContain('262,144 tokens → 131,072 tokens');
-      expect(text).toContain('46 running and 3 waiting requests are dropped.');
+      expect(text).toContain('46 requests running, 3 waiting; they are dropped if it stops now.');
       expect(text).not.toMatch(/fits|KV pool|memory/);
     }
   });
 
   test('shows the dropped requests, and the price of the downtime', () => {
     const {text} = dialog(131_072);
-    expect(text).toContain('46 running and 3 waiting requests are dropped.');
-    expect(text).toContain('Downtime: about 9m 00s (median of 3 starts), $3.00 of node time.');
+    expect(text).toContain('46 requests running, 3 waiting; they are dropped if it stops now.');
+    expect(text).toContain('A start takes about 9m 00s (median of 3 starts), $3.00 of node time.');
   });
 
   test('guesses neither a price nor a downtime nor a number of requests', () => {
@@ -104,10 +103,10 @@ describe('the restart dialog', () => {
       traffic: {runningRequests: unknown},
     });
     expect(text).toContain('The number of running requests is unknown (the metrics endpoint does');
-    expect(text).toContain('Downtime unknown');
+    expect(text).toContain('How long a start takes is unknown');
     expect(text).not.toContain('$');
     expect(dialog(131_072, {cost: {nodeUsdPerHour: unknown}}).text).toContain(
-      'Downtime: about 9m 00s (median of 3 starts).',
+      'A start takes about 9m 00s (median of 3 starts).',
     );
   });
 
@@ -118,7 +117,7 @@ describe('the restart dialog', () => {
   });
 
   test('warns of a context too short for Hermes Agent', () => {
-    expect(dialog(32_768).text).toContain('Hermes Agent refuses a model with less than 64,000 tokens of context.');
+    expect(dialog(32_768).text).toContain('Agents that need 64,000 tokens, such as Hermes Agent, will fail');
     expect(dialog(65_536).text).not.toContain('Hermes');
   });
 

@@ -17,8 +17,11 @@ export type Cure = {
 
 type Change = Cure['change'];
 
-/** Shorter contexts are not offered: they are useless for agents. */
-const SHORTEST_USEFUL_TOKENS = 1024;
+/**
+ * Shorter contexts are neither offered nor accepted: the first request of the smallest coding agent (aider, about 3 KB)
+ * and its answer would not fit, those of others have 22 to 84 KB.
+ */
+export const SHORTEST_USEFUL_TOKENS = 1024;
 
 /**
  * Every change that makes room for one request of full length, the least drastic first: changes that keep the context

@@ -16,8 +16,8 @@ export type MemoryJudgement = {
   readonly forbidden: readonly Finding[];
   /** One request of full length fits, if the overhead is as expected. */
   readonly doesFit: boolean;
-  /** The pessimistic overhead, bytes. */
-  readonly cautiousBytes: number;
+  /** Why a plan that fits is tight; empty for every other verdict. */
+  readonly tightness: readonly Finding[];
 };
 
 /** Only the verdict, for tables of many plans. Never throws. */
@@ -25,20 +25,33 @@ export function judgeMemory(input: PlanInput): MemoryJudgement {
   const budget = divideCard(input);
   const forbidden = forbiddingFindings(input, budget);
   const doesFit = budget.capacity.fullLengthSequences >= 1;
+  if (forbidden.length > 0 || !doesFit) return {verdict: 'does-not-fit', budget, forbidden, doesFit, tightness: []};
+  const tightness = [...riskyFraction(budget), ...smallMargin(input, budget)];
+  return {verdict: tightness.length > 0 ? 'tight' : 'fits', budget, forbidden, doesFit, tightness};
+}
+
+/** The engine's own warning that its fraction leaves too little of the GPU for what is outside of it. */
+function riskyFraction({terms}: MemoryBudget): Finding[] {
+  return terms.findings.filter(({code}) => code === 'memory.fraction-too-high');
+}
+
+/** One request of full length fits with the expected overhead, and not with the pessimistic one. */
+function smallMargin(input: PlanInput, budget: MemoryBudget): Finding[] {
   const cautiousBytes = cautiousOverheadBytes(input, budget);
-  const isTight = doesFit && divideCard(input, cautiousBytes).capacity.fullLengthSequences < 1;
-  const verdict = forbidden.length > 0 || !doesFit ? 'does-not-fit' : isTight ? 'tight' : 'fits';
-  return {verdict, budget, forbidden, doesFit, cautiousBytes};
+  const isTight = divideCard(input, cautiousBytes).capacity.fullLengthSequences < 1;
+  return isTight ? [tightFinding(input, budget, cautiousBytes)] : [];
 }
 
 /** Memory use of a launch per GPU, with arithmetic, verdict and fixes. Never throws. */
 export function planMemory(input: PlanInput): MemoryPlan {
-  const {verdict, budget, forbidden, doesFit, cautiousBytes} = judgeMemory(input);
+  const {verdict, budget, forbidden, doesFit, tightness} = judgeMemory(input);
   const [forbidding] = forbidden;
+  const [risk] = riskyFraction(budget);
   const learned = learnedOf(input, budget);
   return {
     verdict,
-    reason: forbidding?.message ?? (doesFit ? fitReason(input, budget) : shortageReason(input, budget)),
+    reason:
+      forbidding?.message ?? (doesFit ? (risk?.message ?? fitReason(input, budget)) : shortageReason(input, budget)),
     confidence: learned === null ? 'estimated' : 'calibrated',
     basis: learned?.basis ?? budget.terms.overheadEvidence,
     ...subject(input, budget),
@@ -47,8 +60,8 @@ export function planMemory(input: PlanInput): MemoryPlan {
     findings: [
       ...forbidden,
       ...(doesFit ? [] : shortageFindings(input, budget, findCures(input))),
-      ...(verdict === 'tight' ? [tightFinding(input, budget, cautiousBytes)] : []),
-      ...adviceFindings(input, budget, verdict !== 'does-not-fit'),
+      ...tightness,
+      ...adviceFindings(input, budget, verdict !== 'does-not-fit').filter((finding) => !tightness.includes(finding)),
     ],
   };
 }

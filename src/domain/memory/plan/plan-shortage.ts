@@ -4,9 +4,12 @@ import {adviceOf} from '../../diagnosis/cure.ts';
 import {withDetails} from '../../diagnosis/details/details.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
 import type {Placement} from '../placement.ts';
-import {type Cure, fits} from './cures.ts';
+import {type Cure, fits, SHORTEST_USEFUL_TOKENS} from './cures.ts';
 import {learnedOf, longestContextTokens, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import {smallestNodes} from './smallest-node.ts';
+
+/** A context that every agent accepts. */
+const COMMON_CONTEXT_TOKENS = 65_536;
 
 /** Why these settings cannot start with any amount of memory; empty when nothing forbids them. */
 export function forbiddingFindings(input: PlanInput, {terms}: MemoryBudget): Finding[] {
@@ -80,6 +83,7 @@ function parallelismFindings({settings, model, node}: PlanInput, placement: Plac
 function contextFindings(input: PlanInput): Finding[] {
   const {settings, model} = input;
   const {maxContextTokens, name} = model.architecture;
+  if (settings.contextLengthTokens < SHORTEST_USEFUL_TOKENS) return [tooShort(input)];
   if (settings.contextLengthTokens <= maxContextTokens) return [];
   const fitting = longestContextTokens(input);
   const contextLengthTokens = fitting === 0 ? maxContextTokens : fitting;
@@ -93,6 +97,20 @@ function contextFindings(input: PlanInput): Finding[] {
       },
     ),
   ];
+}
+
+/** A context that serves no agent is a typing error: `128` for `128K`. */
+function tooShort(input: PlanInput): Finding {
+  const contextLengthTokens = Math.min(longestContextTokens(input), COMMON_CONTEXT_TOKENS);
+  const change = contextLengthTokens < SHORTEST_USEFUL_TOKENS ? {} : {contextLengthTokens};
+  return critical(
+    'memory.context-too-short',
+    `A context of ${countText(input.settings.contextLengthTokens)} tokens is too short: no coding agent's first request and answer fit below ${countText(SHORTEST_USEFUL_TOKENS)}, and most need 10,000 to 30,000.`,
+    {
+      change,
+      remedy: `Use a longer context${contextLengthTokens < SHORTEST_USEFUL_TOKENS ? '' : `, such as ${countText(contextLengthTokens)} tokens`}; K means 1,024 tokens.`,
+    },
+  );
 }
 
 function largestUsableCount(attentionHeads: number, gpuCount: number): Cure | undefined {

@@ -16,21 +16,21 @@ import {
   stepField,
 } from '../../../views/plan-screen/plan-fields.ts';
 import {plannedOf, presentSettings} from '../../../views/plan-screen/plan-view.ts';
-import {draftTokens, typeTokens} from '../context-steps.ts';
+import {erase, meaningOf, type TokenField, tokensIn, typeInto} from '../token-field.ts';
 
 /** The draft, the selected line, and the scroll offset of the answer. */
 export type PlanState = {
   readonly draft: PlanDraft;
   readonly field: PlanField;
   readonly offset: number;
-  /** Typed digits of a context length. */
-  readonly typed: string;
+  /** A context length that is being typed, and the one before it; null while none is. */
+  readonly typing: {readonly field: TokenField; readonly originTokens: number} | null;
 };
 
 /** The Plan screen with the running settings on this node; null while settings are unknown. */
 export function openPlan(snapshot: Snapshot | null): PlanState | null {
   const draft = snapshot === null ? null : presentDraft(snapshot);
-  return draft === null ? null : {draft, field: 'contextLengthTokens', offset: 0, typed: ''};
+  return draft === null ? null : {draft, field: 'contextLengthTokens', offset: 0, typing: null};
 }
 
 /** The running settings on this node's GPUs. */
@@ -44,26 +44,48 @@ function presentDraft(snapshot: Snapshot): PlanDraft | null {
 export function moveField(state: PlanState, step: 1 | -1): PlanState {
   const index = planFields.indexOf(state.field);
   const field = planFields[(index + step + planFields.length) % planFields.length] ?? state.field;
-  return {...state, field, typed: ''};
+  return {...state, field, typing: null};
 }
 
 export function changeField(state: PlanState, direction: 1 | -1): PlanState {
-  return {...state, draft: stepField(state.draft, state.field, direction), offset: 0, typed: ''};
+  return {...state, draft: stepField(state.draft, state.field, direction), offset: 0, typing: null};
 }
 
-/** A number of tokens as it is typed on the line of the context; null for what does not continue it, and for `k`. */
+/** What is typed on the line of the context: a digit begins a number of tokens, and every character continues it. Null elsewhere. */
 export function typeContext(state: PlanState, character: string): PlanState | null {
-  // On this screen k scrolls.
-  const typed = character === 'k' ? null : typeTokens(state.typed, character);
-  if (typed === null) return null;
-  if (state.field !== 'contextLengthTokens') return state;
-  const contextLengthTokens = draftTokens(typed) ?? state.draft.settings.contextLengthTokens;
+  if (state.field !== 'contextLengthTokens') return null;
+  if (state.typing === null && !/^[0-9]$/.test(character)) return null;
+  const field = typeInto(state.typing?.field ?? EMPTY, character);
+  return field === null ? null : withTyped(state, field);
+}
+
+const EMPTY: TokenField = {text: '', isPrefilled: true};
+
+/** The typed number without its last character; where nothing is left, the context is as before. */
+export function eraseContext(state: PlanState): PlanState {
+  if (state.typing === null) return state;
+  const field = erase(state.typing.field);
+  const erased = withTyped(state, field);
+  return field.text === '' ? {...erased, typing: null} : erased;
+}
+
+/** While the text is no number of tokens, the draft has the context from before it was typed. */
+function withTyped(state: PlanState, field: TokenField): PlanState {
+  const {settings} = state.draft;
+  const originTokens = state.typing?.originTokens ?? settings.contextLengthTokens;
+  const contextLengthTokens = tokensIn(field) ?? originTokens;
   return {
     ...state,
-    typed,
+    typing: {field, originTokens},
     offset: 0,
-    draft: {...state.draft, settings: {...state.draft.settings, contextLengthTokens}},
+    draft: {...state.draft, settings: {...settings, contextLengthTokens}},
   };
+}
+
+/** What is typed and no number of tokens: what is expected instead; null where there is nothing to correct. */
+export function mistypedOf({typing}: PlanState): string | null {
+  if (typing === null || meaningOf(typing.field).isValid) return null;
+  return meaningOf(typing.field).text;
 }
 
 /** The preview request for the draft: a restart here, or a start on GPUs from the catalog. */
@@ -85,13 +107,16 @@ export function takeRemedy(state: PlanState, answer: PreviewAnswer): PlanState |
   return {
     ...state,
     offset: 0,
-    typed: '',
+    typing: null,
     draft: {...state.draft, settings: applySettingsChange(state.draft.settings, change)},
   };
 }
 
 /** The changes of a restart with the draft; a sentence if there is nothing to restart or change. */
-export function restartChange({draft}: PlanState, {engine: {settings}}: Snapshot): SettingsChange | string {
+export function restartChange(state: PlanState, {engine: {settings}}: Snapshot): SettingsChange | string {
+  const {draft} = state;
+  const mistyped = mistypedOf(state);
+  if (mistyped !== null) return mistyped;
   if (draft.cardName !== null) return 'these GPUs are from the catalog, not on this node';
   if (settings === null) return 'no engine started yet; start one with s';
   const change = changeBetween(settings, draft.settings);

@@ -3,11 +3,21 @@ import {type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
 import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
 import {withoutSupervisor} from '../../keys/engine-availability.ts';
 import {cureDialog} from '../cure-dialog.ts';
-import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {
+  defineScreen,
+  type Reaction,
+  type Refused,
+  refuse,
+  type ScreenContext,
+  type ScreenKey,
+  stay,
+} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
 import {scrolledOffset, scrollKeys} from '../scrolling.ts';
 import {
   changeField,
+  eraseContext,
+  mistypedOf,
   moveField,
   openPlan,
   type PlanState,
@@ -16,6 +26,8 @@ import {
   takeRemedy,
   typeContext,
 } from './plan-actions.ts';
+
+const OPENING_KEY = 'P';
 
 const fieldKeys: readonly ScreenKey<PlanState>[] = [
   {
@@ -45,6 +57,12 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
     press: (state) => stay(changeField(state, -1)),
   },
   {
+    keys: ['backspace'],
+    shown: 'Backspace',
+    description: 'delete a typed character',
+    press: (state) => stay(eraseContext(state)),
+  },
+  {
     keys: ['r'],
     hint: 'reset',
     description: 'back to the running settings',
@@ -52,12 +70,40 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
   },
 ];
 
+const keys: readonly ScreenKey<PlanState>[] = [
+  ...fieldKeys,
+  {
+    keys: ['a'],
+    hint: 'cure',
+    description: 'apply the first fix to the draft',
+    press: (state, context) => {
+      const cured = takeRemedy(state, answerOf(state, context));
+      return typeof cured === 'string' ? refuse(cured) : stay(cured);
+    },
+  },
+  {
+    keys: ['R'],
+    hint: 'restart',
+    description: 'restart with these settings; asks first',
+    unavailable: restartUnavailable,
+    press: askForRestart,
+  },
+  ...scrollKeys<PlanState>((state, step, context) => {
+    const shown = viewOf(state, context);
+    if (shown === null) return state;
+    return {...state, offset: scrolledOffset(state.offset, step, shown.pageRows, shown.maxOffset)};
+  }),
+];
+
+/** The characters that are keys of this screen, or close it. */
+const keyCharacters: ReadonlySet<string> = new Set([OPENING_KEY, ...keys.flatMap((key) => key.keys)]);
+
 /** Settings and GPUs to try, with their memory use per GPU. */
 export const planScreen = defineScreen<PlanState>({
   kind: 'screen',
   name: 'Plan',
   opener: {
-    keys: ['P'],
+    keys: [OPENING_KEY],
     hint: 'plan',
     description: 'Plan screen: the effect of other settings or GPUs',
     group: 'Engine',
@@ -67,30 +113,12 @@ export const planScreen = defineScreen<PlanState>({
       return state === null ? {refused: 'no settings known yet to plan with'} : {state};
     },
   },
-  keys: [
-    ...fieldKeys,
-    {
-      keys: ['a'],
-      hint: 'cure',
-      description: 'apply the first fix to the draft',
-      press: (state, context) => {
-        const cured = takeRemedy(state, answerOf(state, context));
-        return typeof cured === 'string' ? refuse(cured) : stay(cured);
-      },
-    },
-    {
-      keys: ['R'],
-      hint: 'restart',
-      description: 'restart with these settings; asks first',
-      press: askForRestart,
-    },
-    ...scrollKeys<PlanState>((state, step, context) => {
-      const shown = viewOf(state, context);
-      if (shown === null) return state;
-      return {...state, offset: scrolledOffset(state.offset, step, shown.pageRows, shown.maxOffset)};
-    }),
-  ],
-  type: typeContext,
+  keys,
+  type(state, character) {
+    // The k of a number that is being typed is its unit; otherwise it scrolls, and every other key keeps its meaning.
+    const isUnit = character === 'k' && state.typing !== null;
+    return keyCharacters.has(character) && !isUnit ? null : typeContext(state, character);
+  },
   question: (state, {snapshot}) => (snapshot === null ? null : questionOf(state, snapshot.engine.settings)),
   draw(state, context) {
     const shown = viewOf(state, context);
@@ -105,17 +133,29 @@ function answerOf(state: PlanState, {data, answerTo}: ScreenContext): PreviewAns
 function viewOf(state: PlanState, context: ScreenContext): PlanView | null {
   const {snapshot} = context.data;
   if (snapshot === null) return null;
-  const {draft, field, offset} = state;
-  const answer = answerOf(state, context);
-  return planView({snapshot, draft, field, offset, answer, ...wholeSize(context), glyphs: context.pen.glyphs});
+  const {draft, field, offset, typing} = state;
+  return planView({
+    snapshot,
+    draft,
+    field,
+    typed: typing === null ? null : {text: typing.field.text, mistyped: mistypedOf(state)},
+    offset,
+    answer: answerOf(state, context),
+    ...wholeSize(context),
+    glyphs: context.pen.glyphs,
+  });
 }
 
-function askForRestart(state: PlanState, context: ScreenContext): Reaction<PlanState> {
+function restartUnavailable(state: PlanState, context: ScreenContext): Refused | null {
   const {snapshot} = context.data;
-  if (snapshot === null) return stay(state);
-  const change = restartChange(state, snapshot);
+  const change = snapshot === null ? 'no data about the node yet' : restartChange(state, snapshot);
   if (typeof change === 'string') return refuse(`cannot restart: ${change}`);
   const refusal = refusalOfAnswer(answerOf(state, context));
-  if (refusal !== null) return refuse(`cannot restart: ${refusal.message}`, refusal.remedy);
+  return refusal === null ? null : refuse(`cannot restart: ${refusal.message}`, refusal.remedy);
+}
+
+function askForRestart(state: PlanState, {data: {snapshot}}: ScreenContext): Reaction<PlanState> {
+  const change = snapshot === null ? null : restartChange(state, snapshot);
+  if (change === null || typeof change === 'string') return stay(state);
   return {kind: 'open', screen: cureDialog.opened({finding: null, change, marked: 0})};
 }

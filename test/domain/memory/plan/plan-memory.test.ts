@@ -133,8 +133,28 @@ describe('a tight plan', () => {
 
 describe('advice', () => {
   test('reports a fraction that leaves no room for the CUDA context', () => {
-    const [finding] = planMemory(planInput(H200, {memoryFraction: 0.999})).findings;
-    expect(finding).toMatchObject({code: 'memory.fraction-too-high', settingsChange: {memoryFraction: 0.99}});
+    const refused = planMemory(planInput(H200, {memoryFraction: 0.999}));
+    const [finding] = refused.findings;
+    expect(finding).toMatchObject({code: 'memory.fraction-too-high', settingsChange: {memoryFraction: 0.98}});
+    expect([refused.verdict, refused.reason]).toEqual(['does-not-fit', finding?.message]);
+  });
+
+  test('a fraction that leaves little room for graphs is tight, for that reason, which is reported once', () => {
+    const plan = planMemory(planInput(H200, {memoryFraction: 0.99}));
+    const risks = plan.findings.filter(({code}) => code === 'memory.fraction-too-high');
+    expect(risks).toHaveLength(1);
+    expect([plan.verdict, plan.reason]).toEqual(['tight', risks[0]?.message]);
+    expect(planMemory(planInput(H200, {memoryFraction: 0.98})).verdict).toBe('fits');
+  });
+
+  test('a context that no agent can use is refused, with one that every agent accepts', () => {
+    const plan = planMemory(planInput(H200, {contextLengthTokens: 1_023}));
+    expect(plan.findings[0]).toMatchObject({
+      code: 'memory.context-too-short',
+      settingsChange: {contextLengthTokens: 65_536},
+    });
+    expect([plan.verdict, plan.reason]).toEqual(['does-not-fit', plan.findings[0]?.message]);
+    expect(planMemory(planInput(H200, {contextLengthTokens: 1_024})).verdict).toBe('fits');
   });
 
   test('reports extra arguments that the plan does not support', () => {

@@ -1,0 +1,80 @@
+import type {PreviewRequestInput} from '../../api/preview.ts';
+import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import {secondsText} from '../../shared/quantities/durations.ts';
+import {refusalOfAnswer} from '../../views/restart/judgement-rows.ts';
+import {unlessState, withoutSupervisor} from '../keys/engine-availability.ts';
+import {type Answer, type Marked, type Unavailable, unavailable} from './answers.ts';
+import type {ScreenContext} from './screen.ts';
+
+/** How long a drain waits for running requests before the engine is stopped anyway. */
+export const DRAIN_MS = 60_000;
+
+const servingStates: readonly EngineState[] = ['ready', 'degraded'];
+
+type RestartCommand = Extract<PreviewRequestInput['command'], {type: 'restart'}>;
+
+/** The restart that a dialog asks about. */
+export type AskedRestart<State> = {
+  /** The command without a drain; null while there is none to send. */
+  readonly command: (state: State) => RestartCommand | null;
+  /** What is missing where there is none. */
+  readonly missing: string;
+  /** Completes "Sent:". */
+  readonly pending: (state: State) => string;
+};
+
+/** The answers to a restart: change nothing, drain first, now. Only a restart that was judged and accepted can be sent. */
+export function restartAnswers<State extends Marked>(asked: AskedRestart<State>): readonly Answer<State>[] {
+  const send = (state: State, drainMs: number) => {
+    const command = asked.command(state);
+    if (command === null) return unavailable(asked.missing, asked.missing);
+    const sent = drainMs === 0 ? command : {...command, drainMs};
+    return {kind: 'send', command: sent, pending: asked.pending(state)} as const;
+  };
+  return [
+    {
+      key: 'n',
+      label: 'Change nothing',
+      hint: 'no',
+      description: 'no, change nothing',
+      react: () => ({kind: 'close', note: 'the engine was not restarted'}),
+    },
+    {
+      key: 'd',
+      label: `Let running requests finish (up to ${secondsText(DRAIN_MS)}), then restart`,
+      hint: 'drain first',
+      description: 'yes, after running requests have finished',
+      unavailable: (state, context) => notNow(asked, state, context) ?? notServing(context),
+      react: (state) => send(state, DRAIN_MS),
+    },
+    {
+      key: 'y',
+      label: 'Restart now',
+      hint: 'yes, now',
+      description: 'yes, now',
+      unavailable: (state, context) => notNow(asked, state, context),
+      react: (state) => send(state, 0),
+    },
+  ];
+}
+
+/** Why the restart cannot be sent: nothing to send, not judged yet, or refused. One that could not be judged can be sent: the supervisor judges it before it stops the engine. */
+function notNow<State>(
+  {command, missing}: AskedRestart<State>,
+  state: State,
+  {data, answerTo}: ScreenContext,
+): Unavailable | null {
+  const lost = withoutSupervisor(data);
+  if (lost !== null) return unavailable(lost, `cannot restart: ${lost}`);
+  const asked = command(state);
+  if (asked === null) return unavailable(missing, missing);
+  const answer = answerTo({command: asked});
+  if (answer.kind === 'checking') return unavailable('checking ...', 'this restart is still being checked');
+  const refusal = refusalOfAnswer(answer);
+  return refusal === null ? null : unavailable('refused', refusal.message, refusal.remedy);
+}
+
+function notServing({data}: ScreenContext): Unavailable | null {
+  const reason = unlessState(data, servingStates);
+  return reason === null ? null : unavailable(reason, `no requests are running: ${reason}`);
+}

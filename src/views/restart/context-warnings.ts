@@ -1,0 +1,78 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {Quantile} from '../../domain/traffic/quantile.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {countText} from '../../shared/quantities/counts.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import type {Row} from '../rows.ts';
+
+/** Who a shorter context hits. */
+export type ContextWarning = {
+  readonly code: 'below-large-requests' | 'below-agents' | 'below-configured-clients';
+  readonly severity: 'critical' | 'warning';
+  readonly message: string;
+};
+
+/** The shortest context that Hermes Agent accepts; it ends with an error before its first request otherwise. */
+const HERMES_MIN_CONTEXT_TOKENS = 64_000;
+const MAX_ROWS = 3;
+
+/**
+ * Who a restart from a context of `beforeTokens` to one of `afterTokens` hits: requests as large as those that were
+ * observed, agents that need more, and clients that are configured for the old context. The worst first.
+ */
+export function contextWarnings(
+  snapshot: Pick<Snapshot, 'latency' | 'requestSizes'>,
+  beforeTokens: number,
+  afterTokens: number,
+): readonly ContextWarning[] {
+  return [
+    ...largeRequestWarning(snapshot, afterTokens),
+    ...agentWarning(afterTokens),
+    ...(afterTokens < beforeTokens ? [oldWindowWarning(beforeTokens)] : []),
+  ];
+}
+
+/** The same as rows. */
+export function contextWarningRows(
+  snapshot: Pick<Snapshot, 'latency' | 'requestSizes'>,
+  {beforeTokens, afterTokens}: {readonly beforeTokens: number; readonly afterTokens: number},
+  {columns, glyphs}: {readonly columns: number; readonly glyphs: GlyphSet},
+): Row[] {
+  return contextWarnings(snapshot, beforeTokens, afterTokens).flatMap(({message, severity}) =>
+    wrapText(message, severity, columns, MAX_ROWS, glyphs),
+  );
+}
+
+/**
+ * The engine counts prompt and output against the context. Their p99 are known apart, so their sum is an estimate of the
+ * p99 of whole requests; where only prompts are known, they alone.
+ */
+function largeRequestWarning(
+  {latency: {windowMs}, requestSizes: {prompt, generation}}: Pick<Snapshot, 'latency' | 'requestSizes'>,
+  afterTokens: number,
+): ContextWarning[] {
+  if (isAbsent(prompt.p99Tokens)) return [];
+  const outputTokens = isPresent(generation.p99Tokens) ? provenTokens(generation.p99Tokens) : 0;
+  const tokens = Math.round(provenTokens(prompt.p99Tokens) + outputTokens);
+  if (tokens <= afterTokens) return [];
+  const message = `The p99 request, ~${countText(tokens)} tokens (last ${durationText(windowMs)}), will be refused.`;
+  return [{code: 'below-large-requests', severity: 'critical', message}];
+}
+
+/** An upper limit proves no size. */
+function provenTokens({kind, value}: Quantile): number {
+  return kind === 'below' ? 0 : value;
+}
+
+function agentWarning(afterTokens: number): ContextWarning[] {
+  if (afterTokens >= HERMES_MIN_CONTEXT_TOKENS) return [];
+  const message = `Agents that need ${countText(HERMES_MIN_CONTEXT_TOKENS)} tokens, such as Hermes Agent, will fail.`;
+  return [{code: 'below-agents', severity: 'critical', message}];
+}
+
+function oldWindowWarning(beforeTokens: number): ContextWarning {
+  const message = `Longer requests of clients set up for ${countText(beforeTokens)} tokens will be refused.`;
+  return {code: 'below-configured-clients', severity: 'warning', message};
+}
