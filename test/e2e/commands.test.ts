@@ -30,7 +30,8 @@ describe('gantry demo --once', () => {
     expect(snapshot.traffic.generationTokensPerSecond).toBeGreaterThan(0);
     expect(snapshot.kvCache.usageRatio).toBeTypeOf('number');
     expect(snapshot.cost.nodeUsdPerHour).toBeTypeOf('number');
-    expect(snapshot.cost.apiUsdPerHour).toBeTypeOf('number');
+    // Money needs a minute of traffic.
+    expect(snapshot.cost.apiUsdPerHour).toEqual({absent: expect.stringContaining('not enough data')});
     const status = await home.run(['status']);
     expect(status.exitCode).toBe(69);
   });
