@@ -1,10 +1,6 @@
-import {isAbsent, mapReading, type Reading} from '../samples/reading.ts';
+import {mapReading, valueOrNull} from '../samples/reading.ts';
 import type {HistorySeriesName} from './history.ts';
 import type {Snapshot} from './snapshot.ts';
-
-function valueOrNull(reading: Reading<number>): number | null {
-  return isAbsent(reading) ? null : reading;
-}
 
 /** Snapshot values stored as history; null if unknown. A quantile of which only a limit is known is stored as the limit. */
 export function historyValues(snapshot: Snapshot): Record<HistorySeriesName, number | null> {

@@ -148,6 +148,8 @@ export type Engine = {
   readonly recognizesLogLine: (text: string) => boolean;
   /** Maps /metrics families to Gantry's common metrics. */
   readonly mapMetrics: (families: readonly MetricFamily[]) => MappedMetrics;
+  /** Requests that may run at the same time, of all engine cores; null where only the engine itself knows. */
+  readonly runningLimit: (settings: LaunchSettings, facts: Readonly<Partial<Record<string, number>>>) => number | null;
   /** HTTP paths on the engine's endpoint. */
   readonly paths: {readonly health: string; readonly models: string; readonly chat: string; readonly metrics: string};
 };

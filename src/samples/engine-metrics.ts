@@ -42,6 +42,8 @@ export type EngineMetricsSample = {
   readonly finishedRequestsTotal: Reading<Readonly<Record<string, number>>>;
   readonly runningRequests: Reading<number>;
   readonly waitingRequests: Reading<number>;
+  /** Of the waiting requests, those that wait for something other than capacity: a grammar, an adapter, a KV transfer. */
+  readonly deferredRequests: Reading<number>;
   readonly kvUsageRatio: Reading<number>;
   readonly kvCapacityTokens: Reading<number>;
   readonly timeToFirstTokenSeconds: Reading<HistogramSample>;

@@ -23,6 +23,11 @@ export function isPresent<R>(reading: R): reading is Exclude<R, Absent> {
   return !isAbsent(reading);
 }
 
+/** The value, or null without one: for documents that know null. */
+export function valueOrNull<T>(reading: Reading<T> | undefined): T | null {
+  return reading === undefined || isAbsent(reading) ? null : reading;
+}
+
 /** Applies `f` to a present value; an absent one stays absent with its reason. */
 export function mapReading<T, U>(reading: Reading<T>, f: (value: T) => U): Reading<U> {
   return isAbsent(reading) ? reading : f(reading);

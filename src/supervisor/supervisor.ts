@@ -183,7 +183,9 @@ export class Supervisor {
 
   /** Every second: a snapshot for all clients, a row of history, and the idle check. */
   tick(): Snapshot {
-    const {clock} = this.#parts;
+    const {clock, observer} = this.#parts;
+    const {findingThresholds: thresholds} = this.#options;
+    observer.observe({type: 'moment', lifecycle: this.#engine.state, plan: this.#plan.get(), thresholds});
     const snapshot = this.#broadcast();
     this.#knowledge.measure(this.#engine.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);

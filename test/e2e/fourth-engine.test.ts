@@ -38,6 +38,7 @@ export const toy: Engine = {
   interpretLogLine: (text) => (text === 'toy: ready' ? [{type: 'phase', phase: 'serve'}, {type: 'ready'}] : []),
   readLogTimeMs: () => null,
   recognizesLogLine: (text) => text.startsWith('toy: '),
+  runningLimit: () => null,
   mapMetrics: (families) => ({...mapMetrics(families), runningRequests: absent('nobody plays')}),
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
 };

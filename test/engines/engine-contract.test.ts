@@ -23,6 +23,31 @@ test.each(engines.map((engine) => [engine.name, engine] as const))(
   },
 );
 
+describe('the limit of requests that run at the same time', () => {
+  const limit = (name: string, change: Parameters<typeof guideSettings>[0], facts = {}) =>
+    engineOf(name).runningLimit(guideSettings(change), facts);
+
+  test('is a setting; vLLM has it for each engine core, the others for all of them', () => {
+    const two = {maxRunningRequests: 64, dataParallelSize: 2};
+    expect([limit('vllm', two), limit('sglang', two), limit('llamacpp', two)]).toEqual([128, 64, 64]);
+  });
+
+  test('is what the engine logs, of each group, where no setting states it', () => {
+    const none = {maxRunningRequests: null, dataParallelSize: 2};
+    const facts = {maxRunningRequests: 48};
+    expect([limit('vllm', none, facts), limit('sglang', none, facts), limit('llamacpp', none, facts)]).toEqual([
+      null,
+      96,
+      48,
+    ]);
+  });
+
+  test('is unknown before the log was read, but for llama.cpp, which is started with a number', () => {
+    const none = {maxRunningRequests: null};
+    expect([limit('vllm', none), limit('sglang', none), limit('llamacpp', none)]).toEqual([null, null, 4]);
+  });
+});
+
 test('exactly one engine is the default', () => {
   expect(engines.filter(({isDefault}) => isDefault).map(({name}) => name)).toEqual(['vllm']);
 });

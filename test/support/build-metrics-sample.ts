@@ -28,6 +28,7 @@ export function buildMetricsSample(
     finishedRequestsTotal: none,
     runningRequests: none,
     waitingRequests: none,
+    deferredRequests: none,
     kvUsageRatio: none,
     kvCapacityTokens: none,
     timeToFirstTokenSeconds: none,

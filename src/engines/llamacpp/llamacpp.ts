@@ -2,7 +2,7 @@ import type {Engine} from '../engine.ts';
 import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
 import {llamacppInstallation} from './installation.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
-import {buildLaunch} from './launch.ts';
+import {buildLaunch, OWN_SLOTS} from './launch.ts';
 import {llamacppMemory} from './memory.ts';
 import {mapMetrics} from './metrics.ts';
 import {settingOptions} from './setting-options.ts';
@@ -23,5 +23,6 @@ export const llamacpp: Engine = {
   readLogTimeMs,
   recognizesLogLine,
   mapMetrics,
+  runningLimit: ({maxRunningRequests}, facts) => maxRunningRequests ?? facts['maxRunningRequests'] ?? OWN_SLOTS,
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
 };

@@ -45,6 +45,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     finishedRequestsTotal: absent('llama-server does not count finished requests'),
     runningRequests: series.sum(names.running),
     waitingRequests: series.sum(names.waiting),
+    deferredRequests: absent('llama-server does not report why requests wait'),
     kvUsageRatio: kvUsage(series),
     kvCapacityTokens: absent('llama-server exposes no KV cache size; its log has it at the start'),
     timeToFirstTokenSeconds: none,

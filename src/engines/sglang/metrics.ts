@@ -75,6 +75,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     finishedRequestsTotal: absent('SGLang does not report why requests finished'),
     runningRequests: series.sum(names.running),
     waitingRequests: series.sum(names.waiting),
+    deferredRequests: absent('SGLang does not report why requests wait'),
     kvUsageRatio: kvUsage(series),
     kvCapacityTokens: series.sum(names.capacity),
     ...histograms(series, isServer, isModern),

@@ -24,5 +24,10 @@ export const sglang: Engine = {
   readLogTimeMs,
   recognizesLogLine,
   mapMetrics,
+  // The setting is for all groups, the logged value for one of them.
+  runningLimit: ({maxRunningRequests, dataParallelSize}, facts) => {
+    const logged = facts['maxRunningRequests'];
+    return maxRunningRequests ?? (logged === undefined ? null : logged * dataParallelSize);
+  },
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
 };

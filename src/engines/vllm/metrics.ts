@@ -35,6 +35,8 @@ const names = {
   finished: ['vllm:request_success_total', 'vllm:request_success'],
   running: ['vllm:num_requests_running'],
   waiting: ['vllm:num_requests_waiting'],
+  // Since April 2026.
+  waitingByReason: ['vllm:num_requests_waiting_by_reason'],
   kvUsage: ['vllm:kv_cache_usage_perc', 'vllm:gpu_cache_usage_perc'],
   cacheConfig: ['vllm:cache_config_info'],
   timeToFirstToken: ['vllm:time_to_first_token_seconds'],
@@ -75,6 +77,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     finishedRequestsTotal: series.sumBy(names.finished, 'finished_reason'),
     runningRequests: series.sum(names.running),
     waitingRequests: series.sum(names.waiting),
+    deferredRequests: series.sum(names.waitingByReason, ({reason}) => reason === 'deferred'),
     kvUsageRatio: series.mean(names.kvUsage),
     kvCapacityTokens: capacityOf(series),
     timeToFirstTokenSeconds: series.histogram(names.timeToFirstToken),

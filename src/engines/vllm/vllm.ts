@@ -23,5 +23,7 @@ export const vllm: Engine = {
   readLogTimeMs,
   recognizesLogLine,
   mapMetrics,
+  runningLimit: ({maxRunningRequests, dataParallelSize}) =>
+    maxRunningRequests === null ? null : maxRunningRequests * dataParallelSize,
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
 };

@@ -61,6 +61,7 @@ export class EngineLoop {
       startsAtMs: performance.now() + LOAD_AFTER_MS,
       maxModelLen: limits.maxModelLen,
       capacityTokens,
+      maxNumSeqs: limits.maxNumSeqs,
     });
     this.engine.startLoad(this.#load);
     this.#ticking = setInterval(() => {

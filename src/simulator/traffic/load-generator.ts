@@ -12,6 +12,8 @@ export type LoadOptions = {
   readonly maxModelLen: number;
   /** Tokens that the KV cache holds: the traffic adapts to it. */
   readonly capacityTokens: number;
+  /** Requests that the engine runs at the same time: a team does not open more sessions than that. */
+  readonly maxNumSeqs: number;
 };
 
 /** A coding agent: its context grows turn by turn, and almost all of it is in the prefix cache. */
@@ -98,7 +100,7 @@ export class LoadGenerator {
   /** Sessions that should be open now: a wave, flat in the burst pattern. */
   #wantedSessions(nowMs: number): number {
     const fitting = Math.max(1, Math.floor((CACHE_SHARE * this.#options.capacityTokens) / TYPICAL_SESSION_TOKENS));
-    const most = Math.min(MOST_SESSIONS, fitting);
+    const most = Math.min(MOST_SESSIONS, fitting, this.#options.maxNumSeqs);
     const fewest = Math.min(FEWEST_SESSIONS, Math.ceil(most / 3));
     if (this.#pattern === 'burst') return fewest;
     const phase = ((nowMs - this.#options.startsAtMs) / WAVE_PERIOD_MS) * 2 * Math.PI;

@@ -12,7 +12,8 @@ import {beforeChecks, type PreviewChange, vetCures, withNothingToCheck} from './
 /** Ports, memory and disks change without notice: a judgement is repeated after this time. */
 const JUDGED_FOR_MS = 10_000;
 
-type Verdict = {readonly finding: Finding; readonly atMs: number};
+/** What a judgement decides of a finding. */
+type Verdict = {readonly offer: Pick<Finding, 'settingsChange' | 'remedy' | 'cure'>; readonly atMs: number};
 
 export type OfferedCuresParts = {
   readonly preview: (request: PreviewRequest, memoryPatienceMs: number) => Promise<Result<Preview, ApiError>>;
@@ -55,10 +56,11 @@ export class OfferedCures {
     const due: Finding[] = [];
     const offered = findings.map((finding) => {
       if (cureCandidates(finding, settings).length === 0) return withNothingToCheck(finding);
-      const verdict = known.get(keyOf(finding));
-      if (verdict !== undefined) present.set(keyOf(finding), verdict);
+      const key = keyOf(finding, settings);
+      const verdict = known.get(key);
+      if (verdict !== undefined) present.set(key, verdict);
       if (verdict === undefined || this.#isOld(verdict)) due.push(finding);
-      return verdict?.finding ?? beforeChecks(finding);
+      return verdict === undefined ? beforeChecks(finding) : {...finding, ...verdict.offer};
     });
     this.#subject = subject;
     this.#verdicts = present;
@@ -83,7 +85,10 @@ export class OfferedCures {
       });
       // Settings or run have changed: this judgement is outdated.
       if (subject !== this.#subject) break;
-      this.#verdicts = new Map([...this.#verdicts, [keyOf(finding), {finding: vetted, atMs: clock.monotonicMs()}]]);
+      const {settingsChange, remedy, cure} = vetted;
+      const offer = {settingsChange, remedy, ...(cure === undefined ? {} : {cure})};
+      const key = keyOf(finding, settings);
+      this.#verdicts = new Map([...this.#verdicts, [key, {offer, atMs: clock.monotonicMs()}]]);
     }
     this.#isJudging = false;
     if (!hasFailed) onTroubleOver();
@@ -109,6 +114,8 @@ function unchecked(error: unknown): ApiError {
   };
 }
 
-function keyOf(finding: Finding): string {
-  return JSON.stringify(finding);
+/** What a judgement depends on: numbers in the message and in the facts change every second. */
+function keyOf(finding: Finding, settings: LaunchSettings): string {
+  const {code, remedy, cure} = finding;
+  return JSON.stringify([code, remedy, cure?.by, cureCandidates(finding, settings)]);
 }

@@ -2,6 +2,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {servingFindings} from '../../domain/diagnosis/serving/serving-findings.ts';
 import {failureFindings} from '../../domain/lifecycle/crashes.ts';
 import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
@@ -28,6 +29,7 @@ export type FindingsInput = {
   /** Of any engine and model. */
   readonly earlierStarts: readonly EarlierStart[];
   readonly thresholds: FindingThresholds;
+  readonly facts: {readonly nodeUsdPerHour: Reading<number>};
 };
 
 /** All findings, worst first, each code and message once. */
@@ -45,6 +47,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...runFindings(input, isServing),
     ...Object.values(seen.ownFindings),
     ...(modelFinding === null ? [] : [modelFinding]),
+    ...loadFindings(input, gpus),
     ...(isBeforeServing(lifecycle) ? seen.preflightFindings : []),
     ...seen.hostFindings,
     ...foreignProcessFindings(gpus),
@@ -91,6 +94,21 @@ function metricsFindings(
 ): Finding[] {
   if (metricsFinding === null || metricsTrouble === null) return [];
   return now.monotonicMs - metricsTrouble.sinceMonotonicMs >= unreadMetrics.raiseAfterMs ? [metricsFinding] : [];
+}
+
+/** What the load does to the engine, and what the engine does to its GPUs. */
+function loadFindings({seen, now, lifecycle, thresholds, facts}: FindingsInput, gpus: Snapshot['gpus']): Finding[] {
+  return servingFindings(seen.serving, {
+    nowMs: now.monotonicMs,
+    thresholds,
+    settings: lifecycle.settings,
+    gpus: gpus.map(({index, memoryFreeBytes, budget}) => ({
+      index,
+      memoryFreeBytes,
+      unplannedBytes: isAbsent(budget) ? budget : budget.unexplainedBytes,
+    })),
+    nodeUsdPerHour: facts.nodeUsdPerHour,
+  });
 }
 
 /** Reported before the engine counts as degraded: the first request of a new shape compiles for 30 to 70 s. */

@@ -21,10 +21,8 @@ import {MS_PER_HOUR} from '../../shared/units.ts';
 import {buildFindings} from './build-findings.ts';
 import {gpuViews} from './gpu-views.ts';
 import type {Observations} from './observations.ts';
+import {STALE_AFTER_MS, isServing as servesNow} from './serving-moment.ts';
 import type {SupervisorFacts} from './supervisor-facts.ts';
-
-/** A sample older than this many milliseconds is stale: three missed ticks. */
-const STALE_AFTER_MS = 3_500;
 
 export type SnapshotInput = {
   readonly facts: SupervisorFacts;
@@ -47,7 +45,7 @@ export type SnapshotInput = {
 /** The complete snapshot from the supervisor's data. Pure: time is passed in as a value. */
 export function buildSnapshot(input: SnapshotInput): Snapshot {
   const {facts, lifecycle, seen, now} = input;
-  const isServing = lifecycle.state === 'ready' || lifecycle.state === 'degraded' || lifecycle.state === 'draining';
+  const isServing = servesNow(lifecycle);
   // Values of an exited engine are outdated.
   const logged = isServing ? recentLogged(input) : null;
   const window = isServing ? seen.traffic : emptyWindow;

@@ -1,4 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
@@ -9,6 +10,7 @@ import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
 import type {Observations} from './observations.ts';
+import {type SupervisedMoment, servingAfter} from './serving-moment.ts';
 
 /** Something that a source, the watch over a run, or the supervisor itself observed. */
 export type Observation =
@@ -34,7 +36,9 @@ export type Observation =
   | {readonly type: 'host'; readonly findings: readonly Finding[]}
   /** About the supervisor itself; replaces one of the same topic, which is its code if not given. */
   | {readonly type: 'own-finding'; readonly finding: Finding; readonly topic?: string}
-  | {readonly type: 'own-finding-resolved'; readonly topic: string};
+  | {readonly type: 'own-finding-resolved'; readonly topic: string}
+  /** Once a second: conditions that take time to be true are judged. */
+  | ({readonly type: 'moment'} & SupervisedMoment);
 
 /** Receives observations. */
 export type Observe = (observation: Observation) => void;
@@ -49,6 +53,7 @@ const ofNoRun = {
   loggedTraffic: null,
   logNotices: {},
   logFinding: null,
+  serving: unseenServing,
 } as const;
 
 /** Before anything was observed. */
@@ -113,6 +118,8 @@ export function withObservation(seen: Observations, observation: Observation, at
       const {[observation.topic]: _, ...ownFindings} = seen.ownFindings;
       return {...seen, ownFindings};
     }
+    case 'moment':
+      return {...seen, serving: servingAfter(seen, observation, at)};
     default:
       return assertNever(observation);
   }

@@ -1,4 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
@@ -31,6 +32,8 @@ export type Observations = {
   readonly loggedTraffic: {readonly stamp: Stamp; readonly traffic: LoggedTraffic} | null;
   /** Notices from the log that are not failures, by code, with the time they were last seen. */
   readonly logNotices: Readonly<Record<string, LogNotice>>;
+  /** What conditions of the serving engine remember between two seconds. */
+  readonly serving: ServingConditions;
   readonly logFinding: Finding | null;
   /** Findings of the newest start; shown until the engine serves. */
   readonly preflightFindings: readonly Finding[];

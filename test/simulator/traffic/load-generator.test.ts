@@ -12,12 +12,13 @@ type Run = {
 };
 
 /** Ten minutes of traffic on an engine of this size, in simulated time. */
-function run(pattern: LoadPattern, size: {blocks: number; maxModelLen: number}, seed = 1): Run {
+function run(pattern: LoadPattern, size: {blocks: number; maxModelLen: number; maxNumSeqs?: number}, seed = 1): Run {
   const metrics = new TrafficMetrics(size.maxModelLen);
-  const limits = {...size, maxNumSeqs: 1_024, maxNumBatchedTokens: 8_192, blockSize: 16, stepTimeFactor: 1};
+  const limits = {maxNumSeqs: 1_024, ...size, maxNumBatchedTokens: 8_192, blockSize: 16, stepTimeFactor: 1};
   const scheduler = new Scheduler(limits, metrics);
   const capacityTokens = size.blocks * 16;
-  const load = new LoadGenerator({pattern, seed, startsAtMs: 0, maxModelLen: size.maxModelLen, capacityTokens});
+  const {maxModelLen, maxNumSeqs} = limits;
+  const load = new LoadGenerator({pattern, seed, startsAtMs: 0, maxModelLen, capacityTokens, maxNumSeqs});
   const arrivals: RequestSpec[] = [];
   let mostWaiting = 0;
   let mostUsage = 0;
@@ -63,6 +64,7 @@ describe('LoadGenerator', () => {
       startsAtMs: 0,
       maxModelLen: h200.maxModelLen,
       capacityTokens: h200.blocks * 16,
+      maxNumSeqs: 1_024,
     });
     expect(load.takeArrivals(200_000)).toEqual([]);
     load.follow('burst', 200_000);
@@ -72,6 +74,11 @@ describe('LoadGenerator', () => {
     expect(load.takeArrivals(200_100).filter(({cacheKey}) => cacheKey.startsWith('burst-'))).toEqual([]);
     load.follow('idle', 200_150);
     expect(load.takeArrivals(900_000)).toEqual([]);
+  });
+
+  test('has no queue on an engine with a few slots, except in bursts', () => {
+    expect(run('steady', {...h200, maxNumSeqs: 4}).mostWaiting).toBeLessThanOrEqual(1);
+    expect(run('burst', {...h200, maxNumSeqs: 4}).mostWaiting).toBeGreaterThan(40);
   });
 
   test('is the same for the same seed and different for another', () => {

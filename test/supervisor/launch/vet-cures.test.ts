@@ -161,6 +161,26 @@ describe('the offered fixes of a snapshot', () => {
     expect(of([found])).toMatchObject([{settingsChange: null, cure: {isChecked: true}}]);
   });
 
+  test('stay while the numbers in the message change, and come with the newest message', async () => {
+    const found = findingOf(context(99_000));
+    const {of, judged} = bench(accept);
+    of([found]);
+    await judged();
+    const later = {...found, message: '45 requests are waiting, for 21 s.'};
+    expect(of([later])).toMatchObject([
+      {message: later.message, settingsChange: context(99_000), cure: {isChecked: true}},
+    ]);
+  });
+
+  test('are judged again when another change would fix it', async () => {
+    const found = findingOf(context(99_000));
+    const {of, judged} = bench(accept);
+    of([found]);
+    await judged();
+    const other = {...found, settingsChange: context(50_000)};
+    expect(of([other])).toEqual([beforeChecks(other)]);
+  });
+
   test('report what could not be judged, and do not offer it', async () => {
     const {of, judged, told} = bench(() => Promise.reject(new Error('nvidia-smi is gone')));
     const found = findingOf(context(99_000));

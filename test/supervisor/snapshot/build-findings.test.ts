@@ -28,6 +28,7 @@ function codes(
     modelFinding: null,
     thresholds: defaultFindingThresholds,
     earlierStarts: [],
+    facts: {nodeUsdPerHour: 28.8},
     ...change,
   };
   return buildFindings(input, gpus, isServing).map(({code}) => code);

@@ -4,6 +4,7 @@ import {clientDetailSchemas} from './client-details.ts';
 import {launchDetailSchemas} from './launch-details.ts';
 import {planDetailSchemas} from './plan-details.ts';
 import {runDetailSchemas} from './run-details.ts';
+import {servingDetailSchemas} from './serving-details.ts';
 
 const schemas = {
   ...cardDetailSchemas,
@@ -11,6 +12,7 @@ const schemas = {
   ...launchDetailSchemas,
   ...planDetailSchemas,
   ...runDetailSchemas,
+  ...servingDetailSchemas,
 } as const;
 type Facts = {readonly [C in keyof typeof schemas]: z.output<(typeof schemas)[C]>};
 

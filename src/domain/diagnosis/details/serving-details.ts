@@ -1,0 +1,56 @@
+import {z} from 'zod';
+import {waitingReasonSchema} from '../serving/waiting-reason.ts';
+
+const count = z.number().nonnegative();
+
+/** Facts of findings about an engine that serves. */
+export const servingDetailSchemas = {
+  'gpu.memory-growing': z.strictObject({
+    /** The GPU that is full first comes first. */
+    gpus: z.array(
+      z.strictObject({
+        index: z.int().nonnegative(),
+        bytesPerHour: z.number(),
+        usedBytes: count,
+        /** Null where the driver does not report it. */
+        freeBytes: count.nullable(),
+        /** When none of it is free at this rate, ms from now. */
+        fullInMs: count.nullable(),
+        /** In use beyond the plan; null without one. */
+        unplannedBytes: z.number().nullable(),
+        grower: z.enum(['engine', 'other-programs', 'unknown']),
+        /** Time over which it was measured. */
+        spanMs: count,
+      }),
+    ),
+  }),
+  'engine.requests-waiting': z.strictObject({
+    waitingRequests: count,
+    runningRequests: count.nullable(),
+    /** Since when requests wait without interruption; null where none waits now. */
+    waitedMs: count.nullable(),
+    /** Since when none waits; null where some wait. The counts are of the longest queue since the one before. */
+    endedMs: count.nullable(),
+    reason: waitingReasonSchema,
+    /** Most requests that may run at the same time. */
+    runningLimit: count.nullable(),
+    kvUsageRatio: count.nullable(),
+  }),
+  'engine.first-token-slow': z.strictObject({
+    targetMs: count,
+    /** Fraction of the requests that must reach the target. */
+    quantile: z.number().min(0).max(1),
+    /** Over this time. */
+    windowMs: count,
+    requests: count,
+    slowRequests: count,
+    /** They waited longer than this: the engine's bucket bound at or above the target. */
+    boundMs: count,
+  }),
+  'engine.idle': z.strictObject({
+    idleMs: count,
+    /** Null where the node's cost is unknown. */
+    usd: count.nullable(),
+    usdPerHour: count.nullable(),
+  }),
+} as const;

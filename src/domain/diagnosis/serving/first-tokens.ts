@@ -1,0 +1,54 @@
+import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
+import {isAbsent, isPresent} from '../../../samples/reading.ts';
+import {histogramGrowth} from '../../traffic/histogram-quantile.ts';
+import {spanOf} from '../../traffic/traffic-window.ts';
+import type {Signal} from '../conditions/condition.ts';
+import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
+
+/** Requests of the window that got their first token, and how many of them waited too long. */
+export type FirstTokens = {
+  readonly requests: number;
+  /** Requests above `boundMs`: counted by the engine, not interpolated. */
+  readonly slowRequests: number;
+  /** The engine's bucket bound at or above the target. */
+  readonly boundMs: number;
+  /** Time over which they were counted. */
+  readonly windowMs: number;
+};
+
+/** What the window says, and the counts; null where there are none. */
+export type JudgedFirstTokens = {readonly signal: Signal; readonly counted: FirstTokens | null};
+
+/** Fewer requests are no distribution. */
+const FEWEST_REQUESTS = 10;
+
+/**
+ * Whether more requests than allowed waited longer than the target for their first token, by the samples of the last
+ * minute, oldest first. With no request in the window and none in the engine, nobody waits: gone.
+ */
+export function firstTokensOf(
+  samples: readonly EngineMetricsSample[],
+  {firstToken: {targetMs, quantile}, resolve}: Pick<FindingThresholds, 'firstToken' | 'resolve'>,
+): JudgedFirstTokens {
+  const [first] = samples;
+  const newest = samples.at(-1);
+  const unknown = {signal: 'unknown', counted: null} as const;
+  if (first === undefined || newest === undefined || first === newest || targetMs === null) return unknown;
+  const before = first.timeToFirstTokenSeconds;
+  const after = newest.timeToFirstTokenSeconds;
+  if (isAbsent(after)) return unknown;
+  const {buckets, count} = isAbsent(before) ? after : histogramGrowth(before, after);
+  if (count === 0) return isEmpty(newest) ? {signal: 'gone', counted: null} : unknown;
+  const bound = buckets.find(({le}) => le * 1000 >= targetMs && Number.isFinite(le));
+  if (bound === undefined) return unknown;
+  const slowRequests = Math.max(0, count - bound.count);
+  const counted = {requests: count, slowRequests, boundMs: bound.le * 1000, windowMs: spanOf(samples)};
+  const slowRatio = slowRequests / count;
+  const allowedRatio = 1 - quantile;
+  if (slowRatio <= allowedRatio * resolve.belowRatio) return {signal: 'gone', counted};
+  return {signal: slowRatio > allowedRatio && count >= FEWEST_REQUESTS ? 'present' : 'between', counted};
+}
+
+function isEmpty({runningRequests, waitingRequests}: EngineMetricsSample): boolean {
+  return runningRequests === 0 && (isAbsent(waitingRequests) || waitingRequests === 0) && isPresent(runningRequests);
+}

@@ -1,0 +1,71 @@
+import {type Reading, valueOrNull} from '../../../samples/reading.ts';
+import {countedText, countText} from '../../../shared/quantities/counts.ts';
+import {roughDurationText, secondsText} from '../../../shared/quantities/durations.ts';
+import {usdPerHourText, usdText} from '../../../shared/quantities/money.ts';
+import {exactPercentText, percentText} from '../../../shared/quantities/ratios.ts';
+import {MS_PER_HOUR} from '../../../shared/units.ts';
+import type {LaunchSettings} from '../../settings/launch-settings.ts';
+import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
+import {withDetails} from '../details/details.ts';
+import type {Finding} from '../finding.ts';
+import {type GpuNow, memoryGrowthFinding} from './memory-finding.ts';
+import type {ServingConditions} from './serving-conditions.ts';
+import {waitingFinding} from './waiting-finding.ts';
+
+/** What findings need besides the conditions. */
+export type FindingContext = {
+  /** Monotonic ms. */
+  readonly nowMs: number;
+  readonly thresholds: FindingThresholds;
+  readonly settings: LaunchSettings | null;
+  readonly gpus: readonly GpuNow[];
+  readonly nodeUsdPerHour: Reading<number>;
+};
+
+/** Findings of the conditions that are raised. */
+export function servingFindings(
+  {memory, waiting, firstTokens, idle}: ServingConditions,
+  {nowMs, thresholds, settings, gpus, nodeUsdPerHour}: FindingContext,
+): Finding[] {
+  return [
+    ...(memory.condition.isRaised ? memoryGrowthFinding(memory.growing, gpus) : []),
+    ...(waiting.condition.isRaised ? waitingFinding(waiting, nowMs, settings) : []),
+    ...(firstTokens.condition.isRaised ? firstTokenFinding(firstTokens, thresholds) : []),
+    ...(idle.condition.isRaised ? idleFinding(nowMs - (idle.condition.sinceMs ?? nowMs), nodeUsdPerHour) : []),
+  ];
+}
+
+function firstTokenFinding(
+  {counted}: ServingConditions['firstTokens'],
+  {firstToken: {targetMs, quantile}}: FindingThresholds,
+): Finding[] {
+  if (counted === null || targetMs === null) return [];
+  const {requests, slowRequests, boundMs, windowMs} = counted;
+  return [
+    {
+      ...withDetails('engine.first-token-slow', {...counted, targetMs, quantile}),
+      severity: 'warning',
+      message: `${countText(slowRequests)} of ${countedText(requests, 'request')} in the last ${roughDurationText(windowMs)} waited more than ${secondsText(boundMs)} for the first token (${percentText(slowRequests / requests)}; target: ${exactPercentText(quantile, 0)} within ${secondsText(targetMs)}).`,
+      evidence: null,
+      remedy:
+        'See whether requests are waiting, and how long the prompts are: fewer requests at the same time, or prompts with equal prefixes, answer sooner.',
+      settingsChange: null,
+    },
+  ];
+}
+
+function idleFinding(idleMs: number, nodeUsdPerHour: Reading<number>): Finding[] {
+  const usdPerHour = valueOrNull(nodeUsdPerHour);
+  const usd = usdPerHour === null ? null : (usdPerHour * idleMs) / MS_PER_HOUR;
+  const cost = usd === null || usdPerHour === null ? '' : ` That cost ${usdText(usd)} (${usdPerHourText(usdPerHour)}).`;
+  return [
+    {
+      ...withDetails('engine.idle', {idleMs, usd, usdPerHour}),
+      severity: 'warning',
+      message: `No request for ${roughDurationText(idleMs)}.${cost}`,
+      evidence: null,
+      remedy: 'Stop the engine (gantry down) and release the node if nobody needs it.',
+      settingsChange: null,
+    },
+  ];
+}

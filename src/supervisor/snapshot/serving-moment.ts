@@ -1,0 +1,69 @@
+import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
+import type {MemoryReading} from '../../domain/diagnosis/serving/memory-track.ts';
+import {
+  type ServingConditions,
+  type ServingMoment,
+  unseenServing,
+  withMoment,
+} from '../../domain/diagnosis/serving/serving-conditions.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {latencySamples} from '../../domain/traffic/traffic-window.ts';
+import {findEngine} from '../../engines/registry.ts';
+import type {GpuSample} from '../../samples/gpu.ts';
+import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import type {Stamp} from '../../samples/stamp.ts';
+import type {Observations} from './observations.ts';
+
+/** A sample older than this many milliseconds is stale: three missed ticks. */
+export const STALE_AFTER_MS = 3_500;
+
+/** What the supervisor knows besides its observations, once a second. */
+export type SupervisedMoment = {
+  readonly lifecycle: LifecycleState;
+  readonly plan: Reading<MemoryPlan>;
+  readonly thresholds: FindingThresholds;
+};
+
+/** True while the engine answers requests. */
+export function isServing({state}: Pick<LifecycleState, 'state'>): boolean {
+  return state === 'ready' || state === 'degraded' || state === 'draining';
+}
+
+/** The conditions of the serving engine after one more second; none while no engine serves. */
+export function servingAfter(seen: Observations, moment: SupervisedMoment, now: Stamp): ServingConditions {
+  if (!isServing(moment.lifecycle)) return unseenServing;
+  return withMoment(seen.serving, momentOf(seen, moment, now), moment.thresholds);
+}
+
+function momentOf(seen: Observations, {lifecycle, plan}: SupervisedMoment, now: Stamp): ServingMoment {
+  const {settings, facts, readyAtMs} = lifecycle;
+  const engine = settings === null ? undefined : findEngine(settings.engine);
+  return {
+    nowMs: now.monotonicMs,
+    readyForMs: readyAtMs === null ? null : now.sampledAtMs - readyAtMs,
+    samples: isFresh(seen.metrics, now) ? latencySamples(seen.traffic) : [],
+    memory: isFresh(seen.gpuFrame, now) ? memoryOf(seen, plan) : [],
+    runningLimit: settings === null || engine === undefined ? null : engine.runningLimit(settings, facts),
+  };
+}
+
+function isFresh(sample: {readonly stamp: Stamp} | null, now: Stamp): boolean {
+  return sample !== null && now.monotonicMs - sample.stamp.monotonicMs <= STALE_AFTER_MS;
+}
+
+/** The GPUs of the engine; all of them without a plan. */
+function memoryOf(seen: Observations, plan: Reading<MemoryPlan>): readonly MemoryReading[] {
+  const used = isPresent(plan) ? plan.node.usedGpuCount : Number.POSITIVE_INFINITY;
+  return (seen.gpuFrame?.gpus ?? []).flatMap((gpu) =>
+    gpu.index >= used || isAbsent(gpu.memoryUsedBytes)
+      ? []
+      : [{index: gpu.index, usedBytes: gpu.memoryUsedBytes, othersBytes: othersBytes(seen, gpu)}],
+  );
+}
+
+function othersBytes({gpuProcesses, sessionPids}: Observations, {uuid}: GpuSample): number | null {
+  if (gpuProcesses === null || sessionPids.size === 0) return null;
+  const others = gpuProcesses.processes.filter(({gpuUuid, pid}) => gpuUuid === uuid && !sessionPids.has(pid));
+  return others.reduce((sum, {usedBytes}) => sum + (isPresent(usedBytes) ? usedBytes : 0), 0);
+}

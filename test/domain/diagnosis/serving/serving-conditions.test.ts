@@ -1,0 +1,221 @@
+import {describe, expect, test} from 'vitest';
+import {
+  defaultFindingThresholds,
+  type FindingThresholds,
+} from '../../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
+import {withMoment} from '../../../../src/domain/diagnosis/serving/serving-conditions.ts';
+import type {HistogramSample} from '../../../../src/samples/engine-metrics.ts';
+import {absent} from '../../../../src/samples/reading.ts';
+import {changesOf, lastOf, play, type Second} from './serving-moments.ts';
+
+const MINUTE = 60;
+
+/** Twelve seconds of a queue a minute, then more and more; see each test. */
+function queue(count: number, runningRequests = 8): Second {
+  return {metrics: {waitingRequests: count, runningRequests, kvUsageRatio: 0.3, progressTotal: count}};
+}
+
+describe('waiting requests', () => {
+  test('are reported after 15 s and resolved a minute after the last one', () => {
+    const played = play({seconds: 300, at: (second) => queue(second >= 20 && second < 100 ? 44 : 0)});
+    expect(changesOf(played, 'waiting')).toEqual([35, 160]);
+  });
+
+  test('for a moment are not reported', () => {
+    const played = play({seconds: 300, at: (second) => queue(second % 30 < 14 ? 9 : 0)});
+    expect(changesOf(played, 'waiting')).toEqual([]);
+  });
+
+  test('in bursts every minute stay reported without an interruption', () => {
+    const played = play({seconds: 900, at: (second) => queue(second % MINUTE < 20 ? 30 : 0)});
+    expect(changesOf(played, 'waiting')).toEqual([15]);
+    expect(lastOf(played).waiting).toMatchObject({queuedSinceMs: null, sample: {waitingRequests: 30}});
+  });
+
+  test('are remembered by the longest queue since it was last empty', () => {
+    const counts = [2, 50, 9, 0, 3, 7, 5, 0];
+    const longest = play({seconds: counts.length, at: (second) => queue(counts[second] ?? 0)}).map(
+      ({conditions}) => conditions.waiting.longest?.waitingRequests,
+    );
+    expect(longest).toEqual([2, 50, 50, 50, 3, 7, 7, 7]);
+  });
+
+  test('are as unknown as the metrics: neither raised nor resolved without them', () => {
+    const unread = play({seconds: 100, at: (second) => (second < 10 ? queue(5) : {})});
+    expect(changesOf(unread, 'waiting')).toEqual([]);
+    const lost = play({seconds: 900, at: (second) => (second < 60 ? queue(5) : {})});
+    expect(changesOf(lost, 'waiting')).toEqual([15]);
+    const absentMetric = {metrics: {waitingRequests: absent('not exposed')}};
+    expect(changesOf(play({seconds: 100, at: () => absentMetric}), 'waiting')).toEqual([]);
+  });
+
+  test('count from the threshold, and are resolved only below it', () => {
+    const thresholds: FindingThresholds = {
+      ...defaultFindingThresholds,
+      waiting: {requests: 10, raiseAfterMs: 5_000},
+      resolve: {belowRatio: 0.8, afterMs: 10_000},
+    };
+    const at = (second: number): Second => queue(second < 30 ? 9 : second < 60 ? 10 : second < 90 ? 9 : 8);
+    expect(changesOf(play({seconds: 200, at, thresholds}), 'waiting')).toEqual([35, 100]);
+  });
+
+  test('keep their reason until another one has held for a minute', () => {
+    const reasonsAt = (changeAfter: number, backAt: number) => {
+      const played = play({
+        seconds: 400,
+        runningLimit: 8,
+        at: (second) => ({
+          metrics: {
+            waitingRequests: 4,
+            runningRequests: second >= changeAfter && second < backAt ? 6 : 8,
+            kvUsageRatio: second >= changeAfter && second < backAt ? 0.97 : 0.3,
+            progressTotal: second,
+          },
+        }),
+      });
+      return [...new Set(played.slice(20).map(({conditions}) => conditions.waiting.cause.reason))];
+    };
+    expect(reasonsAt(100, 150)).toEqual(['running-limit']);
+    expect(reasonsAt(100, 400)).toEqual(['running-limit', 'kv-cache-full']);
+  });
+
+  test('can be switched off, also while they are reported', () => {
+    const off = {...defaultFindingThresholds, waiting: {requests: null, raiseAfterMs: 0}};
+    const raised = lastOf(play({seconds: 60, at: () => queue(5)}));
+    expect(raised.waiting.condition.isRaised).toBe(true);
+    const moment = {nowMs: 61_000, readyForMs: null, samples: [], memory: [], runningLimit: null};
+    expect(withMoment(raised, moment, off).waiting.condition.isRaised).toBe(false);
+  });
+});
+
+/** So many requests up to now, of which so many waited longer than ten seconds. */
+function firstTokens(requests: number, slow: number): HistogramSample {
+  return {
+    buckets: [
+      {le: 1, count: requests - slow},
+      {le: 10, count: requests - slow},
+      {le: 20, count: requests},
+      {le: Number.POSITIVE_INFINITY, count: requests},
+    ],
+    sum: slow * 15,
+    count: requests,
+  };
+}
+
+describe('slow first tokens', () => {
+  /** One request a second; of those in the time from 60 s to 300 s a fraction is slow. */
+  const served =
+    (slowRatio: number, runningRequests = 3) =>
+    (second: number): Second => {
+      const slowSeconds = Math.max(0, Math.min(second, 300) - 60);
+      const histogram = firstTokens(second, Math.floor(slowSeconds * slowRatio));
+      return {metrics: {timeToFirstTokenSeconds: histogram, runningRequests, waitingRequests: 0}};
+    };
+
+  test('are reported when more than a tenth missed the target for a minute, and resolved when they do not', () => {
+    const [raisedAt = 0, resolvedAt = 0, ...more] = changesOf(play({seconds: 600, at: served(0.5)}), 'firstTokens');
+    expect(more).toEqual([]);
+    expect(raisedAt).toBeGreaterThan(120);
+    expect(raisedAt).toBeLessThan(150);
+    expect(resolvedAt).toBeGreaterThan(390);
+    expect(resolvedAt).toBeLessThan(430);
+  });
+
+  test('are none while nine of ten reach the target', () => {
+    expect(changesOf(play({seconds: 600, at: served(0.09)}), 'firstTokens')).toEqual([]);
+  });
+
+  test('are no distribution with fewer than ten requests in a minute', () => {
+    const rare = (second: number): Second => {
+      const requests = Math.floor(second / 7);
+      return {metrics: {timeToFirstTokenSeconds: firstTokens(requests, requests), runningRequests: 1}};
+    };
+    expect(changesOf(play({seconds: 600, at: rare}), 'firstTokens')).toEqual([]);
+  });
+
+  test('are over when nobody sends requests any more, but not while requests wait for the first token', () => {
+    const endsWith = (runningRequests: number, waitingRequests: number) =>
+      play({
+        seconds: 900,
+        at: (second) => ({
+          metrics: {
+            timeToFirstTokenSeconds: firstTokens(Math.min(second, 200), Math.min(second, 200)),
+            runningRequests: second < 200 ? 5 : runningRequests,
+            waitingRequests: second < 200 ? 5 : waitingRequests,
+          },
+        }),
+      });
+    expect(changesOf(endsWith(0, 0), 'firstTokens')).toHaveLength(2);
+    expect(changesOf(endsWith(2, 3), 'firstTokens')).toHaveLength(1);
+    expect(changesOf(endsWith(0, 3), 'firstTokens')).toHaveLength(1);
+  });
+
+  test('survive counters that restarted', () => {
+    const restarted = (second: number): Second => {
+      const requests = second < 300 ? second : second - 300;
+      return {metrics: {timeToFirstTokenSeconds: firstTokens(requests, 0), runningRequests: 1}};
+    };
+    expect(changesOf(play({seconds: 600, at: restarted}), 'firstTokens')).toEqual([]);
+  });
+
+  test('are unknown where the engine measures none, and above its largest bucket', () => {
+    const none = {metrics: {timeToFirstTokenSeconds: absent('no histograms'), runningRequests: 0}};
+    expect(changesOf(play({seconds: 300, at: () => none}), 'firstTokens')).toEqual([]);
+    const thresholds = {...defaultFindingThresholds, firstToken: {targetMs: 30_000, quantile: 0.9, raiseAfterMs: 0}};
+    expect(lastOf(play({seconds: 300, at: served(1), thresholds})).firstTokens.counted).toBeNull();
+  });
+
+  test('are counted at the next bucket bound when the target lies between two', () => {
+    const thresholds = {...defaultFindingThresholds, firstToken: {targetMs: 4_000, quantile: 0.9, raiseAfterMs: 0}};
+    const {counted} = lastOf(play({seconds: 200, at: served(0.5), thresholds})).firstTokens;
+    expect(counted).toMatchObject({requests: 60, boundMs: 10_000, windowMs: 60_000});
+  });
+});
+
+describe('an idle engine', () => {
+  const idle: Second = {metrics: {runningRequests: 0, waitingRequests: 0, generationTokensTotal: 1_000}};
+  const thresholds = {...defaultFindingThresholds, idle: {raiseAfterMs: 600_000}};
+  const playIdle = (at: (second: number) => Second | 'stopped', seconds = 3_000) =>
+    changesOf(play({seconds, at, thresholds}), 'idle');
+
+  test('is reported after its time, and no longer with the first request that runs for two seconds', () => {
+    const busy: Second = {metrics: {runningRequests: 1, waitingRequests: 0, generationTokensTotal: 1_000}};
+    expect(playIdle((second) => (second < 1_000 || second >= 1_003 ? idle : busy))).toEqual([601, 1_001, 1_603]);
+  });
+
+  test('is not woken by a probe, but by a request that came and went between two scrapes', () => {
+    const growing =
+      (tokens: number) =>
+      (second: number): Second => ({
+        metrics: {runningRequests: 0, waitingRequests: 0, generationTokensTotal: Math.floor(second / 300) * tokens},
+      });
+    expect(playIdle(growing(20))).toEqual([601]);
+    expect(playIdle(growing(2_000))).toEqual([]);
+  });
+
+  test('is woken by a request that waits, and by prompt tokens', () => {
+    const waiting: Second = {metrics: {runningRequests: 0, waitingRequests: 1, generationTokensTotal: 1_000}};
+    expect(playIdle((second) => (second % 500 === 499 ? waiting : idle))).toEqual([]);
+    const prompts = (second: number): Second => ({
+      metrics: {runningRequests: 0, waitingRequests: 0, promptTokensTotal: Math.floor(second / 500) * 9_000},
+    });
+    expect(playIdle(prompts)).toEqual([]);
+  });
+
+  test('is unknown without the number of running requests', () => {
+    const unknown = {metrics: {runningRequests: absent('not exposed'), generationTokensTotal: 5}};
+    expect(playIdle(() => unknown)).toEqual([]);
+  });
+
+  test('is not idle for the time in which nothing was read or this process was stopped', () => {
+    expect(playIdle((second) => (second > 100 && second < 700 ? {} : idle))[0]).toBeGreaterThan(1_190);
+    expect(playIdle((second) => (second > 100 && second < 700 ? 'stopped' : idle))[0]).toBeGreaterThan(1_190);
+  });
+
+  test('and counters that restarted with the engine are no requests', () => {
+    const restarted = (second: number): Second => ({
+      metrics: {runningRequests: 0, waitingRequests: 0, generationTokensTotal: second < 300 ? 9e6 : 12},
+    });
+    expect(playIdle(restarted)).toEqual([601]);
+  });
+});
