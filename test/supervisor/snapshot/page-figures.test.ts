@@ -105,6 +105,7 @@ function shownOf(engineName: EngineName) {
     modelFinding: null,
     thresholds: defaultFindingThresholds,
     earlierStarts: [],
+    thresholds: defaultFindingThresholds,
     logPath: null,
     endpoint: null,
   });

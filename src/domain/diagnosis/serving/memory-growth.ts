@@ -24,8 +24,9 @@ type Thresholds = Pick<FindingThresholds, 'memoryGrowth' | 'resolve'>;
 const SHORTEST_SPAN = 0.2;
 /** Whether growth goes on is judged by this fraction of the window, at its end. */
 const RECENT = 1 / 3;
-/** The newest point is older than its interval when a GPU is read late. */
+/** A newest point older than this is no reading of now: so many intervals, at least the time of a few late frames. */
 const LATE_INTERVALS = 2.5;
+const LATE_MS = 5_000;
 
 /**
  * Growth of GPU memory, judged at `nowMs` (monotonic). Present: it grew steadily, faster than the threshold, by at least
@@ -48,7 +49,8 @@ function judgeGpu(
   {memoryGrowth: {bytesPerHour: limit, windowMs}, resolve}: Thresholds,
 ): {readonly signal: Signal; readonly gpu: GrowingGpu | null} {
   const newest = points.at(-1);
-  if (newest === undefined || limit === null || nowMs - newest.atMs > LATE_INTERVALS * pointIntervalMs(windowMs)) {
+  const lateMs = Math.max(LATE_MS, LATE_INTERVALS * pointIntervalMs(windowMs));
+  if (newest === undefined || limit === null || nowMs - newest.atMs > lateMs) {
     return {signal: 'unknown', gpu: null};
   }
   const used = points.map(({atMs, usedBytes}) => ({atMs, value: usedBytes}));
