@@ -8,7 +8,6 @@ import {
 } from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {latencySamples} from '../../domain/traffic/traffic-window.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
@@ -42,7 +41,7 @@ function momentOf(seen: Observations, {lifecycle, plan}: SupervisedMoment, now: 
   return {
     nowMs: now.monotonicMs,
     readyForMs: readyAtMs === null ? null : now.sampledAtMs - readyAtMs,
-    samples: isFresh(seen.metrics, now) ? latencySamples(seen.traffic) : [],
+    samples: isFresh(seen.metrics, now) ? seen.traffic.samples : [],
     memory: isFresh(seen.gpuFrame, now) ? memoryOf(seen, plan) : [],
     runningLimit: settings === null || engine === undefined ? null : engine.runningLimit(settings, facts),
   };

@@ -103,7 +103,6 @@ function shownOf(engineName: EngineName) {
     plan: absent('nothing planned'),
     ownPids: new Set(),
     modelFinding: null,
-    thresholds: defaultFindingThresholds,
     earlierStarts: [],
     thresholds: defaultFindingThresholds,
     logPath: null,
