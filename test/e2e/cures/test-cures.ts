@@ -1,4 +1,4 @@
-import {describe, expect, test} from 'vitest';
+import {expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {type ApiClient, createApiClient} from '../../../src/client/api-client.ts';
 import {awaitsChecks} from '../../../src/domain/diagnosis/cure.ts';
@@ -56,8 +56,10 @@ function offersOf({findings}: Snapshot): readonly SettingsChange[] {
 
 const namesOf = (change: SettingsChange): string => Object.keys(change).toSorted().join(', ');
 
-describe('what is offered after a failed start', () => {
-  test.each(cureRows)('$engine in $scenario $change: $code', async (row) => {
+/** One test per row of this engine. Each engine has a file, so that the tables run side by side. */
+export function testCures(engine: CureRow['engine']): void {
+  const rows = cureRows.filter((row) => row.engine === engine);
+  test.each(rows)('$engine in $scenario $change: $code', async (row) => {
     const {home, client, failed} = await failAsIn(row);
     const cause = failed.findings.find(({code}) => code === row.code);
     expect(cause?.cure?.by).toBe(row.by);
@@ -80,4 +82,4 @@ describe('what is offered after a failed start', () => {
       expect(engine.state, `${JSON.stringify(offer)}: ${findings[0]?.message}`).toBe('ready');
     }
   });
-});
+}
