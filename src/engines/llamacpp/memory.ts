@@ -38,17 +38,17 @@ export const llamacppMemory: EngineMemory = {
 };
 
 /**
- * What was free before it loaded, less its own weights and buffers, is the room for the cache. A start that ran out of
- * memory on the way names the buffer that it could not have.
+ * What was free before it loaded, less its own weights and buffers, is available for the cache. A start that ran out of
+ * memory logs the buffer that it could not allocate: its overhead is a lower bound, which is used whatever its size.
  */
 function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead | null {
   const {freeBytesPerGpu: freeBytes, weightsBytesPerGpu, wantedBytesPerGpu, computeBufferBytesPerGpu} = facts;
   const {budgetBytes, weightsBytes: plannedBytes} = plan.perGpu;
-  // A card's weights are one buffer, which is what it wanted where it has none.
+  // A card's weights are one buffer: if it has none, that is the buffer it could not allocate.
   const loadedBytes = weightsBytesPerGpu ?? wantedBytesPerGpu;
   if (freeBytes === undefined || loadedBytes === undefined) return null;
   const bytes = budgetBytes - freeBytes + loadedBytes - plannedBytes + (computeBufferBytesPerGpu ?? COMPUTE_BYTES);
-  const isLowerBound = weightsBytesPerGpu === undefined;
+  const isLowerBound = wantedBytesPerGpu !== undefined;
   const most = isLowerBound ? plan.perGpu.cudaVisibleBytes : bytes;
   return sensible(plan, {bytes: Math.max(0, Math.min(bytes, most)), isLowerBound});
 }
