@@ -44,10 +44,14 @@ describe('buffers', () => {
 
 test('free memory is that of the GPU with the least, and not of the host', () => {
   const using = (device: string, mib: number) => `load: using device ${device} (NVIDIA H200) - ${mib} MiB free`;
-  expect(factsOf(read(using('CUDA0', 10)))).toEqual({freeBytesPerGpu: 10 * BYTES_PER_MIB});
+  const free = (mib: number) => ({
+    freeBytesPerGpu: mib * BYTES_PER_MIB,
+    freeBeforeLoadBytesPerGpu: mib * BYTES_PER_MIB,
+  });
+  expect(factsOf(read(using('CUDA0', 10)))).toEqual(free(10));
   const before = {facts: {freeBytesPerGpu: 10 * BYTES_PER_MIB}};
-  expect(factsOf(read(using('CUDA1', 9), before))).toEqual({freeBytesPerGpu: 9 * BYTES_PER_MIB});
-  expect(factsOf(read(using('CUDA1', 11), before))).toEqual({freeBytesPerGpu: 10 * BYTES_PER_MIB});
+  expect(factsOf(read(using('CUDA1', 9), before))).toEqual(free(9));
+  expect(factsOf(read(using('CUDA1', 11), before))).toEqual(free(10));
   expect(read(using('CPU', 9))).toEqual([]);
 });
 
