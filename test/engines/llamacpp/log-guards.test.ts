@@ -49,7 +49,7 @@ test('free memory is that of the GPU with the least, and not of the host', () =>
     freeBeforeLoadBytesPerGpu: mib * BYTES_PER_MIB,
   });
   expect(factsOf(read(using('CUDA0', 10)))).toEqual(free(10));
-  const before = {facts: {freeBytesPerGpu: 10 * BYTES_PER_MIB}};
+  const before = {facts: free(10)};
   expect(factsOf(read(using('CUDA1', 9), before))).toEqual(free(9));
   expect(factsOf(read(using('CUDA1', 11), before))).toEqual(free(10));
   expect(read(using('CPU', 9))).toEqual([]);

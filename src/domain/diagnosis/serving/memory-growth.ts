@@ -22,9 +22,9 @@ type Thresholds = Pick<FindingThresholds, 'memoryGrowth' | 'resolve'>;
 
 /** A shorter time than this fraction of the window is too short for a trend, however steep. */
 const SHORTEST_SPAN = 0.2;
-/** Whether growth goes on is judged by this fraction of the window, at its end. */
+/** Whether growth continues is judged by this fraction of the window, at its end. */
 const RECENT = 1 / 3;
-/** A newest point older than this is no reading of now: so many intervals, at least the time of a few late frames. */
+/** A newest point older than this is not current: this many intervals, at least the time of a few late frames. */
 const LATE_INTERVALS = 2.5;
 const LATE_MS = 5_000;
 

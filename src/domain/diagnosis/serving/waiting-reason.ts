@@ -25,7 +25,7 @@ export type WaitingReason = z.infer<typeof waitingReasonSchema>;
 /** Why requests wait, and how many may run at the same time, null if unknown. */
 export type WaitingCause = {readonly reason: WaitingReason; readonly runningLimit: number | null};
 
-/** The next prompt needs room at once: a scheduler stops admitting requests before the last block is in use. */
+/** The next prompt needs all its blocks immediately: a scheduler stops admitting requests before the last block is in use. */
 const FULL_KV_RATIO = 0.9;
 /** What is true of this fraction of the samples is the reason. */
 const MOST = 0.6;
