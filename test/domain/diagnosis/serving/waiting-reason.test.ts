@@ -80,7 +80,7 @@ describe('requests wait because', () => {
     expect(reason(still(9, 3), 256)).toBe('blocked');
   });
 
-  test('nobody knows, where the engine reports neither steps nor tokens', () => {
+  test('the reason is unknown if the engine reports neither steps nor tokens', () => {
     const bare = Array.from({length: 60}, (_, second) => buildMetricsSample(second, {waitingRequests: 2}));
     expect(waitingCauseOf(bare, null)).toEqual({reason: 'unknown', runningLimit: null});
   });
