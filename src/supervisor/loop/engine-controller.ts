@@ -39,6 +39,8 @@ import {createMailbox, type Mailbox} from './mailbox.ts';
 import {createTimers, type Timers} from './timers.ts';
 
 const DRAIN_POLL_MS = 500;
+/** What only waits: after the end of the watch it would keep the process; the next supervisor waits anew. */
+const waitingEffects: ReadonlySet<LifecycleEffect['type']> = new Set(['set-timer', 'verify-stopped', 'wait-for-drain']);
 const KILL_FAILED = 'supervisor.kill-failed';
 
 export type EngineControllerOptions = {
@@ -73,6 +75,7 @@ export class EngineController {
   #endWatch: (() => void) | null = null;
   #endVerify: (() => void) | null = null;
   #endDrain: (() => void) | null = null;
+  #isClosed = false;
 
   constructor(options: EngineControllerOptions) {
     this.#options = options;
@@ -146,6 +149,7 @@ export class EngineController {
 
   /** Stops watching. The engine keeps running. */
   close(): void {
+    this.#isClosed = true;
     this.#endWatch?.();
     this.#endVerify?.();
     this.#endDrain?.();
@@ -195,6 +199,7 @@ export class EngineController {
   }
 
   #perform(effect: LifecycleEffect, state: LifecycleState): void {
+    if (this.#isClosed && waitingEffects.has(effect.type)) return;
     switch (effect.type) {
       case 'run-preflight':
         void this.#preflight(effect);

@@ -4,7 +4,7 @@ import {promisify} from 'node:util';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {eventsSchema} from '../../../src/api/event-schema.ts';
 import {historySeriesNames} from '../../../src/api/history.ts';
-import {snapshotSchema} from '../../../src/api/snapshot.ts';
+import {SNAPSHOT_SCHEMA_VERSION, snapshotSchema} from '../../../src/api/snapshot.ts';
 import type {RunningServer} from '../../../src/supervisor/server/http-server.ts';
 import {type Answer, askSocket, type Question} from '../../harness/ask-socket.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
@@ -44,7 +44,7 @@ describe('answers', () => {
   });
 
   test('indents for ?pretty', async () => {
-    expect((await ask('/v1/snapshot?pretty')).text).toContain('\n  "schemaVersion": 2');
+    expect((await ask('/v1/snapshot?pretty')).text).toContain(`\n  "schemaVersion": ${SNAPSHOT_SCHEMA_VERSION}`);
     expect((await ask('/v1/snapshot')).text.trim()).not.toContain('\n');
   });
 

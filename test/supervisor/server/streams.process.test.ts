@@ -1,6 +1,7 @@
 import net from 'node:net';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
+import {SNAPSHOT_SCHEMA_VERSION} from '../../../src/api/snapshot.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {buildEvent} from '../../support/build-event.ts';
@@ -39,7 +40,7 @@ describe('streams', () => {
     await fake.serve(socketPath);
     const got = (await openRaw('/v1/snapshot/stream')).read();
     await eventually(
-      () => expect(got.text).toContain('event: snapshot\ndata: {"schemaVersion":2'),
+      () => expect(got.text).toContain(`event: snapshot\ndata: {"schemaVersion":${SNAPSHOT_SCHEMA_VERSION}`),
       'the stream to bring it',
     );
     const next = buildSnapshot({sequence: 4242});
