@@ -189,6 +189,12 @@ export const causeRules: readonly CauseRule[] = [
     causes: ['lifecycle.not-generating'],
     effects: ['engine.no-progress', 'source.metrics.timeout', 'source.metrics.broken-off', 'source.metrics.refused'],
   },
+  {
+    causes: ['lifecycle.not-generating', 'engine.no-progress'],
+    effects: ['engine.requests-waiting', 'engine.first-token-slow'],
+  },
+  {causes: ['engine.requests-waiting'], effects: ['engine.first-token-slow']},
+  {causes: ['gpu.foreign-process'], effects: ['gpu.memory-growing'], given: isGrower},
 ];
 
 /** Crashes count as what the last one was. */
@@ -230,4 +236,11 @@ function holdsNeededMemory(cause: Finding, effect: Finding): boolean {
   const taken = detailsOf(effect, 'preflight.gpu-memory-taken');
   if (held === null || taken === null) return true;
   return taken.cards.some(({index}) => held.gpuIndexes.includes(index));
+}
+
+/** The memory that grows belongs to another program, on a GPU that this process uses. */
+function isGrower(cause: Finding, effect: Finding): boolean {
+  const held = detailsOf(cause, 'gpu.foreign-process');
+  const growing = detailsOf(effect, 'gpu.memory-growing')?.gpus ?? [];
+  return growing.some(({index, grower}) => grower === 'other-programs' && held?.gpuIndexes.includes(index) === true);
 }
