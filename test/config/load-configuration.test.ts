@@ -213,6 +213,10 @@ describe('errors', () => {
       'engine: {contextLengthTokens: 128KB}',
       'engine.contextLengthTokens is "128KB", but a number of tokens up to 100,000,000, such as 131072, 131,072, 128K',
     ],
+    [
+      'engine: {contextLengthTokens: 200000000}',
+      'engine.contextLengthTokens is 200000000, but a number of tokens up to 100,000,000, such as 131072, 131,072, 128K',
+    ],
     ['engine: {contextLengthTokens: true}', 'engine.contextLengthTokens is true, but a number was expected'],
     ['engine: {kvCacheDtype: fp4}', 'engine.kvCacheDtype is "fp4", but one of auto, bf16, fp8 was expected'],
     ['engine: {model: ""}', 'engine.model is "", but non-empty text was expected'],

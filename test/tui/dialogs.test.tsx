@@ -173,7 +173,7 @@ test('a number that cannot be one is refused with what is expected, and nothing 
   await console.press('y').notice().shows('Refused: no context length');
   expect(console.session.sent).toEqual([]);
   await console.press(...times(3, 'Backspace'));
-  await dialog.row('[1_] = 1 tokens');
+  await dialog.row('[1_] = 1 token');
   await dialog.shows('A context of 1 tokens is too short');
 });
 

@@ -1,5 +1,5 @@
 import {parseTokenCount, tokenCountForm} from '../../domain/settings/token-count.ts';
-import {countText} from '../../shared/quantities/counts.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 
 /** A field in which a number of tokens is typed. Its text may be anything that was typed: only what parses is a number. */
 export type TokenField = {
@@ -28,7 +28,7 @@ export function tokensIn({text}: TokenField): number | null {
 /** What the text means: `= 131,072 tokens`, or what is expected instead. */
 export function meaningOf(field: TokenField): {readonly text: string; readonly isValid: boolean} {
   const tokens = tokensIn(field);
-  if (tokens !== null) return {text: `= ${countText(tokens)} tokens`, isValid: true};
+  if (tokens !== null) return {text: `= ${countedText(tokens, 'token')}`, isValid: true};
   return {text: `Type ${tokenCountForm}.`, isValid: false};
 }
 

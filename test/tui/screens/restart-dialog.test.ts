@@ -15,7 +15,7 @@ function shown({cover}: ConsoleState): string {
 
 /** The number that the dialog says it understood; null if it says none. */
 function understood(text: string): number | null {
-  const [, digits] = /\] = ([\d,]+) tokens/.exec(text) ?? [];
+  const [, digits] = /\] = ([\d,]+) tokens?/.exec(text) ?? [];
   return digits === undefined ? null : Number(digits.replaceAll(',', ''));
 }
 
