@@ -1,16 +1,22 @@
 import {z} from 'zod';
+import {settingOriginsSchema} from '../domain/configuration/launch-base.ts';
 import {checkDetails, detailsSchema} from '../domain/diagnosis/details/details.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import {launchSettingsSchema, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
 
-/** Start the engine. Without settings: the last ones, otherwise the configured ones. `force` overrides failed checks where possible. */
+/**
+ * Start the engine. Without settings: the configured ones, except for what flags, commands and fixes set for the last
+ * launch. `force` overrides failed checks where possible.
+ */
 export const startCommandSchema = z.strictObject({
   type: z.literal('start'),
   settings: launchSettingsSchema.optional(),
+  /** Where each of these settings came from; what is left out comes from this command. */
+  origins: settingOriginsSchema.optional(),
   force: z.boolean().default(false),
 });
 
-/** Stop, then start with some settings changed. */
+/** Stop, then start as a start without settings would, with some settings changed. */
 export const restartCommandSchema = z.strictObject({
   type: z.literal('restart'),
   change: settingsChangeSchema.default({}),

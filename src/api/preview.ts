@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {settingDifferenceSchema} from '../domain/diagnosis/details/run-details.ts';
 import {findingSchema} from '../domain/diagnosis/finding.ts';
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
 import {checkSchema} from '../domain/preflight/check.ts';
@@ -46,6 +47,8 @@ export const previewSchema = z.object({
   before: launchSettingsSchema.nullable(),
   /** Settings of the start. */
   settings: launchSettingsSchema,
+  /** Settings that the command does not name: the configuration has changed since the last launch. */
+  fromConfiguration: z.array(settingDifferenceSchema).default([]),
   plan: readingSchema(memoryPlanSchema),
   checks: z.array(checkSchema),
   /** Why the command would be refused; empty if it would be accepted. */

@@ -6,6 +6,7 @@ import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
 import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {progressSchema} from '../domain/traffic/forward-progress.ts';
 import {quantileSchema} from '../domain/traffic/quantile.ts';
+import {configurationViewSchema} from './configuration-view.ts';
 import {readingSchema} from './reading-schema.ts';
 
 /** Version of the snapshot document; increased when a field changes its meaning or is removed. */
@@ -259,6 +260,7 @@ export const snapshotSchema = z.object({
     longestGeneration: tokenQuantilesSchema,
   }),
   cost: costViewSchema,
+  configuration: configurationViewSchema,
   sources: z.object({gpus: sourceStatusSchema, metrics: sourceStatusSchema, log: sourceStatusSchema}),
   findings: z.array(findingSchema),
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type {ApiError} from '../api/commands.ts';
 import {type ApiClient, createApiClient} from '../client/api-client.ts';
 import type {Configuration} from '../config/configuration.ts';
-import {loadConfiguration} from '../config/load-configuration.ts';
+import {configurationPath, type LoadedConfiguration, loadConfiguration} from '../config/load-configuration.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {createDirectories, type Directories, resolveDirectories} from '../supervisor/state-dir/directories.ts';
 import type {Output} from './output.ts';
@@ -20,6 +20,10 @@ export type GlobalOptions = {
 /** A command's dependencies: configuration, directories and a client, created only here. */
 export type Wiring = {
   readonly configuration: Configuration;
+  /** The same, with the origin of every value. */
+  readonly loaded: LoadedConfiguration;
+  /** The file that it was read from, absolute; it need not exist. */
+  readonly configurationFile: string;
   readonly directories: Directories;
   readonly client: ApiClient;
   readonly output: Output;
@@ -43,15 +47,20 @@ export async function wire(
   if (!directories.ok) return err(directories.error);
   const created = await createDirectories(directories.value);
   if (!created.ok) return err(created.error);
-  const configuration = await loadConfiguration({
+  const sources = {
     ...(global.config === undefined ? {} : {path: global.config}),
     configDir: directories.value.configDir,
     env: environment,
-    overrides: {},
-  });
-  if (!configuration.ok) return err(configuration.error);
+  };
+  const loaded = await loadConfiguration(sources);
+  if (!loaded.ok) {
+    const {code, message, remedy} = loaded.error;
+    return err({code, message, remedy});
+  }
   return ok({
-    configuration: configuration.value,
+    configuration: loaded.value.configuration,
+    loaded: loaded.value,
+    configurationFile: configurationPath(sources),
     directories: directories.value,
     client: createApiClient({socketPath: directories.value.socketPath, clientName: 'cli'}),
     output: outputOf(global),

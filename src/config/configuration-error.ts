@@ -10,4 +10,9 @@ export type ConfigurationError = {
     | 'configuration.unknown-variable';
   readonly message: string;
   readonly remedy: string;
+  /** Of the first problem; left out where it is not in the file. */
+  readonly place?: FilePlace;
 };
+
+/** A place in a file; line and column count from 1. */
+export type FilePlace = {readonly file: string; readonly line: number; readonly column: number};

@@ -2,7 +2,7 @@ import {open} from 'node:fs/promises';
 import {isMap, isNode, isScalar, LineCounter, parseDocument} from 'yaml';
 import {kibText} from '../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import type {ConfigurationError} from './configuration-error.ts';
+import type {ConfigurationError, FilePlace} from './configuration-error.ts';
 
 /** A larger file is not a configuration: probably a log or a model. */
 const LARGEST_FILE_BYTES = 256 * 1024;
@@ -14,23 +14,34 @@ export type KeyPath = readonly PropertyKey[];
 export type ConfigurationFile = {
   readonly values: Readonly<Record<string, unknown>>;
   /** `FILE:LINE:COLUMN` of a key's value, or of the key itself; as exact as the file allows. */
-  readonly placeOf: (path: KeyPath, what: 'key' | 'value') => string;
+  readonly placeOf: (path: KeyPath, what: 'key' | 'value') => FilePlace;
 };
+
+/** `FILE:LINE:COLUMN`. */
+export function placeText({file, line, column}: FilePlace): string {
+  return `${file}:${line}:${column}`;
+}
+
+/** The file where there is none: everything has its default. */
+export function noFile(filePath: string): ConfigurationFile {
+  return {values: {}, placeOf: () => ({file: filePath, line: 1, column: 1})};
+}
 
 /** Reads a YAML file. A missing file is an error only if the operator named it; otherwise the defaults apply. */
 export async function readConfigurationFile(
   filePath: string,
   options: {readonly isRequired: boolean},
 ): Promise<Result<ConfigurationFile, ConfigurationError>> {
-  const text = await readText(filePath);
+  const text = await readConfigurationText(filePath);
   if (text.ok) return parseConfigurationText(text.value, filePath);
   if (text.error.code === 'configuration.file-missing' && !options.isRequired) {
-    return ok({values: {}, placeOf: () => filePath});
+    return ok(noFile(filePath));
   }
   return text;
 }
 
-async function readText(filePath: string): Promise<Result<string, ConfigurationError>> {
+/** The text of the file, up to its largest size. */
+export async function readConfigurationText(filePath: string): Promise<Result<string, ConfigurationError>> {
   try {
     const file = await open(filePath, 'r');
     try {
@@ -41,7 +52,7 @@ async function readText(filePath: string): Promise<Result<string, ConfigurationE
       await file.close();
     }
   } catch (error) {
-    return err(unreadable(filePath, error instanceof Error && 'code' in error ? String(error.code) : String(error)));
+    return err(unreadableFile(filePath, error));
   }
 }
 
@@ -53,7 +64,9 @@ function tooLarge(filePath: string): ConfigurationError {
   };
 }
 
-function unreadable(filePath: string, systemCode: string): ConfigurationError {
+/** Why a file cannot be read, from what the system said. */
+export function unreadableFile(filePath: string, error: unknown): ConfigurationError {
+  const systemCode = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   if (systemCode === 'ENOENT') {
     return {
       code: 'configuration.file-missing',
@@ -72,28 +85,35 @@ function unreadable(filePath: string, systemCode: string): ConfigurationError {
 export function parseConfigurationText(text: string, filePath: string): Result<ConfigurationFile, ConfigurationError> {
   const lines = new LineCounter();
   const document = parseDocument(text, {lineCounter: lines, prettyErrors: false});
-  const place = (offset: number): string => {
+  const placeAt = (offset: number): FilePlace => {
     const {line, col} = lines.linePos(offset);
-    return `${filePath}:${line}:${col}`;
+    // An empty document has no lines.
+    return {file: filePath, line: Math.max(1, line), column: Math.max(1, col)};
   };
   const syntax = (problem: string, offset: number): Result<never, ConfigurationError> =>
     err({
       code: 'configuration.yaml-syntax',
-      message: `${place(offset)}: ${problem}`,
+      message: `${placeText(placeAt(offset))}: ${withoutSource(problem)}`,
+      place: placeAt(offset),
       remedy: 'Correct the YAML there: keys as "name: value", sections indented with spaces.',
     });
   const [problem] = document.errors;
   if (problem !== undefined) return syntax(problem.message, problem.pos[0]);
   const values: unknown = toValues(document);
   if (values instanceof Error) return syntax(values.message, 0);
-  if (values === null || values === undefined) return ok({values: {}, placeOf: () => filePath});
+  if (values === null || values === undefined) return ok(noFile(filePath));
   if (!isMap(document.contents) || typeof values !== 'object') {
     return syntax('a list of sections ("engine:", "cost:") was expected.', document.contents?.range?.[0] ?? 0);
   }
   return ok({
     values: Object.fromEntries(Object.entries(values)),
-    placeOf: (path, what) => place(offsetOf(document, path, what)),
+    placeOf: (path, what) => placeAt(offsetOf(document, path, what)),
   });
+}
+
+/** A parser's message without the quoted piece of the file, which may be a secret. */
+function withoutSource(problem: string): string {
+  return problem.replace(/:? ?".*"$/s, '');
 }
 
 /** The plain values; an error if aliases are undefined or expand without limit. */

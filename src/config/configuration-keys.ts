@@ -1,5 +1,5 @@
 import type {z} from 'zod';
-import {sectionSchemas} from './configuration.ts';
+import {configurationSchema, sectionSchemas} from './configuration.ts';
 
 /** One value of the configuration: its key, and the variable that sets it. */
 export type ConfigurationKey = {
@@ -25,6 +25,27 @@ export const configurationKeys: readonly ConfigurationKey[] = Object.entries(sec
       description: schema.description ?? '',
     })),
 );
+
+/** One value of the whole configuration, also where it is a section of its own that no variable sets. */
+export type ConfigurationPath = {
+  readonly path: string;
+  readonly keys: readonly string[];
+  readonly variable: string | null;
+  readonly schema: z.ZodType;
+};
+
+/** Every value of the whole configuration: the keys of sections, and sections that are one list. */
+export const configurationPaths: readonly ConfigurationPath[] = [
+  ...configurationKeys.map(({section, name, path, variable, schema}) => ({
+    path,
+    keys: [section, name],
+    variable,
+    schema,
+  })),
+  ...Object.entries<z.ZodType>(configurationSchema.shape)
+    .filter(([name]) => !Object.hasOwn(sectionSchemas, name))
+    .map(([name, schema]) => ({path: name, keys: [name], variable: null, schema})),
+];
 
 /** Prefix of the variables of a section: `GANTRY_ENGINE_`. */
 export const variablePrefixes: readonly string[] = Object.keys(sectionSchemas).map(

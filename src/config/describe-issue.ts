@@ -2,6 +2,7 @@ import type {z} from 'zod';
 import type {ConfigurationError} from './configuration-error.ts';
 import type {KeyPath} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
+import {valueIn} from './configured-values.ts';
 import {HOOK_FORM} from './hook-schema.ts';
 import {nearestName} from './nearest-name.ts';
 
@@ -26,7 +27,7 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
   if (issue.code === 'invalid_union') {
     // For a union of name and object, only the branch that matches the input is useful.
-    const isObject = typeof valueAt(values, path) === 'object';
+    const isObject = typeof valueIn(values, path) === 'object';
     const branch = issue.errors[isObject ? issue.errors.length - 1 : 0] ?? [];
     if (branch.length > 0) return branch.flatMap((inner) => problemsOfIssue(inner, values, path));
   }
@@ -34,7 +35,7 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
     {
       code: 'configuration.invalid-value',
       path,
-      text: `is ${valueText(valueAt(values, path))}, but ${expectation(issue)} was expected`,
+      text: `is ${valueText(path, valueIn(values, path))}, but ${expectation(issue)} was expected`,
       remedy: remedyFor(path),
     },
   ];
@@ -103,17 +104,22 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'a section',
 };
 
-function valueText(value: unknown): string {
+/** The value as it is written; only its kind where it may contain a secret. */
+function valueText(path: KeyPath, value: unknown): string {
   if (value === undefined) return 'missing';
+  if (mayHoldSecrets(path)) return Array.isArray(value) ? 'a list' : (kinds[typeof value] ?? 'empty');
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
-function valueAt(values: unknown, path: KeyPath): unknown {
-  let value = values;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Reflect.get(value, key);
-  }
-  return value;
+/** Arguments of programs, and addresses of webhooks. */
+function mayHoldSecrets([section, name]: KeyPath): boolean {
+  return section === 'hooks' || (section === 'engine' && (name === 'extraArguments' || name === 'container'));
 }
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'a section',
+};

@@ -1,12 +1,14 @@
 import path from 'node:path';
+import type {ConfiguredValue} from '../domain/configuration/configured-value.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import {type Configuration, type ConfigurationInput, configurationSchema} from './configuration.ts';
-import type {ConfigurationError} from './configuration-error.ts';
-import {type ConfigurationFile, type KeyPath, readConfigurationFile} from './configuration-file.ts';
+import {type Configuration, configurationSchema} from './configuration.ts';
+import type {ConfigurationError, FilePlace} from './configuration-error.ts';
+import {type ConfigurationFile, placeText, readConfigurationFile} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
+import {configuredValues, type Layers, valueIn} from './configured-values.ts';
 import {type Problem, problemsOf} from './describe-issue.ts';
 import {absoluteModel} from './model-path.ts';
-import {type ConfigurationValues, type Environment, readEnvironment} from './read-environment.ts';
+import {type Environment, readEnvironment} from './read-environment.ts';
 
 /** Default file in the configuration directory. */
 const DEFAULT_FILE_NAME = 'gantry.yaml';
@@ -18,39 +20,53 @@ export type ConfigurationSources = {
   readonly path?: string;
   readonly configDir: string;
   readonly env: Environment;
-  /** What flags set. */
-  readonly overrides: ConfigurationInput;
 };
 
-/** The layers of one configuration; a later one wins, value by value. */
-type Layers = {readonly file: ConfigurationFile; readonly environment: ConfigurationValues; readonly flags: object};
+/** A configuration that is valid, with every value's origin. */
+export type LoadedConfiguration = {
+  readonly configuration: Configuration;
+  readonly values: readonly ConfiguredValue[];
+};
+
+/** The file of a configuration: the named one, or the one in the configuration directory. Absolute. */
+export function configurationPath({path: named, configDir}: Pick<ConfigurationSources, 'path' | 'configDir'>): string {
+  return path.resolve(named ?? path.join(configDir, DEFAULT_FILE_NAME));
+}
 
 /**
- * The configuration from its file, then the environment, then flags: the last one wins. Errors have the file with line
- * and column, or the variable or flag, the value, and the expectation.
+ * The configuration from its file, then the environment: the last one wins. Errors have the file with line and column, or
+ * the variable, the value, and the expectation.
  */
 export async function loadConfiguration(
   sources: ConfigurationSources,
-): Promise<Result<Configuration, ConfigurationError>> {
-  const filePath = sources.path ?? path.join(sources.configDir, DEFAULT_FILE_NAME);
+): Promise<Result<LoadedConfiguration, ConfigurationError>> {
+  const filePath = configurationPath(sources);
   const file = await readConfigurationFile(filePath, {isRequired: sources.path !== undefined});
-  if (!file.ok) return file;
-  const environment = readEnvironment(sources.env);
+  return file.ok ? combineConfiguration(file.value, filePath, sources.env) : file;
+}
+
+/** The configuration of a file that was read, and the environment. */
+export function combineConfiguration(
+  file: ConfigurationFile,
+  filePath: string,
+  env: Environment,
+): Result<LoadedConfiguration, ConfigurationError> {
+  const environment = readEnvironment(env);
   if (!environment.ok) return environment;
-  const layers: Layers = {file: file.value, environment: environment.value, flags: sources.overrides};
-  const merged = [
-    withAbsoluteModel(file.value.values, path.dirname(path.resolve(filePath))),
-    withAbsoluteModel(environment.value, process.cwd()),
-    sources.overrides,
-  ].reduce<Record<string, unknown>>(mergeSections, {});
+  const layers: Layers = {
+    file: {...file, values: withAbsoluteModel(file.values, path.dirname(filePath))},
+    environment: withAbsoluteModel(environment.value, process.cwd()),
+  };
+  const merged = [layers.file.values, layers.environment].reduce<Record<string, unknown>>(mergeSections, {});
   const parsed = configurationSchema.safeParse(merged);
-  return parsed.success ? ok(parsed.data) : err(errorOf(problemsOf(parsed.error.issues, merged), layers));
+  if (!parsed.success) return err(errorOf(problemsOf(parsed.error.issues, merged), layers));
+  return ok({configuration: parsed.data, values: configuredValues(parsed.data, layers)});
 }
 
 /**
  * A relative path of a model is relative to where it is written: the directory of the file, or the working directory.
  */
-function withAbsoluteModel(values: object, directory: string): object {
+function withAbsoluteModel<T extends object>(values: T, directory: string): T {
   const engine: unknown = Reflect.get(values, 'engine');
   if (!isSection(engine) || typeof engine['model'] !== 'string') return values;
   return {...values, engine: {...engine, model: absoluteModel(engine['model'], directory)}};
@@ -83,26 +99,31 @@ function errorOf(problems: readonly Problem[], layers: Layers): ConfigurationErr
     .map((problem) => `${subjectOf(problem, layers)} ${problem.text}`);
   const hidden = problems.length - shown.length;
   const [first] = problems;
+  const place = first === undefined ? null : placeIn(first, layers);
   return {
     code: first?.code ?? 'configuration.invalid-value',
     message: `${[...shown, ...(hidden > 0 ? [`${hidden} more`] : [])].join('; ')}.`,
     remedy: first?.remedy ?? 'Correct the configuration.',
+    ...(place === null ? {} : {place}),
   };
 }
 
 /** The subject of a problem, by the source of its value: `/etc/gantry.yaml:3:9: engine.port`, or the variable's name. */
-function subjectOf({path: keyPath, code}: Problem, {file, environment, flags}: Layers): string {
+function subjectOf({path: keyPath, code}: Problem, {file, environment}: Layers): string {
   const name = keyPath.map(String).join('.');
-  if (has(flags, keyPath)) return `${name} (from the command line)`;
-  if (has(environment, keyPath)) {
+  if (valueIn(environment, keyPath.slice(0, 2)) !== undefined) {
     const key = configurationKeys.find(({section, name: own}) => section === keyPath[0] && own === keyPath[1]);
     return key?.variable ?? name;
   }
-  return `${file.placeOf(keyPath, code === 'configuration.unknown-key' ? 'key' : 'value')}: ${name}`;
+  return `${placeText(file.placeOf(keyPath, whatOf(code)))}: ${name}`;
 }
 
-function has(layer: object, [section, name]: KeyPath): boolean {
-  if (section === undefined || name === undefined) return false;
-  const values: unknown = Reflect.get(layer, section);
-  return isSection(values) && Reflect.get(values, name) !== undefined;
+function whatOf(code: Problem['code']): 'key' | 'value' {
+  return code === 'configuration.unknown-key' ? 'key' : 'value';
+}
+
+/** The place in the file of a problem; null for one in the environment. */
+function placeIn({path: keyPath, code}: Problem, {file, environment}: Layers): FilePlace | null {
+  if (valueIn(environment, keyPath.slice(0, 2)) !== undefined) return null;
+  return file.placeOf(keyPath, whatOf(code));
 }

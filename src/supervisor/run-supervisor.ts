@@ -3,8 +3,8 @@ import type {ApiError} from '../api/commands.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import {startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
+import {followGpus} from './follow-gpus.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
 import {systemClock} from './loop/clock.ts';
 import {startServer} from './server/http-server.ts';
@@ -53,14 +53,14 @@ async function superviseWith(
   {journal, entries}: JournalContent & {readonly journal: Journal},
   history: HistoryStore,
 ): Promise<Result<null, ApiError>> {
-  const {directories, world} = options;
+  const {directories} = options;
   const clock = systemClock;
   const supervisor = new Supervisor(options, {observer, journal, entries, history, clock});
   const findings = {
     onFinding: (finding: Finding) => observer.observe({type: 'own-finding', finding}),
     onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', topic: code}),
   };
-  const hooks = createHookRunner({...options, ...findings});
+  const hooks = createHookRunner({...options, hooks: supervisor.configuration.current.hooks, ...findings});
   const recorder = createFlightRecorder({
     ...options,
     ...findings,
@@ -71,17 +71,25 @@ async function superviseWith(
   });
   supervisor.handlers.subscribeEvents(hooks.dispatch);
   supervisor.handlers.subscribeEvents(recorder.onEvent);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => supervisor.leave(`received ${signal}`));
+  // A manually started supervisor outlives its terminal.
+  process.on('SIGHUP', () => undefined);
   const server = await startServer({socketPath: directories.socketPath, handlers: supervisor.handlers});
   if (!server.ok) {
     supervisor.close();
     return err(server.error);
   }
   supervisor.onServing();
-  const gpus = startGpuSource({
-    executable: world.nvidiaSmiPath,
+  const gpus = followGpus({
+    executable: supervisor.configuration.current.nvidiaSmiPath,
     intervalMs: TICK_MS,
     clock,
     onEvent: (event) => supervisor.onGpuEvent(event),
+  });
+  supervisor.configuration.subscribe((now, before) => {
+    if (now.hooks !== before.hooks) hooks.replace(now.hooks);
+    if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
   });
   const found = findAdoptableRun(entries);
   if (found !== null) supervisor.adopt(found);

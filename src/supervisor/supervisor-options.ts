@@ -1,11 +1,6 @@
-import type {PriceBook} from '../domain/cost/price-book.ts';
-import type {FindingThresholds} from '../domain/diagnosis/conditions/finding-thresholds.ts';
-import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
-import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import type {HistoryStore} from '../history/open-history.ts';
-import type {Hook} from './hooks/hook.ts';
+import type {ConfigurationSource} from './configuration/active-configuration.ts';
 import type {Clock} from './loop/clock.ts';
-import type {LogLimits} from './process/rotate-log.ts';
 import type {Observer} from './snapshot/observer.ts';
 import type {Directories} from './state-dir/directories.ts';
 import type {Journal} from './state-dir/journal.ts';
@@ -17,14 +12,7 @@ export type SupervisorOptions = {
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
   readonly world: World;
-  readonly configuredSettings: LaunchSettings;
-  readonly restartPolicy: RestartPolicy;
-  readonly findingThresholds: FindingThresholds;
-  readonly hooks: readonly Hook[];
-  readonly logLimits: LogLimits;
-  readonly prices: PriceBook;
-  /** The supervisor exits after this time without an engine and a client. */
-  readonly idleExitMs: number;
+  readonly configuration: ConfigurationSource;
 };
 
 /** Dependencies of a supervisor. */

@@ -1,25 +1,28 @@
 import {homedir, hostname} from 'node:os';
-import type {ApiError, Command, CommandReply} from '../api/commands.ts';
+import type {ApiError} from '../api/commands.ts';
 import type {Snapshot} from '../api/snapshot.ts';
-import type {EarlierStart} from '../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
+import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import type {RunIdentity} from '../domain/lifecycle/run-identity.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import {isAbsent} from '../samples/reading.ts';
+import {createListeners} from '../shared/listeners.ts';
 import type {Result} from '../shared/result.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
-import {EventLog, type Sender} from './events/event-log.ts';
+import {ConfigurationInForce} from './configuration/configuration-in-force.ts';
+import {EventLog} from './events/event-log.ts';
 import {type CurrentPlan, createCurrentPlan} from './launch/current-plan.ts';
 import {modelEnvironment} from './launch/model-environment.ts';
 import {CURES_UNCHECKED} from './launch/offered-cures.ts';
 import {PlanKnowledge} from './launch/plan-knowledge.ts';
 import {StartConditions} from './launch/start-conditions.ts';
-import {readEarlierStarts, recordStart} from './launch/start-history.ts';
+import {LearnedStarts} from './launch/start-history.ts';
 import {createSupervisedWorld} from './launch/world/supervised-world.ts';
 import {stampOf} from './loop/clock.ts';
-import {stillNeeded} from './loop/engine-commands.ts';
 import {EngineController} from './loop/engine-controller.ts';
+import {IdleTime} from './loop/idle-time.ts';
+import {createCommandRunner} from './loop/run-command.ts';
 import {HISTORY_TOPIC, SnapshotRecords} from './loop/snapshot-records.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
@@ -40,34 +43,41 @@ export class Supervisor {
   readonly #engine: EngineController;
   readonly #log: LogHub = createLogHub();
   readonly #events: EventLog;
-  readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  /** The configuration in force. */
+  readonly configuration: ConfigurationInForce;
+  readonly #runCommand: ServerHandlers['runCommand'];
+  readonly #listeners = createListeners<[Snapshot]>();
   readonly #leaving = Promise.withResolvers<null>();
-  readonly #facts: SupervisorFacts;
+  readonly #self: Pick<SupervisorFacts, 'pid' | 'hostname' | 'startedAtMs'>;
+  readonly #idle: IdleTime;
   readonly #records: SnapshotRecords;
   readonly #knowledge: PlanKnowledge;
   readonly #plan: CurrentPlan;
   readonly #reported: ReportedFindings;
   readonly #own: OwnFindings;
   readonly #conditions: StartConditions;
-  #earlierStarts: readonly EarlierStart[];
+  readonly #starts: LearnedStarts;
   #sequence = 0;
   #snapshot: Snapshot | null = null;
-  #idleSinceMonotonicMs: number;
 
   constructor(options: SupervisorOptions, parts: SupervisorParts) {
     this.#options = options;
     this.#parts = parts;
     this.#own = createOwnFindings(parts.observer.observe);
-    this.#facts = supervisorFacts(options, {pid: process.pid, hostname: hostname(), startedAtMs: parts.clock.nowMs()});
-    this.#idleSinceMonotonicMs = parts.clock.monotonicMs();
-    this.#earlierStarts = readEarlierStarts(parts.history);
+    this.#self = {pid: process.pid, hostname: hostname(), startedAtMs: parts.clock.nowMs()};
+    this.#idle = new IdleTime(parts.clock.monotonicMs());
     this.#events = new EventLog({...parts, onTrouble: (error) => this.#own.add(error, HISTORY_TOPIC)});
-    this.#records = new SnapshotRecords({...parts, ...options.world, prices: options.prices, own: this.#own});
+    const state = (): LifecycleState => this.#engine.state;
+    this.configuration = new ConfigurationInForce(options.configuration, {...parts, record: this.recordEvent, state});
+    const configured = () => this.configuration.current;
+    const {nextSettings} = this.configuration;
+    this.#records = new SnapshotRecords({...parts, configured, own: this.#own});
     this.#knowledge = new PlanKnowledge(parts.history, (model) =>
       lookUpModel(model, modelEnvironment({variables: options.environment, homeDirectory: homedir()})),
     );
     this.#plan = createCurrentPlan(parts.observer.get, this.#knowledge);
-    const judging = createSupervisedWorld(options, parts.observer, this.#knowledge, parts.clock);
+    this.#starts = new LearnedStarts({...parts, knowledge: this.#knowledge, plan: this.#plan});
+    const judging = createSupervisedWorld({...options, configured}, parts.observer, this.#knowledge, parts.clock);
     this.#engine = new EngineController({
       ...options,
       ...parts,
@@ -76,7 +86,12 @@ export class Supervisor {
         directories: options.directories,
         environment: options.environment,
         findInstallation: judging.findInstallation,
+        recordOf: this.configuration.beginLaunch,
       },
+      nextSettings,
+      restartPolicy: configured().restartPolicy,
+      logLimits: () => configured().logLimits,
+      findingThresholds: () => configured().findingThresholds,
       judging,
       plan: this.#plan,
       observer: {
@@ -104,15 +119,25 @@ export class Supervisor {
     });
     this.#reported = new ReportedFindings({
       ...parts,
-      ...options,
+      nextSettings,
       preview: (...asked) => this.#engine.commands.preview(...asked),
       onChange: () => this.#broadcast(),
       onTrouble: (error) => this.#own.add(error),
       onTroubleOver: () => this.#own.resolve(CURES_UNCHECKED),
     });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => this.#leave(`received ${signal}`));
-    // A manually started supervisor outlives its terminal.
-    process.on('SIGHUP', () => undefined);
+    this.configuration.subscribe(({restartPolicy}) => this.#onConfiguration(restartPolicy));
+    this.#runCommand = this.#createCommandRunner();
+  }
+
+  #createCommandRunner(): ServerHandlers['runCommand'] {
+    return createCommandRunner({
+      engine: this.#engine,
+      events: this.#events,
+      configuration: this.configuration,
+      findings: () => this.#snapshot?.findings ?? [],
+      isIdle: () => this.#isIdle(),
+      leave: (reason) => this.leave(reason),
+    });
   }
 
   /** Handlers of the API server. */
@@ -120,14 +145,12 @@ export class Supervisor {
     const {history, clock} = this.#parts;
     return {
       getSnapshot: () => this.#snapshot ?? this.#takeSnapshot(),
-      subscribeSnapshots: (listener) => {
-        this.#listeners.add(listener);
-        return () => {
-          this.#listeners.delete(listener);
-        };
+      subscribeSnapshots: this.#listeners.subscribe,
+      runCommand: this.#runCommand,
+      preview: async (request) => {
+        await this.configuration.check();
+        return this.#engine.commands.preview(request);
       },
-      runCommand: (command, sender) => this.#runCommand(command, sender),
-      preview: (request) => this.#engine.commands.preview(request),
       getEvents: (query) => this.#events.read(query),
       subscribeEvents: (listener) => this.#events.subscribe(listener),
       getLog: this.#log.tail,
@@ -184,15 +207,15 @@ export class Supervisor {
   /** Every second: a snapshot for all clients, a row of history, and the idle check. */
   tick(): Snapshot {
     const {clock, observer} = this.#parts;
-    const {findingThresholds: thresholds} = this.#options;
+    const {findingThresholds: thresholds} = this.configuration.current;
     observer.observe({type: 'moment', lifecycle: this.#engine.state, plan: this.#plan.get(), thresholds});
     const snapshot = this.#broadcast();
     this.#knowledge.measure(this.#engine.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
     void this.#conditions.checkHost();
     this.#records.add(snapshot, this.#parts.observer.get().metrics);
-    if (!this.#isIdle() || this.#listeners.size > 0) this.#idleSinceMonotonicMs = clock.monotonicMs();
-    else if (clock.monotonicMs() - this.#idleSinceMonotonicMs >= this.#options.idleExitMs) this.#leave('idle');
+    const isNeeded = !this.#isIdle() || this.#listeners.count() > 0;
+    if (this.#idle.isOver(isNeeded, clock.monotonicMs(), this.configuration.current.idleExitMs)) this.leave('idle');
     return snapshot;
   }
 
@@ -202,10 +225,19 @@ export class Supervisor {
 
   /** Stops watching. The engine keeps running. */
   close(): void {
+    this.configuration.close();
     this.#engine.close();
   }
 
-  #leave(reason: string): void {
+  #onConfiguration(restartPolicy: RestartPolicy): void {
+    this.#engine.changePolicy(restartPolicy);
+    // The plan of the next start follows the configuration; that of a running engine stays.
+    if (this.#engine.state.run === null) this.#plan.renew(this.#settings);
+    this.#broadcast();
+  }
+
+  /** Has the supervisor exit; the engine keeps running. */
+  leave(reason: string): void {
     this.#events.onLeaving(reason, this.#engine.state);
     this.#leaving.resolve(null);
   }
@@ -215,47 +247,14 @@ export class Supervisor {
     return run === null && (state === 'stopped' || state === 'failed');
   }
 
-  async #runCommand(command: Command, sender: Sender): Promise<CommandReply> {
-    const tell = (reply: CommandReply): CommandReply => {
-      this.#events.onCommand(command, reply, sender, this.run?.runId ?? null);
-      return reply;
-    };
-    if (command.type !== 'shutdown') {
-      const {commands} = this.#engine;
-      return commands.handle(command, {
-        perform: () => this.#events.during('command', () => commands.run(command), tell),
-        refuse: (error) => tell({accepted: false, error}),
-      });
-    }
-    if (!this.#isIdle()) return tell({accepted: false, error: stillNeeded(this.#engine.state)});
-    // The reply goes out first.
-    setImmediate(() => this.#leave('shutdown requested'));
-    return tell({accepted: true, message: 'The supervisor exits.'});
-  }
-
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
     // The next start is planned on the current GPUs.
-    if (state.run === null && before.run !== null) {
-      this.#plan.renew(this.#settings);
-    }
+    if (state.run === null && before.run !== null) this.#plan.renew(this.configuration.plannedSettings(state));
     this.#events.onStateChange(state, before);
     if (state.state === before.state) return;
-    if (before.state === 'starting' && (state.state === 'ready' || state.state === 'failed'))
-      this.#learn(state, before);
-    if (state.state === 'ready' && before.state === 'starting') {
-      recordStart(this.#parts.history, state);
-      this.#earlierStarts = readEarlierStarts(this.#parts.history);
-    }
+    this.#starts.onStateChange(state, before);
     // Reported immediately, not at the next tick; but never within a transition.
     queueMicrotask(() => this.#broadcast());
-  }
-
-  /** The outcome of a start is stored, also of a failed one that logged its memory. */
-  #learn(state: LifecycleState, before: LifecycleState): void {
-    const plan = this.#plan.get();
-    const run = state.run ?? before.run;
-    if (isAbsent(plan)) return;
-    this.#knowledge.record({...state, run}, plan, this.#parts.clock.nowMs());
   }
 
   #onJournalResult(result: Result<null, ApiError>): void {
@@ -265,12 +264,12 @@ export class Supervisor {
 
   /** Of the engine that runs, or would be started. */
   get #settings(): LaunchSettings {
-    return this.#engine.state.settings ?? this.#options.configuredSettings;
+    return this.configuration.plannedSettings(this.#engine.state);
   }
 
   #broadcast(): Snapshot {
     const snapshot = this.#takeSnapshot();
-    for (const listener of this.#listeners) listener(snapshot);
+    this.#listeners.tell(snapshot);
     return snapshot;
   }
 
@@ -279,16 +278,17 @@ export class Supervisor {
     const lifecycle = this.#engine.state;
     this.#sequence += 1;
     const snapshot = buildSnapshot({
-      facts: this.#facts,
+      facts: supervisorFacts(this.#options, this.configuration.current, this.#self),
       sequence: this.#sequence,
       now: stampOf(clock),
       lifecycle,
       seen: observer.get(),
       plan: this.#plan.get(),
+      configuration: this.configuration.describe(lifecycle),
       ownPids: this.#engine.ownPids,
       modelFinding: this.#conditions.modelFinding(),
-      thresholds: this.#options.findingThresholds,
-      earlierStarts: this.#earlierStarts,
+      thresholds: this.configuration.current.findingThresholds,
+      earlierStarts: this.#starts.earlier,
       logPath: this.#engine.logPath,
       endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${baseUrlOf(lifecycle.settings)}/v1`,
     });

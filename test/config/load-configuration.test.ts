@@ -1,7 +1,7 @@
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
-import {type ConfigurationInput, toHooks, toLaunchSettings} from '../../src/config/configuration.ts';
+import {toHooks, toLaunchSettings} from '../../src/config/configuration.ts';
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
 import {resolveModel} from '../../src/domain/memory/model/planned-model.ts';
 import {launchSettingsSchema} from '../../src/domain/settings/launch-settings.ts';
@@ -13,22 +13,19 @@ beforeEach(() => {
   configDir = temporaryDirectory('config');
 });
 
-async function load(
-  options: {text?: string; env?: Record<string, string>; overrides?: ConfigurationInput; path?: string} = {},
-) {
+async function load(options: {text?: string; env?: Record<string, string>; path?: string} = {}) {
   if (options.text !== undefined) await writeFile(path.join(configDir, 'gantry.yaml'), options.text);
   return loadConfiguration({
     ...(options.path === undefined ? {} : {path: options.path}),
     configDir,
     env: options.env ?? {},
-    overrides: options.overrides ?? {},
   });
 }
 
 async function loadGood(options: Parameters<typeof load>[0] = {}) {
   const result = await load(options);
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
+  return result.value.configuration;
 }
 
 async function loadBad(options: Parameters<typeof load>[0]) {
@@ -113,13 +110,12 @@ describe('a relative path of a model', () => {
 });
 
 describe('precedence', () => {
-  test('the environment overrides the file, and flags override both, value by value', async () => {
+  test('the environment overrides the file, value by value', async () => {
     const {engine} = await loadGood({
       text: 'engine:\n  port: 8001\n  contextLengthTokens: 65536\n  memoryFraction: 0.92\n',
       env: {GANTRY_ENGINE_PORT: '8002', GANTRY_ENGINE_CONTEXT_LENGTH_TOKENS: '131072'},
-      overrides: {engine: {port: 8003}},
     });
-    expect([engine.port, engine.contextLengthTokens, engine.memoryFraction]).toEqual([8003, 131_072, 0.92]);
+    expect([engine.port, engine.contextLengthTokens, engine.memoryFraction]).toEqual([8002, 131_072, 0.92]);
   });
 
   test('a number of tokens has the same format in the file and in the environment', async () => {
@@ -131,11 +127,10 @@ describe('precedence', () => {
     expect(await contextOf('engine: {contextLengthTokens: 65536}', '1M')).toBe(1_048_576);
   });
 
-  test('an empty variable and an absent flag change nothing', async () => {
+  test('an empty variable changes nothing', async () => {
     const {engine} = await loadGood({
       text: 'engine: {port: 8001}',
       env: {GANTRY_ENGINE_PORT: ''},
-      overrides: {engine: {}},
     });
     expect(engine.port).toBe(8001);
   });
@@ -201,6 +196,7 @@ describe('errors', () => {
       code: 'configuration.invalid-value',
       message: `${configDir}/gantry.yaml:3:9: engine.port is "eight", but a number was expected.`,
       remedy: 'engine.port: The port the engine listens on, 1 to 65535.',
+      place: {file: `${configDir}/gantry.yaml`, line: 3, column: 9},
     });
   });
 
@@ -220,7 +216,7 @@ describe('errors', () => {
     ['engine: {contextLengthTokens: true}', 'engine.contextLengthTokens is true, but a number was expected'],
     ['engine: {kvCacheDtype: fp4}', 'engine.kvCacheDtype is "fp4", but one of auto, bf16, fp8 was expected'],
     ['engine: {model: ""}', 'engine.model is "", but non-empty text was expected'],
-    ['engine: {extraArguments: --verbose}', 'engine.extraArguments is "--verbose", but a list was expected'],
+    ['engine: {extraArguments: --verbose}', 'engine.extraArguments is text, but a list was expected'],
     ['engine: vllm', 'engine is "vllm", but a section was expected'],
     [
       'cost: {priceBook: moonshoot}',
@@ -253,11 +249,6 @@ describe('errors', () => {
   test('a wrong variable is reported by its name instead of the file', async () => {
     const error = await loadBad({text: 'engine: {port: 8001}', env: {GANTRY_ENGINE_PORT: 'http'}});
     expect(error.message).toBe('GANTRY_ENGINE_PORT is "http", but a number was expected.');
-  });
-
-  test('a wrong flag is reported as from the command line', async () => {
-    const error = await loadBad({overrides: {engine: {port: -1}}});
-    expect(error.message).toContain('engine.port (from the command line) is -1');
   });
 });
 

@@ -27,7 +27,6 @@ function outcome(runId: string, learnedOverheadBytes: number): PlanOutcome {
     usedBytes: null,
     learnedOverheadBytes,
     isLowerBound: false,
-    isOfFailedStart: false,
   };
 }
 

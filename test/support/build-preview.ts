@@ -18,6 +18,7 @@ export function buildPreview(change: Partial<Preview> = {}): Preview {
     schemaVersion: 1,
     before: nodeSettings(),
     settings,
+    fromConfiguration: [],
     plan: planOf(settings, '8xH200'),
     checks: [required('arguments', 'nothing conflicts'), forceable('plan', 'it fits')],
     blockers: [],

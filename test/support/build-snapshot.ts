@@ -124,6 +124,7 @@ function loadedNode(): Snapshot {
     },
     engine: engine(),
     knownEngines: ['vllm', 'sglang', 'llamacpp'],
+    configuration: {file: '/home/op/.config/gantry/gantry.yaml', isInForce: true, values: []},
     plan: PLAN,
     gpus: Array.from({length: 8}, (_, index) => card(index)),
     traffic: {

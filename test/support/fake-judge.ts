@@ -38,6 +38,7 @@ export function judge(snapshot: Snapshot, {command, gpus = null}: PreviewRequest
     schemaVersion: PREVIEW_SCHEMA_VERSION,
     before,
     settings,
+    fromConfiguration: [],
     plan: planned.ok ? planned.value : absent(planned.error.message),
     checks: [],
     blockers: blockersOf(planned),

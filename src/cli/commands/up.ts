@@ -1,11 +1,11 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
-import {toLaunchSettings} from '../../config/configuration.ts';
-import {applySettingsChange, type LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {reportStart} from '../supervision/await-ready.ts';
+import {configuredLaunch, flaggedLaunch} from '../supervision/configured-launch.ts';
 import {ensureSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -21,15 +21,15 @@ const demoRunning: ApiError = {
 export async function runUp(global: GlobalOptions, options: UpOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
-  const {client, configuration, output} = wiring.value;
-  const settings = applySettingsChange(toLaunchSettings(configuration), options.settings);
+  const {client, loaded, output} = wiring.value;
+  const {settings, origins} = flaggedLaunch(configuredLaunch(loaded), options.settings);
   if (options.dryRun === true) return dryRun(global, wiring.value, settings, options.force === true);
   const supervisor = await ensureSupervisor(wiring.value, null);
   if (!supervisor.ok) return printError(output, supervisor.error);
   if (supervisor.value.simulated) {
     return printError(output, demoRunning);
   }
-  const reply = await client.sendCommand({type: 'start', settings, force: options.force === true});
+  const reply = await client.sendCommand({type: 'start', settings, origins, force: options.force === true});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   return reportStart(wiring.value, reply.value.message, options.wait === true);

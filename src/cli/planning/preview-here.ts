@@ -1,12 +1,14 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
-import {toEngineChoice, toLaunchSettings} from '../../config/configuration.ts';
-import {initialLifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {toEngineChoice} from '../../config/configuration.ts';
+import {initialLifecycleState, type LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
+import {LaunchBook} from '../../supervisor/configuration/launch-book.ts';
+import {keepRecordedLaunches} from '../../supervisor/configuration/recorded-launches.ts';
 import {createHostWorld} from '../../supervisor/launch/world/host-world.ts';
 import type {JudgementWorld} from '../../supervisor/launch/world/judgement-world.ts';
 import {systemClock} from '../../supervisor/loop/clock.ts';
@@ -14,8 +16,9 @@ import type {StartCommand} from '../../supervisor/loop/engine-commands.ts';
 import {type CommandContext, previewCommand} from '../../supervisor/loop/judge-command.ts';
 import {isSameProcess} from '../../supervisor/process/process-identity.ts';
 import {listSession} from '../../supervisor/process/session.ts';
-import {findAdoptableRun, readJournal} from '../../supervisor/state-dir/journal.ts';
+import {findAdoptableRun, findLastGoodSettings, readJournal} from '../../supervisor/state-dir/journal.ts';
 import {historyPath} from '../history-path.ts';
+import {configuredLaunch} from '../supervision/configured-launch.ts';
 import type {Wiring} from '../wiring.ts';
 
 const MOST_OUTCOMES = 200;
@@ -26,7 +29,7 @@ const MOST_OUTCOMES = 200;
  * @param world - the host, by default this one
  */
 export async function previewHere(
-  wiring: Pick<Wiring, 'configuration' | 'environment' | 'directories'>,
+  wiring: Pick<Wiring, 'loaded' | 'environment' | 'directories'>,
   command: StartCommand,
   world: JudgementWorld | null = null,
 ): Promise<Result<Preview, ApiError>> {
@@ -44,7 +47,7 @@ export async function previewHere(
 }
 
 function thisHost(
-  {configuration, environment, directories}: Pick<Wiring, 'configuration' | 'environment' | 'directories'>,
+  {loaded: {configuration}, environment, directories}: Pick<Wiring, 'loaded' | 'environment' | 'directories'>,
   simulatedNode: string | null,
   outcomes: readonly PlanOutcome[],
 ): JudgementWorld {
@@ -52,14 +55,12 @@ function thisHost(
   return createHostWorld({
     world: {
       simulated,
-      ...(simulated
-        ? {...simulatedNodePaths(simulatedNode), engineChoice: null}
-        : {
-            nvidiaSmiPath: configuration.nvidiaSmi.path,
-            engineDirectory: null,
-            engineChoice: toEngineChoice(configuration),
-          }),
+      engineDirectory: simulated ? simulatedNodePaths(simulatedNode).engineDirectory : null,
     },
+    configured: () => ({
+      nvidiaSmiPath: simulated ? simulatedNodePaths(simulatedNode).nvidiaSmiPath : configuration.nvidiaSmi.path,
+      engineChoice: simulated ? null : toEngineChoice(configuration),
+    }),
     directories,
     environment,
     clock: systemClock,
@@ -75,21 +76,28 @@ type ContextHere = {
 
 /** The state that a new supervisor would find: a running engine of an earlier supervisor, or none. */
 async function contextHere({
-  configuration,
+  loaded,
   directories,
-}: Pick<Wiring, 'configuration' | 'directories'>): Promise<Result<ContextHere, ApiError>> {
+}: Pick<Wiring, 'loaded' | 'directories'>): Promise<Result<ContextHere, ApiError>> {
   const journal = await readJournal(directories);
   if (!journal.ok) return journal;
-  const configured = toLaunchSettings(configuration);
+  const configured = configuredLaunch(loaded);
+  const book = new LaunchBook();
+  keepRecordedLaunches(book, journal.value.entries);
   const nowMs = Date.now();
-  const state = initialLifecycleState();
+  const contextOf = (state: LifecycleState, ownPids: ReadonlySet<number>): CommandContext => ({
+    state,
+    next: book.next(state, configured).settings,
+    ownPids,
+    nowMs,
+  });
+  const state = initialLifecycleState({lastGoodSettings: findLastGoodSettings(journal.value.entries, false)});
   const found = findAdoptableRun(journal.value.entries);
   if (found === null || !isSameProcess(found.run)) {
-    return ok({context: {state, configured, ownPids: new Set(), nowMs}, simulatedNode: null});
+    return ok({context: contextOf(state, new Set()), simulatedNode: null});
   }
   const {run, settings, readyAtMs, simulated} = found;
   const adopted = transition(state, {type: 'engine-adopted', run, settings, readyAtMs, atMs: nowMs});
   const ownPids = new Set((await listSession(run)).map(({pid}) => pid));
-  const context = {state: adopted.state, configured, ownPids, nowMs};
-  return ok({context, simulatedNode: simulated?.directory ?? null});
+  return ok({context: contextOf(adopted.state, ownPids), simulatedNode: simulated?.directory ?? null});
 }

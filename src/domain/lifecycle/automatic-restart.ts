@@ -1,7 +1,8 @@
+import {detailsOf} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {sameSettings} from '../settings/settings-difference.ts';
 import {crashLoopFinding, wasStable, withCrash} from './crashes.ts';
-import {isCuredByRestart, restartDelayMs} from './restart-policy.ts';
+import {isCuredByRestart, type RestartPolicy, restartDelayMs} from './restart-policy.ts';
 import {beginTermination, clearTimers, patch, patchInternal, type Step, setTimer} from './step.ts';
 
 /**
@@ -58,6 +59,27 @@ export function watchHang(degraded: Step): Step {
   return restart.hangRestartAfterMs === null || !restart.isAutomatic
     ? degraded
     : setTimer(degraded, 'hang', restart.hangRestartAfterMs);
+}
+
+/**
+ * Another policy: it answers failures from now on. A scheduled restart that it does not allow is cancelled; the time
+ * of a hang counts from now.
+ */
+export function onPolicyChanged(step: Step, restart: RestartPolicy): Step {
+  const {state, backOff, diagnosis, internal} = step.state;
+  if (JSON.stringify(restart) === JSON.stringify(internal.policy.restart)) return step;
+  const changed = patchInternal(step, {policy: {...internal.policy, restart}});
+  if (state === 'degraded') return isStalled(diagnosis) ? watchHang(clearTimers(changed, ['hang'])) : changed;
+  if (state !== 'backing-off' || backOff === null) return changed;
+  if (restart.isAutomatic && backOff.attempt <= restart.maxRestarts) {
+    return patch(changed, {backOff: {...backOff, maxAttempts: restart.maxRestarts}});
+  }
+  return patch(clearTimers(changed, ['back-off']), {state: 'failed', backOff: null});
+}
+
+/** An engine that is degraded for another reason than a hang is not restarted. */
+function isStalled(diagnosis: Finding | null): boolean {
+  return diagnosis !== null && detailsOf(diagnosis, 'lifecycle.not-generating')?.stall != null;
 }
 
 /** Still no step: the engine is stopped and restarted, and this counts as an unexpected exit. */

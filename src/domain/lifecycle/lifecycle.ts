@@ -146,6 +146,8 @@ export type LifecycleEvent = {readonly atMs: number} & (
       /** True when its stop was already requested: the stop continues. */
       readonly isStopRequested?: boolean;
     }
+  /** The operator has changed what is done about failures. */
+  | {readonly type: 'policy-changed'; readonly policy: RestartPolicy}
   | RunEvent
   | {readonly type: 'timer-fired'; readonly timer: LifecycleTimer; readonly id: number}
 );

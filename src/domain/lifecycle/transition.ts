@@ -1,6 +1,6 @@
 import {absent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
-import {answerFailure, onHangTimer} from './automatic-restart.ts';
+import {answerFailure, onHangTimer, onPolicyChanged} from './automatic-restart.ts';
 import {onStableTimer} from './crashes.ts';
 import type {LifecycleEvent, LifecycleState, LifecycleTimer, StartRequest, Transition} from './lifecycle.ts';
 import {onKillTimer, onLateMemory, onMemoryTimer, onRunEvent} from './run-events.ts';
@@ -65,6 +65,8 @@ function onHappening(step: Step, event: Exclude<LifecycleEvent, {type: Verb}>): 
       return state.internal.isSpawning ? onSpawnFailed(patchInternal(step, {isSpawning: false}), event) : step;
     case 'engine-adopted':
       return onAdopted(step, event);
+    case 'policy-changed':
+      return onPolicyChanged(step, event.policy);
     case 'timer-fired':
       return state.internal.timerIds[event.timer] === event.id ? onTimer(step, event.timer, event.atMs) : step;
     default:

@@ -1,3 +1,4 @@
+import {maskArguments} from '../../shared/mask-arguments.ts';
 import type {SettingDifference} from '../diagnosis/details/run-details.ts';
 import {type LaunchSettings, type SettingsChange, settingsChangeSchema} from './launch-settings.ts';
 import {
@@ -9,32 +10,39 @@ import {
   summarizeSetting,
 } from './settings-table.ts';
 
-/** The settings that differ from the requested ones, in table order. */
-export function differingSettings(present: LaunchSettings, asked: LaunchSettings): readonly SettingDifference[] {
-  return settingNames
-    .filter((key) => JSON.stringify(present[key]) !== JSON.stringify(asked[key]))
-    .map((key) => ({key, present: present[key], asked: asked[key]}));
+/** The names of the settings that differ, in table order. */
+export function differingNames(current: LaunchSettings, requested: LaunchSettings): readonly SettingName[] {
+  return settingNames.filter((key) => JSON.stringify(current[key]) !== JSON.stringify(requested[key]));
+}
+
+/** The settings that differ from the requested ones, in table order; secrets in extra arguments are masked. */
+export function differingSettings(current: LaunchSettings, requested: LaunchSettings): readonly SettingDifference[] {
+  const [is, wanted] = [withoutSecrets(current), withoutSecrets(requested)];
+  return differingNames(current, requested).map((key) => ({key, current: is[key], requested: wanted[key]}));
+}
+
+/** Settings as documents show them: the values of secret options in the extra arguments are masked. */
+export function withoutSecrets(settings: LaunchSettings): LaunchSettings {
+  return {...settings, extraArguments: maskArguments(settings.extraArguments)};
 }
 
 /** `context 131,072, not 262,144`: the current value, then the requested one. */
 export function differencesText(differences: readonly SettingDifference[]): string {
   return differences
-    .map(({key, present, asked}) => {
-      const [is, wanted] = [present, asked].map((value) => summarizeSetting(key, value));
+    .map(({key, current, requested}) => {
+      const [is, wanted] = [current, requested].map((value) => summarizeSetting(key, value));
       return `${settingsTable[key].label} ${is}, not ${wanted}`;
     })
     .join(', ');
 }
 
-export function sameSettings(present: LaunchSettings, asked: LaunchSettings): boolean {
-  return differingSettings(present, asked).length === 0;
+export function sameSettings(current: LaunchSettings, requested: LaunchSettings): boolean {
+  return differingNames(current, requested).length === 0;
 }
 
 /** The change from `from` to `to`; empty if they are equal. */
 export function changeBetween(from: LaunchSettings, to: LaunchSettings): SettingsChange {
-  return settingsChangeSchema.parse(
-    Object.fromEntries(differingSettings(from, to).map(({key, asked}) => [key, asked])),
-  );
+  return settingsChangeSchema.parse(Object.fromEntries(differingNames(from, to).map((key) => [key, to[key]])));
 }
 
 /** One setting of a change, as text: its value before, if known, and after. */
@@ -51,8 +59,17 @@ export function shownChange(change: SettingsChange, present: LaunchSettings | nu
 
 /** `context 131,072, KV cache fp8`: a change in one line. */
 export function changeText(change: SettingsChange): string {
-  return shownChange(change, null)
-    .map(({label, after}) => `${label} ${after}`)
+  return inOneLine(change, displaySetting);
+}
+
+/** The same for events and messages: a list only by its length, because it may contain a secret. */
+export function changeSummary(change: SettingsChange): string {
+  return inOneLine(change, summarizeSetting);
+}
+
+function inOneLine(change: SettingsChange, write: typeof displaySetting): string {
+  return changedNames(change)
+    .map((name) => `${settingsTable[name].label} ${textOf(change, name, write)}`)
     .join(', ');
 }
 

@@ -1,13 +1,11 @@
+import {isSecretName, isSecretValue, MASK} from '../../shared/mask-arguments.ts';
 import {maskPrompts} from './mask-prompts.ts';
 import {maskSecrets} from './mask-secrets.ts';
 
-const MASK = '****';
 /** Shorter values may be ordinary words. */
 const FEWEST_SECRET_CHARACTERS = 6;
 
 const secretVariable = /key|token|secret|password|passwd|credential/i;
-/** `--api-key`, `--hf-token`, `admin_password`; not `--max-total-tokens`. */
-const secretOption = /(?:key|token|secret|password|passphrase)$/i;
 
 /** Removes secrets and prompts from everything that leaves the node. */
 export type Redaction = {
@@ -30,24 +28,14 @@ export function createRedaction(...environments: readonly Readonly<Record<string
   };
   const value = (item: unknown): unknown => {
     if (typeof item === 'string') return text(item);
-    if (Array.isArray(item)) return item.map((one, index) => (isOptionValue(item[index - 1], one) ? MASK : value(one)));
+    if (Array.isArray(item)) return item.map((one, index) => (isSecretValue(item[index - 1], one) ? MASK : value(one)));
     if (typeof item !== 'object' || item === null) return item;
     return Object.fromEntries(
       Object.entries(item).map(([name, one]) => [
         text(name),
-        typeof one === 'string' && secretOption.test(name) ? MASK : value(one),
+        typeof one === 'string' && isSecretName(name) ? MASK : value(one),
       ]),
     );
   };
   return {text: (lines) => lines.split('\n').map(text).join('\n'), value};
-}
-
-function isOptionValue(option: unknown, value: unknown): boolean {
-  return (
-    typeof option === 'string' &&
-    typeof value === 'string' &&
-    option.startsWith('-') &&
-    !value.startsWith('-') &&
-    secretOption.test(option)
-  );
 }

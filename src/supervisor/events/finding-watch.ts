@@ -73,5 +73,7 @@ function gone({finding, sinceMs, seenMs}: Watched, {atMs, runId}: When): NewEven
 /** The actor by the first word of the code: host, supervisor or engine. */
 function actorOf(code: string): NewEvent['actor'] {
   if (/^(host|gpu|source\.nvidia-smi|preflight)\b/.test(code)) return 'host';
-  return /^(supervisor|journal|history|hooks|flight-recorder|memory|plan)\b/.test(code) ? 'supervisor' : 'engine';
+  return /^(supervisor|configuration|journal|history|hooks|flight-recorder|memory|plan)\b/.test(code)
+    ? 'supervisor'
+    : 'engine';
 }

@@ -22,6 +22,8 @@ export type HookRunnerOptions = {
 export type HookRunner = {
   /** Returns immediately; hooks never affect the caller. */
   readonly dispatch: (event: Event) => void;
+  /** Runs these hooks from now on; what runs or waits in one that stays is not disturbed. */
+  readonly replace: (hooks: readonly Hook[]) => void;
   /** Runs queued events for a short time, then stops. */
   readonly close: () => Promise<void>;
 };
@@ -37,9 +39,7 @@ type Queue = {
 /** Runs hooks on events: one at a time per hook, in event order, with a bounded queue and a time limit. */
 export function createHookRunner(options: HookRunnerOptions): HookRunner {
   const closing = new AbortController();
-  const queues = options.hooks.map((hook, index): Queue => {
-    return {hook, number: index + 1, waiting: [], droppedCount: 0, running: null};
-  });
+  let queues = queuesOf(options.hooks);
 
   function add(queue: Queue, event: Event): void {
     if (queue.waiting.length >= MAX_WAITING_EVENTS) {
@@ -55,6 +55,8 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
     for (let event = queue.waiting.shift(); event !== undefined; event = queue.waiting.shift()) {
       const outcome = await runOnce(queue.hook, event);
       if (closing.signal.aborted) break;
+      // A hook that was removed has no findings.
+      if (!queues.includes(queue)) continue;
       if (outcome === null) options.onFindingOver(failedCode(queue));
       else options.onFinding(failed(queue, event, outcome));
     }
@@ -79,6 +81,15 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
       if (String(event.details['finding'] ?? '').startsWith('hooks.')) return;
       for (const queue of queues) if (wantsEvent(queue.hook, event.code)) add(queue, event);
     },
+    replace(hooks) {
+      const earlier = queues;
+      queues = queuesOf(hooks, earlier);
+      const leaving = earlier.filter((queue) => !queues.includes(queue));
+      for (const queue of leaving) {
+        options.onFindingOver(failedCode(queue));
+        options.onFindingOver(droppedCode(queue));
+      }
+    },
     async close() {
       const running = queues.flatMap((queue) => (queue.running === null ? [] : [queue.running]));
       if (running.length === 0) return;
@@ -87,6 +98,15 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
       clearTimeout(limit);
     },
   };
+}
+
+/** One queue per hook. A hook that is the same in the same place keeps its own. */
+function queuesOf(hooks: readonly Hook[], earlier: readonly Queue[] = []): readonly Queue[] {
+  return hooks.map((hook, index) => {
+    const known = earlier[index];
+    if (known !== undefined && JSON.stringify(known.hook) === JSON.stringify(hook)) return known;
+    return {hook, number: index + 1, waiting: [], droppedCount: 0, running: null};
+  });
 }
 
 function failedCode({number}: Queue): string {

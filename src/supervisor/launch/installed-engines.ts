@@ -4,8 +4,9 @@ import type {Engine} from '../../engines/engine.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {findEngineInstallation} from '../../sources/engine-installation/find-engine.ts';
 import type {EngineNotFound, FoundEngine, SearchPlaces} from '../../sources/engine-installation/found-engine.ts';
+import type {EngineChoice} from '../configuration/active-configuration.ts';
 import type {Clock} from '../loop/clock.ts';
-import type {EngineChoice, World} from '../world.ts';
+import type {World} from '../world.ts';
 
 /** A search reads a few hundred directories and may run a client; the result is cached for one start. */
 const LIFETIME_MS = 30_000;
@@ -34,11 +35,20 @@ export function createInstalledEngines(
   places: (engine: Engine) => SearchPlaces,
   clock: Pick<Clock, 'monotonicMs'>,
 ): (engine: Engine) => Promise<Installation> {
-  const known = new Map<string, {readonly atMs: number; readonly found: Promise<Installation>}>();
+  type Known = {readonly atMs: number; readonly searched: string; readonly found: Promise<Installation>};
+  const known = new Map<string, Known>();
   return async (engine) => {
+    const here = places(engine);
+    // Another configured place makes another search.
+    const searched = JSON.stringify([here.executable, here.container]);
     const recent = known.get(engine.name);
-    if (recent !== undefined && clock.monotonicMs() - recent.atMs < LIFETIME_MS) return recent.found;
-    const entry = {atMs: clock.monotonicMs(), found: findEngineInstallation(engine.installation, places(engine))};
+    const isRecent = recent !== undefined && clock.monotonicMs() - recent.atMs < LIFETIME_MS;
+    if (isRecent && recent.searched === searched) return recent.found;
+    const entry = {
+      atMs: clock.monotonicMs(),
+      searched,
+      found: findEngineInstallation(engine.installation, here),
+    };
     known.set(engine.name, entry);
     const found = await entry.found;
     if (!found.ok && known.get(engine.name) === entry) known.delete(engine.name);
@@ -51,11 +61,17 @@ export function installationFinder(
   {
     world,
     environment,
-  }: {readonly world: Pick<World, 'engineDirectory' | 'engineChoice'>; readonly environment: Variables},
+    engineChoice,
+  }: {
+    readonly world: Pick<World, 'engineDirectory'>;
+    readonly environment: Variables;
+    /** As configured now. */
+    readonly engineChoice: () => EngineChoice | null;
+  },
   clock: Pick<Clock, 'monotonicMs'>,
 ): (engine: Engine) => Promise<Installation> {
   if (world.engineDirectory !== null) return standInsIn(world.engineDirectory);
-  return createInstalledEngines((engine) => searchPlaces(engine, world.engineChoice, environment), clock);
+  return createInstalledEngines((engine) => searchPlaces(engine, engineChoice(), environment), clock);
 }
 
 function standInsIn(directory: string): (engine: Engine) => Promise<Installation> {

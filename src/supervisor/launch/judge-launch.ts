@@ -75,7 +75,7 @@ async function allChecks(
   const ofModel = world.simulated && isNowhere ? [] : [modelCheck(settings.model, model, world)];
   const isExplained =
     engine === undefined || (isHere && cards.inventory === null) || ofModel.some(({finding}) => finding !== null);
-  const independent = [...ofEngine, ...(isHere ? cardChecks(cards, world.nvidiaSmiPath) : [])];
+  const independent = [...ofEngine, ...(isHere ? cardChecks(cards, world.nvidiaSmiPath()) : [])];
   const ofPlan = planChecks(plan, isExplained);
   if (!isHere) return [...independent, ...ofPlan, ...ofModel];
   const [memory, port, stateDirectory, host] = await Promise.all([

@@ -11,6 +11,7 @@ import type {Engine} from '../../engines/engine.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
+import type {LaunchRecord} from '../configuration/launch-book.ts';
 import type {Clock} from '../loop/clock.ts';
 import {writeContainerRecord} from '../process/container.ts';
 import {readBootId} from '../process/process-identity.ts';
@@ -27,6 +28,8 @@ export type LaunchWorld = World & {
   readonly environment: NodeJS.ProcessEnv;
   /** The installation of an engine on this host. */
   readonly findInstallation: (engine: Engine) => Promise<Installation>;
+  /** Where the settings of this launch came from. */
+  readonly recordOf: (settings: LaunchSettings) => LaunchRecord;
 };
 
 /** A run, with the engine version if the installation has it. */
@@ -65,6 +68,7 @@ export async function launchEngine(
     settings,
     engineVersion: found.value.version,
     argv: [executable, ...argv],
+    configured: world.recordOf(settings),
     simulated: world.simulatedNode === null ? null : {directory: world.simulatedNode},
   };
   journal({type: 'run-launching', ...launch, directory, bootId: readBootId()});

@@ -18,7 +18,8 @@ type Verdict = {readonly offer: Pick<Finding, 'settingsChange' | 'remedy' | 'cur
 export type OfferedCuresParts = {
   readonly preview: (request: PreviewRequest, memoryPatienceMs: number) => Promise<Result<Preview, ApiError>>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  readonly configuredSettings: LaunchSettings;
+  /** The settings of a start that names none. */
+  readonly nextSettings: (state: Pick<LifecycleState, 'settings' | 'lastGoodSettings'>) => LaunchSettings;
   /** Called when there is something new to show. */
   readonly onChange: () => void;
   /** A cure could not be judged; it is tried again. */
@@ -49,8 +50,9 @@ export class OfferedCures {
     findings: readonly Finding[],
     {run, ...state}: Pick<LifecycleState, 'run' | 'settings' | 'lastGoodSettings'>,
   ): Finding[] {
-    const settings = state.settings ?? state.lastGoodSettings ?? this.#parts.configuredSettings;
-    const subject = JSON.stringify([settings, run?.runId]);
+    const next = this.#parts.nextSettings(state);
+    const settings = state.settings ?? state.lastGoodSettings ?? next;
+    const subject = JSON.stringify([settings, next, run?.runId]);
     const known = subject === this.#subject ? this.#verdicts : new Map<string, Verdict>();
     const present = new Map<string, Verdict>();
     const due: Finding[] = [];

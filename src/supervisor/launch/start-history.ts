@@ -1,6 +1,10 @@
 import type {EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import type {Clock} from '../loop/clock.ts';
+import type {CurrentPlan} from './current-plan.ts';
+import type {PlanKnowledge} from './plan-knowledge.ts';
 
 /** Enough to have ten of the same engine and model among those of others. */
 const STARTS_READ = 100;
@@ -24,4 +28,38 @@ export function recordStart(history: HistoryStore, state: LifecycleState): void 
     totalMs: readyAtMs - run.startedAtMs,
     settings,
   });
+}
+
+type Parts = {
+  readonly history: HistoryStore;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly knowledge: PlanKnowledge;
+  readonly plan: CurrentPlan;
+};
+
+/** What finished starts of this node teach: how long their phases take, and how much memory they need. */
+export class LearnedStarts {
+  readonly #parts: Parts;
+  #earlier: readonly EarlierStart[];
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#earlier = readEarlierStarts(parts.history);
+  }
+
+  /** The latest starts, of any engine and model. */
+  get earlier(): readonly EarlierStart[] {
+    return this.#earlier;
+  }
+
+  /** Stores the outcome of a start that has just finished, also of a failed one that logged its memory. */
+  onStateChange(state: LifecycleState, before: LifecycleState): void {
+    if (before.state !== 'starting' || (state.state !== 'ready' && state.state !== 'failed')) return;
+    const {history, plan, knowledge, clock} = this.#parts;
+    const planned = plan.get();
+    if (!isAbsent(planned)) knowledge.record({...state, run: state.run ?? before.run}, planned, clock.nowMs());
+    if (state.state !== 'ready') return;
+    recordStart(history, state);
+    this.#earlier = readEarlierStarts(history);
+  }
 }

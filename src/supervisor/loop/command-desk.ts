@@ -2,6 +2,8 @@ import type {ApiError, CommandReply} from '../../api/commands.ts';
 import type {Preview, PreviewRequest} from '../../api/preview.ts';
 import type {LifecycleEvent, Refusal} from '../../domain/lifecycle/lifecycle.ts';
 import {parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {changeSummary} from '../../domain/settings/settings-difference.ts';
+import {changedNames} from '../../domain/settings/settings-table.ts';
 import type {Result} from '../../shared/result.ts';
 import {judgeLaunch} from '../launch/judge-launch.ts';
 import {refusalFor} from '../launch/judgement.ts';
@@ -81,10 +83,11 @@ export class CommandDesk {
 
   /** Performs a command that was not refused: accepted means begun. */
   run(command: EngineCommand): CommandReply {
+    const taken = this.#takenText(command);
     const {refusal, message} = this.#post(command);
     if (refusal !== null) return {accepted: false, error: refusal};
     if (command.type === 'stop') this.#stops += 1;
-    return {accepted: true, message: message ?? 'Accepted.'};
+    return {accepted: true, message: `${message ?? 'Accepted.'}${taken}`};
   }
 
   /**
@@ -99,6 +102,14 @@ export class CommandDesk {
       return previewCommand(command, {...context(), memoryPatienceMs}, world);
     }
     return node.ok ? previewCommand(command, {...context(), memoryPatienceMs}, world, node.value) : node;
+  }
+
+  /** What a start takes from the configuration, as a sentence after the reply. */
+  #takenText(command: EngineCommand): string {
+    if (command.type === 'stop') return '';
+    const intent = intentOf(command, this.#options.context());
+    if (!intent.ok || !intent.value.isStart || changedNames(intent.value.taken).length === 0) return '';
+    return ` From the configuration: ${changeSummary(intent.value.taken)}.`;
   }
 
   #post(command: EngineCommand): Reply<Refusal> {

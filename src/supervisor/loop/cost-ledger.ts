@@ -18,11 +18,10 @@ export type CostLedger = {
   }) => Result<null, ApiError>;
 };
 
-/** A ledger that starts at its first tick. */
+/** A ledger that starts at its first tick. `configured` are the prices of the moment. */
 export function createCostLedger(
   history: HistoryStore,
-  nodeUsdPerHour: Reading<number>,
-  prices: PriceBook,
+  configured: () => {readonly nodeUsdPerHour: Reading<number>; readonly prices: PriceBook},
 ): CostLedger {
   let lastMs: number | null = null;
   let lastTokens: TokenAmounts | null = null;
@@ -35,6 +34,7 @@ export function createCostLedger(
       // A new engine counts from zero; its own first reading is the baseline.
       lastTokens = hasEngine ? (tokens ?? lastTokens) : null;
       if (elapsedMs === 0 && grown === noTokens) return ok(null);
+      const {nodeUsdPerHour, prices} = configured();
       const nodeUsd = isPresent(nodeUsdPerHour) ? (nodeUsdPerHour * elapsedMs) / MS_PER_HOUR : 0;
       return history.addToLedger({atMs, nodeUsd, apiUsd: usdOfTokens(grown, prices), ...grown});
     },

@@ -9,18 +9,17 @@ export type EngineCommand = Exclude<Command, {type: 'shutdown'}>;
 /** A command that leads to a start. */
 export type StartCommand = Exclude<EngineCommand, {type: 'stop'}>;
 
-/** The settings requested by a command. */
+/** The settings requested by a command; `next` are those of a start that names none. */
 export function wantedSettings(
   command: StartCommand,
-  state: LifecycleState,
-  configured: LaunchSettings,
+  {lastGoodSettings}: Pick<LifecycleState, 'lastGoodSettings'>,
+  next: LaunchSettings,
 ): LaunchSettings {
-  const known = state.settings ?? state.lastGoodSettings ?? configured;
   switch (command.type) {
     case 'start':
-      return command.settings ?? known;
+      return command.settings ?? next;
     case 'restart':
-      return applySettingsChange(command.lastGood ? (state.lastGoodSettings ?? known) : known, command.change);
+      return applySettingsChange(command.lastGood ? (lastGoodSettings ?? next) : next, command.change);
   }
 }
 

@@ -51,11 +51,12 @@ export type EngineControllerOptions = {
   readonly observer: Observer;
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Settings of a first start without settings. */
-  readonly configuredSettings: LaunchSettings;
+  /** The settings of a start that names none. */
+  readonly nextSettings: (state: LifecycleState) => LaunchSettings;
+  /** The first one; later ones come with `changePolicy`. */
   readonly restartPolicy: RestartPolicy;
-  readonly logLimits: LogLimits;
-  readonly findingThresholds: Pick<FindingThresholds, 'canary'>;
+  readonly logLimits: () => LogLimits;
+  readonly findingThresholds: () => Pick<FindingThresholds, 'canary'>;
   readonly lastGoodSettings: LaunchSettings | null;
   /** The model's files; null if there are none. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
@@ -102,7 +103,7 @@ export class EngineController {
       world: options.judging,
       context: () => ({
         state: this.state,
-        configured: options.configuredSettings,
+        next: options.nextSettings(this.state),
         ownPids: this.ownPids,
         nowMs: options.clock.nowMs(),
       }),
@@ -147,6 +148,11 @@ export class EngineController {
     if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
   }
 
+  /** From now on failures are answered by this policy. */
+  changePolicy(policy: RestartPolicy): void {
+    this.#post({type: 'policy-changed', policy});
+  }
+
   /** Stops watching. The engine keeps running. */
   close(): void {
     this.#isClosed = true;
@@ -185,7 +191,7 @@ export class EngineController {
     );
     const endCanary = watchCanary({
       runId: run.runId,
-      intervalMs: findingThresholds.canary.intervalMs,
+      intervalMs: () => findingThresholds().canary.intervalMs,
       clock,
       state: () => this.state,
       observations: observer.get,

@@ -1,10 +1,18 @@
 import type {ApiError} from '../../api/commands.ts';
 import {PREVIEW_SCHEMA_VERSION, type Preview} from '../../api/preview.ts';
+import type {SettingDifference} from '../../domain/diagnosis/details/run-details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState, Refusal} from '../../domain/lifecycle/lifecycle.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {PlannedNode} from '../../domain/memory/node-spec.ts';
-import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {
+  applySettingsChange,
+  type LaunchSettings,
+  type SettingsChange,
+  settingsChangeSchema,
+} from '../../domain/settings/launch-settings.ts';
+import {changeBetween, differingSettings, withoutSecrets} from '../../domain/settings/settings-difference.ts';
+import {changedNames} from '../../domain/settings/settings-table.ts';
 import {usedGpuCount} from '../../engines/planning/spread-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {describeLaunch} from '../launch/describe-launch.ts';
@@ -16,8 +24,8 @@ import {noLastGood, type StartCommand, startEvent, wantedSettings} from './engin
 /** The state that a command would find. */
 export type CommandContext = {
   readonly state: LifecycleState;
-  /** Settings of a first start without settings. */
-  readonly configured: LaunchSettings;
+  /** The settings of a start that names none. */
+  readonly next: LaunchSettings;
   /** Processes of the current run. */
   readonly ownPids: ReadonlySet<number>;
   readonly nowMs: number;
@@ -35,15 +43,17 @@ export type Intent = {
   readonly refusal: Refusal | null;
   /** The lifecycle's answer. */
   readonly message: string | null;
+  /** What a start takes from the configuration because it has changed since the last one. */
+  readonly taken: SettingsChange;
   /** False if the engine already runs with these settings and would not be touched. */
   readonly isStart: boolean;
 };
 
 /** What a command would do now, by the rules of the lifecycle. Changes nothing. */
 export function intentOf(command: StartCommand, context: CommandContext): Result<Intent, ApiError> {
-  const {state, configured, nowMs} = context;
+  const {state, next: base, nowMs} = context;
   if (command.type === 'restart' && command.lastGood && state.lastGoodSettings === null) return err(noLastGood());
-  const settings = wantedSettings(command, state, configured);
+  const settings = wantedSettings(command, state, base);
   const next = transition(state, {...startEvent(command, settings), atMs: nowMs});
   return ok({
     settings,
@@ -51,8 +61,22 @@ export function intentOf(command: StartCommand, context: CommandContext): Result
     held: heldBy(context),
     refusal: next.refusal ?? null,
     message: next.message ?? null,
+    taken: takenFromConfiguration(command, state, settings),
     isStart: next.effects.some(({type}) => type === 'run-preflight') || next.state.pending !== null,
   });
+}
+
+/** Settings that the command does not name and that are others than those of the last launch. */
+function takenFromConfiguration(
+  command: StartCommand,
+  {settings: last}: LifecycleState,
+  settings: LaunchSettings,
+): SettingsChange {
+  const isWhole = command.type === 'start' ? command.settings !== undefined : command.lastGood;
+  if (last === null || isWhole) return {};
+  const named = new Set<string>(command.type === 'start' ? [] : changedNames(command.change));
+  const change = changeBetween(last, settings);
+  return settingsChangeSchema.parse(Object.fromEntries(Object.entries(change).filter(([name]) => !named.has(name))));
 }
 
 /** What the start would find free because the present engine is stopped for it. */
@@ -84,15 +108,16 @@ export async function previewCommand(
   const {memoryPatienceMs = 0} = context;
   const intent = intentOf(command, context);
   if (!intent.ok) return intent;
-  const {settings, before, held, message, isStart} = intent.value;
+  const {settings, before, held, message, isStart, taken} = intent.value;
   const request = {settings, force: command.force, held, endedPids: context.ownPids, node, memoryPatienceMs};
   const judgement = await judgeLaunch(request, world);
   const {plan, checks, launch, onDisk} = judgement;
   const hasFiles = launch !== null && launch.files.length > 0;
   return ok({
     schemaVersion: PREVIEW_SCHEMA_VERSION,
-    before,
-    settings,
+    before: before === null ? null : withoutSecrets(before),
+    settings: withoutSecrets(settings),
+    fromConfiguration: differencesOf(taken, context.state),
     plan,
     checks: [...checks],
     blockers: [...(node === null ? commandBlockers(intent.value, judgement) : judgement.blockers)],
@@ -103,4 +128,8 @@ export async function previewCommand(
       ...(hasFiles ? ['The command needs files that a start writes first. Create them before you paste it.'] : []),
     ],
   });
+}
+
+function differencesOf(taken: SettingsChange, {settings}: LifecycleState): SettingDifference[] {
+  return settings === null ? [] : [...differingSettings(settings, applySettingsChange(settings, taken))];
 }

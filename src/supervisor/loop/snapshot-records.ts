@@ -14,8 +14,8 @@ export const HISTORY_TOPIC = 'history';
 type Parts = {
   readonly history: HistoryStore;
   readonly clock: Clock;
-  readonly nodeUsdPerHour: Reading<number>;
-  readonly prices: PriceBook;
+  /** The prices of the moment. */
+  readonly configured: () => {readonly nodeUsdPerHour: Reading<number>; readonly prices: PriceBook};
   readonly own: OwnFindings;
 };
 
@@ -26,7 +26,7 @@ export class SnapshotRecords {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#ledger = createCostLedger(parts.history, parts.nodeUsdPerHour, parts.prices);
+    this.#ledger = createCostLedger(parts.history, parts.configured);
   }
 
   add(snapshot: Snapshot, metrics: EngineMetricsSample | null): void {

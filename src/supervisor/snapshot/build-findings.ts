@@ -30,11 +30,12 @@ export type FindingsInput = {
   readonly earlierStarts: readonly EarlierStart[];
   readonly thresholds: FindingThresholds;
   readonly facts: {readonly nodeUsdPerHour: Reading<number>};
+  readonly configuration: {readonly findings: readonly Finding[]};
 };
 
 /** All findings, worst first, each code and message once. */
 export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isServing: boolean): Finding[] {
-  const {lifecycle, seen, now, earlierStarts, modelFinding} = input;
+  const {lifecycle, seen, now, earlierStarts, modelFinding, configuration} = input;
   const all = [
     ...failureFindings(lifecycle),
     ...settingsFindings(lifecycle),
@@ -46,6 +47,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...seen.gpuFindings,
     ...runFindings(input, isServing),
     ...Object.values(seen.ownFindings),
+    ...configuration.findings,
     ...(modelFinding === null ? [] : [modelFinding]),
     ...loadFindings(input, gpus),
     ...(isBeforeServing(lifecycle) ? seen.preflightFindings : []),
@@ -79,8 +81,7 @@ const fitCodes: ReadonlySet<string> = new Set([
 function planFindings({lifecycle, plan, seen}: FindingsInput, isServing: boolean): Finding[] {
   if (isAbsent(plan)) return [];
   const planned = plan.findings.filter(({severity, code}) => severity !== 'info' && !(isServing && fitCodes.has(code)));
-  // What a failed start logged explains its failure.
-  if (lifecycle.run === null && lifecycle.state !== 'failed') return planned;
+  if (lifecycle.run === null) return planned;
   const cards = seen.gpuFrame?.gpus ?? seen.gpuInventory?.gpus ?? [];
   const measured = findEngine(plan.engine.name)?.memory.measureOverhead(plan, lifecycle.facts) ?? null;
   const overhead = implausibleOverheadFinding(measured, plan);

@@ -7,6 +7,8 @@ import {comparableStarts, type EarlierStart, usualStart} from '../../domain/life
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
 import {progressOf} from '../../domain/traffic/forward-progress.ts';
 import {latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
 import {emptyWindow, type TokenRates, tokenRatesOf, trafficOf} from '../../domain/traffic/traffic-window.ts';
@@ -31,6 +33,8 @@ export type SnapshotInput = {
   readonly lifecycle: LifecycleState;
   readonly seen: Observations;
   readonly plan: Reading<MemoryPlan>;
+  /** The configuration in force, and what is to be said about it. */
+  readonly configuration: {readonly view: Snapshot['configuration']; readonly findings: readonly Finding[]};
   readonly ownPids: ReadonlySet<number>;
   /** About the files of the model in these settings; null if there is nothing wrong. */
   readonly modelFinding: Finding | null;
@@ -69,7 +73,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     node: nodeView(input),
     engine: engineView(input),
     knownEngines: [...engineNames],
-    plan: input.plan,
+    plan: mapReading(input.plan, (plan) => ({...plan, settings: withoutSecrets(plan.settings)})),
     gpus,
     traffic,
     kvCache: kvCacheView(input, {traffic, minute, logged, isServing}),
@@ -79,6 +83,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
       ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic: minute, prices: facts.prices}),
       sinceStart: sinceStart(input),
     },
+    configuration: input.configuration.view,
     sources,
     findings: buildFindings(input, gpus, isServing),
   };
@@ -130,10 +135,10 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     readyAtMs: lifecycle.readyAtMs,
     endpoint: input.endpoint,
     logPath: input.logPath,
-    settings: lifecycle.settings,
+    settings: shownSettings(lifecycle.settings),
     exit: lifecycle.exit,
     backOff: lifecycle.backOff,
-    lastGoodSettings: lifecycle.lastGoodSettings,
+    lastGoodSettings: shownSettings(lifecycle.lastGoodSettings),
     health: lifecycle.run === null ? absent('no engine is running') : input.seen.health,
     progress:
       lifecycle.run === null
@@ -143,6 +148,10 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
       Object.entries(lifecycle.facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
   };
+}
+
+function shownSettings(settings: LaunchSettings | null): LaunchSettings | null {
+  return settings === null ? null : withoutSecrets(settings);
 }
 
 /** What is known of the traffic. */

@@ -1,8 +1,9 @@
 import type {PriceBook} from '../../domain/cost/price-book.ts';
 import type {Reading} from '../../samples/reading.ts';
+import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {SupervisorOptions} from '../supervisor-options.ts';
 
-/** Constants of one supervisor. */
+/** A supervisor and its node. */
 export type SupervisorFacts = {
   readonly pid: number;
   readonly version: string;
@@ -15,18 +16,19 @@ export type SupervisorFacts = {
   readonly prices: PriceBook;
 };
 
-/** What snapshots say of a supervisor with these options. */
+/** What snapshots say of a supervisor with these options, as configured now. */
 export function supervisorFacts(
-  {world, version, directories, prices}: SupervisorOptions,
+  {world, version, directories}: SupervisorOptions,
+  {nvidiaSmiPath, nodeUsdPerHour, prices}: ActiveConfiguration,
   process: Pick<SupervisorFacts, 'pid' | 'hostname' | 'startedAtMs'>,
 ): SupervisorFacts {
   return {
     ...process,
     version,
     socketPath: directories.socketPath,
-    nvidiaSmiPath: world.nvidiaSmiPath,
+    nvidiaSmiPath,
     simulated: world.simulated,
-    nodeUsdPerHour: world.nodeUsdPerHour,
+    nodeUsdPerHour,
     prices,
   };
 }

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {runIdentitySchema} from '../../domain/lifecycle/run-identity.ts';
 import {launchSettingsSchema} from '../../domain/settings/launch-settings.ts';
+import {launchRecordSchema} from '../configuration/launch-book.ts';
 
 /** Version of a journal line; increased when a field changes its meaning or is removed. */
 export const JOURNAL_SCHEMA_VERSION = 1;
@@ -13,6 +14,8 @@ const launch = {
   engineVersion: z.string().nullable().default(null),
   /** Executable and arguments. Secrets are in the environment and never here. */
   argv: z.array(z.string()),
+  /** Where the settings came from; left out by older versions. */
+  configured: launchRecordSchema.optional(),
   /** Its simulated node; null on the real one. */
   simulated: z.object({directory: z.string()}).nullable(),
 };

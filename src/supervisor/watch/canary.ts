@@ -9,8 +9,8 @@ const BUSY_KV_RATIO = 0.9;
 
 export type CanaryOptions = {
   readonly runId: string;
-  /** Null: no canary. */
-  readonly intervalMs: number | null;
+  /** As configured now; null for no canary. */
+  readonly intervalMs: () => number | null;
   readonly clock: {readonly monotonicMs: () => number};
   readonly state: () => Pick<LifecycleState, 'state' | 'run'>;
   readonly observations: () => Pick<Observations, 'metrics'>;
@@ -28,11 +28,12 @@ const CHECK_INTERVAL_MS = 1_000;
  * while the engine is not ready, drains, or has requests waiting. Returns a stop function.
  */
 export function watchCanary(options: CanaryOptions): () => void {
-  const {runId, intervalMs, clock, state, observations, probe, post} = options;
-  if (intervalMs === null) return () => undefined;
+  const {runId, clock, state, observations, probe, post} = options;
   let isStopped = false;
   let askedAtMs = clock.monotonicMs();
-  const stop = every(Math.min(CHECK_INTERVAL_MS, intervalMs), async () => {
+  const stop = every(Math.min(CHECK_INTERVAL_MS, options.intervalMs() ?? CHECK_INTERVAL_MS), async () => {
+    const intervalMs = options.intervalMs();
+    if (intervalMs === null) return;
     const isOwn = state().run?.runId === runId && state().state === 'ready';
     if (!isOwn || clock.monotonicMs() - askedAtMs < intervalMs || isBusy(observations())) return;
     askedAtMs = clock.monotonicMs();

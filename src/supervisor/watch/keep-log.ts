@@ -18,7 +18,7 @@ export type LogSinks = {readonly take: (lines: readonly LogLine[]) => void; read
  * the saved beginning is read first: it has the engine's start.
  */
 export function keepLog(
-  {path, limits, signal}: {readonly path: string; readonly limits: LogLimits; readonly signal: AbortSignal},
+  {path, limits, signal}: {readonly path: string; readonly limits: () => LogLimits; readonly signal: AbortSignal},
   {take, observe}: LogSinks,
 ): LogFollowing {
   let skippedBytes = 0;
@@ -39,7 +39,7 @@ export function keepLog(
   const stop = every(ROTATION_INTERVAL_MS, async () => {
     // Rotated content has already been read.
     await (await following).catchUp();
-    const finding = signal.aborted ? null : await rotateLog(path, limits);
+    const finding = signal.aborted ? null : await rotateLog(path, limits());
     if (finding !== null) observe({type: 'log-notice', finding});
   });
   signal.addEventListener('abort', stop);

@@ -35,7 +35,8 @@ export type WatchedRun = {
   readonly settings: LaunchSettings;
   readonly engine: Engine;
   readonly clock: Clock;
-  readonly logLimits: LogLimits;
+  /** As configured now. */
+  readonly logLimits: () => LogLimits;
   /** The supervisor's environment: the engine's key, and variables for host programs. */
   readonly environment: NodeJS.ProcessEnv;
   /** The engine served already when this supervisor found it: its log so far is the past. */

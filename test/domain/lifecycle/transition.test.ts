@@ -356,7 +356,7 @@ describe('a start of an engine that already runs', () => {
       code: 'lifecycle.other-settings',
       message: 'The engine is running with other settings (context 131,072, not 262,144).',
       remedy: 'Use restart to change settings, or stop the engine first.',
-      details: {differences: [{key: 'contextLengthTokens', present: 131_072, asked: 262_144}]},
+      details: {differences: [{key: 'contextLengthTokens', current: 131_072, requested: 262_144}]},
     });
     expect(other.state).toBe(state);
   });

@@ -39,13 +39,13 @@ test('a change is shown with its names and values, before and after', () => {
   expect(changeText(change)).toBe('KV cache fp8, context 65,536, max running requests engine default');
 });
 
-test('a message has the current and the requested value, and only the length of a list', () => {
-  const present = settingsOf(131_072);
-  const asked = {...present, contextLengthTokens: 262_144, extraArguments: ['--api-key', 'sk-planted']};
-  const differences = differingSettings(present, asked);
+test('a difference has the current and the requested value, secrets masked; its message has only the length of a list', () => {
+  const current = settingsOf(131_072);
+  const requested = {...current, contextLengthTokens: 262_144, extraArguments: ['--api-key', 'sk-planted']};
+  const differences = differingSettings(current, requested);
   expect(differences).toEqual([
-    {key: 'contextLengthTokens', present: 131_072, asked: 262_144},
-    {key: 'extraArguments', present: [], asked: ['--api-key', 'sk-planted']},
+    {key: 'contextLengthTokens', current: 131_072, requested: 262_144},
+    {key: 'extraArguments', current: [], requested: ['--api-key', '****']},
   ]);
   expect(differencesText(differences)).toBe('context 131,072, not 262,144, extra arguments none, not 2 arguments');
 });

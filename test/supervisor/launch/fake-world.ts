@@ -54,7 +54,7 @@ export function fakeWorld(change: Partial<JudgementWorld> = {}): JudgementWorld 
   const disk = {path: '/disk', freeBytes: 2_000 * BYTES_PER_GIB};
   return {
     simulated: false,
-    nvidiaSmiPath: 'nvidia-smi',
+    nvidiaSmiPath: () => 'nvidia-smi',
     directories: {stateDir: '/state', dataDir: '/data'},
     homeDirectory: '/home/op',
     variables: {PATH: '/usr/bin'},

@@ -34,7 +34,7 @@ function deskOf(world: JudgementWorld, engine: Present): CommandDesk {
   const state = engine === 'none' ? initialLifecycleState() : serving;
   return new CommandDesk({
     world,
-    context: () => ({state, configured, ownPids: new Set([OWN_PID]), nowMs: 0}),
+    context: () => ({state, next: configured, ownPids: new Set([OWN_PID]), nowMs: 0}),
     refreshOwnPids: () => Promise.resolve(),
     post: () => {
       throw new Error('nothing may be begun here');
@@ -117,7 +117,8 @@ async function withoutSupervisor(question: Question): Promise<Preview> {
     runtimeDir: directory,
     socketPath: `${directory}/gantry.sock`,
   };
-  const wiring = {configuration: configurationSchema.parse({}), environment: {}, directories};
+  const loaded = {configuration: configurationSchema.parse({}), values: []};
+  const wiring = {loaded, environment: {}, directories};
   const preview = await previewHere(wiring, start(question), question.world);
   if (!preview.ok) throw new Error(preview.error.message);
   return preview.value;

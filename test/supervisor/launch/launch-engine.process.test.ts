@@ -2,7 +2,6 @@ import {existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSyn
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
-import {absent} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';
 import type {FoundEngine} from '../../../src/sources/engine-installation/found-engine.ts';
 import {type LaunchWorld, launchEngine, writeLaunchFiles} from '../../../src/supervisor/launch/launch-engine.ts';
@@ -37,13 +36,11 @@ function worldOf(found: FoundEngine, environment: Record<string, string> = {}): 
   return {
     simulated: false,
     simulatedNode: null,
-    nvidiaSmiPath: 'nvidia-smi',
     engineDirectory: null,
-    engineChoice: null,
-    nodeUsdPerHour: absent('a test'),
     directories: directories.value,
     environment: {PATH: '/usr/bin:/bin', HF_HOME: path.join(root, 'hf'), ...environment},
     findInstallation: () => Promise.resolve(ok(found)),
+    recordOf: () => ({origins: {}, installation: []}),
   };
 }
 

@@ -108,6 +108,7 @@ describe('the offered fixes of a snapshot', () => {
             schemaVersion: 1,
             before: null,
             settings: configured,
+            fromConfiguration: [],
             checks: [],
             blockers: [...preview.blockers],
             launch: null,
@@ -116,7 +117,7 @@ describe('the offered fixes of a snapshot', () => {
         };
       },
       clock: {monotonicMs: () => nowMs},
-      configuredSettings: configured,
+      nextSettings: () => configured,
       onChange: () => changed.at(-1)?.resolve(null),
       onTrouble: ({code}) => told.push(code),
       onTroubleOver: () => told.push('over'),

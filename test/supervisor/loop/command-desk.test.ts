@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import type {JudgementWorld} from '../../../src/supervisor/launch/world/judgement-world.ts';
 import {CommandDesk, type CommandDeskOptions} from '../../../src/supervisor/loop/command-desk.ts';
 import type {StartCommand} from '../../../src/supervisor/loop/engine-commands.ts';
@@ -18,12 +19,17 @@ const serving: LifecycleState = {
 };
 
 /** A desk before a lifecycle that takes part; `posted` is what reached it. */
-function openDesk(from: LifecycleState, world: Partial<JudgementWorld> = {}) {
+function openDesk(from: LifecycleState, world: Partial<JudgementWorld> = {}, next: LaunchSettings | null = null) {
   let state = from;
   const posted: Posted[] = [];
   const desk = new CommandDesk({
     world: fakeWorld(world),
-    context: () => ({state, configured, ownPids: new Set(), nowMs: 5_000}),
+    context: () => ({
+      state,
+      next: next ?? state.settings ?? state.lastGoodSettings ?? configured,
+      ownPids: new Set(),
+      nowMs: 5_000,
+    }),
     refreshOwnPids: () => Promise.resolve(),
     post: (event) => {
       posted.push(event);

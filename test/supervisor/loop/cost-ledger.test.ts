@@ -7,7 +7,7 @@ import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 function ledger(nodeUsdPerHour = 36) {
   const history = openHistory({path: ':memory:'});
   if (!history.ok) throw new Error(history.error.message);
-  const book = createCostLedger(history.value, nodeUsdPerHour, findPriceBook('moonshot'));
+  const book = createCostLedger(history.value, () => ({nodeUsdPerHour, prices: findPriceBook('moonshot')}));
   return {
     tick: (second: number, generated: number | null, hasEngine = true) => {
       const metrics =

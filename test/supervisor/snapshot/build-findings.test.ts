@@ -29,6 +29,7 @@ function codes(
     thresholds: defaultFindingThresholds,
     earlierStarts: [],
     facts: {nodeUsdPerHour: 28.8},
+    configuration: {findings: []},
     ...change,
   };
   return buildFindings(input, gpus, isServing).map(({code}) => code);

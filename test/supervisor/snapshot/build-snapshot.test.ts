@@ -49,6 +49,7 @@ function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserv
     lifecycle,
     seen: observer.get(),
     plan: absent('no plan yet'),
+    configuration: {view: {file: '/config/gantry.yaml', isInForce: true, values: []}, findings: []},
     ownPids: new Set(),
     modelFinding: null,
     thresholds: defaultFindingThresholds,

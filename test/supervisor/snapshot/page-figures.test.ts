@@ -91,6 +91,7 @@ function shownOf(engineName: EngineName) {
       nodeUsdPerHour: NODE_USD_PER_HOUR,
       prices,
     },
+    configuration: {view: {file: '/config/gantry.yaml', isInForce: true, values: []}, findings: []},
     sequence: 1,
     now,
     lifecycle: {

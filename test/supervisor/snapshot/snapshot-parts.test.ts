@@ -28,6 +28,7 @@ function snapshotOf(change: Partial<SnapshotInput> = {}): Snapshot {
       nodeUsdPerHour: 36,
       prices: findPriceBook('moonshot'),
     },
+    configuration: {view: {file: '/config/gantry.yaml', isInForce: true, values: []}, findings: []},
     sequence: 7,
     now,
     lifecycle: stateOf('ready'),

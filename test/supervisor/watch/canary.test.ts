@@ -35,7 +35,7 @@ function bench(change: {readonly intervalMs?: number | null; readonly answer?: W
   let asked = 0;
   const stop = watchCanary({
     runId,
-    intervalMs: change.intervalMs === undefined ? INTERVAL_MS : change.intervalMs,
+    intervalMs: () => (change.intervalMs === undefined ? INTERVAL_MS : change.intervalMs),
     clock: {monotonicMs: () => Date.now()},
     state: () => ({state: world.state, run: {...run, runId: world.current}}),
     observations: () => ({metrics: world.metrics}),

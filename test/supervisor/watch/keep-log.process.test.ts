@@ -18,7 +18,7 @@ function keep(controller: AbortController) {
   const lines: LogLine[] = [];
   const findings: (Finding | null)[] = [];
   const log = keepLog(
-    {path: logPath, limits: {maxBytes: 2_000, keepFiles: 1}, signal: controller.signal},
+    {path: logPath, limits: () => ({maxBytes: 2_000, keepFiles: 1}), signal: controller.signal},
     {
       take: (more) => lines.push(...more),
       observe: (observation) => {

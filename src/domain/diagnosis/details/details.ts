@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {cardDetailSchemas} from './card-details.ts';
 import {clientDetailSchemas} from './client-details.ts';
+import {configurationDetailSchemas} from './configuration-details.ts';
 import {launchDetailSchemas} from './launch-details.ts';
 import {planDetailSchemas} from './plan-details.ts';
 import {runDetailSchemas} from './run-details.ts';
@@ -9,6 +10,7 @@ import {servingDetailSchemas} from './serving-details.ts';
 const schemas = {
   ...cardDetailSchemas,
   ...clientDetailSchemas,
+  ...configurationDetailSchemas,
   ...launchDetailSchemas,
   ...planDetailSchemas,
   ...runDetailSchemas,

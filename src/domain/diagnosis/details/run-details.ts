@@ -4,16 +4,16 @@ import {launchSettingsSchema} from '../../settings/launch-settings.ts';
 
 const stall = z.strictObject({stalledMs: z.number().nonnegative(), runningRequests: z.number().nonnegative()});
 
-/** One setting in two versions, by its key. */
 const settingValueSchema = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
-const settingDifference = z.strictObject({
+/** One setting in two versions, by its key. */
+export const settingDifferenceSchema = z.strictObject({
   key: launchSettingsSchema.keyof(),
-  present: settingValueSchema,
-  asked: settingValueSchema,
+  current: settingValueSchema,
+  requested: settingValueSchema,
 });
-export type SettingDifference = z.infer<typeof settingDifference>;
+export type SettingDifference = z.infer<typeof settingDifferenceSchema>;
 
-const differences = z.strictObject({differences: z.array(settingDifference)});
+const differences = z.strictObject({differences: z.array(settingDifferenceSchema)});
 
 /** Facts of findings about a run. */
 export const runDetailSchemas = {

@@ -67,7 +67,7 @@ export async function cardMemoryChecks(
     await pause(MEMORY_POLL_MS);
     reading = await readCards();
   }
-  return cardChecks(reading, nvidiaSmiPath);
+  return cardChecks(reading, nvidiaSmiPath());
 }
 
 function needOf(plan: MemoryPlan): CardNeed {

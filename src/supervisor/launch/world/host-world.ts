@@ -4,6 +4,7 @@ import type {PlanOutcome} from '../../../domain/memory/plan/plan-outcome.ts';
 import {readHostFacts} from '../../../sources/host/host-facts.ts';
 import {lookUpModel} from '../../../sources/model-files/look-up-model.ts';
 import {readGpusOnce} from '../../../sources/nvidia-smi/read-gpus-once.ts';
+import type {ActiveConfiguration} from '../../configuration/active-configuration.ts';
 import type {Clock} from '../../loop/clock.ts';
 import type {Directories} from '../../state-dir/directories.ts';
 import type {World} from '../../world.ts';
@@ -16,7 +17,9 @@ const NVIDIA_SMI_TIMEOUT_MS = 20_000;
 
 /** The host to judge. */
 export type HostWorldOptions = {
-  readonly world: Pick<World, 'simulated' | 'nvidiaSmiPath' | 'engineDirectory' | 'engineChoice'>;
+  readonly world: Pick<World, 'simulated' | 'engineDirectory'>;
+  /** As configured now. */
+  readonly configured: () => Pick<ActiveConfiguration, 'nvidiaSmiPath' | 'engineChoice'>;
   readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
   readonly environment: NodeJS.ProcessEnv;
   readonly clock: Clock;
@@ -25,24 +28,30 @@ export type HostWorldOptions = {
 };
 
 /** This host for judgements: GPUs and model files are read each time. */
-export function createHostWorld({world, directories, environment, clock, outcomes}: HostWorldOptions): JudgementWorld {
-  const {simulated, nvidiaSmiPath} = world;
+export function createHostWorld({
+  world,
+  configured,
+  directories,
+  environment,
+  clock,
+  outcomes,
+}: HostWorldOptions): JudgementWorld {
   const homeDirectory = homedir();
   const places = {variables: environment, homeDirectory};
   return {
-    simulated,
-    nvidiaSmiPath,
+    simulated: world.simulated,
+    nvidiaSmiPath: () => configured().nvidiaSmiPath,
     directories,
     ...places,
     nowMs: clock.nowMs,
     pause: (durationMs) => delay(durationMs),
     readCards: async () => ({
-      ...(await readGpusOnce({executable: nvidiaSmiPath, timeoutMs: NVIDIA_SMI_TIMEOUT_MS, clock})),
+      ...(await readGpusOnce({executable: configured().nvidiaSmiPath, timeoutMs: NVIDIA_SMI_TIMEOUT_MS, clock})),
       unread: null,
     }),
     lookUpModel: (model) => lookUpModel(model, modelEnvironment(places)),
     outcomes,
-    findInstallation: installationFinder({world, environment}, clock),
+    findInstallation: installationFinder({world, environment, engineChoice: () => configured().engineChoice}, clock),
     readHostFacts,
     findPortProblem,
     findWriteProblem,

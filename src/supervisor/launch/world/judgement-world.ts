@@ -25,7 +25,7 @@ export type PortProblem = {
 export type JudgementWorld = {
   /** On a simulated node the disks and limits of this host are not checked. */
   readonly simulated: boolean;
-  readonly nvidiaSmiPath: string;
+  readonly nvidiaSmiPath: () => string;
   readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
   readonly homeDirectory: string;
   /** The environment for the engine. */

@@ -3,13 +3,13 @@ import type {Clock} from '../../loop/clock.ts';
 import type {Observer} from '../../snapshot/observer.ts';
 import type {SupervisorOptions} from '../../supervisor-options.ts';
 import type {PlanKnowledge} from '../plan-knowledge.ts';
-import {createHostWorld} from './host-world.ts';
+import {createHostWorld, type HostWorldOptions} from './host-world.ts';
 import type {JudgementWorld} from './judgement-world.ts';
 import {awaitCards} from './observed-cards.ts';
 
 /** The host for judgements in a supervisor: with its own view of the GPUs, the models and earlier starts. */
 export function createSupervisedWorld(
-  options: Pick<SupervisorOptions, 'world' | 'directories' | 'environment'>,
+  options: Pick<SupervisorOptions, 'world' | 'directories' | 'environment'> & Pick<HostWorldOptions, 'configured'>,
   observer: Pick<Observer, 'get'>,
   knowledge: PlanKnowledge,
   clock: Clock,

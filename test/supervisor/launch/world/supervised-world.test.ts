@@ -10,11 +10,9 @@ const world = createSupervisedWorld(
     world: {
       simulated: true,
       simulatedNode: null,
-      nvidiaSmiPath: 'nvidia-smi',
       engineDirectory: '/nowhere',
-      engineChoice: null,
-      nodeUsdPerHour: 0,
     },
+    configured: () => ({nvidiaSmiPath: 'nvidia-smi', engineChoice: null}),
     directories: {
       stateDir: '/state',
       dataDir: '/data',

@@ -1,0 +1,91 @@
+import {type Configuration, toEngineChoice, toHooks, toRestartPolicy} from '../../config/configuration.ts';
+import {toFindingThresholds} from '../../config/findings-schema.ts';
+import {followConfiguration} from '../../config/follow-configuration.ts';
+import type {LoadedConfiguration} from '../../config/load-configuration.ts';
+import type {Environment} from '../../config/read-environment.ts';
+import type {ConfiguredValue, ShownValue} from '../../domain/configuration/configured-value.ts';
+import {findPriceBook} from '../../domain/cost/price-book.ts';
+import {absent, type Reading} from '../../samples/reading.ts';
+import {ok} from '../../shared/result.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {simulatedNodePaths} from '../../simulator/install.ts';
+import type {ActiveConfiguration, ConfigurationSource} from '../../supervisor/configuration/active-configuration.ts';
+import {configuredLaunch} from './configured-launch.ts';
+
+/** Simulated cost of the node: 8 GPUs at a specialty cloud's on-demand price of an H200, $3.60 per hour. */
+const SIMULATED_NODE_USD_PER_HOUR = 28.8;
+const MS_PER_MINUTE = 60_000;
+
+/** The configuration of a supervisor: as it was loaded, and each later version of its file. */
+export function supervisedConfiguration(
+  loaded: LoadedConfiguration,
+  {
+    filePath,
+    env,
+    simulatedNode,
+  }: {
+    readonly filePath: string;
+    readonly env: Environment;
+    readonly simulatedNode: string | null;
+  },
+): ConfigurationSource {
+  return {
+    file: filePath,
+    initial: activeConfiguration(loaded, simulatedNode),
+    follow: (onChange) =>
+      followConfiguration({
+        filePath,
+        env,
+        onChange: (next) => onChange(next.ok ? ok(activeConfiguration(next.value, simulatedNode)) : next),
+      }),
+  };
+}
+
+function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string | null): ActiveConfiguration {
+  const {configuration} = loaded;
+  const {engineLog, supervisor, cost} = configuration;
+  const nodeUsdPerHour = nodePrice(configuration, simulatedNode);
+  const nvidiaSmiPath =
+    simulatedNode === null ? configuration.nvidiaSmi.path : simulatedNodePaths(simulatedNode).nvidiaSmiPath;
+  return {
+    launch: configuredLaunch(loaded),
+    engineChoice: simulatedNode === null ? toEngineChoice(configuration) : null,
+    nvidiaSmiPath,
+    restartPolicy: toRestartPolicy(configuration),
+    findingThresholds: toFindingThresholds(configuration.findings),
+    hooks: toHooks(configuration),
+    logLimits: {maxBytes: engineLog.maxMegabytes * BYTES_PER_MIB, keepFiles: engineLog.keepFiles},
+    prices: findPriceBook(cost.priceBook),
+    nodeUsdPerHour,
+    idleExitMs: supervisor.idleExitMinutes * MS_PER_MINUTE,
+    values: simulatedNode === null ? loaded.values : simulatedValues(loaded.values, nvidiaSmiPath),
+  };
+}
+
+function nodePrice({cost: {nodeUsdPerHour}}: Configuration, simulatedNode: string | null): Reading<number> {
+  if (nodeUsdPerHour !== null) return nodeUsdPerHour;
+  return simulatedNode === null
+    ? absent('cost.nodeUsdPerHour is not set in the configuration')
+    : SIMULATED_NODE_USD_PER_HOUR;
+}
+
+/** The simulated node has programs of its own, whatever the configuration says, and a price where none is set. */
+function simulatedValues(values: readonly ConfiguredValue[], nvidiaSmiPath: string): readonly ConfiguredValue[] {
+  const own: Readonly<Record<string, ShownValue>> = {
+    'nvidiaSmi.path': nvidiaSmiPath,
+    'engine.executable': 'simulated',
+    'engine.container': null,
+  };
+  return values.map((configured) => {
+    const {key, value, exact, origin} = configured;
+    if (key === 'cost.nodeUsdPerHour' && value === null) return ofNode(configured, SIMULATED_NODE_USD_PER_HOUR);
+    const ownValue = own[key];
+    if (ownValue === undefined) return configured;
+    const overridden = origin.from === 'file' ? {value, exact, place: origin.place} : configured.overridden;
+    return {...ofNode(configured, ownValue), overridden};
+  });
+}
+
+function ofNode(configured: ConfiguredValue, value: ShownValue): ConfiguredValue {
+  return {...configured, value, exact: JSON.stringify(value), origin: {from: 'simulated-node'}};
+}

@@ -1,0 +1,42 @@
+import {existsSync} from 'node:fs';
+import type {Result} from '../shared/result.ts';
+import {err} from '../shared/result.ts';
+import type {ConfigurationError} from './configuration-error.ts';
+import {noFile, parseConfigurationText} from './configuration-file.ts';
+import {combineConfiguration, type LoadedConfiguration} from './load-configuration.ts';
+import type {Environment} from './read-environment.ts';
+import {type FileText, type FileWatch, watchFile} from './watch-file.ts';
+
+/** A configuration to follow: its file, and the environment, which does not change. */
+export type FollowedConfiguration = {
+  readonly filePath: string;
+  readonly env: Environment;
+  /** Each time the file has changed: the configuration, or why it cannot be used. */
+  readonly onChange: (loaded: Result<LoadedConfiguration, ConfigurationError>) => void;
+};
+
+/**
+ * Follows a configuration. A file that was never there leaves everything at its default; one that has disappeared is an
+ * error: it may be on a disk that went away, and its hooks and prices should not go with it.
+ */
+export function followConfiguration({filePath, env, onChange}: FollowedConfiguration): FileWatch {
+  let hadFile = existsSync(filePath);
+  const load = (text: FileText): Result<LoadedConfiguration, ConfigurationError> => {
+    if (text.ok) {
+      hadFile = true;
+      const file = parseConfigurationText(text.value, filePath);
+      return file.ok ? combineConfiguration(file.value, filePath, env) : file;
+    }
+    if (text.error.code !== 'configuration.file-missing') return text;
+    return hadFile ? err(disappeared(filePath)) : combineConfiguration(noFile(filePath), filePath, env);
+  };
+  return watchFile(filePath, (text) => onChange(load(text)));
+}
+
+function disappeared(filePath: string): ConfigurationError {
+  return {
+    code: 'configuration.file-missing',
+    message: `${filePath} no longer exists.`,
+    remedy: 'Restore it. An empty file returns to the defaults.',
+  };
+}

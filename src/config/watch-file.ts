@@ -1,0 +1,122 @@
+import {stat} from 'node:fs/promises';
+import {setTimeout as delay} from 'node:timers/promises';
+import {err, type Result} from '../shared/result.ts';
+import type {ConfigurationError} from './configuration-error.ts';
+import {readConfigurationText, unreadableFile} from './configuration-file.ts';
+
+/** The text of a file, or why there is none. */
+export type FileText = Result<string, ConfigurationError>;
+
+export type FileWatch = {
+  /** Looks now: for a command that counts on what was saved a moment ago. */
+  readonly check: () => Promise<void>;
+  readonly stop: () => void;
+};
+
+const POLL_MS = 350;
+/** A file system may keep times only in whole seconds: the text is read again even if nothing seems to have changed. */
+const READ_AGAIN_MS = 2_000;
+/** Half of a file that is being written may be valid: the text has to stay the same for this long. */
+const SETTLED_MS = 700;
+/** Editors empty or remove a file before they write it again. */
+const WITHOUT_TEXT_MS = 1_500;
+/** For a command that comes right after the file was saved. */
+const CHECKED_MS = 40;
+/** A network file system that hangs must not hold a command. */
+const CHECK_LIMIT_MS = 1_000;
+
+/**
+ * Reports the text of a file whenever it has changed and settled, the first text included. Looks at it regularly instead
+ * of asking the system for notices: these are missing on network file systems, for a file that is renamed into place and
+ * for the target of a symbolic link.
+ */
+export function watchFile(filePath: string, onText: (text: FileText) => void): FileWatch {
+  const watch = new WatchedFile(filePath, onText);
+  const stopped = new AbortController();
+  void (async () => {
+    while (!stopped.signal.aborted) {
+      await watch.look();
+      await delay(POLL_MS, undefined, {signal: stopped.signal, ref: false}).catch(() => undefined);
+    }
+  })();
+  return {
+    async check() {
+      const limit = delay(CHECK_LIMIT_MS, undefined, {signal: stopped.signal, ref: false}).catch(() => undefined);
+      const twice = watch
+        .look()
+        .then(() => delay(CHECKED_MS))
+        .then(() => watch.look(CHECKED_MS));
+      await Promise.race([twice, limit]);
+    },
+    stop() {
+      stopped.abort();
+      watch.close();
+    },
+  };
+}
+
+class WatchedFile {
+  readonly #filePath: string;
+  readonly #onText: (text: FileText) => void;
+  #settled: string | null = null;
+  #candidate: {readonly key: string; readonly sinceMs: number} | null = null;
+  #last: {readonly stamp: string; readonly atMs: number; readonly text: FileText} | null = null;
+  #turn: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(filePath: string, onText: (text: FileText) => void) {
+    this.#filePath = filePath;
+    this.#onText = onText;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** One look; looks take turns. A text is reported once it has been the same for `settledMs`. */
+  look(settledMs: number = SETTLED_MS): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#lookOnce(settledMs));
+    return this.#turn;
+  }
+
+  async #lookOnce(settledMs: number): Promise<void> {
+    if (this.#isClosed) return;
+    const text = await this.#read();
+    if (this.#isClosed) return;
+    const key = text.ok ? `text ${text.value}` : `${text.error.code} ${text.error.message}`;
+    if (key === this.#settled) {
+      this.#candidate = null;
+      return;
+    }
+    const nowMs = performance.now();
+    const candidate = this.#candidate?.key === key ? this.#candidate : {key, sinceMs: nowMs};
+    this.#candidate = candidate;
+    const hasText = text.ok && text.value.trim() !== '';
+    if (nowMs - candidate.sinceMs < (hasText ? settledMs : WITHOUT_TEXT_MS)) return;
+    this.#settled = key;
+    this.#candidate = null;
+    this.#onText(text);
+  }
+
+  async #read(): Promise<FileText> {
+    let stamp: string;
+    try {
+      const {dev, ino, size, mtimeNs, ctimeNs, mode} = await stat(this.#filePath, {bigint: true});
+      // A pipe would be waited for.
+      if ((mode & 0o170000n) !== 0o100000n) return err(unreadableFile(this.#filePath, new NotAFile()));
+      stamp = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+    } catch (error) {
+      return err(unreadableFile(this.#filePath, error));
+    }
+    const nowMs = performance.now();
+    const last = this.#last;
+    if (last !== null && last.stamp === stamp && nowMs - last.atMs < READ_AGAIN_MS) return last.text;
+    const text = await readConfigurationText(this.#filePath);
+    this.#last = {stamp, atMs: nowMs, text};
+    return text;
+  }
+}
+
+class NotAFile extends Error {
+  readonly code = 'not a regular file';
+}

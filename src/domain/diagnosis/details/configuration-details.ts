@@ -1,0 +1,43 @@
+import {z} from 'zod';
+import {shownValueSchema} from '../../configuration/configured-value.ts';
+
+const keyOfConfiguration = z.string();
+
+/** Facts of findings about the configuration. */
+export const configurationDetailSchemas = {
+  'configuration.differs': z.strictObject({
+    differences: z.array(
+      z.strictObject({
+        key: keyOfConfiguration,
+        /** Of the running engine. */
+        current: shownValueSchema,
+        /** Of the configuration. */
+        requested: shownValueSchema,
+        /** `FILE:LINE:COLUMN` or the variable that sets it; null for the default. */
+        place: z.string().nullable(),
+      }),
+    ),
+  }),
+  'configuration.not-in-force': z.strictObject({
+    /** Why the file cannot be used: the code of the error. */
+    reason: z.string(),
+    file: z.string(),
+    /** Counted from 1; null where the file as a whole cannot be read. */
+    line: z.int().positive().nullable(),
+    column: z.int().positive().nullable(),
+  }),
+  'configuration.overridden': z.strictObject({
+    overridden: z.array(
+      z.strictObject({
+        key: keyOfConfiguration,
+        /** In force. */
+        current: shownValueSchema,
+        /** Of the file. */
+        requested: shownValueSchema,
+        place: z.string(),
+        /** What comes before the file. */
+        overriddenBy: z.string(),
+      }),
+    ),
+  }),
+} as const;

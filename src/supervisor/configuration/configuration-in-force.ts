@@ -1,0 +1,156 @@
+import type {Command} from '../../api/commands.ts';
+import type {ConfigurationView} from '../../api/configuration-view.ts';
+import type {NewEvent} from '../../api/event-schema.ts';
+import {
+  type ConfigurationChange,
+  changeSentence,
+  configurationChanges,
+} from '../../domain/configuration/configuration-changes.ts';
+import {shownValueText} from '../../domain/configuration/configured-value.ts';
+import type {SettingsWithOrigins} from '../../domain/configuration/launch-base.ts';
+import {isConfigured, originText} from '../../domain/configuration/value-origin.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {createListeners} from '../../shared/listeners.ts';
+import type {Result} from '../../shared/result.ts';
+import type {JournalEntry} from '../state-dir/journal-entry.ts';
+import type {ActiveConfiguration, ConfigurationSource, ConfigurationTrouble} from './active-configuration.ts';
+import {differsFindings, overriddenFindings, troubleFindings} from './configuration-findings.ts';
+import {configurationRows} from './configuration-rows.ts';
+import {type CommandOrigin, LaunchBook, type LaunchRecord} from './launch-book.ts';
+import {keepRecordedLaunches} from './recorded-launches.ts';
+
+/** Most changes named in one event. */
+const MOST_NAMED = 6;
+
+type Parts = {
+  readonly record: (event: Omit<NewEvent, 'atMs'>) => void;
+  /** The engine's state. */
+  readonly state: () => LifecycleState;
+  /** Of the journal: launches of earlier supervisors. */
+  readonly entries: readonly JournalEntry[];
+};
+
+/** The configuration that a supervisor uses now. Follows the file; the last valid version stays in force. */
+export class ConfigurationInForce {
+  readonly #source: ConfigurationSource;
+  readonly #parts: Parts;
+  readonly #listeners = createListeners<[ActiveConfiguration, ActiveConfiguration]>();
+  readonly #following: ReturnType<ConfigurationSource['follow']>;
+  readonly launches = new LaunchBook();
+  #current: ActiveConfiguration;
+  #trouble: ConfigurationTrouble | null = null;
+  /** Keys whose edit in the file had no effect. */
+  #edited: ReadonlySet<string> = new Set();
+
+  constructor(source: ConfigurationSource, parts: Parts) {
+    this.#source = source;
+    this.#parts = parts;
+    this.#current = source.initial;
+    keepRecordedLaunches(this.launches, parts.entries);
+    this.#following = source.follow((next) => this.#onReading(next));
+  }
+
+  get current(): ActiveConfiguration {
+    return this.#current;
+  }
+
+  /** Called with each new version, after it is in force. */
+  subscribe(listener: (now: ActiveConfiguration, before: ActiveConfiguration) => void): void {
+    this.#listeners.subscribe(listener);
+  }
+
+  /** Reads the file now: a command counts on what was saved a moment before it. */
+  check(): Promise<void> {
+    return this.#following.check();
+  }
+
+  close(): void {
+    this.#following.stop();
+  }
+
+  /** The settings of a start that names none. */
+  readonly nextSettings = (state: Pick<LifecycleState, 'settings' | 'lastGoodSettings'>): LaunchSettings =>
+    this.launches.next(state, this.#current.launch).settings;
+
+  /** The settings that a plan is for: of the running engine, else of the next start. */
+  plannedSettings(state: LifecycleState): LaunchSettings {
+    return state.run !== null && state.settings !== null ? state.settings : this.nextSettings(state);
+  }
+
+  /** The launch that a command leads to; null for one that starts nothing. */
+  launchOf(command: Command, state: LifecycleState, origin: CommandOrigin): SettingsWithOrigins | null {
+    return this.launches.ofCommand(command, state, this.#current.launch, origin);
+  }
+
+  /** What to record of a launch that begins now. */
+  readonly beginLaunch = (settings: LaunchSettings): LaunchRecord =>
+    this.launches.begin(settings, this.#current.launch, this.#current.values);
+
+  /** Every key for the snapshot, and what is to be said about the file. */
+  describe(state: LifecycleState): {readonly view: ConfigurationView; readonly findings: readonly Finding[]} {
+    const {values, launch} = this.#current;
+    const {settings, run} = state;
+    const isRunning = run !== null && settings !== null;
+    const rows = configurationRows({
+      values,
+      running: isRunning ? this.launches.of(settings, launch) : null,
+      installation: isRunning ? this.launches.installation : null,
+      next: this.launches.next(state, launch),
+    });
+    const {file} = this.#source;
+    return {
+      view: {file, isInForce: this.#trouble === null, values: rows},
+      findings: [
+        ...troubleFindings(this.#trouble, file),
+        ...differsFindings(rows),
+        ...overriddenFindings(rows, this.#edited),
+      ],
+    };
+  }
+
+  #onReading(next: Result<ActiveConfiguration, ConfigurationTrouble>): void {
+    this.#trouble = next.ok ? null : next.error;
+    if (!next.ok) return;
+    const before = this.#current;
+    this.#current = next.value;
+    const changes = configurationChanges(before.values, next.value.values).map((change) => this.#withLaunch(change));
+    if (changes.length === 0) return;
+    const without = changes.filter(({effect}) => effect === 'none').map(({key}) => key);
+    this.#edited = new Set([...this.#edited, ...without]);
+    this.#parts.record(changedEvent(changes, this.#parts.state().run?.runId ?? null));
+    this.#listeners.tell(next.value, before);
+  }
+
+  /** A setting that a flag, a command or a fix has set for the running engine does not follow the file. */
+  #withLaunch(change: ConfigurationChange): ConfigurationChange {
+    const {run, settings} = this.#parts.state();
+    if (change.effect !== 'restart' || run === null || settings === null) return change;
+    const {values, launch} = this.#current;
+    const running = this.launches.of(settings, launch);
+    const installation = this.launches.installation;
+    const next = this.launches.next({settings, lastGoodSettings: null}, launch);
+    const row = configurationRows({values, running, installation, next}).find(({key}) => key === change.key);
+    if (row === undefined || isConfigured(row.origin)) return change;
+    return {...change, effect: 'none', overriddenBy: originText(row.origin)};
+  }
+}
+
+function changedEvent(changes: readonly ConfigurationChange[], runId: string | null): Omit<NewEvent, 'atMs'> {
+  const hidden = changes.length - MOST_NAMED;
+  const told = [...changes.slice(0, MOST_NAMED).map(changeSentence), ...(hidden > 0 ? [`${hidden} more`] : [])];
+  return {
+    code: 'configuration.changed',
+    severity: 'info',
+    actor: 'operator',
+    message: `Configuration changed: ${told.join('; ')}.`,
+    runId,
+    details: Object.fromEntries(
+      changes.map(({key, before, after, effect}) => [
+        key,
+        {from: shownValueText(before), to: shownValueText(after), effect},
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,31 @@
+import {type GpuSourceOptions, startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
+
+/** The GPUs of this node, read by one program at a time. */
+export type FollowedGpus = {
+  /** Reads them with another program from now on. What the earlier one had to say is over. */
+  readonly use: (executable: string) => void;
+  readonly stop: () => Promise<void>;
+};
+
+/** Reads the GPUs until stopped. */
+export function followGpus(options: Omit<GpuSourceOptions, 'signal'>): FollowedGpus {
+  const stopping: Promise<void>[] = [];
+  let turn = 0;
+  const start = (executable: string) => {
+    turn += 1;
+    const own = turn;
+    // A program that hangs may still say something after it was replaced.
+    return startGpuSource({...options, executable, onEvent: (event) => (own === turn ? options.onEvent(event) : null)});
+  };
+  let source = start(options.executable);
+  return {
+    use(executable) {
+      stopping.push(source.stop());
+      options.onEvent({type: 'findings', findings: []});
+      source = start(executable);
+    },
+    async stop() {
+      await Promise.all([...stopping, source.stop()]);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type {Command, CommandReply} from '../../api/commands.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {ConfigurationInForce} from '../configuration/configuration-in-force.ts';
+import type {EventLog, Sender} from '../events/event-log.ts';
+import {stillNeeded} from './engine-commands.ts';
+import type {EngineController} from './engine-controller.ts';
+
+type Parts = {
+  readonly engine: EngineController;
+  readonly events: EventLog;
+  readonly configuration: ConfigurationInForce;
+  /** Of the last snapshot: a command may apply what one of them offered. */
+  readonly findings: () => readonly Finding[];
+  readonly isIdle: () => boolean;
+  readonly leave: (reason: string) => void;
+};
+
+/** Runs the commands of clients: with the newest configuration, each with its event. */
+export function createCommandRunner({engine, events, configuration, findings, isIdle, leave}: Parts) {
+  /** The settings of an accepted start are remembered with their origins. */
+  const perform = (command: Exclude<Command, {type: 'shutdown'}>, {client}: Sender): CommandReply => {
+    const launch = configuration.launchOf(command, engine.state, {client, findings: findings()});
+    const reply = engine.commands.run(command);
+    if (reply.accepted && launch !== null) configuration.launches.keep(launch);
+    return reply;
+  };
+  return async (command: Command, sender: Sender): Promise<CommandReply> => {
+    const tell = (reply: CommandReply): CommandReply => {
+      events.onCommand(command, reply, sender, engine.state.run?.runId ?? null);
+      return reply;
+    };
+    if (command.type !== 'shutdown') {
+      // A stop waits for nothing.
+      if (command.type !== 'stop') await configuration.check();
+      return engine.commands.handle(command, {
+        perform: () => events.during('command', () => perform(command, sender), tell),
+        refuse: (error) => tell({accepted: false, error}),
+      });
+    }
+    if (!isIdle()) return tell({accepted: false, error: stillNeeded(engine.state)});
+    // The reply goes out first.
+    setImmediate(() => leave('shutdown requested'));
+    return tell({accepted: true, message: 'The supervisor exits.'});
+  };
+}

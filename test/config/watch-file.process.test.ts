@@ -1,0 +1,95 @@
+import {appendFile, mkdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {expect, onTestFinished, test} from 'vitest';
+import {watchFile} from '../../src/config/watch-file.ts';
+import {eventually} from '../harness/eventually.ts';
+import {makeTemporaryDirectory} from '../harness/temporary-directory.ts';
+
+/** A watched file, and what was reported of it: its texts, and codes of errors. */
+function watched(name = 'gantry.yaml') {
+  const place = makeTemporaryDirectory('watch');
+  const file = path.join(place.directory, name);
+  const seen: string[] = [];
+  const watch = watchFile(file, (text) => seen.push(text.ok ? text.value : text.error.code));
+  onTestFinished(() => {
+    watch.stop();
+    place.remove();
+  });
+  const last = (wanted: string) =>
+    eventually(
+      () => seen.at(-1) === wanted,
+      () => `${wanted.slice(0, 40)}; seen were ${seen.map((text) => text.slice(0, 40)).join(', ')}`,
+    );
+  return {file, seen, watch, last, directory: place.directory};
+}
+
+test('each way in which an editor saves a file is noticed', async () => {
+  const {file, last} = watched();
+  await last('configuration.file-missing');
+  await writeFile(file, 'a: 1\n');
+  await last('a: 1\n');
+  await appendFile(file, 'b: 2\n');
+  await last('a: 1\nb: 2\n');
+  await writeFile(`${file}.new`, 'c: 3\n');
+  await rename(`${file}.new`, file);
+  await last('c: 3\n');
+  // As long as before, and saved within the same moment.
+  await writeFile(file, 'c: 4\n');
+  await last('c: 4\n');
+  await rm(file);
+  await last('configuration.file-missing');
+  await writeFile(file, 'd: 5\n');
+  await last('d: 5\n');
+});
+
+test('a symbolic link counts by its target, also when it is another one', async () => {
+  const {file, last, directory} = watched();
+  const [first, second] = [path.join(directory, 'first'), path.join(directory, 'second')];
+  await writeFile(first, 'a: 1\n');
+  await writeFile(second, 'a: 2\n');
+  await symlink(first, file);
+  await last('a: 1\n');
+  await writeFile(first, 'a: 3\n');
+  await last('a: 3\n');
+  await symlink(second, `${file}.new`);
+  await rename(`${file}.new`, file);
+  await last('a: 2\n');
+});
+
+test('a directory that does not exist yet, a directory in place of the file, and a file that is too large', async () => {
+  const {file, last} = watched('later/gantry.yaml');
+  await last('configuration.file-missing');
+  await mkdir(path.dirname(file));
+  await writeFile(file, 'a: 1\n');
+  await last('a: 1\n');
+  await rm(file);
+  await mkdir(file);
+  await last('configuration.file-unreadable');
+  await rm(file, {recursive: true});
+  await writeFile(file, 'x'.repeat(1_000_000));
+  await last('configuration.file-too-large');
+  await writeFile(file, 'a: 2\n');
+  await last('a: 2\n');
+});
+
+test('of a file that is still being written nothing is reported but the end', async () => {
+  const {file, seen, last} = watched();
+  await writeFile(file, 'start\n');
+  await last('start\n');
+  for (let count = 1; count <= 100; count += 1) await writeFile(file, `count: ${count}\n`);
+  await last('count: 100\n');
+  expect(seen.slice(seen.indexOf('start\n'))).toEqual(['start\n', 'count: 100\n']);
+});
+
+test('a look that a command asks for finds what was saved right before it', async () => {
+  const {file, seen, watch, last} = watched();
+  await writeFile(file, 'a: 1\n');
+  await last('a: 1\n');
+  await writeFile(file, 'a: 2\n');
+  await watch.check();
+  expect(seen.at(-1)).toBe('a: 2\n');
+  watch.stop();
+  await writeFile(file, 'a: 3\n');
+  await watch.check();
+  expect(seen.at(-1)).toBe('a: 2\n');
+});

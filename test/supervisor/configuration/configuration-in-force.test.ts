@@ -1,0 +1,195 @@
+import {describe, expect, test} from 'vitest';
+import type {NewEvent} from '../../../src/api/event-schema.ts';
+import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
+import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {ConfigurationInForce} from '../../../src/supervisor/configuration/configuration-in-force.ts';
+import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {CONFIGURATION_FILE, fakeSource} from './fake-source.ts';
+
+/** A configuration in force, with an engine that can be started by commands as a supervisor would. */
+function bench(text: string, env: Record<string, string> = {}) {
+  const file = fakeSource(text, env);
+  const events: Omit<NewEvent, 'atMs'>[] = [];
+  const applied: string[] = [];
+  let state: LifecycleState = initialLifecycleState();
+  const inForce = new ConfigurationInForce(file.source, {
+    record: (event) => events.push(event),
+    state: () => state,
+    entries: [],
+  });
+  inForce.subscribe((now, before) => applied.push(`${before.nvidiaSmiPath} ${now.nvidiaSmiPath}`));
+  const begin = (command: Parameters<typeof inForce.launchOf>[0], client = 'cli'): void => {
+    const launch = inForce.launchOf(command, state, {client, findings: []});
+    if (launch === null) throw new Error('nothing is started');
+    inForce.launches.keep(launch);
+    inForce.beginLaunch(launch.settings);
+    state = {...state, state: 'ready', run: runOf(1), settings: launch.settings, lastGoodSettings: launch.settings};
+  };
+  return {
+    ...file,
+    inForce,
+    events,
+    applied,
+    start: () => begin({type: 'start', force: false}),
+    restart: (change: object, client = 'cli') =>
+      begin({type: 'restart', change, drainMs: 0, force: false, lastGood: false, rollback: false}, client),
+    row: (key: string) => inForce.describe(state).view.values.find((row) => row.key === key),
+    findings: () => inForce.describe(state).findings,
+    codes: () => inForce.describe(state).findings.map(({code}) => code),
+    next: () => inForce.nextSettings(state),
+  };
+}
+
+describe('an edit that needs no restart', () => {
+  test('is in force immediately, and one event', () => {
+    const {save, inForce, events, applied, codes} = bench('cost: {nodeUsdPerHour: 28.8}');
+    save('cost: {nodeUsdPerHour: 30}\nnvidiaSmi: {path: /opt/smi}');
+    expect(inForce.current).toMatchObject({nodeUsdPerHour: 30, nvidiaSmiPath: '/opt/smi'});
+    expect(applied).toEqual(['nvidia-smi /opt/smi']);
+    expect(events).toMatchObject([
+      {
+        code: 'configuration.changed',
+        message: 'Configuration changed: nvidiaSmi.path nvidia-smi -> /opt/smi; cost.nodeUsdPerHour 28.8 -> 30.',
+        details: {'cost.nodeUsdPerHour': {from: '28.8', to: '30', effect: 'now'}},
+      },
+    ]);
+    expect(codes()).toEqual([]);
+  });
+
+  test('of a comment is none', () => {
+    const {save, events, applied} = bench('cost: {nodeUsdPerHour: 30}');
+    save('# new\ncost: {nodeUsdPerHour: 30}');
+    expect([events, applied]).toEqual([[], []]);
+  });
+});
+
+describe('an edit of what the engine runs with', () => {
+  test('differs from what runs until a restart takes it', () => {
+    const {start, restart, save, findings, codes, row, next} = bench('engine: {contextLengthTokens: 128K}');
+    start();
+    expect(codes()).toEqual([]);
+    save('engine: {contextLengthTokens: 64K, executable: /opt/vllm}');
+    const [finding] = findings();
+    if (finding === undefined) throw new Error('nothing is found');
+    expect(detailsOf(finding, 'configuration.differs')).toEqual({
+      differences: [
+        {key: 'engine.executable', current: null, requested: '/opt/vllm', place: `${CONFIGURATION_FILE}:1:48`},
+        {key: 'engine.contextLengthTokens', current: 131_072, requested: 65_536, place: `${CONFIGURATION_FILE}:1:31`},
+      ],
+    });
+    expect(row('engine.contextLengthTokens')).toMatchObject({
+      value: 131_072,
+      configured: {value: 65_536},
+      isPending: true,
+    });
+    expect(next().contextLengthTokens).toBe(65_536);
+    restart({});
+    expect(codes()).toEqual([]);
+    expect(row('engine.contextLengthTokens')).toMatchObject({value: 65_536, configured: null, isPending: false});
+  });
+
+  test('and back again is no difference any more', () => {
+    const {start, save, codes} = bench('engine: {contextLengthTokens: 128K}');
+    start();
+    save('engine: {contextLengthTokens: 64K}');
+    expect(codes()).toEqual(['configuration.differs']);
+    save('engine: {contextLengthTokens: 131072}');
+    expect(codes()).toEqual([]);
+  });
+
+  test('without an engine only changes the next start', () => {
+    const {save, codes, next, events} = bench('engine: {contextLengthTokens: 128K}');
+    save('engine: {contextLengthTokens: 64K}');
+    expect(codes()).toEqual([]);
+    expect(next().contextLengthTokens).toBe(65_536);
+    expect(events).toHaveLength(1);
+  });
+
+  test('that a flag of the running launch comes before has no effect, and that is reported', () => {
+    const {start, restart, save, findings, next, row, events} = bench('engine: {contextLengthTokens: 128K}');
+    start();
+    restart({contextLengthTokens: 65_536});
+    expect(findings()).toEqual([]);
+    expect(row('engine.contextLengthTokens')).toMatchObject({
+      value: 65_536,
+      origin: {from: 'flag', flag: '--context'},
+      overridden: {value: 131_072},
+      isPending: false,
+    });
+    save('engine: {contextLengthTokens: 32K}');
+    const [finding] = findings();
+    expect(finding).toMatchObject({code: 'configuration.overridden', severity: 'info'});
+    expect(finding?.message).toContain('--context overrides it');
+    expect(events.at(-1)?.message).toContain('but --context overrides it');
+    expect(next().contextLengthTokens).toBe(65_536);
+    save('engine: {contextLengthTokens: 64K}');
+    expect(findings()).toEqual([]);
+  });
+});
+
+test('an edit below a variable of the supervisor has no effect, and that is reported until it is taken back', () => {
+  const {save, inForce, codes, events} = bench('', {GANTRY_COST_NODE_USD_PER_HOUR: '20'});
+  save('cost: {nodeUsdPerHour: 30}');
+  expect(inForce.current.nodeUsdPerHour).toBe(20);
+  expect(codes()).toEqual(['configuration.overridden']);
+  expect(events.at(-1)?.message).toContain('but GANTRY_COST_NODE_USD_PER_HOUR overrides it');
+  save('');
+  expect(codes()).toEqual([]);
+});
+
+test('while the file is invalid its last valid version stays in force, and a finding says where it is wrong', () => {
+  const {save, spoil, inForce, findings, codes, events} = bench('cost: {nodeUsdPerHour: 28.8}');
+  spoil({
+    code: 'configuration.invalid-value',
+    message: 'x',
+    remedy: 'y',
+    place: {file: CONFIGURATION_FILE, line: 3, column: 9},
+  });
+  expect(inForce.current.nodeUsdPerHour).toBe(28.8);
+  const [finding] = findings();
+  if (finding === undefined) throw new Error('nothing is found');
+  expect(detailsOf(finding, 'configuration.not-in-force')).toEqual({
+    reason: 'configuration.invalid-value',
+    file: CONFIGURATION_FILE,
+    line: 3,
+    column: 9,
+  });
+  expect(events).toEqual([]);
+  save('cost: {nodeUsdPerHour: 28.8}');
+  expect(codes()).toEqual([]);
+});
+
+test('settings that a console applies, flags and fixes have different origins', () => {
+  const {start, restart, row, inForce} = bench('');
+  start();
+  restart({contextLengthTokens: 65_536}, 'console');
+  expect(row('engine.contextLengthTokens')?.origin).toEqual({from: 'command', client: 'console'});
+  const fix = {
+    code: 'vllm.no-kv-cache-memory',
+    severity: 'critical',
+    message: 'x',
+    evidence: null,
+    remedy: 'y',
+    settingsChange: {memoryFraction: 0.95},
+  } as const;
+  const launch = inForce.launchOf(
+    {type: 'restart', change: {memoryFraction: 0.95}, drainMs: 0, force: false, lastGood: false, rollback: false},
+    initialLifecycleState(),
+    {client: 'console', findings: [fix]},
+  );
+  expect(launch?.origins.memoryFraction).toEqual({from: 'fix', finding: 'vllm.no-kv-cache-memory'});
+});
+
+test('no secret of the configuration is in what is reported of it', () => {
+  const {start, save, inForce, findings, events} = bench('');
+  start();
+  save(
+    [
+      'engine: {extraArguments: [--api-key, sk-planted], container: {image: a:b, arguments: [-e, X=sk-planted]}}',
+      'hooks: [{on: ["*"], url: "https://example.org/sk-planted"}]',
+    ].join('\n'),
+  );
+  const told = JSON.stringify([inForce.describe(initialLifecycleState()), findings(), events]);
+  expect(told).toContain('engine.extraArguments');
+  expect(told).not.toContain('sk-planted');
+});
