@@ -39,7 +39,7 @@ import {createMailbox, type Mailbox} from './mailbox.ts';
 import {createTimers, type Timers} from './timers.ts';
 
 const DRAIN_POLL_MS = 500;
-/** What only waits: after the end of the watch it would keep the process; the next supervisor waits anew. */
+/** What only waits: after the end of the watch it would keep the process; the next supervisor waits again. */
 const waitingEffects: ReadonlySet<LifecycleEffect['type']> = new Set(['set-timer', 'verify-stopped', 'wait-for-drain']);
 const KILL_FAILED = 'supervisor.kill-failed';
 
