@@ -1,9 +1,10 @@
 import {describe, expect, test} from 'vitest';
 import type {ConsoleData} from '../../src/client/console-data.ts';
+import {explainFindings} from '../../src/domain/diagnosis/cause-chains.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildEvents} from '../support/build-events.ts';
-import {buildConsoleData, buildFinding, buildSnapshot} from '../support/build-snapshot.ts';
+import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 const sizes = [
@@ -114,6 +115,41 @@ describe('golden screens', () => {
       connection: {kind: 'lost', sinceMs, reason: 'the supervisor does not answer'},
     };
     await expectGolden(await open(data, sizes[0]), 'connection-lost-80x24');
+  });
+
+  const chain = explainFindings([
+    buildFinding({
+      code: 'vllm.nccl',
+      severity: 'critical',
+      message: 'NCCL, which connects the GPUs, failed: unhandled system error (run with NCCL_DEBUG=INFO for details).',
+      evidence: '(Worker_TP2 pid=4250) ERROR 11-23 11:57:57 [multiproc_executor.py:871] ncclSystemError',
+      remedy: 'Look for Xid errors in the kernel log.',
+      sinceMs: TEST_NOW_MS - 121_000,
+    }),
+    buildFinding({
+      code: 'source.nvidia-smi.gpu-lost',
+      severity: 'critical',
+      message: 'GPU 3 (00000000:5D:00.0): GPU is lost.',
+      evidence: 'GPU is lost',
+      remedy: 'Look for its Xid in the kernel log (dmesg | grep NVRM). A lost GPU returns after a host reboot.',
+      sinceMs: TEST_NOW_MS - 125_000,
+    }),
+    buildFinding({sinceMs: TEST_NOW_MS - 7_500_000}),
+  ]);
+
+  test.each(sizes)('the Findings screen at $columns x $rows', async (size) => {
+    const console = await open(withEngine({findings: chain}), size);
+    await console.press('Enter').screen('Findings').shows('1 of 3');
+    await expectGolden(console, `findings-screen-${size.columns}x${size.rows}`);
+  });
+
+  test('the Findings screen and the panel in ASCII without color', async () => {
+    const environment = {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'};
+    const console = await open(withEngine({findings: chain}), sizes[0], environment);
+    await expectGolden(console, 'findings-panel-80x24-ascii');
+    const opened = await open(withEngine({findings: chain}), sizes[0], environment);
+    await opened.press('f').screen('Findings').shows('1 of 3');
+    await expectGolden(opened, 'findings-screen-80x24-ascii');
   });
 
   test.each(sizes)('restart dialog at $columns x $rows', async (size) => {

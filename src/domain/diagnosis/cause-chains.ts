@@ -1,4 +1,5 @@
 import {type CauseRule, type CodePattern, causeRules} from './cause-rules.ts';
+import {detailsOf} from './details/details.ts';
 import type {Finding} from './finding.ts';
 
 type Severity = Finding['severity'];
@@ -72,12 +73,20 @@ export function fixedChain(chains: readonly Chain[]): Chain | undefined {
 
 /** The finding that explains this one according to the first rule that applies; null if none does. */
 function causeOf(effect: Finding, findings: readonly Finding[]): Finding | null {
+  const code = explainedCode(effect);
+  const same = code === effect.code ? undefined : findings.find((candidate) => candidate.code === code);
+  if (same !== undefined) return same;
   for (const rule of causeRules) {
-    if (!rule.effects.some((pattern) => isCode(effect.code, pattern))) continue;
+    if (!rule.effects.some((pattern) => isCode(code, pattern))) continue;
     const cause = findings.find((candidate) => candidate !== effect && explains(rule, candidate, effect));
     if (cause !== undefined) return cause;
   }
   return null;
+}
+
+/** What explains crashes is what explains the last of them. */
+function explainedCode(effect: Finding): string {
+  return detailsOf(effect, 'lifecycle.crash-loop')?.cause.code ?? effect.code;
 }
 
 function explains({causes, given}: CauseRule, cause: Finding, effect: Finding): boolean {

@@ -1,3 +1,4 @@
+import {BYTES_PER_GIB} from '../../shared/units.ts';
 import type {CardDetails} from './details/card-details.ts';
 import {detailsOf} from './details/details.ts';
 import type {Finding} from './finding.ts';
@@ -12,6 +13,9 @@ export type CauseRule = {
   /** What the facts of both must agree on. Without it, the codes are enough. */
   readonly given?: (cause: Finding, effect: Finding) => boolean;
 };
+
+/** Plans leave more than this free on a card; a display or a monitor holds less. */
+const MUCH_BYTES = BYTES_PER_GIB;
 
 /** A GPU that no program can use any more. */
 const goneCards = [
@@ -113,6 +117,12 @@ export const causeRules: readonly CauseRule[] = [
   {
     causes: ['gpu.foreign-process'],
     effects: ['memory.cards-in-use', '*.memory-taken', '*.memory-changed', '*.memory-unbalanced', ...outOfMemory],
+    given: holdsMuch,
+  },
+  {
+    // The plan is calibrated by the start that failed.
+    causes: [...outOfMemory, '*.weights-too-large', '*.no-kv-cache-memory', '*.kv-cache-too-small'],
+    effects: ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fraction-too-high'],
   },
   {
     causes: ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fraction-too-high'],
@@ -157,6 +167,8 @@ export const causeRules: readonly CauseRule[] = [
     ],
     effects: engineDown,
   },
+  {causes: ['gpu.foreign-process'], effects: ['gpu.memory-growing'], given: isGrower},
+  {causes: ['gpu.memory-growing'], effects: ['*.out-of-memory', '*.out-of-memory-serving', '*.allocation-failed']},
   {
     causes: ['lifecycle.not-generating'],
     effects: ['engine.no-progress', 'source.metrics.timeout', 'source.metrics.broken-off', 'source.metrics.refused'],
@@ -165,8 +177,8 @@ export const causeRules: readonly CauseRule[] = [
     causes: ['lifecycle.not-generating', 'engine.no-progress'],
     effects: ['engine.requests-waiting', 'engine.first-token-slow'],
   },
+  {causes: ['*.kv-cache-full', '*.kv-cache-exhausted'], effects: ['engine.requests-waiting']},
   {causes: ['engine.requests-waiting'], effects: ['engine.first-token-slow']},
-  {causes: ['gpu.foreign-process'], effects: ['gpu.memory-growing'], given: isGrower},
 ];
 
 /** True unless both say which card they are about, and it is not the same. */
@@ -192,6 +204,12 @@ function cardIn(finding: Finding): CardDetails | null {
 /** `00000000:5D:00.0` as nvidia-smi has it, `0000:5d:00` as the kernel does: bus and device without the domain. */
 function shortBusId(pciBusId: string): string {
   return /([0-9a-f]{2}:[0-9a-f]{2})(?:\.[0-9a-f])?$/i.exec(pciBusId)?.[1]?.toLowerCase() ?? pciBusId;
+}
+
+/** The process holds so much that an engine which takes a planned share of the card may lack it. */
+function holdsMuch(cause: Finding): boolean {
+  const held = detailsOf(cause, 'gpu.foreign-process');
+  return held === null || held.usedBytes >= MUCH_BYTES;
 }
 
 /** The process holds memory of a card that has too little left. */

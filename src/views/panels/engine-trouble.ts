@@ -98,7 +98,7 @@ export function withKeys(start: Row, text: string, snapshot: Snapshot, trouble: 
 
 /** How an engine came to its undesired state, where the reason is shown elsewhere. */
 export function troubleText({nowMs, glyphs}: ViewInput, {state, exit, progress}: Snapshot['engine']): string {
-  if (state === 'degraded') return progressText(progress, glyphs);
+  if (state === 'degraded') return progress.state === 'unknown' ? '' : progressText(progress, glyphs);
   if (exit === null) return 'it did not start';
   return `${exitText(exit.status)}, ${durationText(nowMs - exit.atMs)} ago`;
 }

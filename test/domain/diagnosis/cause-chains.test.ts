@@ -77,6 +77,16 @@ describe('explainFindings', () => {
     ]);
   });
 
+  test('a foreign process that holds little does not explain an engine that ran out of memory', () => {
+    const monitor = {
+      ...stranger([5]),
+      ...withDetails('gpu.foreign-process', {pid: 7, name: 'x', usedBytes: 4e8, gpuIndexes: [5]}),
+    };
+    const codes = (process: Finding) => explained(findingOf('vllm.out-of-memory-loading'), process);
+    expect(codes(monitor)).toContainEqual(['vllm.out-of-memory-loading', null]);
+    expect(codes(stranger([5]))).toContainEqual(['vllm.out-of-memory-loading', 'gpu.foreign-process']);
+  });
+
   test('steps: the process, the card without memory, the engine that ran out of it, the crash loop', () => {
     const codes = ['lifecycle.crash-loop', 'sglang.out-of-memory-loading'] as const;
     expect(explained(...codes.map((code) => findingOf(code)), taken(5), stranger([5]))).toEqual([
@@ -93,11 +103,38 @@ describe('explainFindings', () => {
     ['source.nvidia-smi.driver-not-answering', 'lifecycle.not-generating'],
     ['vllm.disk-full', 'history.unusable'],
     ['memory.weights-do-not-fit', 'preflight.does-not-fit'],
+    ['vllm.out-of-memory-loading', 'memory.weights-do-not-fit'],
+    ['sglang.kv-cache-full', 'engine.requests-waiting'],
+    ['engine.requests-waiting', 'engine.first-token-slow'],
+    ['engine.no-progress', 'engine.requests-waiting'],
+    ['gpu.memory-growing', 'vllm.out-of-memory-serving'],
     ['llamacpp.out-of-memory-kv-cache', 'lifecycle.crash-loop'],
   ])('%s explains %s', (cause, effect) => {
     expect(explained(findingOf(effect), findingOf(cause))).toEqual([
       [cause, null],
       [effect, cause],
+    ]);
+  });
+
+  test('crashes are explained by what explains the last of them, and by nothing else', () => {
+    const loop = (code: string): Finding => ({
+      ...findingOf('lifecycle.crash-loop'),
+      ...withDetails('lifecycle.crash-loop', {
+        crashes: 3,
+        sinceMs: 1,
+        lastAtMs: 2,
+        nextRestartAtMs: null,
+        cause: {code},
+      }),
+    });
+    expect(explained(loop('vllm.cuda-error'), lost(3))).toContainEqual([
+      'lifecycle.crash-loop',
+      'source.nvidia-smi.gpu-lost',
+    ]);
+    expect(explained(loop('vllm.context-too-long'), lost(3))).toContainEqual(['lifecycle.crash-loop', null]);
+    expect(explained(loop('other.failure'), findingOf('other.failure'))).toContainEqual([
+      'lifecycle.crash-loop',
+      'other.failure',
     ]);
   });
 
