@@ -89,9 +89,7 @@ export class Supervisor {
         recordOf: this.configuration.beginLaunch,
       },
       nextSettings,
-      restartPolicy: configured().restartPolicy,
-      logLimits: () => configured().logLimits,
-      findingThresholds: () => configured().findingThresholds,
+      configured,
       judging,
       plan: this.#plan,
       observer: {

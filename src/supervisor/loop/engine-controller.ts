@@ -1,5 +1,4 @@
 import type {ApiError} from '../../api/commands.ts';
-import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {
   initialLifecycleState,
   type LifecycleEffect,
@@ -7,7 +6,6 @@ import {
   type LifecycleState,
   type Refusal,
 } from '../../domain/lifecycle/lifecycle.ts';
-import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
@@ -16,12 +14,12 @@ import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
+import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {CurrentPlan} from '../launch/current-plan.ts';
 import {type LaunchWorld, launchEngine} from '../launch/launch-engine.ts';
 import {runPreflight} from '../launch/preflight.ts';
 import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import {isInPidNamespace, OwnProcesses} from '../process/own-processes.ts';
-import type {LogLimits} from '../process/rotate-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observation} from '../snapshot/observation.ts';
@@ -53,10 +51,7 @@ export type EngineControllerOptions = {
   readonly clock: Clock;
   /** The settings of a start that names none. */
   readonly nextSettings: (state: LifecycleState) => LaunchSettings;
-  /** The first one; later ones come with `changePolicy`. */
-  readonly restartPolicy: RestartPolicy;
-  readonly logLimits: () => LogLimits;
-  readonly findingThresholds: () => Pick<FindingThresholds, 'canary'>;
+  readonly configured: () => Pick<ActiveConfiguration, 'restartPolicy' | 'logLimits' | 'findingThresholds'>;
   readonly lastGoodSettings: LaunchSettings | null;
   /** The model's files; null if there are none. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
@@ -90,7 +85,7 @@ export class EngineController {
     this.#mailbox = createMailbox({
       initial: initialLifecycleState({
         lastGoodSettings: options.lastGoodSettings,
-        policy: {restart: options.restartPolicy},
+        policy: {restart: options.configured().restartPolicy},
       }),
       transition,
       perform: (effect, state) => this.#perform(effect, state),
@@ -148,8 +143,8 @@ export class EngineController {
     if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
   }
 
-  /** From now on failures are answered by this policy. */
-  changePolicy(policy: RestartPolicy): void {
+  /** Failures are answered by this policy from now on. */
+  changePolicy(policy: ActiveConfiguration['restartPolicy']): void {
     this.#post({type: 'policy-changed', policy});
   }
 
@@ -182,16 +177,16 @@ export class EngineController {
     observer.observe({type: 'run-changed'});
     this.#own.note([run.pid]);
     const post: RunSinks['post'] = (event) => this.#post(event);
-    const {logLimits, findingThresholds, world} = this.#options;
-    const {environment} = world;
+    const {environment} = this.#options.world;
+    const {configured} = this.#options;
     const endRun = watchRun(
       run,
-      {settings, engine, clock, logLimits, environment, isResumed: internal.isAdopted && readyAtMs !== null},
+      {settings, engine, clock, configured, environment, isResumed: internal.isAdopted && readyAtMs !== null},
       {post, observe: (observation) => this.#observe(observation)},
     );
     const endCanary = watchCanary({
       runId: run.runId,
-      intervalMs: () => findingThresholds().canary.intervalMs,
+      intervalMs: () => configured().findingThresholds.canary.intervalMs,
       clock,
       state: () => this.state,
       observations: observer.get,

@@ -36,7 +36,7 @@ export type WatchedRun = {
   readonly engine: Engine;
   readonly clock: Clock;
   /** As configured now. */
-  readonly logLimits: () => LogLimits;
+  readonly configured: () => {readonly logLimits: LogLimits};
   /** The supervisor's environment: the engine's key, and variables for host programs. */
   readonly environment: NodeJS.ProcessEnv;
   /** The engine served already when this supervisor found it: its log so far is the past. */
@@ -67,7 +67,10 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     readLog(lines, isPast);
     observe({type: 'log-lines', runId, lines});
   };
-  const log = keepLog({path: runFiles(run.directory).logPath, limits: subject.logLimits, signal}, {take, observe});
+  const log = keepLog(
+    {path: runFiles(run.directory).logPath, limits: () => subject.configured().logLimits, signal},
+    {take, observe},
+  );
   if (isPast) {
     void log.catchUp().then(() => {
       isPast = false;
