@@ -12,7 +12,6 @@ import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessSample} from '../../samples/gpu.ts';
-import {isPresent} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {CurrentPlan} from '../launch/current-plan.ts';
@@ -26,17 +25,16 @@ import type {Observation} from '../snapshot/observation.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
 import {watchCanary} from '../watch/canary.ts';
-import {every} from '../watch/every.ts';
 import {probeEngine} from '../watch/probe-engine.ts';
 import type {RunSinks} from '../watch/run-sinks.ts';
 import {verifyStopped} from '../watch/verify-stopped.ts';
+import {waitForDrain} from '../watch/wait-for-drain.ts';
 import {watchRun} from '../watch/watch-run.ts';
 import type {Clock, WithoutTime} from './clock.ts';
 import {CommandDesk} from './command-desk.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
 import {createTimers, type Timers} from './timers.ts';
 
-const DRAIN_POLL_MS = 500;
 /** What only waits: after the end of the watch it would keep the process; the next supervisor waits again. */
 const waitingEffects: ReadonlySet<LifecycleEffect['type']> = new Set(['set-timer', 'verify-stopped', 'wait-for-drain']);
 const KILL_FAILED = 'supervisor.kill-failed';
@@ -282,13 +280,7 @@ export class EngineController {
 
   #waitForDrain(runId: string): void {
     this.#endDrain?.();
-    this.#endDrain = every(DRAIN_POLL_MS, async () => {
-      const {metrics} = this.#options.observer.get();
-      if (metrics === null || !isPresent(metrics.runningRequests) || !isPresent(metrics.waitingRequests)) return;
-      if (metrics.runningRequests + metrics.waitingRequests > 0) return;
-      this.#endDrain?.();
-      this.#post({type: 'drained', runId});
-    });
+    this.#endDrain = waitForDrain(this.#options.observer, () => this.#post({type: 'drained', runId}));
   }
 
   #verifyStopped(run: RunIdentity): void {
