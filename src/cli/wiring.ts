@@ -3,7 +3,12 @@ import path from 'node:path';
 import type {ApiError} from '../api/commands.ts';
 import {type ApiClient, createApiClient} from '../client/api-client.ts';
 import type {Configuration} from '../config/configuration.ts';
-import {configurationPath, type LoadedConfiguration, loadConfiguration} from '../config/load-configuration.ts';
+import {
+  configurationPath,
+  type LoadedConfiguration,
+  loadConfiguration,
+  loadDefaults,
+} from '../config/load-configuration.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {createDirectories, type Directories, resolveDirectories} from '../supervisor/state-dir/directories.ts';
 import type {Output} from './output.ts';
@@ -38,10 +43,14 @@ export function outputOf(global: GlobalOptions): Output {
   return {isJson: global.json, stdout: process.stdout, stderr: process.stderr};
 }
 
-/** Creates a command's dependencies. Errors name the invalid file, variable or directory. */
+/**
+ * Creates a command's dependencies. Errors name the invalid file, variable or directory. A command that only needs the
+ * supervisor works while the file is invalid.
+ */
 export async function wire(
   global: GlobalOptions,
   environment: NodeJS.ProcessEnv = process.env,
+  needs: 'configuration' | 'supervisor' = 'configuration',
 ): Promise<Result<Wiring, ApiError>> {
   const directories = resolveDirectories(environment, homedir());
   if (!directories.ok) return err(directories.error);
@@ -52,7 +61,9 @@ export async function wire(
     configDir: directories.value.configDir,
     env: environment,
   };
-  const loaded = await loadConfiguration(sources);
+  const read = await loadConfiguration(sources);
+  // The supervisor has the last valid version, and says what is wrong with the file.
+  const loaded = read.ok || needs === 'configuration' ? read : loadDefaults(sources);
   if (!loaded.ok) {
     const {code, message, remedy} = loaded.error;
     return err({code, message, remedy});

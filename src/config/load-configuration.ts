@@ -3,7 +3,7 @@ import type {ConfiguredValue} from '../domain/configuration/configured-value.ts'
 import {err, ok, type Result} from '../shared/result.ts';
 import {type Configuration, configurationSchema} from './configuration.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
-import {type ConfigurationFile, placeText, readConfigurationFile} from './configuration-file.ts';
+import {type ConfigurationFile, noFile, placeText, readConfigurationFile} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
 import {configuredValues, type Layers, valueIn} from './configured-values.ts';
 import {type Problem, problemsOf} from './describe-issue.ts';
@@ -43,6 +43,12 @@ export async function loadConfiguration(
   const filePath = configurationPath(sources);
   const file = await readConfigurationFile(filePath, {isRequired: sources.path !== undefined});
   return file.ok ? combineConfiguration(file.value, filePath, sources.env) : file;
+}
+
+/** The configuration without a file and an environment. */
+export function loadDefaults(sources: ConfigurationSources): Result<LoadedConfiguration, ConfigurationError> {
+  const filePath = configurationPath(sources);
+  return combineConfiguration(noFile(filePath), filePath, {});
 }
 
 /** The configuration of a file that was read, and the environment. */

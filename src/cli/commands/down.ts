@@ -12,7 +12,7 @@ const STOP_ALLOWANCE_MS = 120_000;
 
 /** `gantry down`: stops the engine and returns when its processes have exited. */
 export async function runDown(global: GlobalOptions, options: {readonly drain: number}): Promise<ExitCode> {
-  const wiring = await wire(global);
+  const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {client, output} = wiring.value;
   const before = await ensureKnownSupervisor(wiring.value);

@@ -17,7 +17,7 @@ export type EventsOptions = {readonly since?: number; readonly limit: number; re
  * of this node or, if there is none, of the simulated node.
  */
 export async function runEvents(global: GlobalOptions, options: EventsOptions): Promise<ExitCode> {
-  const wiring = await wire(global);
+  const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {client, output, environment} = wiring.value;
   const query = {sinceMs: options.since === undefined ? 0 : Date.now() - options.since, limit: options.limit};

@@ -8,7 +8,7 @@ export async function runLogs(
   global: GlobalOptions,
   options: {readonly follow?: boolean; readonly lines: number},
 ): Promise<ExitCode> {
-  const wiring = await wire(global);
+  const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {client, output} = wiring.value;
   const snapshot = await ensureKnownSupervisor(wiring.value);

@@ -6,7 +6,7 @@ import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 /** `gantry status`: one snapshot, or one per second. */
 export async function runStatus(global: GlobalOptions, options: {readonly watch?: boolean}): Promise<ExitCode> {
-  const wiring = await wire(global);
+  const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {client, output} = wiring.value;
   const snapshot = await ensureKnownSupervisor(wiring.value);
