@@ -60,7 +60,7 @@ async function dryRun(
 ): Promise<ExitCode> {
   const preview = await client.preview({command});
   if (!preview.ok) return printError(output, preview.error);
-  const {settings, plan, blockers} = preview.value;
+  const {settings, plan, blockers, remarks} = preview.value;
   if (output.isJson) {
     printJson(output, {...previewDocument(preview.value), warnings: restartWarnings(snapshot, preview.value)});
   } else {
@@ -82,6 +82,7 @@ async function dryRun(
             .join('')
             .trimEnd(),
         )
+        .concat(remarks)
         .join('\n'),
     );
   }

@@ -11,7 +11,12 @@ import {
   type SettingsChange,
   settingsChangeSchema,
 } from '../../domain/settings/launch-settings.ts';
-import {changeBetween, differingSettings, withoutSecrets} from '../../domain/settings/settings-difference.ts';
+import {
+  changeBetween,
+  changeSummary,
+  differingSettings,
+  withoutSecrets,
+} from '../../domain/settings/settings-difference.ts';
 import {changedNames} from '../../domain/settings/settings-table.ts';
 import {usedGpuCount} from '../../engines/planning/spread-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
@@ -124,6 +129,7 @@ export async function previewCommand(
     launch: describeLaunch(judgement, world.variables),
     remarks: [
       ...(isStart || message === null ? [] : [message]),
+      ...(changedNames(taken).length === 0 ? [] : [`From the configuration: ${changeSummary(taken)}.`]),
       ...(onDisk?.notes.map((note) => note.message) ?? []),
       ...(hasFiles ? ['The command needs files that a start writes first. Create them before you paste it.'] : []),
     ],
