@@ -1,6 +1,6 @@
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {expect} from 'vitest';
+import {eventually} from '../../harness/eventually.ts';
 import type {PtyTerminal} from '../../harness/terminal.ts';
 
 const directory = path.resolve(import.meta.dirname, '../../golden/scenarios');
@@ -15,16 +15,21 @@ const shownPanels = ['Server', 'Findings'] as const;
  * The first panels of a screen as text, digits as `#`: what is measured is different each time. Compared without the
  * places where lines break, which move with the number of digits.
  */
-export function expectScreen(terminal: PtyTerminal, name: string): void {
-  const picture = `${shownPanels.map((title) => pictureOf(terminal, title)).join('\n\n')}\n`;
+export async function expectScreen(terminal: PtyTerminal, name: string): Promise<void> {
+  const draw = (): string => `${shownPanels.map((title) => pictureOf(terminal, title)).join('\n\n')}\n`;
   const file = path.join(directory, `${name}.txt`);
   if (isUpdating || !existsSync(file)) {
     mkdirSync(directory, {recursive: true});
-    writeFileSync(file, picture);
+    writeFileSync(file, draw());
     if (!isUpdating) throw new Error(`${file} was not there. It is written: read it, and run the test again.`);
     return;
   }
-  expect(flat(picture), `${name} is\n${picture}`).toBe(flat(readFileSync(file, 'utf8')));
+  const wanted = flat(readFileSync(file, 'utf8'));
+  // Effects of a cause, and the plan after it, come a moment later.
+  await eventually(
+    () => flat(draw()) === wanted,
+    () => `${name} to be as recorded; it is\n${draw()}`,
+  );
 }
 
 function pictureOf({driver}: PtyTerminal, title: string): string {

@@ -66,7 +66,7 @@ async function readScreens({home, console}: Scene, name: string): Promise<void> 
     const start = message.slice(0, 16);
     await console.driver.panel('Findings').shows(start);
     await console.driver.header().shows(/\d (?:critical|warning)/);
-    expectScreen(console, `${name}-${columns}x${rows}`);
+    await expectScreen(console, `${name}-${columns}x${rows}`);
   }
 }
 
