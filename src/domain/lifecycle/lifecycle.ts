@@ -91,8 +91,8 @@ export type LifecycleInternal = {
   readonly isMemoryFreed: boolean;
   readonly isProbing: boolean;
   readonly consecutiveProbeFailures: number;
-  /** Probes in a row whose text was unusable. */
-  readonly consecutiveBadOutputs: number;
+  /** Probes in a row that were answered with broken text. */
+  readonly consecutiveBrokenOutputs: number;
   readonly consecutiveRestarts: number;
   readonly nextTimerId: number;
   /** Ids of the active timers. */
@@ -164,9 +164,9 @@ export type RunEvent = {readonly runId: string} & (
   | {readonly type: 'probe-succeeded'}
   /**
    * `answer`: the result in one sentence. `finding`: the engine answered, and the answer needs the operator's attention,
-   * also during a start. `isOutput`: it generated tokens, and the text is unusable: it serves, but not as it should.
+   * also during a start. `isBrokenOutput`: it generates, but text that nobody can use.
    */
-  | {readonly type: 'probe-failed'; readonly answer: string; readonly finding?: Finding; readonly isOutput?: true}
+  | {readonly type: 'probe-failed'; readonly answer: string; readonly finding?: Finding; readonly isBrokenOutput?: true}
   /** Requests are running and no token was generated for too long; and the recovery from that. */
   | {readonly type: 'progress-stalled'; readonly stall: Stall; readonly evidence?: string}
   | {readonly type: 'progress-resumed'}
@@ -276,7 +276,7 @@ export function initialLifecycleState(
       isMemoryFreed: false,
       isProbing: false,
       consecutiveProbeFailures: 0,
-      consecutiveBadOutputs: 0,
+      consecutiveBrokenOutputs: 0,
       consecutiveRestarts: 0,
       nextTimerId: 1,
       timerIds: {},

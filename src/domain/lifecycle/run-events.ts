@@ -30,6 +30,8 @@ import {
 const FAILURE_LINE_MAX_AGE_MS = 120_000;
 /** A single failed probe of a serving engine may mean a full queue; two in a row do not. */
 const PROBE_FAILURES_UNTIL_DEGRADED = 2;
+/** One odd answer is chance; the request is the same each time. */
+const BROKEN_OUTPUTS_UNTIL_REPORTED = 2;
 
 /** What one event of the current run does. */
 export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}): Step {
@@ -52,8 +54,7 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       if (step.state.state !== 'ready') return step;
       return watchHang(probe(patch(step, {state: 'degraded', diagnosis: stalledFinding(event.stall, event.evidence)})));
     case 'progress-resumed':
-      // Steps do not show that the output is valid: only a probe does.
-      return step.state.state === 'degraded' && step.state.internal.consecutiveBadOutputs === 0 ? recover(step) : step;
+      return step.state.state === 'degraded' ? recover(step) : step;
     case 'metrics-silent':
       return step.state.state === 'ready' ? probe(step) : step;
     case 'drained':
@@ -89,13 +90,17 @@ function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: numb
 }
 
 function onProbeSucceeded(step: Step, atMs: number): Step {
-  const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: 0, consecutiveBadOutputs: 0});
-  const {state, readyAtMs} = step.state;
+  const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: 0, consecutiveBrokenOutputs: 0});
+  const {state, readyAtMs, settings, diagnosis} = step.state;
+  if (state === 'starting') return becomeReady(answered, atMs);
   if (state === 'degraded' && readyAtMs !== null) return recover(answered);
-  return state === 'starting' || state === 'degraded' ? becomeReady(answered, atMs) : answered;
+  // The diagnosis of a ready engine is its broken output, and the text is valid now.
+  return state === 'ready' && diagnosis !== null
+    ? patch(answered, {diagnosis: null, lastGoodSettings: settings})
+    : answered;
 }
 
-/** The first valid answer of a run. */
+/** The first generated answer of a run. */
 function becomeReady(step: Step, atMs: number): Step {
   const {run, settings} = step.state;
   if (run === null) return step;
@@ -110,16 +115,22 @@ function becomeReady(step: Step, atMs: number): Step {
   return emit(watchStability(ready), {type: 'record', entry: {type: 'run-ready', runId: run.runId, atMs}});
 }
 
-function onProbeFailed(step: Step, event: Extract<RunEvent, {type: 'probe-failed'}>): Step {
+function onProbeFailed(step: Step, event: Extract<RunEvent, {type: 'probe-failed'}> & {readonly atMs: number}): Step {
+  if (event.isBrokenOutput === true) return onBrokenOutput(step, event);
   const {internal} = step.state;
   const answered = patchInternal(step, {
     isProbing: false,
     consecutiveProbeFailures: internal.consecutiveProbeFailures + 1,
-    consecutiveBadOutputs: event.isOutput === true ? internal.consecutiveBadOutputs + 1 : 0,
+    consecutiveBrokenOutputs: 0,
   });
   switch (step.state.state) {
     case 'starting':
-      return onFailedStartProbe(answered, event);
+      // A start continues until the engine answers; an answer that needs attention is shown as long as it is given.
+      return setTimer(
+        patch(answered, {diagnosis: event.finding ?? null}),
+        'probe',
+        internal.policy.startProbeIntervalMs,
+      );
     case 'ready':
     case 'degraded':
       return onFailedServingProbe(answered, event);
@@ -128,34 +139,40 @@ function onProbeFailed(step: Step, event: Extract<RunEvent, {type: 'probe-failed
   }
 }
 
-/** A start continues until the engine answers; an answer that needs attention is shown as long as it is given. */
-function onFailedStartProbe(step: Step, {finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
-  const {policy, consecutiveBadOutputs} = step.state.internal;
-  const told = patch(step, {diagnosis: finding ?? null});
-  if (consecutiveBadOutputs < PROBE_FAILURES_UNTIL_DEGRADED) {
-    return setTimer(told, 'probe', policy.startProbeIntervalMs);
-  }
-  const serving = patch(told, {state: 'degraded', phase: null, progressRatio: absent('the engine has started')});
-  return setTimer(serving, 'probe', policy.degradedProbeIntervalMs);
-}
-
-function onFailedServingProbe(
-  step: Step,
-  {answer, finding, isOutput}: Extract<RunEvent, {type: 'probe-failed'}>,
-): Step {
+function onFailedServingProbe(step: Step, {answer, finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
   const {state, internal} = step.state;
   const again = setTimer(step, 'probe', internal.policy.degradedProbeIntervalMs);
-  if (internal.consecutiveProbeFailures < PROBE_FAILURES_UNTIL_DEGRADED) return again;
-  // An engine that generates does not hang: it is reported, and never restarted for its output.
-  if (isOutput === true) return patch(clearTimers(again, ['hang']), {state: 'degraded', diagnosis: finding ?? null});
-  return state === 'degraded'
-    ? again
-    : patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
+  if (internal.consecutiveProbeFailures < PROBE_FAILURES_UNTIL_DEGRADED || state === 'degraded') return again;
+  return patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
+}
+
+/**
+ * An engine that generates text nobody can use: it serves, so it is ready, and what it generates is a finding that ends
+ * with a valid answer. It is never restarted for it, and its settings do not count as good.
+ */
+function onBrokenOutput(
+  step: Step,
+  {finding, atMs}: Extract<RunEvent, {type: 'probe-failed'}> & {readonly atMs: number},
+): Step {
+  const {state, internal, lastGoodSettings} = step.state;
+  const brokenOutputs = internal.consecutiveBrokenOutputs + 1;
+  const answered = patchInternal(step, {
+    isProbing: false,
+    consecutiveProbeFailures: 0,
+    consecutiveBrokenOutputs: brokenOutputs,
+  });
+  if (state !== 'starting' && state !== 'ready' && state !== 'degraded') return answered;
+  if (brokenOutputs < BROKEN_OUTPUTS_UNTIL_REPORTED) {
+    return setTimer(answered, 'probe', internal.policy.startProbeIntervalMs);
+  }
+  const ready = state === 'starting' ? becomeReady(answered, atMs) : clearTimers(answered, ['hang']);
+  const reported = patch(ready, {state: 'ready', diagnosis: finding ?? null, lastGoodSettings});
+  return setTimer(reported, 'probe', internal.policy.degradedProbeIntervalMs);
 }
 
 function recover(step: Step): Step {
   const recovered = patch(clearTimers(step, ['probe', 'hang']), {state: 'ready', diagnosis: null});
-  return patchInternal(recovered, {consecutiveProbeFailures: 0, consecutiveBadOutputs: 0});
+  return patchInternal(recovered, {consecutiveProbeFailures: 0});
 }
 
 function onExited(step: Step, status: number | null, atMs: number): Step {

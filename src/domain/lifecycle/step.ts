@@ -91,7 +91,7 @@ export const freshRun = {
   isMemoryFreed: false,
   isProbing: false,
   consecutiveProbeFailures: 0,
-  consecutiveBadOutputs: 0,
+  consecutiveBrokenOutputs: 0,
   logFailure: null,
   isAdopted: false,
 } as const;

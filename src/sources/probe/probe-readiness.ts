@@ -31,13 +31,13 @@ const answerSchema = z.object({
 });
 
 export type ProbeAnswer = {readonly generatedTokens: number; readonly text: string};
-/** `isOutput`: the engine answered as it should, and what it generated is unusable. */
+/** `isBrokenOutput`: the engine generated text that nobody can use. */
 export type ProbeError = {
   readonly code: string;
   readonly message: string;
   readonly remedy: string;
   readonly details?: Details;
-  readonly isOutput?: true;
+  readonly isBrokenOutput?: true;
 };
 
 /**
@@ -147,7 +147,6 @@ function notUnderstood(detail: string): ProbeError {
 function nothingGenerated(countedTokens: number | null): ProbeError {
   return {
     code: 'engine.generates-nothing',
-    isOutput: true,
     message:
       countedTokens === null || countedTokens === 0
         ? 'The engine answered a request without generating a token.'
@@ -166,7 +165,7 @@ function collapsed({kind, sample}: Degeneration, text: string): ProbeError {
   const answer = oneLine(text).slice(0, MAX_SHOWN_ANSWER);
   return {
     ...withDetails('engine.output-collapsed', {kind, sample, answer}),
-    isOutput: true,
+    isBrokenOutput: true,
     message: `The engine answers, but its output is broken: it ${degenerationTexts[kind]} ("${oneLine(sample)}").`,
     remedy:
       'Restart the engine. If it happens again, use another version, attention backend or KV cache type, and check the model files.',

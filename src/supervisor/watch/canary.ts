@@ -38,7 +38,7 @@ export function watchCanary(options: CanaryOptions): () => void {
     if (!isOwn || clock.monotonicMs() - askedAtMs < intervalMs || isBusy(observations())) return;
     askedAtMs = clock.monotonicMs();
     const answer = await probe();
-    if (!isStopped && answer.type === 'probe-failed' && answer.isOutput === true) post(answer);
+    if (!isStopped && answer.type === 'probe-failed' && answer.isBrokenOutput === true) post(answer);
   });
   return () => {
     isStopped = true;

@@ -33,10 +33,10 @@ export async function probeEngine(
   return answer.ok ? {type: 'probe-succeeded', runId} : {type: 'probe-failed', runId, ...failureOf(answer.error)};
 }
 
-type ProbeFailure = Pick<Extract<RunEvent, {type: 'probe-failed'}>, 'answer' | 'finding' | 'isOutput'>;
+type ProbeFailure = Pick<Extract<RunEvent, {type: 'probe-failed'}>, 'answer' | 'finding' | 'isBrokenOutput'>;
 
-function failureOf({isOutput, ...error}: ProbeError): ProbeFailure {
+function failureOf({isBrokenOutput, ...error}: ProbeError): ProbeFailure {
   if (silentCodes.has(error.code)) return {answer: error.message};
   const finding: Finding = {...error, severity: 'critical', evidence: null, settingsChange: null};
-  return {answer: error.message, finding, ...(isOutput === undefined ? {} : {isOutput})};
+  return {answer: error.message, finding, ...(isBrokenOutput === undefined ? {} : {isBrokenOutput})};
 }

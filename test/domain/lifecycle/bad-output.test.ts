@@ -5,7 +5,7 @@ import {after, findingOf, firing, runOf, toReady, toStarting} from './lifecycle-
 
 const {runId} = runOf(1);
 const finding = findingOf('engine.output-collapsed');
-const broken = {type: 'probe-failed', runId, answer: '!!!!', finding, isOutput: true} as const;
+const broken = {type: 'probe-failed', runId, answer: '!!!!', finding, isBrokenOutput: true} as const;
 const refused = {type: 'probe-failed', runId, answer: 'refused.'} as const;
 const valid = {type: 'probe-succeeded', runId} as const;
 
@@ -19,32 +19,42 @@ describe('an engine whose output is broken', () => {
   test.each([
     ['from its start', starting],
     ['while it serves', ready],
-  ])('%s is degraded after two such answers, never ready, and says why', (_, state) => {
+  ])('%s is ready, for it generates, and says after two such answers what is wrong', (_, state) => {
     const once = probed(state, broken);
-    expect(once.state).toBe(state.state);
+    expect(once).toMatchObject({state: state.state, diagnosis: null});
     const twice = probed(once, broken);
-    expect(twice).toMatchObject({state: 'degraded', diagnosis: finding, phase: null});
+    expect(twice).toMatchObject({state: 'ready', diagnosis: finding, phase: null});
+    expect(twice.readyAtMs).not.toBeNull();
     expect(twice.internal.timerIds).toHaveProperty('probe');
   });
 
-  test('is degraded by two such answers in a row: others between them reset the count', () => {
-    expect(probed(starting, broken, refused, broken).state).toBe('starting');
-    expect(probed(starting, broken, refused)).toMatchObject({diagnosis: null});
+  test('is reported for two such answers in a row: others between them reset the count', () => {
+    expect(probed(starting, broken, refused, broken)).toMatchObject({state: 'starting', diagnosis: null});
+    expect(probed(ready, broken, valid, broken)).toMatchObject({state: 'ready', diagnosis: null});
   });
 
-  test('gets ready for the first time when its output is valid: that is when it counts as good', () => {
-    const degraded = probed(starting, broken, broken);
-    expect(degraded).toMatchObject({readyAtMs: null, lastGoodSettings: null});
-    const {state, effects} = after([valid], degraded);
-    expect(state).toMatchObject({state: 'ready', diagnosis: null, lastGoodSettings: state.settings});
-    expect(state.readyAtMs).not.toBeNull();
+  test('is recorded as ready, but its settings count as good only when its output is valid', () => {
+    const {state, effects} = after([broken, broken], starting);
     expect(effects).toContainEqual(expect.objectContaining({type: 'record'}));
+    expect(state.lastGoodSettings).toBeNull();
+    expect(probed(state, valid)).toMatchObject({
+      state: 'ready',
+      diagnosis: null,
+      readyAtMs: state.readyAtMs,
+      lastGoodSettings: state.settings,
+    });
   });
 
-  test('is ready again when its output is valid again; steps do not show that', () => {
-    const degraded = probed(ready, broken, broken);
-    expect(probed(degraded, {type: 'progress-resumed', runId}).state).toBe('degraded');
-    expect(probed(degraded, valid)).toMatchObject({state: 'ready', diagnosis: null, readyAtMs: ready.readyAtMs});
+  test('keeps the finding until a valid answer: a refused one does not end it', () => {
+    const reported = probed(ready, broken, broken);
+    expect(probed(reported, refused)).toMatchObject({state: 'ready', diagnosis: finding});
+    expect(probed(reported, refused, valid)).toMatchObject({state: 'ready', diagnosis: null});
+    expect(probed(reported, {type: 'progress-resumed', runId})).toMatchObject({state: 'ready', diagnosis: finding});
+  });
+
+  test('that answers nothing at all any more is degraded', () => {
+    const silent = probed(ready, broken, broken, refused, refused);
+    expect(silent).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
   });
 
   test('is never restarted for it, also where a hang would be', () => {
@@ -54,8 +64,22 @@ describe('an engine whose output is broken', () => {
     const hung = probed(serving, {type: 'progress-stalled', runId, stall});
     expect(hung.internal.timerIds).toHaveProperty('hang');
     const answering = probed(hung, broken, broken);
-    expect(answering).toMatchObject({state: 'degraded', diagnosis: finding});
+    expect(answering).toMatchObject({state: 'ready', diagnosis: finding});
     expect(answering.internal.timerIds).not.toHaveProperty('hang');
+  });
+});
+
+describe('an engine that answers without a token', () => {
+  const empty = {
+    type: 'probe-failed',
+    runId,
+    answer: 'no token.',
+    finding: findingOf('engine.generates-nothing'),
+  } as const;
+
+  test('is not ready, and says why', () => {
+    const state = probed(after(toStarting).state, empty, empty, empty);
+    expect(state).toMatchObject({state: 'starting', diagnosis: empty.finding, readyAtMs: null});
   });
 });
 

@@ -14,7 +14,7 @@ const broken: WithoutTime<RunEvent> = {
   runId,
   answer: '!!!!',
   finding: findingOf('engine.output-collapsed'),
-  isOutput: true,
+  isBrokenOutput: true,
 };
 const INTERVAL_MS = 60_000;
 
