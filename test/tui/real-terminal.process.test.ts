@@ -76,6 +76,6 @@ test('a closed terminal ends the console within seconds', async () => {
 test('a real terminal can be resized', async () => {
   const {pty, output} = await openProgram();
   pty.resize(80, 24);
-  await eventually(() => output().includes('kv-cache 36x2'), output);
+  await eventually(() => output().includes('kv-cache 36x1'), output);
   pty.write('q');
 });
