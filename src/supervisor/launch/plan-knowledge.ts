@@ -21,9 +21,6 @@ export type OutcomeStore = {
 /** Inputs of a plan. */
 export type PlanSources = Pick<PlanKnowledge, 'onDisk' | 'outcomes'>;
 
-/** Data before the history is opened. */
-export const nothingKnown: PlanSources = {onDisk: () => null, outcomes: []};
-
 /** Planning data besides settings and GPUs: the model's files, and outcomes of earlier starts. */
 export class PlanKnowledge {
   readonly #store: OutcomeStore;

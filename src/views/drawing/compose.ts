@@ -31,13 +31,6 @@ export function cutRow(row: Row, columns: number, glyphs: GlyphSet): Row {
   return kept;
 }
 
-/** `end` after `start`, which is cut to make room; only `start` if less than half of it would remain. */
-export function withEnd(start: Row, end: Row, columns: number, glyphs: GlyphSet): Row {
-  const room = columns - widthOf(end);
-  if (room < Math.min(widthOf(start), columns / 2)) return cutRow(start, columns, glyphs);
-  return [...cutRow(start, room, glyphs), ...end];
-}
-
 /** Text padded with blanks to `columns` cells, on the left for numbers. */
 export function padText(text: string, columns: number, side: 'left' | 'right' = 'right'): string {
   const fill = ' '.repeat(Math.max(0, columns - textWidth(text)));

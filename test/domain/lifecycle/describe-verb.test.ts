@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {describeVerb, verbs} from '../../../src/domain/lifecycle/describe-verb.ts';
+import {describeVerb, verbs} from './describe-verb.ts';
 import {after, settingsOf, startEvent, statesByName, stopEvent} from './lifecycle-samples.ts';
 
 function verbTable(): string {

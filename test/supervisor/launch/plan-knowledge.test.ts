@@ -5,7 +5,7 @@ import {isAbsent} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {planNode} from '../../../src/supervisor/launch/plan-cards.ts';
-import {nothingKnown, PlanKnowledge} from '../../../src/supervisor/launch/plan-knowledge.ts';
+import {PlanKnowledge, type PlanSources} from '../../../src/supervisor/launch/plan-knowledge.ts';
 import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {h200Cards} from './gpu-samples.ts';
 
@@ -35,7 +35,9 @@ function stateOf(change: Partial<LifecycleState>): LifecycleState {
   };
 }
 
-function plan(knowledge: Parameters<typeof planNode>[2] = nothingKnown) {
+const nothingKnown: PlanSources = {onDisk: () => null, outcomes: []};
+
+function plan(knowledge: PlanSources = nothingKnown) {
   const made = planNode(settingsOf(), h200Cards(8), knowledge);
   if (isAbsent(made)) throw new Error(made.absent);
   return made;

@@ -11,7 +11,6 @@ import {
   padText,
   span,
   widthOf,
-  withEnd,
 } from '../../../src/views/drawing/compose.ts';
 import {wrapText} from '../../../src/views/drawing/wrap-text.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
@@ -47,16 +46,6 @@ describe('a row that is cut', () => {
     expect(textOf(cutRow([span('abc'), span('def')], 3, glyphs))).toBe('ab…');
     expect(textOf(cutRow([span('漢字漢字')], 5, glyphs))).toBe('漢字…');
     expect(textOf(cutRow([span('abc'), span('def')], 5, asciiGlyphs))).toBe('abcd~');
-  });
-});
-
-describe('a row with an end', () => {
-  test('keeps the end and cuts the start', () => {
-    expect(textOf(withEnd([span('a long message')], [span('  key')], 14, glyphs))).toBe('a long m…  key');
-  });
-
-  test('drops the end if less than half would be left for the start', () => {
-    expect(textOf(withEnd([span('a long message')], [span('  very long keys')], 18, glyphs))).toBe('a long message');
   });
 });
 

@@ -1,6 +1,6 @@
-import type {LaunchSettings} from '../settings/launch-settings.ts';
-import type {LifecycleEffect, LifecycleState} from './lifecycle.ts';
-import {transition} from './transition.ts';
+import type {LifecycleEffect, LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {transition} from '../../../src/domain/lifecycle/transition.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 
 /** A request of the operator, as listed in the verb table. */
 export type Verb = 'start' | 'start with other settings' | 'stop' | 'stop with a drain' | 'restart';
@@ -18,7 +18,7 @@ export type VerbOutcome = {
   readonly message: string;
 };
 
-/** What this verb does in this state, as decided by `transition`: for help texts and the verb table. */
+/** What this verb does in this state, as decided by `transition`. */
 export function describeVerb(state: LifecycleState, verb: Verb, settings: LaunchSettings): VerbOutcome {
   const {effects, state: next, message, refusal} = transition(state, eventOf(verb, settings));
   return {
