@@ -3,6 +3,7 @@ import path from 'node:path';
 import type {ApiError} from '../api/commands.ts';
 import {type ApiClient, createApiClient} from '../client/api-client.ts';
 import type {Configuration} from '../config/configuration.ts';
+import type {ConfigurationError} from '../config/configuration-error.ts';
 import {
   configurationPath,
   type LoadedConfiguration,
@@ -34,6 +35,8 @@ export type Wiring = {
   readonly output: Output;
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
+  /** What is wrong with the configuration, for a command that works without it; null where it is valid. */
+  readonly configurationProblem: ApiError | null;
   /** `--config` as an absolute path, for the supervisor's own command line. */
   readonly configPath: string | null;
 };
@@ -64,10 +67,7 @@ export async function wire(
   const read = await loadConfiguration(sources);
   // The supervisor has the last valid version, and says what is wrong with the file.
   const loaded = read.ok || needs === 'configuration' ? read : loadDefaults(sources);
-  if (!loaded.ok) {
-    const {code, message, remedy} = loaded.error;
-    return err({code, message, remedy});
-  }
+  if (!loaded.ok) return err(errorOf(loaded.error));
   return ok({
     configuration: loaded.value.configuration,
     loaded: loaded.value,
@@ -77,6 +77,11 @@ export async function wire(
     output: outputOf(global),
     environment,
     version: global.version,
+    configurationProblem: read.ok ? null : errorOf(read.error),
     configPath: global.config === undefined ? null : path.resolve(global.config),
   });
+}
+
+function errorOf({code, message, remedy}: ConfigurationError): ApiError {
+  return {code, message, remedy};
 }

@@ -67,6 +67,8 @@ export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snap
   const unended = await findUnendedRun(wiring.directories);
   if (!unended.ok) return unended;
   if (unended.value !== null) return startSupervisor(wiring, unended.value.simulatedNode);
+  // An invalid file is the first thing to correct: no supervisor starts with it.
+  if (wiring.configurationProblem !== null) return err(wiring.configurationProblem);
   return err({
     code: 'supervisor.unavailable',
     message: 'No supervisor is running, and no engine was left running.',
