@@ -93,6 +93,8 @@ export type LifecycleInternal = {
   readonly consecutiveProbeFailures: number;
   /** Probes in a row that were answered with broken text. */
   readonly consecutiveBrokenOutputs: number;
+  /** Reported broken text, kept until a valid answer; its finding is unknown for an adopted run. */
+  readonly brokenOutput: {readonly finding: Finding | null} | null;
   readonly consecutiveRestarts: number;
   readonly nextTimerId: number;
   /** Ids of the active timers. */
@@ -145,6 +147,8 @@ export type LifecycleEvent = {readonly atMs: number} & (
       readonly version?: string | null;
       /** True when its stop was already requested: the stop continues. */
       readonly isStopRequested?: boolean;
+      /** True when it has generated only broken text so far. */
+      readonly isOutputBroken?: boolean;
     }
   /** The operator has changed what is done about failures. */
   | {readonly type: 'policy-changed'; readonly policy: RestartPolicy}
@@ -209,8 +213,12 @@ export type LifecycleEffect =
   | {readonly type: 'clear-timer'; readonly timer: LifecycleTimer};
 
 /** Lifecycle records in the journal. `run-started` is written by the code that spawns: only it knows the command. */
-export type LifecycleRecord = {readonly atMs: number; readonly runId: string} & (
-  | {readonly type: 'run-ready'}
+export type LifecycleRecord = {
+  readonly atMs: number;
+  readonly runId: string;
+} & /** `isOutputBroken`: it generates, but text that nobody can use; recorded again without it at a valid answer. */
+(
+  | {readonly type: 'run-ready'; readonly isOutputBroken?: true}
   | {readonly type: 'run-stop-requested'}
   | {readonly type: 'run-ended'; readonly status: number | null; readonly wasRequested: boolean}
   | {readonly type: 'run-adopted'}
@@ -277,6 +285,7 @@ export function initialLifecycleState(
       isProbing: false,
       consecutiveProbeFailures: 0,
       consecutiveBrokenOutputs: 0,
+      brokenOutput: null,
       consecutiveRestarts: 0,
       nextTimerId: 1,
       timerIds: {},

@@ -1,7 +1,7 @@
 import {absent, isPresent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {answerFailure, watchHang} from './automatic-restart.ts';
-import {watchStability, withCrash, withCrashCause} from './crashes.ts';
+import {withCrash, withCrashCause} from './crashes.ts';
 import type {LifecycleState, RunEvent} from './lifecycle.ts';
 import {
   MEMORY_NOT_FREED,
@@ -9,10 +9,10 @@ import {
   PROCESSES_REMAIN,
   processesRemainFinding,
   stalledFinding,
-  unansweredFinding,
   unexplainedExitFinding,
 } from './lifecycle-findings.ts';
 import {type StartPhase, startPhases} from './phases.ts';
+import {onProbeFailed, onProbeSucceeded, onResumed} from './probe-events.ts';
 import {
   beginCleanup,
   beginPreflight,
@@ -28,11 +28,6 @@ import {
 
 /** While serving, a failure line older than this at the exit is not its cause. */
 const FAILURE_LINE_MAX_AGE_MS = 120_000;
-/** A single failed probe of a serving engine may mean a full queue; two in a row do not. */
-const PROBE_FAILURES_UNTIL_DEGRADED = 2;
-/** One odd answer is chance; the request is the same each time. */
-const BROKEN_OUTPUTS_UNTIL_REPORTED = 2;
-
 /** What one event of the current run does. */
 export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}): Step {
   switch (event.type) {
@@ -54,7 +49,7 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       if (step.state.state !== 'ready') return step;
       return watchHang(probe(patch(step, {state: 'degraded', diagnosis: stalledFinding(event.stall, event.evidence)})));
     case 'progress-resumed':
-      return step.state.state === 'degraded' ? recover(step) : step;
+      return step.state.state === 'degraded' ? onResumed(step) : step;
     case 'metrics-silent':
       return step.state.state === 'ready' ? probe(step) : step;
     case 'drained':
@@ -87,92 +82,6 @@ function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: numb
     phaseEnteredAtMs: isNew && !isAdopted ? {...state.phaseEnteredAtMs, [phase]: atMs} : state.phaseEnteredAtMs,
   });
   return isNew && phase === 'serve' ? probe(moved) : moved;
-}
-
-function onProbeSucceeded(step: Step, atMs: number): Step {
-  const answered = patchInternal(step, {isProbing: false, consecutiveProbeFailures: 0, consecutiveBrokenOutputs: 0});
-  const {state, readyAtMs, settings, diagnosis} = step.state;
-  if (state === 'starting') return becomeReady(answered, atMs);
-  if (state === 'degraded' && readyAtMs !== null) return recover(answered);
-  // The diagnosis of a ready engine is its broken output, and the text is valid now.
-  return state === 'ready' && diagnosis !== null
-    ? patch(answered, {diagnosis: null, lastGoodSettings: settings})
-    : answered;
-}
-
-/** The first generated answer of a run. */
-function becomeReady(step: Step, atMs: number): Step {
-  const {run, settings} = step.state;
-  if (run === null) return step;
-  const ready = patch(clearTimers(step, ['probe', 'hang']), {
-    state: 'ready',
-    phase: null,
-    progressRatio: absent('the engine has started'),
-    readyAtMs: atMs,
-    diagnosis: null,
-    lastGoodSettings: settings,
-  });
-  return emit(watchStability(ready), {type: 'record', entry: {type: 'run-ready', runId: run.runId, atMs}});
-}
-
-function onProbeFailed(step: Step, event: Extract<RunEvent, {type: 'probe-failed'}> & {readonly atMs: number}): Step {
-  if (event.isBrokenOutput === true) return onBrokenOutput(step, event);
-  const {internal} = step.state;
-  const answered = patchInternal(step, {
-    isProbing: false,
-    consecutiveProbeFailures: internal.consecutiveProbeFailures + 1,
-    consecutiveBrokenOutputs: 0,
-  });
-  switch (step.state.state) {
-    case 'starting':
-      // A start continues until the engine answers; an answer that needs attention is shown as long as it is given.
-      return setTimer(
-        patch(answered, {diagnosis: event.finding ?? null}),
-        'probe',
-        internal.policy.startProbeIntervalMs,
-      );
-    case 'ready':
-    case 'degraded':
-      return onFailedServingProbe(answered, event);
-    default:
-      return answered;
-  }
-}
-
-function onFailedServingProbe(step: Step, {answer, finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
-  const {state, internal} = step.state;
-  const again = setTimer(step, 'probe', internal.policy.degradedProbeIntervalMs);
-  if (internal.consecutiveProbeFailures < PROBE_FAILURES_UNTIL_DEGRADED || state === 'degraded') return again;
-  return patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
-}
-
-/**
- * An engine that generates text nobody can use: it serves, so it is ready, and what it generates is a finding that ends
- * with a valid answer. It is never restarted for it, and its settings do not count as good.
- */
-function onBrokenOutput(
-  step: Step,
-  {finding, atMs}: Extract<RunEvent, {type: 'probe-failed'}> & {readonly atMs: number},
-): Step {
-  const {state, internal, lastGoodSettings} = step.state;
-  const brokenOutputs = internal.consecutiveBrokenOutputs + 1;
-  const answered = patchInternal(step, {
-    isProbing: false,
-    consecutiveProbeFailures: 0,
-    consecutiveBrokenOutputs: brokenOutputs,
-  });
-  if (state !== 'starting' && state !== 'ready' && state !== 'degraded') return answered;
-  if (brokenOutputs < BROKEN_OUTPUTS_UNTIL_REPORTED) {
-    return setTimer(answered, 'probe', internal.policy.startProbeIntervalMs);
-  }
-  const ready = state === 'starting' ? becomeReady(answered, atMs) : clearTimers(answered, ['hang']);
-  const reported = patch(ready, {state: 'ready', diagnosis: finding ?? null, lastGoodSettings});
-  return setTimer(reported, 'probe', internal.policy.degradedProbeIntervalMs);
-}
-
-function recover(step: Step): Step {
-  const recovered = patch(clearTimers(step, ['probe', 'hang']), {state: 'ready', diagnosis: null});
-  return patchInternal(recovered, {consecutiveProbeFailures: 0});
 }
 
 function onExited(step: Step, status: number | null, atMs: number): Step {

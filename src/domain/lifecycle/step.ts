@@ -92,6 +92,7 @@ export const freshRun = {
   isProbing: false,
   consecutiveProbeFailures: 0,
   consecutiveBrokenOutputs: 0,
+  brokenOutput: null,
   logFailure: null,
   isAdopted: false,
 } as const;

@@ -135,9 +135,9 @@ export class EngineController {
   }
 
   /** Adopts a run of an earlier supervisor; a requested stop continues. */
-  adopt({run, settings, readyAtMs, isStopRequested, engineVersion}: AdoptableRun): void {
+  adopt({run, settings, readyAtMs, isStopRequested, isOutputBroken, engineVersion}: AdoptableRun): void {
     this.#options.plan.renew(settings);
-    this.#post({type: 'engine-adopted', run, settings, readyAtMs, version: engineVersion});
+    this.#post({type: 'engine-adopted', run, settings, readyAtMs, version: engineVersion, isOutputBroken});
     if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
   }
 

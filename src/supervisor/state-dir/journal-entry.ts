@@ -32,7 +32,12 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
   }),
   z.object({type: z.literal('launch-failed'), ...moment}),
   z.object({type: z.literal('run-started'), ...launch, run: runIdentitySchema}),
-  z.object({type: z.literal('run-ready'), ...moment}),
+  z.object({
+    type: z.literal('run-ready'),
+    ...moment,
+    /** It generated, but only text that nobody can use. */
+    isOutputBroken: z.literal(true).optional(),
+  }),
   z.object({type: z.literal('run-stop-requested'), ...moment}),
   z.object({
     type: z.literal('run-ended'),

@@ -79,6 +79,8 @@ export type AdoptableRun = {
   readonly readyAtMs: number | null;
   /** True when a stop was requested: it must continue. */
   readonly isStopRequested: boolean;
+  /** True when it was ready, and has generated only broken text so far. */
+  readonly isOutputBroken: boolean;
   readonly simulated: RunStartedEntry['simulated'];
 };
 
@@ -94,6 +96,7 @@ export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun
     engineVersion: started.engineVersion,
     readyAtMs: ofRun.find((entry) => entry.type === 'run-ready')?.atMs ?? null,
     isStopRequested: ofRun.some((entry) => entry.type === 'run-stop-requested'),
+    isOutputBroken: ofRun.findLast((entry) => entry.type === 'run-ready')?.isOutputBroken === true,
     simulated: started.simulated,
   };
 }
@@ -106,13 +109,14 @@ export function findInterruptedLaunch(entries: readonly JournalEntry[]): RunLaun
   return hasOutcome ? null : launching;
 }
 
-/** The settings of the newest run that became ready. */
+/** The settings of the newest run that became ready and generated valid text. */
 export function findLastGoodSettings(entries: readonly JournalEntry[], isSimulated: boolean): LaunchSettings | null {
-  const ready = new Set(entries.filter((entry) => entry.type === 'run-ready').map((entry) => entry.runId));
+  const ready = entries.filter((entry) => entry.type === 'run-ready');
+  const good = new Set(ready.filter(({isOutputBroken}) => isOutputBroken !== true).map(({runId}) => runId));
   return (
     entries
       .filter((entry) => entry.type === 'run-started')
-      .findLast((entry) => ready.has(entry.runId) && (entry.simulated !== null) === isSimulated)?.settings ?? null
+      .findLast((entry) => good.has(entry.runId) && (entry.simulated !== null) === isSimulated)?.settings ?? null
   );
 }
 

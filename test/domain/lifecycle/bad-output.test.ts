@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
-import {after, findingOf, firing, runOf, toReady, toStarting} from './lifecycle-samples.ts';
+import {after, findingOf, firing, runOf, settingsOf, toReady, toStarting} from './lifecycle-samples.ts';
 
 const {runId} = runOf(1);
 const finding = findingOf('engine.output-collapsed');
@@ -35,9 +35,12 @@ describe('an engine whose output is broken', () => {
 
   test('is recorded as ready, but its settings count as good only when its output is valid', () => {
     const {state, effects} = after([broken, broken], starting);
-    expect(effects).toContainEqual(expect.objectContaining({type: 'record'}));
+    const record = {type: 'record', entry: {type: 'run-ready', runId, atMs: expect.any(Number)}};
+    expect(effects).toContainEqual({...record, entry: {...record.entry, isOutputBroken: true}});
     expect(state.lastGoodSettings).toBeNull();
-    expect(probed(state, valid)).toMatchObject({
+    const recovered = after([valid], state);
+    expect(recovered.effects).toContainEqual(record);
+    expect(recovered.state).toMatchObject({
       state: 'ready',
       diagnosis: null,
       readyAtMs: state.readyAtMs,
@@ -50,6 +53,43 @@ describe('an engine whose output is broken', () => {
     expect(probed(reported, refused)).toMatchObject({state: 'ready', diagnosis: finding});
     expect(probed(reported, refused, valid)).toMatchObject({state: 'ready', diagnosis: null});
     expect(probed(reported, {type: 'progress-resumed', runId})).toMatchObject({state: 'ready', diagnosis: finding});
+  });
+
+  test('is remembered over a stall and unanswered probes, until a valid answer', () => {
+    const stall = {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}} as const;
+    const hung = probed(ready, broken, broken, stall, refused);
+    expect(hung).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
+    const {state: resumed, effects} = after([{type: 'progress-resumed', runId}], hung);
+    expect(resumed).toMatchObject({state: 'ready', diagnosis: finding});
+    expect(effects).toContainEqual({type: 'probe-readiness', runId});
+    expect(probed(resumed, broken)).toMatchObject({state: 'ready', diagnosis: finding});
+    expect(probed(resumed, valid)).toMatchObject({state: 'ready', diagnosis: null});
+    expect(probed(hung, valid)).toMatchObject({state: 'ready', diagnosis: null, lastGoodSettings: hung.settings});
+  });
+
+  test('one odd answer before a stall is followed up after it', () => {
+    const stall = {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}} as const;
+    const hung = probed(ready, stall, broken);
+    const {state, effects} = after([{type: 'progress-resumed', runId}], hung);
+    expect(state).toMatchObject({state: 'ready', diagnosis: null});
+    expect(effects).toContainEqual({type: 'probe-readiness', runId});
+  });
+
+  test('that was adopted is reported at the next such answer, and counts as good at a valid one', () => {
+    const adopted = after([
+      {
+        type: 'engine-adopted',
+        run: runOf(1),
+        settings: settingsOf(),
+        readyAtMs: 5_000,
+        isOutputBroken: true,
+      },
+    ]).state;
+    expect(adopted).toMatchObject({state: 'ready', lastGoodSettings: null});
+    expect(probed(adopted, broken)).toMatchObject({state: 'ready', diagnosis: finding, lastGoodSettings: null});
+    const {state, effects} = after([valid], adopted);
+    expect(state).toMatchObject({state: 'ready', diagnosis: null, lastGoodSettings: settingsOf()});
+    expect(effects).toEqual([{type: 'record', entry: {type: 'run-ready', runId, atMs: expect.any(Number)}}]);
   });
 
   test('that answers nothing at all any more is degraded', () => {

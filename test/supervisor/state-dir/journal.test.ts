@@ -139,6 +139,7 @@ describe('the run to adopt', () => {
       engineVersion: '0.25.1',
       readyAtMs: 2_001,
       isStopRequested: true,
+      isOutputBroken: false,
       simulated: null,
     });
     expect(findAdoptableRun([started(1)])).toMatchObject({readyAtMs: null, isStopRequested: false});
@@ -179,5 +180,15 @@ describe('the run to adopt', () => {
     expect(findLastGoodSettings(entries, false)?.contextLengthTokens).toBe(4_096);
     // What was played on the simulated node is nothing to start the real one with.
     expect(findLastGoodSettings(entries, true)).toBeNull();
+  });
+
+  test('that generated only broken text has no good settings, until its text was valid', () => {
+    const broken: JournalEntry = {type: 'run-ready', atMs: 2_001, runId: 'run-2', isOutputBroken: true};
+    const entries = [started(1, 4_096), ready(1), ended(1), started(2, 8_192), broken];
+    expect(findLastGoodSettings(entries, false)?.contextLengthTokens).toBe(4_096);
+    expect(findAdoptableRun(entries)).toMatchObject({readyAtMs: 2_001, isOutputBroken: true});
+    const recovered = [...entries, ready(2)];
+    expect(findLastGoodSettings(recovered, false)?.contextLengthTokens).toBe(8_192);
+    expect(findAdoptableRun(recovered)).toMatchObject({readyAtMs: 2_001, isOutputBroken: false});
   });
 });

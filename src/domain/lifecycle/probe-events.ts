@@ -1,0 +1,126 @@
+import {absent} from '../../samples/reading.ts';
+import {watchStability} from './crashes.ts';
+import type {RunEvent} from './lifecycle.ts';
+import {unansweredFinding} from './lifecycle-findings.ts';
+import type {RunIdentity} from './run-identity.ts';
+import {clearTimers, emit, patch, patchInternal, probe, type Step, setTimer} from './step.ts';
+
+/** A single failed probe of a serving engine may mean a full queue; two in a row do not. */
+const PROBE_FAILURES_UNTIL_DEGRADED = 2;
+/** One odd answer is chance; the request is the same each time. */
+const BROKEN_OUTPUTS_UNTIL_REPORTED = 2;
+
+/** The engine generated valid text. */
+export function onProbeSucceeded(step: Step, atMs: number): Step {
+  const answered = patchInternal(step, {
+    isProbing: false,
+    consecutiveProbeFailures: 0,
+    consecutiveBrokenOutputs: 0,
+    brokenOutput: null,
+  });
+  const {state, readyAtMs} = step.state;
+  if (state === 'starting') return becomeReady(answered, atMs);
+  if (readyAtMs === null || (state !== 'ready' && state !== 'degraded')) return answered;
+  const recovered = state === 'degraded' ? recover(answered) : answered;
+  return step.state.internal.brokenOutput === null ? recovered : onOutputValid(recovered, atMs);
+}
+
+/** The text was broken, and is valid now: the settings are good. */
+function onOutputValid(step: Step, atMs: number): Step {
+  const {run, settings} = step.state;
+  const valid = patch(step, {diagnosis: null, lastGoodSettings: settings});
+  return run === null ? valid : recordReady(valid, run, atMs);
+}
+
+/** The first generated answer of a run. */
+function becomeReady(step: Step, atMs: number): Step {
+  const {run, settings, lastGoodSettings, internal} = step.state;
+  if (run === null) return step;
+  const ready = patch(clearTimers(step, ['probe', 'hang']), {
+    state: 'ready',
+    phase: null,
+    progressRatio: absent('the engine has started'),
+    readyAtMs: atMs,
+    diagnosis: null,
+    lastGoodSettings: internal.brokenOutput === null ? settings : lastGoodSettings,
+  });
+  return recordReady(watchStability(ready), run, atMs);
+}
+
+function recordReady(step: Step, {runId}: RunIdentity, atMs: number): Step {
+  const mark = step.state.internal.brokenOutput === null ? {} : {isOutputBroken: true as const};
+  return emit(step, {type: 'record', entry: {type: 'run-ready', runId, atMs, ...mark}});
+}
+
+/** The engine gave no answer, one without a token, or text that nobody can use. */
+export function onProbeFailed(
+  step: Step,
+  event: Extract<RunEvent, {type: 'probe-failed'}> & {readonly atMs: number},
+): Step {
+  if (event.isBrokenOutput === true) return onBrokenOutput(step, event);
+  const {internal} = step.state;
+  const answered = patchInternal(step, {
+    isProbing: false,
+    consecutiveProbeFailures: internal.consecutiveProbeFailures + 1,
+    consecutiveBrokenOutputs: 0,
+  });
+  switch (step.state.state) {
+    case 'starting':
+      // A start continues until the engine answers; an answer that needs attention is shown as long as it is given.
+      return setTimer(
+        patch(answered, {diagnosis: event.finding ?? null}),
+        'probe',
+        internal.policy.startProbeIntervalMs,
+      );
+    case 'ready':
+    case 'degraded':
+      return onFailedServingProbe(answered, event);
+    default:
+      return answered;
+  }
+}
+
+function onFailedServingProbe(step: Step, {answer, finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
+  const {state, internal} = step.state;
+  const again = setTimer(step, 'probe', internal.policy.degradedProbeIntervalMs);
+  if (internal.consecutiveProbeFailures < PROBE_FAILURES_UNTIL_DEGRADED || state === 'degraded') return again;
+  return patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
+}
+
+/**
+ * An engine that generates text nobody can use: it serves, so it is ready, and what it generates is a finding that ends
+ * with a valid answer. It is never restarted for it, and its settings do not count as good.
+ */
+function onBrokenOutput(
+  step: Step,
+  {finding, atMs}: Extract<RunEvent, {type: 'probe-failed'}> & {readonly atMs: number},
+): Step {
+  const {state, internal} = step.state;
+  const brokenOutputs = internal.consecutiveBrokenOutputs + 1;
+  const answered = patchInternal(step, {
+    isProbing: false,
+    consecutiveProbeFailures: 0,
+    consecutiveBrokenOutputs: brokenOutputs,
+  });
+  if (state !== 'starting' && state !== 'ready' && state !== 'degraded') return answered;
+  if (brokenOutputs < BROKEN_OUTPUTS_UNTIL_REPORTED && internal.brokenOutput === null) {
+    return setTimer(answered, 'probe', internal.policy.startProbeIntervalMs);
+  }
+  const broken = patchInternal(answered, {brokenOutput: {finding: finding ?? null}});
+  const ready = state === 'starting' ? becomeReady(broken, atMs) : clearTimers(broken, ['hang']);
+  const reported = patch(ready, {state: 'ready', diagnosis: finding ?? null});
+  return setTimer(reported, 'probe', internal.policy.degradedProbeIntervalMs);
+}
+
+/** A step shows that the engine works, not that its text is valid. */
+export function onResumed(step: Step): Step {
+  const recovered = recover(step);
+  const {brokenOutput, consecutiveBrokenOutputs} = step.state.internal;
+  if (brokenOutput === null) return consecutiveBrokenOutputs === 0 ? recovered : probe(recovered);
+  return probe(patch(recovered, {diagnosis: brokenOutput.finding}));
+}
+
+function recover(step: Step): Step {
+  const recovered = patch(clearTimers(step, ['probe', 'hang']), {state: 'ready', diagnosis: null});
+  return patchInternal(recovered, {consecutiveProbeFailures: 0});
+}
