@@ -212,12 +212,11 @@ export type LifecycleEffect =
   | {readonly type: 'set-timer'; readonly timer: LifecycleTimer; readonly id: number; readonly afterMs: number}
   | {readonly type: 'clear-timer'; readonly timer: LifecycleTimer};
 
-/** Lifecycle records in the journal. `run-started` is written by the code that spawns: only it knows the command. */
-export type LifecycleRecord = {
-  readonly atMs: number;
-  readonly runId: string;
-} & /** `isOutputBroken`: it generates, but text that nobody can use; recorded again without it at a valid answer. */
-(
+/**
+ * Lifecycle records in the journal. `run-started` is written by the code that spawns: only it knows the command.
+ * `isOutputBroken`: it generates, but text that nobody can use; recorded again without it at a valid answer.
+ */
+export type LifecycleRecord = {readonly atMs: number; readonly runId: string} & (
   | {readonly type: 'run-ready'; readonly isOutputBroken?: true}
   | {readonly type: 'run-stop-requested'}
   | {readonly type: 'run-ended'; readonly status: number | null; readonly wasRequested: boolean}

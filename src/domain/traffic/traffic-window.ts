@@ -151,7 +151,8 @@ function shareOf(part: Reading<number>, whole: Reading<number>): Reading<number>
   );
 }
 
-function finishedCount(sample: EngineMetricsSample): Reading<number> {
+/** Finished requests since the engine started, for any reason. */
+export function finishedCount(sample: EngineMetricsSample): Reading<number> {
   return mapReading(sample.finishedRequestsTotal, (byReason) =>
     Object.values(byReason).reduce((sum, count) => sum + count, 0),
   );

@@ -10,6 +10,7 @@ import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import type {Engine} from '../../engines/engine.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessSample} from '../../samples/gpu.ts';
 import type {Result} from '../../shared/result.ts';
@@ -188,7 +189,7 @@ export class EngineController {
       clock,
       state: () => this.state,
       observations: observer.get,
-      probe: () => probeEngine(run.runId, engine, settings, environment),
+      probe: () => this.#ask(run.runId, engine, settings),
       post,
     });
     this.#endWatch = () => {
@@ -258,7 +259,12 @@ export class EngineController {
   async #probe(runId: string, settings: LaunchSettings | null): Promise<void> {
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (settings === null || engine === undefined) return;
-    this.#post(await probeEngine(runId, engine, settings, this.#options.world.environment));
+    this.#post(await this.#ask(runId, engine, settings));
+  }
+
+  #ask(...[runId, engine, settings]: [string, Engine, LaunchSettings]): ReturnType<typeof probeEngine> {
+    this.#observe({type: 'probe-sent'});
+    return probeEngine(runId, engine, settings, this.#options.world.environment);
   }
 
   /** Processes that survive the kill are detected by verify-stopped, which keeps polling. */

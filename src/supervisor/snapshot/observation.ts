@@ -17,6 +17,8 @@ export type Observation =
   | {readonly type: 'gpus'; readonly event: GpuSourceEvent}
   | {readonly type: 'metrics'; readonly sample: EngineMetricsSample}
   | {readonly type: 'metrics-failed'; readonly finding: Finding}
+  /** A probe or a canary is sent to the engine. */
+  | {readonly type: 'probe-sent'}
   /** The answer of the engine's health path. */
   | {readonly type: 'health'; readonly answer: string}
   | {readonly type: 'log-lines'; readonly runId: string; readonly lines: readonly LogLine[]}
@@ -49,6 +51,7 @@ const ofNoRun = {
   metricsTrouble: null,
   traffic: emptyWindow,
   health: absent('not checked yet'),
+  ownRequests: {probes: 0, healthChecks: 0},
   logStamp: null,
   loggedTraffic: null,
   logNotices: {},
@@ -85,8 +88,13 @@ export function withObservation(seen: Observations, observation: Observation, at
       const metricsTrouble = seen.metricsTrouble ?? {sinceMonotonicMs: at.monotonicMs, detail: finding.message};
       return {...seen, metricsFinding: finding, metricsTrouble};
     }
-    case 'health':
-      return {...seen, health: observation.answer};
+    case 'probe-sent':
+      return {...seen, ownRequests: {...seen.ownRequests, probes: seen.ownRequests.probes + 1}};
+    case 'health': {
+      const {ownRequests} = seen;
+      const healthChecks = ownRequests.healthChecks + 1;
+      return {...seen, health: observation.answer, ownRequests: {...ownRequests, healthChecks}};
+    }
     case 'log-lines':
       return {...seen, logStamp: at};
     case 'log-trouble':

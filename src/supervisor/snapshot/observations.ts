@@ -1,4 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {OwnRequests} from '../../domain/diagnosis/serving/idleness.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
@@ -27,6 +28,8 @@ export type Observations = {
   readonly metricsTrouble: SourceTrouble | null;
   readonly traffic: TrafficWindow;
   readonly health: Reading<string>;
+  /** What this supervisor has sent to the engine of the present run. */
+  readonly ownRequests: OwnRequests;
   readonly logStamp: Stamp | null;
   /** The engine's periodic traffic line, and when it was read. */
   readonly loggedTraffic: {readonly stamp: Stamp; readonly traffic: LoggedTraffic} | null;

@@ -61,7 +61,11 @@ describe('one observation changes only its own part:', () => {
       {type: 'metrics-failed', finding},
       {metricsFinding: finding, metricsTrouble: {sinceMonotonicMs: now.monotonicMs, detail: 'first.'}},
     ],
-    [{type: 'health', answer: '200 OK'}, {health: '200 OK'}],
+    [
+      {type: 'health', answer: '200 OK'},
+      {health: '200 OK', ownRequests: {probes: 0, healthChecks: 1}},
+    ],
+    [{type: 'probe-sent'}, {ownRequests: {probes: 1, healthChecks: 0}}],
     [{type: 'log-lines', runId: 'run-1', lines: []}, {logStamp: now}],
     [{type: 'log-trouble', finding}, {logFinding: finding}],
     [{type: 'log-notice', finding}, {logNotices: {'a.b': {stamp: now, finding, isLasting: false}}}],

@@ -12,12 +12,13 @@ export type Signal = 'present' | 'gone' | 'between' | 'unknown';
  */
 export type Condition = {
   readonly isRaised: boolean;
-  /** Monotonic ms at which it became true, not at which it was raised; null while it is not raised. */
+  /**
+   * Monotonic ms at which it became true, not at which it was raised, moved forward by the time in which nothing was read;
+   * null while it is not raised.
+   */
   readonly sinceMs: number | null;
   /** How long the change to the other state has been confirmed so far. */
   readonly confirmedMs: number;
-  /** Monotonic ms at which the confirmation began; null for none. */
-  readonly confirmedSinceMs: number | null;
   /** The newest signal and its monotonic time; null before the first one. */
   readonly last: {readonly signal: Signal; readonly atMs: number} | null;
 };
@@ -27,7 +28,6 @@ export const unseenCondition: Condition = {
   isRaised: false,
   sinceMs: null,
   confirmedMs: 0,
-  confirmedSinceMs: null,
   last: null,
 };
 
@@ -44,20 +44,23 @@ export const LONGEST_SIGNAL_GAP_MS = 5_000;
  */
 export function withSignal(condition: Condition, signal: Signal, atMs: number, holdTimes: HoldTimes): Condition {
   const last = {signal, atMs};
-  if (signal === 'unknown') return {...condition, last};
   const {isRaised} = condition;
-  if (signal !== (isRaised ? 'gone' : 'present')) {
-    return {...condition, confirmedMs: 0, confirmedSinceMs: null, last};
-  }
+  const sinceMs = condition.sinceMs === null ? null : condition.sinceMs + unreadMs(condition, signal, atMs);
+  if (signal === 'unknown') return {...condition, sinceMs, last};
+  if (signal !== (isRaised ? 'gone' : 'present')) return {isRaised, sinceMs, confirmedMs: 0, last};
   const confirmedMs = condition.confirmedMs + agreedMs(condition, signal, atMs);
-  const confirmedSinceMs = condition.confirmedSinceMs ?? atMs;
   if (confirmedMs < (isRaised ? holdTimes.resolveAfterMs : holdTimes.raiseAfterMs)) {
-    return {...condition, confirmedMs, confirmedSinceMs, last};
+    return {isRaised, sinceMs, confirmedMs, last};
   }
-  const changed = {confirmedMs: 0, confirmedSinceMs: null, last};
-  return isRaised
-    ? {...changed, isRaised: false, sinceMs: null}
-    : {...changed, isRaised: true, sinceMs: confirmedSinceMs};
+  // Time in which nothing was read is not part of it.
+  return {isRaised: !isRaised, sinceMs: isRaised ? null : atMs - confirmedMs, confirmedMs: 0, last};
+}
+
+/** Time since the signal before, if nothing is known about it. */
+function unreadMs({last}: Condition, signal: Signal, atMs: number): number {
+  if (last === null) return 0;
+  const elapsedMs = Math.max(0, atMs - last.atMs);
+  return signal === 'unknown' || elapsedMs > LONGEST_SIGNAL_GAP_MS ? elapsedMs : 0;
 }
 
 /** Time since the signal before, if it was the same one and not too long ago. */

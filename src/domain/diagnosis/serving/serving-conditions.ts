@@ -3,7 +3,7 @@ import {absent, isAbsent, isPresent, valueOrNull} from '../../../samples/reading
 import {type Condition, type Signal, signalOf, unseenCondition, withSignal} from '../conditions/condition.ts';
 import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
 import {type FirstTokens, firstTokensOf} from './first-tokens.ts';
-import {idlenessOf} from './idleness.ts';
+import {activitySince, type IdleStart, idlenessOf, type OwnRequests} from './idleness.ts';
 import {type GrowingGpu, memoryGrowthOf} from './memory-growth.ts';
 import {type MemoryReading, type MemoryTrack, pointIntervalMs, withReadings} from './memory-track.ts';
 import {type WaitingCause, waitingCauseOf} from './waiting-reason.ts';
@@ -30,7 +30,7 @@ export type ServingConditions = {
     readonly queuedSinceMs: number | null;
   };
   readonly firstTokens: {readonly condition: Condition; readonly counted: FirstTokens | null};
-  readonly idle: {readonly condition: Condition; readonly judgedAtMs: number};
+  readonly idle: {readonly condition: Condition; readonly judgedAtMs: number; readonly start: IdleStart | null};
 };
 
 /** No engine serves, or nothing was read yet. */
@@ -45,7 +45,7 @@ export const unseenServing: ServingConditions = {
     queuedSinceMs: null,
   },
   firstTokens: {condition: unseenCondition, counted: null},
-  idle: {condition: unseenCondition, judgedAtMs: Number.NEGATIVE_INFINITY},
+  idle: {condition: unseenCondition, judgedAtMs: Number.NEGATIVE_INFINITY, start: null},
 };
 
 /** What was observed of a serving engine at one time. */
@@ -59,6 +59,7 @@ export type ServingMoment = {
   /** GPUs of the engine that were read now. */
   readonly memory: readonly MemoryReading[];
   readonly runningLimit: number | null;
+  readonly own: OwnRequests;
 };
 
 /** The conditions after one more moment. */
@@ -167,7 +168,7 @@ function withFirstTokens(
 
 function withIdle(
   before: ServingConditions['idle'],
-  {nowMs, samples}: ServingMoment,
+  {nowMs, samples, own}: ServingMoment,
   {idle}: FindingThresholds,
 ): ServingConditions['idle'] {
   if (idle.raiseAfterMs === null) return unseenServing.idle;
@@ -179,9 +180,16 @@ function withIdle(
     const earlier = samples[samples.indexOf(after) - 1];
     return earlier === undefined ? [] : [idlenessOf(earlier, after)];
   });
-  const signal = (['gone', 'unknown', 'present'] as const).find((one) => signals.includes(one)) ?? 'unknown';
+  const newest = samples.at(-1);
+  const use = before.start === null || newest === undefined ? 'none' : activitySince(before.start, newest, own);
+  const isUsed = use === 'used' || signals.includes('gone');
+  const signal = isUsed
+    ? 'gone'
+    : ((['unknown', 'present'] as const).find((one) => signals.includes(one)) ?? 'unknown');
+  const isFirst = before.start === null || isUsed || use === 'restarted';
   return {
     condition: withSignal(before.condition, signal, nowMs, {raiseAfterMs: idle.raiseAfterMs, resolveAfterMs: 0}),
-    judgedAtMs: samples.at(-1)?.stamp.monotonicMs ?? before.judgedAtMs,
+    judgedAtMs: newest?.stamp.monotonicMs ?? before.judgedAtMs,
+    start: isFirst && newest !== undefined ? {sample: newest, own} : before.start,
   };
 }

@@ -113,12 +113,14 @@ describe('for any signals', () => {
     );
   });
 
-  test('an unknown reading changes nothing', () => {
+  test('an unknown reading changes nothing, and its time is not part of a raised one', () => {
     fc.assert(
       fc.property(steps, times, (given, hold) => {
         let before = unseenCondition;
         for (const state of states(given, hold)) {
-          const {isRaised, sinceMs, confirmedMs} = before;
+          const {isRaised, confirmedMs} = before;
+          const unreadMs = state.atMs - (before.last?.atMs ?? state.atMs);
+          const sinceMs = before.sinceMs === null ? null : before.sinceMs + unreadMs;
           if (state.last?.signal === 'unknown') expect(state).toMatchObject({isRaised, sinceMs, confirmedMs});
           before = state;
         }

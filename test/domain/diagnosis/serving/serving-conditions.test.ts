@@ -83,7 +83,8 @@ describe('waiting requests', () => {
     const off = {...defaultFindingThresholds, waiting: {requests: null, raiseAfterMs: 0}};
     const raised = lastOf(play({seconds: 60, at: () => queue(5)}));
     expect(raised.waiting.condition.isRaised).toBe(true);
-    const moment = {nowMs: 61_000, readyForMs: null, samples: [], memory: [], runningLimit: null};
+    const own = {probes: 0, healthChecks: 0};
+    const moment = {nowMs: 61_000, readyForMs: null, samples: [], memory: [], runningLimit: null, own};
     expect(withMoment(raised, moment, off).waiting.condition.isRaised).toBe(false);
   });
 });
@@ -185,12 +186,39 @@ describe('an idle engine', () => {
 
   test('is not woken by a probe, but by a request that came and went between two scrapes', () => {
     const growing =
-      (tokens: number) =>
+      (tokens: number, probes: (second: number) => number) =>
       (second: number): Second => ({
         metrics: {runningRequests: 0, waitingRequests: 0, generationTokensTotal: Math.floor(second / 300) * tokens},
+        probes: probes(second),
       });
-    expect(playIdle(growing(20))).toEqual([601]);
-    expect(playIdle(growing(2_000))).toEqual([]);
+    expect(playIdle(growing(20, (second) => Math.floor(second / 300)))).toEqual([601]);
+    expect(playIdle(growing(2_000, (second) => Math.floor(second / 300)))).toEqual([]);
+    expect(playIdle(growing(2_000, () => 0))).toEqual([]);
+  });
+
+  test('is not one that answers small requests between two scrapes', () => {
+    const metrics = {runningRequests: 0, waitingRequests: 0, finishedRequestsTotal: absent('not counted')};
+    const tokens = (second: number): Second => ({
+      metrics: {...metrics, promptTokensTotal: Math.floor(second / 7) * 45, generationTokensTotal: 9},
+    });
+    expect(playIdle(tokens)).toEqual([]);
+    const finished = (second: number): Second => ({
+      metrics: {...metrics, promptTokensTotal: 9, finishedRequestsTotal: {stop: Math.floor(second / 400), abort: 4}},
+    });
+    expect(playIdle(finished)).toEqual([]);
+    const own = (second: number): Second => ({...finished(second), probes: Math.floor(second / 400)});
+    expect(playIdle(own)).toEqual([601]);
+  });
+
+  test('lasts as long as it was seen: time in which this process was stopped is neither in its duration nor in its cost', () => {
+    const read = (second: number): Second | 'stopped' => (second > 500 && second < 29_000 ? 'stopped' : idle);
+    const {condition} = lastOf(play({seconds: 29_200, at: read, thresholds})).idle;
+    expect(condition.isRaised).toBe(true);
+    expect(29_199_000 - (condition.sinceMs ?? 0)).toBeLessThan(720_000);
+    const later = (second: number): Second | 'stopped' => (second > 700 && second < 29_000 ? 'stopped' : idle);
+    const raised = lastOf(play({seconds: 29_200, at: later, thresholds})).idle.condition;
+    expect(raised.isRaised).toBe(true);
+    expect(29_199_000 - (raised.sinceMs ?? 0)).toBeLessThan(920_000);
   });
 
   test('is woken by a request that waits, and by prompt tokens', () => {

@@ -211,7 +211,7 @@ test('slow first tokens come with their counts, target, quantile and window', ()
 });
 
 describe('an idle engine', () => {
-  const idle = {idle: {condition: {...raised, sinceMs: nowMs - MS_PER_HOUR / 2}, judgedAtMs: nowMs}};
+  const idle = {idle: {condition: {...raised, sinceMs: nowMs - MS_PER_HOUR / 2}, judgedAtMs: nowMs, start: null}};
 
   test('has its dollars', () => {
     const details = detailsOf(only(idle), 'engine.idle');
