@@ -20,7 +20,7 @@ const READ_AGAIN_MS = 2_000;
 const SETTLED_MS = 700;
 /** Editors empty or remove a file before they write it again. */
 const WITHOUT_TEXT_MS = 1_500;
-/** For a command that comes right after the file was saved. */
+/** For a command that comes right after the file was saved: time between the two readings that have to be the same. */
 const CHECKED_MS = 40;
 /** A network file system that hangs must not hold a command. */
 const CHECK_LIMIT_MS = 1_000;
@@ -45,7 +45,7 @@ export function watchFile(filePath: string, onText: (text: FileText) => void): F
       const twice = watch
         .look()
         .then(() => delay(CHECKED_MS))
-        .then(() => watch.look(CHECKED_MS));
+        .then(() => watch.look('same-again'));
       await Promise.race([twice, limit]);
     },
     stop() {
@@ -73,13 +73,13 @@ class WatchedFile {
     this.#isClosed = true;
   }
 
-  /** One look; looks take turns. A text is reported once it has been the same for `settledMs`. */
-  look(settledMs: number = SETTLED_MS): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#lookOnce(settledMs));
+  /** One look; looks take turns. A text is reported once it has been the same for some time, or for two looks. */
+  look(settled: 'same-for-long' | 'same-again' = 'same-for-long'): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#lookOnce(settled));
     return this.#turn;
   }
 
-  async #lookOnce(settledMs: number): Promise<void> {
+  async #lookOnce(settled: 'same-for-long' | 'same-again'): Promise<void> {
     if (this.#isClosed) return;
     const text = await this.#read();
     if (this.#isClosed) return;
@@ -89,10 +89,15 @@ class WatchedFile {
       return;
     }
     const nowMs = performance.now();
+    const isSameAgain = this.#candidate?.key === key;
     const candidate = this.#candidate?.key === key ? this.#candidate : {key, sinceMs: nowMs};
     this.#candidate = candidate;
     const hasText = text.ok && text.value.trim() !== '';
-    if (nowMs - candidate.sinceMs < (hasText ? settledMs : WITHOUT_TEXT_MS)) return;
+    const isSettled =
+      settled === 'same-again' && hasText
+        ? isSameAgain
+        : nowMs - candidate.sinceMs >= (hasText ? SETTLED_MS : WITHOUT_TEXT_MS);
+    if (!isSettled) return;
     this.#settled = key;
     this.#candidate = null;
     this.#onText(text);

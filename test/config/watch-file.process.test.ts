@@ -1,6 +1,6 @@
 import {appendFile, mkdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {expect, onTestFinished, test} from 'vitest';
+import {expect, onTestFinished, test, vi} from 'vitest';
 import {watchFile} from '../../src/config/watch-file.ts';
 import {eventually} from '../harness/eventually.ts';
 import {makeTemporaryDirectory} from '../harness/temporary-directory.ts';
@@ -79,6 +79,18 @@ test('of a file that is still being written nothing is reported but the end', as
   for (let count = 1; count <= 100; count += 1) await writeFile(file, `count: ${count}\n`);
   await last('count: 100\n');
   expect(seen.slice(seen.indexOf('start\n'))).toEqual(['start\n', 'count: 100\n']);
+});
+
+test('a look that a command asks for is independent of the clock, which a timer may be ahead of', async () => {
+  const {file, seen, watch, last} = watched();
+  await writeFile(file, 'a: 1\n');
+  await last('a: 1\n');
+  const nowMs = performance.now();
+  const now = vi.spyOn(performance, 'now').mockReturnValue(nowMs);
+  onTestFinished(() => now.mockRestore());
+  await writeFile(file, 'a: 2\n');
+  await watch.check();
+  expect(seen.at(-1)).toBe('a: 2\n');
 });
 
 test('a look that a command asks for finds what was saved right before it', async () => {

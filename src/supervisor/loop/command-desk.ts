@@ -25,8 +25,10 @@ export type CommandDeskOptions = {
   readonly post: (event: WithoutTime<LifecycleEvent>) => Reply<Refusal>;
 };
 
-/** What is done with a command that was judged. */
-type CommandOutcome = {
+/** What is done with a command when its turn comes. */
+type CommandTurn = {
+  /** Awaited before it is judged. */
+  readonly prepare: () => Promise<void>;
   readonly perform: () => CommandReply;
   readonly refuse: (error: ApiError) => CommandReply;
 };
@@ -69,12 +71,13 @@ export class CommandDesk {
    * Judges a command, and performs it if it is not refused. Starts and restarts take turns in the order they came: the
    * later of two is judged on what the earlier one has begun. A stop never waits.
    */
-  async handle(command: EngineCommand, outcome: CommandOutcome): Promise<CommandReply> {
-    if (command.type === 'stop') return outcome.perform();
+  async handle(command: EngineCommand, {prepare, perform, refuse}: CommandTurn): Promise<CommandReply> {
+    if (command.type === 'stop') return perform();
     const stops = this.#stops;
     const turn = this.#turn.then(async () => {
+      await prepare();
       const error = await this.refuse(command, stops);
-      return error === null ? outcome.perform() : outcome.refuse(error);
+      return error === null ? perform() : refuse(error);
     });
     // A judgement that throws is its own command's error, not the next one's.
     this.#turn = turn.catch(() => null);

@@ -25,21 +25,20 @@ export function createCommandRunner({engine, events, configuration, findings, is
     return reply;
   };
   return async (command: Command, sender: Sender): Promise<CommandReply> => {
-    const tell = (reply: CommandReply): CommandReply => {
+    const recorded = (reply: CommandReply): CommandReply => {
       events.onCommand(command, reply, sender, engine.state.run?.runId ?? null);
       return reply;
     };
     if (command.type !== 'shutdown') {
-      // A stop waits for nothing.
-      if (command.type !== 'stop') await configuration.check();
       return engine.commands.handle(command, {
-        perform: () => events.during('command', () => perform(command, sender), tell),
-        refuse: (error) => tell({accepted: false, error}),
+        prepare: () => configuration.check(),
+        perform: () => events.during('command', () => perform(command, sender), recorded),
+        refuse: (error) => recorded({accepted: false, error}),
       });
     }
-    if (!isIdle()) return tell({accepted: false, error: stillNeeded(engine.state)});
+    if (!isIdle()) return recorded({accepted: false, error: stillNeeded(engine.state)});
     // The reply goes out first.
     setImmediate(() => leave('shutdown requested'));
-    return tell({accepted: true, message: 'The supervisor exits.'});
+    return recorded({accepted: true, message: 'The supervisor exits.'});
   };
 }

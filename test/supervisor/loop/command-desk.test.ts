@@ -104,6 +104,7 @@ describe('commands that arrive while one is judged', () => {
     const {desk, posted} = openDesk(initialLifecycleState(), {readCards: () => judged.promise});
     const handle = (command: StartCommand | typeof stop) =>
       desk.handle(command, {
+        prepare: () => Promise.resolve(),
         perform: () => desk.run(command),
         refuse: (error) => ({accepted: false, error}),
       });
@@ -128,6 +129,7 @@ describe('commands that arrive while one is judged', () => {
     });
     const handle = (command: StartCommand | typeof stop) =>
       desk.handle(command, {
+        prepare: () => Promise.resolve(),
         perform: () => desk.run(command),
         refuse: (error) => ({accepted: false, error}),
       });
@@ -141,6 +143,27 @@ describe('commands that arrive while one is judged', () => {
     expect(await handle(start())).toMatchObject({accepted: true});
     expect(posted.map(({type}) => type)).toEqual(['stop-requested', 'start-requested']);
   });
+});
+
+test('a stop that arrives while a start before it is prepared cancels that start', async () => {
+  const {desk, posted} = openDesk(initialLifecycleState());
+  const preparing = Promise.withResolvers<void>();
+  const prepared = Promise.withResolvers<void>();
+  const handle = (command: StartCommand | typeof stop) =>
+    desk.handle(command, {
+      prepare: () => {
+        preparing.resolve();
+        return prepared.promise;
+      },
+      perform: () => desk.run(command),
+      refuse: (error) => ({accepted: false, error}),
+    });
+  const started = handle(start());
+  await preparing.promise;
+  expect(await handle(stop)).toMatchObject({accepted: true});
+  prepared.resolve();
+  expect(await started).toMatchObject({accepted: false, error: {code: 'lifecycle.cancelled'}});
+  expect(posted.map(({type}) => type)).toEqual(['stop-requested']);
 });
 
 describe('a preview', () => {
