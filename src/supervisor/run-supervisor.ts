@@ -61,6 +61,10 @@ async function superviseWith(
     onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', topic: code}),
   };
   const hooks = createHookRunner({...options, hooks: supervisor.configuration.current.hooks, ...findings});
+  // From the moment they are read: an edit while the server starts is not missed.
+  supervisor.configuration.subscribe((now, before) => {
+    if (now.hooks !== before.hooks) hooks.replace(now.hooks);
+  });
   const recorder = createFlightRecorder({
     ...options,
     ...findings,
@@ -88,7 +92,6 @@ async function superviseWith(
     onEvent: (event) => supervisor.onGpuEvent(event),
   });
   supervisor.configuration.subscribe((now, before) => {
-    if (now.hooks !== before.hooks) hooks.replace(now.hooks);
     if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
   });
   const found = findAdoptableRun(entries);

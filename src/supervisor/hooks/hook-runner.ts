@@ -30,7 +30,8 @@ export type HookRunner = {
 
 type Queue = {
   readonly hook: Hook;
-  readonly number: number;
+  /** Its place in the configuration, from 1. */
+  number: number;
   waiting: Event[];
   droppedCount: number;
   running: Promise<void> | null;
@@ -82,12 +83,13 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
       for (const queue of queues) if (wantsEvent(queue.hook, event.code)) add(queue, event);
     },
     replace(hooks) {
-      const earlier = queues;
-      queues = queuesOf(hooks, earlier);
-      const leaving = earlier.filter((queue) => !queues.includes(queue));
-      for (const queue of leaving) {
-        options.onFindingOver(failedCode(queue));
-        options.onFindingOver(droppedCode(queue));
+      const earlier = queues.map((queue) => ({queue, codes: [failedCode(queue), droppedCode(queue)]}));
+      queues = queuesOf(hooks, queues);
+      for (const {queue, codes} of earlier) {
+        const stays = queues.includes(queue);
+        if (!stays) queue.waiting = [];
+        // Findings name a hook by its place.
+        if (!stays || !codes.includes(failedCode(queue))) codes.forEach(options.onFindingOver);
       }
     },
     async close() {
@@ -100,11 +102,16 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
   };
 }
 
-/** One queue per hook. A hook that is the same in the same place keeps its own. */
+/** One queue per hook. A hook that stays keeps its own, also in another place. */
 function queuesOf(hooks: readonly Hook[], earlier: readonly Queue[] = []): readonly Queue[] {
+  const left = [...earlier];
   return hooks.map((hook, index) => {
-    const known = earlier[index];
-    if (known !== undefined && JSON.stringify(known.hook) === JSON.stringify(hook)) return known;
+    const known = left.findIndex((queue) => JSON.stringify(queue.hook) === JSON.stringify(hook));
+    const [queue] = known < 0 ? [] : left.splice(known, 1);
+    if (queue !== undefined) {
+      queue.number = index + 1;
+      return queue;
+    }
     return {hook, number: index + 1, waiting: [], droppedCount: 0, running: null};
   });
 }

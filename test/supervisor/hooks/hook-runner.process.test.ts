@@ -154,6 +154,26 @@ test('while one hangs, its queue is limited, dropped events are counted, and oth
   expect(processesWith(directory)).toEqual([]);
 });
 
+test('a hook that is removed gets no event any more; one that only moves up keeps what waits for it', async () => {
+  const answers = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const {baseUrl} = await serveHttp((request, response) => {
+    seen.push(request.url ?? '');
+    request.resume();
+    void answers.promise.then(() => response.writeHead(204).end());
+  });
+  const [gone, stays] = [`${baseUrl}/gone`, `${baseUrl}/stays`];
+  const hooks = start({url: gone}, {url: stays});
+  for (const id of [1, 2, 3]) hooks.dispatch(buildEvent({id}));
+  await eventually(() => seen.length === 2, 'the first event in both');
+  hooks.replace([{on: ['*'], command: null, url: stays, timeoutMs: 5_000}]);
+  answers.resolve();
+  await eventually(() => seen.filter((url) => url === '/stays').length === 3, 'the rest');
+  await hooks.close();
+  expect(seen.filter((url) => url === '/gone')).toHaveLength(1);
+  expect(over).toEqual(expect.arrayContaining(['hooks.failed-1', 'hooks.failed-2']));
+});
+
 test('a hook does not get the event of its own failure', async () => {
   const hooks = start({command: ['false']});
   hooks.dispatch(buildEvent({code: 'finding.appeared', details: {finding: 'hooks.failed-1'}}));
