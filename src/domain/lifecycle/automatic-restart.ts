@@ -1,7 +1,7 @@
 import {detailsOf} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {sameSettings} from '../settings/settings-difference.ts';
-import {crashLoopFinding, wasStable, withCrash} from './crashes.ts';
+import {crashLoopFinding, wasStable, watchRestOfStability, withCrash} from './crashes.ts';
 import {isCuredByRestart, type RestartPolicy, restartDelayMs} from './restart-policy.ts';
 import {beginTermination, clearTimers, patch, patchInternal, type Step, setTimer} from './step.ts';
 
@@ -63,12 +63,12 @@ export function watchHang(degraded: Step): Step {
 
 /**
  * Another policy: it answers failures from now on. A scheduled restart that it does not allow is cancelled; the time
- * of a hang counts from now.
+ * of a hang counts from now, that of a stable run since it was ready.
  */
-export function onPolicyChanged(step: Step, restart: RestartPolicy): Step {
+export function onPolicyChanged(step: Step, restart: RestartPolicy, atMs: number): Step {
   const {state, backOff, diagnosis, internal} = step.state;
   if (JSON.stringify(restart) === JSON.stringify(internal.policy.restart)) return step;
-  const changed = patchInternal(step, {policy: {...internal.policy, restart}});
+  const changed = watchRestOfStability(patchInternal(step, {policy: {...internal.policy, restart}}), atMs);
   if (state === 'degraded') return isStalled(diagnosis) ? watchHang(clearTimers(changed, ['hang'])) : changed;
   if (state !== 'backing-off' || backOff === null) return changed;
   if (restart.isAutomatic && backOff.attempt <= restart.maxRestarts) {

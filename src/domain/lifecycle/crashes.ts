@@ -31,6 +31,13 @@ export function watchStability(step: Step): Step {
   return crashes === null ? step : setTimer(step, 'stable', internal.policy.restart.stableAfterMs);
 }
 
+/** The same for a run that has served for a part of the time, under another policy. */
+export function watchRestOfStability(step: Step, atMs: number): Step {
+  const {readyAtMs, internal} = step.state;
+  if (internal.timerIds.stable === undefined || readyAtMs === null) return step;
+  return setTimer(step, 'stable', Math.max(0, readyAtMs + internal.policy.restart.stableAfterMs - atMs));
+}
+
 /** The run has served for long enough; one that is degraded has to show it again. */
 export function onStableTimer(step: Step): Step {
   const {state} = step.state;

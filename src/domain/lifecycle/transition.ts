@@ -66,7 +66,7 @@ function onHappening(step: Step, event: Exclude<LifecycleEvent, {type: Verb}>): 
     case 'engine-adopted':
       return onAdopted(step, event);
     case 'policy-changed':
-      return onPolicyChanged(step, event.policy);
+      return onPolicyChanged(step, event.policy, event.atMs);
     case 'timer-fired':
       return state.internal.timerIds[event.timer] === event.id ? onTimer(step, event.timer, event.atMs) : step;
     default:

@@ -3,6 +3,7 @@ import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import {failureFindings} from '../../../src/domain/lifecycle/crashes.ts';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
+import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {after, findingOf, firing, runOf, settingsOf, startEvent, stopEvent, toReady} from './lifecycle-samples.ts';
 
 const LOOP = 'lifecycle.crash-loop';
@@ -116,6 +117,17 @@ describe('crashes are forgotten', () => {
     const stable = after([firing(again, 'stable')], again).state;
     expect(codesOf(stable)).toEqual([]);
     expect(stable).toMatchObject({state: 'ready', crashes: null, internal: {consecutiveRestarts: 0}});
+  });
+
+  test('after the time of a new policy, counted since the run is ready', () => {
+    const restart = {...policy.restart, stableAfterMs: 300_000};
+    const atMs = (again.readyAtMs ?? 0) + 100_000;
+    const changed = transition(again, {type: 'policy-changed', policy: restart, atMs});
+    const id = changed.state.internal.timerIds.stable;
+    expect(changed.effects).toEqual([{type: 'set-timer', timer: 'stable', id, afterMs: 200_000}]);
+    const late = transition(again, {type: 'policy-changed', policy: restart, atMs: atMs + 900_000});
+    expect(late.effects).toMatchObject([{timer: 'stable', afterMs: 0}]);
+    expect(transition(ready, {type: 'policy-changed', policy: restart, atMs}).effects).toEqual([]);
   });
 
   test('not while the run is degraded: it has to show it again', () => {
