@@ -11,9 +11,9 @@ export const configurationRowSchema = z.object({
   origin: valueOriginSchema,
   /** What the configuration says, where that is not in force; null where it is. */
   configured: z.object({value: shownValueSchema, origin: valueOriginSchema}).nullable(),
-  /** True if the next start of the engine takes what is configured. */
+  /** True if the next start of the engine uses another value than `value`. */
   isPending: z.boolean(),
-  /** What the file says where the environment comes before it; null otherwise. */
+  /** What the file says where the environment, a flag, a command or a fix comes before it; null otherwise. */
   overridden: z.object({value: shownValueSchema, place: z.string()}).nullable(),
   /** When an edit of the file takes effect. */
   effect: effectSchema,

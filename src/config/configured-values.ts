@@ -48,18 +48,18 @@ function exactText(value: unknown): string {
   return JSON.stringify(value) ?? '';
 }
 
-const wordsSchema = z.array(z.string());
-const containerSchema = z.object({image: z.string(), arguments: wordsSchema});
+const stringsSchema = z.array(z.string());
+const containerSchema = z.object({image: z.string(), arguments: stringsSchema});
 const pricesSchema = z.object({name: z.string(), asOf: z.string()});
-const hooksSchema = z.array(z.object({on: wordsSchema, command: wordsSchema.nullable()}));
+const hooksSchema = z.array(z.object({on: stringsSchema, command: stringsSchema.nullable()}));
 
 /** A value without secrets: of prices and containers their names, of hooks only the events they are for. */
 function shownValue(path: string, value: unknown): ShownValue {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return value;
   }
-  const words = wordsSchema.safeParse(value);
-  if (words.success) return maskArguments(words.data);
+  const strings = stringsSchema.safeParse(value);
+  if (strings.success) return maskArguments(strings.data);
   if (path === 'engine.container') return containerSchema.safeParse(value).data?.image ?? 'invalid';
   if (path === 'cost.priceBook') {
     const prices = pricesSchema.safeParse(value).data;

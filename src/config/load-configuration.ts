@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type {ConfiguredValue} from '../domain/configuration/configured-value.ts';
+import {limitedList} from '../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {type Configuration, configurationSchema} from './configuration.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
@@ -100,15 +101,12 @@ function withoutUndefined(values: Record<string, unknown>): Record<string, unkno
 }
 
 function errorOf(problems: readonly Problem[], layers: Layers): ConfigurationError {
-  const shown = problems
-    .slice(0, MOST_PROBLEMS_SHOWN)
-    .map((problem) => `${subjectOf(problem, layers)} ${problem.text}`);
-  const hidden = problems.length - shown.length;
+  const texts = problems.map((problem) => `${subjectOf(problem, layers)} ${problem.text}`);
   const [first] = problems;
   const place = first === undefined ? null : placeIn(first, layers);
   return {
     code: first?.code ?? 'configuration.invalid-value',
-    message: `${[...shown, ...(hidden > 0 ? [`${hidden} more`] : [])].join('; ')}.`,
+    message: `${limitedList(texts, MOST_PROBLEMS_SHOWN)}.`,
     remedy: first?.remedy ?? 'Correct the configuration.',
     ...(place === null ? {} : {place}),
   };

@@ -1,14 +1,15 @@
-/** Those who want to know of something. */
+/** Functions that are called when something happens. */
 export type Listeners<T extends readonly unknown[]> = {
-  /** Returns the end of the subscription. */
-  readonly subscribe: (listener: (...told: T) => void) => () => void;
-  readonly tell: (...told: T) => void;
+  /** Returns the function that unsubscribes. */
+  readonly subscribe: (listener: (...values: T) => void) => () => void;
+  /** Calls every listener. */
+  readonly notify: (...values: T) => void;
   readonly count: () => number;
 };
 
 /** No listeners yet. */
 export function createListeners<T extends readonly unknown[]>(): Listeners<T> {
-  const listeners = new Set<(...told: T) => void>();
+  const listeners = new Set<(...values: T) => void>();
   return {
     subscribe(listener) {
       listeners.add(listener);
@@ -16,8 +17,8 @@ export function createListeners<T extends readonly unknown[]>(): Listeners<T> {
         listeners.delete(listener);
       };
     },
-    tell(...told) {
-      for (const listener of listeners) listener(...told);
+    notify(...values) {
+      for (const listener of listeners) listener(...values);
     },
     count: () => listeners.size,
   };

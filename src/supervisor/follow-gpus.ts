@@ -2,7 +2,7 @@ import {type GpuSourceOptions, startGpuSource} from '../sources/nvidia-smi/gpu-s
 
 /** The GPUs of this node, read by one program at a time. */
 export type FollowedGpus = {
-  /** Reads them with another program from now on. What the earlier one had to say is over. */
+  /** Reads them with another program from now on. Findings of the earlier program are resolved. */
   readonly use: (executable: string) => void;
   readonly stop: () => Promise<void>;
 };
@@ -14,7 +14,7 @@ export function followGpus(options: Omit<GpuSourceOptions, 'signal'>): FollowedG
   const start = (executable: string) => {
     turn += 1;
     const own = turn;
-    // A program that hangs may still say something after it was replaced.
+    // A program that hangs may still print something after it was replaced.
     return startGpuSource({...options, executable, onEvent: (event) => (own === turn ? options.onEvent(event) : null)});
   };
   let source = start(options.executable);

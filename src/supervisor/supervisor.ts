@@ -267,7 +267,7 @@ export class Supervisor {
 
   #broadcast(): Snapshot {
     const snapshot = this.#takeSnapshot();
-    this.#listeners.tell(snapshot);
+    this.#listeners.notify(snapshot);
     return snapshot;
   }
 

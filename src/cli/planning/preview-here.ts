@@ -83,7 +83,7 @@ async function contextHere({
   if (!journal.ok) return journal;
   const configured = configuredLaunch(loaded);
   const book = new LaunchBook();
-  keepRecordedLaunches(book, journal.value.entries);
+  keepRecordedLaunches(book, journal.value.entries, configured);
   const nowMs = Date.now();
   const contextOf = (state: LifecycleState, ownPids: ReadonlySet<number>): CommandContext => ({
     state,

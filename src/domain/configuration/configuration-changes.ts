@@ -38,7 +38,7 @@ function changeOf(was: ConfiguredValue, now: ConfiguredValue): readonly Configur
   return [{key, before, after: value, effect: 'none', place, overriddenBy: originText(now.origin)}];
 }
 
-/** `cost.nodeUsdPerHour 28.8 -> 30`, with what else has to be known of it. */
+/** `cost.nodeUsdPerHour 28.8 -> 30`, and when or why not it takes effect. */
 export function changeSentence({key, before, after, effect, place, overriddenBy}: ConfigurationChange): string {
   const [from, to] = [shownValueText(before), shownValueText(after)];
   // A list of the same length, or a secret in it.

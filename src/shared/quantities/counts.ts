@@ -10,6 +10,12 @@ export function countedText(count: number, singular: string): string {
   return `${countText(count)} ${singular}${count === 1 ? '' : 's'}`;
 }
 
+/** The first texts, and how many there are besides: `a; b; 3 more`. */
+export function limitedList(texts: readonly string[], mostNamed: number): string {
+  const hidden = texts.length - mostNamed;
+  return [...texts.slice(0, mostNamed), ...(hidden > 0 ? [`${countText(hidden)} more`] : [])].join('; ');
+}
+
 /** `1.4M`, `262k`, `982`. */
 export function compactText(value: number): string {
   const magnitude = Math.abs(value);

@@ -1,9 +1,12 @@
 import type {ConfigurationRow} from '../../api/configuration-view.ts';
-import {shownValueText} from '../../domain/configuration/configured-value.ts';
+import {type ShownValue, shownValueText} from '../../domain/configuration/configured-value.ts';
 import {originText, type ValueOrigin} from '../../domain/configuration/value-origin.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {settingsTable} from '../../domain/settings/settings-table.ts';
+import {limitedList} from '../../shared/quantities/counts.ts';
 import type {ConfigurationTrouble} from './active-configuration.ts';
+import {settingOfPath} from './configuration-rows.ts';
 
 /** Most keys named in one message; the details have all. */
 const MOST_NAMED = 4;
@@ -25,7 +28,7 @@ export function differsFindings(rows: readonly ConfigurationRow[]): Finding[] {
     {
       ...withDetails('configuration.differs', {differences}),
       severity: 'warning',
-      message: `The engine runs with other settings than the configuration has: ${listed(texts)}.`,
+      message: `The engine runs with other settings than the configuration has: ${limitedList(texts, MOST_NAMED)}.`,
       evidence: null,
       remedy: 'Run gantry restart to use the configuration; gantry restart --dry-run shows the effect.',
       settingsChange: null,
@@ -39,12 +42,9 @@ function placeOf(origin: ValueOrigin): string | null {
 
 /** Keys whose edit in the file has no effect, because something else comes before the file. */
 export function overriddenFindings(rows: readonly ConfigurationRow[], edited: ReadonlySet<string>): Finding[] {
-  const overridden = rows.flatMap(({key, value, origin, overridden: other}) =>
-    other === null || !edited.has(key) || JSON.stringify(other.value) === JSON.stringify(value)
-      ? []
-      : [{key, current: value, requested: other.value, place: other.place, overriddenBy: originText(origin)}],
-  );
-  if (overridden.length === 0) return [];
+  const without = rows.flatMap((row) => (edited.has(row.key) ? withoutEffect(row) : []));
+  if (without.length === 0) return [];
+  const overridden = without.map(({origin, ...facts}) => ({...facts, overriddenBy: originText(origin)}));
   const texts = overridden.map(
     ({key, requested, place, overriddenBy}) =>
       `${key} is ${shownValueText(requested)} in ${place}, but ${overriddenBy} overrides it`,
@@ -53,12 +53,42 @@ export function overriddenFindings(rows: readonly ConfigurationRow[], edited: Re
     {
       ...withDetails('configuration.overridden', {overridden}),
       severity: 'info',
-      message: `The configuration file was edited without effect: ${listed(texts)}.`,
+      message: `The configuration file was edited without effect: ${limitedList(texts, MOST_NAMED)}.`,
       evidence: null,
-      remedy: 'Change it where it is set, or remove it there.',
+      remedy: [...new Set(without.map(remedyOf))].join(' '),
       settingsChange: null,
     },
   ];
+}
+
+type WithoutEffect = {
+  readonly key: string;
+  /** In force, or about to be. */
+  readonly current: ShownValue;
+  readonly origin: ValueOrigin;
+  /** Of the file. */
+  readonly requested: ShownValue;
+  readonly place: string;
+};
+
+function withoutEffect({key, value, origin, configured, isPending, overridden}: ConfigurationRow): WithoutEffect[] {
+  const first = isPending && configured !== null ? configured : {value, origin};
+  if (overridden === null || JSON.stringify(overridden.value) === JSON.stringify(first.value)) return [];
+  return [{key, current: first.value, origin: first.origin, requested: overridden.value, place: overridden.place}];
+}
+
+/** What leads back to the value of the file. */
+function remedyOf({key, origin, requested}: WithoutEffect): string {
+  if (origin.from === 'environment') {
+    return `Unset ${origin.variable} where the supervisor is started, and restart the supervisor.`;
+  }
+  if (origin.from === 'simulated-node') return 'It applies to a real node.';
+  const name = settingOfPath.get(key);
+  const flag = name === undefined ? null : settingsTable[name].flag;
+  const canBeTyped = typeof requested === 'string' || typeof requested === 'number';
+  return flag === null || flag.value === null || !canBeTyped
+    ? 'Run gantry down, then gantry up: the engine is started as configured.'
+    : `Run gantry restart ${flag.flag} ${requested} to use the value of the file.`;
 }
 
 /** The file cannot be used; the last valid version of it stays in force. */
@@ -76,9 +106,4 @@ export function troubleFindings(trouble: ConfigurationTrouble | null, file: stri
       settingsChange: null,
     },
   ];
-}
-
-function listed(texts: readonly string[]): string {
-  const hidden = texts.length - MOST_NAMED;
-  return [...texts.slice(0, MOST_NAMED), ...(hidden > 0 ? [`${hidden} more`] : [])].join('; ');
 }

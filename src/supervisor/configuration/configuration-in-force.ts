@@ -7,18 +7,20 @@ import {
   configurationChanges,
 } from '../../domain/configuration/configuration-changes.ts';
 import {shownValueText} from '../../domain/configuration/configured-value.ts';
-import type {SettingsWithOrigins} from '../../domain/configuration/launch-base.ts';
-import {isConfigured, originText} from '../../domain/configuration/value-origin.ts';
+import {type ChosenLaunch, originOf} from '../../domain/configuration/launch-base.ts';
+import {originText} from '../../domain/configuration/value-origin.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {createListeners} from '../../shared/listeners.ts';
+import {limitedList} from '../../shared/quantities/counts.ts';
 import type {Result} from '../../shared/result.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import type {ActiveConfiguration, ConfigurationSource, ConfigurationTrouble} from './active-configuration.ts';
 import {differsFindings, overriddenFindings, troubleFindings} from './configuration-findings.ts';
-import {configurationRows} from './configuration-rows.ts';
-import {type CommandOrigin, LaunchBook, type LaunchRecord} from './launch-book.ts';
+import {configurationRows, settingOfPath} from './configuration-rows.ts';
+import {type CommandOrigin, LaunchBook} from './launch-book.ts';
+import type {LaunchRecord} from './launch-record.ts';
 import {keepRecordedLaunches} from './recorded-launches.ts';
 
 /** Most changes named in one event. */
@@ -48,7 +50,7 @@ export class ConfigurationInForce {
     this.#source = source;
     this.#parts = parts;
     this.#current = source.initial;
-    keepRecordedLaunches(this.launches, parts.entries);
+    keepRecordedLaunches(this.launches, parts.entries, source.initial.launch);
     this.#following = source.follow((next) => this.#onReading(next));
   }
 
@@ -80,7 +82,7 @@ export class ConfigurationInForce {
   }
 
   /** The launch that a command leads to; null for one that starts nothing. */
-  launchOf(command: Command, state: LifecycleState, origin: CommandOrigin): SettingsWithOrigins | null {
+  launchOf(command: Command, state: LifecycleState, origin: CommandOrigin): ChosenLaunch | null {
     return this.launches.ofCommand(command, state, this.#current.launch, origin);
   }
 
@@ -88,7 +90,7 @@ export class ConfigurationInForce {
   readonly beginLaunch = (settings: LaunchSettings): LaunchRecord =>
     this.launches.begin(settings, this.#current.launch, this.#current.values);
 
-  /** Every key for the snapshot, and what is to be said about the file. */
+  /** Every key for the snapshot, and the findings about the file. */
   describe(state: LifecycleState): {readonly view: ConfigurationView; readonly findings: readonly Finding[]} {
     const {values, launch} = this.#current;
     const {settings, run} = state;
@@ -120,31 +122,26 @@ export class ConfigurationInForce {
     const without = changes.filter(({effect}) => effect === 'none').map(({key}) => key);
     this.#edited = new Set([...this.#edited, ...without]);
     this.#parts.record(changedEvent(changes, this.#parts.state().run?.runId ?? null));
-    this.#listeners.tell(next.value, before);
+    this.#listeners.notify(next.value, before);
   }
 
-  /** A setting that a flag, a command or a fix has set for the running engine does not follow the file. */
+  /** A setting that was set for the last launch, and is now configured again as it was then, has no effect. */
   #withLaunch(change: ConfigurationChange): ConfigurationChange {
-    const {run, settings} = this.#parts.state();
-    if (change.effect !== 'restart' || run === null || settings === null) return change;
-    const {values, launch} = this.#current;
-    const running = this.launches.of(settings, launch);
-    const installation = this.launches.installation;
-    const next = this.launches.next({settings, lastGoodSettings: null}, launch);
-    const row = configurationRows({values, running, installation, next}).find(({key}) => key === change.key);
-    if (row === undefined || isConfigured(row.origin)) return change;
-    return {...change, effect: 'none', overriddenBy: originText(row.origin)};
+    const name = settingOfPath.get(change.key);
+    if (change.effect !== 'restart' || name === undefined) return change;
+    const {launch} = this.#current;
+    const next = this.launches.next(this.#parts.state(), launch);
+    if (JSON.stringify(next.settings[name]) === JSON.stringify(launch.settings[name])) return change;
+    return {...change, effect: 'none', overriddenBy: originText(originOf(next, name))};
   }
 }
 
 function changedEvent(changes: readonly ConfigurationChange[], runId: string | null): Omit<NewEvent, 'atMs'> {
-  const hidden = changes.length - MOST_NAMED;
-  const told = [...changes.slice(0, MOST_NAMED).map(changeSentence), ...(hidden > 0 ? [`${hidden} more`] : [])];
   return {
     code: 'configuration.changed',
     severity: 'info',
     actor: 'operator',
-    message: `Configuration changed: ${told.join('; ')}.`,
+    message: `Configuration changed: ${limitedList(changes.map(changeSentence), MOST_NAMED)}.`,
     runId,
     details: Object.fromEntries(
       changes.map(({key, before, after, effect}) => [

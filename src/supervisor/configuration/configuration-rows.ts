@@ -4,7 +4,8 @@ import {originOf, type SettingsWithOrigins} from '../../domain/configuration/lau
 import {isConfigured, type ValueOrigin} from '../../domain/configuration/value-origin.ts';
 import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
 import {type SettingName, settingNames, settingPath} from '../../domain/settings/settings-table.ts';
-import type {LaunchRecord} from './launch-book.ts';
+import {digestOf} from './launch-book.ts';
+import type {LaunchRecord} from './launch-record.ts';
 
 /** What the rows are made of. */
 export type RowsInput = {
@@ -17,7 +18,10 @@ export type RowsInput = {
   readonly next: SettingsWithOrigins;
 };
 
-const settingOfPath: ReadonlyMap<string, SettingName> = new Map(settingNames.map((name) => [settingPath(name), name]));
+/** The setting of a launch that a key of the configuration sets. */
+export const settingOfPath: ReadonlyMap<string, SettingName> = new Map(
+  settingNames.map((name) => [settingPath(name), name]),
+);
 
 /** Every key of the configuration: what is in force and why, and what the next start would change. */
 export function configurationRows(input: RowsInput): ConfigurationRow[] {
@@ -44,7 +48,7 @@ function plainRow({key, value, origin, overridden}: ConfiguredValue): Configurat
 /** Where the engine was looked for when it started. */
 function usedRow(configured: ConfiguredValue, used: LaunchRecord['installation'][number]): ConfigurationRow {
   const row = plainRow(configured);
-  if (used.exact === configured.exact) return row;
+  if (used.digest === digestOf(configured.exact)) return row;
   const {value, origin} = configured;
   return {...row, value: used.value, origin: used.origin, configured: {value, origin}, isPending: true};
 }
@@ -63,11 +67,11 @@ function settingRow(configured: ConfiguredValue, name: SettingName, {running, ne
     origin,
     configured: isAsConfigured ? null : {value: configured.value, origin: configured.origin},
     isPending: value !== wanted,
-    overridden: overriddenBy(origin, configured) ?? row.overridden,
+    overridden: (value === wanted ? overriddenBy(origin, configured) : null) ?? row.overridden,
   };
 }
 
-/** What the file says where a flag, a command or a fix comes before it. */
+/** What the file says where a flag, a command or a fix comes before it, and the next start keeps that. */
 function overriddenBy(
   origin: ValueOrigin,
   configured: ConfiguredValue,

@@ -1,33 +1,23 @@
-import {z} from 'zod';
+import {createHash} from 'node:crypto';
 import type {Command} from '../../api/commands.ts';
-import {type ConfiguredValue, shownValueSchema} from '../../domain/configuration/configured-value.ts';
+import type {ConfiguredValue} from '../../domain/configuration/configured-value.ts';
 import {
   assumedOrigins,
+  type ChosenLaunch,
   changedLaunch,
   nextLaunch,
   type SettingsWithOrigins,
-  settingOriginsSchema,
+  sentLaunch,
 } from '../../domain/configuration/launch-base.ts';
-import {type ValueOrigin, valueOriginSchema} from '../../domain/configuration/value-origin.ts';
+import type {ValueOrigin} from '../../domain/configuration/value-origin.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings, SettingsChange} from '../../domain/settings/launch-settings.ts';
-import {type SettingName, settingNames, settingsTable} from '../../domain/settings/settings-table.ts';
+import {type SettingName, settingsTable} from '../../domain/settings/settings-table.ts';
+import type {LaunchRecord} from './launch-record.ts';
 
 /** Where the engine is looked for: decided by the configuration alone, and no setting of a launch. */
 const installationKeys: readonly string[] = ['engine.executable', 'engine.container'];
-
-/** A value of the configuration that a run was started with. */
-const usedValueSchema = z.object({
-  key: z.string(),
-  value: shownValueSchema,
-  exact: z.string(),
-  origin: valueOriginSchema,
-});
-
-/** What is recorded of a launch: where its settings came from, and where its engine was looked for. */
-export const launchRecordSchema = z.object({origins: settingOriginsSchema, installation: z.array(usedValueSchema)});
-export type LaunchRecord = z.infer<typeof launchRecordSchema>;
 
 /** More than the current and the last good settings; older ones are not asked for. */
 const MOST_LAUNCHES = 32;
@@ -37,11 +27,11 @@ export type CommandOrigin = {readonly client: string | null; readonly findings: 
 
 /** Knows where the settings of launches came from. Equal settings have the origins of the newest launch with them. */
 export class LaunchBook {
-  readonly #launches = new Map<string, SettingsWithOrigins>();
+  readonly #launches = new Map<string, ChosenLaunch>();
   #installation: LaunchRecord['installation'] | null = null;
 
   /** Adds a launch that was recorded, also by an earlier supervisor. */
-  keep(launch: SettingsWithOrigins, installation: LaunchRecord['installation'] | null = null): void {
+  keep(launch: ChosenLaunch, installation: LaunchRecord['installation'] | null = null): void {
     const key = JSON.stringify(launch.settings);
     this.#launches.delete(key);
     this.#launches.set(key, launch);
@@ -51,7 +41,7 @@ export class LaunchBook {
   }
 
   /** These settings with their origins. */
-  of(settings: LaunchSettings, configured: SettingsWithOrigins): SettingsWithOrigins {
+  of(settings: LaunchSettings, configured: SettingsWithOrigins): ChosenLaunch {
     return this.#launches.get(JSON.stringify(settings)) ?? assumedOrigins(settings, configured);
   }
 
@@ -73,14 +63,24 @@ export class LaunchBook {
   begin(settings: LaunchSettings, configured: SettingsWithOrigins, values: readonly ConfiguredValue[]): LaunchRecord {
     const installation = values
       .filter(({key}) => installationKeys.includes(key))
-      .map(({key, value, exact, origin}) => ({key, value, exact, origin}));
+      .map(({key, value, exact, origin}) => ({key, value, digest: digestOf(exact), origin}));
     const launch = this.of(settings, configured);
     this.keep(launch, installation);
-    return {origins: launch.origins, installation};
+    return {origins: launch.origins, configured: launch.configured, installation};
   }
 
   /** The launch that a command leads to in this state; null for a command that starts nothing. */
   ofCommand(
+    command: Command,
+    state: LifecycleState,
+    configured: SettingsWithOrigins,
+    origin: CommandOrigin,
+  ): ChosenLaunch | null {
+    const launch = this.#wanted(command, state, configured, origin);
+    return launch === null ? null : {...launch, configured: configured.settings};
+  }
+
+  #wanted(
     command: Command,
     state: LifecycleState,
     configured: SettingsWithOrigins,
@@ -95,9 +95,13 @@ export class LaunchBook {
     if (command.type !== 'start') return null;
     if (command.settings === undefined) return base;
     const own: ValueOrigin = {from: 'command', client: origin.client};
-    const origins = Object.fromEntries(settingNames.map((name) => [name, command.origins?.[name] ?? own]));
-    return {settings: command.settings, origins};
+    return sentLaunch({settings: command.settings, origins: command.origins ?? {}}, configured, own);
   }
+}
+
+/** Two values are the same if their digests are. */
+export function digestOf(exact: string): string {
+  return createHash('sha256').update(exact).digest('hex');
 }
 
 /** Flags of `gantry restart`; in the console the fix of a finding, or what was typed there. */

@@ -11,7 +11,7 @@ import type {Engine} from '../../engines/engine.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
-import type {LaunchRecord} from '../configuration/launch-book.ts';
+import type {LaunchRecord} from '../configuration/launch-record.ts';
 import type {Clock} from '../loop/clock.ts';
 import {writeContainerRecord} from '../process/container.ts';
 import {readBootId} from '../process/process-identity.ts';

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {runIdentitySchema} from '../../domain/lifecycle/run-identity.ts';
 import {launchSettingsSchema} from '../../domain/settings/launch-settings.ts';
-import {launchRecordSchema} from '../configuration/launch-book.ts';
+import {launchRecordSchema} from '../configuration/launch-record.ts';
 
 /** Version of a journal line; increased when a field changes its meaning or is removed. */
 export const JOURNAL_SCHEMA_VERSION = 1;

@@ -56,7 +56,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   const {settings, engine, clock, environment} = subject;
   const apiKey = apiKeyOf(engine, environment);
   const {runId} = run;
-  const tell: RunSinks['post'] = (event) => {
+  const report: RunSinks['post'] = (event) => {
     if (!signal.aborted) post(event);
   };
   const readLog = createLogReader(runId, engine, clock, {post, observe});
@@ -76,10 +76,10 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
       isPast = false;
     });
   }
-  const onSilence = createSilenceWatch(clock, () => tell({type: 'metrics-silent', runId}));
+  const onSilence = createSilenceWatch(clock, () => report({type: 'metrics-silent', runId}));
   let pids: ReadonlySet<number> = new Set([run.pid]);
   let lastLine: LastLine | null = null;
-  const progress = watchProgress(runId, () => ({pids, lastLine, nowMs: clock.monotonicMs(), environment}), tell);
+  const progress = watchProgress(runId, () => ({pids, lastLine, nowMs: clock.monotonicMs(), environment}), report);
   const metrics = startMetricsSource({
     url: `${baseUrlOf(settings)}${engine.paths.metrics}`,
     mapMetrics: engine.mapMetrics,
@@ -100,7 +100,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   });
   const exit = watchExit(run, run.directory, (status) => {
     // The last log lines have the cause: the exit is reported after them.
-    void drainLog(log, signal).then(() => tell({type: 'engine-exited', runId, status}));
+    void drainLog(log, signal).then(() => report({type: 'engine-exited', runId, status}));
     void askKernel(pids, environment).then((finding) => {
       if (finding !== null) post({type: 'log-failure', runId, finding});
     });

@@ -6,6 +6,7 @@ import {
   nextLaunch,
   originOf,
   type SettingOrigins,
+  sentLaunch,
 } from '../../../src/domain/configuration/launch-base.ts';
 import {isConfigured, type ValueOrigin} from '../../../src/domain/configuration/value-origin.ts';
 import {settingNames} from '../../../src/domain/settings/settings-table.ts';
@@ -31,17 +32,21 @@ const fileOnly = anyLaunch.map(({settings}) => ({
   origins: Object.fromEntries(settingNames.map((name) => [name, {from: 'file', place: '/c:2:2'} as const])),
 }));
 
-test('every setting of the next launch is the configured one, or what was set for the last launch by other means', () => {
+test('every setting of the next launch is the configured one, or what was set otherwise since the last edit', () => {
   fc.assert(
-    fc.property(anyLaunch, fileOnly, (last, configured) => {
+    fc.property(anyLaunch, fileOnly, anySettings, fc.boolean(), (launch, configured, earlier, isEdited) => {
+      const last = {...launch, configured: isEdited ? earlier : configured.settings};
       const next = nextLaunch(last, configured);
       for (const name of settingNames) {
-        const from = isConfigured(originOf(last, name)) ? configured : last;
+        const origin = originOf(last, name);
+        const isOlder = JSON.stringify(last.configured[name]) !== JSON.stringify(configured.settings[name]);
+        const follows = isConfigured(origin) || (isOlder && origin.from !== 'simulated-node');
+        const from = follows ? configured : last;
         expect(next.settings[name]).toEqual(from.settings[name]);
         expect(originOf(next, name)).toEqual(originOf(from, name));
       }
       // Taken once, there is nothing more to take.
-      expect(nextLaunch(next, configured)).toEqual(next);
+      expect(nextLaunch({...next, configured: configured.settings}, configured)).toEqual(next);
     }),
   );
 });
@@ -64,10 +69,33 @@ test('a change has its own origin, and what it only repeats keeps the one it had
   expect(changedLaunch(base, {contextLengthTokens: 131_072}, flag)).toEqual(base);
 });
 
-test('of a run without recorded origins what differs from the configuration stays as it is', () => {
+test('a launch that was sent follows this configuration only where it says the same', () => {
+  const configured = {
+    settings: settingsOf(131_072),
+    origins: {contextLengthTokens: {from: 'file', place: '/here:1:1'}, port: {from: 'default'}} as const,
+  };
+  const origins = {
+    contextLengthTokens: {from: 'file', place: '/b.yaml:1:1'},
+    port: {from: 'environment', variable: 'GANTRY_ENGINE_PORT'},
+    memoryFraction: {from: 'flag', flag: '--memory-fraction'},
+  } as const;
+  const own = {from: 'command', client: 'cli'} as const;
+  const sent = sentLaunch({settings: {...settingsOf(131_072), port: 9_000}, origins}, configured, own);
+  expect(sent.settings.port).toBe(9_000);
+  expect(sent.origins).toMatchObject({
+    contextLengthTokens: {from: 'file', place: '/here:1:1'},
+    port: own,
+    memoryFraction: {from: 'flag'},
+    model: own,
+  });
+});
+
+test('of a run without recorded origins what differs from the configuration stays until that is edited', () => {
   const configured = {settings: settingsOf(131_072), origins: {port: {from: 'default'}} as const};
   const launch = assumedOrigins({...settingsOf(65_536)}, configured);
   expect(originOf(launch, 'contextLengthTokens')).toEqual({from: 'unknown'});
   expect(originOf(launch, 'port')).toEqual({from: 'default'});
   expect(nextLaunch(launch, configured).settings.contextLengthTokens).toBe(65_536);
+  const edited = {...configured, settings: settingsOf(32_768)};
+  expect(nextLaunch(launch, edited).settings.contextLengthTokens).toBe(32_768);
 });

@@ -6,6 +6,7 @@ import {
   countedText,
   countText,
   decimalText,
+  limitedList,
   parametersText,
 } from '../../../src/shared/quantities/counts.ts';
 
@@ -67,4 +68,10 @@ test('the number of digits is as requested', () => {
     '0.0',
     '3',
   ]);
+});
+
+test('a list is limited, and says how many it leaves out', () => {
+  expect(limitedList([], 2)).toBe('');
+  expect(limitedList(['a', 'b'], 2)).toBe('a; b');
+  expect(limitedList(['a', 'b', 'c', 'd', 'e'], 2)).toBe('a; b; 3 more');
 });

@@ -1,28 +1,38 @@
 import {describe, expect, test} from 'vitest';
 import type {NewEvent} from '../../../src/api/event-schema.ts';
+import type {SettingsWithOrigins} from '../../../src/domain/configuration/launch-base.ts';
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {ConfigurationInForce} from '../../../src/supervisor/configuration/configuration-in-force.ts';
+import {type JournalEntry, journalEntrySchema} from '../../../src/supervisor/state-dir/journal-entry.ts';
 import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {CONFIGURATION_FILE, fakeSource} from './fake-source.ts';
 
 /** A configuration in force, with an engine that can be started by commands as a supervisor would. */
-function bench(text: string, env: Record<string, string> = {}) {
+function bench(text: string, env: Record<string, string> = {}, earlier: readonly JournalEntry[] = []) {
   const file = fakeSource(text, env);
   const events: Omit<NewEvent, 'atMs'>[] = [];
   const applied: string[] = [];
+  const entries: JournalEntry[] = [];
   let state: LifecycleState = initialLifecycleState();
   const inForce = new ConfigurationInForce(file.source, {
     record: (event) => events.push(event),
     state: () => state,
-    entries: [],
+    entries: earlier,
   });
   inForce.subscribe((now, before) => applied.push(`${before.nvidiaSmiPath} ${now.nvidiaSmiPath}`));
   const begin = (command: Parameters<typeof inForce.launchOf>[0], client = 'cli'): void => {
     const launch = inForce.launchOf(command, state, {client, findings: []});
     if (launch === null) throw new Error('nothing is started');
     inForce.launches.keep(launch);
-    inForce.beginLaunch(launch.settings);
+    const recorded = inForce.beginLaunch(launch.settings);
+    entries.push(
+      journalEntrySchema.parse({
+        type: 'run-started',
+        ...{atMs: 1, runId: runOf(1).runId, run: runOf(1), settings: launch.settings, argv: [], simulated: null},
+        configured: JSON.parse(JSON.stringify(recorded)),
+      }),
+    );
     state = {...state, state: 'ready', run: runOf(1), settings: launch.settings, lastGoodSettings: launch.settings};
   };
   return {
@@ -30,7 +40,16 @@ function bench(text: string, env: Record<string, string> = {}) {
     inForce,
     events,
     applied,
+    entries,
     start: () => begin({type: 'start', force: false}),
+    startWith: (launch: SettingsWithOrigins) => begin({type: 'start', force: false, ...launch}),
+    stop: () => {
+      state = {...state, state: 'stopped', run: null};
+    },
+    running: () => state,
+    adopt: (running: LifecycleState) => {
+      state = running;
+    },
     restart: (change: object, client = 'cli') =>
       begin({type: 'restart', change, drainMs: 0, force: false, lastGood: false, rollback: false}, client),
     row: (key: string) => inForce.describe(state).view.values.find((row) => row.key === key),
@@ -105,8 +124,8 @@ describe('an edit of what the engine runs with', () => {
     expect(events).toHaveLength(1);
   });
 
-  test('that a flag of the running launch comes before has no effect, and that is reported', () => {
-    const {start, restart, save, findings, next, row, events} = bench('engine: {contextLengthTokens: 128K}');
+  test('comes before a flag that is older, and after one that is newer', () => {
+    const {start, restart, save, findings, codes, next, row, events} = bench('engine: {contextLengthTokens: 128K}');
     start();
     restart({contextLengthTokens: 65_536});
     expect(findings()).toEqual([]);
@@ -116,15 +135,80 @@ describe('an edit of what the engine runs with', () => {
       overridden: {value: 131_072},
       isPending: false,
     });
+    expect(next().contextLengthTokens).toBe(65_536);
     save('engine: {contextLengthTokens: 32K}');
+    expect(codes()).toEqual(['configuration.differs']);
+    expect(row('engine.contextLengthTokens')).toMatchObject({
+      value: 65_536,
+      configured: {value: 32_768},
+      overridden: null,
+    });
+    expect(events.at(-1)?.message).toContain('at the next start of the engine');
+    expect(next().contextLengthTokens).toBe(32_768);
+    // As it was when the flag was given: nothing is newer than the flag.
+    save('engine: {contextLengthTokens: 128K}');
     const [finding] = findings();
     expect(finding).toMatchObject({code: 'configuration.overridden', severity: 'info'});
     expect(finding?.message).toContain('--context overrides it');
+    expect(finding?.remedy).toContain('gantry restart --context 131072');
     expect(events.at(-1)?.message).toContain('but --context overrides it');
     expect(next().contextLengthTokens).toBe(65_536);
-    save('engine: {contextLengthTokens: 64K}');
-    expect(findings()).toEqual([]);
+    save('engine: {contextLengthTokens: 32K}');
+    expect(codes()).toEqual(['configuration.differs']);
+    restart({});
+    expect(codes()).toEqual([]);
+    expect(row('engine.contextLengthTokens')).toMatchObject({value: 32_768, origin: {from: 'file'}});
   });
+
+  test('comes before the flag of a launch that has ended, and before a fix', () => {
+    const {start, stop, restart, save, next, row} = bench('engine: {contextLengthTokens: 128K}');
+    start();
+    restart({contextLengthTokens: 65_536, maxRunningRequests: 512}, 'console');
+    stop();
+    save('engine: {contextLengthTokens: 32K}');
+    expect(next()).toMatchObject({contextLengthTokens: 32_768, maxRunningRequests: 512});
+    expect(row('engine.contextLengthTokens')).toMatchObject({value: 32_768, isPending: false});
+    save('engine: {contextLengthTokens: 32K, maxRunningRequests: 64}');
+    expect(next().maxRunningRequests).toBe(64);
+  });
+
+  test('while no supervisor runs is found by the next one', () => {
+    const earlier = bench('engine: {contextLengthTokens: 128K}');
+    earlier.start();
+    earlier.restart({contextLengthTokens: 65_536});
+    const later = bench('engine: {contextLengthTokens: 32K}', {}, earlier.entries);
+    later.adopt(earlier.running());
+    expect(later.codes()).toEqual(['configuration.differs']);
+    expect(later.next().contextLengthTokens).toBe(32_768);
+    const same = bench('engine: {contextLengthTokens: 128K}', {}, earlier.entries);
+    same.adopt(earlier.running());
+    expect(same.codes()).toEqual([]);
+    expect(same.next().contextLengthTokens).toBe(65_536);
+  });
+});
+
+test('a run that an older version started follows the configuration where it is as configured at its adoption', () => {
+  const earlier = bench('engine: {contextLengthTokens: 128K, port: 8100}');
+  earlier.start();
+  const entries = earlier.entries.map((entry) => ({...entry, configured: undefined}));
+  const {adopt, save, codes, next} = bench('engine: {contextLengthTokens: 128K}', {}, entries);
+  adopt(earlier.running());
+  expect(codes()).toEqual([]);
+  save('engine: {contextLengthTokens: 200000}');
+  expect(codes()).toEqual(['configuration.differs']);
+  expect(next()).toMatchObject({contextLengthTokens: 200_000, port: 8_100});
+});
+
+test('what a client read in another file or environment is not followed here', () => {
+  const {startWith, restart, codes, next, row, save} = bench('engine: {contextLengthTokens: 128K}');
+  const other = fakeSource('engine: {contextLengthTokens: 64K, port: 9000}').source.initial.launch;
+  startWith(other);
+  expect(codes()).toEqual([]);
+  expect(row('engine.port')?.origin).toEqual({from: 'command', client: 'cli'});
+  restart({memoryFraction: 0.8});
+  expect(next()).toMatchObject({contextLengthTokens: 65_536, port: 9_000, memoryFraction: 0.8});
+  save('engine: {contextLengthTokens: 128K, port: 8200}');
+  expect(next()).toMatchObject({contextLengthTokens: 65_536, port: 8_200});
 });
 
 test('an edit below a variable of the supervisor has no effect, and that is reported until it is taken back', () => {
@@ -189,7 +273,11 @@ test('no secret of the configuration is in what is reported of it', () => {
       'hooks: [{on: ["*"], url: "https://example.org/sk-planted"}]',
     ].join('\n'),
   );
-  const told = JSON.stringify([inForce.describe(initialLifecycleState()), findings(), events]);
-  expect(told).toContain('engine.extraArguments');
-  expect(told).not.toContain('sk-planted');
+  const reported = JSON.stringify([inForce.describe(initialLifecycleState()), findings(), events]);
+  expect(reported).toContain('engine.extraArguments');
+  expect(reported).not.toContain('sk-planted');
+  // The journal has settings as they are, but nothing of how the engine is found.
+  const {installation} = inForce.beginLaunch(inForce.nextSettings(initialLifecycleState()));
+  expect(installation.map(({key}) => key)).toContain('engine.container');
+  expect(JSON.stringify(installation)).not.toContain('sk-planted');
 });
