@@ -14,8 +14,11 @@ const launch = {
   engineVersion: z.string().nullable().default(null),
   /** Executable and arguments. Secrets are in the environment and never here. */
   argv: z.array(z.string()),
-  /** Where the settings came from; left out by older versions. */
-  configured: launchRecordSchema.optional(),
+  /**
+   * Where the settings came from; left out by older versions. One in another format counts as left out: the run itself
+   * has to be found in any case.
+   */
+  configured: launchRecordSchema.optional().catch(undefined),
   /** Its simulated node; null on the real one. */
   simulated: z.object({directory: z.string()}).nullable(),
 };

@@ -103,6 +103,17 @@ describe('the journal', () => {
     );
   });
 
+  test('has a run whose origins were recorded in another format', async () => {
+    const {journal} = await open();
+    journal.close();
+    const installation = [{key: 'engine.executable', value: null, exact: 'null', origin: {from: 'default'}}];
+    const line = {schemaVersion: 1, ...started(1), configured: {origins: {}, installation}};
+    appendFileSync(journalPath(stateDir), `${JSON.stringify(line)}\n`);
+    const read = await readJournal({stateDir});
+    expect(read).toMatchObject({ok: true, value: {warnings: []}});
+    expect(read.ok && findAdoptableRun(read.value.entries)?.run).toEqual(runOf(1));
+  });
+
   test('skips and reports a line that it cannot read', async () => {
     const {journal} = await open();
     journal.append(started(1));
