@@ -206,10 +206,10 @@ function shortBusId(pciBusId: string): string {
   return /([0-9a-f]{2}:[0-9a-f]{2})(?:\.[0-9a-f])?$/i.exec(pciBusId)?.[1]?.toLowerCase() ?? pciBusId;
 }
 
-/** The process holds so much that an engine which takes a planned share of the card may lack it. */
+/** The process holds so much of the engine's cards that an engine which takes a planned share of them may lack it. */
 function holdsMuch(cause: Finding): boolean {
   const held = detailsOf(cause, 'gpu.foreign-process');
-  return held === null || held.usedBytes >= MUCH_BYTES;
+  return held === null || (held.plannedBytes ?? held.usedBytes) >= MUCH_BYTES;
 }
 
 /** The process holds memory of a card that has too little left. */

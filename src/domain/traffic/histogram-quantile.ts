@@ -1,5 +1,5 @@
-import type {HistogramSample} from '../../samples/engine-metrics.ts';
-import {absent, type Reading} from '../../samples/reading.ts';
+import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
+import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {Quantile} from './quantile.ts';
 
 const NO_REQUESTS = 'no requests in the window';
@@ -21,6 +21,24 @@ export function histogramGrowth(before: HistogramSample, after: HistogramSample)
     sum: Math.max(0, after.sum - before.sum),
     count: after.count - before.count,
   };
+}
+
+/**
+ * Observations of a histogram over samples, oldest first, and how long that was. Begins at the first sample that has it:
+ * absent is zero only where the engine has not generated anything yet.
+ */
+export function histogramOver(
+  samples: readonly EngineMetricsSample[],
+  pick: (sample: EngineMetricsSample) => Reading<HistogramSample>,
+): Reading<{readonly observed: HistogramSample; readonly spanMs: number}> {
+  const newest = samples.at(-1);
+  const after = newest === undefined ? absent('no metrics read yet') : pick(newest);
+  if (newest === undefined || isAbsent(after)) return isAbsent(after) ? after : absent('no metrics read yet');
+  const first = samples.find((sample) => isPresent(pick(sample)) || sample.generationTokensTotal === 0) ?? newest;
+  if (first === newest) return absent('a distribution needs two samples');
+  const before = pick(first);
+  const spanMs = newest.stamp.monotonicMs - first.stamp.monotonicMs;
+  return {observed: isAbsent(before) ? after : histogramGrowth(before, after), spanMs};
 }
 
 /** The observations above `from` and at or below `to`; `before` of all observations are smaller. */

@@ -1,6 +1,6 @@
 import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
-import {histogramGrowth, histogramMean, histogramQuantile} from './histogram-quantile.ts';
+import {histogramMean, histogramOver, histogramQuantile} from './histogram-quantile.ts';
 import {type Quantile, scaleQuantile} from './quantile.ts';
 import {spanOf, type TrafficWindow, UNREAD} from './traffic-window.ts';
 
@@ -122,12 +122,7 @@ export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): Re
 
 /** Observations between the first and the last sample of the window. */
 function observedIn({samples}: TrafficWindow, pick: PickHistogram, unreadReason: string): Reading<HistogramSample> {
-  const first = samples[0];
-  const newest = samples.at(-1);
-  if (first === undefined || newest === undefined) return absent(unreadReason);
-  if (first === newest) return absent('a distribution needs two samples');
-  const before = pick(first);
-  const after = pick(newest);
-  if (isAbsent(after)) return after;
-  return isAbsent(before) ? after : histogramGrowth(before, after);
+  if (samples.length === 0) return absent(unreadReason);
+  if (samples.length === 1) return absent('a distribution needs two samples');
+  return mapReading(histogramOver(samples, pick), ({observed}) => observed);
 }

@@ -16,23 +16,32 @@ export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
 
 /** A finding for each process that uses GPU memory and is not part of the engine; reported, never killed. */
 export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
-  const holders = new Map<number, {name: string | null; bytes: number; indexes: number[]}>();
-  for (const {index, processes} of gpus) {
+  const holders = new Map<number, {name: string | null; bytes: number; planned: number | null; indexes: number[]}>();
+  const isPlanned = gpus.some(({budget}) => isPresent(budget));
+  for (const {index, processes, budget} of gpus) {
     if (isAbsent(processes)) continue;
     for (const {pid, name, usedBytes, isOwn} of processes) {
       if (isOwn || isAbsent(usedBytes)) continue;
-      const holder = holders.get(pid) ?? {name: isAbsent(name) ? null : name, bytes: 0, indexes: []};
+      const planned = isPlanned ? 0 : null;
+      const holder = holders.get(pid) ?? {name: isAbsent(name) ? null : name, bytes: 0, planned, indexes: []};
       holder.bytes += usedBytes;
+      if (holder.planned !== null && isPresent(budget)) holder.planned += usedBytes;
       holder.indexes.push(index);
       holders.set(pid, holder);
     }
   }
-  return [...holders].flatMap(([pid, {name, bytes, indexes}]) => {
+  return [...holders].flatMap(([pid, {name, bytes, planned, indexes}]) => {
     if (bytes < LEAST_REPORTED_BYTES) return [];
     const cards = indexes.length === 1 ? `GPU ${indexes[0]}` : `GPUs ${indexes.join(', ')}`;
     return [
       {
-        ...withDetails('gpu.foreign-process', {pid, name, usedBytes: bytes, gpuIndexes: indexes}),
+        ...withDetails('gpu.foreign-process', {
+          pid,
+          name,
+          usedBytes: bytes,
+          gpuIndexes: indexes,
+          plannedBytes: planned,
+        }),
         severity: 'warning',
         message: `${name ?? 'unknown'} (pid ${pid}) uses ${gibText(bytes)} of ${cards} and is not part of the engine.`,
         evidence: null,

@@ -21,7 +21,7 @@ const xid = (pciBusId: string): Finding => ({
 });
 const stranger = (gpuIndexes: number[]): Finding => ({
   ...findingOf('gpu.foreign-process', 'warning'),
-  ...withDetails('gpu.foreign-process', {pid: 7, name: 'python', usedBytes: 9e9, gpuIndexes}),
+  ...withDetails('gpu.foreign-process', {pid: 7, name: 'python', usedBytes: 9e9, gpuIndexes, plannedBytes: null}),
 });
 const taken = (index: number): Finding => ({
   ...findingOf('preflight.gpu-memory-taken'),
@@ -80,11 +80,28 @@ describe('explainFindings', () => {
   test('a foreign process that holds little does not explain an engine that ran out of memory', () => {
     const monitor = {
       ...stranger([5]),
-      ...withDetails('gpu.foreign-process', {pid: 7, name: 'x', usedBytes: 4e8, gpuIndexes: [5]}),
+      ...withDetails('gpu.foreign-process', {
+        pid: 7,
+        name: 'x',
+        usedBytes: 4e8,
+        gpuIndexes: [5],
+        plannedBytes: 4e8,
+      }),
     };
     const codes = (process: Finding) => explained(findingOf('vllm.out-of-memory-loading'), process);
     expect(codes(monitor)).toContainEqual(['vllm.out-of-memory-loading', null]);
     expect(codes(stranger([5]))).toContainEqual(['vllm.out-of-memory-loading', 'gpu.foreign-process']);
+  });
+
+  test('a foreign process explains it only by what it holds on cards that the plan uses', () => {
+    const notebook = (plannedBytes: number): Finding => ({
+      ...findingOf('gpu.foreign-process', 'warning'),
+      ...withDetails('gpu.foreign-process', {pid: 7, name: 'x', usedBytes: 6e10, gpuIndexes: [3, 7], plannedBytes}),
+    });
+    const codes = (process: Finding) => explained(findingOf('vllm.out-of-memory-loading'), process);
+    expect(codes(notebook(0))).toContainEqual(['vllm.out-of-memory-loading', null]);
+    expect(codes(notebook(3e8))).toContainEqual(['vllm.out-of-memory-loading', null]);
+    expect(codes(notebook(6e9))).toContainEqual(['vllm.out-of-memory-loading', 'gpu.foreign-process']);
   });
 
   test('steps: the process, the card without memory, the engine that ran out of it, the crash loop', () => {

@@ -265,11 +265,14 @@ describe('latencies', () => {
     });
   });
 
-  test('of one sample are absent; of a histogram that appeared in the window they cover all of it', () => {
+  test('of one sample are absent; of a histogram that appeared in the window they cover all of it only in a new engine', () => {
     const first = buildMetricsSample(0);
     expect(isAbsent(latencyOf(windowOf(first)).queue.p50Ms)).toBe(true);
-    const appeared = windowOf(first, buildMetricsSample(1, {queueTimeSeconds: upTo(2)}));
-    expect(latencyOf(appeared).queue.meanMs).toBe(1_000);
+    const appeared = buildMetricsSample(1, {queueTimeSeconds: upTo(2)});
+    const unused = buildMetricsSample(0, {generationTokensTotal: 0});
+    expect(latencyOf(windowOf(unused, appeared)).queue.meanMs).toBe(1_000);
+    const used = buildMetricsSample(0, {generationTokensTotal: 5});
+    expect(isAbsent(latencyOf(windowOf(used, appeared)).queue.meanMs)).toBe(true);
     const gone = windowOf(buildMetricsSample(0, {queueTimeSeconds: upTo(2)}), buildMetricsSample(1));
     expect(isAbsent(latencyOf(gone).queue.meanMs)).toBe(true);
   });

@@ -25,6 +25,20 @@ describe('use of the cards by others', () => {
     });
   });
 
+  test('is counted on the cards that the plan uses; unknown without a plan', () => {
+    const unused = (index: number, gib: number) => ({
+      ...gpu(index, {pid: 7, gib, isOwn: false}),
+      budget: absent('not used by the engine'),
+    });
+    const planned = gpu(3, {pid: 7, gib: 2, isOwn: false});
+    expect(planned.budget).not.toHaveProperty('absent');
+    expect(foreignProcessFindings([planned, unused(7, 50)])[0]?.details).toMatchObject({
+      usedBytes: 52 * BYTES_PER_GIB,
+      plannedBytes: 2 * BYTES_PER_GIB,
+    });
+    expect(foreignProcessFindings([unused(7, 50)])[0]?.details).toMatchObject({plannedBytes: null});
+  });
+
   test('is not reported for a monitor or a display', () => {
     expect(foreignProcessFindings([gpu(0, {pid: 9, gib: 0.1, isOwn: false})])).toEqual([]);
   });

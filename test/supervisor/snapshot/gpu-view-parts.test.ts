@@ -161,7 +161,7 @@ describe('foreign processes on the cards', () => {
       {
         code: 'gpu.foreign-process',
         severity: 'warning',
-        details: {pid: 2, name: 'p2', usedBytes: mib, gpuIndexes: [0, 1]},
+        details: {pid: 2, name: 'p2', usedBytes: mib, gpuIndexes: [0, 1], plannedBytes: mib},
       },
     ]);
     const [one] = foreignProcessFindings([card(4, [process(2, mib)])]);

@@ -31,5 +31,7 @@ export const cardDetailSchemas = {
     /** On all cards together. */
     usedBytes: z.number().nonnegative(),
     gpuIndexes: z.array(z.int().nonnegative()),
+    /** On the cards that the plan uses; null without a plan. */
+    plannedBytes: z.number().nonnegative().nullable().default(null),
   }),
 } as const;

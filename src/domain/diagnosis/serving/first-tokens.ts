@@ -1,7 +1,6 @@
 import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
 import {isAbsent, isPresent} from '../../../samples/reading.ts';
-import {histogramGrowth} from '../../traffic/histogram-quantile.ts';
-import {spanOf} from '../../traffic/traffic-window.ts';
+import {histogramOver} from '../../traffic/histogram-quantile.ts';
 import type {Signal} from '../conditions/condition.ts';
 import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
 
@@ -30,21 +29,23 @@ export function firstTokensOf(
   samples: readonly EngineMetricsSample[],
   {firstToken: {targetMs, quantile}, resolve}: Pick<FindingThresholds, 'firstToken' | 'resolve'>,
 ): JudgedFirstTokens {
-  const [first] = samples;
   const newest = samples.at(-1);
   const unknown = {signal: 'unknown', counted: null} as const;
-  if (first === undefined || newest === undefined || first === newest || targetMs === null) return unknown;
-  const before = first.timeToFirstTokenSeconds;
-  const after = newest.timeToFirstTokenSeconds;
-  if (isAbsent(after)) return unknown;
-  const {buckets, count} = isAbsent(before) ? after : histogramGrowth(before, after);
+  const growth = histogramOver(samples, (sample) => sample.timeToFirstTokenSeconds);
+  if (newest === undefined || targetMs === null || isAbsent(growth)) return unknown;
+  const {buckets, count} = growth.observed;
   if (count === 0) return isEmpty(newest) ? {signal: 'gone', counted: null} : unknown;
-  const bound = buckets.find(({le}) => le * 1000 >= targetMs && Number.isFinite(le));
-  if (bound === undefined) return unknown;
-  const slowRequests = Math.max(0, count - bound.count);
-  const counted = {requests: count, slowRequests, boundMs: bound.le * 1000, windowMs: spanOf(samples)};
-  const slowRatio = slowRequests / count;
   const allowedRatio = 1 - quantile;
+  const finite = buckets.filter(({le}) => Number.isFinite(le));
+  const bound = finite.find(({le}) => le * 1000 >= targetMs);
+  if (bound === undefined) {
+    // Above the largest bound, only what is below it is known to be fast enough.
+    const slowest = count - (finite.at(-1)?.count ?? 0);
+    return slowest <= count * allowedRatio * resolve.belowRatio ? {signal: 'gone', counted: null} : unknown;
+  }
+  const slowRequests = Math.max(0, count - bound.count);
+  const counted = {requests: count, slowRequests, boundMs: bound.le * 1000, windowMs: growth.spanMs};
+  const slowRatio = slowRequests / count;
   if (slowRatio <= allowedRatio * resolve.belowRatio) return {signal: 'gone', counted};
   return {signal: slowRatio > allowedRatio && count >= FEWEST_REQUESTS ? 'present' : 'between', counted};
 }

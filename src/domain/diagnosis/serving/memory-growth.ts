@@ -15,7 +15,7 @@ export type GrowingGpu = {
   readonly spanMs: number;
 };
 
-/** What the track says about all GPUs together, and the GPUs that grow, the fastest first. */
+/** What the track says about all GPUs together, and the GPUs that grow, the fastest first. A step is no growth. */
 export type MemoryGrowth = {readonly signal: Signal; readonly growing: readonly GrowingGpu[]};
 
 type Thresholds = Pick<FindingThresholds, 'memoryGrowth' | 'resolve'>;
@@ -31,11 +31,18 @@ const LATE_MS = 5_000;
 /**
  * Growth of GPU memory, judged at `nowMs` (monotonic). Present: it grew steadily, faster than the threshold, by at least
  * as much as the threshold gives in nearly one window, so a fast growth is found early; and it still grows.
- * Gone: no GPU grew in the last third of the window.
+ * Gone: no GPU grew in the last third of the window. A GPU in `reported` counts as growing until it is gone.
  */
-export function memoryGrowthOf(track: MemoryTrack, nowMs: number, thresholds: Thresholds): MemoryGrowth {
+export function memoryGrowthOf(
+  track: MemoryTrack,
+  nowMs: number,
+  thresholds: Thresholds,
+  reported: ReadonlySet<number> = new Set(),
+): MemoryGrowth {
   const judged = [...track].map(([index, points]) => judgeGpu(index, points, nowMs, thresholds));
-  const growing = judged.flatMap(({gpu}) => gpu ?? []).toSorted((a, b) => b.bytesPerHour - a.bytesPerHour);
+  const growing = judged
+    .flatMap(({gpu, signal}) => (gpu !== null && (signal === 'present' || reported.has(gpu.index)) ? [gpu] : []))
+    .toSorted((a, b) => b.bytesPerHour - a.bytesPerHour);
   const has = (signal: Signal): boolean => judged.some((one) => one.signal === signal);
   // A GPU that was not read lately may be the one that grows.
   const signal = (['present', 'unknown', 'between', 'gone'] as const).find(has) ?? 'unknown';

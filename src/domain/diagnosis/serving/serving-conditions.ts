@@ -91,7 +91,8 @@ function withMemory(
   const isSettled = readyForMs === null || readyForMs >= windowMs * SETTLING;
   const track = withReadings(before.track, isSettled ? memory : [], nowMs, windowMs);
   const isDue = before.judgedAtMs === null || nowMs - before.judgedAtMs >= pointIntervalMs(windowMs);
-  const judged = isDue ? memoryGrowthOf(track, nowMs, thresholds) : null;
+  const reported = new Set(before.condition.isRaised ? before.growing.map(({index}) => index) : []);
+  const judged = isDue ? memoryGrowthOf(track, nowMs, thresholds, reported) : null;
   const signal = judged?.signal ?? before.signal;
   return {
     condition: withSignal(before.condition, signal, nowMs, {

@@ -47,6 +47,22 @@ describe('memory that grows', () => {
     expect(growing[0]?.bytesPerHour).toBeCloseTo(30 * BYTES_PER_GIB, -7);
   });
 
+  test('is not said of a GPU whose memory made one large step, and is of one that grew before and slows down', () => {
+    const step = (second: number): Second => ({
+      memory: [
+        {index: 0, usedBytes: BASE + 6 * GIB_PER_HOUR * second, othersBytes: 0},
+        {index: 1, usedBytes: BASE + (second >= 9 * MINUTE ? 4 * BYTES_PER_GIB : 0) + second, othersBytes: 0},
+        {index: 2, usedBytes: BASE + 20 * GIB_PER_HOUR * Math.min(second, 6 * MINUTE), othersBytes: 0},
+      ],
+    });
+    const shown = playMemory(20 * MINUTE, step).flatMap(({atSeconds, conditions: {memory}}) =>
+      memory.condition.isRaised ? [{atSeconds, indexes: memory.growing.map(({index}) => index)}] : [],
+    );
+    expect(shown.filter(({indexes}) => indexes.includes(1))).toEqual([]);
+    expect(shown.some(({indexes}) => indexes.includes(2))).toBe(true);
+    expect(shown.at(-1)?.indexes).toEqual([0]);
+  });
+
   test('slowly, in small steps with a pause under one part of the window, is reported once, within the window', () => {
     const played = playMemory(40 * MINUTE, (second) => used(BASE + 4 * GIB_PER_HOUR * (second - (second % 30))));
     expect(changesOf(played, 'memory')).toHaveLength(1);

@@ -126,6 +126,48 @@ describe('slow first tokens', () => {
     expect(changesOf(play({seconds: 600, at: served(0.09)}), 'firstTokens')).toEqual([]);
   });
 
+  test('are counted from the first sample that has them: what the engine counted before is not of the last minute', () => {
+    const late =
+      (generationTokensTotal: number) =>
+      (second: number): Second => ({
+        metrics: {
+          generationTokensTotal,
+          runningRequests: 1,
+          timeToFirstTokenSeconds: second < 30 ? absent('not exposed') : firstTokens(900 + second, 900),
+        },
+      });
+    expect(changesOf(play({seconds: 400, at: late(5_000)}), 'firstTokens')).toEqual([]);
+    const fresh = (second: number): Second => (second < 30 ? late(0)(second) : late(5_000)(second));
+    expect(lastOf(play({seconds: 32, at: fresh})).firstTokens.counted).toMatchObject({requests: 931});
+    expect(lastOf(play({seconds: 40, at: late(5_000)})).firstTokens.counted).toMatchObject({
+      requests: 9,
+      windowMs: 9_000,
+    });
+  });
+
+  test('end where the target is raised above the largest bucket, unless requests are above that as well', () => {
+    const raised = lastOf(play({seconds: 300, at: served(0.5)}));
+    expect(raised.firstTokens.condition.isRaised).toBe(true);
+    const firstToken = {...defaultFindingThresholds.firstToken, targetMs: 30_000};
+    const thresholds = {...defaultFindingThresholds, firstToken};
+    const after = (at: (second: number) => Second) => lastOf(play({seconds: 300, at, thresholds, from: raised}));
+    expect(after(served(0.5)).firstTokens.condition.isRaised).toBe(false);
+    const beyond = (second: number): Second => ({
+      metrics: {
+        runningRequests: 1,
+        timeToFirstTokenSeconds: {
+          buckets: [
+            {le: 20, count: 5},
+            {le: Number.POSITIVE_INFINITY, count: 5 + second},
+          ],
+          sum: 40 * second,
+          count: 5 + second,
+        },
+      },
+    });
+    expect(after(beyond).firstTokens.condition.isRaised).toBe(true);
+  });
+
   test('are no distribution with fewer than ten requests in a minute', () => {
     const rare = (second: number): Second => {
       const requests = Math.floor(second / 7);
