@@ -129,9 +129,11 @@ export const causeRules: readonly CauseRule[] = [
     effects: ['preflight.does-not-fit'],
   },
   {
-    causes: ['preflight.shared-memory-small', '*.shared-memory-full'],
+    // A small /dev/shm alone does not end an engine: the log must say that it was full.
+    causes: ['*.shared-memory-full'],
     effects: ['*.nccl', ...engineDown],
   },
+  {causes: ['preflight.shared-memory-small'], effects: ['*.shared-memory-full', '*.nccl']},
   {
     causes: ['preflight.disk-low', 'preflight.disk-too-small'],
     effects: ['*.disk-full'],
@@ -152,7 +154,6 @@ export const causeRules: readonly CauseRule[] = [
     effects: ['*.model-missing', '*.model-incomplete'],
   },
   {causes: ['preflight.port-in-use', 'preflight.port-unusable'], effects: ['*.port-in-use']},
-  {causes: ['preflight.limit-low'], effects: ['*.start-failed']},
   {
     causes: [
       ...outOfMemory,

@@ -178,16 +178,18 @@ export class EngineController {
     const post: RunSinks['post'] = (event) => this.#post(event);
     const {environment} = this.#options.world;
     const {configured} = this.#options;
+    const state = () => this.state;
+    const isResumed = internal.isAdopted && readyAtMs !== null;
     const endRun = watchRun(
       run,
-      {settings, engine, clock, configured, environment, isResumed: internal.isAdopted && readyAtMs !== null},
+      {settings, engine, clock, state, configured, environment, isResumed},
       {post, observe: (observation) => this.#observe(observation)},
     );
     const endCanary = watchCanary({
       runId: run.runId,
       intervalMs: () => configured().findingThresholds.canary.intervalMs,
       clock,
-      state: () => this.state,
+      state,
       observations: observer.get,
       probe: () => this.#ask(run.runId, engine, settings),
       post,

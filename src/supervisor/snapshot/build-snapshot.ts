@@ -106,7 +106,7 @@ function nodeView({facts, seen}: SnapshotInput): Snapshot['node'] {
 function engineView(input: SnapshotInput): Snapshot['engine'] {
   const {lifecycle, now} = input;
   const isStarting = lifecycle.state === 'starting' || lifecycle.state === 'preflight';
-  const notStarting = absent('the engine is not starting');
+  const notStarting = absent(isStarting ? 'no process of the engine yet' : 'the engine is not starting');
   const earlierStarts = comparableStarts(input.earlierStarts, lifecycle.settings);
   const progress =
     isStarting && lifecycle.run !== null
@@ -139,15 +139,27 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     exit: lifecycle.exit,
     backOff: lifecycle.backOff,
     lastGoodSettings: shownSettings(lifecycle.lastGoodSettings),
-    health: lifecycle.run === null ? absent('no engine is running') : input.seen.health,
-    progress:
-      lifecycle.run === null
-        ? {state: 'unknown', reason: 'no engine is running'}
-        : progressOf(input.seen.traffic.samples),
+    health: healthOf(input),
+    progress: progressNow(input),
     facts: Object.fromEntries(
       Object.entries(lifecycle.facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
   };
+}
+
+/** The health path's answer in the present state: one from before a change contradicts the state. */
+function healthOf({lifecycle, seen}: SnapshotInput): Reading<string> {
+  if (lifecycle.run === null) return absent('no engine is running');
+  return seen.health?.state === lifecycle.state ? seen.health.answer : absent('not checked yet in this state');
+}
+
+/** Only an engine that serves has progress, and only samples of now show it. */
+function progressNow({lifecycle, seen, now}: SnapshotInput): Snapshot['engine']['progress'] {
+  const unknown = (reason: string) => ({state: 'unknown', reason}) as const;
+  if (lifecycle.run === null) return unknown('no engine is running');
+  if (!servesNow(lifecycle)) return unknown(NOT_SERVING);
+  const {state, detail} = statusOf(seen.metrics?.stamp ?? null, null, now);
+  return state === 'stale' ? unknown(detail ?? 'the metrics are stale') : progressOf(seen.traffic.samples);
 }
 
 function shownSettings(settings: LaunchSettings | null): LaunchSettings | null {

@@ -1,11 +1,11 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
+import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
-import {absent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
@@ -19,8 +19,8 @@ export type Observation =
   | {readonly type: 'metrics-failed'; readonly finding: Finding}
   /** A probe or a canary is sent to the engine. */
   | {readonly type: 'probe-sent'}
-  /** The answer of the engine's health path. */
-  | {readonly type: 'health'; readonly answer: string}
+  /** The answer of the engine's health path, and the engine's state when it was asked. */
+  | {readonly type: 'health'; readonly answer: string; readonly state: EngineState}
   | {readonly type: 'log-lines'; readonly runId: string; readonly lines: readonly LogLine[]}
   /** The log cannot be read; null once it can. */
   | {readonly type: 'log-trouble'; readonly finding: Finding | null}
@@ -50,7 +50,7 @@ const ofNoRun = {
   metricsFinding: null,
   metricsTrouble: null,
   traffic: emptyWindow,
-  health: absent('not checked yet'),
+  health: null,
   ownRequests: {probes: 0, healthChecks: 0},
   logStamp: null,
   loggedTraffic: null,
@@ -92,8 +92,9 @@ export function withObservation(seen: Observations, observation: Observation, at
       return {...seen, ownRequests: {...seen.ownRequests, probes: seen.ownRequests.probes + 1}};
     case 'health': {
       const {ownRequests} = seen;
+      const {answer, state} = observation;
       const healthChecks = ownRequests.healthChecks + 1;
-      return {...seen, health: observation.answer, ownRequests: {...ownRequests, healthChecks}};
+      return {...seen, health: {answer, state}, ownRequests: {...ownRequests, healthChecks}};
     }
     case 'log-lines':
       return {...seen, logStamp: at};

@@ -1,11 +1,11 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {OwnRequests} from '../../domain/diagnosis/serving/idleness.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
+import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
-import type {Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 
 /** A source without new samples: since when (monotonic), and why in one sentence. */
@@ -27,7 +27,8 @@ export type Observations = {
   readonly metricsFinding: Finding | null;
   readonly metricsTrouble: SourceTrouble | null;
   readonly traffic: TrafficWindow;
-  readonly health: Reading<string>;
+  /** The last answer of the health path, and the engine's state when it was asked. */
+  readonly health: {readonly answer: string; readonly state: EngineState} | null;
   /** What this supervisor has sent to the engine of the present run. */
   readonly ownRequests: OwnRequests;
   readonly logStamp: Stamp | null;

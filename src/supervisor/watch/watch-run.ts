@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
@@ -12,8 +13,10 @@ import type {LogLimits} from '../process/rotate-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
+import {isServing} from '../snapshot/serving-moment.ts';
 import {every} from './every.ts';
 import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
+import {HEALTH_INTERVAL_MS, watchHealth} from './health-watch.ts';
 import {keepLog} from './keep-log.ts';
 import {createLogReader} from './log-reader.ts';
 import {createProgressWatch} from './progress-watch.ts';
@@ -21,7 +24,6 @@ import type {RunSinks} from './run-sinks.ts';
 import {createSilenceWatch} from './silence-watch.ts';
 
 const LOG_DRAIN_MS = 3_000;
-const HEALTH_INTERVAL_MS = 5_000;
 const SESSION_INTERVAL_MS = 3_000;
 
 /** The base URL of a run's engine: loopback when it listens on all addresses. */
@@ -35,6 +37,7 @@ export type WatchedRun = {
   readonly settings: LaunchSettings;
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly state: () => Pick<LifecycleState, 'state'>;
   /** As configured now. */
   readonly configured: () => {readonly logLimits: LogLimits};
   /** The supervisor's environment: the engine's key, and variables for host programs. */
@@ -89,6 +92,8 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     signal,
     onEvent: (event) => {
       if (event.type === 'failed') {
+        // An engine that does not serve yet need not answer, and that it did not is no trouble once it serves.
+        if (!isServing(subject.state())) return;
         observe({type: 'metrics-failed', finding: event.finding});
         onSilence(true);
         return;
@@ -105,10 +110,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
       if (finding !== null) post({type: 'log-failure', runId, finding});
     });
   });
-  const health = every(HEALTH_INTERVAL_MS, async () => {
-    const answer = await askHealth(subject);
-    if (!signal.aborted) observe({type: 'health', answer});
-  });
+  const health = watchHealth({clock, state: subject.state, ask: () => askHealth(subject), observe});
   const session = every(SESSION_INTERVAL_MS, async () => {
     const present = new Set((await listSession(run)).map((process) => process.pid));
     // A list that comes late says nothing of the run after this one.

@@ -41,6 +41,30 @@ const explained = (...findings: Finding[]): readonly (readonly [string, string |
 };
 
 describe('explainFindings', () => {
+  test.each(['preflight.limit-low', 'preflight.shared-memory-small'])(
+    'a limit of the host (%s) does not explain a start that failed for an unknown reason',
+    (code) => {
+      expect(explained(findingOf('vllm.start-failed'), findingOf(code, 'warning'))).toEqual([
+        ['vllm.start-failed', null],
+        [code, null],
+      ]);
+    },
+  );
+
+  test('a small /dev/shm explains that it was full, which explains the start that failed', () => {
+    expect(
+      explained(
+        findingOf('vllm.start-failed'),
+        findingOf('vllm.shared-memory-full'),
+        findingOf('preflight.shared-memory-small', 'warning'),
+      ),
+    ).toEqual([
+      ['preflight.shared-memory-small', null],
+      ['vllm.shared-memory-full', 'preflight.shared-memory-small'],
+      ['vllm.start-failed', 'vllm.shared-memory-full'],
+    ]);
+  });
+
   test('a lost card explains the missing NCCL peer, the dead worker and the failed start, and comes first', () => {
     expect(
       explained(

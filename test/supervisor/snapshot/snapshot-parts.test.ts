@@ -51,7 +51,10 @@ const sample = (ageMs: number, change: Parameters<typeof buildMetricsSample>[1] 
 
 describe('the engine', () => {
   test('without a run has neither health nor progress', () => {
-    const {engine} = snapshotOf({lifecycle: stateOf('stopped'), seen: observed({health: 'answers'})});
+    const {engine} = snapshotOf({
+      lifecycle: stateOf('stopped'),
+      seen: observed({health: {answer: 'answers', state: 'stopped'}}),
+    });
     expect(engine).toMatchObject({
       runId: null,
       pid: null,
@@ -67,7 +70,10 @@ describe('the engine', () => {
   test('with a run has its observed values', () => {
     const samples = [0, 1].map((second) => buildMetricsSample(second, {runningRequests: 0, progressTotal: 5}));
     const lifecycle = stateOf('ready', {version: '0.28.0', facts: {kvCapacityTokens: 5, none: undefined}});
-    const {engine} = snapshotOf({lifecycle, seen: observed({health: 'answers', traffic: {samples}})});
+    const {engine} = snapshotOf({
+      lifecycle,
+      seen: observed({health: {answer: 'answers', state: 'ready'}, traffic: {samples}}),
+    });
     expect(engine).toMatchObject({
       runId: 'run-1',
       pid: 1001,
@@ -82,6 +88,28 @@ describe('the engine', () => {
       facts: {kvCapacityTokens: 5},
     });
     expect(Object.keys(engine.facts)).toEqual(['kvCapacityTokens']);
+  });
+
+  test('shows no answer of its health path from before its state changed', () => {
+    const seen = observed({health: {answer: 'no connection', state: 'starting'}});
+    expect(snapshotOf({lifecycle: stateOf('ready'), seen}).engine.health).toEqual({absent: expect.any(String)});
+    expect(snapshotOf({lifecycle: stateOf('starting (loading)'), seen}).engine.health).toBe('no connection');
+  });
+
+  test('has progress only while it serves, by samples that are not stale', () => {
+    const samples = [-1, 0].map((second) => buildMetricsSample(second, {runningRequests: 0, progressTotal: 5}));
+    const last = samples.at(-1);
+    if (last === undefined) throw new Error('no sample');
+    const progressAt = (name: string, ageMs: number) =>
+      snapshotOf({
+        lifecycle: stateOf(name),
+        seen: observed({metrics: {...last, stamp: ago(ageMs)}, traffic: {samples}}),
+      }).engine.progress;
+    expect(progressAt('ready', 3_500)).toEqual({state: 'idle'});
+    expect(progressAt('ready', 3_501)).toMatchObject({state: 'unknown'});
+    expect(progressAt('degraded', 3_501)).toMatchObject({state: 'unknown'});
+    expect(progressAt('starting (loading)', 0)).toMatchObject({state: 'unknown'});
+    expect(progressAt('stopping', 0)).toMatchObject({state: 'unknown'});
   });
 
   test('that is unknown has its name and no display name', () => {
