@@ -54,7 +54,8 @@ function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string 
     restartPolicy: toRestartPolicy(configuration),
     findingThresholds: toFindingThresholds(configuration.findings),
     hooks: toHooks(configuration),
-    logLimits: {maxBytes: engineLog.maxMegabytes * BYTES_PER_MIB, keepFiles: engineLog.keepFiles},
+    // A file is read and cut at whole bytes.
+    logLimits: {maxBytes: Math.ceil(engineLog.maxMegabytes * BYTES_PER_MIB), keepFiles: engineLog.keepFiles},
     prices: findPriceBook(cost.priceBook),
     nodeUsdPerHour,
     idleExitMs: supervisor.idleExitMinutes * MS_PER_MINUTE,
