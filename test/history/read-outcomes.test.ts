@@ -27,6 +27,7 @@ function outcome(runId: string, learnedOverheadBytes: number): PlanOutcome {
     usedBytes: null,
     learnedOverheadBytes,
     isLowerBound: false,
+    isOfFailedStart: false,
   };
 }
 

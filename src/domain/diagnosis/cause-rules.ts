@@ -45,6 +45,17 @@ const outOfMemory = [
   '*.graph-capture-failed',
 ];
 
+/** An engine that does not get the memory it needs. */
+const noMemory = [
+  ...outOfMemory,
+  '*.memory-taken',
+  '*.no-kv-cache-memory',
+  '*.kv-cache-too-small',
+  '*.kv-cache-too-large',
+  '*.weights-too-large',
+  '*.compute-buffer-too-large',
+];
+
 /** An engine, or a part of it, that ended or failed: what is left to say when nothing else explains it. */
 const engineDown = [
   '*.worker-died',
@@ -125,6 +136,23 @@ export const causeRules: readonly CauseRule[] = [
     effects: ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fraction-too-high'],
   },
   {
+    causes: [
+      'plan.gpu-memory-in-use',
+      'plan.gpu-memory-differs',
+      'plan.checkpoint-differs',
+      'plan.weights-differ',
+      'plan.overhead-implausible',
+    ],
+    effects: [...noMemory, 'lifecycle.crash-loop'],
+    given: isMemoryCrash,
+  },
+  // Plans learn from a failed start: what they lack then is that start's failure, said again.
+  {
+    causes: [...noMemory, 'lifecycle.crash-loop'],
+    effects: ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fits-only-on-paper', 'memory.tight'],
+    given: (cause) => isMemoryCrash(cause, cause),
+  },
+  {
     causes: ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fraction-too-high'],
     effects: ['preflight.does-not-fit'],
   },
@@ -181,6 +209,14 @@ export const causeRules: readonly CauseRule[] = [
   {causes: ['*.kv-cache-full', '*.kv-cache-exhausted'], effects: ['engine.requests-waiting']},
   {causes: ['engine.requests-waiting'], effects: ['engine.first-token-slow']},
 ];
+
+/** Crashes count as what the last one was. */
+function isMemoryCrash(_: Finding, effect: Finding): boolean {
+  const crash = detailsOf(effect, 'lifecycle.crash-loop');
+  if (crash === null) return true;
+  const name = crash.cause.code.slice(crash.cause.code.indexOf('.') + 1);
+  return noMemory.includes(`*.${name}`);
+}
 
 /** True unless both say which card they are about, and it is not the same. */
 function isSameCard(cause: Finding, effect: Finding): boolean {

@@ -35,7 +35,8 @@ export function planCalibrated(
 
 function doubtAbout(outcomes: readonly PlanOutcome[], key: string, estimated: MemoryPlan): Finding | null {
   const newest = outcomes.find((outcome) => outcome.key === key && outcome.learnedOverheadBytes !== null);
-  if (newest === undefined || newest.learnedOverheadBytes === null) return null;
+  // A failed start is planned with: the finding about it is the run's own.
+  if (newest === undefined || newest.learnedOverheadBytes === null || newest.isOfFailedStart) return null;
   const {learnedOverheadBytes: bytes, isLowerBound} = newest;
   return implausibleOverheadFinding({bytes, isLowerBound}, estimated);
 }

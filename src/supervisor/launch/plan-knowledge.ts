@@ -78,6 +78,7 @@ export class PlanKnowledge {
       engineVersion: state.version ?? UNKNOWN_VERSION,
       facts: state.facts,
       usedBytes: null,
+      isOfFailedStart: state.state === 'failed',
     });
     if (outcome === null) return;
     this.#keep(outcome);

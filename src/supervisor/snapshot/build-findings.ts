@@ -81,7 +81,8 @@ const fitCodes: ReadonlySet<string> = new Set([
 function planFindings({lifecycle, plan, seen}: FindingsInput, isServing: boolean): Finding[] {
   if (isAbsent(plan)) return [];
   const planned = plan.findings.filter(({severity, code}) => severity !== 'info' && !(isServing && fitCodes.has(code)));
-  if (lifecycle.run === null) return planned;
+  // What a failed start logged explains its failure.
+  if (lifecycle.run === null && lifecycle.state !== 'failed') return planned;
   const cards = seen.gpuFrame?.gpus ?? seen.gpuInventory?.gpus ?? [];
   const measured = findEngine(plan.engine.name)?.memory.measureOverhead(plan, lifecycle.facts) ?? null;
   const overhead = implausibleOverheadFinding(measured, plan);

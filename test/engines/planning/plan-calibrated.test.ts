@@ -36,6 +36,7 @@ function outcome(engineVersion: string, gib: number, change: Partial<PlanOutcome
     usedBytes: null,
     learnedOverheadBytes: gib * BYTES_PER_GIB,
     isLowerBound: false,
+    isOfFailedStart: false,
     ...change,
   };
 }
@@ -67,6 +68,20 @@ describe('a plan is calibrated', () => {
       version: null,
       overheadGib: 5,
     });
+  });
+
+  test('not by an overhead that cannot be: the default stays, and the plan says so', () => {
+    const doubtful = planCalibrated(usualSettings, basis('0.25.1'), [outcome('0.25.1', 61), outcome('0.25.1', 5)]);
+    expect(doubtful.ok && doubtful.value.perGpu.overheadBytes).toBe(5 * BYTES_PER_GIB);
+    expect(doubtful.ok && doubtful.value.findings.map(({code}) => code)).toContain('plan.overhead-implausible');
+    expect(planned('0.25.1', [outcome('0.25.1', -9)])).toMatchObject({confidence: 'estimated'});
+    const over = planCalibrated(usualSettings, basis('0.25.1'), [outcome('0.25.1', 5), outcome('0.25.1', 61)]);
+    expect(over.ok && over.value.findings.map(({code}) => code)).not.toContain('plan.overhead-implausible');
+  });
+
+  test('by a failed start, however odd: the same settings would fail again', () => {
+    const failed = outcome('0.25.1', 61, {isOfFailedStart: true});
+    expect(planned('0.25.1', [failed])).toMatchObject({confidence: 'calibrated', overheadGib: 61});
   });
 
   test('not by another version', () => {

@@ -38,6 +38,8 @@ export const planOutcomeSchema = z.strictObject({
   learnedOverheadBytes: optionalNumber,
   /** The start ran out of memory before it could say: the overhead is at least that. */
   isLowerBound: z.boolean().default(false),
+  /** The start failed. What it measured decides whether the same settings can start, however odd it is. */
+  isOfFailedStart: z.boolean().default(false),
 });
 export type PlanOutcome = z.infer<typeof planOutcomeSchema>;
 
@@ -85,8 +87,9 @@ export function planOutcome(input: {
   readonly engineVersion: string;
   readonly facts: LoggedFacts;
   readonly usedBytes: number | null;
+  readonly isOfFailedStart?: boolean;
 }): PlanOutcome | null {
-  const {runId, atMs, plan, engine, engineVersion, facts, usedBytes} = input;
+  const {runId, atMs, plan, engine, engineVersion, facts, usedBytes, isOfFailedStart = false} = input;
   // An engine without a memory fraction allocates the requested cache: that does not show what is available.
   const isPoolWhatIsLeft = plan.engine.hasMemoryFraction;
   const logged = {
@@ -119,6 +122,7 @@ export function planOutcome(input: {
     usedBytes,
     learnedOverheadBytes: measured?.bytes ?? null,
     isLowerBound: measured?.isLowerBound ?? false,
+    isOfFailedStart,
   };
 }
 

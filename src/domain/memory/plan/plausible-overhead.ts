@@ -40,30 +40,35 @@ function isWithin(bytes: number, {leastBytes, mostBytes}: OverheadBounds): boole
   return bytes >= leastBytes && bytes <= mostBytes;
 }
 
+type Learned = Pick<PlanOutcome, 'learnedOverheadBytes' | 'isLowerBound' | 'isOfFailedStart'>;
+
 /**
- * True for an outcome whose overhead may be planned with. A lower bound always may: the memory did run out. `plan` is one of
- * the same kind, made with the engine's default overhead.
+ * True for an outcome whose overhead may be planned with. That of a failed start always may: the same settings would fail
+ * again. `plan` is one of the same kind, made with the engine's default overhead.
  */
 export function isBelieved(
-  {learnedOverheadBytes, isLowerBound}: Pick<PlanOutcome, 'learnedOverheadBytes' | 'isLowerBound'>,
-  plan: Pick<MemoryPlan, 'perGpu'>,
+  {learnedOverheadBytes, isLowerBound, isOfFailedStart}: Learned,
+  {perGpu}: Pick<MemoryPlan, 'perGpu'>,
 ): boolean {
-  return learnedOverheadBytes === null || isLowerBound || isWithin(learnedOverheadBytes, boundsOf(plan.perGpu));
+  const isFailed = isLowerBound || isOfFailedStart;
+  return isFailed || learnedOverheadBytes === null || isWithin(learnedOverheadBytes, boundsOf(perGpu));
 }
 
 /** The same, for an outcome alone: without the size of its GPU. */
-export function isBelievedAlone({learnedOverheadBytes, isLowerBound, planned}: PlanOutcome): boolean {
-  return learnedOverheadBytes === null || isLowerBound || isWithin(learnedOverheadBytes, boundsOf(planned));
+export function isBelievedAlone({planned, ...learned}: PlanOutcome): boolean {
+  const {learnedOverheadBytes, isLowerBound, isOfFailedStart} = learned;
+  const isFailed = isLowerBound || isOfFailedStart;
+  return isFailed || learnedOverheadBytes === null || isWithin(learnedOverheadBytes, boundsOf(planned));
 }
 
-/** A measured overhead that is not planned with; null for one that is, and for none. */
+/** A measured overhead that is not plausible; null for one that is, and for none. */
 export function implausibleOverheadFinding(
   measured: MeasuredOverhead | null,
   {perGpu}: Pick<MemoryPlan, 'perGpu'>,
 ): Finding | null {
   const bounds = boundsOf(perGpu);
-  if (measured === null || measured.isLowerBound || isWithin(measured.bytes, bounds)) return null;
-  const {bytes} = measured;
+  if (measured === null || isWithin(measured.bytes, bounds)) return null;
+  const {bytes, isLowerBound} = measured;
   return {
     ...withDetails('plan.overhead-implausible', {
       measuredBytesPerGpu: bytes,
@@ -72,13 +77,24 @@ export function implausibleOverheadFinding(
       mostBytesPerGpu: bounds.mostBytes,
     }),
     severity: 'warning',
-    message:
-      bytes < 0
-        ? `The KV cache of a start is ${gibText(-bytes)} per GPU larger than the plan has room for; the plan stays with its own overhead, ${gibText(perGpu.overheadBytes)}.`
-        : `A start used ${gibText(bytes)} per GPU in addition to the planned weights and its KV cache; up to ${gibText(bounds.mostBytes)} is plausible, and the plan keeps ${gibText(perGpu.overheadBytes)}.`,
+    message: implausibleText(measured, perGpu, bounds),
     evidence: `measured overhead: ${gibText(bytes)} per GPU`,
-    remedy:
-      'Model, format or GPUs of that start differ from the plan: compare gantry plan --calibration. The next plausible start replaces it.',
+    remedy: isLowerBound
+      ? 'See gantry gpus for other processes, and check that engine.model and engine.format name the files that are loaded.'
+      : 'Model, format or GPUs of that start differ from the plan: compare gantry plan --calibration. The next plausible start replaces it.',
     settingsChange: null,
   };
+}
+
+function implausibleText(
+  {bytes, isLowerBound}: MeasuredOverhead,
+  {weightsBytes, overheadBytes}: MemoryPlan['perGpu'],
+  {mostBytes}: OverheadBounds,
+): string {
+  if (isLowerBound) {
+    return `The engine needed more than ${gibText(bytes + weightsBytes)} per GPU when memory ran out, and the plan has ${gibText(weightsBytes)} of weights: something else is on the card, or this is not the checkpoint that was planned.`;
+  }
+  return bytes < 0
+    ? `The KV cache of a start is ${gibText(-bytes)} per GPU larger than the plan has room for; the plan keeps its own overhead, ${gibText(overheadBytes)}.`
+    : `A start used ${gibText(bytes)} per GPU in addition to the planned weights and its KV cache; up to ${gibText(mostBytes)} is plausible, and the plan keeps ${gibText(overheadBytes)}.`;
 }

@@ -29,12 +29,21 @@ describe('a measured overhead is planned with', () => {
     expect(isPlannedWith(12.1, withDefault(3, 24))).toBe(false);
   });
 
-  test('always if it is what a start ran out of memory with', () => {
-    expect(implausibleOverheadFinding({bytes: gib(61), isLowerBound: true}, plan)).toBeNull();
-    expect(isBelieved({learnedOverheadBytes: gib(61), isLowerBound: true}, plan)).toBe(true);
-    expect(isBelieved({learnedOverheadBytes: gib(61), isLowerBound: false}, plan)).toBe(false);
-    expect(isBelieved({learnedOverheadBytes: null, isLowerBound: false}, plan)).toBe(true);
+  test('always if that start failed: the same settings would fail again', () => {
+    const outcome = {learnedOverheadBytes: gib(61), isLowerBound: false, isOfFailedStart: false};
+    expect(isBelieved(outcome, plan)).toBe(false);
+    expect(isBelieved({...outcome, isLowerBound: true}, plan)).toBe(true);
+    expect(isBelieved({...outcome, isOfFailedStart: true}, plan)).toBe(true);
+    expect(isBelieved({...outcome, learnedOverheadBytes: null}, plan)).toBe(true);
     expect(implausibleOverheadFinding(null, plan)).toBeNull();
+  });
+});
+
+test('a start that ran out of memory with more than can be names what may be wrong', () => {
+  const finding = implausibleOverheadFinding({bytes: gib(61), isLowerBound: true}, plan);
+  expect(finding).toMatchObject({
+    code: 'plan.overhead-implausible',
+    message: expect.stringContaining('something else is on the card'),
   });
 });
 
