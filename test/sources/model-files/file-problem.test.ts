@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {errorCode, truncatedFile, unreadable} from '../../../src/sources/model-files/file-problem.ts';
+import {brokenFile, errorCode, truncatedFile, unreadable} from '../../../src/sources/model-files/file-problem.ts';
 
 const systemError = (code: string) => Object.assign(new Error('refused'), {code});
 
@@ -31,4 +31,8 @@ test('a file that is cut off is reported with both sizes', () => {
   expect(code).toBe('memory.truncated-model-file');
   expect(message).toMatch(/\b20\b.*\b1,000\b/);
   expect(truncatedFile('/m', 1_000, 20, 'at least').message).not.toBe(message);
+});
+
+test('a file with other content is broken', () => {
+  expect(brokenFile('/m', 'it is text')).toMatchObject({code: 'memory.broken-model-file', message: '/m: it is text.'});
 });

@@ -58,6 +58,19 @@ describe('a path', () => {
   });
 });
 
+describe('what looks like a path', () => {
+  test.each(['kimi.gguf', './moonshotai/Kimi', '~moonshotai', '/moonshotai/Kimi'])(
+    '%s is not looked for in the cache, also where the cache has that name',
+    async (model) => {
+      const directory = temporaryDirectory();
+      await mkdir(join(directory, '.cache/huggingface/hub', `models--${model.replace('/', '--')}`), {recursive: true});
+      const {code, message} = await problemOf(model, environmentOf(directory));
+      expect(code).toBe('memory.model-not-found');
+      expect(message).toContain('no such file or directory');
+    },
+  );
+});
+
 describe('a Hugging Face id', () => {
   test('gives the snapshot that main points to, and a label after a colon is kept', async () => {
     const directory = temporaryDirectory();
@@ -89,6 +102,40 @@ describe('a Hugging Face id', () => {
     }
     const {path} = await find('moonshotai/Kimi-K2.7-Code', environmentOf(directory));
     expect(path).toBe(join(directory, repository, 'snapshots/bbbbbbbb'));
+  });
+
+  test.each([
+    ['text after the commit', `${commit}-old`],
+    ['a commit that is too short', 'abc123'],
+    ['nothing', ''],
+  ])('a reference with %s is not used', async (_, reference) => {
+    const directory = temporaryDirectory();
+    await writeFiles(directory, {[`${repository}/refs/main`]: reference});
+    for (const [name, seconds] of [
+      [reference === '' ? 'dddddddd' : reference, 1000],
+      ['eeeeeeee', 2000],
+    ] as const) {
+      await mkdir(join(directory, repository, 'snapshots', name), {recursive: true});
+      await utimes(join(directory, repository, 'snapshots', name), seconds, seconds);
+    }
+    const {path} = await find('moonshotai/Kimi-K2.7-Code', environmentOf(directory));
+    expect(path).toBe(join(directory, repository, 'snapshots/eeeeeeee'));
+  });
+
+  test('a directory in the place of the reference is not used', async () => {
+    const directory = temporaryDirectory();
+    await mkdir(join(directory, repository, 'refs/main'), {recursive: true});
+    await mkdir(join(directory, repository, 'snapshots/aaaaaaaa'), {recursive: true});
+    const {path} = await find('moonshotai/Kimi-K2.7-Code', environmentOf(directory));
+    expect(path).toBe(join(directory, repository, 'snapshots/aaaaaaaa'));
+  });
+
+  test('a cache without a snapshot and without a download has none', async () => {
+    const directory = temporaryDirectory();
+    await mkdir(join(directory, repository, 'blobs'), {recursive: true});
+    const {code, message} = await problemOf('moonshotai/Kimi-K2.7-Code', environmentOf(directory));
+    expect(code).toBe('memory.model-incomplete');
+    expect(message).toContain('the cache has no snapshot of it');
   });
 
   test('an unfinished download is reported, with and without files', async () => {
