@@ -75,6 +75,24 @@ describe('a complete checkpoint', () => {
     expect(await read(directory)).toMatchObject({tensorBytes: allBytes, fileCount: 1, missingFiles: []});
   });
 
+  test('the same weights in a second form, for another loader, are not counted', async () => {
+    const copy = {'consolidated.safetensors': buildSafetensors(allTensors)};
+    const alone = {'model.safetensors.index.json': undefined, [first]: undefined, [second]: undefined};
+    const both = await read(
+      await writeCheckpoint({...alone, ...copy, 'model.safetensors': buildSafetensors(allTensors)}),
+    );
+    expect(both).toMatchObject({fileCount: 1, tensorBytes: allBytes});
+    expect(await read(await writeCheckpoint({...alone, ...copy}))).toMatchObject({fileCount: 1, tensorBytes: allBytes});
+  });
+
+  test('an index names files of its own directory only', async () => {
+    for (const name of ['../other.safetensors', 'sub/other.safetensors', '.hidden.safetensors', 'other.bin']) {
+      const index = {weight_map: {'model.embed_tokens.weight': name}};
+      const result = await readModelOnDisk(await writeCheckpoint({'model.safetensors.index.json': index}));
+      expect(result).toMatchObject({ok: false, error: {code: 'memory.broken-model-file'}});
+    }
+  });
+
   test('unknown parts, and layers beyond the last, are in otherBytes', async () => {
     const extra: TensorSpec[] = [
       ['language_model.model.layers.2.mlp.gate_proj.weight', 'BF16', [4, 4]],

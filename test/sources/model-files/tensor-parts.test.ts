@@ -83,7 +83,13 @@ test.each([
   'blk.0',
   'blk.x.ffn_norm.weight',
   'blk.0.unknown',
+  'blk.0.draft_ffn_up_shexp.weight',
+  'blk.0.draft_ffn_gate_inp.weight',
+  'blk.0.draft_attn_k.weight',
+  'blk.0.draft_attn_q_b.weight',
+  'blk.0.draft_ffn_up.weight',
   'x.output.weight',
+  'x.token_embd.weight',
   'rope_freqs.weight',
 ])('%s of a GGUF file belongs to no known part', (name) => {
   expect(partOfGgufTensor(name, 4)).toBeUndefined();
