@@ -284,15 +284,15 @@ test('the log scrolls by pages while new lines arrive, and G follows again', asy
   const log = console.panel('log');
   await log.row('439 INFO');
   await console.press('PgUp');
-  expect(log.rows().at(-1)).toMatch(/^434 INFO/);
-  expect(log.note()).toBe('up to line 434, G follows');
+  expect(log.rows().at(-1)).toMatch(/^435 INFO/);
+  expect(log.note()).toBe('up to line 435, G follows');
   const data = console.session.getData();
   // The header shows the host of this data: once it is there, the new line has had its chance.
   const snapshot = buildSnapshot({node: {hostname: 'with-a-new-line'}});
   console.session.setData({...data, snapshot, log: [...data.log, {number: 440, text: 'a new line'}]});
   await console.header().shows('with-a-new-line');
   isNewDrawn = log.rows().some((row) => row.includes('a new line'));
-  expect([isNewDrawn, log.rows().at(-1)?.slice(0, 8)]).toEqual([false, '434 INFO']);
+  expect([isNewDrawn, log.rows().at(-1)?.slice(0, 8)]).toEqual([false, '435 INFO']);
   await console.press('G');
   await log.row('440 a new line');
   await console.press('Home');
