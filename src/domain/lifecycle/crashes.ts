@@ -49,14 +49,17 @@ export function onStableTimer(step: Step): Step {
 /**
  * The reason why the engine is not all right: its diagnosis, and its crashes, from the first one until they are forgotten.
  * The diagnosis of a crash is part of the finding about the crashes; an engine that stays down after its only crash has
- * the diagnosis alone.
+ * the diagnosis alone. The reason why a running engine is degraded is reported in any case: the last crash may have had
+ * the same one.
  */
 export function failureFindings(lifecycle: LifecycleState): Finding[] {
   const {diagnosis, crashes, state} = lifecycle;
   const own = diagnosis === null ? [] : [diagnosis];
   if (crashes === null || (state === 'failed' && crashes.count === 1)) return own;
   const loop = crashLoopFinding(lifecycle, crashes);
-  return [loop, ...own.filter(({code}) => code !== loop.code && code !== crashes.cause.code)];
+  const isToldByLoop = ({code}: Finding): boolean =>
+    code === loop.code || (state !== 'degraded' && code === crashes.cause.code);
+  return [loop, ...own.filter((finding) => !isToldByLoop(finding))];
 }
 
 /** Crashes of the engine with the last cause and its fix; `state` decides what happens next. */

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {explainFindings} from '../../../src/domain/diagnosis/cause-chains.ts';
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import {failureFindings} from '../../../src/domain/lifecycle/crashes.ts';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
@@ -175,4 +176,24 @@ test('a hang that is ended by a restart counts as one, and the finding says that
   const ended = after([firing(hung, 'hang')], hung).state;
   expect(codesOf(ended)).toEqual([LOOP]);
   expect(loopOf(ended).facts.cause.code).toBe('lifecycle.not-generating');
+  const begun = after(
+    [
+      {type: 'engine-exited', runId, status: 0},
+      {type: 'processes-gone', runId},
+      {type: 'memory-freed', runId},
+    ],
+    ended,
+  ).state;
+  const {attempt} = begun.internal;
+  const spawned = after(
+    [
+      {type: 'preflight-passed', attempt},
+      {type: 'engine-spawned', run: runOf(2)},
+    ],
+    begun,
+  ).state;
+  const again = served(spawned, 2);
+  expect(codesOf(again)).toEqual([LOOP]);
+  const hungAgain = after([{type: 'progress-stalled', runId: 'run-2', stall}], again).state;
+  expect(explainFindings(failureFindings(hungAgain)).map(({code}) => code)).toEqual(['lifecycle.not-generating', LOOP]);
 });
