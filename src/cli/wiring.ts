@@ -28,6 +28,8 @@ export type Wiring = {
   readonly configuration: Configuration;
   /** The same, with the origin of every value. */
   readonly loaded: LoadedConfiguration;
+  /** Why the file or the environment cannot be used, for a command that works without; then defaults are loaded. */
+  readonly configurationError: ConfigurationError | null;
   /** The file that it was read from, absolute; it need not exist. */
   readonly configurationFile: string;
   readonly directories: Directories;
@@ -35,8 +37,6 @@ export type Wiring = {
   readonly output: Output;
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
-  /** What is wrong with the configuration, for a command that works without it; null where it is valid. */
-  readonly configurationProblem: ApiError | null;
   /** `--config` as an absolute path, for the supervisor's own command line. */
   readonly configPath: string | null;
 };
@@ -44,6 +44,11 @@ export type Wiring = {
 /** Streams for a command's output. */
 export function outputOf(global: GlobalOptions): Output {
   return {isJson: global.json, stdout: process.stdout, stderr: process.stderr};
+}
+
+/** An error of the configuration as commands print it: the message has the place. */
+export function withoutPlace({code, message, remedy}: ConfigurationError): ApiError {
+  return {code, message, remedy};
 }
 
 /**
@@ -67,21 +72,17 @@ export async function wire(
   const read = await loadConfiguration(sources);
   // The supervisor has the last valid version, and says what is wrong with the file.
   const loaded = read.ok || needs === 'configuration' ? read : loadDefaults(sources);
-  if (!loaded.ok) return err(errorOf(loaded.error));
+  if (!loaded.ok) return err(withoutPlace(loaded.error));
   return ok({
     configuration: loaded.value.configuration,
     loaded: loaded.value,
+    configurationError: read.ok ? null : read.error,
     configurationFile: configurationPath(sources),
     directories: directories.value,
     client: createApiClient({socketPath: directories.value.socketPath, clientName: 'cli'}),
     output: outputOf(global),
     environment,
     version: global.version,
-    configurationProblem: read.ok ? null : errorOf(read.error),
     configPath: global.config === undefined ? null : path.resolve(global.config),
   });
-}
-
-function errorOf({code, message, remedy}: ConfigurationError): ApiError {
-  return {code, message, remedy};
 }

@@ -46,10 +46,11 @@ export async function loadConfiguration(
   return file.ok ? combineConfiguration(file.value, filePath, sources.env) : file;
 }
 
-/** The configuration without a file and an environment. */
+/** The configuration without its file, and without an environment that is invalid. */
 export function loadDefaults(sources: ConfigurationSources): Result<LoadedConfiguration, ConfigurationError> {
   const filePath = configurationPath(sources);
-  return combineConfiguration(noFile(filePath), filePath, {});
+  const ofEnvironment = combineConfiguration(noFile(filePath), filePath, sources.env);
+  return ofEnvironment.ok ? ofEnvironment : combineConfiguration(noFile(filePath), filePath, {});
 }
 
 /** The configuration of a file that was read, and the environment. */

@@ -1,5 +1,11 @@
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
 import {expect, test} from 'vitest';
-import {openHome} from '../harness/gantry-home.ts';
+import {z} from 'zod';
+import {detailsOf} from '../../src/domain/diagnosis/details/details.ts';
+import {findingSchema} from '../../src/domain/diagnosis/finding.ts';
+import {checkSchema} from '../../src/domain/preflight/check.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
 test('an edit is in force without a restart, and an invalid file is a finding that gantry status shows', async () => {
   const home = await openHome();
@@ -22,3 +28,74 @@ test('an edit is in force without a restart, and an invalid file is a finding th
   expect(engine.settings?.contextLengthTokens).toBe(65_536);
   expect(findings.map(({code}) => code)).not.toContain('configuration.differs');
 });
+
+const BROKEN = 'cost: {nodeUsdPerHour: free}';
+
+test('doctor names a pending difference, and commands with another configuration say that it is not in force', async () => {
+  const home = await openHome();
+  home.configure('cost: {nodeUsdPerHour: 28.8}');
+  await home.demo(['--speed', '400']);
+  await home.waitForState('ready');
+  home.configure('cost: {nodeUsdPerHour: 28.8}\nengine: {kvCacheDtype: fp8}');
+  await home.until('the difference', ({findings}) => findings.some(({code}) => code === 'configuration.differs'));
+  const doctor = await home.run(['doctor', '--json']);
+  expect(doctor.exitCode, doctor.stdout).toBe(0);
+  const {checks} = z.object({checks: z.array(checkSchema)}).parse(JSON.parse(doctor.stdout));
+  const differs = checks.flatMap(({name, finding}) => (name === 'configuration' && finding !== null ? [finding] : []));
+  expect(differs.map((finding) => detailsOf(finding, 'configuration.differs')?.differences)).toEqual([
+    [{key: 'engine.kvCacheDtype', current: 'auto', requested: 'fp8', place: expect.stringMatching(/gantry\.yaml:2:/)}],
+  ]);
+
+  const ofVariable = {GANTRY_COST_NODE_USD_PER_HOUR: '20'};
+  const unused = {key: 'cost.nodeUsdPerHour', current: 28.8, requested: 20, place: 'GANTRY_COST_NODE_USD_PER_HOUR'};
+  expect(await unusedOf(home, ['status', '--json'], ofVariable)).toEqual([unused]);
+  expect(await unusedOf(home, ['restart', '--dry-run', '--json'], ofVariable)).toEqual([unused]);
+  expect(await unusedOf(home, ['status', '--json'])).toEqual([]);
+  const text = await home.run(['status'], ofVariable);
+  expect(text.stderr).toContain('cost.nodeUsdPerHour is 28.8, not 20 (GANTRY_COST_NODE_USD_PER_HOUR)');
+
+  const other = path.join(home.directory, 'other.yaml');
+  writeFileSync(other, 'restart: {automatic: false}\n');
+  expect(await unusedOf(home, ['--config', other, 'status', '--json'])).toContainEqual({
+    key: 'restart.automatic',
+    current: true,
+    requested: false,
+    place: `${other}:1:22`,
+  });
+  expect((await home.run(['--config', other, 'doctor'])).stdout).toMatch(/^warning +configuration/m);
+});
+
+test('with an invalid file, what needs only the supervisor works, and what needs the file refuses with the place', async () => {
+  const home = await openHome();
+  home.configure(BROKEN);
+  for (const command of [['up'], ['doctor'], ['gpus'], ['plan']]) {
+    const {exitCode, stderr} = await home.run(command);
+    expect([command, exitCode]).toEqual([command, 78]);
+    expect(stderr).toContain('gantry.yaml:1:24');
+  }
+  const console = home.open([], {columns: 200, rows: 24});
+  await console.waitFor('the place in the file', (text) => text.includes('gantry.yaml:1:24'));
+  home.configure('');
+  await home.demo(['--speed', '400']);
+  await home.waitForState('ready');
+  home.configure(BROKEN);
+  await home.until('the finding', ({configuration}) => !configuration.isInForce);
+  const doctor = await home.run(['doctor']);
+  expect(doctor.exitCode, doctor.stdout + doctor.stderr).toBe(0);
+  expect(doctor.stdout).toMatch(/^warning +configuration/m);
+  const gpus = await home.run(['gpus']);
+  expect([gpus.exitCode, gpus.stdout.includes('H200')], gpus.stderr).toEqual([0, true]);
+  expect((await home.run(['up'])).exitCode).toBe(78);
+  const restarted = await home.run(['restart', '--wait']);
+  expect(restarted.exitCode, restarted.stderr).toBe(0);
+  expect(restarted.stderr).toContain('gantry.yaml:1:24');
+  const opened = home.open([], {columns: 120, rows: 40});
+  await opened.waitFor('the finding', (text) => text.includes('configuration file cannot be used'));
+});
+
+/** The keys that a command reports as not used by the supervisor. */
+async function unusedOf(home: GantryHome, command: readonly string[], env: Record<string, string> = {}) {
+  const {stdout, stderr} = await home.run(command, env);
+  const {commandFindings} = z.object({commandFindings: z.array(findingSchema)}).parse(JSON.parse(stdout || stderr));
+  return commandFindings.flatMap((finding) => detailsOf(finding, 'configuration.unused')?.unused ?? []);
+}

@@ -12,7 +12,7 @@ import {runStatus} from './status.ts';
 /** `gantry`: the console; without a terminal, one snapshot as text. */
 export async function runConsoleCommand(global: GlobalOptions): Promise<ExitCode> {
   if (!process.stdout.isTTY || !process.stdin.isTTY || global.json) return runStatus(global, {});
-  const wiring = await wire(global);
+  const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const supervisor = await ensureSupervisor(wiring.value, 'either');
   if (!supervisor.ok) return printError(wiring.value.output, supervisor.error);

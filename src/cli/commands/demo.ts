@@ -43,7 +43,7 @@ export async function runDemo(global: GlobalOptions, options: DemoOptions): Prom
   const started = await startSimulatedNode(wiring.value, options, options.speed ?? LIVE_SPEED);
   if (!started.ok) return printError(wiring.value.output, started.error);
   const hasTerminal = process.stdout.isTTY && process.stdin.isTTY && !global.json;
-  if (options.detach === true || !hasTerminal) return reportStart(wiring.value, started.value, false);
+  if (options.detach === true || !hasTerminal) return reportStart(wiring.value, started.value, {shouldWait: false});
   return openConsole(wiring.value, global);
 }
 

@@ -11,25 +11,32 @@ import {doctorText} from '../../views/text/doctor-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {askStartPreview} from '../planning/ask-preview.ts';
+import {commandFindings} from '../supervision/command-findings.ts';
 import {findUnendedRun, type UnendedRun} from '../supervision/find-unended-run.ts';
-import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire, withoutPlace} from '../wiring.ts';
 
 /**
  * `gantry doctor`: checks whether this host can run the engine; starts nothing. While one serves, it is judged by the
  * settings that it serves with. Exit code 1 if a check blocks.
  */
 export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
-  const wiring = await wire(global);
+  const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output} = wiring.value;
   const running = await runningSupervisor(wiring.value);
   const serving = await servingEngine(wiring.value, running);
   if (!serving.ok) return printError(output, serving.error);
+  const {configurationError} = wiring.value;
+  // Without an engine the checks are about a start with this configuration.
+  if (configurationError !== null && (running === null || serving.value === null)) {
+    return printError(output, withoutPlace(configurationError));
+  }
   const settings = serving.value?.settings ?? toLaunchSettings(wiring.value.configuration);
   const preview = await askStartPreview(wiring.value, running, {settings, force: false});
   if (!preview.ok) return printError(output, preview.error);
   const ofStart = serving.value?.isServing === true ? checksWhileServing(preview.value.checks) : preview.value.checks;
-  const checks = doctorChecks(ofStart, await readLoginManager(userInfo().username));
+  const ofConfiguration = configurationChecks(wiring.value, running);
+  const checks = doctorChecks([...ofConfiguration, ...ofStart], await readLoginManager(userInfo().username));
   if (output.isJson) printJson(output, {schemaVersion: 1, checks});
   else printText(output, doctorText(checks, process.stdout.columns ?? 80));
   return blockersOf(checks, false).length > 0 ? exitCodes.refused : exitCodes.done;
@@ -59,6 +66,22 @@ async function servingEngine(
   // Where the environment names GPUs, a simulated engine is none of theirs.
   const isOther = environment['GANTRY_NVIDIA_SMI'] !== undefined && found.ok && found.value?.simulatedNode !== null;
   return isOther ? ok(null) : found;
+}
+
+/** Whether the configuration is what the engine and the supervisor use: one check for each problem. */
+function configurationChecks(wiring: Wiring, running: Snapshot | null): readonly Check[] {
+  if (running === null) return [forceable('configuration', wiring.configurationFile)];
+  const {file} = running.configuration;
+  const reported = running.findings.filter(({code, severity}) => severity === 'warning' && isOfConfiguration(code));
+  const told = new Set(reported.map(({code}) => code));
+  const ofCommand = commandFindings(wiring, running).filter(({code}) => !told.has(code));
+  const problems = [...reported, ...ofCommand];
+  if (problems.length === 0) return [forceable('configuration', `${file} is in force`)];
+  return problems.map((finding) => forceable('configuration', file, finding));
+}
+
+function isOfConfiguration(code: string): boolean {
+  return code.startsWith('configuration.');
 }
 
 /** The checks of the start, and what else decides how long an engine lives. */

@@ -1,7 +1,7 @@
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {readGpusOnce} from '../../sources/nvidia-smi/read-gpus-once.ts';
 import {gpusText} from '../../views/text/gpus-text.ts';
-import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
+import {knownNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
@@ -13,10 +13,12 @@ const READ_TIMEOUT_MS = 20_000;
  * running supervisor's nvidia-smi, so that a simulated node shows its simulated GPUs.
  */
 export async function runGpus(global: GlobalOptions): Promise<ExitCode> {
-  const wiring = await wire(global);
+  const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output} = wiring.value;
-  const {executable, simulated} = await chooseNvidiaSmi(wiring.value);
+  const chosen = await knownNvidiaSmi(wiring.value);
+  if (!chosen.ok) return printError(output, chosen.error);
+  const {executable, simulated} = chosen.value;
   const {inventory, findings} = await readGpusOnce({
     executable,
     timeoutMs: READ_TIMEOUT_MS,

@@ -1,5 +1,6 @@
 import type {PreviewRequestInput} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
 import {restartPreviewRows, restartWarnings} from '../../views/restart/restart-preview.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -7,6 +8,7 @@ import type {LaunchOptions} from '../launch-options.ts';
 import {printError, printJson, printProgress, printText} from '../output.ts';
 import {previewDocument} from '../planning/preview-text.ts';
 import {reportStart} from '../supervision/await-ready.ts';
+import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -23,11 +25,13 @@ type RestartInput = Extract<PreviewRequestInput['command'], {type: 'restart'}>;
 
 /** `gantry restart`: restart with changed settings; `--dry-run` only shows the effect. */
 export async function runRestart(global: GlobalOptions, options: RestartOptions): Promise<ExitCode> {
-  const wiring = await wire(global);
+  const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {client, output} = wiring.value;
   const snapshot = await ensureKnownSupervisor(wiring.value);
   if (!snapshot.ok) return printError(output, snapshot.error);
+  const findings = commandFindings(wiring.value, snapshot.value);
+  printCommandFindings(output, findings);
   const command: RestartInput = {
     type: 'restart',
     change: options.settings,
@@ -36,12 +40,13 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
     lastGood: options.lastGood === true,
     rollback: options.rollback === true,
   };
-  if (options.dryRun === true) return dryRun(wiring.value, snapshot.value, command, global.ascii === true);
+  if (options.dryRun === true)
+    return dryRun(wiring.value, {snapshot: snapshot.value, findings}, command, global.ascii === true);
   await printWarnings(wiring.value, snapshot.value, command);
   const reply = await client.sendCommand(command);
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
-  return reportStart(wiring.value, reply.value.message, options.wait === true);
+  return reportStart(wiring.value, reply.value.message, {shouldWait: options.wait === true, commandFindings: findings});
 }
 
 /** Who the restart hits, and whether its plan is tight, before it is sent: the same as the dry run and the dialogs say. */
@@ -54,7 +59,7 @@ async function printWarnings({client, output}: Wiring, snapshot: Snapshot, comma
 
 async function dryRun(
   {client, output}: Wiring,
-  snapshot: Snapshot,
+  {snapshot, findings}: {readonly snapshot: Snapshot; readonly findings: readonly Finding[]},
   command: RestartInput,
   isAscii: boolean,
 ): Promise<ExitCode> {
@@ -62,7 +67,8 @@ async function dryRun(
   if (!preview.ok) return printError(output, preview.error);
   const {settings, plan, blockers, remarks} = preview.value;
   if (output.isJson) {
-    printJson(output, {...previewDocument(preview.value), warnings: restartWarnings(snapshot, preview.value)});
+    const warnings = restartWarnings(snapshot, preview.value);
+    printJson(output, {...previewDocument(preview.value), warnings, commandFindings: findings});
   } else {
     const rows = restartPreviewRows({
       snapshot,

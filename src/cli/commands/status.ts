@@ -1,6 +1,7 @@
 import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
+import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
@@ -12,8 +13,15 @@ export async function runStatus(global: GlobalOptions, options: {readonly watch?
   const snapshot = await ensureKnownSupervisor(wiring.value);
   if (!snapshot.ok) return printError(output, snapshot.error);
   const columns = process.stdout.columns ?? 80;
+  const findings = commandFindings(wiring.value, snapshot.value);
+  // The supervisor may have said the same of the file.
+  const told = new Set(snapshot.value.findings.map(({code}) => code));
+  printCommandFindings(
+    output,
+    findings.filter(({code}) => !told.has(code)),
+  );
   if (options.watch !== true) {
-    if (output.isJson) printJson(output, snapshot.value);
+    if (output.isJson) printJson(output, {...snapshot.value, commandFindings: findings});
     else printText(output, plainSnapshotText(snapshot.value, {columns, nowMs: Date.now()}));
     return exitCodes.done;
   }

@@ -1,10 +1,12 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {settingNames, settingPath} from '../../domain/settings/settings-table.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {reportStart} from '../supervision/await-ready.ts';
+import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {configuredLaunch, flaggedLaunch} from '../supervision/configured-launch.ts';
 import {ensureSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
@@ -29,10 +31,17 @@ export async function runUp(global: GlobalOptions, options: UpOptions): Promise<
   if (supervisor.value.simulated) {
     return printError(output, demoRunning);
   }
+  const findings = commandFindings(wiring.value, supervisor.value, isLaunchSetting);
+  printCommandFindings(output, findings);
   const reply = await client.sendCommand({type: 'start', settings, origins, force: options.force === true});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
-  return reportStart(wiring.value, reply.value.message, options.wait === true);
+  return reportStart(wiring.value, reply.value.message, {shouldWait: options.wait === true, commandFindings: findings});
+}
+
+/** A start has its settings from this command, whatever the supervisor's configuration. */
+function isLaunchSetting(key: string): boolean {
+  return settingNames.some((name) => settingPath(name) === key);
 }
 
 /** Shows what a start would do. Starts nothing, not even a supervisor. */

@@ -1,6 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {chainsOf} from '../../domain/diagnosis/cause-chains.ts';
 import {awaitsChecks} from '../../domain/diagnosis/cure.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {phaseNames, stateNames} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {roughDurationText} from '../../shared/quantities/durations.ts';
@@ -12,6 +13,15 @@ import {followEngine} from './follow-engine.ts';
 
 /** Preflight is quick; a slow GPU or disk must not block the command. */
 const PREFLIGHT_TIMEOUT_MS = 3_000;
+
+type ReportOptions = {
+  readonly shouldWait: boolean;
+  /** What is wrong with the configuration of the command, for its JSON document. */
+  readonly commandFindings?: readonly Finding[];
+};
+
+/** The beginning of the JSON document of a start. */
+type Accepted = {readonly accepted: boolean; readonly message: string; readonly commandFindings: readonly Finding[]};
 
 /** True when a start has finished, successfully or not. */
 function hasSettled(snapshot: Snapshot): boolean {
@@ -27,10 +37,15 @@ function isTold({engine, findings}: Snapshot): boolean {
  * After an accepted start: waits for ready or failed if requested, and prints the result. A start has no timeout: a
  * terabyte from a slow disk is slow, not broken.
  */
-export async function reportStart(wiring: Wiring, message: string, shouldWait: boolean): Promise<ExitCode> {
+export async function reportStart(
+  wiring: Wiring,
+  message: string,
+  {shouldWait, commandFindings = []}: ReportOptions,
+): Promise<ExitCode> {
   const {client, output} = wiring;
   const isNew = newerThanNow();
-  if (!shouldWait) return reportBegun(wiring, message, isNew);
+  const begun = {accepted: true, message, commandFindings};
+  if (!shouldWait) return reportBegun(wiring, begun, isNew);
   printProgress(output, message);
   let lastPhase: Snapshot['engine']['phase'] = null;
   const settled = await followEngine(
@@ -47,7 +62,7 @@ export async function reportStart(wiring: Wiring, message: string, shouldWait: b
     },
   );
   if (!settled.ok) return printError(output, settled.error);
-  return printSettled(output, message, settled.value);
+  return printSettled(output, begun, settled.value);
 }
 
 /**
@@ -66,21 +81,21 @@ function newerThanNow(): (snapshot: Snapshot) => boolean {
 /** A start refused by its preflight fails quickly and is not a success; one that is loading continues. */
 async function reportBegun(
   {client, output}: Wiring,
-  message: string,
+  accepted: Accepted,
   isNew: (snapshot: Snapshot) => boolean,
 ): Promise<ExitCode> {
   const begun = await followEngine(client, (snapshot) => isNew(snapshot) && snapshot.engine.state !== 'preflight', {
     timeoutMs: PREFLIGHT_TIMEOUT_MS,
   });
-  if (begun.ok && begun.value.engine.state === 'failed') return printSettled(output, message, begun.value);
-  if (output.isJson) printJson(output, {accepted: true, message});
-  else printText(output, `${message}\nFollow it with gantry, gantry status or gantry logs -f.`);
+  if (begun.ok && begun.value.engine.state === 'failed') return printSettled(output, accepted, begun.value);
+  if (output.isJson) printJson(output, accepted);
+  else printText(output, `${accepted.message}\nFollow it with gantry, gantry status or gantry logs -f.`);
   return exitCodes.done;
 }
 
-function printSettled(output: Output, message: string, {engine, findings}: Snapshot): ExitCode {
+function printSettled(output: Output, accepted: Accepted, {engine, findings}: Snapshot): ExitCode {
   const isUp = engine.state === 'ready';
-  if (output.isJson) printJson(output, {accepted: true, message, engine, findings});
+  if (output.isJson) printJson(output, {...accepted, engine, findings});
   else {
     printText(output, isUp ? `Ready: ${engine.endpoint ?? ''}` : `The engine ${stateSentence(engine.state)}.`);
     for (const chain of chainsOf(findings)) {

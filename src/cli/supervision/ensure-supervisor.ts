@@ -8,7 +8,7 @@ import {err, type Result} from '../../shared/result.ts';
 import {stateDirectoryCheck} from '../../supervisor/launch/checks/check-state-directory.ts';
 import {findWriteProblem} from '../../supervisor/launch/world/host-probes.ts';
 import {printProgress} from '../output.ts';
-import type {Wiring} from '../wiring.ts';
+import {type Wiring, withoutPlace} from '../wiring.ts';
 import {findUnendedRun} from './find-unended-run.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './replace-supervisor.ts';
 import {listenForStartFailure} from './start-failure.ts';
@@ -68,7 +68,7 @@ export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snap
   if (!unended.ok) return unended;
   if (unended.value !== null) return startSupervisor(wiring, unended.value.simulatedNode);
   // An invalid file is the first thing to correct: no supervisor starts with it.
-  if (wiring.configurationProblem !== null) return err(wiring.configurationProblem);
+  if (wiring.configurationError !== null) return err(withoutPlace(wiring.configurationError));
   return err({
     code: 'supervisor.unavailable',
     message: 'No supervisor is running, and no engine was left running.',

@@ -36,6 +36,11 @@ export function differencesText(differences: readonly SettingDifference[]): stri
     .join(', ');
 }
 
+/** `KV cache fp8`: the requested value of a difference. */
+export function requestedText(key: SettingDifference['key'], requested: SettingDifference['requested']): string {
+  return `${settingsTable[key].label} ${summarizeSetting(key, requested)}`;
+}
+
 export function sameSettings(current: LaunchSettings, requested: LaunchSettings): boolean {
   return differingNames(current, requested).length === 0;
 }

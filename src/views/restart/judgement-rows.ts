@@ -1,6 +1,7 @@
 import type {Preview} from '../../api/preview.ts';
 import type {PreviewAnswer} from '../../client/previews.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {requestedText} from '../../domain/settings/settings-difference.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
@@ -18,15 +19,19 @@ export function judgementRows(answer: PreviewAnswer, options: RowOptions): Row[]
   if (answer.kind !== 'judged') return unansweredRows(answer, options);
   const {plan, blockers} = answer.preview;
   if (blockers.length > 0) return blockerRows(blockers, options);
-  if (isAbsent(plan)) return [];
+  const taken = takenRows(answer, options);
+  if (isAbsent(plan)) return taken;
   const {word, tone} = verdictLabels[plan.verdict];
-  return wrapText(
-    `${word} (${plan.confidence}): ${plan.reason}`,
-    tone,
-    options.columns,
-    MAX_MESSAGE_ROWS,
-    options.glyphs,
-  );
+  const verdict = `${word} (${plan.confidence}): ${plan.reason}`;
+  return [...taken, ...wrapText(verdict, tone, options.columns, MAX_MESSAGE_ROWS, options.glyphs)];
+}
+
+/** What a restart also takes from the configuration, which was edited since the last start: one row, or none. */
+export function takenRows(answer: PreviewAnswer, {columns, glyphs}: RowOptions): Row[] {
+  if (answer.kind !== 'judged') return [];
+  const taken = answer.preview.fromConfiguration.map(({key, requested}) => requestedText(key, requested));
+  if (taken.length === 0) return [];
+  return wrapText(`Also from the configuration: ${taken.join(', ')}.`, 'strong', columns, 1, glyphs);
 }
 
 /** Rows for a missing answer: still checking, or the error; empty where there is an answer. */

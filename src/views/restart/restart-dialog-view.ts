@@ -11,7 +11,7 @@ import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {contextWarningRows} from './context-warnings.ts';
-import {blockerRows, unansweredRows} from './judgement-rows.ts';
+import {blockerRows, takenRows, unansweredRows} from './judgement-rows.ts';
 import {consequenceRows, observedRequestTokens} from './restart-consequences.ts';
 
 /** All inputs of the restart dialog. */
@@ -57,6 +57,7 @@ export function restartDialogRows(input: RestartDialogInput): readonly Row[] {
       `${countText(draftContextTokens)} tokens`,
       glyphs,
     ),
+    ...takenRows(input.answer, input),
     ...contextWarningRows(snapshot, lengths, input),
     ...answerRows(lengths, input),
     ...consequenceRows(snapshot, input),

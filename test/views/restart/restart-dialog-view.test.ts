@@ -55,6 +55,22 @@ describe('the restart dialog', () => {
     expect(refusal).toBeNull();
   });
 
+  test('names in one row what a restart also takes from the configuration', () => {
+    const snapshot = buildSnapshot();
+    const judged = answer(snapshot, 131_072);
+    if (judged.kind !== 'judged') throw new Error('it is judged');
+    const fromConfiguration = [
+      {key: 'kvCacheDtype', current: 'auto', requested: 'fp8'},
+      {key: 'port', current: 8000, requested: 8001},
+    ] as const;
+    const taken = textFor(snapshot, 131_072, {
+      kind: 'judged',
+      preview: {...judged.preview, fromConfiguration: [...fromConfiguration]},
+    });
+    expect(taken).toContain('\nAlso from the configuration: KV cache fp8, port 8001.\n');
+    expect(textFor(snapshot, 131_072)).not.toContain('from the configuration');
+  });
+
   test('compares the logged pool with the planned one', () => {
     const snapshot = buildSnapshot({
       engine: {facts: {kvCapacityTokens: 520_000, kvCachePoolBytesPerGpu: 34 * BYTES_PER_GIB}},

@@ -40,4 +40,21 @@ export const configurationDetailSchemas = {
       }),
     ),
   }),
+  'configuration.unused': z.strictObject({
+    /** Of the command. */
+    file: z.string(),
+    supervisorFile: z.string(),
+    supervisorPid: z.int(),
+    unused: z.array(
+      z.strictObject({
+        key: keyOfConfiguration,
+        /** Of the supervisor. */
+        current: shownValueSchema,
+        /** Of the command. */
+        requested: shownValueSchema,
+        /** `FILE:LINE:COLUMN` or the variable that sets it; null for the default. */
+        place: z.string().nullable(),
+      }),
+    ),
+  }),
 } as const;
