@@ -97,7 +97,7 @@ async function allChecks(
 }
 
 /** A check that throws becomes a warning and blocks nothing. */
-async function guarded(name: string, check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
+export async function guarded(name: string, check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
   try {
     return await check();
   } catch (error) {

@@ -6,6 +6,7 @@ import type {Reading} from '../../samples/reading.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import {warningOf} from '../snapshot/own-findings.ts';
 import {checkHost} from './checks/check-host.ts';
+import {guarded} from './judge-launch.ts';
 import type {PlanKnowledge} from './plan-knowledge.ts';
 import type {JudgementWorld} from './world/judgement-world.ts';
 
@@ -43,7 +44,7 @@ export class StartConditions {
     return problem === null ? null : warningOf(problem);
   }
 
-  /** Called now and then: reads the model's files if they were not read, or could not be. */
+  /** Called every few seconds: reads the model's files if they were not read, or could not be. */
   async checkModel(): Promise<void> {
     const {knowledge, settings, onModelRead} = this.#parts;
     const looked = settings();
@@ -61,7 +62,7 @@ export class StartConditions {
     this.#hostCheckedAtMs = nowMs;
     const looked = settings();
     const model = await knowledge.lookUpModel(looked.model);
-    const checks = await checkHost({settings: looked, plan: plan(), model}, world);
+    const checks = await guarded('host', () => checkHost({settings: looked, plan: plan(), model}, world));
     const findings = checks.flatMap(({finding}) => (finding !== null && isAboutHost(finding) ? [finding] : []));
     observer.observe({type: 'host', findings});
   }

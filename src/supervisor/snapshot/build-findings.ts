@@ -14,6 +14,7 @@ import {stalledFor} from '../../domain/traffic/forward-progress.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
@@ -122,7 +123,7 @@ function stallFindings({traffic}: Observations, {noStep}: FindingThresholds): Fi
     {
       ...withDetails('engine.no-progress', stall),
       severity: 'warning',
-      message: `No engine step for ${secondsText(stall.stalledMs)} while ${stall.runningRequests} requests are running.`,
+      message: `No engine step for ${secondsText(stall.stalledMs)} while ${countedText(stall.runningRequests, 'request')} ${stall.runningRequests === 1 ? 'is' : 'are'} running.`,
       evidence: null,
       remedy:
         'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry reports it as degraded.',

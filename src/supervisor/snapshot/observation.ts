@@ -85,7 +85,8 @@ export function withObservation(seen: Observations, observation: Observation, at
     }
     case 'metrics-failed': {
       const {finding} = observation;
-      const metricsTrouble = seen.metricsTrouble ?? {sinceMonotonicMs: at.monotonicMs, detail: finding.message};
+      const sinceMonotonicMs = seen.metricsTrouble?.sinceMonotonicMs ?? at.monotonicMs;
+      const metricsTrouble = {sinceMonotonicMs, detail: finding.message};
       return {...seen, metricsFinding: finding, metricsTrouble};
     }
     case 'probe-sent':

@@ -55,9 +55,12 @@ function largeRequestWarning(
 ): ContextWarning[] {
   if (isAbsent(prompt.p99Tokens)) return [];
   const outputTokens = isPresent(generation.p99Tokens) ? provenTokens(generation.p99Tokens) : 0;
-  const tokens = Math.round(provenTokens(prompt.p99Tokens) + outputTokens);
+  const promptTokens = provenTokens(prompt.p99Tokens);
+  const tokens = Math.round(promptTokens + outputTokens);
   if (tokens <= afterTokens) return [];
-  const message = `The p99 request, ~${countText(tokens)} tokens (last ${durationText(windowMs)}), will be refused.`;
+  // The longest prompt need not have the longest answer.
+  const outcome = promptTokens > afterTokens ? 'will be refused' : 'may be refused or cut off';
+  const message = `The p99 request, ~${countText(tokens)} tokens (last ${durationText(windowMs)}), ${outcome}.`;
   return [{code: 'below-large-requests', severity: 'critical', message}];
 }
 

@@ -106,7 +106,7 @@ describe('a problem of a source', () => {
     const second = buildFinding({code: 'c.d', message: 'second.'});
     const first = withObservation(nothingObserved, {type: 'metrics-failed', finding}, ago(5_000));
     const still = withObservation(first, {type: 'metrics-failed', finding: second}, now);
-    expect(still.metricsTrouble).toEqual({sinceMonotonicMs: ago(5_000).monotonicMs, detail: 'first.'});
+    expect(still.metricsTrouble).toEqual({sinceMonotonicMs: ago(5_000).monotonicMs, detail: 'second.'});
     expect(still.metricsFinding).toBe(second);
     expect(withObservation(still, {type: 'metrics', sample}, now)).toMatchObject({
       metricsFinding: null,
