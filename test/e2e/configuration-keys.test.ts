@@ -207,12 +207,12 @@ describe('what is in force has its effect', () => {
   });
 
   test('a threshold raises a finding, and its default resolves it', async () => {
-    const isTold = ({findings}: Snapshot): boolean => findings.some(({code}) => code === 'engine.first-token-slow');
+    const isReported = ({findings}: Snapshot): boolean => findings.some(({code}) => code === 'engine.first-token-slow');
     const atOnce = {'findings.timeToFirstTokenMissedSeconds': 0, 'findings.resolvedSeconds': 0};
     save({...atOnce, 'findings.timeToFirstTokenSeconds': 0.001});
-    await home.until('slow first tokens', isTold, 120_000);
+    await home.until('slow first tokens', isReported, 120_000);
     save(atOnce);
-    await home.until('the end of it', (snapshot) => !isTold(snapshot));
+    await home.until('the end of it', (snapshot) => !isReported(snapshot));
   });
 
   test('log limits rotate the log of the running engine', async () => {

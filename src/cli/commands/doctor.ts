@@ -73,8 +73,8 @@ function configurationChecks(wiring: Wiring, running: Snapshot | null): readonly
   if (running === null) return [forceable('configuration', wiring.configurationFile)];
   const {file} = running.configuration;
   const reported = running.findings.filter(({code, severity}) => severity === 'warning' && isOfConfiguration(code));
-  const told = new Set(reported.map(({code}) => code));
-  const ofCommand = commandFindings(wiring, running).filter(({code}) => !told.has(code));
+  const knownCodes = new Set(reported.map(({code}) => code));
+  const ofCommand = commandFindings(wiring, running).filter(({code}) => !knownCodes.has(code));
   const problems = [...reported, ...ofCommand];
   if (problems.length === 0) return [forceable('configuration', `${file} is in force`)];
   return problems.map((finding) => forceable('configuration', file, finding));

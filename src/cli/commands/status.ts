@@ -14,11 +14,11 @@ export async function runStatus(global: GlobalOptions, options: {readonly watch?
   if (!snapshot.ok) return printError(output, snapshot.error);
   const columns = process.stdout.columns ?? 80;
   const findings = commandFindings(wiring.value, snapshot.value);
-  // The supervisor may have said the same of the file.
-  const told = new Set(snapshot.value.findings.map(({code}) => code));
+  // The supervisor may report the same about the file.
+  const knownCodes = new Set(snapshot.value.findings.map(({code}) => code));
   printCommandFindings(
     output,
-    findings.filter(({code}) => !told.has(code)),
+    findings.filter(({code}) => !knownCodes.has(code)),
   );
   if (options.watch !== true) {
     if (output.isJson) printJson(output, {...snapshot.value, commandFindings: findings});

@@ -16,10 +16,10 @@ export function previewDocument(preview: Preview): object {
 
 /** The input for the text of a dry run. */
 export function launchTextOf({launch, plan, blockers, remarks, settings}: Preview): LaunchTextInput {
-  const told = {plan, blockers, remarks};
+  const answer = {plan, blockers, remarks};
   if (launch === null) {
     return {
-      ...told,
+      ...answer,
       engine: settings.engine,
       installation: 'unknown',
       command: [],
@@ -30,7 +30,7 @@ export function launchTextOf({launch, plan, blockers, remarks, settings}: Previe
   }
   const {engine, version, installation, command, environment, files} = launch;
   return {
-    ...told,
+    ...answer,
     engine: version === null ? engine : `${engine} ${version}`,
     installation,
     command,

@@ -29,7 +29,7 @@ function hasSettled(snapshot: Snapshot): boolean {
 }
 
 /** A failure is printed with the settings that fix it, which are checked a moment later. */
-function isTold({engine, findings}: Snapshot): boolean {
+function isReported({engine, findings}: Snapshot): boolean {
   return engine.state !== 'failed' || !awaitsChecks(findings);
 }
 
@@ -50,7 +50,7 @@ export async function reportStart(
   let lastPhase: Snapshot['engine']['phase'] = null;
   const settled = await followEngine(
     client,
-    (snapshot) => isNew(snapshot) && hasSettled(snapshot) && isTold(snapshot),
+    (snapshot) => isNew(snapshot) && hasSettled(snapshot) && isReported(snapshot),
     {
       onSnapshot: (snapshot) => {
         const {phase, etaMs} = snapshot.engine;

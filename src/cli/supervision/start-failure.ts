@@ -23,17 +23,17 @@ export function listenForStartFailure(child: ChildProcess): {
   readonly reason: () => Promise<ApiError | null>;
   readonly close: () => void;
 } {
-  let told: ApiError | null = null;
+  let failure: ApiError | null = null;
   const closed = Promise.withResolvers<void>();
   child.on('message', (message) => {
     const parsed = startFailureSchema.safeParse(message);
-    if (parsed.success) told = parsed.data.startFailure;
+    if (parsed.success) failure = parsed.data.startFailure;
   });
   child.on('disconnect', () => closed.resolve());
   return {
     async reason() {
       if (child.connected) await Promise.race([closed.promise, delay(ARRIVAL_MS, undefined, {ref: false})]);
-      return told;
+      return failure;
     },
     close() {
       if (child.connected) child.disconnect();

@@ -35,14 +35,14 @@ export function endpointConflict(engineName: string, {written}: ExtraOption, pro
 export function settingConflict(
   engineName: string,
   {written, value}: ExtraOption,
-  said: SettingOnCommandLine | undefined,
+  stated: SettingOnCommandLine | undefined,
 ): Finding | null {
-  if (said === undefined || isSame(value, said.value)) return null;
+  if (stated === undefined || isSame(value, stated.value)) return null;
   const given = value === null ? written : `${written} ${value}`;
-  const setting = settingPath(said.setting);
+  const setting = settingPath(stated.setting);
   return conflict(
     `${engineName}.argument-conflict`,
-    `The extra argument ${given} conflicts with the setting ${setting} (${said.value ?? 'on'}).`,
+    `The extra argument ${given} conflicts with the setting ${setting} (${stated.value ?? 'on'}).`,
     `Remove ${written} from engine.extraArguments and set ${setting} instead.`,
     given,
   );
@@ -64,7 +64,7 @@ export function settingsInArguments(
   });
 }
 
-function isSame(given: string | null, said: string | null): boolean {
-  if (given === said) return true;
-  return given !== null && said !== null && given.trim() !== '' && Number(given) === Number(said);
+function isSame(given: string | null, stated: string | null): boolean {
+  if (given === stated) return true;
+  return given !== null && stated !== null && given.trim() !== '' && Number(given) === Number(stated);
 }

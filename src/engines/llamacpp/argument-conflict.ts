@@ -16,10 +16,10 @@ import {isModelFile} from './launch.ts';
  * Gantry would not find, or an argument that conflicts with a setting. Null when there is none.
  */
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
-  const said = settingsOnCommandLine(settings);
+  const stated = settingsOnCommandLine(settings);
   for (const option of readLlamaOptions(settings.extraArguments)) {
     const finding =
-      secretFinding(option) ?? endpointFinding(option) ?? settingConflict('llamacpp', option, said.get(option.name));
+      secretFinding(option) ?? endpointFinding(option) ?? settingConflict('llamacpp', option, stated.get(option.name));
     if (finding !== null) return finding;
   }
   return modelFinding(settings);

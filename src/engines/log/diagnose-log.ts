@@ -172,8 +172,8 @@ function isUnexplained(start: Start): boolean {
 function findingsOf(start: Start, displayName: string): readonly Finding[] {
   const own = start.failures.length > 0 || start.isStopped ? [] : unexplainedFinding(start, displayName);
   const causes = start.failures.filter(({isConsequence}) => !isConsequence);
-  const told = causes.length > 0 ? causes : start.failures;
-  return explainFindings([...told.map(({finding}) => finding), ...own, ...start.notices].slice(0, MAX_FINDINGS));
+  const explained = causes.length > 0 ? causes : start.failures;
+  return explainFindings([...explained.map(({finding}) => finding), ...own, ...start.notices].slice(0, MAX_FINDINGS));
 }
 
 function unexplainedFinding({isReady, unexplained, entered}: Start, displayName: string): readonly Finding[] {
@@ -227,10 +227,10 @@ function createLogClock({readLogTimeMs}: Pick<Engine, 'readLogTimeMs'>): (text: 
   let turnsMs = 0;
   let lastMs: number | null = null;
   return (text) => {
-    const said = readLogTimeMs(text);
-    if (said === null) return null;
-    if (lastMs !== null && lastMs - said > 180 * DAY_MS) turnsMs += 366 * DAY_MS;
-    lastMs = said;
-    return said + turnsMs;
+    const timeMs = readLogTimeMs(text);
+    if (timeMs === null) return null;
+    if (lastMs !== null && lastMs - timeMs > 180 * DAY_MS) turnsMs += 366 * DAY_MS;
+    lastMs = timeMs;
+    return timeMs + turnsMs;
   };
 }

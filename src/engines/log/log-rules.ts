@@ -38,7 +38,7 @@ export function progress(name: StartPhase, ratio: number): EngineLogEvent {
 }
 
 /** The values of a periodic line; others are unknown. */
-export function traffic(said: Partial<LoggedTraffic>): EngineLogEvent {
+export function traffic(logged: Partial<LoggedTraffic>): EngineLogEvent {
   return {
     type: 'traffic',
     traffic: {
@@ -48,7 +48,7 @@ export function traffic(said: Partial<LoggedTraffic>): EngineLogEvent {
       waitingRequests: null,
       kvUsageRatio: null,
       prefixCacheHitRatio: null,
-      ...said,
+      ...logged,
     },
   };
 }

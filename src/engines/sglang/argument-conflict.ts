@@ -21,10 +21,10 @@ import {settingOptions} from './setting-options.ts';
  * the console would show a value that is not in effect), or a mode that SGLang does not have. Null when there is none.
  */
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
-  const said = settingsOnCommandLine(settings);
+  const stated = settingsOnCommandLine(settings);
   for (const option of readSglangOptions(settings.extraArguments)) {
     const finding =
-      secretFinding(option) ?? endpointFinding(option) ?? settingConflict('sglang', option, said.get(option.name));
+      secretFinding(option) ?? endpointFinding(option) ?? settingConflict('sglang', option, stated.get(option.name));
     if (finding !== null) return finding;
   }
   return visionFinding(settings);

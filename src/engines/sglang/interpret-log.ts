@@ -49,8 +49,9 @@ export function interpretLogLine(text: string, context: LogContext): readonly En
   if (text.includes(' batch') && batchLine.test(text)) return batchEvents(text);
   if (text.includes('server_args=') && argumentsLine.test(text)) return argumentEvents(text);
   const bar = text.includes('%') ? barEvents(text) : [];
-  const said = mentionsStart(text) ? applyRules(loadRules, text, context) : null;
-  const events = said ?? applyRules(servingRules, text, context) ?? versionEvents(text) ?? failureEvents(text, context);
+  const found = mentionsStart(text) ? applyRules(loadRules, text, context) : null;
+  const events =
+    found ?? applyRules(servingRules, text, context) ?? versionEvents(text) ?? failureEvents(text, context);
   return bar.length === 0 ? events : [...bar, ...events];
 }
 
@@ -101,7 +102,7 @@ const batchLine = /\b(?:Prefill|Decode) batch[,.]/;
 
 function batchEvents(text: string): readonly EngineLogEvent[] {
   const read = (pattern: RegExp): number | null => numberOrNull(pattern.exec(text)?.[1]);
-  const said = {
+  const found = {
     promptTokensPerSecond: read(/input throughput \(token\/s\): ([\d.]+)/),
     generationTokensPerSecond: read(/gen throughput \(token\/s\): ([\d.]+)/),
     runningRequests: read(/#running-req: (\d+)/),
@@ -109,7 +110,7 @@ function batchEvents(text: string): readonly EngineLogEvent[] {
     // For hybrid models, the pool of full attention; other pools have a name before it.
     kvUsageRatio: read(/[,.] (?:full )?token usage: ([\d.]+)/),
   };
-  return Object.values(said).every((value) => value === null) ? [] : [traffic(said)];
+  return Object.values(found).every((value) => value === null) ? [] : [traffic(found)];
 }
 
 /** `[YYYY-MM-DD HH:MM:SS` of SGLang's prefix, ms; before version 0.3 there was no date. */

@@ -18,10 +18,10 @@ import {settingOptions} from './setting-options.ts';
  * would show a value that is not in effect). Null when there is none.
  */
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
-  const said = settingsOnCommandLine(settings);
+  const stated = settingsOnCommandLine(settings);
   for (const option of readVllmOptions(settings.extraArguments)) {
     const finding =
-      secretFinding(option) ?? endpointFinding(option) ?? settingConflict('vllm', option, said.get(option.name));
+      secretFinding(option) ?? endpointFinding(option) ?? settingConflict('vllm', option, stated.get(option.name));
     if (finding !== null) return finding;
   }
   return null;

@@ -100,11 +100,11 @@ async function ask(client: Client, words: readonly string[]): Promise<Result<str
   const answer = await runOnce(client.path, words, {timeoutMs: CLIENT_TIMEOUT_MS});
   if (answer.kind === 'ended' && answer.exitCode === 0) return ok(answer.stdout);
   if (answer.kind === 'ended') {
-    const said = (answer.stderr.trim().split('\n')[0] ?? '').replace(/[.?!]$/, '');
+    const problem = (answer.stderr.trim().split('\n')[0] ?? '').replace(/[.?!]$/, '');
     return err(
-      said === ''
+      problem === ''
         ? `${client.name} exited with code ${answer.exitCode} without output`
-        : `${client.name} failed: ${said.slice(0, 300)}`,
+        : `${client.name} failed: ${problem.slice(0, 300)}`,
     );
   }
   if (answer.kind === 'not-started') return err(`${client.path} could not be started (${answer.code})`);

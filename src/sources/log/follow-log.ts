@@ -81,11 +81,11 @@ class LogFollower {
       const awaiting = this.#awaiting.splice(0);
       try {
         await this.#poll(pollMs, awaiting.length > 0);
-        this.#say(null);
+        this.#report(null);
       } catch (error) {
         if (!isSystemError(error)) throw error;
         await this.#close();
-        this.#say(error.code === 'ENOENT' ? null : error);
+        this.#report(error.code === 'ENOENT' ? null : error);
       }
       for (const resolve of awaiting) resolve();
       if (!signal.aborted && this.#awaiting.length === 0) await this.#pause(pollMs);
@@ -214,7 +214,7 @@ class LogFollower {
     await log?.file.close();
   }
 
-  #say(error: NodeJS.ErrnoException | null): void {
+  #report(error: NodeJS.ErrnoException | null): void {
     const code = error?.code ?? null;
     if (code === this.#troubleCode) return;
     this.#troubleCode = code;

@@ -15,7 +15,7 @@ import {listHealthyCards, readGpusOnce} from './read-gpus-once.ts';
 import {readProcesses} from './read-processes.ts';
 import type {RunOptions} from './run-once.ts';
 import {CardStream, type SourceClock} from './stream/card-stream.ts';
-import {isPassingEnd, streamEndFindings} from './stream/stream-findings.ts';
+import {isTransientEnd, streamEndFindings} from './stream/stream-findings.ts';
 import {mayStart, restartPauseMs} from './stream/stream-policy.ts';
 
 export type GpuSourceEvent =
@@ -165,7 +165,7 @@ class GpuSource {
     }
     // Which GPUs are missing is decided by the frames and a query of its own.
     const present = findings.filter(({code}) => !code.endsWith('.gpu-missing'));
-    this.#sayAnswered('inventory', present, isWhole);
+    this.#reportAnswer('inventory', present, isWhole);
     // The GPU that blocked the query is back: the full query works again.
     const isHealthy = isWhole && inventory !== null && findings.every(({severity}) => severity !== 'critical');
     if (isHealthy && this.#stream?.isOneByOne === true) this.#stream.stop();
@@ -176,7 +176,7 @@ class GpuSource {
     const {processes, findings, isAnswer, stuck} = await readProcesses(executable, this.#onceOptions);
     if (stuck !== null) this.#onStuck(stuck);
     if (this.#isStopped) return;
-    this.#sayAnswered('processes', findings, isAnswer);
+    this.#reportAnswer('processes', findings, isAnswer);
     const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
     if (processes !== null) onEvent({type: 'processes', stamp, processes});
   }
@@ -199,7 +199,7 @@ class GpuSource {
   async #probe(): Promise<readonly string[] | null> {
     const probed = await probeFields(this.#options.executable, this.#onceOptions);
     if (!probed.ok && probed.error.stuck !== null) this.#onStuck(probed.error.stuck);
-    this.#sayAnswered('probe', probed.ok ? [] : probed.error.findings, probed.ok || probed.error.isAnswer);
+    this.#reportAnswer('probe', probed.ok ? [] : probed.error.findings, probed.ok || probed.error.isAnswer);
     return probed.ok ? probed.value : null;
   }
 
@@ -218,11 +218,11 @@ class GpuSource {
       onGivenUp: (silence) => this.#onGivenUp(silence),
       onFindings: (findings) => {
         if (findings.length > 0) this.#onAnomaly();
-        this.#sayAnswered('stream', findings, true);
+        this.#reportAnswer('stream', findings, true);
       },
       onEnd: (end) => {
         this.#onAnomaly();
-        this.#sayAnswered('stream', streamEndFindings(end, executable), !isPassingEnd(end));
+        this.#reportAnswer('stream', streamEndFindings(end, executable), !isTransientEnd(end));
       },
       onStuck: (gone) => this.#onStuck(gone),
     });
@@ -238,13 +238,13 @@ class GpuSource {
     this.#onAnomaly();
     if (hadFrames && !isAgain) return;
     const silence = `has delivered no complete frame for ${secondsText(silentMs)}`;
-    this.#say('stream', [timeoutFinding(`${executable}, the stream of readings, ${silence}`)]);
+    this.#report('stream', [timeoutFinding(`${executable}, the stream of readings, ${silence}`)]);
   }
 
   #onFrame(frame: GpuFrame): void {
     // One by one the driver itself has said which GPUs it cannot open.
-    const isSaid = this.#stream?.isOneByOne === true;
-    const whole = isSaid ? frame : this.#presence.take(frame, awakeMs());
+    const isStatedByDriver = this.#stream?.isOneByOne === true;
+    const whole = isStatedByDriver ? frame : this.#presence.take(frame, awakeMs());
     if (whole !== null) this.#options.onEvent({type: 'frame', frame: whole});
     if (this.#confirmInMs <= 0) this.#woken.resolve();
     const missing = whole?.missingIndexes ?? this.#presence.missing;
@@ -256,7 +256,7 @@ class GpuSource {
     const isHealthy = whole !== null && findings.every(({severity}) => severity !== 'critical');
     if (isHealthy && this.#findings.hasLostCard('inventory')) this.#onAnomaly(RECONFIRM_EVERY_MS);
     this.#frameTrouble = trouble;
-    this.#say('frame', findings);
+    this.#report('frame', findings);
   }
 
   /** With an older driver, one lost GPU blocks the full query; the healthy GPUs can still be queried one by one. */
@@ -274,23 +274,23 @@ class GpuSource {
   #onStuck(gone: Promise<void>): void {
     const change = (by: number): void => {
       this.#stuckCount += by;
-      this.#say('stuck', this.#stuckCount === 0 ? [] : [notAnsweringFinding(this.#stuckCount)]);
+      this.#report('stuck', this.#stuckCount === 0 ? [] : [notAnsweringFinding(this.#stuckCount)]);
     };
     change(1);
     void gone.then(() => change(-1));
   }
 
-  #say(place: Place, findings: readonly Finding[]): void {
+  #report(place: Place, findings: readonly Finding[]): void {
     this.#findings.set(place, findings);
-    this.#tell();
+    this.#publish();
   }
 
-  #sayAnswered(place: Place, findings: readonly Finding[], isAnswer: boolean): void {
+  #reportAnswer(place: Place, findings: readonly Finding[], isAnswer: boolean): void {
     this.#findings.setAnswered(place, findings, isAnswer);
-    this.#tell();
+    this.#publish();
   }
 
-  #tell(): void {
+  #publish(): void {
     const findings = this.#isStopped ? null : this.#findings.takeChange();
     if (findings !== null) this.#options.onEvent({type: 'findings', findings});
   }

@@ -50,20 +50,20 @@ export async function runOnce(executable: string, args: readonly string[], optio
 }
 
 /** A host that is short of memory, processes or files refuses to start a program that is in order. */
-const passingCodes: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY']);
+const transientCodes: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY']);
 
 /**
  * True for a run that says nothing about the GPUs: too late, killed, or not started for lack of resources. On a busy host
  * one such run is normal.
  */
 export function isNoAnswer(result: RunResult): boolean {
-  if (result.kind === 'not-started') return isPassing(result.code);
+  if (result.kind === 'not-started') return isTransient(result.code);
   return result.kind === 'timed-out' || (result.kind === 'ended' && result.exitCode === null);
 }
 
 /** True for the system code of a start that may succeed a moment later. */
-export function isPassing(code: string): boolean {
-  return passingCodes.has(code);
+export function isTransient(code: string): boolean {
+  return transientCodes.has(code);
 }
 
 function isAborted(signal: AbortSignal | undefined): boolean {

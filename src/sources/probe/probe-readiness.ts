@@ -113,10 +113,10 @@ function oneLine(text: string): string {
 }
 
 function refused(status: number, body: string): ProbeError {
-  const said = oneLine(body);
+  const detail = oneLine(body);
   return {
     code: refusalCode(status),
-    message: `The engine answered a request with status ${status}${said === '' ? '' : `: ${said}`}.`,
+    message: `The engine answered a request with status ${status}${detail === '' ? '' : `: ${detail}`}.`,
     remedy: refusalRemedy(status),
   };
 }

@@ -126,11 +126,11 @@ export class EventLog {
     const now = {atMs: takenAtMs, monotonicMs: this.#options.clock.monotonicMs(), runId: engine.runId};
     const {watched, events} = watchFindings(this.#watched, findings, now);
     this.#watched = watched;
-    for (const event of events) if (!this.#isToldAlready(event)) this.record(event);
+    for (const event of events) if (!this.#isReported(event)) this.record(event);
   }
 
   /** A finding already reported as the reason of a lifecycle change is not reported again, nor is its end. */
-  #isToldAlready({code, details}: NewEvent): boolean {
+  #isReported({code, details}: NewEvent): boolean {
     const finding = String(details['finding']);
     return code === 'finding.gone' ? this.#reasons.delete(finding) : this.#reasons.has(finding);
   }

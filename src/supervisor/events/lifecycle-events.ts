@@ -210,9 +210,9 @@ function backingOffText(state: LifecycleState, before: LifecycleState): EventTex
   const {backOff, diagnosis, exit} = state;
   if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is scheduled.'};
   const {attempt, maxAttempts, untilMs} = backOff;
-  const isTold = hasJustEnded(state, before);
-  const pause = isTold && exit !== null ? `in ${roughDurationText(untilMs - exit.atMs)}` : 'after a delay';
-  const reason = isTold || diagnosis === null ? '' : ` ${diagnosis.message}`;
+  const isReported = hasJustEnded(state, before);
+  const pause = isReported && exit !== null ? `in ${roughDurationText(untilMs - exit.atMs)}` : 'after a delay';
+  const reason = isReported || diagnosis === null ? '' : ` ${diagnosis.message}`;
   return {
     severity: 'warning',
     actor: 'policy',

@@ -60,11 +60,11 @@ export class OwnProcesses {
 
   /**
    * The driver's list without rows that cannot be distinguished from the engine's: pids of another namespace, and, while
-   * `isEngineAround`, pids that were gone before they could be looked at. `list` lists the run's session again.
+   * `hasEngine`, pids that were gone before they could be looked at. `list` lists the run's session again.
    */
   async attribute(
     processes: readonly GpuProcessSample[],
-    isEngineAround: boolean,
+    hasEngine: boolean,
     list: () => Promise<void>,
   ): Promise<readonly GpuProcessSample[]> {
     this.#forget(new Set(processes.map(({pid}) => pid)));
@@ -74,7 +74,7 @@ export class OwnProcesses {
     const hasOwn = processes.some(({pid}) => this.#known.has(pid));
     if (this.#options.isContained && !hasOwn) return [];
     const others = unknown.filter((pid) => !this.#known.has(pid));
-    const unclear = isEngineAround ? this.#justVanished(others) : new Set<number>();
+    const unclear = hasEngine ? this.#justVanished(others) : new Set<number>();
     this.#passedOn = new Set(others.filter((pid) => !unclear.has(pid)));
     return processes.filter(({pid}) => !unclear.has(pid));
   }

@@ -33,7 +33,7 @@ export type SnapshotInput = {
   readonly lifecycle: LifecycleState;
   readonly seen: Observations;
   readonly plan: Reading<MemoryPlan>;
-  /** The configuration in force, and what is to be said about it. */
+  /** The configuration in force, and findings about it. */
   readonly configuration: {readonly view: Snapshot['configuration']; readonly findings: readonly Finding[]};
   readonly ownPids: ReadonlySet<number>;
   /** About the files of the model in these settings; null if there is nothing wrong. */

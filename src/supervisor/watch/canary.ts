@@ -46,7 +46,7 @@ export function watchCanary(options: CanaryOptions): () => void {
   };
 }
 
-/** An unknown load is not a reason to skip: some engines do not tell it. */
+/** An unknown load is not a reason to skip: some engines do not report it. */
 function isBusy({metrics}: Pick<Observations, 'metrics'>): boolean {
   if (metrics === null) return false;
   const {waitingRequests, kvUsageRatio} = metrics;

@@ -23,11 +23,11 @@ export async function hangEvidence(seen: {
     readBusyProcesses(pids).then(busyText, () => null),
     askKernel(pids, environment).catch(() => null),
   ]);
-  const said =
+  const lastOutput =
     lastLine === null
       ? 'no log output'
       : `last log line ${secondsText(nowMs - lastLine.atMs)} ago: ${lastLine.text.slice(0, MAX_LAST_LINE)}`;
-  return [said, busy, kernel?.message ?? null].filter((part) => part !== null).join('; ');
+  return [lastOutput, busy, kernel?.message ?? null].filter((part) => part !== null).join('; ');
 }
 
 /** Kernel messages about processes of an engine that has just exited, if this user can read them. */

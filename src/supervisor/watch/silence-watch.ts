@@ -12,17 +12,17 @@ export function createSilenceWatch(
   onSilent: () => void,
 ): (hasFailed: boolean) => void {
   let sinceMs: number | null = null;
-  let toldAtMs: number | null = null;
+  let reportedAtMs: number | null = null;
   return (hasFailed) => {
     const nowMs = clock.monotonicMs();
     if (!hasFailed) {
       sinceMs = null;
-      toldAtMs = null;
+      reportedAtMs = null;
       return;
     }
     sinceMs ??= nowMs;
-    if (nowMs - sinceMs < SILENT_AFTER_MS || (toldAtMs !== null && nowMs - toldAtMs < AGAIN_AFTER_MS)) return;
-    toldAtMs = nowMs;
+    if (nowMs - sinceMs < SILENT_AFTER_MS || (reportedAtMs !== null && nowMs - reportedAtMs < AGAIN_AFTER_MS)) return;
+    reportedAtMs = nowMs;
     onSilent();
   };
 }

@@ -77,8 +77,8 @@ function idleFractionText(
 function planRows(input: RestartPreviewInput, plan: MemoryPlan): Row[] {
   const {columns, glyphs, blockers} = input;
   const {word, tone} = verdictLabels[plan.verdict];
-  const isTold = blockers.some(({code}) => code === 'preflight.does-not-fit');
-  const verdict = `${word} (${plan.confidence})${isTold ? '' : `: ${plan.reason}`}`;
+  const isReported = blockers.some(({code}) => code === 'preflight.does-not-fit');
+  const verdict = `${word} (${plan.confidence})${isReported ? '' : `: ${plan.reason}`}`;
   return [...memoryRows(input, plan), [], ...wrapText(verdict, tone, columns, 6, glyphs)];
 }
 

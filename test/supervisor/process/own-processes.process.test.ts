@@ -38,8 +38,8 @@ const listed = (...pids: readonly number[]): readonly GpuProcessSample[] =>
 
 const nothing = (): Promise<void> => Promise.resolve();
 
-async function pidsOf(own: OwnProcesses, pids: readonly number[], isEngineAround = true, list = nothing) {
-  return (await own.attribute(listed(...pids), isEngineAround, list)).map(({pid}) => pid);
+async function pidsOf(own: OwnProcesses, pids: readonly number[], hasEngine = true, list = nothing) {
+  return (await own.attribute(listed(...pids), hasEngine, list)).map(({pid}) => pid);
 }
 
 describe('a process of the engine', () => {

@@ -59,15 +59,15 @@ export function outOfMemoryCode(context: LogContext): string {
 
 /** The meaning of an out-of-memory error at this point in the log; `message` is a sentence without its end. */
 export function outOfMemory(message: string, context: LogContext): FailureDetails {
-  return told(message, momentOf(context), context);
+  return detailsOf(message, momentOf(context), context);
 }
 
 /** An out-of-memory error where the line itself mentions graph capture. */
 export function outOfMemoryCapturing(message: string, context: LogContext): FailureDetails {
-  return told(message, 'capturing', context);
+  return detailsOf(message, 'capturing', context);
 }
 
-function told(message: string, moment: Moment, context: LogContext): FailureDetails {
+function detailsOf(message: string, moment: Moment, context: LogContext): FailureDetails {
   const {when, remedy, lowersFraction = false, curedBy} = cures[moment];
   const settingsChange = lowersFraction ? lowerFraction(context) : null;
   return {message: `${message}${when}.`, remedy, settingsChange, curedBy};

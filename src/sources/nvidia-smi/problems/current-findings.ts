@@ -9,7 +9,7 @@ export class CurrentFindings {
   readonly #byPlace = new Map<Place, readonly Finding[]>();
   /** Queries in a row without an answer. */
   readonly #unanswered = new Map<Place, number>();
-  #said: string | null = null;
+  #published: string | null = null;
 
   set(place: Place, findings: readonly Finding[]): void {
     this.#byPlace.set(place, findings);
@@ -35,9 +35,9 @@ export class CurrentFindings {
   /** All findings, worst first, if they are not the ones returned last; null otherwise. */
   takeChange(): readonly Finding[] | null {
     const all = sortedFindings(onePerCard([...this.#byPlace.values()].flat()));
-    const said = all.map(({code, message}) => `${code} ${message}`).join('\n');
-    if (said === this.#said) return null;
-    this.#said = said;
+    const current = all.map(({code, message}) => `${code} ${message}`).join('\n');
+    if (current === this.#published) return null;
+    this.#published = current;
     return all;
   }
 }

@@ -67,7 +67,7 @@ export class CardStream {
     const watchdog = setInterval(() => this.#watch(), Math.min(1_000, this.#options.intervalMs));
     try {
       const end = await this.#query([], (frame) => this.#emit(frame));
-      this.#sayEnd(end);
+      this.#reportEnd(end);
       if (!this.#isStopped && !this.#isGivenUp && isBlinded(end)) await this.#oneByOne(end);
       return this.#hadFrames;
     } finally {
@@ -101,7 +101,7 @@ export class CardStream {
         return;
       }
       this.#stopChildren();
-      this.#sayEnd(end);
+      this.#reportEnd(end);
     });
     await Promise.all(ends);
     this.#standing = [];
@@ -136,7 +136,7 @@ export class CardStream {
   }
 
   /** If we stopped it, the reason was reported before. */
-  #sayEnd(end: StreamEnd): void {
+  #reportEnd(end: StreamEnd): void {
     if (this.#isStopped || (this.#isGivenUp && !end.isStuck)) return;
     this.#options.onEnd(end);
   }

@@ -2,7 +2,7 @@ import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {lostHandleFinding, lostHandles, messageFindings} from '../problems/error-texts.ts';
 import {gpuFinding} from '../problems/gpu-finding.ts';
 import {notAnsweringFinding, notStartedFinding} from '../problems/run-findings.ts';
-import {isPassing} from '../run-once.ts';
+import {isTransient} from '../run-once.ts';
 import type {StreamEnd} from './stream-child.ts';
 
 /** Problems from the end of the stream, the most explanatory first. */
@@ -30,9 +30,9 @@ export function streamEndFindings(end: StreamEnd, executable: string): readonly 
  * True for an end that says nothing about the GPUs: killed, ended in order, or not started because the host was short of
  * something. Its successor usually runs.
  */
-export function isPassingEnd({isStuck, startError, exitCode, text}: StreamEnd): boolean {
+export function isTransientEnd({isStuck, startError, exitCode, text}: StreamEnd): boolean {
   if (isStuck) return false;
-  if (startError !== null) return isPassing(startError);
+  if (startError !== null) return isTransient(startError);
   return text.trim() === '' && (exitCode === null || exitCode === 0);
 }
 

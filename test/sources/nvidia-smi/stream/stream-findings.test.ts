@@ -1,6 +1,10 @@
 import {expect, test} from 'vitest';
 import type {StreamEnd} from '../../../../src/sources/nvidia-smi/stream/stream-child.ts';
-import {isBlinded, isPassingEnd, streamEndFindings} from '../../../../src/sources/nvidia-smi/stream/stream-findings.ts';
+import {
+  isBlinded,
+  isTransientEnd,
+  streamEndFindings,
+} from '../../../../src/sources/nvidia-smi/stream/stream-findings.ts';
 
 const end = (more: Partial<StreamEnd>): StreamEnd => ({
   exitCode: 1,
@@ -44,11 +48,11 @@ test('one lost card hides the others only if the query failed', () => {
 });
 
 test('one that was killed, exited cleanly, or could not be started for lack of resources is only late', () => {
-  expect([{exitCode: null}, {exitCode: 0}, {startError: 'EAGAIN'}].map((more) => isPassingEnd(end(more)))).toEqual([
+  expect([{exitCode: null}, {exitCode: 0}, {startError: 'EAGAIN'}].map((more) => isTransientEnd(end(more)))).toEqual([
     true,
     true,
     true,
   ]);
   const telling = [{exitCode: 255}, {exitCode: 0, text: LOST}, {startError: 'ENOENT'}, {isStuck: true, exitCode: null}];
-  expect(telling.map((more) => isPassingEnd(end(more)))).toEqual([false, false, false, false]);
+  expect(telling.map((more) => isTransientEnd(end(more)))).toEqual([false, false, false, false]);
 });
