@@ -44,7 +44,8 @@ function becomeReady(step: Step, atMs: number): Step {
     diagnosis: null,
     lastGoodSettings: internal.brokenOutput === null ? settings : lastGoodSettings,
   });
-  return recordReady(watchStability(ready), run, atMs);
+  // What the log called a failure before did not keep it from starting: it explains no later exit.
+  return recordReady(patchInternal(watchStability(ready), {logFailure: null}), run, atMs);
 }
 
 function recordReady(step: Step, {runId}: RunIdentity, atMs: number): Step {

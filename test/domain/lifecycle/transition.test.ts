@@ -263,6 +263,14 @@ describe('an engine that exits unexpectedly', () => {
     );
   });
 
+  test('is not diagnosed by a line of its start, once it has served: that line was no failure', () => {
+    const warning = {type: 'log-failure', runId, finding: findingOf('llamacpp.no-gpu')} as const;
+    const killed = {type: 'engine-exited', runId, status: 137} as const;
+    const served = after([...toStarting, warning, {type: 'probe-succeeded', runId}, killed]).state;
+    expect(served.diagnosis?.code).toBe('lifecycle.engine-exited');
+    expect(after([...toStarting, warning, killed]).state.diagnosis?.code).toBe('llamacpp.no-gpu');
+  });
+
   test('has its remaining session ended, because workers outlive it and use the GPUs', () => {
     expect(effectTypes(after([...toStarting, {type: 'engine-exited', runId, status: 1}])).slice(-3)).toEqual([
       'kill-session',
