@@ -48,7 +48,8 @@ export function openTerminal(options: {
     terminal.write(data);
   });
   const exit = new Promise<{exitCode: number; signal: number | undefined}>((resolve) => {
-    pty.onExit(({exitCode, signal}) => resolve({exitCode, signal}));
+    // The terminal takes what is written later: its screen is complete when an empty write after it has been taken.
+    pty.onExit(({exitCode, signal}) => terminal.write('', () => resolve({exitCode, signal})));
   });
   const screen = (): string[] => {
     const {active} = terminal.buffer;

@@ -1,10 +1,10 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdirSync} from 'node:fs';
 import path from 'node:path';
 import {afterAll, beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {GpuProcessSample} from '../../../src/samples/gpu.ts';
 import {OwnProcesses} from '../../../src/supervisor/process/own-processes.ts';
-import {untilGone} from '../../harness/processes.ts';
 import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const {directory, remove} = makeTemporaryDirectory('own-processes');
@@ -47,8 +47,10 @@ describe('a process of the engine', () => {
     const own = open();
     const {pid, child} = start();
     own.note([pid]);
+    const exited = once(child, 'exit');
     child.kill('SIGKILL');
-    await untilGone(pid, 'the worker');
+    // Until its parent has collected it, a process that ended still has its pid.
+    await exited;
     nowMs = 3_600_000;
     expect(await pidsOf(own, [pid])).toEqual([pid]);
     expect([...own.pids]).toEqual([pid]);
