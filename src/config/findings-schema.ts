@@ -17,7 +17,7 @@ export const findingsSchema = z.strictObject({
     .describe('Growth of GPU memory while an engine serves that is reported, in GiB per hour and GPU; null for never.'),
   memoryGrowthWindowMinutes: z
     .number()
-    .min(0.5)
+    .min(0.2)
     .max(240)
     .default(memoryGrowth.windowMs / MS_PER_MINUTE)
     .describe('Time over which growth of GPU memory is measured, in minutes.'),

@@ -41,7 +41,7 @@ describe('the section findings', () => {
   test.each([
     {memoryGrowthGibPerHour: 0},
     {memoryGrowthWindowMinutes: 0},
-    {memoryGrowthWindowMinutes: 0.4},
+    {memoryGrowthWindowMinutes: 0.1},
     {waitingRequests: 1.5},
     {waitingSeconds: -1},
     {timeToFirstTokenQuantile: 1},
