@@ -39,7 +39,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           // Homes, ports and processes of two files have nothing in common, and each file waits most of its time.
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: {groupOrder: 2},
         },
       },
