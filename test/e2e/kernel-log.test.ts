@@ -21,8 +21,13 @@ test('an engine that the kernel killed is reported with the kernel message', asy
   await home.demo(['--speed', '400'], {PATH: `${bin}:${home.environment['PATH']}`});
   const ready = await home.waitForState('ready');
   process.kill(ready.engine.pid ?? 0, 'SIGKILL');
-  await home.untilEvent(
-    'the finding that names the kernel',
-    ({details, message}) => details['finding'] === 'host.out-of-memory' && message.includes('512.0 GiB'),
+  // The kernel's message comes a moment after the exit: it is the cause of the crash.
+  await home.until('the crash with the cause that the kernel names', ({findings}) =>
+    findings.some(
+      ({code, message, details}) =>
+        code === 'lifecycle.crash-loop' &&
+        message.includes('512.0 GiB') &&
+        JSON.stringify(details).includes('host.out-of-memory'),
+    ),
   );
 });
