@@ -23,6 +23,11 @@ export function isPresent<R>(reading: R): reading is Exclude<R, Absent> {
   return !isAbsent(reading);
 }
 
+/** True for a known number above zero. */
+export function isAboveZero(reading: Reading<number>): boolean {
+  return isPresent(reading) && reading > 0;
+}
+
 /** The value, or null without one: for documents that know null. */
 export function valueOrNull<T>(reading: Reading<T> | undefined): T | null {
   return reading === undefined || isAbsent(reading) ? null : reading;

@@ -34,3 +34,6 @@ export const findingSchema = z
   })
   .superRefine(checkDetails);
 export type Finding = z.infer<typeof findingSchema>;
+
+/** A finding that returns within this time did not end: sources occasionally fail for a tick. Milliseconds. */
+export const RETURNS_WITHIN_MS = 10_000;

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {absent, type Reading} from '../../samples/reading.ts';
+import {median} from '../../shared/median.ts';
 import type {LaunchSettings} from '../settings/launch-settings.ts';
 import type {PhaseDurations} from './start-progress.ts';
 
@@ -31,14 +32,6 @@ export function comparableStarts(starts: readonly EarlierStart[], settings: Laun
 
 /** The usual duration of these starts. */
 export function usualStart(starts: readonly EarlierStart[]): Reading<UsualStart> {
-  if (starts.length === 0) return absent('no comparable start on this node yet');
-  return {medianMs: median(starts.map(({totalMs}) => totalMs)), starts: starts.length};
-}
-
-/** The middle value, or the mean of the two middle ones; 0 for none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+  const medianMs = median(starts.map(({totalMs}) => totalMs));
+  return medianMs === null ? absent('no comparable start on this node yet') : {medianMs, starts: starts.length};
 }

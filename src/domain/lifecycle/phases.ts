@@ -29,6 +29,11 @@ export const engineStateSchema = z.enum([
 ]);
 export type EngineState = z.infer<typeof engineStateSchema>;
 
+/** True while an engine in this state answers requests. */
+export function isServingState(state: EngineState): boolean {
+  return state === 'ready' || state === 'degraded' || state === 'draining';
+}
+
 /** Start phases as shown: a phase's id is for JSON alone. */
 export const phaseNames: Readonly<Record<StartPhase, string>> = {
   launch: 'Launching',

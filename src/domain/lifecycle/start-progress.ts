@@ -1,5 +1,5 @@
 import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
-import {median} from './earlier-starts.ts';
+import {median} from '../../shared/median.ts';
 import {type StartPhase, startPhases} from './phases.ts';
 
 /** How long each phase of one start took, milliseconds. Phases that the start did not have are absent. */
@@ -129,7 +129,7 @@ function elapsedInPhaseMs({phaseEnteredAtMs, nowMs}: StartProgressInput, phase: 
 }
 
 function medianDurations(starts: readonly PhaseDurations[]): PhaseDurations {
-  const medians = startPhases.map((phase) => [phase, median(starts.map((start) => start[phase] ?? 0))] as const);
+  const medians = startPhases.map((phase) => [phase, median(starts.map((start) => start[phase] ?? 0)) ?? 0] as const);
   return Object.fromEntries(medians);
 }
 

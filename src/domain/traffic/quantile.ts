@@ -18,18 +18,3 @@ export function scaleQuantile(quantile: Quantile, factor: number): Quantile {
   if (quantile.kind !== 'interpolated') return {...quantile, value};
   return {kind: 'interpolated', value, from: quantile.from * factor, to: quantile.to * factor};
 }
-
-/** The lowest and the highest value that the true quantile can have; null where there is no upper limit. */
-export function quantileRange(quantile: Quantile): {readonly from: number; readonly to: number | null} {
-  const {kind, value} = quantile;
-  switch (kind) {
-    case 'exact':
-      return {from: value, to: value};
-    case 'interpolated':
-      return {from: quantile.from, to: quantile.to};
-    case 'below':
-      return {from: 0, to: value};
-    case 'above':
-      return {from: value, to: null};
-  }
-}

@@ -21,13 +21,20 @@ export function createAwakeTime(monotonicMs: () => number): AwakeTime {
   };
 }
 
+const awakeSinceStart = createAwakeTime(() => performance.now());
+let isLooking = false;
+
 /**
  * The time in which this process ran. Patience is measured by it: whatever did not happen while this process was stopped
- * may have happened, and be waiting to be read.
+ * may have happened, and be waiting to be read. A process that never asks pays for no timer.
  */
-export const awakeMs: AwakeTime = createAwakeTime(() => performance.now());
-
-setInterval(awakeMs, LOOK_EVERY_MS).unref();
+export function awakeMs(): number {
+  if (!isLooking) {
+    isLooking = true;
+    setInterval(awakeSinceStart, LOOK_EVERY_MS).unref();
+  }
+  return awakeSinceStart();
+}
 
 /**
  * Calls `onLate` after this process ran for `limitMs`, and after everything that arrived meanwhile has been handled.

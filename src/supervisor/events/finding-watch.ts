@@ -1,5 +1,5 @@
 import type {NewEvent} from '../../api/event-schema.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type Finding, RETURNS_WITHIN_MS} from '../../domain/diagnosis/finding.ts';
 
 /** A present finding: first and last seen, monotonic. */
 type Watched = {
@@ -10,9 +10,6 @@ type Watched = {
 
 /** Findings that count as present, by code. */
 export type WatchedFindings = ReadonlyMap<string, Watched>;
-
-/** A finding that returns within this time was not resolved: sources occasionally fail for a tick. */
-const GONE_AFTER_MS = 10_000;
 
 /**
  * Critical and warning findings that are new or resolved: once each, not at every tick. A finding is identified by its
@@ -34,7 +31,7 @@ export function watchFindings(
   }
   for (const [code, known] of watched) {
     if (next.has(code)) continue;
-    if (monotonicMs - known.seenMs < GONE_AFTER_MS) next.set(code, known);
+    if (monotonicMs - known.seenMs < RETURNS_WITHIN_MS) next.set(code, known);
     else events.push(gone(known, now));
   }
   return {watched: next, events};

@@ -5,6 +5,7 @@ import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {comparableStarts, type EarlierStart, usualStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
@@ -23,7 +24,7 @@ import {MS_PER_HOUR} from '../../shared/units.ts';
 import {buildFindings} from './build-findings.ts';
 import {gpuViews} from './gpu-views.ts';
 import type {Observations} from './observations.ts';
-import {STALE_AFTER_MS, isServing as servesNow} from './serving-moment.ts';
+import {STALE_AFTER_MS} from './serving-moment.ts';
 import type {SupervisorFacts} from './supervisor-facts.ts';
 
 export type SnapshotInput = {
@@ -49,7 +50,7 @@ export type SnapshotInput = {
 /** The complete snapshot from the supervisor's data. Pure: time is passed in as a value. */
 export function buildSnapshot(input: SnapshotInput): Snapshot {
   const {facts, lifecycle, seen, now} = input;
-  const isServing = servesNow(lifecycle);
+  const isServing = isServingState(lifecycle.state);
   // Values of an exited engine are outdated.
   const logged = isServing ? recentLogged(input) : null;
   const window = isServing ? seen.traffic : emptyWindow;
@@ -157,7 +158,7 @@ function healthOf({lifecycle, seen}: SnapshotInput): Reading<string> {
 function progressNow({lifecycle, seen, now}: SnapshotInput): Snapshot['engine']['progress'] {
   const unknown = (reason: string) => ({state: 'unknown', reason}) as const;
   if (lifecycle.run === null) return unknown('no engine is running');
-  if (!servesNow(lifecycle)) return unknown(NOT_SERVING);
+  if (!isServingState(lifecycle.state)) return unknown(NOT_SERVING);
   const {state, detail} = statusOf(seen.metrics?.stamp ?? null, null, now);
   return state === 'stale' ? unknown(detail ?? 'the metrics are stale') : progressOf(seen.traffic.samples);
 }

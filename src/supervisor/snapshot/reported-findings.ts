@@ -1,10 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type Finding, RETURNS_WITHIN_MS} from '../../domain/diagnosis/finding.ts';
 import {OfferedCures, type OfferedCuresParts} from '../launch/offered-cures.ts';
-
-/** A finding that returns within this time did not end: sources occasionally fail for a tick. */
-const RETURNS_WITHIN_MS = 10_000;
 
 type Sighting = {readonly sinceMs: number; readonly seenMs: number};
 

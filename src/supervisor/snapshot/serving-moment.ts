@@ -7,6 +7,7 @@ import {
   withMoment,
 } from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
@@ -24,14 +25,9 @@ export type SupervisedMoment = {
   readonly thresholds: FindingThresholds;
 };
 
-/** True while the engine answers requests. */
-export function isServing({state}: Pick<LifecycleState, 'state'>): boolean {
-  return state === 'ready' || state === 'degraded' || state === 'draining';
-}
-
 /** The conditions of the serving engine after one more second; none while no engine serves. */
 export function servingAfter(seen: Observations, moment: SupervisedMoment, now: Stamp): ServingConditions {
-  if (!isServing(moment.lifecycle)) return unseenServing;
+  if (!isServingState(moment.lifecycle.state)) return unseenServing;
   return withMoment(seen.serving, momentOf(seen, moment, now), moment.thresholds);
 }
 

@@ -1,5 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
@@ -13,7 +14,6 @@ import type {LogLimits} from '../process/rotate-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
-import {isServing} from '../snapshot/serving-moment.ts';
 import {every} from './every.ts';
 import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
 import {HEALTH_INTERVAL_MS, watchHealth} from './health-watch.ts';
@@ -93,7 +93,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     onEvent: (event) => {
       if (event.type === 'failed') {
         // An engine that does not serve yet need not answer, and that it did not is no trouble once it serves.
-        if (!isServing(subject.state())) return;
+        if (!isServingState(subject.state().state)) return;
         observe({type: 'metrics-failed', finding: event.finding});
         onSilence(true);
         return;

@@ -23,7 +23,7 @@ export type AskedRestart<State> = {
   readonly pending: (state: State) => string;
 };
 
-/** The answers to a restart: change nothing, drain first, now. Only a restart that was judged and accepted can be sent. */
+/** The answers to a restart: change nothing, drain first, now. */
 export function restartAnswers<State extends Marked>(asked: AskedRestart<State>): readonly Answer<State>[] {
   const send = (state: State, drainMs: number) => {
     const command = asked.command(state);
@@ -58,7 +58,10 @@ export function restartAnswers<State extends Marked>(asked: AskedRestart<State>)
   ];
 }
 
-/** Why the restart cannot be sent: nothing to send, not judged yet, or refused. One that could not be judged can be sent: the supervisor judges it before it stops the engine. */
+/**
+ * Why the restart cannot be sent: nothing to send, not judged yet, or refused. One that could not be judged can be sent: the
+ * supervisor judges it before it stops the engine.
+ */
 function notNow<State>(
   {command, missing}: AskedRestart<State>,
   state: State,

@@ -1,6 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
-import {phaseNames} from '../../domain/lifecycle/phases.ts';
+import {isServingState, phaseNames} from '../../domain/lifecycle/phases.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
@@ -265,7 +265,6 @@ function settingsRow({columns, glyphs}: ViewInput, {engine: {settings}, plan}: S
 /** The process, and /health next to the progress: /health is unreliable and never decides. */
 function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, logPath}: Engine): Row[] {
   if (pid === null) return [];
-  const isServing = state === 'ready' || state === 'degraded' || state === 'draining';
   const work = {
     label: 'progress',
     value: progressText(progress, glyphs),
@@ -282,7 +281,7 @@ function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, lo
           tone: isAbsent(health) ? 'dim' : 'strong',
           importance: 2,
         },
-        ...(isServing ? [work] : []),
+        ...(isServingState(state) ? [work] : []),
         ...(logPath === null ? [] : [{label: 'log', value: logPath, tone: 'normal' as const}]),
       ],
       columns,

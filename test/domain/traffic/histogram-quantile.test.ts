@@ -1,10 +1,25 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {histogramGrowth, histogramMean, histogramQuantile} from '../../../src/domain/traffic/histogram-quantile.ts';
-import {type Quantile, quantileRange, scaleQuantile} from '../../../src/domain/traffic/quantile.ts';
+import {type Quantile, scaleQuantile} from '../../../src/domain/traffic/quantile.ts';
 import type {HistogramSample} from '../../../src/samples/engine-metrics.ts';
 import {isAbsent, type Reading} from '../../../src/samples/reading.ts';
 import {latencyQuantileText, tokenQuantileText} from '../../../src/views/format/quantiles.ts';
+
+/** The lowest and the highest value that the true quantile can have; null where there is no upper limit. */
+function quantileRange(quantile: Quantile): {readonly from: number; readonly to: number | null} {
+  const {kind, value} = quantile;
+  switch (kind) {
+    case 'exact':
+      return {from: value, to: value};
+    case 'interpolated':
+      return {from: quantile.from, to: quantile.to};
+    case 'below':
+      return {from: 0, to: value};
+    case 'above':
+      return {from: value, to: null};
+  }
+}
 
 const INFINITE = Number.POSITIVE_INFINITY;
 

@@ -2,10 +2,10 @@ import {describe, expect, test} from 'vitest';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {isServingState} from '../../../src/domain/lifecycle/phases.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {type Observation, withObservation} from '../../../src/supervisor/snapshot/observation.ts';
 import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
-import {isServing} from '../../../src/supervisor/snapshot/serving-moment.ts';
 import {statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
@@ -49,7 +49,7 @@ describe('conditions of a serving engine', () => {
     expect(withObservation(seen, {type: 'run-changed'}, at(16)).serving).toEqual(unseenServing);
     for (const lifecycle of Object.values(statesByName())) {
       const {serving} = withObservation(seen, moment(lifecycle), at(16));
-      expect(serving.waiting.condition.isRaised, lifecycle.state).toBe(isServing(lifecycle));
+      expect(serving.waiting.condition.isRaised, lifecycle.state).toBe(isServingState(lifecycle.state));
     }
   });
 

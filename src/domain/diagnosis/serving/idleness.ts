@@ -1,5 +1,5 @@
 import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
-import {absent, isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
+import {absent, isAboveZero, isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
 import {counterGrowth} from '../../traffic/counters.ts';
 import {finishedCount} from '../../traffic/traffic-window.ts';
 import type {Signal} from '../conditions/condition.ts';
@@ -64,8 +64,4 @@ function changeOf(
   const first = counter(before);
   const last = counter(after);
   return isAbsent(first) || isAbsent(last) ? absent('not reported by both samples') : last - first;
-}
-
-function isAboveZero(reading: Reading<number>): boolean {
-  return isPresent(reading) && reading > 0;
 }

@@ -1,3 +1,4 @@
+import {median} from '../../../shared/median.ts';
 import {MS_PER_HOUR} from '../../../shared/units.ts';
 
 /** A value at a time, ms. */
@@ -31,7 +32,7 @@ export function trendOf(points: readonly TimedValue[]): Trend | null {
       if (later.atMs > earlier.atMs) slopes.push((later.value - earlier.value) / (later.atMs - earlier.atMs));
     }
   }
-  const perMs = medianOf(slopes);
+  const perMs = median(slopes);
   const spanMs = last.atMs - first.atMs;
   if (perMs === null || spanMs <= 0) return null;
   return {perHour: perMs * MS_PER_HOUR, spanMs, isSteady: isSteady(points, first.atMs, spanMs, perMs * spanMs)};
@@ -44,17 +45,9 @@ function isSteady(points: readonly TimedValue[], startMs: number, spanMs: number
     const part = Math.min(PARTS - 1, Math.floor(((atMs - startMs) * PARTS) / spanMs));
     parts[part]?.push(value);
   }
-  const medians = parts.flatMap((values) => medianOf(values) ?? []);
+  const medians = parts.flatMap((values) => median(values) ?? []);
   const changes = medians.slice(1).map((median, index) => median - (medians[index] ?? median));
   const least = Math.max(0, (growth / PARTS) * LEAST_SHARE);
   const growing = changes.filter((change) => change > least).length;
   return changes.length >= PARTS / 2 && growing >= changes.length * GROWING_PARTS;
-}
-
-function medianOf(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle];
-  const lower = sorted[sorted.length % 2 === 0 ? middle - 1 : middle];
-  return upper === undefined || lower === undefined ? null : (lower + upper) / 2;
 }

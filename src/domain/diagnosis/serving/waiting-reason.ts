@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
-import {isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
+import {isAboveZero, isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
 import {counterGrowth} from '../../traffic/counters.ts';
 import {progressCounter} from '../../traffic/forward-progress.ts';
 import {spanOf} from '../../traffic/traffic-window.ts';
@@ -100,8 +100,4 @@ function isBlocked(queued: readonly EngineMetricsSample[]): boolean {
   const still = queued.slice(lastStep + 1);
   const runs = still.some(({runningRequests}) => isAbsent(runningRequests) || runningRequests > 0);
   return spanOf(still) >= (runs ? BLOCKED_WHILE_RUNNING_MS : BLOCKED_MS);
-}
-
-function isAboveZero(reading: Reading<number>): boolean {
-  return isPresent(reading) && reading > 0;
 }
