@@ -1,13 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import {snapshotSchema} from '../../../src/api/snapshot.ts';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
-import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {absent} from '../../../src/samples/reading.ts';
-import {buildSnapshot, type SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
+import {buildSnapshot} from '../../../src/supervisor/snapshot/build-snapshot.ts';
 import {createObserver, type Observer} from '../../../src/supervisor/snapshot/observer.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 import {buildSnapshot as exampleSnapshot} from '../../support/build-snapshot.ts';
+import {snapshotInput} from './snapshot-input.ts';
 
 const now = {sampledAtMs: 1_000_000, monotonicMs: 100_000};
 const clock = {nowMs: () => now.sampledAtMs, monotonicMs: () => now.monotonicMs};
@@ -32,32 +31,7 @@ function ready(): LifecycleState {
 }
 
 function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserver(clock)) {
-  const input: SnapshotInput = {
-    facts: {
-      pid: 1,
-      version: '0.0.0',
-      startedAtMs: 0,
-      socketPath: '/run/gantry.sock',
-      nvidiaSmiPath: 'nvidia-smi',
-      simulated: false,
-      hostname: 'node',
-      nodeUsdPerHour: 36,
-      prices: findPriceBook('moonshot'),
-    },
-    sequence: 1,
-    now,
-    lifecycle,
-    seen: observer.get(),
-    plan: absent('no plan yet'),
-    configuration: {view: {file: '/config/gantry.yaml', isInForce: true, values: []}, findings: []},
-    ownPids: new Set(),
-    modelFinding: null,
-    thresholds: defaultFindingThresholds,
-    earlierStarts: [],
-    logPath: null,
-    endpoint: null,
-  };
-  return buildSnapshot(input);
+  return buildSnapshot(snapshotInput({now, lifecycle, seen: observer.get(), plan: absent('no plan yet')}));
 }
 
 describe('the snapshot', () => {

@@ -1,8 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
-import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
-import {absent} from '../../../src/samples/reading.ts';
 import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
 import {buildSnapshot} from '../../../src/supervisor/snapshot/build-snapshot.ts';
 import {nothingObserved, withObservation} from '../../../src/supervisor/snapshot/observation.ts';
@@ -17,10 +14,10 @@ import {
   type MeasuredRequest,
 } from '../../support/engine-pages.ts';
 import {now} from './observed.ts';
+import {snapshotInput, supervisorFacts} from './snapshot-input.ts';
 
 const engines = ['vllm', 'sglang', 'llamacpp'] as const;
 type EngineName = (typeof engines)[number];
-const prices = findPriceBook('moonshot');
 const NODE_USD_PER_HOUR = 24;
 
 /** Requests of a coding agent: long prompts mostly from the cache, short waits, some long answers. */
@@ -79,36 +76,19 @@ function shownOf(engineName: EngineName) {
     const sample = {...engine.mapMetrics(families.value), stamp, scrapeMs: 4};
     return withObservation(observations, {type: 'metrics', sample}, stamp);
   }, nothingObserved);
-  const snapshot = buildSnapshot({
-    facts: {
-      pid: 1,
-      version: '0.0.0',
-      startedAtMs: 5,
-      socketPath: '/run/gantry.sock',
-      nvidiaSmiPath: '/usr/bin/nvidia-smi',
-      simulated: false,
-      hostname: 'node',
-      nodeUsdPerHour: NODE_USD_PER_HOUR,
-      prices,
-    },
-    configuration: {view: {file: '/config/gantry.yaml', isInForce: true, values: []}, findings: []},
-    sequence: 1,
-    now,
-    lifecycle: {
-      ...state,
-      settings: {...settingsOf(), engine: engineName},
-      run: {...runOf(1), startedAtMs: now.sampledAtMs - 900_000},
-      facts: {kvCapacityTokens: 814_336},
-    },
-    seen,
-    plan: absent('nothing planned'),
-    ownPids: new Set(),
-    modelFinding: null,
-    earlierStarts: [],
-    thresholds: defaultFindingThresholds,
-    logPath: null,
-    endpoint: null,
-  });
+  const snapshot = buildSnapshot(
+    snapshotInput({
+      facts: {...supervisorFacts, nodeUsdPerHour: NODE_USD_PER_HOUR},
+      now,
+      lifecycle: {
+        ...state,
+        settings: {...settingsOf(), engine: engineName},
+        run: {...runOf(1), startedAtMs: now.sampledAtMs - 900_000},
+        facts: {kvCapacityTokens: 814_336},
+      },
+      seen,
+    }),
+  );
   return {snapshot, text: plainSnapshotText(snapshot, {columns: 120, nowMs: now.sampledAtMs})};
 }
 

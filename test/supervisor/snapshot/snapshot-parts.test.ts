@@ -1,13 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
-import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
-import {absent, isAbsent} from '../../../src/samples/reading.ts';
+import {isAbsent} from '../../../src/samples/reading.ts';
 import {buildSnapshot, type SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
 import {runOf, settingsOf, statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 import {ago, gpuSample, now, observed} from './observed.ts';
+import {snapshotInput} from './snapshot-input.ts';
 
 function stateOf(name: string, change: Partial<LifecycleState> = {}): LifecycleState {
   const state = statesByName()[name];
@@ -16,32 +15,17 @@ function stateOf(name: string, change: Partial<LifecycleState> = {}): LifecycleS
 }
 
 function snapshotOf(change: Partial<SnapshotInput> = {}): Snapshot {
-  return buildSnapshot({
-    facts: {
-      pid: 1,
-      version: '0.0.0',
-      startedAtMs: 5,
-      socketPath: '/run/gantry.sock',
-      nvidiaSmiPath: '/usr/bin/nvidia-smi',
-      simulated: false,
-      hostname: 'node',
-      nodeUsdPerHour: 36,
-      prices: findPriceBook('moonshot'),
-    },
-    configuration: {view: {file: '/config/gantry.yaml', isInForce: true, values: []}, findings: []},
-    sequence: 7,
-    now,
-    lifecycle: stateOf('ready'),
-    seen: observed(),
-    plan: absent('nothing planned'),
-    ownPids: new Set(),
-    modelFinding: null,
-    thresholds: defaultFindingThresholds,
-    earlierStarts: [],
-    logPath: '/runs/run-1/engine.log',
-    endpoint: 'http://127.0.0.1:8000/v1',
-    ...change,
-  });
+  return buildSnapshot(
+    snapshotInput({
+      sequence: 7,
+      now,
+      lifecycle: stateOf('ready'),
+      seen: observed(),
+      logPath: '/runs/run-1/engine.log',
+      endpoint: 'http://127.0.0.1:8000/v1',
+      ...change,
+    }),
+  );
 }
 
 const sample = (ageMs: number, change: Parameters<typeof buildMetricsSample>[1] = {}) => ({

@@ -1,0 +1,35 @@
+import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
+import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import type {SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
+
+export const supervisorFacts: SnapshotInput['facts'] = {
+  pid: 1,
+  version: '0.0.0',
+  startedAtMs: 5,
+  socketPath: '/run/gantry.sock',
+  nvidiaSmiPath: '/usr/bin/nvidia-smi',
+  simulated: false,
+  hostname: 'node',
+  nodeUsdPerHour: 36,
+  prices: findPriceBook('moonshot'),
+};
+
+/** What a snapshot is built from, on a node without a plan, with the default configuration. */
+export function snapshotInput(
+  given: Partial<SnapshotInput> & Pick<SnapshotInput, 'now' | 'lifecycle' | 'seen'>,
+): SnapshotInput {
+  return {
+    facts: supervisorFacts,
+    configuration: {view: {file: '/config/gantry.yaml', isInForce: true, values: []}, findings: []},
+    sequence: 1,
+    plan: absent('nothing planned'),
+    ownPids: new Set(),
+    modelFinding: null,
+    thresholds: defaultFindingThresholds,
+    earlierStarts: [],
+    logPath: null,
+    endpoint: null,
+    ...given,
+  };
+}
