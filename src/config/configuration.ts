@@ -2,12 +2,10 @@ import {z} from 'zod';
 import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
+import {MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
 import {engineSchema} from './engine-schema.ts';
 import {findingsSchema} from './findings-schema.ts';
 import {hooksSchema} from './hook-schema.ts';
-
-const MS_PER_SECOND = 1000;
-const MS_PER_MINUTE = 60_000;
 
 const text = z.string().min(1);
 

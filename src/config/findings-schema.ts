@@ -1,8 +1,6 @@
 import {z} from 'zod';
 import {defaultFindingThresholds, type FindingThresholds} from '../domain/diagnosis/conditions/finding-thresholds.ts';
-import {BYTES_PER_GIB, MS_PER_MINUTE} from '../shared/units.ts';
-
-const MS_PER_SECOND = 1000;
+import {BYTES_PER_GIB, MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
 
 const {memoryGrowth, waiting, firstToken, idle, noStep, unreadMetrics, notice, canary, resolve} =
   defaultFindingThresholds;

@@ -10,3 +10,7 @@ export const BYTES_PER_GB = 1e9;
 export const MS_PER_HOUR = 3_600_000;
 /** Milliseconds in one minute. */
 export const MS_PER_MINUTE = 60_000;
+/** Milliseconds in one second. */
+export const MS_PER_SECOND = 1000;
+/** Seconds in one hour. */
+export const SECONDS_PER_HOUR = 3600;

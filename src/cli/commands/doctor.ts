@@ -3,6 +3,7 @@ import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
 import {type LoginManager, logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survival.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts';
 import {checksWhileServing} from '../../domain/preflight/serving-checks.ts';
 import {ok, type Result} from '../../shared/result.ts';
@@ -59,8 +60,7 @@ async function servingEngine(
 ): Promise<Result<RunningEngine | null, ApiError>> {
   if (running !== null) {
     const {settings, runId, state} = running.engine;
-    const isServing = state === 'ready' || state === 'degraded' || state === 'draining';
-    return ok(runId === null || settings === null ? null : {settings, isServing});
+    return ok(runId === null || settings === null ? null : {settings, isServing: isServingState(state)});
   }
   const found = await findUnendedRun(directories);
   // Where the environment names GPUs, a simulated engine is none of theirs.

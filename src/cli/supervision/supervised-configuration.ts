@@ -7,14 +7,13 @@ import type {ConfiguredValue, ShownValue} from '../../domain/configuration/confi
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 import {ok} from '../../shared/result.ts';
-import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {BYTES_PER_MIB, MS_PER_MINUTE} from '../../shared/units.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
 import type {ActiveConfiguration, ConfigurationSource} from '../../supervisor/configuration/active-configuration.ts';
 import {configuredLaunch} from './configured-launch.ts';
 
 /** Simulated cost of the node: 8 GPUs at a specialty cloud's on-demand price of an H200, $3.60 per hour. */
 const SIMULATED_NODE_USD_PER_HOUR = 28.8;
-const MS_PER_MINUTE = 60_000;
 
 /** The configuration of a supervisor: as it was loaded, and each later version of its file. */
 export function supervisedConfiguration(

@@ -1,7 +1,6 @@
+import {SECONDS_PER_HOUR} from '../../shared/units.ts';
 import type {PriceBook} from './price-book.ts';
 import {type TokenMix, usdPerMillionTokensOf} from './token-value.ts';
-
-const SECONDS_PER_HOUR = 3600;
 
 /** Hours in the month of the published guide: 365 x 24 / 12. */
 export const HOURS_PER_MONTH = 730;

@@ -1,11 +1,11 @@
 import {absent, combineReadings, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
+import {SECONDS_PER_HOUR} from '../../shared/units.ts';
 import type {TokenRates} from '../traffic/traffic-window.ts';
 import {breakEvenTokensPerSecond} from './break-even.ts';
 import type {PriceBook} from './price-book.ts';
 import {mixOf, type TokenAmounts, type TokenMix, usdOfTokens, usdPerMillionTokensOf} from './token-value.ts';
 
-const SECONDS_PER_HOUR = 3600;
 /** Money is over at least a minute: a price per hour from ten seconds of a burst is noise. */
 const MIN_WINDOW_MS = 60_000;
 
