@@ -8,7 +8,7 @@ export type FollowedGpus = {
 };
 
 /** Reads the GPUs until stopped. */
-export function followGpus(options: Omit<GpuSourceOptions, 'signal'>): FollowedGpus {
+export function followGpus(options: GpuSourceOptions): FollowedGpus {
   const stopping: Promise<void>[] = [];
   let turn = 0;
   const start = (executable: string) => {

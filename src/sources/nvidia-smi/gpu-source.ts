@@ -34,8 +34,6 @@ export type GpuSourceOptions = {
   readonly processesEveryMs?: number;
   readonly clock: SourceClock;
   readonly onEvent: (event: GpuSourceEvent) => void;
-  /** Stops the source as `stop` does. */
-  readonly signal?: AbortSignal;
 };
 
 const ONCE_TIMEOUT_MS = 20_000;
@@ -59,8 +57,6 @@ const SILENT_AGAIN_MS = 60_000;
 export function startGpuSource(options: GpuSourceOptions): {readonly stop: () => Promise<void>} {
   const source = new GpuSource(options);
   const done = source.run();
-  options.signal?.addEventListener('abort', () => source.stop(), {once: true});
-  if (options.signal?.aborted === true) source.stop();
   return {
     async stop() {
       source.stop();
