@@ -1,5 +1,5 @@
 import {open} from 'node:fs/promises';
-import {isMap, isNode, isScalar, LineCounter, parseDocument} from 'yaml';
+import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument} from 'yaml';
 import {kibText} from '../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
@@ -15,6 +15,8 @@ export type ConfigurationFile = {
   readonly values: Readonly<Record<string, unknown>>;
   /** `FILE:LINE:COLUMN` of a key's value, or of the key itself; as exact as the file allows. */
   readonly placeOf: (path: KeyPath, what: 'key' | 'value') => FilePlace;
+  /** The characters of a value as written, `1e5` for the number 100,000; null for a list, a section or no value. */
+  readonly sourceOf: (path: KeyPath) => string | null;
 };
 
 /** `FILE:LINE:COLUMN`. */
@@ -24,7 +26,7 @@ export function placeText({file, line, column}: FilePlace): string {
 
 /** The file where there is none: everything has its default. */
 export function noFile(filePath: string): ConfigurationFile {
-  return {values: {}, placeOf: () => ({file: filePath, line: 1, column: 1})};
+  return {values: {}, placeOf: () => ({file: filePath, line: 1, column: 1}), sourceOf: () => null};
 }
 
 /** Reads a YAML file. A missing file is an error only if the operator named it; otherwise the defaults apply. */
@@ -108,6 +110,7 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
   return ok({
     values: Object.fromEntries(Object.entries(values)),
     placeOf: (path, what) => placeAt(offsetOf(document, path, what)),
+    sourceOf: (path) => sourceOf(document, path),
   });
 }
 
@@ -123,6 +126,17 @@ function toValues(document: ReturnType<typeof parseDocument>): unknown {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function sourceOf(document: ReturnType<typeof parseDocument>, path: KeyPath): string | null {
+  const behindAlias = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  let node: unknown = document.contents;
+  for (const key of path) {
+    const parent = behindAlias(node);
+    node = isMap(parent) ? parent.get(key, true) : undefined;
+  }
+  const value = behindAlias(node);
+  return isScalar(value) ? (value.source ?? null) : null;
 }
 
 function offsetOf(document: ReturnType<typeof parseDocument>, path: KeyPath, what: 'key' | 'value'): number {

@@ -1,4 +1,6 @@
 import type {z} from 'zod';
+import {tokens} from '../domain/settings/setting-text.ts';
+import {settingNames, settingPath, settingsTable} from '../domain/settings/settings-table.ts';
 import {configurationSchema, sectionSchemas} from './configuration.ts';
 
 /** One value of the configuration: its key, and the variable that sets it. */
@@ -11,7 +13,13 @@ export type ConfigurationKey = {
   readonly variable: string;
   readonly schema: z.ZodType;
   readonly description: string;
+  /** A number of tokens has a grammar of its own: its text is read, not what YAML makes of it. */
+  readonly isTokenCount: boolean;
 };
+
+const tokenCountPaths: ReadonlySet<string> = new Set(
+  settingNames.filter((name) => settingsTable[name].text === tokens).map(settingPath),
+);
 
 /** Every value of the configuration, read from its schema. */
 export const configurationKeys: readonly ConfigurationKey[] = Object.entries(sectionSchemas).flatMap(
@@ -23,6 +31,7 @@ export const configurationKeys: readonly ConfigurationKey[] = Object.entries(sec
       variable: variableName(section, name),
       schema,
       description: schema.description ?? '',
+      isTokenCount: tokenCountPaths.has(`${section}.${name}`),
     })),
 );
 

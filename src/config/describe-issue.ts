@@ -1,4 +1,5 @@
 import type {z} from 'zod';
+import {tokenCountForm} from '../domain/settings/token-count.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 import type {KeyPath} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
@@ -25,7 +26,7 @@ export function problemsOf(issues: readonly Issue[], values: unknown): readonly 
 function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readonly Problem[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && !isTokenCount(path)) {
     // For a union of name and object, only the branch that matches the input is useful.
     const isObject = typeof valueIn(values, path) === 'object';
     const branch = issue.errors[isObject ? issue.errors.length - 1 : 0] ?? [];
@@ -35,10 +36,14 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
     {
       code: 'configuration.invalid-value',
       path,
-      text: `is ${valueText(path, valueIn(values, path))}, but ${expectation(issue)} was expected`,
+      text: `is ${valueText(path, valueIn(values, path))}, but ${isTokenCount(path) ? tokenCountForm : expectation(issue)} was expected`,
       remedy: remedyFor(path),
     },
   ];
+}
+
+function isTokenCount(path: KeyPath): boolean {
+  return configurationKeys.some((key) => key.isTokenCount && key.section === path[0] && key.name === path[1]);
 }
 
 function unknownKey(path: KeyPath): Problem {
@@ -108,7 +113,8 @@ const typeNames: Readonly<Record<string, string>> = {
 function valueText(path: KeyPath, value: unknown): string {
   if (value === undefined) return 'missing';
   if (mayHoldSecrets(path)) return Array.isArray(value) ? 'a list' : (kinds[typeof value] ?? 'empty');
-  const text = JSON.stringify(value) ?? String(value);
+  // JSON has neither infinity nor NaN.
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 

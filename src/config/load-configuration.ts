@@ -62,13 +62,24 @@ export function combineConfiguration(
   const environment = readEnvironment(env);
   if (!environment.ok) return environment;
   const layers: Layers = {
-    file: {...file, values: withAbsoluteModel(file.values, path.dirname(filePath))},
+    file: {...file, values: withAbsoluteModel(withWrittenTokenCounts(file), path.dirname(filePath))},
     environment: withAbsoluteModel(environment.value, process.cwd()),
   };
   const merged = [layers.file.values, layers.environment].reduce<Record<string, unknown>>(mergeSections, {});
   const parsed = configurationSchema.safeParse(merged);
   if (!parsed.success) return err(errorOf(problemsOf(parsed.error.issues, merged), layers));
   return ok({configuration: parsed.data, values: configuredValues(parsed.data, layers)});
+}
+
+/** Numbers of tokens as they are written: YAML reads `1e5` and `0x100` as numbers too. */
+function withWrittenTokenCounts({values, sourceOf}: ConfigurationFile): Record<string, unknown> {
+  const written: Record<string, unknown> = {...values};
+  for (const {section, name} of configurationKeys.filter(({isTokenCount}) => isTokenCount)) {
+    const inSection = written[section];
+    if (!isSection(inSection) || typeof inSection[name] !== 'number') continue;
+    written[section] = {...inSection, [name]: sourceOf([section, name]) ?? inSection[name]};
+  }
+  return written;
 }
 
 /**

@@ -30,8 +30,8 @@ export function readEnvironment(environment: Environment): Result<ConfigurationV
 }
 
 /** The text itself if the key is text, otherwise its YAML value (`8000`, `[--a, b]`, `null`). */
-function variableValue({schema}: ConfigurationKey, text: string): unknown {
-  if (schema.safeParse(text).success) return text;
+function variableValue({schema, isTokenCount}: ConfigurationKey, text: string): unknown {
+  if (isTokenCount || schema.safeParse(text).success) return text;
   try {
     const value: unknown = parse(text);
     return schema.safeParse(value).success || typeof value === 'number' ? value : text;
