@@ -19,6 +19,11 @@ const quantileReading = readingSchema(quantileSchema);
 
 /** Mean and quantiles of one latency over the latency window, milliseconds. */
 export const latencySchema = z.object({
+  /**
+   * How many were measured in the window: requests, for `interToken` tokens. `timeToFirstToken` counts a request at its
+   * first token, the others at its end: these are not the same requests.
+   */
+  count: numberReading,
   meanMs: numberReading,
   p50Ms: quantileReading,
   p90Ms: quantileReading,

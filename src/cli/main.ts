@@ -175,6 +175,9 @@ function defineViews(program: Command, run: Run): void {
   define(program, 'status', 'print one snapshot')
     .option('--watch', 'print a new one every second')
     .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));
+  define(program, 'config', 'show every value of the configuration in force, and where it came from').action(() =>
+    run(async (global) => (await import('./commands/config.ts')).runConfig(global)),
+  );
   define(program, 'gpus', 'print the GPUs').action(() =>
     run(async (global) => (await import('./commands/gpus.ts')).runGpus(global)),
   );

@@ -48,7 +48,9 @@ describe('a number of tokens in the file', () => {
   });
 
   test('is followed through an alias of the value, and of the section', async () => {
-    expect(await contextOf('engine:\n  servedModelName: &n 1e5\n  contextLengthTokens: *n\n')).toContain('is "1e5", but');
+    expect(await contextOf('engine:\n  servedModelName: &n 1e5\n  contextLengthTokens: *n\n')).toContain(
+      'is "1e5", but',
+    );
     expect(await contextOf('console: {layout: &n 128K}\nengine: {contextLengthTokens: *n}\n')).toBe(131_072);
   });
 

@@ -2,6 +2,7 @@ import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {z} from 'zod';
+import {configurationViewSchema} from '../../src/api/configuration-view.ts';
 import {detailsOf} from '../../src/domain/diagnosis/details/details.ts';
 import {findingSchema} from '../../src/domain/diagnosis/finding.ts';
 import {checkSchema} from '../../src/domain/preflight/check.ts';
@@ -15,8 +16,16 @@ test('an edit is in force without a restart, and an invalid file is a finding th
   home.configure('cost: {nodeUsdPerHour: 30}\nengine: {contextLengthTokens: 64K}');
   await home.until('the new price', ({cost}) => cost.nodeUsdPerHour === 30);
   await home.until('the pending context', ({findings}) => findings.some(({code}) => code === 'configuration.differs'));
+  expect(await shownRow(home, 'engine.contextLengthTokens')).toMatchObject({
+    value: 262_144,
+    isPending: true,
+    configured: {value: 65_536, origin: {from: 'file', place: expect.stringMatching(/gantry\.yaml:2:31$/)}},
+  });
   home.configure('cost: {nodeUsdPerHour: free}');
   await home.until('the finding', ({findings}) => findings.some(({code}) => code === 'configuration.not-in-force'));
+  const text = await home.run(['config']);
+  expect([text.exitCode, text.stdout.includes('its last valid version is in force')], text.stderr).toEqual([0, true]);
+  expect(text.stderr).toContain('gantry.yaml:1:24');
   const status = await home.run(['status']);
   expect(status.exitCode, status.stderr).toBe(0);
   expect((await home.snapshot()).cost.nodeUsdPerHour).toBe(30);
@@ -92,6 +101,33 @@ test('with an invalid file, what needs only the supervisor works, and what needs
   const opened = home.open([], {columns: 120, rows: 40});
   await opened.waitFor('the finding', (text) => text.includes('configuration file cannot be used'));
 });
+
+test('gantry config without a supervisor shows what a new one would use, or the place of the mistake', async () => {
+  const home = await openHome();
+  home.configure('engine: {contextLengthTokens: 128K, extraArguments: [--api-key, s3cret]}');
+  const {configuration, supervisorPid} = await shownConfiguration(home);
+  expect(supervisorPid).toBeNull();
+  expect(configuration.values.find(({key}) => key === 'engine.contextLengthTokens')).toMatchObject({value: 131_072});
+  expect(configuration.values.find(({key}) => key === 'engine.port')?.origin.from).toBe('environment');
+  expect(JSON.stringify(configuration)).not.toContain('s3cret');
+  expect((await home.run(['config'])).stdout).toContain('No supervisor is running');
+  home.configure(BROKEN);
+  const broken = await home.run(['config']);
+  expect(broken.exitCode).toBe(78);
+  expect(broken.stderr).toContain('gantry.yaml:1:24');
+});
+
+async function shownConfiguration(home: GantryHome) {
+  const {stdout, stderr} = await home.run(['config', '--json']);
+  const document = z.object({supervisorPid: z.number().nullable(), configuration: configurationViewSchema});
+  return document.parse(JSON.parse(stdout || stderr));
+}
+
+/** The row of a key in `gantry config`. */
+async function shownRow(home: GantryHome, name: string) {
+  const {configuration} = await shownConfiguration(home);
+  return configuration.values.find(({key}) => key === name);
+}
 
 /** The keys that a command reports as not used by the supervisor. */
 async function unusedOf(home: GantryHome, command: readonly string[], env: Record<string, string> = {}) {

@@ -155,12 +155,12 @@ function loadedNode(): Snapshot {
     },
     latency: {
       windowMs: 60_000,
-      timeToFirstToken: {meanMs: 1010, p50Ms: about(820), p90Ms: about(1900), p99Ms: about(4200)},
-      interToken: {meanMs: 24, p50Ms: about(22), p90Ms: about(34), p99Ms: about(71)},
-      endToEnd: {meanMs: 19_200, p50Ms: about(15_800), p90Ms: about(41_000), p99Ms: about(88_000)},
-      queue: {meanMs: 60, p50Ms: about(12), p90Ms: about(160), p99Ms: about(900)},
-      prefill: {meanMs: 930, p50Ms: about(760), p90Ms: about(1700), p99Ms: about(3600)},
-      decode: {meanMs: 18_100, p50Ms: about(14_900), p90Ms: about(38_900), p99Ms: about(84_000)},
+      timeToFirstToken: {count: 300, meanMs: 1010, p50Ms: about(820), p90Ms: about(1900), p99Ms: about(4200)},
+      interToken: {count: 230000, meanMs: 24, p50Ms: about(22), p90Ms: about(34), p99Ms: about(71)},
+      endToEnd: {count: 290, meanMs: 19_200, p50Ms: about(15_800), p90Ms: about(41_000), p99Ms: about(88_000)},
+      queue: {count: 290, meanMs: 60, p50Ms: about(12), p90Ms: about(160), p99Ms: about(900)},
+      prefill: {count: 290, meanMs: 930, p50Ms: about(760), p90Ms: about(1700), p99Ms: about(3600)},
+      decode: {count: 290, meanMs: 18_100, p50Ms: about(14_900), p90Ms: about(38_900), p99Ms: about(84_000)},
     },
     requestSizes: {
       prompt: {meanTokens: 5800, p50Tokens: about(4100), p90Tokens: about(14_000), p99Tokens: about(61_000)},

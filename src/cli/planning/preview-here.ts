@@ -1,24 +1,19 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
 import {toEngineChoice} from '../../config/configuration.ts';
-import {initialLifecycleState, type LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import {transition} from '../../domain/lifecycle/transition.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
-import {LaunchBook} from '../../supervisor/configuration/launch-book.ts';
-import {keepRecordedLaunches} from '../../supervisor/configuration/recorded-launches.ts';
 import {createHostWorld} from '../../supervisor/launch/world/host-world.ts';
 import type {JudgementWorld} from '../../supervisor/launch/world/judgement-world.ts';
 import {systemClock} from '../../supervisor/loop/clock.ts';
 import type {StartCommand} from '../../supervisor/loop/engine-commands.ts';
 import {type CommandContext, previewCommand} from '../../supervisor/loop/judge-command.ts';
-import {isSameProcess} from '../../supervisor/process/process-identity.ts';
 import {listSession} from '../../supervisor/process/session.ts';
-import {findAdoptableRun, findLastGoodSettings, readJournal} from '../../supervisor/state-dir/journal.ts';
 import {historyPath} from '../history-path.ts';
 import {configuredLaunch} from '../supervision/configured-launch.ts';
+import {recordedState} from '../supervision/recorded-state.ts';
 import type {Wiring} from '../wiring.ts';
 
 const MOST_OUTCOMES = 200;
@@ -74,30 +69,13 @@ type ContextHere = {
   readonly simulatedNode: string | null;
 };
 
-/** The state that a new supervisor would find: a running engine of an earlier supervisor, or none. */
-async function contextHere({
-  loaded,
-  directories,
-}: Pick<Wiring, 'loaded' | 'directories'>): Promise<Result<ContextHere, ApiError>> {
-  const journal = await readJournal(directories);
-  if (!journal.ok) return journal;
-  const configured = configuredLaunch(loaded);
-  const book = new LaunchBook();
-  keepRecordedLaunches(book, journal.value.entries, configured);
+/** What a new supervisor would judge the command by. */
+async function contextHere(wiring: Pick<Wiring, 'loaded' | 'directories'>): Promise<Result<ContextHere, ApiError>> {
   const nowMs = Date.now();
-  const contextOf = (state: LifecycleState, ownPids: ReadonlySet<number>): CommandContext => ({
-    state,
-    next: book.next(state, configured).settings,
-    ownPids,
-    nowMs,
-  });
-  const state = initialLifecycleState({lastGoodSettings: findLastGoodSettings(journal.value.entries, false)});
-  const found = findAdoptableRun(journal.value.entries);
-  if (found === null || !isSameProcess(found.run)) {
-    return ok({context: contextOf(state, new Set()), simulatedNode: null});
-  }
-  const {run, settings, readyAtMs, simulated} = found;
-  const adopted = transition(state, {type: 'engine-adopted', run, settings, readyAtMs, atMs: nowMs});
-  const ownPids = new Set((await listSession(run)).map(({pid}) => pid));
-  return ok({context: contextOf(adopted.state, ownPids), simulatedNode: simulated?.directory ?? null});
+  const recorded = await recordedState(wiring, nowMs);
+  if (!recorded.ok) return recorded;
+  const {state, launches, run, simulatedNode} = recorded.value;
+  const ownPids = new Set(run === null ? [] : (await listSession(run)).map(({pid}) => pid));
+  const next = launches.next(state, configuredLaunch(wiring.loaded)).settings;
+  return ok({context: {state, next, ownPids, nowMs}, simulatedNode});
 }

@@ -51,7 +51,7 @@ type Cell = {readonly from: number; readonly to: number; readonly before: number
  * interpolated value is impossible, the bound that the sum allows is given.
  */
 export function histogramQuantile(q: number, histogram: HistogramSample): Reading<Quantile> {
-  const count = countOf(histogram);
+  const count = histogramCount(histogram);
   if (count <= 0) return absent(NO_REQUESTS);
   const rank = Math.max(1, Math.ceil(q * count - RANK_TOLERANCE));
   const cells = cellsOf(histogram);
@@ -78,15 +78,15 @@ export function histogramMean(histogram: HistogramSample): Reading<number> {
   return sum / count;
 }
 
-/** The last bucket holds all observations; the separate count may have been read a moment later. */
-function countOf({buckets, count}: HistogramSample): number {
+/** How many observations: those of the last bucket; the separate count may have been read a moment later. */
+export function histogramCount({buckets, count}: HistogramSample): number {
   const last = buckets.at(-1);
   return last !== undefined && last.le === Number.POSITIVE_INFINITY ? last.count : count;
 }
 
 function cellsOf(histogram: HistogramSample): Cell[] {
   const {buckets} = histogram;
-  const count = countOf(histogram);
+  const count = histogramCount(histogram);
   const cells: Cell[] = [];
   let before = 0;
   let from = 0;

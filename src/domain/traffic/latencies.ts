@@ -1,11 +1,13 @@
 import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
-import {histogramMean, histogramOver, histogramQuantile} from './histogram-quantile.ts';
+import {histogramCount, histogramMean, histogramOver, histogramQuantile} from './histogram-quantile.ts';
 import {type Quantile, scaleQuantile} from './quantile.ts';
 import {spanOf, type TrafficWindow, UNREAD} from './traffic-window.ts';
 
 /** Quantiles of one latency, milliseconds. */
 export type LatencyQuantiles = {
+  /** How many were measured in the window: requests, between tokens tokens. */
+  readonly count: Reading<number>;
   readonly meanMs: Reading<number>;
   readonly p50Ms: Reading<Quantile>;
   readonly p90Ms: Reading<Quantile>;
@@ -52,6 +54,7 @@ export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latenci
         ? observed
         : mapReading(histogramQuantile(q, observed), (quantile) => scaleQuantile(quantile, 1000));
     return {
+      count: mapReading(observed, histogramCount),
       meanMs: isAbsent(observed) ? observed : mapReading(histogramMean(observed), (seconds) => seconds * 1000),
       p50Ms: inMs(0.5),
       p90Ms: inMs(0.9),
@@ -94,6 +97,7 @@ function partOf(part: LatencyQuantiles, whole: LatencyQuantiles): LatencyQuantil
     return own.value > limit.value && own.from <= limit.value ? {kind: 'above', value: own.from} : own;
   };
   return {
+    count: part.count,
     meanMs: part.meanMs,
     p50Ms: within(part.p50Ms, whole.p50Ms),
     p90Ms: within(part.p90Ms, whole.p90Ms),

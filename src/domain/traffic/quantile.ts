@@ -18,3 +18,17 @@ export function scaleQuantile(quantile: Quantile, factor: number): Quantile {
   if (quantile.kind !== 'interpolated') return {...quantile, value};
   return {kind: 'interpolated', value, from: quantile.from * factor, to: quantile.to * factor};
 }
+
+/** The two values that the true quantile is between. */
+export function quantileRange(quantile: Quantile): readonly [lowest: number, highest: number] {
+  switch (quantile.kind) {
+    case 'exact':
+      return [quantile.value, quantile.value];
+    case 'interpolated':
+      return [quantile.from, quantile.to];
+    case 'below':
+      return [0, quantile.value];
+    case 'above':
+      return [quantile.value, Number.POSITIVE_INFINITY];
+  }
+}

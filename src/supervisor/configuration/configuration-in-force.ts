@@ -18,7 +18,7 @@ import type {Result} from '../../shared/result.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import type {ActiveConfiguration, ConfigurationSource, ConfigurationTrouble} from './active-configuration.ts';
 import {differsFindings, overriddenFindings, troubleFindings} from './configuration-findings.ts';
-import {configurationRows, settingOfPath} from './configuration-rows.ts';
+import {rowsInState, settingOfPath} from './configuration-rows.ts';
 import {type CommandOrigin, LaunchBook} from './launch-book.ts';
 import type {LaunchRecord} from './launch-record.ts';
 import {keepRecordedLaunches} from './recorded-launches.ts';
@@ -92,15 +92,7 @@ export class ConfigurationInForce {
 
   /** Every key for the snapshot, and the findings about the file. */
   describe(state: LifecycleState): {readonly view: ConfigurationView; readonly findings: readonly Finding[]} {
-    const {values, launch} = this.#current;
-    const {settings, run} = state;
-    const isRunning = run !== null && settings !== null;
-    const rows = configurationRows({
-      values,
-      running: isRunning ? this.launches.of(settings, launch) : null,
-      installation: isRunning ? this.launches.installation : null,
-      next: this.launches.next(state, launch),
-    });
+    const rows = rowsInState(this.launches, this.#current, state);
     const {file} = this.#source;
     return {
       view: {file, isInForce: this.#trouble === null, values: rows},

@@ -2,9 +2,11 @@ import type {ConfigurationRow} from '../../api/configuration-view.ts';
 import {type ConfiguredValue, effectOf, type ShownValue} from '../../domain/configuration/configured-value.ts';
 import {originOf, type SettingsWithOrigins} from '../../domain/configuration/launch-base.ts';
 import {isConfigured, type ValueOrigin} from '../../domain/configuration/value-origin.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
 import {type SettingName, settingNames, settingPath} from '../../domain/settings/settings-table.ts';
-import {digestOf} from './launch-book.ts';
+import type {ActiveConfiguration} from './active-configuration.ts';
+import {digestOf, type LaunchBook} from './launch-book.ts';
 import type {LaunchRecord} from './launch-record.ts';
 
 /** What the rows are made of. */
@@ -22,6 +24,21 @@ export type RowsInput = {
 export const settingOfPath: ReadonlyMap<string, SettingName> = new Map(
   settingNames.map((name) => [settingPath(name), name]),
 );
+
+/** The rows in this state of the engine. */
+export function rowsInState(
+  launches: LaunchBook,
+  {values, launch}: Pick<ActiveConfiguration, 'values' | 'launch'>,
+  state: Pick<LifecycleState, 'run' | 'settings' | 'lastGoodSettings'>,
+): ConfigurationRow[] {
+  const running = state.run === null || state.settings === null ? null : launches.of(state.settings, launch);
+  return configurationRows({
+    values,
+    running,
+    installation: running === null ? null : launches.installation,
+    next: launches.next(state, launch),
+  });
+}
 
 /** Every key of the configuration: what is in force and why, and what the next start would change. */
 export function configurationRows(input: RowsInput): ConfigurationRow[] {

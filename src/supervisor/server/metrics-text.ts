@@ -1,7 +1,8 @@
-import type {Snapshot} from '../../api/snapshot.ts';
+import type {LatencyView, Snapshot} from '../../api/snapshot.ts';
 import {engineStateSchema} from '../../domain/lifecycle/phases.ts';
-import type {Quantile} from '../../domain/traffic/quantile.ts';
-import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {type Quantile, quantileRange} from '../../domain/traffic/quantile.ts';
+import {isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Point = {readonly labels?: Labels; readonly value: Reading<number> | null};
@@ -35,11 +36,11 @@ function engineFamilies(snapshot: Snapshot): readonly Family[] {
       {labels: {version: supervisor.version, hostname: snapshot.node.hostname}, value: 1},
     ]),
     gauge('gantry_supervisor_start_time_seconds', 'When the supervisor started, Unix time.', [
-      {value: supervisor.startedAtMs / 1_000},
+      {value: supervisor.startedAtMs / MS_PER_SECOND},
     ]),
     gauge('gantry_simulated', '1 when the node is simulated.', [{value: snapshot.simulated ? 1 : 0}]),
     gauge('gantry_snapshot_time_seconds', 'When this snapshot was taken, Unix time.', [
-      {value: snapshot.takenAtMs / 1_000},
+      {value: snapshot.takenAtMs / MS_PER_SECOND},
     ]),
     gauge(
       'gantry_engine_state',
@@ -50,7 +51,7 @@ function engineFamilies(snapshot: Snapshot): readonly Family[] {
       {value: engine.progressRatio},
     ]),
     gauge('gantry_engine_start_time_seconds', 'When the engine was launched, Unix time.', [
-      {value: engine.startedAtMs === null ? null : engine.startedAtMs / 1_000},
+      {value: engine.startedAtMs === null ? null : engine.startedAtMs / MS_PER_SECOND},
     ]),
     gauge(
       'gantry_findings',
@@ -73,11 +74,15 @@ function engineFamilies(snapshot: Snapshot): readonly Family[] {
 
 function gpuFamilies({gpus}: Snapshot): readonly Family[] {
   const each = (read: (gpu: Snapshot['gpus'][number]) => Reading<number>): readonly Point[] =>
-    gpus.map((gpu) => ({
-      labels: {gpu: String(gpu.index), ...(isAbsent(gpu.uuid) ? {} : {uuid: gpu.uuid})},
-      value: read(gpu),
-    }));
+    gpus.map((gpu) => ({labels: {gpu: String(gpu.index)}, value: read(gpu)}));
   return [
+    gauge(
+      'gantry_gpu_info',
+      'Always 1; labels name the GPU. A GPU without a uuid has none here.',
+      gpus.flatMap(({index, uuid, name}) =>
+        isAbsent(uuid) ? [] : [{labels: {gpu: String(index), uuid, name: isAbsent(name) ? '' : name}, value: 1}],
+      ),
+    ),
     gauge(
       'gantry_gpu_memory_used_bytes',
       'GPU memory in use.',
@@ -116,17 +121,12 @@ function gpuFamilies({gpus}: Snapshot): readonly Family[] {
     gauge(
       'gantry_gpu_healthy',
       '0 for a GPU with a fault reported by the driver.',
-      gpus.map((gpu) => ({labels: {gpu: String(gpu.index)}, value: gpu.fault === null ? 1 : 0})),
+      each(({fault}) => (fault === null ? 1 : 0)),
     ),
   ];
 }
 
 function trafficFamilies({traffic, kvCache, latency}: Snapshot): readonly Family[] {
-  const quantiles = (of: Snapshot['latency']['timeToFirstToken']): readonly Point[] => [
-    quantilePoint('0.5', of.p50Ms),
-    quantilePoint('0.9', of.p90Ms),
-    quantilePoint('0.99', of.p99Ms),
-  ];
   return [
     gauge('gantry_running_requests', 'Running requests.', [{value: traffic.runningRequests}]),
     gauge('gantry_waiting_requests', 'Queued requests.', [{value: traffic.waitingRequests}]),
@@ -148,16 +148,8 @@ function trafficFamilies({traffic, kvCache, latency}: Snapshot): readonly Family
       traffic.generationTokensTotal,
     ),
     gauge('gantry_kv_cache_usage_ratio', 'Fraction of the KV cache in use, 0 to 1.', [{value: kvCache.usageRatio}]),
-    gauge(
-      'gantry_time_to_first_token_seconds',
-      'Over the last minute; kind below and above: only a limit is known.',
-      quantiles(latency.timeToFirstToken),
-    ),
-    gauge(
-      'gantry_inter_token_latency_seconds',
-      'Over the last minute; kind below and above: only a limit is known.',
-      quantiles(latency.interToken),
-    ),
+    ...latencyFamilies('gantry_time_to_first_token', latency.timeToFirstToken),
+    ...latencyFamilies('gantry_inter_token_latency', latency.interToken),
   ];
 }
 
@@ -178,16 +170,44 @@ function counter(name: string, help: string, value: Reading<number>): Family {
   return {name, type: 'counter', help, points: [{value}]};
 }
 
-/** `kind` tells an interpolated value from a limit: `below` and `above` are not the quantile itself. */
-function quantilePoint(quantile: string, ms: Reading<Quantile>): Point {
-  return isAbsent(ms) ? {labels: {quantile}, value: ms} : {labels: {quantile, kind: ms.kind}, value: ms.value / 1_000};
+/**
+ * A percentile and the two values that the true one is between, in families of their own: how exactly it is known changes
+ * from minute to minute, and no series may begin or end with that. `quantile` is a label of summaries only.
+ */
+function latencyFamilies(name: string, {p50Ms, p90Ms, p99Ms}: LatencyView): readonly Family[] {
+  const points = (read: (quantile: Quantile) => number): readonly Point[] =>
+    Object.entries({50: p50Ms, 90: p90Ms, 99: p99Ms}).map(([percentile, reading]) => ({
+      labels: {percentile},
+      value: mapReading(reading, (quantile) => read(quantile) / MS_PER_SECOND),
+    }));
+  return [
+    gauge(
+      `${name}_seconds`,
+      'Percentile over the last minute; a limit where only one is known: see the lower and upper bound.',
+      points(({value}) => value),
+    ),
+    gauge(
+      `${name}_lower_bound_seconds`,
+      'The percentile is not lower than this.',
+      points((quantile) => quantileRange(quantile)[0]),
+    ),
+    gauge(
+      `${name}_upper_bound_seconds`,
+      'The percentile is not higher than this.',
+      points((quantile) => quantileRange(quantile)[1]),
+    ),
+  ];
 }
 
 function familyText({name, type, help, points}: Family, common: Labels): string {
   const lines = points.flatMap(({labels, value}) =>
-    value === null || isAbsent(value) ? [] : [`${name}${labelsText({...labels, ...common})} ${value}\n`],
+    value === null || isAbsent(value) ? [] : [`${name}${labelsText({...labels, ...common})} ${numberText(value)}\n`],
   );
   return lines.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}
+
+function numberText(value: number): string {
+  return value === Number.POSITIVE_INFINITY ? '+Inf' : String(value);
 }
 
 function labelsText(labels: Labels): string {

@@ -1,8 +1,10 @@
 import type {LatencyView, Snapshot} from '../../api/snapshot.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
-import {isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 import {latencyText} from '../../shared/quantities/durations.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
 import {latencyQuantileText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
 import {windowText} from '../format/times.ts';
@@ -15,6 +17,9 @@ const LABEL_COLUMNS = 12;
 const CELL_COLUMNS = 9;
 /** Content for a panel of two rows. */
 const SHORT_LINES = 4;
+
+/** Quantiles of a histogram are estimates: a smaller difference is none. */
+const NOTICED = 1.1;
 
 type Column = {readonly name: string; readonly read: (view: LatencyView) => Reading<string>};
 
@@ -57,7 +62,9 @@ function latencyRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
       }));
     const p50 = facts('p50', (view) => view.p50Ms);
     const p99 = facts('p99', (view) => view.p99Ms);
-    if (count >= 1) return [factRow(p50, columns, glyphs), factRow(p99, columns, glyphs)];
+    const other = otherRequestsRows(latency, input).slice(0, 1);
+    if (count >= 1)
+      return [factRow(p50, columns, glyphs), ...(other.length > 0 ? other : [factRow(p99, columns, glyphs)])];
     return p50.map((fact) => factRow([fact], columns, glyphs));
   }
   const kept = new Set(columnsByWorth.slice(0, count).map(({name}) => name));
@@ -76,8 +83,42 @@ function latencyRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
       ),
     ],
   );
-  const reason = reasonRow(latency);
-  return [header, ...table.slice(0, rows - 1 - reason.length), ...reason];
+  const end = [...otherRequestsRows(latency, input), ...reasonRow(latency)];
+  return [header, ...table.slice(0, Math.max(1, rows - 1 - end.length)), ...end];
+}
+
+/**
+ * A part of a request's time shown as longer than the whole: after a burst the first tokens of many requests are counted
+ * while the few that finished are shorter ones. Then it says how many each row is about; none otherwise.
+ */
+function otherRequestsRows(
+  {timeToFirstToken, endToEnd, queue, prefill}: Snapshot['latency'],
+  {columns, glyphs}: ViewInput,
+): Row[] {
+  const pairs = [
+    ['first token', timeToFirstToken, 'end to end', endToEnd],
+    ['queue', queue, 'first token', timeToFirstToken],
+    ['prefill', prefill, 'first token', timeToFirstToken],
+  ] as const;
+  for (const [part, ofPart, whole, ofWhole] of pairs) {
+    if (!isLongerThan(ofPart, ofWhole) || isAbsent(ofPart.count) || isAbsent(ofWhole.count)) continue;
+    const counts = `${part} of ${countText(ofPart.count)}, ${whole} of ${countText(ofWhole.count)}`;
+    return wrapText(`not the same requests: ${counts}`, 'dim', columns, 2, glyphs);
+  }
+  return [];
+}
+
+/** True if a quantile or the mean, as shown, is above that of the other. */
+function isLongerThan(one: LatencyView, other: LatencyView): boolean {
+  const quantiles = [
+    [one.p50Ms, other.p50Ms],
+    [one.p90Ms, other.p90Ms],
+    [one.p99Ms, other.p99Ms],
+  ] as const;
+  const isAbove = quantiles.some(
+    ([a, b]) => isPresent(a) && isPresent(b) && a.kind !== 'below' && b.kind !== 'above' && a.value > NOTICED * b.value,
+  );
+  return isAbove || (isPresent(one.meanMs) && isPresent(other.meanMs) && one.meanMs > NOTICED * other.meanMs);
 }
 
 /** The common reason for absent values, shown once. */

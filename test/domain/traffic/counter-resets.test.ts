@@ -241,6 +241,7 @@ describe('latencies', () => {
     );
     const quantiles = latencyOf(window)[latency];
     expect(quantiles).toEqual({
+      count: 100,
       meanMs: 1_000,
       p50Ms: about(1_000),
       p90Ms: about(1_800),

@@ -111,6 +111,8 @@ describe('quantiles', () => {
       value: expect.closeTo(300, 3),
     });
     expect(latencyOf(window).timeToFirstToken.meanMs).toBeCloseTo(300, 3);
+    expect(latencyOf(window).timeToFirstToken.count).toBe(100);
+    expect(latencyOf(window).endToEnd.count).toHaveProperty('absent');
   });
 
   test('of a part of a request is not shown above the whole, only as beyond its bucket', () => {

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import type {Quantile} from '../../../src/domain/traffic/quantile.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {metricsText} from '../../../src/supervisor/server/metrics-text.ts';
 import {buildFinding, buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
@@ -9,7 +10,8 @@ function seriesOf(snapshot = buildSnapshot()): ReadonlyMap<string, number> {
     .split('\n')
     .flatMap((line) => {
       const match = /^(\w+)\{(.*?),?simulated="\w+"\} (\S+)$/.exec(line);
-      return match === null ? [] : [[`${match[1]}{${match[2]}}`, Number(match[3])] as const];
+      const value = match?.[3] === '+Inf' ? Number.POSITIVE_INFINITY : Number(match?.[3]);
+      return match === null ? [] : [[`${match[1]}{${match[2]}}`, value] as const];
     });
   return new Map(samples);
 }
@@ -34,12 +36,12 @@ describe('each series has the value of its own field', () => {
     ['gantry_cached_prompt_tokens_total{}', traffic.cachedPromptTokensTotal],
     ['gantry_generation_tokens_total{}', traffic.generationTokensTotal],
     ['gantry_kv_cache_usage_ratio{}', 0.62],
-    ['gantry_time_to_first_token_seconds{quantile="0.5",kind="interpolated"}', 0.82],
-    ['gantry_time_to_first_token_seconds{quantile="0.9",kind="interpolated"}', 1.9],
-    ['gantry_time_to_first_token_seconds{quantile="0.99",kind="interpolated"}', 4.2],
-    ['gantry_inter_token_latency_seconds{quantile="0.5",kind="interpolated"}', 0.022],
-    ['gantry_inter_token_latency_seconds{quantile="0.9",kind="interpolated"}', 0.034],
-    ['gantry_inter_token_latency_seconds{quantile="0.99",kind="interpolated"}', 0.071],
+    ['gantry_time_to_first_token_seconds{percentile="50"}', 0.82],
+    ['gantry_time_to_first_token_seconds{percentile="90"}', 1.9],
+    ['gantry_time_to_first_token_seconds{percentile="99"}', 4.2],
+    ['gantry_inter_token_latency_seconds{percentile="50"}', 0.022],
+    ['gantry_inter_token_latency_seconds{percentile="90"}', 0.034],
+    ['gantry_inter_token_latency_seconds{percentile="99"}', 0.071],
     ['gantry_node_usd_per_hour{}', cost.nodeUsdPerHour],
     [`gantry_api_usd_per_hour{price_book="${cost.priceBook.name}"}`, cost.apiUsdPerHour],
   ])('%s', (name, value) => {
@@ -47,10 +49,11 @@ describe('each series has the value of its own field', () => {
     expect(latency.windowMs).toBe(60_000);
   });
 
-  test('a card has its index and its uuid', () => {
+  test('a card has its index; its uuid and name are one series', () => {
     const gpu = buildGpu(3);
-    const labels = `gpu="3",uuid="${String(gpu.uuid)}"`;
+    const labels = 'gpu="3"';
     expect([
+      series.get(`gantry_gpu_info{gpu="3",uuid="${String(gpu.uuid)}",name="${String(gpu.name)}"}`),
       series.get(`gantry_gpu_memory_used_bytes{${labels}}`),
       series.get(`gantry_gpu_memory_free_bytes{${labels}}`),
       series.get(`gantry_gpu_memory_total_bytes{${labels}}`),
@@ -60,6 +63,7 @@ describe('each series has the value of its own field', () => {
       series.get(`gantry_gpu_power_limit_watts{${labels}}`),
       series.get('gantry_gpu_healthy{gpu="3"}'),
     ]).toEqual([
+      1,
       gpu.memoryUsedBytes,
       gpu.memoryFreeBytes,
       gpu.memoryTotalBytes,
@@ -71,10 +75,46 @@ describe('each series has the value of its own field', () => {
     ]);
   });
 
-  test('a card without a uuid has its index alone', () => {
+  test('a card without a uuid keeps its series', () => {
     const lost = seriesOf(buildSnapshot({gpus: [buildGpu(0, {uuid: absent('lost')})]}));
     expect(lost.has('gantry_gpu_memory_used_bytes{gpu="0"}')).toBe(true);
+    expect([...lost.keys()].filter((name) => name.startsWith('gantry_gpu_info'))).toEqual([]);
   });
+});
+
+describe('a percentile of a latency', () => {
+  const quantiles: readonly Quantile[] = [
+    {kind: 'exact', value: 800},
+    {kind: 'interpolated', value: 820, from: 500, to: 1_000},
+    {kind: 'below', value: 300},
+    {kind: 'above', value: 10_000},
+  ];
+  const seriesAt = (p99Ms: Quantile) => seriesOf(buildSnapshot({latency: {timeToFirstToken: {p99Ms}}}));
+
+  test.each([
+    [0, [0.8, 0.8, 0.8]],
+    [1, [0.82, 0.5, 1]],
+    [2, [0.3, 0, 0.3]],
+    [3, [10, 10, Number.POSITIVE_INFINITY]],
+  ])('has its value and the two bounds it is between (%i)', (index, expected) => {
+    const series = seriesAt(quantiles[index] ?? {kind: 'exact', value: -1});
+    const names = ['seconds', 'lower_bound_seconds', 'upper_bound_seconds'];
+    expect(names.map((name) => series.get(`gantry_time_to_first_token_${name}{percentile="99"}`))).toEqual(expected);
+  });
+
+  test('has the same series however exactly it is known', () => {
+    const [first, ...others] = quantiles.map((quantile) => [...seriesAt(quantile).keys()]);
+    for (const names of others) expect(names).toEqual(first);
+  });
+});
+
+test('names and labels are what promtool accepts', () => {
+  for (const [, name = '', type] of metricsText(buildSnapshot()).matchAll(/^# TYPE (\w+) (\w+)$/gm)) {
+    expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
+    // Reserved for histograms and summaries.
+    expect(name).not.toMatch(/_(?:sum|count|bucket)$/);
+  }
+  for (const name of seriesOf().keys()) expect(name).not.toMatch(/[{,](?:le|quantile|job|instance)=/);
 });
 
 test('findings are counted by severity, none of them as 0', () => {

@@ -118,8 +118,48 @@ describe('the latency panel', () => {
     expect(pictureOf('latency', at({}), {columns: 24, rows: 2})).toContain('p50 first token ~820 ms');
   });
 
+  describe('with a first token that took longer than a whole request', () => {
+    const burst = at({
+      latency: {
+        timeToFirstToken: {count: 46, p50Ms: {kind: 'above', value: 8_500}},
+        endToEnd: {count: 12, p50Ms: {kind: 'interpolated', value: 4_200, from: 2_500, to: 5_000}},
+      },
+    });
+
+    test('says that these are not the same requests, and how many each are', () => {
+      const text = pictureOf('latency', burst, {columns: 56, rows: 6});
+      expect(text).toMatch(/first token +> 8.5 s/);
+      expect(text).toContain('not the same requests: first token of 46, end to end of\n12');
+      for (const size of [
+        {columns: 38, rows: 4},
+        {columns: 38, rows: 2},
+      ]) {
+        expect(pictureOf('latency', burst, size)).toContain('not the same requests: first token of');
+      }
+    });
+
+    test('says nothing where estimates may agree', () => {
+      const steady = at({latency: {queue: {p50Ms: {kind: 'interpolated', value: 850, from: 500, to: 1_000}}}});
+      for (const data of [at({}), steady]) {
+        expect(pictureOf('latency', data, {columns: 56, rows: 8})).not.toContain('not the same');
+      }
+      const bounded = at({
+        latency: {timeToFirstToken: {p50Ms: {kind: 'below', value: 16_000}, p90Ms: {kind: 'below', value: 99_000}}},
+      });
+      expect(pictureOf('latency', bounded, {columns: 56, rows: 8})).not.toContain('not the same');
+    });
+
+    test.each([
+      ['queue', {queue: {count: 12, p90Ms: {kind: 'exact', value: 9_000}}}],
+      ['prefill', {prefill: {count: 12, meanMs: 1_200}}],
+    ] as const)('says it of %s as well', (name, latency) => {
+      const text = pictureOf('latency', at({latency}), {columns: 60, rows: 8});
+      expect(text).toContain(`not the same requests: ${name} of 12, first`);
+    });
+  });
+
   test('says why there is nothing to measure', () => {
-    const none = {meanMs: off, p50Ms: off, p90Ms: off, p99Ms: off};
+    const none = {count: off, meanMs: off, p50Ms: off, p90Ms: off, p99Ms: off};
     const data = at({latency: {timeToFirstToken: none, interToken: none, endToEnd: none, queue: none}});
     expect(pictureOf('latency', data, {columns: 56, rows: 6})).toContain('the engine is not serving');
   });

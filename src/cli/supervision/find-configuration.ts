@@ -1,0 +1,53 @@
+import type {ApiError} from '../../api/commands.ts';
+import type {ConfigurationView} from '../../api/configuration-view.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {rowsInState} from '../../supervisor/configuration/configuration-rows.ts';
+import {type Wiring, withoutPlace} from '../wiring.ts';
+import {commandFindings} from './command-findings.ts';
+import {recordedState} from './recorded-state.ts';
+import {supervisedConfiguration} from './supervised-configuration.ts';
+
+/** The configuration, and what is wrong with it. */
+export type FoundConfiguration = {
+  /** The supervisor that uses it; null without one: then it is what a new supervisor would use. */
+  readonly supervisorPid: number | null;
+  readonly simulated: boolean;
+  /** True if an engine runs: settings of the engine are those it runs with. */
+  readonly isEngineRunning: boolean;
+  readonly configuration: ConfigurationView;
+  readonly findings: readonly Finding[];
+};
+
+/** The configuration in force, from the supervisor; without one from the file, the environment and the journal. */
+export async function findConfiguration(wiring: Wiring): Promise<Result<FoundConfiguration, ApiError>> {
+  const present = await wiring.client.getSnapshot();
+  if (!present.ok) return present.error.code === 'supervisor.unavailable' ? configurationHere(wiring) : present;
+  const {configuration, findings, supervisor, engine, simulated} = present.value;
+  const reported = findings.filter(({code}) => code.startsWith('configuration.'));
+  const knownCodes = new Set(reported.map(({code}) => code));
+  const ofCommand = commandFindings(wiring, present.value).filter(({code}) => !knownCodes.has(code));
+  return ok({
+    supervisorPid: supervisor.pid,
+    simulated,
+    isEngineRunning: engine.runId !== null,
+    configuration,
+    findings: [...reported, ...ofCommand],
+  });
+}
+
+async function configurationHere(wiring: Wiring): Promise<Result<FoundConfiguration, ApiError>> {
+  const {configurationError, loaded, configurationFile: file, environment: env} = wiring;
+  if (configurationError !== null) return err(withoutPlace(configurationError));
+  const recorded = await recordedState(wiring, Date.now());
+  if (!recorded.ok) return recorded;
+  const {state, launches, run, simulatedNode} = recorded.value;
+  const {initial} = supervisedConfiguration(loaded, {filePath: file, env, simulatedNode});
+  return ok({
+    supervisorPid: null,
+    simulated: simulatedNode !== null,
+    isEngineRunning: run !== null,
+    configuration: {file, isInForce: true, values: rowsInState(launches, initial, state)},
+    findings: [],
+  });
+}

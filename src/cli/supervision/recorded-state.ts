@@ -1,0 +1,41 @@
+import type {ApiError} from '../../api/commands.ts';
+import {initialLifecycleState, type LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {transition} from '../../domain/lifecycle/transition.ts';
+import {ok, type Result} from '../../shared/result.ts';
+import {LaunchBook} from '../../supervisor/configuration/launch-book.ts';
+import {keepRecordedLaunches} from '../../supervisor/configuration/recorded-launches.ts';
+import {isSameProcess} from '../../supervisor/process/process-identity.ts';
+import {findAdoptableRun, findLastGoodSettings, readJournal} from '../../supervisor/state-dir/journal.ts';
+import type {Wiring} from '../wiring.ts';
+import {configuredLaunch} from './configured-launch.ts';
+
+/** What the journal says while no supervisor runs. */
+export type RecordedState = {
+  /** The state that a new supervisor would find: a running engine of an earlier supervisor, or none. */
+  readonly state: LifecycleState;
+  /** Where the settings of earlier launches came from. */
+  readonly launches: LaunchBook;
+  /** The running engine; null for none. */
+  readonly run: RunIdentity | null;
+  /** Directory of the node of a simulated engine that runs; null otherwise. */
+  readonly simulatedNode: string | null;
+};
+
+/** Reads the journal as a new supervisor would; changes nothing. */
+export async function recordedState(
+  {loaded, directories}: Pick<Wiring, 'loaded' | 'directories'>,
+  nowMs: number,
+): Promise<Result<RecordedState, ApiError>> {
+  const journal = await readJournal(directories);
+  if (!journal.ok) return journal;
+  const {entries} = journal.value;
+  const launches = new LaunchBook();
+  keepRecordedLaunches(launches, entries, configuredLaunch(loaded));
+  const state = initialLifecycleState({lastGoodSettings: findLastGoodSettings(entries, false)});
+  const found = findAdoptableRun(entries);
+  if (found === null || !isSameProcess(found.run)) return ok({state, launches, run: null, simulatedNode: null});
+  const {run, settings, readyAtMs, simulated} = found;
+  const adopted = transition(state, {type: 'engine-adopted', run, settings, readyAtMs, atMs: nowMs});
+  return ok({state: adopted.state, launches, run, simulatedNode: simulated?.directory ?? null});
+}

@@ -1,0 +1,139 @@
+import type {ConfigurationRow, ConfigurationView} from '../../api/configuration-view.ts';
+import {type ShownValue, shownValueText} from '../../domain/configuration/configured-value.ts';
+import {originText, type ValueOrigin} from '../../domain/configuration/value-origin.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
+import {textWidth} from '../../shared/text-width.ts';
+import {cleanText, padText, span, widthOf} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
+import {blank, type TextOptions, wrapped} from '../plan/text-lines.ts';
+import type {Row, Tone} from '../rows.ts';
+
+/** What is shown: the configuration of a supervisor, or what a new one would use. */
+export type ShownConfiguration = {
+  readonly supervisorPid: number | null;
+  readonly simulated: boolean;
+  readonly isEngineRunning: boolean;
+  readonly configuration: ConfigurationView;
+};
+
+const INDENT = '  ';
+/** Width of the default model. */
+const VALUE_COLUMNS = 25;
+
+/** The configuration as a table: key, value in force and its origin, and below what differs from the file. */
+export function configurationTextRows(shown: ShownConfiguration, options: TextOptions): Row[] {
+  const {values, file} = shown.configuration;
+  const keyColumns = Math.max(...values.map(({key}) => INDENT.length + textWidth(nameOf(key)))) + 2;
+  const rows: Row[] = [...headRows(shown, options)];
+  let section = '';
+  for (const row of values) {
+    if (sectionOf(row.key) !== section) {
+      section = sectionOf(row.key);
+      rows.push(blank);
+      if (row.key !== section) rows.push([span(section, 'title')]);
+    }
+    rows.push(...keyRows(row, file, keyColumns, options));
+  }
+  const pending = values.filter(({isPending}) => isPending).length;
+  if (pending > 0) {
+    const text = `${countedText(pending, 'value')} will change at the next start of the engine: run gantry restart.`;
+    rows.push(blank, ...wrapped(text, options, 'warning'));
+  }
+  return rows;
+}
+
+function headRows(
+  {supervisorPid, simulated, isEngineRunning, configuration}: ShownConfiguration,
+  options: TextOptions,
+): Row[] {
+  const {file, isInForce} = configuration;
+  const who =
+    supervisorPid === null
+      ? `No supervisor is running: ${isEngineRunning ? 'settings of the running engine, and ' : ''}what a new one would use.`
+      : `In force in the supervisor (pid ${supervisorPid})${isEngineRunning ? '; settings of the engine are those it runs with' : ''}.`;
+  return [
+    ...(simulated ? [[span('SIMULATED', 'warning')]] : []),
+    ...wrapped(file, options, 'strong'),
+    ...(isInForce
+      ? []
+      : wrapped('The file cannot be used now: its last valid version is in force.', options, 'critical')),
+    ...wrapped(who, options, 'dim'),
+  ];
+}
+
+/** `engine` of `engine.port`; a section that is one list is its own. */
+function sectionOf(key: string): string {
+  return key.split('.')[0] ?? key;
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('.') + 1);
+}
+
+function keyRows(row: ConfigurationRow, file: string, keyColumns: number, options: TextOptions): Row[] {
+  const {key, value, origin, configured, isPending, overridden} = row;
+  const room = Math.max(20, options.columns - keyColumns);
+  const tone: Tone = origin.from === 'default' ? 'dim' : 'normal';
+  const [first = [], ...rest] = valueRows(valueText(value), placeText(origin, file), room, tone, options);
+  const under: Row[] = [
+    ...rest,
+    ...(configured !== null && isPending
+      ? wrapText(
+          `next start: ${originOfValue(configured, file)}`,
+          'warning',
+          room,
+          Number.POSITIVE_INFINITY,
+          options.glyphs,
+        )
+      : []),
+    ...(overridden === null || JSON.stringify(overridden.value) === JSON.stringify(value)
+      ? []
+      : wrapText(
+          `not used: ${valueText(overridden.value)} (${shortPlace(overridden.place, file)})`,
+          'dim',
+          room,
+          Number.POSITIVE_INFINITY,
+          options.glyphs,
+        )),
+  ];
+  return [
+    [span(padText(key === sectionOf(key) ? key : INDENT + nameOf(key), keyColumns), tone), ...first],
+    ...under.map((line): Row => [span(' '.repeat(keyColumns)), ...line]),
+  ];
+}
+
+/** The value and its origin in one row, or below each other. */
+function valueRows(value: string, origin: string, room: number, tone: Tone, {glyphs}: TextOptions): Row[] {
+  const valueTone: Tone = tone === 'dim' ? 'dim' : 'strong';
+  const oneRow: Row = [
+    span(padText(cleanText(value), VALUE_COLUMNS), valueTone),
+    span(`  ${cleanText(origin)}`, 'dim'),
+  ];
+  if (widthOf(oneRow) <= room) return [oneRow];
+  return [
+    ...wrapText(value, valueTone, room, Number.POSITIVE_INFINITY, glyphs),
+    ...wrapText(origin, 'dim', room, Number.POSITIVE_INFINITY, glyphs),
+  ];
+}
+
+function originOfValue(
+  {value, origin}: {readonly value: ShownValue; readonly origin: ValueOrigin},
+  file: string,
+): string {
+  return `${valueText(value)} (${placeText(origin, file)})`;
+}
+
+/** Where a value came from; a place in the file of the heading by its name. */
+function placeText(origin: ValueOrigin, file: string): string {
+  if (origin.from === 'default') return 'default';
+  return origin.from === 'file' ? shortPlace(origin.place, file) : originText(origin);
+}
+
+function shortPlace(place: string, file: string): string {
+  return place.startsWith(`${file}:`) ? `${file.slice(file.lastIndexOf('/') + 1)}${place.slice(file.length)}` : place;
+}
+
+/** Secrets in lists are masked where the configuration is read. */
+function valueText(value: ShownValue): string {
+  return Array.isArray(value) && value.length > 0 ? value.join(' ') : shownValueText(value);
+}
