@@ -1,4 +1,5 @@
 import {defineConfig} from 'vitest/config';
+import {LongestFirst} from './order/longest-first.ts';
 
 /** Where recorded output of real programs lies; tests over it say loudly when it is not there. */
 const recordings = process.env['GANTRY_RECORDINGS'] ?? '../shared/captures';
@@ -10,6 +11,9 @@ export default defineConfig({
     // Above every deadline within a test, whose message says more than this one's.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Most files wait for processes most of their time. No two have a home, a port or a process in common.
+    maxWorkers: 6,
+    sequence: {sequencer: LongestFirst},
     projects: [
       {
         extends: true,
@@ -27,8 +31,6 @@ export default defineConfig({
           include: ['test/**/*.process.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
-          sequence: {groupOrder: 1},
         },
       },
       {
@@ -38,9 +40,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          // Homes, ports and processes of two files have nothing in common, and each file waits most of its time.
-          maxWorkers: 3,
-          sequence: {groupOrder: 2},
         },
       },
     ],

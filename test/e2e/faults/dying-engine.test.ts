@@ -3,15 +3,12 @@ import {readFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import path from 'node:path';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
-import type {Event} from '../../../src/api/event-schema.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import {isPresent} from '../../../src/samples/reading.ts';
-import {eventually} from '../../harness/eventually.ts';
 import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
 import {type PausedPhase, pauseStart, resumeStart} from '../../harness/paused-start.ts';
-import {isAlive} from '../../harness/processes.ts';
-import {createSteppedClock} from '../../harness/stepped-clock.ts';
+import {isFree} from './memory-use.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
@@ -19,11 +16,6 @@ beforeEach(async () => {
 });
 
 const codes = ({findings}: Snapshot): readonly string[] => findings.map(({code}) => code);
-
-const usedGib = ({gpus}: Snapshot): number =>
-  Math.max(...gpus.map(({memoryUsedBytes}) => (typeof memoryUsedBytes === 'number' ? memoryUsedBytes : 0))) / 2 ** 30;
-
-const isFree = (snapshot: Snapshot): boolean => usedGib(snapshot) < 1;
 
 const foreignProcesses = ({gpus}: Snapshot) =>
   gpus.flatMap(({processes}) => (isPresent(processes) ? processes : [])).filter(({isOwn}) => !isOwn);
@@ -90,57 +82,6 @@ describe('an engine that dies', () => {
     process.kill(engine.pid ?? 0, 'SIGKILL');
     const failed = await home.waitForState('failed');
     expect(failed.engine.backOff).toBeNull();
-  });
-});
-
-test('an engine that ignores SIGTERM is killed with all its processes', async () => {
-  await home.demo(['--speed', '400']);
-  const {engine} = await home.waitForState('ready');
-  process.kill(engine.pid ?? 0, 'SIGSTOP');
-  const down = await home.run(['down', '--json']);
-  expect(down.exitCode, down.stderr).toBe(0);
-  expect(isAlive(engine.pid ?? 0)).toBe(false);
-  await home.until('free cards', isFree);
-});
-
-describe('an engine that hangs with a healthy /health', () => {
-  /** Starts an engine that hangs soon after it is ready; every two seconds of the test are two minutes to the supervisor. */
-  async function hang(): Promise<Event> {
-    const clock = createSteppedClock(home);
-    await home.demo(['--speed', '200', '--scenario', 'hang'], clock.environment);
-    await home.waitForState('ready');
-    return eventually(
-      async () => {
-        const degraded = (await home.events()).find(({code}) => code === 'engine.degraded');
-        if (degraded === undefined) clock.stepMonotonicBy(120_000);
-        return degraded ?? null;
-      },
-      'the hang to be noticed',
-      {everyMs: 2_000},
-    );
-  }
-
-  test('is degraded, with evidence', async () => {
-    await hang();
-    const hung = await home.until(
-      'the evidence',
-      ({engine, findings}) =>
-        engine.state === 'degraded' && findings.some(({code}) => code === 'lifecycle.not-generating'),
-    );
-    expect(hung.engine.health).toBe('200 OK');
-    const finding = hung.findings.find(({code}) => code === 'lifecycle.not-generating');
-    const stall = {stalledMs: expect.any(Number), runningRequests: expect.any(Number)};
-    expect(finding).toMatchObject({
-      details: {stall},
-      evidence: expect.stringMatching(/last log line [\d.]+ s ago: .*; ./),
-    });
-  });
-
-  test('is restarted if the policy says so', async () => {
-    home.configure('restart: {hangMinutes: 0.02, firstDelaySeconds: 0.1}');
-    const degraded = await hang();
-    await home.untilEvent('another start', ({id, code}) => code === 'engine.ready' && id > degraded.id);
-    expect((await home.snapshot()).engine.runId).not.toBe(degraded.runId);
   });
 });
 

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import {describe, expect, test} from 'vitest';
-import type {Snapshot} from '../../src/api/snapshot.ts';
-import {detailsOf} from '../../src/domain/diagnosis/details/details.ts';
-import {changeScenario} from '../../src/simulator/node/node-directory.ts';
-import type {ScenarioName} from '../../src/simulator/node/scenarios.ts';
-import {eventually} from '../harness/eventually.ts';
-import {type GantryHome, openHome} from '../harness/gantry-home.ts';
-import {createSteppedClock} from '../harness/stepped-clock.ts';
+import {expect, test} from 'vitest';
+import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
+import {changeScenario} from '../../../src/simulator/node/node-directory.ts';
+import type {ScenarioName} from '../../../src/simulator/node/scenarios.ts';
+import {eventually} from '../../harness/eventually.ts';
+import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
+import {createSteppedClock} from '../../harness/stepped-clock.ts';
 
 /** Long on a busy machine. */
 const WITHIN_MS = 150_000;
@@ -22,7 +22,8 @@ async function eventsAbout(home: GantryHome, code: string, finding: string): Pro
   return (await home.events()).filter((event) => event.code === code && event.details['finding'] === finding).length;
 }
 
-describe.each(['vllm', 'sglang', 'llamacpp'])('on %s', (engine) => {
+/** The findings about one run. Each engine has a file, so that they run side by side. */
+export function testRunFindings(engine: string): void {
   test('crashes are one finding from the first one until a run is stable, with one event at each end', async () => {
     const home = await openHome();
     home.configure('restart: {firstDelaySeconds: 0.2, maxInARow: 20, stableMinutes: 0.05}');
@@ -106,4 +107,4 @@ describe.each(['vllm', 'sglang', 'llamacpp'])('on %s', (engine) => {
     );
     expect(codesOf(ready)).not.toContain('lifecycle.not-generating');
   });
-});
+}

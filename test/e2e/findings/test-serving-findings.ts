@@ -1,10 +1,10 @@
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
-import {describe, expect, test} from 'vitest';
-import {detailsOf} from '../../src/domain/diagnosis/details/details.ts';
-import {changeScenario} from '../../src/simulator/node/node-directory.ts';
-import type {ScenarioName} from '../../src/simulator/node/scenarios.ts';
-import {type GantryHome, openHome} from '../harness/gantry-home.ts';
+import {expect, test} from 'vitest';
+import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
+import {changeScenario} from '../../../src/simulator/node/node-directory.ts';
+import type {ScenarioName} from '../../../src/simulator/node/scenarios.ts';
+import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
 
 /** Long on a busy machine; each finding is due within half a minute of its cause by the thresholds below. */
 const WITHIN_MS = 150_000;
@@ -58,7 +58,8 @@ function isOf(event: {readonly code: string; readonly details: object}, code: st
   return event.code === code && Reflect.get(event.details, 'finding') === finding;
 }
 
-describe.each(['vllm', 'sglang', 'llamacpp'])('on %s', (engine) => {
+/** The findings about an engine that serves. Each engine has a file, so that they run side by side. */
+export function testServingFindings(engine: string): void {
   test('a leak, a burst and idle time are found while they last, in the snapshot, events, status and hooks', async () => {
     const {home, change, appears, ends, hooked} = await openNode(engine);
     change('leak');
@@ -99,4 +100,4 @@ describe.each(['vllm', 'sglang', 'llamacpp'])('on %s', (engine) => {
     await ends('engine.idle');
     expect(hooked()).toContain('engine.requests-waiting');
   });
-});
+}

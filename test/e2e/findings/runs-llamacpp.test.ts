@@ -1,0 +1,4 @@
+import {describe} from 'vitest';
+import {testRunFindings} from './test-run-findings.ts';
+
+describe('findings about runs of llama.cpp', () => testRunFindings('llamacpp'));
