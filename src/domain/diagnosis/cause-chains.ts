@@ -1,4 +1,5 @@
-import {type CauseRule, type CodePattern, causeRules} from './cause-rules.ts';
+import type {CodePattern} from './cause-codes.ts';
+import {type CauseRule, causeRules} from './cause-rules.ts';
 import {detailsOf} from './details/details.ts';
 import type {Finding} from './finding.ts';
 
@@ -95,11 +96,13 @@ function explains({causes, given}: CauseRule, cause: Finding, effect: Finding): 
 
 /** Namespaces of Gantry's own findings; every other one is an engine's. */
 const ownNamespaces: ReadonlySet<string> = new Set([
+  'configuration',
   'engine',
   'gpu',
   'host',
   'lifecycle',
   'memory',
+  'plan',
   'preflight',
   'source',
 ]);

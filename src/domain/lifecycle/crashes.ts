@@ -78,7 +78,8 @@ export function crashLoopFinding(
       cause: {code: cause.code, ...(cause.details === undefined ? {} : {details: cause.details})},
     }),
     severity: isServing ? 'warning' : 'critical',
-    message: `The engine ${howOften(crashes)}. ${nextStep(lifecycle)} Last cause: ${cause.message}`,
+    // The cause stays where there is room for one sentence only.
+    message: `The engine ${howOften(crashes)}, ${count === 1 ? '' : 'last '}cause: ${cause.message} ${nextStep(lifecycle)}`,
     evidence: cause.evidence,
     remedy: cause.remedy,
     settingsChange: cause.settingsChange,

@@ -1,8 +1,7 @@
-import {countedText} from '../../shared/quantities/counts.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
-import type {Stall} from '../traffic/forward-progress.ts';
+import {pendingText, type Stall} from '../traffic/forward-progress.ts';
 import {phaseInSentence, type StartPhase} from './phases.ts';
 
 /** Signals that may end an engine, with the usual sender. Linux numbers, signal(7). */
@@ -56,8 +55,7 @@ function exitRemedy(status: number | null): string {
 
 /** An engine that makes no progress while requests run; `evidence` describes its processes. */
 export function stalledFinding(stall: Stall, evidence: string | null = null): Finding {
-  const requests = countedText(stall.runningRequests, 'request');
-  const reason = `${requests} ${stall.runningRequests === 1 ? 'is' : 'are'} running, but no engine step for ${secondsText(stall.stalledMs)}.`;
+  const reason = `${pendingText(stall)}, but no engine step for ${secondsText(stall.stalledMs)}.`;
   return notGenerating(stall, reason, evidence);
 }
 

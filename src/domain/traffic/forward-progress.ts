@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 
 /**
  * The counter that increases while the engine works: its best one, otherwise tokens counted during generation.
@@ -19,36 +20,74 @@ export function watchedMs(earlier: Stamp, later: Stamp): number {
   return Math.min(LONGEST_WATCHED_MS, Math.max(0, later.monotonicMs - earlier.monotonicMs));
 }
 
-/** How long there was no progress although requests are running. */
-export type Stall = {readonly stalledMs: number; readonly runningRequests: number};
+/** Requests that an engine has to work on. It may also be stuck before it runs the first one. */
+export type PendingRequests = {readonly runningRequests: number; readonly waitingRequests: number};
+
+/** How long there was no progress although requests are running, or waiting for nothing that Gantry knows. */
+export type Stall = PendingRequests & {readonly stalledMs: number};
 
 /**
- * How long in these samples, oldest first, requests were running without progress; null if the newest sample shows
- * progress, nothing is running, or the values are unknown. Limited by the age of the oldest sample; counts only time in
- * which samples were taken.
+ * Requests that run, and those that wait for a step of the engine: not those that it defers itself, such as for a
+ * grammar. Unknown where the engine does not report the running ones.
+ */
+export function pendingRequests(sample: EngineMetricsSample): Reading<PendingRequests> {
+  const {runningRequests, waitingRequests, deferredRequests} = sample;
+  if (isAbsent(runningRequests)) return runningRequests;
+  const waiting = isPresent(waitingRequests) ? waitingRequests : 0;
+  const deferred = isPresent(deferredRequests) ? deferredRequests : 0;
+  return {runningRequests, waitingRequests: Math.max(0, waiting - deferred)};
+}
+
+/** True if at least one is running or waiting. */
+export function isPending(pending: Reading<PendingRequests>): pending is PendingRequests {
+  return isPresent(pending) && pending.runningRequests + pending.waitingRequests > 0;
+}
+
+/** `3 requests running`, or where none is, `3 requests waiting`. */
+export function pendingNote({runningRequests, waitingRequests}: PendingRequests): string {
+  return runningRequests > 0
+    ? `${countedText(runningRequests, 'request')} running`
+    : `${countedText(waitingRequests, 'request')} waiting`;
+}
+
+/** The same in a sentence: `3 requests are running`. */
+export function pendingText(pending: PendingRequests): string {
+  const count = pending.runningRequests > 0 ? pending.runningRequests : pending.waitingRequests;
+  return pendingNote(pending).replace(/ (?=\w+$)/, count === 1 ? ' is ' : ' are ');
+}
+
+/**
+ * How long in these samples, oldest first, requests were running or waiting without progress; null if the newest sample
+ * shows progress, there is no request, or the values are unknown. Limited by the age of the oldest sample; counts only
+ * time in which samples were taken.
  */
 export function stalledFor(samples: readonly EngineMetricsSample[]): Stall | null {
   const newest = samples.at(-1);
-  if (newest === undefined || isAbsent(newest.runningRequests) || newest.runningRequests === 0) return null;
+  if (newest === undefined) return null;
+  const pending = pendingRequests(newest);
   const counter = progressCounter(newest);
-  if (isAbsent(counter)) return null;
-  const {runningRequests} = newest;
+  if (!isPending(pending) || isAbsent(counter)) return null;
   const isStill = (sample: EngineMetricsSample): boolean =>
-    progressCounter(sample) === counter && isPresent(sample.runningRequests) && sample.runningRequests > 0;
+    progressCounter(sample) === counter && isPending(pendingRequests(sample));
   const lastMoving = samples.findLastIndex((sample) => !isStill(sample));
   const still = samples.slice(lastMoving + 1);
   if (still.length === 0) return null;
   const gapsMs = still.slice(1).map(({stamp}, position) => watchedMs(still[position]?.stamp ?? stamp, stamp));
-  return {stalledMs: gapsMs.reduce((sum, gapMs) => sum + gapMs, 0), runningRequests};
+  return {stalledMs: gapsMs.reduce((sum, gapMs) => sum + gapMs, 0), ...pending};
 }
 
 /** Whether a running engine makes progress: its step counters decide, never /health. */
 export const progressSchema = z.discriminatedUnion('state', [
   z.object({state: z.literal('working')}),
-  /** No request is running. */
+  /** No request is running or waiting. */
   z.object({state: z.literal('idle')}),
-  /** Requests are running without a step for this long. */
-  z.object({state: z.literal('stalled'), stalledMs: z.number(), runningRequests: z.number()}),
+  /** Requests are running or waiting without a step for this long. */
+  z.object({
+    state: z.literal('stalled'),
+    stalledMs: z.number(),
+    runningRequests: z.number(),
+    waitingRequests: z.number(),
+  }),
   z.object({state: z.literal('unknown'), reason: z.string()}),
 ]);
 export type Progress = z.infer<typeof progressSchema>;
@@ -59,8 +98,9 @@ export function progressOf(samples: readonly EngineMetricsSample[]): Progress {
   if (newest === undefined) return {state: 'unknown', reason: 'no metrics read yet'};
   const counter = progressCounter(newest);
   if (isAbsent(counter)) return {state: 'unknown', reason: counter.absent};
-  if (isAbsent(newest.runningRequests)) return {state: 'unknown', reason: newest.runningRequests.absent};
-  if (newest.runningRequests === 0) return {state: 'idle'};
+  const pending = pendingRequests(newest);
+  if (isAbsent(pending)) return {state: 'unknown', reason: pending.absent};
+  if (!isPending(pending)) return {state: 'idle'};
   if (samples.length < 2) return {state: 'unknown', reason: 'progress needs two samples'};
   const stall = stalledFor(samples);
   return stall === null || stall.stalledMs < SHORT_PAUSE_MS ? {state: 'working'} : {state: 'stalled', ...stall};

@@ -24,17 +24,22 @@ const models: PageHandler<LlamaPages> = ({send}, {options, createdSeconds}, worl
     ),
   );
 
-const metrics: PageHandler<LlamaPages> = ({send}, {options, metricsPage}) =>
-  options.hasMetrics
-    ? send(200, metricsPage())
-    : send(
-        501,
-        errorBody(
-          'This server does not support metrics endpoint. Start it with `--metrics`',
-          'not_supported_error',
-          501,
-        ),
-      );
+/** Answered by the loop that decodes: once it hangs, such a request waits for as long as its client does. */
+const slots: PageHandler<LlamaPages> = ({send}, {options, runningCount}, world) => {
+  if (!world.engine.isHung) send(200, slotsOf(options, runningCount()));
+};
+
+/** As for the slots; that it is switched off is known without the loop. */
+const metrics: PageHandler<LlamaPages> = ({send}, {options, metricsPage}, world) => {
+  if (options.hasMetrics && !world.engine.isHung) send(200, metricsPage());
+  else if (!options.hasMetrics) send(501, withoutMetrics);
+};
+
+const withoutMetrics = errorBody(
+  'This server does not support metrics endpoint. Start it with `--metrics`',
+  'not_supported_error',
+  501,
+);
 
 const openPaths: ReadonlySet<string> = new Set(['/health', '/v1/health', '/']);
 
@@ -51,7 +56,7 @@ export const llamaApi: Api<LlamaPages> = {
       GET: ({send}, {options}) =>
         send(200, {total_slots: options.slots, build_info: `b${LLAMA_BUILD}-${LLAMA_COMMIT}`}),
     },
-    '/slots': {GET: ({send}, {options, runningCount}) => send(200, slotsOf(options, runningCount()))},
+    '/slots': {GET: slots},
     '/metrics': {GET: metrics},
     ...completionRoutes,
   },

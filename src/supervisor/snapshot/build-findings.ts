@@ -10,11 +10,10 @@ import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planContradictions} from '../../domain/memory/plan/plan-contradictions.ts';
 import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
-import {stalledFor} from '../../domain/traffic/forward-progress.ts';
+import {pendingText, stalledFor} from '../../domain/traffic/forward-progress.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {countedText} from '../../shared/quantities/counts.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
@@ -73,6 +72,7 @@ function runFindings({lifecycle, seen, now, thresholds}: FindingsInput, isServin
 /** Codes of plan findings about whether the model fits: an engine that serves has answered that. */
 const fitCodes: ReadonlySet<string> = new Set([
   'memory.checkpoint-incomplete',
+  'memory.fits-only-on-paper',
   'memory.kv-cache-too-small',
   'memory.tight',
   'memory.weights-do-not-fit',
@@ -123,7 +123,7 @@ function stallFindings({traffic}: Observations, {noStep}: FindingThresholds): Fi
     {
       ...withDetails('engine.no-progress', stall),
       severity: 'warning',
-      message: `No engine step for ${secondsText(stall.stalledMs)} while ${countedText(stall.runningRequests, 'request')} ${stall.runningRequests === 1 ? 'is' : 'are'} running.`,
+      message: `No engine step for ${secondsText(stall.stalledMs)} while ${pendingText(stall)}.`,
       evidence: null,
       remedy:
         'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry reports it as degraded.',

@@ -1,5 +1,5 @@
 import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
-import {progressCounter, watchedMs} from '../../domain/traffic/forward-progress.ts';
+import {isPending, pendingRequests, progressCounter, watchedMs} from '../../domain/traffic/forward-progress.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
@@ -12,7 +12,7 @@ type ProgressEvent =
   | Omit<Extract<RunEvent, {type: 'progress-resumed'}>, 'atMs'>;
 
 /**
- * Watches the engine's steps while requests run. Emits `progress-stalled` after STALL_MS without a step, and
+ * Watches the engine's steps while requests run or wait. Emits `progress-stalled` after STALL_MS without a step, and
  * `progress-resumed` at the next step. Only time in which samples were taken counts.
  */
 export function createProgressWatch(
@@ -24,12 +24,13 @@ export function createProgressWatch(
   let stalledMs = 0;
   let isStalled = false;
   return (sample) => {
-    const {runningRequests, stamp} = sample;
+    const {stamp} = sample;
     const counter = progressCounter(sample);
-    if (isAbsent(counter) || isAbsent(runningRequests)) return;
+    const pending = pendingRequests(sample);
+    if (isAbsent(counter) || isAbsent(pending)) return;
     const sinceLastMs = last === null ? 0 : watchedMs(last, stamp);
     last = stamp;
-    if (counter !== counted || runningRequests === 0) {
+    if (counter !== counted || !isPending(pending)) {
       counted = counter;
       stalledMs = 0;
       if (isStalled) {
@@ -41,6 +42,6 @@ export function createProgressWatch(
     stalledMs += sinceLastMs;
     if (isStalled || stalledMs < STALL_MS) return;
     isStalled = true;
-    onEvent({type: 'progress-stalled', runId, stall: {stalledMs, runningRequests}});
+    onEvent({type: 'progress-stalled', runId, stall: {stalledMs, ...pending}});
   };
 }

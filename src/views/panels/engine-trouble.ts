@@ -3,7 +3,7 @@ import {type Chain, chainsOf, fixedChain} from '../../domain/diagnosis/cause-cha
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
-import {countedText} from '../../shared/quantities/counts.ts';
+import {pendingNote} from '../../domain/traffic/forward-progress.ts';
 import {durationText, secondsText} from '../../shared/quantities/durations.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cutRow, span, widthOf} from '../drawing/compose.ts';
@@ -109,10 +109,8 @@ export function progressText(progress: Snapshot['engine']['progress'], glyphs: V
     case 'working':
     case 'idle':
       return progress.state;
-    case 'stalled': {
-      const {stalledMs, runningRequests} = progress;
-      return `no step for ${secondsText(stalledMs)}, ${countedText(runningRequests, 'request')} running`;
-    }
+    case 'stalled':
+      return `no step for ${secondsText(progress.stalledMs)}, ${pendingNote(progress)}`;
     case 'unknown':
       return glyphs.dash;
   }

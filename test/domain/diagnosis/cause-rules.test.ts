@@ -4,9 +4,9 @@ import {readSource, sourceFiles} from '../../architecture/source-tree.ts';
 
 const patterns = [...new Set(causeRules.flatMap(({causes, effects}) => [...causes, ...effects]))];
 
-/** Where codes are given, as text: this table names them too, and proves nothing. */
+/** Where codes are given, as text: the table of causes names them too, and proves nothing. */
 const sources = sourceFiles()
-  .filter((file) => file !== 'domain/diagnosis/cause-rules.ts')
+  .filter((file) => !/^domain\/diagnosis\/cause-(?:rules|codes|conditions)\.ts$/.test(file))
   .map((file) => ({isEngine: file.startsWith('engines/'), text: readSource(file)}));
 
 /** How a code may be written: whole, without its namespace in the source of nvidia-smi, or as the part of an engine. */

@@ -118,7 +118,7 @@ describe('an engine that hangs', () => {
   const stalled = {
     type: 'progress-stalled',
     runId,
-    stall: {stalledMs: 90_000, runningRequests: 3},
+    stall: {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0},
     evidence: 'TP3 spins',
   } as const;
 

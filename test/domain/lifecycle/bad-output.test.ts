@@ -56,7 +56,11 @@ describe('an engine whose output is broken', () => {
   });
 
   test('is remembered over a stall and unanswered probes, until a valid answer', () => {
-    const stall = {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}} as const;
+    const stall = {
+      type: 'progress-stalled',
+      runId,
+      stall: {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0},
+    } as const;
     const hung = probed(ready, broken, broken, stall, refused);
     expect(hung).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
     const {state: resumed, effects} = after([{type: 'progress-resumed', runId}], hung);
@@ -68,7 +72,11 @@ describe('an engine whose output is broken', () => {
   });
 
   test('one odd answer before a stall is followed up after it', () => {
-    const stall = {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}} as const;
+    const stall = {
+      type: 'progress-stalled',
+      runId,
+      stall: {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0},
+    } as const;
     const hung = probed(ready, stall, broken);
     const {state, effects} = after([{type: 'progress-resumed', runId}], hung);
     expect(state).toMatchObject({state: 'ready', diagnosis: null});
@@ -100,7 +108,7 @@ describe('an engine whose output is broken', () => {
   test('is never restarted for it, also where a hang would be', () => {
     const restart = {...defaultRestartPolicy, hangRestartAfterMs: 600_000};
     const serving = after(toReady, initialLifecycleState({policy: {restart}})).state;
-    const stall = {stalledMs: 90_000, runningRequests: 3};
+    const stall = {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0};
     const hung = probed(serving, {type: 'progress-stalled', runId, stall});
     expect(hung.internal.timerIds).toHaveProperty('hang');
     const answering = probed(hung, broken, broken);

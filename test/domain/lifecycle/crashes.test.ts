@@ -132,7 +132,7 @@ describe('crashes are forgotten', () => {
   });
 
   test('not while the run is degraded: it has to show it again', () => {
-    const stall = {stalledMs: 90_000, runningRequests: 3};
+    const stall = {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0};
     const degraded = after([{type: 'progress-stalled', runId: 'run-2', stall}], again).state;
     const fired = after([firing(degraded, 'stable')], degraded).state;
     expect(codesOf(fired)).toEqual([LOOP, 'lifecycle.not-generating']);
@@ -171,7 +171,7 @@ test('a start that fails and is not repeated has its own finding alone; tried ag
 test('a hang that is ended by a restart counts as one, and the finding says that it hung', () => {
   const restart = {...policy.restart, hangRestartAfterMs: 600_000};
   const serving = after(toReady, initialLifecycleState({policy: {restart}})).state;
-  const stall = {stalledMs: 90_000, runningRequests: 3};
+  const stall = {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0};
   const hung = after([{type: 'progress-stalled', runId, stall}], serving).state;
   const ended = after([firing(hung, 'hang')], hung).state;
   expect(codesOf(ended)).toEqual([LOOP]);

@@ -65,7 +65,7 @@ describe('an exit that the log does not explain', () => {
 
 describe('other findings of the lifecycle', () => {
   test('a stall has its numbers; an answer without tokens has none', () => {
-    const stall = {stalledMs: 90_400, runningRequests: 3};
+    const stall = {stalledMs: 90_400, runningRequests: 3, waitingRequests: 0};
     expect(stalledFinding(stall, 'TP3 spins')).toMatchObject({details: {stall}, evidence: 'TP3 spins'});
     expect(stalledFinding(stall).evidence).toBeNull();
     expect(stalledFinding(stall).message).toContain('90 s');
@@ -73,9 +73,11 @@ describe('other findings of the lifecycle', () => {
   });
 
   test('one request is singular', () => {
-    const one = stalledFinding({stalledMs: 1_000, runningRequests: 1}).message;
+    const one = stalledFinding({stalledMs: 1_000, runningRequests: 1, waitingRequests: 0}).message;
     expect(one).toContain('1 request is');
-    expect(stalledFinding({stalledMs: 1_000, runningRequests: 2}).message).toContain('2 requests are');
+    expect(stalledFinding({stalledMs: 1_000, runningRequests: 2, waitingRequests: 0}).message).toContain(
+      '2 requests are',
+    );
   });
 
   test('memory that is not freed is critical if a start waits for it', () => {
@@ -176,7 +178,10 @@ describe('bookkeeping', () => {
   });
 
   test('a degraded engine that answers is ready, and its probe has ended', () => {
-    const degraded = after([...toReady, {type: 'progress-stalled', runId, stall: {stalledMs: 9, runningRequests: 1}}]);
+    const degraded = after([
+      ...toReady,
+      {type: 'progress-stalled', runId, stall: {stalledMs: 9, runningRequests: 1, waitingRequests: 0}},
+    ]);
     const {state} = after([{type: 'probe-succeeded', runId}], degraded.state);
     expect(state).toMatchObject({state: 'ready', internal: {isProbing: false, consecutiveProbeFailures: 0}});
   });

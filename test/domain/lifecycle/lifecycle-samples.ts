@@ -89,8 +89,10 @@ export function statesByName(): Readonly<Record<string, LifecycleState>> {
     'starting (launching)': after(toStarting.slice(0, 2)).state,
     'starting (loading)': after(toStarting).state,
     ready: after(toReady).state,
-    degraded: after([...toReady, {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}}])
-      .state,
+    degraded: after([
+      ...toReady,
+      {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0}},
+    ]).state,
     draining: after([...toReady, {type: 'stop-requested', drainMs: 60_000}]).state,
     stopping: after([...toReady, stopEvent]).state,
     'failed (processes left)': after([...toReady, {type: 'engine-exited', runId, status: 1}]).state,

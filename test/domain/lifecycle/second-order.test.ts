@@ -192,7 +192,11 @@ describe('an adopted start', () => {
 });
 
 describe('probes that failed', () => {
-  const stalled = {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}} as const;
+  const stalled = {
+    type: 'progress-stalled',
+    runId,
+    stall: {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0},
+  } as const;
   const probeFailed = {type: 'probe-failed', runId, answer: 'timeout'} as const;
 
   test('are counted from zero once the engine works again', () => {
@@ -209,10 +213,12 @@ describe('probes that failed', () => {
 
   test('a stall only matters while the engine is ready', () => {
     const degraded = after([...toReady, stalled]).state;
-    expect(after([{...stalled, stall: {stalledMs: 95_000, runningRequests: 2}}], degraded)).toEqual({
-      state: degraded,
-      effects: [],
-    });
+    expect(after([{...stalled, stall: {stalledMs: 95_000, runningRequests: 2, waitingRequests: 0}}], degraded)).toEqual(
+      {
+        state: degraded,
+        effects: [],
+      },
+    );
     const starting = after(toStarting).state;
     expect(after([stalled], starting)).toEqual({state: starting, effects: []});
     expect(after([{type: 'progress-resumed', runId}], starting)).toEqual({state: starting, effects: []});
@@ -227,7 +233,11 @@ describe('probes that failed', () => {
 });
 
 describe('a hang', () => {
-  const stalled = {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}} as const;
+  const stalled = {
+    type: 'progress-stalled',
+    runId,
+    stall: {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0},
+  } as const;
   const hungUnder = (restartPolicy: Partial<typeof defaultRestartPolicy>): LifecycleState =>
     after(
       [...toReady, stalled],

@@ -185,7 +185,7 @@ const noise: fc.Arbitrary<TimelessEvent> = fc.oneof(
   fc.record({
     type: fc.constant('progress-stalled' as const),
     runId: runIds,
-    stall: fc.constant({stalledMs: 90_000, runningRequests: 2}),
+    stall: fc.constant({stalledMs: 90_000, runningRequests: 2, waitingRequests: 0}),
   }),
   fc.record({type: fc.constant('progress-resumed' as const), runId: runIds}),
   fc.record({type: fc.constant('drained' as const), runId: runIds}),

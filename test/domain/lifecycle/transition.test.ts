@@ -284,7 +284,7 @@ describe('a degraded engine', () => {
   test('is degraded when no token arrives while requests run, and ready again at the next token', () => {
     const degraded = after([
       ...toReady,
-      {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3}},
+      {type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0}},
     ]);
     expect(degraded.state).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
     expect(degraded.effects).toEqual([{type: 'probe-readiness', runId}]);

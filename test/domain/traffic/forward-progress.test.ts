@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {progressCounter, progressOf, stalledFor} from '../../../src/domain/traffic/forward-progress.ts';
+import {pendingText, progressCounter, progressOf, stalledFor} from '../../../src/domain/traffic/forward-progress.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 
@@ -10,7 +10,11 @@ function samples(...rows: readonly (readonly [tokens: number, running: number])[
 }
 
 test('requests that run without a token are stalled since the last token', () => {
-  expect(stalledFor(samples([5, 1], [9, 2], [9, 3], [9, 3]))).toEqual({stalledMs: 2000, runningRequests: 3});
+  expect(stalledFor(samples([5, 1], [9, 2], [9, 3], [9, 3]))).toEqual({
+    stalledMs: 2000,
+    runningRequests: 3,
+    waitingRequests: 0,
+  });
 });
 
 test('a recent token, or no running request, is not a stall', () => {
@@ -20,7 +24,11 @@ test('a recent token, or no running request, is not a stall', () => {
 });
 
 test('the wait starts with the first running request', () => {
-  expect(stalledFor(samples([9, 0], [9, 0], [9, 1], [9, 1]))).toEqual({stalledMs: 1000, runningRequests: 1});
+  expect(stalledFor(samples([9, 0], [9, 0], [9, 1], [9, 1]))).toEqual({
+    stalledMs: 1000,
+    runningRequests: 1,
+    waitingRequests: 0,
+  });
 });
 
 test('an engine that exposes no tokens is not checked', () => {
@@ -52,13 +60,21 @@ test.each([
   ['while nothing runs', [row(0, 1, 0), row(1, 1, 0)], {state: 'idle'}],
   ['while the counter moves', [row(0, 1, 2), row(1, 7, 2)], {state: 'working'}],
   ['in a pause as short as a prefill', [row(0, 7, 2), row(4.999, 7, 2)], {state: 'working'}],
-  ['from five seconds on', [row(0, 7, 1), row(5, 7, 1)], {state: 'stalled', stalledMs: 5_000, runningRequests: 1}],
+  [
+    'from five seconds on',
+    [row(0, 7, 1), row(5, 7, 1)],
+    {state: 'stalled', stalledMs: 5_000, runningRequests: 1, waitingRequests: 0},
+  ],
   [
     'long after',
     [0, 9, 18, 27, 34].map((at) => row(at, 7, 3)),
-    {state: 'stalled', stalledMs: 34_000, runningRequests: 3},
+    {state: 'stalled', stalledMs: 34_000, runningRequests: 3, waitingRequests: 0},
   ],
-  ['over a gap', [row(0, 7, 3), row(34, 7, 3)], {state: 'stalled', stalledMs: 10_000, runningRequests: 3}],
+  [
+    'over a gap',
+    [row(0, 7, 3), row(34, 7, 3)],
+    {state: 'stalled', stalledMs: 10_000, runningRequests: 3, waitingRequests: 0},
+  ],
   ['once it moves again', [row(0, 7, 3), row(34, 7, 3), row(35, 8, 3)], {state: 'working'}],
 ])('progress %s', (_, samples, expected) => {
   expect(progressOf(samples)).toEqual(expected);
@@ -72,4 +88,22 @@ test('an engine without counters or with unknown requests is unknown, with the r
   });
   const noRequests = buildMetricsSample(0, {progressTotal: 3, runningRequests: absent('not exposed')});
   expect(progressOf([noRequests, noRequests])).toEqual({state: 'unknown', reason: 'not exposed'});
+});
+
+const queue = (second: number, waitingRequests: number, deferredRequests: number) =>
+  buildMetricsSample(second, {progressTotal: 7, runningRequests: 0, waitingRequests, deferredRequests});
+
+test('requests that wait while none runs are stalled too: an engine may be stuck before it runs the first one', () => {
+  const samples = [queue(0, 0, 0), queue(1, 2, 0), queue(8, 2, 0)];
+  expect(progressOf(samples)).toEqual({state: 'stalled', stalledMs: 7_000, runningRequests: 0, waitingRequests: 2});
+});
+
+test('requests that the engine defers itself need no step', () => {
+  expect(progressOf([queue(0, 2, 2), queue(8, 2, 2)])).toEqual({state: 'idle'});
+  expect(progressOf([queue(0, 2, 1), queue(8, 2, 1)])).toMatchObject({state: 'stalled', waitingRequests: 1});
+});
+
+test('the text names what runs, or else what waits', () => {
+  expect(pendingText({runningRequests: 1, waitingRequests: 9})).toBe('1 request is running');
+  expect(pendingText({runningRequests: 0, waitingRequests: 2})).toBe('2 requests are waiting');
 });

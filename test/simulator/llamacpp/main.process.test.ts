@@ -77,6 +77,16 @@ describe('simulated llama-server', () => {
     expect(engine.output()).not.toContain('secret-of-mine');
   });
 
+  test('when it hangs, what the decoding loop answers gets no answer, and /health says ok', async () => {
+    const engine = await ready(start(await simulator.install('hang', {speed: 400}), await reservePort()));
+    await chat(engine, {max_tokens: 1});
+    await eventually(async () => {
+      const signal = AbortSignal.timeout(1_000);
+      await expect(fetch(`${engine.url}/metrics`, {signal})).rejects.toThrow('timeout');
+    }, 'metrics without an answer');
+    expect((await fetch(`${engine.url}/health`)).status).toBe(200);
+  });
+
   test('stops cleanly on SIGTERM with status 0 and frees the cards', async () => {
     const node = await simulator.install('idle');
     const engine = await ready(start(node, await reservePort()));

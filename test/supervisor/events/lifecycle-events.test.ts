@@ -94,7 +94,7 @@ test('a requested exit is not a problem', () => {
 test('a hang and its end are events of the engine', () => {
   const hung: readonly TimelessEvent[] = [
     ...ready,
-    {type: 'progress-stalled', runId: 'run-1', stall: {stalledMs: 90_000, runningRequests: 3}},
+    {type: 'progress-stalled', runId: 'run-1', stall: {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0}},
   ];
   expect(eventsOf(hung)).toMatchObject([
     {

@@ -107,13 +107,11 @@ test('a notice of the log lasts five minutes, or for the whole run', () => {
 
 describe('the plan', () => {
   const {plan} = buildSnapshot();
-  const planned =
-    'absent' in plan
-      ? plan
-      : {...plan, findings: [warning('memory.tight'), warning('memory.arguments-not-planned'), info('advice')]};
+  const about = ['memory.tight', 'memory.fits-only-on-paper', 'memory.arguments-not-planned'];
+  const planned = 'absent' in plan ? plan : {...plan, findings: [...about.map(warning), info('advice')]};
 
   test('contributes what an engine that serves has not answered, except mere advice', () => {
-    expect(codes({plan: planned})).toEqual(['memory.tight', 'memory.arguments-not-planned']);
+    expect(codes({plan: planned})).toEqual(about);
     expect(codes({plan: planned, lifecycle: stateOf('starting (loading)')})).toContain('memory.tight');
     expect(codes({plan: planned, lifecycle: stateOf('ready')}, true)).toEqual(['memory.arguments-not-planned']);
   });

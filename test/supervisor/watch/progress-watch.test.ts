@@ -38,6 +38,19 @@ describe('forward progress', () => {
     expect(events).toEqual([]);
   });
 
+  test('requests that wait for a step that never comes are a stall, those that the engine defers are not', () => {
+    const stalls = (deferredRequests: number): readonly string[] => {
+      const events: string[] = [];
+      const look = createProgressWatch('run-1', (event) => events.push(event.type));
+      for (let second = 0; second <= 200; second += 10) {
+        look(buildMetricsSample(second, {progressTotal: 7, runningRequests: 0, waitingRequests: 3, deferredRequests}));
+      }
+      return events;
+    };
+    expect(stalls(0)).toEqual(['progress-stalled']);
+    expect(stalls(3)).toEqual([]);
+  });
+
   test('resumes at the first token after a stall', () => {
     const {events, look} = watch();
     for (let second = 0; second <= 100; second += 10) look(second, 4, 1_000);

@@ -161,7 +161,10 @@ describe('the server panel', () => {
   test.each([
     [{state: 'working'}, 'progress working'],
     [{state: 'idle'}, 'progress idle'],
-    [{state: 'stalled', stalledMs: 34_400, runningRequests: 1}, 'progress no step for 34 s, 1 request running'],
+    [
+      {state: 'stalled', stalledMs: 34_400, runningRequests: 1, waitingRequests: 0},
+      'progress no step for 34 s, 1 request running',
+    ],
     [{state: 'unknown', reason: 'no metrics read yet'}, 'progress \u2013'],
   ] as const)('shows the known progress: %o', (progress, text) => {
     expect(pictureOf('server', at({engine: {progress}}), {columns: 90, rows: 6})).toContain(text);
@@ -169,7 +172,10 @@ describe('the server panel', () => {
 
   test('of an engine that answers and no longer generates says both', () => {
     const degraded = at({
-      engine: {state: 'degraded', progress: {state: 'stalled', stalledMs: 94_000, runningRequests: 46}},
+      engine: {
+        state: 'degraded',
+        progress: {state: 'stalled', stalledMs: 94_000, runningRequests: 46, waitingRequests: 0},
+      },
       findings: [
         buildFinding({
           code: 'lifecycle.not-generating',

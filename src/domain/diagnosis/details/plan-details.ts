@@ -20,6 +20,8 @@ export const planDetailSchemas = {
   'plan.kv-tokens-differ': z.strictObject({plannedTokens: z.number(), measuredTokens: bytes}),
   /** Bounds between which a measured overhead is believed; a measurement may be negative. */
   'plan.overhead-implausible': z.strictObject({
+    /** Of a start that ran out of memory: what its processes held and requested. Otherwise, what its KV cache left. */
+    isLowerBound: z.boolean(),
     measuredBytesPerGpu: z.number(),
     usedBytesPerGpu: bytes,
     leastBytesPerGpu: z.number(),

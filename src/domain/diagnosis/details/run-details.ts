@@ -2,7 +2,11 @@ import {z} from 'zod';
 import {startPhaseSchema} from '../../lifecycle/phases.ts';
 import {launchSettingsSchema} from '../../settings/launch-settings.ts';
 
-const stall = z.strictObject({stalledMs: z.number().nonnegative(), runningRequests: z.number().nonnegative()});
+const stall = z.strictObject({
+  stalledMs: z.number().nonnegative(),
+  runningRequests: z.number().nonnegative(),
+  waitingRequests: z.number().nonnegative(),
+});
 
 const settingValueSchema = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
 /** One setting in two versions, by its key. */

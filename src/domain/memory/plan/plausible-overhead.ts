@@ -71,6 +71,7 @@ export function implausibleOverheadFinding(
   const {bytes, isLowerBound} = measured;
   return {
     ...withDetails('plan.overhead-implausible', {
+      isLowerBound,
       measuredBytesPerGpu: bytes,
       usedBytesPerGpu: perGpu.overheadBytes,
       leastBytesPerGpu: bounds.leastBytes,

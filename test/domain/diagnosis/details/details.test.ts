@@ -18,12 +18,13 @@ describe('the facts of a finding', () => {
   test('survive a round trip through JSON', () => {
     const numbers = fc.double({min: 0, noNaN: true, noDefaultInfinity: true});
     fc.assert(
-      fc.property(numbers, fc.nat(), (stalledMs, runningRequests) => {
-        const finding = {...withDetails('engine.no-progress', {stalledMs, runningRequests}), ...plain};
+      fc.property(numbers, fc.nat(), fc.nat(), (stalledMs, runningRequests, waitingRequests) => {
+        const stall = {stalledMs, runningRequests, waitingRequests};
+        const finding = {...withDetails('engine.no-progress', stall), ...plain};
         const read = findingSchema.parse(JSON.parse(JSON.stringify(finding)));
         expect(detailsOf(read, 'engine.no-progress')).toEqual({
+          ...stall,
           stalledMs: JSON.parse(JSON.stringify(stalledMs)),
-          runningRequests,
         });
       }),
     );
@@ -59,9 +60,11 @@ describe('the facts of a finding', () => {
   });
 
   test('cannot contain what JSON cannot represent', () => {
-    expect(() => withDetails('engine.no-progress', {stalledMs: Number.NaN, runningRequests: 1})).toThrow();
     expect(() =>
-      withDetails('engine.no-progress', {stalledMs: Number.POSITIVE_INFINITY, runningRequests: 1}),
+      withDetails('engine.no-progress', {stalledMs: Number.NaN, runningRequests: 1, waitingRequests: 0}),
+    ).toThrow();
+    expect(() =>
+      withDetails('engine.no-progress', {stalledMs: Number.POSITIVE_INFINITY, runningRequests: 1, waitingRequests: 0}),
     ).toThrow();
   });
 });

@@ -51,6 +51,7 @@ test('what is not planned with is a finding with the numbers and the bounds', ()
   const made = withDefault(3);
   const finding = implausibleOverheadFinding({bytes: gib(61), isLowerBound: false}, made);
   expect(finding && detailsOf(finding, 'plan.overhead-implausible')).toEqual({
+    isLowerBound: false,
     measuredBytesPerGpu: gib(61),
     usedBytesPerGpu: gib(3),
     leastBytesPerGpu: gib(-0.5),
