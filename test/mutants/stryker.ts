@@ -118,21 +118,28 @@ function strykerOptions({files, chosen, concurrency}: Job, at: (name: string) =>
   };
 }
 
-/** All possible mutants of these files; none is run. */
-export async function listMutants({files}: MeasuredFolder): Promise<readonly Mutant[]> {
+/** All possible mutants of a folder; none is run. */
+export async function listMutants({groups}: MeasuredFolder): Promise<readonly Mutant[]> {
   const tests = ['test/shared/ring-buffer.test.ts'];
+  const files = groups.flatMap((group) => group.files);
   const measured = await runStryker({files, tests, chosen: new Set(), concurrency: 1});
   return measured.map(({mutant}) => mutant);
 }
 
 /** The chosen mutants that the folder's tests notice. */
 export async function measureMutants(
-  {tests}: MeasuredFolder,
+  {groups}: MeasuredFolder,
   chosen: readonly Mutant[],
   options: {readonly concurrency: number; readonly onOutput: (line: string) => void},
 ): Promise<readonly MeasuredMutant[]> {
-  const keys = new Set(chosen.map(mutantKey));
-  const files = [...new Set(chosen.map(({file}) => file))];
-  const measured = await runStryker({files, tests, chosen: keys, ...options});
-  return measured.filter(({mutant}) => keys.has(mutantKey(mutant)));
+  const measured: MeasuredMutant[] = [];
+  for (const group of groups) {
+    const mutants = chosen.filter(({file}) => group.files.includes(file));
+    if (mutants.length === 0) continue;
+    const keys = new Set(mutants.map(mutantKey));
+    const files = [...new Set(mutants.map(({file}) => file))];
+    const all = await runStryker({files, tests: group.tests, chosen: keys, ...options});
+    measured.push(...all.filter(({mutant}) => keys.has(mutantKey(mutant))));
+  }
+  return measured;
 }

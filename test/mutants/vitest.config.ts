@@ -1,19 +1,34 @@
 import {defineConfig} from 'vitest/config';
+import {BaseSequencer, type TestSpecification} from 'vitest/node';
 import {z} from 'zod';
 
 const tests = z.array(z.string()).parse(JSON.parse(process.env['GANTRY_MUTANTS_TESTS'] ?? '[]'));
 
-/** The tests of one measured folder. Recordings are skipped: they are outside the repository. */
+function isProcessTest(path: string): boolean {
+  return path.endsWith('.process.test.ts');
+}
+
+/** Unit tests first: the first test that fails ends the run of a change, and process tests take a hundred times longer. */
+class FastTestsFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({moduleId}: TestSpecification): number => Number(isProcessTest(moduleId));
+    return Promise.resolve([...files].sort((a, b) => rank(a) - rank(b) || a.moduleId.localeCompare(b.moduleId)));
+  }
+}
+
+/** The tests of one measured group. Recordings are skipped: they are outside the repository. */
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     env: {TZ: 'UTC', GANTRY_RECORDINGS: '/nonexistent'},
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // A change that makes a test wait for ever costs this time twice. No test of a group needs half of it.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
     include: tests,
-    // A hanging driver is waited for, once per change.
-    exclude: ['test/**/recordings.test.ts', 'test/**/stuck-driver.process.test.ts'],
+    // What waits for a hanging driver or a late sampler does so for minutes, once per change.
+    exclude: ['test/**/recordings.test.ts', 'test/**/{stuck-driver,starved-sampler}.process.test.ts'],
     // A process test that fails on a busy machine would make every change look noticed.
     retry: 1,
+    sequence: {sequencer: FastTestsFirst},
   },
 });

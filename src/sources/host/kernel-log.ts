@@ -43,7 +43,7 @@ async function readUptimeSeconds(): Promise<Reading<number>> {
 /** `[ 1234.567890] text` of dmesg, `[ 1234.567890] host kernel: text` of the journal. */
 export function parseKernelLog(text: string, uptimeSeconds: number): readonly KernelMessage[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^\[\s*(\d+\.\d+)\] (?:\S+ kernel: )?(.*)$/.exec(line);
+    const match = /^\[\s*(\d+\.\d+)\] (?:\S+ kernel: )?(.*)/.exec(line);
     if (match === null) return [];
     return [{ageMs: Math.max(0, (uptimeSeconds - Number(match[1])) * 1000), text: match[2] ?? ''}];
   });

@@ -8,7 +8,6 @@ export function listeningInodes(text: string, port: number): string[] {
   const portHex = port.toString(16).toUpperCase().padStart(4, '0');
   return text
     .split('\n')
-    .slice(1)
     .map((line) => line.trim().split(/\s+/))
     .filter((cells) => cells[3] === LISTEN && cells[1]?.endsWith(`:${portHex}`) === true)
     .flatMap((cells) => (cells[9] === undefined ? [] : [cells[9]]));
@@ -20,11 +19,11 @@ export function listeningInodes(text: string, port: number): string[] {
  */
 export async function findPortHolder(port: number): Promise<{pid: number; command: string} | null> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readOrEmpty));
-  const inodes = new Set(tables.flatMap((text) => listeningInodes(text, port)));
-  if (inodes.size === 0) return null;
+  const sockets = new Set(tables.flatMap((text) => listeningInodes(text, port)).map((inode) => `socket:[${inode}]`));
+  if (sockets.size === 0) return null;
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    if (await holdsSocket(entry, inodes)) {
+    if (await holdsOne(entry, sockets)) {
       const command = (await readOrEmpty(`/proc/${entry}/cmdline`)).replaceAll('\0', ' ').trim();
       return {pid: Number(entry), command};
     }
@@ -32,13 +31,12 @@ export async function findPortHolder(port: number): Promise<{pid: number; comman
   return null;
 }
 
-async function holdsSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
+/** @param links - what a file descriptor of the process points to */
+async function holdsOne(pid: string, links: ReadonlySet<string>): Promise<boolean> {
   const directory = `/proc/${pid}/fd`;
   const descriptors = await readdir(directory).catch(() => []);
   for (const descriptor of descriptors) {
-    const target = await readlink(`${directory}/${descriptor}`).catch(() => '');
-    const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-    if (inode !== undefined && inodes.has(inode)) return true;
+    if (links.has(await readlink(`${directory}/${descriptor}`).catch(() => ''))) return true;
   }
   return false;
 }

@@ -1,6 +1,18 @@
-import {expect, test} from 'vitest';
-import {afterAwake, awakeDeadline, createAwakeTime} from '../../../src/sources/host/awake-time.ts';
+import {afterEach, expect, test, vi} from 'vitest';
+import {afterAwake, awakeDeadline, awakeMs, createAwakeTime} from '../../../src/sources/host/awake-time.ts';
 import {eventually} from '../../harness/eventually.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test('time counts while nobody asks, with one timer for all', async () => {
+  const timers = vi.spyOn(globalThis, 'setInterval');
+  const [askedMs, sinceMs] = [performance.now(), awakeMs()];
+  await eventually(() => performance.now() - askedMs > 1_600, 'a time longer than one step');
+  expect(awakeMs() - sinceMs).toBeGreaterThan(1_000);
+  expect(timers).toHaveBeenCalledTimes(1);
+});
 
 test('counts at most a second of each step: in the rest this process did not run', () => {
   let nowMs = 5_000;
@@ -15,7 +27,7 @@ test('counts at most a second of each step: in the rest this process did not run
 });
 
 test('patience is not over while this process did not run', async () => {
-  let countedMs = 0;
+  let countedMs = 7_000;
   let looks = 0;
   const time = (): number => {
     looks += 1;
@@ -31,7 +43,7 @@ test('patience is not over while this process did not run', async () => {
   );
   await eventually(() => looks > 2, 'several looks');
   expect(isLate).toBe(false);
-  countedMs = 20;
+  countedMs = 7_020;
   await eventually(() => isLate, 'the end of the patience');
   cancel();
 });

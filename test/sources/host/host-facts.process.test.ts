@@ -1,4 +1,4 @@
-import {writeFile} from 'node:fs/promises';
+import {statfs, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import {parseLimits, readHostFacts} from '../../../src/sources/host/host-facts.ts';
@@ -32,8 +32,19 @@ test('disks are those of the nearest existing directory; a missing value has its
   expect(facts.sharedMemoryBytes).toEqual({absent: expect.stringContaining('no-shm')});
 });
 
-test('this host can be read', async () => {
-  const facts = await readHostFacts({state: '/', model: '/', cache: '/'});
-  expect(facts.sharedMemoryBytes).toEqual(expect.any(Number));
+test('the disk of a path that is below a file is unknown, with the reason', async () => {
+  await writeFile(path.join(directory, 'file'), '');
+  const model = path.join(directory, 'file', 'below');
+  const {modelDisk} = await readHostFacts({state: '/', model, cache: '/'});
+  expect(modelDisk).toEqual({path: model, freeBytes: {absent: expect.stringContaining('ENOTDIR')}});
+});
+
+test('this host can be read, in bytes', async () => {
+  const facts = await readHostFacts({state: directory, model: '/', cache: '/'});
+  const shared = await statfs('/dev/shm');
+  expect(facts.sharedMemoryBytes).toBe(shared.blocks * shared.bsize);
+  const disk = await statfs(directory);
+  // Others write to this disk meanwhile.
+  expect(Number(facts.stateDisk.freeBytes) / (disk.bavail * disk.bsize)).toBeCloseTo(1, 1);
   expect(facts.limits).toEqual({openFiles: expect.any(Number), processes: expect.any(Number)});
 });

@@ -17,7 +17,7 @@ async function program(name: string, script: string): Promise<void> {
 
 test('lines of dmesg and of the journal, with their age', () => {
   const text =
-    '[    1.250000] Linux version 6.1\n[  100.000000] h200-node-1 kernel: NVRM: Xid\nno line of the kernel\n';
+    '[    1.250000] Linux version 6.1\r\n[  100.000000] h200-node-1 kernel: NVRM: Xid\nread at [    2.000000] by hand\n';
   expect(parseKernelLog(text, 101.25)).toEqual([
     {ageMs: 100_000, text: 'Linux version 6.1'},
     {ageMs: 1_250, text: 'NVRM: Xid'},
@@ -28,6 +28,12 @@ test('if dmesg has no permission, the journal is read', async () => {
   await program('dmesg', 'echo "dmesg: read kernel buffer failed: Operation not permitted" >&2; exit 1');
   await program('journalctl', 'echo "[    2.000000] node kernel: EXT4-fs mounted"');
   expect(await readKernelLog({PATH: `${bin}:/bin:/usr/bin`})).toMatchObject([{text: 'EXT4-fs mounted'}]);
+});
+
+test('programs run in the given environment alone, and print in no language of the operator', async () => {
+  await program('dmesg', 'echo "[    2.000000] $LC_ALL $VITEST"');
+  const log = await readKernelLog({PATH: `${bin}:/bin:/usr/bin`, LC_ALL: 'de_DE.UTF-8'});
+  expect(log).toMatchObject([{text: 'C '}]);
 });
 
 test('is absent with the reason without any permission', async () => {

@@ -1,4 +1,4 @@
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir, rm, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import {parseKillUserProcesses, readLoginManager} from '../../../src/sources/host/login-manager.ts';
@@ -38,10 +38,49 @@ test('drop-ins come after the main file, by name; a stronger directory replaces 
   expect(await readLoginManager('op', root)).toMatchObject({killsUserProcesses: false});
   await put('run/systemd/logind.conf.d/60-more.conf', 'KillUserProcesses = on');
   expect(await readLoginManager('op', root)).toMatchObject({killsUserProcesses: true});
+  await put('etc/systemd/logind.conf.d/55-before.conf', 'KillUserProcesses=no');
+  expect(await readLoginManager('op', root)).toMatchObject({killsUserProcesses: true});
+  await put('usr/lib/systemd/logind.conf.d/70-after.conf', 'KillUserProcesses=no');
+  expect(await readLoginManager('op', root)).toMatchObject({killsUserProcesses: false});
+  await put('etc/systemd/logind.conf.d/90-site.conf.bak', 'KillUserProcesses=yes');
+  expect(await readLoginManager('op', root)).toMatchObject({killsUserProcesses: false});
 });
 
 test('the values of systemd for yes and no', () => {
   for (const word of ['yes', 'true', '1', 'on']) expect(parseKillUserProcesses(`KillUserProcesses=${word}`)).toBe(true);
   for (const word of ['no', 'false', '0', '']) expect(parseKillUserProcesses(`KillUserProcesses=${word}`)).toBe(false);
-  expect(parseKillUserProcesses('# KillUserProcesses=yes')).toBeNull();
+  for (const word of ['eyes', 'yesterday', 'only']) {
+    expect(parseKillUserProcesses(`KillUserProcesses=${word}`)).toBe(false);
+  }
 });
+
+test.each([
+  '# KillUserProcesses=yes',
+  'NoKillUserProcesses=yes',
+  'KillUserProcesses=yes on Sundays',
+  'KillUserProcesses',
+])('does not set the value: %s', (line) => {
+  expect(parseKillUserProcesses(line)).toBeNull();
+});
+
+test('a file in the place of a directory counts as missing', async () => {
+  await put('etc/systemd/logind.conf.d', '');
+  await put('run/systemd', '');
+  await put('var/lib/systemd/linger', '');
+  expect(await readLoginManager('op', root)).toMatchObject({hasSystemd: false, isLingering: false});
+});
+
+test('any other fault is not taken for a missing file', async () => {
+  await put('etc/systemd/logind.conf/is-a-directory', '');
+  await expect(readLoginManager('op', root)).rejects.toThrow('EISDIR');
+});
+
+test.each(['run/systemd/system', 'etc/systemd/logind.conf.d'])(
+  'a link that leads to itself at %s is a fault',
+  async (place) => {
+    await put(`${place}/file`, '');
+    await rm(path.join(root, place), {recursive: true});
+    await symlink(path.basename(place), path.join(root, place));
+    await expect(readLoginManager('op', root)).rejects.toThrow('ELOOP');
+  },
+);

@@ -77,6 +77,7 @@ test('a port that nobody listens on has no holder', async () => {
 test.each([
   ['', []],
   ['no table\nat all\n', []],
+  ['   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000\n', []],
   ['  sl  local_address\n   0: 00000000000000000000000001000000:1F40 0:0 0A 0:0 0:0 0 1000 0 99 1\n', ['99']],
 ])('ignores a table of another format: %j', (text, inodes) => {
   expect(listeningInodes(text, 8000)).toEqual(inodes);
