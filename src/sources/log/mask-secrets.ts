@@ -1,8 +1,9 @@
 /** Engines print their arguments, including keys, and hub libraries print tokens. */
-const hint = /key['"]?\s*[:=]|api-key|token['"]?\s*[:=]|-token|Bearer|password|hf_[A-Za-z0-9]{16}|sk-[\w-]{16}/;
+const hint = /key['"]?\s*[:=]|api-key|token['"]?\s*[:=]|-token|Bearer|password|hf_|sk-/i;
 
+/** A value ends with its quote, or with the line if it was cut. Each character matches in one way: the time is linear. */
 const named =
-  /((?:api_?key|admin_api_key|hf_token|auth_token|access_token|ssl_keyfile_password|password)["']?\s*[=:]\s*\[?\s*)((?:(["'])(?:\\.|(?!\3).)+\3(?:\s*,\s*)?)+)/gi;
+  /((?:api_?key|hf_token|auth_token|access_token|password)["']?\s*[=:]\s*\[?\s*)((?:(["'])(?:\\.|(?!\3)[^\\])+(?:\3|\\?$)(?:\s*,\s*)?)+)/gis;
 const option = /(--(?:api-key|admin-api-key|hf-token|ssl-keyfile-password)[= ]\s*)("[^"]+"|'[^']+'|[^\s'"]+)/gi;
 const bare = /\b(?:hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,})\b|(?<=\bBearer )[\w.~+/=-]{8,}/g;
 

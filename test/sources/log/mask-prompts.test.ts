@@ -13,6 +13,7 @@ test.each([
   'content',
   'reasoning_content',
   'output',
+  'arguments',
 ])('the text of %s is removed, whatever the quotes', (name) => {
   expect(maskPrompts(`x ${name}='${SAID}', n=1`)).toBe(`x ${name}='redacted', n=1`);
   expect(maskPrompts(`{"${name}": "${SAID}", "n": 1}`)).toBe(`{"${name}": "redacted", "n": 1}`);
@@ -20,6 +21,16 @@ test.each([
 
 test('quotes of the other kind and escaped ones do not end a text', () => {
   expect(maskPrompts(`prompt: "it's \\"${SAID}\\"", n=1`)).toBe('prompt: "redacted", n=1');
+});
+
+test('a text that was cut within an escape, or has line ends, is removed', () => {
+  expect(maskPrompts(`prompt: '${SAID}\\`)).toBe("prompt: 'redacted'");
+  expect(maskPrompts(`content="${SAID}\r\n\u2028${SAID}", n=1`)).toBe('content="redacted", n=1');
+  expect(maskPrompts(`messages: [{\r\n${SAID}}]`)).toBe('messages: [redacted]');
+});
+
+test('the time for a line is linear', () => {
+  expect(maskPrompts(`prompt: '${'\\'.repeat(20_000)}\n`)).toBe("prompt: 'redacted'");
 });
 
 test.each(['token_ids', 'prompt_token_ids', 'output_token_ids', 'input_ids', 'output_ids'])(

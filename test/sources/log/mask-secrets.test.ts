@@ -14,6 +14,13 @@ describe('secrets in a log', () => {
     `vllm serve m --api-key ${secret} --port 8000`,
     `vllm serve m --api-key=${secret} --port 8000`,
     `curl -H 'Authorization: Bearer ${secret}'`,
+    `VLLM_API_KEY='${secret}' SSL_KEYFILE_PASSWORD = "${secret}"`,
+    `HF_TOKEN: '${secret}', auth_token="${secret}", access_token='${secret}', apikey="${secret}"`,
+    `--API-KEY "${secret} and more", --admin-api-key='${secret}', --hf-token ${secret}`,
+    `api_key='a quote: \\'${secret}\\' in it'`,
+    `the cut line {'api_key': '${secret}`,
+    `a cut escape: api_key='${secret}\\`,
+    `two lines: api_key='${secret.slice(0, 4)}\r\n${secret}'`,
   ])('are not shown: %s', (line) => {
     const masked = maskSecrets(line);
     expect(masked).not.toContain(secret);
@@ -24,6 +31,25 @@ describe('secrets in a log', () => {
   test('a token of the hub is recognized by its format', () => {
     expect(maskSecrets('using hf_AbCdEfGhIjKlMnOpQrStUv for this')).toBe('using **** for this');
   });
+
+  test('the time for a line is linear', () => {
+    const backslashes = '\\'.repeat(20_000);
+    expect(maskSecrets(`api_key='${backslashes}`)).toBe("api_key='****'");
+  });
+
+  test.each(['sk-0123456789abcdef', 'hf_0123456789abcdef', `hf_${'Aa1'.repeat(11)}`, `sk-proj_${'Aa1-'.repeat(11)}x`])(
+    'a key is recognized by its format: %s',
+    (key) => {
+      expect(maskSecrets(`(${key})`)).toBe('(****)');
+    },
+  );
+
+  test.each(['sk-0123456789abcde', 'hf_0123456789abcde', 'task-0123456789abcdefgh', 'Bearer 1234567'])(
+    'what is shorter, or only part of a name, is no key: %s',
+    (text) => {
+      expect(maskSecrets(text)).toBe(text);
+    },
+  );
 
   test.each([
     "non-default args: {'model_tag': 'm', 'api_key': None}",
