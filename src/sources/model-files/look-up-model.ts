@@ -1,15 +1,12 @@
-import {readFile, stat} from 'node:fs/promises';
+import {stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import {readModelConfig} from '../../domain/memory/model/config-json/model-config.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
-import {err, ok, type Result} from '../../shared/result.ts';
-import {unreadable} from './file-problem.ts';
+import {ok, type Result} from '../../shared/result.ts';
 import {type FoundModel, findModelDirectory, type ModelEnvironment} from './find-model-directory.ts';
 import {readModelOnDisk} from './model-on-disk.ts';
-
-/** A larger file is not a configuration. */
-const LARGEST_CONFIG_BYTES = 10 * 1024 ** 2;
+import {readConfigText} from './read-part.ts';
 
 /**
  * What this host has of a model: its files, or only its `config.json`; null if it has nothing, so that only built-in
@@ -31,34 +28,24 @@ export async function lookUpModel(
 }
 
 async function readConfigAlone(path: string): Promise<Result<ModelOnDisk, ModelProblem>> {
-  try {
-    const {size} = await stat(path);
-    if (size > LARGEST_CONFIG_BYTES) {
-      return err({
-        code: 'memory.broken-config',
-        message: `${path} has ${size} bytes, expected a config.json of at most ${LARGEST_CONFIG_BYTES}.`,
-        remedy: 'Use the directory of the model.',
-      });
-    }
-    const config = readModelConfig(await readFile(path, 'utf8'), path);
-    if (!config.ok) return config;
-    const {architecture, quantization} = config.value;
-    return ok({
-      path,
-      kind: 'config',
-      architecture,
-      quantization,
-      format: quantization.format,
-      tensorBytes: 0,
-      bytesByPart: {},
-      otherBytes: 0,
-      fileCount: 0,
-      missingFiles: [],
-      notes: [],
-    });
-  } catch (error) {
-    return err(unreadable(path, error));
-  }
+  const text = await readConfigText(path);
+  if (!text.ok) return text;
+  const config = readModelConfig(text.value, path);
+  if (!config.ok) return config;
+  const {architecture, quantization} = config.value;
+  return ok({
+    path,
+    kind: 'config',
+    architecture,
+    quantization,
+    format: quantization.format,
+    tensorBytes: 0,
+    bytesByPart: {},
+    otherBytes: 0,
+    fileCount: 0,
+    missingFiles: [],
+    notes: [],
+  });
 }
 
 function downloadNote({incompleteDownloads, path}: FoundModel): readonly ModelProblem[] {

@@ -4,6 +4,9 @@ import {countText} from '../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {brokenFile, unreadable} from './file-problem.ts';
 
+/** Far above any real configuration of a model. */
+const LARGEST_CONFIG_BYTES = 8 * 1024 * 1024;
+
 /** An open file with the size it had when it was opened. */
 export type OpenFile = {readonly handle: FileHandle; readonly path: string; readonly sizeBytes: number};
 
@@ -47,4 +50,10 @@ export function readWhole(path: string, mostBytes: number): Promise<Result<Buffe
     }
     return ok(await readPart(file, 0, file.sizeBytes));
   });
+}
+
+/** The text of a model's configuration, such as `config.json`. */
+export async function readConfigText(path: string): Promise<Result<string, ModelProblem>> {
+  const bytes = await readWhole(path, LARGEST_CONFIG_BYTES);
+  return bytes.ok ? ok(bytes.value.toString('utf8')) : bytes;
 }

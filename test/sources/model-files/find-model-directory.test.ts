@@ -59,6 +59,18 @@ describe('a path', () => {
 });
 
 describe('what looks like a path', () => {
+  test.each([
+    ['/no//such/model', '/no/such/model'],
+    ['./kimi', '/nowhere/kimi'],
+    ['../no-such-kimi', '/no-such-kimi'],
+    ['~/kimi', '/nowhere/op/kimi'],
+    ['~', '/nowhere/op'],
+    ['kimi.gguf', '/nowhere/kimi.gguf'],
+  ])('%s is reported with the place that was looked at', async (model, place) => {
+    const environment = {workingDirectory: '/nowhere', homeDirectory: '/nowhere/op', variables: {}};
+    expect((await problemOf(model, environment)).message).toBe(`${place}: no such file or directory.`);
+  });
+
   test.each(['kimi.gguf', './moonshotai/Kimi', '~moonshotai', '/moonshotai/Kimi'])(
     '%s is not looked for in the cache, also where the cache has that name',
     async (model) => {
@@ -79,6 +91,7 @@ describe('a Hugging Face id', () => {
       [`${repository}/snapshots/${commit}/config.json`]: '{}',
       [`${repository}/snapshots/ffffffff/config.json`]: '{}',
     });
+    await utimes(join(directory, repository, 'snapshots', commit), 1000, 1000);
     const path = join(directory, repository, 'snapshots', commit);
     const environment = environmentOf(directory);
     expect(await find('moonshotai/Kimi-K2.7-Code', environment)).toEqual({

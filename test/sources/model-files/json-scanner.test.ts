@@ -91,6 +91,7 @@ describe('strings', () => {
     expect(scanner('"F16"').readString(['BF16', 'F32', 'F16'])).toBe('F16');
     expect(scanner('"F16x"').readString(['F16'])).toBe('F16x');
     expect(scanner('"F17"').readString(['F16'])).toBe('F17');
+    expect(scanner('"F1"').readString(['F16'])).toBe('F1');
   });
 
   test('may have at most 64 KiB', () => {

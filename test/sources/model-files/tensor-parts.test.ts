@@ -52,6 +52,7 @@ test.each([
   'model.layers.0.unknown',
   'x.embed_tokens.weight',
   'x.vision_tower.y',
+  'x.mm_projector.y',
   'unknown',
 ])('%s belongs to no known part', (name) => {
   expect(partOfTensor(name, 4)).toBeUndefined();

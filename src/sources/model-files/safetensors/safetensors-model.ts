@@ -9,7 +9,7 @@ import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
 import {countText} from '../../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 import {brokenFile} from '../file-problem.ts';
-import {readWhole} from '../read-part.ts';
+import {readConfigText} from '../read-part.ts';
 import {missingParts} from '../split-names.ts';
 import {PartBytes, partOfTensor} from '../tensor-parts.ts';
 import {readSafetensorsHeader} from './safetensors-header.ts';
@@ -18,7 +18,6 @@ import {readSafetensorsIndex} from './safetensors-index.ts';
 const INDEX = 'model.safetensors.index.json';
 const CONFIG = 'config.json';
 const MODELOPT_CONFIG = 'hf_quant_config.json';
-const LARGEST_CONFIG_BYTES = 8 * 1024 * 1024;
 /** Enough to hide the latency of a network mount, few enough that headers of the largest size fit in memory. */
 const HEADERS_AT_ONCE = 4;
 
@@ -77,20 +76,18 @@ export async function readSafetensorsModel(
 
 async function readConfig(directory: string, files: readonly string[]): Promise<Result<Config, ModelProblem>> {
   const place = join(directory, CONFIG);
-  const text = await readWhole(place, LARGEST_CONFIG_BYTES);
+  const text = await readConfigText(place);
   if (!text.ok) return text;
-  const config = text.value.toString('utf8');
+  const config = text.value;
   const architecture = readArchitecture(config, place);
   if (!architecture.ok) return architecture;
-  const separate = files.includes(MODELOPT_CONFIG)
-    ? await readWhole(join(directory, MODELOPT_CONFIG), LARGEST_CONFIG_BYTES)
-    : undefined;
+  const separate = files.includes(MODELOPT_CONFIG) ? await readConfigText(join(directory, MODELOPT_CONFIG)) : undefined;
   if (separate !== undefined && !separate.ok) return separate;
   const quantization =
     separate === undefined
       ? readQuantization(config, place)
       : readQuantization(config, place, {
-          text: separate.value.toString('utf8'),
+          text: separate.value,
           place: join(directory, MODELOPT_CONFIG),
         });
   if (quantization.ok) {
