@@ -1,6 +1,6 @@
+import {execFileSync} from 'node:child_process';
 import {mkdir, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {execa} from 'execa';
 import {beforeEach, expect, test} from 'vitest';
 import {lookUpModel} from '../../../src/sources/model-files/look-up-model.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
@@ -105,7 +105,7 @@ test('a file of more than 8 MiB is not read as a configuration', async () => {
 });
 
 test('a configuration that is a named pipe is refused instead of waited for', async () => {
-  await execa('mkfifo', [join(directory, 'config.json')]);
+  execFileSync('mkfifo', [join(directory, 'config.json')]);
   expect(await lookUp('./config.json')).toMatchObject({ok: false, error: {code: 'memory.broken-model-file'}});
 });
 

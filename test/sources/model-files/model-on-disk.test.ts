@@ -85,6 +85,13 @@ describe('a complete checkpoint', () => {
     expect(await read(await writeCheckpoint({...alone, ...copy}))).toMatchObject({fileCount: 1, tensorBytes: allBytes});
   });
 
+  test('a GGUF file beside it is used only where it is chosen', async () => {
+    const directory = await writeCheckpoint({'tiny-Q4_K_M.gguf': 'no GGUF'});
+    expect(await read(directory)).toMatchObject({kind: 'safetensors', fileCount: 2});
+    const chosen = await readModelOnDisk(directory, {variant: 'Q4_K_M'});
+    expect(!chosen.ok && chosen.error.message).toContain('tiny-Q4_K_M.gguf');
+  });
+
   test('an index names files of its own directory only', async () => {
     for (const name of ['../other.safetensors', 'sub/other.safetensors', '.hidden.safetensors', 'other.bin']) {
       const index = {weight_map: {'model.embed_tokens.weight': name}};
@@ -188,6 +195,17 @@ async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
 }
 
 describe('broken', () => {
+  test('with two broken shards, the first one is reported', async () => {
+    const directory = await writeCheckpoint({[first]: 'x', [second]: 'y'});
+    expect((await problemOf(directory)).message).toContain(join(directory, first));
+  });
+
+  test.each(['x'.repeat(201), 'a b', 'ä'])('an index with the shard name %j is refused', async (name) => {
+    const index = {weight_map: {'lm_head.weight': `${name}.safetensors`}};
+    const {message} = await problemOf(await writeCheckpoint({'model.safetensors.index.json': index}));
+    expect(message).toContain('expected a safetensors file in the same directory');
+  });
+
   test('a truncated shard is reported with the bytes it should have', async () => {
     const directory = await writeCheckpoint();
     const whole = buildSafetensors(secondShard).length;

@@ -4,7 +4,8 @@ import {readGgufFile} from '../../../../src/sources/model-files/gguf/gguf-file.t
 import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
 import {buildGguf, type GgufTensorSpec, type GgufValue, writeFiles} from '../build-model-files.ts';
 
-const tensors: readonly GgufTensorSpec[] = [{name: 'a', shape: [8], type: 0, bytes: 32}];
+const tensor: GgufTensorSpec = {name: 'a', shape: [8], type: 0, bytes: 32};
+const tensors: readonly GgufTensorSpec[] = [tensor];
 
 async function readFile(file: Buffer) {
   const directory = temporaryDirectory();
@@ -58,6 +59,12 @@ describe('the number of keys', () => {
     const result = await readMetadata(metadata);
     expect(result).toMatchObject({ok: true, value: {metadata: {'k.9999': 9999}}});
   });
+});
+
+test('descriptions of more tensors than the parser reads at once are read to the last', async () => {
+  const many = Array.from({length: 70_000}, (_, index): GgufTensorSpec => ({...tensor, name: `t.${index}`}));
+  const result = await readFile(buildGguf({}, many));
+  expect(result.ok && result.value.tensors.map(({name}) => name)).toEqual(many.map(({name}) => name));
 });
 
 describe('long names', () => {
