@@ -70,7 +70,7 @@ test('a file in the place of a directory counts as missing', async () => {
   expect(await readLoginManager('op', root)).toMatchObject({hasSystemd: false, isLingering: false});
 });
 
-test('any other fault is not taken for a missing file', async () => {
+test('any other fault is reported, not treated as a missing file', async () => {
   await put('etc/systemd/logind.conf/is-a-directory', '');
   await expect(readLoginManager('op', root)).rejects.toThrow('EISDIR');
 });

@@ -47,7 +47,7 @@ test('a complete checkpoint is read without a note', async () => {
 test.each([
   [1, /: 1 file\./],
   [2, /: 2 files\./],
-])('%i unfinished downloads beside it are noted', async (count, message) => {
+])('%i unfinished downloads of the same model are noted', async (count, message) => {
   await writeFiles(directory, below(snapshot, checkpoint));
   for (let blob = 0; blob < count; blob += 1)
     await writeFiles(directory, {[`${repository}/blobs/${blob}.incomplete`]: 'x'});
@@ -105,7 +105,7 @@ test('a file of more than 8 MiB is not read as a configuration', async () => {
 });
 
 test('a configuration that is a named pipe is refused instead of waited for', async () => {
-  execFileSync('mkfifo', [join(directory, 'config.json')]);
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(directory, 'config.json')]);
   expect(await lookUp('./config.json')).toMatchObject({ok: false, error: {code: 'memory.broken-model-file'}});
 });
 

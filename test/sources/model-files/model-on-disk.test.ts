@@ -85,7 +85,7 @@ describe('a complete checkpoint', () => {
     expect(await read(await writeCheckpoint({...alone, ...copy}))).toMatchObject({fileCount: 1, tensorBytes: allBytes});
   });
 
-  test('a GGUF file beside it is used only where it is chosen', async () => {
+  test('a GGUF file in the same directory is used only where it is chosen', async () => {
     const directory = await writeCheckpoint({'tiny-Q4_K_M.gguf': 'no GGUF'});
     expect(await read(directory)).toMatchObject({kind: 'safetensors', fileCount: 2});
     const chosen = await readModelOnDisk(directory, {variant: 'Q4_K_M'});

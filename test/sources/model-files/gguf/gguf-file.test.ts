@@ -61,7 +61,7 @@ describe('the number of keys', () => {
   });
 });
 
-test('descriptions of more tensors than the parser reads at once are read to the last', async () => {
+test('descriptions of more tensors than one read of the parser holds are read to the last', async () => {
   const many = Array.from({length: 70_000}, (_, index): GgufTensorSpec => ({...tensor, name: `t.${index}`}));
   const result = await readFile(buildGguf({}, many));
   expect(result.ok && result.value.tensors.map(({name}) => name)).toEqual(many.map(({name}) => name));
