@@ -127,7 +127,7 @@ function openHistoryOrMemory(dataDir: string, observer: Observer): Result<Histor
 
 function journalWarning(message: string): Finding {
   return {
-    code: 'journal.line-left-out',
+    code: 'journal.line-skipped',
     severity: 'warning',
     message,
     evidence: null,

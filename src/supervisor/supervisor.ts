@@ -236,7 +236,7 @@ export class Supervisor {
 
   /** Has the supervisor exit; the engine keeps running. */
   leave(reason: string): void {
-    this.#events.onLeaving(reason, this.#engine.state);
+    this.#events.onExiting(reason, this.#engine.state);
     this.#leaving.resolve(null);
   }
 

@@ -93,5 +93,5 @@ test('a crash is reported with its reason, runs the hook, saves an incident, and
   // Without a supervisor the history tells.
   const past = await events('--since', '1h');
   expect(past.slice(0, told.length)).toEqual(told);
-  expect(past.at(-1)).toMatchObject({code: 'supervisor.left', message: expect.stringContaining('SIGTERM')});
+  expect(past.at(-1)).toMatchObject({code: 'supervisor.exited', message: expect.stringContaining('SIGTERM')});
 });

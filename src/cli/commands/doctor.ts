@@ -63,7 +63,7 @@ async function servingEngine(
     return ok(runId === null || settings === null ? null : {settings, isServing: isServingState(state)});
   }
   const found = await findUnendedRun(directories);
-  // Where the environment names GPUs, a simulated engine is none of theirs.
+  // Where the environment names an nvidia-smi, a simulated engine does not run on its GPUs.
   const isOther = environment['GANTRY_NVIDIA_SMI'] !== undefined && found.ok && found.value?.simulatedNode !== null;
   return isOther ? ok(null) : found;
 }

@@ -1,7 +1,7 @@
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {settingPath} from '../settings/settings-table.ts';
 import {goneCards, noMemory} from './cause-codes.ts';
-import type {CardDetails} from './details/card-details.ts';
+import {type CardDetails, isSameCard} from './details/card-details.ts';
 import {detailsOf} from './details/details.ts';
 import type {Finding} from './finding.ts';
 
@@ -21,13 +21,10 @@ export function isMemoryCrash(_: Finding, effect: Finding): boolean {
 }
 
 /** True unless both say which card they are about, and it is not the same. */
-export function isSameCard(cause: Finding, effect: Finding): boolean {
+export function mayBeSameCard(cause: Finding, effect: Finding): boolean {
   const one = cardIn(cause);
   const other = cardIn(effect);
-  if (one === null || other === null) return true;
-  if (one.index !== null && other.index !== null) return one.index === other.index;
-  if (one.pciBusId !== null && other.pciBusId !== null) return shortBusId(one.pciBusId) === shortBusId(other.pciBusId);
-  return one.uuid === null || other.uuid === null || one.uuid === other.uuid;
+  return one === null || other === null || isSameCard(one, other) !== false;
 }
 
 function cardIn(finding: Finding): CardDetails | null {
@@ -38,11 +35,6 @@ function cardIn(finding: Finding): CardDetails | null {
     if (card !== null) return card;
   }
   return null;
-}
-
-/** `00000000:5D:00.0` as nvidia-smi has it, `0000:5d:00` as the kernel does: bus and device without the domain. */
-function shortBusId(pciBusId: string): string {
-  return /([0-9a-f]{2}:[0-9a-f]{2})(?:\.[0-9a-f])?$/i.exec(pciBusId)?.[1]?.toLowerCase() ?? pciBusId;
 }
 
 /** The process holds so much of the engine's cards that an engine which takes a planned share of them may lack it. */

@@ -14,8 +14,8 @@ import {
   holdsNeededMemory,
   isGrower,
   isMemoryCrash,
-  isSameCard,
   isSmallerCard,
+  mayBeSameCard,
   shiftsOverhead,
   wasGoneThen,
   wasRolledBack,
@@ -38,7 +38,7 @@ export const causeRules: readonly CauseRule[] = [
   {
     causes: goneCards,
     effects: ['host.xid', 'source.nvidia-smi.recovery-action', 'source.nvidia-smi.driver-event'],
-    given: isSameCard,
+    given: mayBeSameCard,
   },
   {
     causes: [...goneCards, 'host.xid', 'source.nvidia-smi.fabric-not-ready', 'source.nvidia-smi.fabric-unhealthy'],
@@ -109,7 +109,7 @@ export const causeRules: readonly CauseRule[] = [
   // Plans learn from a failed start: what they lack then is that start's failure, said again.
   {
     causes: [...noMemory, 'lifecycle.crash-loop'],
-    effects: ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fits-only-on-paper', 'memory.tight'],
+    effects: ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.not-one-pool', 'memory.tight'],
     given: (cause) => isMemoryCrash(cause, cause),
   },
   {

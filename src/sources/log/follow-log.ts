@@ -127,7 +127,7 @@ class LogFollower {
       await this.#readTo((await this.#log.file.stat()).size, this.#log.file);
       await this.#close();
       this.#beginAgain();
-      // Whoever catches up wants what the file holds now, and that is the new one.
+      // A reader that catches up needs the current lines, which are in the new file.
       if (isFlushed) await this.#poll(pollMs, isFlushed);
       return;
     }

@@ -124,7 +124,7 @@ function refused(status: number, body: string): ProbeError {
 /** 503: the server runs but its model is not available (llama-server while loading, SGLang while draining). */
 function refusalCode(status: number): string {
   if (status === 401 || status === 403) return 'engine.probe-unauthorized';
-  return status === 503 ? 'engine.probe-not-yet' : 'engine.probe-refused';
+  return status === 503 ? 'engine.probe-unavailable' : 'engine.probe-refused';
 }
 
 function refusalRemedy(status: number): string {

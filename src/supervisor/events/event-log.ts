@@ -3,6 +3,7 @@ import type {Event, EventsQuery, NewEvent} from '../../api/event-schema.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import type {Clock} from '../loop/clock.ts';
@@ -23,12 +24,12 @@ export type Sender = {readonly client: string | null};
 export class EventLog {
   readonly #options: EventLogOptions;
   readonly #listeners = new Set<(event: Event) => void>();
-  #watched: WatchedFindings = new Map();
+  #watched: WatchedFindings = [];
   #cause: Cause = null;
   readonly #held: NewEvent[] = [];
-  #isLeaving = false;
-  /** Codes of findings already reported by lifecycle events. */
-  readonly #reasons = new Set<string>();
+  #isExiting = false;
+  /** Findings already reported by lifecycle events. */
+  #reasons: readonly Pick<Finding, 'code' | 'details'>[] = [];
   /** Events that the history could not store are still sent, and need a number. */
   #lastId = 0;
 
@@ -36,9 +37,11 @@ export class EventLog {
     this.#options = options;
   }
 
-  #note({code, details}: NewEvent): void {
+  #note({code, details}: NewEvent, diagnosis: Finding | null): void {
     const {finding} = details;
-    if (code.startsWith('engine.') && typeof finding === 'string') this.#reasons.add(finding);
+    if (!code.startsWith('engine.') || typeof finding !== 'string') return;
+    const reason = diagnosis?.code === finding ? diagnosis : {code: finding};
+    if (!this.#reasons.some((known) => isSameFinding(known, reason))) this.#reasons = [...this.#reasons, reason];
   }
 
   record(event: Omit<NewEvent, 'atMs'> & {readonly atMs?: number}): void {
@@ -72,20 +75,20 @@ export class EventLog {
     this.record({code: 'supervisor.started', severity: 'info', actor: 'supervisor', message, runId: null, details});
   }
 
-  onLeaving(reason: string, {state, run}: LifecycleState): void {
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
+  onExiting(reason: string, {state, run}: LifecycleState): void {
+    if (this.#isExiting) return;
+    this.#isExiting = true;
     const message = `Supervisor exits: ${reason}.${run === null ? '' : ' The engine keeps running.'}`;
     const details = {pid: process.pid, engine: state};
     const runId = run?.runId ?? null;
-    this.record({code: 'supervisor.left', severity: 'info', actor: 'supervisor', message, runId, details});
+    this.record({code: 'supervisor.exited', severity: 'info', actor: 'supervisor', message, runId, details});
   }
 
   onStateChange(state: LifecycleState, before: LifecycleState): void {
     const atMs = this.#options.clock.nowMs();
     for (const change of eventsOfChange(state, before, {atMs, cause: this.#cause})) {
       const event = this.#explained(change, state.diagnosis);
-      this.#note(event);
+      this.#note(event, state.diagnosis);
       if (this.#cause === null) this.record(event);
       else this.#held.push(event);
     }
@@ -96,7 +99,7 @@ export class EventLog {
     if (diagnosis === null || event.details['finding'] !== diagnosis.code) return event;
     const cause = explainedBy(
       diagnosis,
-      [...this.#watched.values()].map(({finding}) => finding),
+      this.#watched.map(({finding}) => finding),
     );
     if (cause === null) return event;
     const {details, message} = event;
@@ -126,13 +129,14 @@ export class EventLog {
     const now = {atMs: takenAtMs, monotonicMs: this.#options.clock.monotonicMs(), runId: engine.runId};
     const {watched, events} = watchFindings(this.#watched, findings, now);
     this.#watched = watched;
-    for (const event of events) if (!this.#isReported(event)) this.record(event);
+    for (const {event, finding} of events) if (!this.#isReported(event, finding)) this.record(event);
   }
 
   /** A finding already reported as the reason of a lifecycle change is not reported again, nor is its end. */
-  #isReported({code, details}: NewEvent): boolean {
-    const finding = String(details['finding']);
-    return code === 'finding.gone' ? this.#reasons.delete(finding) : this.#reasons.has(finding);
+  #isReported({code}: NewEvent, finding: Finding): boolean {
+    const isReported = this.#reasons.some((reason) => isSameFinding(reason, finding));
+    if (code === 'finding.resolved') this.#reasons = this.#reasons.filter((reason) => !isSameFinding(reason, finding));
+    return isReported;
   }
 
   read(query: EventsQuery): readonly Event[] {

@@ -1,5 +1,6 @@
 import type {NewEvent} from '../../api/event-schema.ts';
 import {type Finding, RETURNS_WITHIN_MS} from '../../domain/diagnosis/finding.ts';
+import {isSameFinding, subjectOf} from '../../domain/diagnosis/same-finding.ts';
 
 /** A present finding: first and last seen, monotonic. */
 type Watched = {
@@ -8,33 +9,40 @@ type Watched = {
   readonly seenMs: number;
 };
 
-/** Findings that count as present, by code. */
-export type WatchedFindings = ReadonlyMap<string, Watched>;
+/** Findings that count as present. */
+export type WatchedFindings = readonly Watched[];
+
+/** An event, and the finding that it is about. */
+export type FindingEvent = {readonly event: NewEvent; readonly finding: Finding};
 
 /**
  * Critical and warning findings that are new or resolved: once each, not at every tick. A finding is identified by its
- * code; its text may change with every reading.
+ * code and its subject; its text may change with every reading.
  */
 export function watchFindings(
   watched: WatchedFindings,
   findings: readonly Finding[],
   now: {readonly atMs: number; readonly monotonicMs: number; readonly runId: string | null},
-): {readonly watched: WatchedFindings; readonly events: readonly NewEvent[]} {
+): {readonly watched: WatchedFindings; readonly events: readonly FindingEvent[]} {
   const {monotonicMs} = now;
-  const next = new Map<string, Watched>();
-  const events: NewEvent[] = [];
+  const next: Watched[] = [];
+  const events: FindingEvent[] = [];
   for (const finding of findings) {
-    if (finding.severity === 'info' || next.has(finding.code)) continue;
-    const known = watched.get(finding.code);
-    next.set(finding.code, {finding, sinceMs: known?.sinceMs ?? monotonicMs, seenMs: monotonicMs});
-    if (known === undefined) events.push(appeared(finding, findings[finding.explainedBy ?? -1], now));
+    if (finding.severity === 'info' || among(next, finding) !== undefined) continue;
+    const known = among(watched, finding);
+    next.push({finding, sinceMs: known?.sinceMs ?? monotonicMs, seenMs: monotonicMs});
+    if (known === undefined) events.push({finding, event: appeared(finding, findings[finding.explainedBy ?? -1], now)});
   }
-  for (const [code, known] of watched) {
-    if (next.has(code)) continue;
-    if (monotonicMs - known.seenMs < RETURNS_WITHIN_MS) next.set(code, known);
-    else events.push(gone(known, now));
+  for (const known of watched) {
+    if (among(next, known.finding) !== undefined) continue;
+    if (monotonicMs - known.seenMs < RETURNS_WITHIN_MS) next.push(known);
+    else events.push({finding: known.finding, event: resolved(known, now)});
   }
   return {watched: next, events};
+}
+
+function among(watched: WatchedFindings, finding: Finding): Watched | undefined {
+  return watched.find((known) => isSameFinding(known.finding, finding));
 }
 
 type When = {readonly atMs: number; readonly runId: string | null};
@@ -49,21 +57,22 @@ function appeared(finding: Finding, cause: Finding | undefined, {atMs, runId}: W
     message: finding.message,
     details: {
       finding: finding.code,
+      ...subjectOf(finding),
       remedy: finding.remedy,
       ...(cause === undefined ? {} : {explainedBy: cause.code}),
     },
   };
 }
 
-function gone({finding, sinceMs, seenMs}: Watched, {atMs, runId}: When): NewEvent {
+function resolved({finding, sinceMs, seenMs}: Watched, {atMs, runId}: When): NewEvent {
   return {
     atMs,
     runId,
-    code: 'finding.gone',
+    code: 'finding.resolved',
     severity: 'info',
     actor: actorOf(finding.code),
     message: `Resolved: ${finding.message}`,
-    details: {finding: finding.code, lastedMs: Math.round(seenMs - sinceMs)},
+    details: {finding: finding.code, ...subjectOf(finding), lastedMs: Math.round(seenMs - sinceMs)},
   };
 }
 

@@ -72,7 +72,7 @@ function runFindings({lifecycle, seen, now, thresholds}: FindingsInput, isServin
 /** Codes of plan findings about whether the model fits: an engine that serves has answered that. */
 const fitCodes: ReadonlySet<string> = new Set([
   'memory.checkpoint-incomplete',
-  'memory.fits-only-on-paper',
+  'memory.not-one-pool',
   'memory.kv-cache-too-small',
   'memory.tight',
   'memory.weights-do-not-fit',

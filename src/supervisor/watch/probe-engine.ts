@@ -12,7 +12,7 @@ const PROBE_TIMEOUT_MS = 30_000;
 const silentCodes: ReadonlySet<string> = new Set([
   'engine.unreachable',
   'engine.probe-timeout',
-  'engine.probe-not-yet',
+  'engine.probe-unavailable',
 ]);
 
 /** Requests a few tokens from the engine of a run; returns the result as a lifecycle event. */

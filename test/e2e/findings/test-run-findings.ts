@@ -47,11 +47,11 @@ export function testRunFindings(engine: string): void {
     expect(stable.engine.exit).toBeNull();
     await home.untilEvent(
       'its end',
-      (event) => event.code === 'finding.gone' && event.details['finding'] === LOOP,
+      (event) => event.code === 'finding.resolved' && event.details['finding'] === LOOP,
       WITHIN_MS,
     );
     expect(await eventsAbout(home, 'finding.appeared', LOOP)).toBe(1);
-    expect(await eventsAbout(home, 'finding.gone', LOOP)).toBe(1);
+    expect(await eventsAbout(home, 'finding.resolved', LOOP)).toBe(1);
   });
 
   test('a start that runs out of memory is one chain, and over once it starts', async () => {

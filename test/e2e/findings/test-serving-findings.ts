@@ -48,7 +48,7 @@ async function openNode(engine: string): Promise<Node> {
       await home.untilEvent(code, (event) => isOf(event, 'finding.appeared', code), WITHIN_MS);
     },
     async ends(code) {
-      await home.untilEvent(code, (event) => isOf(event, 'finding.gone', code), WITHIN_MS);
+      await home.untilEvent(code, (event) => isOf(event, 'finding.resolved', code), WITHIN_MS);
     },
     hooked: () => (existsSync(hookFile) ? readFileSync(hookFile, 'utf8') : ''),
   };

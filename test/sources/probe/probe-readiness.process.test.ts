@@ -116,7 +116,7 @@ describe('the readiness probe', () => {
     [403, 'engine.probe-unauthorized', /API key/],
     [404, 'engine.probe-refused', /served model name/],
     [500, 'engine.probe-refused', /log/],
-    [503, 'engine.probe-not-yet', /loaded/],
+    [503, 'engine.probe-unavailable', /loaded/],
     [302, 'engine.probe-refused', /log/],
   ])('explains status %i', async (code, name, remedy) => {
     const answer = await probe(status(code, '{"error":\n{"message":"said\u001b[31m so"}}'));

@@ -65,13 +65,13 @@ test('a history that cannot be written is reported, and listeners still get the 
   const {log, told, troubles, history} = createLog();
   history.close();
   log.onStarted('1.2.3');
-  log.onLeaving('idle', initialLifecycleState());
+  log.onExiting('idle', initialLifecycleState());
   // It leaves once.
-  log.onLeaving('received SIGTERM)', initialLifecycleState());
+  log.onExiting('received SIGTERM)', initialLifecycleState());
   expect(troubles).toEqual(['history.not-written', 'history.not-written']);
   expect(told).toMatchObject([
     {id: 1, code: 'supervisor.started', details: {version: '1.2.3'}},
-    {id: 2, code: 'supervisor.left', message: 'Supervisor exits: idle.'},
+    {id: 2, code: 'supervisor.exited', message: 'Supervisor exits: idle.'},
   ]);
 });
 

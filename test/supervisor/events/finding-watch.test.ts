@@ -1,15 +1,16 @@
 import {expect, test} from 'vitest';
+import {withDetails} from '../../../src/domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {type WatchedFindings, watchFindings} from '../../../src/supervisor/events/finding-watch.ts';
 import {findingOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 
 /** Shows findings second by second; the codes of the events come back with the second they came in. */
 function run(seconds: readonly (readonly Finding[])[]): string[] {
-  let watched: WatchedFindings = new Map();
+  let watched: WatchedFindings = [];
   return seconds.flatMap((findings, second) => {
     const step = watchFindings(watched, findings, {atMs: 1, monotonicMs: second * 1_000, runId: null});
     watched = step.watched;
-    return step.events.map(({code, details}) => `${second} ${code} ${details['finding']}`);
+    return step.events.map(({event: {code, details}}) => `${second} ${code} ${details['finding']}`);
   });
 }
 
@@ -17,7 +18,7 @@ const lost = findingOf('gpu.lost');
 
 test('a finding is logged when it appears and when it is resolved, not at every tick', () => {
   const seconds = [[], ...Array<Finding[]>(5).fill([lost]), ...Array<Finding[]>(15).fill([])];
-  expect(run(seconds)).toEqual(['1 finding.appeared gpu.lost', '15 finding.gone gpu.lost']);
+  expect(run(seconds)).toEqual(['1 finding.appeared gpu.lost', '15 finding.resolved gpu.lost']);
 });
 
 test('a finding that is absent for a few ticks is not resolved', () => {
@@ -31,18 +32,67 @@ test('a changed message is not a new finding, and mere advice is not an event', 
 });
 
 test('a resolved finding says how long it lasted, until it was last seen', () => {
-  const first = watchFindings(new Map(), [lost], {atMs: 1, monotonicMs: 0, runId: null});
+  const first = watchFindings([], [lost], {atMs: 1, monotonicMs: 0, runId: null});
   const second = watchFindings(first.watched, [lost], {atMs: 2, monotonicMs: 30_000, runId: null});
   const third = watchFindings(second.watched, [], {atMs: 3, monotonicMs: 50_000, runId: 'run-1'});
-  expect(third.events).toEqual([
+  expect(third.events.map(({event}) => event)).toEqual([
     {
       atMs: 3,
-      code: 'finding.gone',
+      code: 'finding.resolved',
       severity: 'info',
       actor: 'host',
       message: 'Resolved: gpu.lost happened.',
       runId: 'run-1',
       details: {finding: 'gpu.lost', lastedMs: 30_000},
     },
+  ]);
+});
+
+/** Shows findings second by second, each for eleven seconds; the messages of the events come back. */
+function messages(steps: readonly (readonly Finding[])[]): string[] {
+  let watched: WatchedFindings = [];
+  return steps.flatMap((findings, step) =>
+    [0, 1].flatMap((half) => {
+      const now = {atMs: 1, monotonicMs: (step + half * 0.99) * 20_000, runId: null};
+      const seen = watchFindings(watched, findings, now);
+      watched = seen.watched;
+      return seen.events.map(({event: {message}}) => message);
+    }),
+  );
+}
+
+function lostCard(index: number, pciBusId: string | null = null): Finding {
+  const details = withDetails('source.nvidia-smi.gpu-lost', {index, pciBusId, uuid: null});
+  return {...findingOf(details.code), ...details, message: `GPU ${index} is lost.`};
+}
+
+function stranger(pid: number, usedBytes = 1): Finding {
+  const facts = {pid, name: 'python', usedBytes, gpuIndexes: [0], plannedBytes: null};
+  const details = withDetails('gpu.foreign-process', facts);
+  return {...findingOf(details.code, 'warning'), ...details, message: `Process ${pid} is foreign.`};
+}
+
+test('each GPU and each process has its own events, in whatever order they come and go', () => {
+  const [three, five] = [lostCard(3), lostCard(5)];
+  expect(messages([[three], [three, five], [five], []])).toEqual([
+    'GPU 3 is lost.',
+    'GPU 5 is lost.',
+    'Resolved: GPU 3 is lost.',
+    'Resolved: GPU 5 is lost.',
+  ]);
+  expect(messages([[stranger(7)], [stranger(8), stranger(7, 2)], [stranger(8)]])).toEqual([
+    'Process 7 is foreign.',
+    'Process 8 is foreign.',
+    'Resolved: Process 7 is foreign.',
+  ]);
+});
+
+test('an event names what its finding is about, so that a hook can match its end with its beginning', () => {
+  const first = watchFindings([], [lostCard(3, '0000:02:00.0')], {atMs: 1, monotonicMs: 0, runId: null});
+  const last = watchFindings(first.watched, [], {atMs: 2, monotonicMs: 20_000, runId: null});
+  const named = {finding: 'source.nvidia-smi.gpu-lost', index: 3, pciBusId: '0000:02:00.0'};
+  expect([...first.events, ...last.events].map(({event}) => event)).toMatchObject([
+    {code: 'finding.appeared', details: named},
+    {code: 'finding.resolved', details: named},
   ]);
 });

@@ -74,19 +74,19 @@ test('a command gets the event as JSON on its standard input, and its arguments 
 
 test('only events of its codes reach a hook, one after the other', async () => {
   const file = path.join(directory, 'out');
-  const hooks = start({on: ['engine.*', 'supervisor.left'], command: [...script('cat >> "$1"'), file]});
+  const hooks = start({on: ['engine.*', 'supervisor.exited'], command: [...script('cat >> "$1"'), file]});
   const codes = [
     'engine.ready',
     'finding.appeared',
     'engine.exited',
-    'supervisor.left',
+    'supervisor.exited',
     'supervisor.started',
     'xengine.a',
   ];
   for (const code of codes) hooks.dispatch(buildEvent({code}));
   await hooks.close();
   const seen = readFileSync(file, 'utf8').trim().split('\n');
-  expect(seen.map((line) => JSON.parse(line).code)).toEqual(['engine.ready', 'engine.exited', 'supervisor.left']);
+  expect(seen.map((line) => JSON.parse(line).code)).toEqual(['engine.ready', 'engine.exited', 'supervisor.exited']);
 });
 
 test('a webhook gets the event as the body of a POST', async () => {

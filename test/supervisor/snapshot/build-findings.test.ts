@@ -107,7 +107,7 @@ test('a notice of the log lasts five minutes, or for the whole run', () => {
 
 describe('the plan', () => {
   const {plan} = buildSnapshot();
-  const about = ['memory.tight', 'memory.fits-only-on-paper', 'memory.arguments-not-planned'];
+  const about = ['memory.tight', 'memory.not-one-pool', 'memory.arguments-not-planned'];
   const planned = 'absent' in plan ? plan : {...plan, findings: [...about.map(warning), info('advice')]};
 
   test('contributes what an engine that serves has not answered, except mere advice', () => {

@@ -8,6 +8,18 @@ export const cardSchema = z.strictObject({
 });
 export type CardDetails = z.infer<typeof cardSchema>;
 
+/** Whether both mean the same card, by the first name that both have; null where they have none in common. */
+export function isSameCard(one: CardDetails, other: CardDetails): boolean | null {
+  if (one.pciBusId !== null && other.pciBusId !== null) return shortBusId(one.pciBusId) === shortBusId(other.pciBusId);
+  if (one.uuid !== null && other.uuid !== null) return one.uuid === other.uuid;
+  return one.index === null || other.index === null ? null : one.index === other.index;
+}
+
+/** `00000000:5D:00.0` as nvidia-smi has it, `0000:5d:00` as the kernel does: bus and device without the domain. */
+function shortBusId(pciBusId: string): string {
+  return /([0-9a-f]{2}:[0-9a-f]{2})(?:\.[0-9a-f])?$/i.exec(pciBusId)?.[1]?.toLowerCase() ?? pciBusId;
+}
+
 /** Facts of findings about one card. */
 export const cardDetailSchemas = {
   'source.nvidia-smi.driver-event': cardSchema,

@@ -133,7 +133,12 @@ export function shortageFindings(input: PlanInput, budget: MemoryBudget, cures: 
     cure: {...adviceOf('gpus'), alternatives: others.map(({change}) => change)},
   };
   const alternatives = others.map((cure) => info('memory.other-cure', 'Another way to make it fit.', cure));
-  return [main, ...alternatives, ...paperFinding(input, budget), ...(first === undefined ? [] : nodesFinding(nodes))];
+  return [
+    main,
+    ...alternatives,
+    ...notOnePoolFinding(input, budget),
+    ...(first === undefined ? [] : nodesFinding(nodes)),
+  ];
 }
 
 function shortageOf({weights, draftBytes, overheadBytes, terms, poolBytes, capacity}: MemoryBudget) {
@@ -160,14 +165,14 @@ export function shortageReason({settings}: PlanInput, budget: MemoryBudget): str
 }
 
 /** The classic mistake: counting all GPUs as one pool, although weights and caches are partly replicated. */
-function paperFinding({model, node, settings}: PlanInput, budget: MemoryBudget): Finding[] {
+function notOnePoolFinding({model, node, settings}: PlanInput, budget: MemoryBudget): Finding[] {
   const pooledBytes = node.card.nvmlBytes * node.gpuCount;
   const onceBytes = model.checkpoint.bytes + budget.bytesPerToken * settings.contextLengthTokens;
   if (pooledBytes < onceBytes) return [];
   const heldBytes = budget.weights.totalBytes * budget.terms.placement.gpuCount;
   return [
     {
-      code: 'memory.fits-only-on-paper',
+      code: 'memory.not-one-pool',
       severity: 'warning',
       message: `The node has ${gbText(pooledBytes)} in total and the checkpoint ${gbText(model.checkpoint.bytes)}, but GPUs are not one pool: with replicated parts the weights take ${gbText(heldBytes)}, and each GPU needs its own overhead and KV cache copy.`,
       evidence: null,

@@ -103,7 +103,7 @@ describe('what does not fit', () => {
   });
 
   test('fits on paper only if all cards together could hold it once', () => {
-    const code = 'memory.fits-only-on-paper';
+    const code = 'memory.not-one-pool';
     expect(codesOf(H100)).toContain(code);
     expect(codesOf(H100, {tensorParallelSize: 4}, {gpuCount: 4})).not.toContain(code);
     expect(codesOf(H200)).not.toContain(code);

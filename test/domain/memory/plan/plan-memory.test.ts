@@ -56,7 +56,7 @@ describe('eight H100', () => {
 
   test('fit only on paper, which is reported with the nodes that really hold it', () => {
     const findings = planMemory(planInput(H100)).findings;
-    expect(findings.find(({code}) => code === 'memory.fits-only-on-paper')?.message).toContain('684.2 GB');
+    expect(findings.find(({code}) => code === 'memory.not-one-pool')?.message).toContain('684.2 GB');
     expect(findings.find(({code}) => code === 'memory.smallest-node')?.remedy).toBe(
       'Smallest nodes that fit: 4x GB200, 8x H200, 16x A100-SXM4-80GB.',
     );

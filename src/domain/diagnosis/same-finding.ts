@@ -1,0 +1,29 @@
+import {cardSchema, isSameCard} from './details/card-details.ts';
+import type {Finding} from './finding.ts';
+
+/** Facts that name what a finding of such a code is about. */
+const subjectNames = ['index', 'pciBusId', 'uuid', 'xid', 'gpuIndex', 'pid', 'path', 'limit'] as const;
+
+/** What a finding is about: the GPU, the process, the file; empty for a finding about the node or the engine. */
+export type FindingSubject = Readonly<Partial<Record<(typeof subjectNames)[number], string | number>>>;
+
+/** The named subject of a finding. */
+export function subjectOf({details}: Pick<Finding, 'details'>): FindingSubject {
+  const named = subjectNames.flatMap((name) => {
+    const value = details?.[name];
+    return typeof value === 'string' || typeof value === 'number' ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(named);
+}
+
+/** True for two readings of one problem: messages and amounts change, its GPU, process or file does not. */
+export function isSameFinding(
+  one: Pick<Finding, 'code' | 'details'>,
+  other: Pick<Finding, 'code' | 'details'>,
+): boolean {
+  if (one.code !== other.code) return false;
+  const [card, otherCard] = [one, other].map(({details}) => cardSchema.safeParse(details).data);
+  if (card !== undefined && otherCard !== undefined) return isSameCard(card, otherCard) === true;
+  const [subject, otherSubject] = [subjectOf(one), subjectOf(other)];
+  return subjectNames.every((name) => subject[name] === otherSubject[name]);
+}

@@ -1,0 +1,48 @@
+import {expect, test} from 'vitest';
+import type {CardDetails} from '../../../src/domain/diagnosis/details/card-details.ts';
+import {withDetails} from '../../../src/domain/diagnosis/details/details.ts';
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {isSameFinding, subjectOf} from '../../../src/domain/diagnosis/same-finding.ts';
+import {findingOf} from '../lifecycle/lifecycle-samples.ts';
+
+const unnamed: CardDetails = {index: null, pciBusId: null, uuid: null};
+
+function lost(card: Partial<CardDetails>): Finding {
+  const details = withDetails('source.nvidia-smi.gpu-lost', {...unnamed, ...card});
+  return {...findingOf(details.code), ...details};
+}
+
+test.each([
+  [{index: 3}, {index: 3, pciBusId: '0000:02:00.0'}, true],
+  [{index: 3}, {index: 5}, false],
+  [{pciBusId: '00000000:02:00.0'}, {index: 3, pciBusId: '0000:02:00'}, true],
+  // After a GPU is gone, the driver may count the others anew.
+  [{index: 3, pciBusId: '0000:02:00.0'}, {index: 4, pciBusId: '0000:02:00.0'}, true],
+  [{index: 3, pciBusId: '0000:02:00.0'}, {index: 3, pciBusId: '0000:5d:00.0'}, false],
+  [{uuid: 'GPU-1'}, {index: 3, uuid: 'GPU-1'}, true],
+  [{index: 3}, {pciBusId: '0000:02:00.0'}, false],
+])('a card is the same by the first name that both have: %o, %o', (one, other, isSame) => {
+  expect(isSameFinding(lost(one), lost(other))).toBe(isSame);
+  expect(isSameFinding(lost(other), lost(one))).toBe(isSame);
+});
+
+test('other codes, processes and Xid numbers are other findings; amounts are not', () => {
+  const xid = (number: number): Finding => ({
+    ...findingOf('host.xid'),
+    ...withDetails('host.xid', {pciBusId: '0000:02:00', xid: number}),
+  });
+  expect(isSameFinding(xid(79), xid(79))).toBe(true);
+  expect(isSameFinding(xid(79), xid(31))).toBe(false);
+  expect(isSameFinding(findingOf('gpu.lost'), findingOf('gpu.missing'))).toBe(false);
+  const disk = (path: string, freeBytes: number): Finding => ({
+    ...findingOf('preflight.disk-low'),
+    ...withDetails('preflight.disk-low', {path, neededBytes: 9, freeBytes}),
+  });
+  expect(isSameFinding(disk('/a', 1), disk('/a', 2))).toBe(true);
+  expect(isSameFinding(disk('/a', 1), disk('/b', 1))).toBe(false);
+});
+
+test('a finding about the node or the engine has no subject', () => {
+  expect(subjectOf(findingOf('engine.idle'))).toEqual({});
+  expect(subjectOf(lost({index: 3}))).toEqual({index: 3});
+});
