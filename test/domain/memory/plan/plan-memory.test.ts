@@ -54,7 +54,7 @@ describe('eight H100', () => {
     expect(longestContextTokens(planInput(H100))).toBe(0);
   });
 
-  test('fit only on paper, which is reported with the nodes that really hold it', () => {
+  test('hold it only in sum, which is reported with the nodes that really hold it', () => {
     const findings = planMemory(planInput(H100)).findings;
     expect(findings.find(({code}) => code === 'memory.not-one-pool')?.message).toContain('684.2 GB');
     expect(findings.find(({code}) => code === 'memory.smallest-node')?.remedy).toBe(
