@@ -14,7 +14,7 @@ import {headerRow} from './shell/header-row.ts';
 import {noticeRows} from './shell/notice-rows.ts';
 import {isTooSmall} from './shell/terminal-area.ts';
 import {tooSmallLine} from './shell/too-small.ts';
-import {visibleFrames} from './shell/visible-frames.ts';
+import {hasFindings, visibleFrames} from './shell/visible-frames.ts';
 import type {Frame} from './state/frames.ts';
 import type {Store} from './state/store.ts';
 
@@ -33,8 +33,8 @@ export type ConsoleProps = {
 
 /** The whole screen, exactly as large as the window: header, screens, notice, footer. */
 export function Console(props: ConsoleProps) {
-  const {frames, state: states, previews, screens, contextOf, pen, size, onKey, onPaste} = props;
-  const frame = useSyncExternalStore(frames.subscribe, frames.get);
+  const {frames: frameStore, state: states, previews, screens, contextOf, pen, size, onKey, onPaste} = props;
+  const frame = useSyncExternalStore(frameStore.subscribe, frameStore.get);
   const state = useSyncExternalStore(states.subscribe, states.get);
   useSyncExternalStore(previews.subscribe, previews.getAnswer);
   useInput((input, key) => {
@@ -48,6 +48,8 @@ export function Console(props: ConsoleProps) {
     const text = tooSmallLine(data, size, pen);
     return <Window size={size} parts={<Painted text={text} rect={{column: 0, row: 0, columns, rows: 1}} />} />;
   }
+  const frames = visibleFrames(state, context);
+  const header = headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message'}, pen);
   const notice = noticeRows(state.notice, nowMs, columns, pen.glyphs);
   const shared = {columns, pen};
   return (
@@ -55,8 +57,8 @@ export function Console(props: ConsoleProps) {
       size={size}
       parts={
         <>
-          <Rows row={0} content={[headerRow(data, nowMs, columns, pen)]} {...shared} />
-          {visibleFrames(state, context).map(({id, rect, view, isFocused}) => (
+          <Rows row={0} content={[header]} {...shared} />
+          {frames.map(({id, rect, view, isFocused}) => (
             <Painted key={id} text={paintPanel(view, rect, isFocused, pen).join('\n')} rect={rect} />
           ))}
           {notice.length === 0 ? null : <Rows row={rows - 1 - notice.length} content={notice} {...shared} />}

@@ -1,8 +1,10 @@
 import {afterEach, expect, test} from 'vitest';
+import type {ValueOrigin} from '../../src/domain/configuration/value-origin.ts';
 import {explainFindings} from '../../src/domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../src/domain/diagnosis/finding.ts';
+import {findingsView} from '../../src/views/panels/findings.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
-import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
+import {namedPanels, type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 let opened: OpenedConsole | null = null;
 afterEach(async () => {
@@ -78,10 +80,44 @@ test('a on the overview applies the fix of the cause, which an effect may have',
   await dialog.row(/tensor parallel: 8 → 4/);
 });
 
-test('a on a finding without a fix says so', async () => {
-  const console = await openWith([buildFinding()]);
-  await console.press('f').screen('Findings').isOpen();
+test('a is offered only for a finding that settings fix, and says so for another', async () => {
+  const console = await openWith([buildFinding({severity: 'critical'}), tight]);
+  const screen = console.press('f').screen('Findings');
+  await screen.row(/> critical/);
+  expect(console.terminal.lines().at(-1)).not.toContain('apply fix');
   await console.press('a').notice().shows('cannot apply fix: no setting fixes this problem');
+  await console.press('Down');
+  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+  expect(console.terminal.lines().at(-1)).toContain('a apply fix');
+});
+
+test('the thresholds of a finding are shown, each with where it is set', async () => {
+  const row = (key: string, value: number, origin: ValueOrigin) =>
+    ({key, value, origin, configured: null, isPending: false, overridden: null, effect: 'now'}) as const;
+  const snapshot = buildSnapshot({findings: [buildFinding({code: 'engine.requests-waiting'}), tight]});
+  const values = [
+    row('findings.waitingRequests', 8, {from: 'file', place: '/etc/gantry.yaml:3:5'}),
+    row('findings.waitingSeconds', 15, {from: 'default'}),
+    row('findings.idleMinutes', 30, {from: 'default'}),
+  ];
+  const configured = {...snapshot, configuration: {...snapshot.configuration, values}};
+  opened = await openConsole({data: buildConsoleData({snapshot: configured}), size: {columns: 80, rows: 24}});
+  const screen = opened.press('f').screen('Findings');
+  await screen.row(/^threshold +findings\.waitingRequests = 8 \(\/etc\/gantry\.yaml:3:5\)/);
+  await screen.row(/^findings\.waitingSeconds = 15 \(the default\)/);
+  await screen.lacks('idleMinutes');
+  await opened.press('Down');
+  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+  await screen.lacks('threshold');
+});
+
+test('on a screen without the findings, the header has the first cause in words', async () => {
+  const snapshot = buildSnapshot({findings: explainFindings([exited, lost, tight])});
+  const panelViews = namedPanels({findings: findingsView});
+  opened = await openConsole({data: buildConsoleData({snapshot}), panelViews});
+  expect(opened.terminal.lines()[0]).not.toContain('is lost');
+  await opened.press('e').screen('Events').isOpen();
+  expect(opened.terminal.lines()[0]).toMatch(/1 critical · 1 warning · GPU 3 \(00000000:5D:00\.0\): GPU is lost\./);
 });
 
 test('page keys scroll a finding that is longer than the screen', async () => {

@@ -37,6 +37,8 @@ export const findingsScreen = defineScreen<FindingsState>({
       hint: 'apply fix',
       description: 'restart with the settings that fix the chosen finding; asks first',
       disabledReason: withoutSupervisor,
+      unavailable: (state, context) =>
+        chosenCure(state, context) === null ? refuse(`cannot apply fix: ${NO_CURE}`) : null,
       press: applyFix,
     },
     ...scrollKeys<FindingsState>((state, step, context) => {
@@ -71,10 +73,14 @@ function choose(step: 1 | -1): ScreenKey<FindingsState>['press'] {
   };
 }
 
-function applyFix(state: FindingsState, {data}: ScreenContext): Reaction<FindingsState> {
+/** Null where no setting fixes the chosen finding or one of its effects. */
+function chosenCure(state: FindingsState, {data}: ScreenContext): ReturnType<typeof cureOfChain> {
   const findings = data.snapshot?.findings ?? [];
   const finding = findings[positionOf(state, findings)];
-  const cure = finding === undefined ? null : cureOfChain(chainOf(finding, findings));
-  if (cure === null) return refuse(`cannot apply fix: ${NO_CURE}`);
-  return {kind: 'open', screen: cureDialog.opened({...cure, marked: 0})};
+  return finding === undefined ? null : cureOfChain(chainOf(finding, findings));
+}
+
+function applyFix(state: FindingsState, context: ScreenContext): Reaction<FindingsState> {
+  const cure = chosenCure(state, context);
+  return cure === null ? stay(state) : {kind: 'open', screen: cureDialog.opened({...cure, marked: 0})};
 }

@@ -2,7 +2,8 @@ import type {ConsoleData} from '../../client/console-data.ts';
 import {type Chain, chainsOf} from '../../domain/diagnosis/cause-chains.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {shortAgeText} from '../../shared/quantities/durations.ts';
-import {stateText} from '../../views/format/names.ts';
+import {shortenText} from '../../views/drawing/shorten-text.ts';
+import {severityTones, stateText} from '../../views/format/names.ts';
 import type {Row, Span, Tone} from '../../views/rows.ts';
 import {type Pen, rowWidth} from '../painting/paint-row.ts';
 
@@ -11,26 +12,58 @@ const STALE_AFTER_MS = 4_000;
 
 type Part = {readonly row: Row; readonly importance: number; readonly isAtEnd?: boolean};
 
+/** What is less important than this makes room for the message of a finding. */
+const MESSAGE_IMPORTANCE = 70;
+/** Less of a message says nothing. */
+const LEAST_MESSAGE_COLUMNS = 12;
+
 /**
  * The line at the top of every screen: name, SIMULATED, node, engine state, findings, time of the data. On a narrow
- * terminal the least important parts are dropped; SIMULATED and a lost connection stay longest.
+ * terminal the least important parts are dropped; SIMULATED and a lost connection stay longest. `findings: 'message'`:
+ * the first cause in words, for screens on which the findings are not.
  */
-export function headerRow(data: ConsoleData, nowMs: number, columns: number, pen: Pen): Row {
-  let parts = headerParts(data, nowMs, pen);
-  while (parts.length > 1 && widthOf(parts, pen) > columns) {
-    const least = Math.min(...parts.map(({importance}) => importance));
-    parts = parts.filter(({importance}) => importance !== least);
-  }
-  const start = joined(
-    parts.filter(({isAtEnd}) => isAtEnd !== true),
-    pen,
-  );
+export function headerRow(
+  data: ConsoleData,
+  nowMs: number,
+  {columns, findings}: {readonly columns: number; readonly findings: 'count' | 'message'},
+  pen: Pen,
+): Row {
+  const message = findings === 'message' ? firstMessage(data) : null;
+  const wanted = message === null ? 0 : rowWidth([message], pen) + separatorWidth(pen);
+  const all = headerParts(data, nowMs, pen);
+  const roomy = withoutLeast(all, columns - wanted, MESSAGE_IMPORTANCE, pen);
+  const parts = withoutLeast(roomy, columns, Number.POSITIVE_INFINITY, pen);
+  const room = columns - widthOf(parts, pen) - separatorWidth(pen);
+  const shown =
+    message === null || room < LEAST_MESSAGE_COLUMNS
+      ? []
+      : [{row: [{...message, text: shortenText(message.text, room, pen.glyphs)}], importance: MESSAGE_IMPORTANCE}];
+  const start = joined([...parts.filter(({isAtEnd}) => isAtEnd !== true), ...shown], pen);
   const end = joined(
     parts.filter(({isAtEnd}) => isAtEnd === true),
     pen,
   );
   const gap = columns - rowWidth(start, pen) - rowWidth(end, pen);
   return [...start, span(' '.repeat(Math.max(0, gap)), 'normal'), ...end];
+}
+
+/** Without the parts of least importance, all below `below`, until the others fit. */
+function withoutLeast(all: readonly Part[], columns: number, below: number, pen: Pen): readonly Part[] {
+  let parts = all;
+  while (parts.length > 1 && widthOf(parts, pen) > columns) {
+    const least = Math.min(...parts.map(({importance}) => importance));
+    if (least >= below) break;
+    parts = parts.filter(({importance}) => importance !== least);
+  }
+  return parts;
+}
+
+/** What is to be read first; null if there is no problem. */
+function firstMessage({snapshot}: ConsoleData): Span | null {
+  const first = chainsOf(snapshot?.findings ?? [])[0];
+  return first === undefined || first.severity === 'info'
+    ? null
+    : span(first.cause.message, severityTones[first.severity]);
 }
 
 function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
@@ -86,6 +119,16 @@ function findingParts(chains: readonly Chain[]): Part[] {
 
 function joined(parts: readonly Part[], pen: Pen): Row {
   return parts.flatMap(({row}, index) => (index === 0 ? row : [span(` ${pen.glyphs.middleDot} `, 'dim'), ...row]));
+}
+
+function separatorWidth(pen: Pen): number {
+  return widthOf(
+    [
+      {row: [], importance: 0},
+      {row: [], importance: 0},
+    ],
+    pen,
+  );
 }
 
 function widthOf(parts: readonly Part[], pen: Pen): number {

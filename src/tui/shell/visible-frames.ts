@@ -1,6 +1,12 @@
+import {FINDINGS_TITLE} from '../../views/panels/findings.ts';
 import type {Framed, ScreenContext} from '../screens/screen.ts';
 import {isWhole} from '../screens/screen-place.ts';
 import type {ConsoleState} from './console-state.ts';
+
+/** True where one of them has the findings. */
+export function hasFindings(frames: readonly Framed[]): boolean {
+  return frames.some(({view}) => view.title === FINDINGS_TITLE);
+}
 
 /** The visible rectangles, those on top last. */
 export function visibleFrames({base, cover}: ConsoleState, context: Omit<ScreenContext, 'isOnTop'>): readonly Framed[] {

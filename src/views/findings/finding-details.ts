@@ -1,5 +1,8 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {shownValueText} from '../../domain/configuration/configured-value.ts';
+import {originText} from '../../domain/configuration/value-origin.ts';
 import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
+import {thresholdKeys} from '../../domain/diagnosis/conditions/threshold-keys.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {changeText, shownChange} from '../../domain/settings/settings-difference.ts';
@@ -18,7 +21,7 @@ type DetailSpace = {
   readonly glyphs: GlyphSet;
 };
 
-/** A finding in full: message, since when, evidence, what explains it and what it explains, remedy and fix. */
+/** A finding in full: message, since when, evidence, what explains it and what it explains, remedy and fix, threshold. */
 export function findingDetails(finding: Finding, space: DetailSpace): Row[] {
   const {message, severity, remedy, code} = finding;
   const {findings} = space.snapshot;
@@ -34,6 +37,7 @@ export function findingDetails(finding: Finding, space: DetailSpace): Row[] {
     ...(cause === undefined ? [] : labelled('caused by', cause.message, space)),
     ...effects.flatMap((effect, at) => labelled(at === 0 ? 'explains' : '', effect.message, space)),
     ...evidenceRows(finding, space),
+    ...thresholdRows(finding, space),
     ...sinceRows(finding, space),
     ...labelled('code', code, space, {tone: 'dim'}),
   ];
@@ -61,6 +65,16 @@ function changedText(change: SettingsChange, {snapshot, glyphs}: DetailSpace): s
 function evidenceRows({evidence}: Finding, space: DetailSpace): Row[] {
   if (evidence === null) return [];
   return linesOf(evidence).flatMap((line, at) => labelled(at === 0 ? 'evidence' : '', line, space, {tone: 'dim'}));
+}
+
+/** The values of the configuration that decide when it is raised, each with where it is set. */
+function thresholdRows({code}: Finding, space: DetailSpace): Row[] {
+  const {values} = space.snapshot.configuration;
+  const set = (thresholdKeys.get(code) ?? []).flatMap((key) => values.find((row) => row.key === key) ?? []);
+  return set.flatMap(({key, value, origin}, at) => {
+    const text = `${key} = ${shownValueText(value)} (${originText(origin)})`;
+    return labelled(at === 0 ? 'threshold' : '', text, space);
+  });
 }
 
 function sinceRows({sinceMs}: Finding, space: DetailSpace): Row[] {

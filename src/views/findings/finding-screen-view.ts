@@ -4,6 +4,7 @@ import {span} from '../drawing/compose.ts';
 import {shortenText} from '../drawing/shorten-text.ts';
 import {severityTones} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
+import {FINDINGS_TITLE} from '../panels/findings.ts';
 import type {PanelView, Row} from '../rows.ts';
 import {findingDetails} from './finding-details.ts';
 
@@ -41,7 +42,7 @@ export function findingScreen(input: FindingScreenInput): FindingScreen {
     maxOffset,
     page,
     view: {
-      title: 'Findings',
+      title: FINDINGS_TITLE,
       titleNote: `${chosen + 1} of ${findings.length}${more}`,
       tone: severityOf(finding),
       rows: [...list, [], ...details.slice(start, start + page)].slice(0, rows),
@@ -51,7 +52,7 @@ export function findingScreen(input: FindingScreenInput): FindingScreen {
 
 function emptyView(snapshot: Snapshot | null): PanelView {
   const text = snapshot === null ? 'no data yet' : 'no problems found';
-  return {title: 'Findings', titleNote: 'Esc closes', tone: 'normal', rows: [[span(text, 'dim')]]};
+  return {title: FINDINGS_TITLE, titleNote: 'Esc closes', tone: 'normal', rows: [[span(text, 'dim')]]};
 }
 
 function severityOf({severity}: Finding): PanelView['tone'] {

@@ -12,6 +12,9 @@ import type {ViewInput} from '../view-input.ts';
 import {connectionNote} from './freshness.ts';
 import {noDataYet, panelOf} from './panel-of.ts';
 
+/** Of the panel and of the screen. */
+export const FINDINGS_TITLE = 'Findings';
+
 const INDENT = '  ';
 /** Maximum rows per message or remedy where there is room for all. */
 const MAX_WRAPPED_ROWS = 4;
@@ -20,11 +23,11 @@ const RAGGED_CELLS = 10;
 /** Causes, the most urgent first, each with its remedy and the number of findings that it explains. */
 export function findingsView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
-  if (snapshot === null) return panelOf(input, {title: 'Findings', titleNote: connectionNote(input)}, [noDataYet]);
+  if (snapshot === null) return panelOf(input, {title: FINDINGS_TITLE, titleNote: connectionNote(input)}, [noDataYet]);
   const chains = chainsOf(snapshot.findings);
   const worst = chains[0]?.severity;
   const head = {
-    title: 'Findings',
+    title: FINDINGS_TITLE,
     titleNote: connectionNote(input) === '' ? countNote(chains, input) : connectionNote(input),
     tone: worst === 'critical' || worst === 'warning' ? worst : 'normal',
   } as const;

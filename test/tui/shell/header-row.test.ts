@@ -14,14 +14,29 @@ test('the header never uses more than its line, and the most important parts sta
   const data = buildConsoleData({snapshot});
   fc.assert(
     fc.property(fc.integer({min: 20, max: 250}), (columns) => {
-      const row = headerRow(data, TEST_NOW_MS, columns, pen);
+      const row = headerRow(data, TEST_NOW_MS, {columns, findings: 'count'}, pen);
       expect(rowWidth(row, pen)).toBeLessThanOrEqual(columns);
       expect(textOf(row)).toContain('SIMULATED');
     }),
   );
-  expect(textOf(headerRow(data, TEST_NOW_MS, 30, pen))).toContain('ready');
-  expect(textOf(headerRow(data, TEST_NOW_MS, 45, pen))).toContain('1 critical');
-  expect(textOf(headerRow(data, TEST_NOW_MS, 110, pen))).toContain('h200-node-1');
+  expect(textOf(headerRow(data, TEST_NOW_MS, {columns: 30, findings: 'count'}, pen))).toContain('ready');
+  expect(textOf(headerRow(data, TEST_NOW_MS, {columns: 45, findings: 'count'}, pen))).toContain('1 critical');
+  expect(textOf(headerRow(data, TEST_NOW_MS, {columns: 110, findings: 'count'}, pen))).toContain('h200-node-1');
+});
+
+test('the message of the first cause comes before the node, whole where it fits', () => {
+  const message = 'GPU 3 (00000000:5D:00.0): GPU is lost.';
+  const lost = buildSnapshot({simulated: true, findings: [buildFinding({severity: 'critical', message})]});
+  const at = (columns: number, seen = lost): string =>
+    textOf(headerRow(buildConsoleData({snapshot: seen}), TEST_NOW_MS, {columns, findings: 'message'}, pen));
+  for (let columns = 20; columns <= 250; columns += 1) {
+    expect(rowWidth([{text: at(columns), tone: 'normal'}], pen)).toBeLessThanOrEqual(columns);
+  }
+  expect(at(250)).toContain(message);
+  expect(at(80)).toContain(`vLLM ready · 1 critical · ${message}`);
+  expect(at(62)).toContain('1 critical · GPU 3: GPU is lost.');
+  expect(at(45)).toContain('1 critical');
+  expect(at(250, buildSnapshot({findings: []}))).not.toContain('GPU is lost');
 });
 
 test('a lost connection stays even if the node and the engine no longer fit', () => {
@@ -29,7 +44,7 @@ test('a lost connection stays even if the node and the engine no longer fit', ()
     snapshot,
     connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 300_000, reason: 'connect ECONNREFUSED'},
   });
-  const text = textOf(headerRow(data, TEST_NOW_MS, 36, pen));
+  const text = textOf(headerRow(data, TEST_NOW_MS, {columns: 36, findings: 'count'}, pen));
   expect(text).toContain('CONNECTION LOST 5m');
   expect(text).toContain('SIMULATED');
 });
