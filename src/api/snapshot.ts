@@ -95,9 +95,11 @@ export const gpuViewSchema = z.object({
       budgetBytes: z.number(),
       /** Expected memory outside the engine's budget. */
       outsideBytes: z.number(),
+      /** Left free for activations and CUDA graphs: the engine may use that much more, and is within the plan. */
+      reserveBytes: z.number(),
       /** In use by processes that are not part of the engine. */
       othersBytes: z.number(),
-      /** used - total - outside - others, positive when the GPU uses more than planned. */
+      /** used - total - outside - others; more than the reserve is beyond the plan. */
       unexplainedBytes: numberReading,
     }),
   ),

@@ -214,11 +214,13 @@ describe('SGLang', () => {
   test('its fraction is of what is free after the context, rounded down', () => {
     const card = catalogCard(H200);
     const freeBytes = card.cudaVisibleBytes - gib(0.9);
-    const {budgetBytes, outsideBytes} = terms('sglang', {memoryFraction: 0.8});
+    const {budgetBytes, outsideBytes, reserveBytes} = terms('sglang', {memoryFraction: 0.8});
     expect(budgetBytes).toBe(Math.floor(freeBytes * 0.8));
     // 512 MiB, 1.5 MiB for each of 8,192 tokens, 1,024 for eight cards, 2 for each of 512 requests.
     const reserve = (512 + 1.5 * 8_192 + 1_024 + 1_024) * BYTES_PER_MIB;
-    expect(outsideBytes).toBe(gib(0.9) + Math.min(reserve, freeBytes - budgetBytes));
+    expect(outsideBytes).toBe(gib(0.9));
+    expect(reserveBytes).toBe(Math.min(reserve, freeBytes - budgetBytes));
+    expect(terms('sglang', {memoryFraction: 0.94}).reserveBytes).toBe(freeBytes - Math.floor(freeBytes * 0.94));
   });
 
   test.each<[string, Change, number]>([
@@ -227,8 +229,8 @@ describe('SGLang', () => {
     ['NVIDIA B200', {}, 512 + 1.5 * 16_384 + 1_024 + 1_024],
     ['NVIDIA L40S', {tensorParallelSize: 1}, 512 + 1.5 * 8_192 + 128 + 1_024],
   ])('on %s with %j it keeps %d MiB for itself', (card, change, mib) => {
-    const {outsideBytes} = terms('sglang', {...change, memoryFraction: 0.2}, {card});
-    expect(outsideBytes).toBe(gib(0.9) + mib * BYTES_PER_MIB);
+    const {reserveBytes} = terms('sglang', {...change, memoryFraction: 0.2}, {card});
+    expect(reserveBytes).toBe(mib * BYTES_PER_MIB);
   });
 
   test('a fraction that leaves less than three quarters of the reserve is a warning, with a fraction that leaves all of it', () => {

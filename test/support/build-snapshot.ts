@@ -250,6 +250,7 @@ function card(index: number): GpuView {
       totalBytes: PLAN.perGpu.totalBytes,
       budgetBytes: PLAN.perGpu.budgetBytes,
       outsideBytes: PLAN.perGpu.outsideBytes,
+      reserveBytes: PLAN.perGpu.reserveBytes,
       othersBytes: 0,
       unexplainedBytes: usedBytes - PLANNED_BYTES,
     },

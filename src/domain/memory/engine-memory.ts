@@ -34,14 +34,19 @@ export type MemoryTerms = {
   /** The budget for weights, KV cache and the overhead that counts against it. */
   readonly budgetBytes: number;
   readonly budgetExpression: string;
+  /** What the memory fraction is a fraction of; null for an engine without one. */
+  readonly fractionBaseBytes: number | null;
   /** Activations, CUDA graphs and buffers within the budget, as long as this node has no measured start. */
   readonly overheadBytes: number;
   /** A pessimistic overhead: a plan that only fits with less is tight. */
   readonly cautiousOverheadBytes: number;
   readonly overheadEvidence: string;
-  /** What the engine uses of the GPU outside the budget. */
+  /** What the engine uses of the GPU outside the budget, whatever it does. */
   readonly outsideBytes: number;
   readonly outsideEvidence: string;
+  /** What it leaves free for activations and CUDA graphs, and uses as needed; 0 where these are within the budget. */
+  readonly reserveBytes: number;
+  readonly reserveEvidence: string;
   /** A pool size fixed by the settings; null when the pool is the rest of the budget. */
   readonly fixedPoolBytes: number | null;
   /** Tokens that the engine allocates for, and no more; null for an engine that takes all that is left. */

@@ -34,8 +34,13 @@ export function signedGibNumber(bytes: number): string {
 
 /** `value` less the other amounts, of the numbers as `fixedGibText` shows them: a difference that the reader can check. */
 export function shownGibDifference(value: number, ...less: readonly number[]): number {
-  const tenths = (bytes: number): number => Math.round((bytes / BYTES_PER_GIB) * 10);
-  return ((tenths(value) - less.reduce((sum, bytes) => sum + tenths(bytes), 0)) * BYTES_PER_GIB) / 10;
+  return shownGibSum(value, ...less.map((bytes) => -bytes));
+}
+
+/** The sum of amounts as `fixedGibText` shows them. */
+export function shownGibSum(...amounts: readonly number[]): number {
+  const tenths = (bytes: number): number => Math.sign(bytes) * Math.round((Math.abs(bytes) / BYTES_PER_GIB) * 10);
+  return (amounts.reduce((sum, bytes) => sum + tenths(bytes), 0) * BYTES_PER_GIB) / 10;
 }
 
 /** Bytes as decimal GB, the unit of checkpoints and vendors: `595.1 GB`, `1,030.1 GB`. */

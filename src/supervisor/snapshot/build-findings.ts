@@ -12,7 +12,7 @@ import {planContradictions} from '../../domain/memory/plan/plan-contradictions.t
 import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
 import {pendingText, stalledFor} from '../../domain/traffic/forward-progress.ts';
 import {findEngine} from '../../engines/registry.ts';
-import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
@@ -109,7 +109,9 @@ function loadFindings({seen, now, lifecycle, thresholds, facts}: FindingsInput, 
     gpus: gpus.map(({index, memoryFreeBytes, budget}) => ({
       index,
       memoryFreeBytes,
-      unplannedBytes: isAbsent(budget) ? budget : budget.unexplainedBytes,
+      unplannedBytes: isAbsent(budget)
+        ? budget
+        : mapReading(budget.unexplainedBytes, (bytes) => bytes - budget.reserveBytes),
     })),
     nodeUsdPerHour: facts.nodeUsdPerHour,
   });

@@ -72,7 +72,8 @@ function budgetOf(
 ): GpuView['budget'] {
   if (isAbsent(plan)) return plan;
   if (sample.index >= plan.node.usedGpuCount) return absent('not used by the engine');
-  const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, budgetBytes, outsideBytes} = plan.perGpu;
+  const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, budgetBytes, outsideBytes, reserveBytes} =
+    plan.perGpu;
   const isServing = context.engineState === 'ready' || context.engineState === 'degraded';
   return {
     weightsBytes,
@@ -81,6 +82,7 @@ function budgetOf(
     totalBytes,
     budgetBytes,
     outsideBytes,
+    reserveBytes,
     othersBytes,
     // Before the engine is ready the difference would only show the loading progress.
     unexplainedBytes: isServing

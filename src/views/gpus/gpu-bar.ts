@@ -27,7 +27,8 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   };
   const weights = take(budget.weightsBytes);
   const kvCache = take(budget.kvCachePoolBytes);
-  const overhead = take(budget.overheadBytes) + (left <= budget.outsideBytes + TOLERATED_BYTES ? take(left) : 0);
+  const overhead =
+    take(budget.overheadBytes) + (left <= budget.outsideBytes + budget.reserveBytes + TOLERATED_BYTES ? take(left) : 0);
   const parts: BarPart[] = [
     {value: weights, glyph: glyphs.barWeights, tone: 'weights'},
     {value: kvCache, glyph: glyphs.barKvCache, tone: 'kvCache'},
@@ -40,5 +41,5 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
 /** True when the GPU uses clearly more than planned. */
 export function isBeyondPlan({budget}: GpuView): boolean {
   if (isAbsent(budget) || isAbsent(budget.unexplainedBytes)) return false;
-  return budget.unexplainedBytes > TOLERATED_BYTES;
+  return budget.unexplainedBytes > budget.reserveBytes + TOLERATED_BYTES;
 }

@@ -72,6 +72,13 @@ function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet):
         row: largest === null ? [] : [span('vs. plan ', 'dim'), span(signedGibText(largest.differenceBytes), 'normal')],
         importance: 2,
       },
+      {
+        row:
+          largest === null || largest.reserveBytes === 0
+            ? []
+            : [span(`reserve ${fixedGibText(largest.reserveBytes)}`, 'dim')],
+        importance: 1,
+      },
     ],
     columns,
     glyphs,

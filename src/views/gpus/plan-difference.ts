@@ -1,13 +1,15 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {isPresent} from '../../samples/reading.ts';
-import {shownGibDifference} from '../../shared/quantities/bytes.ts';
+import {shownGibDifference, shownGibSum} from '../../shared/quantities/bytes.ts';
 
 /** A GPU's memory in use, as nvidia-smi reports it, and what is planned for the same memory. */
 export type PlanDifference = {
   readonly index: number;
   readonly usedBytes: number;
-  /** Within the engine's budget and outside it. */
+  /** Within the engine's budget and outside it, of the values as they are shown. */
   readonly plannedBytes: number;
+  /** What the engine may use more, for activations and CUDA graphs. */
+  readonly reserveBytes: number;
   /** Of processes that are not part of the engine. */
   readonly othersBytes: number;
   /** used - planned - others, of the values as they are shown, so that the four add up. */
@@ -25,11 +27,12 @@ export function largestDifference(gpus: readonly GpuView[]): PlanDifference | nu
   if (most === undefined) return null;
   const {index, usedBytes, budget} = most;
   const {othersBytes} = budget;
-  const plannedBytes = budget.totalBytes + budget.outsideBytes;
+  const plannedBytes = shownGibSum(budget.totalBytes, budget.outsideBytes);
   return {
     index,
     usedBytes,
     plannedBytes,
+    reserveBytes: budget.reserveBytes,
     othersBytes,
     differenceBytes: shownGibDifference(usedBytes, plannedBytes, othersBytes),
   };

@@ -17,6 +17,7 @@ import {verdictLabels} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {largestDifference} from '../gpus/plan-difference.ts';
+import {shownTerms} from '../plan/shown-terms.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {connectionNote} from './freshness.ts';
@@ -95,6 +96,7 @@ function verdictRow(
 
 /** `71.8 + 51.0 + 3.0 = 125.8 GiB`, in the order of the bar. */
 function sumRow({perGpu}: MemoryPlan, {columns, glyphs}: ViewInput): Row {
+  const {weightsBytes, kvCachePoolBytes, overheadBytes} = shownTerms(perGpu);
   const term = (glyph: string, bytes: number, tone: Tone): Row => [
     span(`${glyph} `, tone),
     span(fixedGibNumber(bytes), bytes < 0 ? 'critical' : 'strong'),
@@ -103,9 +105,9 @@ function sumRow({perGpu}: MemoryPlan, {columns, glyphs}: ViewInput): Row {
     [
       {
         row: [
-          ...term(glyphs.barWeights, perGpu.weightsBytes, 'weights'),
-          ...term(` ${glyphs.barKvCache}`, perGpu.kvCachePoolBytes, 'kvCache'),
-          ...term(` ${glyphs.barOverhead}`, perGpu.overheadBytes, 'overhead'),
+          ...term(glyphs.barWeights, weightsBytes, 'weights'),
+          ...term(` ${glyphs.barKvCache}`, kvCachePoolBytes, 'kvCache'),
+          ...term(` ${glyphs.barOverhead}`, overheadBytes, 'overhead'),
         ],
         importance: 3,
       },
@@ -122,24 +124,25 @@ function plannedParts(
   facts: Readonly<Record<string, number>>,
   {glyphs}: ViewInput,
 ): PlannedPart[] {
+  const {weightsBytes, kvCachePoolBytes, overheadBytes} = shownTerms(perGpu);
   return [
     {
       label: 'weights',
-      bytes: perGpu.weightsBytes,
+      bytes: weightsBytes,
       tone: 'weights',
       glyph: glyphs.barWeights,
       observedBytes: facts['weightsBytesPerGpu'],
     },
     {
       label: 'KV cache',
-      bytes: perGpu.kvCachePoolBytes,
+      bytes: kvCachePoolBytes,
       tone: 'kvCache',
       glyph: glyphs.barKvCache,
       observedBytes: facts['kvCachePoolBytesPerGpu'],
     },
     {
       label: 'overhead',
-      bytes: perGpu.overheadBytes,
+      bytes: overheadBytes,
       tone: 'overhead',
       glyph: glyphs.barOverhead,
       observedBytes: undefined,
@@ -176,27 +179,32 @@ function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {colum
   );
 }
 
-/** The source of the budget: the engine's fraction of the CUDA total, which is less than the GPU's total. */
+/** The source of the budget, which is less than the GPU's total, and what is beside it. */
 function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data}: ViewInput): Row[] {
+  const {budgetBytes, fractionBaseBytes, cudaVisibleBytes, nvmlBytes, outsideBytes, reserveBytes} = perGpu;
   const fraction = data.snapshot?.engine.settings?.memoryFraction;
   const share = fraction === undefined || !engine.hasMemoryFraction ? '' : `${fractionText(fraction)} ${glyphs.times} `;
   const relation = engine.hasMemoryFraction ? '=' : 'of';
+  const base = fractionBaseBytes ?? cudaVisibleBytes;
+  const basis = base === cudaVisibleBytes ? 'CUDA-visible' : 'free at start';
   return [
     joinParts(
       [
-        {row: [span('  budget ', 'dim'), span(fixedGibText(perGpu.budgetBytes), 'strong')], importance: 2},
-        {
-          row: [span(`${relation} ${share}${fixedGibText(perGpu.cudaVisibleBytes)} CUDA-visible`, 'normal')],
-          importance: 1,
-        },
-        {row: [span(`of ${fixedGibText(perGpu.nvmlBytes)} on the GPU`, 'dim')], importance: 0},
+        {row: [span('  budget ', 'dim'), span(fixedGibText(budgetBytes), 'strong')], importance: 2},
+        {row: [span(`${relation} ${share}${fixedGibText(base)} ${basis}`, 'normal')], importance: 1},
+        {row: [span(`of ${fixedGibText(nvmlBytes)} on the GPU`, 'dim')], importance: 0},
       ],
       columns,
       glyphs,
       [span(' ')],
     ),
     factRow(
-      [{label: '  outside the budget', value: `${fixedGibText(perGpu.outsideBytes)} planned`, tone: 'normal'}],
+      [
+        {label: '  outside the budget', value: `${fixedGibText(outsideBytes)} planned`, tone: 'normal'},
+        ...(reserveBytes === 0
+          ? []
+          : [{label: 'reserve', value: `${fixedGibText(reserveBytes)}, used as needed`, tone: 'normal'} as const]),
+      ],
       columns,
       glyphs,
     ),

@@ -1,10 +1,11 @@
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {fixedGibNumber, gibNumber, gibText} from '../../shared/quantities/bytes.ts';
+import {fixedGibNumber, fixedGibText, shownGibSum} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {type BarPart, stackedBar} from '../drawing/bars.ts';
 import {padText, span, widthOf} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
+import {shownTerms} from './shown-terms.ts';
 import type {TextOptions} from './text-lines.ts';
 
 /** GPUs of one size in a node. */
@@ -26,7 +27,8 @@ function barRow(plan: MemoryPlan, {gpuCount, nvmlBytes}: CardGroup, {columns, gl
   const needed = neededBytes(plan);
   const isBeyond = plan.perGpu.kvCachePoolBytes < 0;
   const label = `${padText(`${gpuCount} ${glyphs.times}`, 5, 'left')} `;
-  const amount = ` ${padText(fixedGibNumber(needed), 6, 'left')} of ${fixedGibNumber(nvmlBytes)} GiB`;
+  const shownNeeded = isBeyond ? shownGibSum(plan.perGpu.weightsBytes, plan.perGpu.overheadBytes) : needed;
+  const amount = ` ${padText(fixedGibNumber(shownNeeded), 6, 'left')} of ${fixedGibNumber(nvmlBytes)} GiB`;
   const room = Math.max(1, columns - label.length - amount.length);
   const parts = isBeyond ? partsBeyond(plan, glyphs) : partsWithin(plan, glyphs);
   const total = Math.max(nvmlBytes, needed);
@@ -72,12 +74,13 @@ function partsBeyond(plan: MemoryPlan, glyphs: GlyphSet): BarPart[] {
 
 /** The sum shown by the bar: in one line if there is room, otherwise one line per term. */
 function legendRows(plan: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
-  const {weightsBytes, kvCachePoolBytes, overheadBytes, budgetBytes, totalBytes} = plan.perGpu;
+  const {budgetBytes, totalBytes} = plan.perGpu;
+  const {weightsBytes, kvCachePoolBytes, overheadBytes} = shownTerms(plan.perGpu);
   const isBeyond = kvCachePoolBytes < 0;
   const term = (glyph: string, tone: Tone, name: string, bytes: number): Row => [
     span(glyph, tone),
     span(` ${name} `, 'dim'),
-    span(gibNumber(bytes), bytes < 0 ? 'critical' : 'strong'),
+    span(fixedGibNumber(bytes), bytes < 0 ? 'critical' : 'strong'),
   ];
   const terms: Row[] = [
     term(glyphs.barWeights, 'weights', 'weights', weightsBytes),
@@ -90,10 +93,10 @@ function legendRows(plan: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
     term(glyphs.barOverhead, 'overhead', 'overhead', overheadBytes),
   ];
   const sum: Row = [
-    ...(isWholeBudget(plan) ? [] : [span(`${gibText(totalBytes)} of `)]),
+    ...(isWholeBudget(plan) ? [] : [span(`${fixedGibText(totalBytes)} of `)]),
     span(glyphs.barMark, 'strong'),
     span(' budget ', 'dim'),
-    span(gibText(budgetBytes), 'strong'),
+    span(fixedGibText(budgetBytes), 'strong'),
   ];
   const oneLine: Row = [
     span('      '),

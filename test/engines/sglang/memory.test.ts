@@ -9,7 +9,9 @@ describe('--mem-fraction-static', () => {
     const {perGpu} = planMemory(planInput(H200, {engine: 'sglang', memoryFraction: 0.85}));
     expect(perGpu.budgetBytes / BYTES_PER_GIB).toBeCloseTo(0.85 * (139.81 - 0.9), 1);
     // SGLang itself would keep 512 MiB + 1.5 x 8,192 + 1,024 + 1,024 MiB for them.
-    expect(perGpu.outsideBytes / BYTES_PER_GIB).toBeCloseTo(0.9 + 14.5, 1);
+    expect(perGpu.reserveBytes / BYTES_PER_GIB).toBeCloseTo(14.5, 1);
+    expect(perGpu.outsideBytes / BYTES_PER_GIB).toBeCloseTo(0.9, 5);
+    expect(perGpu.fractionBaseBytes).toBe(perGpu.cudaVisibleBytes - perGpu.outsideBytes);
   });
 
   test('at 0.90 on eight H100 leaves no pool: the published command cannot start', () => {

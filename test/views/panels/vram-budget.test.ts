@@ -1,8 +1,10 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {launchSettingsSchema} from '../../../src/domain/settings/launch-settings.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
-import {buildConsoleData, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
+import {buildConsoleData, buildGpu, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
+import {planOf} from '../../support/plan-of.ts';
 import {pictureOf, viewOf} from '../draw.ts';
 
 const at = (overrides: DeepPartial<Snapshot>) => buildConsoleData({snapshot: buildSnapshot(overrides)});
@@ -20,6 +22,8 @@ const negative = {
     budgetBytes: 71.5 * BYTES_PER_GIB,
     totalBytes: 71.5 * BYTES_PER_GIB,
     cudaVisibleBytes: 79.18 * BYTES_PER_GIB,
+    fractionBaseBytes: 79.18 * BYTES_PER_GIB,
+    overheadBytes: 3 * BYTES_PER_GIB,
     nvmlBytes: 79.65 * BYTES_PER_GIB,
   },
   kvCache: {capacityTokens: 0, fullLengthSequences: 0},
@@ -42,6 +46,37 @@ describe('the VRAM budget panel', () => {
     `);
   });
 
+  describe('of an engine with a reserve beside its budget', () => {
+    const settings = launchSettingsSchema.parse({
+      ...buildSnapshot().engine.settings,
+      engine: 'sglang',
+      memoryFraction: 0.9,
+    });
+    const plan = planOf(settings, '8xH200');
+    const {totalBytes, outsideBytes, reserveBytes} = plan.perGpu;
+    const usedBytes = totalBytes + outsideBytes + 3.2 * BYTES_PER_GIB;
+    const budget = {...plan.perGpu, othersBytes: 0, unexplainedBytes: usedBytes - totalBytes - outsideBytes};
+    const gpus = [buildGpu(0, {memoryUsedBytes: usedBytes, budget})];
+    const data = at({plan, gpus, engine: {settings, facts: {}}});
+
+    test('every sum adds up: what it uses, what is planned, and the reserve as its own amount', () => {
+      const text = pictureOf('vram-budget', data, {columns: 76, rows: 9});
+      expect(text).toContain('budget 125.0 GiB = 0.90 × 138.9 GiB free at start');
+      expect(text).toContain('outside the budget 0.9 GiB planned · reserve 13.9 GiB, used as needed');
+      expect(text).toContain('GPU 0 in use 129.1 GiB · planned 125.9 · vs. plan +3.2');
+      expect(pictureOf('gpu-memory', data, {columns: 90, rows: 3})).toContain('vs. plan +3.2 GiB  reserve 13.9 GiB');
+    });
+
+    test('use of the reserve is within the plan, more is not', () => {
+      const more = (bytes: number) =>
+        at({plan, gpus: [buildGpu(0, {memoryUsedBytes: usedBytes, budget: {...budget, unexplainedBytes: bytes}})]});
+      expect(pictureOf('gpu-memory', data, {columns: 60, rows: 3})).toMatch(/^ 0 /m);
+      expect(pictureOf('gpu-memory', more(reserveBytes + 1.1 * BYTES_PER_GIB), {columns: 60, rows: 3})).toMatch(
+        /^ 0!/m,
+      );
+    });
+  });
+
   test('in three rows keeps verdict, sum and bar', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 3})).toMatchInlineSnapshot(`
       "
@@ -61,10 +96,10 @@ describe('the VRAM budget panel', () => {
       does not fit  0.00× full length  0 KV tokens
       Weights (71.8 GiB) and overhead (3.0 GiB) need 74.8 GiB per GPU, 3.3 GiB
       more than the budget (71.5 GiB).
-      ████████████████████████████████████████████████████████████████████│▒▒▒░░░░
+      ████████████████████████████████████████████████████████████████████│▒▒░░░░░
       █ weights    71.8 GiB
       ▓ KV cache   -3.3 GiB
-      ▒ overhead    3.5 GiB
+      ▒ overhead    3.0 GiB
         budget 71.5 GiB = 0.92 × 79.2 GiB CUDA-visible of 79.7 GiB on the GPU
         outside the budget 0.9 GiB planned
       "

@@ -31,7 +31,7 @@ describe('a printed plan', () => {
   test('marks what is beyond the budget, and shows the negative pool as a negative number', () => {
     const text = textOf(planOf(usualSettings, '8xH100'));
     expect(text).toMatch(/8 x #+\|!{2,3}\.+ +74\.8 of 79\.6 GiB/);
-    expect(text).toContain('! KV cache -3.57');
+    expect(text).toContain('! KV cache -3.5');
     expect(textOf(planOf({...usualSettings, format: 'fp8'}, '8xH100'))).toMatch(/8 x #+\|!+ +124\.7 of 79\.6 GiB/);
   });
 

@@ -65,8 +65,12 @@ export const memoryPlanSchema = z.strictObject({
     budgetBytes: z.number(),
     /** weights + pool + overhead. */
     totalBytes: z.number(),
+    /** What the memory fraction is a fraction of; null for an engine without one. */
+    fractionBaseBytes: z.number().nullable(),
     /** What the engine uses outside its budget: CUDA context, communication buffers. */
     outsideBytes: z.number(),
+    /** What it leaves free for activations and CUDA graphs, used as needed; 0 where these are within the budget. */
+    reserveBytes: z.number(),
     nvmlBytes: z.number(),
     cudaVisibleBytes: z.number(),
   }),

@@ -126,6 +126,7 @@ function cardLines(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
     bytes('Overhead per GPU', learnedOf(input, budget)?.basis ?? terms.overheadEvidence, overheadBytes),
     bytes('KV cache per GPU', pool, poolBytes),
     bytes('Outside the budget', terms.outsideEvidence, terms.outsideBytes),
+    ...(terms.reserveBytes === 0 ? [] : [bytes('Reserve', terms.reserveEvidence, terms.reserveBytes)]),
   ];
 }
 

@@ -1,4 +1,4 @@
-import {gbText, gibText} from '../../../shared/quantities/bytes.ts';
+import {fixedGibText, gbText, gibText, shownGibDifference, shownGibSum} from '../../../shared/quantities/bytes.ts';
 import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import {adviceOf} from '../../diagnosis/cure.ts';
 import {withDetails} from '../../diagnosis/details/details.ts';
@@ -158,8 +158,12 @@ export function shortageReason({settings}: PlanInput, budget: MemoryBudget): str
   const {weights, draftBytes, overheadBytes, terms, poolBytes, capacity} = budget;
   if (poolBytes <= 0) {
     const weightsBytes = weights.totalBytes + draftBytes;
-    const needed = weightsBytes + overheadBytes;
-    return `Weights (${gibText(weightsBytes)}) and overhead (${gibText(overheadBytes)}) need ${gibText(needed)} per GPU, ${gibText(needed - terms.budgetBytes)} more than the budget (${gibText(terms.budgetBytes)}).`;
+    // The numbers of the sentence add up as they are shown.
+    const shownNeeded = shownGibSum(weightsBytes, overheadBytes);
+    const shownMissing = shownGibDifference(shownNeeded, terms.budgetBytes);
+    const missing =
+      shownMissing > 0 ? fixedGibText(shownMissing) : gibText(weightsBytes + overheadBytes - terms.budgetBytes);
+    return `Weights (${fixedGibText(weightsBytes)}) and overhead (${fixedGibText(overheadBytes)}) need ${fixedGibText(shownNeeded)} per GPU, ${missing} more than the budget (${fixedGibText(terms.budgetBytes)}).`;
   }
   return `${gibText(poolBytes)} per GPU are left for the KV cache, but one request of ${countText(settings.contextLengthTokens)} tokens needs ${gibText(capacity.bytesPerFullLengthSequence)}.`;
 }

@@ -49,7 +49,7 @@ describe('eight H100', () => {
     const plan = planMemory(planInput(H100));
     expect(plan.verdict).toBe('does-not-fit');
     expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(-3.57, 2);
-    expect(plan.reason).toContain('3.57 GiB more than the budget');
+    expect(plan.reason).toContain('3.5 GiB more than the budget');
     expect(plan.findings[0]?.code).toBe('memory.weights-do-not-fit');
     expect(longestContextTokens(planInput(H100))).toBe(0);
   });
