@@ -9,6 +9,23 @@ export function percentText(ratio: number): string {
   return `${decimalText(percent, magnitude < 9.95 ? 1 : 0)} %`;
 }
 
+/**
+ * Parts of a whole, `21 %`, `75 %`, `4 %`, whose digits add up to 100: the largest remainders are rounded up. A part that
+ * would be 0 is `<1 %`.
+ */
+export function shareTexts(shares: readonly number[]): readonly string[] {
+  const floors = shares.map((share) => Math.floor(share * 100));
+  const missing = 100 - floors.reduce((sum, floor) => sum + floor, 0);
+  const byRemainder = shares
+    .map((share, index) => ({index, remainder: share * 100 - Math.floor(share * 100)}))
+    .toSorted((a, b) => b.remainder - a.remainder);
+  const raised = new Set(byRemainder.slice(0, missing).map(({index}) => index));
+  return floors.map((floor, index) => {
+    const percent = floor + (raised.has(index) ? 1 : 0);
+    return percent === 0 && (shares[index] ?? 0) > 0 ? '<1 %' : `${countText(percent)} %`;
+  });
+}
+
 /** `83 %` without decimals, for columns of sensors. */
 export function wholePercentText(ratio: number): string {
   return `${countText(ratio * 100)} %`;

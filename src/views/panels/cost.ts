@@ -3,7 +3,7 @@ import {combineReadings, isAbsent, isPresent} from '../../samples/reading.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {shownUsdDifference, usdPerHourText, usdPerMillionText, usdText} from '../../shared/quantities/money.ts';
 import {tokensPerSecondText} from '../../shared/quantities/rates.ts';
-import {percentText} from '../../shared/quantities/ratios.ts';
+import {percentText, shareTexts} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
@@ -40,7 +40,7 @@ function windowNote(input: ViewInput): string {
 function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
   const {columns, glyphs} = input;
   const {cost} = snapshot;
-  const common = [perMillionRow(cost, input), mixRow(cost, input), sinceRow(cost, input), bookRow(cost)];
+  const common = [perMillionRow(cost, input), mixRow(cost, input), sinceRow(snapshot, input), bookRow(cost)];
   if (isPresent(cost.nodeUsdPerHour)) return [verdictRow(cost, input), breakEvenRow(cost, input), ...common];
   return [
     [span(`set cost.nodeUsdPerHour${columns < 48 ? '' : ' in the configuration'}`, 'warning')],
@@ -114,18 +114,17 @@ function perMillionRow(cost: Snapshot['cost'], {columns, glyphs}: ViewInput): Ro
 function mixRow({mix}: Snapshot['cost'], {columns, glyphs}: ViewInput): Row {
   if (isAbsent(mix))
     return factRow([{label: 'mix', value: `${glyphs.dash} ${mix.absent}`, tone: 'dim'}], columns, glyphs);
+  const shares = shareTexts([mix.inputRatio, mix.cachedInputRatio, mix.outputRatio]);
+  const labels = ['mix: new', 'cached', 'out'];
   return factRow(
-    [
-      {label: 'mix: new', value: percentText(mix.inputRatio)},
-      {label: 'cached', value: percentText(mix.cachedInputRatio)},
-      {label: 'out', value: percentText(mix.outputRatio)},
-    ],
+    shares.map((value, index) => ({label: labels[index] ?? '', value})),
     columns,
     glyphs,
   );
 }
 
-function sinceRow({sinceStart}: Snapshot['cost'], {columns, glyphs, nowMs}: ViewInput): Row {
+/** The time is that of the snapshot, as its dollars are. */
+function sinceRow({cost: {sinceStart}, takenAtMs}: Snapshot, {columns, glyphs}: ViewInput): Row {
   const {sinceMs, nodeUsd, apiUsd} = sinceStart;
   if (sinceMs === null) return factRow([{label: 'this run', value: glyphs.dash}], columns, glyphs);
   const difference: Fact[] =
@@ -142,7 +141,7 @@ function sinceRow({sinceStart}: Snapshot['cost'], {columns, glyphs, nowMs}: View
   return factRow(
     [
       {
-        label: `run of ${durationText(nowMs - sinceMs)}: node`,
+        label: `run of ${durationText(takenAtMs - sinceMs)}: node`,
         value: shown(nodeUsd, glyphs, usdText),
         importance: 3,
       },

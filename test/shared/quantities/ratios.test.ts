@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {
   exactPercentText,
   fractionText,
   percentText,
+  shareTexts,
   signedPercentText,
   wholePercentText,
 } from '../../../src/shared/quantities/ratios.ts';
@@ -35,4 +37,25 @@ test('a memory fraction has at least two decimals and shows the next two', () =>
     '1.00',
     '0.90',
   ]);
+});
+
+test('the shares of a whole add up to 100, whatever they are', () => {
+  expect(shareTexts([0.257, 0.69, 0.053])).toEqual(['26 %', '69 %', '5 %']);
+  expect(shareTexts([1 / 3, 1 / 3, 1 / 3])).toEqual(['34 %', '33 %', '33 %']);
+  expect(shareTexts([0.999, 0.001, 0])).toEqual(['100 %', '<1 %', '0 %']);
+  const parts = fc
+    .array(fc.nat({max: 1_000_000}), {minLength: 1, maxLength: 6})
+    .filter((amounts) => amounts.some((amount) => amount > 0));
+  fc.assert(
+    fc.property(parts, (amounts) => {
+      const total = amounts.reduce((sum, amount) => sum + amount, 0);
+      const percents = shareTexts(amounts.map((amount) => amount / total)).map((text) =>
+        text === '<1 %' ? 0 : Number(text.replace(' %', '')),
+      );
+      expect(percents.reduce((sum, percent) => sum + percent, 0)).toBe(100);
+      for (const [index, percent] of percents.entries()) {
+        expect(Math.abs(percent - ((amounts[index] ?? 0) / total) * 100)).toBeLessThan(1);
+      }
+    }),
+  );
 });

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {absent} from '../../../src/samples/reading.ts';
+import {MS_PER_MINUTE} from '../../../src/shared/units.ts';
 import {buildConsoleData, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
 import {pictureOf} from '../draw.ts';
 
@@ -8,6 +9,11 @@ const at = (overrides: DeepPartial<Snapshot>) => buildConsoleData({snapshot: bui
 const none = absent('no tokens in this window');
 
 describe('the cost panel', () => {
+  test('the time of the run is that of its dollars, whatever the clock of the console says', () => {
+    const stale = at({takenAtMs: buildSnapshot().takenAtMs - 30 * MS_PER_MINUTE});
+    expect(pictureOf('cost', stale, {columns: 56, rows: 7})).toContain('run of 1h 36m: node $42.00');
+  });
+
   test('says whether the node is worth its cost, then why', () => {
     expect(pictureOf('cost', at({}), {columns: 56, rows: 7})).toMatchInlineSnapshot(`
       "
