@@ -84,7 +84,7 @@ export function shiftsOverhead(cause: Finding, effect: Finding): boolean {
   const card = detailsOf(cause, 'plan.gpu-memory-differs');
   if (card !== null) return card.measuredBytes < card.plannedBytes === isTooMuch;
   if (detailsOf(cause, 'plan.gpu-memory-in-use') !== null) return isTooMuch;
-  const pool = detailsOf(cause, 'plan.kv-pool-differs');
+  const pool = detailsOf(cause, 'plan.kv-pool-differs') ?? detailsOf(cause, 'plan.kv-pool-reduced');
   if (pool === null) return false;
   const missingBytes = pool.plannedBytesPerGpu - pool.measuredBytesPerGpu;
   return Math.abs(overhead.measuredBytesPerGpu - overhead.usedBytesPerGpu - missingBytes) < MUCH_BYTES;

@@ -91,6 +91,7 @@ export const causeRules: readonly CauseRule[] = [
       'plan.gpu-memory-differs',
       'plan.gpu-memory-in-use',
       'plan.kv-pool-differs',
+      'plan.kv-pool-reduced',
     ],
     effects: ['plan.overhead-implausible'],
     given: shiftsOverhead,

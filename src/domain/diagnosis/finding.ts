@@ -37,3 +37,8 @@ export type Finding = z.infer<typeof findingSchema>;
 
 /** A finding that returns within this time did not end: sources occasionally fail for a tick. Milliseconds. */
 export const RETURNS_WITHIN_MS = 10_000;
+
+/** True for a finding of the GPU source: it says what is wrong with the GPUs at the moment, and ends by itself. */
+export function isAboutGpus({code}: Pick<Finding, 'code'>): boolean {
+  return code.startsWith('source.nvidia-smi.');
+}

@@ -77,8 +77,8 @@ export function onPolicyChanged(step: Step, restart: RestartPolicy, atMs: number
   return patch(clearTimers(changed, ['back-off']), {state: 'failed', backOff: null});
 }
 
-/** An engine that is degraded for another reason than a hang is not restarted. */
-function isStalled(diagnosis: Finding | null): boolean {
+/** True for the diagnosis of a hang; an engine that is degraded for another reason is not restarted. */
+export function isStalled(diagnosis: Finding | null): boolean {
   return diagnosis !== null && detailsOf(diagnosis, 'lifecycle.not-generating')?.stall != null;
 }
 

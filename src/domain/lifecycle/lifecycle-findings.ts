@@ -75,6 +75,18 @@ function notGenerating(stall: Stall | null, reason: string, evidence: string | n
   };
 }
 
+/** Why a start was refused, once that problem is solved: nothing but another start is missing. */
+export function refusedEarlierFinding({message, evidence}: Finding): Finding {
+  return {
+    code: 'lifecycle.refused-earlier',
+    severity: 'warning',
+    message: `The last start was refused, for a reason that no longer exists: ${message}`,
+    evidence,
+    remedy: 'Start the engine again (gantry up).',
+    settingsChange: null,
+  };
+}
+
 export const PROCESSES_REMAIN = 'lifecycle.processes-remain';
 export const MEMORY_NOT_FREED = 'lifecycle.memory-not-freed';
 

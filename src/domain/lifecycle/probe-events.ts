@@ -1,4 +1,5 @@
 import {absent} from '../../samples/reading.ts';
+import {isStalled} from './automatic-restart.ts';
 import {watchStability} from './crashes.ts';
 import type {RunEvent} from './lifecycle.ts';
 import {unansweredFinding} from './lifecycle-findings.ts';
@@ -82,9 +83,11 @@ export function onProbeFailed(
 }
 
 function onFailedServingProbe(step: Step, {answer, finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {
-  const {state, internal} = step.state;
+  const {state, internal, diagnosis} = step.state;
   const again = setTimer(step, 'probe', internal.policy.degradedProbeIntervalMs);
-  if (internal.consecutiveProbeFailures < PROBE_FAILURES_UNTIL_DEGRADED || state === 'degraded') return again;
+  if (internal.consecutiveProbeFailures < PROBE_FAILURES_UNTIL_DEGRADED) return again;
+  // An engine without a step cannot answer: the missing step says more.
+  if (state === 'degraded' && isStalled(diagnosis)) return again;
   return patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
 }
 

@@ -126,8 +126,14 @@ function onProcessesGone(step: Step, atMs: number): Step {
   const {internal} = step.state;
   if (internal.isSessionGone) return step;
   const gone = patchInternal(clearTimers(step, ['terminate', 'kill']), {isSessionGone: true});
-  const waiting = setTimer(gone, 'memory', internal.policy.memoryGraceMs);
+  const waiting = setTimer(noLongerStuck(gone), 'memory', internal.policy.memoryGraceMs);
   return internal.hasExited ? recordEnd(waiting, atMs) : waiting;
+}
+
+/** Processes that survived SIGKILL have exited: the stop continues. */
+function noLongerStuck(step: Step): Step {
+  const isStuck = step.state.diagnosis?.code === PROCESSES_REMAIN;
+  return isStuck ? patch(step, {state: 'stopping', diagnosis: null}) : step;
 }
 
 function recordEnd(step: Step, atMs: number): Step {
@@ -144,12 +150,11 @@ function settleIfGone(step: Step): Step {
 }
 
 function settle(step: Step): Step {
-  const {pending, state, diagnosis} = step.state;
+  const {pending, state} = step.state;
   const timers = clearTimers(step, ['memory', 'kill', 'terminate', 'probe', 'drain']);
   const over = patch(timers, {run: null, phase: null});
   if (pending !== null) return beginPreflight(over, pending);
-  const isStuck = diagnosis?.code === PROCESSES_REMAIN;
-  if ((state === 'failed' && !isStuck) || state === 'backing-off') return over;
+  if (state === 'failed' || state === 'backing-off') return over;
   return patch(over, {state: 'stopped', diagnosis: null, progressRatio: absent('the engine is stopped')});
 }
 
@@ -176,9 +181,10 @@ export function onMemoryTimer(step: Step, atMs: number): Step {
   return patch(over, {diagnosis: hadFailed ? diagnosis : finding});
 }
 
-/** The driver has released the memory of a run that was over already. */
+/** The driver has released the memory of a run that was over already: nothing is wrong with the GPUs any more. */
 export function onLateMemory(step: Step): Step {
   const {run, state, diagnosis} = step.state;
-  const isAwaited = run === null && state === 'stopped' && diagnosis?.code === MEMORY_NOT_FREED;
-  return isAwaited ? patch(step, {diagnosis: null}) : step;
+  const isDown = state === 'stopped' || state === 'failed';
+  if (run !== null || !isDown || diagnosis?.code !== MEMORY_NOT_FREED) return step;
+  return patch(step, {state: 'stopped', diagnosis: null, progressRatio: absent('the engine is stopped')});
 }

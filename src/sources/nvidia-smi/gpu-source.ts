@@ -248,9 +248,9 @@ class GpuSource {
     const trouble = findings.map(({code, message}) => `${code} ${message}`).join('\n');
     const isNew = trouble !== this.#frameTrouble && findings.length > 0;
     if (isNew) this.#onAnomaly();
-    // The slow query calls a GPU lost that is back.
+    // The slow query has a problem that is over: frames arrive, and their GPUs are in order.
     const isHealthy = whole !== null && findings.every(({severity}) => severity !== 'critical');
-    if (isHealthy && this.#findings.hasLostCard('inventory')) this.#onAnomaly(RECONFIRM_EVERY_MS);
+    if (isHealthy && this.#findings.hasCritical('inventory')) this.#onAnomaly(RECONFIRM_EVERY_MS);
     this.#frameTrouble = trouble;
     this.#report('frame', findings);
   }

@@ -96,6 +96,9 @@ async function allChecks(
   ];
 }
 
+/** The code of a check that could not be made. */
+export const UNCHECKED = 'preflight.unchecked';
+
 /** A check that throws becomes a warning and blocks nothing. */
 export async function guarded(name: string, check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
   try {
@@ -104,7 +107,7 @@ export async function guarded(name: string, check: () => Promise<readonly Check[
     const reason = error instanceof Error ? error.message : String(error);
     return [
       forceable(name, `could not be checked: ${reason}`, {
-        code: 'preflight.unchecked',
+        code: UNCHECKED,
         severity: 'warning',
         message: `The ${name} could not be checked before the start: ${reason}.`,
         evidence: null,

@@ -37,6 +37,7 @@ export class OfferedCures {
   #subject = '';
   #verdicts: ReadonlyMap<string, Verdict> = new Map();
   #isJudging = false;
+  #hasTrouble = false;
 
   constructor(parts: OfferedCuresParts) {
     this.#parts = parts;
@@ -67,7 +68,20 @@ export class OfferedCures {
     this.#subject = subject;
     this.#verdicts = present;
     if (due.length > 0 && !this.#isJudging) void this.#judge(due, settings, subject);
+    // Nothing is left whose cures could not be judged.
+    if (due.length === 0 && present.size === 0) this.#noteTroubleOver();
     return offered;
+  }
+
+  #noteTrouble(error: ApiError): void {
+    this.#hasTrouble = true;
+    this.#parts.onTrouble(error);
+  }
+
+  #noteTroubleOver(): void {
+    if (!this.#hasTrouble) return;
+    this.#hasTrouble = false;
+    this.#parts.onTroubleOver();
   }
 
   #isOld({atMs}: Verdict): boolean {
@@ -75,14 +89,14 @@ export class OfferedCures {
   }
 
   async #judge(due: readonly Finding[], settings: LaunchSettings, subject: string): Promise<void> {
-    const {clock, onChange, onTrouble, onTroubleOver} = this.#parts;
+    const {clock, onChange} = this.#parts;
     let hasFailed = false;
     const preview: PreviewChange = (change) => this.#previewChange(change);
     this.#isJudging = true;
     for (const finding of due) {
       const vetted = await vetCures(finding, settings, preview).catch((error: unknown) => {
         hasFailed = true;
-        onTrouble(unchecked(error));
+        this.#noteTrouble(unchecked(error));
         return beforeChecks(finding);
       });
       // Settings or run have changed: this judgement is outdated.
@@ -93,7 +107,7 @@ export class OfferedCures {
       this.#verdicts = new Map([...this.#verdicts, [key, {offer, atMs: clock.monotonicMs()}]]);
     }
     this.#isJudging = false;
-    if (!hasFailed) onTroubleOver();
+    if (!hasFailed) this.#noteTroubleOver();
     onChange();
   }
 

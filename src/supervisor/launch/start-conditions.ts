@@ -6,7 +6,7 @@ import type {Reading} from '../../samples/reading.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import {warningOf} from '../snapshot/own-findings.ts';
 import {checkHost} from './checks/check-host.ts';
-import {guarded} from './judge-launch.ts';
+import {guarded, UNCHECKED} from './judge-launch.ts';
 import type {PlanKnowledge} from './plan-knowledge.ts';
 import type {JudgementWorld} from './world/judgement-world.ts';
 
@@ -63,6 +63,8 @@ export class StartConditions {
     const looked = settings();
     const model = await knowledge.lookUpModel(looked.model);
     const checks = await guarded('host', () => checkHost({settings: looked, plan: plan(), model}, world));
+    // Checks that failed do not end findings.
+    if (checks.some(({finding}) => finding?.code === UNCHECKED)) return;
     const findings = checks.flatMap(({finding}) => (finding !== null && isAboutHost(finding) ? [finding] : []));
     observer.observe({type: 'host', findings});
   }

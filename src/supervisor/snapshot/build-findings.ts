@@ -1,15 +1,18 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
+import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import {servingFindings} from '../../domain/diagnosis/serving/serving-findings.ts';
 import {failureFindings} from '../../domain/lifecycle/crashes.ts';
 import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {refusedEarlierFinding} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planContradictions} from '../../domain/memory/plan/plan-contradictions.ts';
 import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
+import {sameSettings} from '../../domain/settings/settings-difference.ts';
 import {pendingText, stalledFor} from '../../domain/traffic/forward-progress.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
@@ -37,7 +40,7 @@ export type FindingsInput = {
 export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isServing: boolean): Finding[] {
   const {lifecycle, seen, now, earlierStarts, modelFinding, configuration} = input;
   const all = [
-    ...failureFindings(lifecycle),
+    ...failureFindings(lifecycle).map((finding) => asItIsNow(finding, seen)),
     ...settingsFindings(lifecycle),
     ...slowStartFindings(
       lifecycle,
@@ -49,13 +52,21 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...Object.values(seen.ownFindings),
     ...configuration.findings,
     ...(modelFinding === null ? [] : [modelFinding]),
-    ...loadFindings(input, gpus),
+    ...(isServing ? loadFindings(input, gpus) : []),
     ...(isBeforeServing(lifecycle) ? seen.preflightFindings : []),
     ...seen.hostFindings,
-    ...foreignProcessFindings(gpus),
+    ...foreignProcessFindings(gpus, seen.largeHolders),
     ...planFindings(input, isServing),
   ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
   return [...Map.groupBy(all, ({code, message}) => `${code} ${message}`).values()].flatMap(([first]) => first ?? []);
+}
+
+/** A start may have been refused by a problem of the GPUs that has been solved since. */
+function asItIsNow(failure: Finding, {gpuFindings, gpuFrame, gpuTrouble}: Observations): Finding {
+  const isSolved = isAboutGpus(failure) && !gpuFindings.some((present) => isSameFinding(present, failure));
+  const areRead = gpuFrame !== null && gpuTrouble === null;
+  const isOver = isSolved || (failure.code === 'preflight.cards-unread' && areRead);
+  return isOver ? refusedEarlierFinding(failure) : failure;
 }
 
 /** About the present run: what its sources say, and how its numbers compare with the plan. They end with it. */
@@ -83,11 +94,19 @@ function planFindings({lifecycle, plan, seen}: FindingsInput, isServing: boolean
   if (isAbsent(plan)) return [];
   const planned = plan.findings.filter(({severity, code}) => severity !== 'info' && !(isServing && fitCodes.has(code)));
   // What a failed start logged explains its failure.
-  if (lifecycle.run === null && lifecycle.state !== 'failed') return planned;
+  const {state, run} = lifecycle;
+  if (run === null && state !== 'failed' && state !== 'backing-off') return planned;
+  // After a failed start, the plan may be one for other settings.
+  if (lifecycle.settings === null || !sameSettings(plan.settings, lifecycle.settings)) return planned;
   const cards = seen.gpuFrame?.gpus ?? seen.gpuInventory?.gpus ?? [];
   const measured = findEngine(plan.engine.name)?.memory.measureOverhead(plan, lifecycle.facts) ?? null;
   const overhead = implausibleOverheadFinding(measured, plan);
-  return [...planned, ...planContradictions(plan, lifecycle.facts, cards), ...(overhead === null ? [] : [overhead])];
+  const memory = {isReturned: seen.takenMemory.isRaised, isServing};
+  return [
+    ...planned,
+    ...planContradictions(plan, lifecycle.facts, cards, memory),
+    ...(overhead === null ? [] : [overhead]),
+  ];
 }
 
 /** Until then, the engine is asked for a token, which decides whether it serves. */
@@ -134,9 +153,9 @@ function stallFindings({traffic}: Observations, {noStep}: FindingThresholds): Fi
   ];
 }
 
-/** Preflight findings apply only to the start. */
-function isBeforeServing({state}: LifecycleState): boolean {
-  return state === 'preflight' || state === 'starting' || state === 'failed';
+/** Checks apply only to their own start: an engine that has served has disproved them, and the next start is checked again. */
+function isBeforeServing({state, readyAtMs}: LifecycleState): boolean {
+  return readyAtMs === null && (state === 'starting' || state === 'failed');
 }
 
 const severityOrder = {critical: 0, warning: 1, info: 2} as const;

@@ -1,12 +1,28 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {GpuProcessSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
 /** Smaller use is a display server or a monitor, and not reported. */
 const LEAST_REPORTED_BYTES = 256 * BYTES_PER_MIB;
+/** A reported process is reported until its use is below this part of the limit: one near it does not come and go. */
+const STILL_REPORTED = 0.8;
+
+/** Processes with enough GPU memory to be reported, of all of them; `before`: those of the list before. */
+export function largeHolders(
+  processes: readonly Pick<GpuProcessSample, 'pid' | 'usedBytes'>[],
+  before: ReadonlySet<number>,
+): ReadonlySet<number> {
+  const bytes = new Map<number, number>();
+  for (const {pid, usedBytes} of processes) {
+    bytes.set(pid, (bytes.get(pid) ?? 0) + (isPresent(usedBytes) ? usedBytes : 0));
+  }
+  const limitOf = (pid: number): number => LEAST_REPORTED_BYTES * (before.has(pid) ? STILL_REPORTED : 1);
+  return new Set([...bytes].flatMap(([pid, used]) => (used >= limitOf(pid) ? [pid] : [])));
+}
 
 /** Memory of a GPU used by processes that are not part of the engine, bytes. */
 export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
@@ -14,8 +30,8 @@ export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
   return processes.reduce((sum, {isOwn, usedBytes}) => sum + (!isOwn && isPresent(usedBytes) ? usedBytes : 0), 0);
 }
 
-/** A finding for each process that uses GPU memory and is not part of the engine; reported, never killed. */
-export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
+/** A finding for each of the large processes that is not part of the engine; reported, never killed. */
+export function foreignProcessFindings(gpus: readonly GpuView[], large: ReadonlySet<number>): Finding[] {
   const holders = new Map<number, {name: string | null; bytes: number; planned: number | null; indexes: number[]}>();
   const isPlanned = gpus.some(({budget}) => isPresent(budget));
   for (const {index, processes, budget} of gpus) {
@@ -31,7 +47,7 @@ export function foreignProcessFindings(gpus: readonly GpuView[]): Finding[] {
     }
   }
   return [...holders].flatMap(([pid, {name, bytes, planned, indexes}]) => {
-    if (bytes < LEAST_REPORTED_BYTES) return [];
+    if (!large.has(pid)) return [];
     const cards = indexes.length === 1 ? `GPU ${indexes[0]}` : `GPUs ${indexes.join(', ')}`;
     return [
       {

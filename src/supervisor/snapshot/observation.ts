@@ -1,4 +1,5 @@
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {unseenCondition} from '../../domain/diagnosis/conditions/condition.ts';
+import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
@@ -9,8 +10,10 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
+import {largeHolders} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {type SupervisedMoment, servingAfter} from './serving-moment.ts';
+import {takenMemoryAfter} from './taken-memory.ts';
 
 /** Something that a source, the watch over a run, or the supervisor itself observed. */
 export type Observation =
@@ -57,6 +60,7 @@ const ofNoRun = {
   logNotices: {},
   logFinding: null,
   serving: unseenServing,
+  takenMemory: unseenCondition,
 } as const;
 
 /** Before anything was observed. */
@@ -65,6 +69,7 @@ export const nothingObserved: Observations = {
   gpuFrame: null,
   gpuInventory: null,
   gpuProcesses: null,
+  largeHolders: new Set(),
   gpuFindings: [],
   gpuTrouble: null,
   sessionPids: new Set(),
@@ -114,7 +119,8 @@ export function withObservation(seen: Observations, observation: Observation, at
     case 'preflight':
       return {
         ...seen,
-        preflightFindings: observation.findings.filter((finding) => !isAboutHost(finding)),
+        // What is wrong with the GPUs is reported, and resolved, by their source.
+        preflightFindings: observation.findings.filter((finding) => !isAboutHost(finding) && !isAboutGpus(finding)),
         hostFindings: observation.findings.filter(isAboutHost),
       };
     case 'host':
@@ -129,7 +135,11 @@ export function withObservation(seen: Observations, observation: Observation, at
       return {...seen, ownFindings};
     }
     case 'moment':
-      return {...seen, serving: servingAfter(seen, observation, at)};
+      return {
+        ...seen,
+        serving: servingAfter(seen, observation, at),
+        takenMemory: takenMemoryAfter(seen, observation, at),
+      };
     default:
       return assertNever(observation);
   }
@@ -144,7 +154,11 @@ function withGpuEvent(seen: Observations, event: GpuSourceEvent, at: Stamp): Obs
     case 'inventory':
       return {...seen, gpuInventory: event.inventory};
     case 'processes':
-      return {...seen, gpuProcesses: {stamp: event.stamp, processes: event.processes}};
+      return {
+        ...seen,
+        gpuProcesses: {stamp: event.stamp, processes: event.processes},
+        largeHolders: largeHolders(event.processes, seen.largeHolders),
+      };
     case 'findings':
       return {...seen, gpuFindings: event.findings};
     case 'stale':

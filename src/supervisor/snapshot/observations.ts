@@ -1,3 +1,4 @@
+import type {Condition} from '../../domain/diagnosis/conditions/condition.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {OwnRequests} from '../../domain/diagnosis/serving/idleness.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
@@ -19,6 +20,8 @@ export type Observations = {
   readonly gpuFrame: GpuFrame | null;
   readonly gpuInventory: GpuInventory | null;
   readonly gpuProcesses: {readonly stamp: Stamp; readonly processes: readonly GpuProcessSample[]} | null;
+  /** Processes with enough GPU memory to be reported, if they are not the engine's. */
+  readonly largeHolders: ReadonlySet<number>;
   readonly gpuFindings: readonly Finding[];
   readonly gpuTrouble: SourceTrouble | null;
   /** Processes of the present run's session as last listed. */
@@ -38,6 +41,8 @@ export type Observations = {
   readonly logNotices: Readonly<Record<string, LogNotice>>;
   /** What conditions of the serving engine remember between two seconds. */
   readonly serving: ServingConditions;
+  /** Raised once no other program holds the GPU memory that the start of this run found in use. */
+  readonly takenMemory: Condition;
   readonly logFinding: Finding | null;
   /** Findings of the newest start; shown until the engine serves. */
   readonly preflightFindings: readonly Finding[];

@@ -44,7 +44,8 @@ function momentOf(seen: Observations, {lifecycle, plan}: SupervisedMoment, now: 
   };
 }
 
-function isFresh(sample: {readonly stamp: Stamp} | null, now: Stamp): boolean {
+/** True for a sample that is not stale. */
+export function isFresh(sample: {readonly stamp: Stamp} | null, now: Stamp): boolean {
   return sample !== null && now.monotonicMs - sample.stamp.monotonicMs <= STALE_AFTER_MS;
 }
 

@@ -64,7 +64,7 @@ async function readStart(path: string, signal: AbortSignal, {take, observe}: Log
     if (!(error instanceof Error)) throw error;
     const isNone = 'code' in error && error.code === 'ENOENT';
     if (!isNone && !signal.aborted) {
-      observe({type: 'log-trouble', finding: startUnreadFinding(startLogPath(path), error)});
+      observe({type: 'log-notice', finding: startUnreadFinding(startLogPath(path), error), isLasting: true});
     }
   }
   return lineCount;

@@ -166,7 +166,10 @@ describe('what an ended run left behind', () => {
     const killing = probed(asked, firing(asked, 'terminate'));
     const stuck = probed(killing, firing(killing, 'kill'));
     expect(stuck).toMatchObject({state: 'failed', diagnosis: {code: 'lifecycle.processes-remain'}});
-    const gone = probed(stuck, exited, {type: 'processes-gone', runId}, memory);
-    expect(gone).toMatchObject({state: 'stopped', run: null, diagnosis: null});
+    const gone = probed(stuck, exited, {type: 'processes-gone', runId});
+    expect(gone).toMatchObject({state: 'stopping', diagnosis: null});
+    expect(probed(gone, memory)).toMatchObject({state: 'stopped', run: null, diagnosis: null});
+    const held = probed(gone, firing(gone, 'memory'));
+    expect(held).toMatchObject({state: 'stopped', diagnosis: {code: 'lifecycle.memory-not-freed'}});
   });
 });

@@ -91,8 +91,10 @@ describe('an engine that makes no step', () => {
 test("the preflight's findings last until the engine serves", () => {
   const seen = observed({preflightFindings: [warning('shm')]});
   const states = Object.values(statesByName()).filter((lifecycle) => codes({seen, lifecycle}).includes('shm'));
-  expect(new Set(states.map(({state}) => state))).toEqual(new Set(['preflight', 'starting']));
-  expect(codes({seen, lifecycle: {...stateOf('ready'), state: 'failed'}})).toContain('shm');
+  expect(new Set(states.map(({state}) => state))).toEqual(new Set(['starting']));
+  const ready = stateOf('ready');
+  expect(codes({seen, lifecycle: {...ready, state: 'failed', readyAtMs: null}})).toContain('shm');
+  expect(codes({seen, lifecycle: {...ready, state: 'failed'}})).not.toContain('shm');
 });
 
 test('a notice of the log lasts five minutes, or for the whole run', () => {
@@ -119,5 +121,6 @@ describe('the plan', () => {
 
 test('a foreign process on a card is reported', () => {
   const gpus = [buildGpu(0, {processes: [{pid: 9, name: 'python', usedBytes: 4e9, isOwn: false}]})];
-  expect(codes({}, false, gpus)).toEqual(['gpu.foreign-process']);
+  expect(codes({seen: observed({largeHolders: new Set([9])})}, false, gpus)).toEqual(['gpu.foreign-process']);
+  expect(codes({}, false, gpus)).toEqual([]);
 });

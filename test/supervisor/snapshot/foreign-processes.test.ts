@@ -1,7 +1,11 @@
 import {describe, expect, test} from 'vitest';
 import {absent} from '../../../src/samples/reading.ts';
-import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
-import {foreignBytes, foreignProcessFindings} from '../../../src/supervisor/snapshot/foreign-processes.ts';
+import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../src/shared/units.ts';
+import {
+  foreignBytes,
+  foreignProcessFindings,
+  largeHolders,
+} from '../../../src/supervisor/snapshot/foreign-processes.ts';
 import {buildGpu} from '../../support/build-snapshot.ts';
 
 function gpu(index: number, ...processes: readonly {pid: number; gib: number; isOwn: boolean}[]) {
@@ -13,11 +17,12 @@ function gpu(index: number, ...processes: readonly {pid: number; gib: number; is
 
 describe('use of the cards by others', () => {
   test('is reported with its process, bytes and cards, once per process', () => {
-    const findings = foreignProcessFindings([
+    const gpus = [
       gpu(0, {pid: 41, gib: 120, isOwn: true}),
       gpu(5, {pid: 4711, gib: 4, isOwn: false}),
       gpu(6, {pid: 4711, gib: 2.1, isOwn: false}),
-    ]);
+    ];
+    const findings = foreignProcessFindings(gpus, new Set([41, 4711]));
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({
       code: 'gpu.foreign-process',
@@ -32,15 +37,29 @@ describe('use of the cards by others', () => {
     });
     const planned = gpu(3, {pid: 7, gib: 2, isOwn: false});
     expect(planned.budget).not.toHaveProperty('absent');
-    expect(foreignProcessFindings([planned, unused(7, 50)])[0]?.details).toMatchObject({
+    expect(foreignProcessFindings([planned, unused(7, 50)], new Set([7]))[0]?.details).toMatchObject({
       usedBytes: 52 * BYTES_PER_GIB,
       plannedBytes: 2 * BYTES_PER_GIB,
     });
-    expect(foreignProcessFindings([unused(7, 50)])[0]?.details).toMatchObject({plannedBytes: null});
+    expect(foreignProcessFindings([unused(7, 50)], new Set([7]))[0]?.details).toMatchObject({plannedBytes: null});
   });
 
   test('is not reported for a monitor or a display', () => {
-    expect(foreignProcessFindings([gpu(0, {pid: 9, gib: 0.1, isOwn: false})])).toEqual([]);
+    expect(foreignProcessFindings([gpu(0, {pid: 9, gib: 0.1, isOwn: false})], new Set())).toEqual([]);
+  });
+
+  test('does not come and go near the limit of 256 MiB, on all cards together', () => {
+    const after = (before: readonly number[], ...mibs: readonly number[]): readonly number[] => [
+      ...largeHolders(
+        mibs.map((mib) => ({pid: 9, usedBytes: mib * BYTES_PER_MIB})),
+        new Set(before),
+      ),
+    ];
+    expect(after([], 255)).toEqual([]);
+    expect(after([], 128, 128)).toEqual([9]);
+    expect(after([9], 205)).toEqual([9]);
+    expect(after([9], 204)).toEqual([]);
+    expect([...largeHolders([{pid: 9, usedBytes: absent('not permitted')}], new Set([9]))]).toEqual([]);
   });
 
   test('is summed by card; unknown values count as zero', () => {

@@ -1,8 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import type {GpuView} from '../../../src/api/snapshot.ts';
-import {absent} from '../../../src/samples/reading.ts';
+import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
-import {foreignBytes, foreignProcessFindings} from '../../../src/supervisor/snapshot/foreign-processes.ts';
+import {
+  foreignBytes,
+  foreignProcessFindings,
+  largeHolders,
+} from '../../../src/supervisor/snapshot/foreign-processes.ts';
 import {type GpuContext, gpuViews} from '../../../src/supervisor/snapshot/gpu-views.ts';
 import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
 import {gpuSample, now, observed} from './observed.ts';
@@ -157,20 +161,21 @@ describe('foreign processes on the cards', () => {
       card(1, [process(2, mib / 2), process(3, absent('x'))]),
       card(2, absent('not read')),
     ];
-    expect(foreignProcessFindings(gpus)).toMatchObject([
+    const listed = gpus.flatMap(({processes}) => (isAbsent(processes) ? [] : processes));
+    expect(foreignProcessFindings(gpus, largeHolders(listed, new Set()))).toMatchObject([
       {
         code: 'gpu.foreign-process',
         severity: 'warning',
         details: {pid: 2, name: 'p2', usedBytes: mib, gpuIndexes: [0, 1], plannedBytes: mib},
       },
     ]);
-    const [one] = foreignProcessFindings([card(4, [process(2, mib)])]);
+    const [one] = foreignProcessFindings([card(4, [process(2, mib)])], new Set([2]));
     expect(one?.details).toMatchObject({gpuIndexes: [4]});
     expect(one?.message).not.toContain('cards');
   });
 
   test('without a name are reported too', () => {
     const nameless = {...process(2, mib), name: absent('not found')};
-    expect(foreignProcessFindings([card(0, [nameless])])).toMatchObject([{details: {name: null}}]);
+    expect(foreignProcessFindings([card(0, [nameless])], new Set([2]))).toMatchObject([{details: {name: null}}]);
   });
 });

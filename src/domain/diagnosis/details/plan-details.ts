@@ -17,6 +17,7 @@ export const planDetailSchemas = {
     totalBytesPerGpu: bytes,
   }),
   'plan.kv-pool-differs': bytesPerGpu,
+  'plan.kv-pool-reduced': bytesPerGpu,
   'plan.kv-tokens-differ': z.strictObject({plannedTokens: z.number(), measuredTokens: bytes}),
   /** Bounds between which a measured overhead is believed; a measurement may be negative. */
   'plan.overhead-implausible': z.strictObject({

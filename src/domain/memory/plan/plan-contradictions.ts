@@ -10,8 +10,15 @@ import type {MemoryPlan} from './memory-plan.ts';
 /** A card as nvidia-smi shows it. */
 export type CardTotal = {readonly index: number; readonly memoryTotalBytes: Reading<number>};
 
+/** What became of memory that was in use before the engine loaded. */
+export type TakenMemory = {
+  /** No other program holds it any more. */
+  readonly isReturned: boolean;
+  readonly isServing: boolean;
+};
+
 /** How far off a number has to be, by itself, before twofold means anything: small models have large buffers. */
-const LEAST_DIFFERENCE_BYTES = 4 * BYTES_PER_GIB;
+export const LEAST_DIFFERENCE_BYTES = 4 * BYTES_PER_GIB;
 const TWOFOLD = 2;
 
 /**
@@ -19,13 +26,20 @@ const TWOFOLD = 2;
  * something else uses. The first one explains what follows from it, so the pool is judged only where the weights are as
  * planned. What the plan says that it does not include (`memory.arguments-not-planned`) is no contradiction.
  */
-export function planContradictions(plan: MemoryPlan, facts: LoggedFacts, cards: readonly CardTotal[]): Finding[] {
+export function planContradictions(
+  plan: MemoryPlan,
+  facts: LoggedFacts,
+  cards: readonly CardTotal[],
+  {isReturned, isServing}: TakenMemory = {isReturned: false, isServing: false},
+): Finding[] {
   const card = cardFindings(plan, cards);
-  const taken = takenFindings(plan, facts);
+  const wasTaken = takenBytes(plan, facts) !== null;
+  const lost = wasTaken && isServing ? lostPoolFindings(plan, facts) : [];
+  const taken = isReturned ? lost : takenFindings(plan, facts);
   const isIncomplete = plan.findings.some(({code}) => code === 'memory.arguments-not-planned');
   if (card.length > 0 || isIncomplete) return [...card, ...taken];
   const weights = weightsFindings(plan, facts);
-  return [...taken, ...(weights.length > 0 || taken.length > 0 ? weights : poolFindings(plan, facts))];
+  return [...taken, ...(weights.length > 0 || wasTaken ? weights : poolFindings(plan, facts))];
 }
 
 function cardFindings({node}: MemoryPlan, cards: readonly CardTotal[]): Finding[] {
@@ -45,10 +59,23 @@ function cardFindings({node}: MemoryPlan, cards: readonly CardTotal[]): Finding[
   });
 }
 
-/** Engines measure the free memory before they load anything: almost all of the card, on a card of their own. */
-function takenFindings({perGpu}: MemoryPlan, {freeBeforeLoadBytesPerGpu: freeBytes}: LoggedFacts): Finding[] {
-  if (freeBytes === undefined || freeBytes * TWOFOLD > perGpu.cudaVisibleBytes) return [];
-  const usedBytes = perGpu.cudaVisibleBytes - freeBytes;
+/**
+ * Bytes per GPU in use before the engine loaded, if they are half of the GPU or more; null otherwise. Engines measure the
+ * free memory before they load anything: almost all of the card, on a card of their own.
+ */
+export function takenBytes(
+  {perGpu}: Pick<MemoryPlan, 'perGpu'>,
+  {freeBeforeLoadBytesPerGpu: freeBytes}: LoggedFacts,
+): number | null {
+  if (freeBytes === undefined || freeBytes * TWOFOLD > perGpu.cudaVisibleBytes) return null;
+  return perGpu.cudaVisibleBytes - freeBytes;
+}
+
+function takenFindings(plan: MemoryPlan, facts: LoggedFacts): Finding[] {
+  const {perGpu} = plan;
+  const usedBytes = takenBytes(plan, facts);
+  if (usedBytes === null) return [];
+  const freeBytes = perGpu.cudaVisibleBytes - usedBytes;
   return [
     contradiction(
       'plan.gpu-memory-in-use',
@@ -56,6 +83,23 @@ function takenFindings({perGpu}: MemoryPlan, {freeBeforeLoadBytesPerGpu: freeByt
       `The engine found ${gibText(usedBytes)} per GPU in use before it loaded: something else is on the card.`,
       `free before loading: ${gibText(freeBytes)} of ${gibText(perGpu.cudaVisibleBytes)}`,
       'See gantry gpus for the process, end it, and restart the engine.',
+    ),
+  ];
+}
+
+/** What the run has lost for good to a program that has ended since: its KV cache does not grow. */
+function lostPoolFindings(plan: MemoryPlan, facts: LoggedFacts): Finding[] {
+  const planned = plan.perGpu.kvCachePoolBytes;
+  const {kvCachePoolBytesPerGpu: measured} = facts;
+  if (measured === undefined || planned - measured < LEAST_DIFFERENCE_BYTES) return [];
+  const usedBytes = takenBytes(plan, facts) ?? 0;
+  return [
+    contradiction(
+      'plan.kv-pool-reduced',
+      {plannedBytesPerGpu: planned, measuredBytesPerGpu: measured},
+      `The KV cache has ${gibText(measured)} of the planned ${gibText(planned)} per GPU: other programs used ${gibText(usedBytes)} when the engine loaded. They have ended, but the KV cache does not grow.`,
+      `KV cache in the log: ${gibText(measured)} per GPU`,
+      'Restart the engine to use the memory that is free now.',
     ),
   ];
 }

@@ -25,11 +25,9 @@ export class CurrentFindings {
     if (unanswered !== 1) this.set(place, findings);
   }
 
-  /** True if a query calls a GPU lost. */
-  hasLostCard(place: Place): boolean {
-    return (this.#byPlace.get(place) ?? []).some(({code}) =>
-      /\.(gpu-lost|gpu-requires-reset|unknown-error)$/.test(code),
-    );
+  /** True if a query has a critical problem: a lost GPU, or a program that cannot be run. */
+  hasCritical(place: Place): boolean {
+    return (this.#byPlace.get(place) ?? []).some(({severity}) => severity === 'critical');
   }
 
   /** All findings, worst first, if they are not the ones returned last; null otherwise. */

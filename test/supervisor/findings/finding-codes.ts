@@ -1,0 +1,112 @@
+import {detailSchemas} from '../../../src/domain/diagnosis/details/details.ts';
+import {engines} from '../../../src/engines/registry.ts';
+import {readSource, sourceFiles} from '../../architecture/source-tree.ts';
+import {catalogCodes} from './engine-codes.ts';
+
+/** Beginnings of codes that no snapshot has: events, answers of commands, errors before there is a supervisor. */
+const otherRooms =
+  /^(api|client|command|demo|directories|finding|incident|layout|log|report|restart|service|settings|usage)\./;
+
+/** Codes of events, answers and command-line findings, and code that is only part of another finding. */
+const others: ReadonlySet<string> = new Set([
+  // Events.
+  'configuration.changed',
+  'engine.adopted',
+  'engine.degraded',
+  'engine.exited',
+  'engine.failed',
+  'engine.spawned',
+  'supervisor.exited',
+  'supervisor.started',
+  // Answers of commands, and errors of clients.
+  'engine.started-again',
+  'lifecycle.cancelled',
+  'lifecycle.other-settings',
+  'supervisor.already-running',
+  'supervisor.bug',
+  'supervisor.cannot-listen',
+  'supervisor.engine-known',
+  'supervisor.held-elsewhere',
+  'supervisor.incompatible',
+  'supervisor.lock-unusable',
+  'supervisor.no-permission',
+  'supervisor.socket-path-taken',
+  'supervisor.socket-path-too-long',
+  'supervisor.timeout',
+  'supervisor.unavailable',
+  // Advice of a plan, which snapshots do not repeat.
+  'memory.decode-context-multiplies',
+  'memory.fp8-cache-doubles',
+  'memory.other-cure',
+  // Keys, files and modules.
+  'configuration.json',
+  'engine.container',
+  'engine.format',
+  'engine.model',
+  'engine.name',
+  'history.sqlite',
+  'host.json',
+  'journal.jsonl',
+  'supervisor.log',
+  'vllm.entrypoints.cli.main',
+  // Reasons in `configuration.not-in-force`.
+  'configuration.file-missing',
+  'configuration.file-too-large',
+  'configuration.file-unreadable',
+  'configuration.invalid-value',
+  'configuration.unknown-key',
+  'configuration.unknown-variable',
+  'configuration.yaml-syntax',
+  // Answers of a probe that are normal.
+  'engine.probe-unavailable',
+  'engine.probe-timeout',
+  'engine.unreachable',
+  // Of `gantry doctor`, `gantry service` and `gantry plan` alone.
+  'configuration.unused',
+  'host.logout-kills',
+  'memory.calibration-unread',
+  'memory.cards-differ',
+  'memory.cards-in-use',
+  'memory.no-nominal',
+  'memory.smallest-node',
+  'memory.unknown-engine',
+  'memory.unknown-format',
+  'memory.unknown-model',
+  'memory.unknown-node',
+]);
+
+/** Beginnings of codes of findings: other words with a dot are keys and files. */
+const rooms =
+  'configuration|engine|flight-recorder|gpu|history|hooks|host|journal|lifecycle|llamacpp|memory|plan|preflight|process|sglang|source|supervisor|vllm';
+const stated = new RegExp(`(?:\\bcode: |\\(\\s*|return |= |\\? |: )'((?:${rooms})(?:\\.[a-z][a-z0-9-]*)+)'`, 'g');
+/** Without `source.nvidia-smi.`. */
+const ofNvidiaSmi =
+  /(?:gpuFinding\(\s*|cardFinding\(\s*[a-zA-Z]+\([a-z]+\),\s*|\?\? |\? |: )'([a-z]+(?:-[a-z]+)*)'(?=,|\)| :|;)/g;
+
+const notCodes: ReadonlySet<string> = new Set(['critical', 'warning', 'error']);
+
+function statedCodes(file: string): readonly string[] {
+  const text = readSource(file);
+  const whole = [...text.matchAll(stated)].map(([, code = '']) => code);
+  if (!file.startsWith('sources/nvidia-smi/')) return whole;
+  const isProblem = file.startsWith('sources/nvidia-smi/problems/');
+  const parts = [...text.matchAll(ofNvidiaSmi)].filter(
+    ([match, code = '']) => !notCodes.has(code) && (isProblem || match.startsWith('gpuFinding')),
+  );
+  return [...whole, ...parts.map(([, code = '']) => `source.nvidia-smi.${code}`)];
+}
+
+/** Every code that a finding of a snapshot can have, as the source states them. */
+export function findingCodes(): readonly string[] {
+  const codes = sourceFiles()
+    .filter((file) => !file.startsWith('simulator/') && !file.startsWith('config/'))
+    .flatMap(statedCodes);
+  const conflicts = engines.flatMap(({name}) =>
+    ['argument-conflict', 'endpoint-argument', 'secret-argument'].map((kind) => `${name}.${kind}`),
+  );
+  const all = new Set([...codes, ...catalogCodes(), ...conflicts, ...Object.keys(detailSchemas)]);
+  return [...all].filter((code) => !otherRooms.test(code) && !others.has(code)).sort();
+}
+
+/** What is excluded by name, to see that it still exists. */
+export const excludedCodes = others;

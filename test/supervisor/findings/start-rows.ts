@@ -1,0 +1,275 @@
+import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {absent} from '../../../src/samples/reading.ts';
+import {ok} from '../../../src/shared/result.ts';
+import {StartConditions} from '../../../src/supervisor/launch/start-conditions.ts';
+import {createObserver} from '../../../src/supervisor/snapshot/observer.ts';
+import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {fakeWorld} from '../launch/fake-world.ts';
+import type {FindingBench, ProbeAnswer} from './finding-bench.ts';
+import {noAnswer} from './finding-bench.ts';
+import {type FindingRow, timePasses} from './finding-row.ts';
+
+const warning = (code: string): Finding => findingOf(code, 'warning');
+const other = settingsOf(65_536);
+
+/** A start whose checks found something. */
+function startWith(bench: FindingBench, findings: readonly Finding[]): void {
+  bench.post({type: 'start-requested', settings: settingsOf(), force: false});
+  bench.observe({type: 'preflight', findings});
+  bench.launch();
+}
+
+/** The checks refused the start. */
+function refuse(bench: FindingBench, finding: Finding): void {
+  bench.post({type: 'start-requested', settings: settingsOf(), force: false});
+  bench.observe({type: 'preflight', findings: [finding]});
+  bench.post({type: 'preflight-refused', attempt: bench.lifecycle.internal.attempt, finding});
+}
+
+/** The next start, whose checks find nothing. */
+function startClean(bench: FindingBench): void {
+  bench.start(other);
+  bench.observe({type: 'preflight', findings: []});
+}
+
+const attention = (code: string) => ({...noAnswer, finding: findingOf(code)});
+const broken = (code: string): ProbeAnswer => ({...attention(code), isBrokenOutput: true});
+
+/** Whether the files of a model can be read, by its name. */
+function withModelProblem(bench: FindingBench, code: string): {readonly repair: () => void} {
+  const {model} = settingsOf();
+  const problems = new Map([[model, {code, message: `${code} happened.`, remedy: 'Look.'}]]);
+  const clock = {nowMs: () => 0, monotonicMs: () => 0};
+  const conditions = new StartConditions({
+    knowledge: {
+      hasLooked: () => true,
+      problemOf: (asked) => problems.get(asked) ?? null,
+      lookUpModel: () => Promise.resolve(ok(null)),
+    },
+    world: fakeWorld(),
+    observer: createObserver(clock),
+    clock,
+    settings: () => bench.lifecycle.settings ?? settingsOf(),
+    plan: () => absent('nothing planned'),
+    onModelRead: () => undefined,
+  });
+  bench.modelFinding = () => conditions.modelFinding();
+  return {repair: () => void problems.delete(model)};
+}
+
+export const startRows: readonly FindingRow[] = [
+  {
+    shown: ['engine.output-collapsed'],
+    codes: ['engine.output-collapsed'],
+    raisedBy: 'a probe or canary with broken output, twice in a row',
+    endedBy: 'valid output; a stop',
+    raise: (bench, code) => {
+      bench.start();
+      bench.probe = broken(code);
+      bench.pass(3);
+    },
+    keeps: {
+      'time passing, with the same answer': timePasses,
+      'an engine that makes steps': (bench) => bench.post({type: 'progress-resumed', runId: bench.runId}),
+      'one unanswered probe': (bench, code) => {
+        bench.probe = noAnswer;
+        bench.pass(5);
+        bench.probe = broken(code);
+      },
+    },
+    ends: {
+      'valid output': (bench) => {
+        bench.probe = {type: 'probe-succeeded'};
+        bench.pass(5);
+      },
+      'a stop': (bench) => bench.stop(),
+    },
+  },
+  {
+    shown: ['engine.generates-nothing'],
+    codes: ['engine.generates-nothing'],
+    raisedBy: 'a probe without a token: while starting the first one, while serving two in a row',
+    endedBy: 'a generated token; a stop',
+    raise: (bench, code) => {
+      bench.serve();
+      bench.probe = attention(code);
+      bench.post({type: 'metrics-silent', runId: bench.runId});
+      bench.pass(5);
+    },
+    keeps: {'time passing, with the same answer': timePasses},
+    ends: {
+      'a generated token': (bench) => {
+        bench.probe = {type: 'probe-succeeded'};
+        bench.pass(5);
+      },
+      'a stop': (bench) => bench.stop(),
+    },
+  },
+  {
+    shown: ['engine.probe-unauthorized', 'engine.probe-refused', 'engine.probe-not-understood'],
+    codes: ['engine.probe-unauthorized', 'engine.probe-refused', 'engine.probe-not-understood'],
+    raisedBy: 'an answer to the probe that needs attention',
+    endedBy: 'the next probe with another answer; a stop',
+    raise: (bench, code) => {
+      bench.start();
+      bench.probe = attention(code);
+      bench.pass(3);
+    },
+    keeps: {'time passing, with the same answer': timePasses},
+    ends: {
+      'a generated token': (bench) => {
+        bench.probe = {type: 'probe-succeeded'};
+        bench.pass(1);
+      },
+      'no answer': (bench) => {
+        bench.probe = noAnswer;
+        bench.pass(1);
+      },
+      'while serving, no answer: it is reported as not generating': (bench, code) => {
+        bench.becomeReady();
+        bench.probe = attention(code);
+        bench.post({type: 'metrics-silent', runId: bench.runId});
+        bench.pass(10);
+        if (!bench.has(code)) throw new Error(`${code} is not raised while serving`);
+        bench.probe = noAnswer;
+        bench.pass(5);
+      },
+      'a stop': (bench) => bench.stop(),
+    },
+  },
+  {
+    shown: ['engine.not-found', 'process.*', '`preflight.*` of a refused start'],
+    codes: [
+      'engine.not-found',
+      'process.cannot-prepare',
+      'process.cannot-spawn',
+      'process.executable-not-found',
+      'process.never-started',
+      'process.secret-on-command-line',
+      'preflight.cards-unread',
+      'preflight.does-not-fit',
+      'preflight.gpu-memory-taken',
+      'preflight.leftovers-remain',
+      'preflight.model-incomplete',
+      'preflight.model-not-found',
+      'preflight.no-plan',
+      'preflight.nul-character',
+      'preflight.port-in-use',
+      'preflight.port-unusable',
+      'preflight.state-unwritable',
+      'preflight.unknown-engine',
+    ],
+    raisedBy: 'a start that is refused or cannot be launched',
+    endedBy: 'the next start; a stop',
+    raise: (bench, code) => refuse(bench, findingOf(code)),
+    keeps: {'time passing': timePasses},
+    ends: {'the next start': startClean, 'a stop': (bench) => bench.stop()},
+  },
+  {
+    shown: ['lifecycle.refused-earlier'],
+    codes: ['lifecycle.refused-earlier'],
+    raisedBy: 'a start that was refused because of the GPUs or nvidia-smi, whose problem has been solved since',
+    endedBy: 'the next start; a stop; the problem, which is reported again',
+    raise: (bench) => {
+      const finding = findingOf('source.nvidia-smi.not-found');
+      bench.observe({type: 'gpus', event: {type: 'findings', findings: [finding]}});
+      refuse(bench, finding);
+      bench.observe({type: 'gpus', event: {type: 'findings', findings: []}});
+      if (bench.has(finding.code)) throw new Error('the problem has outlived its cause');
+    },
+    keeps: {'time passing': timePasses},
+    ends: {
+      'the next start': startClean,
+      'a stop': (bench) => bench.stop(),
+      'the problem': (bench) =>
+        bench.observe({
+          type: 'gpus',
+          event: {type: 'findings', findings: [findingOf('source.nvidia-smi.not-found')]},
+        }),
+    },
+  },
+  {
+    shown: ['preflight.limit-low', 'preflight.shared-memory-small', 'preflight.disk-low', 'preflight.disk-too-small'],
+    codes: ['preflight.limit-low', 'preflight.shared-memory-small', 'preflight.disk-low', 'preflight.disk-too-small'],
+    raisedBy: 'the checks of a start',
+    endedBy: 'the same check, repeated each minute, when it passes; never by serving',
+    raise: (bench, code) => startWith(bench, [warning(code)]),
+    keeps: {
+      serving: (bench) => {
+        bench.becomeReady();
+        bench.pass(600);
+      },
+      'a stop': (bench) => bench.stop(),
+      'the same check, which still fails': (bench, code) => bench.observe({type: 'host', findings: [warning(code)]}),
+    },
+    ends: {
+      'the check, when it passes': (bench) => bench.observe({type: 'host', findings: []}),
+      'the checks of another start': (bench) => {
+        bench.stop();
+        startClean(bench);
+      },
+    },
+  },
+  {
+    shown: ['other `preflight.*`', '`*.argument-conflict` and the like'],
+    codes: [
+      'preflight.leftovers-ended',
+      'preflight.unchecked',
+      ...['vllm.too-old', 'sglang.too-old', 'llamacpp.model-not-gguf', 'sglang.vision-mode'],
+      ...['vllm', 'sglang', 'llamacpp'].flatMap((engine) =>
+        ['argument-conflict', 'endpoint-argument', 'secret-argument'].map((kind) => `${engine}.${kind}`),
+      ),
+    ],
+    raisedBy: 'the checks of a start',
+    endedBy: 'the engine serving, also when it exits later; the next start; a stop',
+    raise: (bench, code) => startWith(bench, [warning(code)]),
+    keeps: {
+      'time passing': timePasses,
+      'the failure of the start': (bench) => bench.exit(1),
+    },
+    ends: {
+      serving: (bench) => bench.becomeReady(),
+      'serving, and a crash after it': (bench) => {
+        bench.becomeReady();
+        bench.exit(1);
+      },
+      'the next start': (bench) => {
+        bench.exit(1);
+        startClean(bench);
+      },
+      'a stop': (bench) => bench.stop(),
+    },
+  },
+  {
+    shown: ['`memory.*` about model files'],
+    codes: [
+      'memory.broken-config',
+      'memory.broken-model-file',
+      'memory.download-incomplete',
+      'memory.index-differs',
+      'memory.missing-first-part',
+      'memory.model-incomplete',
+      'memory.model-not-found',
+      'memory.model-not-readable',
+      'memory.no-model-files',
+      'memory.several-models',
+      'memory.truncated-model-file',
+      'memory.unknown-architecture',
+      'memory.unknown-quantization',
+    ],
+    raisedBy: 'files that cannot be read',
+    endedBy: 'the files read again, each time the GPUs are listed; another model',
+    raise: (bench, code) => void withModelProblem(bench, code),
+    keeps: {
+      serving: (bench) => bench.serve(),
+      'a stop': (bench) => {
+        bench.serve();
+        bench.stop();
+      },
+    },
+    ends: {
+      'the files read again': (bench, code) => withModelProblem(bench, code).repair(),
+      'another model': (bench) => bench.start({...settingsOf(), model: 'org/other'}),
+    },
+  },
+];
