@@ -179,7 +179,7 @@ function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {colum
   );
 }
 
-/** The source of the budget, which is less than the GPU's total, and what is beside it. */
+/** The source of the budget, which is less than the GPU's total, and the memory in addition to it. */
 function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data}: ViewInput): Row[] {
   const {budgetBytes, fractionBaseBytes, cudaVisibleBytes, nvmlBytes, outsideBytes, reserveBytes} = perGpu;
   const fraction = data.snapshot?.engine.settings?.memoryFraction;

@@ -171,9 +171,11 @@ describe.each(engines)('each figure of a snapshot of %s is what its pages say', 
       `tokens: node ${cents((NODE_USD_PER_HOUR / (tokens * 60)) * 1e6)}/M | API ${cents((apiUsd(minute) / tokens) * 1e6)}/M`,
     );
     const [fresh, cached, out] = [minute.prompt - minute.cached, minute.cached, minute.generated];
-    expect(text).toContain(
-      `mix: new ${percent(fresh / tokens)} | cached ${percent(cached / tokens)} | out ${percent(out / tokens)}`,
-    );
+    const mix = /mix: new (\d+) % \| cached (\d+) % \| out (\d+) %/.exec(text)?.slice(1).map(Number) ?? [];
+    expect(mix.reduce((sum, share) => sum + share, 0)).toBe(100);
+    for (const [index, amount] of [fresh, cached, out].entries()) {
+      expect(Math.abs((mix[index] ?? 0) - (amount / tokens) * 100)).toBeLessThan(1);
+    }
     const reached = apiPerHour / NODE_USD_PER_HOUR;
     expect(text).toContain(`break-even ${whole(tokens / 60 / reached)} tok/s`);
     expect(text).toContain(`${Math.round(reached * 100).toLocaleString('en-US')} %`);

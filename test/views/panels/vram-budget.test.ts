@@ -46,7 +46,7 @@ describe('the VRAM budget panel', () => {
     `);
   });
 
-  describe('of an engine with a reserve beside its budget', () => {
+  describe('of an engine with a reserve in addition to its budget', () => {
     const settings = launchSettingsSchema.parse({
       ...buildSnapshot().engine.settings,
       engine: 'sglang',
