@@ -1,4 +1,5 @@
 import type {ApiError} from '../api/commands.ts';
+import {cleanText} from '../views/drawing/compose.ts';
 import {type ExitCode, exitCodeOf} from './exit-codes.ts';
 
 /** A command's output: text, or one JSON document. */
@@ -34,5 +35,6 @@ export function printError(output: Output, error: ApiError): ExitCode {
 }
 
 function errorText({message, remedy}: Pick<ApiError, 'message' | 'remedy'>): string {
-  return `${message}\n${remedy === '' ? '' : `  ${remedy}\n`}`;
+  // Files and engines put any characters into messages.
+  return `${cleanText(message)}\n${remedy === '' ? '' : `  ${cleanText(remedy)}\n`}`;
 }

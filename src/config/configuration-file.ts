@@ -1,5 +1,5 @@
 import {open} from 'node:fs/promises';
-import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument} from 'yaml';
+import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLParseError} from 'yaml';
 import {kibText} from '../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
@@ -86,7 +86,7 @@ export function unreadableFile(filePath: string, error: unknown): ConfigurationE
 /** Reads the text of a configuration file; `filePath` is for messages. */
 export function parseConfigurationText(text: string, filePath: string): Result<ConfigurationFile, ConfigurationError> {
   const lines = new LineCounter();
-  const document = parseDocument(text, {lineCounter: lines, prettyErrors: false});
+  const document = parseDocument(text, {lineCounter: lines, prettyErrors: false, logLevel: 'error'});
   const placeAt = (offset: number): FilePlace => {
     const {line, col} = lines.linePos(offset);
     // An empty document has no lines.
@@ -100,9 +100,9 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
       remedy: 'Correct the YAML there: keys as "name: value", sections indented with spaces.',
     });
   const [problem] = document.errors;
-  if (problem !== undefined) return syntax(problem.message, problem.pos[0]);
+  if (problem !== undefined) return syntax(problemText(problem), problem.pos[0]);
   const values: unknown = toValues(document);
-  if (values instanceof Error) return syntax(values.message, 0);
+  if (values instanceof Error) return syntax(values.message, unknownAliasOffset(document) ?? 0);
   if (values === null || values === undefined) return ok(noFile(filePath));
   if (!isMap(document.contents) || typeof values !== 'object') {
     return syntax('a list of sections ("engine:", "cost:") was expected.', document.contents?.range?.[0] ?? 0);
@@ -112,6 +112,26 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
     placeOf: (path, what) => placeAt(offsetOf(document, path, what)),
     sourceOf: (path) => sourceOf(document, path),
   });
+}
+
+/** A problem in the terms of a file; the parser names its own functions in some. */
+function problemText({code, message}: YAMLParseError): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here ("---"); one was expected.';
+  if (/call stack/i.test(message)) return 'too many levels of brackets.';
+  return message;
+}
+
+/** The position of the first alias without an anchor before it; null if there is none. */
+function unknownAliasOffset(document: ReturnType<typeof parseDocument>): number | null {
+  let offset: number | null = null;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = alias.range?.[0] ?? null;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 /** A parser's message without the quoted piece of the file, which may be a secret. */

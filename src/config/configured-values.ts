@@ -78,7 +78,8 @@ export function valueIn(values: unknown, keys: KeyPath): unknown {
   let value = values;
   for (const key of keys) {
     if (typeof value !== 'object' || value === null) return undefined;
-    value = Reflect.get(value, key);
+    // Not what every object inherits: a section may be called `constructor`.
+    value = Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
   }
   return value;
 }

@@ -20,7 +20,11 @@ type Issue = z.core.$ZodIssue;
 
 /** The problems for the issues of a failed parse. `values` is the input. */
 export function problemsOf(issues: readonly Issue[], values: unknown): readonly Problem[] {
-  return issues.flatMap((issue) => problemsOfIssue(issue, values, []));
+  const problems = issues.flatMap((issue) => problemsOfIssue(issue, values, []));
+  // One value may break several rules: the first says what it should be.
+  return [
+    ...new Map(problems.toReversed().map((problem) => [JSON.stringify(problem.path), problem])).values(),
+  ].reverse();
 }
 
 function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readonly Problem[] {
@@ -105,6 +109,7 @@ const typeNames: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
   int: 'a whole number',
+  boolean: 'true or false',
   array: 'a list',
   object: 'a section',
 };

@@ -93,15 +93,16 @@ function withAbsoluteModel<T extends object>(values: T, directory: string): T {
 
 /** Sections merge key by key; a value, a list or prices replace. */
 function mergeSections(below: Record<string, unknown>, above: object): Record<string, unknown> {
-  const merged = {...below};
+  const merged = new Map<string, unknown>(Object.entries(below));
   for (const [section, values] of Object.entries(above)) {
     if (values === undefined) continue;
-    const lower = merged[section];
-    merged[section] = isSection(lower) && isSection(values) ? {...lower, ...withoutUndefined(values)} : values;
+    const lower = merged.get(section);
+    const both = isSection(lower) && isSection(values) ? {...lower, ...withoutUndefined(values)} : values;
     // `engine:` with nothing below it is an empty section, not null.
-    if (merged[section] === null) merged[section] = undefined;
+    merged.set(section, both ?? undefined);
   }
-  return merged;
+  // Not by assignment: a section may be called `__proto__`.
+  return Object.fromEntries(merged);
 }
 
 function isSection(value: unknown): value is Record<string, unknown> {

@@ -17,6 +17,8 @@ export type ShownConfiguration = {
 };
 
 const INDENT = '  ';
+/** Of a value; `--json` has all of it. */
+const MOST_CHARACTERS = 500;
 /** Width of the default model. */
 const VALUE_COLUMNS = 25;
 
@@ -135,5 +137,6 @@ function shortPlace(place: string, file: string): string {
 
 /** Secrets in lists are masked where the configuration is read. */
 function valueText(value: ShownValue): string {
-  return Array.isArray(value) && value.length > 0 ? value.join(' ') : shownValueText(value);
+  const text = Array.isArray(value) && value.length > 0 ? value.join(' ') : shownValueText(value);
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)} ...` : text;
 }

@@ -1,0 +1,45 @@
+import {describe, expect, test} from 'vitest';
+import {parseConfigurationText} from '../../src/config/configuration-file.ts';
+import {combineConfiguration} from '../../src/config/load-configuration.ts';
+
+/** The error of a file with this text; null if it is valid. */
+function errorOf(text: string) {
+  const file = parseConfigurationText(text, 'gantry.yaml');
+  const loaded = file.ok ? combineConfiguration(file.value, 'gantry.yaml', {}) : file;
+  return loaded.ok ? null : loaded.error;
+}
+
+describe('a file that is no configuration is refused with its place and what was expected', () => {
+  test.each([
+    ['tabs', 'engine:\n\tport: 8001\n', '2:1', 'Tabs are not allowed'],
+    ['a key twice', 'engine:\n  port: 1\n  port: 2\n', '3:3', 'must be unique'],
+    ['a second document', 'engine: {port: 1}\n---\nengine: {port: 2}\n', '2:1', 'one was expected'],
+    ['an unknown alias', 'cost: {}\nengine: {port: *nope}\n', '2:16', 'Unresolved alias'],
+    ['a merge key', 'engine:\n  <<: {port: 1}\n', '2:3', 'engine.<< is not a valid key'],
+    ['yes for true', 'restart:\n  automatic: yes\n', '2:14', 'is "yes", but true or false was expected'],
+    ['a number beyond all', 'cost:\n  nodeUsdPerHour: 1e400\n', '2:19', 'is Infinity, but a number was expected'],
+    ['thousands of brackets', `engine: ${'['.repeat(5_000)}`, '1:', 'too many levels'],
+    ['a list as a key', '? [a, b]\n: 2\n', '1:', 'is not a valid key'],
+    ['the prototype as a section', '__proto__: {engine: {port: 1}}\n', '1:1', '__proto__ is not a valid key'],
+    ['a byte order mark and a mistake', '\uFEFFengine:\r\n  port: x\r\n', '2:9', 'is "x", but a number'],
+    ['binary data', '\u0000\u0001\u0002', '1:1', 'a list of sections'],
+  ])('%s', (_, text, place, expected) => {
+    const error = errorOf(text);
+    expect(error?.message).toContain(`gantry.yaml:${place}`);
+    expect(error?.message).toContain(expected);
+    expect(error?.remedy).not.toBe('');
+  });
+
+  test('one value is reported once, however many rules it breaks', () => {
+    expect(errorOf('engine: {port: 99999999999999999999999}\n')?.message.split('engine.port')).toHaveLength(2);
+  });
+
+  test.each([
+    ['a byte order mark and CRLF', '\uFEFFengine:\r\n  port: 8001\r\n'],
+    ['nothing', ''],
+    ['only comments', '# none\n---\n'],
+    ['an alias with its anchor before it', 'engine: {port: &p 8001, tensorParallelSize: *p}\n'],
+  ])('but not %s', (_, text) => {
+    expect(errorOf(text)).toBeNull();
+  });
+});
