@@ -117,7 +117,7 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
 /** A problem in the terms of a file; the parser names its own functions in some. */
 function problemText({code, message}: YAMLParseError): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here ("---"); one was expected.';
-  if (/call stack/i.test(message)) return 'too many levels of brackets.';
+  if (code === 'RESOURCE_EXHAUSTION') return 'too many levels of brackets.';
   return message;
 }
 
