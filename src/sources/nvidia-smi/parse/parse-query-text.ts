@@ -85,7 +85,7 @@ function readReports(text: string): readonly Report[] {
   const reports: Report[] = [{header: new Map(), cards: []}];
   let path: {indent: number; name: string}[] = [];
   for (const line of text.split(/\r?\n/)) {
-    if (/^=+\s?NVSMI LOG\s?=+/.test(line)) {
+    if (/^=+NVSMI LOG=+/.test(line)) {
       reports.push({header: new Map(), cards: []});
       path = [];
       continue;
@@ -97,7 +97,7 @@ function readReports(text: string): readonly Report[] {
       path = [];
       continue;
     }
-    const match = /^(\s*)(\S[^:]*?)\s*(?::\s?(.*))?$/.exec(line);
+    const match = /^(\s*)(\S[^:]*?)\s*(?::(.*))?$/.exec(line);
     if (match === null || report === undefined) continue;
     const [, space = '', name = '', value] = match;
     path = [...path.filter((step) => step.indent < space.length), {indent: space.length, name}];
@@ -120,7 +120,7 @@ function store(card: Card, names: readonly string[], value: string | undefined):
     return;
   }
   if (value === undefined) return;
-  if (names[0] === 'Processes' && names.length > 1) {
+  if (names[0] === 'Processes') {
     const key = names.at(-1) ?? '';
     const current = card.processes.at(-1);
     if (current === undefined || key === FIRST_PROCESS_KEY || current.has(key))

@@ -4,7 +4,7 @@ import {gpuFinding} from './gpu-finding.ts';
 /** Outputs without a GPU list, recognized by typical text; the first match counts. */
 const knownForms: readonly (readonly [RegExp, string])[] = [
   [/List of valid properties to query/, 'a help text'],
-  [/^[^\n]*\bprocess_name\b[^\n]*,|,[^\n]*\bused_(?:gpu_)?memory\b/m, 'a list of processes'],
+  [/\bprocess_name\b[^\n]*,|,[^\n]*\bused_(?:gpu_)?memory\b/, 'a list of processes'],
   [/retired_pages\.address/, 'a list of retired pages'],
   [/^#\s*gpu\s+pid/m, 'the output of pmon'],
   [/^#\s*gpu\s+\w+/m, 'the output of dmon'],

@@ -46,6 +46,7 @@ test('the rejected field is read from the answer', () => {
 });
 
 test('every field is requested once, and identity comes before load', () => {
+  for (const field of wantedFields) expect(field).toMatch(/^[a-z]\w*(?:\.\w+)*$/);
   expect(new Set(wantedFields).size).toBe(wantedFields.length);
   expect(wantedFields.slice(0, identityAndLoadFields.length)).toEqual(identityAndLoadFields);
   expect(identityAndLoadFields.indexOf('uuid')).toBeLessThan(identityAndLoadFields.indexOf('memory.total'));

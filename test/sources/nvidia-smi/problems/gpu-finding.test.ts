@@ -4,6 +4,7 @@ import {
   cardFinding,
   gpuFinding,
   onePerCard,
+  sortedFindings,
 } from '../../../../src/sources/nvidia-smi/problems/gpu-finding.ts';
 
 const lost = (card: Parameters<typeof cardFinding>[0], message: string) =>
@@ -14,6 +15,14 @@ test('findings of two queries about one card are one finding, the newest', () =>
   const first = lost(cardByIndex(3), 'GPU 3 cannot be opened: GPU is lost.');
   const second = lost({index: 3, pciBusId: '0000:02:00.0', uuid: null}, 'GPU 3 (0000:02:00.0): lost.');
   expect(onePerCard([first, second])).toEqual([second]);
+});
+
+test('each finding is there once, the worst first, otherwise in order', () => {
+  const of = (code: string, severity: 'critical' | 'warning' | 'info') =>
+    gpuFinding(code, {message: 'm.', remedy: 'r.', severity});
+  const [hint, doubt, first, second] = [of('a', 'info'), of('b', 'warning'), of('d', 'critical'), of('c', 'critical')];
+  expect(sortedFindings([hint, doubt, first, second, doubt, hint])).toEqual([first, second, doubt, hint]);
+  expect(sortedFindings([first, doubt, hint])).toEqual([first, doubt, hint]);
 });
 
 test('two cards identified by their bus addresses stay separate', () => {

@@ -43,6 +43,13 @@ test.each([
   expect(exitFinding(exitCode)).toMatchObject({code: `source.nvidia-smi.${code}`, severity: 'critical'});
 });
 
+test('a known exit code is shown with its meaning, an unknown one without', () => {
+  expect(exitFinding(15).message).toMatch(/code 15 \(.+\)/);
+  expect(exitFinding(8).message).toMatch(/code 8 \(.+\)/);
+  expect(exitFinding(77).message).not.toContain('(');
+  expect(exitFinding(null).message).not.toContain('(');
+});
+
 test('a missing program is distinguished from one that cannot be run', () => {
   expect(notStartedFinding('x', 'ENOENT')).toMatchObject({code: 'source.nvidia-smi.not-found', evidence: 'ENOENT'});
   expect(notStartedFinding('x', 'EACCES')).toMatchObject({

@@ -61,6 +61,18 @@ describe('cards are queried one by one', () => {
     expect(ends).toEqual([lostCard]);
   });
 
+  test('and those that refuse this query too are not waited for', async () => {
+    const alive = `while :; do printf '2, 1, 10\\n'; sleep 0.02; done`;
+    const script = `case "$*" in *'-i B') ${alive};; *) echo '${lostCard}'; exit 15;; esac`;
+    const stream = open(script, {healthyUuids: () => Promise.resolve(['A', 'B'])});
+    const ended = stream.run();
+    await eventually(() => expect(frames).not.toEqual([]), 'a frame of the card that answers');
+    expect(frames[0]).toMatchObject({expectedCount: 2, gpus: [{index: 1}], missingIndexes: [0]});
+    expect(codes().flat()).toContain('one-by-one');
+    stream.stop();
+    await ended;
+  });
+
   test('not if the query ended for another reason', async () => {
     expect(await open(`printf '1, 0, 10\\n'; exit 1`).run()).toBe(true);
     expect(askedForHealthy).toBe(0);
