@@ -29,6 +29,8 @@ export default defineConfig({
     exclude: ['test/**/recordings.test.ts', 'test/**/{stuck-driver,starved-sampler}.process.test.ts'],
     // A process test that fails on a busy machine would make every change look noticed.
     retry: 1,
+    // Process tests replace parts of the process, which another file's tests would see.
+    isolate: tests.some((pattern) => !pattern.includes('!(*.process)')),
     sequence: {sequencer: FastTestsFirst},
   },
 });

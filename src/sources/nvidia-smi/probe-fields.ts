@@ -3,7 +3,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {knownFields, rejectedField, replaceRejected, wantedFields, withoutOldSpelling} from './parse/query-fields.ts';
 import {messageFindings} from './problems/error-texts.ts';
 import {gpuFinding} from './problems/gpu-finding.ts';
-import {exitFinding, runFindings} from './problems/run-findings.ts';
+import {runFindings} from './problems/run-findings.ts';
 import {isNoAnswer, type RunOptions, type RunResult, runOnce} from './run-once.ts';
 
 /** Why the fields are unknown. */
@@ -50,9 +50,8 @@ async function probeByRejection(
 }
 
 function failed(result: RunResult, executable: string, {timeoutMs}: RunOptions): ProbeError {
-  const findings = runFindings(result, executable, timeoutMs);
   return {
-    findings: findings.length > 0 || result.kind === 'aborted' ? findings : [exitFinding(null)],
+    findings: runFindings(result, executable, timeoutMs),
     stuck: result.kind === 'stuck' ? result.gone : null,
     isAnswer: !isNoAnswer(result),
   };

@@ -11,7 +11,9 @@ test('time counts while nobody asks, with one timer for all', async () => {
   const [askedMs, sinceMs] = [performance.now(), awakeMs()];
   await eventually(() => performance.now() - askedMs > 1_600, 'a time longer than one step');
   expect(awakeMs() - sinceMs).toBeGreaterThan(1_000);
-  expect(timers).toHaveBeenCalledTimes(1);
+  awakeMs();
+  // None if an earlier test needed it already.
+  expect(timers.mock.calls.length).toBeLessThanOrEqual(1);
 });
 
 test('counts at most a second of each step: in the rest this process did not run', () => {
