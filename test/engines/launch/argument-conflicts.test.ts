@@ -41,6 +41,11 @@ describe('an option conflicts with a setting', () => {
     });
   });
 
+  test('the finding has the value of the setting, or says that a switch is on', () => {
+    expect(settingConflict('vllm', option('8001'), port)?.message).toContain('(8000)');
+    expect(settingConflict('vllm', option('8001'), {...port, value: null})?.message).toContain('(on)');
+  });
+
   test('never if there is no such setting', () => {
     expect(settingConflict('vllm', option('8001'), undefined)).toBeNull();
   });

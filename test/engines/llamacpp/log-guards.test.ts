@@ -101,3 +101,14 @@ test('a line of a slot matches no rule, and is searched for failures', () => {
   expect(read('slots x: listening on http://y')).not.toEqual([]);
   expect(llamacpp.interpretLogLine('slot x: listening on http://y', unknownLogContext)).toEqual([]);
 });
+
+test.each([
+  ['0.00.026.812 I llama_context: n_ctx = 4096', true],
+  ['llama_context: n_ctx = 4096', true],
+  ['ggml_cuda_init: found 8 CUDA devices', true],
+  ['INFO 0.00.026.812 I of another program', false],
+  ['a sentence about llama_context: n_ctx', false],
+  ['0.0.026.812 I ', false],
+])('%s: is it a line of llama-server? %s', (line, expected) => {
+  expect(llamacpp.recognizesLogLine(line)).toBe(expected);
+});

@@ -261,3 +261,11 @@ test('what clients send and receive is never read', () => {
   expect(read(`INFO:     127.0.0.1:5000 - "GET /${failure} HTTP/1.1" 200`)).toEqual([]);
   expect(read('INFO:     Uvicorn running on http://0.0.0.0:30000')).toEqual([{type: 'phase', phase: 'serve'}]);
 });
+
+test.each([
+  '[2026-03-01 00:00:00] The memory capacity is unbalanced. Some GPUs may be occupied by other processes.',
+  '[2026-03-01 00:00:00] Warning: User-specified context_length (262144) is greater than the derived context_length (131072).',
+])('a warning that holds for the whole run is marked as such: %s', (line) => {
+  const [event] = sglang.interpretLogLine(line, unknownLogContext);
+  expect(event).toMatchObject({type: 'notice', isLasting: true, finding: {severity: 'warning'}});
+});

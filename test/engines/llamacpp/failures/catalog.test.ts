@@ -87,6 +87,8 @@ const causes: readonly Row[] = [
     /Port 8080 on 127\.0\.0\.1/,
     {port: 8081},
   ],
+  ["E srv start: couldn't bind HTTP server socket, hostname: ::, port: 65534", 'port-in-use', /65534/, {port: 65_535}],
+  ["E srv start: couldn't bind HTTP server socket, hostname: ::, port: 65535", 'port-in-use', /65535/, null],
   ['error: invalid argument: --nope', 'unknown-argument', / support --nope\.$/, null],
   ['error while handling argument "-c": stoi', 'invalid-argument', /-c: stoi\.$/, null],
   ['/src/ggml-cuda.cu:99: GGML_ASSERT(ne00 == ne02) failed', 'assertion', /ne00 == ne02/, null],

@@ -13,6 +13,13 @@ test('text without a banner is not a table, and a banner alone is a table withou
   expect(parseTable(banner)).toMatchObject({cards: [], driverVersion: '580.1.3', cudaVersion: '13.0', isCut: false});
 });
 
+test.each([
+  '| NVIDIA-SMI 580.1.2   Driver Version:580.1.3   CUDA Version:13.0 |',
+  '| NVIDIA-SMI 580.1.2   KMD Version:   580.1.3   CUDA UMD Version:   13.0|',
+])('versions are read whatever the spaces: %s', (line) => {
+  expect(parseTable(line)).toMatchObject({driverVersion: '580.1.3', cudaVersion: '13.0'});
+});
+
 test('a card has its identity, persistence and memory', () => {
   const text = [banner, identity(0, 'On'), memory('12MiB / 81559MiB'), identity(1, 'Off'), memory('0 MiB / 4 MiB')];
   expect(parseTable(text.join('\r\n'))?.cards).toEqual([

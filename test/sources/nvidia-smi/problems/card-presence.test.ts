@@ -65,6 +65,14 @@ describe('a card that frames lack', () => {
     expect(presence.missing).toEqual([]);
   });
 
+  test('and another one that the query does not list: the listed one needs another stream', () => {
+    const presence = new CardPresence();
+    presence.take(all, 0);
+    for (let at = 1; at <= 3; at += 1) presence.take(frameOf(0, 1), at * 1_000);
+    expect(presence.confirm(listed(0, 1, 3))).toBe(true);
+    expect(presence.missing).toEqual([2]);
+  });
+
   test('is missing until a frame has it, whatever a query says', () => {
     const presence = without(3);
     presence.confirm(listed(0, 1, 3));
