@@ -30,6 +30,15 @@ describe('a cell without a value is absent with a reason, never 0', () => {
     }
   });
 
+  test('brackets within a text belong to it', () => {
+    expect(['N/A]', '[dev', 'H100 [dev]', '[dev] H100'].map((cell) => textCell(cell))).toEqual([
+      'N/A]',
+      '[dev',
+      'H100 [dev]',
+      '[dev] H100',
+    ]);
+  });
+
   test('a missing cell has the reason of the caller', () => {
     expect(numberCell(undefined, 'this driver does not know the field')).toEqual({
       absent: 'this driver does not know the field',
