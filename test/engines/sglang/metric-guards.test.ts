@@ -86,3 +86,11 @@ test('speculative decoding is counted by its checks', () => {
   expect(map(point('spec_verify_calls_total', 12)).draftsTotal).toBe(12);
   expect(isAbsent(map(point('num_running_reqs', 1)).draftsTotal)).toBe(true);
 });
+
+test.each(['num_running_reqs', 'token_usage'])(
+  'a server that has only %s has generated nothing before its first event',
+  (name) => {
+    expect(map(point(name, 0)).generationTokensTotal).toBe(0);
+    expect(isAbsent(map(`other:${name} 0`).generationTokensTotal)).toBe(true);
+  },
+);

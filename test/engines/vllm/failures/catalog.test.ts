@@ -19,6 +19,14 @@ describe('the failure catalog of vLLM', () => {
     expect(event.finding.remedy).toMatch(/\.$/);
   });
 
+  test.each([
+    'ERROR 11-23 02:14:55 [multiproc_executor.py:231] Worker proc VllmWorker-1 died unexpectedly, shutting down executor.',
+    'RuntimeError: Timed out waiting for engine core processes to start.',
+  ])('a line without an optional part gives a whole sentence: %s', (line) => {
+    const [event] = vllm.interpretLogLine(line, unknownLogContext);
+    expect(event?.type === 'failure' && event.finding.message).toMatch(/^(?!.*(?:undefined|null|NaN)).+\.$/);
+  });
+
   test('every fix is a valid change of settings that has an effect', () => {
     for (const {line} of causes) {
       const [event] = vllm.interpretLogLine(line, unknownLogContext);

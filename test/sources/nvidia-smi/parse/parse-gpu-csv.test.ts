@@ -52,6 +52,8 @@ describe('the common order of monitoring scripts', () => {
     [8, 'N/A'],
     [10, 'anything'],
     [13, 'P12'],
+    [1, '12'],
+    [1, '127'],
   ])('allows the cell %i to be %s', (position, cell) => {
     expect(parseGpuCsv(withCell(position, cell))?.hasKnownColumns).toBe(true);
   });
@@ -59,6 +61,7 @@ describe('the common order of monitoring scripts', () => {
   test.each([
     [0, '01.03.2026'],
     [1, 'x'],
+    [1, '1280'],
     [4, '81559 MB'],
     [4, 'x 81559'],
     [8, '5 W'],
@@ -94,6 +97,7 @@ describe('columns of an unknown order', () => {
 
   test('need an identity, a second column, equal rows and no path', () => {
     expect(parseGpuCsv('00000000:01:00.0, 5\n')?.cards).toHaveLength(1);
+    expect(parseGpuCsv('GPU-00000001, my NVIDIA H100\n')?.cards[0]?.cells).not.toHaveProperty('name');
     expect(parseGpuCsv('NVIDIA H100, 5\n')).toBeNull();
     expect(parseGpuCsv('GPU-00000001\n')).toBeNull();
     expect(parseGpuCsv('GPU-00000001, 5\nGPU-00000002, 5, 6\n')).toBeNull();

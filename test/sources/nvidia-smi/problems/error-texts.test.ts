@@ -31,6 +31,14 @@ test('text without a message has no finding', () => {
   expect(codes('0, GPU-0, 81559 MiB')).toEqual([]);
 });
 
+test('the version of the library is named, whatever the line ends', () => {
+  const start = 'Failed to initialize NVML: Driver/library version mismatch';
+  for (const rest of ['\nNVML library version: 580.1', '\r\n NVML library version: 580.1\r\n']) {
+    expect(messageFindings(`${start}${rest}`)[0]?.message).toContain('(580.1)');
+  }
+  expect(messageFindings(start)[0]?.message).not.toContain('(');
+});
+
 test('the evidence is the first line of the message', () => {
   const [finding] = messageFindings(
     'x\nFailed to initialize NVML: Driver/library version mismatch\nNVML library version: 580.1\n',
