@@ -108,7 +108,7 @@ function strykerOptions({files, chosen, concurrency}: Job, at: (name: string) =>
     tempDirName: at('copy'),
     testRunner: 'vitest',
     // A busy machine must not look like a change that never ends; endless loops are found by counting.
-    timeoutMS: 60_000,
+    timeoutMS: 150_000,
     dryRunTimeoutMinutes: 30,
     // TypeScript 7 has no programming interface that Stryker supports, and the copy needs no rewritten configuration.
     tsconfigFile: at('none.json'),

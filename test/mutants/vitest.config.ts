@@ -16,21 +16,24 @@ class FastTestsFirst extends BaseSequencer {
   }
 }
 
+const hasProcessTests = tests.some((pattern) => !pattern.includes('!(*.process)'));
+/** A change that makes a test wait for ever costs this time twice. On a busy machine a process test needs half of it. */
+const TIMEOUT_MS = hasProcessTests ? 60_000 : 20_000;
+
 /** The tests of one measured group. Recordings are skipped: they are outside the repository. */
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     env: {TZ: 'UTC', GANTRY_RECORDINGS: '/nonexistent'},
-    // A change that makes a test wait for ever costs this time twice. No test of a group needs half of it.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: TIMEOUT_MS,
+    hookTimeout: TIMEOUT_MS,
     include: tests,
     // What waits for a hanging driver or a late sampler does so for minutes, once per change.
     exclude: ['test/**/recordings.test.ts', 'test/**/{stuck-driver,starved-sampler}.process.test.ts'],
     // A process test that fails on a busy machine would make every change look noticed.
     retry: 1,
     // Process tests replace parts of the process, which another file's tests would see.
-    isolate: tests.some((pattern) => !pattern.includes('!(*.process)')),
+    isolate: hasProcessTests,
     sequence: {sequencer: FastTestsFirst},
   },
 });

@@ -76,6 +76,18 @@ describe('latent attention', () => {
 });
 
 describe('grouped attention', () => {
+  test.each([
+    ['Kimi K2', true],
+    ['x'.repeat(100), true],
+    ['x'.repeat(101), false],
+    ['', false],
+    ['\u0007Kimi', false],
+    ['Kimi\u0007', false],
+    [7, false],
+  ])('the name %j is used: %s', (name, isUsed) => {
+    expect(read({...grouped, 'general.name': name}).name === name).toBe(isUsed);
+  });
+
   test.each(['blk.0.attn_q.bias', 'blk.0.attn_qkv.bias'])('a bias of the queries: %s', (name) => {
     expect(read(grouped, [embedding, tensor(name, 64)]).attention).toMatchObject({hasQueryKeyValueBias: true});
     expect(read(grouped).attention).toMatchObject({hasQueryKeyValueBias: false, hasOutputBias: false});

@@ -135,3 +135,10 @@ test('findings of cells have the index of their card', () => {
     index: 5,
   });
 });
+
+test('a card that cannot say how many there are leaves it to the next one', () => {
+  const rows = 'index, uuid, count\n0, GPU-0, [GPU is lost]\n1, GPU-1, 4\n2, GPU-2, 4\n3, GPU-3, 4\n';
+  expect(codes(rows).filter(([code]) => code === 'gpu-missing')).toEqual([]);
+  const fewer = codes('index, uuid, count\n0, GPU-0, [N/A]\n1, GPU-1, 4\n');
+  expect(fewer.map(([code]) => code)).toContain('gpu-missing');
+});
