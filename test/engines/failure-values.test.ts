@@ -29,6 +29,9 @@ describe.each(['vllm', 'sglang'])('what %s logs about the host is complete in th
       ['123.45', '/models/x', '67.89'],
     ],
     ["We couldn't connect to 'https://hub.example' to load the files", ['https://hub.example']],
+    ['/models/kimi is not a local folder and is not a valid model identifier', ['at /models/kimi.']],
+    ['Repository Not Found for url: https://hub.example/api/models/org/kimi-2.7/revision/main.', ['at org/kimi-2.7.']],
+    ['Repository Not Found for url: https://hub.example/org/kimi/resolve/main/config.json.', ['at org/kimi.']],
     ['OSError: Cannot reach https://hub.example/x: offline mode is enabled', ['https://hub.example/x']],
   ])('%s', (line, parts) => {
     const [finding, ...others] = failuresOf(engine, `RuntimeError: ${line}`);

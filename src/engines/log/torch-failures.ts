@@ -131,7 +131,7 @@ export function storageFailures(cacheVariables: string): readonly Failure[] {
       code: 'model-missing',
       curedBy: 'model',
       pattern:
-        /(?<=(\S+) )is not a local folder and is not a valid model identifier|Repository Not Found for url: \S*?\/(?:api\/models\/)?([\w.-]+\/[\w.-]+)/,
+        /(?<=(\S+) )is not a local folder and is not a valid model identifier|Repository Not Found for url: \w+:\/\/[^/\s]+\/(?:api\/models\/)?([\w.-]+\/[\w.-]*\w)/,
       details: (match) => ({
         message: `There is no model at ${match[1] ?? match[2] ?? 'the given place'}.`,
         remedy: 'Check the name or directory, and whether the download is complete.',

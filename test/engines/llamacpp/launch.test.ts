@@ -28,6 +28,8 @@ describe('the command line of llama-server', () => {
       {model: 'unsloth/Kimi-K2.7-Code-GGUF:Q4_K_M'},
       '--hf-repo unsloth/Kimi-K2.7-Code-GGUF:Q4_K_M',
     ],
+    ['the quantization of the name first', {model: 'org/K-GGUF:Q4_K_M', format: 'Q8_0'}, '--hf-repo org/K-GGUF:Q4_K_M'],
+    ['no quantization where none is set', {model: 'org/K-GGUF', format: 'auto'}, '--hf-repo org/K-GGUF --ctx-size'],
     ['the quantization that is set', {model: 'unsloth/K-GGUF', format: 'Q8_0'}, '--hf-repo unsloth/K-GGUF:Q8_0'],
     ['a shorter context', {contextLengthTokens: 65_536}, '--ctx-size 65536'],
     ['a bound on running requests', {maxRunningRequests: 16}, '--parallel 16 --kv-unified'],

@@ -89,6 +89,8 @@ const causes: readonly Row[] = [
   ],
   ["E srv start: couldn't bind HTTP server socket, hostname: ::, port: 65534", 'port-in-use', /65534/, {port: 65_535}],
   ["E srv start: couldn't bind HTTP server socket, hostname: ::, port: 65535", 'port-in-use', /65535/, null],
+  ['ggml_cuda_compute_forward: CUDA error: an illegal memory access', 'cuda-error', /an illegal memory access/, null],
+  ['alloc_tensor_range: unable to allocate CUDA0 buffer', 'weights-too-large', /weights/, null],
   ['error: invalid argument: --nope', 'unknown-argument', / support --nope\.$/, null],
   ['error while handling argument "-c": stoi', 'invalid-argument', /-c: stoi\.$/, null],
   ['/src/ggml-cuda.cu:99: GGML_ASSERT(ne00 == ne02) failed', 'assertion', /ne00 == ne02/, null],
