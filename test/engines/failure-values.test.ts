@@ -41,6 +41,15 @@ describe.each(['vllm', 'sglang'])('what %s logs about the host is complete in th
 });
 
 describe('SGLang', () => {
+  test.each<[string, readonly string[]]>([
+    ['Not enough host memory available. Requesting 120.5 GB but only have 64.25 GB free', ['120.5', '64.25']],
+    ['Rank 12 scheduler died during initialization (exit code: -6)', ['12', '-6']],
+    ['Rank 3 scheduler died during initialization (exit code: 137)', ['3', '137']],
+  ])('the values of %s are in the finding', (line, parts) => {
+    const [finding] = failuresOf('sglang', `RuntimeError: ${line}`);
+    for (const part of parts) expect(finding?.message).toMatch(new RegExp(`(?<![\\d.])${part}(?!\\d)`));
+  });
+
   const conflict = (extraArguments: string[], change = {}) =>
     engineOf('sglang').findArgumentConflict(guideSettings({engine: 'sglang', extraArguments, ...change}));
 
