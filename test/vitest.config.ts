@@ -1,4 +1,5 @@
 import {defineConfig} from 'vitest/config';
+import {TEST_LIMIT_MS} from './harness/time-limits.ts';
 import {LongestFirst} from './order/longest-first.ts';
 
 /** Where recorded output of real programs lies; tests over it say loudly when it is not there. */
@@ -8,9 +9,8 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     env: {GANTRY_RECORDINGS: recordings, TZ: 'UTC'},
-    // Above every deadline within a test, whose message says more than this one's.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: TEST_LIMIT_MS,
+    hookTimeout: TEST_LIMIT_MS,
     // Most files wait for processes most of their time. No two have a home, a port or a process in common.
     maxWorkers: 6,
     sequence: {sequencer: LongestFirst},
@@ -29,8 +29,6 @@ export default defineConfig({
         test: {
           name: 'process',
           include: ['test/**/*.process.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
         },
       },
       {
@@ -38,8 +36,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
         },
       },
     ],

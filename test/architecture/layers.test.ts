@@ -104,7 +104,7 @@ describe('the linter, over planted files,', () => {
       await cp(path.join(repositoryRoot, file), path.join(directory, file));
     for (const rule of layerRules) await plant(directory, rule);
     found = await lint(directory);
-  }, 60_000);
+  });
 
   afterAll(remove);
 

@@ -211,7 +211,9 @@ describe('errors', () => {
       'engine.contextLengthTokens is "128KB", but a number of tokens up to 100,000,000, such as 131072, 131,072, 128K',
     ],
     ['engine: {kvCacheDtype: fp4}', 'engine.kvCacheDtype is "fp4", but one of auto, bf16, fp8 was expected'],
-    ['engine: {model: ""}', 'engine.model is "", but non-empty text was expected'],
+    ['engine: {model: ""}', 'engine.model is "", but non-empty text that does not begin with - was expected'],
+    ['engine: {host: "--x"}', 'engine.host is "--x", but non-empty text that does not begin with - was expected'],
+    ['engine: {executable: ""}', 'engine.executable is "", but non-empty text was expected'],
     ['engine: {extraArguments: --verbose}', 'engine.extraArguments is text, but a list was expected'],
     ['engine: vllm', 'engine is "vllm", but a section was expected'],
     [

@@ -210,7 +210,7 @@ describe('what is in force has its effect', () => {
     const isReported = ({findings}: Snapshot): boolean => findings.some(({code}) => code === 'engine.first-token-slow');
     const atOnce = {'findings.timeToFirstTokenMissedSeconds': 0, 'findings.resolvedSeconds': 0};
     save({...atOnce, 'findings.timeToFirstTokenSeconds': 0.001});
-    await home.until('slow first tokens', isReported, 120_000);
+    await home.until('slow first tokens', isReported);
     save(atOnce);
     await home.until('the end of it', (snapshot) => !isReported(snapshot));
   });

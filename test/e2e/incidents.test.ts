@@ -26,7 +26,7 @@ test('a crash is reported with its reason, runs the hook, saves an incident, and
     `hooks:\n  - {on: [engine.exited], command: [/bin/sh, -c, 'cat >> "$1"', hook, ${hooked}, --token, planted-word-4711]}`,
   );
   await home.demo(['--scenario', 'crash-loop', '--speed', '50'], secrets);
-  await home.untilEvent('the crash to be recorded', ({code}) => code === 'incident.recorded', 100_000);
+  await home.untilEvent('the crash to be recorded', ({code}) => code === 'incident.recorded');
   const told = await events();
   const codes = told.map(({code}) => code);
   for (const code of [

@@ -59,7 +59,7 @@ test('gantry up --tp 2 is refused by each of thirty fresh supervisors, whatever 
   };
   await Promise.all([work(), work(), work()]);
   expect(new Set(answers)).toEqual(new Set(['1 preflight.does-not-fit 0']));
-}, 300_000);
+});
 
 /** Codes of everything that a dry run says would refuse the command; its exit code must say the same. */
 async function dryRun(home: GantryHome, words: readonly string[], env: Record<string, string> = {}) {

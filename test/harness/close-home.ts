@@ -22,7 +22,7 @@ export async function closeHome(directory: string, socketPath: string): Promise<
 async function leftBehind(directory: string): Promise<readonly number[]> {
   try {
     await eventually(() => processesWith(directory).length === 0, 'every process of the home to end', {
-      withinMs: 10_000,
+      withinMs: 30_000,
     });
     return [];
   } catch {

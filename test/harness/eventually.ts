@@ -1,8 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {inspect} from 'node:util';
+import {WAIT_LIMIT_MS} from './time-limits.ts';
 
-/** Long enough for a busy machine; a test that passes never waits for it. */
-const DEADLINE_MS = 45_000;
 const INTERVAL_MS = 20;
 /** Whatever the time: a machine that was suspended has not looked yet. */
 const FEWEST_LOOKS = 10;
@@ -15,7 +14,7 @@ const SHOWN_CHARACTERS = 2_000;
 export async function eventually<T>(
   look: () => T | Promise<T>,
   what: string | (() => string),
-  {withinMs = DEADLINE_MS, everyMs = INTERVAL_MS}: {readonly withinMs?: number; readonly everyMs?: number} = {},
+  {withinMs = WAIT_LIMIT_MS, everyMs = INTERVAL_MS}: {readonly withinMs?: number; readonly everyMs?: number} = {},
 ): Promise<Exclude<T, false | null>> {
   const startedMs = performance.now();
   for (let looks = 1; ; looks += 1) {

@@ -5,16 +5,20 @@ export const kvCacheDtypes = ['auto', 'bf16', 'fp8'] as const;
 /** The vision tower: `data` complete on every GPU, `weights` divided, `absent` not loaded. */
 export const visionModes = ['data', 'weights', 'absent'] as const;
 
+/** The form of a text that is a value on the engine's command line: a leading `-` would make it another option. */
+export const argumentForm = {pattern: /^[^-]/, expected: 'non-empty text that does not begin with -'} as const;
+const argument = z.string().regex(argumentForm.pattern, argumentForm.expected);
+
 /** Everything that decides how an engine is started, with what each value may be. Sizes in tokens; fractions 0..1. */
 export const launchSettingFields = {
   /** Engine folder name. */
   engine: z.string().min(1),
   /** Hugging Face id, a directory, or a GGUF file. */
-  model: z.string().min(1),
+  model: argument,
   /** Weight format of the checkpoint, e.g. `int4`; `auto` is the format on disk, or the one the vendor publishes. */
-  format: z.string().min(1),
-  servedModelName: z.string().min(1),
-  host: z.string().min(1),
+  format: argument,
+  servedModelName: argument,
+  host: argument,
   port: z.int().min(1).max(65_535),
   tensorParallelSize: z.int().positive(),
   /** GPU groups that each hold a part of the layers. */

@@ -1,6 +1,7 @@
 import {countedText, countText} from '../../shared/quantities/counts.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {argumentForm} from './launch-settings.ts';
 import {parseTokenCount, readWholeNumber, tokenCountForm} from './token-count.ts';
 
 /** How values of one kind are formatted and parsed. */
@@ -77,10 +78,10 @@ export const yesOrNo: SettingText<boolean> = {
   summary: (value) => (value ? 'yes' : 'no'),
 };
 
-/** Non-empty text. */
+/** Text for the engine's command line. */
 export const text: SettingText<string> = {
-  expected: 'non-empty text',
-  parse: (value) => (value === '' ? err(text.expected) : ok(value)),
+  expected: argumentForm.expected,
+  parse: (value) => (argumentForm.pattern.test(value) ? ok(value) : err(text.expected)),
   format: (value) => value,
   display: (value) => value,
   summary: (value) => value,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {kvCacheDtypes, type LaunchSettings, visionModes} from '../../../src/domain/settings/launch-settings.ts';
 
-const word = fc.string({minLength: 1, maxLength: 40});
+const word = fc.string({minLength: 1, maxLength: 40}).filter((text) => !text.startsWith('-'));
 const size = fc.integer({min: 1, max: 1024});
 
 /** Values of every setting. */

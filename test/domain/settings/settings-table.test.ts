@@ -53,6 +53,17 @@ describe.each(settingNames)('%s', (name) => {
   });
 });
 
+test.each(['model', 'format', 'servedModelName', 'host'] as const)(
+  '%s is never an option of the engine: with a leading - it is refused',
+  (name) => {
+    for (const value of ['', '-', '--', '-x', '--trust-remote-code']) {
+      expect(settingsTable[name].text.parse(value)).toEqual({ok: false, error: settingsTable[name].text.expected});
+      expect(launchSettingFields[name].safeParse(value).success).toBe(false);
+    }
+    expect(launchSettingFields[name].safeParse('a-b').success).toBe(true);
+  },
+);
+
 test('no two settings share a flag or a label', () => {
   const flags = settingNames.flatMap((name) => settingsTable[name].flag?.flag ?? []);
   const labels = settingNames.map((name) => settingsTable[name].label);

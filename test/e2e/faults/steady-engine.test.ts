@@ -48,7 +48,6 @@ test('a flood of 50 MB/s of log neither fills the disk nor stops the supervisor'
       return written > 200e6 && (await sizeOf(path.dirname(logPath))) < written / 2;
     },
     () => `less than half of ${flood.output().trimEnd().split('\n').at(-1)} bytes to be kept`,
-    {withinMs: 100_000},
   );
   const {supervisor, ...after} = await home.snapshot();
   expect([after.engine.state, after.engine.pid]).toEqual(['ready', engine.pid]);

@@ -17,7 +17,7 @@ const tones: readonly Tone[] = ['normal', 'dim', 'strong', 'title', 'accent', 'o
 const anyText = fc.oneof(
   fc.string({unit: 'binary'}),
   fc.string({unit: 'grapheme'}),
-  fc.constantFrom('漢字漢字', '\u001b[31mred\u001b[0m', '\r\n\t', '\u202etfel', '😀👩‍💻'),
+  fc.constantFrom('漢字漢字', '\u001b[31mred\u001b[0m', '\r\n\t', '\u202etfel', '\u{11f02}', '😀👩‍💻'),
 );
 const span: fc.Arbitrary<Span> = fc.record({text: anyText, tone: fc.constantFrom(...tones)});
 const row = fc.array(span, {maxLength: 6});
@@ -83,6 +83,8 @@ test('the inside of a panel is its area without border and padding', () => {
 test('control characters, escapes and reordering marks become spaces', () => {
   expect(cleanText('a\u001b[2Jb\u0007\u009bc\u202ed\u2028e')).toBe('a [2Jb  c d e');
   expect(cleanText('plain text')).toBe('plain text');
+  // An Arabic number sign and a Kawi repha are one cluster with what follows, whatever that is.
+  expect(cleanText('\u0600 \u{11f02}a')).toBe('   a');
   expect(asciiText('é→漢😀x')).toBe('????x');
 });
 
