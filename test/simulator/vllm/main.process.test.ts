@@ -1,8 +1,9 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
 import {z} from 'zod';
 import type {InstalledNode} from '../../../src/simulator/install.ts';
+import {pauseFile} from '../../../src/simulator/process/start-clock.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {reservePort} from '../../harness/ports.ts';
 import {untilGone} from '../../harness/processes.ts';
@@ -46,13 +47,15 @@ async function ready(engine: RunningEngine): Promise<RunningEngine> {
 describe('simulated vLLM', () => {
   test('refuses connections until it is ready, then serves, with its memory on every card', async () => {
     const node = await simulator.install('idle');
-    const port = await reservePort();
-    const engine = start(node, port);
+    const pause = pauseFile(node.engineDirectory);
+    writeFileSync(pause, '340000');
+    const engine = start(node, await reservePort());
     await eventually(
       () => expect(engine.output()).toContain('Loading safetensors'),
       'Loading safetensors in the output',
     );
     await expect(fetch(`${engine.url}/health`)).rejects.toThrow();
+    rmSync(pause);
     await ready(engine);
     expect((await fetch(`${engine.url}/health`)).status).toBe(200);
     const models = await (await fetch(`${engine.url}/v1/models`)).json();
