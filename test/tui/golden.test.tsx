@@ -1,10 +1,13 @@
 import {describe, expect, test} from 'vitest';
+import type {Preview} from '../../src/api/preview.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {explainFindings} from '../../src/domain/diagnosis/cause-chains.ts';
 import {absent} from '../../src/samples/reading.ts';
+import {ok} from '../../src/shared/result.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
+import {judge} from '../support/fake-judge.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 const sizes = [
@@ -174,6 +177,26 @@ describe('golden screens', () => {
       .dialog('Restart')
       .row(/^refused/);
     await expectGolden(console, `restart-dialog-refused-${size.columns}x${size.rows}`);
+  });
+
+  test.each([sizes[0], sizes[1]])('restart dialog after an edit of the file at $columns x $rows', async (size) => {
+    const data = buildConsoleData();
+    const console = await open(data, size);
+    const dialog = console.press('R').type('128').dialog('Restart');
+    await dialog.row(/^refused/);
+    console.session.holdPreviews();
+    await console.type('K').dialog('Restart').row('checking');
+    const asked = console.session.asked.at(-1);
+    if (asked === undefined || data.snapshot === null) throw new Error('nothing was asked');
+    const judged = judge(data.snapshot, asked.question);
+    if (!judged.ok) throw new Error(judged.error.message);
+    const fromConfiguration: Preview['fromConfiguration'] = [
+      {key: 'kvCacheDtype', current: 'auto', requested: 'fp8'},
+      {key: 'port', current: 8000, requested: 8001},
+    ];
+    asked.answer(ok({...judged.value, fromConfiguration}));
+    await dialog.row('Also from the configuration: KV cache fp8, port 8001.');
+    await expectGolden(console, `restart-dialog-configuration-${size.columns}x${size.rows}`);
   });
 
   test.each([sizes[0], sizes[1]])('stop dialog at $columns x $rows', async (size) => {
