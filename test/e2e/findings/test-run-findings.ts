@@ -83,7 +83,7 @@ export function testRunFindings(engine: string): void {
       },
       'the hang to be noticed',
       // llama-server's metrics hang with it: two requests for a token of 30 s each show the hang.
-      {everyMs: 2_000, withinMs: WITHIN_MS},
+      {everyMs: 2_000},
     );
     expect(codesOf(hung)).toContain('lifecycle.not-generating');
     changeTo(home, 'steady');
