@@ -119,6 +119,8 @@ export const engineViewSchema = z.object({
   version: textReading,
   state: engineStateSchema,
   phase: startPhaseSchema.nullable(),
+  /** How long the HTTP server of a serving engine has responded to nothing, ms; null while it responds. */
+  unansweredMs: z.number().nullable(),
   /** Completed fraction of the whole start, 0..1. */
   progressRatio: numberReading,
   /** Time until ready, from this node's own comparable starts. */

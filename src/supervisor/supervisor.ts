@@ -32,7 +32,7 @@ import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts
 import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
 import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
 import {createLogHub, type LogHub} from './watch/log-hub.ts';
-import {baseUrlOf} from './watch/watch-run.ts';
+import {baseUrlOf} from './watch/watched-run.ts';
 
 const SESSION_UNREAD = 'supervisor.session-unread';
 

@@ -188,6 +188,7 @@ function engine(): Snapshot['engine'] {
     displayName: 'vLLM',
     version: ENGINE_VERSION,
     state: 'ready',
+    unansweredMs: null,
     phase: null,
     progressRatio: 1,
     etaMs: {absent: 'already serving'},

@@ -7,7 +7,7 @@ import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {changedLaunch} from '../../domain/configuration/launch-base.ts';
 import {awaitsChecks} from '../../domain/diagnosis/cure.ts';
-import {stateNames} from '../../domain/lifecycle/phases.ts';
+import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {simulatedModel, writeSimulatedNode} from '../../simulator/install.ts';
@@ -58,7 +58,7 @@ async function startSimulatedNode(
     if (before.value.simulated) return ok('The simulated node is already running.');
     return err({
       code: 'demo.real-engine-known',
-      message: `This supervisor manages a real engine (${stateNames[before.value.engine.state]}, pid ${before.value.engine.pid ?? 'unknown'}).`,
+      message: `This supervisor manages a real engine (${stateNameOf(before.value.engine)}, pid ${before.value.engine.pid ?? 'unknown'}).`,
       remedy: 'Use gantry demo --once, or run gantry down first.',
     });
   }

@@ -3,8 +3,9 @@ import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
 import {type LoginManager, logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survival.ts';
-import {isServingState} from '../../domain/lifecycle/phases.ts';
-import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts';
+import {NOT_ANSWERING, notAnsweringFinding} from '../../domain/lifecycle/lifecycle-findings.ts';
+import {isServingState, stateNameOf} from '../../domain/lifecycle/phases.ts';
+import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
 import {checksWhileServing} from '../../domain/preflight/serving-checks.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
@@ -37,7 +38,11 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   if (!preview.ok) return printError(output, preview.error);
   const ofStart = serving.value?.isServing === true ? checksWhileServing(preview.value.checks) : preview.value.checks;
   const ofConfiguration = configurationChecks(wiring.value, running);
-  const checks = doctorChecks([...ofConfiguration, ...ofStart], await readLoginManager(userInfo().username));
+  const ofEngine = running === null ? [] : engineChecks(running);
+  const checks = doctorChecks(
+    [...ofConfiguration, ...ofEngine, ...ofStart],
+    await readLoginManager(userInfo().username),
+  );
   if (output.isJson) printJson(output, {schemaVersion: 1, checks});
   else printText(output, doctorText(checks, process.stdout.columns ?? 80));
   return blockersOf(checks, false).length > 0 ? exitCodes.refused : exitCodes.done;
@@ -66,6 +71,21 @@ async function servingEngine(
   // Where the environment names an nvidia-smi, a simulated engine does not run on its GPUs.
   const isOther = environment['GANTRY_NVIDIA_SMI'] !== undefined && found.ok && found.value?.simulatedNode !== null;
   return isOther ? ok(null) : found;
+}
+
+/** Whether an engine that should answer does; the other checks are about a start. */
+function engineChecks({engine, findings}: Snapshot): readonly Check[] {
+  if (!isServingState(engine.state)) return [];
+  const name = 'engine state';
+  const {unansweredMs} = engine;
+  const detail = `${engine.displayName ?? engine.name ?? 'the engine'} is ${stateNameOf(engine)}`;
+  const reported = findings.find(({code}) => code === NOT_ANSWERING || (engine.state === 'degraded' && isOfRun(code)));
+  if (reported !== undefined) return [required(name, detail, reported)];
+  return [required(name, detail, unansweredMs === null ? null : notAnsweringFinding(unansweredMs))];
+}
+
+function isOfRun(code: string): boolean {
+  return code.startsWith('lifecycle.');
 }
 
 /** Whether the configuration is what the engine and the supervisor use: one check for each problem. */

@@ -1,6 +1,6 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {stateNames} from '../../domain/lifecycle/phases.ts';
+import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printProgress, printText} from '../output.ts';
 import {ensureKnownSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
@@ -28,7 +28,7 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
   if (!stopped.ok) return printError(output, stopped.error);
   if (knowsEngine(stopped.value)) return printError(output, startedAgainError(stopped.value));
   if (output.isJson) printJson(output, {accepted: true, message: reply.value.message, engine: stopped.value.engine});
-  else printText(output, `The engine is ${stateNames[stopped.value.engine.state]}.`);
+  else printText(output, `The engine is ${stateNameOf(stopped.value.engine)}.`);
   return exitCodes.done;
 }
 
@@ -46,7 +46,7 @@ function startedAgain({engine: stopping}: Snapshot): (snapshot: Snapshot) => boo
 function startedAgainError({engine}: Snapshot): ApiError {
   return {
     code: 'engine.started-again',
-    message: `The engine was stopped, but another command has started it again (it is ${stateNames[engine.state]}).`,
+    message: `The engine was stopped, but another command has started it again (it is ${stateNameOf(engine)}).`,
     remedy: 'Run gantry events to see who started it, and gantry down to stop it again.',
   };
 }

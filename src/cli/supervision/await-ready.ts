@@ -2,7 +2,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {chainsOf} from '../../domain/diagnosis/cause-chains.ts';
 import {awaitsChecks} from '../../domain/diagnosis/cure.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {phaseNames, stateNames} from '../../domain/lifecycle/phases.ts';
+import {phaseNames, stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {effectsNote} from '../../views/panels/findings.ts';
@@ -94,10 +94,10 @@ async function reportBegun(
 }
 
 function printSettled(output: Output, accepted: Accepted, {engine, findings}: Snapshot): ExitCode {
-  const isUp = engine.state === 'ready';
+  const isUp = engine.state === 'ready' && engine.unansweredMs === null;
   if (output.isJson) printJson(output, {...accepted, engine, findings});
   else {
-    printText(output, isUp ? `Ready: ${engine.endpoint ?? ''}` : `The engine ${stateSentence(engine.state)}.`);
+    printText(output, isUp ? `Ready: ${engine.endpoint ?? ''}` : `The engine ${stateSentence(engine)}.`);
     for (const chain of chainsOf(findings)) {
       const {severity, cause} = chain;
       printText(output, `${severity}: ${cause.message}${effectsNote(chain)}\n  ${cause.remedy}`);
@@ -106,6 +106,6 @@ function printSettled(output: Output, accepted: Accepted, {engine, findings}: Sn
   return isUp ? exitCodes.done : exitCodes.refused;
 }
 
-function stateSentence(state: Snapshot['engine']['state']): string {
-  return state === 'failed' ? 'has failed' : `is ${stateNames[state]}`;
+function stateSentence(engine: Snapshot['engine']): string {
+  return engine.state === 'failed' ? 'has failed' : `is ${stateNameOf(engine)}`;
 }

@@ -1,7 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ApiClient} from '../../client/api-client.ts';
-import {stateNames} from '../../domain/lifecycle/phases.ts';
+import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
@@ -23,9 +23,7 @@ export async function followEngine(
     if (isDone(snapshot)) return ok(snapshot);
   }
   const state =
-    last === null
-      ? 'no snapshot received'
-      : `the last known state of the engine was "${stateNames[last.engine.state]}"`;
+    last === null ? 'no snapshot received' : `the last known state of the engine was "${stateNameOf(last.engine)}"`;
   return err(
     signal.aborted
       ? {

@@ -69,6 +69,7 @@ export const cannotStart: readonly CodePattern[] = [
 
 /** An engine, or its end, that does not get on. */
 export const stuck: readonly CodePattern[] = [
+  'lifecycle.not-answering',
   'lifecycle.not-generating',
   'lifecycle.processes-remain',
   'lifecycle.memory-not-freed',

@@ -139,7 +139,7 @@ export const causeRules: readonly CauseRule[] = [
     ],
   },
   {
-    causes: ['preflight.model-incomplete', 'preflight.model-not-found'],
+    causes: ['preflight.model-incomplete', 'preflight.model-not-found', 'preflight.no-weights'],
     effects: ['*.model-missing', '*.model-incomplete'],
   },
   {causes: ['preflight.port-in-use', 'preflight.port-unusable'], effects: ['*.port-in-use']},
@@ -160,11 +160,11 @@ export const causeRules: readonly CauseRule[] = [
   {causes: ['gpu.foreign-process'], effects: ['gpu.memory-growing'], given: isGrower},
   {causes: ['gpu.memory-growing'], effects: ['*.out-of-memory', '*.out-of-memory-serving', '*.allocation-failed']},
   {
-    causes: ['lifecycle.not-generating'],
+    causes: ['lifecycle.not-answering', 'lifecycle.not-generating'],
     effects: ['engine.no-progress', 'source.metrics.timeout', 'source.metrics.broken-off', 'source.metrics.refused'],
   },
   {
-    causes: ['lifecycle.not-generating', 'engine.no-progress'],
+    causes: ['lifecycle.not-answering', 'lifecycle.not-generating', 'engine.no-progress'],
     effects: ['engine.requests-waiting', 'engine.first-token-slow'],
   },
   {causes: ['*.kv-cache-full', '*.kv-cache-exhausted'], effects: ['engine.requests-waiting']},

@@ -53,8 +53,10 @@ export function onStableTimer(step: Step): Step {
  * the same one.
  */
 export function failureFindings(lifecycle: LifecycleState): Finding[] {
-  const {diagnosis, crashes, state} = lifecycle;
-  const own = diagnosis === null ? [] : [diagnosis];
+  const {diagnosis, crashes, state, internal} = lifecycle;
+  // An engine that stops answering has not shown valid output.
+  const broken = state === 'degraded' ? (internal.brokenOutput?.finding ?? null) : null;
+  const own = [diagnosis, broken].filter((finding) => finding !== null);
   if (crashes === null || (state === 'failed' && crashes.count === 1)) return own;
   const loop = crashLoopFinding(lifecycle, crashes);
   const isToldByLoop = ({code}: Finding): boolean =>

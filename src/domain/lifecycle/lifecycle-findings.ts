@@ -87,6 +87,21 @@ export function refusedEarlierFinding({message, evidence}: Finding): Finding {
   };
 }
 
+export const NOT_ANSWERING = 'lifecycle.not-answering';
+
+/** A serving engine whose HTTP server responds to nothing; `evidence` describes its processes. */
+export function notAnsweringFinding(unansweredMs: number, evidence: string | null = null): Finding {
+  return {
+    ...withDetails(NOT_ANSWERING, {unansweredMs}),
+    severity: 'critical',
+    message: `The engine does not answer: no response to /metrics or /health for more than ${secondsText(unansweredMs)}.`,
+    evidence,
+    remedy:
+      'See whether its processes are stopped or blocked, and read the log. Restart the engine if it does not answer within minutes.',
+    settingsChange: null,
+  };
+}
+
 export const PROCESSES_REMAIN = 'lifecycle.processes-remain';
 export const MEMORY_NOT_FREED = 'lifecycle.memory-not-freed';
 

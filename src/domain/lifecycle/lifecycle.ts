@@ -4,6 +4,7 @@ import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings} from '../settings/launch-settings.ts';
 import type {Stall} from '../traffic/forward-progress.ts';
 import type {EngineState, StartPhase} from './phases.ts';
+import type {ProbeFailure} from './probe-events.ts';
 import {defaultRestartPolicy, type RestartPolicy} from './restart-policy.ts';
 import type {RunIdentity} from './run-identity.ts';
 
@@ -166,16 +167,15 @@ export type RunEvent = {readonly runId: string} & (
   | {readonly type: 'log-failure'; readonly finding: Finding}
   /** The engine generated a real token. */
   | {readonly type: 'probe-succeeded'}
-  /**
-   * `answer`: the result in one sentence. `finding`: the engine answered, and the answer needs the operator's attention,
-   * also during a start. `isBrokenOutput`: it generates, but text that nobody can use.
-   */
-  | {readonly type: 'probe-failed'; readonly answer: string; readonly finding?: Finding; readonly isBrokenOutput?: true}
+  | ({readonly type: 'probe-failed'} & ProbeFailure)
   /** Requests are running and no token was generated for too long; and the recovery from that. */
   | {readonly type: 'progress-stalled'; readonly stall: Stall; readonly evidence?: string}
   | {readonly type: 'progress-resumed'}
   /** A serving engine has not given its metrics for some time: does it still generate? */
   | {readonly type: 'metrics-silent'}
+  /** The HTTP server of a serving engine responds to nothing; and the end of that. */
+  | {readonly type: 'server-silent'; readonly unansweredMs: number; readonly evidence?: string}
+  | {readonly type: 'server-answers'}
   | {readonly type: 'drained'}
   /** The engine's own process exited; its workers may still run. */
   | {readonly type: 'engine-exited'; readonly status: number | null}

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {durationText} from '../../shared/quantities/durations.ts';
 
 /** Steps of an engine's start, in the order they usually come; read from the engine's own log. */
 export const startPhases = [
@@ -65,3 +66,13 @@ export const stateNames: Readonly<Record<EngineState, string>> = {
   failed: 'failed',
   'backing-off': 'waiting to restart',
 };
+
+/** What decides the name of an engine's state. */
+export type ShownState = {readonly state: EngineState; readonly unansweredMs: number | null};
+
+/** The state as shown: an engine that responds to nothing is never called ready. */
+export function stateNameOf({state, unansweredMs}: ShownState): string {
+  if (unansweredMs === null) return stateNames[state];
+  const silent = `not answering for ${durationText(unansweredMs)}`;
+  return state === 'draining' ? `${stateNames.draining}, ${silent}` : silent;
+}

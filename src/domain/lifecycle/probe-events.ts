@@ -1,4 +1,7 @@
 import {absent} from '../../samples/reading.ts';
+import {detailsOf} from '../diagnosis/details/details.ts';
+import type {Finding} from '../diagnosis/finding.ts';
+import type {EngineWork} from '../traffic/forward-progress.ts';
 import {isStalled} from './automatic-restart.ts';
 import {watchStability} from './crashes.ts';
 import type {RunEvent} from './lifecycle.ts';
@@ -6,7 +9,19 @@ import {unansweredFinding} from './lifecycle-findings.ts';
 import type {RunIdentity} from './run-identity.ts';
 import {clearTimers, emit, patch, patchInternal, probe, type Step, setTimer} from './step.ts';
 
-/** A single failed probe of a serving engine may mean a full queue; two in a row do not. */
+/** Why a probe failed. */
+export type ProbeFailure = {
+  /** The result in one sentence. */
+  readonly answer: string;
+  /** The engine answered, and the answer needs the operator's attention, also during a start. */
+  readonly finding?: Finding;
+  /** It generates, but text that nobody can use. */
+  readonly isBrokenOutput?: true;
+  /** What the engine's own counters showed while the probe waited until its time limit; absent if it got an answer. */
+  readonly meanwhile?: EngineWork;
+};
+
+/** A single failed probe of a serving engine may be chance; two in a row are not. */
 const PROBE_FAILURES_UNTIL_DEGRADED = 2;
 /** One odd answer is chance; the request is the same each time. */
 const BROKEN_OUTPUTS_UNTIL_REPORTED = 2;
@@ -76,10 +91,29 @@ export function onProbeFailed(
       );
     case 'ready':
     case 'degraded':
-      return onFailedServingProbe(answered, event);
+      return event.meanwhile === undefined || event.meanwhile === 'none'
+        ? onFailedServingProbe(answered, event)
+        : onQueuedProbe(answered, event.meanwhile);
     default:
       return answered;
   }
+}
+
+/**
+ * The probe waited for its turn, as any request of an engine with others: it proves nothing. Its steps do, and whoever
+ * watches those reports a stall.
+ */
+function onQueuedProbe(step: Step, work: Exclude<EngineWork, 'none'>): Step {
+  const uncounted = patchInternal(step, {consecutiveProbeFailures: 0});
+  const {state, diagnosis} = step.state;
+  if (work === 'stepped' && state === 'ready') return uncounted;
+  if (work === 'stepped' && isUnanswered(diagnosis)) return onResumed(uncounted);
+  return setTimer(uncounted, 'probe', step.state.internal.policy.degradedProbeIntervalMs);
+}
+
+/** Degraded for missing answers, which a step refutes; a wrong answer needs a right one. */
+function isUnanswered(diagnosis: Finding | null): boolean {
+  return diagnosis !== null && detailsOf(diagnosis, 'lifecycle.not-generating') !== null;
 }
 
 function onFailedServingProbe(step: Step, {answer, finding}: Extract<RunEvent, {type: 'probe-failed'}>): Step {

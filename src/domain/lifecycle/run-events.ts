@@ -6,6 +6,8 @@ import type {LifecycleState, RunEvent} from './lifecycle.ts';
 import {
   MEMORY_NOT_FREED,
   memoryNotFreedFinding,
+  NOT_ANSWERING,
+  notAnsweringFinding,
   PROCESSES_REMAIN,
   processesRemainFinding,
   stalledFinding,
@@ -52,6 +54,13 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       return step.state.state === 'degraded' ? onResumed(step) : step;
     case 'metrics-silent':
       return step.state.state === 'ready' ? probe(step) : step;
+    case 'server-silent':
+      if (step.state.state !== 'ready') return step;
+      return patch(step, {state: 'degraded', diagnosis: notAnsweringFinding(event.unansweredMs, event.evidence)});
+    case 'server-answers':
+      return step.state.state === 'degraded' && step.state.diagnosis?.code === NOT_ANSWERING
+        ? probe(onResumed(step))
+        : step;
     case 'drained':
       return step.state.state === 'draining' ? beginTermination(step, event.atMs) : step;
     case 'engine-exited':

@@ -164,15 +164,13 @@ function finding<C extends DetailedCode>(
   return {...withDetails(code, details), severity, message, evidence: null, remedy, settingsChange: null};
 }
 
-/** Model files that are missing and that the engine will not download. */
+/** Model files that are missing and that the engine will not download; null if it downloads all of them. */
 export function modelFilesCheck(
   model: {readonly path: string; readonly missingFiles: readonly string[]} | null,
   isFromHub: boolean,
 ): Check {
   const name = 'model files';
-  if (model === null) {
-    return forceable(name, isFromHub ? 'none on this disk; the engine downloads them' : 'none found');
-  }
+  if (model === null) return forceable(name, 'none on this disk; the engine downloads them');
   const {path, missingFiles} = model;
   if (missingFiles.length === 0) return forceable(name, `complete in ${path}`);
   const named = missingFiles.slice(0, 3).join(', ');
@@ -189,6 +187,22 @@ export function modelFilesCheck(
       'Download it again, or copy the missing files. The engine would load for minutes and then fail.',
     ),
   );
+}
+
+/**
+ * A model of which only its `config.json` is on this disk: enough for a plan, not for a start. No refusal: some engines
+ * generate weights for a test.
+ */
+export function noWeightsCheck(configPath: string): Check {
+  const message = `No model weights next to ${configPath}: expected *.safetensors files, or a .gguf file.`;
+  return forceable('model files', 'no weights found', {
+    code: 'preflight.no-weights',
+    severity: 'warning',
+    message,
+    evidence: null,
+    remedy: 'Check engine.model, or copy the weights there. A start without them works only with generated weights.',
+    settingsChange: null,
+  });
 }
 
 /** A GPU before the start, and the processes that use its memory. */

@@ -23,7 +23,7 @@ export function checksWhileServing(checks: readonly Check[]): readonly Check[] {
     const taken = detailsOf(finding, 'preflight.gpu-memory-taken');
     const isOwnMemory = taken?.cards.every(({holders}) => holders.length === 0);
     if (isOwnMemory === true || refutedCodes.has(finding.code)) {
-      return {...check, detail: 'the engine is serving with these settings', finding: null};
+      return {...check, detail: 'the engine runs with these settings', finding: null};
     }
     return {...check, finding: finding.severity === 'critical' ? {...finding, severity: 'warning'} : finding};
   });

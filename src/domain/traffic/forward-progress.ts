@@ -108,3 +108,18 @@ export function progressOf(samples: readonly EngineMetricsSample[]): Progress {
 
 /** Two scrapes with the same number are not yet a stall: a step of a long prefill takes seconds. */
 const SHORT_PAUSE_MS = 5_000;
+
+/**
+ * What the engine did in a time: `stepped`, or `loaded` if it made no step and has requests, or nothing that is known of.
+ */
+export type EngineWork = 'stepped' | 'loaded' | 'none';
+
+/** What the samples since a monotonic time, oldest first, show of the engine's work. */
+export function workSince(samples: readonly EngineMetricsSample[], sinceMonotonicMs: number): EngineWork {
+  const recent = samples.filter(({stamp}) => stamp.monotonicMs >= sinceMonotonicMs);
+  const counts = recent.map(progressCounter).filter(isPresent);
+  const newest = recent.at(-1);
+  if (newest === undefined || counts.length === 0) return 'none';
+  if (counts.some((count) => count !== counts[0])) return 'stepped';
+  return isPending(pendingRequests(newest)) ? 'loaded' : 'none';
+}

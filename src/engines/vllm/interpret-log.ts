@@ -69,11 +69,18 @@ const rules: readonly LogRule[] = [
     ],
   },
   {
+    // On a CPU the pool is set, and nothing is profiled.
+    pattern: /Explicitly set \(([\d.]+)\/[\d.]+\) GiB for KV cache on node/,
+    events: (match) => [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gibToBytes(match[1]))],
+  },
+  {
     pattern: /Available KV cache memory: (-?[\d.]+) GiB/,
     events: (match) => [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gibToBytes(match[1]))],
   },
   {
-    pattern: /GPU KV cache size: ([\d,]+) tokens(?:, Maximum concurrency for [\d,]+ tokens per request: ([\d.]+)x)?/,
+    // Named after the device: GPU, CPU, XPU.
+    pattern:
+      /\b[A-Z]+ KV cache size: ([\d,]+) tokens(?:, Maximum concurrency for [\d,]+ tokens per request: ([\d.]+)x)?/,
     events: (match) => [
       fact('kvCapacityTokens', number(match[1])),
       ...(match[2] === undefined ? [] : [fact('maxConcurrency', number(match[2]))]),

@@ -1,6 +1,7 @@
 import type {EventActor, NewEvent} from '../../api/event-schema.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {NOT_ANSWERING} from '../../domain/lifecycle/lifecycle-findings.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {changeBetween} from '../../domain/settings/settings-difference.ts';
 import {changedNames, type SettingName, settingsTable, summarizeSetting} from '../../domain/settings/settings-table.ts';
@@ -176,7 +177,8 @@ function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): Ev
 
 function readyText({run, readyAtMs}: LifecycleState, before: LifecycleState): EventText {
   if (before.state === 'degraded') {
-    return {severity: 'info', actor: 'engine', message: 'The engine generates tokens again.'};
+    const does = before.diagnosis?.code === NOT_ANSWERING ? 'answers' : 'generates tokens';
+    return {severity: 'info', actor: 'engine', message: `The engine ${does} again.`};
   }
   const tookMs = run === null || readyAtMs === null ? null : readyAtMs - run.startedAtMs;
   return {

@@ -10,6 +10,7 @@ import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {workSince} from '../../domain/traffic/forward-progress.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessSample} from '../../samples/gpu.ts';
@@ -24,13 +25,14 @@ import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observation} from '../snapshot/observation.ts';
 import type {Observer} from '../snapshot/observer.ts';
+import {warningOf} from '../snapshot/own-findings.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
-import {watchCanary} from '../watch/canary.ts';
-import {probeEngine} from '../watch/probe-engine.ts';
-import type {RunSinks} from '../watch/run-sinks.ts';
+import {watchCanary} from '../watch/endpoint/canary.ts';
+import {probeEngine} from '../watch/endpoint/probe-engine.ts';
 import {verifyStopped} from '../watch/verify-stopped.ts';
 import {waitForDrain} from '../watch/wait-for-drain.ts';
 import {watchRun} from '../watch/watch-run.ts';
+import type {RunSinks} from '../watch/watched-run.ts';
 import type {Clock, WithoutTime} from './clock.ts';
 import {CommandDesk} from './command-desk.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
@@ -213,7 +215,8 @@ export class EngineController {
         void this.#probe(effect.runId, state.settings);
         break;
       case 'wait-for-drain':
-        this.#waitForDrain(effect.runId);
+        this.#endDrain?.();
+        this.#endDrain = waitForDrain(this.#options.observer, () => this.#post({type: 'drained', runId: effect.runId}));
         break;
       case 'terminate-leader':
         this.#endDrain?.();
@@ -265,8 +268,13 @@ export class EngineController {
   }
 
   #ask(...[runId, engine, settings]: [string, Engine, LaunchSettings]): ReturnType<typeof probeEngine> {
+    const {observer, clock, world} = this.#options;
+    const sentAtMs = clock.monotonicMs();
     this.#observe({type: 'probe-sent'});
-    return probeEngine(runId, engine, settings, this.#options.world.environment);
+    return probeEngine(runId, engine, settings, {
+      environment: world.environment,
+      workMeanwhile: () => workSince(observer.get().traffic.samples, sentAtMs),
+    });
   }
 
   /** Processes that survive the kill are detected by verify-stopped, which keeps polling. */
@@ -274,21 +282,13 @@ export class EngineController {
     try {
       await killSession(run);
     } catch (error) {
-      const finding = {
+      const finding = warningOf({
         code: KILL_FAILED,
-        severity: 'warning',
         message: `The engine's processes could not be killed: ${error instanceof Error ? error.message : String(error)}.`,
-        evidence: null,
         remedy: 'Find remaining processes with gantry gpus, and kill them manually.',
-        settingsChange: null,
-      } as const;
+      });
       this.#options.observer.observe({type: 'own-finding', finding});
     }
-  }
-
-  #waitForDrain(runId: string): void {
-    this.#endDrain?.();
-    this.#endDrain = waitForDrain(this.#options.observer, () => this.#post({type: 'drained', runId}));
   }
 
   #verifyStopped(run: RunIdentity): void {

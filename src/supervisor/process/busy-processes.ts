@@ -7,7 +7,7 @@ import {isGone, parseProcStat} from './proc-stat.ts';
 export type BusyProcess = {
   readonly pid: number;
   readonly command: string;
-  /** One letter of /proc: `R` running, `S` sleeping, `D` blocked in the kernel or a driver. */
+  /** One letter of /proc: `R` running, `S` sleeping, `D` blocked in the kernel or a driver, `T` stopped. */
   readonly state: string;
   /** 1 is one core. */
   readonly cores: number;
@@ -39,12 +39,20 @@ export function busyText(processes: readonly BusyProcess[]): string | null {
   if (processes.length === 0) return null;
   const spinning = processes.filter(({cores}) => cores >= 0.8);
   const stuck = processes.filter(({state}) => state === 'D');
+  const stopped = processes.filter(({state}) => state === 'T' || state === 't');
   const parts = [
+    ...stopped
+      .slice(0, 4)
+      .map(
+        (one) =>
+          `${one.command} (pid ${one.pid}) is stopped by a signal or a debugger (kill -CONT ${one.pid} resumes it)`,
+      ),
+    ...(stopped.length > 4 ? [`and ${stopped.length - 4} more are stopped`] : []),
     ...spinning.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) uses ${decimalText(one.cores, 1)} cores`),
     ...(spinning.length > 4 ? [`and ${spinning.length - 4} more are busy`] : []),
     ...stuck.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) is blocked in the kernel`),
   ];
-  const resting = processes.length - new Set([...spinning, ...stuck]).size;
+  const resting = processes.length - new Set([...spinning, ...stuck, ...stopped]).size;
   if (parts.length === 0) return `all ${processes.length} processes are idle`;
   return [...parts, ...(resting > 0 ? [resting === 1 ? '1 other is idle' : `${resting} others are idle`] : [])].join(
     '; ',

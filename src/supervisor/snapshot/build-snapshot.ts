@@ -140,10 +140,14 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     exit: lifecycle.exit,
     backOff: lifecycle.backOff,
     lastGoodSettings: shownSettings(lifecycle.lastGoodSettings),
+    unansweredMs: isServingState(lifecycle.state) ? input.seen.unansweredMs : null,
     health: healthOf(input),
     progress: progressNow(input),
+    // A stopped engine's numbers are not those of the next start.
     facts: Object.fromEntries(
-      Object.entries(lifecycle.facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+      Object.entries(lifecycle.run === null && lifecycle.state !== 'failed' ? {} : lifecycle.facts).flatMap(
+        ([name, value]) => (value === undefined ? [] : [[name, value]]),
+      ),
     ),
   };
 }
@@ -151,7 +155,9 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
 /** The health path's answer in the present state: one from before a change contradicts the state. */
 function healthOf({lifecycle, seen}: SnapshotInput): Reading<string> {
   if (lifecycle.run === null) return absent('no engine is running');
-  return seen.health?.state === lifecycle.state ? seen.health.answer : absent('not checked yet in this state');
+  const {health, unansweredMs} = seen;
+  if (health?.state !== lifecycle.state) return absent('not checked yet in this state');
+  return health.isResponse && unansweredMs !== null ? absent('no answer yet') : health.answer;
 }
 
 /** Only an engine that serves has progress, and only samples of now show it. */
@@ -180,10 +186,10 @@ function kvCacheView({lifecycle, seen}: SnapshotInput, readings: TrafficReadings
   const notServing = absent(isServing ? 'no metrics read yet' : NOT_SERVING);
   const measured = isServing ? (seen.metrics?.kvUsageRatio ?? notServing) : notServing;
   const usageRatio = isAbsent(measured) ? (logged?.kvUsageRatio ?? measured) : measured;
-  const stated = lifecycle.facts['kvCapacityTokens'];
+  const stated = lifecycle.run === null ? undefined : lifecycle.facts['kvCapacityTokens'];
   const exposed = isServing ? (seen.metrics?.kvCapacityTokens ?? notServing) : notServing;
   const capacityTokens = isPresent(exposed) ? exposed : (stated ?? exposed);
-  const contextLengthTokens = lifecycle.settings?.contextLengthTokens;
+  const contextLengthTokens = lifecycle.run === null ? undefined : lifecycle.settings?.contextLengthTokens;
   return {
     usageRatio,
     capacityTokens,

@@ -22,8 +22,10 @@ export type Observation =
   | {readonly type: 'metrics-failed'; readonly finding: Finding}
   /** A probe or a canary is sent to the engine. */
   | {readonly type: 'probe-sent'}
-  /** The answer of the engine's health path, and the engine's state when it was asked. */
-  | {readonly type: 'health'; readonly answer: string; readonly state: EngineState}
+  /** The answer of the engine's health path, whether it is a response, and the engine's state when it was asked. */
+  | {readonly type: 'health'; readonly answer: string; readonly isResponse: boolean; readonly state: EngineState}
+  /** How long the engine's server has responded to nothing; null once it does. */
+  | {readonly type: 'unanswered'; readonly unansweredMs: number | null}
   | {readonly type: 'log-lines'; readonly runId: string; readonly lines: readonly LogLine[]}
   /** The log cannot be read; null once it can. */
   | {readonly type: 'log-trouble'; readonly finding: Finding | null}
@@ -54,6 +56,7 @@ const ofNoRun = {
   metricsTrouble: null,
   traffic: emptyWindow,
   health: null,
+  unansweredMs: null,
   ownRequests: {probes: 0, healthChecks: 0},
   logStamp: null,
   loggedTraffic: null,
@@ -98,10 +101,12 @@ export function withObservation(seen: Observations, observation: Observation, at
       return {...seen, ownRequests: {...seen.ownRequests, probes: seen.ownRequests.probes + 1}};
     case 'health': {
       const {ownRequests} = seen;
-      const {answer, state} = observation;
+      const {answer, isResponse, state} = observation;
       const healthChecks = ownRequests.healthChecks + 1;
-      return {...seen, health: {answer, state}, ownRequests: {...ownRequests, healthChecks}};
+      return {...seen, health: {answer, isResponse, state}, ownRequests: {...ownRequests, healthChecks}};
     }
+    case 'unanswered':
+      return {...seen, unansweredMs: observation.unansweredMs};
     case 'log-lines':
       return {...seen, logStamp: at};
     case 'log-trouble':

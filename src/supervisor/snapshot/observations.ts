@@ -31,7 +31,9 @@ export type Observations = {
   readonly metricsTrouble: SourceTrouble | null;
   readonly traffic: TrafficWindow;
   /** The last answer of the health path, and the engine's state when it was asked. */
-  readonly health: {readonly answer: string; readonly state: EngineState} | null;
+  readonly health: {readonly answer: string; readonly isResponse: boolean; readonly state: EngineState} | null;
+  /** How long the server of the serving engine has responded to nothing; null while it responds. */
+  readonly unansweredMs: number | null;
   /** What this supervisor has sent to the engine of the present run. */
   readonly ownRequests: OwnRequests;
   readonly logStamp: Stamp | null;

@@ -3,7 +3,7 @@ import {createLogInterpreter} from '../../engines/log/log-interpreter.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {Clock} from '../loop/clock.ts';
 
-import type {RunSinks} from './run-sinks.ts';
+import type {RunSinks} from './watched-run.ts';
 
 /**
  * Turns the log lines of a run into lifecycle events, in order. `isPast`: lines from before this supervisor, of an engine

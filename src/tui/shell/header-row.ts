@@ -77,7 +77,7 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
     isPresent(node.gpuCount) && isPresent(node.gpuName) ? `${node.gpuCount}${pen.glyphs.times} ${node.gpuName}` : '';
   parts.push({row: [span(node.hostname, 'normal')], importance: 50});
   if (cards !== '') parts.push({row: [span(cards, 'dim')], importance: 20});
-  const {text, tone} = stateText(engine.state, pen.glyphs);
+  const {text, tone} = stateText(engine, pen.glyphs);
   // The mark before both, as on the panels: `● vLLM ready`.
   const [mark = '', ...words] = text.split(' ');
   const name = engine.displayName ?? engine.name;

@@ -1,5 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {type EngineState, stateNames} from '../../domain/lifecycle/phases.ts';
+import {type EngineState, type ShownState, stateNameOf} from '../../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Tone} from '../rows.ts';
@@ -20,9 +20,9 @@ const stateMarks: Readonly<Record<EngineState, {readonly mark: Mark; readonly to
 };
 
 /** `● ready`, and its tone. */
-export function stateText(state: EngineState, glyphs: GlyphSet): {readonly text: string; readonly tone: Tone} {
-  const {mark, tone} = stateMarks[state];
-  return {text: `${glyphs[mark]} ${stateNames[state]}`, tone};
+export function stateText(shown: ShownState, glyphs: GlyphSet): {readonly text: string; readonly tone: Tone} {
+  const {mark, tone} = shown.unansweredMs === null ? stateMarks[shown.state] : stateMarks.degraded;
+  return {text: `${glyphs[mark]} ${stateNameOf(shown)}`, tone};
 }
 
 /** Tones of severities; the word is always shown too. */

@@ -24,8 +24,9 @@ export function troubleOf({engine, findings}: Snapshot): Chain | undefined {
 }
 
 /** `● ready`, `× waiting to restart in 12s (2 of 5)`. */
-export function stateRow({glyphs, nowMs}: ViewInput, {state, backOff}: Snapshot['engine']): Row {
-  const {text, tone} = stateText(state, glyphs);
+export function stateRow({glyphs, nowMs}: ViewInput, engine: Snapshot['engine']): Row {
+  const {text, tone} = stateText(engine, glyphs);
+  const {backOff} = engine;
   if (backOff === null) return [span(text, tone)];
   const {attempt, maxAttempts, untilMs} = backOff;
   return [span(`${text} in ${durationText(Math.max(0, untilMs - nowMs))} (${attempt} of ${maxAttempts})`, tone)];

@@ -5,13 +5,13 @@ import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
-import {fractionText, percentText} from '../../shared/quantities/ratios.ts';
+import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {stateText} from '../format/names.ts';
 import {shown} from '../format/shown.ts';
-import type {PanelView, Row, Tone} from '../rows.ts';
+import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {
   progressText,
@@ -24,6 +24,7 @@ import {
 } from './engine-trouble.ts';
 import {connectionNote} from './freshness.ts';
 import {panelOf} from './panel-of.ts';
+import {otherNextStart, settingsRows} from './server-settings.ts';
 
 type Engine = Snapshot['engine'];
 
@@ -34,7 +35,7 @@ export function serverView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const head = {title: 'Server', titleNote: snapshot === null ? '' : connectionNote(input)};
   if (snapshot === null) return panelOf(input, head, withoutSnapshot(input));
-  const {tone} = stateText(snapshot.engine.state, input.glyphs);
+  const {tone} = stateText(snapshot.engine, input.glyphs);
   const lines = linesOf(input, snapshot);
   return panelOf(input, {...head, tone: tone === 'critical' || tone === 'warning' ? tone : 'normal'}, lines);
 }
@@ -75,7 +76,7 @@ function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
   const {columns, glyphs, data} = input;
   const {engine} = snapshot;
   const upRow: Row =
-    engine.state === 'ready' && engine.readyAtMs !== null
+    engine.state === 'ready' && engine.unansweredMs === null && engine.readyAtMs !== null
       ? [span('up ', 'dim'), span(durationText(input.nowMs - engine.readyAtMs), 'strong')]
       : [];
   const headline = joinParts(
@@ -83,7 +84,7 @@ function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
       {row: stateRow(input, engine), importance: 100},
       ...(snapshot.simulated ? [{row: [span('SIMULATED', 'simulated')], importance: 95}] : []),
       {row: upRow, importance: 60},
-      ...nameParts(engine),
+      ...(otherNextStart(snapshot) === null ? nameParts(engine) : []),
     ],
     columns,
     glyphs,
@@ -99,7 +100,13 @@ function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
           ],
         ]
       : [];
-  return [headline, ...lost, ...detailRows(input, snapshot), settingsRow(input, snapshot), ...runRows(input, engine)];
+  return [
+    headline,
+    ...lost,
+    ...detailRows(input, snapshot),
+    ...settingsRows(input, snapshot),
+    ...runRows(input, engine),
+  ];
 }
 
 function nameParts({name, displayName, version, settings, endpoint}: Engine): Part[] {
@@ -119,7 +126,7 @@ function activityParts(input: ViewInput, snapshot: Snapshot): Part[] {
     case 'starting':
       return startParts(input, engine);
     case 'ready':
-      if (engine.readyAtMs === null) return [];
+      if (engine.readyAtMs === null || engine.unansweredMs !== null) return [];
       return [
         {row: [span('up ', 'dim'), span(durationText(input.nowMs - engine.readyAtMs), 'strong')], importance: 60},
       ];
@@ -240,26 +247,6 @@ function settingsParts({settings, pid}: Engine): Part[] {
     part('TP', String(settings.tensorParallelSize), 20),
     ...(pid === null ? [] : [part('pid', String(pid), 10)]),
   ];
-}
-
-function settingsRow({columns, glyphs}: ViewInput, {engine: {settings}, plan}: Snapshot): Row {
-  if (settings === null) return [span('no engine started yet', 'dim')];
-  const {maxRunningRequests, kvCacheDtype} = settings;
-  return factRow(
-    [
-      {label: 'context', value: countText(settings.contextLengthTokens)},
-      {label: 'tensor parallel', value: String(settings.tensorParallelSize)},
-      // An engine without a fraction takes what it needs and ignores the setting.
-      ...(isPresent(plan) && !plan.engine.hasMemoryFraction
-        ? []
-        : [{label: 'memory fraction', value: fractionText(settings.memoryFraction)}]),
-      {label: 'KV', value: kvCacheDtype},
-      ...(maxRunningRequests === null ? [] : [{label: 'max running', value: countText(maxRunningRequests)}]),
-      {label: 'model', value: `${settings.model} ${settings.format}`, tone: 'normal' as Tone, importance: -10},
-    ],
-    columns,
-    glyphs,
-  );
 }
 
 /** The process, and /health next to the progress: /health is unreliable and never decides. */

@@ -1,6 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {chainsOf} from '../../domain/diagnosis/cause-chains.ts';
-import {stateNames} from '../../domain/lifecycle/phases.ts';
+import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {cleanText} from '../drawing/compose.ts';
 import {effectsNote} from '../panels/findings.ts';
 
@@ -17,8 +17,8 @@ function stateNote({engine, simulated}: Snapshot): string {
   const where = engine.endpoint === null ? '' : ` on ${engine.endpoint}`;
   const what = `${engine.displayName ?? engine.name} (pid ${engine.pid})`;
   const does =
-    engine.state === 'ready'
+    engine.state === 'ready' && engine.unansweredMs === null
       ? `keeps serving ${engine.settings?.servedModelName ?? 'its model'}${where}`
-      : `keeps running (${stateNames[engine.state]})`;
+      : `keeps running (${stateNameOf(engine)})`;
   return `${prefix} ${what} ${does}. Run gantry to return, gantry down to stop it.`;
 }

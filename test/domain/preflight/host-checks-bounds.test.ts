@@ -6,6 +6,7 @@ import {
   type HostFacts,
   hostChecks,
   modelFilesCheck,
+  noWeightsCheck,
 } from '../../../src/domain/preflight/host-checks.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../src/shared/units.ts';
@@ -109,9 +110,12 @@ describe('missing model files', () => {
     });
   });
 
-  test('of a model that does not exist are not a finding', () => {
-    expect(modelFilesCheck(null, false)).toMatchObject({name: 'model files', finding: null});
-    expect(modelFilesCheck(null, false).detail).not.toBe(modelFilesCheck(null, true).detail);
+  test('that the engine downloads are not a finding; weights that nobody brings are', () => {
+    expect(modelFilesCheck(null, true)).toMatchObject({name: 'model files', finding: null});
+    expect(noWeightsCheck('/m/config.json')).toMatchObject({
+      name: 'model files',
+      finding: {code: 'preflight.no-weights', severity: 'warning'},
+    });
   });
 });
 

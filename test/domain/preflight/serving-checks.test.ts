@@ -21,7 +21,7 @@ describe('the checks of an engine that serves', () => {
     memoryTaken(),
   ])('$code is proved wrong by it', (finding) => {
     expect(checksWhileServing([required('it', 'cannot work', finding)])).toEqual([
-      required('it', 'the engine is serving with these settings'),
+      required('it', 'the engine runs with these settings'),
     ]);
   });
 

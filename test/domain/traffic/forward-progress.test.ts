@@ -1,5 +1,11 @@
 import {expect, test} from 'vitest';
-import {pendingText, progressCounter, progressOf, stalledFor} from '../../../src/domain/traffic/forward-progress.ts';
+import {
+  pendingText,
+  progressCounter,
+  progressOf,
+  stalledFor,
+  workSince,
+} from '../../../src/domain/traffic/forward-progress.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 
@@ -106,4 +112,19 @@ test('requests that the engine defers itself need no step', () => {
 test('the text names what runs, or else what waits', () => {
   expect(pendingText({runningRequests: 1, waitingRequests: 9})).toBe('1 request is running');
   expect(pendingText({runningRequests: 0, waitingRequests: 2})).toBe('2 requests are waiting');
+});
+
+const work = (second: number, progressTotal: number, running: number, waiting = 0) =>
+  buildMetricsSample(second, {progressTotal, runningRequests: running, waitingRequests: waiting});
+
+test.each([
+  ['a step', [work(1, 5, 1), work(2, 6, 1)], 'stepped'],
+  ['a step that was before', [work(0, 5, 0), work(1, 6, 0), work(2, 6, 0)], 'none'],
+  ['running requests without a step', [work(1, 6, 3), work(2, 6, 3)], 'loaded'],
+  ['waiting requests without a step', [work(1, 6, 0, 2), work(2, 6, 0, 2)], 'loaded'],
+  ['requests that have ended', [work(1, 6, 3), work(2, 6, 0)], 'none'],
+  ['no sample in that time', [work(0, 5, 3), work(0.5, 6, 3)], 'none'],
+  ['an engine without counters', [1, 2].map((at) => buildMetricsSample(at, {runningRequests: 3})), 'none'],
+] as const)('work since a time: %s', (_, seen, expected) => {
+  expect(workSince(seen, 1_000)).toBe(expected);
 });

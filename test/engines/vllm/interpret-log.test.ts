@@ -82,6 +82,14 @@ describe('a line of the start', () => {
     ],
     [`${worker} Available KV cache memory: 46.80 GiB`, [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(46.8))]],
     [`${worker} Available KV cache memory: -3.32 GiB`, [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(-3.32))]],
+    [
+      `${worker} Explicitly set (4.0/118.25) GiB for KV cache on node 1.`,
+      [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(4))],
+    ],
+    [
+      `${core} CPU KV cache size: 91,904 tokens, Maximum concurrency for 4,096 tokens per request: 22.44x`,
+      [fact('kvCapacityTokens', 91_904), fact('maxConcurrency', 22.44)],
+    ],
     [`${core} GPU KV cache size: 715,072 tokens`, [fact('kvCapacityTokens', 715_072)]],
     [
       `${core} GPU KV cache size: 1,715,072 tokens, Maximum concurrency for 262,144 tokens per request: 6.54x`,

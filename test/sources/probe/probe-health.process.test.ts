@@ -1,5 +1,5 @@
 import {afterEach, expect, test} from 'vitest';
-import {probeHealth} from '../../../src/sources/probe/probe-health.ts';
+import {type HealthAnswer, probeHealth} from '../../../src/sources/probe/probe-health.ts';
 import {serveHttp, serveTcp, type TestServer} from '../../harness/servers.ts';
 
 let server: TestServer | null = null;
@@ -8,7 +8,11 @@ afterEach(async () => {
   server = null;
 });
 
-function ask(baseUrl: string, timeoutMs = 5_000): Promise<string> {
+async function ask(baseUrl: string, timeoutMs = 5_000): Promise<string> {
+  return (await answerOf(baseUrl, timeoutMs)).text;
+}
+
+function answerOf(baseUrl: string, timeoutMs = 5_000): Promise<HealthAnswer> {
   return probeHealth({baseUrl, path: '/health', timeoutMs});
 }
 
@@ -49,4 +53,13 @@ test('an endless body is not waited for', async () => {
     response.write('{');
   });
   expect(await ask(server.baseUrl)).toBe('200 OK');
+});
+
+test('any status is a response, a connection without one is not', async () => {
+  server = await serveHttp((_, response) => response.writeHead(503).end());
+  expect(await answerOf(server.baseUrl)).toMatchObject({isResponse: true});
+  await server.close();
+  expect(await answerOf(server.baseUrl)).toMatchObject({isResponse: false});
+  server = await serveHttp(() => undefined);
+  expect(await answerOf(server.baseUrl, 200)).toMatchObject({isResponse: false});
 });

@@ -100,7 +100,8 @@ export const lifecycleRows: readonly FindingRow[] = [
   {
     shown: ['lifecycle.not-generating'],
     codes: ['lifecycle.not-generating'],
-    raisedBy: 'no step for 90 s while requests run or wait, or two unanswered probes',
+    raisedBy:
+      'no step for 90 s while requests run or wait, or two unanswered probes without a step or another request in the engine',
     endedBy:
       'a step or an answer; a stop; unless steps are missing, an answer that needs attention, which is reported instead',
     raise: stalled,
@@ -131,6 +132,22 @@ export const lifecycleRows: readonly FindingRow[] = [
         bench.probe = {...noAnswer, finding: findingOf('engine.probe-refused')};
         bench.pass(5);
       },
+    },
+  },
+  {
+    shown: ['lifecycle.not-answering'],
+    codes: ['lifecycle.not-answering'],
+    raisedBy: 'no response of a serving engine to `/metrics` or `/health` for `findings.metricsUnreadSeconds`',
+    endedBy: 'the first response; a stop',
+    raise: (bench) => {
+      bench.serve();
+      bench.probe = noAnswer;
+      bench.post({type: 'server-silent', runId: bench.runId, unansweredMs: 15_000});
+    },
+    keeps: {'time passing': timePasses},
+    ends: {
+      'a response': (bench) => bench.post({type: 'server-answers', runId: bench.runId}),
+      'a stop': (bench) => bench.stop(),
     },
   },
   {

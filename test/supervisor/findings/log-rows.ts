@@ -2,7 +2,7 @@ import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
 import {createLogReader} from '../../../src/supervisor/watch/log-reader.ts';
-import type {RunSinks} from '../../../src/supervisor/watch/run-sinks.ts';
+import type {RunSinks} from '../../../src/supervisor/watch/watched-run.ts';
 import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {catalogCodes} from './engine-codes.ts';
 import type {FindingBench} from './finding-bench.ts';

@@ -214,6 +214,7 @@ export const startRows: readonly FindingRow[] = [
     shown: ['other `preflight.*`', '`*.argument-conflict` and the like'],
     codes: [
       'preflight.leftovers-ended',
+      'preflight.no-weights',
       'preflight.unchecked',
       ...['vllm.too-old', 'sglang.too-old', 'llamacpp.model-not-gguf', 'sglang.vision-mode'],
       ...['vllm', 'sglang', 'llamacpp'].flatMap((engine) =>

@@ -62,8 +62,8 @@ describe('one observation changes only its own part:', () => {
       {metricsFinding: finding, metricsTrouble: {sinceMonotonicMs: now.monotonicMs, detail: 'first.'}},
     ],
     [
-      {type: 'health', answer: '200 OK', state: 'ready'},
-      {health: {answer: '200 OK', state: 'ready'}, ownRequests: {probes: 0, healthChecks: 1}},
+      {type: 'health', answer: '200 OK', isResponse: true, state: 'ready'},
+      {health: {answer: '200 OK', isResponse: true, state: 'ready'}, ownRequests: {probes: 0, healthChecks: 1}},
     ],
     [{type: 'probe-sent'}, {ownRequests: {probes: 1, healthChecks: 0}}],
     [{type: 'log-lines', runId: 'run-1', lines: []}, {logStamp: now}],
@@ -140,7 +140,7 @@ test('another run: measurements of the previous one are unknown, those of the no
   const of = after(
     {type: 'gpus', event: {type: 'frame', frame}},
     {type: 'metrics', sample},
-    {type: 'health', answer: '200 OK', state: 'ready'},
+    {type: 'health', answer: '200 OK', isResponse: true, state: 'ready'},
     {type: 'log-lines', runId: 'run-1', lines: []},
     {type: 'logged-traffic', traffic},
     notice('a.b'),
@@ -179,7 +179,7 @@ test('any observations in any order: no input is mutated', () => {
       {type: 'gpus', event: {type: 'findings', findings: [finding]}},
       {type: 'log-lines', runId: 'run-1', lines: []},
       {type: 'logged-traffic', traffic},
-      {type: 'health', answer: '200 OK', state: 'ready'},
+      {type: 'health', answer: '200 OK', isResponse: true, state: 'ready'},
       {type: 'run-changed'},
       {type: 'log-trouble', finding: null},
     ),

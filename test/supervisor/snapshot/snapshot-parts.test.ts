@@ -37,7 +37,7 @@ describe('the engine', () => {
   test('without a run has neither health nor progress', () => {
     const {engine} = snapshotOf({
       lifecycle: stateOf('stopped'),
-      seen: observed({health: {answer: 'answers', state: 'stopped'}}),
+      seen: observed({health: {answer: 'answers', isResponse: true, state: 'stopped'}}),
     });
     expect(engine).toMatchObject({
       runId: null,
@@ -56,7 +56,7 @@ describe('the engine', () => {
     const lifecycle = stateOf('ready', {version: '0.28.0', facts: {kvCapacityTokens: 5, none: undefined}});
     const {engine} = snapshotOf({
       lifecycle,
-      seen: observed({health: {answer: 'answers', state: 'ready'}, traffic: {samples}}),
+      seen: observed({health: {answer: 'answers', isResponse: true, state: 'ready'}, traffic: {samples}}),
     });
     expect(engine).toMatchObject({
       runId: 'run-1',
@@ -75,9 +75,20 @@ describe('the engine', () => {
   });
 
   test('shows no answer of its health path from before its state changed', () => {
-    const seen = observed({health: {answer: 'no connection', state: 'starting'}});
+    const seen = observed({health: {answer: 'no connection', isResponse: false, state: 'starting'}});
     expect(snapshotOf({lifecycle: stateOf('ready'), seen}).engine.health).toEqual({absent: expect.any(String)});
     expect(snapshotOf({lifecycle: stateOf('starting (loading)'), seen}).engine.health).toBe('no connection');
+  });
+
+  test('is not shown with an earlier response while it responds to nothing', () => {
+    const health = {answer: '200 OK', isResponse: true, state: 'ready'} as const;
+    const of = (unansweredMs: number | null, state = 'ready') =>
+      snapshotOf({lifecycle: stateOf(state), seen: observed({health, unansweredMs})}).engine;
+    expect(of(null)).toMatchObject({unansweredMs: null, health: '200 OK'});
+    expect(of(4_000)).toMatchObject({unansweredMs: 4_000, health: {absent: expect.any(String)}});
+    expect(of(4_000, 'stopped').unansweredMs).toBeNull();
+    const refused = observed({health: {...health, answer: 'no connection', isResponse: false}, unansweredMs: 4_000});
+    expect(snapshotOf({lifecycle: stateOf('ready'), seen: refused}).engine.health).toBe('no connection');
   });
 
   test('has progress only while it serves, by samples that are not stale', () => {

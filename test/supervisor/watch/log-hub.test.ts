@@ -31,6 +31,6 @@ test('a flood keeps the newest five thousand lines', () => {
 test('keeps the log lines of the observations, without what only the reader of the file needs', () => {
   const hub = createLogHub();
   hub.observe({type: 'log-lines', runId: 'run-1', lines: [{number: 1, offsetBytes: 0, text: 'first'}]});
-  hub.observe({type: 'health', answer: '200 OK', state: 'ready'});
+  hub.observe({type: 'health', answer: '200 OK', isResponse: true, state: 'ready'});
   expect(hub.tail(10)).toEqual({runId: 'run-1', lines: [{number: 1, text: 'first'}]});
 });

@@ -224,3 +224,36 @@ describe('the server panel', () => {
     );
   });
 });
+
+test.each([1, 2, 4, 8])('an engine that responds to nothing is ready in no form of the panel (%i rows)', (rows) => {
+  const silent = at({engine: {unansweredMs: 6_000, health: absent('no answer yet')}});
+  const picture = pictureOf('server', silent, {columns: 116, rows});
+  expect(picture).toContain('not answering for 6s');
+  expect(picture).not.toMatch(/ready|\bup /);
+});
+
+describe('a stopped engine whose configuration was edited', () => {
+  const stopped = {state: 'stopped', pid: null, runId: null, endpoint: null} as const;
+
+  test('has its own settings apart from those of the next start', () => {
+    const snapshot = at({
+      engine: stopped,
+      plan: {
+        settings: {engine: 'llamacpp', contextLengthTokens: 4_096},
+        engine: {name: 'llamacpp', hasMemoryFraction: false},
+      },
+    });
+    const lines = pictureOf('server', snapshot, {columns: 116, rows: 6}).split('\n');
+    const lastRun = lines.find((line) => line.includes('last run vllm'));
+    const nextStart = lines.find((line) => line.includes('next start llamacpp'));
+    expect(lastRun).toMatch(/context 262,144.*memory fraction/);
+    expect(nextStart).toContain('context 4,096');
+    expect(nextStart).not.toContain('memory fraction');
+  });
+
+  test('has one row where nothing differs', () => {
+    const settings = buildSnapshot().engine.settings ?? {};
+    const picture = pictureOf('server', at({engine: stopped, plan: {settings}}), {columns: 116, rows: 6});
+    expect(picture).not.toMatch(/last run|next start/);
+  });
+});

@@ -46,6 +46,8 @@ export const runDetailSchemas = {
     phase: startPhaseSchema.nullable(),
   }),
   'lifecycle.last-good-settings': differences,
+  /** When it was reported. */
+  'lifecycle.not-answering': z.strictObject({unansweredMs: z.number().nonnegative()}),
   /** Null for an engine that fails to answer without a step of it being missed. */
   'lifecycle.not-generating': z.strictObject({stall: stall.nullable()}),
   'lifecycle.other-settings': differences,

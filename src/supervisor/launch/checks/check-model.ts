@@ -2,7 +2,7 @@ import path from 'node:path';
 import type {ModelOnDisk} from '../../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
 import {type Check, forceable} from '../../../domain/preflight/check.ts';
-import {modelFilesCheck} from '../../../domain/preflight/host-checks.ts';
+import {modelFilesCheck, noWeightsCheck} from '../../../domain/preflight/host-checks.ts';
 import type {Result} from '../../../shared/result.ts';
 import {cacheDirectory} from '../../../sources/model-files/find-model-directory.ts';
 import {modelEnvironment} from '../model-environment.ts';
@@ -43,7 +43,8 @@ export function modelCheck(
       settingsChange: null,
     });
   }
-  return modelFilesCheck(onDisk?.kind === 'config' ? null : onDisk, isFetched);
+  if (onDisk?.kind === 'config') return isFetched ? modelFilesCheck(null, true) : noWeightsCheck(onDisk.path);
+  return modelFilesCheck(onDisk, isFetched);
 }
 
 /** True if the engine downloads missing files: for a hub name that is in the hub's cache or not on this disk. */

@@ -1,8 +1,8 @@
-import type {LifecycleState, RunEvent} from '../../domain/lifecycle/lifecycle.ts';
-import {isPresent} from '../../samples/reading.ts';
-import type {WithoutTime} from '../loop/clock.ts';
-import type {Observations} from '../snapshot/observations.ts';
-import {every} from './every.ts';
+import type {LifecycleState, RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
+import {isPresent} from '../../../samples/reading.ts';
+import type {WithoutTime} from '../../loop/clock.ts';
+import type {Observations} from '../../snapshot/observations.ts';
+import {every} from '../every.ts';
 
 /** From this use of the KV cache on, a further request would delay others. */
 const BUSY_KV_RATIO = 0.9;

@@ -1,11 +1,11 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
-import type {RunEvent} from '../../../src/domain/lifecycle/lifecycle.ts';
-import type {EngineState} from '../../../src/domain/lifecycle/phases.ts';
-import {absent} from '../../../src/samples/reading.ts';
-import type {WithoutTime} from '../../../src/supervisor/loop/clock.ts';
-import {watchCanary} from '../../../src/supervisor/watch/canary.ts';
-import {findingOf, runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
-import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+import type {RunEvent} from '../../../../src/domain/lifecycle/lifecycle.ts';
+import type {EngineState} from '../../../../src/domain/lifecycle/phases.ts';
+import {absent} from '../../../../src/samples/reading.ts';
+import type {WithoutTime} from '../../../../src/supervisor/loop/clock.ts';
+import {watchCanary} from '../../../../src/supervisor/watch/endpoint/canary.ts';
+import {findingOf, runOf} from '../../../domain/lifecycle/lifecycle-samples.ts';
+import {buildMetricsSample} from '../../../support/build-metrics-sample.ts';
 
 const run = runOf(1);
 const {runId} = run;

@@ -1,8 +1,8 @@
-import type {RunEvent} from '../../domain/lifecycle/lifecycle.ts';
-import {isPending, pendingRequests, progressCounter, watchedMs} from '../../domain/traffic/forward-progress.ts';
-import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
-import {isAbsent} from '../../samples/reading.ts';
-import type {Stamp} from '../../samples/stamp.ts';
+import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
+import {isPending, pendingRequests, progressCounter, watchedMs} from '../../../domain/traffic/forward-progress.ts';
+import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
+import {isAbsent} from '../../../samples/reading.ts';
+import type {Stamp} from '../../../samples/stamp.ts';
 
 /** Compiling a new shape stalls an engine for 30 to 70 s while requests run; only a longer stall is a problem. */
 const STALL_MS = 90_000;

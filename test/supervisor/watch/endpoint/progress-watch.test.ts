@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {createProgressWatch} from '../../../src/supervisor/watch/progress-watch.ts';
-import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+import {createProgressWatch} from '../../../../src/supervisor/watch/endpoint/progress-watch.ts';
+import {buildMetricsSample} from '../../../support/build-metrics-sample.ts';
 
 function watch() {
   const events: string[] = [];

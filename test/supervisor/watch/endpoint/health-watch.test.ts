@@ -1,7 +1,7 @@
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
-import type {EngineState} from '../../../src/domain/lifecycle/phases.ts';
-import type {Observation} from '../../../src/supervisor/snapshot/observation.ts';
-import {HEALTH_INTERVAL_MS, watchHealth} from '../../../src/supervisor/watch/health-watch.ts';
+import type {EngineState} from '../../../../src/domain/lifecycle/phases.ts';
+import type {Observation} from '../../../../src/supervisor/snapshot/observation.ts';
+import {HEALTH_INTERVAL_MS, watchHealth} from '../../../../src/supervisor/watch/endpoint/health-watch.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,12 +11,23 @@ afterEach(() => {
 });
 
 function bench(ask: (world: {readonly state: EngineState}) => Promise<string>) {
-  const world: {state: EngineState} = {state: 'starting'};
+  const world: {state: EngineState; isInDoubt: boolean; responses: number} = {
+    state: 'starting',
+    isInDoubt: false,
+    responses: 0,
+  };
   const observed: Observation[] = [];
   const stop = watchHealth({
     clock: {monotonicMs: () => Date.now()},
     state: () => world,
-    ask: () => ask(world),
+    ask: async () => {
+      const text = await ask(world);
+      return {text, isResponse: text.startsWith('200')};
+    },
+    isInDoubt: () => world.isInDoubt,
+    onResponse: () => {
+      world.responses += 1;
+    },
     observe: (observation) => observed.push(observation),
   });
   return {world, observed, stop};
@@ -26,7 +37,7 @@ test('the health path is asked immediately, and then an interval after each answ
   const ask = vi.fn(async () => '200 OK');
   const {observed, stop} = bench(ask);
   await vi.advanceTimersByTimeAsync(0);
-  expect(observed).toEqual([{type: 'health', answer: '200 OK', state: 'starting'}]);
+  expect(observed).toEqual([{type: 'health', answer: '200 OK', isResponse: true, state: 'starting'}]);
   await vi.advanceTimersByTimeAsync(HEALTH_INTERVAL_MS - 1);
   expect(ask).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(600);
@@ -42,8 +53,8 @@ test('a change of state is followed by an answer about the new one, within a sec
   world.state = 'ready';
   await vi.advanceTimersByTimeAsync(1_000);
   expect(observed).toEqual([
-    {type: 'health', answer: 'no connection', state: 'starting'},
-    {type: 'health', answer: '200 OK', state: 'ready'},
+    {type: 'health', answer: 'no connection', isResponse: false, state: 'starting'},
+    {type: 'health', answer: '200 OK', isResponse: true, state: 'ready'},
   ]);
   stop();
 });
@@ -59,10 +70,25 @@ test('an answer is about the state in which the question was asked', async () =>
   world.state = 'ready';
   answers[0]?.('no connection');
   await vi.advanceTimersByTimeAsync(600);
-  expect(observed).toEqual([{type: 'health', answer: 'no connection', state: 'starting'}]);
+  expect(observed).toEqual([{type: 'health', answer: 'no connection', isResponse: false, state: 'starting'}]);
   expect(answers).toHaveLength(2);
   stop();
   answers[1]?.('200 OK');
   await vi.advanceTimersByTimeAsync(0);
   expect(observed).toHaveLength(1);
+});
+
+test('an engine whose other paths are late is asked every second, and each response counts', async () => {
+  let answer = '200 OK';
+  const ask = vi.fn(async () => answer);
+  const {world, stop} = bench(ask);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(world.responses).toBe(1);
+  world.isInDoubt = true;
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect([ask.mock.calls.length, world.responses]).toEqual([2, 2]);
+  answer = 'no answer within 5 s';
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect([ask.mock.calls.length, world.responses]).toEqual([4, 2]);
+  stop();
 });

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {createSilenceWatch} from '../../../src/supervisor/watch/silence-watch.ts';
+import {createSilenceWatch} from '../../../../src/supervisor/watch/endpoint/silence-watch.ts';
 
 function bench() {
   let nowMs = 0;

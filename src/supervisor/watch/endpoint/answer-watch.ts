@@ -1,0 +1,72 @@
+import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
+import type {WithoutTime} from '../../loop/clock.ts';
+import type {Observe} from '../../snapshot/observation.ts';
+import {every} from '../every.ts';
+
+/** From then on the state shows it: as old as data may be before it counts as stale. */
+export const UNANSWERED_AFTER_MS = 3_000;
+/** From then on another path is asked: metrics alone are late during a long step of some engines. */
+const IN_DOUBT_AFTER_MS = 1_500;
+const TICK_MS = 500;
+/** Of a longer time between two ticks only this much counts: this process did not run. */
+const LONGEST_TICK_MS = 1_000;
+
+export type AnswerWatchOptions = {
+  readonly runId: string;
+  readonly clock: {readonly monotonicMs: () => number};
+  /** Whether the engine should answer at all. */
+  readonly isServing: () => boolean;
+  /** As configured now: after this long without any response, the engine counts as degraded. */
+  readonly degradedAfterMs: () => number;
+  /** What its processes do, for the report. */
+  readonly findEvidence: () => Promise<string>;
+  readonly observe: Observe;
+  readonly post: (event: WithoutTime<RunEvent>) => void;
+};
+
+export type AnswerWatch = {
+  /** The engine's HTTP server responded to something, whatever its status. */
+  readonly responded: () => void;
+  readonly isInDoubt: () => boolean;
+  readonly stop: () => void;
+};
+
+/**
+ * Watches whether the HTTP server of a serving engine responds to anything. An engine in a long step still does: its
+ * server is another process or thread. Observes for how long it has not, and posts `server-silent` and
+ * `server-answers`.
+ */
+export function watchAnswers(options: AnswerWatchOptions): AnswerWatch {
+  const {runId, clock, isServing, degradedAfterMs, findEvidence, observe, post} = options;
+  let unansweredMs = 0;
+  let tickedAtMs = clock.monotonicMs();
+  let isShown = false;
+  let report: 'none' | 'prepared' | 'posted' = 'none';
+  const responded = (): void => {
+    unansweredMs = 0;
+    if (isShown) observe({type: 'unanswered', unansweredMs: null});
+    if (report === 'posted') post({type: 'server-answers', runId});
+    isShown = false;
+    report = 'none';
+  };
+  const prepareReport = async (): Promise<void> => {
+    report = 'prepared';
+    const evidence = await findEvidence();
+    // It may have answered meanwhile.
+    if (report !== 'prepared') return;
+    report = 'posted';
+    post({type: 'server-silent', runId, unansweredMs: degradedAfterMs(), evidence});
+  };
+  const stop = every(TICK_MS, async () => {
+    const nowMs = clock.monotonicMs();
+    const elapsedMs = Math.min(LONGEST_TICK_MS, Math.max(0, nowMs - tickedAtMs));
+    tickedAtMs = nowMs;
+    if (!isServing()) return responded();
+    unansweredMs += elapsedMs;
+    if (unansweredMs < UNANSWERED_AFTER_MS) return;
+    isShown = true;
+    observe({type: 'unanswered', unansweredMs});
+    if (report === 'none' && unansweredMs >= degradedAfterMs()) void prepareReport();
+  });
+  return {responded, isInDoubt: () => unansweredMs >= IN_DOUBT_AFTER_MS, stop};
+}

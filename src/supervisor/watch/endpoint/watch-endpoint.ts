@@ -1,0 +1,91 @@
+import {isServingState} from '../../../domain/lifecycle/phases.ts';
+import {type MetricsSourceOptions, startMetricsSource} from '../../../sources/metrics/metrics-source.ts';
+import {probeHealth} from '../../../sources/probe/probe-health.ts';
+import type {RunSinks} from '../watched-run.ts';
+import {apiKeyOf, baseUrlOf, type WatchedRun} from '../watched-run.ts';
+import {watchAnswers} from './answer-watch.ts';
+import {HEALTH_INTERVAL_MS, watchHealth} from './health-watch.ts';
+import {createProgressWatch} from './progress-watch.ts';
+import {createSilenceWatch} from './silence-watch.ts';
+
+/** No response at all, or none of the engine. */
+const unansweredCodes: ReadonlySet<string> = new Set([
+  'source.metrics.timeout',
+  'source.metrics.refused',
+  'source.metrics.broken-off',
+  'source.metrics.not-http',
+]);
+
+type EndpointSinks = RunSinks & {
+  readonly signal: AbortSignal;
+  /** What the engine's processes do: evidence for one that does nothing. */
+  readonly look: () => Promise<string>;
+};
+
+/** Watches what an engine's HTTP server says: metrics, the steps in them, health, and whether it responds at all. */
+export function watchEndpoint(
+  runId: string,
+  subject: WatchedRun,
+  {post, observe, signal, look}: EndpointSinks,
+): () => void {
+  const {engine, settings, clock, state, configured} = subject;
+  const isServing = (): boolean => isServingState(state().state);
+  const onSilence = createSilenceWatch(clock, () => post({type: 'metrics-silent', runId}));
+  const progress = createProgressWatch(runId, (event) => {
+    if (event.type === 'progress-resumed') post(event);
+    else void look().then((evidence) => post({...event, evidence}));
+  });
+  const answers = watchAnswers({
+    runId,
+    clock,
+    isServing,
+    degradedAfterMs: () => configured().findingThresholds.unreadMetrics.raiseAfterMs,
+    findEvidence: look,
+    observe,
+    post,
+  });
+  const metrics = watchMetrics(subject, signal, (event) => {
+    if (event.type === 'failed') {
+      // An engine that does not serve yet need not answer, and that it did not is no trouble once it serves.
+      if (!isServing()) return;
+      if (!unansweredCodes.has(event.finding.code)) answers.responded();
+      observe({type: 'metrics-failed', finding: event.finding});
+      onSilence(true);
+      return;
+    }
+    onSilence(false);
+    answers.responded();
+    observe({type: 'metrics', sample: event.sample});
+    progress(event.sample);
+  });
+  const health = watchHealth({
+    clock,
+    state,
+    ask: () => probeHealth({baseUrl: baseUrlOf(settings), path: engine.paths.health, timeoutMs: HEALTH_INTERVAL_MS}),
+    isInDoubt: answers.isInDoubt,
+    onResponse: answers.responded,
+    observe,
+  });
+  return () => {
+    metrics.stop();
+    answers.stop();
+    health();
+  };
+}
+
+function watchMetrics(
+  {settings, engine, environment, clock}: WatchedRun,
+  signal: AbortSignal,
+  onEvent: MetricsSourceOptions['onEvent'],
+): {readonly stop: () => void} {
+  const apiKey = apiKeyOf(engine, environment);
+  return startMetricsSource({
+    url: `${baseUrlOf(settings)}${engine.paths.metrics}`,
+    mapMetrics: engine.mapMetrics,
+    // Some engines require the API key for their metrics.
+    headers: apiKey === null ? {} : {authorization: `Bearer ${apiKey}`},
+    clock,
+    signal,
+    onEvent,
+  });
+}

@@ -1,0 +1,39 @@
+import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
+import type {LifecycleState, RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import type {Engine} from '../../engines/engine.ts';
+import type {Clock, WithoutTime} from '../loop/clock.ts';
+import type {LogLimits} from '../process/rotate-log.ts';
+import type {Observe} from '../snapshot/observation.ts';
+
+/** Where what is seen of a run goes: events to the lifecycle, everything else to the observations. */
+export type RunSinks = {readonly post: (event: WithoutTime<RunEvent>) => void; readonly observe: Observe};
+
+/** The base URL of a run's engine: loopback when it listens on all addresses. */
+export function baseUrlOf(settings: LaunchSettings): string {
+  const host = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${settings.port}`;
+}
+
+/** Data of a watched run. */
+export type WatchedRun = {
+  readonly settings: LaunchSettings;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly state: () => Pick<LifecycleState, 'state'>;
+  /** As configured now. */
+  readonly configured: () => {
+    readonly logLimits: LogLimits;
+    readonly findingThresholds: Pick<FindingThresholds, 'unreadMetrics'>;
+  };
+  /** The supervisor's environment: the engine's key, and variables for host programs. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** The engine served already when this supervisor found it: its log so far is the past. */
+  readonly isResumed: boolean;
+};
+
+/** The engine's API key; null for an engine without one. */
+export function apiKeyOf(engine: Engine, environment: NodeJS.ProcessEnv): string | null {
+  const key = environment[engine.apiKeyVariable];
+  return key === undefined || key === '' ? null : key;
+}

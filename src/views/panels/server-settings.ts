@@ -1,0 +1,53 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {sameSettings} from '../../domain/settings/settings-difference.ts';
+import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {countText} from '../../shared/quantities/counts.ts';
+import {fractionText} from '../../shared/quantities/ratios.ts';
+import {type Fact, factRow, span} from '../drawing/compose.ts';
+import type {Row, Tone} from '../rows.ts';
+import type {ViewInput} from '../view-input.ts';
+
+/** The settings in use; without an engine those of the last run, and of the next start where they differ. */
+export function settingsRows(input: ViewInput, snapshot: Snapshot): Row[] {
+  const {settings} = snapshot.engine;
+  if (settings === null) return [[span('no engine started yet', 'dim')]];
+  const next = otherNextStart(snapshot);
+  if (next === null) return [settingsRow(input, snapshot, settings, [])];
+  return [
+    settingsRow(input, snapshot, settings, [{label: 'last run', value: settings.engine, importance: 4}]),
+    settingsRow(input, snapshot, next, [{label: 'next start', value: next.engine, importance: 4}]),
+  ];
+}
+
+/** The settings of the next start, if no engine runs and the last one had others; the plan is then the next start's. */
+export function otherNextStart({engine: {pid, settings}, plan}: Snapshot): LaunchSettings | null {
+  if (pid !== null || settings === null || isAbsent(plan) || sameSettings(settings, plan.settings)) return null;
+  return plan.settings;
+}
+
+function settingsRow(
+  {columns, glyphs}: ViewInput,
+  {plan}: Snapshot,
+  settings: LaunchSettings,
+  start: readonly Fact[],
+): Row {
+  const {maxRunningRequests, kvCacheDtype} = settings;
+  const isPlanned = isPresent(plan) && plan.engine.name === settings.engine;
+  return factRow(
+    [
+      ...start,
+      {label: 'context', value: countText(settings.contextLengthTokens)},
+      {label: 'tensor parallel', value: String(settings.tensorParallelSize)},
+      // An engine without a fraction takes what it needs and ignores the setting.
+      ...(isPlanned && !plan.engine.hasMemoryFraction
+        ? []
+        : [{label: 'memory fraction', value: fractionText(settings.memoryFraction)}]),
+      {label: 'KV', value: kvCacheDtype},
+      ...(maxRunningRequests === null ? [] : [{label: 'max running', value: countText(maxRunningRequests)}]),
+      {label: 'model', value: `${settings.model} ${settings.format}`, tone: 'normal' as Tone, importance: -10},
+    ],
+    columns,
+    glyphs,
+  );
+}

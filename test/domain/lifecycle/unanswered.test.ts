@@ -1,0 +1,106 @@
+import {describe, expect, test} from 'vitest';
+import {failureFindings} from '../../../src/domain/lifecycle/crashes.ts';
+import type {RunEvent} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {stateNameOf} from '../../../src/domain/lifecycle/phases.ts';
+import {
+  after,
+  findingOf,
+  firing,
+  runOf,
+  stopEvent,
+  type TimelessEvent,
+  toReady,
+  toStarting,
+} from './lifecycle-samples.ts';
+
+const {runId} = runOf(1);
+const silent = {type: 'server-silent', runId, unansweredMs: 15_000, evidence: 'pid 7 is stopped'} as const;
+const answers = {type: 'server-answers', runId} as const;
+const ready = after(toReady).state;
+
+describe('a server that responds to nothing', () => {
+  test('is not ready, and is again at its first response, which is checked with a token', () => {
+    const degraded = after([silent], ready).state;
+    expect(degraded).toMatchObject({
+      state: 'degraded',
+      diagnosis: {code: 'lifecycle.not-answering', evidence: 'pid 7 is stopped', details: {unansweredMs: 15_000}},
+    });
+    const {state, effects} = after([answers], degraded);
+    expect(state).toMatchObject({state: 'ready', diagnosis: null});
+    expect(effects).toContainEqual({type: 'probe-readiness', runId});
+  });
+
+  test('says nothing of an engine that starts or is being stopped', () => {
+    for (const state of [after(toStarting).state, after([stopEvent], ready).state]) {
+      expect(after([silent], state)).toEqual({state, effects: []});
+    }
+  });
+
+  test('that responds again refutes no stall and no wrong answer', () => {
+    const stalled = after(
+      [{type: 'progress-stalled', runId, stall: {stalledMs: 90_000, runningRequests: 2, waitingRequests: 0}}, answers],
+      ready,
+    ).state;
+    expect(stalled).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
+  });
+
+  test('ends no finding about broken output: nothing valid was seen', () => {
+    const finding = findingOf('engine.output-collapsed');
+    const broken = {type: 'probe-failed', runId, answer: 'Broken.', finding, isBrokenOutput: true} as const;
+    const once = after([broken], ready).state;
+    const reported = after([firing(once, 'probe'), broken], once).state;
+    expect(failureFindings(reported).map(({code}) => code)).toEqual(['engine.output-collapsed']);
+    const degraded = after([silent], reported).state;
+    expect(failureFindings(degraded).map(({code}) => code)).toEqual([
+      'lifecycle.not-answering',
+      'engine.output-collapsed',
+    ]);
+    expect(after([answers], degraded).state.diagnosis).toEqual(finding);
+  });
+
+  test('is called ready nowhere', () => {
+    expect(stateNameOf({state: 'ready', unansweredMs: 12_000})).toBe('not answering for 12s');
+    expect(stateNameOf({state: 'degraded', unansweredMs: 12_000})).toBe('not answering for 12s');
+    expect(stateNameOf({state: 'draining', unansweredMs: 12_000})).toBe('draining, not answering for 12s');
+    expect(stateNameOf({state: 'ready', unansweredMs: null})).toBe('ready');
+  });
+});
+
+describe('a probe that waits in the queue of the engine', () => {
+  const failed: Extract<RunEvent, {type: 'probe-failed'}> = {type: 'probe-failed', runId, answer: 'No token.'};
+  const asked: TimelessEvent = {type: 'metrics-silent', runId};
+
+  test.each(['stepped', 'loaded'] as const)('is no evidence of a hang, however often (%s)', (meanwhile) => {
+    const queued = {...failed, meanwhile};
+    const {state} = after([asked, queued, asked, queued, asked, queued], ready);
+    expect(state).toMatchObject({state: 'ready', diagnosis: null});
+    expect(state.internal.consecutiveProbeFailures).toBe(0);
+  });
+
+  test('is evidence without a step and without another request', () => {
+    const once = after([asked, {...failed, meanwhile: 'none'}], ready).state;
+    const twice = after([firing(once, 'probe'), {...failed, meanwhile: 'none'}], once).state;
+    expect(twice).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
+  });
+
+  test('a step ends what two unanswered probes began, and nothing else does', () => {
+    const once = after([asked, failed], ready).state;
+    const degraded = after([firing(once, 'probe'), failed], once).state;
+    expect(degraded.state).toBe('degraded');
+    const loaded = after([firing(degraded, 'probe'), {...failed, meanwhile: 'loaded'}], degraded).state;
+    expect(loaded.state).toBe('degraded');
+    expect(after([firing(loaded, 'probe'), {...failed, meanwhile: 'stepped'}], loaded).state).toMatchObject({
+      state: 'ready',
+      diagnosis: null,
+    });
+  });
+
+  test('a step refutes no wrong answer', () => {
+    const refused = {...failed, finding: findingOf('engine.probe-refused')};
+    const once = after([asked, refused], ready).state;
+    const degraded = after([firing(once, 'probe'), refused], once).state;
+    const stepped = after([firing(degraded, 'probe'), {...failed, meanwhile: 'stepped'}], degraded).state;
+    expect(stepped).toMatchObject({state: 'degraded', diagnosis: {code: 'engine.probe-refused'}});
+    expect(firing(stepped, 'probe')).toMatchObject({timer: 'probe'});
+  });
+});
