@@ -12,7 +12,11 @@ export function progressCounter({progressTotal, liveGenerationTokensTotal}: Engi
   return isPresent(progressTotal) ? progressTotal : liveGenerationTokensTotal;
 }
 
-/** Of a longer gap between two samples only this much was watched: this process, or the whole host, did not run. */
+/**
+ * Of a longer gap between two samples only this much was watched: this process, or the whole host, did not run. Ten times
+ * the awake time's step: a busy engine answers a scrape seconds late, and its counters prove the time between two
+ * answers as well.
+ */
 const LONGEST_WATCHED_MS = 10_000;
 
 /** How much of the time between two samples, oldest first, counts as watched. */

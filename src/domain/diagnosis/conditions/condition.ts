@@ -34,7 +34,11 @@ export const unseenCondition: Condition = {
 /** How long a signal must persist before the condition changes; 0 changes at the first one. */
 export type HoldTimes = {readonly raiseAfterMs: number; readonly resolveAfterMs: number};
 
-/** Two signals further apart than this prove nothing about the time between: this process may have been stopped. */
+/**
+ * Two signals further apart than this prove nothing about the time between: this process may have been stopped. Unlike
+ * the time of a stall, which counters prove, none of such a gap counts: a queue may have been empty in it. Signals come once
+ * a second, also the ones that say `unknown`.
+ */
 export const LONGEST_SIGNAL_GAP_MS = 5_000;
 
 /**

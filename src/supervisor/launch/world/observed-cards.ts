@@ -1,6 +1,7 @@
 import type {GpuInventory, GpuSample} from '../../../samples/gpu.ts';
 import {absent} from '../../../samples/reading.ts';
 import {secondsText} from '../../../shared/quantities/durations.ts';
+import {createAwakeTime} from '../../../sources/host/awake-time.ts';
 import type {Clock} from '../../loop/clock.ts';
 import type {Observations} from '../../snapshot/observations.ts';
 import type {CardReading} from './judgement-world.ts';
@@ -10,8 +11,6 @@ const PATIENCE_MS = 30_000;
 /** The inventory has more data than a frame, and arrives a moment later or never. */
 const INVENTORY_PATIENCE_MS = 5_000;
 const POLL_MS = 50;
-/** Of a longer pause only this much counts as waiting: this process did not run. */
-const LONGEST_POLL_MS = 1_000;
 /** The memory use in an older inventory is out of date. */
 const INVENTORY_HOLDS_MS = 10_000;
 
@@ -26,8 +25,11 @@ export async function awaitCards(
   {monotonicMs, pause}: Pick<Clock, 'monotonicMs'> & {readonly pause: (durationMs: number) => Promise<void>},
   patienceMs: number = PATIENCE_MS,
 ): Promise<CardReading> {
-  let waitedMs = 0;
+  // Only time in which this process ran counts as waiting.
+  const awakeMs = createAwakeTime(monotonicMs);
+  const sinceMs = awakeMs();
   for (;;) {
+    const waitedMs = awakeMs() - sinceMs;
     const seen = see();
     const inventory = seenInventory(seen, monotonicMs());
     const isComing = seen.gpuInventory === null && waitedMs < Math.min(INVENTORY_PATIENCE_MS, patienceMs);
@@ -39,9 +41,7 @@ export async function awaitCards(
       const unread = seen.gpuTrouble?.detail ?? `nvidia-smi reported none within ${secondsText(patienceMs)}`;
       return {inventory: null, findings: seen.gpuFindings, unread};
     }
-    const pausedAtMs = monotonicMs();
     await pause(POLL_MS);
-    waitedMs += Math.min(LONGEST_POLL_MS, monotonicMs() - pausedAtMs);
   }
 }
 
