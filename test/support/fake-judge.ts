@@ -1,6 +1,7 @@
 import type {ApiError} from '../../src/api/commands.ts';
 import {PREVIEW_SCHEMA_VERSION, type Preview, type PreviewRequestInput} from '../../src/api/preview.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
+import type {SettingDifference} from '../../src/domain/diagnosis/details/run-details.ts';
 import type {Finding} from '../../src/domain/diagnosis/finding.ts';
 import {cardByName} from '../../src/domain/memory/cards.ts';
 import type {PlanRefusal} from '../../src/domain/memory/model/planned-model.ts';
@@ -12,6 +13,7 @@ import {
   launchSettingsSchema,
   settingsChangeSchema,
 } from '../../src/domain/settings/launch-settings.ts';
+import {settingNames, settingPath} from '../../src/domain/settings/settings-table.ts';
 import {findEngineMemory, planSettings} from '../../src/engines/planning/plan-settings.ts';
 import {absent, isAbsent, isPresent} from '../../src/samples/reading.ts';
 import {err, ok, type Result} from '../../src/shared/result.ts';
@@ -38,7 +40,7 @@ export function judge(snapshot: Snapshot, {command, gpus = null}: PreviewRequest
     schemaVersion: PREVIEW_SCHEMA_VERSION,
     before,
     settings,
-    fromConfiguration: [],
+    fromConfiguration: command.type === 'restart' ? takenBy(snapshot, command) : [],
     plan: planned.ok ? planned.value : absent(planned.error.message),
     checks: [],
     blockers: blockersOf(planned),
@@ -47,12 +49,28 @@ export function judge(snapshot: Snapshot, {command, gpus = null}: PreviewRequest
   });
 }
 
-function settingsOf({engine, plan}: Snapshot, command: PreviewRequestInput['command']): LaunchSettings | null {
+function settingsOf(snapshot: Snapshot, command: PreviewRequestInput['command']): LaunchSettings | null {
+  const {engine, plan} = snapshot;
   if (command.type === 'start') {
     return command.settings === undefined ? engine.settings : launchSettingsSchema.parse(command.settings);
   }
   const present = engine.settings ?? (isAbsent(plan) ? null : plan.settings);
-  return present === null ? null : applySettingsChange(present, settingsChangeSchema.parse(command.change ?? {}));
+  if (present === null) return null;
+  const taken = takenBy(snapshot, command).map(({key, requested}) => [key, requested]);
+  const next = applySettingsChange(present, settingsChangeSchema.parse(Object.fromEntries(taken)));
+  return applySettingsChange(next, settingsChangeSchema.parse(command.change ?? {}));
+}
+
+/** What a restart takes from the edited configuration: what it does not name itself. */
+function takenBy(
+  {configuration}: Snapshot,
+  {change = {}}: Extract<PreviewRequestInput['command'], {type: 'restart'}>,
+): SettingDifference[] {
+  return settingNames.flatMap((key) => {
+    const row = configuration.values.find((value) => value.key === settingPath(key));
+    if (row === undefined || !row.isPending || row.configured === null || change[key] !== undefined) return [];
+    return [{key, current: row.value, requested: row.configured.value}];
+  });
 }
 
 function nodeOf({plan}: Snapshot): Result<PlannedNode, PlanRefusal> {

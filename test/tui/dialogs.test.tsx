@@ -262,7 +262,7 @@ test('the help lists every key at 80x24, scrolling if needed', async () => {
   const console = await openConsole({size: {columns: 80, rows: 24}});
   const help = console.press('?').screen('Keys');
   await help.row('exit the console; the server keeps running');
-  await help.row('start with the last settings (the engine is ready)');
+  await help.row('start; takes an edited configuration (the engine is ready)');
   expect(help.note()).toBe('PgDn for more');
   await console.press(...times(40, 'PgDn'));
   await help.row('confirm the selected answer');

@@ -76,6 +76,7 @@ async function dryRun(
       after: settings,
       plan,
       blockers,
+      drainMs: command.drainMs ?? 0,
       columns: Math.min(process.stdout.columns ?? 80, 100),
       glyphs: isAscii || process.stdout.isTTY !== true ? asciiGlyphs : unicodeGlyphs,
     });

@@ -11,6 +11,9 @@ export const checkSchema = z.strictObject({
 });
 export type Check = Readonly<z.infer<typeof checkSchema>>;
 
+/** How to override a check: for the command line and for the console, which has no flags. */
+export const FORCE_REMEDY = 'To start anyway, use gantry up or gantry restart with --force.';
+
 /** A check that `force` overrides. */
 export function forceable(name: string, detail: string, finding: Finding | null = null): Check {
   return {name, detail, finding, canForce: true};

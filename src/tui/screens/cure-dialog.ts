@@ -101,9 +101,9 @@ function windowRows(
 }
 
 function changeRows({engine}: Snapshot, {change}: CureState, glyphs: GlyphSet): Row[] {
-  return shownChange(change, engine.settings).map(
-    ({label, before, after}): Row => [
-      {text: `  ${label}: ${before === null ? '' : `${before} ${glyphs.arrow} `}${after}`, tone: 'strong'},
-    ],
-  );
+  return shownChange(change, engine.settings).map(({label, before, after}): Row => {
+    // Named because the configuration says another value.
+    if (before === after) return [{text: `  ${label}: ${after} (unchanged)`, tone: 'strong'}];
+    return [{text: `  ${label}: ${before === null ? '' : `${before} ${glyphs.arrow} `}${after}`, tone: 'strong'}];
+  });
 }

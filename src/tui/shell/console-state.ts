@@ -40,9 +40,15 @@ export function covered(state: ConsoleState, cover: OpenScreen): ConsoleState {
   return {...state, cover, isUnseen: cover.screen.kind === 'dialog'};
 }
 
-/** The state without what covers the base. */
+/** The state without what covers the base, and without what was said of a key pressed there. */
 export function uncovered(state: ConsoleState): ConsoleState {
-  return {...state, cover: null, isUnseen: false};
+  const open = {...state, cover: null, isUnseen: false};
+  return state.cover === null || !isAboutKey(state.notice) ? open : {...open, notice: null};
+}
+
+/** True for a notice about a key that had no effect: it is over when the screen changes. */
+export function isAboutKey(notice: Notice | null): boolean {
+  return notice?.kind === 'refused' || notice?.kind === 'ignored';
 }
 
 /** The state when the next read of the terminal arrives: what is open was on the screen before. */

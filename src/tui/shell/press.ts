@@ -1,7 +1,7 @@
 import type {CommandInput} from '../../api/commands.ts';
 import type {KeyName} from '../keys/key-names.ts';
 import {cannot, type OpenScreen, type Reaction, type Screen, type ScreenContext} from '../screens/screen.ts';
-import {type ConsoleState, covered, refusal, topScreen, uncovered, withTopScreen} from './console-state.ts';
+import {type ConsoleState, covered, isAboutKey, refusal, topScreen, uncovered, withTopScreen} from './console-state.ts';
 import {type OpeningKey, openersOn, type ShellAction, shellKeysOn} from './shell-keys.ts';
 
 /** The effect of a key press outside the console's own state. */
@@ -72,8 +72,7 @@ function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: num
 /** A change of a dialog clears the refusal before it. */
 function changed(state: ConsoleState, screen: OpenScreen): ConsoleState {
   const next = withTopScreen(state, screen);
-  const isStale = state.notice?.kind === 'refused' || state.notice?.kind === 'ignored';
-  return state.cover !== null && isStale ? {...next, notice: null} : next;
+  return state.cover !== null && isAboutKey(state.notice) ? {...next, notice: null} : next;
 }
 
 function toggled(state: ConsoleState, opener: OpeningKey, context: ScreenContext): ConsoleState {

@@ -5,6 +5,7 @@ import {
   fixedGibNumber,
   fixedGibText,
   shownGibDifference,
+  shownGibSum,
   signedGibNumber,
   signedGibText,
 } from '../../shared/quantities/bytes.ts';
@@ -14,7 +15,7 @@ import {stackedBar} from '../drawing/bars.ts';
 import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {verdictLabels} from '../format/names.ts';
-import {timesText} from '../format/shown.ts';
+import {roomText, timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {largestDifference} from '../gpus/plan-difference.ts';
 import {shownTerms} from '../plan/shown-terms.ts';
@@ -94,25 +95,28 @@ function verdictRow(
   );
 }
 
-/** `71.8 + 51.0 + 3.0 = 125.8 GiB`, in the order of the bar. */
+/** `71.8 + 51.0 + 3.0 = 125.8 GiB`, in the order of the bar. Without room for a cache: `71.8 + 3.0 = 74.8 GiB, 3.6 GiB short`. */
 function sumRow({perGpu}: MemoryPlan, {columns, glyphs}: ViewInput): Row {
-  const {weightsBytes, kvCachePoolBytes, overheadBytes} = shownTerms(perGpu);
+  const {totalBytes} = perGpu;
+  const {weightsBytes, kvCachePoolBytes: poolBytes, overheadBytes} = shownTerms(perGpu);
+  const isShort = poolBytes < 0;
   const term = (glyph: string, bytes: number, tone: Tone): Row => [
     span(`${glyph} `, tone),
-    span(fixedGibNumber(bytes), bytes < 0 ? 'critical' : 'strong'),
+    span(fixedGibNumber(bytes), 'strong'),
   ];
+  const sum = [span(`= ${fixedGibText(isShort ? shownGibSum(weightsBytes, overheadBytes) : totalBytes)}`, 'strong')];
   return joinParts(
     [
       {
         row: [
           ...term(glyphs.barWeights, weightsBytes, 'weights'),
-          ...term(` ${glyphs.barKvCache}`, kvCachePoolBytes, 'kvCache'),
+          ...(isShort ? [] : term(` ${glyphs.barKvCache}`, poolBytes, 'kvCache')),
           ...term(` ${glyphs.barOverhead}`, overheadBytes, 'overhead'),
         ],
         importance: 3,
       },
-      {row: [span(`= ${fixedGibText(perGpu.totalBytes)}`, 'strong')], importance: 2},
-      {row: [span('weights, KV cache, overhead', 'dim')], importance: 1},
+      {row: isShort ? [...sum, span(`, ${roomText(poolBytes)}`, 'critical')] : sum, importance: 2},
+      {row: [span(`weights, ${isShort ? '' : 'KV cache, '}overhead`, 'dim')], importance: 1},
     ],
     columns,
     glyphs,
@@ -157,7 +161,8 @@ function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {colum
         row: [
           span(`${glyph} `, tone),
           span(padText(label, 9), 'dim'),
-          span(padText(fixedGibText(bytes), 10, 'left'), bytes < 0 ? 'critical' : 'strong'),
+          span(padText(fixedGibText(Math.abs(bytes)), 10, 'left'), bytes < 0 ? 'critical' : 'strong'),
+          span(bytes < 0 ? ' short' : '', 'critical'),
         ],
         importance: 2,
       },

@@ -9,7 +9,7 @@ import {verdictLabels} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {planBars} from '../plan/plan-bar.ts';
 import {arithmeticRows, cacheRows, findingRows, verdictRows} from '../plan/plan-text.ts';
-import {blockerRows, unansweredRows} from '../restart/judgement-rows.ts';
+import {blockerRows, takenRows, unansweredRows} from '../restart/judgement-rows.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import {fieldLabel, fieldText, type PlanDraft, type PlanField, planFields} from './plan-fields.ts';
 
@@ -128,15 +128,19 @@ function fieldRow({snapshot, draft, field, typed, glyphs}: PlanViewInput, name: 
 function answerRows(answer: PreviewAnswer, options: {readonly columns: number; readonly glyphs: GlyphSet}): Row[] {
   if (answer.kind !== 'judged') return unansweredRows(answer, options);
   const {plan, blockers} = answer.preview;
+  const taken = takenRows(answer, options);
   if (isAbsent(plan)) {
-    return blockers.length > 0
-      ? blockerRows(blockers, options)
-      : wrapText(plan.absent, 'warning', options.columns, 6, options.glyphs);
+    const why =
+      blockers.length > 0
+        ? blockerRows(blockers, options)
+        : wrapText(plan.absent, 'warning', options.columns, 6, options.glyphs);
+    return [...taken, ...why];
   }
   // The verdict already says why a plan does not fit.
   const others = blockers.filter(({code}) => code !== 'preflight.does-not-fit');
   return [
     ...verdictRows(plan, options),
+    ...taken,
     ...blockerRows(others, options),
     ...planBars(plan, [], options),
     ...cacheRows(plan, options),

@@ -43,7 +43,8 @@ function nodeRows(node: GuideNode): Row[] {
       : `${wholeGbText(nominalOverBytes)} over`;
   const sum = `${gpuCount} x ${wholeGbNumber(nominalCardBytes)} = ${wholeGbText(nominalNodeBytes)}, ${over}`;
   const {word, tone} = verdictLabels[exactVerdict];
-  const pool = `, KV cache ${gibText(node.exactKvCachePoolBytesPerGpu)} per GPU`;
+  const poolBytes = node.exactKvCachePoolBytesPerGpu;
+  const pool = poolBytes < 0 ? `, ${gibText(-poolBytes)} short per GPU` : `, KV cache ${gibText(poolBytes)} per GPU`;
   return [
     [span(padText(nodeName(node), 18)), span('nominal: ', 'dim'), span(sum, 'warning')],
     [span(' '.repeat(18)), span('exact:   ', 'dim'), span(word, tone), span(pool)],

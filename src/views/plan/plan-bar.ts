@@ -74,36 +74,45 @@ function partsBeyond(plan: MemoryPlan, glyphs: GlyphSet): BarPart[] {
 
 /** The sum shown by the bar: in one line if there is room, otherwise one line per term. */
 function legendRows(plan: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
-  const {budgetBytes, totalBytes} = plan.perGpu;
   const {weightsBytes, kvCachePoolBytes, overheadBytes} = shownTerms(plan.perGpu);
   const isBeyond = kvCachePoolBytes < 0;
   const term = (glyph: string, tone: Tone, name: string, bytes: number): Row => [
     span(glyph, tone),
     span(` ${name} `, 'dim'),
-    span(fixedGibNumber(bytes), bytes < 0 ? 'critical' : 'strong'),
+    span(fixedGibNumber(bytes), 'strong'),
   ];
   const terms: Row[] = [
     term(glyphs.barWeights, 'weights', 'weights', weightsBytes),
-    term(
-      isBeyond ? glyphs.barBeyond : glyphs.barKvCache,
-      isBeyond ? 'critical' : 'kvCache',
-      'KV cache',
-      kvCachePoolBytes,
-    ),
+    ...(isBeyond ? [] : [term(glyphs.barKvCache, 'kvCache', 'KV cache', kvCachePoolBytes)]),
     term(glyphs.barOverhead, 'overhead', 'overhead', overheadBytes),
   ];
-  const sum: Row = [
-    ...(isWholeBudget(plan) ? [] : [span(`${fixedGibText(totalBytes)} of `)]),
-    span(glyphs.barMark, 'strong'),
-    span(' budget ', 'dim'),
-    span(fixedGibText(budgetBytes), 'strong'),
-  ];
+  const sum = isBeyond ? sumBeyond(plan, glyphs) : [sumWithin(plan, glyphs)];
   const oneLine: Row = [
     span('      '),
     ...terms.flatMap((row, index) => [...(index === 0 ? [] : [span(', ', 'dim')]), ...row]),
     span(' = ', 'dim'),
-    ...sum,
+    ...sum.flatMap((row, index) => [...(index === 0 ? [] : [span(', ', 'dim')]), ...row]),
   ];
   if (widthOf(oneLine) <= columns) return [oneLine];
-  return [...terms, [span('= ', 'dim'), ...sum]].map((row) => [span('      '), ...row]);
+  const [total = [], ...rest] = sum;
+  return [...terms, [span('= ', 'dim'), ...total], ...rest].map((row) => [span('      '), ...row]);
+}
+
+function sumWithin(plan: MemoryPlan, glyphs: GlyphSet): Row {
+  const total = isWholeBudget(plan) ? [] : [span(`${fixedGibText(plan.perGpu.totalBytes)} of `)];
+  return [...total, ...budgetSpans(plan, glyphs)];
+}
+
+/** `74.8 GiB`, and `! 3.5 over | budget 71.3 GiB`. */
+function sumBeyond(plan: MemoryPlan, glyphs: GlyphSet): Row[] {
+  const {weightsBytes, kvCachePoolBytes, overheadBytes} = shownTerms(plan.perGpu);
+  const beyond = span(`${glyphs.barBeyond} ${fixedGibNumber(-kvCachePoolBytes)}`, 'critical');
+  return [
+    [span(fixedGibText(shownGibSum(weightsBytes, overheadBytes)), 'strong')],
+    [beyond, span(' over ', 'dim'), ...budgetSpans(plan, glyphs)],
+  ];
+}
+
+function budgetSpans({perGpu}: MemoryPlan, glyphs: GlyphSet): Row {
+  return [span(glyphs.barMark, 'strong'), span(' budget ', 'dim'), span(fixedGibText(perGpu.budgetBytes), 'strong')];
 }

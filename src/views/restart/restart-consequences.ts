@@ -1,23 +1,28 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
-import {durationText} from '../../shared/quantities/durations.ts';
+import {durationText, secondsText} from '../../shared/quantities/durations.ts';
 import {usdText} from '../../shared/quantities/money.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 
-type RowOptions = {readonly columns: number; readonly glyphs: GlyphSet};
+type RowOptions = {
+  readonly columns: number;
+  readonly glyphs: GlyphSet;
+  /** How long running requests may take to finish; without it, they are dropped. */
+  readonly drainMs?: number;
+};
 
 const MAX_ROWS = 3;
 
 /** The effect of stopping the engine on current clients, and the cost of the next start in time and money. */
-export function consequenceRows(snapshot: Snapshot, {columns, glyphs}: RowOptions): Row[] {
+export function consequenceRows(snapshot: Snapshot, {columns, glyphs, drainMs = 0}: RowOptions): Row[] {
   const {engine, traffic} = snapshot;
   const tone = isHarmless(traffic) ? 'normal' : 'warning';
   return [
-    ...(engine.pid === null ? [] : wrapText(requestsText(traffic), tone, columns, MAX_ROWS, glyphs)),
+    ...(engine.pid === null ? [] : wrapText(requestsText(traffic, drainMs), tone, columns, MAX_ROWS, glyphs)),
     ...wrapText(startText(snapshot), 'normal', columns, MAX_ROWS, glyphs),
   ];
 }
@@ -27,12 +32,13 @@ function isHarmless({runningRequests: running, waitingRequests: waiting}: Snapsh
   return isPresent(running) && running + (isPresent(waiting) ? waiting : 0) === 0;
 }
 
-function requestsText(traffic: Snapshot['traffic']): string {
+function requestsText(traffic: Snapshot['traffic'], drainMs: number): string {
   const {runningRequests: running, waitingRequests: waiting} = traffic;
-  if (isAbsent(running)) return `The number of running requests is unknown (${running.absent}); they will be dropped.`;
+  const fate = drainMs > 0 ? `they have up to ${secondsText(drainMs)} to finish` : 'they are dropped if it stops now';
+  if (isAbsent(running)) return `The number of running requests is unknown (${running.absent}); ${fate}.`;
   if (isHarmless(traffic)) return 'No requests are running or waiting.';
   const waitingText = isPresent(waiting) && waiting > 0 ? `, ${countText(waiting)} waiting` : '';
-  return `${countText(running)} ${running === 1 ? 'request' : 'requests'} running${waitingText}; they are dropped if it stops now.`;
+  return `${countText(running)} ${running === 1 ? 'request' : 'requests'} running${waitingText}; ${fate}.`;
 }
 
 /** How long a start takes on this node, and its cost at the node's price. */
@@ -42,11 +48,4 @@ function startText({engine: {usualStart}, cost: {nodeUsdPerHour}}: Snapshot): st
   const basis = starts === 1 ? 'as the last start' : `median of ${starts} starts`;
   const price = isPresent(nodeUsdPerHour) ? `, ${usdText((nodeUsdPerHour * medianMs) / MS_PER_HOUR)} of node time` : '';
   return `A start takes about ${durationText(medianMs)} (${basis})${price}.`;
-}
-
-/** Tokens per request in the last minute, prompt plus output; null if unknown. */
-export function observedRequestTokens({requestSizes: {prompt, generation}}: Snapshot): number | null {
-  if (isAbsent(prompt.meanTokens) || isAbsent(generation.meanTokens)) return null;
-  const tokens = Math.round(prompt.meanTokens + generation.meanTokens);
-  return tokens > 0 ? tokens : null;
 }

@@ -3,16 +3,15 @@ import type {PreviewAnswer} from '../../client/previews.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
-import {compactText, countText} from '../../shared/quantities/counts.ts';
-import {factRow, fit, padText, span} from '../drawing/compose.ts';
+import {factRow, fit} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {verdictLabels} from '../format/names.ts';
-import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {contextWarningRows} from './context-warnings.ts';
 import {blockerRows, takenRows, unansweredRows} from './judgement-rows.ts';
-import {consequenceRows, observedRequestTokens} from './restart-consequences.ts';
+import {changeRow, concurrencyRows, largestRequestRow, poolRows, tokensText} from './memory-comparison.ts';
+import {consequenceRows} from './restart-consequences.ts';
 
 /** All inputs of the restart dialog. */
 export type RestartDialogInput = {
@@ -27,9 +26,6 @@ export type RestartDialogInput = {
   readonly glyphs: GlyphSet;
 };
 
-const LABEL_COLUMNS = 22;
-const VALUE_COLUMNS = 15;
-
 /** The compared lengths. */
 type Lengths = {readonly beforeTokens: number; readonly afterTokens: number};
 
@@ -42,21 +38,11 @@ export function restartDialogRows(input: RestartDialogInput): readonly Row[] {
   const beforeTokens = snapshot.engine.settings?.contextLengthTokens;
   if (beforeTokens === undefined) return [];
   if (draftContextTokens === null) {
-    return fit(
-      [factRow([{label: 'now', value: `${countText(beforeTokens)} tokens`}], columns, glyphs)],
-      columns,
-      rows,
-      glyphs,
-    );
+    return fit([factRow([{label: 'now', value: tokensText(beforeTokens)}], columns, glyphs)], columns, rows, glyphs);
   }
   const lengths = {beforeTokens, afterTokens: draftContextTokens};
   const lines = [
-    changeRow(
-      'largest request',
-      `${countText(beforeTokens)} tokens`,
-      `${countText(draftContextTokens)} tokens`,
-      glyphs,
-    ),
+    largestRequestRow(beforeTokens, draftContextTokens, glyphs),
     ...takenRows(input.answer, input),
     ...contextWarningRows(snapshot, lengths, input),
     ...answerRows(lengths, input),
@@ -78,15 +64,16 @@ function answerRows(lengths: Lengths, input: RestartDialogInput): Row[] {
  * without allocates the cache for the context.
  */
 function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input: RestartDialogInput): Row[] {
-  const {columns, glyphs} = input;
+  const {snapshot, columns, glyphs} = input;
+  const compared = {snapshot, plan, beforeTokens, afterTokens};
   const {bytesPerToken} = plan.kvCache;
   const {word, tone} = verdictLabels[plan.verdict];
   const {maxContextTokens} = plan.model;
   const longestTokens = Math.max(0, Math.min(maxContextTokens, plan.kvCache.longestSequenceTokens));
   const cache = plan.engine.hasMemoryFraction
-    ? poolRows({beforeTokens, afterTokens}, plan, input)
+    ? [...concurrencyRows(compared, glyphs), ...poolRows(compared, glyphs)]
     : [
-        changeRow('KV cache', `${countText(beforeTokens)} tokens`, `${countText(afterTokens)} tokens`, glyphs),
+        changeRow('KV cache', tokensText(beforeTokens), tokensText(afterTokens), glyphs),
         changeRow(
           'KV cache per GPU',
           fixedGibText(beforeTokens * bytesPerToken),
@@ -103,7 +90,7 @@ function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input:
           : plan.findings.some(({code}) => code === 'memory.context-too-short')
             ? {label: 'context', value: 'too short', tone: 'critical'}
             : {label: 'memory', value: word, tone},
-        {label: 'longest that fits', value: `${countText(longestTokens)} tokens`},
+        {label: 'longest that fits', value: tokensText(longestTokens)},
         {label: 'plan', value: plan.confidence, tone: 'normal'},
       ],
       columns,
@@ -113,51 +100,10 @@ function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input:
   ];
 }
 
-/** Before: as logged by the running engine, otherwise as planned. */
-function poolRows(
-  {beforeTokens, afterTokens}: Lengths,
-  plan: MemoryPlan,
-  {snapshot, glyphs}: RestartDialogInput,
-): Row[] {
-  const {facts} = snapshot.engine;
-  const present = isAbsent(snapshot.plan) ? null : snapshot.plan;
-  const before = facts['kvCapacityTokens'] ?? present?.kvCache.capacityTokens;
-  const beforeBytes = facts['kvCachePoolBytesPerGpu'] ?? present?.perGpu.kvCachePoolBytes;
-  const {capacityTokens} = plan.kvCache;
-  const observed = observedRequestTokens(snapshot);
-  const known = (value: number | undefined, text: (value: number) => string): string =>
-    value === undefined ? glyphs.dash : text(value);
-  const row = (label: string, was: number | undefined, now: number, text: (value: number) => string): Row =>
-    changeRow(label, known(was, text), text(now), glyphs);
-  const atOnce = (length: number) => (tokens: number) => timesText(Math.max(0, tokens) / length, glyphs);
-  return [
-    changeRow(
-      'concurrent, full length',
-      known(before, atOnce(beforeTokens)),
-      atOnce(afterTokens)(capacityTokens),
-      glyphs,
-    ),
-    ...(observed === null
-      ? []
-      : [row(`concurrent, ${compactText(observed)} as measured`, before, capacityTokens, atOnce(observed))]),
-    row('KV pool', before, capacityTokens, (tokens) => `${countText(tokens)} tokens`),
-    row('KV pool per GPU', beforeBytes, plan.perGpu.kvCachePoolBytes, fixedGibText),
-  ];
-}
-
-function changeRow(label: string, before: string, after: string, glyphs: GlyphSet): Row {
-  const isSame = before === after;
-  return [
-    span(padText(label, LABEL_COLUMNS), 'dim'),
-    span(padText(before, VALUE_COLUMNS, 'left'), 'normal'),
-    span(` ${glyphs.arrow} `, 'dim'),
-    span(isSame ? 'unchanged' : after, isSame ? 'normal' : 'strong'),
-  ];
-}
-
 function explanationRows(lengths: Lengths, {answer, columns, glyphs}: RestartDialogInput): Row[] {
   const plan = answer.kind === 'judged' && !isAbsent(answer.preview.plan) ? answer.preview.plan : null;
-  const change = changeSentence(lengths, plan);
+  const takesMore = answer.kind === 'judged' && answer.preview.fromConfiguration.length > 0;
+  const change = takesMore ? null : changeSentence(lengths, plan);
   return change === null ? [] : wrapText(change, 'accent', columns, 4, glyphs);
 }
 

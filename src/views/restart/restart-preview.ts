@@ -6,18 +6,13 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {changeBetween, shownChange} from '../../domain/settings/settings-difference.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
-import {compactText, countText} from '../../shared/quantities/counts.ts';
-import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {verdictLabels} from '../format/names.ts';
-import {timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {contextWarningRows, contextWarnings} from './context-warnings.ts';
-import {consequenceRows, observedRequestTokens} from './restart-consequences.ts';
-
-const LABEL_COLUMNS = 24;
-const VALUE_COLUMNS = 16;
+import {changeRow, concurrencyRows, largestRequestRow, poolRows} from './memory-comparison.ts';
+import {consequenceRows} from './restart-consequences.ts';
 
 export type RestartPreviewInput = {
   readonly snapshot: Snapshot;
@@ -27,13 +22,15 @@ export type RestartPreviewInput = {
   readonly plan: Reading<MemoryPlan>;
   /** Reasons to refuse the restart. */
   readonly blockers: readonly Finding[];
+  /** How long running requests may take to finish; 0 drops them. */
+  readonly drainMs: number;
   readonly columns: number;
   readonly glyphs: GlyphSet;
 };
 
 /** The effect of a restart with any settings: changed settings, memory before and after, dropped requests. */
 export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
-  const {snapshot, before, after, plan, blockers, columns, glyphs} = input;
+  const {snapshot, before, after, plan, blockers, drainMs, columns, glyphs} = input;
   const lengths = {beforeTokens: before.contextLengthTokens, afterTokens: after.contextLengthTokens};
   return [
     ...settingRows(input),
@@ -45,7 +42,7 @@ export function restartPreviewRows(input: RestartPreviewInput): readonly Row[] {
     ]),
     ...contextWarningRows(snapshot, lengths, {columns, glyphs}),
     ...idleFractionText(before, after, plan).flatMap((text) => wrapText(text, 'warning', columns, 2, glyphs)),
-    ...consequenceRows(snapshot, {columns, glyphs}),
+    ...consequenceRows(snapshot, {columns, glyphs, drainMs}),
   ];
 }
 
@@ -90,51 +87,19 @@ function settingRows({before, after, columns, glyphs}: RestartPreviewInput): Row
   return wrapText('No settings change: this only restarts the engine.', 'accent', columns, 2, glyphs);
 }
 
-/** Before: as logged by the running engine, otherwise as planned. */
 function memoryRows({snapshot, before, after, glyphs}: RestartPreviewInput, plan: MemoryPlan): Row[] {
-  const {facts} = snapshot.engine;
-  const planned = isAbsent(snapshot.plan) ? null : snapshot.plan;
-  const pool = facts['kvCachePoolBytesPerGpu'] ?? planned?.perGpu.kvCachePoolBytes;
-  const tokens = facts['kvCapacityTokens'] ?? planned?.kvCache.capacityTokens;
-  const shown = (value: number | undefined, text: (known: number) => string): string =>
-    value === undefined ? glyphs.dash : text(value);
-  const tokensText = (count: number): string => `${countText(count)} tokens`;
-  const observed = observedRequestTokens(snapshot);
-  const atOnce = (count: number): string => timesText(count, glyphs);
+  const [beforeTokens, afterTokens] = [before.contextLengthTokens, after.contextLengthTokens];
+  const compared = {snapshot, plan, beforeTokens, afterTokens};
+  const planned = isAbsent(snapshot.plan) ? null : snapshot.plan.perGpu.weightsBytes;
   return [
     changeRow(
       'weights per GPU',
-      shown(planned?.perGpu.weightsBytes, fixedGibText),
+      planned === null ? glyphs.dash : fixedGibText(planned),
       fixedGibText(plan.perGpu.weightsBytes),
       glyphs,
     ),
-    changeRow('KV pool per GPU', shown(pool, fixedGibText), fixedGibText(plan.perGpu.kvCachePoolBytes), glyphs),
-    changeRow('KV pool', shown(tokens, tokensText), tokensText(plan.kvCache.capacityTokens), glyphs),
-    changeRow('largest request', tokensText(before.contextLengthTokens), tokensText(after.contextLengthTokens), glyphs),
-    changeRow(
-      'concurrent, full length',
-      shown(tokens, (count) => atOnce(count / before.contextLengthTokens)),
-      atOnce(plan.kvCache.fullLengthSequences),
-      glyphs,
-    ),
-    ...(observed === null
-      ? []
-      : [
-          changeRow(
-            `concurrent, ${compactText(observed)} as measured`,
-            shown(tokens, (count) => atOnce(count / observed)),
-            atOnce(plan.kvCache.capacityTokens / observed),
-            glyphs,
-          ),
-        ]),
-  ];
-}
-
-function changeRow(label: string, before: string, after: string, glyphs: GlyphSet): Row {
-  return [
-    span(padText(label, LABEL_COLUMNS), 'dim'),
-    span(padText(before, VALUE_COLUMNS, 'left'), 'normal'),
-    span(` ${glyphs.arrow} `, 'dim'),
-    span(before === after ? 'unchanged' : after, before === after ? 'normal' : 'strong'),
+    ...poolRows(compared, glyphs),
+    largestRequestRow(beforeTokens, afterTokens, glyphs),
+    ...concurrencyRows(compared, glyphs),
   ];
 }

@@ -99,7 +99,7 @@ describe('a judgement', () => {
       {contextLengthTokens: 138_384},
     ]);
     for (const {text} of cures) expect(blocker.remedy).toContain(text);
-    expect(blocker.remedy).toMatch(/To start anyway, use --force\.$/);
+    expect(blocker.remedy).toMatch(/To start anyway, use gantry up or gantry restart with --force\.$/);
     expect(blocker.settingsChange).toEqual({memoryFraction: 0.66});
     expect(codesOf(await judge({memoryFraction: 0.6}, {}, {force: true}))).toEqual([]);
   });
@@ -115,7 +115,9 @@ describe('a judgement', () => {
 
   test('of a plan that no setting fixes says which cards it would fit', async () => {
     const judgement = await judge({tensorParallelSize: 2}, cards({inventory: inventoryOf(2)}));
-    expect(judgement.blockers[0]?.remedy).toMatch(/8x H200.*To start anyway, use --force\.$/);
+    expect(judgement.blockers[0]?.remedy).toMatch(
+      /8x H200.*To start anyway, use gantry up or gantry restart with --force\.$/,
+    );
     expect(judgement.blockers[0]?.settingsChange).toBeNull();
   });
 

@@ -3,14 +3,15 @@ import {describe, expect, test} from 'vitest';
 import type {KeyName} from '../../../src/tui/keys/key-names.ts';
 import type {ConsoleState} from '../../../src/tui/shell/console-state.ts';
 import {atNextRead} from '../../../src/tui/shell/console-state.ts';
-import {pressed, screenContext} from '../../support/console-screens.ts';
+import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
+import {openedState, pressed, screenContext} from '../../support/console-screens.ts';
 import {textOf} from '../../views/draw.ts';
 
 const context = screenContext();
 
 /** The dialog or screen on top, as text. */
-function shown({cover}: ConsoleState): string {
-  return (cover?.draw(context) ?? []).flatMap(({view}) => view.rows.map(textOf)).join('\n');
+function shown({cover}: ConsoleState, drawn = context): string {
+  return (cover?.draw(drawn) ?? []).flatMap(({view}) => view.rows.map(textOf)).join('\n');
 }
 
 /** The number that the dialog says it understood; null if it says none. */
@@ -86,4 +87,65 @@ test('a dialog that just opened takes text, and no answer, until the next read',
   expect(understood(shown(fresh.state))).toBe(131_072);
   expect(fresh.state.notice).toMatchObject({kind: 'ignored'});
   expect(pressed(['y'], context, atNextRead(fresh.state)).effect).toMatchObject({kind: 'send'});
+});
+
+test('what was said of a key in a dialog is gone with the dialog', () => {
+  const ignored = pressed(['R', 'y'], context).state;
+  expect(ignored.notice).toMatchObject({kind: 'ignored'});
+  expect(pressed(['escape'], context, atNextRead(ignored)).state).toMatchObject({cover: null, notice: null});
+  const refused = pressed(['R', '5', 'y'], context, atNextRead(openedState));
+  const unsent = pressed(['y'], context, atNextRead(refused.state)).state;
+  expect(unsent.notice).toMatchObject({kind: 'refused'});
+  expect(pressed(['escape'], context, unsent).state.notice).toBeNull();
+});
+
+test('a notice about a command outlives the dialogs that are opened and closed after it', () => {
+  const accepted = {kind: 'accepted', text: 'restart', remedy: null, atMs: 0} as const;
+  const help = pressed(['?'], context, {...openedState, notice: accepted}).state;
+  expect(pressed(['escape'], context, help).state.notice).toEqual(accepted);
+});
+
+/** A node whose configuration was edited since the start of its engine. */
+function editedContext(key: string, running: number, configured: number) {
+  const origin = {from: 'file', place: 'gantry.yaml:2:3'} as const;
+  const row = {
+    key,
+    value: running,
+    origin,
+    configured: {value: configured, origin},
+    isPending: true,
+    overridden: null,
+    effect: 'restart',
+  } as const;
+  const configuration = {file: 'gantry.yaml', isInForce: true, values: [row]};
+  return screenContext(buildConsoleData({snapshot: buildSnapshot({configuration})}));
+}
+
+describe('with an edited configuration', () => {
+  test('the Plan screen asks about what it shows, and a restart from it sends that', () => {
+    const edited = editedContext('engine.tensorParallelSize', 8, 4);
+    const plan = pressed(['P'], edited).state;
+    const text = shown(plan, edited);
+    expect(text).toMatch(/tensor parallel +8/);
+    expect(text).toContain('FITS');
+    expect(text).not.toContain('DOES NOT FIT');
+    const asked = pressed(['-', 'R'], edited, plan).state;
+    const answered = atNextRead(asked);
+    expect(shown(answered, edited)).toContain('tensor parallel: 8 (unchanged)');
+    expect(pressed(['y'], edited, answered).effect).toMatchObject({
+      command: {type: 'restart', change: {contextLengthTokens: 131_072, tensorParallelSize: 8}},
+    });
+  });
+
+  test('the Plan screen says what a restart also takes from settings that it does not show', () => {
+    const edited = editedContext('engine.port', 8000, 8001);
+    expect(shown(pressed(['P'], edited).state, edited)).toContain('Also from the configuration: port 8001.');
+  });
+});
+
+test('nothing is applied to a plan that would start', () => {
+  const plan = pressed(['P'], context).state;
+  const fixed = pressed(['a'], context, plan).state;
+  expect(fixed.notice).toMatchObject({kind: 'refused', text: expect.stringContaining('nothing to fix')});
+  expect(shown(fixed)).toBe(shown(plan));
 });

@@ -98,7 +98,7 @@ describe('the VRAM budget panel', () => {
       more than the budget (71.5 GiB).
       ████████████████████████████████████████████████████████████████████│▒▒░░░░░
       █ weights    71.8 GiB
-      ▓ KV cache   -3.3 GiB
+      ▓ KV cache    3.3 GiB short
       ▒ overhead    3.0 GiB
         budget 71.5 GiB = 0.92 × 79.2 GiB CUDA-visible of 79.7 GiB on the GPU
         outside the budget 0.9 GiB planned

@@ -28,10 +28,13 @@ describe('a printed plan', () => {
     expect(text).toContain('--memory-fraction 0.95 --context 5984');
   });
 
-  test('marks what is beyond the budget, and shows the negative pool as a negative number', () => {
+  test('marks what is beyond the budget, and says how much that is', () => {
     const text = textOf(planOf(usualSettings, '8xH100'));
     expect(text).toMatch(/8 x #+\|!{2,3}\.+ +74\.8 of 79\.6 GiB/);
-    expect(text).toContain('! KV cache -3.5');
+    expect(text).toContain('+ overhead 3.0');
+    expect(text).toContain('74.8 GiB');
+    expect(text).toContain('! 3.5 over | budget 71.3 GiB');
+    expect(text).not.toMatch(/ -[0-9]/);
     expect(textOf(planOf({...usualSettings, format: 'fp8'}, '8xH100'))).toMatch(/8 x #+\|!+ +124\.7 of 79\.6 GiB/);
   });
 

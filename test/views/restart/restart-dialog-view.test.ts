@@ -38,12 +38,12 @@ describe('the restart dialog', () => {
     const {text, refusal} = dialog(131_072);
     expect(text).toMatchInlineSnapshot(`
       "
-      largest request        262,144 tokens → 131,072 tokens
+      largest request           262,144 tokens → 131,072 tokens
       Longer requests of clients set up for 262,144 tokens will be refused.
-      concurrent, full length          3.11× → 6.21×
-      concurrent, 6,590 as measured        123.57× → unchanged
-      KV pool                814,352 tokens → unchanged
-      KV pool per GPU              53.3 GiB → unchanged
+      concurrent, full length            3.11× → 6.21×
+      concurrent, 6,590 as measured         123.57× → unchanged
+      KV pool                   814,352 tokens → unchanged
+      KV pool per GPU                 53.3 GiB → unchanged
       memory fits · longest that fits 262,144 tokens · plan calibrated
       46 requests running, 3 waiting; they are dropped if it stops now.
       A start takes about 9m 00s (median of 3 starts), $3.00 of node time.
@@ -69,6 +69,22 @@ describe('the restart dialog', () => {
     });
     expect(taken).toContain('\nAlso from the configuration: KV cache fp8, port 8001.\n');
     expect(textFor(snapshot, 131_072)).not.toContain('from the configuration');
+  });
+
+  test('does not say that only the engine restarts, or memory stays, where the configuration changes more', () => {
+    const snapshot = buildSnapshot();
+    for (const tokens of [262_144, 131_072]) {
+      const judged = answer(snapshot, tokens);
+      if (judged.kind !== 'judged') throw new Error('it is judged');
+      const fromConfiguration = [{key: 'tensorParallelSize', current: 8, requested: 4} as const];
+      const taken = textFor(snapshot, tokens, {kind: 'judged', preview: {...judged.preview, fromConfiguration}});
+      expect(taken).not.toMatch(/only restarts|frees no memory/);
+      expect(textFor(snapshot, tokens)).toMatch(/only restarts|frees no memory/);
+    }
+  });
+
+  test('says that requests as large as those that are measured are refused', () => {
+    expect(dialog(4_096).text).toMatch(/concurrent, 6,590 as measured +123.57× → refused/);
   });
 
   test('compares the logged pool with the planned one', () => {

@@ -9,7 +9,7 @@ import {textOf} from '../draw.ts';
 const gguf = {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'};
 
 /** What the command and its dry run print of a restart with this change. */
-function printed(change: SettingsChange, settings?: typeof gguf) {
+function printed(change: SettingsChange, settings?: typeof gguf, drainMs = 0) {
   const snapshot = buildSnapshot(settings === undefined ? {} : {engine: {settings}});
   const answer = answerOf(buildConsoleData({snapshot}), {command: {type: 'restart', change}});
   const before = snapshot.engine.settings;
@@ -21,6 +21,7 @@ function printed(change: SettingsChange, settings?: typeof gguf) {
     after: preview.settings,
     plan: preview.plan,
     blockers: preview.blockers,
+    drainMs,
     columns: 200,
     glyphs: unicodeGlyphs,
   });
@@ -47,5 +48,23 @@ describe('gantry restart and its dry run', () => {
     expect(warnings).toEqual([expect.stringContaining('llama.cpp has no memory fraction')]);
     expect(text).toContain('llama.cpp has no memory fraction');
     expect(printed({memoryFraction: 0.99}).text).not.toContain('has no memory fraction');
+  });
+
+  test('say that requests as large as those that are measured are refused, not how many run at once', () => {
+    expect(printed({contextLengthTokens: 4_096}).text).toMatch(/concurrent, 6,590 as measured +123.57× → refused\n/);
+    expect(printed({contextLengthTokens: 8_192}).text).toMatch(/concurrent, 6,590 as measured +123.57× → unchanged\n/);
+  });
+
+  test('say how long requests may take to finish, or that they are dropped', () => {
+    expect(printed({}).text).toContain('46 requests running, 3 waiting; they are dropped if it stops now.');
+    expect(printed({}, undefined, 60_000).text).toContain(
+      '46 requests running, 3 waiting; they have up to 60 s to finish.',
+    );
+  });
+
+  test('show how much memory is short, not a negative size', () => {
+    const {text} = printed({tensorParallelSize: 2});
+    expect(text).toMatch(/KV pool per GPU +53.3 GiB → [0-9.]+ GiB short\n/);
+    expect(text).not.toMatch(/-[0-9]/);
   });
 });

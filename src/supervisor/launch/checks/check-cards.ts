@@ -1,5 +1,5 @@
 import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
-import {type Check, forceable} from '../../../domain/preflight/check.ts';
+import {type Check, FORCE_REMEDY, forceable} from '../../../domain/preflight/check.ts';
 import {type CardNeed, type CardUse, cardMemoryCheck, shortCards} from '../../../domain/preflight/host-checks.ts';
 import {findEngine} from '../../../engines/registry.ts';
 import type {GpuInventory, GpuProcessSample, GpuSample} from '../../../samples/gpu.ts';
@@ -21,7 +21,7 @@ export function cardChecks({inventory, findings, unread}: CardReading, nvidiaSmi
         severity: 'critical',
         message: `The GPUs could not be read: ${reason}.`,
         evidence: null,
-        remedy: 'Run nvidia-smi to see its own message. To start anyway, use --force.',
+        remedy: `Run nvidia-smi to see its own message. ${FORCE_REMEDY}`,
         settingsChange: null,
       }),
     ];

@@ -2,7 +2,7 @@ import {detailsOf, withDetails} from '../../../domain/diagnosis/details/details.
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
 import {planCures} from '../../../domain/memory/plan/plan-cures.ts';
-import {type Check, forceable} from '../../../domain/preflight/check.ts';
+import {type Check, FORCE_REMEDY, forceable} from '../../../domain/preflight/check.ts';
 import {isAbsent, type Reading} from '../../../samples/reading.ts';
 
 const NAME = 'plan';
@@ -22,7 +22,7 @@ function noPlan(reason: string): Finding {
     severity: 'critical',
     message: `These settings cannot be planned: ${reason}.`,
     evidence: null,
-    remedy: 'Correct the settings. To start anyway, use --force.',
+    remedy: `Correct the settings. ${FORCE_REMEDY}`,
     settingsChange: null,
   };
 }
@@ -37,11 +37,7 @@ function doesNotFit(plan: MemoryPlan): Finding {
     severity: 'critical',
     message: plan.reason,
     evidence: null,
-    remedy: [
-      main?.remedy ?? 'Change the settings.',
-      ...others.map((text) => `Or: ${text}`),
-      'To start anyway, use --force.',
-    ].join(' '),
+    remedy: [main?.remedy ?? 'Change the settings.', ...others.map((text) => `Or: ${text}`), FORCE_REMEDY].join(' '),
     settingsChange: cures[0]?.settingsChange ?? null,
   };
 }

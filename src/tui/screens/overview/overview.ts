@@ -56,7 +56,7 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
 const startKey: ScreenKey<OverviewState> = {
   keys: ['s'],
   hint: 'start',
-  description: 'start with the last settings',
+  description: 'start; takes an edited configuration',
   group: 'Engine',
   disabledReason: (data) => unlessState(data, startableStates),
   press: () => ({kind: 'send', command: {type: 'start'}, pending: 'start the engine'}),

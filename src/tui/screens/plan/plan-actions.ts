@@ -5,9 +5,10 @@ import {
   applySettingsChange,
   type LaunchSettings,
   type SettingsChange,
+  settingsChangeSchema,
 } from '../../../domain/settings/launch-settings.ts';
 import {changeBetween} from '../../../domain/settings/settings-difference.ts';
-import {changedNames} from '../../../domain/settings/settings-table.ts';
+import {changedNames, type SettingName, settingNames, settingPath} from '../../../domain/settings/settings-table.ts';
 import {
   nodeSpecOf,
   type PlanDraft,
@@ -15,7 +16,7 @@ import {
   planFields,
   stepField,
 } from '../../../views/plan-screen/plan-fields.ts';
-import {plannedOf, presentSettings} from '../../../views/plan-screen/plan-view.ts';
+import {presentSettings} from '../../../views/plan-screen/plan-view.ts';
 import {erase, meaningOf, type TokenField, tokensIn, typeInto} from '../token-field.ts';
 
 /** The draft, the selected line, and the scroll offset of the answer. */
@@ -89,20 +90,40 @@ export function mistypedOf({typing}: PlanState): string | null {
 }
 
 /** The preview request for the draft: a restart here, or a start on GPUs from the catalog. */
-export function questionOf({draft}: PlanState, present: LaunchSettings | null): PreviewRequestInput {
+export function questionOf({draft}: PlanState, snapshot: Snapshot): PreviewRequestInput {
   const gpus = nodeSpecOf(draft);
   const {settings} = draft;
+  const present = snapshot.engine.settings;
   if (gpus !== null) return {command: {type: 'start', settings}, gpus};
   if (present === null) return {command: {type: 'start', settings}};
-  return {command: {type: 'restart', change: changeBetween(present, settings)}};
+  return {command: {type: 'restart', change: changeTo(draft, present, snapshot)}};
 }
 
-/** The draft with the first fix that is a setting; a sentence if there is none. */
+/**
+ * The change of a restart to the draft: what differs from the present settings, and what such a restart would otherwise
+ * take from an edited configuration. What the form does not show still comes from there.
+ */
+function changeTo(
+  {settings}: PlanDraft,
+  present: LaunchSettings,
+  {configuration}: Pick<Snapshot, 'configuration'>,
+): SettingsChange {
+  const differing = changedNames(changeBetween(present, settings));
+  const isNamed = (name: SettingName): boolean => {
+    if (differing.includes(name)) return true;
+    const row = configuration.values.find(({key}) => key === settingPath(name));
+    return row !== undefined && (row.isPending || JSON.stringify(row.value) !== JSON.stringify(present[name]));
+  };
+  const named = settingNames.filter((name) => planFields.includes(name) && isNamed(name));
+  return settingsChangeSchema.parse(Object.fromEntries(named.map((name) => [name, settings[name]])));
+}
+
+/** The draft with the first fix of what refuses it that is a setting; a sentence if there is none. */
 export function takeRemedy(state: PlanState, answer: PreviewAnswer): PlanState | string {
   if (answer.kind === 'checking') return 'the plan is not ready yet';
-  const findings = answer.kind === 'judged' ? answer.preview.blockers : [];
-  const remedies = [...findings, ...(plannedOf(answer)?.findings ?? [])];
-  const change = remedies.find(({settingsChange}) => settingsChange !== null)?.settingsChange ?? null;
+  const blockers = answer.kind === 'judged' ? answer.preview.blockers : [];
+  if (answer.kind === 'judged' && blockers.length === 0) return 'nothing to fix: this would start';
+  const change = blockers.find(({settingsChange}) => settingsChange !== null)?.settingsChange ?? null;
   if (change === null) return 'no fix of this plan is a setting';
   return {
     ...state,
@@ -113,12 +134,13 @@ export function takeRemedy(state: PlanState, answer: PreviewAnswer): PlanState |
 }
 
 /** The changes of a restart with the draft; a sentence if there is nothing to restart or change. */
-export function restartChange(state: PlanState, {engine: {settings}}: Snapshot): SettingsChange | string {
+export function restartChange(state: PlanState, snapshot: Snapshot): SettingsChange | string {
   const {draft} = state;
+  const {settings} = snapshot.engine;
   const mistyped = mistypedOf(state);
   if (mistyped !== null) return mistyped;
   if (draft.cardName !== null) return 'these GPUs are from the catalog, not on this node';
   if (settings === null) return 'no engine started yet; start one with s';
-  const change = changeBetween(settings, draft.settings);
-  return changedNames(change).length === 0 ? 'no difference from the running settings' : change;
+  const isChanged = changedNames(changeBetween(settings, draft.settings)).length > 0;
+  return isChanged ? changeTo(draft, settings, snapshot) : 'no difference from the running settings';
 }

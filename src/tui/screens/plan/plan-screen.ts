@@ -74,7 +74,7 @@ const keys: readonly ScreenKey<PlanState>[] = [
   ...fieldKeys,
   {
     keys: ['a'],
-    hint: 'cure',
+    hint: 'apply fix',
     description: 'apply the first fix to the draft',
     press: (state, context) => {
       const cured = takeRemedy(state, answerOf(state, context));
@@ -119,15 +119,15 @@ export const planScreen = defineScreen<PlanState>({
     const isUnit = character === 'k' && state.typing !== null;
     return keyCharacters.has(character) && !isUnit ? null : typeContext(state, character);
   },
-  question: (state, {snapshot}) => (snapshot === null ? null : questionOf(state, snapshot.engine.settings)),
+  question: (state, {snapshot}) => (snapshot === null ? null : questionOf(state, snapshot)),
   draw(state, context) {
     const shown = viewOf(state, context);
     return shown === null ? [] : whole('plan', shown.view, context);
   },
 });
 
-function answerOf(state: PlanState, {data, answerTo}: ScreenContext): PreviewAnswer {
-  return answerTo(questionOf(state, data.snapshot?.engine.settings ?? null));
+function answerOf(state: PlanState, {data: {snapshot}, answerTo}: ScreenContext): PreviewAnswer {
+  return snapshot === null ? {kind: 'checking'} : answerTo(questionOf(state, snapshot));
 }
 
 function viewOf(state: PlanState, context: ScreenContext): PlanView | null {
