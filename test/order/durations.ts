@@ -1,5 +1,8 @@
 /** Seconds that a file takes on an idle machine, by its path. Files that are not listed take less than 10 seconds. */
 export const durations: Readonly<Record<string, number>> = {
+  'test/e2e/scenarios/sglang.test.ts': 155,
+  'test/e2e/scenarios/vllm.test.ts': 155,
+  'test/e2e/scenarios/llamacpp.test.ts': 150,
   'test/e2e/findings/serving-vllm.test.ts': 146,
   'test/e2e/findings/runs-sglang.test.ts': 99,
   'test/e2e/findings/runs-llamacpp.test.ts': 96,

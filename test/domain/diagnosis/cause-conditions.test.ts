@@ -135,6 +135,25 @@ describe('a process of another user', () => {
   });
 });
 
+test('memory that grows is explained by a process of another user only where it is that process that grows', () => {
+  const process = warningOf('gpu.foreign-process', {
+    pid: 7,
+    name: 'python',
+    usedBytes: 9 * GIB,
+    gpuIndexes: [5],
+    plannedBytes: 9 * GIB,
+  });
+  const growing = (index: number, grower: 'engine' | 'other-programs' | 'unknown'): Finding => {
+    const gpu = {index, grower, bytesPerHour: GIB, usedBytes: 90 * GIB, freeBytes: GIB, fullInMs: 3_600_000};
+    return warningOf('gpu.memory-growing', {gpus: [{...gpu, unplannedBytes: null, spanMs: 600_000}]});
+  };
+  expect(causeOf(growing(5, 'other-programs'), process)).toBe('gpu.foreign-process');
+  // Two faults at once: the engine leaks, and somebody uses one of its GPUs.
+  expect(causeOf(growing(5, 'engine'), process)).toBeNull();
+  expect(causeOf(growing(5, 'unknown'), process)).toBeNull();
+  expect(causeOf(growing(4, 'other-programs'), process)).toBeNull();
+});
+
 describe('a lost GPU', () => {
   const lost = (sinceSeconds: number): Finding => at(findingOf('source.nvidia-smi.gpu-lost'), sinceSeconds);
 
