@@ -18,18 +18,23 @@ export type Compared = {
   readonly afterTokens: number;
 };
 
-/** How many requests run at once before and after: of full length, and as large as those that are served now. */
+/** How many requests run at the same time before and after: of full length, and as large as those that are served now. */
 export function concurrencyRows({snapshot, plan, beforeTokens, afterTokens}: Compared, glyphs: GlyphSet): Row[] {
   const before = poolBefore(snapshot).tokens;
   const after = plan.kvCache.capacityTokens;
   const observed = observedRequestTokens(snapshot);
-  const atOnce = (tokens: number | undefined, requestTokens: number, contextTokens: number): string => {
+  const concurrent = (tokens: number | undefined, requestTokens: number, contextTokens: number): string => {
     // The engine refuses a request that is longer than its context, whatever its cache holds.
     if (requestTokens > contextTokens) return 'refused';
     return tokens === undefined ? glyphs.dash : timesText(Math.max(0, tokens) / requestTokens, glyphs);
   };
   const row = (label: string, beforeLength: number, afterLength: number): Row =>
-    changeRow(label, atOnce(before, beforeLength, beforeTokens), atOnce(after, afterLength, afterTokens), glyphs);
+    changeRow(
+      label,
+      concurrent(before, beforeLength, beforeTokens),
+      concurrent(after, afterLength, afterTokens),
+      glyphs,
+    );
   return [
     row('concurrent, full length', beforeTokens, afterTokens),
     ...(observed === null ? [] : [row(`concurrent, ${compactText(observed)} as measured`, observed, observed)]),

@@ -50,7 +50,7 @@ describe('gantry restart and its dry run', () => {
     expect(printed({memoryFraction: 0.99}).text).not.toContain('has no memory fraction');
   });
 
-  test('say that requests as large as those that are measured are refused, not how many run at once', () => {
+  test('say that requests as large as those that are measured are refused, instead of how many run concurrently', () => {
     expect(printed({contextLengthTokens: 4_096}).text).toMatch(/concurrent, 6,590 as measured +123.57× → refused\n/);
     expect(printed({contextLengthTokens: 8_192}).text).toMatch(/concurrent, 6,590 as measured +123.57× → unchanged\n/);
   });
