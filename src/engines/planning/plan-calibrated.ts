@@ -1,42 +1,81 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {PlanRefusal} from '../../domain/memory/model/planned-model.ts';
+import {divideCard, type LearnedOverhead, type PlanInput} from '../../domain/memory/plan/memory-budget.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {planMemory} from '../../domain/memory/plan/plan-memory.ts';
 import {learnOverhead, outcomeKey, type PlanOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan/plan-outcome.ts';
 import {implausibleOverheadFinding, isBelieved} from '../../domain/memory/plan/plausible-overhead.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {ok, type Result} from '../../shared/result.ts';
-import {findEngineMemory, type PlanBasis, planSettings} from './plan-settings.ts';
+import {type PlanBasis, planInputOf} from './plan-settings.ts';
 
 /**
  * The memory plan of these settings, calibrated by earlier similar starts, newest first. If
  * the engine's version is unknown, that of the newest start of this engine is assumed. An overhead that cannot be is not
- * planned with: if the newest start has one, the plan says so.
+ * planned with: if the newest start has one, the plan says so. Fixes are calibrated by the starts of their own settings.
  */
 export function planCalibrated(
   settings: LaunchSettings,
-  basis: Omit<PlanBasis, 'learned'>,
+  basis: Omit<PlanBasis, 'learned' | 'learnedFor'>,
   outcomes: readonly PlanOutcome[],
 ): Result<MemoryPlan, PlanRefusal> {
   const newest = outcomes.find(({engineName}) => engineName === settings.engine);
   const version = basis.engineVersion ?? newest?.engineVersion ?? null;
-  const known = {...basis, engineVersion: version === UNKNOWN_VERSION ? null : version};
-  const estimated = planSettings(settings, {...known, learned: null});
-  if (!estimated.ok || version === null) return estimated;
-  const engine = findEngineMemory(settings.engine);
-  if (!engine.ok) return engine;
-  const key = outcomeKey(estimated.value, version, engine.value);
-  const believed = outcomes.filter((outcome) => isBelieved(outcome, estimated.value));
-  const learned = learnOverhead(believed, key);
-  const planned = learned === null ? estimated : planSettings(settings, {...known, learned});
-  const doubt = doubtAbout(outcomes, key, estimated.value);
-  if (!planned.ok || doubt === null) return planned;
-  return ok({...planned.value, findings: [...planned.value.findings, doubt]});
+  const engineVersion = version === UNKNOWN_VERSION ? null : version;
+  const found = planInputOf(settings, {...basis, engineVersion, learned: null});
+  if (!found.ok) return found;
+  const input = found.value;
+  if (version === null) return ok(planMemory(input));
+  const learnedFor = learnerOf(input, version, outcomes);
+  const plan = planMemory({...input, learned: learnedFor(settings), learnedFor});
+  const doubt = doubtAbout(outcomes, input, version);
+  return ok(doubt === null ? plan : {...plan, findings: [...plan.findings, doubt]});
 }
 
-function doubtAbout(outcomes: readonly PlanOutcome[], key: string, estimated: MemoryPlan): Finding | null {
+/** What earlier starts measured about any settings of this launch. */
+function learnerOf(
+  input: PlanInput,
+  version: string,
+  outcomes: readonly PlanOutcome[],
+): (settings: LaunchSettings) => LearnedOverhead | null {
+  const known = new Map<string, LearnedOverhead | null>();
+  return (settings) => {
+    const key = keyOf({...input, settings}, version);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const defaults = defaultsOf({...input, settings});
+    const believed = outcomes.filter((outcome) => isBelieved(outcome, defaults));
+    const learned = learnOverhead(believed, key);
+    known.set(key, learned);
+    return learned;
+  };
+}
+
+function keyOf({settings, node, model, engine}: PlanInput, version: string): string {
+  return outcomeKey(
+    {
+      settings,
+      node: {gpuName: node.card.name},
+      model: {name: model.architecture.name},
+      checkpoint: {format: model.checkpoint.format},
+      engine: {name: engine.engineName},
+    },
+    version,
+    engine,
+  );
+}
+
+/** The memory of a plan of these settings before any start. */
+function defaultsOf(input: PlanInput) {
+  const {overheadBytes} = divideCard({...input, learned: null});
+  return {perGpu: {overheadBytes, cudaVisibleBytes: input.node.card.cudaVisibleBytes}};
+}
+
+function doubtAbout(outcomes: readonly PlanOutcome[], input: PlanInput, version: string): Finding | null {
+  const key = keyOf(input, version);
   const newest = outcomes.find((outcome) => outcome.key === key && outcome.learnedOverheadBytes !== null);
   // A failed start is planned with: the finding about it is the run's own.
   if (newest === undefined || newest.learnedOverheadBytes === null || newest.isOfFailedStart) return null;
   const {learnedOverheadBytes: bytes, isLowerBound} = newest;
-  return implausibleOverheadFinding({bytes, isLowerBound}, estimated);
+  return implausibleOverheadFinding({bytes, isLowerBound}, planMemory(input));
 }

@@ -2,7 +2,7 @@ import type {EngineMemory} from '../../domain/memory/engine-memory.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import {type PlanRefusal, resolveModel} from '../../domain/memory/model/planned-model.ts';
 import type {PlannedNode} from '../../domain/memory/node-spec.ts';
-import type {LearnedOverhead} from '../../domain/memory/plan/memory-budget.ts';
+import type {LearnedOverhead, PlanInput} from '../../domain/memory/plan/memory-budget.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planMemory} from '../../domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
@@ -17,16 +17,25 @@ export type PlanBasis = {
   readonly onDisk: ModelOnDisk | null;
   readonly engineVersion: string | null;
   readonly learned: LearnedOverhead | null;
+  /** The same for other settings, as `PlanInput` has it. */
+  readonly learnedFor?: PlanInput['learnedFor'];
 };
 
 /** The memory plan of these settings; an error if the engine, the model or its format is unknown. */
 export function planSettings(settings: LaunchSettings, basis: PlanBasis): Result<MemoryPlan, PlanRefusal> {
+  const input = planInputOf(settings, basis);
+  return input.ok ? ok(planMemory(input.value)) : input;
+}
+
+/** The input of that plan. */
+export function planInputOf(settings: LaunchSettings, basis: PlanBasis): Result<PlanInput, PlanRefusal> {
   const engine = findEngineMemory(settings.engine);
   if (!engine.ok) return engine;
   const model = resolveModel(settings.model, settings.format, basis.onDisk);
   if (!model.ok) return model;
-  const {node, engineVersion, learned} = basis;
-  return ok(planMemory({settings, model: model.value, node, engine: engine.value, engineVersion, learned}));
+  const {node, engineVersion, learned, learnedFor} = basis;
+  const input = {settings, model: model.value, node, engine: engine.value, engineVersion, learned};
+  return ok(learnedFor === undefined ? input : {...input, learnedFor});
 }
 
 /** How the engine with this name uses memory. */

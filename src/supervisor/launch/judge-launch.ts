@@ -1,8 +1,10 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import {findEngine} from '../../engines/registry.ts';
-import {absent} from '../../samples/reading.ts';
+import {absent, isAbsent} from '../../samples/reading.ts';
 import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
 import {cardChecks, cardMemoryChecks} from './checks/check-cards.ts';
 import {argumentsCheck, engineCheck, unknownEngineCheck} from './checks/check-engine.ts';
@@ -11,6 +13,7 @@ import {type ModelLookUp, modelCheck} from './checks/check-model.ts';
 import {planChecks} from './checks/check-plan.ts';
 import {portCheck} from './checks/check-port.ts';
 import {stateDirectoryCheck} from './checks/check-state-directory.ts';
+import {type OtherJudgement, withAcceptedChanges, withAcceptedCures} from './cures/accepted-cures.ts';
 import type {Installation} from './installed-engines.ts';
 import type {Judgement, LaunchRequest} from './judgement.ts';
 import {planNode} from './plan-cards.ts';
@@ -30,16 +33,15 @@ type Seen = {
  * restarts, previews and offered settings are all judged here. It starts, ends and stores nothing.
  */
 export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld): Promise<Judgement> {
-  const {settings, force, node} = request;
-  const engine = findEngine(settings.engine);
-  const [cards, model, installation] = await Promise.all([
-    node === null ? world.readCards() : noCards,
-    world.lookUpModel(settings.model),
-    engine === undefined ? null : world.findInstallation(engine),
-  ]);
-  const seen = {engine, cards, model, installation};
-  const plan = planOf(request, seen, world);
-  const checks = await allChecks(request, seen, plan, world);
+  const {settings, force} = request;
+  const seen = await look(request, world);
+  const {model, installation} = seen;
+  const planned = planOf(request, seen, world);
+  const plan = isAbsent(planned)
+    ? planned
+    : await withAcceptedCures(planned, (changed) => settingsBlockers({...request, settings: changed}, seen, world));
+  const found = await allChecks(request, seen, plan, world);
+  const checks = await withAcceptedChanges(found, settings, (changed) => judgeOther(changed, request, seen, world));
   return {
     settings,
     plan,
@@ -49,6 +51,30 @@ export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld)
     installation,
     onDisk: model.ok ? model.value : null,
   };
+}
+
+async function look({settings, node}: LaunchRequest, world: JudgementWorld): Promise<Seen> {
+  const engine = findEngine(settings.engine);
+  const [cards, model, installation] = await Promise.all([
+    node === null ? world.readCards() : noCards,
+    world.lookUpModel(settings.model),
+    engine === undefined ? null : world.findInstallation(engine),
+  ]);
+  return {engine, cards, model, installation};
+}
+
+/** The same start with other settings, on what was read before where that is the same. */
+async function judgeOther(
+  settings: LaunchSettings,
+  request: LaunchRequest,
+  seen: Seen,
+  world: JudgementWorld,
+): Promise<OtherJudgement> {
+  const other = {...request, settings};
+  const isSame = settings.engine === request.settings.engine && settings.model === request.settings.model;
+  const seenThen = isSame ? seen : await look(other, world);
+  const plan = planOf(other, seenThen, world);
+  return {plan, blockers: blockersOf(await allChecks(other, seenThen, plan, world), false)};
 }
 
 const noCards: CardReading = {inventory: null, findings: [], unread: null};
@@ -63,41 +89,67 @@ function planOf({settings, node}: LaunchRequest, {cards, model}: Seen, world: Ju
 
 /** In display order. */
 async function allChecks(
-  {settings, held, node, memoryPatienceMs, endedPids}: LaunchRequest,
-  {engine, cards, model, installation}: Seen,
+  request: LaunchRequest,
+  seen: Seen,
   plan: Judgement['plan'],
   world: JudgementWorld,
 ): Promise<readonly Check[]> {
+  const {settings, held, node} = request;
+  const {engine, cards, model} = seen;
   const isHere = node === null;
-  const ofEngine = engine === undefined ? [unknownEngineCheck(settings.engine)] : [argumentsCheck(engine, settings)];
   // A simulated node has no disks, so a model that is not on this host is not a problem there.
   const isNowhere = model.ok && model.value === null;
   const ofModel = world.simulated && isNowhere ? [] : [modelCheck(settings.model, model, world)];
   const isExplained =
     engine === undefined || (isHere && cards.inventory === null) || ofModel.some(({finding}) => finding !== null);
-  const independent = [...ofEngine, ...(isHere ? cardChecks(cards, world.nvidiaSmiPath()) : [])];
-  const ofPlan = planChecks(plan, isExplained);
-  if (!isHere) return [...independent, ...ofPlan, ...ofModel];
-  const [memory, port, stateDirectory, host] = await Promise.all([
-    cardMemoryChecks({plan, cards, held, endedPids: endedPids ?? new Set(), patienceMs: memoryPatienceMs}, world),
-    guarded('port', async () => [await portCheck(settings, held, world)]),
-    guarded('state directory', async () => [await stateDirectoryCheck(world)]),
-    world.simulated ? [] : guarded('host', () => checkHost({settings, plan, model}, world)),
+  const [ofSettings, port, stateDirectory] = await Promise.all([
+    settingsChecks(request, seen, plan, world),
+    isHere ? guarded('port', async () => [await portCheck(settings, held, world)]) : [],
+    isHere ? guarded('state directory', async () => [await stateDirectoryCheck(world)]) : [],
   ]);
   return [
-    ...independent,
-    ...ofPlan,
-    ...memory,
+    ...ofSettings.argv,
+    ...(isHere ? cardChecks(cards, world.nvidiaSmiPath()) : []),
+    ...planChecks(plan, isExplained),
+    ...ofSettings.memory,
     ...ofModel,
     ...port,
     ...stateDirectory,
-    ...host,
-    ...(engine === undefined || installation === null ? [] : [engineCheck(engine, installation, settings)]),
+    ...ofSettings.host,
+    ...ofSettings.engine,
   ];
 }
 
 /** The code of a check that could not be made. */
 export const UNCHECKED = 'preflight.unchecked';
+
+/** The checks whose answer depends on settings that a fix of the plan may change. */
+async function settingsChecks(
+  {settings, held, node, memoryPatienceMs, endedPids = new Set()}: LaunchRequest,
+  {engine, cards, model, installation}: Seen,
+  plan: Judgement['plan'],
+  world: JudgementWorld,
+): Promise<Readonly<Record<'argv' | 'memory' | 'host' | 'engine', readonly Check[]>>> {
+  const argv = engine === undefined ? [unknownEngineCheck(settings.engine)] : [argumentsCheck(engine, settings)];
+  if (node !== null) return {argv, memory: [], host: [], engine: []};
+  const [memory, host] = await Promise.all([
+    cardMemoryChecks({plan, cards, held, endedPids, patienceMs: memoryPatienceMs}, world),
+    world.simulated ? [] : guarded('host', () => checkHost({settings, plan, model}, world)),
+  ]);
+  const ofEngine = engine === undefined || installation === null ? [] : [engineCheck(engine, installation, settings)];
+  return {argv, memory, host, engine: ofEngine};
+}
+
+/** What those checks and the plan say against a start that is not forced. */
+async function settingsBlockers(
+  request: LaunchRequest,
+  seen: Seen,
+  world: JudgementWorld,
+): Promise<readonly Finding[]> {
+  const plan = planOf(request, seen, world);
+  const {argv, memory, host, engine} = await settingsChecks(request, seen, plan, world);
+  return blockersOf([...argv, ...planChecks(plan, false), ...memory, ...host, ...engine], false);
+}
 
 /** A check that throws becomes a warning and blocks nothing. */
 export async function guarded(name: string, check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {

@@ -2,7 +2,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import {type Finding, RETURNS_WITHIN_MS} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
-import {OfferedCures, type OfferedCuresParts} from '../launch/offered-cures.ts';
+import {OfferedCures, type OfferedCuresParts} from '../launch/cures/offered-cures.ts';
 
 type Sighting = {readonly finding: Finding; readonly sinceMs: number; readonly seenMs: number};
 

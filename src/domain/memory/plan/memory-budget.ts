@@ -26,6 +26,8 @@ export type PlanInput = {
   /** As the engine prints it; null while unknown. */
   readonly engineVersion: string | null;
   readonly learned: LearnedOverhead | null;
+  /** What earlier starts measured about other settings of this launch; without it `learned` holds for them too. */
+  readonly learnedFor?: (settings: LaunchSettings) => LearnedOverhead | null;
 };
 
 /** The numbers of a plan for the fullest GPU, without a verdict. */

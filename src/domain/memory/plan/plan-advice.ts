@@ -3,7 +3,7 @@ import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
 import {publishedQuantization} from '../model/quantization.ts';
 import {checkpointBytes, weightParts} from '../model/weights.ts';
-import {sharingRanks} from './cures.ts';
+import {sharingRanks} from './cures/find-cures.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
 
 /** Published starts with a small overhead ran at most this many concurrent requests. */

@@ -1,12 +1,13 @@
 import {gibText} from '../../../shared/quantities/bytes.ts';
 import {countText, decimalText} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
-import {findCures} from './cures.ts';
+import {fits} from './cures/fits.ts';
 import {divideCard, learnedOf, MEASURED_MARGIN_BYTES, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
 import {adviceFindings, tightFinding} from './plan-advice.ts';
 import {planArithmetic} from './plan-arithmetic.ts';
-import {forbiddingFindings, shortageFindings, shortageReason} from './plan-shortage.ts';
+import {limitFindings} from './plan-limits.ts';
+import {problemFindings, shortageReason} from './plan-shortage.ts';
 
 /** Whether a launch fits, and the numbers behind it; `planMemory` adds fixes and arithmetic. */
 export type MemoryJudgement = {
@@ -23,7 +24,7 @@ export type MemoryJudgement = {
 /** Only the verdict, for tables of many plans. Never throws. */
 export function judgeMemory(input: PlanInput): MemoryJudgement {
   const budget = divideCard(input);
-  const forbidden = forbiddingFindings(input, budget);
+  const forbidden = limitFindings(input, budget);
   const doesFit = budget.capacity.fullLengthSequences >= 1;
   if (forbidden.length > 0 || !doesFit) return {verdict: 'does-not-fit', budget, forbidden, doesFit, tightness: []};
   const tightness = [...riskyFraction(budget), ...smallMargin(input, budget)];
@@ -58,12 +59,18 @@ export function planMemory(input: PlanInput): MemoryPlan {
     ...quantities(input, budget),
     arithmetic: planArithmetic(input, budget),
     findings: [
-      ...forbidden,
-      ...(doesFit ? [] : shortageFindings(input, budget, findCures(input))),
+      ...problemFindings(input, {budget, forbidden, doesFit}),
       ...tightness,
       ...adviceFindings(input, budget, verdict !== 'does-not-fit').filter((finding) => !tightness.includes(finding)),
-    ],
+    ].map((finding) => withoutUselessChange(input, finding)),
   };
+}
+
+/** A change is offered only if the whole plan fits with it; otherwise the advice stays, without the change. */
+function withoutUselessChange(input: PlanInput, finding: Finding): Finding {
+  const {settingsChange, remedy} = finding;
+  if (settingsChange === null || fits(input, settingsChange)) return finding;
+  return {...finding, settingsChange: null, remedy: `${remedy} That alone does not make it fit on these GPUs.`};
 }
 
 function cautiousOverheadBytes(input: PlanInput, budget: MemoryBudget): number {

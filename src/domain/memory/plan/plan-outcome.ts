@@ -50,13 +50,20 @@ export const UNKNOWN_VERSION = 'unknown';
 const DECODE_CONTEXT_AT = 8;
 const KV_CACHE_DTYPE_AT = 11;
 
+/** The parts of a plan that its key is made of. */
+export type PlanKind = Pick<MemoryPlan, 'settings'> & {
+  readonly node: Pick<MemoryPlan['node'], 'gpuName'>;
+  readonly model: Pick<MemoryPlan['model'], 'name'>;
+  readonly checkpoint: Pick<MemoryPlan['checkpoint'], 'format'>;
+  readonly engine: Pick<MemoryPlan['engine'], 'name'>;
+};
+
 /** What the overhead of a start depends on. Context length and memory fraction are not included: they do not matter. */
 export function outcomeKey(
-  plan: MemoryPlan,
+  {settings, node, model, checkpoint, engine}: PlanKind,
   engineVersion: string,
   {idleArguments}: Pick<EngineMemory, 'idleArguments'>,
 ): string {
-  const {settings, node, model, checkpoint, engine} = plan;
   return JSON.stringify([
     engine.name,
     engineVersion,

@@ -1,144 +1,56 @@
 import {fixedGibText, gbText, gibText, shownGibDifference, shownGibSum} from '../../../shared/quantities/bytes.ts';
-import {countedText, countText} from '../../../shared/quantities/counts.ts';
+import {countText} from '../../../shared/quantities/counts.ts';
 import {adviceOf} from '../../diagnosis/cure.ts';
 import {withDetails} from '../../diagnosis/details/details.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
-import type {Placement} from '../placement.ts';
-import {type Cure, fits, SHORTEST_USEFUL_TOKENS} from './cures.ts';
-import {learnedOf, longestContextTokens, type MemoryBudget, type PlanInput} from './memory-budget.ts';
-import {smallestNodes} from './smallest-node.ts';
+import {type Cure, findCures} from './cures/find-cures.ts';
+import {smallestNodes} from './cures/smallest-node.ts';
+import {learnedOf, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 
-/** A context that every agent accepts. */
-const COMMON_CONTEXT_TOKENS = 65_536;
+/** A plan that does not fit, or that something forbids. */
+type Problem = {
+  readonly budget: MemoryBudget;
+  /** Why these settings cannot start with any amount of memory. */
+  readonly forbidden: readonly Finding[];
+  /** One request of full length has room. */
+  readonly doesFit: boolean;
+};
 
-/** Why these settings cannot start with any amount of memory; empty when nothing forbids them. */
-export function forbiddingFindings(input: PlanInput, {terms}: MemoryBudget): Finding[] {
+/**
+ * What is wrong with a plan that does not fit, what forbids it first. The first finding has the least costly fix, with
+ * the others as alternatives: each of them puts everything right.
+ */
+export function problemFindings(input: PlanInput, problem: Problem): readonly Finding[] {
+  const {budget, forbidden, doesFit} = problem;
+  const [main, ...others] = [...forbidden, ...(doesFit ? [] : [shortageFinding(input, budget)])];
+  if (main === undefined) return [];
+  const [first, ...alternatives] = findCures(input);
+  const nodes = doesFit || isRefuted(input, budget) ? null : holdingNodesText(input);
+  const without = noCureRemedy(input, problem, nodes);
   return [
-    ...parallelismFindings(input, terms.placement),
-    ...contextFindings(input),
-    ...terms.findings.filter(({severity}) => severity === 'critical'),
-  ].map((finding) => withoutUselessCure(input, finding));
-}
-
-/** What these settings would lead to must fit as well, else it is no cure. */
-function withoutUselessCure(input: PlanInput, finding: Finding): Finding {
-  if (finding.settingsChange === null || fits(input, finding.settingsChange)) return finding;
-  return {
-    ...finding,
-    settingsChange: null,
-    remedy: `${finding.remedy} That alone does not make it fit on these cards.`,
-    cure: adviceOf('gpus'),
-  };
-}
-
-function parallelismFindings({settings, model, node}: PlanInput, placement: Placement): Finding[] {
-  const {tensorParallelSize: ranks, pipelineParallelSize, decodeContextParallelSize} = settings;
-  const {attention, layers} = model.architecture;
-  const findings: Finding[] = [];
-  // An engine that gives each GPU whole layers never splits the heads.
-  const splitsHeads = placement.denseRanks > 1;
-  const usedGpuCount = placement.gpuCount;
-  if (splitsHeads && attention.heads % ranks !== 0) {
-    findings.push(
-      critical(
-        'memory.tensor-parallel-uneven',
-        `Tensor parallel size ${ranks} does not divide the model's ${attention.heads} attention heads.`,
-        largestUsableCount(attention.heads, node.gpuCount),
-      ),
-    );
-  } else if (usedGpuCount > node.gpuCount) {
-    findings.push(
-      critical(
-        'memory.too-few-cards',
-        `These settings need ${countedText(usedGpuCount, 'GPU')}; this node has ${node.gpuCount}.`,
-        usedGpuCount === ranks ? largestUsableCount(attention.heads, node.gpuCount) : undefined,
-        'Lower the parallel sizes until their product is the number of GPUs.',
-      ),
-    );
-  }
-  if (pipelineParallelSize > layers) {
-    findings.push(
-      critical(
-        'memory.pipeline-too-deep',
-        `${pipelineParallelSize} pipeline stages are more than the model's ${layers} layers.`,
-        {change: {}, remedy: `Use at most ${layers} stages.`},
-      ),
-    );
-  }
-  if (ranks % decodeContextParallelSize !== 0) {
-    findings.push(
-      critical(
-        'memory.decode-context-uneven',
-        `Decode context parallel size ${decodeContextParallelSize} does not divide tensor parallel size ${ranks}.`,
-        {
-          change: {decodeContextParallelSize: 1},
-          remedy: 'Set the decode context parallel size to a divisor of the tensor parallel size.',
-        },
-      ),
-    );
-  }
-  return findings;
-}
-
-function contextFindings(input: PlanInput): Finding[] {
-  const {settings, model} = input;
-  const {maxContextTokens, name} = model.architecture;
-  if (settings.contextLengthTokens < SHORTEST_USEFUL_TOKENS) return [tooShort(input)];
-  if (settings.contextLengthTokens <= maxContextTokens) return [];
-  const fitting = longestContextTokens(input);
-  const contextLengthTokens = fitting === 0 ? maxContextTokens : fitting;
-  return [
-    critical(
-      'memory.context-above-model',
-      `A context of ${countText(settings.contextLengthTokens)} tokens exceeds the limit of ${name}: ${countText(maxContextTokens)}.`,
-      {
-        change: {contextLengthTokens},
-        remedy: `Lower the context to ${countText(contextLengthTokens)} tokens.`,
-      },
-    ),
-  ];
-}
-
-/** A context that serves no agent is a typing error: `128` for `128K`. */
-function tooShort(input: PlanInput): Finding {
-  const contextLengthTokens = Math.min(longestContextTokens(input), COMMON_CONTEXT_TOKENS);
-  const change = contextLengthTokens < SHORTEST_USEFUL_TOKENS ? {} : {contextLengthTokens};
-  return critical(
-    'memory.context-too-short',
-    `A context of ${countText(input.settings.contextLengthTokens)} tokens is too short: no coding agent's first request and answer fit below ${countText(SHORTEST_USEFUL_TOKENS)}, and most need 10,000 to 30,000.`,
     {
-      change,
-      remedy: `Use a longer context${contextLengthTokens < SHORTEST_USEFUL_TOKENS ? '' : `, such as ${countText(contextLengthTokens)} tokens`}; K means 1,024 tokens.`,
+      ...main,
+      settingsChange: first?.change ?? null,
+      remedy: first?.remedy ?? (forbidden.length === 0 ? without : `${main.remedy} ${without}`),
+      cure: {...adviceOf('gpus'), alternatives: alternatives.map(({change}) => change)},
     },
-  );
-}
-
-function largestUsableCount(attentionHeads: number, gpuCount: number): Cure | undefined {
-  for (let count = gpuCount; count >= 1; count -= 1) {
-    if (attentionHeads % count === 0) {
-      return {change: {tensorParallelSize: count}, remedy: `Set the tensor parallel size to ${count}.`};
-    }
-  }
-  return undefined;
-}
-
-/** The findings of a plan that does not fit: the least costly fix, every other fix, and nodes that would be enough. */
-export function shortageFindings(input: PlanInput, budget: MemoryBudget, cures: readonly Cure[]): Finding[] {
-  const [first, ...others] = cures;
-  const code = budget.poolBytes <= 0 ? 'memory.weights-do-not-fit' : 'memory.kv-cache-too-small';
-  const nodes = isRefuted(input, budget) ? null : holdingNodesText(input);
-  const main = {
-    ...critical(code, shortageReason(input, budget), first, missingMemoryRemedy(input, budget, nodes)),
-    ...withDetails(code, shortageOf(budget)),
-    cure: {...adviceOf('gpus'), alternatives: others.map(({change}) => change)},
-  };
-  const alternatives = others.map((cure) => info('memory.other-cure', 'Another way to make it fit.', cure));
-  return [
-    main,
-    ...alternatives,
-    ...notOnePoolFinding(input, budget),
+    ...others.map((other) => ({...other, settingsChange: null})),
+    ...alternatives.map(otherCure),
+    ...(doesFit ? [] : notOnePoolFinding(input, budget)),
     ...(first === undefined ? [] : nodesFinding(nodes)),
   ];
+}
+
+function shortageFinding(input: PlanInput, budget: MemoryBudget): Finding {
+  const code = budget.poolBytes <= 0 ? 'memory.weights-do-not-fit' : 'memory.kv-cache-too-small';
+  return {
+    ...withDetails(code, shortageOf(budget)),
+    severity: 'critical',
+    message: shortageReason(input, budget),
+    evidence: null,
+    remedy: 'Use settings that need less memory per GPU, or larger GPUs.',
+    settingsChange: null,
+  };
 }
 
 function shortageOf({weights, draftBytes, overheadBytes, terms, poolBytes, capacity}: MemoryBudget) {
@@ -218,7 +130,9 @@ function nodesFinding(nodes: string | null): Finding[] {
   ];
 }
 
-function missingMemoryRemedy(input: PlanInput, budget: MemoryBudget, nodes: string | null): string {
+/** What can help if no change of settings is enough. */
+function noCureRemedy(input: PlanInput, {budget, doesFit}: Problem, nodes: string | null): string {
+  if (doesFit) return 'No change of other settings is enough on this node.';
   const {weights, draftBytes, overheadBytes, capacity} = budget;
   const needed = weights.totalBytes + draftBytes + overheadBytes + capacity.bytesPerFullLengthSequence;
   if (isRefuted(input, budget)) {
@@ -228,18 +142,13 @@ function missingMemoryRemedy(input: PlanInput, budget: MemoryBudget, nodes: stri
   return nodes === null ? `${without}.` : `${without}. Smallest nodes that fit: ${nodes}.`;
 }
 
-function info(code: string, message: string, {remedy, change}: Cure): Finding {
-  return {code, severity: 'info', message, evidence: null, remedy, settingsChange: change};
-}
-
-function critical(code: string, message: string, cure: Cure | undefined, otherwise?: string): Finding {
-  const change = cure?.change ?? {};
+function otherCure({remedy, change}: Cure): Finding {
   return {
-    code,
-    severity: 'critical',
-    message,
+    code: 'memory.other-cure',
+    severity: 'info',
+    message: 'Another way to make it fit.',
     evidence: null,
-    remedy: cure?.remedy ?? otherwise ?? 'Use other GPUs.',
-    settingsChange: Object.keys(change).length === 0 ? null : change,
+    remedy,
+    settingsChange: change,
   };
 }

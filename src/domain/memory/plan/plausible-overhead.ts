@@ -48,7 +48,7 @@ type Learned = Pick<PlanOutcome, 'learnedOverheadBytes' | 'isLowerBound' | 'isOf
  */
 export function isBelieved(
   {learnedOverheadBytes, isLowerBound, isOfFailedStart}: Learned,
-  {perGpu}: Pick<MemoryPlan, 'perGpu'>,
+  {perGpu}: {readonly perGpu: Pick<MemoryPlan['perGpu'], 'overheadBytes' | 'cudaVisibleBytes'>},
 ): boolean {
   const isFailed = isLowerBound || isOfFailedStart;
   return isFailed || learnedOverheadBytes === null || isWithin(learnedOverheadBytes, boundsOf(perGpu));

@@ -1,7 +1,7 @@
 import {detailsOf, withDetails} from '../../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {planCures} from '../../../domain/memory/plan/cures/plan-cures.ts';
 import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
-import {planCures} from '../../../domain/memory/plan/plan-cures.ts';
 import {type Check, FORCE_REMEDY, forceable} from '../../../domain/preflight/check.ts';
 import {isAbsent, type Reading} from '../../../samples/reading.ts';
 
@@ -31,13 +31,14 @@ function noPlan(reason: string): Finding {
 function doesNotFit(plan: MemoryPlan): Finding {
   const cures = [...planCures(plan)];
   const main = plan.findings.find(({severity}) => severity === 'critical');
-  const others = cures.map(({text}) => text).filter((text) => text !== main?.remedy);
+  // The first problem has the first fix as its remedy.
+  const others = cures.filter(({settingsChange}) => settingsChange !== main?.settingsChange);
   return {
     ...withDetails('preflight.does-not-fit', {shortageBytesPerGpu: shortageOf(plan), cures}),
     severity: 'critical',
     message: plan.reason,
     evidence: null,
-    remedy: [main?.remedy ?? 'Change the settings.', ...others.map((text) => `Or: ${text}`), FORCE_REMEDY].join(' '),
+    remedy: [main?.remedy ?? 'Change the settings.', ...others.map(({text}) => `Or: ${text}`), FORCE_REMEDY].join(' '),
     settingsChange: cures[0]?.settingsChange ?? null,
   };
 }

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
+import {smallestNodes} from '../../../../src/domain/memory/plan/cures/smallest-node.ts';
 import {divideCard} from '../../../../src/domain/memory/plan/memory-budget.ts';
 import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
-import {smallestNodes} from '../../../../src/domain/memory/plan/smallest-node.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {H100, H200, type InputOptions, planInput} from '../plan-samples.ts';
@@ -24,12 +24,12 @@ describe('settings that cannot start on any GPU', () => {
       {tensorParallelSize: 8},
     ],
     ['ranks that there are no cards for', {tensorParallelSize: 16}, 'memory.too-few-cards', {tensorParallelSize: 8}],
-    ['groups that there are no cards for', {dataParallelSize: 2}, 'memory.too-few-cards', null],
+    ['groups that there are no cards for', {dataParallelSize: 2}, 'memory.too-few-cards', {tensorParallelSize: 4}],
     [
       'ranks that do not share evenly',
       {decodeContextParallelSize: 3},
       'memory.decode-context-uneven',
-      {decodeContextParallelSize: 1},
+      {decodeContextParallelSize: 2},
     ],
     [
       'a context longer than the model\u2019s',

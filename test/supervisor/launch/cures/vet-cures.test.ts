@@ -1,16 +1,16 @@
 import {describe, expect, test} from 'vitest';
-import {adviceOf} from '../../../src/domain/diagnosis/cure.ts';
-import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {adviceOf} from '../../../../src/domain/diagnosis/cure.ts';
+import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
 import {
   applySettingsChange,
   type LaunchSettings,
   type SettingsChange,
-} from '../../../src/domain/settings/launch-settings.ts';
-import {absent} from '../../../src/samples/reading.ts';
-import {OfferedCures} from '../../../src/supervisor/launch/offered-cures.ts';
-import {beforeChecks, type PreviewChange, vetCures} from '../../../src/supervisor/launch/vet-cures.ts';
-import {planOf} from '../../support/plan-of.ts';
-import {configured} from './fake-world.ts';
+} from '../../../../src/domain/settings/launch-settings.ts';
+import {absent} from '../../../../src/samples/reading.ts';
+import {OfferedCures} from '../../../../src/supervisor/launch/cures/offered-cures.ts';
+import {beforeChecks, type PreviewChange, vetCures} from '../../../../src/supervisor/launch/cures/vet-cures.ts';
+import {planOf} from '../../../support/plan-of.ts';
+import {configured} from '../fake-world.ts';
 
 function findingOf(settingsChange: SettingsChange | null, alternatives: readonly SettingsChange[] = []): Finding {
   return {

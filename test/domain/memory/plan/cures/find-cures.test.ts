@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {findCures} from '../../../../src/domain/memory/plan/cures.ts';
-import {divideCard, type LearnedOverhead, type PlanInput} from '../../../../src/domain/memory/plan/memory-budget.ts';
-import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
-import {smallestNodes} from '../../../../src/domain/memory/plan/smallest-node.ts';
-import {applySettingsChange} from '../../../../src/domain/settings/launch-settings.ts';
-import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../../src/shared/units.ts';
-import {H100, H200, planInput} from '../plan-samples.ts';
+import {findCures} from '../../../../../src/domain/memory/plan/cures/find-cures.ts';
+import {smallestNodes} from '../../../../../src/domain/memory/plan/cures/smallest-node.ts';
+import {divideCard, type LearnedOverhead, type PlanInput} from '../../../../../src/domain/memory/plan/memory-budget.ts';
+import {planMemory} from '../../../../../src/domain/memory/plan/plan-memory.ts';
+import {applySettingsChange} from '../../../../../src/domain/settings/launch-settings.ts';
+import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../../../src/shared/units.ts';
+import {H100, H200, planInput} from '../../plan-samples.ts';
 
 const changesOf = (input: PlanInput) => findCures(input).map(({change}) => change);
 const learned = (gib: number): LearnedOverhead => ({overheadBytes: gib * BYTES_PER_GIB, basis: 'a start'});

@@ -1,6 +1,7 @@
-import {type CardFamily, catalogCards} from '../cards.ts';
-import {changed} from './cures.ts';
-import {divideCard, type PlanInput} from './memory-budget.ts';
+import {type CardFamily, catalogCards} from '../../cards.ts';
+import type {PlanInput} from '../memory-budget.ts';
+import {SHORTEST_USEFUL_TOKENS} from '../plan-limits.ts';
+import {fits} from './fits.ts';
 
 /** Usual GPU counts of nodes, and of tensor-parallel ranks. */
 const COUNTS = [1, 2, 4, 8, 16, 32];
@@ -32,7 +33,7 @@ function holdingNodes(input: PlanInput): readonly HoldingNode[] {
   for (const card of catalogCards()) {
     if ((card.family === 'cdna') !== isAmd || (!isAmd && card.isUnmeasured)) continue;
     const gpuCount = COUNTS.find((count) =>
-      holds({...input, node: {card, gpuCount: count, hostCount: 1}, learned: null}),
+      holds({...input, node: {card, gpuCount: count, hostCount: 1}, learned: null, learnedFor: () => null}),
     );
     if (gpuCount === undefined) continue;
     found.push({gpuName: card.name, family: card.family, gpuCount, totalBytes: card.nvmlBytes * gpuCount});
@@ -44,12 +45,12 @@ function holds(input: PlanInput): boolean {
   const {heads} = input.model.architecture.attention;
   const {gpuCount} = input.node;
   if (heads % gpuCount !== 0) return false;
-  const spread = changed(input, {
+  const tokens = Math.min(input.settings.contextLengthTokens, input.model.architecture.maxContextTokens);
+  return fits(input, {
     tensorParallelSize: gpuCount,
     pipelineParallelSize: 1,
     dataParallelSize: 1,
     decodeContextParallelSize: 1,
-    contextLengthTokens: Math.min(input.settings.contextLengthTokens, input.model.architecture.maxContextTokens),
+    contextLengthTokens: Math.max(SHORTEST_USEFUL_TOKENS, tokens),
   });
-  return divideCard(spread).capacity.fullLengthSequences >= 1;
 }

@@ -1,14 +1,21 @@
-import type {Preview} from '../../api/preview.ts';
-import {type CuredBy, cureSchema} from '../../domain/diagnosis/cure.ts';
-import {cureCandidates} from '../../domain/diagnosis/cure-candidates.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {planCures} from '../../domain/memory/plan/plan-cures.ts';
-import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../domain/settings/launch-settings.ts';
-import {changeText, sameSettings} from '../../domain/settings/settings-difference.ts';
-import {isPresent} from '../../samples/reading.ts';
+import type {Preview} from '../../../api/preview.ts';
+import {type CuredBy, cureSchema} from '../../../domain/diagnosis/cure.ts';
+import {cureCandidates} from '../../../domain/diagnosis/cure-candidates.ts';
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {planCures} from '../../../domain/memory/plan/cures/plan-cures.ts';
+import {
+  applySettingsChange,
+  type LaunchSettings,
+  type SettingsChange,
+} from '../../../domain/settings/launch-settings.ts';
+import {changeText, sameSettings} from '../../../domain/settings/settings-difference.ts';
+import {isPresent} from '../../../samples/reading.ts';
 
 /** What a restart with a change of settings would do; null if the change is not valid. */
-export type PreviewChange = (change: SettingsChange) => Promise<Pick<Preview, 'plan' | 'blockers'> | null>;
+export type PreviewChange = (change: SettingsChange) => Promise<{
+  readonly plan: Preview['plan'];
+  readonly blockers: readonly Finding[];
+} | null>;
 
 /** The finding until its cures are judged: none is offered. */
 export function beforeChecks(finding: Finding): Finding {
@@ -35,7 +42,7 @@ export async function vetCures(finding: Finding, present: LaunchSettings, previe
     reason ??= judged.reason;
   }
   const [first, ...alternatives] = offers.values();
-  const by = finding.cure?.by ?? null;
+  const by = finding.cure?.by ?? helperOf[finding.code] ?? null;
   const cure = cureSchema.parse({by, isChecked: true, alternatives});
   if (first === undefined) return {...finding, settingsChange: null, remedy: remedyWithout(finding, by, reason), cure};
   const isOwn = finding.settingsChange !== null && keyOf(first) === keyOf(finding.settingsChange);
@@ -100,6 +107,12 @@ const otherRemedies: Readonly<Record<CuredBy, string>> = {
   model: "Check the model's files, and the permission to read them.",
   network: 'Restore the connection to the model hub.',
   restart: 'Start it again.',
+};
+
+/** What helps besides settings, for the findings of checks. */
+const helperOf: Readonly<Record<string, CuredBy>> = {
+  'preflight.gpu-memory-taken': 'other-programs',
+  'preflight.port-in-use': 'other-programs',
 };
 
 /** What helps if the change of the finding would be refused. */

@@ -1,12 +1,12 @@
-import {type ApiError, restartCommandSchema} from '../../api/commands.ts';
-import type {Preview, PreviewRequest} from '../../api/preview.ts';
-import {cureCandidates} from '../../domain/diagnosis/cure-candidates.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import type {LaunchSettings, SettingsChange} from '../../domain/settings/launch-settings.ts';
-import type {Result} from '../../shared/result.ts';
-import type {Clock} from '../loop/clock.ts';
-import {MEMORY_PATIENCE_MS} from './preflight.ts';
+import {type ApiError, restartCommandSchema} from '../../../api/commands.ts';
+import type {Preview, PreviewRequest} from '../../../api/preview.ts';
+import {cureCandidates} from '../../../domain/diagnosis/cure-candidates.ts';
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import type {LifecycleState} from '../../../domain/lifecycle/lifecycle.ts';
+import type {LaunchSettings, SettingsChange} from '../../../domain/settings/launch-settings.ts';
+import type {Result} from '../../../shared/result.ts';
+import type {Clock} from '../../loop/clock.ts';
+import {MEMORY_PATIENCE_MS} from '../preflight.ts';
 import {beforeChecks, type PreviewChange, vetCures, withNothingToCheck} from './vet-cures.ts';
 
 /** Ports, memory and disks change without notice: a judgement is repeated after this time. */

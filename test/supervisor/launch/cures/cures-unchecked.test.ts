@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
-import {OfferedCures} from '../../../src/supervisor/launch/offered-cures.ts';
-import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
-import {eventually} from '../../harness/eventually.ts';
+import {OfferedCures} from '../../../../src/supervisor/launch/cures/offered-cures.ts';
+import {findingOf, settingsOf} from '../../../domain/lifecycle/lifecycle-samples.ts';
+import {eventually} from '../../../harness/eventually.ts';
 
 const finding = {...findingOf('vllm.kv-cache-too-small'), settingsChange: {contextLengthTokens: 65_536}};
 const state = {run: null, settings: settingsOf(), lastGoodSettings: null};

@@ -1,0 +1,64 @@
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {planCures, withCures} from '../../../domain/memory/plan/cures/plan-cures.ts';
+import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
+import {blockersOf, type Check} from '../../../domain/preflight/check.ts';
+import {applySettingsChange, type LaunchSettings} from '../../../domain/settings/launch-settings.ts';
+import {changeText} from '../../../domain/settings/settings-difference.ts';
+import type {Reading} from '../../../samples/reading.ts';
+import {type PreviewChange, vetCures} from './vet-cures.ts';
+
+/** What blocks a start with these settings, of the checks that settings decide. */
+export type BlockersWith = (settings: LaunchSettings) => Promise<readonly Finding[]>;
+
+/**
+ * The plan with those of its fixes that the other checks accept as well: with them nothing blocks the start that does
+ * not block it anyway. Unchanged for a plan that has none.
+ */
+export async function withAcceptedCures(plan: MemoryPlan, blockersWith: BlockersWith): Promise<MemoryPlan> {
+  const cures = planCures(plan);
+  if (cures.length === 0) return plan;
+  const {settings} = plan;
+  // Memory that the driver is still freeing is waited for once, not once for each fix.
+  const [present, ...others] = await Promise.all([
+    blockersWith(settings),
+    ...cures.map(({settingsChange}) => blockersWith(applySettingsChange(settings, settingsChange))),
+  ]);
+  const known = new Set(present.map(({code}) => code).filter((code) => code !== 'preflight.does-not-fit'));
+  const reasons = others.map((blockers) => blockers.find(({code}) => !known.has(code)) ?? null);
+  const kept = cures.filter((_, index) => reasons[index] === null);
+  if (kept.length === cures.length) return plan;
+  const [first] = cures;
+  const [reason] = reasons;
+  const why = first === undefined || !reason ? '' : ` With ${changeText(first.settingsChange)}: ${reason.message}`;
+  return withCures(plan, kept, `No setting fixes it on this host.${why} ${reason?.remedy ?? ''}`.trimEnd());
+}
+
+/** The judgement of the same start with other settings. */
+export type OtherJudgement = {readonly plan: Reading<MemoryPlan>; readonly blockers: readonly Finding[]};
+
+/**
+ * The checks, each problem with those of its own changes of settings that a start would be accepted with: only what blocks
+ * it anyway, for another reason, may remain. The fixes of the plan are judged before.
+ */
+export async function withAcceptedChanges(
+  checks: readonly Check[],
+  settings: LaunchSettings,
+  judge: (settings: LaunchSettings) => Promise<OtherJudgement>,
+): Promise<readonly Check[]> {
+  const codes = new Set(blockersOf(checks, false).map(({code}) => code));
+  return await Promise.all(
+    checks.map(async (check) => {
+      const {finding} = check;
+      if (finding?.severity !== 'critical' || finding.settingsChange === null || ofPlan(finding)) return check;
+      const preview: PreviewChange = async (change) => {
+        const {plan, blockers} = await judge(applySettingsChange(settings, change));
+        return {plan, blockers: blockers.filter(({code}) => code === finding.code || !codes.has(code))};
+      };
+      return {...check, finding: await vetCures(finding, settings, preview)};
+    }),
+  );
+}
+
+function ofPlan({code}: Finding): boolean {
+  return code === 'preflight.does-not-fit';
+}
