@@ -28,8 +28,13 @@ export default defineConfig({
     testTimeout: TIMEOUT_MS,
     hookTimeout: TIMEOUT_MS,
     include: tests,
-    // What waits for a hanging driver or a late sampler does so for minutes, once per change.
-    exclude: ['test/**/recordings.test.ts', 'test/**/{stuck-driver,starved-sampler}.process.test.ts'],
+    exclude: [
+      'test/**/recordings.test.ts',
+      // What waits for a hanging driver or a late sampler does so for minutes, once per change.
+      'test/**/{stuck-driver,starved-sampler}.process.test.ts',
+      // It reads the text of the source, in which each change stands next to the original.
+      'test/supervisor/findings/finding-table.test.ts',
+    ],
     // A process test that fails on a busy machine would make every change look noticed.
     retry: 1,
     // Process tests replace parts of the process, which another file's tests would see.
