@@ -38,8 +38,8 @@ describe('the restart dialog', () => {
     await dialog.lacks('fits');
     await console.footer().lacks('yes, now');
     for (const key of ['y', 'd'])
-      await console.press(key).notice().shows('Refused: this restart is still being checked');
-    await console.press('Tab', 'Enter').notice().shows('Refused: this restart is still being checked');
+      await console.press(key).notice().shows('Refused: this restart had not been checked yet');
+    await console.press('Tab', 'Enter').notice().shows('Refused: this restart had not been checked yet');
     expect(console.session.sent).toEqual([]);
     await console.press('Down');
     await dialog.row('[131072_]');

@@ -1,3 +1,4 @@
+import {versionsText} from '../settings/setting-text.ts';
 import {type ConfiguredValue, type Effect, effectOf, type ShownValue, shownValueText} from './configured-value.ts';
 import {originText} from './value-origin.ts';
 
@@ -40,9 +41,8 @@ function changeOf(was: ConfiguredValue, now: ConfiguredValue): readonly Configur
 
 /** `cost.nodeUsdPerHour 28.8 -> 30`, and when or why not it takes effect. */
 export function changeSentence({key, before, after, effect, place, overriddenBy}: ConfigurationChange): string {
-  const [from, to] = [shownValueText(before), shownValueText(after)];
-  // A list of the same length, or a secret in it.
-  const values = from === to ? `changed (${to})` : `${from} -> ${to}`;
+  const to = shownValueText(after);
+  const values = versionsText(shownValueText(before), to, ' -> ');
   switch (effect) {
     case 'now':
       return `${key} ${values}`;

@@ -18,6 +18,14 @@ export type SettingText<T> = {
   readonly summary: (value: T) => string;
 };
 
+/**
+ * Two versions of a value in a sentence: `131,072 to 65,536`. Lists appear by their length, so two different ones can read
+ * the same: `changed (2 arguments)`.
+ */
+export function versionsText(from: string, to: string, between: ', not ' | ' to ' | ' -> '): string {
+  return from === to ? `changed (${to})` : `${from}${between}${to}`;
+}
+
 /** Tokens, in the common format of token counts. */
 export const tokens: SettingText<number> = {
   expected: tokenCountForm,

@@ -1,6 +1,7 @@
 import {maskArguments} from '../../shared/mask-arguments.ts';
 import type {SettingDifference} from '../diagnosis/details/run-details.ts';
 import {type LaunchSettings, type SettingsChange, settingsChangeSchema} from './launch-settings.ts';
+import {versionsText} from './setting-text.ts';
 import {
   changedNames,
   displaySetting,
@@ -30,8 +31,8 @@ export function withoutSecrets(settings: LaunchSettings): LaunchSettings {
 export function differencesText(differences: readonly SettingDifference[]): string {
   return differences
     .map(({key, current, requested}) => {
-      const [is, wanted] = [current, requested].map((value) => summarizeSetting(key, value));
-      return `${settingsTable[key].label} ${is}, not ${wanted}`;
+      const values = versionsText(summarizeSetting(key, current), summarizeSetting(key, requested), ', not ');
+      return `${settingsTable[key].label} ${values}`;
     })
     .join(', ');
 }

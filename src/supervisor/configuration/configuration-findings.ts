@@ -3,6 +3,7 @@ import {type ShownValue, shownValueText} from '../../domain/configuration/config
 import {originText, type ValueOrigin} from '../../domain/configuration/value-origin.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {versionsText} from '../../domain/settings/setting-text.ts';
 import {settingsTable} from '../../domain/settings/settings-table.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
 import type {ConfigurationTrouble} from './active-configuration.ts';
@@ -20,8 +21,7 @@ export function differsFindings(rows: readonly ConfigurationRow[]): Finding[] {
   );
   if (differences.length === 0) return [];
   const texts = differences.map(({key, current, requested, place}) => {
-    const [is, wanted] = [shownValueText(current), shownValueText(requested)];
-    const values = is === wanted ? `changed (${wanted})` : `${is}, not ${wanted}`;
+    const values = versionsText(shownValueText(current), shownValueText(requested), ', not ');
     return `${key} ${values}${place === null ? '' : ` (${place})`}`;
   });
   return [

@@ -3,6 +3,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {NOT_ANSWERING} from '../../domain/lifecycle/lifecycle-findings.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {versionsText} from '../../domain/settings/setting-text.ts';
 import {changeBetween} from '../../domain/settings/settings-difference.ts';
 import {changedNames, type SettingName, settingsTable, summarizeSetting} from '../../domain/settings/settings-table.ts';
 import {findEngine} from '../../engines/registry.ts';
@@ -50,8 +51,8 @@ function settingsChange(state: LifecycleState, before: LifecycleState, cause: Ca
   const names = changedNames(changeBetween(earlier, settings));
   if (names.length === 0) return [];
   const changes = names.map((name) => {
-    const [from, to] = [earlier, settings].map((own) => summarizeSetting(name, own[name]));
-    return `${settingsTable[name].label} ${from} to ${to}`;
+    const [from, to] = [summarizeSetting(name, earlier[name]), summarizeSetting(name, settings[name])];
+    return `${settingsTable[name].label} ${versionsText(from, to, ' to ')}`;
   });
   const isRollback = state.rolledBack !== null && state.rolledBack !== before.rolledBack;
   const takesBack = isRollback || (cause === null && state.rolledBack !== null);

@@ -72,7 +72,7 @@ function notNow<State>(
   const asked = command(state);
   if (asked === null) return unavailable(missing, missing);
   const answer = answerTo({command: asked});
-  if (answer.kind === 'checking') return unavailable('checking', 'this restart is still being checked');
+  if (answer.kind === 'checking') return unavailable('checking', 'this restart had not been checked yet');
   const refusal = refusalOfAnswer(answer);
   return refusal === null ? null : unavailable('refused', refusal.message, refusal.remedy);
 }

@@ -49,3 +49,9 @@ test('a difference has the current and the requested value, secrets masked; its 
   ]);
   expect(differencesText(differences)).toBe('context 131,072, not 262,144, extra arguments none, not 2 arguments');
 });
+
+test('two lists of the same length are different, and never said to be "2 arguments, not 2 arguments"', () => {
+  const current = {...settingsOf(131_072), extraArguments: ['--seed', '1']};
+  const differences = differingSettings(current, {...current, extraArguments: ['--seed', '2']});
+  expect(differencesText(differences)).toBe('extra arguments changed (2 arguments)');
+});

@@ -134,6 +134,14 @@ test('changed settings are logged with their difference; of a list only the leng
   expect(JSON.stringify(events)).not.toContain('planted');
 });
 
+test('a list that becomes another of the same length is logged as changed', () => {
+  const before: LifecycleState = {...stopped, settings: {...settingsOf(), extraArguments: ['--seed', '1']}};
+  const settings = {...settingsOf(), extraArguments: ['--seed', '2']};
+  expect(eventsOfChange({...before, settings}, before, {atMs: 7, cause: 'command'})).toMatchObject([
+    {code: 'settings.changed', message: 'Settings changed: extra arguments changed (2 arguments).'},
+  ]);
+});
+
 test('a rollback is logged with its cause, and its settings are attributed to the policy', () => {
   const before: LifecycleState = {...stopped, state: 'starting', settings: settingsOf(262_144)};
   const rolledBack = {settings: settingsOf(262_144), cause: findingOf('vllm.kv-cache-too-small'), atMs: 5};
