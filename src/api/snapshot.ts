@@ -218,7 +218,10 @@ export const costViewSchema = z.object({
   breakEvenTokensPerSecond: numberReading,
   /** Fractions of the window's tokens: uncached prompt, cached prompt, generated; they sum to 1. */
   mix: readingSchema(z.object({inputRatio: z.number(), cachedInputRatio: z.number(), outputRatio: z.number()})),
-  /** Since this ledger started for the engine. */
+  /**
+   * What the run has cost since `sinceMs`, each part at the prices of its time. `sinceMs` is later than
+   * `engine.startedAtMs` if the prices before it are unknown; null without a run.
+   */
   sinceStart: z.object({nodeUsd: numberReading, apiUsd: numberReading, sinceMs: z.number().nullable()}),
 });
 

@@ -1,6 +1,7 @@
 import type {ApiError} from '../api/commands.ts';
 import type {Event, EventsQuery, NewEvent} from '../api/event-schema.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
+import type {Ledger} from '../domain/cost/ledger.ts';
 import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {insertEvent, selectEvents} from './event-table.ts';
@@ -12,9 +13,11 @@ import {
   insertStart,
   type LedgerAmounts,
   type LedgerHour,
+  putRunLedger,
   type StartRecord,
   selectLedger,
   selectOutcomes,
+  selectRunLedger,
   selectStarts,
   sumOfHours,
 } from './record-tables.ts';
@@ -37,6 +40,7 @@ export class HistoryStore {
   readonly #series: SeriesTables;
   #waitingSamples: Sample[] = [];
   readonly #waitingHours = new Map<number, LedgerHour>();
+  #waitingRun: {readonly runId: string; readonly ledger: Ledger} | null = null;
   #writtenAtMs: number | null = null;
   #prunedAtMs: number | null = null;
   #readError: ApiError | null = null;
@@ -125,6 +129,18 @@ export class HistoryStore {
     return this.#read([], () => selectLedger(this.#database, sinceMs));
   }
 
+  /** Keeps the ledger of a run instead of its earlier one. It is written together with the samples. */
+  keepRunLedger(runId: string, ledger: Ledger): void {
+    // A new run does not replace what waits of the one before it.
+    if (this.#waitingRun !== null && this.#waitingRun.runId !== runId) this.#writeWaiting(this.#writtenAtMs ?? 0);
+    this.#waitingRun = {runId, ledger};
+  }
+
+  /** The ledger of a run as last kept; null without one. */
+  readRunLedger(runId: string): Ledger | null {
+    return this.#read(null, () => selectRunLedger(this.#database, runId));
+  }
+
   /** Writes buffered data and closes the file. */
   close(): Result<null, ApiError> {
     const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
@@ -138,6 +154,7 @@ export class HistoryStore {
     const written = this.#write(() => {
       this.#series.insert(this.#waitingSamples);
       for (const hour of this.#waitingHours.values()) addToHour(this.#database, hour);
+      if (this.#waitingRun !== null) putRunLedger(this.#database, this.#waitingRun.runId, this.#waitingRun.ledger);
       if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
       this.#series.prune(atMs);
       this.#prunedAtMs = atMs;
@@ -145,6 +162,7 @@ export class HistoryStore {
     if (!written.ok) return written;
     this.#waitingSamples = [];
     this.#waitingHours.clear();
+    this.#waitingRun = null;
     return written;
   }
 
@@ -171,7 +189,7 @@ export class HistoryStore {
   }
 
   #read<T>(fallback: T, read: () => T): T {
-    if (this.#waitingSamples.length > 0 || this.#waitingHours.size > 0) {
+    if (this.#waitingSamples.length > 0 || this.#waitingHours.size > 0 || this.#waitingRun !== null) {
       const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
       if (!written.ok) this.#readError = written.error;
     }

@@ -1,5 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
+import {type Ledger, ledgerSchema} from '../domain/cost/ledger.ts';
 import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {type PlanOutcome, planOutcomeSchema} from '../domain/memory/plan/plan-outcome.ts';
@@ -29,6 +30,7 @@ export type LedgerHour = LedgerAmounts & {readonly hourAtMs: number};
 
 const OUTCOMES_KEPT = 1_000;
 const STARTS_KEPT = 1_000;
+const RUN_LEDGERS_KEPT = 100;
 
 const startRowsSchema = z.array(
   z.object({runId: z.string(), engineName: z.string(), totalMs: z.number(), phases: z.string(), settings: z.string()}),
@@ -132,6 +134,25 @@ export function selectLedger(database: DatabaseSync, sinceMs: number): LedgerHou
        cached_prompt_tokens AS cachedPromptTokens, generation_tokens AS generationTokens
      FROM ledger WHERE hour_at_ms >= ? ORDER BY hour_at_ms`;
   return ledgerRowsSchema.parse(database.prepare(sql).all(hourOf(sinceMs)));
+}
+
+/** Stores the ledger of a run; a later one of the same run replaces it. */
+export function putRunLedger(database: DatabaseSync, runId: string, ledger: Ledger): void {
+  database
+    .prepare('INSERT OR REPLACE INTO run_ledgers (run_id, ledger) VALUES (?, ?)')
+    .run(runId, JSON.stringify(ledger));
+  database
+    .prepare('DELETE FROM run_ledgers WHERE rowid NOT IN (SELECT rowid FROM run_ledgers ORDER BY rowid DESC LIMIT ?)')
+    .run(RUN_LEDGERS_KEPT);
+}
+
+/** The ledger of a run; null if there is none, or none that this version can read. */
+export function selectRunLedger(database: DatabaseSync, runId: string): Ledger | null {
+  const row = z
+    .object({ledger: z.string()})
+    .optional()
+    .parse(database.prepare('SELECT ledger FROM run_ledgers WHERE run_id = ?').get(runId));
+  return jsonText.pipe(ledgerSchema).safeParse(row?.ledger).data ?? null;
 }
 
 /** The sum of two amounts. */

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {HistorySeriesName} from '../../src/api/history.ts';
+import {openLedger} from '../../src/domain/cost/ledger.ts';
+import {findPriceBook} from '../../src/domain/cost/price-book.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {MS_PER_HOUR} from '../../src/shared/units.ts';
@@ -194,5 +196,18 @@ describe('records', () => {
     expect(hours[0]).toMatchObject({promptTokens: 3_600_000, cachedPromptTokens: 2_160_000, generationTokens: 180_000});
     expect(hours[1]).toMatchObject({promptTokens: 1_000});
     expect(history.readLedger(NOW_MS + MS_PER_HOUR)).toHaveLength(1);
+  });
+
+  test('the ledger of a run is the last one kept, and the hundred newest runs have one', () => {
+    const history = open();
+    const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 20, prices: findPriceBook('moonshot')});
+    expect(history.readRunLedger('run-0')).toBeNull();
+    for (let run = 0; run < 101; run += 1) {
+      history.keepRunLedger(`run-${run}`, ledger);
+      history.keepRunLedger(`run-${run}`, {...ledger, nodeUsd: run});
+    }
+    expect(history.readRunLedger('run-100')).toEqual({...ledger, nodeUsd: 100});
+    expect(history.readRunLedger('run-1')?.nodeUsd).toBe(1);
+    expect(history.readRunLedger('run-0')).toBeNull();
   });
 });

@@ -280,7 +280,7 @@ function cost(): Snapshot['cost'] {
       cachedInputRatio: CACHED_TOKENS_PER_SECOND / TOTAL_TOKENS_PER_SECOND,
       outputRatio: GENERATION_TOKENS_PER_SECOND / TOTAL_TOKENS_PER_SECOND,
     },
-    sinceStart: {nodeUsd: 42, apiUsd: 93, sinceMs: TEST_NOW_MS - 2.1 * MS_PER_HOUR},
+    sinceStart: {nodeUsd: 43, apiUsd: 93, sinceMs: TEST_NOW_MS - 2 * MS_PER_HOUR - 9 * 60_000},
   };
 }
 

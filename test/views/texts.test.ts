@@ -75,7 +75,7 @@ describe('a snapshot as text', () => {
         break-even 6,837 tok/s ########################  233 % reached
         tokens: node $0.35/M | API $0.81/M
         mix: new 22 % | cached 66 % | out 12 %
-        run of 2h 06m: node $42.00 | API $93.00 | saved $51.00
+        run of 2h 09m: node $43.00 | API $93.00 | saved $50.00
         prices: kimi-k2.7-code API, 2026-11-01
       "
     `);

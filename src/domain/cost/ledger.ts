@@ -1,55 +1,112 @@
-import {combineReadings, mapReading, type Reading} from '../../samples/reading.ts';
+import {z} from 'zod';
+import {absent, isAbsent, type Reading, valueOrNull} from '../../samples/reading.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
-import type {PriceBook} from './price-book.ts';
+import {growthOf} from '../traffic/counters.ts';
+import {type PriceBook, priceBookSchema} from './price-book.ts';
 import {type TokenAmounts, usdOfTokens} from './token-value.ts';
 
-/** What a node cost and what its tokens would have cost since a given time. */
-export type Ledger = {
-  readonly sinceMs: number;
-  readonly untilMs: number;
-  /** Absent once the node's price was unknown at any time: a partial sum would mislead. */
-  readonly nodeUsd: Reading<number>;
-  readonly apiUsd: Reading<number>;
-};
+/** What the node costs and what an API charges, at one time. */
+export type PricesInForce = {readonly nodeUsdPerHour: Reading<number>; readonly prices: PriceBook};
 
-/** An empty ledger that starts now. */
-export function openLedger(atMs: number): Ledger {
-  return {sinceMs: atMs, untilMs: atMs, nodeUsd: 0, apiUsd: 0};
+/** What one run cost, and what its tokens would have cost, each part at the prices of its time. */
+export const ledgerSchema = z.object({
+  sinceMs: z.number(),
+  untilMs: z.number(),
+  /** False if the run is older than the ledger: its earlier tokens are not counted. */
+  isWholeRun: z.boolean(),
+  nodeUsd: z.number(),
+  /** Time without a price for the node: it gets the next price that is set. */
+  unpricedMs: z.number(),
+  apiUsd: z.number(),
+  /** The engine's counters when they were last read; null before that. */
+  tokens: z
+    .object({promptTokens: z.number(), cachedPromptTokens: z.number(), generationTokens: z.number()})
+    .readonly()
+    .nullable(),
+  /** In force at `untilMs`: they apply until the next step, also if a later supervisor takes it. */
+  nodeUsdPerHour: z.number().nullable(),
+  prices: priceBookSchema.readonly(),
+});
+export type Ledger = Readonly<z.infer<typeof ledgerSchema>>;
+
+/** An empty ledger that starts at `sinceMs`, with the prices in force then. */
+export function openLedger(sinceMs: number, isWholeRun: boolean, inForce: PricesInForce): Ledger {
+  const {nodeUsdPerHour, prices} = inForce;
+  return {
+    sinceMs,
+    untilMs: sinceMs,
+    isWholeRun,
+    nodeUsd: 0,
+    unpricedMs: 0,
+    apiUsd: 0,
+    tokens: null,
+    nodeUsdPerHour: valueOrNull(nodeUsdPerHour),
+    prices,
+  };
 }
 
 /**
- * The ledger extended to `atMs`: the node costs per hour, busy or idle; the API costs per token. A clock
- * that was set back adds nothing.
+ * The ledger extended to `atMs`: the node costs per hour, busy or idle; the API costs per token. What was spent until now
+ * keeps the prices that the ledger has; `inForce` applies from now on. `elapsedMs` is from a clock that nobody sets.
  */
 export function carryLedger(
   ledger: Ledger,
   step: {
     readonly atMs: number;
-    readonly nodeUsdPerHour: Reading<number>;
-    readonly tokens: Reading<TokenAmounts>;
-    readonly prices: PriceBook;
+    readonly elapsedMs: number;
+    readonly tokens: TokenAmounts | null;
+    readonly inForce: PricesInForce;
   },
 ): Ledger {
-  const elapsedMs = Math.max(0, step.atMs - ledger.untilMs);
-  const nodeUsd = mapReading(step.nodeUsdPerHour, (usdPerHour) => (usdPerHour * elapsedMs) / MS_PER_HOUR);
-  const apiUsd = mapReading(step.tokens, (tokens) => usdOfTokens(tokens, step.prices));
+  const {tokens, inForce} = step;
+  const nodeUsdPerHour = valueOrNull(inForce.nodeUsdPerHour);
+  // A step without a price takes the one that is set now, with all time that still waits for one.
+  const stepUsdPerHour = ledger.nodeUsdPerHour ?? nodeUsdPerHour;
+  const unpricedMs = ledger.unpricedMs + (stepUsdPerHour === null ? step.elapsedMs : 0);
+  const isPriced = nodeUsdPerHour !== null;
+  const usedUsd = stepUsdPerHour === null ? 0 : usdOfTime(step.elapsedMs, stepUsdPerHour);
+  const grown = tokens === null ? noTokens : tokensSince(ledger.tokens ?? baselineOf(ledger, tokens), tokens);
+  return {
+    ...ledger,
+    untilMs: step.atMs,
+    nodeUsd: ledger.nodeUsd + usedUsd + (isPriced ? usdOfTime(unpricedMs, nodeUsdPerHour) : 0),
+    unpricedMs: isPriced ? 0 : unpricedMs,
+    apiUsd: ledger.apiUsd + usdOfTokens(grown, ledger.prices),
+    tokens: tokens ?? ledger.tokens,
+    nodeUsdPerHour,
+    prices: inForce.prices,
+  };
+}
+
+/** Dollars of the ledger; absent, instead of too low, while the node has no price or no token was ever counted. */
+export function costSince(
+  ledger: Ledger,
+  {nodeUsdPerHour, tokens}: {readonly nodeUsdPerHour: Reading<number>; readonly tokens: Reading<TokenAmounts>},
+): {readonly sinceMs: number; readonly nodeUsd: Reading<number>; readonly apiUsd: Reading<number>} {
+  const unpriced = isAbsent(nodeUsdPerHour) ? nodeUsdPerHour : absent('the price of the node was not set');
+  const unread = isAbsent(tokens) ? tokens : absent('no tokens counted yet');
   return {
     sinceMs: ledger.sinceMs,
-    untilMs: Math.max(ledger.untilMs, step.atMs),
-    nodeUsd: combineReadings(ledger.nodeUsd, nodeUsd, (sum, more) => sum + more),
-    apiUsd: combineReadings(ledger.apiUsd, apiUsd, (sum, more) => sum + more),
+    nodeUsd: ledger.unpricedMs > 0 ? unpriced : ledger.nodeUsd,
+    apiUsd: ledger.tokens === null ? unread : ledger.apiUsd,
   };
 }
 
-/** Tokens since the last reading of the engine's counters; a counter below its last value restarted at zero. */
+/** Tokens since the last reading of the engine's counters; a counter that fell restarted at zero. */
 export function tokensSince(before: TokenAmounts, now: TokenAmounts): TokenAmounts {
   return {
-    promptTokens: increase(before.promptTokens, now.promptTokens),
-    cachedPromptTokens: increase(before.cachedPromptTokens, now.cachedPromptTokens),
-    generationTokens: increase(before.generationTokens, now.generationTokens),
+    promptTokens: growthOf(before.promptTokens, now.promptTokens),
+    cachedPromptTokens: growthOf(before.cachedPromptTokens, now.cachedPromptTokens),
+    generationTokens: growthOf(before.generationTokens, now.generationTokens),
   };
 }
 
-function increase(before: number, now: number): number {
-  return now >= before ? now - before : now;
+export const noTokens: TokenAmounts = {promptTokens: 0, cachedPromptTokens: 0, generationTokens: 0};
+
+function baselineOf({isWholeRun}: Ledger, firstRead: TokenAmounts): TokenAmounts {
+  return isWholeRun ? noTokens : firstRead;
+}
+
+function usdOfTime(elapsedMs: number, usdPerHour: number): number {
+  return (usdPerHour * elapsedMs) / MS_PER_HOUR;
 }

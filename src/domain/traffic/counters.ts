@@ -10,6 +10,11 @@ const ROUNDING_RATIO = 0.999;
 export function counterGrowth(before: Reading<number>, after: Reading<number>): Reading<number> {
   if (isAbsent(before)) return before;
   if (isAbsent(after)) return after;
+  return growthOf(before, after);
+}
+
+/** Growth of a counter that was read twice, see `counterGrowth`. */
+export function growthOf(before: number, after: number): number {
   if (after >= before) return after - before;
   return after >= before * ROUNDING_RATIO ? 0 : after;
 }

@@ -1,12 +1,12 @@
 import type {ApiError} from '../../api/commands.ts';
-import {tokensSince} from '../../domain/cost/ledger.ts';
-import type {PriceBook} from '../../domain/cost/price-book.ts';
+import {noTokens, type PricesInForce, tokensSince} from '../../domain/cost/ledger.ts';
 import {type TokenAmounts, usdOfTokens} from '../../domain/cost/token-value.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
-import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {isPresent, valueOrNull} from '../../samples/reading.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
+import {countedTokens} from './run-cost.ts';
 
 /** Records per tick what the node costs while it has an engine, and what its tokens would have cost. */
 export type CostLedger = {
@@ -19,17 +19,14 @@ export type CostLedger = {
 };
 
 /** A ledger that starts at its first tick. `configured` are the prices of the moment. */
-export function createCostLedger(
-  history: HistoryStore,
-  configured: () => {readonly nodeUsdPerHour: Reading<number>; readonly prices: PriceBook},
-): CostLedger {
+export function createCostLedger(history: HistoryStore, configured: () => PricesInForce): CostLedger {
   let lastMs: number | null = null;
   let lastTokens: TokenAmounts | null = null;
   return {
     tick({atMs, monotonicMs, hasEngine, metrics}) {
       const elapsedMs = lastMs === null || !hasEngine ? 0 : monotonicMs - lastMs;
       lastMs = monotonicMs;
-      const tokens = metrics === null ? null : tokensOf(metrics);
+      const tokens = valueOrNull(countedTokens(metrics));
       const grown = tokens !== null && lastTokens !== null ? tokensSince(lastTokens, tokens) : noTokens;
       // A new engine counts from zero; its own first reading is the baseline.
       lastTokens = hasEngine ? (tokens ?? lastTokens) : null;
@@ -38,17 +35,5 @@ export function createCostLedger(
       const nodeUsd = isPresent(nodeUsdPerHour) ? (nodeUsdPerHour * elapsedMs) / MS_PER_HOUR : 0;
       return history.addToLedger({atMs, nodeUsd, apiUsd: usdOfTokens(grown, prices), ...grown});
     },
-  };
-}
-
-const noTokens: TokenAmounts = {promptTokens: 0, cachedPromptTokens: 0, generationTokens: 0};
-
-function tokensOf(metrics: EngineMetricsSample): TokenAmounts | null {
-  const {promptTokensTotal, cachedPromptTokensTotal, generationTokensTotal} = metrics;
-  if (isAbsent(promptTokensTotal) || isAbsent(cachedPromptTokensTotal) || isAbsent(generationTokensTotal)) return null;
-  return {
-    promptTokens: promptTokensTotal,
-    cachedPromptTokens: cachedPromptTokensTotal,
-    generationTokens: generationTokensTotal,
   };
 }

@@ -1,6 +1,5 @@
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, type SourceStatus} from '../../api/snapshot.ts';
 import {costOf} from '../../domain/cost/cost-of.ts';
-import {usdOfTokens} from '../../domain/cost/token-value.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {comparableStarts, type EarlierStart, usualStart} from '../../domain/lifecycle/earlier-starts.ts';
@@ -20,7 +19,6 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
 import {buildFindings} from './build-findings.ts';
 import {gpuViews} from './gpu-views.ts';
 import type {Observations} from './observations.ts';
@@ -36,6 +34,8 @@ export type SnapshotInput = {
   readonly plan: Reading<MemoryPlan>;
   /** The configuration in force, and findings about it. */
   readonly configuration: {readonly view: Snapshot['configuration']; readonly findings: readonly Finding[]};
+  /** What the run has cost, each part at the prices of its time. */
+  readonly sinceStart: Snapshot['cost']['sinceStart'];
   readonly ownPids: ReadonlySet<number>;
   /** About the files of the model in these settings; null if there is nothing wrong. */
   readonly modelFinding: Finding | null;
@@ -82,7 +82,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     requestSizes: requestSizesOf(window, unread),
     cost: {
       ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic: minute, prices: facts.prices}),
-      sinceStart: sinceStart(input),
+      sinceStart: input.sinceStart,
     },
     configuration: input.configuration.view,
     sources,
@@ -221,29 +221,6 @@ function prefixHits({
       (cached, prompt) => (prompt === 0 ? absent('no prompts in the window') : Math.min(1, cached / prompt)),
     ),
     prefixCacheWindowMs: minute.windowMs,
-  };
-}
-
-/** Since the engine's counters started: exact even if supervisors restarted. */
-function sinceStart({facts, lifecycle, seen, now}: SnapshotInput): Snapshot['cost']['sinceStart'] {
-  if (lifecycle.run === null) {
-    const none = absent('no engine is running');
-    return {nodeUsd: none, apiUsd: none, sinceMs: null};
-  }
-  const {startedAtMs} = lifecycle.run;
-  const elapsedHours = (now.sampledAtMs - startedAtMs) / MS_PER_HOUR;
-  const unread = absent('no metrics read yet');
-  const prompt = combineReadings(
-    seen.metrics?.promptTokensTotal ?? unread,
-    seen.metrics?.cachedPromptTokensTotal ?? unread,
-    (promptTokens, cachedPromptTokens) => ({promptTokens, cachedPromptTokens}),
-  );
-  return {
-    sinceMs: startedAtMs,
-    nodeUsd: mapReading(facts.nodeUsdPerHour, (usdPerHour) => usdPerHour * elapsedHours),
-    apiUsd: combineReadings(prompt, seen.metrics?.generationTokensTotal ?? unread, (read, generationTokens) =>
-      usdOfTokens({...read, generationTokens}, facts.prices),
-    ),
   };
 }
 

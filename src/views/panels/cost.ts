@@ -123,10 +123,11 @@ function mixRow({mix}: Snapshot['cost'], {columns, glyphs}: ViewInput): Row {
   );
 }
 
-/** The time is that of the snapshot, as its dollars are. */
-function sinceRow({cost: {sinceStart}, takenAtMs}: Snapshot, {columns, glyphs}: ViewInput): Row {
+/** The time is that of the snapshot, as its dollars are. A ledger that is younger than the run says so. */
+function sinceRow({cost: {sinceStart}, engine: {startedAtMs}, takenAtMs}: Snapshot, {columns, glyphs}: ViewInput): Row {
   const {sinceMs, nodeUsd, apiUsd} = sinceStart;
   if (sinceMs === null) return factRow([{label: 'this run', value: glyphs.dash}], columns, glyphs);
+  const counted = startedAtMs !== null && sinceMs > startedAtMs ? 'counted for' : 'run of';
   const difference: Fact[] =
     isPresent(nodeUsd) && isPresent(apiUsd)
       ? [
@@ -141,7 +142,7 @@ function sinceRow({cost: {sinceStart}, takenAtMs}: Snapshot, {columns, glyphs}: 
   return factRow(
     [
       {
-        label: `run of ${durationText(takenAtMs - sinceMs)}: node`,
+        label: `${counted} ${durationText(takenAtMs - sinceMs)}: node`,
         value: shown(nodeUsd, glyphs, usdText),
         importance: 3,
       },

@@ -81,30 +81,6 @@ describe('the snapshot', () => {
     expect(traffic.runningRequests).toBe(2);
   });
 
-  test("cost and saving since the start come from the engine's own counters", () => {
-    const observer = createObserver(clock);
-    observer.observe({
-      type: 'metrics',
-      sample: buildMetricsSample(100, {
-        promptTokensTotal: 2_000_000,
-        cachedPromptTokensTotal: 1_000_000,
-        generationTokensTotal: 1_000_000,
-      }),
-    });
-    const {sinceStart} = snapshotOf(ready(), observer).cost;
-    expect(sinceStart.nodeUsd).toBeCloseTo(3.6, 6);
-    expect(sinceStart.apiUsd).toBeCloseTo(0.95 + 0.19 + 4, 6);
-  });
-
-  test('without cached tokens the API value is unknown, not too high', () => {
-    const observer = createObserver(clock);
-    observer.observe({
-      type: 'metrics',
-      sample: buildMetricsSample(100, {promptTokensTotal: 5, generationTokensTotal: 5}),
-    });
-    expect(snapshotOf(ready(), observer).cost.sinceStart.apiUsd).toHaveProperty('absent');
-  });
-
   test('a metrics failure is a finding while the engine serves, not while it loads', () => {
     const finding = {
       code: 'source.metrics.refused',

@@ -1,6 +1,9 @@
 import {describe, expect, test} from 'vitest';
+import {carryLedger, costSince, openLedger} from '../../../src/domain/cost/ledger.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
+import {valueOrNull} from '../../../src/samples/reading.ts';
 import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
+import {countedTokens} from '../../../src/supervisor/loop/run-cost.ts';
 import {buildSnapshot} from '../../../src/supervisor/snapshot/build-snapshot.ts';
 import {nothingObserved, withObservation} from '../../../src/supervisor/snapshot/observation.ts';
 import {plainSnapshotText} from '../../../src/views/text/plain-snapshot-text.ts';
@@ -64,6 +67,8 @@ const scrapes: readonly (readonly [ageMs: number, work: EngineWork])[] = [
   ],
 ];
 
+const RUN_MS = 900_000;
+
 /** The snapshot that the supervisor makes of the pages, and what `gantry status` prints of it. */
 function shownOf(engineName: EngineName) {
   const engine = findEngine(engineName);
@@ -76,14 +81,20 @@ function shownOf(engineName: EngineName) {
     const sample = {...engine.mapMetrics(families.value), stamp, scrapeMs: 4};
     return withObservation(observations, {type: 'metrics', sample}, stamp);
   }, nothingObserved);
+  const inForce = {nodeUsdPerHour: NODE_USD_PER_HOUR, prices: supervisorFacts.prices};
+  const tokens = countedTokens(seen.metrics);
+  const ledger = carryLedger(openLedger(now.sampledAtMs - RUN_MS, true, inForce), {
+    ...{atMs: now.sampledAtMs, elapsedMs: RUN_MS, tokens: valueOrNull(tokens), inForce},
+  });
   const snapshot = buildSnapshot(
     snapshotInput({
+      sinceStart: costSince(ledger, {...inForce, tokens}),
       facts: {...supervisorFacts, nodeUsdPerHour: NODE_USD_PER_HOUR},
       now,
       lifecycle: {
         ...state,
         settings: {...settingsOf(), engine: engineName},
-        run: {...runOf(1), startedAtMs: now.sampledAtMs - 900_000},
+        run: {...runOf(1), startedAtMs: now.sampledAtMs - RUN_MS},
         facts: {kvCapacityTokens: 814_336},
       },
       seen,

@@ -24,6 +24,7 @@ export function snapshotInput(
     configuration: {view: {file: '/config/gantry.yaml', isInForce: true, values: []}, findings: []},
     sequence: 1,
     plan: absent('nothing planned'),
+    sinceStart: {sinceMs: null, nodeUsd: absent('no engine is running'), apiUsd: absent('no engine is running')},
     ownPids: new Set(),
     modelFinding: null,
     thresholds: defaultFindingThresholds,

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {MS_PER_MINUTE} from '../../../src/shared/units.ts';
-import {buildConsoleData, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
+import {buildConsoleData, buildSnapshot, type DeepPartial, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 import {pictureOf} from '../draw.ts';
 
 const at = (overrides: DeepPartial<Snapshot>) => buildConsoleData({snapshot: buildSnapshot(overrides)});
@@ -11,7 +11,7 @@ const none = absent('no tokens in this window');
 describe('the cost panel', () => {
   test('the time of the run is that of its dollars, whatever the clock of the console says', () => {
     const stale = at({takenAtMs: buildSnapshot().takenAtMs - 30 * MS_PER_MINUTE});
-    expect(pictureOf('cost', stale, {columns: 56, rows: 7})).toContain('run of 1h 36m: node $42.00');
+    expect(pictureOf('cost', stale, {columns: 56, rows: 7})).toContain('run of 1h 39m: node $43.00');
   });
 
   test('says whether the node is worth its cost, then why', () => {
@@ -22,7 +22,7 @@ describe('the cost panel', () => {
       break-even 6,837 tok/s ████████████████████████  233 %
       tokens: node $0.35/M · API $0.81/M
       mix: new 22 % · cached 66 % · out 12 %
-      run of 2h 06m: node $42.00 · API $93.00 · saved $51.00
+      run of 2h 09m: node $43.00 · API $93.00 · saved $50.00
       prices: kimi-k2.7-code API, 2026-11-01
       "
     `);
@@ -59,10 +59,18 @@ describe('the cost panel', () => {
       break-even – no tokens in this window
       tokens: node – · API –
       mix – no tokens in this window
-      run of 2h 06m: node $42.00 · API $93.00 · saved $51.00
+      run of 2h 09m: node $43.00 · API $93.00 · saved $50.00
       prices: kimi-k2.7-code API, 2026-11-01
       "
     `);
+  });
+
+  test('a ledger that is younger than the run says what it is of', () => {
+    const sinceStart = {sinceMs: TEST_NOW_MS - 60_000, nodeUsd: 0.48, apiUsd: 1};
+    const data = at({engine: {startedAtMs: TEST_NOW_MS - 3_600_000}, cost: {sinceStart}});
+    const picture = pictureOf('cost', data, {columns: 56, rows: 7});
+    expect(picture).toContain('counted for 1m 00s: node $0.48');
+    expect(picture).not.toContain('run of');
   });
 
   test('without a node price says where to set it, and what the API would charge', () => {
@@ -83,7 +91,7 @@ describe('the cost panel', () => {
       node – · API would be $46.51/h
       tokens: node – · API $0.81/M
       mix: new 22 % · cached 66 % · out 12 %
-      run of 2h 06m: node – · API $93.00
+      run of 2h 09m: node – · API $93.00
       prices: kimi-k2.7-code API, 2026-11-01
       "
     `);

@@ -1,0 +1,75 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import {carryLedger, costSince, type Ledger, openLedger, type PricesInForce} from '../../domain/cost/ledger.ts';
+import type {TokenAmounts} from '../../domain/cost/token-value.ts';
+import type {HistoryStore} from '../../history/open-history.ts';
+import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import {absent, combineReadings, type Reading, valueOrNull} from '../../samples/reading.ts';
+import type {Clock} from './clock.ts';
+
+type Parts = {
+  readonly history: Pick<HistoryStore, 'keepRunLedger' | 'readRunLedger'>;
+  readonly clock: Clock;
+  readonly configured: () => PricesInForce;
+};
+
+type Run = {readonly runId: string; readonly startedAtMs: number};
+
+/** What the present run has cost, each part at the prices of its time. Kept in the history, so that it survives a supervisor. */
+export class RunCost {
+  readonly #parts: Parts;
+  /** Since when the present prices are in force; of the time before, this supervisor knows none. */
+  readonly #pricesSinceMs: number;
+  #current: {readonly runId: string; readonly ledger: Ledger; readonly monotonicMs: number} | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#pricesSinceMs = parts.clock.nowMs();
+  }
+
+  /** The cost until now; `sinceMs` is the start of the run, or later if the prices before it are unknown. */
+  sinceStart(run: Run | null, metrics: EngineMetricsSample | null): Snapshot['cost']['sinceStart'] {
+    if (run === null) {
+      this.#current = null;
+      const none = absent('no engine is running');
+      return {nodeUsd: none, apiUsd: none, sinceMs: null};
+    }
+    const inForce = this.#parts.configured();
+    // Counters of an earlier run are not this run's.
+    const tokens = countedTokens(metrics !== null && metrics.stamp.sampledAtMs >= run.startedAtMs ? metrics : null);
+    const ledger = this.#carried(run, inForce, valueOrNull(tokens));
+    return costSince(ledger, {nodeUsdPerHour: inForce.nodeUsdPerHour, tokens});
+  }
+
+  /** Hands the ledger to the history, which writes it with its other rows. */
+  record(): void {
+    if (this.#current !== null) this.#parts.history.keepRunLedger(this.#current.runId, this.#current.ledger);
+  }
+
+  #carried(run: Run, inForce: PricesInForce, tokens: TokenAmounts | null): Ledger {
+    const {clock} = this.#parts;
+    const [atMs, monotonicMs] = [clock.nowMs(), clock.monotonicMs()];
+    const known = this.#current?.runId === run.runId ? this.#current : null;
+    const before = known?.ledger ?? this.#parts.history.readRunLedger(run.runId) ?? this.#opened(run, inForce);
+    // Between two supervisors there is only the wall clock.
+    const elapsedMs = Math.max(0, known === null ? atMs - before.untilMs : monotonicMs - known.monotonicMs);
+    const ledger = carryLedger(before, {atMs, elapsedMs, tokens, inForce});
+    this.#current = {runId: run.runId, ledger, monotonicMs};
+    return ledger;
+  }
+
+  #opened({startedAtMs}: Run, inForce: PricesInForce): Ledger {
+    const isWholeRun = startedAtMs >= this.#pricesSinceMs;
+    return openLedger(isWholeRun ? startedAtMs : this.#parts.clock.nowMs(), isWholeRun, inForce);
+  }
+}
+
+/** The engine's token counters; absent unless all are read. */
+export function countedTokens(metrics: EngineMetricsSample | null): Reading<TokenAmounts> {
+  if (metrics === null) return absent('no metrics read yet');
+  const {promptTokensTotal, cachedPromptTokensTotal, generationTokensTotal} = metrics;
+  const prompt = combineReadings(promptTokensTotal, cachedPromptTokensTotal, (promptTokens, cachedPromptTokens) => ({
+    promptTokens,
+    cachedPromptTokens,
+  }));
+  return combineReadings(prompt, generationTokensTotal, (read, generationTokens) => ({...read, generationTokens}));
+}
