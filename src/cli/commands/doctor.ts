@@ -12,7 +12,7 @@ import {readLoginManager} from '../../sources/host/login-manager.ts';
 import {doctorText} from '../../views/text/doctor-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
-import {askStartPreview} from '../planning/ask-preview.ts';
+import {askStartPreview, supervisorOfStart} from '../planning/ask-preview.ts';
 import {commandFindings} from '../supervision/command-findings.ts';
 import {findUnendedRun, type UnendedRun} from '../supervision/find-unended-run.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire, withoutPlace} from '../wiring.ts';
@@ -25,7 +25,7 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output} = wiring.value;
-  const running = await runningSupervisor(wiring.value);
+  const running = await supervisorOfStart(wiring.value);
   const serving = await servingEngine(wiring.value, running);
   if (!serving.ok) return printError(output, serving.error);
   const {configurationError} = wiring.value;
@@ -46,14 +46,6 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   if (output.isJson) printJson(output, {schemaVersion: 1, checks});
   else printText(output, doctorText(checks, process.stdout.columns ?? 80));
   return blockersOf(checks, false).length > 0 ? exitCodes.refused : exitCodes.done;
-}
-
-/** The supervisor that a start would use; null without one, and where the environment names other GPUs. */
-async function runningSupervisor({client, environment}: Wiring): Promise<Snapshot | null> {
-  const present = await client.getSnapshot();
-  const named = environment['GANTRY_NVIDIA_SMI'];
-  if (!present.ok || (named !== undefined && named !== present.value.supervisor.nvidiaSmiPath)) return null;
-  return present.value;
 }
 
 type RunningEngine = Pick<UnendedRun, 'settings' | 'isServing'>;

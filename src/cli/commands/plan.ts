@@ -1,7 +1,9 @@
 import {homedir} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
+import type {Preview} from '../../api/preview.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import type {Result} from '../../shared/result.ts';
 import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
@@ -28,6 +30,7 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
       lookUpModel: (model) => lookUpModel(model, modelEnvironment({homeDirectory: homedir(), variables: environment})),
       readOutcomes: (isSimulated) => readTaught(wiring.value, isSimulated),
       readHost: () => readHost(wiring.value),
+      previewStart: (settings) => previewStart(wiring.value, settings),
     },
     options,
   );
@@ -60,4 +63,9 @@ async function readHost(wiring: Wiring) {
   const {executable, simulated} = await chooseNvidiaSmi(wiring);
   const clock = {nowMs: () => Date.now(), monotonicMs: () => performance.now()};
   return hostNode(await readGpusOnce({executable, timeoutMs: READ_TIMEOUT_MS, clock}), simulated);
+}
+
+async function previewStart(wiring: Wiring, settings: LaunchSettings): Promise<Result<Preview, ApiError>> {
+  const {askStartPreview, supervisorOfStart} = await import('../planning/ask-preview.ts');
+  return askStartPreview(wiring, await supervisorOfStart(wiring), {settings, force: false});
 }

@@ -6,6 +6,17 @@ import {ok, type Result} from '../../shared/result.ts';
 import {isOutdated} from '../supervision/replace-supervisor.ts';
 import type {Wiring} from '../wiring.ts';
 
+/** The supervisor that a start would use; null without one, and where the environment names other GPUs. */
+export async function supervisorOfStart({
+  client,
+  environment,
+}: Pick<Wiring, 'client' | 'environment'>): Promise<Snapshot | null> {
+  const present = await client.getSnapshot();
+  const named = environment['GANTRY_NVIDIA_SMI'];
+  if (!present.ok || (named !== undefined && named !== present.value.supervisor.nvidiaSmiPath)) return null;
+  return present.value;
+}
+
 /**
  * What a start would do: asked of the running supervisor; without one, judged in the same way in this process. Starts
  * nothing, not even a supervisor.

@@ -1,4 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
+import type {Preview} from '../../api/preview.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
@@ -19,9 +20,9 @@ import {planRows} from '../../views/plan/plan-text.ts';
 import type {TextOptions} from '../../views/plan/text-lines.ts';
 import type {Row} from '../../views/rows.ts';
 import {type ExitCode, exitCodeOf, exitCodes} from '../exit-codes.ts';
-import {cardUseFindings} from './plan-card-use.ts';
 import {type ChosenNode, catalogNode} from './plan-node.ts';
 import {fitSettings, type PlanOptions, settingsOf} from './plan-settings-of.ts';
+import {takenMemoryFindings} from './plan-taken-memory.ts';
 
 /** Dependencies of `gantry plan`. */
 export type PlanWorld = {
@@ -31,6 +32,8 @@ export type PlanWorld = {
   readonly readOutcomes: (isSimulated: boolean) => Result<readonly PlanOutcome[], ApiError>;
   /** The GPUs of this host. */
   readonly readHost: () => Promise<Result<ChosenNode, ApiError>>;
+  /** What a start on this host would do. */
+  readonly previewStart: (settings: LaunchSettings) => Promise<Result<Preview, ApiError>>;
 };
 
 /** An answer as a document and as text. */
@@ -55,7 +58,10 @@ export async function answerPlan(world: PlanWorld, options: PlanOptions): Promis
   if (options.matrix === true) return answerMatrix(asked);
   const chosen = options.gpus === undefined ? await world.readHost() : catalogNode(options.gpus);
   if (!chosen.ok) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
-  return answerOne(asked, chosen.value, world.readOutcomes(chosen.value.isSimulated));
+  const {node, isSimulated} = chosen.value;
+  const fitted = {...asked, settings: fitSettings(settings, options, node.gpuCount, model.value.architecture)};
+  const taken = options.gpus === undefined ? takenMemoryFindings(await world.previewStart(fitted.settings)) : [];
+  return answerOne(fitted, chosen.value, {taken, outcomes: world.readOutcomes(isSimulated)});
 }
 
 type Asked = {
@@ -66,12 +72,18 @@ type Asked = {
 };
 
 function answerOne(
-  {settings, options, model, onDisk}: Asked,
-  {node, remarks, cards, findings, uses}: ChosenNode,
-  outcomes: Result<readonly PlanOutcome[], ApiError>,
+  {settings, options, onDisk}: Asked,
+  {node, remarks, cards, findings}: ChosenNode,
+  {
+    taken,
+    outcomes,
+  }: {
+    readonly taken: readonly Finding[];
+    readonly outcomes: Result<readonly PlanOutcome[], ApiError>;
+  },
 ): Result<PlanAnswer, PlanError> {
   const planned = planCalibrated(
-    fitSettings(settings, options, node.gpuCount, model.architecture),
+    settings,
     {node, onDisk, engineVersion: options.engineVersion ?? null},
     outcomes.ok ? outcomes.value : [],
   );
@@ -81,7 +93,7 @@ function answerOne(
     findings: [
       ...planned.value.findings,
       ...findings,
-      ...cardUseFindings(planned.value, uses),
+      ...taken,
       ...(outcomes.ok ? [] : [unreadOutcomes(outcomes.error)]),
     ],
   };

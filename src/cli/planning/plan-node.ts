@@ -10,7 +10,6 @@ import {BYTES_PER_MIB} from '../../shared/units.ts';
 import type {GpuReading} from '../../sources/nvidia-smi/read-gpus-once.ts';
 import {smallestCard} from '../../supervisor/launch/plan-cards.ts';
 import type {CardGroup} from '../../views/plan/plan-bar.ts';
-import {type CardUse, cardUses} from './plan-card-use.ts';
 
 /** GPUs to plan for, with remarks and findings. */
 export type ChosenNode = {
@@ -22,8 +21,6 @@ export type ChosenNode = {
   readonly cards: readonly CardGroup[];
   /** Problems of the GPUs, for every plan on them. */
   readonly findings: readonly Finding[];
-  /** Current use of the GPUs. */
-  readonly uses: readonly CardUse[];
 };
 
 /** The GPUs of `--gpus`, from the catalog. */
@@ -38,7 +35,6 @@ export function catalogNode(spec: string): Result<ChosenNode, ApiError> {
     remarks: [...hosts, 'catalog'],
     cards: [],
     findings: [],
-    uses: [],
   });
 }
 
@@ -61,7 +57,6 @@ export function hostNode({inventory, findings}: GpuReading, isSimulated: boolean
     remarks: [`${isSimulated ? 'SIMULATED: ' : ''}${catalogRemark(card.name, card.nvmlBytes)}`],
     cards: cards.length > 1 ? cards : [],
     findings: [...findings.filter(({severity}) => severity === 'critical'), ...differenceFinding(cards)],
-    uses: cardUses(gpus, inventory?.processes ?? []),
   });
 }
 

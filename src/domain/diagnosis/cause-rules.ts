@@ -74,7 +74,7 @@ export const causeRules: readonly CauseRule[] = [
   {causes: ['preflight.gpu-memory-taken'], effects: ['*.memory-taken', ...outOfMemory]},
   {
     causes: ['gpu.foreign-process'],
-    effects: ['memory.cards-in-use', '*.memory-taken', '*.memory-changed', '*.memory-unbalanced', ...outOfMemory],
+    effects: ['*.memory-taken', '*.memory-changed', '*.memory-unbalanced', ...outOfMemory],
     given: holdsMuch,
   },
   {

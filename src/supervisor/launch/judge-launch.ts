@@ -1,5 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts';
+import {blockersOf, type Check} from '../../domain/preflight/check.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
@@ -13,6 +13,7 @@ import {type ModelLookUp, modelCheck} from './checks/check-model.ts';
 import {planChecks} from './checks/check-plan.ts';
 import {portCheck} from './checks/check-port.ts';
 import {stateDirectoryCheck} from './checks/check-state-directory.ts';
+import {guarded} from './checks/guarded-check.ts';
 import {type OtherJudgement, withAcceptedChanges, withAcceptedCures} from './cures/accepted-cures.ts';
 import type {Installation} from './installed-engines.ts';
 import type {Judgement, LaunchRequest} from './judgement.ts';
@@ -120,9 +121,6 @@ async function allChecks(
   ];
 }
 
-/** The code of a check that could not be made. */
-export const UNCHECKED = 'preflight.unchecked';
-
 /** The checks whose answer depends on settings that a fix of the plan may change. */
 async function settingsChecks(
   {settings, held, node, memoryPatienceMs, endedPids = new Set()}: LaunchRequest,
@@ -149,25 +147,6 @@ async function settingsBlockers(
   const plan = planOf(request, seen, world);
   const {argv, memory, host, engine} = await settingsChecks(request, seen, plan, world);
   return blockersOf([...argv, ...planChecks(plan, false), ...memory, ...host, ...engine], false);
-}
-
-/** A check that throws becomes a warning and blocks nothing. */
-export async function guarded(name: string, check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
-  try {
-    return await check();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return [
-      forceable(name, `could not be checked: ${reason}`, {
-        code: UNCHECKED,
-        severity: 'warning',
-        message: `The ${name} could not be checked before the start: ${reason}.`,
-        evidence: null,
-        remedy: 'Run gantry doctor.',
-        settingsChange: null,
-      }),
-    ];
-  }
 }
 
 function launchOf(

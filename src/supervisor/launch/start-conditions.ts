@@ -6,7 +6,7 @@ import type {Reading} from '../../samples/reading.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import {warningOf} from '../snapshot/own-findings.ts';
 import {checkHost} from './checks/check-host.ts';
-import {guarded, UNCHECKED} from './judge-launch.ts';
+import {guarded, UNCHECKED} from './checks/guarded-check.ts';
 import type {PlanKnowledge} from './plan-knowledge.ts';
 import type {JudgementWorld} from './world/judgement-world.ts';
 

@@ -1,14 +1,20 @@
 import {describe, expect, test} from 'vitest';
-import {answerPlan} from '../../../src/cli/planning/plan-answer.ts';
+import {answerPlan, type PlanWorld} from '../../../src/cli/planning/plan-answer.ts';
 import {catalogNode, hostNode} from '../../../src/cli/planning/plan-node.ts';
 import {rowsText} from '../../../src/cli/print-rows.ts';
-import {memoryPlanSchema} from '../../../src/domain/memory/plan/memory-plan.ts';
+import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
+import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {type MemoryPlan, memoryPlanSchema} from '../../../src/domain/memory/plan/memory-plan.ts';
 import type {GpuProcessSample, GpuSample} from '../../../src/samples/gpu.ts';
 import {absent} from '../../../src/samples/reading.ts';
-import {ok} from '../../../src/shared/result.ts';
+import {err, ok} from '../../../src/shared/result.ts';
 import {buildGpu} from '../../../src/sources/nvidia-smi/parse/build-gpu.ts';
 import type {GpuReading} from '../../../src/sources/nvidia-smi/read-gpus-once.ts';
+import {UNCHECKED} from '../../../src/supervisor/launch/checks/guarded-check.ts';
+import {previewCommand} from '../../../src/supervisor/loop/judge-command.ts';
 import {asciiGlyphs} from '../../../src/views/glyphs.ts';
+import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {fakeWorld} from '../../supervisor/launch/fake-world.ts';
 import {planWorld} from './plan-world.ts';
 
 function card(index: number, name: string, totalMib: number, usedMib = 4): GpuSample {
@@ -38,13 +44,34 @@ function chosen(gpus: readonly GpuSample[], processes?: readonly GpuProcessSampl
   return node.value;
 }
 
-async function planOn(gpus: readonly GpuSample[], processes?: readonly GpuProcessSample[]) {
+/** The engine that runs, if any, with these processes. */
+type Running = {readonly state: LifecycleState; readonly ownPids: ReadonlySet<number>};
+const none: Running = {state: initialLifecycleState(), ownPids: new Set()};
+
+const configured = planWorld().configured;
+
+function previewOn(read: GpuReading, {state, ownPids}: Running): PlanWorld['previewStart'] {
+  const context = {state, next: configured, ownPids, nowMs: 0};
+  const world = fakeWorld({readCards: () => Promise.resolve({...read, unread: null})});
+  return (settings) => previewCommand({type: 'start', settings, force: false}, context, world);
+}
+
+async function planOn(
+  gpus: readonly GpuSample[],
+  processes?: readonly GpuProcessSample[],
+  previewStart = previewOn(reading(gpus, processes), none),
+) {
   const node = chosen(gpus, processes);
-  const answer = await answerPlan(planWorld({readHost: () => Promise.resolve(ok(node))}), {settings: {}});
+  const world = planWorld({readHost: () => Promise.resolve(ok(node)), previewStart});
+  const answer = await answerPlan(world, {settings: {}});
   if (!answer.ok) throw new Error(answer.error.error.message);
   const {schemaVersion: _, ...plan} = {schemaVersion: 1, ...answer.value.document};
   const text = rowsText(answer.value.rows({columns: 80, glyphs: asciiGlyphs}), {hasColors: false}, {});
   return {plan: memoryPlanSchema.parse(plan), text};
+}
+
+function takenOf({findings}: Pick<MemoryPlan, 'findings'>) {
+  return findings.flatMap((finding) => detailsOf(finding, 'preflight.gpu-memory-taken') ?? []);
 }
 
 describe('the cards of this host', () => {
@@ -69,19 +96,48 @@ describe('the cards of this host', () => {
     expect(text).toMatch(/4 x .* of 140\.4 GiB\n {2}4 x .* of 79\.6 GiB/);
   });
 
-  test('that another process uses are reported, with the process and the free memory', async () => {
+  test('that another process uses are reported as the start is judged, with the process and the free memory', async () => {
     const processes = [{pid: 4242, name: 'python3', usedBytes: 40_000 * 1024 ** 2, gpuUuid: 'GPU-2'}];
     const busy = eight('NVIDIA H200', 143_771).with(2, card(2, 'NVIDIA H200', 143_771, 40_000));
-    const finding = (await planOn(busy, processes)).plan.findings.find(({code}) => code === 'memory.cards-in-use');
-    expect(finding).toMatchObject({severity: 'warning', evidence: 'pid 4242 python3'});
-    expect(finding?.message).toBe(
-      '1 of 8 GPUs are in use, up to 39.1 GiB; GPU 2 has 101.3 GiB free, this launch needs 125.8 GiB.',
-    );
+    const {plan} = await planOn(busy, processes);
+    const preview = await previewOn(reading(busy, processes), none)(configured);
+    const judged = preview.ok ? preview.value.blockers : [];
+    expect(takenOf(plan)).toEqual(takenOf({findings: judged}));
+    expect(takenOf(plan)).toMatchObject([{cards: [{index: 2, holders: [{pid: 4242, name: 'python3'}]}]}]);
+  });
+
+  test('that only the running engine uses are free for its restart; of two programs the other one is reported', async () => {
+    const serving: Running = {
+      state: {...initialLifecycleState(), state: 'ready', settings: configured, run: runOf(1), readyAtMs: 1_000},
+      ownPids: new Set([100, 101, 102, 103, 104, 105, 106, 107]),
+    };
+    const used = 130_000;
+    const busy = eight('NVIDIA H200', 143_771, used);
+    const workers = busy.map(({index}) => ({
+      pid: 100 + index,
+      name: `VLLM::Worker_TP${index}`,
+      usedBytes: used * 1024 ** 2,
+      gpuUuid: `GPU-${index}`,
+    }));
+    expect(takenOf((await planOn(busy, workers, previewOn(reading(busy, workers), serving))).plan)).toEqual([]);
+    const both = [
+      ...workers.with(5, {pid: 105, name: 'VLLM::Worker_TP5', usedBytes: 90_000 * 1024 ** 2, gpuUuid: 'GPU-5'}),
+      {pid: 4242, name: 'python3', usedBytes: 40_000 * 1024 ** 2, gpuUuid: 'GPU-5'},
+    ];
+    expect(takenOf((await planOn(busy, both, previewOn(reading(busy, both), serving))).plan)).toMatchObject([
+      {cards: [{index: 5, holders: [{pid: 4242}]}]},
+    ]);
+  });
+
+  test('whose use cannot be judged are planned, with the reason', async () => {
+    const failed = () => Promise.resolve(err({code: 'journal.unusable', message: 'No journal.', remedy: 'Fix it.'}));
+    const {plan} = await planOn(eight('NVIDIA H200', 143_771), [], failed);
+    expect(plan.findings.filter(({code}) => code === UNCHECKED)).toMatchObject([{severity: 'warning'}]);
   });
 
   test('that are idle are not mentioned', async () => {
     const {plan} = await planOn(eight('NVIDIA H200', 143_771, 500));
-    expect(plan.findings.map(({code}) => code)).not.toContain('memory.cards-in-use');
+    expect(takenOf(plan)).toEqual([]);
   });
 
   test('that cannot be read are an error that asks for --gpus', () => {
@@ -93,7 +149,7 @@ describe('the cards of this host', () => {
 
 test('from the catalog state the source of their size, and how many machines they need', () => {
   const node = catalogNode('2x8xH100');
-  expect(node).toMatchObject({ok: true, value: {node: {gpuCount: 16, hostCount: 2}, uses: [], findings: []}});
+  expect(node).toMatchObject({ok: true, value: {node: {gpuCount: 16, hostCount: 2}, findings: []}});
   if (node.ok) expect(node.value.remarks).toEqual(['in 2 machines', 'catalog']);
   expect(catalogNode('8xH300')).toMatchObject({ok: false, error: {code: 'usage.gpus'}});
 });

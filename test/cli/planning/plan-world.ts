@@ -13,6 +13,7 @@ export function planWorld(change: Partial<PlanWorld> = {}): PlanWorld {
     lookUpModel: () => Promise.resolve(ok(null)),
     readOutcomes: () => ok([]),
     readHost: () => Promise.reject(new Error('this test has no cards to read')),
+    previewStart: () => Promise.reject(new Error('this test has no host to start on')),
     ...change,
   };
 }

@@ -66,7 +66,6 @@ const others: ReadonlySet<string> = new Set([
   'host.logout-kills',
   'memory.calibration-unread',
   'memory.cards-differ',
-  'memory.cards-in-use',
   'memory.no-nominal',
   'memory.smallest-node',
   'memory.unknown-engine',
