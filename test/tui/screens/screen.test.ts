@@ -97,13 +97,17 @@ test('a disabled key and a screen that cannot be opened show their reason, and o
   expect([refused.cover, refused.notice?.text]).toEqual([null, 'the log is empty']);
 });
 
-test('a refusal is shown with its remedy until the screen changes; opening a screen clears it', () => {
+test('a refusal is shown with its remedy until the screen changes, and ends with its dialog', () => {
   const refused = pressed(['/', 'enter']);
   expect([shown(refused), refused.notice?.text, refused.notice?.remedy]).toEqual(['', 'type first', 'Type.']);
   expect(pressed(['a'], undefined, refused).notice).toBeNull();
   const closed = pressed(['escape'], undefined, refused);
-  expect([closed.cover, closed.notice?.text]).toEqual([null, 'type first']);
-  expect(pressed(['?'], undefined, closed).notice?.text, 'the help leaves it to be read').toBe('type first');
-  expect(pressed(['/'], undefined, closed).notice).toBeNull();
-  expect(pressed(['tab'], undefined, closed).notice?.text, 'a change of the panels leaves it').toBe('type first');
+  expect([closed.cover, closed.notice], 'nothing is left that it is about').toEqual([null, null]);
+});
+
+test('a refusal outside of a dialog stays until a screen opens; the help and the panels leave it', () => {
+  const refused = pressed(['/'], buildConsoleData({log: []}));
+  expect(pressed(['?'], undefined, refused).notice?.text).toBe('the log is empty');
+  expect(pressed(['tab'], undefined, refused).notice?.text).toBe('the log is empty');
+  expect(pressed(['/'], undefined, refused).notice).toBeNull();
 });

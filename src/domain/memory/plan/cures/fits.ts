@@ -5,18 +5,34 @@ import {checkpointBytes, weightParts} from '../../model/weights.ts';
 import {divideCard, type PlanInput} from '../memory-budget.ts';
 import {limitFindings} from '../plan-limits.ts';
 
-/** Whether the plan fits with these settings changed: nothing forbids them, and one request of full length has room. */
+/**
+ * Whether the plan fits with these settings changed: nothing forbids them, and one request of full length has room. If
+ * no start has measured the changed settings, there must be room by the plan's defaults and by what starts with the
+ * present ones measured: a start that ran out of memory is not cured by settings that nobody has measured.
+ */
 export function fits(input: PlanInput, change: SettingsChange): boolean {
   const next = changed(input, change);
-  const budget = divideCard(next);
-  return budget.capacity.fullLengthSequences >= 1 && limitFindings(next, budget).length === 0;
+  const {learned, learnedForPresent = null} = next;
+  const hasRoom = roomFor(next);
+  return learned !== null || learnedForPresent === null
+    ? hasRoom
+    : hasRoom && roomFor({...next, learned: learnedForPresent});
 }
 
+function roomFor(input: PlanInput): boolean {
+  const budget = divideCard(input);
+  return budget.capacity.fullLengthSequences >= 1 && limitFindings(input, budget).length === 0;
+}
+
+/** A plan's input with other settings, and with what starts with the present ones measured. */
+type ChangedInput = PlanInput & {readonly learnedForPresent?: PlanInput['learned']};
+
 /** The input with a change of settings, and with what earlier starts measured about the changed ones. */
-export function changed(input: PlanInput, change: SettingsChange): PlanInput {
+export function changed(input: ChangedInput, change: SettingsChange): ChangedInput {
   const settings = applySettingsChange(input.settings, change);
   const learned = input.learnedFor === undefined ? input.learned : input.learnedFor(settings);
-  return {...input, settings, learned, model: inFormat(input.model, change.format)};
+  const learnedForPresent = input.learnedForPresent ?? input.learned;
+  return {...input, settings, learned, learnedForPresent, model: inFormat(input.model, change.format)};
 }
 
 /** The model with weights of another published format; formats of single tensors stay as they are. */

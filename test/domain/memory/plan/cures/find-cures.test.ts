@@ -52,6 +52,19 @@ describe('the fixes of a plan', () => {
     expect(changesOf(planInput(H200, {tensorParallelSize: 4}))).toContainEqual({tensorParallelSize: 8});
   });
 
+  test('are not settings that nobody has measured, if the measured overhead fits there no better', () => {
+    // A failed start on 8 GPUs measured more than any GPU has; of any other number of GPUs nothing is known.
+    const measured = learned(140);
+    const input = planInput(H200, {}, {learned: measured});
+    const learnedFor = ({tensorParallelSize}: typeof input.settings) => (tensorParallelSize === 8 ? measured : null);
+    expect(planMemory({...input, learnedFor}).verdict).toBe('does-not-fit');
+    expect(changesOf({...input, learnedFor})).toEqual([]);
+    // What was measured about the other settings counts for them.
+    const fewer = planInput(H200, {tensorParallelSize: 4}, {learned: learned(140)});
+    const known = {...fewer, learnedFor: () => learned(4)};
+    expect(changesOf(known)).toContainEqual({tensorParallelSize: 8});
+  });
+
   test('lead to a plan that fits, for any overhead and settings, and are offered once', () => {
     fc.assert(
       fc.property(
