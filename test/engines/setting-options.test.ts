@@ -79,7 +79,7 @@ describe.each(engines)('$displayName', (engine) => {
         model: 'a/kimi-k2-gguf',
         extraArguments: [option, value],
       });
-    expect(refusalOf('4096')?.message).toContain('engine.contextLengthTokens (262144)');
+    expect(refusalOf('4096')?.message).toContain('engine.contextLengthTokens (262,144)');
     expect(refusalOf('262144')).toBeNull();
   });
 });

@@ -33,7 +33,7 @@ export function commandFindings(
   });
   if (unused.length === 0) return [];
   const texts = unused.map(({key, current, requested, place}) => {
-    const [is, wanted] = [shownValueText(current), shownValueText(requested)];
+    const [is, wanted] = [shownValueText(key, current), shownValueText(key, requested)];
     const values = is === wanted ? 'is another' : `is ${is}, not ${wanted}`;
     return `${key} ${values} (${place ?? 'the default'})`;
   });

@@ -41,8 +41,8 @@ function changeOf(was: ConfiguredValue, now: ConfiguredValue): readonly Configur
 
 /** `cost.nodeUsdPerHour 28.8 -> 30`, and when or why not it takes effect. */
 export function changeSentence({key, before, after, effect, place, overriddenBy}: ConfigurationChange): string {
-  const to = shownValueText(after);
-  const values = versionsText(shownValueText(before), to, ' -> ');
+  const to = shownValueText(key, after);
+  const values = versionsText(shownValueText(key, before), to, ' -> ');
   switch (effect) {
     case 'now':
       return `${key} ${values}`;

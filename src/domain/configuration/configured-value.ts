@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {countedText} from '../../shared/quantities/counts.ts';
+import {displayTyped, settingOfPath} from '../settings/settings-table.ts';
 import type {ValueOrigin} from './value-origin.ts';
 
 /** A value of the configuration as documents show it: secrets masked, a section of its own as one line. */
@@ -33,8 +34,17 @@ export function effectOf(key: string): Effect {
   return key.startsWith(consoleSection) ? 'console' : 'now';
 }
 
-/** A value in a sentence, as it is written in the file; a list by its length, because it may contain a secret. */
-export function shownValueText(value: ShownValue): string {
+/**
+ * A value of this key in a sentence: a number as the screens show that setting, else as it is written in the file; a list
+ * by its length, because it may contain a secret.
+ */
+export function shownValueText(key: string, value: ShownValue): string {
+  const name = settingOfPath.get(key);
+  return name === undefined || typeof value !== 'number' ? recordedValueText(value) : displayTyped(name, String(value));
+}
+
+/** A value as events record it, for programs: numbers without grouping; a list by its length. */
+export function recordedValueText(value: ShownValue): string {
   if (value === null) return 'not set';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : countedText(value.length, 'value');
   return String(value);

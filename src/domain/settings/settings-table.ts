@@ -211,6 +211,18 @@ export function settingPath(name: SettingName): string {
   return name === 'engine' ? 'engine.name' : `engine.${name}`;
 }
 
+/** The setting that a key of the configuration sets. */
+export const settingOfPath: ReadonlyMap<string, SettingName> = new Map(
+  settingNames.map((name) => [settingPath(name), name]),
+);
+
+/** A value as it is typed, or stands on a command line, as screens show it; unchanged if the setting cannot be that. */
+export function displayTyped<K extends SettingName>(name: K, typed: string): string {
+  const {text} = settingsTable[name];
+  const value = text.parse(typed);
+  return value.ok ? text.display(value.value) : typed;
+}
+
 /** A setting's value as screens show it. */
 export function displaySetting<K extends SettingName>(name: K, value: LaunchSettings[K]): string {
   return settingsTable[name].text.display(value);

@@ -1,5 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {isSettingName, type SettingName, settingPath} from '../../domain/settings/settings-table.ts';
+import {displayTyped, isSettingName, type SettingName, settingPath} from '../../domain/settings/settings-table.ts';
 import type {LaunchArgument, SettingOptions} from '../engine.ts';
 import type {ExtraOption} from './extra-options.ts';
 
@@ -42,7 +42,7 @@ export function settingConflict(
   const setting = settingPath(stated.setting);
   return conflict(
     `${engineName}.argument-conflict`,
-    `The extra argument ${given} conflicts with the setting ${setting} (${stated.value ?? 'on'}).`,
+    `The extra argument ${given} conflicts with the setting ${setting} (${stated.value === null ? 'on' : displayTyped(stated.setting, stated.value)}).`,
     `Remove ${written} from engine.extraArguments and set ${setting} instead.`,
     given,
   );

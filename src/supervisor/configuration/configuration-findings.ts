@@ -4,10 +4,9 @@ import {originText, type ValueOrigin} from '../../domain/configuration/value-ori
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {versionsText} from '../../domain/settings/setting-text.ts';
-import {settingsTable} from '../../domain/settings/settings-table.ts';
+import {settingOfPath, settingsTable} from '../../domain/settings/settings-table.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
 import type {ConfigurationTrouble} from './active-configuration.ts';
-import {settingOfPath} from './configuration-rows.ts';
 
 /** Most keys named in one message; the details have all. */
 const MOST_NAMED = 4;
@@ -21,7 +20,7 @@ export function differsFindings(rows: readonly ConfigurationRow[]): Finding[] {
   );
   if (differences.length === 0) return [];
   const texts = differences.map(({key, current, requested, place}) => {
-    const values = versionsText(shownValueText(current), shownValueText(requested), ', not ');
+    const values = versionsText(shownValueText(key, current), shownValueText(key, requested), ', not ');
     return `${key} ${values}${place === null ? '' : ` (${place})`}`;
   });
   return [
@@ -47,7 +46,7 @@ export function overriddenFindings(rows: readonly ConfigurationRow[], edited: Re
   const overridden = without.map(({origin, ...facts}) => ({...facts, overriddenBy: originText(origin)}));
   const texts = overridden.map(
     ({key, requested, place, overriddenBy}) =>
-      `${key} is ${shownValueText(requested)} in ${place}, but ${overriddenBy} overrides it`,
+      `${key} is ${shownValueText(key, requested)} in ${place}, but ${overriddenBy} overrides it`,
   );
   return [
     {

@@ -6,19 +6,20 @@ import {
   changeSentence,
   configurationChanges,
 } from '../../domain/configuration/configuration-changes.ts';
-import {shownValueText} from '../../domain/configuration/configured-value.ts';
+import {recordedValueText} from '../../domain/configuration/configured-value.ts';
 import {type ChosenLaunch, originOf} from '../../domain/configuration/launch-base.ts';
 import {originText} from '../../domain/configuration/value-origin.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {settingOfPath} from '../../domain/settings/settings-table.ts';
 import {createListeners} from '../../shared/listeners.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
 import type {Result} from '../../shared/result.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import type {ActiveConfiguration, ConfigurationSource, ConfigurationTrouble} from './active-configuration.ts';
 import {differsFindings, overriddenFindings, troubleFindings} from './configuration-findings.ts';
-import {rowsInState, settingOfPath} from './configuration-rows.ts';
+import {rowsInState} from './configuration-rows.ts';
 import {type CommandOrigin, LaunchBook} from './launch-book.ts';
 import type {LaunchRecord} from './launch-record.ts';
 import {keepRecordedLaunches} from './recorded-launches.ts';
@@ -138,7 +139,7 @@ function changedEvent(changes: readonly ConfigurationChange[], runId: string | n
     details: Object.fromEntries(
       changes.map(({key, before, after, effect}) => [
         key,
-        {from: shownValueText(before), to: shownValueText(after), effect},
+        {from: recordedValueText(before), to: recordedValueText(after), effect},
       ]),
     ),
   };

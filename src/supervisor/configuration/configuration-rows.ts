@@ -4,7 +4,7 @@ import {originOf, type SettingsWithOrigins} from '../../domain/configuration/lau
 import {isConfigured, type ValueOrigin} from '../../domain/configuration/value-origin.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
-import {type SettingName, settingNames, settingPath} from '../../domain/settings/settings-table.ts';
+import {type SettingName, settingOfPath} from '../../domain/settings/settings-table.ts';
 import type {ActiveConfiguration} from './active-configuration.ts';
 import {digestOf, type LaunchBook} from './launch-book.ts';
 import type {LaunchRecord} from './launch-record.ts';
@@ -19,11 +19,6 @@ export type RowsInput = {
   /** The settings of a start that names none. */
   readonly next: SettingsWithOrigins;
 };
-
-/** The setting of a launch that a key of the configuration sets. */
-export const settingOfPath: ReadonlyMap<string, SettingName> = new Map(
-  settingNames.map((name) => [settingPath(name), name]),
-);
 
 /** The rows in this state of the engine. */
 export function rowsInState(

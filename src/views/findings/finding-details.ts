@@ -72,7 +72,7 @@ function thresholdRows({code}: Finding, space: DetailSpace): Row[] {
   const {values} = space.snapshot.configuration;
   const set = (thresholdKeys.get(code) ?? []).flatMap((key) => values.find((row) => row.key === key) ?? []);
   return set.flatMap(({key, value, origin}, at) => {
-    const text = `${key} = ${shownValueText(value)} (${originText(origin)})`;
+    const text = `${key} = ${shownValueText(key, value)} (${originText(origin)})`;
     return labelled(at === 0 ? 'threshold' : '', text, space);
   });
 }

@@ -89,7 +89,7 @@ function settingsText({settings, engine}: Pick<MemoryPlan, 'settings' | 'engine'
     ...(!engine.hasMemoryFraction ? [] : [`memory fraction ${fractionText(settings.memoryFraction)}`]),
     `KV cache ${settings.kvCacheDtype}`,
     ...(settings.visionMode === 'data' ? [] : [`vision ${settings.visionMode}`]),
-    ...(settings.maxRunningRequests === null ? [] : [`at most ${settings.maxRunningRequests} requests`]),
+    ...(settings.maxRunningRequests === null ? [] : [`at most ${countText(settings.maxRunningRequests)} requests`]),
     ...(settings.extraArguments.length === 0 ? [] : [settings.extraArguments.join(' ')]),
   ].join(', ');
 }

@@ -76,12 +76,12 @@ function keyRows(row: ConfigurationRow, file: string, keyColumns: number, option
   const {key, value, origin, configured, isPending, overridden} = row;
   const room = Math.max(20, options.columns - keyColumns);
   const tone: Tone = origin.from === 'default' ? 'dim' : 'normal';
-  const [first = [], ...rest] = valueRows(valueText(value), placeText(origin, file), room, tone, options);
+  const [first = [], ...rest] = valueRows(valueText(key, value), placeText(origin, file), room, tone, options);
   const under: Row[] = [
     ...rest,
     ...(configured !== null && isPending
       ? wrapText(
-          `next start: ${originOfValue(configured, file)}`,
+          `next start: ${originOfValue(key, configured, file)}`,
           'warning',
           room,
           Number.POSITIVE_INFINITY,
@@ -91,7 +91,7 @@ function keyRows(row: ConfigurationRow, file: string, keyColumns: number, option
     ...(overridden === null || JSON.stringify(overridden.value) === JSON.stringify(value)
       ? []
       : wrapText(
-          `not used: ${valueText(overridden.value)} (${shortPlace(overridden.place, file)})`,
+          `not used: ${valueText(key, overridden.value)} (${shortPlace(overridden.place, file)})`,
           'dim',
           room,
           Number.POSITIVE_INFINITY,
@@ -119,10 +119,11 @@ function valueRows(value: string, origin: string, room: number, tone: Tone, {gly
 }
 
 function originOfValue(
+  key: string,
   {value, origin}: {readonly value: ShownValue; readonly origin: ValueOrigin},
   file: string,
 ): string {
-  return `${valueText(value)} (${placeText(origin, file)})`;
+  return `${valueText(key, value)} (${placeText(origin, file)})`;
 }
 
 /** Where a value came from; a place in the file of the heading by its name. */
@@ -136,7 +137,7 @@ function shortPlace(place: string, file: string): string {
 }
 
 /** Secrets in lists are masked where the configuration is read. */
-function valueText(value: ShownValue): string {
-  const text = Array.isArray(value) && value.length > 0 ? value.join(' ') : shownValueText(value);
+function valueText(key: string, value: ShownValue): string {
+  const text = Array.isArray(value) && value.length > 0 ? value.join(' ') : shownValueText(key, value);
   return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)} ...` : text;
 }

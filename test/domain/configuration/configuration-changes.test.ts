@@ -15,9 +15,23 @@ test.each([
   ['cost.nodeUsdPerHour', 28.8, 30, 'cost.nodeUsdPerHour 28.8 -> 30'],
   ['cost.nodeUsdPerHour', null, 30, 'cost.nodeUsdPerHour not set -> 30'],
   ['engine.port', 8000, 8001, 'engine.port 8000 -> 8001 at the next start of the engine'],
+  [
+    'engine.contextLengthTokens',
+    262_144,
+    131_072,
+    'engine.contextLengthTokens 262,144 -> 131,072 at the next start of the engine',
+  ],
+  ['engine.memoryFraction', 0.9, 0.915, 'engine.memoryFraction 0.90 -> 0.915 at the next start of the engine'],
+  [
+    'engine.maxRunningRequests',
+    null,
+    1_024,
+    'engine.maxRunningRequests not set -> 1,024 at the next start of the engine',
+  ],
+  ['engine.trustRemoteCode', true, false, 'engine.trustRemoteCode true -> false at the next start of the engine'],
   ['console.layout', 'overview', 'gpus', 'console.layout overview -> gpus in the next console'],
   ['restart.automatic', true, false, 'restart.automatic true -> false'],
-])('%s from %s to %s is reported as it is written', (key, before, after, sentence) => {
+])('%s from %s to %s is reported as screens show it', (key, before, after, sentence) => {
   expect(sentences(aValue(key, before), aValue(key, after))).toEqual([sentence]);
 });
 

@@ -26,7 +26,7 @@ test('a pending value is named with its place in the file, and without one where
       differences: [{key: 'engine.contextLengthTokens', current: 131_072, requested: 65_536, place: inFile.place}],
     },
   });
-  expect(edited?.message).toContain('(/etc/gantry.yaml:3:5)');
+  expect(edited?.message).toContain('not 65,536 (/etc/gantry.yaml:3:5)');
   const [removed] = differs({value: 65_536, origin: {from: 'default'}});
   expect(removed).toMatchObject({details: {differences: [{place: null}]}});
   expect(removed?.message).not.toContain('(');

@@ -51,8 +51,8 @@ test('every key has its value, its origin, and what the next start or the file s
 
     engine
       port                 8001                       GANTRY_ENGINE_PORT
-      contextLengthTokens  65536                      --context
-                           next start: 131072 (gantry.yaml:3:9)
+      contextLengthTokens  65,536                     --context
+                           next start: 131,072 (gantry.yaml:3:9)
       extraArguments       --api-key ****             default
 
     cost
