@@ -96,6 +96,8 @@ export type LifecycleInternal = {
   readonly consecutiveBrokenOutputs: number;
   /** Reported broken text, kept until a valid answer; its finding is unknown for an adopted run. */
   readonly brokenOutput: {readonly finding: Finding | null} | null;
+  /** It became ready by tokens for others, before a probe had its turn: its text is still to be checked. */
+  readonly isTextUnchecked: boolean;
   readonly consecutiveRestarts: number;
   readonly nextTimerId: number;
   /** Ids of the active timers. */
@@ -285,6 +287,7 @@ export function initialLifecycleState(
       consecutiveProbeFailures: 0,
       consecutiveBrokenOutputs: 0,
       brokenOutput: null,
+      isTextUnchecked: false,
       consecutiveRestarts: 0,
       nextTimerId: 1,
       timerIds: {},

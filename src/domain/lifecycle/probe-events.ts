@@ -33,6 +33,7 @@ export function onProbeSucceeded(step: Step, atMs: number): Step {
     consecutiveProbeFailures: 0,
     consecutiveBrokenOutputs: 0,
     brokenOutput: null,
+    isTextUnchecked: false,
   });
   const {state, readyAtMs} = step.state;
   if (state === 'starting') return becomeReady(answered, atMs);
@@ -64,6 +65,12 @@ function becomeReady(step: Step, atMs: number): Step {
   return recordReady(patchInternal(watchStability(ready), {logFailure: null}), run, atMs);
 }
 
+/** The first generated tokens of a run were for others. The probe is repeated until its turn, to check the text. */
+function becomeReadyUnchecked(step: Step, atMs: number): Step {
+  const ready = becomeReady(patchInternal(step, {consecutiveProbeFailures: 0, isTextUnchecked: true}), atMs);
+  return setTimer(ready, 'probe', step.state.internal.policy.degradedProbeIntervalMs);
+}
+
 function recordReady(step: Step, {runId}: RunIdentity, atMs: number): Step {
   const mark = step.state.internal.brokenOutput === null ? {} : {isOutputBroken: true as const};
   return emit(step, {type: 'record', entry: {type: 'run-ready', runId, atMs, ...mark}});
@@ -83,6 +90,8 @@ export function onProbeFailed(
   });
   switch (step.state.state) {
     case 'starting':
+      // Others are ahead in its queue, and it answers them: it serves.
+      if (event.meanwhile === 'generated') return becomeReadyUnchecked(answered, event.atMs);
       // A start continues until the engine answers; an answer that needs attention is shown as long as it is given.
       return setTimer(
         patch(answered, {diagnosis: event.finding ?? null}),
@@ -105,9 +114,10 @@ export function onProbeFailed(
  */
 function onQueuedProbe(step: Step, work: Exclude<EngineWork, 'none'>): Step {
   const uncounted = patchInternal(step, {consecutiveProbeFailures: 0});
-  const {state, diagnosis} = step.state;
-  if (work === 'stepped' && state === 'ready') return uncounted;
-  if (work === 'stepped' && isUnanswered(diagnosis)) return onResumed(uncounted);
+  const {state, diagnosis, internal} = step.state;
+  const hasStepped = work !== 'loaded';
+  if (hasStepped && state === 'ready' && !internal.isTextUnchecked) return uncounted;
+  if (hasStepped && isUnanswered(diagnosis)) return onResumed(uncounted);
   return setTimer(uncounted, 'probe', step.state.internal.policy.degradedProbeIntervalMs);
 }
 
@@ -139,6 +149,7 @@ function onBrokenOutput(
     isProbing: false,
     consecutiveProbeFailures: 0,
     consecutiveBrokenOutputs: brokenOutputs,
+    isTextUnchecked: false,
   });
   if (state !== 'starting' && state !== 'ready' && state !== 'degraded') return answered;
   if (brokenOutputs < BROKEN_OUTPUTS_UNTIL_REPORTED && internal.brokenOutput === null) {

@@ -4,13 +4,16 @@ import type {Finding} from '../diagnosis/finding.ts';
 import {applySettingsChange} from '../settings/launch-settings.ts';
 import {changeBetween, differencesText, differingSettings, sameSettings} from '../settings/settings-difference.ts';
 import type {LifecycleState} from './lifecycle.ts';
-import {phaseNames} from './phases.ts';
+import {phaseNames, type StartPhase} from './phases.ts';
 import {rolledBackFinding} from './restart-policy.ts';
 import type {PhaseDurations} from './start-progress.ts';
 
 /** A phase is slow if it takes at least twice the slowest earlier one, and a minute more. */
 const SLOW_FACTOR = 2;
 const SLOW_MARGIN_MS = 60_000;
+
+/** Phases that read programs or weights. */
+const readingPhases: ReadonlySet<StartPhase> = new Set(['launch', 'resolve', 'download', 'load-weights']);
 
 /**
  * A start that takes far longer in its current phase than any earlier one on this node. There is no timeout: nothing
@@ -36,8 +39,7 @@ export function slowStartFindings(
       severity: 'warning',
       message: `${phaseNames[phase]} has taken ${roughDurationText(elapsedMs)} so far; ${starts} on this node took ${roughDurationText(slowestMs)}.`,
       evidence: null,
-      remedy:
-        'Read the newest log lines. A cold page cache or a network file system slows loading. The start continues.',
+      remedy: `Read the newest log lines. ${readingPhases.has(phase) ? 'A cold page cache or a network file system slows loading. ' : ''}The start continues.`,
       settingsChange: null,
     },
   ];

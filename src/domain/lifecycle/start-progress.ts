@@ -28,6 +28,8 @@ const MIN_RATIO_FOR_RATE = 0.02;
 const MIN_RATE_WINDOW_MS = 5_000;
 /** From this fraction of a phase on, its own pace is a better estimate than earlier starts. */
 const MIN_PHASE_RATIO_FOR_PACE = 0.1;
+/** A phase that takes longer than in earlier starts says little of the rest, once the excess is this part of the rest. */
+const MAX_EXCESS_OF_REST = 0.25;
 /** Only readiness is 1. */
 const MAX_RATIO_WHILE_STARTING = 0.99;
 
@@ -75,7 +77,7 @@ export function startProgress(input: StartProgressInput): StartProgress {
   const totalMs = sumMs(expected, startPhases);
   return {
     progressRatio: totalMs === 0 ? 0 : Math.min(MAX_RATIO_WHILE_STARTING, doneMs / totalMs),
-    etaMs: isKnown ? phaseRestMs(input, phase, durationMs) + laterMs : absent('no comparable start on this node yet'),
+    etaMs: isKnown ? restMs(input, phase, {durationMs, laterMs}) : absent('no comparable start on this node yet'),
     phaseEta: isKnown ? absent('the time until ready is known') : phaseEta(input, phase),
   };
 }
@@ -112,6 +114,18 @@ function phaseShare(input: StartProgressInput, phase: StartPhase, expected: Phas
   const durationMs = expected[phase] ?? 0;
   if (elapsedMs === null || durationMs === 0) return 0;
   return Math.min(MAX_RATIO_BY_TIME, elapsedMs / durationMs);
+}
+
+function restMs(
+  input: StartProgressInput,
+  phase: StartPhase,
+  {durationMs, laterMs}: {readonly durationMs: number; readonly laterMs: number},
+): Reading<number> {
+  const excessMs = (elapsedInPhaseMs(input, phase) ?? 0) - durationMs;
+  if (isAbsent(input.phaseRatio) && excessMs >= 0 && excessMs >= laterMs * MAX_EXCESS_OF_REST) {
+    return absent('this phase takes longer than in earlier starts');
+  }
+  return phaseRestMs(input, phase, durationMs) + laterMs;
 }
 
 function phaseRestMs(input: StartProgressInput, phase: StartPhase, durationMs: number): number {

@@ -114,16 +114,26 @@ export function progressOf(samples: readonly EngineMetricsSample[]): Progress {
 const SHORT_PAUSE_MS = 5_000;
 
 /**
- * What the engine did in a time: `stepped`, or `loaded` if it made no step and has requests, or nothing that is known of.
+ * What the engine did in a time: `generated` tokens, or `stepped` without any that were counted, or `loaded` if it made no
+ * step and has requests, or nothing that is known of.
  */
-export type EngineWork = 'stepped' | 'loaded' | 'none';
+export type EngineWork = 'generated' | 'stepped' | 'loaded' | 'none';
 
 /** What the samples since a monotonic time, oldest first, show of the engine's work. */
 export function workSince(samples: readonly EngineMetricsSample[], sinceMonotonicMs: number): EngineWork {
   const recent = samples.filter(({stamp}) => stamp.monotonicMs >= sinceMonotonicMs);
-  const counts = recent.map(progressCounter).filter(isPresent);
   const newest = recent.at(-1);
-  if (newest === undefined || counts.length === 0) return 'none';
-  if (counts.some((count) => count !== counts[0])) return 'stepped';
+  if (isCounting(recent, (sample) => sample.generationTokensTotal)) return 'generated';
+  if (isCounting(recent, (sample) => sample.liveGenerationTokensTotal)) return 'generated';
+  if (isCounting(recent, progressCounter)) return 'stepped';
+  if (newest === undefined || !recent.some((sample) => isPresent(progressCounter(sample)))) return 'none';
   return isPending(pendingRequests(newest)) ? 'loaded' : 'none';
+}
+
+function isCounting(
+  samples: readonly EngineMetricsSample[],
+  counter: (sample: EngineMetricsSample) => Reading<number>,
+): boolean {
+  const counts = samples.map(counter).filter(isPresent);
+  return counts.some((count) => count !== counts[0]);
 }

@@ -10,14 +10,18 @@ import type {ViewInput} from '../view-input.ts';
 
 /** The settings in use; without an engine those of the last run, and of the next start where they differ. */
 export function settingsRows(input: ViewInput, snapshot: Snapshot): Row[] {
-  const {settings} = snapshot.engine;
+  const {settings, displayName} = snapshot.engine;
   if (settings === null) return [[span('no engine started yet', 'dim')]];
   const next = otherNextStart(snapshot);
   if (next === null) return [settingsRow(input, snapshot, settings, [])];
   return [
-    settingsRow(input, snapshot, settings, [{label: 'last run', value: settings.engine, importance: 4}]),
-    settingsRow(input, snapshot, next, [{label: 'next start', value: next.engine, importance: 4}]),
+    settingsRow(input, snapshot, settings, [{label: 'last run', value: displayName ?? settings.engine, importance: 4}]),
+    settingsRow(input, snapshot, next, [{label: 'next start', value: nameOfPlanned(snapshot, next), importance: 4}]),
   ];
+}
+
+function nameOfPlanned({plan}: Snapshot, {engine}: LaunchSettings): string {
+  return isPresent(plan) ? plan.engine.displayName : engine;
 }
 
 /** The settings of the next start, if no engine runs and the last one had others; the plan is then the next start's. */
@@ -39,8 +43,8 @@ function settingsRow(
       ...start,
       {label: 'context', value: countText(settings.contextLengthTokens)},
       {label: 'tensor parallel', value: String(settings.tensorParallelSize)},
-      // An engine without a fraction takes what it needs and ignores the setting.
-      ...(isPlanned && !plan.engine.hasMemoryFraction
+      // An engine without a fraction ignores the setting; which one has it is known of the plan's engine.
+      ...(isPresent(plan) && !(isPlanned && plan.engine.hasMemoryFraction)
         ? []
         : [{label: 'memory fraction', value: fractionText(settings.memoryFraction)}]),
       {label: 'KV', value: kvCacheDtype},

@@ -16,6 +16,13 @@ describe('a start that takes longer than any before it', () => {
     );
   });
 
+  test('blames slow files only for a phase that reads some', () => {
+    const remedyIn = (phase: 'load-weights' | 'serve') =>
+      slowStartFindings({state: 'starting', phase, phaseEnteredAtMs: {[phase]: 0}}, 9e6, [{[phase]: 1_000}])[0]?.remedy;
+    expect(remedyIn('load-weights')).toContain('file system');
+    expect(remedyIn('serve')).toBe('Read the newest log lines. The start continues.');
+  });
+
   test('is not reported for a phase of seconds, without an earlier start, or for a serving engine', () => {
     expect(slowStartFindings(loading, 50_000, [{'load-weights': 2_000}])).toEqual([]);
     expect(slowStartFindings(loading, 9e9, [])).toEqual([]);

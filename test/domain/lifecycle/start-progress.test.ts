@@ -29,7 +29,20 @@ describe('with earlier starts of this node', () => {
   test('uses the time if the log reports no progress, and never exceeds 95 % of the phase', () => {
     const silent = {...base, earlierStarts, phaseRatio: unknown};
     expect(startProgress(silent)).toMatchObject({progressRatio: 0.35, etaMs: 130_000});
-    expect(startProgress({...silent, nowMs: 900_000})).toMatchObject({progressRatio: (20 + 95) / 200, etaMs: 80_000});
+    expect(startProgress({...silent, nowMs: 900_000})).toMatchObject({progressRatio: (20 + 95) / 200});
+  });
+
+  test('has no remaining time once a phase takes much longer than before: it is never "0 s" for minutes', () => {
+    const at = (phase: 'load-weights' | 'serve', nowMs: number, phaseRatio: typeof unknown | number = unknown) =>
+      startProgress({...base, earlierStarts, phase, phaseRatio, phaseEnteredAtMs: {[phase]: 0}, nowMs}).etaMs;
+    const late = {absent: 'this phase takes longer than in earlier starts'};
+    // 80 s follow: up to 20 s more change little.
+    expect(at('load-weights', 119_999)).toBe(80_000);
+    expect(at('load-weights', 120_000)).toEqual(late);
+    expect(at('serve', 79_999)).toBe(1);
+    expect(at('serve', 80_000)).toEqual(late);
+    // Its own progress says more than earlier starts.
+    expect(at('load-weights', 200_000, 0.5)).toBe(280_000);
   });
 });
 

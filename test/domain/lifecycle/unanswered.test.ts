@@ -70,11 +70,39 @@ describe('a probe that waits in the queue of the engine', () => {
   const failed: Extract<RunEvent, {type: 'probe-failed'}> = {type: 'probe-failed', runId, answer: 'No token.'};
   const asked: TimelessEvent = {type: 'metrics-silent', runId};
 
-  test.each(['stepped', 'loaded'] as const)('is no evidence of a hang, however often (%s)', (meanwhile) => {
-    const queued = {...failed, meanwhile};
-    const {state} = after([asked, queued, asked, queued, asked, queued], ready);
-    expect(state).toMatchObject({state: 'ready', diagnosis: null});
-    expect(state.internal.consecutiveProbeFailures).toBe(0);
+  test.each(['generated', 'stepped', 'loaded'] as const)(
+    'is no evidence of a hang, however often (%s)',
+    (meanwhile) => {
+      const queued = {...failed, meanwhile};
+      const {state} = after([asked, queued, asked, queued, asked, queued], ready);
+      expect(state).toMatchObject({state: 'ready', diagnosis: null});
+      expect(state.internal.consecutiveProbeFailures).toBe(0);
+    },
+  );
+
+  test('of a starting engine: tokens for others make it ready, a step or a full queue does not', () => {
+    const {state: starting} = after([{type: 'log-phase', runId, phase: 'serve'}], after(toStarting).state);
+    for (const meanwhile of ['stepped', 'loaded', 'none'] as const) {
+      expect(after([{...failed, meanwhile}], starting).state).toMatchObject({state: 'starting'});
+    }
+    const {state, effects} = after([{...failed, meanwhile: 'generated'}], starting);
+    expect(state).toMatchObject({state: 'ready', phase: null, readyAtMs: expect.any(Number)});
+    expect(effects).toContainEqual({type: 'record', entry: expect.objectContaining({type: 'run-ready'})});
+  });
+
+  test('of an engine that became ready so is repeated until its turn, because its text is unchecked', () => {
+    const {state: starting} = after([{type: 'log-phase', runId, phase: 'serve'}], after(toStarting).state);
+    const queued = {...failed, meanwhile: 'generated'} as const;
+    const unchecked = after([queued], starting).state;
+    const again = after([firing(unchecked, 'probe'), queued], unchecked).state;
+    expect(firing(again, 'probe')).toMatchObject({timer: 'probe'});
+    const checked = after([firing(again, 'probe'), {type: 'probe-succeeded', runId}], again).state;
+    expect(checked.internal.timerIds.probe).toBeUndefined();
+    expect(after([asked, queued], checked).state.internal.timerIds.probe).toBeUndefined();
+    const finding = findingOf('engine.output-collapsed');
+    const broken = {...failed, finding, isBrokenOutput: true} as const;
+    const once = after([firing(again, 'probe'), broken], again).state;
+    expect(after([firing(once, 'probe'), broken], once).state).toMatchObject({state: 'ready', diagnosis: finding});
   });
 
   test('is evidence without a step and without another request', () => {

@@ -117,8 +117,22 @@ test('the text names what runs, or else what waits', () => {
 const work = (second: number, progressTotal: number, running: number, waiting = 0) =>
   buildMetricsSample(second, {progressTotal, runningRequests: running, waitingRequests: waiting});
 
+const tokens = (second: number, counters: Parameters<typeof buildMetricsSample>[1]) =>
+  buildMetricsSample(second, {progressTotal: 5, runningRequests: 1, waitingRequests: 0, ...counters});
+
 test.each([
   ['a step', [work(1, 5, 1), work(2, 6, 1)], 'stepped'],
+  ['generated tokens', [tokens(1, {generationTokensTotal: 9}), tokens(2, {generationTokensTotal: 10})], 'generated'],
+  [
+    'tokens that are counted while they are generated',
+    [tokens(1, {liveGenerationTokensTotal: 9}), tokens(2, {liveGenerationTokensTotal: 10})],
+    'generated',
+  ],
+  [
+    'the same number of tokens',
+    [tokens(1, {generationTokensTotal: 9}), tokens(2, {generationTokensTotal: 9})],
+    'loaded',
+  ],
   ['a step that was before', [work(0, 5, 0), work(1, 6, 0), work(2, 6, 0)], 'none'],
   ['running requests without a step', [work(1, 6, 3), work(2, 6, 3)], 'loaded'],
   ['waiting requests without a step', [work(1, 6, 0, 2), work(2, 6, 0, 2)], 'loaded'],

@@ -240,13 +240,14 @@ describe('a stopped engine whose configuration was edited', () => {
       engine: stopped,
       plan: {
         settings: {engine: 'llamacpp', contextLengthTokens: 4_096},
-        engine: {name: 'llamacpp', hasMemoryFraction: false},
+        engine: {name: 'llamacpp', displayName: 'llama.cpp', hasMemoryFraction: false},
       },
     });
     const lines = pictureOf('server', snapshot, {columns: 116, rows: 6}).split('\n');
-    const lastRun = lines.find((line) => line.includes('last run vllm'));
-    const nextStart = lines.find((line) => line.includes('next start llamacpp'));
-    expect(lastRun).toMatch(/context 262,144.*memory fraction/);
+    const lastRun = lines.find((line) => line.includes('last run vLLM'));
+    const nextStart = lines.find((line) => line.includes('next start llama.cpp'));
+    expect(lastRun).toContain('context 262,144');
+    expect(lastRun).not.toContain('memory fraction');
     expect(nextStart).toContain('context 4,096');
     expect(nextStart).not.toContain('memory fraction');
   });
