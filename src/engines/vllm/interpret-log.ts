@@ -69,8 +69,8 @@ const rules: readonly LogRule[] = [
     ],
   },
   {
-    // On a CPU the pool is set, and nothing is profiled.
-    pattern: /Explicitly set \(([\d.]+)\/[\d.]+\) GiB for KV cache on node/,
+    // On a CPU the pool is set, or a part of the memory, and nothing is profiled.
+    pattern: /(?:Explicitly|Auto) set \(([\d.]+)\/[\d.]+\) GiB for KV cache on node/,
     events: (match) => [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gibToBytes(match[1]))],
   },
   {

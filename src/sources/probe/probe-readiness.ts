@@ -166,7 +166,8 @@ function collapsed({kind, sample}: Degeneration, text: string): ProbeError {
   return {
     ...withDetails('engine.output-collapsed', {kind, sample, answer}),
     isBrokenOutput: true,
-    message: `The engine answers, but its output is broken: it ${degenerationTexts[kind]} ("${oneLine(sample)}").`,
+    // True also while the engine does not answer, until a valid answer.
+    message: `The engine's output is broken: it ${degenerationTexts[kind]} ("${oneLine(sample)}").`,
     remedy:
       'Restart the engine. If it happens again, use another version, attention backend or KV cache type, and check the model files.',
   };

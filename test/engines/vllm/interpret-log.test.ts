@@ -87,6 +87,10 @@ describe('a line of the start', () => {
       [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(4))],
     ],
     [
+      `${worker} Auto set (7.56/16.34) GiB for KV cache on node 0, with 8.17 GiB requested memory for the worker. 0.61 GiB memory was consumed by non-kv usages.`,
+      [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(7.56))],
+    ],
+    [
       `${core} CPU KV cache size: 91,904 tokens, Maximum concurrency for 4,096 tokens per request: 22.44x`,
       [fact('kvCapacityTokens', 91_904), fact('maxConcurrency', 22.44)],
     ],
