@@ -88,10 +88,11 @@ function phaseEta(input: StartProgressInput, phase: StartPhase): StartProgress['
   const {phaseRatio, checkpointBytes} = input;
   if (isAbsent(phaseRatio)) return phaseRatio;
   if (isAbsent(checkpointBytes)) return checkpointBytes;
+  if (phaseRatio >= 1) return absent('all bytes are read');
   const elapsedMs = elapsedInPhaseMs(input, phase) ?? 0;
   if (phaseRatio < MIN_RATIO_FOR_RATE || elapsedMs < MIN_RATE_WINDOW_MS) return absent('too early for a rate');
   const bytesPerSecond = (checkpointBytes * phaseRatio * 1000) / elapsedMs;
-  return {ms: (checkpointBytes * (1 - Math.min(1, phaseRatio)) * 1000) / bytesPerSecond, bytesPerSecond};
+  return {ms: (checkpointBytes * (1 - phaseRatio) * 1000) / bytesPerSecond, bytesPerSecond};
 }
 
 /** Durations of the phases of a start that became ready; null when its phases were not seen as they came. */
@@ -122,7 +123,7 @@ function restMs(
   {durationMs, laterMs}: {readonly durationMs: number; readonly laterMs: number},
 ): Reading<number> {
   const excessMs = (elapsedInPhaseMs(input, phase) ?? 0) - durationMs;
-  if (isAbsent(input.phaseRatio) && excessMs >= 0 && excessMs >= laterMs * MAX_EXCESS_OF_REST) {
+  if (unfinishedRatio(input) === null && excessMs >= 0 && excessMs >= laterMs * MAX_EXCESS_OF_REST) {
     return absent('this phase takes longer than in earlier starts');
   }
   return phaseRestMs(input, phase, durationMs) + laterMs;
@@ -130,11 +131,15 @@ function restMs(
 
 function phaseRestMs(input: StartProgressInput, phase: StartPhase, durationMs: number): number {
   const elapsedMs = elapsedInPhaseMs(input, phase);
-  const {phaseRatio} = input;
-  if (isAbsent(phaseRatio)) return Math.max(0, durationMs - (elapsedMs ?? 0));
-  const ratio = Math.min(1, Math.max(0, phaseRatio));
+  const ratio = unfinishedRatio(input);
+  if (ratio === null) return Math.max(0, durationMs - (elapsedMs ?? 0));
   if (elapsedMs === null || ratio < MIN_PHASE_RATIO_FOR_PACE) return durationMs * (1 - ratio);
   return (elapsedMs * (1 - ratio)) / ratio;
+}
+
+/** Null for a phase without a fraction, or with all of it: what it still waits for has none. */
+function unfinishedRatio({phaseRatio}: StartProgressInput): number | null {
+  return isAbsent(phaseRatio) || phaseRatio >= 1 ? null : Math.max(0, phaseRatio);
 }
 
 function elapsedInPhaseMs({phaseEnteredAtMs, nowMs}: StartProgressInput, phase: StartPhase): number | null {

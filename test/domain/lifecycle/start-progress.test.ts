@@ -41,6 +41,9 @@ describe('with earlier starts of this node', () => {
     expect(at('load-weights', 120_000)).toEqual(late);
     expect(at('serve', 79_999)).toBe(1);
     expect(at('serve', 80_000)).toEqual(late);
+    // All of it is done, as an API that is open; the first answer is missing.
+    expect(at('serve', 30_000, 1)).toBe(50_000);
+    expect(at('serve', 80_000, 1)).toEqual(late);
     // Its own progress says more than earlier starts.
     expect(at('load-weights', 200_000, 0.5)).toBe(280_000);
   });
@@ -69,6 +72,7 @@ describe('without any earlier start', () => {
     ['a checkpoint of unknown size', {checkpointBytes: unknown}],
     ['the first seconds', {nowMs: 24_999}],
     ['the first bytes', {phaseRatio: 0.019}],
+    ['a phase whose bytes are all read', {phaseRatio: 1}],
     ['a phase that was entered before Gantry looked', {phaseEnteredAtMs: {}}],
   ] as const)('has no estimate in %s', (_, change) => {
     const {etaMs, phaseEta} = startProgress({...base, ...change});
