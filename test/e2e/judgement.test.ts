@@ -5,6 +5,8 @@ import {expect, test} from 'vitest';
 import {z} from 'zod';
 import {apiErrorSchema} from '../../src/api/commands.ts';
 import {previewSchema} from '../../src/api/preview.ts';
+import type {Snapshot} from '../../src/api/snapshot.ts';
+import {detailsOf} from '../../src/domain/diagnosis/details/details.ts';
 import {blockersOf, checkSchema} from '../../src/domain/preflight/check.ts';
 import {writeSimulatedNode} from '../../src/simulator/install.ts';
 import {askSocket} from '../harness/ask-socket.ts';
@@ -169,4 +171,25 @@ test('a NUL character over the API is refused, and is in no command line', async
     'preflight.nul-character',
   );
   expect((await home.snapshot()).engine.state).toBe('ready');
+});
+
+test('a restart with an edited configuration is recommended only if it would be accepted', async () => {
+  const home = await openHome();
+  home.configure('engine: {contextLengthTokens: 128K}');
+  await home.demo(['--speed', '400']);
+  await home.waitForState('ready');
+  const restartOf = ({findings}: Pick<Snapshot, 'findings'>) =>
+    findings.flatMap((finding) => detailsOf(finding, 'configuration.differs')?.restart ?? []);
+  home.configure('engine: {contextLengthTokens: 128K, tensorParallelSize: 4}');
+  const refused = await home.until('the refusal', (seen) => restartOf(seen).some(({verdict}) => verdict === 'refused'));
+  expect(restartOf(refused)).toEqual([{verdict: 'refused', blockers: await dryRun(home, ['restart'])}]);
+  const {remedy} = refused.findings.find(({code}) => code === 'configuration.differs') ?? {remedy: 'none'};
+  const {stdout} = await home.run(['config'], {COLUMNS: '500'});
+  expect(stdout.replace(/\s+/g, ' ')).toContain(remedy);
+  home.configure('engine: {contextLengthTokens: 64K}');
+  const accepted = await home.until('the judgement', (seen) =>
+    restartOf(seen).some(({verdict}) => verdict === 'accepted'),
+  );
+  expect(restartOf(accepted)).toEqual([{verdict: 'accepted'}]);
+  expect(await dryRun(home, ['restart'])).toEqual([]);
 });

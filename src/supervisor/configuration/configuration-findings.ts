@@ -11,7 +11,10 @@ import type {ConfigurationTrouble} from './active-configuration.ts';
 /** Most keys named in one message; the details have all. */
 const MOST_NAMED = 4;
 
-/** The configuration says other settings than the engine runs with; none where they agree. */
+/**
+ * The configuration says other settings than the engine runs with; none where they agree. Whether a restart with them
+ * would be accepted is judged later.
+ */
 export function differsFindings(rows: readonly ConfigurationRow[]): Finding[] {
   const differences = rows.flatMap(({key, value, configured, isPending}) =>
     isPending && configured !== null
@@ -25,11 +28,11 @@ export function differsFindings(rows: readonly ConfigurationRow[]): Finding[] {
   });
   return [
     {
-      ...withDetails('configuration.differs', {differences}),
+      ...withDetails('configuration.differs', {differences, restart: {verdict: 'unchecked'}}),
       severity: 'warning',
       message: `The engine runs with other settings than the configuration has: ${limitedList(texts, MOST_NAMED)}.`,
       evidence: null,
-      remedy: 'Run gantry restart to use the configuration; gantry restart --dry-run shows the effect.',
+      remedy: 'Run gantry restart --dry-run to see the effect of a restart with the configuration.',
       settingsChange: null,
     },
   ];

@@ -1,6 +1,8 @@
 import type {ConfigurationRow, ConfigurationView} from '../../api/configuration-view.ts';
 import {type ShownValue, shownValueText} from '../../domain/configuration/configured-value.ts';
 import {originText, type ValueOrigin} from '../../domain/configuration/value-origin.ts';
+import {detailsOf} from '../../domain/diagnosis/details/details.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, padText, span, widthOf} from '../drawing/compose.ts';
@@ -14,6 +16,8 @@ export type ShownConfiguration = {
   readonly simulated: boolean;
   readonly isEngineRunning: boolean;
   readonly configuration: ConfigurationView;
+  /** About the configuration. */
+  readonly findings: readonly Finding[];
 };
 
 const INDENT = '  ';
@@ -38,10 +42,16 @@ export function configurationTextRows(shown: ShownConfiguration, options: TextOp
   }
   const pending = values.filter(({isPending}) => isPending).length;
   if (pending > 0) {
-    const text = `${countedText(pending, 'value')} will change at the next start of the engine: run gantry restart.`;
-    rows.push(blank, ...wrapped(text, options, 'warning'));
+    const text = `${countedText(pending, 'value')} will change at the next start of the engine.`;
+    rows.push(blank, ...wrapped(`${text} ${restartText(shown.findings)}`, options, 'warning'));
   }
   return rows;
+}
+
+/** Whether a restart would be accepted, as the supervisor has judged it. */
+function restartText(findings: readonly Finding[]): string {
+  const differs = findings.find((finding) => detailsOf(finding, 'configuration.differs') !== null);
+  return differs?.remedy ?? 'Run gantry restart --dry-run to see the effect.';
 }
 
 function headRows(

@@ -177,6 +177,7 @@ describe('settings that were taken back after a failed restart', () => {
   const differs = (...differences: readonly {key: string; requested: number | string}[]): Finding =>
     warningOf('configuration.differs', {
       differences: differences.map((difference) => ({...difference, current: null, place: null})),
+      restart: {verdict: 'unchecked'},
     });
 
   test('explain that the engine runs with other settings than the configuration has', () => {

@@ -95,6 +95,7 @@ describe('an edit of what the engine runs with', () => {
         {key: 'engine.executable', current: null, requested: '/opt/vllm', place: `${CONFIGURATION_FILE}:1:48`},
         {key: 'engine.contextLengthTokens', current: 131_072, requested: 65_536, place: `${CONFIGURATION_FILE}:1:31`},
       ],
+      restart: {verdict: 'unchecked'},
     });
     expect(row('engine.contextLengthTokens')).toMatchObject({
       value: 131_072,

@@ -145,7 +145,8 @@ export const ownRows: readonly FindingRow[] = [
   {
     shown: ['configuration.differs'],
     codes: ['configuration.differs'],
-    raisedBy: 'a configuration file that differs from what runs',
+    raisedBy:
+      'a configuration file that differs from what runs; whether a restart would take it is judged again every 10 s',
     endedBy: 'the file, as it is watched: equal again; a restart that takes it; the end of the run',
     raise: (bench) => {
       const file = configured(bench, before);

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import type {ConfigurationRow} from '../../../src/api/configuration-view.ts';
+import {differsFindings} from '../../../src/supervisor/configuration/configuration-findings.ts';
 import {asciiGlyphs} from '../../../src/views/glyphs.ts';
 import {plainLines} from '../../../src/views/plan/text-lines.ts';
 import {configurationTextRows, type ShownConfiguration} from '../../../src/views/text/configuration-text.ts';
@@ -15,7 +16,7 @@ const plain: Omit<ConfigurationRow, 'key' | 'value'> = {
 
 function textOf(values: readonly ConfigurationRow[], shown: Partial<ShownConfiguration> = {}, columns = 80): string {
   const configuration = {file, isInForce: true, values: [...values]};
-  const all = {supervisorPid: 42, simulated: false, isEngineRunning: true, configuration, ...shown};
+  const all = {supervisorPid: 42, simulated: false, isEngineRunning: true, configuration, findings: [], ...shown};
   return plainLines(configurationTextRows(all, {columns, glyphs: asciiGlyphs}));
 }
 
@@ -64,7 +65,8 @@ test('every key has its value, its origin, and what the next start or the file s
 
     hooks                  engine.failed: command     /other.yaml:1:1
 
-    1 value will change at the next start of the engine: run gantry restart.
+    1 value will change at the next start of the engine. Run gantry restart
+    --dry-run to see the effect.
     "
   `);
 });
@@ -94,4 +96,11 @@ test('the heading says whose configuration it is, and whether the file can be us
 
 test('control characters of a value do not reach the terminal', () => {
   expect(textOf([{...plain, key: 'engine.model', value: 'a\u001b[31mb'}])).not.toContain('\u001b');
+});
+
+test('a pending value has the remedy of the finding about it: a restart that would be refused is not recommended', () => {
+  const [refused] = differsFindings(rows);
+  if (refused === undefined) throw new Error('no value is pending');
+  const text = textOf(rows, {findings: [{...refused, remedy: 'It does not fit.'}]});
+  expect(text.split('\n').at(-1)).toMatch(/ It does not fit\.$/);
 });

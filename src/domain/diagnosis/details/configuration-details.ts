@@ -17,6 +17,13 @@ export const configurationDetailSchemas = {
         place: z.string().nullable(),
       }),
     ),
+    /** Whether a restart that takes the configuration would be accepted now. */
+    restart: z.discriminatedUnion('verdict', [
+      z.strictObject({verdict: z.literal('unchecked')}),
+      z.strictObject({verdict: z.literal('accepted')}),
+      /** The codes of everything that blocks it. */
+      z.strictObject({verdict: z.literal('refused'), blockers: z.array(z.string()).min(1)}),
+    ]),
   }),
   'configuration.not-in-force': z.strictObject({
     /** Why the file cannot be used: the code of the error. */

@@ -8,12 +8,13 @@ import type {Result} from '../../../shared/result.ts';
 import type {Clock} from '../../loop/clock.ts';
 import {MEMORY_PATIENCE_MS} from '../preflight.ts';
 import {beforeChecks, type PreviewChange, vetCures, withNothingToCheck} from './vet-cures.ts';
+import {endsWithRestart, vetRestart} from './vet-restart.ts';
 
 /** Ports, memory and disks change without notice: a judgement is repeated after this time. */
 const JUDGED_FOR_MS = 10_000;
 
 /** What a judgement decides of a finding. */
-type Verdict = {readonly offer: Pick<Finding, 'settingsChange' | 'remedy' | 'cure'>; readonly atMs: number};
+type Verdict = {readonly offer: Partial<Finding>; readonly atMs: number};
 
 export type OfferedCuresParts = {
   readonly preview: (request: PreviewRequest, memoryPatienceMs: number) => Promise<Result<Preview, ApiError>>;
@@ -29,8 +30,8 @@ export type OfferedCuresParts = {
 };
 
 /**
- * Findings for snapshots: a cure is offered once it was judged, and as long as it would be accepted. Judges in the
- * background, one finding after the other.
+ * Findings for snapshots: a cure, or a restart with the configuration, is offered once it was judged, and as long as it
+ * would be accepted. Judges in the background, one finding after the other.
  */
 export class OfferedCures {
   readonly #parts: OfferedCuresParts;
@@ -58,12 +59,12 @@ export class OfferedCures {
     const present = new Map<string, Verdict>();
     const due: Finding[] = [];
     const offered = findings.map((finding) => {
-      if (cureCandidates(finding, settings).length === 0) return withNothingToCheck(finding);
+      if (!isJudged(finding, settings)) return withNothingToCheck(finding);
       const key = keyOf(finding, settings);
       const verdict = known.get(key);
       if (verdict !== undefined) present.set(key, verdict);
       if (verdict === undefined || this.#isOld(verdict)) due.push(finding);
-      return verdict === undefined ? beforeChecks(finding) : {...finding, ...verdict.offer};
+      return verdict === undefined ? unjudged(finding) : {...finding, ...verdict.offer};
     });
     this.#subject = subject;
     this.#verdicts = present;
@@ -94,17 +95,15 @@ export class OfferedCures {
     const preview: PreviewChange = (change) => this.#previewChange(change);
     this.#isJudging = true;
     for (const finding of due) {
-      const vetted = await vetCures(finding, settings, preview).catch((error: unknown) => {
+      const vetted = await vet(finding, settings, preview).catch((error: unknown) => {
         hasFailed = true;
         this.#noteTrouble(unchecked(error));
-        return beforeChecks(finding);
+        return unjudged(finding);
       });
       // Settings or run have changed: this judgement is outdated.
       if (subject !== this.#subject) break;
-      const {settingsChange, remedy, cure} = vetted;
-      const offer = {settingsChange, remedy, ...(cure === undefined ? {} : {cure})};
       const key = keyOf(finding, settings);
-      this.#verdicts = new Map([...this.#verdicts, [key, {offer, atMs: clock.monotonicMs()}]]);
+      this.#verdicts = new Map([...this.#verdicts, [key, {offer: offerOf(vetted), atMs: clock.monotonicMs()}]]);
     }
     this.#isJudging = false;
     if (!hasFailed) this.#noteTroubleOver();
@@ -130,8 +129,28 @@ function unchecked(error: unknown): ApiError {
   };
 }
 
+function isJudged(finding: Finding, settings: LaunchSettings): boolean {
+  return endsWithRestart(finding) || cureCandidates(finding, settings).length > 0;
+}
+
+function unjudged(finding: Finding): Finding {
+  return endsWithRestart(finding) ? finding : beforeChecks(finding);
+}
+
+function vet(finding: Finding, settings: LaunchSettings, preview: PreviewChange): Promise<Finding> {
+  return endsWithRestart(finding) ? vetRestart(finding, preview) : vetCures(finding, settings, preview);
+}
+
+/** What the judgement has decided; the rest of a finding changes every second. */
+function offerOf(vetted: Finding): Verdict['offer'] {
+  const {settingsChange, remedy, cure, details} = vetted;
+  if (endsWithRestart(vetted)) return {remedy, ...(details === undefined ? {} : {details})};
+  return {settingsChange, remedy, ...(cure === undefined ? {} : {cure})};
+}
+
 /** What a judgement depends on: numbers in the message and in the facts change every second. */
 function keyOf(finding: Finding, settings: LaunchSettings): string {
-  const {code, remedy, cure} = finding;
-  return JSON.stringify([code, remedy, cure?.by, cureCandidates(finding, settings)]);
+  const {code, remedy, cure, details} = finding;
+  const facts = endsWithRestart(finding) ? details : null;
+  return JSON.stringify([code, remedy, cure?.by, facts, cureCandidates(finding, settings)]);
 }

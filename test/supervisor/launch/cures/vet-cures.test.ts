@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {adviceOf} from '../../../../src/domain/diagnosis/cure.ts';
+import {detailsOf} from '../../../../src/domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
 import {
   applySettingsChange,
@@ -7,6 +8,7 @@ import {
   type SettingsChange,
 } from '../../../../src/domain/settings/launch-settings.ts';
 import {absent} from '../../../../src/samples/reading.ts';
+import {differsFindings} from '../../../../src/supervisor/configuration/configuration-findings.ts';
 import {OfferedCures} from '../../../../src/supervisor/launch/cures/offered-cures.ts';
 import {beforeChecks, type PreviewChange, vetCures} from '../../../../src/supervisor/launch/cures/vet-cures.ts';
 import {planOf} from '../../../support/plan-of.ts';
@@ -197,4 +199,55 @@ describe('the offered fixes of a snapshot', () => {
     const {cure: _, ...bare} = plain;
     expect(bench(accept).of([found, bare])).toEqual([{...found, cure: {...adviceOf('gpus'), isChecked: true}}, bare]);
   });
+
+  test('recommend a restart with the configuration only while it would be accepted', async () => {
+    const answers: (readonly string[])[] = [['preflight.does-not-fit', 'preflight.port-in-use'], []];
+    const asked: SettingsChange[] = [];
+    const {of, judged, next, pass} = bench((change) => {
+      asked.push(change);
+      return Promise.resolve({plan: absent('a test'), blockers: (answers.shift() ?? []).map(blocker)});
+    });
+    const found = differing(4);
+    const restartOf = (findings: readonly Finding[]) =>
+      findings.map((finding) => detailsOf(finding, 'configuration.differs')?.restart);
+    expect(of([found])).toEqual([found]);
+    await judged();
+    const [refused] = of([found]);
+    expect(restartOf(of([found]))).toEqual([
+      {verdict: 'refused', blockers: ['preflight.does-not-fit', 'preflight.port-in-use']},
+    ]);
+    expect(refused?.remedy).toContain('It does not fit.');
+    next();
+    pass(11_000);
+    of([found]);
+    await judged();
+    expect(restartOf(of([found]))).toEqual([{verdict: 'accepted'}]);
+    expect(restartOf(of([differing(2)])), 'another edit is not judged yet').toEqual([{verdict: 'unchecked'}]);
+    expect(asked, 'the configuration as it is').toEqual([{}, {}, {}]);
+  });
+
+  test('leave a restart that could not be judged without a recommendation', async () => {
+    const {of, judged, told} = bench(() => Promise.reject(new Error('nvidia-smi is gone')));
+    of([differing(4)]);
+    await judged();
+    expect(of([differing(4)])).toEqual([differing(4)]);
+    expect(told).toEqual(['supervisor.cures-unchecked']);
+  });
 });
+
+/** The configuration has another tensor parallel size than the engine. */
+function differing(requested: number): Finding {
+  const [finding] = differsFindings([
+    {
+      key: 'engine.tensorParallelSize',
+      value: 8,
+      origin: {from: 'default'},
+      configured: {value: requested, origin: {from: 'file', place: '/etc/gantry.yaml:1:10'}},
+      isPending: true,
+      overridden: null,
+      effect: 'restart',
+    },
+  ]);
+  if (finding === undefined) throw new Error('nothing differs');
+  return finding;
+}
