@@ -6,13 +6,15 @@ import {launchSettingsSchema, settingsChangeSchema} from '../domain/settings/lau
 
 /**
  * Start the engine. Without settings: the configured ones, except for what flags, commands and fixes set for the last
- * launch. `force` overrides failed checks where possible.
+ * launch, with `change`. `force` overrides failed checks where possible.
  */
 export const startCommandSchema = z.strictObject({
   type: z.literal('start'),
   settings: launchSettingsSchema.optional(),
   /** Where each of these settings came from; what is left out comes from this command. */
   origins: settingOriginsSchema.optional(),
+  /** Some settings changed, of a start without settings. */
+  change: settingsChangeSchema.optional(),
   force: z.boolean().default(false),
 });
 

@@ -1,4 +1,4 @@
-import {writeFileSync} from 'node:fs';
+import {rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {z} from 'zod';
@@ -135,3 +135,29 @@ async function unusedOf(home: GantryHome, command: readonly string[], env: Recor
   const {commandFindings} = z.object({commandFindings: z.array(findingSchema)}).parse(JSON.parse(stdout || stderr));
   return commandFindings.flatMap((finding) => detailsOf(finding, 'configuration.unused')?.unused ?? []);
 }
+
+test('doctor, dry runs and a start agree on the last valid version of a file that has disappeared, and say why', async () => {
+  const home = await openHome();
+  home.configure('engine: {contextLengthTokens: 128K}');
+  await home.demo(['--speed', '400']);
+  await home.waitForState('ready');
+  expect((await home.run(['down'])).exitCode).toBe(0);
+  await home.waitForState('stopped');
+  rmSync(path.join(home.directory, 'config', 'gantry.yaml'));
+  await home.until('the finding', ({configuration}) => !configuration.isInForce);
+
+  const doctor = await home.run(['doctor', '--json']);
+  expect(doctor.exitCode, doctor.stdout).toBe(0);
+  const {checks} = z.object({checks: z.array(checkSchema)}).parse(JSON.parse(doctor.stdout));
+  expect(checks.find(({name}) => name === 'settings')?.detail).toContain('engine.contextLengthTokens 131,072 (');
+  expect(JSON.stringify(checks)).toContain('131,072 tokens');
+  expect(JSON.stringify(checks)).not.toContain('262,144');
+  expect(checks.flatMap(({finding}) => (finding === null ? [] : [finding.code]))).toContain(
+    'configuration.not-in-force',
+  );
+
+  const restart = await home.run(['restart', '--dry-run', '--json']);
+  expect(JSON.parse(restart.stdout)).toMatchObject({settings: {contextLengthTokens: 131_072}});
+  expect((await home.run(['restart', '--wait'])).exitCode).toBe(0);
+  expect((await home.snapshot()).engine.settings?.contextLengthTokens).toBe(131_072);
+});

@@ -7,6 +7,7 @@ import {NOT_ANSWERING, notAnsweringFinding} from '../../domain/lifecycle/lifecyc
 import {isServingState, stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
 import {checksWhileServing} from '../../domain/preflight/serving-checks.ts';
+import {limitedList} from '../../shared/quantities/counts.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
 import {doctorText} from '../../views/text/doctor-text.ts';
@@ -15,7 +16,11 @@ import {printError, printJson, printText} from '../output.ts';
 import {askStartPreview, supervisorOfStart} from '../planning/ask-preview.ts';
 import {commandFindings} from '../supervision/command-findings.ts';
 import {findUnendedRun, type UnendedRun} from '../supervision/find-unended-run.ts';
+import {startDifferences} from '../supervision/start-of-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire, withoutPlace} from '../wiring.ts';
+
+/** Most settings named in one check. */
+const MOST_NAMED = 4;
 
 /**
  * `gantry doctor`: checks whether this host can run the engine; starts nothing. While one serves, it is judged by the
@@ -29,15 +34,22 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   const serving = await servingEngine(wiring.value, running);
   if (!serving.ok) return printError(output, serving.error);
   const {configurationError} = wiring.value;
-  // Without an engine the checks are about a start with this configuration.
-  if (configurationError !== null && (running === null || serving.value === null)) {
+  // Without a supervisor the checks are about a start with this configuration; with one, about the start that it would make.
+  if (configurationError !== null && running === null) {
     return printError(output, withoutPlace(configurationError));
   }
-  const settings = serving.value?.settings ?? toLaunchSettings(wiring.value.configuration);
-  const preview = await askStartPreview(wiring.value, running, {settings, force: false});
+  const settings =
+    serving.value?.settings ?? (running === null ? toLaunchSettings(wiring.value.configuration) : undefined);
+  const preview = await askStartPreview(wiring.value, running, {
+    ...(settings === undefined ? {} : {settings}),
+    force: false,
+  });
   if (!preview.ok) return printError(output, preview.error);
   const ofStart = serving.value?.isServing === true ? checksWhileServing(preview.value.checks) : preview.value.checks;
-  const ofConfiguration = configurationChecks(wiring.value, running);
+  const ofConfiguration = [
+    ...configurationChecks(wiring.value, running),
+    ...(running === null || serving.value !== null ? [] : startChecks(wiring.value, running)),
+  ];
   const ofEngine = running === null ? [] : engineChecks(running);
   const checks = doctorChecks(
     [...ofConfiguration, ...ofEngine, ...ofStart],
@@ -90,6 +102,12 @@ function configurationChecks(wiring: Wiring, running: Snapshot | null): readonly
   const problems = [...reported, ...ofCommand];
   if (problems.length === 0) return [forceable('configuration', `${file} is in force`)];
   return problems.map((finding) => forceable('configuration', file, finding));
+}
+
+/** Settings of the next start that are others than this command has read, and why. */
+function startChecks(wiring: Wiring, running: Snapshot): readonly Check[] {
+  const texts = startDifferences(wiring, running);
+  return texts.length === 0 ? [] : [forceable('settings', `a start takes ${limitedList(texts, MOST_NAMED)}`)];
 }
 
 function isOfConfiguration(code: string): boolean {

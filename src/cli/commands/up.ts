@@ -1,5 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {settingNames, settingPath} from '../../domain/settings/settings-table.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -9,6 +11,7 @@ import {reportStart} from '../supervision/await-ready.ts';
 import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {configuredLaunch, flaggedLaunch} from '../supervision/configured-launch.ts';
 import {ensureSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
+import {hasLostFile, notInForceFindings} from '../supervision/start-of-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 type UpOptions = LaunchOptions & {readonly dryRun?: boolean; readonly force?: boolean; readonly wait?: boolean};
@@ -25,15 +28,19 @@ export async function runUp(global: GlobalOptions, options: UpOptions): Promise<
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {client, loaded, output} = wiring.value;
   const {settings, origins} = flaggedLaunch(configuredLaunch(loaded), options.settings);
-  if (options.dryRun === true) return dryRun(global, wiring.value, settings, options.force === true);
+  if (options.dryRun === true) return dryRun(global, wiring.value, settings, options);
   const supervisor = await ensureSupervisor(wiring.value, null);
   if (!supervisor.ok) return printError(output, supervisor.error);
   if (supervisor.value.simulated) {
     return printError(output, demoRunning);
   }
-  const findings = commandFindings(wiring.value, supervisor.value, isLaunchSetting);
+  const isLost = hasLostFile(wiring.value, supervisor.value);
+  const findings = isLost
+    ? lostFileFindings(wiring.value, supervisor.value)
+    : commandFindings(wiring.value, supervisor.value, isLaunchSetting);
   printCommandFindings(output, findings);
-  const reply = await client.sendCommand({type: 'start', settings, origins, force: options.force === true});
+  const start = isLost ? {change: options.settings} : {settings, origins};
+  const reply = await client.sendCommand({type: 'start', ...start, force: options.force === true});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   return reportStart(wiring.value, reply.value.message, {shouldWait: options.wait === true, commandFindings: findings});
@@ -44,12 +51,17 @@ function isLaunchSetting(key: string): boolean {
   return settingNames.some((name) => settingPath(name) === key);
 }
 
+/** The supervisor starts with the last valid version of its file: why, and what of this command it does not use. */
+function lostFileFindings(wiring: Wiring, running: Snapshot): readonly Finding[] {
+  return [...notInForceFindings(running), ...commandFindings(wiring, running)];
+}
+
 /** Shows what a start would do. Starts nothing, not even a supervisor. */
 async function dryRun(
   global: GlobalOptions,
   wiring: Wiring,
   settings: LaunchSettings,
-  force: boolean,
+  options: UpOptions,
 ): Promise<ExitCode> {
   const [{askStartPreview}, present] = await Promise.all([
     import('../planning/ask-preview.ts'),
@@ -59,7 +71,11 @@ async function dryRun(
   if (running?.simulated === true && knowsEngine(running)) return printError(wiring.output, demoRunning);
   // An idle supervisor of the simulated node would be replaced by one for this host.
   const staying = running?.simulated === true ? null : running;
-  const preview = await askStartPreview(wiring, staying, {settings, force});
+  const force = options.force === true;
+  const isLost = staying !== null && hasLostFile(wiring, staying);
+  if (isLost) printCommandFindings(wiring.output, lostFileFindings(wiring, staying));
+  const start = isLost ? {change: options.settings} : {settings};
+  const preview = await askStartPreview(wiring, staying, {...start, force});
   if (!preview.ok) return printError(wiring.output, preview.error);
   await printPreview(global, wiring, preview.value);
   return preview.value.blockers.length > 0 ? exitCodes.refused : exitCodes.done;

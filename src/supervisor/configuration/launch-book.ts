@@ -93,7 +93,10 @@ export class LaunchBook {
       return changedLaunch(from, command.change, originOfChange(command.change, origin));
     }
     if (command.type !== 'start') return null;
-    if (command.settings === undefined) return base;
+    if (command.settings === undefined) {
+      const {change = {}} = command;
+      return changedLaunch(base, change, originOfChange(change, origin));
+    }
     const own: ValueOrigin = {from: 'command', client: origin.client};
     return sentLaunch({settings: command.settings, origins: command.origins ?? {}}, configured, own);
   }

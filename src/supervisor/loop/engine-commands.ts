@@ -17,7 +17,7 @@ export function wantedSettings(
 ): LaunchSettings {
   switch (command.type) {
     case 'start':
-      return command.settings ?? next;
+      return command.settings ?? applySettingsChange(next, command.change ?? {});
     case 'restart':
       return applySettingsChange(command.lastGood ? (lastGoodSettings ?? next) : next, command.change);
   }

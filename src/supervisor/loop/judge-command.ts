@@ -79,7 +79,7 @@ function takenFromConfiguration(
 ): SettingsChange {
   const isWhole = command.type === 'start' ? command.settings !== undefined : command.lastGood;
   if (last === null || isWhole) return {};
-  const named = new Set<string>(command.type === 'start' ? [] : changedNames(command.change));
+  const named = new Set<string>(changedNames(command.change ?? {}));
   const change = changeBetween(last, settings);
   return settingsChangeSchema.parse(Object.fromEntries(Object.entries(change).filter(([name]) => !named.has(name))));
 }

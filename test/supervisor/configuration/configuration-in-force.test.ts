@@ -42,6 +42,7 @@ function bench(text: string, env: Record<string, string> = {}, earlier: readonly
     applied,
     entries,
     start: () => begin({type: 'start', force: false}),
+    startChanged: (change: object) => begin({type: 'start', change, force: false}),
     startWith: (launch: SettingsWithOrigins) => begin({type: 'start', force: false, ...launch}),
     stop: () => {
       state = {...state, state: 'stopped', run: null};
@@ -123,6 +124,14 @@ describe('an edit of what the engine runs with', () => {
     expect(codes()).toEqual([]);
     expect(next().contextLengthTokens).toBe(65_536);
     expect(events).toHaveLength(1);
+  });
+
+  test('a start that changes the next settings takes the rest from the configuration', () => {
+    const {startChanged, row, running} = bench('engine: {contextLengthTokens: 128K}');
+    startChanged({memoryFraction: 0.91});
+    expect(running().settings).toMatchObject({contextLengthTokens: 131_072, memoryFraction: 0.91});
+    expect(row('engine.memoryFraction')?.origin).toEqual({from: 'flag', flag: '--memory-fraction'});
+    expect(row('engine.contextLengthTokens')?.origin.from).toBe('file');
   });
 
   test('comes before a flag that is older, and after one that is newer', () => {

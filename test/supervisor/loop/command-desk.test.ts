@@ -67,6 +67,17 @@ describe('a command', () => {
     expect(posted).toMatchObject([{type: 'restart-requested', settings: {contextLengthTokens: 131_072}}]);
   });
 
+  test('to start with a change of the next settings starts with these and the change', async () => {
+    const {desk, posted} = openDesk(initialLifecycleState(), {}, {...configured, contextLengthTokens: 131_072});
+    const command: StartCommand = {type: 'start', change: {memoryFraction: 0.91}, force: false};
+    const preview = await desk.preview({command, gpus: null});
+    expect(preview).toMatchObject({value: {settings: {contextLengthTokens: 131_072, memoryFraction: 0.91}}});
+    desk.run(command);
+    expect(posted).toMatchObject([
+      {type: 'start-requested', settings: {contextLengthTokens: 131_072, memoryFraction: 0.91}},
+    ]);
+  });
+
   test('that the lifecycle would refuse is refused with its reason, without checking the host', async () => {
     const never = {readCards: () => Promise.reject(new Error('the cards were asked for'))};
     const {desk} = openDesk(serving, never);
