@@ -177,8 +177,9 @@ function shortenContext(input: PlanInput, start: Change): Change | null {
 
 /** Over more of the node's GPUs, as few as are enough. */
 function spreadOut(input: PlanInput, start: Change): readonly Change[] {
-  const {settings, node} = input;
-  for (let ranks = settings.tensorParallelSize + 1; ranks <= node.gpuCount; ranks += 1) {
+  const {settings, node, engine} = input;
+  const mostRanks = node.gpuCount / engine.gpuGroups(settings);
+  for (let ranks = settings.tensorParallelSize + 1; ranks <= mostRanks; ranks += 1) {
     const change = {...start, tensorParallelSize: ranks};
     if (isPossibleShape(input, {tensorParallelSize: ranks}) && fits(input, change)) return [change];
   }
