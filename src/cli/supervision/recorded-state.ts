@@ -35,7 +35,16 @@ export async function recordedState(
   const state = initialLifecycleState({lastGoodSettings: findLastGoodSettings(entries, false)});
   const found = findAdoptableRun(entries);
   if (found === null || !isSameProcess(found.run)) return ok({state, launches, run: null, simulatedNode: null});
-  const {run, settings, readyAtMs, simulated} = found;
-  const adopted = transition(state, {type: 'engine-adopted', run, settings, readyAtMs, atMs: nowMs});
+  const {run, settings, readyAtMs, isOutputBroken, isTextUnchecked, simulated} = found;
+  const event = {
+    type: 'engine-adopted',
+    run,
+    settings,
+    readyAtMs,
+    isOutputBroken,
+    isTextUnchecked,
+    atMs: nowMs,
+  } as const;
+  const adopted = transition(state, event);
   return ok({state: adopted.state, launches, run, simulatedNode: simulated?.directory ?? null});
 }

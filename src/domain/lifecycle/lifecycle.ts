@@ -96,7 +96,7 @@ export type LifecycleInternal = {
   readonly consecutiveBrokenOutputs: number;
   /** Reported broken text, kept until a valid answer; its finding is unknown for an adopted run. */
   readonly brokenOutput: {readonly finding: Finding | null} | null;
-  /** It became ready by tokens for others, before a probe had its turn: its text is still to be checked. */
+  /** It became ready by tokens for others, before a probe had its turn: no valid text of it was seen yet. */
   readonly isTextUnchecked: boolean;
   readonly consecutiveRestarts: number;
   readonly nextTimerId: number;
@@ -152,6 +152,8 @@ export type LifecycleEvent = {readonly atMs: number} & (
       readonly isStopRequested?: boolean;
       /** True when it has generated only broken text so far. */
       readonly isOutputBroken?: boolean;
+      /** True when it generated for others, and its text was never checked. */
+      readonly isTextUnchecked?: boolean;
     }
   /** The operator has changed what is done about failures. */
   | {readonly type: 'policy-changed'; readonly policy: RestartPolicy}
@@ -216,10 +218,10 @@ export type LifecycleEffect =
 
 /**
  * Lifecycle records in the journal. `run-started` is written by the code that spawns: only it knows the command.
- * `isOutputBroken`: it generates, but text that nobody can use; recorded again without it at a valid answer.
+ * `run-ready` has a mark while no valid text was seen (unusable, or not checked yet), and is recorded again without it.
  */
 export type LifecycleRecord = {readonly atMs: number; readonly runId: string} & (
-  | {readonly type: 'run-ready'; readonly isOutputBroken?: true}
+  | {readonly type: 'run-ready'; readonly isOutputBroken?: true; readonly isTextUnchecked?: true}
   | {readonly type: 'run-stop-requested'}
   | {readonly type: 'run-ended'; readonly status: number | null; readonly wasRequested: boolean}
   | {readonly type: 'run-adopted'}

@@ -39,10 +39,15 @@ export function onProbeSucceeded(step: Step, atMs: number): Step {
   if (state === 'starting') return becomeReady(answered, atMs);
   if (readyAtMs === null || (state !== 'ready' && state !== 'degraded')) return answered;
   const recovered = state === 'degraded' ? recover(answered) : answered;
-  return step.state.internal.brokenOutput === null ? recovered : onOutputValid(recovered, atMs);
+  return isTextGood(step) ? recovered : onOutputValid(recovered, atMs);
 }
 
-/** The text was broken, and is valid now: the settings are good. */
+/** Whether no text of this run is known to be broken, and one was checked: only then its settings count as good. */
+function isTextGood({state: {internal}}: Step): boolean {
+  return internal.brokenOutput === null && !internal.isTextUnchecked;
+}
+
+/** The text was broken or unchecked, and is valid now: the settings are good. */
 function onOutputValid(step: Step, atMs: number): Step {
   const {run, settings} = step.state;
   const valid = patch(step, {diagnosis: null, lastGoodSettings: settings});
@@ -51,7 +56,7 @@ function onOutputValid(step: Step, atMs: number): Step {
 
 /** The first generated answer of a run. */
 function becomeReady(step: Step, atMs: number): Step {
-  const {run, settings, lastGoodSettings, internal} = step.state;
+  const {run, settings, lastGoodSettings} = step.state;
   if (run === null) return step;
   const ready = patch(clearTimers(step, ['probe', 'hang']), {
     state: 'ready',
@@ -59,7 +64,7 @@ function becomeReady(step: Step, atMs: number): Step {
     progressRatio: absent('the engine has started'),
     readyAtMs: atMs,
     diagnosis: null,
-    lastGoodSettings: internal.brokenOutput === null ? settings : lastGoodSettings,
+    lastGoodSettings: isTextGood(step) ? settings : lastGoodSettings,
   });
   // What the log called a failure before did not keep it from starting: it explains no later exit.
   return recordReady(patchInternal(watchStability(ready), {logFailure: null}), run, atMs);
@@ -72,8 +77,10 @@ function becomeReadyUnchecked(step: Step, atMs: number): Step {
 }
 
 function recordReady(step: Step, {runId}: RunIdentity, atMs: number): Step {
-  const mark = step.state.internal.brokenOutput === null ? {} : {isOutputBroken: true as const};
-  return emit(step, {type: 'record', entry: {type: 'run-ready', runId, atMs, ...mark}});
+  const {brokenOutput, isTextUnchecked} = step.state.internal;
+  const broken = brokenOutput === null ? {} : {isOutputBroken: true as const};
+  const unchecked = isTextUnchecked ? {isTextUnchecked: true as const} : {};
+  return emit(step, {type: 'record', entry: {type: 'run-ready', runId, atMs, ...broken, ...unchecked}});
 }
 
 /** The engine gave no answer, one without a token, or text that nobody can use. */
@@ -149,7 +156,6 @@ function onBrokenOutput(
     isProbing: false,
     consecutiveProbeFailures: 0,
     consecutiveBrokenOutputs: brokenOutputs,
-    isTextUnchecked: false,
   });
   if (state !== 'starting' && state !== 'ready' && state !== 'degraded') return answered;
   if (brokenOutputs < BROKEN_OUTPUTS_UNTIL_REPORTED && internal.brokenOutput === null) {

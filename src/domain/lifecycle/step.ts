@@ -93,6 +93,7 @@ export const freshRun = {
   consecutiveProbeFailures: 0,
   consecutiveBrokenOutputs: 0,
   brokenOutput: null,
+  isTextUnchecked: false,
   logFailure: null,
   isAdopted: false,
 } as const;

@@ -110,7 +110,7 @@ function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-ado
   const {state} = step;
   const isFree = state.run === null && !state.internal.isSpawning;
   if (!isFree || (state.state !== 'stopped' && state.state !== 'failed')) return step;
-  const {run, settings, readyAtMs, atMs, isOutputBroken = false} = event;
+  const {run, settings, readyAtMs, atMs, isOutputBroken = false, isTextUnchecked = false} = event;
   const adopted = patchInternal(
     patch(step, {
       run,
@@ -125,9 +125,9 @@ function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-ado
       crashes: null,
       facts: {},
       version: event.version ?? null,
-      lastGoodSettings: readyAtMs === null || isOutputBroken ? state.lastGoodSettings : settings,
+      lastGoodSettings: readyAtMs === null || isOutputBroken || isTextUnchecked ? state.lastGoodSettings : settings,
     }),
-    {...freshRun, isAdopted: true, brokenOutput: isOutputBroken ? {finding: null} : null},
+    {...freshRun, isAdopted: true, brokenOutput: isOutputBroken ? {finding: null} : null, isTextUnchecked},
   );
   const recorded = emit(adopted, {type: 'record', entry: {type: 'run-adopted', runId: run.runId, atMs}});
   return event.isStopRequested === true ? beginTermination(recorded, atMs) : probe(recorded);

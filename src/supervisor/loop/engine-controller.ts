@@ -138,9 +138,9 @@ export class EngineController {
   }
 
   /** Adopts a run of an earlier supervisor; a requested stop continues. */
-  adopt({run, settings, readyAtMs, isStopRequested, isOutputBroken, engineVersion}: AdoptableRun): void {
-    this.#options.plan.renew(settings);
-    this.#post({type: 'engine-adopted', run, settings, readyAtMs, version: engineVersion, isOutputBroken});
+  adopt({isStopRequested, engineVersion, ...found}: AdoptableRun): void {
+    this.#options.plan.renew(found.settings);
+    this.#post({type: 'engine-adopted', ...found, version: engineVersion});
     if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
   }
 

@@ -40,6 +40,8 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
     ...moment,
     /** It generated, but only text that nobody can use. */
     isOutputBroken: z.literal(true).optional(),
+    /** It generated, and its text was not checked yet. */
+    isTextUnchecked: z.literal(true).optional(),
   }),
   z.object({type: z.literal('run-stop-requested'), ...moment}),
   z.object({

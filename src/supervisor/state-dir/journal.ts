@@ -81,6 +81,8 @@ export type AdoptableRun = {
   readonly isStopRequested: boolean;
   /** True when it was ready, and has generated only broken text so far. */
   readonly isOutputBroken: boolean;
+  /** True when it was ready, and no probe has checked its text so far. */
+  readonly isTextUnchecked: boolean;
   readonly simulated: RunStartedEntry['simulated'];
 };
 
@@ -90,13 +92,15 @@ export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun
   if (started === undefined) return null;
   const ofRun = entries.filter((entry) => entry.runId === started.runId);
   if (ofRun.some((entry) => entry.type === 'run-ended')) return null;
+  const newestReady = ofRun.findLast((entry) => entry.type === 'run-ready');
   return {
     run: started.run,
     settings: started.settings,
     engineVersion: started.engineVersion,
     readyAtMs: ofRun.find((entry) => entry.type === 'run-ready')?.atMs ?? null,
     isStopRequested: ofRun.some((entry) => entry.type === 'run-stop-requested'),
-    isOutputBroken: ofRun.findLast((entry) => entry.type === 'run-ready')?.isOutputBroken === true,
+    isOutputBroken: newestReady?.isOutputBroken === true,
+    isTextUnchecked: newestReady?.isTextUnchecked === true,
     simulated: started.simulated,
   };
 }
@@ -112,7 +116,10 @@ export function findInterruptedLaunch(entries: readonly JournalEntry[]): RunLaun
 /** The settings of the newest run that became ready and generated valid text. */
 export function findLastGoodSettings(entries: readonly JournalEntry[], isSimulated: boolean): LaunchSettings | null {
   const ready = entries.filter((entry) => entry.type === 'run-ready');
-  const good = new Set(ready.filter(({isOutputBroken}) => isOutputBroken !== true).map(({runId}) => runId));
+  const valid = ready.filter(
+    ({isOutputBroken, isTextUnchecked}) => isOutputBroken !== true && isTextUnchecked !== true,
+  );
+  const good = new Set(valid.map(({runId}) => runId));
   return (
     entries
       .filter((entry) => entry.type === 'run-started')

@@ -6,7 +6,9 @@ import {
   after,
   findingOf,
   firing,
+  goneEvents,
   runOf,
+  settingsOf,
   stopEvent,
   type TimelessEvent,
   toReady,
@@ -103,6 +105,34 @@ describe('a probe that waits in the queue of the engine', () => {
     const broken = {...failed, finding, isBrokenOutput: true} as const;
     const once = after([firing(again, 'probe'), broken], again).state;
     expect(after([firing(once, 'probe'), broken], once).state).toMatchObject({state: 'ready', diagnosis: finding});
+  });
+
+  test('of an engine with unchecked text: its settings count as good at the first valid answer only', () => {
+    const {state: starting} = after([{type: 'log-phase', runId, phase: 'serve'}], after(toStarting).state);
+    const queued = {...failed, meanwhile: 'generated'} as const;
+    const {state: unchecked, effects} = after([queued], starting);
+    const record = {type: 'run-ready', runId, atMs: expect.any(Number)};
+    expect(effects).toContainEqual({type: 'record', entry: {...record, isTextUnchecked: true}});
+    expect(unchecked.lastGoodSettings).toBeNull();
+    const broken = {...failed, finding: findingOf('engine.output-collapsed'), isBrokenOutput: true} as const;
+    for (const before of [[], [broken], [broken, broken], [queued, broken]]) {
+      const {state} = after(before, unchecked);
+      expect(state).toMatchObject({state: 'ready', lastGoodSettings: null});
+      const valid = after([{type: 'probe-succeeded', runId}], state);
+      expect(valid.state).toMatchObject({diagnosis: null, lastGoodSettings: valid.state.settings});
+      expect(valid.effects).toContainEqual({type: 'record', entry: record});
+    }
+  });
+
+  test('of an adopted engine with unchecked text: it stays unchecked, also over a stop', () => {
+    const adopted = {type: 'engine-adopted', run: runOf(1), settings: settingsOf(), readyAtMs: 5_000} as const;
+    const {state} = after([{...adopted, isTextUnchecked: true}]);
+    expect(state).toMatchObject({state: 'ready', lastGoodSettings: null});
+    const {state: next} = after(
+      [stopEvent, {type: 'engine-exited', runId, status: 0}, ...goneEvents, ...toReady],
+      state,
+    );
+    expect(next).toMatchObject({state: 'ready', lastGoodSettings: next.settings, internal: {isTextUnchecked: false}});
   });
 
   test('is evidence without a step and without another request', () => {

@@ -151,6 +151,7 @@ describe('the run to adopt', () => {
       readyAtMs: 2_001,
       isStopRequested: true,
       isOutputBroken: false,
+      isTextUnchecked: false,
       simulated: null,
     });
     expect(findAdoptableRun([started(1)])).toMatchObject({readyAtMs: null, isStopRequested: false});
@@ -193,13 +194,16 @@ describe('the run to adopt', () => {
     expect(findLastGoodSettings(entries, true)).toBeNull();
   });
 
-  test('that generated only broken text has no good settings, until its text was valid', () => {
-    const broken: JournalEntry = {type: 'run-ready', atMs: 2_001, runId: 'run-2', isOutputBroken: true};
-    const entries = [started(1, 4_096), ready(1), ended(1), started(2, 8_192), broken];
-    expect(findLastGoodSettings(entries, false)?.contextLengthTokens).toBe(4_096);
-    expect(findAdoptableRun(entries)).toMatchObject({readyAtMs: 2_001, isOutputBroken: true});
-    const recovered = [...entries, ready(2)];
-    expect(findLastGoodSettings(recovered, false)?.contextLengthTokens).toBe(8_192);
-    expect(findAdoptableRun(recovered)).toMatchObject({readyAtMs: 2_001, isOutputBroken: false});
-  });
+  test.each(['isOutputBroken', 'isTextUnchecked'] as const)(
+    'that generated no text known to be valid has no good settings, until it was (%s)',
+    (mark) => {
+      const broken: JournalEntry = {type: 'run-ready', atMs: 2_001, runId: 'run-2', [mark]: true};
+      const entries = [started(1, 4_096), ready(1), ended(1), started(2, 8_192), broken];
+      expect(findLastGoodSettings(entries, false)?.contextLengthTokens).toBe(4_096);
+      expect(findAdoptableRun(entries)).toMatchObject({readyAtMs: 2_001, [mark]: true});
+      const recovered = [...entries, ready(2)];
+      expect(findLastGoodSettings(recovered, false)?.contextLengthTokens).toBe(8_192);
+      expect(findAdoptableRun(recovered)).toMatchObject({readyAtMs: 2_001, [mark]: false});
+    },
+  );
 });
