@@ -5,26 +5,51 @@ import {type Wiring, withoutPlace} from './wiring.ts';
 /** The nvidia-smi to run, and whether its GPUs are simulated. */
 type NvidiaSmiChoice = {readonly executable: string; readonly simulated: boolean};
 
-/** The configured nvidia-smi; the supervisor's own one while it runs a simulated node and no other is set. */
-export async function chooseNvidiaSmi(
-  wiring: Pick<Wiring, 'configuration' | 'environment' | 'client'>,
-): Promise<NvidiaSmiChoice> {
-  const configured = wiring.configuration.nvidiaSmi.path;
-  if (wiring.environment['GANTRY_NVIDIA_SMI'] !== undefined) return {executable: configured, simulated: false};
+type Parts = Pick<Wiring, 'configuration' | 'loaded' | 'environment' | 'client' | 'directories'>;
+
+/**
+ * The configured nvidia-smi; that of the simulated node while its supervisor runs, or its engine without one, and the
+ * environment names no other. An error if the journal cannot be read.
+ */
+export async function chooseNvidiaSmi(wiring: Parts): Promise<Result<NvidiaSmiChoice, ApiError>> {
+  const configured = {executable: wiring.configuration.nvidiaSmi.path, simulated: false};
+  if (wiring.environment['GANTRY_NVIDIA_SMI'] !== undefined) return ok(configured);
   const snapshot = await wiring.client.getSnapshot();
-  if (!snapshot.ok || !snapshot.value.simulated) return {executable: configured, simulated: false};
-  return {executable: snapshot.value.supervisor.nvidiaSmiPath, simulated: true};
+  if (!snapshot.ok) {
+    const recorded = await ofRecordedNode(wiring);
+    return recorded.ok ? ok(recorded.value ?? configured) : recorded;
+  }
+  const {simulated, supervisor} = snapshot.value;
+  return ok(simulated ? {executable: supervisor.nvidiaSmiPath, simulated} : configured);
 }
 
 /**
- * The same where the configuration may be unusable: then the supervisor's own one, which is of the last valid version;
- * without a supervisor the error.
+ * The same where the configuration may be unusable: then the supervisor's own one, which is of the last valid version, or
+ * that of a simulated engine; without both the error.
  */
 export async function knownNvidiaSmi(wiring: Wiring): Promise<Result<NvidiaSmiChoice, ApiError>> {
   const {configurationError, environment, client} = wiring;
   const isNamed = environment['GANTRY_NVIDIA_SMI'] !== undefined;
-  if (configurationError === null || isNamed) return ok(await chooseNvidiaSmi(wiring));
+  if (configurationError === null || isNamed) return chooseNvidiaSmi(wiring);
   const snapshot = await client.getSnapshot();
-  if (!snapshot.ok) return err(withoutPlace(configurationError));
-  return ok({executable: snapshot.value.supervisor.nvidiaSmiPath, simulated: snapshot.value.simulated});
+  if (snapshot.ok) {
+    return ok({executable: snapshot.value.supervisor.nvidiaSmiPath, simulated: snapshot.value.simulated});
+  }
+  const recorded = await ofRecordedNode(wiring);
+  return recorded.ok && recorded.value !== null ? ok(recorded.value) : err(withoutPlace(configurationError));
+}
+
+/** That of the simulated engine that runs without a supervisor; null for none. */
+async function ofRecordedNode(
+  wiring: Pick<Wiring, 'loaded' | 'directories'>,
+): Promise<Result<NvidiaSmiChoice | null, ApiError>> {
+  const [{recordedState}, {simulatedNodePaths}] = await Promise.all([
+    import('./supervision/recorded-state.ts'),
+    import('../simulator/install.ts'),
+  ]);
+  const recorded = await recordedState(wiring, Date.now());
+  if (!recorded.ok) return recorded;
+  const {simulatedNode} = recorded.value;
+  if (simulatedNode === null) return ok(null);
+  return ok({executable: simulatedNodePaths(simulatedNode).nvidiaSmiPath, simulated: true});
 }

@@ -7,6 +7,7 @@ import {apiErrorSchema} from '../../src/api/commands.ts';
 import {previewSchema} from '../../src/api/preview.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import {detailsOf} from '../../src/domain/diagnosis/details/details.ts';
+import {memoryPlanSchema} from '../../src/domain/memory/plan/memory-plan.ts';
 import {blockersOf, checkSchema} from '../../src/domain/preflight/check.ts';
 import {writeSimulatedNode} from '../../src/simulator/install.ts';
 import {askSocket} from '../harness/ask-socket.ts';
@@ -192,4 +193,24 @@ test('a restart with an edited configuration is recommended only if it would be 
   );
   expect(restartOf(accepted)).toEqual([{verdict: 'accepted'}]);
   expect(await dryRun(home, ['restart'])).toEqual([]);
+});
+
+test('with the supervisor killed, gantry plan and gpus see the GPUs of the simulated engine, and its memory as its own', async () => {
+  const home = await openHome();
+  await home.demo(['--speed', '400']);
+  const {supervisor} = await home.waitForState('ready');
+  const planOf = async () => {
+    const {exitCode, stdout} = await home.run(['plan', '--json']);
+    expect(exitCode, stdout).toBe(0);
+    return memoryPlanSchema.extend({schemaVersion: z.literal(1)}).parse(JSON.parse(stdout));
+  };
+  const supervised = await planOf();
+  await home.killSupervisor();
+  const alone = await planOf();
+  expect(alone).toEqual(supervised);
+  expect(alone.confidence).toBe('calibrated');
+  expect(alone.findings.filter(({severity}) => severity !== 'info')).toEqual([]);
+  const gpus = await home.run(['gpus', '--json']);
+  expect(z.object({simulated: z.boolean()}).parse(JSON.parse(gpus.stdout)).simulated).toBe(true);
+  expect(await home.snapshotOrNull(), `the supervisor (pid ${supervisor.pid}) was not replaced`).toBeNull();
 });

@@ -9,8 +9,8 @@ import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 const READ_TIMEOUT_MS = 20_000;
 
 /**
- * `gantry gpus`: the GPUs as nvidia-smi reports them, and their problems. Exit code 1 when a finding is critical. Uses a
- * running supervisor's nvidia-smi, so that a simulated node shows its simulated GPUs.
+ * `gantry gpus`: the GPUs as nvidia-smi reports them, and their problems. Exit code 1 when a finding is critical. Uses the
+ * nvidia-smi of a running supervisor or simulated engine, so that a simulated node shows its simulated GPUs.
  */
 export async function runGpus(global: GlobalOptions): Promise<ExitCode> {
   const wiring = await wire(global, process.env, 'supervisor');
