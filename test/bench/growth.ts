@@ -49,7 +49,18 @@ export function benchGrowth(): boolean {
       }),
     ),
   );
-  const masked = ['api_key=', "'", '"', '\\', 'Bearer ', 'hf_', "api_key='x"].map((piece) =>
+  const masked = [
+    'api_key=',
+    "'",
+    '"',
+    '\\',
+    'Bearer ',
+    'hf_',
+    "api_key='x",
+    "['--api-key', '",
+    'HF_TOKEN=',
+    "['a', ",
+  ].map((piece) =>
     grows(`masking secrets: a line of ${JSON.stringify(piece)}`, (size) => {
       const line = piece.repeat(Math.ceil((size * LINE_CHARACTERS) / piece.length));
       return () => {
@@ -57,7 +68,17 @@ export function benchGrowth(): boolean {
       };
     }),
   );
-  return [...lines, ...masked, grows('history: samples of eight series', samplesIn)].every((isEven) => isEven);
+  const spaced = ['api_key=', 'api_key=[', "api_key=['x'", '--api-key ', "'--api-key',", 'Bearer '].map((start) =>
+    grows(`masking secrets: ${JSON.stringify(start)} and spaces`, (size) => {
+      const line = `${start}${' '.repeat(size * LINE_CHARACTERS)}x`;
+      return () => {
+        maskSecrets(line);
+      };
+    }),
+  );
+  return [...lines, ...masked, ...spaced, grows('history: samples of eight series', samplesIn)].every(
+    (isEven) => isEven,
+  );
 }
 
 /** A task that records this many samples in an empty history. */

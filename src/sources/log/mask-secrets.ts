@@ -1,14 +1,54 @@
-/** Engines print their arguments, including keys, and hub libraries print tokens. */
-const hint = /key['"]?\s*[:=]|api-key|token['"]?\s*[:=]|-token|Bearer|password|hf_|sk-/i;
+import {MASK} from '../../shared/mask-arguments.ts';
 
-/** A value ends with its quote, or with the line if it was cut. Each character matches in one way: the time is linear. */
-const named =
-  /((?:api_?key|hf_token|auth_token|access_token|password)["']?\s*[=:]\s*\[?\s*)((?:(["'])(?:\\.|(?!\3)[^\\])+(?:\3|\\?$)(?:\s*,\s*)?)+)/gis;
-const option = /(--(?:api-key|admin-api-key|hf-token|ssl-keyfile-password)[= ]\s*)("[^"]+"|'[^']+'|[^\s'"]+)/gi;
-const bare = /\b(?:hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,})\b|(?<=\bBearer )[\w.~+/=-]{8,}/g;
+/** Engines print their arguments, including keys, and hub libraries print tokens. */
+const hint = /key\\?['"]?\s*[:=]|api-key|token\\?['"]?\s*[:=]|-token|Bearer|password|hf_|sk-/i;
+
+const names = '(?:api_?key|hf_token|auth_token|access_token|password)';
+/** A value ends with its quote, or with the line if it was cut. */
+const quoted = String.raw`(?:'(?:\\.|[^'\\])+(?:'|\\?$)|"(?:\\.|[^"\\])+(?:"|\\?$))`;
+const item = `(?:''|""|${quoted})`;
+/** What Python and JSON print where there is no secret; a call, `SecretStr('****')`; bytes, masked already. */
+const noSecret = String.raw`(?!(?:none|null|true|false)(?![\w-])|\w+[(\[]|[bru]["'])`;
+
+// Each character of a value can match in one way, and no two repeated spaces stand side by side: the time is linear.
+/** `api_key='...'`, `"api_key": "..."`, `api_key=b'...'`. */
+const named = new RegExp(String.raw`(${names}["']?\s*[=:]\s*[bru]?)(${quoted})`, 'gis');
+/** `api_key=['...', '...']`. */
+const list = new RegExp(String.raw`(${names}["']?\s*[=:]\s*\[\s*)(${item}(?:\s*,\s*${item})*)`, 'gis');
+const items = new RegExp(item, 'gs');
+/** JSON within a string. */
+const escaped = new RegExp(String.raw`(${names}\\["']\s*:\s*\\["'])[^\\"']+`, 'gi');
+/** Of an environment: all up to the next space. */
+const variable = /((?:API_?KEY|HF_TOKEN|AUTH_TOKEN|ACCESS_TOKEN|PASSWORD)=)(?!(?:None|null)(?![\w-]))[^\s'"]+/g;
+/** Of an address or a list of settings: up to what separates them. */
+const unquoted = new RegExp(String.raw`(${names}=)${noSecret}[^\s'",;&()[\]{}]+`, 'gi');
+/** `--api-key ...`, `--api-key=...`, `'--api-key', '...'`. */
+const option = new RegExp(
+  String.raw`(--(?:api-key|admin-api-key|hf-token|ssl-keyfile-password)(?:[= ]\s*|["']\s*,\s*(?=["'])))(?!["']?--)(${quoted}|[^\s'"]+)`,
+  'gis',
+);
+const header = /(authorization["']?\s*[:=,]\s*b?["']?bearer\s+)[^\s'"]+/gi;
+const bearer = /(\bBearer\s+)[\w.~+/=-]{8,}/g;
+const bare = /\b(?:hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,})\b/g;
 
 /** A log line without the secrets that engines are known to print: `api_key='...'` keeps its name and loses its value. */
 export function maskSecrets(text: string): string {
   if (!hint.test(text)) return text;
-  return text.replace(named, "$1'****'").replace(option, '$1****').replace(bare, '****');
+  return text
+    .replace(list, (_, name: string, values: string) => name + values.replace(items, maskQuoted))
+    .replace(named, (_, name: string, value: string) => name + maskQuoted(value))
+    .replace(option, (_, name: string, value: string) => name + maskQuoted(value))
+    .replace(escaped, `$1${MASK}`)
+    .replace(variable, `$1${MASK}`)
+    .replace(unquoted, `$1${MASK}`)
+    .replace(header, `$1${MASK}`)
+    .replace(bearer, `$1${MASK}`)
+    .replace(bare, MASK);
+}
+
+/** A quoted value keeps its quotes; one that was cut gets the missing one; an empty one is no secret. */
+function maskQuoted(value: string): string {
+  if (value === "''" || value === '""') return value;
+  const quote = /^["']/.exec(value)?.[0] ?? '';
+  return `${quote}${MASK}${quote}`;
 }

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {maskSecrets} from '../../../src/sources/log/mask-secrets.ts';
 
@@ -20,12 +21,59 @@ describe('secrets in a log', () => {
     `api_key='a quote: \\'${secret}\\' in it'`,
     `the cut line {'api_key': '${secret}`,
     `a cut escape: api_key='${secret}\\`,
+    `the cut argument ['--api-key', '${secret}`,
+    `api_key=b'${secret}', port=1`,
+    `{'api_key': ['', '${secret}'], 'port': 1}`,
+    `argv: ['vllm', '--api-key', '${secret}', '--port', '8000']`,
+    `argv: ["vllm","--hf-token","${secret}","--port","8000"]`,
+    `VLLM_API_KEY=${secret} HF_TOKEN=${secret},${secret} SSL_KEYFILE_PASSWORD=${secret})${secret} port=8000`,
+    `GET /v1/models?api_key=${secret}&port=8000`,
+    `Authorization: bearer ${secret}`,
+    `[(b'authorization', b'bearer ${secret}')]`,
+    `curl -H 'Authorization: Bearer  ${secret}'`,
+    `{"body": "{\\"api_key\\": \\"${secret}\\", \\"port\\": 1}"}`,
     `two lines: api_key='${secret.slice(0, 4)}\r\n${secret}'`,
   ])('are not shown: %s', (line) => {
     const masked = maskSecrets(line);
     expect(masked).not.toContain(secret);
     expect(masked).toContain('****');
     if (line.includes('port')) expect(masked).toMatch(/port\D+\d+/);
+    expect(maskSecrets(masked)).toBe(masked);
+  });
+
+  test.each([
+    [`{"api_key": "${secret}", "q": 1}`, '{"api_key": "****", "q": 1}'],
+    [`api_key='${secret}', model='m'`, "api_key='****', model='m'"],
+    [`'api_key': ['${secret}', '', '${secret}'], 'port': 1`, "'api_key': ['****', '', '****'], 'port': 1"],
+    [`['--api-key', '${secret}', '--port']`, "['--api-key', '****', '--port']"],
+    [`api_key=b'${secret}', model='m'`, "api_key=b'****', model='m'"],
+    [`api_key=${secret}, model=m`, 'api_key=****, model=m'],
+    [`--api-key "${secret}" --port 1`, '--api-key "****" --port 1'],
+  ])('are all that is removed: %s', (line, masked) => {
+    expect(maskSecrets(line)).toBe(masked);
+  });
+
+  const value = fc.stringMatching(/^[A-Za-z0-9_.+/-]{8,40}$/).filter((text) => !/^(?:--|hf_|sk-)/.test(text));
+  const around = fc.stringMatching(/^[ a-fx0-9'",:={}()[\]-]{0,30}$/);
+  const forms = fc.constantFrom(
+    ['api_key="', '"'],
+    ["'api_key': '", "'"],
+    ["'api_key': ['", "']"],
+    ["'--api-key', '", "'"],
+    ["api_key=b'", "'"],
+    ['--hf-token ', ' '],
+    ['Authorization: bearer ', "'"],
+    ['HF_TOKEN=', ' '],
+  );
+
+  test('what stands around a secret is kept, whatever it is', () => {
+    fc.assert(
+      fc.property(around, forms, value, around, (before, [open = '', close = ''], hidden, after) => {
+        expect(maskSecrets(`${before} ${open}${hidden}${close} ${after}`)).toBe(
+          `${before} ${open}****${close} ${after}`,
+        );
+      }),
+    );
   });
 
   test('a token of the hub is recognized by its format', () => {
@@ -35,6 +83,11 @@ describe('secrets in a log', () => {
   test('the time for a line is linear', () => {
     const backslashes = '\\'.repeat(20_000);
     expect(maskSecrets(`api_key='${backslashes}`)).toBe("api_key='****'");
+    const spaces = ' '.repeat(50_000);
+    for (const before of ['api_key=', 'api_key=[', 'Bearer ', '--api-key ', "'--api-key',", 'authorization: bearer']) {
+      const line = `${before}${spaces}[`;
+      expect(maskSecrets(line).startsWith(`${before}${spaces}`)).toBe(true);
+    }
   });
 
   test.each(['sk-0123456789abcdef', 'hf_0123456789abcdef', `hf_${'Aa1'.repeat(11)}`, `sk-proj_${'Aa1-'.repeat(11)}x`])(
@@ -57,6 +110,12 @@ describe('secrets in a log', () => {
     'Avg generation throughput: 812.5 tokens/s, KV cache usage: 3.1%',
     'max_total_num_tokens=1707904, context_len=40960',
     'key_value_cache=0.9',
+    '{"api_key": null, "password": false, "q": 1}',
+    'api_key: Optional[str] = None, api_key=Optional[str], api_key=SecretStr("**********")',
+    "api_key='', model='m'",
+    "vllm serve m --api-key --port 8000, ['--api-key', '--port', '8000']",
+    'VLLM_API_KEY=None HF_TOKEN= port=8000',
+    'missing bearer authentication in the header',
   ])('what is not a secret is kept: %s', (line) => {
     expect(maskSecrets(line)).toBe(line);
   });
