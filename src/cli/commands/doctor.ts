@@ -3,9 +3,8 @@ import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
 import {type LoginManager, logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survival.ts';
-import {NOT_ANSWERING, notAnsweringFinding} from '../../domain/lifecycle/lifecycle-findings.ts';
-import {isServingState, stateNameOf} from '../../domain/lifecycle/phases.ts';
-import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
+import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts';
 import {checksWhileServing} from '../../domain/preflight/serving-checks.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
 import {ok, type Result} from '../../shared/result.ts';
@@ -15,6 +14,7 @@ import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {askStartPreview, supervisorOfStart} from '../planning/ask-preview.ts';
 import {commandFindings} from '../supervision/command-findings.ts';
+import {engineChecks} from '../supervision/engine-checks.ts';
 import {findUnendedRun, type UnendedRun} from '../supervision/find-unended-run.ts';
 import {startDifferences} from '../supervision/start-of-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire, withoutPlace} from '../wiring.ts';
@@ -50,7 +50,7 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
     ...configurationChecks(wiring.value, running),
     ...(running === null || serving.value !== null ? [] : startChecks(wiring.value, running)),
   ];
-  const ofEngine = running === null ? [] : engineChecks(running);
+  const ofEngine = running === null ? [] : engineChecks(running.engine, running.findings);
   const checks = doctorChecks(
     [...ofConfiguration, ...ofEngine, ...ofStart],
     await readLoginManager(userInfo().username),
@@ -75,21 +75,6 @@ async function servingEngine(
   // Where the environment names an nvidia-smi, a simulated engine does not run on its GPUs.
   const isOther = environment['GANTRY_NVIDIA_SMI'] !== undefined && found.ok && found.value?.simulatedNode !== null;
   return isOther ? ok(null) : found;
-}
-
-/** Whether an engine that should answer does; the other checks are about a start. */
-function engineChecks({engine, findings}: Snapshot): readonly Check[] {
-  if (!isServingState(engine.state)) return [];
-  const name = 'engine state';
-  const {unansweredMs} = engine;
-  const detail = `${engine.displayName ?? engine.name ?? 'the engine'} is ${stateNameOf(engine)}`;
-  const reported = findings.find(({code}) => code === NOT_ANSWERING || (engine.state === 'degraded' && isOfRun(code)));
-  if (reported !== undefined) return [required(name, detail, reported)];
-  return [required(name, detail, unansweredMs === null ? null : notAnsweringFinding(unansweredMs))];
-}
-
-function isOfRun(code: string): boolean {
-  return code.startsWith('lifecycle.');
 }
 
 /** Whether the configuration is what the engine and the supervisor use: one check for each problem. */
