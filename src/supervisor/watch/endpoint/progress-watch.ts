@@ -7,7 +7,7 @@ import type {Stamp} from '../../../samples/stamp.ts';
 /** Compiling a new shape stalls an engine for 30 to 70 s while requests run; only a longer stall is a problem. */
 const STALL_MS = 90_000;
 
-type ProgressEvent =
+export type ProgressEvent =
   | Omit<Extract<RunEvent, {type: 'progress-stalled'}>, 'atMs'>
   | Omit<Extract<RunEvent, {type: 'progress-resumed'}>, 'atMs'>;
 

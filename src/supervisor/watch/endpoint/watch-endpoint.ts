@@ -5,6 +5,7 @@ import type {RunSinks} from '../watched-run.ts';
 import {apiKeyOf, baseUrlOf, type WatchedRun} from '../watched-run.ts';
 import {watchAnswers} from './answer-watch.ts';
 import {HEALTH_INTERVAL_MS, watchHealth} from './health-watch.ts';
+import {reportProgress} from './progress-report.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import {createSilenceWatch} from './silence-watch.ts';
 
@@ -31,10 +32,7 @@ export function watchEndpoint(
   const {engine, settings, clock, state, configured} = subject;
   const isServing = (): boolean => isServingState(state().state);
   const onSilence = createSilenceWatch(clock, () => post({type: 'metrics-silent', runId}));
-  const progress = createProgressWatch(runId, (event) => {
-    if (event.type === 'progress-resumed') post(event);
-    else void look().then((evidence) => post({...event, evidence}));
-  });
+  const progress = createProgressWatch(runId, reportProgress(look, post));
   const answers = watchAnswers({
     runId,
     clock,
