@@ -40,7 +40,8 @@ export class HistoryStore {
   readonly #series: SeriesTables;
   #waitingSamples: Sample[] = [];
   readonly #waitingHours = new Map<number, LedgerHour>();
-  #waitingRun: {readonly runId: string; readonly ledger: Ledger} | null = null;
+  /** By run: while the disk accepts no writes, several runs may wait. */
+  readonly #waitingRuns = new Map<string, Ledger>();
   #writtenAtMs: number | null = null;
   #prunedAtMs: number | null = null;
   #readError: ApiError | null = null;
@@ -131,14 +132,12 @@ export class HistoryStore {
 
   /** Keeps the ledger of a run instead of its earlier one. It is written together with the samples. */
   keepRunLedger(runId: string, ledger: Ledger): void {
-    // A new run does not replace what waits of the one before it.
-    if (this.#waitingRun !== null && this.#waitingRun.runId !== runId) this.#writeWaiting(this.#writtenAtMs ?? 0);
-    this.#waitingRun = {runId, ledger};
+    this.#waitingRuns.set(runId, ledger);
   }
 
   /** The ledger of a run as last kept; null without one. */
   readRunLedger(runId: string): Ledger | null {
-    return this.#read(null, () => selectRunLedger(this.#database, runId));
+    return this.#read(null, () => this.#waitingRuns.get(runId) ?? selectRunLedger(this.#database, runId));
   }
 
   /** Writes buffered data and closes the file. */
@@ -154,7 +153,7 @@ export class HistoryStore {
     const written = this.#write(() => {
       this.#series.insert(this.#waitingSamples);
       for (const hour of this.#waitingHours.values()) addToHour(this.#database, hour);
-      if (this.#waitingRun !== null) putRunLedger(this.#database, this.#waitingRun.runId, this.#waitingRun.ledger);
+      for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
       if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
       this.#series.prune(atMs);
       this.#prunedAtMs = atMs;
@@ -162,7 +161,7 @@ export class HistoryStore {
     if (!written.ok) return written;
     this.#waitingSamples = [];
     this.#waitingHours.clear();
-    this.#waitingRun = null;
+    this.#waitingRuns.clear();
     return written;
   }
 
@@ -189,7 +188,7 @@ export class HistoryStore {
   }
 
   #read<T>(fallback: T, read: () => T): T {
-    if (this.#waitingSamples.length > 0 || this.#waitingHours.size > 0 || this.#waitingRun !== null) {
+    if (this.#waitingSamples.length > 0 || this.#waitingHours.size > 0 || this.#waitingRuns.size > 0) {
       const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
       if (!written.ok) this.#readError = written.error;
     }

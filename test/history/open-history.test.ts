@@ -2,6 +2,8 @@ import {readdirSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import {afterEach, beforeEach, expect, test} from 'vitest';
+import {openLedger} from '../../src/domain/cost/ledger.ts';
+import {findPriceBook} from '../../src/domain/cost/price-book.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {readPastEvents} from '../../src/history/read-past-events.ts';
 import {temporaryDirectory} from '../harness/temporary-directory.ts';
@@ -104,6 +106,23 @@ test('a directory that cannot be written is an error with a remedy', () => {
     error: {code: 'history.unusable', remedy: expect.stringMatching(/./)},
   });
   expect(openHistory({path: directory})).toMatchObject({ok: false, error: {code: 'history.unusable'}});
+});
+
+test('the ledgers of all runs that a full disk did not accept are kept and written when there is space again', () => {
+  const history = open();
+  expect(history.recordSample(NOW_MS, {})).toMatchObject({ok: true});
+  const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 20, prices: findPriceBook('moonshot')});
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  history.keepRunLedger('run-1', {...ledger, nodeUsd: 1});
+  history.keepRunLedger('run-2', {...ledger, nodeUsd: 2});
+  expect(history.readRunLedger('run-1')?.nodeUsd).toBe(1);
+  history.keepRunLedger('run-3', {...ledger, nodeUsd: 3});
+  expect(history.recordSample(NOW_MS + 6_000, {})).toMatchObject({ok: false, error: {code: 'history.not-written'}});
+  other.exec('ROLLBACK');
+  other.close();
+  const again = reopen(history);
+  expect(['run-1', 'run-2', 'run-3'].map((runId) => again.readRunLedger(runId)?.nodeUsd)).toEqual([1, 2, 3]);
 });
 
 test('a full disk is reported, and what waited is written when there is space again', () => {
