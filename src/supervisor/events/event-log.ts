@@ -30,6 +30,8 @@ export class EventLog {
   #isExiting = false;
   /** Findings already reported by lifecycle events. */
   #reasons: readonly Pick<Finding, 'code' | 'details'>[] = [];
+  /** Findings whose appearance was not reported for that reason. */
+  #omitted: readonly Finding[] = [];
   /** Events that the history could not store are still sent, and need a number. */
   #lastId = 0;
 
@@ -132,11 +134,18 @@ export class EventLog {
     for (const {event, finding} of events) if (!this.#isReported(event, finding)) this.record(event);
   }
 
-  /** A finding already reported as the reason of a lifecycle change is not reported again, nor is its end. */
+  /** A finding already reported as the reason of a lifecycle change is not reported again, nor is its end then. */
   #isReported({code}: NewEvent, finding: Finding): boolean {
-    const isReported = this.#reasons.some((reason) => isSameFinding(reason, finding));
-    if (code === 'finding.resolved') this.#reasons = this.#reasons.filter((reason) => !isSameFinding(reason, finding));
-    return isReported;
+    const isThis = (known: Pick<Finding, 'code' | 'details'>): boolean => isSameFinding(known, finding);
+    if (code !== 'finding.resolved') {
+      const isReported = this.#reasons.some(isThis);
+      if (isReported) this.#omitted = [...this.#omitted, finding];
+      return isReported;
+    }
+    const isOmitted = this.#omitted.some(isThis);
+    this.#reasons = this.#reasons.filter((reason) => !isThis(reason));
+    this.#omitted = this.#omitted.filter((known) => !isThis(known));
+    return isOmitted;
   }
 
   read(query: EventsQuery): readonly Event[] {

@@ -1,18 +1,18 @@
 import {expect, test} from 'vitest';
 import {commandSchema} from '../../../src/api/commands.ts';
 import type {Event} from '../../../src/api/event-schema.ts';
-import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {type Finding, RETURNS_WITHIN_MS} from '../../../src/domain/diagnosis/finding.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {EventLog} from '../../../src/supervisor/events/event-log.ts';
 import {after, findingOf, runOf, settingsOf, type TimelessEvent} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 
-function createLog() {
+function createLog(elapsedMs: () => number = () => 0) {
   const history = openHistory({path: ':memory:'});
   if (!history.ok) throw new Error(history.error.message);
   const troubles: string[] = [];
-  const clock = {nowMs: () => 5_000, monotonicMs: () => 0};
+  const clock = {nowMs: () => 5_000, monotonicMs: elapsedMs};
   const log = new EventLog({history: history.value, clock, onTrouble: ({code}) => troubles.push(code)});
   const told: Event[] = [];
   log.subscribe((event) => told.push(event));
@@ -88,6 +88,38 @@ test('the reason of a failure is logged with the failure, not again as a finding
   expect(told.map(({code, details}) => `${code} ${details['finding'] ?? ''}`)).toEqual([
     'engine.exited vllm.cuda-error',
     'engine.backing-off vllm.cuda-error',
+    'finding.appeared gpu.lost',
+  ]);
+});
+
+test('the end of a finding is logged if its appearance was, also where a refused start named it in between', () => {
+  let elapsedMs = 0;
+  const {log, told} = createLog(() => elapsedMs);
+  const lost = findingOf('gpu.lost');
+  const seen = (findings: readonly Finding[]) => log.onSnapshot(buildSnapshot({findings: [...findings]}));
+  const back = () => {
+    seen([]);
+    elapsedMs += RETURNS_WITHIN_MS;
+    seen([]);
+  };
+  const refuse = () => {
+    const requested: TimelessEvent = {type: 'start-requested', settings: settingsOf(), force: false};
+    const before = after([requested]).state;
+    log.onStateChange(after([requested, {type: 'preflight-refused', attempt: 1, finding: lost}]).state, before);
+  };
+  seen([lost]);
+  refuse();
+  back();
+  // Named by the refusal alone: neither its appearance nor its end is logged.
+  refuse();
+  seen([lost]);
+  back();
+  seen([lost]);
+  expect(told.map(({code, details}) => `${code} ${details['finding'] ?? ''}`)).toEqual([
+    'finding.appeared gpu.lost',
+    'engine.failed gpu.lost',
+    'finding.resolved gpu.lost',
+    'engine.failed gpu.lost',
     'finding.appeared gpu.lost',
   ]);
 });
