@@ -5,8 +5,8 @@ import type {Finding} from './finding.ts';
 /** Ports above a taken one that are worth a try. */
 const PORTS_TRIED = 8;
 
-/** Failures of these kinds are about the port, whatever engine or check found it. */
-const portProblems = /\.port-(?:in-use|unusable)$/;
+/** A failure of this kind is about the port, whatever engine or check found it. */
+const portProblem = /\.port-in-use$/;
 
 /**
  * Settings that may fix a finding, in the order in which to try them: its own, those that it lists, and what follows
@@ -14,12 +14,14 @@ const portProblems = /\.port-(?:in-use|unusable)$/;
  */
 export function cureCandidates(finding: Finding, settings: LaunchSettings): readonly SettingsChange[] {
   const {settingsChange, cure} = finding;
-  return [
+  const candidates = [
     ...(settingsChange === null ? [] : [settingsChange]),
     ...(cure?.alternatives ?? []),
     ...(detailsOf(finding, 'preflight.does-not-fit')?.cures ?? []).map((listed) => listed.settingsChange),
-    ...(portProblems.test(causeCode(finding)) ? higherPorts(settings) : []),
+    ...(portProblem.test(causeCode(finding)) ? higherPorts(settings) : []),
   ];
+  const texts = candidates.map((change) => JSON.stringify(change));
+  return candidates.filter((_change, index) => texts.indexOf(texts[index] ?? '') === index);
 }
 
 /** The code of what happened: crashes have that of the last one. */

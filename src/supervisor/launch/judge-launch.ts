@@ -1,6 +1,7 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {blockersOf, type Check} from '../../domain/preflight/check.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {changeBetween} from '../../domain/settings/settings-difference.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import {findEngine} from '../../engines/registry.ts';
@@ -38,11 +39,18 @@ export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld)
   const seen = await look(request, world);
   const {model, installation} = seen;
   const planned = planOf(request, seen, world);
-  const plan = isAbsent(planned)
-    ? planned
-    : await withAcceptedCures(planned, (changed) => settingsBlockers({...request, settings: changed}, seen, world));
+  const isSearched = request.isCandidate !== true;
+  const plan =
+    isAbsent(planned) || !isSearched
+      ? planned
+      : await withAcceptedCures(planned, (changed, known) => {
+          const other = {...request, settings: changed};
+          return settingsBlockers(other, seen, known ?? planOf(other, seen, world), world);
+        });
   const found = await allChecks(request, seen, plan, world);
-  const checks = await withAcceptedChanges(found, settings, (changed) => judgeOther(changed, request, seen, world));
+  const checks = isSearched
+    ? await withAcceptedChanges(found, settings, otherJudge(request, seen, {plan, checks: found}, world))
+    : found;
   return {
     settings,
     plan,
@@ -64,18 +72,48 @@ async function look({settings, node}: LaunchRequest, world: JudgementWorld): Pro
   return {engine, cards, model, installation};
 }
 
-/** The same start with other settings, on what was read before where that is the same. */
-async function judgeOther(
-  settings: LaunchSettings,
+/**
+ * Judges the same start with other settings, on what was read before where that is the same. It does not wait for memory
+ * that is being freed: the start itself was judged after that wait.
+ */
+function otherJudge(
   request: LaunchRequest,
   seen: Seen,
+  present: Pick<Judgement, 'plan' | 'checks'>,
   world: JudgementWorld,
-): Promise<OtherJudgement> {
-  const other = {...request, settings};
-  const isSame = settings.engine === request.settings.engine && settings.model === request.settings.model;
-  const seenThen = isSame ? seen : await look(other, world);
-  const plan = planOf(other, seenThen, world);
-  return {plan, blockers: blockersOf(await allChecks(other, seenThen, plan, world), false)};
+): (settings: LaunchSettings) => Promise<OtherJudgement> {
+  let settled: Promise<Seen> | null = null;
+  return async (settings) => {
+    const other = {...request, settings, memoryPatienceMs: 0};
+    if (Object.keys(changeBetween(request.settings, settings)).join() === 'port') {
+      return {plan: present.plan, blockers: blockersOf(await withOtherPort(other, seen, present.checks, world), false)};
+    }
+    settled ??= lookAgain(request, seen, world);
+    const isSame = settings.engine === request.settings.engine && settings.model === request.settings.model;
+    const seenThen = isSame ? await settled : await look(other, world);
+    const plan = planOf(other, seenThen, world);
+    return {plan, blockers: blockersOf(await allChecks(other, seenThen, plan, world), false)};
+  };
+}
+
+/** The GPUs after the wait for memory that is being freed, if there was time for one. */
+async function lookAgain({node, memoryPatienceMs}: LaunchRequest, seen: Seen, world: JudgementWorld): Promise<Seen> {
+  const isOver = node !== null || memoryPatienceMs === 0 || seen.cards.inventory === null;
+  return isOver ? seen : {...seen, cards: await world.readCards()};
+}
+
+/** The checks of a start that differs only in its port. */
+async function withOtherPort(
+  {settings, held}: LaunchRequest,
+  {engine}: Seen,
+  checks: readonly Check[],
+  world: JudgementWorld,
+): Promise<readonly Check[]> {
+  return [
+    ...checks.filter(({name}) => name !== 'port' && name !== 'arguments'),
+    ...(engine === undefined ? [] : [argumentsCheck(engine, settings)]),
+    ...(await guarded('port', async () => [await portCheck(settings, held, world)])),
+  ];
 }
 
 const noCards: CardReading = {inventory: null, findings: [], unread: null};
@@ -142,9 +180,9 @@ async function settingsChecks(
 async function settingsBlockers(
   request: LaunchRequest,
   seen: Seen,
+  plan: Judgement['plan'],
   world: JudgementWorld,
 ): Promise<readonly Finding[]> {
-  const plan = planOf(request, seen, world);
   const {argv, memory, host, engine} = await settingsChecks(request, seen, plan, world);
   return blockersOf([...argv, ...planChecks(plan, false), ...memory, ...host, ...engine], false);
 }

@@ -30,6 +30,8 @@ export type LaunchRequest = {
   readonly endedPids?: ReadonlySet<number>;
   /** How long to wait for GPU memory that no process uses: the driver is still freeing it. */
   readonly memoryPatienceMs: number;
+  /** True for a fix of another start that is being tried: fixes of its own problems are not looked for. */
+  readonly isCandidate?: boolean;
 };
 
 /** Whether a start would work, and why. */

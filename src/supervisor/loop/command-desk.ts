@@ -5,6 +5,7 @@ import {parseNodeSpec} from '../../domain/memory/node-spec.ts';
 import {changeSummary} from '../../domain/settings/settings-difference.ts';
 import {changedNames} from '../../domain/settings/settings-table.ts';
 import type {Result} from '../../shared/result.ts';
+import type {FixTrial} from '../launch/cures/offered-cures.ts';
 import {judgeLaunch} from '../launch/judge-launch.ts';
 import {refusalFor} from '../launch/judgement.ts';
 import {MEMORY_PATIENCE_MS} from '../launch/preflight.ts';
@@ -94,17 +95,17 @@ export class CommandDesk {
   }
 
   /**
-   * What a command would do, and why it would be refused. An error if the request itself is not valid. Waits up to
-   * `memoryPatienceMs` for GPU memory that the driver is still freeing.
+   * What a command would do, and why it would be refused. An error if the request itself is not valid. `trial` says how
+   * to judge a fix that is being tried.
    */
-  async preview({command, gpus}: PreviewRequest, memoryPatienceMs = 0): Promise<Result<Preview, ApiError>> {
+  async preview({command, gpus}: PreviewRequest, trial: FixTrial = {}): Promise<Result<Preview, ApiError>> {
     const {world, context, refreshOwnPids} = this.#options;
     const node = gpus === null ? null : parseNodeSpec(gpus);
     if (node === null) {
       await refreshOwnPids();
-      return previewCommand(command, {...context(), memoryPatienceMs}, world);
+      return previewCommand(command, {...context(), ...trial}, world);
     }
-    return node.ok ? previewCommand(command, {...context(), memoryPatienceMs}, world, node.value) : node;
+    return node.ok ? previewCommand(command, {...context(), ...trial}, world, node.value) : node;
   }
 
   /** What a start takes from the configuration, as a sentence after the reply. */

@@ -36,6 +36,8 @@ export type CommandContext = {
   readonly nowMs: number;
   /** How long to wait for memory that is being freed; zero by default. */
   readonly memoryPatienceMs?: number;
+  /** True for a fix that is being tried: see `LaunchRequest`. */
+  readonly isCandidate?: boolean;
 };
 
 /** What a command would do in the present state. */
@@ -110,11 +112,11 @@ export async function previewCommand(
   world: JudgementWorld,
   node: PlannedNode | null = null,
 ): Promise<Result<Preview, ApiError>> {
-  const {memoryPatienceMs = 0} = context;
+  const {memoryPatienceMs = 0, isCandidate = false, ownPids: endedPids} = context;
   const intent = intentOf(command, context);
   if (!intent.ok) return intent;
   const {settings, before, held, message, isStart, taken} = intent.value;
-  const request = {settings, force: command.force, held, endedPids: context.ownPids, node, memoryPatienceMs};
+  const request = {settings, force: command.force, held, endedPids, node, memoryPatienceMs, isCandidate};
   const judgement = await judgeLaunch(request, world);
   const {plan, checks, launch, onDisk} = judgement;
   const hasFiles = launch !== null && launch.files.length > 0;

@@ -21,21 +21,30 @@ export async function portCheck(
 }
 
 function portFinding(host: string, port: number, {code, holder}: PortProblem): Finding {
-  const cure = {severity: 'critical', evidence: null, settingsChange: {port: port + 1}} as const;
   if (code !== 'EADDRINUSE') {
     return {
       ...withDetails('preflight.port-unusable', {host, port, systemCode: code}),
-      ...cure,
+      severity: 'critical',
       message: `Port ${port} on ${host} cannot be used (${code}).`,
-      remedy: `Set engine.host to an address of this host, or start on another port: --port ${port + 1}.`,
+      evidence: null,
+      remedy:
+        code === 'EACCES'
+          ? 'Set engine.port to 1024 or higher: lower ports need a permission that this user lacks.'
+          : 'Set engine.host to an address of this host.',
+      settingsChange: null,
     };
   }
   const owner = holder === null ? 'a process not visible to this user' : `pid ${holder.pid} (${holder.command})`;
+  const hasNext = port < 65_535;
   const details = {host, port, pid: holder?.pid ?? null, command: holder?.command ?? null};
   return {
     ...withDetails('preflight.port-in-use', details),
-    ...cure,
+    severity: 'critical',
     message: `Port ${port} on ${host} is in use by ${owner}.`,
-    remedy: `Stop that program, or start on another port: --port ${port + 1}.`,
+    evidence: null,
+    remedy: hasNext
+      ? `Stop that program, or start on another port: --port ${port + 1}.`
+      : 'Stop that program, or start on another port.',
+    settingsChange: hasNext ? {port: port + 1} : null,
   };
 }

@@ -7,8 +7,8 @@ import {changeText} from '../../../domain/settings/settings-difference.ts';
 import type {Reading} from '../../../samples/reading.ts';
 import {type PreviewChange, vetCures} from './vet-cures.ts';
 
-/** What blocks a start with these settings, of the checks that settings decide. */
-export type BlockersWith = (settings: LaunchSettings) => Promise<readonly Finding[]>;
+/** What blocks a start with these settings, of the checks that settings decide; their plan if it is known. */
+export type BlockersWith = (settings: LaunchSettings, known: MemoryPlan | null) => Promise<readonly Finding[]>;
 
 /**
  * The plan with those of its fixes that the other checks accept as well: with them nothing blocks the start that does
@@ -20,8 +20,8 @@ export async function withAcceptedCures(plan: MemoryPlan, blockersWith: Blockers
   const {settings} = plan;
   // Memory that the driver is still freeing is waited for once, not once for each fix.
   const [present, ...others] = await Promise.all([
-    blockersWith(settings),
-    ...cures.map(({settingsChange}) => blockersWith(applySettingsChange(settings, settingsChange))),
+    blockersWith(settings, plan),
+    ...cures.map(({settingsChange}) => blockersWith(applySettingsChange(settings, settingsChange), null)),
   ]);
   const known = new Set(present.map(({code}) => code).filter((code) => code !== 'preflight.does-not-fit'));
   const reasons = others.map((blockers) => blockers.find(({code}) => !known.has(code)) ?? null);

@@ -6,6 +6,7 @@ import type {LifecycleState} from '../../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings, SettingsChange} from '../../../domain/settings/launch-settings.ts';
 import type {Result} from '../../../shared/result.ts';
 import type {Clock} from '../../loop/clock.ts';
+import type {LaunchRequest} from '../judgement.ts';
 import {MEMORY_PATIENCE_MS} from '../preflight.ts';
 import {beforeChecks, type PreviewChange, vetCures, withNothingToCheck} from './vet-cures.ts';
 import {endsWithRestart, vetRestart} from './vet-restart.ts';
@@ -16,8 +17,11 @@ const JUDGED_FOR_MS = 10_000;
 /** What a judgement decides of a finding. */
 type Verdict = {readonly offer: Partial<Finding>; readonly atMs: number};
 
+/** How a fix is tried. */
+export type FixTrial = Pick<LaunchRequest, 'isCandidate'> & Partial<Pick<LaunchRequest, 'memoryPatienceMs'>>;
+
 export type OfferedCuresParts = {
-  readonly preview: (request: PreviewRequest, memoryPatienceMs: number) => Promise<Result<Preview, ApiError>>;
+  readonly preview: (request: PreviewRequest, trial: FixTrial) => Promise<Result<Preview, ApiError>>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** The settings of a start that names none. */
   readonly nextSettings: (state: Pick<LifecycleState, 'settings' | 'lastGoodSettings'>) => LaunchSettings;
@@ -92,7 +96,9 @@ export class OfferedCures {
   async #judge(due: readonly Finding[], settings: LaunchSettings, subject: string): Promise<void> {
     const {clock, onChange} = this.#parts;
     let hasFailed = false;
-    const preview: PreviewChange = (change) => this.#previewChange(change);
+    // Memory that the driver is still freeing is waited for once, not once for each fix.
+    const untilMs = clock.monotonicMs() + MEMORY_PATIENCE_MS;
+    const preview: PreviewChange = (change) => this.#previewChange(change, Math.max(0, untilMs - clock.monotonicMs()));
     this.#isJudging = true;
     for (const finding of due) {
       const vetted = await vet(finding, settings, preview).catch((error: unknown) => {
@@ -110,9 +116,9 @@ export class OfferedCures {
     onChange();
   }
 
-  async #previewChange(change: SettingsChange): Promise<Preview | null> {
+  async #previewChange(change: SettingsChange, memoryPatienceMs: number): Promise<Preview | null> {
     const command = restartCommandSchema.parse({type: 'restart', change});
-    const preview = await this.#parts.preview({command, gpus: null}, MEMORY_PATIENCE_MS);
+    const preview = await this.#parts.preview({command, gpus: null}, {isCandidate: true, memoryPatienceMs});
     return preview.ok ? preview.value : null;
   }
 }
