@@ -40,7 +40,7 @@ function learnerOf(
 ): (settings: LaunchSettings) => LearnedOverhead | null {
   const known = new Map<string, LearnedOverhead | null>();
   return (settings) => {
-    const key = keyOf({...input, settings}, version);
+    const key = keyOf({...input, settings, model: modelFor(settings, input)}, version);
     const before = known.get(key);
     if (before !== undefined) return before;
     const defaults = defaultsOf({...input, settings});
@@ -49,6 +49,11 @@ function learnerOf(
     known.set(key, learned);
     return learned;
   };
+}
+
+/** The model as these settings load it: what one format was measured with says nothing of another. */
+function modelFor({format}: LaunchSettings, {settings, model}: PlanInput): PlanInput['model'] {
+  return format === settings.format ? model : {...model, checkpoint: {...model.checkpoint, format}};
 }
 
 function keyOf({settings, node, model, engine}: PlanInput, version: string): string {

@@ -123,3 +123,21 @@ describe('what cannot be planned', () => {
     expect(findEngineMemory('SGLang')).toMatchObject({ok: false, error: {code: 'memory.unknown-engine'}});
   });
 });
+
+test('another format is advised only if what its own starts measured leaves room', () => {
+  const settings = {...usualSettings, format: 'fp8', tensorParallelSize: 16};
+  const wide = {...basis('0.25.1'), node: {...node, gpuCount: 16}};
+  const started = (format: string, gib: number): PlanOutcome => {
+    const plan = planSettings({...settings, format}, {...wide, learned: null});
+    if (!plan.ok) throw new Error(plan.error.message);
+    return outcome('0.25.1', gib, {key: outcomeKey(plan.value, '0.25.1', vllmMemory), isOfFailedStart: true});
+  };
+  const adviceAfter = (outcomes: readonly PlanOutcome[]) => {
+    const plan = planCalibrated(settings, wide, outcomes);
+    if (!plan.ok) throw new Error(plan.error.message);
+    return plan.value.findings.flatMap(({settingsChange}) => settingsChange?.format ?? []);
+  };
+  expect(adviceAfter([started('fp8', 5)])).toEqual(['int4']);
+  expect(adviceAfter([started('fp8', 5), started('int4', 5)])).toEqual(['int4']);
+  expect(adviceAfter([started('fp8', 5), started('int4', 130)])).toEqual([]);
+});
