@@ -1,7 +1,9 @@
+import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
 import {type Leftover, reapLeftovers} from '../process/leftovers.ts';
 import {listRuns} from '../state-dir/run-directories.ts';
+import {UNCHECKED} from './checks/guarded-check.ts';
 import {judgeLaunch} from './judge-launch.ts';
 import type {Judgement, LaunchRequest} from './judgement.ts';
 import type {JudgementWorld} from './world/judgement-world.ts';
@@ -49,11 +51,10 @@ async function endLeftovers(stateDir: string): Promise<readonly Check[]> {
     const reason = error instanceof Error ? error.message : String(error);
     const message = `Leftovers of earlier runs could not be checked: ${reason}.`;
     return [
-      forceable(
-        name,
-        reason,
-        leftoverFinding('preflight.unchecked', 'warning', message, 'Check that /proc is mounted.'),
-      ),
+      forceable(name, reason, {
+        ...leftoverFinding(UNCHECKED, 'warning', message, 'Check that /proc is mounted.'),
+        ...withDetails(UNCHECKED, {check: name}),
+      }),
     ];
   }
 }

@@ -42,6 +42,24 @@ test('other codes, processes and Xid numbers are other findings; amounts are not
   expect(isSameFinding(disk('/a', 1), disk('/b', 1))).toBe(false);
 });
 
+test('a port is the same whoever is seen to hold it, and each check that could not be made is its own finding', () => {
+  const inUse = (port: number, pid: number | null): Finding => ({
+    ...findingOf('preflight.port-in-use'),
+    ...withDetails('preflight.port-in-use', {host: '127.0.0.1', port, pid, command: pid === null ? null : 'nginx'}),
+  });
+  expect(isSameFinding(inUse(8000, null), inUse(8000, 77))).toBe(true);
+  expect(isSameFinding(inUse(8000, 77), inUse(8000, 78))).toBe(true);
+  expect(isSameFinding(inUse(8000, 77), inUse(8001, 77))).toBe(false);
+  expect(subjectOf(inUse(8000, 77))).toEqual({host: '127.0.0.1', port: 8000});
+  const unchecked = (check: string, message: string): Finding => ({
+    ...findingOf('preflight.unchecked'),
+    ...withDetails('preflight.unchecked', {check}),
+    message,
+  });
+  expect(isSameFinding(unchecked('port', 'it hangs'), unchecked('port', 'no permission'))).toBe(true);
+  expect(isSameFinding(unchecked('port', 'it hangs'), unchecked('host', 'it hangs'))).toBe(false);
+});
+
 test('a finding about the node or the engine has no subject', () => {
   expect(subjectOf(findingOf('engine.idle'))).toEqual({});
   expect(subjectOf(lost({index: 3}))).toEqual({index: 3});

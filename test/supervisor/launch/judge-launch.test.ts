@@ -235,7 +235,12 @@ describe('the rest of the host', () => {
     const judgement = await judge({}, {readHostFacts: () => Promise.reject(new Error('/proc is gone'))});
     expect(codesOf(judgement)).toEqual([]);
     expect(judgement.checks.flatMap(({finding}) => finding ?? [])).toMatchObject([
-      {code: 'preflight.unchecked', severity: 'warning', message: expect.stringContaining('/proc is gone')},
+      {
+        code: 'preflight.unchecked',
+        severity: 'warning',
+        message: expect.stringContaining('/proc is gone'),
+        details: {check: 'host'},
+      },
     ]);
   });
 

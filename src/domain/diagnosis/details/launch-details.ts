@@ -56,4 +56,6 @@ export const launchDetailSchemas = {
   }),
   'preflight.port-unusable': z.strictObject({host: z.string(), port: z.int(), systemCode: z.string()}),
   'preflight.shared-memory-small': z.strictObject({sizeBytes: z.number().nonnegative(), cardCount: z.int().positive()}),
+  /** The name of the check that could not be made. */
+  'preflight.unchecked': z.strictObject({check: z.string()}),
 } as const;

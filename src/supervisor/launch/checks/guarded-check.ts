@@ -1,3 +1,4 @@
+import {withDetails} from '../../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {type Check, forceable} from '../../../domain/preflight/check.ts';
 
@@ -21,7 +22,7 @@ export async function guarded(name: string, check: () => Promise<readonly Check[
  */
 export function uncheckedFinding(name: string, reason: string): Finding {
   return {
-    code: UNCHECKED,
+    ...withDetails(UNCHECKED, {check: name}),
     severity: 'warning',
     message: `The ${name} could not be checked before the start: ${reason}`,
     evidence: null,
