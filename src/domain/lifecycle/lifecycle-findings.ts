@@ -64,6 +64,11 @@ export function unansweredFinding(answer: string): Finding {
   return notGenerating(null, answer, answer);
 }
 
+/** An engine whose server responds again after a silence: only a token shows that it generates. */
+export function awaitedTokenFinding(): Finding {
+  return notGenerating(null, 'Its server responds again; no token has been seen yet.', null);
+}
+
 function notGenerating(stall: Stall | null, reason: string, evidence: string | null): Finding {
   return {
     ...withDetails('lifecycle.not-generating', {stall}),

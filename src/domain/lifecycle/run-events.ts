@@ -4,6 +4,7 @@ import {answerFailure, watchHang} from './automatic-restart.ts';
 import {withCrash, withCrashCause} from './crashes.ts';
 import type {LifecycleState, RunEvent} from './lifecycle.ts';
 import {
+  awaitedTokenFinding,
   MEMORY_NOT_FREED,
   memoryNotFreedFinding,
   NOT_ANSWERING,
@@ -59,7 +60,7 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       return patch(step, {state: 'degraded', diagnosis: notAnsweringFinding(event.unansweredMs, event.evidence)});
     case 'server-answers':
       return step.state.state === 'degraded' && step.state.diagnosis?.code === NOT_ANSWERING
-        ? probe(onResumed(step))
+        ? probe(patch(step, {diagnosis: awaitedTokenFinding()}))
         : step;
     case 'drained':
       return step.state.state === 'draining' ? beginTermination(step, event.atMs) : step;

@@ -1,7 +1,6 @@
 import type {EventActor, NewEvent} from '../../api/event-schema.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import {NOT_ANSWERING} from '../../domain/lifecycle/lifecycle-findings.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {versionsText} from '../../domain/settings/setting-text.ts';
 import {changeBetween} from '../../domain/settings/settings-difference.ts';
@@ -178,8 +177,7 @@ function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): Ev
 
 function readyText({run, readyAtMs}: LifecycleState, before: LifecycleState): EventText {
   if (before.state === 'degraded') {
-    const does = before.diagnosis?.code === NOT_ANSWERING ? 'answers' : 'generates tokens';
-    return {severity: 'info', actor: 'engine', message: `The engine ${does} again.`};
+    return {severity: 'info', actor: 'engine', message: 'The engine generates tokens again.'};
   }
   const tookMs = run === null || readyAtMs === null ? null : readyAtMs - run.startedAtMs;
   return {

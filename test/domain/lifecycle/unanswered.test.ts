@@ -21,15 +21,26 @@ const answers = {type: 'server-answers', runId} as const;
 const ready = after(toReady).state;
 
 describe('a server that responds to nothing', () => {
-  test('is not ready, and is again at its first response, which is checked with a token', () => {
+  test('is not ready, also not at its first response: only at a token, which is requested then', () => {
     const degraded = after([silent], ready).state;
     expect(degraded).toMatchObject({
       state: 'degraded',
       diagnosis: {code: 'lifecycle.not-answering', evidence: 'pid 7 is stopped', details: {unansweredMs: 15_000}},
     });
     const {state, effects} = after([answers], degraded);
-    expect(state).toMatchObject({state: 'ready', diagnosis: null});
+    expect(state).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
     expect(effects).toContainEqual({type: 'probe-readiness', runId});
+    const failed = {type: 'probe-failed', runId, answer: 'status 503.'} as const;
+    const unavailable = after([failed, answers], state).state;
+    expect(unavailable).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
+    expect(firing(unavailable, 'probe')).toMatchObject({timer: 'probe'});
+    for (const shown of [
+      {type: 'probe-succeeded', runId},
+      {type: 'progress-resumed', runId},
+      {...failed, meanwhile: 'generated'},
+    ] as const) {
+      expect(after([shown], state).state).toMatchObject({state: 'ready', diagnosis: null});
+    }
   });
 
   test('says nothing of an engine that starts or is being stopped', () => {
@@ -57,7 +68,12 @@ describe('a server that responds to nothing', () => {
       'lifecycle.not-answering',
       'engine.output-collapsed',
     ]);
-    expect(after([answers], degraded).state.diagnosis).toEqual(finding);
+    const answering = after([answers], degraded).state;
+    expect(failureFindings(answering).map(({code}) => code)).toEqual([
+      'lifecycle.not-generating',
+      'engine.output-collapsed',
+    ]);
+    expect(after([{type: 'progress-resumed', runId}], answering).state.diagnosis).toEqual(finding);
   });
 
   test('is called ready nowhere', () => {

@@ -101,7 +101,7 @@ export const lifecycleRows: readonly FindingRow[] = [
     shown: ['lifecycle.not-generating'],
     codes: ['lifecycle.not-generating'],
     raisedBy:
-      'no step for 90 s while requests run or wait, or two unanswered probes without a step or another request in the engine',
+      'no step for 90 s while requests run or wait, or two unanswered probes without a step or another request in the engine; after a silence of the server, its first response',
     endedBy:
       'a step or an answer; a stop; unless steps are missing, an answer that needs attention, which is reported instead',
     raise: stalled,
