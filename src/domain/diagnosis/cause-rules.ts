@@ -161,7 +161,13 @@ export const causeRules: readonly CauseRule[] = [
   {causes: ['gpu.memory-growing'], effects: ['*.out-of-memory', '*.out-of-memory-serving', '*.allocation-failed']},
   {
     causes: ['lifecycle.not-answering', 'lifecycle.not-generating'],
-    effects: ['engine.no-progress', 'source.metrics.timeout', 'source.metrics.broken-off', 'source.metrics.refused'],
+    effects: [
+      'engine.no-progress',
+      'source.metrics.timeout',
+      'source.metrics.broken-off',
+      'source.metrics.refused',
+      'source.metrics.not-http',
+    ],
   },
   {
     causes: ['lifecycle.not-answering', 'lifecycle.not-generating', 'engine.no-progress'],

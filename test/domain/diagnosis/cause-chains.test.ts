@@ -142,6 +142,8 @@ describe('explainFindings', () => {
     ['host.out-of-memory', 'lifecycle.engine-exited'],
     ['host.out-of-memory', 'vllm.worker-died'],
     ['source.nvidia-smi.driver-not-answering', 'lifecycle.not-generating'],
+    ['lifecycle.not-answering', 'source.metrics.refused'],
+    ['lifecycle.not-answering', 'source.metrics.not-http'],
     ['vllm.disk-full', 'history.unusable'],
     ['memory.weights-do-not-fit', 'preflight.does-not-fit'],
     ['vllm.out-of-memory-loading', 'memory.weights-do-not-fit'],

@@ -12,6 +12,7 @@ export const thresholdKeys: ReadonlyMap<string, readonly string[]> = new Map<str
   ['engine.idle', ['findings.idleMinutes']],
   ['engine.no-progress', ['findings.noStepSeconds']],
   ['lifecycle.crash-loop', ['restart.stableMinutes']],
+  ['lifecycle.not-answering', ['findings.metricsUnreadSeconds']],
   ...unreadMetrics.map((name): [string, readonly string[]] => [
     `source.metrics.${name}`,
     ['findings.metricsUnreadSeconds'],

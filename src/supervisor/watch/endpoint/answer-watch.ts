@@ -3,7 +3,7 @@ import type {WithoutTime} from '../../loop/clock.ts';
 import type {Observe} from '../../snapshot/observation.ts';
 import {every} from '../every.ts';
 
-/** From then on the state shows it: as old as data may be before it counts as stale. */
+/** From then on the state shows it: three ticks of the metrics without a response, just before their data counts as stale. */
 export const UNANSWERED_AFTER_MS = 3_000;
 /** From then on another path is asked: metrics alone are late during a long step of some engines. */
 const IN_DOUBT_AFTER_MS = 1_500;

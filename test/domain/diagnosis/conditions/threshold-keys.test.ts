@@ -14,6 +14,10 @@ test.each([...thresholdKeys])('%s is reported by keys that the configuration has
   expect(others.some((text) => text.includes(`'${code}'`) || text.includes(`'${short}'`))).toBe(true);
 });
 
+test('an engine that does not answer is reported by the time that its metrics may be unread', () => {
+  expect(thresholdKeys.get('lifecycle.not-answering')).toEqual(['findings.metricsUnreadSeconds']);
+});
+
 test('every threshold of a condition belongs to a finding', () => {
   const known = new Set([...thresholdKeys.values()].flat());
   // These apply to every finding, or decide how often an engine is asked.
