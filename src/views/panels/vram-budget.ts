@@ -185,10 +185,9 @@ function partRow({label, bytes, tone, glyph, observedBytes}: PlannedPart, {colum
 }
 
 /** The source of the budget, which is less than the GPU's total, and the memory in addition to it. */
-function limitRows({perGpu, kvCache, engine}: MemoryPlan, {columns, glyphs, data}: ViewInput): Row[] {
+function limitRows({perGpu, kvCache, engine, settings}: MemoryPlan, {columns, glyphs, data}: ViewInput): Row[] {
   const {budgetBytes, fractionBaseBytes, cudaVisibleBytes, nvmlBytes, outsideBytes, reserveBytes} = perGpu;
-  const fraction = data.snapshot?.engine.settings?.memoryFraction;
-  const share = fraction === undefined || !engine.hasMemoryFraction ? '' : `${fractionText(fraction)} ${glyphs.times} `;
+  const share = engine.hasMemoryFraction ? `${fractionText(settings.memoryFraction)} ${glyphs.times} ` : '';
   const relation = engine.hasMemoryFraction ? '=' : 'of';
   const base = fractionBaseBytes ?? cudaVisibleBytes;
   const basis = base === cudaVisibleBytes ? 'CUDA-visible' : 'free at start';

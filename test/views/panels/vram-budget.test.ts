@@ -67,6 +67,15 @@ describe('the VRAM budget panel', () => {
       expect(pictureOf('gpu-memory', data, {columns: 90, rows: 3})).toContain('vs. plan +3.2 GiB  reserve 13.9 GiB');
     });
 
+    test('the memory fraction is that of the plan, also if the last run had another one', () => {
+      const last = at({
+        plan,
+        gpus,
+        engine: {state: 'stopped', settings: {...settings, memoryFraction: 0.5}, facts: {}},
+      });
+      expect(pictureOf('vram-budget', last, {columns: 76, rows: 9})).toContain('budget 125.0 GiB = 0.90 × 138.9 GiB');
+    });
+
     test('use of the reserve is within the plan, more is not', () => {
       const more = (bytes: number) =>
         at({plan, gpus: [buildGpu(0, {memoryUsedBytes: usedBytes, budget: {...budget, unexplainedBytes: bytes}})]});
