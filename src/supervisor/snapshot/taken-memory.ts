@@ -17,7 +17,11 @@ type Seen = Pick<Observations, 'gpuFrame' | 'gpuProcesses' | 'sessionPids' | 'ta
  * Whether the memory that a start found in use was returned: raised once no other program holds much of any GPU of the
  * plan, and from then on for the whole run. A later program is a finding of its own.
  */
-export function takenMemoryAfter(seen: Seen, {lifecycle, plan}: SupervisedMoment, now: Stamp): Condition {
+export function takenMemoryAfter(
+  seen: Seen,
+  {lifecycle, plan}: Pick<SupervisedMoment, 'lifecycle' | 'plan'>,
+  now: Stamp,
+): Condition {
   const {takenMemory} = seen;
   if (isAbsent(plan) || takenBytes(plan, lifecycle.facts) === null) return unseenCondition;
   if (takenMemory.isRaised) return takenMemory;
@@ -57,8 +61,9 @@ function listedBytes({uuid}: GpuSample, {gpuProcesses, sessionPids}: Seen): numb
   return known.length === 0 || known.length < own.length ? null : known.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** By what a serving engine has logged, and by the plan. */
+/** By what a serving engine has logged, and by the plan: at most, because a reserve is used as needed. */
 function expectedBytes(facts: LoggedFacts, {perGpu}: MemoryPlan): number {
   const {weightsBytesPerGpu = perGpu.weightsBytes, kvCachePoolBytesPerGpu = perGpu.kvCachePoolBytes} = facts;
-  return weightsBytesPerGpu + kvCachePoolBytesPerGpu + perGpu.overheadBytes + perGpu.outsideBytes;
+  const {overheadBytes, outsideBytes, reserveBytes} = perGpu;
+  return weightsBytesPerGpu + kvCachePoolBytesPerGpu + overheadBytes + outsideBytes + reserveBytes;
 }
