@@ -4,11 +4,9 @@ import {isPresent} from '../../samples/reading.ts';
 import {shortAgeText} from '../../shared/quantities/durations.ts';
 import {shortenText} from '../../views/drawing/shorten-text.ts';
 import {severityTones, stateText} from '../../views/format/names.ts';
+import {STALE_AFTER_MS} from '../../views/panels/freshness.ts';
 import type {Row, Span, Tone} from '../../views/rows.ts';
 import {type Pen, rowWidth} from '../painting/paint-row.ts';
-
-/** Snapshots come once a second; older data is marked. */
-const STALE_AFTER_MS = 4_000;
 
 type Part = {readonly row: Row; readonly importance: number; readonly isAtEnd?: boolean};
 

@@ -4,7 +4,7 @@ import {durationText} from '../../shared/quantities/durations.ts';
 import type {ViewInput} from '../view-input.ts';
 
 /** Snapshots come once a second; older data is marked. */
-const STALE_AFTER_MS = 4_000;
+export const STALE_AFTER_MS = 4_000;
 
 /** The age of a panel's data for its title; empty while fresh. */
 export function freshnessNote(input: ViewInput, source: keyof Snapshot['sources']): string {
