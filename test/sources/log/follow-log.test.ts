@@ -5,6 +5,7 @@ import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
+import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
 import {followLog} from '../../../src/sources/log/follow-log.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
@@ -36,6 +37,20 @@ function follow(fromOffsetBytes = 0): void {
     onLines: (more) => lines.push(...more),
     onFinding: (finding) => findings.push(finding),
   });
+}
+
+/** Follows a log that is read only when asked for: what is written between two readings comes at once. */
+function followOnDemand() {
+  const skipped: number[] = [];
+  const {catchUp} = followLog({
+    path: logPath,
+    fromOffsetBytes: 0,
+    pollMs: 600_000,
+    signal: controller.signal,
+    onLines: (more) => lines.push(...more),
+    onSkipped: (bytes) => skipped.push(bytes),
+  });
+  return {skipped, catchUp};
 }
 
 async function expectTexts(texts: readonly string[]): Promise<void> {
@@ -72,17 +87,9 @@ async function openFiles(): Promise<string[]> {
 
 describe('a flood', () => {
   test('is skipped except for its newest part, from a complete line on, and the skipped part is reported', async () => {
-    const skipped: number[] = [];
     await writeFile(logPath, 'before\n');
-    const following = followLog({
-      path: logPath,
-      fromOffsetBytes: 0,
-      // It looks only when asked to: what is written between two looks is one flood, however slow the disk.
-      pollMs: 600_000,
-      signal: controller.signal,
-      onLines: (more) => lines.push(...more),
-      onSkipped: (bytes) => skipped.push(bytes),
-    });
+    const following = followOnDemand();
+    const {skipped} = following;
     await following.catchUp();
     const line = `${'noise '.repeat(20)}\n`;
     await appendFile(logPath, line.repeat(Math.ceil((20 * 1024 * 1024) / line.length)));
@@ -111,6 +118,33 @@ describe('a flood', () => {
     await following.catchUp();
     expect(skipped).toEqual([]);
     expect(lines).toHaveLength(Math.ceil((12 * 1024 * 1024) / line.length));
+  });
+
+  test('at the first reading is skipped only after the first 32 MiB, up to the last MiB', async () => {
+    const line = `${'noise '.repeat(200)}\n`;
+    const lineCount = Math.ceil((48 * BYTES_PER_MIB) / line.length);
+    await writeFile(logPath, line.repeat(lineCount));
+    const {skipped, catchUp} = followOnDemand();
+    await catchUp();
+    expect(skipped).toEqual([lineCount * line.length - 33 * BYTES_PER_MIB]);
+    const [before, after] = [32, 1].map((mib) => Math.floor((mib * BYTES_PER_MIB) / line.length));
+    expect(lines).toHaveLength((before ?? 0) + (after ?? 0));
+    // The lines on both sides of the gap are complete.
+    expect(new Set(lines.map(({text}) => text.trim()))).toEqual(new Set([line.trim()]));
+  });
+
+  test('begins at more than 8 MiB that were not read', async () => {
+    await writeFile(logPath, 'before\n');
+    const {skipped, catchUp} = followOnDemand();
+    await catchUp();
+    const line = `${'x'.repeat(1_023)}\n`;
+    await appendFile(logPath, line.repeat(8 * 1_024));
+    await catchUp();
+    expect(skipped).toEqual([]);
+    expect(lines).toHaveLength(1 + 8 * 1_024);
+    await appendFile(logPath, line.repeat(8 * 1_024 + 1));
+    await catchUp();
+    expect(skipped).toEqual([7 * BYTES_PER_MIB + line.length]);
   });
 });
 

@@ -1,0 +1,50 @@
+import {expect, test} from 'vitest';
+import {type Finding, RETURNS_WITHIN_MS} from '../../../src/domain/diagnosis/finding.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {ReportedFindings} from '../../../src/supervisor/snapshot/reported-findings.ts';
+import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+
+/** Snapshots at moments in milliseconds; the answer is each code with the moment since which it is present. */
+function createReports() {
+  let monotonicMs = 0;
+  const reported = new ReportedFindings({
+    preview: () => Promise.reject(new Error('nothing is to be judged')),
+    clock: {monotonicMs: () => monotonicMs},
+    nextSettings: () => settingsOf(),
+    onChange: () => undefined,
+    onTrouble: () => undefined,
+    onTroubleOver: () => undefined,
+  });
+  return (atMs: number, ...findings: Finding[]) => {
+    monotonicMs = atMs;
+    const found = reported.of({findings, takenAtMs: 1_000_000 + atMs}, initialLifecycleState());
+    return found.map(({code, sinceMs}) => [code, (sinceMs ?? Number.NaN) - 1_000_000]);
+  };
+}
+
+test('a finding is present since the first snapshot with it, each since its own', () => {
+  const at = createReports();
+  const [disk, gpu] = [findingOf('host.disk-full'), findingOf('gpu.lost')];
+  expect(at(0, disk)).toEqual([['host.disk-full', 0]]);
+  const both = at(1_000, gpu, {...disk, message: 'It is fuller.'});
+  expect(both.toSorted()).toEqual([
+    ['gpu.lost', 1_000],
+    ['host.disk-full', 0],
+  ]);
+});
+
+test('one that is back within the time of a flicker is present since before it, a later one is new', () => {
+  const at = createReports();
+  const finding = findingOf('host.disk-full');
+  at(0, finding);
+  expect(at(1_000)).toEqual([]);
+  expect(at(RETURNS_WITHIN_MS - 1, finding)).toEqual([['host.disk-full', 0]]);
+  expect(at(2 * RETURNS_WITHIN_MS - 1, finding)).toEqual([['host.disk-full', 2 * RETURNS_WITHIN_MS - 1]]);
+});
+
+test('the same problem of another GPU is another finding', () => {
+  const at = createReports();
+  const lost = (index: number): Finding => ({...findingOf('gpu.lost'), details: {index}});
+  at(0, lost(0));
+  expect(at(1_000, lost(0), lost(1)).map(([, sinceMs]) => sinceMs)).toEqual([0, 1_000]);
+});
