@@ -6,7 +6,7 @@ import {stillNeeded} from './engine-commands.ts';
 import type {EngineController} from './engine-controller.ts';
 
 type Parts = {
-  readonly engine: EngineController;
+  readonly engine: Pick<EngineController, 'state' | 'commands'>;
   readonly events: EventLog;
   readonly configuration: ConfigurationInForce;
   /** Of the last snapshot: a command may apply what one of them offered. */

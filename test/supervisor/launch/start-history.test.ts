@@ -2,9 +2,13 @@ import {describe, expect, test} from 'vitest';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {absent} from '../../../src/samples/reading.ts';
-import {smallestCard} from '../../../src/supervisor/launch/plan-cards.ts';
-import {readEarlierStarts, recordStart} from '../../../src/supervisor/launch/start-history.ts';
-import {after, runOf, toReady} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {ok} from '../../../src/shared/result.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {createCurrentPlan} from '../../../src/supervisor/launch/current-plan.ts';
+import {planNode, smallestCard} from '../../../src/supervisor/launch/plan-cards.ts';
+import {PlanKnowledge} from '../../../src/supervisor/launch/plan-knowledge.ts';
+import {LearnedStarts, readEarlierStarts, recordStart} from '../../../src/supervisor/launch/start-history.ts';
+import {after, runOf, settingsOf, toReady} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {h200Cards} from './gpu-samples.ts';
 
 const ready: LifecycleState = {
@@ -24,7 +28,11 @@ function startsAfter(...states: readonly LifecycleState[]) {
 describe('the history of starts', () => {
   test('keeps how long each phase took, the last one to the first token', () => {
     expect(startsAfter(ready)).toMatchObject([
-      {phaseDurationsMs: {launch: 3_000, 'load-weights': 8_000, serve: 2_000}, settings: ready.settings},
+      {
+        phaseDurationsMs: {launch: 3_000, 'load-weights': 8_000, serve: 2_000},
+        totalMs: 13_000,
+        settings: ready.settings,
+      },
     ]);
   });
 
@@ -67,5 +75,42 @@ describe('the card that a plan is made for', () => {
     expect(smallestCard([lost], 1)).toHaveProperty('absent');
     expect(smallestCard([lost, ...cards], 4)).toMatchObject({name: 'card 2'});
     expect(smallestCard([{...card, name: absent('no name')}], 1)).toHaveProperty('nvmlBytes');
+  });
+});
+
+describe('a start that has just finished', () => {
+  const starting: LifecycleState = {...ready, state: 'starting', readyAtMs: null};
+
+  function learn(state: LifecycleState, before: LifecycleState, isPlanned = true) {
+    const history = openHistory({path: ':memory:'});
+    if (!history.ok) throw new Error(history.error.message);
+    const knowledge = new PlanKnowledge(history.value, () => Promise.resolve(ok(null)));
+    const plan = createCurrentPlan(() => ({gpuInventory: null, gpuFrame: null}), knowledge);
+    if (isPlanned) plan.keep(planNode(settingsOf(), h200Cards(8), knowledge));
+    const learned = new LearnedStarts({history: history.value, clock: {nowMs: () => 20_000}, knowledge, plan});
+    learned.onStateChange(state, before);
+    return {starts: learned.earlier.length, outcomes: knowledge.outcomes.map(({runId}) => runId)};
+  }
+
+  const facts = {kvCachePoolBytesPerGpu: 50 * BYTES_PER_GIB};
+
+  test('teaches how long its phases took and how much memory it needed', () => {
+    expect(learn({...ready, state: 'ready', facts}, starting)).toEqual({starts: 1, outcomes: ['run-1']});
+  });
+
+  test('and failed teaches only its memory, also if its run is over', () => {
+    expect(learn({...ready, state: 'failed', run: null, facts}, starting)).toEqual({starts: 0, outcomes: ['run-1']});
+  });
+
+  test('without a plan teaches only its times', () => {
+    expect(learn({...ready, state: 'ready', facts}, starting, false)).toEqual({starts: 1, outcomes: []});
+  });
+
+  test('is not one that goes on, or that had finished before', () => {
+    const nothing = {starts: 0, outcomes: []};
+    expect(learn({...ready, state: 'starting', facts}, starting)).toEqual(nothing);
+    expect(learn({...ready, state: 'stopping', facts}, starting)).toEqual(nothing);
+    expect(learn({...ready, state: 'ready', facts}, {...ready, state: 'degraded'})).toEqual(nothing);
+    expect(learn({...ready, state: 'failed', facts}, {...ready, state: 'ready'})).toEqual(nothing);
   });
 });
