@@ -38,6 +38,8 @@ test('what is in force, or has no other value, does not differ', () => {
 
 test.each([
   ['engine.contextLengthTokens', 65_536, 'gantry restart --context 65536'],
+  ['engine.model', '/models/k2', 'gantry restart --model /models/k2'],
+  ['engine.maxRunningRequests', null, 'gantry down'],
   ['engine.expertParallel', true, 'gantry down'],
   ['cost.nodeUsdPerHour', 3, 'gantry down'],
 ])('the value of %s in the file is used again after %s: %s', (key, value, remedy) => {

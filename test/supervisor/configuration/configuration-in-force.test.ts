@@ -170,6 +170,26 @@ describe('an edit of what the engine runs with', () => {
     expect(row('engine.contextLengthTokens')).toMatchObject({value: 32_768, origin: {from: 'file'}});
   });
 
+  test('that a flag overrides later is not an edit without effect', () => {
+    const {start, restart, save, codes, row} = bench('engine: {contextLengthTokens: 128K}');
+    start();
+    save('engine: {contextLengthTokens: 64K}');
+    restart({contextLengthTokens: 32_768});
+    expect(row('engine.contextLengthTokens')).toMatchObject({value: 32_768, overridden: {value: 65_536}});
+    expect(codes()).toEqual([]);
+  });
+
+  test('after its end is in force immediately, and what is planned is the next start', () => {
+    const {start, stop, save, row, inForce, running} = bench('engine: {contextLengthTokens: 128K}');
+    start();
+    save('engine: {contextLengthTokens: 64K, executable: /opt/vllm}');
+    expect(row('engine.executable')).toMatchObject({value: null, configured: {value: '/opt/vllm'}, isPending: true});
+    expect(inForce.plannedSettings(running()).contextLengthTokens).toBe(131_072);
+    stop();
+    expect(row('engine.executable')).toMatchObject({value: '/opt/vllm', configured: null, isPending: false});
+    expect(inForce.plannedSettings(running()).contextLengthTokens).toBe(65_536);
+  });
+
   test('comes before the flag of a launch that has ended, and before a fix', () => {
     const {start, stop, restart, save, next, row} = bench('engine: {contextLengthTokens: 128K}');
     start();
@@ -240,6 +260,7 @@ test('while the file is invalid its last valid version stays in force, and a fin
     place: {file: CONFIGURATION_FILE, line: 3, column: 9},
   });
   expect(inForce.current.nodeUsdPerHour).toBe(28.8);
+  expect(inForce.describe(initialLifecycleState()).view).toMatchObject({file: CONFIGURATION_FILE, isInForce: false});
   const [finding] = findings();
   if (finding === undefined) throw new Error('nothing is found');
   expect(detailsOf(finding, 'configuration.not-in-force')).toEqual({
@@ -251,6 +272,14 @@ test('while the file is invalid its last valid version stays in force, and a fin
   expect(events).toEqual([]);
   save('cost: {nodeUsdPerHour: 28.8}');
   expect(codes()).toEqual([]);
+  expect(inForce.describe(initialLifecycleState()).view.isInForce).toBe(true);
+});
+
+test('a closed configuration no longer follows its file', () => {
+  const {inForce, isFollowed} = bench('');
+  expect(isFollowed()).toBe(true);
+  inForce.close();
+  expect(isFollowed()).toBe(false);
 });
 
 test('settings that a console applies, flags and fixes have different origins', () => {

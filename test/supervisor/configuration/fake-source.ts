@@ -18,17 +18,25 @@ export function fakeSource(text: string, env: Record<string, string> = {}) {
     if (!loaded.ok) throw new Error(loaded.error.message);
     return supervisedConfiguration(loaded.value, {filePath: CONFIGURATION_FILE, env, simulatedNode: null});
   };
+  let isFollowed = false;
   let tell: Parameters<ConfigurationSource['follow']>[0] = () => undefined;
   const source: ConfigurationSource = {
     file: CONFIGURATION_FILE,
     initial: sourceOf(text).initial,
     follow: (onChange) => {
       tell = onChange;
-      return {check: () => Promise.resolve(), stop: () => undefined};
+      isFollowed = true;
+      return {
+        check: () => Promise.resolve(),
+        stop: () => {
+          isFollowed = false;
+        },
+      };
     },
   };
   return {
     source,
+    isFollowed: () => isFollowed,
     active: (yaml: string): ActiveConfiguration => sourceOf(yaml).initial,
     save: (yaml: string) => tell(ok(sourceOf(yaml).initial)),
     spoil: (trouble: ConfigurationTrouble) => tell(err(trouble)),

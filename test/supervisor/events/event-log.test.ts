@@ -61,6 +61,13 @@ test('a refused command is logged with the reason, without its arguments', () =>
   expect(JSON.stringify(told)).not.toContain('planted');
 });
 
+test('a restart without a change of settings is logged without one', () => {
+  const {log, told} = createLog();
+  const command = commandSchema.parse({type: 'restart', change: {}});
+  log.onCommand(command, {accepted: true, message: 'It restarts.'}, {client: null}, null);
+  expect(told[0]?.details).toEqual({command: 'restart', drainMs: 0, force: false, lastGood: false, rollback: false});
+});
+
 test('a history that cannot be written is reported, and listeners still get the event', () => {
   const {log, told, troubles, history} = createLog();
   history.close();
@@ -122,4 +129,30 @@ test('the end of a finding is logged if its appearance was, also where a refused
     'engine.failed gpu.lost',
     'finding.appeared gpu.lost',
   ]);
+});
+
+test('the end of the reason of a failure is not logged, also if another finding has ended before', () => {
+  let monotonicMs = 0;
+  const {log, told} = createLog(() => monotonicMs);
+  const ready: readonly TimelessEvent[] = [
+    {type: 'engine-adopted', run: runOf(1), settings: settingsOf(), readyAtMs: 5},
+    {type: 'log-failure', runId: 'run-1', finding: findingOf('vllm.cuda-error')},
+  ];
+  const before = after(ready).state;
+  log.onStateChange(after([...ready, {type: 'engine-exited', runId: 'run-1', status: 1}]).state, before);
+  const seen = (atMs: number, ...codes: string[]) => {
+    monotonicMs = atMs;
+    log.onSnapshot(buildSnapshot({findings: codes.map((code) => findingOf(code))}));
+  };
+  seen(0, 'vllm.cuda-error', 'gpu.lost');
+  seen(RETURNS_WITHIN_MS, 'vllm.cuda-error');
+  seen(3 * RETURNS_WITHIN_MS);
+  const ofFindings = told.filter(({code}) => code.startsWith('finding.'));
+  expect(ofFindings.map(({code, details}) => `${code} ${details['finding']}`)).toEqual([
+    'finding.appeared gpu.lost',
+    'finding.resolved gpu.lost',
+  ]);
+  // Later it is a finding of its own.
+  seen(4 * RETURNS_WITHIN_MS, 'vllm.cuda-error');
+  expect(told.at(-1)).toMatchObject({code: 'finding.appeared', details: {finding: 'vllm.cuda-error'}});
 });

@@ -59,6 +59,7 @@ describe('the exit of a run', () => {
     ['vllm.out-of-memory', 'engine'],
     ['hostile.x', 'engine'],
     ['source.log.x', 'engine'],
+    ['vllm.gpu.x', 'engine'],
   ])('because of %s is attributed to the %s', (code, actor) => {
     expect(only({state: 'stopping'}, {exit: exitOf(1), diagnosis: findingOf(code)})).toMatchObject({
       actor,
@@ -134,12 +135,12 @@ describe('a new state', () => {
   });
 
   test('a wait for a restart has its number and its end', () => {
-    const backOff = {attempt: 2, maxAttempts: 5, untilMs: 10_005};
-    const exit = {status: 1, wasRequested: false, atMs: 5};
+    const backOff = {attempt: 2, maxAttempts: 5, untilMs: 70_000};
+    const exit = {status: 1, wasRequested: false, atMs: 60_000};
     const events = eventsOf({state: 'ready'}, {state: 'backing-off', backOff, exit, diagnosis: findingOf('vllm.x')});
     expect(events.map(({code}) => code)).toEqual(['engine.exited', 'engine.backing-off']);
     expect(events[1]).toMatchObject({
-      details: {attempt: 2, maxAttempts: 5, untilMs: 10_005, finding: 'vllm.x'},
+      details: {attempt: 2, maxAttempts: 5, untilMs: 70_000, finding: 'vllm.x'},
       message: expect.stringContaining('10 s'),
     });
     const later = only({state: 'preflight', exit}, {state: 'backing-off', backOff, diagnosis: findingOf('vllm.x')});
@@ -156,6 +157,15 @@ describe('a run', () => {
       'engine.adopted',
     );
     expect(eventsOf({}, {run: {...runOf(1)}})).toEqual([]);
+  });
+
+  test('that is adopted has no event for its state; every other new state has one', () => {
+    const stopped = {run: null, state: 'stopped'} as const;
+    const codes = (state: Partial<LifecycleState>, cause: Cause) =>
+      eventsOf(stopped, state, cause).map(({code}) => code);
+    expect(codes({run: runOf(2), state: 'ready'}, 'adoption')).toEqual(['engine.adopted']);
+    expect(codes({run: runOf(2), state: 'starting'}, 'command')).toEqual(['engine.spawned', 'engine.starting']);
+    expect(codes({run: null, state: 'failed'}, 'adoption')).toEqual(['engine.failed']);
   });
 
   test('that has ended is still in the events of its end', () => {

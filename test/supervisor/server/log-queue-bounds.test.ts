@@ -64,6 +64,9 @@ describe('what is queued', () => {
     queue.add({runId: 'a', lines: [line(1, mib), line(2, mib), line(3, mib), line(4, mib)]});
     queue.add({runId: 'a', lines: [line(5, 1)]});
     expect(queue.take()).toMatchObject({droppedCount: 1, lines: [{number: 1}, {number: 2}]});
+    const full = new LogQueue();
+    full.add({runId: 'a', lines: lines(4, mib)});
+    expect(full.take()).not.toHaveProperty('droppedCount');
     const single = new LogQueue();
     single.add({runId: 'a', lines: [line(1, 5 * mib)]});
     expect(single.take()).toEqual({runId: 'a', lines: [line(1, 5 * mib)]});

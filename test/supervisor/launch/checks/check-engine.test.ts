@@ -1,0 +1,47 @@
+import {expect, test} from 'vitest';
+import {blockersOf} from '../../../../src/domain/preflight/check.ts';
+import {vllm} from '../../../../src/engines/vllm/vllm.ts';
+import {err, ok} from '../../../../src/shared/result.ts';
+import type {FoundEngine} from '../../../../src/sources/engine-installation/found-engine.ts';
+import {
+  argumentsCheck,
+  engineCheck,
+  unknownEngineCheck,
+} from '../../../../src/supervisor/launch/checks/check-engine.ts';
+import {settingsOf} from '../../../domain/lifecycle/lifecycle-samples.ts';
+
+const installed = (version: string | null, kind: 'program' | 'stand-in' = 'program') => {
+  const found = {path: '/opt/vllm', version, versionSource: 'x'};
+  const engine: FoundEngine = kind === 'program' ? {...found, kind, foundBy: 'PATH'} : {...found, kind};
+  return engineCheck(vllm, ok(engine), settingsOf());
+};
+
+test('an unknown engine forbids a start, and the default one is offered', () => {
+  expect(blockersOf([unknownEngineCheck('tgi')], true)).toMatchObject([
+    {code: 'preflight.unknown-engine', settingsChange: {engine: 'vllm'}},
+  ]);
+});
+
+test('an engine that is not installed forbids a start, with the reason of the search', () => {
+  const reason = {code: 'engine.not-found', message: 'There is none.', remedy: 'Install it.', places: []} as const;
+  const {places: _, ...shown} = reason;
+  expect(blockersOf([engineCheck(vllm, err(reason), settingsOf())], true)).toMatchObject([shown]);
+});
+
+test('an old version can be forced; an unknown one is accepted, and the check names what it is', () => {
+  expect(blockersOf([installed('0.1.0')], false)).toHaveLength(1);
+  expect(blockersOf([installed('0.1.0')], true)).toEqual([]);
+  expect(installed('99.0.0')).toMatchObject({finding: null, detail: expect.stringContaining('99.0.0')});
+  const details = [installed('99.0.0'), installed(null), installed(null, 'stand-in')].map(({detail}) => detail);
+  expect(new Set(details).size).toBe(3);
+  expect(installed(null).finding).toBeNull();
+});
+
+test.each([
+  ['model', {model: 'a\0b'}],
+  ['extraArguments', {extraArguments: ['--x', 'a\0b']}],
+])('a NUL character in %s forbids a start', (name, change) => {
+  expect(blockersOf([argumentsCheck(vllm, settingsOf())], false)).toEqual([]);
+  const [blocker] = blockersOf([argumentsCheck(vllm, {...settingsOf(), ...change})], true);
+  expect(blocker).toMatchObject({code: 'preflight.nul-character', remedy: expect.stringContaining(name)});
+});
