@@ -55,6 +55,31 @@ test('free memory is that of the GPU with the least, and not of the host', () =>
   expect(read(using('CPU', 9))).toEqual([]);
 });
 
+test('the length of the context is a fact', () => {
+  expect(read('llama_context: n_ctx         = 4096')).toEqual([
+    {type: 'phase', phase: 'kv-cache'},
+    {type: 'fact', name: 'contextLengthTokens', value: 4_096},
+  ]);
+});
+
+test.each(['0.00.026.812', '9.59.026.812', '10.00.026.812', '1234.00.026.812'])(
+  'a line at %s is recognized, and that of a slot is no line of the start',
+  (time) => {
+    expect(llamacpp.recognizesLogLine(`${time} I hello`)).toBe(true);
+    const line = (text: string) => llamacpp.interpretLogLine(`${time} I ${text}`, unknownLogContext);
+    expect(line('llama_kv_cache: CUDA0 KV buffer size = 10 MiB')).not.toEqual([]);
+    expect(line('slot print: CUDA0 KV buffer size = 10 MiB')).toEqual([]);
+  },
+);
+
+test.each([
+  'unable to allocate CUDA0 buffer',
+  'llama_model_load: error loading model: failed to allocate memory',
+  'llama_model_load: error loading model: CUDA error: out of memory',
+])('the weights do not fit: %s', (line) => {
+  expect(read(line)).toMatchObject([{type: 'failure', finding: {code: 'llamacpp.weights-too-large'}}]);
+});
+
 test('the size of the file is in GiB or MiB', () => {
   expect(factsOf(read('print_info: file size   = 1.5 GiB'))).toEqual({checkpointBytes: 1.5 * BYTES_PER_GIB});
   expect(factsOf(read('print_info: file size   = 1.5 MiB'))).toEqual({checkpointBytes: 1.5 * BYTES_PER_MIB});

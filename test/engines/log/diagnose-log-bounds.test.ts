@@ -45,6 +45,8 @@ describe('the last lines of a log', () => {
     expect(diagnose([{events: [stopping]}]).lastLines).toEqual([]);
     expect(diagnose([{events: [ready]}]).lastLines).toEqual([]);
     expect(diagnose([{text: 'ValueError: x'}]).lastLines).toHaveLength(1);
+    // A line that an event was made of is explained.
+    expect(diagnose([{text: 'ValueError: x', events: [notice('a')]}]).exit).toBe('starting');
   });
 
   test('do not include comments above the log, which are counted', () => {

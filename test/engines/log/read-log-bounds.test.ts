@@ -29,6 +29,8 @@ describe('the engine of a log', () => {
     const lines = [...times(99, sglangLine), ...times(200, vllmLine)];
     expect(read(lines)?.engine).toBe('sglang');
     expect(read([...times(49, sglangLine), ...times(51, vllmLine)])?.engine).toBe('vllm');
+    // Half of a hundred is enough for the first of two; the line after it is too late.
+    expect(read([...times(50, sglangLine), ...times(51, vllmLine)])?.engine).toBe('sglang');
   });
 
   test('is not read from a comment', () => {

@@ -269,3 +269,19 @@ test.each([
   const [event] = sglang.interpretLogLine(line, unknownLogContext);
   expect(event).toMatchObject({type: 'notice', isLasting: true, finding: {severity: 'warning'}});
 });
+
+test.each([
+  ['0.85', 0.85],
+  ['1', 1],
+])('a memory fraction of %s is read from the arguments', (text, value) => {
+  expect(factsOf(read(`${stamp}server_args=ServerArgs(tp_size=8, mem_fraction_static=${text}, port=1)`))).toEqual({
+    memoryFraction: value,
+  });
+});
+
+test('a slow step is reported with its time limit', () => {
+  const line = `${stamp}Scheduler watchdog timeout (self.watchdog_timeout=300.0, self.soft=True)`;
+  const [event] = read(line);
+  expect(event).toMatchObject({type: 'notice', finding: {code: 'sglang.step-slow'}});
+  expect(event?.type === 'notice' ? event.finding.message : '').toContain(' 300 s');
+});

@@ -2,7 +2,14 @@ import {describe, expect, test} from 'vitest';
 import {planMemory} from '../../../src/domain/memory/plan/plan-memory.ts';
 import {sglangMemory} from '../../../src/engines/sglang/memory.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
-import {H100, H200, planInput} from '../../domain/memory/plan-samples.ts';
+import {
+  catalogCard,
+  H100,
+  H200,
+  knownArchitecture,
+  planInput,
+  usualSettings,
+} from '../../domain/memory/plan-samples.ts';
 
 describe('--mem-fraction-static', () => {
   test('is weights plus KV pool; activations and graphs are outside it', () => {
@@ -26,6 +33,32 @@ describe('--mem-fraction-static', () => {
       memoryFraction: 0.89,
     });
   });
+});
+
+test('what is loaded beside the weights is 1.75 GiB until it was measured', () => {
+  const {perGpu} = planMemory(planInput(H200, {engine: 'sglang'}));
+  expect(perGpu.overheadBytes).toBe(1.75 * BYTES_PER_GIB);
+});
+
+test('the size of a cache element is named', () => {
+  const why = (kvCacheDtype: 'auto' | 'fp8') => {
+    const {kvElementBytes, kvElementWhy} = sglangMemory.terms({
+      settings: {...usualSettings, kvCacheDtype},
+      card: catalogCard(H200),
+      gpuCount: 8,
+      architecture: knownArchitecture(),
+      version: null,
+    });
+    return [kvElementBytes, kvElementWhy];
+  };
+  expect(why('fp8')).toEqual([1, 'FP8']);
+  expect(why('auto')).toEqual([2, '16 bit']);
+});
+
+test('options without an effect on memory are known by their beginning', () => {
+  const isIdle = (word: string) => sglangMemory.idleArguments.test(word);
+  expect(['--log-level', '--tool-call-parser', '--served-model-name'].map(isIdle)).toEqual([true, true, true]);
+  expect(['--chunked-prefill-size', '--x--log-level', 'x'].map(isIdle)).toEqual([false, false, false]);
 });
 
 describe('data-parallel attention', () => {

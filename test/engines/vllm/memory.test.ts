@@ -30,6 +30,13 @@ test('the fraction is of the CUDA total, not of the nvidia-smi total, rounded up
   expect(terms({memoryFraction: 0.95}, H100).budgetBytes / BYTES_PER_GIB).toBeCloseTo(79.18 * 0.95, 2);
 });
 
+test.each([
+  ['fp8', 1, 'FP8'],
+  ['bf16', 2, 'BF16'],
+] as const)('an element of a cache of %s has %i bytes', (kvCacheDtype, kvElementBytes, kvElementWhy) => {
+  expect(terms({kvCacheDtype})).toMatchObject({kvElementBytes, kvElementWhy});
+});
+
 describe('the overhead before any start was measured on this node', () => {
   test.each([
     [null, null, 3],

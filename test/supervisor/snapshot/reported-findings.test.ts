@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {withDetails} from '../../../src/domain/diagnosis/details/details.ts';
 import {type Finding, RETURNS_WITHIN_MS} from '../../../src/domain/diagnosis/finding.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {ReportedFindings} from '../../../src/supervisor/snapshot/reported-findings.ts';
@@ -44,7 +45,10 @@ test('one that is back within the time of a flicker is present since before it, 
 
 test('the same problem of another GPU is another finding', () => {
   const at = createReports();
-  const lost = (index: number): Finding => ({...findingOf('gpu.lost'), details: {index}});
+  const lost = (index: number): Finding => ({
+    ...findingOf('source.nvidia-smi.gpu-lost'),
+    ...withDetails('source.nvidia-smi.gpu-lost', {index, pciBusId: `0000:0${index}:00.0`, uuid: null}),
+  });
   at(0, lost(0));
   expect(at(1_000, lost(0), lost(1)).map(([, sinceMs]) => sinceMs)).toEqual([0, 1_000]);
 });

@@ -77,7 +77,7 @@ export const memoryFailures: readonly Failure[] = [
     curedBy: 'other-programs',
     severity: 'warning',
     isLasting: true,
-    pattern: /^(?:.*\] )The memory capacity is unbalanced/,
+    pattern: /\] The memory capacity is unbalanced/,
     details: unbalanced,
   },
   {
