@@ -35,7 +35,7 @@ describe('--mem-fraction-static', () => {
   });
 });
 
-test('what is loaded beside the weights is 1.75 GiB until it was measured', () => {
+test('what is loaded in addition to the weights is 1.75 GiB until it was measured', () => {
   const {perGpu} = planMemory(planInput(H200, {engine: 'sglang'}));
   expect(perGpu.overheadBytes).toBe(1.75 * BYTES_PER_GIB);
 });

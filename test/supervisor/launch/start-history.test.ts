@@ -106,7 +106,7 @@ describe('a start that has just finished', () => {
     expect(learn({...ready, state: 'ready', facts}, starting, false)).toEqual({starts: 1, outcomes: []});
   });
 
-  test('is not one that goes on, or that had finished before', () => {
+  test('is not one that continues, or that had finished before', () => {
     const nothing = {starts: 0, outcomes: []};
     expect(learn({...ready, state: 'starting', facts}, starting)).toEqual(nothing);
     expect(learn({...ready, state: 'stopping', facts}, starting)).toEqual(nothing);

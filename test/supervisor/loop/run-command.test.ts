@@ -1,4 +1,4 @@
-import {expect, test, vi} from 'vitest';
+import {expect, test} from 'vitest';
 import type {Event} from '../../../src/api/event-schema.ts';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
@@ -59,12 +59,15 @@ function bench(from: Partial<LifecycleState> = {}, isIdle = true) {
 const running: Partial<LifecycleState> = {state: 'ready', settings: configured, run: runOf(1), readyAtMs: 1_000};
 const console = {client: 'console'};
 
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
 test('a shutdown is answered, recorded, and only then done', async () => {
   const {run, told, left} = bench();
   const reply = await run({type: 'shutdown'}, console);
   expect([reply.accepted, left]).toEqual([true, []]);
   expect(told).toMatchObject([{code: 'command.accepted', details: {command: 'shutdown', client: 'console'}}]);
-  await vi.waitFor(() => expect(left).toHaveLength(1));
+  await nextTurn();
+  expect(left).toHaveLength(1);
 });
 
 test('a shutdown with an engine is refused, recorded with the run, and nothing is left', async () => {
@@ -76,7 +79,7 @@ test('a shutdown with an engine is refused, recorded with the run, and nothing i
   expect(told).toMatchObject([
     {code: 'command.refused', runId: 'run-1', details: {command: 'shutdown', error: 'supervisor.engine-known'}},
   ]);
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
   expect(left).toEqual([]);
 });
 
