@@ -74,6 +74,7 @@ function buildProgram(run: Run): Command {
   defineViews(program, run);
   program
     .command('supervise', {hidden: true})
+    .allowExcessArguments(false)
     .description('run the supervisor in the foreground (started on demand by other commands)')
     .option('--simulated-node <dir>', 'supervise the simulated node in this directory')
     .action((options) =>
@@ -90,8 +91,18 @@ function unknownCommand(program: Command, word: string): string {
   return `error: unknown command "${word}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`;
 }
 
-function define(program: Command, name: string, summary: string): Command {
-  return program.command(name).summary(summary).description(summary).option('--json', 'print one JSON document');
+function define(parent: Command, name: string, summary: string): Command {
+  const path = parent.parent === null ? name : `${parent.name()} ${name}`;
+  return (
+    parent
+      .command(name)
+      .summary(summary)
+      .description(summary)
+      .option('--json', 'print one JSON document')
+      // `gantry restart 128K` must not restart with what is in force.
+      .allowExcessArguments(false)
+      .showHelpAfterError(`Run gantry ${path} --help for its options.`)
+  );
 }
 
 function defineDemo(program: Command, run: Run): void {

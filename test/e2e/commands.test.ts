@@ -100,6 +100,24 @@ describe('bad input', () => {
     expect(option.stderr).toContain('--levitate');
   });
 
+  test.each([
+    ['restart', '128K'],
+    ['restart', '--context', '128', 'k', '--dry-run'],
+    ['up', '8xH100'],
+    ['plan', '8xH100'],
+    ['down', 'now'],
+    ['status', 'foo'],
+    ['config', 'engine'],
+    ['doctor', 'vllm'],
+    ['service', 'status', 'foo'],
+    ['diagnose', 'a.log', 'b.log'],
+  ])('%s with an argument too many does nothing: %j', async (...argv) => {
+    const result = await home.run(argv);
+    expect([result.exitCode, result.stdout]).toEqual([2, '']);
+    expect(result.stderr).toContain('too many arguments');
+    expect(result.stderr).toContain(`Run gantry ${argv[0] ?? ''}`);
+  });
+
   test('a wrong configuration is reported with the file, the key and what was expected', async () => {
     const file = path.join(home.directory, 'config', 'gantry.yaml');
     home.configure('engine:\n  port: eighty');
