@@ -124,3 +124,12 @@ test('a foreign process on a card is reported', () => {
   expect(codes({seen: observed({largeHolders: new Set([9])})}, false, gpus)).toEqual(['gpu.foreign-process']);
   expect(codes({}, false, gpus)).toEqual([]);
 });
+
+test('a start that was refused because the GPUs were not read was refused earlier once they are', () => {
+  const lifecycle = {...stateOf('stopped'), state: 'failed', diagnosis: findingOf('preflight.cards-unread')} as const;
+  const gpuFrame = {stamp: now, gpus: [], expectedCount: 0, missingIndexes: []};
+  const gpuTrouble = {sinceMonotonicMs: 0, detail: 'it hangs'};
+  expect(codes({lifecycle, seen: observed({gpuFrame: null})})).toContain('preflight.cards-unread');
+  expect(codes({lifecycle, seen: observed({gpuFrame, gpuTrouble})})).toContain('preflight.cards-unread');
+  expect(codes({lifecycle, seen: observed({gpuFrame, gpuTrouble: null})})).toContain('lifecycle.refused-earlier');
+});
