@@ -79,4 +79,16 @@ describe('gantry diagnose', () => {
     await terminal.waitFor('the diagnosis', (text) => /vLLM \S+: serving/.test(text));
     expect(await terminal.exit).toMatchObject({exitCode: 0});
   });
+
+  test('without a file reads the log of the last run after it failed, with and without a supervisor', async () => {
+    await home.demo(['--speed', '400', '--scenario', 'oom-at-start']);
+    await home.until('the failed start', ({engine}) => engine.state === 'failed' && engine.runId === null);
+    const first = home.open(['diagnose'], {columns: 80, rows: 24});
+    await first.waitFor('the diagnosis', (text) => /vLLM \S+: FAILED/.test(text));
+    expect(await first.exit).toMatchObject({exitCode: 1});
+    await home.killSupervisor();
+    const second = home.open(['diagnose'], {columns: 80, rows: 24});
+    await second.waitFor('the diagnosis', (text) => /vLLM \S+: FAILED/.test(text));
+    expect(await second.exit).toMatchObject({exitCode: 1});
+  });
 });

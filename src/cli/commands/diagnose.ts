@@ -3,6 +3,8 @@ import {engineNames} from '../../engines/engine-names.ts';
 import {createLogReading, type LogReading} from '../../engines/log/read-log.ts';
 import {engines, findEngine} from '../../engines/registry.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
+import {runFiles} from '../../supervisor/process/run-files.ts';
+import {listRuns, runDirectory} from '../../supervisor/state-dir/run-directories.ts';
 import {diagnosisText} from '../../views/text/diagnosis-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {openLogStream} from '../open-log-stream.ts';
@@ -53,12 +55,15 @@ function printDiagnosis(output: Output, diagnosis: Parameters<typeof diagnosisTe
   printText(output, rowsText(diagnosisText(diagnosis, style), style, process.env));
 }
 
-/** The log of the engine that the supervisor manages or last managed. */
+/** The log of the engine that runs, otherwise of the last run on this host, also without a supervisor; null without one. */
 async function ownLogPath(global: GlobalOptions): Promise<string | null> {
   const wiring = await wire(global);
   if (!wiring.ok) return null;
   const snapshot = await wiring.value.client.getSnapshot();
-  return snapshot.ok ? snapshot.value.engine.logPath : null;
+  if (snapshot.ok && snapshot.value.engine.logPath !== null) return snapshot.value.engine.logPath;
+  const {stateDir} = wiring.value.directories;
+  const last = (await listRuns(stateDir)).at(-1);
+  return last === undefined ? null : runFiles(runDirectory(stateDir, last)).logPath;
 }
 
 function unknownEngine(name: string) {
@@ -71,7 +76,7 @@ function unknownEngine(name: string) {
 
 const nothingToRead = {
   code: 'usage.no-log',
-  message: 'There is no log to read: no file given, no piped input, and no engine on this host.',
+  message: 'There is no log to read: no file given, no piped input, and no engine was started on this host.',
   remedy: 'Give a file (gantry diagnose engine.log), or pipe a log (docker logs NAME 2>&1 | gantry diagnose).',
 };
 

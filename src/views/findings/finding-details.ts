@@ -23,17 +23,18 @@ type DetailSpace = {
 
 /** A finding in full: message, since when, evidence, what explains it and what it explains, remedy and fix, threshold. */
 export function findingDetails(finding: Finding, space: DetailSpace): Row[] {
-  const {message, severity, remedy, code} = finding;
+  const {message, remedy, code} = finding;
   const {findings} = space.snapshot;
   const cause = finding.explainedBy === undefined ? undefined : findings[finding.explainedBy];
   const index = findings.indexOf(finding);
   const effects = findings.filter(({explainedBy}) => explainedBy === index);
+  const {severity, fix} = chainOf(finding, findings);
   return [
     [span(severity, severityTones[severity])],
     ...wrapped(message, space, 'strong'),
     blank,
     ...labelled('what to do', remedy, space),
-    ...fixRows(chainOf(finding, findings).fix, space),
+    ...fixRows(fix, space),
     ...(cause === undefined ? [] : labelled('caused by', cause.message, space)),
     ...effects.flatMap((effect, at) => labelled(at === 0 ? 'explains' : '', effect.message, space)),
     ...evidenceRows(finding, space),

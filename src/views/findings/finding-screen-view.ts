@@ -1,4 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {span} from '../drawing/compose.ts';
 import {shortenText} from '../drawing/shorten-text.ts';
@@ -44,7 +45,7 @@ export function findingScreen(input: FindingScreenInput): FindingScreen {
     view: {
       title: FINDINGS_TITLE,
       titleNote: `${chosen + 1} of ${findings.length}${more}`,
-      tone: severityOf(finding),
+      tone: toneOf(finding, findings),
       rows: [...list, [], ...details.slice(start, start + page)].slice(0, rows),
     },
   };
@@ -55,7 +56,9 @@ function emptyView(snapshot: Snapshot | null): PanelView {
   return {title: FINDINGS_TITLE, titleNote: 'Esc closes', tone: 'normal', rows: [[span(text, 'dim')]]};
 }
 
-function severityOf({severity}: Finding): PanelView['tone'] {
+/** As on the overview: a cause is as urgent as the worst that it explains. */
+function toneOf(finding: Finding, findings: readonly Finding[]): PanelView['tone'] {
+  const {severity} = chainOf(finding, findings);
   return severity === 'info' ? 'normal' : severity;
 }
 
@@ -66,11 +69,12 @@ function listRows({chosen, rows, columns, glyphs}: FindingScreenInput, findings:
   return findings.slice(start, start + count).map((finding, index): Row => {
     const isChosen = start + index === chosen;
     const isEffect = finding.explainedBy !== undefined;
-    const label = `${isEffect ? '  effect' : finding.severity}`.padEnd(LABEL_COLUMNS);
+    const {severity} = chainOf(finding, findings);
+    const label = `${isEffect ? '  effect' : severity}`.padEnd(LABEL_COLUMNS);
     const room = columns - LABEL_COLUMNS - 2;
     return [
       span(isChosen ? '> ' : '  ', 'accent'),
-      span(label, severityTones[finding.severity]),
+      span(label, severityTones[severity]),
       span(shortenText(finding.message, room, glyphs), isChosen ? 'strong' : 'normal'),
     ];
   });
