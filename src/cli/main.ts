@@ -50,8 +50,8 @@ function readVersion(): string {
 
 type Run = (action: (global: GlobalOptions) => Promise<ExitCode>) => Promise<void>;
 
-function buildProgram(run: Run): Command {
-  const program = new Command('gantry');
+function buildProgram(run: Run, writeErr: (text: string) => void): Command {
+  const program = new Command('gantry').configureOutput({writeErr});
   program
     .description('The operations console of a self-hosted Kimi K2.7 Code node.')
     .version(readVersion())
@@ -217,22 +217,31 @@ function defineViews(program: Command, run: Run): void {
     );
 }
 
+/** Arguments are part of what is wrong with them, and may contain any characters. */
+async function printProblems(text: string): Promise<void> {
+  const {cleanText} = await import('../views/drawing/compose.ts');
+  process.stderr.write(text.split('\n').map(cleanText).join('\n'));
+}
+
 /** Parses the command line, runs one command and returns its exit code. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
-  const program = buildProgram(async (action) => {
+  const problems: string[] = [];
+  const perform: Run = async (action) => {
     const values: {config?: string; json?: boolean; layout?: string; ascii?: boolean} = {
       ...program.opts(),
       ...(argv.includes('--json') ? {json: true} : {}),
     };
     exitCode = await action({...values, json: values.json === true, version: readVersion()});
-  });
+  };
+  const program = buildProgram(perform, (text) => problems.push(text));
   try {
     await program.parseAsync(argv, {from: 'user'});
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    await printProblems(problems.join(''));
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   }
 }
 

@@ -118,6 +118,15 @@ describe('bad input', () => {
     expect(result.stderr).toContain(`Run gantry ${argv[0] ?? ''}`);
   });
 
+  test('control characters of arguments do not reach the terminal', async () => {
+    for (const argv of [['restart', '\u001b[2J128K'], ['\u001b]0;x\u0007'], ['status', '--\u009b31m']]) {
+      const {exitCode, stderr} = await home.run(argv);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/^error: /);
+      expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    }
+  });
+
   test('a wrong configuration is reported with the file, the key and what was expected', async () => {
     const file = path.join(home.directory, 'config', 'gantry.yaml');
     home.configure('engine:\n  port: eighty');
