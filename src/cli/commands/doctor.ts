@@ -19,7 +19,7 @@ import {findUnendedRun, type UnendedRun} from '../supervision/find-unended-run.t
 import {startDifferences} from '../supervision/start-of-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire, withoutPlace} from '../wiring.ts';
 
-/** Most settings named in one check. */
+/** Maximum number of settings named in one check. */
 const MOST_NAMED = 4;
 
 /**
@@ -89,7 +89,7 @@ function configurationChecks(wiring: Wiring, running: Snapshot | null): readonly
   return problems.map((finding) => forceable('configuration', file, finding));
 }
 
-/** Settings of the next start that are others than this command has read, and why. */
+/** Settings of the next start that differ from what this command has read, and why. */
 function startChecks(wiring: Wiring, running: Snapshot): readonly Check[] {
   const texts = startDifferences(wiring, running);
   return texts.length === 0 ? [] : [forceable('settings', `a start takes ${limitedList(texts, MOST_NAMED)}`)];

@@ -1,26 +1,14 @@
 import type {ApiError} from '../../api/commands.ts';
-import type {ConfigurationView} from '../../api/configuration-view.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {rowsInState} from '../../supervisor/configuration/configuration-rows.ts';
+import type {ShownConfiguration} from '../../views/text/configuration-text.ts';
 import {type Wiring, withoutPlace} from '../wiring.ts';
 import {commandFindings} from './command-findings.ts';
 import {recordedState} from './recorded-state.ts';
 import {supervisedConfiguration} from './supervised-configuration.ts';
 
-/** The configuration, and what is wrong with it. */
-export type FoundConfiguration = {
-  /** The supervisor that uses it; null without one: then it is what a new supervisor would use. */
-  readonly supervisorPid: number | null;
-  readonly simulated: boolean;
-  /** True if an engine runs: settings of the engine are those it runs with. */
-  readonly isEngineRunning: boolean;
-  readonly configuration: ConfigurationView;
-  readonly findings: readonly Finding[];
-};
-
 /** The configuration in force, from the supervisor; without one from the file, the environment and the journal. */
-export async function findConfiguration(wiring: Wiring): Promise<Result<FoundConfiguration, ApiError>> {
+export async function findConfiguration(wiring: Wiring): Promise<Result<ShownConfiguration, ApiError>> {
   const present = await wiring.client.getSnapshot();
   if (!present.ok) return present.error.code === 'supervisor.unavailable' ? configurationHere(wiring) : present;
   const {configuration, findings, supervisor, engine, simulated} = present.value;
@@ -36,7 +24,7 @@ export async function findConfiguration(wiring: Wiring): Promise<Result<FoundCon
   });
 }
 
-async function configurationHere(wiring: Wiring): Promise<Result<FoundConfiguration, ApiError>> {
+async function configurationHere(wiring: Wiring): Promise<Result<ShownConfiguration, ApiError>> {
   const {configurationError, loaded, configurationFile: file, environment: env} = wiring;
   if (configurationError !== null) return err(withoutPlace(configurationError));
   const recorded = await recordedState(wiring, Date.now());

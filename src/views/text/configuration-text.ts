@@ -12,8 +12,10 @@ import type {Row, Tone} from '../rows.ts';
 
 /** What is shown: the configuration of a supervisor, or what a new one would use. */
 export type ShownConfiguration = {
+  /** The supervisor that uses it; null without one: then it is what a new supervisor would use. */
   readonly supervisorPid: number | null;
   readonly simulated: boolean;
+  /** True if an engine runs: settings of the engine are those it runs with. */
   readonly isEngineRunning: boolean;
   readonly configuration: ConfigurationView;
   /** About the configuration. */

@@ -9,8 +9,8 @@ import {
   type PreparedLaunch,
   prepareLaunch,
 } from '../../../src/supervisor/launch/prepare-launch.ts';
-import {knownArchitecture} from '../../domain/memory/plan-samples.ts';
 import {guideSettings} from '../../engines/vllm/test-settings.ts';
+import {onDisk} from './model-samples.ts';
 
 const program: FoundEngine = {
   kind: 'program',
@@ -30,23 +30,6 @@ const container: FoundEngine = {
   version: '0.28.0',
   versionSource: 'the tag',
 };
-
-function onDisk(path: string, change: Partial<ModelOnDisk> = {}): ModelOnDisk {
-  return {
-    path,
-    kind: 'safetensors',
-    architecture: knownArchitecture(),
-    quantization: null,
-    format: 'int4',
-    tensorBytes: 1,
-    bytesByPart: {},
-    otherBytes: 0,
-    fileCount: 1,
-    missingFiles: [],
-    notes: [],
-    ...change,
-  };
-}
 
 function prepare(change: Partial<LaunchInput> = {}): PreparedLaunch {
   const engine = findEngine('vllm');

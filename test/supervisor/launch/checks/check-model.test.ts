@@ -1,25 +1,7 @@
 import {expect, test} from 'vitest';
-import type {ModelOnDisk} from '../../../../src/domain/memory/model/checkpoint.ts';
 import {ok} from '../../../../src/shared/result.ts';
 import {modelCheck} from '../../../../src/supervisor/launch/checks/check-model.ts';
-import {knownArchitecture} from '../../../domain/memory/plan-samples.ts';
-
-function onDisk(path: string, change: Partial<ModelOnDisk> = {}): ModelOnDisk {
-  return {
-    path,
-    kind: 'safetensors',
-    architecture: knownArchitecture(),
-    quantization: null,
-    format: 'int4',
-    tensorBytes: 1,
-    bytesByPart: {},
-    otherBytes: 0,
-    fileCount: 1,
-    missingFiles: [],
-    notes: [],
-    ...change,
-  };
-}
+import {onDisk} from '../model-samples.ts';
 
 const world = {variables: {}, homeDirectory: '/home/op'};
 
