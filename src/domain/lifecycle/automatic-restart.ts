@@ -43,7 +43,7 @@ function backOff(failed: Step, cause: Finding, atMs: number): Step {
   return setTimer(patchInternal(waiting, {consecutiveRestarts: attempt}), 'back-off', delayMs);
 }
 
-/** An engine that stays down, or hangs, because restarting did not help. */
+/** An engine that stays down because restarting did not help. */
 function withLoopDiagnosis(step: Step): Step {
   const {crashes} = step.state;
   return crashes === null ? step : patch(step, {diagnosis: crashLoopFinding(step.state, crashes)});
@@ -88,7 +88,7 @@ export function onHangTimer(step: Step, atMs: number): Step {
   if (state !== 'degraded' || settings === null || diagnosis === null) return step;
   const restarts = wasStable(step.state, atMs) ? 0 : internal.consecutiveRestarts;
   const hung = withCrash(step, diagnosis, atMs);
-  if (restarts >= internal.policy.restart.maxRestarts) return withLoopDiagnosis(hung);
+  if (restarts >= internal.policy.restart.maxRestarts) return hung;
   const counted = patchInternal(clearTimers(hung, ['probe', 'hang']), {consecutiveRestarts: restarts + 1});
   return beginTermination(patch(counted, {pending: {settings, force: internal.force}}), atMs);
 }

@@ -4,6 +4,7 @@ import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {Crashes, LifecycleState} from './lifecycle.ts';
+import {isServingState} from './phases.ts';
 import {patch, patchInternal, type Step, setTimer} from './step.ts';
 
 /** True for a run that served long enough: what happened before it does not count any more. */
@@ -64,13 +65,17 @@ export function failureFindings(lifecycle: LifecycleState): Finding[] {
   return [loop, ...own.filter((finding) => !isToldByLoop(finding))];
 }
 
+/** True for crashes of an engine that runs again: they say nothing about its present state. */
+export function isPastCrash({code, severity}: Pick<Finding, 'code' | 'severity'>): boolean {
+  return code === 'lifecycle.crash-loop' && severity !== 'critical';
+}
+
 /** Crashes of the engine with the last cause and its fix; `state` decides what happens next. */
 export function crashLoopFinding(
   lifecycle: Pick<LifecycleState, 'state' | 'backOff' | 'readyAtMs' | 'internal'>,
   crashes: Crashes,
 ): Finding {
   const {cause, count, sinceMs, lastAtMs} = crashes;
-  const isServing = lifecycle.state === 'ready' || lifecycle.state === 'draining';
   return {
     ...withDetails('lifecycle.crash-loop', {
       crashes: count,
@@ -79,7 +84,8 @@ export function crashLoopFinding(
       nextRestartAtMs: lifecycle.backOff?.untilMs ?? null,
       cause: {code: cause.code, ...(cause.details === undefined ? {} : {details: cause.details})},
     }),
-    severity: isServing ? 'warning' : 'critical',
+    // What is wrong with an engine that runs again is a finding of its own.
+    severity: isServingState(lifecycle.state) ? 'warning' : 'critical',
     // The cause stays where there is room for one sentence only.
     message: `The engine ${howOften(crashes)}, ${count === 1 ? '' : 'last '}cause: ${cause.message} ${nextStep(lifecycle)}`,
     evidence: cause.evidence,

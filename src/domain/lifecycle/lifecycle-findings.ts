@@ -1,4 +1,4 @@
-import {secondsText} from '../../shared/quantities/durations.ts';
+import {roughDurationText, secondsText} from '../../shared/quantities/durations.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {pendingText, type Stall} from '../traffic/forward-progress.ts';
@@ -55,7 +55,7 @@ function exitRemedy(status: number | null): string {
 
 /** An engine that makes no progress while requests run; `evidence` describes its processes. */
 export function stalledFinding(stall: Stall, evidence: string | null = null): Finding {
-  const reason = `${pendingText(stall)}, but no engine step for ${secondsText(stall.stalledMs)}.`;
+  const reason = `${pendingText(stall)}, but no engine step for ${roughDurationText(stall.stalledMs)}.`;
   return notGenerating(stall, reason, evidence);
 }
 
@@ -99,7 +99,7 @@ export function notAnsweringFinding(unansweredMs: number, evidence: string | nul
   return {
     ...withDetails(NOT_ANSWERING, {unansweredMs}),
     severity: 'critical',
-    message: `The engine does not answer: no response to /metrics or /health for more than ${secondsText(unansweredMs)}.`,
+    message: `The engine does not answer: no response to /metrics or /health for ${roughDurationText(unansweredMs)}.`,
     evidence,
     remedy:
       'See whether its processes are stopped or blocked, and read the log. Restart the engine if it does not answer within minutes.',

@@ -60,24 +60,31 @@ export function pendingText(pending: PendingRequests): string {
   return pendingNote(pending).replace(/ (?=\w+$)/, count === 1 ? ' is ' : ' are ');
 }
 
+/** The stall of a run so far, which samples of a minute alone do not show. */
+export type StallTrack = {
+  /** Of the newest sample that reports both requests and steps. */
+  readonly newest: {readonly counter: number; readonly stamp: Stamp} | null;
+  /** Since the last step; null while no request is running or waiting. */
+  readonly stall: Stall | null;
+};
+
+/** No sample yet. */
+export const unseenStall: StallTrack = {newest: null, stall: null};
+
 /**
- * How long in these samples, oldest first, requests were running or waiting without progress; null if the newest sample
- * shows progress, there is no request, or the values are unknown. Limited by the age of the oldest sample; counts only
- * time in which samples were taken.
+ * The stall after one more sample: it lasts while requests are running or waiting and the counter stands still. Counts
+ * only time in which samples were taken; one that reports no requests or no steps changes nothing.
  */
-export function stalledFor(samples: readonly EngineMetricsSample[]): Stall | null {
-  const newest = samples.at(-1);
-  if (newest === undefined) return null;
-  const pending = pendingRequests(newest);
-  const counter = progressCounter(newest);
-  if (!isPending(pending) || isAbsent(counter)) return null;
-  const isStill = (sample: EngineMetricsSample): boolean =>
-    progressCounter(sample) === counter && isPending(pendingRequests(sample));
-  const lastMoving = samples.findLastIndex((sample) => !isStill(sample));
-  const still = samples.slice(lastMoving + 1);
-  if (still.length === 0) return null;
-  const gapsMs = still.slice(1).map(({stamp}, position) => watchedMs(still[position]?.stamp ?? stamp, stamp));
-  return {stalledMs: gapsMs.reduce((sum, gapMs) => sum + gapMs, 0), ...pending};
+export function stallAfter({newest, stall}: StallTrack, sample: EngineMetricsSample): StallTrack {
+  const {stamp} = sample;
+  const counter = progressCounter(sample);
+  const pending = pendingRequests(sample);
+  if (isAbsent(counter) || isAbsent(pending)) return {newest, stall};
+  const next = {counter, stamp};
+  if (!isPending(pending)) return {newest: next, stall: null};
+  const isStill = newest?.counter === counter && stall !== null;
+  const stalledMs = isStill ? stall.stalledMs + watchedMs(newest.stamp, stamp) : 0;
+  return {newest: next, stall: {stalledMs, ...pending}};
 }
 
 /** Whether a running engine makes progress: its step counters decide, never /health. */
@@ -96,8 +103,8 @@ export const progressSchema = z.discriminatedUnion('state', [
 ]);
 export type Progress = z.infer<typeof progressSchema>;
 
-/** Whether the engine makes progress, from the samples, oldest first. */
-export function progressOf(samples: readonly EngineMetricsSample[]): Progress {
+/** Whether the engine makes progress, from its newest samples, oldest first, and its stall so far. */
+export function progressOf(samples: readonly EngineMetricsSample[], stall: Stall | null): Progress {
   const newest = samples.at(-1);
   if (newest === undefined) return {state: 'unknown', reason: 'no metrics read yet'};
   const counter = progressCounter(newest);
@@ -106,7 +113,6 @@ export function progressOf(samples: readonly EngineMetricsSample[]): Progress {
   if (isAbsent(pending)) return {state: 'unknown', reason: pending.absent};
   if (!isPending(pending)) return {state: 'idle'};
   if (samples.length < 2) return {state: 'unknown', reason: 'progress needs two samples'};
-  const stall = stalledFor(samples);
   return stall === null || stall.stalledMs < SHORT_PAUSE_MS ? {state: 'working'} : {state: 'stalled', ...stall};
 }
 

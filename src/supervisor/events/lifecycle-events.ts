@@ -145,7 +145,7 @@ function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): Ev
       return readyText(state, before);
     case 'degraded':
       return {
-        severity: 'warning',
+        severity: diagnosis?.severity ?? 'warning',
         actor: 'engine',
         message: diagnosis?.message ?? 'The engine answers but does not generate tokens.',
         details: findingDetails(diagnosis),
@@ -213,9 +213,10 @@ function backingOffText(state: LifecycleState, before: LifecycleState): EventTex
   const {attempt, maxAttempts, untilMs} = backOff;
   const isReported = hasJustEnded(state, before);
   const pause = isReported && exit !== null ? `in ${roughDurationText(untilMs - exit.atMs)}` : 'after a delay';
-  const reason = isReported || diagnosis === null ? '' : ` ${diagnosis.message}`;
+  const told = isReported ? null : diagnosis;
+  const reason = told === null ? '' : ` ${told.message}`;
   return {
-    severity: 'warning',
+    severity: told?.severity ?? 'warning',
     actor: 'policy',
     message: `Automatic restart ${attempt} of ${maxAttempts} ${pause}.${reason}`,
     details: {attempt, maxAttempts, untilMs, ...findingDetails(diagnosis)},

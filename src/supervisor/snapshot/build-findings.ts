@@ -1,23 +1,28 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
-import {withDetails} from '../../domain/diagnosis/details/details.ts';
+import {detailsOf, withDetails} from '../../domain/diagnosis/details/details.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import {servingFindings} from '../../domain/diagnosis/serving/serving-findings.ts';
-import {failureFindings} from '../../domain/lifecycle/crashes.ts';
+import {failureFindings, isPastCrash} from '../../domain/lifecycle/crashes.ts';
 import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import {refusedEarlierFinding} from '../../domain/lifecycle/lifecycle-findings.ts';
+import {
+  NOT_ANSWERING,
+  notAnsweringFinding,
+  refusedEarlierFinding,
+  stalledFinding,
+} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planContradictions} from '../../domain/memory/plan/plan-contradictions.ts';
 import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
 import {sameSettings} from '../../domain/settings/settings-difference.ts';
-import {pendingText, stalledFor} from '../../domain/traffic/forward-progress.ts';
+import {pendingText} from '../../domain/traffic/forward-progress.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {secondsText} from '../../shared/quantities/durations.ts';
+import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 
@@ -36,7 +41,7 @@ export type FindingsInput = {
   readonly configuration: {readonly findings: readonly Finding[]};
 };
 
-/** All findings, worst first, each code and message once. */
+/** All findings, worst first, present problems before past ones, each code and message once. */
 export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isServing: boolean): Finding[] {
   const {lifecycle, seen, now, earlierStarts, modelFinding, configuration} = input;
   const all = [
@@ -57,12 +62,20 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...seen.hostFindings,
     ...foreignProcessFindings(gpus, seen.largeHolders),
     ...planFindings(input, isServing),
-  ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
+  ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity] || pastOrder(a) - pastOrder(b));
   return [...Map.groupBy(all, ({code, message}) => `${code} ${message}`).values()].flatMap(([first]) => first ?? []);
 }
 
-/** A start may have been refused by a problem of the GPUs that has been solved since. */
-function asItIsNow(failure: Finding, {gpuFindings, gpuFrame, gpuTrouble}: Observations): Finding {
+/**
+ * What lasts has lasted longer since it was reported, and a start may have been refused by a problem of the GPUs that has been
+ * solved since.
+ */
+function asItIsNow(failure: Finding, seen: Observations): Finding {
+  const {gpuFindings, gpuFrame, gpuTrouble, stall, unansweredMs} = seen;
+  const stalled = detailsOf(failure, 'lifecycle.not-generating')?.stall ?? null;
+  if (stalled !== null && stall.stall !== null) return stalledFinding(stall.stall, failure.evidence);
+  if (failure.code === NOT_ANSWERING && unansweredMs !== null)
+    return notAnsweringFinding(unansweredMs, failure.evidence);
   const isSolved = isAboutGpus(failure) && !gpuFindings.some((present) => isSameFinding(present, failure));
   const areRead = gpuFrame !== null && gpuTrouble === null;
   const isOver = isSolved || (failure.code === 'preflight.cards-unread' && areRead);
@@ -137,14 +150,13 @@ function loadFindings({seen, now, lifecycle, thresholds, facts}: FindingsInput, 
 }
 
 /** Reported before the engine counts as degraded: the first request of a new shape compiles for 30 to 70 s. */
-function stallFindings({traffic}: Observations, {noStep}: FindingThresholds): Finding[] {
-  const stall = stalledFor(traffic.samples);
+function stallFindings({stall: {stall}}: Observations, {noStep}: FindingThresholds): Finding[] {
   if (stall === null || stall.stalledMs < noStep.raiseAfterMs) return [];
   return [
     {
       ...withDetails('engine.no-progress', stall),
       severity: 'warning',
-      message: `No engine step for ${secondsText(stall.stalledMs)} while ${pendingText(stall)}.`,
+      message: `No engine step for ${roughDurationText(stall.stalledMs)} while ${pendingText(stall)}.`,
       evidence: null,
       remedy:
         'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry reports it as degraded.',
@@ -159,6 +171,11 @@ function isBeforeServing({state, readyAtMs}: LifecycleState): boolean {
 }
 
 const severityOrder = {critical: 0, warning: 1, info: 2} as const;
+
+/** A crash that the engine has recovered from waits behind everything that is wrong now. */
+function pastOrder(finding: Finding): number {
+  return isPastCrash(finding) ? 1 : 0;
+}
 
 /** A line that explains a slow minute is useless an hour later. */
 function presentNotices({logNotices}: Observations, now: Stamp, {notice}: FindingThresholds): Finding[] {

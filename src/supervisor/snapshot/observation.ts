@@ -3,6 +3,7 @@ import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
+import {stallAfter, unseenStall} from '../../domain/traffic/forward-progress.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
@@ -55,6 +56,7 @@ const ofNoRun = {
   metricsFinding: null,
   metricsTrouble: null,
   traffic: emptyWindow,
+  stall: unseenStall,
   health: null,
   unansweredMs: null,
   ownRequests: {probes: 0, healthChecks: 0},
@@ -89,7 +91,8 @@ export function withObservation(seen: Observations, observation: Observation, at
     case 'metrics': {
       const {sample} = observation;
       const traffic = addSample(seen.traffic, sample);
-      return {...seen, metrics: sample, traffic, metricsFinding: null, metricsTrouble: null};
+      const stall = stallAfter(seen.stall, sample);
+      return {...seen, metrics: sample, traffic, stall, metricsFinding: null, metricsTrouble: null};
     }
     case 'metrics-failed': {
       const {finding} = observation;

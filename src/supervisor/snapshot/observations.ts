@@ -3,6 +3,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {OwnRequests} from '../../domain/diagnosis/serving/idleness.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import type {StallTrack} from '../../domain/traffic/forward-progress.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
@@ -30,6 +31,8 @@ export type Observations = {
   readonly metricsFinding: Finding | null;
   readonly metricsTrouble: SourceTrouble | null;
   readonly traffic: TrafficWindow;
+  /** How long the engine has made no step. */
+  readonly stall: StallTrack;
   /** The last answer of the health path, and the engine's state when it was asked. */
   readonly health: {readonly answer: string; readonly isResponse: boolean; readonly state: EngineState} | null;
   /** How long the server of the serving engine has responded to nothing; null while it responds. */

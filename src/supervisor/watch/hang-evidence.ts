@@ -1,24 +1,23 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {findKernelCause} from '../../domain/diagnosis/kernel-cause.ts';
 import {isPresent} from '../../samples/reading.ts';
-import {secondsText} from '../../shared/quantities/durations.ts';
+import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
 import {busyText, readBusyProcesses} from '../process/busy-processes.ts';
 
 /** Maximum characters of the last log line in hang evidence. */
 const MAX_LAST_LINE = 160;
 
-/** The newest line of an engine's log, by the monotonic clock. */
+/** The newest line of an engine's log, and when it was read; epoch ms. */
 export type LastLine = {readonly text: string; readonly atMs: number};
 
 /** Evidence for an engine without progress: its last log line, which of its processes use CPU, kernel messages. */
 export async function hangEvidence(seen: {
   readonly pids: ReadonlySet<number>;
   readonly lastLine: LastLine | null;
-  readonly nowMs: number;
   readonly environment: NodeJS.ProcessEnv;
 }): Promise<string> {
-  const {pids, lastLine, nowMs, environment} = seen;
+  const {pids, lastLine, environment} = seen;
   const [busy, kernel] = await Promise.all([
     readBusyProcesses(pids).then(busyText, () => null),
     askKernel(pids, environment).catch(() => null),
@@ -26,7 +25,7 @@ export async function hangEvidence(seen: {
   const lastOutput =
     lastLine === null
       ? 'no log output'
-      : `last log line ${secondsText(nowMs - lastLine.atMs)} ago: ${lastLine.text.slice(0, MAX_LAST_LINE)}`;
+      : `last log line at ${utcTimeText(lastLine.atMs)}: ${lastLine.text.slice(0, MAX_LAST_LINE)}`;
   return [lastOutput, busy, kernel?.message ?? null].filter((part) => part !== null).join('; ');
 }
 

@@ -28,7 +28,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   let isPast = subject.isResumed;
   const take = (lines: readonly LogLine[]): void => {
     const last = lines.at(-1);
-    if (last !== undefined) lastLine = {text: last.text, atMs: clock.monotonicMs()};
+    if (last !== undefined) lastLine = {text: last.text, atMs: clock.nowMs()};
     readLog(lines, isPast);
     observe({type: 'log-lines', runId, lines});
   };
@@ -43,7 +43,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   }
   let pids: ReadonlySet<number> = new Set([run.pid]);
   let lastLine: LastLine | null = null;
-  const see = () => ({pids, lastLine, nowMs: clock.monotonicMs(), environment});
+  const see = () => ({pids, lastLine, environment});
   const endpoint = watchEndpoint(runId, subject, {post: report, observe, signal, look: () => hangEvidence(see())});
   const exit = watchExit(run, run.directory, (status) => {
     // The last log lines have the cause: the exit is reported after them.

@@ -1,10 +1,11 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {type Chain, chainsOf, fixedChain} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {isPastCrash} from '../../domain/lifecycle/crashes.ts';
 import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
 import {pendingNote} from '../../domain/traffic/forward-progress.ts';
-import {durationText, secondsText} from '../../shared/quantities/durations.ts';
+import {durationText, roughDurationText} from '../../shared/quantities/durations.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cutRow, span, widthOf} from '../drawing/compose.ts';
 import {shortenText} from '../drawing/shorten-text.ts';
@@ -14,12 +15,12 @@ import type {Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {effectsNote} from './findings.ts';
 
-/** What explains an undesired state, with its effects; undefined otherwise. */
+/** What explains an undesired state, with its effects; undefined otherwise. An earlier crash does not explain a run. */
 export function troubleOf({engine, findings}: Snapshot): Chain | undefined {
   const chains = chainsOf(findings);
-  const isOfLifecycle = ({code}: Finding): boolean => code.startsWith('lifecycle.');
+  const isReason = (finding: Finding): boolean => finding.code.startsWith('lifecycle.') && !isPastCrash(finding);
   if (engine.state === 'degraded')
-    return chains.find(({cause, effects}) => [cause, ...effects].some(isOfLifecycle)) ?? chains[0];
+    return chains.find(({cause, effects}) => [cause, ...effects].some(isReason)) ?? chains[0];
   return engine.state === 'failed' || engine.state === 'backing-off' ? chains[0] : undefined;
 }
 
@@ -111,7 +112,7 @@ export function progressText(progress: Snapshot['engine']['progress'], glyphs: V
     case 'idle':
       return progress.state;
     case 'stalled':
-      return `no step for ${secondsText(progress.stalledMs)}, ${pendingNote(progress)}`;
+      return `no step for ${roughDurationText(progress.stalledMs)}, ${pendingNote(progress)}`;
     case 'unknown':
       return glyphs.dash;
   }

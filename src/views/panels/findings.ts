@@ -60,14 +60,15 @@ function chainRows(chains: readonly Chain[], input: ViewInput): Row[] {
   if (first === undefined) return [];
   const cause = causeRows(first, rows, input);
   const left = rows - cause.length;
+  if (left === 0 && others.length > 0) return causeRows(first, rows, input, moreText(others.length));
   const rest = otherRows(others, left, input);
   return [...cause, ...remedyOf(first, left - rest.length), ...rest];
 }
 
-function causeRows(chain: Chain, maxRows: number, {columns, glyphs}: ViewInput): Row[] {
+function causeRows(chain: Chain, maxRows: number, {columns, glyphs}: ViewInput, more = ''): Row[] {
   const width = columns - INDENT.length;
   const head = `${chain.severity} `;
-  const note = effectsNote(chain);
+  const note = `${effectsNote(chain)}${more === '' ? '' : ` ${more}`}`;
   const wrapped = (message: string): Row[] => wrapText(`${head}${message}${note}`, 'strong', width, Infinity, glyphs);
   const all = wrapped(chain.cause.message);
   // Some cells remain empty at the end of each row: the next word does not fit there.
@@ -92,7 +93,12 @@ function otherRows(chains: readonly Chain[], maxRows: number, {columns, glyphs}:
   });
   return shown.length === chains.length
     ? rows
-    : [...rows, [span(`${INDENT}and ${chains.length - shown.length} more`, 'dim')]];
+    : [...rows, [span(`${INDENT}${moreText(chains.length - shown.length)}`, 'dim')]];
+}
+
+/** For findings without a row. */
+function moreText(count: number): string {
+  return `and ${count} more`;
 }
 
 /** Where no key opens them: what the cause explains, a row each. */

@@ -262,7 +262,7 @@ describe('a hang', () => {
     const stable = fireAt(hung, readyAtMs + 600_000);
     expect(stable.state).toMatchObject({state: 'stopping', internal: {consecutiveRestarts: 1}});
     const unstable = fireAt(hung, readyAtMs + 599_999);
-    expect(unstable.state).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.crash-loop'}});
+    expect(unstable.state).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
     expect(unstable.effects).toEqual([]);
   });
 

@@ -3,11 +3,16 @@ import {
   pendingText,
   progressCounter,
   progressOf,
-  stalledFor,
+  stallAfter,
+  unseenStall,
   workSince,
 } from '../../../src/domain/traffic/forward-progress.ts';
+import type {EngineMetricsSample} from '../../../src/samples/engine-metrics.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+
+const stalledFor = (all: readonly EngineMetricsSample[]) => all.reduce(stallAfter, unseenStall).stall;
+const progressIn = (all: readonly EngineMetricsSample[]) => progressOf(all, stalledFor(all));
 
 function samples(...rows: readonly (readonly [tokens: number, running: number])[]) {
   return rows.map(([liveGenerationTokensTotal, runningRequests], second) =>
@@ -83,17 +88,17 @@ test.each([
   ],
   ['once it moves again', [row(0, 7, 3), row(34, 7, 3), row(35, 8, 3)], {state: 'working'}],
 ])('progress %s', (_, samples, expected) => {
-  expect(progressOf(samples)).toEqual(expected);
+  expect(progressIn(samples)).toEqual(expected);
 });
 
 test('an engine without counters or with unknown requests is unknown, with the reason', () => {
   const noCounter = buildMetricsSample(0, {runningRequests: 3});
-  expect(progressOf([noCounter, noCounter])).toEqual({
+  expect(progressIn([noCounter, noCounter])).toEqual({
     state: 'unknown',
     reason: isAbsent(noCounter.liveGenerationTokensTotal) ? noCounter.liveGenerationTokensTotal.absent : '',
   });
   const noRequests = buildMetricsSample(0, {progressTotal: 3, runningRequests: absent('not exposed')});
-  expect(progressOf([noRequests, noRequests])).toEqual({state: 'unknown', reason: 'not exposed'});
+  expect(progressIn([noRequests, noRequests])).toEqual({state: 'unknown', reason: 'not exposed'});
 });
 
 const queue = (second: number, waitingRequests: number, deferredRequests: number) =>
@@ -101,12 +106,12 @@ const queue = (second: number, waitingRequests: number, deferredRequests: number
 
 test('requests that wait while none runs are stalled too: an engine may be stuck before it runs the first one', () => {
   const samples = [queue(0, 0, 0), queue(1, 2, 0), queue(8, 2, 0)];
-  expect(progressOf(samples)).toEqual({state: 'stalled', stalledMs: 7_000, runningRequests: 0, waitingRequests: 2});
+  expect(progressIn(samples)).toEqual({state: 'stalled', stalledMs: 7_000, runningRequests: 0, waitingRequests: 2});
 });
 
 test('requests that the engine defers itself need no step', () => {
-  expect(progressOf([queue(0, 2, 2), queue(8, 2, 2)])).toEqual({state: 'idle'});
-  expect(progressOf([queue(0, 2, 1), queue(8, 2, 1)])).toMatchObject({state: 'stalled', waitingRequests: 1});
+  expect(progressIn([queue(0, 2, 2), queue(8, 2, 2)])).toEqual({state: 'idle'});
+  expect(progressIn([queue(0, 2, 1), queue(8, 2, 1)])).toMatchObject({state: 'stalled', waitingRequests: 1});
 });
 
 test('the text names what runs, or else what waits', () => {

@@ -99,7 +99,7 @@ test('a hang and its end are events of the engine', () => {
   expect(eventsOf(hung)).toMatchObject([
     {
       code: 'engine.degraded',
-      severity: 'warning',
+      severity: 'critical',
       actor: 'engine',
       message: expect.stringContaining('no engine step for 90 s'),
     },

@@ -2,10 +2,10 @@ import {describe, expect, test} from 'vitest';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {notAnsweringFinding, stalledFinding} from '../../../src/domain/lifecycle/lifecycle-findings.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {buildFindings, type FindingsInput} from '../../../src/supervisor/snapshot/build-findings.ts';
 import {findingOf, statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
-import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
 import {ago, now, observed} from './observed.ts';
 
@@ -15,11 +15,15 @@ function stateOf(name: string): LifecycleState {
   return state;
 }
 
-function codes(
+function codes(...given: Parameters<typeof found>): readonly string[] {
+  return found(...given).map(({code}) => code);
+}
+
+function found(
   change: Partial<FindingsInput>,
   isServing = false,
   gpus = buildSnapshot({gpus: []}).gpus,
-): readonly string[] {
+): readonly Finding[] {
   const input: FindingsInput = {
     now,
     lifecycle: stateOf('stopped'),
@@ -32,7 +36,7 @@ function codes(
     configuration: {findings: []},
     ...change,
   };
-  return buildFindings(input, gpus, isServing).map(({code}) => code);
+  return buildFindings(input, gpus, isServing);
 }
 
 const info = (code: string): Finding => findingOf(code, 'info');
@@ -75,9 +79,11 @@ describe('metrics that cannot be read', () => {
 });
 
 describe('an engine that makes no step', () => {
-  const samples = (stalledSeconds: number) =>
-    [0, 10, 15, stalledSeconds].map((second) => buildMetricsSample(second, {progressTotal: 7, runningRequests: 3}));
-  const seen = (stalledSeconds: number) => observed({traffic: {samples: samples(stalledSeconds)}});
+  const stall = (stalledSeconds: number) => ({
+    newest: {counter: 7, stamp: now},
+    stall: {stalledMs: stalledSeconds * 1_000, runningRequests: 3, waitingRequests: 2},
+  });
+  const seen = (stalledSeconds: number) => observed({stall: stall(stalledSeconds)});
 
   test('is reported after twenty seconds, while it serves and nothing worse is reported', () => {
     expect(codes({seen: seen(20), lifecycle: stateOf('ready')}, true)).toEqual(['engine.no-progress']);
@@ -85,6 +91,50 @@ describe('an engine that makes no step', () => {
     expect(codes({seen: seen(20), lifecycle: stateOf('ready')}, false)).toEqual([]);
     expect(codes({seen: seen(60), lifecycle: stateOf('degraded')}, true)).not.toContain('engine.no-progress');
     expect(codes({lifecycle: stateOf('ready')}, true)).toEqual([]);
+  });
+
+  test('is degraded for as long as it makes no step, not as long as when that was reported', () => {
+    const reported = {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0};
+    const degraded = {...stateOf('ready'), state: 'degraded', diagnosis: stalledFinding(reported, 'evidence')} as const;
+    const [finding] = found({lifecycle: degraded, seen: seen(600)}, true);
+    expect(finding).toMatchObject({
+      code: 'lifecycle.not-generating',
+      evidence: 'evidence',
+      details: {stall: {stalledMs: 600_000, runningRequests: 3, waitingRequests: 2}},
+    });
+    const [unseen] = found({lifecycle: degraded}, true);
+    expect(unseen).toEqual(degraded.diagnosis);
+  });
+
+  test('does not answer for as long as it gives no answer', () => {
+    const diagnosis = notAnsweringFinding(15_000, 'evidence');
+    const degraded = {...stateOf('ready'), state: 'degraded', diagnosis} as const;
+    const [finding] = found({lifecycle: degraded, seen: observed({unansweredMs: 70_000})}, true);
+    expect(finding).toMatchObject({details: {unansweredMs: 70_000}, evidence: 'evidence'});
+    expect(found({lifecycle: degraded}, true)).toEqual([diagnosis]);
+  });
+});
+
+describe('crashes of an earlier run', () => {
+  const crashes = {count: 1, sinceMs: 1, lastAtMs: 1, cause: findingOf('vllm.cuda-error')};
+  const seen = observed({gpuFindings: [warning('w'), info('i')]});
+
+  test('come after everything of their severity that is wrong now', () => {
+    const ready = {...stateOf('ready'), crashes};
+    expect(codes({lifecycle: ready, seen}, true)).toEqual(['w', 'lifecycle.crash-loop', 'i']);
+    const degraded = {...ready, state: 'degraded', diagnosis: findingOf('lifecycle.not-generating')} as const;
+    expect(codes({lifecycle: degraded, seen}, true)).toEqual([
+      'lifecycle.not-generating',
+      'w',
+      'lifecycle.crash-loop',
+      'i',
+    ]);
+  });
+
+  test('come first while the engine is down', () => {
+    const failed = {...stateOf('failed'), crashes: {...crashes, count: 2}, diagnosis: null};
+    const two = observed({gpuFindings: [findingOf('c'), warning('w')]});
+    expect(codes({lifecycle: failed, seen: two})).toEqual(['lifecycle.crash-loop', 'c', 'w']);
   });
 });
 

@@ -63,7 +63,11 @@ describe('conditions of a serving engine', () => {
     const {settings} = ready();
     if (settings === null) throw new Error('no settings');
     const limited = ready({settings: {...settings, maxRunningRequests: 2}});
-    expect(queueFor(5, limited).serving.waiting.cause).toEqual({reason: 'running-limit', runningLimit: 2});
+    expect(queueFor(5, limited).serving.waiting.cause).toEqual({
+      reason: 'running-limit',
+      runningLimit: 2,
+      isLimitStated: true,
+    });
     expect(queueFor(5, ready({settings: null})).serving.waiting.cause.runningLimit).toBeNull();
   });
 });

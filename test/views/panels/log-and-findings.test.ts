@@ -58,8 +58,19 @@ describe('the findings panel', () => {
 
   test('with one row shows the worst', () => {
     const view = viewOf('findings', withFindings(critical, warning), {columns: 40, rows: 1});
-    expect(view.rows.map(textOf)).toEqual(['critical One request…']);
+    expect(view.rows.map(textOf)).toEqual(['critical One request… and 1 more']);
     expect(view.tone).toBe('critical');
+  });
+
+  test('counts those for which there is no row, however long the first one is', () => {
+    const long = buildFinding({severity: 'warning', message: 'kernel '.repeat(60)});
+    const other = buildFinding({severity: 'warning', message: 'No engine step for 34 s.'});
+    const rowsAt = (rows: number) =>
+      viewOf('findings', withFindings(long, other, warning), {columns: 60, rows}).rows.map(textOf);
+    for (const rows of [1, 2, 3, 4]) {
+      expect(rowsAt(rows)).toHaveLength(rows);
+      expect(rowsAt(rows).at(-1)).toMatch(/and 2 more$/);
+    }
   });
 
   test('folds what a cause explains under it, and keeps their number where the message is shortened', () => {

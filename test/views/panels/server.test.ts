@@ -225,6 +225,19 @@ describe('the server panel', () => {
   });
 });
 
+test('a crash of an earlier run is not the reason why this one is degraded', () => {
+  const crashed = buildFinding({code: 'lifecycle.crash-loop', severity: 'warning', message: 'It crashed at noon.'});
+  const hangs = buildFinding({code: 'lifecycle.not-generating', severity: 'critical', message: 'No tokens.'});
+  for (const findings of [
+    [crashed, hangs],
+    [hangs, crashed],
+  ]) {
+    const picture = pictureOf('server', at({engine: {state: 'degraded'}, findings}), {columns: 76, rows: 6});
+    expect(picture).toContain('No tokens.');
+    expect(picture).not.toContain('crashed at noon');
+  }
+});
+
 test.each([1, 2, 4, 8])('an engine that responds to nothing is ready in no form of the panel (%i rows)', (rows) => {
   const silent = at({engine: {unansweredMs: 6_000, health: absent('no answer yet')}});
   const picture = pictureOf('server', silent, {columns: 116, rows});

@@ -34,6 +34,8 @@ export const servingDetailSchemas = {
     reason: waitingReasonSchema,
     /** Most requests that may run at the same time. */
     runningLimit: count.nullable(),
+    /** By the settings or the engine's log; false for a limit that was only observed. */
+    isLimitStated: z.boolean(),
     kvUsageRatio: count.nullable(),
   }),
   'engine.first-token-slow': z.strictObject({

@@ -28,6 +28,8 @@ export type ServingConditions = {
     readonly longest: EngineMetricsSample | null;
     /** Monotonic ms since which requests wait without interruption; null while none waits. */
     readonly queuedSinceMs: number | null;
+    /** Most requests that ran at the same time during this run. */
+    readonly mostRunning: number;
   };
   readonly firstTokens: {readonly condition: Condition; readonly counted: FirstTokens | null};
   readonly idle: {readonly condition: Condition; readonly judgedAtMs: number; readonly start: IdleStart | null};
@@ -38,11 +40,12 @@ export const unseenServing: ServingConditions = {
   memory: {condition: unseenCondition, track: new Map(), signal: 'unknown', judgedAtMs: null, growing: []},
   waiting: {
     condition: unseenCondition,
-    cause: {reason: 'unknown', runningLimit: null},
+    cause: {reason: 'unknown', runningLimit: null, isLimitStated: false},
     other: null,
     sample: null,
     longest: null,
     queuedSinceMs: null,
+    mostRunning: 0,
   },
   firstTokens: {condition: unseenCondition, counted: null},
   idle: {condition: unseenCondition, judgedAtMs: Number.NEGATIVE_INFINITY, start: null},
@@ -119,12 +122,14 @@ function withWaiting(
   const condition = withSignal(before.condition, signal, nowMs, {raiseAfterMs, resolveAfterMs: resolve.afterMs});
   const isQueued = isPresent(waits) && waits > 0;
   const queued = newest !== undefined && isQueued ? newest : null;
-  const cause = waitingCauseOf(samples, runningLimit);
+  const mostRunning = Math.max(before.mostRunning, valueOrNull(newest?.runningRequests) ?? 0);
+  const cause = waitingCauseOf(samples, {limit: runningLimit, most: mostRunning});
   return {
     condition,
     sample: queued ?? before.sample,
     longest: queued === null ? before.longest : longerQueue(queued, before),
     queuedSinceMs: isQueued || isAbsent(waits) ? (before.queuedSinceMs ?? (isQueued ? nowMs : null)) : null,
+    mostRunning,
     ...causeAfter(before, cause, nowMs, resolve.afterMs),
   };
 }
@@ -137,7 +142,10 @@ function longerQueue(
   return longest === null || queuedSinceMs === null || count(queued) >= count(longest) ? queued : longest;
 }
 
-/** Until requests count as waiting, the newest cause applies; then another reason must hold as long as a resolution. */
+/**
+ * Until requests count as waiting, the newest cause applies; then another reason must hold as long as a resolution,
+ * except for a stop of the engine, and for the end of one: what was the reason before explains nothing then.
+ */
 function causeAfter(
   {condition, cause, other}: ServingConditions['waiting'],
   newest: WaitingCause | null,
@@ -145,7 +153,9 @@ function causeAfter(
   holdMs: number,
 ): Pick<ServingConditions['waiting'], 'cause' | 'other'> {
   if (newest === null) return {cause, other: null};
-  if (!condition.isRaised || newest.reason === cause.reason) return {cause: newest, other: null};
+  const isSame = newest.reason === cause.reason;
+  const stops = newest.reason === 'blocked' || cause.reason === 'blocked';
+  if (!condition.isRaised || isSame || stops) return {cause: newest, other: null};
   const sinceMs = other?.reason === newest.reason ? other.sinceMs : nowMs;
   return nowMs - sinceMs >= holdMs ? {cause: newest, other: null} : {cause, other: {reason: newest.reason, sinceMs}};
 }

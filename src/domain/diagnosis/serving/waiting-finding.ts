@@ -13,7 +13,7 @@ type Facts = DetailsOf<'engine.requests-waiting'>;
 
 /** Requests that wait, and why; none while nothing was counted. `nowMs` is monotonic. */
 export function waitingFinding(
-  {cause: {reason, runningLimit}, sample: newest, longest, queuedSinceMs}: ServingConditions['waiting'],
+  {condition, cause, sample: newest, longest, queuedSinceMs}: ServingConditions['waiting'],
   nowMs: number,
   settings: LaunchSettings | null,
 ): Finding[] {
@@ -21,6 +21,10 @@ export function waitingFinding(
   const sample = queuedSinceMs === null ? longest : newest;
   const waiting = valueOrNull(sample?.waitingRequests);
   if (newest === null || sample === null || waiting === null) return [];
+  const isRead = queuedSinceMs === null || condition.last?.signal !== 'unknown';
+  const {runningLimit, isLimitStated} = cause;
+  // What holds them up now is unknown while nothing is read.
+  const reason = isRead ? cause.reason : 'unknown';
   const facts: Facts = {
     waitingRequests: waiting,
     runningRequests: valueOrNull(sample.runningRequests),
@@ -28,6 +32,7 @@ export function waitingFinding(
     endedMs: queuedSinceMs === null ? Math.max(0, nowMs - newest.stamp.monotonicMs) : null,
     reason,
     runningLimit,
+    isLimitStated,
     kvUsageRatio: valueOrNull(sample.kvUsageRatio),
   };
   const {why, remedy, by, changes} = explanations[reason](facts, settings);
@@ -36,7 +41,7 @@ export function waitingFinding(
     {
       ...withDetails('engine.requests-waiting', facts),
       severity: 'warning',
-      message: `${queueText(facts)}: ${why}.`,
+      message: isRead ? `${queueText(facts)}: ${why}.` : unreadText(waiting, nowMs - newest.stamp.monotonicMs),
       evidence: evidenceOf(facts),
       remedy,
       settingsChange,
@@ -45,10 +50,19 @@ export function waitingFinding(
   ];
 }
 
+function unreadText(count: number, sinceMs: number): string {
+  const requests = `${countedText(count, 'request')} ${count === 1 ? 'was' : 'were'}`;
+  return `${requests} waiting when the engine last reported it, ${roughDurationText(Math.max(0, sinceMs))} ago.`;
+}
+
+/** A queue that has just formed has no age worth showing. */
+const YOUNG_MS = 5_000;
+
 function queueText({waitingRequests: count, waitedMs, endedMs}: Facts): string {
   const requests = countedText(count, 'request');
   if (waitedMs === null) return `Up to ${requests} waited until ${roughDurationText(endedMs ?? 0)} ago`;
-  return `${requests} ${count === 1 ? 'is' : 'are'} waiting, for ${roughDurationText(waitedMs)}`;
+  const age = waitedMs < YOUNG_MS ? '' : `, for ${roughDurationText(waitedMs)}`;
+  return `${requests} ${count === 1 ? 'is' : 'are'} waiting${age}`;
 }
 
 type Explanation = {
@@ -66,11 +80,13 @@ const ROOMY_KV_RATIO = 0.7;
 const HIGHEST_FRACTION = 0.95;
 
 const explanations: Readonly<Record<WaitingReason, (facts: Facts, settings: LaunchSettings | null) => Explanation>> = {
-  'running-limit': ({runningLimit, kvUsageRatio}) => {
+  'running-limit': ({runningLimit, isLimitStated, kvUsageRatio}) => {
     const isRoomy = kvUsageRatio === null || kvUsageRatio < ROOMY_KV_RATIO;
     const limit = runningLimit === null ? 'as many' : `${countText(runningLimit)}, as many`;
     return {
-      why: `${limit} as may run at the same time, are running`,
+      why: isLimitStated
+        ? `${limit} as may run at the same time, are running`
+        : `${countText(runningLimit ?? 0)} are running and another starts only when one ends, which is probably the engine's limit`,
       remedy: isRoomy
         ? 'Allow more running requests (engine.maxRunningRequests).'
         : 'Send fewer requests at the same time, or use more GPUs: the KV cache has little room for more.',
@@ -107,9 +123,9 @@ const explanations: Readonly<Record<WaitingReason, (facts: Facts, settings: Laun
     changes: [],
   }),
   blocked: () => ({
-    why: 'the engine makes no step, although the KV cache has room and more requests may run',
-    remedy: 'Restart the engine: gantry restart. Before that, gantry report saves its state for a bug report.',
-    by: 'restart',
+    why: 'the engine makes no step',
+    remedy: 'No setting helps: they wait for the next step of the engine.',
+    by: null,
     changes: [],
   }),
   unknown: () => ({

@@ -1,8 +1,6 @@
 import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
-import {isPending, pendingRequests, progressCounter, watchedMs} from '../../../domain/traffic/forward-progress.ts';
+import {stallAfter, unseenStall} from '../../../domain/traffic/forward-progress.ts';
 import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
-import {isAbsent} from '../../../samples/reading.ts';
-import type {Stamp} from '../../../samples/stamp.ts';
 
 /** Compiling a new shape stalls an engine for 30 to 70 s while requests run; only a longer stall is a problem. */
 const STALL_MS = 90_000;
@@ -19,29 +17,14 @@ export function createProgressWatch(
   runId: string,
   onEvent: (event: ProgressEvent) => void,
 ): (sample: EngineMetricsSample) => void {
-  let counted: number | null = null;
-  let last: Stamp | null = null;
-  let stalledMs = 0;
+  let track = unseenStall;
   let isStalled = false;
   return (sample) => {
-    const {stamp} = sample;
-    const counter = progressCounter(sample);
-    const pending = pendingRequests(sample);
-    if (isAbsent(counter) || isAbsent(pending)) return;
-    const sinceLastMs = last === null ? 0 : watchedMs(last, stamp);
-    last = stamp;
-    if (counter !== counted || !isPending(pending)) {
-      counted = counter;
-      stalledMs = 0;
-      if (isStalled) {
-        isStalled = false;
-        onEvent({type: 'progress-resumed', runId});
-      }
-      return;
-    }
-    stalledMs += sinceLastMs;
-    if (isStalled || stalledMs < STALL_MS) return;
-    isStalled = true;
-    onEvent({type: 'progress-stalled', runId, stall: {stalledMs, ...pending}});
+    track = stallAfter(track, sample);
+    const {stall} = track;
+    const wasStalled = isStalled;
+    isStalled = stall !== null && stall.stalledMs >= STALL_MS;
+    if (isStalled && !wasStalled && stall !== null) onEvent({type: 'progress-stalled', runId, stall});
+    if (!isStalled && wasStalled) onEvent({type: 'progress-resumed', runId});
   };
 }

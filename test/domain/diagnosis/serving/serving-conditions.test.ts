@@ -79,6 +79,42 @@ describe('waiting requests', () => {
     expect(reasonsAt(100, 400)).toEqual(['running-limit', 'kv-cache-full']);
   });
 
+  test('lose their reason as soon as the engine has made no step for a while, and get it back with the next step', () => {
+    const played = play({
+      seconds: 200,
+      runningLimit: 8,
+      at: (second) => ({
+        metrics: {
+          waitingRequests: 4,
+          runningRequests: 8,
+          progressTotal: second < 60 ? second : second < 150 ? 60 : second,
+        },
+      }),
+    });
+    const reasonAt = (second: number) => played[second]?.conditions.waiting.cause.reason;
+    expect([reasonAt(79), reasonAt(80), reasonAt(149), reasonAt(150)]).toEqual([
+      'running-limit',
+      'blocked',
+      'blocked',
+      'running-limit',
+    ]);
+  });
+
+  test('do not wait for a limit below the most requests that ran in this run', () => {
+    const reasons = play({
+      seconds: 300,
+      at: (second) => ({
+        metrics: {
+          waitingRequests: 4,
+          runningRequests: second < 30 ? 33 : 11,
+          progressTotal: second,
+          finishedRequestsTotal: {stop: second},
+        },
+      }),
+    }).map(({conditions}) => conditions.waiting.cause.reason);
+    expect(reasons).not.toContain('running-limit');
+  });
+
   test('can be switched off, also while they are reported', () => {
     const off = {...defaultFindingThresholds, waiting: {requests: null, raiseAfterMs: 0}};
     const raised = lastOf(play({seconds: 60, at: () => queue(5)}));

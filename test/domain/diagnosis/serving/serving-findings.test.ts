@@ -114,8 +114,9 @@ describe('waiting requests', () => {
   ) => ({
     waiting: {
       condition: raised,
-      cause: {reason, runningLimit},
+      cause: {reason, runningLimit, isLimitStated: runningLimit !== null},
       other: null,
+      mostRunning: 64,
       ...atOnce(
         buildMetricsSample(nowMs / 1000, {
           waitingRequests: 44,
@@ -138,9 +139,35 @@ describe('waiting requests', () => {
       endedMs: null,
       reason: 'running-limit',
       runningLimit: 64,
+      isLimitStated: true,
       kvUsageRatio: 0.3,
     });
     expect(finding.severity).toBe('warning');
+  });
+
+  test('have no reason, and are of the past, while nothing is read', () => {
+    const {waiting: queued} = waiting('running-limit');
+    const condition = {...raised, last: {signal: 'unknown', atMs: nowMs}} as const;
+    const finding = only({waiting: {...queued, condition}});
+    expect(detailsOf(finding, 'engine.requests-waiting')?.reason).toBe('unknown');
+    expect(changes(finding)).toEqual([null]);
+    expect(finding.message).toContain('were waiting when the engine last reported it');
+    const over = only({waiting: {...queued, condition, queuedSinceMs: null}});
+    expect(detailsOf(over, 'engine.requests-waiting')?.reason).toBe('running-limit');
+  });
+
+  test('of a new queue have no age', () => {
+    const {waiting: queued} = waiting('running-limit');
+    const ageOf = (ms: number) => only({waiting: {...queued, queuedSinceMs: nowMs - ms}}).message;
+    expect(ageOf(4_999)).toContain('44 requests are waiting: ');
+    expect(ageOf(5_000)).toContain('44 requests are waiting, for 5 s: ');
+  });
+
+  test('at a limit that was only observed do not state it as a fact', () => {
+    const {waiting: queued} = waiting('running-limit');
+    const observed = only({waiting: {...queued, cause: {...queued.cause, isLimitStated: false}}});
+    expect(observed.message).toContain('probably');
+    expect(only(waiting('running-limit')).message).not.toContain('probably');
   });
 
   test('of a burst that is over are not called waiting', () => {

@@ -12,8 +12,11 @@ function minute(at: (second: number) => Readings) {
   );
 }
 
+/** No setting states a limit, and the samples have the most requests that ran. */
+const unknownLimit = {limit: null, most: 0};
+
 function reason(at: (second: number) => Readings, limit: number | null = null) {
-  return waitingCauseOf(minute(at), limit)?.reason;
+  return waitingCauseOf(minute(at), {limit, most: 0})?.reason;
 }
 
 describe('requests wait because', () => {
@@ -23,25 +26,34 @@ describe('requests wait because', () => {
     expect(reason(() => ({runningRequests: 8}), 8)).toBe('running-limit');
   });
 
-  test('of a limit that no setting states, but that the engine never exceeds', () => {
-    const cause = waitingCauseOf(
-      minute((second) => ({runningRequests: second === 30 ? 15 : 16})),
-      null,
-    );
-    expect(cause).toEqual({reason: 'running-limit', runningLimit: 16});
+  const ending = (second: number) => ({finishedRequestsTotal: {stop: Math.floor(second / 10)}});
+  const plateau = minute((second) => ({runningRequests: second === 30 ? 15 : 16, ...ending(second)}));
+
+  test('of a limit that no setting states, but that the engine never exceeds while requests end', () => {
+    const limited = {reason: 'running-limit', runningLimit: 16, isLimitStated: false};
+    expect(waitingCauseOf(plateau, unknownLimit)).toEqual(limited);
+    expect(waitingCauseOf(plateau, {limit: null, most: 16})).toEqual(limited);
+  });
+
+  test('of no such limit if more requests ran before, or if none ends', () => {
+    expect(waitingCauseOf(plateau, {limit: null, most: 17})).toMatchObject({reason: 'unknown', runningLimit: null});
+    const finishing = (count: number) =>
+      minute((second) => ({runningRequests: 11, finishedRequestsTotal: {stop: second < 30 ? 0 : count}}));
+    expect(waitingCauseOf(finishing(0), unknownLimit)?.runningLimit).toBeNull();
+    expect(waitingCauseOf(finishing(1), unknownLimit)?.runningLimit).toBeNull();
+    expect(waitingCauseOf(finishing(2), unknownLimit)?.runningLimit).toBe(11);
+    const uncounted = minute(() => ({runningRequests: 11}));
+    expect(waitingCauseOf(uncounted, unknownLimit)?.runningLimit).toBeNull();
   });
 
   test('of no such limit while the number of running requests changes, or for a short time', () => {
-    const changing = minute((second) => ({runningRequests: 10 + (second % 5)}));
-    expect(waitingCauseOf(changing, null)).toEqual({reason: 'unknown', runningLimit: null});
-    const short = minute(() => ({runningRequests: 16})).slice(0, 15);
-    expect(waitingCauseOf(short, null)?.runningLimit).toBeNull();
-    expect(
-      waitingCauseOf(
-        minute(() => ({runningRequests: 0})),
-        null,
-      )?.runningLimit,
-    ).toBeNull();
+    const changing = minute((second) => ({runningRequests: 10 + (second % 5), ...ending(second)}));
+    const unknown = {reason: 'unknown', runningLimit: null, isLimitStated: false};
+    expect(waitingCauseOf(changing, unknownLimit)).toEqual(unknown);
+    const short = minute((second) => ({runningRequests: 16, finishedRequestsTotal: {stop: second}})).slice(0, 15);
+    expect(waitingCauseOf(short, unknownLimit)?.runningLimit).toBeNull();
+    const none = minute((second) => ({runningRequests: 0, ...ending(second)}));
+    expect(waitingCauseOf(none, unknownLimit)?.runningLimit).toBeNull();
   });
 
   test('the KV cache is full, whatever else is at its limit', () => {
@@ -67,36 +79,37 @@ describe('requests wait because', () => {
     expect(reason(() => ({...computing, promptTokensTotal: 900}), 256)).toBe('unknown');
   });
 
-  test('nothing runs and the engine makes no step: blocked', () => {
-    const still = (sinceSecond: number, runningRequests: number) => (second: number) => ({
-      runningRequests,
+  test('the engine makes no step: blocked, whatever is at its limit', () => {
+    const still = (sinceSecond: number, readings: Readings) => (second: number) => ({
       progressTotal: Math.min(second, sinceSecond),
       kvUsageRatio: 0.1,
+      ...readings,
     });
-    expect(reason(still(39, 0), 256)).toBe('blocked');
-    expect(reason(still(40, 0), 256)).toBe('unknown');
-    // The first request of a new shape compiles.
-    expect(reason(still(39, 3), 256)).toBe('unknown');
-    expect(reason(still(9, 3), 256)).toBe('blocked');
+    expect(reason(still(39, {runningRequests: 0}), 256)).toBe('blocked');
+    expect(reason(still(40, {runningRequests: 0}), 256)).toBe('unknown');
+    expect(reason(still(39, {runningRequests: 11}))).toBe('blocked');
+    expect(reason(still(39, {runningRequests: 8}), 8)).toBe('blocked');
+    expect(reason(still(40, {runningRequests: 8}), 8)).toBe('running-limit');
+    expect(reason(still(39, {runningRequests: 8, kvUsageRatio: 0.99}), 8)).toBe('blocked');
   });
 
   test('the reason is unknown if the engine reports neither steps nor tokens', () => {
     const bare = Array.from({length: 60}, (_, second) => buildMetricsSample(second, {waitingRequests: 2}));
-    expect(waitingCauseOf(bare, null)).toEqual({reason: 'unknown', runningLimit: null});
+    expect(waitingCauseOf(bare, unknownLimit)).toEqual({reason: 'unknown', runningLimit: null, isLimitStated: false});
   });
 });
 
 test('without waiting requests there is no cause, and samples without any do not count', () => {
-  expect(waitingCauseOf([], 8)).toBeNull();
+  expect(waitingCauseOf([], {limit: 8, most: 8})).toBeNull();
   expect(
     waitingCauseOf(
       minute(() => ({waitingRequests: 0, runningRequests: 8})),
-      8,
+      {limit: 8, most: 8},
     ),
   ).toBeNull();
   const rarely = minute((second) => ({
     waitingRequests: second % 10 === 0 ? 4 : 0,
     runningRequests: second % 10 === 0 ? 8 : 2,
   }));
-  expect(waitingCauseOf(rarely, 8)?.reason).toBe('running-limit');
+  expect(waitingCauseOf(rarely, {limit: 8, most: 8})?.reason).toBe('running-limit');
 });
