@@ -3,6 +3,7 @@ import type {StartPhase} from '../domain/lifecycle/phases.ts';
 import type {EngineMemory} from '../domain/memory/engine-memory.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import type {SettingName} from '../domain/settings/settings-table.ts';
+import type {RequestUsage} from '../domain/traffic/own-requests/request-claim.ts';
 import type {EngineMetricsSample} from '../samples/engine-metrics.ts';
 import type {MetricFamily} from '../samples/exposition.ts';
 import type {LoggedTraffic} from '../samples/logged-traffic.ts';
@@ -152,4 +153,6 @@ export type Engine = {
   readonly runningLimit: (settings: LaunchSettings, facts: Readonly<Partial<Record<string, number>>>) => number | null;
   /** HTTP paths on the engine's endpoint. */
   readonly paths: {readonly health: string; readonly models: string; readonly chat: string; readonly metrics: string};
+  /** What a request of the health path makes the engine count at most; null where it generates nothing. */
+  readonly healthUsage: RequestUsage | null;
 };

@@ -15,6 +15,10 @@ export function counterGrowth(before: Reading<number>, after: Reading<number>): 
 
 /** Growth of a counter that was read twice, see `counterGrowth`. */
 export function growthOf(before: number, after: number): number {
-  if (after >= before) return after - before;
-  return after >= before * ROUNDING_RATIO ? 0 : after;
+  return isReset(before, after) ? after : Math.max(0, after - before);
+}
+
+/** Whether a counter fell by more than rounding: it restarted at zero with its process. */
+export function isReset(before: number, after: number): boolean {
+  return after < before * ROUNDING_RATIO;
 }

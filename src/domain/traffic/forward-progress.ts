@@ -126,27 +126,17 @@ const SHORT_PAUSE_MS = 5_000;
 export type EngineWork = 'generated' | 'stepped' | 'loaded' | 'none';
 
 /**
- * What the samples, oldest first, show of the engine's work since a probe was sent, at a monotonic time. The probe itself is
- * a request, and no load.
+ * What the samples of clients' traffic, oldest first, show of the engine's work since a monotonic time, at which a probe was
+ * sent to it.
  */
 export function workSince(samples: readonly EngineMetricsSample[], sentMonotonicMs: number): EngineWork {
   const recent = samples.filter(({stamp}) => stamp.monotonicMs >= sentMonotonicMs);
   const newest = recent.at(-1);
-  const before = samples.findLast(({stamp}) => stamp.monotonicMs < sentMonotonicMs);
   if (isCounting(recent, (sample) => sample.generationTokensTotal)) return 'generated';
   if (isCounting(recent, (sample) => sample.liveGenerationTokensTotal)) return 'generated';
   if (isCounting(recent, progressCounter)) return 'stepped';
   if (newest === undefined || !recent.some((sample) => isPresent(progressCounter(sample)))) return 'none';
-  return hasOtherRequests(newest, before) ? 'loaded' : 'none';
-}
-
-/** A single request that an engine without any has since the probe was sent is the probe. */
-function hasOtherRequests(newest: EngineMetricsSample, before: EngineMetricsSample | undefined): boolean {
-  const pending = pendingRequests(newest);
-  if (!isPending(pending)) return false;
-  if (pending.runningRequests + pending.waitingRequests > 1 || before === undefined) return true;
-  const earlier = pendingRequests(before);
-  return isAbsent(earlier) || isPending(earlier);
+  return isPending(pendingRequests(newest)) ? 'loaded' : 'none';
 }
 
 function isCounting(

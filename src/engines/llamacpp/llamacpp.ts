@@ -25,4 +25,5 @@ export const llamacpp: Engine = {
   mapMetrics,
   runningLimit: ({maxRunningRequests}, facts) => maxRunningRequests ?? facts['maxRunningRequests'] ?? OWN_SLOTS,
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
+  healthUsage: null,
 };

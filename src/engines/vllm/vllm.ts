@@ -26,4 +26,5 @@ export const vllm: Engine = {
   runningLimit: ({maxRunningRequests, dataParallelSize}) =>
     maxRunningRequests === null ? null : maxRunningRequests * dataParallelSize,
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
+  healthUsage: null,
 };

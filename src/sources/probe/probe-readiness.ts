@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {type Degeneration, findDegeneration} from '../../domain/diagnosis/degenerate-text.ts';
 import {type Details, withDetails} from '../../domain/diagnosis/details/details.ts';
+import {nothingUsed, type RequestUsage} from '../../domain/traffic/own-requests/request-claim.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
@@ -19,6 +20,7 @@ const answerSchema = z.object({
   choices: z
     .array(
       z.object({
+        finish_reason: z.string().nullish(),
         message: z.object({
           content: z.string().nullish(),
           reasoning_content: z.string().nullish(),
@@ -27,10 +29,30 @@ const answerSchema = z.object({
       }),
     )
     .min(1),
-  usage: z.object({completion_tokens: z.number()}).nullish(),
+  usage: z
+    .object({
+      prompt_tokens: z.number().nonnegative().nullish(),
+      completion_tokens: z.number().nonnegative(),
+      prompt_tokens_details: z.object({cached_tokens: z.number().nonnegative().nullish()}).nullish(),
+    })
+    .nullish(),
 });
 
-export type ProbeAnswer = {readonly generatedTokens: number; readonly text: string};
+/** What a probe may use until its answer says it: a prompt with the longest chat template seen. */
+export const probeAllowance: RequestUsage = {
+  requests: 1,
+  promptTokens: 100,
+  cachedPromptTokens: null,
+  generatedTokens: PROBE_TOKENS,
+  finishReason: null,
+};
+
+/** `usage`: what the engine says it used; null if it does not say. */
+export type ProbeAnswer = {
+  readonly generatedTokens: number;
+  readonly text: string;
+  readonly usage: RequestUsage | null;
+};
 /** `isBrokenOutput`: the engine generated text that nobody can use. */
 export type ProbeError = {
   readonly code: string;
@@ -38,7 +60,9 @@ export type ProbeError = {
   readonly remedy: string;
   readonly details?: Details;
   readonly isBrokenOutput?: true;
+  readonly usage: RequestUsage | null;
 };
+type ProbeFault = Omit<ProbeError, 'usage'>;
 
 /**
  * Requests a few real tokens from the engine, and judges their content: the definition of `ready`. An open port or a
@@ -71,10 +95,10 @@ export async function probeReadiness(options: {
       signal,
     });
     const text = await readBody(response, MAX_ANSWER_BYTES);
-    if (!response.ok) return err(refused(response.status, text ?? ''));
-    return text === null ? err(notUnderstood('it is too large')) : judge(text);
+    if (!response.ok) return err({...refused(response.status, text ?? ''), usage: nothingUsed});
+    return text === null ? err({...notUnderstood('it is too large'), usage: null}) : judge(text);
   } catch (error) {
-    return err(signal.aborted ? timedOut(options.timeoutMs) : unreachable(error));
+    return err(signal.aborted ? {...timedOut(options.timeoutMs), usage: null} : unreachable(error));
   } finally {
     clear();
   }
@@ -85,23 +109,35 @@ function judge(text: string): Result<ProbeAnswer, ProbeError> {
   try {
     body = JSON.parse(text);
   } catch {
-    return err(notUnderstood(oneLine(text)));
+    return err({...notUnderstood(oneLine(text)), usage: null});
   }
   const answer = answerSchema.safeParse(body);
-  if (!answer.success) return err(notUnderstood(oneLine(z.prettifyError(answer.error))));
+  if (!answer.success) return err({...notUnderstood(oneLine(z.prettifyError(answer.error))), usage: null});
+  const usage = usageOf(answer.data);
   const message = answer.data.choices[0]?.message;
   // A reasoning model may spend all its tokens on reasoning; the field has had two names.
   const reasoning = message?.reasoning ?? '';
   const parts = [reasoning === '' ? (message?.reasoning_content ?? '') : reasoning, message?.content ?? ''];
   const content = parts.join('');
   const countedTokens = answer.data.usage?.completion_tokens ?? null;
-  if (content.trim() === '' || countedTokens === 0) return err(nothingGenerated(countedTokens));
+  if (content.trim() === '' || countedTokens === 0) return err({...nothingGenerated(countedTokens), usage});
   // Reasoning may be sound where the answer is not, and the other way round.
   for (const part of parts) {
     const degeneration = findDegeneration(part);
-    if (degeneration !== null) return err(collapsed(degeneration, part));
+    if (degeneration !== null) return err({...collapsed(degeneration, part), usage});
   }
-  return ok({generatedTokens: countedTokens ?? 1, text: content});
+  return ok({generatedTokens: countedTokens ?? 1, text: content, usage});
+}
+
+function usageOf({usage, choices}: z.infer<typeof answerSchema>): RequestUsage | null {
+  if (typeof usage?.prompt_tokens !== 'number') return null;
+  return {
+    requests: 1,
+    promptTokens: usage.prompt_tokens,
+    cachedPromptTokens: usage.prompt_tokens_details?.cached_tokens ?? null,
+    generatedTokens: usage.completion_tokens,
+    finishReason: choices[0]?.finish_reason ?? null,
+  };
 }
 
 /** Text of another program, shortened for use in a sentence. */
@@ -112,7 +148,7 @@ function oneLine(text: string): string {
     .slice(0, 200);
 }
 
-function refused(status: number, body: string): ProbeError {
+function refused(status: number, body: string): ProbeFault {
   const detail = oneLine(body);
   return {
     code: refusalCode(status),
@@ -136,7 +172,7 @@ function refusalRemedy(status: number): string {
   return 'Read the log: the engine does not accept requests.';
 }
 
-function notUnderstood(detail: string): ProbeError {
+function notUnderstood(detail: string): ProbeFault {
   return {
     code: 'engine.probe-not-understood',
     message: `The engine's answer is not a chat completion: ${detail}`,
@@ -144,7 +180,7 @@ function notUnderstood(detail: string): ProbeError {
   };
 }
 
-function nothingGenerated(countedTokens: number | null): ProbeError {
+function nothingGenerated(countedTokens: number | null): ProbeFault {
   return {
     code: 'engine.generates-nothing',
     message:
@@ -161,7 +197,7 @@ const degenerationTexts: Readonly<Record<Degeneration['kind'], string>> = {
   undecodable: 'generates bytes that are not text',
 };
 
-function collapsed({kind, sample}: Degeneration, text: string): ProbeError {
+function collapsed({kind, sample}: Degeneration, text: string): ProbeFault {
   const answer = oneLine(text).slice(0, MAX_SHOWN_ANSWER);
   return {
     ...withDetails('engine.output-collapsed', {kind, sample, answer}),
@@ -173,7 +209,7 @@ function collapsed({kind, sample}: Degeneration, text: string): ProbeError {
   };
 }
 
-function timedOut(timeoutMs: number): ProbeError {
+function timedOut(timeoutMs: number): ProbeFault {
   return {
     code: 'engine.probe-timeout',
     message: `The engine did not generate ${PROBE_TOKENS} tokens within ${secondsText(timeoutMs)}.`,
@@ -183,8 +219,9 @@ function timedOut(timeoutMs: number): ProbeError {
 
 function unreachable(error: unknown): ProbeError {
   const {kind, detail} = fetchFault(error);
-  if (kind === 'not-http') return notUnderstood(detail);
+  if (kind === 'not-http') return {...notUnderstood(detail), usage: null};
   return {
+    usage: kind === 'broken-off' ? null : nothingUsed,
     code: 'engine.unreachable',
     message:
       kind === 'broken-off'

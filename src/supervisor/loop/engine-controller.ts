@@ -10,7 +10,6 @@ import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {workSince} from '../../domain/traffic/forward-progress.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessSample} from '../../samples/gpu.ts';
@@ -184,7 +183,7 @@ export class EngineController {
     const isResumed = internal.isAdopted && readyAtMs !== null;
     const endRun = watchRun(
       run,
-      {settings, engine, clock, state, configured, environment, isResumed},
+      {settings, engine, clock, state, observations: observer.get, configured, environment, isResumed},
       {post, observe: (observation) => this.#observe(observation)},
     );
     const endCanary = watchCanary({
@@ -269,12 +268,7 @@ export class EngineController {
 
   #ask(...[runId, engine, settings]: [string, Engine, LaunchSettings]): ReturnType<typeof probeEngine> {
     const {observer, clock, world} = this.#options;
-    const sentAtMs = clock.monotonicMs();
-    this.#observe({type: 'probe-sent'});
-    return probeEngine(runId, engine, settings, {
-      environment: world.environment,
-      workMeanwhile: () => workSince(observer.get().traffic.samples, sentAtMs),
-    });
+    return probeEngine(runId, engine, settings, {environment: world.environment, observer, clock});
   }
 
   /** Processes that survive the kill are detected by verify-stopped, which keeps polling. */

@@ -4,6 +4,13 @@ import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.t
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
 import {stallAfter, unseenStall} from '../../domain/traffic/forward-progress.ts';
+import {
+  clientSample,
+  noOwnRequests,
+  withRequestEnded,
+  withRequestSent,
+} from '../../domain/traffic/own-requests/own-requests.ts';
+import type {RequestUsage} from '../../domain/traffic/own-requests/request-claim.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
@@ -19,10 +26,13 @@ import {takenMemoryAfter} from './taken-memory.ts';
 /** Something that a source, the watch over a run, or the supervisor itself observed. */
 export type Observation =
   | {readonly type: 'gpus'; readonly event: GpuSourceEvent}
+  /** As the engine counts: with the requests of Gantry itself. */
   | {readonly type: 'metrics'; readonly sample: EngineMetricsSample}
   | {readonly type: 'metrics-failed'; readonly finding: Finding}
-  /** A probe or a canary is sent to the engine. */
-  | {readonly type: 'probe-sent'}
+  /** A request of Gantry itself is sent to the engine, which may use `expected` at most. */
+  | {readonly type: 'own-request-sent'; readonly key: symbol; readonly expected: RequestUsage}
+  /** It ended; without usage if no response says what it used. */
+  | {readonly type: 'own-request-ended'; readonly key: symbol; readonly usage: RequestUsage | null}
   /** The answer of the engine's health path, whether it is a response, and the engine's state when it was asked. */
   | {readonly type: 'health'; readonly answer: string; readonly isResponse: boolean; readonly state: EngineState}
   /** How long the engine's server has responded to nothing; null once it does. */
@@ -59,7 +69,7 @@ const ofNoRun = {
   stall: unseenStall,
   health: null,
   unansweredMs: null,
-  ownRequests: {probes: 0, healthChecks: 0},
+  ownRequests: noOwnRequests,
   logStamp: null,
   loggedTraffic: null,
   logNotices: {},
@@ -89,10 +99,10 @@ export function withObservation(seen: Observations, observation: Observation, at
     case 'gpus':
       return withGpuEvent(seen, observation.event, at);
     case 'metrics': {
-      const {sample} = observation;
+      const {own: ownRequests, sample} = clientSample(seen.ownRequests, observation.sample);
       const traffic = addSample(seen.traffic, sample);
       const stall = stallAfter(seen.stall, sample);
-      return {...seen, metrics: sample, traffic, stall, metricsFinding: null, metricsTrouble: null};
+      return {...seen, ownRequests, metrics: sample, traffic, stall, metricsFinding: null, metricsTrouble: null};
     }
     case 'metrics-failed': {
       const {finding} = observation;
@@ -100,13 +110,17 @@ export function withObservation(seen: Observations, observation: Observation, at
       const metricsTrouble = {sinceMonotonicMs, detail: finding.message};
       return {...seen, metricsFinding: finding, metricsTrouble};
     }
-    case 'probe-sent':
-      return {...seen, ownRequests: {...seen.ownRequests, probes: seen.ownRequests.probes + 1}};
+    case 'own-request-sent': {
+      const {key, expected} = observation;
+      return {...seen, ownRequests: withRequestSent(seen.ownRequests, key, expected)};
+    }
+    case 'own-request-ended': {
+      const {key, usage} = observation;
+      return {...seen, ownRequests: withRequestEnded(seen.ownRequests, key, {usage, atMs: at.monotonicMs})};
+    }
     case 'health': {
-      const {ownRequests} = seen;
       const {answer, isResponse, state} = observation;
-      const healthChecks = ownRequests.healthChecks + 1;
-      return {...seen, health: {answer, isResponse, state}, ownRequests: {...ownRequests, healthChecks}};
+      return {...seen, health: {answer, isResponse, state}};
     }
     case 'unanswered':
       return {...seen, unansweredMs: observation.unansweredMs};

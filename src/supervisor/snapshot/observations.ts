@@ -1,9 +1,9 @@
 import type {Condition} from '../../domain/diagnosis/conditions/condition.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {OwnRequests} from '../../domain/diagnosis/serving/idleness.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {StallTrack} from '../../domain/traffic/forward-progress.ts';
+import type {OwnRequests} from '../../domain/traffic/own-requests/own-requests.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
@@ -27,6 +27,7 @@ export type Observations = {
   readonly gpuTrouble: SourceTrouble | null;
   /** Processes of the present run's session as last listed. */
   readonly sessionPids: ReadonlySet<number>;
+  /** The newest sample, of clients' traffic alone. */
   readonly metrics: EngineMetricsSample | null;
   readonly metricsFinding: Finding | null;
   readonly metricsTrouble: SourceTrouble | null;
@@ -37,7 +38,7 @@ export type Observations = {
   readonly health: {readonly answer: string; readonly isResponse: boolean; readonly state: EngineState} | null;
   /** How long the server of the serving engine has responded to nothing; null while it responds. */
   readonly unansweredMs: number | null;
-  /** What this supervisor has sent to the engine of the present run. */
+  /** What this supervisor itself has sent to the engine of the present run, and its part of the counters. */
   readonly ownRequests: OwnRequests;
   readonly logStamp: Stamp | null;
   /** The engine's periodic traffic line, and when it was read. */

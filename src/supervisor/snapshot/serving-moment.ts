@@ -39,7 +39,6 @@ function momentOf(seen: Observations, {lifecycle, plan}: SupervisedMoment, now: 
     readyForMs: readyAtMs === null ? null : now.sampledAtMs - readyAtMs,
     samples: isFresh(seen.metrics, now) ? seen.traffic.samples : [],
     memory: isFresh(seen.gpuFrame, now) ? memoryOf(seen, plan) : [],
-    own: seen.ownRequests,
     runningLimit: settings === null || engine === undefined ? null : engine.runningLimit(settings, facts),
   };
 }

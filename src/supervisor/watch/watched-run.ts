@@ -5,6 +5,7 @@ import type {Engine} from '../../engines/engine.ts';
 import type {Clock, WithoutTime} from '../loop/clock.ts';
 import type {LogLimits} from '../process/rotate-log.ts';
 import type {Observe} from '../snapshot/observation.ts';
+import type {Observations} from '../snapshot/observations.ts';
 
 /** Where what is seen of a run goes: events to the lifecycle, everything else to the observations. */
 export type RunSinks = {readonly post: (event: WithoutTime<RunEvent>) => void; readonly observe: Observe};
@@ -21,6 +22,8 @@ export type WatchedRun = {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly state: () => Pick<LifecycleState, 'state'>;
+  /** What was observed until now. */
+  readonly observations: () => Pick<Observations, 'metrics'>;
   /** As configured now. */
   readonly configured: () => {
     readonly logLimits: LogLimits;

@@ -80,11 +80,33 @@ describe('the readiness probe', () => {
     ['thinking whose new name is empty', {reasoning: '', reasoning_content: 'Hm', content: ''}, 'Hm'],
     ['a short run of one character', {content: '...'}, '...'],
   ])('accepts %s as a sign of life', async (_, message, text) => {
-    expect(await probe(completion(message))).toEqual({ok: true, value: {generatedTokens: 16, text}});
+    expect(await probe(completion(message))).toMatchObject({ok: true, value: {generatedTokens: 16, text}});
   });
 
   test('accepts text as a token if the engine does not count', async () => {
     expect(await probe(completion({content: 'ready'}, null))).toMatchObject({ok: true, value: {generatedTokens: 1}});
+  });
+
+  test.each([
+    ['of an answer', {content: 'ready'}, 16, true],
+    ['of broken output', {content: '!!!!!!!!!!!!!!!!'}, 16, false],
+    ['of an empty answer', {content: ''}, 0, false],
+  ])('returns the usage %s', async (_, message, tokens, isOk) => {
+    const answer = await probe(completion(message, tokens));
+    expect(answer.ok).toBe(isOk);
+    expect(answer.ok ? answer.value.usage : answer.error.usage).toEqual({
+      requests: 1,
+      promptTokens: 12,
+      cachedPromptTokens: null,
+      generatedTokens: tokens,
+      finishReason: 'length',
+    });
+  });
+
+  test('knows no usage if the engine does not count, and none was used if it refused', async () => {
+    expect(await probe(completion({content: 'ready'}, null))).toMatchObject({value: {usage: null}});
+    await server?.close();
+    expect(await probe(status(404))).toMatchObject({error: {usage: {requests: 0, generatedTokens: 0}}});
   });
 
   test.each([

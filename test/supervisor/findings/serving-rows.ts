@@ -145,7 +145,15 @@ export const servingRows: readonly FindingRow[] = [
     keeps: {
       'metrics that are not read': nothingRead,
       'a probe of Gantry': (bench) => {
-        bench.observe({type: 'probe-sent'});
+        const key = Symbol('probe');
+        const usage = {
+          requests: 1,
+          promptTokens: 30,
+          cachedPromptTokens: null,
+          generatedTokens: 16,
+          finishReason: 'length',
+        } as const;
+        bench.observe({type: 'own-request-sent', key, expected: usage}, {type: 'own-request-ended', key, usage});
         read(bench, () => ({
           runningRequests: 0,
           waitingRequests: 0,

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {
+  clientSample,
+  noOwnRequests,
+  withRequestSent,
+} from '../../../src/domain/traffic/own-requests/own-requests.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {nothingObserved, type Observation, withObservation} from '../../../src/supervisor/snapshot/observation.ts';
 import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
@@ -34,6 +39,14 @@ function after(...observations: readonly Observation[]): Observations {
   return observations.reduce((seen, observation) => withObservation(seen, observation, now), nothingObserved);
 }
 
+const probe = Symbol('probe');
+const probeUsage = {
+  requests: 1,
+  promptTokens: 30,
+  cachedPromptTokens: null,
+  generatedTokens: 16,
+  finishReason: 'length',
+} as const;
 const own = (code: string, message = 'm.'): Observation => ({
   type: 'own-finding',
   finding: buildFinding({code, message}),
@@ -55,7 +68,7 @@ describe('one observation changes only its own part:', () => {
     ],
     [
       {type: 'metrics', sample},
-      {metrics: sample, traffic: {samples: [sample]}},
+      {metrics: sample, traffic: {samples: [sample]}, ownRequests: clientSample(noOwnRequests, sample).own},
     ],
     [
       {type: 'metrics-failed', finding},
@@ -63,9 +76,13 @@ describe('one observation changes only its own part:', () => {
     ],
     [
       {type: 'health', answer: '200 OK', isResponse: true, state: 'ready'},
-      {health: {answer: '200 OK', isResponse: true, state: 'ready'}, ownRequests: {probes: 0, healthChecks: 1}},
+      {health: {answer: '200 OK', isResponse: true, state: 'ready'}},
     ],
-    [{type: 'probe-sent'}, {ownRequests: {probes: 1, healthChecks: 0}}],
+    [
+      {type: 'own-request-sent', key: probe, expected: probeUsage},
+      {ownRequests: withRequestSent(noOwnRequests, probe, probeUsage)},
+    ],
+    [{type: 'own-request-ended', key: probe, usage: probeUsage}, {}],
     [{type: 'log-lines', runId: 'run-1', lines: []}, {logStamp: now}],
     [{type: 'log-trouble', finding}, {logFinding: finding}],
     [{type: 'log-notice', finding}, {logNotices: {'a.b': {stamp: now, finding, isLasting: false}}}],
@@ -196,4 +213,18 @@ test('any observations in any order: no input is mutated', () => {
       for (const observation of frozen(all)) seen = frozen(withObservation(seen, observation, now));
     }),
   );
+});
+
+test('a probe is in the counters of the engine, and in no sample', () => {
+  const idle = {promptTokensTotal: 30, generationTokensTotal: 16, runningRequests: 0};
+  const seen = after(
+    {type: 'metrics', sample: buildMetricsSample(1, {...idle, promptTokensTotal: 0, generationTokensTotal: 0})},
+    {type: 'own-request-sent', key: probe, expected: probeUsage},
+    {type: 'metrics', sample: buildMetricsSample(2, {...idle, runningRequests: 1, generationTokensTotal: 5})},
+    {type: 'own-request-ended', key: probe, usage: probeUsage},
+    {type: 'metrics', sample: buildMetricsSample(3, idle)},
+  );
+  expect(seen.metrics).toMatchObject({promptTokensTotal: 0, generationTokensTotal: 0, runningRequests: 0});
+  expect(seen.traffic.samples.map(({runningRequests}) => runningRequests)).toEqual([0, 0, 0]);
+  expect(after({type: 'run-changed'}).ownRequests).toBe(noOwnRequests);
 });

@@ -1,59 +1,36 @@
 import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
 import {absent, isAboveZero, isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
-import {counterGrowth} from '../../traffic/counters.ts';
 import {finishedCount} from '../../traffic/traffic-window.ts';
 import type {Signal} from '../conditions/condition.ts';
 
-/** Requests that Gantry itself has sent to the engine during this run. */
-export type OwnRequests = {
-  /** For generated tokens: readiness probes and canaries. */
-  readonly probes: number;
-  readonly healthChecks: number;
-};
-
-/** The counters when the engine was last used, or when they were first read. */
-export type IdleStart = {readonly sample: EngineMetricsSample; readonly own: OwnRequests};
-
-/** A probe is 16 tokens of output and about 30 of prompt; a chat template may add some. */
-const TOKENS_PER_PROBE = 100;
-/** SGLang generates a token for each health check. */
-const TOKENS_PER_HEALTH_CHECK = 2;
-
 /**
- * Whether nobody uses the engine, by two consecutive samples: `present` for idle, `gone` for in use, unknown where the
- * engine reports neither requests nor tokens.
+ * Whether nobody uses the engine, by two consecutive samples of clients' traffic: `present` for idle, `gone` for in use,
+ * unknown where the engine reports neither requests nor tokens.
  */
 export function idlenessOf(before: EngineMetricsSample, after: EngineMetricsSample): Signal {
-  const growths = [
-    counterGrowth(before.promptTokensTotal, after.promptTokensTotal),
-    counterGrowth(before.generationTokensTotal, after.generationTokensTotal),
-    counterGrowth(before.liveGenerationTokensTotal, after.liveGenerationTokensTotal),
+  const changes = [
+    changeOf(before, after, (one) => one.promptTokensTotal),
+    changeOf(before, after, (one) => one.generationTokensTotal),
+    changeOf(before, after, (one) => one.liveGenerationTokensTotal),
   ];
   const runs = isAboveZero(before.runningRequests) && isAboveZero(after.runningRequests);
-  const works = growths.some((growth) => isPresent(growth) && growth > TOKENS_PER_PROBE);
-  if (runs || works || isAboveZero(after.waitingRequests)) return 'gone';
+  if (runs || changes.some(isAboveZero) || isAboveZero(after.waitingRequests)) return 'gone';
   return isAbsent(after.runningRequests) ? 'unknown' : 'present';
 }
 
 /**
- * What the counters say about the time since `start`: `used` if more requests finished, or more tokens were counted, than
- * those of Gantry itself. So small requests that begin and end between two samples are found. `restarted` if a counter
- * is lower than at the start.
+ * What the counters of clients' traffic say about the time since `start`: `used` if a request finished or a token was
+ * counted. So small requests that begin and end between two samples are found. `restarted` if a counter is lower than
+ * at the start.
  */
-export function activitySince(
-  start: IdleStart,
-  sample: EngineMetricsSample,
-  own: OwnRequests,
-): 'none' | 'used' | 'restarted' {
-  const probes = own.probes - start.own.probes;
-  const tokens = probes * TOKENS_PER_PROBE + (own.healthChecks - start.own.healthChecks) * TOKENS_PER_HEALTH_CHECK;
+export function activitySince(start: EngineMetricsSample, sample: EngineMetricsSample): 'none' | 'used' | 'restarted' {
   const changes = [
-    {change: changeOf(start.sample, sample, finishedCount), own: probes},
-    {change: changeOf(start.sample, sample, (one) => one.promptTokensTotal), own: tokens},
-    {change: changeOf(start.sample, sample, (one) => one.generationTokensTotal), own: tokens},
-  ].flatMap(({change, own: ownChange}) => (isAbsent(change) ? [] : [{change, ownChange}]));
-  if (changes.some(({change}) => change < 0)) return 'restarted';
-  return changes.some(({change, ownChange}) => change > ownChange) ? 'used' : 'none';
+    changeOf(start, sample, finishedCount),
+    changeOf(start, sample, (one) => one.promptTokensTotal),
+    changeOf(start, sample, (one) => one.generationTokensTotal),
+  ].filter(isPresent);
+  if (changes.some((change) => change < 0)) return 'restarted';
+  return changes.some((change) => change > 0) ? 'used' : 'none';
 }
 
 function changeOf(

@@ -3,7 +3,7 @@ import {absent, isAbsent, isPresent, valueOrNull} from '../../../samples/reading
 import {type Condition, type Signal, signalOf, unseenCondition, withSignal} from '../conditions/condition.ts';
 import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
 import {type FirstTokens, firstTokensOf} from './first-tokens.ts';
-import {activitySince, type IdleStart, idlenessOf, type OwnRequests} from './idleness.ts';
+import {activitySince, idlenessOf} from './idleness.ts';
 import {type GrowingGpu, memoryGrowthOf} from './memory-growth.ts';
 import {type MemoryReading, type MemoryTrack, pointIntervalMs, withReadings} from './memory-track.ts';
 import {type WaitingCause, waitingCauseOf} from './waiting-reason.ts';
@@ -32,7 +32,12 @@ export type ServingConditions = {
     readonly mostRunning: number;
   };
   readonly firstTokens: {readonly condition: Condition; readonly counted: FirstTokens | null};
-  readonly idle: {readonly condition: Condition; readonly judgedAtMs: number; readonly start: IdleStart | null};
+  readonly idle: {
+    readonly condition: Condition;
+    readonly judgedAtMs: number;
+    /** When the engine was last used, or when its counters were first read. */
+    readonly start: EngineMetricsSample | null;
+  };
 };
 
 /** No engine serves, or nothing was read yet. */
@@ -62,7 +67,6 @@ export type ServingMoment = {
   /** GPUs of the engine that were read now. */
   readonly memory: readonly MemoryReading[];
   readonly runningLimit: number | null;
-  readonly own: OwnRequests;
 };
 
 /** The conditions after one more moment. */
@@ -179,7 +183,7 @@ function withFirstTokens(
 
 function withIdle(
   before: ServingConditions['idle'],
-  {nowMs, samples, own}: ServingMoment,
+  {nowMs, samples}: ServingMoment,
   {idle}: FindingThresholds,
 ): ServingConditions['idle'] {
   if (idle.raiseAfterMs === null) return unseenServing.idle;
@@ -192,7 +196,7 @@ function withIdle(
     return earlier === undefined ? [] : [idlenessOf(earlier, after)];
   });
   const newest = samples.at(-1);
-  const use = before.start === null || newest === undefined ? 'none' : activitySince(before.start, newest, own);
+  const use = before.start === null || newest === undefined ? 'none' : activitySince(before.start, newest);
   const isUsed = use === 'used' || signals.includes('gone');
   const signal = isUsed
     ? 'gone'
@@ -201,6 +205,6 @@ function withIdle(
   return {
     condition: withSignal(before.condition, signal, nowMs, {raiseAfterMs: idle.raiseAfterMs, resolveAfterMs: 0}),
     judgedAtMs: newest?.stamp.monotonicMs ?? before.judgedAtMs,
-    start: isFirst && newest !== undefined ? {sample: newest, own} : before.start,
+    start: isFirst && newest !== undefined ? newest : before.start,
   };
 }

@@ -2,11 +2,15 @@ import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
 import type {ProbeFailure} from '../../../domain/lifecycle/probe-events.ts';
 import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
-import type {EngineWork} from '../../../domain/traffic/forward-progress.ts';
+import {type EngineWork, workSince} from '../../../domain/traffic/forward-progress.ts';
+import {hasGenerated} from '../../../domain/traffic/own-requests/own-requests.ts';
 import type {Engine} from '../../../engines/engine.ts';
-import {type ProbeError, probeReadiness} from '../../../sources/probe/probe-readiness.ts';
+import {type ProbeError, probeAllowance, probeReadiness} from '../../../sources/probe/probe-readiness.ts';
 import type {WithoutTime} from '../../loop/clock.ts';
+import type {Observations} from '../../snapshot/observations.ts';
+import type {Observer} from '../../snapshot/observer.ts';
 import {apiKeyOf, baseUrlOf} from '../watched-run.ts';
+import {asOwnRequest} from './own-request.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
 const TIMED_OUT = 'engine.probe-timeout';
@@ -16,31 +20,43 @@ const silentCodes: ReadonlySet<string> = new Set(['engine.unreachable', TIMED_OU
 
 export type ProbeContext = {
   readonly environment: NodeJS.ProcessEnv;
-  /** What the engine's counters showed since the probe was sent. */
-  readonly workMeanwhile: () => EngineWork;
+  readonly clock: {readonly monotonicMs: () => number};
+  readonly observer: Observer;
 };
 
-/** Requests a few tokens from the engine of a run; returns the result as a lifecycle event. */
+/**
+ * Requests a few tokens from the engine of a run; returns the result as a lifecycle event. The request is observed as
+ * Gantry's own, so that it does not count as traffic.
+ */
 export async function probeEngine(
   runId: string,
   engine: Engine,
   settings: LaunchSettings,
-  {environment, workMeanwhile}: ProbeContext,
+  {environment, clock, observer}: ProbeContext,
 ): Promise<WithoutTime<RunEvent>> {
   const apiKey = apiKeyOf(engine, environment);
-  const answer = await probeReadiness({
-    baseUrl: baseUrlOf(settings),
-    servedModelName: settings.servedModelName,
-    ...(apiKey === null ? {} : {apiKey}),
-    timeoutMs: PROBE_TIMEOUT_MS,
-    paths: engine.paths,
+  const sentAtMs = clock.monotonicMs();
+  return await asOwnRequest<WithoutTime<RunEvent>>(observer.observe, probeAllowance, async (key) => {
+    const answer = await probeReadiness({
+      baseUrl: baseUrlOf(settings),
+      servedModelName: settings.servedModelName,
+      ...(apiKey === null ? {} : {apiKey}),
+      timeoutMs: PROBE_TIMEOUT_MS,
+      paths: engine.paths,
+    });
+    const {usage} = answer.ok ? answer.value : answer.error;
+    if (answer.ok) return {answer: {type: 'probe-succeeded', runId}, usage};
+    const meanwhile = answer.error.code === TIMED_OUT ? {meanwhile: workMeanwhile(observer.get(), key, sentAtMs)} : {};
+    return {answer: {type: 'probe-failed', runId, ...failureOf(answer.error), ...meanwhile}, usage};
   });
-  if (answer.ok) return {type: 'probe-succeeded', runId};
-  const meanwhile = answer.error.code === TIMED_OUT ? {meanwhile: workMeanwhile()} : {};
-  return {type: 'probe-failed', runId, ...failureOf(answer.error), ...meanwhile};
 }
 
-function failureOf({isBrokenOutput, ...error}: ProbeError): ProbeFailure {
+/** What the engine's counters showed since the probe was sent: for clients, or for the probe itself. */
+function workMeanwhile({ownRequests, traffic}: Observations, probe: symbol, sentAtMs: number): EngineWork {
+  return hasGenerated(ownRequests, probe) ? 'generated' : workSince(traffic.samples, sentAtMs);
+}
+
+function failureOf({isBrokenOutput, usage: _, ...error}: ProbeError): ProbeFailure {
   if (silentCodes.has(error.code)) return {answer: error.message};
   const finding: Finding = {...error, severity: 'critical', evidence: null, settingsChange: null};
   return {answer: error.message, finding, ...(isBrokenOutput === undefined ? {} : {isBrokenOutput})};

@@ -1,10 +1,12 @@
 import {isServingState} from '../../../domain/lifecycle/phases.ts';
 import {type MetricsSourceOptions, startMetricsSource} from '../../../sources/metrics/metrics-source.ts';
-import {probeHealth} from '../../../sources/probe/probe-health.ts';
+import {type HealthAnswer, probeHealth} from '../../../sources/probe/probe-health.ts';
+import type {Observe} from '../../snapshot/observation.ts';
 import type {RunSinks} from '../watched-run.ts';
 import {apiKeyOf, baseUrlOf, type WatchedRun} from '../watched-run.ts';
 import {watchAnswers} from './answer-watch.ts';
 import {HEALTH_INTERVAL_MS, watchHealth} from './health-watch.ts';
+import {asOwnRequest} from './own-request.ts';
 import {reportProgress} from './progress-report.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import {createSilenceWatch} from './silence-watch.ts';
@@ -29,7 +31,7 @@ export function watchEndpoint(
   subject: WatchedRun,
   {post, observe, signal, look}: EndpointSinks,
 ): () => void {
-  const {engine, settings, clock, state, configured} = subject;
+  const {clock, state, configured, observations} = subject;
   const isServing = (): boolean => isServingState(state().state);
   const onSilence = createSilenceWatch(clock, () => post({type: 'metrics-silent', runId}));
   const progress = createProgressWatch(runId, reportProgress(look, post));
@@ -54,12 +56,13 @@ export function watchEndpoint(
     onSilence(false);
     answers.responded();
     observe({type: 'metrics', sample: event.sample});
-    progress(event.sample);
+    const {metrics: clients} = observations();
+    if (clients !== null) progress(clients);
   });
   const health = watchHealth({
     clock,
     state,
-    ask: () => probeHealth({baseUrl: baseUrlOf(settings), path: engine.paths.health, timeoutMs: HEALTH_INTERVAL_MS}),
+    ask: () => askHealth(subject, observe),
     isInDoubt: answers.isInDoubt,
     onResponse: answers.responded,
     observe,
@@ -69,6 +72,13 @@ export function watchEndpoint(
     answers.stop();
     health();
   };
+}
+
+async function askHealth({settings, engine}: WatchedRun, observe: Observe): Promise<HealthAnswer> {
+  const {paths, healthUsage} = engine;
+  const ask = () => probeHealth({baseUrl: baseUrlOf(settings), path: paths.health, timeoutMs: HEALTH_INTERVAL_MS});
+  if (healthUsage === null) return await ask();
+  return await asOwnRequest(observe, healthUsage, async () => ({answer: await ask(), usage: null}));
 }
 
 function watchMetrics(

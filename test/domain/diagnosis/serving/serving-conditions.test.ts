@@ -119,8 +119,7 @@ describe('waiting requests', () => {
     const off = {...defaultFindingThresholds, waiting: {requests: null, raiseAfterMs: 0}};
     const raised = lastOf(play({seconds: 60, at: () => queue(5)}));
     expect(raised.waiting.condition.isRaised).toBe(true);
-    const own = {probes: 0, healthChecks: 0};
-    const moment = {nowMs: 61_000, readyForMs: null, samples: [], memory: [], runningLimit: null, own};
+    const moment = {nowMs: 61_000, readyForMs: null, samples: [], memory: [], runningLimit: null};
     expect(withMoment(raised, moment, off).waiting.condition.isRaised).toBe(false);
   });
 });
@@ -262,16 +261,15 @@ describe('an idle engine', () => {
     expect(playIdle((second) => (second < 1_000 || second >= 1_003 ? idle : busy))).toEqual([601, 1_001, 1_603]);
   });
 
-  test('is not woken by a probe, but by a request that came and went between two scrapes', () => {
+  test('is woken by a request that came and went between two scrapes, be it of a single token', () => {
     const growing =
-      (tokens: number, probes: (second: number) => number) =>
+      (tokens: number) =>
       (second: number): Second => ({
         metrics: {runningRequests: 0, waitingRequests: 0, generationTokensTotal: Math.floor(second / 300) * tokens},
-        probes: probes(second),
       });
-    expect(playIdle(growing(20, (second) => Math.floor(second / 300)))).toEqual([601]);
-    expect(playIdle(growing(2_000, (second) => Math.floor(second / 300)))).toEqual([]);
-    expect(playIdle(growing(2_000, () => 0))).toEqual([]);
+    expect(playIdle(growing(1))).toEqual([]);
+    expect(playIdle(growing(2_000))).toEqual([]);
+    expect(playIdle(growing(0))).toEqual([601]);
   });
 
   test('is not one that answers small requests between two scrapes', () => {
@@ -284,8 +282,6 @@ describe('an idle engine', () => {
       metrics: {...metrics, promptTokensTotal: 9, finishedRequestsTotal: {stop: Math.floor(second / 400), abort: 4}},
     });
     expect(playIdle(finished)).toEqual([]);
-    const own = (second: number): Second => ({...finished(second), probes: Math.floor(second / 400)});
-    expect(playIdle(own)).toEqual([601]);
   });
 
   test('lasts as long as it was seen: time in which this process was stopped is neither in its duration nor in its cost', () => {

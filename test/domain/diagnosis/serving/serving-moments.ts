@@ -15,8 +15,6 @@ import {buildMetricsSample} from '../../../support/build-metrics-sample.ts';
 export type Second = {
   readonly metrics?: Partial<EngineMetricsSample> | null;
   readonly memory?: ServingMoment['memory'];
-  /** Probes that Gantry has sent until then. */
-  readonly probes?: number;
 };
 
 export type Played = {readonly atSeconds: number; readonly conditions: ServingConditions};
@@ -46,7 +44,7 @@ export function play({
   for (let second = 0; second < seconds; second += 1) {
     const read = at(second);
     if (read === 'stopped') continue;
-    const {metrics = null, memory = [], probes = 0} = read;
+    const {metrics = null, memory = []} = read;
     if (metrics !== null) samples = [...samples, buildMetricsSample(second, metrics)].slice(-61);
     samples = samples.filter(({stamp}) => second * 1000 - stamp.monotonicMs <= 60_000);
     const newest = samples.at(-1);
@@ -58,7 +56,6 @@ export function play({
         readyForMs: (readySeconds + second) * 1000,
         samples: isFresh ? samples : [],
         memory,
-        own: {probes, healthChecks: Math.floor(second / 5)},
         runningLimit: runningLimit ?? null,
       },
       thresholds,

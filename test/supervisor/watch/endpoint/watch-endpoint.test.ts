@@ -43,6 +43,7 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
       engine: vllm,
       clock: {nowMs: () => Date.now(), monotonicMs: () => performance.now()},
       state: () => ({state: world.state}),
+      observations: () => ({metrics: null}),
       configured: () => ({
         logLimits: {maxBytes: 1_000, keepFiles: 1},
         findingThresholds: {unreadMetrics: {raiseAfterMs: 15_000}},
