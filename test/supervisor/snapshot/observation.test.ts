@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import {
-  clientSample,
-  noOwnRequests,
-  withRequestSent,
-} from '../../../src/domain/traffic/own-requests/own-requests.ts';
+import {clientSample, noOwnRequests, withRequestSent} from '../../../src/domain/traffic/own-requests/own-requests.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {nothingObserved, type Observation, withObservation} from '../../../src/supervisor/snapshot/observation.ts';
 import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
