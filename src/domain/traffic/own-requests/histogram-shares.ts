@@ -29,7 +29,7 @@ type Found = ReadonlyMap<symbol, ReadonlyMap<string, number>>;
 
 /**
  * The sample with histograms of clients' requests alone. All new observations of a histogram are taken if Gantry's own
- * requests can have made all of them; of more, nobody knows which ones are theirs, and none is.
+ * requests can have made all of them; which ones of more are theirs is unknown, and none is taken.
  */
 export function withoutObservations(
   shares: HistogramShares,

@@ -53,7 +53,7 @@ export function hasGenerated(own: OwnRequests, key: symbol): boolean {
  * The sample with only the traffic of clients: without the tokens, the finished requests and the latencies of Gantry's
  * own requests, and without those that are in flight among the running and waiting ones. A request is looked for in the
  * growth of the counters since it was sent, and in nothing older, so that no counter falls or is negative; growth of
- * others that was taken for it before its response is given back. Of latencies that were observed together with those of
+ * others that was attributed to it before its response is given back. Of latencies that were observed together with those of
  * clients, none is taken. Steps, speculative decoding and KV cache use stay those of the engine.
  */
 export function clientSample(
