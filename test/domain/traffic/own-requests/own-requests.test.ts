@@ -97,7 +97,7 @@ describe('a probe of an idle engine', () => {
   });
 });
 
-describe('clients beside a probe', () => {
+describe('clients during a probe', () => {
   test('keep every token and request of theirs', () => {
     const accounts = new Accounts();
     accounts.read();
@@ -115,7 +115,7 @@ describe('clients beside a probe', () => {
     });
   });
 
-  test('get back what was taken for a request that was refused', () => {
+  test('get back what was attributed to a request that was refused', () => {
     const accounts = new Accounts();
     accounts.read();
     const probe = accounts.send();
