@@ -1,7 +1,8 @@
 // Bundles the programs: the console and CLI, and the simulated programs, each as one minified file plus lazily loaded parts.
-import {readFile, rm} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {writeBuild} from './write-build.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = `${root}dist`;
@@ -20,8 +21,7 @@ const yogaWithoutFetch = {
   },
 };
 
-await rm(outdir, {recursive: true, force: true});
-await build({
+const {outputFiles} = await build({
   absWorkingDir: root,
   entryPoints: {
     gantry: 'src/cli/main.ts',
@@ -31,6 +31,7 @@ await build({
     'simulated-llama-server': 'src/simulator/llamacpp/main.ts',
   },
   outdir,
+  write: false,
   bundle: true,
   splitting: true,
   minify: true,
@@ -49,3 +50,4 @@ await build({
   plugins: [yogaWithoutFetch],
   logLevel: 'warning',
 });
+await writeBuild(outputFiles, outdir, Date.now());

@@ -66,7 +66,12 @@ export function refusalOf({code, message, remedy, details}: Finding): ApiError {
 }
 
 export const commandReplySchema = z.discriminatedUnion('accepted', [
-  z.object({accepted: z.literal(true), message: z.string()}),
+  z.object({
+    accepted: z.literal(true),
+    message: z.string(),
+    /** Number of its `command.accepted` event; the event that ends it has the same `details.commandId`. */
+    commandId: z.number().optional(),
+  }),
   z.object({accepted: z.literal(false), error: apiErrorSchema}),
 ]);
 export type CommandReply = z.infer<typeof commandReplySchema>;

@@ -13,6 +13,7 @@ import {
 import {err, ok, type Result} from '../shared/result.ts';
 import {createDirectories, type Directories, resolveDirectories} from '../supervisor/state-dir/directories.ts';
 import type {Output} from './output.ts';
+import {terminalName} from './terminal-name.ts';
 
 /** Options that every command takes. */
 export type GlobalOptions = {
@@ -79,7 +80,11 @@ export async function wire(
     configurationError: read.ok ? null : read.error,
     configurationFile: configurationPath(sources),
     directories: directories.value,
-    client: createApiClient({socketPath: directories.value.socketPath, clientName: 'cli'}),
+    client: createApiClient({
+      socketPath: directories.value.socketPath,
+      clientName: 'cli',
+      terminal: terminalName(),
+    }),
     output: outputOf(global),
     environment,
     version: global.version,

@@ -7,7 +7,7 @@ import {
   type CommandReply,
   commandReplySchema,
 } from '../api/commands.ts';
-import {CLIENT_HEADER, type Events, type EventsQuery, eventsSchema} from '../api/event-schema.ts';
+import {CLIENT_HEADER, type Events, type EventsQuery, eventsSchema, TERMINAL_HEADER} from '../api/event-schema.ts';
 import {type History, type HistorySeriesName, historySchema} from '../api/history.ts';
 import {type LogLines, logLinesSchema} from '../api/log-lines.ts';
 import {apiPaths} from '../api/paths.ts';
@@ -37,6 +37,8 @@ export type ApiClientOptions = {
   readonly streamTimeoutMs?: number;
   /** Name of this client in the supervisor's events. */
   readonly clientName?: string;
+  /** Who and where its user is, in the supervisor's events: `root@pts/3`. */
+  readonly terminal?: string;
 };
 
 /**
@@ -67,6 +69,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     socketPath: options.socketPath,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     clientName: options.clientName,
+    terminal: options.terminal,
   };
   const get = <T>(path: string, schema: z.ZodType<T>): Promise<Result<T, ApiError>> =>
     ask(place, {method: 'GET', path}, schema);
@@ -112,7 +115,12 @@ function eventsParameters({sinceMs, limit}: EventsQuery): string {
   return `sinceMs=${Math.max(0, Math.trunc(sinceMs))}&limit=${limit}`;
 }
 
-type Place = {readonly socketPath: string; readonly timeoutMs: number; readonly clientName: string | undefined};
+type Place = {
+  readonly socketPath: string;
+  readonly timeoutMs: number;
+  readonly clientName: string | undefined;
+  readonly terminal: string | undefined;
+};
 type Question = {readonly method: string; readonly path: string; readonly body?: string};
 
 async function ask<T>(place: Place, question: Question, schema: z.ZodType<T>): Promise<Result<T, ApiError>> {
@@ -135,7 +143,10 @@ function exchange(place: Place, {method, path, body}: Question): Promise<Result<
   const answered = Promise.withResolvers<Result<string, ApiError>>();
   const fail = (error: Error): void => answered.resolve(err(connectionError(place.socketPath, error)));
   let answering: http.IncomingMessage | null = null;
-  const headers = place.clientName === undefined ? {} : {[CLIENT_HEADER]: place.clientName};
+  const headers = {
+    ...(place.clientName === undefined ? {} : {[CLIENT_HEADER]: place.clientName}),
+    ...(place.terminal === undefined ? {} : {[TERMINAL_HEADER]: place.terminal}),
+  };
   const outgoing = nodeHttp().request(
     {socketPath: place.socketPath, method, path, headers, agent: false},
     (response) => {

@@ -95,7 +95,7 @@ async function superviseWith(
     if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
   });
   const found = findAdoptableRun(entries);
-  if (found !== null) supervisor.adopt(found);
+  supervisor.takeOver(found);
   await pruneRunDirectories(directories.stateDir, {liveRunId: found?.run.runId ?? null});
   const tick = setInterval(() => recorder.sample(supervisor.tick()), TICK_MS);
   await supervisor.waitUntilLeaving();

@@ -193,8 +193,10 @@ export class Supervisor {
     this.#events.onStarted(this.#options.version);
   }
 
-  adopt(found: AdoptableRun): void {
-    this.#events.during('adoption', () => this.#engine.adopt(found));
+  /** Takes over what an earlier supervisor left: its engine, if there is one, and its unfinished commands. */
+  takeOver(found: AdoptableRun | null): void {
+    if (found !== null) this.#events.during('adoption', () => this.#engine.adopt(found));
+    this.#events.onTakenOver(this.#engine.state);
   }
 
   /** The managed run; null for none. */

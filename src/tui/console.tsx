@@ -11,7 +11,7 @@ import type {Screen, ScreenContext} from './screens/screen.ts';
 import type {ConsoleState} from './shell/console-state.ts';
 import {footerRow} from './shell/footer-row.ts';
 import {headerRow} from './shell/header-row.ts';
-import {noticeRows} from './shell/notice-rows.ts';
+import {noticeRows, shownNotice} from './shell/notice-rows.ts';
 import {isTooSmall} from './shell/terminal-area.ts';
 import {tooSmallLine} from './shell/too-small.ts';
 import {hasFindings, visibleFrames} from './shell/visible-frames.ts';
@@ -50,7 +50,7 @@ export function Console(props: ConsoleProps) {
   }
   const frames = visibleFrames(state, context);
   const header = headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message'}, pen);
-  const notice = noticeRows(state.notice, nowMs, columns, pen.glyphs);
+  const notice = noticeRows(shownNotice(state.notice, data, nowMs), columns, pen.glyphs);
   const shared = {columns, pen};
   return (
     <Window

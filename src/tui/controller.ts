@@ -84,6 +84,9 @@ export function createController(options: ControllerOptions): Controller {
 }
 
 function noticeOf(reply: CommandReply, atMs: number): Notice {
-  if (reply.accepted) return {kind: 'accepted', text: reply.message, remedy: null, atMs};
+  if (reply.accepted) {
+    const {message: text, commandId} = reply;
+    return {kind: 'accepted', text, remedy: null, atMs, ...(commandId === undefined ? {} : {commandId})};
+  }
   return {kind: 'refused', text: reply.error.message, remedy: reply.error.remedy, atMs};
 }

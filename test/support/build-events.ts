@@ -10,7 +10,7 @@ export function buildEvents(): Event[] {
     {
       code: 'command.accepted',
       actor: 'operator',
-      message: 'Start of the engine: Starting: the preflight checks run first.',
+      message: 'Start of the engine by cli root@pts/0. Starting: the preflight checks run first.',
       details: {client: 'cli', command: 'start'},
     },
     {

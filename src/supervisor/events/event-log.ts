@@ -7,8 +7,18 @@ import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import type {Clock} from '../loop/clock.ts';
+import {acceptedEvent, refusedEvent, type Sender} from './command-events.ts';
 import {type WatchedFindings, watchFindings} from './finding-watch.ts';
 import {type Cause, eventsOfChange} from './lifecycle-events.ts';
+import {
+  afterChange,
+  afterCommand,
+  afterTakeover,
+  type Followed,
+  goalOf,
+  isReached,
+  type OpenCommand,
+} from './open-commands.ts';
 
 export type EventLogOptions = {
   readonly history: Pick<HistoryStore, 'recordEvent' | 'readEvents'>;
@@ -17,8 +27,8 @@ export type EventLogOptions = {
   readonly onTrouble: (error: ApiError) => void;
 };
 
-/** The client that sent a command, by its own name; null for none. */
-export type Sender = {readonly client: string | null};
+/** How many earlier events are searched for commands that an earlier supervisor did not finish. */
+const TAKEN_OVER_EVENTS = 500;
 
 /** All events pass through here: they are stored in the history and sent to listeners. */
 export class EventLog {
@@ -27,6 +37,7 @@ export class EventLog {
   #watched: WatchedFindings = [];
   #cause: Cause = null;
   readonly #held: NewEvent[] = [];
+  #open: readonly OpenCommand[] = [];
   #isExiting = false;
   /** Findings already reported by lifecycle events. */
   #reasons: readonly Pick<Finding, 'code' | 'details'>[] = [];
@@ -46,25 +57,25 @@ export class EventLog {
     if (!this.#reasons.some((known) => isSameFinding(known, reason))) this.#reasons = [...this.#reasons, reason];
   }
 
-  record(event: Omit<NewEvent, 'atMs'> & {readonly atMs?: number}): void {
+  /** Stores and sends an event; returns its number. */
+  record(event: Omit<NewEvent, 'atMs'> & {readonly atMs?: number}): number {
     const timed = {...event, atMs: event.atMs ?? this.#options.clock.nowMs()};
     const recorded = this.#options.history.recordEvent(timed);
     if (!recorded.ok) this.#options.onTrouble(recorded.error);
     const kept = recorded.ok ? recorded.value : {...timed, id: this.#lastId + 1};
     this.#lastId = Math.max(this.#lastId, kept.id);
     for (const listener of this.#listeners) listener(kept);
+    return kept.id;
   }
 
   /**
    * Runs a task whose lifecycle changes have this cause. The task must not wait: later changes are not caused by it. The
-   * changes are reported after it, following the event of `first`.
+   * changes are reported after it, following the events of `first`.
    */
-  during<T>(cause: Exclude<Cause, null>, task: () => T, first: (outcome: T) => void = () => undefined): T {
+  during<T>(cause: Exclude<Cause, null>, task: () => T, first: (outcome: T) => T = (outcome) => outcome): T {
     this.#cause = cause;
     try {
-      const outcome = task();
-      first(outcome);
-      return outcome;
+      return first(task());
     } finally {
       this.#cause = null;
       for (const event of this.#held.splice(0)) this.record(event);
@@ -94,6 +105,7 @@ export class EventLog {
       if (this.#cause === null) this.record(event);
       else this.#held.push(event);
     }
+    if (this.#cause === null) this.#follow(afterChange(this.#open, state, this.#moment(state)));
   }
 
   /** A failure that a present finding explains names it: an operator reads the cause first. */
@@ -108,22 +120,37 @@ export class EventLog {
     return {...event, message: `${message} Cause: ${cause.message}`, details: {...details, explainedBy: cause.code}};
   }
 
-  onCommand(command: Command, reply: CommandReply, {client}: Sender, runId: string | null): void {
-    const by = client === null ? {} : {client};
-    const details = {...by, command: command.type, ...commandDetails(command)};
-    if (reply.accepted) {
-      const message = `${commandLabel(command)}: ${reply.message}`;
-      this.record({code: 'command.accepted', severity: 'info', actor: 'operator', message, runId, details});
-      return;
-    }
-    this.record({
-      code: 'command.refused',
-      severity: 'warning',
-      actor: 'operator',
-      message: `${commandLabel(command)} was refused: ${reply.error.message}`,
-      runId,
-      details: {...details, error: reply.error.code},
-    });
+  /**
+   * An accepted or refused command: its event's number. An accepted one is followed until an event says how it ended; others that
+   * lead elsewhere are cancelled by it. `state`: after the command.
+   */
+  onCommand(command: Command, reply: CommandReply, sender: Sender, state: LifecycleState): number {
+    const runId = state.run?.runId ?? null;
+    if (!reply.accepted) return this.record(refusedEvent(command, reply.error, sender, runId));
+    const goal = command.type === 'stop' ? null : goalOf(state);
+    const isOpen = command.type !== 'shutdown' && !isReached(goal, state);
+    const id = this.record(acceptedEvent(command, reply.message, sender, {runId, isOpen}));
+    if (command.type === 'shutdown') return id;
+    const acceptedAtMs = this.#options.clock.nowMs();
+    const opened = {id, command: command.type, sender, acceptedAtMs, goal};
+    const {open, ended} = afterCommand(this.#open, opened, {atMs: acceptedAtMs, runId});
+    this.#follow({open: isOpen ? [...open, opened] : open, ended});
+    return id;
+  }
+
+  /** Commands of an earlier supervisor: call once, when what runs has been found. */
+  onTakenOver(state: LifecycleState): void {
+    const events = this.read({sinceMs: 0, limit: TAKEN_OVER_EVENTS});
+    this.#follow(afterTakeover(events, state, this.#moment(state)));
+  }
+
+  #follow({open, ended}: Followed): void {
+    this.#open = open;
+    for (const event of ended) this.record(event);
+  }
+
+  #moment({run}: LifecycleState): {readonly atMs: number; readonly runId: string | null} {
+    return {atMs: this.#options.clock.nowMs(), runId: run?.runId ?? null};
   }
 
   /** Findings of a snapshot: new and resolved ones. */
@@ -158,30 +185,4 @@ export class EventLog {
       this.#listeners.delete(listener);
     };
   }
-}
-
-function commandLabel(command: Command): string {
-  switch (command.type) {
-    case 'start':
-      return 'Start of the engine';
-    case 'stop':
-      return command.drainMs > 0 ? 'Stop of the engine after draining' : 'Stop of the engine';
-    case 'restart':
-      return command.lastGood ? 'Restart with the last good settings' : 'Restart of the engine';
-    case 'shutdown':
-      return 'Shutdown of the supervisor';
-  }
-}
-
-/** The request as plain values; argument lists are omitted because they may contain a secret. */
-function commandDetails(command: Command): Event['details'] {
-  if (command.type === 'stop') return {drainMs: command.drainMs};
-  if (command.type === 'start') return {force: command.force};
-  if (command.type === 'shutdown') return {};
-  const change: Record<string, string | number | boolean | null> = {};
-  for (const [name, value] of Object.entries(command.change)) {
-    if (value !== undefined && typeof value !== 'object') change[name] = value;
-  }
-  const {drainMs, force, lastGood, rollback} = command;
-  return {drainMs, force, lastGood, rollback, ...(Object.keys(change).length === 0 ? {} : {change})};
 }

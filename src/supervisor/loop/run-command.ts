@@ -1,7 +1,8 @@
 import type {Command, CommandReply} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {ConfigurationInForce} from '../configuration/configuration-in-force.ts';
-import type {EventLog, Sender} from '../events/event-log.ts';
+import type {Sender} from '../events/command-events.ts';
+import type {EventLog} from '../events/event-log.ts';
 import {stillNeeded} from './engine-commands.ts';
 import type {EngineController} from './engine-controller.ts';
 
@@ -26,8 +27,8 @@ export function createCommandRunner({engine, events, configuration, findings, is
   };
   return async (command: Command, sender: Sender): Promise<CommandReply> => {
     const recorded = (reply: CommandReply): CommandReply => {
-      events.onCommand(command, reply, sender, engine.state.run?.runId ?? null);
-      return reply;
+      const commandId = events.onCommand(command, reply, sender, engine.state);
+      return reply.accepted ? {...reply, commandId} : reply;
     };
     if (command.type !== 'shutdown') {
       return engine.commands.handle(command, {

@@ -1,7 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {z} from 'zod';
 import {commandSchema} from '../../api/commands.ts';
-import {CLIENT_HEADER} from '../../api/event-schema.ts';
+import {CLIENT_HEADER, TERMINAL_HEADER} from '../../api/event-schema.ts';
 import {apiPaths} from '../../api/paths.ts';
 import {previewRequestSchema} from '../../api/preview.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
@@ -145,7 +145,10 @@ function reply({response, url}: Exchange, body: JsonAnswer): void {
 async function answerCommand(exchange: Exchange): Promise<Result<null, HttpError>> {
   const command = await parseBody(exchange, commandBody);
   if (!command.ok) return command;
-  const commandReply = await exchange.handlers.runCommand(command.value, {client: clientOf(exchange.request)});
+  const commandReply = await exchange.handlers.runCommand(command.value, {
+    client: nameIn(exchange.request, CLIENT_HEADER),
+    terminal: nameIn(exchange.request, TERMINAL_HEADER),
+  });
   reply(exchange, {status: commandReply.accepted ? 202 : 409, body: commandReply});
   return done;
 }
@@ -159,9 +162,9 @@ async function answerPreview(exchange: Exchange): Promise<Result<null, HttpError
   return done;
 }
 
-/** The client's own name, if valid: it appears on screens and in the history. */
-function clientOf({headers}: IncomingMessage): string | null {
-  const name = headers[CLIENT_HEADER];
+/** A name that the client gives itself, if valid: it appears on screens and in the history. */
+function nameIn({headers}: IncomingMessage, header: string): string | null {
+  const name = headers[header];
   return typeof name === 'string' && /^[\w.@/-]{1,40}$/.test(name) ? name : null;
 }
 

@@ -5,13 +5,13 @@ import type {LogLines} from '../../api/log-lines.ts';
 import type {Preview, PreviewRequest} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Result} from '../../shared/result.ts';
+import type {Sender} from '../events/command-events.ts';
 
 /** The server's handlers. A handler that throws is a bug: the client gets a 500 error. */
 export type ServerHandlers = {
   readonly getSnapshot: () => Snapshot;
   readonly subscribeSnapshots: (listener: (snapshot: Snapshot) => void) => () => void;
-  /** `client`: the client's own name; null for none. */
-  readonly runCommand: (command: Command, sender: {readonly client: string | null}) => Promise<CommandReply>;
+  readonly runCommand: (command: Command, sender: Sender) => Promise<CommandReply>;
   /** The effect of a command, with blockers; an error if the request is unclear. */
   readonly preview: (request: PreviewRequest) => Promise<Result<Preview, ApiError>>;
   /** The newest `tail` lines of the current run's log, oldest first. */

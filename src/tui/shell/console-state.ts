@@ -1,12 +1,14 @@
 import type {OpenScreen} from '../screens/screen.ts';
 
-/** The last message about a command. */
+/** The last message about a command or a key. */
 export type Notice = {
-  readonly kind: 'pending' | 'accepted' | 'refused' | 'ignored' | 'closed';
+  readonly kind: 'pending' | 'accepted' | 'done' | 'failed' | 'cancelled' | 'refused' | 'ignored' | 'closed';
   readonly text: string;
   /** What to do next; null if nothing. */
   readonly remedy: string | null;
   readonly atMs: number;
+  /** The accepted command that the notice is about; absent for none. */
+  readonly commandId?: number;
 };
 
 /** The console's own state; everything else comes from the session's data. */

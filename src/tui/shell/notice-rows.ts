@@ -1,31 +1,65 @@
+import type {Event} from '../../api/event-schema.ts';
+import type {ConsoleData} from '../../client/console-data.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
 import type {Row, Tone} from '../../views/rows.ts';
 import type {Notice} from './console-state.ts';
 
-const ACCEPTED_FOR_MS = 10_000;
-const REFUSED_FOR_MS = 60_000;
+const SHORT_MS = 10_000;
+const LONG_MS = 60_000;
 const MAX_ROWS = 4;
 
-/** The notice as rows, or none when it has expired. Its word has the same meaning as its color. */
-export function noticeRows(notice: Notice | null, nowMs: number, columns: number, glyphs: GlyphSet): Row[] {
-  if (notice === null || nowMs - notice.atMs > lifetimeMs(notice)) return [];
+/** The notice while it is shown: how the command that it is about ended, once an event says so. Null when it has expired. */
+export function shownNotice(
+  notice: Notice | null,
+  {events}: Pick<ConsoleData, 'events'>,
+  nowMs: number,
+): Notice | null {
+  if (notice === null) return null;
+  const shown = endOf(notice, events ?? []) ?? notice;
+  return nowMs - shown.atMs > lifetimeMs(shown) ? null : shown;
+}
+
+/** A notice as rows. Its word has the same meaning as its color. */
+export function noticeRows(notice: Notice | null, columns: number, glyphs: GlyphSet): Row[] {
+  if (notice === null) return [];
   const {word, tone} = lookOf(notice);
-  const text = notice.remedy === null ? notice.text : `${notice.text} ${notice.remedy}`;
-  return wrapText(`${word} ${text}`, tone, columns, MAX_ROWS, glyphs);
+  const parts = [word, notice.text, notice.remedy].filter((part) => part !== null);
+  return wrapText(parts.join(' '), tone, columns, MAX_ROWS, glyphs);
+}
+
+const endings: ReadonlyMap<string, Notice['kind']> = new Map([
+  ['command.done', 'done'],
+  ['command.failed', 'failed'],
+  ['command.cancelled', 'cancelled'],
+]);
+
+function endOf({commandId}: Notice, events: readonly Event[]): Notice | null {
+  if (commandId === undefined) return null;
+  const ending = events.findLast(({code, details}) => details['commandId'] === commandId && endings.has(code));
+  const kind = endings.get(ending?.code ?? '');
+  if (ending === undefined || kind === undefined) return null;
+  const {message, atMs} = ending;
+  return {kind, text: message, remedy: null, atMs, commandId};
 }
 
 function lifetimeMs({kind}: Notice): number {
-  return kind === 'refused' ? REFUSED_FOR_MS : ACCEPTED_FOR_MS;
+  return kind === 'refused' || kind === 'failed' || kind === 'cancelled' ? LONG_MS : SHORT_MS;
 }
 
-function lookOf({kind}: Notice): {word: string; tone: Tone} {
+/** The text of an ended command begins with its own word. */
+function lookOf({kind}: Notice): {word: string | null; tone: Tone} {
   switch (kind) {
     case 'pending':
       return {word: 'Sent:', tone: 'dim'};
     case 'accepted':
       return {word: 'Accepted:', tone: 'ok'};
+    case 'done':
+      return {word: null, tone: 'ok'};
+    case 'failed':
+    case 'cancelled':
+      return {word: null, tone: 'warning'};
     case 'refused':
       return {word: 'Refused:', tone: 'warning'};
     case 'ignored':

@@ -2,6 +2,7 @@ import type {CommandInput} from '../../api/commands.ts';
 import type {KeyName} from '../keys/key-names.ts';
 import {cannot, type OpenScreen, type Reaction, type Screen, type ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, covered, isAboutKey, refusal, topScreen, uncovered, withTopScreen} from './console-state.ts';
+import {shownNotice} from './notice-rows.ts';
 import {type OpeningKey, openersOn, type ShellAction, shellKeysOn} from './shell-keys.ts';
 
 /** The effect of a key press outside the console's own state. */
@@ -26,7 +27,7 @@ export function press(state: ConsoleState, key: KeyName, screens: readonly Scree
   const opener = openersOn(state, screens).find(({keys}) => keys.includes(key));
   if (opener !== undefined) return quiet(toggled(state, opener, context));
   const shellKey = shellKeysOn(top.screen).find(({keys}) => keys.includes(key));
-  return shellKey === undefined ? quiet(state) : shellActions[shellKey.action](state);
+  return shellKey === undefined ? quiet(state) : shellActions[shellKey.action](state, context);
 }
 
 /** The console after a paste. Pasted text presses no keys: its letters would be dangerous commands. */
@@ -35,8 +36,8 @@ export function paste(state: ConsoleState, text: string, nowMs: number): Console
   return taken === null ? {...state, notice: refusal('pasted text has no effect here', nowMs)} : changed(state, taken);
 }
 
-const shellActions: Readonly<Record<ShellAction, (state: ConsoleState) => Pressed>> = {
-  back: (state) => quiet(back(state)),
+const shellActions: Readonly<Record<ShellAction, (state: ConsoleState, context: ScreenContext) => Pressed>> = {
+  back: (state, context) => quiet(back(state, context)),
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
   leave: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),
   'leave-now': (state) => ({state, effect: {kind: 'leave', reason: 'ctrl-c'}}),
@@ -84,8 +85,10 @@ function toggled(state: ConsoleState, opener: OpeningKey, context: ScreenContext
   return {...covered(state, opened.screen), notice: opener.keepsNotice ? state.notice : null};
 }
 
-function back(state: ConsoleState): ConsoleState {
-  if (state.cover === null && state.notice !== null) return {...state, notice: null};
+/** A notice that is still shown goes first. */
+function back(state: ConsoleState, {data, nowMs}: ScreenContext): ConsoleState {
+  const hasNotice = shownNotice(state.notice, data, nowMs) !== null;
+  if (state.cover === null && hasNotice) return {...state, notice: null};
   const earlier = topScreen(state).back();
   return earlier === null ? uncovered(state) : withTopScreen(state, earlier);
 }

@@ -27,7 +27,13 @@ test('a command is logged before its effects, with its sender', () => {
   log.during(
     'command',
     () => log.onStateChange(state, before),
-    () => log.onCommand(command, {accepted: true, message: 'The engine starts.'}, {client: 'console'}, null),
+    () =>
+      log.onCommand(
+        command,
+        {accepted: true, message: 'The engine starts.'},
+        {client: 'console', terminal: 'root@pts/3'},
+        state,
+      ),
   );
   expect(told).toMatchObject([
     {
@@ -35,8 +41,8 @@ test('a command is logged before its effects, with its sender', () => {
       atMs: 5_000,
       code: 'command.accepted',
       actor: 'operator',
-      message: 'Start of the engine: The engine starts.',
-      details: {client: 'console', command: 'start', force: false},
+      message: 'Start of the engine by console root@pts/3. The engine starts.',
+      details: {client: 'console', terminal: 'root@pts/3', command: 'start', force: false, outcome: 'open'},
     },
     {id: 2, code: 'engine.preflight', actor: 'operator'},
   ]);
@@ -48,24 +54,43 @@ test('a refused command is logged with the reason, without its arguments', () =>
   const change = {contextLengthTokens: 9_664, extraArguments: ['--api-key', 'sk-planted']};
   const command = commandSchema.parse({type: 'restart', change});
   const error = {code: 'plan.does-not-fit', message: 'It does not fit.', remedy: ''};
-  log.onCommand(command, {accepted: false, error}, {client: null}, 'run-1');
+  log.onCommand(
+    command,
+    {accepted: false, error},
+    {client: null, terminal: null},
+    {...initialLifecycleState(), run: runOf(1)},
+  );
   expect(told).toMatchObject([
     {
       code: 'command.refused',
       severity: 'warning',
       runId: 'run-1',
-      message: 'Restart of the engine was refused: It does not fit.',
+      message: 'Restart of the engine by an API client was refused: It does not fit.',
       details: {command: 'restart', error: 'plan.does-not-fit', change: {contextLengthTokens: 9_664}},
     },
   ]);
   expect(JSON.stringify(told)).not.toContain('planted');
 });
 
+const adopted: TimelessEvent = {type: 'engine-adopted', run: runOf(1), settings: settingsOf(), readyAtMs: 5};
+
 test('a restart without a change of settings is logged without one', () => {
   const {log, told} = createLog();
   const command = commandSchema.parse({type: 'restart', change: {}});
-  log.onCommand(command, {accepted: true, message: 'It restarts.'}, {client: null}, null);
-  expect(told[0]?.details).toEqual({command: 'restart', drainMs: 0, force: false, lastGood: false, rollback: false});
+  log.onCommand(
+    command,
+    {accepted: true, message: 'It restarts.'},
+    {client: null, terminal: null},
+    after([adopted]).state,
+  );
+  expect(told[0]?.details).toEqual({
+    command: 'restart',
+    drainMs: 0,
+    force: false,
+    lastGood: false,
+    rollback: false,
+    outcome: 'done',
+  });
 });
 
 test('a history that cannot be written is reported, and listeners still get the event', () => {

@@ -57,7 +57,10 @@ function bench(from: Partial<LifecycleState> = {}, isIdle = true) {
 }
 
 const running: Partial<LifecycleState> = {state: 'ready', settings: configured, run: runOf(1), readyAtMs: 1_000};
-const console = {client: 'console'};
+const console = {client: 'console', terminal: 'root@pts/3'};
+const other = {client: 'console', terminal: 'root@pts/4'};
+
+const restartDefaults = {change: {}, force: true, lastGood: false, rollback: false} as const;
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -102,4 +105,30 @@ test('a refused start changes nothing and is recorded with its reason', async ()
   expect(reply.accepted).toBe(false);
   expect(told.map(({code}) => code)).toEqual(['command.refused']);
   expect(state().run?.runId).toBe('run-1');
+});
+
+test('a stop from another console cancels a restart that is draining, and the events say who did it', async () => {
+  const {run, told} = bench(running);
+  const restarted = await run({type: 'restart', ...restartDefaults, drainMs: 60_000}, console);
+  await run({type: 'stop', drainMs: 0}, other);
+  const commandId = restarted.accepted ? restarted.commandId : null;
+  expect(told.map(({code}) => code)).toEqual([
+    'command.accepted',
+    'engine.draining',
+    'command.accepted',
+    'command.cancelled',
+    'engine.stopping',
+  ]);
+  expect(told[0]).toMatchObject({id: commandId, details: {outcome: 'open', terminal: 'root@pts/3'}});
+  expect(told[3]).toMatchObject({
+    actor: 'operator',
+    message: 'Cancelled by the stop of console root@pts/4: restart by console root@pts/3.',
+    details: {commandId, cancelledById: told[2]?.id, client: 'console', terminal: 'root@pts/4'},
+  });
+});
+
+test('a command that asks for what is the case already ends with its own event', async () => {
+  const {run, told} = bench(running);
+  expect(await run({type: 'start', settings: configured, force: true}, console)).toMatchObject({accepted: true});
+  expect(told).toMatchObject([{code: 'command.accepted', details: {outcome: 'done'}}]);
 });

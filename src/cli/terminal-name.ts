@@ -1,0 +1,26 @@
+import {readlinkSync} from 'node:fs';
+import {userInfo} from 'node:os';
+
+/** Who runs this command and where, for the supervisor's events: `root@pts/3`; without a terminal `root@pid-4242`. */
+export function terminalName(): string {
+  const user = userName().replaceAll(/[^\w.-]/g, '-');
+  return `${user}@${terminalOf(0) ?? terminalOf(1) ?? `pid-${process.pid}`}`;
+}
+
+/** In a container the user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** `pts/3`; null if that descriptor is no terminal, or where there is no /proc. */
+function terminalOf(descriptor: 0 | 1): string | null {
+  try {
+    return /^\/dev\/((?:pts\/|tty)\w+)$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}
