@@ -28,7 +28,7 @@ export async function writeBuild(files, directory, nowMs) {
 async function replace(file) {
   const present = await readFile(file.path).catch(() => null);
   if (present?.equals(file.contents)) return;
-  const beside = `${file.path}.new-${process.pid}`;
-  await writeFile(beside, file.contents);
-  await rename(beside, file.path);
+  const fresh = `${file.path}.new-${process.pid}`;
+  await writeFile(fresh, file.contents);
+  await rename(fresh, file.path);
 }

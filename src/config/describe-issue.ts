@@ -1,5 +1,5 @@
 import type {z} from 'zod';
-import {tokenCountForm} from '../domain/settings/token-count.ts';
+import {parseTokenCount, tokenCountForm} from '../domain/settings/token-count.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 import type {KeyPath} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
@@ -40,10 +40,15 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
     {
       code: 'configuration.invalid-value',
       path,
-      text: `is ${valueText(path, valueIn(values, path))}, but ${isTokenCount(path) ? tokenCountForm : expectation(issue)} was expected`,
+      text: `is ${valueText(path, valueIn(values, path))}, but ${isTokenCount(path) ? expectedTokens(valueIn(values, path)) : expectation(issue)} was expected`,
       remedy: remedyFor(path),
     },
   ];
+}
+
+function expectedTokens(value: unknown): string {
+  const parsed = typeof value === 'string' ? parseTokenCount(value) : null;
+  return parsed === null || parsed.ok ? tokenCountForm : parsed.error;
 }
 
 function isTokenCount(path: KeyPath): boolean {

@@ -50,7 +50,7 @@ export function Console(props: ConsoleProps) {
   }
   const frames = visibleFrames(state, context);
   const header = headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message'}, pen);
-  const notice = noticeRows(shownNotice(state.notice, data, nowMs), columns, pen.glyphs);
+  const notice = noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs);
   const shared = {columns, pen};
   return (
     <Window

@@ -1,4 +1,4 @@
-import type {CommandInput, CommandReply} from '../api/commands.ts';
+import type {CommandInput} from '../api/commands.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import {assertNever} from '../shared/assert-never.ts';
@@ -63,16 +63,18 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   async function send(command: CommandInput, pending: string): Promise<void> {
-    notify({kind: 'pending', text: pending, remedy: null, atMs: nowMs()});
+    note({kind: 'pending', text: pending, remedy: null, atMs: nowMs()});
     try {
-      notify(noticeOf(await session.send(command), nowMs()));
+      const reply = await session.send(command);
+      if (reply.accepted) note({kind: 'accepted', text: reply.message, remedy: null, atMs: nowMs()}, reply.commandId);
+      else note(refusal(reply.error.message, nowMs(), reply.error.remedy));
     } catch (error) {
-      notify(refusal(error instanceof Error ? error.message : String(error), nowMs()));
+      note(refusal(error instanceof Error ? error.message : String(error), nowMs()));
     }
   }
 
-  function notify(notice: Notice): void {
-    state.set({...state.get(), notice});
+  function note(notice: Notice, id: number | null = null): void {
+    state.set({...state.get(), notice: null, sent: {notice, id, readAtMs: null}});
   }
 
   function onPaste(text: string): void {
@@ -81,12 +83,4 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   return {onKey, onPaste};
-}
-
-function noticeOf(reply: CommandReply, atMs: number): Notice {
-  if (reply.accepted) {
-    const {message: text, commandId} = reply;
-    return {kind: 'accepted', text, remedy: null, atMs, ...(commandId === undefined ? {} : {commandId})};
-  }
-  return {kind: 'refused', text: reply.error.message, remedy: reply.error.remedy, atMs};
 }

@@ -21,7 +21,7 @@ async function contextOf(text: string, variable = ''): Promise<number | string> 
 /** Numbers to YAML, but no numbers of tokens as Gantry reads them. */
 const otherNumbers = ['1e5', '1E5', '0x20000', '0o400', '100000.0', '.5', '-1', '+5', '1.5', '0', '200000000'];
 /** Text to YAML, and no number of tokens either. */
-const otherText = ['1_000', '128KB', '128 K', '1,02', '.inf', '.nan', 'true', 'yes', '~', '[1]', '{}', '', '"1e5"'];
+const otherText = ['1_000', '128KB', '1,02', '.inf', '.nan', 'true', 'yes', '~', '[1]', '{}', '', '"1e5"'];
 
 describe('a number of tokens in the file', () => {
   test.each([...otherNumbers, ...otherText])('%s is refused with what was expected', async (written) => {
@@ -29,6 +29,12 @@ describe('a number of tokens in the file', () => {
     expect(message).toContain('gantry.yaml:2:');
     expect(message).toContain('engine.contextLengthTokens is ');
     expect(message).toContain(`but ${tokenCountForm} was expected`);
+  });
+
+  test.each(['128 K', "'128 k'", '131 072'])('%s is refused for its space', async (written) => {
+    expect(await contextOf(`engine:\n  contextLengthTokens: ${written}\n`)).toMatch(
+      /but (?:128K|128k|131072) without a space \(1\d\d,\d{3} tokens\) was expected/,
+    );
   });
 
   test('is quoted in the error as it is written', async () => {

@@ -157,7 +157,7 @@ describe('the Plan screen', () => {
   test('applies no fix without a plan, and shows a failed request', async () => {
     const console = await open();
     const plan = console.press('P').screen('Plan');
-    await console.press('a').notice().shows('Refused: the plan is not ready yet');
+    await console.press('a').notice().shows('Refused: cannot apply fix: the plan is not ready yet');
     await answer(console, 0, gone);
     await plan.shows('Not checked: The supervisor does not answer.');
     expect(plan.note()).toBe('no plan');

@@ -1,3 +1,4 @@
+import {countedText} from '../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
 /** More tokens than any model's context has: a typing error, not a context. */
@@ -17,7 +18,14 @@ export function parseTokenCount(text: string): Result<number, string> {
   const [, digits = '', unit = ''] = /^([\d,]+)([kKmM]?)$/.exec(text.trim()) ?? [];
   const count = readWholeNumber(digits);
   const tokens = count === null ? 0 : count * (factors[unit] ?? 1);
-  return tokens > 0 && tokens <= MAX_TOKENS ? ok(tokens) : err(tokenCountForm);
+  return tokens > 0 && tokens <= MAX_TOKENS ? ok(tokens) : err(expectedFor(text));
+}
+
+/** What is expected instead of a text that is no number of tokens; the same text where only its spaces are wrong. */
+function expectedFor(text: string): string {
+  const closed = text.replaceAll(/\s/g, '');
+  const tokens = closed === text.trim() ? null : parseTokenCount(closed);
+  return tokens?.ok === true ? `${closed} without a space (${countedText(tokens.value, 'token')})` : tokenCountForm;
 }
 
 /** A whole number from `1024` or `1,024`; null for everything else, `1,02` and `-1` included. */

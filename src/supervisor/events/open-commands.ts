@@ -53,7 +53,7 @@ export function afterChange(open: readonly OpenCommand[], state: LifecycleState,
 }
 
 /**
- * Commands of an earlier supervisor, after this one has found what runs: those whose run is starting or stopping go on, the others
+ * Commands of an earlier supervisor, after this one has found what runs: those whose run is starting or stopping continue, the others
  * have ended without it.
  */
 export function afterTakeover(events: readonly Event[], state: LifecycleState, at: Moment): Followed {

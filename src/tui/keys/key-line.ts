@@ -8,6 +8,8 @@ export type KeyLine = {
   readonly shown: string;
   /** One or two words for the footer; null: only in the help. */
   readonly hint: string | null;
+  /** Its hint makes room in a narrow footer before others do. */
+  readonly isMinor: boolean;
   readonly description: string;
   readonly group: string;
   /** Why the key is disabled now; null when it works. */
@@ -24,7 +26,7 @@ const firstGroups: readonly string[] = ['Console', 'Engine', 'Panels', 'Log'];
 
 /** A line with its defaults filled in. */
 export function keyLine(spec: KeySpec, group: string): KeyLine {
-  return {shown: spec.keys.join(', '), hint: null, group, disabledReason: () => null, ...spec};
+  return {shown: spec.keys.join(', '), hint: null, isMinor: false, group, disabledReason: () => null, ...spec};
 }
 
 /** Lines by group, in the order of help and footer; the order within a group is kept. */

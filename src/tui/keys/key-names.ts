@@ -40,3 +40,16 @@ function characterName(character: string): KeyName | null {
   if (character === '\t') return 'tab';
   return character >= ' ' && character !== '\u007f' ? character : null;
 }
+
+const shownNames: Readonly<Record<string, string>> = {'page-up': 'PgUp', 'page-down': 'PgDn', escape: 'Esc'};
+
+/** A key as it is shown: `x`, `Enter`, `PgDn`, `Ctrl+X`. */
+export function shownKey(key: KeyName): string {
+  if (key === ' ') return 'Space';
+  const shown = shownNames[key];
+  if (shown !== undefined || key.length === 1) return shown ?? key;
+  return key
+    .split('+')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('+');
+}

@@ -1,7 +1,7 @@
 import {type EventsView, eventsView} from '../../views/events/events-view.ts';
 import {defineScreen, type ScreenContext} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
-import {scrolledOffset, scrollKeys} from './scrolling.ts';
+import {pageOf, scrolledOffset, scrollKeys} from './scrolling.ts';
 
 type EventsState = {
   /** Rows scrolled out at the top. */
@@ -20,7 +20,7 @@ export const eventsScreen = defineScreen<EventsState>({
     open: () => ({state: {offset: 0}}),
   },
   keys: scrollKeys<EventsState>((state, step, context) => {
-    const page = Math.max(1, wholeSize(context).rows - 2);
+    const page = pageOf(wholeSize(context).rows);
     return {offset: scrolledOffset(state.offset, step, page, viewOf(state, context).maxOffset)};
   }),
   draw: (state, context) => whole('events', viewOf(state, context).view, context),

@@ -1,9 +1,9 @@
-import type {ConsoleData} from '../../client/console-data.ts';
+import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {Row} from '../../views/rows.ts';
 import {byGroup, type KeyLine} from '../keys/key-line.ts';
 import {defineScreen, type ScreenContext} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
-import {scrolledOffset, scrollKeys} from './scrolling.ts';
+import {pageOf, scrolledOffset, scrollKeys} from './scrolling.ts';
 
 type HelpState = {
   /** Rows scrolled out at the top. */
@@ -11,6 +11,7 @@ type HelpState = {
 };
 
 const KEY_COLUMNS = 13;
+const MAX_KEY_ROWS = 6;
 
 /** Every key, generated from the key tables, with the reason where one is disabled. */
 export const helpScreen = defineScreen<HelpState>({
@@ -24,14 +25,14 @@ export const helpScreen = defineScreen<HelpState>({
     open: () => ({state: {offset: 0}}),
   },
   keys: scrollKeys<HelpState>((state, step, context) => ({
-    offset: scrolledOffset(state.offset, step, 1, maxOffsetOf(context)),
+    offset: scrolledOffset(state.offset, step, pageOf(wholeSize(context).rows), maxOffsetOf(context)),
   })),
   draw({offset}, context) {
     const {rows} = wholeSize(context);
     const all = helpRows(context);
     const start = Math.min(offset, maxOffsetOf(context));
     const isCut = start + rows < all.length;
-    const titleNote = isCut ? 'PgDn for more' : 'Esc closes';
+    const titleNote = isCut ? 'PgDn for more' : start > 0 ? 'PgUp for the rows above' : 'Esc closes';
     return whole('help', {title: 'Keys', titleNote, tone: 'normal', rows: all.slice(start, start + rows)}, context);
   },
 });
@@ -40,25 +41,23 @@ function maxOffsetOf(context: ScreenContext): number {
   return Math.max(0, helpRows(context).length - wholeSize(context).rows);
 }
 
-function helpRows({allKeys, data}: ScreenContext): Row[] {
-  const lines = byGroup(allKeys);
+function helpRows(context: ScreenContext): Row[] {
+  const lines = byGroup(context.allKeys);
   return lines.flatMap((line, index): Row[] => {
     const isFirst = lines[index - 1]?.group !== line.group;
-    return [...(isFirst ? [[{text: line.group, tone: 'title'} as const]] : []), keyRow(line, data)];
+    return [...(isFirst ? [[{text: line.group, tone: 'title'} as const]] : []), ...keyRows(line, context)];
   });
 }
 
-function keyRow(line: KeyLine, data: ConsoleData): Row {
-  const reason = line.disabledReason(data);
-  const key = line.shown.padEnd(KEY_COLUMNS);
-  if (reason === null) {
-    return [
-      {text: ` ${key}`, tone: 'accent'},
-      {text: line.description, tone: 'normal'},
-    ];
-  }
-  return [
-    {text: ` ${key}`, tone: 'dim'},
-    {text: `${line.description} (${reason})`, tone: 'dim'},
-  ];
+/** The key, and its description on as many rows as it needs. */
+function keyRows(line: KeyLine, context: ScreenContext): Row[] {
+  const reason = line.disabledReason(context.data);
+  const text = reason === null ? line.description : `${line.description} (${reason})`;
+  const {columns} = wholeSize(context);
+  const tone = reason === null ? 'normal' : 'dim';
+  const described = wrapText(text, tone, Math.max(8, columns - KEY_COLUMNS - 1), MAX_KEY_ROWS, context.pen.glyphs);
+  return described.map((row, index): Row => {
+    const key = (index === 0 ? line.shown : '').padEnd(KEY_COLUMNS);
+    return [{text: ` ${key}`, tone: reason === null ? 'accent' : 'dim'}, ...row];
+  });
 }

@@ -1,4 +1,4 @@
-import {parseTokenCount, tokenCountForm} from '../../domain/settings/token-count.ts';
+import {parseTokenCount} from '../../domain/settings/token-count.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 
 /** A field in which a number of tokens is typed. Its text may be anything that was typed: only what parses is a number. */
@@ -27,9 +27,9 @@ export function tokensIn({text}: TokenField): number | null {
 
 /** What the text means: `= 131,072 tokens`, or what is expected instead. */
 export function meaningOf(field: TokenField): {readonly text: string; readonly isValid: boolean} {
-  const tokens = tokensIn(field);
-  if (tokens !== null) return {text: `= ${countedText(tokens, 'token')}`, isValid: true};
-  return {text: `Type ${tokenCountForm}.`, isValid: false};
+  const tokens = parseTokenCount(field.text);
+  if (tokens.ok) return {text: `= ${countedText(tokens.value, 'token')}`, isValid: true};
+  return {text: `Type ${tokens.error}.`, isValid: false};
 }
 
 /** The field with a character typed: at its end, or instead of the prefilled number. Null for a key that types none. */

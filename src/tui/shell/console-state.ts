@@ -1,15 +1,26 @@
 import type {OpenScreen} from '../screens/screen.ts';
 
-/** The last message about a command or a key. */
+/** A message about a command or a key. */
 export type Notice = {
   readonly kind: 'pending' | 'accepted' | 'done' | 'failed' | 'cancelled' | 'refused' | 'ignored' | 'closed';
   readonly text: string;
   /** What to do next; null if nothing. */
   readonly remedy: string | null;
   readonly atMs: number;
-  /** The accepted command that the notice is about; absent for none. */
-  readonly commandId?: number;
 };
+
+/** The last command that was sent. */
+export type SentCommand = {
+  /** The supervisor's answer; before it, what was sent. */
+  readonly notice: Notice;
+  /** Number of its event, by which its end is recognized; null until it is accepted. */
+  readonly id: number | null;
+  /** What was said of it until then has been read; null if nothing was. */
+  readonly readAtMs: number | null;
+};
+
+/** What may still be typed of a word whose first letter answered a dialog. */
+export type TypedWord = {readonly rest: string; readonly atMs: number};
 
 /** The console's own state; everything else comes from the session's data. */
 export type ConsoleState = {
@@ -17,14 +28,17 @@ export type ConsoleState = {
   readonly base: OpenScreen;
   /** The screen or dialog over it, which takes the keys; null for none. */
   readonly cover: OpenScreen | null;
-  /** A key of the read that is being handled opened the dialog: what else that read holds was pressed before it was shown. */
+  /** A key of the read that is being handled opened or answered a dialog: what else that read holds was pressed before that was shown. */
   readonly isUnseen: boolean;
+  /** About the last key. */
   readonly notice: Notice | null;
+  readonly sent: SentCommand | null;
+  readonly word: TypedWord | null;
 };
 
 /** The state in which the console opens. */
 export function initialConsoleState(base: OpenScreen): ConsoleState {
-  return {base, cover: null, isUnseen: false, notice: null};
+  return {base, cover: null, isUnseen: false, notice: null, sent: null, word: null};
 }
 
 /** The screen that gets the keys. */
@@ -45,12 +59,12 @@ export function covered(state: ConsoleState, cover: OpenScreen): ConsoleState {
 /** The state without what covers the base, and without what was said of a key pressed there. */
 export function uncovered(state: ConsoleState): ConsoleState {
   const open = {...state, cover: null, isUnseen: false};
-  return state.cover === null || !isAboutKey(state.notice) ? open : {...open, notice: null};
+  return state.cover === null ? open : {...open, notice: null};
 }
 
-/** True for a notice about a key that had no effect: it is over when the screen changes. */
-export function isAboutKey(notice: Notice | null): boolean {
-  return notice?.kind === 'refused' || notice?.kind === 'ignored';
+/** The state after every message that is shown has been read. */
+export function withoutNotices(state: ConsoleState, nowMs: number): ConsoleState {
+  return {...state, notice: null, sent: state.sent === null ? null : {...state.sent, readAtMs: nowMs}};
 }
 
 /** The state when the next read of the terminal arrives: what is open was on the screen before. */

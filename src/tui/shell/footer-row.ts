@@ -1,4 +1,5 @@
 import type {Row, Span} from '../../views/rows.ts';
+import {type KeyName, shownKey} from '../keys/key-names.ts';
 import {rowWidth} from '../painting/paint-row.ts';
 import type {Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, topScreen} from './console-state.ts';
@@ -11,29 +12,40 @@ export type FooterInput = {
   readonly columns: number;
 };
 
-/** The key hints of the screen on top, from the key tables: those that work now, as many as fit. */
+/**
+ * The key hints of the screen on top, from the key tables: those that work now. Where not all fit, the minor ones make room, the
+ * last first, then the last of the others.
+ */
 export function footerRow({state, screens, context, columns}: FooterInput): Row {
   const top = topScreen(state);
-  const hints = keysNow(state, screens)
-    .filter((line) => line.hint !== null && top.offers(line, context))
-    .map(({keys, hint}) => hintSpans(keyLabel(keys[0] ?? ''), hint ?? ''));
-  if (state.cover !== null) hints.push(hintSpans('Esc', 'close'));
-  const row: Span[] = [];
-  for (const hint of hints) {
-    const next: Span[] = row.length === 0 ? hint : [{text: '  ', tone: 'normal'}, ...hint];
-    if (rowWidth([...row, ...next], context.pen) > columns) break;
-    row.push(...next);
+  // The key that opened a screen closes it, as Esc does.
+  const lines = keysNow(state, screens).filter(
+    (line) => line.hint !== null && line !== state.cover?.screen.opener && top.offers(line, context),
+  );
+  const all: Hint[] = lines.map(({keys, hint, isMinor}) => ({key: keys[0] ?? '', text: hint ?? '', isMinor}));
+  if (state.cover !== null) all.push({key: 'escape', text: 'close', isMinor: false});
+  let hints = all;
+  let row = rowOf(hints);
+  while (hints.length > 0 && rowWidth(row, context.pen) > columns) {
+    hints = hints.toSpliced(leastOf(hints), 1);
+    row = rowOf(hints);
   }
   return row;
 }
 
-function hintSpans(key: string, hint: string): Span[] {
-  return [
-    {text: key, tone: 'accent'},
-    {text: ` ${hint}`, tone: 'dim'},
-  ];
+type Hint = {readonly key: KeyName; readonly text: string; readonly isMinor: boolean};
+
+/** The position of the hint that makes room. How to close a screen stays. */
+function leastOf(hints: readonly Hint[]): number {
+  const minor = hints.findLastIndex(({isMinor}) => isMinor);
+  if (minor !== -1) return minor;
+  return Math.max(0, hints.at(-1)?.key === 'escape' && hints.length > 1 ? hints.length - 2 : hints.length - 1);
 }
 
-function keyLabel(key: string): string {
-  return key.length === 1 ? key : key.charAt(0).toUpperCase() + key.slice(1);
+function rowOf(hints: readonly Hint[]): Row {
+  return hints.flatMap(({key, text}, index): Span[] => [
+    ...(index === 0 ? [] : [{text: '  ', tone: 'normal'} as const]),
+    {text: shownKey(key), tone: 'accent'},
+    {text: ` ${text}`, tone: 'dim'},
+  ]);
 }

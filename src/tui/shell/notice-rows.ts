@@ -4,21 +4,26 @@ import {assertNever} from '../../shared/assert-never.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
 import type {Row, Tone} from '../../views/rows.ts';
-import type {Notice} from './console-state.ts';
+import type {ConsoleState, Notice, SentCommand} from './console-state.ts';
 
 const SHORT_MS = 10_000;
 const LONG_MS = 60_000;
 const MAX_ROWS = 4;
 
-/** The notice while it is shown: how the command that it is about ended, once an event says so. Null when it has expired. */
+/** The notice to show now, about a key or else about the last command, with its end once an event says so; null for none. */
 export function shownNotice(
-  notice: Notice | null,
+  {notice, sent}: Pick<ConsoleState, 'notice' | 'sent'>,
   {events}: Pick<ConsoleData, 'events'>,
   nowMs: number,
 ): Notice | null {
-  if (notice === null) return null;
-  const shown = endOf(notice, events ?? []) ?? notice;
-  return nowMs - shown.atMs > lifetimeMs(shown) ? null : shown;
+  if (notice !== null && isShown(notice, nowMs)) return notice;
+  if (sent === null) return null;
+  const about = endOf(sent, events ?? []) ?? sent.notice;
+  return isShown(about, nowMs) && about.atMs > (sent.readAtMs ?? Number.NEGATIVE_INFINITY) ? about : null;
+}
+
+function isShown(notice: Notice, nowMs: number): boolean {
+  return nowMs - notice.atMs <= lifetimeMs(notice);
 }
 
 /** A notice as rows. Its word has the same meaning as its color. */
@@ -35,13 +40,13 @@ const endings: ReadonlyMap<string, Notice['kind']> = new Map([
   ['command.cancelled', 'cancelled'],
 ]);
 
-function endOf({commandId}: Notice, events: readonly Event[]): Notice | null {
-  if (commandId === undefined) return null;
-  const ending = events.findLast(({code, details}) => details['commandId'] === commandId && endings.has(code));
+function endOf({id}: SentCommand, events: readonly Event[]): Notice | null {
+  if (id === null) return null;
+  const ending = events.findLast(({code, details}) => details['commandId'] === id && endings.has(code));
   const kind = endings.get(ending?.code ?? '');
-  if (ending === undefined || kind === undefined) return null;
-  const {message, atMs} = ending;
-  return {kind, text: message, remedy: null, atMs, commandId};
+  return ending === undefined || kind === undefined
+    ? null
+    : {kind, text: ending.message, remedy: null, atMs: ending.atMs};
 }
 
 function lifetimeMs({kind}: Notice): number {

@@ -1,9 +1,19 @@
 import type {CommandInput} from '../../api/commands.ts';
-import type {KeyName} from '../keys/key-names.ts';
+import {type KeyName, shownKey} from '../keys/key-names.ts';
 import {cannot, type OpenScreen, type Reaction, type Screen, type ScreenContext} from '../screens/screen.ts';
-import {type ConsoleState, covered, isAboutKey, refusal, topScreen, uncovered, withTopScreen} from './console-state.ts';
+import {
+  type ConsoleState,
+  covered,
+  refusal,
+  topScreen,
+  uncovered,
+  withoutNotices,
+  withTopScreen,
+} from './console-state.ts';
 import {shownNotice} from './notice-rows.ts';
 import {type OpeningKey, openersOn, type ShellAction, shellKeysOn} from './shell-keys.ts';
+import {begunWord, continuedWord} from './typed-word.ts';
+import {unknownKey} from './unknown-key.ts';
 
 /** The effect of a key press outside the console's own state. */
 export type Effect =
@@ -15,19 +25,36 @@ export type Pressed = {readonly state: ConsoleState; readonly effect: Effect | n
 
 /**
  * The console after a key press, and its effect. Pure. Text input comes before every key. A key that arrived together
- * with the one that opened a dialog is no answer to it: whoever pressed it had not seen the question.
+ * with the one that opened a dialog is no answer to it: whoever pressed it had not seen the question. Neither is one that
+ * arrived with an answer, or the rest of a word that answered, a key of the screen below.
  */
 export function press(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
+  const {nowMs} = context;
+  const word = continuedWord(state.word, key, nowMs);
+  if (word !== null) return quiet({...state, word});
+  const pressed = pressKey({...state, word: null}, key, screens, context);
+  const isAnswer = isDialog(state.cover) && pressed.state.cover === null && key !== 'escape';
+  if (!isAnswer) return pressed;
+  return {...pressed, state: {...pressed.state, isUnseen: true, word: begunWord(key, nowMs)}};
+}
+
+function pressKey(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
   const top = topScreen(state);
   const typed = top.type(key);
   if (typed !== null) return quiet(changed(state, typed));
-  if (state.isUnseen && top.press(key, context) !== null) return quiet(ignored(state, key, context));
+  const wasMeantForOther = state.cover === null ? key !== 'ctrl+c' : top.press(key, context) !== null;
+  if (state.isUnseen && wasMeantForOther) return quiet(ignored(state, key, context));
   const reaction = top.press(key, context);
   if (reaction !== null) return reacted(state, reaction, context.nowMs);
   const opener = openersOn(state, screens).find(({keys}) => keys.includes(key));
   if (opener !== undefined) return quiet(toggled(state, opener, context));
   const shellKey = shellKeysOn(top.screen).find(({keys}) => keys.includes(key));
-  return shellKey === undefined ? quiet(state) : shellActions[shellKey.action](state, context);
+  if (shellKey !== undefined) return shellActions[shellKey.action](state, context);
+  return quiet({...state, notice: unknownKey(state, key, screens, context.nowMs)});
+}
+
+function isDialog(cover: OpenScreen | null): boolean {
+  return cover?.screen.kind === 'dialog';
 }
 
 /** The console after a paste. Pasted text presses no keys: its letters would be dangerous commands. */
@@ -44,7 +71,10 @@ const shellActions: Readonly<Record<ShellAction, (state: ConsoleState, context: 
 };
 
 function ignored(state: ConsoleState, key: KeyName, {nowMs}: ScreenContext): ConsoleState {
-  const text = `${key} was pressed before this question was shown. Answer it now.`;
+  const text =
+    state.cover === null
+      ? `${shownKey(key)} was pressed before the dialog had closed. Press it again.`
+      : `${shownKey(key)} was pressed before this question was shown. Answer it now.`;
   return {...state, notice: {kind: 'ignored', text, remedy: null, atMs: nowMs}};
 }
 
@@ -62,7 +92,7 @@ function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: num
       );
     }
     case 'open':
-      return quiet({...covered(state, reaction.screen), notice: null});
+      return quiet(covered(withoutNotices(state, nowMs), reaction.screen));
     case 'send': {
       const {command, pending} = reaction;
       return {state: uncovered(state), effect: {kind: 'send', command, pending}};
@@ -70,10 +100,10 @@ function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: num
   }
 }
 
-/** A change of a dialog clears the refusal before it. */
+/** A change of a dialog clears what was said of the key before it. */
 function changed(state: ConsoleState, screen: OpenScreen): ConsoleState {
   const next = withTopScreen(state, screen);
-  return state.cover !== null && isAboutKey(state.notice) ? {...next, notice: null} : next;
+  return state.cover === null ? next : {...next, notice: null};
 }
 
 function toggled(state: ConsoleState, opener: OpeningKey, context: ScreenContext): ConsoleState {
@@ -82,13 +112,13 @@ function toggled(state: ConsoleState, opener: OpeningKey, context: ScreenContext
   if (reason !== null) return {...state, notice: refusal(cannot(opener, reason), context.nowMs)};
   const opened = opener.open(context);
   if ('refused' in opened) return {...state, notice: refusal(opened.refused, context.nowMs)};
-  return {...covered(state, opened.screen), notice: opener.keepsNotice ? state.notice : null};
+  return covered(opener.keepsNotice ? state : withoutNotices(state, context.nowMs), opened.screen);
 }
 
 /** A notice that is still shown goes first. */
 function back(state: ConsoleState, {data, nowMs}: ScreenContext): ConsoleState {
-  const hasNotice = shownNotice(state.notice, data, nowMs) !== null;
-  if (state.cover === null && hasNotice) return {...state, notice: null};
+  const hasNotice = shownNotice(state, data, nowMs) !== null;
+  if (state.cover === null && hasNotice) return withoutNotices(state, nowMs);
   const earlier = topScreen(state).back();
   return earlier === null ? uncovered(state) : withTopScreen(state, earlier);
 }

@@ -61,7 +61,9 @@ export function stepField(draft: PlanDraft, field: PlanField, direction: 1 | -1)
 
 function stepSetting<K extends SettingName>(draft: PlanDraft, name: K, direction: 1 | -1): PlanDraft {
   const {steps} = settingsTable[name];
-  return steps === null ? draft : withSetting(draft, {[name]: next(steps, draft.settings[name], direction)});
+  const present = draft.settings[name];
+  const value = steps === null ? present : next(steps, present, direction);
+  return value === present ? draft : withSetting(draft, {[name]: value});
 }
 
 function withSetting(draft: PlanDraft, change: Partial<LaunchSettings>): PlanDraft {

@@ -27,7 +27,6 @@ test.each([
   '1.5',
   '1.5M',
   '128KB',
-  '128 K',
   '128kk',
   '1_000',
   '131,07',
@@ -42,6 +41,16 @@ test.each([
   '99999999999999999999',
 ])('"%s" is refused, naming what is expected', (text) => {
   expect(parseTokenCount(text)).toEqual({ok: false, error: tokenCountForm});
+});
+
+test.each([
+  ['128 K', '128K without a space (131,072 tokens)'],
+  [' 131 072 ', '131072 without a space (131,072 tokens)'],
+  ['128 KB', tokenCountForm],
+  ['0 K', tokenCountForm],
+  [' ', tokenCountForm],
+])('%j is refused, naming the space where it is the only mistake', (text, error) => {
+  expect(parseTokenCount(text)).toEqual({ok: false, error});
 });
 
 test('every number of tokens can be written plain, grouped, and with both suffixes', () => {

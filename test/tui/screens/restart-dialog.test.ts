@@ -100,9 +100,15 @@ test('what was said of a key in a dialog is gone with the dialog', () => {
 });
 
 test('a notice about a command outlives the dialogs that are opened and closed after it', () => {
-  const accepted = {kind: 'accepted', text: 'restart', remedy: null, atMs: 0} as const;
-  const help = pressed(['?'], context, {...openedState, notice: accepted}).state;
-  expect(pressed(['escape'], context, help).state.notice).toEqual(accepted);
+  const notice = {kind: 'accepted', text: 'restart', remedy: null, atMs: context.nowMs} as const;
+  const sent = {notice, id: 7, readAtMs: null};
+  const help = pressed(['?'], context, {...openedState, sent}).state;
+  expect(pressed(['escape'], context, help).state.sent).toEqual(sent);
+  const asked = pressed(['x'], context, {...openedState, sent}).state;
+  expect(asked.sent, 'read when the next question was opened, and followed').toEqual({
+    ...sent,
+    readAtMs: context.nowMs,
+  });
 });
 
 /** A node whose configuration was edited since the start of its engine. */

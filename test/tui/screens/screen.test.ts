@@ -58,7 +58,7 @@ function footer(state: ConsoleState): string {
 
 test('a screen in the registry opens with its key, and is in the footer and in the help', () => {
   expect(footer(openedState)).toContain('/ filter');
-  expect(footer(pressed(['/']))).toBe('/ filter  Enter find  Esc close');
+  expect(footer(pressed(['/']))).toBe('Enter find  Esc close');
   const help = allKeys(overview, registry).map(({group, shown: keys, description}) => [group, keys, description]);
   expect(help).toContainEqual(['Console', '/', 'find lines']);
   expect(help).toContainEqual(['On the Filter screen', 'up', 'capitals']);

@@ -68,6 +68,7 @@ function panelKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
       keys: ['tab', 'right', 'down'],
       shown: 'Tab, arrows',
       hint: 'next',
+      isMinor: true,
       description: 'focus the next panel',
       group: 'Panels',
       press: (state, context) => stay(moveFocus(state, arranged(state, context), 1)),
@@ -82,6 +83,7 @@ function panelKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
     {
       keys: ['z'],
       hint: 'zoom',
+      isMinor: true,
       description: 'zoom the focused panel, and back',
       group: 'Panels',
       press: (state) => stay(zoomed(state)),
@@ -96,11 +98,26 @@ function panelKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
   ];
 }
 
+const logScrolling = {
+  up: {keys: ['page-up', 'k'], shown: 'PgUp, k', description: 'older lines', group: 'Log'},
+  down: {keys: ['page-down', 'j'], shown: 'PgDn, j', description: 'newer lines', group: 'Log'},
+  start: {keys: ['home', 'g'], shown: 'Home, g', description: 'oldest line', group: 'Log'},
+  end: {
+    keys: ['G', 'end'],
+    shown: 'G, End',
+    hint: 'follow',
+    description: 'follow the log again',
+    group: 'Log',
+    unavailable: ({logEnd}: OverviewState) => (logEnd === null ? refuse('the log is followed already') : null),
+  },
+};
+
 function logKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
   return [
     {
       keys: ['l'],
       hint: 'log',
+      isMinor: true,
       description: 'focus the log',
       group: 'Log',
       press: (state, context): Reaction<OverviewState> => {
@@ -108,15 +125,10 @@ function logKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
         return focused === null ? refuse('this layout has no log panel') : stay(focused);
       },
     },
-    ...scrollKeys<OverviewState>((state, step, context) => scrollLog(state, step, arranged(state, context), context)),
-    {
-      keys: ['G', 'end'],
-      shown: 'G, End',
-      hint: 'follow',
-      description: 'follow the log again',
-      group: 'Log',
-      press: (state) => stay({...state, logEnd: null}),
-    },
+    ...scrollKeys<OverviewState>(
+      (state, step, context) => scrollLog(state, step, arranged(state, context), context),
+      logScrolling,
+    ),
   ];
 }
 
@@ -171,6 +183,6 @@ function scrollLog(
   const page = Math.max(1, rows - 1);
   const firstPageEnd = oldest + rows - 1;
   const end = Math.min(state.logEnd ?? newest, newest);
-  const moved = Math.max(firstPageEnd, {up: end - page, down: end + page, start: firstPageEnd}[step]);
+  const moved = Math.max(firstPageEnd, {up: end - page, down: end + page, start: firstPageEnd, end: newest}[step]);
   return {...focused, logEnd: moved >= newest ? null : moved};
 }

@@ -7,7 +7,7 @@ import {
   type SettingsChange,
   settingsChangeSchema,
 } from '../../../domain/settings/launch-settings.ts';
-import {changeBetween} from '../../../domain/settings/settings-difference.ts';
+import {changeBetween, sameSettings} from '../../../domain/settings/settings-difference.ts';
 import {changedNames, type SettingName, settingNames, settingPath} from '../../../domain/settings/settings-table.ts';
 import {
   nodeSpecOf,
@@ -32,6 +32,14 @@ export type PlanState = {
 export function openPlan(snapshot: Snapshot | null): PlanState | null {
   const draft = snapshot === null ? null : presentDraft(snapshot);
   return draft === null ? null : {draft, field: 'contextLengthTokens', offset: 0, typing: null};
+}
+
+/** True while the draft is what the screen opens with. */
+export function isAsOpened({draft, typing}: PlanState, snapshot: Snapshot | null): boolean {
+  const opened = snapshot === null ? null : presentDraft(snapshot);
+  if (opened === null || typing !== null) return false;
+  const isSameNode = draft.cardName === opened.cardName && draft.gpuCount === opened.gpuCount;
+  return isSameNode && sameSettings(draft.settings, opened.settings);
 }
 
 /** The running settings on this node's GPUs. */

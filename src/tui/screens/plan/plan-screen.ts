@@ -17,6 +17,7 @@ import {scrolledOffset, scrollKeys} from '../scrolling.ts';
 import {
   changeField,
   eraseContext,
+  isAsOpened,
   mistypedOf,
   moveField,
   openPlan,
@@ -48,27 +49,39 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
     shown: 'Right, +',
     hint: 'change',
     description: 'next value',
-    press: (state) => stay(changeField(state, 1)),
+    press: changedBy(1),
   },
   {
     keys: ['left', '-'],
     shown: 'Left, -',
     description: 'previous value',
-    press: (state) => stay(changeField(state, -1)),
+    press: changedBy(-1),
   },
   {
     keys: ['backspace'],
     shown: 'Backspace',
     description: 'delete a typed character',
+    unavailable: ({typing}) => (typing === null ? refuse('nothing typed to delete') : null),
     press: (state) => stay(eraseContext(state)),
   },
   {
     keys: ['r'],
     hint: 'reset',
     description: 'back to the running settings',
+    unavailable: (state, {data: {snapshot}}) =>
+      isAsOpened(state, snapshot) ? refuse('nothing to reset: these are the running settings') : null,
     press: (state, {data}) => stay(openPlan(data.snapshot) ?? state),
   },
 ];
+
+/** A digit that no line takes: numbers are typed on the context's line, before this key is asked. */
+const digitKey: ScreenKey<PlanState> = {
+  keys: [...'0123456789'],
+  shown: '0 to 9',
+  description: 'type a context length, on its line',
+  unavailable: () => refuse('numbers are typed on the context line only.', 'Left and Right change this line.'),
+  press: stay,
+};
 
 const keys: readonly ScreenKey<PlanState>[] = [
   ...fieldKeys,
@@ -76,9 +89,13 @@ const keys: readonly ScreenKey<PlanState>[] = [
     keys: ['a'],
     hint: 'apply fix',
     description: 'apply the first fix to the draft',
+    unavailable: (state, context) => {
+      const cured = takeRemedy(state, answerOf(state, context));
+      return typeof cured === 'string' ? refuse(`cannot apply fix: ${cured}`) : null;
+    },
     press: (state, context) => {
       const cured = takeRemedy(state, answerOf(state, context));
-      return typeof cured === 'string' ? refuse(cured) : stay(cured);
+      return stay(typeof cured === 'string' ? state : cured);
     },
   },
   {
@@ -113,7 +130,7 @@ export const planScreen = defineScreen<PlanState>({
       return state === null ? {refused: 'no settings known yet to plan with'} : {state};
     },
   },
-  keys,
+  keys: [...keys, digitKey],
   type(state, character) {
     // The k of a number that is being typed is its unit; otherwise it scrolls, and every other key keeps its meaning.
     const isUnit = character === 'k' && state.typing !== null;
@@ -125,6 +142,16 @@ export const planScreen = defineScreen<PlanState>({
     return shown === null ? [] : whole('plan', shown.view, context);
   },
 });
+
+function changedBy(direction: 1 | -1): ScreenKey<PlanState>['press'] {
+  return (state) => {
+    const next = changeField(state, direction);
+    if (next.draft !== state.draft || state.typing !== null) return stay(next);
+    const isOfThisNode = state.field === 'gpuCount' && state.draft.cardName === null;
+    if (isOfThisNode) return refuse('this node has the GPUs that it has.', 'Choose others on the line GPUs first.');
+    return refuse(`there is no ${direction === 1 ? 'larger' : 'smaller'} value to step to`);
+  };
+}
 
 function answerOf(state: PlanState, {data: {snapshot}, answerTo}: ScreenContext): PreviewAnswer {
   return snapshot === null ? {kind: 'checking'} : answerTo(questionOf(state, snapshot));

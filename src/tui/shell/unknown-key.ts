@@ -1,0 +1,35 @@
+import {byGroup, type KeyLine} from '../keys/key-line.ts';
+import {type KeyName, shownKey} from '../keys/key-names.ts';
+import type {Screen} from '../screens/screen.ts';
+import {type ConsoleState, type Notice, topScreen} from './console-state.ts';
+import {keysNow, openersOn} from './shell-keys.ts';
+
+/** The notice for a key that has no meaning here: the key that was probably meant, or where the keys are listed. */
+export function unknownKey(state: ConsoleState, key: KeyName, screens: readonly Screen[], atMs: number): Notice {
+  const {screen} = topScreen(state);
+  const place =
+    state.cover === null ? 'here' : screen.kind === 'dialog' ? 'in this dialog' : `on the ${screen.name} screen`;
+  const text = `no key ${shownKey(key)} ${place}.`;
+  return {kind: 'ignored', text, remedy: hintFor(state, key, screens), atMs};
+}
+
+function hintFor(state: ConsoleState, key: KeyName, screens: readonly Screen[]): string {
+  const other = otherCase(key);
+  const meant = other === null ? undefined : withKey(keysNow(state, screens), other);
+  if (meant !== undefined) return `${other}: ${meant.description}.`;
+  if (state.cover === null) return '? lists all keys.';
+  const below = {...state, cover: null};
+  const isBelow = withKey(byGroup([...state.base.screen.lines, ...openersOn(below, screens)]), key) !== undefined;
+  return isBelow ? `Esc closes it, then ${shownKey(key)} works.` : 'The keys are in the last row; Esc closes it.';
+}
+
+function withKey(lines: readonly KeyLine[], key: KeyName): KeyLine | undefined {
+  return lines.find(({keys}) => keys.includes(key));
+}
+
+/** `P` for `p`, and the reverse; null for what has no other case. */
+function otherCase(key: KeyName): KeyName | null {
+  if (key.length !== 1) return null;
+  const other = key === key.toLowerCase() ? key.toUpperCase() : key.toLowerCase();
+  return other === key ? null : other;
+}
