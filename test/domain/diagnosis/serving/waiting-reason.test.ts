@@ -113,3 +113,80 @@ test('without waiting requests there is no cause, and samples without any do not
   }));
   expect(waitingCauseOf(rarely, {limit: 8, most: 8})?.reason).toBe('running-limit');
 });
+
+describe('what counts as usual, or as a limit:', () => {
+  /** The first `count` of 60 samples have these readings, the others those. */
+  const first = (count: number, these: Readings, those: Readings) => (second: number) =>
+    second < count ? these : those;
+  const few = {runningRequests: 2, kvUsageRatio: 0.1};
+
+  test.each<[string, Readings]>([
+    ['running-limit', {runningRequests: 8, kvUsageRatio: 0.1}],
+    ['kv-cache-full', {runningRequests: 2, kvUsageRatio: 0.9}],
+    ['deferred', {...few, deferredRequests: 23}],
+  ])('%s is a reason if it holds for three of five samples', (name, readings) => {
+    expect(reason(first(36, readings, few), 8)).toBe(name);
+    expect(reason(first(35, readings, few), 8)).toBe('unknown');
+  });
+
+  test('half of the waiting requests are not most of them', () => {
+    expect(reason(() => ({...few, deferredRequests: 22}), 8)).toBe('unknown');
+    expect(reason(() => ({...few, deferredRequests: 22, waitingRequests: 43}), 8)).toBe('deferred');
+  });
+
+  const limitOf = (samples: readonly EngineMetricsSample[]) => waitingCauseOf(samples, null)?.runningLimit;
+
+  test('a plateau is what nine of ten samples have, and none exceeds', () => {
+    const at16 = {runningRequests: 16};
+    expect(limitOf(minute(first(54, at16, {runningRequests: 15})))).toBe(16);
+    expect(limitOf(minute(first(53, at16, {runningRequests: 15})))).toBeNull();
+    expect(limitOf(minute(first(59, at16, {runningRequests: 17})))).toBeNull();
+    expect(limitOf(minute(first(54, at16, {})))).toBe(16);
+    expect(limitOf(minute(() => ({runningRequests: 1})))).toBe(1);
+  });
+
+  test.each([
+    ['ten samples in twenty seconds', 10, 20, 16],
+    ['nine samples', 9, 20, null],
+    ['a shorter time', 10, 19, null],
+  ])('%s', (_, count, spanSeconds, expected) => {
+    const samples = Array.from({length: count}, (_value, index) =>
+      buildMetricsSample((index * spanSeconds) / (count - 1), {waitingRequests: 4, runningRequests: 16}),
+    );
+    expect(limitOf(samples)).toBe(expected);
+  });
+
+  test('a limit that is stated counts, also where the engine stays below it', () => {
+    expect(
+      waitingCauseOf(
+        minute(() => ({runningRequests: 16})),
+        32,
+      ),
+    ).toEqual({reason: 'unknown', runningLimit: 32});
+    expect(reason(() => ({runningRequests: 31}), 32)).toBe('unknown');
+  });
+});
+
+describe('blocked', () => {
+  const still = (seconds: number, readings: Readings) =>
+    Array.from({length: seconds + 1}, (_, second) =>
+      buildMetricsSample(second, {waitingRequests: 4, progressTotal: 7, ...readings}),
+    );
+
+  test.each<[string, number, Readings, string]>([
+    ['twenty seconds without a step, while nothing runs', 20, {runningRequests: 0}, 'blocked'],
+    ['less', 19, {runningRequests: 0}, 'unknown'],
+    ['fifty seconds while something runs', 50, {runningRequests: 1}, 'blocked'],
+    ['less', 49, {runningRequests: 1}, 'unknown'],
+    ['fifty seconds while it is unknown whether something runs', 50, {}, 'blocked'],
+    ['less', 49, {}, 'unknown'],
+  ])('%s (%i s): %j', (_, seconds, readings, expected) => {
+    expect(waitingCauseOf(still(seconds, readings), 256)?.reason).toBe(expected);
+  });
+
+  test('is said before preempting and a full cache, and after deferred', () => {
+    const readings = {runningRequests: 0, kvUsageRatio: 0.99};
+    expect(waitingCauseOf(still(20, readings), 256)?.reason).toBe('blocked');
+    expect(waitingCauseOf(still(20, {...readings, deferredRequests: 4}), 256)?.reason).toBe('deferred');
+  });
+});

@@ -1,0 +1,218 @@
+/** A finding of the left side, present together with one of the right side, is the cause of it. */
+export type CauseRow = readonly [causes: readonly string[], effects: readonly string[]];
+
+const gpuThatIsGone = [
+  'source.nvidia-smi.gpu-lost',
+  'source.nvidia-smi.gpu-missing',
+  'source.nvidia-smi.gpu-requires-reset',
+  'source.nvidia-smi.unknown-error',
+];
+const driverThatFails = [
+  'source.nvidia-smi.driver-not-loaded',
+  'source.nvidia-smi.version-mismatch',
+  'source.nvidia-smi.library-missing',
+  'source.nvidia-smi.driver-not-answering',
+];
+const engineThatFailed = [
+  'vllm.worker-died',
+  'vllm.worker-failed',
+  'vllm.worker-hung',
+  'vllm.engine-dead',
+  'vllm.start-failed',
+  'sglang.scheduler-died',
+  'sglang.scheduler-exception',
+  'sglang.scheduler-hung',
+  'sglang.child-failed',
+  'sglang.subprocess-crashed',
+  'sglang.start-failed',
+  'sglang.killed',
+  'sglang.segmentation-fault',
+  'llamacpp.assertion',
+  'lifecycle.engine-exited',
+  'lifecycle.crash-loop',
+];
+const startThatIsImpossible = ['memory.too-few-cards', 'preflight.does-not-fit', 'preflight.no-plan'];
+const engineThatDoesNothing = [
+  'lifecycle.not-answering',
+  'lifecycle.not-generating',
+  'lifecycle.processes-remain',
+  'lifecycle.memory-not-freed',
+  'engine.no-progress',
+];
+const memoryThatRanOut = [
+  'vllm.out-of-memory',
+  'vllm.out-of-memory-loading',
+  'vllm.out-of-memory-profiling',
+  'vllm.out-of-memory-sampler',
+  'vllm.allocation-failed',
+  'sglang.out-of-memory-capturing',
+  'sglang.out-of-memory-serving',
+  'sglang.graph-capture-failed',
+  'llamacpp.out-of-memory-kv-cache',
+];
+const memoryThatIsTooSmall = [
+  'vllm.no-kv-cache-memory',
+  'vllm.kv-cache-too-small',
+  'sglang.no-kv-cache-memory',
+  'llamacpp.weights-too-large',
+  'llamacpp.compute-buffer-too-large',
+];
+const fileThatCannotBeWritten = [
+  'journal.unusable',
+  'history.unusable',
+  'history.not-read',
+  'memory.calibration-unread',
+  'supervisor.log-not-rotated',
+  'source.log.unreadable',
+];
+const engineThatIsDown = [...engineThatFailed, ...engineThatDoesNothing];
+
+/** Every pair of codes of which one explains the other, with agreeing facts. Whatever is not here explains nothing. */
+export const causeTable: readonly CauseRow[] = [
+  [gpuThatIsGone, ['host.xid', 'source.nvidia-smi.recovery-action', 'source.nvidia-smi.driver-event']],
+  [
+    [...gpuThatIsGone, 'host.xid', 'source.nvidia-smi.fabric-not-ready', 'source.nvidia-smi.fabric-unhealthy'],
+    [
+      'vllm.cuda-error',
+      'llamacpp.cuda-error',
+      'vllm.ecc-error',
+      'sglang.nccl',
+      'vllm.fabric-not-ready',
+      'vllm.no-gpu',
+      'llamacpp.no-gpu',
+      'vllm.too-few-gpus',
+      ...startThatIsImpossible,
+      ...engineThatIsDown,
+    ],
+  ],
+  [['source.nvidia-smi.ecc-uncorrected'], ['vllm.ecc-error']],
+  [
+    driverThatFails,
+    [
+      'source.nvidia-smi.timeout',
+      'preflight.cards-unread',
+      'vllm.no-gpu',
+      'llamacpp.no-gpu',
+      'vllm.driver-too-old',
+      'vllm.cuda-error',
+      'llamacpp.cuda-error',
+      ...startThatIsImpossible,
+      ...engineThatIsDown,
+    ],
+  ],
+  [['host.out-of-memory'], ['sglang.host-memory', ...engineThatFailed]],
+  [['gpu.foreign-process'], ['preflight.gpu-memory-taken', 'plan.gpu-memory-in-use', 'gpu.memory-growing']],
+  [['gpu.foreign-process'], ['vllm.memory-taken', 'vllm.memory-changed', 'sglang.memory-unbalanced']],
+  [['gpu.foreign-process', 'preflight.gpu-memory-taken'], memoryThatRanOut],
+  [['preflight.gpu-memory-taken'], ['vllm.memory-taken']],
+  [
+    [
+      ...memoryThatRanOut,
+      'llamacpp.weights-too-large',
+      'vllm.no-kv-cache-memory',
+      'sglang.no-kv-cache-memory',
+      'vllm.kv-cache-too-small',
+    ],
+    ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fraction-too-high'],
+  ],
+  [['plan.gpu-memory-differs'], ['plan.gpu-memory-in-use']],
+  [
+    [
+      'plan.checkpoint-differs',
+      'plan.weights-differ',
+      'plan.gpu-memory-differs',
+      'plan.gpu-memory-in-use',
+      'plan.kv-pool-differs',
+      'plan.kv-pool-reduced',
+    ],
+    ['plan.overhead-implausible'],
+  ],
+  [
+    [
+      'plan.gpu-memory-in-use',
+      'plan.gpu-memory-differs',
+      'plan.checkpoint-differs',
+      'plan.weights-differ',
+      'plan.overhead-implausible',
+    ],
+    [
+      ...memoryThatRanOut,
+      ...memoryThatIsTooSmall,
+      'vllm.memory-taken',
+      'llamacpp.kv-cache-too-large',
+      'lifecycle.crash-loop',
+    ],
+  ],
+  [
+    [
+      ...memoryThatRanOut,
+      ...memoryThatIsTooSmall,
+      'vllm.memory-taken',
+      'llamacpp.kv-cache-too-large',
+      'lifecycle.crash-loop',
+    ],
+    ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.not-one-pool', 'memory.tight'],
+  ],
+  [['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fraction-too-high'], ['preflight.does-not-fit']],
+  [['vllm.shared-memory-full'], ['sglang.nccl', ...engineThatFailed]],
+  [['preflight.shared-memory-small'], ['vllm.shared-memory-full', 'sglang.nccl']],
+  [['preflight.disk-low', 'preflight.disk-too-small'], ['vllm.disk-full']],
+  [['vllm.disk-full', 'preflight.disk-low', 'preflight.state-unwritable'], fileThatCannotBeWritten],
+  [
+    ['preflight.model-incomplete', 'preflight.model-not-found', 'preflight.no-weights'],
+    ['vllm.model-missing', 'llamacpp.model-missing', 'llamacpp.model-incomplete'],
+  ],
+  [
+    ['preflight.port-in-use', 'preflight.port-unusable'],
+    ['vllm.port-in-use', 'llamacpp.port-in-use'],
+  ],
+  [
+    [
+      ...memoryThatRanOut,
+      ...memoryThatIsTooSmall,
+      'vllm.memory-taken',
+      'vllm.cuda-error',
+      'llamacpp.cuda-error',
+      'vllm.ecc-error',
+      'sglang.nccl',
+    ],
+    engineThatFailed,
+  ],
+  [['gpu.memory-growing'], ['vllm.out-of-memory', 'sglang.out-of-memory-serving', 'vllm.allocation-failed']],
+  [
+    ['lifecycle.not-answering', 'lifecycle.not-generating'],
+    [
+      'engine.no-progress',
+      'source.metrics.timeout',
+      'source.metrics.broken-off',
+      'source.metrics.refused',
+      'source.metrics.not-http',
+    ],
+  ],
+  [
+    ['lifecycle.not-answering', 'lifecycle.not-generating', 'engine.no-progress'],
+    ['engine.requests-waiting', 'engine.first-token-slow'],
+  ],
+  [['llamacpp.kv-cache-full', 'sglang.kv-cache-full', 'sglang.kv-cache-exhausted'], ['engine.requests-waiting']],
+  [['engine.requests-waiting'], ['engine.first-token-slow']],
+  [['lifecycle.rolled-back'], ['configuration.differs']],
+];
+
+/** Codes that neither explain anything nor are explained, although their names or their subjects are near. */
+export const unrelatedCodes: readonly string[] = [
+  'engine.idle',
+  'engine.output-collapsed',
+  'history.newer',
+  'llamacpp.model-load-failed',
+  'llamacpp.model-not-gguf',
+  'log.unknown-failure',
+  'plan.kv-tokens-differ',
+  'preflight.limit-low',
+  'sglang.context-too-long',
+  'sglang.health-check-failed',
+  'sglang.too-many-requests',
+  'source.log.flood',
+  'vllm.invalid-argument',
+  'vllm.hub-unreachable',
+  'vllm.wrong-build',
+];
