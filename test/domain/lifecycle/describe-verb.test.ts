@@ -43,3 +43,7 @@ test('start and stop are accepted again right after they were accepted', () => {
     }
   }
 });
+
+test('the states of the table are those that their names say', () => {
+  for (const [name, {state}] of Object.entries(statesByName())) expect(name.split(' ')[0]).toBe(state);
+});

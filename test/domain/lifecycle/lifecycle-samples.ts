@@ -6,6 +6,7 @@ import {
   type LifecycleTimer,
   type Transition,
 } from '../../../src/domain/lifecycle/lifecycle.ts';
+import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {type LaunchSettings, plainParallelism} from '../../../src/domain/settings/launch-settings.ts';
@@ -82,7 +83,8 @@ export const goneEvents: readonly TimelessEvent[] = [
 
 /** One state of every kind that an operator can meet, by name. */
 export function statesByName(): Readonly<Record<string, LifecycleState>> {
-  const backingOff = initialLifecycleState();
+  const manual = initialLifecycleState({policy: {restart: {...defaultRestartPolicy, isAutomatic: false}}});
+  const exited = {type: 'engine-exited', runId, status: 1} as const;
   return {
     stopped: initialLifecycleState(),
     preflight: after([startEvent]).state,
@@ -95,8 +97,8 @@ export function statesByName(): Readonly<Record<string, LifecycleState>> {
     ]).state,
     draining: after([...toReady, {type: 'stop-requested', drainMs: 60_000}]).state,
     stopping: after([...toReady, stopEvent]).state,
-    'failed (processes left)': after([...toReady, {type: 'engine-exited', runId, status: 1}]).state,
-    failed: after([...toReady, {type: 'engine-exited', runId, status: 1}, ...goneEvents]).state,
-    'backing-off': after([...toReady, {type: 'engine-exited', runId, status: 1}, ...goneEvents], backingOff).state,
+    'failed (processes left)': after([...toReady, exited], manual).state,
+    failed: after([...toReady, exited, ...goneEvents], manual).state,
+    'backing-off': after([...toReady, exited, ...goneEvents]).state,
   };
 }

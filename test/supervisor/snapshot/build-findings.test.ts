@@ -57,8 +57,8 @@ test('every observed part contributes', () => {
   expect(codes({seen})).toEqual(['gpu', 'journal', 'history']);
   expect(codes({seen, lifecycle: stateOf('ready')})).toEqual(['gpu', 'log', 'journal', 'history']);
   expect(codes({modelFinding: warning('model')})).toEqual(['model']);
-  expect(codes({lifecycle: {...failed, crashes: null}})).toContain(failed.diagnosis?.code);
-  expect(codes({lifecycle: failed})).toEqual(['lifecycle.crash-loop']);
+  expect(codes({lifecycle: failed})).toEqual(['lifecycle.engine-exited']);
+  expect(codes({lifecycle: stateOf('backing-off')})).toEqual(['lifecycle.crash-loop']);
 });
 
 describe('metrics that cannot be read', () => {
