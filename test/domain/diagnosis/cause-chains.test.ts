@@ -181,6 +181,15 @@ describe('explainFindings', () => {
     ]);
   });
 
+  test.each(['configuration', 'engine', 'gpu', 'host', 'lifecycle', 'memory', 'plan', 'preflight', 'source'])(
+    "a code of Gantry's own (%s) is never taken for an engine's failure",
+    (namespace) => {
+      const own = findingOf(`${namespace}.out-of-memory`);
+      expect(explained(own, stranger([1]))).toContainEqual([own.code, null]);
+      expect(explained(findingOf('vllm.killed'), findingOf(`${namespace}.nccl`))).toContainEqual(['vllm.killed', null]);
+    },
+  );
+
   test('memory of the host is no memory of a GPU', () => {
     expect(explained(findingOf('host.out-of-memory'), stranger([1]))).toEqual([
       ['host.out-of-memory', null],

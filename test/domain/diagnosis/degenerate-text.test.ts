@@ -69,6 +69,24 @@ describe('valid output', () => {
   });
 });
 
+/** How often each may be repeated, alone or at the end of a text, before it is broken. */
+describe.each<[string, number, (count: number) => string]>([
+  ['a mark alone', 8, (count) => '!'.repeat(count)],
+  ['a letter alone', 16, (count) => 'a'.repeat(count)],
+  ['a drawing character alone', 200, (count) => '-'.repeat(count)],
+  ['a mark at the end', 24, (count) => `The answer is here${'!'.repeat(count)}`],
+  ['a word', 8, (count) => Array(count).fill('ready').join(' ')],
+  ['a phrase of two words', 6, (count) => Array(count).fill('not ready').join(' ')],
+  ['a unit without blanks', 6, (count) => 'ready'.repeat(count)],
+  ['an undecodable character', 4, (count) => '\uFFFD'.repeat(count)],
+  ['NaN', 3, (count) => Array(count).fill('NaN').join(' ')],
+])('%s', (_, limit, textOf) => {
+  test(`is broken ${limit} times, and valid once less`, () => {
+    expect(findDegeneration(textOf(limit))).not.toBeNull();
+    expect(findDegeneration(textOf(limit - 1))).toBeNull();
+  });
+});
+
 const mark = fc.constantFrom('!', '?', '@', '%', '&', '$', '^', '。', '！');
 const word = fc.stringMatching(/^[a-z]{2,9}$/);
 

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {explainFindings} from '../../../src/domain/diagnosis/cause-chains.ts';
-import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
+import {detailsOf, withDetails} from '../../../src/domain/diagnosis/details/details.ts';
 import {failureFindings} from '../../../src/domain/lifecycle/crashes.ts';
 import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
@@ -90,6 +90,23 @@ describe('crashes of an engine', () => {
       ready,
     ).state;
     expect(loopOf(ended).finding).toMatchObject({settingsChange: {memoryFraction: 0.88}, remedy: finding.remedy});
+  });
+
+  test('have the facts of the cause, and none where it has none', () => {
+    const causeOf = (finding: ReturnType<typeof findingOf>) =>
+      loopOf(
+        after(
+          [
+            {type: 'log-failure', runId, finding},
+            {type: 'engine-exited', runId, status: 1},
+          ],
+          ready,
+        ).state,
+      ).facts.cause;
+    const xid = withDetails('host.xid', {pciBusId: '0000:5d:00', xid: 79});
+    expect(causeOf({...findingOf('host.xid'), ...xid})).toEqual(xid);
+    expect(causeOf(findingOf('host.xid'))).toEqual({code: 'host.xid'});
+    expect(causeOf(findingOf('host.xid'))).not.toHaveProperty('details');
   });
 
   test('have the cause that is found after the exit', () => {

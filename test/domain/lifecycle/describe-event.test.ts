@@ -61,6 +61,16 @@ function states(): Readonly<Record<string, LifecycleState>> {
   const undead = after([firing(killed, 'kill')], killed).state;
   const unfreed = after([...toReady, stopEvent, exited, {type: 'processes-gone', runId}], manual).state;
   const secondReady = after([{type: 'probe-succeeded', runId: 'run-2'}], startedAgain(hanging)).state;
+  const waiting = after([...toReady, exited, ...goneEvents], under({})).state;
+  const replaced = after([...toReady, restart, exited, ...goneEvents], under({})).state;
+  const restarted = after(
+    [
+      {type: 'preflight-passed', attempt: replaced.internal.attempt},
+      {type: 'engine-spawned', run: runOf(2)},
+      {type: 'probe-succeeded', runId: 'run-2'},
+    ],
+    replaced,
+  ).state;
   return {
     stopped: under({}),
     preflight: after([startEvent], under({})).state,
@@ -75,8 +85,11 @@ function states(): Readonly<Record<string, LifecycleState>> {
       under({}),
     ).state,
     'starting again after a crash': startedAgain(under({})),
-    'preflight of a restart with rollback': after([...toReady, restart, exited, ...goneEvents], under({})).state,
+    'preflight of a restart with rollback': replaced,
+    'preflight of an automatic restart': after([firing(waiting, 'back-off')], waiting).state,
     ready: after(toReady, hanging).state,
+    'ready, no restart allowed': after(toReady, under({maxRestarts: 0})).state,
+    'ready, after a restart with rollback': restarted,
     'ready, by tokens for others': after([...toStarting, {...failed, meanwhile: 'generated'}], under({})).state,
     'ready, with broken output': after([...toStarting, broken, broken], under({})).state,
     'ready, after one failed probe': after([...toReady, failed], under({})).state,
@@ -105,7 +118,7 @@ function states(): Readonly<Record<string, LifecycleState>> {
     failed: after([...toReady, exited, ...goneEvents], manual).state,
     'stopped, memory in use': after([firing(unfreed, 'memory')], unfreed).state,
     'waiting to restart, being cleaned up': after([...toReady, exited], under({})).state,
-    'waiting to restart': after([...toReady, exited, ...goneEvents], under({})).state,
+    'waiting to restart': waiting,
   };
 }
 

@@ -95,7 +95,7 @@ test('stays between 0 and 1, never gives a negative time, and does not decrease 
   fc.assert(
     fc.property(
       fc.array(durations, {maxLength: 5}),
-      fc.double({min: 0, max: 1, noNaN: true}),
+      fc.oneof(fc.double({min: 0, max: 1, noNaN: true}), fc.constant(unknown)),
       duration,
       (earlierStarts, ratio, nowMs) => {
         let last = 0;
@@ -120,6 +120,24 @@ test('stays between 0 and 1, never gives a negative time, and does not decrease 
       },
     ),
   );
+});
+
+test('a phase that earlier starts did not have, or that took no time, adds nothing to the completed fraction', () => {
+  const earlierStarts = [
+    {launch: 50_000, serve: 50_000},
+    {launch: 50_000, compile: 0, serve: 50_000},
+  ];
+  const at = (nowMs: number) =>
+    startProgress({
+      ...base,
+      phase: 'compile',
+      phaseRatio: unknown,
+      phaseEnteredAtMs: {compile: 50_000},
+      nowMs,
+      earlierStarts,
+    });
+  expect(at(50_000)).toMatchObject({progressRatio: 0.5});
+  expect(at(60_000)).toMatchObject({progressRatio: 0.5, etaMs: 50_000});
 });
 
 test('durations of a finished start are from each phase to the next, and from the last one to ready', () => {

@@ -5,6 +5,7 @@ import {
   cardMemoryCheck,
   type HostFacts,
   hostChecks,
+  isAboutHost,
   modelFilesCheck,
   noWeightsCheck,
 } from '../../../src/domain/preflight/host-checks.ts';
@@ -76,6 +77,32 @@ describe('exactly the needed amount is enough, and one byte less is not', () => 
       cardCount: 2,
     });
   });
+});
+
+test('every finding about the host is known as one, and those about the model and the GPUs are not', () => {
+  const poor: HostFacts = {
+    sharedMemoryBytes: 1,
+    limits: {openFiles: 1, processes: 1},
+    stateDisk: {path: '/state', freeBytes: 1},
+    modelDisk: {path: '/hub', freeBytes: 1},
+    cacheDisk: {path: '/cache', freeBytes: 1},
+  };
+  const found = hostChecks(poor, needs).map(({finding}) => finding);
+  expect(found.map((finding) => finding?.code)).toEqual([
+    'preflight.shared-memory-small',
+    'preflight.disk-too-small',
+    'preflight.disk-low',
+    'preflight.disk-low',
+    'preflight.limit-low',
+    'preflight.limit-low',
+  ]);
+  expect(found.every((finding) => finding !== null && isAboutHost(finding))).toBe(true);
+  const others = [
+    noWeightsCheck('/m').finding,
+    modelFilesCheck({path: '/m', missingFiles: ['a']}, false).finding,
+    {code: 'preflight.gpu-memory-taken'},
+  ];
+  expect(others.map((finding) => finding !== null && isAboutHost(finding))).toEqual([false, false, false]);
 });
 
 test('limits that cannot be read are one line; those without a bound say so', () => {

@@ -18,6 +18,7 @@ describe('the checks of an engine that serves', () => {
     findingOf('preflight.does-not-fit'),
     findingOf('preflight.no-plan'),
     findingOf('preflight.port-in-use'),
+    findingOf('preflight.port-unusable'),
     memoryTaken(),
   ])('$code is proved wrong by it', (finding) => {
     expect(checksWhileServing([required('it', 'cannot work', finding)])).toEqual([

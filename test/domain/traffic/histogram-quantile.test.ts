@@ -174,6 +174,22 @@ describe('a quantile', () => {
     expect(histogramQuantile(0.99, late)).toMatchObject({kind: 'interpolated'});
   });
 
+  test('without a last bucket: the rest of the count is beyond the others', () => {
+    const open = {
+      buckets: [
+        {le: 1, count: 2},
+        {le: 2, count: 4},
+      ],
+      sum: 6,
+      count: 5,
+    };
+    expect(histogramMean(open)).toBeCloseTo(1.2, 9);
+    expect(histogramQuantile(0.81, open)).toEqual({kind: 'above', value: 2});
+    // One of 2 or more and one of 1 or more: the two up to 1 and the other up to 2 share what is left.
+    expect(histogramQuantile(0.5, open)).toMatchObject({kind: 'interpolated', from: 1});
+    expect(isAbsent(histogramMean({...open, sum: 3.9}))).toBe(true);
+  });
+
   test('goes by the buckets alone where the sum contradicts them, and then there is no mean', () => {
     const odd = {...spread, sum: 1};
     expect(histogramQuantile(0.2, odd)).toEqual({kind: 'interpolated', value: 1.5, from: 1, to: 2});

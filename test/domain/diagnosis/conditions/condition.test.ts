@@ -82,6 +82,15 @@ describe('a condition', () => {
     expect(last([...every('present', 5), ['present', LONGEST_SIGNAL_GAP_MS]]).isRaised).toBe(true);
   });
 
+  test('that is raised dates from its beginning, without the time in which nothing was read', () => {
+    const since = (...more: readonly Step[]) => last([...every('present', 10), ...more]).sinceMs;
+    expect(since(...every('between', 3), ...every('present', 3), ...every('gone', 3))).toBe(2_000);
+    expect(since(['unknown', 1_000], ['unknown', 2_000], ['present', 1_000])).toBe(5_000);
+    expect(since(['present', LONGEST_SIGNAL_GAP_MS])).toBe(2_000);
+    expect(since(['present', LONGEST_SIGNAL_GAP_MS + 1])).toBe(2_000 + LONGEST_SIGNAL_GAP_MS + 1);
+    expect(since(['present', -500])).toBe(2_000);
+  });
+
   test('counts no time for a clock that goes backwards', () => {
     expect(last([...every('present', 5), ['present', -60_000], ['present', 0]]).isRaised).toBe(false);
   });

@@ -170,6 +170,13 @@ describe('waiting requests', () => {
     expect(only(waiting('running-limit')).message).not.toContain('probably');
   });
 
+  test('come with what was read of the engine as evidence, and with none where nothing was', () => {
+    expect(only(waiting('running-limit')).evidence).toMatch(/64.*30/);
+    const unread = {runningRequests: absent('not exposed'), kvUsageRatio: absent('not exposed')};
+    expect(only(waiting('running-limit', 64, unread)).evidence).toBeNull();
+    expect(only(waiting('running-limit', 64, {...unread, runningRequests: 7})).evidence).toMatch(/^7\b/);
+  });
+
   test('of a burst that is over are not called waiting', () => {
     const {waiting: queued} = waiting('computing-prompts');
     const sample = buildMetricsSample(nowMs / 1000 - 25, {waitingRequests: 1});

@@ -50,6 +50,17 @@ describe('the steps from the guide\u2019s remainder to the KV cache', () => {
     expect(bytesOf('fixed pool')).toBeUndefined();
   });
 
+  test('files that are larger than their tensors are a step of their own', () => {
+    const {model, plan} = nodeOf(H200, 'int4');
+    const bytesOf = (excessBytes: number) => {
+      const checkpoint = {...model.checkpoint, bytes: model.checkpoint.bytes + excessBytes};
+      const steps = nominalSteps({format: 'int4', model: {...model, checkpoint}, plan, nominalCardBytes: 141e9});
+      return steps.find(({cause}) => cause === 'files')?.bytes;
+    };
+    expect(bytesOf(0)).toBeUndefined();
+    expect((bytesOf(2e9) ?? 0) - (bytesOf(1e9) ?? 0)).toBeCloseTo(-1e9, -3);
+  });
+
   test('a fixed pool leaves the rest of the budget unused', () => {
     const change = {extraArguments: ['--kv-cache-memory-bytes', '10737418240']};
     const {model, plan} = nodeOf(H200, 'int4', change);

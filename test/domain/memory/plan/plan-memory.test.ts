@@ -158,8 +158,12 @@ describe('advice', () => {
   });
 
   test('reports extra arguments that the plan does not support', () => {
-    const [finding] = planMemory(planInput(H200, {extraArguments: ['--speculative-config', '{}']})).findings;
-    expect(finding?.message).toContain('--speculative-config');
+    const {verdict, findings} = planMemory(planInput(H200, {extraArguments: ['--speculative-config', '{}']}));
+    expect(findings[0]).toMatchObject({
+      code: 'memory.arguments-not-planned',
+      message: expect.stringContaining('--speculative-config'),
+    });
+    expect(verdict).toBe('fits');
   });
 
   test('decode context parallelism multiplies the tokens', () => {

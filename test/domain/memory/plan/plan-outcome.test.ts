@@ -173,6 +173,20 @@ test('an argument that does not affect memory does not make it another kind of s
   expect(outcomeKey(plan({extraArguments: words}), VERSION, vllmMemory)).toBe(outcomeKey(plan(), VERSION, vllmMemory));
 });
 
+test('errors are what was planned without what was seen, for each number that was seen', () => {
+  const found = outcome({kvCachePoolBytesPerGpu: 1});
+  const planned = {weightsBytes: 70, overheadBytes: 5, poolBytes: 40, capacityTokens: 600, usedBytes: 120};
+  const logged = {weightsBytes: 80, poolBytes: 32, capacityTokens: 0};
+  expect(outcomeErrors({...found, planned, logged, usedBytes: 96})).toEqual([
+    {quantity: 'weights', planned: 70, seen: 80, difference: -10, ratio: -0.125},
+    {quantity: 'pool', planned: 40, seen: 32, difference: 8, ratio: 0.25},
+    {quantity: 'tokens', planned: 600, seen: 0, difference: 600, ratio: null},
+    {quantity: 'used', planned: 120, seen: 96, difference: 24, ratio: 0.25},
+  ]);
+  const unseen = {weightsBytes: null, poolBytes: null, capacityTokens: null};
+  expect(outcomeErrors({...found, planned, logged: unseen, usedBytes: null})).toEqual([]);
+});
+
 test('errors are signed: planned minus measured', () => {
   const errors = outcomeErrors(
     outcome({weightsBytesPerGpu: 72.02 * BYTES_PER_GIB, kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB}),
@@ -180,6 +194,39 @@ test('errors are signed: planned minus measured', () => {
   expect(errors.map(({quantity}) => quantity)).toEqual(['weights', 'pool']);
   expect(errors[0]?.ratio).toBeCloseTo(-0.0027, 4);
   expect(errors[1]?.ratio).toBeGreaterThan(0);
+});
+
+test('an outcome has the numbers of the plan and those of the log', () => {
+  const made = plan();
+  const facts = {weightsBytesPerGpu: 7, kvCachePoolBytesPerGpu: 8, kvCapacityTokens: 9};
+  const input = {runId: 'run-3', atMs: 5, plan: made, engine: vllmMemory, engineVersion: VERSION, facts};
+  const found = planOutcome({...input, usedBytes: 11, isOfFailedStart: true});
+  expect(found).toMatchObject({
+    runId: 'run-3',
+    atMs: 5,
+    engineName: 'vllm',
+    engineVersion: VERSION,
+    contextLengthTokens: made.settings.contextLengthTokens,
+    memoryFraction: made.settings.memoryFraction,
+    confidence: 'estimated',
+    planned: {
+      weightsBytes: made.perGpu.weightsBytes,
+      overheadBytes: made.perGpu.overheadBytes,
+      poolBytes: made.perGpu.kvCachePoolBytes,
+      capacityTokens: made.kvCache.capacityTokens,
+      usedBytes: made.perGpu.totalBytes + made.perGpu.outsideBytes,
+    },
+    logged: {weightsBytes: 7, poolBytes: 8, capacityTokens: 9},
+    usedBytes: 11,
+    isLowerBound: false,
+    isOfFailedStart: true,
+  });
+  expect(planOutcome({...input, usedBytes: null})).toMatchObject({usedBytes: null, isOfFailedStart: false});
+});
+
+test('an outcome of an earlier version, without the newer marks, is one of a start that did not fail', () => {
+  const {isLowerBound: _, isOfFailedStart: _failed, ...older} = outcome({kvCachePoolBytesPerGpu: 1});
+  expect(planOutcomeSchema.parse(older)).toMatchObject({isLowerBound: false, isOfFailedStart: false});
 });
 
 test('an outcome is a document', () => {

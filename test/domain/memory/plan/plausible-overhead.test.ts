@@ -1,7 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import {detailsOf} from '../../../../src/domain/diagnosis/details/details.ts';
 import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
-import {implausibleOverheadFinding, isBelieved} from '../../../../src/domain/memory/plan/plausible-overhead.ts';
+import type {PlanOutcome} from '../../../../src/domain/memory/plan/plan-outcome.ts';
+import {
+  implausibleOverheadFinding,
+  isBelieved,
+  isBelievedAlone,
+} from '../../../../src/domain/memory/plan/plausible-overhead.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {H200, planInput} from '../plan-samples.ts';
 
@@ -36,6 +41,52 @@ describe('a measured overhead is planned with', () => {
     expect(isBelieved({...outcome, isOfFailedStart: true}, plan)).toBe(true);
     expect(isBelieved({...outcome, learnedOverheadBytes: null}, plan)).toBe(true);
     expect(implausibleOverheadFinding(null, plan)).toBeNull();
+  });
+});
+
+describe('an outcome is believed', () => {
+  const outcome = (change: Partial<PlanOutcome>): PlanOutcome => ({
+    runId: 'run-1',
+    atMs: 1,
+    key: '[]',
+    label: 'vLLM',
+    engineName: 'vllm',
+    engineVersion: '1',
+    contextLengthTokens: 8_192,
+    memoryFraction: 0.9,
+    confidence: 'estimated',
+    planned: {
+      weightsBytes: gib(72),
+      overheadBytes: gib(6),
+      poolBytes: gib(40),
+      capacityTokens: 600_000,
+      usedBytes: gib(120),
+    },
+    logged: {weightsBytes: null, poolBytes: null, capacityTokens: null},
+    usedBytes: null,
+    learnedOverheadBytes: null,
+    isLowerBound: false,
+    isOfFailedStart: false,
+    ...change,
+  });
+
+  test.each<[Partial<PlanOutcome>, boolean]>([
+    [{}, true],
+    [{learnedOverheadBytes: gib(24)}, true],
+    [{learnedOverheadBytes: gib(24) + 1}, false],
+    [{learnedOverheadBytes: gib(-0.5)}, true],
+    [{learnedOverheadBytes: gib(-0.5) - 1}, false],
+    [{learnedOverheadBytes: gib(61), isLowerBound: true}, true],
+    [{learnedOverheadBytes: gib(61), isOfFailedStart: true}, true],
+  ])('%j: %s, with and without the size of the GPU', (change, expected) => {
+    expect(isBelievedAlone(outcome(change))).toBe(expected);
+    expect(isBelieved(outcome(change), withDefault(6))).toBe(expected);
+  });
+
+  test('up to half of a small GPU, where its size is known', () => {
+    const half = outcome({learnedOverheadBytes: gib(12) + 1});
+    expect(isBelieved(half, withDefault(6, 24))).toBe(false);
+    expect(isBelievedAlone(half)).toBe(true);
   });
 });
 

@@ -250,6 +250,8 @@ describe('a field of another type', () => {
     ['modules_to_not_convert.0', {quant_method: 'fp8', modules_to_not_convert: [7]}],
     ['modules_to_not_convert.0', {quant_method: 'fp8', modules_to_not_convert: ['x'.repeat(501)]}],
     ['ignored_layers', {quant_method: 'fp8', ignored_layers: {}}],
+    ['config_groups.group_0.weights.group_size', compressed({...integer, group_size: 0})],
+    ['group_size', {quant_method: 'awq', bits: 4, group_size: 0}],
     ['bits', {quant_method: 'awq', bits: 0}],
     ['bits', {quant_method: 'gptq', bits: 17}],
     ['global_quant_config.weight.dtype', {quant_method: 'quark', global_quant_config: {weight: {}}}],

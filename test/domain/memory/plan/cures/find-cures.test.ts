@@ -52,6 +52,19 @@ describe('the fixes of a plan', () => {
     expect(changesOf(planInput(H200, {tensorParallelSize: 4}))).toContainEqual({tensorParallelSize: 8});
   });
 
+  test('use more GPUs last, after everything that is enough on these', () => {
+    const changes = (memoryFraction: number) =>
+      changesOf(planInput('NVIDIA B200', {tensorParallelSize: 4, memoryFraction}));
+    expect(changes(0.8)).toEqual([{memoryFraction: 0.91}, {tensorParallelSize: 8}]);
+    expect(changes(0.9).map((change) => Object.keys(change))).toEqual([
+      ['memoryFraction'],
+      ['kvCacheDtype'],
+      ['decodeContextParallelSize'],
+      ['contextLengthTokens'],
+      ['tensorParallelSize'],
+    ]);
+  });
+
   test('are not settings that nobody has measured, if the measured overhead fits there no better', () => {
     // A failed start on 8 GPUs measured more than any GPU has; of any other number of GPUs nothing is known.
     const measured = learned(140);
@@ -112,6 +125,16 @@ describe('a start that needed far more than any plan', () => {
     });
     expect(plan.findings.map(({remedy}) => remedy).join('\n')).not.toContain('smallest nodes');
   });
+});
+
+test('other nodes are suggested while a start needed at most twice what is planned with caution', () => {
+  const cautiousBytes = divideCard(planInput(H200)).terms.cautiousOverheadBytes;
+  const codes = (overheadBytes: number) =>
+    planMemory(planInput(H200, {memoryFraction: 0.62}, {learned: {overheadBytes, basis: 'a start'}})).findings.map(
+      ({code}) => code,
+    );
+  expect(codes(2 * cautiousBytes)).toContain('memory.smallest-node');
+  expect(codes(2 * cautiousBytes + 1)).not.toContain('memory.smallest-node');
 });
 
 test('a change that is needed anyway is not a fix if the plan still does not fit', () => {

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {findCures} from '../../../../../src/domain/memory/plan/cures/find-cures.ts';
-import {isPossibleShape, otherShapes, type Shape} from '../../../../../src/domain/memory/plan/cures/parallel-shapes.ts';
+import {
+  isPossibleShape,
+  otherShapes,
+  plainShape,
+  type Shape,
+} from '../../../../../src/domain/memory/plan/cures/parallel-shapes.ts';
 import type {PlanInput} from '../../../../../src/domain/memory/plan/memory-budget.ts';
 import {BYTES_PER_GIB} from '../../../../../src/shared/units.ts';
 import {H100, planInput} from '../../plan-samples.ts';
@@ -66,6 +71,20 @@ describe('the other divisions of the GPUs', () => {
       {numRuns: 40},
     );
     expect(foundCount).toBeGreaterThan(40);
+  });
+});
+
+test.each([
+  [8, {pipelineParallelSize: 3}, 8],
+  [5, {}, 4],
+  [3, {dataParallelSize: 2, decodeContextParallelSize: 2}, 2],
+  [1, {}, 1],
+])('one copy of the model on %i GPUs, with %j: over %i of them', (gpuCount, change, tensorParallelSize) => {
+  expect(plainShape(planInput(H100, change, {gpuCount}))).toEqual({
+    tensorParallelSize,
+    decodeContextParallelSize: 1,
+    dataParallelSize: 1,
+    pipelineParallelSize: 1,
   });
 });
 
