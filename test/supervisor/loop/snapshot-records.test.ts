@@ -2,7 +2,7 @@ import {afterEach, describe, expect, test, vi} from 'vitest';
 import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {err, ok} from '../../../src/shared/result.ts';
-import {HISTORY_TOPIC, SnapshotRecords} from '../../../src/supervisor/loop/snapshot-records.ts';
+import {SnapshotRecords} from '../../../src/supervisor/loop/snapshot-records.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 
 const HOUR_MS = 3_600_000;
@@ -51,7 +51,7 @@ describe('records of snapshots', () => {
   test('resolve the finding about the history, each time they are written', () => {
     const {reported, add} = bench();
     add(1_000);
-    expect(reported).toEqual([`resolve ${HISTORY_TOPIC}`]);
+    expect(reported).toEqual(['resolve history']);
   });
 
   test.each(['recordSample', 'addToLedger'] as const)('that %s cannot write are a finding until it can', (name) => {
@@ -59,10 +59,10 @@ describe('records of snapshots', () => {
     add(1_000);
     const written = vi.spyOn(history, name).mockReturnValue(full);
     add(2_000);
-    expect(reported.slice(1)).toEqual([`add ${HISTORY_TOPIC} history.unusable`]);
+    expect(reported.slice(1)).toEqual(['add history history.unusable']);
     written.mockReturnValue(ok(null));
     add(3_000);
-    expect(reported.slice(2)).toEqual([`resolve ${HISTORY_TOPIC}`]);
+    expect(reported.slice(2)).toEqual(['resolve history']);
   });
 
   test('resolve nothing while an earlier write of anything else has failed', () => {

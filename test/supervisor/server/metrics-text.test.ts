@@ -6,10 +6,29 @@ import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
 /** One sample line of the text format 0.0.4. */
 const sampleLine = /^([a-z_]+)\{([a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\} (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
 
+/** Lines that are no comment, no sample and not empty; and headers that no sample follows. */
+function headersWithoutSamples(text: string): readonly string[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.filter((line, index) => {
+    if (sampleLine.test(line)) return false;
+    const isHeader = /^# (?:HELP|TYPE) /.test(line);
+    return (
+      !isHeader ||
+      lines
+        .slice(index)
+        .find((later) => !/^# TYPE /.test(later) && later !== line)
+        ?.startsWith('#')
+    );
+  });
+}
+
 describe('metricsText', () => {
   test('is text that Prometheus reads: help and type once, before the samples of their name', () => {
     const seen = new Set<string>();
     let name = '';
+    // A family without any value, such as those of GPUs on a node without any, has no header either.
+    const pages = [buildSnapshot(), buildSnapshot({gpus: []}), buildSnapshot({engine: {startedAtMs: null}})];
+    for (const page of pages) expect(headersWithoutSamples(metricsText(page))).toEqual([]);
     for (const line of metricsText(buildSnapshot()).trimEnd().split('\n')) {
       const header = /^# (HELP|TYPE) ([a-z_]+) .+$/.exec(line);
       if (header?.[1] === 'HELP') {
