@@ -72,7 +72,13 @@ export function measuredFolder(name: string): MeasuredFolder {
   };
 }
 
-/** The lines of a file of the repository. */
+const linesByFile = new Map<string, readonly string[]>();
+
+/** The lines of a file of the repository, read once: somebody may edit it during the hours of a run. */
 export function sourceLines(file: string): readonly string[] {
-  return readFileSync(path.join(repositoryRoot, file), 'utf8').split('\n');
+  const known = linesByFile.get(file);
+  if (known !== undefined) return known;
+  const lines = readFileSync(path.join(repositoryRoot, file), 'utf8').split('\n');
+  linesByFile.set(file, lines);
+  return lines;
 }

@@ -19,6 +19,9 @@ function reason(at: (second: number) => Readings, limit: number | null = null) {
   return waitingCauseOf(minute(at), {limit, most: 0})?.reason;
 }
 
+/** A request ends every ten seconds. */
+const ending = (second: number) => ({finishedRequestsTotal: {stop: Math.floor(second / 10)}});
+
 describe('requests wait because', () => {
   test('as many run as may run', () => {
     expect(reason(() => ({runningRequests: 8, kvUsageRatio: 0.4}), 8)).toBe('running-limit');
@@ -26,7 +29,6 @@ describe('requests wait because', () => {
     expect(reason(() => ({runningRequests: 8}), 8)).toBe('running-limit');
   });
 
-  const ending = (second: number) => ({finishedRequestsTotal: {stop: Math.floor(second / 10)}});
   const plateau = minute((second) => ({runningRequests: second === 30 ? 15 : 16, ...ending(second)}));
 
   test('of a limit that no setting states, but that the engine never exceeds while requests end', () => {
@@ -134,15 +136,21 @@ describe('what counts as usual, or as a limit:', () => {
     expect(reason(() => ({...few, deferredRequests: 22, waitingRequests: 43}), 8)).toBe('deferred');
   });
 
-  const limitOf = (samples: readonly EngineMetricsSample[]) => waitingCauseOf(samples, null)?.runningLimit;
+  const limitOf = (samples: readonly EngineMetricsSample[]) => waitingCauseOf(samples, unknownLimit)?.runningLimit;
+  const running = (count: number) => (second: number) => ({runningRequests: count, ...ending(second)});
+  /** The first `count` of 60 samples have 16 running requests, the others that many. */
+  const plateauOf = (count: number, others: number | null) =>
+    minute((second) => {
+      if (second < count) return running(16)(second);
+      return others === null ? ending(second) : running(others)(second);
+    });
 
   test('a plateau is what nine of ten samples have, and none exceeds', () => {
-    const at16 = {runningRequests: 16};
-    expect(limitOf(minute(first(54, at16, {runningRequests: 15})))).toBe(16);
-    expect(limitOf(minute(first(53, at16, {runningRequests: 15})))).toBeNull();
-    expect(limitOf(minute(first(59, at16, {runningRequests: 17})))).toBeNull();
-    expect(limitOf(minute(first(54, at16, {})))).toBe(16);
-    expect(limitOf(minute(() => ({runningRequests: 1})))).toBe(1);
+    expect(limitOf(plateauOf(54, 15))).toBe(16);
+    expect(limitOf(plateauOf(53, 15))).toBeNull();
+    expect(limitOf(plateauOf(59, 17))).toBeNull();
+    expect(limitOf(plateauOf(54, null))).toBe(16);
+    expect(limitOf(minute(running(1)))).toBe(1);
   });
 
   test.each([
@@ -151,18 +159,21 @@ describe('what counts as usual, or as a limit:', () => {
     ['a shorter time', 10, 19, null],
   ])('%s', (_, count, spanSeconds, expected) => {
     const samples = Array.from({length: count}, (_value, index) =>
-      buildMetricsSample((index * spanSeconds) / (count - 1), {waitingRequests: 4, runningRequests: 16}),
+      buildMetricsSample((index * spanSeconds) / (count - 1), {
+        waitingRequests: 4,
+        runningRequests: 16,
+        finishedRequestsTotal: {stop: index},
+      }),
     );
     expect(limitOf(samples)).toBe(expected);
   });
 
   test('a limit that is stated counts, also where the engine stays below it', () => {
-    expect(
-      waitingCauseOf(
-        minute(() => ({runningRequests: 16})),
-        32,
-      ),
-    ).toEqual({reason: 'unknown', runningLimit: 32});
+    expect(waitingCauseOf(minute(running(16)), {limit: 32, most: 0})).toEqual({
+      reason: 'unknown',
+      runningLimit: 32,
+      isLimitStated: true,
+    });
     expect(reason(() => ({runningRequests: 31}), 32)).toBe('unknown');
   });
 });
@@ -173,20 +184,19 @@ describe('blocked', () => {
       buildMetricsSample(second, {waitingRequests: 4, progressTotal: 7, ...readings}),
     );
 
-  test.each<[string, number, Readings, string]>([
-    ['twenty seconds without a step, while nothing runs', 20, {runningRequests: 0}, 'blocked'],
-    ['less', 19, {runningRequests: 0}, 'unknown'],
-    ['fifty seconds while something runs', 50, {runningRequests: 1}, 'blocked'],
-    ['less', 49, {runningRequests: 1}, 'unknown'],
-    ['fifty seconds while it is unknown whether something runs', 50, {}, 'blocked'],
-    ['less', 49, {}, 'unknown'],
-  ])('%s (%i s): %j', (_, seconds, readings, expected) => {
-    expect(waitingCauseOf(still(seconds, readings), 256)?.reason).toBe(expected);
-  });
+  test.each<Readings>([{runningRequests: 0}, {runningRequests: 3}, {}])(
+    '%j: twenty seconds without a step, not less',
+    (readings) => {
+      expect(waitingCauseOf(still(20, readings), {limit: 256, most: 0})?.reason).toBe('blocked');
+      expect(waitingCauseOf(still(19, readings), {limit: 256, most: 0})?.reason).toBe('unknown');
+    },
+  );
 
   test('is said before preempting and a full cache, and after deferred', () => {
     const readings = {runningRequests: 0, kvUsageRatio: 0.99};
-    expect(waitingCauseOf(still(20, readings), 256)?.reason).toBe('blocked');
-    expect(waitingCauseOf(still(20, {...readings, deferredRequests: 4}), 256)?.reason).toBe('deferred');
+    expect(waitingCauseOf(still(20, readings), {limit: 256, most: 0})?.reason).toBe('blocked');
+    expect(waitingCauseOf(still(20, {...readings, deferredRequests: 4}), {limit: 256, most: 0})?.reason).toBe(
+      'deferred',
+    );
   });
 });
