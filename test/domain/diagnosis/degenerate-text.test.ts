@@ -11,6 +11,7 @@ describe('broken output', () => {
     ['one word after a good beginning', `Sure: ${'the '.repeat(16)}`, 'repeated'],
     ['a phrase', 'I am ready. '.repeat(7), 'repeated'],
     ['a word without blanks', 'readyreadyreadyreadyreadyready', 'repeated'],
+    ['a word without blanks that begins like a hexadecimal number', 'beat'.repeat(8), 'repeated'],
     ['a script without blanks', '好的'.repeat(8), 'repeated'],
     ['a character of such a script, a token each', '你 你 你 你 你 你 你 你', 'repeated'],
     ['two marks in turn', '!?!?!?!?!?!?!?', 'repeated'],

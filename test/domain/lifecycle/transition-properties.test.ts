@@ -59,6 +59,9 @@ class World {
     const {state, effects, refusal} = transition(this.state, timed);
     if (refusal !== undefined) expect({state, effects}).toEqual({state: this.state, effects: []});
     this.state = state;
+    const {drain, 'back-off': backOff} = state.internal.timerIds;
+    if (drain !== undefined) expect(state.state).toBe('draining');
+    if (backOff !== undefined) expect(state.state).toBe('backing-off');
     for (const effect of effects) this.perform(effect);
   }
 

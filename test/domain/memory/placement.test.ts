@@ -55,6 +55,13 @@ test('data parallel 8 with expert parallel keeps everything except the experts c
   expect((stage?.totalBytes ?? 0) / BYTES_PER_GIB).toBeCloseTo(89.16, 2);
 });
 
+test('experts that are not complete are divided exactly: 7 GPUs have a seventh each', () => {
+  const sharded = (change: Parameters<typeof placed>[0]) =>
+    placed({visionMode: 'absent', ...change}, 'bf16')[0]?.shardedBytes ?? Number.NaN;
+  expect(sharded({expertRanks: 7}) * 7).toBeCloseTo(sharded({expertRanks: 2}) * 2, -2);
+  expect(sharded({expertRanks: 7, isExpertParallel: true})).toBeGreaterThan(sharded({expertRanks: 7}));
+});
+
 test('complete experts that do not divide evenly: the fullest of 7 cards has 55 of 384', () => {
   const even = placed({expertRanks: 8, isExpertParallel: true, visionMode: 'absent'})[0]?.shardedBytes ?? 0;
   const uneven = placed({expertRanks: 7, isExpertParallel: true, visionMode: 'absent'})[0]?.shardedBytes ?? 0;

@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {histogramGrowth, histogramMean, histogramQuantile} from '../../../src/domain/traffic/histogram-quantile.ts';
+import {
+  histogramGrowth,
+  histogramMean,
+  histogramOver,
+  histogramQuantile,
+} from '../../../src/domain/traffic/histogram-quantile.ts';
 import {type Quantile, scaleQuantile} from '../../../src/domain/traffic/quantile.ts';
 import type {HistogramSample} from '../../../src/samples/engine-metrics.ts';
 import {isAbsent, type Reading} from '../../../src/samples/reading.ts';
 import {latencyQuantileText, tokenQuantileText} from '../../../src/views/format/quantiles.ts';
+import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 
 /** The lowest and the highest value that the true quantile can have; null where there is no upper limit. */
 function quantileRange(quantile: Quantile): {readonly from: number; readonly to: number | null} {
@@ -95,6 +101,25 @@ describe('growth of a histogram', () => {
         expect(growth.sum).toBeCloseTo(expected.sum, 6);
       }),
     );
+  });
+});
+
+describe('a histogram over samples', () => {
+  const pick = (sample: ReturnType<typeof buildMetricsSample>) => sample.queueTimeSeconds;
+  const has = (second: number, count: number) => buildMetricsSample(second, {queueTimeSeconds: halfSeconds(count)});
+  const unused = buildMetricsSample(0, {generationTokensTotal: 0});
+  const used = buildMetricsSample(0, {generationTokensTotal: 5});
+
+  test('is what was observed since the first sample that has it, or since an engine was unused', () => {
+    const grown = {observed: {count: 4, sum: 2}, spanMs: 3_000};
+    expect(histogramOver([has(1, 6), has(2, 7), has(4, 10)], pick)).toMatchObject(grown);
+    expect(histogramOver([used, has(1, 6), has(4, 10)], pick)).toMatchObject(grown);
+    expect(histogramOver([unused, has(3, 4)], pick)).toMatchObject(grown);
+  });
+
+  test('is absent without a sample, without a second one, and once the engine does not have it any more', () => {
+    const none = [[], [has(1, 6)], [used, has(1, 6)], [has(1, 6), used]];
+    for (const samples of none) expect(isAbsent(histogramOver(samples, pick))).toBe(true);
   });
 });
 
