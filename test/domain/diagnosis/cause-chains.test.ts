@@ -182,7 +182,7 @@ describe('explainFindings', () => {
   });
 
   test.each(['configuration', 'engine', 'gpu', 'host', 'lifecycle', 'memory', 'plan', 'preflight', 'source'])(
-    "a code of Gantry's own (%s) is never taken for an engine's failure",
+    "a code of Gantry's own (%s) is never mistaken for an engine's failure",
     (namespace) => {
       const own = findingOf(`${namespace}.out-of-memory`);
       expect(explained(own, stranger([1]))).toContainEqual([own.code, null]);

@@ -68,7 +68,7 @@ const frame = (indexes: readonly number[], missing: readonly number[] = []) =>
   driver.after(() => driver.stream.options.onFrame(driver.frameOf(indexes, missing)));
 
 describe('the short queries', () => {
-  test('read the GPUs and the processes at once, the processes every four seconds, the GPUs every minute', async () => {
+  test('read the GPUs and the processes immediately, the processes every four seconds, the GPUs every minute', async () => {
     await start();
     expect(driver.calls.toSorted()).toEqual(['inventory', 'probe', 'processes', 'stream']);
     const read = new Map<string, number[]>();
@@ -126,7 +126,7 @@ describe('the short queries', () => {
 });
 
 describe('a problem of the stream', () => {
-  test('makes the source read the GPUs at once, and not again within five seconds', async () => {
+  test('makes the source read the GPUs immediately, and not again within five seconds', async () => {
     await start();
     driver.nowMs = 2_000;
     const end = () => driver.stream.options.onEnd(endOf(1, 'x'));
@@ -352,7 +352,7 @@ describe('a child that hangs in the driver', () => {
 });
 
 describe('frames', () => {
-  test('with a new problem make the source read the GPUs at once, with the same one they do not', async () => {
+  test('with a new problem make the source read the GPUs immediately, with the same one they do not', async () => {
     await start();
     driver.nowMs = 20_000;
     const lost = {...driver.frameOf([0, 1]), gpus: driver.inventoryOf([0, 1], 'GPU is lost').gpus};

@@ -192,7 +192,7 @@ describe('blocked', () => {
     },
   );
 
-  test('is said before preempting and a full cache, and after deferred', () => {
+  test('comes before preempting and a full cache, and after deferred', () => {
     const readings = {runningRequests: 0, kvUsageRatio: 0.99};
     expect(waitingCauseOf(still(20, readings), {limit: 256, most: 0})?.reason).toBe('blocked');
     expect(waitingCauseOf(still(20, {...readings, deferredRequests: 4}), {limit: 256, most: 0})?.reason).toBe(
