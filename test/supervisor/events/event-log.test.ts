@@ -124,6 +124,37 @@ test('the reason of a failure is logged with the failure, not again as a finding
   ]);
 });
 
+test('a failure that a present finding explains names it, and its other events do not', () => {
+  const {log, told} = createLog();
+  const ready: readonly TimelessEvent[] = [
+    {type: 'engine-adopted', run: runOf(1), settings: settingsOf(), readyAtMs: 5},
+    {type: 'log-failure', runId: 'run-1', finding: findingOf('vllm.cuda-error')},
+  ];
+  const exit = () =>
+    log.onStateChange(after([...ready, {type: 'engine-exited', runId: 'run-1', status: 1}]).state, after(ready).state);
+  const causes = () => told.splice(0).map(({code, details}) => [code, details['explainedBy'] ?? null]);
+  const lost = 'source.nvidia-smi.gpu-lost';
+  log.onSnapshot(buildSnapshot({findings: [findingOf('history.newer')]}));
+  causes();
+  exit();
+  expect(causes()).toEqual([
+    ['engine.exited', null],
+    ['engine.backing-off', null],
+  ]);
+  log.onSnapshot(buildSnapshot({findings: [findingOf('history.newer'), findingOf(lost)]}));
+  causes();
+  exit();
+  expect(causes()).toEqual([
+    ['engine.exited', lost],
+    ['engine.backing-off', lost],
+  ]);
+  // What is about no failure is not explained.
+  log.onStateChange(after(ready.slice(0, 1)).state, initialLifecycleState());
+  const adopted = causes();
+  expect(adopted).not.toEqual([]);
+  expect(adopted.filter(([, cause]) => cause !== null)).toEqual([]);
+});
+
 test('the end of a finding is logged if its appearance was, also where a refused start named it in between', () => {
   let elapsedMs = 0;
   const {log, told} = createLog(() => elapsedMs);

@@ -87,6 +87,43 @@ test('each GPU and each process has its own events, in whatever order they come 
   ]);
 });
 
+const eventsOf = (findings: readonly Finding[]) =>
+  watchFindings([], findings, {atMs: 1, monotonicMs: 0, runId: null}).events.map(({event}) => event);
+
+test('a finding that another one explains names its code, and no other finding does', () => {
+  const [first, second, third] = eventsOf([lost, findingOf('a.b'), {...findingOf('c.d'), explainedBy: 1}]);
+  expect(third?.details).toMatchObject({finding: 'c.d', explainedBy: 'a.b'});
+  for (const event of [first, second]) expect(event?.details).not.toHaveProperty('explainedBy');
+});
+
+test.each([
+  ['host.xid', 'host'],
+  ['gpu.foreign-process', 'host'],
+  ['source.nvidia-smi.gpu-lost', 'host'],
+  ['preflight.disk-low', 'host'],
+  ['supervisor.log-not-rotated', 'supervisor'],
+  ['configuration.differs', 'supervisor'],
+  ['journal.unusable', 'supervisor'],
+  ['history.unusable', 'supervisor'],
+  ['hooks.failed', 'supervisor'],
+  ['flight-recorder.failed', 'supervisor'],
+  ['memory.tight', 'supervisor'],
+  ['plan.weights-differ', 'supervisor'],
+  ['lifecycle.crash-loop', 'engine'],
+  ['engine.no-progress', 'engine'],
+  ['source.metrics.timeout', 'engine'],
+  ['source.log.unreadable', 'engine'],
+  ['vllm.host', 'engine'],
+  ['sglang.host-memory', 'engine'],
+  ['vllm.gpu', 'engine'],
+  ['vllm.memory-taken', 'engine'],
+  ['vllm.plan', 'engine'],
+  ['memories.of', 'engine'],
+  ['hosts.x', 'engine'],
+])('%s is of the %s', (code, actor) => {
+  expect(eventsOf([findingOf(code)])).toMatchObject([{actor}]);
+});
+
 test('an event names what its finding is about, so that a hook can match its end with its beginning', () => {
   const first = watchFindings([], [lostCard(3, '0000:02:00.0')], {atMs: 1, monotonicMs: 0, runId: null});
   const last = watchFindings(first.watched, [], {atMs: 2, monotonicMs: 20_000, runId: null});

@@ -182,4 +182,7 @@ test('a start that was refused because the GPUs were not read was refused earlie
   expect(codes({lifecycle, seen: observed({gpuFrame: null})})).toContain('preflight.cards-unread');
   expect(codes({lifecycle, seen: observed({gpuFrame, gpuTrouble})})).toContain('preflight.cards-unread');
   expect(codes({lifecycle, seen: observed({gpuFrame, gpuTrouble: null})})).toContain('lifecycle.refused-earlier');
+  // Another reason holds, however well the GPUs are read.
+  const other = {...lifecycle, diagnosis: findingOf('preflight.disk-too-small')};
+  expect(codes({lifecycle: other, seen: observed({gpuFrame, gpuTrouble: null})})).toEqual(['preflight.disk-too-small']);
 });
