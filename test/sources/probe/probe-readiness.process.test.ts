@@ -59,8 +59,18 @@ describe('the readiness probe', () => {
     );
     expect(requests).toHaveLength(1);
     expect(requests[0]?.request).toMatchObject({method: 'POST', url: '/v1/chat/completions'});
-    expect(requests[0]?.request.headers).toMatchObject({authorization: 'Bearer sk-local'});
-    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({model: 'kimi-k2.7-code', stream: false, max_tokens: 16});
+    expect(requests[0]?.request.headers).toMatchObject({
+      authorization: 'Bearer sk-local',
+      'content-type': 'application/json',
+    });
+    // The same request each time: what changes is the engine.
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+      model: 'kimi-k2.7-code',
+      messages: [{role: 'user', content: expect.stringContaining('ready')}],
+      max_tokens: 16,
+      temperature: 0,
+      stream: false,
+    });
   });
 
   test('sends no key if there is none', async () => {
@@ -127,6 +137,46 @@ describe('the readiness probe', () => {
     ['characters beyond the first plane', {content: '\u{1f600}'.repeat(16)}],
   ])('recognizes degenerate output by %s', async (_, message) => {
     expect(await probe(completion(message))).toMatchObject({ok: false, error: {code: 'engine.output-collapsed'}});
+  });
+
+  test('keeps of degenerate output what repeats, and the first 80 characters on one line', async () => {
+    const content = 'I am\nready. '.repeat(40);
+    const answer = await probe(completion({content}));
+    expect(answer).toMatchObject({
+      ok: false,
+      error: {
+        isBrokenOutput: true,
+        details: {kind: 'repeated', sample: 'I am ready.', answer: content.replaceAll('\n', ' ').slice(0, 80)},
+      },
+    });
+  });
+
+  test('judges reasoning and answer each for itself', async () => {
+    const sound = 'The user wants a word.';
+    const broken = '!!!!!!!!!!!!';
+    for (const message of [
+      {reasoning: sound, content: broken},
+      {reasoning: broken, content: sound},
+    ]) {
+      expect(await probe(completion(message))).toMatchObject({ok: false, error: {code: 'engine.output-collapsed'}});
+      await server?.close();
+    }
+  });
+
+  test('reads an answer of 256 KiB, and no byte more', async () => {
+    const answer = JSON.stringify({choices: [{message: {content: 'ready'}}]});
+    const padded = (bytes: number) => `${answer}${' '.repeat(bytes - answer.length)}`;
+    expect(await probe(status(200, padded(262_144)))).toMatchObject({ok: true, value: {text: 'ready'}});
+    await server?.close();
+    expect(await probe(status(200, padded(262_145)))).toMatchObject({
+      ok: false,
+      error: {code: 'engine.probe-not-understood'},
+    });
+  });
+
+  test('quotes at most 200 characters of what is no answer', async () => {
+    const answer = await probe(status(500, 'x'.repeat(1_000)));
+    expect(!answer.ok && answer.error.message.match(/x+/)?.[0]).toHaveLength(200);
   });
 
   test('does not count four astral characters as eight', async () => {
