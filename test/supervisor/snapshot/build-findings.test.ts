@@ -1,6 +1,8 @@
 import {describe, expect, test} from 'vitest';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
+import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {notAnsweringFinding, stalledFinding} from '../../../src/domain/lifecycle/lifecycle-findings.ts';
 import {absent} from '../../../src/samples/reading.ts';
@@ -167,6 +169,20 @@ describe('the plan', () => {
     expect(codes({plan: planned, lifecycle: stateOf('starting (loading)')})).toContain('memory.tight');
     expect(codes({plan: planned, lifecycle: stateOf('ready')}, true)).toEqual(['memory.arguments-not-planned']);
   });
+});
+
+test('memory that grows is more than planned without the reserve of the engine', () => {
+  const growing = [{index: 0, bytesPerHour: 4e9, usedBytes: 9e10, grower: 'engine', spanMs: 600_000}] as const;
+  const condition = {...unseenServing.memory.condition, isRaised: true};
+  const serving = {...unseenServing, memory: {...unseenServing.memory, condition, growing}};
+  const unplannedOf = (gpu: ReturnType<typeof buildGpu>) => {
+    const all = found({seen: observed({serving}), lifecycle: stateOf('ready')}, true, [gpu]);
+    const finding = all.find(({code}) => code === 'gpu.memory-growing');
+    return finding === undefined ? undefined : detailsOf(finding, 'gpu.memory-growing')?.gpus[0]?.unplannedBytes;
+  };
+  expect(unplannedOf(buildGpu(0, {budget: {reserveBytes: 3e9, unexplainedBytes: 10e9}}))).toBe(7e9);
+  expect(unplannedOf(buildGpu(0, {budget: {reserveBytes: 3e9, unexplainedBytes: absent('not read')}}))).toBeNull();
+  expect(unplannedOf(buildGpu(0, {budget: absent('nothing planned')}))).toBeNull();
 });
 
 test('a foreign process on a card is reported', () => {

@@ -37,10 +37,12 @@ test('a finding is present since the first snapshot with it, each since its own'
 test('one that is back within the time of a flicker is present since before it, a later one is new', () => {
   const at = createReports();
   const finding = findingOf('host.disk-full');
-  at(0, finding);
-  expect(at(1_000)).toEqual([]);
-  expect(at(RETURNS_WITHIN_MS - 1, finding)).toEqual([['host.disk-full', 0]]);
-  expect(at(2 * RETURNS_WITHIN_MS - 1, finding)).toEqual([['host.disk-full', 2 * RETURNS_WITHIN_MS - 1]]);
+  const beganMs = 9 * RETURNS_WITHIN_MS;
+  at(beganMs, finding);
+  expect(at(beganMs + 1_000)).toEqual([]);
+  expect(at(beganMs + RETURNS_WITHIN_MS - 1, finding)).toEqual([['host.disk-full', beganMs]]);
+  const laterMs = beganMs + 2 * RETURNS_WITHIN_MS - 1;
+  expect(at(laterMs, finding)).toEqual([['host.disk-full', laterMs]]);
 });
 
 test('the same problem of another GPU is another finding', () => {

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {LOGGED_TRAFFIC_HOLDS_MS} from '../../../src/domain/traffic/with-logged-traffic.ts';
 import {isAbsent} from '../../../src/samples/reading.ts';
 import {buildSnapshot, type SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
 import {runOf, settingsOf, statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
@@ -49,6 +50,16 @@ describe('the engine', () => {
       progress: {state: 'unknown'},
       version: {absent: expect.any(String)},
     });
+  });
+
+  test('that was stopped has no facts of its start; one that failed has them', () => {
+    const facts = {kvCapacityTokens: 5};
+    const factsOf = (name: string) => snapshotOf({lifecycle: stateOf(name, {facts})}).engine.facts;
+    expect(factsOf('stopped')).toEqual({});
+    expect(factsOf('failed')).toEqual(facts);
+    expect(factsOf('failed (processes left)')).toEqual(facts);
+    expect(factsOf('stopping')).toEqual(facts);
+    expect(factsOf('backing-off')).toEqual({});
   });
 
   test('with a run has its observed values', () => {
@@ -215,7 +226,8 @@ describe('traffic from the log', () => {
   });
 
   test('is not used once it is old, or if the engine does not serve', () => {
-    expect(snapshotOf({seen: seen(10 * 60_000)}).traffic.source).toBe('metrics');
+    expect(snapshotOf({seen: seen(LOGGED_TRAFFIC_HOLDS_MS)}).traffic.source).toBe('log');
+    expect(snapshotOf({seen: seen(LOGGED_TRAFFIC_HOLDS_MS + 1)}).traffic.source).toBe('metrics');
     expect(snapshotOf({seen: seen(0), lifecycle: stateOf('stopped')}).traffic.source).toBe('metrics');
   });
 });

@@ -17,7 +17,11 @@ const OWN_PID = 7;
 const usingBytes = (usedBytes: number) => idleCards(8).map((gpu) => ({...gpu, memoryUsedBytes: usedBytes}));
 
 /** Whether the memory counts as returned while the engine serves; by default without a process list. */
-function isReturned(gpus: readonly GpuSample[], processes: readonly GpuProcessSample[] | null = null): boolean {
+function isReturned(
+  gpus: readonly GpuSample[],
+  processes: readonly GpuProcessSample[] | null = null,
+  made = plan,
+): boolean {
   if (ready === undefined) throw new Error('no ready state');
   const lifecycle = {...ready, facts: {freeBeforeLoadBytesPerGpu: plan.perGpu.cudaVisibleBytes / 4}};
   let takenMemory = unseenCondition;
@@ -26,7 +30,7 @@ function isReturned(gpus: readonly GpuSample[], processes: readonly GpuProcessSa
     const gpuFrame = {stamp, gpus, expectedCount: 8, missingIndexes: []};
     const gpuProcesses = processes === null ? null : {stamp, processes};
     const seen = {gpuFrame, gpuProcesses, sessionPids: new Set([OWN_PID]), takenMemory};
-    takenMemory = takenMemoryAfter(seen, {lifecycle, plan}, stamp);
+    takenMemory = takenMemoryAfter(seen, {lifecycle, plan: made}, stamp);
   }
   return takenMemory.isRaised;
 }
@@ -36,6 +40,19 @@ test("an engine's use of its reserve is not memory of another program", () => {
   expect(isReturned(usingBytes(totalBytes + outsideBytes))).toBe(true);
   expect(isReturned(usingBytes(totalBytes + outsideBytes + reserveBytes))).toBe(true);
   expect(isReturned(usingBytes(totalBytes + outsideBytes + reserveBytes + 5 * BYTES_PER_GIB))).toBe(false);
+});
+
+test('only the GPUs of the plan count', () => {
+  const half = planOf({...configured, engine: 'sglang', tensorParallelSize: 4}, '8xH200');
+  const {perGpu, node} = half;
+  const ownBytes = perGpu.totalBytes + perGpu.outsideBytes;
+  const busyFrom = (index: number) =>
+    usingBytes(ownBytes).map((gpu) =>
+      gpu.index < index ? gpu : {...gpu, memoryUsedBytes: ownBytes + perGpu.reserveBytes + 20 * BYTES_PER_GIB},
+    );
+  expect(node.usedGpuCount).toBe(4);
+  expect(isReturned(busyFrom(4), null, half)).toBe(true);
+  expect(isReturned(busyFrom(3), null, half)).toBe(false);
 });
 
 test('nothing counts as returned while a GPU is missing or cannot be read', () => {
