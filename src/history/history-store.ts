@@ -2,6 +2,7 @@ import type {ApiError} from '../api/commands.ts';
 import type {Event, EventsQuery, NewEvent} from '../api/event-schema.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
 import type {Ledger} from '../domain/cost/ledger.ts';
+import type {KeptMemory} from '../domain/diagnosis/serving/kept-memory.ts';
 import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {insertEvent, selectEvents} from './event-table.ts';
@@ -14,10 +15,12 @@ import {
   type LedgerAmounts,
   type LedgerHour,
   putRunLedger,
+  putRunMemory,
   type StartRecord,
   selectLedger,
   selectOutcomes,
   selectRunLedger,
+  selectRunMemory,
   selectStarts,
   sumOfHours,
 } from './record-tables.ts';
@@ -42,6 +45,7 @@ export class HistoryStore {
   readonly #waitingHours = new Map<number, LedgerHour>();
   /** By run: while the disk accepts no writes, several runs may wait. */
   readonly #waitingRuns = new Map<string, Ledger>();
+  readonly #waitingMemory = new Map<string, KeptMemory>();
   #writtenAtMs: number | null = null;
   #prunedAtMs: number | null = null;
   #readError: ApiError | null = null;
@@ -140,6 +144,16 @@ export class HistoryStore {
     return this.#read(null, () => this.#waitingRuns.get(runId) ?? selectRunLedger(this.#database, runId));
   }
 
+  /** Keeps what is remembered of a run's memory instead of the earlier. It is written together with the samples. */
+  keepRunMemory(runId: string, memory: KeptMemory): void {
+    this.#waitingMemory.set(runId, memory);
+  }
+
+  /** What was last kept of a run's memory; null for nothing. */
+  readRunMemory(runId: string): KeptMemory | null {
+    return this.#read(null, () => this.#waitingMemory.get(runId) ?? selectRunMemory(this.#database, runId));
+  }
+
   /** Writes buffered data and closes the file. */
   close(): Result<null, ApiError> {
     const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
@@ -154,6 +168,7 @@ export class HistoryStore {
       this.#series.insert(this.#waitingSamples);
       for (const hour of this.#waitingHours.values()) addToHour(this.#database, hour);
       for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
+      for (const [runId, memory] of this.#waitingMemory) putRunMemory(this.#database, runId, memory);
       if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
       this.#series.prune(atMs);
       this.#prunedAtMs = atMs;
@@ -162,6 +177,7 @@ export class HistoryStore {
     this.#waitingSamples = [];
     this.#waitingHours.clear();
     this.#waitingRuns.clear();
+    this.#waitingMemory.clear();
     return written;
   }
 
@@ -179,6 +195,11 @@ export class HistoryStore {
     }
   }
 
+  #hasWaiting(): boolean {
+    const kept = [this.#waitingHours, this.#waitingRuns, this.#waitingMemory];
+    return this.#waitingSamples.length > 0 || kept.some(({size}) => size > 0);
+  }
+
   #rollBack(): void {
     try {
       this.#database.exec('ROLLBACK');
@@ -188,7 +209,7 @@ export class HistoryStore {
   }
 
   #read<T>(fallback: T, read: () => T): T {
-    if (this.#waitingSamples.length > 0 || this.#waitingHours.size > 0 || this.#waitingRuns.size > 0) {
+    if (this.#hasWaiting()) {
       const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
       if (!written.ok) this.#readError = written.error;
     }

@@ -1,6 +1,7 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import {type Ledger, ledgerSchema} from '../domain/cost/ledger.ts';
+import {type KeptMemory, keptMemorySchema} from '../domain/diagnosis/serving/kept-memory.ts';
 import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {type PlanOutcome, planOutcomeSchema} from '../domain/memory/plan/plan-outcome.ts';
@@ -30,7 +31,7 @@ export type LedgerHour = LedgerAmounts & {readonly hourAtMs: number};
 
 const OUTCOMES_KEPT = 1_000;
 const STARTS_KEPT = 1_000;
-const RUN_LEDGERS_KEPT = 100;
+const RUNS_KEPT = 100;
 
 const startRowsSchema = z.array(
   z.object({runId: z.string(), engineName: z.string(), totalMs: z.number(), phases: z.string(), settings: z.string()}),
@@ -138,21 +139,44 @@ export function selectLedger(database: DatabaseSync, sinceMs: number): LedgerHou
 
 /** Stores the ledger of a run; a later one of the same run replaces it. */
 export function putRunLedger(database: DatabaseSync, runId: string, ledger: Ledger): void {
-  database
-    .prepare('INSERT OR REPLACE INTO run_ledgers (run_id, ledger) VALUES (?, ?)')
-    .run(runId, JSON.stringify(ledger));
-  database
-    .prepare('DELETE FROM run_ledgers WHERE rowid NOT IN (SELECT rowid FROM run_ledgers ORDER BY rowid DESC LIMIT ?)')
-    .run(RUN_LEDGERS_KEPT);
+  putOfRun(database, runLedgers, runId, ledger);
 }
 
 /** The ledger of a run; null if there is none, or none that this version can read. */
 export function selectRunLedger(database: DatabaseSync, runId: string): Ledger | null {
+  return ledgerSchema.safeParse(selectOfRun(database, runLedgers, runId)).data ?? null;
+}
+
+/** Stores what is remembered of a run's memory; a later one of the same run replaces it. */
+export function putRunMemory(database: DatabaseSync, runId: string, memory: KeptMemory): void {
+  putOfRun(database, runMemory, runId, memory);
+}
+
+/** What is remembered of a run's memory; null if there is nothing, or nothing that this version can read. */
+export function selectRunMemory(database: DatabaseSync, runId: string): KeptMemory | null {
+  return keptMemorySchema.safeParse(selectOfRun(database, runMemory, runId)).data ?? null;
+}
+
+/** A table with one document per run. */
+type RunTable = {readonly table: string; readonly column: string};
+const runLedgers: RunTable = {table: 'run_ledgers', column: 'ledger'};
+const runMemory: RunTable = {table: 'run_memory', column: 'memory'};
+
+function putOfRun(database: DatabaseSync, {table, column}: RunTable, runId: string, document: object): void {
+  database
+    .prepare(`INSERT OR REPLACE INTO ${table} (run_id, ${column}) VALUES (?, ?)`)
+    .run(runId, JSON.stringify(document));
+  database
+    .prepare(`DELETE FROM ${table} WHERE rowid NOT IN (SELECT rowid FROM ${table} ORDER BY rowid DESC LIMIT ?)`)
+    .run(RUNS_KEPT);
+}
+
+function selectOfRun(database: DatabaseSync, {table, column}: RunTable, runId: string): unknown {
   const row = z
-    .object({ledger: z.string()})
+    .object({document: z.string()})
     .optional()
-    .parse(database.prepare('SELECT ledger FROM run_ledgers WHERE run_id = ?').get(runId));
-  return jsonText.pipe(ledgerSchema).safeParse(row?.ledger).data ?? null;
+    .parse(database.prepare(`SELECT ${column} AS document FROM ${table} WHERE run_id = ?`).get(runId));
+  return jsonText.safeParse(row?.document).data;
 }
 
 /** The sum of two amounts. */

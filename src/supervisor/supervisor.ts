@@ -101,6 +101,7 @@ export class Supervisor {
       },
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
+      recallMemory: (runId) => this.#records.recallMemory(runId),
       onJournalResult: (result) => this.#onJournalResult(result),
       onStateChange: (state, before) => this.#onStateChange(state, before),
     });
@@ -213,7 +214,7 @@ export class Supervisor {
     this.#knowledge.measure(this.#engine.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
     void this.#conditions.checkHost();
-    this.#records.add(snapshot, this.#parts.observer.get().metrics);
+    this.#records.add(snapshot, this.#parts.observer.get());
     const isNeeded = !this.#isIdle() || this.#listeners.count() > 0;
     if (this.#idle.isOver(isNeeded, clock.monotonicMs(), this.configuration.current.idleExitMs)) this.leave('idle');
     return snapshot;

@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest';
 import type {HistorySeriesName} from '../../src/api/history.ts';
 import {openLedger} from '../../src/domain/cost/ledger.ts';
 import {findPriceBook} from '../../src/domain/cost/price-book.ts';
+import type {KeptMemory} from '../../src/domain/diagnosis/serving/kept-memory.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {MS_PER_HOUR} from '../../src/shared/units.ts';
@@ -208,6 +209,25 @@ describe('records', () => {
     }
     expect(history.readRunLedger('run-100')).toEqual({...ledger, nodeUsd: 100});
     expect(history.readRunLedger('run-1')?.nodeUsd).toBe(1);
+    expect(history.readRunLedger('run-0')).toBeNull();
+  });
+
+  test('the memory of a run is the last one kept, and is written with everything else', () => {
+    const history = open();
+    const memory = (atMs: number): KeptMemory => ({
+      atMs,
+      isRaised: true,
+      sinceMs: null,
+      confirmedMs: 0,
+      track: [[3, [{atMs: 1, usedBytes: 2, othersBytes: null}]]],
+      baselines: [[3, {atMs: 1, usedBytes: 2, othersBytes: 0}]],
+      growing: [{index: 3, bytesPerHour: 1, usedBytes: 2, grower: 'engine', spanMs: 3}],
+    });
+    expect(history.readRunMemory('run-0')).toBeNull();
+    history.keepRunMemory('run-0', memory(1));
+    history.keepRunMemory('run-0', memory(2));
+    expect(history.readRunMemory('run-0')).toEqual(memory(2));
+    expect(history.readRunMemory('run-1')).toBeNull();
     expect(history.readRunLedger('run-0')).toBeNull();
   });
 });

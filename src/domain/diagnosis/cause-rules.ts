@@ -78,6 +78,10 @@ export const causeRules: readonly CauseRule[] = [
     given: holdsMuch,
   },
   {
+    causes: ['gpu.memory-growing', 'gpu.memory-grew'],
+    effects: ['*.out-of-memory', '*.out-of-memory-serving', '*.allocation-failed'],
+  },
+  {
     // The plan is calibrated by the start that failed.
     causes: [...outOfMemory, '*.weights-too-large', '*.no-kv-cache-memory', '*.kv-cache-too-small'],
     effects: ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fraction-too-high'],
@@ -158,7 +162,7 @@ export const causeRules: readonly CauseRule[] = [
     effects: engineDown,
   },
   {causes: ['gpu.foreign-process'], effects: ['gpu.memory-growing'], given: isGrower},
-  {causes: ['gpu.memory-growing'], effects: ['*.out-of-memory', '*.out-of-memory-serving', '*.allocation-failed']},
+  {causes: ['gpu.memory-growing'], effects: ['gpu.memory-beyond-plan']},
   {
     causes: ['lifecycle.not-answering', 'lifecycle.not-generating'],
     effects: [

@@ -1,5 +1,6 @@
+import {gibText} from '../../shared/quantities/bytes.ts';
 import {roughDurationText, secondsText} from '../../shared/quantities/durations.ts';
-import {withDetails} from '../diagnosis/details/details.ts';
+import {type DetailsOf, withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {pendingText, type Stall} from '../traffic/forward-progress.ts';
 import {phaseInSentence, type StartPhase} from './phases.ts';
@@ -108,14 +109,20 @@ export function notAnsweringFinding(unansweredMs: number, evidence: string | nul
 }
 
 export const PROCESSES_REMAIN = 'lifecycle.processes-remain';
+/** A process, and what it holds on all GPUs; null if that is unknown. */
+export type HeldMemory = DetailsOf<typeof PROCESSES_REMAIN>['processes'][number];
+
 export const MEMORY_NOT_FREED = 'lifecycle.memory-not-freed';
 
-/** Processes that SIGKILL did not end. */
-export function processesRemainFinding(graceMs: number): Finding {
+/** Processes that SIGKILL did not end; `held` if they were listed. */
+export function processesRemainFinding(graceMs: number, held: readonly HeldMemory[] = []): Finding {
+  const listed = held.map(({pid, gpuBytes}) =>
+    gpuBytes === null || gpuBytes === 0 ? `pid ${pid}` : `pid ${pid} holds ${gibText(gpuBytes)} of GPU memory`,
+  );
   return {
-    code: PROCESSES_REMAIN,
+    ...withDetails(PROCESSES_REMAIN, {processes: [...held]}),
     severity: 'critical',
-    message: `Processes of the engine are still running ${secondsText(graceMs)} after SIGKILL.`,
+    message: `Processes of the engine are still running ${secondsText(graceMs)} after SIGKILL${listed.length === 0 ? '' : `: ${listed.join(', ')}`}.`,
     evidence: null,
     remedy:
       'They are blocked in the driver or kernel. Look for Xid errors in dmesg; if they stay, only a reboot ends them.',

@@ -7,6 +7,7 @@ import type {EngineState, StartPhase} from './phases.ts';
 import type {ProbeFailure} from './probe-events.ts';
 import {defaultRestartPolicy, type RestartPolicy} from './restart-policy.ts';
 import type {RunIdentity} from './run-identity.ts';
+import {freshRun} from './step.ts';
 
 /** What to start, and whether the operator overrides refused checks. */
 export type StartRequest = {
@@ -89,6 +90,8 @@ export type LifecycleInternal = {
   readonly isStopRequested: boolean;
   readonly hasExited: boolean;
   readonly isSessionGone: boolean;
+  /** Processes of the run were still there some time after SIGKILL. */
+  readonly hasSurvivedKill: boolean;
   readonly isMemoryFreed: boolean;
   readonly isProbing: boolean;
   readonly consecutiveProbeFailures: number;
@@ -280,21 +283,11 @@ export function initialLifecycleState(
       attempt: 0,
       force: false,
       rollbackTo: null,
+      ...freshRun,
       isSpawning: false,
-      isStopRequested: false,
-      hasExited: false,
-      isSessionGone: false,
-      isMemoryFreed: false,
-      isProbing: false,
-      consecutiveProbeFailures: 0,
-      consecutiveBrokenOutputs: 0,
-      brokenOutput: null,
-      isTextUnchecked: false,
       consecutiveRestarts: 0,
       nextTimerId: 1,
       timerIds: {},
-      logFailure: null,
-      isAdopted: false,
     },
   };
 }

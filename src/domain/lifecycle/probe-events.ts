@@ -5,7 +5,7 @@ import type {EngineWork} from '../traffic/forward-progress.ts';
 import {isStalled} from './automatic-restart.ts';
 import {watchStability} from './crashes.ts';
 import type {RunEvent} from './lifecycle.ts';
-import {unansweredFinding} from './lifecycle-findings.ts';
+import {NOT_ANSWERING, unansweredFinding} from './lifecycle-findings.ts';
 import type {RunIdentity} from './run-identity.ts';
 import {clearTimers, emit, patch, patchInternal, probe, type Step, setTimer} from './step.ts';
 
@@ -137,8 +137,9 @@ function onFailedServingProbe(step: Step, {answer, finding}: Extract<RunEvent, {
   const {state, internal, diagnosis} = step.state;
   const again = setTimer(step, 'probe', internal.policy.degradedProbeIntervalMs);
   if (internal.consecutiveProbeFailures < PROBE_FAILURES_UNTIL_DEGRADED) return again;
-  // An engine without a step cannot answer: the missing step says more.
-  if (state === 'degraded' && isStalled(diagnosis)) return again;
+  // An engine without a step cannot answer, nor can one whose server does not respond: that says more.
+  const isExplained = isStalled(diagnosis) || diagnosis?.code === NOT_ANSWERING;
+  if (state === 'degraded' && isExplained) return again;
   return patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
 }
 

@@ -57,7 +57,9 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       return step.state.state === 'ready' ? probe(step) : step;
     case 'server-silent':
       if (step.state.state !== 'ready') return step;
-      return patch(step, {state: 'degraded', diagnosis: notAnsweringFinding(event.unansweredMs, event.evidence)});
+      return probe(
+        patch(step, {state: 'degraded', diagnosis: notAnsweringFinding(event.unansweredMs, event.evidence)}),
+      );
     case 'server-answers':
       return step.state.state === 'degraded' && step.state.diagnosis?.code === NOT_ANSWERING
         ? probe(patch(step, {diagnosis: awaitedTokenFinding()}))
@@ -135,7 +137,7 @@ function exitDiagnosis(state: LifecycleState, status: number | null, atMs: numbe
 function onProcessesGone(step: Step, atMs: number): Step {
   const {internal} = step.state;
   if (internal.isSessionGone) return step;
-  const gone = patchInternal(clearTimers(step, ['terminate', 'kill']), {isSessionGone: true});
+  const gone = patchInternal(clearTimers(step, ['terminate', 'kill']), {isSessionGone: true, hasSurvivedKill: false});
   const waiting = setTimer(noLongerStuck(gone), 'memory', internal.policy.memoryGraceMs);
   return internal.hasExited ? recordEnd(waiting, atMs) : waiting;
 }
@@ -171,8 +173,11 @@ function settle(step: Step): Step {
 /** SIGKILL did not end the run: nothing may be started next to it. The supervisor keeps checking. */
 export function onKillTimer(step: Step): Step {
   const {state, internal} = step.state;
-  if (state !== 'stopping' || internal.isSessionGone) return step;
-  return patch(step, {
+  if (internal.isSessionGone) return step;
+  const survived = patchInternal(step, {hasSurvivedKill: true});
+  // After a crash its reason stays, next to this one.
+  if (state !== 'stopping') return survived;
+  return patch(survived, {
     state: 'failed',
     pending: null,
     diagnosis: processesRemainFinding(internal.policy.killGraceMs),

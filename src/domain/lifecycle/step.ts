@@ -88,6 +88,7 @@ export const freshRun = {
   isStopRequested: false,
   hasExited: false,
   isSessionGone: false,
+  hasSurvivedKill: false,
   isMemoryFreed: false,
   isProbing: false,
   consecutiveProbeFailures: 0,

@@ -1,4 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
+import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import {
   initialLifecycleState,
   type LifecycleEffect,
@@ -10,7 +11,6 @@ import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import type {Engine} from '../../engines/engine.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessSample} from '../../samples/gpu.ts';
 import type {Result} from '../../shared/result.ts';
@@ -26,11 +26,9 @@ import type {Observation} from '../snapshot/observation.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import {warningOf} from '../snapshot/own-findings.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
-import {watchCanary} from '../watch/endpoint/canary.ts';
-import {probeEngine} from '../watch/endpoint/probe-engine.ts';
+import {type FollowedRun, followRun} from '../watch/follow-run.ts';
 import {verifyStopped} from '../watch/verify-stopped.ts';
 import {waitForDrain} from '../watch/wait-for-drain.ts';
-import {watchRun} from '../watch/watch-run.ts';
 import type {RunSinks} from '../watch/watched-run.ts';
 import type {Clock, WithoutTime} from './clock.ts';
 import {CommandDesk} from './command-desk.ts';
@@ -55,6 +53,8 @@ export type EngineControllerOptions = {
   readonly lastGoodSettings: LaunchSettings | null;
   /** The model's files; null if there are none. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
+  /** What an earlier supervisor remembered of a run's memory. */
+  readonly recallMemory: (runId: string) => ServingConditions['memory'];
   /** Called when the journal could not be written. */
   readonly onJournalResult: (result: Result<null, ApiError>) => void;
   readonly onStateChange: (state: LifecycleState, before: LifecycleState) => void;
@@ -68,7 +68,7 @@ export class EngineController {
   /** Accepts commands for the engine. */
   readonly commands: CommandDesk;
   readonly #own: OwnProcesses;
-  #endWatch: (() => void) | null = null;
+  #followed: FollowedRun | null = null;
   #endVerify: (() => void) | null = null;
   #endDrain: (() => void) | null = null;
   #isClosed = false;
@@ -88,7 +88,7 @@ export class EngineController {
         policy: {restart: options.configured().restartPolicy},
       }),
       transition,
-      perform: (effect, state) => this.#perform(effect, state),
+      perform: (effect) => this.#perform(effect),
       onChange: (state, before) => {
         if (state.run?.runId !== before.run?.runId) this.#followRun(state);
         options.onStateChange(state, before);
@@ -151,7 +151,7 @@ export class EngineController {
   /** Stops watching. The engine keeps running. */
   close(): void {
     this.#isClosed = true;
-    this.#endWatch?.();
+    this.#followed?.stop();
     this.#endVerify?.();
     this.#endDrain?.();
     this.#timers.clearAll();
@@ -168,40 +168,27 @@ export class EngineController {
 
   #followRun({run, settings, readyAtMs, internal}: LifecycleState): void {
     const {observer, clock} = this.#options;
-    this.#endWatch?.();
-    this.#endWatch = null;
+    this.#followed?.stop();
+    this.#followed = null;
     observer.observe({type: 'session', pids: new Set()});
     observer.observe({type: 'own-finding-resolved', topic: KILL_FAILED});
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
-    observer.observe({type: 'run-changed'});
+    observer.observe({type: 'run-changed', memory: this.#options.recallMemory(run.runId)});
     this.#own.note([run.pid]);
     const post: RunSinks['post'] = (event) => this.#post(event);
     const {environment} = this.#options.world;
     const {configured} = this.#options;
     const state = () => this.state;
     const isResumed = internal.isAdopted && readyAtMs !== null;
-    const endRun = watchRun(
+    this.#followed = followRun(
       run,
-      {settings, engine, clock, state, observations: observer.get, configured, environment, isResumed},
+      {settings, engine, clock, state, configured, environment, isResumed, observations: observer.get},
       {post, observe: (observation) => this.#observe(observation)},
     );
-    const endCanary = watchCanary({
-      runId: run.runId,
-      intervalMs: () => configured().findingThresholds.canary.intervalMs,
-      clock,
-      state,
-      observations: observer.get,
-      probe: () => this.#ask(run.runId, engine, settings),
-      post,
-    });
-    this.#endWatch = () => {
-      endRun();
-      endCanary();
-    };
   }
 
-  #perform(effect: LifecycleEffect, state: LifecycleState): void {
+  #perform(effect: LifecycleEffect): void {
     if (this.#isClosed && waitingEffects.has(effect.type)) return;
     switch (effect.type) {
       case 'run-preflight':
@@ -211,7 +198,7 @@ export class EngineController {
         void this.#spawn(effect.settings);
         break;
       case 'probe-readiness':
-        void this.#probe(effect.runId, state.settings);
+        if (this.#followed?.runId === effect.runId) void this.#followed.probe();
         break;
       case 'wait-for-drain':
         this.#endDrain?.();
@@ -258,17 +245,6 @@ export class EngineController {
     this.#post(
       launched.ok ? {type: 'engine-spawned', ...launched.value} : {type: 'spawn-failed', finding: launched.error},
     );
-  }
-
-  async #probe(runId: string, settings: LaunchSettings | null): Promise<void> {
-    const engine = settings === null ? undefined : findEngine(settings.engine);
-    if (settings === null || engine === undefined) return;
-    this.#post(await this.#ask(runId, engine, settings));
-  }
-
-  #ask(...[runId, engine, settings]: [string, Engine, LaunchSettings]): ReturnType<typeof probeEngine> {
-    const {observer, clock, world} = this.#options;
-    return probeEngine(runId, engine, settings, {environment: world.environment, observer, clock});
   }
 
   /** Processes that survive the kill are detected by verify-stopped, which keeps polling. */

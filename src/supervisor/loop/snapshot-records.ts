@@ -1,10 +1,13 @@
 import {historyValues} from '../../api/history-values.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {PricesInForce} from '../../domain/cost/ledger.ts';
+import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
+import {keepMemory, recallMemory} from '../../domain/diagnosis/serving/kept-memory.ts';
+import {type ServingConditions, unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
-import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import type {Observations} from '../snapshot/observations.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
-import type {Clock} from './clock.ts';
+import {type Clock, stampOf} from './clock.ts';
 import {type CostLedger, createCostLedger} from './cost-ledger.ts';
 import {RunCost} from './run-cost.ts';
 
@@ -14,8 +17,8 @@ export const HISTORY_TOPIC = 'history';
 type Parts = {
   readonly history: HistoryStore;
   readonly clock: Clock;
-  /** The prices of the moment. */
-  readonly configured: () => PricesInForce;
+  /** The prices and thresholds of the moment. */
+  readonly configured: () => PricesInForce & {readonly findingThresholds: Pick<FindingThresholds, 'memoryGrowth'>};
   readonly own: OwnFindings;
 };
 
@@ -23,6 +26,8 @@ type Parts = {
 export class SnapshotRecords {
   readonly #parts: Parts;
   readonly #ledger: CostLedger;
+  /** When the memory that was kept last was judged. */
+  #keptAtMs: number | null = null;
   /** What the present run has cost. */
   readonly runCost: RunCost;
 
@@ -32,12 +37,25 @@ export class SnapshotRecords {
     this.runCost = new RunCost(parts);
   }
 
-  add(snapshot: Snapshot, metrics: EngineMetricsSample | null): void {
+  /** What an earlier supervisor knew of a run's memory, so that growth is not forgotten with it. */
+  recallMemory(runId: string): ServingConditions['memory'] {
+    const {history, clock, configured} = this.#parts;
+    const kept = history.readRunMemory(runId);
+    if (kept === null) return unseenServing.memory;
+    return recallMemory(kept, stampOf(clock), configured().findingThresholds.memoryGrowth.windowMs);
+  }
+
+  add(snapshot: Snapshot, {metrics, serving: {memory}}: Pick<Observations, 'metrics' | 'serving'>): void {
     const {history, clock, own} = this.#parts;
     const atMs = snapshot.takenAtMs;
+    const {runId} = snapshot.engine;
+    // Once per point of the track.
+    const isJudged = memory.judgedAtMs !== null && memory.judgedAtMs !== this.#keptAtMs;
+    if (runId !== null && isJudged) history.keepRunMemory(runId, keepMemory(memory, stampOf(clock)));
+    this.#keptAtMs = memory.judgedAtMs;
     this.runCost.record();
     const recorded = history.recordSample(atMs, historyValues(snapshot));
-    const hasEngine = snapshot.engine.runId !== null;
+    const hasEngine = runId !== null;
     const entered = this.#ledger.tick({atMs, monotonicMs: clock.monotonicMs(), hasEngine, metrics});
     for (const result of [recorded, entered]) if (!result.ok) own.add(result.error, HISTORY_TOPIC);
     if (recorded.ok && entered.ok && history.canWrite) own.resolve(HISTORY_TOPIC);

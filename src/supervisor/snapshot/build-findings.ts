@@ -1,18 +1,24 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {detailsOf, withDetails} from '../../domain/diagnosis/details/details.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
+import {memoryGrewFinding} from '../../domain/diagnosis/serving/memory-finding.ts';
+import {runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
 import {servingFindings} from '../../domain/diagnosis/serving/serving-findings.ts';
 import {failureFindings, isPastCrash} from '../../domain/lifecycle/crashes.ts';
 import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {
+  type HeldMemory,
   NOT_ANSWERING,
   notAnsweringFinding,
+  processesRemainFinding,
   refusedEarlierFinding,
   stalledFinding,
 } from '../../domain/lifecycle/lifecycle-findings.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planContradictions} from '../../domain/memory/plan/plan-contradictions.ts';
@@ -20,7 +26,7 @@ import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-ove
 import {sameSettings} from '../../domain/settings/settings-difference.ts';
 import {pendingText} from '../../domain/traffic/forward-progress.ts';
 import {findEngine} from '../../engines/registry.ts';
-import {isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
@@ -41,11 +47,27 @@ export type FindingsInput = {
   readonly configuration: {readonly findings: readonly Finding[]};
 };
 
+/** The crash of a run has its growth as its cause if it ran out of memory then. */
+const SAME_END_MS = 30_000;
+
+/** Memory that had grown in a run which then ran out of it. */
+function grownFindings({state, crashes}: LifecycleState, seen: Observations, failures: readonly Finding[]): Finding[] {
+  if (crashes === null) return [];
+  // A run that has just ended counts as ended from the next second on.
+  const isNoted = isServingState(state) || runGrowthOf(seen.serving.memory).length === 0;
+  const growth = isNoted ? seen.endedGrowth : {endedAtMs: crashes.lastAtMs, gpus: runGrowthOf(seen.serving.memory)};
+  if (growth === null || Math.abs(crashes.lastAtMs - growth.endedAtMs) > SAME_END_MS) return [];
+  const finding = memoryGrewFinding(growth);
+  return failures.some((failure) => explainedBy(failure, [finding]) !== null) ? [finding] : [];
+}
+
 /** All findings, worst first, present problems before past ones, each code and message once. */
 export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isServing: boolean): Finding[] {
   const {lifecycle, seen, now, earlierStarts, modelFinding, configuration} = input;
+  const failures = failuresNow(lifecycle, seen);
   const all = [
-    ...failureFindings(lifecycle).map((finding) => asItIsNow(finding, seen)),
+    ...failures,
+    ...grownFindings(lifecycle, seen, failures),
     ...settingsFindings(lifecycle),
     ...slowStartFindings(
       lifecycle,
@@ -64,6 +86,23 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...planFindings(input, isServing),
   ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity] || pastOrder(a) - pastOrder(b));
   return [...Map.groupBy(all, ({code, message}) => `${code} ${message}`).values()].flatMap(([first]) => first ?? []);
+}
+
+/** Why the engine is not all right, as it is now, and processes that its end left behind. */
+function failuresNow(lifecycle: LifecycleState, seen: Observations): Finding[] {
+  const failures = failureFindings(lifecycle).map((finding) => asItIsNow(finding, seen));
+  const {hasSurvivedKill, policy} = lifecycle.internal;
+  if (!hasSurvivedKill) return failures;
+  const remain = processesRemainFinding(policy.killGraceMs, remainingProcesses(seen));
+  return [...failures.filter(({code}) => code !== remain.code), remain];
+}
+
+function remainingProcesses({sessionPids, gpuProcesses}: Observations): readonly HeldMemory[] {
+  return [...sessionPids].map((pid) => {
+    const held = gpuProcesses?.processes.filter((process) => process.pid === pid) ?? null;
+    const gpuBytes = held?.reduce((sum, {usedBytes}) => sum + (isAbsent(usedBytes) ? 0 : usedBytes), 0) ?? null;
+    return {pid, gpuBytes};
+  });
 }
 
 /**
@@ -138,13 +177,7 @@ function loadFindings({seen, now, lifecycle, thresholds, facts}: FindingsInput, 
     nowMs: now.monotonicMs,
     thresholds,
     settings: lifecycle.settings,
-    gpus: gpus.map(({index, memoryFreeBytes, budget}) => ({
-      index,
-      memoryFreeBytes,
-      unplannedBytes: isAbsent(budget)
-        ? budget
-        : mapReading(budget.unexplainedBytes, (bytes) => bytes - budget.reserveBytes),
-    })),
+    gpus,
     nodeUsdPerHour: facts.nodeUsdPerHour,
   });
 }
@@ -172,9 +205,9 @@ function isBeforeServing({state, readyAtMs}: LifecycleState): boolean {
 
 const severityOrder = {critical: 0, warning: 1, info: 2} as const;
 
-/** A crash that the engine has recovered from waits behind everything that is wrong now. */
+/** A crash that the engine has recovered from, and its reason, come after everything that is wrong now. */
 function pastOrder(finding: Finding): number {
-  return isPastCrash(finding) ? 1 : 0;
+  return isPastCrash(finding) || finding.code === 'gpu.memory-grew' ? 1 : 0;
 }
 
 /** A line that explains a slow minute is useless an hour later. */

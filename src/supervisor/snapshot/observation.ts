@@ -1,7 +1,8 @@
 import {unseenCondition} from '../../domain/diagnosis/conditions/condition.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
-import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
-import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import {type EndedGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
+import {type ServingConditions, unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
+import {type EngineState, isServingState} from '../../domain/lifecycle/phases.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
 import {stallAfter, unseenStall} from '../../domain/traffic/forward-progress.ts';
 import {
@@ -46,8 +47,8 @@ export type Observation =
   | {readonly type: 'logged-traffic'; readonly traffic: LoggedTraffic}
   /** Processes of the run's session. */
   | {readonly type: 'session'; readonly pids: ReadonlySet<number>}
-  /** Another run: measurements of the previous one do not apply to it. */
-  | {readonly type: 'run-changed'}
+  /** Another run: measurements of the previous one do not apply to it. With its memory as an earlier supervisor saw it. */
+  | {readonly type: 'run-changed'; readonly memory?: ServingConditions['memory']}
   /** Findings of the checks before the current start. */
   | {readonly type: 'preflight'; readonly findings: readonly Finding[]}
   /** The host, checked again while something is wrong with it. */
@@ -81,6 +82,7 @@ const ofNoRun = {
 /** Before anything was observed. */
 export const nothingObserved: Observations = {
   ...ofNoRun,
+  endedGrowth: null,
   gpuFrame: null,
   gpuInventory: null,
   gpuProcesses: null,
@@ -137,7 +139,7 @@ export function withObservation(seen: Observations, observation: Observation, at
     case 'session':
       return {...seen, sessionPids: observation.pids};
     case 'run-changed':
-      return {...seen, ...ofNoRun};
+      return afterRunChange(seen, observation.memory ?? unseenServing.memory, at);
     case 'preflight':
       return {
         ...seen,
@@ -157,14 +159,29 @@ export function withObservation(seen: Observations, observation: Observation, at
       return {...seen, ownFindings};
     }
     case 'moment':
-      return {
-        ...seen,
-        serving: servingAfter(seen, observation, at),
-        takenMemory: takenMemoryAfter(seen, observation, at),
-      };
+      return afterMoment(seen, observation, at);
     default:
       return assertNever(observation);
   }
+}
+
+function afterRunChange(seen: Observations, memory: ServingConditions['memory'], at: Stamp): Observations {
+  return {...seen, ...ofNoRun, endedGrowth: growthAtEnd(seen, at), serving: {...unseenServing, memory}};
+}
+
+function afterMoment(seen: Observations, moment: SupervisedMoment, at: Stamp): Observations {
+  return {
+    ...seen,
+    endedGrowth: isServingState(moment.lifecycle.state) ? seen.endedGrowth : growthAtEnd(seen, at),
+    serving: servingAfter(seen, moment, at),
+    takenMemory: takenMemoryAfter(seen, moment, at),
+  };
+}
+
+/** What the memory of a run had grown by when it ended; what was known before, if it had not. */
+function growthAtEnd({serving: {memory}, endedGrowth}: Observations, {sampledAtMs}: Stamp): EndedGrowth | null {
+  const gpus = runGrowthOf(memory);
+  return gpus.length === 0 ? endedGrowth : {endedAtMs: sampledAtMs, gpus};
 }
 
 const GPUS_LATE = 'nvidia-smi delivers no complete reading';

@@ -1,5 +1,6 @@
 import type {Condition} from '../../domain/diagnosis/conditions/condition.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {EndedGrowth} from '../../domain/diagnosis/serving/run-growth.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {StallTrack} from '../../domain/traffic/forward-progress.ts';
@@ -47,6 +48,8 @@ export type Observations = {
   readonly logNotices: Readonly<Record<string, LogNotice>>;
   /** What conditions of the serving engine remember between two seconds. */
   readonly serving: ServingConditions;
+  /** Growth of the engine's memory in the last run that served and grew; null for none. */
+  readonly endedGrowth: EndedGrowth | null;
   /** Raised once no other program holds the GPU memory that the start of this run found in use. */
   readonly takenMemory: Condition;
   readonly logFinding: Finding | null;

@@ -5,7 +5,7 @@ import type {LogFollowing} from '../../sources/log/follow-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
-import {watchEndpoint} from './endpoint/watch-endpoint.ts';
+import {type EndpointWatch, watchEndpoint} from './endpoint/watch-endpoint.ts';
 import {every} from './every.ts';
 import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
 import {keepLog} from './keep-log.ts';
@@ -15,8 +15,8 @@ import type {RunSinks, WatchedRun} from './watched-run.ts';
 const LOG_DRAIN_MS = 3_000;
 const SESSION_INTERVAL_MS = 3_000;
 
-/** Starts everything that watches one run: log, metrics, health, exit, session. Returns a stop function. */
-export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}: RunSinks): () => void {
+/** Starts everything that watches one run: log, metrics, health, exit, session. */
+export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}: RunSinks): EndpointWatch {
   const controller = new AbortController();
   const {signal} = controller;
   const {engine, clock, environment} = subject;
@@ -60,11 +60,14 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     if (present.size > 0) pids = present;
     observe({type: 'session', pids: present});
   });
-  return () => {
-    controller.abort();
-    endpoint();
-    exit.stop();
-    session();
+  return {
+    generated: endpoint.generated,
+    stop: () => {
+      controller.abort();
+      endpoint.stop();
+      exit.stop();
+      session();
+    },
   };
 }
 

@@ -1,13 +1,10 @@
 import type {GpuView} from '../../api/snapshot.ts';
+import {beyondPlanBytes, TOLERATED_BYTES} from '../../domain/memory/plan/beyond-plan.ts';
 import {isAbsent} from '../../samples/reading.ts';
-import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {type BarPart, stackedBar} from '../drawing/bars.ts';
 import {padRow, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
-
-/** Memory beyond the plan that is still normal: plans are not exact to the last buffer. */
-const TOLERATED_BYTES = BYTES_PER_GIB;
 
 /**
  * A GPU's used memory as part of its total, divided as in the plan; the mark is the budget. The use is measured, the
@@ -40,6 +37,5 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
 
 /** True when the GPU uses clearly more than planned. */
 export function isBeyondPlan({budget}: GpuView): boolean {
-  if (isAbsent(budget) || isAbsent(budget.unexplainedBytes)) return false;
-  return budget.unexplainedBytes > budget.reserveBytes + TOLERATED_BYTES;
+  return !isAbsent(budget) && beyondPlanBytes(budget) !== null;
 }

@@ -148,6 +148,16 @@ describe('a stop', () => {
     expect(effectTypes(start)).not.toContain('run-preflight');
   });
 
+  test('after a crash, processes that survive SIGKILL are noted next to its reason until they exit', () => {
+    const crashed = after([...toReady, {type: 'engine-exited', runId, status: 1}]).state;
+    const {state} = after([firing(crashed, 'kill')], crashed);
+    expect(state).toMatchObject({state: crashed.state, diagnosis: crashed.diagnosis, run});
+    expect(state.internal.hasSurvivedKill).toBe(true);
+    const gone = after([{type: 'processes-gone', runId}], state).state;
+    expect(gone.internal.hasSurvivedKill).toBe(false);
+    expect(after([firing(crashed, 'kill')], gone).state.internal.hasSurvivedKill).toBe(false);
+  });
+
   test('reports GPU memory that is not freed', () => {
     const gone = after([
       ...toReady,

@@ -22,14 +22,14 @@ const ready = after(toReady).state;
 
 describe('a server that responds to nothing', () => {
   test('is not ready, also not at its first response: only at a token, which is requested then', () => {
-    const degraded = after([silent], ready).state;
+    const {state: degraded, effects} = after([silent], ready);
+    expect(effects).toContainEqual({type: 'probe-readiness', runId});
     expect(degraded).toMatchObject({
       state: 'degraded',
       diagnosis: {code: 'lifecycle.not-answering', evidence: 'pid 7 is stopped', details: {unansweredMs: 15_000}},
     });
-    const {state, effects} = after([answers], degraded);
+    const {state} = after([answers], degraded);
     expect(state).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
-    expect(effects).toContainEqual({type: 'probe-readiness', runId});
     const failed = {type: 'probe-failed', runId, answer: 'status 503.'} as const;
     const unavailable = after([failed, answers], state).state;
     expect(unavailable).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-generating'}});
@@ -41,6 +41,17 @@ describe('a server that responds to nothing', () => {
     ] as const) {
       expect(after([shown], state).state).toMatchObject({state: 'ready', diagnosis: null});
     }
+  });
+
+  test('is asked for a token as long as it is silent, and is ready with the first one', () => {
+    const {state: degraded, effects} = after([silent], ready);
+    expect(effects).toContainEqual({type: 'probe-readiness', runId});
+    const failed = {type: 'probe-failed', runId, answer: 'No token.'} as const;
+    const once = after([failed], degraded).state;
+    const twice = after([firing(once, 'probe'), failed], once).state;
+    expect(twice).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-answering'}});
+    const answered = after([firing(twice, 'probe'), {type: 'probe-succeeded', runId}], twice).state;
+    expect(answered).toMatchObject({state: 'ready', diagnosis: null});
   });
 
   test('says nothing of an engine that starts or is being stopped', () => {

@@ -2,6 +2,7 @@ import type {FindingRow} from './finding-row.ts';
 import {gpuRows} from './gpu-rows.ts';
 import {lifecycleRows} from './lifecycle-rows.ts';
 import {logRows} from './log-rows.ts';
+import {memoryRows} from './memory-rows.ts';
 import {ownRows} from './own-rows.ts';
 import {planRows} from './plan-rows.ts';
 import {servingRows} from './serving-rows.ts';
@@ -11,6 +12,7 @@ import {startRows} from './start-rows.ts';
 export const allFindingRows: readonly FindingRow[] = [
   ...lifecycleRows,
   ...servingRows,
+  ...memoryRows,
   ...startRows,
   ...logRows,
   ...planRows,

@@ -215,7 +215,7 @@ export const lifecycleRows: readonly FindingRow[] = [
   {
     shown: ['lifecycle.processes-remain'],
     codes: ['lifecycle.processes-remain'],
-    raisedBy: 'processes that survive SIGKILL',
+    raisedBy: 'processes that survive SIGKILL, after a stop or a crash, with the GPU memory that they hold',
     endedBy: 'their exit',
     raise: stopWithSurvivors,
     keeps: {

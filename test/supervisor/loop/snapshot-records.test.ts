@@ -1,5 +1,7 @@
 import {afterEach, describe, expect, test, vi} from 'vitest';
 import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
+import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
+import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {err, ok} from '../../../src/shared/result.ts';
 import {SnapshotRecords} from '../../../src/supervisor/loop/snapshot-records.ts';
@@ -19,7 +21,11 @@ function bench() {
   const records = new SnapshotRecords({
     history,
     clock: {nowMs: () => nowMs, monotonicMs: () => nowMs},
-    configured: () => ({nodeUsdPerHour: 36, prices: findPriceBook('moonshot')}),
+    configured: () => ({
+      nodeUsdPerHour: 36,
+      prices: findPriceBook('moonshot'),
+      findingThresholds: defaultFindingThresholds,
+    }),
     own: {
       add: ({code}, topic) => reported.push(`add ${topic} ${code}`),
       resolve: (topic) => reported.push(`resolve ${topic}`),
@@ -28,9 +34,12 @@ function bench() {
   return {
     history,
     reported,
-    add: (atMs: number) => {
+    records,
+    add: (atMs: number, memory = unseenServing.memory, runId: string | null = 'run-1') => {
       nowMs = atMs;
-      records.add({...buildSnapshot(), takenAtMs: atMs}, null);
+      const snapshot = buildSnapshot();
+      const engine = {...snapshot.engine, runId};
+      records.add({...snapshot, engine, takenAtMs: atMs}, {metrics: null, serving: {...unseenServing, memory}});
     },
   };
 }
@@ -70,5 +79,33 @@ describe('records of snapshots', () => {
     vi.spyOn(history, 'canWrite', 'get').mockReturnValue(false);
     add(1_000);
     expect(reported).toEqual([]);
+  });
+
+  describe('the memory of a run', () => {
+    const point = {atMs: 500, usedBytes: 7, othersBytes: null};
+    const memory = (judgedAtMs: number | null, usedBytes = 7) => ({
+      ...unseenServing.memory,
+      baselines: new Map([[3, {...point, usedBytes}]]),
+      judgedAtMs,
+    });
+
+    test('is kept with each judgement, and recalled by its run alone', () => {
+      const {records, add} = bench();
+      add(1_000, memory(1_000));
+      add(2_000, memory(1_000, 8));
+      expect(records.recallMemory('run-1').baselines.get(3)?.usedBytes).toBe(7);
+      add(3_000, memory(3_000, 9));
+      expect(records.recallMemory('run-1').baselines.get(3)?.usedBytes).toBe(9);
+      expect(records.recallMemory('run-2')).toEqual(unseenServing.memory);
+    });
+
+    test('is not kept without a run, nor before anything was judged', () => {
+      const {history, records, add} = bench();
+      const kept = vi.spyOn(history, 'keepRunMemory');
+      add(1_000, memory(1_000), null);
+      add(2_000, memory(null));
+      expect(kept).not.toHaveBeenCalled();
+      expect(records.recallMemory('run-1')).toEqual(unseenServing.memory);
+    });
   });
 });

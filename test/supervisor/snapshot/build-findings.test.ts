@@ -1,13 +1,18 @@
 import {describe, expect, test} from 'vitest';
+import {explainFindings} from '../../../src/domain/diagnosis/cause-chains.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
-import {notAnsweringFinding, stalledFinding} from '../../../src/domain/lifecycle/lifecycle-findings.ts';
+import {
+  notAnsweringFinding,
+  processesRemainFinding,
+  stalledFinding,
+} from '../../../src/domain/lifecycle/lifecycle-findings.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {buildFindings, type FindingsInput} from '../../../src/supervisor/snapshot/build-findings.ts';
-import {findingOf, statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {findingOf, runOf, statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
 import {ago, now, observed} from './observed.ts';
 
@@ -201,4 +206,85 @@ test('a start that was refused because the GPUs were not read was refused earlie
   // Another reason holds, however well the GPUs are read.
   const other = {...lifecycle, diagnosis: findingOf('preflight.disk-too-small')};
   expect(codes({lifecycle: other, seen: observed({gpuFrame, gpuTrouble: null})})).toEqual(['preflight.disk-too-small']);
+});
+
+describe('processes that survive SIGKILL', () => {
+  const survived = (name: string): LifecycleState => {
+    const state = stateOf(name);
+    return {...state, run: runOf(1), internal: {...state.internal, hasSurvivedKill: true}};
+  };
+  const used = (pid: number, usedBytes: number, gpuUuid: string) => ({pid, usedBytes, gpuUuid, name: 'python'});
+  const gpuProcesses = {stamp: now, processes: [used(7, 2e9, 'a'), used(7, 3e9, 'b'), used(9, 4e9, 'a')]};
+  const remaining = (...given: Parameters<typeof found>) =>
+    found(...given).flatMap((finding) => detailsOf(finding, 'lifecycle.processes-remain') ?? []);
+
+  test('a crash are reported next to its reason, with their pids and the memory they hold', () => {
+    const lifecycle = {...survived('failed'), crashes: null, diagnosis: findingOf('vllm.cuda-error')};
+    const seen = observed({sessionPids: new Set([7, 8]), gpuProcesses});
+    expect(codes({lifecycle, seen})).toEqual(['vllm.cuda-error', 'lifecycle.processes-remain']);
+    const processes = [
+      {pid: 7, gpuBytes: 5e9},
+      {pid: 8, gpuBytes: 0},
+    ];
+    expect(remaining({lifecycle, seen})).toEqual([{processes}]);
+    const unlisted = observed({sessionPids: new Set([8])});
+    expect(remaining({lifecycle, seen: unlisted})).toEqual([{processes: [{pid: 8, gpuBytes: null}]}]);
+  });
+
+  test('a stop are reported once', () => {
+    const lifecycle = {...survived('failed'), crashes: null, diagnosis: processesRemainFinding(20_000)};
+    expect(remaining({lifecycle, seen: observed({sessionPids: new Set([7])})})).toEqual([
+      {processes: [{pid: 7, gpuBytes: null}]},
+    ]);
+  });
+});
+
+describe('memory that had grown', () => {
+  const endedGrowth = {endedAtMs: 50_000, gpus: [{index: 3, fromBytes: 1e11, toBytes: 1.4e11, spanMs: 9e5}]};
+  const seen = observed({endedGrowth});
+  const crashed = (code: string, lastAtMs = 50_000): LifecycleState => ({
+    ...stateOf('failed'),
+    state: 'failed',
+    diagnosis: findingOf(code),
+    crashes: {count: 1, sinceMs: lastAtMs, lastAtMs, cause: findingOf(code)},
+  });
+
+  test('is the cause of a crash that ran out of it, and of the crash loop', () => {
+    const one = explainFindings(found({lifecycle: crashed('vllm.out-of-memory'), seen}));
+    expect(one.map(({code, explainedBy}) => [code, explainedBy])).toEqual([
+      ['gpu.memory-grew', undefined],
+      ['vllm.out-of-memory', 0],
+    ]);
+    const {crashes} = crashed('vllm.out-of-memory');
+    const again = explainFindings(found({lifecycle: {...stateOf('ready'), crashes}, seen}, true));
+    expect(again.map(({code}) => code)).toEqual(['gpu.memory-grew', 'lifecycle.crash-loop']);
+  });
+
+  test('is known in the moment of the crash', () => {
+    const point = (atMs: number, usedBytes: number) => ({atMs, usedBytes, othersBytes: 0});
+    const memory = {
+      ...unseenServing.memory,
+      baselines: new Map([[3, point(0, 1e11)]]),
+      track: new Map([[3, [point(9e5, 1.4e11)]]]),
+    };
+    const now = observed({serving: {...unseenServing, memory}});
+    const [finding] = found({lifecycle: crashed('vllm.out-of-memory'), seen: now}).flatMap(
+      (one) => detailsOf(one, 'gpu.memory-grew') ?? [],
+    );
+    expect(finding?.gpus).toEqual(endedGrowth.gpus);
+    // The next run has grown as well, and serves.
+    const {crashes} = crashed('vllm.out-of-memory');
+    const lifecycle = {...stateOf('ready'), crashes};
+    expect(codes({lifecycle, seen: now}, true)).toEqual(['lifecycle.crash-loop']);
+  });
+
+  test('is not mentioned with another reason, another crash, or none', () => {
+    expect(codes({lifecycle: crashed('vllm.nccl'), seen})).toEqual(['vllm.nccl']);
+    for (const lastAtMs of [19_999, 80_001]) {
+      expect(codes({lifecycle: crashed('vllm.out-of-memory', lastAtMs), seen})).toEqual(['vllm.out-of-memory']);
+    }
+    expect(codes({lifecycle: crashed('vllm.out-of-memory', 80_000), seen})).toContain('gpu.memory-grew');
+    expect(codes({lifecycle: crashed('vllm.out-of-memory')})).toEqual(['vllm.out-of-memory']);
+    expect(codes({lifecycle: stateOf('ready'), seen}, true)).toEqual([]);
+  });
 });

@@ -51,6 +51,16 @@ export const runDetailSchemas = {
   /** Null for an engine that fails to answer without a step of it being missed. */
   'lifecycle.not-generating': z.strictObject({stall: stall.nullable()}),
   'lifecycle.other-settings': differences,
+  'lifecycle.processes-remain': z.strictObject({
+    /** Empty if they were not listed. */
+    processes: z.array(
+      z.strictObject({
+        pid: z.int(),
+        /** On all GPUs; null where the driver does not list processes. */
+        gpuBytes: z.number().nonnegative().nullable(),
+      }),
+    ),
+  }),
   'lifecycle.rolled-back': differences,
   'lifecycle.start-slow': z.strictObject({
     phase: startPhaseSchema,

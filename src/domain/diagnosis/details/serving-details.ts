@@ -24,6 +24,31 @@ export const servingDetailSchemas = {
       }),
     ),
   }),
+  'gpu.memory-beyond-plan': z.strictObject({
+    /** The one that uses most beyond its plan comes first. */
+    gpus: z.array(
+      z.strictObject({
+        index: z.int().nonnegative(),
+        usedBytes: count,
+        /** Beyond what is planned, the engine's reserve and what other programs use. */
+        beyondBytes: count,
+        /** Null where the driver does not report it. */
+        freeBytes: count.nullable(),
+      }),
+    ),
+  }),
+  'gpu.memory-grew': z.strictObject({
+    /** The largest growth comes first. */
+    gpus: z.array(
+      z.strictObject({
+        index: z.int().nonnegative(),
+        /** In use once the run had settled, and when it ended. */
+        fromBytes: count,
+        toBytes: count,
+        spanMs: count,
+      }),
+    ),
+  }),
   'engine.requests-waiting': z.strictObject({
     waitingRequests: count,
     runningRequests: count.nullable(),

@@ -1,17 +1,21 @@
-import {type Reading, valueOrNull} from '../../../samples/reading.ts';
+import {isAbsent, isPresent, type Reading, valueOrNull} from '../../../samples/reading.ts';
 import {gibText} from '../../../shared/quantities/bytes.ts';
 import {roughDurationText} from '../../../shared/quantities/durations.ts';
 import {MS_PER_HOUR} from '../../../shared/units.ts';
+import {beyondPlanBytes, type PlanComparison} from '../../memory/plan/beyond-plan.ts';
 import {adviceOf} from '../cure.ts';
 import {type DetailsOf, withDetails} from '../details/details.ts';
 import type {Finding} from '../finding.ts';
 import type {GrowingGpu} from './memory-growth.ts';
+import type {EndedGrowth} from './run-growth.ts';
 
-/** A GPU now: what is free, and what is in use beyond the plan. */
+/** A GPU now: what is in use and free, and what is in use beyond the plan. */
 export type GpuNow = {
   readonly index: number;
+  readonly memoryUsedBytes: Reading<number>;
   readonly memoryFreeBytes: Reading<number>;
-  readonly unplannedBytes: Reading<number>;
+  /** Absent without a plan. */
+  readonly budget: Reading<PlanComparison>;
 };
 
 type GrowingDetails = DetailsOf<'gpu.memory-growing'>['gpus'][number];
@@ -49,8 +53,12 @@ function detailsOfGpu(gpu: GrowingGpu, gpus: readonly GpuNow[]): GrowingDetails 
     ...gpu,
     freeBytes,
     fullInMs: freeBytes === null || gpu.bytesPerHour <= 0 ? null : (freeBytes / gpu.bytesPerHour) * MS_PER_HOUR,
-    unplannedBytes: valueOrNull(now?.unplannedBytes),
+    unplannedBytes: now === undefined ? null : unplannedBytes(now),
   };
+}
+
+function unplannedBytes({budget}: GpuNow): number | null {
+  return isAbsent(budget) || isAbsent(budget.unexplainedBytes) ? null : budget.unexplainedBytes - budget.reserveBytes;
 }
 
 function leftMs({fullInMs}: GrowingDetails): number {
@@ -68,4 +76,57 @@ function evidenceOf({index, spanMs, unplannedBytes, freeBytes}: GrowingDetails):
     ...(freeBytes === null ? [] : [`${gibText(freeBytes)} free`]),
     ...(unplannedBytes === null || unplannedBytes <= 0 ? [] : [`${gibText(unplannedBytes)} beyond the plan`]),
   ].join('; ');
+}
+
+/**
+ * GPUs that use clearly more than planned, as soon as they do: whether it grows is known only minutes later. A warning
+ * once less is free than they use beyond the plan.
+ */
+export function beyondPlanFinding(gpus: readonly GpuNow[]): Finding[] {
+  const beyond = gpus
+    .flatMap(({index, memoryUsedBytes, memoryFreeBytes, budget}) => {
+      const beyondBytes = isAbsent(budget) ? null : beyondPlanBytes(budget);
+      if (beyondBytes === null || !isPresent(memoryUsedBytes)) return [];
+      return [{index, usedBytes: memoryUsedBytes, beyondBytes, freeBytes: valueOrNull(memoryFreeBytes)}];
+    })
+    .toSorted((a, b) => b.beyondBytes - a.beyondBytes);
+  const [most] = beyond;
+  if (most === undefined) return [];
+  const {index, usedBytes, beyondBytes, freeBytes} = most;
+  const isLittleLeft = beyond.some((gpu) => gpu.freeBytes !== null && gpu.freeBytes < gpu.beyondBytes);
+  const free = freeBytes === null ? '' : `, ${gibText(freeBytes)} free`;
+  const which = beyond.length === 1 ? `GPU ${index} uses` : `${beyond.length} GPUs use`;
+  const amount = beyond.length === 1 ? gibText(beyondBytes) : `up to ${gibText(beyondBytes)}`;
+  return [
+    {
+      ...withDetails('gpu.memory-beyond-plan', {gpus: beyond}),
+      severity: isLittleLeft ? 'warning' : 'info',
+      message: `${which} ${amount} more memory than planned (GPU ${index}: ${gibText(usedBytes)} in use${free}).`,
+      evidence: null,
+      remedy: isLittleLeft
+        ? 'Restart the engine at a quiet time (gantry restart --drain 60s) if it grows: it fails when no memory is free.'
+        : 'Nothing needs to be done if it stays the same. If it grows, Gantry reports how fast, after some minutes.',
+      settingsChange: null,
+    },
+  ];
+}
+
+/** A run of the engine used more and more memory until it ended; `gpus` has at least one. */
+export function memoryGrewFinding({gpus}: EndedGrowth): Finding {
+  const [most] = gpus;
+  const where = gpus.length === 1 ? '' : ` on ${gpus.length} GPUs`;
+  const grown =
+    most === undefined
+      ? ''
+      : `: on GPU ${most.index} from ${gibText(most.fromBytes)} to ${gibText(most.toBytes)} in use, in ${roughDurationText(most.spanMs)}`;
+  return {
+    ...withDetails('gpu.memory-grew', {gpus: [...gpus]}),
+    severity: 'warning',
+    message: `The engine used more and more GPU memory${where} before it ended${grown}.`,
+    evidence: null,
+    remedy:
+      'The engine leaks memory. Restart it at a quiet time before it runs out again (gantry restart --drain 60s), and look for a version without the leak.',
+    settingsChange: null,
+    cure: adviceOf('installation'),
+  };
 }

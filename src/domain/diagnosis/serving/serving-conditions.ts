@@ -6,6 +6,7 @@ import {type FirstTokens, firstTokensOf} from './first-tokens.ts';
 import {activitySince, idlenessOf} from './idleness.ts';
 import {type GrowingGpu, memoryGrowthOf} from './memory-growth.ts';
 import {type MemoryReading, type MemoryTrack, pointIntervalMs, withReadings} from './memory-track.ts';
+import {type MemoryBaselines, withBaselines} from './run-growth.ts';
 import {type WaitingCause, waitingCauseOf} from './waiting-reason.ts';
 
 /** What the conditions of a serving engine remember. `counted`, `growing` and `cause` are the newest that were read. */
@@ -13,6 +14,7 @@ export type ServingConditions = {
   readonly memory: {
     readonly condition: Condition;
     readonly track: MemoryTrack;
+    readonly baselines: MemoryBaselines;
     /** The newest judgement; repeated until the next point. */
     readonly signal: Signal;
     readonly judgedAtMs: number | null;
@@ -42,7 +44,14 @@ export type ServingConditions = {
 
 /** No engine serves, or nothing was read yet. */
 export const unseenServing: ServingConditions = {
-  memory: {condition: unseenCondition, track: new Map(), signal: 'unknown', judgedAtMs: null, growing: []},
+  memory: {
+    condition: unseenCondition,
+    track: new Map(),
+    baselines: new Map(),
+    signal: 'unknown',
+    judgedAtMs: null,
+    growing: [],
+  },
   waiting: {
     condition: unseenCondition,
     cause: {reason: 'unknown', runningLimit: null, isLimitStated: false},
@@ -107,6 +116,7 @@ function withMemory(
       resolveAfterMs: thresholds.resolve.afterMs,
     }),
     track,
+    baselines: withBaselines(before.baselines, track),
     signal,
     judgedAtMs: isDue ? nowMs : before.judgedAtMs,
     growing: judged === null || judged.growing.length === 0 ? before.growing : judged.growing,

@@ -8,7 +8,7 @@ import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
 import {withDetails} from '../details/details.ts';
 import type {Finding} from '../finding.ts';
-import {type GpuNow, memoryGrowthFinding} from './memory-finding.ts';
+import {beyondPlanFinding, type GpuNow, memoryGrowthFinding} from './memory-finding.ts';
 import type {ServingConditions} from './serving-conditions.ts';
 import {waitingFinding} from './waiting-finding.ts';
 
@@ -22,13 +22,14 @@ export type FindingContext = {
   readonly nodeUsdPerHour: Reading<number>;
 };
 
-/** Findings of the conditions that are raised. */
+/** Findings of the conditions that are raised, and of the GPUs now. */
 export function servingFindings(
   {memory, waiting, firstTokens, idle}: ServingConditions,
   {nowMs, thresholds, settings, gpus, nodeUsdPerHour}: FindingContext,
 ): Finding[] {
   return [
     ...(memory.condition.isRaised ? memoryGrowthFinding(memory.growing, gpus) : []),
+    ...beyondPlanFinding(gpus),
     ...(waiting.condition.isRaised ? waitingFinding(waiting, nowMs, settings) : []),
     ...(firstTokens.condition.isRaised ? firstTokenFinding(firstTokens, thresholds) : []),
     ...(idle.condition.isRaised ? idleFinding(nowMs - (idle.condition.sinceMs ?? nowMs), nodeUsdPerHour) : []),

@@ -8,6 +8,8 @@ export const UNANSWERED_AFTER_MS = 3_000;
 /** From then on another path is asked: metrics alone are late during a long step of some engines. */
 const IN_DOUBT_AFTER_MS = 1_500;
 const TICK_MS = 500;
+/** A server that generated text counts as answering for this long: the next token is requested before that. */
+const GENERATED_HOLDS_MS = 20_000;
 /** Of a longer time between two ticks only this much counts: this process did not run. */
 const LONGEST_TICK_MS = 1_000;
 
@@ -27,6 +29,9 @@ export type AnswerWatchOptions = {
 export type AnswerWatch = {
   /** The engine's HTTP server responded to something, whatever its status. */
   readonly responded: () => void;
+  /** The engine has generated text for a probe: its server answers, whatever its metrics and its health path do. */
+  readonly generated: () => void;
+  /** True while neither metrics nor the health path respond. */
   readonly isInDoubt: () => boolean;
   readonly stop: () => void;
 };
@@ -38,16 +43,22 @@ export type AnswerWatch = {
  */
 export function watchAnswers(options: AnswerWatchOptions): AnswerWatch {
   const {runId, clock, isServing, degradedAfterMs, findEvidence, observe, post} = options;
+  let silentMs = 0;
+  let generatedHoldsMs = 0;
   let unansweredMs = 0;
   let tickedAtMs = clock.monotonicMs();
   let isShown = false;
   let report: 'none' | 'prepared' | 'posted' = 'none';
-  const responded = (): void => {
+  const answered = (): void => {
     unansweredMs = 0;
     if (isShown) observe({type: 'unanswered', unansweredMs: null});
     if (report === 'posted') post({type: 'server-answers', runId});
     isShown = false;
     report = 'none';
+  };
+  const responded = (): void => {
+    silentMs = 0;
+    answered();
   };
   const prepareReport = async (): Promise<void> => {
     report = 'prepared';
@@ -62,11 +73,18 @@ export function watchAnswers(options: AnswerWatchOptions): AnswerWatch {
     const elapsedMs = Math.min(LONGEST_TICK_MS, Math.max(0, nowMs - tickedAtMs));
     tickedAtMs = nowMs;
     if (!isServing()) return responded();
-    unansweredMs += elapsedMs;
+    silentMs += elapsedMs;
+    const heldMs = Math.min(generatedHoldsMs, elapsedMs);
+    generatedHoldsMs -= heldMs;
+    unansweredMs += elapsedMs - heldMs;
     if (unansweredMs < UNANSWERED_AFTER_MS) return;
     isShown = true;
     observe({type: 'unanswered', unansweredMs});
     if (report === 'none' && unansweredMs >= degradedAfterMs()) void prepareReport();
   });
-  return {responded, isInDoubt: () => unansweredMs >= IN_DOUBT_AFTER_MS, stop};
+  const generated = (): void => {
+    generatedHoldsMs = GENERATED_HOLDS_MS;
+    answered();
+  };
+  return {responded, generated, isInDoubt: () => silentMs >= IN_DOUBT_AFTER_MS, stop};
 }

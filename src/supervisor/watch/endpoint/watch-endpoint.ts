@@ -25,15 +25,25 @@ type EndpointSinks = RunSinks & {
   readonly look: () => Promise<string>;
 };
 
+export type EndpointWatch = {
+  /** The engine has generated text for a probe. */
+  readonly generated: () => void;
+  readonly stop: () => void;
+};
+
 /** Watches what an engine's HTTP server says: metrics, the steps in them, health, and whether it responds at all. */
 export function watchEndpoint(
   runId: string,
   subject: WatchedRun,
   {post, observe, signal, look}: EndpointSinks,
-): () => void {
+): EndpointWatch {
   const {clock, state, configured, observations} = subject;
   const isServing = (): boolean => isServingState(state().state);
-  const onSilence = createSilenceWatch(clock, () => post({type: 'metrics-silent', runId}));
+  const onSilence = createSilenceWatch(
+    clock,
+    () => post({type: 'metrics-silent', runId}),
+    () => answers.isInDoubt(),
+  );
   const progress = createProgressWatch(runId, reportProgress(look, post));
   const answers = watchAnswers({
     runId,
@@ -67,10 +77,13 @@ export function watchEndpoint(
     onResponse: answers.responded,
     observe,
   });
-  return () => {
-    metrics.stop();
-    answers.stop();
-    health();
+  return {
+    generated: answers.generated,
+    stop: () => {
+      metrics.stop();
+      answers.stop();
+      health();
+    },
   };
 }
 

@@ -63,8 +63,9 @@ describe('memory that grows', () => {
   });
   const free = (index: number, gib: number): GpuNow => ({
     index,
+    memoryUsedBytes: (140 - gib) * BYTES_PER_GIB,
     memoryFreeBytes: gib * BYTES_PER_GIB,
-    unplannedBytes: BYTES_PER_GIB,
+    budget: {unexplainedBytes: 3 * BYTES_PER_GIB, reserveBytes: 2 * BYTES_PER_GIB},
   });
   const memory = (...growing: readonly GrowingGpu[]) => ({
     memory: {...unseenServing.memory, condition: raised, growing},
@@ -92,7 +93,14 @@ describe('memory that grows', () => {
   });
 
   test('makes no claim about the end where the driver does not report free memory', () => {
-    const gpus = [{index: 0, memoryFreeBytes: absent('not supported'), unplannedBytes: absent('no plan')}];
+    const gpus = [
+      {
+        index: 0,
+        memoryUsedBytes: 9,
+        memoryFreeBytes: absent('not supported'),
+        budget: absent('no plan'),
+      },
+    ];
     for (const known of [gpus, []]) {
       const finding = only(memory(gpu(0)), {gpus: known});
       expect(detailsOf(finding, 'gpu.memory-growing')?.gpus[0]).toMatchObject({
@@ -102,6 +110,43 @@ describe('memory that grows', () => {
       });
       expect(finding.severity).toBe('warning');
     }
+  });
+});
+
+describe('memory beyond the plan', () => {
+  const gpu = (index: number, beyondGib: number, change: Partial<GpuNow> = {}): GpuNow => ({
+    index,
+    memoryUsedBytes: 130 * BYTES_PER_GIB,
+    memoryFreeBytes: 10 * BYTES_PER_GIB,
+    budget: {unexplainedBytes: (2 + beyondGib) * BYTES_PER_GIB, reserveBytes: 2 * BYTES_PER_GIB},
+    ...change,
+  });
+  const details = (finding: Finding) => detailsOf(finding, 'gpu.memory-beyond-plan')?.gpus;
+
+  test('is reported immediately, the largest first, from the size on that the bars mark', () => {
+    const finding = only({}, {gpus: [gpu(0, 1.5), gpu(1, 1), gpu(2, 3)]});
+    expect(details(finding)?.map(({index, beyondBytes}) => [index, beyondBytes / BYTES_PER_GIB])).toEqual([
+      [2, 3],
+      [0, 1.5],
+    ]);
+    expect(finding.severity).toBe('info');
+    expect(findings({}, {gpus: [gpu(0, 1), gpu(1, -3)]})).toEqual([]);
+  });
+
+  test('is a warning once less is free than is used beyond the plan', () => {
+    const at = (freeGib: number) =>
+      only({}, {gpus: [gpu(0, 9), gpu(1, 3, {memoryFreeBytes: freeGib * BYTES_PER_GIB})]});
+    expect(at(3).severity).toBe('info');
+    expect(at(2.9).severity).toBe('warning');
+  });
+
+  test('is unknown without a plan, or without a reading', () => {
+    const noBudget = absent('no plan');
+    const unread = {unexplainedBytes: absent('not read'), reserveBytes: 0};
+    for (const budget of [noBudget, unread]) expect(findings({}, {gpus: [gpu(0, 9, {budget})]})).toEqual([]);
+    expect(findings({}, {gpus: [gpu(0, 9, {memoryUsedBytes: absent('not read')})]})).toEqual([]);
+    const [first] = details(only({}, {gpus: [gpu(0, 9, {memoryFreeBytes: absent('not supported')})]})) ?? [];
+    expect(first?.freeBytes).toBeNull();
   });
 });
 

@@ -107,3 +107,19 @@ test('a stopped watch says nothing more', async () => {
   await pass(60_000);
   expect([observed, posted]).toEqual([[], []]);
 });
+
+test('generated text is an answer that holds for twenty seconds; the other paths stay in doubt', async () => {
+  const {observed, posted, watch, pass} = bench();
+  await pass(20_000);
+  watch.generated();
+  expect(observed.at(-1)).toEqual({type: 'unanswered', unansweredMs: null});
+  expect(posted).toEqual([SILENT, {type: 'server-answers', runId: 'run-1'}]);
+  expect(watch.isInDoubt()).toBe(true);
+  const shown = observed.length;
+  await pass(22_500);
+  expect(observed).toHaveLength(shown);
+  await pass(500);
+  expect(observed.at(-1)).toEqual({type: 'unanswered', unansweredMs: 3_000});
+  await pass(12_000);
+  expect(posted.filter(({type}) => type === 'server-silent')).toHaveLength(2);
+});

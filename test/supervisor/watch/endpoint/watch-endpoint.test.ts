@@ -36,7 +36,7 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
   });
   const observed: Observation[] = [];
   const posted: string[] = [];
-  const stop = watchEndpoint(
+  const {stop, generated} = watchEndpoint(
     'run-1',
     {
       settings: settingsOf(),
@@ -63,6 +63,8 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
     asked,
     posted,
     stop,
+    generated,
+    unanswered: () => observed.findLast((one) => one.type === 'unanswered')?.unansweredMs ?? null,
     pass: (ms: number) => vi.advanceTimersByTimeAsync(ms),
     failures: () =>
       new Set(observed.flatMap((one) => (one.type === 'metrics-failed' ? [one.finding.code] : [])).values()),
@@ -149,3 +151,25 @@ function notHttp(): Error {
   const cause = Object.assign(new Error('Expected HTTP/'), {name: 'HTTPParserError'});
   return new TypeError('fetch failed', {cause});
 }
+
+test('generated text is an answer of a server that gives neither metrics nor health, as long as more of it comes', async () => {
+  const {posted, generated, unanswered, failures, pass} = bench(failing('ETIMEDOUT'));
+  await pass(20_000);
+  expect(posted).toContain('server-silent');
+  expect(unanswered()).toBeGreaterThan(15_000);
+  generated();
+  expect([posted.at(-1), unanswered()]).toEqual(['server-answers', null]);
+  // A token is requested often enough that the server never counts as silent meanwhile.
+  for (let second = 0; second < 60; second += 1) {
+    const before = posted.length;
+    await pass(1_000);
+    if (posted.slice(before).includes('metrics-silent')) generated();
+    expect(unanswered()).toBeNull();
+  }
+  expect(posted.filter((type) => type === 'server-silent')).toHaveLength(1);
+  expect(failures().size).toBe(1);
+  // Without an answer to that request it is silent again.
+  await pass(40_000);
+  expect(unanswered()).toBeGreaterThan(15_000);
+  expect(posted.filter((type) => type === 'server-silent')).toHaveLength(2);
+});

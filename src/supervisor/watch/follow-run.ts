@@ -1,0 +1,58 @@
+import type {LifecycleState, RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
+import type {WithoutTime} from '../loop/clock.ts';
+import type {Observations} from '../snapshot/observations.ts';
+import {watchCanary} from './endpoint/canary.ts';
+import {probeEngine} from './endpoint/probe-engine.ts';
+import {watchRun} from './watch-run.ts';
+import type {RunSinks, WatchedRun} from './watched-run.ts';
+
+/** A run that is watched, and can be asked for a token. */
+export type FollowedRun = {
+  readonly runId: string;
+  /** Requests a token; its answer is posted. */
+  readonly probe: () => Promise<void>;
+  readonly stop: () => void;
+};
+
+type Subject = Omit<WatchedRun, 'state' | 'configured' | 'observations'> & {
+  readonly state: () => Pick<LifecycleState, 'state' | 'run'>;
+  readonly observations: () => Observations;
+  readonly configured: () => Pick<ActiveConfiguration, 'logLimits' | 'findingThresholds'>;
+};
+
+/** Watches a run, with its canary. Generated text is an answer of its server, whoever asked for it. */
+export function followRun(run: RunIdentity, subject: Subject, {post, observe}: RunSinks): FollowedRun {
+  const {engine, settings, clock, state, observations, configured, environment} = subject;
+  const {runId} = run;
+  const watch = watchRun(run, subject, {post, observe});
+  const observer = {get: observations, observe};
+  const ask = async (): Promise<WithoutTime<RunEvent>> => {
+    const answer = await probeEngine(runId, engine, settings, {environment, clock, observer});
+    if (hasGenerated(answer)) watch.generated();
+    return answer;
+  };
+  const endCanary = watchCanary({
+    runId,
+    intervalMs: () => configured().findingThresholds.canary.intervalMs,
+    clock,
+    state,
+    observations,
+    probe: ask,
+    post,
+  });
+  return {
+    runId,
+    probe: async () => post(await ask()),
+    stop: () => {
+      watch.stop();
+      endCanary();
+    },
+  };
+}
+
+/** Also broken text is an answer. */
+function hasGenerated(answer: WithoutTime<RunEvent>): boolean {
+  return answer.type === 'probe-succeeded' || (answer.type === 'probe-failed' && answer.isBrokenOutput === true);
+}

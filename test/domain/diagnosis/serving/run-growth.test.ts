@@ -1,0 +1,51 @@
+import {describe, expect, test} from 'vitest';
+import type {MemoryPoint} from '../../../../src/domain/diagnosis/serving/memory-track.ts';
+import {runGrowthOf, withBaselines} from '../../../../src/domain/diagnosis/serving/run-growth.ts';
+import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
+
+const point = (atMs: number, usedGib: number, othersGib: number | null = 0): MemoryPoint => ({
+  atMs,
+  usedBytes: usedGib * BYTES_PER_GIB,
+  othersBytes: othersGib === null ? null : othersGib * BYTES_PER_GIB,
+});
+const none = new Map<number, MemoryPoint>();
+
+describe('the growth of a run', () => {
+  test('is measured from the first complete point of each GPU, which stays', () => {
+    expect(withBaselines(none, new Map([[0, [point(0, 100)]]]))).toBe(none);
+    const baselines = withBaselines(
+      none,
+      new Map([
+        [0, [point(0, 100), point(10, 101)]],
+        [1, []],
+      ]),
+    );
+    expect(baselines).toEqual(new Map([[0, point(0, 100)]]));
+    expect(withBaselines(baselines, new Map([[0, [point(50, 105), point(60, 106)]]]))).toBe(baselines);
+  });
+
+  test('is of the GPUs that grew clearly, the largest growth first', () => {
+    const baselines = new Map([0, 1, 2, 3].map((index) => [index, point(1_000, 100)]));
+    const track = new Map([
+      [0, [point(9_000, 101)]],
+      [1, [point(8_000, 109), point(9_000, 110)]],
+      [2, [point(9_000, 100.9)]],
+      [3, []],
+      [4, [point(9_000, 120)]],
+    ]);
+    expect(runGrowthOf({baselines, track})).toEqual([
+      {index: 1, fromBytes: 100 * BYTES_PER_GIB, toBytes: 110 * BYTES_PER_GIB, spanMs: 8_000},
+      {index: 0, fromBytes: 100 * BYTES_PER_GIB, toBytes: 101 * BYTES_PER_GIB, spanMs: 8_000},
+    ]);
+  });
+
+  test('is not what other programs took, and is all of it where they are unknown', () => {
+    const grew = (from: MemoryPoint, to: MemoryPoint) =>
+      runGrowthOf({baselines: new Map([[0, from]]), track: new Map([[0, [to]]])}).length;
+    expect(grew(point(0, 100, 0), point(9, 110, 9.5))).toBe(0);
+    expect(grew(point(0, 100, 0), point(9, 110, 9))).toBe(1);
+    expect(grew(point(0, 100, 5), point(9, 101, 0))).toBe(1);
+    expect(grew(point(0, 100, null), point(9, 110, 10))).toBe(1);
+    expect(grew(point(0, 100, 0), point(9, 110, null))).toBe(1);
+  });
+});
