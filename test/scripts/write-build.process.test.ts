@@ -33,7 +33,7 @@ test('a build of the same source touches no file', async () => {
   expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs]);
 });
 
-test('a program of the earlier build goes on reading its file and its parts', async () => {
+test('a program of the earlier build continues reading its file and its parts', async () => {
   const {at, build, names} = await createDist();
   await build({'gantry.js': 'first', 'chunk-A.js': 'a'});
   const running = await open(at('gantry.js'));

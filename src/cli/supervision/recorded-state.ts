@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
-import {initialLifecycleState, type LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {initialLifecycleState} from '../../domain/lifecycle/step.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {LaunchBook} from '../../supervisor/configuration/launch-book.ts';

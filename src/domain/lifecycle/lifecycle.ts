@@ -1,4 +1,4 @@
-import {absent, type Reading} from '../../samples/reading.ts';
+import type {Reading} from '../../samples/reading.ts';
 import type {Details} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings} from '../settings/launch-settings.ts';
@@ -7,7 +7,6 @@ import type {EngineState, StartPhase} from './phases.ts';
 import type {ProbeFailure} from './probe-events.ts';
 import {defaultRestartPolicy, type RestartPolicy} from './restart-policy.ts';
 import type {RunIdentity} from './run-identity.ts';
-import {freshRun} from './step.ts';
 
 /** What to start, and whether the operator overrides refused checks. */
 export type StartRequest = {
@@ -95,6 +94,8 @@ export type LifecycleInternal = {
   readonly isMemoryFreed: boolean;
   readonly isProbing: boolean;
   readonly consecutiveProbeFailures: number;
+  /** Probes in a row that the engine answered, but not with a generated token. */
+  readonly consecutiveWrongAnswers: number;
   /** Probes in a row that were answered with broken text. */
   readonly consecutiveBrokenOutputs: number;
   /** Reported broken text, kept until a valid answer; its finding is unknown for an adopted run. */
@@ -256,38 +257,3 @@ export const defaultLifecyclePolicy: LifecyclePolicy = {
   degradedProbeIntervalMs: 5_000,
   restart: defaultRestartPolicy,
 };
-
-/** A lifecycle without an engine. `lastGoodSettings` comes from the journal of earlier runs. */
-export function initialLifecycleState(
-  options: {readonly lastGoodSettings?: LaunchSettings | null; readonly policy?: Partial<LifecyclePolicy>} = {},
-): LifecycleState {
-  return {
-    state: 'stopped',
-    phase: null,
-    progressRatio: absent('the engine is not starting'),
-    phaseEnteredAtMs: {},
-    settings: null,
-    pending: null,
-    run: null,
-    readyAtMs: null,
-    exit: null,
-    diagnosis: null,
-    facts: {},
-    version: null,
-    lastGoodSettings: options.lastGoodSettings ?? null,
-    backOff: null,
-    rolledBack: null,
-    crashes: null,
-    internal: {
-      policy: {...defaultLifecyclePolicy, ...options.policy},
-      attempt: 0,
-      force: false,
-      rollbackTo: null,
-      ...freshRun,
-      isSpawning: false,
-      consecutiveRestarts: 0,
-      nextTimerId: 1,
-      timerIds: {},
-    },
-  };
-}

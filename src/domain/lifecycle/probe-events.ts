@@ -23,6 +23,8 @@ export type ProbeFailure = {
 
 /** A single failed probe of a serving engine may be chance; two in a row are not. */
 const PROBE_FAILURES_UNTIL_DEGRADED = 2;
+/** An engine that opened its port a moment ago may refuse the first requests; one that gives this many unusable answers has started. */
+const WRONG_ANSWERS_UNTIL_DEGRADED = 30;
 /** One odd answer is chance; the request is the same each time. */
 const BROKEN_OUTPUTS_UNTIL_REPORTED = 2;
 
@@ -31,13 +33,14 @@ export function onProbeSucceeded(step: Step, atMs: number): Step {
   const answered = patchInternal(step, {
     isProbing: false,
     consecutiveProbeFailures: 0,
+    consecutiveWrongAnswers: 0,
     consecutiveBrokenOutputs: 0,
     brokenOutput: null,
     isTextUnchecked: false,
   });
   const {state, readyAtMs} = step.state;
-  if (state === 'starting') return becomeReady(answered, atMs);
-  if (readyAtMs === null || (state !== 'ready' && state !== 'degraded')) return answered;
+  if (state === 'starting' || (state === 'degraded' && readyAtMs === null)) return becomeReady(answered, atMs);
+  if (state !== 'ready' && state !== 'degraded') return answered;
   const recovered = state === 'degraded' ? recover(answered) : answered;
   return isTextGood(step) ? recovered : onOutputValid(recovered, atMs);
 }
@@ -93,18 +96,14 @@ export function onProbeFailed(
   const answered = patchInternal(step, {
     isProbing: false,
     consecutiveProbeFailures: internal.consecutiveProbeFailures + 1,
+    consecutiveWrongAnswers: event.finding === undefined ? 0 : internal.consecutiveWrongAnswers + 1,
     consecutiveBrokenOutputs: 0,
   });
   switch (step.state.state) {
     case 'starting':
       // Others are ahead in its queue, and it answers them: it serves.
       if (event.meanwhile === 'generated') return becomeReadyUnchecked(answered, event.atMs);
-      // A start continues until the engine answers; an answer that needs attention is shown as long as it is given.
-      return setTimer(
-        patch(answered, {diagnosis: event.finding ?? null}),
-        'probe',
-        internal.policy.startProbeIntervalMs,
-      );
+      return onFailedStartProbe(answered, event.finding ?? null);
     case 'ready':
     case 'degraded':
       return event.meanwhile === undefined || event.meanwhile === 'none'
@@ -113,6 +112,21 @@ export function onProbeFailed(
     default:
       return answered;
   }
+}
+
+/** A start continues until the engine answers. An answer that needs attention is shown as long as it is given. */
+function onFailedStartProbe(step: Step, finding: Finding | null): Step {
+  const {policy, consecutiveWrongAnswers} = step.state.internal;
+  const answered = patch(step, {diagnosis: finding});
+  if (consecutiveWrongAnswers < WRONG_ANSWERS_UNTIL_DEGRADED) {
+    return setTimer(answered, 'probe', policy.startProbeIntervalMs);
+  }
+  const started = patch(answered, {
+    state: 'degraded',
+    phase: null,
+    progressRatio: absent('the engine has started'),
+  });
+  return setTimer(started, 'probe', policy.degradedProbeIntervalMs);
 }
 
 /**
@@ -156,6 +170,7 @@ function onBrokenOutput(
   const answered = patchInternal(step, {
     isProbing: false,
     consecutiveProbeFailures: 0,
+    consecutiveWrongAnswers: 0,
     consecutiveBrokenOutputs: brokenOutputs,
   });
   if (state !== 'starting' && state !== 'ready' && state !== 'degraded') return answered;
@@ -163,13 +178,16 @@ function onBrokenOutput(
     return setTimer(answered, 'probe', internal.policy.startProbeIntervalMs);
   }
   const broken = patchInternal(answered, {brokenOutput: {finding: finding ?? null}});
-  const ready = state === 'starting' ? becomeReady(broken, atMs) : clearTimers(broken, ['hang']);
+  const isFirst = step.state.readyAtMs === null;
+  const ready = isFirst ? becomeReady(broken, atMs) : clearTimers(broken, ['hang']);
   const reported = patch(ready, {state: 'ready', diagnosis: finding ?? null});
   return setTimer(reported, 'probe', internal.policy.degradedProbeIntervalMs);
 }
 
 /** A step shows that the engine works, not that its text is valid. */
 export function onResumed(step: Step): Step {
+  // It never gave a usable answer: only one makes it ready.
+  if (step.state.readyAtMs === null) return probe(step);
   const recovered = recover(step);
   const {brokenOutput, consecutiveBrokenOutputs} = step.state.internal;
   if (brokenOutput === null) return consecutiveBrokenOutputs === 0 ? recovered : probe(recovered);

@@ -1,5 +1,14 @@
 import {absent} from '../../samples/reading.ts';
-import type {LifecycleEffect, LifecycleInternal, LifecycleState, LifecycleTimer, StartRequest} from './lifecycle.ts';
+import type {LaunchSettings} from '../settings/launch-settings.ts';
+import {
+  defaultLifecyclePolicy,
+  type LifecycleEffect,
+  type LifecycleInternal,
+  type LifecyclePolicy,
+  type LifecycleState,
+  type LifecycleTimer,
+  type StartRequest,
+} from './lifecycle.ts';
 
 /** An intermediate state with the effects so far: passed between the reducer's parts. */
 export type Step = {readonly state: LifecycleState; readonly effects: readonly LifecycleEffect[]};
@@ -83,22 +92,6 @@ export function beginPreflight(step: Step, request: StartRequest): Step {
   );
 }
 
-/** Internal state before a run. */
-export const freshRun = {
-  isStopRequested: false,
-  hasExited: false,
-  isSessionGone: false,
-  hasSurvivedKill: false,
-  isMemoryFreed: false,
-  isProbing: false,
-  consecutiveProbeFailures: 0,
-  consecutiveBrokenOutputs: 0,
-  brokenOutput: null,
-  isTextUnchecked: false,
-  logFailure: null,
-  isAdopted: false,
-} as const;
-
 /** Sends one readiness probe, unless one is pending. */
 export function probe(step: Step): Step {
   const {run, internal} = step.state;
@@ -139,4 +132,56 @@ export function beginCleanup(step: Step): Step {
   }
   const forced = emit(clearTimers(step, ['terminate']), {type: 'kill-session', run}, {type: 'verify-stopped', run});
   return setTimer(forced, 'kill', internal.policy.killGraceMs);
+}
+
+/** Internal state before a run. */
+export const freshRun = {
+  isStopRequested: false,
+  hasExited: false,
+  isSessionGone: false,
+  hasSurvivedKill: false,
+  isMemoryFreed: false,
+  isProbing: false,
+  consecutiveProbeFailures: 0,
+  consecutiveWrongAnswers: 0,
+  consecutiveBrokenOutputs: 0,
+  brokenOutput: null,
+  isTextUnchecked: false,
+  logFailure: null,
+  isAdopted: false,
+} as const;
+
+/** A lifecycle without an engine. `lastGoodSettings` comes from the journal of earlier runs. */
+export function initialLifecycleState(
+  options: {readonly lastGoodSettings?: LaunchSettings | null; readonly policy?: Partial<LifecyclePolicy>} = {},
+): LifecycleState {
+  return {
+    state: 'stopped',
+    phase: null,
+    progressRatio: absent('the engine is not starting'),
+    phaseEnteredAtMs: {},
+    settings: null,
+    pending: null,
+    run: null,
+    readyAtMs: null,
+    exit: null,
+    diagnosis: null,
+    facts: {},
+    version: null,
+    lastGoodSettings: options.lastGoodSettings ?? null,
+    backOff: null,
+    rolledBack: null,
+    crashes: null,
+    internal: {
+      policy: {...defaultLifecyclePolicy, ...options.policy},
+      attempt: 0,
+      force: false,
+      rollbackTo: null,
+      isSpawning: false,
+      ...freshRun,
+      consecutiveRestarts: 0,
+      nextTimerId: 1,
+      timerIds: {},
+    },
+  };
 }

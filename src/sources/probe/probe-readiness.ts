@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {type Degeneration, findDegeneration} from '../../domain/diagnosis/degenerate-text.ts';
 import {type Details, withDetails} from '../../domain/diagnosis/details/details.ts';
 import {nothingUsed, type RequestUsage} from '../../domain/traffic/own-requests/request-claim.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
@@ -186,8 +187,9 @@ function nothingGenerated(countedTokens: number | null): ProbeFault {
     message:
       countedTokens === null || countedTokens === 0
         ? 'The engine answered a request without generating a token.'
-        : `The engine counted ${countedTokens} tokens but returned no text.`,
-    remedy: 'Read the log, and restart the engine if it persists.',
+        : `The engine generated ${countedText(countedTokens, 'token')} for a request, but no text.`,
+    remedy:
+      'Try a request of your own. If its answer is empty too, check the chat template and the model files, and restart the engine.',
   };
 }
 

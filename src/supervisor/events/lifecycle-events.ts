@@ -176,7 +176,7 @@ function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): Ev
 }
 
 function readyText({run, readyAtMs}: LifecycleState, before: LifecycleState): EventText {
-  if (before.state === 'degraded') {
+  if (before.state === 'degraded' && before.readyAtMs !== null) {
     return {severity: 'info', actor: 'engine', message: 'The engine generates tokens again.'};
   }
   const tookMs = run === null || readyAtMs === null ? null : readyAtMs - run.startedAtMs;

@@ -1,13 +1,8 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
-import {
-  initialLifecycleState,
-  type LifecycleEffect,
-  type LifecycleEvent,
-  type LifecycleState,
-  type Refusal,
-} from '../../domain/lifecycle/lifecycle.ts';
+import type {LifecycleEffect, LifecycleEvent, LifecycleState, Refusal} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {initialLifecycleState} from '../../domain/lifecycle/step.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';

@@ -3,7 +3,8 @@ import {answerPlan, type PlanWorld} from '../../../src/cli/planning/plan-answer.
 import {catalogNode, hostNode} from '../../../src/cli/planning/plan-node.ts';
 import {rowsText} from '../../../src/cli/print-rows.ts';
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {type MemoryPlan, memoryPlanSchema} from '../../../src/domain/memory/plan/memory-plan.ts';
 import type {GpuProcessSample, GpuSample} from '../../../src/samples/gpu.ts';
 import {absent} from '../../../src/samples/reading.ts';

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {type Preview, previewSchema} from '../../../src/api/preview.ts';
 import {launchTextOf, previewDocument} from '../../../src/cli/planning/preview-text.ts';
 import {rowsText} from '../../../src/cli/print-rows.ts';
-import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {applySettingsChange, type LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {ok} from '../../../src/shared/result.ts';
 import type {FoundEngine} from '../../../src/sources/engine-installation/found-engine.ts';

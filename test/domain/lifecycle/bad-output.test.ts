@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {after, findingOf, firing, runOf, settingsOf, toReady, toStarting} from './lifecycle-samples.ts';
 
 const {runId} = runOf(1);

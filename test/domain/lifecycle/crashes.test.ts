@@ -2,8 +2,9 @@ import {describe, expect, test} from 'vitest';
 import {explainFindings} from '../../../src/domain/diagnosis/cause-chains.ts';
 import {detailsOf, withDetails} from '../../../src/domain/diagnosis/details/details.ts';
 import {failureFindings} from '../../../src/domain/lifecycle/crashes.ts';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {after, findingOf, firing, runOf, settingsOf, startEvent, stopEvent, toReady} from './lifecycle-samples.ts';
 

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {describeEvent, eventsFor} from './describe-event.ts';
 import {
   after,

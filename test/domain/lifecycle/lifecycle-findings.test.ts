@@ -1,5 +1,4 @@
 import {describe, expect, test} from 'vitest';
-import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {
   memoryNotFreedFinding,
   processesRemainFinding,
@@ -9,6 +8,7 @@ import {
 } from '../../../src/domain/lifecycle/lifecycle-findings.ts';
 import {defaultRestartPolicy, isCuredByRestart, restartDelayMs} from '../../../src/domain/lifecycle/restart-policy.ts';
 import {slowStartFindings} from '../../../src/domain/lifecycle/start-findings.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {
   after,
   findingOf,

@@ -1,13 +1,13 @@
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import {
-  initialLifecycleState,
-  type LifecycleEvent,
-  type LifecycleState,
-  type LifecycleTimer,
-  type Transition,
+import type {
+  LifecycleEvent,
+  LifecycleState,
+  LifecycleTimer,
+  Transition,
 } from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {type LaunchSettings, plainParallelism} from '../../../src/domain/settings/launch-settings.ts';
 

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {settingsFindings, slowStartFindings} from '../../../src/domain/lifecycle/start-findings.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {findingOf, settingsOf} from './lifecycle-samples.ts';
 
 describe('a start that takes longer than any before it', () => {

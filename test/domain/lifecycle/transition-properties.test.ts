@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {
-  initialLifecycleState,
-  type LifecycleEffect,
-  type LifecycleEvent,
-  type LifecycleState,
-} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleEffect, LifecycleEvent, LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {startPhases} from '../../../src/domain/lifecycle/phases.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {findingOf, runOf, settingsOf, type TimelessEvent} from './lifecycle-samples.ts';
 

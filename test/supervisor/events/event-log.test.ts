@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {commandSchema} from '../../../src/api/commands.ts';
 import type {Event} from '../../../src/api/event-schema.ts';
 import {type Finding, RETURNS_WITHIN_MS} from '../../../src/domain/diagnosis/finding.ts';
-import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {EventLog} from '../../../src/supervisor/events/event-log.ts';
 import {after, findingOf, runOf, settingsOf, type TimelessEvent} from '../../domain/lifecycle/lifecycle-samples.ts';

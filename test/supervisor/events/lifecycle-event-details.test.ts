@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {NewEvent} from '../../../src/api/event-schema.ts';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {type Cause, eventsOfChange} from '../../../src/supervisor/events/lifecycle-events.ts';
 import {wantsEvent} from '../../../src/supervisor/hooks/hook.ts';
 import {findingOf, runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
@@ -106,7 +107,7 @@ describe('a new state', () => {
     expect(startMs(7_140_000).message).toContain('119 min');
     expect(startMs(7_200_000).message).toContain('2.0 h');
     expect(only({state: 'starting', run: null}, {state: 'ready', readyAtMs: 9}).details).toEqual({from: 'starting'});
-    expect(only({state: 'degraded'}, {state: 'ready', readyAtMs: 9}).details).toEqual({from: 'degraded'});
+    expect(only({state: 'degraded', readyAtMs: 5}, {state: 'ready', readyAtMs: 9}).details).toEqual({from: 'degraded'});
   });
 
   test('a long hang is ended by the policy, not one that a command ends', () => {

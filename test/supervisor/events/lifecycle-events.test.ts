@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {type Cause, eventsOfChange} from '../../../src/supervisor/events/lifecycle-events.ts';
 import {after, findingOf, runOf, settingsOf, type TimelessEvent} from '../../domain/lifecycle/lifecycle-samples.ts';
 

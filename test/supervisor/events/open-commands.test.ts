@@ -2,7 +2,8 @@ import {expect, test} from 'vitest';
 import type {Command} from '../../../src/api/commands.ts';
 import {commandSchema} from '../../../src/api/commands.ts';
 import type {Event} from '../../../src/api/event-schema.ts';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {EventLog} from '../../../src/supervisor/events/event-log.ts';
 import {after, findingOf, runOf, settingsOf, type TimelessEvent} from '../../domain/lifecycle/lifecycle-samples.ts';
@@ -141,7 +142,7 @@ test('the next supervisor ends what the earlier one did not finish', () => {
   expect(ends()).toHaveLength(1);
 });
 
-test('a start that another supervisor took over goes on', () => {
+test('a start that another supervisor took over continues', () => {
   const {happen, request, ends, takeOver} = bench();
   const id = request(commandSchema.parse({type: 'start'}), console, start);
   happen(...begun);
@@ -152,7 +153,7 @@ test('a start that another supervisor took over goes on', () => {
   expect(ends()).toMatchObject([{code: 'command.done', id}]);
 });
 
-test('a stop that another supervisor took over goes on', () => {
+test('a stop that another supervisor took over continues', () => {
   const {happen, request, ends, takeOver} = bench(serving);
   const id = request(commandSchema.parse({type: 'stop'}), console, stop);
   takeOver(after([{...adopted, isStopRequested: true}]).state);

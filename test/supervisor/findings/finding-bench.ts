@@ -4,12 +4,8 @@ import {
 } from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {EarlierStart} from '../../../src/domain/lifecycle/earlier-starts.ts';
-import {
-  initialLifecycleState,
-  type LifecycleEffect,
-  type LifecycleState,
-  type LifecycleTimer,
-} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleEffect, LifecycleState, LifecycleTimer} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import type {MemoryPlan} from '../../../src/domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';

@@ -1,4 +1,4 @@
-import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import type {FindingBench} from './finding-bench.ts';
 import {noAnswer} from './finding-bench.ts';

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import type {PlanOutcome} from '../../../src/domain/memory/plan/plan-outcome.ts';
 import {isAbsent} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import type {JudgementWorld} from '../../../src/supervisor/launch/world/judgement-world.ts';

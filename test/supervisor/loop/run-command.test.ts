@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import type {Event} from '../../../src/api/event-schema.ts';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {ConfigurationInForce} from '../../../src/supervisor/configuration/configuration-in-force.ts';

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {snapshotSchema} from '../../../src/api/snapshot.ts';
-import {initialLifecycleState, type LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {buildSnapshot} from '../../../src/supervisor/snapshot/build-snapshot.ts';
 import {createObserver, type Observer} from '../../../src/supervisor/snapshot/observer.ts';

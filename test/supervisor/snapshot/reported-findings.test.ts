@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {withDetails} from '../../../src/domain/diagnosis/details/details.ts';
 import {type Finding, RETURNS_WITHIN_MS} from '../../../src/domain/diagnosis/finding.ts';
-import {initialLifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {ReportedFindings} from '../../../src/supervisor/snapshot/reported-findings.ts';
 import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
-import {initialLifecycleState} from '../../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../../src/domain/lifecycle/step.ts';
 import {planCures} from '../../../../src/domain/memory/plan/cures/plan-cures.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
 import {isPresent} from '../../../../src/samples/reading.ts';
