@@ -2,9 +2,11 @@ import type {NewEvent} from '../../api/event-schema.ts';
 import {type Finding, RETURNS_WITHIN_MS} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding, subjectOf} from '../../domain/diagnosis/same-finding.ts';
 
-/** A present finding: first and last seen, monotonic. */
+/** A present finding: first and last seen, monotonic; the worst that it has been, and in which run. */
 type Watched = {
   readonly finding: Finding;
+  readonly worst: Finding['severity'];
+  readonly runId: string | null;
   readonly sinceMs: number;
   readonly seenMs: number;
 };
@@ -16,29 +18,55 @@ export type WatchedFindings = readonly Watched[];
 export type FindingEvent = {readonly event: NewEvent; readonly finding: Finding};
 
 /**
- * Critical and warning findings that are new or resolved: once each, not at every tick. A finding is identified by its
- * code and its subject; its text may change with every reading.
+ * Critical and warning findings that are new, worse than ever before, or resolved: once each, not at every tick. A finding
+ * is identified by its code and its subject; its text may change with every reading. What is said of one run ends with
+ * it. A finding that another one continues is not resolved.
  */
 export function watchFindings(
   watched: WatchedFindings,
   findings: readonly Finding[],
   now: {readonly atMs: number; readonly monotonicMs: number; readonly runId: string | null},
 ): {readonly watched: WatchedFindings; readonly events: readonly FindingEvent[]} {
-  const {monotonicMs} = now;
+  const {monotonicMs, runId} = now;
   const next: Watched[] = [];
   const events: FindingEvent[] = [];
+  const ended = watched.filter((known) => isOfEarlierRun(known, runId));
+  for (const known of ended) {
+    events.push({finding: known.finding, event: resolved(known, {...now, runId: known.runId})});
+  }
+  const current = watched.filter((known) => !ended.includes(known));
   for (const finding of findings) {
     if (finding.severity === 'info' || among(next, finding) !== undefined) continue;
-    const known = among(watched, finding);
-    next.push({finding, sinceMs: known?.sinceMs ?? monotonicMs, seenMs: monotonicMs});
-    if (known === undefined) events.push({finding, event: appeared(finding, findings[finding.explainedBy ?? -1], now)});
+    const known = among(current, finding);
+    const isWorse = known?.worst !== 'critical' && finding.severity === 'critical';
+    const worst = isWorse ? 'critical' : (known?.worst ?? finding.severity);
+    next.push({finding, worst, runId, sinceMs: known?.sinceMs ?? monotonicMs, seenMs: monotonicMs});
+    if (known !== undefined && !isWorse) continue;
+    events.push({finding, event: appeared(finding, findings[finding.explainedBy ?? -1], now)});
   }
-  for (const known of watched) {
+  for (const known of current) {
     if (among(next, known.finding) !== undefined) continue;
     if (monotonicMs - known.seenMs < RETURNS_WITHIN_MS) next.push(known);
-    else events.push({finding: known.finding, event: resolved(known, now)});
+    else if (!isContinued(known, findings)) events.push({finding: known.finding, event: resolved(known, now)});
   }
   return {watched: next, events};
+}
+
+/** What is said of a run, and not of the node, the configuration or all runs. */
+const ofOneRun = /^(engine\.|source\.metrics\.|gpu\.memory-(growing|beyond-plan)$|lifecycle\.not-)/;
+
+function isOfEarlierRun({finding, runId}: Watched, present: string | null): boolean {
+  return present !== null && runId !== null && runId !== present && ofOneRun.test(finding.code);
+}
+
+/** An engine without a step becomes degraded: the same problem under another code. */
+const continuations: Readonly<Partial<Record<string, readonly string[]>>> = {
+  'engine.no-progress': ['lifecycle.not-generating', 'lifecycle.not-answering'],
+};
+
+function isContinued({finding}: Watched, findings: readonly Finding[]): boolean {
+  const codes = continuations[finding.code] ?? [];
+  return findings.some(({code}) => codes.includes(code));
 }
 
 function among(watched: WatchedFindings, finding: Finding): Watched | undefined {

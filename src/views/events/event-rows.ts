@@ -33,13 +33,22 @@ export function dayText(atMs: number): string {
   return utcText(atMs).slice(0, 10);
 }
 
+/** The actors as people call them: nobody asked for what the restart policy does. */
+const actorNames: Readonly<Record<Event['actor'], string>> = {
+  operator: 'operator',
+  policy: 'automatic',
+  engine: 'engine',
+  supervisor: 'supervisor',
+  host: 'host',
+};
+
 /** An event: time, actor and message, on as many rows as needed. */
 export function eventRows({atMs, actor, client, code, message, severity}: ShownEvent, space: EventSpace): Row[] {
   const {columns, maxMessageRows, glyphs} = space;
   const hasCode = columns >= WITH_CODE_COLUMNS;
   const head: Row = [
     span(padText(utcText(atMs).slice(11, 19), TIME_COLUMNS), 'dim'),
-    span(padText(client ?? actor, ACTOR_COLUMNS), actor === 'operator' ? 'accent' : 'normal'),
+    span(padText(client ?? actorNames[actor], ACTOR_COLUMNS), actor === 'operator' ? 'accent' : 'normal'),
     ...(hasCode ? [span(padText(code, CODE_COLUMNS), 'dim')] : []),
   ];
   const indent = TIME_COLUMNS + ACTOR_COLUMNS + (hasCode ? CODE_COLUMNS : 0);

@@ -133,3 +133,48 @@ test('an event names what its finding is about, so that a hook can match its end
     {code: 'finding.resolved', details: named},
   ]);
 });
+
+/** Shows findings in runs, second by second; code, run and finding of the events come back. */
+function inRuns(seconds: readonly (readonly [runId: string | null, ...findings: Finding[]])[]): string[] {
+  let watched: WatchedFindings = [];
+  return seconds.flatMap(([runId, ...findings], second) => {
+    const step = watchFindings(watched, findings, {atMs: 1, monotonicMs: second * 1_000, runId});
+    watched = step.watched;
+    return step.events.map(({event}) => `${second} ${event.code} ${event.runId} ${event.details['finding']}`);
+  });
+}
+
+test('what is said of one run ends with it, and begins again in the next one, however soon that comes', () => {
+  const broken = findingOf('engine.output-collapsed');
+  expect(inRuns([['run-1', broken], [null], ['run-2'], ['run-2', broken]])).toEqual([
+    '0 finding.appeared run-1 engine.output-collapsed',
+    '2 finding.resolved run-1 engine.output-collapsed',
+    '3 finding.appeared run-2 engine.output-collapsed',
+  ]);
+  expect(
+    inRuns([
+      ['run-1', lost],
+      ['run-2', lost],
+    ]),
+  ).toEqual(['0 finding.appeared run-1 gpu.lost']);
+});
+
+test('a finding is logged again once it is critical, not each time it becomes so', () => {
+  const warning = {...lost, severity: 'warning'} as const;
+  expect(run([[warning], [warning], [lost], [warning], [lost]])).toEqual([
+    '0 finding.appeared gpu.lost',
+    '2 finding.appeared gpu.lost',
+  ]);
+});
+
+test('a stall is not resolved by an engine that counts as degraded for it', () => {
+  const stall = findingOf('engine.no-progress', 'warning');
+  const none = Array<Finding[]>(15).fill([]);
+  const degraded = Array<Finding[]>(15).fill([findingOf('lifecycle.not-generating')]);
+  expect(run([[stall], ...none])).toContain('10 finding.resolved engine.no-progress');
+  expect(run([[stall], ...degraded, ...none])).toEqual([
+    '0 finding.appeared engine.no-progress',
+    '1 finding.appeared lifecycle.not-generating',
+    '25 finding.resolved lifecycle.not-generating',
+  ]);
+});

@@ -15,7 +15,7 @@ test('the newest event is first, under its day, with its actor, and problems as 
   expect(view.rows.map(textOf)).toEqual([
     '2026-11-23 UTC',
     expect.stringMatching(/^\d\d:\d\d:\d\d {2}engine {6}The engine is ready, 7 min after its start\.$/),
-    expect.stringMatching(/ policy {6}warning Automatic restart 1 of 5 after a delay\./),
+    expect.stringMatching(/ automatic {3}warning Automatic restart 1 of 5 after a delay\./),
     expect.stringMatching(/^ {22}\S/),
     expect.stringMatching(/ engine {6}CRITICAL The engine exited unexpectedly: exit status 1\./),
     expect.stringMatching(/^ {22}\S/),

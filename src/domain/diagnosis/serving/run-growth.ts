@@ -35,16 +35,24 @@ export function withBaselines(baselines: MemoryBaselines, track: MemoryTrack): M
 
 type MemoryOfRun = {readonly baselines: MemoryBaselines; readonly track: MemoryTrack};
 
+/** An engine that crashes frees its memory seconds before its end is noticed: the most of this time counts. */
+const END_MS = 60_000;
+
 /** GPUs on which the engine uses clearly more than at their baseline, the largest growth first. */
 export function runGrowthOf({baselines, track}: MemoryOfRun): readonly GrownGpu[] {
   return [...track]
     .flatMap(([index, points]) => {
       const first = baselines.get(index);
-      const last = points.at(-1);
+      const last = mostAtEnd(points);
       if (first === undefined || last === undefined || grownBytes(first, last) < LEAST_GROWTH_BYTES) return [];
       return [{index, fromBytes: first.usedBytes, toBytes: last.usedBytes, spanMs: last.atMs - first.atMs}];
     })
     .toSorted((a, b) => b.toBytes - b.fromBytes - (a.toBytes - a.fromBytes));
+}
+
+function mostAtEnd(points: readonly MemoryPoint[]): MemoryPoint | undefined {
+  const endMs = points.at(-1)?.atMs ?? 0;
+  return points.filter(({atMs}) => endMs - atMs <= END_MS).toSorted((a, b) => b.usedBytes - a.usedBytes)[0];
 }
 
 /** Memory of other programs is not the engine's; where the driver lists none, all of it counts. */

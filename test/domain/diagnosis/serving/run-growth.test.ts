@@ -39,6 +39,15 @@ describe('the growth of a run', () => {
     ]);
   });
 
+  test('ends with the most of the last minute: a crash frees the memory before it is noticed', () => {
+    const grownTo = (...points: readonly MemoryPoint[]) =>
+      runGrowthOf({baselines: new Map([[0, point(0, 100)]]), track: new Map([[0, points]])}).map(
+        ({toBytes, spanMs}) => [toBytes / BYTES_PER_GIB, spanMs],
+      );
+    expect(grownTo(point(500_000, 110), point(550_000, 120), point(560_000, 0))).toEqual([[120, 550_000]]);
+    expect(grownTo(point(500_000, 110), point(560_001, 0))).toEqual([]);
+  });
+
   test('is not what other programs took, and is all of it where they are unknown', () => {
     const grew = (from: MemoryPoint, to: MemoryPoint) =>
       runGrowthOf({baselines: new Map([[0, from]]), track: new Map([[0, [to]]])}).length;
