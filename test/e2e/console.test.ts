@@ -102,7 +102,7 @@ describe('the console on the simulated node', () => {
     const plan = driver.press('P').screen('Plan');
     await plan.row('FITS');
     await driver.type('2621440');
-    await plan.row('DOES NOT FIT');
+    await plan.row('REFUSED:');
     await driver.press('R').notice().shows('Refused: cannot restart:');
     await driver
       .press('a')

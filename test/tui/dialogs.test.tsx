@@ -86,11 +86,21 @@ test('without a fix the key says so', async () => {
   await console.press('a').notice().shows('Refused: cannot apply fix: no setting fixes this problem');
 });
 
-test('in a small terminal the text of a question is cut, never its answers', async () => {
+test('in a small terminal the text of a question is scrolled, its answers are always there', async () => {
   const console = await openConsole({size: {columns: 30, rows: 8}});
   const dialog = console.press('x').dialog('Stop vLLM?');
   await dialog.row('> n  Keep it running');
   await dialog.row('y  Stop now');
+  await dialog.shows('46 requests running');
+  for (const rest of ['dropped', 'A start takes', 'node time.']) {
+    for (let pages = 0; pages < 12 && !dialog.rows().join(' ').includes(rest); pages += 1) await console.press('PgDn');
+    await dialog.shows(rest);
+    await dialog.row('> n  Keep it running');
+  }
+  await console.press('PgDn').notice().shows('the end of the text is shown already');
+  await console.press(...times(12, 'PgUp'));
+  await dialog.shows('46 requests running');
+  await console.press('y').notice().shows('Accepted');
 });
 
 test('the answer of the supervisor is shown, with the remedy when it refuses', async () => {
@@ -157,7 +167,7 @@ test('without running requests to wait for, the restart cannot wait for them', a
   const failed = buildSnapshot({engine: {state: 'failed', pid: null}});
   const console = await openConsole({data: buildConsoleData({snapshot: failed})});
   const dialog = console.press('R').dialog('Restart');
-  await dialog.row('d  Let running requests finish (up to 60 s), then restart (the engine is failed)');
+  await dialog.row('d  Let requests finish (up to 60 s), then restart (the engine is failed)');
   await dialog.row('y  Restart now');
   await console.press('d').notice().shows('no requests are running: the engine is failed');
   await dialog.isOpen();
@@ -266,7 +276,7 @@ test('the help lists every key at 80x24, scrolling if needed', async () => {
   expect(help.note()).toBe('PgDn for more');
   await console.press(...times(4, 'PgDn'));
   await help.row('confirm the selected answer');
-  expect(help.note()).toBe('PgUp for the rows above');
+  expect(help.note()).toBe('PgUp for more');
   await console.press('Esc');
   await help.isGone();
 });

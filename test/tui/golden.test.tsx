@@ -45,6 +45,25 @@ describe('golden screens', () => {
     await expectGolden(await open(buildConsoleData(), size), `overview-${size.columns}x${size.rows}`);
   });
 
+  test('a small terminal shows the first finding, and dialogs that scroll', async () => {
+    const findings = [
+      buildFinding({
+        code: 'lifecycle.not-generating',
+        severity: 'critical',
+        message: 'The engine has taken no step for 90 s while 19 requests wait: it generates nothing.',
+        remedy: 'Restart it with R.',
+      }),
+    ];
+    const small = {columns: 60, rows: 15};
+    await expectGolden(await open(withEngine({findings}), small), 'overview-60x15');
+    const console = await open(withEngine({findings}), small);
+    await console.press('R').dialog('Restart').shows('262,144');
+    await expectGolden(console, 'restart-dialog-60x15');
+    const scrolled = await open(withEngine({findings}), small);
+    await scrolled.press('R', 'PgDn').dialog('Restart').shows('46 requests running');
+    await expectGolden(scrolled, 'restart-dialog-scrolled-60x15');
+  });
+
   test('overview in ASCII without color', async () => {
     const console = await open(buildConsoleData(), sizes[0], {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'});
     await expectGolden(console, 'overview-80x24-ascii');

@@ -87,7 +87,7 @@ describe('on the Plan screen', () => {
 
   test('the first fix of a plan that does not fit is applied with a key', async () => {
     const console = await open();
-    await console.type('524288').screen('Plan').shows('DOES NOT FIT');
+    await console.type('524288').screen('Plan').shows('REFUSED: A context of 524,288 tokens');
     await console
       .press('a')
       .screen('Plan')

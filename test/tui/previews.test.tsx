@@ -170,7 +170,7 @@ describe('the Plan screen', () => {
     await console.press('+');
     await answer(console, 0);
     await answer(console, 1);
-    await plan.row('DOES NOT FIT');
+    await plan.row('REFUSED');
     await console
       .press('R')
       .notice()

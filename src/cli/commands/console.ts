@@ -6,6 +6,7 @@ import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError} from '../output.ts';
 import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
 import {keepSupervised} from '../supervision/revive-supervisor.ts';
+import {withCommandFindings} from '../supervision/with-command-findings.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {runStatus} from './status.ts';
 
@@ -27,7 +28,8 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
   });
   if (!layout.ok) return printError(wiring.output, layout.error);
   const {runConsole} = await import('../../tui/run-console.tsx');
-  const session = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
+  const connected = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
+  const session = withCommandFindings(connected, wiring);
   const endSupervision = keepSupervised(wiring, session);
   const outcome = await runConsole({
     session,

@@ -64,7 +64,7 @@ function amountsPerSecond(rates: TokenRates): Reading<TokenAmounts> {
   );
   return combineReadings(prompts, rates.generationTokensPerSecond, (prompt, generationTokens) =>
     rates.windowMs < MIN_WINDOW_MS
-      ? absent(`not enough data: ${secondsText(rates.windowMs)} of the first minute`)
+      ? absent(`measured ${secondsText(rates.windowMs)} of ${secondsText(MIN_WINDOW_MS)}`)
       : {...prompt, generationTokens},
   );
 }

@@ -1,5 +1,5 @@
 import type {Row} from '../../views/rows.ts';
-import type {PanelSize} from '../painting/paint-panel.ts';
+import type {KeyName} from '../keys/key-names.ts';
 import {type Reaction, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 
 /** Why an answer cannot be given now: in full for the notice, and in a few words next to it. */
@@ -27,10 +27,13 @@ export function unavailable(brief: string, reason: string, remedy: string | null
   return {...refuse(reason, remedy), brief};
 }
 
+/** The keys that choose an answer. */
+export type Moving = {readonly next: readonly KeyName[]; readonly previous: readonly KeyName[]};
+
 /** The keys of a dialog with these answers, the safe one first: each by its own key, or selected and confirmed with Enter. */
 export function answerKeys<State extends Marked>(
   answers: readonly Answer<State>[],
-  moving = {next: ['tab', 'right', 'down'], previous: ['shift+tab', 'left', 'up']},
+  moving: Moving = {next: ['tab', 'right', 'down'], previous: ['shift+tab', 'left', 'up']},
 ): readonly ScreenKey<State>[] {
   const move = (step: 1 | -1) => (state: State) =>
     stay({...state, marked: (state.marked + step + answers.length) % answers.length});
@@ -45,7 +48,7 @@ export function answerKeys<State extends Marked>(
   );
   return [
     ...direct.toReversed(),
-    {keys: moving.next, shown: 'Tab, arrows', hint: 'choose', description: 'next answer', press: move(1)},
+    {keys: moving.next, shown: 'Tab, arrows', hint: 'choose', isMinor: true, description: 'next answer', press: move(1)},
     {keys: moving.previous, shown: 'Shift+Tab', description: 'previous answer', press: move(-1)},
     {
       keys: ['enter'],
@@ -58,16 +61,13 @@ export function answerKeys<State extends Marked>(
   ];
 }
 
-/** Text and answers within `size`: on a small terminal the text is cut, never the answers. */
-export function withAnswers<State extends Marked>(
-  text: readonly Row[],
+/** A row for each answer. */
+export function answerRows<State extends Marked>(
   answers: readonly Answer<State>[],
   state: State,
-  {rows}: PanelSize,
   context: ScreenContext,
 ): Row[] {
-  const shown = answers.map((answer, index) => answerRow(answer, index === state.marked, state, context));
-  return [...text.slice(0, Math.max(0, rows - shown.length)), ...shown];
+  return answers.map((answer, index) => answerRow(answer, index === state.marked, state, context));
 }
 
 /** The selected answer has a mark, not only a color; one that cannot be given has the reason. */

@@ -9,16 +9,17 @@ import type {GlyphSet} from '../../views/glyphs.ts';
 import {contextWarningRows} from '../../views/restart/context-warnings.ts';
 import {judgementRows} from '../../views/restart/judgement-rows.ts';
 import {consequenceRows} from '../../views/restart/restart-consequences.ts';
-import type {PanelView, Row, Tone} from '../../views/rows.ts';
+import type {Row, Tone} from '../../views/rows.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
-import type {PanelSize} from '../painting/paint-panel.ts';
-import {answerKeys, type Marked, withAnswers} from './answers.ts';
+import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
 import {restartAnswers} from './restart-answers.ts';
 import {defineScreen, type ScreenContext} from './screen.ts';
-import {centered, QUESTION_COLUMNS} from './screen-place.ts';
+import {QUESTION_COLUMNS} from './screen-place.ts';
+
+const MAX_SENTENCE_ROWS = 6;
 
 /** Settings to restart with, and the finding that they fix; null if the operator chose them. */
-export type CureState = Marked & {readonly finding: Finding | null; readonly change: SettingsChange};
+export type CureState = Asked & {readonly finding: Finding | null; readonly change: SettingsChange};
 
 const answers = restartAnswers<CureState>({
   command: commandOf,
@@ -26,6 +27,16 @@ const answers = restartAnswers<CureState>({
   pending: ({finding}) =>
     finding === null ? 'restart with the planned settings' : 'restart with the settings that fix it',
 });
+
+const question: Question<CureState> = {
+  id: 'cure',
+  columns: QUESTION_COLUMNS,
+  title: ({finding}) =>
+    finding === null ? 'Restart with the planned settings?' : 'Restart with the settings that fix it?',
+  note: ({finding}) => finding?.severity ?? '',
+  text: cureRows,
+  answers,
+};
 
 /** "Restart with the settings that fix it?": the problem, the changes, and the cost of the restart. */
 export const cureDialog = defineScreen<CureState>({
@@ -39,16 +50,12 @@ export const cureDialog = defineScreen<CureState>({
     disabledReason: (data) => withoutSupervisor(data) ?? (cureOf(data) === null ? NO_CURE : null),
     open({data}) {
       const cure = cureOf(data);
-      return cure === null ? {refused: NO_CURE} : {state: {...cure, marked: 0}};
+      return cure === null ? {refused: NO_CURE} : {state: {...asked, ...cure}};
     },
   },
-  keys: answerKeys(answers),
+  keys: questionKeys(question),
   question: (state) => ({command: commandOf(state)}),
-  draw(state, context) {
-    const {snapshot} = context.data;
-    if (snapshot === null) return [];
-    return centered('cure', QUESTION_COLUMNS, context, (size) => cureView(snapshot, state, size, context));
-  },
+  draw: (state, context) => drawQuestion(question, state, context),
 });
 
 export const NO_CURE = 'no setting fixes this problem';
@@ -68,12 +75,13 @@ function commandOf({change}: CureState) {
   return {type: 'restart', change} as const;
 }
 
-function cureView(snapshot: Snapshot, state: CureState, size: PanelSize, context: ScreenContext): PanelView {
+function cureRows(state: CureState, context: ScreenContext, columns: number): readonly Row[] {
   const {finding} = state;
-  const {columns} = size;
+  const {snapshot} = context.data;
   const {glyphs} = context.pen;
-  const sentence = (text: string, tone: Tone): Row[] => wrapText(text, tone, columns, 3, glyphs);
-  const text = [
+  if (snapshot === null) return [];
+  const sentence = (text: string, tone: Tone): Row[] => wrapText(text, tone, columns, MAX_SENTENCE_ROWS, glyphs);
+  return [
     ...(finding === null ? [] : sentence(finding.message, 'normal')),
     ...changeRows(snapshot, state, glyphs),
     ...windowRows(snapshot, state, {columns, glyphs}),
@@ -81,12 +89,6 @@ function cureView(snapshot: Snapshot, state: CureState, size: PanelSize, context
     ...consequenceRows(snapshot, {columns, glyphs}),
     ...(finding === null ? [] : sentence(finding.remedy, 'dim')),
   ];
-  return {
-    title: finding === null ? 'Restart with the planned settings?' : 'Restart with the settings that fix it?',
-    titleNote: finding?.severity ?? '',
-    tone: 'warning',
-    rows: withAnswers(text, answers, state, size, context),
-  };
 }
 
 /** Who another context length hits. */

@@ -3,6 +3,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {type FindingScreen, findingScreen} from '../../views/findings/finding-screen-view.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
 import {cureDialog, cureOfChain, NO_CURE} from './cure-dialog.ts';
+import {asked} from './question.ts';
 import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
 import {scrolledOffset, scrollKeys} from './scrolling.ts';
@@ -82,5 +83,5 @@ function chosenCure(state: FindingsState, {data}: ScreenContext): ReturnType<typ
 
 function applyFix(state: FindingsState, context: ScreenContext): Reaction<FindingsState> {
   const cure = chosenCure(state, context);
-  return cure === null ? stay(state) : {kind: 'open', screen: cureDialog.opened({...cure, marked: 0})};
+  return cure === null ? stay(state) : {kind: 'open', screen: cureDialog.opened({...asked, ...cure})};
 }

@@ -32,7 +32,7 @@ export const helpScreen = defineScreen<HelpState>({
     const all = helpRows(context);
     const start = Math.min(offset, maxOffsetOf(context));
     const isCut = start + rows < all.length;
-    const titleNote = isCut ? 'PgDn for more' : start > 0 ? 'PgUp for the rows above' : 'Esc closes';
+    const titleNote = isCut ? 'PgDn for more' : start > 0 ? 'PgUp for more' : 'Esc closes';
     return whole('help', {title: 'Keys', titleNote, tone: 'normal', rows: all.slice(start, start + rows)}, context);
   },
 });

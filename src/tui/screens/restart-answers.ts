@@ -41,7 +41,7 @@ export function restartAnswers<State extends Marked>(asked: AskedRestart<State>)
     },
     {
       key: 'd',
-      label: `Let running requests finish (up to ${secondsText(DRAIN_MS)}), then restart`,
+      label: `Let requests finish (up to ${secondsText(DRAIN_MS)}), then restart`,
       hint: 'drain first',
       description: 'yes, after running requests have finished',
       unavailable: (state, context) => notNow(asked, state, context) ?? notServing(context),

@@ -2,16 +2,15 @@ import type {ConsoleData} from '../../client/console-data.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import {restartDialogRows} from '../../views/restart/restart-dialog-view.ts';
-import type {PanelView, Row} from '../../views/rows.ts';
+import type {Row} from '../../views/rows.ts';
 import {withoutSupervisor} from '../keys/engine-availability.ts';
-import type {PanelSize} from '../painting/paint-panel.ts';
-import {answerKeys, type Marked, withAnswers} from './answers.ts';
+import {rowWidth} from '../painting/paint-row.ts';
+import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
 import {restartAnswers} from './restart-answers.ts';
 import {defineScreen, type ScreenContext, type ScreenKey, stay} from './screen.ts';
-import {centered} from './screen-place.ts';
 import {erase, meaningOf, pasteInto, prefilled, step, type TokenField, tokensIn, typeInto} from './token-field.ts';
 
-type RestartState = Marked & {
+type RestartState = Asked & {
   /** The context length as it is typed. */
   readonly field: TokenField;
 };
@@ -45,6 +44,15 @@ const answers = restartAnswers<RestartState>({
   pending: ({field}) => `restart with ${countText(tokensIn(field) ?? 0)} tokens of context`,
 });
 
+const question: Question<RestartState> = {
+  id: 'restart',
+  columns: DIALOG_COLUMNS,
+  title: () => 'Restart with a new context length',
+  text: restartRows,
+  answers,
+  moving: {next: ['tab', 'right'], previous: ['shift+tab', 'left']},
+};
+
 /** The restart dialog: the typed context length, its effect, and whether to restart with it. */
 export const restartDialog = defineScreen<RestartState>({
   kind: 'dialog',
@@ -56,10 +64,10 @@ export const restartDialog = defineScreen<RestartState>({
     group: 'Engine',
     disabledReason: restartDisabledReason,
     open: ({data}) => ({
-      state: {field: prefilled(data.snapshot?.engine.settings?.contextLengthTokens), marked: 0},
+      state: {...asked, field: prefilled(data.snapshot?.engine.settings?.contextLengthTokens)},
     }),
   },
-  keys: [...fieldKeys, ...answerKeys(answers, {next: ['tab', 'right'], previous: ['shift+tab', 'left']})],
+  keys: [...fieldKeys, ...questionKeys(question)],
   type(state, character) {
     // No number of tokens has these letters.
     if (answers.some(({key}) => key === character)) return null;
@@ -74,7 +82,7 @@ export const restartDialog = defineScreen<RestartState>({
     const command = commandOf(state);
     return command === null ? null : {command};
   },
-  draw: (state, context) => centered('restart', DIALOG_COLUMNS, context, (size) => restartView(state, size, context)),
+  draw: (state, context) => drawQuestion(question, state, context),
 });
 
 function restartDisabledReason(data: ConsoleData): string | null {
@@ -88,35 +96,26 @@ function commandOf({field}: RestartState) {
   return contextLengthTokens === null ? null : ({type: 'restart', change: {contextLengthTokens}} as const);
 }
 
-function restartView(state: RestartState, size: PanelSize, context: ScreenContext): PanelView {
+function restartRows(state: RestartState, context: ScreenContext, columns: number): readonly Row[] {
   const {glyphs} = context.pen;
   const command = commandOf(state);
   const {snapshot} = context.data;
-  const content =
-    snapshot === null
-      ? []
-      : restartDialogRows({
-          snapshot,
-          draftContextTokens: tokensIn(state.field),
-          answer: command === null ? {kind: 'checking'} : context.answerTo({command}),
-          ...size,
-          glyphs,
-        });
-  return {
-    title: 'Restart with a new context length',
-    titleNote: '',
-    tone: 'warning',
-    rows: withAnswers([...inputRows(state, size, context), ...content], answers, state, size, context),
-  };
+  const input = inputRows(state, columns, context);
+  if (snapshot === null) return input;
+  const answer = command === null ? ({kind: 'checking'} as const) : context.answerTo({command});
+  const draftContextTokens = tokensIn(state.field);
+  return [...input, ...restartDialogRows({snapshot, draftContextTokens, answer, columns, glyphs})];
 }
 
 /** The field with what was understood. */
-function inputRows({field}: RestartState, {columns}: PanelSize, {pen: {glyphs}}: ScreenContext): Row[] {
+function inputRows({field}: RestartState, columns: number, {pen}: ScreenContext): Row[] {
   const meaning = meaningOf(field);
   const input: Row = [
     {text: 'Context length ', tone: 'normal'},
     {text: `[${field.text}_]`, tone: 'accent'},
   ];
-  if (!meaning.isValid) return [input, ...wrapText(meaning.text, 'critical', columns, 3, glyphs)];
-  return [[...input, {text: ` ${meaning.text}`, tone: 'strong'}, {text: '  (type, or Up and Down)', tone: 'dim'}]];
+  if (!meaning.isValid) return [input, ...wrapText(meaning.text, 'critical', columns, 3, pen.glyphs)];
+  const understood: Row = [...input, {text: ` ${meaning.text}`, tone: 'strong'}];
+  const hint = {text: '  (type, or Up and Down)', tone: 'dim'} as const;
+  return [rowWidth([...understood, hint], pen) <= columns ? [...understood, hint] : understood];
 }

@@ -1,14 +1,12 @@
-import type {Snapshot} from '../../api/snapshot.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {consequenceRows} from '../../views/restart/restart-consequences.ts';
-import type {PanelView} from '../../views/rows.ts';
 import {unlessState} from '../keys/engine-availability.ts';
-import type {PanelSize} from '../painting/paint-panel.ts';
-import {type Answer, answerKeys, type Marked, withAnswers} from './answers.ts';
+import type {Answer} from './answers.ts';
+import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
 import {DRAIN_MS} from './restart-answers.ts';
-import {defineScreen, type ScreenContext} from './screen.ts';
-import {centered, QUESTION_COLUMNS} from './screen-place.ts';
+import {defineScreen} from './screen.ts';
+import {QUESTION_COLUMNS} from './screen-place.ts';
 
 const stoppableStates: readonly EngineState[] = [
   'preflight',
@@ -21,7 +19,7 @@ const stoppableStates: readonly EngineState[] = [
   'failed',
 ];
 
-const answers: readonly Answer<Marked>[] = [
+const answers: readonly Answer<Asked>[] = [
   {
     key: 'n',
     label: 'Keep it running',
@@ -31,7 +29,7 @@ const answers: readonly Answer<Marked>[] = [
   },
   {
     key: 'd',
-    label: `Let running requests finish (up to ${secondsText(DRAIN_MS)}), then stop`,
+    label: `Let requests finish (up to ${secondsText(DRAIN_MS)}), then stop`,
     hint: 'drain first',
     description: 'yes, after running requests have finished',
     react: () => ({
@@ -49,8 +47,17 @@ const answers: readonly Answer<Marked>[] = [
   },
 ];
 
+const question: Question<Asked> = {
+  id: 'stop',
+  columns: QUESTION_COLUMNS,
+  title: (_, snapshot) => `Stop ${snapshot?.engine.displayName ?? 'the engine'}?`,
+  text: (_, {data: {snapshot}, pen: {glyphs}}, columns) =>
+    snapshot === null ? [] : consequenceRows(snapshot, {columns, glyphs}),
+  answers,
+};
+
 /** "Stop the engine?", with the effect on current clients, and the cost of starting it again. */
-export const stopDialog = defineScreen<Marked>({
+export const stopDialog = defineScreen<Asked>({
   kind: 'dialog',
   name: 'Stop',
   opener: {
@@ -59,22 +66,8 @@ export const stopDialog = defineScreen<Marked>({
     description: 'stop the engine; asks first',
     group: 'Engine',
     disabledReason: (data) => unlessState(data, stoppableStates),
-    open: () => ({state: {marked: 0}}),
+    open: () => ({state: asked}),
   },
-  keys: answerKeys(answers),
-  draw(state, context) {
-    const {snapshot} = context.data;
-    if (snapshot === null) return [];
-    return centered('stop', QUESTION_COLUMNS, context, (size) => stopView(snapshot, state, size, context));
-  },
+  keys: questionKeys(question),
+  draw: (state, context) => drawQuestion(question, state, context),
 });
-
-function stopView(snapshot: Snapshot, state: Marked, size: PanelSize, context: ScreenContext): PanelView {
-  const text = consequenceRows(snapshot, {columns: size.columns, glyphs: context.pen.glyphs});
-  return {
-    title: `Stop ${snapshot.engine.displayName ?? 'the engine'}?`,
-    titleNote: '',
-    tone: 'warning',
-    rows: withAnswers(text, answers, state, size, context),
-  };
-}

@@ -5,8 +5,8 @@ import {cleanText, span} from './compose.ts';
 import {endedAtWord} from './shorten-text.ts';
 
 /**
- * A sentence as rows of one tone, broken at spaces; a word longer than a row (a path, a command) is broken where the row
- * ends. Ends in an ellipsis when `maxRows` cuts it off.
+ * A sentence as rows of one tone, broken at spaces; a word longer than a row is broken after a slash or a hyphen (a path, a
+ * command), and only where a part is longer than a row, inside it. Ends in an ellipsis when `maxRows` cuts it off.
  */
 export function wrapText(text: string, tone: Tone, columns: number, maxRows: number, glyphs: GlyphSet): Row[] {
   const lines: string[] = [];
@@ -24,13 +24,20 @@ export function wrapText(text: string, tone: Tone, columns: number, maxRows: num
   return lines.map((line) => [span(line, tone)]);
 }
 
+/** Where the last whole part of a long word ends; its own end if there is none, or hardly anything before it. */
+function endOfPart(cut: string): number {
+  const end = Math.max(...['/', '-', ',', '='].map((mark) => cut.lastIndexOf(mark))) + 1;
+  return end > cut.length / 3 ? end : cut.length;
+}
+
 /** A word in pieces of at most `columns` cells. A character wider than that stays alone, for the panel to cut. */
 function pieces(word: string, columns: number): string[] {
   const found: string[] = [];
   let rest = word;
   while (textWidth(rest) > columns) {
-    const piece = cutText(rest, columns, '');
-    if (piece === '') break;
+    const cut = cutText(rest, columns, '');
+    if (cut === '') break;
+    const piece = cut.slice(0, endOfPart(cut));
     found.push(piece);
     rest = rest.slice(piece.length);
   }

@@ -32,9 +32,23 @@ export const severityTones: Readonly<Record<Finding['severity'], Tone>> = {
   info: 'accent',
 };
 
-/** Labels of plan verdicts. */
+/** Labels of verdicts about memory. */
 export const verdictLabels: Readonly<Record<MemoryPlan['verdict'], {readonly word: string; readonly tone: Tone}>> = {
   fits: {word: 'fits', tone: 'ok'},
   tight: {word: 'tight', tone: 'warning'},
   'does-not-fit': {word: 'does not fit', tone: 'critical'},
 };
+
+/** The reasons of a plan that is short of memory. */
+const shortages: ReadonlySet<string> = new Set(['memory.weights-do-not-fit', 'memory.kv-cache-too-small']);
+
+/** The label of a plan's verdict: `refused` where no amount of memory would do, as above the model's context limit. */
+export function verdictLabel({verdict, findings}: Pick<MemoryPlan, 'verdict' | 'findings'>): {
+  readonly word: string;
+  readonly tone: Tone;
+} {
+  const reason = verdict === 'does-not-fit' ? findings.find(({severity}) => severity === 'critical') : undefined;
+  return reason === undefined || shortages.has(reason.code)
+    ? verdictLabels[verdict]
+    : {word: 'refused', tone: 'critical'};
+}

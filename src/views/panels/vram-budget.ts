@@ -14,7 +14,7 @@ import {fractionText} from '../../shared/quantities/ratios.ts';
 import {stackedBar} from '../drawing/bars.ts';
 import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {verdictLabels} from '../format/names.ts';
+import {verdictLabel} from '../format/names.ts';
 import {roomText, timesText} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {largestDifference} from '../gpus/plan-difference.ts';
@@ -43,7 +43,7 @@ export function vramBudgetView(input: ViewInput): PanelView {
     const reason = wrapText(plan.absent, 'dim', input.columns, input.rows, input.glyphs);
     return panelOf(input, {title, titleNote: note}, reason);
   }
-  const tone = plan.verdict === 'fits' ? 'normal' : verdictLabels[plan.verdict].tone;
+  const tone = plan.verdict === 'fits' ? 'normal' : verdictLabel(plan).tone;
   return panelOf(input, {title, titleNote: note === '' ? plan.confidence : note, tone}, planRows(plan, input));
 }
 
@@ -66,12 +66,9 @@ function planRows(plan: MemoryPlan, input: ViewInput): Row[] {
   return [head, ...reason, bar, ...parts.map((part) => partRow(part, input)), ...limitRows(plan, input)];
 }
 
-function verdictRow(
-  {verdict, kvCache}: MemoryPlan,
-  observedTokens: number | undefined,
-  {columns, glyphs}: ViewInput,
-): Row {
-  const {word, tone} = verdictLabels[verdict];
+function verdictRow(plan: MemoryPlan, observedTokens: number | undefined, {columns, glyphs}: ViewInput): Row {
+  const {kvCache} = plan;
+  const {word, tone} = verdictLabel(plan);
   // The logged value is the real one; the plan is next to it.
   const tokens = observedTokens ?? kvCache.capacityTokens;
   const sequences =

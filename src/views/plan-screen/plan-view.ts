@@ -5,7 +5,7 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {cutRow, fit, padRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {verdictLabels} from '../format/names.ts';
+import {verdictLabel} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {planBars} from '../plan/plan-bar.ts';
 import {arithmeticRows, cacheRows, findingRows, verdictRows} from '../plan/plan-text.ts';
@@ -83,7 +83,7 @@ export function plannedOf(answer: PreviewAnswer): MemoryPlan | null {
 function noteOf(answer: PreviewAnswer, maxOffset: number, offset: number): string {
   if (answer.kind === 'checking') return 'checking';
   const plan = plannedOf(answer);
-  const verdict = plan === null ? 'no plan' : `${verdictLabels[plan.verdict].word}, ${plan.confidence}`;
+  const verdict = plan === null ? 'no plan' : `${verdictLabel(plan).word}, ${plan.confidence}`;
   return maxOffset > offset ? `${verdict}; PgDn for more` : verdict;
 }
 
@@ -91,7 +91,7 @@ function toneOf(answer: PreviewAnswer): Tone {
   if (answer.kind === 'checking') return 'normal';
   const plan = plannedOf(answer);
   if (plan === null) return 'warning';
-  return plan.verdict === 'fits' ? 'normal' : verdictLabels[plan.verdict].tone;
+  return plan.verdict === 'fits' ? 'normal' : verdictLabel(plan).tone;
 }
 
 /** On a small terminal only the lines around the selected one are shown, to leave room for the answer. */

@@ -4,7 +4,7 @@ import {gbText, gibText} from '../../shared/quantities/bytes.ts';
 import {countText, decimalText, parametersText} from '../../shared/quantities/counts.ts';
 import {exactPercentText, fractionText} from '../../shared/quantities/ratios.ts';
 import {span, widthOf} from '../drawing/compose.ts';
-import {severityTones, verdictLabels} from '../format/names.ts';
+import {severityTones, verdictLabel} from '../format/names.ts';
 import type {Row} from '../rows.ts';
 import {type CardGroup, planBars} from './plan-bar.ts';
 import {blank, labelled, plainLines, type TextOptions, wrapped} from './text-lines.ts';
@@ -37,8 +37,9 @@ export function planRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
   ];
 }
 
-export function verdictRows({verdict, reason, confidence, basis}: MemoryPlan, options: TextOptions): Row[] {
-  const {word, tone} = verdictLabels[verdict];
+export function verdictRows(plan: MemoryPlan, options: TextOptions): Row[] {
+  const {reason, confidence, basis} = plan;
+  const {word, tone} = verdictLabel(plan);
   const [first = [], ...rest] = wrapped(`${word.toUpperCase()}: ${reason}`, options, 'strong');
   const [head] = first;
   const text = head?.text ?? '';

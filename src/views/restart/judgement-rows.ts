@@ -5,7 +5,7 @@ import {requestedText} from '../../domain/settings/settings-difference.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {verdictLabels} from '../format/names.ts';
+import {verdictLabel} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 
@@ -21,7 +21,7 @@ export function judgementRows(answer: PreviewAnswer, options: RowOptions): Row[]
   if (blockers.length > 0) return blockerRows(blockers, options);
   const taken = takenRows(answer, options);
   if (isAbsent(plan)) return taken;
-  const {word, tone} = verdictLabels[plan.verdict];
+  const {word, tone} = verdictLabel(plan);
   const verdict = `${word} (${plan.confidence}): ${plan.reason}`;
   return [...taken, ...wrapText(verdict, tone, options.columns, MAX_MESSAGE_ROWS, options.glyphs)];
 }

@@ -5,7 +5,7 @@ import {isAbsent} from '../../samples/reading.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {factRow, fit} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {verdictLabels} from '../format/names.ts';
+import {verdictLabel} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {contextWarningRows} from './context-warnings.ts';
@@ -20,9 +20,8 @@ export type RestartDialogInput = {
   readonly draftContextTokens: number | null;
   /** The supervisor's answer about a restart with the draft. */
   readonly answer: PreviewAnswer;
-  /** Inner size of the dialog's content, without border and input line. */
+  /** Inner width of the dialog. */
   readonly columns: number;
-  readonly rows: number;
   readonly glyphs: GlyphSet;
 };
 
@@ -30,15 +29,15 @@ export type RestartDialogInput = {
 type Lengths = {readonly beforeTokens: number; readonly afterTokens: number};
 
 /**
- * The effect of a restart with another context length: memory, admission, concurrency, and current clients; at most
- * `rows` rows. The supervisor decides whether it would start.
+ * The effect of a restart with another context length: memory, admission, concurrency, and current clients. The
+ * supervisor decides whether it would start.
  */
 export function restartDialogRows(input: RestartDialogInput): readonly Row[] {
-  const {snapshot, draftContextTokens, columns, rows, glyphs} = input;
+  const {snapshot, draftContextTokens, columns, glyphs} = input;
   const beforeTokens = snapshot.engine.settings?.contextLengthTokens;
   if (beforeTokens === undefined) return [];
   if (draftContextTokens === null) {
-    return fit([factRow([{label: 'now', value: tokensText(beforeTokens)}], columns, glyphs)], columns, rows, glyphs);
+    return [factRow([{label: 'now', value: tokensText(beforeTokens)}], columns, glyphs)];
   }
   const lengths = {beforeTokens, afterTokens: draftContextTokens};
   const lines = [
@@ -49,7 +48,7 @@ export function restartDialogRows(input: RestartDialogInput): readonly Row[] {
     ...consequenceRows(snapshot, input),
     ...explanationRows(lengths, input),
   ];
-  return fit(lines, columns, rows, glyphs);
+  return fit(lines, columns, lines.length, glyphs);
 }
 
 function answerRows(lengths: Lengths, input: RestartDialogInput): Row[] {
@@ -67,7 +66,7 @@ function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input:
   const {snapshot, columns, glyphs} = input;
   const compared = {snapshot, plan, beforeTokens, afterTokens};
   const {bytesPerToken} = plan.kvCache;
-  const {word, tone} = verdictLabels[plan.verdict];
+  const {word, tone} = verdictLabel(plan);
   const {maxContextTokens} = plan.model;
   const longestTokens = Math.max(0, Math.min(maxContextTokens, plan.kvCache.longestSequenceTokens));
   const cache = plan.engine.hasMemoryFraction
@@ -89,7 +88,7 @@ function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input:
           ? {label: 'context', value: 'exceeds the model', tone: 'critical'}
           : plan.findings.some(({code}) => code === 'memory.context-too-short')
             ? {label: 'context', value: 'too short', tone: 'critical'}
-            : {label: 'memory', value: word, tone},
+            : {label: word === 'refused' ? 'settings' : 'memory', value: word, tone},
         {label: 'longest that fits', value: tokensText(longestTokens)},
         {label: 'plan', value: plan.confidence, tone: 'normal'},
       ],

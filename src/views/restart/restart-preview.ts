@@ -7,7 +7,7 @@ import {changeBetween, shownChange} from '../../domain/settings/settings-differe
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {verdictLabels} from '../format/names.ts';
+import {verdictLabel} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {contextWarningRows, contextWarnings} from './context-warnings.ts';
@@ -73,7 +73,7 @@ function idleFractionText(
 /** If a blocker already has the verdict's reason, it is not repeated. */
 function planRows(input: RestartPreviewInput, plan: MemoryPlan): Row[] {
   const {columns, glyphs, blockers} = input;
-  const {word, tone} = verdictLabels[plan.verdict];
+  const {word, tone} = verdictLabel(plan);
   const isReported = blockers.some(({code}) => code === 'preflight.does-not-fit');
   const verdict = `${word} (${plan.confidence})${isReported ? '' : `: ${plan.reason}`}`;
   return [...memoryRows(input, plan), [], ...wrapText(verdict, tone, columns, 6, glyphs)];

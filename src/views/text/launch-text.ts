@@ -4,7 +4,7 @@ import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {severityTones, verdictLabels} from '../format/names.ts';
+import {severityTones, verdictLabel} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
 
@@ -52,7 +52,7 @@ export function launchRows(input: LaunchTextInput, options: TextOptions): readon
 
 function planRow(plan: Reading<MemoryPlan>, options: TextOptions): Row[] {
   if (isAbsent(plan)) return labelled('plan', `unknown: ${plan.absent}`, options);
-  const {word, tone} = verdictLabels[plan.verdict];
+  const {word, tone} = verdictLabel(plan);
   return labelled('plan', `${word}: ${plan.reason}`, options, {tone});
 }
 

@@ -31,7 +31,7 @@ test('a busy node is compared with what the API would charge for the same traffi
 
 test('before there is a minute of traffic, what depends on it is absent and says why', () => {
   const early = costOf({nodeUsdPerHour: 20, traffic: {...busy, windowMs: 12_300}, prices});
-  const reason = absent('not enough data: 12 s of the first minute');
+  const reason = absent('measured 12 s of 60 s');
   expect(early).toMatchObject({nodeUsdPerHour: 20, apiUsdPerHour: reason, savingsUsdPerHour: reason, mix: reason});
   expect(early).toMatchObject({breakEvenTokensPerSecond: reason, tokensPerSecond: reason});
   // A counter that is not there at all is the better reason.

@@ -109,7 +109,7 @@ describe('wrapping', () => {
   test('breaks at spaces', () => expect(wrap('one two  three', 7, 9)).toEqual(['one two', 'three']));
 
   test('breaks a word that is longer than a row, so that no path is lost', () => {
-    expect(wrap('see /var/log/engine.log', 10, 9)).toEqual(['see', '/var/log/e', 'ngine.log']);
+    expect(wrap('see /var/log/engine.log', 10, 9)).toEqual(['see', '/var/log/', 'engine.log']);
   });
 
   test('ends in an ellipsis directly after a word if there was more', () => {

@@ -3,6 +3,7 @@ import {type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
 import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
 import {withoutSupervisor} from '../../keys/engine-availability.ts';
 import {cureDialog} from '../cure-dialog.ts';
+import {asked} from '../question.ts';
 import {
   defineScreen,
   type Reaction,
@@ -184,5 +185,5 @@ function restartUnavailable(state: PlanState, context: ScreenContext): Refused |
 function askForRestart(state: PlanState, {data: {snapshot}}: ScreenContext): Reaction<PlanState> {
   const change = snapshot === null ? null : restartChange(state, snapshot);
   if (change === null || typeof change === 'string') return stay(state);
-  return {kind: 'open', screen: cureDialog.opened({finding: null, change, marked: 0})};
+  return {kind: 'open', screen: cureDialog.opened({...asked, finding: null, change})};
 }

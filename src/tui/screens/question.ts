@@ -1,0 +1,86 @@
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {Row} from '../../views/rows.ts';
+import {innerSize, type PanelSize} from '../painting/paint-panel.ts';
+import {type Answer, answerKeys, answerRows, type Marked, type Moving} from './answers.ts';
+import {type Framed, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import {centered} from './screen-place.ts';
+import {pageOf, scrolledOffset} from './scrolling.ts';
+
+/** A dialog that explains, and asks for one of its answers. */
+export type Question<State extends Asked> = {
+  readonly id: string;
+  readonly columns: number;
+  readonly title: (state: State, snapshot: Snapshot | null) => string;
+  /** Stands in the title where the whole text is shown. */
+  readonly note?: (state: State) => string;
+  readonly text: (state: State, context: ScreenContext, columns: number) => readonly Row[];
+  readonly answers: readonly Answer<State>[];
+  readonly moving?: Moving;
+};
+
+/** The state of a question: the marked answer, and the rows of the text scrolled out at the top. */
+export type Asked = Marked & {readonly offset: number};
+
+/** A question as it opens: at its first, safe answer. */
+export const asked: Asked = {marked: 0, offset: 0};
+
+/** The keys of a question: its answers, and scrolling where the text is longer than the terminal. */
+export function questionKeys<State extends Asked>(question: Question<State>): readonly ScreenKey<State>[] {
+  const scroll =
+    (step: 'up' | 'down'): ScreenKey<State>['press'] =>
+    (state, context) => {
+      const {room, maxOffset} = windowOf(question, state, context);
+      return stay({...state, offset: scrolledOffset(state.offset, step, pageOf(room), maxOffset)});
+    };
+  return [
+    ...answerKeys(question.answers, question.moving),
+    {
+      keys: ['page-down'],
+      shown: 'PgDn',
+      hint: 'more',
+      description: 'the rest of the text',
+      unavailable: (state, context) =>
+        isCut(question, state, context) ? null : refuse('the end of the text is shown already'),
+      press: scroll('down'),
+    },
+    {
+      keys: ['page-up'],
+      shown: 'PgUp',
+      description: 'the beginning of the text',
+      unavailable: (state) => (state.offset > 0 ? null : refuse('the beginning of the text is shown already')),
+      press: scroll('up'),
+    },
+  ];
+}
+
+/** The question in the middle of the terminal. On a small one its text is scrolled; its answers are always there. */
+export function drawQuestion<State extends Asked>(
+  question: Question<State>,
+  state: State,
+  context: ScreenContext,
+): readonly Framed[] {
+  const {text, room, maxOffset} = windowOf(question, state, context);
+  const offset = Math.min(state.offset, maxOffset);
+  const whole = question.note?.(state) ?? '';
+  return centered(question.id, question.columns, context, () => ({
+    title: question.title(state, context.data.snapshot),
+    titleNote: offset < maxOffset ? 'PgDn for more' : maxOffset > 0 ? 'PgUp for more' : whole,
+    tone: 'warning',
+    rows: [...text.slice(offset, offset + room), ...answerRows(question.answers, state, context)],
+  }));
+}
+
+function isCut<State extends Asked>(question: Question<State>, state: State, context: ScreenContext): boolean {
+  return state.offset < windowOf(question, state, context).maxOffset;
+}
+
+/** The text, and how many of its rows there is room for. */
+function windowOf<State extends Asked>(question: Question<State>, state: State, context: ScreenContext) {
+  const {columns, rows}: PanelSize = innerSize({
+    columns: Math.min(question.columns, context.area.columns),
+    rows: context.area.rows,
+  });
+  const text = question.text(state, context, columns);
+  const room = Math.max(0, rows - question.answers.length);
+  return {text, room, maxOffset: room === 0 ? 0 : Math.max(0, text.length - room)};
+}
