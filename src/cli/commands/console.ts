@@ -4,9 +4,9 @@ import {panelViews} from '../../views/panels/panel-views.ts';
 import {exitNote} from '../../views/text/exit-note.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError} from '../output.ts';
+import {withCommandFindings} from '../supervision/command-findings.ts';
 import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
 import {keepSupervised} from '../supervision/revive-supervisor.ts';
-import {withCommandFindings} from '../supervision/with-command-findings.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {runStatus} from './status.ts';
 

@@ -1,5 +1,6 @@
 import type {ConfigurationRow} from '../../api/configuration-view.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
+import type {ConsoleData, ConsoleSession} from '../../client/console-data.ts';
 import {type ConfiguredValue, shownValueText} from '../../domain/configuration/configured-value.ts';
 import {originText} from '../../domain/configuration/value-origin.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
@@ -8,6 +9,8 @@ import {limitedList} from '../../shared/quantities/counts.ts';
 import {cleanText} from '../../views/drawing/compose.ts';
 import {type Output, printProgress} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
+
+type CommandConfiguration = Pick<Wiring, 'loaded' | 'configurationFile' | 'configurationError'>;
 
 /** Most keys named in the message; the details have all. */
 const MOST_NAMED = 3;
@@ -18,7 +21,7 @@ const MOST_NAMED = 3;
  * @param takes - keys that this command uses itself, for example the settings of a start
  */
 export function commandFindings(
-  {loaded, configurationFile, configurationError}: Pick<Wiring, 'loaded' | 'configurationFile' | 'configurationError'>,
+  {loaded, configurationFile, configurationError}: CommandConfiguration,
   {configuration, supervisor}: Pick<Snapshot, 'configuration' | 'supervisor'>,
   takes: (key: string) => boolean = () => false,
 ): readonly Finding[] {
@@ -80,4 +83,26 @@ function unusable(
 /** Prints them next to the result, in text mode. */
 export function printCommandFindings(output: Output, findings: readonly Finding[]): void {
   for (const {message, remedy} of findings) printProgress(output, cleanText(`warning: ${message} ${remedy}`));
+}
+
+/** The session, with what is wrong with this command's own configuration among the findings of its snapshots. */
+export function withCommandFindings(session: ConsoleSession, wiring: CommandConfiguration): ConsoleSession {
+  let seen: {readonly of: ConsoleData; readonly data: ConsoleData} | null = null;
+  return {
+    ...session,
+    getData() {
+      const of = session.getData();
+      // Its readers take the same object for the same data.
+      if (seen?.of !== of) seen = {of, data: completed(of, wiring)};
+      return seen.data;
+    },
+  };
+}
+
+function completed(data: ConsoleData, wiring: CommandConfiguration): ConsoleData {
+  const {snapshot} = data;
+  if (snapshot === null) return data;
+  const known = new Set(snapshot.findings.map(({code}) => code));
+  const own = commandFindings(wiring, snapshot).filter(({code}) => !known.has(code));
+  return own.length === 0 ? data : {...data, snapshot: {...snapshot, findings: [...snapshot.findings, ...own]}};
 }

@@ -48,7 +48,14 @@ export function answerKeys<State extends Marked>(
   );
   return [
     ...direct.toReversed(),
-    {keys: moving.next, shown: 'Tab, arrows', hint: 'choose', isMinor: true, description: 'next answer', press: move(1)},
+    {
+      keys: moving.next,
+      shown: 'Tab, arrows',
+      hint: 'choose',
+      isMinor: true,
+      description: 'next answer',
+      press: move(1),
+    },
     {keys: moving.previous, shown: 'Shift+Tab', description: 'previous answer', press: move(-1)},
     {
       keys: ['enter'],

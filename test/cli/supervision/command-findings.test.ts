@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {withCommandFindings} from '../../../src/cli/supervision/with-command-findings.ts';
+import {withCommandFindings} from '../../../src/cli/supervision/command-findings.ts';
 import {loadDefaults} from '../../../src/config/load-configuration.ts';
 import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
 import {createMemorySession} from '../../support/memory-session.ts';
