@@ -57,6 +57,9 @@ export function claimsOf({usage, expected}: OwnRequest): ReadonlyMap<CounterName
     ['prefixCacheHitTokensTotal', cached],
     ['generationTokensTotal', claim(generatedTokens)],
     ['liveGenerationTokensTotal', claim(generatedTokens, ROUNDED_TOKENS)],
-    ...reasons.map((reason): [CounterName, Claim] => [finishedCounter(reason), {least: 0, most: requests}]),
+    ...reasons.map((reason): [CounterName, Claim] => [
+      finishedCounter(reason),
+      {least: finishReason === null ? 0 : requests, most: requests},
+    ]),
   ]);
 }

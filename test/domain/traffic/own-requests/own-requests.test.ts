@@ -115,6 +115,22 @@ describe('clients during a probe', () => {
     });
   });
 
+  test('keep their number if the engine counts the end of a probe after its tokens', () => {
+    const accounts = new Accounts();
+    accounts.read();
+    const probe = accounts.send();
+    accounts.engine.generate({promptTokens: 2_000, cachedTokens: 1_500, generatedTokens: 300});
+    accounts.read();
+    accounts.end(probe, probeUsage);
+    accounts.read();
+    accounts.engine.finish(probeWork, 0.3, 'length');
+    expect(accounts.read()).toMatchObject({
+      promptTokensTotal: 2_000,
+      generationTokensTotal: 300,
+      finishedRequestsTotal: {stop: 0, length: 0},
+    });
+  });
+
   test('get back what was attributed to a request that was refused', () => {
     const accounts = new Accounts();
     accounts.read();
