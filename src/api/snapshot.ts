@@ -127,7 +127,7 @@ export const engineViewSchema = z.object({
   etaMs: numberReading,
   /** Without comparable starts: time until the bytes of the current phase are read, by the rate of this start. */
   phaseEta: readingSchema(z.object({ms: z.number(), bytesPerSecond: z.number()})),
-  /** How long a start with this engine and model takes on this node. */
+  /** How long the next start takes on this node, by earlier ones with its engine and model. */
   usualStart: readingSchema(usualStartSchema),
   runId: z.string().nullable(),
   pid: z.number().nullable(),

@@ -1,7 +1,7 @@
 import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
-import {applySettingsChange} from '../settings/launch-settings.ts';
+import {applySettingsChange, type LaunchSettings} from '../settings/launch-settings.ts';
 import {changeBetween, differencesText, differingSettings, sameSettings} from '../settings/settings-difference.ts';
 import type {LifecycleState} from './lifecycle.ts';
 import {phaseNames, type StartPhase} from './phases.ts';
@@ -63,8 +63,19 @@ export function settingsFindings({state, settings, rolledBack, lastGoodSettings}
       severity: 'info',
       message: `The last settings that worked were different: ${differencesText(differences)}.`,
       evidence: null,
-      remedy: 'Use them again with gantry restart --last-good.',
-      settingsChange: changeBetween(settings, lastGoodSettings),
+      ...goingBack(settings, lastGoodSettings),
     },
   ];
+}
+
+/** Where an engine is installed is configured for one engine: another one may not be found, although it is there. */
+function goingBack(settings: LaunchSettings, lastGood: LaunchSettings): Pick<Finding, 'remedy' | 'settingsChange'> {
+  if (settings.engine === lastGood.engine) {
+    const settingsChange = changeBetween(settings, lastGood);
+    return {remedy: 'Use them again with gantry restart --last-good.', settingsChange};
+  }
+  return {
+    remedy: `They are for another engine: to go back, set engine.name to ${lastGood.engine} and the other engine keys to match, engine.executable too, then run gantry up.`,
+    settingsChange: null,
+  };
 }

@@ -3,9 +3,11 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Reading} from '../../samples/reading.ts';
+import {ok} from '../../shared/result.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import {warningOf} from '../snapshot/own-findings.ts';
 import {checkHost} from './checks/check-host.ts';
+import {modelCheck} from './checks/check-model.ts';
 import {guarded, UNCHECKED} from './checks/guarded-check.ts';
 import type {PlanKnowledge} from './plan-knowledge.ts';
 import type {JudgementWorld} from './world/judgement-world.ts';
@@ -14,7 +16,7 @@ import type {JudgementWorld} from './world/judgement-world.ts';
 const HOST_CHECK_INTERVAL_MS = 60_000;
 
 type Parts = {
-  readonly knowledge: Pick<PlanKnowledge, 'lookUpModel' | 'hasLooked' | 'problemOf'>;
+  readonly knowledge: Pick<PlanKnowledge, 'lookUpModel' | 'hasLooked' | 'problemOf' | 'onDisk'>;
   readonly world: JudgementWorld;
   readonly observer: Observer;
   readonly clock: {readonly monotonicMs: () => number};
@@ -39,16 +41,21 @@ export class StartConditions {
 
   /** About the files of the model in these settings, and of no other; null if nothing is wrong. */
   modelFinding(): Finding | null {
-    const {knowledge, settings} = this.#parts;
-    const problem = knowledge.problemOf(settings().model);
-    return problem === null ? null : warningOf(problem);
+    const {knowledge, settings, world} = this.#parts;
+    const {model} = settings();
+    const problem = knowledge.problemOf(model);
+    if (problem !== null) return warningOf(problem);
+    const onDisk = knowledge.onDisk(model);
+    // An engine may serve without them, with generated weights.
+    const missing = onDisk === null ? null : modelCheck(model, ok(onDisk), world).finding;
+    return missing === null ? null : {...missing, severity: 'warning'};
   }
 
-  /** Called every few seconds: reads the model's files if they were not read, or could not be. */
+  /** Called every few seconds: reads the model's files if they were not read, could not be, or are incomplete. */
   async checkModel(): Promise<void> {
     const {knowledge, settings, onModelRead} = this.#parts;
     const looked = settings();
-    if (knowledge.hasLooked(looked.model) && knowledge.problemOf(looked.model) === null) return;
+    if (knowledge.hasLooked(looked.model) && this.modelFinding() === null) return;
     await knowledge.lookUpModel(looked.model);
     onModelRead(settings());
   }

@@ -40,6 +40,8 @@ export type SnapshotInput = {
   /** About the files of the model in these settings; null if there is nothing wrong. */
   readonly modelFinding: Finding | null;
   readonly thresholds: FindingThresholds;
+  /** Of a start that names none; null if unknown. */
+  readonly nextSettings: LaunchSettings | null;
   /** Of any engine and model. */
   readonly earlierStarts: readonly EarlierStart[];
   /** Display name, e.g. `vLLM`; and the run's log file. */
@@ -129,7 +131,7 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     progressRatio: progress.progressRatio,
     etaMs: progress.etaMs,
     phaseEta: progress.phaseEta,
-    usualStart: usualStart(earlierStarts),
+    usualStart: usualStart(comparableStarts(input.earlierStarts, input.nextSettings)),
     runId: lifecycle.run?.runId ?? null,
     pid: lifecycle.run?.pid ?? null,
     startedAtMs: lifecycle.run?.startedAtMs ?? null,

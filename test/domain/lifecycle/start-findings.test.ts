@@ -43,6 +43,14 @@ describe('the settings that served last', () => {
     expect(settingsFindings({...failed, state: 'ready'})).toEqual([]);
   });
 
+  test('of another engine are not offered: where that engine is installed is not configured now', () => {
+    const settings = {...settingsOf(131_072), engine: 'llamacpp', model: '/models/k.gguf'};
+    const [finding] = settingsFindings({...base, state: 'failed', settings});
+    expect(finding).toMatchObject({code: 'lifecycle.last-good-settings', settingsChange: null});
+    expect(finding?.remedy).toContain('engine.name to vllm');
+    expect(finding?.details).toMatchObject({differences: [{key: 'model'}, {key: 'engine'}]});
+  });
+
   test('are reported as used again, with what was wrong with the others', () => {
     const cause = findingOf('vllm.kv-cache-too-small');
     const rolledBack = {settings: settingsOf(1_048_576), cause, atMs: 1};

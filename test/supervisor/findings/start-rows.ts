@@ -1,10 +1,12 @@
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import type {ModelOnDisk} from '../../../src/domain/memory/model/checkpoint.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';
 import {StartConditions} from '../../../src/supervisor/launch/start-conditions.ts';
 import {createObserver} from '../../../src/supervisor/snapshot/observer.ts';
 import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {fakeWorld} from '../launch/fake-world.ts';
+import {onDisk} from '../launch/model-samples.ts';
 import type {FindingBench, ProbeAnswer} from './finding-bench.ts';
 import {noAnswer} from './finding-bench.ts';
 import {type FindingRow, timePasses} from './finding-row.ts';
@@ -44,6 +46,7 @@ function withModelProblem(bench: FindingBench, code: string): {readonly repair: 
     knowledge: {
       hasLooked: () => true,
       problemOf: (asked) => problems.get(asked) ?? null,
+      onDisk: () => null,
       lookUpModel: () => Promise.resolve(ok(null)),
     },
     world: fakeWorld(),
@@ -55,6 +58,33 @@ function withModelProblem(bench: FindingBench, code: string): {readonly repair: 
   });
   bench.modelFinding = () => conditions.modelFinding();
   return {repair: () => void problems.delete(model)};
+}
+
+/** A model of which only its configuration is on the disk. */
+function withoutWeights(bench: FindingBench): {readonly complete: () => void} {
+  const {model} = settingsOf();
+  let kind: ModelOnDisk['kind'] = 'config';
+  const clock = {nowMs: () => 0, monotonicMs: () => 0};
+  const conditions = new StartConditions({
+    knowledge: {
+      hasLooked: () => true,
+      problemOf: () => null,
+      onDisk: (asked) => (asked === model ? onDisk('/models/kimi/config.json', {kind}) : null),
+      lookUpModel: () => Promise.resolve(ok(null)),
+    },
+    world: fakeWorld(),
+    observer: createObserver(clock),
+    clock,
+    settings: () => bench.lifecycle.settings ?? settingsOf(),
+    plan: () => absent('nothing planned'),
+    onModelRead: () => undefined,
+  });
+  bench.modelFinding = () => conditions.modelFinding();
+  return {
+    complete: () => {
+      kind = 'safetensors';
+    },
+  };
 }
 
 export const startRows: readonly FindingRow[] = [
@@ -214,7 +244,6 @@ export const startRows: readonly FindingRow[] = [
     shown: ['other `preflight.*`', '`*.argument-conflict` and the like'],
     codes: [
       'preflight.leftovers-ended',
-      'preflight.no-weights',
       'preflight.unchecked',
       ...['vllm.too-old', 'sglang.too-old', 'llamacpp.model-not-gguf', 'sglang.vision-mode'],
       ...['vllm', 'sglang', 'llamacpp'].flatMap((engine) =>
@@ -239,6 +268,24 @@ export const startRows: readonly FindingRow[] = [
         startClean(bench);
       },
       'a stop': (bench) => bench.stop(),
+    },
+  },
+  {
+    shown: ['preflight.no-weights'],
+    codes: ['preflight.no-weights'],
+    raisedBy: 'a model directory with only its configuration',
+    endedBy: 'weights there, read again each time the GPUs are listed; another model; never by serving',
+    raise: (bench) => void withoutWeights(bench),
+    keeps: {
+      serving: (bench) => bench.serve(),
+      'a stop': (bench) => {
+        bench.serve();
+        bench.stop();
+      },
+    },
+    ends: {
+      weights: (bench) => withoutWeights(bench).complete(),
+      'another model': (bench) => bench.start({...settingsOf(), model: 'org/other'}),
     },
   },
   {

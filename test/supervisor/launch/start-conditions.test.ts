@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import type {ModelOnDisk} from '../../../src/domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../../src/domain/memory/model/model-problem.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {err, ok} from '../../../src/shared/result.ts';
@@ -8,6 +9,7 @@ import type {JudgementWorld} from '../../../src/supervisor/launch/world/judgemen
 import {createObserver} from '../../../src/supervisor/snapshot/observer.ts';
 import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {fakeWorld} from './fake-world.ts';
+import {onDisk} from './model-samples.ts';
 
 const broken: ModelProblem = {code: 'memory.broken-config', message: 'config.json is broken.', remedy: 'Repair it.'};
 const low = findingOf('preflight.disk-low', 'warning');
@@ -29,8 +31,9 @@ function bench(change: Partial<JudgementWorld> = {}) {
   const knowledge = new PlanKnowledge({readOutcomes: () => [], recordOutcome: () => undefined}, (model) => {
     lookedUp.push(model);
     const problem = problems.get(model);
-    return Promise.resolve(problem === undefined ? ok(null) : err(problem));
+    return Promise.resolve(problem === undefined ? ok(found) : err(problem));
   });
+  let found: ModelOnDisk | null = null;
   let nowMs = 0;
   let settings = settingsOf();
   let hostReads = 0;
@@ -62,6 +65,9 @@ function bench(change: Partial<JudgementWorld> = {}) {
     hostReads: () => hostReads,
     use: (model: string) => {
       settings = {...settings, model};
+    },
+    put: (files: ModelOnDisk | null) => {
+      found = files;
     },
     readHost: (read: () => Promise<Facts>) => {
       readFacts = read;
@@ -97,6 +103,23 @@ describe('the files of a model', () => {
     await conditions.checkModel();
     await conditions.checkModel();
     expect(lookedUp).toEqual([model]);
+  });
+
+  test('that are missing are a finding until they are there, also while an engine serves with generated ones', async () => {
+    const {conditions, use, put, lookedUp} = bench();
+    use('/models/tiny');
+    put(onDisk('/models/tiny/config.json', {kind: 'config', fileCount: 0}));
+    await conditions.checkModel();
+    await conditions.checkModel();
+    expect(conditions.modelFinding()).toMatchObject({code: 'preflight.no-weights', severity: 'warning'});
+    put(onDisk('/models/tiny', {missingFiles: ['model-2.safetensors']}));
+    await conditions.checkModel();
+    expect(conditions.modelFinding()).toMatchObject({code: 'preflight.model-incomplete', severity: 'warning'});
+    put(onDisk('/models/tiny'));
+    await conditions.checkModel();
+    expect(conditions.modelFinding()).toBeNull();
+    await conditions.checkModel();
+    expect(lookedUp).toHaveLength(4);
   });
 
   test('of another model are not what the finding is about', async () => {

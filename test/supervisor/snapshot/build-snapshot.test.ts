@@ -36,6 +36,19 @@ function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserv
 }
 
 describe('the snapshot', () => {
+  test('has the usual time of the next start, which may be of another engine than the last one', () => {
+    const lifecycle = ready();
+    const {settings} = lifecycle;
+    if (settings === null) throw new Error('the example has settings');
+    const nextSettings = {...settings, engine: 'llamacpp'};
+    const earlierStarts = [
+      {settings, phaseDurationsMs: {}, totalMs: 900_000},
+      {settings: nextSettings, phaseDurationsMs: {}, totalMs: 30_000},
+    ];
+    const input = snapshotInput({now, lifecycle, seen: createObserver(clock).get(), earlierStarts, nextSettings});
+    expect(buildSnapshot(input).engine.usualStart).toEqual({medianMs: 30_000, starts: 1});
+  });
+
   test('of an engine that exited has no traffic', () => {
     const observer = createObserver(clock);
     observer.observe({

@@ -29,6 +29,7 @@ export function snapshotInput(
     modelFinding: null,
     thresholds: defaultFindingThresholds,
     earlierStarts: [],
+    nextSettings: given.lifecycle.settings,
     logPath: null,
     endpoint: null,
     ...given,
