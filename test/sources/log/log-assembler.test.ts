@@ -76,6 +76,12 @@ describe('log assembler', () => {
     ]);
   });
 
+  test('a redrawn line that ends in blanks is what was drawn before them', () => {
+    expect(texts('done 100%\r   \n')).toEqual(['done 100%']);
+    expect(texts('working\r \t \r\nnext\n')).toEqual(['working', 'next']);
+    expect(texts('   \n')).toHaveLength(1);
+  });
+
   test('emits one line for each new percentage of a progress bar', () => {
     expect(
       texts(

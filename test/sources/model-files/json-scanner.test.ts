@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {JsonScanError, JsonScanner} from '../../../src/sources/model-files/json-scanner.ts';
 
@@ -76,6 +77,15 @@ describe('objects and lists', () => {
   });
 });
 
+test('any JSON is skipped, with any whitespace', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({maxDepth: 6}), fc.constantFrom(0, 1, '\t'), (value, indent) => {
+      expect(skips(JSON.stringify(value, null, indent))).toBe(true);
+    }),
+  );
+  expect(skips(' [ 1 , 2 , { "a" : [ ] } ] ')).toBe(true);
+});
+
 describe('strings', () => {
   test.each([
     ['"abc"', 'abc'],
@@ -92,6 +102,16 @@ describe('strings', () => {
     expect(scanner('"F16x"').readString(['F16'])).toBe('F16x');
     expect(scanner('"F17"').readString(['F16'])).toBe('F17');
     expect(scanner('"F1"').readString(['F16'])).toBe('F1');
+  });
+
+  test('any text is read as JSON.parse reads it, whatever was expected', () => {
+    fc.assert(
+      fc.property(fc.string({unit: 'binary'}), fc.array(fc.string()), (value, likely) => {
+        expect(scanner(JSON.stringify(value)).readString(likely)).toBe(value);
+        expect(scanner(JSON.stringify(value)).readString([...likely, value])).toBe(value);
+      }),
+    );
+    expect(scanner('"\\n\\t"').readString()).toBe('\n\t');
   });
 
   test('may have at most 64 KiB', () => {

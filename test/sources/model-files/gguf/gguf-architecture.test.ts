@@ -93,6 +93,16 @@ describe('grouped attention', () => {
     expect(read(grouped).attention).toMatchObject({hasQueryKeyValueBias: false, hasOutputBias: false});
   });
 
+  test('norms of queries and keys', () => {
+    const of = (...names: string[]) => read(grouped, [embedding, ...names.map((name) => tensor(name, 16))]).attention;
+    expect(of('blk.0.attn_q_norm.weight')).toMatchObject({hasQueryKeyNorms: true});
+    expect(of('blk.0.attn_q_a_norm.weight', 'attn_q_norm.weight')).toMatchObject({hasQueryKeyNorms: false});
+  });
+
+  test('keys of another architecture do not count', () => {
+    expect(read({...grouped, 'qwen2.block_count': 9, 'lama2.block_count': 9, block_count: 9}).layers).toBe(2);
+  });
+
   test('a bias of the output', () => {
     const attention = read(grouped, [embedding, tensor('blk.0.attn_output.bias', 64)]).attention;
     expect(attention).toMatchObject({hasQueryKeyValueBias: false, hasOutputBias: true});
@@ -103,6 +113,21 @@ describe('grouped attention', () => {
     ['heads that do not divide the width', {'llama.attention.head_count': 6}],
   ])('%s are an error', (_, changes) => {
     expect(problemOf({...grouped, ...changes}).code).toBe('memory.broken-model-file');
+  });
+});
+
+describe('a correction of the router', () => {
+  const hasIt = (name: string) => read(latent, [embedding, tensor(name, 4)]).experts?.hasCorrectionBias;
+
+  test.each([
+    ['blk.1.exp_probs_b', true],
+    ['blk.1.exp_probs_b.bias', true],
+    ['blk.60.exp_probs_b.bias', true],
+    ['blk.exp_probs_b.bias', false],
+    ['blk.1.exp_probs_bias', false],
+    ['x.blk.1.exp_probs_b', false],
+  ])('%s: %s', (name, expected) => {
+    expect(hasIt(name)).toBe(expected);
   });
 });
 
