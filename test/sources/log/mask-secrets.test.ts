@@ -32,6 +32,16 @@ describe('secrets in a log', () => {
     `[(b'authorization', b'bearer ${secret}')]`,
     `curl -H 'Authorization: Bearer  ${secret}'`,
     `{"body": "{\\"api_key\\": \\"${secret}\\", \\"port\\": 1}"}`,
+    `auth_token="${secret}"`,
+    `auth_token : '${secret}'`,
+    `{"access_token": "${secret}"}`,
+    `{'access_token' : '${secret}'}`,
+    `{"body": "{\\"access_token\\": \\"${secret}\\"}"}`,
+    `apikey: "${secret}"`,
+    `{"api_key" : "${secret}"}`,
+    `password = "${secret}"`,
+    `--hf-token ${secret}`,
+    `--admin-api-key ${secret}`,
     `two lines: api_key='${secret.slice(0, 4)}\r\n${secret}'`,
   ])('are not shown: %s', (line) => {
     const masked = maskSecrets(line);

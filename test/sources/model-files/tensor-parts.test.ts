@@ -89,6 +89,8 @@ test.each([
   ['blk.0.attn_output.weight', 'attention-up'],
   ['blk.0.attn_k.weight', 'attention-kv'],
   ['blk.0.ffn_norm.weight', 'norms'],
+  ['blk.0.draft_attn_q_norm.weight', 'norms'],
+  ['blk.0.attn_output.bias.x', 'attention-up'],
 ])('%s of a GGUF file belongs to %s', (name, part) => {
   expect(partOfGgufTensor(name, 4)).toBe(part);
 });
@@ -103,6 +105,11 @@ test.each([
   'blk.0.draft_attn_k.weight',
   'blk.0.draft_attn_q_b.weight',
   'blk.0.draft_ffn_up.weight',
+  'blk.0.draft_ffn_up_exps.weight',
+  'blk.0.draft_ffn_up.12.weight',
+  'blk.0.draft_exp_probs_b.bias',
+  'blk.0.draft_attn_output.bias',
+  'blk.0.draft_attn_q_a.weight',
   'x.output.weight',
   'x.token_embd.weight',
   'rope_freqs.weight',

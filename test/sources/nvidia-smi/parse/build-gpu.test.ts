@@ -73,6 +73,20 @@ test('a notebook card whose power cannot be read is not faulted', () => {
   expect(build({'memory.used': '[Unknown Error]'}).fault).toBe('Unknown Error');
 });
 
+test.each(['index', 'uuid', 'memory.total', 'memory.used', 'memory.free', 'temperature.gpu', 'utilization.gpu'])(
+  'an unknown error of %s is one of the GPU',
+  (name) => {
+    expect(build({[name]: '[Unknown Error]'}).fault).toBe('Unknown Error');
+  },
+);
+
+test.each(['power.draw', 'pstate', 'memory.reserved', 'temperature.memory', 'fabric.state'])(
+  'an unknown error of %s is one of that reading',
+  (name) => {
+    expect(build({[name]: '[Unknown Error]'}).fault).toBeNull();
+  },
+);
+
 test('free memory is read and never computed from the others', () => {
   expect(build({'memory.total': '81559', 'memory.used': '1'}).memoryFreeBytes).toHaveProperty('absent');
 });

@@ -20,6 +20,11 @@ describe('headers', () => {
     expect(isGpuHeader('index, name, memory.total [MiB]')).toBe(true);
     expect(isGpuHeader('gpu_uuid, pid, used_gpu_memory [MiB], process_name')).toBe(false);
     expect(isGpuHeader('gpu_uuid, retired_pages.address')).toBe(false);
+    for (const field of ['pid', 'process_name', 'retired_pages.address']) {
+      expect(isGpuHeader(`index, uuid, ${field}`)).toBe(false);
+    }
+    for (const field of ['index', 'uuid', 'name', 'pci.bus_id']) expect(isGpuHeader(`${field}, pstate`)).toBe(true);
+    expect(isGpuHeader('pstate, memory.used')).toBe(false);
     expect(isGpuHeader('0, NVIDIA H100 80GB HBM3, 81559')).toBe(false);
   });
 });

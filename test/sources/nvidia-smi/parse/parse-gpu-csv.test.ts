@@ -44,7 +44,22 @@ describe('the common order of monitoring scripts', () => {
   test('is recognized with units', () => {
     const parsed = parseGpuCsv(cells.join(', '));
     expect(parsed).toMatchObject({hasKnownColumns: true});
-    expect(parsed?.cards[0]?.cells).toMatchObject({'memory.used': '1000 MiB', 'enforced.power.limit': '700.00 W'});
+    expect(parsed?.cards[0]?.cells).toEqual({
+      timestamp: '2026/03/01 12:00:00.000',
+      index: '0',
+      uuid: 'GPU-00000000',
+      'pci.bus_id': '00000000:01:00.0',
+      'memory.total': '81559 MiB',
+      'memory.reserved': '480 MiB',
+      'memory.used': '1000 MiB',
+      'memory.free': '80079 MiB',
+      'utilization.gpu': '5 %',
+      'temperature.gpu': '40',
+      'power.draw': '95.00 W',
+      'enforced.power.limit': '700.00 W',
+      'clocks.sm': '1980 MHz',
+      pstate: 'P0',
+    });
   });
 
   test.each([

@@ -140,6 +140,8 @@ describe('the cells of a card', () => {
     expect(cellsOf(draws('N/A', '71 W'))['power.draw']).toBe('71 W');
     expect(cellsOf(draws('70 W', '71 W'))['power.draw']).toBe('70 W');
     expect(cellsOf(draws('N/A', 'GPU is lost'))['power.draw']).toBe('N/A');
+    expect(cellsOf(named('power_readings', named('power_draw', 'N/A')))['power.draw']).toBe('N/A');
+    expect(cellsOf('')['power.draw']).toBeUndefined();
   });
 
   test.each([

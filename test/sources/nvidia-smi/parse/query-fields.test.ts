@@ -16,6 +16,8 @@ const help = (...fields: readonly string[]) => fields.map((field) => `"${field}"
 test('fields and their aliases are quoted at the start of a line of the help', () => {
   const fields = helpFields('"clocks.current.sm" or "clocks.sm"\n  "pstate"\nSee "pcie" for more.\n""\n');
   expect([...fields]).toEqual(['clocks.current.sm', 'clocks.sm', 'pstate']);
+  expect([...helpFields('"a.b"  or\t"c.d"   or  "e"')]).toEqual(['a.b', 'c.d', 'e']);
+  expect([...helpFields('"a.b"or"c.d"')]).toEqual(['a.b']);
 });
 
 test('a help without the index is not readable', () => {

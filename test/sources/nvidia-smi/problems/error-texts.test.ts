@@ -44,6 +44,10 @@ test('the evidence is the first line of the message', () => {
     'x\nFailed to initialize NVML: Driver/library version mismatch\nNVML library version: 580.1\n',
   );
   expect(finding?.evidence).toBe('Failed to initialize NVML: Driver/library version mismatch');
+  const [windows] = messageFindings(
+    'Failed to initialize NVML: Driver/library version mismatch\r\nNVML library version: 580.1',
+  );
+  expect(windows?.evidence).toBe(finding?.evidence);
 });
 
 describe('events that a loop prints', () => {
@@ -78,6 +82,7 @@ describe('cards that cannot be opened', () => {
       {card: '0000:02:00.0', reason: 'GPU is lost', evidence: older},
       {card: '3', reason: 'Unknown Error', evidence: newer},
     ]);
+    expect(lostHandles(`${newer}  \n`)).toEqual([{card: '3', reason: 'Unknown Error', evidence: newer}]);
     expect(lostHandles('No devices were found')).toEqual([]);
   });
 

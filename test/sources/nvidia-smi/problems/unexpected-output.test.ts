@@ -5,6 +5,8 @@ test.each([
   ['List of valid properties to query for the switch', 'a help text'],
   ['process_name, used_gpu_memory [MiB]', 'a list of processes'],
   ['pid, used_memory [MiB]', 'a list of processes'],
+  ['gpu_uuid, pid, used_gpu_memory [MiB]', 'a list of processes'],
+  ['process_name [x], y', 'a list of processes'],
   ['retired_pages.address', 'a list of retired pages'],
   ['# gpu         pid   type', 'the output of pmon'],
   ['# gpu    pwr  gtemp', 'the output of dmon'],
@@ -22,9 +24,12 @@ test.each([
   expect(nameOfForm(text)).toBe(name);
 });
 
-test.each(['', 'x', 'text {', 'a <html', 'x # gpu pid', 'The Legend: of'])('"%s" is not recognized', (text) => {
-  expect(nameOfForm(text)).toBeNull();
-});
+test.each(['', 'x', 'text {', '# gpu --', '# gpu  ', 'a <html', 'x # gpu pid', 'The Legend: of'])(
+  '"%s" is not recognized',
+  (text) => {
+    expect(nameOfForm(text)).toBeNull();
+  },
+);
 
 test('the evidence is the first line, at most 120 characters of it', () => {
   expect(unexpectedOutput('\n  first  \nsecond')).toMatchObject({
