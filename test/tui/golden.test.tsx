@@ -177,14 +177,14 @@ describe('golden screens', () => {
   test.each(sizes)('restart dialog at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
     const dialog = console.press('R').type('128K').dialog('Restart');
-    await dialog.row('KV pool');
+    await dialog.row('KV cache');
     await expectGolden(console, `restart-dialog-${size.columns}x${size.rows}`);
   });
 
   test.each(sizes)('restart dialog with a context that is too short at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
     const dialog = console.press('R').type('4000').dialog('Restart');
-    await dialog.row('KV pool');
+    await dialog.row('KV cache');
     await expectGolden(console, `restart-dialog-short-${size.columns}x${size.rows}`);
   });
 

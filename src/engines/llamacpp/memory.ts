@@ -76,7 +76,7 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
     budgetExpression: `${gibText(card.cudaVisibleBytes)} that CUDA sees - ${gibText(CONTEXT_BYTES)} context - ${gibText(FIT_MARGIN_BYTES)} margin of --fit; no memory fraction`,
     overheadBytes: COMPUTE_BYTES,
     cautiousOverheadBytes: COMPUTE_BYTES * 2,
-    overheadEvidence: 'first default: compute buffers of a batch of 512 tokens, not measured for this model',
+    overheadEvidence: 'the default: compute buffers of a batch of 512 tokens, not measured for this model',
     fractionBaseBytes: null,
     reserveBytes: 0,
     reserveEvidence: 'compute buffers are within the budget',

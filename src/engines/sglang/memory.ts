@@ -20,7 +20,7 @@ const CONTEXT_BYTES = Math.round(0.9 * BYTES_PER_GIB);
 const LOADED_BESIDE_WEIGHTS_BYTES = Math.round(1.75 * BYTES_PER_GIB);
 
 /**
- * SGLang's `--mem-fraction-static` is weights plus KV pool as a fraction of what is free after initialization (`kv_cache_configurator.py`);
+ * SGLang's `--mem-fraction-static` is weights plus KV cache as a fraction of what is free after initialization (`kv_cache_configurator.py`);
  * activations and CUDA graphs are outside it.
  */
 export const sglangMemory: EngineMemory = {
@@ -80,10 +80,10 @@ function terms(input: TermsInput): MemoryTerms {
     kvElementWhy: elementBytes === 1 ? 'FP8' : '16 bit',
     blockTokens: pageTokens(card, elementBytes),
     budgetBytes,
-    budgetExpression: `${fractionText(memoryFraction)} x ${gibText(freeBytes)} free after initialization: weights plus KV pool`,
+    budgetExpression: `${fractionText(memoryFraction)} x ${gibText(freeBytes)} free after initialization: weights plus KV cache`,
     overheadBytes: LOADED_BESIDE_WEIGHTS_BYTES,
     cautiousOverheadBytes: LOADED_BESIDE_WEIGHTS_BYTES + BYTES_PER_GIB,
-    overheadEvidence: 'first default: 1.75 GiB beyond the weights after loading, in a published start of K2.5',
+    overheadEvidence: 'the default: 1.75 GiB beyond the weights after loading, in a published start of K2.5',
     fractionBaseBytes: freeBytes,
     outsideBytes: CONTEXT_BYTES,
     outsideEvidence: 'CUDA context and, with several GPUs, NCCL',

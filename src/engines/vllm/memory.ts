@@ -114,14 +114,14 @@ function overhead({
       overheadBytes: gib(3),
       cautiousOverheadBytes,
       overheadEvidence:
-        'first default: 2.5 to 3.8 GiB in published K2.5 and K2.6 starts, 8.1 GiB in one with 1,024 concurrent requests',
+        'the default: 2.5 to 3.8 GiB in published K2.5 and K2.6 starts, 8.1 GiB in one with 1,024 concurrent requests',
     };
   }
   if (isVersionAtLeast(version, [0, 21])) {
     return {
       overheadBytes: gib(3.5),
       cautiousOverheadBytes,
-      overheadEvidence: `first default for vLLM ${version}: 3.3 to 3.8 GiB in published starts; since 0.21 the estimate for CUDA graphs is part of the budget`,
+      overheadEvidence: `the default for vLLM ${version}: 3.3 to 3.8 GiB in published starts; since 0.21 the estimate for CUDA graphs is part of the budget`,
     };
   }
   // Two published starts: 2.75 GiB with 64 concurrent requests (0.15), 8.1 GiB with 1,024 (0.11). The sampler's
@@ -130,7 +130,7 @@ function overhead({
   return {
     overheadBytes: gib(2.75 + share * 5.35),
     cautiousOverheadBytes,
-    overheadEvidence: `first default for vLLM ${version}: 2.75 GiB with 64 concurrent requests, 8.1 GiB with 1,024, in published starts; here ${requests}`,
+    overheadEvidence: `the default for vLLM ${version}: 2.75 GiB with 64 concurrent requests, 8.1 GiB with 1,024, in published starts; here ${requests}`,
   };
 }
 

@@ -154,7 +154,7 @@ function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[]
     },
     {row: progress, importance: 95},
     {row: progress.length === 0 ? [] : [span('of the start', 'dim')], importance: 12},
-    {row: [span('ready in ', 'dim'), ...etaRow(engine.etaMs, glyphs)], importance: isPresent(engine.etaMs) ? 85 : 20},
+    {row: etaRow(engine.etaMs, glyphs), importance: isPresent(engine.etaMs) ? 85 : 20},
     {row: phaseEtaRow(engine), importance: 84},
     {row: isPresent(engine.etaMs) ? [] : [span(engine.etaMs.absent, 'dim')], importance: 10},
     {
@@ -169,8 +169,8 @@ function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[]
 
 function etaRow(etaMs: Engine['etaMs'], glyphs: ViewInput['glyphs']): Row {
   return isPresent(etaMs)
-    ? [span('about ', 'dim'), span(durationText(etaMs), 'strong')]
-    : [span(glyphs.dash, 'strong')];
+    ? [span('ready in about ', 'dim'), span(durationText(etaMs), 'strong')]
+    : [span('time until ready ', 'dim'), span(glyphs.dash, 'strong')];
 }
 
 /** `weights read in about 2m 10s at 1.20 GiB/s`: what is known of a first start. */

@@ -124,7 +124,7 @@ export function findingRows({findings, verdict, basis}: MemoryPlan, options: Tex
     const {code, severity, message, evidence, remedy, settingsChange} = finding;
     const isKnown = finding === stated || code === 'memory.other-cure';
     const label = {labelTone: severityTones[severity]};
-    const cure = labelled(isKnown ? severity : '', `${options.glyphs.arrow} ${remedy}`, options, label);
+    const cure = labelled(isKnown ? 'fix' : '', `${options.glyphs.arrow} ${remedy}`, options);
     return [
       ...(isKnown ? [] : labelled(severity, message, options, label)),
       ...(evidence === null || evidence === basis ? [] : labelled('', evidence, options, {tone: 'dim'})),

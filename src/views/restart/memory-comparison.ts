@@ -41,14 +41,14 @@ export function concurrencyRows({snapshot, plan, beforeTokens, afterTokens}: Com
   ];
 }
 
-/** The KV pool in tokens and per GPU. */
+/** The KV cache in tokens and per GPU. */
 export function poolRows({snapshot, plan}: Compared, glyphs: GlyphSet): Row[] {
   const before = poolBefore(snapshot);
   const known = (value: number | undefined, text: (value: number) => string): string =>
     value === undefined ? glyphs.dash : text(value);
   return [
-    changeRow('KV pool', known(before.tokens, tokensText), tokensText(plan.kvCache.capacityTokens), glyphs),
-    changeRow('KV pool per GPU', known(before.bytes, roomText), roomText(plan.perGpu.kvCachePoolBytes), glyphs),
+    changeRow('KV cache', known(before.tokens, tokensText), tokensText(plan.kvCache.capacityTokens), glyphs),
+    changeRow('KV cache per GPU', known(before.bytes, roomText), roomText(plan.perGpu.kvCachePoolBytes), glyphs),
   ];
 }
 

@@ -59,7 +59,7 @@ function answerRows(lengths: Lengths, input: RestartDialogInput): Row[] {
 }
 
 /**
- * An engine with a memory fraction sizes its KV pool only by that, so the context length does not change memory; one
+ * An engine with a memory fraction sizes its KV cache only by that, so the context length does not change memory; one
  * without allocates the cache for the context.
  */
 function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input: RestartDialogInput): Row[] {
@@ -114,5 +114,5 @@ function changeSentence({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan |
     return 'The KV cache size follows the context, which all running requests share.';
   }
   const effect = afterTokens < beforeTokens ? 'A shorter context frees no' : 'A longer context needs no additional';
-  return `${effect} memory: the memory fraction sets the KV pool. It changes which requests are accepted, and how many of full length run concurrently.`;
+  return `${effect} memory: the memory fraction sets the KV cache. It changes which requests are accepted, and how many of full length run concurrently.`;
 }

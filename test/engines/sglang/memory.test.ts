@@ -12,7 +12,7 @@ import {
 } from '../../domain/memory/plan-samples.ts';
 
 describe('--mem-fraction-static', () => {
-  test('is weights plus KV pool; activations and graphs are outside it', () => {
+  test('is weights plus KV cache; activations and graphs are outside it', () => {
     const {perGpu} = planMemory(planInput(H200, {engine: 'sglang', memoryFraction: 0.85}));
     expect(perGpu.budgetBytes / BYTES_PER_GIB).toBeCloseTo(0.85 * (139.81 - 0.9), 1);
     // SGLang itself would keep 512 MiB + 1.5 x 8,192 + 1,024 + 1,024 MiB for them.

@@ -17,14 +17,14 @@ describe('a printed plan', () => {
   test('has the verdict first, with its reason, its confidence and its basis', () => {
     const [first = '', ...rest] = textOf(planOf(usualSettings, '8xH100')).split('\n');
     expect(first).toMatch(/^DOES NOT FIT: Weights \(71\.8 GiB\)/);
-    expect(rest.slice(0, 3).join(' ')).toContain('Estimated; overhead from first default:');
+    expect(rest.slice(0, 3).join(' ')).toContain('Estimated; overhead from the default:');
   });
 
   test('has the reason once: the finding that repeats it shows only its fix', () => {
     const plan = planOf(usualSettings, '8xH100');
     const text = textOf(plan).replaceAll(/\s+/g, ' ');
     expect(text.split(plan.reason)).toHaveLength(2);
-    expect(text).toContain('critical -> Raise the memory fraction to 0.95');
+    expect(text).toContain('fix -> Raise the memory fraction to 0.95');
     expect(text).toContain('--memory-fraction 0.95 --context 5984');
   });
 

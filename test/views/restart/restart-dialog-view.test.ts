@@ -42,14 +42,14 @@ describe('the restart dialog', () => {
       Longer requests of clients set up for 262,144 tokens will be refused.
       concurrent, full length            3.11× → 6.21×
       concurrent, 6,590 as measured         123.57× → unchanged
-      KV pool                   814,352 tokens → unchanged
-      KV pool per GPU                 53.3 GiB → unchanged
+      KV cache                  814,352 tokens → unchanged
+      KV cache per GPU                53.3 GiB → unchanged
       memory fits · longest that fits 262,144 tokens · plan calibrated
       46 requests running, 3 waiting; they are dropped if it stops now.
       A start takes about 9m 00s (median of 3 starts), $3.00 of node time.
-      A shorter context frees no memory: the memory fraction sets the KV pool.
-      It changes which requests are accepted, and how many of full length run
-      concurrently.
+      A shorter context frees no memory: the memory fraction sets the KV
+      cache. It changes which requests are accepted, and how many of full
+      length run concurrently.
       "
     `);
     expect(refusal).toBeNull();
@@ -92,8 +92,8 @@ describe('the restart dialog', () => {
       engine: {facts: {kvCapacityTokens: 520_000, kvCachePoolBytesPerGpu: 34 * BYTES_PER_GIB}},
     });
     const text = textFor(snapshot, 131_072, answer(buildSnapshot(), 131_072));
-    expect(text).toMatch(/KV pool +520,000 tokens → 814,352 tokens/);
-    expect(text).toMatch(/KV pool per GPU +34.0 GiB → 53.3 GiB/);
+    expect(text).toMatch(/KV cache +520,000 tokens → 814,352 tokens/);
+    expect(text).toMatch(/KV cache per GPU +34.0 GiB → 53.3 GiB/);
     expect(text).toMatch(/concurrent, full length +1.98× → 6.21×/);
   });
 
@@ -117,7 +117,7 @@ describe('the restart dialog', () => {
     for (const text of [checking, failed]) {
       expect(text).toContain('262,144 tokens → 131,072 tokens');
       expect(text).toContain('46 requests running, 3 waiting; they are dropped if it stops now.');
-      expect(text).not.toMatch(/fits|KV pool|memory/);
+      expect(text).not.toMatch(/fits|KV cache|memory/);
     }
   });
 

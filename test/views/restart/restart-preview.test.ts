@@ -64,7 +64,7 @@ describe('gantry restart and its dry run', () => {
 
   test('show how much memory is short, not a negative size', () => {
     const {text} = printed({tensorParallelSize: 2});
-    expect(text).toMatch(/KV pool per GPU +53.3 GiB → [0-9.]+ GiB short\n/);
+    expect(text).toMatch(/KV cache per GPU +53.3 GiB → [0-9.]+ GiB short\n/);
     expect(text).not.toMatch(/-[0-9]/);
   });
 });
