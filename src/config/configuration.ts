@@ -1,13 +1,13 @@
 import {z} from 'zod';
 import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
-import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
+import {type LaunchSettings, processText} from '../domain/settings/launch-settings.ts';
 import {MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
 import {engineSchema} from './engine-schema.ts';
 import {findingsSchema} from './findings-schema.ts';
 import {hooksSchema} from './hook-schema.ts';
 
-const text = z.string().min(1);
+const text = processText.min(1);
 
 const nvidiaSmiSchema = z.strictObject({
   path: text.default('nvidia-smi').describe('The nvidia-smi to run: a name on PATH, or the path of a wrapper script.'),

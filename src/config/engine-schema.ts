@@ -1,11 +1,11 @@
 import {z} from 'zod';
-import {launchSettingFields as fields} from '../domain/settings/launch-settings.ts';
+import {launchSettingFields as fields, processText} from '../domain/settings/launch-settings.ts';
 import {settingsTable as table} from '../domain/settings/settings-table.ts';
 import {parseTokenCount} from '../domain/settings/token-count.ts';
 import {defaultEngineName, engineNames} from '../engines/engine-names.ts';
 import {containerClients} from '../engines/launch/container-command.ts';
 
-const text = z.string().min(1);
+const text = processText.min(1);
 
 const containerSchema = z.strictObject({
   client: z
@@ -15,7 +15,7 @@ const containerSchema = z.strictObject({
     .describe('Container client: docker or podman; null uses the first one that has the image.'),
   image: text.describe('The image with its tag; it must exist on this host.'),
   arguments: z
-    .array(z.string())
+    .array(processText)
     .default([])
     .describe("Additional arguments for the client's run command, a list; they override Gantry's own."),
 });

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {processText} from '../domain/settings/launch-settings.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MOST_TIMEOUT_SECONDS = 300;
@@ -14,7 +15,7 @@ const hookSchema = z
       .min(1)
       .describe('Event codes, or patterns with * for any characters: a list.'),
     command: z
-      .array(z.string().min(1))
+      .array(processText.min(1))
       .min(1)
       .nullable()
       .default(null)

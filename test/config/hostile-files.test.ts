@@ -30,6 +30,21 @@ describe('a file that is no configuration is refused with its place and what was
     expect(error?.remedy).not.toBe('');
   });
 
+  test.each([
+    ['engine.model', 'engine: {model: "a\\0b"}\n'],
+    ['engine.servedModelName', 'engine: {servedModelName: "a\\0"}\n'],
+    ['engine.executable', 'engine: {executable: "/usr/bin/\\0"}\n'],
+    ['engine.extraArguments', 'engine: {extraArguments: [--seed, "\\0"]}\n'],
+    ['engine.container', 'engine: {container: {image: "i:1", arguments: ["\\0"]}}\n'],
+    ['nvidiaSmi.path', 'nvidiaSmi: {path: "\\0"}\n'],
+    ['hooks', 'hooks: [{on: [engine.failed], command: ["/bin/true", "\\0"]}]\n'],
+  ])('%s with a NUL, at which an argument and a path would end', (key, text) => {
+    const error = errorOf(text);
+    expect(error?.message).toContain(key);
+    expect(error?.message).toContain('without a NUL character');
+    expect(error?.message).not.toContain('\0');
+  });
+
   test('one value is reported once, however many rules it breaks', () => {
     expect(errorOf('engine: {port: 99999999999999999999999}\n')?.message.split('engine.port')).toHaveLength(2);
   });

@@ -7,7 +7,9 @@ export const visionModes = ['data', 'weights', 'absent'] as const;
 
 /** The form of a text that is a value on the engine's command line: a leading `-` would make it another option. */
 export const argumentForm = {pattern: /^[^-]/, expected: 'non-empty text that does not begin with -'} as const;
-const argument = z.string().regex(argumentForm.pattern, argumentForm.expected);
+/** Text for a command line, an environment or a path: there it would end at a NUL. */
+export const processText = z.string().refine((text) => !text.includes('\0'), 'text without a NUL character');
+const argument = processText.regex(argumentForm.pattern, argumentForm.expected);
 
 /** Everything that decides how an engine is started, with what each value may be. Sizes in tokens; fractions 0..1. */
 export const launchSettingFields = {
@@ -37,7 +39,7 @@ export const launchSettingFields = {
   /** Upper bound of concurrently running requests; null leaves the engine's default. */
   maxRunningRequests: z.int().positive().nullable(),
   /** Passed to the engine unchanged. */
-  extraArguments: z.array(z.string()),
+  extraArguments: z.array(processText),
 } as const;
 
 /** Values for settings that were saved before these options existed. */

@@ -15,3 +15,12 @@ export function isVersionAtLeast(
   }
   return true;
 }
+
+/**
+ * One name for one version: a release without the label of its build (`0.32.0+cpu` in a package is `0.32.0` in the
+ * log) and without a leading `v`. A development version keeps its commit.
+ */
+export function versionName(version: string): string {
+  const text = version.trim();
+  return /^v?(\d+(?:\.\d+)+(?:(?:rc|\.post)\d+)?)(?:\+[\w.]+)?$/.exec(text)?.[1] ?? text;
+}

@@ -3,6 +3,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
 import {phaseInSentence, type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
 import type {Engine, EngineLogEvent} from '../engine.ts';
+import {isExceptionLine} from './exception-line.ts';
 import {createLogInterpreter, isAnotherStart, type NumberedLine} from './log-interpreter.ts';
 
 /** Lines kept from the end of a log that no known failure explains. */
@@ -128,7 +129,7 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
     case 'failure':
       // It says the same as the failure just before it, and better.
       if (event.isPrecise) start.failures = start.failures.slice(0, -1);
-      if (!start.failures.some(({finding}) => finding.code === event.finding.code)) start.failures.push(event);
+      noteFailure(start, event, line);
       break;
     case 'notice':
       if (!start.notices.some((known) => known.code === event.finding.code)) start.notices.push(event.finding);
@@ -138,6 +139,17 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
   }
 }
 
+/** A consequence that is logged again may have more evidence: the exception that was logged between the two. */
+function noteFailure(start: Start, failure: Failure, line: NumberedLine): void {
+  const known = start.failures.findIndex(({finding}) => finding.code === failure.finding.code);
+  if (known === -1) start.failures.push(failure);
+  else if (failure.isConsequence && isAboutEarlier(failure.finding, line)) start.failures[known] = failure;
+}
+
+function isAboutEarlier({evidence}: Finding, {number}: NumberedLine): boolean {
+  return evidence?.startsWith(`line ${number}:`) === false;
+}
+
 /** A start only goes forward: ranks log their phases in turn. */
 function enter(start: Start, next: EnteredPhase): void {
   const present = start.entered.at(-1);
@@ -145,16 +157,8 @@ function enter(start: Start, next: EnteredPhase): void {
   start.entered.push(next);
 }
 
-/** What a line must contain before it is examined. */
-const exceptionHint = /Error|Exception|Interrupt|Exit| E /;
-
-/** The line of a traceback that names the exception, or an error line of llama.cpp. */
-const exceptionPattern =
-  /(?:^|[\s\]])(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit)(?:: \S|$)|^\d+\.\d\d\.\d{3}\.\d{3} E /;
-
 function noteException(start: Start, line: NumberedLine): void {
-  if (start.unexplained !== null || start.isStopped || !exceptionHint.test(line.text)) return;
-  if (exceptionPattern.test(line.text)) start.unexplained = line;
+  if (start.unexplained === null && !start.isStopped && isExceptionLine(line.text)) start.unexplained = line;
 }
 
 function endingOf({failures, isStopped, isReady, unexplained}: Start): LogEnding {

@@ -32,7 +32,7 @@ export type Failure = {
 };
 
 /** Longest part of a line kept as evidence, in characters. */
-const MAX_EVIDENCE_LENGTH = 400;
+export const MAX_EVIDENCE_LENGTH = 400;
 
 /** Digits of a log line with thousands separators: `262144` is `262,144`. */
 export function grouped(digits: string | undefined): string {

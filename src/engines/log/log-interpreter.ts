@@ -1,6 +1,9 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {startPhases} from '../../domain/lifecycle/phases.ts';
 import {type Engine, type EngineLogEvent, type LogContext, unknownLogContext} from '../engine.ts';
+import {versionName} from '../launch/engine-version.ts';
+import {isExceptionLine} from './exception-line.ts';
+import {MAX_EVIDENCE_LENGTH} from './failure-catalog.ts';
 
 /** The first failure is the cause: ranks and processes that fail later report it in other words. */
 const BURST_MS = 120_000;
@@ -51,16 +54,18 @@ export function createLogInterpreter(
         return isShuttingDown ? null : {...event, finding: namer.name(event, line, atMs)};
       case 'notice':
         return {...event, finding: withLine(event.finding, line)};
+      case 'version':
+        return {...event, version: versionName(event.version)};
       default:
         return event;
     }
   }
 
-  return (line, atMs) =>
-    engine
-      .interpretLogLine(line.text, context)
-      .map((event) => take(event, line, atMs))
-      .filter((event) => event !== null);
+  return (line, atMs) => {
+    const events = engine.interpretLogLine(line.text, context);
+    if (events.length === 0) namer.noteException(line, atMs);
+    return events.map((event) => take(event, line, atMs)).filter((event) => event !== null);
+  };
 }
 
 /** Ranks log their phases in turn: a line of an earlier phase does not move the start back. */
@@ -75,27 +80,42 @@ export function isAnotherStart({phase, isReady}: Pick<LogContext, 'phase' | 'isR
 
 type FailureEvent = Extract<EngineLogEvent, {type: 'failure'}>;
 
-/** Reports a failure by its cause: the line's own finding, or the cause found before it. */
+/**
+ * Reports a failure by its cause: the line's own finding, or the cause found before it. The evidence of a consequence
+ * without a known cause is the first exception before it, that of a worker: later ones only pass it on.
+ */
 function createFailureNamer(): {
+  readonly noteException: (line: NumberedLine, atMs: number) => void;
   readonly name: (failure: FailureEvent, line: NumberedLine, atMs: number) => Finding;
   readonly forget: () => void;
 } {
   let cause: {readonly finding: Finding; readonly atMs: number; readonly isPrecise: boolean} | null = null;
+  let exception: {readonly line: NumberedLine; readonly atMs: number} | null = null;
   return {
+    noteException(line, atMs) {
+      const isKnown = exception !== null && atMs - exception.atMs <= BURST_MS;
+      if (!isKnown && isExceptionLine(line.text)) exception = {line, atMs};
+    },
     name({finding, isConsequence, isPrecise}, line, atMs) {
       const holdsMs = isConsequence ? CAUSE_HOLDS_MS : BURST_MS;
       const isKnown = cause !== null && atMs - cause.atMs <= holdsMs;
       if (cause !== null && isKnown && (cause.isPrecise || !isPrecise)) return cause.finding;
-      const named = withLine(finding, line);
+      const known = exception !== null && atMs - exception.atMs <= BURST_MS ? exception.line : null;
+      const named = isConsequence && known !== null ? withException(finding, known) : withLine(finding, line);
       if (!isConsequence) cause = {finding: named, atMs, isPrecise};
       return named;
     },
     forget() {
       cause = null;
+      exception = null;
     },
   };
 }
 
 function withLine(finding: Finding, line: NumberedLine): Finding {
   return {...finding, evidence: `line ${line.number}: ${finding.evidence ?? line.text}`};
+}
+
+function withException(finding: Finding, {number, text}: NumberedLine): Finding {
+  return {...finding, evidence: `line ${number}: ${text.slice(0, MAX_EVIDENCE_LENGTH)}`};
 }

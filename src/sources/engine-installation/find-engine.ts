@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type {EngineInstallation} from '../../engines/engine-installation.ts';
+import {versionName} from '../../engines/launch/engine-version.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {runOnce} from '../nvidia-smi/run-once.ts';
@@ -18,6 +19,15 @@ const VERSION_TIMEOUT_MS = 20_000;
  * image in docker or podman. Nothing is downloaded.
  */
 export async function findEngineInstallation(
+  installation: EngineInstallation,
+  places: SearchPlaces,
+): Promise<Result<FoundEngine, EngineNotFound>> {
+  const found = await searchEngine(installation, places);
+  if (!found.ok || found.value.version === null) return found;
+  return ok({...found.value, version: versionName(found.value.version)});
+}
+
+async function searchEngine(
   installation: EngineInstallation,
   places: SearchPlaces,
 ): Promise<Result<FoundEngine, EngineNotFound>> {

@@ -2,7 +2,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {shownValueText} from '../../domain/configuration/configured-value.ts';
 import {originText} from '../../domain/configuration/value-origin.ts';
 import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
-import {thresholdKeys} from '../../domain/diagnosis/conditions/threshold-keys.ts';
+import {thresholdKeysOf} from '../../domain/diagnosis/conditions/threshold-keys.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {changeText, shownChange} from '../../domain/settings/settings-difference.ts';
@@ -71,7 +71,7 @@ function evidenceRows({evidence}: Finding, space: DetailSpace): Row[] {
 /** The values of the configuration that decide when it is raised, each with where it is set. */
 function thresholdRows({code}: Finding, space: DetailSpace): Row[] {
   const {values} = space.snapshot.configuration;
-  const set = (thresholdKeys.get(code) ?? []).flatMap((key) => values.find((row) => row.key === key) ?? []);
+  const set = thresholdKeysOf(code).flatMap((key) => values.find((row) => row.key === key) ?? []);
   return set.flatMap(({key, value, origin}, at) => {
     const text = `${key} = ${shownValueText(key, value)} (${originText(origin)})`;
     return labelled(at === 0 ? 'threshold' : '', text, space);

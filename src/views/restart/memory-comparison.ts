@@ -21,7 +21,7 @@ export type Compared = {
 /** How many requests run at the same time before and after: of full length, and as large as those that are served now. */
 export function concurrencyRows({snapshot, plan, beforeTokens, afterTokens}: Compared, glyphs: GlyphSet): Row[] {
   const before = poolBefore(snapshot).tokens;
-  const after = plan.kvCache.capacityTokens;
+  const after = poolAfter(snapshot, plan).tokens;
   const observed = observedRequestTokens(snapshot);
   const concurrent = (tokens: number | undefined, requestTokens: number, contextTokens: number): string => {
     // The engine refuses a request that is longer than its context, whatever its cache holds.
@@ -44,11 +44,13 @@ export function concurrencyRows({snapshot, plan, beforeTokens, afterTokens}: Com
 /** The KV cache in tokens and per GPU. */
 export function poolRows({snapshot, plan}: Compared, glyphs: GlyphSet): Row[] {
   const before = poolBefore(snapshot);
+  const after = poolAfter(snapshot, plan);
   const known = (value: number | undefined, text: (value: number) => string): string =>
     value === undefined ? glyphs.dash : text(value);
   return [
-    changeRow('KV cache', known(before.tokens, tokensText), tokensText(plan.kvCache.capacityTokens), glyphs),
-    changeRow('KV cache per GPU', known(before.bytes, roomText), roomText(plan.perGpu.kvCachePoolBytes), glyphs),
+    changeRow('KV cache', known(before.tokens, tokensText), tokensText(after.tokens), glyphs),
+    changeRow('KV cache per GPU', known(before.bytes, roomText), roomText(after.bytes), glyphs),
+    ...(after.isMeasured ? [[span('as measured by the running start, which differs from its plan', 'warning')]] : []),
   ];
 }
 
@@ -83,6 +85,32 @@ function poolBefore({engine: {facts}, plan}: Snapshot): {
     tokens: facts['kvCapacityTokens'] ?? planned?.kvCache.capacityTokens,
     bytes: facts['kvCachePoolBytesPerGpu'] ?? planned?.perGpu.kvCachePoolBytes,
   };
+}
+
+/** Findings of a run whose KV cache is not the planned one. */
+const poolContradictions: ReadonlySet<string> = new Set(['plan.kv-tokens-differ', 'plan.kv-pool-differs']);
+
+/**
+ * The KV cache after the restart: as planned, or where the running start contradicts its plan, in proportion to what it
+ * measured. A plan for another engine or model is not concerned.
+ */
+export function poolAfter({engine: {facts}, plan: present, findings}: Snapshot, plan: MemoryPlan) {
+  const planned = {tokens: plan.kvCache.capacityTokens, bytes: plan.perGpu.kvCachePoolBytes, isMeasured: false};
+  if (isAbsent(present) || !findings.some(({code}) => poolContradictions.has(code))) return planned;
+  const isOther = (['engine', 'model', 'format'] as const).some((key) => present.settings[key] !== plan.settings[key]);
+  if (isOther) return planned;
+  const tokens = share(facts['kvCapacityTokens'], present.kvCache.capacityTokens);
+  const bytes = share(facts['kvCachePoolBytesPerGpu'], present.perGpu.kvCachePoolBytes);
+  if (tokens === null && bytes === null) return planned;
+  return {
+    tokens: Math.round(planned.tokens * (tokens ?? bytes ?? 1)),
+    bytes: Math.round(planned.bytes * (bytes ?? 1)),
+    isMeasured: true,
+  };
+}
+
+function share(measured: number | undefined, planned: number): number | null {
+  return measured === undefined || planned <= 0 ? null : measured / planned;
 }
 
 /** Mean tokens per request in the last minute, prompt plus output; null if unknown. */

@@ -10,7 +10,7 @@ import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import {contextWarningRows} from './context-warnings.ts';
 import {blockerRows, takenRows, unansweredRows} from './judgement-rows.ts';
-import {changeRow, concurrencyRows, largestRequestRow, poolRows, tokensText} from './memory-comparison.ts';
+import {changeRow, concurrencyRows, largestRequestRow, poolAfter, poolRows, tokensText} from './memory-comparison.ts';
 import {consequenceRows} from './restart-consequences.ts';
 
 /** All inputs of the restart dialog. */
@@ -68,7 +68,9 @@ function planRows({beforeTokens, afterTokens}: Lengths, plan: MemoryPlan, input:
   const {bytesPerToken} = plan.kvCache;
   const {word, tone} = verdictLabel(plan);
   const {maxContextTokens} = plan.model;
-  const longestTokens = Math.max(0, Math.min(maxContextTokens, plan.kvCache.longestSequenceTokens));
+  const {tokens, isMeasured} = poolAfter(snapshot, plan);
+  const plannedTokens = Math.min(maxContextTokens, plan.kvCache.longestSequenceTokens);
+  const longestTokens = Math.max(0, isMeasured ? Math.min(plannedTokens, tokens) : plannedTokens);
   const cache = plan.engine.hasMemoryFraction
     ? [...concurrencyRows(compared, glyphs), ...poolRows(compared, glyphs)]
     : [

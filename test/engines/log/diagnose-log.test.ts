@@ -129,3 +129,17 @@ describe('a log that is diagnosed', () => {
     );
   });
 });
+
+test('a start that fails for an unknown reason in a worker shows the exception of the worker', () => {
+  const worker = '(Worker_TP0 pid=71) ERROR 11-26 14:09:50 [multiproc_executor.py:870]';
+  const {findings} = diagnose([
+    ...upTo('Initializing'),
+    `${worker} WorkerProc failed to start.`,
+    `${worker} ValueError: head size 63 is not supported`,
+    'RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}',
+  ]);
+  expect(findings[0]).toMatchObject({
+    code: 'vllm.start-failed',
+    evidence: expect.stringContaining('ValueError: head size 63 is not supported'),
+  });
+});

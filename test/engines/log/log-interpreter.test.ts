@@ -183,3 +183,48 @@ describe('what is passed on unchanged', () => {
     expect(codeOf(take(failure('a')))).toBe('a');
   });
 });
+
+describe('a version', () => {
+  test('has the name of its release, whatever its build is called', () => {
+    expect(open().take({type: 'version', version: '0.32.0+cpu'})).toEqual({type: 'version', version: '0.32.0'});
+  });
+});
+
+describe('the evidence of a consequence without a known cause', () => {
+  const worker = '(Worker_TP0 pid=71) ERROR 11-26 14:09:50 [multiproc_executor.py:870]';
+  const wrapper = 'RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}';
+  const read = (lines: readonly (readonly [text: string, atMs: number])[]): (string | null)[] => {
+    const interpret = createLogInterpreter(vllm);
+    return lines
+      .flatMap(([text, atMs], index) => interpret({text, number: index + 1}, atMs))
+      .flatMap((event) => (event.type === 'failure' ? [event.finding.evidence] : []));
+  };
+
+  test('is the first exception, that of a worker, and not the one that passes it on', () => {
+    const evidence = read([
+      [`${worker} WorkerProc failed to start.`, 0],
+      [`${worker} Traceback (most recent call last):`, 0],
+      [`${worker} ValueError: head size 63 is not supported`, 0],
+      ['(EngineCore pid=70) ERROR 11-26 14:09:51 [core.py:1100] OSError: the pipe is closed', 1_000],
+      [wrapper, 2_000],
+    ]);
+    expect(evidence[0]).toMatch(/^line 1: /);
+    expect(evidence[1]).toBe(`line 3: ${worker} ValueError: head size 63 is not supported`);
+  });
+
+  test('is its own line without an exception shortly before it', () => {
+    const own = `line 2: ${wrapper}`;
+    expect(
+      read([
+        ['INFO an ordinary line', 0],
+        [wrapper, 1_000],
+      ]),
+    ).toEqual([own]);
+    expect(
+      read([
+        [`${worker} ValueError: of an earlier request`, 0],
+        [wrapper, 121_000],
+      ]),
+    ).toEqual([own]);
+  });
+});

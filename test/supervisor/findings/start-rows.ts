@@ -183,7 +183,6 @@ export const startRows: readonly FindingRow[] = [
       'preflight.model-incomplete',
       'preflight.model-not-found',
       'preflight.no-plan',
-      'preflight.nul-character',
       'preflight.port-in-use',
       'preflight.port-unusable',
       'preflight.state-unwritable',

@@ -254,15 +254,6 @@ describe('the rest of the host', () => {
     expect(codesOf(await judge({port: 80}, unusable))).toEqual(['preflight.port-unusable']);
   });
 
-  test('a NUL character in any setting blocks a start, forced or not', async () => {
-    for (const change of [{model: 'a\0b'}, {servedModelName: 'a\0'}, {extraArguments: ['--seed', '\0']}]) {
-      const judgement = await judge(change, {}, {force: true});
-      expect(codesOf(judgement)).toEqual(['preflight.nul-character']);
-      expect(judgement.blockers[0]?.message).toContain(Object.keys(change)[0]);
-      expect(JSON.stringify(refusalFor(judgement.blockers))).not.toContain('\\u0000');
-    }
-  });
-
   test('a simulated node checks neither the host nor a missing model', async () => {
     const never = () => Promise.reject(new Error('the host was asked'));
     const world = {simulated: true, readHostFacts: never};

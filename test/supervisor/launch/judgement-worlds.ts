@@ -302,13 +302,6 @@ export const rows: readonly Row[] = [
     codes: ['preflight.shared-memory-small'],
   },
   {
-    name: 'a NUL character in the name of the model, even forced',
-    settings: {model: 'moonshotai/Kimi\0'},
-    force: true,
-    verdict: null,
-    codes: ['preflight.nul-character'],
-  },
-  {
     name: 'it fits by the defaults, and not by what an earlier start taught',
     world: taught,
     verdict: 'does-not-fit',

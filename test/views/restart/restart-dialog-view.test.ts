@@ -8,7 +8,7 @@ import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {refusalOfAnswer} from '../../../src/views/restart/judgement-rows.ts';
 import {restartDialogRows} from '../../../src/views/restart/restart-dialog-view.ts';
-import {buildConsoleData, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
+import {buildConsoleData, buildFinding, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
 import {answerOf} from '../../support/console-screens.ts';
 import {anySnapshot} from '../arbitraries.ts';
 import {textOf} from '../draw.ts';
@@ -53,6 +53,24 @@ describe('the restart dialog', () => {
       "
     `);
     expect(refusal).toBeNull();
+  });
+
+  test('where the running start contradicts its plan, promises what that start measured', () => {
+    const plain = buildSnapshot();
+    const measured = {kvCapacityTokens: 100_000, kvCachePoolBytesPerGpu: 6 * BYTES_PER_GIB};
+    const contradicted = {
+      ...plain,
+      engine: {...plain.engine, facts: {...plain.engine.facts, ...measured}},
+      findings: [buildFinding({code: 'plan.kv-tokens-differ'})],
+    };
+    const text = textFor(contradicted, 131_072, answer(plain, 131_072));
+    expect(text).toMatch(/KV cache +100,000 tokens → unchanged/);
+    expect(text).toMatch(/KV cache per GPU +6\.0 GiB → unchanged/);
+    expect(text).toContain('longest that fits 100,000 tokens');
+    expect(text).toContain('as measured by the running start');
+    const other = textFor({...contradicted, findings: []}, 131_072, answer(plain, 131_072));
+    expect(other).not.toContain('as measured by the running start');
+    expect(other).toContain('longest that fits 262,144 tokens');
   });
 
   test('names in one row what a restart also takes from the configuration', () => {

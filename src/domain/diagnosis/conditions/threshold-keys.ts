@@ -1,7 +1,4 @@
-/** Why the metrics of an engine cannot be read. */
-const unreadMetrics = ['broken-off', 'http-status', 'malformed', 'not-http', 'refused', 'timeout', 'too-large'];
-
-/** The keys of the configuration that decide when a finding is raised or ends, by its code. */
+/** The keys of the configuration that decide when one finding is raised or ends, by its code. */
 export const thresholdKeys: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ['gpu.memory-growing', ['findings.memoryGrowthGibPerHour', 'findings.memoryGrowthWindowMinutes']],
   ['engine.requests-waiting', ['findings.waitingRequests', 'findings.waitingSeconds']],
@@ -13,8 +10,9 @@ export const thresholdKeys: ReadonlyMap<string, readonly string[]> = new Map<str
   ['engine.no-progress', ['findings.noStepSeconds']],
   ['lifecycle.crash-loop', ['restart.stableMinutes']],
   ['lifecycle.not-answering', ['findings.metricsUnreadSeconds']],
-  ...unreadMetrics.map((name): [string, readonly string[]] => [
-    `source.metrics.${name}`,
-    ['findings.metricsUnreadSeconds'],
-  ]),
 ]);
+
+/** The keys that decide when this finding is raised or ends; all findings about unread metrics have the same. */
+export function thresholdKeysOf(code: string): readonly string[] {
+  return code.startsWith('source.metrics.') ? ['findings.metricsUnreadSeconds'] : (thresholdKeys.get(code) ?? []);
+}

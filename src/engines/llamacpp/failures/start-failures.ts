@@ -107,9 +107,21 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'no-gpu',
     curedBy: 'hardware',
-    pattern: /no CUDA-capable device is detected|failed to initialize CUDA: (.+)|no usable GPU found/,
+    pattern: /no CUDA-capable device is detected|failed to initialize CUDA: (.+)/,
     details: (match) => ({
       message: `llama.cpp finds no GPU${match[1] === undefined ? '' : `: ${match[1]}`}.`,
+      remedy: 'Check gantry gpus and CUDA_VISIBLE_DEVICES, and that this llama.cpp was built with CUDA.',
+    }),
+  },
+  {
+    // It serves on the CPU: what ends the start, if anything does, is another line.
+    code: 'no-usable-gpu',
+    curedBy: 'hardware',
+    severity: 'warning',
+    isLasting: true,
+    pattern: /no usable GPU found/,
+    details: () => ({
+      message: 'llama.cpp finds no usable GPU and computes on the CPU.',
       remedy: 'Check gantry gpus and CUDA_VISIBLE_DEVICES, and that this llama.cpp was built with CUDA.',
     }),
   },

@@ -1,4 +1,3 @@
-import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {type Check, forceable, required} from '../../../domain/preflight/check.ts';
 import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../../engines/engine.ts';
@@ -37,21 +36,6 @@ export function unknownEngineCheck(name: string): Check {
 
 /** Whether the settings give a valid command line. */
 export function argumentsCheck(engine: Engine, settings: LaunchSettings): Check {
-  const finding = nulCharacter(settings) ?? engine.findArgumentConflict(settings);
+  const finding = engine.findArgumentConflict(settings);
   return required('arguments', finding === null ? 'no conflicts' : 'not valid', finding);
-}
-
-/** Arguments of a process end at a NUL, so none can contain one. */
-function nulCharacter(settings: LaunchSettings): Finding | null {
-  const [name] =
-    Object.entries(settings).find(([, value]) => [value].flat().some((text) => String(text).includes('\0'))) ?? [];
-  if (name === undefined) return null;
-  return {
-    code: 'preflight.nul-character',
-    severity: 'critical',
-    message: `The setting ${name} contains a NUL character, which is not possible in an argument.`,
-    evidence: null,
-    remedy: `Remove it from ${name}.`,
-    settingsChange: null,
-  };
 }

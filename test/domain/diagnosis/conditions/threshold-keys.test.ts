@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {configurationKeys} from '../../../../src/config/configuration-keys.ts';
-import {thresholdKeys} from '../../../../src/domain/diagnosis/conditions/threshold-keys.ts';
+import {thresholdKeys, thresholdKeysOf} from '../../../../src/domain/diagnosis/conditions/threshold-keys.ts';
 import {readSource, sourceFiles} from '../../../architecture/source-tree.ts';
 
 const paths = new Set(configurationKeys.map(({path}) => path));
@@ -10,12 +10,13 @@ const others = sourceFiles()
 
 test.each([...thresholdKeys])('%s is reported by keys that the configuration has', (code, keys) => {
   expect(keys.filter((key) => !paths.has(key))).toEqual([]);
-  const short = code.replace('source.metrics.', '');
-  expect(others.some((text) => text.includes(`'${code}'`) || text.includes(`'${short}'`))).toBe(true);
+  expect(others.some((text) => text.includes(`'${code}'`))).toBe(true);
 });
 
 test('an engine that does not answer is reported by the time that its metrics may be unread', () => {
-  expect(thresholdKeys.get('lifecycle.not-answering')).toEqual(['findings.metricsUnreadSeconds']);
+  expect(thresholdKeysOf('lifecycle.not-answering')).toEqual(['findings.metricsUnreadSeconds']);
+  expect(thresholdKeysOf('source.metrics.timeout')).toEqual(['findings.metricsUnreadSeconds']);
+  expect(thresholdKeysOf('gpu.lost')).toEqual([]);
 });
 
 test('every threshold of a condition belongs to a finding', () => {

@@ -164,6 +164,13 @@ describe('the failure catalog of llama.cpp', () => {
     },
   );
 
+  test('a build without GPU support serves on the CPU: a warning for the whole run, and no reason for another failure', () => {
+    const line = 'warning: no usable GPU found, --gpu-layers option will be ignored';
+    expect(llamacpp.interpretLogLine(line, unknownLogContext)).toMatchObject([
+      {type: 'notice', isLasting: true, finding: {code: 'llamacpp.no-usable-gpu', severity: 'warning'}},
+    ]);
+  });
+
   test('a full cache of a running server is a warning, not a failure', () => {
     const line =
       '9.00.000.000 W srv  update_slots: failed to find free space in the KV cache, retrying with smaller batch size, i = 0, n_batch = 1024, ret = 1';

@@ -3,11 +3,7 @@ import {blockersOf} from '../../../../src/domain/preflight/check.ts';
 import {vllm} from '../../../../src/engines/vllm/vllm.ts';
 import {err, ok} from '../../../../src/shared/result.ts';
 import type {FoundEngine} from '../../../../src/sources/engine-installation/found-engine.ts';
-import {
-  argumentsCheck,
-  engineCheck,
-  unknownEngineCheck,
-} from '../../../../src/supervisor/launch/checks/check-engine.ts';
+import {engineCheck, unknownEngineCheck} from '../../../../src/supervisor/launch/checks/check-engine.ts';
 import {settingsOf} from '../../../domain/lifecycle/lifecycle-samples.ts';
 
 const installed = (version: string | null, kind: 'program' | 'stand-in' = 'program') => {
@@ -35,13 +31,4 @@ test('an old version can be forced; an unknown one is accepted, and the check na
   const details = [installed('99.0.0'), installed(null), installed(null, 'stand-in')].map(({detail}) => detail);
   expect(new Set(details).size).toBe(3);
   expect(installed(null).finding).toBeNull();
-});
-
-test.each([
-  ['model', {model: 'a\0b'}],
-  ['extraArguments', {extraArguments: ['--x', 'a\0b']}],
-])('a NUL character in %s forbids a start', (name, change) => {
-  expect(blockersOf([argumentsCheck(vllm, settingsOf())], false)).toEqual([]);
-  const [blocker] = blockersOf([argumentsCheck(vllm, {...settingsOf(), ...change})], true);
-  expect(blocker).toMatchObject({code: 'preflight.nul-character', remedy: expect.stringContaining(name)});
 });
