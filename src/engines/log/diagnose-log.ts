@@ -129,7 +129,7 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
     case 'failure':
       // It says the same as the failure just before it, and better.
       if (event.isPrecise) start.failures = start.failures.slice(0, -1);
-      noteFailure(start, event, line);
+      if (!start.failures.some(({finding}) => finding.code === event.finding.code)) start.failures.push(event);
       break;
     case 'notice':
       if (!start.notices.some((known) => known.code === event.finding.code)) start.notices.push(event.finding);
@@ -137,17 +137,6 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
     case 'traffic':
       break;
   }
-}
-
-/** A consequence that is logged again may have more evidence: the exception that was logged between the two. */
-function noteFailure(start: Start, failure: Failure, line: NumberedLine): void {
-  const known = start.failures.findIndex(({finding}) => finding.code === failure.finding.code);
-  if (known === -1) start.failures.push(failure);
-  else if (failure.isConsequence && isAboutEarlier(failure.finding, line)) start.failures[known] = failure;
-}
-
-function isAboutEarlier({evidence}: Finding, {number}: NumberedLine): boolean {
-  return evidence?.startsWith(`line ${number}:`) === false;
 }
 
 /** A start only goes forward: ranks log their phases in turn. */

@@ -51,7 +51,7 @@ export function createLogInterpreter(
         return event;
       case 'failure':
         // A stopping engine reports its own workers' exits as errors.
-        return isShuttingDown ? null : {...event, finding: namer.name(event, line, atMs)};
+        return isShuttingDown ? null : {...event, ...namer.name(event, line, atMs)};
       case 'notice':
         return {...event, finding: withLine(event.finding, line)};
       case 'version':
@@ -79,6 +79,7 @@ export function isAnotherStart({phase, isReady}: Pick<LogContext, 'phase' | 'isR
 }
 
 type FailureEvent = Extract<EngineLogEvent, {type: 'failure'}>;
+type Named = Pick<FailureEvent, 'finding' | 'isPrecise'>;
 
 /**
  * Reports a failure by its cause: the line's own finding, or the cause found before it. The evidence of a consequence
@@ -86,7 +87,7 @@ type FailureEvent = Extract<EngineLogEvent, {type: 'failure'}>;
  */
 function createFailureNamer(): {
   readonly noteException: (line: NumberedLine, atMs: number) => void;
-  readonly name: (failure: FailureEvent, line: NumberedLine, atMs: number) => Finding;
+  readonly name: (failure: FailureEvent, line: NumberedLine, atMs: number) => Named;
   readonly forget: () => void;
 } {
   let cause: {readonly finding: Finding; readonly atMs: number; readonly isPrecise: boolean} | null = null;
@@ -96,14 +97,15 @@ function createFailureNamer(): {
       const isKnown = exception !== null && atMs - exception.atMs <= BURST_MS;
       if (!isKnown && isExceptionLine(line.text)) exception = {line, atMs};
     },
-    name({finding, isConsequence, isPrecise}, line, atMs) {
+    name({finding, isConsequence, isPrecise}, line, atMs): Named {
       const holdsMs = isConsequence ? CAUSE_HOLDS_MS : BURST_MS;
       const isKnown = cause !== null && atMs - cause.atMs <= holdsMs;
-      if (cause !== null && isKnown && (cause.isPrecise || !isPrecise)) return cause.finding;
+      if (cause !== null && isKnown && (cause.isPrecise || !isPrecise)) return {finding: cause.finding, isPrecise};
       const known = exception !== null && atMs - exception.atMs <= BURST_MS ? exception.line : null;
-      const named = isConsequence && known !== null ? withException(finding, known) : withLine(finding, line);
+      if (isConsequence && known !== null) return {finding: withException(finding, known), isPrecise: true};
+      const named = withLine(finding, line);
       if (!isConsequence) cause = {finding: named, atMs, isPrecise};
-      return named;
+      return {finding: named, isPrecise};
     },
     forget() {
       cause = null;
