@@ -286,7 +286,6 @@ export class Supervisor {
       seen: observer.get(),
       plan: this.#plan.get(),
       configuration: this.configuration.describe(lifecycle),
-      nextSettings: this.configuration.nextSettings(lifecycle),
       sinceStart: this.#records.runCost.sinceStart(lifecycle.run, observer.get().metrics),
       ownPids: this.#engine.ownPids,
       modelFinding: this.#conditions.modelFinding(),

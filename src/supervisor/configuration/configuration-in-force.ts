@@ -91,8 +91,12 @@ export class ConfigurationInForce {
   readonly beginLaunch = (settings: LaunchSettings): LaunchRecord =>
     this.launches.begin(settings, this.#current.launch, this.#current.values);
 
-  /** Every key for the snapshot, and the findings about the file. */
-  describe(state: LifecycleState): {readonly view: ConfigurationView; readonly findings: readonly Finding[]} {
+  /** Every key for the snapshot, the findings about the file, and the settings of the next start. */
+  describe(state: LifecycleState): {
+    readonly view: ConfigurationView;
+    readonly findings: readonly Finding[];
+    readonly nextSettings: LaunchSettings;
+  } {
     const rows = rowsInState(this.launches, this.#current, state);
     const {file} = this.#source;
     return {
@@ -102,6 +106,7 @@ export class ConfigurationInForce {
         ...differsFindings(rows),
         ...overriddenFindings(rows, this.#edited),
       ],
+      nextSettings: this.nextSettings(state),
     };
   }
 

@@ -32,16 +32,18 @@ export type SnapshotInput = {
   readonly lifecycle: LifecycleState;
   readonly seen: Observations;
   readonly plan: Reading<MemoryPlan>;
-  /** The configuration in force, and findings about it. */
-  readonly configuration: {readonly view: Snapshot['configuration']; readonly findings: readonly Finding[]};
+  /** The configuration in force, findings about it, and the settings of a start that names none. */
+  readonly configuration: {
+    readonly view: Snapshot['configuration'];
+    readonly findings: readonly Finding[];
+    readonly nextSettings: LaunchSettings | null;
+  };
   /** What the run has cost, each part at the prices of its time. */
   readonly sinceStart: Snapshot['cost']['sinceStart'];
   readonly ownPids: ReadonlySet<number>;
   /** About the files of the model in these settings; null if there is nothing wrong. */
   readonly modelFinding: Finding | null;
   readonly thresholds: FindingThresholds;
-  /** Of a start that names none; null if unknown. */
-  readonly nextSettings: LaunchSettings | null;
   /** Of any engine and model. */
   readonly earlierStarts: readonly EarlierStart[];
   /** Display name, e.g. `vLLM`; and the run's log file. */
@@ -131,7 +133,7 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     progressRatio: progress.progressRatio,
     etaMs: progress.etaMs,
     phaseEta: progress.phaseEta,
-    usualStart: usualStart(comparableStarts(input.earlierStarts, input.nextSettings)),
+    usualStart: usualStart(comparableStarts(input.earlierStarts, input.configuration.nextSettings)),
     runId: lifecycle.run?.runId ?? null,
     pid: lifecycle.run?.pid ?? null,
     startedAtMs: lifecycle.run?.startedAtMs ?? null,

@@ -45,8 +45,9 @@ describe('the snapshot', () => {
       {settings, phaseDurationsMs: {}, totalMs: 900_000},
       {settings: nextSettings, phaseDurationsMs: {}, totalMs: 30_000},
     ];
-    const input = snapshotInput({now, lifecycle, seen: createObserver(clock).get(), earlierStarts, nextSettings});
-    expect(buildSnapshot(input).engine.usualStart).toEqual({medianMs: 30_000, starts: 1});
+    const input = snapshotInput({now, lifecycle, seen: createObserver(clock).get(), earlierStarts});
+    const configuration = {...input.configuration, nextSettings};
+    expect(buildSnapshot({...input, configuration}).engine.usualStart).toEqual({medianMs: 30_000, starts: 1});
   });
 
   test('of an engine that exited has no traffic', () => {

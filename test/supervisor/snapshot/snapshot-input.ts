@@ -21,7 +21,11 @@ export function snapshotInput(
 ): SnapshotInput {
   return {
     facts: supervisorFacts,
-    configuration: {view: {file: '/config/gantry.yaml', isInForce: true, values: []}, findings: []},
+    configuration: {
+      view: {file: '/config/gantry.yaml', isInForce: true, values: []},
+      findings: [],
+      nextSettings: given.lifecycle.settings,
+    },
     sequence: 1,
     plan: absent('nothing planned'),
     sinceStart: {sinceMs: null, nodeUsd: absent('no engine is running'), apiUsd: absent('no engine is running')},
@@ -29,7 +33,6 @@ export function snapshotInput(
     modelFinding: null,
     thresholds: defaultFindingThresholds,
     earlierStarts: [],
-    nextSettings: given.lifecycle.settings,
     logPath: null,
     endpoint: null,
     ...given,
