@@ -12,6 +12,7 @@ import {originText} from '../../domain/configuration/value-origin.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
 import {settingOfPath} from '../../domain/settings/settings-table.ts';
 import {createListeners} from '../../shared/listeners.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
@@ -91,7 +92,7 @@ export class ConfigurationInForce {
   readonly beginLaunch = (settings: LaunchSettings): LaunchRecord =>
     this.launches.begin(settings, this.#current.launch, this.#current.values);
 
-  /** Every key for the snapshot, the findings about the file, and the settings of the next start. */
+  /** Every key for the snapshot, the findings about the file, and the settings of the next start without secrets. */
   describe(state: LifecycleState): {
     readonly view: ConfigurationView;
     readonly findings: readonly Finding[];
@@ -106,7 +107,7 @@ export class ConfigurationInForce {
         ...differsFindings(rows),
         ...overriddenFindings(rows, this.#edited),
       ],
-      nextSettings: this.nextSettings(state),
+      nextSettings: withoutSecrets(this.nextSettings(state)),
     };
   }
 
