@@ -19,7 +19,7 @@ export type FindingEvent = {readonly event: NewEvent; readonly finding: Finding}
 
 /**
  * Critical and warning findings that are new, worse than ever before, or resolved: once each, not at every tick. A finding
- * is identified by its code and its subject; its text may change with every reading. What is said of one run ends with
+ * is identified by its code and its subject; its text may change with every reading. What is reported of one run ends with
  * it. A finding that another one continues is not resolved.
  */
 export function watchFindings(
@@ -52,7 +52,7 @@ export function watchFindings(
   return {watched: next, events};
 }
 
-/** What is said of a run, and not of the node, the configuration or all runs. */
+/** What is reported of a run, and not of the node, the configuration or all runs. */
 const ofOneRun = /^(engine\.|source\.metrics\.|gpu\.memory-(growing|beyond-plan)$|lifecycle\.not-)/;
 
 function isOfEarlierRun({finding, runId}: Watched, present: string | null): boolean {

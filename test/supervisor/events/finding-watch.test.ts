@@ -144,7 +144,7 @@ function inRuns(seconds: readonly (readonly [runId: string | null, ...findings: 
   });
 }
 
-test('what is said of one run ends with it, and begins again in the next one, however soon that comes', () => {
+test('what is reported of one run ends with it, and begins again in the next one, however soon that comes', () => {
   const broken = findingOf('engine.output-collapsed');
   expect(inRuns([['run-1', broken], [null], ['run-2'], ['run-2', broken]])).toEqual([
     '0 finding.appeared run-1 engine.output-collapsed',
