@@ -123,7 +123,7 @@ describe('the readiness probe', () => {
     ['an empty answer', {content: ''}, 0, /without generating a token/],
     ['no answer at all', {content: null}, null, /without generating a token/],
     ['tokens without text', {content: ''}, 16, /generated 16 tokens for a request, but no text/],
-    ['nothing but blanks', {content: ' \n\n '}, 4, /counted 4 tokens/],
+    ['nothing but blanks', {content: ' \n\n '}, 4, /generated 4 tokens/],
   ])('does not accept %s as a sign of life', async (_, message, tokens, says) => {
     const answer = await probe(completion(message, tokens));
     expect(answer).toMatchObject({ok: false, error: {code: 'engine.generates-nothing'}});
