@@ -3,9 +3,9 @@ import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {z} from 'zod';
 import {nominalGuideSchema} from '../../src/domain/memory/nominal/nominal-guide.ts';
-import {memoryPlanSchema} from '../../src/domain/memory/plan/memory-plan.ts';
 import {planMatrixSchema} from '../../src/domain/memory/plan/plan-matrix.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
+import {printedPlanSchema} from '../cli/planning/plan-world.ts';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
 let home: GantryHome;
@@ -13,11 +13,9 @@ beforeEach(async () => {
   home = await openHome();
 });
 
-const printed = memoryPlanSchema.extend({schemaVersion: z.literal(1)});
-
 async function plan(...words: string[]) {
   const result = await home.run(['plan', ...words, '--json']);
-  return {exitCode: result.exitCode, plan: printed.parse(JSON.parse(result.stdout))};
+  return {exitCode: result.exitCode, plan: printedPlanSchema.parse(JSON.parse(result.stdout))};
 }
 
 const published = ['--model', 'moonshotai/Kimi-K2.7-Code', '--context', '262144', '--memory-fraction', '0.90'];
@@ -100,7 +98,7 @@ test('after one start the plan has the tokens that the engine prints, and says w
   await home.demo(['--speed', '400']);
   const first = await home.waitForState('ready');
   expect(first.plan).toMatchObject({confidence: 'estimated'});
-  expect((await home.run(['restart', '--wait'])).exitCode).toBe(0);
+  expect((await home.run(['restart', '--context', '128K', '--wait'])).exitCode).toBe(0);
   const second = await home.waitForState('ready');
   expect(second.plan).toMatchObject({
     confidence: 'calibrated',
@@ -109,7 +107,33 @@ test('after one start the plan has the tokens that the engine prints, and says w
   const calibration = await home.run(['plan', '--calibration']);
   expect(calibration.stdout).toContain('mean absolute error');
   expect(calibration.stdout).toContain('2 starts');
+  await followsSettingsInForce();
 });
+
+/** The engine was restarted with a context of 128K: every command is about that, and `up` after `down` starts it again. */
+async function followsSettingsInForce(): Promise<void> {
+  const {stdout} = await home.run(['plan', '--json']);
+  const running = printedPlanSchema.parse(JSON.parse(stdout));
+  expect(running.settings.contextLengthTokens).toBe(131_072);
+  expect(running.settingsOwner).toBe('running-engine');
+  expect(running.settingOrigins.contextLengthTokens).toEqual({from: 'flag', flag: '--context'});
+  expect((await plan('--context', '64K')).plan.settings.contextLengthTokens).toBe(65_536);
+  expect((await home.run(['down'])).exitCode).toBe(0);
+  const next = await home.run(['plan', '--json']);
+  expect(printedPlanSchema.parse(JSON.parse(next.stdout))).toMatchObject({
+    settings: {contextLengthTokens: 131_072},
+    settingsOwner: 'next-start',
+  });
+  const {supervisor} = await home.snapshot();
+  const up = await home.run(['up', '--wait']);
+  expect(up.exitCode, up.stderr).toBe(0);
+  expect(up.stderr).toContain(`kill ${supervisor.pid}`);
+  const again = await home.waitForState('ready');
+  expect(again).toMatchObject({simulated: true, engine: {settings: {contextLengthTokens: 131_072}}});
+  expect(again.supervisor.pid).toBe(supervisor.pid);
+  const twice = await home.run(['up', '--dry-run', '--json']);
+  expect(JSON.parse(twice.stdout)).toMatchObject({settings: {contextLengthTokens: 131_072}});
+}
 
 describe('gantry plan reports what is wrong', () => {
   test.each([

@@ -31,14 +31,14 @@ export function buildEvents(): Event[] {
       code: 'engine.exited',
       severity: 'critical',
       message:
-        'The engine exited unexpectedly: exit status 1. A kernel failed: an illegal memory access was encountered.',
+        'The engine exited unexpectedly: exit status 1. A GPU kernel failed: an illegal memory access was encountered.',
       details: {status: 1, wasRequested: false},
     },
     {
       code: 'engine.backing-off',
       severity: 'warning',
       actor: 'policy',
-      message: 'Automatic restart 1 of 5 after a delay. A kernel failed: an illegal memory access was encountered.',
+      message: 'Automatic restart 1 of 5 after a delay. A GPU kernel failed: an illegal memory access was encountered.',
     },
     {code: 'engine.ready', message: 'The engine is ready, 7 min after its start.'},
   ];

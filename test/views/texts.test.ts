@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
+import {withDetails} from '../../src/domain/diagnosis/details/details.ts';
+import type {Finding} from '../../src/domain/diagnosis/finding.ts';
 import type {GpuInventory, GpuSample} from '../../src/samples/gpu.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
@@ -134,7 +136,7 @@ describe('the cards as text', () => {
     const text = gpusText({simulated: false, inventory, findings: [buildFinding()], columns: 80});
     expect(`\n${text}\n`).toMatchInlineSnapshot(`
       "
-      3 GPUs, driver 570.86.15, CUDA 12.8
+      2 of 3 GPUs can be used, driver 570.86.15, CUDA 12.8
        0  NVIDIA H200  130.0 / 140.4 GiB  free   9.8   90 %  61 C  520 W
             pid 4300  128.0 GiB  VLLM::Worker_TP
        1  NVIDIA H200      - / 140.4 GiB  free   9.8      -  62 C  524 W  GPU is lost
@@ -146,6 +148,16 @@ describe('the cards as text', () => {
         -> End that process, or lower the memory fraction before the next start.
       "
     `);
+  });
+
+  test('count one that nvidia-smi cannot open, and so does not list', () => {
+    const card = {index: 3, pciBusId: null, uuid: null};
+    const finding = {...buildFinding(), ...withDetails('source.nvidia-smi.gpu-lost', card)};
+    const listed = {...finding, ...withDetails('source.nvidia-smi.gpu-lost', {...card, index: 1})};
+    const head = (findings: readonly Finding[]) =>
+      gpusText({simulated: false, inventory, findings, columns: 80}).split('\n')[0];
+    expect(head([finding])).toBe('2 of 4 GPUs can be used, driver 570.86.15, CUDA 12.8');
+    expect(head([listed])).toBe('2 of 3 GPUs can be used, driver 570.86.15, CUDA 12.8');
   });
 
   test('of a simulated node say so first', () => {

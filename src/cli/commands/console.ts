@@ -15,7 +15,7 @@ export async function runConsoleCommand(global: GlobalOptions): Promise<ExitCode
   if (!process.stdout.isTTY || !process.stdin.isTTY || global.json) return runStatus(global, {});
   const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
-  const supervisor = await ensureSupervisor(wiring.value, 'either');
+  const supervisor = await ensureSupervisor(wiring.value, null);
   if (!supervisor.ok) return printError(wiring.value.output, supervisor.error);
   return openConsole(wiring.value, global);
 }

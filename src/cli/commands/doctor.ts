@@ -1,7 +1,7 @@
+import {existsSync} from 'node:fs';
 import {userInfo} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {toLaunchSettings} from '../../config/configuration.ts';
 import {type LoginManager, logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survival.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts';
@@ -9,14 +9,16 @@ import {checksWhileServing} from '../../domain/preflight/serving-checks.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
+import {NO_FILE} from '../../views/text/configuration-text.ts';
 import {doctorText} from '../../views/text/doctor-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {askStartPreview, supervisorOfStart} from '../planning/ask-preview.ts';
+import {startDifferences} from '../planning/settings-from-text.ts';
+import {type SettingsInForce, settingsInForce} from '../planning/settings-in-force.ts';
 import {commandFindings} from '../supervision/command-findings.ts';
 import {engineChecks} from '../supervision/engine-checks.ts';
 import {findUnendedRun, type UnendedRun} from '../supervision/find-unended-run.ts';
-import {startDifferences} from '../supervision/start-of-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire, withoutPlace} from '../wiring.ts';
 
 /** Maximum number of settings named in one check. */
@@ -34,12 +36,14 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   const serving = await servingEngine(wiring.value, running);
   if (!serving.ok) return printError(output, serving.error);
   const {configurationError} = wiring.value;
-  // Without a supervisor the checks are about a start with this configuration; with one, about the start that it would make.
   if (configurationError !== null && running === null) {
     return printError(output, withoutPlace(configurationError));
   }
-  const settings =
-    serving.value?.settings ?? (running === null ? toLaunchSettings(wiring.value.configuration) : undefined);
+  const inForce = await settingsInForce(wiring.value);
+  if (!inForce.ok) return printError(output, inForce.error);
+  // Without settings it is the start that the supervisor, or a new one, would make by itself.
+  const named = inForce.value.owner === 'configuration' ? inForce.value.settings : undefined;
+  const settings = serving.value?.settings ?? named;
   const preview = await askStartPreview(wiring.value, running, {
     ...(settings === undefined ? {} : {settings}),
     force: false,
@@ -48,7 +52,7 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   const ofStart = serving.value?.isServing === true ? checksWhileServing(preview.value.checks) : preview.value.checks;
   const ofConfiguration = [
     ...configurationChecks(wiring.value, running),
-    ...(running === null || serving.value !== null ? [] : startChecks(wiring.value, running)),
+    ...(serving.value === null ? startChecks(inForce.value, running?.simulated === true) : []),
   ];
   const ofEngine = running === null ? [] : engineChecks(running.engine, running.findings);
   const checks = doctorChecks(
@@ -79,20 +83,34 @@ async function servingEngine(
 
 /** Whether the configuration is what the engine and the supervisor use: one check for each problem. */
 function configurationChecks(wiring: Wiring, running: Snapshot | null): readonly Check[] {
-  if (running === null) return [forceable('configuration', wiring.configurationFile)];
+  if (running === null) {
+    const {configurationFile} = wiring;
+    return [
+      forceable('configuration', existsSync(configurationFile) ? configurationFile : `${configurationFile} ${NO_FILE}`),
+    ];
+  }
   const {file} = running.configuration;
   const reported = running.findings.filter(({code, severity}) => severity === 'warning' && isOfConfiguration(code));
   const knownCodes = new Set(reported.map(({code}) => code));
   const ofCommand = commandFindings(wiring, running).filter(({code}) => !knownCodes.has(code));
   const problems = [...reported, ...ofCommand];
-  if (problems.length === 0) return [forceable('configuration', `${file} is in force`)];
+  if (problems.length === 0) {
+    return [forceable('configuration', `${file} ${existsSync(file) ? 'is in force' : NO_FILE}`)];
+  }
   return problems.map((finding) => forceable('configuration', file, finding));
 }
 
-/** Settings of the next start that differ from what this command has read, and why. */
-function startChecks(wiring: Wiring, running: Snapshot): readonly Check[] {
-  const texts = startDifferences(wiring, running);
-  return texts.length === 0 ? [] : [forceable('settings', `a start takes ${limitedList(texts, MOST_NAMED)}`)];
+/** Settings of the next start that differ from the configuration of this command, and why. */
+function startChecks(inForce: SettingsInForce, isSimulated: boolean): readonly Check[] {
+  const texts = startDifferences(inForce);
+  if (texts.length === 0) return [];
+  const taken = limitedList(texts, MOST_NAMED);
+  return [
+    forceable(
+      'settings',
+      isSimulated ? `a start takes ${taken}` : `s in the console takes ${taken}; gantry up does not`,
+    ),
+  ];
 }
 
 function isOfConfiguration(code: string): boolean {

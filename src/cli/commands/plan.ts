@@ -1,7 +1,6 @@
 import {homedir} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
-import {toLaunchSettings} from '../../config/configuration.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
@@ -13,20 +12,28 @@ import {historyPath} from '../history-path.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {answerPlan} from '../planning/plan-answer.ts';
 import type {PlanOptions} from '../planning/plan-settings-of.ts';
+import {settingsInForce} from '../planning/settings-in-force.ts';
 import {rowsText, textStyleOf} from '../print-rows.ts';
+import {printCommandFindings} from '../supervision/command-findings.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 const READ_TIMEOUT_MS = 20_000;
 const MOST_OUTCOMES = 200;
 
-/** `gantry plan`: checks whether a launch fits before starting it. Exit code 1 when it does not. */
+/**
+ * `gantry plan`: checks whether a launch with the settings in force, changed by the flags, fits before starting it. Exit
+ * code 1 when it does not.
+ */
 export async function runPlan(global: GlobalOptions, options: PlanOptions): Promise<ExitCode> {
-  const wiring = await wire(global);
+  const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
-  const {output, configuration, environment} = wiring.value;
+  const {output, environment} = wiring.value;
+  const inForce = await settingsInForce(wiring.value);
+  if (!inForce.ok) return printError(output, inForce.error);
+  printCommandFindings(output, inForce.value.findings);
   const answer = await answerPlan(
     {
-      configured: toLaunchSettings(configuration),
+      inForce: inForce.value,
       lookUpModel: (model) => lookUpModel(model, modelEnvironment({homeDirectory: homedir(), variables: environment})),
       readOutcomes: (isSimulated) => readTaught(wiring.value, isSimulated),
       readHost: () => readHost(wiring.value),

@@ -1,4 +1,3 @@
-import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
@@ -6,23 +5,20 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {settingNames, settingPath} from '../../domain/settings/settings-table.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
-import {printError, printJson, printText} from '../output.ts';
+import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
 import {reportStart} from '../supervision/await-ready.ts';
 import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {configuredLaunch, flaggedLaunch} from '../supervision/configured-launch.ts';
-import {ensureSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
+import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
 import {hasLostFile, notInForceFindings} from '../supervision/start-of-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 type UpOptions = LaunchOptions & {readonly dryRun?: boolean; readonly force?: boolean; readonly wait?: boolean};
 
-const demoRunning: ApiError = {
-  code: 'demo.running',
-  message: 'The simulated node is running. One supervisor manages only one node.',
-  remedy: 'Stop it with gantry down, then run gantry up again.',
-};
-
-/** `gantry up`: plans, then starts; refused if it does not fit, unless forced. `--dry-run` only shows the start. */
+/**
+ * `gantry up`: plans, then starts; refused if it does not fit, unless forced. `--dry-run` only shows the start. In a demo
+ * it starts the simulated engine, with the settings that it had.
+ */
 export async function runUp(global: GlobalOptions, options: UpOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
@@ -31,19 +27,32 @@ export async function runUp(global: GlobalOptions, options: UpOptions): Promise<
   if (options.dryRun === true) return dryRun(global, wiring.value, settings, options);
   const supervisor = await ensureSupervisor(wiring.value, null);
   if (!supervisor.ok) return printError(output, supervisor.error);
-  if (supervisor.value.simulated) {
-    return printError(output, demoRunning);
-  }
-  const isLost = hasLostFile(wiring.value, supervisor.value);
-  const findings = isLost
+  printSimulated(output, supervisor.value);
+  const takesNext = takesNextSettings(wiring.value, supervisor.value);
+  const findings = takesNext
     ? lostFileFindings(wiring.value, supervisor.value)
     : commandFindings(wiring.value, supervisor.value, isLaunchSetting);
   printCommandFindings(output, findings);
-  const start = isLost ? {change: options.settings} : {settings, origins};
+  const start = takesNext ? {change: options.settings} : {settings, origins};
   const reply = await client.sendCommand({type: 'start', ...start, force: options.force === true});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   return reportStart(wiring.value, reply.value.message, {shouldWait: options.wait === true, commandFindings: findings});
+}
+
+/**
+ * True where the supervisor's own next settings are started: its file is lost, or the node is simulated, whose engine has
+ * a model and a port of its own.
+ */
+function takesNextSettings(wiring: Wiring, running: Snapshot): boolean {
+  return running.simulated || hasLostFile(wiring, running);
+}
+
+/** Says which node this is about, and how to get back to this host. */
+function printSimulated(output: Output, {simulated, supervisor}: Snapshot): void {
+  if (!simulated) return;
+  const host = `For this host: gantry down, then kill ${supervisor.pid} (the supervisor of the demo).`;
+  printProgress(output, `SIMULATED: this starts the engine of the simulated node (gantry demo). ${host}`);
 }
 
 /** A start has its settings from this command, whatever the supervisor's configuration. */
@@ -68,14 +77,12 @@ async function dryRun(
     wiring.client.getSnapshot(),
   ]);
   const running = present.ok ? present.value : null;
-  if (running?.simulated === true && knowsEngine(running)) return printError(wiring.output, demoRunning);
-  // An idle supervisor of the simulated node would be replaced by one for this host.
-  const staying = running?.simulated === true ? null : running;
+  if (running !== null) printSimulated(wiring.output, running);
   const force = options.force === true;
-  const isLost = staying !== null && hasLostFile(wiring, staying);
-  if (isLost) printCommandFindings(wiring.output, lostFileFindings(wiring, staying));
-  const start = isLost ? {change: options.settings} : {settings};
-  const preview = await askStartPreview(wiring, staying, {...start, force});
+  const takesNext = running !== null && takesNextSettings(wiring, running);
+  if (takesNext) printCommandFindings(wiring.output, lostFileFindings(wiring, running));
+  const start = takesNext ? {change: options.settings} : {settings};
+  const preview = await askStartPreview(wiring, running, {...start, force});
   if (!preview.ok) return printError(wiring.output, preview.error);
   await printPreview(global, wiring, preview.value);
   return preview.value.blockers.length > 0 ? exitCodes.refused : exitCodes.done;

@@ -1,5 +1,6 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
+import type {SettingsWithOrigins} from '../../domain/configuration/launch-base.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
@@ -23,10 +24,12 @@ import {type ExitCode, exitCodeOf, exitCodes} from '../exit-codes.ts';
 import {type ChosenNode, catalogNode} from './plan-node.ts';
 import {fitSettings, type PlanOptions, settingsOf} from './plan-settings-of.ts';
 import {takenMemoryFindings} from './plan-taken-memory.ts';
+import {settingsFromText} from './settings-from-text.ts';
+import type {SettingsInForce, SettingsOwner} from './settings-in-force.ts';
 
 /** Dependencies of `gantry plan`. */
 export type PlanWorld = {
-  readonly configured: LaunchSettings;
+  readonly inForce: SettingsInForce;
   readonly lookUpModel: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
   /** Outcomes of earlier starts on this node or the simulated one, the newest first. */
   readonly readOutcomes: (isSimulated: boolean) => Result<readonly PlanOutcome[], ApiError>;
@@ -48,37 +51,41 @@ export type PlanError = {readonly error: ApiError; readonly exitCode: ExitCode};
 
 /** Answers `gantry plan`: one plan, the matrix, or the published guide's tables. */
 export async function answerPlan(world: PlanWorld, options: PlanOptions): Promise<Result<PlanAnswer, PlanError>> {
-  const settings = settingsOf(world.configured, options);
+  const launch = settingsOf(world.inForce, options);
+  const {settings} = launch;
   const onDisk = await world.lookUpModel(settings.model);
   if (!onDisk.ok) return err(misnamed(onDisk.error, options));
   const model = resolveModel(settings.model, settings.format, onDisk.value);
   if (!model.ok) return err(refused(model.error, options));
-  const asked: Asked = {settings, options, model: model.value, onDisk: onDisk.value};
+  const asked: Asked = {launch, options, model: model.value, onDisk: onDisk.value};
   if (options.nominal === true) return answerNominal(asked);
   if (options.matrix === true) return answerMatrix(asked);
   const chosen = options.gpus === undefined ? await world.readHost() : catalogNode(options.gpus);
   if (!chosen.ok) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
   const {node, isSimulated} = chosen.value;
-  const fitted = {...asked, settings: fitSettings(settings, options, node.gpuCount, model.value.architecture)};
-  const taken = options.gpus === undefined ? takenMemoryFindings(await world.previewStart(fitted.settings)) : [];
-  return answerOne(fitted, chosen.value, {taken, outcomes: world.readOutcomes(isSimulated)});
+  const fitted = {...asked, launch: fitSettings(launch, options, node.gpuCount, model.value.architecture)};
+  const taken = options.gpus === undefined ? takenMemoryFindings(await world.previewStart(fitted.launch.settings)) : [];
+  const {owner} = world.inForce;
+  return answerOne(fitted, chosen.value, {taken, owner, outcomes: world.readOutcomes(isSimulated)});
 }
 
 type Asked = {
-  readonly settings: LaunchSettings;
+  readonly launch: SettingsWithOrigins;
   readonly options: PlanOptions;
   readonly model: PlannedModel;
   readonly onDisk: ModelOnDisk | null;
 };
 
 function answerOne(
-  {settings, options, onDisk}: Asked,
+  {launch: {settings, origins}, options, onDisk}: Asked,
   {node, remarks, cards, findings}: ChosenNode,
   {
     taken,
+    owner,
     outcomes,
   }: {
     readonly taken: readonly Finding[];
+    readonly owner: SettingsOwner;
     readonly outcomes: Result<readonly PlanOutcome[], ApiError>;
   },
 ): Result<PlanAnswer, PlanError> {
@@ -91,15 +98,23 @@ function answerOne(
   const plan: MemoryPlan = {
     ...planned.value,
     findings: [
-      ...planned.value.findings,
+      // A lost GPU explains a plan that needs all of them.
       ...findings,
+      ...planned.value.findings,
       ...taken,
       ...(outcomes.ok ? [] : [unreadOutcomes(outcomes.error)]),
     ],
   };
   return ok({
-    document: {schemaVersion: 1, ...plan},
-    rows: (text) => planRows(plan, {...text, isExplained: options.explain === true, remarks, cards}),
+    document: {schemaVersion: 1, ...plan, settingsOwner: owner, settingOrigins: origins},
+    rows: (text) =>
+      planRows(plan, {
+        ...text,
+        isExplained: options.explain === true,
+        remarks,
+        cards,
+        settingsFrom: settingsFromText(owner, origins),
+      }),
     exitCode: plan.verdict === 'does-not-fit' ? exitCodes.refused : exitCodes.done,
   });
 }
@@ -116,17 +131,18 @@ function unreadOutcomes({message, remedy}: ApiError): Finding {
 }
 
 function planOn(
-  {settings, options, model, onDisk}: Asked,
+  {launch, options, model, onDisk}: Asked,
   node: PlannedNode,
   format: string,
 ): Result<MemoryPlan, PlanRefusal> {
+  const {settings} = fitSettings(launch, options, node.gpuCount, model.architecture);
   return planSettings(
-    {...fitSettings(settings, options, node.gpuCount, model.architecture), format},
+    {...settings, format},
     {node, onDisk, engineVersion: options.engineVersion ?? null, learned: null},
   );
 }
 
-function answerMatrix({settings, options, onDisk}: Asked): Result<PlanAnswer, PlanError> {
+function answerMatrix({launch: {settings}, options, onDisk}: Asked): Result<PlanAnswer, PlanError> {
   const chosen = options.gpus === undefined ? null : catalogNode(options.gpus);
   if (chosen?.ok === false) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
   const matrix = planMatrix({
@@ -156,7 +172,8 @@ const guideNodes = [
 ] as const;
 
 function answerNominal(asked: Asked): Result<PlanAnswer, PlanError> {
-  const {settings, options, model, onDisk} = asked;
+  const {launch, options, model, onDisk} = asked;
+  const {settings} = launch;
   const {format} = model.checkpoint;
   const named = isWeightFormat(format) && !guideFormats.includes(format) ? [...guideFormats, format] : guideFormats;
   const formats = options.settings.format !== undefined && isWeightFormat(format) ? [format] : named;
@@ -187,7 +204,8 @@ function answerNominal(asked: Asked): Result<PlanAnswer, PlanError> {
 }
 
 function guideNode(asked: Asked, format: WeightFormat, spec: string): Result<GuideNode, PlanError> {
-  const {settings, options, onDisk} = asked;
+  const {launch, options, onDisk} = asked;
+  const {settings} = launch;
   const node = parseNodeSpec(spec);
   const chosen = catalogNode(spec);
   if (!node.ok || !chosen.ok) {

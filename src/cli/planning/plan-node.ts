@@ -2,6 +2,7 @@ import type {ApiError} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {cardByName} from '../../domain/memory/cards.ts';
 import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {mibNumber, mibText} from '../../shared/quantities/bytes.ts';
@@ -38,9 +39,9 @@ export function catalogNode(spec: string): Result<ChosenNode, ApiError> {
   });
 }
 
-/** The GPUs of this host as nvidia-smi reports them; the smallest one decides. */
+/** The usable GPUs of this host as nvidia-smi reports them; the smallest one decides. */
 export function hostNode({inventory, findings}: GpuReading, isSimulated: boolean): Result<ChosenNode, ApiError> {
-  const gpus = inventory?.gpus ?? [];
+  const gpus = usableGpus(inventory?.gpus ?? []);
   const card = smallestCard(gpus, gpus.length);
   if (isAbsent(card)) {
     const [first] = findings;

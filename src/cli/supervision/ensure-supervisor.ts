@@ -34,17 +34,18 @@ export function knowsEngine(snapshot: Snapshot): boolean {
 }
 
 /**
- * The running supervisor's snapshot; starts a detached one if there is none. `simulatedNode` requests a
- * supervisor of the simulated node in that directory, null one of the real node. An idle supervisor of the other kind is
- * replaced; one that manages an engine is returned unchanged.
+ * The running supervisor's snapshot; starts a detached one if there is none.
+ *
+ * @param simulatedNode - requests the simulated node in that directory: an idle supervisor of the real node is replaced,
+ *   one that manages an engine is returned unchanged. Null for whichever node the running supervisor has
  */
 export async function ensureSupervisor(
   wiring: Wiring,
-  simulatedNode: string | null | 'either',
+  simulatedNode: string | null,
 ): Promise<Result<Snapshot, ApiError>> {
   const present = await currentSupervisor(wiring);
   if (present.ok) {
-    const isWanted = simulatedNode === 'either' || present.value.simulated === (simulatedNode !== null);
+    const isWanted = simulatedNode === null || present.value.simulated;
     if (isWanted || knowsEngine(present.value)) return present;
     const reply = await wiring.client.sendCommand({type: 'shutdown'});
     if (!reply.ok) return reply;
@@ -54,7 +55,7 @@ export async function ensureSupervisor(
   } else if (present.error.code !== 'supervisor.unavailable') {
     return present;
   }
-  return startSupervisor(wiring, simulatedNode === 'either' ? null : simulatedNode);
+  return startSupervisor(wiring, simulatedNode);
 }
 
 /**

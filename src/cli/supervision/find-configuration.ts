@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import type {ApiError} from '../../api/commands.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {rowsInState} from '../../supervisor/configuration/configuration-rows.ts';
@@ -19,6 +20,7 @@ export async function findConfiguration(wiring: Wiring): Promise<Result<ShownCon
     supervisorPid: supervisor.pid,
     simulated,
     isEngineRunning: engine.runId !== null,
+    fileExists: existsSync(configuration.file),
     configuration,
     findings: [...reported, ...ofCommand],
   });
@@ -35,6 +37,7 @@ async function configurationHere(wiring: Wiring): Promise<Result<ShownConfigurat
     supervisorPid: null,
     simulated: simulatedNode !== null,
     isEngineRunning: run !== null,
+    fileExists: existsSync(file),
     configuration: {file, isInForce: true, values: rowsInState(launches, initial, state)},
     findings: [],
   });

@@ -1,9 +1,6 @@
 import {existsSync} from 'node:fs';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {shownValueText} from '../../domain/configuration/configured-value.ts';
-import {originText} from '../../domain/configuration/value-origin.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {settingOfPath} from '../../domain/settings/settings-table.ts';
 import type {Wiring} from '../wiring.ts';
 
 type Running = Pick<Snapshot, 'configuration' | 'findings'>;
@@ -21,12 +18,4 @@ export function hasLostFile({configurationFile}: Pick<Wiring, 'configurationFile
 /** Why the supervisor has another configuration than its file: it has disappeared, or is invalid. */
 export function notInForceFindings({findings}: Running): readonly Finding[] {
   return findings.filter(({code}) => code === 'configuration.not-in-force');
-}
-
-/** The settings with which the supervisor would start and which this command has read otherwise, each with its origin. */
-export function startDifferences({loaded}: Pick<Wiring, 'loaded'>, {configuration}: Running): readonly string[] {
-  const here = new Map(loaded.values.map(({key, value}) => [key, JSON.stringify(value)]));
-  return configuration.values
-    .filter(({key, value}) => settingOfPath.has(key) && here.get(key) !== JSON.stringify(value))
-    .map(({key, value, origin}) => `${key} ${shownValueText(key, value)} (${originText(origin)})`);
 }

@@ -42,3 +42,8 @@ export const RETURNS_WITHIN_MS = 10_000;
 export function isAboutGpus({code}: Pick<Finding, 'code'>): boolean {
   return code.startsWith('source.nvidia-smi.');
 }
+
+/** True for a problem of the GPUs with which every start is refused, unless it is forced. */
+export function blocksStarts({code, severity}: Pick<Finding, 'code' | 'severity'>): boolean {
+  return severity === 'critical' && isAboutGpus({code});
+}

@@ -225,11 +225,11 @@ const TOLERANCE_BYTES = BYTES_PER_GIB / 2;
 /** A memory fraction below this is not offered: hardly any KV cache would remain. */
 const LARGEST_CUT = 0.15;
 
-/** The GPUs with less free memory than planned. */
+/** Those of the GPUs that an engine would use which have less free memory than planned. */
 export function shortCards(cards: readonly CardUse[], need: CardNeed): readonly CardUse[] {
-  return cards.filter(
-    ({index, freeBytes}) => index < need.cardCount && isPresent(freeBytes) && freeBytes + TOLERANCE_BYTES < need.bytes,
-  );
+  return cards
+    .slice(0, need.cardCount)
+    .filter(({freeBytes}) => isPresent(freeBytes) && freeBytes + TOLERANCE_BYTES < need.bytes);
 }
 
 /** The GPUs with less free memory than planned, each with the processes that use it. */

@@ -86,7 +86,7 @@ export function cardFailures(displayName: string): readonly Failure[] {
       curedBy: 'hardware',
       pattern: /CUDA error: (an illegal memory access was encountered|[a-z][^\n]{3,80})|CUBLAS_STATUS_EXECUTION_FAILED/,
       details: (match) => ({
-        message: `A kernel failed: ${match[1] ?? 'CUBLAS_STATUS_EXECUTION_FAILED'}.`,
+        message: `A GPU kernel failed: ${match[1] ?? 'CUBLAS_STATUS_EXECUTION_FAILED'}.`,
         remedy: `Look for an Xid in the kernel log, then restart. If it happens again, use another version of ${displayName}.`,
       }),
     },

@@ -1,5 +1,6 @@
 import {type CardMemory, observedCard} from '../../domain/memory/cards.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import {usedGpuCount} from '../../engines/planning/spread-settings.ts';
@@ -25,15 +26,16 @@ function cardOf(gpu: GpuSample): Reading<CardMemory> {
   return observedCard(name, gpu.memoryTotalBytes, reservedBytes);
 }
 
-/** The memory plan of these settings on these GPUs; absent with a reason if planning is not possible. */
+/** The memory plan of these settings on the usable ones of these GPUs; absent with a reason if planning is not possible. */
 export function planNode(
   settings: LaunchSettings,
   gpus: readonly GpuSample[],
   knowledge: PlanSources,
 ): Reading<MemoryPlan> {
-  const card = smallestCard(gpus, usedGpuCount(settings));
+  const usable = usableGpus(gpus);
+  const card = smallestCard(usable, usedGpuCount(settings));
   if (isAbsent(card)) return card;
-  const node = {card, gpuCount: gpus.length, hostCount: 1};
+  const node = {card, gpuCount: usable.length, hostCount: 1};
   const basis = {node, onDisk: knowledge.onDisk(settings.model), engineVersion: null};
   const plan = planCalibrated(settings, basis, knowledge.outcomes);
   return plan.ok ? plan.value : absent(plan.error.message);

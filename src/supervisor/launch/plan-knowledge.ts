@@ -3,6 +3,7 @@ import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {type PlanOutcome, planOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan/plan-outcome.ts';
+import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
@@ -93,7 +94,9 @@ export class PlanKnowledge {
       this.#unmeasured = null;
       return;
     }
-    const used = gpus.slice(0, waiting.gpuCount).map(({memoryUsedBytes}) => memoryUsedBytes);
+    const used = usableGpus(gpus)
+      .slice(0, waiting.gpuCount)
+      .map(({memoryUsedBytes}) => memoryUsedBytes);
     if (nowMs - readyAtMs < SETTLED_AFTER_MS || used.length === 0 || !used.every(isPresent)) return;
     this.#keep({...waiting.outcome, usedBytes: Math.max(...used)});
     this.#unmeasured = null;

@@ -100,7 +100,7 @@ function gpuFamilies({gpus}: Snapshot): readonly Family[] {
     ),
     gauge(
       'gantry_gpu_utilization_ratio',
-      'Fraction of time with a running kernel, 0 to 1.',
+      'Fraction of time with a running GPU kernel, 0 to 1.',
       each((gpu) => gpu.utilizationRatio),
     ),
     gauge(

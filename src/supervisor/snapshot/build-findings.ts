@@ -85,7 +85,15 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...foreignProcessFindings(gpus, seen.largeHolders),
     ...planFindings(input, isServing),
   ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity] || pastOrder(a) - pastOrder(b));
-  return [...Map.groupBy(all, ({code, message}) => `${code} ${message}`).values()].flatMap(([first]) => first ?? []);
+  return eachOnce(all);
+}
+
+/** Each code and message once; a refused start has the message of the plan's first problem, and stands for it. */
+function eachOnce(findings: readonly Finding[]): Finding[] {
+  const groups = Map.groupBy(findings, ({code, message}) => `${code} ${message}`);
+  const once = [...groups.values()].flatMap(([first]) => first ?? []);
+  const refusals = new Set(once.flatMap(({code, message}) => (code === 'preflight.does-not-fit' ? [message] : [])));
+  return once.filter(({code, message}) => !code.startsWith('memory.') || !refusals.has(message));
 }
 
 /** Why the engine is not all right, as it is now, and processes that its end left behind. */

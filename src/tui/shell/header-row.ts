@@ -1,5 +1,7 @@
+import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import {type Chain, chainsOf} from '../../domain/diagnosis/cause-chains.ts';
+import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {shortAgeText} from '../../shared/quantities/durations.ts';
 import {shortenText} from '../../views/drawing/shorten-text.ts';
@@ -72,7 +74,9 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
   if (snapshot === null) return parts;
   const {node, engine} = snapshot;
   const cards =
-    isPresent(node.gpuCount) && isPresent(node.gpuName) ? `${node.gpuCount}${pen.glyphs.times} ${node.gpuName}` : '';
+    isPresent(node.gpuCount) && isPresent(node.gpuName)
+      ? `${usableCountText(snapshot.gpus, node.gpuCount)}${pen.glyphs.times} ${node.gpuName}`
+      : '';
   parts.push({row: [span(node.hostname, 'normal')], importance: 50});
   if (cards !== '') parts.push({row: [span(cards, 'dim')], importance: 20});
   const {text, tone} = stateText(engine, pen.glyphs);
@@ -85,6 +89,12 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
   parts.push(...findingParts(chainsOf(snapshot.findings)));
   parts.push({row: [span(clockText(snapshot.takenAtMs), 'dim')], importance: 40, isAtEnd: true});
   return parts;
+}
+
+/** `8`, or `7 of 8` where a GPU is lost. */
+function usableCountText(gpus: Snapshot['gpus'], gpuCount: number): string {
+  const usable = usableGpus(gpus).length;
+  return gpus.length === 0 || usable >= gpuCount ? String(gpuCount) : `${usable} of ${gpuCount}`;
 }
 
 function connectionParts({connection, snapshot}: ConsoleData, nowMs: number): Part[] {

@@ -1,6 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {type Chain, chainsOf, fixedChain} from '../../domain/diagnosis/cause-chains.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {blocksStarts, type Finding} from '../../domain/diagnosis/finding.ts';
 import {isPastCrash} from '../../domain/lifecycle/crashes.ts';
 import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
@@ -75,6 +75,10 @@ function keyTexts(
   {engine, findings}: Snapshot,
   {cause, fix}: Chain,
 ): readonly [long: string, short: string] {
+  if (findings.some(blocksStarts)) {
+    const start = hasKeys === false ? 'a start' : engine.state === 'degraded' ? 'R' : 's';
+    return [`${start} is refused ${blocksStarts(cause) ? 'until then' : 'while a GPU has a problem'}`, 'no start'];
+  }
   if (hasKeys === false) {
     const command = engine.state === 'degraded' ? 'gantry restart' : 'gantry up';
     return [`${command} restarts it`, command];

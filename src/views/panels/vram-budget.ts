@@ -1,5 +1,5 @@
 import type {GpuView} from '../../api/snapshot.ts';
-import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {isForbidden, type MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {
   fixedGibNumber,
@@ -12,7 +12,7 @@ import {
 import {countText} from '../../shared/quantities/counts.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {stackedBar} from '../drawing/bars.ts';
-import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
+import {cutRow, type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {verdictLabel} from '../format/names.ts';
 import {roomText, timesText} from '../format/shown.ts';
@@ -69,6 +69,7 @@ function planRows(plan: MemoryPlan, input: ViewInput): Row[] {
 function verdictRow(plan: MemoryPlan, observedTokens: number | undefined, {columns, glyphs}: ViewInput): Row {
   const {kvCache} = plan;
   const {word, tone} = verdictLabel(plan);
+  if (isForbidden(plan)) return cutRow([span(word, tone)], columns, glyphs);
   // The logged value is the real one; the plan is next to it.
   const tokens = observedTokens ?? kvCache.capacityTokens;
   const sequences =

@@ -1,4 +1,4 @@
-import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {isForbidden, type MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {typedSettings} from '../../domain/settings/settings-table.ts';
 import {gbText, gibText} from '../../shared/quantities/bytes.ts';
 import {countText, decimalText, parametersText} from '../../shared/quantities/counts.ts';
@@ -14,6 +14,8 @@ export type PlanTextOptions = TextOptions & {
   readonly isExplained: boolean;
   /** Remarks about the node, one line each. */
   readonly remarks: readonly string[];
+  /** Whose settings are planned, and which of them were set where. */
+  readonly settingsFrom: string;
   /** The GPUs by size if they differ; empty if all are equal. */
   readonly cards: readonly CardGroup[];
 };
@@ -63,6 +65,7 @@ function subjectRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
     ...checkpointRows(plan, options),
     ...labelled('node', [cards, ...options.remarks].join('; '), options),
     ...labelled('settings', `${engine.displayName}${version}, ${settingsText(plan)}`, options),
+    ...labelled('from', options.settingsFrom, options),
   ];
 }
 
@@ -95,7 +98,8 @@ function settingsText({settings, engine}: Pick<MemoryPlan, 'settings' | 'engine'
   ].join(', ');
 }
 
-export function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextOptions): Row[] {
+export function cacheRows(plan: MemoryPlan, options: TextOptions): Row[] {
+  const {kvCache, settings, model} = plan;
   const longest = Math.min(kvCache.longestSequenceTokens, model.maxContextTokens);
   const longestText = longest === 0 ? 'no request fits' : `one request of ${countText(longest)} tokens`;
   const pools = kvCache.replicas === 1 ? '' : ` in each of ${kvCache.replicas} pools`;
@@ -111,15 +115,15 @@ export function cacheRows({kvCache, settings, model}: MemoryPlan, options: TextO
       `${countText(kvCache.capacityTokens)} tokens${pools}, ${countText(kvCache.bytesPerToken)} bytes per token on every GPU`,
       options,
     ),
-    ...labelled('concurrent', sequences, options),
-    ...(longest === settings.contextLengthTokens ? [] : labelled('longest', longestText, options)),
+    ...(isForbidden(plan) ? [] : labelled('concurrent', sequences, options)),
+    ...(isForbidden(plan) || longest === settings.contextLengthTokens ? [] : labelled('longest', longestText, options)),
   ];
 }
 
 /** A finding already in the verdict is not repeated: only its remedy is shown, as the next step. */
-export function findingRows({findings, verdict, basis}: MemoryPlan, options: TextOptions): Row[] {
+export function findingRows({findings, verdict, reason, basis}: MemoryPlan, options: TextOptions): Row[] {
   if (findings.length === 0) return [];
-  const stated = verdict === 'does-not-fit' ? findings.find(({severity}) => severity === 'critical') : undefined;
+  const stated = verdict === 'does-not-fit' ? findings.find(({message}) => message === reason) : undefined;
   const rows = findings.flatMap((finding) => {
     const {code, severity, message, evidence, remedy, settingsChange} = finding;
     const isKnown = finding === stated || code === 'memory.other-cure';

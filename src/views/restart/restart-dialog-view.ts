@@ -1,6 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {PreviewAnswer} from '../../client/previews.ts';
-import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {isForbidden, type MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {factRow, fit} from '../drawing/compose.ts';
@@ -55,7 +55,8 @@ function answerRows(lengths: Lengths, input: RestartDialogInput): Row[] {
   const {answer} = input;
   if (answer.kind !== 'judged') return unansweredRows(answer, input);
   const {plan, blockers} = answer.preview;
-  return [...(isAbsent(plan) ? [] : planRows(lengths, plan, input)), ...blockerRows(blockers, input)];
+  const isShown = !isAbsent(plan) && (blockers.length === 0 || !isForbidden(plan));
+  return [...(isShown ? planRows(lengths, plan, input) : []), ...blockerRows(blockers, input)];
 }
 
 /**

@@ -17,6 +17,8 @@ export type ShownConfiguration = {
   readonly simulated: boolean;
   /** True if an engine runs: settings of the engine are those it runs with. */
   readonly isEngineRunning: boolean;
+  /** False if there is no such file: then everything has its default, apart from variables and what was set for the engine. */
+  readonly fileExists: boolean;
   readonly configuration: ConfigurationView;
   /** About the configuration. */
   readonly findings: readonly Finding[];
@@ -56,8 +58,11 @@ function restartText(findings: readonly Finding[]): string {
   return differs?.remedy ?? 'Run gantry restart --dry-run to see the effect.';
 }
 
+/** Completes the file in a sentence: what applies where it does not exist. */
+export const NO_FILE = 'does not exist: the defaults apply, then variables of the environment';
+
 function headRows(
-  {supervisorPid, simulated, isEngineRunning, configuration}: ShownConfiguration,
+  {supervisorPid, simulated, isEngineRunning, fileExists, configuration}: ShownConfiguration,
   options: TextOptions,
 ): Row[] {
   const {file, isInForce} = configuration;
@@ -67,7 +72,7 @@ function headRows(
       : `In force in the supervisor (pid ${supervisorPid})${isEngineRunning ? '; settings of the engine are those it runs with' : ''}.`;
   return [
     ...(simulated ? [[span('SIMULATED', 'warning')]] : []),
-    ...wrapped(file, options, 'strong'),
+    ...wrapped(fileExists || !isInForce ? file : `${file} ${NO_FILE}.`, options, 'strong'),
     ...(isInForce
       ? []
       : wrapped('The file cannot be used now: its last valid version is in force.', options, 'critical')),

@@ -1,18 +1,26 @@
+import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
 import type {Check} from '../../domain/preflight/check.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {asciiGlyphs} from '../glyphs.ts';
 
 const INDENT = '    ';
 
-/** `gantry doctor` as text: one line per check, with problem and remedy below. */
+/** `gantry doctor` as text: one line per check, with problem and remedy below, or what causes the problem. */
 export function doctorText(checks: readonly Check[], columns: number): string {
   const widest = Math.max(...checks.map(({name}) => name.length));
+  const findings = checks.flatMap(({finding}) => finding ?? []);
   return checks
     .flatMap(({name, detail, finding}) => {
       const mark = finding === null ? 'ok      ' : finding.severity === 'critical' ? 'BLOCKS  ' : 'warning ';
       const head = `${mark}${name.padEnd(widest)}  ${detail}`;
       if (finding === null) return [head];
-      return [head, ...indented(finding.message, columns), ...indented(`-> ${finding.remedy}`, columns)];
+      const cause = explainedBy(finding, findings);
+      const next = cause === null ? `-> ${finding.remedy}` : `Because: ${cause.message}`;
+      return [
+        head,
+        ...(finding.message === detail ? [] : indented(finding.message, columns)),
+        ...indented(next, columns),
+      ];
     })
     .join('\n');
 }

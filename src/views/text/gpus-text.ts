@@ -1,7 +1,12 @@
+import {goneCards} from '../../domain/diagnosis/cause-codes.ts';
+import {cardOf, isSameCard} from '../../domain/diagnosis/details/card-details.ts';
+import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import type {GpuInventory, GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {celsiusText, wattsText} from '../../shared/quantities/sensors.ts';
 import {cleanText, padText} from '../drawing/compose.ts';
@@ -22,7 +27,7 @@ export function gpusText(input: {
   const {inventory, findings, simulated, columns} = input;
   const lines = [
     ...(simulated ? ['SIMULATED'] : []),
-    ...(inventory === null ? [] : [headline(inventory), ...cardsText(inventory)]),
+    ...(inventory === null ? [] : [headline(inventory, findings), ...cardsText(inventory)]),
     ...findings.flatMap(({severity, message, evidence, remedy}) => [
       ...wrapped(`${severity}: ${message}`, columns, ''),
       ...(evidence === null ? [] : wrapped(`evidence: ${evidence}`, columns, '  ')),
@@ -32,8 +37,17 @@ export function gpusText(input: {
   return lines.map(cleanText).join('\n');
 }
 
-function headline({gpus, driverVersion, cudaVersion}: GpuInventory): string {
-  const count = `${gpus.length} ${gpus.length === 1 ? 'GPU' : 'GPUs'}`;
+/** GPUs that nvidia-smi cannot open are not in its list, only in the findings. */
+function headline({gpus, driverVersion, cudaVersion}: GpuInventory, findings: readonly Finding[]): string {
+  const unlisted = goneCards.flatMap((code) =>
+    findings.flatMap((finding) => {
+      const card = detailsOf(finding, code);
+      return card === null || gpus.some((gpu) => isSameCard(card, cardOf(gpu)) === true) ? [] : [card];
+    }),
+  );
+  const total = gpus.length + unlisted.length;
+  const usable = usableGpus(gpus).length;
+  const count = usable === total ? countedText(total, 'GPU') : `${usable} of ${countedText(total, 'GPU')} can be used`;
   return `${count}, driver ${textOf(driverVersion)}, CUDA ${textOf(cudaVersion)}`;
 }
 

@@ -1,12 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import {withSettings} from '../../../src/cli/launch-options.ts';
 import {answerPlan, type PlanWorld} from '../../../src/cli/planning/plan-answer.ts';
+import {catalogNode} from '../../../src/cli/planning/plan-node.ts';
 import {rowsText} from '../../../src/cli/print-rows.ts';
-import {memoryPlanSchema} from '../../../src/domain/memory/plan/memory-plan.ts';
 import {planMatrixSchema} from '../../../src/domain/memory/plan/plan-matrix.ts';
 import {err} from '../../../src/shared/result.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
-import {type PlanFlags, planWorld} from './plan-world.ts';
+import {inForce, type PlanFlags, planWorld, printedPlanSchema} from './plan-world.ts';
 
 const published: PlanFlags = {
   model: 'moonshotai/Kimi-K2.7-Code',
@@ -22,9 +22,8 @@ async function answerOf(flags: PlanFlags, world: Partial<PlanWorld> = {}) {
 
 async function planOf(flags: PlanFlags, world: Partial<PlanWorld> = {}) {
   const {document, exitCode} = await answerOf(flags, world);
-  const {schemaVersion, ...plan} = {schemaVersion: 0, ...document};
-  expect(schemaVersion).toBe(1);
-  return {plan: memoryPlanSchema.parse(plan), exitCode};
+  const {schemaVersion: _, settingsOwner, settingOrigins, ...plan} = printedPlanSchema.parse(document);
+  return {plan, exitCode, settingsOwner, settingOrigins};
 }
 
 async function refusalOf(flags: PlanFlags, world: Partial<PlanWorld> = {}) {
@@ -33,8 +32,8 @@ async function refusalOf(flags: PlanFlags, world: Partial<PlanWorld> = {}) {
   return answer.error;
 }
 
-async function textOf(flags: PlanFlags, glyphs = unicodeGlyphs): Promise<string> {
-  const {rows} = await answerOf(flags);
+async function textOf(flags: PlanFlags, glyphs = unicodeGlyphs, world: Partial<PlanWorld> = {}): Promise<string> {
+  const {rows} = await answerOf(flags, world);
   return `${rowsText(rows({columns: 80, glyphs}), {hasColors: false}, {})}\n`;
 }
 
@@ -69,12 +68,11 @@ describe('the exit code', () => {
   });
 
   test('is 2 for an error on the command line and 78 for one in the configuration', async () => {
-    const {configured} = planWorld();
     expect(await refusalOf({model: 'nobody/nothing', gpus: '8xH200'})).toMatchObject({
       exitCode: 2,
       error: {message: expect.stringMatching(/^--model: /)},
     });
-    expect(await refusalOf({gpus: '8xH200'}, {configured: {...configured, model: 'nobody/nothing'}})).toMatchObject({
+    expect(await refusalOf({gpus: '8xH200'}, {inForce: inForce({model: 'nobody/nothing'})})).toMatchObject({
       exitCode: 78,
       error: {message: expect.stringMatching(/^engine\.model: /)},
     });
@@ -94,14 +92,12 @@ describe('the exit code', () => {
 
 describe('a setting without a flag', () => {
   test('comes from the configuration', async () => {
-    const {configured} = planWorld();
-    const own = {
-      ...configured,
+    const own = inForce({
       contextLengthTokens: 65_536,
       memoryFraction: 0.85,
       extraArguments: ['--max-num-seqs=8'],
-    };
-    const {plan} = await planOf({gpus: '8xH200'}, {configured: own});
+    });
+    const {plan} = await planOf({gpus: '8xH200'}, {inForce: own});
     expect(plan.settings).toMatchObject({
       contextLengthTokens: 65_536,
       memoryFraction: 0.85,
@@ -109,11 +105,46 @@ describe('a setting without a flag', () => {
     });
   });
 
+  test('has the origin it was set with; a flag comes before it, and says so', async () => {
+    const own = inForce(
+      {contextLengthTokens: 131_072, memoryFraction: 0.85},
+      {origin: {from: 'command', client: 'console'}},
+    );
+    const {settingOrigins, settingsOwner, plan} = await planOf(
+      {memoryFraction: 0.8},
+      {
+        inForce: {...own, owner: 'running-engine'},
+        readHost: () => Promise.resolve(catalogNode('8xH200')),
+        previewStart: () => Promise.resolve(err({code: 'test', message: 'not asked', remedy: ''})),
+      },
+    );
+    expect(plan.settings).toMatchObject({contextLengthTokens: 131_072, memoryFraction: 0.8});
+    expect(settingsOwner).toBe('running-engine');
+    expect(settingOrigins).toMatchObject({
+      contextLengthTokens: {from: 'command', client: 'console'},
+      memoryFraction: {from: 'flag', flag: '--memory-fraction'},
+    });
+    const text = await textOf({gpus: '8xH200'}, unicodeGlyphs, {inForce: own});
+    expect(text).toContain('context, memory fraction: a command of console');
+  });
+
+  test('is not what a simulated engine of another kind serves', async () => {
+    const simulated = inForce(
+      {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'},
+      {origin: {from: 'simulated-node'}},
+    );
+    const {plan, settingOrigins} = await planOf({gpus: '8xH200', engine: 'vllm'}, {inForce: simulated});
+    expect(plan.settings).toMatchObject({engine: 'vllm', model: 'moonshotai/Kimi-K2.7-Code', format: 'auto'});
+    expect(settingOrigins).toMatchObject({engine: {from: 'flag', flag: '--engine'}});
+    expect(settingOrigins.model?.from).not.toBe('simulated-node');
+    const same = await planOf({gpus: '8xH200'}, {inForce: simulated});
+    expect(same.plan.settings).toMatchObject({engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF'});
+  });
+
   test('of one engine is not used for another, nor the format of one model', async () => {
-    const {configured} = planWorld();
-    const own = {...configured, format: 'int4', extraArguments: ['--max-num-seqs=8']};
+    const own = inForce({format: 'int4', extraArguments: ['--max-num-seqs=8']});
     const other = {gpus: '8xH200', engine: 'sglang', model: 'moonshotai/Kimi-K2-Instruct'};
-    const {plan} = await planOf(other, {configured: own});
+    const {plan} = await planOf(other, {inForce: own});
     expect(plan.settings).toMatchObject({engine: 'sglang', format: 'auto', extraArguments: []});
     expect(plan.checkpoint.format).toBe('fp8');
   });

@@ -5,7 +5,7 @@ import {rowsText} from '../../../src/cli/print-rows.ts';
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
-import {type MemoryPlan, memoryPlanSchema} from '../../../src/domain/memory/plan/memory-plan.ts';
+import type {MemoryPlan} from '../../../src/domain/memory/plan/memory-plan.ts';
 import type {GpuProcessSample, GpuSample} from '../../../src/samples/gpu.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {err, ok} from '../../../src/shared/result.ts';
@@ -16,7 +16,7 @@ import {previewCommand} from '../../../src/supervisor/loop/judge-command.ts';
 import {asciiGlyphs} from '../../../src/views/glyphs.ts';
 import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {fakeWorld} from '../../supervisor/launch/fake-world.ts';
-import {planWorld} from './plan-world.ts';
+import {planWorld, printedPlanSchema} from './plan-world.ts';
 
 function card(index: number, name: string, totalMib: number, usedMib = 4): GpuSample {
   const cells = {
@@ -49,7 +49,7 @@ function chosen(gpus: readonly GpuSample[], processes?: readonly GpuProcessSampl
 type Running = {readonly state: LifecycleState; readonly ownPids: ReadonlySet<number>};
 const none: Running = {state: initialLifecycleState(), ownPids: new Set()};
 
-const configured = planWorld().configured;
+const configured = planWorld().inForce.settings;
 
 function previewOn(read: GpuReading, {state, ownPids}: Running): PlanWorld['previewStart'] {
   const context = {state, next: configured, ownPids, nowMs: 0};
@@ -66,9 +66,9 @@ async function planOn(
   const world = planWorld({readHost: () => Promise.resolve(ok(node)), previewStart});
   const answer = await answerPlan(world, {settings: {}});
   if (!answer.ok) throw new Error(answer.error.error.message);
-  const {schemaVersion: _, ...plan} = {schemaVersion: 1, ...answer.value.document};
+  const plan = printedPlanSchema.parse(answer.value.document);
   const text = rowsText(answer.value.rows({columns: 80, glyphs: asciiGlyphs}), {hasColors: false}, {});
-  return {plan: memoryPlanSchema.parse(plan), text};
+  return {plan: plan, text};
 }
 
 function takenOf({findings}: Pick<MemoryPlan, 'findings'>) {

@@ -268,3 +268,41 @@ describe('the rest of the host', () => {
     expect(judgement.checks.find(({name}) => name === 'nvidia-smi')?.detail).toBe('nvidia-smi: 8 GPUs, driver unknown');
   });
 });
+
+describe('with a lost GPU', () => {
+  const lost = inventoryOf(8, {
+    gpus: idleCards(8).map((gpu) => (gpu.index === 3 ? {...gpu, fault: 'GPU is lost'} : gpu)),
+  });
+  const world = cards({inventory: lost, findings: [lostCard]});
+  const checkOf = (judgement: Awaited<ReturnType<typeof judge>>, name: string) =>
+    judgement.checks.filter((check) => check.name === name);
+
+  test('no check says that all eight can be used', async () => {
+    const judgement = await judge({}, world);
+    expect(codesOf(judgement)).toEqual(['source.nvidia-smi.gpu-lost', 'preflight.does-not-fit']);
+    expect(checkOf(judgement, 'nvidia-smi').map(({detail}) => detail)).toEqual([
+      'nvidia-smi: 7 of 8 GPUs can be used, driver 580.105.08',
+    ]);
+    expect(checkOf(judgement, 'plan').map(({detail}) => detail)).toEqual([
+      'These settings need 8 GPUs; 7 can be used.',
+    ]);
+    expect(checkOf(judgement, 'GPU memory')).toEqual([]);
+    expect(judgement.blockers[1]?.remedy).toContain(
+      'Lower tensor parallel from 8 to 4 or less. That alone is not enough.',
+    );
+  });
+
+  test('a plan for fewer GPUs is one for those that are left: the memory of the others is checked', async () => {
+    const small = {tensorParallelSize: 4};
+    const memory = {memoryTotalBytes: 250 * BYTES_PER_GIB, memoryFreeBytes: 250 * BYTES_PER_GIB};
+    const large = lost.gpus.map((gpu) => ({...gpu, ...memory}));
+    const judgement = await judge(small, cards({inventory: {...lost, gpus: large}, findings: [lostCard]}));
+    expect(codesOf(judgement)).toEqual(['source.nvidia-smi.gpu-lost']);
+    const taken = large.map((gpu) => (gpu.index === 4 ? {...gpu, memoryFreeBytes: BYTES_PER_GIB} : gpu));
+    const busy = await judge(small, cards({inventory: {...lost, gpus: taken}, findings: [lostCard]}));
+    expect(codesOf(busy)).toContain('preflight.gpu-memory-taken');
+    const beyond = large.map((gpu) => (gpu.index === 5 ? {...gpu, memoryFreeBytes: BYTES_PER_GIB} : gpu));
+    const idle = await judge(small, cards({inventory: {...lost, gpus: beyond}, findings: [lostCard]}));
+    expect(codesOf(idle)).not.toContain('preflight.gpu-memory-taken');
+  });
+});

@@ -5,7 +5,7 @@ import {headerRow} from '../../../src/tui/shell/header-row.ts';
 import {themeFor} from '../../../src/tui/theme/theme.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import type {Row} from '../../../src/views/rows.ts';
-import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
+import {buildConsoleData, buildFinding, buildGpu, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 
 const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
 const snapshot = buildSnapshot({simulated: true, findings: [buildFinding({severity: 'critical'})]});
@@ -47,6 +47,15 @@ test('a lost connection stays even if the node and the engine no longer fit', ()
   const text = textOf(headerRow(data, TEST_NOW_MS, {columns: 36, findings: 'count'}, pen));
   expect(text).toContain('CONNECTION LOST 5m');
   expect(text).toContain('SIMULATED');
+});
+
+test('a lost GPU is not counted as one of those that can be used', () => {
+  const gpus = Array.from({length: 8}, (_, index) => buildGpu(index, index === 3 ? {fault: 'GPU is lost'} : {}));
+  const at = (seen = buildSnapshot({gpus})) =>
+    textOf(headerRow(buildConsoleData({snapshot: seen}), TEST_NOW_MS, {columns: 200, findings: 'count'}, pen));
+  expect(at()).toContain('7 of 8× NVIDIA H200');
+  expect(at(buildSnapshot({gpus: []}))).toContain('· 8× NVIDIA H200');
+  expect(at(buildSnapshot())).toContain('· 8× NVIDIA H200');
 });
 
 function textOf(row: Row): string {

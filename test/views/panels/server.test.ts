@@ -133,6 +133,21 @@ describe('the server panel', () => {
     expect(pictureOf('server', data, large)).not.toContain('a starts with');
   });
 
+  test('promises no start that a lost GPU refuses, and names no key that does nothing', () => {
+    const lost = buildFinding({
+      code: 'source.nvidia-smi.gpu-lost',
+      severity: 'critical',
+      message: 'GPU 3: GPU is lost.',
+      remedy: 'A lost GPU returns after a reboot.',
+    });
+    const data = at({engine: failed, findings: [lost]});
+    expect(pictureOf('server', data, large)).toContain('s is refused until then');
+    expect(pictureOf('server', data, large)).not.toContain('starts again');
+    expect(pictureOf('server', data, {columns: 50, rows: 1})).toContain('no start');
+    const hung = at({engine: {state: 'degraded'}, findings: [lost, buildFinding({code: 'lifecycle.not-generating'})]});
+    expect(pictureOf('server', hung, large)).toContain('R is refused while a GPU has a problem');
+  });
+
   test('of an unexplained failure says how it ended', () => {
     expect(pictureOf('server', at({engine: {...failed, exit: {...failed.exit, status: 137}}}), large)).toContain(
       'exited unexpectedly (killed by signal 9) 1m 00s ago; read the log',

@@ -30,6 +30,14 @@ const negative = {
 } as const;
 
 describe('the VRAM budget panel', () => {
+  test('does not say what would fit where something else than memory forbids the settings', () => {
+    const reason = 'These settings need 8 GPUs; 7 can be used.';
+    const plan = {verdict: 'does-not-fit', reason} as const;
+    const picture = pictureOf('vram-budget', at({plan, engine: {facts: observed}}), {columns: 56, rows: 8});
+    expect(picture).toContain(`does not fit\n${reason}`);
+    expect(picture).not.toContain('full length');
+  });
+
   test('compares the plan with the log of the engine', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "

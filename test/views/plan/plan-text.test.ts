@@ -7,7 +7,14 @@ import {plainLines} from '../../../src/views/plan/text-lines.ts';
 import {usualSettings} from '../../domain/memory/plan-samples.ts';
 import {planOf} from '../../support/plan-of.ts';
 
-const plain = {columns: 80, glyphs: asciiGlyphs, isExplained: false, remarks: [], cards: []};
+const plain = {
+  columns: 80,
+  glyphs: asciiGlyphs,
+  isExplained: false,
+  remarks: [],
+  settingsFrom: 'the next start; all default',
+  cards: [],
+};
 
 function textOf(plan: Parameters<typeof planRows>[0], options: Partial<PlanTextOptions> = {}): string {
   return plainLines(planRows(plan, {...plain, ...options}));

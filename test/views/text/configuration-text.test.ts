@@ -16,7 +16,15 @@ const plain: Omit<ConfigurationRow, 'key' | 'value'> = {
 
 function textOf(values: readonly ConfigurationRow[], shown: Partial<ShownConfiguration> = {}, columns = 80): string {
   const configuration = {file, isInForce: true, values: [...values]};
-  const all = {supervisorPid: 42, simulated: false, isEngineRunning: true, configuration, findings: [], ...shown};
+  const all = {
+    supervisorPid: 42,
+    simulated: false,
+    isEngineRunning: true,
+    fileExists: true,
+    configuration,
+    findings: [],
+    ...shown,
+  };
   return plainLines(configurationTextRows(all, {columns, glyphs: asciiGlyphs}));
 }
 

@@ -1,4 +1,6 @@
 import {z} from 'zod';
+import type {GpuSample} from '../../../samples/gpu.ts';
+import {isPresent} from '../../../samples/reading.ts';
 
 /** Which card is meant, by whatever names it; null where the source does not tell. */
 export const cardSchema = z.strictObject({
@@ -7,6 +9,11 @@ export const cardSchema = z.strictObject({
   uuid: z.string().nullable(),
 });
 export type CardDetails = z.infer<typeof cardSchema>;
+
+/** What names the card of a sample. */
+export function cardOf({index, pciBusId, uuid}: Pick<GpuSample, 'index' | 'pciBusId' | 'uuid'>): CardDetails {
+  return {index, pciBusId: isPresent(pciBusId) ? pciBusId : null, uuid: isPresent(uuid) ? uuid : null};
+}
 
 /** Whether both mean the same card, by the first name that both have; null where they have none in common. */
 export function isSameCard(one: CardDetails, other: CardDetails): boolean | null {

@@ -60,13 +60,13 @@ export function divideCard(input: PlanInput, overheadBytes?: number): MemoryBudg
   return stages.reduce((worst, stage) => (isFuller(stage, worst) ? stage : worst));
 }
 
-/** What was measured outranks the engine's first defaults; a lower bound does where it is more. */
+/** What was measured outranks Gantry's defaults; a lower bound does where it is more. */
 function expectedOverhead(learned: LearnedOverhead | null, {overheadBytes}: MemoryTerms): number {
   if (learned === null) return overheadBytes;
   return learned.isLowerBound ? Math.max(learned.overheadBytes, overheadBytes) : learned.overheadBytes;
 }
 
-/** What was learned where the budget rests on it; null where it rests on the engine's first defaults. */
+/** What was learned where the budget rests on it; null where it rests on Gantry's defaults. */
 export function learnedOf({learned}: PlanInput, {overheadBytes}: MemoryBudget): LearnedOverhead | null {
   return learned !== null && learned.overheadBytes === overheadBytes ? learned : null;
 }

@@ -18,7 +18,7 @@ export const memoryPlanSchema = z.strictObject({
   verdict: verdictSchema,
   /** One sentence. */
   reason: z.string(),
-  /** `estimated` from first defaults, `calibrated` from this node's own earlier starts. */
+  /** `estimated` from Gantry's defaults, `calibrated` from this node's own earlier starts. */
   confidence: z.enum(['estimated', 'calibrated']),
   /** The basis of the confidence, as text. */
   basis: z.string(),
@@ -90,4 +90,10 @@ export const memoryPlanSchema = z.strictObject({
   findings: z.array(findingSchema),
 });
 export type MemoryPlan = z.infer<typeof memoryPlanSchema>;
+
+/** True if something else than memory forbids the settings: what would have room then says nothing about them. */
+export function isForbidden({verdict, kvCache}: Pick<MemoryPlan, 'verdict' | 'kvCache'>): boolean {
+  return verdict === 'does-not-fit' && kvCache.fullLengthSequences >= 1;
+}
+
 export type ArithmeticLine = z.infer<typeof arithmeticLineSchema>;

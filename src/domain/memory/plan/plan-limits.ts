@@ -1,5 +1,7 @@
 import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
+import {settingsTable} from '../../settings/settings-table.ts';
+import type {Placement} from '../placement.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
 
 /**
@@ -21,7 +23,8 @@ export function limitFindings(input: PlanInput, budget: MemoryBudget): readonly 
 }
 
 /** Why the GPUs cannot be divided in this way, by the model's shapes, the node or the engine. */
-export function parallelismFindings({settings, model, node}: PlanInput, budget: MemoryBudget): readonly Finding[] {
+export function parallelismFindings(input: PlanInput, budget: MemoryBudget): readonly Finding[] {
+  const {settings, model, node} = input;
   const {tensorParallelSize: ranks, pipelineParallelSize, decodeContextParallelSize} = settings;
   const {attention, layers} = model.architecture;
   const {denseRanks, gpuCount} = budget.terms.placement;
@@ -39,8 +42,8 @@ export function parallelismFindings({settings, model, node}: PlanInput, budget: 
     findings.push(
       limit(
         'memory.too-few-cards',
-        `These settings need ${countedText(gpuCount, 'GPU')}; this node has ${node.gpuCount}.`,
-        'Lower the parallel sizes until their product is the number of GPUs.',
+        `These settings need ${countedText(gpuCount, 'GPU')}; ${node.gpuCount} can be used.`,
+        fewerCardsRemedy(input, budget.terms.placement),
       ),
     );
   }
@@ -63,6 +66,23 @@ export function parallelismFindings({settings, model, node}: PlanInput, budget: 
     );
   }
   return [...findings, ...engineLimits(budget).filter(isAboutShape)];
+}
+
+/** Which parallel sizes multiply to more than the GPUs, with their values, and what they may be. */
+function fewerCardsRemedy({settings, model, node, engine}: PlanInput, {gpuCount, denseRanks}: Placement): string {
+  const groups = engine.gpuGroups(settings);
+  if (groups === 1) {
+    const {heads} = model.architecture.attention;
+    let most = node.gpuCount;
+    while (denseRanks > 1 && heads % most !== 0) most -= 1;
+    return `Lower tensor parallel from ${gpuCount} to ${most}${most > 1 ? ' or less' : ''}.`;
+  }
+  const sizes = ['tensorParallelSize', 'pipelineParallelSize', 'dataParallelSize'] as const;
+  const named = sizes
+    .filter((name) => name === 'tensorParallelSize' || engine.gpuGroups({...settings, [name]: 1}) < groups)
+    .filter((name) => settings[name] > 1)
+    .map((name) => `${settingsTable[name].label} (${settings[name]})`);
+  return `Lower ${named.join(' or ')}: together they need ${gpuCount} GPUs.`;
 }
 
 /** What the engine itself refuses. */

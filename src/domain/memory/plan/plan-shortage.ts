@@ -31,7 +31,8 @@ export function problemFindings(input: PlanInput, problem: Problem): readonly Fi
     {
       ...main,
       settingsChange: first?.change ?? null,
-      remedy: first?.remedy ?? (forbidden.length === 0 ? without : `${main.remedy} ${without}`),
+      remedy:
+        first?.remedy ?? (forbidden.length === 0 ? without : `${main.remedy} That alone is not enough. ${without}`),
       cure: {...adviceOf('gpus'), alternatives: alternatives.map(({change}) => change)},
     },
     ...others.map((other) => ({...other, settingsChange: null})),
@@ -132,7 +133,7 @@ function nodesFinding(nodes: string | null): Finding[] {
 
 /** What can help if no change of settings is enough. */
 function noCureRemedy(input: PlanInput, {budget, doesFit}: Problem, nodes: string | null): string {
-  if (doesFit) return 'No change of other settings is enough on this node.';
+  if (doesFit) return 'No change of settings makes it fit on this node.';
   const {weights, draftBytes, overheadBytes, capacity} = budget;
   const needed = weights.totalBytes + draftBytes + overheadBytes + capacity.bytesPerFullLengthSequence;
   if (isRefuted(input, budget)) {

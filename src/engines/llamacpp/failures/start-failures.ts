@@ -130,7 +130,7 @@ export const startFailures: readonly Failure[] = [
     curedBy: 'hardware',
     pattern: /CUDA error: (.+)/,
     details: (match) => ({
-      message: `A kernel failed: ${match[1]}.`,
+      message: `A GPU kernel failed: ${match[1]}.`,
       remedy: 'Look for an Xid in the kernel log, then restart. If it happens again, use another build of llama.cpp.',
     }),
   },

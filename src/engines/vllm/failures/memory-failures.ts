@@ -122,8 +122,8 @@ export const memoryFailures: readonly Failure[] = [
     curedBy: 'arguments',
     pattern: /torch_call_dispatcher\(.*API call failed/,
     details: (_, context) => ({
-      message: 'A kernel could not allocate GPU memory (this one does not print "out of memory").',
-      remedy: 'Lower the memory fraction by 0.02 to leave room for kernels.',
+      message: 'A GPU kernel could not allocate memory (this one does not print "out of memory").',
+      remedy: 'Lower the memory fraction by 0.02 to leave room for GPU kernels.',
       settingsChange: lowerFraction(context),
     }),
   },

@@ -1,9 +1,10 @@
+import {cardOf} from '../../../domain/diagnosis/details/card-details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuSample} from '../../../samples/gpu.ts';
 import {isPresent} from '../../../samples/reading.ts';
 import type {GpuCells} from '../parse/build-gpu.ts';
 import {isForbidden} from '../parse/cells.ts';
-import {cardByIndex, cardFinding, cardOf, gpuFinding} from './gpu-finding.ts';
+import {cardByIndex, cardFinding, gpuFinding} from './gpu-finding.ts';
 
 /** Problems of the GPUs themselves, from their samples. */
 export function findingsOfGpus(gpus: readonly GpuSample[]): readonly Finding[] {

@@ -1,8 +1,6 @@
 import {type CardDetails, cardSchema} from '../../../domain/diagnosis/details/card-details.ts';
 import {type DetailedCode, withDetails} from '../../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
-import type {GpuSample} from '../../../samples/gpu.ts';
-import {isPresent} from '../../../samples/reading.ts';
 
 /** Codes of this source that are about one card. */
 export type CardCode = DetailedCode extends infer C
@@ -40,11 +38,6 @@ export function cardFinding(
 function cardOfFinding({details}: Finding): CardDetails | null {
   const parsed = cardSchema.safeParse(details);
   return parsed.success ? parsed.data : null;
-}
-
-/** What names the card of a sample. */
-export function cardOf({index, pciBusId, uuid}: Pick<GpuSample, 'index' | 'pciBusId' | 'uuid'>): CardDetails {
-  return {index, pciBusId: isPresent(pciBusId) ? pciBusId : null, uuid: isPresent(uuid) ? uuid : null};
 }
 
 /** A card of which only the index is known. */

@@ -1,4 +1,6 @@
+import {blocksStarts} from '../../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
+import {usableGpus} from '../../../domain/memory/usable-gpus.ts';
 import {type Check, FORCE_REMEDY, forceable} from '../../../domain/preflight/check.ts';
 import {type CardNeed, type CardUse, cardMemoryCheck, shortCards} from '../../../domain/preflight/host-checks.ts';
 import {findEngine} from '../../../engines/registry.ts';
@@ -12,7 +14,7 @@ const NAME = 'nvidia-smi';
 
 /** Whether the GPUs could be read, and what is wrong with them: one check per problem. */
 export function cardChecks({inventory, findings, unread}: CardReading, nvidiaSmiPath: string): readonly Check[] {
-  const critical = findings.filter(({severity}) => severity === 'critical');
+  const critical = findings.filter(blocksStarts);
   if (inventory === null && critical.length === 0) {
     const reason = unread ?? 'nvidia-smi listed no GPU';
     return [
@@ -28,9 +30,16 @@ export function cardChecks({inventory, findings, unread}: CardReading, nvidiaSmi
   }
   const {gpus, driverVersion} = inventory ?? {gpus: [], driverVersion: null};
   const version = driverVersion !== null && isPresent(driverVersion) ? driverVersion : 'unknown';
-  const detail = `${nvidiaSmiPath}: ${countedText(gpus.length, 'GPU')}, driver ${version}`;
+  const detail = `${nvidiaSmiPath}: ${countText(gpus)}, driver ${version}`;
   const shown = critical.length > 0 ? critical : findings.slice(0, 1);
   return shown.length === 0 ? [forceable(NAME, detail)] : shown.map((finding) => forceable(NAME, detail, finding));
+}
+
+/** `8 GPUs`, or `7 of 8 GPUs can be used`. */
+function countText(gpus: readonly GpuSample[]): string {
+  const {length} = usableGpus(gpus);
+  const all = countedText(gpus.length, 'GPU');
+  return length === gpus.length ? all : `${length} of ${all} can be used`;
 }
 
 const MEMORY_POLL_MS = 500;
@@ -80,9 +89,9 @@ function needOf(plan: MemoryPlan): CardNeed {
   };
 }
 
-/** Use of each GPU after the held engine has stopped. */
+/** Use of each usable GPU after the held engine has stopped. */
 export function cardUses({gpus, processes}: GpuInventory, held: Held | null): readonly CardUse[] {
-  return gpus.map((gpu) => {
+  return usableGpus(gpus).map((gpu) => {
     const onCard = processes.filter(({gpuUuid}) => isPresent(gpuUuid) && gpuUuid === gpu.uuid);
     const foreign = onCard.filter(({pid}) => held === null || !held.pids.has(pid));
     return {

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {smallestNodes} from '../../../../src/domain/memory/plan/cures/smallest-node.ts';
 import {divideCard} from '../../../../src/domain/memory/plan/memory-budget.ts';
+import {parallelismFindings} from '../../../../src/domain/memory/plan/plan-limits.ts';
 import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
@@ -41,6 +42,26 @@ describe('settings that cannot start on any GPU', () => {
     const [finding] = findingsOf(H200, change);
     expect(finding).toMatchObject({code, severity: 'critical', settingsChange: cure});
     expect(planMemory(planInput(H200, change)).verdict).toBe('does-not-fit');
+  });
+
+  test.each([
+    [{tensorParallelSize: 8}, 7, 'Lower tensor parallel from 8 to 4 or less.'],
+    [{tensorParallelSize: 2}, 1, 'Lower tensor parallel from 2 to 1.'],
+    [
+      {tensorParallelSize: 4, pipelineParallelSize: 2, dataParallelSize: 2},
+      8,
+      'Lower tensor parallel (4) or pipeline parallel (2) or data parallel (2): together they need 16 GPUs.',
+    ],
+    [{tensorParallelSize: 1, pipelineParallelSize: 9}, 8, 'Lower pipeline parallel (9): together they need 9 GPUs.'],
+  ])('too many GPUs for %o on %d: the remedy has the setting and its values', (change, gpuCount, remedy) => {
+    const input = planInput(H100, change, {gpuCount});
+    expect(parallelismFindings(input, divideCard(input))).toMatchObject([{code: 'memory.too-few-cards', remedy}]);
+  });
+
+  test('where no change of settings is enough, the remedy says so', () => {
+    const [finding] = findingsOf(H200, {tensorParallelSize: 8}, {gpuCount: 7});
+    expect(finding).toMatchObject({code: 'memory.too-few-cards', settingsChange: null});
+    expect(finding?.remedy).toContain('That alone is not enough. No change of settings makes it fit on this node.');
   });
 
   test('as many stages as layers is the maximum', () => {
