@@ -2,6 +2,7 @@ import type {ApiError} from '../api/commands.ts';
 import type {Event, EventsQuery, NewEvent} from '../api/event-schema.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
 import type {Ledger} from '../domain/cost/ledger.ts';
+import {addHours, type LedgerHour} from '../domain/cost/ledger-hours.ts';
 import type {KeptMemory} from '../domain/diagnosis/serving/kept-memory.ts';
 import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -9,11 +10,8 @@ import {insertEvent, selectEvents} from './event-table.ts';
 import {isDamage, messageOf, type OpenedDatabase} from './open-database.ts';
 import {
   addToHour,
-  hourOf,
   insertOutcome,
   insertStart,
-  type LedgerAmounts,
-  type LedgerHour,
   putRunLedger,
   putRunMemory,
   type StartRecord,
@@ -22,7 +20,6 @@ import {
   selectRunLedger,
   selectRunMemory,
   selectStarts,
-  sumOfHours,
 } from './record-tables.ts';
 import {type Sample, SeriesTables} from './series-tables.ts';
 
@@ -42,7 +39,7 @@ export class HistoryStore {
   readonly #database: OpenedDatabase['database'];
   readonly #series: SeriesTables;
   #waitingSamples: Sample[] = [];
-  readonly #waitingHours = new Map<number, LedgerHour>();
+  #waitingHours: readonly LedgerHour[] = [];
   /** By run: while the disk accepts no writes, several runs may wait. */
   readonly #waitingRuns = new Map<string, Ledger>();
   readonly #waitingMemory = new Map<string, KeptMemory>();
@@ -120,23 +117,18 @@ export class HistoryStore {
     return this.#read([], () => selectOutcomes(this.#database, limit));
   }
 
-  /** Adds to the ledger of the hour of `atMs`. It is written together with the samples. */
-  addToLedger({atMs, ...amounts}: LedgerAmounts & {readonly atMs: number}): Result<null, ApiError> {
-    const hourAtMs = hourOf(atMs);
-    const before = this.#waitingHours.get(hourAtMs) ?? {...nothing, hourAtMs};
-    this.#waitingHours.set(hourAtMs, sumOfHours(before, amounts));
-    const isDue = this.#writtenAtMs === null || Math.abs(atMs - this.#writtenAtMs) >= WRITE_EVERY_MS;
-    return isDue ? this.#writeWaiting(atMs) : ok(null);
-  }
-
   /** Hours that start at or after the hour of `sinceMs`, oldest first. */
   readLedger(sinceMs: number): readonly LedgerHour[] {
     return this.#read([], () => selectLedger(this.#database, sinceMs));
   }
 
-  /** Keeps the ledger of a run instead of its earlier one. It is written together with the samples. */
-  keepRunLedger(runId: string, ledger: Ledger): void {
+  /**
+   * Keeps the ledger of a run instead of its earlier one, and adds what it grew by to the hours. Both are written together
+   * with the samples.
+   */
+  keepRunLedger(runId: string, ledger: Ledger, growth: readonly LedgerHour[]): void {
     this.#waitingRuns.set(runId, ledger);
+    this.#waitingHours = addHours(this.#waitingHours, growth);
   }
 
   /** The ledger of a run as last kept; null without one. */
@@ -166,7 +158,7 @@ export class HistoryStore {
     this.#writtenAtMs = atMs;
     const written = this.#write(() => {
       this.#series.insert(this.#waitingSamples);
-      for (const hour of this.#waitingHours.values()) addToHour(this.#database, hour);
+      for (const hour of this.#waitingHours) addToHour(this.#database, hour);
       for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
       for (const [runId, memory] of this.#waitingMemory) putRunMemory(this.#database, runId, memory);
       if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
@@ -175,7 +167,7 @@ export class HistoryStore {
     });
     if (!written.ok) return written;
     this.#waitingSamples = [];
-    this.#waitingHours.clear();
+    this.#waitingHours = [];
     this.#waitingRuns.clear();
     this.#waitingMemory.clear();
     return written;
@@ -221,8 +213,6 @@ export class HistoryStore {
     }
   }
 }
-
-const nothing: LedgerAmounts = {nodeUsd: 0, apiUsd: 0, promptTokens: 0, cachedPromptTokens: 0, generationTokens: 0};
 
 function failure(what: 'written' | 'read', error: unknown): ApiError {
   return {

@@ -1,12 +1,12 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import {type Ledger, ledgerSchema} from '../domain/cost/ledger.ts';
+import {hourOf, type LedgerHour} from '../domain/cost/ledger-hours.ts';
 import {type KeptMemory, keptMemorySchema} from '../domain/diagnosis/serving/kept-memory.ts';
 import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {type PlanOutcome, planOutcomeSchema} from '../domain/memory/plan/plan-outcome.ts';
 import {type LaunchSettings, launchSettingsSchema} from '../domain/settings/launch-settings.ts';
-import {MS_PER_HOUR} from '../shared/units.ts';
 
 /** A successful start: how long each phase took, and with which settings. */
 export type StartRecord = {
@@ -16,18 +16,6 @@ export type StartRecord = {
   readonly totalMs: number;
   readonly settings: LaunchSettings;
 };
-
-/** The cost of a period, and what the metered API would have charged. */
-export type LedgerAmounts = {
-  readonly nodeUsd: number;
-  readonly apiUsd: number;
-  readonly promptTokens: number;
-  readonly cachedPromptTokens: number;
-  readonly generationTokens: number;
-};
-
-/** The ledger of one hour; `hourAtMs` is its start. */
-export type LedgerHour = LedgerAmounts & {readonly hourAtMs: number};
 
 const OUTCOMES_KEPT = 1_000;
 const STARTS_KEPT = 1_000;
@@ -46,11 +34,6 @@ const ledgerRowsSchema = z.array(
     generationTokens: z.number(),
   }),
 );
-
-/** Start of the hour of this time. */
-export function hourOf(atMs: number): number {
-  return Math.floor(atMs / MS_PER_HOUR) * MS_PER_HOUR;
-}
 
 /** Adds a start; a second record of the same run replaces the first. */
 export function insertStart(database: DatabaseSync, start: StartRecord): void {
@@ -177,16 +160,4 @@ function selectOfRun(database: DatabaseSync, {table, column}: RunTable, runId: s
     .optional()
     .parse(database.prepare(`SELECT ${column} AS document FROM ${table} WHERE run_id = ?`).get(runId));
   return jsonText.safeParse(row?.document).data;
-}
-
-/** The sum of two amounts. */
-export function sumOfHours(a: LedgerHour, b: LedgerAmounts): LedgerHour {
-  return {
-    hourAtMs: a.hourAtMs,
-    nodeUsd: a.nodeUsd + b.nodeUsd,
-    apiUsd: a.apiUsd + b.apiUsd,
-    promptTokens: a.promptTokens + b.promptTokens,
-    cachedPromptTokens: a.cachedPromptTokens + b.cachedPromptTokens,
-    generationTokens: a.generationTokens + b.generationTokens,
-  };
 }

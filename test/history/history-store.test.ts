@@ -190,7 +190,11 @@ describe('records', () => {
   test('the ledger adds up within each hour', () => {
     const history = open();
     const addition = {nodeUsd: 0.01, apiUsd: 0.02, promptTokens: 1_000, cachedPromptTokens: 600, generationTokens: 50};
-    for (let second = 0; second < 3_601; second += 1) history.addToLedger({atMs: NOW_MS + second * 1_000, ...addition});
+    const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 36, prices: findPriceBook('moonshot')});
+    for (let second = 0; second < 3_601; second += 1) {
+      const hourAtMs = NOW_MS + (second < 3_600 ? 0 : MS_PER_HOUR);
+      history.keepRunLedger('run-1', ledger, [{hourAtMs, ...addition}]);
+    }
     const hours = history.readLedger(NOW_MS + 60_000);
     expect(hours.map(({hourAtMs}) => hourAtMs)).toEqual([NOW_MS, NOW_MS + MS_PER_HOUR]);
     expect(hours[0]?.nodeUsd).toBeCloseTo(36, 6);
@@ -204,8 +208,8 @@ describe('records', () => {
     const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 20, prices: findPriceBook('moonshot')});
     expect(history.readRunLedger('run-0')).toBeNull();
     for (let run = 0; run < 101; run += 1) {
-      history.keepRunLedger(`run-${run}`, ledger);
-      history.keepRunLedger(`run-${run}`, {...ledger, nodeUsd: run});
+      history.keepRunLedger(`run-${run}`, ledger, []);
+      history.keepRunLedger(`run-${run}`, {...ledger, nodeUsd: run}, []);
     }
     expect(history.readRunLedger('run-100')).toEqual({...ledger, nodeUsd: 100});
     expect(history.readRunLedger('run-1')?.nodeUsd).toBe(1);

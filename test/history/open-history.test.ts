@@ -38,10 +38,13 @@ function reopen(store: HistoryStore): HistoryStore {
   return open();
 }
 
+const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 36, prices: findPriceBook('moonshot')});
+const hour = {hourAtMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5};
+
 test('all records exist after a restart, including those not yet written', () => {
   const first = open();
   for (let second = 0; second < 8; second += 1) first.recordSample(NOW_MS + second * 1_000, {waitingRequests: second});
-  first.addToLedger({atMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5});
+  first.keepRunLedger('run-1', ledger, [hour]);
   const second = reopen(first);
   expect(second.readSeries(['waitingRequests'], NOW_MS, NOW_MS + 9_000).series.waitingRequests).toHaveLength(8);
   expect(second.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 1, generationTokens: 5}]);
@@ -49,11 +52,10 @@ test('all records exist after a restart, including those not yet written', () =>
 });
 
 test('the ledger of an hour continues after a restart', () => {
-  const addition = {atMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5};
   const first = open();
-  first.addToLedger(addition);
+  first.keepRunLedger('run-1', ledger, [hour]);
   const second = reopen(first);
-  second.addToLedger(addition);
+  second.keepRunLedger('run-1', ledger, [hour]);
   expect(second.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 2, generationTokens: 10}]);
 });
 
@@ -114,10 +116,10 @@ test('the ledgers of all runs that a full disk did not accept are kept and writt
   const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 20, prices: findPriceBook('moonshot')});
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
-  history.keepRunLedger('run-1', {...ledger, nodeUsd: 1});
-  history.keepRunLedger('run-2', {...ledger, nodeUsd: 2});
+  history.keepRunLedger('run-1', {...ledger, nodeUsd: 1}, []);
+  history.keepRunLedger('run-2', {...ledger, nodeUsd: 2}, []);
   expect(history.readRunLedger('run-1')?.nodeUsd).toBe(1);
-  history.keepRunLedger('run-3', {...ledger, nodeUsd: 3});
+  history.keepRunLedger('run-3', {...ledger, nodeUsd: 3}, []);
   expect(history.recordSample(NOW_MS + 6_000, {})).toMatchObject({ok: false, error: {code: 'history.not-written'}});
   other.exec('ROLLBACK');
   other.close();

@@ -65,7 +65,7 @@ export function carryLedger(
   const unpricedMs = ledger.unpricedMs + (stepUsdPerHour === null ? step.elapsedMs : 0);
   const isPriced = nodeUsdPerHour !== null;
   const usedUsd = stepUsdPerHour === null ? 0 : usdOfTime(step.elapsedMs, stepUsdPerHour);
-  const grown = tokens === null ? noTokens : tokensSince(ledger.tokens ?? baselineOf(ledger, tokens), tokens);
+  const grown = ledgerTokensSince(ledger, tokens);
   return {
     ...ledger,
     untilMs: step.atMs,
@@ -92,6 +92,11 @@ export function costSince(
   };
 }
 
+/** The tokens that a reading of the engine's counters adds to the ledger; none without a reading. */
+export function ledgerTokensSince(ledger: Ledger, tokens: TokenAmounts | null): TokenAmounts {
+  return tokens === null ? noTokens : tokensSince(ledger.tokens ?? baselineOf(ledger, tokens), tokens);
+}
+
 /** Tokens since the last reading of the engine's counters; a counter that fell restarted at zero. */
 export function tokensSince(before: TokenAmounts, now: TokenAmounts): TokenAmounts {
   return {
@@ -101,7 +106,7 @@ export function tokensSince(before: TokenAmounts, now: TokenAmounts): TokenAmoun
   };
 }
 
-export const noTokens: TokenAmounts = {promptTokens: 0, cachedPromptTokens: 0, generationTokens: 0};
+const noTokens: TokenAmounts = {promptTokens: 0, cachedPromptTokens: 0, generationTokens: 0};
 
 function baselineOf({isWholeRun}: Ledger, firstRead: TokenAmounts): TokenAmounts {
   return isWholeRun ? noTokens : firstRead;

@@ -1,5 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {carryLedger, costSince, type Ledger, openLedger, type PricesInForce} from '../../domain/cost/ledger.ts';
+import {addHours, growthByHour, type LedgerHour} from '../../domain/cost/ledger-hours.ts';
 import type {TokenAmounts} from '../../domain/cost/token-value.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
@@ -19,6 +20,8 @@ export class RunCost {
   readonly #parts: Parts;
   /** Since when the present prices are in force; of the time before, this supervisor knows none. */
   readonly #pricesSinceMs: number;
+  /** What was spent since the last record. */
+  #growth: readonly LedgerHour[] = [];
   #current: {readonly runId: string; readonly ledger: Ledger; readonly monotonicMs: number} | null = null;
 
   constructor(parts: Parts) {
@@ -40,9 +43,11 @@ export class RunCost {
     return costSince(ledger, {nodeUsdPerHour: inForce.nodeUsdPerHour, tokens});
   }
 
-  /** Hands the ledger to the history, which writes it with its other rows. */
+  /** Hands the ledger and what it grew by to the history, which writes them together with its other rows. */
   record(): void {
-    if (this.#current !== null) this.#parts.history.keepRunLedger(this.#current.runId, this.#current.ledger);
+    if (this.#current === null) return;
+    this.#parts.history.keepRunLedger(this.#current.runId, this.#current.ledger, this.#growth);
+    this.#growth = [];
   }
 
   #carried(run: Run, inForce: PricesInForce, tokens: TokenAmounts | null): Ledger {
@@ -53,6 +58,7 @@ export class RunCost {
     // Between two supervisors there is only the wall clock.
     const elapsedMs = Math.max(0, known === null ? atMs - before.untilMs : monotonicMs - known.monotonicMs);
     const ledger = carryLedger(before, {atMs, elapsedMs, tokens, inForce});
+    this.#growth = addHours(this.#growth, growthByHour(before, ledger, elapsedMs));
     this.#current = {runId: run.runId, ledger, monotonicMs};
     return ledger;
   }

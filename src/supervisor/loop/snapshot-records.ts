@@ -8,7 +8,6 @@ import type {HistoryStore} from '../../history/open-history.ts';
 import type {Observations} from '../snapshot/observations.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
 import {type Clock, stampOf} from './clock.ts';
-import {type CostLedger, createCostLedger} from './cost-ledger.ts';
 import {RunCost} from './run-cost.ts';
 
 /** Topic of the finding about a history that cannot be written. */
@@ -25,7 +24,6 @@ type Parts = {
 /** What is kept of every snapshot: a row of each series, and the cost. A history that cannot be written is a finding. */
 export class SnapshotRecords {
   readonly #parts: Parts;
-  readonly #ledger: CostLedger;
   /** When the memory that was kept last was judged. */
   #keptAtMs: number | null = null;
   /** What the present run has cost. */
@@ -33,7 +31,6 @@ export class SnapshotRecords {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#ledger = createCostLedger(parts.history, parts.configured);
     this.runCost = new RunCost(parts);
   }
 
@@ -45,19 +42,16 @@ export class SnapshotRecords {
     return recallMemory(kept, stampOf(clock), configured().findingThresholds.memoryGrowth.windowMs);
   }
 
-  add(snapshot: Snapshot, {metrics, serving: {memory}}: Pick<Observations, 'metrics' | 'serving'>): void {
+  add(snapshot: Snapshot, {serving: {memory}}: Pick<Observations, 'serving'>): void {
     const {history, clock, own} = this.#parts;
-    const atMs = snapshot.takenAtMs;
     const {runId} = snapshot.engine;
     // Once per point of the track.
     const isJudged = memory.judgedAtMs !== null && memory.judgedAtMs !== this.#keptAtMs;
     if (runId !== null && isJudged) history.keepRunMemory(runId, keepMemory(memory, stampOf(clock)));
     this.#keptAtMs = memory.judgedAtMs;
     this.runCost.record();
-    const recorded = history.recordSample(atMs, historyValues(snapshot));
-    const hasEngine = runId !== null;
-    const entered = this.#ledger.tick({atMs, monotonicMs: clock.monotonicMs(), hasEngine, metrics});
-    for (const result of [recorded, entered]) if (!result.ok) own.add(result.error, HISTORY_TOPIC);
-    if (recorded.ok && entered.ok && history.canWrite) own.resolve(HISTORY_TOPIC);
+    const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
+    if (!recorded.ok) own.add(recorded.error, HISTORY_TOPIC);
+    else if (history.canWrite) own.resolve(HISTORY_TOPIC);
   }
 }

@@ -26,6 +26,8 @@ export const planOutcomeSchema = z.strictObject({
     capacityTokens: z.number(),
     /** weights + overhead + pool, and the expected memory outside the budget. */
     usedBytes: z.number(),
+    /** Left free beside that, and used as needed. */
+    reserveBytes: z.number().default(0),
   }),
   logged: z.strictObject({
     weightsBytes: optionalNumber,
@@ -107,7 +109,7 @@ export function planOutcome(input: {
   const measured = engine.measureOverhead(plan, facts);
   const isSilent = logged.weightsBytes === null && logged.poolBytes === null && logged.capacityTokens === null;
   if (isSilent && measured === null) return null;
-  const {weightsBytes, overheadBytes, kvCachePoolBytes, totalBytes, outsideBytes} = plan.perGpu;
+  const {weightsBytes, overheadBytes, kvCachePoolBytes, totalBytes, outsideBytes, reserveBytes} = plan.perGpu;
   return {
     runId,
     atMs,
@@ -124,6 +126,7 @@ export function planOutcome(input: {
       poolBytes: kvCachePoolBytes,
       capacityTokens: plan.kvCache.capacityTokens,
       usedBytes: totalBytes + outsideBytes,
+      reserveBytes,
     },
     logged,
     usedBytes,
