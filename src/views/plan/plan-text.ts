@@ -1,3 +1,4 @@
+import {isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {isForbidden, type MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {typedSettings} from '../../domain/settings/settings-table.ts';
 import {gbText, gibText} from '../../shared/quantities/bytes.ts';
@@ -121,9 +122,9 @@ export function cacheRows(plan: MemoryPlan, options: TextOptions): Row[] {
 }
 
 /** A finding already in the verdict is not repeated: only its remedy is shown, as the next step. */
-export function findingRows({findings, verdict, reason, basis}: MemoryPlan, options: TextOptions): Row[] {
+export function findingRows({findings, verdict, basis}: MemoryPlan, options: TextOptions): Row[] {
   if (findings.length === 0) return [];
-  const stated = verdict === 'does-not-fit' ? findings.find(({message}) => message === reason) : undefined;
+  const stated = verdict === 'does-not-fit' ? findings.find(isPlanProblem) : undefined;
   const rows = findings.flatMap((finding) => {
     const {code, severity, message, evidence, remedy, settingsChange} = finding;
     const isKnown = finding === stated || code === 'memory.other-cure';
@@ -136,6 +137,11 @@ export function findingRows({findings, verdict, reason, basis}: MemoryPlan, opti
     ];
   });
   return [blank, ...rows];
+}
+
+/** A problem of the plan itself, not one of the GPUs that comes with it. */
+function isPlanProblem(finding: MemoryPlan['findings'][number]): boolean {
+  return finding.severity === 'critical' && !isAboutGpus(finding);
 }
 
 /** The rows with the flags after the last one, or below if there is no room. */

@@ -1,6 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {PreviewAnswer} from '../../client/previews.ts';
-import {isForbidden, type MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {factRow, fit} from '../drawing/compose.ts';
@@ -55,8 +55,9 @@ function answerRows(lengths: Lengths, input: RestartDialogInput): Row[] {
   const {answer} = input;
   if (answer.kind !== 'judged') return unansweredRows(answer, input);
   const {plan, blockers} = answer.preview;
-  const isShown = !isAbsent(plan) && (blockers.length === 0 || !isForbidden(plan));
-  return [...(isShown ? planRows(lengths, plan, input) : []), ...blockerRows(blockers, input)];
+  // What would have room on GPUs that are not there says nothing.
+  const isPossible = !isAbsent(plan) && !plan.findings.some(({code}) => code === 'memory.too-few-cards');
+  return [...(isPossible ? planRows(lengths, plan, input) : []), ...blockerRows(blockers, input)];
 }
 
 /**

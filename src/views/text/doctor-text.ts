@@ -18,7 +18,8 @@ export function doctorText(checks: readonly Check[], columns: number): string {
       const next = cause === null ? `-> ${finding.remedy}` : `Because: ${cause.message}`;
       return [
         head,
-        ...(finding.message === detail ? [] : indented(finding.message, columns)),
+        // The detail of a plan is its reason.
+        ...(finding.code === 'preflight.does-not-fit' ? [] : indented(finding.message, columns)),
         ...indented(next, columns),
       ];
     })

@@ -26,8 +26,8 @@ export const planOutcomeSchema = z.strictObject({
     capacityTokens: z.number(),
     /** weights + overhead + pool, and the expected memory outside the budget. */
     usedBytes: z.number(),
-    /** Left free beside that, and used as needed. */
-    reserveBytes: z.number().default(0),
+    /** Left free in addition, and used as needed; not recorded by older versions. */
+    reserveBytes: z.number().optional(),
   }),
   logged: z.strictObject({
     weightsBytes: optionalNumber,
@@ -186,13 +186,15 @@ export type OutcomeError = {
   readonly ratio: number | null;
 };
 
-/** The signed errors of a past prediction. */
+/** The signed errors of a past prediction. Any use of a reserve is as planned. */
 export function outcomeErrors({planned, logged, usedBytes}: PlanOutcome): readonly OutcomeError[] {
+  const mostBytes = planned.usedBytes + (planned.reserveBytes ?? 0);
+  const expectedBytes = Math.min(Math.max(usedBytes ?? 0, planned.usedBytes), mostBytes);
   const pairs = [
     ['weights', planned.weightsBytes, logged.weightsBytes],
     ['pool', planned.poolBytes, logged.poolBytes],
     ['tokens', planned.capacityTokens, logged.capacityTokens],
-    ['used', planned.usedBytes, usedBytes],
+    ['used', expectedBytes, usedBytes],
   ] as const;
   return pairs.flatMap(([quantity, value, seen]) =>
     seen === null

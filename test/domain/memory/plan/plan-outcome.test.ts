@@ -187,6 +187,28 @@ test('errors are what was planned without what was seen, for each number that wa
   expect(outcomeErrors({...found, planned, logged: unseen, usedBytes: null})).toEqual([]);
 });
 
+test.each([
+  [119, 1],
+  [120, 0],
+  [134, 0],
+  [140, -6],
+])(
+  'use of %d with a reserve is an error of %d: what it takes of the reserve is as planned',
+  (usedBytes, difference) => {
+    const planned = {
+      weightsBytes: 70,
+      overheadBytes: 5,
+      poolBytes: 40,
+      capacityTokens: 600,
+      usedBytes: 120,
+      reserveBytes: 14,
+    };
+    const logged = {weightsBytes: null, poolBytes: null, capacityTokens: null};
+    const [used] = outcomeErrors({...outcome({kvCachePoolBytesPerGpu: 1}), planned, logged, usedBytes});
+    expect(used).toMatchObject({quantity: 'used', difference});
+  },
+);
+
 test('errors are signed: planned minus measured', () => {
   const errors = outcomeErrors(
     outcome({weightsBytesPerGpu: 72.02 * BYTES_PER_GIB, kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB}),
