@@ -188,8 +188,8 @@ export class HistoryStore {
   }
 
   #hasWaiting(): boolean {
-    const kept = [this.#waitingHours, this.#waitingRuns, this.#waitingMemory];
-    return this.#waitingSamples.length > 0 || kept.some(({size}) => size > 0);
+    const byRun = [this.#waitingRuns, this.#waitingMemory];
+    return this.#waitingSamples.length > 0 || this.#waitingHours.length > 0 || byRun.some(({size}) => size > 0);
   }
 
   #rollBack(): void {
