@@ -1,4 +1,4 @@
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {type EngineState, type ShownState, stateNameOf} from '../../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {GlyphSet} from '../glyphs.ts';
@@ -42,12 +42,17 @@ export const verdictLabels: Readonly<Record<MemoryPlan['verdict'], {readonly wor
 /** The reasons of a plan that is short of memory. */
 const shortages: ReadonlySet<string> = new Set(['memory.weights-do-not-fit', 'memory.kv-cache-too-small']);
 
+/** A problem of the plan itself, not one of the GPUs that comes with it. */
+export function isPlanProblem(finding: MemoryPlan['findings'][number]): boolean {
+  return finding.severity === 'critical' && !isAboutGpus(finding);
+}
+
 /** The label of a plan's verdict: `refused` where no amount of memory would do, as above the model's context limit. */
 export function verdictLabel({verdict, findings}: Pick<MemoryPlan, 'verdict' | 'findings'>): {
   readonly word: string;
   readonly tone: Tone;
 } {
-  const reason = verdict === 'does-not-fit' ? findings.find(({severity}) => severity === 'critical') : undefined;
+  const reason = verdict === 'does-not-fit' ? findings.find(isPlanProblem) : undefined;
   return reason === undefined || shortages.has(reason.code)
     ? verdictLabels[verdict]
     : {word: 'refused', tone: 'critical'};

@@ -1,11 +1,10 @@
-import {isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {isForbidden, type MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {typedSettings} from '../../domain/settings/settings-table.ts';
 import {gbText, gibText} from '../../shared/quantities/bytes.ts';
 import {countText, decimalText, parametersText} from '../../shared/quantities/counts.ts';
 import {exactPercentText, fractionText} from '../../shared/quantities/ratios.ts';
 import {span, widthOf} from '../drawing/compose.ts';
-import {severityTones, verdictLabel} from '../format/names.ts';
+import {isPlanProblem, severityTones, verdictLabel} from '../format/names.ts';
 import type {Row} from '../rows.ts';
 import {type CardGroup, planBars} from './plan-bar.ts';
 import {blank, labelled, plainLines, type TextOptions, wrapped} from './text-lines.ts';
@@ -137,11 +136,6 @@ export function findingRows({findings, verdict, basis}: MemoryPlan, options: Tex
     ];
   });
   return [blank, ...rows];
-}
-
-/** A problem of the plan itself, not one of the GPUs that comes with it. */
-function isPlanProblem(finding: MemoryPlan['findings'][number]): boolean {
-  return finding.severity === 'critical' && !isAboutGpus(finding);
 }
 
 /** The rows with the flags after the last one, or below if there is no room. */
