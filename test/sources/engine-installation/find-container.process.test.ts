@@ -35,6 +35,18 @@ describe('an image', () => {
     expect(host.clientWords()).toEqual(['image ls --format {{.Repository}}:{{.Tag}}']);
   });
 
+  test.each([
+    [['latest', 'v0.9.2', 'nightly', 'v0.28.0'], 'v0.28.0'],
+    [['v0.28', 'v0.28.1', 'latest'], 'v0.28.1'],
+    [['v0.28.0', 'v0.9.2', 'v0.27.12'], 'v0.28.0'],
+  ])('of %j is the one with the newest version, %s', async (tags, newest) => {
+    host.client(
+      'docker',
+      tags.map((tag) => `vllm/vllm-openai:${tag}`),
+    );
+    expect(await look()).toMatchObject({ok: true, value: {image: `vllm/vllm-openai:${newest}`}});
+  });
+
   test('for other hardware, or without a server, is skipped; one for CUDA is preferred', async () => {
     const published = {
       ...installation,
