@@ -5,6 +5,7 @@ import {joinParts, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
+import {isBeyondPlan} from './gpu-bar.ts';
 import {gpuSensorRow} from './gpu-summary.ts';
 import {largestDifference} from './plan-difference.ts';
 
@@ -67,6 +68,10 @@ function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet):
       {row: [span(glyphs.barWeights, 'weights'), span(' weights', 'dim')], importance: 5},
       {row: [span(glyphs.barKvCache, 'kvCache'), span(' KV cache', 'dim')], importance: 4},
       {row: [span(glyphs.barOverhead, 'overhead'), span(' overhead', 'dim')], importance: 3},
+      {
+        row: gpus.some(isBeyondPlan) ? [span(glyphs.barBeyond, 'critical'), span(' beyond plan', 'dim')] : [],
+        importance: 7,
+      },
       {row: [span(glyphs.barMark, 'strong'), span(' budget', 'dim')], importance: 6},
       {
         row: largest === null ? [] : [span('vs. plan ', 'dim'), span(signedGibText(largest.differenceBytes), 'normal')],

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {GpuView} from '../../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../../src/client/console-data.ts';
-import {absent} from '../../../src/samples/reading.ts';
+import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {asciiGlyphs} from '../../../src/views/glyphs.ts';
 import {buildConsoleData, buildGpu, buildSnapshot, type DeepPartial} from '../../support/build-snapshot.ts';
@@ -31,6 +31,18 @@ describe('the GPU memory panel', () => {
       █ weights  ▓ KV cache  ▒ overhead  │ budget
       "
     `);
+  });
+
+  test('explains the mark of memory beyond the plan where there is some', () => {
+    const {budget} = buildGpu(0);
+    if (isAbsent(budget)) throw new Error('no budget');
+    const beyond = (gib: number) =>
+      node({2: {budget: {...budget, unexplainedBytes: budget.reserveBytes + gib * BYTES_PER_GIB}}});
+    for (const columns of [36, 56]) {
+      const legendAt = (gib: number) => pictureOf('gpu-memory', beyond(gib), {columns, rows: 10});
+      expect(legendAt(1.1)).toMatch(/ 2!.*\n[\s\S]*▚ beyond plan/);
+      expect(legendAt(1)).not.toContain('beyond plan');
+    }
   });
 
   test('on a small terminal keeps the cards and shows the sensors once', () => {

@@ -105,7 +105,7 @@ export function beyondPlanFinding(gpus: readonly GpuNow[]): Finding[] {
       evidence: null,
       remedy: isLittleLeft
         ? 'Restart the engine at a quiet time (gantry restart --drain 60s) if it grows: it fails when no memory is free.'
-        : 'Nothing needs to be done if it stays the same. If it grows, Gantry reports how fast, after some minutes.',
+        : 'If it grows, Gantry reports how fast after some minutes. If it stays the same, nothing needs to be done.',
       settingsChange: null,
     },
   ];
