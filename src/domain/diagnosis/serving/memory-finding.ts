@@ -122,7 +122,7 @@ export function memoryGrewFinding({gpus}: EndedGrowth): Finding {
   return {
     ...withDetails('gpu.memory-grew', {gpus: [...gpus]}),
     severity: 'warning',
-    message: `The engine used more and more GPU memory${where} before it ended${grown}.`,
+    message: `The engine that crashed had used more and more GPU memory${where} until it ran out${grown}.`,
     evidence: null,
     remedy:
       'The engine leaks memory. Restart it at a quiet time before it runs out again (gantry restart --drain 60s), and look for a version without the leak.',
