@@ -63,9 +63,10 @@ export class Supervisor {
   constructor(options: SupervisorOptions, parts: SupervisorParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#own = createOwnFindings(parts.observer.observe);
-    this.#self = {pid: process.pid, hostname: hostname(), startedAtMs: parts.clock.nowMs()};
-    this.#idle = new IdleTime(parts.clock.monotonicMs());
+    const {clock, observer} = parts;
+    this.#own = createOwnFindings(observer.observe);
+    this.#self = {pid: process.pid, hostname: hostname(), startedAtMs: clock.nowMs()};
+    this.#idle = new IdleTime(clock.monotonicMs());
     this.#events = new EventLog({...parts, onTrouble: (error) => this.#own.add(error, HISTORY_TOPIC)});
     const state = (): LifecycleState => this.#engine.state;
     this.configuration = new ConfigurationInForce(options.configuration, {...parts, record: this.recordEvent, state});
@@ -93,11 +94,8 @@ export class Supervisor {
       judging,
       plan: this.#plan,
       observer: {
-        get: parts.observer.get,
-        observe: (observation) => {
-          this.#log.observe(observation);
-          parts.observer.observe(observation);
-        },
+        get: observer.get,
+        observe: (observation) => [this.#log, observer].forEach((each) => void each.observe(observation)),
       },
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),

@@ -162,7 +162,6 @@ export const causeRules: readonly CauseRule[] = [
     effects: engineDown,
   },
   {causes: ['gpu.foreign-process'], effects: ['gpu.memory-growing'], given: isGrower},
-  {causes: ['gpu.memory-growing'], effects: ['gpu.memory-beyond-plan']},
   {
     causes: ['lifecycle.not-answering', 'lifecycle.not-generating'],
     effects: [

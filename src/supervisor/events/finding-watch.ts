@@ -19,7 +19,7 @@ export type FindingEvent = {readonly event: NewEvent; readonly finding: Finding}
 
 /**
  * Critical and warning findings that are new, worse than ever before, or resolved: once each, not at every tick. A finding
- * is identified by its code and its subject; its text may change with every reading. What is reported of one run ends with
+ * is identified by its code and its subject; its text may change with every reading. Findings about one run end with
  * it. A finding that another one continues is not resolved.
  */
 export function watchFindings(
@@ -52,15 +52,16 @@ export function watchFindings(
   return {watched: next, events};
 }
 
-/** What is reported of a run, and not of the node, the configuration or all runs. */
+/** Findings about one run, and not about the node, the configuration or all runs. */
 const ofOneRun = /^(engine\.|source\.metrics\.|gpu\.memory-(growing|beyond-plan)$|lifecycle\.not-)/;
 
 function isOfEarlierRun({finding, runId}: Watched, present: string | null): boolean {
   return present !== null && runId !== null && runId !== present && ofOneRun.test(finding.code);
 }
 
-/** An engine without a step becomes degraded: the same problem under another code. */
+/** The same problem under another code: a stall makes the engine degraded, and what is beyond the plan may grow. */
 const continuations: Readonly<Partial<Record<string, readonly string[]>>> = {
+  'gpu.memory-beyond-plan': ['gpu.memory-growing', 'gpu.memory-grew'],
   'engine.no-progress': ['lifecycle.not-generating', 'lifecycle.not-answering'],
 };
 

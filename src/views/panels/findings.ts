@@ -60,7 +60,7 @@ function chainRows(chains: readonly Chain[], input: ViewInput): Row[] {
   if (first === undefined) return [];
   const cause = causeRows(first, rows, input);
   const left = rows - cause.length;
-  if (left === 0 && others.length > 0) return causeRows(first, rows, input, moreText(others.length));
+  if (left === 0 && others.length > 0) return causeRows(first, rows, input, `(${moreText(others.length)})`);
   const rest = otherRows(others, left, input);
   return [...cause, ...remedyOf(first, left - rest.length), ...rest];
 }

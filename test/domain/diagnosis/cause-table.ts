@@ -178,7 +178,10 @@ export const causeTable: readonly CauseRow[] = [
     ],
     engineThatFailed,
   ],
-  [['gpu.memory-growing'], ['vllm.out-of-memory', 'sglang.out-of-memory-serving', 'vllm.allocation-failed']],
+  [
+    ['gpu.memory-growing', 'gpu.memory-grew'],
+    ['vllm.out-of-memory', 'sglang.out-of-memory-serving', 'vllm.allocation-failed'],
+  ],
   [
     ['lifecycle.not-answering', 'lifecycle.not-generating'],
     [

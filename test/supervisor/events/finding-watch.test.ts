@@ -144,7 +144,7 @@ function inRuns(seconds: readonly (readonly [runId: string | null, ...findings: 
   });
 }
 
-test('what is reported of one run ends with it, and begins again in the next one, however soon that comes', () => {
+test('a finding about one run ends with it, and begins again in the next one, however soon that comes', () => {
   const broken = findingOf('engine.output-collapsed');
   expect(inRuns([['run-1', broken], [null], ['run-2'], ['run-2', broken]])).toEqual([
     '0 finding.appeared run-1 engine.output-collapsed',
@@ -164,6 +164,15 @@ test('a finding is logged again once it is critical, not each time it becomes so
   expect(run([[warning], [warning], [lost], [warning], [lost]])).toEqual([
     '0 finding.appeared gpu.lost',
     '2 finding.appeared gpu.lost',
+  ]);
+});
+
+test('memory beyond the plan is not resolved by its growth', () => {
+  const beyond = findingOf('gpu.memory-beyond-plan', 'warning');
+  const growing = Array<Finding[]>(15).fill([findingOf('gpu.memory-growing')]);
+  expect(run([[beyond], ...growing])).toEqual([
+    '0 finding.appeared gpu.memory-beyond-plan',
+    '1 finding.appeared gpu.memory-growing',
   ]);
 });
 

@@ -44,7 +44,7 @@ export const memoryRows: readonly FindingRow[] = [
     codes: ['gpu.memory-beyond-plan'],
     raisedBy:
       'a serving engine that uses 1 GiB more GPU memory than planned, which the bars mark as well; a warning once less than that is free',
-    endedBy: 'less use; the end of the run',
+    endedBy: 'less use; growth, which is reported instead (`gpu.memory-growing`); the end of the run',
     raise: (bench) => {
       bench.plan = plan;
       bench.serve(usualSettings);

@@ -28,8 +28,7 @@ export function servingFindings(
   {nowMs, thresholds, settings, gpus, nodeUsdPerHour}: FindingContext,
 ): Finding[] {
   return [
-    ...(memory.condition.isRaised ? memoryGrowthFinding(memory.growing, gpus) : []),
-    ...beyondPlanFinding(gpus),
+    ...(memory.condition.isRaised ? memoryGrowthFinding(memory.growing, gpus) : beyondPlanFinding(gpus)),
     ...(waiting.condition.isRaised ? waitingFinding(waiting, nowMs, settings) : []),
     ...(firstTokens.condition.isRaised ? firstTokenFinding(firstTokens, thresholds) : []),
     ...(idle.condition.isRaised ? idleFinding(nowMs - (idle.condition.sinceMs ?? nowMs), nodeUsdPerHour) : []),

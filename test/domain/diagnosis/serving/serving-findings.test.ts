@@ -140,6 +140,12 @@ describe('memory beyond the plan', () => {
     expect(at(2.9).severity).toBe('warning');
   });
 
+  test('is part of the growth while that is reported', () => {
+    const growing = [{index: 0, bytesPerHour: 4e9, usedBytes: 1, grower: 'engine', spanMs: 1} as const];
+    const memory = {...unseenServing.memory, condition: raised, growing};
+    expect(findings({memory}, {gpus: [gpu(0, 9)]}).map(({code}) => code)).toEqual(['gpu.memory-growing']);
+  });
+
   test('is unknown without a plan, or without a reading', () => {
     const noBudget = absent('no plan');
     const unread = {unexplainedBytes: absent('not read'), reserveBytes: 0};
