@@ -57,7 +57,8 @@ function firstTokenFinding(
 function idleFinding(idleMs: number, nodeUsdPerHour: Reading<number>): Finding[] {
   const usdPerHour = valueOrNull(nodeUsdPerHour);
   const usd = usdPerHour === null ? null : (usdPerHour * idleMs) / MS_PER_HOUR;
-  const cost = usd === null || usdPerHour === null ? '' : ` That cost ${usdText(usd)} (${usdPerHourText(usdPerHour)}).`;
+  // The price of now: what the time really cost, with earlier prices, is in the cost of the run.
+  const cost = usd === null || usdPerHour === null ? '' : ` At ${usdPerHourText(usdPerHour)} that is ${usdText(usd)}.`;
   return [
     {
       ...withDetails('engine.idle', {idleMs, usd, usdPerHour}),
