@@ -1,4 +1,4 @@
-import {writeFile} from 'node:fs/promises';
+import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {execa} from 'execa';
@@ -34,6 +34,30 @@ describe('gantry diagnose', () => {
       reject: false,
     });
     expect(piped.stdout).toBe(plain.stdout.trimEnd());
+  });
+
+  test('with empty input, as in a script, says what it looked for', async () => {
+    const empty = await execa(process.execPath, [gantryEntry, 'diagnose'], {
+      stdin: 'ignore',
+      env: home.environment,
+      reject: false,
+    });
+    expect(empty.exitCode).toBe(2);
+    expect(empty.stderr).toContain('no engine was started on this host');
+  });
+
+  test('with empty input reads the log of the last run', async () => {
+    const stateDir = home.environment.GANTRY_STATE_DIR ?? '';
+    const run = path.join(stateDir, 'runs', '20260101-000000-abcd');
+    await mkdir(run, {recursive: true});
+    await writeFile(path.join(run, 'engine.log'), failedLog);
+    const {stdout, exitCode} = await execa(process.execPath, [gantryEntry, 'diagnose'], {
+      stdin: 'ignore',
+      env: home.environment,
+      reject: false,
+    });
+    expect(stdout).toMatch(/^vLLM 0\.28\.0: FAILED/);
+    expect(exitCode).toBe(1);
   });
 
   test('prints one document with --json, without the keys that the engine printed', async () => {

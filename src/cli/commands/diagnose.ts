@@ -1,7 +1,8 @@
-import type {Readable} from 'node:stream';
+import type {ApiError} from '../../api/commands.ts';
 import {engineNames} from '../../engines/engine-names.ts';
 import {createLogReading, type LogReading} from '../../engines/log/read-log.ts';
 import {engines, findEngine} from '../../engines/registry.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
 import {runFiles} from '../../supervisor/process/run-files.ts';
 import {listRuns, runDirectory} from '../../supervisor/state-dir/run-directories.ts';
@@ -16,7 +17,7 @@ type DiagnoseOptions = {readonly engine?: string};
 
 /**
  * `gantry diagnose [--engine E] [FILE|-]`: analyzes any engine log: progress, facts, why it failed and how to
- * fix it. Without a file it reads standard input if piped, otherwise the log of the managed engine. Exit code 1 if the
+ * fix it. Without a file it reads standard input if something is piped, otherwise the log of the managed engine. Exit code 1 if the
  * log shows a failure.
  */
 export async function runDiagnose(
@@ -27,27 +28,45 @@ export async function runDiagnose(
   const output = outputOf(global);
   const engine = options.engine === undefined ? null : findEngine(options.engine);
   if (engine === undefined) return printError(output, unknownEngine(options.engine ?? ''));
-  const source = file ?? (process.stdin.isTTY ? await ownLogPath(global) : '-');
-  if (source === null) return printError(output, nothingToRead);
-  const opened = await openLogStream(source);
-  if (!opened.ok) return printError(output, opened.error);
   const reading = createLogReading(engines, engine);
-  try {
-    await readInto(opened.value, reading);
-  } catch (error) {
-    return printError(output, unreadable(source, error instanceof Error ? error.message : String(error)));
+  let source = file ?? (process.stdin.isTTY ? null : '-');
+  let read = source === null ? noBytes : await readLog(source, reading);
+  // Without a terminal, as in a script or over ssh, standard input may be empty.
+  if (file === undefined && read.ok && read.value === 0) {
+    source = await ownLogPath(global);
+    if (source === null) return printError(output, nothingToRead);
+    read = await readLog(source, reading);
   }
+  if (!read.ok) return printError(output, read.error);
   const diagnosis = reading.result();
-  if (diagnosis === null) return printError(output, nobodysLog(source));
+  if (diagnosis === null) return printError(output, nobodysLog(source ?? '-'));
   if (output.isJson) printJson(output, {schemaVersion: 1, ...diagnosis});
   else printDiagnosis(output, diagnosis, global);
   return diagnosis.findings.some(({severity}) => severity === 'critical') ? exitCodes.refused : exitCodes.done;
 }
 
-async function readInto(stream: Readable, reading: LogReading): Promise<void> {
+const noBytes = ok(0);
+
+/** Reads a whole log; the number of its bytes, decompressed. */
+async function readLog(source: string, reading: LogReading): Promise<Result<number, ApiError>> {
+  const opened = await openLogStream(source);
+  if (!opened.ok) return opened;
+  try {
+    return ok(await readInto(opened.value, reading));
+  } catch (error) {
+    return err(unreadable(source, error instanceof Error ? error.message : String(error)));
+  }
+}
+
+async function readInto(stream: AsyncIterable<Uint8Array>, reading: LogReading): Promise<number> {
   const assembler = createLogAssembler({numbersByLineFeed: true});
-  for await (const chunk of stream) for (const line of assembler.push(chunk)) reading.take(line);
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.byteLength;
+    for (const line of assembler.push(chunk)) reading.take(line);
+  }
   for (const line of assembler.flush()) reading.take(line);
+  return bytes;
 }
 
 function printDiagnosis(output: Output, diagnosis: Parameters<typeof diagnosisText>[0], global: GlobalOptions): void {

@@ -30,8 +30,15 @@ export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
   return processes.reduce((sum, {isOwn, usedBytes}) => sum + (!isOwn && isPresent(usedBytes) ? usedBytes : 0), 0);
 }
 
-/** A finding for each of the large processes that is not part of the engine; reported, never killed. */
-export function foreignProcessFindings(gpus: readonly GpuView[], large: ReadonlySet<number>): Finding[] {
+/**
+ * A finding for each of the large processes that is not part of the engine; reported, never killed. `neededBytes`: what
+ * the planned start must find free on each of its GPUs; null if that is unknown.
+ */
+export function foreignProcessFindings(
+  gpus: readonly GpuView[],
+  large: ReadonlySet<number>,
+  neededBytes: number | null,
+): Finding[] {
   const holders = new Map<number, {name: string | null; bytes: number; planned: number | null; indexes: number[]}>();
   const isPlanned = gpus.some(({budget}) => isPresent(budget));
   for (const {index, processes, budget} of gpus) {
@@ -61,9 +68,20 @@ export function foreignProcessFindings(gpus: readonly GpuView[], large: Readonly
         severity: 'warning',
         message: `${name ?? 'unknown'} (pid ${pid}) uses ${gibText(bytes)} of ${cards} and is not part of the engine.`,
         evidence: null,
-        remedy: 'End it if it is not needed: the next start needs that memory.',
+        remedy: `End it if it is not needed: ${nextStartText(indexes, gpus, neededBytes)}.`,
         settingsChange: null,
       },
     ];
   });
+}
+
+/** What other programs on these GPUs mean for the next start, which finds the engine's own memory free. */
+function nextStartText(indexes: readonly number[], gpus: readonly GpuView[], neededBytes: number | null): string {
+  const planned = gpus.filter(({index, budget}) => indexes.includes(index) && isPresent(budget));
+  if (neededBytes === null) return 'the next start may need that memory';
+  if (planned.length === 0) return 'the engine does not use that GPU';
+  const hasRoom = planned.every(
+    (gpu) => isPresent(gpu.memoryTotalBytes) && gpu.memoryTotalBytes - foreignBytes(gpu) >= neededBytes,
+  );
+  return hasRoom ? 'the next start has room next to it' : 'the next start needs that memory';
 }

@@ -7,8 +7,8 @@ import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 
 /**
- * A GPU's used memory as part of its total, divided as in the plan; the mark is the budget. The use is measured, the
- * division is from the plan. Exactly `columns` cells.
+ * A GPU's used memory as part of its total, divided as in the plan; the mark is the budget. The use and what other
+ * programs hold of it are measured, the division is from the plan. Exactly `columns` cells.
  */
 export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   const {memoryUsedBytes: used, memoryTotalBytes: total, budget} = gpu;
@@ -16,7 +16,8 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   if (isAbsent(budget)) {
     return stackedBar([{value: used, glyph: glyphs.barFull, tone: 'accent'}], total, columns, glyphs);
   }
-  let left = used;
+  const others = Math.min(used, budget.othersBytes);
+  let left = used - others;
   const take = (bytes: number): number => {
     const taken = Math.max(0, Math.min(left, bytes));
     left -= taken;
@@ -30,7 +31,7 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
     {value: weights, glyph: glyphs.barWeights, tone: 'weights'},
     {value: kvCache, glyph: glyphs.barKvCache, tone: 'kvCache'},
     {value: overhead, glyph: glyphs.barOverhead, tone: 'overhead'},
-    {value: left, glyph: glyphs.barBeyond, tone: 'critical'},
+    {value: left + others, glyph: glyphs.barBeyond, tone: 'critical'},
   ];
   return stackedBar(parts, total, columns, glyphs, budget.budgetBytes);
 }

@@ -161,6 +161,33 @@ export const planRows: readonly FindingRow[] = [
     },
   },
   {
+    shown: ['plan.gpus-unused'],
+    codes: ['plan.gpus-unused'],
+    raisedBy:
+      'ten seconds after it became ready, an engine that holds half of its plan or less on a GPU, and at least 4 GiB less',
+    endedBy: 'a reading with more; readings that stay out; the end of the run',
+    raise: (bench) => {
+      startLogging(bench, {});
+      hold(bench, 0, inUse);
+      bench.becomeReady();
+      bench.pass(12);
+    },
+    keeps: {
+      serving: (bench) => void bench.pass(600),
+      'the end of the other program': (bench) => hold(bench, 0, 0),
+      'a list without the engine, as in a container': (bench) => hold(bench, 0, 4 * BYTES_PER_GIB, false),
+    },
+    ends: {
+      'the memory of the plan': (bench) => hold(bench, perGpu.totalBytes, 0),
+      'GPUs that are not read': (bench) => {
+        bench.deliver = () => undefined;
+        bench.pass(60);
+      },
+      'a stop': (bench) => bench.stop(),
+      'an exit': (bench) => bench.exit(1),
+    },
+  },
+  {
     shown: ['plan.gpu-memory-in-use'],
     codes: ['plan.gpu-memory-in-use'],
     raisedBy: 'half of a GPU or more in use before the engine loaded, by the log of the engine',

@@ -22,7 +22,7 @@ describe('use of the cards by others', () => {
       gpu(5, {pid: 4711, gib: 4, isOwn: false}),
       gpu(6, {pid: 4711, gib: 2.1, isOwn: false}),
     ];
-    const findings = foreignProcessFindings(gpus, new Set([41, 4711]));
+    const findings = foreignProcessFindings(gpus, new Set([41, 4711]), null);
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({
       code: 'gpu.foreign-process',
@@ -37,15 +37,33 @@ describe('use of the cards by others', () => {
     });
     const planned = gpu(3, {pid: 7, gib: 2, isOwn: false});
     expect(planned.budget).not.toHaveProperty('absent');
-    expect(foreignProcessFindings([planned, unused(7, 50)], new Set([7]))[0]?.details).toMatchObject({
+    expect(foreignProcessFindings([planned, unused(7, 50)], new Set([7]), null)[0]?.details).toMatchObject({
       usedBytes: 52 * BYTES_PER_GIB,
       plannedBytes: 2 * BYTES_PER_GIB,
     });
-    expect(foreignProcessFindings([unused(7, 50)], new Set([7]))[0]?.details).toMatchObject({plannedBytes: null});
+    expect(foreignProcessFindings([unused(7, 50)], new Set([7]), null)[0]?.details).toMatchObject({plannedBytes: null});
+  });
+
+  test.each<[string, number | null, RegExp]>([
+    ['needs what is left and more', 138, /needs that memory/],
+    ['needs no more than what is left', 137, /has room/],
+    ['is not planned', null, /may need/],
+  ])('its remedy says whether the next start %s', (_, neededGib, text) => {
+    const total = 141 * BYTES_PER_GIB;
+    const taken = {...gpu(0, {pid: 7, gib: 4, isOwn: false}), memoryTotalBytes: total};
+    const own = {...gpu(1, {pid: 8, gib: 130, isOwn: true}), memoryTotalBytes: total};
+    const needed = neededGib === null ? null : neededGib * BYTES_PER_GIB;
+    expect(foreignProcessFindings([taken, own], new Set([7, 8]), needed)[0]?.remedy).toMatch(text);
+    const elsewhere = {...taken, budget: absent('not used by the engine')};
+    if (needed !== null) {
+      expect(foreignProcessFindings([elsewhere], new Set([7]), needed)[0]?.remedy).toMatch(/does not use/);
+      const unread = {...taken, memoryTotalBytes: absent('lost')};
+      expect(foreignProcessFindings([unread], new Set([7]), needed)[0]?.remedy).toMatch(/needs that memory/);
+    }
   });
 
   test('is not reported for a monitor or a display', () => {
-    expect(foreignProcessFindings([gpu(0, {pid: 9, gib: 0.1, isOwn: false})], new Set())).toEqual([]);
+    expect(foreignProcessFindings([gpu(0, {pid: 9, gib: 0.1, isOwn: false})], new Set(), null)).toEqual([]);
   });
 
   test('does not come and go near the limit of 256 MiB, on all cards together', () => {

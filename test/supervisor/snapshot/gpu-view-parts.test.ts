@@ -162,20 +162,20 @@ describe('foreign processes on the cards', () => {
       card(2, absent('not read')),
     ];
     const listed = gpus.flatMap(({processes}) => (isAbsent(processes) ? [] : processes));
-    expect(foreignProcessFindings(gpus, largeHolders(listed, new Set()))).toMatchObject([
+    expect(foreignProcessFindings(gpus, largeHolders(listed, new Set()), null)).toMatchObject([
       {
         code: 'gpu.foreign-process',
         severity: 'warning',
         details: {pid: 2, name: 'p2', usedBytes: mib, gpuIndexes: [0, 1], plannedBytes: mib},
       },
     ]);
-    const [one] = foreignProcessFindings([card(4, [process(2, mib)])], new Set([2]));
+    const [one] = foreignProcessFindings([card(4, [process(2, mib)])], new Set([2]), null);
     expect(one?.details).toMatchObject({gpuIndexes: [4]});
     expect(one?.message).not.toContain('cards');
   });
 
   test('without a name are reported too', () => {
     const nameless = {...process(2, mib), name: absent('not found')};
-    expect(foreignProcessFindings([card(0, [nameless])], new Set([2]))).toMatchObject([{details: {name: null}}]);
+    expect(foreignProcessFindings([card(0, [nameless])], new Set([2]), null)).toMatchObject([{details: {name: null}}]);
   });
 });

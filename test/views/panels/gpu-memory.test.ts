@@ -45,6 +45,15 @@ describe('the GPU memory panel', () => {
     }
   });
 
+  test('draws what other programs hold as theirs, not as the weights of the engine', () => {
+    const {budget} = buildGpu(0);
+    const taken = {memoryUsedBytes: 100 * BYTES_PER_GIB, budget: {...budget, othersBytes: 100 * BYTES_PER_GIB}};
+    const [line] = pictureOf('gpu-memory', node({0: taken}), {columns: 56, rows: 9})
+      .split('\n')
+      .filter((row) => row.includes('100.0 /'));
+    expect(line).toMatch(/^ 0[ !]*[^█▓▒]+│/);
+  });
+
   test('on a small terminal keeps the cards and shows the sensors once', () => {
     expect(pictureOf('gpu-memory', node(), {columns: 36, rows: 10})).toMatchInlineSnapshot(`
       "

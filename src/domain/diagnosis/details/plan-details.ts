@@ -16,6 +16,8 @@ export const planDetailSchemas = {
     freeBytesPerGpu: bytes,
     totalBytesPerGpu: bytes,
   }),
+  /** The most that the engine holds on one of these GPUs. */
+  'plan.gpus-unused': bytesPerGpu.extend({gpuIndexes: z.array(z.int().nonnegative())}),
   'plan.kv-pool-differs': bytesPerGpu,
   'plan.kv-pool-reduced': bytesPerGpu,
   'plan.kv-tokens-differ': z.strictObject({plannedTokens: z.number(), measuredTokens: bytes}),

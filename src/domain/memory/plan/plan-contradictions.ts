@@ -160,6 +160,31 @@ function poolFindings({perGpu, kvCache}: MemoryPlan, facts: LoggedFacts): Findin
   ];
 }
 
+/**
+ * GPUs of which a serving engine holds half of its plan or less: it computes on the CPU or on other GPUs. `heldBytes`: in
+ * use on a GPU of the plan, without other programs.
+ */
+export function unusedGpuFindings(
+  {perGpu, engine}: MemoryPlan,
+  cards: readonly {readonly index: number; readonly heldBytes: number}[],
+): Finding[] {
+  const plannedBytes = perGpu.totalBytes + perGpu.outsideBytes;
+  const unused = cards.filter(({heldBytes}) => heldBytes < plannedBytes && isTwofold(plannedBytes, heldBytes));
+  if (unused.length === 0) return [];
+  const indexes = unused.map(({index}) => index);
+  const mostBytes = Math.max(0, ...unused.map(({heldBytes}) => heldBytes));
+  const gpus = indexes.length === 1 ? `GPU ${indexes[0]}` : `each of the GPUs ${indexes.join(', ')}`;
+  return [
+    contradiction(
+      'plan.gpus-unused',
+      {gpuIndexes: indexes, plannedBytesPerGpu: plannedBytes, measuredBytesPerGpu: mostBytes},
+      `${engine.displayName} serves, but holds at most ${gibText(mostBytes)} of ${gpus}; the plan has ${gibText(plannedBytes)}. It computes on the CPU or on other GPUs.`,
+      `nvidia-smi: ${gibText(mostBytes)} in use, without other programs`,
+      'Check in the log which devices it uses, that it was built for these GPUs, and CUDA_VISIBLE_DEVICES. Then restart it.',
+    ),
+  ];
+}
+
 function isTwofold(planned: number, measured: number): boolean {
   return Math.abs(planned - measured) >= LEAST_DIFFERENCE_BYTES && isRatioTwofold(planned, measured);
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {detailsOf} from '../../../../src/domain/diagnosis/details/details.ts';
 import type {LoggedFacts} from '../../../../src/domain/memory/plan/measured-overhead.ts';
-import {planContradictions} from '../../../../src/domain/memory/plan/plan-contradictions.ts';
+import {planContradictions, unusedGpuFindings} from '../../../../src/domain/memory/plan/plan-contradictions.ts';
 import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import {absent} from '../../../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
@@ -98,5 +98,42 @@ describe('a start that does not contradict its plan', () => {
     const unplanned = planMemory(planInput(H200, {extraArguments: ['--cpu-offload-gb', '40']}));
     expect(unplanned.findings.map(({code}) => code)).toContain('memory.arguments-not-planned');
     expect(planContradictions(unplanned, {weightsBytesPerGpu: gib(10)}, [])).toEqual([]);
+  });
+});
+
+describe('a serving engine that does not use its GPUs', () => {
+  const planned = perGpu.totalBytes + perGpu.outsideBytes;
+  const held = (...bytes: readonly number[]) =>
+    unusedGpuFindings(
+      plan,
+      bytes.map((heldBytes, index) => ({index, heldBytes})),
+    );
+
+  test('is reported with the GPUs and the most that it holds of one of them', () => {
+    const [finding, ...others] = held(planned, 0, gib(2), planned);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      code: 'plan.gpus-unused',
+      severity: 'warning',
+      details: {gpuIndexes: [1, 2], plannedBytesPerGpu: planned, measuredBytesPerGpu: gib(2)},
+    });
+  });
+
+  test.each([
+    ['as planned', planned],
+    ['just more than half', planned / 2 + 1],
+    ['far more than planned', planned * 3],
+  ])('is not: %s', (_, bytes) => {
+    expect(held(bytes)).toEqual([]);
+  });
+
+  test('is reported at exactly half, and with less than nothing, when others are counted twice', () => {
+    expect(held(planned / 2)).toHaveLength(1);
+    expect(held(-gib(1))).toMatchObject([{details: {measuredBytesPerGpu: 0}}]);
+  });
+
+  test('is not reported of a small model, whose buffers vary', () => {
+    const small = {...plan, perGpu: {...perGpu, totalBytes: gib(3), outsideBytes: 0}};
+    expect(unusedGpuFindings(small, [{index: 0, heldBytes: 0}])).toEqual([]);
   });
 });
