@@ -47,7 +47,7 @@ describe('gantry diagnose', () => {
   });
 
   test('with empty input reads the log of the last run', async () => {
-    const stateDir = home.environment.GANTRY_STATE_DIR ?? '';
+    const stateDir = home.environment['GANTRY_STATE_DIR'] ?? '';
     const run = path.join(stateDir, 'runs', '20260101-000000-abcd');
     await mkdir(run, {recursive: true});
     await writeFile(path.join(run, 'engine.log'), failedLog);
