@@ -48,9 +48,9 @@ export function Console(props: ConsoleProps) {
     const text = tooSmallLine(data, size, pen);
     return <Window size={size} parts={<Painted text={text} rect={{column: 0, row: 0, columns, rows: 1}} />} />;
   }
-  const frames = visibleFrames(state, context);
-  const header = headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message'}, pen);
   const notice = noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs);
+  const frames = visibleFrames(state, context, notice.length);
+  const header = headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message'}, pen);
   const shared = {columns, pen};
   return (
     <Window
