@@ -54,29 +54,40 @@ function exitRemedy(status: number | null): string {
   return 'Read the last lines of the engine log.';
 }
 
-/** An engine that makes no progress while requests run; `evidence` describes its processes. */
-export function stalledFinding(stall: Stall, evidence: string | null = null): Finding {
+/** What the processes of an engine do that makes no progress. */
+export type HangEvidence = {
+  readonly evidence: string | null;
+  /** Stopped by a signal or a debugger: a signal resumes them. */
+  readonly stoppedPids: readonly number[];
+};
+
+/** An engine that makes no progress while requests run. */
+export function stalledFinding(stall: Stall, seen: Partial<HangEvidence> = {}): Finding {
   const reason = `${pendingText(stall)}, but no engine step for ${roughDurationText(stall.stalledMs)}.`;
-  return notGenerating(stall, reason, evidence);
+  return notGenerating(stall, reason, seen);
 }
 
 /** An engine that runs but answers a request without tokens; `answer` is its answer, a sentence. */
 export function unansweredFinding(answer: string): Finding {
-  return notGenerating(null, answer, answer);
+  return notGenerating(null, answer, {evidence: answer});
 }
 
 /** An engine whose server responds again after a silence: only a token shows that it generates. */
 export function awaitedTokenFinding(): Finding {
-  return notGenerating(null, 'Its server responds again; no token has been seen yet.', null);
+  return notGenerating(null, 'Its server responds again; no token has been seen yet.', {});
 }
 
-function notGenerating(stall: Stall | null, reason: string, evidence: string | null): Finding {
+function notGenerating(
+  stall: Stall | null,
+  reason: string,
+  {evidence = null, stoppedPids = []}: Partial<HangEvidence>,
+): Finding {
   return {
-    ...withDetails('lifecycle.not-generating', {stall}),
+    ...withDetails('lifecycle.not-generating', {stall, stoppedPids: [...stoppedPids]}),
     severity: 'critical',
     message: `The engine is running but generates no tokens: ${reason}`,
     evidence,
-    remedy: 'Read the log. Restart the engine if it does not recover within minutes.',
+    remedy: resumeRemedy(stoppedPids) ?? 'Read the log. Restart the engine if it does not recover within minutes.',
     settingsChange: null,
   };
 }
@@ -95,17 +106,28 @@ export function refusedEarlierFinding({message, evidence}: Finding): Finding {
 
 export const NOT_ANSWERING = 'lifecycle.not-answering';
 
-/** A serving engine whose HTTP server responds to nothing; `evidence` describes its processes. */
-export function notAnsweringFinding(unansweredMs: number, evidence: string | null = null): Finding {
+/** A serving engine whose HTTP server responds to nothing. */
+export function notAnsweringFinding(
+  unansweredMs: number,
+  {evidence = null, stoppedPids = []}: Partial<HangEvidence> = {},
+): Finding {
   return {
-    ...withDetails(NOT_ANSWERING, {unansweredMs}),
+    ...withDetails(NOT_ANSWERING, {unansweredMs, stoppedPids: [...stoppedPids]}),
     severity: 'critical',
     message: `The engine does not answer: no response to /metrics or /health for ${roughDurationText(unansweredMs)}.`,
     evidence,
     remedy:
+      resumeRemedy(stoppedPids) ??
       'See whether its processes are stopped or blocked, and read the log. Restart the engine if it does not answer within minutes.',
     settingsChange: null,
   };
+}
+
+/** Null where no process is stopped. */
+function resumeRemedy(stoppedPids: readonly number[]): string | null {
+  if (stoppedPids.length === 0) return null;
+  const resumed = stoppedPids.length === 1 ? 'Its process is' : 'Some of its processes are';
+  return `${resumed} stopped by a signal or a debugger. Resume with: kill -CONT ${stoppedPids.join(' ')}`;
 }
 
 export const PROCESSES_REMAIN = 'lifecycle.processes-remain';

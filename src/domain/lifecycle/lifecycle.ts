@@ -3,6 +3,7 @@ import type {Details} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings} from '../settings/launch-settings.ts';
 import type {Stall} from '../traffic/forward-progress.ts';
+import type {HangEvidence} from './lifecycle-findings.ts';
 import type {EngineState, StartPhase} from './phases.ts';
 import type {ProbeFailure} from './probe-events.ts';
 import {defaultRestartPolicy, type RestartPolicy} from './restart-policy.ts';
@@ -177,12 +178,12 @@ export type RunEvent = {readonly runId: string} & (
   | {readonly type: 'probe-succeeded'}
   | ({readonly type: 'probe-failed'} & ProbeFailure)
   /** Requests are running and no token was generated for too long; and the recovery from that. */
-  | {readonly type: 'progress-stalled'; readonly stall: Stall; readonly evidence?: string}
+  | ({readonly type: 'progress-stalled'; readonly stall: Stall} & Partial<HangEvidence>)
   | {readonly type: 'progress-resumed'}
   /** A serving engine has not given its metrics for some time: does it still generate? */
   | {readonly type: 'metrics-silent'}
   /** The HTTP server of a serving engine responds to nothing; and the end of that. */
-  | {readonly type: 'server-silent'; readonly unansweredMs: number; readonly evidence?: string}
+  | ({readonly type: 'server-silent'; readonly unansweredMs: number} & Partial<HangEvidence>)
   | {readonly type: 'server-answers'}
   | {readonly type: 'drained'}
   /** The engine's own process exited; its workers may still run. */

@@ -50,16 +50,14 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       return onProbeFailed(step, event);
     case 'progress-stalled':
       if (step.state.state !== 'ready') return step;
-      return watchHang(probe(patch(step, {state: 'degraded', diagnosis: stalledFinding(event.stall, event.evidence)})));
+      return watchHang(probe(patch(step, {state: 'degraded', diagnosis: stalledFinding(event.stall, event)})));
     case 'progress-resumed':
       return step.state.state === 'degraded' ? onResumed(step) : step;
     case 'metrics-silent':
       return step.state.state === 'ready' ? probe(step) : step;
     case 'server-silent':
       if (step.state.state !== 'ready') return step;
-      return probe(
-        patch(step, {state: 'degraded', diagnosis: notAnsweringFinding(event.unansweredMs, event.evidence)}),
-      );
+      return probe(patch(step, {state: 'degraded', diagnosis: notAnsweringFinding(event.unansweredMs, event)}));
     case 'server-answers':
       return step.state.state === 'degraded' && step.state.diagnosis?.code === NOT_ANSWERING
         ? probe(patch(step, {diagnosis: awaitedTokenFinding()}))

@@ -39,14 +39,9 @@ export function busyText(processes: readonly BusyProcess[]): string | null {
   if (processes.length === 0) return null;
   const spinning = processes.filter(({cores}) => cores >= 0.8);
   const stuck = processes.filter(({state}) => state === 'D');
-  const stopped = processes.filter(({state}) => state === 'T' || state === 't');
+  const stopped = processes.filter(isStopped);
   const parts = [
-    ...stopped
-      .slice(0, 4)
-      .map(
-        (one) =>
-          `${one.command} (pid ${one.pid}) is stopped by a signal or a debugger (kill -CONT ${one.pid} resumes it)`,
-      ),
+    ...stopped.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) is stopped by a signal or a debugger`),
     ...(stopped.length > 4 ? [`and ${stopped.length - 4} more are stopped`] : []),
     ...spinning.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) uses ${decimalText(one.cores, 1)} cores`),
     ...(spinning.length > 4 ? [`and ${spinning.length - 4} more are busy`] : []),
@@ -57,6 +52,11 @@ export function busyText(processes: readonly BusyProcess[]): string | null {
   return [...parts, ...(resting > 0 ? [resting === 1 ? '1 other is idle' : `${resting} others are idle`] : [])].join(
     '; ',
   );
+}
+
+/** Stopped by a signal (T) or a debugger (t). */
+export function isStopped({state}: Pick<BusyProcess, 'state'>): boolean {
+  return state === 'T' || state === 't';
 }
 
 type Times = {readonly command: string; readonly state: string; readonly ticks: number};

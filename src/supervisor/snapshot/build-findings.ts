@@ -124,10 +124,12 @@ function remainingProcesses({sessionPids, gpuProcesses}: Observations): readonly
  */
 function asItIsNow(failure: Finding, seen: Observations): Finding {
   const {gpuFindings, gpuFrame, gpuTrouble, stall, unansweredMs} = seen;
-  const stalled = detailsOf(failure, 'lifecycle.not-generating')?.stall ?? null;
-  if (stalled !== null && stall.stall !== null) return stalledFinding(stall.stall, failure.evidence);
-  if (failure.code === NOT_ANSWERING && unansweredMs !== null)
-    return notAnsweringFinding(unansweredMs, failure.evidence);
+  const hang = detailsOf(failure, 'lifecycle.not-generating');
+  if (hang?.stall != null && stall.stall !== null)
+    return stalledFinding(stall.stall, {...hang, evidence: failure.evidence});
+  const silence = detailsOf(failure, NOT_ANSWERING);
+  if (silence !== null && unansweredMs !== null)
+    return notAnsweringFinding(unansweredMs, {...silence, evidence: failure.evidence});
   const isSolved = isAboutGpus(failure) && !gpuFindings.some((present) => isSameFinding(present, failure));
   const areRead = gpuFrame !== null && gpuTrouble === null;
   const isOver = isSolved || (failure.code === 'preflight.cards-unread' && areRead);

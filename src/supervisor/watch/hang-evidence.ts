@@ -1,9 +1,10 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {findKernelCause} from '../../domain/diagnosis/kernel-cause.ts';
+import type {HangEvidence} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
-import {busyText, readBusyProcesses} from '../process/busy-processes.ts';
+import {busyText, isStopped, readBusyProcesses} from '../process/busy-processes.ts';
 
 /** Maximum characters of the last log line in hang evidence. */
 const MAX_LAST_LINE = 160;
@@ -16,17 +17,20 @@ export async function hangEvidence(seen: {
   readonly pids: ReadonlySet<number>;
   readonly lastLine: LastLine | null;
   readonly environment: NodeJS.ProcessEnv;
-}): Promise<string> {
+}): Promise<HangEvidence> {
   const {pids, lastLine, environment} = seen;
-  const [busy, kernel] = await Promise.all([
-    readBusyProcesses(pids).then(busyText, () => null),
+  const [processes, kernel] = await Promise.all([
+    readBusyProcesses(pids).catch(() => []),
     askKernel(pids, environment).catch(() => null),
   ]);
   const lastOutput =
     lastLine === null
       ? 'no log output'
       : `last log line at ${utcTimeText(lastLine.atMs)}: ${lastLine.text.slice(0, MAX_LAST_LINE)}`;
-  return [lastOutput, busy, kernel?.message ?? null].filter((part) => part !== null).join('; ');
+  return {
+    evidence: [lastOutput, busyText(processes), kernel?.message ?? null].filter((part) => part !== null).join('; '),
+    stoppedPids: processes.filter(isStopped).map(({pid}) => pid),
+  };
 }
 
 /** Kernel messages about processes of an engine that has just exited, if this user can read them. */

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {
   memoryNotFreedFinding,
+  notAnsweringFinding,
   processesRemainFinding,
   stalledFinding,
   unansweredFinding,
@@ -66,7 +67,21 @@ describe('an exit that the log does not explain', () => {
 describe('other findings of the lifecycle', () => {
   test('a stall has its numbers; an answer without tokens has none', () => {
     const stall = {stalledMs: 90_400, runningRequests: 3, waitingRequests: 0};
-    expect(stalledFinding(stall, 'TP3 spins')).toMatchObject({details: {stall}, evidence: 'TP3 spins'});
+    expect(stalledFinding(stall, {evidence: 'TP3 spins'})).toMatchObject({
+      details: {stall, stoppedPids: []},
+      evidence: 'TP3 spins',
+    });
+    for (const [stoppedPids, remedy] of [
+      [[41], /Its process is .*kill -CONT 41$/],
+      [[41, 42], /Some of .*kill -CONT 41 42$/],
+      [[], /^(?!.*kill)/],
+    ] as const) {
+      expect(stalledFinding(stall, {stoppedPids}).remedy).toMatch(remedy);
+      expect(notAnsweringFinding(15_000, {stoppedPids})).toMatchObject({
+        remedy: expect.stringMatching(remedy),
+        details: {stoppedPids},
+      });
+    }
     expect(stalledFinding(stall).evidence).toBeNull();
     expect(stalledFinding(stall).message).toContain('90 s');
     expect(unansweredFinding('status 503.')).toMatchObject({details: {stall: null}, evidence: 'status 503.'});

@@ -168,6 +168,7 @@ export const planRows: readonly FindingRow[] = [
     endedBy: 'a reading with more; readings that stay out; the end of the run',
     raise: (bench) => {
       startLogging(bench, {});
+      bench.ownPids = new Set([ENGINE_PID]);
       hold(bench, 0, inUse);
       bench.becomeReady();
       bench.pass(12);

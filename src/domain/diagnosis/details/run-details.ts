@@ -19,6 +19,9 @@ export type SettingDifference = z.infer<typeof settingDifferenceSchema>;
 
 const differences = z.strictObject({differences: z.array(settingDifferenceSchema)});
 
+/** Stopped by a signal or a debugger. */
+const stoppedPids = z.array(z.int());
+
 /** Facts of findings about a run. */
 export const runDetailSchemas = {
   'engine.no-progress': stall,
@@ -47,9 +50,9 @@ export const runDetailSchemas = {
   }),
   'lifecycle.last-good-settings': differences,
   /** When it was reported. */
-  'lifecycle.not-answering': z.strictObject({unansweredMs: z.number().nonnegative()}),
+  'lifecycle.not-answering': z.strictObject({unansweredMs: z.number().nonnegative(), stoppedPids}),
   /** Null for an engine that fails to answer without a step of it being missed. */
-  'lifecycle.not-generating': z.strictObject({stall: stall.nullable()}),
+  'lifecycle.not-generating': z.strictObject({stall: stall.nullable(), stoppedPids}),
   'lifecycle.other-settings': differences,
   'lifecycle.processes-remain': z.strictObject({
     /** Empty if they were not listed. */

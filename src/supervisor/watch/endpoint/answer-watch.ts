@@ -1,4 +1,5 @@
 import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
+import type {HangEvidence} from '../../../domain/lifecycle/lifecycle-findings.ts';
 import type {WithoutTime} from '../../loop/clock.ts';
 import type {Observe} from '../../snapshot/observation.ts';
 import {every} from '../every.ts';
@@ -21,7 +22,7 @@ export type AnswerWatchOptions = {
   /** As configured now: after this long without any response, the engine counts as degraded. */
   readonly degradedAfterMs: () => number;
   /** What its processes do, for the report. */
-  readonly findEvidence: () => Promise<string>;
+  readonly findEvidence: () => Promise<HangEvidence>;
   readonly observe: Observe;
   readonly post: (event: WithoutTime<RunEvent>) => void;
 };
@@ -62,11 +63,11 @@ export function watchAnswers(options: AnswerWatchOptions): AnswerWatch {
   };
   const prepareReport = async (): Promise<void> => {
     report = 'prepared';
-    const evidence = await findEvidence();
+    const seen = await findEvidence();
     // It may have answered meanwhile.
     if (report !== 'prepared') return;
     report = 'posted';
-    post({type: 'server-silent', runId, unansweredMs: degradedAfterMs(), evidence});
+    post({type: 'server-silent', runId, unansweredMs: degradedAfterMs(), ...seen});
   };
   const stop = every(TICK_MS, async () => {
     const nowMs = clock.monotonicMs();

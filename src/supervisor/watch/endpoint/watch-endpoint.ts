@@ -1,3 +1,4 @@
+import type {HangEvidence} from '../../../domain/lifecycle/lifecycle-findings.ts';
 import {isServingState} from '../../../domain/lifecycle/phases.ts';
 import {type MetricsSourceOptions, startMetricsSource} from '../../../sources/metrics/metrics-source.ts';
 import {type HealthAnswer, probeHealth} from '../../../sources/probe/probe-health.ts';
@@ -22,7 +23,7 @@ const unansweredCodes: ReadonlySet<string> = new Set([
 type EndpointSinks = RunSinks & {
   readonly signal: AbortSignal;
   /** What the engine's processes do: evidence for one that does nothing. */
-  readonly look: () => Promise<string>;
+  readonly look: () => Promise<HangEvidence>;
 };
 
 export type EndpointWatch = {

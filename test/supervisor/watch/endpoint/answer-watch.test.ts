@@ -1,4 +1,5 @@
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
+import type {HangEvidence} from '../../../../src/domain/lifecycle/lifecycle-findings.ts';
 import type {Observation} from '../../../../src/supervisor/snapshot/observation.ts';
 import {type AnswerWatchOptions, watchAnswers} from '../../../../src/supervisor/watch/endpoint/answer-watch.ts';
 
@@ -11,7 +12,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function bench(findEvidence: () => Promise<string> = async () => 'idle') {
+const IDLE = {evidence: 'idle', stoppedPids: [7]};
+
+function bench(findEvidence: () => Promise<HangEvidence> = async () => IDLE) {
   const world = {isServing: true, pausedMs: 0};
   const observed: Observation[] = [];
   const posted: Posted[] = [];
@@ -27,7 +30,7 @@ function bench(findEvidence: () => Promise<string> = async () => 'idle') {
   return {world, observed, posted, watch, pass: (ms: number) => vi.advanceTimersByTimeAsync(ms)};
 }
 
-const SILENT = {type: 'server-silent', runId: 'run-1', unansweredMs: 15_000, evidence: 'idle'};
+const SILENT = {type: 'server-silent', runId: 'run-1', unansweredMs: 15_000, ...IDLE};
 
 test('a late answer raises nothing; three seconds are shown; the configured time is reported once', async () => {
   const {observed, posted, watch, pass} = bench();
@@ -67,7 +70,7 @@ test('an engine that answers every two seconds raises nothing', async () => {
 });
 
 test('a response while the evidence is gathered withdraws the report', async () => {
-  let tell: (text: string) => void = () => undefined;
+  let tell: (seen: HangEvidence) => void = () => undefined;
   const {posted, watch, pass} = bench(
     () =>
       new Promise((resolve) => {
@@ -76,7 +79,7 @@ test('a response while the evidence is gathered withdraws the report', async () 
   );
   await pass(15_000);
   watch.responded();
-  tell('idle');
+  tell(IDLE);
   await pass(0);
   expect(posted).toEqual([]);
 });

@@ -55,7 +55,7 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
       post: ({type}) => posted.push(type),
       observe: (observation) => observed.push(observation),
       signal: new AbortController().signal,
-      look: async () => 'idle',
+      look: async () => ({evidence: 'idle', stoppedPids: []}),
     },
   );
   return {
