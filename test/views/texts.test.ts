@@ -142,6 +142,7 @@ describe('the cards as text', () => {
        1  NVIDIA H200      - / 140.4 GiB  free   9.8      -  62 C  524 W  GPU is lost
        2  NVIDIA H200    0.0 / 140.4 GiB  free   9.8    0 %  63 C  528 W
             pid 7  -  -
+            The driver reserves 0.6 GiB of each GPU: neither used nor free.
       warning: GPU 3 holds 4.0 GiB that belong to python3 (pid 9911), which Gantry did
       not start.
         evidence: nvidia-smi: 9911, python3, 4096 MiB

@@ -4,7 +4,7 @@ import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import type {GpuInventory, GpuSample} from '../../samples/gpu.ts';
-import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
@@ -27,7 +27,7 @@ export function gpusText(input: {
   const {inventory, findings, simulated, columns} = input;
   const lines = [
     ...(simulated ? ['SIMULATED'] : []),
-    ...(inventory === null ? [] : [headline(inventory, findings), ...cardsText(inventory)]),
+    ...(inventory === null ? [] : [headline(inventory, findings), ...cardsText(inventory), ...reserveText(inventory, columns)]),
     ...findings.flatMap(({severity, message, evidence, remedy}) => [
       ...wrapped(`${severity}: ${message}`, columns, ''),
       ...(evidence === null ? [] : wrapped(`evidence: ${evidence}`, columns, '  ')),
@@ -67,6 +67,15 @@ function cardsText({gpus, processes}: GpuInventory): string[] {
           `${INDENT}pid ${pid}  ${shown(usedBytes, asciiGlyphs, fixedGibText)}  ${textOf(name)}`,
       ),
   ]);
+}
+
+/** Why free and used memory do not add up to the total. */
+function reserveText({gpus}: GpuInventory, columns: number): string[] {
+  const reserved = gpus.map(({memoryReservedBytes}) => memoryReservedBytes).filter(isPresent);
+  if (reserved.length === 0) return [];
+  const [least, most] = [Math.min(...reserved), Math.max(...reserved)].map(fixedGibNumber);
+  const amount = least === most ? most : `${least} to ${most}`;
+  return wrapped(`The driver reserves ${amount} GiB of each GPU: neither used nor free.`, columns, INDENT);
 }
 
 function cardLine(gpu: GpuSample, nameColumns: number): string {
