@@ -121,11 +121,8 @@ function onFailedStartProbe(step: Step, finding: Finding | null): Step {
   if (consecutiveWrongAnswers < WRONG_ANSWERS_UNTIL_DEGRADED) {
     return setTimer(answered, 'probe', policy.startProbeIntervalMs);
   }
-  const started = patch(answered, {
-    state: 'degraded',
-    phase: null,
-    progressRatio: absent('the engine has started'),
-  });
+  // The phase stays until it is ready: an exit before that is a failed start.
+  const started = patch(answered, {state: 'degraded', progressRatio: absent('the engine has started')});
   return setTimer(started, 'probe', policy.degradedProbeIntervalMs);
 }
 

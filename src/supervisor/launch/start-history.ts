@@ -54,11 +54,13 @@ export class LearnedStarts {
 
   /** Stores the outcome of a start that has just finished, also of a failed one that logged its memory. */
   onStateChange(state: LifecycleState, before: LifecycleState): void {
-    if (before.state !== 'starting' || (state.state !== 'ready' && state.state !== 'failed')) return;
+    const isStart = before.state === 'starting' || (before.state === 'degraded' && before.readyAtMs === null);
+    if (!isStart || (state.state !== 'ready' && state.state !== 'failed')) return;
     const {history, plan, knowledge, clock} = this.#parts;
     const planned = plan.get();
     if (!isAbsent(planned)) knowledge.record({...state, run: state.run ?? before.run}, planned, clock.nowMs());
-    if (state.state !== 'ready') return;
+    // One that answered wrongly for some time says nothing about how long a start takes.
+    if (state.state !== 'ready' || before.state !== 'starting') return;
     recordStart(history, state);
     this.#earlier = readEarlierStarts(history);
   }

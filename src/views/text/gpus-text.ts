@@ -27,7 +27,9 @@ export function gpusText(input: {
   const {inventory, findings, simulated, columns} = input;
   const lines = [
     ...(simulated ? ['SIMULATED'] : []),
-    ...(inventory === null ? [] : [headline(inventory, findings), ...cardsText(inventory), ...reserveText(inventory, columns)]),
+    ...(inventory === null
+      ? []
+      : [headline(inventory, findings), ...cardsText(inventory), ...reserveText(inventory, columns)]),
     ...findings.flatMap(({severity, message, evidence, remedy}) => [
       ...wrapped(`${severity}: ${message}`, columns, ''),
       ...(evidence === null ? [] : wrapped(`evidence: ${evidence}`, columns, '  ')),

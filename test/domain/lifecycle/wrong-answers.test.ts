@@ -19,7 +19,7 @@ describe('an engine that answers requests after its start, but never with a gene
 
   test('is starting for 30 answers, with the reason, and degraded from then on', () => {
     expect(probed(starting, ...times(29, wrong))).toMatchObject({state: 'starting', diagnosis: finding});
-    expect(degraded).toMatchObject({state: 'degraded', diagnosis: finding, phase: null, readyAtMs: null});
+    expect(degraded).toMatchObject({state: 'degraded', diagnosis: finding, readyAtMs: null});
     expect(degraded.progressRatio).toHaveProperty('absent');
     expect(degraded.internal.timerIds).toHaveProperty('probe');
   });
@@ -62,6 +62,8 @@ describe('an engine that answers requests after its start, but never with a gene
     const exited = probed(degraded, {type: 'engine-exited', runId, status: 1}, {type: 'processes-gone', runId});
     expect(['failed', 'stopping']).toContain(exited.state);
     expect(exited.backOff).toBeNull();
+    expect(exited.diagnosis).toMatchObject({code: 'lifecycle.engine-exited', details: {phase: starting.phase}});
+    expect(starting.phase).not.toBeNull();
   });
 
   test('a valid answer or another run resets the count', () => {

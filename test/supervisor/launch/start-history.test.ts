@@ -98,6 +98,12 @@ describe('a start that has just finished', () => {
     expect(learn({...ready, state: 'ready', facts}, starting)).toEqual({starts: 1, outcomes: ['run-1']});
   });
 
+  test('that gave no usable answer for some time teaches only its memory', () => {
+    const wrongAnswers = {...starting, state: 'degraded', readyAtMs: null} as const;
+    expect(learn({...ready, state: 'ready', facts}, wrongAnswers)).toEqual({starts: 0, outcomes: ['run-1']});
+    expect(learn({...ready, state: 'failed', facts}, wrongAnswers)).toEqual({starts: 0, outcomes: ['run-1']});
+  });
+
   test('and failed teaches only its memory, also if its run is over', () => {
     expect(learn({...ready, state: 'failed', run: null, facts}, starting)).toEqual({starts: 0, outcomes: ['run-1']});
   });
