@@ -149,7 +149,7 @@ test('doctor, dry runs and a start agree on the last valid version of a file tha
   const doctor = await home.run(['doctor', '--json']);
   expect(doctor.exitCode, doctor.stdout).toBe(0);
   const {checks} = z.object({checks: z.array(checkSchema)}).parse(JSON.parse(doctor.stdout));
-  expect(checks.find(({name}) => name === 'settings')?.detail).toContain('engine.contextLengthTokens 131,072 (');
+  expect(checks.find(({name}) => name === 'settings')?.detail).toContain('context 131,072 (');
   expect(JSON.stringify(checks)).toContain('131,072 tokens');
   expect(JSON.stringify(checks)).not.toContain('262,144');
   expect(checks.flatMap(({finding}) => (finding === null ? [] : [finding.code]))).toContain(
