@@ -37,7 +37,7 @@ export const layerRules: readonly LayerRule[] = [
   {
     folder: 'sources',
     imports: ['shared', 'samples', 'domain', 'engines'],
-    packages: ['@huggingface/gguf', 'execa', 'fast-xml-parser', 'zod'],
+    packages: ['@huggingface/gguf', 'execa', 'fast-xml-parser', 'yaml', 'zod'],
     ...outer,
   },
   {folder: 'history', imports: ['shared', 'samples', 'domain', 'engines', 'api'], packages: ['zod'], ...outer},

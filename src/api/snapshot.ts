@@ -225,6 +225,17 @@ export const costViewSchema = z.object({
   sinceStart: z.object({nodeUsd: numberReading, apiUsd: numberReading, sinceMs: z.number().nullable()}),
 });
 
+/** A coding agent that is searched for on this host, and ends with an error where the context is shorter than it needs. */
+export const agentViewSchema = z.object({
+  /** Display name: `Hermes Agent`. */
+  name: z.string(),
+  /** Its configuration file in the home of the supervisor's user, whether it exists or not. */
+  file: z.string(),
+  neededContextTokens: z.number(),
+  /** Whether it sends its requests to this engine; absent if its configuration does not say. */
+  isConnected: readingSchema(z.boolean()),
+});
+
 /** Everything a screen needs, in one document. */
 export const snapshotSchema = z.object({
   schemaVersion: z.literal(SNAPSHOT_SCHEMA_VERSION),
@@ -272,11 +283,13 @@ export const snapshotSchema = z.object({
     longestGeneration: tokenQuantilesSchema,
   }),
   cost: costViewSchema,
+  agents: z.array(agentViewSchema),
   configuration: configurationViewSchema,
   sources: z.object({gpus: sourceStatusSchema, metrics: sourceStatusSchema, log: sourceStatusSchema}),
   findings: z.array(findingSchema),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 export type GpuView = z.infer<typeof gpuViewSchema>;
+export type AgentView = z.infer<typeof agentViewSchema>;
 export type LatencyView = z.infer<typeof latencySchema>;
 export type SourceStatus = z.infer<typeof sourceStatusSchema>;

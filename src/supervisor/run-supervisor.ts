@@ -7,6 +7,7 @@ import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {followGpus} from './follow-gpus.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
 import {systemClock} from './loop/clock.ts';
+import {readAgents} from './read-agents.ts';
 import {startServer} from './server/http-server.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
 import {findAdoptableRun, type Journal, type JournalContent, openJournal} from './state-dir/journal.ts';
@@ -55,6 +56,7 @@ async function superviseWith(
 ): Promise<Result<null, ApiError>> {
   const {directories} = options;
   const clock = systemClock;
+  await readAgents(options, observer);
   const supervisor = new Supervisor(options, {observer, journal, entries, history, clock});
   const findings = {
     onFinding: (finding: Finding) => observer.observe({type: 'own-finding', finding}),

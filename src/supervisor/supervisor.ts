@@ -24,6 +24,7 @@ import {EngineController} from './loop/engine-controller.ts';
 import {IdleTime} from './loop/idle-time.ts';
 import {createCommandRunner} from './loop/run-command.ts';
 import {HISTORY_TOPIC, SnapshotRecords} from './loop/snapshot-records.ts';
+import {readAgents} from './read-agents.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
 import {createOwnFindings, type OwnFindings} from './snapshot/own-findings.ts';
@@ -146,6 +147,7 @@ export class Supervisor {
       runCommand: this.#runCommand,
       preview: async (request) => {
         await this.configuration.check();
+        if (await readAgents(this.#options, this.#parts.observer)) this.#broadcast();
         return this.#engine.commands.preview(request);
       },
       getEvents: (query) => this.#events.read(query),

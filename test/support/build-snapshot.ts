@@ -124,6 +124,14 @@ function loadedNode(): Snapshot {
     },
     engine: engine(),
     knownEngines: ['vllm', 'sglang', 'llamacpp'],
+    agents: [
+      {
+        name: 'Hermes Agent',
+        file: '/home/op/.hermes/config.yaml',
+        neededContextTokens: 64_000,
+        isConnected: {absent: '/home/op/.hermes/config.yaml: no such file or directory'},
+      },
+    ],
     configuration: {file: '/home/op/.config/gantry/gantry.yaml', isInForce: true, values: []},
     plan: PLAN,
     gpus: Array.from({length: 8}, (_, index) => card(index)),

@@ -188,6 +188,14 @@ describe('golden screens', () => {
     await expectGolden(console, `restart-dialog-short-${size.columns}x${size.rows}`);
   });
 
+  test.each([sizes[0], sizes[1]])('restart dialog that stops an agent at $columns x $rows', async (size) => {
+    const file = '/home/op/.hermes/config.yaml';
+    const agents = [{name: 'Hermes Agent', file, neededContextTokens: 64_000, isConnected: true}];
+    const console = await open(buildConsoleData({snapshot: buildSnapshot({agents})}), size);
+    await console.press('R').type('32768').dialog('Restart').row('KV cache');
+    await expectGolden(console, `restart-dialog-agent-${size.columns}x${size.rows}`);
+  });
+
   test.each([sizes[0], sizes[1]])('restart dialog that refuses at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
     await console

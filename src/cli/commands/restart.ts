@@ -1,6 +1,8 @@
-import type {PreviewRequestInput} from '../../api/preview.ts';
+import type {ApiError} from '../../api/commands.ts';
+import type {Preview, PreviewRequestInput} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {ok, type Result} from '../../shared/result.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../views/glyphs.ts';
 import {restartPreviewRows, restartWarnings} from '../../views/restart/restart-preview.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -40,9 +42,8 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
     lastGood: options.lastGood === true,
     rollback: options.rollback === true,
   };
-  if (options.dryRun === true)
-    return dryRun(wiring.value, {snapshot: snapshot.value, findings}, command, global.ascii === true);
-  await printWarnings(wiring.value, snapshot.value, command);
+  if (options.dryRun === true) return dryRun(wiring.value, findings, command, global.ascii === true);
+  await printWarnings(wiring.value, command);
   const reply = await client.sendCommand(command);
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
@@ -50,25 +51,38 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
 }
 
 /** Who the restart hits, and whether its plan is tight, before it is sent: the same as the dry run and the dialogs say. */
-async function printWarnings({client, output}: Wiring, snapshot: Snapshot, command: RestartInput): Promise<void> {
-  const preview = await client.preview({command});
+async function printWarnings({client, output}: Wiring, command: RestartInput): Promise<void> {
+  const preview = await previewNow(client, command);
   // A restart that cannot be judged is refused with the reason when it is sent.
-  if (!preview.ok || preview.value.blockers.length > 0) return;
-  for (const warning of restartWarnings(snapshot, preview.value)) printProgress(output, `warning: ${warning}`);
+  if (!preview.ok || preview.value.preview.blockers.length > 0) return;
+  for (const warning of restartWarnings(preview.value.snapshot, preview.value.preview))
+    printProgress(output, `warning: ${warning}`);
+}
+
+/** A preview, and what is known after it: for a preview the supervisor reads again which agents are connected. */
+async function previewNow(
+  client: Wiring['client'],
+  command: RestartInput,
+): Promise<Result<{readonly preview: Preview; readonly snapshot: Snapshot}, ApiError>> {
+  const preview = await client.preview({command});
+  if (!preview.ok) return preview;
+  const snapshot = await client.getSnapshot();
+  return snapshot.ok ? ok({preview: preview.value, snapshot: snapshot.value}) : snapshot;
 }
 
 async function dryRun(
   {client, output}: Wiring,
-  {snapshot, findings}: {readonly snapshot: Snapshot; readonly findings: readonly Finding[]},
+  findings: readonly Finding[],
   command: RestartInput,
   isAscii: boolean,
 ): Promise<ExitCode> {
-  const preview = await client.preview({command});
-  if (!preview.ok) return printError(output, preview.error);
-  const {settings, plan, blockers, remarks} = preview.value;
+  const answer = await previewNow(client, command);
+  if (!answer.ok) return printError(output, answer.error);
+  const {preview, snapshot} = answer.value;
+  const {settings, plan, blockers, remarks} = preview;
   if (output.isJson) {
-    const warnings = restartWarnings(snapshot, preview.value);
-    printJson(output, {...previewDocument(preview.value), warnings, commandFindings: findings});
+    const warnings = restartWarnings(snapshot, preview);
+    printJson(output, {...previewDocument(preview), warnings, commandFindings: findings});
   } else {
     const rows = restartPreviewRows({
       snapshot,

@@ -19,6 +19,7 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
+import {agentViews} from './agent-views.ts';
 import {buildFindings} from './build-findings.ts';
 import {gpuViews} from './gpu-views.ts';
 import type {Observations} from './observations.ts';
@@ -88,6 +89,10 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
       ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic: minute, prices: facts.prices}),
       sinceStart: input.sinceStart,
     },
+    agents: agentViews(seen.agents, {
+      settings: lifecycle.settings ?? input.configuration.nextSettings,
+      hostname: facts.hostname,
+    }),
     configuration: input.configuration.view,
     sources,
     findings: buildFindings(input, gpus, isServing),

@@ -13,6 +13,7 @@ import {
 } from '../../domain/traffic/own-requests/own-requests.ts';
 import type {RequestUsage} from '../../domain/traffic/own-requests/request-claim.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
+import type {AgentConfiguration} from '../../samples/agent-configuration.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
@@ -53,6 +54,8 @@ export type Observation =
   | {readonly type: 'preflight'; readonly findings: readonly Finding[]}
   /** The host, checked again while something is wrong with it. */
   | {readonly type: 'host'; readonly findings: readonly Finding[]}
+  /** Coding agents as configured on this host. */
+  | {readonly type: 'agents'; readonly agents: readonly AgentConfiguration[]}
   /** About the supervisor itself; replaces one of the same topic, which is its code if not given. */
   | {readonly type: 'own-finding'; readonly finding: Finding; readonly topic?: string}
   | {readonly type: 'own-finding-resolved'; readonly topic: string}
@@ -93,6 +96,7 @@ export const nothingObserved: Observations = {
   ownFindings: {},
   preflightFindings: [],
   hostFindings: [],
+  agents: [],
 };
 
 /** The observed state after one more observation, made at `at`. Pure: its inputs are not changed. */
@@ -149,6 +153,8 @@ export function withObservation(seen: Observations, observation: Observation, at
       };
     case 'host':
       return {...seen, hostFindings: observation.findings};
+    case 'agents':
+      return {...seen, agents: observation.agents};
     case 'own-finding': {
       const {finding, topic = finding.code} = observation;
       return {...seen, ownFindings: {...seen.ownFindings, [topic]: finding}};

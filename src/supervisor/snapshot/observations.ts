@@ -6,6 +6,7 @@ import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {StallTrack} from '../../domain/traffic/forward-progress.ts';
 import type {OwnRequests} from '../../domain/traffic/own-requests/own-requests.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
+import type {AgentConfiguration} from '../../samples/agent-configuration.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
@@ -57,6 +58,8 @@ export type Observations = {
   readonly preflightFindings: readonly Finding[];
   /** What the newest start found wrong with the host and no start changes: limits, shared memory, disks. */
   readonly hostFindings: readonly Finding[];
+  /** Coding agents as configured on this host. */
+  readonly agents: readonly AgentConfiguration[];
   /** Problems of the supervisor itself: journal, history. By topic. */
   readonly ownFindings: Readonly<Record<string, Finding>>;
 };

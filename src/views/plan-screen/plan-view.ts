@@ -9,6 +9,7 @@ import {verdictLabel} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {planBars} from '../plan/plan-bar.ts';
 import {arithmeticRows, cacheRows, findingRows, verdictRows} from '../plan/plan-text.ts';
+import {contextWarningRows} from '../restart/context-warnings.ts';
 import {blockerRows, takenRows, unansweredRows} from '../restart/judgement-rows.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import {fieldLabel, fieldText, type PlanDraft, type PlanField, planFields} from './plan-fields.ts';
@@ -52,7 +53,7 @@ export function planView(input: PlanViewInput): PlanView {
   const mistyped = input.typed?.mistyped ?? null;
   const all = [
     ...(mistyped === null ? [] : wrapText(mistyped, 'critical', answerColumns, 3, glyphs)),
-    ...answerRows(answer, {columns: answerColumns, glyphs}),
+    ...answerRows(input, {columns: answerColumns, glyphs}),
   ];
   const room = Math.max(1, isWide ? rows : rows - form.length - 1);
   const maxOffset = Math.max(0, all.length - room);
@@ -125,7 +126,10 @@ function fieldRow({snapshot, draft, field, typed, glyphs}: PlanViewInput, name: 
   );
 }
 
-function answerRows(answer: PreviewAnswer, options: {readonly columns: number; readonly glyphs: GlyphSet}): Row[] {
+function answerRows(
+  {snapshot, draft, answer}: PlanViewInput,
+  options: {readonly columns: number; readonly glyphs: GlyphSet},
+): Row[] {
   if (answer.kind !== 'judged') return unansweredRows(answer, options);
   const {plan, blockers} = answer.preview;
   const taken = takenRows(answer, options);
@@ -136,12 +140,15 @@ function answerRows(answer: PreviewAnswer, options: {readonly columns: number; r
         : wrapText(plan.absent, 'warning', options.columns, 6, options.glyphs);
     return [...taken, ...why];
   }
+  const afterTokens = draft.settings.contextLengthTokens;
+  const beforeTokens = presentSettings(snapshot)?.contextLengthTokens ?? afterTokens;
   // The verdict already says why a plan does not fit.
   const others = blockers.filter(({code}) => code !== 'preflight.does-not-fit');
   return [
     ...verdictRows(plan, options),
     ...taken,
     ...blockerRows(others, options),
+    ...contextWarningRows(snapshot, {beforeTokens, afterTokens}, options),
     ...planBars(plan, [], options),
     ...cacheRows(plan, options),
     ...findingRows(plan, options),

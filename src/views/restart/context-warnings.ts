@@ -9,13 +9,13 @@ import type {Row} from '../rows.ts';
 
 /** Who a shorter context hits. */
 export type ContextWarning = {
-  readonly code: 'below-large-requests' | 'below-agents' | 'below-configured-clients';
+  readonly code: 'below-large-requests' | 'below-connected-agent' | 'below-agents' | 'below-configured-clients';
   readonly severity: 'critical' | 'warning';
   readonly message: string;
 };
 
-/** The shortest context that Hermes Agent accepts; it ends with an error before its first request otherwise. */
-const HERMES_MIN_CONTEXT_TOKENS = 64_000;
+type WarnedOf = Pick<Snapshot, 'latency' | 'requestSizes' | 'agents'>;
+
 const MAX_ROWS = 3;
 
 /**
@@ -23,20 +23,20 @@ const MAX_ROWS = 3;
  * observed, agents that need more, and clients that are configured for the old context. The worst first.
  */
 export function contextWarnings(
-  snapshot: Pick<Snapshot, 'latency' | 'requestSizes'>,
+  snapshot: WarnedOf,
   beforeTokens: number,
   afterTokens: number,
 ): readonly ContextWarning[] {
   return [
     ...largeRequestWarning(snapshot, afterTokens),
-    ...agentWarning(afterTokens),
+    ...agentWarnings(snapshot, afterTokens),
     ...(afterTokens < beforeTokens ? [oldWindowWarning(beforeTokens)] : []),
   ];
 }
 
 /** The same as rows. */
 export function contextWarningRows(
-  snapshot: Pick<Snapshot, 'latency' | 'requestSizes'>,
+  snapshot: WarnedOf,
   {beforeTokens, afterTokens}: {readonly beforeTokens: number; readonly afterTokens: number},
   {columns, glyphs}: {readonly columns: number; readonly glyphs: GlyphSet},
 ): Row[] {
@@ -69,10 +69,22 @@ function provenTokens({kind, value}: Quantile): number {
   return kind === 'below' ? 0 : value;
 }
 
-function agentWarning(afterTokens: number): ContextWarning[] {
-  if (afterTokens >= HERMES_MIN_CONTEXT_TOKENS) return [];
-  const message = `Agents that need ${countText(HERMES_MIN_CONTEXT_TOKENS)} tokens, such as Hermes Agent, will fail.`;
-  return [{code: 'below-agents', severity: 'critical', message}];
+/** Connected agents with the file that says so. Without one, agents on other hosts may still use this engine. */
+function agentWarnings({agents}: Pick<Snapshot, 'agents'>, afterTokens: number): ContextWarning[] {
+  const needing = agents.filter(({neededContextTokens}) => neededContextTokens > afterTokens);
+  const connected = needing.filter(({isConnected}) => isConnected === true);
+  if (connected.length > 0) {
+    return connected.map(({name, file, neededContextTokens}) => ({
+      code: 'below-connected-agent',
+      severity: 'critical',
+      message: `${name} (${file}) needs ${countText(neededContextTokens)} tokens and will not work.`,
+    }));
+  }
+  return needing.map(({name, neededContextTokens}) => ({
+    code: 'below-agents',
+    severity: 'critical',
+    message: `Agents such as ${name} need at least ${countText(neededContextTokens)} tokens, or they fail.`,
+  }));
 }
 
 function oldWindowWarning(beforeTokens: number): ContextWarning {

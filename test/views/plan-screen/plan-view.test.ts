@@ -72,6 +72,28 @@ describe('the Plan screen', () => {
     expect(draw(draft).plan?.kvCache.fullLengthSequences).toBeGreaterThan(before * 3);
   });
 
+  test('says in red which connected agent a shorter context stops', () => {
+    const file = '/home/op/.hermes/config.yaml';
+    const agents = [{name: 'Hermes Agent', file, neededContextTokens: 64_000, isConnected: true}];
+    const redOf = (steps: number) => {
+      const draft = stepped(presentDraft(), 'contextLengthTokens', steps);
+      const {view} = planView({
+        snapshot: {...snapshot, agents},
+        draft,
+        field: 'contextLengthTokens',
+        typed: null,
+        answer: answer(draft),
+        offset: 0,
+        columns: 118,
+        rows: 30,
+        glyphs: unicodeGlyphs,
+      });
+      return view.rows.flatMap((row) => row.flatMap(({tone, text}) => (tone === 'critical' ? [text] : []))).join(' ');
+    };
+    expect(redOf(-3)).toContain(file);
+    expect(redOf(-2)).not.toContain('Hermes');
+  });
+
   test('answers other cards, with the model on all of them', () => {
     let draft = presentDraft();
     while (draft.cardName !== 'NVIDIA H100 80GB HBM3') draft = stepField(draft, 'card', 1);

@@ -47,6 +47,23 @@ describe('a context', () => {
     expect(codes(64_000, none)).toEqual(['below-configured-clients']);
   });
 
+  test('below what a connected agent needs names the agent, its file and the tokens, and nothing general', () => {
+    const agent = {name: 'Hermes Agent', file: '/home/op/.hermes/config.yaml', neededContextTokens: 64_000};
+    const warningsAt = (afterTokens: number, isConnected: boolean) =>
+      contextWarnings(buildSnapshot({agents: [{...agent, isConnected}]}), 131_072, afterTokens).filter(({code}) =>
+        code.includes('agent'),
+      );
+    const [warning, ...others] = warningsAt(63_999, true);
+    expect(others).toEqual([]);
+    expect(warning).toMatchObject({code: 'below-connected-agent', severity: 'critical'});
+    for (const part of [agent.name, agent.file, '64,000']) expect(warning?.message).toContain(part);
+    expect(warningsAt(63_999, false)).toMatchObject([{code: 'below-agents'}]);
+    expect(warningsAt(64_000, true)).toEqual([]);
+    expect(contextWarnings(buildSnapshot({agents: []}), 1, 1)).not.toContainEqual(
+      expect.objectContaining({code: 'below-agents'}),
+    );
+  });
+
   test('that does not get shorter cuts off no configured client', () => {
     const none = {prompt: {p99Tokens: absent('no requests in the window')}};
     expect(codes(131_072, none, 131_072)).toEqual([]);

@@ -167,7 +167,7 @@ describe('the restart dialog', () => {
   });
 
   test('warns of a context too short for Hermes Agent', () => {
-    expect(dialog(32_768).text).toContain('Agents that need 64,000 tokens, such as Hermes Agent, will fail');
+    expect(dialog(32_768).text).toContain('Agents such as Hermes Agent need at least 64,000 tokens');
     expect(dialog(65_536).text).not.toContain('Hermes');
   });
 
