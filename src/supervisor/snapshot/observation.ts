@@ -20,6 +20,7 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
+import {engineGpusAfter} from './engine-gpus.ts';
 import {largeHolders} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {type SupervisedMoment, servingAfter} from './serving-moment.ts';
@@ -79,6 +80,7 @@ const ofNoRun = {
   logNotices: {},
   logFinding: null,
   serving: unseenServing,
+  engineGpus: null,
   takenMemory: unseenCondition,
 } as const;
 
@@ -175,7 +177,8 @@ function afterRunChange(seen: Observations, memory: ServingConditions['memory'],
   return {...seen, ...ofNoRun, endedGrowth: growthAtEnd(seen, at), serving: {...unseenServing, memory}};
 }
 
-function afterMoment(seen: Observations, moment: SupervisedMoment, at: Stamp): Observations {
+function afterMoment(before: Observations, moment: SupervisedMoment, at: Stamp): Observations {
+  const seen = {...before, engineGpus: engineGpusAfter(before, moment)};
   return {
     ...seen,
     endedGrowth: isServingState(moment.lifecycle.state) ? seen.endedGrowth : growthAtEnd(seen, at),

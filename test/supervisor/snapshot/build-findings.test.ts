@@ -3,6 +3,7 @@ import {explainFindings} from '../../../src/domain/diagnosis/cause-chains.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import type {EndedGrowth} from '../../../src/domain/diagnosis/serving/run-growth.ts';
 import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {
@@ -244,7 +245,10 @@ describe('processes that survive SIGKILL', () => {
 });
 
 describe('memory that had grown', () => {
-  const endedGrowth = {endedAtMs: 50_000, gpus: [{index: 3, fromBytes: 1e11, toBytes: 1.4e11, spanMs: 9e5}]};
+  const endedGrowth: EndedGrowth = {
+    endedAtMs: 50_000,
+    gpus: [{index: 3, grower: 'engine', fromBytes: 1e11, toBytes: 1.4e11, spanMs: 9e5}],
+  };
   const seen = observed({endedGrowth});
   const crashed = (code: string, lastAtMs = 50_000): LifecycleState => ({
     ...stateOf('failed'),
