@@ -8,13 +8,17 @@ export type RequestListener = {
   readonly onFinish: (reason: FinishReason, generatedTokens: number) => void;
 };
 
+/** What an engine writes into its metrics with every step. */
+export type StepCounts = Pick<Scheduler, 'runningCount' | 'waitingCount' | 'kvUsageRatio'>;
+
 /** The scheduler with its users: HTTP clients and simulated traffic. */
 export class ServingEngine {
   readonly #scheduler: Scheduler;
   readonly #onLoadResponse: () => void;
   #load: LoadGenerator | null = null;
   readonly #listeners = new Map<string, RequestListener>();
-  #isHung = false;
+  /** As the last step before a hang left them. */
+  #atHang: StepCounts | null = null;
   #hasAnsweredClient = false;
   #isDraining = false;
 
@@ -24,7 +28,7 @@ export class ServingEngine {
   }
 
   get isHung(): boolean {
-    return this.#isHung;
+    return this.#atHang !== null;
   }
 
   /** True once a client over HTTP has got its complete answer. */
@@ -35,6 +39,11 @@ export class ServingEngine {
   /** Requests that are running or waiting. */
   get requestCount(): number {
     return this.#scheduler.runningCount + this.#scheduler.waitingCount;
+  }
+
+  /** The requests by the engine's metrics: they stand still in a hang, whatever arrives or is aborted. */
+  get stepCounts(): StepCounts {
+    return this.#atHang ?? this.#scheduler;
   }
 
   /** Adds a client's request; the listener is called until it has finished. */
@@ -49,9 +58,14 @@ export class ServingEngine {
     this.#scheduler.abort(id);
   }
 
-  /** Hangs: requests arrive but nothing is generated; the process still answers. */
+  /**
+   * Hangs in the step of the requests that run, and if none runs, not yet: requests arrive but nothing is generated; the
+   * process still answers.
+   */
   hang(): void {
-    this.#isHung = true;
+    if (this.#scheduler.runningCount === 0) return;
+    const {runningCount, waitingCount, kvUsageRatio} = this.#scheduler;
+    this.#atHang ??= {runningCount, waitingCount, kvUsageRatio};
   }
 
   /** Starts the simulated traffic. */
@@ -74,7 +88,7 @@ export class ServingEngine {
   tick(nowMs: number): void {
     const arrivals = this.#isDraining ? [] : (this.#load?.takeArrivals(nowMs) ?? []);
     for (const spec of arrivals) this.#scheduler.submit(spec);
-    if (this.#isHung) return;
+    if (this.isHung) return;
     for (const event of this.#scheduler.advance(nowMs)) {
       const listener = this.#listeners.get(event.id);
       if (event.type === 'tokens') {

@@ -79,7 +79,7 @@ export class LiveSglang {
             modelName: options.servedModelName,
             memory,
             contextLength: options.contextLength,
-            scheduler: this.#loop.scheduler,
+            scheduler: this.#loop.engine.stepCounts,
             metrics: this.#loop.metrics,
             genThroughput: this.#lines.genThroughput,
           }),

@@ -172,7 +172,7 @@ export class LiveEngine {
       isPrefixCachingEnabled: options.isPrefixCachingEnabled,
       userSpecifiedBlockSize: options.blockSize !== null,
       hasStats: options.logsStats,
-      scheduler: this.#loop.scheduler,
+      scheduler: this.#loop.engine.stepCounts,
       metrics: this.#loop.metrics,
       processStartSeconds: performance.timeOrigin / 1000,
       createdSeconds: this.#createdSeconds,
