@@ -27,7 +27,6 @@ import {HISTORY_TOPIC, SnapshotRecords} from './loop/snapshot-records.ts';
 import {readAgents} from './read-agents.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
-import {engineCards} from './snapshot/engine-gpus.ts';
 import {createOwnFindings, type OwnFindings} from './snapshot/own-findings.ts';
 import {ReportedFindings} from './snapshot/reported-findings.ts';
 import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts.ts';
@@ -101,7 +100,7 @@ export class Supervisor {
       },
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
-      recallMemory: (runId) => this.#records.recallMemory(runId),
+      recallRun: (runId) => this.#records.recallRun(runId),
       onJournalResult: (result) => this.#onJournalResult(result),
       onStateChange: (state, before) => this.#onStateChange(state, before),
     });
@@ -212,7 +211,7 @@ export class Supervisor {
     const {findingThresholds: thresholds} = this.configuration.current;
     observer.observe({type: 'moment', lifecycle: this.#engine.state, plan: this.#plan.get(), thresholds});
     const snapshot = this.#broadcast();
-    this.#knowledge.measure(this.#engine.state, engineCards(observer.get(), this.#plan.get()), snapshot.takenAtMs);
+    this.#knowledge.measure(this.#engine.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
     void this.#conditions.checkHost();
     this.#records.add(snapshot, this.#parts.observer.get());

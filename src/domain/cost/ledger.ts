@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {absent, isAbsent, type Reading, valueOrNull} from '../../samples/reading.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {growthOf} from '../traffic/counters.ts';
+import {keptCountersSchema} from '../traffic/own-requests/kept-counters.ts';
 import {type PriceBook, priceBookSchema} from './price-book.ts';
 import {type TokenAmounts, usdOfTokens} from './token-value.ts';
 
@@ -18,11 +19,13 @@ export const ledgerSchema = z.object({
   /** Time without a price for the node: it gets the next price that is set. */
   unpricedMs: z.number(),
   apiUsd: z.number(),
-  /** The engine's counters when they were last read; null before that. */
+  /** What clients used, by the engine's counters when they were last read; null before that. */
   tokens: z
     .object({promptTokens: z.number(), cachedPromptTokens: z.number(), generationTokens: z.number()})
     .readonly()
     .nullable(),
+  /** What of the engine's counters is Gantry's own, when they were last read. */
+  ownCounters: keptCountersSchema.optional(),
   /** In force at `untilMs`: they apply until the next step, also if a later supervisor takes it. */
   nodeUsdPerHour: z.number().nullable(),
   prices: priceBookSchema.readonly(),

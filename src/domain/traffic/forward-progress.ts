@@ -62,8 +62,8 @@ export function pendingText(pending: PendingRequests): string {
 
 /** The stall of a run so far, which samples of a minute alone do not show. */
 export type StallTrack = {
-  /** Of the newest sample that reports both requests and steps. */
-  readonly newest: {readonly counter: number; readonly stamp: Stamp} | null;
+  /** Of the newest sample that reports both requests and steps; `isFirst` if there was none before. */
+  readonly newest: {readonly counter: number; readonly stamp: Stamp; readonly isFirst: boolean} | null;
   /** Since the last step; null while no request is running or waiting. */
   readonly stall: Stall | null;
 };
@@ -72,7 +72,8 @@ export type StallTrack = {
 export const unseenStall: StallTrack = {newest: null, stall: null};
 
 /**
- * The stall after one more sample: it lasts while requests are running or waiting and the counter stands still. Counts
+ * The stall after one more sample, as the engine reports it: with Gantry's own requests, whose end, or absence from numbers
+ * that a hung engine no longer writes, ends no stall. It lasts while requests are running or waiting and the counter stands still. Counts
  * only time in which samples were taken; one that reports no requests or no steps changes nothing.
  */
 export function stallAfter({newest, stall}: StallTrack, sample: EngineMetricsSample): StallTrack {
@@ -80,7 +81,7 @@ export function stallAfter({newest, stall}: StallTrack, sample: EngineMetricsSam
   const counter = progressCounter(sample);
   const pending = pendingRequests(sample);
   if (isAbsent(counter) || isAbsent(pending)) return {newest, stall};
-  const next = {counter, stamp};
+  const next = {counter, stamp, isFirst: newest === null};
   if (!isPending(pending)) return {newest: next, stall: null};
   const isStill = newest?.counter === counter && stall !== null;
   const stalledMs = isStill ? stall.stalledMs + watchedMs(newest.stamp, stamp) : 0;
@@ -103,16 +104,15 @@ export const progressSchema = z.discriminatedUnion('state', [
 ]);
 export type Progress = z.infer<typeof progressSchema>;
 
-/** Whether the engine makes progress, from its newest samples, oldest first, and its stall so far. */
-export function progressOf(samples: readonly EngineMetricsSample[], stall: Stall | null): Progress {
-  const newest = samples.at(-1);
-  if (newest === undefined) return {state: 'unknown', reason: 'no metrics read yet'};
+/** Whether the engine makes progress, from its newest sample, as it reports it, and its stall so far. */
+export function progressOf(newest: EngineMetricsSample | null, {newest: judged, stall}: StallTrack): Progress {
+  if (newest === null) return {state: 'unknown', reason: 'no metrics read yet'};
   const counter = progressCounter(newest);
   if (isAbsent(counter)) return {state: 'unknown', reason: counter.absent};
   const pending = pendingRequests(newest);
   if (isAbsent(pending)) return {state: 'unknown', reason: pending.absent};
   if (!isPending(pending)) return {state: 'idle'};
-  if (samples.length < 2) return {state: 'unknown', reason: 'progress needs two samples'};
+  if (judged === null || judged.isFirst) return {state: 'unknown', reason: 'progress needs two samples'};
   return stall === null || stall.stalledMs < SHORT_PAUSE_MS ? {state: 'working'} : {state: 'stalled', ...stall};
 }
 

@@ -14,8 +14,7 @@ export type Held = {
   readonly endpoint: Pick<LaunchSettings, 'host' | 'port'>;
   /** Its processes. */
   readonly pids: ReadonlySet<number>;
-  /** Indexes of its GPUs; null if they are unknown: then it uses the first `gpuCount` usable ones. */
-  readonly gpuIndexes: ReadonlySet<number> | null;
+  /** It uses this many GPUs, from the first one on. */
   readonly gpuCount: number;
 };
 

@@ -1,5 +1,4 @@
 import type {ApiError} from '../../api/commands.ts';
-import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleEffect, LifecycleEvent, LifecycleState, Refusal} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {initialLifecycleState} from '../../domain/lifecycle/step.ts';
@@ -17,7 +16,7 @@ import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import {isInPidNamespace, OwnProcesses} from '../process/own-processes.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
-import type {Observation} from '../snapshot/observation.ts';
+import type {Observation, RecalledRun} from '../snapshot/observation.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import {warningOf} from '../snapshot/own-findings.ts';
 import type {AdoptableRun, Journal} from '../state-dir/journal.ts';
@@ -49,7 +48,7 @@ export type EngineControllerOptions = {
   /** The model's files; null if there are none. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
   /** What an earlier supervisor remembered of a run's memory. */
-  readonly recallMemory: (runId: string) => ServingConditions['memory'];
+  readonly recallRun: (runId: string) => RecalledRun;
   /** Called when the journal could not be written. */
   readonly onJournalResult: (result: Result<null, ApiError>) => void;
   readonly onStateChange: (state: LifecycleState, before: LifecycleState) => void;
@@ -95,7 +94,6 @@ export class EngineController {
         state: this.state,
         next: options.nextSettings(this.state),
         ownPids: this.ownPids,
-        engineGpus: options.observer.get().engineGpus,
         nowMs: options.clock.nowMs(),
       }),
       refreshOwnPids: () => this.refreshOwnPids(),
@@ -170,7 +168,7 @@ export class EngineController {
     observer.observe({type: 'own-finding-resolved', topic: KILL_FAILED});
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
-    observer.observe({type: 'run-changed', memory: this.#options.recallMemory(run.runId)});
+    observer.observe({type: 'run-changed', ...this.#options.recallRun(run.runId)});
     this.#own.note([run.pid]);
     const post: RunSinks['post'] = (event) => this.#post(event);
     const {environment} = this.#options.world;

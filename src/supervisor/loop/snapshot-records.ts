@@ -3,8 +3,10 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import type {PricesInForce} from '../../domain/cost/ledger.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {keepMemory, recallMemory} from '../../domain/diagnosis/serving/kept-memory.ts';
-import {type ServingConditions, unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
+import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
+import {keepCounters, recallCounters} from '../../domain/traffic/own-requests/kept-counters.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
+import type {RecalledRun} from '../snapshot/observation.ts';
 import type {Observations} from '../snapshot/observations.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
 import {type Clock, stampOf} from './clock.ts';
@@ -34,22 +36,25 @@ export class SnapshotRecords {
     this.runCost = new RunCost(parts);
   }
 
-  /** What an earlier supervisor knew of a run's memory, so that growth is not forgotten with it. */
-  recallMemory(runId: string): ServingConditions['memory'] {
+  /** What an earlier supervisor knew of a run. */
+  recallRun(runId: string): RecalledRun {
     const {history, clock, configured} = this.#parts;
     const kept = history.readRunMemory(runId);
-    if (kept === null) return unseenServing.memory;
-    return recallMemory(kept, stampOf(clock), configured().findingThresholds.memoryGrowth.windowMs);
+    const {windowMs} = configured().findingThresholds.memoryGrowth;
+    return {
+      memory: kept === null ? unseenServing.memory : recallMemory(kept, stampOf(clock), windowMs),
+      ownRequests: recallCounters(history.readRunLedger(runId)?.ownCounters ?? {}),
+    };
   }
 
-  add(snapshot: Snapshot, {serving: {memory}}: Pick<Observations, 'serving'>): void {
+  add(snapshot: Snapshot, {serving: {memory}, ownRequests}: Pick<Observations, 'serving' | 'ownRequests'>): void {
     const {history, clock, own} = this.#parts;
     const {runId} = snapshot.engine;
     // Once per point of the track.
     const isJudged = memory.judgedAtMs !== null && memory.judgedAtMs !== this.#keptAtMs;
     if (runId !== null && isJudged) history.keepRunMemory(runId, keepMemory(memory, stampOf(clock)));
     this.#keptAtMs = memory.judgedAtMs;
-    this.runCost.record();
+    this.runCost.record(keepCounters(ownRequests));
     const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
     if (!recorded.ok) own.add(recorded.error, HISTORY_TOPIC);
     else if (history.canWrite) own.resolve(HISTORY_TOPIC);

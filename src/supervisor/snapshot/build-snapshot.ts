@@ -175,9 +175,7 @@ function progressNow({lifecycle, seen, now}: SnapshotInput): Snapshot['engine'][
   if (lifecycle.run === null) return unknown('no engine is running');
   if (!isServingState(lifecycle.state)) return unknown(NOT_SERVING);
   const {state, detail} = statusOf(seen.metrics?.stamp ?? null, null, now);
-  return state === 'stale'
-    ? unknown(detail ?? 'the metrics are stale')
-    : progressOf(seen.traffic.samples, seen.stall.stall);
+  return state === 'stale' ? unknown(detail ?? 'the metrics are stale') : progressOf(seen.engineMetrics, seen.stall);
 }
 
 function shownSettings(settings: LaunchSettings | null): LaunchSettings | null {

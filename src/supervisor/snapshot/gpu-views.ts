@@ -3,7 +3,6 @@ import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
-import {engineGpuIndexes} from './engine-gpus.ts';
 import {foreignBytes} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 
@@ -18,17 +17,15 @@ export type GpuContext = {
 /** One view per GPU, in index order; a GPU that the driver counts but does not report is included as a fault. */
 export function gpuViews(seen: Observations, context: GpuContext): GpuView[] {
   const samples = seen.gpuFrame?.gpus ?? seen.gpuInventory?.gpus ?? [];
-  const used = isAbsent(context.plan) ? new Set<number>() : engineGpuIndexes(seen, context.plan);
-  const viewOf = (sample: GpuSample): GpuView => gpuView(sample, seen, context, used);
-  const views = samples.map(viewOf);
+  const views = samples.map((sample) => gpuView(sample, seen, context));
   for (const index of seen.gpuFrame?.missingIndexes ?? []) {
     const known = seen.gpuInventory?.gpus.find((gpu) => gpu.index === index);
-    views.push(viewOf(missingGpu(index, known)));
+    views.push(gpuView(missingGpu(index, known), seen, context));
   }
   return views.sort((a, b) => a.index - b.index);
 }
 
-function gpuView(sample: GpuSample, seen: Observations, context: GpuContext, used: ReadonlySet<number>): GpuView {
+function gpuView(sample: GpuSample, seen: Observations, context: GpuContext): GpuView {
   const slow = inventoryOf(sample, seen);
   const processes = processesOf(sample, seen, context);
   return {
@@ -42,10 +39,7 @@ function gpuView(sample: GpuSample, seen: Observations, context: GpuContext, use
       (instance) => ({...instance}),
     ),
     processes,
-    budget:
-      used.has(sample.index) || isAbsent(context.plan)
-        ? budgetOf(sample, context, foreignBytes({processes}))
-        : absent('not used by the engine'),
+    budget: budgetOf(sample, context.plan, context, foreignBytes({processes})),
   };
 }
 
@@ -70,11 +64,17 @@ function processesOf(sample: GpuSample, seen: Observations, context: GpuContext)
 }
 
 /** Memory used by other processes does not count against the plan. */
-function budgetOf(sample: GpuSample, {plan, engineState}: GpuContext, othersBytes: number): GpuView['budget'] {
+function budgetOf(
+  sample: GpuSample,
+  plan: Reading<MemoryPlan>,
+  context: GpuContext,
+  othersBytes: number,
+): GpuView['budget'] {
   if (isAbsent(plan)) return plan;
+  if (sample.index >= plan.node.usedGpuCount) return absent('not used by the engine');
   const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, budgetBytes, outsideBytes, reserveBytes} =
     plan.perGpu;
-  const isServing = engineState === 'ready' || engineState === 'degraded';
+  const isServing = context.engineState === 'ready' || context.engineState === 'degraded';
   return {
     weightsBytes,
     kvCachePoolBytes,

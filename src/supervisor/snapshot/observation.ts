@@ -8,6 +8,7 @@ import {stallAfter, unseenStall} from '../../domain/traffic/forward-progress.ts'
 import {
   clientSample,
   noOwnRequests,
+  type OwnRequests,
   withRequestEnded,
   withRequestSent,
 } from '../../domain/traffic/own-requests/own-requests.ts';
@@ -20,11 +21,18 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
-import {engineGpusAfter} from './engine-gpus.ts';
 import {largeHolders} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {type SupervisedMoment, servingAfter} from './serving-moment.ts';
 import {takenMemoryAfter} from './taken-memory.ts';
+
+/** What an earlier supervisor knew of a run. */
+export type RecalledRun = {
+  /** So that growth is not forgotten with it. */
+  readonly memory: ServingConditions['memory'];
+  /** So that its probes do not become traffic of clients. */
+  readonly ownRequests: OwnRequests;
+};
 
 /** Something that a source, the watch over a run, or the supervisor itself observed. */
 export type Observation =
@@ -49,8 +57,8 @@ export type Observation =
   | {readonly type: 'logged-traffic'; readonly traffic: LoggedTraffic}
   /** Processes of the run's session. */
   | {readonly type: 'session'; readonly pids: ReadonlySet<number>}
-  /** Another run: measurements of the previous one do not apply to it. With its memory as an earlier supervisor saw it. */
-  | {readonly type: 'run-changed'; readonly memory?: ServingConditions['memory']}
+  /** Another run: measurements of the previous one do not apply to it. With what an earlier supervisor knew of it. */
+  | ({readonly type: 'run-changed'} & Partial<RecalledRun>)
   /** Findings of the checks before the current start. */
   | {readonly type: 'preflight'; readonly findings: readonly Finding[]}
   /** The host, checked again while something is wrong with it. */
@@ -68,6 +76,7 @@ export type Observe = (observation: Observation) => void;
 
 const ofNoRun = {
   metrics: null,
+  engineMetrics: null,
   metricsFinding: null,
   metricsTrouble: null,
   traffic: emptyWindow,
@@ -80,7 +89,6 @@ const ofNoRun = {
   logNotices: {},
   logFinding: null,
   serving: unseenServing,
-  engineGpus: null,
   takenMemory: unseenCondition,
 } as const;
 
@@ -107,10 +115,12 @@ export function withObservation(seen: Observations, observation: Observation, at
     case 'gpus':
       return withGpuEvent(seen, observation.event, at);
     case 'metrics': {
-      const {own: ownRequests, sample} = clientSample(seen.ownRequests, observation.sample);
-      const traffic = addSample(seen.traffic, sample);
-      const stall = stallAfter(seen.stall, sample);
-      return {...seen, ownRequests, metrics: sample, traffic, stall, metricsFinding: null, metricsTrouble: null};
+      const {sample: engineMetrics} = observation;
+      const {own: ownRequests, sample: metrics} = clientSample(seen.ownRequests, engineMetrics);
+      const traffic = addSample(seen.traffic, metrics);
+      const stall = stallAfter(seen.stall, engineMetrics);
+      const untroubled = {metricsFinding: null, metricsTrouble: null};
+      return {...seen, ...untroubled, ownRequests, metrics, engineMetrics, traffic, stall};
     }
     case 'metrics-failed': {
       const {finding} = observation;
@@ -145,7 +155,7 @@ export function withObservation(seen: Observations, observation: Observation, at
     case 'session':
       return {...seen, sessionPids: observation.pids};
     case 'run-changed':
-      return afterRunChange(seen, observation.memory ?? unseenServing.memory, at);
+      return afterRunChange(seen, observation, at);
     case 'preflight':
       return {
         ...seen,
@@ -173,12 +183,16 @@ export function withObservation(seen: Observations, observation: Observation, at
   }
 }
 
-function afterRunChange(seen: Observations, memory: ServingConditions['memory'], at: Stamp): Observations {
-  return {...seen, ...ofNoRun, endedGrowth: growthAtEnd(seen, at), serving: {...unseenServing, memory}};
+function afterRunChange(
+  seen: Observations,
+  {memory = unseenServing.memory, ownRequests = noOwnRequests}: Extract<Observation, {type: 'run-changed'}>,
+  at: Stamp,
+): Observations {
+  const serving = {...unseenServing, memory};
+  return {...seen, ...ofNoRun, endedGrowth: growthAtEnd(seen, at), serving, ownRequests};
 }
 
-function afterMoment(before: Observations, moment: SupervisedMoment, at: Stamp): Observations {
-  const seen = {...before, engineGpus: engineGpusAfter(before, moment)};
+function afterMoment(seen: Observations, moment: SupervisedMoment, at: Stamp): Observations {
   return {
     ...seen,
     endedGrowth: isServingState(moment.lifecycle.state) ? seen.endedGrowth : growthAtEnd(seen, at),

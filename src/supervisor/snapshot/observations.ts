@@ -31,6 +31,8 @@ export type Observations = {
   readonly sessionPids: ReadonlySet<number>;
   /** The newest sample, of clients' traffic alone. */
   readonly metrics: EngineMetricsSample | null;
+  /** The same sample as the engine reports it: with Gantry's own requests. */
+  readonly engineMetrics: EngineMetricsSample | null;
   readonly metricsFinding: Finding | null;
   readonly metricsTrouble: SourceTrouble | null;
   readonly traffic: TrafficWindow;
@@ -47,8 +49,6 @@ export type Observations = {
   readonly loggedTraffic: {readonly stamp: Stamp; readonly traffic: LoggedTraffic} | null;
   /** Notices from the log that are not failures, by code, with the time they were last seen. */
   readonly logNotices: Readonly<Record<string, LogNotice>>;
-  /** Indexes of the GPUs on which the present run is; null while they are unknown. */
-  readonly engineGpus: ReadonlySet<number> | null;
   /** What conditions of the serving engine remember between two seconds. */
   readonly serving: ServingConditions;
   /** Growth of the engine's memory in the last run that served and grew; null for none. */

@@ -23,7 +23,7 @@ export type WatchedRun = {
   readonly clock: Clock;
   readonly state: () => Pick<LifecycleState, 'state'>;
   /** What was observed until now. */
-  readonly observations: () => Pick<Observations, 'metrics'>;
+  readonly observations: () => Pick<Observations, 'metrics' | 'stall'>;
   /** As configured now. */
   readonly configured: () => {
     readonly logLimits: LogLimits;

@@ -1,5 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {isAbsent, isPresent, mapReading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {durationText, secondsText} from '../../shared/quantities/durations.ts';
 import {usdText} from '../../shared/quantities/money.ts';
@@ -19,7 +19,8 @@ const MAX_ROWS = 3;
 
 /** The effect of stopping the engine on current clients, and the cost of the next start in time and money. */
 export function consequenceRows(snapshot: Snapshot, {columns, glyphs, drainMs = 0}: RowOptions): Row[] {
-  const {engine, traffic} = snapshot;
+  const {engine} = snapshot;
+  const traffic = atLeast(snapshot);
   const tone = isHarmless(traffic) ? 'normal' : 'warning';
   return [
     ...(engine.pid === null ? [] : wrapText(requestsText(traffic, drainMs), tone, columns, MAX_ROWS, glyphs)),
@@ -27,12 +28,24 @@ export function consequenceRows(snapshot: Snapshot, {columns, glyphs, drainMs = 
   ];
 }
 
+type Load = Pick<Snapshot['traffic'], 'runningRequests' | 'waitingRequests'>;
+
+/** Never fewer than may be lost: of the requests of a stalled engine, none is known to be Gantry's own. */
+function atLeast({traffic, engine: {progress}}: Snapshot): Load {
+  if (progress.state !== 'stalled') return traffic;
+  const {runningRequests, waitingRequests} = progress;
+  return {
+    runningRequests: mapReading(traffic.runningRequests, (count) => Math.max(count, runningRequests)),
+    waitingRequests: mapReading(traffic.waitingRequests, (count) => Math.max(count, waitingRequests)),
+  };
+}
+
 /** True if nobody is served now. */
-function isHarmless({runningRequests: running, waitingRequests: waiting}: Snapshot['traffic']): boolean {
+function isHarmless({runningRequests: running, waitingRequests: waiting}: Load): boolean {
   return isPresent(running) && running + (isPresent(waiting) ? waiting : 0) === 0;
 }
 
-function requestsText(traffic: Snapshot['traffic'], drainMs: number): string {
+function requestsText(traffic: Load, drainMs: number): string {
   const {runningRequests: running, waitingRequests: waiting} = traffic;
   const fate = drainMs > 0 ? `they have up to ${secondsText(drainMs)} to finish` : 'they are dropped if it stops now';
   if (isAbsent(running)) return `The number of running requests is unknown (${running.absent}); ${fate}.`;

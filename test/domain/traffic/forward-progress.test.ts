@@ -12,7 +12,8 @@ import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 
 const stalledFor = (all: readonly EngineMetricsSample[]) => all.reduce(stallAfter, unseenStall).stall;
-const progressIn = (all: readonly EngineMetricsSample[]) => progressOf(all, stalledFor(all));
+const progressIn = (all: readonly EngineMetricsSample[]) =>
+  progressOf(all.at(-1) ?? null, all.reduce(stallAfter, unseenStall));
 
 function samples(...rows: readonly (readonly [tokens: number, running: number])[]) {
   return rows.map(([liveGenerationTokensTotal, runningRequests], second) =>

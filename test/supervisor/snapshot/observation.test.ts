@@ -64,7 +64,12 @@ describe('one observation changes only its own part:', () => {
     ],
     [
       {type: 'metrics', sample},
-      {metrics: sample, traffic: {samples: [sample]}, ownRequests: clientSample(noOwnRequests, sample).own},
+      {
+        metrics: sample,
+        engineMetrics: sample,
+        traffic: {samples: [sample]},
+        ownRequests: clientSample(noOwnRequests, sample).own,
+      },
     ],
     [
       {type: 'metrics-failed', finding},
@@ -223,4 +228,20 @@ test('a probe is in the counters of the engine, and in no sample', () => {
   expect(seen.metrics).toMatchObject({promptTokensTotal: 0, generationTokensTotal: 0, runningRequests: 0});
   expect(seen.traffic.samples.map(({runningRequests}) => runningRequests)).toEqual([0, 0, 0]);
   expect(after({type: 'run-changed'}).ownRequests).toBe(noOwnRequests);
+});
+
+test('a hung engine stays stalled while Gantry asks it something, which its standing numbers do not contain', () => {
+  const hung = (second: number): Observation => ({
+    type: 'metrics',
+    sample: buildMetricsSample(second, {progressTotal: 7, runningRequests: 1, waitingRequests: 0}),
+  });
+  const watched = (from: number, to: number) => Array.from({length: to - from}, (_, index) => hung(from + index));
+  const seen = after(
+    ...watched(0, 60),
+    {type: 'own-request-sent', key: probe, expected: probeUsage},
+    ...watched(60, 91),
+    {type: 'own-request-ended', key: probe, usage: null},
+    ...watched(91, 95),
+  );
+  expect(seen.stall.stall).toEqual({stalledMs: 94_000, runningRequests: 1, waitingRequests: 0});
 });

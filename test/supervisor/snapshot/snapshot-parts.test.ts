@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {stallAfter, unseenStall} from '../../../src/domain/traffic/forward-progress.ts';
 import {LOGGED_TRAFFIC_HOLDS_MS} from '../../../src/domain/traffic/with-logged-traffic.ts';
 import {isAbsent} from '../../../src/samples/reading.ts';
 import {buildSnapshot, type SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
@@ -67,7 +68,12 @@ describe('the engine', () => {
     const lifecycle = stateOf('ready', {version: '0.28.0', facts: {kvCapacityTokens: 5, none: undefined}});
     const {engine} = snapshotOf({
       lifecycle,
-      seen: observed({health: {answer: 'answers', isResponse: true, state: 'ready'}, traffic: {samples}}),
+      seen: observed({
+        health: {answer: 'answers', isResponse: true, state: 'ready'},
+        traffic: {samples},
+        engineMetrics: samples.at(-1) ?? null,
+        stall: samples.reduce(stallAfter, unseenStall),
+      }),
     });
     expect(engine).toMatchObject({
       runId: 'run-1',
@@ -109,7 +115,7 @@ describe('the engine', () => {
     const progressAt = (name: string, ageMs: number) =>
       snapshotOf({
         lifecycle: stateOf(name),
-        seen: observed({metrics: {...last, stamp: ago(ageMs)}, traffic: {samples}}),
+        seen: observed({metrics: {...last, stamp: ago(ageMs)}, engineMetrics: last}),
       }).engine.progress;
     expect(progressAt('ready', 3_500)).toEqual({state: 'idle'});
     expect(progressAt('ready', 3_501)).toMatchObject({state: 'unknown'});

@@ -1,9 +1,9 @@
 import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
-import {isPresent, type Reading} from '../../../samples/reading.ts';
 import {growthOf, isReset} from '../counters.ts';
 import {type HistogramShares, noShares, withoutObservations} from './histogram-shares.ts';
-import {claimsOf, nothingUsed, type OwnRequest, type RequestUsage} from './request-claim.ts';
-import {type CounterName, type Counters, countersOf, withCounters} from './sample-counters.ts';
+import {withoutInFlight} from './in-flight.ts';
+import {claimsOf, nothingUsed, type OwnRequest, openClaim, type RequestUsage} from './request-claim.ts';
+import {type CounterName, type Counters, countersOf, isFinishedCounter, withCounters} from './sample-counters.ts';
 
 /**
  * The requests that Gantry itself sends to an engine (readiness probes, canaries, health checks that generate), and what
@@ -16,10 +16,18 @@ export type OwnRequests = {
   readonly read: Counters | null;
   readonly amounts: Counters;
   readonly histograms: HistogramShares;
+  /** Clients' requests that ran or waited in the newest sample; null if unknown. */
+  readonly clients: number | null;
 };
 
 /** Nothing was sent and nothing was read. */
-export const noOwnRequests: OwnRequests = {requests: [], read: null, amounts: new Map(), histograms: noShares};
+export const noOwnRequests: OwnRequests = {
+  requests: [],
+  read: null,
+  amounts: new Map(),
+  histograms: noShares,
+  clients: null,
+};
 
 /** An ended request is expected in the counters for this long: some engines update them seconds later. */
 const EXPECTED_FOR_MS = 60_000;
@@ -28,8 +36,8 @@ const MOST_EXPECTED = 8;
 
 /** A request is about to be sent; `expected` is what it may use at most. */
 export function withRequestSent(own: OwnRequests, key: symbol, expected: RequestUsage): OwnRequests {
-  const request = {key, endedAtMs: null, usage: null, expected, found: new Map(), foundObservations: new Map()};
-  return {...own, requests: [...own.requests, request]};
+  const found = {found: new Map(), foundObservations: new Map(), isAlone: true, isPending: false};
+  return {...own, requests: [...own.requests, {key, endedAtMs: null, usage: null, expected, ...found}]};
 }
 
 /** A request ended, at a monotonic time: with this usage, or without one in its response. */
@@ -51,10 +59,10 @@ export function hasGenerated(own: OwnRequests, key: symbol): boolean {
 
 /**
  * The sample with only the traffic of clients: without the tokens, the finished requests and the latencies of Gantry's
- * own requests, and without those that are in flight among the running and waiting ones. A request is looked for in the
- * growth of the counters since it was sent, and in nothing older, so that no counter falls or is negative; growth of
- * others that was attributed to it before its response is given back. Of latencies that were observed together with those of
- * clients, none is taken. Steps, speculative decoding and KV cache use stay those of the engine.
+ * own requests, and without those in flight that are known to be among the running and waiting ones. A request is looked
+ * for in the growth of the counters since it was sent, and in nothing older, so that no counter falls or is negative;
+ * growth of others that was attributed to it before its end is given back. Of latencies that were observed together with
+ * those of clients, none is taken. Steps, speculative decoding and KV cache use stay those of the engine.
  */
 export function clientSample(
   own: OwnRequests,
@@ -63,11 +71,18 @@ export function clientSample(
   // What the first sample counts may be older than a request in flight.
   const counting = own.read === null ? own.requests.filter(({endedAtMs}) => endedAtMs !== null) : own.requests;
   // First those whose usage is known to be in the counters, or soon will be.
-  const candidates = counting.toSorted((one, other) => Number(one.usage === null) - Number(other.usage === null));
-  const counted = withoutTokens(own, countersOf(sample), candidates);
+  const sorted = counting.toSorted((one, other) => Number(one.usage === null) - Number(other.usage === null));
+  const counters = countersOf(sample);
+  const haveClients = isMoreThanOwn(own.read, counters, sorted);
+  const candidates = sorted.map((one) => ({...one, isAlone: one.isAlone && !haveClients}));
+  const alone = new Set(candidates.flatMap(({key, isAlone}) => (isAlone ? [key] : [])));
+  const counted = withoutTokens(own, counters, candidates);
   const observed = withoutObservations(own.histograms, sample, candidates);
+  const inFlight = withoutInFlight(withCounters(observed.sample, counted.rest), own.requests, own.clients);
   const requests = own.requests.map((request) => ({
     ...request,
+    isAlone: alone.has(request.key) || own.read === null,
+    isPending: inFlight.pending.has(request.key),
     found: counted.found.get(request.key) ?? request.found,
     foundObservations: observed.found.get(request.key) ?? request.foundObservations,
   }));
@@ -78,10 +93,26 @@ export function clientSample(
       read,
       amounts,
       histograms: observed.shares,
+      clients: inFlight.clients,
     },
-    sample: withoutInFlight(withCounters(observed.sample, counted.rest), own.requests),
+    sample: inFlight.sample,
   };
 }
+
+/** Whether the counters grew by more than these requests can have used. */
+function isMoreThanOwn(before: Counters | null, counters: Counters, requests: readonly OwnRequest[]): boolean {
+  const grown = [...counters].map(([name, value]) => ({name, growth: growthOf(before?.get(name) ?? 0, value)}));
+  const open = (name: CounterName): number =>
+    requests.reduce((sum, request) => sum + Math.max(0, openClaim(request, name, request.found)), 0);
+  const finished = grown.filter(({name}) => isFinishedCounter(name));
+  const mostFinished = Math.max(0, ...finished.map(({name}) => open(name)));
+  return (
+    finished.reduce((sum, {growth}) => sum + growth, 0) > mostFinished ||
+    grown.some(({name, growth}) => !isFinishedCounter(name) && growth > open(name))
+  );
+}
+
+const none: Counters = new Map();
 
 /** Divides each counter into what is Gantry's and the rest. */
 function withoutTokens(own: OwnRequests, counters: Counters, candidates: readonly OwnRequest[]) {
@@ -99,7 +130,7 @@ function withoutTokens(own: OwnRequests, counters: Counters, candidates: readonl
       const earlier = request.found.get(name) ?? 0;
       // What was found before a restart is gone with the earlier counter.
       const isPast = isNew && earlier > 0;
-      return {key: request.key, earlier, more: isPast ? 0 : (claimsOf(request).get(name)?.most ?? 0) - earlier};
+      return {key: request.key, earlier, more: isPast ? 0 : openClaim(request, name, found.get(request.key) ?? none)};
     });
     for (const {key, earlier, more} of open.toSorted((one, other) => Number(one.more >= 0) - Number(other.more >= 0))) {
       const taken = Math.max(-amount, Math.min(growth, more));
@@ -131,22 +162,4 @@ function isExpected(request: OwnRequest, counters: Counters, nowMs: number): boo
   if (endedAtMs === null) return true;
   if (usage === null || nowMs - endedAtMs > EXPECTED_FOR_MS) return false;
   return [...claimsOf(request)].some(([name, {least}]) => counters.has(name) && (found.get(name) ?? 0) < least);
-}
-
-/** An engine serves its oldest requests first: if any waits, the newest one, which is Gantry's, does. */
-function withoutInFlight(sample: EngineMetricsSample, requests: readonly OwnRequest[]): EngineMetricsSample {
-  // The page was written before all of it was read.
-  const writtenAfterMs = sample.stamp.monotonicMs - sample.scrapeMs;
-  const inFlight = requests.filter(({endedAtMs}) => endedAtMs === null || endedAtMs >= writtenAfterMs).length;
-  const {runningRequests, waitingRequests} = sample;
-  const waiting = isPresent(waitingRequests) ? Math.min(inFlight, waitingRequests) : 0;
-  return {
-    ...sample,
-    waitingRequests: less(waitingRequests, waiting),
-    runningRequests: less(runningRequests, inFlight - waiting),
-  };
-}
-
-function less(reading: Reading<number>, amount: number): Reading<number> {
-  return isPresent(reading) ? Math.max(0, reading - amount) : reading;
 }

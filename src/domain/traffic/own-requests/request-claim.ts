@@ -1,4 +1,4 @@
-import {type CounterName, type Counters, finishedCounter} from './sample-counters.ts';
+import {type CounterName, type Counters, finishedCounter, isFinishedCounter} from './sample-counters.ts';
 
 /** What one request uses, by the engine's response. */
 export type RequestUsage = {
@@ -31,6 +31,10 @@ export type OwnRequest = {
   /** The tokens that it may take until its response says how many. */
   readonly expected: RequestUsage;
   readonly found: Counters;
+  /** False once the counters grew, since it was sent, by more than Gantry's requests can use: clients were served. */
+  readonly isAlone: boolean;
+  /** Whether it is known to be among the running or waiting requests of the engine's metrics. */
+  readonly isPending: boolean;
   /** Observations found in histograms, by the name of the histogram. */
   readonly foundObservations: ReadonlyMap<string, number>;
 };
@@ -41,9 +45,13 @@ const ROUNDED_TOKENS = 2;
 /** How much of one counter belongs to a request: exactly, or at most as long as that is all that is known. */
 export type Claim = {readonly least: number; readonly most: number};
 
-/** What the counters have of this request. */
-export function claimsOf({usage, expected}: OwnRequest): ReadonlyMap<CounterName, Claim> {
-  const {requests, promptTokens, cachedPromptTokens, generatedTokens, finishReason} = usage ?? expected;
+/**
+ * What the counters have of this request. One that ended without usage, while clients were served, claims nothing: what
+ * was attributed to it may be theirs.
+ */
+export function claimsOf(request: OwnRequest): ReadonlyMap<CounterName, Claim> {
+  const {usage} = request;
+  const {requests, promptTokens, cachedPromptTokens, generatedTokens, finishReason} = usage ?? allowanceOf(request);
   const claim = (most: number, slack = 0): Claim => ({least: usage === null ? 0 : most, most: most + slack});
   const prompt = claim(promptTokens);
   const cached = cachedPromptTokens === null ? {least: 0, most: promptTokens} : claim(cachedPromptTokens);
@@ -56,10 +64,34 @@ export function claimsOf({usage, expected}: OwnRequest): ReadonlyMap<CounterName
     ['liveCachedPromptTokensTotal', cached],
     ['prefixCacheHitTokensTotal', cached],
     ['generationTokensTotal', claim(generatedTokens)],
-    ['liveGenerationTokensTotal', claim(generatedTokens, ROUNDED_TOKENS)],
+    ['liveGenerationTokensTotal', claim(generatedTokens, generatedTokens === 0 ? 0 : ROUNDED_TOKENS)],
     ...reasons.map((reason): [CounterName, Claim] => [
       finishedCounter(reason),
       {least: finishReason === null ? 0 : requests, most: requests},
     ]),
   ]);
+}
+
+function allowanceOf({endedAtMs, isAlone, expected}: OwnRequest): RequestUsage {
+  return endedAtMs === null || isAlone ? expected : nothingUsed;
+}
+
+/**
+ * How much more, or if negative less, of a counter belongs to a request of which `found` was found. It finishes once: as
+ * long as its reason is unknown, one that was found for any reason is the only one.
+ */
+export function openClaim(request: OwnRequest, name: CounterName, found: Counters): number {
+  const most = claimsOf(request).get(name)?.most ?? 0;
+  const foundHere = found.get(name) ?? 0;
+  return isFinishedCounter(name) && isAnyReason(request)
+    ? Math.max(-foundHere, most - finishedOf(found))
+    : most - foundHere;
+}
+
+function isAnyReason({usage, expected}: OwnRequest): boolean {
+  return (usage ?? expected).finishReason === null;
+}
+
+function finishedOf(found: Counters): number {
+  return [...found].reduce((sum, [name, count]) => sum + (isFinishedCounter(name) ? count : 0), 0);
 }

@@ -1,3 +1,4 @@
+import {z} from 'zod';
 import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
 import {combineReadings, isPresent, mapReading, type Reading} from '../../../samples/reading.ts';
 
@@ -16,13 +17,19 @@ const counterNames = [
 const FINISHED = 'finished:';
 
 /** A counter of a sample, or `finished:<reason>` for the requests that finished for this reason. */
-export type CounterName = (typeof counterNames)[number] | `${typeof FINISHED}${string}`;
+export const counterNameSchema = z.union([z.enum(counterNames), z.templateLiteral([FINISHED, z.string()])]);
+export type CounterName = z.infer<typeof counterNameSchema>;
 
 export type Counters = ReadonlyMap<CounterName, number>;
 
 /** The counter of the requests that finished for this reason. */
 export function finishedCounter(reason: string): CounterName {
   return `${FINISHED}${reason}`;
+}
+
+/** Whether it counts finished requests. */
+export function isFinishedCounter(name: CounterName): boolean {
+  return name.startsWith(FINISHED);
 }
 
 /** The counters that this sample has. */

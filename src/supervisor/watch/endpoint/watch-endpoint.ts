@@ -67,8 +67,7 @@ export function watchEndpoint(
     onSilence(false);
     answers.responded();
     observe({type: 'metrics', sample: event.sample});
-    const {metrics: clients} = observations();
-    if (clients !== null) progress(clients);
+    progress(observations().stall.stall);
   });
   const health = watchHealth({
     clock,

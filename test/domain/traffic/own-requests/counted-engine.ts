@@ -29,7 +29,7 @@ type Work = {readonly promptTokens: number; readonly cachedTokens: number; reado
 
 /** The counters of an engine: what its clients and Gantry use is added to the same numbers. */
 export class CountedEngine {
-  #counts = {prompt: 0, cached: 0, generated: 0, stop: 0, length: 0};
+  #counts = {prompt: 0, cached: 0, generated: 0, stop: 0, length: 0, abort: 0};
   #seconds: number[] = [];
   running = 0;
   waiting = 0;
@@ -37,7 +37,7 @@ export class CountedEngine {
   finish(
     {promptTokens, cachedTokens, generatedTokens}: Work,
     seconds: number,
-    reason: 'stop' | 'length' = 'stop',
+    reason: 'stop' | 'length' | 'abort' = 'stop',
   ): void {
     this.generate({promptTokens, cachedTokens, generatedTokens});
     this.#counts = {...this.#counts, [reason]: this.#counts[reason] + 1};
@@ -56,14 +56,14 @@ export class CountedEngine {
   }
 
   restart(): void {
-    this.#counts = {prompt: 0, cached: 0, generated: 0, stop: 0, length: 0};
+    this.#counts = {prompt: 0, cached: 0, generated: 0, stop: 0, length: 0, abort: 0};
     this.#seconds = [];
     this.running = 0;
     this.waiting = 0;
   }
 
   page(second: number): EngineMetricsSample {
-    const {prompt, cached, generated, stop, length} = this.#counts;
+    const {prompt, cached, generated, stop, length, abort} = this.#counts;
     return buildMetricsSample(second, {
       promptTokensTotal: prompt,
       cachedPromptTokensTotal: cached,
@@ -71,7 +71,7 @@ export class CountedEngine {
       livePromptTokensTotal: prompt,
       liveCachedPromptTokensTotal: cached,
       liveGenerationTokensTotal: generated,
-      finishedRequestsTotal: {stop, length},
+      finishedRequestsTotal: {stop, length, abort},
       runningRequests: this.running,
       waitingRequests: this.waiting,
       endToEndLatencySeconds: this.#histogram(),

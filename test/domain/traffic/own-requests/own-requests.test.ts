@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {hasGenerated} from '../../../../src/domain/traffic/own-requests/own-requests.ts';
 import {nothingUsed} from '../../../../src/domain/traffic/own-requests/request-claim.ts';
 import type {EngineMetricsSample} from '../../../../src/samples/engine-metrics.ts';
-import {absent} from '../../../../src/samples/reading.ts';
+import {absent, isPresent} from '../../../../src/samples/reading.ts';
 import {Accounts, probeUsage} from './counted-engine.ts';
 
 const probeWork = {promptTokens: 31, cachedTokens: 16, generatedTokens: 16};
@@ -14,7 +14,7 @@ const noTraffic = {
   cachedPromptTokensTotal: 0,
   generationTokensTotal: 0,
   liveGenerationTokensTotal: 0,
-  finishedRequestsTotal: {stop: 0, length: 0},
+  finishedRequestsTotal: {stop: 0, length: 0, abort: 0},
   runningRequests: 0,
   waitingRequests: 0,
   endToEndLatencySeconds: {count: 0, sum: 0},
@@ -111,7 +111,7 @@ describe('clients during a probe', () => {
       promptTokensTotal: 2_000,
       cachedPromptTokensTotal: 1_500,
       generationTokensTotal: 300,
-      finishedRequestsTotal: {stop: 1, length: 0},
+      finishedRequestsTotal: {stop: 1, length: 0, abort: 0},
     });
   });
 
@@ -127,7 +127,7 @@ describe('clients during a probe', () => {
     expect(accounts.read()).toMatchObject({
       promptTokensTotal: 2_000,
       generationTokensTotal: 300,
-      finishedRequestsTotal: {stop: 0, length: 0},
+      finishedRequestsTotal: {stop: 0, length: 0, abort: 0},
     });
   });
 
@@ -141,7 +141,7 @@ describe('clients during a probe', () => {
     expect(accounts.read()).toMatchObject({
       promptTokensTotal: 40,
       generationTokensTotal: 4,
-      finishedRequestsTotal: {stop: 1, length: 0},
+      finishedRequestsTotal: {stop: 1, length: 0, abort: 0},
     });
   });
 
@@ -154,6 +154,48 @@ describe('clients during a probe', () => {
     expect(accounts.read().endToEndLatencySeconds).toMatchObject({count: 2, sum: 1.8});
     accounts.engine.finish(request, 1);
     expect(accounts.read().endToEndLatencySeconds).toMatchObject({count: 3});
+  });
+
+  test('get back what was attributed to a request that ended without a response', () => {
+    const accounts = new Accounts();
+    accounts.read();
+    const probe = accounts.send();
+    for (const reason of ['stop', 'length', 'abort'] as const) {
+      for (let sent = 0; sent < 10; sent += 1) accounts.engine.finish(request, 1, reason);
+      accounts.read();
+    }
+    accounts.end(probe, null);
+    expect(accounts.read()).toMatchObject({
+      promptTokensTotal: 30 * 2_000,
+      cachedPromptTokensTotal: 30 * 1_500,
+      generationTokensTotal: 30 * 300,
+      liveGenerationTokensTotal: 30 * 300,
+      finishedRequestsTotal: {stop: 10, length: 10, abort: 10},
+    });
+    expect(accounts.own.requests).toEqual([]);
+  });
+
+  test('that finish in the moment in which a probe ends without a response keep all of theirs', () => {
+    const accounts = new Accounts();
+    accounts.read();
+    const probe = accounts.send();
+    accounts.engine.generate({promptTokens: 31, cachedTokens: 0, generatedTokens: 0});
+    accounts.read();
+    for (let sent = 0; sent < 10; sent += 1) accounts.engine.finish(request, 1, 'stop');
+    accounts.end(probe, null);
+    const {promptTokensTotal, generationTokensTotal, finishedRequestsTotal} = accounts.read();
+    expect(promptTokensTotal).toBeGreaterThanOrEqual(20_000);
+    expect([generationTokensTotal, finishedRequestsTotal]).toEqual([3_000, {stop: 10, length: 0, abort: 0}]);
+  });
+
+  test('lose one finished request at most while a probe has no response', () => {
+    const accounts = new Accounts();
+    accounts.read();
+    accounts.send();
+    for (const reason of ['stop', 'length', 'abort'] as const) accounts.engine.finish(request, 1, reason);
+    const {finishedRequestsTotal} = accounts.read();
+    const finished = Object.values(isPresent(finishedRequestsTotal) ? finishedRequestsTotal : {});
+    expect(finished.reduce((sum, count) => sum + count, 0)).toBe(2);
   });
 
   test('of an engine that does not count probes lose no more than a few of their tokens', () => {

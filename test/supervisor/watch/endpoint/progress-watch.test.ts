@@ -1,10 +1,22 @@
 import {describe, expect, test} from 'vitest';
-import {createProgressWatch} from '../../../../src/supervisor/watch/endpoint/progress-watch.ts';
+import {stallAfter, unseenStall} from '../../../../src/domain/traffic/forward-progress.ts';
+import type {EngineMetricsSample} from '../../../../src/samples/engine-metrics.ts';
+import {createProgressWatch, type ProgressEvent} from '../../../../src/supervisor/watch/endpoint/progress-watch.ts';
 import {buildMetricsSample} from '../../../support/build-metrics-sample.ts';
+
+/** A watch that is told the stall after every sample. */
+function watchSamples(onEvent: (event: ProgressEvent) => void): (sample: EngineMetricsSample) => void {
+  const look = createProgressWatch('run-1', onEvent);
+  let track = unseenStall;
+  return (sample) => {
+    track = stallAfter(track, sample);
+    look(track.stall);
+  };
+}
 
 function watch() {
   const events: string[] = [];
-  const look = createProgressWatch('run-1', (event) => events.push(event.type));
+  const look = watchSamples((event) => events.push(event.type));
   return {
     events,
     look: (atSeconds: number, runningRequests: number, progressTotal: number) =>
@@ -41,7 +53,7 @@ describe('forward progress', () => {
   test('requests that wait for a step that never comes are a stall, those that the engine defers are not', () => {
     const stalls = (deferredRequests: number): readonly string[] => {
       const events: string[] = [];
-      const look = createProgressWatch('run-1', (event) => events.push(event.type));
+      const look = watchSamples((event) => events.push(event.type));
       for (let second = 0; second <= 200; second += 10) {
         look(buildMetricsSample(second, {progressTotal: 7, runningRequests: 0, waitingRequests: 3, deferredRequests}));
       }
@@ -60,7 +72,7 @@ describe('forward progress', () => {
 
   test('what the engine does not expose has no effect', () => {
     const events: string[] = [];
-    const look = createProgressWatch('run-1', (event) => events.push(event.type));
+    const look = watchSamples((event) => events.push(event.type));
     for (let second = 0; second <= 600; second += 10) look(buildMetricsSample(second, {runningRequests: 3}));
     expect(events).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {LifecycleState} from '../../../../src/domain/lifecycle/lifecycle.ts';
+import {unseenStall} from '../../../../src/domain/traffic/forward-progress.ts';
 import {vllm} from '../../../../src/engines/vllm/vllm.ts';
 import type {Observation} from '../../../../src/supervisor/snapshot/observation.ts';
 import {watchEndpoint} from '../../../../src/supervisor/watch/endpoint/watch-endpoint.ts';
@@ -43,7 +44,7 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
       engine: vllm,
       clock: {nowMs: () => Date.now(), monotonicMs: () => performance.now()},
       state: () => ({state: world.state}),
-      observations: () => ({metrics: null}),
+      observations: () => ({metrics: null, stall: unseenStall}),
       configured: () => ({
         logLimits: {maxBytes: 1_000, keepFiles: 1},
         findingThresholds: {unreadMetrics: {raiseAfterMs: 15_000}},

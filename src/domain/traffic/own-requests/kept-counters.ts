@@ -1,0 +1,28 @@
+import {z} from 'zod';
+import {noOwnRequests, type OwnRequests} from './own-requests.ts';
+import {counterNameSchema} from './sample-counters.ts';
+
+/** The counters of a run as last read, and what of each is Gantry's: a later supervisor of the run subtracts it too. */
+export const keptCountersSchema = z.partialRecord(counterNameSchema, z.object({read: z.number(), own: z.number()}));
+export type KeptCounters = Readonly<z.infer<typeof keptCountersSchema>>;
+
+/** What is kept of the requests of Gantry to a run. */
+export function keepCounters({read, amounts}: OwnRequests): KeptCounters {
+  return Object.fromEntries(
+    [...(read ?? [])].map(([name, value]) => [name, {read: value, own: amounts.get(name) ?? 0}]),
+  );
+}
+
+/** Gantry's requests to a run as an earlier supervisor knew them: its counters grow from where that one read them. */
+export function recallCounters(kept: KeptCounters): OwnRequests {
+  const counters = Object.entries(kept).flatMap(([key, value]) => {
+    const name = counterNameSchema.safeParse(key).data;
+    return name === undefined || value === undefined ? [] : [{name, ...value}];
+  });
+  if (counters.length === 0) return noOwnRequests;
+  return {
+    ...noOwnRequests,
+    read: new Map(counters.map(({name, read}) => [name, read])),
+    amounts: new Map(counters.map(({name, own}) => [name, own])),
+  };
+}
