@@ -2,7 +2,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {startPhases} from '../../domain/lifecycle/phases.ts';
 import {type Engine, type EngineLogEvent, type LogContext, unknownLogContext} from '../engine.ts';
 import {versionName} from '../launch/engine-version.ts';
-import {isExceptionLine} from './exception-line.ts';
+import {createExceptionNotes} from './exception-notes.ts';
 import {MAX_EVIDENCE_LENGTH} from './failure-catalog.ts';
 
 /** The first failure is the cause: ranks and processes that fail later report it in other words. */
@@ -27,7 +27,7 @@ export function createLogInterpreter(
 ): LogInterpreter {
   let context = startingAt;
   let isShuttingDown = false;
-  const namer = createFailureNamer();
+  const namer = createFailureNamer(startingAt.isReady ? 'serving' : 'starting');
 
   function take(event: EngineLogEvent, line: NumberedLine, atMs: number): EngineLogEvent | null {
     switch (event.type) {
@@ -35,12 +35,12 @@ export function createLogInterpreter(
         if (event.phase === 'launch' && isAnotherStart(context)) {
           isShuttingDown = false;
           context = {...unknownLogContext, phase: 'launch'};
-          namer.forget();
+          namer.forget('starting');
         } else context = {...context, phase: later(context.phase, event.phase)};
         return event;
       case 'ready':
         // Earlier failures did not prevent the start.
-        namer.forget();
+        namer.forget('serving');
         context = {...context, phase: 'serve', isReady: true};
         return event;
       case 'shutdown-requested':
@@ -54,6 +54,10 @@ export function createLogInterpreter(
         return isShuttingDown ? null : {...event, ...namer.name(event, line, atMs)};
       case 'notice':
         return {...event, finding: withLine(event.finding, line)};
+      case 'traffic':
+        // Of a log that was rotated, the line that says it is ready may be gone.
+        namer.serve();
+        return event;
       case 'version':
         return {...event, version: versionName(event.version)};
       default:
@@ -83,33 +87,34 @@ type Named = Pick<FailureEvent, 'finding' | 'isPrecise'>;
 
 /**
  * Reports a failure by its cause: the line's own finding, or the cause found before it. The evidence of a consequence
- * without a known cause is the first exception before it, that of a worker: later ones only pass it on.
+ * without a known cause is the exception that led to it.
  */
-function createFailureNamer(): {
-  readonly noteException: (line: NumberedLine, atMs: number) => void;
-  readonly name: (failure: FailureEvent, line: NumberedLine, atMs: number) => Named;
-  readonly forget: () => void;
-} {
+function createFailureNamer(at: 'starting' | 'serving') {
   let cause: {readonly finding: Finding; readonly atMs: number; readonly isPrecise: boolean} | null = null;
-  let exception: {readonly line: NumberedLine; readonly atMs: number} | null = null;
+  let state = at;
+  let exceptions = createExceptionNotes(at);
   return {
-    noteException(line, atMs) {
-      const isKnown = exception !== null && atMs - exception.atMs <= BURST_MS;
-      if (!isKnown && isExceptionLine(line.text)) exception = {line, atMs};
-    },
-    name({finding, isConsequence, isPrecise}, line, atMs): Named {
+    noteException: (line: NumberedLine, atMs: number): void => exceptions.note(line, atMs),
+    name({finding, isConsequence, isPrecise}: FailureEvent, line: NumberedLine, atMs: number): Named {
       const holdsMs = isConsequence ? CAUSE_HOLDS_MS : BURST_MS;
       const isKnown = cause !== null && atMs - cause.atMs <= holdsMs;
       if (cause !== null && isKnown && (cause.isPrecise || !isPrecise)) return {finding: cause.finding, isPrecise};
-      const known = exception !== null && atMs - exception.atMs <= BURST_MS ? exception.line : null;
-      if (isConsequence && known !== null) return {finding: withException(finding, known), isPrecise: true};
+      const exception = isConsequence ? exceptions.before(line, atMs) : null;
+      if (exception !== null) return {finding: withException(finding, exception.line), isPrecise: exception.isOfEngine};
       const named = withLine(finding, line);
       if (!isConsequence) cause = {finding: named, atMs, isPrecise};
       return {finding: named, isPrecise};
     },
-    forget() {
+    serve(): void {
+      if (state === 'serving') return;
+      state = 'serving';
+      exceptions = createExceptionNotes(state);
+    },
+    /** Forgets what was logged so far; what follows is that of an engine in this state. */
+    forget(next: 'starting' | 'serving'): void {
       cause = null;
-      exception = null;
+      state = next;
+      exceptions = createExceptionNotes(state);
     },
   };
 }

@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {type EngineLogEvent, type LogContext, unknownLogContext} from '../../../src/engines/engine.ts';
 import {createLogInterpreter, isAnotherStart} from '../../../src/engines/log/log-interpreter.ts';
+import {sglang} from '../../../src/engines/sglang/sglang.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
 
 function finding(code: string): Finding {
@@ -226,5 +227,97 @@ describe('the evidence of a consequence without a known cause', () => {
         [wrapper, 121_000],
       ]),
     ).toEqual([own]);
+  });
+
+  describe('once the engine is ready', () => {
+    const ready = '(APIServer pid=1) INFO:     Application startup complete.';
+    const fatal = '(EngineCore pid=70) ERROR 11-26 14:09:51 [core.py:1332] EngineCore encountered a fatal error.';
+    const dead =
+      '(APIServer pid=1) ERROR 11-26 14:09:51 [async_llm.py:704] vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue.';
+    const client = 'ValueError: Unknown role: foo';
+    const core = '(EngineCore pid=70) ERROR 11-26 14:09:51 [core.py:1332] KeyError: 7';
+    const failures = (lines: readonly (readonly [text: string, atMs: number])[]) => {
+      const interpret = createLogInterpreter(vllm);
+      return lines
+        .flatMap(([text, atMs], index) => interpret({text, number: index + 1}, atMs))
+        .flatMap((event) =>
+          event.type === 'failure' ? [[event.finding.evidence?.split(':')[0], event.isPrecise] as const] : [],
+        );
+    };
+
+    test('is not the exception of a request some time before', () => {
+      expect(
+        failures([
+          [ready, 0],
+          [client, 100_000],
+          [fatal, 200_000],
+        ]),
+      ).toEqual([['line 3', false]]);
+    });
+
+    test('a log without its beginning is that of an engine that serves once it reports traffic', () => {
+      const traffic =
+        '(APIServer pid=1) INFO 11-26 14:08:00 [loggers.py:335] Engine 000: Avg prompt throughput: 6.7 tokens/s, Avg generation throughput: 1.4 tokens/s, Running: 1 reqs, Waiting: 0 reqs, GPU KV cache usage: 1.0%, Prefix cache hit rate: 0.0%';
+      const end = [
+        [client, 100_000],
+        [fatal, 200_000],
+      ] as const;
+      expect(failures([[traffic, 0], ...end])).toEqual([['line 3', false]]);
+      expect(failures(end), 'while that is unknown, it may be the cause of a failed start').toEqual([['line 1', true]]);
+    });
+
+    test('is the newest exception of the engine, not the first of the last two minutes', () => {
+      expect(
+        failures([
+          [ready, 0],
+          [client, 100_000],
+          [`${worker} ValueError: of a step that was repeated`, 150_000],
+          [`${worker} RuntimeError: the step failed`, 199_000],
+          ['(EngineCore pid=70) ERROR 11-26 14:09:51 [core.py:1100] OSError: the pipe is closed', 199_500],
+          [fatal, 200_000],
+        ]),
+      ).toEqual([['line 4', true]]);
+    });
+
+    test('is the exception of the engine, not that of a request at the same moment', () => {
+      expect(
+        failures([
+          [ready, 0],
+          [client, 199_000],
+          [`(APIServer pid=1) ${client}`, 199_100],
+          [fatal, 200_000],
+          [core, 200_000],
+          [client, 200_000],
+          [dead, 200_100],
+        ]),
+      ).toEqual([
+        ['line 2', false],
+        ['line 5', true],
+      ]);
+    });
+
+    test('requests that fail all the time do not hide it', () => {
+      const requests = Array.from({length: 40}, (_, index) => [client, index * 3_000] as const);
+      expect(failures([[ready, 0], ...requests, [fatal, 120_000], [core, 120_000], [dead, 120_100]]).at(-1)).toEqual([
+        'line 43',
+        true,
+      ]);
+    });
+
+    test('of another engine is the traceback that its own line begins', () => {
+      const interpret = createLogInterpreter(sglang);
+      const lines = [
+        ['[2026-05-06 12:35:00] The server is fired up and ready to roll!', 0],
+        ['[2026-05-06 12:35:08 TP0] Scheduler hit an exception: Traceback (most recent call last):', 8_000],
+        ['  File "scheduler.py", line 1, in run', 8_000],
+        ['AssertionError: too many blocks', 8_000],
+        [client, 8_000],
+        ['[2026-05-06 12:35:08] Received sigquit from a child process. It usually means the child failed.', 8_100],
+      ] as const;
+      const seen = lines
+        .flatMap(([text, atMs], index) => interpret({text, number: index + 1}, atMs))
+        .flatMap((event) => (event.type === 'failure' ? [event] : []));
+      expect(seen.at(-1)).toMatchObject({finding: {evidence: expect.stringMatching(/^line 4: /)}, isPrecise: true});
+    });
   });
 });
