@@ -57,8 +57,10 @@ function exitRemedy(status: number | null): string {
 /** What the processes of an engine do that makes no progress. */
 export type HangEvidence = {
   readonly evidence: string | null;
-  /** Stopped by a signal or a debugger: a signal resumes them. */
+  /** Stopped by a signal: another one resumes them. */
   readonly stoppedPids: readonly number[];
+  /** Held by a debugger, which a signal does not resume. */
+  readonly tracedPids: readonly number[];
 };
 
 /** An engine that makes no progress while requests run. */
@@ -80,14 +82,16 @@ export function awaitedTokenFinding(): Finding {
 function notGenerating(
   stall: Stall | null,
   reason: string,
-  {evidence = null, stoppedPids = []}: Partial<HangEvidence>,
+  {evidence = null, stoppedPids = [], tracedPids = []}: Partial<HangEvidence>,
 ): Finding {
   return {
-    ...withDetails('lifecycle.not-generating', {stall, stoppedPids: [...stoppedPids]}),
+    ...withDetails('lifecycle.not-generating', {stall, stoppedPids: [...stoppedPids], tracedPids: [...tracedPids]}),
     severity: 'critical',
     message: `The engine is running but generates no tokens: ${reason}`,
     evidence,
-    remedy: resumeRemedy(stoppedPids) ?? 'Read the log. Restart the engine if it does not recover within minutes.',
+    remedy:
+      resumeRemedy({stoppedPids, tracedPids}) ??
+      'Read the log. Restart the engine if it does not recover within minutes.',
     settingsChange: null,
   };
 }
@@ -109,25 +113,31 @@ export const NOT_ANSWERING = 'lifecycle.not-answering';
 /** A serving engine whose HTTP server responds to nothing. */
 export function notAnsweringFinding(
   unansweredMs: number,
-  {evidence = null, stoppedPids = []}: Partial<HangEvidence> = {},
+  {evidence = null, stoppedPids = [], tracedPids = []}: Partial<HangEvidence> = {},
 ): Finding {
   return {
-    ...withDetails(NOT_ANSWERING, {unansweredMs, stoppedPids: [...stoppedPids]}),
+    ...withDetails(NOT_ANSWERING, {unansweredMs, stoppedPids: [...stoppedPids], tracedPids: [...tracedPids]}),
     severity: 'critical',
     message: `The engine does not answer: no response to /metrics or /health for ${roughDurationText(unansweredMs)}.`,
     evidence,
     remedy:
-      resumeRemedy(stoppedPids) ??
+      resumeRemedy({stoppedPids, tracedPids}) ??
       'See whether its processes are stopped or blocked, and read the log. Restart the engine if it does not answer within minutes.',
     settingsChange: null,
   };
 }
 
-/** Null where no process is stopped. */
-function resumeRemedy(stoppedPids: readonly number[]): string | null {
-  if (stoppedPids.length === 0) return null;
-  const resumed = stoppedPids.length === 1 ? 'Its process is' : 'Some of its processes are';
-  return `${resumed} stopped by a signal or a debugger. Resume with: kill -CONT ${stoppedPids.join(' ')}`;
+/** Null where no process is stopped. Commands come last in a sentence of their own, to be copied. */
+function resumeRemedy({stoppedPids, tracedPids}: Omit<HangEvidence, 'evidence'>): string | null {
+  const traced = tracedPids.length === 0 ? null : `A debugger holds ${pidsText(tracedPids)}: detach it.`;
+  if (stoppedPids.length === 0) return traced;
+  const resumed = stoppedPids.length === 1 ? 'One of its processes is' : 'Some of its processes are';
+  const command = `${resumed} stopped by a signal. Resume with: kill -CONT ${stoppedPids.join(' ')}`;
+  return [traced, command].filter((part) => part !== null).join(' ');
+}
+
+function pidsText(pids: readonly number[]): string {
+  return `${pids.length === 1 ? 'pid' : 'pids'} ${pids.join(', ')}`;
 }
 
 export const PROCESSES_REMAIN = 'lifecycle.processes-remain';

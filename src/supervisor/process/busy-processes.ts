@@ -7,7 +7,7 @@ import {isGone, parseProcStat} from './proc-stat.ts';
 export type BusyProcess = {
   readonly pid: number;
   readonly command: string;
-  /** One letter of /proc: `R` running, `S` sleeping, `D` blocked in the kernel or a driver, `T` stopped. */
+  /** One letter of /proc: `R` running, `S` sleeping, `D` blocked in the kernel or a driver, `T` stopped, `t` held by a debugger. */
   readonly state: string;
   /** 1 is one core. */
   readonly cores: number;
@@ -39,9 +39,13 @@ export function busyText(processes: readonly BusyProcess[]): string | null {
   if (processes.length === 0) return null;
   const spinning = processes.filter(({cores}) => cores >= 0.8);
   const stuck = processes.filter(({state}) => state === 'D');
-  const stopped = processes.filter(isStopped);
+  const stopped = processes.filter((one) => isStopped(one) || isTraced(one));
   const parts = [
-    ...stopped.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) is stopped by a signal or a debugger`),
+    ...stopped
+      .slice(0, 4)
+      .map(
+        (one) => `${one.command} (pid ${one.pid}) is ${isTraced(one) ? 'held by a debugger' : 'stopped by a signal'}`,
+      ),
     ...(stopped.length > 4 ? [`and ${stopped.length - 4} more are stopped`] : []),
     ...spinning.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) uses ${decimalText(one.cores, 1)} cores`),
     ...(spinning.length > 4 ? [`and ${spinning.length - 4} more are busy`] : []),
@@ -54,9 +58,14 @@ export function busyText(processes: readonly BusyProcess[]): string | null {
   );
 }
 
-/** Stopped by a signal (T) or a debugger (t). */
+/** Stopped by a signal: SIGCONT resumes it. */
 export function isStopped({state}: Pick<BusyProcess, 'state'>): boolean {
-  return state === 'T' || state === 't';
+  return state === 'T';
+}
+
+/** Stopped by a debugger: only that resumes it. */
+export function isTraced({state}: Pick<BusyProcess, 'state'>): boolean {
+  return state === 't';
 }
 
 type Times = {readonly command: string; readonly state: string; readonly ticks: number};

@@ -4,7 +4,7 @@ import type {HangEvidence} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
-import {busyText, isStopped, readBusyProcesses} from '../process/busy-processes.ts';
+import {busyText, isStopped, isTraced, readBusyProcesses} from '../process/busy-processes.ts';
 
 /** Maximum characters of the last log line in hang evidence. */
 const MAX_LAST_LINE = 160;
@@ -30,6 +30,7 @@ export async function hangEvidence(seen: {
   return {
     evidence: [lastOutput, busyText(processes), kernel?.message ?? null].filter((part) => part !== null).join('; '),
     stoppedPids: processes.filter(isStopped).map(({pid}) => pid),
+    tracedPids: processes.filter(isTraced).map(({pid}) => pid),
   };
 }
 

@@ -68,11 +68,11 @@ describe('other findings of the lifecycle', () => {
   test('a stall has its numbers; an answer without tokens has none', () => {
     const stall = {stalledMs: 90_400, runningRequests: 3, waitingRequests: 0};
     expect(stalledFinding(stall, {evidence: 'TP3 spins'})).toMatchObject({
-      details: {stall, stoppedPids: []},
+      details: {stall, stoppedPids: [], tracedPids: []},
       evidence: 'TP3 spins',
     });
     for (const [stoppedPids, remedy] of [
-      [[41], /Its process is .*kill -CONT 41$/],
+      [[41], /One of .*kill -CONT 41$/],
       [[41, 42], /Some of .*kill -CONT 41 42$/],
       [[], /^(?!.*kill)/],
     ] as const) {
@@ -81,6 +81,13 @@ describe('other findings of the lifecycle', () => {
         remedy: expect.stringMatching(remedy),
         details: {stoppedPids},
       });
+    }
+    for (const [tracedPids, stoppedPids, remedy] of [
+      [[41], [], /^(?!.*kill).*debugger holds pid 41:/],
+      [[41, 43], [42], /debugger holds pids 41, 43:.*kill -CONT 42$/],
+    ] as const) {
+      expect(stalledFinding(stall, {stoppedPids, tracedPids}).remedy).toMatch(remedy);
+      expect(notAnsweringFinding(15_000, {stoppedPids, tracedPids}).remedy).toMatch(remedy);
     }
     expect(stalledFinding(stall).evidence).toBeNull();
     expect(stalledFinding(stall).message).toContain('90 s');

@@ -28,4 +28,7 @@ test('the text lists the few that are busy or wait in the kernel, and counts the
   expect(busyText([of(3, 1, 'R'), of(1, 0, 'D'), of(2, 0)])).toBe(
     'Worker_TP3 (pid 3) uses 1.0 cores; Worker_TP1 (pid 1) is blocked in the kernel; 1 other is idle',
   );
+  expect(busyText([of(1, 0, 'T'), of(2, 0, 't')])).toBe(
+    'Worker_TP1 (pid 1) is stopped by a signal; Worker_TP2 (pid 2) is held by a debugger',
+  );
 });

@@ -105,23 +105,26 @@ describe('an engine that makes no step', () => {
     const degraded = {
       ...stateOf('ready'),
       state: 'degraded',
-      diagnosis: stalledFinding(reported, {evidence: 'evidence', stoppedPids: [7]}),
+      diagnosis: stalledFinding(reported, {evidence: 'evidence', stoppedPids: [7], tracedPids: [8]}),
     } as const;
     const [finding] = found({lifecycle: degraded, seen: seen(600)}, true);
     expect(finding).toMatchObject({
       code: 'lifecycle.not-generating',
       evidence: 'evidence',
-      details: {stall: {stalledMs: 600_000, runningRequests: 3, waitingRequests: 2}, stoppedPids: [7]},
+      details: {stall: {stalledMs: 600_000, runningRequests: 3, waitingRequests: 2}, stoppedPids: [7], tracedPids: [8]},
     });
     const [unseen] = found({lifecycle: degraded}, true);
     expect(unseen).toEqual(degraded.diagnosis);
   });
 
   test('does not answer for as long as it gives no answer', () => {
-    const diagnosis = notAnsweringFinding(15_000, {evidence: 'evidence', stoppedPids: [7]});
+    const diagnosis = notAnsweringFinding(15_000, {evidence: 'evidence', stoppedPids: [7], tracedPids: [8]});
     const degraded = {...stateOf('ready'), state: 'degraded', diagnosis} as const;
     const [finding] = found({lifecycle: degraded, seen: observed({unansweredMs: 70_000})}, true);
-    expect(finding).toMatchObject({details: {unansweredMs: 70_000, stoppedPids: [7]}, evidence: 'evidence'});
+    expect(finding).toMatchObject({
+      details: {unansweredMs: 70_000, stoppedPids: [7], tracedPids: [8]},
+      evidence: 'evidence',
+    });
     expect(found({lifecycle: degraded}, true)).toEqual([diagnosis]);
   });
 });

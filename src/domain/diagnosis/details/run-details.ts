@@ -19,8 +19,8 @@ export type SettingDifference = z.infer<typeof settingDifferenceSchema>;
 
 const differences = z.strictObject({differences: z.array(settingDifferenceSchema)});
 
-/** Stopped by a signal or a debugger. */
-const stoppedPids = z.array(z.int());
+/** Processes of the engine that do not run: stopped by a signal, and held by a debugger. */
+const heldPids = {stoppedPids: z.array(z.int()), tracedPids: z.array(z.int())};
 
 /** Facts of findings about a run. */
 export const runDetailSchemas = {
@@ -50,9 +50,9 @@ export const runDetailSchemas = {
   }),
   'lifecycle.last-good-settings': differences,
   /** When it was reported. */
-  'lifecycle.not-answering': z.strictObject({unansweredMs: z.number().nonnegative(), stoppedPids}),
+  'lifecycle.not-answering': z.strictObject({unansweredMs: z.number().nonnegative(), ...heldPids}),
   /** Null for an engine that fails to answer without a step of it being missed. */
-  'lifecycle.not-generating': z.strictObject({stall: stall.nullable(), stoppedPids}),
+  'lifecycle.not-generating': z.strictObject({stall: stall.nullable(), ...heldPids}),
   'lifecycle.other-settings': differences,
   'lifecycle.processes-remain': z.strictObject({
     /** Empty if they were not listed. */

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const IDLE = {evidence: 'idle', stoppedPids: [7]};
+const IDLE = {evidence: 'idle', stoppedPids: [7], tracedPids: []};
 
 function bench(findEvidence: () => Promise<HangEvidence> = async () => IDLE) {
   const world = {isServing: true, pausedMs: 0};

@@ -19,7 +19,7 @@ function reporter() {
   };
   const report = reportProgress(findEvidence, (event) => posted.push(event));
   const found = async (index: number, evidence: string): Promise<void> => {
-    looks[index]?.resolve({evidence, stoppedPids: [7]});
+    looks[index]?.resolve({evidence, stoppedPids: [7], tracedPids: []});
     await looks[index]?.promise;
   };
   return {posted, report, found};
@@ -30,7 +30,7 @@ test('a stall is posted with what its processes do, its end after it', async () 
   report(stalled(90_000));
   expect(posted).toEqual([]);
   await found(0, 'pid 7 sleeps');
-  expect(posted).toEqual([{...stalled(90_000), evidence: 'pid 7 sleeps', stoppedPids: [7]}]);
+  expect(posted).toEqual([{...stalled(90_000), evidence: 'pid 7 sleeps', stoppedPids: [7], tracedPids: []}]);
   report(resumed);
   expect(posted.at(-1)).toEqual(resumed);
 });
@@ -50,5 +50,8 @@ test('a second stall is posted once, with its own evidence', async () => {
   report(stalled(91_000));
   await found(0, 'late');
   await found(1, 'pid 7 is blocked');
-  expect(posted).toEqual([resumed, {...stalled(91_000), evidence: 'pid 7 is blocked', stoppedPids: [7]}]);
+  expect(posted).toEqual([
+    resumed,
+    {...stalled(91_000), evidence: 'pid 7 is blocked', stoppedPids: [7], tracedPids: []},
+  ]);
 });

@@ -56,7 +56,7 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
       post: ({type}) => posted.push(type),
       observe: (observation) => observed.push(observation),
       signal: new AbortController().signal,
-      look: async () => ({evidence: 'idle', stoppedPids: []}),
+      look: async () => ({evidence: 'idle', stoppedPids: [], tracedPids: []}),
     },
   );
   return {
