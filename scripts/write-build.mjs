@@ -28,7 +28,7 @@ export async function writeBuild(files, directory, nowMs) {
 async function replace(file, nowMs) {
   const present = await readFile(file.path).catch(() => null);
   const touch = (name) => utimes(name, nowMs / 1_000, nowMs / 1_000);
-  // Only its owner may set the time of a file: one of somebody else is replaced by an equal one.
+  // Only its owner may set the time of a file: one of another user is replaced by an equal one.
   if (
     present?.equals(file.contents) &&
     (await touch(file.path).then(

@@ -49,7 +49,7 @@ export function Console(props: ConsoleProps) {
     return <Window size={size} parts={<Painted text={text} rect={{column: 0, row: 0, columns, rows: 1}} />} />;
   }
   const notice = noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs);
-  const frames = visibleFrames(state, context, notice.length);
+  const frames = visibleFrames(state, context);
   const header = headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message'}, pen);
   const shared = {columns, pen};
   return (

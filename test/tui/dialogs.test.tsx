@@ -104,6 +104,33 @@ test('in a small terminal the text of a question is scrolled, its answers are al
   await console.press('y').notice().shows('Accepted');
 });
 
+test.each([10, 11, 12, 13, 14, 15, 16, 17, 18])(
+  'at %i rows the end of the text is shown when the notice says so, whatever room the notice takes',
+  async (rows) => {
+    const console = await openConsole({size: {columns: 80, rows}});
+    const dialog = console.press('R').dialog('Restart');
+    await dialog.isOpen();
+    const isAtEnd = () => console.terminal.text().includes('the end of the text is shown already');
+    for (let pages = 0; pages < 30 && !isAtEnd(); pages += 1) await console.press('PgDn');
+    await console.notice().shows('the end of the text is shown already');
+    expect(dialog.note()).not.toContain('PgDn');
+    await dialog.shows('node time.');
+    await console.press('PgDn').notice().shows('the end of the text is shown already');
+    const isAtStart = () => console.terminal.text().includes('the beginning of the text is shown already');
+    for (let pages = 0; pages < 30 && !isAtStart(); pages += 1) await console.press('PgUp');
+    await dialog.row('[262144_] = 262,144 tokens');
+  },
+);
+
+test('in a dialog that a notice made smaller, the keys scroll what is shown', async () => {
+  const console = await openConsole({size: {columns: 80, rows: 12}});
+  const dialog = console.press('R').press('PgUp').dialog('Restart');
+  await console.notice().shows('the beginning of the text is shown already');
+  const last = dialog.rows().findLast((row) => !/^\W*[ynd] {2}/.test(row));
+  await console.press('PgDn');
+  expect(dialog.rows()[0], 'the last row stays in sight').toBe(last);
+});
+
 test('the answer of the supervisor is shown, with the remedy when it refuses', async () => {
   const console = await openConsole({
     data: buildConsoleData({snapshot: buildSnapshot({engine: {state: 'stopped'}})}),

@@ -21,6 +21,9 @@ export type Question<State extends Asked> = {
 /** The state of a question: the marked answer, and the rows of the text scrolled out at the top. */
 export type Asked = Marked & {readonly offset: number};
 
+/** The offset of the end of a text, however many rows there are for it. */
+const END = Number.MAX_SAFE_INTEGER;
+
 /** A question as it opens: at its first, safe answer. */
 export const asked: Asked = {marked: 0, offset: 0};
 
@@ -30,7 +33,10 @@ export function questionKeys<State extends Asked>(question: Question<State>): re
     (step: 'up' | 'down'): ScreenKey<State>['press'] =>
     (state, context) => {
       const {room, maxOffset} = windowOf(question, state, context);
-      return stay({...state, offset: scrolledOffset(state.offset, step, pageOf(room), maxOffset)});
+      // A notice hides the whole text: any key removes it.
+      if (room === 0) return stay(state);
+      const offset = scrolledOffset(state.offset, step, pageOf(room), maxOffset);
+      return stay({...state, offset: step === 'down' && offset === maxOffset ? END : offset});
     };
   return [
     ...answerKeys(question.answers, question.moving),
@@ -41,13 +47,16 @@ export function questionKeys<State extends Asked>(question: Question<State>): re
       description: 'the rest of the text',
       unavailable: (state, context) =>
         isCut(question, state, context) ? null : refuse('the end of the text is shown already'),
+      whenRefused: (state) => ({...state, offset: END}),
       press: scroll('down'),
     },
     {
       keys: ['page-up'],
       shown: 'PgUp',
       description: 'the beginning of the text',
-      unavailable: (state) => (state.offset > 0 ? null : refuse('the beginning of the text is shown already')),
+      unavailable: (state, context) =>
+        isScrolled(question, state, context) ? null : refuse('the beginning of the text is shown already'),
+      whenRefused: (state) => ({...state, offset: 0}),
       press: scroll('up'),
     },
   ];
@@ -71,7 +80,13 @@ export function drawQuestion<State extends Asked>(
 }
 
 function isCut<State extends Asked>(question: Question<State>, state: State, context: ScreenContext): boolean {
-  return state.offset < windowOf(question, state, context).maxOffset;
+  const {room, maxOffset} = windowOf(question, state, context);
+  return state.offset < (room === 0 ? END : maxOffset);
+}
+
+function isScrolled<State extends Asked>(question: Question<State>, state: State, context: ScreenContext): boolean {
+  const {room, maxOffset} = windowOf(question, state, context);
+  return Math.min(state.offset, room === 0 ? END : maxOffset) > 0;
 }
 
 /** The text, and how many of its rows there is room for. */

@@ -27,7 +27,8 @@ export type ScreenContext = {
 /** The effect of a key press. */
 export type Reaction<Next> =
   | {readonly kind: 'stay'; readonly state: Next}
-  | Refused
+  /** `screen`: where the notice of it may cover what the key was about. */
+  | (Refused & {readonly screen?: Next})
   /** `note` says what closing it means, where that is not evident. */
   | {readonly kind: 'close'; readonly note?: string}
   /** Replaces this screen. */
@@ -50,6 +51,8 @@ export type Framed = {
 export type ScreenKey<State> = KeySpec & {
   /** Why the key does nothing in this state of the screen; null when it works. The footer does not offer it then. */
   readonly unavailable?: (state: State, context: ScreenContext) => Refused | null;
+  /** The state after it was refused, where the notice of that takes room from the screen. */
+  readonly whenRefused?: (state: State) => State;
   readonly press: (state: State, context: ScreenContext) => Reaction<State>;
 };
 
@@ -112,9 +115,10 @@ export type DefinedScreen<State> = Screen & {readonly opened: (state: State) => 
 export function defineScreen<State>(definition: ScreenDefinition<State>): DefinedScreen<State> {
   const {kind, name, opener, type, paste, back} = definition;
   const group = kind === 'dialog' ? DIALOG_GROUP : `On the ${name} screen`;
-  const bound = definition.keys.map(({press, unavailable = () => null, ...spec}) => ({
+  const bound = definition.keys.map(({press, whenRefused, unavailable = () => null, ...spec}) => ({
     line: keyLine(spec, group),
     unavailable,
+    whenRefused,
     press,
   }));
 
@@ -129,9 +133,18 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
         const reason = found.line.disabledReason(context.data);
         if (reason !== null) return refuse(cannot(found.line, reason));
         const refused = found.unavailable(state, context);
-        if (refused !== null) return refused;
+        if (refused !== null) {
+          return found.whenRefused === undefined ? refused : {...refused, screen: opened(found.whenRefused(state))};
+        }
         const reaction = found.press(state, context);
-        return reaction.kind === 'stay' ? {...reaction, state: opened(reaction.state)} : reaction;
+        switch (reaction.kind) {
+          case 'stay':
+            return {...reaction, state: opened(reaction.state)};
+          case 'refuse':
+            return refuse(reaction.reason, reaction.remedy);
+          default:
+            return reaction;
+        }
       },
       offers(line, context) {
         const found = bound.find((key) => key.line === line);

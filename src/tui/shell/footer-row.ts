@@ -4,6 +4,7 @@ import {rowWidth} from '../painting/paint-row.ts';
 import type {Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, topScreen} from './console-state.ts';
 import {keysNow} from './shell-keys.ts';
+import {topContext} from './top-context.ts';
 
 export type FooterInput = {
   readonly state: ConsoleState;
@@ -18,9 +19,10 @@ export type FooterInput = {
  */
 export function footerRow({state, screens, context, columns}: FooterInput): Row {
   const top = topScreen(state);
+  const shown = topContext(state, context);
   // The key that opened a screen closes it, as Esc does.
   const lines = keysNow(state, screens).filter(
-    (line) => line.hint !== null && line !== state.cover?.screen.opener && top.offers(line, context),
+    (line) => line.hint !== null && line !== state.cover?.screen.opener && top.offers(line, shown),
   );
   const all: Hint[] = lines.map(({keys, hint, isMinor}) => ({key: keys[0] ?? '', text: hint ?? '', isMinor}));
   if (state.cover !== null) all.push({key: 'escape', text: 'close', isMinor: false});

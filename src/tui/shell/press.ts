@@ -12,6 +12,7 @@ import {
 } from './console-state.ts';
 import {shownNotice} from './notice-rows.ts';
 import {type OpeningKey, openersOn, type ShellAction, shellKeysOn} from './shell-keys.ts';
+import {topContext} from './top-context.ts';
 import {begunWord, continuedWord} from './typed-word.ts';
 import {unknownKey} from './unknown-key.ts';
 
@@ -40,11 +41,12 @@ export function press(state: ConsoleState, key: KeyName, screens: readonly Scree
 
 function pressKey(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
   const top = topScreen(state);
+  const shown = topContext(state, context);
   const typed = top.type(key);
   if (typed !== null) return quiet(changed(state, typed));
-  const wasMeantForOther = state.cover === null ? key !== 'ctrl+c' : top.press(key, context) !== null;
+  const wasMeantForOther = state.cover === null ? key !== 'ctrl+c' : top.press(key, shown) !== null;
   if (state.isUnseen && wasMeantForOther) return quiet(ignored(state, key, context));
-  const reaction = top.press(key, context);
+  const reaction = top.press(key, shown);
   if (reaction !== null) return reacted(state, reaction, context.nowMs);
   const opener = openersOn(state, screens).find(({keys}) => keys.includes(key));
   if (opener !== undefined) return quiet(toggled(state, opener, context));
@@ -82,8 +84,11 @@ function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: num
   switch (reaction.kind) {
     case 'stay':
       return quiet(changed(state, reaction.state));
-    case 'refuse':
-      return quiet({...state, notice: refusal(reaction.reason, nowMs, reaction.remedy)});
+    case 'refuse': {
+      const {reason, remedy, screen} = reaction;
+      const shown = screen === undefined ? state : withTopScreen(state, screen);
+      return quiet({...shown, notice: refusal(reason, nowMs, remedy)});
+    }
     case 'close': {
       const {note} = reaction;
       const closed = uncovered(state);
