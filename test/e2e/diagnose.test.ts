@@ -36,6 +36,23 @@ describe('gantry diagnose', () => {
     expect(piped.stdout).toBe(plain.stdout.trimEnd());
   });
 
+  test('with an open pipe that stays empty says that it reads standard input, and how to give a file', async () => {
+    const waiting = execa(process.execPath, [gantryEntry, 'diagnose'], {
+      stdin: 'pipe',
+      env: home.environment,
+      reject: false,
+      buffer: true,
+    });
+    const said = await new Promise<string>((resolve) => {
+      waiting.stderr.once('data', (chunk: Buffer) => resolve(chunk.toString()));
+    });
+    expect(said).toMatch(/^[^\n]*standard input[^\n]*gantry diagnose FILE[^\n]*\n$/);
+    waiting.stdin.end(failedLog);
+    const {stdout, exitCode} = await waiting;
+    expect(stdout).toMatch(/^vLLM 0\.28\.0: FAILED/);
+    expect(exitCode).toBe(1);
+  });
+
   test('with empty input, as in a script, says what it looked for', async () => {
     const empty = await execa(process.execPath, [gantryEntry, 'diagnose'], {
       stdin: 'ignore',

@@ -13,6 +13,9 @@ import {type Output, printError, printJson, printText} from '../output.ts';
 import {rowsText, textStyleOf} from '../print-rows.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
+/** Time without a byte of standard input until that is said. */
+const SILENT_MS = 2_000;
+
 type DiagnoseOptions = {readonly engine?: string};
 
 /**
@@ -30,7 +33,9 @@ export async function runDiagnose(
   if (engine === undefined) return printError(output, unknownEngine(options.engine ?? ''));
   const reading = createLogReading(engines, engine);
   let source = file ?? (process.stdin.isTTY ? null : '-');
-  let read = source === null ? noBytes : await readLog(source, reading);
+  const endWait = file === undefined && source !== null ? sayIfSilent(output) : () => undefined;
+  let read = source === null ? noBytes : await readLog(source, reading, endWait);
+  endWait();
   // Without a terminal, as in a script or over ssh, standard input may be empty.
   if (file === undefined && read.ok && read.value === 0) {
     source = await ownLogPath(global);
@@ -47,21 +52,34 @@ export async function runDiagnose(
 
 const noBytes = ok(0);
 
+/** Over ssh, standard input is a pipe that nobody may ever write to: says so after a while. Returns what ends the wait. */
+function sayIfSilent({stderr}: Output): () => void {
+  const timer = setTimeout(() => {
+    stderr.write('gantry: reading a log from standard input. To read a file instead: gantry diagnose FILE\n');
+  }, SILENT_MS);
+  return () => clearTimeout(timer);
+}
+
 /** Reads a whole log; the number of its bytes, decompressed. */
-async function readLog(source: string, reading: LogReading): Promise<Result<number, ApiError>> {
+async function readLog(
+  source: string,
+  reading: LogReading,
+  onBytes: () => void = () => undefined,
+): Promise<Result<number, ApiError>> {
   const opened = await openLogStream(source);
   if (!opened.ok) return opened;
   try {
-    return ok(await readInto(opened.value, reading));
+    return ok(await readInto(opened.value, reading, onBytes));
   } catch (error) {
     return err(unreadable(source, error instanceof Error ? error.message : String(error)));
   }
 }
 
-async function readInto(stream: AsyncIterable<Uint8Array>, reading: LogReading): Promise<number> {
+async function readInto(stream: AsyncIterable<Uint8Array>, reading: LogReading, onBytes: () => void): Promise<number> {
   const assembler = createLogAssembler({numbersByLineFeed: true});
   let bytes = 0;
   for await (const chunk of stream) {
+    if (bytes === 0) onBytes();
     bytes += chunk.byteLength;
     for (const line of assembler.push(chunk)) reading.take(line);
   }
