@@ -6,6 +6,7 @@ import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError} from '../output.ts';
 import {withCommandFindings} from '../supervision/command-findings.ts';
 import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
+import {followCommandConfiguration} from '../supervision/follow-command-configuration.ts';
 import {keepSupervised} from '../supervision/revive-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {runStatus} from './status.ts';
@@ -29,7 +30,8 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
   if (!layout.ok) return printError(wiring.output, layout.error);
   const {runConsole} = await import('../../tui/run-console.tsx');
   const connected = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
-  const session = withCommandFindings(connected, wiring);
+  const own = followCommandConfiguration(wiring);
+  const session = withCommandFindings(connected, own.current);
   const endSupervision = keepSupervised(wiring, session);
   const outcome = await runConsole({
     session,
@@ -43,6 +45,7 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
     exitNote,
   });
   endSupervision();
+  own.stop();
   session.close();
   if (outcome.reason === 'cannot-draw') return exitCodes.unavailable;
   return outcome.reason === 'crash' ? exitCodes.bug : exitCodes.done;

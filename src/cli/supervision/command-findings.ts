@@ -3,6 +3,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleData, ConsoleSession} from '../../client/console-data.ts';
 import {type ConfiguredValue, shownValueText} from '../../domain/configuration/configured-value.ts';
 import {originText} from '../../domain/configuration/value-origin.ts';
+import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
@@ -10,7 +11,8 @@ import {cleanText} from '../../views/drawing/compose.ts';
 import {type Output, printProgress} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
 
-type CommandConfiguration = Pick<Wiring, 'loaded' | 'configurationFile' | 'configurationError'>;
+/** The configuration of a command, as its file is now. */
+export type CommandConfiguration = Pick<Wiring, 'loaded' | 'configurationFile' | 'configurationError'>;
 
 /** Most keys named in the message; the details have all. */
 const MOST_NAMED = 3;
@@ -85,24 +87,33 @@ export function printCommandFindings(output: Output, findings: readonly Finding[
   for (const {message, remedy} of findings) printProgress(output, cleanText(`warning: ${message} ${remedy}`));
 }
 
-/** The session, with what is wrong with this command's own configuration among the findings of its snapshots. */
-export function withCommandFindings(session: ConsoleSession, wiring: CommandConfiguration): ConsoleSession {
-  let seen: {readonly of: ConsoleData; readonly data: ConsoleData} | null = null;
+/**
+ * The session, with what is wrong with this command's own configuration among the findings of its snapshots.
+ *
+ * @param configuration - as it is now: its file may be corrected while the console is open
+ */
+export function withCommandFindings(
+  session: ConsoleSession,
+  configuration: () => CommandConfiguration,
+): ConsoleSession {
+  let seen: {readonly of: ConsoleData; readonly by: CommandConfiguration; readonly data: ConsoleData} | null = null;
   return {
     ...session,
     getData() {
       const of = session.getData();
+      const by = configuration();
       // Its readers take the same object for the same data.
-      if (seen?.of !== of) seen = {of, data: completed(of, wiring)};
+      if (seen?.of !== of || seen.by !== by) seen = {of, by, data: completed(of, by)};
       return seen.data;
     },
   };
 }
 
-function completed(data: ConsoleData, wiring: CommandConfiguration): ConsoleData {
+function completed(data: ConsoleData, configuration: CommandConfiguration): ConsoleData {
   const {snapshot} = data;
   if (snapshot === null) return data;
   const known = new Set(snapshot.findings.map(({code}) => code));
-  const own = commandFindings(wiring, snapshot).filter(({code}) => !known.has(code));
-  return own.length === 0 ? data : {...data, snapshot: {...snapshot, findings: [...snapshot.findings, ...own]}};
+  const own = commandFindings(configuration, snapshot).filter(({code}) => !known.has(code));
+  if (own.length === 0) return data;
+  return {...data, snapshot: {...snapshot, findings: [...explainFindings([...snapshot.findings, ...own])]}};
 }

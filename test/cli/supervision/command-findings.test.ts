@@ -1,7 +1,11 @@
-import {expect, test} from 'vitest';
-import {withCommandFindings} from '../../../src/cli/supervision/command-findings.ts';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {expect, onTestFinished, test, vi} from 'vitest';
+import {type CommandConfiguration, withCommandFindings} from '../../../src/cli/supervision/command-findings.ts';
+import {followCommandConfiguration} from '../../../src/cli/supervision/follow-command-configuration.ts';
 import {loadDefaults} from '../../../src/config/load-configuration.ts';
-import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
+import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
 import {createMemorySession} from '../../support/memory-session.ts';
 
 const loaded = loadDefaults({configDir: '/nowhere', env: {}});
@@ -14,12 +18,14 @@ const unusable = {
   place: {file: '/nowhere/gantry.yaml', line: 2, column: 3},
 };
 
+const wrong = {...place, configurationError: unusable};
+
 const codes = (session: ReturnType<typeof withCommandFindings>) =>
   session.getData().snapshot?.findings.map(({code}) => code);
 
 test('what is wrong with the configuration of this command is among the findings of the console', () => {
   const inner = createMemorySession(buildConsoleData());
-  const session = withCommandFindings(inner, {...place, configurationError: unusable});
+  const session = withCommandFindings(inner, () => wrong);
   expect(codes(session)).toEqual(['configuration.not-in-force']);
   expect(session.getData(), 'the same data is the same object').toBe(session.getData());
   inner.setData(buildConsoleData({snapshot: null}));
@@ -30,10 +36,43 @@ test('without such a problem, and where the supervisor reports it, nothing is ad
   const plain = createMemorySession(buildConsoleData());
   const {file} = buildSnapshot().configuration;
   const same = {...place, configurationFile: file ?? place.configurationFile, configurationError: null};
-  expect(withCommandFindings(plain, same).getData()).toBe(plain.getData());
-  const [reported] =
-    withCommandFindings(plain, {...place, configurationError: unusable}).getData().snapshot?.findings ?? [];
+  expect(withCommandFindings(plain, () => same).getData()).toBe(plain.getData());
+  const [reported] = withCommandFindings(plain, () => wrong).getData().snapshot?.findings ?? [];
   if (reported === undefined) throw new Error('no finding');
   const known = createMemorySession(buildConsoleData({snapshot: buildSnapshot({findings: [reported]})}));
-  expect(codes(withCommandFindings(known, {...place, configurationError: unusable}))).toEqual([reported.code]);
+  expect(codes(withCommandFindings(known, () => wrong))).toEqual([reported.code]);
+});
+
+test('once its file is corrected, nothing is wrong any more', () => {
+  const plain = createMemorySession(buildConsoleData());
+  const {file} = buildSnapshot().configuration;
+  let current: CommandConfiguration = wrong;
+  const session = withCommandFindings(plain, () => current);
+  expect(codes(session)).toEqual(['configuration.not-in-force']);
+  current = {...place, configurationFile: file, configurationError: null};
+  expect(codes(session)).toEqual([]);
+});
+
+test('it stands in the order of severity', () => {
+  const findings = (['critical', 'info'] as const).map((severity) => buildFinding({code: `a.${severity}`, severity}));
+  const session = withCommandFindings(
+    createMemorySession(buildConsoleData({snapshot: buildSnapshot({findings})})),
+    () => wrong,
+  );
+  expect(codes(session)).toEqual(['a.critical', 'configuration.not-in-force', 'a.info']);
+});
+
+test('the file of an open console is read again when it changes', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'gantry-console-'));
+  onTestFinished(() => rm(directory, {recursive: true}));
+  const configurationFile = path.join(directory, 'gantry.yaml');
+  await writeFile(configurationFile, 'engine:\n  port: 0\n');
+  const {current, stop} = followCommandConfiguration({...wrong, configurationFile, environment: {}});
+  onTestFinished(stop);
+  await writeFile(configurationFile, 'engine:\n  port: 8123\n');
+  const portOf = () => current().loaded.configuration.engine.port;
+  await vi.waitFor(() => expect([current().configurationError, portOf()]).toEqual([null, 8123]), {timeout: 20_000});
+  await writeFile(configurationFile, 'engine:\n  port: 0\n');
+  await vi.waitFor(() => expect(current().configurationError?.place?.line).toBe(2), {timeout: 20_000});
+  expect(portOf(), 'the last that could be used').toBe(8123);
 });
