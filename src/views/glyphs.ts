@@ -10,6 +10,8 @@ export type GlyphSet = {
   readonly barOverhead: string;
   /** Memory in use beyond the budget. */
   readonly barBeyond: string;
+  /** Memory that other programs hold. */
+  readonly barOthers: string;
   readonly barEmpty: string;
   /** Marks the budget on a bar. */
   readonly barMark: string;
@@ -42,6 +44,7 @@ export const unicodeGlyphs: GlyphSet = {
   barKvCache: '▓',
   barOverhead: '▒',
   barBeyond: '▚',
+  barOthers: '▄',
   barEmpty: '░',
   barMark: '│',
   bullet: '●',
@@ -63,6 +66,7 @@ export const asciiGlyphs: GlyphSet = {
   barKvCache: '=',
   barOverhead: '+',
   barBeyond: '!',
+  barOthers: '@',
   barEmpty: '.',
   barMark: '|',
   bullet: '*',

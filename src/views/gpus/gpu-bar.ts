@@ -16,7 +16,7 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   if (isAbsent(budget)) {
     return stackedBar([{value: used, glyph: glyphs.barFull, tone: 'accent'}], total, columns, glyphs);
   }
-  const others = Math.min(used, budget.othersBytes);
+  const others = drawnOthersBytes(gpu);
   let left = used - others;
   const take = (bytes: number): number => {
     const taken = Math.max(0, Math.min(left, bytes));
@@ -31,9 +31,15 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
     {value: weights, glyph: glyphs.barWeights, tone: 'weights'},
     {value: kvCache, glyph: glyphs.barKvCache, tone: 'kvCache'},
     {value: overhead, glyph: glyphs.barOverhead, tone: 'overhead'},
-    {value: left + others, glyph: glyphs.barBeyond, tone: 'critical'},
+    {value: left, glyph: glyphs.barBeyond, tone: 'critical'},
+    {value: others, glyph: glyphs.barOthers, tone: 'warning'},
   ];
   return stackedBar(parts, total, columns, glyphs, budget.budgetBytes);
+}
+
+/** What other programs hold, where the bar of a GPU has a part for it. */
+export function drawnOthersBytes({memoryUsedBytes: used, budget}: GpuView): number {
+  return isAbsent(used) || isAbsent(budget) ? 0 : Math.min(used, budget.othersBytes);
 }
 
 /** True when the GPU uses clearly more than planned. */

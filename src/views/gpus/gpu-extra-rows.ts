@@ -5,7 +5,7 @@ import {joinParts, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
-import {isBeyondPlan} from './gpu-bar.ts';
+import {drawnOthersBytes, isBeyondPlan} from './gpu-bar.ts';
 import {gpuSensorRow} from './gpu-summary.ts';
 import {largestDifference} from './plan-difference.ts';
 
@@ -71,6 +71,12 @@ function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet):
       {
         row: gpus.some(isBeyondPlan) ? [span(glyphs.barBeyond, 'critical'), span(' beyond plan', 'dim')] : [],
         importance: 7,
+      },
+      {
+        row: gpus.some((gpu) => drawnOthersBytes(gpu) > 0)
+          ? [span(glyphs.barOthers, 'warning'), span(' other programs', 'dim')]
+          : [],
+        importance: 8,
       },
       {row: [span(glyphs.barMark, 'strong'), span(' budget', 'dim')], importance: 6},
       {

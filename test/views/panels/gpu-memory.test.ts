@@ -51,7 +51,26 @@ describe('the GPU memory panel', () => {
     const [line] = pictureOf('gpu-memory', node({0: taken}), {columns: 56, rows: 9})
       .split('\n')
       .filter((row) => row.includes('100.0 /'));
-    expect(line).toMatch(/^ 0[ !]*[^█▓▒]+│/);
+    expect(line).toMatch(/^ 0[ !]*▄+░*│/);
+    for (const columns of [36, 56]) {
+      const panel = pictureOf('gpu-memory', node({0: taken}), {columns, rows: 10});
+      expect(panel).toMatch(/▄ other programs/);
+      expect(panel, 'nothing is beyond the plan').not.toMatch(/▚/);
+      expect(pictureOf('gpu-memory', node(), {columns, rows: 10})).not.toMatch(/▄|other programs/);
+    }
+    const ascii = pictureOf('gpu-memory', node({0: taken}), {columns: 56, rows: 10}, {glyphs: asciiGlyphs});
+    expect(ascii).toMatch(/ 0[ !]*@+\.*\|[\s\S]*@ other programs/);
+  });
+
+  test('what other programs hold and what the engine holds beyond its plan are told apart', () => {
+    const {budget} = buildGpu(0);
+    const both = {
+      memoryUsedBytes: 140 * BYTES_PER_GIB,
+      budget: {...budget, othersBytes: 4 * BYTES_PER_GIB, unexplainedBytes: 10 * BYTES_PER_GIB},
+    };
+    const panel = pictureOf('gpu-memory', node({0: both}), {columns: 70, rows: 9});
+    expect(panel).toMatch(/ 0!█+▓+▒*│?▚+│?▄/);
+    expect(panel).toMatch(/▚ beyond plan {2}▄ other programs/);
   });
 
   test('on a small terminal keeps the cards and shows the sensors once', () => {
