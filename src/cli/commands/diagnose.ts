@@ -13,7 +13,7 @@ import {type Output, printError, printJson, printText} from '../output.ts';
 import {rowsText, textStyleOf} from '../print-rows.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
-/** Time without a byte of standard input until that is said. */
+/** Standard input without a byte for this long is reported. */
 const SILENT_MS = 2_000;
 
 type DiagnoseOptions = {readonly engine?: string};

@@ -1,9 +1,5 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import path from 'node:path';
-import {expect, onTestFinished, test, vi} from 'vitest';
+import {expect, test} from 'vitest';
 import {type CommandConfiguration, withCommandFindings} from '../../../src/cli/supervision/command-findings.ts';
-import {followCommandConfiguration} from '../../../src/cli/supervision/follow-command-configuration.ts';
 import {loadDefaults} from '../../../src/config/load-configuration.ts';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
 import {createMemorySession} from '../../support/memory-session.ts';
@@ -60,19 +56,4 @@ test('it stands in the order of severity', () => {
     () => wrong,
   );
   expect(codes(session)).toEqual(['a.critical', 'configuration.not-in-force', 'a.info']);
-});
-
-test('the file of an open console is read again when it changes', async () => {
-  const directory = await mkdtemp(path.join(tmpdir(), 'gantry-console-'));
-  onTestFinished(() => rm(directory, {recursive: true}));
-  const configurationFile = path.join(directory, 'gantry.yaml');
-  await writeFile(configurationFile, 'engine:\n  port: 0\n');
-  const {current, stop} = followCommandConfiguration({...wrong, configurationFile, environment: {}});
-  onTestFinished(stop);
-  await writeFile(configurationFile, 'engine:\n  port: 8123\n');
-  const portOf = () => current().loaded.configuration.engine.port;
-  await vi.waitFor(() => expect([current().configurationError, portOf()]).toEqual([null, 8123]), {timeout: 20_000});
-  await writeFile(configurationFile, 'engine:\n  port: 0\n');
-  await vi.waitFor(() => expect(current().configurationError?.place?.line).toBe(2), {timeout: 20_000});
-  expect(portOf(), 'the last that could be used').toBe(8123);
 });

@@ -1,6 +1,6 @@
-import {followConfiguration} from '../../config/follow-configuration.ts';
-import type {Wiring} from '../wiring.ts';
-import type {CommandConfiguration} from './command-findings.ts';
+import {followConfiguration} from '../config/follow-configuration.ts';
+import type {CommandConfiguration} from './supervision/command-findings.ts';
+import type {Wiring} from './wiring.ts';
 
 /** The configuration of a command that stays open, read again whenever its file has changed. */
 export function followCommandConfiguration({
