@@ -62,7 +62,7 @@ describe('the GPU memory panel', () => {
     expect(ascii).toMatch(/ 0[ !]*@+\.*\|[\s\S]*@ other programs/);
   });
 
-  test('what other programs hold and what the engine holds beyond its plan are told apart', () => {
+  test('what other programs hold and what the engine holds beyond its plan have different marks', () => {
     const {budget} = buildGpu(0);
     const both = {
       memoryUsedBytes: 140 * BYTES_PER_GIB,
