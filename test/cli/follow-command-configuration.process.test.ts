@@ -16,7 +16,7 @@ test('the file of a command that stays open is read again when it changes', asyn
   const {current, stop} = followCommandConfiguration({
     loaded: loaded.value,
     configurationFile,
-    configurationError: {code: 'configuration.invalid-value', message: 'Port 0.', remedy: 'Use a port.', place: null},
+    configurationError: {code: 'configuration.invalid-value', message: 'Port 0.', remedy: 'Use a port.'},
     environment: {},
   });
   onTestFinished(stop);
